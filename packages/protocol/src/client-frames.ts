@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+import { MAX_EVENTS_PER_SEND } from './limits.ts';
+import { sessionCreateParams, sessionUpdateParams } from './session-resource.ts';
+import { userEventParams } from './user-events.ts';
+
+const id = z.string().min(1).max(128);
+const session_id = z.string().min(1).max(128);
+
+const sessionCreateFrame = z.object({ type: z.literal('session.create'), id, session: sessionCreateParams.optional() });
+
+const sessionAttachFrame = z.object({
+  type: z.literal('session.attach'),
+  id,
+  session_id,
+  after: z.number().int().min(0).optional(),
+});
+
+const sessionDetachFrame = z.object({ type: z.literal('session.detach'), id, session_id });
+
+const sessionSendFrame = z.object({
+  type: z.literal('session.send'),
+  id,
+  session_id,
+  events: z.array(userEventParams).min(1).max(MAX_EVENTS_PER_SEND),
+});
+
+const sessionUpdateFrame = sessionUpdateParams.extend({ type: z.literal('session.update'), id, session_id });
+
+const sessionForkFrame = z.object({
+  type: z.literal('session.fork'),
+  id,
+  session_id,
+  after_event_id: z.string().min(1).optional(),
+  title: z.string().trim().min(1).max(200).optional(),
+});
+
+/** Ours: takes back a message that no turn has taken yet. */
+const sessionWithdrawFrame = z.object({ type: z.literal('session.withdraw'), id, session_id, event_id: z.string().min(1) });
+
+/** Ours: from now on, `session` frames for every session that the user may see. */
+const sessionsWatchFrame = z.object({ type: z.literal('sessions.watch'), id });
+
+const pingFrame = z.object({ type: z.literal('ping'), id });
+
+/** Every frame that a client may send on `/ws/v1/chat`. */
+export const clientFrame = z.discriminatedUnion('type', [
+  sessionCreateFrame,
+  sessionAttachFrame,
+  sessionDetachFrame,
+  sessionSendFrame,
+  sessionUpdateFrame,
+  sessionForkFrame,
+  sessionWithdrawFrame,
+  sessionsWatchFrame,
+  pingFrame,
+]);
+export type ClientFrame = z.infer<typeof clientFrame>;
+export type ClientFrameType = ClientFrame['type'];
+export type ClientFrameOf<T extends ClientFrameType> = Extract<ClientFrame, { type: T }>;

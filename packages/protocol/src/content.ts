@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+const textBlock = z.object({ type: z.literal('text'), text: z.string() });
+
+const base64Source = z.object({ type: z.literal('base64'), media_type: z.string().min(1), data: z.string().min(1) });
+const urlSource = z.object({ type: z.literal('url'), url: z.url() });
+const plainTextSource = z.object({ type: z.literal('text'), media_type: z.literal('text/plain'), data: z.string() });
+
+const imageBlock = z.object({
+  type: z.literal('image'),
+  source: z.discriminatedUnion('type', [base64Source, urlSource]),
+});
+
+const documentBlock = z.object({
+  type: z.literal('document'),
+  source: z.discriminatedUnion('type', [base64Source, urlSource, plainTextSource]),
+  title: z.string().nullish(),
+  context: z.string().nullish(),
+});
+
+/** A block that a user message may hold: text, image or document, as in the Managed Agents API. */
+export const userContentBlock = z.discriminatedUnion('type', [textBlock, imageBlock, documentBlock]);
+export type UserContentBlock = z.infer<typeof userContentBlock>;
+
+/** At least one block, and not only blank text. */
+export const userContent = z
+  .array(userContentBlock)
+  .min(1)
+  .max(100)
+  .refine((blocks) => blocks.some((block) => block.type !== 'text' || block.text.trim() !== ''), {
+    message: 'a message needs some text or an attachment',
+  });

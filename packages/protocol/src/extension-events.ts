@@ -1,0 +1,156 @@
+/**
+ * Extension events: what Claude Code and the platform know beyond the Managed Agents API. This file is their one
+ * list. They share the `seq` with the stock events; on SSE they are sent only with `?extensions=true`.
+ */
+
+interface Stamped {
+  id: string;
+  /** ISO 8601. */
+  processed_at: string;
+}
+
+/** The session waits for a place among the live agent processes. */
+export interface ProcessQueuedEvent extends Stamped {
+  type: 'session.process_queued';
+  /** 1 is next. */
+  position: number;
+}
+
+export interface ProcessStartingEvent extends Stamped {
+  type: 'session.process_starting';
+}
+
+export interface ProcessReadyEvent extends Stamped {
+  type: 'session.process_ready';
+  start: 'warm' | 'cold' | 'resumed';
+  duration_ms: number;
+}
+
+export interface ProcessRestartingEvent extends Stamped {
+  type: 'session.process_restarting';
+  /** A sentence for people. */
+  reason: string;
+}
+
+export interface ProcessHibernatedEvent extends Stamped {
+  type: 'session.process_hibernated';
+  reason: 'idle' | 'capacity' | 'duration' | 'stopping' | 'requested';
+}
+
+/** A turn took these messages from the queue; a `user.message` without one is still waiting or was withdrawn. */
+export interface TurnStartedEvent extends Stamped {
+  type: 'session.turn_started';
+  /** 1, 2, 3 … within the session. */
+  turn: number;
+  message_ids: string[];
+}
+
+/** The summary of a turn, before the `session.status_idle` that ends it. */
+export interface TurnCompletedEvent extends Stamped {
+  type: 'session.turn_completed';
+  turn: number;
+  outcome: 'completed' | 'interrupted' | 'failed';
+  duration_ms: number;
+  cost_usd: number;
+  input_tokens: number;
+  output_tokens: number;
+  /** Paths relative to the workspace. */
+  changed_files: string[];
+}
+
+/** A waiting message was taken back before a turn took it. */
+export interface MessageWithdrawnEvent extends Stamped {
+  type: 'session.message_withdrawn';
+  message_id: string;
+}
+
+/** What a person needs to know to answer a tool call that waits for approval. */
+export interface ApprovalRequestedEvent extends Stamped {
+  type: 'session.approval_requested';
+  /** The `agent.tool_use` or `agent.mcp_tool_use` event. */
+  event_id: string;
+  tool_name: string;
+  /** A sentence such as "Run a command". */
+  title: string;
+  /** Why it is asked, where that is known. */
+  reason: string | null;
+  /** The rule that `scope: "session"` would keep, such as `Bash(npm test)`; null where it can only be allowed once. */
+  session_rule: string | null;
+}
+
+/** An approval that can no longer be answered. */
+export interface ApprovalCancelledEvent extends Stamped {
+  type: 'session.approval_cancelled';
+  event_id: string;
+  reason: 'interrupted' | 'process_ended';
+}
+
+/** The agent's to-do list as a whole, after each change. */
+export interface TodosUpdatedEvent extends Stamped {
+  type: 'session.todos_updated';
+  session_thread_id?: string;
+  todos: { content: string; status: 'pending' | 'in_progress' | 'completed'; active_form?: string }[];
+}
+
+/** A model request failed and will be sent again. */
+export interface RetryScheduledEvent extends Stamped {
+  type: 'session.retry_scheduled';
+  attempt: number;
+  max_attempts: number;
+  retry_delay_ms: number;
+  /** ISO 8601: the same moment in every tab. */
+  retry_at: string;
+  error_status: number | null;
+}
+
+export interface RateLimitEvent extends Stamped {
+  type: 'session.rate_limit';
+  status: string;
+  /** ISO 8601. */
+  resets_at: string | null;
+}
+
+/** Something a person should see that is no message of the agent: output of a local command, a hook's warning. */
+export interface NoticeEvent extends Stamped {
+  type: 'session.notice';
+  level: 'info' | 'warning' | 'error';
+  text: string;
+}
+
+export type ExtensionEvent =
+  | ProcessQueuedEvent
+  | ProcessStartingEvent
+  | ProcessReadyEvent
+  | ProcessRestartingEvent
+  | ProcessHibernatedEvent
+  | TurnStartedEvent
+  | TurnCompletedEvent
+  | MessageWithdrawnEvent
+  | ApprovalRequestedEvent
+  | ApprovalCancelledEvent
+  | TodosUpdatedEvent
+  | RetryScheduledEvent
+  | RateLimitEvent
+  | NoticeEvent;
+
+const EXTENSION_EVENT_TYPES: ReadonlySet<string> = new Set<ExtensionEvent['type']>([
+  'session.process_queued',
+  'session.process_starting',
+  'session.process_ready',
+  'session.process_restarting',
+  'session.process_hibernated',
+  'session.turn_started',
+  'session.turn_completed',
+  'session.message_withdrawn',
+  'session.approval_requested',
+  'session.approval_cancelled',
+  'session.todos_updated',
+  'session.retry_scheduled',
+  'session.rate_limit',
+  'session.notice',
+]);
+
+/** Whether an event is ours alone, so that stock clients see it only if they ask. */
+export function isExtensionEvent(event: { type: string }): event is ExtensionEvent {
+  return EXTENSION_EVENT_TYPES.has(event.type);
+}

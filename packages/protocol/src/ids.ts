@@ -1,0 +1,20 @@
+/** Prefixes of all ids that leave the platform. */
+export type IdPrefix = 'sesn' | 'sevt' | 'agent' | 'env' | 'vlt' | 'vcrd' | 'file' | 'skill' | 'req' | 'thrd' | 'user' | 'node';
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const TIME_CHARS = 10;
+const RANDOM_CHARS = 16;
+
+/**
+ * Creates an id: prefix, `_`, ten characters of time (milliseconds, base 32, sortable) and 80 random bits, so that ids
+ * sort by creation and cannot be guessed.
+ */
+export function createId(prefix: IdPrefix, nowMs: number = Date.now()): string {
+  let time = '';
+  for (let rest = nowMs, i = 0; i < TIME_CHARS; i += 1, rest = Math.floor(rest / 32)) {
+    time = ALPHABET.charAt(rest % 32) + time;
+  }
+  let random = '';
+  for (const byte of crypto.getRandomValues(new Uint8Array(RANDOM_CHARS))) random += ALPHABET.charAt(byte % 32);
+  return `${prefix}_${time}${random}`;
+}

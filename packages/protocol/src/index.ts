@@ -1,0 +1,52 @@
+export { clientFrame, type ClientFrame, type ClientFrameOf, type ClientFrameType } from './client-frames.ts';
+export { userContent, userContentBlock, type UserContentBlock } from './content.ts';
+export { CspError, ERROR_CODES, type CspErrorOptions, type ErrorBody, type ErrorCode, type ErrorEnvelope, type ErrorType } from './errors.ts';
+export {
+  isExtensionEvent,
+  type ApprovalRequestedEvent,
+  type ExtensionEvent,
+  type ProcessHibernatedEvent,
+  type ProcessReadyEvent,
+  type RetryScheduledEvent,
+  type TodosUpdatedEvent,
+  type TurnCompletedEvent,
+  type TurnStartedEvent,
+} from './extension-events.ts';
+export { createId, type IdPrefix } from './ids.ts';
+export {
+  CLOSE_GOING_AWAY,
+  CLOSE_SLOW_READER,
+  CLOSE_TOO_LARGE,
+  MAX_EVENTS_PER_SEND,
+  MAX_FRAME_BYTES,
+  PROTOCOL_VERSION,
+} from './limits.ts';
+export { permissionMode, type PermissionMode } from './permission-mode.ts';
+export type { Bootstrap, ListedEvent, Page, SignInBody } from './rest.ts';
+export type { ErrorFrame, EventFrame, PongFrame, PreviewFrame, ReplyFrame, ReplyResults, ServerFrame, SessionDeletedFrame, SessionFrame } from './server-frames.ts';
+export type {
+  Actor,
+  AgentMcpToolResultEvent,
+  AgentMcpToolUseEvent,
+  AgentMessageEvent,
+  AgentThinkingEvent,
+  AgentToolResultEvent,
+  AgentToolUseEvent,
+  PreviewEvent,
+  SessionEvent,
+  SessionUpdatedEvent,
+  SessionUsageEvent,
+  StopReason,
+  ThreadCreatedEvent,
+  UserInterruptEvent,
+  UserMessageEvent,
+  UserToolConfirmationEvent,
+} from './session-events.ts';
+export {
+  sessionCreateParams,
+  sessionUpdateParams,
+  type SessionCreateParams,
+  type SessionResource,
+  type SessionUpdateParams,
+} from './session-resource.ts';
+export { userEventParams, type UserEventParams, type UserMessageParams, type UserToolConfirmationParams } from './user-events.ts';

@@ -1,0 +1,11 @@
+/** The largest WebSocket frame that the server reads, in bytes; a larger one closes the connection with 1009. */
+export const MAX_FRAME_BYTES = 1024 * 1024;
+/** Close code for a reader that fell too far behind; it can attach again. */
+export const CLOSE_SLOW_READER = 4008;
+/** Close code when the server stops; the client reconnects. */
+export const CLOSE_GOING_AWAY = 1001;
+/** Close code for a frame over MAX_FRAME_BYTES. */
+export const CLOSE_TOO_LARGE = 1009;
+/** At most this many events in one `session.send`. */
+export const MAX_EVENTS_PER_SEND = 50;
+export const PROTOCOL_VERSION = 1;

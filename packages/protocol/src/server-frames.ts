@@ -1,0 +1,62 @@
+import type { ClientFrameType } from './client-frames.ts';
+import type { ErrorBody } from './errors.ts';
+import type { PreviewEvent, SessionEvent } from './session-events.ts';
+import type { SessionResource } from './session-resource.ts';
+
+/** `result` of the `reply` to each client frame. */
+export interface ReplyResults {
+  'session.create': { session: SessionResource; last_seq: number };
+  'session.attach': { session: SessionResource; last_seq: number };
+  'session.detach': Record<string, never>;
+  'session.send': { events: { id: string; seq: number }[] };
+  'session.update': { session: SessionResource };
+  'session.fork': { session: SessionResource; last_seq: number };
+  'session.withdraw': Record<string, never>;
+  'sessions.watch': Record<string, never>;
+}
+
+export interface ReplyFrame<T extends Exclude<ClientFrameType, 'ping'> = Exclude<ClientFrameType, 'ping'>> {
+  type: 'reply';
+  id: string;
+  result: ReplyResults[T];
+}
+
+export interface ErrorFrame {
+  type: 'error';
+  id: string | null;
+  error: ErrorBody;
+  retry_after_ms?: number;
+}
+
+export interface EventFrame {
+  type: 'event';
+  session_id: string;
+  seq: number;
+  event: SessionEvent;
+}
+
+export interface PreviewFrame {
+  type: 'preview';
+  session_id: string;
+  event: PreviewEvent;
+}
+
+/** To connections that watch: a session was created or changed (title, status, mode, pin, archive). */
+export interface SessionFrame {
+  type: 'session';
+  session: SessionResource;
+}
+
+/** To connections that watch: a session was deleted. */
+export interface SessionDeletedFrame {
+  type: 'session.deleted';
+  session_id: string;
+}
+
+export interface PongFrame {
+  type: 'pong';
+  id: string;
+}
+
+/** Every frame that the server may send on `/ws/v1/chat`. Readers ignore types that they do not know. */
+export type ServerFrame = ReplyFrame | ErrorFrame | EventFrame | PreviewFrame | SessionFrame | SessionDeletedFrame | PongFrame;

@@ -1,0 +1,101 @@
+import type {
+  BetaManagedAgentsAgentMCPToolResultEvent,
+  BetaManagedAgentsAgentMCPToolUseEvent,
+  BetaManagedAgentsAgentMessageEvent,
+  BetaManagedAgentsAgentThinkingEvent,
+  BetaManagedAgentsAgentThreadContextCompactedEvent,
+  BetaManagedAgentsAgentToolResultEvent,
+  BetaManagedAgentsAgentToolUseEvent,
+  BetaManagedAgentsSessionErrorEvent,
+  BetaManagedAgentsSessionStatusIdleEvent,
+  BetaManagedAgentsSessionStatusRescheduledEvent,
+  BetaManagedAgentsSessionStatusRunningEvent,
+  BetaManagedAgentsSessionStatusTerminatedEvent,
+  BetaManagedAgentsSessionThreadCreatedEvent,
+  BetaManagedAgentsSessionThreadStatusIdleEvent,
+  BetaManagedAgentsSessionThreadStatusRunningEvent,
+  BetaManagedAgentsSpanModelRequestEndEvent,
+  BetaManagedAgentsSpanModelRequestStartEvent,
+  BetaManagedAgentsUserInterruptEvent,
+  BetaManagedAgentsUserMessageEvent,
+  BetaManagedAgentsUserToolConfirmationEvent,
+} from '@anthropic-ai/sdk/resources/beta/sessions/events';
+import type {
+  BetaManagedAgentsDeltaEvent,
+  BetaManagedAgentsSessionUpdatedEvent,
+  BetaManagedAgentsSessionUsageEvent,
+  BetaManagedAgentsStartEvent,
+} from '@anthropic-ai/sdk/resources/beta/sessions/sessions';
+
+import type { ExtensionEvent } from './extension-events.ts';
+import type { PermissionMode } from './permission-mode.ts';
+
+/** Who did it, so that other people in a shared session can be told. */
+export interface Actor {
+  id: string;
+  name: string;
+}
+
+/** The thread of a subagent; absent for the session's own agent. */
+interface InThread {
+  session_thread_id?: string | null;
+}
+
+export type UserMessageEvent = BetaManagedAgentsUserMessageEvent & { actor?: Actor };
+export type UserInterruptEvent = BetaManagedAgentsUserInterruptEvent & { actor?: Actor };
+export type UserToolConfirmationEvent = BetaManagedAgentsUserToolConfirmationEvent & {
+  actor?: Actor;
+  scope?: 'once' | 'session';
+  answers?: Record<string, string>;
+};
+
+export type AgentMessageEvent = BetaManagedAgentsAgentMessageEvent & InThread;
+/** Beyond the stock event: the text of the thinking, where the model shows it, and how long it took. */
+export type AgentThinkingEvent = BetaManagedAgentsAgentThinkingEvent & InThread & { text?: string; duration_ms?: number };
+export type AgentToolUseEvent = BetaManagedAgentsAgentToolUseEvent;
+export type AgentMcpToolUseEvent = BetaManagedAgentsAgentMCPToolUseEvent;
+/** Beyond the stock event: `structured`, the tool's own output object where Claude Code gives one (a diff, a listing). */
+export type AgentToolResultEvent = BetaManagedAgentsAgentToolResultEvent & InThread & { structured?: unknown };
+export type AgentMcpToolResultEvent = BetaManagedAgentsAgentMCPToolResultEvent & InThread & { structured?: unknown };
+/** Beyond the stock event: the `agent.tool_use` event that started the subagent, and what it was asked. */
+export type ThreadCreatedEvent = BetaManagedAgentsSessionThreadCreatedEvent & {
+  tool_use_id?: string;
+  description?: string;
+};
+export type SessionUpdatedEvent = BetaManagedAgentsSessionUpdatedEvent & {
+  model?: string;
+  permission_mode?: PermissionMode;
+};
+/** Beyond the stock event: cost of the session so far, in US dollars. */
+export type SessionUsageEvent = BetaManagedAgentsSessionUsageEvent & { cost_usd?: number };
+
+export type StopReason = BetaManagedAgentsSessionStatusIdleEvent['stop_reason'];
+
+/** Every event that the journal may hold. */
+export type SessionEvent =
+  | UserMessageEvent
+  | UserInterruptEvent
+  | UserToolConfirmationEvent
+  | AgentMessageEvent
+  | AgentThinkingEvent
+  | AgentToolUseEvent
+  | AgentMcpToolUseEvent
+  | AgentToolResultEvent
+  | AgentMcpToolResultEvent
+  | BetaManagedAgentsAgentThreadContextCompactedEvent
+  | ThreadCreatedEvent
+  | BetaManagedAgentsSessionThreadStatusRunningEvent
+  | BetaManagedAgentsSessionThreadStatusIdleEvent
+  | SessionUpdatedEvent
+  | SessionUsageEvent
+  | BetaManagedAgentsSessionErrorEvent
+  | BetaManagedAgentsSessionStatusRunningEvent
+  | BetaManagedAgentsSessionStatusIdleEvent
+  | BetaManagedAgentsSessionStatusRescheduledEvent
+  | BetaManagedAgentsSessionStatusTerminatedEvent
+  | BetaManagedAgentsSpanModelRequestStartEvent
+  | BetaManagedAgentsSpanModelRequestEndEvent
+  | ExtensionEvent;
+
+/** The live, not durable stream of an event still being produced. */
+export type PreviewEvent = (BetaManagedAgentsStartEvent & InThread) | (BetaManagedAgentsDeltaEvent & InThread);

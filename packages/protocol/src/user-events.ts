@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+import { userContent } from './content.ts';
+
+const userMessageParams = z.object({ type: z.literal('user.message'), content: userContent });
+
+const userInterruptParams = z.object({
+  type: z.literal('user.interrupt'),
+  session_thread_id: z.string().nullish(),
+});
+
+const userToolConfirmationParams = z.object({
+  type: z.literal('user.tool_confirmation'),
+  /** The id of the `agent.tool_use` event, not of the tool call inside the model's message. */
+  tool_use_id: z.string().min(1),
+  result: z.enum(['allow', 'deny']),
+  /** Guidance that the agent reads and acts on. */
+  deny_message: z.string().max(10_000).nullish(),
+  /** Ours: `session` also allows the same kind of call for the rest of the session. */
+  scope: z.enum(['once', 'session']).optional(),
+  /** Ours: answers to an AskUserQuestion call, by question text. */
+  answers: z.record(z.string(), z.string()).optional(),
+});
+
+/** What a client may send into a session. */
+export const userEventParams = z.discriminatedUnion('type', [
+  userMessageParams,
+  userInterruptParams,
+  userToolConfirmationParams,
+]);
+export type UserEventParams = z.infer<typeof userEventParams>;
+export type UserMessageParams = z.infer<typeof userMessageParams>;
+export type UserToolConfirmationParams = z.infer<typeof userToolConfirmationParams>;
