@@ -1,0 +1,47 @@
+import type { ErrorBody, ErrorFrame, ErrorType } from '@claude-sdk-pattern/protocol';
+
+export interface ClientErrorOptions {
+  details?: Record<string, unknown> | undefined;
+  retryAfterMs?: number | undefined;
+}
+
+const RETRYABLE: ReadonlySet<string> = new Set<ErrorType>(['rate_limit_error', 'overloaded_error', 'api_error']);
+
+/**
+ * What a request is rejected with: an error that the server answered, or `connection_closed` when the client was closed
+ * before an answer came. A connection that is lost and found again is no error.
+ */
+export class ClientError extends Error {
+  override readonly name = 'ClientError';
+  readonly type: ErrorType | 'connection_closed';
+  readonly details: Record<string, unknown> | undefined;
+  /** How long to wait before the same request can succeed, in milliseconds, where the server said so. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(type: ErrorType | 'connection_closed', message: string, options: ClientErrorOptions = {}) {
+    super(message);
+    this.type = type;
+    this.details = options.details;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  /** The precise code of the server's error table, such as `idempotency_conflict`, where it was sent. */
+  get code(): string | undefined {
+    const code = this.details?.['code'];
+    return typeof code === 'string' ? code : undefined;
+  }
+
+  /** Whether the same request can succeed later without being changed. */
+  get retryable(): boolean {
+    return RETRYABLE.has(this.type);
+  }
+}
+
+/** Reads an `error` frame, also one from a newer server whose error type is not known here. */
+export function toClientError(frame: ErrorFrame): ClientError {
+  const body: Partial<ErrorBody> = frame.error ?? {};
+  return new ClientError(body.type ?? 'api_error', body.message ?? 'The server answered with an error.', {
+    details: body.details,
+    retryAfterMs: frame.retry_after_ms,
+  });
+}

@@ -1,0 +1,11 @@
+/** Where a client's connection stands. */
+export type ConnectionState =
+  | { state: 'connecting' }
+  | { state: 'live' }
+  /** `retryAt` is in milliseconds since the epoch; it is past while the attempt is under way. */
+  | { state: 'reconnecting'; attempt: number; retryAt: number }
+  /** The end: by `close(reason)`, or `unauthenticated` when the server refuses the credential. */
+  | { state: 'closed'; reason: string };
+
+export const REASON_UNAUTHENTICATED = 'unauthenticated';
+export const REASON_REQUESTED = 'requested';

@@ -1,0 +1,17 @@
+import type { ServerFrame } from '@claude-sdk-pattern/protocol';
+
+/**
+ * Reads a frame of the server, or undefined for what is no frame. The shape is trusted beyond its `type`: schemas would
+ * bring a validator into every browser to check what our own server wrote.
+ */
+export function parseServerFrame(data: unknown): ServerFrame | undefined {
+  if (typeof data !== 'string') return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string') return undefined;
+  return value as ServerFrame;
+}
