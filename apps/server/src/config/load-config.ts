@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+
+import { CONFIG_VARIABLES } from './schema.ts';
+
+type Variables = typeof CONFIG_VARIABLES;
+
+/** Where model calls go: a real Messages API, or the scripted model of the demo. */
+export type Upstream = { kind: 'api'; baseUrl: string; apiKey: string | undefined } | { kind: 'demo' };
+
+export type Config = Readonly<{ [K in keyof Variables]: z.output<Variables[K]['schema']> }> & {
+  readonly upstream: Upstream;
+};
+
+/** Thrown when a variable cannot be read; the message names each one with its reason, never its value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const ANTHROPIC_API = 'https://api.anthropic.com';
+
+/**
+ * Reads the configuration from an environment (`process.env` by default), checks it and freezes it. Empty variables
+ * count as not set.
+ * @throws ConfigError naming every variable that is wrong.
+ */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const values: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [key, variable] of Object.entries(CONFIG_VARIABLES)) {
+    const raw = environment[variable.name];
+    const parsed = variable.schema.safeParse(raw === '' ? undefined : raw);
+    if (parsed.success) values[key] = parsed.data;
+    else problems.push(`${variable.name}: ${parsed.error.issues.map((issue) => issue.message).join(', ')}`);
+  }
+  if (problems.length > 0) {
+    throw new ConfigError(`The configuration is not usable.\n  ${problems.join('\n  ')}\nSee csp --help for every variable.`);
+  }
+  const config = values as Omit<Config, 'upstream'>;
+  return Object.freeze({ ...config, dataDir: resolve(config.dataDir), upstream: Object.freeze(toUpstream(config)) });
+}
+
+function toUpstream(config: Pick<Config, 'anthropicApiKey' | 'anthropicBaseUrl'>): Upstream {
+  if (config.anthropicApiKey === undefined && config.anthropicBaseUrl === undefined) return { kind: 'demo' };
+  return { kind: 'api', baseUrl: config.anthropicBaseUrl ?? ANTHROPIC_API, apiKey: config.anthropicApiKey };
+}

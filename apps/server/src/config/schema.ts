@@ -1,0 +1,127 @@
+import { z } from 'zod';
+
+interface Variable<T extends z.ZodType> {
+  name: string;
+  schema: T;
+  /** As text, for help and docs; undefined where there is none. */
+  default?: string;
+  unit?: string;
+  description: string;
+}
+
+function variable<T extends z.ZodType>(options: Variable<T>): Variable<T> {
+  return options;
+}
+
+const positive = z.coerce.number().int().positive();
+const nonNegative = z.coerce.number().int().min(0);
+
+/** Every configuration variable, by its key in `Config`. Documentation and `csp --help` are made from this. */
+export const CONFIG_VARIABLES = {
+  anthropicApiKey: variable({
+    name: 'ANTHROPIC_API_KEY',
+    schema: z.string().min(1).optional(),
+    description: 'Key for the upstream Messages API. It never enters an agent process.',
+  }),
+  anthropicBaseUrl: variable({
+    name: 'ANTHROPIC_BASE_URL',
+    schema: z.url().optional(),
+    description: 'Upstream Messages API; https://api.anthropic.com when only a key is set. Without both, the demo model serves.',
+  }),
+  host: variable({
+    name: 'CLAUDE_SDK_PATTERN_HOST',
+    schema: z.string().min(1).default('127.0.0.1'),
+    default: '127.0.0.1',
+    description: 'Address to listen on.',
+  }),
+  port: variable({
+    name: 'CLAUDE_SDK_PATTERN_PORT',
+    schema: z.coerce.number().int().min(0).max(65_535).default(4600),
+    default: '4600',
+    description: 'Port to listen on; 0 takes a free one.',
+  }),
+  publicUrl: variable({
+    name: 'CLAUDE_SDK_PATTERN_PUBLIC_URL',
+    schema: z.url().optional(),
+    description: 'Address that browsers use when a proxy stands in front; its origin is accepted, https makes cookies secure.',
+  }),
+  dataDir: variable({
+    name: 'CLAUDE_SDK_PATTERN_DATA_DIR',
+    schema: z.string().min(1).default('./data'),
+    default: './data',
+    description: 'Database, workspaces, agent configuration and secrets.',
+  }),
+  databaseUrl: variable({
+    name: 'CLAUDE_SDK_PATTERN_DATABASE_URL',
+    schema: z.string().min(1).optional(),
+    description: 'postgres://… for PostgreSQL; otherwise SQLite in the data directory.',
+  }),
+  bootstrapApiKey: variable({
+    name: 'CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY',
+    schema: z.string().min(1).optional(),
+    description: "An administrator's API key that exists from the first start.",
+  }),
+  secretsKey: variable({
+    name: 'CLAUDE_SDK_PATTERN_SECRETS_KEY',
+    schema: z.string().min(32, 'needs at least 32 characters').optional(),
+    default: 'generated into the data directory',
+    description: 'Key for secrets at rest and for signing cookies.',
+  }),
+  maxSessions: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_SESSIONS',
+    schema: positive.default(10),
+    default: '10',
+    unit: 'processes',
+    description: 'Live agent processes at most. The longest-idle session hibernates to make room.',
+  }),
+  sessionIdleTimeoutSeconds: variable({
+    name: 'CLAUDE_SDK_PATTERN_SESSION_IDLE_TIMEOUT_SECONDS',
+    schema: positive.default(1800),
+    default: '1800',
+    unit: 'seconds',
+    description: 'An idle session hibernates after this time.',
+  }),
+  turnStallTimeoutSeconds: variable({
+    name: 'CLAUDE_SDK_PATTERN_TURN_STALL_TIMEOUT_SECONDS',
+    schema: positive.default(300),
+    default: '300',
+    unit: 'seconds',
+    description: 'A running turn without a sign of life is interrupted after this time.',
+  }),
+  defaultModel: variable({
+    name: 'CLAUDE_SDK_PATTERN_DEFAULT_MODEL',
+    schema: z.string().min(1).optional(),
+    description: "Model of sessions that name none; Claude Code's own default otherwise.",
+  }),
+  models: variable({
+    name: 'CLAUDE_SDK_PATTERN_MODELS',
+    schema: z.string().default('opus,sonnet,haiku'),
+    default: 'opus,sonnet,haiku',
+    description: 'Models offered in the UI, separated by commas.',
+  }),
+  shutdownGraceSeconds: variable({
+    name: 'CLAUDE_SDK_PATTERN_SHUTDOWN_GRACE_SECONDS',
+    schema: nonNegative.default(10),
+    default: '10',
+    unit: 'seconds',
+    description: 'How long running turns may go on after SIGTERM before they are interrupted.',
+  }),
+  logLevel: variable({
+    name: 'CLAUDE_SDK_PATTERN_LOG_LEVEL',
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    default: 'info',
+    description: 'Least level that is logged. Logs are JSON lines on standard error.',
+  }),
+} as const;
+
+export interface ConfigVariableDoc {
+  name: string;
+  default?: string;
+  unit?: string;
+  description: string;
+}
+
+/** The variables as documentation: in the order of the schema. */
+export function listConfigVariables(): ConfigVariableDoc[] {
+  return Object.values(CONFIG_VARIABLES as Record<string, Variable<z.ZodType>>).map(({ schema: _, ...doc }) => doc);
+}

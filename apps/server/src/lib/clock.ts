@@ -1,0 +1,12 @@
+/** The time, passed in so that tests can choose it. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };
+
+/** ISO 8601 with milliseconds, UTC. */
+export function toIso(clock: Clock): string {
+  return new Date(clock.now()).toISOString();
+}

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { evaluateToolCall, type PolicyContext } from './policy.ts';
+import { isReadOnlyCommand } from './read-only-command.ts';
+import { toSessionRule } from './session-rule.ts';
+
+const context = (overrides: Partial<PolicyContext> = {}): PolicyContext => ({
+  mode: 'default',
+  sessionRules: new Set(),
+  ...overrides,
+});
+
+const decide = (toolName: string, input: Record<string, unknown>, overrides?: Partial<PolicyContext>, insideWorkspace = true) =>
+  evaluateToolCall({ toolName, input, insideWorkspace }, context(overrides)).permission;
+
+describe('evaluateToolCall', () => {
+  it('asks before a file is written', () => {
+    expect(decide('Write', { file_path: 'a.txt' })).toBe('ask');
+  });
+
+  it('lets edits pass in acceptEdits, but only inside the workspace', () => {
+    expect(decide('Edit', { file_path: 'a.txt' }, { mode: 'acceptEdits' })).toBe('allow');
+    expect(decide('Edit', { file_path: '/etc/hosts' }, { mode: 'acceptEdits' }, false)).toBe('ask');
+  });
+
+  it('reads in the workspace without asking, and asks outside of it', () => {
+    expect(decide('Read', { file_path: 'a.txt' })).toBe('allow');
+    expect(decide('Read', { file_path: '/etc/shadow' }, {}, false)).toBe('ask');
+  });
+
+  it('denies changes in plan mode', () => {
+    expect(decide('Bash', { command: 'rm -rf .' }, { mode: 'plan' })).toBe('deny');
+    expect(decide('Read', { file_path: 'a.txt' }, { mode: 'plan' })).toBe('allow');
+  });
+
+  it('asks a person the questions of the agent in every mode', () => {
+    expect(decide('AskUserQuestion', {}, { mode: 'bypassPermissions' })).toBe('ask');
+  });
+
+  it('allows for the session exactly the command that was allowed', () => {
+    const sessionRules = new Set(['Bash(npm test)']);
+    expect(decide('Bash', { command: 'npm test' }, { sessionRules })).toBe('allow');
+    expect(decide('Bash', { command: 'npm test; rm -rf /' }, { sessionRules })).toBe('ask');
+  });
+
+  it('never lets a session rule for edits reach outside the workspace', () => {
+    expect(decide('Write', { file_path: '/etc/passwd' }, { sessionRules: new Set(['Edit']) }, false)).toBe('ask');
+  });
+
+  it('asks for every tool that it does not know', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }).map((name) => `mcp__x__${name}`), (toolName) => {
+        expect(decide(toolName, {})).toBe('ask');
+      }),
+    );
+  });
+});
+
+describe('isReadOnlyCommand', () => {
+  it.each(['echo hi', 'ls -la', 'cat src/a.ts', 'grep -n "TODO" src/a.ts', 'pwd'])('knows that %s only reads', (command) => {
+    expect(isReadOnlyCommand(command)).toBe(true);
+  });
+
+  it.each([
+    'echo hi > a.txt', 'ls; rm a', 'ls && rm a', 'cat $(rm a)', 'cat `rm a`', 'ls | sh', 'cat /etc/passwd', 'cat ../secret',
+    'ls\nrm a', 'find . -delete', 'env', 'cat ~/.ssh/id_rsa', 'grep --file=/etc/passwd x', 'echo $HOME', '', 'sh -c ls',
+  ])('does not trust %j', (command) => {
+    expect(isReadOnlyCommand(command)).toBe(false);
+  });
+});
+
+describe('toSessionRule', () => {
+  it('names the domain of a fetch, not its whole address', () => {
+    expect(toSessionRule('WebFetch', { url: 'https://example.com/a?b' })).toBe('WebFetch(domain:example.com)');
+  });
+
+  it('has no rule for a question', () => {
+    expect(toSessionRule('AskUserQuestion', {})).toBeUndefined();
+  });
+});

@@ -1,0 +1,57 @@
+import type { PermissionMode } from '@claude-sdk-pattern/protocol';
+
+import { isReadOnlyCommand } from './read-only-command.ts';
+import { toSessionRule } from './session-rule.ts';
+import { classifyTool } from './tool-class.ts';
+
+export interface ToolCall {
+  toolName: string;
+  input: Readonly<Record<string, unknown>>;
+  /** Whether the path that the tool works on lies inside the workspace; true for tools without a path. */
+  insideWorkspace: boolean;
+}
+
+export interface PolicyContext {
+  mode: PermissionMode;
+  /** Rules that people allowed for this session. */
+  sessionRules: ReadonlySet<string>;
+}
+
+export interface PolicyDecision {
+  permission: 'allow' | 'ask' | 'deny';
+  /** A sentence for people and for the audit. */
+  reason: string;
+}
+
+/**
+ * Decides a tool call. Pure: the same call in the same context is always decided the same way, so that the decision
+ * shown in the journal and the one enforced before the tool runs cannot differ. Denies and asks when in doubt.
+ */
+export function evaluateToolCall(call: ToolCall, context: PolicyContext): PolicyDecision {
+  const toolClass = classifyTool(call.toolName);
+  if (toolClass === 'ask') return { permission: 'ask', reason: 'The agent asks you' };
+  if (toolClass === 'internal') return { permission: 'allow', reason: 'Changes nothing outside the agent' };
+  if (context.mode === 'bypassPermissions') return { permission: 'allow', reason: 'The session never asks' };
+  if (toolClass === 'read' && call.insideWorkspace) return { permission: 'allow', reason: 'Reads in the workspace' };
+  if (isReadOnlyShellCall(call)) return { permission: 'allow', reason: 'The command only reads in the workspace' };
+  if (context.mode === 'plan') return { permission: 'deny', reason: 'In plan mode nothing is changed. Present the plan first' };
+
+  if (toolClass === 'edit' && !call.insideWorkspace) return { permission: 'ask', reason: 'The file is outside the workspace' };
+  const rule = toSessionRule(call.toolName, call.input);
+  if (rule !== undefined && context.sessionRules.has(rule)) return { permission: 'allow', reason: `Allowed for this session: ${rule}` };
+  if (toolClass === 'edit' && context.mode === 'acceptEdits') return { permission: 'allow', reason: 'The session accepts edits' };
+  return { permission: 'ask', reason: ASK_REASONS[toolClass] };
+}
+
+const ASK_REASONS = {
+  read: 'The file is outside the workspace',
+  edit: 'It changes a file',
+  shell: 'The command may change something',
+  network: 'It reaches the network',
+  external: 'It is a tool from outside the platform',
+} as const;
+
+function isReadOnlyShellCall(call: ToolCall): boolean {
+  const command = call.input['command'];
+  return call.toolName === 'Bash' && typeof command === 'string' && isReadOnlyCommand(command);
+}

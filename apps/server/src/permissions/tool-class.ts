@@ -1,0 +1,55 @@
+/**
+ * What a tool of Claude Code does, as far as permission is concerned:
+ * `read` looks at files, `edit` changes them, `shell` runs commands, `network` leaves the machine, `ask` is a question
+ * to a person, `internal` changes only the agent's own state, `external` is a tool that we do not know, MCP included.
+ */
+export type ToolClass = 'read' | 'edit' | 'shell' | 'network' | 'ask' | 'internal' | 'external';
+
+const CLASSES: Readonly<Record<string, ToolClass>> = {
+  Read: 'read',
+  Glob: 'read',
+  Grep: 'read',
+  LSP: 'read',
+  NotebookRead: 'read',
+  Edit: 'edit',
+  MultiEdit: 'edit',
+  Write: 'edit',
+  NotebookEdit: 'edit',
+  Bash: 'shell',
+  PowerShell: 'shell',
+  Monitor: 'shell',
+  WebFetch: 'network',
+  WebSearch: 'network',
+  AskUserQuestion: 'ask',
+  ExitPlanMode: 'ask',
+  Agent: 'internal',
+  Task: 'internal',
+  TaskStop: 'internal',
+  TaskOutput: 'internal',
+  TaskCreate: 'internal',
+  TaskGet: 'internal',
+  TaskUpdate: 'internal',
+  TaskList: 'internal',
+  TodoWrite: 'internal',
+  EnterPlanMode: 'internal',
+  Skill: 'internal',
+  ToolSearch: 'internal',
+  ListAgents: 'internal',
+  SendMessage: 'internal',
+  BashOutput: 'internal',
+  KillShell: 'internal',
+  StructuredOutput: 'internal',
+};
+
+export function classifyTool(toolName: string): ToolClass {
+  return CLASSES[toolName] ?? 'external';
+}
+
+/** The path that a file tool works on, or undefined for tools without one. */
+export function findToolPath(input: Readonly<Record<string, unknown>>): string | undefined {
+  for (const key of ['file_path', 'notebook_path', 'path']) {
+    const value = input[key];
+    if (typeof value === 'string' && value !== '') return value;
+  }
+  return undefined;
+}
