@@ -1,0 +1,157 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkTree } from './check-tree.ts';
+
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'csp-imports-'));
+});
+
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+async function plant(file: string, source: string): Promise<void> {
+  await mkdir(dirname(join(root, file)), { recursive: true });
+  await writeFile(join(root, file), source);
+}
+
+async function findMessages(): Promise<string[]> {
+  return (await checkTree(root)).violations.map(({ file, line, message }) => `${file}:${line} ${message}`);
+}
+
+describe('checkTree', () => {
+  it.each([
+    [
+      'an earlier folder importing a later one',
+      'apps/server/src/lib/a.ts',
+      "import { x } from '../sessions/x.ts';",
+      'sessions, which comes after lib',
+    ],
+    [
+      'the same as a type',
+      'apps/server/src/store/a.ts',
+      "import type { X } from '../gateway/x.ts';",
+      'gateway, which comes after store',
+    ],
+    [
+      'the same as a re-export',
+      'apps/server/src/usage/a.ts',
+      "export { x } from '../gateway/x.ts';",
+      'gateway, which comes after usage',
+    ],
+    [
+      'the same as a dynamic import',
+      'apps/server/src/usage/a.ts',
+      "await import('../gateway/x.ts');",
+      'gateway, which comes after usage',
+    ],
+    [
+      'the same as an import type',
+      'apps/server/src/usage/a.ts',
+      "let x: import('../gateway/x.ts').X;",
+      'gateway, which comes after usage',
+    ],
+    [
+      'the same from a test beside the code',
+      'apps/server/src/hooks/a.test.ts',
+      "import '../gateway/x.ts';",
+      'gateway, which comes after hooks',
+    ],
+    [
+      'a folder importing the composition root',
+      'apps/server/src/gateway/a.ts',
+      "import '../platform.ts';",
+      'must not import the files that compose it',
+    ],
+    ['a folder that the order does not know', 'apps/server/src/misc/a.ts', "import '../lib/x.ts';", 'not in the order'],
+    [
+      'the protocol importing another package',
+      'packages/protocol/src/a.ts',
+      "import '@claude-sdk-pattern/client';",
+      'may import nothing of ours',
+    ],
+    [
+      'the client importing the server',
+      'packages/client/src/a.ts',
+      "import '@claude-sdk-pattern/server';",
+      'may import protocol',
+    ],
+    [
+      'the scripted model importing an app',
+      'packages/scripted-model/src/a.ts',
+      "import '@claude-sdk-pattern/server';",
+      'may import protocol',
+    ],
+    [
+      'the web app importing the server',
+      'apps/web/src/a.tsx',
+      "import '@claude-sdk-pattern/server/x.ts';",
+      'may import protocol, client',
+    ],
+    [
+      'a plugin importing the server',
+      'plugins/hello/src/a.ts',
+      "import '@claude-sdk-pattern/server';",
+      'may import plugin-api',
+    ],
+    [
+      'a relative path into another workspace',
+      'apps/web/src/a.ts',
+      "import '../../server/src/lib/x.ts';",
+      'import the package by its name',
+    ],
+    ['Node in the protocol', 'packages/protocol/src/a.ts', "import { join } from 'node:path';", 'runs in a browser'],
+    ['Node in the web app', 'apps/web/src/a.ts', "import fs from 'fs';", 'runs in a browser'],
+    [
+      'the Agent SDK outside its folder',
+      'apps/server/src/sessions/a.ts',
+      "import { query } from '@anthropic-ai/claude-agent-sdk';",
+      'only apps/server/src/agent-process/ does',
+    ],
+    [
+      'a second reader of the environment',
+      'apps/server/src/store/a.ts',
+      '\nexport const home = process.env.HOME;',
+      'reads the environment',
+    ],
+    ['the environment taken apart', 'packages/client/src/a.ts', 'const { env } = process;', 'reads the environment'],
+    [
+      'the environment imported',
+      'apps/server/src/lib/a.ts',
+      "import { env } from 'node:process';",
+      'reads the environment',
+    ],
+  ])('finds %s', async (_title, file, source, expected) => {
+    await plant(file, source);
+    expect(await findMessages()).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it('accepts what the layout allows', async () => {
+    await plant(
+      'apps/server/src/gateway/a.ts',
+      "import '../lib/x.ts';\nimport './b.ts';\nimport '@claude-sdk-pattern/protocol';",
+    );
+    await plant('apps/server/src/platform.ts', "import './gateway/a.ts';\nimport './lib/x.ts';");
+    await plant('apps/server/src/config/read.ts', 'export const home = process.env.HOME;');
+    await plant('apps/server/src/agent-process/a.ts', "import { query } from '@anthropic-ai/claude-agent-sdk';");
+    await plant('apps/server/src/sessions/a.ts', "import type { Options } from '@anthropic-ai/claude-agent-sdk';");
+    await plant('apps/server/test/journey.test.ts', "import '../src/platform.ts';\nprocess.env.HOME;");
+    await plant('packages/client/src/a.test.ts', "import { join } from 'node:path';");
+    await plant('apps/server/node_modules/x/a.ts', "import '../../src/lib/x.ts';");
+    expect(await checkTree(root)).toEqual({ files: 7, violations: [] });
+  });
+
+  it('names the line of a violation', async () => {
+    await plant('apps/server/src/lib/a.ts', "import './b.ts';\n\nimport '../store/x.ts';\n");
+    expect(await findMessages()).toEqual([expect.stringMatching(/^apps\/server\/src\/lib\/a\.ts:3 /)]);
+  });
+
+  it('refuses a module that does not parse', async () => {
+    await plant('apps/server/src/lib/a.ts', 'const = ;');
+    await expect(checkTree(root)).rejects.toThrow('apps/server/src/lib/a.ts does not parse');
+  });
+});

@@ -1,0 +1,104 @@
+import { isBuiltin } from 'node:module';
+import { dirname, join, normalize } from 'node:path/posix';
+import {
+  AGENT_SDK,
+  AGENT_SDK_HOME,
+  BROWSER_SAFE,
+  ENVIRONMENT_READERS,
+  MAY_IMPORT,
+  SCOPE,
+  SERVER_FOLDERS,
+} from './layout.ts';
+import type { ModuleImport, ParsedModule } from './parse-module.ts';
+
+export interface Violation {
+  /** Path from the repository's root, with forward slashes. */
+  file: string;
+  line: number;
+  message: string;
+}
+
+const SERVER_SOURCE = 'apps/server/src/';
+
+/** Holds one module against the layout. `file` is relative to the repository's root, with forward slashes. */
+export function findViolations(file: string, module: ParsedModule): Violation[] {
+  const violations: Violation[] = [];
+  const report = (line: number, message: string): void => {
+    violations.push({ file, line, message });
+  };
+  for (const one of module.imports) {
+    const message =
+      checkServerFolder(file, one) ??
+      checkWorkspace(file, one) ??
+      checkBrowserSafe(file, one) ??
+      checkAgentSdk(file, one);
+    if (message) report(one.line, message);
+  }
+  if (isProductCode(file) && !ENVIRONMENT_READERS.some((home) => file.startsWith(home))) {
+    for (const line of module.environmentReads) {
+      report(line, 'reads the environment; only apps/server/src/config does, everything else is given its settings');
+    }
+  }
+  return violations;
+}
+
+/** The workspace that a file belongs to, such as `packages/client`; undefined for scripts, bench and e2e. */
+function findWorkspace(file: string): string | undefined {
+  return /^(?:packages|apps|plugins)\/[^/]+/.exec(file)?.[0];
+}
+
+/** Tests, configuration files and test folders may use whatever they need; the direction inside the server binds them too. */
+function isProductCode(file: string): boolean {
+  return findWorkspace(file) !== undefined && /^[^/]+\/[^/]+\/src\//.test(file) && !/\.test\.tsx?$/.test(file);
+}
+
+function checkServerFolder(file: string, { specifier }: ModuleImport): string | undefined {
+  if (!file.startsWith(SERVER_SOURCE) || !specifier.startsWith('.')) return undefined;
+  const target = normalize(join(dirname(file), specifier));
+  if (!target.startsWith(SERVER_SOURCE)) return undefined;
+  const from = findServerFolder(file);
+  const to = findServerFolder(target);
+  if (from === undefined || from === to) return undefined;
+  if (to === undefined) return `imports ${specifier}: a folder must not import the files that compose it`;
+  const order: readonly string[] = SERVER_FOLDERS;
+  if (!order.includes(from))
+    return `stands in the folder ${from}, which is not in the order of scripts/imports/layout.ts`;
+  if (!order.includes(to)) return `imports from ${to}, which is not in the order of scripts/imports/layout.ts`;
+  if (order.indexOf(to) < order.indexOf(from)) return undefined;
+  return `imports from ${to}, which comes after ${from}; turn the dependency round or pass it in`;
+}
+
+/** The first folder below `apps/server/src`; undefined for the files that stand there themselves. */
+function findServerFolder(path: string): string | undefined {
+  const parts = path.slice(SERVER_SOURCE.length).split('/');
+  return parts.length > 1 ? parts[0] : undefined;
+}
+
+function checkWorkspace(file: string, { specifier }: ModuleImport): string | undefined {
+  const workspace = findWorkspace(file);
+  if (workspace === undefined) return undefined;
+  if (specifier.startsWith('.')) {
+    const target = normalize(join(dirname(file), specifier));
+    if (target.startsWith(`${workspace}/`)) return undefined;
+    return isProductCode(file)
+      ? `reaches out of ${workspace} with ${specifier}; import the package by its name`
+      : undefined;
+  }
+  if (!specifier.startsWith(SCOPE) || !isProductCode(file)) return undefined;
+  const imported = specifier.slice(SCOPE.length).split('/')[0] ?? '';
+  const allowed = MAY_IMPORT[workspace] ?? (workspace.startsWith('plugins/') ? ['plugin-api'] : []);
+  if (allowed.includes(imported)) return undefined;
+  return `imports ${specifier}; ${workspace} may import ${allowed.length > 0 ? allowed.join(', ') : 'nothing of ours'}`;
+}
+
+function checkBrowserSafe(file: string, { specifier, typeOnly }: ModuleImport): string | undefined {
+  const workspace = BROWSER_SAFE.find((one) => file.startsWith(`${one}/`));
+  if (workspace === undefined || typeOnly || !isProductCode(file) || !isBuiltin(specifier)) return undefined;
+  return `imports ${specifier}, but ${workspace} runs in a browser`;
+}
+
+function checkAgentSdk(file: string, { specifier, typeOnly }: ModuleImport): string | undefined {
+  if (typeOnly || !isProductCode(file) || file.startsWith(AGENT_SDK_HOME)) return undefined;
+  if (specifier !== AGENT_SDK && !specifier.startsWith(`${AGENT_SDK}/`)) return undefined;
+  return `imports ${specifier}; only ${AGENT_SDK_HOME} does`;
+}

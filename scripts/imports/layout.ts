@@ -1,0 +1,45 @@
+/**
+ * The folders of `apps/server/src` in order: each imports only from itself and from folders before it. Files that stand
+ * in `apps/server/src` itself (platform.ts, main.ts, …) come after all of them.
+ */
+export const SERVER_FOLDERS = [
+  'lib',
+  'config',
+  'telemetry',
+  'store',
+  'identity',
+  'journal',
+  'usage',
+  'resilience',
+  'hooks',
+  'plugins',
+  'permissions',
+  'model-gateway',
+  'agent-process',
+  'sessions',
+  'gateway',
+  'doctor',
+] as const;
+
+export const SCOPE = '@claude-sdk-pattern/';
+
+/** Which of our own packages each workspace may import in its product code. A workspace not listed may import none. */
+export const MAY_IMPORT: Record<string, readonly string[]> = {
+  'packages/protocol': [],
+  'packages/client': ['protocol'],
+  'packages/plugin-api': ['protocol'],
+  'packages/scripted-model': ['protocol'],
+  'packages/testkit': ['protocol', 'client', 'plugin-api', 'scripted-model', 'server'],
+  'apps/server': ['protocol', 'plugin-api', 'scripted-model'],
+  'apps/web': ['protocol', 'client'],
+  'apps/cli': ['protocol', 'client', 'server'],
+};
+
+/** Workspaces whose product code runs in a browser, so nothing of Node may be imported there. */
+export const BROWSER_SAFE = ['packages/protocol', 'packages/client', 'apps/web'] as const;
+
+export const AGENT_SDK = '@anthropic-ai/claude-agent-sdk';
+export const AGENT_SDK_HOME = 'apps/server/src/agent-process/';
+
+/** Where the environment may be read in product code. */
+export const ENVIRONMENT_READERS = ['apps/server/src/config/', 'packages/testkit/'] as const;

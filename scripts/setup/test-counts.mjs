@@ -1,0 +1,18 @@
+// @ts-check
+/**
+ * Sums vitest's JSON report into the closing line of `npm test`. A test file that could not even be loaded counts as one
+ * failure; a run without a single passed test is not ok.
+ * @param {{numPassedTests?: number, numFailedTests?: number, numPendingTests?: number, numTodoTests?: number,
+ *   testResults?: {status: string, assertionResults: unknown[]}[]} | undefined} report undefined when there is none
+ * @returns {{line: string, ok: boolean}}
+ */
+export function toClosingLine(report) {
+  const passed = report?.numPassedTests ?? 0;
+  const unloaded = (report?.testResults ?? []).filter(
+    (one) => one.status === 'failed' && one.assertionResults.length === 0,
+  );
+  const failed = (report?.numFailedTests ?? 0) + unloaded.length;
+  const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
+  const line = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  return { line, ok: passed > 0 && failed === 0 };
+}

@@ -1,0 +1,46 @@
+// @ts-check
+// `npm start`: installs and builds what is missing or stale, then runs the server on the pinned Node until it is told to stop.
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { ensureInstalled } from './setup/install.mjs';
+import { PINNED_NODE, ROOT } from './setup/root.mjs';
+import { ensureWebBuilt } from './setup/web-build.mjs';
+
+// One Ctrl-C arrives here twice: from the terminal, and once more because npm passes it on. A person needs longer than
+// this to press it again, which tells the server to stop at once.
+const REPEAT_WINDOW_MS = 250;
+
+ensureInstalled();
+ensureWebBuilt();
+
+// The server gets a process group of its own, so that a signal reaches it only from here and only once; the channel
+// tells it when this process is gone (follow-parent.mjs).
+const server = spawn(
+  PINNED_NODE,
+  [
+    '--import',
+    join(ROOT, 'scripts', 'setup', 'follow-parent.mjs'),
+    join(ROOT, 'apps', 'server', 'src', 'main.ts'),
+    ...process.argv.slice(2),
+  ],
+  { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true },
+);
+
+let lastSignalAt = 0;
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+  process.on(signal, () => {
+    const isRepeat = Date.now() - lastSignalAt < REPEAT_WINDOW_MS;
+    lastSignalAt = Date.now();
+    if (!isRepeat) server.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+  });
+}
+
+server.on('error', (error) => {
+  console.error(`✘ The server could not be started: ${error.message}`);
+  process.exitCode = 1;
+});
+server.on('exit', (code, signal) => {
+  process.exitCode = signal ? 128 + constants.signals[signal] : (code ?? 1);
+  if (server.connected) server.disconnect();
+});
