@@ -43,24 +43,24 @@ export interface ForkOptions {
 /** One connection to the server. Every request survives reconnects and happens once; it rejects with a ClientError. */
 export interface Client {
   readonly state: ConnectionState;
-  onState(listener: (state: ConnectionState) => void): () => void;
-  createSession(params?: SessionCreateParams, options?: SendOptions): Promise<ReplyResults['session.create']>;
+  onState: (listener: (state: ConnectionState) => void) => () => void;
+  createSession: (params?: SessionCreateParams, options?: SendOptions) => Promise<ReplyResults['session.create']>;
   /** Follows a session until detached, over any number of connections. */
-  attach(sessionId: string, options: AttachOptions): Attachment;
+  attach: (sessionId: string, options: AttachOptions) => Attachment;
   /** Resolves once the events are stored. Messages to one session arrive in the order of the calls. */
-  send(sessionId: string, events: UserEventParams[], options?: SendOptions): Promise<ReplyResults['session.send']>;
-  updateSession(sessionId: string, changes: SessionUpdateParams): Promise<ReplyResults['session.update']>;
-  forkSession(sessionId: string, options?: ForkOptions): Promise<ReplyResults['session.fork']>;
+  send: (sessionId: string, events: UserEventParams[], options?: SendOptions) => Promise<ReplyResults['session.send']>;
+  updateSession: (sessionId: string, changes: SessionUpdateParams) => Promise<ReplyResults['session.update']>;
+  forkSession: (sessionId: string, options?: ForkOptions) => Promise<ReplyResults['session.fork']>;
   /** Takes back a message that no turn has taken yet. */
-  withdraw(sessionId: string, eventId: string): Promise<void>;
+  withdraw: (sessionId: string, eventId: string) => Promise<void>;
   /** Follows the list of sessions; the returned function stops it. */
-  watchSessions(options: WatchOptions): () => void;
+  watchSessions: (options: WatchOptions) => () => void;
   /** Resolves with the round trip's time in milliseconds. */
-  ping(): Promise<number>;
+  ping: () => Promise<number>;
   /** Reconnects without waiting, or checks a live connection: call it when the network or the tab comes back. */
-  reconnectNow(): void;
-  close(reason?: string): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
+  reconnectNow: () => void;
+  close: (reason?: string) => Promise<void>;
+  [Symbol.asyncDispose]: () => Promise<void>;
 }
 
 /**
@@ -77,16 +77,19 @@ export function createClient(options: ClientOptions): Client {
   const requests = createRequests({ transmit: (text) => connection.transmit(text), clock, random });
   const subscriptions = createSubscriptions({
     isLive,
-    requestAttach: (session_id, after) =>
-      requests.request<'session.attach'>({ type: 'session.attach', id: createFrameId(), session_id, after }, { resend: false }),
+    requestAttach: (session_id, after, answer) =>
+      requests.start({ type: 'session.attach', id: createFrameId(), session_id, after }, answer, { resend: false }),
+    // Whether it arrives does not matter: events of sessions that nobody follows are dropped.
     requestDetach: (session_id) =>
-      requests.request<'session.detach'>({ type: 'session.detach', id: createFrameId(), session_id }, { resend: false }),
+      requests.start({ type: 'session.detach', id: createFrameId(), session_id }, NO_ANSWER, { resend: false }),
     clock,
     random,
   });
   const sessionWatch = createSessionWatch({
     isLive,
-    requestWatch: () => requests.request<'sessions.watch'>({ type: 'sessions.watch', id: createFrameId() }, { resend: false }),
+    // Lost with the connection; the next one starts it again.
+    requestWatch: (onResult) =>
+      requests.start({ type: 'sessions.watch', id: createFrameId() }, { ...NO_ANSWER, onResult }, { resend: false }),
   });
   const connection = openConnection({
     openSocket: () => webSocket(socketUrl, init),
@@ -134,7 +137,7 @@ export function createClient(options: ClientOptions): Client {
       case 'connecting':
         break;
     }
-    for (const listener of [...listeners]) listener(state);
+    for (const listener of listeners) listener(state);
   }
 
   return {
@@ -164,7 +167,12 @@ export function createClient(options: ClientOptions): Client {
         ...(title !== undefined && { title }),
       }),
     async withdraw(session_id, event_id) {
-      await requests.request<'session.withdraw'>({ type: 'session.withdraw', id: createFrameId(), session_id, event_id });
+      await requests.request<'session.withdraw'>({
+        type: 'session.withdraw',
+        id: createFrameId(),
+        session_id,
+        event_id,
+      });
     },
     watchSessions: sessionWatch.watch,
     async ping() {
@@ -177,6 +185,8 @@ export function createClient(options: ClientOptions): Client {
     [Symbol.asyncDispose]: () => connection.close(),
   };
 }
+
+const NO_ANSWER = { onResult() {}, onError() {} };
 
 async function checkAccount(url: string, init: WebSocketInit): Promise<boolean> {
   const response = await fetch(url, init);

@@ -1,9 +1,9 @@
 /** Time as the client uses it; a test passes its own. */
 export interface Clock {
   /** Milliseconds since the epoch. */
-  now(): number;
+  now: () => number;
   /** Runs once after `delayMs`; the returned function cancels it. */
-  after(delayMs: number, run: () => void): () => void;
+  after: (delayMs: number, run: () => void) => () => void;
 }
 
 export const systemClock: Clock = {

@@ -16,29 +16,29 @@ const CODE_NORMAL = 1000;
 const CODE_NEVER_OPENED = 1006;
 
 export interface ConnectionDeps {
-  openSocket(): WebSocketLike;
+  openSocket: () => WebSocketLike;
   /** Whether the credential is good; asked when a socket was refused. A rejection means that it is not known. */
-  checkAuth(): Promise<boolean>;
+  checkAuth: () => Promise<boolean>;
   clock: Clock;
-  random(): number;
-  onFrame(frame: ServerFrame): void;
-  onState(state: ConnectionState): void;
+  random: () => number;
+  onFrame: (frame: ServerFrame) => void;
+  onState: (state: ConnectionState) => void;
 }
 
 export interface Connection {
   readonly state: ConnectionState;
   /** False when not live; nothing is queued here. */
-  transmit(text: string): boolean;
+  transmit: (text: string) => boolean;
   /** Tries at once instead of waiting; asks for a sign of life when live. */
-  reconnectNow(): void;
-  close(reason?: string): Promise<void>;
+  reconnectNow: () => void;
+  close: (reason?: string) => Promise<void>;
 }
 
 interface Link {
   socket: WebSocketLike;
   openedAt: number | undefined;
   heartbeat: Heartbeat | undefined;
-  cancelConnectTimeout(): void;
+  cancelConnectTimeout: () => void;
 }
 
 /** Keeps one socket to the server: opens it at once, watches it, and replaces it when it fails, until closed. */
@@ -47,7 +47,7 @@ export function openConnection(deps: ConnectionDeps): Connection {
   let state: ConnectionState = { state: 'connecting' };
   let link: Link | undefined;
   let failures = 0;
-  let cancelRetry: () => void = () => {};
+  let cancelRetry = doNothing;
   let closing: Promise<void> | undefined;
 
   function setState(next: ConnectionState): void {
@@ -57,7 +57,7 @@ export function openConnection(deps: ConnectionDeps): Connection {
 
   function connect(): void {
     cancelRetry();
-    cancelRetry = () => {};
+    cancelRetry = doNothing;
     const socket = deps.openSocket();
     const opening: Link = {
       socket,
@@ -164,3 +164,5 @@ export function openConnection(deps: ConnectionDeps): Connection {
     close,
   };
 }
+
+function doNothing(): void {}

@@ -5,17 +5,17 @@ const PONG_TIMEOUT_MS = 5_000;
 
 export interface HeartbeatDeps {
   clock: Clock;
-  sendPing(): void;
+  sendPing: () => void;
   /** The other side has not answered a ping in time. */
-  onDead(): void;
+  onDead: () => void;
 }
 
 export interface Heartbeat {
   /** Anything came from the other side. */
-  beat(): void;
+  beat: () => void;
   /** Asks at once, for example after the computer woke up. */
-  probe(): void;
-  stop(): void;
+  probe: () => void;
+  stop: () => void;
 }
 
 /** Asks for a sign of life after 5 s of silence, and gives up after 5 s more. A dead network sends no close. */

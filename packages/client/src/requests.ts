@@ -9,9 +9,9 @@ import { retryDelayMs } from './retry-policy.ts';
 const MAX_PENDING = 256;
 
 export interface RequestsDeps {
-  transmit(text: string): boolean;
+  transmit: (text: string) => boolean;
   clock: Clock;
-  random(): number;
+  random: () => number;
 }
 
 export interface RequestOptions {
@@ -23,17 +23,25 @@ export interface RequestOptions {
 
 export type ResultOf<T extends ClientFrame['type']> = T extends keyof ReplyResults ? ReplyResults[T] : undefined;
 
+/** Called in the same tick in which the answer arrives, so before the frames that follow it. */
+export interface Answer<T extends ClientFrame['type']> {
+  onResult: (result: ResultOf<T>) => void;
+  onError: (error: ClientError) => void;
+}
+
 export interface Requests {
   /**
-   * Sends a frame and resolves with the `result` of its reply. The same frame is sent again after every reconnect until
-   * it is answered; the server answers a repeated id with the first answer. Rejects with a ClientError.
+   * Sends a frame and passes on its answer. The same frame is sent again after every reconnect until it is answered;
+   * the server answers a repeated id with the first answer.
    */
-  request<T extends ClientFrame['type']>(frame: ClientFrameOf<T>, options?: RequestOptions): Promise<ResultOf<T>>;
-  resolve(id: string, result: unknown): void;
-  fail(frame: ErrorFrame): void;
-  connected(): void;
-  disconnected(): void;
-  close(error: ClientError): void;
+  start: <T extends ClientFrame['type']>(frame: ClientFrameOf<T>, answer: Answer<T>, options?: RequestOptions) => void;
+  /** `start` as a promise; rejects with a ClientError. */
+  request: <T extends ClientFrame['type']>(frame: ClientFrameOf<T>, options?: RequestOptions) => Promise<ResultOf<T>>;
+  resolve: (id: string, result: unknown) => void;
+  fail: (frame: ErrorFrame) => void;
+  connected: () => void;
+  disconnected: () => void;
+  close: (error: ClientError) => void;
 }
 
 interface Pending {
@@ -42,9 +50,8 @@ interface Pending {
   lane: string | undefined;
   progress: 'unsent' | 'sent' | 'waiting';
   tries: number;
-  cancelWait(): void;
-  resolve(result: unknown): void;
-  reject(error: ClientError): void;
+  cancelWait: () => void;
+  answer: { onResult: (result: never) => void; onError: (error: ClientError) => void };
 }
 
 /** Matches answers to requests by the id that both carry. */
@@ -52,15 +59,16 @@ export function createRequests({ transmit, clock, random }: RequestsDeps): Reque
   const pending = new Map<string, Pending>();
   let closedBy: ClientError | undefined;
 
-  function add(frame: ClientFrame, { resend = true, lane }: RequestOptions): Promise<unknown> {
+  function start<T extends ClientFrame['type']>(
+    frame: ClientFrameOf<T>,
+    answer: Answer<T>,
+    { resend = true, lane }: RequestOptions = {},
+  ): void {
     const text = JSON.stringify(frame);
     const refusal = closedBy ?? findRefusal(text, pending.size);
-    if (refusal) return Promise.reject(refusal);
-    return new Promise((resolve, reject) => {
-      const entry: Pending = { text, resend, lane, progress: 'unsent', tries: 0, cancelWait: () => {}, resolve, reject };
-      pending.set(frame.id, entry);
-      pump();
-    });
+    if (refusal) return answer.onError(refusal);
+    pending.set(frame.id, { text, resend, lane, progress: 'unsent', tries: 0, cancelWait: () => {}, answer });
+    pump();
   }
 
   /** Sends what may be sent, oldest first. */
@@ -83,10 +91,12 @@ export function createRequests({ transmit, clock, random }: RequestsDeps): Reque
   }
 
   return {
-    request: <T extends ClientFrame['type']>(frame: ClientFrameOf<T>, options: RequestOptions = {}) =>
-      add(frame as ClientFrame, options) as Promise<ResultOf<T>>,
+    start,
+    request: (frame, options) =>
+      new Promise((resolve, reject) => start(frame, { onResult: resolve, onError: reject }, options)),
     resolve(id, result) {
-      take(id)?.resolve(result);
+      // The server answers a frame with the result of its type (ReplyResults).
+      take(id)?.answer.onResult(result as never);
       pump();
     },
     fail(frame) {
@@ -96,7 +106,7 @@ export function createRequests({ transmit, clock, random }: RequestsDeps): Reque
       entry.tries += 1;
       const delayMs = retryDelayMs(error, entry.tries, random);
       if (delayMs === undefined) {
-        take(frame.id)?.reject(error);
+        take(frame.id)?.answer.onError(error);
       } else {
         entry.cancelWait();
         entry.progress = 'waiting';
@@ -112,12 +122,12 @@ export function createRequests({ transmit, clock, random }: RequestsDeps): Reque
       for (const [id, entry] of pending) {
         entry.cancelWait();
         entry.progress = 'unsent';
-        if (!entry.resend) take(id)?.reject(new ClientError('connection_closed', 'The connection was lost.'));
+        if (!entry.resend) take(id)?.answer.onError(new ClientError('connection_closed', 'The connection was lost.'));
       }
     },
     close(error) {
       closedBy = error;
-      for (const id of pending.keys()) take(id)?.reject(error);
+      for (const id of pending.keys()) take(id)?.answer.onError(error);
     },
   };
 }
@@ -129,9 +139,13 @@ function findRefusal(text: string, pendingCount: number): ClientError | undefine
   const bytes = new TextEncoder().encode(text).byteLength;
   // The server closes the connection on such a frame, and the resend would close the next one, for ever.
   if (bytes > MAX_FRAME_BYTES) {
-    return new ClientError('request_too_large', `The request has ${bytes} bytes; at most ${MAX_FRAME_BYTES} can be sent.`, {
-      details: { bytes, max_bytes: MAX_FRAME_BYTES },
-    });
+    return new ClientError(
+      'request_too_large',
+      `The request has ${bytes} bytes; at most ${MAX_FRAME_BYTES} can be sent.`,
+      {
+        details: { bytes, max_bytes: MAX_FRAME_BYTES },
+      },
+    );
   }
   return undefined;
 }

@@ -12,6 +12,7 @@ export function parseServerFrame(data: unknown): ServerFrame | undefined {
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string') return undefined;
+  if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string')
+    return undefined;
   return value as ServerFrame;
 }

@@ -2,30 +2,29 @@ import type { SessionResource } from '@claude-sdk-pattern/protocol';
 
 export interface WatchOptions {
   /** A session was created or changed, also one that the caller has not seen before. */
-  onSession(session: SessionResource): void;
-  onDeleted(sessionId: string): void;
+  onSession: (session: SessionResource) => void;
+  onDeleted: (sessionId: string) => void;
   /** The watch holds (again): what changed before this is not told, so list the sessions now. */
-  onWatching?(): void;
+  onWatching?: () => void;
 }
 
 export interface SessionWatch {
-  watch(options: WatchOptions): () => void;
-  session(session: SessionResource): void;
-  deleted(sessionId: string): void;
-  connected(): void;
+  watch: (options: WatchOptions) => () => void;
+  session: (session: SessionResource) => void;
+  deleted: (sessionId: string) => void;
+  connected: () => void;
 }
 
 /** Shares the connection's one watch among all that want it. */
-export function createSessionWatch(deps: { isLive(): boolean; requestWatch(): Promise<unknown> }): SessionWatch {
+export function createSessionWatch(deps: {
+  isLive: () => boolean;
+  requestWatch: (onWatching: () => void) => void;
+}): SessionWatch {
   const watchers = new Set<WatchOptions>();
 
   function start(): void {
     if (watchers.size === 0 || !deps.isLive()) return;
-    deps.requestWatch().then(
-      () => watchers.forEach((watcher) => watcher.onWatching?.()),
-      // Lost with the connection; the next one starts it again.
-      () => {},
-    );
+    deps.requestWatch(() => watchers.forEach((watcher) => watcher.onWatching?.()));
   }
 
   return {

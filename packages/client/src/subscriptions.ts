@@ -1,47 +1,54 @@
-import type { EventFrame, PreviewEvent, PreviewFrame, SessionEvent, SessionResource } from '@claude-sdk-pattern/protocol';
+import type {
+  EventFrame,
+  PreviewEvent,
+  PreviewFrame,
+  SessionEvent,
+  SessionResource,
+} from '@claude-sdk-pattern/protocol';
 
 import { backoffDelayMs } from './backoff.ts';
 import { ClientError } from './client-error.ts';
 import type { Clock } from './clock.ts';
+import type { Answer } from './requests.ts';
 
 export interface AttachOptions {
   /** The newest `seq` that the caller already has; 0, the default, asks for all events. */
   after?: number;
   /** Called with every event after that, once and in order, over any number of connections. */
-  onEvent(event: SessionEvent, seq: number): void;
+  onEvent: (event: SessionEvent, seq: number) => void;
   /** Called with the live stream of events still being produced; may have holes, which the event itself mends. */
-  onPreview?(preview: PreviewEvent): void;
+  onPreview?: (preview: PreviewEvent) => void;
   /** Called whenever the server has (again) attached this connection: previews seen before are void. */
-  onAttached?(attached: { session: SessionResource; lastSeq: number }): void;
+  onAttached?: (attached: { session: SessionResource; lastSeq: number }) => void;
   /** The journal is shorter than what the caller has, so it was replaced: forget all; events start again from 1. */
-  onReset?(): void;
+  onReset?: () => void;
   /** The session cannot be followed. With `error.retryable` it is tried again by itself, otherwise it is over. */
-  onError?(error: ClientError): void;
+  onError?: (error: ClientError) => void;
 }
 
 export interface Attachment {
   readonly sessionId: string;
   /** The `seq` of the last event that was delivered. */
   readonly lastSeq: number;
-  detach(): void;
-  [Symbol.dispose](): void;
+  detach: () => void;
+  [Symbol.dispose]: () => void;
 }
 
 export interface SubscriptionsDeps {
-  isLive(): boolean;
-  requestAttach(sessionId: string, after: number): Promise<{ session: SessionResource; last_seq: number }>;
-  requestDetach(sessionId: string): Promise<unknown>;
+  isLive: () => boolean;
+  requestAttach: (sessionId: string, after: number, answer: Answer<'session.attach'>) => void;
+  requestDetach: (sessionId: string) => void;
   clock: Clock;
-  random(): number;
+  random: () => number;
 }
 
 export interface Subscriptions {
-  attach(sessionId: string, options: AttachOptions): Attachment;
-  receiveEvent(frame: EventFrame): void;
-  receivePreview(frame: PreviewFrame): void;
-  connected(): void;
-  disconnected(): void;
-  close(): void;
+  attach: (sessionId: string, options: AttachOptions) => Attachment;
+  receiveEvent: (frame: EventFrame) => void;
+  receivePreview: (frame: PreviewFrame) => void;
+  connected: () => void;
+  disconnected: () => void;
+  close: () => void;
 }
 
 interface Follower {
@@ -57,7 +64,7 @@ interface Subscription {
   generation: number;
   /** Failed attempts since the last event that was new. */
   failures: number;
-  cancelRetry(): void;
+  cancelRetry: () => void;
 }
 
 /** Follows sessions: one subscription on the server for each session, however many followers it has here. */
@@ -70,30 +77,31 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
     subscription.phase = 'attaching';
     const generation = (subscription.generation += 1);
     const after = Math.min(...Array.from(subscription.followers, (follower) => follower.cursor));
-    deps.requestAttach(subscription.sessionId, after).then(
-      ({ session, last_seq }) => {
+    deps.requestAttach(subscription.sessionId, after, {
+      onResult({ session, last_seq }) {
         if (subscription.generation === generation) attached(subscription, session, last_seq);
       },
-      (error: unknown) => {
-        if (subscription.generation === generation && error instanceof ClientError) refused(subscription, error, after);
+      onError(error) {
+        if (subscription.generation === generation) refused(subscription, error, after);
       },
-    );
+    });
   }
 
   function attached(subscription: Subscription, session: SessionResource, lastSeq: number): void {
     const ahead = Array.from(subscription.followers).filter((follower) => follower.cursor > lastSeq);
     if (ahead.length > 0) return reset(subscription, ahead);
     subscription.phase = 'attached';
-    for (const follower of [...subscription.followers]) follower.options.onAttached?.({ session, lastSeq });
+    for (const follower of subscription.followers) follower.options.onAttached?.({ session, lastSeq });
   }
 
   function refused(subscription: Subscription, error: ClientError, after: number): void {
     // The connection is gone, or the client: whoever notices that attaches again, or nobody does.
     if (error.type === 'connection_closed') return;
-    if (error.type === 'invalid_request_error' && after > 0) return reset(subscription, [...subscription.followers], error);
+    if (error.type === 'invalid_request_error' && after > 0)
+      return reset(subscription, [...subscription.followers], error);
     if (error.retryable) retryLater(subscription, error.retryAfterMs);
     else subscription.phase = 'failed';
-    for (const follower of [...subscription.followers]) follower.options.onError?.(error);
+    for (const follower of subscription.followers) follower.options.onError?.(error);
   }
 
   function reset(subscription: Subscription, ahead: Follower[], error?: ClientError): void {
@@ -119,7 +127,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
 
   function deliver(subscription: Subscription, event: SessionEvent, seq: number): void {
     let gap = false;
-    for (const follower of [...subscription.followers]) {
+    for (const follower of subscription.followers) {
       if (seq <= follower.cursor) continue;
       if (seq > follower.cursor + 1) {
         gap = true;
@@ -144,8 +152,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
     subscription.generation += 1;
     subscription.cancelRetry();
     subscriptions.delete(subscription.sessionId);
-    // Whether it arrives does not matter: events of sessions that nobody follows are dropped.
-    if (deps.isLive() && subscription.phase !== 'failed') deps.requestDetach(subscription.sessionId).catch(() => {});
+    if (deps.isLive() && subscription.phase !== 'failed') deps.requestDetach(subscription.sessionId);
   }
 
   return {
@@ -171,7 +178,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
     receivePreview(frame) {
       const subscription = subscriptions.get(frame.session_id);
       if (subscription?.phase !== 'attached') return;
-      for (const follower of [...subscription.followers]) follower.options.onPreview?.(frame.event);
+      for (const follower of subscription.followers) follower.options.onPreview?.(frame.event);
     },
     connected() {
       for (const subscription of subscriptions.values()) if (subscription.phase !== 'failed') subscribe(subscription);
