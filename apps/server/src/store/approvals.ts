@@ -1,0 +1,128 @@
+import type { Selectable } from 'kysely';
+
+import { fromJson, toJson, toPlainText, toPlainTextOrNull } from './json-column.ts';
+import type { RepositoryContext } from './repository-context.ts';
+import type { ApprovalTable } from './schema.ts';
+import { StoreError } from './store-error.ts';
+
+export type ApprovalState = 'pending' | 'allowed' | 'denied' | 'cancelled';
+
+/** A tool call that waits for a person, or did. */
+export interface Approval {
+  /** The id of its `agent.tool_use` event. */
+  id: string;
+  sessionId: string;
+  /** Claude Code's own id of the tool call. */
+  toolUseId: string;
+  toolName: string;
+  input: Record<string, unknown>;
+  title: string | null;
+  description: string | null;
+  /** Why a person must decide. */
+  reason: string | null;
+  /** Rules that Claude Code suggests to add, in its own shape. */
+  suggestions: unknown[];
+  state: ApprovalState;
+  /** The user who decided; null when nobody or the platform did. */
+  decidedBy: string | null;
+  decidedAt: string | null;
+  createdAt: string;
+}
+
+export type NewApproval = Pick<Approval, 'id' | 'sessionId' | 'toolUseId' | 'toolName' | 'input'> &
+  Partial<Pick<Approval, 'title' | 'description' | 'reason' | 'suggestions'>>;
+
+export interface ApprovalDecision {
+  state: Exclude<ApprovalState, 'pending'>;
+  decidedBy: string | null;
+}
+
+export interface ApprovalRepository {
+  /** Throws `conflict` when the id exists, `not_found` without a session. */
+  open(approval: NewApproval): Promise<Approval>;
+  find(id: string): Promise<Approval | undefined>;
+  /** Decides a pending approval. The first answer wins: `won` is false when another one stands already. */
+  resolve(id: string, decision: ApprovalDecision): Promise<{ won: boolean; approval: Approval }>;
+  /** Cancels what is pending in a session (interrupt, dead process); answers what it cancelled. */
+  cancelPending(sessionId: string): Promise<Approval[]>;
+  /** Pending ones, oldest first: of a session, of all sessions of an owner, or of everybody. */
+  listPending(of: { sessionId: string } | { ownerId: string } | 'everybody'): Promise<Approval[]>;
+}
+
+export function createApprovalRepository({ db, now }: RepositoryContext): ApprovalRepository {
+  const find = async (id: string): Promise<Approval | undefined> => {
+    const row = await db.selectFrom('approvals').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && toApproval(row);
+  };
+
+  return {
+    async open(approval) {
+      const insert = db.insertInto('approvals').values(toRow(approval, now()));
+      return toApproval(await insert.returningAll().executeTakeFirstOrThrow());
+    },
+
+    find,
+
+    async resolve(id, { state, decidedBy }) {
+      const change = db.updateTable('approvals').set({ state, decided_by: decidedBy, decided_at: now() });
+      const pending = change.where('id', '=', id).where('state', '=', 'pending');
+      const row = await pending.returningAll().executeTakeFirst();
+      if (row) return { won: true, approval: toApproval(row) };
+      const approval = await find(id);
+      if (!approval) throw new StoreError('not_found', `There is no approval ${id}.`);
+      return { won: false, approval };
+    },
+
+    async cancelPending(sessionId) {
+      const change = db.updateTable('approvals').set({ state: 'cancelled', decided_at: now() });
+      const pending = change.where('session_id', '=', sessionId).where('state', '=', 'pending');
+      return (await pending.returningAll().execute()).map(toApproval);
+    },
+
+    async listPending(of) {
+      let query = db.selectFrom('approvals').selectAll('approvals').where('approvals.state', '=', 'pending');
+      if (of !== 'everybody' && 'sessionId' in of) query = query.where('approvals.session_id', '=', of.sessionId);
+      if (of !== 'everybody' && 'ownerId' in of) {
+        const owned = db.selectFrom('sessions').select('id').where('owner_id', '=', of.ownerId);
+        query = query.where('approvals.session_id', 'in', owned);
+      }
+      return (await query.orderBy('approvals.created_at').orderBy('approvals.id').execute()).map(toApproval);
+    },
+  };
+}
+
+function toRow(approval: NewApproval, at: string): ApprovalTable {
+  return {
+    id: approval.id,
+    session_id: approval.sessionId,
+    tool_use_id: approval.toolUseId,
+    tool_name: toPlainText(approval.toolName),
+    input: toJson(approval.input),
+    title: toPlainTextOrNull(approval.title ?? null),
+    description: toPlainTextOrNull(approval.description ?? null),
+    reason: toPlainTextOrNull(approval.reason ?? null),
+    suggestions: toJson(approval.suggestions ?? []),
+    state: 'pending',
+    decided_by: null,
+    decided_at: null,
+    created_at: at,
+  };
+}
+
+function toApproval(row: Selectable<ApprovalTable>): Approval {
+  return {
+    id: row.id,
+    sessionId: row.session_id,
+    toolUseId: row.tool_use_id,
+    toolName: row.tool_name,
+    input: fromJson<Approval['input']>(row.input),
+    title: row.title,
+    description: row.description,
+    reason: row.reason,
+    suggestions: fromJson<unknown[]>(row.suggestions),
+    state: row.state as ApprovalState,
+    decidedBy: row.decided_by,
+    decidedAt: row.decided_at,
+    createdAt: row.created_at,
+  };
+}

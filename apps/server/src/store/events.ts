@@ -1,0 +1,166 @@
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+import type { Kysely, Selectable } from 'kysely';
+
+import { fromJson, toJson } from './json-column.ts';
+import { inTransaction, type RepositoryContext } from './repository-context.ts';
+import type { EventTable, StoreTables } from './schema.ts';
+import { explainRefusal } from './sessions.ts';
+
+/** An event as it is given to the journal. */
+export interface NewEvent {
+  id: string;
+  type: string;
+  body: SessionEvent;
+}
+
+/** An event with its place in the journal. It never changes. */
+export interface StoredEvent extends NewEvent {
+  sessionId: string;
+  seq: number;
+  createdAt: string;
+}
+
+export interface EventListOptions {
+  /** Only these types; empty means all. */
+  types?: readonly string[];
+  order?: 'asc' | 'desc';
+  /** Exclusive bounds of `seq`. */
+  after?: number;
+  before?: number;
+  limit: number;
+}
+
+export interface CopyEventsOptions {
+  fromSessionId: string;
+  toSessionId: string;
+  /** The last `seq` to copy. */
+  throughSeq: number;
+}
+
+export interface EventRepository {
+  /**
+   * Appends in order and without gaps, and answers the `seq` of the first event (of the next one for an empty list).
+   * Throws `StaleFenceError` when `fence` is not the session's, `not_found` without a session, and `conflict` when an
+   * id is there already; then nothing is appended.
+   */
+  append(sessionId: string, fence: number, events: readonly NewEvent[]): Promise<number>;
+  /** The first `limit` events with `seq > after`. */
+  readAfter(sessionId: string, after: number, limit: number): Promise<StoredEvent[]>;
+  /** The last `limit` events with `seq < before` (null: from the end), in rising order. */
+  readBefore(sessionId: string, before: number | null, limit: number): Promise<StoredEvent[]>;
+  find(sessionId: string, eventId: string): Promise<StoredEvent | undefined>;
+  list(sessionId: string, options: EventListOptions): Promise<StoredEvent[]>;
+  /** Copies the journal of a session into a new, empty one (a fork), ids and `seq` included; answers its last `seq`. */
+  copy(options: CopyEventsOptions): Promise<number>;
+}
+
+/** Rows in one INSERT: six parameters each, far below the limits of both back ends. */
+const ROWS_PER_INSERT = 500;
+
+export function createEventRepository(context: RepositoryContext): EventRepository {
+  const { db, now } = context;
+  const eventsOf = (sessionId: string) => db.selectFrom('events').selectAll().where('session_id', '=', sessionId);
+
+  const list = async (sessionId: string, options: EventListOptions): Promise<StoredEvent[]> => {
+    const { types, order = 'asc', after, before, limit } = options;
+    let query = eventsOf(sessionId);
+    if (types?.length) query = query.where('type', 'in', types);
+    if (after !== undefined) query = query.where('seq', '>', after);
+    if (before !== undefined) query = query.where('seq', '<', before);
+    return (await query.orderBy('seq', order).limit(limit).execute()).map(toStoredEvent);
+  };
+
+  return {
+    append: (sessionId, fence, events) =>
+      inTransaction(db, async (trx) => {
+        const first = await takeSeqs({ ...context, db: trx }, { sessionId, fence, count: events.length });
+        const at = now();
+        const rows = events.map((event, index) => toRow(event, { sessionId, seq: first + index, at }));
+        for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
+          await trx
+            .insertInto('events')
+            .values(rows.slice(start, start + ROWS_PER_INSERT))
+            .execute();
+        }
+        return first;
+      }),
+
+    readAfter: (sessionId, after, limit) => list(sessionId, { after, limit }),
+
+    async readBefore(sessionId, before, limit) {
+      const page = await list(sessionId, { order: 'desc', limit, ...(before === null ? {} : { before }) });
+      return page.toReversed();
+    },
+
+    async find(sessionId, eventId) {
+      const row = await eventsOf(sessionId).where('id', '=', eventId).executeTakeFirst();
+      return row && toStoredEvent(row);
+    },
+
+    list,
+
+    copy: ({ fromSessionId, toSessionId, throughSeq }) =>
+      inTransaction(db, async (trx) => {
+        const source = trx.selectFrom('events').where('session_id', '=', fromSessionId).where('seq', '<=', throughSeq);
+        await trx
+          .insertInto('events')
+          .columns(['session_id', 'seq', 'id', 'type', 'body', 'created_at'])
+          .expression(
+            source.select(({ val }) => [val(toSessionId).as('session_id'), 'seq', 'id', 'type', 'body', 'created_at']),
+          )
+          .execute();
+        return setLastSeq(trx, context, toSessionId);
+      }),
+  };
+}
+
+interface TakeSeqsOptions {
+  sessionId: string;
+  fence: number;
+  count: number;
+}
+
+/** Takes the next `count` numbers and answers the first; the session's row stays locked until the transaction ends. */
+async function takeSeqs(context: RepositoryContext, { sessionId, fence, count }: TakeSeqsOptions): Promise<number> {
+  const row = await context.db
+    .updateTable('sessions')
+    .set((eb) => ({ last_seq: eb('last_seq', '+', count) }))
+    .where('id', '=', sessionId)
+    .where('lease_fence', '=', fence)
+    .returning('last_seq')
+    .executeTakeFirst();
+  if (!row) throw await explainRefusal(context, sessionId, fence);
+  return row.last_seq - count + 1;
+}
+
+async function setLastSeq(db: Kysely<StoreTables>, context: RepositoryContext, sessionId: string): Promise<number> {
+  const row = await db
+    .updateTable('sessions')
+    .set((eb) => ({
+      last_seq: eb
+        .selectFrom('events')
+        .select((e) => e.fn.coalesce(e.fn.max('seq'), e.lit(0)).as('last'))
+        .where('session_id', '=', sessionId),
+    }))
+    .where('id', '=', sessionId)
+    .returning('last_seq')
+    .executeTakeFirst();
+  if (!row) throw await explainRefusal({ ...context, db }, sessionId);
+  return row.last_seq;
+}
+
+function toRow(event: NewEvent, at: { sessionId: string; seq: number; at: string }): EventTable {
+  const { id, type, body } = event;
+  return { session_id: at.sessionId, seq: at.seq, id, type, body: toJson(body), created_at: at.at };
+}
+
+function toStoredEvent(row: Selectable<EventTable>): StoredEvent {
+  return {
+    sessionId: row.session_id,
+    seq: row.seq,
+    id: row.id,
+    type: row.type,
+    body: fromJson<SessionEvent>(row.body),
+    createdAt: row.created_at,
+  };
+}

@@ -1,0 +1,104 @@
+import type { RepositoryContext } from './repository-context.ts';
+import { explainRefusal } from './sessions.ts';
+import { StoreError } from './store-error.ts';
+
+/** The right of one node to serve a session. */
+export interface Lease {
+  sessionId: string;
+  nodeId: string;
+  /** Rises whenever the lease is acquired; every append carries it. */
+  fence: number;
+  /** ISO 8601. An owner that renews late keeps the lease until somebody else acquires it. */
+  expiresAt: string;
+}
+
+export interface AcquireOptions {
+  sessionId: string;
+  nodeId: string;
+  /** Milliseconds until others may take it. */
+  ttlMs: number;
+  /** Takes it even from a living owner: for a node that knows its predecessor to be dead. */
+  force?: boolean;
+}
+
+export type AcquireOutcome = { state: 'acquired'; lease: Lease } | { state: 'held'; lease: Lease };
+
+export interface LeaseRepository {
+  /** Takes the lease when it is free, expired or the node's own; each success raises the fence. Throws `not_found`. */
+  acquire(options: AcquireOptions): Promise<AcquireOutcome>;
+  /** Moves the end of a lease that is still owned; undefined when another owner has it. */
+  renew(lease: Lease, ttlMs: number): Promise<Lease | undefined>;
+  /** Gives the lease back; false when it was lost before. The fence stays. */
+  release(lease: Pick<Lease, 'sessionId' | 'fence'>): Promise<boolean>;
+  /** The current lease, also an expired one; undefined when nobody has it. */
+  find(sessionId: string): Promise<Lease | undefined>;
+}
+
+export function createLeaseRepository(context: RepositoryContext): LeaseRepository {
+  const { db, now } = context;
+  const after = (ttlMs: number) => new Date(Date.parse(now()) + ttlMs).toISOString();
+
+  const find = async (sessionId: string): Promise<Lease | undefined> => {
+    const columns = db.selectFrom('sessions').select(['lease_node_id', 'lease_fence', 'lease_expires_at']);
+    const row = await columns.where('id', '=', sessionId).executeTakeFirst();
+    if (!row?.lease_node_id || !row.lease_expires_at) return undefined;
+    return { sessionId, nodeId: row.lease_node_id, fence: row.lease_fence, expiresAt: row.lease_expires_at };
+  };
+
+  const tryAcquire = async ({ sessionId, nodeId, ttlMs, force }: AcquireOptions): Promise<Lease | undefined> => {
+    const expiresAt = after(ttlMs);
+    let statement = db
+      .updateTable('sessions')
+      .set((eb) => ({ lease_node_id: nodeId, lease_fence: eb('lease_fence', '+', 1), lease_expires_at: expiresAt }))
+      .where('id', '=', sessionId);
+    if (!force) {
+      statement = statement.where((eb) =>
+        eb.or([eb('lease_node_id', 'is', null), eb('lease_node_id', '=', nodeId), eb('lease_expires_at', '<=', now())]),
+      );
+    }
+    const row = await statement.returning('lease_fence').executeTakeFirst();
+    return row && { sessionId, nodeId, fence: row.lease_fence, expiresAt };
+  };
+
+  return {
+    async acquire(options) {
+      const acquired = await tryAcquire(options);
+      if (acquired) return { state: 'acquired', lease: acquired };
+      const held = await find(options.sessionId);
+      if (held) return { state: 'held', lease: held };
+      // Free now although it was held a moment ago, unless the session itself is gone.
+      const second = await tryAcquire(options);
+      if (second) return { state: 'acquired', lease: second };
+      const error = await explainRefusal(context, options.sessionId);
+      const exists = await db
+        .selectFrom('sessions')
+        .select('id')
+        .where('id', '=', options.sessionId)
+        .executeTakeFirst();
+      throw exists
+        ? new StoreError('busy', `The lease of session ${options.sessionId} is contended. Try again.`)
+        : error;
+    },
+
+    async renew(lease, ttlMs) {
+      const expiresAt = after(ttlMs);
+      const result = await db
+        .updateTable('sessions')
+        .set({ lease_expires_at: expiresAt })
+        .where('id', '=', lease.sessionId)
+        .where('lease_node_id', '=', lease.nodeId)
+        .where('lease_fence', '=', lease.fence)
+        .executeTakeFirst();
+      return result.numUpdatedRows ? { ...lease, expiresAt } : undefined;
+    },
+
+    async release({ sessionId, fence }) {
+      const change = db.updateTable('sessions').set({ lease_node_id: null, lease_expires_at: null });
+      const owned = change.where('id', '=', sessionId).where('lease_fence', '=', fence);
+      const result = await owned.where('lease_node_id', 'is not', null).executeTakeFirst();
+      return result.numUpdatedRows > 0n;
+    },
+
+    find,
+  };
+}

@@ -1,0 +1,31 @@
+import { sql, type RawBuilder } from 'kysely';
+
+/** Column types that differ between the back ends. */
+export interface ColumnTypes {
+  /** Text that is compared byte by byte, so that ids and timestamps sort alike everywhere. */
+  text: RawBuilder<unknown>;
+  /** JSON kept as the text that was written (see `json-column.ts`). */
+  json: RawBuilder<unknown>;
+  /** A whole number up to 2^53. */
+  integer: RawBuilder<unknown>;
+  /** A 64-bit floating point number. */
+  real: RawBuilder<unknown>;
+  /** A primary key that rises with every row. */
+  risingKey: RawBuilder<unknown>;
+}
+
+export const SQLITE_TYPES: ColumnTypes = {
+  text: sql`text`,
+  json: sql`text`,
+  integer: sql`integer`,
+  real: sql`real`,
+  risingKey: sql`integer primary key autoincrement`,
+};
+
+export const POSTGRES_TYPES: ColumnTypes = {
+  text: sql`text collate "C"`,
+  json: sql`json`,
+  integer: sql`bigint`,
+  real: sql`double precision`,
+  risingKey: sql`bigint generated always as identity primary key`,
+};

@@ -1,0 +1,54 @@
+import { sql, type Kysely } from 'kysely';
+import { Migrator, type Migration } from 'kysely/migration';
+
+import { StoreError } from '../store-error.ts';
+import { initial } from './0001-initial.ts';
+import type { ColumnTypes } from './column-types.ts';
+
+/** One step of the schema, written for both back ends. */
+export type StoreMigration = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>;
+
+/** Every step by name, in order. A step that was released is never changed and never taken away. */
+const MIGRATIONS: Record<string, StoreMigration> = {
+  '0001-initial': initial,
+};
+
+const MIGRATION_TABLE = 'store_migrations';
+
+/**
+ * Brings the database to the newest schema; several nodes may do so at once, one of them does it. Throws `newer_schema`
+ * when a newer version of this software has been here, and `migration_failed` when a step fails (it is rolled back).
+ */
+export async function migrate<T>(database: Kysely<T>, types: ColumnTypes): Promise<void> {
+  await refuseNewerSchema(database);
+  const migrations = Object.entries(MIGRATIONS).map(([name, step]): [string, Migration] => [
+    name,
+    { up: (db: Kysely<unknown>) => step(db, types) },
+  ]);
+  const migrator = new Migrator({
+    db: database,
+    provider: { getMigrations: () => Promise.resolve(Object.fromEntries(migrations)) },
+    migrationTableName: MIGRATION_TABLE,
+    migrationLockTableName: `${MIGRATION_TABLE}_lock`,
+  });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  if (error instanceof StoreError && error.code !== 'failed') throw error;
+  const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'before the first step';
+  const reason = error instanceof Error ? error.message : 'the driver gave no reason';
+  throw new StoreError('migration_failed', `The database could not be migrated (${failed}): ${reason}`, error);
+}
+
+async function refuseNewerSchema<T>(database: Kysely<T>): Promise<void> {
+  const tables = await database.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === MIGRATION_TABLE)) return;
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(MIGRATION_TABLE)} order by name`.execute(
+    database,
+  );
+  const unknown = rows.filter((row) => !(row.name in MIGRATIONS)).map((row) => row.name);
+  if (unknown.length === 0) return;
+  throw new StoreError(
+    'newer_schema',
+    `The database was migrated by a newer version (${unknown.join(', ')}). Start that version, or restore a backup.`,
+  );
+}

@@ -1,0 +1,98 @@
+import { resolve } from 'node:path';
+
+import { Kysely, sql, type Dialect } from 'kysely';
+
+import { createApprovalRepository } from './approvals.ts';
+import { createDefinitionRepository } from './definitions.ts';
+import { createEventRepository } from './events.ts';
+import { createIdempotencyRepository } from './idempotency.ts';
+import { createLeaseRepository } from './leases.ts';
+import { POSTGRES_TYPES, SQLITE_TYPES } from './migrations/column-types.ts';
+import { migrate } from './migrations/migrate.ts';
+import type { Repositories, Store } from './port.ts';
+import { openPostgresDialect } from './postgres/postgres-database.ts';
+import { createQueueRepository } from './queue.ts';
+import type { RepositoryContext } from './repository-context.ts';
+import type { StoreTables } from './schema.ts';
+import { createSessionRepository } from './sessions.ts';
+import { createSettingRepository } from './settings.ts';
+import { openSqliteDialect } from './sqlite/sqlite-database.ts';
+import { StoreError } from './store-error.ts';
+import { createTranscriptRepository } from './transcripts.ts';
+import { createUsageRepository } from './usage.ts';
+
+export interface OpenStoreOptions {
+  /** `sqlite:PATH` (absolute, or relative to the working directory; `sqlite::memory:` for tests) or `postgres://…`. */
+  url: string;
+  /** Milliseconds since 1970; the clock of every timestamp and of leases. */
+  nowMs?: () => number;
+  /** PostgreSQL: the most connections that this node opens. */
+  maxConnections?: number;
+  /** PostgreSQL: an idle connection broke. The pool replaces it; this is for the log. */
+  onConnectionError?: (error: Error) => void;
+}
+
+/**
+ * Opens the store and brings its schema up to date. Throws a `StoreError`: `cannot_open`, `corrupt`, `newer_schema`,
+ * `migration_failed` or `disk_full`, each saying what to do.
+ */
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
+  const { nowMs = Date.now } = options;
+  const { kind, dialect } = await openDialect(options);
+  const database = new Kysely<StoreTables>({ dialect });
+  try {
+    await migrate(database, kind === 'sqlite' ? SQLITE_TYPES : POSTGRES_TYPES);
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
+
+  const now = (): string => new Date(nowMs()).toISOString();
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= drainAndDestroy(database, kind));
+  return {
+    kind,
+    database,
+    ...createRepositories({ db: database, now }),
+    transaction: (work) =>
+      database.transaction().execute((trx) => work({ database: trx, ...createRepositories({ db: trx, now }) })),
+    ping: async () => {
+      await sql`select 1`.execute(database);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function openDialect(options: OpenStoreOptions): Promise<{ kind: Store['kind']; dialect: Dialect }> {
+  const { url } = options;
+  if (/^postgres(ql)?:\/\//.test(url)) return { kind: 'postgres', dialect: await openPostgresDialect(options) };
+  const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1];
+  if (path === undefined) {
+    // Not the URL itself: it may hold a password.
+    throw new StoreError('cannot_open', 'The database URL must begin with sqlite: or postgres://.');
+  }
+  return { kind: 'sqlite', dialect: openSqliteDialect(path === ':memory:' ? path : resolve(path)) };
+}
+
+/** SQLite's one connection is closed only after those who wait for it; PostgreSQL's pool waits by itself. */
+async function drainAndDestroy(database: Kysely<StoreTables>, kind: Store['kind']): Promise<void> {
+  if (kind === 'sqlite') await database.connection().execute(() => Promise.resolve());
+  await database.destroy();
+}
+
+function createRepositories(context: RepositoryContext): Repositories {
+  return {
+    sessions: createSessionRepository(context),
+    events: createEventRepository(context),
+    queue: createQueueRepository(context),
+    idempotency: createIdempotencyRepository(context),
+    transcripts: createTranscriptRepository(context),
+    approvals: createApprovalRepository(context),
+    usage: createUsageRepository(context),
+    leases: createLeaseRepository(context),
+    settings: createSettingRepository(context),
+    agents: createDefinitionRepository(context, 'agents'),
+    environments: createDefinitionRepository(context, 'environments'),
+  };
+}

@@ -1,0 +1,55 @@
+import type { Kysely } from 'kysely';
+
+import type { ApprovalRepository } from './approvals.ts';
+import type { DefinitionRepository } from './definitions.ts';
+import type { EventRepository } from './events.ts';
+import type { IdempotencyRepository } from './idempotency.ts';
+import type { LeaseRepository } from './leases.ts';
+import type { QueueRepository } from './queue.ts';
+import type { StoreTables } from './schema.ts';
+import type { SessionRepository } from './sessions.ts';
+import type { SettingRepository } from './settings.ts';
+import type { TranscriptRepository } from './transcripts.ts';
+import type { UsageRepository } from './usage.ts';
+
+/** Everything that can be read and written, on the store itself or inside one of its transactions. */
+export interface Repositories {
+  readonly sessions: SessionRepository;
+  readonly events: EventRepository;
+  readonly queue: QueueRepository;
+  readonly idempotency: IdempotencyRepository;
+  readonly transcripts: TranscriptRepository;
+  readonly approvals: ApprovalRepository;
+  readonly usage: UsageRepository;
+  readonly leases: LeaseRepository;
+  readonly settings: SettingRepository;
+  readonly agents: DefinitionRepository;
+  readonly environments: DefinitionRepository;
+}
+
+/** The repositories bound to one transaction. Use only these inside `work`; the store itself waits for its end. */
+export interface StoreTransaction extends Repositories {
+  /** The transaction itself, for statements that no repository offers. */
+  readonly database: Kysely<StoreTables>;
+}
+
+/**
+ * The storage port. Two back ends fulfil it, and one contract suite (`store.contract.ts`) holds them to the same
+ * behaviour. Every method rejects with a `StoreError`; timestamps are ISO 8601 text in UTC with milliseconds.
+ */
+export interface Store extends Repositories {
+  readonly kind: 'sqlite' | 'postgres';
+  /** The query builder over the same connections, for parts that keep tables of their own (accounts). */
+  readonly database: Kysely<StoreTables>;
+  /**
+   * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. SQLite has one connection,
+   * so transactions run one after another there, and calling the store instead of `work`'s argument never returns:
+   * keep them short, and wait for nothing but the database inside.
+   */
+  transaction<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
+  /** Resolves when the database answers. */
+  ping(): Promise<void>;
+  /** Waits for running statements and closes; may be called more than once. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

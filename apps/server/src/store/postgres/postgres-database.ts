@@ -1,0 +1,65 @@
+import { PostgresDialect, type Dialect } from 'kysely';
+import pg from 'pg';
+
+import { StoreError } from '../store-error.ts';
+import { translateErrors } from '../translate-errors.ts';
+import { toPostgresStoreError } from './postgres-errors.ts';
+
+export interface PostgresOptions {
+  url: string;
+  maxConnections?: number;
+  onConnectionError?: (error: Error) => void;
+}
+
+const DEFAULT_MAX_CONNECTIONS = 10;
+/** Also how long a statement waits for a free connection of the pool. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Connects a pool as a Kysely dialect, and proves that the server answers. Throws `cannot_open` or `unavailable`. */
+export async function openPostgresDialect(options: PostgresOptions): Promise<Dialect> {
+  const { url, maxConnections = DEFAULT_MAX_CONNECTIONS, onConnectionError = () => undefined } = options;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'claude-sdk-pattern',
+    types: { getTypeParser },
+  });
+  // Without a listener a broken idle connection would end the server.
+  pool.on('error', onConnectionError);
+
+  const connect = async (): Promise<pg.PoolClient> => {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      throw toPostgresStoreError(error) ?? error;
+    }
+  };
+  try {
+    (await connect()).release();
+  } catch (error) {
+    await pool.end();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError('cannot_open', `The PostgreSQL database cannot be opened: ${reason}`, error);
+  }
+
+  return new PostgresDialect({
+    pool: { connect, end: () => pool.end(), options: pool.options },
+    onCreateConnection: (connection) => {
+      translateErrors(connection, toPostgresStoreError);
+      return Promise.resolve();
+    },
+  });
+}
+
+/** PostgreSQL's ids of these types (pg_type.dat), typed as `pg` takes them. */
+const INT8: TypeId = 20;
+const JSON_TEXT: TypeId = 114;
+type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
+
+/** `bigint` as a number (none here goes past 2^53), `json` as its text, as SQLite gives it; all else as `pg` does. */
+const getTypeParser: typeof pg.types.getTypeParser = (oid, format) => {
+  if (oid === INT8) return Number;
+  if (oid === JSON_TEXT) return String;
+  return pg.types.getTypeParser(oid, format);
+};

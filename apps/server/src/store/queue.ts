@@ -1,0 +1,103 @@
+import type { UserMessageEvent } from '@claude-sdk-pattern/protocol';
+import type { Selectable } from 'kysely';
+
+import { fromJson, toJson } from './json-column.ts';
+import type { RepositoryContext } from './repository-context.ts';
+import type { QueueTable } from './schema.ts';
+
+/** A user message waits, is handed to the agent process, and is done with its turn; waiting ones can be withdrawn. */
+export type QueueState = 'waiting' | 'delivered' | 'done' | 'withdrawn';
+
+export interface QueuedMessage {
+  /** The id of its `user.message` event. */
+  eventId: string;
+  sessionId: string;
+  /** The `seq` of its event, which is its place in the queue. */
+  seq: number;
+  state: QueueState;
+  content: UserMessageEvent['content'];
+  /** The uuid that the agent process gets, and by which its transcript tells whether it was received. */
+  agentMessageUuid: string;
+  createdAt: string;
+  /** When the state last changed. */
+  updatedAt: string;
+}
+
+export type NewQueuedMessage = Omit<QueuedMessage, 'state' | 'createdAt' | 'updatedAt'>;
+
+export interface QueueRepository {
+  /** Throws `conflict` when the event is queued already, `not_found` without a session. */
+  enqueue(message: NewQueuedMessage): Promise<QueuedMessage>;
+  find(eventId: string): Promise<QueuedMessage | undefined>;
+  /** The oldest waiting message of the session. */
+  nextWaiting(sessionId: string): Promise<QueuedMessage | undefined>;
+  /** Moves a message from one state to another; false when it is no longer in `from`, so a race is decided once. */
+  mark(eventId: string, change: { from: QueueState; to: QueueState }): Promise<boolean>;
+  /** Waiting and delivered messages of the session, oldest first. */
+  listOpen(sessionId: string): Promise<QueuedMessage[]>;
+  /** Waiting and delivered messages of all sessions, by session, oldest first. */
+  listOpenAll(): Promise<QueuedMessage[]>;
+}
+
+const OPEN: readonly QueueState[] = ['waiting', 'delivered'];
+
+export function createQueueRepository({ db, now }: RepositoryContext): QueueRepository {
+  const messages = () => db.selectFrom('turn_queue').selectAll();
+  const openMessages = () => messages().where('state', 'in', OPEN);
+
+  return {
+    async enqueue(message) {
+      const at = now();
+      const row: QueueTable = {
+        event_id: message.eventId,
+        session_id: message.sessionId,
+        seq: message.seq,
+        state: 'waiting',
+        content: toJson(message.content),
+        agent_message_uuid: message.agentMessageUuid,
+        created_at: at,
+        updated_at: at,
+      };
+      await db.insertInto('turn_queue').values(row).execute();
+      return toQueuedMessage(row);
+    },
+
+    async find(eventId) {
+      const row = await messages().where('event_id', '=', eventId).executeTakeFirst();
+      return row && toQueuedMessage(row);
+    },
+
+    async nextWaiting(sessionId) {
+      const waiting = messages().where('session_id', '=', sessionId).where('state', '=', 'waiting');
+      const row = await waiting.orderBy('seq').limit(1).executeTakeFirst();
+      return row && toQueuedMessage(row);
+    },
+
+    async mark(eventId, { from, to }) {
+      const change = db.updateTable('turn_queue').set({ state: to, updated_at: now() });
+      const result = await change.where('event_id', '=', eventId).where('state', '=', from).executeTakeFirst();
+      return result.numUpdatedRows > 0n;
+    },
+
+    async listOpen(sessionId) {
+      return (await openMessages().where('session_id', '=', sessionId).orderBy('seq').execute()).map(toQueuedMessage);
+    },
+
+    async listOpenAll() {
+      return (await openMessages().orderBy('session_id').orderBy('seq').execute()).map(toQueuedMessage);
+    },
+  };
+}
+
+function toQueuedMessage(row: Selectable<QueueTable>): QueuedMessage {
+  return {
+    eventId: row.event_id,
+    sessionId: row.session_id,
+    seq: row.seq,
+    state: row.state as QueueState,
+    content: fromJson<QueuedMessage['content']>(row.content),
+    agentMessageUuid: row.agent_message_uuid,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

@@ -1,0 +1,136 @@
+import type { Generated } from 'kysely';
+
+import type { JsonColumn } from './json-column.ts';
+
+/** Timestamps are ISO 8601 text in UTC with milliseconds, which sorts as time does. */
+type Timestamp = string;
+
+export interface SessionTable {
+  id: string;
+  owner_id: string;
+  title: string | null;
+  /** The title in lower case, for searching alike in both back ends. */
+  title_folded: string | null;
+  title_source: string | null;
+  status: string;
+  stop_reason: JsonColumn | null;
+  agent_id: string;
+  agent_version: number;
+  environment_id: string;
+  model: string | null;
+  permission_mode: string;
+  metadata: JsonColumn;
+  agent_session_id: string;
+  parent_session_id: string | null;
+  pinned_at: Timestamp | null;
+  last_seq: Generated<number>;
+  usage: JsonColumn;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  archived_at: Timestamp | null;
+  /** The lease lives in the session's row, so that checking it and taking a `seq` is one statement. */
+  lease_node_id: string | null;
+  lease_fence: Generated<number>;
+  lease_expires_at: Timestamp | null;
+}
+
+export interface EventTable {
+  session_id: string;
+  seq: number;
+  id: string;
+  type: string;
+  body: JsonColumn;
+  created_at: Timestamp;
+}
+
+export interface QueueTable {
+  event_id: string;
+  session_id: string;
+  seq: number;
+  state: string;
+  content: JsonColumn;
+  agent_message_uuid: string;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export interface IdempotencyTable {
+  user_id: string;
+  request_id: string;
+  content_hash: string;
+  /** Null between claim and completion, which both stand in one transaction. */
+  response: JsonColumn | null;
+  created_at: Timestamp;
+}
+
+export interface TranscriptTable {
+  /** Rises with every row; the order of entries. */
+  position: Generated<number>;
+  agent_session_id: string;
+  /** Empty for the main transcript. */
+  subpath: string;
+  uuid: string | null;
+  entry: JsonColumn;
+}
+
+export interface ApprovalTable {
+  id: string;
+  session_id: string;
+  tool_use_id: string;
+  tool_name: string;
+  input: JsonColumn;
+  title: string | null;
+  description: string | null;
+  reason: string | null;
+  suggestions: JsonColumn;
+  state: string;
+  decided_by: string | null;
+  decided_at: Timestamp | null;
+  created_at: Timestamp;
+}
+
+export interface UsageTable {
+  id: string;
+  session_id: string | null;
+  owner_id: string;
+  model: string;
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_tokens: number;
+  cache_write_tokens: number;
+  cost_usd: number | null;
+  status_code: number | null;
+  /** 0 or 1. */
+  is_error: number;
+  duration_ms: number;
+  created_at: Timestamp;
+}
+
+export interface SettingTable {
+  key: string;
+  value: JsonColumn;
+  updated_at: Timestamp;
+}
+
+export interface DefinitionTable {
+  id: string;
+  version: number;
+  name: string;
+  definition: JsonColumn;
+  created_at: Timestamp;
+  archived_at: Timestamp | null;
+}
+
+/** The tables of the store. Tables of other parts (accounts) live in the same database and are not listed. */
+export interface StoreTables {
+  sessions: SessionTable;
+  events: EventTable;
+  turn_queue: QueueTable;
+  idempotency_keys: IdempotencyTable;
+  transcript_entries: TranscriptTable;
+  approvals: ApprovalTable;
+  model_requests: UsageTable;
+  settings: SettingTable;
+  agents: DefinitionTable;
+  environments: DefinitionTable;
+}

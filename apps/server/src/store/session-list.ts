@@ -1,0 +1,72 @@
+import { sql, type Kysely } from 'kysely';
+
+import { parseCursor, toCursor } from './cursor.ts';
+import { toPlainText } from './json-column.ts';
+import type { StoreTables } from './schema.ts';
+import { toSession, type Session, type SessionStatus } from './sessions.ts';
+
+export interface SessionListOptions {
+  /** Null lists the sessions of every owner. */
+  ownerId: string | null;
+  includeArchived?: boolean;
+  /** Part of a title, in any case. */
+  search?: string;
+  agentId?: string;
+  /** Empty means any. */
+  statuses?: readonly SessionStatus[];
+  /** True only pinned ones, false only others. */
+  pinned?: boolean;
+  /** ISO 8601, inclusive. */
+  createdFrom?: string;
+  /** ISO 8601, exclusive. */
+  createdBefore?: string;
+  sortBy?: 'updatedAt' | 'createdAt';
+  order?: 'asc' | 'desc';
+  limit: number;
+  /** `nextCursor` of the page before, asked with the same `sortBy` and `order`. */
+  cursor?: string | null;
+}
+
+export interface SessionPage {
+  sessions: Session[];
+  /** Null on the last page. */
+  nextCursor: string | null;
+}
+
+/** Lists sessions by time and id. Throws `invalid_cursor`. */
+export async function listSessions(db: Kysely<StoreTables>, options: SessionListOptions): Promise<SessionPage> {
+  const { sortBy = 'updatedAt', order = 'desc', limit } = options;
+  const column = sortBy === 'updatedAt' ? 'updated_at' : 'created_at';
+  const { ownerId, search, agentId, statuses, pinned, createdFrom, createdBefore, cursor } = options;
+
+  let query = db.selectFrom('sessions').selectAll();
+  if (ownerId !== null) query = query.where('owner_id', '=', ownerId);
+  if (!options.includeArchived) query = query.where('archived_at', 'is', null);
+  if (search) query = query.where(sql<boolean>`title_folded like ${toPattern(search)} escape '!'`);
+  if (agentId !== undefined) query = query.where('agent_id', '=', agentId);
+  if (statuses?.length) query = query.where('status', 'in', statuses);
+  if (pinned !== undefined) query = query.where('pinned_at', pinned ? 'is not' : 'is', null);
+  if (createdFrom !== undefined) query = query.where('created_at', '>=', createdFrom);
+  if (createdBefore !== undefined) query = query.where('created_at', '<', createdBefore);
+  if (cursor) {
+    const place = parseCursor(cursor);
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple(column, 'id'), order === 'desc' ? '<' : '>', tuple(place.value, place.id)),
+    );
+  }
+
+  const rows = await query
+    .orderBy(column, order)
+    .orderBy('id', order)
+    .limit(limit + 1)
+    .execute();
+  const sessions = rows.slice(0, limit).map(toSession);
+  const last = sessions.at(-1);
+  const nextCursor = rows.length > limit && last ? toCursor({ value: last[sortBy], id: last.id }) : null;
+  return { sessions, nextCursor };
+}
+
+/** A LIKE pattern in which nothing that the user typed is a wildcard; both back ends take `!` as the escape. */
+function toPattern(search: string): string {
+  return `%${toPlainText(search).toLowerCase().replaceAll(/[!%_]/g, '!$&')}%`;
+}

@@ -1,0 +1,220 @@
+import type { PermissionMode, StopReason } from '@claude-sdk-pattern/protocol';
+import type { Insertable, Selectable, Updateable } from 'kysely';
+
+import { fromJson, toJson, toPlainTextOrNull } from './json-column.ts';
+import { inTransaction, type RepositoryContext } from './repository-context.ts';
+import type { SessionTable } from './schema.ts';
+import { listSessions, type SessionListOptions, type SessionPage } from './session-list.ts';
+import { StaleFenceError, StoreError } from './store-error.ts';
+
+export type SessionStatus = 'idle' | 'running' | 'rescheduling' | 'terminated';
+
+/** Cumulative; tokens as the Messages API counts them. */
+export interface SessionUsage {
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  costUsd: number;
+  activeSeconds: number;
+}
+
+export const NO_USAGE: SessionUsage = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  costUsd: 0,
+  activeSeconds: 0,
+};
+
+export interface Session {
+  id: string;
+  ownerId: string;
+  title: string | null;
+  titleSource: 'user' | 'auto' | null;
+  status: SessionStatus;
+  stopReason: StopReason | null;
+  agentId: string;
+  agentVersion: number;
+  environmentId: string;
+  model: string | null;
+  permissionMode: PermissionMode;
+  metadata: Record<string, string>;
+  /** The uuid under which Claude Code keeps the transcript. */
+  agentSessionId: string;
+  parentSessionId: string | null;
+  pinnedAt: string | null;
+  /** The newest `seq` in the journal; only `events` writes it. */
+  lastSeq: number;
+  usage: SessionUsage;
+  createdAt: string;
+  /** When `update` last changed the row. Appending events alone does not move it. */
+  updatedAt: string;
+  archivedAt: string | null;
+}
+
+/** What a new session starts from; all else begins empty, idle and at `seq` 0. */
+export type NewSession = Pick<
+  Session,
+  'id' | 'ownerId' | 'agentId' | 'agentVersion' | 'environmentId' | 'permissionMode' | 'agentSessionId'
+> &
+  Partial<
+    Pick<
+      Session,
+      'title' | 'titleSource' | 'model' | 'metadata' | 'parentSessionId' | 'status' | 'stopReason' | 'usage'
+    >
+  >;
+
+export type SessionPatch = Partial<
+  Omit<Session, 'id' | 'ownerId' | 'lastSeq' | 'createdAt' | 'updatedAt' | 'parentSessionId'>
+>;
+
+export interface SessionRepository {
+  /** Throws `conflict` when the id or the agent session id exists. */
+  create(session: NewSession): Promise<Session>;
+  find(id: string): Promise<Session | undefined>;
+  findByAgentSessionId(agentSessionId: string): Promise<Session | undefined>;
+  /** A page that stays stable while rows are added: its cursor names the last row, not a count. */
+  list(options: SessionListOptions): Promise<SessionPage>;
+  /** All sessions in these states, oldest change first; for recovery at start. */
+  listByStatus(statuses: readonly SessionStatus[]): Promise<Session[]>;
+  /** Throws `not_found`, and `StaleFenceError` where `fence` is given and no longer the session's. */
+  update(id: string, patch: SessionPatch, options?: { fence?: number }): Promise<Session>;
+  /**
+   * Deletes the session with its events, queue, approvals and transcripts; false when there was none. Its model
+   * requests stay: budgets and bills count them.
+   */
+  delete(id: string): Promise<boolean>;
+}
+
+export function createSessionRepository({ db, now }: RepositoryContext): SessionRepository {
+  return {
+    async create(session) {
+      const row = await db
+        .insertInto('sessions')
+        .values(toRow(session, now()))
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      return toSession(row);
+    },
+
+    async find(id) {
+      const row = await db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && toSession(row);
+    },
+
+    async findByAgentSessionId(agentSessionId) {
+      const rows = db.selectFrom('sessions').selectAll().where('agent_session_id', '=', agentSessionId);
+      const row = await rows.executeTakeFirst();
+      return row && toSession(row);
+    },
+
+    list: (options) => listSessions(db, options),
+
+    async listByStatus(statuses) {
+      if (statuses.length === 0) return [];
+      const rows = db.selectFrom('sessions').selectAll().where('status', 'in', statuses);
+      return (await rows.orderBy('updated_at').orderBy('id').execute()).map(toSession);
+    },
+
+    async update(id, patch, { fence } = {}) {
+      let statement = db.updateTable('sessions').set(toChanges(patch, now())).where('id', '=', id);
+      if (fence !== undefined) statement = statement.where('lease_fence', '=', fence);
+      const row = await statement.returningAll().executeTakeFirst();
+      if (row) return toSession(row);
+      throw await explainRefusal({ db, now }, id, fence);
+    },
+
+    delete: (id) =>
+      inTransaction(db, async (trx) => {
+        const row = await trx
+          .deleteFrom('sessions')
+          .where('id', '=', id)
+          .returning('agent_session_id')
+          .executeTakeFirst();
+        if (!row) return false;
+        await trx.deleteFrom('transcript_entries').where('agent_session_id', '=', row.agent_session_id).execute();
+        return true;
+      }),
+  };
+}
+
+/** Says why a write to a session's row found no row: it is gone, or its fence has moved on. */
+export async function explainRefusal({ db }: RepositoryContext, id: string, fence?: number): Promise<StoreError> {
+  const row = await db.selectFrom('sessions').select('lease_fence').where('id', '=', id).executeTakeFirst();
+  if (!row || fence === undefined) return new StoreError('not_found', `There is no session ${id}.`);
+  return new StaleFenceError(id, fence, row.lease_fence);
+}
+
+export function toSession(row: Selectable<SessionTable>): Session {
+  return {
+    id: row.id,
+    ownerId: row.owner_id,
+    title: row.title,
+    titleSource: row.title_source as Session['titleSource'],
+    status: row.status as SessionStatus,
+    stopReason: row.stop_reason === null ? null : fromJson<StopReason>(row.stop_reason),
+    agentId: row.agent_id,
+    agentVersion: row.agent_version,
+    environmentId: row.environment_id,
+    model: row.model,
+    permissionMode: row.permission_mode as PermissionMode,
+    metadata: fromJson<Session['metadata']>(row.metadata),
+    agentSessionId: row.agent_session_id,
+    parentSessionId: row.parent_session_id,
+    pinnedAt: row.pinned_at,
+    lastSeq: row.last_seq,
+    usage: fromJson<SessionUsage>(row.usage),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    archivedAt: row.archived_at,
+  };
+}
+
+function toRow(session: NewSession, at: string): Insertable<SessionTable> {
+  return {
+    id: session.id,
+    owner_id: session.ownerId,
+    ...toTitleColumns(session.title ?? null),
+    title_source: session.titleSource ?? null,
+    status: session.status ?? 'idle',
+    stop_reason: session.stopReason ? toJson(session.stopReason) : null,
+    agent_id: session.agentId,
+    agent_version: session.agentVersion,
+    environment_id: session.environmentId,
+    model: session.model ?? null,
+    permission_mode: session.permissionMode,
+    metadata: toJson(session.metadata ?? {}),
+    agent_session_id: session.agentSessionId,
+    parent_session_id: session.parentSessionId ?? null,
+    usage: toJson(session.usage ?? NO_USAGE),
+    created_at: at,
+    updated_at: at,
+  };
+}
+
+/** A field that is absent or undefined stays as it is. */
+function toChanges(patch: SessionPatch, at: string): Updateable<SessionTable> {
+  const changes: Updateable<SessionTable> = { updated_at: at };
+  if (patch.title !== undefined) Object.assign(changes, toTitleColumns(patch.title));
+  if (patch.titleSource !== undefined) changes.title_source = patch.titleSource;
+  if (patch.status !== undefined) changes.status = patch.status;
+  if (patch.stopReason !== undefined) changes.stop_reason = patch.stopReason === null ? null : toJson(patch.stopReason);
+  if (patch.agentId !== undefined) changes.agent_id = patch.agentId;
+  if (patch.agentVersion !== undefined) changes.agent_version = patch.agentVersion;
+  if (patch.environmentId !== undefined) changes.environment_id = patch.environmentId;
+  if (patch.model !== undefined) changes.model = patch.model;
+  if (patch.permissionMode !== undefined) changes.permission_mode = patch.permissionMode;
+  if (patch.metadata !== undefined) changes.metadata = toJson(patch.metadata);
+  if (patch.agentSessionId !== undefined) changes.agent_session_id = patch.agentSessionId;
+  if (patch.pinnedAt !== undefined) changes.pinned_at = patch.pinnedAt;
+  if (patch.usage !== undefined) changes.usage = toJson(patch.usage);
+  if (patch.archivedAt !== undefined) changes.archived_at = patch.archivedAt;
+  return changes;
+}
+
+function toTitleColumns(title: string | null): { title: string | null; title_folded: string | null } {
+  const plain = toPlainTextOrNull(title);
+  return { title: plain, title_folded: plain?.toLowerCase() ?? null };
+}

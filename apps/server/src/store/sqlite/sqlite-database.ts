@@ -1,0 +1,93 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import BetterSqlite from 'better-sqlite3';
+import {
+  SqliteAdapter,
+  SqliteDialect,
+  type DatabaseConnection,
+  type Dialect,
+  type SqliteDatabase,
+  type SqliteStatement,
+} from 'kysely';
+
+import { StoreError } from '../store-error.ts';
+import { translateErrors } from '../translate-errors.ts';
+import { toSqliteStoreError } from './sqlite-errors.ts';
+
+/** How long a statement waits for another process's lock. It blocks the event loop, so it is short. */
+const BUSY_TIMEOUT_MS = 5_000;
+const STATEMENT_CACHE_SIZE = 500;
+const MEMORY = ':memory:';
+
+/**
+ * Opens a SQLite file (made with its folder where missing, readable by its owner only) as a Kysely dialect. An
+ * acknowledged write survives a power cut: WAL with `synchronous=FULL`. Throws `cannot_open` or `corrupt`.
+ */
+export function openSqliteDialect(path: string): Dialect {
+  const database = openFile(path);
+  const dialect = new SqliteDialect({
+    database: withStatementCache(database),
+    onCreateConnection: (connection: DatabaseConnection) => {
+      translateErrors(connection, toSqliteStoreError);
+      return Promise.resolve();
+    },
+  });
+  return {
+    createAdapter: () => new TransactionalSqliteAdapter(),
+    createDriver: () => dialect.createDriver(),
+    createIntrospector: (db) => dialect.createIntrospector(db),
+    createQueryCompiler: () => dialect.createQueryCompiler(),
+  };
+}
+
+/** Kysely's adapter says that SQLite cannot roll back DDL. It can, and then a failed migration leaves nothing behind. */
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+function openFile(path: string): BetterSqlite.Database {
+  let database: BetterSqlite.Database | undefined;
+  try {
+    if (path !== MEMORY) {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      // SQLite itself would make it readable by everybody; its -wal and -shm files take the mode over.
+      closeSync(openSync(path, 'a', 0o600));
+    }
+    database = new BetterSqlite(path, { timeout: BUSY_TIMEOUT_MS });
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    database.pragma('temp_store = MEMORY');
+    database.pragma('cache_size = -16000');
+    return database;
+  } catch (error) {
+    database?.close();
+    const known = toSqliteStoreError(error);
+    if (known && known.code !== 'failed') throw new StoreError(known.code, `${path}: ${known.message}`, error);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError('cannot_open', `The database ${path} cannot be opened: ${reason}`, error);
+  }
+}
+
+/**
+ * Keeps prepared statements: preparing costs more than running one row's insert. `begin` becomes `begin immediate`,
+ * since a transaction that reads first and writes later fails at once, without waiting, when another process wrote.
+ */
+function withStatementCache(database: BetterSqlite.Database): SqliteDatabase {
+  const cache = new Map<string, SqliteStatement>();
+  return {
+    close: () => database.close(),
+    prepare: (text) => {
+      const sql = text === 'begin' ? 'begin immediate' : text;
+      const cached = cache.get(sql);
+      if (cached) return cached;
+      const statement: SqliteStatement = database.prepare(sql);
+      if (cache.size >= STATEMENT_CACHE_SIZE) cache.clear();
+      cache.set(sql, statement);
+      return statement;
+    },
+  };
+}

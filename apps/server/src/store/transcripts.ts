@@ -1,0 +1,76 @@
+import { fromJson, toJson } from './json-column.ts';
+import type { RepositoryContext } from './repository-context.ts';
+
+/**
+ * The key of a transcript, in the shape of the Agent SDK's `SessionKey`. `projectKey` is accepted and ignored: it
+ * derives from the working directory, which may differ between nodes, while `sessionId` is a random uuid.
+ */
+export interface TranscriptKey {
+  projectKey?: string;
+  sessionId: string;
+  /** Absent for the main transcript. */
+  subpath?: string;
+}
+
+/** One line of a transcript, in the shape of the Agent SDK's `SessionStoreEntry`. */
+export type TranscriptEntry = { type: string; uuid?: string; timestamp?: string; [key: string]: unknown };
+
+/** Fulfils what the Agent SDK asks of a `SessionStore`, and adds `hasUuid`. */
+export interface TranscriptRepository {
+  /** Appends in order. An entry whose uuid is there already is left out, so a retried append changes nothing. */
+  append(key: TranscriptKey, entries: readonly TranscriptEntry[]): Promise<void>;
+  /** All entries in order, or null when there are none. */
+  load(key: TranscriptKey): Promise<TranscriptEntry[] | null>;
+  /** The subpaths (subagents) under a session. */
+  listSubkeys(key: { sessionId: string }): Promise<string[]>;
+  /** Deletes a transcript; without a subpath those of its subagents too. */
+  delete(key: TranscriptKey): Promise<void>;
+  /** Whether the transcript has an entry with this uuid, so whether the agent has received that user message. */
+  hasUuid(key: TranscriptKey, uuid: string): Promise<boolean>;
+}
+
+/** Rows in one INSERT, four parameters each. */
+const ROWS_PER_INSERT = 500;
+const MAIN = '';
+
+export function createTranscriptRepository({ db }: RepositoryContext): TranscriptRepository {
+  return {
+    async append({ sessionId, subpath = MAIN }, entries) {
+      const rows = entries.map((entry) => ({
+        agent_session_id: sessionId,
+        subpath,
+        uuid: entry.uuid ?? null,
+        entry: toJson(entry),
+      }));
+      // Not one transaction: a part that was stored before a failure is skipped by the caller's retry where it has
+      // uuids, and the few entries without one (titles, modes) mean the same when they stand twice.
+      for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
+        const insert = db.insertInto('transcript_entries').values(rows.slice(start, start + ROWS_PER_INSERT));
+        await insert.onConflict((conflict) => conflict.doNothing()).execute();
+      }
+    },
+
+    async load({ sessionId, subpath = MAIN }) {
+      const entries = db.selectFrom('transcript_entries').select('entry').where('agent_session_id', '=', sessionId);
+      const rows = await entries.where('subpath', '=', subpath).orderBy('position').execute();
+      return rows.length === 0 ? null : rows.map((row) => fromJson<TranscriptEntry>(row.entry));
+    },
+
+    async listSubkeys({ sessionId }) {
+      const subpaths = db.selectFrom('transcript_entries').select('subpath').distinct();
+      const others = subpaths.where('agent_session_id', '=', sessionId).where('subpath', '!=', MAIN);
+      return (await others.orderBy('subpath').execute()).map((row) => row.subpath);
+    },
+
+    async delete({ sessionId, subpath }) {
+      let statement = db.deleteFrom('transcript_entries').where('agent_session_id', '=', sessionId);
+      if (subpath !== undefined) statement = statement.where('subpath', '=', subpath);
+      await statement.execute();
+    },
+
+    async hasUuid({ sessionId, subpath = MAIN }, uuid) {
+      const entry = db.selectFrom('transcript_entries').select('uuid').where('agent_session_id', '=', sessionId);
+      return (await entry.where('subpath', '=', subpath).where('uuid', '=', uuid).executeTakeFirst()) !== undefined;
+    },
+  };
+}

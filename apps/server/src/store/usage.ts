@@ -1,0 +1,131 @@
+import { sql, type Kysely } from 'kysely';
+
+import { toPlainText } from './json-column.ts';
+import type { RepositoryContext } from './repository-context.ts';
+import type { StoreTables } from './schema.ts';
+
+/** One request to a model, as the model gateway saw it. */
+export interface ModelRequest {
+  id: string;
+  /** Null for a process that no session has claimed yet. */
+  sessionId: string | null;
+  ownerId: string;
+  model: string;
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  /** In US dollars; null for a model without a known price. */
+  costUsd: number | null;
+  /** HTTP status of the upstream; null when there was no answer. */
+  statusCode: number | null;
+  isError: boolean;
+  durationMs: number;
+  createdAt: string;
+}
+
+export interface UsageTotals {
+  requests: number;
+  errors: number;
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  /** In US dollars; requests without a known price count as zero. */
+  costUsd: number;
+}
+
+/** What is summed; all that is given must hold. Times are ISO 8601, `from` inclusive and `before` exclusive. */
+export interface UsageFilter {
+  sessionId?: string;
+  ownerId?: string;
+  from?: string;
+  before?: string;
+}
+
+/** `day` is a UTC date, `2026-02-01`. */
+export type UsageGroup = UsageTotals & { day: string; ownerId: string; model: string };
+
+export interface UsageRepository {
+  append(request: Omit<ModelRequest, 'createdAt'>): Promise<ModelRequest>;
+  totals(filter: UsageFilter): Promise<UsageTotals>;
+  /** Totals per day, owner and model, by day; what a chart or a bill is made from. */
+  totalsByDay(filter: UsageFilter): Promise<UsageGroup[]>;
+}
+
+export function createUsageRepository({ db, now }: RepositoryContext): UsageRepository {
+  return {
+    async append(request) {
+      const createdAt = now();
+      const model = toPlainText(request.model);
+      await db
+        .insertInto('model_requests')
+        .values({
+          id: request.id,
+          session_id: request.sessionId,
+          owner_id: request.ownerId,
+          model,
+          input_tokens: request.inputTokens,
+          output_tokens: request.outputTokens,
+          cache_read_tokens: request.cacheReadTokens,
+          cache_write_tokens: request.cacheWriteTokens,
+          cost_usd: request.costUsd,
+          status_code: request.statusCode,
+          is_error: request.isError ? 1 : 0,
+          duration_ms: Math.round(request.durationMs),
+          created_at: createdAt,
+        })
+        .execute();
+      return { ...request, model, createdAt };
+    },
+
+    async totals(filter) {
+      return toTotals(await filtered(db, filter).select(sums).executeTakeFirstOrThrow());
+    },
+
+    async totalsByDay(filter) {
+      const day = sql<string>`substr(created_at, 1, 10)`;
+      const rows = await filtered(db, filter)
+        .select(['owner_id', 'model', day.as('day'), ...sums])
+        .groupBy([day, 'owner_id', 'model'])
+        .orderBy('day')
+        .orderBy('owner_id')
+        .orderBy('model')
+        .execute();
+      return rows.map((row) => ({ day: row.day, ownerId: row.owner_id, model: row.model, ...toTotals(row) }));
+    },
+  };
+}
+
+function filtered(db: Kysely<StoreTables>, { sessionId, ownerId, from, before }: UsageFilter) {
+  let query = db.selectFrom('model_requests');
+  if (sessionId !== undefined) query = query.where('session_id', '=', sessionId);
+  if (ownerId !== undefined) query = query.where('owner_id', '=', ownerId);
+  if (from !== undefined) query = query.where('created_at', '>=', from);
+  if (before !== undefined) query = query.where('created_at', '<', before);
+  return query;
+}
+
+/** Sums are null without rows, and text in PostgreSQL, whose sum of bigint is a numeric; `toTotals` evens that out. */
+type Sum = number | string | null;
+const sums = [
+  sql<Sum>`count(*)`.as('requests'),
+  sql<Sum>`sum(is_error)`.as('errors'),
+  sql<Sum>`sum(input_tokens)`.as('inputTokens'),
+  sql<Sum>`sum(output_tokens)`.as('outputTokens'),
+  sql<Sum>`sum(cache_read_tokens)`.as('cacheReadTokens'),
+  sql<Sum>`sum(cache_write_tokens)`.as('cacheWriteTokens'),
+  sql<Sum>`sum(cost_usd)`.as('costUsd'),
+] as const;
+
+function toTotals(row: Record<keyof UsageTotals, Sum>): UsageTotals {
+  return {
+    requests: Number(row.requests),
+    errors: Number(row.errors),
+    inputTokens: Number(row.inputTokens),
+    outputTokens: Number(row.outputTokens),
+    cacheReadTokens: Number(row.cacheReadTokens),
+    cacheWriteTokens: Number(row.cacheWriteTokens),
+    costUsd: Number(row.costUsd),
+  };
+}
