@@ -1,0 +1,96 @@
+import { hkdfSync } from 'node:crypto';
+
+import { createId } from '@claude-sdk-pattern/protocol';
+import { betterAuth } from 'better-auth';
+import { admin } from 'better-auth/plugins/admin';
+import { adminAc, defaultAc, userAc } from 'better-auth/plugins/admin/access';
+import type { Kysely } from 'kysely';
+
+import type { Clock } from '../lib/clock.ts';
+import type { StoreTables } from '../store/schema.ts';
+import { accessPlugin } from './access-plugin.ts';
+import type { IdentityLogger } from './identity.ts';
+import type { UserRow } from './principal.ts';
+
+const DAY_SECONDS = 24 * 60 * 60;
+const SESSION_SECONDS = 30 * DAY_SECONDS;
+
+/** The header in which we tell better-auth the client's address; a client's own is never passed on. */
+export const CLIENT_ADDRESS_HEADER = 'x-csp-client-address';
+
+export interface AuthOptions {
+  kind: 'sqlite' | 'postgres';
+  database: Kysely<StoreTables>;
+  secret: string;
+  baseUrl: string;
+  logger: IdentityLogger;
+  clock: Clock;
+  /** Called after a user or a sign-in has changed, before the change is answered. */
+  onChange: (user?: UserRow) => void;
+}
+
+export type Auth = ReturnType<typeof createAuth>;
+export type AuthContext = Awaited<Auth['$context']>;
+
+/** better-auth with our tables (`auth_…`), roles, cookie and ids. Opens nothing; the schema is made by `migrateAuth`. */
+export function createAuth(options: AuthOptions) {
+  const { kind, database, baseUrl, logger, clock, onChange } = options;
+  return betterAuth({
+    appName: 'claude-sdk-pattern',
+    baseURL: baseUrl,
+    basePath: '/api/auth',
+    secret: deriveSecret(options.secret),
+    database: { db: database, type: kind, transaction: false },
+    user: { modelName: 'auth_user' },
+    session: { modelName: 'auth_session', expiresIn: SESSION_SECONDS, updateAge: DAY_SECONDS },
+    account: { modelName: 'auth_account' },
+    verification: { modelName: 'auth_verification', storeIdentifier: 'hashed' },
+    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 12 },
+    plugins: [
+      admin({
+        defaultRole: 'user',
+        adminRoles: ['admin'],
+        roles: { admin: adminAc, operator: defaultAc.newRole({ user: [], session: [] }), user: userAc },
+        bannedUserMessage: 'This account is locked. Ask an administrator to unlock it.',
+      }),
+      accessPlugin,
+    ],
+    databaseHooks: {
+      user: { update: { after: async (user) => onChange(user) }, delete: { after: async () => onChange() } },
+      session: { update: { after: async () => onChange() }, delete: { after: async () => onChange() } },
+    },
+    advanced: {
+      cookiePrefix: 'csp',
+      useSecureCookies: baseUrl.startsWith('https:'),
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax' },
+      cookies: { session_token: { attributes: { sameSite: 'strict' } } },
+      // The gateway holds Origin against Host before anything reaches better-auth, which knows only one base URL.
+      disableCSRFCheck: true,
+      ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
+      database: {
+        generateId: ({ model }) => (model === 'user' ? createId('user', clock.now()) : createCompactId()),
+        // `migrateAuth` has just made the schema; reading it back would only cost time.
+        validateSchema: false,
+      },
+    },
+    rateLimit: { enabled: false },
+    telemetry: { enabled: false },
+    logger: {
+      level: 'warn',
+      // Further arguments can hold emails and tokens; only an error's text is kept.
+      log: (level, message, ...details) => {
+        const error = details.find((detail) => detail instanceof Error);
+        logger[level]({ part: 'better-auth', ...(error === undefined ? {} : { reason: error.message }) }, message);
+      },
+    },
+  });
+}
+
+/** A key of our own from the server's secrets key, so that neither use of that key can stand in for the other. */
+function deriveSecret(secretsKey: string): string {
+  return Buffer.from(hkdfSync('sha256', secretsKey, '', 'claude-sdk-pattern identity v1', 32)).toString('base64url');
+}
+
+function createCompactId(): string {
+  return crypto.randomUUID().replaceAll('-', '');
+}

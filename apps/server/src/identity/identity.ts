@@ -1,0 +1,165 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+import type { Kysely } from 'kysely';
+
+import type { Clock } from '../lib/clock.ts';
+import type { StoreTables } from '../store/schema.ts';
+import { ensureAdministrator } from './administrator.ts';
+import { createApiKeys, type ApiKeys } from './api-keys.ts';
+import { createAuth } from './auth.ts';
+import { readCredential } from './credential.ts';
+import { isSameDigest, toDigest } from './digest.ts';
+import { migrateAuth } from './migrate-auth.ts';
+import { createPrincipalCache } from './principal-cache.ts';
+import { isBanned, toPrincipal, type Principal, type UserRow } from './principal.ts';
+import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
+import { createSignIn, type Client, type SignedIn } from './sign-in.ts';
+
+/** What identity needs of a logger; pino's fits. */
+export type IdentityLogger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>;
+
+export interface IdentityDeps {
+  kind: 'sqlite' | 'postgres';
+  database: Kysely<StoreTables>;
+  /** The server's secrets key. Another key ends every sign-in by cookie. */
+  secret: string;
+  /** Where browsers reach the server. With https cookies are `Secure`. */
+  baseUrl: string;
+  /** An administrator's key that needs no row; kept as a digest only. */
+  bootstrapApiKey?: string | undefined;
+  logger: IdentityLogger;
+  clock: Clock;
+}
+
+/** Users, their credentials and roles. `start()` first. */
+export interface Identity {
+  /** Brings the `auth_…` tables up to date and makes sure of one administrator. */
+  start(): Promise<void>;
+  /** Who sends these headers; null without a credential or with a bad one. Mostly answered without the database. */
+  authenticate(headers: IncomingHttpHeaders): Promise<Principal | null>;
+  /** True when nobody has a way in: no bootstrap key, API key, password or live sign-in. */
+  needsSignInLink(): Promise<boolean>;
+  /** A token that signs the administrator in once, within 30 minutes. */
+  createSignInLink(): Promise<{ token: string; expiresAt: Date }>;
+  /** Null when the token is unknown, used or too old. Of several calls at once, one wins. */
+  redeemSignInLink(token: string, client: Client): Promise<SignedIn | null>;
+  signInWithApiKey(key: string, client: Client): Promise<SignedIn | null>;
+  /** Null for an unknown user or a wrong password, alike. @throws CspError `permission_denied` for a locked user. */
+  signInWithPassword(email: string, password: string, client: Client): Promise<SignedIn | null>;
+  /** Ends the sign-in of this cookie, here at once. Returns the `Set-Cookie` values that clear it. */
+  signOut(headers: IncomingHttpHeaders): Promise<string[]>;
+  /** Extends a sign-in that is a day old or more; returns the `Set-Cookie` values to send, mostly none. */
+  refreshSession(headers: IncomingHttpHeaders): Promise<string[]>;
+  apiKeys: ApiKeys;
+  /** better-auth's own endpoints, mounted under `/api/auth`; the caller says which paths are open. */
+  handle(request: Request): Promise<Response>;
+}
+
+/** Wires better-auth, API keys, the bootstrap key and sign-in links into one `Identity`. Touches nothing before `start()`. */
+export function createIdentity(deps: IdentityDeps): Identity {
+  const { kind, database, logger, clock } = deps;
+  const bootstrapDigest = deps.bootstrapApiKey ? toDigest(deps.bootstrapApiKey) : undefined;
+  const cache = createPrincipalCache(clock);
+  let administrator: UserRow | undefined;
+  let cookieName = '';
+
+  const auth = createAuth({ ...deps, kind, database, onChange: noteChange });
+  const context = () => auth.$context;
+  const apiKeys = createApiKeys({ context, clock, onRevoked: () => cache.clear() });
+  const signIn = createSignIn(auth);
+
+  /** The bootstrap key is answered from memory, so its user's new name must get there. */
+  function noteChange(user?: UserRow): void {
+    cache.clear();
+    if (user !== undefined && user.id === administrator?.id) administrator = user;
+  }
+
+  function getAdministrator(): UserRow {
+    if (administrator === undefined)
+      throw new Error('identity.start() has not completed: await it before serving requests.');
+    return administrator;
+  }
+
+  async function findByKey(key: string): Promise<Principal | null> {
+    const digest = toDigest(key);
+    if (bootstrapDigest !== undefined && isSameDigest(digest, bootstrapDigest)) {
+      return toPrincipal({ ...getAdministrator(), role: 'admin' }, 'api_key', 'bootstrap');
+    }
+    return cache.resolve(digest, () => apiKeys.findPrincipal(key));
+  }
+
+  async function findByCookie(value: string): Promise<Principal | null> {
+    return cache.resolve(toDigest(value), async () => {
+      const headers = new Headers({ cookie: `${cookieName}=${value}` });
+      const found = await auth.api.getSession({ headers, query: { disableRefresh: true } });
+      if (found === null || isBanned(found.user, clock.now())) return null;
+      return toPrincipal(found.user, 'cookie', found.session.id);
+    });
+  }
+
+  return {
+    apiKeys,
+
+    async start() {
+      const { authCookies } = await context();
+      cookieName = authCookies.sessionToken.name;
+      await migrateAuth(auth, { kind, database }, async () => {
+        administrator = await ensureAdministrator(await context());
+      });
+      logger.debug({ administrator: getAdministrator().id }, 'identity is ready');
+    },
+
+    async authenticate(headers) {
+      const credential = readCredential(headers, cookieName);
+      if (credential === undefined) return null;
+      return credential.kind === 'api_key' ? findByKey(credential.key) : findByCookie(credential.value);
+    },
+
+    async needsSignInLink() {
+      if (bootstrapDigest !== undefined || (await apiKeys.any())) return false;
+      const { adapter } = await context();
+      const password = { field: 'providerId', value: 'credential' };
+      if ((await adapter.count({ model: 'account', where: [password] })) > 0) return false;
+      const live = { field: 'expiresAt', operator: 'gt', value: new Date(clock.now()) } as const;
+      return (await adapter.count({ model: 'session', where: [live] })) === 0;
+    },
+
+    createSignInLink: async () => createLinkToken(await context(), getAdministrator().id, clock),
+
+    async redeemSignInLink(token, client) {
+      const userId = await consumeLinkToken(await context(), token, clock);
+      return userId === undefined ? null : signIn.open(userId, client);
+    },
+
+    async signInWithApiKey(key, client) {
+      const principal = await findByKey(key);
+      return principal === null ? null : signIn.open(principal.userId, client);
+    },
+
+    signInWithPassword: signIn.withPassword,
+
+    async signOut(headers) {
+      const result = await auth.api.signOut({ headers: toCookieHeaders(headers), returnHeaders: true });
+      cache.clear();
+      return result.headers.getSetCookie();
+    },
+
+    async refreshSession(headers) {
+      const result = await auth.api.getSession({ headers: toCookieHeaders(headers), returnHeaders: true });
+      return result.headers.getSetCookie();
+    },
+
+    async handle(request) {
+      try {
+        return await auth.handler(request);
+      } finally {
+        // better-auth may have changed users or sign-ins in ways that its hooks do not tell.
+        if (request.method !== 'GET') cache.clear();
+      }
+    },
+  };
+}
+
+function toCookieHeaders(headers: IncomingHttpHeaders): Headers {
+  return new Headers(headers.cookie === undefined ? {} : { cookie: headers.cookie });
+}

@@ -1,0 +1,46 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Principal } from './principal.ts';
+
+/** How long another node's revocation may go unnoticed here; our own clear the cache at once. */
+const TIME_TO_LIVE_MS = 5000;
+/** When full, the oldest entry gives way: it costs one more look-up. */
+const MAX_ENTRIES = 10_000;
+
+export interface PrincipalCache {
+  /** The cached principal for a credential's digest, or what `load` finds. "Nobody" is not cached. */
+  resolve(digest: string, load: () => Promise<Principal | null>): Promise<Principal | null>;
+  /** Forgets everything, and keeps look-ups that are under way from being remembered. */
+  clear(): void;
+}
+
+/** Remembers for seconds whose credential a digest is, so that most requests touch no database. */
+export function createPrincipalCache(clock: Clock): PrincipalCache {
+  const entries = new Map<string, { principal: Principal; expiresAtMs: number }>();
+  let generation = 0;
+
+  return {
+    async resolve(digest, load) {
+      const cached = entries.get(digest);
+      if (cached !== undefined && cached.expiresAtMs > clock.now()) return cached.principal;
+      const startedIn = generation;
+      const principal = await load();
+      entries.delete(digest);
+      if (principal !== null && startedIn === generation) {
+        if (entries.size >= MAX_ENTRIES) deleteOldest(entries);
+        entries.set(digest, { principal, expiresAtMs: clock.now() + TIME_TO_LIVE_MS });
+      }
+      return principal;
+    },
+    clear() {
+      generation += 1;
+      entries.clear();
+    },
+  };
+}
+
+function deleteOldest(entries: Map<string, unknown>): void {
+  for (const oldest of entries.keys()) {
+    entries.delete(oldest);
+    return;
+  }
+}

@@ -1,0 +1,40 @@
+/** What a user may do; later parts grow permissions from it. */
+export type Role = 'admin' | 'operator' | 'user';
+
+/** Who a request comes from, and by which credential. */
+export interface Principal {
+  userId: string;
+  name: string;
+  email: string;
+  role: Role;
+  via: 'api_key' | 'cookie';
+  /** Id of the API key or of the sign-in; `bootstrap` for the bootstrap key. Safe to log. */
+  credentialId: string;
+}
+
+/** The columns of a user that a principal is made of, as better-auth's admin plugin stores them. */
+export interface UserRow {
+  id: string;
+  name: string;
+  email: string;
+  role?: string | null | undefined;
+  banned?: boolean | null | undefined;
+  banExpires?: Date | null | undefined;
+}
+
+/** The most powerful of the roles in a comma-separated list, which is how the admin plugin stores them. */
+export function toRole(stored: string | null | undefined): Role {
+  const roles = (stored ?? '').split(',').map((role) => role.trim());
+  if (roles.includes('admin')) return 'admin';
+  return roles.includes('operator') ? 'operator' : 'user';
+}
+
+/** True while the user is locked out. A ban without an end lasts for ever. */
+export function isBanned(user: UserRow, nowMs: number): boolean {
+  if (user.banned !== true) return false;
+  return user.banExpires == null || user.banExpires.getTime() > nowMs;
+}
+
+export function toPrincipal(user: UserRow, via: Principal['via'], credentialId: string): Principal {
+  return { userId: user.id, name: user.name, email: user.email, role: toRole(user.role), via, credentialId };
+}
