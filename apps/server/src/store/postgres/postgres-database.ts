@@ -23,7 +23,7 @@ export async function openPostgresDialect(options: PostgresOptions): Promise<Dia
     max: maxConnections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'claude-sdk-pattern',
-    types: { getTypeParser },
+    types: createTypeParsers(),
   });
   // Without a listener a broken idle connection would end the server.
   pool.on('error', onConnectionError);
@@ -52,14 +52,10 @@ export async function openPostgresDialect(options: PostgresOptions): Promise<Dia
   });
 }
 
-/** PostgreSQL's ids of these types (pg_type.dat), typed as `pg` takes them. */
-const INT8: TypeId = 20;
-const JSON_TEXT: TypeId = 114;
-type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
-
 /** `bigint` as a number (none here goes past 2^53), `json` as its text, as SQLite gives it; all else as `pg` does. */
-const getTypeParser: typeof pg.types.getTypeParser = (oid, format) => {
-  if (oid === INT8) return Number;
-  if (oid === JSON_TEXT) return String;
-  return pg.types.getTypeParser(oid, format);
-};
+function createTypeParsers(): pg.TypeOverrides {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(pg.types.builtins.INT8, Number);
+  types.setTypeParser(pg.types.builtins.JSON, String);
+  return types;
+}

@@ -1,0 +1,1 @@
+export { startEmbeddedPostgres, type EmbeddedPostgresServer } from './embedded-postgres.ts';
