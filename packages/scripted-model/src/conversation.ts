@@ -1,0 +1,130 @@
+import type { MessageRequest, RequestBlock } from './message-request.ts';
+import { toBlocks, toText } from './message-request.ts';
+import { findUserText } from './user-text.ts';
+
+/** A tool call of the model, with its result once the client has sent one. */
+export interface ToolCall {
+  id: string;
+  name: string;
+  input: Readonly<Record<string, unknown>>;
+  result?: { text: string; isError: boolean };
+}
+
+/** One answered model request of a turn. */
+export interface AnsweredStep {
+  text: string;
+  toolCalls: readonly ToolCall[];
+}
+
+/**
+ * A request, read as a conversation. All of it comes from the request itself, so that a session
+ * resumed against a fresh server stands where it stood.
+ */
+export interface Conversation {
+  /** The last words of a person; empty when there are none. */
+  userText: string;
+  /** All words of persons, oldest first. */
+  userTexts: readonly string[];
+  /** 1 for the first words of the conversation. */
+  turn: number;
+  /** How many model requests of this turn are answered; 0 when the turn begins. */
+  step: number;
+  answeredSteps: readonly AnsweredStep[];
+  /** The calls of the step just answered, with their results; empty at the start of a turn. */
+  lastToolCalls: readonly ToolCall[];
+  /** The calls of this turn. */
+  toolCalls: readonly ToolCall[];
+  /** The calls of the whole conversation. */
+  allToolCalls: readonly ToolCall[];
+  /** Whether the client offers a tool, loaded or deferred behind ToolSearch. */
+  offersTool(name: string): boolean;
+  isSubagent: boolean;
+  model: string;
+  /** From the CLI's environment section. */
+  workingDirectory: string | undefined;
+  /** The summary that stands for compacted turns. */
+  summary: string | undefined;
+  request: MessageRequest;
+}
+
+interface Reading {
+  userTexts: string[];
+  steps: { text: string; toolCalls: ToolCall[] }[];
+  calls: Map<string, ToolCall>;
+  isAnswering: boolean;
+  summary: string | undefined;
+}
+
+/** Reads a request. `isSubagent` is what the request's headers say; its system prompt may say it too. */
+export function toConversation(request: MessageRequest, isSubagent = false): Conversation {
+  const reading: Reading = { userTexts: [], steps: [], calls: new Map(), isAnswering: false, summary: undefined };
+  for (const message of request.messages) {
+    if (message.role === 'assistant') readAssistant(toBlocks(message.content), reading);
+    if (message.role === 'user') readUser(toBlocks(message.content), reading);
+  }
+  const ownText = toContextText(request);
+  const offered = new Set((request.tools ?? []).map((tool) => tool.name));
+  const deferred = toDeferredTools(ownText);
+  return {
+    userText: reading.userTexts.at(-1) ?? '',
+    userTexts: reading.userTexts,
+    turn: reading.userTexts.length,
+    step: reading.steps.length,
+    answeredSteps: reading.steps,
+    lastToolCalls: reading.steps.at(-1)?.toolCalls ?? [],
+    toolCalls: reading.steps.flatMap((step) => step.toolCalls),
+    allToolCalls: [...reading.calls.values()],
+    offersTool: (name) => offered.has(name) || deferred.has(name),
+    isSubagent: isSubagent || toText(request.system).includes('cc_is_subagent=true'),
+    model: request.model,
+    workingDirectory: /Primary working directory: (.+)/.exec(ownText)?.[1]?.trim(),
+    summary: reading.summary,
+    request,
+  };
+}
+
+function readAssistant(blocks: readonly RequestBlock[], reading: Reading): void {
+  if (!reading.isAnswering) reading.steps.push({ text: '', toolCalls: [] });
+  reading.isAnswering = true;
+  const step = reading.steps.at(-1);
+  if (step === undefined) return;
+  for (const block of blocks) {
+    if (block.type === 'text') step.text += block.text ?? '';
+    if (block.type !== 'tool_use' || block.id === undefined) continue;
+    const call: ToolCall = { id: block.id, name: block.name ?? '', input: toRecord(block.input) };
+    step.toolCalls.push(call);
+    reading.calls.set(call.id, call);
+  }
+}
+
+function readUser(blocks: readonly RequestBlock[], reading: Reading): void {
+  reading.isAnswering = false;
+  for (const block of blocks) {
+    if (block.type === 'tool_result') {
+      const call = reading.calls.get(block.tool_use_id ?? '');
+      if (call) call.result = { text: toText(block.content), isError: block.is_error === true };
+    }
+    if (block.type !== 'text') continue;
+    if (/^This session is being continued/.test(block.text ?? '')) reading.summary = block.text;
+    const text = findUserText(block.text ?? '');
+    if (text === undefined) continue;
+    reading.userTexts.push(text);
+    reading.steps = [];
+  }
+}
+
+/** What the CLI tells the model about its surroundings, wherever it puts it. */
+function toContextText(request: MessageRequest): string {
+  const texts = [toText(request.system)];
+  for (const message of request.messages) if (message.role !== 'assistant') texts.push(toText(message.content));
+  return texts.join('\n');
+}
+
+function toDeferredTools(context: string): Set<string> {
+  const lists = context.matchAll(/deferred tools are now available via ToolSearch[^\n]*\n((?:\w+(?:\n|$))+)/g);
+  return new Set([...lists].flatMap((list) => (list[1] ?? '').trim().split('\n')));
+}
+
+function toRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}

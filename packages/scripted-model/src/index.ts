@@ -1,0 +1,12 @@
+export type { AnsweredStep, Conversation, ToolCall } from './conversation.ts';
+export { toConversation } from './conversation.ts';
+export type { DemoOptions } from './demo/demo-scenarios.ts';
+export { createDemoScenarios } from './demo/demo-scenarios.ts';
+export type { MessageRequest, RequestBlock, RequestMessage } from './message-request.ts';
+export type { RecordedRequest } from './recorded-request.ts';
+export type { FailStatus, FaultOptions, PaceOptions, Reply, StopReason, UsageFields } from './reply.ts';
+export { breakStream, fail, hang, say, stop, think, usage, useTool, wait } from './reply.ts';
+export type { Match, Pace, Scenario, ScenarioFunction, Step } from './scenario.ts';
+export type { ScriptedModel, ScriptedModelOptions } from './scripted-model.ts';
+export { startScriptedModel } from './scripted-model.ts';
+export type { MessageKind } from './side-request.ts';

@@ -1,0 +1,129 @@
+/** What the model does next: one item of a step. Build them with the functions below. */
+export type Reply =
+  | SayReply
+  | ThinkReply
+  | UseToolReply
+  | UsageReply
+  | StopReply
+  | WaitReply
+  | FailReply
+  | BreakStreamReply
+  | HangReply;
+
+/** How fast text leaves the model. A token counts as four characters. */
+export interface PaceOptions {
+  tokensPerSecond?: number;
+  /** Characters per delta; by default one or two words. */
+  chunkSize?: number;
+}
+
+export interface UsageFields {
+  input_tokens?: number;
+  output_tokens?: number;
+  cache_creation_input_tokens?: number;
+  cache_read_input_tokens?: number;
+}
+
+export type StopReason = 'end_turn' | 'max_tokens' | 'stop_sequence' | 'tool_use' | 'pause_turn' | 'refusal';
+
+export type FailStatus = 400 | 401 | 403 | 404 | 413 | 429 | 500 | 529;
+
+export interface SayReply extends PaceOptions {
+  kind: 'say';
+  text: string;
+}
+export interface ThinkReply extends PaceOptions {
+  kind: 'think';
+  text: string;
+}
+export interface UseToolReply {
+  kind: 'useTool';
+  name: string;
+  input: Readonly<Record<string, unknown>>;
+  id?: string;
+}
+export interface UsageReply {
+  kind: 'usage';
+  usage: UsageFields;
+}
+export interface StopReply {
+  kind: 'stop';
+  reason: StopReason;
+}
+export interface WaitReply {
+  kind: 'wait';
+  ms: number;
+}
+/** The bound that faults share: after `times` requests the fault is over. */
+export interface FaultOptions {
+  times?: number;
+}
+export interface FailReply extends FaultOptions {
+  kind: 'fail';
+  status: FailStatus;
+  message?: string;
+  retryAfterSeconds?: number;
+}
+export interface BreakStreamReply extends FaultOptions {
+  kind: 'breakStream';
+  afterChunks: number;
+}
+export interface HangReply extends FaultOptions {
+  kind: 'hang';
+  until?: Promise<unknown>;
+}
+
+/** A text block, streamed in chunks. */
+export function say(text: string, pace: PaceOptions = {}): Reply {
+  return { kind: 'say', text, ...pace };
+}
+
+/** A thinking block with its signature. */
+export function think(text: string, pace: PaceOptions = {}): Reply {
+  return { kind: 'think', text, ...pace };
+}
+
+/** A tool call. Several in one step are parallel calls of one message. */
+export function useTool(name: string, input: Readonly<Record<string, unknown>>, options: { id?: string } = {}): Reply {
+  return { kind: 'useTool', name, input, ...options };
+}
+
+/** Overrides the estimated token counts of this message. */
+export function usage(fields: UsageFields): Reply {
+  return { kind: 'usage', usage: fields };
+}
+
+/** Overrides the stop reason, which is otherwise `tool_use` or `end_turn`. */
+export function stop(reason: StopReason): Reply {
+  return { kind: 'stop', reason };
+}
+
+/** Silence in the middle of the stream, in milliseconds. */
+export function wait(ms: number): Reply {
+  return { kind: 'wait', ms };
+}
+
+/**
+ * An error in the API's envelope: as the HTTP status when nothing precedes it in its step, as an
+ * `error` event of the stream otherwise. Without `times` it fails always.
+ */
+export function fail(
+  status: FailStatus,
+  options: FaultOptions & { message?: string; retryAfterSeconds?: number } = {},
+): Reply {
+  return { kind: 'fail', status, ...options };
+}
+
+/** Destroys the socket after `afterChunks` more deltas (default 0). Without `times` it breaks always. */
+export function breakStream(options: FaultOptions & { afterChunks?: number } = {}): Reply {
+  const { afterChunks = 0, ...rest } = options;
+  return { kind: 'breakStream', afterChunks, ...rest };
+}
+
+/**
+ * Sends nothing more, until the client leaves or `until` settles: first in its step not even the
+ * response's head. With `until` a test decides when the model goes on.
+ */
+export function hang(options: FaultOptions & { until?: Promise<unknown> } = {}): Reply {
+  return { kind: 'hang', ...options };
+}
