@@ -36,7 +36,10 @@ export function findViolations(file: string, module: ParsedModule): Violation[] 
   }
   if (isProductCode(file) && !ENVIRONMENT_READERS.some((home) => file.startsWith(home))) {
     for (const line of module.environmentReads) {
-      report(line, 'reads the environment; only apps/server/src/config does, everything else is given its settings');
+      report(
+        line,
+        'reads the environment; only apps/server/src/config and the command line do, everything else is given its settings',
+      );
     }
   }
   return violations;

@@ -42,4 +42,4 @@ export const AGENT_SDK = '@anthropic-ai/claude-agent-sdk';
 export const AGENT_SDK_HOME = 'apps/server/src/agent-process/';
 
 /** Where the environment may be read in product code. */
-export const ENVIRONMENT_READERS = ['apps/server/src/config/', 'packages/testkit/'] as const;
+export const ENVIRONMENT_READERS = ['apps/server/src/config/', 'apps/cli/src/main.ts', 'packages/testkit/'] as const;

@@ -1,0 +1,21 @@
+import { listConfigVariables } from '@claude-sdk-pattern/server/config/schema';
+
+const USAGE = `csp – a self-hosted platform for Claude agents
+
+Usage: csp <command> [options]      from a checkout: npm run csp -- <command> [options]
+
+  start             start the server
+  doctor [--json]   check everything the server needs; exit code 1 when something it cannot do without is missing
+  chat              talk to an agent in the terminal; csp chat --help tells more
+
+Everything is set by environment variables:
+`;
+
+/** The whole of `csp --help`: usage, then every configuration variable with its default and unit. */
+export function formatHelp(): string {
+  const variables = listConfigVariables().map(({ name, description, unit, ...rest }) => {
+    const value = rest.default === undefined ? 'not set' : `${rest.default}${unit === undefined ? '' : ` ${unit}`}`;
+    return `  ${name}\n      ${description} [${value}]`;
+  });
+  return `${USAGE}\n${variables.join('\n')}`;
+}

@@ -1,0 +1,34 @@
+import { formatHelp } from './format-help.ts';
+
+/** What a command gets from the process it runs in. */
+export interface CliContext {
+  environment: Readonly<Record<string, string | undefined>>;
+  print: (text: string) => void;
+  printError: (text: string) => void;
+}
+
+/** Resolves with the exit code, or with undefined when the process is to go on. */
+type Command = (args: readonly string[], context: CliContext) => Promise<number | undefined>;
+
+// Each is loaded when it is called: help must not wait for the server's modules.
+const COMMANDS: Record<string, Command> = {
+  start: async () => {
+    await import('@claude-sdk-pattern/server/main');
+    return undefined;
+  },
+  doctor: async (args, context) => (await import('./doctor.ts')).doctor(args, context),
+  chat: async (args, context) => (await import('./chat/chat.ts')).chat(args, context),
+};
+
+/** Runs one `csp` command line, given without the program's name. Exit code 2 means that it was not understood. */
+export async function runCli(args: readonly string[], context: CliContext): Promise<number | undefined> {
+  const [name = '--help', ...rest] = args;
+  if (['--help', '-h', 'help'].includes(name)) {
+    context.print(formatHelp());
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command) return command(rest, context);
+  context.printError(`csp has no command ${name}; it has ${Object.keys(COMMANDS).join(', ')}. See csp --help.`);
+  return 2;
+}

@@ -1,0 +1,114 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { checkCli } from './check-cli.ts';
+import { checkNode } from './check-node.ts';
+import { checkDisk, checkMemory } from './check-resources.ts';
+import { checkSandbox } from './check-sandbox.ts';
+import { checkUpstream } from './check-upstream.ts';
+
+const GIB = 1024 ** 3;
+
+describe('checkNode', () => {
+  it('accepts a Node that runs TypeScript as it is', () => {
+    expect(checkNode('v24.21.0').status).toBe('ok');
+    expect(checkNode('v22.18.0').status).toBe('ok');
+  });
+
+  it('refuses an older one and says how to get the pinned one', () => {
+    expect(checkNode('v22.17.1')).toMatchObject({ status: 'failed', remedy: expect.stringContaining('npm start') });
+    expect(checkNode('v20.20.2').status).toBe('failed');
+  });
+});
+
+describe('checkCli', () => {
+  it('runs the binary that the Agent SDK brought', async () => {
+    expect(await checkCli()).toMatchObject({ status: 'ok', detail: expect.stringMatching(/^\d+\.\d+\.\d+ at \//) });
+  });
+
+  it('says what to install when the binary is missing or does not run', async () => {
+    expect(await checkCli('/nonexistent/claude')).toMatchObject({
+      status: 'failed',
+      detail: '/nonexistent/claude is not installed',
+      remedy: expect.stringContaining('npm ci'),
+    });
+    expect((await checkCli('/bin/false')).status).toBe('failed');
+  });
+});
+
+describe('checkUpstream', () => {
+  it('says plainly that the demo model answers', async () => {
+    expect(await checkUpstream({ kind: 'demo' })).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining('demo model'),
+      remedy: expect.stringContaining('ANTHROPIC_API_KEY'),
+    });
+  });
+
+  it('takes any HTTP answer as reachable and never sends the key', async () => {
+    const seen: unknown[] = [];
+    const server = createServer((request, response) => {
+      seen.push(request.headers);
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect((await checkUpstream({ kind: 'api', baseUrl, apiKey: 'sk-secret' })).status).toBe('ok');
+    expect((await checkUpstream({ kind: 'api', baseUrl, apiKey: undefined })).status).toBe('warning');
+    expect(JSON.stringify(seen)).not.toContain('sk-secret');
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+
+    expect(await checkUpstream({ kind: 'api', baseUrl, apiKey: 'sk-secret' })).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+});
+
+describe('checkSandbox', () => {
+  it('names the package of a missing tool', async () => {
+    const results = await checkSandbox('linux', () => Promise.resolve({ ok: false, reason: 'is not installed' }));
+    expect(results.map((one) => [one.name, one.status])).toEqual([
+      ['bubblewrap', 'warning'],
+      ['socat', 'warning'],
+    ]);
+    expect(results[0]?.remedy).toContain('apt-get install bubblewrap');
+  });
+
+  it('points at the kernel when bubblewrap is there and may not make namespaces', async () => {
+    const [bubblewrap] = await checkSandbox('linux', () =>
+      Promise.resolve({ ok: false, reason: 'failed: No permissions' }),
+    );
+    expect(bubblewrap?.remedy).toContain('user namespaces');
+  });
+
+  it('says that other systems have none', async () => {
+    expect(await checkSandbox('darwin')).toMatchObject([{ name: 'Sandbox', status: 'warning' }]);
+  });
+});
+
+describe('checkMemory', () => {
+  it('counts how many live sessions fit', () => {
+    expect(checkMemory(10, { freeBytes: 4 * GIB, totalBytes: 8 * GIB })).toMatchObject({
+      status: 'ok',
+      detail: '4.0 GiB free of 8.0 GiB, enough for about 20 live sessions',
+    });
+  });
+
+  it('names the setting to lower when fewer fit than allowed', () => {
+    expect(checkMemory(10, { freeBytes: GIB, totalBytes: 8 * GIB })).toMatchObject({
+      status: 'warning',
+      remedy: expect.stringContaining('from 10 to 5'),
+    });
+    expect(checkMemory(10, { freeBytes: 0, totalBytes: GIB }).status).toBe('failed');
+  });
+});
+
+describe('checkDisk', () => {
+  it('measures the nearest folder that exists', async () => {
+    expect(await checkDisk('/tmp/not/there/yet')).toMatchObject({
+      detail: expect.stringContaining('free for /tmp/not/there/yet'),
+    });
+  });
+});

@@ -1,0 +1,43 @@
+import { toDatabaseUrl } from '../config/database-url.ts';
+import { type Config, ConfigError } from '../config/load-config.ts';
+import { checkCli } from './check-cli.ts';
+import { checkDatabase } from './check-database.ts';
+import { checkNode } from './check-node.ts';
+import { type CheckResult, toOk, toProblem } from './check-result.ts';
+import { checkDisk, checkMemory } from './check-resources.ts';
+import { checkSandbox } from './check-sandbox.ts';
+import { checkUpstream } from './check-upstream.ts';
+
+export type { CheckResult, CheckStatus } from './check-result.ts';
+
+/**
+ * Looks at everything that the server needs, and resolves with one result per thing; it never rejects for what it finds.
+ * With a configuration that cannot be read, only what does not depend on it is checked.
+ */
+export async function runDoctor(loadConfig: () => Config): Promise<CheckResult[]> {
+  const { config, result: configuration } = readConfiguration(loadConfig);
+  const [cli, sandbox, database, upstream, disk] = await Promise.all([
+    checkCli(),
+    checkSandbox(),
+    config && checkDatabase(toDatabaseUrl(config)),
+    config && checkUpstream(config.upstream),
+    config && checkDisk(config.dataDir),
+  ]);
+  const memory = config && checkMemory(config.maxSessions);
+  const all = [checkNode(process.version), cli, configuration, database, upstream, ...sandbox, memory, disk];
+  return all.filter((one) => one !== undefined);
+}
+
+function readConfiguration(loadConfig: () => Config): { config?: Config; result: CheckResult } {
+  try {
+    return { config: loadConfig(), result: toOk('Configuration', 'is complete and valid') };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return {
+      result: toProblem('Configuration', 'failed', {
+        detail: error.message,
+        remedy: 'Correct the variables named above and run csp doctor again.',
+      }),
+    };
+  }
+}

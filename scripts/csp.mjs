@@ -1,0 +1,23 @@
+// @ts-check
+// `npm run csp -- <command>`: the csp command from a checkout, on the pinned Node.
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { ensureInstalled } from './setup/install.mjs';
+import { PINNED_NODE, ROOT } from './setup/root.mjs';
+
+ensureInstalled();
+const child = spawn(PINNED_NODE, [join(ROOT, 'apps', 'cli', 'src', 'main.ts'), ...process.argv.slice(2)], {
+  stdio: 'inherit',
+});
+
+// A terminal's Ctrl-C reaches the command by itself, and what it means there is for the command to decide.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => child.kill('SIGTERM'));
+child.on('error', (error) => {
+  console.error(`✘ csp could not be run: ${error.message}`);
+  process.exitCode = 1;
+});
+child.on('exit', (code, signal) => {
+  process.exitCode = signal ? 128 + constants.signals[signal] : (code ?? 1);
+});
