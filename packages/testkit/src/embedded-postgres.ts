@@ -52,9 +52,12 @@ export async function startEmbeddedPostgres(): Promise<EmbeddedPostgresServer> {
     onError: (error) => void log.push(String(error)),
   });
 
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> =>
-    (closing ??= server.stop().finally(() => rm(folder, { recursive: true, force: true })));
+  const close = (): Promise<void> => (closing ??= stop());
   try {
     await server.initialise();
     await server.start();

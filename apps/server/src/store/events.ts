@@ -2,7 +2,8 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import type { Kysely, Selectable } from 'kysely';
 
 import { fromJson, toJson } from './json-column.ts';
-import { inTransaction, type RepositoryContext } from './repository-context.ts';
+import { appendEventsInOneStatement, type AppendOptions } from './postgres/append-events.ts';
+import type { RepositoryContext } from './repository-context.ts';
 import type { EventTable, StoreTables } from './schema.ts';
 import { explainRefusal } from './sessions.ts';
 
@@ -58,8 +59,12 @@ export interface EventRepository {
 const ROWS_PER_INSERT = 500;
 
 export function createEventRepository(context: RepositoryContext): EventRepository {
-  const { db, now } = context;
+  const { kind, db, now, atomically } = context;
   const eventsOf = (sessionId: string) => db.selectFrom('events').selectAll().where('session_id', '=', sessionId);
+  const appendRows = (options: AppendOptions): Promise<number | undefined> =>
+    kind === 'postgres'
+      ? appendEventsInOneStatement(db, options)
+      : atomically((trx) => appendEventsInTransaction(trx, options));
 
   const list = async (sessionId: string, options: EventListOptions): Promise<StoredEvent[]> => {
     const { types, order = 'asc', after, before, limit } = options;
@@ -71,19 +76,13 @@ export function createEventRepository(context: RepositoryContext): EventReposito
   };
 
   return {
-    append: (sessionId, fence, events) =>
-      inTransaction(db, async (trx) => {
-        const first = await takeSeqs({ ...context, db: trx }, { sessionId, fence, count: events.length });
-        const at = now();
-        const rows = events.map((event, index) => toRow(event, { sessionId, seq: first + index, at }));
-        for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
-          await trx
-            .insertInto('events')
-            .values(rows.slice(start, start + ROWS_PER_INSERT))
-            .execute();
-        }
-        return first;
-      }),
+    async append(sessionId, fence, events) {
+      const at = now();
+      const rows = events.map(({ id, type, body }) => ({ id, type, body: toJson(body), created_at: at }));
+      const lastSeq = await appendRows({ sessionId, fence, rows });
+      if (lastSeq === undefined) throw await explainRefusal(db, sessionId, fence);
+      return lastSeq - rows.length + 1;
+    },
 
     readAfter: (sessionId, after, limit) => list(sessionId, { after, limit }),
 
@@ -100,7 +99,7 @@ export function createEventRepository(context: RepositoryContext): EventReposito
     list,
 
     copy: ({ fromSessionId, toSessionId, throughSeq }) =>
-      inTransaction(db, async (trx) => {
+      atomically(async (trx) => {
         const source = trx.selectFrom('events').where('session_id', '=', fromSessionId).where('seq', '<=', throughSeq);
         await trx
           .insertInto('events')
@@ -109,31 +108,36 @@ export function createEventRepository(context: RepositoryContext): EventReposito
             source.select(({ val }) => [val(toSessionId).as('session_id'), 'seq', 'id', 'type', 'body', 'created_at']),
           )
           .execute();
-        return setLastSeq(trx, context, toSessionId);
+        return setLastSeq(trx, toSessionId);
       }),
   };
 }
 
-interface TakeSeqsOptions {
-  sessionId: string;
-  fence: number;
-  count: number;
-}
-
-/** Takes the next `count` numbers and answers the first; the session's row stays locked until the transaction ends. */
-async function takeSeqs(context: RepositoryContext, { sessionId, fence, count }: TakeSeqsOptions): Promise<number> {
-  const row = await context.db
+/** The same as PostgreSQL's one statement, in two: the first takes the numbers and locks the session. */
+async function appendEventsInTransaction(
+  db: Kysely<StoreTables>,
+  { sessionId, fence, rows }: AppendOptions,
+): Promise<number | undefined> {
+  const session = await db
     .updateTable('sessions')
-    .set((eb) => ({ last_seq: eb('last_seq', '+', count) }))
+    .set((eb) => ({ last_seq: eb('last_seq', '+', rows.length) }))
     .where('id', '=', sessionId)
     .where('lease_fence', '=', fence)
     .returning('last_seq')
     .executeTakeFirst();
-  if (!row) throw await explainRefusal(context, sessionId, fence);
-  return row.last_seq - count + 1;
+  if (!session) return undefined;
+  const first = session.last_seq - rows.length + 1;
+  const numbered = rows.map((row, index) => ({ session_id: sessionId, seq: first + index, ...row }));
+  for (let start = 0; start < numbered.length; start += ROWS_PER_INSERT) {
+    await db
+      .insertInto('events')
+      .values(numbered.slice(start, start + ROWS_PER_INSERT))
+      .execute();
+  }
+  return session.last_seq;
 }
 
-async function setLastSeq(db: Kysely<StoreTables>, context: RepositoryContext, sessionId: string): Promise<number> {
+async function setLastSeq(db: Kysely<StoreTables>, sessionId: string): Promise<number> {
   const row = await db
     .updateTable('sessions')
     .set((eb) => ({
@@ -145,13 +149,8 @@ async function setLastSeq(db: Kysely<StoreTables>, context: RepositoryContext, s
     .where('id', '=', sessionId)
     .returning('last_seq')
     .executeTakeFirst();
-  if (!row) throw await explainRefusal({ ...context, db }, sessionId);
+  if (!row) throw await explainRefusal(db, sessionId);
   return row.last_seq;
-}
-
-function toRow(event: NewEvent, at: { sessionId: string; seq: number; at: string }): EventTable {
-  const { id, type, body } = event;
-  return { session_id: at.sessionId, seq: at.seq, id, type, body: toJson(body), created_at: at.at };
 }
 
 function toStoredEvent(row: Selectable<EventTable>): StoredEvent {

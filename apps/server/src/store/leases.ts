@@ -34,8 +34,7 @@ export interface LeaseRepository {
   find(sessionId: string): Promise<Lease | undefined>;
 }
 
-export function createLeaseRepository(context: RepositoryContext): LeaseRepository {
-  const { db, now } = context;
+export function createLeaseRepository({ db, now }: RepositoryContext): LeaseRepository {
   const after = (ttlMs: number) => new Date(Date.parse(now()) + ttlMs).toISOString();
 
   const find = async (sessionId: string): Promise<Lease | undefined> => {
@@ -69,7 +68,7 @@ export function createLeaseRepository(context: RepositoryContext): LeaseReposito
       // Free now although it was held a moment ago, unless the session itself is gone.
       const second = await tryAcquire(options);
       if (second) return { state: 'acquired', lease: second };
-      const error = await explainRefusal(context, options.sessionId);
+      const error = await explainRefusal(db, options.sessionId);
       const exists = await db
         .selectFrom('sessions')
         .select('id')

@@ -5,6 +5,7 @@ import { Kysely, sql, type Dialect } from 'kysely';
 import { createApprovalRepository } from './approvals.ts';
 import { createDefinitionRepository } from './definitions.ts';
 import { createEventRepository } from './events.ts';
+import { createGuard } from './guard.ts';
 import { createIdempotencyRepository } from './idempotency.ts';
 import { createLeaseRepository } from './leases.ts';
 import { POSTGRES_TYPES, SQLITE_TYPES } from './migrations/column-types.ts';
@@ -39,7 +40,8 @@ export interface OpenStoreOptions {
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const { nowMs = Date.now } = options;
   const { kind, dialect } = await openDialect(options);
-  const database = new Kysely<StoreTables>({ dialect });
+  const guard = createGuard();
+  const database = new Kysely<StoreTables>({ dialect, plugins: [guard.plugin] });
   try {
     await migrate(database, kind === 'sqlite' ? SQLITE_TYPES : POSTGRES_TYPES);
   } catch (error) {
@@ -48,14 +50,23 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   }
 
   const now = (): string => new Date(nowMs()).toISOString();
+  const transact = async <T>(work: (db: Kysely<StoreTables>) => Promise<T>): Promise<T> => {
+    guard.check();
+    return database.transaction().execute((trx) => guard.runInside(() => work(trx.withoutPlugins())));
+  };
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= drainAndDestroy(database, kind));
+  const close = (): Promise<void> => {
+    guard.close();
+    return (closing ??= drainAndDestroy(database, kind));
+  };
   return {
     kind,
     database,
-    ...createRepositories({ db: database, now }),
+    ...createRepositories({ kind, db: database, atomically: transact, now }),
     transaction: (work) =>
-      database.transaction().execute((trx) => work({ database: trx, ...createRepositories({ db: trx, now }) })),
+      transact((db) =>
+        work({ database: db, ...createRepositories({ kind, db, atomically: (nested) => nested(db), now }) }),
+      ),
     ping: async () => {
       await sql`select 1`.execute(database);
     },

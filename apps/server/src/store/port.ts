@@ -43,8 +43,8 @@ export interface Store extends Repositories {
   readonly database: Kysely<StoreTables>;
   /**
    * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. SQLite has one connection,
-   * so transactions run one after another there, and calling the store instead of `work`'s argument never returns:
-   * keep them short, and wait for nothing but the database inside.
+   * so transactions run one after another there: keep them short, and wait for nothing but the database inside. Using the
+   * store itself inside `work` rejects with `misuse`. After a `conflict`, let it reject: PostgreSQL has given it up.
    */
   transaction<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
   /** Resolves when the database answers. */

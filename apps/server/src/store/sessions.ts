@@ -1,9 +1,9 @@
 import type { PermissionMode, StopReason } from '@claude-sdk-pattern/protocol';
-import type { Insertable, Selectable, Updateable } from 'kysely';
+import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
 
 import { fromJson, toJson, toPlainTextOrNull } from './json-column.ts';
-import { inTransaction, type RepositoryContext } from './repository-context.ts';
-import type { SessionTable } from './schema.ts';
+import type { RepositoryContext } from './repository-context.ts';
+import type { SessionTable, StoreTables } from './schema.ts';
 import { listSessions, type SessionListOptions, type SessionPage } from './session-list.ts';
 import { StaleFenceError, StoreError } from './store-error.ts';
 
@@ -88,7 +88,8 @@ export interface SessionRepository {
   delete(id: string): Promise<boolean>;
 }
 
-export function createSessionRepository({ db, now }: RepositoryContext): SessionRepository {
+export function createSessionRepository(context: RepositoryContext): SessionRepository {
+  const { db, now, atomically } = context;
   return {
     async create(session) {
       const row = await db
@@ -123,11 +124,11 @@ export function createSessionRepository({ db, now }: RepositoryContext): Session
       if (fence !== undefined) statement = statement.where('lease_fence', '=', fence);
       const row = await statement.returningAll().executeTakeFirst();
       if (row) return toSession(row);
-      throw await explainRefusal({ db, now }, id, fence);
+      throw await explainRefusal(db, id, fence);
     },
 
     delete: (id) =>
-      inTransaction(db, async (trx) => {
+      atomically(async (trx) => {
         const row = await trx
           .deleteFrom('sessions')
           .where('id', '=', id)
@@ -141,7 +142,7 @@ export function createSessionRepository({ db, now }: RepositoryContext): Session
 }
 
 /** Says why a write to a session's row found no row: it is gone, or its fence has moved on. */
-export async function explainRefusal({ db }: RepositoryContext, id: string, fence?: number): Promise<StoreError> {
+export async function explainRefusal(db: Kysely<StoreTables>, id: string, fence?: number): Promise<StoreError> {
   const row = await db.selectFrom('sessions').select('lease_fence').where('id', '=', id).executeTakeFirst();
   if (!row || fence === undefined) return new StoreError('not_found', `There is no session ${id}.`);
   return new StaleFenceError(id, fence, row.lease_fence);

@@ -20,6 +20,8 @@ export type StoreErrorCode =
   | 'invalid_cursor'
   /** A value that a column cannot hold, such as U+0000 in plain text. */
   | 'invalid_value'
+  /** The store was used where only its transaction may be. */
+  | 'misuse'
   | 'failed';
 
 /** Every error that the store throws on purpose. `cause` is the driver's own error, where there is one. */
