@@ -1,0 +1,103 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findChromium } from './chromium.mjs';
+import { isInstalled } from './install.mjs';
+import { toClosingLine } from './test-counts.mjs';
+import { hashFiles } from './web-build.mjs';
+
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'csp-setup-'));
+});
+
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+async function write(file: string, text: string): Promise<string> {
+  const path = join(root, file);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+  return path;
+}
+
+describe('isInstalled', () => {
+  const wanted = {
+    '': { version: '1.0.0' },
+    'apps/server': { version: '0.1.0' },
+    'node_modules/fastify': { version: '5.0.0' },
+    'node_modules/only-on-mac': { version: '1.0.0', optional: true },
+  };
+
+  it.each([
+    [
+      'accepts what the lock file says, without what is for other platforms',
+      { 'node_modules/fastify': { version: '5.0.0' } },
+      true,
+    ],
+    ['refuses another version', { 'node_modules/fastify': { version: '4.9.0' } }, false],
+    ['refuses a missing package', {}, false],
+  ])('%s', async (_title, present, expected) => {
+    await write('package-lock.json', JSON.stringify({ packages: wanted }));
+    await write('node_modules/.package-lock.json', JSON.stringify({ packages: present }));
+    expect(isInstalled(root)).toBe(expected);
+  });
+
+  it('refuses an install that was cut off', async () => {
+    await write('package-lock.json', JSON.stringify({ packages: wanted }));
+    await mkdir(join(root, 'node_modules'));
+    expect(isInstalled(root)).toBe(false);
+  });
+});
+
+describe('hashFiles', () => {
+  it('changes with a source file and not with a test or a build', async () => {
+    await write('src/a.ts', '1');
+    const before = hashFiles([root]);
+    await write('src/a.test.ts', 'new');
+    await write('dist/index.html', 'new');
+    expect(hashFiles([root])).toBe(before);
+    await write('src/a.ts', '2');
+    expect(hashFiles([root])).not.toBe(before);
+  });
+});
+
+describe('findChromium', () => {
+  it('takes the first known name on the PATH', async () => {
+    const path = await write('bin/chromium-browser', '');
+    expect(findChromium({ PATH: `${root}/none:${root}/bin` })).toBeUndefined();
+    await chmod(path, 0o755);
+    expect(findChromium({ PATH: `${root}/none:${root}/bin` })).toBe(path);
+  });
+
+  it('prefers the one that is named by variable', async () => {
+    const path = await write('own/browser', '');
+    await chmod(path, 0o755);
+    expect(findChromium({ PATH: '/usr/bin', CLAUDE_SDK_PATTERN_CHROMIUM: path })).toBe(path);
+  });
+});
+
+describe('toClosingLine', () => {
+  const passed = { numPassedTests: 3, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [] };
+
+  it('counts what passed, failed and was skipped', () => {
+    expect(toClosingLine(passed)).toEqual({ line: '3 passed, 0 failed', ok: true });
+    expect(toClosingLine({ ...passed, numFailedTests: 1, numPendingTests: 2 })).toEqual({
+      line: '3 passed, 1 failed, 2 skipped',
+      ok: false,
+    });
+  });
+
+  it('counts a file that could not be loaded as a failure', () => {
+    const testResults = [{ status: 'failed', assertionResults: [] }];
+    expect(toClosingLine({ ...passed, testResults })).toEqual({ line: '3 passed, 1 failed', ok: false });
+  });
+
+  it('does not take a run without tests for a success', () => {
+    expect(toClosingLine(undefined)).toEqual({ line: '0 passed, 0 failed', ok: false });
+    expect(toClosingLine({ ...passed, numPassedTests: 0 }).ok).toBe(false);
+  });
+});
