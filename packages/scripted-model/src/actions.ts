@@ -38,7 +38,13 @@ interface Draft {
 /** Plays replies as one message, lazily: what follows a fault is never reached. */
 export function* toActions(replies: readonly Reply[], options: ActionOptions): Generator<Action> {
   const usage: UsageFields = Object.assign({}, options.inputUsage, ...replies.map(toUsageFields));
-  const draft: Draft = { isStarted: false, blocks: 0, outputTokens: 0, stopReason: 'end_turn', chunksUntilBreak: Infinity };
+  const draft: Draft = {
+    isStarted: false,
+    blocks: 0,
+    outputTokens: 0,
+    stopReason: 'end_turn',
+    chunksUntilBreak: Infinity,
+  };
   for (const [index, reply] of withContent(replies).entries()) {
     switch (reply.kind) {
       case 'say':
@@ -107,7 +113,10 @@ function* addBlock(draft: Draft, reply: ContentReply, options: ActionOptions): G
         toBlockDelta(index, { type: 'thinking_delta', thinking }),
       );
       if (draft.chunksUntilBreak === 0) return;
-      yield { type: 'send', event: toBlockDelta(index, { type: 'signature_delta', signature: toSignature(reply.text) }) };
+      yield {
+        type: 'send',
+        event: toBlockDelta(index, { type: 'signature_delta', signature: toSignature(reply.text) }),
+      };
       break;
     case 'useTool':
       draft.stopReason = 'tool_use';
@@ -121,7 +130,12 @@ function* addBlock(draft: Draft, reply: ContentReply, options: ActionOptions): G
   yield { type: 'send', event: { type: 'content_block_stop', index } };
 }
 
-function* stream(draft: Draft, text: string, pace: PaceOptions, toEvent: (chunk: string) => StreamEvent): Generator<Action> {
+function* stream(
+  draft: Draft,
+  text: string,
+  pace: PaceOptions,
+  toEvent: (chunk: string) => StreamEvent,
+): Generator<Action> {
   const { tokensPerSecond = Infinity, chunkSize } = pace;
   for (const chunk of toChunks(text, chunkSize)) {
     if (Number.isFinite(tokensPerSecond)) yield { type: 'wait', ms: (chunk.length / 4 / tokensPerSecond) * 1000 };

@@ -66,7 +66,12 @@ export function createHandler(deps: HandlerDeps) {
     if (deps.apiKey !== undefined && findKey(request) !== deps.apiKey) return refuse(401);
     if (route === 'GET /v1/models') {
       deps.log.add(record);
-      return sendJson(response, 200, { data: modelInfos, has_more: false, first_id: modelInfos[0]?.id, last_id: modelInfos.at(-1)?.id });
+      return sendJson(response, 200, {
+        data: modelInfos,
+        has_more: false,
+        first_id: modelInfos[0]?.id,
+        last_id: modelInfos.at(-1)?.id,
+      });
     }
     const isMessage = route === 'POST /v1/messages';
     if (!isMessage && route !== 'POST /v1/messages/count_tokens') return refuse(404, `No route ${route}`);
@@ -100,7 +105,12 @@ export function createHandler(deps: HandlerDeps) {
 function toStep(kind: MessageKind, conversation: Conversation, deps: HandlerDeps): ScriptedStep {
   if (kind !== 'turn') {
     const text = toSideAnswer(kind, conversation);
-    return { key: kind, scenario: kind, replies: [{ kind: 'say', text, tokensPerSecond: Infinity }], pace: { firstTokenDelayMs: 0 } };
+    return {
+      key: kind,
+      scenario: kind,
+      replies: [{ kind: 'say', text, tokensPerSecond: Infinity }],
+      pace: { firstTokenDelayMs: 0 },
+    };
   }
   const step = findStep(deps.scenarios, conversation);
   if (step !== undefined) return step;

@@ -117,7 +117,8 @@ function toScriptPosition(scenario: Scenario, conversation: Conversation): numbe
 function matches(match: Match, conversation: Conversation): boolean {
   if (match.userText !== undefined && !matchesText(match.userText, conversation.userText)) return false;
   if (match.turn !== undefined && match.turn !== conversation.turn) return false;
-  if (match.afterTool !== undefined && !conversation.toolCalls.some((call) => call.name === match.afterTool)) return false;
+  if (match.afterTool !== undefined && !conversation.toolCalls.some((call) => call.name === match.afterTool))
+    return false;
   if (match.subagent !== undefined && match.subagent !== conversation.isSubagent) return false;
   if (match.model !== undefined && !conversation.model.includes(match.model)) return false;
   return match.when?.(conversation) ?? true;

@@ -1,4 +1,9 @@
-import Anthropic, { APIConnectionError, AuthenticationError, InternalServerError, RateLimitError } from '@anthropic-ai/sdk';
+import Anthropic, {
+  APIConnectionError,
+  AuthenticationError,
+  InternalServerError,
+  RateLimitError,
+} from '@anthropic-ai/sdk';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Scenario } from './scenario.ts';
 import type { ScriptedModel, ScriptedModelOptions } from './scripted-model.ts';
@@ -28,7 +33,12 @@ describe('messages', () => {
     const { client } = await start([
       {
         reply: [
-          [think('Let me see.'), say('I will look around first.'), useTool('Bash', { command: 'ls' }), useTool('Read', { file_path: '/a' })],
+          [
+            think('Let me see.'),
+            say('I will look around first.'),
+            useTool('Bash', { command: 'ls' }),
+            useTool('Read', { file_path: '/a' }),
+          ],
         ],
       },
     ]);
@@ -48,10 +58,15 @@ describe('messages', () => {
   });
 
   test('answers a request without stream with one message and a request-id', async () => {
-    const { client } = await start([{ reply: [[say('Hi'), useTool('Bash', {}), usage({ input_tokens: 7, output_tokens: 9 })]] }]);
+    const { client } = await start([
+      { reply: [[say('Hi'), useTool('Bash', {}), usage({ input_tokens: 7, output_tokens: 9 })]] },
+    ]);
     const { data, response } = await client.messages.create(hello).withResponse();
 
-    expect(data.content).toMatchObject([{ type: 'text', text: 'Hi' }, { type: 'tool_use', input: {} }]);
+    expect(data.content).toMatchObject([
+      { type: 'text', text: 'Hi' },
+      { type: 'tool_use', input: {} },
+    ]);
     expect(data.usage).toMatchObject({ input_tokens: 7, output_tokens: 9 });
     expect(response.headers.get('request-id')).toMatch(/^req_/);
   });
@@ -62,13 +77,19 @@ describe('messages', () => {
   });
 
   test('moves along the script with each answered request of the turn, and starts again with the next turn', async () => {
-    const { client } = await start([{ reply: [useTool('Bash', { command: 'ls' }, { id: 'toolu_1' }), say('second step')] }]);
+    const { client } = await start([
+      { reply: [useTool('Bash', { command: 'ls' }, { id: 'toolu_1' }), say('second step')] },
+    ]);
     const afterTool = [
       ...hello.messages,
       { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'Bash', input: {} }] },
       { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'a.txt' }] },
     ] satisfies Anthropic.MessageParam[];
-    const nextTurn = [...afterTool, { role: 'assistant', content: 'done' }, { role: 'user', content: 'again' }] satisfies Anthropic.MessageParam[];
+    const nextTurn = [
+      ...afterTool,
+      { role: 'assistant', content: 'done' },
+      { role: 'user', content: 'again' },
+    ] satisfies Anthropic.MessageParam[];
 
     const second = await client.messages.create({ ...hello, messages: afterTool });
     const third = await client.messages.create({ ...hello, messages: nextTurn });
@@ -94,7 +115,10 @@ describe('messages', () => {
     const { client } = await start([{ reply: [say('x'.repeat(80), { tokensPerSecond: 100, chunkSize: 8 })] }]);
     const started = performance.now();
     const arrivals: number[] = [];
-    await client.messages.stream(hello).on('text', () => arrivals.push(performance.now() - started)).finalMessage();
+    await client.messages
+      .stream(hello)
+      .on('text', () => arrivals.push(performance.now() - started))
+      .finalMessage();
 
     expect(arrivals).toHaveLength(10);
     expect(arrivals.at(-1)).toBeGreaterThan(180);
@@ -102,9 +126,12 @@ describe('messages', () => {
   });
 
   test('leaves out every wait at infinite speed', async () => {
-    const { client } = await start([{ pace: { firstTokenDelayMs: 60_000 }, reply: [[wait(60_000), say('now', { tokensPerSecond: 1 })]] }], {
-      speed: Infinity,
-    });
+    const { client } = await start(
+      [{ pace: { firstTokenDelayMs: 60_000 }, reply: [[wait(60_000), say('now', { tokensPerSecond: 1 })]] }],
+      {
+        speed: Infinity,
+      },
+    );
     expect((await client.messages.create(hello)).content).toMatchObject([{ text: 'now' }]);
   });
 });
@@ -134,7 +161,9 @@ describe('faults', () => {
   });
 
   test('breaks a stream after some chunks and serves it whole the next time', async () => {
-    const { client, model } = await start([{ reply: [[breakStream({ afterChunks: 2, times: 1 }), say('one two three four five', { chunkSize: 4 })]] }]);
+    const { client, model } = await start([
+      { reply: [[breakStream({ afterChunks: 2, times: 1 }), say('one two three four five', { chunkSize: 4 })]] },
+    ]);
     const texts: string[] = [];
     const broken = client.messages.stream(hello).on('text', (text) => texts.push(text));
     await expect(broken.finalMessage()).rejects.toBeInstanceOf(Error);
@@ -189,7 +218,10 @@ describe('the rest of the API', () => {
   test('counts tokens, more for more text', async () => {
     const { client } = await start([]);
     const short = await client.messages.countTokens({ model: 'm', messages: hello.messages });
-    const long = await client.messages.countTokens({ model: 'm', messages: [{ role: 'user', content: 'x'.repeat(4000) }] });
+    const long = await client.messages.countTokens({
+      model: 'm',
+      messages: [{ role: 'user', content: 'x'.repeat(4000) }],
+    });
     expect(short.input_tokens).toBeGreaterThan(0);
     expect(long.input_tokens).toBeGreaterThan(short.input_tokens + 900);
   });
@@ -203,14 +235,24 @@ describe('the rest of the API', () => {
 
   test.each([
     ['not JSON', '/v1/messages', '{', 400, 'invalid_request_error'],
-    ['no max_tokens', '/v1/messages', '{"model":"m","messages":[{"role":"user","content":"x"}]}', 400, 'invalid_request_error'],
+    [
+      'no max_tokens',
+      '/v1/messages',
+      '{"model":"m","messages":[{"role":"user","content":"x"}]}',
+      400,
+      'invalid_request_error',
+    ],
     ['no messages', '/v1/messages', '{"model":"m","messages":[],"max_tokens":1}', 400, 'invalid_request_error'],
     ['another path', '/v1/complete', '{}', 404, 'not_found_error'],
   ])('answers %s with the error envelope', async (_case, path, body, status, type) => {
     const { model } = await start([]);
     const response = await fetch(`${model.url}${path}`, { method: 'POST', body });
     expect(response.status).toBe(status);
-    expect(await response.json()).toMatchObject({ type: 'error', error: { type }, request_id: expect.stringMatching(/^req_/) as unknown });
+    expect(await response.json()).toMatchObject({
+      type: 'error',
+      error: { type },
+      request_id: expect.stringMatching(/^req_/) as unknown,
+    });
   });
 
   test('records what was asked', async () => {

@@ -9,7 +9,10 @@ export type MessageKind = 'turn' | 'title' | 'compaction' | 'suggestion' | 'web_
 /** Recognises the CLI's own requests, as version 2.1.330 sends them. */
 export function toMessageKind(request: MessageRequest): MessageKind {
   const words = toLastUserText(request);
-  if (/^CRITICAL: Respond with TEXT ONLY/.test(words) || /create a detailed summary of (?:the|this|our) conversation/.test(words)) {
+  if (
+    /^CRITICAL: Respond with TEXT ONLY/.test(words) ||
+    /create a detailed summary of (?:the|this|our) conversation/.test(words)
+  ) {
     return 'compaction';
   }
   if (words.startsWith('[SUGGESTION MODE')) return 'suggestion';
@@ -49,12 +52,16 @@ export function toSideAnswer(kind: Exclude<MessageKind, 'turn'>, conversation: C
   }
 }
 
-const filler = /^(?:please|can|could|would|you|i|me|my|a|an|the|to|and|hi|hello|hey|want|need|let|us|write|create|make|show|tell|give|help|with|is|name)$/i;
+const filler =
+  /^(?:please|can|could|would|you|i|me|my|a|an|the|to|and|hi|hello|hey|want|need|let|us|write|create|make|show|tell|give|help|with|is|name)$/i;
 
 /** Up to five words of what the session is about. */
 function toTitle(words: string): string {
   const session = /<session>([\s\S]*?)<\/session>/.exec(words)?.[1] ?? words;
-  const all = session.replace(/[`*_#"'<>{}[\]()!?,;:]/g, ' ').split(/\s+/).filter((word) => word !== '');
+  const all = session
+    .replace(/[`*_#"'<>{}[\]()!?,;:]/g, ' ')
+    .split(/\s+/)
+    .filter((word) => word !== '');
   const telling = all.filter((word) => !filler.test(word));
   const title = (telling.length > 0 ? telling : all).slice(0, 5).join(' ').replace(/\.+$/, '').slice(0, 60);
   return title === '' ? 'New session' : title.charAt(0).toUpperCase() + title.slice(1);
@@ -62,7 +69,9 @@ function toTitle(words: string): string {
 
 /** Keeps every word of the person, so that memory survives compaction. */
 function toSummary(conversation: Conversation): string {
-  const said = conversation.userTexts.filter((text) => findUserText(text) !== undefined && !/^CRITICAL: Respond/.test(text));
+  const said = conversation.userTexts.filter(
+    (text) => findUserText(text) !== undefined && !/^CRITICAL: Respond/.test(text),
+  );
   const earlier = [...(conversation.summary ?? '').matchAll(/^ {4}- (.+)$/gm)].map((line) => line[1] ?? '');
   const lines = [...earlier, ...said].map((text) => `    - ${text.replace(/\s+/g, ' ')}`);
   return `<analysis>\nThe person's messages are what matters.\n</analysis>\n\n<summary>\n6. All user messages:\n${lines.join('\n')}\n</summary>`;

@@ -15,7 +15,8 @@ const wrappers = [
 const wrapped = new RegExp(`<(${wrappers.join('|')})>[\\s\\S]*?</\\1>`, 'g');
 
 /** A message that arrived while tools ran comes inside a reminder; these are its words. */
-const steering = /^\s*<system-reminder>\s*The user sent (?:a new message|the following message)[^\n]*\n([\s\S]*?)(?:\n\n[^\n]*(?:IMPORTANT|address)[\s\S]*)?<\/system-reminder>\s*$/;
+const steering =
+  /^\s*<system-reminder>\s*The user sent (?:a new message|the following message)[^\n]*\n([\s\S]*?)(?:\n\n[^\n]*(?:IMPORTANT|address)[\s\S]*)?<\/system-reminder>\s*$/;
 
 /** Words that the CLI says in the user's place. */
 const notFromUser = [

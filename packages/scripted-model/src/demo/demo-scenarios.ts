@@ -1,8 +1,40 @@
 import type { Pace, Scenario } from '../scenario.ts';
-import { say } from '../reply.ts';
+import { delegationScenarios } from './delegation.ts';
+import { denialScenario } from './denial.ts';
+import { fileScenarios } from './files.ts';
+import { greetingScenarios } from './greeting.ts';
+import { longAnswerScenario } from './long-answer.ts';
+import { markdownScenario } from './markdown-tour.ts';
+import { memoryScenarios } from './memory.ts';
+import { questionScenario } from './questions.ts';
+import { shellScenarios } from './shell.ts';
+import { thinkingScenario } from './thinking.ts';
+import { toDoListScenario } from './to-do-list.ts';
+import { webScenario } from './web.ts';
 
+/** Speed of the demo; by default about as fast as a large model. */
 export type DemoOptions = Pace;
 
+/**
+ * The offline demo: a model that knows no more than keywords, but drives the real tools of the
+ * CLI. The order decides: what a person most likely means by a sentence comes first.
+ */
 export function createDemoScenarios(options: DemoOptions = {}): Scenario[] {
-  return [{ name: 'demo', reply: () => say('Hello from the offline demo model.'), pace: { tokensPerSecond: 80, firstTokenDelayMs: 250, ...options } }];
+  const pace: Pace = { tokensPerSecond: 80, firstTokenDelayMs: 250, ...options };
+  const scenarios = [
+    ...delegationScenarios.filter((scenario) => scenario.match?.subagent),
+    denialScenario,
+    ...memoryScenarios,
+    questionScenario,
+    ...delegationScenarios.filter((scenario) => !scenario.match?.subagent),
+    toDoListScenario,
+    webScenario,
+    ...shellScenarios,
+    ...fileScenarios,
+    thinkingScenario,
+    longAnswerScenario,
+    markdownScenario,
+    ...greetingScenarios,
+  ];
+  return scenarios.map((scenario) => ({ ...scenario, pace: { ...pace, ...scenario.pace } }));
 }
