@@ -36,7 +36,7 @@ export function isInstalled(root) {
   if (!wanted || !present) return false;
   return Object.entries(wanted).every(([path, entry]) => {
     // Only what is for this platform is installed of the optional ones.
-    if (!path.startsWith('node_modules/') || entry.optional || entry.devOptional) return true;
+    if (!path.includes('node_modules/') || entry.optional || entry.devOptional) return true;
     const found = present[path];
     return found !== undefined && found.version === entry.version && found.resolved === entry.resolved;
   });
