@@ -1,0 +1,31 @@
+import type { Style } from './style.ts';
+import type { Piece } from './transcript.ts';
+
+/** The terminal, or the pipes in its place. */
+export interface ChatIo {
+  input: NodeJS.ReadableStream & { isTTY?: boolean };
+  output: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+  error: NodeJS.WritableStream;
+}
+
+const DEFAULT_WIDTH = 100;
+
+export function getWidth(io: ChatIo): number {
+  return Math.max(40, io.output.columns ?? DEFAULT_WIDTH);
+}
+
+/** A piece as the terminal shows it. Pieces hold no control characters any more; colours are added last. */
+export function paintPiece(piece: Piece, style: Style): string {
+  switch (piece.kind) {
+    case 'text':
+      return piece.text;
+    case 'note':
+      return style.dim(piece.text.trimEnd()) + trailingSpace(piece.text);
+    case 'problem':
+      return style.bad(piece.text.trimEnd()) + trailingSpace(piece.text);
+  }
+}
+
+function trailingSpace(text: string): string {
+  return text.slice(text.trimEnd().length);
+}

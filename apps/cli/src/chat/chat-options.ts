@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util';
+
+import type { PermissionMode } from '@claude-sdk-pattern/protocol';
+
+export interface ChatOptions {
+  url: string;
+  sessionId: string | undefined;
+  model: string | undefined;
+  permissionMode: PermissionMode | undefined;
+  /** One message to answer and exit, or undefined to talk. */
+  print: string | undefined;
+}
+
+export type ParsedChatOptions =
+  | { kind: 'options'; options: ChatOptions }
+  | { kind: 'help' }
+  | { kind: 'wrong'; problem: string };
+
+export const API_KEY_VARIABLE = 'CLAUDE_SDK_PATTERN_API_KEY';
+const DEFAULT_URL = 'http://127.0.0.1:4600';
+const PERMISSION_MODES: readonly PermissionMode[] = ['default', 'acceptEdits', 'plan', 'bypassPermissions'];
+
+export const CHAT_HELP = `csp chat: talk to an agent
+
+  --url URL               server; ${DEFAULT_URL} by default
+  --session ID            go on with a session instead of creating one
+  --model MODEL           model of the session
+  --permission-mode MODE  ${PERMISSION_MODES.join(', ')}
+  --print MESSAGE         answer one message on standard output, then exit: 0 if the turn ended well, else 1
+  --help                  this text
+
+The API key is read from ${API_KEY_VARIABLE}.
+Ctrl-C interrupts a running turn; once more, or Ctrl-D, exits. NO_COLOR switches colours off.`;
+
+/** Reads the arguments of `csp chat`; never throws. */
+export function parseChatOptions(args: readonly string[]): ParsedChatOptions {
+  const values = readValues(args);
+  if (typeof values === 'string') return { kind: 'wrong', problem: values };
+  if (values.help) return { kind: 'help' };
+  const mode = values['permission-mode'];
+  const permissionMode = PERMISSION_MODES.find((known) => known === mode);
+  if (mode !== undefined && permissionMode === undefined) {
+    return {
+      kind: 'wrong',
+      problem: `There is no permission mode "${mode}"; there are ${PERMISSION_MODES.join(', ')}.`,
+    };
+  }
+  if (values.print?.trim() === '') return { kind: 'wrong', problem: '--print needs a message.' };
+  return {
+    kind: 'options',
+    options: {
+      url: values.url ?? DEFAULT_URL,
+      sessionId: values.session,
+      model: values.model,
+      permissionMode,
+      print: values.print,
+    },
+  };
+}
+
+function readValues(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        url: { type: 'string' },
+        session: { type: 'string' },
+        model: { type: 'string' },
+        'permission-mode': { type: 'string' },
+        print: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

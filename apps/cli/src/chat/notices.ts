@@ -1,0 +1,68 @@
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+
+export interface Notice {
+  kind: 'note' | 'problem';
+  text: string;
+}
+
+/** What a person should know of an event that is neither a message nor a tool call; undefined for most. */
+export function renderNotice(event: SessionEvent): Notice | undefined {
+  switch (event.type) {
+    case 'session.process_queued':
+      return note(`Waiting for a free place (number ${event.position})…`);
+    case 'session.process_starting':
+      return note('Starting the agent…');
+    case 'session.process_restarting':
+      return note(`The agent is being restarted: ${event.reason}`);
+    case 'session.retry_scheduled': {
+      const seconds = Math.round(event.retry_delay_ms / 1000);
+      return note(`The model cannot be reached; try ${event.attempt} of ${event.max_attempts} in ${seconds} s.`);
+    }
+    case 'session.error':
+      return { kind: 'problem', text: event.error.message };
+    case 'session.notice':
+      return { kind: event.level === 'info' ? 'note' : 'problem', text: event.text };
+    case 'session.approval_cancelled':
+      return note('The question is void: the tool call was ended before it was answered.');
+    case 'session.todos_updated':
+      return note(event.todos.map((todo) => `${TODO_MARKS[todo.status]} ${todo.content}`).join('\n'));
+    case 'session.turn_completed':
+      return note(summarizeTurn(event));
+    case 'agent.thread_context_compacted':
+      return note('The conversation was summarised to make room.');
+    case 'session.status_idle':
+      return renderStop(event.stop_reason.type);
+    default:
+      return undefined;
+  }
+}
+
+const TODO_MARKS = { pending: '☐', in_progress: '▸', completed: '☑' } as const;
+
+function note(text: string): Notice {
+  return { kind: 'note', text };
+}
+
+function renderStop(reason: string): Notice | undefined {
+  switch (reason) {
+    case 'retries_exhausted':
+      return { kind: 'problem', text: 'The turn failed. Send a message to try again.' };
+    case 'budget_reached':
+      return { kind: 'problem', text: 'The budget is used up. Ask an administrator to raise it.' };
+    case 'refusal':
+      return { kind: 'problem', text: 'The model refused to answer this.' };
+    default:
+      return undefined;
+  }
+}
+
+function summarizeTurn(event: Extract<SessionEvent, { type: 'session.turn_completed' }>): string {
+  const files = event.changed_files.length;
+  const parts = [
+    event.outcome === 'interrupted' ? 'interrupted' : undefined,
+    `${(event.duration_ms / 1000).toFixed(1)} s`,
+    `$${event.cost_usd.toFixed(4)}`,
+    files === 0 ? undefined : `${files} ${files === 1 ? 'file' : 'files'} changed`,
+  ];
+  return `— ${parts.filter((part) => part !== undefined).join(' · ')}`;
+}

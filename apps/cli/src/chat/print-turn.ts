@@ -1,0 +1,84 @@
+import type { Client } from '@claude-sdk-pattern/client';
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import { getWidth, type ChatIo } from './chat-io.ts';
+import { ChatError, explainClosed } from './open-session.ts';
+import { EMPTY_TRANSCRIPT, renderTranscript, type TranscriptInput } from './transcript.ts';
+
+export const NOBODY_TO_ASK = 'Nobody is at the terminal to approve this. Do without it, or say what you would need.';
+
+/**
+ * Sends one message, writes the agent's words to standard output and problems to standard error, and resolves with the
+ * exit code: 0 when the turn came to its end. Tool calls that need an approval are denied.
+ * @throws ChatError when the session cannot take the message.
+ */
+export async function printTurn(client: Client, sessionId: string, message: string, io: ChatIo): Promise<number> {
+  const done = Promise.withResolvers<number>();
+  const early: TranscriptInput[] = [];
+  let transcript = EMPTY_TRANSCRIPT;
+  let messageId: string | undefined;
+  let inTurn = false;
+
+  function take(input: TranscriptInput): void {
+    // Until it is known which message is ours it cannot be told which turn is.
+    if (messageId === undefined) return void early.push(input);
+    const event = input.type === 'event' ? input.event : undefined;
+    if (event?.type === 'session.turn_started' && event.message_ids.includes(messageId)) inTurn = true;
+    if (!inTurn) return;
+    const rendered = renderTranscript(transcript, input, getWidth(io));
+    transcript = rendered.transcript;
+    for (const piece of rendered.pieces) {
+      if (piece.kind === 'text') io.output.write(piece.text);
+      if (piece.kind === 'problem') io.error.write(piece.text);
+    }
+    if (event) act(event);
+  }
+
+  function act(event: SessionEvent): void {
+    if (event.type === 'session.status_terminated') done.resolve(1);
+    if (event.type !== 'session.status_idle') return;
+    if (event.stop_reason.type !== 'requires_action')
+      return done.resolve(event.stop_reason.type === 'end_turn' ? 0 : 1);
+    const denials = event.stop_reason.event_ids.map((tool_use_id) => ({
+      type: 'user.tool_confirmation' as const,
+      tool_use_id,
+      result: 'deny' as const,
+      deny_message: NOBODY_TO_ASK,
+    }));
+    io.error.write('A tool call needed an approval and was denied: nobody is here to ask.\n');
+    client.send(sessionId, denials).catch(done.reject);
+  }
+
+  const stopWatching = client.onState((state) => {
+    if (state.state === 'closed') done.reject(new ChatError(explainClosed(state.reason)));
+  });
+  const attached = Promise.withResolvers<number>();
+  const attachment = client.attach(sessionId, {
+    onAttached({ session, lastSeq }) {
+      if (session.stop_reason?.type === 'requires_action') {
+        attached.reject(
+          new ChatError(`The session waits for an answer. Give it with csp chat --session ${sessionId}.`),
+        );
+      }
+      attached.resolve(lastSeq);
+      take({ type: 'attached' });
+    },
+    onEvent: (event) => take({ type: 'event', event }),
+    onPreview: (preview) => take({ type: 'preview', preview }),
+    onError(error) {
+      if (!error.retryable) attached.reject(new ChatError(error.message));
+    },
+  });
+  try {
+    await attached.promise;
+    const { events } = await client.send(sessionId, [
+      { type: 'user.message', content: [{ type: 'text', text: message }] },
+    ]);
+    messageId = events[0]?.id ?? '';
+    for (const input of early.splice(0)) take(input);
+    return await done.promise;
+  } finally {
+    attachment.detach();
+    stopWatching();
+  }
+}

@@ -1,0 +1,51 @@
+import type { AgentMcpToolResultEvent, AgentToolResultEvent } from '@claude-sdk-pattern/protocol';
+
+import { toTerminalLine, toTerminalText } from './terminal-text.ts';
+
+/** Which part of its input tells best what a tool call does, in this order. */
+const TELLING_FIELDS = [
+  'command',
+  'file_path',
+  'notebook_path',
+  'pattern',
+  'url',
+  'query',
+  'description',
+  'skill',
+  'prompt',
+  'path',
+];
+
+/** A tool call in one line, such as `Bash npm test`. */
+export function summarizeToolCall(name: string, input: Readonly<Record<string, unknown>>, width: number): string {
+  const telling = TELLING_FIELDS.map((field) => input[field]).find(
+    (value) => typeof value === 'string' && value !== '',
+  );
+  const rest = typeof telling === 'string' ? telling : Object.keys(input).length > 0 ? JSON.stringify(input) : '';
+  return toTerminalLine(`${name} ${rest}`, width);
+}
+
+/** All of a tool call's input, for a person who has to decide over it: nothing is shortened. */
+export function describeToolInput(input: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(input).flatMap(([field, value]) => {
+    const text = toTerminalText(typeof value === 'string' ? value : JSON.stringify(value));
+    const lines = text.split('\n');
+    return lines.length === 1
+      ? [`${toTerminalLine(field, 40)}: ${text}`]
+      : [`${toTerminalLine(field, 40)}:`, ...lines.map((line) => `  ${line}`)];
+  });
+}
+
+/** What came out of a tool call, in one line. */
+export function summarizeToolResult(event: AgentToolResultEvent | AgentMcpToolResultEvent, width: number): string {
+  const text = (event.content ?? [])
+    .map((block) => (block.type === 'text' ? block.text : `[${block.type}]`))
+    .join('\n');
+  const lines = toTerminalText(text)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const first = toTerminalLine(lines[0] ?? '', width);
+  if (event.is_error) return first === '' ? 'failed' : `failed: ${first}`;
+  if (lines.length === 0) return 'done';
+  return lines.length === 1 ? first : `${first} (+${lines.length - 1} lines)`;
+}

@@ -1,0 +1,167 @@
+import { foldPreviews, NO_PREVIEWS, type Previews } from '@claude-sdk-pattern/client';
+import type { AgentMessageEvent, PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import { renderNotice } from './notices.ts';
+import { toTerminalLine, toTerminalText } from './terminal-text.ts';
+import { summarizeToolCall, summarizeToolResult } from './summarize-tool.ts';
+
+/** A piece of output: the agent's words, what is told about the work, or a problem. */
+export interface Piece {
+  kind: 'text' | 'note' | 'problem';
+  text: string;
+}
+
+/** What has been written, as far as the next piece depends on it. */
+export interface Transcript {
+  previews: Previews;
+  /** What was already written of each message that is still being produced. */
+  written: ReadonlyMap<string, string>;
+  /** The message whose text the cursor stands behind, if any. */
+  openMessage: string | undefined;
+  /** Tool calls that have no result yet: event id to summary. */
+  openCalls: ReadonlyMap<string, string>;
+  /** Messages of the person at this terminal: they stand on the screen before they come back as events. */
+  expectedEchoes: readonly string[];
+}
+
+export const EMPTY_TRANSCRIPT: Transcript = {
+  previews: NO_PREVIEWS,
+  written: new Map(),
+  openMessage: undefined,
+  openCalls: new Map(),
+  expectedEchoes: [],
+};
+
+export type TranscriptInput =
+  | { type: 'event'; event: SessionEvent }
+  | { type: 'preview'; preview: PreviewEvent }
+  /** The person has typed a message here. */
+  | { type: 'typed'; text: string }
+  /** The connection is attached (again): what was being produced is told anew. */
+  | { type: 'attached' };
+
+export interface Rendered {
+  transcript: Transcript;
+  pieces: Piece[];
+}
+
+/** Turns what happens in a session into what a terminal shows, append-only; pure. `width` is in characters. */
+export function renderTranscript(transcript: Transcript, input: TranscriptInput, width: number): Rendered {
+  switch (input.type) {
+    case 'preview':
+      return renderPreview(transcript, input.preview);
+    case 'event':
+      return renderEvent(
+        { ...transcript, previews: foldPreviews(transcript.previews, input.event) },
+        input.event,
+        width,
+      );
+    case 'typed':
+      return { transcript: { ...transcript, expectedEchoes: [...transcript.expectedEchoes, input.text] }, pieces: [] };
+    case 'attached':
+      return { transcript: { ...transcript, previews: NO_PREVIEWS }, pieces: [] };
+  }
+}
+
+function renderPreview(transcript: Transcript, event: PreviewEvent): Rendered {
+  const previews = foldPreviews(transcript.previews, event);
+  const next = { ...transcript, previews };
+  const preview = event.type === 'event_delta' ? previews.get(event.event_id) : undefined;
+  // Only one message can be written at a time: a second one, or a subagent's, is shown when it is whole.
+  if (!preview || preview.type !== 'agent.message' || preview.threadId !== null)
+    return { transcript: next, pieces: [] };
+  if (transcript.openMessage !== undefined && transcript.openMessage !== preview.eventId)
+    return { transcript: next, pieces: [] };
+  return writeMore(next, preview.eventId, preview.text);
+}
+
+/** Writes what a message has beyond what stands on the screen already. */
+function writeMore(transcript: Transcript, id: string, text: string): Rendered {
+  const safe = toTerminalText(text);
+  const before = transcript.written.get(id) ?? '';
+  if (safe === before || !safe.startsWith(before)) return { transcript, pieces: [] };
+  return {
+    transcript: { ...transcript, openMessage: id, written: new Map(transcript.written).set(id, safe) },
+    pieces: [{ kind: 'text', text: safe.slice(before.length) }],
+  };
+}
+
+function renderEvent(transcript: Transcript, event: SessionEvent, width: number): Rendered {
+  if (event.type === 'agent.message') return renderMessage(transcript, event);
+  switch (event.type) {
+    case 'user.message':
+      return renderUserMessage(transcript, toText(event.content), event.actor?.name, width);
+    case 'agent.tool_use':
+    case 'agent.mcp_tool_use': {
+      const call = summarizeToolCall(event.name, event.input, width - 4);
+      const openCalls = new Map(transcript.openCalls).set(event.id, call);
+      return note({ ...transcript, openCalls }, `${indent(event)}● ${call}`);
+    }
+    case 'agent.tool_result':
+    case 'agent.mcp_tool_result': {
+      const callId = event.type === 'agent.tool_result' ? event.tool_use_id : event.mcp_tool_use_id;
+      const openCalls = new Map(transcript.openCalls);
+      const call = openCalls.get(callId);
+      openCalls.delete(callId);
+      // With several calls at once a result must say whose it is.
+      const whose = openCalls.size > 0 && call !== undefined ? `${toTerminalLine(call, 30)}: ` : '';
+      return note(
+        { ...transcript, openCalls },
+        `${indent(event)}  └ ${whose}${summarizeToolResult(event, width - 6 - whose.length)}`,
+      );
+    }
+    default: {
+      const notice = renderNotice(event);
+      return notice
+        ? closeLine(transcript, [{ kind: notice.kind, text: `${toTerminalText(notice.text)}\n` }])
+        : { transcript, pieces: [] };
+    }
+  }
+}
+
+function renderMessage(transcript: Transcript, event: AgentMessageEvent): Rendered {
+  const text = toTerminalText(toText(event.content));
+  const before = transcript.written.get(event.id);
+  const written = new Map(transcript.written);
+  written.delete(event.id);
+  const next = { ...transcript, written };
+  if (text.trim() === '' && before === undefined) return { transcript: next, pieces: [] };
+  // Subagents report to the agent, which tells what matters of it.
+  if (event.session_thread_id != null) return { transcript: next, pieces: [] };
+  if (before !== undefined && transcript.openMessage === event.id && text.startsWith(before)) {
+    return {
+      transcript: { ...next, openMessage: undefined },
+      pieces: [{ kind: 'text', text: `${text.slice(before.length)}\n` }],
+    };
+  }
+  // What was shown had a hole, or other output came between: the event is the whole truth, so it is written again.
+  return closeLine(next, [{ kind: 'text', text: `${text}\n` }]);
+}
+
+function renderUserMessage(transcript: Transcript, text: string, actor: string | undefined, width: number): Rendered {
+  const echo = transcript.expectedEchoes.indexOf(text);
+  if (echo >= 0)
+    return { transcript: { ...transcript, expectedEchoes: transcript.expectedEchoes.toSpliced(echo, 1) }, pieces: [] };
+  return note(
+    transcript,
+    `${actor === undefined ? '' : `${toTerminalLine(actor, 40)} `}> ${toTerminalLine(text, width)}`,
+  );
+}
+
+function note(transcript: Transcript, line: string): Rendered {
+  return closeLine(transcript, [{ kind: 'note', text: `${line}\n` }]);
+}
+
+/** Ends the line of a message that is still open, so that what follows stands on its own. */
+function closeLine(transcript: Transcript, pieces: Piece[]): Rendered {
+  if (transcript.openMessage === undefined) return { transcript, pieces };
+  return { transcript: { ...transcript, openMessage: undefined }, pieces: [{ kind: 'text', text: '\n' }, ...pieces] };
+}
+
+function indent(event: { session_thread_id?: string | null }): string {
+  return event.session_thread_id == null ? '' : '  ';
+}
+
+function toText(content: readonly { type: string; text?: string }[]): string {
+  return content.map((block) => (block.type === 'text' ? (block.text ?? '') : `[${block.type}]`)).join('\n');
+}

@@ -1,0 +1,71 @@
+import type {
+  AgentMcpToolUseEvent,
+  AgentToolUseEvent,
+  ApprovalRequestedEvent,
+  SessionEvent,
+  StopReason,
+} from '@claude-sdk-pattern/protocol';
+
+export type ToolUse = AgentToolUseEvent | AgentMcpToolUseEvent;
+
+/** Where the session stands, as far as someone at a terminal has to act on it. */
+export interface TurnState {
+  phase: 'idle' | 'running' | 'asking';
+  /** Why the session was last idle. */
+  stopReason: StopReason | undefined;
+  /** The tool calls of the turn, by event id. */
+  toolUses: ReadonlyMap<string, ToolUse>;
+  approvals: ReadonlyMap<string, ApprovalRequestedEvent>;
+  /** Event ids of the tool calls that wait for an answer, oldest first. */
+  waiting: readonly string[];
+  /** Messages that a turn has taken. */
+  takenMessages: ReadonlySet<string>;
+}
+
+export const INITIAL_TURN_STATE: TurnState = {
+  phase: 'idle',
+  stopReason: undefined,
+  toolUses: new Map(),
+  approvals: new Map(),
+  waiting: [],
+  takenMessages: new Set(),
+};
+
+/** Folds an event into the state; pure. */
+export function foldTurn(state: TurnState, event: SessionEvent): TurnState {
+  switch (event.type) {
+    case 'session.turn_started':
+      return {
+        ...state,
+        phase: 'running',
+        toolUses: new Map(),
+        approvals: new Map(),
+        takenMessages: new Set([...state.takenMessages, ...event.message_ids]),
+      };
+    case 'session.status_running':
+      return { ...state, phase: 'running', waiting: [] };
+    case 'agent.tool_use':
+    case 'agent.mcp_tool_use':
+      return { ...state, toolUses: new Map(state.toolUses).set(event.id, event) };
+    case 'session.approval_requested':
+      return { ...state, approvals: new Map(state.approvals).set(event.event_id, event) };
+    case 'user.tool_confirmation':
+      return answered(state, event.tool_use_id);
+    case 'session.approval_cancelled':
+      return answered(state, event.event_id);
+    case 'session.status_idle':
+      return event.stop_reason.type === 'requires_action'
+        ? { ...state, phase: 'asking', stopReason: event.stop_reason, waiting: event.stop_reason.event_ids }
+        : { ...state, phase: 'idle', stopReason: event.stop_reason, waiting: [] };
+    case 'session.status_terminated':
+      return { ...state, phase: 'idle', waiting: [] };
+    default:
+      return state;
+  }
+}
+
+function answered(state: TurnState, eventId: string): TurnState {
+  if (!state.waiting.includes(eventId)) return state;
+  const waiting = state.waiting.filter((id) => id !== eventId);
+  return { ...state, waiting, phase: waiting.length > 0 ? 'asking' : 'running' };
+}
