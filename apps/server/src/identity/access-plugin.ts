@@ -23,7 +23,7 @@ const apiKeyFields = {
 /**
  * Our own part of better-auth: the API key table, and `auth.api.openSession`, which signs a user in whose credential we
  * have checked ourselves (key or link). Server only: it has no path.
- * better-auth's API key plugin is not used: see docs/decisions.
+ * better-auth's API key plugin is not used: see docs/decisions/2026-11-22-own-api-keys.md.
  */
 export const accessPlugin = {
   id: 'csp-access',

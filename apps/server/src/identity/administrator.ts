@@ -1,23 +1,30 @@
 import type { AuthContext } from './auth.ts';
-import type { UserRow } from './principal.ts';
+import { toRole, type UserRow } from './principal.ts';
 
+/** More than anybody has; a bound for the query. */
+const MAX_ADMINISTRATORS = 1000;
 /** An address that no mail can reach; the administrator may change it. */
 const ADMINISTRATOR_EMAIL = 'administrator@localhost.localdomain';
 
-/** The longest-standing administrator who is not locked out; made when there is none. */
+/** The longest-standing administrator who is not locked; made when there is none. */
 export async function ensureAdministrator(context: AuthContext): Promise<UserRow> {
-  const administrators = await context.adapter.findMany<UserRow>({
-    model: 'user',
-    where: [{ field: 'role', value: 'admin' }],
-    sortBy: { field: 'createdAt', direction: 'asc' },
-    limit: 20,
-  });
-  const found = administrators.find((user) => user.banned !== true);
+  const [found] = await listAdministrators(context);
   if (found !== undefined) return found;
   return context.internalAdapter.createUser(
     { name: 'Administrator', email: await findFreeEmail(context), emailVerified: false, role: 'admin' },
     { method: 'admin' },
   );
+}
+
+/** The administrators who are not locked, longest-standing first. */
+export async function listAdministrators(context: AuthContext): Promise<UserRow[]> {
+  const users = await context.adapter.findMany<UserRow>({
+    model: 'user',
+    where: [{ field: 'role', operator: 'contains', value: 'admin' }],
+    sortBy: { field: 'createdAt', direction: 'asc' },
+    limit: MAX_ADMINISTRATORS,
+  });
+  return users.filter((user) => toRole(user.role) === 'admin' && user.banned !== true);
 }
 
 async function findFreeEmail(context: AuthContext): Promise<string> {

@@ -10,7 +10,6 @@ import type { Clock } from '../lib/clock.ts';
 import type { StoreTables } from '../store/schema.ts';
 import { accessPlugin } from './access-plugin.ts';
 import type { IdentityLogger } from './identity.ts';
-import type { UserRow } from './principal.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 const SESSION_SECONDS = 30 * DAY_SECONDS;
@@ -26,7 +25,7 @@ export interface AuthOptions {
   logger: IdentityLogger;
   clock: Clock;
   /** Called after a user or a sign-in has changed, before the change is answered. */
-  onChange: (user?: UserRow) => void;
+  onChange: (userId?: string) => Promise<void>;
 }
 
 export type Auth = ReturnType<typeof createAuth>;
@@ -56,8 +55,8 @@ export function createAuth(options: AuthOptions) {
       accessPlugin,
     ],
     databaseHooks: {
-      user: { update: { after: async (user) => onChange(user) }, delete: { after: async () => onChange() } },
-      session: { update: { after: async () => onChange() }, delete: { after: async () => onChange() } },
+      user: { update: { after: (user) => onChange(user.id) }, delete: { after: (user) => onChange(user.id) } },
+      session: { update: { after: () => onChange() }, delete: { after: () => onChange() } },
     },
     advanced: {
       cookiePrefix: 'csp',

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+import { CspError } from '@claude-sdk-pattern/protocol';
 import type { Kysely } from 'kysely';
 
 import type { Clock } from '../lib/clock.ts';
 import type { StoreTables } from '../store/schema.ts';
-import { ensureAdministrator } from './administrator.ts';
+import { ensureAdministrator, listAdministrators } from './administrator.ts';
 import { createApiKeys, type ApiKeys } from './api-keys.ts';
 import { createAuth } from './auth.ts';
 import { readCredential } from './credential.ts';
@@ -35,7 +36,10 @@ export interface IdentityDeps {
 export interface Identity {
   /** Brings the `auth_…` tables up to date and makes sure of one administrator. */
   start(): Promise<void>;
-  /** Who sends these headers; null without a credential or with a bad one. Mostly answered without the database. */
+  /**
+   * Who sends these headers; null without a credential or with a bad one. Mostly answered without the database.
+   * @throws CspError `storage_unavailable`
+   */
   authenticate(headers: IncomingHttpHeaders): Promise<Principal | null>;
   /** True when nobody has a way in: no bootstrap key, API key, password or live sign-in. */
   needsSignInLink(): Promise<boolean>;
@@ -51,6 +55,8 @@ export interface Identity {
   /** Extends a sign-in that is a day old or more; returns the `Set-Cookie` values to send, mostly none. */
   refreshSession(headers: IncomingHttpHeaders): Promise<string[]>;
   apiKeys: ApiKeys;
+  /** True when locking, demoting or removing this user would leave nobody to administer the platform. */
+  isLastAdministrator(userId: string): Promise<boolean>;
   /** better-auth's own endpoints, mounted under `/api/auth`; the caller says which paths are open. */
   handle(request: Request): Promise<Response>;
 }
@@ -68,10 +74,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const apiKeys = createApiKeys({ context, clock, onRevoked: () => cache.clear() });
   const signIn = createSignIn(auth);
 
-  /** The bootstrap key is answered from memory, so its user's new name must get there. */
-  function noteChange(user?: UserRow): void {
+  /** The bootstrap key is answered from memory, so what changes its user must get there. */
+  async function noteChange(userId?: string): Promise<void> {
     cache.clear();
-    if (user !== undefined && user.id === administrator?.id) administrator = user;
+    if (userId !== undefined && userId === administrator?.id)
+      administrator = await ensureAdministrator(await context());
   }
 
   function getAdministrator(): UserRow {
@@ -80,16 +87,25 @@ export function createIdentity(deps: IdentityDeps): Identity {
     return administrator;
   }
 
+  /** A database that fails is not "nobody": a client must not take it for a sign-out. */
+  async function lookUp(digest: string, load: () => Promise<Principal | null>): Promise<Principal | null> {
+    try {
+      return await cache.resolve(digest, load);
+    } catch (cause) {
+      throw new CspError('storage_unavailable', 'The credential could not be looked up. Try again soon.', { cause });
+    }
+  }
+
   async function findByKey(key: string): Promise<Principal | null> {
     const digest = toDigest(key);
     if (bootstrapDigest !== undefined && isSameDigest(digest, bootstrapDigest)) {
       return toPrincipal({ ...getAdministrator(), role: 'admin' }, 'api_key', 'bootstrap');
     }
-    return cache.resolve(digest, () => apiKeys.findPrincipal(key));
+    return lookUp(digest, () => apiKeys.findPrincipal(key));
   }
 
   async function findByCookie(value: string): Promise<Principal | null> {
-    return cache.resolve(toDigest(value), async () => {
+    return lookUp(toDigest(value), async () => {
       const headers = new Headers({ cookie: `${cookieName}=${value}` });
       const found = await auth.api.getSession({ headers, query: { disableRefresh: true } });
       if (found === null || isBanned(found.user, clock.now())) return null;
@@ -147,6 +163,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
     async refreshSession(headers) {
       const result = await auth.api.getSession({ headers: toCookieHeaders(headers), returnHeaders: true });
       return result.headers.getSetCookie();
+    },
+
+    async isLastAdministrator(userId) {
+      const administrators = await listAdministrators(await context());
+      return administrators.every((user) => user.id === userId);
     },
 
     async handle(request) {

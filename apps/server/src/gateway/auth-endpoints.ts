@@ -1,0 +1,109 @@
+import { CspError, type ErrorCode } from '@claude-sdk-pattern/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import { z } from 'zod';
+
+import { CLIENT_ADDRESS_HEADER } from '../identity/auth.ts';
+import type { Identity } from '../identity/identity.ts';
+import { assertSameOrigin } from './same-origin.ts';
+
+/**
+ * What of better-auth is reachable; all else under `/api/auth` is 404. Left out: sign-up, sign-in (ours is
+ * `/api/v1/sign-in`), impersonation, and what would need mail to be sent.
+ */
+const GET_ENDPOINTS = ['get-session', 'list-sessions', 'admin/list-users', 'admin/get-user'];
+const POST_ENDPOINTS = [
+  'update-user',
+  'revoke-session',
+  'revoke-sessions',
+  'revoke-other-sessions',
+  'admin/create-user',
+  'admin/update-user',
+  'admin/set-role',
+  'admin/set-user-password',
+  'admin/ban-user',
+  'admin/unban-user',
+  'admin/remove-user',
+  'admin/list-user-sessions',
+  'admin/revoke-user-session',
+  'admin/revoke-user-sessions',
+];
+/** A stolen sign-in must not become a place to guess the password. */
+const LIMITED_POST_ENDPOINTS = ['change-password'];
+
+const roleNames = z.union([z.string(), z.array(z.string())]).optional();
+/** The body of `admin/set-role` or `admin/update-user`, as far as it changes a role. */
+const roleChange = z.object({ userId: z.string(), role: roleNames, data: z.object({ role: roleNames }).optional() });
+
+const CODES: Partial<Record<number, ErrorCode>> = {
+  400: 'invalid_request',
+  401: 'authentication_required',
+  403: 'permission_denied',
+  404: 'not_found',
+  409: 'state_conflict',
+  422: 'invalid_request',
+  429: 'rate_limited',
+};
+
+interface AuthEndpointsOptions {
+  identity: Identity;
+  allowedOrigins?: readonly string[] | undefined;
+  limitAttempts: onRequestAsyncHookHandler;
+}
+
+/** Mounts better-auth's endpoints for accounts. They act by cookie only, and answer errors in our envelope. */
+export function mountAuthEndpoints(app: FastifyInstance, options: AuthEndpointsOptions): void {
+  const { identity, allowedOrigins, limitAttempts } = options;
+
+  async function forward(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (request.method !== 'GET') assertSameOrigin(request.headers, allowedOrigins);
+    if (await demotesLastAdministrator(identity, request)) {
+      throw new CspError(
+        'state_conflict',
+        'This is the last administrator. Make somebody else an administrator first.',
+      );
+    }
+    const response = await identity.handle(toWebRequest(request));
+    if (!response.ok) throw await toError(response);
+    const setCookies = response.headers.getSetCookie();
+    if (setCookies.length > 0) reply.header('set-cookie', setCookies);
+    return reply
+      .code(response.status)
+      .type('application/json; charset=utf-8')
+      .send(await response.text());
+  }
+
+  for (const path of GET_ENDPOINTS) app.get(`/api/auth/${path}`, forward);
+  for (const path of POST_ENDPOINTS) app.post(`/api/auth/${path}`, forward);
+  for (const path of LIMITED_POST_ENDPOINTS) app.post(`/api/auth/${path}`, { onRequest: limitAttempts }, forward);
+}
+
+/** better-auth keeps people from locking or removing themselves, but not from giving up the last administrator's role. */
+async function demotesLastAdministrator(identity: Identity, request: FastifyRequest): Promise<boolean> {
+  const parsed = roleChange.safeParse(request.body);
+  if (!parsed.success) return false;
+  const { userId, role, data } = parsed.data;
+  const newRole = role ?? data?.role;
+  if (newRole === undefined || [newRole].flat().includes('admin')) return false;
+  return identity.isLastAdministrator(userId);
+}
+
+/** Only what better-auth needs crosses: cookie, user agent, and the client's address as Fastify knows it. */
+function toWebRequest(request: FastifyRequest): Request {
+  const headers = new Headers({ [CLIENT_ADDRESS_HEADER]: request.ip });
+  for (const name of ['cookie', 'user-agent'] as const) {
+    const value = request.headers[name];
+    if (value !== undefined) headers.set(name, value);
+  }
+  // The host is of no use: better-auth has its base URL, and this one is never resolved.
+  const url = new URL(request.url, 'http://localhost');
+  if (request.method === 'GET') return new Request(url, { headers });
+  headers.set('content-type', 'application/json');
+  return new Request(url, { method: request.method, headers, body: JSON.stringify(request.body ?? {}) });
+}
+
+async function toError(response: Response): Promise<CspError> {
+  const code = CODES[response.status] ?? 'internal';
+  const body: unknown = await response.json().catch(() => null);
+  const message = typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : '';
+  return new CspError(code, message === '' ? `The account service answered ${response.status}.` : message);
+}
