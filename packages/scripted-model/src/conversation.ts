@@ -1,6 +1,6 @@
 import type { MessageRequest, RequestBlock } from './message-request.ts';
 import { toBlocks, toText } from './message-request.ts';
-import { findUserText } from './user-text.ts';
+import { toSteeringTexts, toUserTexts } from './user-text.ts';
 
 /** A tool call of the model, with its result once the client has sent one. */
 export interface ToolCall {
@@ -61,6 +61,7 @@ export function toConversation(request: MessageRequest, isSubagent = false): Con
   for (const message of request.messages) {
     if (message.role === 'assistant') readAssistant(toBlocks(message.content), reading);
     if (message.role === 'user') readUser(toBlocks(message.content), reading);
+    if (message.role === 'system') toSteeringTexts(toText(message.content)).forEach((text) => beginTurn(text, reading));
   }
   const ownText = toContextText(request);
   const offered = new Set((request.tools ?? []).map((tool) => tool.name));
@@ -106,11 +107,14 @@ function readUser(blocks: readonly RequestBlock[], reading: Reading): void {
     }
     if (block.type !== 'text') continue;
     if (/^This session is being continued/.test(block.text ?? '')) reading.summary = block.text;
-    const text = findUserText(block.text ?? '');
-    if (text === undefined) continue;
-    reading.userTexts.push(text);
-    reading.steps = [];
+    toUserTexts(block.text ?? '').forEach((text) => beginTurn(text, reading));
   }
+}
+
+function beginTurn(text: string, reading: Reading): void {
+  reading.userTexts.push(text);
+  reading.steps = [];
+  reading.isAnswering = false;
 }
 
 /** What the CLI tells the model about its surroundings, wherever it puts it. */

@@ -1,5 +1,4 @@
 import type { Conversation } from './conversation.ts';
-import { findUserText } from './user-text.ts';
 import type { MessageRequest } from './message-request.ts';
 import { toBlocks, toLastUserText, toText } from './message-request.ts';
 
@@ -69,10 +68,8 @@ function toTitle(words: string): string {
 
 /** Keeps every word of the person, so that memory survives compaction. */
 function toSummary(conversation: Conversation): string {
-  const said = conversation.userTexts.filter(
-    (text) => findUserText(text) !== undefined && !/^CRITICAL: Respond/.test(text),
-  );
-  const earlier = [...(conversation.summary ?? '').matchAll(/^ {4}- (.+)$/gm)].map((line) => line[1] ?? '');
+  const said = conversation.userTexts.filter((text) => !text.startsWith('CRITICAL: Respond'));
+  const earlier = [...(conversation.summary ?? '').matchAll(/^\s*- (.+)$/gm)].map((line) => line[1] ?? '');
   const lines = [...earlier, ...said].map((text) => `    - ${text.replace(/\s+/g, ' ')}`);
   return `<analysis>\nThe person's messages are what matters.\n</analysis>\n\n<summary>\n6. All user messages:\n${lines.join('\n')}\n</summary>`;
 }

@@ -14,9 +14,8 @@ const wrappers = [
 ];
 const wrapped = new RegExp(`<(${wrappers.join('|')})>[\\s\\S]*?</\\1>`, 'g');
 
-/** A message that arrived while tools ran comes inside a reminder; these are its words. */
-const steering =
-  /^\s*<system-reminder>\s*The user sent (?:a new message|the following message)[^\n]*\n([\s\S]*?)(?:\n\n[^\n]*(?:IMPORTANT|address)[\s\S]*)?<\/system-reminder>\s*$/;
+/** How the CLI passes on a message that arrived while the model was at work. */
+const steering = /The user sent a new message while you were working:\n([\s\S]*?)\n\n(?:This is how|IMPORTANT:)/g;
 
 /** Words that the CLI says in the user's place. */
 const notFromUser = [
@@ -26,10 +25,14 @@ const notFromUser = [
   /^Stop hook feedback:/,
 ];
 
-/** The words of a person in one text block, or undefined when the CLI wrote it alone. */
-export function findUserText(block: string): string | undefined {
-  const steered = steering.exec(block)?.[1];
-  const text = (steered ?? block.replace(wrapped, '')).trim();
-  if (text === '' || notFromUser.some((pattern) => pattern.test(text))) return undefined;
-  return text;
+/** The words of a person in a text block of a user message; none when the CLI wrote it alone. */
+export function toUserTexts(block: string): string[] {
+  const text = block.replace(wrapped, '').trim();
+  const isOwn = text !== '' && !notFromUser.some((pattern) => pattern.test(text));
+  return [...toSteeringTexts(block), ...(isOwn ? [text] : [])];
+}
+
+/** The words of a person in the CLI's own notes, where messages sent in the middle of a turn stand. */
+export function toSteeringTexts(note: string): string[] {
+  return [...note.matchAll(steering)].map((match) => (match[1] ?? '').trim());
 }

@@ -6,8 +6,8 @@ import { query } from '@anthropic-ai/claude-agent-sdk';
 
 export interface ClaudeCode extends AsyncDisposable {
   workspace: string;
-  /** Runs one turn after the other in one process and returns every message. */
-  run(prompts: readonly string[], options?: Options): Promise<SDKMessage[]>;
+  /** Runs one turn after the other in one process, by default against the first URL, and returns every message. */
+  run(prompts: readonly string[], options?: Options, otherUrl?: string): Promise<SDKMessage[]>;
 }
 
 /** The real CLI, in a home of its own, with nothing of our environment. */
@@ -17,7 +17,8 @@ export async function createClaudeCode(baseUrl: string): Promise<ClaudeCode> {
   await mkdir(workspace);
   return {
     workspace,
-    run: (prompts, options = {}) => run(prompts, { ...toOptions(baseUrl, home, workspace), ...options }),
+    run: (prompts, options = {}, otherUrl = baseUrl) =>
+      run(prompts, { ...toOptions(otherUrl, home, workspace), ...options }),
     [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true, maxRetries: 5 }),
   };
 }
