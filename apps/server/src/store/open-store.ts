@@ -29,7 +29,7 @@ export interface OpenStoreOptions {
   nowMs?: () => number;
   /** PostgreSQL: the most connections that this node opens. */
   maxConnections?: number;
-  /** PostgreSQL: an idle connection broke. The pool replaces it; this is for the log. */
+  /** PostgreSQL: a connection broke. The pool replaces it; this is for the log. */
   onConnectionError?: (error: Error) => void;
 }
 

@@ -34,7 +34,7 @@ export interface StoreTransaction extends Repositories {
 }
 
 /**
- * The storage port. Two back ends fulfil it, and one contract suite (`store.contract.ts`) holds them to the same
+ * The storage port. Two back ends fulfil it, and one contract suite (`contract/store.contract.ts`) holds them to the same
  * behaviour. Every method rejects with a `StoreError`; timestamps are ISO 8601 text in UTC with milliseconds.
  */
 export interface Store extends Repositories {

@@ -25,8 +25,10 @@ export async function openPostgresDialect(options: PostgresOptions): Promise<Dia
     application_name: 'claude-sdk-pattern',
     types: createTypeParsers(),
   });
-  // Without a listener a broken idle connection would end the server.
-  pool.on('error', onConnectionError);
+  // Without listeners a broken connection would end the server: the pool speaks for idle ones only, so each connection
+  // gets its own, which also hears of a break between two statements of a transaction.
+  pool.on('connect', (client) => client.on('error', onConnectionError));
+  pool.on('error', () => undefined);
 
   const connect = async (): Promise<pg.PoolClient> => {
     try {

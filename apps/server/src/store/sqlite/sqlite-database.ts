@@ -72,6 +72,14 @@ function openFile(path: string): BetterSqlite.Database {
   }
 }
 
+/** SQLite itself rolls back when the disk is full; a rollback after that would fail and hide the first error. */
+const NOTHING: SqliteStatement = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [].values(),
+};
+
 /**
  * Keeps prepared statements: preparing costs more than running one row's insert. `begin` becomes `begin immediate`,
  * since a transaction that reads first and writes later fails at once, without waiting, when another process wrote.
@@ -81,6 +89,7 @@ function withStatementCache(database: BetterSqlite.Database): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare: (text) => {
+      if (text === 'rollback' && !database.inTransaction) return NOTHING;
       const sql = text === 'begin' ? 'begin immediate' : text;
       const cached = cache.get(sql);
       if (cached) return cached;

@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import type { NewApproval } from '../approvals.ts';
+import { createSession, openTestStore, type BackEnd } from './back-end.ts';
+
+function newApproval(sessionId: string, id: string): NewApproval {
+  return { id, sessionId, toolUseId: `toolu_${id}`, toolName: 'Bash', input: { command: 'rm -rf\u0000' } };
+}
+
+export function describeApprovals(backEnd: BackEnd): void {
+  test('opens a pending approval and keeps all that it was asked with', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id: sessionId } = await createSession(store);
+    const given = {
+      ...newApproval(sessionId, 'a'),
+      title: 'T',
+      description: 'D\u0000',
+      reason: 'R',
+      suggestions: [{ a: 1 }],
+    };
+
+    const approval = await store.approvals.open(given);
+
+    expect(approval).toEqual({
+      ...given,
+      description: 'D',
+      state: 'pending',
+      decidedBy: null,
+      decidedAt: null,
+      createdAt: '2026-02-01T12:00:00.000Z',
+    });
+    expect(await store.approvals.find('a')).toEqual(approval);
+    expect(await store.approvals.find('b')).toBeUndefined();
+    await expect(store.approvals.open(given)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(store.approvals.open(newApproval('sesn_none', 'c'))).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('lets the first answer win', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id: sessionId } = await createSession(store);
+    const opened = await store.approvals.open(newApproval(sessionId, 'a'));
+    store.advance(1000);
+
+    const first = await store.approvals.resolve('a', { state: 'denied', decidedBy: 'user_1' });
+    const second = await store.approvals.resolve('a', { state: 'allowed', decidedBy: 'user_2' });
+
+    const decided = { ...opened, state: 'denied', decidedBy: 'user_1', decidedAt: '2026-02-01T12:00:01.000Z' };
+    expect(first).toEqual({ won: true, approval: decided });
+    expect(second).toEqual({ won: false, approval: decided });
+    const missing = store.approvals.resolve('none', { state: 'allowed', decidedBy: null });
+    await expect(missing).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('has one winner among concurrent answers, and tells the others what won', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id: sessionId } = await createSession(store);
+    let run = 0;
+    const states = fc.array(fc.constantFrom('allowed', 'denied', 'cancelled'), { minLength: 2, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(states, async (answers) => {
+        const { id } = await store.approvals.open(newApproval(sessionId, `a${(run += 1)}`));
+        const results = await Promise.all(
+          answers.map((state, index) => store.approvals.resolve(id, { state, decidedBy: `user_${index}` })),
+        );
+        const winner = results.findIndex((result) => result.won);
+        expect(results.filter((result) => result.won)).toHaveLength(1);
+        for (const { approval } of results) {
+          expect(approval).toMatchObject({ state: answers[winner], decidedBy: `user_${winner}` });
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('lists what is pending, of a session, of an owner and of everybody', async () => {
+    await using store = await openTestStore(backEnd);
+    const mine = await createSession(store);
+    const alsoMine = await createSession(store);
+    const theirs = await createSession(store, { ownerId: 'user_2' });
+    for (const [id, session] of Object.entries({ a: mine, b: alsoMine, c: theirs, d: mine })) {
+      await store.approvals.open(newApproval(session.id, id));
+      store.advance(1);
+    }
+    await store.approvals.resolve('a', { state: 'allowed', decidedBy: 'user_1' });
+    const ids = async (of: Parameters<typeof store.approvals.listPending>[0]) =>
+      (await store.approvals.listPending(of)).map((approval) => approval.id);
+
+    expect(await ids({ sessionId: mine.id })).toEqual(['d']);
+    expect(await ids({ ownerId: 'user_1' })).toEqual(['b', 'd']);
+    expect(await ids('everybody')).toEqual(['b', 'c', 'd']);
+  });
+
+  test('cancels what is pending in a session, and only that', async () => {
+    await using store = await openTestStore(backEnd);
+    const session = await createSession(store);
+    const other = await createSession(store);
+    for (const id of ['a', 'b']) await store.approvals.open(newApproval(session.id, id));
+    await store.approvals.open(newApproval(other.id, 'c'));
+    await store.approvals.resolve('a', { state: 'allowed', decidedBy: 'user_1' });
+
+    const cancelled = await store.approvals.cancelPending(session.id);
+
+    expect(cancelled.map(({ id, state, decidedBy }) => [id, state, decidedBy])).toEqual([['b', 'cancelled', null]]);
+    expect((await store.approvals.find('a'))?.state).toBe('allowed');
+    expect((await store.approvals.find('c'))?.state).toBe('pending');
+  });
+}

@@ -1,0 +1,215 @@
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { createSession, newEvent, newEvents, openTestStore, type BackEnd, type TestStore } from './back-end.ts';
+
+const seqs = (events: ReadonlyArray<{ seq: number }>): number[] => events.map((event) => event.seq);
+
+/** Any JSON, with text of any UTF-16 code units: U+0000 and lone surrogates too. */
+const anyText = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) });
+const anyJson = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    anyText,
+    fc.constantFrom('\u0000', '\ud800', '\udc00x', null, true, false, '\\u0000', '"'),
+    fc.integer(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(anyText, tie('value'), { maxKeys: 4 }),
+  ),
+})).value;
+
+export function describeEvents(backEnd: BackEnd): void {
+  test('numbers events from 1 and answers the first seq of each append', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+
+    expect(await store.events.append(id, 0, newEvents(3))).toBe(1);
+    expect(await store.events.append(id, 0, [])).toBe(4);
+    expect(await store.events.append(id, 0, newEvents(1))).toBe(4);
+
+    expect(seqs(await store.events.readAfter(id, 0, 10))).toEqual([1, 2, 3, 4]);
+    expect((await store.sessions.find(id))?.lastSeq).toBe(4);
+  });
+
+  test('gives back exactly what was appended', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+    const event = newEvent('hello');
+    await store.events.append(id, 0, [event]);
+
+    const stored = { ...event, sessionId: id, seq: 1, createdAt: '2026-02-01T12:00:00.000Z' };
+    expect(await store.events.find(id, event.id)).toEqual(stored);
+    expect(await store.events.readAfter(id, 0, 1)).toEqual([stored]);
+    expect(await store.events.find(id, 'sevt_none')).toBeUndefined();
+  });
+
+  test('keeps any JSON, U+0000 and lone surrogates included', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+    await fc.assert(
+      fc.asyncProperty(anyJson, async (value) => {
+        const event = { ...newEvent(), body: { value } as unknown as SessionEvent };
+        await store.events.append(id, 0, [event]);
+        expect((await store.events.find(id, event.id))?.body).toEqual({ value: JSON.parse(JSON.stringify(value)) });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('takes more events at once than a statement has parameters', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+    expect(await store.events.append(id, 0, newEvents(12_000))).toBe(1);
+    expect(seqs(await store.events.readBefore(id, null, 2))).toEqual([11_999, 12_000]);
+  });
+
+  test('stays gapless under concurrent appends, transactions that roll back, and stale writers', async () => {
+    await using store = await openTestStore(backEnd);
+    const append = fc.record({
+      session: fc.nat(2),
+      count: fc.integer({ min: 0, max: 4 }),
+      how: fc.constantFrom('plain', 'plain', 'transaction', 'rolled back', 'stale'),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(append, { maxLength: 25 }), async (appends) => {
+        const sessions = await Promise.all([createSession(store), createSession(store), createSession(store)]);
+        const ids = sessions.map((session) => session.id);
+        const done = await Promise.all(
+          appends.map(async ({ session, count, how }) => {
+            const sessionId = ids[session] ?? '';
+            const events = newEvents(count);
+            const first = await appendAs(store, how, { sessionId, events });
+            return { sessionId, first, ids: events.map((event) => event.id) };
+          }),
+        );
+
+        for (const sessionId of ids) {
+          const stored = await store.events.readAfter(sessionId, 0, 1000);
+          const acknowledged = done.filter((each) => each.sessionId === sessionId && each.first !== undefined);
+          const total = acknowledged.reduce((sum, each) => sum + each.ids.length, 0);
+          expect(seqs(stored)).toEqual(Array.from({ length: total }, (_, index) => index + 1));
+          expect((await store.sessions.find(sessionId))?.lastSeq).toBe(total);
+          for (const { first = 0, ids: batch } of acknowledged) {
+            expect(stored.slice(first - 1, first - 1 + batch.length).map((event) => event.id)).toEqual(batch);
+          }
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('refuses a stale fence and stores nothing', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+    await store.events.append(id, 0, newEvents(1));
+    await store.leases.acquire({ sessionId: id, nodeId: 'node_1', ttlMs: 1000 });
+
+    for (const fence of [0, 2]) {
+      const append = store.events.append(id, fence, newEvents(2));
+      await expect(append).rejects.toMatchObject({
+        name: 'StaleFenceError',
+        code: 'stale_fence',
+        sessionId: id,
+        fence,
+        currentFence: 1,
+      });
+    }
+    expect((await store.sessions.find(id))?.lastSeq).toBe(1);
+    expect(await store.events.append(id, 1, newEvents(1))).toBe(2);
+  });
+
+  test('refuses events without a session', async () => {
+    await using store = await openTestStore(backEnd);
+    await expect(store.events.append('sesn_none', 0, newEvents(1))).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('refuses an event id twice in a session and stores nothing of that append', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+    const event = newEvent();
+    await store.events.append(id, 0, [event]);
+
+    const again = store.events.append(id, 0, [newEvent(), event]);
+
+    await expect(again).rejects.toMatchObject({ code: 'conflict' });
+    expect(await store.events.append(id, 0, newEvents(1))).toBe(2);
+  });
+
+  test('does not touch the time of change of the session', async () => {
+    await using store = await openTestStore(backEnd);
+    const session = await createSession(store);
+    store.advance(5000);
+    await store.events.append(session.id, 0, newEvents(1));
+    expect(await store.sessions.find(session.id)).toEqual({ ...session, lastSeq: 1 });
+  });
+
+  test('reads forwards after a seq, and backwards in pages that rise', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+    await store.events.append(id, 0, newEvents(10));
+
+    expect(seqs(await store.events.readAfter(id, 4, 3))).toEqual([5, 6, 7]);
+    expect(seqs(await store.events.readAfter(id, 10, 3))).toEqual([]);
+    expect(seqs(await store.events.readBefore(id, null, 3))).toEqual([8, 9, 10]);
+    expect(seqs(await store.events.readBefore(id, 8, 3))).toEqual([5, 6, 7]);
+    expect(seqs(await store.events.readBefore(id, 2, 3))).toEqual([1]);
+    expect(seqs(await store.events.readBefore(id, 1, 3))).toEqual([]);
+  });
+
+  test('lists by type, order and bounds', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+    const types = ['a', 'b', 'c', 'a', 'b', 'a'];
+    await store.events.append(
+      id,
+      0,
+      types.map((type) => newEvent('x', type)),
+    );
+    const list = async (options: object) => seqs(await store.events.list(id, { limit: 10, ...options }));
+
+    expect(await list({})).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await list({ types: [] })).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await list({ types: ['a'] })).toEqual([1, 4, 6]);
+    expect(await list({ types: ['a', 'c'], order: 'desc', limit: 2 })).toEqual([6, 4]);
+    expect(await list({ after: 2, before: 5 })).toEqual([3, 4]);
+  });
+
+  test('copies a journal up to a seq into a new session, which goes on from there', async () => {
+    await using store = await openTestStore(backEnd);
+    const from = await createSession(store);
+    const to = await createSession(store);
+    await store.events.append(from.id, 0, newEvents(5));
+
+    const last = await store.events.copy({ fromSessionId: from.id, toSessionId: to.id, throughSeq: 3 });
+
+    expect(last).toBe(3);
+    const original = await store.events.readAfter(from.id, 0, 3);
+    expect(await store.events.readAfter(to.id, 0, 10)).toEqual(
+      original.map((event) => ({ ...event, sessionId: to.id })),
+    );
+    expect(await store.events.append(to.id, 0, newEvents(1))).toBe(4);
+    const second = store.events.copy({ fromSessionId: from.id, toSessionId: to.id, throughSeq: 3 });
+    await expect(second).rejects.toMatchObject({ code: 'conflict' });
+  });
+}
+
+interface Batch {
+  sessionId: string;
+  events: ReturnType<typeof newEvents>;
+}
+
+async function appendAs(store: TestStore, how: string, { sessionId, events }: Batch): Promise<number | undefined> {
+  try {
+    if (how === 'plain') return await store.events.append(sessionId, 0, events);
+    if (how === 'stale') return await store.events.append(sessionId, 7, events);
+    return await store.transaction(async (tx) => {
+      const first = await tx.events.append(sessionId, 0, events);
+      if (how === 'rolled back') throw new Error(how);
+      return first;
+    });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import type { NewQueuedMessage } from '../queue.ts';
+import { createSession, openTestStore, type BackEnd } from './back-end.ts';
+
+function newMessage(sessionId: string, seq: number): NewQueuedMessage {
+  const content: NewQueuedMessage['content'] = [{ type: 'text', text: `message ${seq}\u0000` }];
+  return { eventId: `sevt_${sessionId}_${seq}`, sessionId, seq, content, agentMessageUuid: `uuid-${seq}` };
+}
+
+export function describeQueue(backEnd: BackEnd): void {
+  test('hands out waiting messages in the order of their events', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+    const later = await store.queue.enqueue(newMessage(id, 7));
+    const earlier = await store.queue.enqueue(newMessage(id, 2));
+
+    expect(earlier).toEqual({
+      ...newMessage(id, 2),
+      state: 'waiting',
+      createdAt: '2026-02-01T12:00:00.000Z',
+      updatedAt: '2026-02-01T12:00:00.000Z',
+    });
+    expect(await store.queue.nextWaiting(id)).toEqual(earlier);
+    await store.queue.mark(earlier.eventId, { from: 'waiting', to: 'delivered' });
+    expect(await store.queue.nextWaiting(id)).toEqual(later);
+    await store.queue.mark(later.eventId, { from: 'waiting', to: 'withdrawn' });
+    expect(await store.queue.nextWaiting(id)).toBeUndefined();
+  });
+
+  test('lists what is open, of a session and of all', async () => {
+    await using store = await openTestStore(backEnd);
+    const [a, b] = [await createSession(store, { id: 'sesn_a' }), await createSession(store, { id: 'sesn_b' })];
+    for (const [session, seq] of [
+      [b, 1],
+      [a, 2],
+      [a, 1],
+      [a, 3],
+      [a, 4],
+    ] as const) {
+      await store.queue.enqueue(newMessage(session.id, seq));
+    }
+    store.advance(1000);
+    await store.queue.mark('sevt_sesn_a_1', { from: 'waiting', to: 'delivered' });
+    await store.queue.mark('sevt_sesn_a_2', { from: 'waiting', to: 'withdrawn' });
+    await store.queue.mark('sevt_sesn_a_3', { from: 'waiting', to: 'delivered' });
+    await store.queue.mark('sevt_sesn_a_3', { from: 'delivered', to: 'done' });
+
+    const open = await store.queue.listOpen(a.id);
+    expect(open.map(({ seq, state }) => [seq, state])).toEqual([
+      [1, 'delivered'],
+      [4, 'waiting'],
+    ]);
+    expect(open[0]?.updatedAt).toBe('2026-02-01T12:00:01.000Z');
+    const all = await store.queue.listOpenAll();
+    expect(all.map(({ sessionId, seq }) => [sessionId, seq])).toEqual([
+      ['sesn_a', 1],
+      ['sesn_a', 4],
+      ['sesn_b', 1],
+    ]);
+    expect((await store.queue.find('sevt_sesn_a_3'))?.state).toBe('done');
+    expect(await store.queue.find('sevt_none')).toBeUndefined();
+  });
+
+  test('decides a race between delivering and withdrawing exactly once', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+    let seq = 0;
+    const racers = fc.array(fc.constantFrom('delivered', 'withdrawn'), { minLength: 2, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(racers, async (states) => {
+        const { eventId } = await store.queue.enqueue(newMessage(id, (seq += 1)));
+        const won = await Promise.all(states.map((to) => store.queue.mark(eventId, { from: 'waiting', to })));
+        expect(won.filter(Boolean)).toHaveLength(1);
+        expect((await store.queue.find(eventId))?.state).toBe(states[won.indexOf(true)]);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('refuses a message twice, and one without a session', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+    await store.queue.enqueue(newMessage(id, 1));
+    await expect(store.queue.enqueue(newMessage(id, 1))).rejects.toMatchObject({ code: 'conflict' });
+    await expect(store.queue.enqueue(newMessage('sesn_none', 1))).rejects.toMatchObject({ code: 'not_found' });
+    expect(await store.queue.mark('sevt_none', { from: 'waiting', to: 'done' })).toBe(false);
+  });
+}

@@ -1,0 +1,51 @@
+import { describe } from 'vitest';
+
+import { describeApprovals } from './approvals.contract.ts';
+import type { BackEnd } from './back-end.ts';
+import { describeDefinitions } from './definitions.contract.ts';
+import { describeEvents } from './events.contract.ts';
+import { describeIdempotency } from './idempotency.contract.ts';
+import { describeLeases } from './leases.contract.ts';
+import { describeQueue } from './queue.contract.ts';
+import { describeSessions } from './sessions.contract.ts';
+import { describeSettings } from './settings.contract.ts';
+import { describeTransactions } from './transactions.contract.ts';
+import { describeTranscripts } from './transcripts.contract.ts';
+import { describeUsage } from './usage.contract.ts';
+
+/** What every back end must do, told once. */
+export function describeStore(backEnd: BackEnd): void {
+  describe('transactions and life', () => {
+    describeTransactions(backEnd);
+  });
+  describe('sessions', () => {
+    describeSessions(backEnd);
+  });
+  describe('events', () => {
+    describeEvents(backEnd);
+  });
+  describe('turn queue', () => {
+    describeQueue(backEnd);
+  });
+  describe('idempotency', () => {
+    describeIdempotency(backEnd);
+  });
+  describe('transcripts', () => {
+    describeTranscripts(backEnd);
+  });
+  describe('approvals', () => {
+    describeApprovals(backEnd);
+  });
+  describe('usage', () => {
+    describeUsage(backEnd);
+  });
+  describe('leases', () => {
+    describeLeases(backEnd);
+  });
+  describe('settings', () => {
+    describeSettings(backEnd);
+  });
+  describe('definitions', () => {
+    describeDefinitions(backEnd);
+  });
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import type { TranscriptEntry } from '../transcripts.ts';
+import { openTestStore, type BackEnd } from './back-end.ts';
+
+const user = (uuid: string, text = ''): TranscriptEntry => ({ type: 'user', uuid, message: { text } });
+
+export function describeTranscripts(backEnd: BackEnd): void {
+  test('gives back entries in order and deep-equal, or null for a key never written', async () => {
+    await using store = await openTestStore(backEnd);
+    const key = { projectKey: 'p', sessionId: randomUUID() };
+    const entries = [user('1', 'a\u0000\ud800'), { type: 'mode', nested: { z: 1, a: [null, 1.5] } }, user('2')];
+
+    expect(await store.transcripts.load(key)).toBeNull();
+    await store.transcripts.append(key, entries.slice(0, 2));
+    await store.transcripts.append(key, []);
+    await store.transcripts.append(key, entries.slice(2));
+
+    expect(await store.transcripts.load(key)).toEqual(entries);
+  });
+
+  test('finds a transcript from another working directory', async () => {
+    await using store = await openTestStore(backEnd);
+    const sessionId = randomUUID();
+    await store.transcripts.append({ projectKey: '-home-a', sessionId }, [user('1')]);
+    expect(await store.transcripts.load({ projectKey: '-home-b', sessionId })).toEqual([user('1')]);
+  });
+
+  test('stores an entry with a uuid once, however appends are repeated', async () => {
+    await using store = await openTestStore(backEnd);
+    const uuids = fc.array(fc.constantFrom('1', '2', '3', '4', '5', '6'), { maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(uuids, { maxLength: 6 }), async (appends) => {
+        const key = { sessionId: randomUUID() };
+        for (const append of appends)
+          await store.transcripts.append(
+            key,
+            append.map((uuid) => user(uuid)),
+          );
+        const expected = [...new Set(appends.flat())].map((uuid) => user(uuid));
+        expect(await store.transcripts.load(key)).toEqual(expected.length === 0 ? null : expected);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('stores entries without a uuid as often as they come', async () => {
+    await using store = await openTestStore(backEnd);
+    const key = { sessionId: randomUUID() };
+    const title = { type: 'title', title: 'x' };
+    await store.transcripts.append(key, [title]);
+    await store.transcripts.append(key, [title, title]);
+    expect(await store.transcripts.load(key)).toEqual([title, title, title]);
+  });
+
+  test('keeps subagents apart from the main transcript', async () => {
+    await using store = await openTestStore(backEnd);
+    const sessionId = randomUUID();
+    await store.transcripts.append({ sessionId }, [user('1')]);
+    await store.transcripts.append({ sessionId, subpath: 'subagents/agent-b' }, [user('1', 'b')]);
+    await store.transcripts.append({ sessionId, subpath: 'subagents/agent-a' }, [user('2')]);
+
+    expect(await store.transcripts.load({ sessionId })).toEqual([user('1')]);
+    expect(await store.transcripts.load({ sessionId, subpath: 'subagents/agent-b' })).toEqual([user('1', 'b')]);
+    expect(await store.transcripts.listSubkeys({ sessionId })).toEqual(['subagents/agent-a', 'subagents/agent-b']);
+    expect(await store.transcripts.listSubkeys({ sessionId: randomUUID() })).toEqual([]);
+  });
+
+  test('deletes one subagent, or all of a session', async () => {
+    await using store = await openTestStore(backEnd);
+    const sessionId = randomUUID();
+    for (const subpath of [undefined, 'a', 'b']) {
+      await store.transcripts.append(subpath === undefined ? { sessionId } : { sessionId, subpath }, [user('1')]);
+    }
+    await store.transcripts.delete({ sessionId, subpath: 'a' });
+    expect(await store.transcripts.listSubkeys({ sessionId })).toEqual(['b']);
+    expect(await store.transcripts.load({ sessionId })).toEqual([user('1')]);
+    await store.transcripts.delete({ sessionId });
+    expect(await store.transcripts.listSubkeys({ sessionId })).toEqual([]);
+    expect(await store.transcripts.load({ sessionId })).toBeNull();
+  });
+
+  test('tells whether a message was received', async () => {
+    await using store = await openTestStore(backEnd);
+    const key = { sessionId: randomUUID() };
+    await store.transcripts.append(key, [user('1')]);
+    expect(await store.transcripts.hasUuid(key, '1')).toBe(true);
+    expect(await store.transcripts.hasUuid(key, '2')).toBe(false);
+    expect(await store.transcripts.hasUuid({ ...key, subpath: 'a' }, '1')).toBe(false);
+  });
+
+  test('takes a long transcript at once', async () => {
+    await using store = await openTestStore(backEnd);
+    const key = { sessionId: randomUUID() };
+    const entries = Array.from({ length: 3000 }, (_, index) => user(String(index)));
+    await store.transcripts.append(key, entries);
+    expect(await store.transcripts.load(key)).toEqual(entries);
+  });
+}

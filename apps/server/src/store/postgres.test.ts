@@ -1,0 +1,114 @@
+import { startEmbeddedPostgres, type EmbeddedPostgresServer } from '@claude-sdk-pattern/testkit';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { createSession, newEvents, openTestStore } from './contract/back-end.ts';
+import { describeStore } from './contract/store.contract.ts';
+import { openStore } from './open-store.ts';
+
+let server: EmbeddedPostgresServer;
+const createDatabase = (): Promise<string> => server.createDatabase();
+
+beforeAll(async () => {
+  server = await startEmbeddedPostgres();
+});
+afterAll(() => server.close());
+
+describe('PostgreSQL', () => {
+  describeStore({ createDatabase });
+});
+
+describe('a PostgreSQL database', () => {
+  test('is migrated once by nodes that start together, and shared by them without gaps', async () => {
+    const url = await createDatabase();
+    const stores = await Promise.all(Array.from({ length: 3 }, () => openStore({ url, maxConnections: 4 })));
+    const [first] = stores;
+    if (!first) throw new Error('no store');
+    const { id } = await createSession(first);
+
+    const appends = stores.flatMap((store) =>
+      Array.from({ length: 20 }, () => store.events.append(id, 0, newEvents(2))),
+    );
+    const firsts = await Promise.all(appends);
+
+    expect(firsts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, index) => 1 + 2 * index));
+    expect((await first.sessions.find(id))?.lastSeq).toBe(120);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
+  test('lets only the newest owner of a session write, whichever node asks', async () => {
+    const url = await createDatabase();
+    await using old = await openStore({ url });
+    await using young = await openStore({ url });
+    const { id: sessionId } = await createSession(old);
+    const before = await old.leases.acquire({ sessionId, nodeId: 'old', ttlMs: 60_000 });
+    const after = await young.leases.acquire({ sessionId, nodeId: 'young', ttlMs: 60_000, force: true });
+
+    const late = old.events.append(sessionId, before.lease.fence, newEvents(1));
+
+    await expect(late).rejects.toMatchObject({ code: 'stale_fence', currentFence: after.lease.fence });
+    expect(await young.events.append(sessionId, after.lease.fence, newEvents(1))).toBe(1);
+  });
+
+  test('says that the connection was lost, and works again with the next one', async () => {
+    const errors: Error[] = [];
+    const url = await createDatabase();
+    await using store = await openStore({ url, maxConnections: 1, onConnectionError: (error) => errors.push(error) });
+    await using other = await openStore({ url });
+    const { id } = await createSession(store);
+
+    const broken = store.transaction(async (tx) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx.database);
+      await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(other.database);
+      await tx.events.append(id, 0, newEvents(1));
+    });
+
+    await expect(broken).rejects.toMatchObject({ name: 'StoreError', code: 'unavailable' });
+    expect(await store.events.append(id, 0, newEvents(1))).toBe(1);
+  });
+
+  test('survives a broken idle connection and reports it', async () => {
+    const reported = Promise.withResolvers<Error>();
+    const url = await createDatabase();
+    await using store = await openStore({ url, maxConnections: 1, onConnectionError: reported.resolve });
+    await using other = await openStore({ url });
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(store.database);
+    await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(other.database);
+
+    await expect(reported.promise).resolves.toBeInstanceOf(Error);
+    await expect(store.ping()).resolves.toBeUndefined();
+  });
+
+  test('says that a database or a server cannot be opened, without the password', async () => {
+    const url = new URL(await createDatabase());
+    const missing = Object.assign(new URL(url), { pathname: '/nowhere' });
+    const badPassword = Object.assign(new URL(url), { password: 'hunter2' });
+    for (const bad of [missing.href, badPassword.href, 'postgres://u:hunter2@127.0.0.1:1/db']) {
+      const opened = openStore({ url: bad });
+      await expect(opened).rejects.toMatchObject({
+        name: 'StoreError',
+        code: 'cannot_open',
+        message: expect.not.stringContaining('hunter2') as string,
+      });
+    }
+  });
+
+  test('refuses a value that plain text cannot hold', async () => {
+    await using store = await openTestStore({ createDatabase });
+    await expect(store.settings.set('a\u0000', 1)).rejects.toMatchObject({ code: 'invalid_value' });
+  });
+
+  test('sorts ids and times byte by byte, whatever the locale of the server', async () => {
+    await using store = await openTestStore({ createDatabase });
+    for (const key of ['a', 'B', '_', 'ä', 'A']) await store.settings.set(key, 0);
+    expect((await store.settings.list('')).map(({ key }) => key)).toEqual(['A', 'B', '_', 'a', 'ä']);
+  });
+
+  test('keeps the session row small to update: no index covers last_seq', async () => {
+    await using store = await openTestStore({ createDatabase });
+    const { rows } = await sql<{ indexdef: string }>`
+      select indexdef from pg_indexes where tablename = 'sessions'`.execute(store.database);
+    expect(rows.length).toBeGreaterThan(1);
+    expect(rows.filter((row) => /last_seq|lease/.test(row.indexdef))).toEqual([]);
+  });
+});
