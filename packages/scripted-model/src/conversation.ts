@@ -106,7 +106,7 @@ function readUser(blocks: readonly RequestBlock[], reading: Reading): void {
       if (call) call.result = { text: toText(block.content), isError: block.is_error === true };
     }
     if (block.type !== 'text') continue;
-    if (/^This session is being continued/.test(block.text ?? '')) reading.summary = block.text;
+    if (block.text?.startsWith('This session is being continued')) reading.summary = block.text;
     toUserTexts(block.text ?? '').forEach((text) => beginTurn(text, reading));
   }
 }
@@ -127,6 +127,12 @@ function toContextText(request: MessageRequest): string {
 function toDeferredTools(context: string): Set<string> {
   const lists = context.matchAll(/deferred tools are now available via ToolSearch[^\n]*\n((?:\w+(?:\n|$))+)/g);
   return new Set([...lists].flatMap((list) => (list[1] ?? '').trim().split('\n')));
+}
+
+/** A text field of a tool call's input; empty when it is missing or no text. */
+export function toInputText(call: ToolCall | undefined, field: string): string {
+  const value = call?.input[field];
+  return typeof value === 'string' ? value : '';
 }
 
 function toRecord(value: unknown): Record<string, unknown> {

@@ -9,7 +9,7 @@ export type MessageKind = 'turn' | 'title' | 'compaction' | 'suggestion' | 'web_
 export function toMessageKind(request: MessageRequest): MessageKind {
   const words = toLastUserText(request);
   if (
-    /^CRITICAL: Respond with TEXT ONLY/.test(words) ||
+    words.startsWith('CRITICAL: Respond with TEXT ONLY') ||
     /create a detailed summary of (?:the|this|our) conversation/.test(words)
   ) {
     return 'compaction';

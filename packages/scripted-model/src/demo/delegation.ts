@@ -1,4 +1,5 @@
 import type { Conversation } from '../conversation.ts';
+import { toInputText } from '../conversation.ts';
 import type { Reply } from '../reply.ts';
 import { say, useTool } from '../reply.ts';
 import type { Scenario } from '../scenario.ts';
@@ -37,7 +38,7 @@ function replyToDelegate(conversation: Conversation): Reply | readonly Reply[] {
     return [say(isParallel ? 'I hand this to two subagents, side by side.' : 'I hand this to a subagent.'), ...calls];
   }
   const reports = delegated.map(
-    (call) => `### ${String(call.input.description)}\n\n${toReport(call.result?.text ?? '')}`,
+    (call) => `### ${toInputText(call, 'description')}\n\n${toReport(call.result?.text ?? '')}`,
   );
   return say(`The work is done. This is what came back:\n\n${reports.join('\n\n')}`);
 }
@@ -55,7 +56,7 @@ function replyAsSubagent(conversation: Conversation): Reply | readonly Reply[] {
   }
   if (ran.result.isError) return say(`I could not look around: ${ran.result.text}`);
   const lines = ran.result.text.split('\n').filter((line) => line.trim() !== '' && !/no output/.test(line));
-  if (String(ran.input.command).startsWith('uname')) return say(`The system is ${lines[0] ?? 'unknown'}.`);
+  if (toInputText(ran, 'command').startsWith('uname')) return say(`The system is ${lines[0] ?? 'unknown'}.`);
   const names = lines.slice(0, 10).map((line) => `\`${line}\``);
   return say(
     lines.length === 0

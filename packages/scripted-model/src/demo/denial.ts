@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Conversation, ToolCall } from '../conversation.ts';
+import { toInputText } from '../conversation.ts';
 import type { Reply } from '../reply.ts';
 import { say, useTool } from '../reply.ts';
 import type { Scenario } from '../scenario.ts';
@@ -30,7 +31,7 @@ function adapt(call: ToolCall, conversation: Conversation): readonly Reply[] {
   const heard =
     guidance === undefined ? `Understood, I will not use **${call.name}** here.` : `Understood: *${guidance}*`;
   const other = findFileName(guidance ?? '');
-  if (call.name === 'Write' && other !== undefined && other !== basename(String(call.input.file_path))) {
+  if (call.name === 'Write' && other !== undefined && other !== basename(toInputText(call, 'file_path'))) {
     const input = { ...call.input, file_path: toPath(other, conversation) };
     return [say(`${heard}\n\nThen I write \`${other}\` instead.`), useTool('Write', input)];
   }
@@ -40,11 +41,11 @@ function adapt(call: ToolCall, conversation: Conversation): readonly Reply[] {
 function toAlternative(call: ToolCall): string {
   switch (call.name) {
     case 'Write':
-      return `Nothing was written. This is what the file would have held, for you to use as you like:\n\n${toFence(String(call.input.file_path), String(call.input.content))}`;
+      return `Nothing was written. This is what the file would have held, for you to use as you like:\n\n${toFence(toInputText(call, 'file_path'), toInputText(call, 'content'))}`;
     case 'Edit':
-      return `The file is as it was. This is the change I had in mind:\n\n\`\`\`diff\n${toDiff(toFileEdit(call.input))}\n\`\`\``;
+      return `The file is as it was. This is the change I had in mind:\n\n\`\`\`diff\n${toDiff(toFileEdit(call))}\n\`\`\``;
     case 'Bash':
-      return `The command did not run:\n\n\`\`\`sh\n${String(call.input.command)}\n\`\`\`\n\nYou can run it yourself and tell me what it printed, or ask me for something else.`;
+      return `The command did not run:\n\n\`\`\`sh\n${toInputText(call, 'command')}\n\`\`\`\n\nYou can run it yourself and tell me what it printed, or ask me for something else.`;
     case 'AskUserQuestion':
       return 'I will not ask, then, and go with the usual choices.';
     case 'Agent':
@@ -57,7 +58,7 @@ function toAlternative(call: ToolCall): string {
 /** The person's own words, without the frame that the CLI puts around a plain "no". */
 function toGuidance(text: string): string | undefined {
   const said = /the user said:\s*([\s\S]+)/i.exec(text)?.[1] ?? text;
-  if (/^The user doesn't want to/.test(said) || /haven't granted it yet/.test(said)) return undefined;
+  if (said.startsWith("The user doesn't want to") || /haven't granted it yet/.test(said)) return undefined;
   const line = said.replace(/\s+/g, ' ').trim();
   return line === '' ? undefined : line.slice(0, 300);
 }

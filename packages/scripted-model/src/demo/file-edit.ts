@@ -1,3 +1,6 @@
+import type { ToolCall } from '../conversation.ts';
+import { toInputText } from '../conversation.ts';
+
 export interface FileEdit {
   old_string: string;
   new_string: string;
@@ -46,6 +49,6 @@ export function toDiff(edit: FileEdit): string {
 }
 
 /** The change that an Edit call asks for. */
-export function toFileEdit(input: Readonly<Record<string, unknown>>): FileEdit {
-  return { old_string: String(input.old_string ?? ''), new_string: String(input.new_string ?? '') };
+export function toFileEdit(call: ToolCall): FileEdit {
+  return { old_string: toInputText(call, 'old_string'), new_string: toInputText(call, 'new_string') };
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Conversation, ToolCall } from '../conversation.ts';
+import { toInputText } from '../conversation.ts';
 import type { Reply } from '../reply.ts';
 import { say, useTool } from '../reply.ts';
 import type { Scenario } from '../scenario.ts';
@@ -81,9 +82,9 @@ function replyToWrite(conversation: Conversation): Reply | readonly Reply[] {
       ? [say('It exists already, so I read it first.'), useTool('Read', { file_path: path })]
       : sayFailure(last);
   }
-  const written = String(last.input.file_path ?? path);
+  const written = toInputText(last, 'file_path') || path;
   return say(
-    `Done: \`${basename(written)}\` is in your workspace.\n\n${toFence(written, String(last.input.content ?? content))}\n\nSay **edit ${basename(written)}** to change it.`,
+    `Done: \`${basename(written)}\` is in your workspace.\n\n${toFence(written, toInputText(last, 'content'))}\n\nSay **edit ${basename(written)}** to change it.`,
   );
 }
 
@@ -99,10 +100,10 @@ function replyToEdit(conversation: Conversation): Reply | readonly Reply[] {
   }
   if (last.result.isError) return sayFailure(last);
   if (last.name === 'Edit') {
-    const diff = toDiff(toFileEdit(last.input));
+    const diff = toDiff(toFileEdit(last));
     return say(`Done: \`${basename(path)}\` is changed.\n\n\`\`\`diff\n${diff}\n\`\`\``);
   }
-  const content = last.name === 'Write' ? String(last.input.content) : toPlainText(last.result.text);
+  const content = last.name === 'Write' ? toInputText(last, 'content') : toPlainText(last.result.text);
   const edit = toEdit(content, conversation.userText);
   if (edit === undefined)
     return say(
@@ -121,12 +122,12 @@ function replyToRead(conversation: Conversation): Reply | readonly Reply[] {
 
 /** The file that is named, or else the last one that was written. */
 function findEditedPath(conversation: Conversation): string {
-  const started = conversation.toolCalls[0]?.input.file_path;
-  if (typeof started === 'string') return started;
+  const started = toInputText(conversation.toolCalls[0], 'file_path');
+  if (started !== '') return started;
   const named = findFileName(conversation.userText);
   if (named !== undefined) return toPath(named, conversation);
   const written = conversation.allToolCalls.findLast((call) => call.name === 'Write' && call.result?.isError === false);
-  return String(written?.input.file_path ?? toPath('hello.md', conversation));
+  return toInputText(written, 'file_path') || toPath('hello.md', conversation);
 }
 
 /** Takes the line numbers off what Read returns. */
