@@ -1,0 +1,64 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+
+import { until } from './until.ts';
+
+/** A running process, as Linux tells of it under /proc. */
+export interface RunningProcess {
+  pid: number;
+  parentPid: number;
+  /** The command line, its arguments separated by blanks. */
+  command: string;
+}
+
+/**
+ * The processes whose command line, environment or working directory holds `marker`: pass a path that only the tested
+ * server and its descendants know, such as its data directory. The caller is never among them. Zombies are not running.
+ */
+export async function listProcesses(marker: string): Promise<RunningProcess[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(pids.filter((pid) => pid !== process.pid).map((pid) => findProcess(pid, marker)));
+  return found.filter((running) => running !== undefined);
+}
+
+/** Resolves when no process with the marker is left. @throws Error that names those that are. */
+export async function waitUntilGone(marker: string, timeoutMs = 15_000): Promise<void> {
+  let left: RunningProcess[] = [];
+  const gone = async () => (left = await listProcesses(marker)).length === 0;
+  await until('every process has ended', gone, timeoutMs).catch((error: unknown) => {
+    throw new Error(`Still running: ${left.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`, {
+      cause: error,
+    });
+  });
+}
+
+/** Ends what is left with the marker, without mercy. @throws Error for a marker that others could have, too. */
+export async function killProcesses(marker: string): Promise<void> {
+  if (!marker.includes('csp-'))
+    throw new Error(`"${marker}" does not tell our processes from others; use a csp- folder.`);
+  for (const { pid } of await listProcesses(marker)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended since it was listed.
+    }
+  }
+}
+
+async function findProcess(pid: number, marker: string): Promise<RunningProcess | undefined> {
+  const [command, environment, folder, stat] = await Promise.all([
+    readProc(pid, 'cmdline'),
+    readProc(pid, 'environ'),
+    readlink(`/proc/${pid}/cwd`).catch(() => ''),
+    readProc(pid, 'stat'),
+  ]);
+  // "pid (name) state parent …", where the name may hold blanks and parentheses.
+  const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (state === undefined || state === '' || state === 'Z' || state === 'X') return undefined;
+  if (![command, environment, folder].some((text) => text.includes(marker))) return undefined;
+  return { pid, parentPid: Number(parent), command: command.replaceAll('\0', ' ').trim() };
+}
+
+/** Empty for a process that has ended or belongs to someone else. */
+function readProc(pid: number, file: string): Promise<string> {
+  return readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+}

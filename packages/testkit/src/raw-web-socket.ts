@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+
+import type { ErrorFrame, PongFrame, ReplyFrame, ServerFrame } from '@claude-sdk-pattern/protocol';
+import { WebSocket } from 'ws';
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** A socket without any of the client's care: for tests of the wire itself. */
+export interface RawWebSocket extends AsyncDisposable {
+  /** Every frame that arrived, oldest first. */
+  readonly frames: readonly ServerFrame[];
+  /** Resolves with the close code. */
+  readonly closed: Promise<number>;
+  /** Sends an object as JSON, or a string as it is, also one that is no frame. */
+  send: (frame: object | string) => void;
+  /** Sends a frame and resolves with its answer. An `id` is made where there is none. */
+  request: (frame: {
+    type: string;
+    id?: string;
+    [field: string]: unknown;
+  }) => Promise<ReplyFrame | ErrorFrame | PongFrame>;
+  /** Resolves with the first frame that fits, of those that arrived already or later. */
+  waitFor: <T extends ServerFrame>(
+    predicate: ((frame: ServerFrame) => frame is T) | ((frame: ServerFrame) => boolean),
+    timeoutMs?: number,
+  ) => Promise<T>;
+  /** Stops reading, as a slow client does, until `resume`. */
+  pause: () => void;
+  resume: () => void;
+  close: (code?: number) => void;
+  /** Cuts the connection without a close frame. */
+  terminate: () => void;
+}
+
+export interface RawWebSocketOptions {
+  apiKey?: string;
+  /** Further headers, such as `origin` or `cookie`. */
+  headers?: Record<string, string>;
+}
+
+/** Opens `/ws/v1/chat` of a server. @throws Error that holds the HTTP status when the upgrade is refused. */
+export async function connectRawWebSocket(
+  server: { url: string },
+  { apiKey, headers }: RawWebSocketOptions = {},
+): Promise<RawWebSocket> {
+  const url = new URL('/ws/v1/chat', server.url.replace(/^http/, 'ws'));
+  const socket = new WebSocket(url, { headers: { ...headers, ...(apiKey && { authorization: `Bearer ${apiKey}` }) } });
+  const frames: ServerFrame[] = [];
+  const waiting = new Set<() => void>();
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+  let requests = 0;
+
+  socket.on('message', (data: Buffer) => {
+    frames.push(JSON.parse(data.toString()) as ServerFrame);
+    for (const check of waiting) check();
+  });
+  socket.on('close', () => waiting.forEach((check) => check()));
+  await once(socket, 'open');
+  // From here on a failure shows as a close.
+  socket.on('error', () => {});
+
+  const waitFor: RawWebSocket['waitFor'] = <T extends ServerFrame>(
+    predicate: (frame: ServerFrame) => boolean,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+  ) =>
+    new Promise<T>((resolve, reject) => {
+      const fail = (why: string) =>
+        settle(() => reject(new Error(`${why}; last frames: ${JSON.stringify(frames.slice(-5))}`)));
+      const timer = setTimeout(() => fail(`No such frame within ${timeoutMs} ms`), timeoutMs);
+      const settle = (finish: () => void) => {
+        clearTimeout(timer);
+        waiting.delete(check);
+        finish();
+      };
+      const check = () => {
+        const found = frames.find(predicate);
+        if (found) settle(() => resolve(found as T));
+        else if (socket.readyState === WebSocket.CLOSED) fail('The socket was closed');
+      };
+      waiting.add(check);
+      check();
+    });
+
+  function send(frame: object | string): void {
+    socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+  }
+
+  return {
+    frames,
+    closed,
+    send,
+    request(frame) {
+      const id = frame.id ?? `raw-${(requests += 1)}`;
+      const from = frames.length;
+      send({ ...frame, id });
+      return waitFor((answer): answer is ReplyFrame | ErrorFrame | PongFrame => {
+        // Only answers to this request, not to an earlier one with the same id.
+        return 'id' in answer && answer.id === id && frames.indexOf(answer) >= from;
+      });
+    },
+    waitFor,
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    close: (code) => socket.close(code),
+    terminate: () => socket.terminate(),
+    async [Symbol.asyncDispose]() {
+      socket.terminate();
+      await closed;
+    },
+  };
+}

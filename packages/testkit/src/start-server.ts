@@ -1,0 +1,163 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+import { findFreePort } from './free-port.ts';
+import { killProcesses } from './processes.ts';
+import { until } from './until.ts';
+import { createWorkspaceDir } from './workspace-dir.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const READY_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 20_000;
+const MAX_LOG_CHARS = 1_000_000;
+
+export interface ServerOptions {
+  /** The Messages API behind the server; by default its own scripted model serves. */
+  upstreamUrl?: string;
+  /** Further variables of its environment, which is otherwise clean. */
+  environment?: Readonly<Record<string, string>>;
+  /** Uses this data directory and leaves it; by default a temporary one, removed when disposed of. */
+  dataDir?: string;
+}
+
+/** A real server in its own process. */
+export interface TestServer extends AsyncDisposable {
+  readonly url: string;
+  /** An administrator's key. */
+  readonly apiKey: string;
+  /** Also the marker of the server's processes for `listProcesses`. */
+  readonly dataDir: string;
+  /** Of the process that runs now, or ran last. */
+  readonly pid: number;
+  /** What it wrote to both outputs, over all starts; the oldest is dropped past a million characters. */
+  readonly logs: string;
+  /** Calls the HTTP API with the administrator's key. */
+  fetch: (path: string, init?: RequestInit) => Promise<Response>;
+  /** Sends a signal and resolves with the exit; SIGKILL by default, as a crash. */
+  kill: (signal?: NodeJS.Signals) => Promise<ServerExit>;
+  /** Starts again at the same address with the same data; stops first if need be. */
+  restart: () => Promise<void>;
+  /** Stops in good order; resolves at once when it is not running. */
+  stop: () => Promise<ServerExit | undefined>;
+}
+
+export interface ServerExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** Starts `apps/server` and resolves when it is ready. @throws Error with its logs when it ends before that. */
+export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
+  const home = await createWorkspaceDir();
+  const dataDir = options.dataDir ?? join(home.path, 'data');
+  const apiKey = `csp_test_${randomBytes(24).toString('hex')}`;
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  const environment = toEnvironment({ ...options, dataDir, apiKey, port, home: home.path });
+  let logs = '';
+  let child = await launch();
+
+  async function launch(): Promise<ChildProcess> {
+    const started = spawnServer(environment);
+    for (const stream of [started.stdout, started.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        logs = (logs + text).slice(-MAX_LOG_CHARS);
+      });
+    }
+    try {
+      await until('the server is ready', () => hasEnded(started) || isReady(url), READY_TIMEOUT_MS);
+      if (hasEnded(started)) throw new Error('It ended.');
+      return started;
+    } catch (error) {
+      await end(started, 'SIGKILL');
+      throw new Error(`The server did not become ready.\n${logs}`, { cause: error });
+    }
+  }
+
+  async function stop(): Promise<ServerExit | undefined> {
+    return hasEnded(child) ? undefined : end(child, 'SIGTERM');
+  }
+
+  return {
+    url,
+    apiKey,
+    dataDir,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    get logs() {
+      return logs;
+    },
+    fetch(path, init = {}) {
+      const headers = new Headers(init.headers);
+      headers.set('authorization', `Bearer ${apiKey}`);
+      return fetch(new URL(path, url), { ...init, headers });
+    },
+    kill: (signal = 'SIGKILL') => end(child, signal),
+    async restart() {
+      await stop();
+      child = await launch();
+    },
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop();
+      await killProcesses(dataDir);
+      await home[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function spawnServer(environment: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(
+    process.execPath,
+    // Ends the server when the test's process is gone, however that happened.
+    ['--import', join(ROOT, 'scripts/setup/follow-parent.mjs'), join(ROOT, 'apps/server/src/main.ts')],
+    { env: environment, cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true },
+  );
+}
+
+interface EnvironmentOptions extends ServerOptions {
+  dataDir: string;
+  apiKey: string;
+  port: number;
+  home: string;
+}
+
+/** Nothing of the tester's own environment but the search path: no key, no settings, no home. */
+function toEnvironment(options: EnvironmentOptions): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: options.home,
+    LANG: 'C.UTF-8',
+    CLAUDE_SDK_PATTERN_HOST: '127.0.0.1',
+    CLAUDE_SDK_PATTERN_PORT: String(options.port),
+    CLAUDE_SDK_PATTERN_DATA_DIR: options.dataDir,
+    CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY: options.apiKey,
+    ...(options.upstreamUrl !== undefined && {
+      ANTHROPIC_BASE_URL: options.upstreamUrl,
+      ANTHROPIC_API_KEY: 'upstream-key',
+    }),
+    ...options.environment,
+  };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  return (await fetch(`${url}/health/ready`)).ok;
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<ServerExit> {
+  if (!hasEnded(child)) {
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await exited;
+    clearTimeout(timer);
+  }
+  return { code: child.exitCode, signal: child.signalCode };
+}
