@@ -47,5 +47,9 @@ export function summarizeToolResult(event: AgentToolResultEvent | AgentMcpToolRe
   const first = toTerminalLine(lines[0] ?? '', width);
   if (event.is_error) return first === '' ? 'failed' : `failed: ${first}`;
   if (lines.length === 0) return 'done';
-  return lines.length === 1 ? first : `${first} (+${lines.length - 1} lines)`;
+  return lines.length === 1 ? first : `${first} (+${countLines(lines.length - 1)})`;
+}
+
+function countLines(count: number): string {
+  return count === 1 ? '1 line' : `${count} lines`;
 }

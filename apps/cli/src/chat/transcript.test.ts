@@ -85,7 +85,7 @@ test('goes on where it stood after a reconnect in the middle of a message', () =
 
 test('shows a tool call and its result as one line each', () => {
   expect(show(call('t', 'Bash', { command: 'npm test' }), result('t', 'ok\nfine\n'))).toBe(
-    '● Bash npm test\n  └ ok (+1 lines)\n',
+    '● Bash npm test\n  └ ok (+1 line)\n',
   );
 });
 
