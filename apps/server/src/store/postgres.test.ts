@@ -93,6 +93,13 @@ describe('a PostgreSQL database', () => {
     }
   });
 
+  test('ends a transaction that does nothing, so that a vanished node does not keep its locks', async () => {
+    await using store = await openTestStore({ createDatabase });
+    const { rows } = await sql<{ ms: string }>`
+      select setting as ms from pg_settings where name = 'idle_in_transaction_session_timeout'`.execute(store.database);
+    expect(Number(rows[0]?.ms)).toBe(30_000);
+  });
+
   test('refuses a value that plain text cannot hold', async () => {
     await using store = await openTestStore({ createDatabase });
     await expect(store.settings.set('a\u0000', 1)).rejects.toMatchObject({ code: 'invalid_value' });

@@ -14,6 +14,8 @@ export interface PostgresOptions {
 const DEFAULT_MAX_CONNECTIONS = 10;
 /** Also how long a statement waits for a free connection of the pool. */
 const CONNECT_TIMEOUT_MS = 10_000;
+/** A node that hangs or vanishes inside a transaction holds its locks no longer than this. */
+const IDLE_IN_TRANSACTION_MS = 30_000;
 
 /** Connects a pool as a Kysely dialect, and proves that the server answers. Throws `cannot_open` or `unavailable`. */
 export async function openPostgresDialect(options: PostgresOptions): Promise<Dialect> {
@@ -22,6 +24,8 @@ export async function openPostgresDialect(options: PostgresOptions): Promise<Dia
     connectionString: url,
     max: maxConnections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     application_name: 'claude-sdk-pattern',
     types: createTypeParsers(),
   });

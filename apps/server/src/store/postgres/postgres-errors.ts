@@ -5,6 +5,7 @@ const STATES: ReadonlyArray<readonly [prefix: string, code: StoreErrorCode, advi
   ['53100', 'disk_full', "The database server's disk is full. Free some space; nothing of this write was stored."],
   ['53', 'unavailable', 'The database server is out of resources (connections or memory).'],
   ['08', 'unavailable', 'The connection to the database was lost.'],
+  ['25P03', 'unavailable', 'The transaction did nothing for too long and was ended.'],
   ['57P', 'unavailable', 'The database server is stopping or starting.'],
   ['28', 'cannot_open', 'The database server refused the user or the password.'],
   ['3D000', 'cannot_open', 'The database does not exist.'],
