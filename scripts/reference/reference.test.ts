@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { listConfigVariables } from '../../apps/server/src/config/schema.ts';
+import { ERROR_CODES } from '../../packages/protocol/src/errors.ts';
+import { renderConfiguration } from './render-configuration.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const read = (path: string): Promise<string> => readFile(join(ROOT, path), 'utf8');
+
+/** The cells of every table row whose first cell is code. */
+function parseRows(page: string): string[][] {
+  const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+  return rows.map((row) =>
+    row
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+it('documents every configuration variable as the schema has it; npm run reference writes the page', async () => {
+  expect(await read('docs/reference/configuration.md')).toBe(renderConfiguration(listConfigVariables()));
+});
+
+it('documents every error code with its type, status and whether a retry can help', async () => {
+  const documented = parseRows(await read('docs/reference/errors.md')).map((cells) => cells.slice(0, 4).join(' '));
+  const expected = Object.entries(ERROR_CODES).map(
+    ([code, { type, status, retryable }]) => `\`${code}\` \`${type}\` ${status} ${retryable ? 'yes' : 'no'}`,
+  );
+  expect(documented).toEqual(expected);
+});
+
+it('documents every extension event', async () => {
+  const source = await read('packages/protocol/src/extension-events.ts');
+  const declared = [...source.matchAll(/^ {2}type: '(session\.\w+)';$/gm)].map((match) => match[1]);
+  const [, extensions = ''] = (await read('docs/reference/events.md')).split('## Extension events');
+  const documented = parseRows(extensions).map(([name = '']) => name.replaceAll('`', ''));
+  expect(documented).toEqual(declared);
+  expect(declared.length).toBeGreaterThan(0);
+});
+
+it('documents every stock event that a session may hold', async () => {
+  const names = [
+    ...(await read('packages/protocol/src/session-events.ts')).matchAll(/BetaManagedAgents(\w+)Event,$/gm),
+  ];
+  const page = await read('docs/reference/events.md');
+  const documented = new Set(
+    [...page.matchAll(/`((?:user|agent|session|span)\.\w+)`/g)].map((match) => toTypeName(match[1] ?? '')),
+  );
+  const missing = names
+    .map((match) => match[1] ?? '')
+    .filter((name) => !documented.has(name) && !['Delta', 'Start'].includes(name));
+  expect(missing).toEqual([]);
+});
+
+/** `agent.mcp_tool_use` to `AgentMCPToolUse`, as the SDK names the type. */
+function toTypeName(event: string): string {
+  return event
+    .split(/[._]/)
+    .map((word) => (word === 'mcp' ? 'MCP' : word.charAt(0).toUpperCase() + word.slice(1)))
+    .join('');
+}
