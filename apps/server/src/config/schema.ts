@@ -93,6 +93,12 @@ export const CONFIG_VARIABLES = {
     schema: z.string().min(1).optional(),
     description: "Model of sessions that name none; Claude Code's own default otherwise.",
   }),
+  agentPath: variable({
+    name: 'CLAUDE_SDK_PATTERN_AGENT_PATH',
+    schema: z.string().min(1).default('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'),
+    default: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    description: 'PATH of agent processes. They get nothing else of the environment of the server.',
+  }),
   models: variable({
     name: 'CLAUDE_SDK_PATTERN_MODELS',
     schema: z.string().default('opus,sonnet,haiku'),

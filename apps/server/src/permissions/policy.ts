@@ -9,6 +9,8 @@ export interface ToolCall {
   input: Readonly<Record<string, unknown>>;
   /** Whether the path that the tool works on lies inside the workspace; true for tools without a path. */
   insideWorkspace: boolean;
+  /** Whether that path is the plan that Claude Code writes in plan mode, in its own config directory. */
+  isPlanFile?: boolean;
 }
 
 export interface PolicyContext {
@@ -33,6 +35,7 @@ export function evaluateToolCall(call: ToolCall, context: PolicyContext): Policy
   if (toolClass === 'internal') return { permission: 'allow', reason: 'Changes nothing outside the agent' };
   if (context.mode === 'bypassPermissions') return { permission: 'allow', reason: 'The session never asks' };
   if (toolClass === 'read' && call.insideWorkspace) return { permission: 'allow', reason: 'Reads in the workspace' };
+  if (call.isPlanFile === true && context.mode === 'plan') return { permission: 'allow', reason: 'It writes the plan' };
   if (isReadOnlyShellCall(call)) return { permission: 'allow', reason: 'The command only reads in the workspace' };
   if (context.mode === 'plan') return { permission: 'deny', reason: 'In plan mode nothing is changed. Present the plan first' };
 

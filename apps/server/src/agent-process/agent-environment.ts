@@ -1,0 +1,36 @@
+import type { SessionDirs } from './session-dirs.ts';
+
+/** Marks a process as ours, for those who look for what a dead server left behind. */
+export const PROCESS_MARKER = 'CLAUDE_SDK_PATTERN_PROCESS';
+
+export interface AgentEnvironmentOptions {
+  dirs: SessionDirs;
+  gatewayUrl: string;
+  /** A token for the model gateway; never a real key. */
+  token: string;
+  path: string;
+  /** `NODE/SESSION`, the value of the marker. */
+  marker: string;
+}
+
+/** The whole environment of an agent process: nothing of the server's own environment is in it. */
+export function toAgentEnvironment(options: AgentEnvironmentOptions): Record<string, string> {
+  const { dirs } = options;
+  return {
+    PATH: options.path,
+    HOME: dirs.home,
+    TMPDIR: dirs.tmp,
+    CLAUDE_CODE_TMPDIR: dirs.tmp,
+    CLAUDE_CONFIG_DIR: dirs.config,
+    LANG: 'C.UTF-8',
+    SHELL: '/bin/bash',
+    ANTHROPIC_BASE_URL: options.gatewayUrl,
+    ANTHROPIC_API_KEY: options.token,
+    [PROCESS_MARKER]: options.marker,
+    DISABLE_AUTOUPDATER: '1',
+    // No calls but those of the conversation: titles, update checks and greetings would reach the upstream unasked.
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    // A turn ends when its work ends; subagents run inside the turn that started them (CLI 2.1.330).
+    CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
+  };
+}

@@ -1,0 +1,153 @@
+import type { ChildProcess } from 'node:child_process';
+import type { UUID } from 'node:crypto';
+
+import { query, type CanUseTool, type HookCallback, type Query, type SDKMessage, type SDKUserMessage, type SessionStore } from '@anthropic-ai/claude-agent-sdk';
+
+import { createAsyncQueue } from '../lib/async-queue.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Launcher } from './launcher.ts';
+import { buildOptions, type ProcessProfile } from './options-builder.ts';
+import { makeSessionDirs } from './session-dirs.ts';
+import { killGroup, terminate } from './terminate.ts';
+
+/** How a process ended. `expected` when we asked for it. */
+export interface ProcessExit {
+  expected: boolean;
+  /** A sentence for people and logs. */
+  reason: string;
+}
+
+export interface AgentProcessDeps {
+  profile: ProcessProfile;
+  launcher: Launcher;
+  sessionStore: SessionStore;
+  canUseTool: CanUseTool;
+  beforeToolUse: HookCallback;
+  logger: Logger;
+  /** Every message of the process, in order; the next one waits until the promise is settled. */
+  onMessage(message: SDKMessage): Promise<void>;
+  /** Once, after the last message. */
+  onExit(exit: ProcessExit): void;
+}
+
+/** A message of a user as the agent gets it; its uuid becomes the uuid of its transcript entry. */
+export interface AgentInput {
+  uuid: string;
+  content: SDKUserMessage['message']['content'];
+  /** True for what the platform says, such as that a turn was cut. */
+  synthetic?: boolean;
+}
+
+type State = 'new' | 'running' | 'closing' | 'ended';
+
+/** One Claude Code process and its life. It serves one session and is never used again. */
+export class AgentProcess {
+  readonly #deps: AgentProcessDeps;
+  readonly #input = createAsyncQueue<SDKUserMessage>();
+  #state: State = 'new';
+  #query: Query | undefined;
+  #child: ChildProcess | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+  #lastStderr = '';
+
+  constructor(deps: AgentProcessDeps) {
+    this.#deps = deps;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Starts the process; resolves when it has answered its initialization. Rejects when it ends before that. */
+  async start(): Promise<void> {
+    const { profile, launcher, logger } = this.#deps;
+    await makeSessionDirs(profile.dirs);
+    if (this.#state !== 'new') throw new Error('The process was closed before it was started');
+    this.#state = 'running';
+    this.#query = query({
+      prompt: this.#input,
+      options: {
+        ...buildOptions(profile),
+        sessionStore: this.#deps.sessionStore,
+        canUseTool: this.#deps.canUseTool,
+        hooks: { PreToolUse: [{ hooks: [this.#deps.beforeToolUse] }] },
+        stderr: (text) => {
+          this.#lastStderr = text.trim().slice(-500);
+          logger.debug({ stderr: text.trim() }, 'agent process wrote to stderr');
+        },
+        spawnClaudeCodeProcess: ({ command, args, cwd, env }) => {
+          const child = launcher.launch({ command, args, cwd: cwd ?? profile.dirs.workspace, env });
+          this.#child = child;
+          return child as ChildProcess & { stdin: NonNullable<ChildProcess['stdin']>; stdout: NonNullable<ChildProcess['stdout']> };
+        },
+      },
+    });
+    this.#ended = this.#read(this.#query);
+    await this.#query.initializationResult();
+  }
+
+  /** Hands a message to the agent. It waits in the process's input when a turn is running. */
+  send(input: AgentInput): void {
+    this.#input.push({
+      type: 'user',
+      message: { role: 'user', content: input.content },
+      parent_tool_use_id: null,
+      // Ids are made by randomUUID; the SDK wants that in the type.
+      uuid: input.uuid as UUID,
+      ...(input.synthetic === true && { isSynthetic: true }),
+    });
+  }
+
+  /** Stops the running turn; the process stays. */
+  async interrupt(): Promise<void> {
+    await this.#query?.interrupt();
+  }
+
+  async setModel(model: string | undefined): Promise<void> {
+    await this.#query?.setModel(model);
+  }
+
+  async setPlanMode(active: boolean): Promise<void> {
+    await this.#query?.setPermissionMode(active ? 'plan' : 'default');
+  }
+
+  /** Ends the process and all its children by the ladder. Idempotent; resolves when everything is gone. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Ends the process and its group at once; for when the ladder has no time. */
+  kill(): void {
+    if (this.#child) killGroup(this.#child);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    if (this.#state === 'running') this.#state = 'closing';
+    else if (this.#state === 'new') this.#state = 'ended';
+    this.#input.end();
+    if (this.#child) await terminate(this.#child);
+    this.#query?.close();
+    await this.#ended;
+  }
+
+  async #read(messages: Query): Promise<void> {
+    let reason = 'The process ended';
+    try {
+      for await (const message of messages) await this.#deps.onMessage(message);
+    } catch (error) {
+      reason = error instanceof Error ? error.message : String(error);
+    }
+    const expected = this.#state === 'closing';
+    this.#state = 'ended';
+    // Also what it left running in its group goes with it.
+    if (this.#child) await terminate(this.#child);
+    const stderr = this.#lastStderr === '' ? '' : ` (${this.#lastStderr})`;
+    this.#deps.onExit({ expected, reason: expected ? reason : reason + stderr });
+  }
+}

@@ -1,0 +1,43 @@
+import type { Options } from '@anthropic-ai/claude-agent-sdk';
+
+import type { SessionDirs } from './session-dirs.ts';
+
+export interface ProcessProfile {
+  dirs: SessionDirs;
+  environment: Record<string, string>;
+  /** The uuid of the transcript. */
+  agentSessionId: string;
+  /** Whether the store has a transcript to go on from. */
+  resume: boolean;
+  /** Undefined leaves the choice to Claude Code. */
+  model: string | undefined;
+  planMode: boolean;
+}
+
+/** The tools of the default agent. Named one by one: a tool that a new CLI brings along is not offered unseen. */
+const TOOLS = [
+  'Agent', 'AskUserQuestion', 'Bash', 'Edit', 'EnterPlanMode', 'ExitPlanMode', 'Glob', 'Grep', 'NotebookEdit', 'Read', 'Skill',
+  'TaskCreate', 'TaskGet', 'TaskList', 'TaskUpdate', 'TodoWrite', 'WebFetch', 'WebSearch', 'Write',
+];
+
+/**
+ * Builds what an agent process is started with, but for the callbacks. Pure. Settings of the workspace are not read
+ * (`settingSources: []`): they could bring hooks, that is commands that nobody was asked about. The CLI's own mode is
+ * `default` or `plan` only; accepting edits and asking nothing are decided by our policy.
+ */
+export function buildOptions(profile: ProcessProfile): Options {
+  return {
+    cwd: profile.dirs.workspace,
+    env: profile.environment,
+    tools: TOOLS,
+    systemPrompt: { type: 'preset', preset: 'claude_code' },
+    settingSources: [],
+    permissionMode: profile.planMode ? 'plan' : 'default',
+    includePartialMessages: true,
+    forwardSubagentText: true,
+    mcpServersDelivery: 'initialize',
+    sessionStoreFlush: 'eager',
+    ...(profile.model !== undefined && { model: profile.model }),
+    ...(profile.resume ? { resume: profile.agentSessionId } : { sessionId: profile.agentSessionId }),
+  };
+}

@@ -1,0 +1,59 @@
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** How long each rung of the ladder waits for the process to end by itself, in milliseconds. */
+export interface TerminationTimes {
+  afterStdinMs: number;
+  afterSigtermMs: number;
+}
+
+const DEFAULT_TIMES: TerminationTimes = { afterStdinMs: 2000, afterSigtermMs: 3000 };
+
+/**
+ * Ends a process and its whole group by the ladder: close stdin, wait, SIGTERM, wait, SIGKILL, await the exit. What its
+ * tools left in the group is ended as well, also when the process itself ended at once. Resolves when it is gone.
+ */
+export async function terminate(child: ChildProcess, times: TerminationTimes = DEFAULT_TIMES): Promise<void> {
+  const { pid } = child;
+  if (pid === undefined) return;
+  const exited = waitForExit(child);
+  child.stdin?.destroy();
+  if (!(await within(exited, times.afterStdinMs))) {
+    signalGroup(pid, 'SIGTERM');
+    if (!(await within(exited, times.afterSigtermMs))) signalGroup(pid, 'SIGKILL');
+    await exited;
+  }
+  // The group outlives its leader while a tool's child runs; there is nobody left to ask it kindly.
+  signalGroup(pid, 'SIGKILL');
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+}
+
+/** Ends a process and its group at once. */
+export function killGroup(child: ChildProcess): void {
+  if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    // No such process: the group is gone, which is what was wanted.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function waitForExit(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+  });
+}
+
+async function within(done: Promise<void>, ms: number): Promise<boolean> {
+  const abort = new AbortController();
+  const timedOut = delay(ms, 'timeout' as const, { signal: abort.signal }).catch(() => 'aborted' as const);
+  const winner = await Promise.race([done.then(() => 'done' as const), timedOut]);
+  abort.abort();
+  return winner === 'done';
+}

@@ -1,0 +1,128 @@
+import { relative, isAbsolute } from 'node:path';
+
+import type { SDKAssistantMessage } from '@anthropic-ai/claude-agent-sdk';
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import { toErrorEvent } from './error-event.ts';
+import { closeRequest } from './model-request.ts';
+import { stamp, toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
+import type { OpenBlock, TranslationState } from './translation-state.ts';
+
+type Block = SDKAssistantMessage['message']['content'][number];
+
+/**
+ * A complete block of a model message becomes its durable event, under the id of its preview. The CLI sends one
+ * message for each block (SDK 0.3.330); several blocks in one message work as well.
+ */
+export function translateAssistantMessage(
+  state: TranslationState,
+  message: SDKAssistantMessage,
+  context: TranslationContext,
+): Translation {
+  if (message.error !== undefined) return translateFailure(state, message, context);
+  const threadId = findThread(state, message.parent_tool_use_id);
+  const outputs: Translation['outputs'] = [];
+  let next = state;
+  for (const block of message.message.content) {
+    const open = threadId === null ? takeBlock(next, message.message.id, block.type) : { state: next, block: undefined };
+    next = open.state;
+    const event = toBlockEvent(block, { open: open.block, threadId, context });
+    if (event === undefined) continue;
+    outputs.push(toEvent(event));
+    if (!isToolUse(block) || (event.type !== 'agent.tool_use' && event.type !== 'agent.mcp_tool_use')) continue;
+    next = rememberToolUse(next, block.id, event, context);
+    outputs.push(toSignal({ type: 'tool_use', toolUseId: block.id, eventId: event.id }));
+  }
+  return { state: next, outputs };
+}
+
+/** An answer that the CLI made up to tell of a failed request is an error, not a message of the agent. */
+function translateFailure(state: TranslationState, message: SDKAssistantMessage, context: TranslationContext): Translation {
+  const text = message.message.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
+  const closed = closeRequest(state, context, { isError: true });
+  const event = toErrorEvent(message.error ?? 'unknown', { message: text, retryStatus: 'exhausted', context });
+  return { state: closed.state, outputs: [...closed.outputs, toEvent(event)] };
+}
+
+function findThread(state: TranslationState, parentToolUseId: string | null): string | null {
+  if (parentToolUseId === null) return null;
+  return state.threads.get(parentToolUseId)?.threadId ?? parentToolUseId;
+}
+
+/** Takes the first open block of the type out of the streamed message, so that preview and event share an id. */
+function takeBlock(
+  state: TranslationState,
+  messageId: string,
+  type: string,
+): { state: TranslationState; block: OpenBlock | undefined } {
+  const { request } = state;
+  if (request === null || request.messageId !== messageId) return { state, block: undefined };
+  const index = request.blocks.findIndex((block) => block?.type === type);
+  const block = request.blocks[index];
+  if (block === undefined) return { state, block: undefined };
+  // The place is kept, because deltas find their block by its index.
+  const blocks = request.blocks.map((each, i) => (i === index ? { ...each, type: 'taken' } : each));
+  return { state: { ...state, request: { ...request, blocks } }, block };
+}
+
+function toBlockEvent(
+  block: Block,
+  options: { open: OpenBlock | undefined; threadId: string | null; context: TranslationContext },
+): SessionEvent | undefined {
+  const { open, threadId, context } = options;
+  const stamped = { ...stamp(context), ...(open && { id: open.eventId }) };
+  const thread = threadId === null ? {} : { session_thread_id: threadId };
+  switch (block.type) {
+    case 'text':
+      if (block.text === '') return undefined;
+      return { ...stamped, ...thread, type: 'agent.message', content: [{ type: 'text', text: block.text }] };
+    case 'thinking': {
+      const duration = open === undefined ? {} : { duration_ms: Math.max(0, context.nowMs - open.startedAtMs) };
+      return { ...stamped, ...thread, ...duration, type: 'agent.thinking', text: block.thinking };
+    }
+    case 'redacted_thinking':
+      return { ...stamped, ...thread, type: 'agent.thinking' };
+    case 'tool_use':
+    case 'server_tool_use': {
+      const input = toRecord(block.input);
+      const evaluated_permission = context.evaluatePermission(block.name, input);
+      const mcp = /^mcp__(.+?)__(.+)$/.exec(block.name);
+      const common = { ...stamped, ...thread, input, name: block.name, evaluated_permission };
+      return mcp === null
+        ? { ...common, type: 'agent.tool_use' }
+        : { ...common, type: 'agent.mcp_tool_use', mcp_server_name: mcp[1] ?? '' };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function isToolUse(block: Block): block is Extract<Block, { type: 'tool_use' | 'server_tool_use' }> {
+  return block.type === 'tool_use' || block.type === 'server_tool_use';
+}
+
+function rememberToolUse(
+  state: TranslationState,
+  toolUseId: string,
+  event: Extract<SessionEvent, { type: 'agent.tool_use' | 'agent.mcp_tool_use' }>,
+  context: TranslationContext,
+): TranslationState {
+  const toolUses = new Map(state.toolUses).set(toolUseId, { event, toolUseId });
+  const changed = EDITING_TOOLS.has(event.name) ? findChangedFile(event.input, context.workspaceDir) : undefined;
+  const changedFiles =
+    changed === undefined || state.changedFiles.includes(changed) ? state.changedFiles : [...state.changedFiles, changed];
+  return { ...state, toolUses, changedFiles };
+}
+
+const EDITING_TOOLS: ReadonlySet<string> = new Set(['Write', 'Edit', 'MultiEdit', 'NotebookEdit']);
+
+function findChangedFile(input: Record<string, unknown>, workspaceDir: string): string | undefined {
+  const path = input['file_path'] ?? input['notebook_path'];
+  if (typeof path !== 'string') return undefined;
+  return isAbsolute(path) ? relative(workspaceDir, path) : path;
+}
+
+/** A model may send anything as input; events promise an object. */
+function toRecord(input: unknown): Record<string, unknown> {
+  return typeof input === 'object' && input !== null && !Array.isArray(input) ? { ...input } : { value: input };
+}

@@ -1,0 +1,31 @@
+import { stamp, toEvent, type TranslationContext, type TranslationOutput } from './translation.ts';
+import { NO_USAGE, type OpenRequest, type TranslationState } from './translation-state.ts';
+
+/** Opens the span of a model request, unless one is open: the CLI says "requesting" before the stream begins. */
+export function openRequest(
+  state: TranslationState,
+  context: TranslationContext,
+): { state: TranslationState; request: OpenRequest; outputs: TranslationOutput[] } {
+  if (state.request !== null) return { state, request: state.request, outputs: [] };
+  const start = { ...stamp(context), type: 'span.model_request_start' } as const;
+  const request: OpenRequest = { startEventId: start.id, messageId: null, blocks: [], usage: NO_USAGE, heldResults: [] };
+  return { state: { ...state, request }, request, outputs: [toEvent(start)] };
+}
+
+/** Closes the open span, if any; results of tools that ran before its end follow it. */
+export function closeRequest(
+  state: TranslationState,
+  context: TranslationContext,
+  options: { isError: boolean },
+): { state: TranslationState; outputs: TranslationOutput[] } {
+  const { request } = state;
+  if (request === null) return { state, outputs: [] };
+  const end = {
+    ...stamp(context),
+    type: 'span.model_request_end',
+    model_request_start_id: request.startEventId,
+    is_error: options.isError,
+    model_usage: request.usage,
+  } as const;
+  return { state: { ...state, request: null }, outputs: [toEvent(end), ...request.heldResults.map(toEvent)] };
+}

@@ -1,0 +1,140 @@
+import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
+
+import { toErrorEvent } from './error-event.ts';
+import { closeRequest, openRequest } from './model-request.ts';
+import { stamp, toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
+import type { TranslationState } from './translation-state.ts';
+
+type SystemMessage = Extract<SDKMessage, { type: 'system' }>;
+
+export function translateSystemMessage(state: TranslationState, message: SystemMessage, context: TranslationContext): Translation {
+  switch (message.subtype) {
+    case 'status': {
+      if (message.status !== 'requesting') return { state, outputs: [toSignal({ type: 'activity' })] };
+      const opened = openRequest(state, context);
+      return { state: opened.state, outputs: opened.outputs };
+    }
+    case 'api_retry':
+      return translateRetry(state, message, context);
+    case 'compact_boundary':
+      return { state, outputs: [toEvent({ ...stamp(context), type: 'agent.thread_context_compacted' })] };
+    case 'task_started':
+      return startThread(state, message, context);
+    case 'task_notification':
+      return endThread(state, message, context);
+    case 'local_command_output':
+      return notice(state, context, 'info', message.content);
+    case 'informational':
+      return notice(state, context, message.level === 'warning' ? 'warning' : 'info', message.content);
+    case 'notification':
+      return notice(state, context, 'info', message.text);
+    case 'model_refusal_fallback':
+      return notice(state, context, 'warning', message.content);
+    case 'model_refusal_no_fallback':
+      return notice(state, context, 'warning', message.content);
+    case 'mirror_error':
+      return { state, outputs: [toSignal({ type: 'transcript_lost', message: message.error })] };
+    case 'session_writes_lost':
+      return { state, outputs: [toSignal({ type: 'transcript_lost', message: `The agent could not write: ${message.error_code}` })] };
+    case 'task_progress':
+    case 'task_updated':
+    case 'thinking_tokens':
+    case 'control_request_progress':
+    case 'hook_progress':
+      return { state, outputs: [toSignal({ type: 'activity' })] };
+    case 'init':
+    case 'permission_denied':
+    case 'hook_started':
+    case 'hook_response':
+    case 'plugin_install':
+    case 'background_tasks_changed':
+    case 'session_state_changed':
+    case 'worker_shutting_down':
+    case 'commands_changed':
+    case 'files_persisted':
+    case 'memory_recall':
+    case 'elicitation_complete':
+      return { state, outputs: [] };
+    default:
+      return {
+        state,
+        outputs: [toSignal({ type: 'unknown_message', messageType: `system/${(message as { subtype: string }).subtype}` })],
+      };
+  }
+}
+
+function translateRetry(
+  state: TranslationState,
+  message: Extract<SystemMessage, { subtype: 'api_retry' }>,
+  context: TranslationContext,
+): Translation {
+  const closed = closeRequest(state, context, { isError: true });
+  const status = message.error_status === null ? 'the connection broke' : `status ${message.error_status}`;
+  return {
+    state: closed.state,
+    outputs: [
+      ...closed.outputs,
+      toEvent(toErrorEvent(message.error, { message: `A model request failed (${status})`, retryStatus: 'retrying', context })),
+      toEvent({ ...stamp(context), type: 'session.status_rescheduled' }),
+      toEvent({
+        ...stamp(context),
+        type: 'session.retry_scheduled',
+        attempt: message.attempt,
+        max_attempts: message.max_retries,
+        retry_delay_ms: message.retry_delay_ms,
+        retry_at: new Date(context.nowMs + message.retry_delay_ms).toISOString(),
+        error_status: message.error_status,
+      }),
+    ],
+  };
+}
+
+function startThread(
+  state: TranslationState,
+  message: Extract<SystemMessage, { subtype: 'task_started' }>,
+  context: TranslationContext,
+): Translation {
+  if (message.task_type !== 'local_agent' || message.tool_use_id === undefined || message.ambient === true) {
+    return { state, outputs: [] };
+  }
+  const thread = { threadId: context.newThreadId(), agentName: message.subagent_type ?? 'subagent' };
+  const toolUse = state.toolUses.get(message.tool_use_id);
+  const common = { agent_name: thread.agentName, session_thread_id: thread.threadId };
+  return {
+    state: { ...state, threads: new Map(state.threads).set(message.tool_use_id, thread) },
+    outputs: [
+      toEvent({
+        ...stamp(context),
+        ...common,
+        type: 'session.thread_created',
+        workflow_run_id: null,
+        description: message.description,
+        ...(toolUse && { tool_use_id: toolUse.event.id }),
+      }),
+      toEvent({ ...stamp(context), ...common, type: 'session.thread_status_running' }),
+    ],
+  };
+}
+
+function endThread(
+  state: TranslationState,
+  message: Extract<SystemMessage, { subtype: 'task_notification' }>,
+  context: TranslationContext,
+): Translation {
+  const thread = message.tool_use_id === undefined ? undefined : state.threads.get(message.tool_use_id);
+  if (thread === undefined) return { state, outputs: [] };
+  const event = {
+    ...stamp(context),
+    type: 'session.thread_status_idle',
+    agent_name: thread.agentName,
+    session_thread_id: thread.threadId,
+    stop_details: null,
+    stop_reason: { type: 'end_turn' },
+  } as const;
+  return { state, outputs: [toEvent(event)] };
+}
+
+function notice(state: TranslationState, context: TranslationContext, level: 'info' | 'warning', text: string): Translation {
+  if (text.trim() === '') return { state, outputs: [] };
+  return { state, outputs: [toEvent({ ...stamp(context), type: 'session.notice', level, text })] };
+}

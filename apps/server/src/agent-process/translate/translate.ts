@@ -1,0 +1,59 @@
+import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
+
+import { translateAssistantMessage } from './assistant-message.ts';
+import { translateResult } from './result-message.ts';
+import { translateStreamEvent } from './stream-event.ts';
+import { translateSystemMessage } from './system-message.ts';
+import { toEvent, toSignal, stamp, type Translation, type TranslationContext } from './translation.ts';
+import type { TranslationState } from './translation-state.ts';
+import { translateUserMessage } from './user-message.ts';
+
+/** Emitted by the CLI beside the typed messages of SDK 0.3.330: when a user message is queued, started, completed. */
+interface CommandLifecycleMessage {
+  type: 'command_lifecycle';
+  command_uuid: string;
+  state: string;
+}
+
+/**
+ * Turns one SDK message into session events, previews and signals. Pure: all that it remembers is in `state`, all that
+ * it needs from outside is in `context`. A message that it does not know gives one `unknown_message` signal.
+ */
+export function translate(
+  state: TranslationState,
+  message: SDKMessage | CommandLifecycleMessage,
+  context: TranslationContext,
+): Translation {
+  switch (message.type) {
+    case 'stream_event':
+      return translateStreamEvent(state, message, context);
+    case 'assistant':
+      return translateAssistantMessage(state, message, context);
+    case 'user':
+      return translateUserMessage(state, message, context);
+    case 'result':
+      return translateResult(state, message, context);
+    case 'system':
+      return translateSystemMessage(state, message, context);
+    case 'command_lifecycle':
+      return message.state === 'started'
+        ? { state, outputs: [toSignal({ type: 'message_started', uuid: message.command_uuid })] }
+        : { state, outputs: [] };
+    case 'tool_progress':
+      return { state, outputs: [toSignal({ type: 'activity' })] };
+    case 'rate_limit_event': {
+      const info = message.rate_limit_info;
+      const resetsAt = info.resetsAt === undefined ? null : new Date(info.resetsAt * 1000).toISOString();
+      if (info.status === 'allowed') return { state, outputs: [] };
+      const event = { ...stamp(context), type: 'session.rate_limit', status: info.status, resets_at: resetsAt } as const;
+      return { state, outputs: [toEvent(event)] };
+    }
+    case 'auth_status':
+    case 'tool_use_summary':
+    case 'prompt_suggestion':
+    case 'conversation_reset':
+      return { state, outputs: [] };
+    default:
+      return { state, outputs: [toSignal({ type: 'unknown_message', messageType: (message as { type: string }).type })] };
+  }
+}

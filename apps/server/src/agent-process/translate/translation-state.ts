@@ -1,0 +1,62 @@
+import type { AgentMcpToolResultEvent, AgentMcpToolUseEvent, AgentToolResultEvent, AgentToolUseEvent } from '@claude-sdk-pattern/protocol';
+
+/** A block of a streamed model message, from its `content_block_start` until its complete message has come. */
+export interface OpenBlock {
+  eventId: string;
+  type: string;
+  startedAtMs: number;
+}
+
+export interface OpenRequest {
+  startEventId: string;
+  /** The API's id of the message, once its stream has begun. */
+  messageId: string | null;
+  /** Blocks in the order of their start; complete messages take them from the front. */
+  blocks: readonly OpenBlock[];
+  usage: RequestUsage;
+  /** Results that came while the request was still open; they follow its end. */
+  heldResults: readonly (AgentToolResultEvent | AgentMcpToolResultEvent)[];
+}
+
+export interface RequestUsage {
+  input_tokens: number;
+  output_tokens: number;
+  cache_creation_input_tokens: number;
+  cache_read_input_tokens: number;
+}
+
+export const NO_USAGE: RequestUsage = {
+  input_tokens: 0,
+  output_tokens: 0,
+  cache_creation_input_tokens: 0,
+  cache_read_input_tokens: 0,
+};
+
+/** What the translator remembers of a tool call between its use and its result. */
+export interface KnownToolUse {
+  event: AgentToolUseEvent | AgentMcpToolUseEvent;
+  toolUseId: string;
+}
+
+/** All that translation needs to remember between messages of one agent process. Replaced, never mutated. */
+export interface TranslationState {
+  request: OpenRequest | null;
+  /** By the tool call's id inside the model's message. */
+  toolUses: ReadonlyMap<string, KnownToolUse>;
+  /** Threads of subagents, by the id of the tool call that started them. */
+  threads: ReadonlyMap<string, { threadId: string; agentName: string }>;
+  /** To-dos of tools that change one at a time, by id, in order. */
+  tasks: ReadonlyMap<string, { content: string; status: 'pending' | 'in_progress' | 'completed'; active_form?: string }>;
+  changedFiles: readonly string[];
+  /** Cost and tokens of the process so far, as its last result stated them. */
+  costUsd: number;
+}
+
+export const INITIAL_STATE: TranslationState = {
+  request: null,
+  toolUses: new Map(),
+  threads: new Map(),
+  tasks: new Map(),
+  changedFiles: [],
+  costUsd: 0,
+};

@@ -1,0 +1,51 @@
+import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import type { TranslationState } from './translation-state.ts';
+
+/** What a translation needs from outside, passed in so that it stays pure. */
+export interface TranslationContext {
+  newEventId(): string;
+  newThreadId(): string;
+  nowMs: number;
+  /** The decision of the policy about a tool call that is about to be made. */
+  evaluatePermission(toolName: string, input: Readonly<Record<string, unknown>>): 'allow' | 'ask' | 'deny';
+  /** The workspace, so that changed files can be named relative to it. */
+  workspaceDir: string;
+}
+
+/** What the session must know beyond events. */
+export type TranslationSignal =
+  | { type: 'turn_ended'; outcome: 'completed' | 'failed'; costUsd: number; usage: TurnUsage; changedFiles: readonly string[] }
+  | { type: 'message_started'; uuid: string }
+  | { type: 'tool_use'; toolUseId: string; eventId: string }
+  | { type: 'activity' }
+  | { type: 'plan_mode'; active: boolean }
+  | { type: 'transcript_lost'; message: string }
+  | { type: 'unknown_message'; messageType: string };
+
+export interface TurnUsage {
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadInputTokens: number;
+  cacheCreationInputTokens: number;
+}
+
+/** Outputs in the order in which they must be published. */
+export type TranslationOutput =
+  | { kind: 'event'; event: SessionEvent }
+  | { kind: 'preview'; event: PreviewEvent }
+  | { kind: 'signal'; signal: TranslationSignal };
+
+export interface Translation {
+  state: TranslationState;
+  outputs: TranslationOutput[];
+}
+
+export const toEvent = (event: SessionEvent): TranslationOutput => ({ kind: 'event', event });
+export const toPreview = (event: PreviewEvent): TranslationOutput => ({ kind: 'preview', event });
+export const toSignal = (signal: TranslationSignal): TranslationOutput => ({ kind: 'signal', signal });
+
+/** Id and time of a new event. */
+export function stamp(context: TranslationContext): { id: string; processed_at: string } {
+  return { id: context.newEventId(), processed_at: new Date(context.nowMs).toISOString() };
+}

@@ -1,0 +1,87 @@
+import type { SDKUserMessage, SDKUserMessageReplay } from '@anthropic-ai/claude-agent-sdk';
+import type { AgentMcpToolResultEvent, AgentToolResultEvent } from '@claude-sdk-pattern/protocol';
+
+import { foldTodos } from './todos.ts';
+import { stamp, toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
+import type { TranslationState } from './translation-state.ts';
+
+type ResultEvent = AgentToolResultEvent | AgentMcpToolResultEvent;
+type Content = Exclude<SDKUserMessage['message']['content'], string>[number];
+type ToolResultBlock = Extract<Content, { type: 'tool_result' }>;
+
+/** A user message that the CLI emits carries tool results; its other texts are the CLI's own and are left out. */
+export function translateUserMessage(
+  state: TranslationState,
+  message: SDKUserMessage | SDKUserMessageReplay,
+  context: TranslationContext,
+): Translation {
+  const { content } = message.message;
+  if (typeof content === 'string') return { state, outputs: [] };
+  const outputs: Translation['outputs'] = [];
+  let next = state;
+  for (const block of content) {
+    if (block.type !== 'tool_result') continue;
+    const known = next.toolUses.get(block.tool_use_id);
+    if (known === undefined) continue;
+    const event = toResultEvent(block, message.tool_use_result, { known: known.event, context });
+    // Results follow the end of the request that asked for them, also where the tool was faster than the stream.
+    if (next.request !== null && known.event.session_thread_id == null) {
+      next = { ...next, request: { ...next.request, heldResults: [...next.request.heldResults, event] } };
+    } else {
+      outputs.push(toEvent(event));
+    }
+    if (known.event.name === 'ExitPlanMode' && event.is_error !== true) {
+      outputs.push(toSignal({ type: 'plan_mode', active: false }));
+    }
+    if (known.event.name === 'EnterPlanMode' && event.is_error !== true) {
+      outputs.push(toSignal({ type: 'plan_mode', active: true }));
+    }
+    const todos = foldTodos(next, known.event, message.tool_use_result, context);
+    next = todos.state;
+    outputs.push(...todos.outputs);
+  }
+  return { state: next, outputs };
+}
+
+function toResultEvent(
+  block: ToolResultBlock,
+  structured: unknown,
+  options: { known: { id: string; type: string; session_thread_id?: string | null }; context: TranslationContext },
+): ResultEvent {
+  const { known, context } = options;
+  const common = {
+    ...stamp(context),
+    ...(known.session_thread_id != null && { session_thread_id: known.session_thread_id }),
+    content: toResultContent(block.content),
+    is_error: block.is_error ?? false,
+    ...(isStructured(structured) && { structured: withoutWholeFile(structured) }),
+  };
+  return known.type === 'agent.mcp_tool_use'
+    ? { ...common, type: 'agent.mcp_tool_result', mcp_tool_use_id: known.id }
+    : { ...common, type: 'agent.tool_result', tool_use_id: known.id };
+}
+
+function toResultContent(content: ToolResultBlock['content']): NonNullable<AgentToolResultEvent['content']> {
+  if (content === undefined) return [];
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  return content.flatMap((block): NonNullable<AgentToolResultEvent['content']> => {
+    if (block.type === 'text') return [{ type: 'text', text: block.text }];
+    if (block.type === 'image' && block.source.type === 'base64') {
+      return [{ type: 'image', source: { type: 'base64', media_type: block.source.media_type, data: block.source.data } }];
+    }
+    if (block.type === 'image' && block.source.type === 'url') {
+      return [{ type: 'image', source: { type: 'url', url: block.source.url } }];
+    }
+    return [{ type: 'text', text: `[${block.type}]` }];
+  });
+}
+
+function isStructured(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Edit and Write repeat the whole file from before; the patch tells the same in less. */
+function withoutWholeFile(structured: Record<string, unknown>): Record<string, unknown> {
+  const { originalFile: _, ...rest } = structured;
+  return rest;
+}

@@ -1,0 +1,73 @@
+import helmet from '@fastify/helmet';
+import { createId } from '@claude-sdk-pattern/protocol';
+import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+
+import type { Identity } from '../identity/identity.ts';
+import type { SessionService } from '../sessions/session-service.ts';
+import type { Store } from '../store/port.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { chatRoutes } from './chat-routes.ts';
+import { sendError } from './error-envelope.ts';
+import { identityRoutes } from './identity-routes.ts';
+import { platformRoutes } from './platform-routes.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { webAppRoutes } from './web-app-routes.ts';
+
+export interface GatewayDeps {
+  identity: Identity;
+  sessions: SessionService;
+  store: Store;
+  logger: Logger;
+  /** Origins besides the server's own whose pages may act by cookie. */
+  allowedOrigins: readonly string[];
+  /** Where the built web app is. */
+  webDir: string;
+  demo: boolean;
+  version: string;
+  models: readonly string[];
+  checkReady(): Promise<void>;
+}
+
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+/** The front door, ready to listen. */
+export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: deps.logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    genReqId: () => createId('req'),
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  app.setErrorHandler(sendError);
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('request-id', request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const fields = { request_id: request.id, method: request.method, path: request.url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
+    request.log.debug(fields, 'request');
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        scriptSrc: ["'self'"],
+        objectSrc: ["'none'"],
+        frameAncestors: ["'none'"],
+        // On plain http, as on a laptop, there is nothing to upgrade to.
+        upgradeInsecureRequests: null,
+      },
+    },
+    strictTransportSecurity: false,
+  });
+  await app.register(chatRoutes, deps);
+  await app.register(identityRoutes, deps);
+  await app.register(sessionRoutes, deps);
+  await app.register(platformRoutes, deps);
+  await webAppRoutes(app, { dir: deps.webDir });
+  return app;
+}

@@ -1,0 +1,45 @@
+import { CspError, ERROR_CODES, type ErrorCode, type ErrorEnvelope } from '@claude-sdk-pattern/protocol';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+
+import { isStoreError } from '../store/store-error.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+/** Converts whatever was thrown into the one error class; what nobody expected becomes `internal` without its details. */
+export function toCspError(error: unknown): CspError {
+  if (error instanceof CspError) return error;
+  if (isStoreError(error)) {
+    if (error.code === 'not_found') return new CspError('not_found', error.message, { cause: error });
+    if (error.code === 'invalid_cursor' || error.code === 'invalid_value') return new CspError('invalid_request', error.message, { cause: error });
+    if (error.code === 'conflict') return new CspError('state_conflict', error.message, { cause: error });
+    if (error.code === 'stale_fence') {
+      return new CspError('overloaded', 'The session has moved to another server. Try again', { cause: error, retryAfterMs: 1000 });
+    }
+    return new CspError('storage_unavailable', 'The database does not answer as it should. Try again, or ask an operator', {
+      cause: error,
+      retryAfterMs: 2000,
+    });
+  }
+  return fromHttpStatus(error) ?? new CspError('internal', 'Something went wrong on the server. The request id leads to its log', { cause: error });
+}
+
+/** Fastify's own errors carry a status: a body that is too large, not JSON, of another type. */
+function fromHttpStatus(error: unknown): CspError | undefined {
+  const { statusCode, message } = (typeof error === 'object' && error !== null ? error : {}) as Partial<FastifyError>;
+  if (statusCode === undefined || statusCode >= 500 || message === undefined) return undefined;
+  const exact = Object.entries(ERROR_CODES).find(([code, { status }]) => status === statusCode && code !== 'unsupported_field');
+  return new CspError((exact?.[0] as ErrorCode | undefined) ?? 'invalid_request', message, { cause: error });
+}
+
+/** Answers with the envelope of the protocol, and logs what is our own fault. */
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const known = toCspError(error);
+  logIfOurs(known, request.log as Logger);
+  const body: ErrorEnvelope = { type: 'error', error: known.toBody(), request_id: request.id };
+  if (known.retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(known.retryAfterMs / 1000));
+  void reply.status(known.status).type('application/json').send(body);
+}
+
+export function logIfOurs(error: CspError, logger: Logger): void {
+  if (error.status === 500) logger.error({ err: error, cause: error.cause }, error.message);
+  else logger.debug({ code: error.code }, error.message);
+}

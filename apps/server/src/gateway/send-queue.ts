@@ -1,0 +1,55 @@
+/** The part of a WebSocket that sending needs. */
+export interface SendSocket {
+  send(data: string, done: (error?: Error) => void): void;
+}
+
+/**
+ * What waits to be written to one client. Bounded by bytes: previews are left out when much waits, and a client with
+ * far too much is given up.
+ */
+export interface SendQueue {
+  /** Answers and events: never left out. */
+  send(frame: object): void;
+  /** Sent only while little waits; false when it was left out. */
+  sendIfWritable(frame: object): boolean;
+  waitUntilWritable(): Promise<void>;
+}
+
+const PREVIEW_LIMIT_BYTES = 256 * 1024;
+const WRITABLE_BELOW_BYTES = 1024 * 1024;
+const GIVE_UP_BYTES = 32 * 1024 * 1024;
+
+export function createSendQueue(socket: SendSocket, options: { onOverflow: () => void }): SendQueue {
+  let waitingBytes = 0;
+  let overflowed = false;
+  let wakers: (() => void)[] = [];
+
+  const write = (data: string) => {
+    if (overflowed) return;
+    waitingBytes += data.length;
+    socket.send(data, () => {
+      waitingBytes -= data.length;
+      if (waitingBytes > WRITABLE_BELOW_BYTES) return;
+      const waking = wakers;
+      wakers = [];
+      for (const wake of waking) wake();
+    });
+    if (waitingBytes > GIVE_UP_BYTES) {
+      overflowed = true;
+      options.onOverflow();
+    }
+  };
+
+  return {
+    send: (frame) => write(JSON.stringify(frame)),
+    sendIfWritable(frame) {
+      if (waitingBytes > PREVIEW_LIMIT_BYTES) return false;
+      write(JSON.stringify(frame));
+      return true;
+    },
+    waitUntilWritable() {
+      if (waitingBytes <= WRITABLE_BELOW_BYTES) return Promise.resolve();
+      return new Promise((resolve) => wakers.push(resolve));
+    },
+  };
+}

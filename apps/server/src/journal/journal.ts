@@ -1,0 +1,140 @@
+import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import { createSerialQueue, type SerialQueue } from '../lib/serial-queue.ts';
+import type { Store, StoreTransaction } from '../store/port.ts';
+import { createPreviewBoard, type PreviewBoard } from './preview-board.ts';
+import { createSubscription, type LiveSubscription, type SequencedEvent, type Subscriber, type Subscription } from './subscription.ts';
+
+export interface AppendRequest {
+  sessionId: string;
+  /** The fence of the lease under which the session is served; an outdated one is refused with `StaleFenceError`. */
+  fence: number;
+  events: readonly SessionEvent[];
+  /** Runs in the same transaction, after the events have their numbers. */
+  within?: (transaction: StoreTransaction, firstSeq: number) => Promise<void>;
+}
+
+/** The durable, ordered log of every session, and its fan-out. */
+export interface Journal {
+  /** Stores the events, then publishes them; resolves with the `seq` of the first when they are durable. */
+  append(request: AppendRequest): Promise<number>;
+  /** Publishes a preview behind every append that was asked for before it. Never stored. */
+  preview(sessionId: string, preview: PreviewEvent): void;
+  /** Publishes events that another transaction has stored. */
+  publish(sessionId: string, events: readonly SequencedEvent[]): void;
+  /** Everything after `after`, then what comes; the replay starts when the returned subscription's caller awaits nothing. */
+  subscribe(sessionId: string, after: number, subscriber: Subscriber): Subscription;
+  /** Resolves when all appends asked for so far are done. */
+  flush(): Promise<void>;
+}
+
+interface Topic {
+  appends: SerialQueue;
+  /** Appends and previews that were asked for and are not published yet: later previews wait behind them. */
+  pending: number;
+  previews: PreviewBoard;
+  subscriptions: Set<LiveSubscription>;
+}
+
+/** After these no preview can still become an event: its turn has ended or starts its model request again. */
+const ENDS_ALL_PREVIEWS: ReadonlySet<SessionEvent['type']> = new Set<SessionEvent['type']>([
+  'session.status_idle',
+  'session.status_rescheduled',
+  'session.status_terminated',
+]);
+
+export function createJournal({ store }: { store: Store }): Journal {
+  const topics = new Map<string, Topic>();
+
+  const getTopic = (sessionId: string): Topic => {
+    const existing = topics.get(sessionId);
+    if (existing) return existing;
+    const topic: Topic = { appends: createSerialQueue(), pending: 0, previews: createPreviewBoard(), subscriptions: new Set() };
+    topics.set(sessionId, topic);
+    return topic;
+  };
+
+  /** A session that nobody reads and nothing is written to costs no memory. */
+  const release = (sessionId: string, topic: Topic) => {
+    if (topic.subscriptions.size === 0 && topic.pending === 0 && topic.previews.isEmpty()) topics.delete(sessionId);
+  };
+
+  /** Runs behind everything that was asked for before, and holds later previews back until it is done. */
+  const runInOrder = async <T>(sessionId: string, task: (topic: Topic) => Promise<T>): Promise<T> => {
+    const topic = getTopic(sessionId);
+    topic.pending += 1;
+    try {
+      return await topic.appends.run(() => task(topic));
+    } finally {
+      topic.pending -= 1;
+      release(sessionId, topic);
+    }
+  };
+
+  const publish = (topic: Topic, events: readonly SequencedEvent[]) => {
+    for (const { event } of events) {
+      topic.previews.end(event.id);
+      if (ENDS_ALL_PREVIEWS.has(event.type)) topic.previews.clear();
+    }
+    for (const subscription of topic.subscriptions) subscription.publish(events);
+  };
+
+  const publishPreview = (topic: Topic, preview: PreviewEvent) => {
+    topic.previews.add(preview);
+    for (const subscription of topic.subscriptions) subscription.preview(preview);
+  };
+
+  const write = async ({ sessionId, fence, events, within }: AppendRequest): Promise<number> => {
+    const rows = events.map((event) => ({ id: event.id, type: event.type, body: event }));
+    if (within === undefined) return store.events.append(sessionId, fence, rows);
+    return store.transaction(async (transaction) => {
+      const first = await transaction.events.append(sessionId, fence, rows);
+      await within(transaction, first);
+      return first;
+    });
+  };
+
+  return {
+    append: (request) =>
+      runInOrder(request.sessionId, async (topic) => {
+        const first = await write(request);
+        publish(topic, request.events.map((event, index) => ({ seq: first + index, event })));
+        return first;
+      }),
+
+    preview(sessionId, preview) {
+      const topic = getTopic(sessionId);
+      if (topic.pending === 0) publishPreview(topic, preview);
+      else void runInOrder(sessionId, async () => publishPreview(topic, preview));
+    },
+
+    publish(sessionId, events) {
+      const topic = topics.get(sessionId);
+      if (topic) publish(topic, events);
+    },
+
+    subscribe(sessionId, after, subscriber) {
+      const topic = getTopic(sessionId);
+      const subscription = createSubscription({
+        after,
+        subscriber,
+        source: {
+          readAfter: async (from, limit) =>
+            (await store.events.readAfter(sessionId, from, limit)).map(({ seq, body }) => ({ seq, event: body })),
+          previews: () => topic.previews.snapshot(),
+        },
+        onClose: () => {
+          topic.subscriptions.delete(subscription);
+          release(sessionId, topic);
+        },
+      });
+      topic.subscriptions.add(subscription);
+      void subscription.replay();
+      return subscription;
+    },
+
+    async flush() {
+      await Promise.all([...topics.values()].map((topic) => topic.appends.idle()));
+    },
+  };
+}

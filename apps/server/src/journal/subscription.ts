@@ -1,0 +1,108 @@
+import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
+
+export interface SequencedEvent {
+  seq: number;
+  event: SessionEvent;
+}
+
+/** Who reads a session's journal. Calls are in order; none may throw. */
+export interface Subscriber {
+  /** Never empty; rising `seq` without gap. */
+  onEvents(events: readonly SequencedEvent[]): void;
+  onPreview(preview: PreviewEvent): void;
+  /** Awaited between pages of a replay, so that a slow reader is not flooded. */
+  waitUntilWritable(): Promise<void>;
+  /** The replay failed: the subscriber got everything up to some `seq` and should attach again. */
+  onFailure(error: unknown): void;
+}
+
+export interface Subscription {
+  close(): void;
+}
+
+export interface ReplaySource {
+  readAfter(after: number, limit: number): Promise<readonly SequencedEvent[]>;
+  previews(): readonly PreviewEvent[];
+}
+
+const REPLAY_PAGE = 500;
+
+/** A subscription from the journal's side: what is published goes in here. */
+export interface LiveSubscription extends Subscription {
+  publish(events: readonly SequencedEvent[]): void;
+  preview(preview: PreviewEvent): void;
+  /** Reads what is stored after the starting `seq`, then lets live events through. */
+  replay(): Promise<void>;
+}
+
+type State =
+  | { state: 'replaying'; cursor: number; waiting: SequencedEvent[] }
+  | { state: 'live'; cursor: number }
+  | { state: 'closed' };
+
+/**
+ * Joins the stored past with the live present: live events wait while the past is read; then those that the past had
+ * already are dropped, by `seq`.
+ */
+export function createSubscription(options: {
+  after: number;
+  source: ReplaySource;
+  subscriber: Subscriber;
+  onClose: () => void;
+}): LiveSubscription {
+  const { source, subscriber, onClose } = options;
+  let current: State = { state: 'replaying', cursor: options.after, waiting: [] };
+
+  const deliver = (from: number, events: readonly SequencedEvent[]): number => {
+    const fresh = events.filter((event) => event.seq > from);
+    if (fresh.length > 0) subscriber.onEvents(fresh);
+    return fresh.at(-1)?.seq ?? from;
+  };
+
+  // Read through a call, because every await lets `close` run.
+  const isClosed = () => current.state === 'closed';
+
+  const close = () => {
+    if (isClosed()) return;
+    current = { state: 'closed' };
+    onClose();
+  };
+
+  const replayPages = async (cursor: number): Promise<void> => {
+    for (let from = cursor; ; ) {
+      const page = await source.readAfter(from, REPLAY_PAGE);
+      if (current.state !== 'replaying') return;
+      from = deliver(from, page);
+      current.cursor = from;
+      if (page.length === REPLAY_PAGE) {
+        await subscriber.waitUntilWritable();
+        if (isClosed()) return;
+        continue;
+      }
+      const { waiting } = current;
+      current = { state: 'live', cursor: deliver(from, waiting) };
+      for (const preview of source.previews()) subscriber.onPreview(preview);
+      return;
+    }
+  };
+
+  return {
+    publish(events) {
+      if (current.state === 'replaying') current.waiting.push(...events);
+      else if (current.state === 'live') current.cursor = deliver(current.cursor, events);
+    },
+    preview(preview) {
+      if (current.state === 'live') subscriber.onPreview(preview);
+    },
+    async replay() {
+      if (current.state !== 'replaying') return;
+      try {
+        await replayPages(current.cursor);
+      } catch (error) {
+        close();
+        subscriber.onFailure(error);
+      }
+    },
+    close,
+  };
+}

@@ -1,0 +1,148 @@
+import { createServer, request as httpRequest, Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http';
+import { request as httpsRequest, Agent as HttpsAgent } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
+
+import { CspError, createId, type ErrorCode } from '@claude-sdk-pattern/protocol';
+
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { toUpstreamHeaders, toClientHeaders } from './headers.ts';
+import type { SessionTokens, TokenHolder } from './session-tokens.ts';
+import { createUsageReader, type ModelUsage } from './usage-reader.ts';
+
+export interface GatewayUpstream {
+  baseUrl: string;
+  /** Undefined where the upstream wants none. */
+  apiKey: string | undefined;
+}
+
+/** One model call as it passed the gateway. */
+export interface MeteredRequest {
+  id: string;
+  holder: TokenHolder;
+  usage: ModelUsage;
+  /** Null when the upstream gave no answer. */
+  statusCode: number | null;
+  durationMs: number;
+}
+
+export interface ModelGatewayDeps {
+  upstream: GatewayUpstream;
+  tokens: SessionTokens;
+  clock: Clock;
+  logger: Logger;
+  /** Called once for each call to /v1/messages, after its last byte; must not throw. */
+  onRequest(request: MeteredRequest): void;
+}
+
+export interface ModelGateway {
+  /** What agent processes get as ANTHROPIC_BASE_URL. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** What an agent process may call; everything else is refused. */
+const ALLOWED = new Set(['POST /v1/messages', 'POST /v1/messages/count_tokens', 'GET /v1/models']);
+
+/** Listens on a free loopback port. Rejects when it cannot listen. */
+export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGateway> {
+  const upstreamUrl = new URL(deps.upstream.baseUrl);
+  const secure = upstreamUrl.protocol === 'https:';
+  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const call = secure ? httpsRequest : httpRequest;
+
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    response.socket?.setNoDelay(true);
+    const url = new URL(request.url ?? '/', 'http://gateway.invalid');
+    const holder = deps.tokens.find(readToken(request));
+    if (holder === undefined) {
+      refuse(response, 'authentication_required', 'This token is unknown or its session has ended');
+      return;
+    }
+    const endpoint = `${request.method} ${url.pathname}`;
+    if (!ALLOWED.has(endpoint)) {
+      refuse(response, 'not_found', `${endpoint} is not offered to agents`);
+      return;
+    }
+    forward({ request, response, url, holder, metered: url.pathname === '/v1/messages' });
+  };
+
+  const forward = (options: {
+    request: IncomingMessage;
+    response: ServerResponse;
+    url: URL;
+    holder: TokenHolder;
+    metered: boolean;
+  }) => {
+    const { request, response, url, holder, metered } = options;
+    const startedAt = deps.clock.now();
+    let statusCode: number | null = null;
+    let reader = createUsageReader('');
+    const path = upstreamUrl.pathname.replace(/\/$/, '') + url.pathname + url.search;
+    const outgoing = call(
+      { protocol: upstreamUrl.protocol, hostname: upstreamUrl.hostname, port: upstreamUrl.port, path, agent,
+        method: request.method, headers: toUpstreamHeaders(request.headers, deps.upstream.apiKey) },
+      (incoming) => {
+        statusCode = incoming.statusCode ?? null;
+        reader = createUsageReader(incoming.headers['content-type'] ?? '');
+        response.writeHead(incoming.statusCode ?? 502, toClientHeaders(incoming.headers));
+        response.flushHeaders();
+        if (metered) incoming.on('data', (chunk: Buffer) => reader.push(chunk));
+        // A broken upstream breaks the answer too: the CLI must see what happened, and retries by itself.
+        pipeline(incoming, response, (error) => {
+          if (error) deps.logger.debug({ err: error, session_id: holder.sessionId }, 'model stream broke');
+        });
+      },
+    );
+    outgoing.setNoDelay(true);
+    outgoing.on('error', (error) => {
+      if (response.headersSent) {
+        response.destroy();
+        return;
+      }
+      deps.logger.warn({ err: error, session_id: holder.sessionId }, 'model upstream is not reachable');
+      refuse(response, 'overloaded', 'The model upstream is not reachable');
+    });
+    response.on('close', () => {
+      if (!response.writableFinished) outgoing.destroy();
+      if (!metered) return;
+      deps.onRequest({ id: createId('req'), holder, usage: reader.end(), statusCode, durationMs: deps.clock.now() - startedAt });
+    });
+    pipeline(request, outgoing, () => undefined);
+  };
+
+  const server = createServer({ keepAliveTimeout: 60_000 }, handle);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  let closing: Promise<void> | undefined;
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close() {
+      closing ??= new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+        agent.destroy();
+      });
+      return closing;
+    },
+  };
+}
+
+function readToken(request: IncomingMessage): string {
+  const key = request.headers['x-api-key'];
+  if (typeof key === 'string') return key;
+  return /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+}
+
+function refuse(response: ServerResponse, code: ErrorCode, message: string): void {
+  const error = new CspError(code, message);
+  const id = createId('req');
+  const body = JSON.stringify({ type: 'error', error: { type: error.type, message }, request_id: id });
+  response.writeHead(error.status, { 'content-type': 'application/json', 'request-id': id, connection: 'close' });
+  response.end(body);
+}

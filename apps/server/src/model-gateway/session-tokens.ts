@@ -1,0 +1,34 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** Whom a token speaks for. */
+export interface TokenHolder {
+  sessionId: string;
+  ownerId: string;
+}
+
+/** Tokens that only this gateway accepts. They live in memory: a token dies with the process that it was made for. */
+export interface SessionTokens {
+  issue(holder: TokenHolder): string;
+  find(token: string): TokenHolder | undefined;
+  revoke(token: string): void;
+}
+
+/** The prefix makes the token look like an API key to the CLI and unlike one to people and secret scanners. */
+const PREFIX = 'csp-session-';
+
+export function createSessionTokens(): SessionTokens {
+  // Kept by digest, so that neither a heap dump nor the time of a look-up tells a token.
+  const holders = new Map<string, TokenHolder>();
+  const digest = (token: string) => createHash('sha256').update(token).digest('base64');
+  return {
+    issue(holder) {
+      const token = PREFIX + randomBytes(32).toString('base64url');
+      holders.set(digest(token), holder);
+      return token;
+    },
+    find: (token) => holders.get(digest(token)),
+    revoke(token) {
+      holders.delete(digest(token));
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+
+export interface ModelUsage {
+  model: string | undefined;
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+}
+
+const count = z.number().nullish();
+const usage = z.object({
+  input_tokens: count,
+  output_tokens: count,
+  cache_read_input_tokens: count,
+  cache_creation_input_tokens: count,
+});
+/** `message_start`, `message_delta` and a whole message, as the Messages API documents them. */
+const carrier = z.object({
+  model: z.string().optional(),
+  usage: usage.optional(),
+  message: z.object({ model: z.string().optional(), usage: usage.optional() }).optional(),
+});
+
+/** Bytes of one SSE line or of a JSON answer that are kept while looking for usage; longer ones are passed over. */
+const MAX_KEPT_BYTES = 256 * 1024;
+
+/** Reads the usage from an answer of the Messages API while its bytes pass by. Feed it every chunk, then ask. */
+export interface UsageReader {
+  push(chunk: Buffer): void;
+  end(): ModelUsage;
+}
+
+export function createUsageReader(contentType: string): UsageReader {
+  const result: ModelUsage = { model: undefined, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+  const isStream = contentType.includes('text/event-stream');
+  let kept: Buffer[] = [];
+  let keptBytes = 0;
+
+  const read = (json: string) => {
+    const parsed = carrier.safeParse(parseJson(json));
+    if (!parsed.success) return;
+    const stated = parsed.data.message?.usage ?? parsed.data.usage;
+    result.model = parsed.data.message?.model ?? parsed.data.model ?? result.model;
+    result.inputTokens = stated?.input_tokens ?? result.inputTokens;
+    result.outputTokens = stated?.output_tokens ?? result.outputTokens;
+    result.cacheReadTokens = stated?.cache_read_input_tokens ?? result.cacheReadTokens;
+    result.cacheWriteTokens = stated?.cache_creation_input_tokens ?? result.cacheWriteTokens;
+  };
+
+  const keep = (bytes: Buffer) => {
+    keptBytes += bytes.length;
+    if (keptBytes <= MAX_KEPT_BYTES) kept.push(bytes);
+  };
+
+  const takeLine = () => {
+    const line = keptBytes <= MAX_KEPT_BYTES ? Buffer.concat(kept).toString('utf8') : '';
+    kept = [];
+    keptBytes = 0;
+    // Only these two kinds of events carry usage; parsing every delta would cost time on the hot path.
+    if (line.startsWith('data:') && (line.includes('"message_start"') || line.includes('"message_delta"'))) read(line.slice(5));
+  };
+
+  return {
+    push(chunk) {
+      if (!isStream) {
+        keep(chunk);
+        return;
+      }
+      let from = 0;
+      for (let end = chunk.indexOf(10, from); end !== -1; end = chunk.indexOf(10, from)) {
+        keep(chunk.subarray(from, end));
+        takeLine();
+        from = end + 1;
+      }
+      if (from < chunk.length) keep(chunk.subarray(from));
+    },
+    end() {
+      if (isStream) takeLine();
+      else if (keptBytes <= MAX_KEPT_BYTES) read(Buffer.concat(kept).toString('utf8'));
+      return result;
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

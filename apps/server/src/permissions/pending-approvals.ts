@@ -1,0 +1,47 @@
+import type { UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
+
+/** How a tool call that waited was decided. */
+export type ApprovalAnswer =
+  | { result: 'allow'; answers: Record<string, string> | undefined }
+  | { result: 'deny'; message: string }
+  | { result: 'cancelled' };
+
+export interface PendingApproval {
+  /** The `agent.tool_use` event. */
+  eventId: string;
+  toolUseId: string;
+  toolName: string;
+  input: Record<string, unknown>;
+  /** What `scope: "session"` would keep. */
+  sessionRule: string | undefined;
+  settle(answer: ApprovalAnswer): void;
+}
+
+/** What the agent reads when a person said no without a word of guidance. */
+const DENIED_WITHOUT_REASON = 'The user does not want this tool call. Stop and ask what to do instead.';
+
+export function toAnswer(confirmation: UserToolConfirmationParams): ApprovalAnswer {
+  if (confirmation.result === 'allow') return { result: 'allow', answers: confirmation.answers };
+  const guidance = confirmation.deny_message?.trim();
+  return { result: 'deny', message: guidance === undefined || guidance === '' ? DENIED_WITHOUT_REASON : guidance };
+}
+
+/** A sentence that says what would happen, for the head of an approval. */
+export function toApprovalTitle(toolName: string): string {
+  return TITLES[toolName] ?? (toolName.startsWith('mcp__') ? 'Use a tool of a connected server' : `Use ${toolName}`);
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  Bash: 'Run a command',
+  Write: 'Write a file',
+  Edit: 'Edit a file',
+  MultiEdit: 'Edit a file',
+  NotebookEdit: 'Edit a notebook',
+  Read: 'Read a file outside the workspace',
+  Glob: 'Search outside the workspace',
+  Grep: 'Search outside the workspace',
+  WebFetch: 'Fetch a page from the network',
+  WebSearch: 'Search the web',
+  AskUserQuestion: 'Answer a question',
+  ExitPlanMode: 'Go ahead with the plan',
+};

@@ -1,0 +1,145 @@
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
+
+import { endOrphans } from './agent-process/end-orphans.ts';
+import { localLauncher } from './agent-process/launcher.ts';
+import type { Config } from './config/load-config.ts';
+import { loadServerSecrets } from './config/server-secrets.ts';
+import { createGateway } from './gateway/create-gateway.ts';
+import { createIdentity } from './identity/identity.ts';
+import { createJournal } from './journal/journal.ts';
+import { systemClock } from './lib/clock.ts';
+import { startModelGateway, type GatewayUpstream } from './model-gateway/model-gateway.ts';
+import { createSessionTokens } from './model-gateway/session-tokens.ts';
+import { createProcessSlots } from './sessions/process-slots.ts';
+import { SessionService } from './sessions/session-service.ts';
+import { openStore } from './store/open-store.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { recordModelRequest } from './usage/record-model-request.ts';
+
+/** A running platform. */
+export interface Platform {
+  /** Where it listens, as people open it. */
+  readonly url: string;
+  /** A one-time link when nobody has a way in yet. */
+  readonly signInLink: string | undefined;
+  /** Lets turns finish for the configured time, then stops. Idempotent. */
+  stop(): Promise<void>;
+  /** Ends every process at once. */
+  stopNow(): Promise<void>;
+}
+
+const WEB_DIR = join(import.meta.dirname, '../../web/dist');
+const IDEMPOTENCY_KEPT_MS = 48 * 60 * 60 * 1000;
+
+/**
+ * The one composition root: opens what the platform is made of, in the order of design, and closes it last opened
+ * first. Rejects with what could not be opened; what was open by then is closed.
+ */
+export async function startPlatform(config: Config, options: { logger: Logger; version: string }): Promise<Platform> {
+  const { logger, version } = options;
+  const clock = systemClock;
+  await using opening = new AsyncDisposableStack();
+
+  const secrets = await loadServerSecrets(config);
+  const store = opening.use(
+    await openStore({
+      url: config.databaseUrl ?? `sqlite:${join(config.dataDir, 'csp.db')}`,
+      onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
+    }),
+  );
+  const orphans = await endOrphans(secrets.nodeId);
+  if (orphans > 0) logger.warn({ processes: orphans }, 'ended processes that a dead server left');
+
+  const upstream = await openUpstream(config, opening);
+  const tokens = createSessionTokens();
+  const modelGateway = await startModelGateway({
+    upstream,
+    tokens,
+    clock,
+    logger,
+    onRequest: (request) => recordModelRequest({ store, logger }, request),
+  });
+  opening.defer(() => modelGateway.close());
+
+  const baseUrl = config.publicUrl ?? `http://${toHost(config.host)}:${config.port}`;
+  const identity = createIdentity({
+    kind: store.kind,
+    database: store.database,
+    secret: secrets.secretsKey,
+    baseUrl,
+    bootstrapApiKey: config.bootstrapApiKey,
+    logger,
+    clock,
+  });
+  await identity.start();
+  await store.idempotency.purgeBefore(new Date(clock.now() - IDEMPOTENCY_KEPT_MS).toISOString());
+
+  const slots = createProcessSlots({ max: config.maxSessions, askForRoom: () => sessions.makeRoom() });
+  const sessions: SessionService = new SessionService(
+    {
+      store,
+      journal: createJournal({ store }),
+      slots,
+      launcher: localLauncher,
+      tokens,
+      clock,
+      logger,
+      nodeId: secrets.nodeId,
+      dataDir: config.dataDir,
+      gatewayUrl: modelGateway.url,
+      agentPath: config.agentPath,
+      defaultModel: config.defaultModel,
+      idleTimeoutMs: config.sessionIdleTimeoutSeconds * 1000,
+      stallTimeoutMs: config.turnStallTimeoutSeconds * 1000,
+    },
+    { maxProcesses: config.maxSessions },
+  );
+
+  const gateway = await createGateway({
+    identity,
+    sessions,
+    store,
+    logger,
+    allowedOrigins: config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin],
+    webDir: WEB_DIR,
+    demo: config.upstream.kind === 'demo',
+    version,
+    models: config.models.split(',').map((model) => model.trim()).filter((model) => model !== ''),
+    checkReady: () => store.ping(),
+  });
+  opening.defer(() => gateway.close());
+  await sessions.start();
+  opening.defer(() => sessions.stopNow());
+  await gateway.listen({ host: config.host, port: config.port });
+
+  const { port } = gateway.server.address() as AddressInfo;
+  const url = config.publicUrl ?? `http://${toHost(config.host)}:${port}`;
+  const signInLink = (await identity.needsSignInLink()) ? `${url}/sign-in#link=${(await identity.createSignInLink()).token}` : undefined;
+
+  const running = opening.move();
+  let stopping: Promise<void> | undefined;
+  return {
+    url,
+    signInLink,
+    stop() {
+      stopping ??= sessions.stop({ graceMs: config.shutdownGraceSeconds * 1000 }).finally(() => running.disposeAsync());
+      return stopping;
+    },
+    stopNow: () => sessions.stopNow(),
+  };
+}
+
+async function openUpstream(config: Config, opening: AsyncDisposableStack): Promise<GatewayUpstream> {
+  if (config.upstream.kind === 'api') return config.upstream;
+  const demo = opening.use(await startScriptedModel());
+  return { baseUrl: demo.url, apiKey: 'demo' };
+}
+
+/** The address to put into a URL: a wildcard is reached as localhost, and IPv6 needs its brackets. */
+function toHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,732 @@
+// Over 300 lines: the one place where commands, the process and the turn meet; what could be told apart has been.
+import { randomUUID } from 'node:crypto';
+
+import type { CanUseTool, HookCallback, SDKMessage } from '@anthropic-ai/claude-agent-sdk';
+import { CspError, createId, type Actor, type SessionEvent, type SessionUpdateParams, type UserEventParams } from '@claude-sdk-pattern/protocol';
+
+import type { ProcessExit } from '../agent-process/agent-process.ts';
+import { makeSessionDirs, toSessionDirs, type SessionDirs } from '../agent-process/session-dirs.ts';
+import { translate } from '../agent-process/translate/translate.ts';
+import type { TranslationContext, TranslationSignal } from '../agent-process/translate/translation.ts';
+import { INITIAL_STATE, type TranslationState } from '../agent-process/translate/translation-state.ts';
+import { createSerialQueue } from '../lib/serial-queue.ts';
+import { createPermissionGate, type PermissionGate } from '../permissions/gate.ts';
+import { toApprovalTitle, type ApprovalAnswer, type PendingApproval } from '../permissions/pending-approvals.ts';
+import { toSessionRule } from '../permissions/session-rule.ts';
+import { classifyTool } from '../permissions/tool-class.ts';
+import type { StoreTransaction } from '../store/port.ts';
+import type { QueuedMessage } from '../store/queue.ts';
+import type { Session, SessionPatch } from '../store/sessions.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { planUserEvents, type RequestIdentity } from './plan-user-events.ts';
+import { claimRequest, rethrowUnlessAnswered } from './request-identity.ts';
+import type { SessionDeps } from './session-deps.ts';
+import { SessionProcess } from './session-process.ts';
+import { stampEvent } from './stamp-event.ts';
+import { toStatusPatch } from './status-patch.ts';
+import { ToolUseIndex } from './tool-use-index.ts';
+import { MAX_DEATHS_PER_TURN, type RunningTurn, type Turn } from './turn.ts';
+import { addTurnUsage } from './turn-usage.ts';
+
+export interface SentEvents {
+  events: { id: string; seq: number }[];
+}
+
+export interface LiveSessionOptions {
+  session: Session;
+  /** Of the lease under which this server serves the session. */
+  fence: number;
+  /** Turns that the session has had. */
+  turnNumber: number;
+  sessionRules: readonly string[];
+  /** The row, or whether there is a process, has changed. */
+  onChange(session: LiveSession): void;
+  /** The session can no longer be served here: its lease is lost or the store refuses. */
+  onBroken(session: LiveSession, error: unknown): void;
+}
+
+/** Approvals that come within this time are announced together. */
+const APPROVAL_GATHERING_MS = 20;
+const RESTART_DELAY_MS = 1000;
+
+/** What the agent is told when its process died in the middle of a turn that it has begun. */
+const CONTINUE_AFTER_DEATH =
+  'The process that served you ended unexpectedly in the middle of your work. What was running was interrupted; ' +
+  'what had finished stands. Check the state of things where it matters, and go on with the task.';
+
+/** One session while it is served: its turns, its process, its approvals. Commands and messages run one at a time. */
+export class LiveSession {
+  readonly #deps: SessionDeps;
+  readonly #options: LiveSessionOptions;
+  readonly #logger: Logger;
+  readonly #dirs: SessionDirs;
+  readonly #gate: PermissionGate;
+  readonly #process: SessionProcess;
+  readonly #queue = createSerialQueue();
+  readonly #rules: Set<string>;
+  readonly #toolUses = new ToolUseIndex();
+  readonly #approvals = new Map<string, PendingApproval>();
+  #unannounced: PendingApproval[] = [];
+  #approvalTimer: NodeJS.Timeout | undefined;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #session: Session;
+  #turn: Turn = { state: 'idle' };
+  #turnNumber: number;
+  #translation: TranslationState = INITIAL_STATE;
+  #idleSinceMs: number;
+  #state: 'serving' | 'closed' = 'serving';
+  readonly #unknownTypes = new Set<string>();
+
+  constructor(deps: SessionDeps, options: LiveSessionOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#session = options.session;
+    this.#turnNumber = options.turnNumber;
+    this.#rules = new Set(options.sessionRules);
+    this.#idleSinceMs = deps.clock.now();
+    this.#logger = deps.logger.child({ session_id: options.session.id });
+    this.#dirs = toSessionDirs(deps.dataDir, options.session.id);
+    this.#gate = createPermissionGate({
+      workspaceDir: this.#dirs.workspace,
+      configDir: this.#dirs.config,
+      mode: () => this.#session.permissionMode,
+      sessionRules: () => this.#rules,
+    });
+    this.#process = new SessionProcess(deps, {
+      sessionId: options.session.id,
+      ownerId: options.session.ownerId,
+      dirs: this.#dirs,
+      describe: () => this.#describeProcess(),
+      announce: (events) => this.#inBackground(() => this.#append(events)),
+      canUseTool: this.#canUseTool,
+      beforeToolUse: this.#beforeToolUse,
+      onMessage: (message) => this.#queue.run(() => this.#guard(() => this.#handleMessage(message))),
+      onExit: (exit) => this.#inBackground(() => this.#queue.run(() => this.#handleExit(exit))),
+      onStateChange: () => options.onChange(this),
+    });
+  }
+
+  get session(): Session {
+    return this.#session;
+  }
+
+  get process(): Pick<SessionProcess, 'state' | 'pid'> {
+    return this.#process;
+  }
+
+  /** Milliseconds since the epoch since when nothing happens; undefined while a turn runs. */
+  get idleSinceMs(): number | undefined {
+    return this.#turn.state === 'idle' ? this.#idleSinceMs : undefined;
+  }
+
+  /** Has a process ready before the first message comes. */
+  warmUp(): void {
+    if (this.#state === 'serving') this.#process.ensure();
+  }
+
+  /**
+   * Takes what people send. Resolves when it is stored; the turn goes on by itself. The same request again gives the
+   * first answer.
+   * @throws CspError `invalid_request` or `state_conflict` where an event does not fit what the session is doing.
+   */
+  send(request: { actor: Actor; identity: RequestIdentity; events: readonly UserEventParams[] }): Promise<SentEvents> {
+    return this.#command(async () => {
+      const plan = planUserEvents({
+        ...request,
+        clock: this.#deps.clock,
+        approvals: this.#approvals,
+        isRunning: this.#turn.state === 'running',
+      });
+      const toSent = (first: number): SentEvents => ({
+        events: plan.sent.map((event, index) => ({ id: event.id, seq: first + index })),
+      });
+      try {
+        const first = await this.#append([...plan.sent, ...plan.derived], {
+          patch: this.#session.title === null && plan.title !== undefined ? { title: plan.title, titleSource: 'auto' } : {},
+          within: async (transaction, firstSeq) => {
+            await claimRequest(transaction, request.identity);
+            for (const [index, event] of plan.sent.entries()) {
+              if (event.type === 'user.message') await this.#enqueue(transaction, event, firstSeq + index);
+            }
+            for (const { approval, answer } of plan.answered) {
+              const state = answer.result === 'allow' ? 'allowed' : answer.result === 'deny' ? 'denied' : 'cancelled';
+              await transaction.approvals.resolve(approval.eventId, { state, decidedBy: request.actor.id });
+            }
+            await transaction.idempotency.complete(request.identity, toSent(firstSeq));
+          },
+        });
+        await this.#keepRules(plan.newRules);
+        for (const { approval, answer } of plan.answered) this.#settle(approval, answer);
+        if (plan.interrupts) this.#interrupt();
+        await this.#takeNextMessage();
+        return toSent(first);
+      } catch (error) {
+        return rethrowUnlessAnswered<SentEvents>(error);
+      }
+    });
+  }
+
+  /** Takes back a message that no turn has taken yet. @throws CspError `state_conflict` when it is too late. */
+  withdraw(eventId: string): Promise<void> {
+    return this.#command(async () => {
+      await this.#append([this.#stamp({ type: 'session.message_withdrawn', message_id: eventId })], {
+        within: async ({ queue }) => {
+          if (await queue.mark(eventId, { from: 'waiting', to: 'withdrawn' })) return;
+          throw new CspError('state_conflict', `The message ${eventId} is not waiting: the agent has it, or it was withdrawn`);
+        },
+      });
+    });
+  }
+
+  /** Changes title, model, permission mode, pin and metadata; a running process follows at once. */
+  update(params: SessionUpdateParams): Promise<Session> {
+    return this.#command(async () => {
+      const { title, model, permission_mode: mode, metadata, pinned } = params;
+      const nextModel = model === undefined ? undefined : model === 'default' ? null : model;
+      const event = this.#stamp({
+        type: 'session.updated',
+        ...(title !== undefined && { title }),
+        ...(model !== undefined && { model }),
+        ...(mode !== undefined && { permission_mode: mode }),
+      });
+      await this.#append([event], {
+        patch: {
+          ...(title !== undefined && { title, titleSource: 'user' as const }),
+          ...(nextModel !== undefined && { model: nextModel }),
+          ...(mode !== undefined && { permissionMode: mode }),
+          ...(metadata !== undefined && { metadata: mergeMetadata(this.#session.metadata, metadata) }),
+          ...(pinned !== undefined && { pinnedAt: pinned ? new Date(this.#deps.clock.now()).toISOString() : null }),
+        },
+      });
+      if (nextModel !== undefined) this.#tellProcess(() => this.#process.setModel(nextModel ?? this.#deps.defaultModel));
+      if (mode !== undefined) this.#tellProcess(() => this.#process.setPlanMode(mode === 'plan'));
+      return this.#session;
+    });
+  }
+
+  /** Archives or brings back. The process of an archived session ends. */
+  async setArchived(archived: boolean): Promise<Session> {
+    const session = await this.#command(async () => {
+      if (archived && this.#turn.state === 'running') {
+        throw new CspError('state_conflict', `Session ${this.#session.id} is working. Interrupt it first`);
+      }
+      await this.#append([], { patch: { archivedAt: archived ? new Date(this.#deps.clock.now()).toISOString() : null } });
+      return this.#session;
+    });
+    if (archived) await this.hibernate('requested');
+    return session;
+  }
+
+  /** Ends the process of an idle session; false when a turn runs or there is none to end. */
+  async hibernate(reason: 'idle' | 'capacity' | 'stopping' | 'requested'): Promise<boolean> {
+    const closing = await this.#queue.run(async () => {
+      if (this.#turn.state === 'running' || this.#process.state === 'none') return undefined;
+      const closed = this.#process.close();
+      this.#translation = INITIAL_STATE;
+      await this.#guard(() => this.#append([this.#stamp({ type: 'session.process_hibernated', reason })]));
+      // Wrapped, so that the queue does not wait for it: messages that are still coming run in the queue.
+      return { closed };
+    });
+    await closing?.closed;
+    return closing !== undefined;
+  }
+
+  /** Takes up a session that a dead server left in the middle of something. */
+  recover(): Promise<void> {
+    return this.#command(async () => {
+      await this.#cancelApprovals('process_ended');
+      const open = await this.#deps.store.queue.listOpen(this.#session.id);
+      const delivered = open.filter((message) => message.state === 'delivered');
+      const wasWorking = this.#session.status !== 'idle' || this.#session.stopReason?.type === 'requires_action';
+      if (delivered.length > 0 && wasWorking) {
+        this.#turn = this.#toRunningTurn(delivered.map((message) => message.eventId));
+        await this.#restart('The server was restarted');
+      } else if (wasWorking) {
+        await this.#append([this.#stamp({ type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null })]);
+      }
+      await this.#takeNextMessage();
+    });
+  }
+
+  /** Called every few seconds: hibernates what is idle for long, and stops turns without a sign of life. */
+  sweep(): void {
+    const now = this.#deps.clock.now();
+    if (this.#turn.state === 'idle') {
+      if (now - this.#idleSinceMs > this.#deps.idleTimeoutMs && this.#process.state === 'live') {
+        this.#inBackground(async () => void (await this.hibernate('idle')));
+      }
+      return;
+    }
+    const waitsForPeople = this.#approvals.size > 0;
+    if (waitsForPeople || this.#process.state !== 'live') return;
+    if (now - this.#turn.lastActivityMs > this.#deps.stallTimeoutMs) {
+      this.#turn = { ...this.#turn, lastActivityMs: now };
+      const text = 'No sign of life from the agent for a long time, so its turn was stopped. Nothing is lost. Send a message to go on.';
+      this.#inBackground(() => this.#append([this.#stamp({ type: 'session.notice', level: 'warning', text })]));
+      this.#interrupt();
+    }
+  }
+
+  /** Stops the running turn and waits until it is idle, for at most `ms`. */
+  async interruptAndWait(ms: number): Promise<void> {
+    if (this.#turn.state !== 'running') return;
+    this.#interrupt();
+    const deadline = this.#deps.clock.now() + ms;
+    while (this.#turn.state === 'running' && this.#deps.clock.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** Ends serving: the process and everything of it is gone when this resolves. What is durable stays as it is. */
+  async close(): Promise<void> {
+    this.#state = 'closed';
+    clearTimeout(this.#approvalTimer);
+    clearTimeout(this.#restartTimer);
+    for (const approval of this.#approvals.values()) approval.settle({ result: 'cancelled' });
+    await this.#process.close();
+    await this.#queue.idle();
+  }
+
+  // ---- the process asks ----
+
+  readonly #canUseTool: CanUseTool = async (toolName, input, { toolUseID, signal }) => {
+    const { permission } = this.#gate.evaluate(toolName, input);
+    const mayPass = permission === 'allow' && this.#session.permissionMode === 'bypassPermissions';
+    if (mayPass) return { behavior: 'allow', updatedInput: input };
+    const eventId = await this.#toolUses.waitFor(toolUseID, signal);
+    const answer = await new Promise<ApprovalAnswer>((settle) => {
+      const approval = { eventId, toolUseId: toolUseID, toolName, input, sessionRule: toSessionRule(toolName, input), settle };
+      signal.addEventListener('abort', () => settle({ result: 'cancelled' }), { once: true });
+      this.#inBackground(() => this.#queue.run(async () => this.#requestApproval(approval)));
+    });
+    switch (answer.result) {
+      case 'allow':
+        return { behavior: 'allow', updatedInput: answer.answers ? { ...input, answers: answer.answers } : input };
+      case 'deny':
+        return { behavior: 'deny', message: answer.message };
+      case 'cancelled':
+        return { behavior: 'deny', message: 'The turn was interrupted', interrupt: true };
+    }
+  };
+
+  readonly #beforeToolUse: HookCallback = async (input) => {
+    if (input.hook_event_name !== 'PreToolUse') return {};
+    const toolInput = typeof input.tool_input === 'object' && input.tool_input !== null ? { ...input.tool_input } : {};
+    const { permission, reason } = this.#gate.evaluate(input.tool_name, toolInput);
+    // Where only reading is at stake the CLI's own check comes on top of ours.
+    const alsoCheckedByCli = permission === 'allow' && ['read', 'shell'].includes(classifyTool(input.tool_name));
+    if (alsoCheckedByCli && this.#session.permissionMode !== 'bypassPermissions' && !this.#isAllowedByRule(input.tool_name, toolInput)) return {};
+    return { hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: permission, permissionDecisionReason: reason } };
+  };
+
+  #isAllowedByRule(toolName: string, input: Record<string, unknown>): boolean {
+    const rule = toSessionRule(toolName, input);
+    return rule !== undefined && this.#rules.has(rule);
+  }
+
+  #requestApproval(approval: PendingApproval): void {
+    this.#approvals.set(approval.eventId, approval);
+    this.#unannounced.push(approval);
+    this.#approvalTimer ??= setTimeout(() => {
+      this.#approvalTimer = undefined;
+      this.#inBackground(() => this.#queue.run(() => this.#announceApprovals()));
+    }, APPROVAL_GATHERING_MS);
+  }
+
+  async #announceApprovals(): Promise<void> {
+    const fresh = this.#unannounced.filter((approval) => this.#approvals.has(approval.eventId));
+    this.#unannounced = [];
+    if (fresh.length === 0) return;
+    const requests = fresh.map((approval) =>
+      this.#stamp({
+        type: 'session.approval_requested',
+        event_id: approval.eventId,
+        tool_name: approval.toolName,
+        title: toApprovalTitle(approval.toolName),
+        reason: this.#gate.evaluate(approval.toolName, approval.input).reason,
+        session_rule: approval.sessionRule ?? null,
+      }),
+    );
+    const idle = this.#stamp({
+      type: 'session.status_idle',
+      stop_reason: { type: 'requires_action', event_ids: [...this.#approvals.keys()] },
+      stop_details: null,
+    });
+    await this.#append([...requests, idle], {
+      within: async ({ approvals }) => {
+        for (const { eventId, toolUseId, toolName, input } of fresh) {
+          await approvals.open({ id: eventId, sessionId: this.#session.id, toolUseId, toolName, input });
+        }
+      },
+    });
+  }
+
+  #settle(approval: PendingApproval, answer: ApprovalAnswer): void {
+    this.#approvals.delete(approval.eventId);
+    approval.settle(answer);
+  }
+
+  async #cancelApprovals(reason: 'interrupted' | 'process_ended'): Promise<void> {
+    for (const approval of this.#approvals.values()) this.#settle(approval, { result: 'cancelled' });
+    const cancelled = await this.#deps.store.approvals.cancelPending(this.#session.id);
+    if (cancelled.length === 0) return;
+    await this.#append(cancelled.map(({ id }) => this.#stamp({ type: 'session.approval_cancelled', event_id: id, reason })));
+  }
+
+  // ---- the process speaks ----
+
+  async #handleMessage(message: SDKMessage): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#touch();
+    const { state, outputs } = translate(this.#translation, message, this.#translationContext());
+    this.#translation = state;
+    let batch: SessionEvent[] = [];
+    const flush = async () => {
+      if (batch.length === 0) return;
+      const events = batch;
+      batch = [];
+      await this.#appendTurnEvents(events);
+    };
+    for (const output of outputs) {
+      if (output.kind === 'event') {
+        batch.push(output.event);
+        continue;
+      }
+      await flush();
+      if (output.kind === 'preview') this.#deps.journal.preview(this.#session.id, output.event);
+      else await this.#handleSignal(output.signal);
+    }
+    await flush();
+  }
+
+  async #appendTurnEvents(events: SessionEvent[]): Promise<void> {
+    const beginsWork = events.some((event) => event.type === 'span.model_request_start');
+    if (beginsWork && this.#turn.state === 'idle') await this.#beginTurn([]);
+    const all =
+      beginsWork && this.#session.status === 'rescheduling' ? [this.#stamp({ type: 'session.status_running' }), ...events] : events;
+    if (this.#turn.state === 'running' && events.some((event) => event.type === 'session.error' && event.error.retry_status.type === 'exhausted')) {
+      this.#turn = { ...this.#turn, failed: true };
+    }
+    await this.#append(all);
+  }
+
+  async #handleSignal(signal: TranslationSignal): Promise<void> {
+    switch (signal.type) {
+      case 'turn_ended':
+        await this.#endTurn(signal);
+        return;
+      case 'tool_use':
+        this.#toolUses.set(signal.toolUseId, signal.eventId);
+        return;
+      case 'plan_mode': {
+        const mode = signal.active ? 'plan' : 'default';
+        if (this.#session.permissionMode === mode || (!signal.active && this.#session.permissionMode !== 'plan')) return;
+        await this.#append([this.#stamp({ type: 'session.updated', permission_mode: mode })], { patch: { permissionMode: mode } });
+        return;
+      }
+      case 'transcript_lost':
+        this.#logger.error({ reason: signal.message }, 'part of a transcript was not stored');
+        return;
+      case 'unknown_message':
+        if (this.#unknownTypes.has(signal.messageType)) return;
+        this.#unknownTypes.add(signal.messageType);
+        this.#logger.warn({ message_type: signal.messageType }, 'unknown message of the agent process was left out');
+        return;
+      case 'message_started':
+      case 'activity':
+        return;
+    }
+  }
+
+  // ---- turns ----
+
+  async #takeNextMessage(): Promise<void> {
+    if (this.#turn.state === 'running' || this.#state === 'closed') return;
+    const next = await this.#deps.store.queue.nextWaiting(this.#session.id);
+    if (next === undefined) return;
+    await this.#beginTurn([next]);
+    for (const message of await this.#undelivered(next)) {
+      this.#process.send({ uuid: message.agentMessageUuid, content: message.content as never });
+    }
+  }
+
+  /** The message itself, after those of a turn that was given up before its agent had received them. */
+  async #undelivered(next: QueuedMessage): Promise<QueuedMessage[]> {
+    const open = await this.#deps.store.queue.listOpen(this.#session.id);
+    const result: QueuedMessage[] = [];
+    for (const message of open) {
+      if (message.state !== 'delivered' || message.eventId === next.eventId) continue;
+      if (await this.#hasReceived(message)) await this.#deps.store.queue.mark(message.eventId, { from: 'delivered', to: 'done' });
+      else result.push(message);
+    }
+    return [...result, next];
+  }
+
+  #toRunningTurn(messageIds: readonly string[]): RunningTurn {
+    const now = this.#deps.clock.now();
+    return { state: 'running', number: this.#turnNumber, startedAtMs: now, messageIds, interrupted: false, deaths: 0, failed: false, lastActivityMs: now };
+  }
+
+  async #beginTurn(messages: readonly QueuedMessage[]): Promise<void> {
+    const messageIds = messages.map((message) => message.eventId);
+    this.#turnNumber += 1;
+    const events = [
+      this.#stamp({ type: 'session.turn_started', turn: this.#turnNumber, message_ids: messageIds }),
+      this.#stamp({ type: 'session.status_running' }),
+    ];
+    await this.#append(events, {
+      within: async ({ queue }) => {
+        for (const id of messageIds) await queue.mark(id, { from: 'waiting', to: 'delivered' });
+      },
+    });
+    this.#turn = this.#toRunningTurn(messageIds);
+  }
+
+  async #endTurn(ended: Extract<TranslationSignal, { type: 'turn_ended' }>): Promise<void> {
+    if (this.#turn.state !== 'running') return;
+    const turn = this.#turn;
+    const failed = !turn.interrupted && (ended.outcome === 'failed' || turn.failed);
+    const usage = addTurnUsage(this.#session.usage, { ...ended, activeMs: this.#deps.clock.now() - turn.startedAtMs });
+    const failure: SessionEvent[] =
+      failed && !turn.failed
+        ? [this.#stamp({ type: 'session.error', error: { type: 'unknown_error', message: 'The turn ended with an error', retry_status: { type: 'exhausted' } } })]
+        : [];
+    await this.#finish(turn, {
+      before: failure,
+      outcome: turn.interrupted ? 'interrupted' : failed ? 'failed' : 'completed',
+      usage,
+      ended,
+    });
+    await this.#takeNextMessage();
+  }
+
+  async #finish(
+    turn: RunningTurn,
+    options: {
+      before: SessionEvent[];
+      outcome: 'completed' | 'interrupted' | 'failed';
+      usage?: Session['usage'];
+      ended?: Extract<TranslationSignal, { type: 'turn_ended' }>;
+      keepMessages?: boolean;
+    },
+  ): Promise<void> {
+    await this.#cancelApprovals('interrupted');
+    const { before, outcome, ended } = options;
+    const usage = options.usage ?? this.#session.usage;
+    await this.#append(
+      [
+        ...before,
+        this.#stamp({
+          type: 'session.usage',
+          cost_usd: usage.costUsd,
+          usage: { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens, cache_read_input_tokens: usage.cacheReadTokens, active_seconds: usage.activeSeconds },
+        }),
+        this.#stamp({
+          type: 'session.turn_completed',
+          turn: turn.number,
+          outcome,
+          duration_ms: Math.round(this.#deps.clock.now() - turn.startedAtMs),
+          cost_usd: ended?.costUsd ?? 0,
+          input_tokens: ended?.usage.inputTokens ?? 0,
+          output_tokens: ended?.usage.outputTokens ?? 0,
+          changed_files: [...(ended?.changedFiles ?? [])],
+        }),
+        this.#stamp({
+          type: 'session.status_idle',
+          stop_reason: { type: outcome === 'failed' ? 'retries_exhausted' : 'end_turn' },
+          stop_details: null,
+        }),
+      ],
+      {
+        patch: { usage },
+        within: async ({ queue }) => {
+          if (options.keepMessages === true) return;
+          for (const id of turn.messageIds) await queue.mark(id, { from: 'delivered', to: 'done' });
+        },
+      },
+    );
+    this.#turn = { state: 'idle' };
+    this.#toolUses.clear();
+    this.#idleSinceMs = this.#deps.clock.now();
+    this.#options.onChange(this);
+  }
+
+  #interrupt(): void {
+    if (this.#turn.state !== 'running') return;
+    this.#turn = { ...this.#turn, interrupted: true };
+    if (this.#process.state === 'live') {
+      this.#tellProcess(() => this.#process.interrupt());
+      return;
+    }
+    // Nothing has begun yet: the process that is starting has the message, so it has to go.
+    this.#inBackground(async () => {
+      await this.#process.close();
+      await this.#queue.run(() => this.#handleExit({ expected: true, reason: 'interrupted' }));
+    });
+  }
+
+  // ---- the process ends ----
+
+  async #handleExit(exit: ProcessExit): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#logger.warn({ reason: exit.reason, expected: exit.expected }, 'agent process ended');
+    await this.#closeOpenRequest();
+    await this.#cancelApprovals('process_ended');
+    if (this.#turn.state !== 'running') return;
+    const turn = { ...this.#turn, deaths: this.#turn.deaths + 1 };
+    this.#turn = turn;
+    if (turn.interrupted) {
+      await this.#finish(turn, { before: [], outcome: 'interrupted', keepMessages: true });
+      await this.#takeNextMessage();
+    } else if (turn.deaths >= MAX_DEATHS_PER_TURN) {
+      const message = `The agent process ended ${turn.deaths} times in this turn: ${exit.reason}. Nothing is lost; send a message to go on`;
+      const error = this.#stamp({ type: 'session.error', error: { type: 'unknown_error', message, retry_status: { type: 'exhausted' } } });
+      await this.#finish(turn, { before: [error], outcome: 'failed', keepMessages: true });
+      await this.#takeNextMessage();
+    } else if (turn.deaths === 1) {
+      await this.#restart(exit.reason);
+    } else {
+      this.#restartTimer = setTimeout(() => {
+        this.#inBackground(() => this.#queue.run(() => this.#restart(exit.reason)));
+      }, RESTART_DELAY_MS * turn.deaths);
+    }
+  }
+
+  async #closeOpenRequest(): Promise<void> {
+    const { request } = this.#translation;
+    this.#translation = INITIAL_STATE;
+    this.#toolUses.clear();
+    if (request === null) return;
+    await this.#append([
+      this.#stamp({ type: 'span.model_request_end', model_request_start_id: request.startEventId, is_error: true, model_usage: request.usage }),
+      ...request.heldResults,
+    ]);
+  }
+
+  /** Starts the process again in the middle of a turn: what the agent has not received is sent, else it is told to go on. */
+  async #restart(reason: string): Promise<void> {
+    if (this.#turn.state !== 'running' || this.#state === 'closed') return;
+    await this.#append([this.#stamp({ type: 'session.status_rescheduled' }), this.#stamp({ type: 'session.process_restarting', reason })]);
+    let resent = 0;
+    for (const id of this.#turn.messageIds) {
+      const message = await this.#deps.store.queue.find(id);
+      if (message === undefined || (await this.#hasReceived(message))) continue;
+      this.#process.send({ uuid: message.agentMessageUuid, content: message.content as never });
+      resent += 1;
+    }
+    if (resent === 0) this.#process.send({ uuid: randomUUID(), content: CONTINUE_AFTER_DEATH, synthetic: true });
+  }
+
+  #hasReceived(message: QueuedMessage): Promise<boolean> {
+    return this.#deps.store.transcripts.hasUuid({ sessionId: this.#session.agentSessionId }, message.agentMessageUuid);
+  }
+
+  // ---- plumbing ----
+
+  async #describeProcess() {
+    await makeSessionDirs(this.#dirs);
+    const transcript = await this.#deps.store.transcripts.load({ sessionId: this.#session.agentSessionId });
+    return {
+      agentSessionId: this.#session.agentSessionId,
+      resume: transcript !== null,
+      model: this.#session.model ?? this.#deps.defaultModel,
+      planMode: this.#session.permissionMode === 'plan',
+    };
+  }
+
+  async #enqueue(transaction: StoreTransaction, event: Extract<SessionEvent, { type: 'user.message' }>, seq: number): Promise<void> {
+    await transaction.queue.enqueue({
+      eventId: event.id,
+      sessionId: this.#session.id,
+      seq,
+      content: event.content,
+      agentMessageUuid: randomUUID(),
+    });
+  }
+
+  async #keepRules(rules: readonly string[]): Promise<void> {
+    if (rules.length === 0) return;
+    for (const rule of rules) this.#rules.add(rule);
+    await this.#deps.store.settings.set(toRulesKey(this.#session.id), [...this.#rules]);
+  }
+
+  /** Stores and publishes events; the session's row changes in the same transaction, before anyone sees the events. */
+  async #append(
+    events: readonly SessionEvent[],
+    options: { patch?: SessionPatch; within?: (transaction: StoreTransaction, firstSeq: number) => Promise<void> } = {},
+  ): Promise<number> {
+    const patch = { ...toStatusPatch(events), ...options.patch };
+    const hasPatch = Object.keys(patch).length > 0;
+    const { id } = this.#session;
+    let updated: Session | undefined;
+    const within = async (transaction: StoreTransaction, firstSeq: number) => {
+      await options.within?.(transaction, firstSeq);
+      if (hasPatch) updated = await transaction.sessions.update(id, patch, { fence: this.#options.fence });
+    };
+    const first = await this.#deps.journal.append({
+      sessionId: id,
+      fence: this.#options.fence,
+      events,
+      ...((hasPatch || options.within) && { within }),
+    });
+    this.#session = { ...(updated ?? this.#session), lastSeq: Math.max(this.#session.lastSeq, first + events.length - 1) };
+    if (hasPatch) this.#options.onChange(this);
+    return first;
+  }
+
+  #translationContext(): TranslationContext {
+    return {
+      newEventId: () => createId('sevt', this.#deps.clock.now()),
+      newThreadId: () => createId('thrd', this.#deps.clock.now()),
+      nowMs: this.#deps.clock.now(),
+      evaluatePermission: (toolName, input) => this.#gate.evaluate(toolName, input).permission,
+      workspaceDir: this.#dirs.workspace,
+    };
+  }
+
+  #stamp(event: Parameters<typeof stampEvent>[1]): SessionEvent {
+    return stampEvent(this.#deps.clock, event);
+  }
+
+  #touch(): void {
+    if (this.#turn.state === 'running') this.#turn = { ...this.#turn, lastActivityMs: this.#deps.clock.now() };
+  }
+
+  #command<T>(work: () => Promise<T>): Promise<T> {
+    return this.#queue.run(async () => {
+      if (this.#state === 'closed') throw new CspError('stopping', 'The server is stopping. Try again in a moment', { retryAfterMs: 2000 });
+      return work();
+    });
+  }
+
+  #tellProcess(action: () => Promise<void>): void {
+    action().catch((error: unknown) => {
+      // The process is gone or going; its end is handled where it is noticed.
+      this.#logger.debug({ err: error }, 'a request to the agent process was not answered');
+    });
+  }
+
+  /** For work that nobody waits for: what fails there makes the session unservable here. */
+  #inBackground(work: () => Promise<unknown>): void {
+    void this.#guard(work);
+  }
+
+  async #guard(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (this.#state === 'closed') return;
+      this.#options.onBroken(this, error);
+    }
+  }
+}
+
+/** The key under which the store keeps what was allowed for a session. */
+export function toRulesKey(sessionId: string): string {
+  return `session-rules/${sessionId}`;
+}
+
+function mergeMetadata(before: Record<string, string>, change: Record<string, string | null>): Record<string, string> {
+  const merged: Record<string, string | null> = { ...before, ...change };
+  return Object.fromEntries(Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null));
+}

@@ -1,0 +1,40 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+import { z } from 'zod';
+
+import { LiveSession, toRulesKey, type LiveSessionOptions } from './live-session.ts';
+import type { SessionDeps } from './session-deps.ts';
+
+const LEASE_MS = 24 * 60 * 60 * 1000;
+const storedRules = z.array(z.string()).catch([]);
+const turnStarted = z.object({ turn: z.number() });
+
+/**
+ * Takes the lease of a session and brings it into memory. The fence rises, so that a dead predecessor of this server
+ * cannot write any more.
+ * @throws CspError `not_found` without a session, `state_conflict` when another server serves it.
+ */
+export async function openLiveSession(
+  deps: SessionDeps,
+  sessionId: string,
+  callbacks: Pick<LiveSessionOptions, 'onChange' | 'onBroken'>,
+): Promise<LiveSession> {
+  const { store } = deps;
+  const outcome = await store.leases.acquire({ sessionId, nodeId: deps.nodeId, ttlMs: LEASE_MS });
+  if (outcome.state === 'held') {
+    throw new CspError('state_conflict', `Session ${sessionId} is served by another server`, { retryAfterMs: 5000 });
+  }
+  const [session, rules, lastTurn] = await Promise.all([
+    store.sessions.find(sessionId),
+    store.settings.find(toRulesKey(sessionId)),
+    store.events.list(sessionId, { types: ['session.turn_started'], order: 'desc', limit: 1 }),
+  ]);
+  if (session === undefined) throw new CspError('not_found', `There is no session ${sessionId}`);
+  const turn = turnStarted.safeParse(lastTurn[0]?.body);
+  return new LiveSession(deps, {
+    session,
+    fence: outcome.lease.fence,
+    turnNumber: turn.success ? turn.data.turn : 0,
+    sessionRules: storedRules.parse(rules),
+    ...callbacks,
+  });
+}

@@ -1,0 +1,94 @@
+import { CspError, type Actor, type SessionEvent, type UserEventParams } from '@claude-sdk-pattern/protocol';
+
+import type { Clock } from '../lib/clock.ts';
+import { toAnswer, type ApprovalAnswer, type PendingApproval } from '../permissions/pending-approvals.ts';
+import { stampEvent } from './stamp-event.ts';
+import { toTitle } from './title.ts';
+
+export type { RequestIdentity } from './request-identity.ts';
+
+/** What a `session.send` will do, decided before anything is stored. */
+export interface UserEventPlan {
+  /** One for each event that was sent, in order. */
+  sent: SessionEvent[];
+  /** What follows from them. */
+  derived: SessionEvent[];
+  answered: { approval: PendingApproval; answer: ApprovalAnswer }[];
+  newRules: string[];
+  interrupts: boolean;
+  /** A title for a session without one. */
+  title: string | undefined;
+}
+
+/** @throws CspError `invalid_request` when a confirmation answers nothing that waits. */
+export function planUserEvents(options: {
+  events: readonly UserEventParams[];
+  actor: Actor;
+  clock: Clock;
+  approvals: ReadonlyMap<string, PendingApproval>;
+  isRunning: boolean;
+}): UserEventPlan {
+  const { actor, clock } = options;
+  const open = new Map(options.approvals);
+  const plan: UserEventPlan = { sent: [], derived: [], answered: [], newRules: [], interrupts: false, title: undefined };
+
+  for (const params of options.events) {
+    switch (params.type) {
+      case 'user.message':
+        plan.title ??= toTitle(params.content);
+        // Processed when a turn takes it, which `session.turn_started` tells.
+        plan.sent.push(stampEvent(clock, { type: 'user.message', content: params.content as never, actor, processed_at: null }));
+        break;
+      case 'user.interrupt': {
+        plan.sent.push(stampEvent(clock, { type: 'user.interrupt', actor }));
+        plan.interrupts = true;
+        for (const approval of open.values()) {
+          plan.answered.push({ approval, answer: { result: 'cancelled' } });
+          plan.derived.push(stampEvent(clock, { type: 'session.approval_cancelled', event_id: approval.eventId, reason: 'interrupted' }));
+        }
+        open.clear();
+        break;
+      }
+      case 'user.tool_confirmation': {
+        const approval = open.get(params.tool_use_id);
+        if (approval === undefined) {
+          throw new CspError('invalid_request', `No tool call ${params.tool_use_id} waits for an answer: it was answered or cancelled`);
+        }
+        open.delete(params.tool_use_id);
+        plan.answered.push({ approval, answer: toAnswer(params) });
+        if (params.result === 'allow' && params.scope === 'session' && approval.sessionRule !== undefined) {
+          plan.newRules.push(approval.sessionRule);
+        }
+        const { deny_message, scope, answers } = params;
+        plan.sent.push(
+          stampEvent(clock, {
+            type: 'user.tool_confirmation',
+            tool_use_id: params.tool_use_id,
+            result: params.result,
+            actor,
+            ...(deny_message != null && { deny_message }),
+            ...(scope !== undefined && { scope }),
+            ...(answers !== undefined && { answers }),
+          }),
+        );
+        break;
+      }
+    }
+  }
+  plan.derived.push(...toStatus({ plan, remaining: [...open.keys()], isRunning: options.isRunning, clock }));
+  return plan;
+}
+
+function toStatus(options: { plan: UserEventPlan; remaining: string[]; isRunning: boolean; clock: Clock }): SessionEvent[] {
+  const { plan, remaining, isRunning, clock } = options;
+  if (plan.answered.length > 0) {
+    if (remaining.length === 0) return [stampEvent(clock, { type: 'session.status_running' })];
+    const stop_reason = { type: 'requires_action', event_ids: remaining } as const;
+    return [stampEvent(clock, { type: 'session.status_idle', stop_reason, stop_details: null })];
+  }
+  // An interrupt always ends in idle, also where there was nothing to stop.
+  if (plan.interrupts && !isRunning) {
+    return [stampEvent(clock, { type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null })];
+  }
+  return [];
+}

@@ -1,0 +1,71 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+/** A place among the live processes. Release it when the process is gone. */
+export interface Slot {
+  release(): void;
+}
+
+export interface SlotRequest {
+  /** Called when the request has to wait, and whenever its place changes; 1 is next. */
+  onPosition(position: number): void;
+}
+
+export interface ProcessSlots {
+  /**
+   * Resolves when there is a place; in the order of the requests.
+   * @throws CspError `overloaded` when too many wait already.
+   */
+  acquire(request: SlotRequest): Promise<Slot>;
+  readonly used: number;
+}
+
+/** How many sessions may wait for a place; the next one is refused. */
+const MAX_WAITING = 1000;
+
+/** Bounds the number of live agent processes. When all places are taken it asks for one to be given up, then waits. */
+export function createProcessSlots(options: { max: number; askForRoom: () => void }): ProcessSlots {
+  let used = 0;
+  const waiting: { request: SlotRequest; grant: (slot: Slot) => void }[] = [];
+
+  const toSlot = (): Slot => {
+    let held = true;
+    return {
+      release() {
+        if (!held) return;
+        held = false;
+        used -= 1;
+        grantNext();
+      },
+    };
+  };
+
+  const grantNext = () => {
+    if (used >= options.max) return;
+    const next = waiting.shift();
+    if (next === undefined) return;
+    used += 1;
+    next.grant(toSlot());
+    waiting.forEach(({ request }, index) => request.onPosition(index + 1));
+    if (waiting.length > 0) options.askForRoom();
+  };
+
+  return {
+    get used() {
+      return used;
+    },
+    async acquire(request) {
+      if (used < options.max && waiting.length === 0) {
+        used += 1;
+        return toSlot();
+      }
+      if (waiting.length >= MAX_WAITING) {
+        throw new CspError('overloaded', 'Too many sessions wait for an agent process. Try again later', { retryAfterMs: 30_000 });
+      }
+      return new Promise((grant) => {
+        waiting.push({ request, grant });
+        request.onPosition(waiting.length);
+        options.askForRoom();
+      });
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import type { Repositories } from '../store/port.ts';
+
+/** By which a request sent again is known: who asked, under which id, with which content. */
+export interface RequestIdentity {
+  userId: string;
+  requestId: string;
+  contentHash: string;
+}
+
+export function toRequestIdentity(userId: string, requestId: string, content: unknown): RequestIdentity {
+  return { userId, requestId, contentHash: createHash('sha256').update(JSON.stringify(content)).digest('base64url') };
+}
+
+/** Thrown inside a transaction to undo it, because the request has its answer already. */
+class AlreadyAnswered extends Error {
+  readonly response: unknown;
+
+  constructor(response: unknown) {
+    super('The request was answered before');
+    this.response = response;
+  }
+}
+
+/**
+ * Takes the request in the transaction that does it.
+ * @throws CspError `idempotency_conflict` when the same id came with another content.
+ */
+export async function claimRequest({ idempotency }: Pick<Repositories, 'idempotency'>, identity: RequestIdentity): Promise<void> {
+  const outcome = await idempotency.claim(identity);
+  if (outcome.state === 'claimed') return;
+  if (outcome.request.contentHash !== identity.contentHash) throw toConflict(identity);
+  throw new AlreadyAnswered(outcome.request.response);
+}
+
+/** The first answer to a request that was done before, or undefined. @throws CspError `idempotency_conflict` */
+export async function findAnswer<T>({ idempotency }: Pick<Repositories, 'idempotency'>, identity: RequestIdentity): Promise<T | undefined> {
+  const request = await idempotency.find(identity);
+  if (request === undefined) return undefined;
+  if (request.contentHash !== identity.contentHash) throw toConflict(identity);
+  return request.response as T;
+}
+
+/** The first answer where the error says that there is one; every other error is thrown on. */
+export function rethrowUnlessAnswered<T>(error: unknown): T {
+  if (error instanceof AlreadyAnswered) return error.response as T;
+  throw error;
+}
+
+function toConflict({ requestId }: RequestIdentity): CspError {
+  return new CspError('idempotency_conflict', `The id ${requestId} was used for another request. Choose a new id`);
+}

@@ -1,0 +1,28 @@
+import type { Launcher } from '../agent-process/launcher.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { SessionTokens } from '../model-gateway/session-tokens.ts';
+import type { Store } from '../store/port.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { ProcessSlots } from './process-slots.ts';
+
+/** What every session needs from the platform. */
+export interface SessionDeps {
+  store: Store;
+  journal: Journal;
+  slots: ProcessSlots;
+  launcher: Launcher;
+  tokens: SessionTokens;
+  clock: Clock;
+  logger: Logger;
+  /** This server among those of the deployment; stays the same over restarts. */
+  nodeId: string;
+  dataDir: string;
+  /** Where agent processes find the model. */
+  gatewayUrl: string;
+  /** PATH of agent processes. */
+  agentPath: string;
+  defaultModel: string | undefined;
+  idleTimeoutMs: number;
+  stallTimeoutMs: number;
+}

@@ -1,0 +1,278 @@
+import { randomUUID } from 'node:crypto';
+
+import {
+  CspError,
+  createId,
+  type Actor,
+  type SessionCreateParams,
+  type SessionResource,
+  type SessionUpdateParams,
+  type UserEventParams,
+} from '@claude-sdk-pattern/protocol';
+
+import { deleteSessionDirs } from '../agent-process/session-dirs.ts';
+import type { Subscriber, Subscription } from '../journal/subscription.ts';
+import type { SessionListOptions } from '../store/session-list.ts';
+import type { Session } from '../store/sessions.ts';
+import { forkSession } from './fork-session.ts';
+import { LiveSession, toRulesKey, type SentEvents } from './live-session.ts';
+import { claimRequest, findAnswer, rethrowUnlessAnswered, toRequestIdentity } from './request-identity.ts';
+import type { SessionDeps } from './session-deps.ts';
+import { openLiveSession } from './open-live-session.ts';
+import { toResource } from './to-resource.ts';
+
+/** Who asks, as far as sessions care. */
+export interface Caller extends Actor {
+  /** Chosen by the client; requests with the same id are done once. Absent where the transport has none. */
+  requestId?: string;
+}
+
+export type SessionChange = { type: 'changed'; ownerId: string; session: SessionResource } | { type: 'deleted'; ownerId: string; sessionId: string };
+
+export const DEFAULT_AGENT_ID = 'agent_default';
+export const DEFAULT_ENVIRONMENT_ID = 'env_default';
+
+const SWEEP_INTERVAL_MS = 5000;
+/** Processes are started ahead of the first message only while this share of the places is free. */
+const WARM_UP_SHARE = 0.5;
+
+/** The way into sessions for everything outside of this folder. Every method throws `not_found` for what the caller may not see. */
+export class SessionService {
+  readonly #deps: SessionDeps;
+  readonly #maxProcesses: number;
+  readonly #live = new Map<string, Promise<LiveSession>>();
+  readonly #watchers = new Set<(change: SessionChange) => void>();
+  #opened = new Map<string, LiveSession>();
+  #sweeper: NodeJS.Timeout | undefined;
+  #state: 'serving' | 'stopping' = 'serving';
+
+  constructor(deps: SessionDeps, options: { maxProcesses: number }) {
+    this.#deps = deps;
+    this.#maxProcesses = options.maxProcesses;
+  }
+
+  /** Takes up what a dead predecessor left, and begins to look after idle sessions. */
+  async start(): Promise<void> {
+    this.#sweeper = setInterval(() => {
+      for (const live of this.#opened.values()) live.sweep();
+    }, SWEEP_INTERVAL_MS);
+    this.#sweeper.unref();
+    const ids = new Set<string>();
+    for (const session of await this.#deps.store.sessions.listByStatus(['running', 'rescheduling'])) ids.add(session.id);
+    for (const message of await this.#deps.store.queue.listOpenAll()) ids.add(message.sessionId);
+    for (const approval of await this.#deps.store.approvals.listPending('everybody')) ids.add(approval.sessionId);
+    for (const id of ids) {
+      try {
+        await (await this.#getLive(id)).recover();
+      } catch (error) {
+        this.#deps.logger.error({ err: error, session_id: id }, 'a session could not be taken up after the restart');
+      }
+    }
+    if (ids.size > 0) this.#deps.logger.info({ sessions: ids.size }, 'took up sessions after a restart');
+  }
+
+  async create(caller: Caller, params: SessionCreateParams = {}): Promise<{ session: SessionResource; last_seq: number }> {
+    this.#assertServing();
+    assertKnownDefinitions(params);
+    const identity = caller.requestId === undefined ? undefined : toRequestIdentity(caller.id, caller.requestId, { create: params });
+    const { store } = this.#deps;
+    try {
+      const session = await store.transaction(async (transaction) => {
+        if (identity) await claimRequest(transaction, identity);
+        const created = await transaction.sessions.create({
+          id: createId('sesn', this.#deps.clock.now()),
+          ownerId: caller.id,
+          agentId: DEFAULT_AGENT_ID,
+          agentVersion: 1,
+          environmentId: DEFAULT_ENVIRONMENT_ID,
+          permissionMode: params.permission_mode ?? 'default',
+          agentSessionId: randomUUID(),
+          title: params.title ?? null,
+          titleSource: params.title == null ? null : 'user',
+          model: params.model === undefined || params.model === 'default' ? null : params.model,
+          metadata: params.metadata ?? {},
+        });
+        if (identity) await transaction.idempotency.complete(identity, { session_id: created.id });
+        return created;
+      });
+      const live = await this.#getLive(session.id);
+      if (this.#deps.slots.used < this.#maxProcesses * WARM_UP_SHARE) live.warmUp();
+      this.#publish(live);
+      return { session: this.#toResource(session), last_seq: session.lastSeq };
+    } catch (error) {
+      const answer = rethrowUnlessAnswered<{ session_id: string }>(error);
+      const session = await this.#getOwned(caller, answer.session_id);
+      return { session: this.#toResource(session), last_seq: session.lastSeq };
+    }
+  }
+
+  async get(caller: Caller, sessionId: string): Promise<SessionResource> {
+    return this.#toResource(await this.#getOwned(caller, sessionId));
+  }
+
+  async list(caller: Caller, options: Omit<SessionListOptions, 'ownerId'>): Promise<{ sessions: SessionResource[]; nextCursor: string | null }> {
+    const page = await this.#deps.store.sessions.list({ ...options, ownerId: caller.id });
+    return { sessions: page.sessions.map((session) => this.#toResource(session)), nextCursor: page.nextCursor };
+  }
+
+  /** The session, and from now on everything with `seq > after` to the subscriber. @throws CspError `invalid_request` when `after` is in the future. */
+  async attach(caller: Caller, sessionId: string, options: { after: number; subscriber: Subscriber; onReady(answer: { session: SessionResource; last_seq: number }): void }): Promise<Subscription> {
+    const session = await this.#getOwned(caller, sessionId);
+    if (options.after > session.lastSeq) {
+      throw new CspError('invalid_request', `after is ${options.after}, but the newest seq of ${sessionId} is ${session.lastSeq}`, { details: { last_seq: session.lastSeq } });
+    }
+    options.onReady({ session: this.#toResource(session), last_seq: session.lastSeq });
+    return this.#deps.journal.subscribe(sessionId, options.after, options.subscriber);
+  }
+
+  async send(caller: Caller, sessionId: string, events: readonly UserEventParams[]): Promise<SentEvents> {
+    this.#assertServing();
+    const identity = toRequestIdentity(caller.id, caller.requestId ?? randomUUID(), { send: sessionId, events });
+    const answered = await findAnswer<SentEvents>(this.#deps.store, identity);
+    if (answered !== undefined) return answered;
+    const session = await this.#getOwned(caller, sessionId);
+    if (session.archivedAt !== null) {
+      throw new CspError('state_conflict', `Session ${sessionId} is archived. Bring it back first`);
+    }
+    const live = await this.#getLive(sessionId);
+    return live.send({ actor: { id: caller.id, name: caller.name }, identity, events });
+  }
+
+  async withdraw(caller: Caller, sessionId: string, eventId: string): Promise<void> {
+    await this.#getOwned(caller, sessionId);
+    await (await this.#getLive(sessionId)).withdraw(eventId);
+  }
+
+  async update(caller: Caller, sessionId: string, params: SessionUpdateParams): Promise<SessionResource> {
+    await this.#getOwned(caller, sessionId);
+    return this.#toResource(await (await this.#getLive(sessionId)).update(params));
+  }
+
+  async setArchived(caller: Caller, sessionId: string, archived: boolean): Promise<SessionResource> {
+    await this.#getOwned(caller, sessionId);
+    return this.#toResource(await (await this.#getLive(sessionId)).setArchived(archived));
+  }
+
+  /** Deletes the session with its journal, transcript and workspace. */
+  async delete(caller: Caller, sessionId: string): Promise<void> {
+    const { ownerId } = await this.#getOwned(caller, sessionId);
+    const live = await this.#getLive(sessionId);
+    await live.close();
+    this.#forget(live);
+    await this.#deps.store.sessions.delete(sessionId);
+    await this.#deps.store.settings.delete(toRulesKey(sessionId));
+    await deleteSessionDirs(this.#deps.dataDir, sessionId);
+    for (const watcher of this.#watchers) watcher({ type: 'deleted', ownerId, sessionId });
+  }
+
+  /** A new session that goes on from the end of a turn of this one. */
+  async fork(caller: Caller, sessionId: string, options: { afterEventId?: string; title?: string }): Promise<{ session: SessionResource; last_seq: number }> {
+    this.#assertServing();
+    const source = await this.#getOwned(caller, sessionId);
+    const session = await forkSession(this.#deps, source, {
+      ...options,
+      ...(caller.requestId !== undefined && { identity: toRequestIdentity(caller.id, caller.requestId, { fork: sessionId, ...options }) }),
+    });
+    const live = await this.#getLive(session.id);
+    this.#publish(live);
+    return { session: this.#toResource(session), last_seq: session.lastSeq };
+  }
+
+  /** Calls back for every session that changes; the listener decides who may see it. */
+  watch(listener: (change: SessionChange) => void): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
+
+  /** Gives up the process of the session that has been idle for longest, if there is one. */
+  makeRoom(): void {
+    const idle = [...this.#opened.values()]
+      .filter((live) => live.idleSinceMs !== undefined && live.process.state === 'live')
+      .toSorted((a, b) => (a.idleSinceMs ?? 0) - (b.idleSinceMs ?? 0));
+    void idle[0]?.hibernate('capacity').catch((error: unknown) => this.#deps.logger.error({ err: error }, 'could not hibernate a session'));
+  }
+
+  /** Takes no new work, lets turns finish for a bounded time, then interrupts them and ends every process. */
+  async stop(options: { graceMs: number }): Promise<void> {
+    this.#state = 'stopping';
+    clearInterval(this.#sweeper);
+    const deadline = this.#deps.clock.now() + options.graceMs;
+    const all = [...this.#opened.values()];
+    while (all.some((live) => live.idleSinceMs === undefined) && this.#deps.clock.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await Promise.all(all.map((live) => live.interruptAndWait(2000)));
+    await Promise.all(all.map((live) => live.close()));
+    await this.#deps.journal.flush();
+  }
+
+  /** Ends every process at once, without waiting for turns. */
+  async stopNow(): Promise<void> {
+    this.#state = 'stopping';
+    clearInterval(this.#sweeper);
+    await Promise.all([...this.#opened.values()].map((live) => live.close()));
+  }
+
+  /** Live processes, for operators. */
+  listProcesses(): { sessionId: string; pid: number | undefined; state: 'starting' | 'live' }[] {
+    return [...this.#opened.values()].flatMap((live) => {
+      const { state, pid } = live.process;
+      return state === 'none' ? [] : [{ sessionId: live.session.id, pid, state }];
+    });
+  }
+
+  async #getOwned(caller: Caller, sessionId: string): Promise<Session> {
+    const session = this.#opened.get(sessionId)?.session ?? (await this.#deps.store.sessions.find(sessionId));
+    if (session === undefined || session.ownerId !== caller.id) throw new CspError('not_found', `There is no session ${sessionId}`);
+    return session;
+  }
+
+  #getLive(sessionId: string): Promise<LiveSession> {
+    const known = this.#live.get(sessionId);
+    if (known) return known;
+    const opening = openLiveSession(this.#deps, sessionId, {
+      onChange: (live) => this.#publish(live),
+      onBroken: (live, error) => this.#handleBroken(live, error),
+    });
+    this.#live.set(sessionId, opening);
+    opening.then(
+      (live) => this.#opened.set(sessionId, live),
+      () => this.#live.delete(sessionId),
+    );
+    return opening;
+  }
+
+  #handleBroken(live: LiveSession, error: unknown): void {
+    this.#deps.logger.error({ err: error, session_id: live.session.id }, 'a session cannot be served here any more');
+    this.#forget(live);
+    void live.close();
+  }
+
+  #forget(live: LiveSession): void {
+    this.#live.delete(live.session.id);
+    this.#opened.delete(live.session.id);
+  }
+
+  #publish(live: LiveSession): void {
+    if (this.#watchers.size === 0) return;
+    const change = { type: 'changed', ownerId: live.session.ownerId, session: this.#toResource(live.session) } as const;
+    for (const watcher of this.#watchers) watcher(change);
+  }
+
+  #toResource(session: Session): SessionResource {
+    return toResource(session, this.#opened.get(session.id)?.process.state ?? 'none');
+  }
+
+  #assertServing(): void {
+    if (this.#state === 'serving') return;
+    throw new CspError('stopping', 'The server is stopping. Try again in a moment', { retryAfterMs: 2000 });
+  }
+}
+
+function assertKnownDefinitions(params: SessionCreateParams): void {
+  const agentId = typeof params.agent === 'string' ? params.agent : params.agent?.id;
+  if (agentId !== undefined && agentId !== DEFAULT_AGENT_ID) throw new CspError('not_found', `There is no agent ${agentId}`);
+  if (params.environment_id !== undefined && params.environment_id !== DEFAULT_ENVIRONMENT_ID) {
+    throw new CspError('not_found', `There is no environment ${params.environment_id}`);
+  }
+}

@@ -1,0 +1,15 @@
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import type { SessionPatch } from '../store/sessions.ts';
+
+/** What events that announce a status say about the session's row. The last one counts. */
+export function toStatusPatch(events: readonly SessionEvent[]): Pick<SessionPatch, 'status' | 'stopReason'> {
+  let patch: Pick<SessionPatch, 'status' | 'stopReason'> = {};
+  for (const event of events) {
+    if (event.type === 'session.status_running') patch = { status: 'running', stopReason: null };
+    else if (event.type === 'session.status_rescheduled') patch = { status: 'rescheduling', stopReason: null };
+    else if (event.type === 'session.status_idle') patch = { status: 'idle', stopReason: event.stop_reason };
+    else if (event.type === 'session.status_terminated') patch = { status: 'terminated', stopReason: null };
+  }
+  return patch;
+}

@@ -1,0 +1,17 @@
+import type { UserContentBlock } from '@claude-sdk-pattern/protocol';
+
+const MAX_TITLE_CHARS = 60;
+
+/** A title from the first line of a first message; undefined when it has no text. */
+export function toTitle(content: readonly { type: string; text?: string }[] | readonly UserContentBlock[]): string | undefined {
+  const text = content.map((block) => ('text' in block && typeof block.text === 'string' ? block.text : '')).join('\n');
+  const line = text
+    .split('\n')
+    .map((each) => each.trim())
+    .find((each) => each !== '');
+  if (line === undefined) return undefined;
+  if (line.length <= MAX_TITLE_CHARS) return line;
+  const cut = line.slice(0, MAX_TITLE_CHARS - 1);
+  const atWord = cut.lastIndexOf(' ');
+  return `${atWord > MAX_TITLE_CHARS / 2 ? cut.slice(0, atWord) : cut}…`;
+}

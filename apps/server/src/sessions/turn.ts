@@ -1,0 +1,22 @@
+/** What a session is doing. */
+export type Turn =
+  | { state: 'idle' }
+  | {
+      state: 'running';
+      number: number;
+      startedAtMs: number;
+      /** `user.message` events that the turn took; empty when the agent went on by itself. */
+      messageIds: readonly string[];
+      interrupted: boolean;
+      /** How often a process died in this turn. */
+      deaths: number;
+      /** The newest error that retrying did not mend, told in the journal already. */
+      failed: boolean;
+      /** When the process last gave a sign of life. */
+      lastActivityMs: number;
+    };
+
+export type RunningTurn = Extract<Turn, { state: 'running' }>;
+
+/** A turn whose process died this often is given up. */
+export const MAX_DEATHS_PER_TURN = 3;
