@@ -42,6 +42,8 @@ export interface Conversation {
   model: string;
   /** From the CLI's environment section. */
   workingDirectory: string | undefined;
+  /** The system prompt and every message but the model's own, reminders and notes of the CLI included. */
+  contextText: string;
   /** The summary that stands for compacted turns. */
   summary: string | undefined;
   request: MessageRequest;
@@ -63,9 +65,9 @@ export function toConversation(request: MessageRequest, isSubagent = false): Con
     if (message.role === 'user') readUser(toBlocks(message.content), reading);
     if (message.role === 'system') toSteeringTexts(toText(message.content)).forEach((text) => beginTurn(text, reading));
   }
-  const ownText = toContextText(request);
+  const contextText = toContextText(request);
   const offered = new Set((request.tools ?? []).map((tool) => tool.name));
-  const deferred = toDeferredTools(ownText);
+  const deferred = toDeferredTools(contextText);
   return {
     userText: reading.userTexts.at(-1) ?? '',
     userTexts: reading.userTexts,
@@ -78,7 +80,8 @@ export function toConversation(request: MessageRequest, isSubagent = false): Con
     offersTool: (name) => offered.has(name) || deferred.has(name),
     isSubagent: isSubagent || toText(request.system).includes('cc_is_subagent=true'),
     model: request.model,
-    workingDirectory: /Primary working directory: (.+)/.exec(ownText)?.[1]?.trim(),
+    workingDirectory: /Primary working directory: (.+)/.exec(contextText)?.[1]?.trim(),
+    contextText,
     summary: reading.summary,
     request,
   };

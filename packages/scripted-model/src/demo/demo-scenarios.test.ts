@@ -120,6 +120,22 @@ describe('the demo', () => {
     expect(denied.text).toContain('# Hi');
   });
 
+  test('proposes a plan instead of writing in plan mode, and writes once it is approved', () => {
+    const active: RequestMessage = {
+      role: 'system',
+      content: 'Plan mode is active. You should create your plan at /home/plans/a.md using the Write tool.',
+    };
+    const exited: RequestMessage = { role: 'system', content: '## Exited Plan Mode' };
+    const tools = [...everyTool, 'ExitPlanMode'];
+    const opening = ask([{ role: 'user', content: 'write a file' }, active], tools);
+    const written = ask([...afterTool('write a file', 'Write', { content: 'ok' }), active], tools);
+    const approved = ask([active, { role: 'user', content: 'write a file' }, exited], tools);
+
+    expect(opening.replies.at(-1)).toMatchObject({ name: 'Write', input: { file_path: '/home/plans/a.md' } });
+    expect(written.tools).toEqual(['ExitPlanMode']);
+    expect(approved.scenario).toBe('demo: write file');
+  });
+
   test('does not take a failing command for a denial', () => {
     const failed = ask(afterTool('trigger an error', 'Bash', { content: 'Exit code 1\nbad', is_error: true }));
     expect(failed.text).toMatch(/exit code 1[\s\S]*bad/);

@@ -6,6 +6,7 @@ import { greetingScenarios } from './greeting.ts';
 import { longAnswerScenario } from './long-answer.ts';
 import { markdownScenario } from './markdown-tour.ts';
 import { memoryScenarios } from './memory.ts';
+import { planModeScenario } from './plan-mode.ts';
 import { questionScenario } from './questions.ts';
 import { shellScenarios } from './shell.ts';
 import { thinkingScenario } from './thinking.ts';
@@ -26,6 +27,7 @@ export function createDemoScenarios(options: DemoOptions = {}): Scenario[] {
     denialScenario,
     ...memoryScenarios,
     questionScenario,
+    planModeScenario,
     ...delegationScenarios.filter((scenario) => !scenario.match?.subagent),
     toDoListScenario,
     webScenario,
