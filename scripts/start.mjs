@@ -18,12 +18,7 @@ ensureWebBuilt();
 // tells it when this process is gone (follow-parent.mjs).
 const server = spawn(
   PINNED_NODE,
-  [
-    '--import',
-    join(ROOT, 'scripts', 'setup', 'follow-parent.mjs'),
-    join(ROOT, 'apps', 'server', 'src', 'main.ts'),
-    ...process.argv.slice(2),
-  ],
+  ['--import', join(ROOT, 'scripts', 'setup', 'follow-parent.mjs'), join(ROOT, 'apps', 'server', 'src', 'main.ts')],
   { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true },
 );
 
