@@ -11,7 +11,8 @@ export interface ChatIo {
 const DEFAULT_WIDTH = 100;
 
 export function getWidth(io: ChatIo): number {
-  return Math.max(40, io.output.columns ?? DEFAULT_WIDTH);
+  // A terminal that does not know its size says 0.
+  return Math.max(40, io.output.columns || DEFAULT_WIDTH);
 }
 
 /** A piece as the terminal shows it. Pieces hold no control characters any more; colours are added last. */

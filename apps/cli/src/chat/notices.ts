@@ -25,7 +25,7 @@ export function renderNotice(event: SessionEvent): Notice | undefined {
     case 'session.approval_cancelled':
       return note('The question is void: the tool call was ended before it was answered.');
     case 'session.todos_updated':
-      return note(event.todos.map((todo) => `${TODO_MARKS[todo.status]} ${todo.content}`).join('\n'));
+      return note(summarizeTasks(event.todos));
     case 'session.turn_completed':
       return note(summarizeTurn(event));
     case 'agent.thread_context_compacted':
@@ -36,8 +36,6 @@ export function renderNotice(event: SessionEvent): Notice | undefined {
       return undefined;
   }
 }
-
-const TODO_MARKS = { pending: '☐', in_progress: '▸', completed: '☑' } as const;
 
 function note(text: string): Notice {
   return { kind: 'note', text };
@@ -54,6 +52,12 @@ function renderStop(reason: string): Notice | undefined {
     default:
       return undefined;
   }
+}
+
+function summarizeTasks(todos: Extract<SessionEvent, { type: 'session.todos_updated' }>['todos']): string {
+  const done = todos.filter((todo) => todo.status === 'completed').length;
+  const now = todos.find((todo) => todo.status === 'in_progress');
+  return `☑ ${done} of ${todos.length} tasks done${now === undefined ? '' : ` · now: ${now.active_form ?? now.content}`}`;
 }
 
 function summarizeTurn(event: Extract<SessionEvent, { type: 'session.turn_completed' }>): string {

@@ -16,13 +16,28 @@ const TELLING_FIELDS = [
   'path',
 ];
 
+/** Tools that keep the to-do list: `session.todos_updated` tells what comes of them. */
+export function isTaskTool(name: string): boolean {
+  return /^(?:TodoWrite|Task(?:Create|Update|Get|List))$/.test(name);
+}
+
 /** A tool call in one line, such as `Bash npm test`. */
 export function summarizeToolCall(name: string, input: Readonly<Record<string, unknown>>, width: number): string {
   const telling = TELLING_FIELDS.map((field) => input[field]).find(
     (value) => typeof value === 'string' && value !== '',
   );
-  const rest = typeof telling === 'string' ? telling : Object.keys(input).length > 0 ? JSON.stringify(input) : '';
-  return toTerminalLine(`${name} ${rest}`, width);
+  return toTerminalLine(`${name} ${typeof telling === 'string' ? toShortPath(telling) : toRest(input)}`, width);
+}
+
+function toRest(input: Readonly<Record<string, unknown>>): string {
+  const [question]: unknown[] = Array.isArray(input['questions']) ? input['questions'] : [];
+  if (typeof question === 'object' && question !== null && 'question' in question) return String(question.question);
+  return Object.keys(input).length > 0 ? JSON.stringify(input) : '';
+}
+
+/** A path inside the session's workspace is said without the way there. */
+function toShortPath(text: string): string {
+  return text.replace(/^\/\S*\/sesn_[0-9a-z]+\//, '');
 }
 
 /** All of a tool call's input, for a person who has to decide over it: nothing is shortened. */
@@ -44,7 +59,8 @@ export function summarizeToolResult(event: AgentToolResultEvent | AgentMcpToolRe
   const lines = toTerminalText(text)
     .split('\n')
     .filter((line) => line.trim() !== '');
-  const first = toTerminalLine(lines[0] ?? '', width);
+  // What stands in tags is meant for the agent.
+  const first = toTerminalLine(lines.find((line) => !line.startsWith('<')) ?? lines[0] ?? '', width);
   if (event.is_error) return first === '' ? 'failed' : `failed: ${first}`;
   if (lines.length === 0) return 'done';
   return lines.length === 1 ? first : `${first} (+${countLines(lines.length - 1)})`;

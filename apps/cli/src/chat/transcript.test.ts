@@ -99,6 +99,18 @@ test('says whose result it is when several calls are open', () => {
   expect(output.split('\n').slice(2, 4)).toEqual(['  └ Read a.ts: x', '  └ failed']);
 });
 
+test('shows the to-do list instead of the calls that keep it', () => {
+  const todos = [
+    { content: 'Look', status: 'completed' as const },
+    { content: 'Weigh', active_form: 'Weighing', status: 'in_progress' as const },
+  ];
+  const output = show(call('t', 'TaskUpdate', { taskId: '1' }), result('t', 'updated'), {
+    type: 'event',
+    event: { type: 'session.todos_updated', id: 'l', todos, processed_at },
+  });
+  expect(output).toBe('☑ 1 of 2 tasks done · now: Weighing\n');
+});
+
 test('ends an open line before anything else is written', () => {
   expect(show(start('a'), delta('a', 'Let me see'), call('t', 'Bash', { command: 'ls' }))).toBe(
     'Let me see\n● Bash ls\n',

@@ -1,9 +1,15 @@
 import { foldPreviews, NO_PREVIEWS, type Previews } from '@claude-sdk-pattern/client';
-import type { AgentMessageEvent, PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
+import type {
+  AgentMcpToolResultEvent,
+  AgentMessageEvent,
+  AgentToolResultEvent,
+  PreviewEvent,
+  SessionEvent,
+} from '@claude-sdk-pattern/protocol';
 
 import { renderNotice } from './notices.ts';
 import { toTerminalLine, toTerminalText } from './terminal-text.ts';
-import { summarizeToolCall, summarizeToolResult } from './summarize-tool.ts';
+import { isTaskTool, summarizeToolCall, summarizeToolResult } from './summarize-tool.ts';
 
 /** A piece of output: the agent's words, what is told about the work, or a problem. */
 export interface Piece {
@@ -18,8 +24,8 @@ export interface Transcript {
   written: ReadonlyMap<string, string>;
   /** The message whose text the cursor stands behind, if any. */
   openMessage: string | undefined;
-  /** Tool calls that have no result yet: event id to summary. */
-  openCalls: ReadonlyMap<string, string>;
+  /** Tool calls that have no result yet: event id to summary, or undefined for one that is not shown. */
+  openCalls: ReadonlyMap<string, string | undefined>;
   /** Messages of the person at this terminal: they stand on the screen before they come back as events. */
   expectedEchoes: readonly string[];
 }
@@ -93,23 +99,14 @@ function renderEvent(transcript: Transcript, event: SessionEvent, width: number)
       return renderUserMessage(transcript, toText(event.content), event.actor?.name, width);
     case 'agent.tool_use':
     case 'agent.mcp_tool_use': {
-      const call = summarizeToolCall(event.name, event.input, width - 4);
-      const openCalls = new Map(transcript.openCalls).set(event.id, call);
-      return note({ ...transcript, openCalls }, `${indent(event)}● ${call}`);
+      const call = isTaskTool(event.name) ? undefined : summarizeToolCall(event.name, event.input, width - 4);
+      const next = { ...transcript, openCalls: new Map(transcript.openCalls).set(event.id, call) };
+      return call === undefined ? { transcript: next, pieces: [] } : note(next, `${indent(event)}● ${call}`);
     }
     case 'agent.tool_result':
-    case 'agent.mcp_tool_result': {
-      const callId = event.type === 'agent.tool_result' ? event.tool_use_id : event.mcp_tool_use_id;
-      const openCalls = new Map(transcript.openCalls);
-      const call = openCalls.get(callId);
-      openCalls.delete(callId);
-      // With several calls at once a result must say whose it is.
-      const whose = openCalls.size > 0 && call !== undefined ? `${toTerminalLine(call, 30)}: ` : '';
-      return note(
-        { ...transcript, openCalls },
-        `${indent(event)}  └ ${whose}${summarizeToolResult(event, width - 6 - whose.length)}`,
-      );
-    }
+      return renderToolResult(transcript, event, event.tool_use_id, width);
+    case 'agent.mcp_tool_result':
+      return renderToolResult(transcript, event, event.mcp_tool_use_id, width);
     default: {
       const notice = renderNotice(event);
       return notice
@@ -117,6 +114,22 @@ function renderEvent(transcript: Transcript, event: SessionEvent, width: number)
         : { transcript, pieces: [] };
     }
   }
+}
+
+function renderToolResult(
+  transcript: Transcript,
+  event: AgentToolResultEvent | AgentMcpToolResultEvent,
+  callId: string,
+  width: number,
+): Rendered {
+  const openCalls = new Map(transcript.openCalls);
+  const call = openCalls.get(callId);
+  const hidden = openCalls.delete(callId) && call === undefined;
+  const next = { ...transcript, openCalls };
+  if (hidden && !event.is_error) return { transcript: next, pieces: [] };
+  // With several calls at once a result must say whose it is.
+  const whose = openCalls.size > 0 && call !== undefined ? `${toTerminalLine(call, 30)}: ` : '';
+  return note(next, `${indent(event)}  └ ${whose}${summarizeToolResult(event, width - 6 - whose.length)}`);
 }
 
 function renderMessage(transcript: Transcript, event: AgentMessageEvent): Rendered {
