@@ -1,0 +1,27 @@
+import type { ErrorEnvelope } from '@claude-sdk-pattern/protocol';
+
+/** A request that failed: the server's own words where there are any. `status` is 0 when the server was not reached. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  readonly type: string;
+  readonly requestId: string | null;
+
+  constructor(status: number, type: string, message: string, requestId: string | null = null) {
+    super(message);
+    this.status = status;
+    this.type = type;
+    this.requestId = requestId;
+  }
+}
+
+/** Reads the error envelope of a response; falls back to the status line. */
+export async function toApiError(response: Response): Promise<ApiError> {
+  const body = (await response.json().catch(() => null)) as Partial<ErrorEnvelope> | null;
+  return new ApiError(
+    response.status,
+    body?.error?.type ?? 'api_error',
+    body?.error?.message ?? `The server answered ${response.status}.`,
+    body?.request_id ?? response.headers.get('request-id'),
+  );
+}

@@ -1,0 +1,80 @@
+import type {
+  Bootstrap,
+  ListedEvent,
+  Page,
+  SessionResource,
+  SessionUpdateParams,
+  SignInBody,
+} from '@claude-sdk-pattern/protocol';
+
+import { ApiError, toApiError } from './api-error.ts';
+
+export interface SessionListQuery {
+  limit?: number;
+  page?: string | null;
+  includeArchived?: boolean;
+  search?: string;
+}
+
+export interface EventListQuery {
+  order: 'asc' | 'desc';
+  limit: number;
+  beforeSeq?: number;
+}
+
+/** The HTTP side of the server. Every call rejects with an ApiError. */
+export interface Api {
+  bootstrap: () => Promise<Bootstrap>;
+  signIn: (body: SignInBody) => Promise<void>;
+  signOut: () => Promise<void>;
+  listSessions: (query: SessionListQuery) => Promise<Page<SessionResource>>;
+  updateSession: (id: string, changes: SessionUpdateParams) => Promise<SessionResource>;
+  deleteSession: (id: string) => Promise<void>;
+  archiveSession: (id: string) => Promise<SessionResource>;
+  unarchiveSession: (id: string) => Promise<SessionResource>;
+  listEvents: (id: string, query: EventListQuery) => Promise<Page<ListedEvent>>;
+}
+
+/** Creates the API of the server that this page came from; the browser's cookie signs in. */
+export function createApi(fetcher: typeof fetch = (...args) => fetch(...args)): Api {
+  async function request(method: string, path: string, body?: unknown): Promise<Response> {
+    const init: RequestInit = { method, credentials: 'same-origin', headers: { accept: 'application/json' } };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      init.headers = { ...init.headers, 'content-type': 'application/json' };
+    }
+    const response = await fetcher(path, init).catch(() => {
+      throw new ApiError(0, 'network_error', 'The server cannot be reached.');
+    });
+    if (!response.ok) throw await toApiError(response);
+    return response;
+  }
+  const json = async <T>(method: string, path: string, body?: unknown) =>
+    (await (await request(method, path, body)).json()) as T;
+  const nothing = async (method: string, path: string, body?: unknown) => {
+    await request(method, path, body);
+  };
+  const session = (id: string) => `/v1/sessions/${encodeURIComponent(id)}`;
+
+  return {
+    bootstrap: () => json('GET', '/api/v1/bootstrap'),
+    signIn: (body) => nothing('POST', '/api/v1/sign-in', body),
+    signOut: () => nothing('POST', '/api/v1/sign-out'),
+    listSessions: ({ limit = 50, page, includeArchived, search }) =>
+      json('GET', `/v1/sessions?${toQuery({ limit, page, include_archived: includeArchived, search })}`),
+    updateSession: (id, changes) => json('POST', session(id), changes),
+    deleteSession: (id) => nothing('DELETE', session(id)),
+    archiveSession: (id) => json('POST', `${session(id)}/archive`),
+    unarchiveSession: (id) => json('POST', `${session(id)}/unarchive`),
+    listEvents: (id, { order, limit, beforeSeq }) =>
+      json('GET', `${session(id)}/events?${toQuery({ order, limit, before_seq: beforeSeq })}`),
+  };
+}
+
+function toQuery(values: Record<string, string | number | boolean | null | undefined>): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) {
+    if (value !== undefined && value !== null && value !== '') query.set(key, String(value));
+  }
+  return query.toString();
+}

@@ -1,0 +1,43 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+
+export type Theme = 'system' | 'light' | 'dark';
+
+/** What this browser remembers about its user. */
+export interface Preferences {
+  theme: Theme;
+  singleKeys: boolean;
+  notify: boolean;
+  sidebarFolded: boolean;
+  showArchived: boolean;
+}
+
+const KEY = 'csp.preferences';
+const defaults: Preferences = { theme: 'system', singleKeys: true, notify: false, sidebarFolded: false, showArchived: false };
+
+/** Creates the store of preferences, kept in local storage and applied to the page. */
+export function createPreferences(storage: Storage): StoreApi<Preferences> {
+  const store = createStore<Preferences>(() => ({ ...defaults, ...read(storage) }));
+  applyTheme(store.getState().theme);
+  store.subscribe((state) => {
+    applyTheme(state.theme);
+    try {
+      storage.setItem(KEY, JSON.stringify(state));
+    } catch {
+      // A full or forbidden storage only costs the memory of these choices.
+    }
+  });
+  return store;
+}
+
+function read(storage: Storage): Partial<Preferences> {
+  try {
+    return JSON.parse(storage.getItem(KEY) ?? '{}') as Partial<Preferences>;
+  } catch {
+    return {};
+  }
+}
+
+function applyTheme(theme: Theme): void {
+  if (theme === 'system') delete document.documentElement.dataset['theme'];
+  else document.documentElement.dataset['theme'] = theme;
+}

@@ -1,0 +1,45 @@
+import type { Client } from '@claude-sdk-pattern/client';
+import type { Bootstrap } from '@claude-sdk-pattern/protocol';
+import { createContext, useContext } from 'react';
+import { useStore } from 'zustand';
+import type { StoreApi } from 'zustand/vanilla';
+
+import type { Api } from '../api/api.ts';
+import type { SessionsStore } from '../features/sessions/sessions-store.ts';
+import type { SessionStore } from '../session/session-store.ts';
+import type { Announcer } from './announcer.ts';
+import type { ConnectionView } from './connection-store.ts';
+import type { Drafts } from './drafts.ts';
+import type { Preferences } from './preferences.ts';
+
+/** What the components of a signed-in app work with; made in create-services.ts. */
+export interface Services {
+  api: Api;
+  client: Client;
+  bootstrap: Bootstrap;
+  sessions: SessionsStore;
+  connection: StoreApi<ConnectionView>;
+  preferences: StoreApi<Preferences>;
+  announcer: Announcer;
+  drafts: Drafts;
+  /** The store of a session; the same one for the same id while it is remembered. */
+  getSession: (sessionId: string) => SessionStore;
+  signOut: () => Promise<void>;
+}
+
+export const ServicesContext = createContext<Services | null>(null);
+
+/** The services of the app. Throws outside of ServicesContext. */
+export function useServices(): Services {
+  const services = useContext(ServicesContext);
+  if (services === null) throw new Error('useServices needs a ServicesContext above it');
+  return services;
+}
+
+export function usePreferences<T>(select: (preferences: Preferences) => T): T {
+  return useStore(useServices().preferences, select);
+}
+
+export function useConnection<T>(select: (connection: ConnectionView) => T): T {
+  return useStore(useServices().connection, select);
+}

@@ -1,0 +1,101 @@
+import { clsx } from 'clsx';
+import { Menu as MenuIcon } from 'lucide-react';
+import { Dialog } from 'radix-ui';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { Route, Switch, useLocation } from 'wouter';
+
+import { Sidebar } from '../features/sessions/sidebar.tsx';
+import { t } from '../messages/index.ts';
+import { IconButton } from '../ui/button.tsx';
+import { ErrorBoundary } from '../ui/error-boundary.tsx';
+import { LiveRegions } from './live-regions.tsx';
+import { NotFoundPage } from './not-found-page.tsx';
+import { usePreferences, useServices } from './services.ts';
+import { ShellContext } from './shell-context.ts';
+import { useMedia } from './use-media.ts';
+import { useShortcuts } from './use-shortcuts.ts';
+import { useTabTitle } from './use-tab-title.ts';
+
+const HomePage = lazy(() => import('../features/sessions/home-page.tsx').then((module) => ({ default: module.HomePage })));
+const SessionPage = lazy(() => import('../features/transcript/session-page.tsx').then((module) => ({ default: module.SessionPage })));
+const ApprovalsPage = lazy(() => import('../features/approvals/approvals-page.tsx').then((module) => ({ default: module.ApprovalsPage })));
+const SettingsPage = lazy(() => import('../features/settings/settings-page.tsx').then((module) => ({ default: module.SettingsPage })));
+const Palette = lazy(() => import('../features/palette/palette.tsx').then((module) => ({ default: module.Palette })));
+const ShortcutsDialog = lazy(() => import('../features/palette/shortcuts-dialog.tsx').then((module) => ({ default: module.ShortcutsDialog })));
+/** The frame around every page: sidebar or drawer, the page, and what floats above. */
+export function Shell() {
+  const { preferences } = useServices();
+  const folded = usePreferences((state) => state.sidebarFolded);
+  const wide = useMedia('(min-width: 1200px)');
+  const phone = useMedia('(max-width: 699px)');
+  const [drawer, setDrawer] = useState(false);
+  const [path] = useLocation();
+  const layers = useShortcuts();
+  useTabTitle();
+  useEffect(() => setDrawer(false), [path]);
+
+  // Between 700 and 1199 px the sidebar is folded unless it was opened on purpose, and then lies over the page.
+  const [overlay, setOverlay] = useState(false);
+  useEffect(() => setOverlay(false), [path, wide]);
+  const isFolded = wide ? folded : true;
+  const fold = (next: boolean) => (wide ? preferences.setState({ sidebarFolded: next }) : setOverlay(!next));
+
+  const openDrawer = (
+    <IconButton label={t.sessions.openSidebar} onClick={() => setDrawer(true)}>
+      <MenuIcon size={18} aria-hidden />
+    </IconButton>
+  );
+  return (
+    <ShellContext value={{ phone, wide, drawerButton: phone ? openDrawer : null, openPalette: () => layers.setPalette(true), openShortcuts: () => layers.setShortcuts(true) }}>
+      <a href="#main" className="fixed top-2 left-2 z-50 -translate-y-16 rounded-sm bg-accent px-3 py-2 font-semibold text-on-accent focus:translate-y-0">
+        {t.app.skipToMain}
+      </a>
+      <div className="flex h-full">
+        {!phone && (
+          <aside aria-label={t.sessions.heading} className={clsx('shrink-0 border-r border-line bg-surface', isFolded ? 'w-14' : 'w-68')}>
+            <Sidebar folded={isFolded} onFold={fold} onPalette={() => layers.setPalette(true)} />
+          </aside>
+        )}
+        <main id="main" tabIndex={-1} className="relative min-w-0 flex-1 outline-none">
+          <ErrorBoundary resetKey={path}>
+            <Suspense fallback={null}>
+              <Switch>
+                <Route path="/"><HomePage /></Route>
+                <Route path="/sign-in"><HomePage /></Route>
+                <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} sessionId={id} />}</Route>
+                <Route path="/approvals"><ApprovalsPage /></Route>
+                <Route path="/settings"><SettingsPage /></Route>
+                <Route><NotFoundPage /></Route>
+              </Switch>
+            </Suspense>
+          </ErrorBoundary>
+        </main>
+      </div>
+      <Drawer open={phone ? drawer : overlay} onOpenChange={phone ? setDrawer : setOverlay}>
+        <Sidebar folded={false} onFold={() => (phone ? setDrawer(false) : setOverlay(false))} onPalette={() => (setDrawer(false), setOverlay(false), layers.setPalette(true))} />
+      </Drawer>
+      <Suspense fallback={null}>
+        {layers.palette && <Palette onClose={() => layers.setPalette(false)} onShortcuts={() => layers.setShortcuts(true)} />}
+        {layers.shortcuts && <ShortcutsDialog onClose={() => layers.setShortcuts(false)} />}
+      </Suspense>
+      <LiveRegions />
+    </ShellContext>
+  );
+}
+
+function Drawer(props: { open: boolean; onOpenChange: (open: boolean) => void; children: React.ReactNode }) {
+  return (
+    <Dialog.Root open={props.open} onOpenChange={props.onOpenChange}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="anim-fade fixed inset-0 z-30 bg-scrim" />
+        <Dialog.Content
+          aria-describedby={undefined}
+          className="anim-slide fixed inset-y-0 left-0 z-30 w-[min(320px,86vw)] border-r border-line bg-surface shadow-up outline-none"
+        >
+          <Dialog.Title className="sr-only">{t.sessions.heading}</Dialog.Title>
+          {props.children}
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

@@ -1,0 +1,27 @@
+import { useEffect } from 'react';
+import { useRoute } from 'wouter';
+import { useStore } from 'zustand';
+
+import { toSessionWord } from '../features/sessions/group-sessions.ts';
+import { t } from '../messages/index.ts';
+import { useServices } from './services.ts';
+
+/** The tab says what needs its owner: `(2) Needs you · Title · CSP`. */
+export function useTabTitle(): void {
+  const { sessions } = useServices();
+  const [, params] = useRoute('/sessions/:id');
+  const title = useStore(sessions.store, (state) => {
+    const waiting = [...state.byId.values()].filter((session) => toSessionWord(session) === 'waiting').length;
+    const current = params === null ? undefined : state.byId.get(params.id);
+    return [
+      waiting > 0 ? `(${waiting}) ${t.sessions.words.waiting}` : null,
+      current === undefined ? null : (current.title ?? t.sessions.untitled),
+      t.app.name,
+    ]
+      .filter((part) => part !== null)
+      .join(' · ');
+  });
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+}

@@ -1,0 +1,52 @@
+import { Map as MapIcon } from 'lucide-react';
+import { useId, useState } from 'react';
+
+import { Markdown } from '../../markdown/markdown.tsx';
+import { t } from '../../messages/index.ts';
+import type { ToolItem } from '../../session/items.ts';
+import { Button } from '../../ui/button.tsx';
+import { JsonView } from '../tools/json-view.tsx';
+import { readText } from '../tools/tool-values.ts';
+import { AnswerProblem } from './answer-problem.tsx';
+import { useAnswer } from './use-answer.ts';
+
+/** A plan to approve, or to send back with a word of guidance. */
+export function PlanCard({ tool }: { tool: ToolItem }) {
+  const answer = useAnswer(tool.id);
+  const [message, setMessage] = useState('');
+  const id = useId();
+  const plan = readText(tool.input, 'plan');
+  return (
+    <div className="flex min-h-0 flex-col">
+      <div className="min-h-0 overflow-y-auto px-4 pt-3" tabIndex={0} role="group" aria-labelledby={`${id}-heading`}>
+        <h2 id={`${id}-heading`} className="mb-2 flex items-center gap-2 font-semibold">
+          <MapIcon size={16} aria-hidden className="shrink-0 text-warn" />
+          {t.approvals.plan.heading}
+        </h2>
+        {plan === '' ? <JsonView value={tool.input} /> : <Markdown text={plan} id={`${tool.id}:plan`} />}
+      </div>
+      <div className="px-4 pt-2 pb-3">
+        <AnswerProblem problem={answer.problem} />
+        <label htmlFor={id} className="mb-1 block text-sm font-semibold">{t.approvals.reasonLabel}</label>
+        <input
+          id={id}
+          value={message}
+          maxLength={2000}
+          onChange={(event) => setMessage(event.target.value)}
+          className="tap mb-2 h-9 w-full rounded-sm border border-control bg-bg px-3 text-lg md:text-base"
+        />
+        <div className="flex flex-wrap gap-2 max-md:[&>button]:flex-1">
+          <Button look="primary" disabled={answer.busy} onClick={() => answer.give({ result: 'allow', scope: 'once' })}>
+            {t.approvals.plan.approve}
+          </Button>
+          <Button
+            disabled={answer.busy}
+            onClick={() => answer.give({ result: 'deny', ...(message.trim() !== '' && { deny_message: message.trim() }) })}
+          >
+            {t.approvals.plan.reject}
+          </Button>
+        </div>
+      </div>
+    </div>
+  );
+}

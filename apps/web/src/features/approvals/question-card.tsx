@@ -1,0 +1,55 @@
+import { MessageCircleQuestionMark } from 'lucide-react';
+import { useId, useState, type FormEvent } from 'react';
+
+import { t } from '../../messages/index.ts';
+import type { ToolItem } from '../../session/items.ts';
+import { Button } from '../../ui/button.tsx';
+import { readQuestions } from '../tools/read-questions.ts';
+import { AnswerProblem } from './answer-problem.tsx';
+import { QuestionField } from './question-field.tsx';
+import { emptyChoice, toAnswers, type Choice } from './question-answers.ts';
+import { useAnswer } from './use-answer.ts';
+
+/** Questions of the agent, as a form. */
+export function QuestionCard({ tool }: { tool: ToolItem }) {
+  const questions = readQuestions(tool.input);
+  const answer = useAnswer(tool.id);
+  const [choices, setChoices] = useState<readonly Choice[]>(() => questions.map(() => emptyChoice));
+  const [missing, setMissing] = useState(false);
+  const headingId = useId();
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const answers = toAnswers(questions, choices);
+    setMissing(answers === null);
+    if (answers !== null) answer.give({ result: 'allow', answers });
+  };
+  return (
+    <form onSubmit={submit} aria-labelledby={headingId} className="flex min-h-0 flex-col">
+      <div className="min-h-0 overflow-y-auto px-4 pt-3" tabIndex={0} role="group" aria-labelledby={headingId}>
+        <h2 id={headingId} className="mb-2 flex items-center gap-2 font-semibold">
+          <MessageCircleQuestionMark size={16} aria-hidden className="shrink-0 text-warn" />
+          {t.approvals.question.heading}
+        </h2>
+        <div className="flex flex-col gap-4">
+          {questions.map((question, index) => (
+            <QuestionField
+              key={question.question}
+              question={question}
+              choice={choices[index] ?? emptyChoice}
+              onChange={(choice) => setChoices(choices.with(index, choice))}
+            />
+          ))}
+        </div>
+      </div>
+      <div className="px-4 pt-2 pb-3">
+        <AnswerProblem problem={answer.problem} />
+        {missing && <p role="alert" className="mb-2 text-sm text-bad">{t.approvals.question.missing}</p>}
+        <div className="flex flex-wrap gap-2 max-md:[&>button]:flex-1">
+          <Button type="submit" look="primary" disabled={answer.busy}>{t.approvals.question.submit}</Button>
+          <Button look="quiet" disabled={answer.busy} onClick={() => answer.give({ result: 'deny' })}>{t.approvals.question.skip}</Button>
+        </div>
+      </div>
+    </form>
+  );
+}

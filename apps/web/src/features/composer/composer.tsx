@@ -1,0 +1,132 @@
+import { clsx } from 'clsx';
+import { ArrowUp, Square } from 'lucide-react';
+import { useImperativeHandle, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode, type Ref } from 'react';
+
+import { useDraft } from '../../app/drafts.ts';
+import { t } from '../../messages/index.ts';
+import type { SendState } from '../../session/session-store.ts';
+import { Button } from '../../ui/button.tsx';
+import { useRecall } from './use-recall.ts';
+
+export interface ComposerHandle {
+  focus: () => void;
+}
+
+export interface ComposerProps {
+  ref?: Ref<ComposerHandle>;
+  /** The session's id, or `new`. */
+  draftKey: string;
+  send: SendState;
+  onSend: (text: string) => void;
+  /** Given while there is something to stop. */
+  onStop?: (() => void) | undefined;
+  /** True while a message would wait for its turn. */
+  queues: boolean;
+  offline: boolean;
+  placeholder: string;
+  /** Own earlier messages, oldest first, for the up-arrow. */
+  earlier: readonly string[];
+  /** Why nothing can be sent here, or null. */
+  closedBecause?: string | null;
+  autoFocus?: boolean;
+  /** Menus on the left of the lower edge. */
+  children?: ReactNode;
+}
+
+const MAX_HEIGHT_PX = 260;
+
+/** Where people write. The text stays until the server has it. */
+export function Composer(props: ComposerProps) {
+  const [text, setText] = useDraft(props.draftKey);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const recall = useRecall(props.earlier, text, setText);
+  const sending = props.send.state === 'sending';
+  const closed = props.closedBecause ?? null;
+  const canSend = text.trim() !== '' && !sending && closed === null;
+  useImperativeHandle(props.ref, () => ({ focus: () => area.current?.focus() }), []);
+
+  useLayoutEffect(() => {
+    const element = area.current;
+    if (element === null) return;
+    element.style.height = '0px';
+    element.style.height = `${Math.min(element.scrollHeight, MAX_HEIGHT_PX)}px`;
+  }, [text]);
+
+  const submit = () => {
+    if (canSend) props.onSend(text);
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    // 229: Safari ends a composition before it reports the key.
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      submit();
+    } else recall(event);
+  };
+  if (closed !== null) {
+    return <p className="rounded-lg border border-line bg-surface px-4 py-3 text-muted">{closed}</p>;
+  }
+  return (
+    <div>
+      <div className={clsx('rounded-lg border bg-raised transition-colors duration-120 focus-within:border-accent', props.send.state === 'failed' ? 'border-bad' : 'border-control')}>
+        <textarea
+          ref={area}
+          id="composer"
+          aria-label={t.composer.label}
+          aria-describedby="composer-note"
+          aria-busy={sending}
+          readOnly={sending}
+          rows={1}
+          value={text}
+          placeholder={props.placeholder}
+          autoFocus={props.autoFocus}
+          enterKeyHint="send"
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={onKeyDown}
+          className={clsx('block max-h-65 w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1 text-lg outline-none', sending && 'text-muted')}
+        />
+        <div className="flex items-center gap-1 px-2 pb-2">
+          {props.children}
+          <div className="ml-auto flex items-center gap-2">
+            {props.onStop !== undefined && (
+              <Button size="small" className="h-8" onClick={props.onStop}>
+                <Square size={12} fill="currentColor" aria-hidden />
+                {t.composer.stop}
+              </Button>
+            )}
+            <button
+              type="button"
+              onClick={submit}
+              disabled={!canSend}
+              aria-label={props.queues ? t.composer.queue : t.composer.send}
+              title={props.queues ? t.composer.queue : t.composer.send}
+              className="tap flex h-8 min-w-8 items-center justify-center rounded-sm bg-accent px-1.5 text-on-accent transition-opacity duration-120 disabled:cursor-not-allowed disabled:bg-surface disabled:text-muted"
+            >
+              <ArrowUp size={18} aria-hidden />
+            </button>
+          </div>
+        </div>
+      </div>
+      <SendNote send={props.send} offline={props.offline} onRetry={submit} />
+    </div>
+  );
+}
+
+function SendNote({ send, offline, onRetry }: { send: SendState; offline: boolean; onRetry: () => void }) {
+  if (send.state === 'failed') {
+    return (
+      <div id="composer-note" role="alert" className="flex items-center gap-2 px-1 pt-1 text-sm text-bad">
+        <span className="min-w-0 flex-1">
+          <span className="font-semibold">{t.composer.notSent}</span> · {send.problem.message}
+        </span>
+        <Button size="small" onClick={onRetry}>{t.app.retry}</Button>
+      </div>
+    );
+  }
+  const note = send.state === 'none' ? t.composer.hint : offline ? t.composer.offline : t.composer.sending;
+  return (
+    <p id="composer-note" className={clsx('px-1 pt-1 text-xs text-muted', send.state === 'none' && 'max-md:sr-only')}>
+      {note}
+    </p>
+  );
+}

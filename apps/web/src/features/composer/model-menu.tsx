@@ -1,0 +1,29 @@
+import { ChevronDown } from 'lucide-react';
+
+import { useServices } from '../../app/services.ts';
+import { t } from '../../messages/index.ts';
+import { Menu, MenuChoices } from '../../ui/menu.tsx';
+
+export const menuTriggerClass =
+  'tap flex h-8 min-w-0 items-center gap-1 rounded-sm px-2 text-sm text-muted transition-colors duration-120 hover:bg-hover hover:text-text data-[state=open]:bg-hover';
+
+/** Chooses the model. `default` stands for the first of the platform's models. */
+export function ModelMenu({ model, onChoose }: { model: string; onChoose: (model: string) => void }) {
+  const { models } = useServices().bootstrap;
+  const current = models.find((entry) => entry.id === model) ?? (model === 'default' ? models[0] : undefined);
+  const label = current?.label ?? model;
+  return (
+    <Menu
+      side="top"
+      label={t.composer.model}
+      trigger={
+        <button type="button" aria-label={`${t.composer.model}: ${label}`} className={menuTriggerClass}>
+          <span className="truncate">{label}</span>
+          <ChevronDown size={13} aria-hidden className="shrink-0" />
+        </button>
+      }
+    >
+      <MenuChoices value={current?.id ?? model} choices={models.map((entry) => ({ value: entry.id, name: entry.label }))} onChoose={onChoose} />
+    </Menu>
+  );
+}

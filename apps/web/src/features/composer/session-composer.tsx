@@ -1,0 +1,67 @@
+import { useEffect, useMemo, useState, type Ref } from 'react';
+
+import { useConnection, useServices } from '../../app/services.ts';
+import { t } from '../../messages/index.ts';
+import { deriveStatus } from '../../session/derive-status.ts';
+import { useSession, useSessionStore } from '../../session/session-context.ts';
+import type { SessionUpdateParams } from '@claude-sdk-pattern/protocol';
+import { Composer, type ComposerHandle } from './composer.tsx';
+import { ModeMenu } from './mode-menu.tsx';
+import { ModelMenu } from './model-menu.tsx';
+import { submitDraft } from './submit-draft.ts';
+
+/** The composer of a session. */
+export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; onSent: () => void }) {
+  const { drafts } = useServices();
+  const session = useSessionStore();
+  const sessionId = useSession((state) => state.sessionId);
+  const view = useSession((state) => state.view);
+  const resource = useSession((state) => state.resource);
+  const send = useSession((state) => state.send);
+  const live = useConnection((connection) => connection.state === 'live');
+  const status = deriveStatus(view).kind;
+  const [refused, setRefused] = useState<string | null>(null);
+  const busy = view.activity === 'running' || view.stop?.type === 'requires_action' || view.waitingIds.length > 0;
+  const earlier = useMemo(() => [...view.items.values()].flatMap((item) => (item.kind === 'user' && item.text !== '' ? [item.text] : [])), [view.items]);
+
+  const stop = () => void session.interrupt();
+  useEffect(() => {
+    if (!busy) return undefined;
+    const onKey = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key !== '.') return;
+      event.preventDefault();
+      void session.interrupt();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [busy, session]);
+
+  const update = async (changes: SessionUpdateParams) => {
+    const problem = await session.update(changes);
+    setRefused(problem?.message ?? null);
+  };
+  const closed = status === 'terminated' ? t.composer.ended : resource?.archived_at != null ? t.composer.archived : null;
+  return (
+    <>
+      {refused !== null && <p role="alert" className="mb-1 px-1 text-sm text-bad">{refused}</p>}
+      <Composer
+        ref={ref ?? null}
+        draftKey={sessionId}
+        send={send}
+        onSend={(text) => {
+          onSent();
+          void submitDraft(session, drafts, text);
+        }}
+        onStop={busy ? stop : undefined}
+        queues={busy}
+        offline={!live}
+        placeholder={busy ? t.composer.placeholderWaiting : status === 'asleep' ? t.composer.placeholderAsleep : t.composer.placeholder}
+        earlier={earlier}
+        closedBecause={closed}
+      >
+        <ModelMenu model={view.model ?? resource?.model ?? 'default'} onChoose={(model) => void update({ model })} />
+        <ModeMenu mode={view.permissionMode ?? resource?.permission_mode ?? 'default'} onChoose={(permission_mode) => void update({ permission_mode })} />
+      </Composer>
+    </>
+  );
+}

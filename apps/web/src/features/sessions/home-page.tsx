@@ -1,0 +1,87 @@
+import type { PermissionMode } from '@claude-sdk-pattern/protocol';
+import { createId } from '@claude-sdk-pattern/protocol/ids';
+import { useRef, useState } from 'react';
+import { useLocation } from 'wouter';
+
+import { useConnection, useServices } from '../../app/services.ts';
+import { useShell } from '../../app/shell-context.ts';
+import { t } from '../../messages/index.ts';
+import { toProblem } from '../../session/problem.ts';
+import type { SendState } from '../../session/session-store.ts';
+import { Composer, type ComposerHandle } from '../composer/composer.tsx';
+import { ModeMenu } from '../composer/mode-menu.tsx';
+import { ModelMenu } from '../composer/model-menu.tsx';
+import { submitDraft } from '../composer/submit-draft.ts';
+import { DemoNote } from './demo-note.tsx';
+
+const NEW = 'new';
+
+/** Where a session begins: the composer, and three prompts to try. */
+export function HomePage() {
+  const services = useServices();
+  const { bootstrap, client, drafts, sessions } = services;
+  const { drawerButton, phone } = useShell();
+  const [, navigate] = useLocation();
+  const [model, setModel] = useState(bootstrap.models[0]?.id ?? 'default');
+  const [mode, setMode] = useState<PermissionMode>(bootstrap.permission_modes[0] ?? 'default');
+  const [send, setSend] = useState<SendState>({ state: 'none' });
+  const live = useConnection((connection) => connection.state === 'live');
+  const composer = useRef<ComposerHandle>(null);
+
+  async function start(text: string): Promise<void> {
+    // The same id again after a failure: the server makes one session of it.
+    const frameId = send.state === 'failed' ? send.frameId : createId('req');
+    setSend({ state: 'sending', text, frameId });
+    try {
+      const { session } = await client.createSession({ model, permission_mode: mode }, { id: frameId });
+      sessions.note(session);
+      drafts.set(session.id, text);
+      drafts.set(NEW, '');
+      void submitDraft(services.getSession(session.id), drafts, text);
+      navigate(`/sessions/${session.id}`);
+    } catch (error) {
+      setSend({ state: 'failed', text, frameId, problem: toProblem(error) });
+    }
+  }
+
+  return (
+    <div className="flex h-full flex-col overflow-y-auto">
+      <div className="flex h-12 shrink-0 items-center px-2">{drawerButton}</div>
+      <div className="mx-auto my-auto w-full max-w-[792px] px-4 pb-[max(10vh,env(safe-area-inset-bottom))]">
+        <h1 className="mb-6 text-center text-2xl font-semibold">{t.home.title}</h1>
+        {bootstrap.demo && <DemoNote />}
+        <Composer
+          ref={composer}
+          draftKey={NEW}
+          send={send}
+          onSend={(text) => void start(text)}
+          queues={false}
+          offline={!live}
+          placeholder={t.composer.placeholder}
+          earlier={[]}
+          autoFocus={!phone}
+        >
+          <ModelMenu model={model} onChoose={setModel} />
+          <ModeMenu mode={mode} onChoose={setMode} />
+        </Composer>
+        <ul aria-label={t.home.examplesLabel} className="mt-6 grid gap-2 md:grid-cols-3">
+          {t.home.examples.map((example) => (
+            <li key={example.title} className="flex">
+              <button
+                type="button"
+                onClick={() => {
+                  drafts.set(NEW, example.prompt);
+                  composer.current?.focus();
+                }}
+                className="tap flex-1 rounded-md border border-line p-3 text-left transition-colors duration-120 hover:border-control hover:bg-hover"
+              >
+                <span className="block font-semibold">{example.title}</span>
+                <span className="mt-0.5 line-clamp-3 block text-sm text-muted">{example.prompt}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </div>
+  );
+}

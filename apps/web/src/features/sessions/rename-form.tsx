@@ -1,0 +1,44 @@
+import { useEffect, useRef, useState } from 'react';
+
+import { t } from '../../messages/index.ts';
+
+/** Names a session in place. `onDone` gets the new title, or null when nothing is to change. */
+export function RenameForm({ title, onDone }: { title: string; onDone: (title: string | null) => void }) {
+  const [value, setValue] = useState(title);
+  const input = useRef<HTMLInputElement>(null);
+  const done = useRef(false);
+  useEffect(() => {
+    // After the menu has given the focus back to its trigger.
+    const frame = requestAnimationFrame(() => {
+      input.current?.focus();
+      input.current?.select();
+    });
+    return () => cancelAnimationFrame(frame);
+  }, []);
+
+  const finish = (next: string | null) => {
+    if (done.current) return;
+    done.current = true;
+    const trimmed = next?.trim() ?? '';
+    onDone(trimmed === '' || trimmed === title ? null : trimmed);
+  };
+  return (
+    <input
+      ref={input}
+      aria-label={t.sessions.renameLabel}
+      maxLength={200}
+      value={value}
+      onChange={(event) => setValue(event.target.value)}
+      onBlur={() => finish(value)}
+      onKeyDown={(event) => {
+        if (event.nativeEvent.isComposing) return;
+        if (event.key === 'Enter') finish(value);
+        if (event.key === 'Escape') {
+          event.stopPropagation();
+          finish(null);
+        }
+      }}
+      className="tap h-9 w-full rounded-sm border border-control bg-bg px-2"
+    />
+  );
+}

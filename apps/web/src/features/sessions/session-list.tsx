@@ -1,0 +1,83 @@
+import type { SessionResource } from '@claude-sdk-pattern/protocol';
+import { useMemo, useState } from 'react';
+import { useLocation, useRoute } from 'wouter';
+import { useStore } from 'zustand';
+
+import { usePreferences, useServices } from '../../app/services.ts';
+import { t } from '../../messages/index.ts';
+import { Button } from '../../ui/button.tsx';
+import { useNow } from '../../ui/use-now.ts';
+import { groupSessions } from './group-sessions.ts';
+import { RemoveDialog } from './remove-dialog.tsx';
+import { SessionRow } from './session-row.tsx';
+import type { SessionsState } from './sessions-store.ts';
+
+const AGES_EVERY_MS = 30_000;
+
+/** The sidebar's list: groups of sessions, or what a search found. */
+export function SessionList() {
+  const { sessions } = useServices();
+  const state = useStore(sessions.store);
+  const showArchived = usePreferences((preferences) => preferences.showArchived);
+  const [, params] = useRoute('/sessions/:id');
+  const [, navigate] = useLocation();
+  const [removing, setRemoving] = useState<SessionResource | null>(null);
+  const now = useNow(AGES_EVERY_MS);
+  const shown = useMemo(() => visibleSessions(state, showArchived), [state, showArchived]);
+  const groups = useMemo(() => groupSessions(shown, now), [shown, now]);
+
+  if (state.load.state === 'failed') {
+    return (
+      <div className="flex flex-col items-start gap-2 p-2 text-sm" role="alert">
+        <p>{t.sessions.failed} {state.load.problem.message}</p>
+        <Button size="small" onClick={() => void sessions.reload()}>{t.app.retry}</Button>
+      </div>
+    );
+  }
+  return (
+    <>
+      {groups.map((group) => (
+        <section key={group.name} aria-labelledby={`group-${group.name}`} className="mb-3">
+          <h3 id={`group-${group.name}`} className="px-2.5 py-1 text-xs font-semibold text-muted">
+            {t.sessions.groups[group.name]}
+          </h3>
+          <ul>
+            {group.sessions.map((session) => (
+              <SessionRow
+                key={session.id}
+                session={session}
+                current={params?.id === session.id}
+                now={now}
+                onRemove={setRemoving}
+              />
+            ))}
+          </ul>
+        </section>
+      ))}
+      {groups.length === 0 && state.load.state === 'ready' && (
+        <p className="px-2.5 py-2 text-sm text-muted">
+          {state.search.query === '' ? t.sessions.empty : t.sessions.noMatches(state.search.query)}
+        </p>
+      )}
+      {state.nextPage !== null && state.search.query === '' && (
+        <Button look="quiet" size="small" className="w-full text-muted" disabled={state.loadingMore} onClick={() => void sessions.loadMore()}>
+          {t.sessions.loadMore}
+        </Button>
+      )}
+      <RemoveDialog
+        session={removing}
+        onClose={() => setRemoving(null)}
+        onRemoved={(id) => params?.id === id && navigate('/')}
+      />
+    </>
+  );
+}
+
+function visibleSessions(state: SessionsState, showArchived: boolean): SessionResource[] {
+  const all = [...state.byId.values()];
+  const query = state.search.query.trim().toLowerCase();
+  if (query === '') return all.filter((session) => showArchived || session.archived_at === null);
+  const found = state.search.ids;
+  // Until the server has answered, what is here already is searched by title.
+  return all.filter((session) => found?.includes(session.id) ?? (session.title ?? '').toLowerCase().includes(query));
+}

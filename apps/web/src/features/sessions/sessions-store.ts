@@ -1,0 +1,168 @@
+import type { Client } from '@claude-sdk-pattern/client';
+import type { SessionResource, SessionUpdateParams } from '@claude-sdk-pattern/protocol';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+
+import type { Api } from '../../api/api.ts';
+import { toProblem, type Problem } from '../../session/problem.ts';
+
+export interface SessionsState {
+  /** Every session that is known, by id: listed or told by the watch. */
+  byId: ReadonlyMap<string, SessionResource>;
+  load: { state: 'loading' } | { state: 'ready' } | { state: 'failed'; problem: Problem };
+  nextPage: string | null;
+  loadingMore: boolean;
+  includeArchived: boolean;
+  search: { query: string; ids: readonly string[] | null; failed: boolean };
+  /** The last change that was refused. */
+  failure: { action: string; problem: Problem } | null;
+}
+
+/** The list of sessions, kept right by the server's watch. */
+export interface SessionsStore {
+  store: StoreApi<SessionsState>;
+  start: () => () => void;
+  reload: () => Promise<void>;
+  loadMore: () => Promise<void>;
+  setSearch: (query: string) => void;
+  setIncludeArchived: (include: boolean) => void;
+  /** Puts in what another part of the app has just learnt. */
+  note: (session: SessionResource) => void;
+  update: (id: string, changes: SessionUpdateParams, action: string) => Promise<void>;
+  archive: (id: string, archived: boolean, action: string) => Promise<void>;
+  remove: (id: string, action: string) => Promise<boolean>;
+  dismissFailure: () => void;
+}
+
+export interface SessionsStoreDeps {
+  api: Pick<Api, 'listSessions' | 'updateSession' | 'archiveSession' | 'unarchiveSession' | 'deleteSession'>;
+  client: Pick<Client, 'watchSessions'>;
+}
+
+const SEARCH_DELAY_MS = 200;
+const PAGE_SIZE = 60;
+
+/** Creates the list; it does nothing until started. */
+export function createSessionsStore({ api, client }: SessionsStoreDeps, includeArchived = false): SessionsStore {
+  const store = createStore<SessionsState>(() => ({
+    byId: new Map(),
+    load: { state: 'loading' },
+    nextPage: null,
+    loadingMore: false,
+    includeArchived,
+    search: { query: '', ids: null, failed: false },
+    failure: null,
+  }));
+  let searchTimer: ReturnType<typeof setTimeout> | undefined;
+
+  function put(sessions: readonly SessionResource[]): void {
+    const byId = new Map(store.getState().byId);
+    for (const session of sessions) byId.set(session.id, session);
+    store.setState({ byId });
+  }
+
+  function drop(id: string): void {
+    const byId = new Map(store.getState().byId);
+    if (byId.delete(id)) store.setState({ byId });
+  }
+
+  async function reload(): Promise<void> {
+    try {
+      const page = await api.listSessions({ limit: PAGE_SIZE, includeArchived: store.getState().includeArchived });
+      put(page.data);
+      store.setState({ load: { state: 'ready' }, nextPage: page.next_page });
+    } catch (error) {
+      if (store.getState().load.state !== 'ready') store.setState({ load: { state: 'failed', problem: toProblem(error) } });
+    }
+  }
+
+  async function runSearch(query: string): Promise<void> {
+    try {
+      const page = await api.listSessions({ limit: PAGE_SIZE, includeArchived: true, search: query });
+      if (store.getState().search.query !== query) return;
+      put(page.data);
+      store.setState({ search: { query, ids: page.data.map((session) => session.id), failed: false } });
+    } catch {
+      if (store.getState().search.query === query) store.setState({ search: { query, ids: null, failed: true } });
+    }
+  }
+
+  /** Shows a change at once and takes it back when it is refused. */
+  async function change(id: string, action: string, run: () => Promise<SessionResource>, guess: Partial<SessionResource>): Promise<void> {
+    const before = store.getState().byId.get(id);
+    if (before !== undefined) put([{ ...before, ...guess }]);
+    try {
+      put([await run()]);
+    } catch (error) {
+      if (before !== undefined) put([before]);
+      store.setState({ failure: { action, problem: toProblem(error) } });
+    }
+  }
+
+  return {
+    store,
+    start() {
+      void reload();
+      let watchedBefore = false;
+      const stop = client.watchSessions({
+        onSession: (session) => put([session]),
+        onDeleted: drop,
+        onWatching: () => {
+          // The first list is already under way; after a break, what changed meanwhile was not told.
+          if (watchedBefore) void reload();
+          watchedBefore = true;
+        },
+      });
+      return () => {
+        clearTimeout(searchTimer);
+        stop();
+      };
+    },
+    reload,
+    async loadMore() {
+      const { nextPage, includeArchived: archived, loadingMore } = store.getState();
+      if (nextPage === null || loadingMore) return;
+      store.setState({ loadingMore: true });
+      try {
+        const page = await api.listSessions({ limit: PAGE_SIZE, page: nextPage, includeArchived: archived });
+        put(page.data);
+        store.setState({ nextPage: page.next_page });
+      } catch {
+        // The button stays; pressing it again tries again.
+      } finally {
+        store.setState({ loadingMore: false });
+      }
+    },
+    setSearch(query) {
+      clearTimeout(searchTimer);
+      store.setState({ search: { query, ids: null, failed: false } });
+      if (query.trim() !== '') searchTimer = setTimeout(() => void runSearch(query), SEARCH_DELAY_MS);
+    },
+    setIncludeArchived(include) {
+      store.setState({ includeArchived: include });
+      void reload();
+    },
+    note: (session) => put([session]),
+    update(id, changes, action) {
+      const { pinned, title } = changes;
+      return change(id, action, () => api.updateSession(id, changes), {
+        ...(title !== undefined && { title }),
+        ...(pinned !== undefined && { pinned_at: pinned ? new Date().toISOString() : null }),
+      });
+    },
+    archive: (id, archived, action) =>
+      change(id, action, () => (archived ? api.archiveSession(id) : api.unarchiveSession(id)), {
+        archived_at: archived ? new Date().toISOString() : null,
+      }),
+    async remove(id, action) {
+      try {
+        await api.deleteSession(id);
+        drop(id);
+        return true;
+      } catch (error) {
+        store.setState({ failure: { action, problem: toProblem(error) } });
+        return false;
+      }
+    },
+    dismissFailure: () => store.setState({ failure: null }),
+  };
+}

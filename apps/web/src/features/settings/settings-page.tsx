@@ -1,0 +1,82 @@
+import { useId, type ReactNode } from 'react';
+
+import type { Theme } from '../../app/preferences.ts';
+import { usePreferences, useServices } from '../../app/services.ts';
+import { useShell } from '../../app/shell-context.ts';
+import { t } from '../../messages/index.ts';
+import { Button } from '../../ui/button.tsx';
+import { DemoNote } from '../sessions/demo-note.tsx';
+import { Toggle } from './toggle.tsx';
+
+const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
+
+/** Account, appearance, notifications, keyboard. */
+export function SettingsPage() {
+  const { bootstrap, preferences, signOut } = useServices();
+  const { drawerButton, openShortcuts } = useShell();
+  const state = usePreferences((current) => current);
+  const blocked = typeof Notification === 'undefined' || Notification.permission === 'denied';
+
+  const setNotify = async (notify: boolean) => {
+    const allowed = notify && typeof Notification !== 'undefined' && (await Notification.requestPermission()) === 'granted';
+    preferences.setState({ notify: allowed });
+  };
+  return (
+    <div className="h-full overflow-y-auto">
+      <header className="flex h-12 items-center gap-2 border-b border-line px-2 md:px-4">
+        {drawerButton}
+        <h1 className="font-semibold">{t.settings.title}</h1>
+      </header>
+      <div className="mx-auto flex w-full max-w-[680px] flex-col gap-8 px-4 py-6">
+        {bootstrap.demo && <div className="-mb-4"><DemoNote /></div>}
+        <Section title={t.settings.account}>
+          <div className="flex flex-wrap items-center justify-between gap-3 px-4 py-3">
+            <div className="min-w-0">
+              <p className="font-semibold wrap-anywhere">{bootstrap.user.name}</p>
+              <p className="text-sm wrap-anywhere text-muted">{bootstrap.user.email} · {t.settings.roles[bootstrap.user.role]}</p>
+            </div>
+            <Button onClick={() => void signOut()}>{t.settings.signOut}</Button>
+          </div>
+        </Section>
+        <Section title={t.settings.appearance}>
+          <fieldset className="flex flex-wrap items-center justify-between gap-3 px-4 py-3">
+            <legend className="float-left">{t.settings.theme}</legend>
+            <div className="flex gap-1 rounded-sm bg-surface p-1">
+              {THEMES.map((theme) => (
+                <label
+                  key={theme}
+                  className="tap flex h-8 items-center justify-center rounded-sm px-3 text-sm font-semibold text-muted has-checked:bg-raised has-checked:text-text has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
+                >
+                  <input type="radio" name="theme" className="sr-only" checked={state.theme === theme} onChange={() => preferences.setState({ theme })} />
+                  {t.settings.themes[theme]}
+                </label>
+              ))}
+            </div>
+          </fieldset>
+        </Section>
+        <Section title={t.settings.notifications}>
+          <Toggle label={t.settings.notify} {...(blocked && { help: t.settings.notifyBlocked })} checked={state.notify && !blocked} disabled={blocked} onChange={(notify) => void setNotify(notify)} />
+        </Section>
+        <Section title={t.settings.keyboard}>
+          <Toggle label={t.settings.singleKeys} help={t.settings.singleKeysHelp} checked={state.singleKeys} onChange={(singleKeys) => preferences.setState({ singleKeys })} />
+          <div className="border-t border-line px-4 py-3">
+            <Button onClick={openShortcuts}>{t.palette.shortcuts}</Button>
+          </div>
+        </Section>
+        <p className="text-sm text-muted">
+          {t.app.fullName} · {t.settings.version(bootstrap.version)} · {t.app.powered}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id}>
+      <h2 id={id} className="mb-2 text-sm font-semibold text-muted">{title}</h2>
+      <div className="rounded-md border border-line bg-raised">{children}</div>
+    </section>
+  );
+}

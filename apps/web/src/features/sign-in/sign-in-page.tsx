@@ -1,0 +1,134 @@
+import { useEffect, useId, useRef, useState, type FormEvent, type ReactNode } from 'react';
+
+import type { SignInBody } from '@claude-sdk-pattern/protocol';
+
+import type { Api } from '../../api/api.ts';
+import { t } from '../../messages/index.ts';
+import { toProblem } from '../../session/problem.ts';
+import { Button } from '../../ui/button.tsx';
+import { Mark } from '../../ui/mark.tsx';
+
+export interface SignInPageProps {
+  api: Api;
+  /** The token of a one-time link, taken from the address before anything was drawn. */
+  linkToken: string | null;
+  onSignedIn: () => void;
+}
+
+/** The way in: a one-time link, an API key, or email and password. */
+export function SignInPage({ api, linkToken, onSignedIn }: SignInPageProps) {
+  const [method, setMethod] = useState<'key' | 'password'>('key');
+  const [busy, setBusy] = useState(linkToken !== null);
+  const [failure, setFailure] = useState<string | null>(null);
+  const linkUsed = useRef(false);
+
+  async function signIn(body: SignInBody, refusal: string): Promise<void> {
+    setBusy(true);
+    setFailure(null);
+    try {
+      await api.signIn(body);
+      onSignedIn();
+    } catch (error) {
+      const problem = toProblem(error);
+      setFailure(problem.kind === 'denied' ? refusal : problem.message);
+      setBusy(false);
+    }
+  }
+
+  useEffect(() => {
+    if (linkToken === null || linkUsed.current) return;
+    linkUsed.current = true;
+    void signIn({ link_token: linkToken }, t.signIn.linkFailed);
+  });
+
+  function submit(event: FormEvent<HTMLFormElement>): void {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget);
+    const text = (name: string) => String(data.get(name) ?? '').trim();
+    const body: SignInBody =
+      method === 'key' ? { api_key: text('api_key') } : { email: text('email'), password: String(data.get('password') ?? '') };
+    void signIn(body, t.signIn.wrong);
+  }
+
+  return (
+    <main className="flex min-h-full items-center justify-center overflow-y-auto p-4">
+      <div className="w-full max-w-sm">
+        <div className="mb-6 flex flex-col items-center gap-3 text-center">
+          <Mark size={44} />
+          <div>
+            <h1 className="text-xl font-semibold">{t.app.fullName}</h1>
+            <p className="text-muted">{t.signIn.lead}</p>
+          </div>
+        </div>
+        <div className="rounded-lg border border-line bg-raised p-4 shadow-up md:p-6">
+          {busy && linkToken !== null && failure === null ? (
+            <p role="status" className="py-4 text-center text-muted">{t.signIn.linkWorking}</p>
+          ) : (
+            <form onSubmit={submit} className="flex flex-col gap-4">
+              <MethodChoice method={method} onChoose={setMethod} />
+              {method === 'key' ? (
+                <Field label={t.signIn.keyLabel} help={t.signIn.keyHelp}>
+                  {(id, helpId) => <Input id={id} name="api_key" type="password" autoComplete="off" describedBy={helpId} />}
+                </Field>
+              ) : (
+                <>
+                  <Field label={t.signIn.email}>{(id) => <Input id={id} name="email" type="email" autoComplete="username" />}</Field>
+                  <Field label={t.signIn.password}>
+                    {(id) => <Input id={id} name="password" type="password" autoComplete="current-password" />}
+                  </Field>
+                </>
+              )}
+              {failure !== null && <p role="alert" className="rounded-sm bg-bad-soft px-3 py-2 text-sm text-bad">{failure}</p>}
+              <Button type="submit" look="primary" disabled={busy}>
+                {busy ? t.signIn.submitting : t.signIn.submit}
+              </Button>
+            </form>
+          )}
+        </div>
+        <p className="mt-4 text-center text-xs text-muted">{t.app.powered}</p>
+      </div>
+    </main>
+  );
+}
+
+function MethodChoice({ method, onChoose }: { method: 'key' | 'password'; onChoose: (method: 'key' | 'password') => void }) {
+  return (
+    <fieldset className="grid grid-cols-2 gap-1 rounded-sm bg-surface p-1">
+      <legend className="sr-only">{t.signIn.title}</legend>
+      {(['key', 'password'] as const).map((value) => (
+        <label
+          key={value}
+          className="tap flex h-8 items-center justify-center rounded-sm text-sm font-semibold text-muted has-checked:bg-raised has-checked:text-text has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
+        >
+          <input type="radio" name="method" value={value} checked={method === value} onChange={() => onChoose(value)} className="sr-only" />
+          {value === 'key' ? t.signIn.withKey : t.signIn.withPassword}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function Field(props: { label: string; help?: string; children: (id: string, helpId: string | undefined) => ReactNode }) {
+  const id = useId();
+  return (
+    <div className="flex flex-col gap-1">
+      <label htmlFor={id} className="text-sm font-semibold">{props.label}</label>
+      {props.children(id, props.help === undefined ? undefined : `${id}-help`)}
+      {props.help !== undefined && <p id={`${id}-help`} className="text-sm text-muted">{props.help}</p>}
+    </div>
+  );
+}
+
+function Input(props: { id: string; name: string; type: string; autoComplete: string; describedBy?: string | undefined }) {
+  return (
+    <input
+      id={props.id}
+      name={props.name}
+      type={props.type}
+      autoComplete={props.autoComplete}
+      aria-describedby={props.describedBy}
+      required
+      className="tap h-10 rounded-sm border border-control bg-bg px-3 text-lg"
+    />
+  );
+}

@@ -1,0 +1,16 @@
+import { t } from '../../messages/index.ts';
+import type { SessionView } from '../../session/session-view.ts';
+import { describeDoing } from '../tools/describe-tool.ts';
+
+/** What the agent is at right now, in plain words and small letters; null when nothing tells. */
+export function describeAction(view: SessionView): string | null {
+  const tool = view.items.get(view.openToolIds.at(-1) ?? '');
+  if (tool?.kind === 'tool') {
+    const inProgress = view.todos.find((todo) => todo.status === 'in_progress');
+    const text = tool.name === 'TodoWrite' && inProgress?.activeForm != null ? inProgress.activeForm : describeDoing(tool);
+    return text.charAt(0).toLowerCase() + text.slice(1);
+  }
+  const preview = [...view.previews.values()].at(-1);
+  if (preview === undefined) return null;
+  return preview.kind === 'thinking' ? t.status.thinking : t.status.writing;
+}

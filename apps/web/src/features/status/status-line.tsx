@@ -1,0 +1,124 @@
+import { clsx } from 'clsx';
+import type { ReactNode } from 'react';
+
+import { useConnection, useServices } from '../../app/services.ts';
+import { t } from '../../messages/index.ts';
+import { deriveStatus, type SessionStatus } from '../../session/derive-status.ts';
+import { useSession, useSessionStore } from '../../session/session-context.ts';
+import type { SessionView } from '../../session/session-view.ts';
+import { Button } from '../../ui/button.tsx';
+import { formatCost, formatCount, formatDuration, formatPlace } from '../../ui/format.ts';
+import { useNow } from '../../ui/use-now.ts';
+import { describeAction } from './describe-action.ts';
+import { StatusGlyph, toneOf, type GlyphName } from './status-glyph.tsx';
+
+/** The one place that says what goes on: a shape, a word, the figures, and what to do where something is to do. */
+export function StatusLine() {
+  const view = useSession((state) => state.view);
+  const connection = useConnection((state) => state);
+  const status = deriveStatus(view);
+  const ticks = ['starting', 'restarting', 'running', 'retrying'].includes(status.kind);
+  const now = useNow(1000, ticks);
+  if (connection.state === 'signed-out') return <SignedOut />;
+  const line =
+    connection.state === 'reconnecting' || connection.state === 'closed'
+      ? { glyph: 'reconnecting' as const, text: t.status.reconnecting, action: <ReconnectNow /> }
+      : connection.recovered && (status.kind === 'idle' || status.kind === 'running')
+        ? { glyph: 'idle' as const, text: t.status.recovered }
+        : toLine(status, view, now);
+  return (
+    <div className="flex min-h-7 items-center gap-2 px-1 pb-1 text-sm" aria-label={t.status.label} role="group">
+      <StatusGlyph name={line.glyph} />
+      <p className={clsx('nums min-w-0 truncate', line.glyph === 'idle' || line.glyph === 'asleep' ? 'text-muted' : toneOf(line.glyph))} title={line.text}>
+        {line.text}
+      </p>
+      {line.action}
+      <Figures view={view} />
+    </div>
+  );
+}
+
+interface Line {
+  glyph: GlyphName;
+  text: string;
+  action?: ReactNode;
+}
+
+function toLine(status: SessionStatus, view: SessionView, now: number): Line {
+  const since = (at: number) => formatDuration(at === 0 ? 0 : now - at);
+  switch (status.kind) {
+    case 'starting':
+      return { glyph: 'starting', text: t.status.starting(since(status.since)) };
+    case 'restarting':
+      return { glyph: 'starting', text: `${t.status.restarting(since(status.since))} ${status.reason}` };
+    case 'queued':
+      return { glyph: 'queued', text: t.status.queued(formatPlace(status.position)) };
+    case 'running': {
+      const action = describeAction(view);
+      return { glyph: 'running', text: [t.status.running, since(status.since), action].filter((part) => part !== null).join(' · ') };
+    }
+    case 'retrying': {
+      const left = status.retryAt - now;
+      const text =
+        left > 0
+          ? t.status.retrying(formatDuration(Math.ceil(left / 1000) * 1000), status.attempt, status.maxAttempts)
+          : t.status.retryingNow(status.attempt, status.maxAttempts);
+      return { glyph: 'retrying', text };
+    }
+    case 'waiting':
+      return { glyph: 'waiting', text: status.question ? t.status.question : status.count > 1 ? t.status.waitingMany(status.count) : t.status.waiting };
+    case 'asleep':
+      return { glyph: 'asleep', text: t.status.asleep };
+    case 'budget':
+      return { glyph: 'budget', text: t.status.budget };
+    case 'failed': {
+      const reason = status.reason === 'refusal' ? t.status.refusal : status.reason;
+      const text = reason === '' ? t.status.failedBare : t.status.failed(reason);
+      return { glyph: 'failed', text: `${text} ${t.status.nothingLost}`, action: <ContinueButton /> };
+    }
+    case 'terminated':
+      return { glyph: 'failed', text: t.status.terminated };
+    case 'idle':
+      return { glyph: 'idle', text: t.status.idle };
+  }
+}
+
+function Figures({ view }: { view: SessionView }) {
+  const turn = view.turns.at(-1);
+  const tokens = turn !== undefined && turn.summary === null ? turn.inputTokens + turn.outputTokens : view.inputTokens + view.outputTokens;
+  if (tokens === 0 && view.costUsd === null) return null;
+  return (
+    <p className="nums ml-auto flex shrink-0 gap-3 pl-2 text-xs text-muted">
+      {tokens > 0 && <span>{t.status.tokens(formatCount(tokens))}</span>}
+      {view.costUsd !== null && <span>{formatCost(view.costUsd)}</span>}
+    </p>
+  );
+}
+
+function ContinueButton() {
+  const session = useSessionStore();
+  return (
+    <Button size="small" onClick={() => void session.sendMessage(t.transcript.continuePrompt)}>
+      {t.transcript.continue}
+    </Button>
+  );
+}
+
+function ReconnectNow() {
+  const { client } = useServices();
+  return (
+    <Button size="small" onClick={() => client.reconnectNow()}>
+      {t.status.reconnectNow}
+    </Button>
+  );
+}
+
+function SignedOut() {
+  return (
+    <div role="alert" className="flex items-center gap-2 px-1 pb-1 text-sm text-bad">
+      <StatusGlyph name="failed" />
+      <p className="min-w-0 flex-1">{t.status.signedOutElsewhere}</p>
+      <Button size="small" onClick={() => location.reload()}>{t.status.signInAgain}</Button>
+    </div>
+  );
+}

@@ -1,0 +1,49 @@
+import { useEffect, useRef } from 'react';
+
+import { useServices } from '../../app/services.ts';
+import { t } from '../../messages/index.ts';
+import { useSessionStore } from '../../session/session-context.ts';
+import type { SessionView } from '../../session/session-view.ts';
+import { describeAction } from './describe-action.ts';
+
+const TOOL_EVERY_MS = 10_000;
+
+/** Tells people who listen what happens: that it works, now and then at what, that it finished, that it asks. */
+export function useAnnouncements(): void {
+  const { announcer } = useServices();
+  const session = useSessionStore();
+  const lastTool = useRef({ at: 0, text: '' });
+  useEffect(
+    () =>
+      session.store.subscribe((state, before) => {
+        // What was already so when the session was loaded is no news.
+        if (state.load.state !== 'ready' || before.load.state !== 'ready' || state.view === before.view) return;
+        const { view } = state;
+        const asked = view.pendingIds.find((id) => !before.view.pendingIds.includes(id));
+        if (asked !== undefined) {
+          const tool = view.items.get(asked);
+          announcer.interrupt(t.approvals.announce(tool?.kind === 'tool' ? (tool.approval?.title ?? tool.name) : ''));
+          return;
+        }
+        if (view.activity === 'running' && before.view.activity !== 'running') {
+          lastTool.current = { at: Date.now(), text: '' };
+          announcer.say(t.status.agentWorking);
+        } else if (view.activity === 'idle' && before.view.activity === 'running' && view.stop?.type === 'end_turn') {
+          announcer.say(t.status.finished(countWords(view)));
+        } else if (view.activity === 'running' && Date.now() - lastTool.current.at >= TOOL_EVERY_MS) {
+          const text = describeAction(view);
+          if (text === null || text === lastTool.current.text) return;
+          lastTool.current = { at: Date.now(), text };
+          announcer.say(text);
+        }
+      }),
+    [session, announcer],
+  );
+}
+
+function countWords(view: SessionView): number {
+  const ids = view.turns.at(-1)?.itemIds ?? [];
+  return ids
+    .flatMap((id) => view.items.get(id) ?? [])
+    .reduce((sum, item) => (item.kind === 'text' ? sum + item.text.split(/\s+/).filter((word) => word !== '').length : sum), 0);
+}

@@ -1,0 +1,32 @@
+import { t } from '../../messages/index.ts';
+import type { ToolItem } from '../../session/items.ts';
+import { CommandText } from './command-text.tsx';
+import { LongOutput } from './long-output.tsx';
+import { isRecord, readText } from './tool-values.ts';
+import { ResultImages } from './result-images.tsx';
+
+/** A command and what it printed, with its colours. */
+export function BashBody({ item }: { item: ToolItem }) {
+  const description = readText(item.input, 'description');
+  const { structured } = item;
+  const stdout = readText(structured, 'stdout');
+  const stderr = readText(structured, 'stderr');
+  const told = isRecord(structured) && (stdout !== '' || stderr !== '');
+  const output = told ? stdout : (item.output ?? '');
+  const facts = [
+    isRecord(structured) && structured['interrupted'] === true ? t.tools.interrupted : null,
+    readText(structured, 'backgroundTaskId') !== '' || item.input['run_in_background'] === true ? t.tools.background : null,
+    readText(structured, 'returnCodeInterpretation') || null,
+  ].filter((fact) => fact !== null);
+  return (
+    <div className="flex flex-col gap-2">
+      {description !== '' && <p className="text-sm text-muted">{description}</p>}
+      <CommandText command={readText(item.input, 'command')} />
+      {output !== '' && <LongOutput text={output} outputKey={`${item.id}:out`} />}
+      {told && stderr !== '' && <LongOutput text={stderr} outputKey={`${item.id}:err`} {...(item.status === 'failed' && { tone: 'bad' as const })} />}
+      {item.output !== null && output === '' && stderr === '' && <p className="text-sm text-muted">{t.tools.noOutput}</p>}
+      {facts.length > 0 && <p className="text-sm text-muted">{facts.join(' · ')}</p>}
+      <ResultImages item={item} />
+    </div>
+  );
+}

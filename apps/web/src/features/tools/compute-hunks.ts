@@ -1,0 +1,11 @@
+import { structuredPatch } from 'diff';
+
+import type { Hunk } from './diff-hunks.ts';
+
+const MAX_MS = 200;
+
+/** The difference of two texts; null when it takes too long to find. */
+export function computeHunks(before: string, after: string): readonly Hunk[] | null {
+  const patch = structuredPatch('', '', before, after, '', '', { context: 3, timeout: MAX_MS });
+  return patch === undefined ? null : patch.hunks;
+}

@@ -1,0 +1,94 @@
+import { t } from '../../messages/index.ts';
+import type { ToolItem } from '../../session/items.ts';
+import { readText } from './tool-values.ts';
+
+export type ToolCategory = 'command' | 'read' | 'edit' | 'write' | 'search' | 'web' | 'todo' | 'agent' | 'question' | 'plan' | 'other';
+
+const CATEGORIES: Readonly<Record<string, ToolCategory>> = {
+  Bash: 'command', BashOutput: 'command', KillShell: 'command', KillBash: 'command', TaskStop: 'command', TaskOutput: 'command', Monitor: 'command',
+  Read: 'read', NotebookRead: 'read', ReadMcpResource: 'read', ReadMcpResourceDir: 'read', ListMcpResources: 'read',
+  Edit: 'edit', MultiEdit: 'edit', NotebookEdit: 'edit',
+  Write: 'write',
+  Glob: 'search', Grep: 'search', LS: 'search', ToolSearch: 'search',
+  WebFetch: 'web', WebSearch: 'web',
+  TodoWrite: 'todo', TaskCreate: 'todo', TaskUpdate: 'todo', TaskList: 'todo', TaskGet: 'todo',
+  Agent: 'agent', Task: 'agent',
+  AskUserQuestion: 'question',
+  ExitPlanMode: 'plan',
+};
+
+export function categoryOf(item: Pick<ToolItem, 'name' | 'server'>): ToolCategory {
+  return item.server === null ? (CATEGORIES[item.name] ?? 'other') : 'other';
+}
+
+/** A tool's name as people read it: `server · tool` for MCP. */
+export function toToolName(item: Pick<ToolItem, 'name' | 'server'>): string {
+  if (item.server === null) return item.name;
+  return `${item.server} · ${item.name.replace(new RegExp(`^mcp__${escapeRegExp(item.server)}__`), '')}`;
+}
+
+/** What a call is about, in a few characters: the command, the path, the pattern. */
+export function objectOf(item: Pick<ToolItem, 'name' | 'server' | 'input'>): string {
+  const { input } = item;
+  switch (categoryOf(item)) {
+    case 'command':
+      return firstLine(readText(input, 'command')) || readText(input, 'description') || item.name;
+    case 'read':
+    case 'edit':
+    case 'write':
+      return shortenPath(readText(input, 'file_path') || readText(input, 'notebook_path') || readText(input, 'uri')) || item.name;
+    case 'search':
+      return readText(input, 'pattern') || readText(input, 'query') || shortenPath(readText(input, 'path'));
+    case 'web':
+      return readText(input, 'url') || readText(input, 'query');
+    case 'todo':
+      return readText(input, 'subject');
+    case 'agent':
+      return readText(input, 'description') || firstLine(readText(input, 'prompt'));
+    case 'question':
+    case 'plan':
+      return '';
+    case 'other':
+      return toToolName(item);
+  }
+}
+
+/** What is going on, in plain words: "Running npm test". */
+export function describeDoing(item: Pick<ToolItem, 'name' | 'server' | 'input'>): string {
+  const category = categoryOf(item);
+  const object = clip(objectOf(item), 60);
+  if (category === 'question' || category === 'plan') return t.tools.doing.other(item.name);
+  return t.tools.doing[category](object);
+}
+
+/** "Ran 4 commands, edited 2 files" for a run of calls. */
+export function summarizeTools(items: readonly ToolItem[]): string {
+  const counts = new Map<keyof typeof t.tools.summary, number>();
+  for (const item of items) {
+    const category = categoryOf(item);
+    const name = category in t.tools.summary ? (category as keyof typeof t.tools.summary) : 'other';
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const text = Array.from(counts, ([name, count]) => t.tools.summary[name](count)).join(', ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const SHOWN_SEGMENTS = 3;
+
+/** The last three parts of a long path. */
+export function shortenPath(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '');
+  return parts.length <= SHOWN_SEGMENTS ? path : `…/${parts.slice(-SHOWN_SEGMENTS).join('/')}`;
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0] ?? '';
+}
+
+function clip(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&');
+}

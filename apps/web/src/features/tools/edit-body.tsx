@@ -1,0 +1,37 @@
+import { useMemo } from 'react';
+
+import type { ToolItem } from '../../session/items.ts';
+import { computeHunks } from './compute-hunks.ts';
+import { readPatch, type Hunk } from './diff-hunks.ts';
+import { DiffView } from './diff-view.tsx';
+import { FailureText } from './failure-text.tsx';
+import { isRecord, readList, readText } from './tool-values.ts';
+
+/** A change of a file: what was changed, or, before it is, what would be. */
+export function EditBody({ item, split = false }: { item: ToolItem; split?: boolean }) {
+  const hunks = useMemo(() => {
+    const patch = readPatch(item.structured);
+    return patch.length > 0 ? patch : proposedHunks(item.input);
+  }, [item.structured, item.input]);
+  return (
+    <div className="flex flex-col gap-2">
+      <p className="text-sm wrap-anywhere text-muted">{readText(item.input, 'file_path')}</p>
+      {hunks.length > 0 && <DiffView hunks={hunks} diffKey={item.id} split={split} />}
+      <FailureText item={item} />
+    </div>
+  );
+}
+
+function proposedHunks(input: ToolItem['input']): readonly Hunk[] {
+  const edits = readList(input, 'edits');
+  const pairs = edits.length > 0 ? edits.filter(isRecord) : [input];
+  return pairs.flatMap((pair) => {
+    const before = readText(pair, 'old_string');
+    const after = readText(pair, 'new_string');
+    return computeHunks(before, after) ?? [{ oldStart: 1, newStart: 1, lines: [...sign('-', before), ...sign('+', after)] }];
+  });
+}
+
+function sign(mark: string, text: string): string[] {
+  return text.split('\n').map((line) => `${mark}${line}`);
+}

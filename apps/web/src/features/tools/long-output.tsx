@@ -1,0 +1,56 @@
+import { memo, useMemo } from 'react';
+import { clsx } from 'clsx';
+
+import { t } from '../../messages/index.ts';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { useDisclosure } from '../transcript/disclosure.ts';
+import { toAnsiLines, type AnsiLine } from './ansi-lines.ts';
+
+const HEAD = 12;
+const TAIL = 8;
+/** Nobody reads more on a page; the whole is one press of the copy button away. */
+const MAX_SHOWN = 5000;
+
+/** Terminal output: its first and last lines, and the rest on demand. */
+export function LongOutput({ text, outputKey, tone }: { text: string; outputKey: string; tone?: 'bad' }) {
+  const lines = useMemo(() => toAnsiLines(text), [text]);
+  const [open, setOpen] = useDisclosure(`output:${outputKey}`, false);
+  const hidden = lines.length - HEAD - TAIL;
+  const folds = hidden > 2;
+  return (
+    <div className={clsx('group/out relative rounded-sm border', tone === 'bad' ? 'border-bad bg-bad-soft' : 'border-line bg-surface')}>
+      <div className="absolute top-0.5 right-0.5 rounded-sm opacity-0 group-focus-within/out:opacity-100 group-hover/out:opacity-100 pointer-coarse:opacity-100">
+        <CopyButton text={() => lines.map((line) => line.map((span) => span.text).join('')).join('\n')} label={t.app.copy} />
+      </div>
+      <pre className={clsx('code-text overflow-x-auto px-3 py-2', open && 'max-h-[480px] overflow-y-auto')} tabIndex={0}>
+        {folds && !open ? (
+          <>
+            <Lines lines={lines.slice(0, HEAD)} />
+            {'\n'}
+            <button type="button" aria-expanded={false} onClick={() => setOpen(true)} className="tap my-1 font-sans text-sm font-semibold text-accent hover:underline">
+              {t.transcript.showMore(t.tools.lines(hidden))}
+            </button>
+            {'\n'}
+            <Lines lines={lines.slice(-TAIL)} />
+          </>
+        ) : (
+          <Lines lines={lines.slice(0, MAX_SHOWN)} />
+        )}
+      </pre>
+      {folds && open && (
+        <button type="button" aria-expanded onClick={() => setOpen(false)} className="tap w-full border-t border-line py-1 text-sm font-semibold text-accent hover:bg-hover">
+          {t.transcript.showLess}
+        </button>
+      )}
+    </div>
+  );
+}
+
+const Lines = memo(function Lines({ lines }: { lines: readonly AnsiLine[] }) {
+  return lines.map((line, index) => (
+    <span key={index}>
+      {line.map((span, at) => (span.className === '' ? span.text : <span key={at} className={span.className}>{span.text}</span>))}
+      {index < lines.length - 1 && '\n'}
+    </span>
+  ));
+});

@@ -1,0 +1,38 @@
+import { t } from '../../messages/index.ts';
+import type { ToolItem } from '../../session/items.ts';
+import { FailureText } from './failure-text.tsx';
+import { LongOutput } from './long-output.tsx';
+import { readNumber, readText, readTexts } from './tool-values.ts';
+
+const OPTIONS = ['path', 'glob', 'type', 'output_mode'] as const;
+
+/** What was looked for, where, and what was found. */
+export function SearchBody({ item }: { item: ToolItem }) {
+  const names = readTexts(item.structured, 'filenames');
+  const content = readText(item.structured, 'content');
+  const found = content !== '' ? content : names.length > 0 ? names.join('\n') : (item.output ?? '');
+  const matches = readNumber(item.structured, 'numMatches');
+  const files = readNumber(item.structured, 'numFiles');
+  const options = OPTIONS.map((key) => [key, readText(item.input, key)] as const).filter(([, value]) => value !== '');
+  return (
+    <div className="flex flex-col gap-2">
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-0.5 text-sm">
+        <dt className="text-muted">pattern</dt>
+        <dd className="font-mono wrap-anywhere">{readText(item.input, 'pattern')}</dd>
+        {options.map(([key, value]) => (
+          <div key={key} className="contents">
+            <dt className="text-muted">{key}</dt>
+            <dd className="font-mono wrap-anywhere">{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {item.status === 'done' && (
+        <p className="text-sm text-muted">
+          {files === 0 ? t.tools.noMatches : [matches === null ? null : t.tools.matches(matches), files === null ? null : t.tools.files(files)].filter((part) => part !== null).join(' · ')}
+        </p>
+      )}
+      {item.status === 'done' && found !== '' && files !== 0 && <LongOutput text={found} outputKey={item.id} />}
+      <FailureText item={item} />
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+import { useMemo } from 'react';
+
+import { t } from '../../messages/index.ts';
+import { Markdown } from '../../markdown/markdown.tsx';
+import { buildThreadRows } from '../../session/build-rows.ts';
+import type { ToolItem } from '../../session/items.ts';
+import { useSession } from '../../session/session-context.ts';
+import { Button } from '../../ui/button.tsx';
+import { useDisclosure } from '../transcript/disclosure.ts';
+import { Fold } from '../transcript/fold.tsx';
+import { RowView } from '../transcript/row-view.tsx';
+import { FailureText } from './failure-text.tsx';
+import { readList, readText } from './tool-values.ts';
+
+/** A nested transcript is not a virtual list: it shows its newest rows, and all on demand. */
+const SHOWN_ROWS = 12;
+
+/** A subagent: what it was asked, what it did, what it answered. */
+export function SubagentBody({ item }: { item: ToolItem }) {
+  const view = useSession((state) => state.view);
+  const rows = useMemo(() => (item.childThreadId === null ? [] : buildThreadRows(view, item.childThreadId)), [view, item.childThreadId]);
+  const [all, setAll] = useDisclosure(`thread:${item.id}`, false);
+  const shown = all ? rows : rows.slice(-SHOWN_ROWS);
+  const prompt = readText(item.input, 'prompt');
+  const answer = answerOf(item);
+  // The last text of the thread is its answer; it need not stand here twice.
+  const repeats = rows.at(-1)?.kind === 'text';
+  return (
+    <div className="flex flex-col gap-3">
+      {prompt !== '' && (
+        <section>
+          <h4 className="mb-1 text-xs font-semibold text-muted">{t.tools.subagentPrompt}</h4>
+          <Fold foldKey={`prompt:${item.id}`} lines={Math.ceil(prompt.length / 80) + prompt.split('\n').length - 1} max={6}>
+            <p className="text-sm wrap-anywhere whitespace-pre-wrap">{prompt}</p>
+          </Fold>
+        </section>
+      )}
+      {rows.length > 0 && (
+        <section>
+          <h4 className="mb-1 text-xs font-semibold text-muted">{t.tools.subagentTranscript}</h4>
+          <div className="border-l-2 border-line pl-3 [&_.prose]:text-base [&_.prose]:leading-[22px]">
+            {shown.length < rows.length && (
+              <Button size="small" look="quiet" className="mb-2 text-accent" onClick={() => setAll(true)}>
+                {t.transcript.showMore(String(rows.length - shown.length))}
+              </Button>
+            )}
+            {shown.map((row) => <RowView key={row.key} row={row} />)}
+          </div>
+        </section>
+      )}
+      {answer !== '' && item.status === 'done' && !repeats && (
+        <section>
+          <h4 className="mb-1 text-xs font-semibold text-muted">{t.tools.subagentAnswer}</h4>
+          <Markdown text={answer} id={`${item.id}:answer`} />
+        </section>
+      )}
+      <FailureText item={item} />
+    </div>
+  );
+}
+
+function answerOf(item: ToolItem): string {
+  const blocks = readList(item.structured, 'content').map((block) => readText(block, 'text')).filter((text) => text !== '');
+  return blocks.length > 0 ? blocks.join('\n\n') : (item.output ?? '');
+}

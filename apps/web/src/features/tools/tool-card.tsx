@@ -1,0 +1,69 @@
+import { clsx } from 'clsx';
+import { ChevronRight } from 'lucide-react';
+import { useId } from 'react';
+
+import { useServices } from '../../app/services.ts';
+import { t } from '../../messages/index.ts';
+import type { ToolItem } from '../../session/items.ts';
+import { formatDuration } from '../../ui/format.ts';
+import { useDisclosure } from '../transcript/disclosure.ts';
+import { categoryOf, objectOf, toToolName } from './describe-tool.ts';
+import { ToolBody } from './tool-body.tsx';
+import { ToolIcon } from './tool-icon.tsx';
+import { ToolStatusMark } from './tool-status-mark.tsx';
+import { readText } from './tool-values.ts';
+
+/** A tool call: one line, and below it, on demand or when it failed, all there is to see. */
+export function ToolCard({ item }: { item: ToolItem }) {
+  const category = categoryOf(item);
+  const opensItself = item.status === 'failed' || ((category === 'edit' || category === 'plan' || category === 'question') && item.status === 'done');
+  const [open, setOpen] = useDisclosure(item.id, opensItself);
+  const bodyId = useId();
+  const object = objectOf(item);
+  const title = readText(item.input, 'file_path') || readText(item.input, 'command') || undefined;
+  const duration = item.endedAt === null || item.at === 0 ? null : item.endedAt - item.at;
+  const mono = category === 'command' || category === 'search';
+  return (
+    <div className={clsx('rounded-md border bg-raised', item.status === 'failed' ? 'border-bad' : 'border-line')}>
+      <button
+        type="button"
+        aria-expanded={open}
+        aria-controls={bodyId}
+        title={title}
+        onClick={() => setOpen(!open)}
+        className="tap flex min-h-9 w-full items-center gap-2 rounded-md px-3 py-1.5 text-left hover:bg-hover"
+      >
+        <ToolIcon category={category} />
+        {category !== 'other' && <span className="shrink-0 text-sm font-semibold">{toToolName(item)}</span>}
+        <span className={clsx('min-w-0 truncate text-sm', mono && 'font-mono', category === 'other' ? 'font-semibold' : 'text-muted')}>{object}</span>
+        <span className="ml-auto flex shrink-0 items-center gap-2 pl-2">
+          {duration !== null && duration >= 1000 && <span className="nums text-xs text-muted">{formatDuration(duration, true)}</span>}
+          <ToolStatusMark status={item.status} />
+          <ChevronRight size={14} aria-hidden className={clsx('text-muted transition-transform duration-120', open && 'rotate-90')} />
+        </span>
+      </button>
+      {open && (
+        <div id={bodyId} className="border-t border-line px-3 py-3">
+          <DecisionLine item={item} />
+          <ToolBody item={item} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Who answered, and with which words. */
+function DecisionLine({ item }: { item: ToolItem }) {
+  const { bootstrap } = useServices();
+  const { decision } = item;
+  if (decision === null) return null;
+  const name = decision.actor === null ? t.tools.someone : decision.actor.id === bootstrap.user.id ? t.transcript.you.toLowerCase() : decision.actor.name;
+  const line =
+    decision.result === 'deny' ? t.tools.deniedBy(name) : decision.scope === 'session' ? t.tools.allowedForSession(name) : t.tools.allowedBy(name);
+  return (
+    <p className="mb-2 text-sm text-muted">
+      {line}
+      {decision.message !== null && decision.message !== '' && <>: “{decision.message}”</>}
+    </p>
+  );
+}

@@ -1,0 +1,29 @@
+import { t } from '../../messages/index.ts';
+import { languageOfPath } from '../../markdown/languages.ts';
+import type { ToolItem } from '../../session/items.ts';
+import { CodeWindow } from './code-window.tsx';
+import { readPatch } from './diff-hunks.ts';
+import { DiffView } from './diff-view.tsx';
+import { FailureText } from './failure-text.tsx';
+import { readText } from './tool-values.ts';
+
+/** A file that was written: its difference where it existed, its text where it is new. */
+export function WriteBody({ item }: { item: ToolItem }) {
+  const path = readText(item.input, 'file_path');
+  const patch = readPatch(item.structured);
+  const created = readText(item.structured, 'type') === 'create';
+  return (
+    <div className="flex flex-col gap-2">
+      <p className="text-sm wrap-anywhere text-muted">
+        {path}
+        {created && <> · {t.tools.created}</>}
+      </p>
+      {patch.length > 0 ? (
+        <DiffView hunks={patch} diffKey={item.id} />
+      ) : (
+        <CodeWindow sign="+" code={readText(item.input, 'content')} language={languageOfPath(path)} from={1} windowKey={item.id} />
+      )}
+      <FailureText item={item} />
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+import { clsx } from 'clsx';
+import { FoldVertical, Info, OctagonX, TriangleAlert } from 'lucide-react';
+
+import { t } from '../../messages/index.ts';
+import type { ErrorItem, NoticeItem } from '../../session/items.ts';
+import { useSessionStore } from '../../session/session-context.ts';
+import { Button } from '../../ui/button.tsx';
+
+/** Something a person should see that is no message of the agent. */
+export function NoticeRow({ item }: { item: NoticeItem }) {
+  const Icon = item.level === 'info' ? Info : TriangleAlert;
+  const tone = { info: 'text-muted', warning: 'text-warn', error: 'text-bad' }[item.level];
+  return (
+    <div className="mb-3 flex gap-2 rounded-sm border border-line px-3 py-2 text-sm">
+      <Icon size={15} aria-hidden className={clsx('mt-[2.5px] shrink-0', tone)} />
+      <p className="min-w-0 wrap-anywhere whitespace-pre-wrap">{item.text}</p>
+    </div>
+  );
+}
+
+/** A failure, where it happened: what happened, what was kept, what to do. */
+export function ErrorRow({ item, latest }: { item: ErrorItem; latest: boolean }) {
+  const session = useSessionStore();
+  return (
+    <div className="mb-4 rounded-md border border-bad bg-bad-soft px-4 py-3">
+      <p className="flex items-center gap-2 font-semibold text-bad">
+        <OctagonX size={16} aria-hidden className="shrink-0" />
+        {t.transcript.errorTitle[item.errorType] ?? t.transcript.errorTitle['unknown_error']}
+      </p>
+      <p className="mt-1 wrap-anywhere whitespace-pre-wrap">{item.message}</p>
+      <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-2">
+        <p className="text-sm text-muted">{t.transcript.errorKept}</p>
+        {latest && (
+          <Button size="small" onClick={() => void session.sendMessage(t.transcript.continuePrompt)}>
+            {t.transcript.continue}
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+export function CompactedRow() {
+  return (
+    <p className="mb-3 flex items-center gap-2 text-sm text-muted">
+      <FoldVertical size={14} aria-hidden />
+      {t.transcript.compacted}
+    </p>
+  );
+}

@@ -1,0 +1,53 @@
+import { memo } from 'react';
+
+import { t } from '../../messages/index.ts';
+import type { Row } from '../../session/build-rows.ts';
+import { isSameRow } from '../../session/same-row.ts';
+import { ErrorBoundary } from '../../ui/error-boundary.tsx';
+import { ToolCard } from '../tools/tool-card.tsx';
+import { WorkGroup } from '../tools/work-group.tsx';
+import { CompactedRow, ErrorRow, NoticeRow } from './remark-rows.tsx';
+import { TextRow } from './text-row.tsx';
+import { ThinkingRow } from './thinking-row.tsx';
+import { TurnEndRow } from './turn-end-row.tsx';
+import { UserRow } from './user-row.tsx';
+import { WaitingRow } from './waiting-row.tsx';
+
+/** One row of the conversation; a crash in it stays in it. */
+export const RowView = memo(
+  function RowView({ row }: { row: Row }) {
+    return (
+      <ErrorBoundary compact resetKey={row}>
+        {'opensTurn' in row && row.opensTurn && <h3 className="sr-only">{t.transcript.agent}:</h3>}
+        <RowBody row={row} />
+      </ErrorBoundary>
+    );
+  },
+  (a, b) => isSameRow(a.row, b.row),
+);
+
+function RowBody({ row }: { row: Row }) {
+  switch (row.kind) {
+    case 'user':
+      return <UserRow item={row.item} turnNumber={row.turnNumber} />;
+    case 'waiting':
+      return <WaitingRow item={row.item} />;
+    case 'text':
+      return <TextRow row={row} />;
+    case 'thinking':
+      return <ThinkingRow item={row.item} />;
+    case 'work': {
+      const only = row.items.length === 1 ? row.items[0] : undefined;
+      if (only?.kind === 'tool') return <div className="pb-3"><ToolCard item={only} /></div>;
+      return <WorkGroup groupKey={row.key} items={row.items} live={row.live} />;
+    }
+    case 'notice':
+      return <NoticeRow item={row.item} />;
+    case 'error':
+      return <ErrorRow item={row.item} latest={row.latest} />;
+    case 'compacted':
+      return <CompactedRow />;
+    case 'turn-end':
+      return <TurnEndRow turn={row.turn} latest={row.latest} />;
+  }
+}

@@ -1,0 +1,59 @@
+import { Pencil } from 'lucide-react';
+import { useState } from 'react';
+import { useStore } from 'zustand';
+
+import { useServices } from '../../app/services.ts';
+import { useShell } from '../../app/shell-context.ts';
+import { t } from '../../messages/index.ts';
+import { useSession, useSessionStore } from '../../session/session-context.ts';
+import { IconButton } from '../../ui/button.tsx';
+import { RenameForm } from '../sessions/rename-form.tsx';
+
+/** The session's name, and whether it is a demo. */
+export function SessionHeader() {
+  const { bootstrap, sessions } = useServices();
+  const { drawerButton } = useShell();
+  const session = useSessionStore();
+  const sessionId = useSession((state) => state.sessionId);
+  const told = useSession((state) => state.view.title);
+  const ofResource = useSession((state) => state.resource?.title);
+  const listed = useStore(sessions.store, (state) => state.byId.get(sessionId)?.title);
+  const [renaming, setRenaming] = useState(false);
+  const title = listed ?? told ?? ofResource ?? t.sessions.untitled;
+  return (
+    <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line px-2 md:px-4">
+      {drawerButton}
+      {renaming ? (
+        <div className="w-full max-w-md">
+          <RenameForm
+            title={title}
+            onDone={(next) => {
+              setRenaming(false);
+              if (next === null) return;
+              void session.update({ title: next });
+              const known = sessions.store.getState().byId.get(sessionId);
+              if (known !== undefined) sessions.note({ ...known, title: next });
+            }}
+          />
+        </div>
+      ) : (
+        <div className="group/title flex min-w-0 items-center gap-1">
+          <h1 className="min-w-0 truncate font-semibold">{title}</h1>
+          <IconButton
+            size="small"
+            label={t.sessions.rename}
+            onClick={() => setRenaming(true)}
+            className="opacity-0 group-hover/title:opacity-100 focus-visible:opacity-100 pointer-coarse:opacity-100"
+          >
+            <Pencil size={13} aria-hidden />
+          </IconButton>
+        </div>
+      )}
+      {bootstrap.demo && (
+        <span className="ml-auto shrink-0 rounded-full bg-warn-soft px-2.5 text-xs leading-6 font-semibold text-warn" title={`${t.demo.line} ${t.demo.helpBefore}ANTHROPIC_API_KEY${t.demo.helpAfter}`}>
+          {t.demo.badge}
+        </span>
+      )}
+    </header>
+  );
+}

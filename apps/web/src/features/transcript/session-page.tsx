@@ -1,0 +1,87 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { Link } from 'wouter';
+
+import { useServices } from '../../app/services.ts';
+import { t } from '../../messages/index.ts';
+import { SessionContext, useSession, useSessionStore } from '../../session/session-context.ts';
+import type { SessionStore } from '../../session/session-store.ts';
+import { Button } from '../../ui/button.tsx';
+import { ErrorBoundary } from '../../ui/error-boundary.tsx';
+import { ApprovalDock } from '../approvals/approval-dock.tsx';
+import type { ComposerHandle } from '../composer/composer.tsx';
+import { SessionComposer } from '../composer/session-composer.tsx';
+import { StatusLine } from '../status/status-line.tsx';
+import { TodoStrip } from '../status/todo-strip.tsx';
+import { useAnnouncements } from '../status/use-announcements.ts';
+import { createDisclosures, DisclosureContext } from './disclosure.ts';
+import { SessionHeader } from './session-header.tsx';
+import { Transcript, type TranscriptHandle } from './transcript.tsx';
+import { useLastRead } from './use-last-read.ts';
+
+/** A session: its conversation, what it waits for, and the composer. */
+export function SessionPage({ sessionId }: { sessionId: string }) {
+  const { getSession } = useServices();
+  const session = useMemo(() => getSession(sessionId), [getSession, sessionId]);
+  useEffect(() => session.open(), [session]);
+  return <SessionPane session={session} />;
+}
+
+/** The same for a store that is already there. */
+export function SessionPane({ session }: { session: SessionStore }) {
+  const [disclosures] = useState(createDisclosures);
+  return (
+    <SessionContext value={session}>
+      <DisclosureContext value={disclosures}>
+        <SessionBody />
+      </DisclosureContext>
+    </SessionContext>
+  );
+}
+
+function SessionBody() {
+  const sessionId = useSession((state) => state.sessionId);
+  const load = useSession((state) => state.load);
+  const hasRows = useSession((state) => state.view.lastSeq > 0);
+  const transcript = useRef<TranscriptHandle>(null);
+  const composer = useRef<ComposerHandle>(null);
+  const newAfterSeq = useLastRead(sessionId);
+  useAnnouncements();
+
+  if (load.state === 'failed' && !hasRows) return <LoadFailed />;
+  return (
+    <div className="flex h-full flex-col">
+      <SessionHeader />
+      <ErrorBoundary>
+        {load.state === 'loading' && !hasRows ? <div className="flex-1" aria-busy /> : <Transcript ref={transcript} newAfterSeq={newAfterSeq} />}
+      </ErrorBoundary>
+      <div className="mx-auto w-full max-w-[792px] px-4 pb-[max(12px,env(safe-area-inset-bottom))]">
+        <TodoStrip />
+        <ApprovalDock />
+        <StatusLine />
+        <SessionComposer ref={composer} onSent={() => transcript.current?.toBottom()} />
+      </div>
+    </div>
+  );
+}
+
+function LoadFailed() {
+  const session = useSessionStore();
+  const load = useSession((state) => state.load);
+  if (load.state !== 'failed') return null;
+  const gone = load.problem.kind === 'gone';
+  return (
+    <div className="flex h-full flex-col">
+      <SessionHeader />
+      <div role="alert" className="m-auto flex max-w-md flex-col items-start gap-3 p-6">
+        <h2 className="text-xl font-semibold">{t.transcript.loadFailed}</h2>
+        <p className="text-muted">{gone ? t.transcript.gone : load.problem.message}</p>
+        {load.problem.requestId !== null && <p className="text-sm text-muted">{t.app.requestId(load.problem.requestId)}</p>}
+        {gone ? (
+          <Link href="/" className="tap inline-flex items-center text-accent underline">{t.app.toHome}</Link>
+        ) : (
+          <Button look="primary" onClick={session.retryLoad}>{t.app.retry}</Button>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import { Brain, ChevronRight } from 'lucide-react';
+import { clsx } from 'clsx';
+
+import { t } from '../../messages/index.ts';
+import { Markdown } from '../../markdown/markdown.tsx';
+import type { ThinkingItem } from '../../session/items.ts';
+import { formatDuration } from '../../ui/format.ts';
+import { useNow } from '../../ui/use-now.ts';
+import { useDisclosure } from './disclosure.ts';
+
+/** Thinking: one line with its duration; the text on demand. */
+export function ThinkingRow({ item, dense = false }: { item: ThinkingItem; dense?: boolean }) {
+  const [open, setOpen] = useDisclosure(item.id, false);
+  const now = useNow(1000, item.streaming);
+  const label = item.streaming
+    ? `${t.transcript.thinking} · ${formatDuration(now - item.at)}`
+    : item.durationMs === null
+      ? t.transcript.thoughtUntimed
+      : t.transcript.thought(formatDuration(item.durationMs, true));
+  return (
+    <div className={dense ? undefined : 'pb-3'}>
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+        className="tap flex items-center gap-2 rounded-sm py-1 pr-2 text-sm text-muted hover:text-text"
+      >
+        <Brain size={14} aria-hidden className={clsx('shrink-0', item.streaming && 'anim-pulse')} />
+        <span className="nums">{label}</span>
+        <ChevronRight size={13} aria-hidden className={clsx('transition-transform duration-120', open && 'rotate-90')} />
+      </button>
+      {open && (
+        <div className="mt-1 ml-[7px] border-l-2 border-line pl-4 text-muted [&_.prose]:text-base [&_.prose]:leading-[22px]">
+          {item.text === '' ? <p className="text-sm">{t.transcript.noThinkingText}</p> : <Markdown text={item.text} id={`${item.id}:thinking`} />}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,140 @@
+import { ArrowDown } from 'lucide-react';
+import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type Ref } from 'react';
+import { Virtualizer, type VirtualizerHandle } from 'virtua';
+
+import { t } from '../../messages/index.ts';
+import { buildRows, type Row } from '../../session/build-rows.ts';
+import { useSession, useSessionStore } from '../../session/session-context.ts';
+import { Button } from '../../ui/button.tsx';
+import { RowView } from './row-view.tsx';
+import { useStickToBottom } from './use-stick-to-bottom.ts';
+import { useTranscriptKeys } from './use-transcript-keys.ts';
+
+export interface TranscriptHandle {
+  toBottom: () => void;
+}
+
+const LOAD_OLDER_PX = 600;
+
+/** The conversation: a virtual list that stays at its end only while the reader is there. */
+export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; newAfterSeq: number | null }) {
+  const session = useSessionStore();
+  const view = useSession((state) => state.view);
+  const older = useSession((state) => state.older);
+  const rows = useMemo(() => buildRows(view), [view]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const list = useRef<VirtualizerHandle>(null);
+  const { stuck, toBottom } = useStickToBottom(scroller, content, rows);
+  useImperativeHandle(ref, () => ({ toBottom }), [toBottom]);
+  useTranscriptKeys({ scroller, list, rows, toBottom });
+
+  const shift = usePrepended(rows);
+  const newCount = useNewCount(rows, stuck);
+  const newSinceKey = useMemo(() => findFirstNew(rows, newAfterSeq), [rows, newAfterSeq]);
+  const maybeLoadOlder = useCallback(() => {
+    if ((scroller.current?.scrollTop ?? 0) < LOAD_OLDER_PX) void session.loadOlder();
+  }, [session]);
+  useEffect(() => {
+    // A first page that does not fill the screen gives no scroll event.
+    if (older === 'available') maybeLoadOlder();
+  }, [older, maybeLoadOlder, rows]);
+
+  return (
+    <div className="relative min-h-0 flex-1">
+      <div
+        ref={scroller}
+        role="region"
+        aria-label={t.transcript.label}
+        tabIndex={0}
+        data-transcript=""
+        className="h-full overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:outline-offset-[-2px]"
+        onScroll={older === 'available' ? maybeLoadOlder : undefined}
+      >
+        <div ref={content} className="mx-auto w-full max-w-[792px] px-4 pt-4 pb-6">
+          <OlderNotice older={older} onRetry={() => void session.loadOlder()} />
+          <Virtualizer ref={list} scrollRef={scroller} data={rows} shift={shift} bufferSize={400}>
+            {(row) => (
+              <div key={row.key} data-row={row.key} tabIndex={-1} className="rounded-sm outline-offset-4">
+                {row.key === newSinceKey && <NewSince />}
+                <RowView row={row} />
+              </div>
+            )}
+          </Virtualizer>
+        </div>
+      </div>
+      {!stuck && (
+        <div className="pointer-events-none absolute inset-x-0 bottom-3 flex justify-center">
+          <button
+            type="button"
+            onClick={toBottom}
+            className="anim-rise tap pointer-events-auto flex h-8 items-center gap-1.5 rounded-full border border-control bg-raised px-3 text-sm font-semibold shadow-up hover:bg-surface"
+          >
+            <ArrowDown size={14} aria-hidden />
+            {newCount > 0 ? t.transcript.latestNew(newCount) : t.transcript.latest}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function OlderNotice({ older, onRetry }: { older: 'none' | 'available' | 'loading' | 'failed'; onRetry: () => void }) {
+  if (older === 'none') return null;
+  if (older === 'failed') {
+    return (
+      <div role="alert" className="flex items-center justify-center gap-3 py-3 text-sm text-muted">
+        {t.transcript.olderFailed}
+        <Button size="small" onClick={onRetry}>{t.app.retry}</Button>
+      </div>
+    );
+  }
+  return <p className="py-3 text-center text-sm text-muted">{t.transcript.loadingOlder}</p>;
+}
+
+function NewSince() {
+  return (
+    <div className="mb-4 flex items-center gap-3 text-xs font-semibold text-accent" role="separator" aria-label={t.transcript.newSince}>
+      <span className="h-px flex-1 bg-accent" />
+      {t.transcript.newSince}
+      <span className="h-px flex-1 bg-accent" />
+    </div>
+  );
+}
+
+/** Whether rows were put in front since the last drawing: then the list keeps what is on screen in its place. */
+function usePrepended(rows: readonly Row[]): boolean {
+  const firstKey = useRef<string | undefined>(undefined);
+  const first = rows[0]?.key;
+  const prepended = firstKey.current !== undefined && first !== firstKey.current;
+  useLayoutEffect(() => {
+    firstKey.current = first;
+  }, [first]);
+  return prepended;
+}
+
+/** How many rows came since the reader left the end. */
+function useNewCount(rows: readonly Row[], stuck: boolean): number {
+  const [leftAt, setLeftAt] = useState<string | null>(null);
+  const lastKey = rows.at(-1)?.key ?? null;
+  useEffect(() => {
+    setLeftAt(stuck ? null : lastKey);
+    // Only the moment of leaving counts, not what came later.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [stuck]);
+  if (stuck || leftAt === null) return 0;
+  const at = rows.findLastIndex((row) => row.key === leftAt);
+  return at === -1 ? 0 : rows.length - 1 - at;
+}
+
+function findFirstNew(rows: readonly Row[], afterSeq: number | null): string | null {
+  if (afterSeq === null) return null;
+  const first = rows.find((row) => seqOf(row) > afterSeq);
+  return first === undefined || first === rows[0] ? null : first.key;
+}
+
+function seqOf(row: Row): number {
+  if (row.kind === 'work') return row.items[0]?.seq ?? 0;
+  if (row.kind === 'turn-end') return 0;
+  return row.item.seq;
+}

@@ -1,0 +1,52 @@
+import { CircleStop, FileDiff, TriangleAlert } from 'lucide-react';
+
+import { t } from '../../messages/index.ts';
+import { useSession, useSessionStore } from '../../session/session-context.ts';
+import type { TurnView } from '../../session/session-view.ts';
+import { Button } from '../../ui/button.tsx';
+import { formatCost, formatCount, formatDuration } from '../../ui/format.ts';
+import { useDisclosure } from './disclosure.ts';
+
+/** How a turn ended: changed files, time, tokens, cost; and a way on when it was cut short. */
+export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }) {
+  const session = useSessionStore();
+  const idle = useSession((state) => state.view.activity === 'idle' && state.view.waitingIds.length === 0);
+  const [open, setOpen] = useDisclosure(`files:${turn.id}`, false);
+  const { summary } = turn;
+  if (summary === null) return null;
+  const files = summary.changedFiles;
+  const cut = summary.outcome !== 'completed';
+  return (
+    <footer className="mt-1 mb-3 border-b border-line pb-4 text-xs text-muted">
+      {cut && (
+        <div className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-2 text-sm">
+          <span className="flex items-center gap-1.5">
+            {summary.outcome === 'interrupted' ? <CircleStop size={14} aria-hidden /> : <TriangleAlert size={14} aria-hidden className="text-bad" />}
+            {t.transcript.turnEnd[summary.outcome]}
+          </span>
+          {latest && idle && (
+            <Button size="small" onClick={() => void session.sendMessage(t.transcript.continuePrompt)}>
+              {t.transcript.continue}
+            </Button>
+          )}
+        </div>
+      )}
+      <div className="nums flex flex-wrap items-center gap-x-3 gap-y-1">
+        {files.length > 0 && (
+          <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="tap flex items-center gap-1.5 rounded-sm font-semibold text-accent hover:underline">
+            <FileDiff size={13} aria-hidden />
+            {t.transcript.files(files.length)}
+          </button>
+        )}
+        <span>{formatDuration(summary.durationMs, true)}</span>
+        <span>{t.status.tokens(formatCount(summary.inputTokens + summary.outputTokens))}</span>
+        <span>{formatCost(summary.costUsd)}</span>
+      </div>
+      {open && (
+        <ul className="mt-2 flex flex-col gap-0.5">
+          {files.map((file) => <li key={file} className="code-text wrap-anywhere text-text">{file}</li>)}
+        </ul>
+      )}
+    </footer>
+  );
+}

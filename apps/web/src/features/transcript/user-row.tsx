@@ -1,0 +1,49 @@
+import { FileText } from 'lucide-react';
+
+import { useServices } from '../../app/services.ts';
+import { t } from '../../messages/index.ts';
+import type { Attachment, UserItem } from '../../session/items.ts';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { Fold } from './fold.tsx';
+
+const FOLD_LINES = 16;
+
+/** What a person said: an article with its own heading, which opens the turn. */
+export function UserRow({ item, turnNumber }: { item: UserItem; turnNumber: number | null }) {
+  const { bootstrap } = useServices();
+  const other = item.actor !== null && item.actor.id !== bootstrap.user.id ? item.actor.name : null;
+  const who = other ?? t.transcript.you;
+  return (
+    <article aria-labelledby={`turn-${item.id}`} className="group/user flex flex-col items-end pt-3 pb-4">
+      <h2 id={`turn-${item.id}`} className="sr-only">{t.transcript.turnHeading(turnNumber, who)}</h2>
+      {other !== null && <p aria-hidden className="mb-1 px-1 text-xs text-muted">{other}</p>}
+      <div className="flex max-w-[88%] items-end gap-1">
+        <CopyButton
+          text={item.text}
+          label={t.transcript.copyMessage}
+          className="opacity-0 group-focus-within/user:opacity-100 group-hover/user:opacity-100 pointer-coarse:hidden"
+        />
+        <div className="min-w-0 rounded-lg bg-surface px-4 py-2.5">
+          {item.text !== '' && (
+            <Fold foldKey={item.id} lines={item.text.split('\n').length} max={FOLD_LINES}>
+              <p className="text-lg wrap-anywhere whitespace-pre-wrap">{item.text}</p>
+            </Fold>
+          )}
+          {item.attachments.map((attachment, index) => <AttachmentView key={index} attachment={attachment} />)}
+        </div>
+      </div>
+    </article>
+  );
+}
+
+function AttachmentView({ attachment }: { attachment: Attachment }) {
+  if (attachment.kind === 'image' && attachment.url?.startsWith('data:') === true) {
+    return <img src={attachment.url} alt={attachment.title} className="mt-2 max-h-64 rounded-sm" />;
+  }
+  return (
+    <p className="mt-2 flex items-center gap-2 text-sm text-muted">
+      <FileText size={14} aria-hidden />
+      {attachment.title}
+    </p>
+  );
+}

@@ -1,0 +1,49 @@
+import { Clock, Pencil, Undo2 } from 'lucide-react';
+import { useState } from 'react';
+
+import { useServices } from '../../app/services.ts';
+import { t } from '../../messages/index.ts';
+import type { UserItem } from '../../session/items.ts';
+import { useSessionStore } from '../../session/session-context.ts';
+import { Button } from '../../ui/button.tsx';
+
+/** A message that no turn has taken yet. It can be taken back, or taken back into the composer. */
+export function WaitingRow({ item }: { item: UserItem }) {
+  const { drafts } = useServices();
+  const session = useSessionStore();
+  const [state, setState] = useState<'idle' | 'busy' | 'late'>('idle');
+  const { sessionId } = session.store.getState();
+
+  const withdraw = async (edit: boolean) => {
+    setState('busy');
+    const done = await session.withdraw(item.id);
+    if (!done) return setState('late');
+    if (!edit) return undefined;
+    const draft = drafts.get(sessionId);
+    drafts.set(sessionId, draft.trim() === '' ? item.text : `${item.text}\n\n${draft}`);
+    document.getElementById('composer')?.focus();
+    return undefined;
+  };
+  return (
+    <article aria-labelledby={`turn-${item.id}`} className="flex flex-col items-end pt-3 pb-4">
+      <h2 id={`turn-${item.id}`} className="sr-only">{t.transcript.waiting}:</h2>
+      <div className="max-w-[88%] rounded-lg border border-dashed border-control px-4 py-2.5">
+        <p className="line-clamp-6 text-lg wrap-anywhere whitespace-pre-wrap">{item.text}</p>
+      </div>
+      <div className="mt-1 flex flex-wrap items-center justify-end gap-1 text-sm text-muted">
+        <span className="flex items-center gap-1.5 px-1" title={t.transcript.waitingHelp}>
+          <Clock size={13} aria-hidden />
+          {state === 'late' ? <span role="alert">{t.transcript.withdrawFailed}</span> : t.transcript.waiting}
+        </span>
+        <Button look="quiet" size="small" disabled={state === 'busy'} onClick={() => void withdraw(true)}>
+          <Pencil size={13} aria-hidden />
+          {t.transcript.edit}
+        </Button>
+        <Button look="quiet" size="small" disabled={state === 'busy'} onClick={() => void withdraw(false)}>
+          <Undo2 size={13} aria-hidden />
+          {t.transcript.withdraw}
+        </Button>
+      </div>
+    </article>
+  );
+}

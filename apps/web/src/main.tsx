@@ -1,0 +1,28 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+
+import { createApi } from './api/api.ts';
+import { App } from './app/app.tsx';
+import { createPreferences } from './app/preferences.ts';
+import { takeLinkToken } from './features/sign-in/link-token.ts';
+import './styles/index.css';
+
+const preferences = createPreferences(localStorage);
+const linkToken = takeLinkToken(location, history);
+const api = createApi();
+const firstBootstrap = linkToken === null ? api.bootstrap() : Promise.reject(new Error('not asked'));
+firstBootstrap.catch(() => {});
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+const reactRoot = createRoot(root);
+
+if (import.meta.env.DEV && import.meta.env['VITE_GALLERY'] === '1') {
+  void import('./fixtures/gallery.tsx').then(({ Gallery }) => reactRoot.render(<Gallery preferences={preferences} />));
+} else {
+  reactRoot.render(
+    <StrictMode>
+      <App api={api} preferences={preferences} linkToken={linkToken} firstBootstrap={firstBootstrap} />
+    </StrictMode>,
+  );
+}

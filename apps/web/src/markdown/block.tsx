@@ -1,0 +1,93 @@
+import { marked, type Token, type Tokens } from 'marked';
+import { memo, type ReactNode } from 'react';
+import remend from 'remend';
+
+import { CodeBlock } from './code-block.tsx';
+import { renderInline } from './inline.tsx';
+import type { MarkdownBlock } from './split-blocks.ts';
+
+/**
+ * One block. A closed block is drawn once; an open one (`open`) has its unfinished marks completed, so that no lone
+ * asterisks flash by.
+ */
+export const Block = memo(
+  function Block({ block, open }: { block: MarkdownBlock; open: boolean }) {
+    if (!open || block.token.type === 'code') return renderBlock(block.token, 0, open);
+    return <>{marked.lexer(remend(block.raw), { gfm: true }).map((token, index) => renderBlock(token, index, open))}</>;
+  },
+  (a, b) => a.open === b.open && a.block.raw === b.block.raw,
+);
+
+function renderBlock(token: Token, key: number, open: boolean): ReactNode {
+  switch (token.type) {
+    case 'paragraph':
+      return <p key={key}>{renderInline(token.tokens)}</p>;
+    case 'text':
+      return <span key={key}>{token.tokens === undefined ? renderInline([token]) : renderInline(token.tokens)}</span>;
+    case 'heading':
+      return renderHeading(token as Tokens.Heading, key);
+    case 'code': {
+      const code = token as Tokens.Code;
+      return <CodeBlock key={key} code={code.text} language={code.lang ?? ''} open={open && !isClosed(code)} />;
+    }
+    case 'list':
+      return renderList(token as Tokens.List, key, open);
+    case 'blockquote':
+      return <blockquote key={key}>{renderBlocks(token.tokens, open)}</blockquote>;
+    case 'table':
+      return renderTable(token as Tokens.Table, key);
+    case 'hr':
+      return <hr key={key} />;
+    case 'space':
+    case 'def':
+    case 'checkbox':
+      return null;
+    case 'html':
+      return <p key={key}>{token.raw.trim()}</p>;
+    default:
+      return <p key={key}>{token.raw}</p>;
+  }
+}
+
+function renderBlocks(tokens: readonly Token[] | undefined, open: boolean): ReactNode[] {
+  return (tokens ?? []).map((token, index) => renderBlock(token, index, open));
+}
+
+/** Headings of an answer stand below those of the page. */
+function renderHeading(heading: Tokens.Heading, key: number): ReactNode {
+  const Tag = `h${Math.min(6, heading.depth + 3)}` as 'h4' | 'h5' | 'h6';
+  return <Tag key={key} data-depth={heading.depth}>{renderInline(heading.tokens)}</Tag>;
+}
+
+function renderList(list: Tokens.List, key: number, open: boolean): ReactNode {
+  const items = list.items.map((item, index) => (
+    <li key={index}>
+      {item.task && <input type="checkbox" checked={item.checked === true} readOnly disabled aria-label={item.checked === true ? '✓' : '–'} />}
+      {renderBlocks(item.tokens, open && index === list.items.length - 1)}
+    </li>
+  ));
+  if (!list.ordered) return <ul key={key}>{items}</ul>;
+  return <ol key={key} start={list.start === '' ? 1 : list.start}>{items}</ol>;
+}
+
+function renderTable(table: Tokens.Table, key: number): ReactNode {
+  const align = (index: number) => ({ textAlign: table.align[index] ?? ('left' as const) });
+  return (
+    <div key={key} className="table-wrap" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>{table.header.map((cell, index) => <th key={index} scope="col" style={align(index)}>{renderInline(cell.tokens)}</th>)}</tr>
+        </thead>
+        <tbody>
+          {table.rows.map((row, index) => (
+            <tr key={index}>{row.map((cell, column) => <td key={column} style={align(column)}>{renderInline(cell.tokens)}</td>)}</tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function isClosed(code: Tokens.Code): boolean {
+  return code.codeBlockStyle === 'indented' || /\n[ \t]*(?:`{3,}|~{3,})[ \t]*\n*$/.test(code.raw);
+}

@@ -1,0 +1,55 @@
+import { memo, useEffect, useState } from 'react';
+
+import type { CodeLine } from './highlighter.ts';
+
+const MAX_CHARS = 60_000;
+const MAX_CACHED = 200;
+const cache = new Map<string, readonly CodeLine[]>();
+
+/** Code, coloured as soon as the highlighter has come; until then, and for languages it does not know, plain. */
+export const HighlightedCode = memo(function HighlightedCode(props: { code: string; language: string; ready?: boolean }) {
+  const lines = useHighlighted(props.code, props.language, props.ready ?? true);
+  if (lines === null) return <code>{props.code}</code>;
+  return (
+    <code>
+      {lines.map((line, index) => (
+        <span key={index}>
+          {line.map((part, at) => (part.color === null ? part.text : <span key={at} style={{ color: part.color }}>{part.text}</span>))}
+          {index < lines.length - 1 && '\n'}
+        </span>
+      ))}
+    </code>
+  );
+});
+
+/** The coloured lines of a code, or null while there are none. */
+export function useHighlighted(code: string, language: string, ready: boolean): readonly CodeLine[] | null {
+  const wanted = ready && language !== '' && code.length <= MAX_CHARS;
+  const key = `${language}\n${code}`;
+  const [done, setDone] = useState<{ key: string; lines: readonly CodeLine[] | null } | null>(null);
+  const known = cache.get(key);
+  useEffect(() => {
+    if (!wanted || cache.has(key)) return undefined;
+    let current = true;
+    import('./highlighter.ts')
+      .then(({ highlight }) => highlight(code, language))
+      .then(
+        (lines) => {
+          if (lines !== null) remember(key, lines);
+          if (current) setDone({ key, lines });
+        },
+        // Plain code is good enough when the highlighter cannot be loaded.
+        () => {},
+      );
+    return () => {
+      current = false;
+    };
+  }, [wanted, key, code, language]);
+  if (!wanted) return null;
+  return known ?? (done?.key === key ? done.lines : null);
+}
+
+function remember(key: string, lines: readonly CodeLine[]): void {
+  cache.set(key, lines);
+  if (cache.size > MAX_CACHED) cache.delete(cache.keys().next().value ?? '');
+}

@@ -1,0 +1,68 @@
+import { marked, type Token, type Tokens } from 'marked';
+
+/** One top-level block of a Markdown text. `key` is stable while text is appended after it. */
+export interface MarkdownBlock {
+  key: string;
+  raw: string;
+  token: Token;
+  lines: number;
+}
+
+interface Parsed {
+  text: string;
+  blocks: readonly MarkdownBlock[];
+  /** Where the last block begins in `text`. */
+  openAt: number;
+  /** Link definitions change how earlier blocks read, so such a text is always parsed whole. */
+  hasDefinitions: boolean;
+}
+
+const MAX_CACHED = 400;
+const cache = new Map<string, Parsed>();
+
+/**
+ * Splits a text into its top-level blocks. For a text that grew since the last call with the same id, only the last,
+ * open block is parsed again: closed blocks keep their identity.
+ */
+export function splitBlocks(id: string, text: string): readonly MarkdownBlock[] {
+  const known = cache.get(id);
+  if (known?.text === text) return known.blocks;
+  const parsed = known !== undefined && text.startsWith(known.text) && !known.hasDefinitions ? extend(known, text) : parse(text);
+  cache.delete(id);
+  cache.set(id, parsed);
+  if (cache.size > MAX_CACHED) cache.delete(cache.keys().next().value ?? '');
+  return parsed.blocks;
+}
+
+function parse(text: string): Parsed {
+  return toParsed(text, [], 0);
+}
+
+function extend(known: Parsed, text: string): Parsed {
+  const closed = known.blocks.slice(0, -1);
+  return toParsed(text, closed, known.openAt);
+}
+
+function toParsed(text: string, closed: readonly MarkdownBlock[], from: number): Parsed {
+  const tail = text.slice(from);
+  const tokens = marked.lexer(tail, { gfm: true });
+  const blocks = [...closed];
+  let offset = from;
+  let openAt = from;
+  let hasDefinitions = false;
+  for (const token of tokens) {
+    if (token.type === 'def') hasDefinitions = true;
+    else if (token.type !== 'space') {
+      openAt = offset;
+      blocks.push({ key: String(blocks.length), raw: token.raw, token, lines: countLines(token) });
+    }
+    offset += token.raw.length;
+  }
+  // The lexer normalises line ends; offsets of such a text cannot be trusted.
+  return { text, blocks, openAt: offset === text.length ? openAt : 0, hasDefinitions: hasDefinitions || offset !== text.length };
+}
+
+function countLines(token: Token): number {
+  if (token.type === 'code') return Math.min((token as Tokens.Code).text.split('\n').length, 40) + 2;
+  return token.raw.split('\n').length + Math.floor(token.raw.length / 90);
+}

@@ -1,0 +1,4 @@
+import { en } from './en.ts';
+
+/** The catalogue in use. */
+export const t = en;

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+
+import { createRecorder, type Recorder } from '../fixtures/recorder.ts';
+import { buildRows } from './build-rows.ts';
+import { reduceEvents } from './reduce-session.ts';
+import { emptySessionView } from './session-view.ts';
+
+function rowsOf(write: (recorder: Recorder) => void) {
+  const recorder = createRecorder(1_700_000_000_000);
+  recorder.startTurn([recorder.user('Go')]);
+  write(recorder);
+  return buildRows(reduceEvents(emptySessionView, recorder.events));
+}
+
+describe('rows', () => {
+  it('fold consecutive tools, and the thinking between them, into one', () => {
+    const rows = rowsOf((r) => {
+      r.tool('Read', { file_path: 'a' }, { text: 'A' });
+      r.think('Hm', 100);
+      r.tool('Bash', { command: 'b' }, { text: 'B' });
+      r.say('Done');
+    });
+    expect(rows.map((row) => row.kind)).toEqual(['user', 'work', 'text']);
+  });
+
+  it('leave a subagent on its own', () => {
+    const rows = rowsOf((r) => {
+      r.tool('Read', { file_path: 'a' }, { text: 'A' });
+      r.tool('Agent', { prompt: 'Look' }, { text: 'Done' });
+      r.tool('Read', { file_path: 'b' }, { text: 'B' });
+    });
+    expect(rows.map((row) => row.kind)).toEqual(['user', 'work', 'work', 'work']);
+  });
+
+  it('cut a long answer into several, so that it is windowed', () => {
+    const rows = rowsOf((r) => r.say(Array.from({ length: 400 }, (_, line) => `Line ${line}`).join('\n\n')));
+    const texts = rows.filter((row) => row.kind === 'text');
+    expect(texts.length).toBeGreaterThan(5);
+    expect(texts.filter((row) => row.last)).toHaveLength(1);
+    expect(new Set(rows.map((row) => row.key)).size).toBe(rows.length);
+  });
+
+  it('end with the messages that wait', () => {
+    const rows = rowsOf((r) => {
+      r.user('And then?');
+      r.say('First the first');
+    });
+    expect(rows.map((row) => row.kind)).toEqual(['user', 'text', 'waiting']);
+  });
+});

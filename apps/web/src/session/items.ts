@@ -1,0 +1,101 @@
+import type { Actor } from '@claude-sdk-pattern/protocol';
+
+/** Something the transcript shows. `at` and other moments are milliseconds since the epoch. */
+export type Item = UserItem | TextItem | ThinkingItem | ToolItem | NoticeItem | ErrorItem | CompactedItem;
+
+interface ItemBase {
+  /** The event's id. */
+  id: string;
+  seq: number;
+  at: number;
+  /** The thread of a subagent, or null for the session's own agent. */
+  threadId: string | null;
+}
+
+export interface Attachment {
+  kind: 'image' | 'document';
+  title: string;
+  /** A data: or https: URL, where it can be shown. */
+  url: string | null;
+}
+
+export interface UserItem extends ItemBase {
+  kind: 'user';
+  text: string;
+  attachments: readonly Attachment[];
+  actor: Actor | null;
+}
+
+export interface TextItem extends ItemBase {
+  kind: 'text';
+  text: string;
+  /** True while it is still a preview. */
+  streaming: boolean;
+}
+
+export interface ThinkingItem extends ItemBase {
+  kind: 'thinking';
+  text: string;
+  durationMs: number | null;
+  streaming: boolean;
+}
+
+export type ToolStatus = 'running' | 'asking' | 'done' | 'failed' | 'denied' | 'stopped';
+
+/** What a person answered to a tool call that asked. */
+export interface Decision {
+  result: 'allow' | 'deny';
+  scope: 'once' | 'session';
+  message: string | null;
+  answers: Readonly<Record<string, string>> | null;
+  actor: Actor | null;
+}
+
+/** What `session.approval_requested` says about a tool call. */
+export interface ApprovalDetails {
+  title: string;
+  reason: string | null;
+  sessionRule: string | null;
+}
+
+export interface ToolImage {
+  mediaType: string;
+  data: string;
+}
+
+export interface ToolItem extends ItemBase {
+  kind: 'tool';
+  name: string;
+  /** The MCP server, or null for a built-in tool. */
+  server: string | null;
+  input: Readonly<Record<string, unknown>>;
+  status: ToolStatus;
+  /** Text of the result, blocks joined by line ends; null until there is one. */
+  output: string | null;
+  images: readonly ToolImage[];
+  /** The tool's own output object, where Claude Code gives one. */
+  structured: unknown;
+  endedAt: number | null;
+  approval: ApprovalDetails | null;
+  decision: Decision | null;
+  cancelled: 'interrupted' | 'process_ended' | null;
+  /** The thread that this Agent call started. */
+  childThreadId: string | null;
+}
+
+export interface NoticeItem extends ItemBase {
+  kind: 'notice';
+  level: 'info' | 'warning' | 'error';
+  text: string;
+}
+
+export interface ErrorItem extends ItemBase {
+  kind: 'error';
+  errorType: string;
+  message: string;
+  retry: 'retrying' | 'exhausted' | 'terminal';
+}
+
+export interface CompactedItem extends ItemBase {
+  kind: 'compacted';
+}

@@ -1,0 +1,115 @@
+import type {
+  AgentMcpToolResultEvent,
+  AgentMcpToolUseEvent,
+  AgentToolResultEvent,
+  AgentToolUseEvent,
+  ListedEvent,
+} from '@claude-sdk-pattern/protocol';
+
+import { toMillis, without } from './event-values.ts';
+import type { ToolImage } from './items.ts';
+import { appendItem, replaceItem, type SessionDraft } from './session-draft.ts';
+
+/** Folds what the agent did: text, thinking, tool calls and their results. */
+export function reduceAgentEvent(draft: SessionDraft, event: ListedEvent): void {
+  draft.retry = null;
+  switch (event.type) {
+    case 'agent.message': {
+      const text = event.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n\n');
+      if (text.trim() === '') return;
+      appendItem(draft, { kind: 'text', ...stamp(event), text, streaming: false });
+      return;
+    }
+    case 'agent.thinking':
+      appendItem(draft, {
+        kind: 'thinking',
+        ...stamp(event),
+        text: event.text ?? '',
+        durationMs: event.duration_ms ?? null,
+        streaming: false,
+      });
+      return;
+    case 'agent.tool_use':
+      applyToolUse(draft, event, event.seq, null);
+      return;
+    case 'agent.mcp_tool_use':
+      applyToolUse(draft, event, event.seq, event.mcp_server_name);
+      return;
+    case 'agent.tool_result':
+      applyToolResult(draft, event.tool_use_id, event);
+      return;
+    case 'agent.mcp_tool_result':
+      applyToolResult(draft, event.mcp_tool_use_id, event);
+      return;
+    case 'agent.thread_context_compacted':
+      appendItem(draft, { kind: 'compacted', ...stamp(event), threadId: null });
+      return;
+    default:
+      return;
+  }
+}
+
+interface Stamped {
+  id: string;
+  seq: number;
+  processed_at: string;
+  session_thread_id?: string | null;
+}
+
+function stamp(event: Stamped): { id: string; seq: number; at: number; threadId: string | null } {
+  return { id: event.id, seq: event.seq, at: toMillis(event.processed_at), threadId: event.session_thread_id ?? null };
+}
+
+function applyToolUse(
+  draft: SessionDraft,
+  event: AgentToolUseEvent | AgentMcpToolUseEvent,
+  seq: number,
+  server: string | null,
+): void {
+  appendItem(draft, {
+    kind: 'tool',
+    ...stamp({ ...event, seq }),
+    name: event.name,
+    server,
+    input: event.input,
+    status: event.evaluated_permission === 'deny' ? 'denied' : 'running',
+    output: null,
+    images: [],
+    structured: undefined,
+    endedAt: null,
+    approval: null,
+    decision: null,
+    cancelled: null,
+    childThreadId: null,
+  });
+  draft.openToolIds = [...draft.openToolIds, event.id];
+}
+
+function applyToolResult(
+  draft: SessionDraft,
+  toolUseId: string,
+  event: AgentToolResultEvent | AgentMcpToolResultEvent,
+): void {
+  draft.openToolIds = without(draft.openToolIds, toolUseId);
+  const tool = draft.items.get(toolUseId);
+  if (tool?.kind !== 'tool') return;
+  const text: string[] = [];
+  const images: ToolImage[] = [];
+  for (const block of event.content ?? []) {
+    if (block.type === 'text') text.push(block.text);
+    else if (block.type === 'search_result') text.push(`${block.title}\n${block.source}`);
+    else if (block.type === 'image' && block.source.type === 'base64') {
+      images.push({ mediaType: block.source.media_type, data: block.source.data });
+    }
+  }
+  const failed = event.is_error === true;
+  const status = tool.status === 'denied' || tool.decision?.result === 'deny' ? 'denied' : failed ? 'failed' : 'done';
+  replaceItem(draft, {
+    ...tool,
+    status,
+    output: text.join('\n'),
+    images,
+    structured: event.structured,
+    endedAt: toMillis(event.processed_at),
+  });
+}

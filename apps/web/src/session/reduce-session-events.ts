@@ -1,0 +1,223 @@
+import type { ListedEvent } from '@claude-sdk-pattern/protocol';
+
+import { toMillis, without } from './event-values.ts';
+import { appendItem, changeOpenTurn, changeThread, createTurn, replaceItem, type SessionDraft } from './session-draft.ts';
+
+/** Folds the life of the session: status, turns, the agent process, approvals, usage. */
+export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): void {
+  switch (event.type) {
+    case 'session.status_running':
+      draft.activity = 'running';
+      draft.activeSince = toMillis(event.processed_at);
+      draft.stop = null;
+      draft.retry = null;
+      draft.lastError = null;
+      return;
+    case 'session.status_rescheduled':
+      draft.activity = 'running';
+      return;
+    case 'session.status_idle':
+      applyIdle(draft, event);
+      return;
+    case 'session.status_terminated':
+      draft.activity = 'terminated';
+      settle(draft);
+      return;
+    case 'session.turn_started':
+      draft.turns.push({
+        ...createTurn(event.id, event.turn, toMillis(event.processed_at)),
+        itemIds: event.message_ids.filter((id) => draft.items.has(id)),
+      });
+      draft.waitingIds = draft.waitingIds.filter((id) => !event.message_ids.includes(id));
+      draft.lastError = null;
+      draft.stop = null;
+      return;
+    case 'session.turn_completed':
+      applyTurnCompleted(draft, event);
+      return;
+    case 'session.message_withdrawn':
+      draft.waitingIds = without(draft.waitingIds, event.message_id);
+      draft.items.delete(event.message_id);
+      return;
+    case 'session.approval_requested':
+    case 'session.approval_cancelled':
+      applyApproval(draft, event);
+      return;
+    case 'session.process_queued':
+      draft.process = { state: 'queued', position: event.position, since: toMillis(event.processed_at) };
+      return;
+    case 'session.process_starting':
+      draft.process = { state: 'starting', since: toMillis(event.processed_at) };
+      return;
+    case 'session.process_ready':
+      draft.process = { state: 'ready', start: event.start, durationMs: event.duration_ms };
+      return;
+    case 'session.process_restarting':
+      draft.process = { state: 'restarting', since: toMillis(event.processed_at), reason: event.reason };
+      draft.previews = new Map();
+      return;
+    case 'session.process_hibernated':
+      draft.process = { state: 'hibernated', reason: event.reason };
+      return;
+    case 'session.retry_scheduled':
+      draft.retry = {
+        attempt: event.attempt,
+        maxAttempts: event.max_attempts,
+        retryAt: toMillis(event.retry_at),
+        errorStatus: event.error_status,
+      };
+      return;
+    case 'session.error':
+      applyError(draft, event);
+      return;
+    case 'session.notice':
+      appendItem(
+        draft,
+        { kind: 'notice', id: event.id, seq: event.seq, at: toMillis(event.processed_at), threadId: null, level: event.level, text: event.text },
+        true,
+      );
+      return;
+    case 'session.todos_updated':
+      if (event.session_thread_id !== undefined) return;
+      draft.todos = event.todos.map((todo) => ({
+        content: todo.content, status: todo.status, activeForm: todo.active_form ?? null,
+      }));
+      return;
+    case 'session.updated':
+      if (event.title !== undefined) draft.title = event.title;
+      if (event.model !== undefined) draft.model = event.model;
+      if (event.permission_mode !== undefined) draft.permissionMode = event.permission_mode;
+      return;
+    case 'session.usage':
+    case 'span.model_request_end':
+      applyUsage(draft, event);
+      return;
+    case 'span.model_request_start':
+      draft.retry = null;
+      return;
+    case 'session.thread_created':
+    case 'session.thread_status_running':
+    case 'session.thread_status_idle':
+      applyThread(draft, event);
+      return;
+    default:
+      return;
+  }
+}
+
+type EventOf<T extends ListedEvent['type']> = Extract<ListedEvent, { type: T }>;
+
+function applyIdle(draft: SessionDraft, event: EventOf<'session.status_idle'>): void {
+  draft.activity = 'idle';
+  draft.stop = event.stop_reason;
+  draft.retry = null;
+  if (event.stop_reason.type !== 'requires_action') {
+    settle(draft);
+    return;
+  }
+  const pending: string[] = [];
+  for (const id of event.stop_reason.event_ids) {
+    const tool = draft.items.get(id);
+    if (tool?.kind !== 'tool') continue;
+    if (tool.decision !== null || tool.cancelled !== null || tool.output !== null) continue;
+    pending.push(id);
+    replaceItem(draft, { ...tool, status: 'asking' });
+  }
+  draft.pendingIds = pending;
+}
+
+/** Nothing goes on any more: what has no result will get none. */
+function settle(draft: SessionDraft): void {
+  draft.activeSince = null;
+  draft.pendingIds = [];
+  draft.previews = new Map();
+  for (const id of draft.openToolIds) {
+    const tool = draft.items.get(id);
+    if (tool?.kind === 'tool' && tool.output === null && tool.status !== 'denied') {
+      replaceItem(draft, { ...tool, status: 'stopped' });
+    }
+  }
+  draft.openToolIds = [];
+}
+
+function applyTurnCompleted(draft: SessionDraft, event: EventOf<'session.turn_completed'>): void {
+  changeOpenTurn(draft, (turn) => ({
+    ...turn,
+    number: turn.number ?? event.turn,
+    summary: {
+      outcome: event.outcome,
+      durationMs: event.duration_ms,
+      costUsd: event.cost_usd,
+      inputTokens: event.input_tokens,
+      outputTokens: event.output_tokens,
+      changedFiles: event.changed_files,
+    },
+  }));
+}
+
+function applyApproval(
+  draft: SessionDraft,
+  event: EventOf<'session.approval_requested'> | EventOf<'session.approval_cancelled'>,
+): void {
+  const tool = draft.items.get(event.event_id);
+  if (event.type === 'session.approval_cancelled') {
+    draft.pendingIds = without(draft.pendingIds, event.event_id);
+    if (tool?.kind === 'tool') replaceItem(draft, { ...tool, status: 'stopped', cancelled: event.reason });
+    return;
+  }
+  if (tool?.kind !== 'tool') return;
+  replaceItem(draft, {
+    ...tool,
+    approval: { title: event.title, reason: event.reason, sessionRule: event.session_rule },
+  });
+}
+
+function applyError(draft: SessionDraft, event: EventOf<'session.error'>): void {
+  const { type, message, retry_status: retry } = event.error;
+  draft.lastError = { type, message, final: retry.type !== 'retrying' };
+  if (retry.type === 'retrying') return;
+  draft.retry = null;
+  appendItem(
+    draft,
+    { kind: 'error', id: event.id, seq: event.seq, at: toMillis(event.processed_at), threadId: null, errorType: type, message, retry: retry.type },
+    true,
+  );
+}
+
+function applyUsage(
+  draft: SessionDraft,
+  event: EventOf<'session.usage'> | EventOf<'span.model_request_end'>,
+): void {
+  if (event.type === 'session.usage') {
+    const { input_tokens = 0, cache_read_input_tokens = 0, output_tokens = 0 } = event.usage;
+    draft.inputTokens = input_tokens + cache_read_input_tokens;
+    draft.outputTokens = output_tokens;
+    if (event.cost_usd !== undefined) draft.costUsd = event.cost_usd;
+    return;
+  }
+  const usage = event.model_usage;
+  const input = usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens;
+  changeOpenTurn(draft, (turn) => ({
+    ...turn,
+    inputTokens: turn.inputTokens + input,
+    outputTokens: turn.outputTokens + usage.output_tokens,
+  }));
+}
+
+function applyThread(
+  draft: SessionDraft,
+  event: EventOf<'session.thread_created' | 'session.thread_status_running' | 'session.thread_status_idle'>,
+): void {
+  const at = toMillis(event.processed_at);
+  if (event.type === 'session.thread_created') {
+    const toolUseId = event.tool_use_id ?? null;
+    changeThread(draft, event.session_thread_id, (thread) => ({
+      ...thread, toolUseId, agentName: event.agent_name, description: event.description ?? null, startedAt: at,
+    }));
+    const tool = toolUseId === null ? undefined : draft.items.get(toolUseId);
+    if (tool?.kind === 'tool') replaceItem(draft, { ...tool, childThreadId: event.session_thread_id });
+    return;
+  }
+  const endedAt = event.type === 'session.thread_status_idle' ? at : null;
+  changeThread(draft, event.session_thread_id, (thread) => ({ ...thread, endedAt }));
+}

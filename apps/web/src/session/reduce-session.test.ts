@@ -1,0 +1,216 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { createRecorder, type Recorder } from '../fixtures/recorder.ts';
+import { createScenes } from '../fixtures/scenes.ts';
+import type { ToolItem } from './items.ts';
+import { reduceEvents, reduceSession, type SessionInput } from './reduce-session.ts';
+import { emptySessionView, type SessionView } from './session-view.ts';
+
+function fold(write: (recorder: Recorder) => void): SessionView {
+  const recorder = createRecorder(1_700_000_000_000);
+  write(recorder);
+  return reduceEvents(emptySessionView, recorder.events);
+}
+
+function toolOf(view: SessionView, id: string): ToolItem {
+  const item = view.items.get(id);
+  if (item?.kind !== 'tool') throw new Error(`No tool ${id}`);
+  return item;
+}
+
+describe('messages', () => {
+  it('wait until a turn names them', () => {
+    let id = '';
+    const before = fold((r) => (id = r.user('Hi')));
+    expect(before.waitingIds).toEqual([id]);
+    expect(before.turns).toEqual([]);
+
+    const after = fold((r) => r.startTurn([r.user('Hi')]));
+    expect(after.waitingIds).toEqual([]);
+    expect(after.turns[0]?.itemIds).toEqual([id]);
+  });
+
+  it('are gone when they are withdrawn', () => {
+    const view = fold((r) => r.add({ type: 'session.message_withdrawn', message_id: r.user('Never mind') }));
+    expect(view.waitingIds).toEqual([]);
+    expect(view.items.size).toBe(0);
+  });
+
+  it('sent during a turn wait, while the turn goes on', () => {
+    const view = fold((r) => {
+      r.startTurn([r.user('First')]);
+      r.user('Second');
+      r.say('Answer to the first');
+    });
+    expect(view.waitingIds).toHaveLength(1);
+    expect(view.turns).toHaveLength(1);
+    expect(view.turns[0]?.itemIds).toHaveLength(2);
+  });
+});
+
+describe('tool calls', () => {
+  it('take their result by the id of the call, in any order', () => {
+    let first = '';
+    let second = '';
+    const view = fold((r) => {
+      r.startTurn([r.user('Go')]);
+      first = r.tool('Bash', { command: 'a' }, null);
+      second = r.tool('Bash', { command: 'b' }, null);
+      r.add({ type: 'agent.tool_result', tool_use_id: second, content: [{ type: 'text', text: 'B' }] });
+      r.add({ type: 'agent.tool_result', tool_use_id: first, content: [{ type: 'text', text: 'A' }], is_error: true });
+    });
+    expect(toolOf(view, first)).toMatchObject({ output: 'A', status: 'failed' });
+    expect(toolOf(view, second)).toMatchObject({ output: 'B', status: 'done' });
+    expect(view.openToolIds).toEqual([]);
+  });
+
+  it('without a result are stopped when the session falls idle', () => {
+    let id = '';
+    const view = fold((r) => {
+      r.startTurn([r.user('Go')]);
+      id = r.tool('Bash', { command: 'sleep 100' }, null);
+      r.endTurn();
+    });
+    expect(toolOf(view, id).status).toBe('stopped');
+  });
+
+  it('of a subagent stand in its thread, linked to the call that started it', () => {
+    let agent = '';
+    const view = fold((r) => {
+      r.startTurn([r.user('Go')]);
+      agent = r.tool('Agent', { prompt: 'Look' }, null);
+      r.add({ type: 'session.thread_created', session_thread_id: 'thrd_1', agent_name: 'Explore', workflow_run_id: null, tool_use_id: agent });
+      r.tool('Read', { file_path: 'a' }, { text: 'x' }, 'thrd_1');
+    });
+    expect(toolOf(view, agent).childThreadId).toBe('thrd_1');
+    expect(view.threads.get('thrd_1')?.itemIds).toHaveLength(1);
+    expect(view.turns[0]?.itemIds).toHaveLength(2);
+  });
+});
+
+describe('approvals', () => {
+  const asking = (r: Recorder) => {
+    r.startTurn([r.user('Go')]);
+    const ids = [r.ask('Bash', { command: 'rm a' }, { title: 'Run a command', rule: 'Bash(rm:*)' }), r.ask('Bash', { command: 'rm b' }, { title: 'Run a command' })];
+    r.wait(ids);
+    return ids;
+  };
+
+  it('are pending in the order they were asked, with what a person needs to know', () => {
+    let ids: string[] = [];
+    const view = fold((r) => (ids = asking(r)));
+    expect(view.pendingIds).toEqual(ids);
+    expect(toolOf(view, ids[0] ?? '')).toMatchObject({ status: 'asking', approval: { title: 'Run a command', sessionRule: 'Bash(rm:*)' } });
+  });
+
+  it('are pending no longer once answered, whoever answered', () => {
+    let ids: string[] = [];
+    const view = fold((r) => {
+      ids = asking(r);
+      r.add({ type: 'user.tool_confirmation', tool_use_id: ids[0] ?? '', result: 'deny', deny_message: 'No', actor: { id: 'user_2', name: 'Grace' } });
+    });
+    expect(view.pendingIds).toEqual([ids[1]]);
+    expect(toolOf(view, ids[0] ?? '')).toMatchObject({ status: 'denied', decision: { message: 'No', actor: { name: 'Grace' } } });
+  });
+
+  it('answered before the idle event do not come back with it', () => {
+    let id = '';
+    const view = fold((r) => {
+      r.startTurn([r.user('Go')]);
+      id = r.ask('Bash', { command: 'rm a' }, { title: 'Run a command' });
+      r.add({ type: 'user.tool_confirmation', tool_use_id: id, result: 'allow' });
+      r.wait([id]);
+    });
+    expect(view.pendingIds).toEqual([]);
+  });
+
+  it('that were cancelled cannot be answered', () => {
+    const view = fold((r) => {
+      const ids = asking(r);
+      for (const event_id of ids) r.add({ type: 'session.approval_cancelled', event_id, reason: 'interrupted' });
+    });
+    expect(view.pendingIds).toEqual([]);
+  });
+});
+
+describe('previews', () => {
+  const start: SessionInput = { type: 'preview', at: 1, event: { type: 'event_start', event: { type: 'agent.message', id: 'm1' } } };
+  const delta = (text: string): SessionInput => ({
+    type: 'preview', at: 2, event: { type: 'event_delta', event_id: 'm1', delta: { type: 'content_delta', content: { type: 'text', text } } },
+  });
+
+  it('grow by their deltas and end with the event of the same id', () => {
+    const live = reduceSession(emptySessionView, [start, delta('Hel'), delta('lo')]);
+    expect(live.previews.get('m1')?.text).toBe('Hello');
+    const done = reduceSession(live, [
+      { type: 'event', event: { type: 'agent.message', id: 'm1', seq: 1, processed_at: '2026-01-01T00:00:00Z', content: [{ type: 'text', text: 'Hello!' }] } },
+    ]);
+    expect(done.previews.size).toBe(0);
+    expect(done.items.get('m1')).toMatchObject({ kind: 'text', text: 'Hello!' });
+  });
+
+  it('begin anew when the server starts them again after a reconnect', () => {
+    const view = reduceSession(emptySessionView, [start, delta('Hel'), { type: 'attached' }, start, delta('Hello')]);
+    expect(view.previews.get('m1')?.text).toBe('Hello');
+  });
+
+  it('of an event that is already there are ignored', () => {
+    const done = reduceSession(emptySessionView, [
+      { type: 'event', event: { type: 'agent.message', id: 'm1', seq: 1, processed_at: '2026-01-01T00:00:00Z', content: [{ type: 'text', text: 'Hello!' }] } },
+      start,
+    ]);
+    expect(done.previews.size).toBe(0);
+  });
+});
+
+it('keeps the identity of turns that did not change', () => {
+  const recorder = createRecorder(1_700_000_000_000);
+  recorder.startTurn([recorder.user('One')]);
+  recorder.endTurn();
+  const before = reduceEvents(emptySessionView, recorder.events);
+  recorder.startTurn([recorder.user('Two')]);
+  recorder.say('…');
+  const after = reduceEvents(before, recorder.events);
+  expect(after.turns[0]).toBe(before.turns[0]);
+  expect(after.turns).toHaveLength(2);
+});
+
+it('never changes a view that it was given', () => {
+  const recorder = createRecorder(1_700_000_000_000);
+  recorder.startTurn([recorder.user('One')]);
+  const before = reduceEvents(emptySessionView, recorder.events);
+  const copy = structuredClone(before);
+  recorder.tool('Bash', { command: 'a' }, { text: 'A' });
+  reduceEvents(before, recorder.events);
+  expect(before).toEqual(copy);
+});
+
+it('moves on over events that it does not know', () => {
+  const unknown = { type: 'session.from_the_future', id: 'x', seq: 7, processed_at: '2026-01-01T00:00:00Z' };
+  const view = reduceEvents(emptySessionView, [unknown as never]);
+  expect(view.lastSeq).toBe(7);
+});
+
+it('gives the same view however the events are cut into batches, also when a reconnect replays some of them', () => {
+  const scenes = createScenes(1_700_000_000_000).filter((scene) => scene.id !== 'sesn_long');
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...scenes),
+      fc.array(fc.record({ size: fc.integer({ min: 1, max: 9 }), replays: fc.integer({ min: 0, max: 12 }) }), { minLength: 1, maxLength: 60 }),
+      (scene, cuts) => {
+        const whole = reduceEvents(emptySessionView, scene.events);
+        let view = emptySessionView;
+        let at = 0;
+        for (let step = 0; at < scene.events.length; step += 1) {
+          const cut = cuts[step % cuts.length] ?? { size: 1, replays: 0 };
+          const from = Math.max(0, at - cut.replays);
+          view = reduceEvents(view, scene.events.slice(from, at + cut.size));
+          at += cut.size;
+        }
+        expect(view).toEqual(whole);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,70 @@
+import type { ListedEvent, PreviewEvent } from '@claude-sdk-pattern/protocol';
+
+import { reduceAgentEvent } from './reduce-agent-events.ts';
+import { reduceSessionEvent } from './reduce-session-events.ts';
+import { reduceUserEvent } from './reduce-user-events.ts';
+import { closeDraft, openDraft, type SessionDraft } from './session-draft.ts';
+import type { SessionView } from './session-view.ts';
+
+/** What reaches a session's store: a numbered event, or a piece of a preview with the moment it came (ms). */
+export type SessionInput =
+  | { type: 'event'; event: ListedEvent }
+  | { type: 'preview'; event: PreviewEvent; at: number }
+  /** The server attached this browser again: it sends previews anew. */
+  | { type: 'attached' };
+
+/**
+ * Folds a batch of inputs into a view. Pure. Events that the view already holds (`seq` not above `lastSeq`) are
+ * skipped, so a replay that overlaps changes nothing; event types it does not know only move `lastSeq`. How a
+ * sequence is cut into batches makes no difference to the result.
+ */
+export function reduceSession(view: SessionView, inputs: readonly SessionInput[]): SessionView {
+  if (!inputs.some((input) => input.type !== 'event' || input.event.seq > view.lastSeq)) return view;
+  const draft = openDraft(view);
+  for (const input of inputs) {
+    if (input.type === 'preview') applyPreview(draft, input.event, input.at);
+    else if (input.type === 'attached') draft.previews = new Map();
+    else applyEvent(draft, input.event);
+  }
+  return closeDraft(draft);
+}
+
+/** Folds events alone, as a journal page holds them. */
+export function reduceEvents(view: SessionView, events: readonly ListedEvent[]): SessionView {
+  return reduceSession(view, events.map((event) => ({ type: 'event', event })));
+}
+
+function applyEvent(draft: SessionDraft, event: ListedEvent): void {
+  if (event.seq <= draft.lastSeq) return;
+  draft.lastSeq = event.seq;
+  endPreview(draft, event.id);
+  if (event.type.startsWith('user.')) reduceUserEvent(draft, event);
+  else if (event.type.startsWith('agent.')) reduceAgentEvent(draft, event);
+  else reduceSessionEvent(draft, event);
+}
+
+function applyPreview(draft: SessionDraft, event: PreviewEvent, at: number): void {
+  draft.retry = null;
+  const previews = new Map(draft.previews);
+  if (event.type === 'event_start') {
+    // A late start of an event that is already here would show its text twice.
+    if (draft.items.has(event.event.id)) return;
+    const kind = event.event.type === 'agent.thinking' ? 'thinking' : 'text';
+    const startedAt = draft.previews.get(event.event.id)?.startedAt ?? at;
+    previews.set(event.event.id, {
+      id: event.event.id, kind, threadId: event.session_thread_id ?? null, text: '', startedAt,
+    });
+  } else {
+    const preview = draft.previews.get(event.event_id);
+    if (preview === undefined) return;
+    previews.set(event.event_id, { ...preview, text: preview.text + event.delta.content.text });
+  }
+  draft.previews = previews;
+}
+
+function endPreview(draft: SessionDraft, id: string): void {
+  if (!draft.previews.has(id)) return;
+  const previews = new Map(draft.previews);
+  previews.delete(id);
+  draft.previews = previews;
+}

@@ -1,0 +1,66 @@
+import type { ListedEvent, UserMessageEvent, UserToolConfirmationEvent } from '@claude-sdk-pattern/protocol';
+
+import { toMillis, without } from './event-values.ts';
+import type { Attachment, UserItem } from './items.ts';
+import { replaceItem, type SessionDraft } from './session-draft.ts';
+
+/** Folds what people said: messages wait until a turn takes them; confirmations answer a tool call. */
+export function reduceUserEvent(draft: SessionDraft, event: ListedEvent): void {
+  switch (event.type) {
+    case 'user.message':
+      draft.items.set(event.id, toUserItem(event, event.seq));
+      draft.waitingIds = [...draft.waitingIds, event.id];
+      return;
+    case 'user.tool_confirmation':
+      applyConfirmation(draft, event);
+      return;
+    default:
+      return;
+  }
+}
+
+function toUserItem(event: UserMessageEvent, seq: number): UserItem {
+  const text: string[] = [];
+  const attachments: Attachment[] = [];
+  for (const block of event.content) {
+    if (block.type === 'text') text.push(block.text);
+    else if (block.type === 'image' || block.type === 'document') attachments.push(toAttachment(block));
+  }
+  return {
+    kind: 'user',
+    id: event.id,
+    seq,
+    at: toMillis(event.processed_at),
+    threadId: null,
+    text: text.join('\n\n'),
+    attachments,
+    actor: event.actor ?? null,
+  };
+}
+
+type MediaBlock = Extract<UserMessageEvent['content'][number], { type: 'image' | 'document' }>;
+
+function toAttachment(block: MediaBlock): Attachment {
+  const title = (block.type === 'document' ? block.title : null) ?? (block.type === 'image' ? 'Image' : 'Document');
+  const source = block.source;
+  if (source.type === 'url') return { kind: block.type, title, url: source.url };
+  if (source.type === 'base64') return { kind: block.type, title, url: `data:${source.media_type};base64,${source.data}` };
+  return { kind: block.type, title, url: null };
+}
+
+function applyConfirmation(draft: SessionDraft, event: UserToolConfirmationEvent): void {
+  draft.pendingIds = without(draft.pendingIds, event.tool_use_id);
+  const tool = draft.items.get(event.tool_use_id);
+  if (tool?.kind !== 'tool') return;
+  replaceItem(draft, {
+    ...tool,
+    status: event.result === 'deny' ? 'denied' : tool.output === null ? 'running' : tool.status,
+    decision: {
+      result: event.result,
+      scope: event.scope ?? 'once',
+      message: event.deny_message ?? null,
+      answers: event.answers ?? null,
+      actor: event.actor ?? null,
+    },
+  });
+}

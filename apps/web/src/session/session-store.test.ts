@@ -1,0 +1,155 @@
+import type { AttachOptions, Client } from '@claude-sdk-pattern/client';
+import type { ListedEvent, SessionResource } from '@claude-sdk-pattern/protocol';
+import { expect, it } from 'vitest';
+
+import { ApiError } from '../api/api-error.ts';
+import { createRecorder } from '../fixtures/recorder.ts';
+import { createSessionStore } from './session-store.ts';
+
+/** A server's side of one session: a journal, its followers, and what was sent to it. */
+function createJournal(events: ListedEvent[]) {
+  const followers = new Set<AttachOptions>();
+  const sent: { id: string | undefined; events: unknown[] }[] = [];
+  const frames: (() => void)[] = [];
+  let failSend: Error | null = null;
+  let failList: Error | null = null;
+
+  const attach: Client['attach'] = (sessionId, options) => {
+    followers.add(options);
+    options.onAttached?.({ session: { id: sessionId } as SessionResource, lastSeq: events.length });
+    for (const event of events) if (event.seq > (options.after ?? 0)) options.onEvent(event, event.seq);
+    const detach = () => void followers.delete(options);
+    return { sessionId, lastSeq: 0, detach, [Symbol.dispose]: detach };
+  };
+  const session = createSessionStore('sesn_1', {
+    client: {
+      attach,
+      send: (_, sentEvents, options) => {
+        sent.push({ id: options?.id, events: sentEvents });
+        return failSend === null ? Promise.resolve({ events: [] }) : Promise.reject(failSend);
+      },
+      withdraw: () => Promise.resolve(),
+      updateSession: () => Promise.reject(new Error('not used')),
+    },
+    api: {
+      listEvents: (_, { limit, beforeSeq = Infinity }) =>
+        failList === null
+          ? Promise.resolve({ data: events.filter((event) => event.seq < beforeSeq).slice(-limit).toReversed(), next_page: null })
+          : Promise.reject(failList),
+    },
+    scheduleFrame: (task) => {
+      frames.push(task);
+      return () => frames.splice(frames.indexOf(task) >>> 0, 1);
+    },
+    now: () => 0,
+    createFrameId: () => `req_${sent.length + 1}`,
+  });
+  return {
+    session,
+    sent,
+    followers,
+    frame: () => frames.splice(0).forEach((task) => task()),
+    tell: (event: ListedEvent) => followers.forEach((follower) => follower.onEvent(event, event.seq)),
+    failSendWith: (error: Error | null) => (failSend = error),
+    failListWith: (error: Error | null) => (failList = error),
+    until: async (condition: () => boolean) => {
+      while (!condition()) await Promise.resolve();
+    },
+  };
+}
+
+function record(turns: number): ListedEvent[] {
+  const recorder = createRecorder(1_700_000_000_000);
+  for (let turn = 0; turn < turns; turn += 1) {
+    recorder.startTurn([recorder.user(`Question ${turn}`)]);
+    recorder.say(`Answer ${turn}`);
+    recorder.endTurn();
+  }
+  return recorder.events;
+}
+
+it('loads the newest events, then follows from there', async () => {
+  const journal = createJournal(record(2));
+  journal.session.open();
+  await journal.until(() => journal.session.store.getState().load.state === 'ready');
+  expect(journal.session.store.getState().view.turns).toHaveLength(2);
+  expect([...journal.followers][0]?.after).toBe(journal.session.store.getState().view.lastSeq);
+});
+
+it('folds what arrives within a frame at once', async () => {
+  const events = record(1);
+  const journal = createJournal(events);
+  journal.session.open();
+  await journal.until(() => journal.session.store.getState().load.state === 'ready');
+  journal.frame();
+  let changes = 0;
+  journal.session.store.subscribe(() => (changes += 1));
+  const recorder = createRecorder(1_700_000_100_000);
+  recorder.events.push(...events);
+  recorder.startTurn([recorder.user('More')]);
+  recorder.say('Text');
+  for (const event of recorder.events.slice(events.length)) journal.tell(event);
+  expect(changes).toBe(0);
+  journal.frame();
+  expect(changes).toBe(1);
+  expect(journal.session.store.getState().view.turns).toHaveLength(2);
+});
+
+it('puts older events in front and folds the same view as if all had been there', async () => {
+  const events = record(150);
+  const journal = createJournal(events);
+  journal.session.open();
+  await journal.until(() => journal.session.store.getState().load.state === 'ready');
+  expect(journal.session.store.getState().older).toBe('available');
+  while (journal.session.store.getState().older === 'available') await journal.session.loadOlder();
+  expect(journal.session.store.getState().older).toBe('none');
+  expect(journal.session.store.getState().view.turns.map((turn) => turn.number)).toEqual(Array.from({ length: 150 }, (_, index) => index + 1));
+});
+
+it('goes on where it was after it was closed and opened again', async () => {
+  const events = record(1);
+  const journal = createJournal(events);
+  const close = journal.session.open();
+  await journal.until(() => journal.session.store.getState().load.state === 'ready');
+  close();
+  expect(journal.followers.size).toBe(0);
+  journal.session.open();
+  await journal.until(() => journal.followers.size === 1);
+  expect([...journal.followers][0]?.after).toBe(events.length);
+  expect(journal.session.store.getState().view.turns).toHaveLength(1);
+});
+
+it('keeps the id of a message that was not sent, so that trying again cannot say it twice', async () => {
+  const journal = createJournal([]);
+  journal.failSendWith(new Error('no line'));
+  expect(await journal.session.sendMessage('Hello')).toBe(false);
+  expect(journal.session.store.getState().send).toMatchObject({ state: 'failed', text: 'Hello' });
+  journal.failSendWith(null);
+  expect(await journal.session.sendMessage('Hello')).toBe(true);
+  expect(journal.sent[1]?.id).toBe(journal.sent[0]?.id);
+  expect(journal.session.store.getState().send).toEqual({ state: 'none' });
+});
+
+it('gives a changed text a new id', async () => {
+  const journal = createJournal([]);
+  journal.failSendWith(new Error('no line'));
+  await journal.session.sendMessage('Hello');
+  journal.failSendWith(null);
+  await journal.session.sendMessage('Hello there');
+  expect(journal.sent[1]?.id).not.toBe(journal.sent[0]?.id);
+});
+
+it('says that a session does not exist', async () => {
+  const journal = createJournal([]);
+  journal.failListWith(new ApiError(404, 'not_found_error', 'No session sesn_1', 'req_9'));
+  journal.session.open();
+  await journal.until(() => journal.session.store.getState().load.state === 'failed');
+  expect(journal.session.store.getState().load).toMatchObject({ problem: { kind: 'gone', requestId: 'req_9' } });
+});
+
+it('keeps an answer that was refused visible beside its approval', async () => {
+  const journal = createJournal([]);
+  journal.failSendWith(new Error('already answered'));
+  await journal.session.answer('sevt_1', { result: 'allow' });
+  expect(journal.session.store.getState().answers.get('sevt_1')).toMatchObject({ message: 'already answered' });
+});

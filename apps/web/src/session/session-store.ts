@@ -1,0 +1,220 @@
+import type { ListedEvent, SessionResource, SessionUpdateParams, UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
+import type { Client } from '@claude-sdk-pattern/client';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+
+import type { Api } from '../api/api.ts';
+import { createInputBatch, type ScheduleFrame } from './input-batch.ts';
+import { reduceEvents, reduceSession, type SessionInput } from './reduce-session.ts';
+import { emptySessionView, type SessionView } from './session-view.ts';
+import { toProblem, type Problem } from './problem.ts';
+
+export type SendState =
+  | { state: 'none' }
+  | { state: 'sending'; text: string; frameId: string }
+  | { state: 'failed'; text: string; frameId: string; problem: Problem };
+
+export interface SessionState {
+  sessionId: string;
+  /** The resource as of the last attach; null before. */
+  resource: SessionResource | null;
+  view: SessionView;
+  load: { state: 'loading' } | { state: 'ready' } | { state: 'failed'; problem: Problem };
+  /** Whether the journal holds events before the first one that is loaded. */
+  older: 'none' | 'available' | 'loading' | 'failed';
+  send: SendState;
+  /** Answers under way or refused, by the tool call's event id. */
+  answers: ReadonlyMap<string, 'sending' | Problem>;
+}
+
+export type Answer = Omit<UserToolConfirmationParams, 'type' | 'tool_use_id'>;
+
+/** One session as the interface sees it. */
+export interface SessionStore {
+  store: StoreApi<SessionState>;
+  /** Loads the newest events and follows the session; the returned function stops. May be called again after. */
+  open: () => () => void;
+  retryLoad: () => void;
+  loadOlder: () => Promise<void>;
+  /** Resolves true once the server has the message. A text that failed keeps its id, so that it arrives once. */
+  sendMessage: (text: string) => Promise<boolean>;
+  interrupt: () => Promise<void>;
+  answer: (toolUseId: string, answer: Answer) => Promise<void>;
+  withdraw: (messageId: string) => Promise<boolean>;
+  /** Changes title, model or permission mode; resolves to what went wrong, or null. */
+  update: (changes: SessionUpdateParams) => Promise<Problem | null>;
+}
+
+export interface SessionStoreDeps {
+  client: Pick<Client, 'attach' | 'send' | 'withdraw' | 'updateSession'>;
+  api: Pick<Api, 'listEvents'>;
+  scheduleFrame: ScheduleFrame;
+  now: () => number;
+  createFrameId: () => string;
+}
+
+const PAGE_SIZE = 500;
+
+/** Creates the store of one session. It does nothing until opened. */
+export function createSessionStore(sessionId: string, deps: SessionStoreDeps): SessionStore {
+  const store = createStore<SessionState>(() => ({
+    sessionId,
+    resource: null,
+    view: emptySessionView,
+    load: { state: 'loading' },
+    older: 'none',
+    send: { state: 'none' },
+    answers: new Map(),
+  }));
+  /** Without gap, oldest first: what `view` is the fold of. */
+  let events: ListedEvent[] = [];
+  let detach: () => void = () => {};
+  let generation = 0;
+
+  const batch = createInputBatch(deps.scheduleFrame, (inputs) => {
+    const { view } = store.getState();
+    const next = reduceSession(view, inputs);
+    if (next !== view) store.setState({ view: next });
+  });
+
+  function push(input: SessionInput): void {
+    if (input.type === 'event') {
+      if (input.event.seq <= (events.at(-1)?.seq ?? 0)) return;
+      events.push(input.event);
+    }
+    batch.push(input);
+  }
+
+  function forget(): void {
+    batch.clear();
+    events = [];
+    store.setState({ view: emptySessionView, older: 'none' });
+  }
+
+  async function load(run: number): Promise<void> {
+    try {
+      if (events.length === 0) await loadNewest(run);
+      if (run !== generation) return;
+      follow();
+      store.setState({ load: { state: 'ready' } });
+    } catch (error) {
+      if (run === generation) store.setState({ load: { state: 'failed', problem: toProblem(error) } });
+    }
+  }
+
+  async function loadNewest(run: number): Promise<void> {
+    const page = await deps.api.listEvents(sessionId, { order: 'desc', limit: PAGE_SIZE });
+    if (run !== generation) return;
+    events = page.data.toReversed();
+    const view = reduceEvents(emptySessionView, events);
+    store.setState({ view, older: (events[0]?.seq ?? 1) > 1 ? 'available' : 'none' });
+  }
+
+  function follow(): void {
+    const attachment = deps.client.attach(sessionId, {
+      after: events.at(-1)?.seq ?? 0,
+      onEvent: (event, seq) => push({ type: 'event', event: { ...event, seq } }),
+      onPreview: (event) => push({ type: 'preview', event, at: deps.now() }),
+      onAttached: ({ session }) => {
+        push({ type: 'attached' });
+        store.setState({ resource: session });
+      },
+      onReset: forget,
+      onError: (error) => {
+        if (!error.retryable) store.setState({ load: { state: 'failed', problem: toProblem(error) } });
+      },
+    });
+    detach = () => attachment.detach();
+  }
+
+  function close(): void {
+    generation += 1;
+    detach();
+    detach = () => {};
+    batch.flush();
+  }
+
+  async function loadOlder(): Promise<void> {
+    const first = events[0]?.seq ?? 1;
+    const { older } = store.getState();
+    if (older === 'loading' || older === 'none') return;
+    store.setState({ older: 'loading' });
+    try {
+      const page = await deps.api.listEvents(sessionId, { order: 'desc', limit: PAGE_SIZE, beforeSeq: first });
+      if (events[0]?.seq !== first) return;
+      events = [...page.data.toReversed(), ...events];
+      batch.flush();
+      // What came before can change how the rest reads, so all is folded anew; only previews are not in the journal.
+      const view = { ...reduceEvents(emptySessionView, events), previews: store.getState().view.previews };
+      store.setState({ view, older: page.data.length > 0 && (events[0]?.seq ?? 1) > 1 ? 'available' : 'none' });
+    } catch {
+      store.setState({ older: 'failed' });
+    }
+  }
+
+  async function sendMessage(text: string): Promise<boolean> {
+    const { send } = store.getState();
+    if (send.state === 'sending') return false;
+    const frameId = send.state === 'failed' && send.text === text ? send.frameId : deps.createFrameId();
+    store.setState({ send: { state: 'sending', text, frameId } });
+    try {
+      await deps.client.send(sessionId, [{ type: 'user.message', content: [{ type: 'text', text }] }], { id: frameId });
+      store.setState({ send: { state: 'none' } });
+      return true;
+    } catch (error) {
+      store.setState({ send: { state: 'failed', text, frameId, problem: toProblem(error) } });
+      return false;
+    }
+  }
+
+  function setAnswer(toolUseId: string, value: 'sending' | Problem | null): void {
+    const answers = new Map(store.getState().answers);
+    if (value === null) answers.delete(toolUseId);
+    else answers.set(toolUseId, value);
+    store.setState({ answers });
+  }
+
+  async function answer(toolUseId: string, given: Answer): Promise<void> {
+    if (store.getState().answers.get(toolUseId) === 'sending') return;
+    setAnswer(toolUseId, 'sending');
+    try {
+      await deps.client.send(sessionId, [{ type: 'user.tool_confirmation', tool_use_id: toolUseId, ...given }]);
+      setAnswer(toolUseId, null);
+    } catch (error) {
+      setAnswer(toolUseId, toProblem(error));
+    }
+  }
+
+  return {
+    store,
+    open() {
+      generation += 1;
+      void load(generation);
+      return close;
+    },
+    retryLoad() {
+      store.setState({ load: { state: 'loading' } });
+      close();
+      void load(generation);
+    },
+    loadOlder,
+    sendMessage,
+    async interrupt() {
+      await deps.client.send(sessionId, [{ type: 'user.interrupt' }]).catch(() => {});
+    },
+    answer,
+    withdraw: (messageId) =>
+      deps.client.withdraw(sessionId, messageId).then(
+        () => true,
+        () => false,
+      ),
+    async update(changes) {
+      try {
+        const { session } = await deps.client.updateSession(sessionId, changes);
+        store.setState({ resource: session });
+        return null;
+      } catch (error) {
+        return toProblem(error);
+      }
+    },
+  };
+}
