@@ -1,0 +1,15 @@
+// @ts-check
+// `npm run bench`: installs what is missing, then measures on the pinned Node. `npm run bench -- --quick` is a short run.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ensureInstalled } from '../scripts/setup/install.mjs';
+import { PINNED_NODE, ROOT } from '../scripts/setup/root.mjs';
+
+ensureInstalled();
+const bench = spawn(PINNED_NODE, [join(ROOT, 'bench', 'main.ts'), ...process.argv.slice(2)], { stdio: 'inherit' });
+// The terminal's Ctrl-C reaches the bench itself, which cleans up; here only its end is awaited.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => bench.kill('SIGTERM'));
+bench.on('exit', (code) => {
+  process.exitCode = code ?? 1;
+});

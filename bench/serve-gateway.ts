@@ -1,0 +1,18 @@
+import { systemClock } from '../apps/server/src/lib/clock.ts';
+import { startModelGateway } from '../apps/server/src/model-gateway/model-gateway.ts';
+import { createSessionTokens } from '../apps/server/src/model-gateway/session-tokens.ts';
+import { createLogger } from '../apps/server/src/telemetry/logger.ts';
+import { servePart } from './src/parts/serve-part.ts';
+
+// The model gateway alone, in front of the scripted model.
+await servePart(async ({ modelUrl }: { modelUrl: string }) => {
+  const tokens = createSessionTokens();
+  const gateway = await startModelGateway({
+    upstream: { baseUrl: modelUrl, apiKey: 'upstream-key' },
+    tokens,
+    clock: systemClock,
+    logger: createLogger({ level: 'warn' }),
+    onRequest: () => undefined,
+  });
+  return { url: gateway.url, token: tokens.issue({ sessionId: 'sesn_bench', ownerId: 'bench' }) };
+});

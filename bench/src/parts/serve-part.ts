@@ -1,0 +1,8 @@
+/** The other side of `startPart`: reads the options, tells what is ready, and ends when the bench is gone. */
+export async function servePart<Options, Ready extends object>(
+  start: (options: Options) => Promise<Ready>,
+): Promise<void> {
+  process.on('disconnect', () => process.exit());
+  const ready = await start(JSON.parse(process.argv[2] ?? '{}') as Options);
+  process.send?.(ready);
+}

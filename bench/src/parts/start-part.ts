@@ -1,0 +1,49 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+/** A part of the bench in a process of its own, so that it shares no event loop with what is measured. */
+export interface Part<Ready> extends AsyncDisposable {
+  /** What it said when it was ready. */
+  readonly ready: Ready;
+}
+
+const READY_TIMEOUT_MS = 30_000;
+
+/**
+ * Forks a file of the bench's root folder, which calls `servePart`. The options reach it as JSON.
+ * @throws Error when it ends, or says nothing for 30 seconds, before it is ready.
+ */
+export async function startPart<Ready>(file: string, options: object = {}): Promise<Part<Ready>> {
+  const path = join(import.meta.dirname, '..', '..', file);
+  const child = fork(path, [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  try {
+    return { ready: await waitUntilReady<Ready>(child, file), [Symbol.asyncDispose]: () => end(child) };
+  } catch (error) {
+    await end(child);
+    throw error;
+  }
+}
+
+async function waitUntilReady<Ready>(child: ChildProcess, file: string): Promise<Ready> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(new Error(`${file} was not ready in time`)), READY_TIMEOUT_MS);
+  const { signal } = abort;
+  try {
+    const ended = once(child, 'exit', { signal }).then(() => {
+      throw new Error(`${file} ended before it was ready`);
+    });
+    const [ready] = (await Promise.race([once(child, 'message', { signal }), ended])) as [Ready];
+    return ready;
+  } finally {
+    clearTimeout(timer);
+    abort.abort();
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}

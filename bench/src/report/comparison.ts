@@ -1,0 +1,83 @@
+import type { Series } from '../series.ts';
+import { summarize, toRatio, type Ratio } from '../statistics.ts';
+
+/** One of our series against the one that it is held to. */
+export interface Comparison {
+  id: string;
+  label: string;
+  baseline: string;
+  ours: string;
+  ratio: Ratio;
+  /** Of the medians, in the unit of the series; above zero when ours takes more. */
+  difference: number;
+  /** The ratio that must not be passed; undefined where none is promised. */
+  limit: number | undefined;
+}
+
+interface Wanted {
+  id: string;
+  label: string;
+  baseline: string;
+  ours: string;
+  limit?: number;
+}
+
+/** Limits are of the design: later turns within 1.2 of the bare SDK (aim 1.05), first turns within 1.1 of its cold start. */
+const WANTED: readonly Wanted[] = [
+  {
+    id: 'first-turn.first-text',
+    label: 'First turn, first text, with session.create',
+    baseline: 'first-turn.bare.first-text',
+    ours: 'first-turn.platform-with-create.first-text',
+    limit: 1.1,
+  },
+  {
+    id: 'first-turn.ready.first-text',
+    label: 'First turn, first text, process ready before the message',
+    baseline: 'first-turn.bare.first-text',
+    ours: 'first-turn.platform-ready.first-text',
+  },
+  {
+    id: 'first-turn.completed',
+    label: 'First turn, completed, with session.create',
+    baseline: 'first-turn.bare.completed',
+    ours: 'first-turn.platform-with-create.completed',
+  },
+  {
+    id: 'later-turn.first-text',
+    label: 'Later turn, first text',
+    baseline: 'later-turn.bare.first-text',
+    ours: 'later-turn.platform.first-text',
+    limit: 1.2,
+  },
+  {
+    id: 'later-turn.completed',
+    label: 'Later turn, completed',
+    baseline: 'later-turn.bare.completed',
+    ours: 'later-turn.platform.completed',
+  },
+  {
+    id: 'gateway.first-byte',
+    label: 'Model gateway, first byte',
+    baseline: 'gateway.direct.first-byte',
+    ours: 'gateway.through.first-byte',
+  },
+  {
+    id: 'gateway.completed',
+    label: 'Model gateway, whole answer',
+    baseline: 'gateway.direct.completed',
+    ours: 'gateway.through.completed',
+  },
+];
+
+/** Every comparison whose two series have samples. */
+export function compare(series: readonly Series[]): Comparison[] {
+  const byId = new Map(series.map((each) => [each.id, each.samples]));
+  return WANTED.flatMap(({ limit, ...wanted }) => {
+    const baseline = byId.get(wanted.baseline) ?? [];
+    const ours = byId.get(wanted.ours) ?? [];
+    if (baseline.length === 0 || ours.length === 0) return [];
+    const difference = summarize(ours).median - summarize(baseline).median;
+    return [{ ...wanted, limit, ratio: toRatio(ours, baseline), difference }];
+  });
+}

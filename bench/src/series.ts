@@ -1,0 +1,23 @@
+/** Samples of one quantity. */
+export interface Series {
+  /** Dotted and stable, such as `first-turn.bare.first-text`: what reports of different days are compared by. */
+  id: string;
+  /** For people. */
+  label: string;
+  unit: 'ms' | 'MB';
+  samples: number[];
+}
+
+/** What a suite is given. */
+export interface BenchContext {
+  /** The scripted model behind both sides. */
+  modelUrl: string;
+  /** A short run, for a first look. */
+  quick: boolean;
+  /** Aborts the run between two measurements. */
+  signal: AbortSignal;
+}
+
+export function createSeries(id: string, label: string, unit: Series['unit'] = 'ms'): Series {
+  return { id, label, unit, samples: [] };
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+
+import { query, type Query, type SDKMessage, type SDKUserMessage } from '@anthropic-ai/claude-agent-sdk';
+import { createWorkspaceDir, waitUntilGone } from '@claude-sdk-pattern/testkit';
+
+import { toAgentEnvironment } from '../../../apps/server/src/agent-process/agent-environment.ts';
+import { buildOptions } from '../../../apps/server/src/agent-process/options-builder.ts';
+import { makeSessionDirs, toSessionDirs } from '../../../apps/server/src/agent-process/session-dirs.ts';
+import { createAsyncQueue } from '../../../apps/server/src/lib/async-queue.ts';
+import type { Chat } from './chat.ts';
+import { startTurnWatch, type TurnWatch } from './turn-watch.ts';
+
+/** PATH of agent processes, as the platform sets it by default. */
+const AGENT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * The Agent SDK as a program would use it without the platform: `query()` with streaming input, straight to the model,
+ * in this process. Options and environment are the platform's own; its callbacks (transcript store, approvals, hook) are
+ * left out, so that their cost counts as the platform's. The process starts with the first message.
+ */
+export async function openBareChat(modelUrl: string): Promise<Chat> {
+  const home = await createWorkspaceDir();
+  const dirs = toSessionDirs(join(home.path, 'data'), 'bare');
+  await makeSessionDirs(dirs);
+  const environment = toAgentEnvironment({
+    dirs,
+    gatewayUrl: modelUrl,
+    token: 'bench-key',
+    path: AGENT_PATH,
+    marker: 'bench/bare',
+  });
+  const { sessionStoreFlush: _, ...options } = buildOptions({
+    dirs,
+    environment,
+    agentSessionId: randomUUID(),
+    resume: false,
+    model: undefined,
+    planMode: false,
+  });
+  const input = createAsyncQueue<SDKUserMessage>();
+  let watch: TurnWatch | undefined;
+  let running: Query | undefined;
+  let reading: Promise<void> = Promise.resolve();
+
+  const read = async (messages: Query) => {
+    try {
+      for await (const message of messages) note(message, watch);
+      watch?.failed(new Error('The bare process ended'));
+    } catch (error) {
+      watch?.failed(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+
+  return {
+    say(text) {
+      watch = startTurnWatch();
+      input.push({ type: 'user', message: { role: 'user', content: text }, parent_tool_use_id: null });
+      if (running === undefined) {
+        running = query({ prompt: input, options });
+        reading = read(running);
+      }
+      return watch.timing;
+    },
+    async [Symbol.asyncDispose]() {
+      input.end();
+      running?.close();
+      await reading;
+      await waitUntilGone(home.path);
+      await home[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function note(message: SDKMessage, watch: TurnWatch | undefined): void {
+  if (message.type === 'result') {
+    if (message.subtype === 'success' && !message.is_error) watch?.sawEnd();
+    else watch?.failed(new Error(`A bare turn failed: ${message.subtype}`));
+    return;
+  }
+  if (message.type !== 'stream_event' || message.event.type !== 'content_block_delta') return;
+  if (message.event.delta.type === 'text_delta') watch?.sawText();
+}

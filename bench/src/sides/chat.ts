@@ -1,0 +1,13 @@
+/** When things happened in a turn, in milliseconds after its message was sent. */
+export interface TurnTiming {
+  /** The first text of the answer arrived. */
+  firstTextMs: number;
+  /** The turn was over: the agent waits for the next message. */
+  completedMs: number;
+}
+
+/** One conversation on either side of the comparison. Turns run one at a time. */
+export interface Chat extends AsyncDisposable {
+  /** Sends a message and resolves when its turn is over. @throws Error when the turn fails or takes over 60 seconds. */
+  say: (text: string) => Promise<TurnTiming>;
+}

@@ -1,0 +1,57 @@
+import type { ReplyResults, ServerFrame } from '@claude-sdk-pattern/protocol';
+import type { TestServer } from '@claude-sdk-pattern/testkit';
+
+import type { Chat, TurnTiming } from './chat.ts';
+import { openFrameSocket } from './frame-socket.ts';
+import { startTurnWatch, type TurnWatch } from './turn-watch.ts';
+
+export interface PlatformChat extends Chat {
+  /** How long `session.create` took until its reply, in milliseconds. */
+  readonly createdMs: number;
+  /** Resolves when the session's agent process has said that it is ready. */
+  waitUntilReady: () => Promise<void>;
+}
+
+/** A session of a running server over its own WebSocket. Disposing deletes it, which ends its process. */
+export async function openPlatformChat(server: TestServer): Promise<PlatformChat> {
+  const socket = await openFrameSocket(server);
+  const ready = Promise.withResolvers<void>();
+  let watch: TurnWatch | undefined;
+  socket.onFrame((frame) => {
+    note(frame, watch);
+    if (frame.type === 'event' && frame.event.type === 'session.process_ready') ready.resolve();
+  });
+  const startedAt = performance.now();
+  const { session } = await socket.request<ReplyResults['session.create']>({ type: 'session.create' });
+  const createdMs = performance.now() - startedAt;
+
+  return {
+    createdMs,
+    waitUntilReady: () => ready.promise,
+    say(text): Promise<TurnTiming> {
+      const current = startTurnWatch();
+      watch = current;
+      const event = { type: 'user.message', content: [{ type: 'text', text }] };
+      socket
+        .request({ type: 'session.send', session_id: session.id, events: [event] })
+        .catch((error: unknown) => current.failed(error instanceof Error ? error : new Error(String(error))));
+      return current.timing;
+    },
+    async [Symbol.asyncDispose]() {
+      const response = await server.fetch(`/v1/sessions/${session.id}`, { method: 'DELETE' });
+      await socket[Symbol.asyncDispose]();
+      if (!response.ok) throw new Error(`Session ${session.id} could not be deleted: ${response.status}`);
+    },
+  };
+}
+
+function note(frame: ServerFrame, watch: TurnWatch | undefined): void {
+  if (watch === undefined) return;
+  if (frame.type === 'preview') {
+    if (frame.event.type === 'event_delta') watch.sawText();
+    return;
+  }
+  if (frame.type !== 'event') return;
+  if (frame.event.type === 'session.error') watch.failed(new Error(`A turn failed: ${JSON.stringify(frame.event)}`));
+  else if (frame.event.type === 'session.status_idle') watch.sawEnd();
+}

@@ -1,0 +1,41 @@
+import type { TurnTiming } from './chat.ts';
+
+const TURN_TIMEOUT_MS = 60_000;
+
+/** The stop-watch of one turn. Whoever reads the messages of a side calls `sawText`, `sawEnd` or `failed`. */
+export interface TurnWatch {
+  readonly timing: Promise<TurnTiming>;
+  sawText: () => void;
+  sawEnd: () => void;
+  failed: (error: Error) => void;
+}
+
+/** Starts now. The turn fails when it is not over after 60 seconds, or ends without text. */
+export function startTurnWatch(): TurnWatch {
+  const startedAt = performance.now();
+  const { promise, resolve, reject } = Promise.withResolvers<TurnTiming>();
+  const timer = setTimeout(() => failed(new Error(`A turn was not over after ${TURN_TIMEOUT_MS} ms`)), TURN_TIMEOUT_MS);
+  let firstTextMs: number | undefined;
+
+  function failed(error: Error): void {
+    clearTimeout(timer);
+    reject(error);
+  }
+
+  return {
+    timing: promise,
+    sawText() {
+      firstTextMs ??= performance.now() - startedAt;
+    },
+    sawEnd() {
+      const completedMs = performance.now() - startedAt;
+      if (firstTextMs === undefined) {
+        failed(new Error('A turn ended without text'));
+        return;
+      }
+      clearTimeout(timer);
+      resolve({ firstTextMs, completedMs });
+    },
+    failed,
+  };
+}
