@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 
 import type { ErrorFrame, PongFrame, ReplyFrame, ServerFrame } from '@claude-sdk-pattern/protocol';
@@ -48,6 +49,8 @@ export async function connectRawWebSocket(
   const frames: ServerFrame[] = [];
   const waiting = new Set<() => void>();
   const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+  // Requests are remembered per user, so ids must differ between sockets too.
+  const name = randomUUID();
   let requests = 0;
 
   socket.on('message', (data: Buffer) => {
@@ -90,7 +93,7 @@ export async function connectRawWebSocket(
     closed,
     send,
     request(frame) {
-      const id = frame.id ?? `raw-${(requests += 1)}`;
+      const id = frame.id ?? `raw-${name}-${(requests += 1)}`;
       const from = frames.length;
       send({ ...frame, id });
       return waitFor((answer): answer is ReplyFrame | ErrorFrame | PongFrame => {

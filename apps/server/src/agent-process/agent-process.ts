@@ -7,7 +7,7 @@ import { createAsyncQueue } from '../lib/async-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Launcher } from './launcher.ts';
 import { buildOptions, type ProcessProfile } from './options-builder.ts';
-import { makeSessionDirs } from './session-dirs.ts';
+import { prepareSessionDirs } from './session-dirs.ts';
 import { killGroup, terminate } from './terminate.ts';
 
 /** How a process ended. `expected` when we asked for it. */
@@ -62,7 +62,7 @@ export class AgentProcess {
   /** Starts the process; resolves when it has answered its initialization. Rejects when it ends before that. */
   async start(): Promise<void> {
     const { profile, launcher, logger } = this.#deps;
-    await makeSessionDirs(profile.dirs);
+    await prepareSessionDirs(profile.dirs);
     if (this.#state !== 'new') throw new Error('The process was closed before it was started');
     this.#state = 'running';
     this.#query = query({

@@ -22,7 +22,15 @@ export function toSessionDirs(dataDir: string, sessionId: string): SessionDirs {
   };
 }
 
-/** Makes the folders that are missing, closed to other users of the machine. */
+/**
+ * Makes the folders that are missing, closed to other users of the machine, and removes the CLI's own copies of
+ * transcripts: the store is the truth, and the CLI refuses to begin a session of which it has a file (2.1.330).
+ */
+export async function prepareSessionDirs(dirs: SessionDirs): Promise<void> {
+  await makeSessionDirs(dirs);
+  await rm(join(dirs.config, 'projects'), { recursive: true, force: true });
+}
+
 export async function makeSessionDirs(dirs: SessionDirs): Promise<void> {
   await Promise.all(Object.values(dirs).map((dir: string) => mkdir(dir, { recursive: true, mode: 0o700 })));
 }

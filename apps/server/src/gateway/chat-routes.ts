@@ -22,11 +22,13 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
   const connections = new Set<ChatConnection>();
   const principals = new WeakMap<object, Principal>();
 
-  await app.register(websocket, { options: { maxPayload: MAX_FRAME_BYTES } });
-
-  // Clients are told before sockets are cut, so that they come back by themselves.
-  app.addHook('preClose', async () => {
-    for (const connection of connections) connection.close(CLOSE_GOING_AWAY, 'The server is stopping. Connect again');
+  await app.register(websocket, {
+    options: { maxPayload: MAX_FRAME_BYTES },
+    // Clients are told why before sockets are cut, so that they come back by themselves.
+    preClose: (done) => {
+      for (const connection of connections) connection.close(CLOSE_GOING_AWAY, 'The server is stopping. Connect again');
+      done();
+    },
   });
 
   app.get(

@@ -1,6 +1,6 @@
 import helmet from '@fastify/helmet';
 import { createId } from '@claude-sdk-pattern/protocol';
-import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 
 import type { Identity } from '../identity/identity.ts';
 import type { SessionService } from '../sessions/session-service.ts';
@@ -34,7 +34,7 @@ const MAX_BODY_BYTES = 8 * 1024 * 1024;
 export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: deps.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => createId('req'),
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,

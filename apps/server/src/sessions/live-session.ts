@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 import type { CanUseTool, HookCallback, SDKMessage } from '@anthropic-ai/claude-agent-sdk';
 import { CspError, createId, type Actor, type SessionEvent, type SessionUpdateParams, type UserEventParams } from '@claude-sdk-pattern/protocol';
 
+import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
 import type { ProcessExit } from '../agent-process/agent-process.ts';
-import { makeSessionDirs, toSessionDirs, type SessionDirs } from '../agent-process/session-dirs.ts';
+import { toSessionDirs, type SessionDirs } from '../agent-process/session-dirs.ts';
 import { translate } from '../agent-process/translate/translate.ts';
 import type { TranslationContext, TranslationSignal } from '../agent-process/translate/translation.ts';
 import { INITIAL_STATE, type TranslationState } from '../agent-process/translate/translation-state.ts';
@@ -45,8 +46,8 @@ export interface LiveSessionOptions {
   onBroken(session: LiveSession, error: unknown): void;
 }
 
-/** Approvals that come within this time are announced together. */
-const APPROVAL_GATHERING_MS = 20;
+/** How long approvals wait for others of the same message. */
+const APPROVAL_GATHERING_MS = 25;
 const RESTART_DELAY_MS = 1000;
 
 /** What the agent is told when its process died in the middle of a turn that it has begun. */
@@ -327,9 +328,15 @@ export class LiveSession {
   #requestApproval(approval: PendingApproval): void {
     this.#approvals.set(approval.eventId, approval);
     this.#unannounced.push(approval);
+    this.#gatherApprovals();
+  }
+
+  /** Parallel calls ask one by one while their message is still coming; they are announced together. */
+  #gatherApprovals(): void {
     this.#approvalTimer ??= setTimeout(() => {
       this.#approvalTimer = undefined;
-      this.#inBackground(() => this.#queue.run(() => this.#announceApprovals()));
+      if (this.#translation.request !== null) this.#gatherApprovals();
+      else this.#inBackground(() => this.#queue.run(() => this.#announceApprovals()));
     }, APPROVAL_GATHERING_MS);
   }
 
@@ -431,6 +438,9 @@ export class LiveSession {
         if (this.#unknownTypes.has(signal.messageType)) return;
         this.#unknownTypes.add(signal.messageType);
         this.#logger.warn({ message_type: signal.messageType }, 'unknown message of the agent process was left out');
+        return;
+      case 'give_up':
+        this.#tellProcess(() => this.#process.interrupt());
         return;
       case 'message_started':
       case 'activity':
@@ -606,6 +616,7 @@ export class LiveSession {
   /** Starts the process again in the middle of a turn: what the agent has not received is sent, else it is told to go on. */
   async #restart(reason: string): Promise<void> {
     if (this.#turn.state !== 'running' || this.#state === 'closed') return;
+    await adoptLocalTranscript(this.#deps.store.transcripts, { dirs: this.#dirs, agentSessionId: this.#session.agentSessionId });
     await this.#append([this.#stamp({ type: 'session.status_rescheduled' }), this.#stamp({ type: 'session.process_restarting', reason })]);
     let resent = 0;
     for (const id of this.#turn.messageIds) {
@@ -624,7 +635,6 @@ export class LiveSession {
   // ---- plumbing ----
 
   async #describeProcess() {
-    await makeSessionDirs(this.#dirs);
     const transcript = await this.#deps.store.transcripts.load({ sessionId: this.#session.agentSessionId });
     return {
       agentSessionId: this.#session.agentSessionId,

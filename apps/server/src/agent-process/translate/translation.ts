@@ -18,6 +18,8 @@ export type TranslationSignal =
   | { type: 'turn_ended'; outcome: 'completed' | 'failed'; costUsd: number; usage: TurnUsage; changedFiles: readonly string[] }
   | { type: 'message_started'; uuid: string }
   | { type: 'tool_use'; toolUseId: string; eventId: string }
+  /** The model refuses in a way that no retry mends; the turn should be stopped. */
+  | { type: 'give_up' }
   | { type: 'activity' }
   | { type: 'plan_mode'; active: boolean }
   | { type: 'transcript_lost'; message: string }

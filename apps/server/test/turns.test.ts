@@ -1,0 +1,296 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { breakStream, fail, say, startScriptedModel, think, useTool, type Scenario, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
+import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { openChat, textsOf } from './support/chat.ts';
+
+const scenarios: Scenario[] = [
+  { match: { userText: 'greet' }, reply: [[think('A greeting'), say('Hello there.')]] },
+  { match: { userText: 'write a file' }, reply: [[say('Writing.'), useTool('Write', { file_path: 'a.txt', content: 'one\n' })], say('Written.')] },
+  {
+    match: { userText: 'two commands' },
+    reply: [[useTool('Bash', { command: 'cat /etc/hostname' }), useTool('Bash', { command: 'cat /etc/issue' })], say('Both done.')],
+  },
+  { match: { userText: 'two changes' }, reply: [[useTool('Bash', { command: 'touch one' }), useTool('Bash', { command: 'touch two' })], say('Both made.')] },
+  { match: { userText: 'list' }, reply: [useTool('Bash', { command: 'ls' }), say('Listed.')] },
+  { match: { userText: 'long answer' }, reply: [say('word '.repeat(2000), { tokensPerSecond: 60 })] },
+  {
+    match: { userText: 'ask me' },
+    reply: [
+      useTool('AskUserQuestion', {
+        questions: [{ question: 'Which colour?', header: 'Colour', multiSelect: false, options: [{ label: 'Red', description: 'r' }, { label: 'Blue', description: 'b' }] }],
+      }),
+      say('Noted.'),
+    ],
+  },
+  { match: { userText: 'inside the subagent', subagent: true }, reply: [useTool('Bash', { command: 'pwd' }), say('The report.')] },
+  {
+    match: { userText: 'delegate' },
+    reply: [useTool('Agent', { description: 'Look around', prompt: 'inside the subagent', subagent_type: 'general-purpose' }), say('Delegated.')],
+  },
+  { match: { userText: 'busy' }, reply: [fail(529, { times: 1 }), say('After the wait.')] },
+  { match: { userText: 'broken request' }, reply: [fail(400, { message: 'the prompt is wrong' })] },
+  { match: { userText: 'cut off mid-stream' }, reply: [say('and the other half.')] },
+  { match: { userText: 'broken stream' }, reply: [[say('One half'), breakStream()]] },
+  { match: { userText: 'unauthorized' }, reply: [fail(401)] },
+  { match: { userText: 'environment' }, reply: [useTool('Bash', { command: 'env' }), say('That is all.')] },
+];
+
+let model: ScriptedModel;
+let server: TestServer;
+
+beforeAll(async () => {
+  model = await startScriptedModel({ scenarios, apiKey: 'sk-real-upstream-key' });
+  server = await startServer({ upstreamUrl: model.url, environment: { ANTHROPIC_API_KEY: 'sk-real-upstream-key' } });
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await model.close();
+});
+
+describe('a turn', () => {
+  it('tells its story in the order of the protocol', async () => {
+    await using chat = await openChat(server);
+    await chat.say('greet');
+    await chat.waitForTurns(1);
+    const story = chat.events.map((event) => event.type).filter((type) => !type.startsWith('session.process_'));
+    expect(story).toEqual([
+      'user.message',
+      'session.turn_started',
+      'session.status_running',
+      'span.model_request_start',
+      'agent.thinking',
+      'agent.message',
+      'span.model_request_end',
+      'session.usage',
+      'session.turn_completed',
+      'session.status_idle',
+    ]);
+    expect(chat.seqs).toEqual(chat.seqs.map((_, index) => index + 1));
+    expect(textsOf(chat)).toEqual(['Hello there.']);
+  });
+
+  it('streams previews that the event with the same id ends', async () => {
+    await using chat = await openChat(server);
+    await chat.say('greet');
+    await chat.waitForTurns(1);
+    const [message] = chat.eventsOf('agent.message');
+    const deltas = chat.socket.frames.flatMap((frame) =>
+      frame.type === 'preview' && frame.event.type === 'event_delta' && frame.event.event_id === message?.id ? [frame.event.delta.content.text] : [],
+    );
+    expect(deltas.join('')).toBe('Hello there.');
+  });
+
+  it('uses the real key upstream and shows the agent none of it', async () => {
+    await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
+    await chat.say('environment');
+    await chat.waitForTurns(1);
+    const output = JSON.stringify(chat.eventsOf('agent.tool_result'));
+    expect(output).toContain('ANTHROPIC_API_KEY=csp-session-');
+    expect(output).not.toContain('sk-real-upstream-key');
+    expect(output).not.toContain(server.apiKey);
+    expect(model.requests.length).toBeGreaterThan(0);
+  });
+});
+
+describe('an approval', () => {
+  it('asks before a file is written and goes on when it is allowed', async () => {
+    await using chat = await openChat(server);
+    await chat.say('write a file');
+    const idle = await chat.waitForEvent('session.status_idle');
+    const [call] = chat.eventsOf('agent.tool_use');
+    expect(call).toMatchObject({ name: 'Write', evaluated_permission: 'ask' });
+    expect(idle.stop_reason).toEqual({ type: 'requires_action', event_ids: [call?.id] });
+
+    await chat.send({ type: 'user.tool_confirmation', tool_use_id: call?.id ?? '', result: 'allow' });
+    await chat.waitForTurns(1);
+    expect(await readFile(join(server.dataDir, 'workspaces', chat.sessionId, 'a.txt'), 'utf8')).toBe('one\n');
+    expect(chat.eventsOf('session.turn_completed')[0]).toMatchObject({ outcome: 'completed', changed_files: ['a.txt'] });
+    expect(textsOf(chat)).toEqual(['Writing.', 'Written.']);
+  });
+
+  it('gives the guidance of a denial to the agent', async () => {
+    await using chat = await openChat(server);
+    await chat.say('write a file');
+    const call = await chat.waitForEvent('agent.tool_use');
+    await chat.waitForEvent('session.status_idle');
+    await chat.send({ type: 'user.tool_confirmation', tool_use_id: call.id, result: 'deny', deny_message: 'Call it b.txt' });
+    await chat.waitForTurns(1);
+    const result = await chat.waitForEvent('agent.tool_result');
+    expect(result).toMatchObject({ is_error: true, tool_use_id: call.id });
+    expect(JSON.stringify(result.content)).toContain('Call it b.txt');
+  });
+
+  it('announces parallel calls together and waits for the last answer', async () => {
+    await using chat = await openChat(server);
+    await chat.say('two commands');
+    const idle = await chat.waitForEvent('session.status_idle');
+    const ids = idle.stop_reason.type === 'requires_action' ? idle.stop_reason.event_ids : [];
+    expect(ids).toHaveLength(2);
+    await chat.send({ type: 'user.tool_confirmation', tool_use_id: ids[0] ?? '', result: 'allow' });
+    await chat.waitForEvent('session.status_idle', (event) => event.stop_reason.type === 'requires_action' && event.stop_reason.event_ids.length === 1);
+    await chat.send({ type: 'user.tool_confirmation', tool_use_id: ids[1] ?? '', result: 'allow' });
+    await chat.waitForTurns(1);
+    expect(textsOf(chat)).toEqual(['Both done.']);
+  });
+
+  it('asks for calls that must not run at once one after the other', async () => {
+    await using chat = await openChat(server);
+    await chat.say('two changes');
+    for (const call of [0, 1]) {
+      await chat.socket.waitFor(() => chat.eventsOf('session.approval_requested').length === call + 1);
+      const event = chat.eventsOf('session.approval_requested')[call];
+      await chat.send({ type: 'user.tool_confirmation', tool_use_id: event?.event_id ?? '', result: 'allow' });
+    }
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('agent.tool_result').map((event) => event.is_error)).toEqual([false, false]);
+    expect(textsOf(chat)).toEqual(['Both made.']);
+  });
+
+  it('keeps "allow for this session" for the same kind of call', async () => {
+    await using chat = await openChat(server);
+    await chat.say('write a file');
+    const call = await chat.waitForEvent('agent.tool_use');
+    await chat.waitForEvent('session.status_idle');
+    await chat.send({ type: 'user.tool_confirmation', tool_use_id: call.id, result: 'allow', scope: 'session' });
+    await chat.waitForTurns(1);
+    await chat.say('write a file again');
+    await chat.waitForTurns(2);
+    expect(chat.eventsOf('agent.tool_use')[1]?.evaluated_permission).toBe('allow');
+    expect(chat.eventsOf('session.approval_requested')).toHaveLength(1);
+  });
+
+  it('refuses an answer to a call that does not wait', async () => {
+    await using chat = await openChat(server);
+    const answer = await chat.socket.request({
+      type: 'session.send',
+      session_id: chat.sessionId,
+      events: [{ type: 'user.tool_confirmation', tool_use_id: 'sevt_none', result: 'allow' }],
+    });
+    expect(answer).toMatchObject({ type: 'error', error: { type: 'invalid_request_error' } });
+  });
+
+  it('does not ask for a command that only reads', async () => {
+    await using chat = await openChat(server);
+    await chat.say('list');
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('agent.tool_use')[0]?.evaluated_permission).toBe('allow');
+    expect(chat.eventsOf('session.approval_requested')).toEqual([]);
+  });
+
+  it('hands the answers of a person to the agent that asked', async () => {
+    await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
+    await chat.say('ask me');
+    const call = await chat.waitForEvent('agent.tool_use');
+    await chat.waitForEvent('session.status_idle');
+    await chat.send({ type: 'user.tool_confirmation', tool_use_id: call.id, result: 'allow', answers: { 'Which colour?': 'Blue' } });
+    await chat.waitForTurns(1);
+    expect(JSON.stringify(chat.eventsOf('agent.tool_result'))).toContain('Blue');
+  });
+});
+
+describe('subagents', () => {
+  it('speak in a thread of their own that names the call it came from', async () => {
+    await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
+    await chat.say('delegate');
+    await chat.waitForTurns(1);
+    const thread = await chat.waitForEvent('session.thread_created');
+    const [call] = chat.eventsOf('agent.tool_use');
+    expect(thread.tool_use_id).toBe(call?.id);
+    const inThread = chat.events.filter((event) => 'session_thread_id' in event && event.session_thread_id === thread.session_thread_id);
+    expect(inThread.map((event) => event.type)).toEqual([
+      'session.thread_created',
+      'session.thread_status_running',
+      'agent.tool_use',
+      'agent.tool_result',
+      'agent.message',
+      'session.thread_status_idle',
+    ]);
+  });
+});
+
+describe('interrupting', () => {
+  it('stops a long answer, keeps what was said, and takes the next message', async () => {
+    await using chat = await openChat(server);
+    await chat.say('long answer');
+    await chat.socket.waitFor((frame) => frame.type === 'preview' && frame.event.type === 'event_delta');
+    await chat.send({ type: 'user.interrupt' });
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.turn_completed')[0]?.outcome).toBe('interrupted');
+    expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason.type).toBe('end_turn');
+    expect(textsOf(chat)[0]).toMatch(/^word word/);
+    await chat.say('greet');
+    await chat.waitForTurns(2);
+    expect(textsOf(chat).at(-1)).toBe('Hello there.');
+  });
+
+  it('cancels what waits for approval', async () => {
+    await using chat = await openChat(server);
+    await chat.say('write a file');
+    const call = await chat.waitForEvent('session.approval_requested');
+    await chat.send({ type: 'user.interrupt' });
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.approval_cancelled').map((event) => event.event_id)).toEqual([call.event_id]);
+  });
+});
+
+describe('the turn queue', () => {
+  it('lets a message wait for the end of the turn, and forgets one that is withdrawn', async () => {
+    await using chat = await openChat(server);
+    await chat.say('long answer');
+    await chat.socket.waitFor((frame) => frame.type === 'preview');
+    await chat.say('greet');
+    const [withdrawn] = await chat.say('write a file');
+    const answer = await chat.socket.request({ type: 'session.withdraw', session_id: chat.sessionId, event_id: withdrawn?.id });
+    expect(answer.type).toBe('reply');
+    expect(chat.eventsOf('session.turn_started')).toHaveLength(1);
+    await chat.send({ type: 'user.interrupt' });
+    await chat.waitForTurns(2);
+    expect(textsOf(chat).at(-1)).toBe('Hello there.');
+    expect(chat.eventsOf('session.turn_started').flatMap((event) => event.message_ids)).not.toContain(withdrawn?.id);
+  });
+});
+
+describe('failures of the model', () => {
+  it('shows a retry with its countdown, then goes on', async () => {
+    await using chat = await openChat(server);
+    await chat.say('busy');
+    await chat.waitForTurns(1);
+    const types = chat.events.map((event) => event.type);
+    expect(types).toContain('session.retry_scheduled');
+    expect(chat.eventsOf('session.error')[0]?.error).toMatchObject({ type: 'model_overloaded_error', retry_status: { type: 'retrying' } });
+    expect(types.indexOf('session.status_rescheduled')).toBeLessThan(types.lastIndexOf('session.status_running'));
+    expect(textsOf(chat)).toEqual(['After the wait.']);
+  });
+
+  it('gives up a request that cannot succeed and takes the next message', async () => {
+    await using chat = await openChat(server);
+    await chat.say('broken request');
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.error').at(-1)?.error.retry_status.type).toBe('exhausted');
+    expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason.type).toBe('retries_exhausted');
+    await chat.say('greet');
+    await chat.waitForTurns(2);
+    expect(textsOf(chat).at(-1)).toBe('Hello there.');
+  });
+
+  it('does not retry a key that the model refuses', async () => {
+    await using chat = await openChat(server);
+    await chat.say('unauthorized');
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.error').map((event) => event.error.retry_status.type)).toEqual(['exhausted']);
+    expect(chat.eventsOf('session.error')[0]?.error.message).toContain('API key');
+    expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason.type).toBe('retries_exhausted');
+  });
+
+  it('goes on after a stream that broke, and tells no part twice', async () => {
+    await using chat = await openChat(server);
+    await chat.say('broken stream');
+    await chat.waitForTurns(1);
+    expect(textsOf(chat)).toEqual(['One half', 'and the other half.']);
+  });
+});
