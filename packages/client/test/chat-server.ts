@@ -197,7 +197,7 @@ class Refusal {
   }
 }
 
-export function toMessage(id: string, text: string): SessionEvent {
+function toMessage(id: string, text: string): SessionEvent {
   return { type: 'agent.message', id, content: [{ type: 'text', text }], processed_at: '2026-01-01T00:00:00Z' };
 }
 

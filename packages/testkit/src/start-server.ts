@@ -57,7 +57,10 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const url = `http://127.0.0.1:${port}`;
   const environment = toEnvironment({ ...options, dataDir, apiKey, port, home: home.path });
   let logs = '';
-  let child = await launch();
+  let child = await launch().catch(async (error: unknown) => {
+    await home[Symbol.asyncDispose]();
+    throw error;
+  });
 
   async function launch(): Promise<ChildProcess> {
     const started = spawnServer(environment);

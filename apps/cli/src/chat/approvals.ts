@@ -70,7 +70,7 @@ async function askChoice(choice: Choice, { ask, show }: { ask: Ask; show: (line:
 }
 
 /** The labels that the numbers stand for, or the words themselves; undefined for nothing and for a number too high. */
-export function toAnswer({ options, multiSelect }: Choice, typed: string): string | undefined {
+function toAnswer({ options, multiSelect }: Choice, typed: string): string | undefined {
   if (!/^\d+(?:[\s,]+\d+)*$/.test(typed)) return typed === '' ? undefined : typed;
   const numbers = typed.split(/[\s,]+/).map(Number);
   if (!multiSelect && numbers.length > 1) return undefined;
@@ -79,7 +79,7 @@ export function toAnswer({ options, multiSelect }: Choice, typed: string): strin
 }
 
 /** The questions of an AskUserQuestion call; none for other tools and for an input that cannot be read. */
-export function readChoices(toolUse: ToolUse): Choice[] {
+function readChoices(toolUse: ToolUse): Choice[] {
   const questions = toolUse.name === 'AskUserQuestion' ? toolUse.input['questions'] : undefined;
   if (!Array.isArray(questions)) return [];
   return questions.filter(isRecord).map((question) => ({

@@ -16,6 +16,9 @@ const TELLING_FIELDS = [
   'path',
 ];
 
+/** What the agent is told in the place of nothing. */
+const NO_OUTPUT = /^\(\w+ completed with no output\)$/;
+
 /** Tools that keep the to-do list: `session.todos_updated` tells what comes of them. */
 export function isTaskTool(name: string): boolean {
   return /^(?:TodoWrite|Task(?:Create|Update|Get|List))$/.test(name);
@@ -58,7 +61,7 @@ export function summarizeToolResult(event: AgentToolResultEvent | AgentMcpToolRe
     .join('\n');
   const lines = toTerminalText(text)
     .split('\n')
-    .filter((line) => line.trim() !== '');
+    .filter((line) => line.trim() !== '' && !NO_OUTPUT.test(line));
   // What stands in tags is meant for the agent.
   const first = toTerminalLine(lines.find((line) => !line.startsWith('<')) ?? lines[0] ?? '', width);
   if (event.is_error) return first === '' ? 'failed' : `failed: ${first}`;

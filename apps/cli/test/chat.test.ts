@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+
+import { hang, say, startScriptedModel, useTool, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
+import { startServer, until, type TestServer } from '@claude-sdk-pattern/testkit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { chat } from '../src/chat/chat.ts';
+
+const MAIN = join(import.meta.dirname, '../src/main.ts');
+
+let model: ScriptedModel;
+let server: TestServer;
+
+beforeAll(async () => {
+  model = await startScriptedModel({
+    scenarios: [
+      {
+        match: { userText: 'touch' },
+        reply: [[say('I will make it.'), useTool('Bash', { command: 'touch made.txt' })], say('That is all.')],
+      },
+      {
+        match: { userText: 'choose' },
+        reply: [
+          useTool('AskUserQuestion', {
+            questions: [
+              {
+                question: 'Which colour?',
+                header: 'Colour',
+                multiSelect: false,
+                options: [
+                  { label: 'Red', description: 'warm' },
+                  { label: 'Blue', description: 'cold' },
+                ],
+              },
+            ],
+          }),
+          (conversation) => say(JSON.stringify(conversation).includes('Blue') ? 'Blue it is.' : 'No answer came.'),
+        ],
+      },
+      { match: { userText: 'wait' }, reply: [[say('Waiting'), hang()]] },
+      { match: { userText: 'one' }, reply: [say('First answer.')] },
+      { match: {}, reply: [say('Hello \u001B[31mthere.')] },
+    ],
+  });
+  server = await startServer({ upstreamUrl: model.url });
+});
+
+afterAll(async () => {
+  await server?.[Symbol.asyncDispose]();
+  await model?.[Symbol.asyncDispose]();
+});
+
+/** Runs `csp chat` in its own process, with pipes in the place of a terminal. */
+async function runChat(args: string[], { stdin = '', apiKey = server.apiKey } = {}) {
+  const child = spawn(process.execPath, [MAIN, 'chat', '--url', server.url, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', CLAUDE_SDK_PATTERN_API_KEY: apiKey },
+  });
+  child.stdin.end(stdin);
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { stdout, stderr, code: code as number };
+}
+
+describe('with pipes', () => {
+  test('prints the answer and nothing else, without what a terminal obeys', async () => {
+    expect(await runChat(['--print', 'hello'])).toEqual({ stdout: 'Hello there.\n', stderr: '', code: 0 });
+  });
+
+  test('denies what would need an approval, says so, and lets the turn end', async () => {
+    const { stdout, stderr, code } = await runChat(['--print', 'touch it']);
+    expect(stdout).toBe('I will make it.\nThat is all.\n');
+    expect(stderr).toContain('denied');
+    expect(code).toBe(0);
+  });
+
+  test('explains a key that the server does not accept', async () => {
+    const { stdout, stderr, code } = await runChat(['--print', 'hello'], { apiKey: 'wrong' });
+    expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
+    expect(stderr).toContain('CLAUDE_SDK_PATTERN_API_KEY');
+  });
+
+  test('explains a session that does not exist', async () => {
+    const { stderr, code } = await runChat(['--session', 'sesn_none', '--print', 'hello']);
+    expect(stderr).toContain('sesn_none');
+    expect(code).toBe(1);
+  });
+
+  test('answers every line that is piped in, then ends', async () => {
+    const { stdout, code } = await runChat([], { stdin: 'one\nhello\n' });
+    expect(stdout).toContain('First answer.');
+    expect(stdout).toContain('Hello there.');
+    expect(code).toBe(0);
+  });
+});
+
+/** Runs `csp chat` here, at a terminal that a test types into. */
+function openTerminal(args: string[] = []) {
+  const input = Object.assign(new PassThrough(), { isTTY: true });
+  const output = Object.assign(new PassThrough(), { isTTY: true, columns: 100 });
+  let screen = '';
+  output.setEncoding('utf8').on('data', (data: string) => {
+    screen += data;
+  });
+  const environment = { CLAUDE_SDK_PATTERN_API_KEY: server.apiKey, NO_COLOR: '1' };
+  const context = { environment, print: () => {}, printError: () => {} };
+  const exit = chat(['--url', server.url, ...args], context, { input, output, error: output });
+  let from = 0;
+  return {
+    exit,
+    /** Types, and waits for the text to appear after it. */
+    async type(keys: string, expected: string): Promise<string> {
+      from = screen.length;
+      input.write(keys);
+      return this.see(expected);
+    },
+    async see(expected: string): Promise<string> {
+      await until(`the terminal shows "${expected}"; it shows: ${screen}`, () => screen.indexOf(expected, from) >= 0);
+      return screen.slice(from);
+    },
+    leave: () => input.write('\u0004'),
+  };
+}
+
+describe('at a terminal', () => {
+  test('shows the command, asks, and runs it when it is allowed', async () => {
+    const terminal = openTerminal();
+    await terminal.see('> ');
+    const shown = await terminal.type('touch it\r', 'y = once');
+    expect(shown).toContain('● Bash touch made.txt');
+    expect(shown).toContain('command: touch made.txt');
+    const after = await terminal.type('y\r', 'That is all.');
+    expect(after).toContain('└ done');
+    terminal.leave();
+    expect(await terminal.exit).toBe(0);
+  });
+
+  test('offers the choices of a question by number', async () => {
+    const terminal = openTerminal();
+    await terminal.see('> ');
+    expect(await terminal.type('choose\r', 'or your own words')).toContain('2. Blue – cold');
+    await terminal.type('2\r', 'Blue it is.');
+    terminal.leave();
+    expect(await terminal.exit).toBe(0);
+  });
+
+  test('interrupts a running turn with Ctrl-C and goes on', async () => {
+    const terminal = openTerminal();
+    await terminal.see('> ');
+    await terminal.type('wait\r', 'Waiting');
+    await terminal.type('\u0003', 'interrupted');
+    await terminal.see('> ');
+    await terminal.type('one\r', 'First answer.');
+    terminal.leave();
+    expect(await terminal.exit).toBe(0);
+  });
+
+  test('exits on a second Ctrl-C', async () => {
+    const terminal = openTerminal();
+    await terminal.see('> ');
+    await terminal.type('\u0003', 'once more');
+    await terminal.type('\u0003', '');
+    expect(await terminal.exit).toBe(0);
+  });
+});

@@ -1,0 +1,95 @@
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+import { hang, say, startScriptedModel } from '@claude-sdk-pattern/scripted-model';
+import { startServer, until, type TestServer } from '@claude-sdk-pattern/testkit';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+
+import { createClient, foldPreviews, NO_PREVIEWS } from '../src/index.ts';
+
+const text = (value: string) => [{ type: 'user.message' as const, content: [{ type: 'text' as const, text: value }] }];
+const isEnd = (event: SessionEvent) => event.type === 'session.status_idle' && event.stop_reason.type === 'end_turn';
+
+let model: Awaited<ReturnType<typeof startScriptedModel>>;
+let server: TestServer;
+
+beforeAll(async () => {
+  model = await startScriptedModel({
+    scenarios: [
+      { match: { userText: 'hold' }, reply: [[say('So far'), hang({ times: 1 })], say('Done.')] },
+      { match: {}, reply: [say('Hello from the model.', { tokensPerSecond: 100 })] },
+    ],
+  });
+  server = await startServer({ upstreamUrl: model.url });
+});
+
+afterAll(async () => {
+  await server?.[Symbol.asyncDispose]();
+  await model?.[Symbol.asyncDispose]();
+});
+
+function collect() {
+  const events: SessionEvent[] = [];
+  const seqs: number[] = [];
+  return {
+    events,
+    seqs,
+    onEvent(event: SessionEvent, seq: number) {
+      events.push(event);
+      seqs.push(seq);
+    },
+  };
+}
+
+test('runs a turn: previews grow into the message, and every event comes once and in order', async () => {
+  await using client = createClient({ url: server.url, apiKey: server.apiKey });
+  const { session, last_seq } = await client.createSession({ title: 'Real' });
+  const { events, seqs, onEvent } = collect();
+  let previews = NO_PREVIEWS;
+  const texts: string[] = [];
+  client.attach(session.id, {
+    after: last_seq,
+    onEvent,
+    onPreview(preview) {
+      previews = foldPreviews(previews, preview);
+      texts.push(...Array.from(previews.values(), (shown) => shown.text));
+    },
+  });
+  const sent = await client.send(session.id, text('hello'));
+  await until('the turn has ended', () => events.some(isEnd));
+  expect(seqs).toEqual(Array.from(seqs, (_, index) => last_seq + index + 1));
+  expect(events.find((event) => event.type === 'user.message')?.id).toBe(sent.events[0]?.id);
+  const message = events.find((event) => event.type === 'agent.message');
+  expect(message).toMatchObject({ content: [{ type: 'text', text: 'Hello from the model.' }] });
+  expect(texts.length).toBeGreaterThan(1);
+  expect(texts.every((shown) => 'Hello from the model.'.startsWith(shown))).toBe(true);
+});
+
+test('goes on over a crash of the server in the middle of a turn, without loss or repeat', async () => {
+  await using client = createClient({ url: server.url, apiKey: server.apiKey });
+  const { session } = await client.createSession({ title: 'Crash' });
+  const { events, seqs, onEvent } = collect();
+  const streaming = Promise.withResolvers<void>();
+  client.attach(session.id, {
+    onEvent,
+    onPreview: (preview) => preview.type === 'event_delta' && streaming.resolve(),
+  });
+  await client.send(session.id, text('hold'));
+  await streaming.promise;
+  await server.kill();
+  // Given while nobody is there to take it.
+  const sent = client.send(session.id, text('after'));
+  await server.restart();
+  client.reconnectNow();
+  const [stored] = (await sent).events;
+  await vi.waitFor(
+    () => {
+      expect(events.map(({ type }) => type).at(-1)).toBe('session.status_idle');
+      expect(events.flatMap((event) => (event.type === 'session.turn_started' ? event.message_ids : []))).toContain(
+        stored?.id,
+      );
+    },
+    { timeout: 30_000 },
+  );
+  expect(seqs).toEqual(Array.from(seqs, (_, index) => index + 1));
+  expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+  expect(events.filter((event) => event.type === 'user.message')).toHaveLength(2);
+});
