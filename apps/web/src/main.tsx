@@ -10,14 +10,15 @@ import './styles/index.css';
 const preferences = createPreferences(localStorage);
 const linkToken = takeLinkToken(location, history);
 const api = createApi();
-const firstBootstrap = linkToken === null ? api.bootstrap() : Promise.reject(new Error('not asked'));
+const gallery = import.meta.env.DEV && import.meta.env['VITE_GALLERY'] === '1';
+const firstBootstrap = linkToken === null && !gallery ? api.bootstrap() : Promise.reject(new Error('not asked'));
 firstBootstrap.catch(() => {});
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 const reactRoot = createRoot(root);
 
-if (import.meta.env.DEV && import.meta.env['VITE_GALLERY'] === '1') {
+if (gallery) {
   void import('./fixtures/gallery.tsx').then(({ Gallery }) => reactRoot.render(<Gallery preferences={preferences} />));
 } else {
   reactRoot.render(

@@ -12,8 +12,7 @@ export function isSameRow(a: Row, b: Row): boolean {
     case 'text': {
       const other = b as typeof a;
       const flags = a.last === other.last && a.opensTurn === other.opensTurn && a.item.streaming === other.item.streaming;
-      // The last row knows the whole text, for copying it.
-      return flags && isSameList(a.blocks, other.blocks) && (!a.last || a.item.text === other.item.text);
+      return flags && isSameList(a.blocks, other.blocks);
     }
     case 'turn-end': {
       const other = b as typeof a;

@@ -61,7 +61,7 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
           <DenyForm busy={answer.busy} onCancel={() => setDenying(false)} onDeny={(message) => give({ result: 'deny', deny_message: message })} />
         ) : (
           <>
-            <div className="flex flex-wrap gap-2 max-md:[&>button]:flex-1">
+            <div className="flex flex-wrap gap-2 max-md:grid max-md:grid-cols-2 max-md:[&>button]:text-sm">
               <Button look="primary" disabled={answer.busy} onClick={() => give({ result: 'allow', scope: 'once' })} aria-keyshortcuts="A">
                 {t.approvals.allowOnce}
               </Button>

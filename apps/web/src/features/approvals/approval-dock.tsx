@@ -41,7 +41,7 @@ export function ApprovalDock() {
       tabIndex={-1}
       data-approval=""
       aria-label={t.approvals.region}
-      className="anim-rise mb-2 flex max-h-[62dvh] flex-col rounded-lg border border-warn bg-raised shadow-up max-md:-mx-4 max-md:rounded-b-none max-md:border-x-0"
+      className="anim-rise mb-2 flex max-h-[62dvh] flex-col rounded-lg border border-warn bg-raised shadow-up focus-visible:-outline-offset-2 max-md:-mx-4 max-md:rounded-b-none max-md:border-x-0"
     >
       {tools.length > 1 && (
         <div className="flex items-center gap-1 border-b border-line px-3 py-1 text-sm text-muted">

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState, type Ref } from 'react';
 
 import { useConnection, useServices } from '../../app/services.ts';
+import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
@@ -13,6 +14,7 @@ import { submitDraft } from './submit-draft.ts';
 /** The composer of a session. */
 export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; onSent: () => void }) {
   const { drafts } = useServices();
+  const { phone } = useShell();
   const session = useSessionStore();
   const sessionId = useSession((state) => state.sessionId);
   const view = useSession((state) => state.view);
@@ -58,6 +60,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
         placeholder={busy ? t.composer.placeholderWaiting : status === 'asleep' ? t.composer.placeholderAsleep : t.composer.placeholder}
         earlier={earlier}
         closedBecause={closed}
+        autoFocus={!phone}
       >
         <ModelMenu model={view.model ?? resource?.model ?? 'default'} onChoose={(model) => void update({ model })} />
         <ModeMenu mode={view.permissionMode ?? resource?.permission_mode ?? 'default'} onChoose={(permission_mode) => void update({ permission_mode })} />

@@ -73,7 +73,7 @@ export function HomePage() {
                   drafts.set(NEW, example.prompt);
                   composer.current?.focus();
                 }}
-                className="tap flex-1 rounded-md border border-line p-3 text-left transition-colors duration-120 hover:border-control hover:bg-hover"
+                className="tap flex flex-1 flex-col justify-start rounded-md border border-line p-3 text-left transition-colors duration-120 hover:border-control hover:bg-hover"
               >
                 <span className="block font-semibold">{example.title}</span>
                 <span className="mt-0.5 line-clamp-3 block text-sm text-muted">{example.prompt}</span>

@@ -24,7 +24,7 @@ export function Sidebar({ folded, onFold, onPalette }: SidebarProps) {
       <div className="flex items-center gap-2 px-3 pt-3 pb-2">
         <Link href="/" className="tap flex min-w-0 flex-1 items-center gap-2 rounded-sm no-underline">
           <Mark />
-          <span className="truncate font-semibold">{t.app.fullName}</span>
+          <span className="truncate text-sm font-semibold">{t.app.fullName}</span>
         </Link>
         <IconButton label={t.palette.open} onClick={onPalette}>
           <Command size={16} aria-hidden />

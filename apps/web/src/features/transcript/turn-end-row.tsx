@@ -2,8 +2,9 @@ import { CircleStop, FileDiff, TriangleAlert } from 'lucide-react';
 
 import { t } from '../../messages/index.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
-import type { TurnView } from '../../session/session-view.ts';
+import type { SessionView, TurnView } from '../../session/session-view.ts';
 import { Button } from '../../ui/button.tsx';
+import { CopyButton } from '../../ui/copy-button.tsx';
 import { formatCost, formatCount, formatDuration } from '../../ui/format.ts';
 import { useDisclosure } from './disclosure.ts';
 
@@ -41,6 +42,7 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
         <span>{formatDuration(summary.durationMs, true)}</span>
         <span>{t.status.tokens(formatCount(summary.inputTokens + summary.outputTokens))}</span>
         <span>{formatCost(summary.costUsd)}</span>
+        <CopyButton text={() => answerOf(session.store.getState().view, turn)} label={t.transcript.copyAnswer} className="-my-1 ml-auto" />
       </div>
       {open && (
         <ul className="mt-2 flex flex-col gap-0.5">
@@ -49,4 +51,13 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
       )}
     </footer>
   );
+}
+
+/** What the agent wrote in a turn, as Markdown. */
+function answerOf(view: SessionView, turn: TurnView): string {
+  const texts = turn.itemIds.flatMap((id) => {
+    const item = view.items.get(id);
+    return item?.kind === 'text' ? [item.text] : [];
+  });
+  return texts.join('\n\n');
 }
