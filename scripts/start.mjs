@@ -10,6 +10,7 @@ import { ensureWebBuilt } from './setup/web-build.mjs';
 // One Ctrl-C arrives here twice: from the terminal, and once more because npm passes it on. A person needs longer than
 // this to press it again, which tells the server to stop at once.
 const REPEAT_WINDOW_MS = 250;
+const PARENT_CHECK_MS = 1000;
 
 ensureInstalled();
 ensureWebBuilt();
@@ -22,13 +23,21 @@ const server = spawn(
   { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true },
 );
 
-let lastSignalAt = 0;
+let passedOnAt = 0;
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   process.on(signal, () => {
-    const isRepeat = Date.now() - lastSignalAt < REPEAT_WINDOW_MS;
-    lastSignalAt = Date.now();
-    if (!isRepeat) server.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+    if (Date.now() - passedOnAt < REPEAT_WINDOW_MS) return;
+    passedOnAt = Date.now();
+    server.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
   });
+}
+
+// A killed npm passes nothing on, and nobody could stop the server from the terminal any more.
+if (process.env.npm_lifecycle_event) {
+  const npm = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== npm) server.kill('SIGTERM');
+  }, PARENT_CHECK_MS).unref();
 }
 
 server.on('error', (error) => {

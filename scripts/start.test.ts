@@ -97,19 +97,20 @@ describe('npm start', () => {
     }
   });
 
-  it('tells the server once of a Ctrl-C that arrives from the terminal and from npm, and of the next one again', async () => {
+  it('tells the server once of a Ctrl-C that arrives from the terminal and from npm, and of what comes later again', async () => {
     const child = start();
     await waitForServer();
     child.kill('SIGINT');
     child.kill('SIGINT');
     await vi.waitFor(async () => expect(await readNotes()).toContain('SIGINT'), 10_000);
     await vi.waitFor(
-      async () => {
-        child.kill('SIGINT');
-        expect((await readNotes()).filter((one) => one === 'SIGINT')).toHaveLength(2);
+      () => {
+        child.kill('SIGTERM');
+        expect(child.exitCode).toBe(7);
       },
-      { timeout: 10_000, interval: 400 },
+      { timeout: 20_000, interval: 100 },
     );
+    expect((await readNotes()).filter((one) => one === 'SIGINT')).toHaveLength(1);
   });
 
   it("ends with the server's exit code and leaves no process behind", async () => {
@@ -118,6 +119,19 @@ describe('npm start', () => {
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([7, null]);
     expect(isAlive(pid)).toBe(false);
+  });
+
+  it('stops the server when npm is killed, as nobody could stop it any more', async () => {
+    const npm = spawn('sh', ['-c', `'${process.execPath}' scripts/start.mjs; true`], {
+      cwd: root,
+      stdio: 'ignore',
+      env: { ...process.env, NOTES: join(root, 'notes'), npm_lifecycle_event: 'start' },
+    });
+    started.push(npm);
+    const pid = await waitForServer();
+    npm.kill('SIGKILL');
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 10_000);
+    expect(await readNotes()).toContain('SIGTERM');
   });
 
   it('takes the server with it when it is killed', async () => {
