@@ -10,7 +10,9 @@ const EXIT_INTERRUPTED = 130;
 async function main(): Promise<void> {
   const config = loadConfig();
   const logger = createLogger({ level: config.logLevel });
-  process.on('unhandledRejection', (error) => logger.error({ err: error }, 'a promise was rejected and nobody was waiting'));
+  process.on('unhandledRejection', (error) =>
+    logger.error({ err: error }, 'a promise was rejected and nobody was waiting'),
+  );
 
   const platform = await startPlatform(config, { logger, version: packageJson.version });
   stopOnSignals(platform);
@@ -20,8 +22,10 @@ async function main(): Promise<void> {
 
 function greet(platform: Platform, demo: boolean): void {
   const lines = ['', `  claude-sdk-pattern ${packageJson.version} is ready at ${platform.url}`];
-  if (platform.signInLink !== undefined) lines.push('', '  Sign in with this link. It works once, for 30 minutes:', `  ${platform.signInLink}`);
-  if (demo) lines.push('', '  No API key is set, so an offline demo model answers. Set ANTHROPIC_API_KEY for the real one.');
+  if (platform.signInLink !== undefined)
+    lines.push('', '  Sign in with this link. It works once, for 30 minutes:', `  ${platform.signInLink}`);
+  if (demo)
+    lines.push('', '  No API key is set, so an offline demo model answers. Set ANTHROPIC_API_KEY for the real one.');
   lines.push('', '  Ctrl-C stops it.', '');
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -107,7 +107,10 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     webDir: WEB_DIR,
     demo: config.upstream.kind === 'demo',
     version,
-    models: config.models.split(',').map((model) => model.trim()).filter((model) => model !== ''),
+    models: config.models
+      .split(',')
+      .map((model) => model.trim())
+      .filter((model) => model !== ''),
     checkReady: () => store.ping(),
   });
   opening.defer(() => gateway.close());
@@ -117,7 +120,17 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
 
   const { port } = gateway.server.address() as AddressInfo;
   const url = config.publicUrl ?? `http://${toHost(config.host)}:${port}`;
-  const signInLink = (await identity.needsSignInLink()) ? `${url}/sign-in#link=${(await identity.createSignInLink()).token}` : undefined;
+  const signInLink = (await identity.needsSignInLink())
+    ? `${url}/sign-in#link=${(await identity.createSignInLink()).token}`
+    : undefined;
+
+  const stopSessionsThen = async (release: () => Promise<void>) => {
+    try {
+      await sessions.stop({ graceMs: config.shutdownGraceSeconds * 1000 });
+    } finally {
+      await release();
+    }
+  };
 
   const running = opening.move();
   let stopping: Promise<void> | undefined;
@@ -125,7 +138,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     url,
     signInLink,
     stop() {
-      stopping ??= sessions.stop({ graceMs: config.shutdownGraceSeconds * 1000 }).finally(() => running.disposeAsync());
+      stopping ??= stopSessionsThen(() => running.disposeAsync());
       return stopping;
     },
     stopNow: () => sessions.stopNow(),

@@ -1,7 +1,14 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { hang, say, startScriptedModel, useTool, type Scenario, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
+import {
+  hang,
+  say,
+  startScriptedModel,
+  useTool,
+  type Scenario,
+  type ScriptedModel,
+} from '@claude-sdk-pattern/scripted-model';
 import { listProcesses, startServer, until, waitUntilGone, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -11,15 +18,28 @@ const scenarios: Scenario[] = [
   { match: { userText: 'my name is' }, reply: [say('Nice to meet you.')] },
   {
     match: { userText: 'what is my name' },
-    reply: (conversation) => say(conversation.userTexts.some((text) => text.includes('Ada')) ? 'You are Ada.' : 'I do not know.'),
+    reply: (conversation) =>
+      say(conversation.userTexts.some((text) => text.includes('Ada')) ? 'You are Ada.' : 'I do not know.'),
   },
   { match: { userText: 'ended unexpectedly' }, reply: [say('Went on after the restart.')] },
   { match: { userText: 'hang now' }, reply: [[say('Thinking'), hang()]] },
   { match: { userText: 'hang' }, reply: [[say('Thinking about'), hang({ times: 1 }), say(' it is done.')]] },
   { match: { userText: 'never answered' }, reply: [say('Answered.')] },
-  { match: { userText: 'slow command' }, reply: [useTool('Bash', { command: 'for i in $(seq 60); do sleep 1; done' }), say('Finished the command.')] },
-  { match: { userText: 'leave a child' }, reply: [useTool('Bash', { command: 'setsid nohup tail -f /dev/null >/dev/null 2>&1 & echo started' }), say('Left it.')] },
-  { match: { userText: 'write a file' }, reply: [useTool('Write', { file_path: 'a.txt', content: 'x' }), say('Written.')] },
+  {
+    match: { userText: 'slow command' },
+    reply: [useTool('Bash', { command: 'for i in $(seq 60); do sleep 1; done' }), say('Finished the command.')],
+  },
+  {
+    match: { userText: 'leave a child' },
+    reply: [
+      useTool('Bash', { command: 'setsid nohup tail -f /dev/null >/dev/null 2>&1 & echo started' }),
+      say('Left it.'),
+    ],
+  },
+  {
+    match: { userText: 'write a file' },
+    reply: [useTool('Write', { file_path: 'a.txt', content: 'x' }), say('Written.')],
+  },
 ];
 
 let model: ScriptedModel;
@@ -37,14 +57,18 @@ afterAll(async () => {
 
 /** How often the model was asked with these words in the conversation's last turn. */
 const timesInContext = (text: string) => {
-  const last = model.requests.filter((request) => request.conversation?.userTexts.some((each) => each.includes(text))).at(-1);
+  const last = model.requests
+    .filter((request) => request.conversation?.userTexts.some((each) => each.includes(text)))
+    .at(-1);
   return last?.conversation?.userTexts.filter((each) => each.includes(text)).length;
 };
 
 const hasTranscript = async (sessionId: string, text: string) => {
   const projects = join(server.dataDir, 'agents', sessionId, 'config', 'projects');
   const files = await readdir(projects, { recursive: true, withFileTypes: true }).catch(() => []);
-  const texts = await Promise.all(files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), 'utf8')));
+  const texts = await Promise.all(
+    files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), 'utf8')),
+  );
   return texts.some((each) => each.includes(text));
 };
 
@@ -126,7 +150,9 @@ describe('when the agent process dies', () => {
     await chat.waitForEvent('agent.tool_use');
     // The CLI writes its transcript about 100 ms behind; what it has not written by then, it has never received.
     await until('the transcript has the message', () => hasTranscript(chat.sessionId, 'slow command'));
-    const agent = (await listProcesses(join(server.dataDir, 'agents', chat.sessionId))).find(({ command }) => command.includes('--output-format'));
+    const agent = (await listProcesses(join(server.dataDir, 'agents', chat.sessionId))).find(({ command }) =>
+      command.includes('--output-format'),
+    );
     process.kill(agent?.pid ?? 0, 'SIGKILL');
     await chat.waitForTurns(1);
     expect(chat.eventsOf('session.process_restarting')).toHaveLength(1);
@@ -138,7 +164,10 @@ describe('when the agent process dies', () => {
 
 describe('stopping in good order', () => {
   it('ends every process', async () => {
-    const own = await startServer({ upstreamUrl: model.url, environment: { ANTHROPIC_API_KEY: 'sk-upstream', CLAUDE_SDK_PATTERN_SHUTDOWN_GRACE_SECONDS: '0' } });
+    const own = await startServer({
+      upstreamUrl: model.url,
+      environment: { ANTHROPIC_API_KEY: 'sk-upstream', CLAUDE_SDK_PATTERN_SHUTDOWN_GRACE_SECONDS: '0' },
+    });
     await using chat = await openChat(own);
     await chat.say('please hang now');
     await chat.socket.waitFor((frame) => frame.type === 'preview');

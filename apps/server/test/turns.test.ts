@@ -1,7 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { breakStream, fail, say, startScriptedModel, think, useTool, type Scenario, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
+import {
+  breakStream,
+  fail,
+  say,
+  startScriptedModel,
+  think,
+  useTool,
+  type Scenario,
+  type ScriptedModel,
+} from '@claude-sdk-pattern/scripted-model';
 import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -9,27 +18,52 @@ import { openChat, textsOf } from './support/chat.ts';
 
 const scenarios: Scenario[] = [
   { match: { userText: 'greet' }, reply: [[think('A greeting'), say('Hello there.')]] },
-  { match: { userText: 'write a file' }, reply: [[say('Writing.'), useTool('Write', { file_path: 'a.txt', content: 'one\n' })], say('Written.')] },
+  {
+    match: { userText: 'write a file' },
+    reply: [[say('Writing.'), useTool('Write', { file_path: 'a.txt', content: 'one\n' })], say('Written.')],
+  },
   {
     match: { userText: 'two commands' },
-    reply: [[useTool('Bash', { command: 'cat /etc/hostname' }), useTool('Bash', { command: 'cat /etc/issue' })], say('Both done.')],
+    reply: [
+      [useTool('Bash', { command: 'cat /etc/hostname' }), useTool('Bash', { command: 'cat /etc/issue' })],
+      say('Both done.'),
+    ],
   },
-  { match: { userText: 'two changes' }, reply: [[useTool('Bash', { command: 'touch one' }), useTool('Bash', { command: 'touch two' })], say('Both made.')] },
+  {
+    match: { userText: 'two changes' },
+    reply: [[useTool('Bash', { command: 'touch one' }), useTool('Bash', { command: 'touch two' })], say('Both made.')],
+  },
   { match: { userText: 'list' }, reply: [useTool('Bash', { command: 'ls' }), say('Listed.')] },
   { match: { userText: 'long answer' }, reply: [say('word '.repeat(2000), { tokensPerSecond: 60 })] },
   {
     match: { userText: 'ask me' },
     reply: [
       useTool('AskUserQuestion', {
-        questions: [{ question: 'Which colour?', header: 'Colour', multiSelect: false, options: [{ label: 'Red', description: 'r' }, { label: 'Blue', description: 'b' }] }],
+        questions: [
+          {
+            question: 'Which colour?',
+            header: 'Colour',
+            multiSelect: false,
+            options: [
+              { label: 'Red', description: 'r' },
+              { label: 'Blue', description: 'b' },
+            ],
+          },
+        ],
       }),
       say('Noted.'),
     ],
   },
-  { match: { userText: 'inside the subagent', subagent: true }, reply: [useTool('Bash', { command: 'pwd' }), say('The report.')] },
+  {
+    match: { userText: 'inside the subagent', subagent: true },
+    reply: [useTool('Bash', { command: 'pwd' }), say('The report.')],
+  },
   {
     match: { userText: 'delegate' },
-    reply: [useTool('Agent', { description: 'Look around', prompt: 'inside the subagent', subagent_type: 'general-purpose' }), say('Delegated.')],
+    reply: [
+      useTool('Agent', { description: 'Look around', prompt: 'inside the subagent', subagent_type: 'general-purpose' }),
+      say('Delegated.'),
+    ],
   },
   { match: { userText: 'busy' }, reply: [fail(529, { times: 1 }), say('After the wait.')] },
   { match: { userText: 'broken request' }, reply: [fail(400, { message: 'the prompt is wrong' })] },
@@ -80,7 +114,9 @@ describe('a turn', () => {
     await chat.waitForTurns(1);
     const [message] = chat.eventsOf('agent.message');
     const deltas = chat.socket.frames.flatMap((frame) =>
-      frame.type === 'preview' && frame.event.type === 'event_delta' && frame.event.event_id === message?.id ? [frame.event.delta.content.text] : [],
+      frame.type === 'preview' && frame.event.type === 'event_delta' && frame.event.event_id === message?.id
+        ? [frame.event.delta.content.text]
+        : [],
     );
     expect(deltas.join('')).toBe('Hello there.');
   });
@@ -109,7 +145,10 @@ describe('an approval', () => {
     await chat.send({ type: 'user.tool_confirmation', tool_use_id: call?.id ?? '', result: 'allow' });
     await chat.waitForTurns(1);
     expect(await readFile(join(server.dataDir, 'workspaces', chat.sessionId, 'a.txt'), 'utf8')).toBe('one\n');
-    expect(chat.eventsOf('session.turn_completed')[0]).toMatchObject({ outcome: 'completed', changed_files: ['a.txt'] });
+    expect(chat.eventsOf('session.turn_completed')[0]).toMatchObject({
+      outcome: 'completed',
+      changed_files: ['a.txt'],
+    });
     expect(textsOf(chat)).toEqual(['Writing.', 'Written.']);
   });
 
@@ -118,7 +157,12 @@ describe('an approval', () => {
     await chat.say('write a file');
     const call = await chat.waitForEvent('agent.tool_use');
     await chat.waitForEvent('session.status_idle');
-    await chat.send({ type: 'user.tool_confirmation', tool_use_id: call.id, result: 'deny', deny_message: 'Call it b.txt' });
+    await chat.send({
+      type: 'user.tool_confirmation',
+      tool_use_id: call.id,
+      result: 'deny',
+      deny_message: 'Call it b.txt',
+    });
     await chat.waitForTurns(1);
     const result = await chat.waitForEvent('agent.tool_result');
     expect(result).toMatchObject({ is_error: true, tool_use_id: call.id });
@@ -132,7 +176,10 @@ describe('an approval', () => {
     const ids = idle.stop_reason.type === 'requires_action' ? idle.stop_reason.event_ids : [];
     expect(ids).toHaveLength(2);
     await chat.send({ type: 'user.tool_confirmation', tool_use_id: ids[0] ?? '', result: 'allow' });
-    await chat.waitForEvent('session.status_idle', (event) => event.stop_reason.type === 'requires_action' && event.stop_reason.event_ids.length === 1);
+    await chat.waitForEvent(
+      'session.status_idle',
+      (event) => event.stop_reason.type === 'requires_action' && event.stop_reason.event_ids.length === 1,
+    );
     await chat.send({ type: 'user.tool_confirmation', tool_use_id: ids[1] ?? '', result: 'allow' });
     await chat.waitForTurns(1);
     expect(textsOf(chat)).toEqual(['Both done.']);
@@ -187,7 +234,12 @@ describe('an approval', () => {
     await chat.say('ask me');
     const call = await chat.waitForEvent('agent.tool_use');
     await chat.waitForEvent('session.status_idle');
-    await chat.send({ type: 'user.tool_confirmation', tool_use_id: call.id, result: 'allow', answers: { 'Which colour?': 'Blue' } });
+    await chat.send({
+      type: 'user.tool_confirmation',
+      tool_use_id: call.id,
+      result: 'allow',
+      answers: { 'Which colour?': 'Blue' },
+    });
     await chat.waitForTurns(1);
     expect(JSON.stringify(chat.eventsOf('agent.tool_result'))).toContain('Blue');
   });
@@ -201,7 +253,9 @@ describe('subagents', () => {
     const thread = await chat.waitForEvent('session.thread_created');
     const [call] = chat.eventsOf('agent.tool_use');
     expect(thread.tool_use_id).toBe(call?.id);
-    const inThread = chat.events.filter((event) => 'session_thread_id' in event && event.session_thread_id === thread.session_thread_id);
+    const inThread = chat.events.filter(
+      (event) => 'session_thread_id' in event && event.session_thread_id === thread.session_thread_id,
+    );
     expect(inThread.map((event) => event.type)).toEqual([
       'session.thread_created',
       'session.thread_status_running',
@@ -245,7 +299,11 @@ describe('the turn queue', () => {
     await chat.socket.waitFor((frame) => frame.type === 'preview');
     await chat.say('greet');
     const [withdrawn] = await chat.say('write a file');
-    const answer = await chat.socket.request({ type: 'session.withdraw', session_id: chat.sessionId, event_id: withdrawn?.id });
+    const answer = await chat.socket.request({
+      type: 'session.withdraw',
+      session_id: chat.sessionId,
+      event_id: withdrawn?.id,
+    });
     expect(answer.type).toBe('reply');
     expect(chat.eventsOf('session.turn_started')).toHaveLength(1);
     await chat.send({ type: 'user.interrupt' });
@@ -262,7 +320,10 @@ describe('failures of the model', () => {
     await chat.waitForTurns(1);
     const types = chat.events.map((event) => event.type);
     expect(types).toContain('session.retry_scheduled');
-    expect(chat.eventsOf('session.error')[0]?.error).toMatchObject({ type: 'model_overloaded_error', retry_status: { type: 'retrying' } });
+    expect(chat.eventsOf('session.error')[0]?.error).toMatchObject({
+      type: 'model_overloaded_error',
+      retry_status: { type: 'retrying' },
+    });
     expect(types.indexOf('session.status_rescheduled')).toBeLessThan(types.lastIndexOf('session.status_running'));
     expect(textsOf(chat)).toEqual(['After the wait.']);
   });

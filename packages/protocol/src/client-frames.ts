@@ -36,7 +36,12 @@ const sessionForkFrame = z.object({
 });
 
 /** Ours: takes back a message that no turn has taken yet. */
-const sessionWithdrawFrame = z.object({ type: z.literal('session.withdraw'), id, session_id, event_id: z.string().min(1) });
+const sessionWithdrawFrame = z.object({
+  type: z.literal('session.withdraw'),
+  id,
+  session_id,
+  event_id: z.string().min(1),
+});
 
 /** Ours: from now on, `session` frames for every session that the user may see. */
 const sessionsWatchFrame = z.object({ type: z.literal('sessions.watch'), id });

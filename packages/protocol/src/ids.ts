@@ -1,5 +1,17 @@
 /** Prefixes of all ids that leave the platform. */
-export type IdPrefix = 'sesn' | 'sevt' | 'agent' | 'env' | 'vlt' | 'vcrd' | 'file' | 'skill' | 'req' | 'thrd' | 'user' | 'node';
+export type IdPrefix =
+  | 'sesn'
+  | 'sevt'
+  | 'agent'
+  | 'env'
+  | 'vlt'
+  | 'vcrd'
+  | 'file'
+  | 'skill'
+  | 'req'
+  | 'thrd'
+  | 'user'
+  | 'node';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const TIME_CHARS = 10;

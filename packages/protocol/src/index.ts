@@ -1,6 +1,14 @@
 export { clientFrame, type ClientFrame, type ClientFrameOf, type ClientFrameType } from './client-frames.ts';
 export { userContent, userContentBlock, type UserContentBlock } from './content.ts';
-export { CspError, ERROR_CODES, type CspErrorOptions, type ErrorBody, type ErrorCode, type ErrorEnvelope, type ErrorType } from './errors.ts';
+export {
+  CspError,
+  ERROR_CODES,
+  type CspErrorOptions,
+  type ErrorBody,
+  type ErrorCode,
+  type ErrorEnvelope,
+  type ErrorType,
+} from './errors.ts';
 export {
   isExtensionEvent,
   type ApprovalRequestedEvent,
@@ -23,7 +31,17 @@ export {
 } from './limits.ts';
 export { permissionMode, type PermissionMode } from './permission-mode.ts';
 export type { Bootstrap, ListedEvent, Page, SignInBody } from './rest.ts';
-export type { ErrorFrame, EventFrame, PongFrame, PreviewFrame, ReplyFrame, ReplyResults, ServerFrame, SessionDeletedFrame, SessionFrame } from './server-frames.ts';
+export type {
+  ErrorFrame,
+  EventFrame,
+  PongFrame,
+  PreviewFrame,
+  ReplyFrame,
+  ReplyResults,
+  ServerFrame,
+  SessionDeletedFrame,
+  SessionFrame,
+} from './server-frames.ts';
 export type {
   Actor,
   AgentMcpToolResultEvent,
@@ -49,4 +67,9 @@ export {
   type SessionResource,
   type SessionUpdateParams,
 } from './session-resource.ts';
-export { userEventParams, type UserEventParams, type UserMessageParams, type UserToolConfirmationParams } from './user-events.ts';
+export {
+  userEventParams,
+  type UserEventParams,
+  type UserMessageParams,
+  type UserToolConfirmationParams,
+} from './user-events.ts';

@@ -25,13 +25,24 @@ describe('client frames', () => {
     ['an unknown type', { type: 'session.explode', id: '1' }],
     ['a fractional seq', { type: 'session.attach', id: '1', session_id: 's', after: 1.5 }],
     ['no events', { type: 'session.send', id: '1', session_id: 's', events: [] }],
-    ['a blank message', {
-      type: 'session.send', id: '1', session_id: 's',
-      events: [{ type: 'user.message', content: [{ type: 'text', text: ' \n' }] }],
-    }],
-    ['an event that only the agent may write', {
-      type: 'session.send', id: '1', session_id: 's', events: [{ type: 'agent.message', content: [] }],
-    }],
+    [
+      'a blank message',
+      {
+        type: 'session.send',
+        id: '1',
+        session_id: 's',
+        events: [{ type: 'user.message', content: [{ type: 'text', text: ' \n' }] }],
+      },
+    ],
+    [
+      'an event that only the agent may write',
+      {
+        type: 'session.send',
+        id: '1',
+        session_id: 's',
+        events: [{ type: 'agent.message', content: [] }],
+      },
+    ],
   ])('refuses a frame with %s', (_, frame) => {
     expect(clientFrame.safeParse(frame).success).toBe(false);
   });

@@ -59,4 +59,11 @@ export interface PongFrame {
 }
 
 /** Every frame that the server may send on `/ws/v1/chat`. Readers ignore types that they do not know. */
-export type ServerFrame = ReplyFrame | ErrorFrame | EventFrame | PreviewFrame | SessionFrame | SessionDeletedFrame | PongFrame;
+export type ServerFrame =
+  | ReplyFrame
+  | ErrorFrame
+  | EventFrame
+  | PreviewFrame
+  | SessionFrame
+  | SessionDeletedFrame
+  | PongFrame;

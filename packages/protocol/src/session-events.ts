@@ -51,7 +51,8 @@ export type UserToolConfirmationEvent = BetaManagedAgentsUserToolConfirmationEve
 
 export type AgentMessageEvent = BetaManagedAgentsAgentMessageEvent & InThread;
 /** Beyond the stock event: the text of the thinking, where the model shows it, and how long it took. */
-export type AgentThinkingEvent = BetaManagedAgentsAgentThinkingEvent & InThread & { text?: string; duration_ms?: number };
+export type AgentThinkingEvent = BetaManagedAgentsAgentThinkingEvent &
+  InThread & { text?: string; duration_ms?: number };
 export type AgentToolUseEvent = BetaManagedAgentsAgentToolUseEvent;
 export type AgentMcpToolUseEvent = BetaManagedAgentsAgentMCPToolUseEvent;
 /** Beyond the stock event: `structured`, the tool's own output object where Claude Code gives one (a diff, a listing). */

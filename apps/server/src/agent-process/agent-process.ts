@@ -1,7 +1,15 @@
 import type { ChildProcess } from 'node:child_process';
 import type { UUID } from 'node:crypto';
 
-import { query, type CanUseTool, type HookCallback, type Query, type SDKMessage, type SDKUserMessage, type SessionStore } from '@anthropic-ai/claude-agent-sdk';
+import {
+  query,
+  type CanUseTool,
+  type HookCallback,
+  type Query,
+  type SDKMessage,
+  type SDKUserMessage,
+  type SessionStore,
+} from '@anthropic-ai/claude-agent-sdk';
 
 import { createAsyncQueue } from '../lib/async-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -79,7 +87,10 @@ export class AgentProcess {
         spawnClaudeCodeProcess: ({ command, args, cwd, env }) => {
           const child = launcher.launch({ command, args, cwd: cwd ?? profile.dirs.workspace, env });
           this.#child = child;
-          return child as ChildProcess & { stdin: NonNullable<ChildProcess['stdin']>; stdout: NonNullable<ChildProcess['stdout']> };
+          return child as ChildProcess & {
+            stdin: NonNullable<ChildProcess['stdin']>;
+            stdout: NonNullable<ChildProcess['stdout']>;
+          };
         },
       },
     });

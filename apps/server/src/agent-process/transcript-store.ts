@@ -1,4 +1,4 @@
-import type { SessionStore, SessionStoreEntry } from '@anthropic-ai/claude-agent-sdk';
+import type { SessionStore } from '@anthropic-ai/claude-agent-sdk';
 
 import type { TranscriptRepository } from '../store/transcripts.ts';
 
@@ -6,7 +6,7 @@ import type { TranscriptRepository } from '../store/transcripts.ts';
 export function createTranscriptStore(transcripts: TranscriptRepository): SessionStore {
   return {
     append: (key, entries) => transcripts.append(key, entries),
-    load: async (key) => (await transcripts.load(key)) as SessionStoreEntry[] | null,
+    load: (key) => transcripts.load(key),
     delete: (key) => transcripts.delete(key),
     listSubkeys: (key) => transcripts.listSubkeys(key),
   };

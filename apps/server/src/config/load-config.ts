@@ -34,7 +34,9 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     else problems.push(`${variable.name}: ${parsed.error.issues.map((issue) => issue.message).join(', ')}`);
   }
   if (problems.length > 0) {
-    throw new ConfigError(`The configuration is not usable.\n  ${problems.join('\n  ')}\nSee csp --help for every variable.`);
+    throw new ConfigError(
+      `The configuration is not usable.\n  ${problems.join('\n  ')}\nSee csp --help for every variable.`,
+    );
   }
   const config = values as Omit<Config, 'upstream'>;
   return Object.freeze({ ...config, dataDir: resolve(config.dataDir), upstream: Object.freeze(toUpstream(config)) });

@@ -26,7 +26,8 @@ export const CONFIG_VARIABLES = {
   anthropicBaseUrl: variable({
     name: 'ANTHROPIC_BASE_URL',
     schema: z.url().optional(),
-    description: 'Upstream Messages API; https://api.anthropic.com when only a key is set. Without both, the demo model serves.',
+    description:
+      'Upstream Messages API; https://api.anthropic.com when only a key is set. Without both, the demo model serves.',
   }),
   host: variable({
     name: 'CLAUDE_SDK_PATTERN_HOST',
@@ -43,7 +44,8 @@ export const CONFIG_VARIABLES = {
   publicUrl: variable({
     name: 'CLAUDE_SDK_PATTERN_PUBLIC_URL',
     schema: z.url().optional(),
-    description: 'Address that browsers use when a proxy stands in front; its origin is accepted, https makes cookies secure.',
+    description:
+      'Address that browsers use when a proxy stands in front; its origin is accepted, https makes cookies secure.',
   }),
   dataDir: variable({
     name: 'CLAUDE_SDK_PATTERN_DATA_DIR',

@@ -10,9 +10,13 @@ export interface ServerSecrets {
 }
 
 /** Reads or makes the secrets key and the node's id. Rejects when the data directory cannot be written. */
-export async function loadServerSecrets(options: { dataDir: string; secretsKey: string | undefined }): Promise<ServerSecrets> {
+export async function loadServerSecrets(options: {
+  dataDir: string;
+  secretsKey: string | undefined;
+}): Promise<ServerSecrets> {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  const read = (name: string, bytes: number) => readOrMake(join(options.dataDir, name), () => randomBytes(bytes).toString('base64url'));
+  const read = (name: string, bytes: number) =>
+    readOrMake(join(options.dataDir, name), () => randomBytes(bytes).toString('base64url'));
   return {
     secretsKey: options.secretsKey ?? (await read('secrets.key', 48)),
     nodeId: `node_${await read('node.id', 12)}`,

@@ -1,4 +1,11 @@
-import { CLOSE_SLOW_READER, CspError, clientFrame, type ClientFrame, type ReplyResults, type SessionResource } from '@claude-sdk-pattern/protocol';
+import {
+  CLOSE_SLOW_READER,
+  CspError,
+  clientFrame,
+  type ClientFrame,
+  type ReplyResults,
+  type SessionResource,
+} from '@claude-sdk-pattern/protocol';
 import type { RawData, WebSocket } from 'ws';
 
 import type { Principal } from '../identity/principal.ts';
@@ -36,7 +43,8 @@ export class ChatConnection {
   constructor(deps: ChatConnectionDeps) {
     this.#deps = deps;
     this.#queue = createSendQueue(deps.socket, {
-      onOverflow: () => deps.socket.close(CLOSE_SLOW_READER, 'The reader fell too far behind. Attach again after the last seq'),
+      onOverflow: () =>
+        deps.socket.close(CLOSE_SLOW_READER, 'The reader fell too far behind. Attach again after the last seq'),
     });
   }
 
@@ -96,7 +104,10 @@ export class ChatConnection {
         return;
       }
       case 'session.attach':
-        await this.#attach(caller, frame.session_id, { after: frame.after ?? 0, onReady: (answer) => this.#reply(frame, answer) });
+        await this.#attach(caller, frame.session_id, {
+          after: frame.after ?? 0,
+          onReady: (answer) => this.#reply(frame, answer),
+        });
         return;
       case 'session.detach':
         this.#detach(frame.session_id);
@@ -185,7 +196,8 @@ export class ChatConnection {
 function parseJson(data: RawData, isBinary: boolean): unknown {
   if (isBinary) throw new CspError('invalid_request', 'Frames are JSON text, not binary');
   try {
-    return JSON.parse(data.toString());
+    // One buffer, as `ws` gives it unless asked for something else.
+    return JSON.parse((data as Buffer).toString('utf8'));
   } catch {
     throw new CspError('invalid_request', 'The frame is not JSON');
   }

@@ -32,8 +32,10 @@ const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /** The front door, ready to listen. */
 export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance> {
+  // Typed as Fastify's own, or else every plugin would have to name pino's.
+  const loggerInstance: FastifyBaseLogger = deps.logger;
   const app = fastify({
-    loggerInstance: deps.logger as FastifyBaseLogger,
+    loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => createId('req'),
     bodyLimit: MAX_BODY_BYTES,
@@ -45,7 +47,13 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     void reply.header('request-id', request.id);
   });
   app.addHook('onResponse', async (request, reply) => {
-    const fields = { request_id: request.id, method: request.method, path: request.url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
+    const fields = {
+      request_id: request.id,
+      method: request.method,
+      path: request.url.split('?')[0],
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    };
     request.log.debug(fields, 'request');
   });
   await app.register(helmet, {

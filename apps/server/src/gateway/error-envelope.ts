@@ -9,24 +9,37 @@ export function toCspError(error: unknown): CspError {
   if (error instanceof CspError) return error;
   if (isStoreError(error)) {
     if (error.code === 'not_found') return new CspError('not_found', error.message, { cause: error });
-    if (error.code === 'invalid_cursor' || error.code === 'invalid_value') return new CspError('invalid_request', error.message, { cause: error });
+    if (error.code === 'invalid_cursor' || error.code === 'invalid_value')
+      return new CspError('invalid_request', error.message, { cause: error });
     if (error.code === 'conflict') return new CspError('state_conflict', error.message, { cause: error });
     if (error.code === 'stale_fence') {
-      return new CspError('overloaded', 'The session has moved to another server. Try again', { cause: error, retryAfterMs: 1000 });
+      return new CspError('overloaded', 'The session has moved to another server. Try again', {
+        cause: error,
+        retryAfterMs: 1000,
+      });
     }
-    return new CspError('storage_unavailable', 'The database does not answer as it should. Try again, or ask an operator', {
-      cause: error,
-      retryAfterMs: 2000,
-    });
+    return new CspError(
+      'storage_unavailable',
+      'The database does not answer as it should. Try again, or ask an operator',
+      {
+        cause: error,
+        retryAfterMs: 2000,
+      },
+    );
   }
-  return fromHttpStatus(error) ?? new CspError('internal', 'Something went wrong on the server. The request id leads to its log', { cause: error });
+  return (
+    fromHttpStatus(error) ??
+    new CspError('internal', 'Something went wrong on the server. The request id leads to its log', { cause: error })
+  );
 }
 
 /** Fastify's own errors carry a status: a body that is too large, not JSON, of another type. */
 function fromHttpStatus(error: unknown): CspError | undefined {
   const { statusCode, message } = (typeof error === 'object' && error !== null ? error : {}) as Partial<FastifyError>;
   if (statusCode === undefined || statusCode >= 500 || message === undefined) return undefined;
-  const exact = Object.entries(ERROR_CODES).find(([code, { status }]) => status === statusCode && code !== 'unsupported_field');
+  const exact = Object.entries(ERROR_CODES).find(
+    ([code, { status }]) => status === statusCode && code !== 'unsupported_field',
+  );
   return new CspError((exact?.[0] as ErrorCode | undefined) ?? 'invalid_request', message, { cause: error });
 }
 

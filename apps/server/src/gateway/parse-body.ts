@@ -10,5 +10,5 @@ export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
   const summary = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
-  throw new CspError('invalid_request', `The request body is not valid: ${summary}`, { details: { issues } });
+  throw new CspError('invalid_request', `The request is not valid: ${summary}`, { details: { issues } });
 }

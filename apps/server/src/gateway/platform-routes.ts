@@ -21,7 +21,8 @@ export async function platformRoutes(app: FastifyInstance, options: PlatformRout
   app.get('/api/v1/bootstrap', async (request, reply): Promise<Bootstrap> => {
     const principal = await requirePrincipal(request, options);
     if (principal.via === 'cookie') {
-      for (const cookie of await options.identity.refreshSession(request.headers)) void reply.header('set-cookie', cookie);
+      for (const cookie of await options.identity.refreshSession(request.headers))
+        void reply.header('set-cookie', cookie);
     }
     return {
       user: { id: principal.userId, name: principal.name, email: principal.email, role: principal.role },

@@ -20,7 +20,11 @@ export function createSessionAttachment(sessionId: string, queue: SendQueue): Su
     },
     waitUntilWritable: () => queue.waitUntilWritable(),
     onFailure(error) {
-      queue.send({ type: 'error', id: null, error: { ...toCspError(error).toBody(), details: { session_id: sessionId } } });
+      queue.send({
+        type: 'error',
+        id: null,
+        error: { ...toCspError(error).toBody(), details: { session_id: sessionId } },
+      });
     },
   };
 }

@@ -1,4 +1,12 @@
-import { CspError, isExtensionEvent, sessionCreateParams, sessionUpdateParams, userEventParams, type Page, type SessionResource } from '@claude-sdk-pattern/protocol';
+import {
+  CspError,
+  isExtensionEvent,
+  sessionCreateParams,
+  sessionUpdateParams,
+  userEventParams,
+  type Page,
+  type SessionResource,
+} from '@claude-sdk-pattern/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
@@ -31,9 +39,13 @@ const eventsQuery = z.object({
   order: z.enum(['asc', 'desc']).default('asc'),
   before_seq: z.coerce.number().int().min(1).optional(),
   after_seq: z.coerce.number().int().min(0).optional(),
-  extensions: flag.default(true),
+  extensions: flag.default(false),
 });
-const streamQuery = z.object({ after: z.coerce.number().int().min(0).optional(), extensions: flag.default(false), event_deltas: z.unknown() });
+const streamQuery = z.object({
+  after: z.coerce.number().int().min(0).optional(),
+  extensions: flag.default(false),
+  event_deltas: z.unknown().optional(),
+});
 const sendBody = z.object({ events: z.array(userEventParams).min(1).max(50) });
 
 /** `/v1/sessions` in the shapes of the Managed Agents API. */
@@ -43,7 +55,11 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   const getCaller = async (request: FastifyRequest): Promise<Caller> => {
     const principal = await requirePrincipal(request, options);
     const key = request.headers['idempotency-key'];
-    return { id: principal.userId, name: principal.name, ...(typeof key === 'string' && key !== '' && { requestId: key }) };
+    return {
+      id: principal.userId,
+      name: principal.name,
+      ...(typeof key === 'string' && key !== '' && { requestId: key }),
+    };
   };
   const getId = (request: FastifyRequest) => parseBody(idParams, request.params).id;
 
@@ -79,14 +95,19 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     return { id, type: 'session_deleted' };
   });
 
-  app.post('/v1/sessions/:id/archive', async (request) => sessions.setArchived(await getCaller(request), getId(request), true));
-  app.post('/v1/sessions/:id/unarchive', async (request) => sessions.setArchived(await getCaller(request), getId(request), false));
+  app.post('/v1/sessions/:id/archive', async (request) =>
+    sessions.setArchived(await getCaller(request), getId(request), true),
+  );
+  app.post('/v1/sessions/:id/unarchive', async (request) =>
+    sessions.setArchived(await getCaller(request), getId(request), false),
+  );
 
   app.get('/v1/sessions/:id/events', async (request) => {
     const caller = await getCaller(request);
     const { id } = await sessions.get(caller, getId(request));
     const query = parseBody(eventsQuery, request.query);
-    const cursor = query.page === undefined ? {} : query.order === 'asc' ? { after: query.page } : { before: query.page };
+    const cursor =
+      query.page === undefined ? {} : query.order === 'asc' ? { after: query.page } : { before: query.page };
     const rows = await store.events.list(id, {
       order: query.order,
       limit: query.limit,
@@ -94,7 +115,9 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       ...(query.after_seq !== undefined && { after: query.after_seq }),
       ...cursor,
     });
-    const data = rows.filter(({ body }) => query.extensions || !isExtensionEvent(body)).map(({ seq, body }) => ({ ...body, seq }));
+    const data = rows
+      .filter(({ body }) => query.extensions || !isExtensionEvent(body))
+      .map(({ seq, body }) => ({ ...body, seq }));
     const last = rows.length === query.limit ? rows.at(-1)?.seq : undefined;
     return { data, next_page: last === undefined ? null : String(last) };
   });
@@ -112,12 +135,20 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     const id = getId(request);
     const query = parseBody(streamQuery, request.query);
     const lastEventId = request.headers['last-event-id'];
-    const after = query.after ?? (typeof lastEventId === 'string' && /^\d+$/.test(lastEventId) ? Number(lastEventId) : undefined);
+    const after =
+      query.after ?? (typeof lastEventId === 'string' && /^\d+$/.test(lastEventId) ? Number(lastEventId) : undefined);
     const { last_seq: lastSeq } = await sessions.get(caller, id);
     if (after !== undefined && after > lastSeq) {
       throw new CspError('invalid_request', `after is ${after}, but the newest seq of ${id} is ${lastSeq}`);
     }
     // Without a starting point a stream begins now, as in the Managed Agents API; history is a list.
-    await streamEvents(reply, { sessions, caller, sessionId: id, after: after ?? lastSeq, extensions: query.extensions, deltas: query.event_deltas !== undefined });
+    await streamEvents(reply, {
+      sessions,
+      caller,
+      sessionId: id,
+      after: after ?? lastSeq,
+      extensions: query.extensions,
+      deltas: query.event_deltas !== undefined,
+    });
   });
 }

@@ -10,7 +10,14 @@ const GIVE_UP_BYTES = 32 * 1024 * 1024;
 /** Streams a session's events as SSE with `event:` and `id:` (the `seq`) lines, until the client goes. */
 export async function streamEvents(
   reply: FastifyReply,
-  options: { sessions: SessionService; caller: Caller; sessionId: string; after: number; extensions: boolean; deltas: boolean },
+  options: {
+    sessions: SessionService;
+    caller: Caller;
+    sessionId: string;
+    after: number;
+    extensions: boolean;
+    deltas: boolean;
+  },
 ): Promise<void> {
   const { raw } = reply;
   const write = (text: string) => {
@@ -22,7 +29,12 @@ export async function streamEvents(
     after: options.after,
     onReady: () => {
       reply.hijack();
-      raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no', 'request-id': reply.request.id });
+      raw.writeHead(200, {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-cache',
+        'x-accel-buffering': 'no',
+        'request-id': reply.request.id,
+      });
       raw.flushHeaders();
       pinger = setInterval(() => write('event: ping\ndata: {"type":"ping"}\n\n'), PING_INTERVAL_MS);
     },
@@ -37,7 +49,8 @@ export async function streamEvents(
         if (options.deltas) write(`event: ${preview.type}\ndata: ${JSON.stringify(preview)}\n\n`);
       },
       async waitUntilWritable() {
-        if (raw.writableNeedDrain) await new Promise<void>((resolve) => raw.once('drain', resolve).once('close', resolve));
+        if (raw.writableNeedDrain)
+          await new Promise<void>((resolve) => raw.once('drain', resolve).once('close', resolve));
       },
       onFailure: () => raw.destroy(),
     },

@@ -27,9 +27,15 @@ export async function webAppRoutes(app: FastifyInstance, options: { dir: string 
     });
   }
   app.setNotFoundHandler((request, reply) => {
-    const isPage = request.method === 'GET' && !API_PATHS.some((path) => request.url.startsWith(path)) && !request.url.startsWith('/assets/');
+    const isPage =
+      request.method === 'GET' &&
+      !API_PATHS.some((path) => request.url.startsWith(path)) &&
+      !request.url.startsWith('/assets/');
     if (built && isPage) return reply.sendFile('index.html');
-    const hint = !built && isPage ? 'The web app is not built. Run npm start' : `There is no ${request.method} ${request.url.split('?')[0]}`;
+    const hint =
+      !built && isPage
+        ? 'The web app is not built. Run npm start'
+        : `There is no ${request.method} ${request.url.split('?')[0]}`;
     sendError(new CspError('not_found', hint), request, reply);
     return reply;
   });

@@ -3,7 +3,13 @@ import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 import { createSerialQueue, type SerialQueue } from '../lib/serial-queue.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import { createPreviewBoard, type PreviewBoard } from './preview-board.ts';
-import { createSubscription, type LiveSubscription, type SequencedEvent, type Subscriber, type Subscription } from './subscription.ts';
+import {
+  createSubscription,
+  type LiveSubscription,
+  type SequencedEvent,
+  type Subscriber,
+  type Subscription,
+} from './subscription.ts';
 
 export interface AppendRequest {
   sessionId: string;
@@ -49,7 +55,12 @@ export function createJournal({ store }: { store: Store }): Journal {
   const getTopic = (sessionId: string): Topic => {
     const existing = topics.get(sessionId);
     if (existing) return existing;
-    const topic: Topic = { appends: createSerialQueue(), pending: 0, previews: createPreviewBoard(), subscriptions: new Set() };
+    const topic: Topic = {
+      appends: createSerialQueue(),
+      pending: 0,
+      previews: createPreviewBoard(),
+      subscriptions: new Set(),
+    };
     topics.set(sessionId, topic);
     return topic;
   };
@@ -98,7 +109,10 @@ export function createJournal({ store }: { store: Store }): Journal {
     append: (request) =>
       runInOrder(request.sessionId, async (topic) => {
         const first = await write(request);
-        publish(topic, request.events.map((event, index) => ({ seq: first + index, event })));
+        publish(
+          topic,
+          request.events.map((event, index) => ({ seq: first + index, event })),
+        );
         return first;
       }),
 

@@ -69,7 +69,7 @@ export function createSubscription(options: {
   };
 
   const replayPages = async (cursor: number): Promise<void> => {
-    for (let from = cursor; ; ) {
+    for (let from = cursor; ;) {
       const page = await source.readAfter(from, REPLAY_PAGE);
       if (current.state !== 'replaying') return;
       from = deliver(from, page);

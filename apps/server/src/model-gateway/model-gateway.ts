@@ -1,4 +1,10 @@
-import { createServer, request as httpRequest, Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  Agent as HttpAgent,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { request as httpsRequest, Agent as HttpsAgent } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
@@ -81,8 +87,15 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
     let reader = createUsageReader('');
     const path = upstreamUrl.pathname.replace(/\/$/, '') + url.pathname + url.search;
     const outgoing = call(
-      { protocol: upstreamUrl.protocol, hostname: upstreamUrl.hostname, port: upstreamUrl.port, path, agent,
-        method: request.method, headers: toUpstreamHeaders(request.headers, deps.upstream.apiKey) },
+      {
+        protocol: upstreamUrl.protocol,
+        hostname: upstreamUrl.hostname,
+        port: upstreamUrl.port,
+        path,
+        agent,
+        method: request.method,
+        headers: toUpstreamHeaders(request.headers, deps.upstream.apiKey),
+      },
       (incoming) => {
         statusCode = incoming.statusCode ?? null;
         reader = createUsageReader(incoming.headers['content-type'] ?? '');
@@ -107,7 +120,13 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
     response.on('close', () => {
       if (!response.writableFinished) outgoing.destroy();
       if (!metered) return;
-      deps.onRequest({ id: createId('req'), holder, usage: reader.end(), statusCode, durationMs: deps.clock.now() - startedAt });
+      deps.onRequest({
+        id: createId('req'),
+        holder,
+        usage: reader.end(),
+        statusCode,
+        durationMs: deps.clock.now() - startedAt,
+      });
     });
     pipeline(request, outgoing, () => undefined);
   };

@@ -32,7 +32,13 @@ export interface UsageReader {
 }
 
 export function createUsageReader(contentType: string): UsageReader {
-  const result: ModelUsage = { model: undefined, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+  const result: ModelUsage = {
+    model: undefined,
+    inputTokens: 0,
+    outputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+  };
   const isStream = contentType.includes('text/event-stream');
   let kept: Buffer[] = [];
   let keptBytes = 0;
@@ -58,7 +64,8 @@ export function createUsageReader(contentType: string): UsageReader {
     kept = [];
     keptBytes = 0;
     // Only these two kinds of events carry usage; parsing every delta would cost time on the hot path.
-    if (line.startsWith('data:') && (line.includes('"message_start"') || line.includes('"message_delta"'))) read(line.slice(5));
+    if (line.startsWith('data:') && (line.includes('"message_start"') || line.includes('"message_delta"')))
+      read(line.slice(5));
   };
 
   return {

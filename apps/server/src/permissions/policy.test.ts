@@ -11,8 +11,12 @@ const context = (overrides: Partial<PolicyContext> = {}): PolicyContext => ({
   ...overrides,
 });
 
-const decide = (toolName: string, input: Record<string, unknown>, overrides?: Partial<PolicyContext>, insideWorkspace = true) =>
-  evaluateToolCall({ toolName, input, insideWorkspace }, context(overrides)).permission;
+const decide = (
+  toolName: string,
+  input: Record<string, unknown>,
+  overrides?: Partial<PolicyContext>,
+  insideWorkspace = true,
+) => evaluateToolCall({ toolName, input, insideWorkspace }, context(overrides)).permission;
 
 describe('evaluateToolCall', () => {
   it('asks before a file is written', () => {
@@ -50,21 +54,41 @@ describe('evaluateToolCall', () => {
 
   it('asks for every tool that it does not know', () => {
     fc.assert(
-      fc.property(fc.string({ minLength: 1 }).map((name) => `mcp__x__${name}`), (toolName) => {
-        expect(decide(toolName, {})).toBe('ask');
-      }),
+      fc.property(
+        fc.string({ minLength: 1 }).map((name) => `mcp__x__${name}`),
+        (toolName) => {
+          expect(decide(toolName, {})).toBe('ask');
+        },
+      ),
     );
   });
 });
 
 describe('isReadOnlyCommand', () => {
-  it.each(['echo hi', 'ls -la', 'cat src/a.ts', 'grep -n "TODO" src/a.ts', 'pwd'])('knows that %s only reads', (command) => {
-    expect(isReadOnlyCommand(command)).toBe(true);
-  });
+  it.each(['echo hi', 'ls -la', 'cat src/a.ts', 'grep -n "TODO" src/a.ts', 'pwd'])(
+    'knows that %s only reads',
+    (command) => {
+      expect(isReadOnlyCommand(command)).toBe(true);
+    },
+  );
 
   it.each([
-    'echo hi > a.txt', 'ls; rm a', 'ls && rm a', 'cat $(rm a)', 'cat `rm a`', 'ls | sh', 'cat /etc/passwd', 'cat ../secret',
-    'ls\nrm a', 'find . -delete', 'env', 'cat ~/.ssh/id_rsa', 'grep --file=/etc/passwd x', 'echo $HOME', '', 'sh -c ls',
+    'echo hi > a.txt',
+    'ls; rm a',
+    'ls && rm a',
+    'cat $(rm a)',
+    'cat `rm a`',
+    'ls | sh',
+    'cat /etc/passwd',
+    'cat ../secret',
+    'ls\nrm a',
+    'find . -delete',
+    'env',
+    'cat ~/.ssh/id_rsa',
+    'grep --file=/etc/passwd x',
+    'echo $HOME',
+    '',
+    'sh -c ls',
   ])('does not trust %j', (command) => {
     expect(isReadOnlyCommand(command)).toBe(false);
   });

@@ -37,12 +37,16 @@ export function evaluateToolCall(call: ToolCall, context: PolicyContext): Policy
   if (toolClass === 'read' && call.insideWorkspace) return { permission: 'allow', reason: 'Reads in the workspace' };
   if (call.isPlanFile === true && context.mode === 'plan') return { permission: 'allow', reason: 'It writes the plan' };
   if (isReadOnlyShellCall(call)) return { permission: 'allow', reason: 'The command only reads in the workspace' };
-  if (context.mode === 'plan') return { permission: 'deny', reason: 'In plan mode nothing is changed. Present the plan first' };
+  if (context.mode === 'plan')
+    return { permission: 'deny', reason: 'In plan mode nothing is changed. Present the plan first' };
 
-  if (toolClass === 'edit' && !call.insideWorkspace) return { permission: 'ask', reason: 'The file is outside the workspace' };
+  if (toolClass === 'edit' && !call.insideWorkspace)
+    return { permission: 'ask', reason: 'The file is outside the workspace' };
   const rule = toSessionRule(call.toolName, call.input);
-  if (rule !== undefined && context.sessionRules.has(rule)) return { permission: 'allow', reason: `Allowed for this session: ${rule}` };
-  if (toolClass === 'edit' && context.mode === 'acceptEdits') return { permission: 'allow', reason: 'The session accepts edits' };
+  if (rule !== undefined && context.sessionRules.has(rule))
+    return { permission: 'allow', reason: `Allowed for this session: ${rule}` };
+  if (toolClass === 'edit' && context.mode === 'acceptEdits')
+    return { permission: 'allow', reason: 'The session accepts edits' };
   return { permission: 'ask', reason: ASK_REASONS[toolClass] };
 }
 

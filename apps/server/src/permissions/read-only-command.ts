@@ -3,8 +3,34 @@
  * `find`, `sort`, `date`, `git` and others are missing because some of their options write or run programs.
  */
 const READ_ONLY_PROGRAMS: ReadonlySet<string> = new Set([
-  'echo', 'printf', 'ls', 'pwd', 'cat', 'head', 'tail', 'wc', 'whoami', 'id', 'uname', 'which', 'true', 'false', 'stat',
-  'du', 'df', 'basename', 'dirname', 'nproc', 'uptime', 'seq', 'grep', 'cut', 'diff', 'cmp', 'md5sum', 'sha256sum',
+  'echo',
+  'printf',
+  'ls',
+  'pwd',
+  'cat',
+  'head',
+  'tail',
+  'wc',
+  'whoami',
+  'id',
+  'uname',
+  'which',
+  'true',
+  'false',
+  'stat',
+  'du',
+  'df',
+  'basename',
+  'dirname',
+  'nproc',
+  'uptime',
+  'seq',
+  'grep',
+  'cut',
+  'diff',
+  'cmp',
+  'md5sum',
+  'sha256sum',
 ]);
 
 /** Letters, digits and punctuation that no shell gives a meaning to, plus quotes and blanks. */

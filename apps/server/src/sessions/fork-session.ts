@@ -58,10 +58,12 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
     if (created === undefined) throw new CspError('internal', `The fork ${id} vanished while it was made`);
     const dirs = toSessionDirs(deps.dataDir, id);
     await makeSessionDirs(dirs);
-    await cp(toSessionDirs(deps.dataDir, source.id).workspace, dirs.workspace, { recursive: true, force: true }).catch((error: unknown) => {
-      // A source without a workspace has never had a process.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    });
+    await cp(toSessionDirs(deps.dataDir, source.id).workspace, dirs.workspace, { recursive: true, force: true }).catch(
+      (error: unknown) => {
+        // A source without a workspace has never had a process.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      },
+    );
     return created;
   } catch (error) {
     const answer = rethrowUnlessAnswered<{ session_id: string }>(error);
@@ -73,9 +75,14 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
 
 const TURN_END = ['session.status_idle'];
 
-async function findEndOfTurn(deps: SessionDeps, source: Session, afterEventId: string | undefined): Promise<{ seq: number }> {
+async function findEndOfTurn(
+  deps: SessionDeps,
+  source: Session,
+  afterEventId: string | undefined,
+): Promise<{ seq: number }> {
   const { events } = deps.store;
-  const isEnd = ({ body }: StoredEvent) => body.type === 'session.status_idle' && body.stop_reason.type !== 'requires_action';
+  const isEnd = ({ body }: StoredEvent) =>
+    body.type === 'session.status_idle' && body.stop_reason.type !== 'requires_action';
   if (afterEventId === undefined) {
     const ends = await events.list(source.id, { types: TURN_END, order: 'desc', limit: 100 });
     return ends.find(isEnd) ?? { seq: 0 };
@@ -84,7 +91,8 @@ async function findEndOfTurn(deps: SessionDeps, source: Session, afterEventId: s
   if (event === undefined) throw new CspError('not_found', `Session ${source.id} has no event ${afterEventId}`);
   const ends = await events.list(source.id, { types: TURN_END, after: event.seq - 1, order: 'asc', limit: 100 });
   const end = ends.find(isEnd);
-  if (end === undefined) throw new CspError('state_conflict', `The turn of ${afterEventId} has not ended. Wait, or fork at an earlier turn`);
+  if (end === undefined)
+    throw new CspError('state_conflict', `The turn of ${afterEventId} has not ended. Wait, or fork at an earlier turn`);
   return end;
 }
 
@@ -98,11 +106,18 @@ async function readTranscript(
   const key = { sessionId: source.agentSessionId };
   if (throughSeq === 0) return [];
   const main = (await transcripts.load(key)) ?? [];
-  const [later] = await events.list(source.id, { types: ['session.turn_started'], after: throughSeq, order: 'asc', limit: 1 });
+  const [later] = await events.list(source.id, {
+    types: ['session.turn_started'],
+    after: throughSeq,
+    order: 'asc',
+    limit: 1,
+  });
   const messageId = later?.body.type === 'session.turn_started' ? later.body.message_ids[0] : undefined;
   const cutUuid = messageId === undefined ? undefined : (await queue.find(messageId))?.agentMessageUuid;
   const cut = cutUuid === undefined ? -1 : main.findIndex((entry) => entry.uuid === cutUuid);
-  const result: { subpath?: string; entries: TranscriptEntry[] }[] = [{ entries: cut === -1 ? main : main.slice(0, cut) }];
+  const result: { subpath?: string; entries: TranscriptEntry[] }[] = [
+    { entries: cut === -1 ? main : main.slice(0, cut) },
+  ];
   for (const subpath of await transcripts.listSubkeys(key)) {
     result.push({ subpath, entries: (await transcripts.load({ ...key, subpath })) ?? [] });
   }

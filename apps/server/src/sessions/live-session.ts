@@ -2,7 +2,14 @@
 import { randomUUID } from 'node:crypto';
 
 import type { CanUseTool, HookCallback, SDKMessage } from '@anthropic-ai/claude-agent-sdk';
-import { CspError, createId, type Actor, type SessionEvent, type SessionUpdateParams, type UserEventParams } from '@claude-sdk-pattern/protocol';
+import {
+  CspError,
+  createId,
+  type Actor,
+  type SessionEvent,
+  type SessionUpdateParams,
+  type UserEventParams,
+} from '@claude-sdk-pattern/protocol';
 
 import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
 import type { ProcessExit } from '../agent-process/agent-process.ts';
@@ -143,7 +150,8 @@ export class LiveSession {
       });
       try {
         const first = await this.#append([...plan.sent, ...plan.derived], {
-          patch: this.#session.title === null && plan.title !== undefined ? { title: plan.title, titleSource: 'auto' } : {},
+          patch:
+            this.#session.title === null && plan.title !== undefined ? { title: plan.title, titleSource: 'auto' } : {},
           within: async (transaction, firstSeq) => {
             await claimRequest(transaction, request.identity);
             for (const [index, event] of plan.sent.entries()) {
@@ -173,7 +181,10 @@ export class LiveSession {
       await this.#append([this.#stamp({ type: 'session.message_withdrawn', message_id: eventId })], {
         within: async ({ queue }) => {
           if (await queue.mark(eventId, { from: 'waiting', to: 'withdrawn' })) return;
-          throw new CspError('state_conflict', `The message ${eventId} is not waiting: the agent has it, or it was withdrawn`);
+          throw new CspError(
+            'state_conflict',
+            `The message ${eventId} is not waiting: the agent has it, or it was withdrawn`,
+          );
         },
       });
     });
@@ -199,7 +210,8 @@ export class LiveSession {
           ...(pinned !== undefined && { pinnedAt: pinned ? new Date(this.#deps.clock.now()).toISOString() : null }),
         },
       });
-      if (nextModel !== undefined) this.#tellProcess(() => this.#process.setModel(nextModel ?? this.#deps.defaultModel));
+      if (nextModel !== undefined)
+        this.#tellProcess(() => this.#process.setModel(nextModel ?? this.#deps.defaultModel));
       if (mode !== undefined) this.#tellProcess(() => this.#process.setPlanMode(mode === 'plan'));
       return this.#session;
     });
@@ -211,7 +223,9 @@ export class LiveSession {
       if (archived && this.#turn.state === 'running') {
         throw new CspError('state_conflict', `Session ${this.#session.id} is working. Interrupt it first`);
       }
-      await this.#append([], { patch: { archivedAt: archived ? new Date(this.#deps.clock.now()).toISOString() : null } });
+      await this.#append([], {
+        patch: { archivedAt: archived ? new Date(this.#deps.clock.now()).toISOString() : null },
+      });
       return this.#session;
     });
     if (archived) await this.hibernate('requested');
@@ -243,7 +257,9 @@ export class LiveSession {
         this.#turn = this.#toRunningTurn(delivered.map((message) => message.eventId));
         await this.#restart('The server was restarted');
       } else if (wasWorking) {
-        await this.#append([this.#stamp({ type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null })]);
+        await this.#append([
+          this.#stamp({ type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null }),
+        ]);
       }
       await this.#takeNextMessage();
     });
@@ -262,7 +278,8 @@ export class LiveSession {
     if (waitsForPeople || this.#process.state !== 'live') return;
     if (now - this.#turn.lastActivityMs > this.#deps.stallTimeoutMs) {
       this.#turn = { ...this.#turn, lastActivityMs: now };
-      const text = 'No sign of life from the agent for a long time, so its turn was stopped. Nothing is lost. Send a message to go on.';
+      const text =
+        'No sign of life from the agent for a long time, so its turn was stopped. Nothing is lost. Send a message to go on.';
       this.#inBackground(() => this.#append([this.#stamp({ type: 'session.notice', level: 'warning', text })]));
       this.#interrupt();
     }
@@ -296,7 +313,14 @@ export class LiveSession {
     if (mayPass) return { behavior: 'allow', updatedInput: input };
     const eventId = await this.#toolUses.waitFor(toolUseID, signal);
     const answer = await new Promise<ApprovalAnswer>((settle) => {
-      const approval = { eventId, toolUseId: toolUseID, toolName, input, sessionRule: toSessionRule(toolName, input), settle };
+      const approval = {
+        eventId,
+        toolUseId: toolUseID,
+        toolName,
+        input,
+        sessionRule: toSessionRule(toolName, input),
+        settle,
+      };
       signal.addEventListener('abort', () => settle({ result: 'cancelled' }), { once: true });
       this.#inBackground(() => this.#queue.run(async () => this.#requestApproval(approval)));
     });
@@ -316,8 +340,19 @@ export class LiveSession {
     const { permission, reason } = this.#gate.evaluate(input.tool_name, toolInput);
     // Where only reading is at stake the CLI's own check comes on top of ours.
     const alsoCheckedByCli = permission === 'allow' && ['read', 'shell'].includes(classifyTool(input.tool_name));
-    if (alsoCheckedByCli && this.#session.permissionMode !== 'bypassPermissions' && !this.#isAllowedByRule(input.tool_name, toolInput)) return {};
-    return { hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: permission, permissionDecisionReason: reason } };
+    if (
+      alsoCheckedByCli &&
+      this.#session.permissionMode !== 'bypassPermissions' &&
+      !this.#isAllowedByRule(input.tool_name, toolInput)
+    )
+      return {};
+    return {
+      hookSpecificOutput: {
+        hookEventName: 'PreToolUse',
+        permissionDecision: permission,
+        permissionDecisionReason: reason,
+      },
+    };
   };
 
   #isAllowedByRule(toolName: string, input: Record<string, unknown>): boolean {
@@ -377,7 +412,9 @@ export class LiveSession {
     for (const approval of this.#approvals.values()) this.#settle(approval, { result: 'cancelled' });
     const cancelled = await this.#deps.store.approvals.cancelPending(this.#session.id);
     if (cancelled.length === 0) return;
-    await this.#append(cancelled.map(({ id }) => this.#stamp({ type: 'session.approval_cancelled', event_id: id, reason })));
+    await this.#append(
+      cancelled.map(({ id }) => this.#stamp({ type: 'session.approval_cancelled', event_id: id, reason })),
+    );
   }
 
   // ---- the process speaks ----
@@ -410,8 +447,13 @@ export class LiveSession {
     const beginsWork = events.some((event) => event.type === 'span.model_request_start');
     if (beginsWork && this.#turn.state === 'idle') await this.#beginTurn([]);
     const all =
-      beginsWork && this.#session.status === 'rescheduling' ? [this.#stamp({ type: 'session.status_running' }), ...events] : events;
-    if (this.#turn.state === 'running' && events.some((event) => event.type === 'session.error' && event.error.retry_status.type === 'exhausted')) {
+      beginsWork && this.#session.status === 'rescheduling'
+        ? [this.#stamp({ type: 'session.status_running' }), ...events]
+        : events;
+    if (
+      this.#turn.state === 'running' &&
+      events.some((event) => event.type === 'session.error' && event.error.retry_status.type === 'exhausted')
+    ) {
       this.#turn = { ...this.#turn, failed: true };
     }
     await this.#append(all);
@@ -427,8 +469,11 @@ export class LiveSession {
         return;
       case 'plan_mode': {
         const mode = signal.active ? 'plan' : 'default';
-        if (this.#session.permissionMode === mode || (!signal.active && this.#session.permissionMode !== 'plan')) return;
-        await this.#append([this.#stamp({ type: 'session.updated', permission_mode: mode })], { patch: { permissionMode: mode } });
+        if (this.#session.permissionMode === mode || (!signal.active && this.#session.permissionMode !== 'plan'))
+          return;
+        await this.#append([this.#stamp({ type: 'session.updated', permission_mode: mode })], {
+          patch: { permissionMode: mode },
+        });
         return;
       }
       case 'transcript_lost':
@@ -466,7 +511,8 @@ export class LiveSession {
     const result: QueuedMessage[] = [];
     for (const message of open) {
       if (message.state !== 'delivered' || message.eventId === next.eventId) continue;
-      if (await this.#hasReceived(message)) await this.#deps.store.queue.mark(message.eventId, { from: 'delivered', to: 'done' });
+      if (await this.#hasReceived(message))
+        await this.#deps.store.queue.mark(message.eventId, { from: 'delivered', to: 'done' });
       else result.push(message);
     }
     return [...result, next];
@@ -474,7 +520,16 @@ export class LiveSession {
 
   #toRunningTurn(messageIds: readonly string[]): RunningTurn {
     const now = this.#deps.clock.now();
-    return { state: 'running', number: this.#turnNumber, startedAtMs: now, messageIds, interrupted: false, deaths: 0, failed: false, lastActivityMs: now };
+    return {
+      state: 'running',
+      number: this.#turnNumber,
+      startedAtMs: now,
+      messageIds,
+      interrupted: false,
+      deaths: 0,
+      failed: false,
+      lastActivityMs: now,
+    };
   }
 
   async #beginTurn(messages: readonly QueuedMessage[]): Promise<void> {
@@ -499,7 +554,16 @@ export class LiveSession {
     const usage = addTurnUsage(this.#session.usage, { ...ended, activeMs: this.#deps.clock.now() - turn.startedAtMs });
     const failure: SessionEvent[] =
       failed && !turn.failed
-        ? [this.#stamp({ type: 'session.error', error: { type: 'unknown_error', message: 'The turn ended with an error', retry_status: { type: 'exhausted' } } })]
+        ? [
+            this.#stamp({
+              type: 'session.error',
+              error: {
+                type: 'unknown_error',
+                message: 'The turn ended with an error',
+                retry_status: { type: 'exhausted' },
+              },
+            }),
+          ]
         : [];
     await this.#finish(turn, {
       before: failure,
@@ -529,7 +593,12 @@ export class LiveSession {
         this.#stamp({
           type: 'session.usage',
           cost_usd: usage.costUsd,
-          usage: { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens, cache_read_input_tokens: usage.cacheReadTokens, active_seconds: usage.activeSeconds },
+          usage: {
+            input_tokens: usage.inputTokens,
+            output_tokens: usage.outputTokens,
+            cache_read_input_tokens: usage.cacheReadTokens,
+            active_seconds: usage.activeSeconds,
+          },
         }),
         this.#stamp({
           type: 'session.turn_completed',
@@ -590,7 +659,10 @@ export class LiveSession {
       await this.#takeNextMessage();
     } else if (turn.deaths >= MAX_DEATHS_PER_TURN) {
       const message = `The agent process ended ${turn.deaths} times in this turn: ${exit.reason}. Nothing is lost; send a message to go on`;
-      const error = this.#stamp({ type: 'session.error', error: { type: 'unknown_error', message, retry_status: { type: 'exhausted' } } });
+      const error = this.#stamp({
+        type: 'session.error',
+        error: { type: 'unknown_error', message, retry_status: { type: 'exhausted' } },
+      });
       await this.#finish(turn, { before: [error], outcome: 'failed', keepMessages: true });
       await this.#takeNextMessage();
     } else if (turn.deaths === 1) {
@@ -608,7 +680,12 @@ export class LiveSession {
     this.#toolUses.clear();
     if (request === null) return;
     await this.#append([
-      this.#stamp({ type: 'span.model_request_end', model_request_start_id: request.startEventId, is_error: true, model_usage: request.usage }),
+      this.#stamp({
+        type: 'span.model_request_end',
+        model_request_start_id: request.startEventId,
+        is_error: true,
+        model_usage: request.usage,
+      }),
       ...request.heldResults,
     ]);
   }
@@ -616,8 +693,14 @@ export class LiveSession {
   /** Starts the process again in the middle of a turn: what the agent has not received is sent, else it is told to go on. */
   async #restart(reason: string): Promise<void> {
     if (this.#turn.state !== 'running' || this.#state === 'closed') return;
-    await adoptLocalTranscript(this.#deps.store.transcripts, { dirs: this.#dirs, agentSessionId: this.#session.agentSessionId });
-    await this.#append([this.#stamp({ type: 'session.status_rescheduled' }), this.#stamp({ type: 'session.process_restarting', reason })]);
+    await adoptLocalTranscript(this.#deps.store.transcripts, {
+      dirs: this.#dirs,
+      agentSessionId: this.#session.agentSessionId,
+    });
+    await this.#append([
+      this.#stamp({ type: 'session.status_rescheduled' }),
+      this.#stamp({ type: 'session.process_restarting', reason }),
+    ]);
     let resent = 0;
     for (const id of this.#turn.messageIds) {
       const message = await this.#deps.store.queue.find(id);
@@ -644,7 +727,11 @@ export class LiveSession {
     };
   }
 
-  async #enqueue(transaction: StoreTransaction, event: Extract<SessionEvent, { type: 'user.message' }>, seq: number): Promise<void> {
+  async #enqueue(
+    transaction: StoreTransaction,
+    event: Extract<SessionEvent, { type: 'user.message' }>,
+    seq: number,
+  ): Promise<void> {
     await transaction.queue.enqueue({
       eventId: event.id,
       sessionId: this.#session.id,
@@ -679,7 +766,10 @@ export class LiveSession {
       events,
       ...((hasPatch || options.within) && { within }),
     });
-    this.#session = { ...(updated ?? this.#session), lastSeq: Math.max(this.#session.lastSeq, first + events.length - 1) };
+    this.#session = {
+      ...(updated ?? this.#session),
+      lastSeq: Math.max(this.#session.lastSeq, first + events.length - 1),
+    };
     if (hasPatch) this.#options.onChange(this);
     return first;
   }
@@ -704,7 +794,8 @@ export class LiveSession {
 
   #command<T>(work: () => Promise<T>): Promise<T> {
     return this.#queue.run(async () => {
-      if (this.#state === 'closed') throw new CspError('stopping', 'The server is stopping. Try again in a moment', { retryAfterMs: 2000 });
+      if (this.#state === 'closed')
+        throw new CspError('stopping', 'The server is stopping. Try again in a moment', { retryAfterMs: 2000 });
       return work();
     });
   }

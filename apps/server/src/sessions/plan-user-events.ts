@@ -30,21 +30,36 @@ export function planUserEvents(options: {
 }): UserEventPlan {
   const { actor, clock } = options;
   const open = new Map(options.approvals);
-  const plan: UserEventPlan = { sent: [], derived: [], answered: [], newRules: [], interrupts: false, title: undefined };
+  const plan: UserEventPlan = {
+    sent: [],
+    derived: [],
+    answered: [],
+    newRules: [],
+    interrupts: false,
+    title: undefined,
+  };
 
   for (const params of options.events) {
     switch (params.type) {
       case 'user.message':
         plan.title ??= toTitle(params.content);
         // Processed when a turn takes it, which `session.turn_started` tells.
-        plan.sent.push(stampEvent(clock, { type: 'user.message', content: params.content as never, actor, processed_at: null }));
+        plan.sent.push(
+          stampEvent(clock, { type: 'user.message', content: params.content as never, actor, processed_at: null }),
+        );
         break;
       case 'user.interrupt': {
         plan.sent.push(stampEvent(clock, { type: 'user.interrupt', actor }));
         plan.interrupts = true;
         for (const approval of open.values()) {
           plan.answered.push({ approval, answer: { result: 'cancelled' } });
-          plan.derived.push(stampEvent(clock, { type: 'session.approval_cancelled', event_id: approval.eventId, reason: 'interrupted' }));
+          plan.derived.push(
+            stampEvent(clock, {
+              type: 'session.approval_cancelled',
+              event_id: approval.eventId,
+              reason: 'interrupted',
+            }),
+          );
         }
         open.clear();
         break;
@@ -52,7 +67,10 @@ export function planUserEvents(options: {
       case 'user.tool_confirmation': {
         const approval = open.get(params.tool_use_id);
         if (approval === undefined) {
-          throw new CspError('invalid_request', `No tool call ${params.tool_use_id} waits for an answer: it was answered or cancelled`);
+          throw new CspError(
+            'invalid_request',
+            `No tool call ${params.tool_use_id} waits for an answer: it was answered or cancelled`,
+          );
         }
         open.delete(params.tool_use_id);
         plan.answered.push({ approval, answer: toAnswer(params) });
@@ -79,7 +97,12 @@ export function planUserEvents(options: {
   return plan;
 }
 
-function toStatus(options: { plan: UserEventPlan; remaining: string[]; isRunning: boolean; clock: Clock }): SessionEvent[] {
+function toStatus(options: {
+  plan: UserEventPlan;
+  remaining: string[];
+  isRunning: boolean;
+  clock: Clock;
+}): SessionEvent[] {
   const { plan, remaining, isRunning, clock } = options;
   if (plan.answered.length > 0) {
     if (remaining.length === 0) return [stampEvent(clock, { type: 'session.status_running' })];

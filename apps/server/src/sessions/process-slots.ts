@@ -59,7 +59,9 @@ export function createProcessSlots(options: { max: number; askForRoom: () => voi
         return toSlot();
       }
       if (waiting.length >= MAX_WAITING) {
-        throw new CspError('overloaded', 'Too many sessions wait for an agent process. Try again later', { retryAfterMs: 30_000 });
+        throw new CspError('overloaded', 'Too many sessions wait for an agent process. Try again later', {
+          retryAfterMs: 30_000,
+        });
       }
       return new Promise((grant) => {
         waiting.push({ request, grant });

@@ -29,7 +29,10 @@ class AlreadyAnswered extends Error {
  * Takes the request in the transaction that does it.
  * @throws CspError `idempotency_conflict` when the same id came with another content.
  */
-export async function claimRequest({ idempotency }: Pick<Repositories, 'idempotency'>, identity: RequestIdentity): Promise<void> {
+export async function claimRequest(
+  { idempotency }: Pick<Repositories, 'idempotency'>,
+  identity: RequestIdentity,
+): Promise<void> {
   const outcome = await idempotency.claim(identity);
   if (outcome.state === 'claimed') return;
   if (outcome.request.contentHash !== identity.contentHash) throw toConflict(identity);
@@ -37,7 +40,10 @@ export async function claimRequest({ idempotency }: Pick<Repositories, 'idempote
 }
 
 /** The first answer to a request that was done before, or undefined. @throws CspError `idempotency_conflict` */
-export async function findAnswer<T>({ idempotency }: Pick<Repositories, 'idempotency'>, identity: RequestIdentity): Promise<T | undefined> {
+export async function findAnswer<T>(
+  { idempotency }: Pick<Repositories, 'idempotency'>,
+  identity: RequestIdentity,
+): Promise<T | undefined> {
   const request = await idempotency.find(identity);
   if (request === undefined) return undefined;
   if (request.contentHash !== identity.contentHash) throw toConflict(identity);

@@ -132,7 +132,11 @@ export class SessionProcess {
       attempt.ready = true;
       if (!attempt.cancelled) {
         const duration = Math.round(this.#deps.clock.now() - startedAt);
-        this.#announce({ type: 'session.process_ready', start: description.resume ? 'resumed' : 'cold', duration_ms: duration });
+        this.#announce({
+          type: 'session.process_ready',
+          start: description.resume ? 'resumed' : 'cold',
+          duration_ms: duration,
+        });
         this.#options.onStateChange();
       }
       this.#report(attempt, await exited);

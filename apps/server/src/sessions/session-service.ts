@@ -15,7 +15,7 @@ import type { Subscriber, Subscription } from '../journal/subscription.ts';
 import type { SessionListOptions } from '../store/session-list.ts';
 import type { Session } from '../store/sessions.ts';
 import { forkSession } from './fork-session.ts';
-import { LiveSession, toRulesKey, type SentEvents } from './live-session.ts';
+import { toRulesKey, type LiveSession, type SentEvents } from './live-session.ts';
 import { claimRequest, findAnswer, rethrowUnlessAnswered, toRequestIdentity } from './request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { openLiveSession } from './open-live-session.ts';
@@ -27,7 +27,9 @@ export interface Caller extends Actor {
   requestId?: string;
 }
 
-export type SessionChange = { type: 'changed'; ownerId: string; session: SessionResource } | { type: 'deleted'; ownerId: string; sessionId: string };
+export type SessionChange =
+  | { type: 'changed'; ownerId: string; session: SessionResource }
+  | { type: 'deleted'; ownerId: string; sessionId: string };
 
 export const DEFAULT_AGENT_ID = 'agent_default';
 export const DEFAULT_ENVIRONMENT_ID = 'env_default';
@@ -58,7 +60,8 @@ export class SessionService {
     }, SWEEP_INTERVAL_MS);
     this.#sweeper.unref();
     const ids = new Set<string>();
-    for (const session of await this.#deps.store.sessions.listByStatus(['running', 'rescheduling'])) ids.add(session.id);
+    for (const session of await this.#deps.store.sessions.listByStatus(['running', 'rescheduling']))
+      ids.add(session.id);
     for (const message of await this.#deps.store.queue.listOpenAll()) ids.add(message.sessionId);
     for (const approval of await this.#deps.store.approvals.listPending('everybody')) ids.add(approval.sessionId);
     for (const id of ids) {
@@ -71,10 +74,14 @@ export class SessionService {
     if (ids.size > 0) this.#deps.logger.info({ sessions: ids.size }, 'took up sessions after a restart');
   }
 
-  async create(caller: Caller, params: SessionCreateParams = {}): Promise<{ session: SessionResource; last_seq: number }> {
+  async create(
+    caller: Caller,
+    params: SessionCreateParams = {},
+  ): Promise<{ session: SessionResource; last_seq: number }> {
     this.#assertServing();
     assertKnownDefinitions(params);
-    const identity = caller.requestId === undefined ? undefined : toRequestIdentity(caller.id, caller.requestId, { create: params });
+    const identity =
+      caller.requestId === undefined ? undefined : toRequestIdentity(caller.id, caller.requestId, { create: params });
     const { store } = this.#deps;
     try {
       const session = await store.transaction(async (transaction) => {
@@ -110,16 +117,31 @@ export class SessionService {
     return this.#toResource(await this.#getOwned(caller, sessionId));
   }
 
-  async list(caller: Caller, options: Omit<SessionListOptions, 'ownerId'>): Promise<{ sessions: SessionResource[]; nextCursor: string | null }> {
+  async list(
+    caller: Caller,
+    options: Omit<SessionListOptions, 'ownerId'>,
+  ): Promise<{ sessions: SessionResource[]; nextCursor: string | null }> {
     const page = await this.#deps.store.sessions.list({ ...options, ownerId: caller.id });
     return { sessions: page.sessions.map((session) => this.#toResource(session)), nextCursor: page.nextCursor };
   }
 
   /** The session, and from now on everything with `seq > after` to the subscriber. @throws CspError `invalid_request` when `after` is in the future. */
-  async attach(caller: Caller, sessionId: string, options: { after: number; subscriber: Subscriber; onReady(answer: { session: SessionResource; last_seq: number }): void }): Promise<Subscription> {
+  async attach(
+    caller: Caller,
+    sessionId: string,
+    options: {
+      after: number;
+      subscriber: Subscriber;
+      onReady(answer: { session: SessionResource; last_seq: number }): void;
+    },
+  ): Promise<Subscription> {
     const session = await this.#getOwned(caller, sessionId);
     if (options.after > session.lastSeq) {
-      throw new CspError('invalid_request', `after is ${options.after}, but the newest seq of ${sessionId} is ${session.lastSeq}`, { details: { last_seq: session.lastSeq } });
+      throw new CspError(
+        'invalid_request',
+        `after is ${options.after}, but the newest seq of ${sessionId} is ${session.lastSeq}`,
+        { details: { last_seq: session.lastSeq } },
+      );
     }
     options.onReady({ session: this.#toResource(session), last_seq: session.lastSeq });
     return this.#deps.journal.subscribe(sessionId, options.after, options.subscriber);
@@ -166,12 +188,18 @@ export class SessionService {
   }
 
   /** A new session that goes on from the end of a turn of this one. */
-  async fork(caller: Caller, sessionId: string, options: { afterEventId?: string; title?: string }): Promise<{ session: SessionResource; last_seq: number }> {
+  async fork(
+    caller: Caller,
+    sessionId: string,
+    options: { afterEventId?: string; title?: string },
+  ): Promise<{ session: SessionResource; last_seq: number }> {
     this.#assertServing();
     const source = await this.#getOwned(caller, sessionId);
     const session = await forkSession(this.#deps, source, {
       ...options,
-      ...(caller.requestId !== undefined && { identity: toRequestIdentity(caller.id, caller.requestId, { fork: sessionId, ...options }) }),
+      ...(caller.requestId !== undefined && {
+        identity: toRequestIdentity(caller.id, caller.requestId, { fork: sessionId, ...options }),
+      }),
     });
     const live = await this.#getLive(session.id);
     this.#publish(live);
@@ -189,7 +217,9 @@ export class SessionService {
     const idle = [...this.#opened.values()]
       .filter((live) => live.idleSinceMs !== undefined && live.process.state === 'live')
       .toSorted((a, b) => (a.idleSinceMs ?? 0) - (b.idleSinceMs ?? 0));
-    void idle[0]?.hibernate('capacity').catch((error: unknown) => this.#deps.logger.error({ err: error }, 'could not hibernate a session'));
+    void idle[0]
+      ?.hibernate('capacity')
+      .catch((error: unknown) => this.#deps.logger.error({ err: error }, 'could not hibernate a session'));
   }
 
   /** Takes no new work, lets turns finish for a bounded time, then interrupts them and ends every process. */
@@ -223,7 +253,8 @@ export class SessionService {
 
   async #getOwned(caller: Caller, sessionId: string): Promise<Session> {
     const session = this.#opened.get(sessionId)?.session ?? (await this.#deps.store.sessions.find(sessionId));
-    if (session === undefined || session.ownerId !== caller.id) throw new CspError('not_found', `There is no session ${sessionId}`);
+    if (session === undefined || session.ownerId !== caller.id)
+      throw new CspError('not_found', `There is no session ${sessionId}`);
     return session;
   }
 
@@ -271,7 +302,8 @@ export class SessionService {
 
 function assertKnownDefinitions(params: SessionCreateParams): void {
   const agentId = typeof params.agent === 'string' ? params.agent : params.agent?.id;
-  if (agentId !== undefined && agentId !== DEFAULT_AGENT_ID) throw new CspError('not_found', `There is no agent ${agentId}`);
+  if (agentId !== undefined && agentId !== DEFAULT_AGENT_ID)
+    throw new CspError('not_found', `There is no agent ${agentId}`);
   if (params.environment_id !== undefined && params.environment_id !== DEFAULT_ENVIRONMENT_ID) {
     throw new CspError('not_found', `There is no environment ${params.environment_id}`);
   }

@@ -3,7 +3,9 @@ import type { UserContentBlock } from '@claude-sdk-pattern/protocol';
 const MAX_TITLE_CHARS = 60;
 
 /** A title from the first line of a first message; undefined when it has no text. */
-export function toTitle(content: readonly { type: string; text?: string }[] | readonly UserContentBlock[]): string | undefined {
+export function toTitle(
+  content: readonly { type: string; text?: string }[] | readonly UserContentBlock[],
+): string | undefined {
   const text = content.map((block) => ('text' in block && typeof block.text === 'string' ? block.text : '')).join('\n');
   const line = text
     .split('\n')

@@ -17,7 +17,10 @@ export interface MeteredModelRequest {
 }
 
 /** Writes the usage record in the background: metering never slows a stream, and its failure is logged, not hidden. */
-export function recordModelRequest(deps: { store: Pick<Store, 'usage'>; logger: Logger }, request: MeteredModelRequest): void {
+export function recordModelRequest(
+  deps: { store: Pick<Store, 'usage'>; logger: Logger },
+  request: MeteredModelRequest,
+): void {
   const { usage, holder } = request;
   deps.store.usage
     .append({
@@ -34,5 +37,7 @@ export function recordModelRequest(deps: { store: Pick<Store, 'usage'>; logger: 
       isError: request.statusCode === null || request.statusCode >= 400,
       durationMs: request.durationMs,
     })
-    .catch((error: unknown) => deps.logger.error({ err: error, session_id: holder.sessionId }, 'a usage record was not stored'));
+    .catch((error: unknown) =>
+      deps.logger.error({ err: error, session_id: holder.sessionId }, 'a usage record was not stored'),
+    );
 }

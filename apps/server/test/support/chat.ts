@@ -13,7 +13,10 @@ export interface Chat extends AsyncDisposable {
   send(...events: UserEventParams[]): Promise<{ id: string; seq: number }[]>;
   say(text: string): Promise<{ id: string; seq: number }[]>;
   /** Resolves with the nth event of a type, from 1. */
-  waitForEvent<T extends SessionEvent['type']>(type: T, predicate?: (event: EventOf<T>) => boolean): Promise<EventOf<T>>;
+  waitForEvent<T extends SessionEvent['type']>(
+    type: T,
+    predicate?: (event: EventOf<T>) => boolean,
+  ): Promise<EventOf<T>>;
   /** Resolves when as many turns as said have ended. */
   waitForTurns(count: number): Promise<void>;
   eventsOf<T extends SessionEvent['type']>(type: T): EventOf<T>[];
@@ -37,7 +40,8 @@ export async function openChat(server: TestServer, options: ChatOptions = {}): P
   );
   if (opened.type !== 'reply') throw new Error(`The session was not opened: ${JSON.stringify(opened)}`);
   const { session } = opened.result as { session: { id: string } };
-  const frames = () => socket.frames.filter((frame): frame is EventFrame => frame.type === 'event' && frame.session_id === session.id);
+  const frames = () =>
+    socket.frames.filter((frame): frame is EventFrame => frame.type === 'event' && frame.session_id === session.id);
 
   const chat: Chat = {
     sessionId: session.id,
@@ -54,9 +58,16 @@ export async function openChat(server: TestServer, options: ChatOptions = {}): P
       return (answer.result as { events: { id: string; seq: number }[] }).events;
     },
     say: (text) => chat.send({ type: 'user.message', content: [{ type: 'text', text }] }),
-    async waitForEvent<T extends SessionEvent['type']>(type: T, predicate: (event: EventOf<T>) => boolean = () => true) {
+    async waitForEvent<T extends SessionEvent['type']>(
+      type: T,
+      predicate: (event: EventOf<T>) => boolean = () => true,
+    ) {
       const frame = await socket.waitFor(
-        (each) => each.type === 'event' && each.session_id === session.id && each.event.type === type && predicate(each.event as EventOf<T>),
+        (each) =>
+          each.type === 'event' &&
+          each.session_id === session.id &&
+          each.event.type === type &&
+          predicate(each.event as EventOf<T>),
         TIMEOUT_MS,
       );
       return (frame as EventFrame).event as EventOf<T>;
@@ -68,7 +79,8 @@ export async function openChat(server: TestServer, options: ChatOptions = {}): P
         return idle && chat.eventsOf('session.turn_completed').length >= count;
       }, TIMEOUT_MS);
     },
-    eventsOf: <T extends SessionEvent['type']>(type: T) => chat.events.filter((event): event is EventOf<T> => event.type === type),
+    eventsOf: <T extends SessionEvent['type']>(type: T) =>
+      chat.events.filter((event): event is EventOf<T> => event.type === type),
     [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
   };
   return chat;
@@ -76,5 +88,7 @@ export async function openChat(server: TestServer, options: ChatOptions = {}): P
 
 /** The texts of the agent's messages, in order. */
 export function textsOf(chat: Chat): string[] {
-  return chat.eventsOf('agent.message').map((event) => event.content.map((block) => (block.type === 'text' ? block.text : '')).join(''));
+  return chat
+    .eventsOf('agent.message')
+    .map((event) => event.content.map((block) => (block.type === 'text' ? block.text : '')).join(''));
 }

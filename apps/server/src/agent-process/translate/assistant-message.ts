@@ -24,7 +24,8 @@ export function translateAssistantMessage(
   const outputs: Translation['outputs'] = [];
   let next = state;
   for (const block of message.message.content) {
-    const open = threadId === null ? takeBlock(next, message.message.id, block.type) : { state: next, block: undefined };
+    const open =
+      threadId === null ? takeBlock(next, message.message.id, block.type) : { state: next, block: undefined };
     next = open.state;
     const event = toBlockEvent(block, { open: open.block, threadId, context });
     if (event === undefined) continue;
@@ -37,7 +38,11 @@ export function translateAssistantMessage(
 }
 
 /** An answer that the CLI made up to tell of a failed request is an error, not a message of the agent. */
-function translateFailure(state: TranslationState, message: SDKAssistantMessage, context: TranslationContext): Translation {
+function translateFailure(
+  state: TranslationState,
+  message: SDKAssistantMessage,
+  context: TranslationContext,
+): Translation {
   const text = message.message.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
   const closed = closeRequest(state, context, { isError: true });
   const event = toErrorEvent(message.error ?? 'unknown', { message: text, retryStatus: 'exhausted', context });
@@ -110,7 +115,9 @@ function rememberToolUse(
   const toolUses = new Map(state.toolUses).set(toolUseId, { event, toolUseId });
   const changed = EDITING_TOOLS.has(event.name) ? findChangedFile(event.input, context.workspaceDir) : undefined;
   const changedFiles =
-    changed === undefined || state.changedFiles.includes(changed) ? state.changedFiles : [...state.changedFiles, changed];
+    changed === undefined || state.changedFiles.includes(changed)
+      ? state.changedFiles
+      : [...state.changedFiles, changed];
   return { ...state, toolUses, changedFiles };
 }
 

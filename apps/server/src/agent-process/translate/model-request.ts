@@ -8,7 +8,13 @@ export function openRequest(
 ): { state: TranslationState; request: OpenRequest; outputs: TranslationOutput[] } {
   if (state.request !== null) return { state, request: state.request, outputs: [] };
   const start = { ...stamp(context), type: 'span.model_request_start' } as const;
-  const request: OpenRequest = { startEventId: start.id, messageId: null, blocks: [], usage: NO_USAGE, heldResults: [] };
+  const request: OpenRequest = {
+    startEventId: start.id,
+    messageId: null,
+    blocks: [],
+    usage: NO_USAGE,
+    heldResults: [],
+  };
   return { state: { ...state, request }, request, outputs: [toEvent(start)] };
 }
 

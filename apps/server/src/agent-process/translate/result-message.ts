@@ -5,7 +5,11 @@ import { toSignal, type Translation, type TranslationContext } from './translati
 import type { TranslationState } from './translation-state.ts';
 
 /** The end of a turn. What the session makes of it (interrupted? more waiting?) is the session's to say. */
-export function translateResult(state: TranslationState, message: SDKResultMessage, context: TranslationContext): Translation {
+export function translateResult(
+  state: TranslationState,
+  message: SDKResultMessage,
+  context: TranslationContext,
+): Translation {
   const closed = closeRequest(state, context, { isError: message.is_error });
   const signal = toSignal({
     type: 'turn_ended',

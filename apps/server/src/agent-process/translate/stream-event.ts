@@ -17,9 +17,14 @@ export function translateStreamEvent(
   switch (event.type) {
     case 'message_start': {
       // A stream that began again without an end of the one before: that one is over.
-      const before = state.request?.messageId == null ? { state, outputs: [] } : closeRequest(state, context, { isError: true });
+      const before =
+        state.request?.messageId == null ? { state, outputs: [] } : closeRequest(state, context, { isError: true });
       const opened = openRequest(before.state, context);
-      const request = { ...opened.request, messageId: event.message.id, usage: mergeUsage(opened.request.usage, event.message.usage) };
+      const request = {
+        ...opened.request,
+        messageId: event.message.id,
+        usage: mergeUsage(opened.request.usage, event.message.usage),
+      };
       return { state: { ...opened.state, request }, outputs: [...before.outputs, ...opened.outputs] };
     }
     case 'content_block_start':
@@ -68,7 +73,11 @@ function toDeltaPreviews(
   const block = request?.blocks[event.index];
   if (block === undefined) return [];
   const text =
-    event.delta.type === 'text_delta' ? event.delta.text : event.delta.type === 'thinking_delta' ? event.delta.thinking : '';
+    event.delta.type === 'text_delta'
+      ? event.delta.text
+      : event.delta.type === 'thinking_delta'
+        ? event.delta.thinking
+        : '';
   if (text === '') return [];
   return [
     toPreview({
@@ -80,7 +89,10 @@ function toDeltaPreviews(
 }
 
 /** Later figures replace earlier ones; a null means "not stated", as in the API's `message_delta`. */
-function mergeUsage(usage: RequestUsage, stated: { [K in keyof RequestUsage]?: number | null } | undefined): RequestUsage {
+function mergeUsage(
+  usage: RequestUsage,
+  stated: { [K in keyof RequestUsage]?: number | null } | undefined,
+): RequestUsage {
   return {
     input_tokens: stated?.input_tokens ?? usage.input_tokens,
     output_tokens: stated?.output_tokens ?? usage.output_tokens,

@@ -7,7 +7,11 @@ import type { TranslationState } from './translation-state.ts';
 
 type SystemMessage = Extract<SDKMessage, { type: 'system' }>;
 
-export function translateSystemMessage(state: TranslationState, message: SystemMessage, context: TranslationContext): Translation {
+export function translateSystemMessage(
+  state: TranslationState,
+  message: SystemMessage,
+  context: TranslationContext,
+): Translation {
   switch (message.subtype) {
     case 'status': {
       if (message.status !== 'requesting') return { state, outputs: [toSignal({ type: 'activity' })] };
@@ -35,7 +39,10 @@ export function translateSystemMessage(state: TranslationState, message: SystemM
     case 'mirror_error':
       return { state, outputs: [toSignal({ type: 'transcript_lost', message: message.error })] };
     case 'session_writes_lost':
-      return { state, outputs: [toSignal({ type: 'transcript_lost', message: `The agent could not write: ${message.error_code}` })] };
+      return {
+        state,
+        outputs: [toSignal({ type: 'transcript_lost', message: `The agent could not write: ${message.error_code}` })],
+      };
     case 'task_progress':
     case 'task_updated':
     case 'thinking_tokens':
@@ -58,7 +65,9 @@ export function translateSystemMessage(state: TranslationState, message: SystemM
     default:
       return {
         state,
-        outputs: [toSignal({ type: 'unknown_message', messageType: `system/${(message as { subtype: string }).subtype}` })],
+        outputs: [
+          toSignal({ type: 'unknown_message', messageType: `system/${(message as { subtype: string }).subtype}` }),
+        ],
       };
   }
 }
@@ -80,7 +89,13 @@ function translateRetry(
     state: closed.state,
     outputs: [
       ...closed.outputs,
-      toEvent(toErrorEvent(message.error, { message: `A model request failed (${status})`, retryStatus: 'retrying', context })),
+      toEvent(
+        toErrorEvent(message.error, {
+          message: `A model request failed (${status})`,
+          retryStatus: 'retrying',
+          context,
+        }),
+      ),
       toEvent({ ...stamp(context), type: 'session.status_rescheduled' }),
       toEvent({
         ...stamp(context),
@@ -140,7 +155,12 @@ function endThread(
   return { state, outputs: [toEvent(event)] };
 }
 
-function notice(state: TranslationState, context: TranslationContext, level: 'info' | 'warning', text: string): Translation {
+function notice(
+  state: TranslationState,
+  context: TranslationContext,
+  level: 'info' | 'warning',
+  text: string,
+): Translation {
   if (text.trim() === '') return { state, outputs: [] };
   return { state, outputs: [toEvent({ ...stamp(context), type: 'session.notice', level, text })] };
 }

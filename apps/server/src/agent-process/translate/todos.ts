@@ -48,7 +48,9 @@ function foldTasks(
     case 'TodoWrite': {
       const input = todoWriteInput.safeParse(call.input);
       if (!input.success) return undefined;
-      return new Map(input.data.todos.map((todo, index) => [String(index), toTodo(todo.content, todo.status, todo.activeForm)]));
+      return new Map(
+        input.data.todos.map((todo, index) => [String(index), toTodo(todo.content, todo.status, todo.activeForm)]),
+      );
     }
     case 'TaskCreate': {
       const input = taskCreateInput.safeParse(call.input);
@@ -63,7 +65,8 @@ function foldTasks(
       const { taskId, subject, status, activeForm } = input.data;
       const after = new Map(tasks);
       if (status === 'deleted') after.delete(taskId);
-      else after.set(taskId, toTodo(subject ?? before.content, status ?? before.status, activeForm ?? before.active_form));
+      else
+        after.set(taskId, toTodo(subject ?? before.content, status ?? before.status, activeForm ?? before.active_form));
       return after;
     }
     default:

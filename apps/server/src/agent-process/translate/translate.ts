@@ -45,7 +45,12 @@ export function translate(
       const info = message.rate_limit_info;
       const resetsAt = info.resetsAt === undefined ? null : new Date(info.resetsAt * 1000).toISOString();
       if (info.status === 'allowed') return { state, outputs: [] };
-      const event = { ...stamp(context), type: 'session.rate_limit', status: info.status, resets_at: resetsAt } as const;
+      const event = {
+        ...stamp(context),
+        type: 'session.rate_limit',
+        status: info.status,
+        resets_at: resetsAt,
+      } as const;
       return { state, outputs: [toEvent(event)] };
     }
     case 'auth_status':
@@ -54,6 +59,9 @@ export function translate(
     case 'conversation_reset':
       return { state, outputs: [] };
     default:
-      return { state, outputs: [toSignal({ type: 'unknown_message', messageType: (message as { type: string }).type })] };
+      return {
+        state,
+        outputs: [toSignal({ type: 'unknown_message', messageType: (message as { type: string }).type })],
+      };
   }
 }

@@ -1,4 +1,9 @@
-import type { AgentMcpToolResultEvent, AgentMcpToolUseEvent, AgentToolResultEvent, AgentToolUseEvent } from '@claude-sdk-pattern/protocol';
+import type {
+  AgentMcpToolResultEvent,
+  AgentMcpToolUseEvent,
+  AgentToolResultEvent,
+  AgentToolUseEvent,
+} from '@claude-sdk-pattern/protocol';
 
 /** A block of a streamed model message, from its `content_block_start` until its complete message has come. */
 export interface OpenBlock {
@@ -46,7 +51,10 @@ export interface TranslationState {
   /** Threads of subagents, by the id of the tool call that started them. */
   threads: ReadonlyMap<string, { threadId: string; agentName: string }>;
   /** To-dos of tools that change one at a time, by id, in order. */
-  tasks: ReadonlyMap<string, { content: string; status: 'pending' | 'in_progress' | 'completed'; active_form?: string }>;
+  tasks: ReadonlyMap<
+    string,
+    { content: string; status: 'pending' | 'in_progress' | 'completed'; active_form?: string }
+  >;
   changedFiles: readonly string[];
   /** Cost and tokens of the process so far, as its last result stated them. */
   costUsd: number;

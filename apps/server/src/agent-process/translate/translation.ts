@@ -15,7 +15,13 @@ export interface TranslationContext {
 
 /** What the session must know beyond events. */
 export type TranslationSignal =
-  | { type: 'turn_ended'; outcome: 'completed' | 'failed'; costUsd: number; usage: TurnUsage; changedFiles: readonly string[] }
+  | {
+      type: 'turn_ended';
+      outcome: 'completed' | 'failed';
+      costUsd: number;
+      usage: TurnUsage;
+      changedFiles: readonly string[];
+    }
   | { type: 'message_started'; uuid: string }
   | { type: 'tool_use'; toolUseId: string; eventId: string }
   /** The model refuses in a way that no retry mends; the turn should be stopped. */

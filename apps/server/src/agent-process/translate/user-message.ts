@@ -67,7 +67,9 @@ function toResultContent(content: ToolResultBlock['content']): NonNullable<Agent
   return content.flatMap((block): NonNullable<AgentToolResultEvent['content']> => {
     if (block.type === 'text') return [{ type: 'text', text: block.text }];
     if (block.type === 'image' && block.source.type === 'base64') {
-      return [{ type: 'image', source: { type: 'base64', media_type: block.source.media_type, data: block.source.data } }];
+      return [
+        { type: 'image', source: { type: 'base64', media_type: block.source.media_type, data: block.source.data } },
+      ];
     }
     if (block.type === 'image' && block.source.type === 'url') {
       return [{ type: 'image', source: { type: 'url', url: block.source.url } }];
