@@ -67,7 +67,8 @@ export function createApi(fetcher: typeof fetch = (...args) => fetch(...args)): 
     archiveSession: (id) => json('POST', `${session(id)}/archive`),
     unarchiveSession: (id) => json('POST', `${session(id)}/unarchive`),
     listEvents: (id, { order, limit, beforeSeq }) =>
-      json('GET', `${session(id)}/events?${toQuery({ order, limit, before_seq: beforeSeq })}`),
+      // Without `extensions` the server leaves out what only this platform knows: turns, approvals, the process.
+      json('GET', `${session(id)}/events?${toQuery({ order, limit, before_seq: beforeSeq, extensions: true })}`),
   };
 }
 

@@ -53,10 +53,12 @@ function renderBlocks(tokens: readonly Token[] | undefined, open: boolean): Reac
   return (tokens ?? []).map((token, index) => renderBlock(token, index, open));
 }
 
-/** Headings of an answer stand below those of the page. */
+/**
+ * Headings of an answer all stand one below those of the turns: the virtual list may show any part of an answer alone,
+ * and a heading two levels down would then hang in the air. How they look still tells their depth.
+ */
 function renderHeading(heading: Tokens.Heading, key: number): ReactNode {
-  const Tag = `h${Math.min(6, heading.depth + 3)}` as 'h4' | 'h5' | 'h6';
-  return <Tag key={key} data-depth={heading.depth}>{renderInline(heading.tokens)}</Tag>;
+  return <h3 key={key} data-depth={heading.depth}>{renderInline(heading.tokens)}</h3>;
 }
 
 function renderList(list: Tokens.List, key: number, open: boolean): ReactNode {

@@ -75,8 +75,14 @@ export function summarizeTools(items: readonly ToolItem[]): string {
 
 const SHOWN_SEGMENTS = 3;
 
-/** The last three parts of a long path. */
-export function shortenPath(path: string): string {
+/** A path as it is in the workspace; elsewhere, the whole path. */
+export function toWorkspacePath(path: string): string {
+  return /\/workspaces\/[^/]+\/(.+)$/.exec(path)?.[1] ?? path;
+}
+
+/** The same, but of a long path only the last three parts. */
+export function shortenPath(whole: string): string {
+  const path = toWorkspacePath(whole);
   const parts = path.split('/').filter((part) => part !== '');
   return parts.length <= SHOWN_SEGMENTS ? path : `…/${parts.slice(-SHOWN_SEGMENTS).join('/')}`;
 }

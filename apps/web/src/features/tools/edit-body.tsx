@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import type { ToolItem } from '../../session/items.ts';
 import { computeHunks } from './compute-hunks.ts';
 import { readPatch, type Hunk } from './diff-hunks.ts';
+import { toWorkspacePath } from './describe-tool.ts';
 import { DiffView } from './diff-view.tsx';
 import { FailureText } from './failure-text.tsx';
 import { isRecord, readList, readText } from './tool-values.ts';
@@ -15,7 +16,7 @@ export function EditBody({ item, split = false }: { item: ToolItem; split?: bool
   }, [item.structured, item.input]);
   return (
     <div className="flex flex-col gap-2">
-      <p className="text-sm wrap-anywhere text-muted">{readText(item.input, 'file_path')}</p>
+      <p className="text-sm wrap-anywhere text-muted">{toWorkspacePath(readText(item.input, 'file_path'))}</p>
       {hunks.length > 0 && <DiffView hunks={hunks} diffKey={item.id} split={split} />}
       <FailureText item={item} />
     </div>

@@ -2,6 +2,7 @@ import { t } from '../../messages/index.ts';
 import { languageOfPath } from '../../markdown/languages.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { CodeWindow } from './code-window.tsx';
+import { toWorkspacePath } from './describe-tool.ts';
 import { FailureText } from './failure-text.tsx';
 import { JsonView } from './json-view.tsx';
 import { ResultImages } from './result-images.tsx';
@@ -20,7 +21,7 @@ export function ReadBody({ item }: { item: ToolItem }) {
   return (
     <div className="flex flex-col gap-2">
       <p className="text-sm wrap-anywhere text-muted">
-        {path}
+        {toWorkspacePath(path)}
         {total !== null && count !== null && count < total && <> · {t.tools.linesFrom(from, from + count - 1, total)}</>}
       </p>
       {type === 'image' && item.images.length === 0 && isRecord(file) && (

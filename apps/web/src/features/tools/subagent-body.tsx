@@ -29,7 +29,7 @@ export function SubagentBody({ item }: { item: ToolItem }) {
     <div className="flex flex-col gap-3">
       {prompt !== '' && (
         <section>
-          <h4 className="mb-1 text-xs font-semibold text-muted">{t.tools.subagentPrompt}</h4>
+          <h3 className="mb-1 text-xs font-semibold text-muted">{t.tools.subagentPrompt}</h3>
           <Fold foldKey={`prompt:${item.id}`} lines={Math.ceil(prompt.length / 80) + prompt.split('\n').length - 1} max={6}>
             <p className="text-sm wrap-anywhere whitespace-pre-wrap">{prompt}</p>
           </Fold>
@@ -37,7 +37,7 @@ export function SubagentBody({ item }: { item: ToolItem }) {
       )}
       {rows.length > 0 && (
         <section>
-          <h4 className="mb-1 text-xs font-semibold text-muted">{t.tools.subagentTranscript}</h4>
+          <h3 className="mb-1 text-xs font-semibold text-muted">{t.tools.subagentTranscript}</h3>
           <div className="border-l-2 border-line pl-3 [&_.prose]:text-base [&_.prose]:leading-[22px]">
             {shown.length < rows.length && (
               <Button size="small" look="quiet" className="mb-2 text-accent" onClick={() => setAll(true)}>
@@ -50,7 +50,7 @@ export function SubagentBody({ item }: { item: ToolItem }) {
       )}
       {answer !== '' && item.status === 'done' && !repeats && (
         <section>
-          <h4 className="mb-1 text-xs font-semibold text-muted">{t.tools.subagentAnswer}</h4>
+          <h3 className="mb-1 text-xs font-semibold text-muted">{t.tools.subagentAnswer}</h3>
           <Markdown text={answer} id={`${item.id}:answer`} />
         </section>
       )}

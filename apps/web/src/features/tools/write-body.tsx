@@ -3,6 +3,7 @@ import { languageOfPath } from '../../markdown/languages.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { CodeWindow } from './code-window.tsx';
 import { readPatch } from './diff-hunks.ts';
+import { toWorkspacePath } from './describe-tool.ts';
 import { DiffView } from './diff-view.tsx';
 import { FailureText } from './failure-text.tsx';
 import { readText } from './tool-values.ts';
@@ -15,7 +16,7 @@ export function WriteBody({ item }: { item: ToolItem }) {
   return (
     <div className="flex flex-col gap-2">
       <p className="text-sm wrap-anywhere text-muted">
-        {path}
+        {toWorkspacePath(path)}
         {created && <> · {t.tools.created}</>}
       </p>
       {patch.length > 0 ? (

@@ -18,7 +18,7 @@ export const RowView = memo(
   function RowView({ row }: { row: Row }) {
     return (
       <ErrorBoundary compact resetKey={row}>
-        {'opensTurn' in row && row.opensTurn && <h3 className="sr-only">{t.transcript.agent}:</h3>}
+        {'opensTurn' in row && row.opensTurn && <h2 className="sr-only">{t.transcript.agent}:</h2>}
         <RowBody row={row} />
       </ErrorBoundary>
     );

@@ -52,6 +52,7 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
         onScroll={older === 'available' ? maybeLoadOlder : undefined}
       >
         <div ref={content} className="mx-auto w-full max-w-[792px] px-4 pt-4 pb-6">
+          <h2 className="sr-only">{t.transcript.label}</h2>
           <OlderNotice older={older} onRetry={() => void session.loadOlder()} />
           <Virtualizer ref={list} scrollRef={scroller} data={rows} shift={shift} bufferSize={400}>
             {(row) => (

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+
+import { describeDoing, shortenPath, summarizeTools, toToolName } from './describe-tool.ts';
+import type { ToolItem } from '../../session/items.ts';
+
+const call = (name: string, input: Record<string, unknown> = {}, server: string | null = null) =>
+  ({ kind: 'tool', name, server, input }) as ToolItem;
+
+describe('a tool call in words', () => {
+  it('says what goes on', () => {
+    expect(describeDoing(call('Bash', { command: 'npm test\n--run' }))).toBe('Running npm test');
+    expect(describeDoing(call('Read', { file_path: '/data/workspaces/sesn_1/src/app.ts' }))).toBe('Reading src/app.ts');
+  });
+
+  it('sums up a run of calls by kind, in the order they came', () => {
+    expect(summarizeTools([call('Bash'), call('Edit'), call('Bash'), call('Grep')])).toBe('Ran 2 commands, edited a file, searched once');
+  });
+
+  it('names an MCP tool by its server', () => {
+    expect(toToolName(call('mcp__github__create_issue', {}, 'github'))).toBe('github · create_issue');
+  });
+
+  it('shortens a long path outside of a workspace to its last three parts', () => {
+    expect(shortenPath('/usr/lib/node/modules/a/b.js')).toBe('…/modules/a/b.js');
+    expect(shortenPath('src/b.js')).toBe('src/b.js');
+  });
+});
