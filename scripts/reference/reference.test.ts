@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { listConfigVariables } from '../../apps/server/src/config/schema.ts';
@@ -29,6 +29,22 @@ it('documents every error code with its type, status and whether a retry can hel
     ([code, { type, status, retryable }]) => `\`${code}\` \`${type}\` ${status} ${retryable ? 'yes' : 'no'}`,
   );
   expect(documented).toEqual(expected);
+});
+
+it('documents every route of the gateway', async () => {
+  const routes: string[] = [];
+  for await (const file of glob('apps/server/src/gateway/*.ts', { cwd: ROOT, exclude: ['**/*.test.ts'] })) {
+    for (const [, method = '', path = ''] of (await read(file)).matchAll(
+      /app\.(get|post|put|patch|delete)(?:<[^(]*>)?\(\s*'([^']+)'/g,
+    )) {
+      routes.push(`${method.toUpperCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+    }
+  }
+  const documented = parseRows(await read('docs/reference/http.md')).map(([request = '']) =>
+    request.replaceAll('`', ''),
+  );
+  expect(documented.toSorted()).toEqual(routes.toSorted());
+  expect(routes.length).toBeGreaterThan(10);
 });
 
 it('documents every extension event', async () => {
