@@ -11,7 +11,7 @@ const STEPS = {
   'web-types': ['node_modules/typescript/bin/tsc', '-p', 'apps/web/tsconfig.json'],
   lint: ['node_modules/oxlint/bin/oxlint'],
   format: ['node_modules/oxfmt/bin/oxfmt', '--list-different'],
-  unused: ['node_modules/knip/bin/knip.js'],
+  unused: ['node_modules/knip/bin/knip.js', '--no-config-hints'],
   imports: ['scripts/check-imports.ts'],
 };
 
