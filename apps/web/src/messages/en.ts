@@ -151,6 +151,8 @@ export const en = {
     withdrawFailed: 'Too late: the agent already has this message.',
   },
   tools: {
+    /** Tools whose own name says little to people. */
+    names: { AskUserQuestion: 'Questions', ExitPlanMode: 'Plan', TodoWrite: 'To-dos', Agent: 'Subagent', Task: 'Subagent' } as Readonly<Record<string, string>>,
     status: { running: 'running', asking: 'needs your approval', done: 'done', failed: 'failed', denied: 'denied', stopped: 'stopped' },
     expand: 'Show details',
     collapse: 'Hide details',

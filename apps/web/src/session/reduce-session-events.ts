@@ -189,17 +189,17 @@ function applyUsage(
   event: EventOf<'session.usage'> | EventOf<'span.model_request_end'>,
 ): void {
   if (event.type === 'session.usage') {
-    const { input_tokens = 0, cache_read_input_tokens = 0, output_tokens = 0 } = event.usage;
-    draft.inputTokens = input_tokens + cache_read_input_tokens;
+    // Cached tokens are left out here and below, as in `session.turn_completed`: one count everywhere.
+    const { input_tokens = 0, output_tokens = 0 } = event.usage;
+    draft.inputTokens = input_tokens;
     draft.outputTokens = output_tokens;
     if (event.cost_usd !== undefined) draft.costUsd = event.cost_usd;
     return;
   }
   const usage = event.model_usage;
-  const input = usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens;
   changeOpenTurn(draft, (turn) => ({
     ...turn,
-    inputTokens: turn.inputTokens + input,
+    inputTokens: turn.inputTokens + usage.input_tokens,
     outputTokens: turn.outputTokens + usage.output_tokens,
   }));
 }

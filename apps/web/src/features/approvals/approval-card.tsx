@@ -45,7 +45,7 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
         <h2 id={headingId} className="flex items-center gap-2 font-semibold">
           <Hand size={16} aria-hidden className="shrink-0 text-warn" />
           {tool.approval?.title ?? toVerb(tool)}
-          <span className="font-normal text-muted">{toToolName(tool)}</span>
+          {categoryOf(tool) === 'other' && <span className="font-normal text-muted">{toToolName(tool)}</span>}
         </h2>
         {asker !== null && asker !== '' && <p className="mt-0.5 text-sm text-muted">{t.approvals.askedBy(asker)}</p>}
         {tool.approval?.reason != null && <p className="mt-0.5 text-sm text-muted">{t.approvals.why}: {tool.approval.reason}</p>}

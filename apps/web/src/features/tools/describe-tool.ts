@@ -23,7 +23,7 @@ export function categoryOf(item: Pick<ToolItem, 'name' | 'server'>): ToolCategor
 
 /** A tool's name as people read it: `server · tool` for MCP. */
 export function toToolName(item: Pick<ToolItem, 'name' | 'server'>): string {
-  if (item.server === null) return item.name;
+  if (item.server === null) return t.tools.names[item.name] ?? item.name;
   return `${item.server} · ${item.name.replace(new RegExp(`^mcp__${escapeRegExp(item.server)}__`), '')}`;
 }
 

@@ -56,7 +56,7 @@ export function ToolCard({ item }: { item: ToolItem }) {
 function DecisionLine({ item }: { item: ToolItem }) {
   const { bootstrap } = useServices();
   const { decision } = item;
-  if (decision === null) return null;
+  if (decision === null || (decision.answers !== null && decision.result === 'allow')) return null;
   const name = decision.actor === null ? t.tools.someone : decision.actor.id === bootstrap.user.id ? t.transcript.you.toLowerCase() : decision.actor.name;
   const line =
     decision.result === 'deny' ? t.tools.deniedBy(name) : decision.scope === 'session' ? t.tools.allowedForSession(name) : t.tools.allowedBy(name);

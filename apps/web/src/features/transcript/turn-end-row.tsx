@@ -16,6 +16,7 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
   const { summary } = turn;
   if (summary === null) return null;
   const files = summary.changedFiles;
+  const tokens = summary.inputTokens + summary.outputTokens;
   const cut = summary.outcome !== 'completed';
   return (
     <footer className="mt-1 mb-3 border-b border-line pb-4 text-xs text-muted">
@@ -40,7 +41,7 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
           </button>
         )}
         <span>{formatDuration(summary.durationMs, true)}</span>
-        <span>{t.status.tokens(formatCount(summary.inputTokens + summary.outputTokens))}</span>
+        {tokens > 0 && <span>{t.status.tokens(formatCount(tokens))}</span>}
         <span>{formatCost(summary.costUsd)}</span>
         <CopyButton text={() => answerOf(session.store.getState().view, turn)} label={t.transcript.copyAnswer} className="-my-1 ml-auto" />
       </div>
