@@ -168,7 +168,7 @@ describe('reading along', () => {
     const seqs: number[] = [];
     for (let page: string | null = ''; page !== null;) {
       const response = await server.fetch(
-        `/v1/sessions/${chat.sessionId}/events?limit=3${page === '' ? '' : `&page=${page}`}`,
+        `/v1/sessions/${chat.sessionId}/events?limit=3&extensions=true${page === '' ? '' : `&page=${page}`}`,
       );
       const body = (await response.json()) as { data: { seq: number }[]; next_page: string | null };
       seqs.push(...body.data.map((event) => event.seq));
