@@ -1,0 +1,78 @@
+import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+/** The page of a session, in the words of somebody who looks at it. */
+export interface Chat {
+  readonly page: Page;
+  /** The message box. */
+  readonly composer: Locator;
+  readonly conversation: Locator;
+  /** The card that asks for an answer. */
+  readonly approval: Locator;
+  /** The line above the message box. */
+  readonly status: Locator;
+  readonly stopButton: Locator;
+  /** Types a message and sends it with Enter; resolves when the server has it, as the box is empty again. */
+  say: (text: string) => Promise<void>;
+  /** Resolves when the agent is done and nothing waits. */
+  waitUntilReady: () => Promise<void>;
+  /** The only place in the conversation that says this. @throws when it stands there twice, or not at all. */
+  find: (text: string | RegExp) => Locator;
+  /** How often a text stands in the conversation as drawn. */
+  count: (text: string) => Promise<number>;
+  /** Scrolls back until a message of the person is on screen; what is far off screen is not drawn. */
+  scrollToTurn: (message: string) => Promise<void>;
+  /** A tool's card, by what its line says. */
+  tool: (name: string | RegExp) => Locator;
+}
+
+/** A press within 300 ms of a card's appearance is taken for a stray one. */
+const STRAY_PRESS_MS = 300;
+
+export function chatOf(page: Page): Chat {
+  const conversation = page.getByRole('region', { name: 'Conversation' });
+  const status = page.getByRole('group', { name: 'Status' });
+  const composer = page.getByRole('textbox', { name: 'Message' });
+  return {
+    page,
+    composer,
+    conversation,
+    status,
+    approval: page.getByRole('region', { name: 'Approval' }),
+    stopButton: page.getByRole('button', { name: 'Stop', exact: true }),
+    async say(text) {
+      await composer.fill(text);
+      await composer.press('Enter');
+      await expect.poll(() => composer.inputValue(), { timeout: 15_000 }).toBe('');
+    },
+    async waitUntilReady() {
+      await status.getByText('Ready', { exact: true }).waitFor({ timeout: 30_000 });
+    },
+    find: (text) => conversation.getByText(text),
+    async count(text) {
+      return (await conversation.innerText()).split(text).length - 1;
+    },
+    async scrollToTurn(message) {
+      const article = conversation.getByRole('article').filter({ hasText: message });
+      await conversation.hover();
+      await expect
+        .poll(
+          async () => {
+            if (await article.isVisible()) return true;
+            await page.mouse.wheel(0, -400);
+            return false;
+          },
+          { timeout: 15_000 },
+        )
+        .toBe(true);
+    },
+    tool: (name) => conversation.getByRole('button', { name }),
+  };
+}
+
+/** Waits until a card that has just appeared takes presses; a person needs longer to read it. */
+export async function waitPastStrayPresses(card: Locator): Promise<void> {
+  await card.waitFor();
+  const clock = () => card.page().evaluate<number>('performance.now()');
+  await expect.poll(clock, { interval: 20 }).toBeGreaterThan((await clock()) + STRAY_PRESS_MS);
+}
