@@ -78,7 +78,11 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       return page;
     },
     takeProblems: () => problems.splice(0),
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      // In good order it would wait for turns that a test left open.
+      await server.kill();
+      await resources.disposeAsync();
+    },
   };
 }
 

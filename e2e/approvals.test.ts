@@ -1,0 +1,132 @@
+import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { chatOf, waitPastStrayPresses } from './support/chat.ts';
+import { openStage, type Stage } from './support/stage.ts';
+
+const scenarios: Scenario[] = [
+  {
+    match: { userText: 'install' },
+    reply: [
+      [say('I install it.'), useTool('Bash', { command: 'yarn add left-pad', description: 'Install a package' })],
+      ({ lastToolCalls }) => say(`Told: ${lastToolCalls[0]?.result?.text ?? 'nothing'}`),
+    ],
+  },
+  {
+    match: { userText: 'stamp' },
+    reply: [useTool('Bash', { command: 'touch stamp' }), say('Stamped.')],
+  },
+  {
+    // Only what merely reads is run side by side; outside of the workspace it asks.
+    match: { userText: 'two looks' },
+    reply: [
+      [useTool('Bash', { command: 'cat /etc/hostname' }), useTool('Bash', { command: 'cat /etc/issue' })],
+      say('Both decided.'),
+    ],
+  },
+];
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage({ scenarios });
+});
+afterAll(async () => stage?.[Symbol.asyncDispose]());
+
+test('a denial with a reason reaches the agent, and the draft beside it is left alone', async () => {
+  const chat = chatOf(await stage.open());
+  const { approval } = chat;
+  await chat.say('please install');
+  await approval.getByRole('heading', { name: 'Run a command' }).waitFor();
+  await approval.getByText('yarn add left-pad').waitFor();
+  await approval.getByText('Bash(yarn add left-pad)').waitFor();
+  await chat.status.getByText('Needs your approval').waitFor();
+  await chat.composer.fill('half a thought');
+
+  await waitPastStrayPresses(approval);
+  await approval.getByRole('button', { name: 'Deny with a reason…' }).click();
+  await approval.getByRole('textbox', { name: 'Tell the agent what to do instead' }).fill('use npm instead');
+  await approval.getByRole('button', { name: 'Deny and tell the agent' }).click();
+  await chat.find(/Told: .*use npm instead/).waitFor();
+  await approval.waitFor({ state: 'detached' });
+  expect(await chat.composer.inputValue()).toBe('half a thought');
+  expect(stage.takeProblems()).toEqual([]);
+});
+
+test('what is allowed for the session is not asked again in it, and asked in the next', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('stamp');
+  await waitPastStrayPresses(chat.approval);
+  await chat.approval.getByRole('button', { name: 'Allow for this session' }).click();
+  await chat.find('Stamped.').waitFor();
+  await chat.waitUntilReady();
+
+  await chat.say('stamp again');
+  await expect.poll(() => chat.count('Stamped.')).toBe(2);
+  expect(await chat.approval.count()).toBe(0);
+
+  await page.goto('/');
+  await chat.say('stamp elsewhere');
+  await chat.approval.getByText('touch stamp').first().waitFor();
+  expect(stage.takeProblems()).toEqual([]);
+});
+
+test('two at once stand as "1 of 2", each decided by itself', async () => {
+  const chat = chatOf(await stage.open());
+  const { approval } = chat;
+  await chat.say('two looks');
+  await approval.getByText('1 of 2').waitFor();
+  await waitPastStrayPresses(approval);
+  await approval.getByRole('button', { name: 'Next approval' }).click();
+  await approval.getByText('2 of 2').waitFor();
+  await approval.getByText('cat /etc/issue').first().waitFor();
+  await approval.getByRole('button', { name: 'Previous approval' }).click();
+
+  await waitPastStrayPresses(approval.getByText('cat /etc/hostname').first());
+  await approval.getByRole('button', { name: 'Allow once' }).click();
+  await approval.getByText('cat /etc/issue').first().waitFor();
+  await waitPastStrayPresses(approval.getByText('cat /etc/issue').first());
+  expect(await approval.getByText('1 of 2').count()).toBe(0);
+  await approval.getByRole('button', { name: 'Deny', exact: true }).click();
+  await chat.find('Both decided.').waitFor();
+  await chat.tool(/issue.*denied/).waitFor();
+  expect(stage.takeProblems()).toEqual([]);
+});
+
+test('an answer in one tab closes the question in the other, which says who it was', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('stamp in two tabs');
+  await chat.approval.waitFor();
+  const other = chatOf(await stage.open({ path: new URL(page.url()).pathname, beside: page }));
+  await waitPastStrayPresses(other.approval);
+  await other.approval.getByRole('button', { name: 'Allow once' }).click();
+
+  await chat.approval.waitFor({ state: 'detached' });
+  await chat.find('Stamped.').waitFor();
+  await chat.tool(/touch stamp/).click();
+  await chat.find('Allowed by you').waitFor();
+  expect(stage.takeProblems()).toEqual([]);
+});
+
+test('a press in the very moment in which a card appears decides nothing', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await page.evaluate(PRESS_AS_SOON_AS_ASKED);
+  await chat.say('stamp under a stray press');
+  await expect.poll(() => page.evaluate('document.body.dataset.pressed')).toBe('Allow once');
+  await waitPastStrayPresses(chat.approval);
+  expect(await chat.count('Stamped.')).toBe(0);
+  await chat.approval.getByRole('button', { name: 'Allow once' }).click();
+  await chat.find('Stamped.').waitFor();
+});
+
+/** Presses in the frame in which the card is drawn, as no person could on purpose. */
+const PRESS_AS_SOON_AS_ASKED = `void new MutationObserver((_, observer) => {
+  const button = [...document.querySelectorAll('button')].find((one) => one.textContent === 'Allow once');
+  if (button === undefined) return;
+  observer.disconnect();
+  button.click();
+  document.body.dataset.pressed = button.textContent;
+}).observe(document.body, { childList: true, subtree: true })`;
