@@ -143,7 +143,7 @@ export const en = {
       compaction_limit_reached_error: 'The conversation is too long to summarise again',
       unknown_error: 'Something went wrong',
     } as Readonly<Record<string, string>>,
-    errorKept: 'Everything above is saved.',
+    errorKept: 'Everything above is saved. Continue when you are ready.',
     waiting: 'Queued',
     waitingHelp: 'Goes to the agent when the current turn ends.',
     withdraw: 'Take back',

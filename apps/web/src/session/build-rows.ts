@@ -12,7 +12,7 @@ export type Row =
   | { kind: 'work'; key: string; items: readonly WorkItem[]; live: boolean; opensTurn: boolean }
   | { kind: 'thinking'; key: string; item: ThinkingItem; opensTurn: boolean }
   | { kind: 'notice'; key: string; item: NoticeItem }
-  | { kind: 'error'; key: string; item: ErrorItem; latest: boolean }
+  | { kind: 'error'; key: string; item: ErrorItem }
   | { kind: 'compacted'; key: string; item: CompactedItem }
   | { kind: 'turn-end'; key: string; turn: TurnView; latest: boolean };
 
@@ -58,7 +58,7 @@ function buildTurnRows(view: SessionView, turn: TurnView, latest: boolean): read
   const live = latest ? previewItems(view, null) : [];
   const rows = toRows([...items, ...live], turn.number, latest && view.activity === 'running');
   if (turn.summary !== null) rows.push({ kind: 'turn-end', key: `end:${turn.id}`, turn, latest });
-  return latest ? rows.map((row) => (row.kind === 'error' ? { ...row, latest: true } : row)) : rows;
+  return rows;
 }
 
 function toRows(items: readonly Item[], turnNumber: number | null, live: boolean): Row[] {
@@ -93,7 +93,7 @@ function toRows(items: readonly Item[], turnNumber: number | null, live: boolean
         rows.push({ kind: 'notice', key: item.id, item });
         break;
       case 'error':
-        rows.push({ kind: 'error', key: item.id, item, latest: false });
+        rows.push({ kind: 'error', key: item.id, item });
         break;
       case 'compacted':
         rows.push({ kind: 'compacted', key: item.id, item });

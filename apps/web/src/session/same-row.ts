@@ -18,8 +18,6 @@ export function isSameRow(a: Row, b: Row): boolean {
       const other = b as typeof a;
       return a.latest === other.latest && a.turn.summary === other.turn.summary;
     }
-    case 'error':
-      return a.item === (b as typeof a).item && a.latest === (b as typeof a).latest;
     default:
       return a.item === (b as typeof a).item;
   }

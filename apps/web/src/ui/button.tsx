@@ -21,7 +21,7 @@ export function Button({ look = 'plain', size = 'normal', className, type = 'but
     <button
       type={type}
       className={clsx(
-        'tap inline-flex items-center justify-center gap-2 rounded-sm text-base font-semibold whitespace-nowrap select-none',
+        'tap inline-flex shrink-0 items-center justify-center gap-2 rounded-sm text-base font-semibold whitespace-nowrap select-none',
         'transition-colors duration-120 ease-out disabled:cursor-not-allowed disabled:opacity-55',
         size === 'small' ? 'h-7 px-2 text-sm' : 'h-9 px-3',
         looks[look],

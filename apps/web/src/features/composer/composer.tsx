@@ -83,7 +83,7 @@ export function Composer(props: ComposerProps) {
           enterKeyHint="send"
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
-          className={clsx('block max-h-65 w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1 text-lg outline-none', sending && 'text-muted')}
+          className={clsx('block max-h-65 w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1.5 text-lg outline-none', sending && 'text-muted')}
         />
         <div className="flex items-center gap-1 px-2 pb-2">
           {props.children}

@@ -3,8 +3,6 @@ import { FoldVertical, Info, OctagonX, TriangleAlert } from 'lucide-react';
 
 import { t } from '../../messages/index.ts';
 import type { ErrorItem, NoticeItem } from '../../session/items.ts';
-import { useSessionStore } from '../../session/session-context.ts';
-import { Button } from '../../ui/button.tsx';
 
 /** Something a person should see that is no message of the agent. */
 export function NoticeRow({ item }: { item: NoticeItem }) {
@@ -19,8 +17,7 @@ export function NoticeRow({ item }: { item: NoticeItem }) {
 }
 
 /** A failure, where it happened: what happened, what was kept, what to do. */
-export function ErrorRow({ item, latest }: { item: ErrorItem; latest: boolean }) {
-  const session = useSessionStore();
+export function ErrorRow({ item }: { item: ErrorItem }) {
   return (
     <div className="mb-4 rounded-md border border-bad bg-bad-soft px-4 py-3">
       <p className="flex items-center gap-2 font-semibold text-bad">
@@ -28,14 +25,7 @@ export function ErrorRow({ item, latest }: { item: ErrorItem; latest: boolean })
         {t.transcript.errorTitle[item.errorType] ?? t.transcript.errorTitle['unknown_error']}
       </p>
       <p className="mt-1 wrap-anywhere whitespace-pre-wrap">{item.message}</p>
-      <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-2">
-        <p className="text-sm text-muted">{t.transcript.errorKept}</p>
-        {latest && (
-          <Button size="small" onClick={() => void session.sendMessage(t.transcript.continuePrompt)}>
-            {t.transcript.continue}
-          </Button>
-        )}
-      </div>
+      <p className="mt-1 text-sm text-muted">{t.transcript.errorKept}</p>
     </div>
   );
 }

@@ -44,7 +44,7 @@ function RowBody({ row }: { row: Row }) {
     case 'notice':
       return <NoticeRow item={row.item} />;
     case 'error':
-      return <ErrorRow item={row.item} latest={row.latest} />;
+      return <ErrorRow item={row.item} />;
     case 'compacted':
       return <CompactedRow />;
     case 'turn-end':

@@ -41,14 +41,14 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
   }, [older, maybeLoadOlder, rows]);
 
   return (
-    <div className="relative min-h-0 flex-1">
+    <div className="flex min-h-0 flex-1 flex-col">
       <div
         ref={scroller}
         role="region"
         aria-label={t.transcript.label}
         tabIndex={0}
         data-transcript=""
-        className="h-full overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:outline-offset-[-2px]"
+        className="min-h-0 flex-1 overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:outline-offset-[-2px]"
         onScroll={older === 'available' ? maybeLoadOlder : undefined}
       >
         <div ref={content} className="mx-auto w-full max-w-[792px] px-4 pt-4 pb-6">
@@ -65,11 +65,12 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
         </div>
       </div>
       {!stuck && (
-        <div className="pointer-events-none absolute inset-x-0 bottom-3 flex justify-center">
+        // In the flow, not over the text: nothing that is being read is hidden.
+        <div className="flex shrink-0 justify-center border-t border-line py-1.5">
           <button
             type="button"
             onClick={toBottom}
-            className="anim-rise tap pointer-events-auto flex h-8 items-center gap-1.5 rounded-full border border-control bg-raised px-3 text-sm font-semibold shadow-up hover:bg-surface"
+            className="tap flex h-7 items-center gap-1.5 rounded-full border border-control bg-raised px-3 text-sm font-semibold hover:bg-surface"
           >
             <ArrowDown size={14} aria-hidden />
             {newCount > 0 ? t.transcript.latestNew(newCount) : t.transcript.latest}

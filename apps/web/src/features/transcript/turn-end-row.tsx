@@ -26,7 +26,7 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
             {summary.outcome === 'interrupted' ? <CircleStop size={14} aria-hidden /> : <TriangleAlert size={14} aria-hidden className="text-bad" />}
             {t.transcript.turnEnd[summary.outcome]}
           </span>
-          {latest && idle && (
+          {latest && idle && summary.outcome === 'interrupted' && (
             <Button size="small" onClick={() => void session.sendMessage(t.transcript.continuePrompt)}>
               {t.transcript.continue}
             </Button>
