@@ -60,38 +60,38 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     response.socket?.setNoDelay(true);
-    const url = new URL(request.url ?? '/', 'http://gateway.invalid');
+    // Taken apart by hand: nothing is resolved or made canonical here, so what is compared is what is sent on.
+    const { pathname, search } = splitTarget(request.url ?? '/');
     const holder = deps.tokens.find(readToken(request));
     if (holder === undefined) {
       refuse(response, 'authentication_required', 'This token is unknown or its session has ended');
       return;
     }
-    const endpoint = `${request.method} ${url.pathname}`;
+    const endpoint = `${request.method} ${pathname}`;
     if (!ALLOWED.has(endpoint)) {
       refuse(response, 'not_found', `${endpoint} is not offered to agents`);
       return;
     }
-    forward({ request, response, url, holder, metered: url.pathname === '/v1/messages' });
+    forward({ request, response, target: pathname + search, holder, metered: pathname === '/v1/messages' });
   };
 
   const forward = (options: {
     request: IncomingMessage;
     response: ServerResponse;
-    url: URL;
+    target: string;
     holder: TokenHolder;
     metered: boolean;
   }) => {
-    const { request, response, url, holder, metered } = options;
+    const { request, response, target, holder, metered } = options;
     const startedAt = deps.clock.now();
     let statusCode: number | null = null;
     let reader = createUsageReader('');
-    const path = upstreamUrl.pathname.replace(/\/$/, '') + url.pathname + url.search;
     const outgoing = call(
       {
         protocol: upstreamUrl.protocol,
         hostname: upstreamUrl.hostname,
         port: upstreamUrl.port,
-        path,
+        path: upstreamUrl.pathname.replace(/\/$/, '') + target,
         agent,
         method: request.method,
         headers: toUpstreamHeaders(request.headers, deps.upstream.apiKey),
@@ -114,6 +114,7 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
         response.destroy();
         return;
       }
+      if (response.destroyed) return;
       deps.logger.warn({ err: error, session_id: holder.sessionId }, 'model upstream is not reachable');
       refuse(response, 'overloaded', 'The model upstream is not reachable');
     });
@@ -128,7 +129,9 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
         durationMs: deps.clock.now() - startedAt,
       });
     });
-    pipeline(request, outgoing, () => undefined);
+    // No pipeline: it would cut the agent's connection with the upstream's, and the refusal could not be read.
+    request.on('error', (error) => outgoing.destroy(error));
+    request.pipe(outgoing);
   };
 
   const server = createServer({ keepAliveTimeout: 60_000 }, handle);
@@ -158,10 +161,20 @@ function readToken(request: IncomingMessage): string {
   return /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
 }
 
+/** A request's target as `/path` and `?query`; other forms have no path that is offered. */
+function splitTarget(target: string): { pathname: string; search: string } {
+  const query = target.indexOf('?');
+  if (query === -1) return { pathname: target, search: '' };
+  return { pathname: target.slice(0, query), search: target.slice(query) };
+}
+
+/** Answers, and takes the rest of the request without looking: who is still sending reads no answer. */
 function refuse(response: ServerResponse, code: ErrorCode, message: string): void {
   const error = new CspError(code, message);
   const id = createId('req');
   const body = JSON.stringify({ type: 'error', error: { type: error.type, message }, request_id: id });
-  response.writeHead(error.status, { 'content-type': 'application/json', 'request-id': id, connection: 'close' });
+  response.writeHead(error.status, { 'content-type': 'application/json', 'request-id': id });
   response.end(body);
+  response.req.unpipe();
+  response.req.resume();
 }

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+
+import { systemClock } from '../lib/clock.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { startModelGateway, type MeteredRequest } from './model-gateway.ts';
+import { createSessionTokens } from './session-tokens.ts';
+
+/** For tests: a gateway between a real upstream server and a real client. */
+export interface GatewayHarness extends AsyncDisposable {
+  url: string;
+  /** Of the session `sesn_1`. */
+  token: string;
+  revoke(): void;
+  metered: MeteredRequest[];
+  /** Sends a request as it is and resolves with its head; the body is the caller's to read. */
+  call(options?: CallOptions): Promise<IncomingMessage>;
+  /** Sends bytes on a socket of their own and resolves with all that comes back. */
+  sendRaw(bytes: string): Promise<string>;
+}
+
+export interface CallOptions {
+  method?: string;
+  path?: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: string | Buffer;
+  signal?: AbortSignal;
+}
+
+const REAL_KEY = 'sk-real-key';
+
+/** Starts both servers. Without an upstream nothing listens where the gateway expects it. */
+export async function startGatewayHarness(
+  upstream: RequestListener | undefined,
+  options: { apiKey?: string | undefined; basePath?: string } = {},
+): Promise<GatewayHarness> {
+  const server = createServer(upstream);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  if (upstream === undefined) server.close();
+  const tokens = createSessionTokens();
+  const metered: MeteredRequest[] = [];
+  const gateway = await startModelGateway({
+    upstream: {
+      baseUrl: `http://127.0.0.1:${port}${options.basePath ?? ''}`,
+      apiKey: 'apiKey' in options ? options.apiKey : REAL_KEY,
+    },
+    tokens,
+    clock: systemClock,
+    logger: createLogger({ level: 'silent' }),
+    onRequest: (request) => void metered.push(request),
+  });
+  const token = tokens.issue({ sessionId: 'sesn_1', ownerId: 'user_1' });
+  return {
+    url: gateway.url,
+    token,
+    revoke: () => tokens.revoke(token),
+    metered,
+    async call({ method = 'POST', path = '/v1/messages', headers = { 'x-api-key': token }, body, signal } = {}) {
+      const request = httpRequest(gateway.url + path, { method, headers, agent: false, ...(signal && { signal }) });
+      // After the head, an abort shows on the answer.
+      request.on('error', () => undefined);
+      request.end(body);
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      return response;
+    },
+    async sendRaw(bytes) {
+      const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+      socket.end(bytes);
+      let received = '';
+      for await (const chunk of socket) received += String(chunk);
+      return received;
+    },
+    async [Symbol.asyncDispose]() {
+      await gateway.close();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** The rest of a body, as text. */
+export async function readBody(message: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of message) text += String(chunk);
+  return text;
+}
