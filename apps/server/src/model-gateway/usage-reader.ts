@@ -22,8 +22,10 @@ const carrier = z.object({
   message: z.object({ model: z.string().optional(), usage: usage.optional() }).optional(),
 });
 
-/** Bytes of one SSE line or of a JSON answer that are kept while looking for usage; longer ones are passed over. */
-const MAX_KEPT_BYTES = 256 * 1024;
+/** Bytes of one SSE line that are kept while looking for usage; longer ones are passed over. */
+const MAX_LINE_BYTES = 256 * 1024;
+/** The same for a whole JSON answer, which may be as long as a model can write, so that none goes unmetered. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** Reads the usage from an answer of the Messages API while its bytes pass by. Feed it every chunk, then ask. */
 export interface UsageReader {
@@ -40,6 +42,7 @@ export function createUsageReader(contentType: string): UsageReader {
     cacheWriteTokens: 0,
   };
   const isStream = contentType.includes('text/event-stream');
+  const maxKeptBytes = isStream ? MAX_LINE_BYTES : MAX_ANSWER_BYTES;
   let kept: Buffer[] = [];
   let keptBytes = 0;
 
@@ -56,11 +59,11 @@ export function createUsageReader(contentType: string): UsageReader {
 
   const keep = (bytes: Buffer) => {
     keptBytes += bytes.length;
-    if (keptBytes <= MAX_KEPT_BYTES) kept.push(bytes);
+    if (keptBytes <= maxKeptBytes) kept.push(bytes);
   };
 
   const takeLine = () => {
-    const line = keptBytes <= MAX_KEPT_BYTES ? Buffer.concat(kept).toString('utf8') : '';
+    const line = keptBytes <= maxKeptBytes ? Buffer.concat(kept).toString('utf8') : '';
     kept = [];
     keptBytes = 0;
     // Only these two kinds of events carry usage; parsing every delta would cost time on the hot path.
@@ -84,7 +87,7 @@ export function createUsageReader(contentType: string): UsageReader {
     },
     end() {
       if (isStream) takeLine();
-      else if (keptBytes <= MAX_KEPT_BYTES) read(Buffer.concat(kept).toString('utf8'));
+      else if (keptBytes <= maxKeptBytes) read(Buffer.concat(kept).toString('utf8'));
       return result;
     },
   };
