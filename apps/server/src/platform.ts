@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 
 import { endOrphans } from './agent-process/end-orphans.ts';
-import { localLauncher } from './agent-process/launcher.ts';
+import { selectLauncher } from './agent-process/launchers/select-launcher.ts';
 import type { Config } from './config/load-config.ts';
 import { loadServerSecrets } from './config/server-secrets.ts';
+import { useOwnTempDir } from './config/temp-dir.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import { createIdentity } from './identity/identity.ts';
 import { createJournal } from './journal/journal.ts';
@@ -44,6 +45,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   await using opening = new AsyncDisposableStack();
 
   const secrets = await loadServerSecrets(config);
+  await useOwnTempDir(config.dataDir);
   const store = opening.use(
     await openStore({
       url: config.databaseUrl ?? `sqlite:${join(config.dataDir, 'csp.db')}`,
@@ -77,13 +79,19 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   await identity.start();
   await store.idempotency.purgeBefore(new Date(clock.now() - IDEMPOTENCY_KEPT_MS).toISOString());
 
+  const { launcher, reason } = await selectLauncher(config.launcher, { dataDir: config.dataDir });
+  logger[launcher.name === 'local' ? 'warn' : 'info'](
+    { launcher: launcher.name, reason },
+    'how agent processes are started',
+  );
+
   const slots = createProcessSlots({ max: config.maxSessions, askForRoom: () => sessions.makeRoom() });
   const sessions: SessionService = new SessionService(
     {
       store,
       journal: createJournal({ store }),
       slots,
-      launcher: localLauncher,
+      launcher,
       tokens,
       clock,
       logger,

@@ -13,7 +13,7 @@ import {
 
 import { createAsyncQueue } from '../lib/async-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Launcher } from './launcher.ts';
+import type { Launcher } from './launchers/launcher.ts';
 import { buildOptions, type ProcessProfile } from './options-builder.ts';
 import { prepareSessionDirs } from './session-dirs.ts';
 import { killGroup, terminate } from './terminate.ts';
@@ -55,12 +55,18 @@ export class AgentProcess {
   #state: State = 'new';
   #query: Query | undefined;
   #child: ChildProcess | undefined;
+  #configDir: string | undefined;
   #ended: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
   #lastStderr = '';
 
   constructor(deps: AgentProcessDeps) {
     this.#deps = deps;
+  }
+
+  /** The process's CLAUDE_CONFIG_DIR, once it is started. */
+  get configDir(): string | undefined {
+    return this.#configDir;
   }
 
   get pid(): number | undefined {
@@ -85,7 +91,15 @@ export class AgentProcess {
           logger.debug({ stderr: text.trim() }, 'agent process wrote to stderr');
         },
         spawnClaudeCodeProcess: ({ command, args, cwd, env }) => {
-          const child = launcher.launch({ command, args, cwd: cwd ?? profile.dirs.workspace, env });
+          // A resumed process gets a config directory made by the SDK, with the transcript from our store in it.
+          this.#configDir = env['CLAUDE_CONFIG_DIR'] ?? profile.dirs.config;
+          const child = launcher.launch({
+            command,
+            args,
+            cwd: cwd ?? profile.dirs.workspace,
+            env,
+            writableDirs: [...new Set([...Object.values(profile.dirs), this.#configDir])],
+          });
           this.#child = child;
           return child as ChildProcess & {
             stdin: NonNullable<ChildProcess['stdin']>;

@@ -90,6 +90,12 @@ export const CONFIG_VARIABLES = {
     unit: 'seconds',
     description: 'A running turn without a sign of life is interrupted after this time.',
   }),
+  launcher: variable({
+    name: 'CLAUDE_SDK_PATTERN_LAUNCHER',
+    schema: z.enum(['auto', 'local', 'bubblewrap']).default('auto'),
+    default: 'auto',
+    description: 'How agent processes are started: local, bubblewrap, or auto, which takes bubblewrap where it works.',
+  }),
   defaultModel: variable({
     name: 'CLAUDE_SDK_PATTERN_DEFAULT_MODEL',
     schema: z.string().min(1).optional(),

@@ -13,14 +13,14 @@ export interface PermissionGate {
 
 export interface PermissionGateOptions {
   workspaceDir: string;
-  /** CLAUDE_CONFIG_DIR of the session. */
-  configDir: string;
+  /** CLAUDE_CONFIG_DIR of the running process. */
+  configDir(): string;
   mode(): PermissionMode;
   sessionRules(): ReadonlySet<string>;
 }
 
 export function createPermissionGate(options: PermissionGateOptions): PermissionGate {
-  const { workspaceDir, configDir } = options;
+  const { workspaceDir } = options;
   return {
     evaluate(toolName, input) {
       const path = findToolPath(input);
@@ -30,7 +30,7 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
           toolName,
           input,
           insideWorkspace: real === undefined || isInside(real, toRealPath(workspaceDir)),
-          isPlanFile: real !== undefined && isInside(real, toRealPath(join(configDir, 'plans'))),
+          isPlanFile: real !== undefined && isInside(real, toRealPath(join(options.configDir(), 'plans'))),
         },
         { mode: options.mode(), sessionRules: options.sessionRules() },
       );

@@ -96,7 +96,7 @@ export class LiveSession {
     this.#dirs = toSessionDirs(deps.dataDir, options.session.id);
     this.#gate = createPermissionGate({
       workspaceDir: this.#dirs.workspace,
-      configDir: this.#dirs.config,
+      configDir: () => this.#process.configDir,
       mode: () => this.#session.permissionMode,
       sessionRules: () => this.#rules,
     });

@@ -1,4 +1,4 @@
-import type { Launcher } from '../agent-process/launcher.ts';
+import type { Launcher } from '../agent-process/launchers/launcher.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { SessionTokens } from '../model-gateway/session-tokens.ts';

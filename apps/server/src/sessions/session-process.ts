@@ -57,6 +57,11 @@ export class SessionProcess {
     return this.#attempt.ready ? 'live' : 'starting';
   }
 
+  /** CLAUDE_CONFIG_DIR of the process; the session's own folder while there is none. */
+  get configDir(): string {
+    return this.#attempt?.agent?.configDir ?? this.#options.dirs.config;
+  }
+
   get pid(): number | undefined {
     return this.#attempt?.agent?.pid;
   }

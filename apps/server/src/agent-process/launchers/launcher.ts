@@ -1,0 +1,21 @@
+import type { ChildProcess } from 'node:child_process';
+
+/** What a process is started from: the command line of the CLI as the SDK made it, and its clean environment. */
+export interface LaunchRequest {
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  /** The only folders that the process may write, for launchers that can hold it to that. */
+  writableDirs: readonly string[];
+}
+
+/** How agent processes are started. Sandboxes and containers stand behind the same interface. */
+export interface Launcher {
+  readonly name: 'local' | 'bubblewrap';
+  /**
+   * Starts the process as the leader of its own process group, with piped standard streams. Throws or emits `error`
+   * when it cannot be started.
+   */
+  launch(request: LaunchRequest): ChildProcess;
+}
