@@ -22,6 +22,17 @@ export interface EventListQuery {
   beforeSeq?: number;
 }
 
+/** An API key of the signed-in user; the key itself is shown only once, when it is made. */
+export interface ApiKeyResource {
+  id: string;
+  name: string;
+  /** The key's beginning, to tell it from others. */
+  hint: string;
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+}
+
 /** The HTTP side of the server. Every call rejects with an ApiError. */
 export interface Api {
   bootstrap: () => Promise<Bootstrap>;
@@ -33,6 +44,9 @@ export interface Api {
   archiveSession: (id: string) => Promise<SessionResource>;
   unarchiveSession: (id: string) => Promise<SessionResource>;
   listEvents: (id: string, query: EventListQuery) => Promise<Page<ListedEvent>>;
+  listApiKeys: () => Promise<Page<ApiKeyResource>>;
+  createApiKey: (name: string) => Promise<ApiKeyResource & { key: string }>;
+  revokeApiKey: (id: string) => Promise<void>;
 }
 
 /** Creates the API of the server that this page came from; the browser's cookie signs in. */
@@ -66,6 +80,9 @@ export function createApi(fetcher: typeof fetch = (...args) => fetch(...args)): 
     deleteSession: (id) => nothing('DELETE', session(id)),
     archiveSession: (id) => json('POST', `${session(id)}/archive`),
     unarchiveSession: (id) => json('POST', `${session(id)}/unarchive`),
+    listApiKeys: () => json('GET', '/api/v1/api-keys'),
+    createApiKey: (name) => json('POST', '/api/v1/api-keys', { name }),
+    revokeApiKey: (id) => nothing('DELETE', `/api/v1/api-keys/${encodeURIComponent(id)}`),
     listEvents: (id, { order, limit, beforeSeq }) =>
       // Without `extensions` the server leaves out what only this platform knows: turns, approvals, the process.
       json('GET', `${session(id)}/events?${toQuery({ order, limit, before_seq: beforeSeq, extensions: true })}`),

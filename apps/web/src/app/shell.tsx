@@ -14,6 +14,7 @@ import { usePreferences, useServices } from './services.ts';
 import { ShellContext } from './shell-context.ts';
 import { useMedia } from './use-media.ts';
 import { useShortcuts } from './use-shortcuts.ts';
+import { useNotifications } from './use-notifications.ts';
 import { useTabTitle } from './use-tab-title.ts';
 
 const HomePage = lazy(() => import('../features/sessions/home-page.tsx').then((module) => ({ default: module.HomePage })));
@@ -32,6 +33,7 @@ export function Shell() {
   const [path] = useLocation();
   const layers = useShortcuts();
   useTabTitle();
+  useNotifications();
   useEffect(() => setDrawer(false), [path]);
 
   // Between 700 and 1199 px the sidebar is folded unless it was opened on purpose, and then lies over the page.

@@ -129,6 +129,8 @@ function applyIdle(draft: SessionDraft, event: EventOf<'session.status_idle'>): 
 /** Nothing goes on any more: what has no result will get none. */
 function settle(draft: SessionDraft): void {
   draft.activeSince = null;
+  // A start that came to nothing is over, too: whatever starts after this says so itself.
+  if (['queued', 'starting', 'restarting'].includes(draft.process.state)) draft.process = { state: 'unknown' };
   draft.pendingIds = [];
   draft.previews = new Map();
   for (const id of draft.openToolIds) {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createRecorder, type Recorder } from '../fixtures/recorder.ts';
 import { createScenes } from '../fixtures/scenes.ts';
+import { deriveStatus } from './derive-status.ts';
 import type { ToolItem } from './items.ts';
 import { reduceEvents, reduceSession, type SessionInput } from './reduce-session.ts';
 import { emptySessionView, type SessionView } from './session-view.ts';
@@ -184,6 +185,16 @@ it('never changes a view that it was given', () => {
   recorder.tool('Bash', { command: 'a' }, { text: 'A' });
   reduceEvents(before, recorder.events);
   expect(before).toEqual(copy);
+});
+
+it('does not go on preparing when a start came to nothing', () => {
+  const view = fold((r) => {
+    r.startTurn([r.user('Hi')]);
+    r.add({ type: 'session.process_starting' });
+    r.add({ type: 'session.error', error: { type: 'unknown_error', message: 'It did not start.', retry_status: { type: 'exhausted' } } });
+    r.add({ type: 'session.status_idle', stop_reason: { type: 'retries_exhausted' }, stop_details: null });
+  });
+  expect(deriveStatus(view)).toEqual({ kind: 'failed', reason: 'It did not start.' });
 });
 
 it('moves on over events that it does not know', () => {

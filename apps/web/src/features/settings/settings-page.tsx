@@ -6,6 +6,7 @@ import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { DemoNote } from '../sessions/demo-note.tsx';
+import { ApiKeys } from './api-keys.tsx';
 import { Toggle } from './toggle.tsx';
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
@@ -53,6 +54,9 @@ export function SettingsPage() {
               ))}
             </div>
           </fieldset>
+        </Section>
+        <Section title={t.settings.keys}>
+          <ApiKeys />
         </Section>
         <Section title={t.settings.notifications}>
           <Toggle label={t.settings.notify} {...(blocked && { help: t.settings.notifyBlocked })} checked={state.notify && !blocked} disabled={blocked} onChange={(notify) => void setNotify(notify)} />

@@ -3,15 +3,17 @@ import { useEffect, useState } from 'react';
 import { useSessionStore } from '../../session/session-context.ts';
 
 const PREFIX = 'csp.read.';
+/** Who was away for less has not left: a reload, or a look at another tab. */
+const AWAY_MS = 20_000;
 
-/** The `seq` up to which this browser's user had seen the session when they left; null where nothing is known. */
+/** The `seq` up to which this browser's user had seen the session when they left; null if they have not been away. */
 export function useLastRead(sessionId: string): number | null {
   const session = useSessionStore();
   const [readSeq, setReadSeq] = useState(() => readStored(sessionId));
   useEffect(() => {
     const leave = () => {
       const { view } = session.store.getState();
-      if (view.lastSeq > 0) localStorage.setItem(PREFIX + sessionId, String(view.lastSeq));
+      if (view.lastSeq > 0) localStorage.setItem(PREFIX + sessionId, `${view.lastSeq}:${Date.now()}`);
     };
     const onVisibility = () => {
       if (document.visibilityState === 'hidden') leave();
@@ -29,6 +31,6 @@ export function useLastRead(sessionId: string): number | null {
 }
 
 function readStored(sessionId: string): number | null {
-  const stored = Number(localStorage.getItem(PREFIX + sessionId));
-  return Number.isInteger(stored) && stored > 0 ? stored : null;
+  const [seq = 0, leftAt = 0] = (localStorage.getItem(PREFIX + sessionId) ?? '').split(':').map(Number);
+  return seq > 0 && Date.now() - leftAt > AWAY_MS ? seq : null;
 }

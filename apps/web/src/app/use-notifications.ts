@@ -1,0 +1,30 @@
+import { useEffect } from 'react';
+import { useLocation } from 'wouter';
+
+import { toSessionWord } from '../features/sessions/group-sessions.ts';
+import { t } from '../messages/index.ts';
+import { useServices } from './services.ts';
+
+/** Tells a person whose tab is hidden that a session needs them, if they asked to be told. */
+export function useNotifications(): void {
+  const { sessions, preferences } = useServices();
+  const [, navigate] = useLocation();
+  useEffect(
+    () =>
+      sessions.store.subscribe((state, before) => {
+        if (state.byId === before.byId || !preferences.getState().notify) return;
+        if (document.visibilityState === 'visible' || typeof Notification === 'undefined' || Notification.permission !== 'granted') return;
+        for (const session of state.byId.values()) {
+          const known = before.byId.get(session.id);
+          if (known === undefined || toSessionWord(session) !== 'waiting' || toSessionWord(known) === 'waiting') continue;
+          const notification = new Notification(t.settings.notifyTitle(session.title ?? t.sessions.untitled), { tag: session.id });
+          notification.onclick = () => {
+            window.focus();
+            navigate(`/sessions/${session.id}`);
+            notification.close();
+          };
+        }
+      }),
+    [sessions, preferences, navigate],
+  );
+}
