@@ -1,0 +1,114 @@
+import { hang, say, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+
+import { chatOf } from './support/chat.ts';
+import { openStage, type Stage } from './support/stage.ts';
+
+const gate = Promise.withResolvers<void>();
+
+const scenarios: Scenario[] = [
+  { match: { userText: 'hold on' }, reply: [[say('I hold.'), hang({ until: gate.promise }), say('Let go.')]] },
+  { match: { userText: 'stay' }, reply: [[say('I stay.'), hang()]] },
+  { reply: [({ userTexts }) => say(`Heard ${userTexts.length}: ${userTexts.at(-1) ?? ''}.`)] },
+];
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage({ scenarios });
+});
+afterEach(() => expect(stage.takeProblems()).toEqual([]));
+afterAll(async () => stage?.[Symbol.asyncDispose]());
+
+test('what is sent during a turn waits in sight, can be taken back or edited, and then has its turn', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  const waiting = (text: string) => page.getByRole('article', { name: 'Queued' }).filter({ hasText: text });
+  await chat.say('hold on');
+  await chat.find('I hold.').waitFor();
+  for (const text of ['first', 'second', 'third']) {
+    await chat.say(text);
+    await waiting(text).waitFor();
+  }
+
+  await waiting('first').getByRole('button', { name: 'Take back' }).click();
+  await waiting('first').waitFor({ state: 'detached' });
+  await waiting('second').getByRole('button', { name: 'Edit' }).click();
+  await waiting('second').waitFor({ state: 'detached' });
+  await expect.poll(() => chat.composer.inputValue()).toBe('second');
+  expect(await chat.composer.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+  await chat.say('second, better');
+  await page.reload();
+  await waiting('third').waitFor();
+  await waiting('second, better').waitFor();
+
+  gate.resolve();
+  await chat.find('Heard 2: third.').waitFor();
+  await chat.find('Heard 3: second, better.').waitFor();
+  await chat.waitUntilReady();
+  expect(await waiting('').count()).toBe(0);
+});
+
+test('drafts outlive a reload, each in its session', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.composer.fill('the draft of a new session');
+  await page.reload();
+  await expect.poll(() => chat.composer.inputValue()).toBe('the draft of a new session');
+  await chat.composer.press('Enter');
+  await chat.find('Heard 1: the draft of a new session.').waitFor();
+  await chat.composer.fill('the draft of this one');
+  await page.reload();
+  await expect.poll(() => chat.composer.inputValue()).toBe('the draft of this one');
+  await page.goto('/');
+  await expect.poll(() => chat.composer.inputValue()).toBe('');
+});
+
+test('a message sent while the server is down stays in sight and arrives once when it is back', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('before');
+  await chat.find('Heard 1: before.').waitFor();
+  await chat.waitUntilReady();
+
+  await stage.server.kill();
+  await chat.status.getByText('Reconnecting…').waitFor();
+  await chat.composer.fill('into the dark');
+  await chat.composer.press('Enter');
+  await page.getByText('Waiting for the connection. It will be sent once.').waitFor();
+  expect(await chat.composer.inputValue()).toBe('into the dark');
+
+  await stage.server.restart();
+  await chat.find('Heard 2: into the dark.').waitFor({ timeout: 30_000 });
+  await expect.poll(() => chat.composer.inputValue()).toBe('');
+  expect(await page.getByRole('article').filter({ hasText: 'into the dark' }).count()).toBe(1);
+});
+
+test('a tab that was closed while the server was down still has what was typed', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('before');
+  await chat.find('Heard 1: before.').waitFor();
+  await stage.server.kill();
+  await chat.composer.fill('typed, not sent');
+  await chat.composer.press('Enter');
+  const { pathname } = new URL(page.url());
+  await page.close();
+  await stage.server.restart();
+
+  const again = chatOf(await stage.open({ path: pathname, beside: page }));
+  await again.find('Heard 1: before.').waitFor();
+  await expect.poll(() => again.composer.inputValue()).toBe('typed, not sent');
+});
+
+test('stopping keeps what was said, and offers to go on', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('stay');
+  await chat.find('I stay.').waitFor();
+  await page.keyboard.press('Control+.');
+  await chat.find('Stopped by you.').waitFor();
+  await chat.conversation.getByRole('button', { name: 'Continue' }).click();
+  await chat.find('Heard 2: Continue..').waitFor();
+  expect(await chat.count('I stay.')).toBe(1);
+});
