@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { createApi } from './api/api.ts';
 import { App } from './app/app.tsx';
 import { createPreferences } from './app/preferences.ts';
+import { preloadPage } from './app/preload-page.ts';
 import { takeLinkToken } from './features/sign-in/link-token.ts';
 import './styles/index.css';
 
@@ -13,6 +14,7 @@ const api = createApi();
 const gallery = import.meta.env.DEV && import.meta.env['VITE_GALLERY'] === '1';
 const firstBootstrap = linkToken === null && !gallery ? api.bootstrap() : Promise.reject(new Error('not asked'));
 firstBootstrap.catch(() => {});
+if (!gallery) preloadPage(location.pathname);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');

@@ -10,6 +10,7 @@ import { IconButton } from '../ui/button.tsx';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { LiveRegions } from './live-regions.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
+import { loadHomePage, loadSessionPage } from './preload-page.ts';
 import { usePreferences, useServices } from './services.ts';
 import { ShellContext } from './shell-context.ts';
 import { useMedia } from './use-media.ts';
@@ -17,8 +18,8 @@ import { useShortcuts } from './use-shortcuts.ts';
 import { useNotifications } from './use-notifications.ts';
 import { useTabTitle } from './use-tab-title.ts';
 
-const HomePage = lazy(() => import('../features/sessions/home-page.tsx').then((module) => ({ default: module.HomePage })));
-const SessionPage = lazy(() => import('../features/transcript/session-page.tsx').then((module) => ({ default: module.SessionPage })));
+const HomePage = lazy(() => loadHomePage().then((module) => ({ default: module.HomePage })));
+const SessionPage = lazy(() => loadSessionPage().then((module) => ({ default: module.SessionPage })));
 const ApprovalsPage = lazy(() => import('../features/approvals/approvals-page.tsx').then((module) => ({ default: module.ApprovalsPage })));
 const SettingsPage = lazy(() => import('../features/settings/settings-page.tsx').then((module) => ({ default: module.SettingsPage })));
 const Palette = lazy(() => import('../features/palette/palette.tsx').then((module) => ({ default: module.Palette })));

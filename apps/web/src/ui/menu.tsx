@@ -1,7 +1,7 @@
 import { DropdownMenu } from 'radix-ui';
 import { clsx } from 'clsx';
 import { Check } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 
 export interface MenuProps {
   trigger: ReactNode;
@@ -13,10 +13,14 @@ export interface MenuProps {
 
 /** A menu that opens from its trigger. */
 export function Menu({ trigger, children, align = 'start', side = 'bottom', label }: MenuProps) {
+  // Inside the landmark of its trigger: people who go by landmarks find it there, and a modal drawer does not hide it.
+  const [landmark, setLandmark] = useState<HTMLElement | null>(null);
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Trigger asChild ref={(element) => setLandmark(element?.closest<HTMLElement>('[role="dialog"], main, aside') ?? null)}>
+        {trigger}
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal container={landmark}>
         <DropdownMenu.Content
           align={align}
           side={side}

@@ -1,5 +1,5 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
@@ -51,6 +51,7 @@ export function ApprovalDock() {
         </div>
       )}
       <ErrorBoundary compact resetKey={tool.id}>
+        <FocusKeeper key={`focus:${tool.id}`} dock={dock} />
         <CardOf key={tool.id} tool={tool} />
       </ErrorBoundary>
     </section>
@@ -61,4 +62,20 @@ function CardOf({ tool }: { tool: ToolItem }) {
   if (tool.name === 'AskUserQuestion' && tool.server === null) return <QuestionCard tool={tool} />;
   if (tool.name === 'ExitPlanMode' && tool.server === null) return <PlanCard tool={tool} />;
   return <ApprovalCard tool={tool} />;
+}
+
+/** When a card goes and had the focus, the next card gets it, or else the composer: nobody is left in the void. */
+function FocusKeeper({ dock }: { dock: RefObject<HTMLElement | null> }) {
+  useLayoutEffect(() => {
+    const element = dock.current;
+    return () => {
+      if (element?.contains(document.activeElement) !== true) return;
+      requestAnimationFrame(() => {
+        if (element.isConnected) element.focus({ preventScroll: true });
+        // On a touch screen this would open the keyboard.
+        else if (!matchMedia('(pointer: coarse)').matches) document.getElementById('composer')?.focus();
+      });
+    };
+  }, [dock]);
+  return null;
 }

@@ -74,7 +74,7 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
     case 'failed': {
       const reason = status.reason === 'refusal' ? t.status.refusal : status.reason;
       const text = reason === '' ? t.status.failedBare : t.status.failed(reason);
-      return { glyph: 'failed', text: `${text} ${t.status.nothingLost}`, action: <ContinueButton /> };
+      return { glyph: 'failed', text: `${text.replace(/\.$/, '')}. ${t.status.nothingLost}`, action: <ContinueButton /> };
     }
     case 'terminated':
       return { glyph: 'failed', text: t.status.terminated };
