@@ -17,7 +17,7 @@ export function ensureWebBuilt() {
   console.log('Building the web app …');
   const { status } = spawnSync(
     PINNED_NODE,
-    [join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'],
+    [join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'error'],
     {
       cwd: WEB,
       stdio: ['ignore', 'inherit', 'inherit'],

@@ -67,24 +67,46 @@ describe('checkUpstream', () => {
 });
 
 describe('checkSandbox', () => {
-  it('names the package of a missing tool', async () => {
-    const results = await checkSandbox('linux', () => Promise.resolve({ ok: false, reason: 'is not installed' }));
+  const missing = {
+    platform: 'linux' as const,
+    findProblem: () => Promise.resolve('bubblewrap (bwrap) is not installed'),
+    run: () => Promise.resolve({ ok: false as const, reason: 'is not installed' }),
+  };
+  const working = {
+    platform: 'linux' as const,
+    findProblem: () => Promise.resolve(undefined),
+    run: () => Promise.resolve({ ok: true as const, output: '' }),
+  };
+
+  it('names the package of each missing tool', async () => {
+    const results = await checkSandbox('auto', missing);
     expect(results.map((one) => [one.name, one.status])).toEqual([
-      ['bubblewrap', 'warning'],
+      ['Sandbox', 'warning'],
       ['socat', 'warning'],
     ]);
     expect(results[0]?.remedy).toContain('apt-get install bubblewrap');
+    expect(results[1]?.remedy).toContain('apt-get install socat');
+  });
+
+  it('fails where the configuration insists on bubblewrap', async () => {
+    expect((await checkSandbox('bubblewrap', missing))[0]?.status).toBe('failed');
+    expect((await checkSandbox('bubblewrap', working))[0]?.status).toBe('ok');
+  });
+
+  it('says that agents are not confined where the configuration says so', async () => {
+    expect((await checkSandbox('local', working))[0]).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining('all rights'),
+    });
   });
 
   it('points at the kernel when bubblewrap is there and may not make namespaces', async () => {
-    const [bubblewrap] = await checkSandbox('linux', () =>
-      Promise.resolve({ ok: false, reason: 'failed: No permissions' }),
-    );
-    expect(bubblewrap?.remedy).toContain('user namespaces');
+    const findProblem = () => Promise.resolve('bubblewrap does not work here: No permissions');
+    expect((await checkSandbox('auto', { ...missing, findProblem }))[0]?.remedy).toContain('user namespaces');
   });
 
   it('says that other systems have none', async () => {
-    expect(await checkSandbox('darwin')).toMatchObject([{ name: 'Sandbox', status: 'warning' }]);
+    expect((await checkSandbox('auto', { ...missing, platform: 'darwin' }))[0]?.remedy).toContain('on Linux');
   });
 });
 
