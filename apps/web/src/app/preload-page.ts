@@ -1,11 +1,12 @@
-export const loadHomePage = () => import('../features/sessions/home-page.tsx');
 export const loadSessionPage = () => import('../features/transcript/session-page.tsx');
 
-/** Starts to load what an address needs, beside the first request and not after it. */
+/** Long enough for the first page to be drawn, short enough to be done before anybody has written a message. */
+const AFTER_FIRST_PAGE_MS = 800;
+
+/** Starts to load the session page: beside the first request where it is asked for, otherwise after the first page. */
 export function preloadPage(path: string): void {
-  const load = path.startsWith('/sessions/') ? loadSessionPage : path === '/' ? loadHomePage : null;
   // A failure here is told where the page itself is loaded.
-  load?.().catch(() => {});
-  // From the home page a session is one Enter away.
-  if (load === loadHomePage) addEventListener('load', () => void loadSessionPage().catch(() => {}), { once: true });
+  const load = () => void loadSessionPage().catch(() => {});
+  if (path.startsWith('/sessions/')) load();
+  else setTimeout(load, AFTER_FIRST_PAGE_MS);
 }

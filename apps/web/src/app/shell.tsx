@@ -4,13 +4,14 @@ import { Dialog } from 'radix-ui';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 
+import { HomePage } from '../features/sessions/home-page.tsx';
 import { Sidebar } from '../features/sessions/sidebar.tsx';
 import { t } from '../messages/index.ts';
 import { IconButton } from '../ui/button.tsx';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { LiveRegions } from './live-regions.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
-import { loadHomePage, loadSessionPage } from './preload-page.ts';
+import { loadSessionPage } from './preload-page.ts';
 import { usePreferences, useServices } from './services.ts';
 import { ShellContext } from './shell-context.ts';
 import { useMedia } from './use-media.ts';
@@ -18,7 +19,6 @@ import { useShortcuts } from './use-shortcuts.ts';
 import { useNotifications } from './use-notifications.ts';
 import { useTabTitle } from './use-tab-title.ts';
 
-const HomePage = lazy(() => loadHomePage().then((module) => ({ default: module.HomePage })));
 const SessionPage = lazy(() => loadSessionPage().then((module) => ({ default: module.SessionPage })));
 const ApprovalsPage = lazy(() => import('../features/approvals/approvals-page.tsx').then((module) => ({ default: module.ApprovalsPage })));
 const SettingsPage = lazy(() => import('../features/settings/settings-page.tsx').then((module) => ({ default: module.SettingsPage })));

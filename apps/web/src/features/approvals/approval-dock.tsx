@@ -1,5 +1,5 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
-import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
@@ -51,7 +51,7 @@ export function ApprovalDock() {
         </div>
       )}
       <ErrorBoundary compact resetKey={tool.id}>
-        <FocusKeeper key={`focus:${tool.id}`} dock={dock} />
+        <FocusKeeper key={`focus:${tool.id}`} />
         <CardOf key={tool.id} tool={tool} />
       </ErrorBoundary>
     </section>
@@ -65,17 +65,19 @@ function CardOf({ tool }: { tool: ToolItem }) {
 }
 
 /** When a card goes and had the focus, the next card gets it, or else the composer: nobody is left in the void. */
-function FocusKeeper({ dock }: { dock: RefObject<HTMLElement | null> }) {
+function FocusKeeper() {
+  const mark = useRef<HTMLSpanElement>(null);
   useLayoutEffect(() => {
-    const element = dock.current;
+    // Found from here: the dock's own ref is set after this effect, and emptied before its end.
+    const dock = mark.current?.closest<HTMLElement>('[data-approval]');
     return () => {
-      if (element?.contains(document.activeElement) !== true) return;
+      if (dock?.contains(document.activeElement) !== true) return;
       requestAnimationFrame(() => {
-        if (element.isConnected) element.focus({ preventScroll: true });
+        if (dock.isConnected) dock.focus({ preventScroll: true });
         // On a touch screen this would open the keyboard.
         else if (!matchMedia('(pointer: coarse)').matches) document.getElementById('composer')?.focus();
       });
     };
-  }, [dock]);
-  return null;
+  }, []);
+  return <span ref={mark} hidden />;
 }

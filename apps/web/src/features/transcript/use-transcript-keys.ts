@@ -25,21 +25,33 @@ export function useTranscriptKeys({ scroller, list, rows, toBottom }: Transcript
       list.current?.scrollToIndex(index, { align: 'start' });
       requestAnimationFrame(() => element.querySelector<HTMLElement>(`[data-row="${CSS.escape(key)}"]`)?.focus({ preventScroll: true }));
     };
-    const currentIndex = () => {
+    const focusedIndex = () => {
       const key = document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset['row'];
-      const index = rows.findIndex((row) => row.key === key);
-      return index === -1 ? (list.current?.findItemIndex(list.current.scrollOffset) ?? 0) : index;
+      return rows.findIndex((row) => row.key === key);
+    };
+    /** Without a row in focus, down begins at the top of what is on screen, and up at its end. */
+    const startIndex = (step: 1 | -1) => {
+      const focused = focusedIndex();
+      if (focused !== -1) return focused + step;
+      const offset = list.current?.scrollOffset ?? 0;
+      return list.current?.findItemIndex(step === 1 ? offset : offset + element.clientHeight) ?? 0;
     };
     const moveTurn = (step: 1 | -1) => {
-      for (let index = currentIndex() + step; index >= 0 && index < rows.length; index += step) {
+      for (let index = startIndex(step); index >= 0 && index < rows.length; index += step) {
         if (rows[index]?.kind === 'user') return focusRow(index);
       }
       if (step === 1) toBottom();
       return undefined;
     };
     const expand = () => {
-      const row = document.activeElement?.closest('[data-row]') ?? element.querySelector(`[data-row="${CSS.escape(rows[currentIndex()]?.key ?? '')}"]`);
-      row?.querySelector<HTMLElement>('button[aria-expanded]')?.click();
+      // The work of a turn stands in the rows below its message.
+      for (let index = Math.max(0, focusedIndex()); index < rows.length; index += 1) {
+        const row = element.querySelector(`[data-row="${CSS.escape(rows[index]?.key ?? '')}"]`);
+        const button = row?.querySelector<HTMLElement>('button[aria-expanded]');
+        if (button != null) return button.click();
+        if (row === null || rows[index + 1]?.kind === 'user') return undefined;
+      }
+      return undefined;
     };
 
     const onKey = (event: KeyboardEvent) => {
