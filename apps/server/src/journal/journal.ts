@@ -118,8 +118,10 @@ export function createJournal({ store }: { store: Store }): Journal {
 
     preview(sessionId, preview) {
       const topic = getTopic(sessionId);
-      if (topic.pending === 0) publishPreview(topic, preview);
-      else void runInOrder(sessionId, async () => publishPreview(topic, preview));
+      if (topic.pending === 0) {
+        publishPreview(topic, preview);
+        release(sessionId, topic);
+      } else void runInOrder(sessionId, async () => publishPreview(topic, preview));
     },
 
     publish(sessionId, events) {
@@ -136,6 +138,7 @@ export function createJournal({ store }: { store: Store }): Journal {
           readAfter: async (from, limit) =>
             (await store.events.readAfter(sessionId, from, limit)).map(({ seq, body }) => ({ seq, event: body })),
           previews: () => topic.previews.snapshot(),
+          runInOrder: (task) => runInOrder(sessionId, async () => task()),
         },
         onClose: () => {
           topic.subscriptions.delete(subscription);

@@ -23,9 +23,13 @@ export interface Subscription {
 export interface ReplaySource {
   readAfter(after: number, limit: number): Promise<readonly SequencedEvent[]>;
   previews(): readonly PreviewEvent[];
+  /** Runs the task when everything that is stored is published too, and before anything else is stored. */
+  runInOrder(task: () => void): Promise<void>;
 }
 
 const REPLAY_PAGE = 500;
+/** Live events that wait for the end of a replay; when there are more they are read from the store instead. */
+const MAX_WAITING = 500;
 
 /** A subscription from the journal's side: what is published goes in here. */
 export interface LiveSubscription extends Subscription {
@@ -68,27 +72,32 @@ export function createSubscription(options: {
     onClose();
   };
 
-  const replayPages = async (cursor: number): Promise<void> => {
-    for (let from = cursor; ;) {
-      const page = await source.readAfter(from, REPLAY_PAGE);
-      if (current.state !== 'replaying') return;
-      from = deliver(from, page);
-      current.cursor = from;
-      if (page.length === REPLAY_PAGE) {
-        await subscriber.waitUntilWritable();
-        if (isClosed()) return;
-        continue;
-      }
-      const { waiting } = current;
-      current = { state: 'live', cursor: deliver(from, waiting) };
-      for (const preview of source.previews()) subscriber.onPreview(preview);
-      return;
+  /** Lets live events through, unless some of them were not kept: then more has to be read. */
+  const goLive = () => {
+    if (current.state !== 'replaying') return;
+    const { cursor, waiting } = current;
+    const next = waiting[0];
+    if (next !== undefined && next.seq > cursor + 1) return;
+    current = { state: 'live', cursor };
+    current.cursor = deliver(cursor, waiting);
+    // The subscriber may have closed on what it got.
+    if (!isClosed()) for (const preview of source.previews()) subscriber.onPreview(preview);
+  };
+
+  const replayPages = async (): Promise<void> => {
+    while (current.state === 'replaying') {
+      const page = await source.readAfter(current.cursor, REPLAY_PAGE);
+      if (isClosed()) return;
+      current.cursor = deliver(current.cursor, page);
+      if (page.length === REPLAY_PAGE) await subscriber.waitUntilWritable();
+      // In order, because an event may be stored and not published yet: its preview must not come after it.
+      else await source.runInOrder(goLive);
     }
   };
 
   return {
     publish(events) {
-      if (current.state === 'replaying') current.waiting.push(...events);
+      if (current.state === 'replaying') current.waiting = keepNewest(current.waiting, events);
       else if (current.state === 'live') current.cursor = deliver(current.cursor, events);
     },
     preview(preview) {
@@ -97,7 +106,7 @@ export function createSubscription(options: {
     async replay() {
       if (current.state !== 'replaying') return;
       try {
-        await replayPages(current.cursor);
+        await replayPages();
       } catch (error) {
         close();
         subscriber.onFailure(error);
@@ -105,4 +114,8 @@ export function createSubscription(options: {
     },
     close,
   };
+}
+
+function keepNewest(waiting: readonly SequencedEvent[], events: readonly SequencedEvent[]): SequencedEvent[] {
+  return waiting.length + events.length > MAX_WAITING ? [...events] : [...waiting, ...events];
 }
