@@ -43,13 +43,13 @@ export function isInstalled(root) {
     // Only what is for this platform is installed of the optional ones.
     if (!path.includes('node_modules/') || entry.optional || entry.devOptional) return true;
     const found = present[path];
-    return found !== undefined && found.version === entry.version && found.resolved === entry.resolved;
+    return found !== undefined && found.version === entry.version && found.integrity === entry.integrity;
   });
 }
 
 /**
  * @param {string} path
- * @returns {Record<string, {version?: string, resolved?: string, optional?: boolean, devOptional?: boolean}> | undefined}
+ * @returns {Record<string, {version?: string, integrity?: string, optional?: boolean, devOptional?: boolean}> | undefined}
  */
 function readPackages(path) {
   try {

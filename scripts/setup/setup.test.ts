@@ -28,21 +28,20 @@ describe('isInstalled', () => {
   const wanted = {
     '': { version: '1.0.0' },
     'apps/server': { version: '0.1.0' },
-    'node_modules/fastify': { version: '5.0.0' },
+    'node_modules/fastify': { version: '5.0.0', integrity: 'sha512-a' },
     'node_modules/only-on-mac': { version: '1.0.0', optional: true },
   };
 
+  const installed = { version: '5.0.0', integrity: 'sha512-a', resolved: 'https://mirror.invalid/fastify.tgz' };
+
   it.each([
-    [
-      'accepts what the lock file says, without what is for other platforms',
-      { 'node_modules/fastify': { version: '5.0.0' } },
-      true,
-    ],
-    ['refuses another version', { 'node_modules/fastify': { version: '4.9.0' } }, false],
-    ['refuses a missing package', {}, false],
+    ['accepts what the lock file says, without what is for other platforms', installed, true],
+    ['refuses another version', { ...installed, version: '4.9.0' }, false],
+    ['refuses another build of the same version', { ...installed, integrity: 'sha512-b' }, false],
+    ['refuses a missing package', undefined, false],
   ])('%s', async (_title, present, expected) => {
     await write('package-lock.json', JSON.stringify({ packages: wanted }));
-    await write('node_modules/.package-lock.json', JSON.stringify({ packages: present }));
+    await write('node_modules/.package-lock.json', JSON.stringify({ packages: { 'node_modules/fastify': present } }));
     expect(isInstalled(root)).toBe(expected);
   });
 
