@@ -1,10 +1,14 @@
+import { createQuiet } from './quiet.ts';
+
 /** What is measured against each other, by name. */
 export type Contenders<Name extends string> = Readonly<Record<Name, () => Promise<void>>>;
 
 export interface InterleaveOptions {
   rounds: number;
-  /** Milliseconds of rest after each measurement, as a person leaves them; lets what follows a turn settle. */
-  pauseMs?: number;
+  /** Milliseconds of rest before each measurement, as a person leaves them; none when left out. */
+  restMs?: number;
+  /** How long to wait, in all, for moments without other work on the machine; not at all when left out. */
+  quietBudgetMs?: number;
   signal: AbortSignal;
 }
 
@@ -14,20 +18,15 @@ export interface InterleaveOptions {
  */
 export async function interleave<Name extends string>(
   contenders: Contenders<Name>,
-  { rounds, pauseMs = 0, signal }: InterleaveOptions,
+  { rounds, restMs = 0, quietBudgetMs = 0, signal }: InterleaveOptions,
 ): Promise<void> {
   const all = Object.values<() => Promise<void>>(contenders);
+  const quiet = createQuiet({ windowMs: restMs, budgetMs: quietBudgetMs, signal });
   for (let round = 0; round < rounds; round += 1) {
     for (const measure of round % 2 === 0 ? all : all.toReversed()) {
+      if (restMs > 0) await quiet.wait();
       signal.throwIfAborted();
       await measure();
-      await pause(pauseMs);
     }
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

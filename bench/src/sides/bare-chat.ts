@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
-import { query, type Query, type SDKMessage, type SDKUserMessage } from '@anthropic-ai/claude-agent-sdk';
+import {
+  query,
+  type CanUseTool,
+  type Query,
+  type SDKMessage,
+  type SDKUserMessage,
+} from '@anthropic-ai/claude-agent-sdk';
 import { createWorkspaceDir, waitUntilGone } from '@claude-sdk-pattern/testkit';
 
 import { toAgentEnvironment } from '../../../apps/server/src/agent-process/agent-environment.ts';
@@ -16,8 +22,9 @@ const AGENT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 /**
  * The Agent SDK as a program would use it without the platform: `query()` with streaming input, straight to the model,
- * in this process. Options and environment are the platform's own; its callbacks (transcript store, approvals, hook) are
- * left out, so that their cost counts as the platform's. The process starts with the first message.
+ * in this process. Options and environment are the platform's own, and so is a `canUseTool`, without which Claude Code
+ * offers three tools less and sends a shorter request. Transcript store, hook and launcher are left out: what they cost
+ * counts as the platform's. The process starts with the first message.
  */
 export async function openBareChat(modelUrl: string): Promise<Chat> {
   const home = await createWorkspaceDir();
@@ -57,7 +64,7 @@ export async function openBareChat(modelUrl: string): Promise<Chat> {
       watch = startTurnWatch();
       input.push({ type: 'user', message: { role: 'user', content: text }, parent_tool_use_id: null });
       if (running === undefined) {
-        running = query({ prompt: input, options });
+        running = query({ prompt: input, options: { ...options, canUseTool } });
         reading = read(running);
       }
       return watch.timing;
@@ -71,6 +78,9 @@ export async function openBareChat(modelUrl: string): Promise<Chat> {
     },
   };
 }
+
+/** Never asked: the scripted model calls no tool. */
+const canUseTool: CanUseTool = () => Promise.resolve({ behavior: 'deny', message: 'The bench calls no tools' });
 
 function note(message: SDKMessage, watch: TurnWatch | undefined): void {
   if (message.type === 'result') {

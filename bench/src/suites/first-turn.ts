@@ -9,7 +9,8 @@ import { withServer } from './with-server.ts';
 
 const ROUNDS = { full: 14, quick: 4 };
 /** A start in the shadow of the process that has just ended would be slower than one on its own. */
-const PAUSE_MS = 150;
+const REST_MS = 150;
+const QUIET_BUDGET_MS = { full: 45_000, quick: 5000 };
 
 /**
  * The first turn of a conversation, each in a process of its own that ends before the next starts. The platform twice:
@@ -51,8 +52,14 @@ async function measure(server: TestServer, { modelUrl, quick, signal }: BenchCon
 
   const all = [...bare, ...sinceCreate, ...sent, ...ready, created];
   // The first round fills the caches of disk and code; it says nothing about the others.
-  await interleave(contenders, { rounds: 1, pauseMs: PAUSE_MS, signal });
+  await interleave(contenders, { rounds: 1, restMs: REST_MS, signal });
   for (const series of all) series.samples.length = 0;
-  await interleave(contenders, { rounds: quick ? ROUNDS.quick : ROUNDS.full, pauseMs: PAUSE_MS, signal });
+  const size = quick ? 'quick' : 'full';
+  await interleave(contenders, {
+    rounds: ROUNDS[size],
+    restMs: REST_MS,
+    quietBudgetMs: QUIET_BUDGET_MS[size],
+    signal,
+  });
   return all;
 }

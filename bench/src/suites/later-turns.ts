@@ -9,7 +9,8 @@ import { withServer } from './with-server.ts';
 const TURNS = { full: 80, quick: 30 };
 /** Turns on each side before the first that counts: a server that has just been started runs code not compiled yet. */
 const WARM_UP_TURNS = 10;
-const PAUSE_MS = 100;
+const REST_MS = 100;
+const QUIET_BUDGET_MS = { full: 45_000, quick: 10_000 };
 
 /** One live conversation on each side, turn by turn in alternation. */
 export async function measureLaterTurns(context: BenchContext): Promise<Series[]> {
@@ -28,8 +29,9 @@ async function measure(chats: { bare: Chat; platform: Chat }, { quick, signal }:
     platform: async () => add(platform, await chats.platform.say('And where does its test go?')),
   };
   const all = [...bare, ...platform];
-  await interleave(contenders, { rounds: WARM_UP_TURNS, pauseMs: PAUSE_MS, signal });
+  await interleave(contenders, { rounds: WARM_UP_TURNS, restMs: REST_MS, signal });
   for (const series of all) series.samples.length = 0;
-  await interleave(contenders, { rounds: quick ? TURNS.quick : TURNS.full, pauseMs: PAUSE_MS, signal });
+  const size = quick ? 'quick' : 'full';
+  await interleave(contenders, { rounds: TURNS[size], restMs: REST_MS, quietBudgetMs: QUIET_BUDGET_MS[size], signal });
   return all;
 }

@@ -1,0 +1,53 @@
+import { cpus } from 'node:os';
+
+export interface QuietOptions {
+  /** The least rest, in milliseconds; the machine's load is looked at over windows of this length. */
+  windowMs: number;
+  /** How long to wait for quiet over the whole life of this, in milliseconds; then it only rests. */
+  budgetMs: number;
+  signal: AbortSignal;
+}
+
+/** This share of the processors must have been idle in the last window. */
+const IDLE_SHARE = 0.75;
+
+/**
+ * Waits for moments in which the machine has little else to do: others share it, and a turn measured beside their work
+ * tells about that work. Both sides wait alike.
+ */
+export function createQuiet({ windowMs, budgetMs, signal }: QuietOptions): { wait: () => Promise<void> } {
+  let left = budgetMs;
+  return {
+    async wait() {
+      for (;;) {
+        const before = readProcessorTimes();
+        await pause(windowMs);
+        if (left <= 0 || signal.aborted || toIdleShare(before, readProcessorTimes()) >= IDLE_SHARE) return;
+        left -= windowMs;
+      }
+    },
+  };
+}
+
+interface ProcessorTimes {
+  idle: number;
+  total: number;
+}
+
+function readProcessorTimes(): ProcessorTimes {
+  const times = cpus().flatMap((processor) => Object.entries(processor.times));
+  const sum = (entries: [string, number][]) => entries.reduce((total, [, ms]) => total + ms, 0);
+  return { idle: sum(times.filter(([name]) => name === 'idle')), total: sum(times) };
+}
+
+/** 1 where no time has passed: there is nothing to wait for. */
+function toIdleShare(before: ProcessorTimes, after: ProcessorTimes): number {
+  const total = after.total - before.total;
+  return total === 0 ? 1 : (after.idle - before.idle) / total;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
