@@ -35,7 +35,9 @@ export function evaluateToolCall(call: ToolCall, context: PolicyContext): Policy
   if (toolClass === 'internal') return { permission: 'allow', reason: 'Changes nothing outside the agent' };
   if (context.mode === 'bypassPermissions') return { permission: 'allow', reason: 'The session never asks' };
   if (toolClass === 'read' && call.insideWorkspace) return { permission: 'allow', reason: 'Reads in the workspace' };
-  if (call.isPlanFile === true && context.mode === 'plan') return { permission: 'allow', reason: 'It writes the plan' };
+  // Only of Claude Code's own file tools is it known that writing there is all that they do.
+  const worksOnPlan = call.isPlanFile === true && (toolClass === 'edit' || toolClass === 'read');
+  if (worksOnPlan && context.mode === 'plan') return { permission: 'allow', reason: 'It writes the plan' };
   if (isReadOnlyShellCall(call)) return { permission: 'allow', reason: 'The command only reads in the workspace' };
   if (context.mode === 'plan')
     return { permission: 'deny', reason: 'In plan mode nothing is changed. Present the plan first' };

@@ -34,15 +34,15 @@ const READ_ONLY_PROGRAMS: ReadonlySet<string> = new Set([
 ]);
 
 /** Letters, digits and punctuation that no shell gives a meaning to, plus quotes and blanks. */
-const PLAIN = /^[\w\s./,:=@%+'"-]*$/;
+const PLAIN = /^[\w \t./,:=@%+'"-]*$/;
 
 /**
  * Whether a shell command surely only reads, and only below the working directory: one simple command of a known
  * program, without any expansion, redirection, sequence or pipe, and without paths that lead elsewhere.
  */
 export function isReadOnlyCommand(command: string): boolean {
-  if (!PLAIN.test(command) || /[\n\r]/.test(command)) return false;
-  const words = command.trim().split(/\s+/);
+  if (!PLAIN.test(command)) return false;
+  const words = command.trim().split(/[ \t]+/);
   const program = words[0];
   if (program === undefined || !READ_ONLY_PROGRAMS.has(program)) return false;
   if (program === 'echo' || program === 'printf') return true;
@@ -51,5 +51,7 @@ export function isReadOnlyCommand(command: string): boolean {
 
 function leadsElsewhere(word: string): boolean {
   const bare = word.replaceAll(/['"]/g, '');
+  // A path may follow its option without a blank: `grep -f/etc/passwd`.
+  if (bare.startsWith('-') && bare.includes('/')) return true;
   return bare.startsWith('/') || /(^|[/=])\.\.(\/|$)/.test(bare) || /=\//.test(bare);
 }

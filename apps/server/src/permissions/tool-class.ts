@@ -44,12 +44,3 @@ const CLASSES: Readonly<Record<string, ToolClass>> = {
 export function classifyTool(toolName: string): ToolClass {
   return CLASSES[toolName] ?? 'external';
 }
-
-/** The path that a file tool works on, or undefined for tools without one. */
-export function findToolPath(input: Readonly<Record<string, unknown>>): string | undefined {
-  for (const key of ['file_path', 'notebook_path', 'path']) {
-    const value = input[key];
-    if (typeof value === 'string' && value !== '') return value;
-  }
-  return undefined;
-}

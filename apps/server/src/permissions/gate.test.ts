@@ -1,0 +1,146 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { PermissionMode } from '@claude-sdk-pattern/protocol';
+import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
+import { describe, expect, it } from 'vitest';
+
+import { createPermissionGate } from './gate.ts';
+
+/** A workspace beside a folder that is none of the agent's business. */
+async function openGate({ mode = 'default' as PermissionMode, rules = [] as string[] } = {}) {
+  const root = await createWorkspaceDir({
+    'workspace/inside.txt': '',
+    'workspace-other/file.txt': '',
+    'outside/secret.txt': '',
+    'config/plans/plan.md': '',
+    'config/settings.json': '{}',
+  });
+  const workspace = join(root.path, 'workspace');
+  const gate = createPermissionGate({
+    workspaceDir: workspace,
+    configDir: () => join(root.path, 'config'),
+    mode: () => mode,
+    sessionRules: () => new Set(rules),
+  });
+  return {
+    root: root.path,
+    workspace,
+    decide: (tool: string, input: Record<string, unknown>) => gate.evaluate(tool, input).permission,
+    [Symbol.asyncDispose]: () => root[Symbol.asyncDispose](),
+  };
+}
+
+describe('a path', () => {
+  it('is inside the workspace whether it is relative or absolute, and whether it exists or not', async () => {
+    await using gate = await openGate();
+    for (const path of ['inside.txt', './new/deep/file.txt', gate.workspace, join(gate.workspace, 'inside.txt')]) {
+      expect(gate.decide('Read', { file_path: path }), path).toBe('allow');
+    }
+  });
+
+  it('is outside when it climbs out, or only begins like the workspace', async () => {
+    await using gate = await openGate({ mode: 'acceptEdits' });
+    const paths = [
+      '../outside/secret.txt',
+      'sub/../../outside/new.txt',
+      join(gate.workspace, '..', 'outside', 'secret.txt'),
+      `${gate.workspace}-other/file.txt`,
+      '/',
+    ];
+    for (const path of paths) {
+      expect(gate.decide('Read', { file_path: path }), path).toBe('ask');
+      expect(gate.decide('Write', { file_path: path }), path).toBe('ask');
+    }
+  });
+
+  it('is outside where the CLI reads it in its own way: blanks around it, a home, a zero byte', async () => {
+    await using gate = await openGate({ mode: 'acceptEdits' });
+    const outside = join(gate.root, 'outside', 'secret.txt');
+    for (const path of [` ${outside}`, `\t${outside}\n`, '~/notes.txt', '~', '~root/x', 'a\0b']) {
+      expect(gate.decide('Edit', { file_path: path }), JSON.stringify(path)).toBe('ask');
+    }
+  });
+
+  it('is outside when a link leads out, also a link to what does not exist yet', async () => {
+    await using gate = await openGate({ mode: 'acceptEdits' });
+    await symlink('../outside', join(gate.workspace, 'folder'));
+    await symlink('../outside/secret.txt', join(gate.workspace, 'file'));
+    await symlink(join(gate.root, 'outside', 'new.txt'), join(gate.workspace, 'dangling'));
+    await symlink('dangling', join(gate.workspace, 'twice'));
+    await symlink('loop', join(gate.workspace, 'loop'));
+    for (const path of ['folder/secret.txt', 'folder/new.txt', 'file', 'dangling', 'twice', 'loop', 'loop/x']) {
+      expect(gate.decide('Write', { file_path: path }), path).toBe('ask');
+    }
+  });
+
+  it('is inside when a link leads to another place in the workspace, or the workspace itself is reached by one', async () => {
+    await using gate = await openGate({ mode: 'acceptEdits' });
+    await symlink('inside.txt', join(gate.workspace, 'link'));
+    await symlink('later.txt', join(gate.workspace, 'dangling'));
+    await symlink(gate.workspace, join(gate.root, 'alias'));
+    for (const path of ['link', 'dangling', join(gate.root, 'alias', 'inside.txt')]) {
+      expect(gate.decide('Write', { file_path: path }), path).toBe('allow');
+    }
+  });
+
+  it('is not hidden behind another one in the same input', async () => {
+    await using gate = await openGate({ mode: 'acceptEdits' });
+    const input = { file_path: 'inside.txt', notebook_path: join(gate.root, 'outside', 'book.ipynb') };
+    expect(gate.decide('NotebookEdit', input)).toBe('ask');
+    expect(gate.decide('Grep', { pattern: 'x', file_path: 'inside.txt', path: '/etc' })).toBe('ask');
+  });
+});
+
+describe('a pattern', () => {
+  it('may search the workspace', async () => {
+    await using gate = await openGate();
+    for (const pattern of ['**/*.ts', '*', 'src/{a,b}/*.ts', 'inside.txt']) {
+      expect(gate.decide('Glob', { pattern }), pattern).toBe('allow');
+    }
+    expect(gate.decide('Glob', { pattern: join(gate.workspace, '**/*.ts') })).toBe('allow');
+  });
+
+  it('is asked for where it leads out', async () => {
+    await using gate = await openGate();
+    for (const pattern of ['/etc/*', '/*', '../*', ' /etc/host*', '~/*', '*/../../outside/*', '/etc/passwd']) {
+      expect(gate.decide('Glob', { pattern }), pattern).toBe('ask');
+    }
+    expect(gate.decide('Glob', { pattern: '*', path: '/etc' })).toBe('ask');
+  });
+});
+
+describe('the plan file', () => {
+  it('may be written in plan mode, and only it', async () => {
+    await using gate = await openGate({ mode: 'plan' });
+    const plans = join(gate.root, 'config', 'plans');
+    expect(gate.decide('Write', { file_path: join(plans, 'plan.md') })).toBe('allow');
+    expect(gate.decide('Edit', { file_path: join(plans, 'new.md') })).toBe('allow');
+    for (const path of [join(plans, '..', 'settings.json'), 'inside.txt', '/etc/hosts']) {
+      expect(gate.decide('Write', { file_path: path }), path).toBe('deny');
+    }
+  });
+
+  it('is no way to what a link among the plans leads to', async () => {
+    await using gate = await openGate({ mode: 'plan' });
+    const plans = join(gate.root, 'config', 'plans');
+    await symlink('../settings.json', join(plans, 'link.md'));
+    await mkdir(join(gate.root, 'elsewhere'));
+    await writeFile(join(gate.root, 'elsewhere', 'x'), '');
+    await symlink(join(gate.root, 'elsewhere'), join(plans, 'dir'));
+    expect(gate.decide('Write', { file_path: join(plans, 'link.md') })).toBe('deny');
+    expect(gate.decide('Write', { file_path: join(plans, 'dir', 'x') })).toBe('deny');
+  });
+
+  it('does not open plan mode to a tool from outside that names it', async () => {
+    await using gate = await openGate({ mode: 'plan' });
+    const path = join(gate.root, 'config', 'plans', 'plan.md');
+    expect(gate.decide('mcp__files__run', { path })).toBe('deny');
+    expect(gate.decide('Bash', { command: 'touch x', path })).toBe('deny');
+  });
+
+  it('is asked for outside of plan mode, as every file outside the workspace', async () => {
+    await using gate = await openGate({ mode: 'acceptEdits', rules: ['Edit'] });
+    expect(gate.decide('Write', { file_path: join(gate.root, 'config', 'plans', 'plan.md') })).toBe('ask');
+  });
+});
