@@ -258,29 +258,32 @@ async function play(harness: JournalHarness, past: number, steps: readonly Step[
   return { previews, readers, lastSeq };
 }
 
-function checkPreviews(reader: Reader, previews: ReadonlyMap<string, Preview>, after: number) {
+/** What is wrong with the previews that a reader got, as sentences. */
+function findPreviewProblems(reader: Reader, previews: ReadonlyMap<string, Preview>, after: number): string[] {
+  const problems: string[] = [];
+  const check = (holds: boolean, problem: string) => void (holds || problems.push(problem));
   const texts = new Map<string, string>();
   let seq = after;
   for (const each of reader.received) {
     if ('seq' in each) {
+      const { id } = each.event;
       seq = each.seq;
-      const text = texts.get(each.event.id);
-      if (text !== undefined) expect(text).toBe(previews.get(each.event.id)?.text);
+      check(!texts.has(id) || texts.get(id) === previews.get(id)?.text, `${id} has another text than its preview`);
       continue;
     }
     const id = each.preview.type === 'event_start' ? each.preview.event.id : each.preview.event_id;
     const preview = previews.get(id);
-    if (preview === undefined) throw new Error(`A preview of ${id}, which nobody gave`);
-    expect(seq, 'a preview comes behind what was appended before it').toBeGreaterThanOrEqual(preview.eventsBefore);
-    expect(seq, 'a preview comes before what ends it').toBeLessThan(preview.endedBySeq ?? Infinity);
+    check(preview !== undefined && seq >= preview.eventsBefore, `${id} came before what was appended before it`);
+    check(seq < (preview?.endedBySeq ?? Infinity), `${id} came behind what ended it`);
     if (each.preview.type === 'event_start') {
-      expect(texts.has(id), 'a preview starts once').toBe(false);
+      check(!texts.has(id), `${id} started twice`);
       texts.set(id, '');
     } else {
-      expect(texts.has(id), 'a delta comes behind its start').toBe(true);
-      texts.set(id, texts.get(id) + each.preview.delta.content.text);
+      check(texts.has(id), `${id} went on without a start`);
+      texts.set(id, (texts.get(id) ?? '') + each.preview.delta.content.text);
     }
   }
+  return problems;
 }
 
 describe('every reader', () => {
@@ -301,7 +304,7 @@ describe('every reader', () => {
             if (!closed) await waitForSeq(reader, lastSeq);
             const seqs = reader.seqs();
             expect(seqs).toEqual(range(after, closed ? after + seqs.length : lastSeq));
-            checkPreviews(reader, previews, after);
+            expect(findPreviewProblems(reader, previews, after)).toEqual([]);
           }
         },
       ),
