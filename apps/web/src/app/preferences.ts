@@ -9,10 +9,12 @@ export interface Preferences {
   notify: boolean;
   sidebarFolded: boolean;
   showArchived: boolean;
+  /** Diffs side by side, where there is room. */
+  splitDiffs: boolean;
 }
 
 const KEY = 'csp.preferences';
-const defaults: Preferences = { theme: 'system', singleKeys: true, notify: false, sidebarFolded: false, showArchived: false };
+const defaults: Preferences = { theme: 'system', singleKeys: true, notify: false, sidebarFolded: false, showArchived: false, splitDiffs: false };
 
 /** Creates the store of preferences, kept in local storage and applied to the page. */
 export function createPreferences(storage: Storage): StoreApi<Preferences> {

@@ -16,6 +16,7 @@ import { usePreferences, useServices } from './services.ts';
 import { ShellContext } from './shell-context.ts';
 import { useMedia } from './use-media.ts';
 import { useShortcuts } from './use-shortcuts.ts';
+import { useVisibleHeight } from './use-visible-height.ts';
 import { useNotifications } from './use-notifications.ts';
 import { useTabTitle } from './use-tab-title.ts';
 
@@ -34,6 +35,7 @@ export function Shell() {
   const [path] = useLocation();
   const layers = useShortcuts();
   useTabTitle();
+  useVisibleHeight();
   useNotifications();
   useEffect(() => setDrawer(false), [path]);
 

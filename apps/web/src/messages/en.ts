@@ -178,6 +178,7 @@ export const en = {
     answered: 'Answered',
     notAnswered: 'Not answered',
     added: (count: number) => `${count} added`,
+    sideBySide: 'Side by side',
     removed: (count: number) => `${count} removed`,
     deniedBy: (name: string) => `Denied by ${name}`,
     deniedByYou: 'Denied',

@@ -1,6 +1,8 @@
 import { clsx } from 'clsx';
+import { Columns2 } from 'lucide-react';
 import { useMemo } from 'react';
 
+import { usePreferences, useServices } from '../../app/services.ts';
 import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useDisclosure } from '../transcript/disclosure.ts';
@@ -9,9 +11,11 @@ import { countChanges, toDiffHunks, toPairs, type DiffHunk, type DiffLine, type 
 const SHOWN = 20;
 const MAX_OPEN = 1500;
 
-/** A change: unified, or side by side where `split` asks for it and there is room. Signs as well as colours. */
-export function DiffView({ hunks, diffKey, split = false }: { hunks: readonly Hunk[]; diffKey: string; split?: boolean }) {
+/** A change: unified, or side by side where there is room and the reader likes it. Signs as well as colours. */
+export function DiffView({ hunks, diffKey }: { hunks: readonly Hunk[]; diffKey: string }) {
   const { wide } = useShell();
+  const { preferences } = useServices();
+  const split = usePreferences((state) => state.splitDiffs) && wide;
   const [open, setOpen] = useDisclosure(`diff:${diffKey}`, false);
   const all = useMemo(() => toDiffHunks(hunks), [hunks]);
   const { added, removed } = useMemo(() => countChanges(all), [all]);
@@ -20,15 +24,23 @@ export function DiffView({ hunks, diffKey, split = false }: { hunks: readonly Hu
   const shown = cut(all, folds && !open ? SHOWN : MAX_OPEN);
   return (
     <div>
-      <p className="nums mb-1.5 text-xs">
-        <span className="font-semibold text-ok">+{added}</span> <span className="font-semibold text-bad">−{removed}</span>
-        <span className="sr-only">: {t.tools.added(added)}, {t.tools.removed(removed)}</span>
-      </p>
+      <div className="nums mb-1 flex min-h-6 items-center justify-between text-xs">
+        <p>
+          <span className="font-semibold text-ok">+{added}</span> <span className="font-semibold text-bad">−{removed}</span>
+          <span className="sr-only">: {t.tools.added(added)}, {t.tools.removed(removed)}</span>
+        </p>
+        {wide && (
+          <button type="button" aria-pressed={split} onClick={() => preferences.setState({ splitDiffs: !split })} className="flex items-center gap-1.5 rounded-sm px-1.5 py-1 text-muted hover:bg-hover hover:text-text aria-pressed:text-accent">
+            <Columns2 size={13} aria-hidden />
+            {t.tools.sideBySide}
+          </button>
+        )}
+      </div>
       <div className="overflow-hidden rounded-sm border border-line bg-surface">
         <div className="max-h-[560px] overflow-auto" tabIndex={0} role="group" aria-label={t.tools.output}>
           {shown.map((hunk, index) => (
             <div key={index} className={clsx(index > 0 && 'border-t border-line')}>
-              {split && wide ? <SplitHunk lines={hunk.lines} /> : <UnifiedHunk lines={hunk.lines} />}
+              {split ? <SplitHunk lines={hunk.lines} /> : <UnifiedHunk lines={hunk.lines} />}
             </div>
           ))}
         </div>

@@ -9,7 +9,7 @@ import { FailureText } from './failure-text.tsx';
 import { isRecord, readList, readText } from './tool-values.ts';
 
 /** A change of a file: what was changed, or, before it is, what would be. */
-export function EditBody({ item, split = false }: { item: ToolItem; split?: boolean }) {
+export function EditBody({ item }: { item: ToolItem }) {
   const hunks = useMemo(() => {
     const patch = readPatch(item.structured);
     return patch.length > 0 ? patch : proposedHunks(item.input);
@@ -17,7 +17,7 @@ export function EditBody({ item, split = false }: { item: ToolItem; split?: bool
   return (
     <div className="flex flex-col gap-2">
       <p className="text-sm wrap-anywhere text-muted">{toWorkspacePath(readText(item.input, 'file_path'))}</p>
-      {hunks.length > 0 && <DiffView hunks={hunks} diffKey={item.id} split={split} />}
+      {hunks.length > 0 && <DiffView hunks={hunks} diffKey={item.id} />}
       <FailureText item={item} />
     </div>
   );

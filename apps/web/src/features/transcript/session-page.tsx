@@ -15,6 +15,7 @@ import { TodoStrip } from '../status/todo-strip.tsx';
 import { useAnnouncements } from '../status/use-announcements.ts';
 import { createDisclosures, DisclosureContext } from './disclosure.ts';
 import { SessionHeader } from './session-header.tsx';
+import { TranscriptSkeleton } from './transcript-skeleton.tsx';
 import { Transcript, type TranscriptHandle } from './transcript.tsx';
 import { useLastRead } from './use-last-read.ts';
 
@@ -52,7 +53,7 @@ function SessionBody() {
     <div className="flex h-full flex-col">
       <SessionHeader />
       <ErrorBoundary>
-        {load.state === 'loading' && !hasRows ? <div className="flex-1" aria-busy /> : <Transcript ref={transcript} newAfterSeq={newAfterSeq} />}
+        {load.state === 'loading' && !hasRows ? <TranscriptSkeleton /> : <Transcript ref={transcript} newAfterSeq={newAfterSeq} />}
       </ErrorBoundary>
       <div className="mx-auto w-full max-w-[792px] px-4 pb-[max(12px,env(safe-area-inset-bottom))]">
         <TodoStrip />
