@@ -52,11 +52,16 @@ export interface Api {
 /** Creates the API of the server that this page came from; the browser's cookie signs in. */
 export function createApi(fetcher: typeof fetch = (...args) => fetch(...args)): Api {
   async function request(method: string, path: string, body?: unknown): Promise<Response> {
-    const init: RequestInit = { method, credentials: 'same-origin', headers: { accept: 'application/json' } };
-    if (body !== undefined) {
-      init.body = JSON.stringify(body);
-      init.headers = { ...init.headers, 'content-type': 'application/json' };
-    }
+    const headers = { accept: 'application/json' };
+    const init: RequestInit =
+      body === undefined
+        ? { method, credentials: 'same-origin', headers }
+        : {
+            method,
+            credentials: 'same-origin',
+            headers: { ...headers, 'content-type': 'application/json' },
+            body: JSON.stringify(body),
+          };
     const response = await fetcher(path, init).catch(() => {
       throw new ApiError(0, 'network_error', 'The server cannot be reached.');
     });

@@ -55,7 +55,11 @@ export function App({ api, preferences, linkToken, firstBootstrap }: AppProps) {
 
   switch (stage.stage) {
     case 'loading':
-      return <p role="status" className="sr-only">{t.app.loading}</p>;
+      return (
+        <p role="status" className="sr-only">
+          {t.app.loading}
+        </p>
+      );
     case 'signed-out':
       return <SignInPage api={api} linkToken={linkToken} onSignedIn={signedIn} />;
     case 'failed':
@@ -107,7 +111,9 @@ function Unreachable({ problem, onRetry }: { problem: Problem; onRetry: () => vo
           {problem.message} {t.app.unreachableHelp}
         </p>
         {problem.requestId !== null && <p className="text-sm text-muted">{t.app.requestId(problem.requestId)}</p>}
-        <Button look="primary" onClick={onRetry}>{t.app.retry}</Button>
+        <Button look="primary" onClick={onRetry}>
+          {t.app.retry}
+        </Button>
       </div>
     </main>
   );

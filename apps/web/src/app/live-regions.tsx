@@ -8,8 +8,12 @@ export function LiveRegions() {
   const { polite, assertive } = useStore(announcer.store);
   return (
     <div className="sr-only">
-      <div role="status" aria-live="polite"><span key={polite.id}>{polite.text}</span></div>
-      <div role="alert" aria-live="assertive"><span key={assertive.id}>{assertive.text}</span></div>
+      <div role="status" aria-live="polite">
+        <span key={polite.id}>{polite.text}</span>
+      </div>
+      <div role="alert" aria-live="assertive">
+        <span key={assertive.id}>{assertive.text}</span>
+      </div>
     </div>
   );
 }

@@ -14,7 +14,14 @@ export interface Preferences {
 }
 
 const KEY = 'csp.preferences';
-const defaults: Preferences = { theme: 'system', singleKeys: true, notify: false, sidebarFolded: false, showArchived: false, splitDiffs: false };
+const defaults: Preferences = {
+  theme: 'system',
+  singleKeys: true,
+  notify: false,
+  sidebarFolded: false,
+  showArchived: false,
+  splitDiffs: false,
+};
 
 /** Creates the store of preferences, kept in local storage and applied to the page. */
 export function createPreferences(storage: Storage): StoreApi<Preferences> {

@@ -12,7 +12,11 @@ export interface ShellView {
 }
 
 export const ShellContext = createContext<ShellView>({
-  phone: false, wide: true, drawerButton: null, openPalette: () => {}, openShortcuts: () => {},
+  phone: false,
+  wide: true,
+  drawerButton: null,
+  openPalette: () => {},
+  openShortcuts: () => {},
 });
 
 export const useShell = () => useContext(ShellContext);

@@ -21,10 +21,16 @@ import { useNotifications } from './use-notifications.ts';
 import { useTabTitle } from './use-tab-title.ts';
 
 const SessionPage = lazy(() => loadSessionPage().then((module) => ({ default: module.SessionPage })));
-const ApprovalsPage = lazy(() => import('../features/approvals/approvals-page.tsx').then((module) => ({ default: module.ApprovalsPage })));
-const SettingsPage = lazy(() => import('../features/settings/settings-page.tsx').then((module) => ({ default: module.SettingsPage })));
+const ApprovalsPage = lazy(() =>
+  import('../features/approvals/approvals-page.tsx').then((module) => ({ default: module.ApprovalsPage })),
+);
+const SettingsPage = lazy(() =>
+  import('../features/settings/settings-page.tsx').then((module) => ({ default: module.SettingsPage })),
+);
 const Palette = lazy(() => import('../features/palette/palette.tsx').then((module) => ({ default: module.Palette })));
-const ShortcutsDialog = lazy(() => import('../features/palette/shortcuts-dialog.tsx').then((module) => ({ default: module.ShortcutsDialog })));
+const ShortcutsDialog = lazy(() =>
+  import('../features/palette/shortcuts-dialog.tsx').then((module) => ({ default: module.ShortcutsDialog })),
+);
 /** The frame around every page: sidebar or drawer, the page, and what floats above. */
 export function Shell() {
   const { preferences } = useServices();
@@ -51,13 +57,27 @@ export function Shell() {
     </IconButton>
   );
   return (
-    <ShellContext value={{ phone, wide, drawerButton: phone ? openDrawer : null, openPalette: () => layers.setPalette(true), openShortcuts: () => layers.setShortcuts(true) }}>
-      <a href="#main" className="fixed top-2 left-2 z-50 -translate-y-16 rounded-sm bg-accent px-3 py-2 font-semibold text-on-accent focus:translate-y-0">
+    <ShellContext
+      value={{
+        phone,
+        wide,
+        drawerButton: phone ? openDrawer : null,
+        openPalette: () => layers.setPalette(true),
+        openShortcuts: () => layers.setShortcuts(true),
+      }}
+    >
+      <a
+        href="#main"
+        className="fixed top-2 left-2 z-50 -translate-y-16 rounded-sm bg-accent px-3 py-2 font-semibold text-on-accent focus:translate-y-0"
+      >
         {t.app.skipToMain}
       </a>
       <div className="flex h-full">
         {!phone && (
-          <aside aria-label={t.sessions.heading} className={clsx('shrink-0 border-r border-line bg-surface', isFolded ? 'w-14' : 'w-68')}>
+          <aside
+            aria-label={t.sessions.heading}
+            className={clsx('shrink-0 border-r border-line bg-surface', isFolded ? 'w-14' : 'w-68')}
+          >
             <Sidebar folded={isFolded} onFold={fold} onPalette={() => layers.setPalette(true)} />
           </aside>
         )}
@@ -65,22 +85,38 @@ export function Shell() {
           <ErrorBoundary resetKey={path}>
             <Suspense fallback={null}>
               <Switch>
-                <Route path="/"><HomePage /></Route>
-                <Route path="/sign-in"><HomePage /></Route>
+                <Route path="/">
+                  <HomePage />
+                </Route>
+                <Route path="/sign-in">
+                  <HomePage />
+                </Route>
                 <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} sessionId={id} />}</Route>
-                <Route path="/approvals"><ApprovalsPage /></Route>
-                <Route path="/settings"><SettingsPage /></Route>
-                <Route><NotFoundPage /></Route>
+                <Route path="/approvals">
+                  <ApprovalsPage />
+                </Route>
+                <Route path="/settings">
+                  <SettingsPage />
+                </Route>
+                <Route>
+                  <NotFoundPage />
+                </Route>
               </Switch>
             </Suspense>
           </ErrorBoundary>
         </main>
       </div>
       <Drawer open={phone ? drawer : overlay} onOpenChange={phone ? setDrawer : setOverlay}>
-        <Sidebar folded={false} onFold={() => (phone ? setDrawer(false) : setOverlay(false))} onPalette={() => (setDrawer(false), setOverlay(false), layers.setPalette(true))} />
+        <Sidebar
+          folded={false}
+          onFold={() => (phone ? setDrawer(false) : setOverlay(false))}
+          onPalette={() => (setDrawer(false), setOverlay(false), layers.setPalette(true))}
+        />
       </Drawer>
       <Suspense fallback={null}>
-        {layers.palette && <Palette onClose={() => layers.setPalette(false)} onShortcuts={() => layers.setShortcuts(true)} />}
+        {layers.palette && (
+          <Palette onClose={() => layers.setPalette(false)} onShortcuts={() => layers.setShortcuts(true)} />
+        )}
         {layers.shortcuts && <ShortcutsDialog onClose={() => layers.setShortcuts(false)} />}
       </Suspense>
       <LiveRegions />

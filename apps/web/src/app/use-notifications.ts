@@ -13,16 +13,24 @@ export function useNotifications(): void {
     () =>
       sessions.store.subscribe((state, before) => {
         if (state.byId === before.byId || !preferences.getState().notify) return;
-        if (document.visibilityState === 'visible' || typeof Notification === 'undefined' || Notification.permission !== 'granted') return;
+        if (
+          document.visibilityState === 'visible' ||
+          typeof Notification === 'undefined' ||
+          Notification.permission !== 'granted'
+        )
+          return;
         for (const session of state.byId.values()) {
           const known = before.byId.get(session.id);
-          if (known === undefined || toSessionWord(session) !== 'waiting' || toSessionWord(known) === 'waiting') continue;
-          const notification = new Notification(t.settings.notifyTitle(session.title ?? t.sessions.untitled), { tag: session.id });
-          notification.onclick = () => {
+          if (known === undefined || toSessionWord(session) !== 'waiting' || toSessionWord(known) === 'waiting')
+            continue;
+          const notification = new Notification(t.settings.notifyTitle(session.title ?? t.sessions.untitled), {
+            tag: session.id,
+          });
+          notification.addEventListener('click', () => {
             window.focus();
             navigate(`/sessions/${session.id}`);
             notification.close();
-          };
+          });
         }
       }),
     [sessions, preferences, navigate],

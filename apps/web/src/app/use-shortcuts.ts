@@ -48,7 +48,9 @@ export function useShortcuts(): Layers {
 /** Whether a key press goes into a text field. */
 export function isTyping(event: KeyboardEvent): boolean {
   const target = event.target;
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
 }
 
 function findNeighbour(services: Services, path: string, step: 1 | -1): string | undefined {

@@ -58,18 +58,34 @@ function renderBlocks(tokens: readonly Token[] | undefined, open: boolean): Reac
  * and a heading two levels down would then hang in the air. How they look still tells their depth.
  */
 function renderHeading(heading: Tokens.Heading, key: number): ReactNode {
-  return <h3 key={key} data-depth={heading.depth}>{renderInline(heading.tokens)}</h3>;
+  return (
+    <h3 key={key} data-depth={heading.depth}>
+      {renderInline(heading.tokens)}
+    </h3>
+  );
 }
 
 function renderList(list: Tokens.List, key: number, open: boolean): ReactNode {
   const items = list.items.map((item, index) => (
     <li key={index}>
-      {item.task && <input type="checkbox" checked={item.checked === true} readOnly disabled aria-label={item.checked === true ? '✓' : '–'} />}
+      {item.task && (
+        <input
+          type="checkbox"
+          checked={item.checked === true}
+          readOnly
+          disabled
+          aria-label={item.checked === true ? '✓' : '–'}
+        />
+      )}
       {renderBlocks(item.tokens, open && index === list.items.length - 1)}
     </li>
   ));
   if (!list.ordered) return <ul key={key}>{items}</ul>;
-  return <ol key={key} start={list.start === '' ? 1 : list.start}>{items}</ol>;
+  return (
+    <ol key={key} start={list.start === '' ? 1 : list.start}>
+      {items}
+    </ol>
+  );
 }
 
 function renderTable(table: Tokens.Table, key: number): ReactNode {
@@ -78,11 +94,23 @@ function renderTable(table: Tokens.Table, key: number): ReactNode {
     <div key={key} className="table-wrap" tabIndex={0}>
       <table>
         <thead>
-          <tr>{table.header.map((cell, index) => <th key={index} scope="col" style={align(index)}>{renderInline(cell.tokens)}</th>)}</tr>
+          <tr>
+            {table.header.map((cell, index) => (
+              <th key={index} scope="col" style={align(index)}>
+                {renderInline(cell.tokens)}
+              </th>
+            ))}
+          </tr>
         </thead>
         <tbody>
           {table.rows.map((row, index) => (
-            <tr key={index}>{row.map((cell, column) => <td key={column} style={align(column)}>{renderInline(cell.tokens)}</td>)}</tr>
+            <tr key={index}>
+              {row.map((cell, column) => (
+                <td key={column} style={align(column)}>
+                  {renderInline(cell.tokens)}
+                </td>
+              ))}
+            </tr>
           ))}
         </tbody>
       </table>

@@ -23,7 +23,11 @@ export function CodeBlock({ code, language, open }: { code: string; language: st
         <HighlightedCode code={shown} language={name} ready={!open} />
       </pre>
       {hidden > 0 && (
-        <button type="button" className="tap w-full border-t border-line py-1.5 text-sm text-accent hover:bg-hover" onClick={() => setWhole(true)}>
+        <button
+          type="button"
+          className="tap w-full border-t border-line py-1.5 text-sm text-accent hover:bg-hover"
+          onClick={() => setWhole(true)}
+        >
           {t.transcript.showMore(t.tools.lines(hidden))}
         </button>
       )}

@@ -7,14 +7,26 @@ const MAX_CACHED = 200;
 const cache = new Map<string, readonly CodeLine[]>();
 
 /** Code, coloured as soon as the highlighter has come; until then, and for languages it does not know, plain. */
-export const HighlightedCode = memo(function HighlightedCode(props: { code: string; language: string; ready?: boolean }) {
+export const HighlightedCode = memo(function HighlightedCode(props: {
+  code: string;
+  language: string;
+  ready?: boolean;
+}) {
   const lines = useHighlighted(props.code, props.language, props.ready ?? true);
   if (lines === null) return <code>{props.code}</code>;
   return (
     <code>
       {lines.map((line, index) => (
         <span key={index}>
-          {line.map((part, at) => (part.color === null ? part.text : <span key={at} style={{ color: part.color }}>{part.text}</span>))}
+          {line.map((part, at) =>
+            part.color === null ? (
+              part.text
+            ) : (
+              <span key={at} style={{ color: part.color }}>
+                {part.text}
+              </span>
+            ),
+          )}
           {index < lines.length - 1 && '\n'}
         </span>
       ))}
@@ -23,7 +35,7 @@ export const HighlightedCode = memo(function HighlightedCode(props: { code: stri
 });
 
 /** The coloured lines of a code, or null while there are none. */
-export function useHighlighted(code: string, language: string, ready: boolean): readonly CodeLine[] | null {
+function useHighlighted(code: string, language: string, ready: boolean): readonly CodeLine[] | null {
   const wanted = ready && language !== '' && code.length <= MAX_CHARS;
   const key = `${language}\n${code}`;
   const [done, setDone] = useState<{ key: string; lines: readonly CodeLine[] | null } | null>(null);

@@ -19,11 +19,18 @@ let core: Promise<HighlighterCore> | null = null;
 export async function highlight(code: string, language: string): Promise<readonly CodeLine[] | null> {
   const known = findLanguage(language);
   if (known === undefined) return null;
-  core ??= createHighlighterCore({ themes: [THEME], langs: [], engine: createJavaScriptRegexEngine({ forgiving: true }) });
+  core ??= createHighlighterCore({
+    themes: [THEME],
+    langs: [],
+    engine: createJavaScriptRegexEngine({ forgiving: true }),
+  });
   const highlighter = await core;
   if (!highlighter.getLoadedLanguages().includes(known.name)) await highlighter.loadLanguage(known.load());
   const { tokens } = highlighter.codeToTokens(code, { lang: known.name, theme: 'csp' });
   return tokens.map((line) =>
-    line.map((token) => ({ text: token.content, color: token.color === undefined || token.color === FOREGROUND ? null : token.color })),
+    line.map((token) => ({
+      text: token.content,
+      color: token.color === undefined || token.color === FOREGROUND ? null : token.color,
+    })),
   );
 }

@@ -28,7 +28,13 @@ function renderToken(token: Token, key: number): ReactNode {
       const image = token as Tokens.Image;
       const href = toSafeHref(image.href);
       const text = image.text === '' ? t.transcript.image : image.text;
-      return href === null ? text : <OutLink key={key} href={href}>{text}</OutLink>;
+      return href === null ? (
+        text
+      ) : (
+        <OutLink key={key} href={href}>
+          {text}
+        </OutLink>
+      );
     }
     case 'escape':
       return (token as Tokens.Escape).text;
@@ -46,7 +52,11 @@ function renderToken(token: Token, key: number): ReactNode {
 function renderLink(link: Tokens.Link, key: number): ReactNode {
   const href = toSafeHref(link.href);
   if (href === null) return <span key={key}>{renderInline(link.tokens)}</span>;
-  return <OutLink key={key} href={href}>{renderInline(link.tokens)}</OutLink>;
+  return (
+    <OutLink key={key} href={href}>
+      {renderInline(link.tokens)}
+    </OutLink>
+  );
 }
 
 function OutLink({ href, children }: { href: string; children: ReactNode }) {

@@ -27,7 +27,8 @@ const cache = new Map<string, Parsed>();
 export function splitBlocks(id: string, text: string): readonly MarkdownBlock[] {
   const known = cache.get(id);
   if (known?.text === text) return known.blocks;
-  const parsed = known !== undefined && text.startsWith(known.text) && !known.hasDefinitions ? extend(known, text) : parse(text);
+  const parsed =
+    known !== undefined && text.startsWith(known.text) && !known.hasDefinitions ? extend(known, text) : parse(text);
   cache.delete(id);
   cache.set(id, parsed);
   if (cache.size > MAX_CACHED) cache.delete(cache.keys().next().value ?? '');
@@ -59,7 +60,12 @@ function toParsed(text: string, closed: readonly MarkdownBlock[], from: number):
     offset += token.raw.length;
   }
   // The lexer normalises line ends; offsets of such a text cannot be trusted.
-  return { text, blocks, openAt: offset === text.length ? openAt : 0, hasDefinitions: hasDefinitions || offset !== text.length };
+  return {
+    text,
+    blocks,
+    openAt: offset === text.length ? openAt : 0,
+    hasDefinitions: hasDefinitions || offset !== text.length,
+  };
 }
 
 function countLines(token: Token): number {

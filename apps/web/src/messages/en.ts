@@ -53,7 +53,14 @@ export const en = {
     new: 'New session',
     search: 'Search sessions',
     clearSearch: 'Clear search',
-    groups: { needsYou: 'Needs you', running: 'Running', pinned: 'Pinned', today: 'Today', earlier: 'Earlier', archived: 'Archived' },
+    groups: {
+      needsYou: 'Needs you',
+      running: 'Running',
+      pinned: 'Pinned',
+      today: 'Today',
+      earlier: 'Earlier',
+      archived: 'Archived',
+    },
     untitled: 'New session',
     empty: 'No sessions yet.',
     noMatches: (query: string) => `Nothing matches “${query}”.`,
@@ -92,9 +99,19 @@ export const en = {
   home: {
     title: 'What shall we work on?',
     examples: [
-      { title: 'Explain this project', prompt: 'Read the files in this folder and explain what the project does, in five sentences.' },
-      { title: 'Write a small script', prompt: 'Write a script that counts the lines of every file in this folder, run it, and show me the result.' },
-      { title: 'Plan a change', prompt: 'Look around and propose three improvements. Ask me which one to start with before you change anything.' },
+      {
+        title: 'Explain this project',
+        prompt: 'Read the files in this folder and explain what the project does, in five sentences.',
+      },
+      {
+        title: 'Write a small script',
+        prompt: 'Write a script that counts the lines of every file in this folder, run it, and show me the result.',
+      },
+      {
+        title: 'Plan a change',
+        prompt:
+          'Look around and propose three improvements. Ask me which one to start with before you change anything.',
+      },
     ],
     examplesLabel: 'Examples',
   },
@@ -152,8 +169,21 @@ export const en = {
   },
   tools: {
     /** Tools whose own name says little to people. */
-    names: { AskUserQuestion: 'Questions', ExitPlanMode: 'Plan', TodoWrite: 'To-dos', Agent: 'Subagent', Task: 'Subagent' } as Readonly<Record<string, string>>,
-    status: { running: 'running', asking: 'needs your approval', done: 'done', failed: 'failed', denied: 'denied', stopped: 'stopped' },
+    names: {
+      AskUserQuestion: 'Questions',
+      ExitPlanMode: 'Plan',
+      TodoWrite: 'To-dos',
+      Agent: 'Subagent',
+      Task: 'Subagent',
+    } as Readonly<Record<string, string>>,
+    status: {
+      running: 'running',
+      asking: 'needs your approval',
+      done: 'done',
+      failed: 'failed',
+      denied: 'denied',
+      stopped: 'stopped',
+    },
     expand: 'Show details',
     collapse: 'Hide details',
     input: 'Input',
@@ -292,7 +322,8 @@ export const en = {
     waiting: 'Needs your approval',
     waitingMany: (count: number) => `Needs your approval · ${count}`,
     question: 'Waiting for your answer',
-    retrying: (seconds: string, attempt: number, max: number) => `Claude is busy. Retrying in ${seconds} (${attempt} of ${max})`,
+    retrying: (seconds: string, attempt: number, max: number) =>
+      `Claude is busy. Retrying in ${seconds} (${attempt} of ${max})`,
     retryingNow: (attempt: number, max: number) => `Claude is busy. Retrying now (${attempt} of ${max})`,
     connecting: 'Connecting…',
     reconnecting: 'Reconnecting… Your agent keeps working',

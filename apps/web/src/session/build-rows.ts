@@ -1,5 +1,14 @@
 import { splitBlocks, type MarkdownBlock } from '../markdown/split-blocks.ts';
-import type { CompactedItem, ErrorItem, Item, NoticeItem, TextItem, ThinkingItem, ToolItem, UserItem } from './items.ts';
+import type {
+  CompactedItem,
+  ErrorItem,
+  Item,
+  NoticeItem,
+  TextItem,
+  ThinkingItem,
+  ToolItem,
+  UserItem,
+} from './items.ts';
 import type { PreviewView, SessionView, TurnView } from './session-view.ts';
 
 export type WorkItem = ToolItem | ThinkingItem;
@@ -8,7 +17,15 @@ export type WorkItem = ToolItem | ThinkingItem;
 export type Row =
   | { kind: 'user'; key: string; item: UserItem; turnNumber: number | null }
   | { kind: 'waiting'; key: string; item: UserItem }
-  | { kind: 'text'; key: string; item: TextItem; blocks: readonly MarkdownBlock[]; first: boolean; last: boolean; opensTurn: boolean }
+  | {
+      kind: 'text';
+      key: string;
+      item: TextItem;
+      blocks: readonly MarkdownBlock[];
+      first: boolean;
+      last: boolean;
+      opensTurn: boolean;
+    }
   | { kind: 'work'; key: string; items: readonly WorkItem[]; live: boolean; opensTurn: boolean }
   | { kind: 'thinking'; key: string; item: ThinkingItem; opensTurn: boolean }
   | { kind: 'notice'; key: string; item: NoticeItem }
@@ -110,7 +127,10 @@ function toWorkRows(run: readonly WorkItem[], live: boolean, opensTurn: boolean)
   if (first === undefined) return [];
   if (run.some((item) => item.kind === 'tool')) return [{ kind: 'work', key: first.id, items: run, live, opensTurn }];
   return run.map((item, index) => ({
-    kind: 'thinking', key: item.id, item: item as ThinkingItem, opensTurn: opensTurn && index === 0,
+    kind: 'thinking',
+    key: item.id,
+    item: item as ThinkingItem,
+    opensTurn: opensTurn && index === 0,
   }));
 }
 
@@ -147,7 +167,13 @@ function previewItems(view: SessionView, threadId: string | null): Item[] {
 }
 
 function toPreviewItem(preview: PreviewView): Item {
-  const base = { id: preview.id, seq: Number.MAX_SAFE_INTEGER, at: preview.startedAt, threadId: preview.threadId, text: preview.text };
+  const base = {
+    id: preview.id,
+    seq: Number.MAX_SAFE_INTEGER,
+    at: preview.startedAt,
+    threadId: preview.threadId,
+    text: preview.text,
+  };
   if (preview.kind === 'thinking') return { kind: 'thinking', ...base, durationMs: null, streaming: true };
   return { kind: 'text', ...base, streaming: true };
 }

@@ -12,7 +12,8 @@ export interface Problem {
 
 /** Converts whatever was thrown. */
 export function toProblem(error: unknown): Problem {
-  if (error instanceof ApiError) return { message: error.message, requestId: error.requestId, kind: toKind(error.type) };
+  if (error instanceof ApiError)
+    return { message: error.message, requestId: error.requestId, kind: toKind(error.type) };
   if (error instanceof ClientError) return { message: error.message, requestId: null, kind: toKind(error.type) };
   return { message: error instanceof Error ? error.message : String(error), requestId: null, kind: 'other' };
 }

@@ -1,7 +1,14 @@
 import type { ListedEvent } from '@claude-sdk-pattern/protocol';
 
 import { toMillis, without } from './event-values.ts';
-import { appendItem, changeOpenTurn, changeThread, createTurn, replaceItem, type SessionDraft } from './session-draft.ts';
+import {
+  appendItem,
+  changeOpenTurn,
+  changeThread,
+  createTurn,
+  replaceItem,
+  type SessionDraft,
+} from './session-draft.ts';
 
 /** Folds the life of the session: status, turns, the agent process, approvals, usage. */
 export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): void {
@@ -73,14 +80,24 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
     case 'session.notice':
       appendItem(
         draft,
-        { kind: 'notice', id: event.id, seq: event.seq, at: toMillis(event.processed_at), threadId: null, level: event.level, text: event.text },
+        {
+          kind: 'notice',
+          id: event.id,
+          seq: event.seq,
+          at: toMillis(event.processed_at),
+          threadId: null,
+          level: event.level,
+          text: event.text,
+        },
         true,
       );
       return;
     case 'session.todos_updated':
       if (event.session_thread_id !== undefined) return;
       draft.todos = event.todos.map((todo) => ({
-        content: todo.content, status: todo.status, activeForm: todo.active_form ?? null,
+        content: todo.content,
+        status: todo.status,
+        activeForm: todo.active_form ?? null,
       }));
       return;
     case 'session.updated':
@@ -181,15 +198,21 @@ function applyError(draft: SessionDraft, event: EventOf<'session.error'>): void 
   draft.retry = null;
   appendItem(
     draft,
-    { kind: 'error', id: event.id, seq: event.seq, at: toMillis(event.processed_at), threadId: null, errorType: type, message, retry: retry.type },
+    {
+      kind: 'error',
+      id: event.id,
+      seq: event.seq,
+      at: toMillis(event.processed_at),
+      threadId: null,
+      errorType: type,
+      message,
+      retry: retry.type,
+    },
     true,
   );
 }
 
-function applyUsage(
-  draft: SessionDraft,
-  event: EventOf<'session.usage'> | EventOf<'span.model_request_end'>,
-): void {
+function applyUsage(draft: SessionDraft, event: EventOf<'session.usage'> | EventOf<'span.model_request_end'>): void {
   if (event.type === 'session.usage') {
     // Cached tokens are left out here and below, as in `session.turn_completed`: one count everywhere.
     const { input_tokens = 0, output_tokens = 0 } = event.usage;
@@ -214,7 +237,11 @@ function applyThread(
   if (event.type === 'session.thread_created') {
     const toolUseId = event.tool_use_id ?? null;
     changeThread(draft, event.session_thread_id, (thread) => ({
-      ...thread, toolUseId, agentName: event.agent_name, description: event.description ?? null, startedAt: at,
+      ...thread,
+      toolUseId,
+      agentName: event.agent_name,
+      description: event.description ?? null,
+      startedAt: at,
     }));
     const tool = toolUseId === null ? undefined : draft.items.get(toolUseId);
     if (tool?.kind === 'tool') replaceItem(draft, { ...tool, childThreadId: event.session_thread_id });

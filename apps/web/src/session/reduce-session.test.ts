@@ -81,7 +81,13 @@ describe('tool calls', () => {
     const view = fold((r) => {
       r.startTurn([r.user('Go')]);
       agent = r.tool('Agent', { prompt: 'Look' }, null);
-      r.add({ type: 'session.thread_created', session_thread_id: 'thrd_1', agent_name: 'Explore', workflow_run_id: null, tool_use_id: agent });
+      r.add({
+        type: 'session.thread_created',
+        session_thread_id: 'thrd_1',
+        agent_name: 'Explore',
+        workflow_run_id: null,
+        tool_use_id: agent,
+      });
       r.tool('Read', { file_path: 'a' }, { text: 'x' }, 'thrd_1');
     });
     expect(toolOf(view, agent).childThreadId).toBe('thrd_1');
@@ -93,7 +99,10 @@ describe('tool calls', () => {
 describe('approvals', () => {
   const asking = (r: Recorder) => {
     r.startTurn([r.user('Go')]);
-    const ids = [r.ask('Bash', { command: 'rm a' }, { title: 'Run a command', rule: 'Bash(rm:*)' }), r.ask('Bash', { command: 'rm b' }, { title: 'Run a command' })];
+    const ids = [
+      r.ask('Bash', { command: 'rm a' }, { title: 'Run a command', rule: 'Bash(rm:*)' }),
+      r.ask('Bash', { command: 'rm b' }, { title: 'Run a command' }),
+    ];
     r.wait(ids);
     return ids;
   };
@@ -102,17 +111,29 @@ describe('approvals', () => {
     let ids: string[] = [];
     const view = fold((r) => (ids = asking(r)));
     expect(view.pendingIds).toEqual(ids);
-    expect(toolOf(view, ids[0] ?? '')).toMatchObject({ status: 'asking', approval: { title: 'Run a command', sessionRule: 'Bash(rm:*)' } });
+    expect(toolOf(view, ids[0] ?? '')).toMatchObject({
+      status: 'asking',
+      approval: { title: 'Run a command', sessionRule: 'Bash(rm:*)' },
+    });
   });
 
   it('are pending no longer once answered, whoever answered', () => {
     let ids: string[] = [];
     const view = fold((r) => {
       ids = asking(r);
-      r.add({ type: 'user.tool_confirmation', tool_use_id: ids[0] ?? '', result: 'deny', deny_message: 'No', actor: { id: 'user_2', name: 'Grace' } });
+      r.add({
+        type: 'user.tool_confirmation',
+        tool_use_id: ids[0] ?? '',
+        result: 'deny',
+        deny_message: 'No',
+        actor: { id: 'user_2', name: 'Grace' },
+      });
     });
     expect(view.pendingIds).toEqual([ids[1]]);
-    expect(toolOf(view, ids[0] ?? '')).toMatchObject({ status: 'denied', decision: { message: 'No', actor: { name: 'Grace' } } });
+    expect(toolOf(view, ids[0] ?? '')).toMatchObject({
+      status: 'denied',
+      decision: { message: 'No', actor: { name: 'Grace' } },
+    });
   });
 
   it('answered before the idle event do not come back with it', () => {
@@ -136,16 +157,31 @@ describe('approvals', () => {
 });
 
 describe('previews', () => {
-  const start: SessionInput = { type: 'preview', at: 1, event: { type: 'event_start', event: { type: 'agent.message', id: 'm1' } } };
+  const start: SessionInput = {
+    type: 'preview',
+    at: 1,
+    event: { type: 'event_start', event: { type: 'agent.message', id: 'm1' } },
+  };
   const delta = (text: string): SessionInput => ({
-    type: 'preview', at: 2, event: { type: 'event_delta', event_id: 'm1', delta: { type: 'content_delta', content: { type: 'text', text } } },
+    type: 'preview',
+    at: 2,
+    event: { type: 'event_delta', event_id: 'm1', delta: { type: 'content_delta', content: { type: 'text', text } } },
   });
 
   it('grow by their deltas and end with the event of the same id', () => {
     const live = reduceSession(emptySessionView, [start, delta('Hel'), delta('lo')]);
     expect(live.previews.get('m1')?.text).toBe('Hello');
     const done = reduceSession(live, [
-      { type: 'event', event: { type: 'agent.message', id: 'm1', seq: 1, processed_at: '2026-01-01T00:00:00Z', content: [{ type: 'text', text: 'Hello!' }] } },
+      {
+        type: 'event',
+        event: {
+          type: 'agent.message',
+          id: 'm1',
+          seq: 1,
+          processed_at: '2026-01-01T00:00:00Z',
+          content: [{ type: 'text', text: 'Hello!' }],
+        },
+      },
     ]);
     expect(done.previews.size).toBe(0);
     expect(done.items.get('m1')).toMatchObject({ kind: 'text', text: 'Hello!' });
@@ -158,7 +194,16 @@ describe('previews', () => {
 
   it('of an event that is already there are ignored', () => {
     const done = reduceSession(emptySessionView, [
-      { type: 'event', event: { type: 'agent.message', id: 'm1', seq: 1, processed_at: '2026-01-01T00:00:00Z', content: [{ type: 'text', text: 'Hello!' }] } },
+      {
+        type: 'event',
+        event: {
+          type: 'agent.message',
+          id: 'm1',
+          seq: 1,
+          processed_at: '2026-01-01T00:00:00Z',
+          content: [{ type: 'text', text: 'Hello!' }],
+        },
+      },
       start,
     ]);
     expect(done.previews.size).toBe(0);
@@ -191,7 +236,10 @@ it('does not go on preparing when a start came to nothing', () => {
   const view = fold((r) => {
     r.startTurn([r.user('Hi')]);
     r.add({ type: 'session.process_starting' });
-    r.add({ type: 'session.error', error: { type: 'unknown_error', message: 'It did not start.', retry_status: { type: 'exhausted' } } });
+    r.add({
+      type: 'session.error',
+      error: { type: 'unknown_error', message: 'It did not start.', retry_status: { type: 'exhausted' } },
+    });
     r.add({ type: 'session.status_idle', stop_reason: { type: 'retries_exhausted' }, stop_details: null });
   });
   expect(deriveStatus(view)).toEqual({ kind: 'failed', reason: 'It did not start.' });
@@ -208,7 +256,10 @@ it('gives the same view however the events are cut into batches, also when a rec
   fc.assert(
     fc.property(
       fc.constantFrom(...scenes),
-      fc.array(fc.record({ size: fc.integer({ min: 1, max: 9 }), replays: fc.integer({ min: 0, max: 12 }) }), { minLength: 1, maxLength: 60 }),
+      fc.array(fc.record({ size: fc.integer({ min: 1, max: 9 }), replays: fc.integer({ min: 0, max: 12 }) }), {
+        minLength: 1,
+        maxLength: 60,
+      }),
       (scene, cuts) => {
         const whole = reduceEvents(emptySessionView, scene.events);
         let view = emptySessionView;

@@ -31,7 +31,10 @@ export function reduceSession(view: SessionView, inputs: readonly SessionInput[]
 
 /** Folds events alone, as a journal page holds them. */
 export function reduceEvents(view: SessionView, events: readonly ListedEvent[]): SessionView {
-  return reduceSession(view, events.map((event) => ({ type: 'event', event })));
+  return reduceSession(
+    view,
+    events.map((event) => ({ type: 'event', event })),
+  );
 }
 
 function applyEvent(draft: SessionDraft, event: ListedEvent): void {
@@ -52,7 +55,11 @@ function applyPreview(draft: SessionDraft, event: PreviewEvent, at: number): voi
     const kind = event.event.type === 'agent.thinking' ? 'thinking' : 'text';
     const startedAt = draft.previews.get(event.event.id)?.startedAt ?? at;
     previews.set(event.event.id, {
-      id: event.event.id, kind, threadId: event.session_thread_id ?? null, text: '', startedAt,
+      id: event.event.id,
+      kind,
+      threadId: event.session_thread_id ?? null,
+      text: '',
+      startedAt,
     });
   } else {
     const preview = draft.previews.get(event.event_id);

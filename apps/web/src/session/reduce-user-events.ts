@@ -44,7 +44,8 @@ function toAttachment(block: MediaBlock): Attachment {
   const title = (block.type === 'document' ? block.title : null) ?? (block.type === 'image' ? 'Image' : 'Document');
   const source = block.source;
   if (source.type === 'url') return { kind: block.type, title, url: source.url };
-  if (source.type === 'base64') return { kind: block.type, title, url: `data:${source.media_type};base64,${source.data}` };
+  if (source.type === 'base64')
+    return { kind: block.type, title, url: `data:${source.media_type};base64,${source.data}` };
   return { kind: block.type, title, url: null };
 }
 

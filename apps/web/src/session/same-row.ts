@@ -11,7 +11,8 @@ export function isSameRow(a: Row, b: Row): boolean {
     }
     case 'text': {
       const other = b as typeof a;
-      const flags = a.last === other.last && a.opensTurn === other.opensTurn && a.item.streaming === other.item.streaming;
+      const flags =
+        a.last === other.last && a.opensTurn === other.opensTurn && a.item.streaming === other.item.streaming;
       return flags && isSameList(a.blocks, other.blocks);
     }
     case 'turn-end': {

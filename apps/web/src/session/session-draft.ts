@@ -17,7 +17,13 @@ export interface SessionDraft extends Writable<Omit<SessionView, 'items' | 'turn
 
 /** Opens a draft of a view; the view itself is never changed. */
 export function openDraft(view: SessionView): SessionDraft {
-  return { ...view, items: new Map(view.items), turns: [...view.turns], threads: new Map(view.threads), owned: new Set() };
+  return {
+    ...view,
+    items: new Map(view.items),
+    turns: [...view.turns],
+    threads: new Map(view.threads),
+    owned: new Set(),
+  };
 }
 
 /** Ends a draft. */
@@ -66,7 +72,13 @@ export function replaceItem(draft: SessionDraft, item: Item): void {
 
 export function changeThread(draft: SessionDraft, id: string, change: (thread: ThreadView) => ThreadView): void {
   const thread = draft.threads.get(id) ?? {
-    id, toolUseId: null, agentName: '', description: null, itemIds: [], startedAt: 0, endedAt: null,
+    id,
+    toolUseId: null,
+    agentName: '',
+    description: null,
+    itemIds: [],
+    startedAt: 0,
+    endedAt: null,
   };
   draft.threads.set(id, change(thread));
 }

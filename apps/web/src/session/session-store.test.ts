@@ -34,7 +34,13 @@ function createJournal(events: ListedEvent[]) {
     api: {
       listEvents: (_, { limit, beforeSeq = Infinity }) =>
         failList === null
-          ? Promise.resolve({ data: events.filter((event) => event.seq < beforeSeq).slice(-limit).toReversed(), next_page: null })
+          ? Promise.resolve({
+              data: events
+                .filter((event) => event.seq < beforeSeq)
+                .slice(-limit)
+                .toReversed(),
+              next_page: null,
+            })
           : Promise.reject(failList),
     },
     scheduleFrame: (task) => {
@@ -103,7 +109,9 @@ it('puts older events in front and folds the same view as if all had been there'
   expect(journal.session.store.getState().older).toBe('available');
   while (journal.session.store.getState().older === 'available') await journal.session.loadOlder();
   expect(journal.session.store.getState().older).toBe('none');
-  expect(journal.session.store.getState().view.turns.map((turn) => turn.number)).toEqual(Array.from({ length: 150 }, (_, index) => index + 1));
+  expect(journal.session.store.getState().view.turns.map((turn) => turn.number)).toEqual(
+    Array.from({ length: 150 }, (_, index) => index + 1),
+  );
 });
 
 it('goes on where it was after it was closed and opened again', async () => {

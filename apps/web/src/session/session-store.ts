@@ -1,4 +1,9 @@
-import type { ListedEvent, SessionResource, SessionUpdateParams, UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
+import type {
+  ListedEvent,
+  SessionResource,
+  SessionUpdateParams,
+  UserToolConfirmationParams,
+} from '@claude-sdk-pattern/protocol';
 import type { Client } from '@claude-sdk-pattern/client';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 

@@ -7,7 +7,15 @@ import { IconButton } from './button.tsx';
 const SHOWN_MS = 1500;
 
 /** Copies a text, and says so for a moment. */
-export function CopyButton({ text, label, className }: { text: string | (() => string); label: string; className?: string }) {
+export function CopyButton({
+  text,
+  label,
+  className,
+}: {
+  text: string | (() => string);
+  label: string;
+  className?: string;
+}) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;
@@ -19,7 +27,12 @@ export function CopyButton({ text, label, className }: { text: string | (() => s
     setCopied(true);
   };
   return (
-    <IconButton size="small" label={copied ? t.app.copied : label} className={className ?? ''} onClick={() => void copy()}>
+    <IconButton
+      size="small"
+      label={copied ? t.app.copied : label}
+      className={className ?? ''}
+      onClick={() => void copy()}
+    >
       {copied ? <Check size={14} className="text-ok" aria-hidden /> : <Copy size={14} aria-hidden />}
     </IconButton>
   );

@@ -38,7 +38,9 @@ export function Dialog({ open, onOpenChange, title, description, children, wide 
               </IconButton>
             </Radix.Close>
           </div>
-          {description !== undefined && <Radix.Description className="mb-4 text-muted">{description}</Radix.Description>}
+          {description !== undefined && (
+            <Radix.Description className="mb-4 text-muted">{description}</Radix.Description>
+          )}
           {children}
         </Radix.Content>
       </Radix.Portal>

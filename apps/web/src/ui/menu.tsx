@@ -17,7 +17,10 @@ export function Menu({ trigger, children, align = 'start', side = 'bottom', labe
   const [landmark, setLandmark] = useState<HTMLElement | null>(null);
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild ref={(element) => setLandmark(element?.closest<HTMLElement>('[role="dialog"], main, aside') ?? null)}>
+      <DropdownMenu.Trigger
+        asChild
+        ref={(element) => setLandmark(element?.closest<HTMLElement>('[role="dialog"], main, aside') ?? null)}
+      >
         {trigger}
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal container={landmark}>
@@ -60,7 +63,11 @@ export interface MenuChoice {
 }
 
 /** Choices of which one holds. */
-export function MenuChoices(props: { value: string; choices: readonly MenuChoice[]; onChoose: (value: string) => void }) {
+export function MenuChoices(props: {
+  value: string;
+  choices: readonly MenuChoice[];
+  onChoose: (value: string) => void;
+}) {
   return (
     <DropdownMenu.RadioGroup value={props.value} onValueChange={props.onChoose}>
       {props.choices.map((choice) => (

@@ -11,7 +11,9 @@ import { categoryOf, toToolName } from '../tools/describe-tool.ts';
 import { AnswerProblem } from './answer-problem.tsx';
 import { useAnswer } from './use-answer.ts';
 
-const ApprovalPreview = lazy(() => import('./approval-preview.tsx').then((module) => ({ default: module.ApprovalPreview })));
+const ApprovalPreview = lazy(() =>
+  import('./approval-preview.tsx').then((module) => ({ default: module.ApprovalPreview })),
+);
 
 /** A tool call that asks: the verb, the whole of it, who asked and why, and the exact rule that "session" would keep. */
 export function ApprovalCard({ tool }: { tool: ToolItem }) {
@@ -20,7 +22,9 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
   const card = useRef<HTMLDivElement>(null);
   const headingId = useId();
   const singleKeys = usePreferences((state) => state.singleKeys);
-  const asker = useSession((state) => (tool.threadId === null ? null : (state.view.threads.get(tool.threadId)?.agentName ?? null)));
+  const asker = useSession((state) =>
+    tool.threadId === null ? null : (state.view.threads.get(tool.threadId)?.agentName ?? null),
+  );
   const rule = tool.approval?.sessionRule ?? null;
   const { give } = answer;
 
@@ -28,7 +32,15 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
     const dock = card.current?.closest('[data-approval]');
     if (dock == null || !singleKeys || denying) return undefined;
     const onKey = (event: Event) => {
-      if (!(event instanceof KeyboardEvent) || event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event)) return;
+      if (
+        !(event instanceof KeyboardEvent) ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        event.repeat ||
+        isTyping(event)
+      )
+        return;
       const key = event.key.toLowerCase();
       if (key === 'a') give({ result: 'allow', scope: 'once' });
       else if (key === 'd') give({ result: 'deny' });
@@ -48,7 +60,11 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
           {categoryOf(tool) === 'other' && <span className="font-normal text-muted">{toToolName(tool)}</span>}
         </h2>
         {asker !== null && asker !== '' && <p className="mt-0.5 text-sm text-muted">{t.approvals.askedBy(asker)}</p>}
-        {tool.approval?.reason != null && <p className="mt-0.5 text-sm text-muted">{t.approvals.why}: {tool.approval.reason}</p>}
+        {tool.approval?.reason != null && (
+          <p className="mt-0.5 text-sm text-muted">
+            {t.approvals.why}: {tool.approval.reason}
+          </p>
+        )}
         <div className="mt-2">
           <Suspense fallback={<p className="text-sm text-muted">{t.app.loading}</p>}>
             <ApprovalPreview tool={tool} />
@@ -58,11 +74,20 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
       <div className="px-4 pt-2 pb-3">
         <AnswerProblem problem={answer.problem} />
         {denying ? (
-          <DenyForm busy={answer.busy} onCancel={() => setDenying(false)} onDeny={(message) => give({ result: 'deny', deny_message: message })} />
+          <DenyForm
+            busy={answer.busy}
+            onCancel={() => setDenying(false)}
+            onDeny={(message) => give({ result: 'deny', deny_message: message })}
+          />
         ) : (
           <>
             <div className="flex flex-wrap gap-2 max-md:grid max-md:grid-cols-2 max-md:[&>button]:text-sm">
-              <Button look="primary" disabled={answer.busy} onClick={() => give({ result: 'allow', scope: 'once' })} aria-keyshortcuts="A">
+              <Button
+                look="primary"
+                disabled={answer.busy}
+                onClick={() => give({ result: 'allow', scope: 'once' })}
+                aria-keyshortcuts="A"
+              >
                 {t.approvals.allowOnce}
               </Button>
               {rule !== null && (
@@ -70,14 +95,23 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
                   {t.approvals.allowSession}
                 </Button>
               )}
-              <Button look="danger" disabled={answer.busy} onClick={() => give({ result: 'deny' })} aria-keyshortcuts="D">
+              <Button
+                look="danger"
+                disabled={answer.busy}
+                onClick={() => give({ result: 'deny' })}
+                aria-keyshortcuts="D"
+              >
                 {t.approvals.deny}
               </Button>
               <Button look="quiet" disabled={answer.busy} onClick={() => setDenying(true)}>
                 {t.approvals.denyWithReason}
               </Button>
             </div>
-            {rule !== null && <p className="mt-2 text-xs wrap-anywhere text-muted">{t.approvals.allowSession}: <code className="font-mono text-text">{rule}</code></p>}
+            {rule !== null && (
+              <p className="mt-2 text-xs wrap-anywhere text-muted">
+                {t.approvals.allowSession}: <code className="font-mono text-text">{rule}</code>
+              </p>
+            )}
           </>
         )}
       </div>
@@ -95,7 +129,9 @@ function DenyForm(props: { busy: boolean; onCancel: () => void; onDeny: (message
         props.onDeny(message.trim());
       }}
     >
-      <label htmlFor={id} className="mb-1 block text-sm font-semibold">{t.approvals.reasonLabel}</label>
+      <label htmlFor={id} className="mb-1 block text-sm font-semibold">
+        {t.approvals.reasonLabel}
+      </label>
       <input
         id={id}
         autoFocus
@@ -111,8 +147,12 @@ function DenyForm(props: { busy: boolean; onCancel: () => void; onDeny: (message
         className="tap mb-2 h-9 w-full rounded-sm border border-control bg-bg px-3 text-lg md:text-base"
       />
       <div className="flex flex-wrap gap-2">
-        <Button type="submit" look="danger" disabled={props.busy || message.trim() === ''}>{t.approvals.sendDenial}</Button>
-        <Button look="quiet" onClick={props.onCancel}>{t.app.cancel}</Button>
+        <Button type="submit" look="danger" disabled={props.busy || message.trim() === ''}>
+          {t.approvals.sendDenial}
+        </Button>
+        <Button look="quiet" onClick={props.onCancel}>
+          {t.app.cancel}
+        </Button>
       </div>
     </form>
   );
@@ -121,6 +161,13 @@ function DenyForm(props: { busy: boolean; onCancel: () => void; onDeny: (message
 function toVerb(tool: ToolItem): string {
   const category = categoryOf(tool);
   const { verbs } = t.approvals;
-  if (category === 'command' || category === 'edit' || category === 'write' || category === 'read' || category === 'web') return verbs[category];
+  if (
+    category === 'command' ||
+    category === 'edit' ||
+    category === 'write' ||
+    category === 'read' ||
+    category === 'web'
+  )
+    return verbs[category];
   return verbs.other(toToolName(tool));
 }

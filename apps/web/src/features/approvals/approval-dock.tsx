@@ -18,7 +18,10 @@ export function ApprovalDock() {
   const [chosen, setChosen] = useState<string | null>(null);
   const dock = useRef<HTMLElement>(null);
   const tools = pendingIds.map((id) => items.get(id)).filter((item): item is ToolItem => item?.kind === 'tool');
-  const index = Math.max(0, tools.findIndex((tool) => tool.id === chosen));
+  const index = Math.max(
+    0,
+    tools.findIndex((tool) => tool.id === chosen),
+  );
   const tool = tools[index];
   useGentleFocus(dock, tool?.id);
 
@@ -46,8 +49,12 @@ export function ApprovalDock() {
       {tools.length > 1 && (
         <div className="flex items-center gap-1 border-b border-line px-3 py-1 text-sm text-muted">
           <span className="nums mr-auto">{t.approvals.position(index + 1, tools.length)}</span>
-          <IconButton size="small" label={t.approvals.previous} onClick={() => go(-1)}><ChevronLeft size={15} aria-hidden /></IconButton>
-          <IconButton size="small" label={t.approvals.next} onClick={() => go(1)}><ChevronRight size={15} aria-hidden /></IconButton>
+          <IconButton size="small" label={t.approvals.previous} onClick={() => go(-1)}>
+            <ChevronLeft size={15} aria-hidden />
+          </IconButton>
+          <IconButton size="small" label={t.approvals.next} onClick={() => go(1)}>
+            <ChevronRight size={15} aria-hidden />
+          </IconButton>
         </div>
       )}
       <ErrorBoundary compact resetKey={tool.id}>

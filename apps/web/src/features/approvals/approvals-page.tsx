@@ -17,7 +17,10 @@ export function ApprovalsPage() {
   const { sessions } = useServices();
   const { drawerButton } = useShell();
   const now = useNow(AGES_EVERY_MS);
-  const waiting = useStore(sessions.store, useShallow((state) => [...state.byId.values()].filter((session) => toSessionWord(session) === 'waiting')));
+  const waiting = useStore(
+    sessions.store,
+    useShallow((state) => [...state.byId.values()].filter((session) => toSessionWord(session) === 'waiting')),
+  );
   return (
     <div className="h-full overflow-y-auto">
       <header className="flex h-12 items-center gap-2 border-b border-line px-2 md:px-4">
@@ -33,18 +36,25 @@ export function ApprovalsPage() {
           </div>
         ) : (
           <ul className="flex flex-col gap-2">
-            {waiting.toSorted((a, b) => a.updated_at.localeCompare(b.updated_at)).map((session) => (
-              <li key={session.id}>
-                <Link href={`/sessions/${session.id}`} className="tap flex items-center gap-3 rounded-md border border-line bg-raised px-4 py-3 no-underline transition-colors duration-120 hover:bg-hover">
-                  <Hand size={16} aria-hidden className="shrink-0 text-warn" />
-                  <span className="min-w-0 flex-1">
-                    <span className="block truncate font-semibold">{session.title ?? t.sessions.untitled}</span>
-                    <span className="nums block text-sm text-muted">{t.approvals.heading} · {formatAge(session.updated_at, now)}</span>
-                  </span>
-                  <ChevronRight size={16} aria-hidden className="shrink-0 text-muted" />
-                </Link>
-              </li>
-            ))}
+            {waiting
+              .toSorted((a, b) => a.updated_at.localeCompare(b.updated_at))
+              .map((session) => (
+                <li key={session.id}>
+                  <Link
+                    href={`/sessions/${session.id}`}
+                    className="tap flex items-center gap-3 rounded-md border border-line bg-raised px-4 py-3 no-underline transition-colors duration-120 hover:bg-hover"
+                  >
+                    <Hand size={16} aria-hidden className="shrink-0 text-warn" />
+                    <span className="min-w-0 flex-1">
+                      <span className="block truncate font-semibold">{session.title ?? t.sessions.untitled}</span>
+                      <span className="nums block text-sm text-muted">
+                        {t.approvals.heading} · {formatAge(session.updated_at, now)}
+                      </span>
+                    </span>
+                    <ChevronRight size={16} aria-hidden className="shrink-0 text-muted" />
+                  </Link>
+                </li>
+              ))}
           </ul>
         )}
       </div>

@@ -27,7 +27,9 @@ export function PlanCard({ tool }: { tool: ToolItem }) {
       </div>
       <div className="px-4 pt-2 pb-3">
         <AnswerProblem problem={answer.problem} />
-        <label htmlFor={id} className="mb-1 block text-sm font-semibold">{t.approvals.reasonLabel}</label>
+        <label htmlFor={id} className="mb-1 block text-sm font-semibold">
+          {t.approvals.reasonLabel}
+        </label>
         <input
           id={id}
           value={message}
@@ -41,7 +43,9 @@ export function PlanCard({ tool }: { tool: ToolItem }) {
           </Button>
           <Button
             disabled={answer.busy}
-            onClick={() => answer.give({ result: 'deny', ...(message.trim() !== '' && { deny_message: message.trim() }) })}
+            onClick={() =>
+              answer.give({ result: 'deny', ...(message.trim() !== '' && { deny_message: message.trim() }) })
+            }
           >
             {t.approvals.plan.reject}
           </Button>

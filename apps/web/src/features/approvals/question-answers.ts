@@ -25,7 +25,9 @@ export function toAnswers(questions: readonly Question[], choices: readonly Choi
 /** The choice after an option was pressed: alone, or added and taken away where several may be chosen. */
 export function toggleLabel(question: Question, choice: Choice, label: string): Choice {
   if (!question.multiSelect) return { ...choice, labels: [label], otherChosen: false };
-  const labels = choice.labels.includes(label) ? choice.labels.filter((entry) => entry !== label) : [...choice.labels, label];
+  const labels = choice.labels.includes(label)
+    ? choice.labels.filter((entry) => entry !== label)
+    : [...choice.labels, label];
   return { ...choice, labels };
 }
 

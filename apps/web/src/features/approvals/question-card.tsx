@@ -44,10 +44,18 @@ export function QuestionCard({ tool }: { tool: ToolItem }) {
       </div>
       <div className="px-4 pt-2 pb-3">
         <AnswerProblem problem={answer.problem} />
-        {missing && <p role="alert" className="mb-2 text-sm text-bad">{t.approvals.question.missing}</p>}
+        {missing && (
+          <p role="alert" className="mb-2 text-sm text-bad">
+            {t.approvals.question.missing}
+          </p>
+        )}
         <div className="flex flex-wrap gap-2 max-md:[&>button]:flex-1">
-          <Button type="submit" look="primary" disabled={answer.busy}>{t.approvals.question.submit}</Button>
-          <Button look="quiet" disabled={answer.busy} onClick={() => answer.give({ result: 'deny' })}>{t.approvals.question.skip}</Button>
+          <Button type="submit" look="primary" disabled={answer.busy}>
+            {t.approvals.question.submit}
+          </Button>
+          <Button look="quiet" disabled={answer.busy} onClick={() => answer.give({ result: 'deny' })}>
+            {t.approvals.question.skip}
+          </Button>
         </div>
       </div>
     </form>

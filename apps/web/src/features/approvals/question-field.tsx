@@ -19,7 +19,9 @@ export function QuestionField({ question, choice, onChange }: QuestionFieldProps
   return (
     <fieldset>
       <legend className="mb-1.5">
-        {question.header !== '' && <span className="mr-2 rounded-full bg-surface px-2 text-xs leading-5 text-muted">{question.header}</span>}
+        {question.header !== '' && (
+          <span className="mr-2 rounded-full bg-surface px-2 text-xs leading-5 text-muted">{question.header}</span>
+        )}
         {question.question}
         {question.multiSelect && <span className="text-sm text-muted"> · {t.approvals.question.several}</span>}
       </legend>

@@ -68,7 +68,12 @@ export function Composer(props: ComposerProps) {
   }
   return (
     <div>
-      <div className={clsx('rounded-lg border bg-raised transition-colors duration-120 focus-within:border-accent', props.send.state === 'failed' ? 'border-bad' : 'border-control')}>
+      <div
+        className={clsx(
+          'rounded-lg border bg-raised transition-colors duration-120 focus-within:border-accent',
+          props.send.state === 'failed' ? 'border-bad' : 'border-control',
+        )}
+      >
         <textarea
           ref={area}
           id="composer"
@@ -83,7 +88,10 @@ export function Composer(props: ComposerProps) {
           enterKeyHint="send"
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
-          className={clsx('block max-h-65 w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1.5 text-lg outline-none', sending && 'text-muted')}
+          className={clsx(
+            'block max-h-65 w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1.5 text-lg outline-none',
+            sending && 'text-muted',
+          )}
         />
         <div className="flex items-center gap-1 px-2 pb-2">
           {props.children}
@@ -119,7 +127,9 @@ function SendNote({ send, offline, onRetry }: { send: SendState; offline: boolea
         <span className="min-w-0 flex-1">
           <span className="font-semibold">{t.composer.notSent}</span> · {send.problem.message}
         </span>
-        <Button size="small" onClick={onRetry}>{t.app.retry}</Button>
+        <Button size="small" onClick={onRetry}>
+          {t.app.retry}
+        </Button>
       </div>
     );
   }

@@ -42,12 +42,19 @@ export function ModeMenu({ mode, onChoose }: { mode: PermissionMode; onChoose: (
         <MenuChoices
           value={mode}
           choices={modes.map((entry) => ({
-            value: entry, ...t.composer.modes[entry], ...(entry === 'bypassPermissions' && { tone: 'warn' as const }),
+            value: entry,
+            ...t.composer.modes[entry],
+            ...(entry === 'bypassPermissions' && { tone: 'warn' as const }),
           }))}
           onChoose={choose}
         />
       </Menu>
-      <Dialog open={confirming} onOpenChange={setConfirming} title={t.composer.bypassTitle} description={t.composer.bypassHelp}>
+      <Dialog
+        open={confirming}
+        onOpenChange={setConfirming}
+        title={t.composer.bypassTitle}
+        description={t.composer.bypassHelp}
+      >
         <div className="flex justify-end gap-2">
           <Button onClick={() => setConfirming(false)}>{t.app.cancel}</Button>
           <Button

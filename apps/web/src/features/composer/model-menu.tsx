@@ -23,7 +23,11 @@ export function ModelMenu({ model, onChoose }: { model: string; onChoose: (model
         </button>
       }
     >
-      <MenuChoices value={current?.id ?? model} choices={models.map((entry) => ({ value: entry.id, name: entry.label }))} onChoose={onChoose} />
+      <MenuChoices
+        value={current?.id ?? model}
+        choices={models.map((entry) => ({ value: entry.id, name: entry.label }))}
+        onChoose={onChoose}
+      />
     </Menu>
   );
 }

@@ -24,7 +24,10 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   const status = deriveStatus(view).kind;
   const [refused, setRefused] = useState<string | null>(null);
   const busy = view.activity === 'running' || view.stop?.type === 'requires_action' || view.waitingIds.length > 0;
-  const earlier = useMemo(() => [...view.items.values()].flatMap((item) => (item.kind === 'user' && item.text !== '' ? [item.text] : [])), [view.items]);
+  const earlier = useMemo(
+    () => [...view.items.values()].flatMap((item) => (item.kind === 'user' && item.text !== '' ? [item.text] : [])),
+    [view.items],
+  );
 
   const stop = () => void session.interrupt();
   useEffect(() => {
@@ -42,10 +45,15 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
     const problem = await session.update(changes);
     setRefused(problem?.message ?? null);
   };
-  const closed = status === 'terminated' ? t.composer.ended : resource?.archived_at != null ? t.composer.archived : null;
+  const closed =
+    status === 'terminated' ? t.composer.ended : resource?.archived_at != null ? t.composer.archived : null;
   return (
     <>
-      {refused !== null && <p role="alert" className="mb-1 px-1 text-sm text-bad">{refused}</p>}
+      {refused !== null && (
+        <p role="alert" className="mb-1 px-1 text-sm text-bad">
+          {refused}
+        </p>
+      )}
       <Composer
         ref={ref ?? null}
         draftKey={sessionId}
@@ -57,13 +65,22 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
         onStop={busy ? stop : undefined}
         queues={busy}
         offline={!live}
-        placeholder={busy ? t.composer.placeholderWaiting : status === 'asleep' ? t.composer.placeholderAsleep : t.composer.placeholder}
+        placeholder={
+          busy
+            ? t.composer.placeholderWaiting
+            : status === 'asleep'
+              ? t.composer.placeholderAsleep
+              : t.composer.placeholder
+        }
         earlier={earlier}
         closedBecause={closed}
         autoFocus={!phone}
       >
         <ModelMenu model={view.model ?? resource?.model ?? 'default'} onChoose={(model) => void update({ model })} />
-        <ModeMenu mode={view.permissionMode ?? resource?.permission_mode ?? 'default'} onChoose={(permission_mode) => void update({ permission_mode })} />
+        <ModeMenu
+          mode={view.permissionMode ?? resource?.permission_mode ?? 'default'}
+          onChoose={(permission_mode) => void update({ permission_mode })}
+        />
       </Composer>
     </>
   );

@@ -23,9 +23,21 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
     { name: t.palette.goApprovals, Icon: Hand, action: () => navigate('/approvals') },
     { name: t.palette.goSettings, Icon: Settings, action: () => navigate('/settings') },
     { name: t.palette.shortcuts, Icon: Keyboard, action: onShortcuts },
-    { name: t.palette.theme(t.settings.themes.light), Icon: Sun, action: () => preferences.setState({ theme: 'light' }) },
-    { name: t.palette.theme(t.settings.themes.dark), Icon: Moon, action: () => preferences.setState({ theme: 'dark' }) },
-    { name: t.palette.theme(t.settings.themes.system), Icon: Monitor, action: () => preferences.setState({ theme: 'system' }) },
+    {
+      name: t.palette.theme(t.settings.themes.light),
+      Icon: Sun,
+      action: () => preferences.setState({ theme: 'light' }),
+    },
+    {
+      name: t.palette.theme(t.settings.themes.dark),
+      Icon: Moon,
+      action: () => preferences.setState({ theme: 'dark' }),
+    },
+    {
+      name: t.palette.theme(t.settings.themes.system),
+      Icon: Monitor,
+      action: () => preferences.setState({ theme: 'system' }),
+    },
     { name: t.palette.signOut, Icon: LogOut, action: () => void signOut() },
   ];
   const listed = [...byId.values()].toSorted((a, b) => b.updated_at.localeCompare(a.updated_at));
@@ -40,12 +52,20 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
         >
           <Dialog.Title className="sr-only">{t.palette.open}</Dialog.Title>
           <Command label={t.palette.open} loop>
-            <Command.Input placeholder={t.palette.placeholder} className="h-12 w-full border-b border-line bg-transparent px-4 text-lg outline-none" />
+            <Command.Input
+              placeholder={t.palette.placeholder}
+              className="h-12 w-full border-b border-line bg-transparent px-4 text-lg outline-none"
+            />
             <Command.List className="max-h-[min(420px,60dvh)] overflow-y-auto p-2 [&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:font-semibold [&_[cmdk-group-heading]]:text-muted">
               <Command.Empty className="px-3 py-6 text-center text-muted">{t.palette.empty}</Command.Empty>
               <Command.Group heading={t.palette.sessions}>
                 {listed.map((session) => (
-                  <Command.Item key={session.id} value={`${session.title ?? t.sessions.untitled} ${session.id}`} onSelect={run(() => navigate(`/sessions/${session.id}`))} className={row}>
+                  <Command.Item
+                    key={session.id}
+                    value={`${session.title ?? t.sessions.untitled} ${session.id}`}
+                    onSelect={run(() => navigate(`/sessions/${session.id}`))}
+                    className={row}
+                  >
                     <StatusGlyph name={toSessionWord(session)} />
                     <span className="min-w-0 flex-1 truncate">{session.title ?? t.sessions.untitled}</span>
                     <span className="shrink-0 text-sm text-muted">{t.sessions.words[toSessionWord(session)]}</span>

@@ -51,10 +51,17 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
             <h3 className="mb-1 text-sm font-semibold text-muted">{group.title}</h3>
             <dl>
               {group.keys.map(([label, ...keys]) => (
-                <div key={label} className="flex items-center justify-between gap-4 border-b border-line py-1.5 last:border-b-0">
+                <div
+                  key={label}
+                  className="flex items-center justify-between gap-4 border-b border-line py-1.5 last:border-b-0"
+                >
                   <dt>{label}</dt>
                   <dd className="flex shrink-0 gap-1">
-                    {keys.map((key) => <kbd key={key} className="rounded-sm border border-line bg-surface px-1.5 text-xs leading-5">{key}</kbd>)}
+                    {keys.map((key) => (
+                      <kbd key={key} className="rounded-sm border border-line bg-surface px-1.5 text-xs leading-5">
+                        {key}
+                      </kbd>
+                    ))}
                   </dd>
                 </div>
               ))}

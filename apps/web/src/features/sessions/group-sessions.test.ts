@@ -6,7 +6,16 @@ import { groupSessions, toSessionWord } from './group-sessions.ts';
 const NOW = Date.parse('2026-03-04T12:00:00');
 
 function session(id: string, fields: Partial<SessionResource> = {}): SessionResource {
-  const base = { id, status: 'idle', stop_reason: { type: 'end_turn' }, archived_at: null, pinned_at: null, process: 'live', last_seq: 3, updated_at: new Date(NOW).toISOString() };
+  const base = {
+    id,
+    status: 'idle',
+    stop_reason: { type: 'end_turn' },
+    archived_at: null,
+    pinned_at: null,
+    process: 'live',
+    last_seq: 3,
+    updated_at: new Date(NOW).toISOString(),
+  };
   return { ...base, ...fields } as SessionResource;
 }
 

@@ -1,7 +1,16 @@
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
 
 export type GroupName = 'needsYou' | 'running' | 'pinned' | 'today' | 'earlier' | 'archived';
-export type SessionWord = 'waiting' | 'running' | 'retrying' | 'starting' | 'failed' | 'budget' | 'idle' | 'asleep' | 'archived';
+export type SessionWord =
+  | 'waiting'
+  | 'running'
+  | 'retrying'
+  | 'starting'
+  | 'failed'
+  | 'budget'
+  | 'idle'
+  | 'asleep'
+  | 'archived';
 
 export interface SessionGroup {
   name: GroupName;

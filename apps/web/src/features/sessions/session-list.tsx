@@ -29,8 +29,12 @@ export function SessionList() {
   if (state.load.state === 'failed') {
     return (
       <div className="flex flex-col items-start gap-2 p-2 text-sm" role="alert">
-        <p>{t.sessions.failed} {state.load.problem.message}</p>
-        <Button size="small" onClick={() => void sessions.reload()}>{t.app.retry}</Button>
+        <p>
+          {t.sessions.failed} {state.load.problem.message}
+        </p>
+        <Button size="small" onClick={() => void sessions.reload()}>
+          {t.app.retry}
+        </Button>
       </div>
     );
   }
@@ -60,7 +64,13 @@ export function SessionList() {
         </p>
       )}
       {state.nextPage !== null && state.search.query === '' && (
-        <Button look="quiet" size="small" className="w-full text-muted" disabled={state.loadingMore} onClick={() => void sessions.loadMore()}>
+        <Button
+          look="quiet"
+          size="small"
+          className="w-full text-muted"
+          disabled={state.loadingMore}
+          onClick={() => void sessions.loadMore()}
+        >
           {t.sessions.loadMore}
         </Button>
       )}

@@ -51,7 +51,9 @@ export const SessionRow = memo(function SessionRow({ session, current, now, onRe
         )}
       >
         <span className={clsx('truncate', current && 'font-semibold')}>
-          {session.pinned_at !== null && <Pin size={11} className="mr-1 inline -translate-y-px text-muted" aria-label={t.sessions.groups.pinned} />}
+          {session.pinned_at !== null && (
+            <Pin size={11} className="mr-1 inline -translate-y-px text-muted" aria-label={t.sessions.groups.pinned} />
+          )}
           {title}
         </span>
         <span className="flex items-center gap-1.5 text-xs text-muted">
@@ -76,7 +78,13 @@ export const SessionRow = memo(function SessionRow({ session, current, now, onRe
           </MenuItem>
           <MenuItem
             icon={session.pinned_at === null ? <Pin size={14} /> : <PinOff size={14} />}
-            onSelect={() => void sessions.update(session.id, { pinned: session.pinned_at === null }, session.pinned_at === null ? t.sessions.pin : t.sessions.unpin)}
+            onSelect={() =>
+              void sessions.update(
+                session.id,
+                { pinned: session.pinned_at === null },
+                session.pinned_at === null ? t.sessions.pin : t.sessions.unpin,
+              )
+            }
           >
             {session.pinned_at === null ? t.sessions.pin : t.sessions.unpin}
           </MenuItem>

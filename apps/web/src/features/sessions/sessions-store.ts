@@ -71,7 +71,8 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps, includeA
       put(page.data);
       store.setState({ load: { state: 'ready' }, nextPage: page.next_page });
     } catch (error) {
-      if (store.getState().load.state !== 'ready') store.setState({ load: { state: 'failed', problem: toProblem(error) } });
+      if (store.getState().load.state !== 'ready')
+        store.setState({ load: { state: 'failed', problem: toProblem(error) } });
     }
   }
 
@@ -87,7 +88,12 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps, includeA
   }
 
   /** Shows a change at once and takes it back when it is refused. */
-  async function change(id: string, action: string, run: () => Promise<SessionResource>, guess: Partial<SessionResource>): Promise<void> {
+  async function change(
+    id: string,
+    action: string,
+    run: () => Promise<SessionResource>,
+    guess: Partial<SessionResource>,
+  ): Promise<void> {
     const before = store.getState().byId.get(id);
     if (before !== undefined) put([{ ...before, ...guess }]);
     try {

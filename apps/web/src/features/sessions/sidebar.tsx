@@ -58,18 +58,29 @@ function SearchField() {
   const query = useStore(sessions.store, (state) => state.search.query);
   return (
     <div role="search" className="relative mx-3 mb-2">
-      <Search size={14} className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-muted" aria-hidden />
+      <Search
+        size={14}
+        className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-muted"
+        aria-hidden
+      />
       <input
         type="search"
         aria-label={t.sessions.search}
         placeholder={t.sessions.search}
         value={query}
         onChange={(event) => sessions.setSearch(event.target.value)}
-        onKeyDown={(event) => event.key === 'Escape' && query !== '' && (event.stopPropagation(), sessions.setSearch(''))}
+        onKeyDown={(event) =>
+          event.key === 'Escape' && query !== '' && (event.stopPropagation(), sessions.setSearch(''))
+        }
         className="tap h-8 w-full rounded-sm border border-control bg-bg pr-8 pl-8 text-sm [&::-webkit-search-cancel-button]:hidden"
       />
       {query !== '' && (
-        <IconButton size="small" label={t.sessions.clearSearch} className="absolute top-1/2 right-0.5 -translate-y-1/2" onClick={() => sessions.setSearch('')}>
+        <IconButton
+          size="small"
+          label={t.sessions.clearSearch}
+          className="absolute top-1/2 right-0.5 -translate-y-1/2"
+          onClick={() => sessions.setSearch('')}
+        >
           <X size={14} aria-hidden />
         </IconButton>
       )}
@@ -85,7 +96,9 @@ function Failure() {
     <div role="alert" className="mx-3 mb-2 flex items-start gap-2 rounded-sm bg-bad-soft p-2 text-sm">
       <p className="min-w-0 flex-1">
         {t.sessions.actionFailed(failure.action)} {failure.problem.message}
-        {failure.problem.requestId !== null && <span className="block text-xs text-muted">{t.app.requestId(failure.problem.requestId)}</span>}
+        {failure.problem.requestId !== null && (
+          <span className="block text-xs text-muted">{t.app.requestId(failure.problem.requestId)}</span>
+        )}
       </p>
       <IconButton size="small" label={t.app.close} onClick={sessions.dismissFailure}>
         <X size={14} aria-hidden />
@@ -113,12 +126,19 @@ function SidebarFoot() {
         <Settings size={16} className="shrink-0 text-muted" aria-hidden />
         <span className="truncate text-sm">{bootstrap.user.name}</span>
         {bootstrap.demo && (
-          <span className="ml-auto rounded-full bg-warn-soft px-2 text-xs leading-5 font-semibold text-warn">{t.demo.badge}</span>
+          <span className="ml-auto rounded-full bg-warn-soft px-2 text-xs leading-5 font-semibold text-warn">
+            {t.demo.badge}
+          </span>
         )}
         <span className="sr-only">{t.settings.title}</span>
       </Link>
       <InboxLink />
-      <IconButton label={label} aria-pressed={showArchived} className={clsx(showArchived && 'bg-hover text-text')} onClick={toggleArchived}>
+      <IconButton
+        label={label}
+        aria-pressed={showArchived}
+        className={clsx(showArchived && 'bg-hover text-text')}
+        onClick={toggleArchived}
+      >
         <Archive size={16} aria-hidden />
       </IconButton>
     </div>
@@ -127,7 +147,10 @@ function SidebarFoot() {
 
 function InboxLink() {
   const { sessions } = useServices();
-  const count = useStore(sessions.store, (state) => [...state.byId.values()].filter((session) => toSessionWord(session) === 'waiting').length);
+  const count = useStore(
+    sessions.store,
+    (state) => [...state.byId.values()].filter((session) => toSessionWord(session) === 'waiting').length,
+  );
   const [path] = useLocation();
   const label = count === 0 ? t.approvals.inboxTitle : `${t.approvals.inboxTitle}: ${count}`;
   return (
@@ -139,13 +162,21 @@ function InboxLink() {
       className="tap relative flex size-9 items-center justify-center rounded-sm text-muted transition-colors duration-120 hover:bg-hover hover:text-text"
     >
       <Hand size={16} aria-hidden />
-      {count > 0 && <span aria-hidden className="nums absolute -top-0.5 right-0 rounded-full bg-warn px-1 text-[11px] leading-4 font-semibold text-bg">{count}</span>}
+      {count > 0 && (
+        <span
+          aria-hidden
+          className="nums absolute -top-0.5 right-0 rounded-full bg-warn px-1 text-[11px] leading-4 font-semibold text-bg"
+        >
+          {count}
+        </span>
+      )}
     </Link>
   );
 }
 
 function FoldedSidebar({ onUnfold, onPalette }: { onUnfold: () => void; onPalette: () => void }) {
-  const link = 'flex size-9 items-center justify-center rounded-sm text-muted transition-colors duration-120 hover:bg-hover hover:text-text';
+  const link =
+    'flex size-9 items-center justify-center rounded-sm text-muted transition-colors duration-120 hover:bg-hover hover:text-text';
   return (
     <div className="flex h-full flex-col items-center gap-1 py-3">
       <Link href="/" aria-label={t.app.fullName} className="mb-1 flex size-9 items-center justify-center rounded-sm">

@@ -19,7 +19,8 @@ export function SettingsPage() {
   const blocked = typeof Notification === 'undefined' || Notification.permission === 'denied';
 
   const setNotify = async (notify: boolean) => {
-    const allowed = notify && typeof Notification !== 'undefined' && (await Notification.requestPermission()) === 'granted';
+    const allowed =
+      notify && typeof Notification !== 'undefined' && (await Notification.requestPermission()) === 'granted';
     preferences.setState({ notify: allowed });
   };
   return (
@@ -29,12 +30,18 @@ export function SettingsPage() {
         <h1 className="font-semibold">{t.settings.title}</h1>
       </header>
       <div className="mx-auto flex w-full max-w-[680px] flex-col gap-8 px-4 py-6">
-        {bootstrap.demo && <div className="-mb-4"><DemoNote /></div>}
+        {bootstrap.demo && (
+          <div className="-mb-4">
+            <DemoNote />
+          </div>
+        )}
         <Section title={t.settings.account}>
           <div className="flex flex-wrap items-center justify-between gap-3 px-4 py-3">
             <div className="min-w-0">
               <p className="font-semibold wrap-anywhere">{bootstrap.user.name}</p>
-              <p className="text-sm wrap-anywhere text-muted">{bootstrap.user.email} · {t.settings.roles[bootstrap.user.role]}</p>
+              <p className="text-sm wrap-anywhere text-muted">
+                {bootstrap.user.email} · {t.settings.roles[bootstrap.user.role]}
+              </p>
             </div>
             <Button onClick={() => void signOut()}>{t.settings.signOut}</Button>
           </div>
@@ -48,7 +55,13 @@ export function SettingsPage() {
                   key={theme}
                   className="tap flex h-8 items-center justify-center rounded-sm px-3 text-sm font-semibold text-muted has-checked:bg-raised has-checked:text-text has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
                 >
-                  <input type="radio" name="theme" className="sr-only" checked={state.theme === theme} onChange={() => preferences.setState({ theme })} />
+                  <input
+                    type="radio"
+                    name="theme"
+                    className="sr-only"
+                    checked={state.theme === theme}
+                    onChange={() => preferences.setState({ theme })}
+                  />
                   {t.settings.themes[theme]}
                 </label>
               ))}
@@ -59,10 +72,21 @@ export function SettingsPage() {
           <ApiKeys />
         </Section>
         <Section title={t.settings.notifications}>
-          <Toggle label={t.settings.notify} {...(blocked && { help: t.settings.notifyBlocked })} checked={state.notify && !blocked} disabled={blocked} onChange={(notify) => void setNotify(notify)} />
+          <Toggle
+            label={t.settings.notify}
+            {...(blocked && { help: t.settings.notifyBlocked })}
+            checked={state.notify && !blocked}
+            disabled={blocked}
+            onChange={(notify) => void setNotify(notify)}
+          />
         </Section>
         <Section title={t.settings.keyboard}>
-          <Toggle label={t.settings.singleKeys} help={t.settings.singleKeysHelp} checked={state.singleKeys} onChange={(singleKeys) => preferences.setState({ singleKeys })} />
+          <Toggle
+            label={t.settings.singleKeys}
+            help={t.settings.singleKeysHelp}
+            checked={state.singleKeys}
+            onChange={(singleKeys) => preferences.setState({ singleKeys })}
+          />
           <div className="border-t border-line px-4 py-3">
             <Button onClick={openShortcuts}>{t.palette.shortcuts}</Button>
           </div>
@@ -79,7 +103,9 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
   const id = useId();
   return (
     <section aria-labelledby={id}>
-      <h2 id={id} className="mb-2 text-sm font-semibold text-muted">{title}</h2>
+      <h2 id={id} className="mb-2 text-sm font-semibold text-muted">
+        {title}
+      </h2>
       <div className="rounded-md border border-line bg-raised">{children}</div>
     </section>
   );

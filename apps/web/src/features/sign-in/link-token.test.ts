@@ -4,7 +4,9 @@ import { takeLinkToken } from './link-token.ts';
 
 function open(hash: string) {
   const replaced: string[] = [];
-  const history = { replaceState: (_: unknown, __: string, url: string) => void replaced.push(url) } as unknown as History;
+  const history = {
+    replaceState: (_: unknown, __: string, url: string) => void replaced.push(url),
+  } as unknown as History;
   return { token: takeLinkToken({ hash, pathname: '/sign-in' } as Location, history), replaced };
 }
 

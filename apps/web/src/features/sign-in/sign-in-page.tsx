@@ -44,9 +44,14 @@ export function SignInPage({ api, linkToken, onSignedIn }: SignInPageProps) {
   function submit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
     const data = new FormData(event.currentTarget);
-    const text = (name: string) => String(data.get(name) ?? '').trim();
+    const text = (name: string) => {
+      const value = data.get(name);
+      return typeof value === 'string' ? value : '';
+    };
     const body: SignInBody =
-      method === 'key' ? { api_key: text('api_key') } : { email: text('email'), password: String(data.get('password') ?? '') };
+      method === 'key'
+        ? { api_key: text('api_key').trim() }
+        : { email: text('email').trim(), password: text('password') };
     void signIn(body, t.signIn.wrong);
   }
 
@@ -62,23 +67,33 @@ export function SignInPage({ api, linkToken, onSignedIn }: SignInPageProps) {
         </div>
         <div className="rounded-lg border border-line bg-raised p-4 shadow-up md:p-6">
           {busy && linkToken !== null && failure === null ? (
-            <p role="status" className="py-4 text-center text-muted">{t.signIn.linkWorking}</p>
+            <p role="status" className="py-4 text-center text-muted">
+              {t.signIn.linkWorking}
+            </p>
           ) : (
             <form onSubmit={submit} className="flex flex-col gap-4">
               <MethodChoice method={method} onChoose={setMethod} />
               {method === 'key' ? (
                 <Field label={t.signIn.keyLabel} help={t.signIn.keyHelp}>
-                  {(id, helpId) => <Input id={id} name="api_key" type="password" autoComplete="off" describedBy={helpId} />}
+                  {(id, helpId) => (
+                    <Input id={id} name="api_key" type="password" autoComplete="off" describedBy={helpId} />
+                  )}
                 </Field>
               ) : (
                 <>
-                  <Field label={t.signIn.email}>{(id) => <Input id={id} name="email" type="email" autoComplete="username" />}</Field>
+                  <Field label={t.signIn.email}>
+                    {(id) => <Input id={id} name="email" type="email" autoComplete="username" />}
+                  </Field>
                   <Field label={t.signIn.password}>
                     {(id) => <Input id={id} name="password" type="password" autoComplete="current-password" />}
                   </Field>
                 </>
               )}
-              {failure !== null && <p role="alert" className="rounded-sm bg-bad-soft px-3 py-2 text-sm text-bad">{failure}</p>}
+              {failure !== null && (
+                <p role="alert" className="rounded-sm bg-bad-soft px-3 py-2 text-sm text-bad">
+                  {failure}
+                </p>
+              )}
               <Button type="submit" look="primary" disabled={busy}>
                 {busy ? t.signIn.submitting : t.signIn.submit}
               </Button>
@@ -91,7 +106,13 @@ export function SignInPage({ api, linkToken, onSignedIn }: SignInPageProps) {
   );
 }
 
-function MethodChoice({ method, onChoose }: { method: 'key' | 'password'; onChoose: (method: 'key' | 'password') => void }) {
+function MethodChoice({
+  method,
+  onChoose,
+}: {
+  method: 'key' | 'password';
+  onChoose: (method: 'key' | 'password') => void;
+}) {
   return (
     <fieldset className="grid grid-cols-2 gap-1 rounded-sm bg-surface p-1">
       <legend className="sr-only">{t.signIn.title}</legend>
@@ -100,7 +121,14 @@ function MethodChoice({ method, onChoose }: { method: 'key' | 'password'; onChoo
           key={value}
           className="tap flex h-8 items-center justify-center rounded-sm text-sm font-semibold text-muted has-checked:bg-raised has-checked:text-text has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
         >
-          <input type="radio" name="method" value={value} checked={method === value} onChange={() => onChoose(value)} className="sr-only" />
+          <input
+            type="radio"
+            name="method"
+            value={value}
+            checked={method === value}
+            onChange={() => onChoose(value)}
+            className="sr-only"
+          />
           {value === 'key' ? t.signIn.withKey : t.signIn.withPassword}
         </label>
       ))}
@@ -108,18 +136,34 @@ function MethodChoice({ method, onChoose }: { method: 'key' | 'password'; onChoo
   );
 }
 
-function Field(props: { label: string; help?: string; children: (id: string, helpId: string | undefined) => ReactNode }) {
+function Field(props: {
+  label: string;
+  help?: string;
+  children: (id: string, helpId: string | undefined) => ReactNode;
+}) {
   const id = useId();
   return (
     <div className="flex flex-col gap-1">
-      <label htmlFor={id} className="text-sm font-semibold">{props.label}</label>
+      <label htmlFor={id} className="text-sm font-semibold">
+        {props.label}
+      </label>
       {props.children(id, props.help === undefined ? undefined : `${id}-help`)}
-      {props.help !== undefined && <p id={`${id}-help`} className="text-sm text-muted">{props.help}</p>}
+      {props.help !== undefined && (
+        <p id={`${id}-help`} className="text-sm text-muted">
+          {props.help}
+        </p>
+      )}
     </div>
   );
 }
 
-function Input(props: { id: string; name: string; type: string; autoComplete: string; describedBy?: string | undefined }) {
+function Input(props: {
+  id: string;
+  name: string;
+  type: string;
+  autoComplete: string;
+  describedBy?: string | undefined;
+}) {
   return (
     <input
       id={props.id}

@@ -7,7 +7,8 @@ export function describeAction(view: SessionView): string | null {
   const tool = view.items.get(view.openToolIds.at(-1) ?? '');
   if (tool?.kind === 'tool') {
     const inProgress = view.todos.find((todo) => todo.status === 'in_progress');
-    const text = tool.name === 'TodoWrite' && inProgress?.activeForm != null ? inProgress.activeForm : describeDoing(tool);
+    const text =
+      tool.name === 'TodoWrite' && inProgress?.activeForm != null ? inProgress.activeForm : describeDoing(tool);
     return text.charAt(0).toLowerCase() + text.slice(1);
   }
   const preview = [...view.previews.values()].at(-1);

@@ -1,9 +1,30 @@
 import { clsx } from 'clsx';
-import { Archive, Circle, CircleDashed, Hand, LoaderCircle, Moon, OctagonX, RotateCw, Unplug, Wallet } from 'lucide-react';
+import {
+  Archive,
+  Circle,
+  CircleDashed,
+  Hand,
+  LoaderCircle,
+  Moon,
+  OctagonX,
+  RotateCw,
+  Unplug,
+  Wallet,
+} from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 
 export type GlyphName =
-  | 'waiting' | 'running' | 'retrying' | 'starting' | 'queued' | 'failed' | 'budget' | 'idle' | 'asleep' | 'archived' | 'reconnecting';
+  | 'waiting'
+  | 'running'
+  | 'retrying'
+  | 'starting'
+  | 'queued'
+  | 'failed'
+  | 'budget'
+  | 'idle'
+  | 'asleep'
+  | 'archived'
+  | 'reconnecting';
 
 const glyphs: Record<GlyphName, { Icon: LucideIcon; tone: string; spins?: boolean }> = {
   waiting: { Icon: Hand, tone: 'text-warn' },

@@ -29,7 +29,13 @@ export function StatusLine() {
   return (
     <div className="flex min-h-7 items-center gap-2 px-1 pb-1 text-sm" aria-label={t.status.label} role="group">
       <StatusGlyph name={line.glyph} />
-      <p className={clsx('nums min-w-0 truncate', line.glyph === 'idle' || line.glyph === 'asleep' ? 'text-muted' : toneOf(line.glyph))} title={line.text}>
+      <p
+        className={clsx(
+          'nums min-w-0 truncate',
+          line.glyph === 'idle' || line.glyph === 'asleep' ? 'text-muted' : toneOf(line.glyph),
+        )}
+        title={line.text}
+      >
         {line.text}
       </p>
       {line.action}
@@ -55,7 +61,10 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
       return { glyph: 'queued', text: t.status.queued(formatPlace(status.position)) };
     case 'running': {
       const action = describeAction(view);
-      return { glyph: 'running', text: [t.status.running, since(status.since), action].filter((part) => part !== null).join(' · ') };
+      return {
+        glyph: 'running',
+        text: [t.status.running, since(status.since), action].filter((part) => part !== null).join(' · '),
+      };
     }
     case 'retrying': {
       const left = status.retryAt - now;
@@ -66,7 +75,14 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
       return { glyph: 'retrying', text };
     }
     case 'waiting':
-      return { glyph: 'waiting', text: status.question ? t.status.question : status.count > 1 ? t.status.waitingMany(status.count) : t.status.waiting };
+      return {
+        glyph: 'waiting',
+        text: status.question
+          ? t.status.question
+          : status.count > 1
+            ? t.status.waitingMany(status.count)
+            : t.status.waiting,
+      };
     case 'asleep':
       return { glyph: 'asleep', text: t.status.asleep };
     case 'budget':
@@ -74,7 +90,11 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
     case 'failed': {
       const reason = status.reason === 'refusal' ? t.status.refusal : status.reason;
       const text = reason === '' ? t.status.failedBare : t.status.failed(reason);
-      return { glyph: 'failed', text: `${text.replace(/\.$/, '')}. ${t.status.nothingLost}`, action: <ContinueButton /> };
+      return {
+        glyph: 'failed',
+        text: `${text.replace(/\.$/, '')}. ${t.status.nothingLost}`,
+        action: <ContinueButton />,
+      };
     }
     case 'terminated':
       return { glyph: 'failed', text: t.status.terminated };
@@ -85,7 +105,10 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
 
 function Figures({ view }: { view: SessionView }) {
   const turn = view.turns.at(-1);
-  const tokens = turn !== undefined && turn.summary === null ? turn.inputTokens + turn.outputTokens : view.inputTokens + view.outputTokens;
+  const tokens =
+    turn !== undefined && turn.summary === null
+      ? turn.inputTokens + turn.outputTokens
+      : view.inputTokens + view.outputTokens;
   if (tokens === 0 && view.costUsd === null) return null;
   return (
     <p className="nums ml-auto flex shrink-0 gap-3 pl-2 text-xs text-muted">
@@ -118,7 +141,9 @@ function SignedOut() {
     <div role="alert" className="flex items-center gap-2 px-1 pb-1 text-sm text-bad">
       <StatusGlyph name="failed" />
       <p className="min-w-0 flex-1">{t.status.signedOutElsewhere}</p>
-      <Button size="small" onClick={() => location.reload()}>{t.status.signInAgain}</Button>
+      <Button size="small" onClick={() => location.reload()}>
+        {t.status.signInAgain}
+      </Button>
     </div>
   );
 }

@@ -12,16 +12,35 @@ export function TodoStrip() {
   const [open, setOpen] = useState(false);
   const done = todos.filter((todo) => todo.status === 'completed').length;
   if (todos.length === 0 || done === todos.length) return null;
-  const current = todos.find((todo) => todo.status === 'in_progress') ?? todos.find((todo) => todo.status === 'pending');
+  const current =
+    todos.find((todo) => todo.status === 'in_progress') ?? todos.find((todo) => todo.status === 'pending');
   return (
     <div className="mb-1.5 rounded-md border border-line bg-raised text-sm">
-      <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="tap flex w-full items-center gap-2 rounded-md px-3 py-1.5 text-left hover:bg-hover">
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+        className="tap flex w-full items-center gap-2 rounded-md px-3 py-1.5 text-left hover:bg-hover"
+      >
         <ListTodo size={14} aria-hidden className="shrink-0 text-muted" />
         <span className="nums shrink-0 font-semibold">{t.status.todos(done, todos.length)}</span>
         <span className="min-w-0 truncate text-muted">{current?.activeForm ?? current?.content}</span>
-        <ChevronUp size={14} aria-hidden className={clsx('ml-auto shrink-0 text-muted transition-transform duration-120', open && 'rotate-180')} />
+        <ChevronUp
+          size={14}
+          aria-hidden
+          className={clsx('ml-auto shrink-0 text-muted transition-transform duration-120', open && 'rotate-180')}
+        />
       </button>
-      {open && <div className="max-h-60 overflow-y-auto border-t border-line px-3 py-2" tabIndex={0} role="group" aria-label={t.status.todos(done, todos.length)}><TodoList todos={todos} /></div>}
+      {open && (
+        <div
+          className="max-h-60 overflow-y-auto border-t border-line px-3 py-2"
+          tabIndex={0}
+          role="group"
+          aria-label={t.status.todos(done, todos.length)}
+        >
+          <TodoList todos={todos} />
+        </div>
+      )}
     </div>
   );
 }

@@ -45,5 +45,8 @@ function countWords(view: SessionView): number {
   const ids = view.turns.at(-1)?.itemIds ?? [];
   return ids
     .flatMap((id) => view.items.get(id) ?? [])
-    .reduce((sum, item) => (item.kind === 'text' ? sum + item.text.split(/\s+/).filter((word) => word !== '').length : sum), 0);
+    .reduce(
+      (sum, item) => (item.kind === 'text' ? sum + item.text.split(/\s+/).filter((word) => word !== '').length : sum),
+      0,
+    );
 }

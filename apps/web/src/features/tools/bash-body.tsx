@@ -15,7 +15,9 @@ export function BashBody({ item }: { item: ToolItem }) {
   const output = told ? stdout : (item.output ?? '');
   const facts = [
     isRecord(structured) && structured['interrupted'] === true ? t.tools.interrupted : null,
-    readText(structured, 'backgroundTaskId') !== '' || item.input['run_in_background'] === true ? t.tools.background : null,
+    readText(structured, 'backgroundTaskId') !== '' || item.input['run_in_background'] === true
+      ? t.tools.background
+      : null,
     readText(structured, 'returnCodeInterpretation') || null,
   ].filter((fact) => fact !== null);
   return (
@@ -23,8 +25,16 @@ export function BashBody({ item }: { item: ToolItem }) {
       {description !== '' && <p className="text-sm text-muted">{description}</p>}
       <CommandText command={readText(item.input, 'command')} />
       {output !== '' && <LongOutput text={output} outputKey={`${item.id}:out`} />}
-      {told && stderr !== '' && <LongOutput text={stderr} outputKey={`${item.id}:err`} {...(item.status === 'failed' && { tone: 'bad' as const })} />}
-      {item.output !== null && output === '' && stderr === '' && <p className="text-sm text-muted">{t.tools.noOutput}</p>}
+      {told && stderr !== '' && (
+        <LongOutput
+          text={stderr}
+          outputKey={`${item.id}:err`}
+          {...(item.status === 'failed' && { tone: 'bad' as const })}
+        />
+      )}
+      {item.output !== null && output === '' && stderr === '' && (
+        <p className="text-sm text-muted">{t.tools.noOutput}</p>
+      )}
       {facts.length > 0 && <p className="text-sm text-muted">{facts.join(' · ')}</p>}
       <ResultImages item={item} />
     </div>

@@ -17,14 +17,28 @@ export function CodeWindow(props: { code: string; language: string; from: number
   return (
     <div className="rounded-sm border border-line bg-surface">
       <div className="flex max-h-[480px] overflow-auto" tabIndex={0} role="group" aria-label={t.tools.output}>
-        <pre aria-hidden className="code-text sticky left-0 shrink-0 bg-surface py-2 pr-2 pl-3 text-right text-muted select-none">{numbers}</pre>
-        {props.sign !== undefined && <pre aria-hidden className="code-text shrink-0 bg-ok-soft py-2 pl-1 text-ok select-none">{Array.from({ length: count }, () => props.sign).join('\n')}</pre>}
+        <pre
+          aria-hidden
+          className="code-text sticky left-0 shrink-0 bg-surface py-2 pr-2 pl-3 text-right text-muted select-none"
+        >
+          {numbers}
+        </pre>
+        {props.sign !== undefined && (
+          <pre aria-hidden className="code-text shrink-0 bg-ok-soft py-2 pl-1 text-ok select-none">
+            {Array.from({ length: count }, () => props.sign).join('\n')}
+          </pre>
+        )}
         <pre className={`code-text min-w-0 flex-1 px-2 py-2 ${props.sign === undefined ? '' : 'bg-ok-soft'}`}>
           <HighlightedCode code={shown} language={props.language} />
         </pre>
       </div>
       {lines.length > SHOWN + 2 && (
-        <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="tap w-full border-t border-line py-1 text-sm font-semibold text-accent hover:bg-hover">
+        <button
+          type="button"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+          className="tap w-full border-t border-line py-1 text-sm font-semibold text-accent hover:bg-hover"
+        >
           {open ? t.transcript.showLess : t.transcript.showMore(t.tools.lines(lines.length - SHOWN))}
         </button>
       )}

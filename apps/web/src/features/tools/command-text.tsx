@@ -6,8 +6,13 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 export function CommandText({ command }: { command: string }) {
   return (
     <div className="flex items-start gap-1 rounded-sm border border-line bg-surface">
-      <pre className="code-text max-h-72 min-w-0 flex-1 overflow-auto px-3 py-2 wrap-anywhere whitespace-pre-wrap" tabIndex={0}>
-        <span aria-hidden className="text-muted select-none">$ </span>
+      <pre
+        className="code-text max-h-72 min-w-0 flex-1 overflow-auto px-3 py-2 wrap-anywhere whitespace-pre-wrap"
+        tabIndex={0}
+      >
+        <span aria-hidden className="text-muted select-none">
+          ${' '}
+        </span>
         <HighlightedCode code={command} language="bash" />
       </pre>
       <CopyButton text={command} label={t.tools.copyCommand} className="m-0.5" />

@@ -13,7 +13,9 @@ describe('a tool call in words', () => {
   });
 
   it('sums up a run of calls by kind, in the order they came', () => {
-    expect(summarizeTools([call('Bash'), call('Edit'), call('Bash'), call('Grep')])).toBe('Ran 2 commands, edited a file, searched once');
+    expect(summarizeTools([call('Bash'), call('Edit'), call('Bash'), call('Grep')])).toBe(
+      'Ran 2 commands, edited a file, searched once',
+    );
   });
 
   it('names an MCP tool by its server', () => {

@@ -2,17 +2,49 @@ import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { readText } from './tool-values.ts';
 
-export type ToolCategory = 'command' | 'read' | 'edit' | 'write' | 'search' | 'web' | 'todo' | 'agent' | 'question' | 'plan' | 'other';
+export type ToolCategory =
+  | 'command'
+  | 'read'
+  | 'edit'
+  | 'write'
+  | 'search'
+  | 'web'
+  | 'todo'
+  | 'agent'
+  | 'question'
+  | 'plan'
+  | 'other';
 
 const CATEGORIES: Readonly<Record<string, ToolCategory>> = {
-  Bash: 'command', BashOutput: 'command', KillShell: 'command', KillBash: 'command', TaskStop: 'command', TaskOutput: 'command', Monitor: 'command',
-  Read: 'read', NotebookRead: 'read', ReadMcpResource: 'read', ReadMcpResourceDir: 'read', ListMcpResources: 'read',
-  Edit: 'edit', MultiEdit: 'edit', NotebookEdit: 'edit',
+  Bash: 'command',
+  BashOutput: 'command',
+  KillShell: 'command',
+  KillBash: 'command',
+  TaskStop: 'command',
+  TaskOutput: 'command',
+  Monitor: 'command',
+  Read: 'read',
+  NotebookRead: 'read',
+  ReadMcpResource: 'read',
+  ReadMcpResourceDir: 'read',
+  ListMcpResources: 'read',
+  Edit: 'edit',
+  MultiEdit: 'edit',
+  NotebookEdit: 'edit',
   Write: 'write',
-  Glob: 'search', Grep: 'search', LS: 'search', ToolSearch: 'search',
-  WebFetch: 'web', WebSearch: 'web',
-  TodoWrite: 'todo', TaskCreate: 'todo', TaskUpdate: 'todo', TaskList: 'todo', TaskGet: 'todo',
-  Agent: 'agent', Task: 'agent',
+  Glob: 'search',
+  Grep: 'search',
+  LS: 'search',
+  ToolSearch: 'search',
+  WebFetch: 'web',
+  WebSearch: 'web',
+  TodoWrite: 'todo',
+  TaskCreate: 'todo',
+  TaskUpdate: 'todo',
+  TaskList: 'todo',
+  TaskGet: 'todo',
+  Agent: 'agent',
+  Task: 'agent',
   AskUserQuestion: 'question',
   ExitPlanMode: 'plan',
 };
@@ -36,7 +68,10 @@ export function objectOf(item: Pick<ToolItem, 'name' | 'server' | 'input'>): str
     case 'read':
     case 'edit':
     case 'write':
-      return shortenPath(readText(input, 'file_path') || readText(input, 'notebook_path') || readText(input, 'uri')) || item.name;
+      return (
+        shortenPath(readText(input, 'file_path') || readText(input, 'notebook_path') || readText(input, 'uri')) ||
+        item.name
+      );
     case 'search':
       return readText(input, 'pattern') || readText(input, 'query') || shortenPath(readText(input, 'path'));
     case 'web':

@@ -21,7 +21,13 @@ export interface Hunk {
 export function readPatch(structured: unknown): readonly Hunk[] {
   return readList(structured, 'structuredPatch').flatMap((entry) => {
     if (!isRecord(entry)) return [];
-    return [{ oldStart: readNumber(entry, 'oldStart') ?? 1, newStart: readNumber(entry, 'newStart') ?? 1, lines: readTexts(entry, 'lines') }];
+    return [
+      {
+        oldStart: readNumber(entry, 'oldStart') ?? 1,
+        newStart: readNumber(entry, 'newStart') ?? 1,
+        lines: readTexts(entry, 'lines'),
+      },
+    ];
   });
 }
 
@@ -44,7 +50,10 @@ export function toDiffHunks(hunks: readonly Hunk[]): readonly DiffHunk[] {
 
 export function countChanges(hunks: readonly DiffHunk[]): { added: number; removed: number } {
   const lines = hunks.flatMap((hunk) => hunk.lines);
-  return { added: lines.filter((line) => line.sign === '+').length, removed: lines.filter((line) => line.sign === '-').length };
+  return {
+    added: lines.filter((line) => line.sign === '+').length,
+    removed: lines.filter((line) => line.sign === '-').length,
+  };
 }
 
 export interface DiffPair {

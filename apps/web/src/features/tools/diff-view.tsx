@@ -26,11 +26,19 @@ export function DiffView({ hunks, diffKey }: { hunks: readonly Hunk[]; diffKey: 
     <div>
       <div className="nums mb-1 flex min-h-6 items-center justify-between text-xs">
         <p>
-          <span className="font-semibold text-ok">+{added}</span> <span className="font-semibold text-bad">−{removed}</span>
-          <span className="sr-only">: {t.tools.added(added)}, {t.tools.removed(removed)}</span>
+          <span className="font-semibold text-ok">+{added}</span>{' '}
+          <span className="font-semibold text-bad">−{removed}</span>
+          <span className="sr-only">
+            : {t.tools.added(added)}, {t.tools.removed(removed)}
+          </span>
         </p>
         {wide && (
-          <button type="button" aria-pressed={split} onClick={() => preferences.setState({ splitDiffs: !split })} className="flex items-center gap-1.5 rounded-sm px-1.5 py-1 text-muted hover:bg-hover hover:text-text aria-pressed:text-accent">
+          <button
+            type="button"
+            aria-pressed={split}
+            onClick={() => preferences.setState({ splitDiffs: !split })}
+            className="flex items-center gap-1.5 rounded-sm px-1.5 py-1 text-muted hover:bg-hover hover:text-text aria-pressed:text-accent"
+          >
             <Columns2 size={13} aria-hidden />
             {t.tools.sideBySide}
           </button>
@@ -45,7 +53,12 @@ export function DiffView({ hunks, diffKey }: { hunks: readonly Hunk[]; diffKey: 
           ))}
         </div>
         {folds && (
-          <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="tap w-full border-t border-line py-1 text-sm font-semibold text-accent hover:bg-hover">
+          <button
+            type="button"
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+            className="tap w-full border-t border-line py-1 text-sm font-semibold text-accent hover:bg-hover"
+          >
             {open ? t.transcript.showLess : t.transcript.showMore(t.tools.lines(total - SHOWN))}
           </button>
         )}
@@ -63,7 +76,9 @@ function UnifiedHunk({ lines }: { lines: readonly DiffLine[] }) {
       <tbody>
         {lines.map((line, index) => (
           <tr key={index} className={tones[line.sign]}>
-            <td className="w-px px-2 text-right whitespace-nowrap text-muted select-none">{line.newNumber ?? line.oldNumber}</td>
+            <td className="w-px px-2 text-right whitespace-nowrap text-muted select-none">
+              {line.newNumber ?? line.oldNumber}
+            </td>
             <td className={clsx('w-px px-1 select-none', signTones[line.sign])}>{toSign(line.sign)}</td>
             <td className="pr-3 whitespace-pre">{line.text === '' ? ' ' : line.text}</td>
           </tr>
@@ -94,7 +109,12 @@ function Half({ line, number }: { line: DiffLine | null; number: number | null }
     <>
       <td className={clsx('w-10 px-2 text-right text-muted select-none', tone)}>{number}</td>
       <td className={clsx('pr-2 align-top wrap-anywhere whitespace-pre-wrap', tone)}>
-        {line !== null && <><span className={clsx('select-none', signTones[line.sign])}>{toSign(line.sign)} </span>{line.text}</>}
+        {line !== null && (
+          <>
+            <span className={clsx('select-none', signTones[line.sign])}>{toSign(line.sign)} </span>
+            {line.text}
+          </>
+        )}
       </td>
     </>
   );

@@ -29,7 +29,9 @@ function proposedHunks(input: ToolItem['input']): readonly Hunk[] {
   return pairs.flatMap((pair) => {
     const before = readText(pair, 'old_string');
     const after = readText(pair, 'new_string');
-    return computeHunks(before, after) ?? [{ oldStart: 1, newStart: 1, lines: [...sign('-', before), ...sign('+', after)] }];
+    return (
+      computeHunks(before, after) ?? [{ oldStart: 1, newStart: 1, lines: [...sign('-', before), ...sign('+', after)] }]
+    );
   });
 }
 

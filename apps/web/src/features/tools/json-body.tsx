@@ -12,10 +12,20 @@ export function JsonBody({ item }: { item: ToolItem }) {
   const parsed = item.status === 'done' ? parseJson(item.output ?? '') : undefined;
   return (
     <div className="flex flex-col gap-3">
-      {Object.keys(item.input).length > 0 && <Part title={t.tools.input}><JsonView value={item.input} /></Part>}
+      {Object.keys(item.input).length > 0 && (
+        <Part title={t.tools.input}>
+          <JsonView value={item.input} />
+        </Part>
+      )}
       {item.status !== 'failed' && item.output !== null && (
         <Part title={t.tools.output}>
-          {parsed !== undefined ? <JsonView value={parsed} /> : item.output === '' ? <p className="text-sm text-muted">{t.tools.noOutput}</p> : <LongOutput text={item.output} outputKey={item.id} />}
+          {parsed !== undefined ? (
+            <JsonView value={parsed} />
+          ) : item.output === '' ? (
+            <p className="text-sm text-muted">{t.tools.noOutput}</p>
+          ) : (
+            <LongOutput text={item.output} outputKey={item.id} />
+          )}
         </Part>
       )}
       <ResultImages item={item} />

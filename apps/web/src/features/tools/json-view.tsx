@@ -10,7 +10,9 @@ const MAX_DEPTH = 6;
 export function JsonView({ value, depth = 0 }: { value: unknown; depth?: number }) {
   const [all, setAll] = useState(false);
   if (!Array.isArray(value) && !isRecord(value)) return <Scalar value={value} />;
-  const entries = Array.isArray(value) ? value.map((entry, index) => [String(index + 1), entry] as const) : Object.entries(value);
+  const entries = Array.isArray(value)
+    ? value.map((entry, index) => [String(index + 1), entry] as const)
+    : Object.entries(value);
   if (entries.length === 0) return <span className="text-muted">{Array.isArray(value) ? '[ ]' : '{ }'}</span>;
   if (depth >= MAX_DEPTH) return <code className="code-text wrap-anywhere">{JSON.stringify(value)}</code>;
   const shown = all ? entries : entries.slice(0, SHOWN_ENTRIES);
@@ -20,12 +22,18 @@ export function JsonView({ value, depth = 0 }: { value: unknown; depth?: number 
         {shown.map(([name, entry]) => (
           <div key={name} className={isNested(entry) ? undefined : 'flex gap-2'}>
             <dt className="shrink-0 text-muted">{name}</dt>
-            <dd className="min-w-0"><JsonView value={entry} depth={depth + 1} /></dd>
+            <dd className="min-w-0">
+              <JsonView value={entry} depth={depth + 1} />
+            </dd>
           </div>
         ))}
       </dl>
       {entries.length > shown.length && (
-        <button type="button" className="tap text-sm font-semibold text-accent hover:underline" onClick={() => setAll(true)}>
+        <button
+          type="button"
+          className="tap text-sm font-semibold text-accent hover:underline"
+          onClick={() => setAll(true)}
+        >
           {t.transcript.showMore(String(entries.length - shown.length))}
         </button>
       )}

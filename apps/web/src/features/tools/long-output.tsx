@@ -18,16 +18,32 @@ export function LongOutput({ text, outputKey, tone }: { text: string; outputKey:
   const hidden = lines.length - HEAD - TAIL;
   const folds = hidden > 2;
   return (
-    <div className={clsx('group/out relative rounded-sm border', tone === 'bad' ? 'border-bad bg-bad-soft' : 'border-line bg-surface')}>
+    <div
+      className={clsx(
+        'group/out relative rounded-sm border',
+        tone === 'bad' ? 'border-bad bg-bad-soft' : 'border-line bg-surface',
+      )}
+    >
       <div className="absolute top-0.5 right-0.5 rounded-sm opacity-0 group-focus-within/out:opacity-100 group-hover/out:opacity-100 pointer-coarse:opacity-100">
-        <CopyButton text={() => lines.map((line) => line.map((span) => span.text).join('')).join('\n')} label={t.app.copy} />
+        <CopyButton
+          text={() => lines.map((line) => line.map((span) => span.text).join('')).join('\n')}
+          label={t.app.copy}
+        />
       </div>
-      <pre className={clsx('code-text overflow-x-auto px-3 py-2', open && 'max-h-[480px] overflow-y-auto')} tabIndex={0}>
+      <pre
+        className={clsx('code-text overflow-x-auto px-3 py-2', open && 'max-h-[480px] overflow-y-auto')}
+        tabIndex={0}
+      >
         {folds && !open ? (
           <>
             <Lines lines={lines.slice(0, HEAD)} />
             {'\n'}
-            <button type="button" aria-expanded={false} onClick={() => setOpen(true)} className="tap my-1 font-sans text-sm font-semibold text-accent hover:underline">
+            <button
+              type="button"
+              aria-expanded={false}
+              onClick={() => setOpen(true)}
+              className="tap my-1 font-sans text-sm font-semibold text-accent hover:underline"
+            >
               {t.transcript.showMore(t.tools.lines(hidden))}
             </button>
             {'\n'}
@@ -38,7 +54,12 @@ export function LongOutput({ text, outputKey, tone }: { text: string; outputKey:
         )}
       </pre>
       {folds && open && (
-        <button type="button" aria-expanded onClick={() => setOpen(false)} className="tap w-full border-t border-line py-1 text-sm font-semibold text-accent hover:bg-hover">
+        <button
+          type="button"
+          aria-expanded
+          onClick={() => setOpen(false)}
+          className="tap w-full border-t border-line py-1 text-sm font-semibold text-accent hover:bg-hover"
+        >
           {t.transcript.showLess}
         </button>
       )}
@@ -49,7 +70,15 @@ export function LongOutput({ text, outputKey, tone }: { text: string; outputKey:
 const Lines = memo(function Lines({ lines }: { lines: readonly AnsiLine[] }) {
   return lines.map((line, index) => (
     <span key={index}>
-      {line.map((span, at) => (span.className === '' ? span.text : <span key={at} className={span.className}>{span.text}</span>))}
+      {line.map((span, at) =>
+        span.className === '' ? (
+          span.text
+        ) : (
+          <span key={at} className={span.className}>
+            {span.text}
+          </span>
+        ),
+      )}
       {index < lines.length - 1 && '\n'}
     </span>
   ));

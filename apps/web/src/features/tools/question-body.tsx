@@ -13,7 +13,9 @@ export function QuestionBody({ item }: { item: ToolItem }) {
         return (
           <div key={question.question}>
             <dt className="text-muted">{question.question}</dt>
-            <dd className="font-semibold">{answer !== '' ? answer : <span className="font-normal text-muted">{t.tools.notAnswered}</span>}</dd>
+            <dd className="font-semibold">
+              {answer !== '' ? answer : <span className="font-normal text-muted">{t.tools.notAnswered}</span>}
+            </dd>
           </div>
         );
       })}

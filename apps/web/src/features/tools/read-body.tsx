@@ -22,10 +22,16 @@ export function ReadBody({ item }: { item: ToolItem }) {
     <div className="flex flex-col gap-2">
       <p className="text-sm wrap-anywhere text-muted">
         {toWorkspacePath(path)}
-        {total !== null && count !== null && count < total && <> · {t.tools.linesFrom(from, from + count - 1, total)}</>}
+        {total !== null && count !== null && count < total && (
+          <> · {t.tools.linesFrom(from, from + count - 1, total)}</>
+        )}
       </p>
       {type === 'image' && item.images.length === 0 && isRecord(file) && (
-        <img alt={path} src={`data:${readText(file, 'type')};base64,${readText(file, 'base64')}`} className="max-h-96 self-start rounded-sm border border-line" />
+        <img
+          alt={path}
+          src={`data:${readText(file, 'type')};base64,${readText(file, 'base64')}`}
+          className="max-h-96 self-start rounded-sm border border-line"
+        />
       )}
       {type === 'notebook' && isRecord(file) && <JsonView value={file['cells']} />}
       {text !== '' && <CodeWindow code={text} language={languageOfPath(path)} from={from} windowKey={item.id} />}
@@ -38,5 +44,8 @@ export function ReadBody({ item }: { item: ToolItem }) {
 /** Claude Code numbers the lines of a file that it reads: `    12→text`. */
 function stripLineNumbers(text: string): string {
   const withoutReminder = text.replace(/\n*<system-reminder>[\s\S]*?<\/system-reminder>\s*$/, '');
-  return withoutReminder.split('\n').map((line) => line.replace(/^\s*\d+[→\t]/, '')).join('\n');
+  return withoutReminder
+    .split('\n')
+    .map((line) => line.replace(/^\s*\d+[→\t]/, ''))
+    .join('\n');
 }

@@ -10,14 +10,16 @@ export interface Question {
 
 /** Reads the questions of an AskUserQuestion call. */
 export function readQuestions(input: ToolItem['input']): readonly Question[] {
-  return readList(input, 'questions').filter(isRecord).map((entry) => ({
-    question: readText(entry, 'question'),
-    header: readText(entry, 'header'),
-    multiSelect: entry['multiSelect'] === true,
-    options: readList(entry, 'options').map((option) => ({
-      label: readText(option, 'label'),
-      description: readText(option, 'description'),
-      preview: readText(option, 'preview'),
-    })),
-  }));
+  return readList(input, 'questions')
+    .filter(isRecord)
+    .map((entry) => ({
+      question: readText(entry, 'question'),
+      header: readText(entry, 'header'),
+      multiSelect: entry['multiSelect'] === true,
+      options: readList(entry, 'options').map((option) => ({
+        label: readText(option, 'label'),
+        description: readText(option, 'description'),
+        preview: readText(option, 'preview'),
+      })),
+    }));
 }

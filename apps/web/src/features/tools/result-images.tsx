@@ -4,6 +4,11 @@ import type { ToolItem } from '../../session/items.ts';
 /** Pictures that a tool gave back. */
 export function ResultImages({ item }: { item: ToolItem }) {
   return item.images.map((image, index) => (
-    <img key={index} src={`data:${image.mediaType};base64,${image.data}`} alt={t.transcript.image} className="max-h-96 self-start rounded-sm border border-line" />
+    <img
+      key={index}
+      src={`data:${image.mediaType};base64,${image.data}`}
+      alt={t.transcript.image}
+      className="max-h-96 self-start rounded-sm border border-line"
+    />
   ));
 }

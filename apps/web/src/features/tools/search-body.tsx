@@ -28,7 +28,11 @@ export function SearchBody({ item }: { item: ToolItem }) {
       </dl>
       {item.status === 'done' && (
         <p className="text-sm text-muted">
-          {files === 0 ? t.tools.noMatches : [matches === null ? null : t.tools.matches(matches), files === null ? null : t.tools.files(files)].filter((part) => part !== null).join(' · ')}
+          {files === 0
+            ? t.tools.noMatches
+            : [matches === null ? null : t.tools.matches(matches), files === null ? null : t.tools.files(files)]
+                .filter((part) => part !== null)
+                .join(' · ')}
         </p>
       )}
       {item.status === 'done' && found !== '' && files !== 0 && <LongOutput text={found} outputKey={item.id} />}

@@ -18,7 +18,10 @@ const SHOWN_ROWS = 12;
 /** A subagent: what it was asked, what it did, what it answered. */
 export function SubagentBody({ item }: { item: ToolItem }) {
   const view = useSession((state) => state.view);
-  const rows = useMemo(() => (item.childThreadId === null ? [] : buildThreadRows(view, item.childThreadId)), [view, item.childThreadId]);
+  const rows = useMemo(
+    () => (item.childThreadId === null ? [] : buildThreadRows(view, item.childThreadId)),
+    [view, item.childThreadId],
+  );
   const [all, setAll] = useDisclosure(`thread:${item.id}`, false);
   const shown = all ? rows : rows.slice(-SHOWN_ROWS);
   const prompt = readText(item.input, 'prompt');
@@ -30,7 +33,11 @@ export function SubagentBody({ item }: { item: ToolItem }) {
       {prompt !== '' && (
         <section>
           <h3 className="mb-1 text-xs font-semibold text-muted">{t.tools.subagentPrompt}</h3>
-          <Fold foldKey={`prompt:${item.id}`} lines={Math.ceil(prompt.length / 80) + prompt.split('\n').length - 1} max={6}>
+          <Fold
+            foldKey={`prompt:${item.id}`}
+            lines={Math.ceil(prompt.length / 80) + prompt.split('\n').length - 1}
+            max={6}
+          >
             <p className="text-sm wrap-anywhere whitespace-pre-wrap">{prompt}</p>
           </Fold>
         </section>
@@ -44,7 +51,9 @@ export function SubagentBody({ item }: { item: ToolItem }) {
                 {t.transcript.showMore(String(rows.length - shown.length))}
               </Button>
             )}
-            {shown.map((row) => <RowView key={row.key} row={row} />)}
+            {shown.map((row) => (
+              <RowView key={row.key} row={row} />
+            ))}
           </div>
         </section>
       )}
@@ -60,6 +69,8 @@ export function SubagentBody({ item }: { item: ToolItem }) {
 }
 
 function answerOf(item: ToolItem): string {
-  const blocks = readList(item.structured, 'content').map((block) => readText(block, 'text')).filter((text) => text !== '');
+  const blocks = readList(item.structured, 'content')
+    .map((block) => readText(block, 'text'))
+    .filter((text) => text !== '');
   return blocks.length > 0 ? blocks.join('\n\n') : (item.output ?? '');
 }

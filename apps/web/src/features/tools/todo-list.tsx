@@ -11,7 +11,13 @@ export function TodoList({ todos }: { todos: readonly Todo[] }) {
       {todos.map((todo, index) => (
         <li key={index} className="flex items-start gap-2">
           <TodoMark status={todo.status} />
-          <span className={clsx('min-w-0 wrap-anywhere', todo.status === 'completed' && 'text-muted line-through', todo.status === 'in_progress' && 'font-semibold')}>
+          <span
+            className={clsx(
+              'min-w-0 wrap-anywhere',
+              todo.status === 'completed' && 'text-muted line-through',
+              todo.status === 'in_progress' && 'font-semibold',
+            )}
+          >
             {todo.content}
           </span>
         </li>
@@ -27,5 +33,10 @@ function TodoMark({ status }: { status: Todo['status'] }) {
     in_progress: <CircleDot size={14} aria-hidden className={clsx(shared, 'text-accent')} />,
     completed: <Check size={14} aria-hidden className={clsx(shared, 'text-ok')} />,
   }[status];
-  return <>{mark}<span className="sr-only">{t.tools.todoState[status]}: </span></>;
+  return (
+    <>
+      {mark}
+      <span className="sr-only">{t.tools.todoState[status]}: </span>
+    </>
+  );
 }

@@ -16,7 +16,9 @@ import { readText } from './tool-values.ts';
 /** A tool call: one line, and below it, on demand or when it failed, all there is to see. */
 export function ToolCard({ item }: { item: ToolItem }) {
   const category = categoryOf(item);
-  const opensItself = item.status === 'failed' || ((category === 'edit' || category === 'plan' || category === 'question') && item.status === 'done');
+  const opensItself =
+    item.status === 'failed' ||
+    ((category === 'edit' || category === 'plan' || category === 'question') && item.status === 'done');
   const [open, setOpen] = useDisclosure(item.id, opensItself);
   const bodyId = useId();
   const object = objectOf(item);
@@ -35,11 +37,25 @@ export function ToolCard({ item }: { item: ToolItem }) {
       >
         <ToolIcon category={category} />
         {category !== 'other' && <span className="shrink-0 text-sm font-semibold">{toToolName(item)}</span>}
-        <span className={clsx('min-w-0 truncate text-sm', mono && 'font-mono', category === 'other' ? 'font-semibold' : 'text-muted')}>{object}</span>
+        <span
+          className={clsx(
+            'min-w-0 truncate text-sm',
+            mono && 'font-mono',
+            category === 'other' ? 'font-semibold' : 'text-muted',
+          )}
+        >
+          {object}
+        </span>
         <span className="ml-auto flex shrink-0 items-center gap-2 pl-2">
-          {duration !== null && duration >= 1000 && <span className="nums text-xs text-muted">{formatDuration(duration, true)}</span>}
+          {duration !== null && duration >= 1000 && (
+            <span className="nums text-xs text-muted">{formatDuration(duration, true)}</span>
+          )}
           <ToolStatusMark status={item.status} />
-          <ChevronRight size={14} aria-hidden className={clsx('text-muted transition-transform duration-120', open && 'rotate-90')} />
+          <ChevronRight
+            size={14}
+            aria-hidden
+            className={clsx('text-muted transition-transform duration-120', open && 'rotate-90')}
+          />
         </span>
       </button>
       {open && (
@@ -57,9 +73,18 @@ function DecisionLine({ item }: { item: ToolItem }) {
   const { bootstrap } = useServices();
   const { decision } = item;
   if (decision === null || (decision.answers !== null && decision.result === 'allow')) return null;
-  const name = decision.actor === null ? t.tools.someone : decision.actor.id === bootstrap.user.id ? t.transcript.you.toLowerCase() : decision.actor.name;
+  const name =
+    decision.actor === null
+      ? t.tools.someone
+      : decision.actor.id === bootstrap.user.id
+        ? t.transcript.you.toLowerCase()
+        : decision.actor.name;
   const line =
-    decision.result === 'deny' ? t.tools.deniedBy(name) : decision.scope === 'session' ? t.tools.allowedForSession(name) : t.tools.allowedBy(name);
+    decision.result === 'deny'
+      ? t.tools.deniedBy(name)
+      : decision.scope === 'session'
+        ? t.tools.allowedForSession(name)
+        : t.tools.allowedBy(name);
   return (
     <p className="mb-2 text-sm text-muted">
       {line}

@@ -1,4 +1,17 @@
-import { Bot, FilePen, FilePlus, FileText, Globe, ListTodo, Map as MapIcon, MessageCircleQuestionMark, Plug, Search, Terminal, type LucideIcon } from 'lucide-react';
+import {
+  Bot,
+  FilePen,
+  FilePlus,
+  FileText,
+  Globe,
+  ListTodo,
+  Map as MapIcon,
+  MessageCircleQuestionMark,
+  Plug,
+  Search,
+  Terminal,
+  type LucideIcon,
+} from 'lucide-react';
 
 import type { ToolCategory } from './describe-tool.ts';
 

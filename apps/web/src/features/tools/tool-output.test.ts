@@ -9,7 +9,10 @@ const textOf = (output: string) => toAnsiLines(output).map((line) => line.map((s
 describe('terminal output', () => {
   it('keeps a colour over the end of a line', () => {
     const lines = toAnsiLines('\u001b[31mred\nstill red\u001b[0m plain');
-    expect(lines[1]).toEqual([{ text: 'still red', className: 'ansi-red' }, { text: ' plain', className: '' }]);
+    expect(lines[1]).toEqual([
+      { text: 'still red', className: 'ansi-red' },
+      { text: ' plain', className: '' },
+    ]);
   });
 
   it('shows the last state of a line that was overwritten', () => {
@@ -22,14 +25,21 @@ describe('a diff', () => {
 
   it('numbers old and new lines', () => {
     expect(hunks[0]?.lines.map((line) => [line.sign, line.oldNumber, line.newNumber])).toEqual([
-      [' ', 1, 1], ['-', 2, null], ['+', null, 2], ['+', null, 3], [' ', 3, 4],
+      [' ', 1, 1],
+      ['-', 2, null],
+      ['+', null, 2],
+      ['+', null, 3],
+      [' ', 3, 4],
     ]);
     expect(countChanges(hunks)).toEqual({ added: 2, removed: 1 });
   });
 
   it('puts what was removed beside what took its place', () => {
     expect(toPairs(hunks[0]?.lines ?? []).map((pair) => [pair.left?.text ?? null, pair.right?.text ?? null])).toEqual([
-      ['a', 'a'], ['b', 'B'], [null, 'B2'], ['c', 'c'],
+      ['a', 'a'],
+      ['b', 'B'],
+      [null, 'B2'],
+      ['c', 'c'],
     ]);
   });
 });

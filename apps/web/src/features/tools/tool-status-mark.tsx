@@ -8,16 +8,46 @@ export function ToolStatusMark({ status }: { status: ToolStatus }) {
   const word = t.tools.status[status];
   switch (status) {
     case 'running':
-      return <><LoaderCircle size={14} aria-hidden className="anim-turn shrink-0 text-accent" /><span className="sr-only">{word}</span></>;
+      return (
+        <>
+          <LoaderCircle size={14} aria-hidden className="anim-turn shrink-0 text-accent" />
+          <span className="sr-only">{word}</span>
+        </>
+      );
     case 'done':
-      return <><Check size={14} aria-hidden className="shrink-0 text-ok" /><span className="sr-only">{word}</span></>;
+      return (
+        <>
+          <Check size={14} aria-hidden className="shrink-0 text-ok" />
+          <span className="sr-only">{word}</span>
+        </>
+      );
     case 'asking':
-      return <span className="flex shrink-0 items-center gap-1 text-xs font-semibold text-warn"><Hand size={13} aria-hidden />{word}</span>;
+      return (
+        <span className="flex shrink-0 items-center gap-1 text-xs font-semibold text-warn">
+          <Hand size={13} aria-hidden />
+          {word}
+        </span>
+      );
     case 'failed':
-      return <span className="flex shrink-0 items-center gap-1 text-xs font-semibold text-bad"><X size={14} aria-hidden />{word}</span>;
+      return (
+        <span className="flex shrink-0 items-center gap-1 text-xs font-semibold text-bad">
+          <X size={14} aria-hidden />
+          {word}
+        </span>
+      );
     case 'denied':
-      return <span className="flex shrink-0 items-center gap-1 text-xs font-semibold text-muted"><Ban size={13} aria-hidden />{word}</span>;
+      return (
+        <span className="flex shrink-0 items-center gap-1 text-xs font-semibold text-muted">
+          <Ban size={13} aria-hidden />
+          {word}
+        </span>
+      );
     case 'stopped':
-      return <span className="flex shrink-0 items-center gap-1 text-xs font-semibold text-muted"><CircleStop size={13} aria-hidden />{word}</span>;
+      return (
+        <span className="flex shrink-0 items-center gap-1 text-xs font-semibold text-muted">
+          <CircleStop size={13} aria-hidden />
+          {word}
+        </span>
+      );
   }
 }

@@ -9,24 +9,36 @@ const SHOWN_LINES = 14;
 
 /** A page that was fetched, or what a search of the web found. */
 export function WebBody({ item }: { item: ToolItem }) {
-  const links = readList(item.structured, 'results').flatMap((result) => (isRecord(result) ? readList(result, 'content') : [])).filter(isRecord);
-  const text = readText(item.structured, 'result') || (links.length === 0 && item.status === 'done' ? (item.output ?? '') : '');
+  const links = readList(item.structured, 'results')
+    .flatMap((result) => (isRecord(result) ? readList(result, 'content') : []))
+    .filter(isRecord);
+  const text =
+    readText(item.structured, 'result') || (links.length === 0 && item.status === 'done' ? (item.output ?? '') : '');
   const prompt = readText(item.input, 'prompt');
   return (
     <div className="flex flex-col gap-2">
-      {readText(item.input, 'url') !== '' && <p className="text-sm wrap-anywhere"><OutLink href={readText(item.input, 'url')} text={readText(item.input, 'url')} /></p>}
+      {readText(item.input, 'url') !== '' && (
+        <p className="text-sm wrap-anywhere">
+          <OutLink href={readText(item.input, 'url')} text={readText(item.input, 'url')} />
+        </p>
+      )}
       {prompt !== '' && <p className="text-sm text-muted">{prompt}</p>}
       {links.length > 0 && (
         <ul className="flex flex-col gap-1 text-sm">
           {links.map((link, index) => (
             <li key={index} className="wrap-anywhere">
-              <OutLink href={readText(link, 'url')} text={readText(link, 'title')} /> <span className="text-muted">{hostOf(readText(link, 'url'))}</span>
+              <OutLink href={readText(link, 'url')} text={readText(link, 'title')} />{' '}
+              <span className="text-muted">{hostOf(readText(link, 'url'))}</span>
             </li>
           ))}
         </ul>
       )}
       {text !== '' && (
-        <Fold foldKey={`web:${item.id}`} lines={Math.ceil(text.length / 90) + text.split('\n').length} max={SHOWN_LINES}>
+        <Fold
+          foldKey={`web:${item.id}`}
+          lines={Math.ceil(text.length / 90) + text.split('\n').length}
+          max={SHOWN_LINES}
+        >
           <Markdown text={text} id={`${item.id}:web`} />
         </Fold>
       )}
@@ -38,7 +50,11 @@ export function WebBody({ item }: { item: ToolItem }) {
 function OutLink({ href, text }: { href: string; text: string }) {
   const safe = toSafeHref(href);
   if (safe === null) return <>{text || href}</>;
-  return <a href={safe} target="_blank" rel="noopener noreferrer" className="text-accent underline underline-offset-3">{text || href}</a>;
+  return (
+    <a href={safe} target="_blank" rel="noopener noreferrer" className="text-accent underline underline-offset-3">
+      {text || href}
+    </a>
+  );
 }
 
 function hostOf(url: string): string {

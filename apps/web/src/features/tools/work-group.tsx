@@ -23,7 +23,13 @@ export function WorkGroup({ groupKey, items, live }: { groupKey: string; items: 
   if (tools.length === 1 || (summary === '' && !showsLive)) {
     return (
       <div className="flex flex-col gap-1 pb-3">
-        {items.map((item) => (item.kind === 'tool' ? <ToolCard key={item.id} item={item} /> : <ThinkingRow key={item.id} item={item} dense />))}
+        {items.map((item) =>
+          item.kind === 'tool' ? (
+            <ToolCard key={item.id} item={item} />
+          ) : (
+            <ThinkingRow key={item.id} item={item} dense />
+          ),
+        )}
       </div>
     );
   }
@@ -42,12 +48,22 @@ export function WorkGroup({ groupKey, items, live }: { groupKey: string; items: 
           {failed > 0 && !open && <span className="font-semibold text-bad">{t.tools.failedCount(failed)}</span>}
           {!showsLive && <span>{formatDuration(spanOf(tools), true)}</span>}
           {showsLive && <ToolStatusMark status="running" />}
-          <ChevronRight size={14} aria-hidden className={clsx('transition-transform duration-120', open && 'rotate-90')} />
+          <ChevronRight
+            size={14}
+            aria-hidden
+            className={clsx('transition-transform duration-120', open && 'rotate-90')}
+          />
         </span>
       </button>
       {shown.length > 0 && (
         <div className="mt-1.5 ml-[9px] flex flex-col gap-1.5 border-l-2 border-line pl-3">
-          {shown.map((item) => (item.kind === 'tool' ? <ToolCard key={item.id} item={item} /> : <ThinkingRow key={item.id} item={item} dense />))}
+          {shown.map((item) =>
+            item.kind === 'tool' ? (
+              <ToolCard key={item.id} item={item} />
+            ) : (
+              <ThinkingRow key={item.id} item={item} dense />
+            ),
+          )}
         </div>
       )}
     </div>

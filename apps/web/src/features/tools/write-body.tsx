@@ -22,7 +22,13 @@ export function WriteBody({ item }: { item: ToolItem }) {
       {patch.length > 0 ? (
         <DiffView hunks={patch} diffKey={item.id} />
       ) : (
-        <CodeWindow sign="+" code={readText(item.input, 'content')} language={languageOfPath(path)} from={1} windowKey={item.id} />
+        <CodeWindow
+          sign="+"
+          code={readText(item.input, 'content')}
+          language={languageOfPath(path)}
+          from={1}
+          windowKey={item.id}
+        />
       )}
       <FailureText item={item} />
     </div>

@@ -12,7 +12,12 @@ export function Fold(props: { foldKey: string; lines: number; max: number; child
       <div className={open ? undefined : 'overflow-hidden'} style={open ? undefined : { maxHeight: props.max * 26 }}>
         {props.children}
       </div>
-      <button type="button" aria-expanded={open} className="tap mt-1 text-sm font-semibold text-accent hover:underline" onClick={() => setOpen(!open)}>
+      <button
+        type="button"
+        aria-expanded={open}
+        className="tap mt-1 text-sm font-semibold text-accent hover:underline"
+        onClick={() => setOpen(!open)}
+      >
         {open ? t.transcript.showLess : t.transcript.showMore(t.tools.lines(props.lines - props.max))}
       </button>
     </>

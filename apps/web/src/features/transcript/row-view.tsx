@@ -38,7 +38,12 @@ function RowBody({ row }: { row: Row }) {
       return <ThinkingRow item={row.item} />;
     case 'work': {
       const only = row.items.length === 1 ? row.items[0] : undefined;
-      if (only?.kind === 'tool') return <div className="pb-3"><ToolCard item={only} /></div>;
+      if (only?.kind === 'tool')
+        return (
+          <div className="pb-3">
+            <ToolCard item={only} />
+          </div>
+        );
       return <WorkGroup groupKey={row.key} items={row.items} live={row.live} />;
     }
     case 'notice':

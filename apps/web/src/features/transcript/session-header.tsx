@@ -50,7 +50,10 @@ export function SessionHeader() {
         </div>
       )}
       {bootstrap.demo && (
-        <span className="ml-auto shrink-0 rounded-full bg-warn-soft px-2.5 text-xs leading-6 font-semibold text-warn" title={`${t.demo.line} ${t.demo.helpBefore}ANTHROPIC_API_KEY${t.demo.helpAfter}`}>
+        <span
+          className="ml-auto shrink-0 rounded-full bg-warn-soft px-2.5 text-xs leading-6 font-semibold text-warn"
+          title={`${t.demo.line} ${t.demo.helpBefore}ANTHROPIC_API_KEY${t.demo.helpAfter}`}
+        >
           {t.demo.badge}
         </span>
       )}

@@ -53,7 +53,11 @@ function SessionBody() {
     <div className="flex h-full flex-col">
       <SessionHeader />
       <ErrorBoundary>
-        {load.state === 'loading' && !hasRows ? <TranscriptSkeleton /> : <Transcript ref={transcript} newAfterSeq={newAfterSeq} />}
+        {load.state === 'loading' && !hasRows ? (
+          <TranscriptSkeleton />
+        ) : (
+          <Transcript ref={transcript} newAfterSeq={newAfterSeq} />
+        )}
       </ErrorBoundary>
       <div className="mx-auto w-full max-w-[792px] px-4 pb-[max(12px,env(safe-area-inset-bottom))]">
         <TodoStrip />
@@ -76,11 +80,17 @@ function LoadFailed() {
       <div role="alert" className="m-auto flex max-w-md flex-col items-start gap-3 p-6">
         <h2 className="text-xl font-semibold">{t.transcript.loadFailed}</h2>
         <p className="text-muted">{gone ? t.transcript.gone : load.problem.message}</p>
-        {load.problem.requestId !== null && <p className="text-sm text-muted">{t.app.requestId(load.problem.requestId)}</p>}
+        {load.problem.requestId !== null && (
+          <p className="text-sm text-muted">{t.app.requestId(load.problem.requestId)}</p>
+        )}
         {gone ? (
-          <Link href="/" className="tap inline-flex items-center text-accent underline">{t.app.toHome}</Link>
+          <Link href="/" className="tap inline-flex items-center text-accent underline">
+            {t.app.toHome}
+          </Link>
         ) : (
-          <Button look="primary" onClick={session.retryLoad}>{t.app.retry}</Button>
+          <Button look="primary" onClick={session.retryLoad}>
+            {t.app.retry}
+          </Button>
         )}
       </div>
     </div>

@@ -27,11 +27,19 @@ export function ThinkingRow({ item, dense = false }: { item: ThinkingItem; dense
       >
         <Brain size={14} aria-hidden className={clsx('shrink-0', item.streaming && 'anim-pulse')} />
         <span className="nums">{label}</span>
-        <ChevronRight size={13} aria-hidden className={clsx('transition-transform duration-120', open && 'rotate-90')} />
+        <ChevronRight
+          size={13}
+          aria-hidden
+          className={clsx('transition-transform duration-120', open && 'rotate-90')}
+        />
       </button>
       {open && (
         <div className="mt-1 ml-[7px] border-l-2 border-line pl-4 text-muted [&_.prose]:text-base [&_.prose]:leading-[22px]">
-          {item.text === '' ? <p className="text-sm">{t.transcript.noThinkingText}</p> : <Markdown text={item.text} id={`${item.id}:thinking`} />}
+          {item.text === '' ? (
+            <p className="text-sm">{t.transcript.noThinkingText}</p>
+          ) : (
+            <Markdown text={item.text} id={`${item.id}:thinking`} />
+          )}
         </div>
       )}
     </div>

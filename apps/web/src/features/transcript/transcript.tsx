@@ -1,5 +1,14 @@
 import { ArrowDown } from 'lucide-react';
-import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type Ref } from 'react';
+import {
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type Ref,
+} from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
 
 import { t } from '../../messages/index.ts';
@@ -87,7 +96,9 @@ function OlderNotice({ older, onRetry }: { older: 'none' | 'available' | 'loadin
     return (
       <div role="alert" className="flex items-center justify-center gap-3 py-3 text-sm text-muted">
         {t.transcript.olderFailed}
-        <Button size="small" onClick={onRetry}>{t.app.retry}</Button>
+        <Button size="small" onClick={onRetry}>
+          {t.app.retry}
+        </Button>
       </div>
     );
   }
@@ -96,7 +107,11 @@ function OlderNotice({ older, onRetry }: { older: 'none' | 'available' | 'loadin
 
 function NewSince() {
   return (
-    <div className="mb-4 flex items-center gap-3 text-xs font-semibold text-accent" role="separator" aria-label={t.transcript.newSince}>
+    <div
+      className="mb-4 flex items-center gap-3 text-xs font-semibold text-accent"
+      role="separator"
+      aria-label={t.transcript.newSince}
+    >
       <span className="h-px flex-1 bg-accent" />
       {t.transcript.newSince}
       <span className="h-px flex-1 bg-accent" />

@@ -23,7 +23,11 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
       {cut && (
         <div className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-2 text-sm">
           <span className="flex items-center gap-1.5">
-            {summary.outcome === 'interrupted' ? <CircleStop size={14} aria-hidden /> : <TriangleAlert size={14} aria-hidden className="text-bad" />}
+            {summary.outcome === 'interrupted' ? (
+              <CircleStop size={14} aria-hidden />
+            ) : (
+              <TriangleAlert size={14} aria-hidden className="text-bad" />
+            )}
             {t.transcript.turnEnd[summary.outcome]}
           </span>
           {latest && idle && summary.outcome === 'interrupted' && (
@@ -35,7 +39,12 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
       )}
       <div className="nums flex flex-wrap items-center gap-x-3 gap-y-1">
         {files.length > 0 && (
-          <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="tap flex items-center gap-1.5 rounded-sm font-semibold text-accent hover:underline">
+          <button
+            type="button"
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+            className="tap flex items-center gap-1.5 rounded-sm font-semibold text-accent hover:underline"
+          >
             <FileDiff size={13} aria-hidden />
             {t.transcript.files(files.length)}
           </button>
@@ -43,11 +52,19 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
         <span>{formatDuration(summary.durationMs, true)}</span>
         {tokens > 0 && <span>{t.status.tokens(formatCount(tokens))}</span>}
         <span>{formatCost(summary.costUsd)}</span>
-        <CopyButton text={() => answerOf(session.store.getState().view, turn)} label={t.transcript.copyAnswer} className="-my-1 ml-auto" />
+        <CopyButton
+          text={() => answerOf(session.store.getState().view, turn)}
+          label={t.transcript.copyAnswer}
+          className="-my-1 ml-auto"
+        />
       </div>
       {open && (
         <ul className="mt-2 flex flex-col gap-0.5">
-          {files.map((file) => <li key={file} className="code-text wrap-anywhere text-text">{file}</li>)}
+          {files.map((file) => (
+            <li key={file} className="code-text wrap-anywhere text-text">
+              {file}
+            </li>
+          ))}
         </ul>
       )}
     </footer>

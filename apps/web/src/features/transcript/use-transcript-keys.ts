@@ -23,7 +23,9 @@ export function useTranscriptKeys({ scroller, list, rows, toBottom }: Transcript
       const key = rows[index]?.key;
       if (key === undefined) return;
       list.current?.scrollToIndex(index, { align: 'start' });
-      requestAnimationFrame(() => element.querySelector<HTMLElement>(`[data-row="${CSS.escape(key)}"]`)?.focus({ preventScroll: true }));
+      requestAnimationFrame(() =>
+        element.querySelector<HTMLElement>(`[data-row="${CSS.escape(key)}"]`)?.focus({ preventScroll: true }),
+      );
     };
     const focusedIndex = () => {
       const key = document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset['row'];
@@ -57,7 +59,12 @@ export function useTranscriptKeys({ scroller, list, rows, toBottom }: Transcript
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event)) return;
       if (!preferences.getState().singleKeys) return;
-      const actions: Record<string, () => void> = { j: () => moveTurn(1), k: () => moveTurn(-1), o: expand, g: toBottom };
+      const actions: Record<string, () => void> = {
+        j: () => moveTurn(1),
+        k: () => moveTurn(-1),
+        o: expand,
+        g: toBottom,
+      };
       const action = actions[event.key.toLowerCase()];
       if (action === undefined) return;
       event.preventDefault();

@@ -15,8 +15,14 @@ export function UserRow({ item, turnNumber }: { item: UserItem; turnNumber: numb
   const who = other ?? t.transcript.you;
   return (
     <article aria-labelledby={`turn-${item.id}`} className="group/user flex flex-col items-end pt-3 pb-4">
-      <h2 id={`turn-${item.id}`} className="sr-only">{t.transcript.turnHeading(turnNumber, who)}</h2>
-      {other !== null && <p aria-hidden className="mb-1 px-1 text-xs text-muted">{other}</p>}
+      <h2 id={`turn-${item.id}`} className="sr-only">
+        {t.transcript.turnHeading(turnNumber, who)}
+      </h2>
+      {other !== null && (
+        <p aria-hidden className="mb-1 px-1 text-xs text-muted">
+          {other}
+        </p>
+      )}
       <div className="flex max-w-[88%] items-end gap-1">
         <CopyButton
           text={item.text}
@@ -29,7 +35,9 @@ export function UserRow({ item, turnNumber }: { item: UserItem; turnNumber: numb
               <p className="text-lg wrap-anywhere whitespace-pre-wrap">{item.text}</p>
             </Fold>
           )}
-          {item.attachments.map((attachment, index) => <AttachmentView key={index} attachment={attachment} />)}
+          {item.attachments.map((attachment, index) => (
+            <AttachmentView key={index} attachment={attachment} />
+          ))}
         </div>
       </div>
     </article>

@@ -26,7 +26,9 @@ export function WaitingRow({ item }: { item: UserItem }) {
   };
   return (
     <article aria-labelledby={`turn-${item.id}`} className="flex flex-col items-end pt-3 pb-4">
-      <h2 id={`turn-${item.id}`} className="sr-only">{t.transcript.waiting}:</h2>
+      <h2 id={`turn-${item.id}`} className="sr-only">
+        {t.transcript.waiting}:
+      </h2>
       <div className="max-w-[88%] rounded-lg border border-dashed border-control px-4 py-2.5">
         <p className="line-clamp-6 text-lg wrap-anywhere whitespace-pre-wrap">{item.text}</p>
       </div>
