@@ -8,15 +8,20 @@ export interface Slot {
 export interface SlotRequest {
   /** Called when the request has to wait, and whenever its place changes; 1 is next. */
   onPosition(position: number): void;
+  /** Gives the place in the queue up. */
+  signal: AbortSignal;
 }
 
 export interface ProcessSlots {
   /**
-   * Resolves when there is a place; in the order of the requests.
+   * Resolves when there is a place; in the order of the requests. Rejects with the signal's reason when it is aborted
+   * while waiting.
    * @throws CspError `overloaded` when too many wait already.
    */
   acquire(request: SlotRequest): Promise<Slot>;
   readonly used: number;
+  /** How many requests have no place yet. */
+  readonly waiting: number;
 }
 
 /** How many sessions may wait for a place; the next one is refused. */
@@ -26,6 +31,8 @@ const MAX_WAITING = 1000;
 export function createProcessSlots(options: { max: number; askForRoom: () => void }): ProcessSlots {
   let used = 0;
   const waiting: { request: SlotRequest; grant: (slot: Slot) => void }[] = [];
+
+  const tellPositions = () => waiting.forEach(({ request }, index) => request.onPosition(index + 1));
 
   const toSlot = (): Slot => {
     let held = true;
@@ -45,7 +52,7 @@ export function createProcessSlots(options: { max: number; askForRoom: () => voi
     if (next === undefined) return;
     used += 1;
     next.grant(toSlot());
-    waiting.forEach(({ request }, index) => request.onPosition(index + 1));
+    tellPositions();
     if (waiting.length > 0) options.askForRoom();
   };
 
@@ -53,7 +60,11 @@ export function createProcessSlots(options: { max: number; askForRoom: () => voi
     get used() {
       return used;
     },
+    get waiting() {
+      return waiting.length;
+    },
     async acquire(request) {
+      request.signal.throwIfAborted();
       if (used < options.max && waiting.length === 0) {
         used += 1;
         return toSlot();
@@ -63,8 +74,21 @@ export function createProcessSlots(options: { max: number; askForRoom: () => voi
           retryAfterMs: 30_000,
         });
       }
-      return new Promise((grant) => {
-        waiting.push({ request, grant });
+      return new Promise((resolve, reject) => {
+        const leave = () => {
+          waiting.splice(waiting.indexOf(waiter), 1);
+          tellPositions();
+          reject(request.signal.reason as Error);
+        };
+        const waiter = {
+          request,
+          grant(slot: Slot) {
+            request.signal.removeEventListener('abort', leave);
+            resolve(slot);
+          },
+        };
+        request.signal.addEventListener('abort', leave, { once: true });
+        waiting.push(waiter);
         request.onPosition(waiting.length);
         options.askForRoom();
       });

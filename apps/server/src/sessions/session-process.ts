@@ -36,7 +36,8 @@ export interface SessionProcessOptions {
 interface Attempt {
   agent: AgentProcess | undefined;
   ready: boolean;
-  cancelled: boolean;
+  /** Aborted when it is to end; also a place that it waits for is given up. */
+  cancel: AbortController;
 }
 
 /** The process side of a session: has none, waits for one, or has one. What is sent meanwhile waits in order. */
@@ -69,7 +70,7 @@ export class SessionProcess {
   /** Has a process started, if there is none. Returns at once. */
   ensure(): void {
     if (this.#attempt !== undefined) return;
-    const attempt: Attempt = { agent: undefined, ready: false, cancelled: false };
+    const attempt: Attempt = { agent: undefined, ready: false, cancel: new AbortController() };
     this.#attempt = attempt;
     this.#options.onStateChange();
     void this.#run(attempt);
@@ -99,7 +100,7 @@ export class SessionProcess {
     const attempt = this.#attempt;
     this.#outbox = [];
     if (attempt) {
-      attempt.cancelled = true;
+      attempt.cancel.abort();
       this.#clear(attempt);
       await attempt.agent?.close();
     }
@@ -120,10 +121,11 @@ export class SessionProcess {
     try {
       slot = await this.#deps.slots.acquire({
         onPosition: (position) => {
-          if (!attempt.cancelled) this.#announce({ type: 'session.process_queued', position });
+          if (!attempt.cancel.signal.aborted) this.#announce({ type: 'session.process_queued', position });
         },
+        signal: attempt.cancel.signal,
       });
-      if (attempt.cancelled) return;
+      if (attempt.cancel.signal.aborted) return;
       const startedAt = this.#deps.clock.now();
       this.#announce({ type: 'session.process_starting' });
       const description = await this.#options.describe();
@@ -132,10 +134,10 @@ export class SessionProcess {
       exited = started.exited;
       attempt.agent = started.agent;
       for (const input of this.#outbox.splice(0)) started.agent.send(input);
-      if (attempt.cancelled) void started.agent.close();
+      if (attempt.cancel.signal.aborted) void started.agent.close();
       await started.agent.start();
       attempt.ready = true;
-      if (!attempt.cancelled) {
+      if (!attempt.cancel.signal.aborted) {
         const duration = Math.round(this.#deps.clock.now() - startedAt);
         this.#announce({
           type: 'session.process_ready',
@@ -179,7 +181,7 @@ export class SessionProcess {
   }
 
   #report(attempt: Attempt, exit: ProcessExit): void {
-    if (attempt.cancelled) return;
+    if (attempt.cancel.signal.aborted) return;
     this.#clear(attempt);
     this.#options.onExit(exit);
   }

@@ -44,6 +44,7 @@ export class SessionService {
   readonly #maxProcesses: number;
   readonly #live = new Map<string, Promise<LiveSession>>();
   readonly #watchers = new Set<(change: SessionChange) => void>();
+  readonly #makingRoom = new Set<LiveSession>();
   #opened = new Map<string, LiveSession>();
   #sweeper: NodeJS.Timeout | undefined;
   #state: 'serving' | 'stopping' = 'serving';
@@ -212,14 +213,18 @@ export class SessionService {
     return () => this.#watchers.delete(listener);
   }
 
-  /** Gives up the process of the session that has been idle for longest, if there is one. */
+  /** Gives up the process of the session that has been idle for longest, unless enough are going for those that wait. */
   makeRoom(): void {
-    const idle = [...this.#opened.values()]
-      .filter((live) => live.idleSinceMs !== undefined && live.process.state === 'live')
+    if (this.#makingRoom.size >= this.#deps.slots.waiting) return;
+    const [live] = [...this.#opened.values()]
+      .filter((each) => each.idleSinceMs !== undefined && each.process.state === 'live' && !this.#makingRoom.has(each))
       .toSorted((a, b) => (a.idleSinceMs ?? 0) - (b.idleSinceMs ?? 0));
-    void idle[0]
-      ?.hibernate('capacity')
-      .catch((error: unknown) => this.#deps.logger.error({ err: error }, 'could not hibernate a session'));
+    if (live === undefined) return;
+    this.#makingRoom.add(live);
+    live
+      .hibernate('capacity')
+      .catch((error: unknown) => this.#deps.logger.error({ err: error }, 'could not hibernate a session'))
+      .finally(() => this.#makingRoom.delete(live));
   }
 
   /** Takes no new work, lets turns finish for a bounded time, then interrupts them and ends every process. */
@@ -262,7 +267,11 @@ export class SessionService {
     const known = this.#live.get(sessionId);
     if (known) return known;
     const opening = openLiveSession(this.#deps, sessionId, {
-      onChange: (live) => this.#publish(live),
+      onChange: (live) => {
+        this.#publish(live);
+        // It may have become idle while others wait for a place.
+        this.makeRoom();
+      },
       onBroken: (live, error) => this.#handleBroken(live, error),
     });
     this.#live.set(sessionId, opening);
