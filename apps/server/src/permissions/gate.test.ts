@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { createPermissionGate } from './gate.ts';
 
 /** A workspace beside a folder that is none of the agent's business. */
-async function openGate({ mode = 'default' as PermissionMode, rules = [] as string[] } = {}) {
+async function openGate({ mode = 'default', rules = [] }: { mode?: PermissionMode; rules?: string[] } = {}) {
   const root = await createWorkspaceDir({
     'workspace/inside.txt': '',
     'workspace-other/file.txt': '',
