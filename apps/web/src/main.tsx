@@ -5,6 +5,7 @@ import { createApi } from './api/api.ts';
 import { App } from './app/app.tsx';
 import { createPreferences } from './app/preferences.ts';
 import { preloadPage } from './app/preload-page.ts';
+import { reloadOnNewVersion } from './app/reload-on-new-version.ts';
 import { takeLinkToken } from './features/sign-in/link-token.ts';
 import './styles/index.css';
 
@@ -14,6 +15,7 @@ const api = createApi();
 const gallery = import.meta.env.DEV && import.meta.env['VITE_GALLERY'] === '1';
 const firstBootstrap = linkToken === null && !gallery ? api.bootstrap() : Promise.reject(new Error('not asked'));
 firstBootstrap.catch(() => {});
+reloadOnNewVersion();
 if (!gallery) preloadPage(location.pathname);
 
 const root = document.getElementById('root');

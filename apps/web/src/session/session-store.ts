@@ -45,12 +45,14 @@ export interface SessionStore {
   interrupt: () => Promise<void>;
   answer: (toolUseId: string, answer: Answer) => Promise<void>;
   withdraw: (messageId: string) => Promise<boolean>;
+  /** Makes a session that goes on from the turn of an event; resolves to it, or to what went wrong. */
+  branch: (afterEventId: string) => Promise<{ session: SessionResource } | { problem: Problem }>;
   /** Changes title, model or permission mode; resolves to what went wrong, or null. */
   update: (changes: SessionUpdateParams) => Promise<Problem | null>;
 }
 
 export interface SessionStoreDeps {
-  client: Pick<Client, 'attach' | 'send' | 'withdraw' | 'updateSession'>;
+  client: Pick<Client, 'attach' | 'send' | 'withdraw' | 'updateSession' | 'forkSession'>;
   api: Pick<Api, 'listEvents'>;
   scheduleFrame: ScheduleFrame;
   now: () => number;
@@ -211,6 +213,11 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
       deps.client.withdraw(sessionId, messageId).then(
         () => true,
         () => false,
+      ),
+    branch: (afterEventId) =>
+      deps.client.forkSession(sessionId, { afterEventId }).then(
+        ({ session }) => ({ session }),
+        (error: unknown) => ({ problem: toProblem(error) }),
       ),
     async update(changes) {
       try {

@@ -7,6 +7,7 @@ import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { IconButton } from '../../ui/button.tsx';
+import { DemoBadge } from '../sessions/demo-badge.tsx';
 import { RenameForm } from '../sessions/rename-form.tsx';
 
 /** The session's name, and whether it is a demo. */
@@ -49,14 +50,7 @@ export function SessionHeader() {
           </IconButton>
         </div>
       )}
-      {bootstrap.demo && (
-        <span
-          className="ml-auto shrink-0 rounded-full bg-warn-soft px-2.5 text-xs leading-6 font-semibold text-warn"
-          title={`${t.demo.line} ${t.demo.helpBefore}ANTHROPIC_API_KEY${t.demo.helpAfter}`}
-        >
-          {t.demo.badge}
-        </span>
-      )}
+      {bootstrap.demo && <DemoBadge />}
     </header>
   );
 }

@@ -1,9 +1,12 @@
-import { CircleStop, FileDiff, TriangleAlert } from 'lucide-react';
+import { CircleStop, FileDiff, GitBranch, TriangleAlert } from 'lucide-react';
+import { useState } from 'react';
+import { useLocation } from 'wouter';
 
+import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import type { SessionView, TurnView } from '../../session/session-view.ts';
-import { Button } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { formatCost, formatCount, formatDuration } from '../../ui/format.ts';
 import { useDisclosure } from './disclosure.ts';
@@ -52,11 +55,10 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
         <span>{formatDuration(summary.durationMs, true)}</span>
         {tokens > 0 && <span>{t.status.tokens(formatCount(tokens))}</span>}
         <span>{formatCost(summary.costUsd)}</span>
-        <CopyButton
-          text={() => answerOf(session.store.getState().view, turn)}
-          label={t.transcript.copyAnswer}
-          className="-my-1 ml-auto"
-        />
+        <span className="-my-1 ml-auto flex items-center">
+          <BranchButton turn={turn} />
+          <CopyButton text={() => answerOf(session.store.getState().view, turn)} label={t.transcript.copyAnswer} />
+        </span>
       </div>
       {open && (
         <ul className="mt-2 flex flex-col gap-0.5">
@@ -68,6 +70,34 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
         </ul>
       )}
     </footer>
+  );
+}
+
+/** Goes on from here in a session of its own; this one stays as it is. */
+function BranchButton({ turn }: { turn: TurnView }) {
+  const { sessions } = useServices();
+  const session = useSessionStore();
+  const [, navigate] = useLocation();
+  const [state, setState] = useState<'idle' | 'busy' | 'failed'>('idle');
+  const branch = async () => {
+    setState('busy');
+    const made = await session.branch(turn.id);
+    if ('problem' in made) return setState('failed');
+    sessions.note(made.session);
+    navigate(`/sessions/${made.session.id}`);
+    return undefined;
+  };
+  return (
+    <>
+      {state === 'failed' && (
+        <span role="alert" className="text-bad">
+          {t.transcript.branchFailed}
+        </span>
+      )}
+      <IconButton size="small" label={t.transcript.branch} disabled={state === 'busy'} onClick={() => void branch()}>
+        <GitBranch size={14} aria-hidden />
+      </IconButton>
+    </>
   );
 }
 
