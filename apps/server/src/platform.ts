@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 
-import { endOrphans } from './agent-process/end-orphans.ts';
+import { endMarkedProcesses } from './agent-process/end-marked-processes.ts';
 import { selectLauncher } from './agent-process/launchers/select-launcher.ts';
 import type { Config } from './config/load-config.ts';
 import { loadServerSecrets } from './config/server-secrets.ts';
@@ -52,7 +52,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
       onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
     }),
   );
-  const orphans = await endOrphans(secrets.nodeId);
+  const orphans = await endMarkedProcesses(`${secrets.nodeId}/`);
   if (orphans > 0) logger.warn({ processes: orphans }, 'ended processes that a dead server left');
 
   const upstream = await openUpstream(config, opening);
