@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
@@ -12,9 +13,12 @@ import { createGateway } from './gateway/create-gateway.ts';
 import { createIdentity } from './identity/identity.ts';
 import { createJournal } from './journal/journal.ts';
 import { systemClock } from './lib/clock.ts';
+import { createLimiter } from './lib/limiter.ts';
 import { startModelGateway, type GatewayUpstream } from './model-gateway/model-gateway.ts';
 import { createSessionTokens } from './model-gateway/session-tokens.ts';
+import { createWarmPool, type SessionPool } from './sessions/create-warm-pool.ts';
 import { createProcessSlots } from './sessions/process-slots.ts';
+import type { SessionDeps } from './sessions/session-deps.ts';
 import { SessionService } from './sessions/session-service.ts';
 import { openStore } from './store/open-store.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -85,26 +89,36 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     'how agent processes are started',
   );
 
-  const slots = createProcessSlots({ max: config.maxSessions, askForRoom: () => sessions.makeRoom() });
-  const sessions: SessionService = new SessionService(
-    {
-      store,
-      journal: createJournal({ store }),
-      slots,
-      launcher,
-      tokens,
-      clock,
-      logger,
-      nodeId: secrets.nodeId,
-      dataDir: config.dataDir,
-      gatewayUrl: modelGateway.url,
-      agentPath: config.agentPath,
-      defaultModel: config.defaultModel,
-      idleTimeoutMs: config.sessionIdleTimeoutSeconds * 1000,
-      stallTimeoutMs: config.turnStallTimeoutSeconds * 1000,
+  // A spare is given up before a session has to hibernate.
+  const slots = createProcessSlots({
+    max: config.maxSessions,
+    askForRoom: () => {
+      if (!pool.giveUpOne()) sessions.makeRoom();
     },
-    { maxProcesses: config.maxSessions },
-  );
+  });
+  const sessionDeps: Omit<SessionDeps, 'pool'> = {
+    store,
+    journal: createJournal({ store }),
+    slots,
+    starts: createLimiter(availableParallelism()),
+    launcher,
+    tokens,
+    clock,
+    logger,
+    nodeId: secrets.nodeId,
+    dataDir: config.dataDir,
+    gatewayUrl: modelGateway.url,
+    agentPath: config.agentPath,
+    defaultModel: config.defaultModel,
+    idleTimeoutMs: config.sessionIdleTimeoutSeconds * 1000,
+    stallTimeoutMs: config.turnStallTimeoutSeconds * 1000,
+  };
+  const pool: SessionPool = createWarmPool(sessionDeps, {
+    least: config.prewarmPoolSize,
+    maxProcesses: config.maxSessions,
+    runningTurns: () => sessions.runningTurns,
+  });
+  const sessions: SessionService = new SessionService({ ...sessionDeps, pool }, { maxProcesses: config.maxSessions });
 
   const gateway = await createGateway({
     identity,
@@ -123,6 +137,8 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   });
   opening.defer(() => gateway.close());
   await sessions.start();
+  pool.start();
+  opening.defer(() => pool.close());
   opening.defer(() => sessions.stopNow());
   await gateway.listen({ host: config.host, port: config.port });
 
@@ -149,7 +165,9 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
       stopping ??= stopSessionsThen(() => running.disposeAsync());
       return stopping;
     },
-    stopNow: () => sessions.stopNow(),
+    async stopNow() {
+      await Promise.all([pool.close(), sessions.stopNow()]);
+    },
   };
 }
 

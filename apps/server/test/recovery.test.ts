@@ -1,4 +1,4 @@
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { readFile, readdir, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
@@ -63,8 +63,12 @@ const timesInContext = (text: string) => {
   return last?.conversation?.userTexts.filter((each) => each.includes(text)).length;
 };
 
+/** Folders are named by the transcript; the workspace of the session leads there. */
+const findAgentDir = async (sessionId: string) =>
+  join(server.dataDir, 'agents', await readlink(join(server.dataDir, 'workspaces', sessionId)));
+
 const hasTranscript = async (sessionId: string, text: string) => {
-  const projects = join(server.dataDir, 'agents', sessionId, 'config', 'projects');
+  const projects = join(await findAgentDir(sessionId), 'config', 'projects');
   const files = await readdir(projects, { recursive: true, withFileTypes: true }).catch(() => []);
   const texts = await Promise.all(
     files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), 'utf8')),
@@ -137,7 +141,7 @@ describe('after the server was killed', () => {
     await server.kill('SIGKILL');
     await server.restart();
     await until('only the server itself is left', async () => {
-      const left = await listProcesses(join(server.dataDir, 'agents', chat.sessionId));
+      const left = await listProcesses(await findAgentDir(chat.sessionId));
       return left.length === 0;
     });
   });
@@ -150,7 +154,7 @@ describe('when the agent process dies', () => {
     await chat.waitForEvent('agent.tool_use');
     // The CLI writes its transcript about 100 ms behind; what it has not written by then, it has never received.
     await until('the transcript has the message', () => hasTranscript(chat.sessionId, 'slow command'));
-    const agent = (await listProcesses(join(server.dataDir, 'agents', chat.sessionId))).find(({ command }) =>
+    const agent = (await listProcesses(await findAgentDir(chat.sessionId))).find(({ command }) =>
       command.includes('--output-format'),
     );
     process.kill(agent?.pid ?? 0, 'SIGKILL');

@@ -138,6 +138,8 @@ function toEnvironment(options: EnvironmentOptions): NodeJS.ProcessEnv {
     CLAUDE_SDK_PATTERN_PORT: String(options.port),
     CLAUDE_SDK_PATTERN_DATA_DIR: options.dataDir,
     CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY: options.apiKey,
+    // Spares would take the processor from what is tested; tests of the pool ask for them.
+    CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
     ...(options.upstreamUrl !== undefined && {
       ANTHROPIC_BASE_URL: options.upstreamUrl,
       ANTHROPIC_API_KEY: 'upstream-key',

@@ -29,13 +29,15 @@ export interface AgentProcessDeps {
   profile: ProcessProfile;
   launcher: Launcher;
   sessionStore: SessionStore;
+  logger: Logger;
+}
+
+/** Who the process works for. */
+export interface AgentHandlers {
   canUseTool: CanUseTool;
   beforeToolUse: HookCallback;
-  logger: Logger;
   /** Every message of the process, in order; the next one waits until the promise is settled. */
   onMessage(message: SDKMessage): Promise<void>;
-  /** Once, after the last message. */
-  onExit(exit: ProcessExit): void;
 }
 
 /** A message of a user as the agent gets it; its uuid becomes the uuid of its transcript entry. */
@@ -48,7 +50,10 @@ export interface AgentInput {
 
 type State = 'new' | 'running' | 'closing' | 'ended';
 
-/** One Claude Code process and its life. It serves one session and is never used again. */
+/**
+ * One Claude Code process and its life. It serves one session, to which it is bound before the first message, and is
+ * never used again.
+ */
 export class AgentProcess {
   readonly #deps: AgentProcessDeps;
   readonly #input = createAsyncQueue<SDKUserMessage>();
@@ -58,10 +63,23 @@ export class AgentProcess {
   #configDir: string | undefined;
   #ended: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
+  readonly #exit = Promise.withResolvers<ProcessExit>();
+  #handlers: AgentHandlers | undefined;
   #lastStderr = '';
 
   constructor(deps: AgentProcessDeps) {
     this.#deps = deps;
+  }
+
+  /** Settled once, after the last message; never rejects. */
+  get exited(): Promise<ProcessExit> {
+    return this.#exit.promise;
+  }
+
+  /** Says who it works for; once, before the first message is sent. */
+  bind(handlers: AgentHandlers): void {
+    if (this.#handlers !== undefined) throw new Error('An agent process serves one session only');
+    this.#handlers = handlers;
   }
 
   /** The process's CLAUDE_CONFIG_DIR, once it is started. */
@@ -84,8 +102,8 @@ export class AgentProcess {
       options: {
         ...buildOptions(profile),
         sessionStore: this.#deps.sessionStore,
-        canUseTool: this.#deps.canUseTool,
-        hooks: { PreToolUse: [{ hooks: [this.#deps.beforeToolUse] }] },
+        canUseTool: (...call) => this.#getHandlers().canUseTool(...call),
+        hooks: { PreToolUse: [{ hooks: [(...call) => this.#getHandlers().beforeToolUse(...call)] }] },
         stderr: (text) => {
           this.#lastStderr = text.trim().slice(-500);
           logger.debug({ stderr: text.trim() }, 'agent process wrote to stderr');
@@ -152,9 +170,17 @@ export class AgentProcess {
     await this.close();
   }
 
+  #getHandlers(): AgentHandlers {
+    if (this.#handlers === undefined) throw new Error('The agent acts before it serves a session');
+    return this.#handlers;
+  }
+
   async #close(): Promise<void> {
     if (this.#state === 'running') this.#state = 'closing';
-    else if (this.#state === 'new') this.#state = 'ended';
+    else if (this.#state === 'new') {
+      this.#state = 'ended';
+      this.#exit.resolve({ expected: true, reason: 'It was never started' });
+    }
     this.#input.end();
     if (this.#child) await terminate(this.#child);
     this.#query?.close();
@@ -164,7 +190,7 @@ export class AgentProcess {
   async #read(messages: Query): Promise<void> {
     let reason = 'The process ended';
     try {
-      for await (const message of messages) await this.#deps.onMessage(message);
+      for await (const message of messages) await this.#handlers?.onMessage(message);
     } catch (error) {
       reason = error instanceof Error ? error.message : String(error);
     }
@@ -173,6 +199,6 @@ export class AgentProcess {
     // Also what it left running in its group goes with it.
     if (this.#child) await terminate(this.#child);
     const stderr = this.#lastStderr === '' ? '' : ` (${this.#lastStderr})`;
-    this.#deps.onExit({ expected, reason: expected ? reason : reason + stderr });
+    this.#exit.resolve({ expected, reason: expected ? reason : reason + stderr });
   }
 }

@@ -1,5 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 
 /** The folders of one session. The workspace holds people's work; the others can be made anew at any time. */
 export interface SessionDirs {
@@ -12,10 +12,14 @@ export interface SessionDirs {
   tmp: string;
 }
 
-export function toSessionDirs(dataDir: string, sessionId: string): SessionDirs {
-  const agent = join(dataDir, 'agents', sessionId);
+/**
+ * Folders are named by the transcript's uuid, not by the session: a spare has its folders before a session claims it,
+ * and what is mounted for a process cannot move. `linkWorkspace` makes them findable by the session's id.
+ */
+export function toSessionDirs(dataDir: string, agentSessionId: string): SessionDirs {
+  const agent = join(dataDir, 'agents', agentSessionId);
   return {
-    workspace: join(dataDir, 'workspaces', sessionId),
+    workspace: join(dataDir, 'workspaces', agentSessionId),
     home: join(agent, 'home'),
     config: join(agent, 'config'),
     tmp: join(agent, 'tmp'),
@@ -35,9 +39,25 @@ export async function makeSessionDirs(dirs: SessionDirs): Promise<void> {
   await Promise.all(Object.values(dirs).map((dir: string) => mkdir(dir, { recursive: true, mode: 0o700 })));
 }
 
+/** Makes `workspaces/SESSION` lead to the session's workspace, for people and programs that know only its id. */
+export async function linkWorkspace(dataDir: string, sessionId: string, dirs: SessionDirs): Promise<void> {
+  await mkdir(dirs.workspace, { recursive: true, mode: 0o700 });
+  const link = join(dataDir, 'workspaces', sessionId);
+  await rm(link, { force: true });
+  await symlink(basename(dirs.workspace), link);
+}
+
+/** Whether nobody has put anything into the workspace yet. */
+export async function isUnused(dirs: SessionDirs): Promise<boolean> {
+  return (await readdir(dirs.workspace).catch(() => [])).length === 0;
+}
+
 /** Deletes the folders with all that is in them. */
-export async function deleteSessionDirs(dataDir: string, sessionId: string): Promise<void> {
-  const { workspace } = toSessionDirs(dataDir, sessionId);
-  await rm(workspace, { recursive: true, force: true });
-  await rm(join(dataDir, 'agents', sessionId), { recursive: true, force: true });
+export async function deleteSessionDirs(
+  dataDir: string,
+  session: { agentSessionId: string; id?: string },
+): Promise<void> {
+  if (session.id !== undefined) await rm(join(dataDir, 'workspaces', session.id), { force: true });
+  await rm(toSessionDirs(dataDir, session.agentSessionId).workspace, { recursive: true, force: true });
+  await rm(join(dataDir, 'agents', session.agentSessionId), { recursive: true, force: true });
 }

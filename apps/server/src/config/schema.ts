@@ -76,6 +76,14 @@ export const CONFIG_VARIABLES = {
     unit: 'processes',
     description: 'Live agent processes at most. The longest-idle session hibernates to make room.',
   }),
+  prewarmPoolSize: variable({
+    name: 'CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE',
+    schema: nonNegative.default(2),
+    default: '2',
+    unit: 'processes',
+    description:
+      'Least number of started processes kept ready for new sessions; more are kept when demand asks for it. 0 switches the pool off.',
+  }),
   sessionIdleTimeoutSeconds: variable({
     name: 'CLAUDE_SDK_PATTERN_SESSION_IDLE_TIMEOUT_SECONDS',
     schema: positive.default(1800),

@@ -2,13 +2,16 @@ import { createHash, randomBytes } from 'node:crypto';
 
 /** Whom a token speaks for. */
 export interface TokenHolder {
-  sessionId: string;
-  ownerId: string;
+  /** Null while no session has claimed the process. */
+  sessionId: string | null;
+  ownerId: string | null;
 }
 
 /** Tokens that only this gateway accepts. They live in memory: a token dies with the process that it was made for. */
 export interface SessionTokens {
   issue(holder: TokenHolder): string;
+  /** From now on the token speaks for somebody else: a spare is claimed. */
+  assign(token: string, holder: TokenHolder): void;
   find(token: string): TokenHolder | undefined;
   revoke(token: string): void;
 }
@@ -25,6 +28,9 @@ export function createSessionTokens(): SessionTokens {
       const token = PREFIX + randomBytes(32).toString('base64url');
       holders.set(digest(token), holder);
       return token;
+    },
+    assign(token, holder) {
+      if (holders.has(digest(token))) holders.set(digest(token), holder);
     },
     find: (token) => holders.get(digest(token)),
     revoke(token) {

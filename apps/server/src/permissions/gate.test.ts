@@ -18,7 +18,7 @@ async function openGate({ mode = 'default', rules = [] }: { mode?: PermissionMod
   });
   const workspace = join(root.path, 'workspace');
   const gate = createPermissionGate({
-    workspaceDir: workspace,
+    workspaceDir: () => workspace,
     configDir: () => join(root.path, 'config'),
     mode: () => mode,
     sessionRules: () => new Set(rules),

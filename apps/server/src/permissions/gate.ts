@@ -12,7 +12,7 @@ export interface PermissionGate {
 }
 
 export interface PermissionGateOptions {
-  workspaceDir: string;
+  workspaceDir(): string;
   /** CLAUDE_CONFIG_DIR of the running process. */
   configDir(): string;
   mode(): PermissionMode;
@@ -20,9 +20,9 @@ export interface PermissionGateOptions {
 }
 
 export function createPermissionGate(options: PermissionGateOptions): PermissionGate {
-  const { workspaceDir } = options;
   return {
     evaluate(toolName, input) {
+      const workspaceDir = options.workspaceDir();
       const paths = findToolPaths(toolName, input).map((path) => findRealPath(path, workspaceDir));
       const allInside = (dir: string) => paths.every((path) => path !== undefined && isInside(path, dir));
       return evaluateToolCall(

@@ -3,7 +3,7 @@ import { cp } from 'node:fs/promises';
 
 import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
-import { makeSessionDirs, toSessionDirs } from '../agent-process/session-dirs.ts';
+import { linkWorkspace, makeSessionDirs, toSessionDirs } from '../agent-process/session-dirs.ts';
 import type { StoredEvent } from '../store/events.ts';
 import type { Session } from '../store/sessions.ts';
 import type { TranscriptEntry } from '../store/transcripts.ts';
@@ -56,14 +56,16 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
       return transaction.sessions.find(id);
     });
     if (created === undefined) throw new CspError('internal', `The fork ${id} vanished while it was made`);
-    const dirs = toSessionDirs(deps.dataDir, id);
+    const dirs = toSessionDirs(deps.dataDir, agentSessionId);
     await makeSessionDirs(dirs);
-    await cp(toSessionDirs(deps.dataDir, source.id).workspace, dirs.workspace, { recursive: true, force: true }).catch(
-      (error: unknown) => {
-        // A source without a workspace has never had a process.
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      },
-    );
+    await linkWorkspace(deps.dataDir, id, dirs);
+    await cp(toSessionDirs(deps.dataDir, source.agentSessionId).workspace, dirs.workspace, {
+      recursive: true,
+      force: true,
+    }).catch((error: unknown) => {
+      // A source without a workspace has never had a process.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    });
     return created;
   } catch (error) {
     const answer = rethrowUnlessAnswered<{ session_id: string }>(error);

@@ -13,7 +13,14 @@ import {
 
 import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
 import type { ProcessExit } from '../agent-process/agent-process.ts';
-import { toSessionDirs, type SessionDirs } from '../agent-process/session-dirs.ts';
+import {
+  deleteSessionDirs,
+  isUnused,
+  linkWorkspace,
+  toSessionDirs,
+  type SessionDirs,
+} from '../agent-process/session-dirs.ts';
+import type { Spare } from '../agent-process/warm-pool.ts';
 import { translate } from '../agent-process/translate/translate.ts';
 import type { TranslationContext, TranslationSignal } from '../agent-process/translate/translation.ts';
 import { INITIAL_STATE, type TranslationState } from '../agent-process/translate/translation-state.ts';
@@ -29,7 +36,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { planUserEvents, type RequestIdentity } from './plan-user-events.ts';
 import { claimRequest, rethrowUnlessAnswered } from './request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
-import { SessionProcess } from './session-process.ts';
+import { SessionProcess, type ProcessDescription } from './session-process.ts';
 import { stampEvent } from './stamp-event.ts';
 import { toStatusPatch } from './status-patch.ts';
 import { ToolUseIndex } from './tool-use-index.ts';
@@ -67,7 +74,7 @@ export class LiveSession {
   readonly #deps: SessionDeps;
   readonly #options: LiveSessionOptions;
   readonly #logger: Logger;
-  readonly #dirs: SessionDirs;
+  #dirs: SessionDirs;
   readonly #gate: PermissionGate;
   readonly #process: SessionProcess;
   readonly #queue = createSerialQueue();
@@ -93,18 +100,18 @@ export class LiveSession {
     this.#rules = new Set(options.sessionRules);
     this.#idleSinceMs = deps.clock.now();
     this.#logger = deps.logger.child({ session_id: options.session.id });
-    this.#dirs = toSessionDirs(deps.dataDir, options.session.id);
+    this.#dirs = toSessionDirs(deps.dataDir, options.session.agentSessionId);
     this.#gate = createPermissionGate({
-      workspaceDir: this.#dirs.workspace,
-      configDir: () => this.#process.configDir,
+      workspaceDir: () => this.#dirs.workspace,
+      configDir: () => this.#process.configDir ?? this.#dirs.config,
       mode: () => this.#session.permissionMode,
       sessionRules: () => this.#rules,
     });
     this.#process = new SessionProcess(deps, {
       sessionId: options.session.id,
       ownerId: options.session.ownerId,
-      dirs: this.#dirs,
       describe: () => this.#describeProcess(),
+      onAdopt: (spare) => this.#adopt(spare),
       announce: (events) => this.#inBackground(() => this.#append(events)),
       canUseTool: this.#canUseTool,
       beforeToolUse: this.#beforeToolUse,
@@ -717,14 +724,25 @@ export class LiveSession {
 
   // ---- plumbing ----
 
-  async #describeProcess() {
+  async #describeProcess(): Promise<ProcessDescription> {
     const transcript = await this.#deps.store.transcripts.load({ sessionId: this.#session.agentSessionId });
     return {
       agentSessionId: this.#session.agentSessionId,
+      dirs: this.#dirs,
       resume: transcript !== null,
+      isNew: transcript === null && (await isUnused(this.#dirs)),
       model: this.#session.model ?? this.#deps.defaultModel,
       planMode: this.#session.permissionMode === 'plan',
     };
+  }
+
+  /** The session goes on with the transcript and the folders that a spare was started with. */
+  async #adopt(spare: Pick<Spare, 'agentSessionId' | 'dirs'>): Promise<void> {
+    const { agentSessionId } = this.#session;
+    await this.#append([], { patch: { agentSessionId: spare.agentSessionId } });
+    this.#dirs = spare.dirs;
+    await linkWorkspace(this.#deps.dataDir, this.#session.id, spare.dirs);
+    await deleteSessionDirs(this.#deps.dataDir, { agentSessionId });
   }
 
   async #enqueue(

@@ -19,6 +19,8 @@ export interface ProcessSlots {
    * @throws CspError `overloaded` when too many wait already.
    */
   acquire(request: SlotRequest): Promise<Slot>;
+  /** A place that nobody waits for, or undefined. Never makes anyone give one up. */
+  tryAcquire(): Slot | undefined;
   readonly used: number;
   /** How many requests have no place yet. */
   readonly waiting: number;
@@ -62,6 +64,11 @@ export function createProcessSlots(options: { max: number; askForRoom: () => voi
     },
     get waiting() {
       return waiting.length;
+    },
+    tryAcquire() {
+      if (used >= options.max || waiting.length > 0) return undefined;
+      used += 1;
+      return toSlot();
     },
     async acquire(request) {
       request.signal.throwIfAborted();

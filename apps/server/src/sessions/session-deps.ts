@@ -1,5 +1,7 @@
 import type { Launcher } from '../agent-process/launchers/launcher.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { Spare } from '../agent-process/warm-pool.ts';
+import type { Limiter } from '../lib/limiter.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { SessionTokens } from '../model-gateway/session-tokens.ts';
 import type { Store } from '../store/port.ts';
@@ -11,6 +13,10 @@ export interface SessionDeps {
   store: Store;
   journal: Journal;
   slots: ProcessSlots;
+  /** Bounds how many processes start together: a start costs about a CPU-second. */
+  starts: Limiter;
+  /** Started processes for sessions without a history. */
+  pool: { take(profile: string): Spare | undefined; readonly state: { ready: number } };
   launcher: Launcher;
   tokens: SessionTokens;
   clock: Clock;

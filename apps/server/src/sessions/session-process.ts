@@ -1,32 +1,26 @@
-import type { CanUseTool, HookCallback, SDKMessage } from '@anthropic-ai/claude-agent-sdk';
 import { CspError, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
-import { AgentProcess, type AgentInput, type ProcessExit } from '../agent-process/agent-process.ts';
-import { toAgentEnvironment } from '../agent-process/agent-environment.ts';
-import type { SessionDirs } from '../agent-process/session-dirs.ts';
-import { createTranscriptStore } from '../agent-process/transcript-store.ts';
-import type { ProcessState } from './to-resource.ts';
-import type { Slot } from './process-slots.ts';
+import type { AgentHandlers, AgentInput, AgentProcess, ProcessExit } from '../agent-process/agent-process.ts';
+import type { Spare } from '../agent-process/warm-pool.ts';
+import { createAgent, type AgentDescription } from './create-agent.ts';
+import { DEFAULT_PROFILE } from './create-warm-pool.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { stampEvent } from './stamp-event.ts';
+import type { ProcessState } from './to-resource.ts';
 
-/** What a process is started with, read when its place is granted. */
-export interface ProcessDescription {
-  agentSessionId: string;
-  resume: boolean;
-  model: string | undefined;
-  planMode: boolean;
+/** What a process is started with, read when it is needed. */
+export interface ProcessDescription extends AgentDescription {
+  /** Nothing has been said and nothing is in the workspace, so a spare with its own folders can serve. */
+  isNew: boolean;
 }
 
-export interface SessionProcessOptions {
+export interface SessionProcessOptions extends AgentHandlers {
   sessionId: string;
   ownerId: string;
-  dirs: SessionDirs;
   describe(): Promise<ProcessDescription>;
+  /** The session takes over the transcript and the folders of a spare; awaited before anything is sent to it. */
+  onAdopt(spare: Pick<Spare, 'agentSessionId' | 'dirs'>): Promise<void>;
   announce(events: SessionEvent[]): void;
-  canUseTool: CanUseTool;
-  beforeToolUse: HookCallback;
-  onMessage(message: SDKMessage): Promise<void>;
   /** The process has ended, or could not be started; a new one can be asked for at once. */
   onExit(exit: ProcessExit): void;
   onStateChange(): void;
@@ -58,9 +52,9 @@ export class SessionProcess {
     return this.#attempt.ready ? 'live' : 'starting';
   }
 
-  /** CLAUDE_CONFIG_DIR of the process; the session's own folder while there is none. */
-  get configDir(): string {
-    return this.#attempt?.agent?.configDir ?? this.#options.dirs.config;
+  /** CLAUDE_CONFIG_DIR of the process, while there is one. */
+  get configDir(): string | undefined {
+    return this.#attempt?.agent?.configDir;
   }
 
   get pid(): number | undefined {
@@ -108,76 +102,72 @@ export class SessionProcess {
   }
 
   async #run(attempt: Attempt): Promise<void> {
-    let finish: () => void = () => undefined;
+    const { promise: ended, resolve: finish } = Promise.withResolvers<void>();
     const before = this.#ending;
-    this.#ending = new Promise((resolve) => {
-      finish = resolve;
-    });
+    this.#ending = ended;
     await before;
-    const { sessionId } = this.#options;
-    let slot: Slot | undefined;
-    let token: string | undefined;
-    let exited: Promise<ProcessExit> | undefined;
+    const held = new DisposableStack();
     try {
-      slot = await this.#deps.slots.acquire({
-        onPosition: (position) => {
-          if (!attempt.cancel.signal.aborted) this.#announce({ type: 'session.process_queued', position });
-        },
-        signal: attempt.cancel.signal,
-      });
       if (attempt.cancel.signal.aborted) return;
       const startedAt = this.#deps.clock.now();
-      this.#announce({ type: 'session.process_starting' });
       const description = await this.#options.describe();
-      token = this.#deps.tokens.issue({ sessionId, ownerId: this.#options.ownerId });
-      const started = this.#createAgent(description, token);
-      exited = started.exited;
-      attempt.agent = started.agent;
-      for (const input of this.#outbox.splice(0)) started.agent.send(input);
-      if (attempt.cancel.signal.aborted) void started.agent.close();
-      await started.agent.start();
+      const spare = description.isNew ? this.#deps.pool.take(DEFAULT_PROFILE) : undefined;
+      const agent = spare
+        ? await this.#claim(spare, description, held)
+        : await this.#prepare(attempt, description, held);
+      attempt.agent = agent;
+      agent.bind(this.#options);
+      for (const input of this.#outbox.splice(0)) agent.send(input);
+      if (attempt.cancel.signal.aborted) void agent.close();
+      if (!spare) await this.#deps.starts.run(() => agent.start());
       attempt.ready = true;
       if (!attempt.cancel.signal.aborted) {
+        const start = spare ? 'warm' : description.resume ? 'resumed' : 'cold';
         const duration = Math.round(this.#deps.clock.now() - startedAt);
-        this.#announce({
-          type: 'session.process_ready',
-          start: description.resume ? 'resumed' : 'cold',
-          duration_ms: duration,
-        });
+        this.#announce({ type: 'session.process_ready', start, duration_ms: duration });
         this.#options.onStateChange();
       }
-      this.#report(attempt, await exited);
+      this.#report(attempt, await agent.exited);
     } catch (error) {
       await attempt.agent?.close();
       this.#report(attempt, { expected: false, reason: toReason(error) });
     } finally {
-      if (token !== undefined) this.#deps.tokens.revoke(token);
-      slot?.release();
+      held.dispose();
       finish();
     }
   }
 
-  #createAgent(description: ProcessDescription, token: string): { agent: AgentProcess; exited: Promise<ProcessExit> } {
-    const { dirs, sessionId } = this.#options;
-    const { promise: exited, resolve: onExit } = Promise.withResolvers<ProcessExit>();
-    const environment = toAgentEnvironment({
-      dirs,
-      gatewayUrl: this.#deps.gatewayUrl,
-      token,
-      path: this.#deps.agentPath,
-      marker: `${this.#deps.nodeId}/${sessionId}`,
+  /** Takes a spare over: its place, its token and its folders are the session's from now on. */
+  async #claim(spare: Spare, description: ProcessDescription, held: DisposableStack): Promise<AgentProcess> {
+    const { sessionId, ownerId } = this.#options;
+    held.defer(() => spare.release());
+    held.defer(() => this.#deps.tokens.revoke(spare.token));
+    this.#deps.tokens.assign(spare.token, { sessionId, ownerId });
+    try {
+      await this.#options.onAdopt(spare);
+      if (description.model !== this.#deps.defaultModel) await spare.agent.setModel(description.model);
+      if (description.planMode) await spare.agent.setPlanMode(true);
+    } catch (error) {
+      await spare.agent.close();
+      throw error;
+    }
+    return spare.agent;
+  }
+
+  /** Waits for a place and makes a process that is not started yet. */
+  async #prepare(attempt: Attempt, description: ProcessDescription, held: DisposableStack): Promise<AgentProcess> {
+    const { sessionId, ownerId } = this.#options;
+    const slot = await this.#deps.slots.acquire({
+      onPosition: (position) => {
+        if (!attempt.cancel.signal.aborted) this.#announce({ type: 'session.process_queued', position });
+      },
+      signal: attempt.cancel.signal,
     });
-    const agent = new AgentProcess({
-      profile: { dirs, environment, ...description },
-      launcher: this.#deps.launcher,
-      sessionStore: createTranscriptStore(this.#deps.store.transcripts),
-      canUseTool: this.#options.canUseTool,
-      beforeToolUse: this.#options.beforeToolUse,
-      logger: this.#deps.logger.child({ session_id: sessionId }),
-      onMessage: this.#options.onMessage,
-      onExit,
-    });
-    return { agent, exited };
+    held.defer(() => slot.release());
+    this.#announce({ type: 'session.process_starting' });
+    const token = this.#deps.tokens.issue({ sessionId, ownerId });
+    held.defer(() => this.#deps.tokens.revoke(token));
+    return createAgent(this.#deps, description, token);
   }
 
   #report(attempt: Attempt, exit: ProcessExit): void {

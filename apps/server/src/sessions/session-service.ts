@@ -10,7 +10,7 @@ import {
   type UserEventParams,
 } from '@claude-sdk-pattern/protocol';
 
-import { deleteSessionDirs } from '../agent-process/session-dirs.ts';
+import { deleteSessionDirs, linkWorkspace, toSessionDirs } from '../agent-process/session-dirs.ts';
 import type { Subscriber, Subscription } from '../journal/subscription.ts';
 import type { SessionListOptions } from '../store/session-list.ts';
 import type { Session } from '../store/sessions.ts';
@@ -103,8 +103,11 @@ export class SessionService {
         if (identity) await transaction.idempotency.complete(identity, { session_id: created.id });
         return created;
       });
+      await linkWorkspace(this.#deps.dataDir, session.id, toSessionDirs(this.#deps.dataDir, session.agentSessionId));
       const live = await this.#getLive(session.id);
-      if (this.#deps.slots.used < this.#maxProcesses * WARM_UP_SHARE) live.warmUp();
+      // A spare is there at once when it is needed; without one the start begins now.
+      if (this.#deps.pool.state.ready === 0 && this.#deps.slots.used < this.#maxProcesses * WARM_UP_SHARE)
+        live.warmUp();
       this.#publish(live);
       return { session: this.#toResource(session), last_seq: session.lastSeq };
     } catch (error) {
@@ -184,7 +187,7 @@ export class SessionService {
     this.#forget(live);
     await this.#deps.store.sessions.delete(sessionId);
     await this.#deps.store.settings.delete(toRulesKey(sessionId));
-    await deleteSessionDirs(this.#deps.dataDir, sessionId);
+    await deleteSessionDirs(this.#deps.dataDir, live.session);
     for (const watcher of this.#watchers) watcher({ type: 'deleted', ownerId, sessionId });
   }
 
@@ -246,6 +249,11 @@ export class SessionService {
     this.#state = 'stopping';
     clearInterval(this.#sweeper);
     await Promise.all([...this.#opened.values()].map((live) => live.close()));
+  }
+
+  /** How many turns run now. */
+  get runningTurns(): number {
+    return [...this.#opened.values()].filter((live) => live.idleSinceMs === undefined).length;
   }
 
   /** Live processes, for operators. */

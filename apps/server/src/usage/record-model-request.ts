@@ -4,7 +4,7 @@ import type { Logger } from '../telemetry/logger.ts';
 /** A model call as the model gateway metered it. */
 export interface MeteredModelRequest {
   id: string;
-  holder: { sessionId: string; ownerId: string };
+  holder: { sessionId: string | null; ownerId: string | null };
   usage: {
     model: string | undefined;
     inputTokens: number;
@@ -26,7 +26,8 @@ export function recordModelRequest(
     .append({
       id: request.id,
       sessionId: holder.sessionId,
-      ownerId: holder.ownerId,
+      // Before a claim nobody is asked for; a process that calls all the same is the platform's own cost.
+      ownerId: holder.ownerId ?? 'platform',
       model: usage.model ?? 'unknown',
       inputTokens: usage.inputTokens,
       outputTokens: usage.outputTokens,

@@ -1,0 +1,154 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { AgentProcess } from './agent-process.ts';
+import type { SessionDirs } from './session-dirs.ts';
+
+/** A started process that no session has claimed, with all that was fixed at its start. */
+export interface Spare {
+  agent: AgentProcess;
+  /** All that is fixed when a process starts, as one text; a spare serves only its own profile. */
+  profile: string;
+  agentSessionId: string;
+  dirs: SessionDirs;
+  token: string;
+  /** Gives its place among the live processes back; passes to the session with the claim. */
+  release(): void;
+}
+
+export interface WarmPoolDeps {
+  clock: Clock;
+  logger: Logger;
+  /** The profile of new sessions now; spares of another one are replaced. */
+  profile(): string;
+  /** How many spares to keep; asked before every start. */
+  targetSize(): number;
+  /** False while running turns need the machine. */
+  mayStart(): boolean;
+  /** Starts one, or undefined when there is no place for it. Rejects when the start fails; then nothing is left of it. */
+  start(): Promise<Spare | undefined>;
+  /** Ends a spare and deletes its folders. */
+  discard(spare: Spare): Promise<void>;
+}
+
+export interface WarmPoolState {
+  ready: number;
+  starting: number;
+  /** How many starts failed in a row. */
+  failures: number;
+}
+
+const CHECK_INTERVAL_MS = 1000;
+const MAX_AGE_MS = 30 * 60 * 1000;
+const FIRST_BACKOFF_MS = 1000;
+const LONGEST_BACKOFF_MS = 60_000;
+
+/**
+ * Keeps started processes ready. One start at a time: filling the pool must not slow the sessions that it is for. A
+ * spare that died, aged or no longer fits is replaced; starts that fail back off and are logged.
+ */
+export class WarmPool {
+  readonly #deps: WarmPoolDeps;
+  readonly #ready = new Map<Spare, number>();
+  #starting: Promise<void> | undefined;
+  #failures = 0;
+  #nextTryMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(deps: WarmPoolDeps) {
+    this.#deps = deps;
+  }
+
+  get state(): WarmPoolState {
+    return { ready: this.#ready.size, starting: this.#starting === undefined ? 0 : 1, failures: this.#failures };
+  }
+
+  get spares(): readonly Spare[] {
+    return [...this.#ready.keys()];
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#maintain(), CHECK_INTERVAL_MS);
+    this.#timer.unref();
+    this.#maintain();
+  }
+
+  /** Gives away the oldest spare of the profile; from now on it is the caller's. Undefined when there is none. */
+  take(profile: string): Spare | undefined {
+    for (const spare of this.#ready.keys()) {
+      if (spare.profile !== profile) continue;
+      this.#ready.delete(spare);
+      return spare;
+    }
+    return undefined;
+  }
+
+  /** Ends a spare, so that a session can have its place; false when there is none. */
+  giveUpOne(): boolean {
+    const [spare] = this.#ready.keys();
+    if (spare === undefined) return false;
+    this.#drop(spare);
+    return true;
+  }
+
+  /** Ends all spares, also one that is starting. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    await this.#starting;
+    await Promise.all(this.spares.map((spare) => this.#end(spare)));
+  }
+
+  #maintain(): void {
+    if (this.#closed) return;
+    const now = this.#deps.clock.now();
+    const profile = this.#deps.profile();
+    const target = this.#deps.targetSize();
+    for (const [spare, readySinceMs] of this.#ready) {
+      if (spare.profile !== profile || now - readySinceMs > MAX_AGE_MS || this.#ready.size > target) this.#drop(spare);
+    }
+    if (this.#starting !== undefined || this.#ready.size >= target) return;
+    if (now < this.#nextTryMs || !this.#deps.mayStart()) return;
+    this.#starting = this.#startOne();
+  }
+
+  async #startOne(): Promise<void> {
+    try {
+      const spare = await this.#deps.start();
+      if (spare === undefined) {
+        this.#nextTryMs = this.#deps.clock.now() + FIRST_BACKOFF_MS;
+        return;
+      }
+      this.#failures = 0;
+      this.#ready.set(spare, this.#deps.clock.now());
+      void spare.agent.exited.then(() => {
+        if (this.#ready.has(spare)) this.#drop(spare);
+      });
+    } catch (error) {
+      this.#failures += 1;
+      const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#failures - 1));
+      this.#nextTryMs = this.#deps.clock.now() + backoffMs;
+      this.#deps.logger.error(
+        { err: error, failures: this.#failures, retry_ms: backoffMs },
+        'a spare process could not be started',
+      );
+    } finally {
+      this.#starting = undefined;
+      this.#maintain();
+    }
+  }
+
+  #drop(spare: Spare): void {
+    this.#ready.delete(spare);
+    void this.#end(spare);
+  }
+
+  async #end(spare: Spare): Promise<void> {
+    this.#ready.delete(spare);
+    try {
+      await this.#deps.discard(spare);
+    } catch (error) {
+      this.#deps.logger.error({ err: error }, 'a spare process could not be discarded');
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { AgentProcess } from '../agent-process/agent-process.ts';
+import { toAgentEnvironment } from '../agent-process/agent-environment.ts';
+import type { SessionDirs } from '../agent-process/session-dirs.ts';
+import { createTranscriptStore } from '../agent-process/transcript-store.ts';
+import type { SessionDeps } from './session-deps.ts';
+
+export interface AgentDescription {
+  agentSessionId: string;
+  dirs: SessionDirs;
+  /** Whether the store has a transcript to go on from. */
+  resume: boolean;
+  model: string | undefined;
+  planMode: boolean;
+}
+
+/** Makes an agent process that is not started yet, with a token of the model gateway. */
+export function createAgent(
+  deps: Pick<SessionDeps, 'gatewayUrl' | 'agentPath' | 'nodeId' | 'launcher' | 'store' | 'logger'>,
+  description: AgentDescription,
+  token: string,
+): AgentProcess {
+  const environment = toAgentEnvironment({
+    dirs: description.dirs,
+    gatewayUrl: deps.gatewayUrl,
+    token,
+    path: deps.agentPath,
+    marker: `${deps.nodeId}/${description.agentSessionId}`,
+  });
+  return new AgentProcess({
+    profile: { ...description, environment },
+    launcher: deps.launcher,
+    sessionStore: createTranscriptStore(deps.store.transcripts),
+    logger: deps.logger.child({ agent_session_id: description.agentSessionId }),
+  });
+}

@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import {
+  say,
+  startScriptedModel,
+  useTool,
+  type Scenario,
+  type ScriptedModel,
+} from '@claude-sdk-pattern/scripted-model';
+import { listProcesses, startServer, until, waitUntilGone, type TestServer } from '@claude-sdk-pattern/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { openChat, textsOf } from './support/chat.ts';
+
+const scenarios: Scenario[] = [
+  { match: { userText: 'write' }, reply: [useTool('Write', { file_path: 'a.txt', content: 'warm' }), say('Written.')] },
+  { reply: (conversation) => say(`You said: ${conversation.userTexts.join(', ')}`) },
+];
+
+let model: ScriptedModel;
+let server: TestServer;
+
+beforeAll(async () => {
+  model = await startScriptedModel({ scenarios });
+  server = await startServer({
+    upstreamUrl: model.url,
+    environment: { CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '1', CLAUDE_SDK_PATTERN_MAX_SESSIONS: '2' },
+  });
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await model.close();
+});
+
+const countAgents = async () =>
+  (await listProcesses(join(server.dataDir, 'agents'))).filter(({ command }) => command.includes('--input-format'))
+    .length;
+
+describe('a spare', () => {
+  it('serves the first turn of a new session, which keeps its workspace and its memory', async () => {
+    await until('a spare is ready', async () => (await countAgents()) > 0);
+    await using chat = await openChat(server, { session: { permission_mode: 'acceptEdits' } });
+    await chat.say('write it');
+    await chat.waitForTurns(1);
+    expect(await readFile(join(server.dataDir, 'workspaces', chat.sessionId, 'a.txt'), 'utf8')).toBe('warm');
+
+    await server.kill('SIGKILL');
+    await server.restart();
+    await using after = await openChat(server, { sessionId: chat.sessionId });
+    await after.say('and now');
+    await after.waitForTurns(2);
+    expect(textsOf(after).at(-1)).toBe('You said: write it, and now');
+    expect(await readFile(join(server.dataDir, 'workspaces', chat.sessionId, 'a.txt'), 'utf8')).toBe('warm');
+  });
+
+  it('is told of as a warm start', async () => {
+    await until('a warm start', async () => {
+      await using chat = await openChat(server);
+      await chat.say('hello');
+      await chat.waitForTurns(1);
+      return chat.eventsOf('session.process_ready')[0]?.start === 'warm';
+    });
+  });
+
+  it('gives way when sessions need the places, and sessions beyond them take turns', async () => {
+    await using first = await openChat(server);
+    await using second = await openChat(server);
+    await using third = await openChat(server);
+    for (const chat of [first, second, third]) await chat.say('hello');
+    for (const chat of [first, second, third]) await chat.waitForTurns(1);
+    expect(textsOf(third)).toEqual(['You said: hello']);
+  });
+
+  it('ends with the server', async () => {
+    await server.kill('SIGTERM');
+    await waitUntilGone(join(server.dataDir, 'agents'));
+  });
+});
