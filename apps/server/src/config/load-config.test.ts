@@ -18,9 +18,9 @@ describe('loadConfig', () => {
   });
 
   it('names every wrong variable at once and never shows a value', () => {
-    const load = () => loadConfig({ CLAUDE_SDK_PATTERN_PORT: 'http', CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY: 'hunter2' });
+    const load = () => loadConfig({ CLAUDE_SDK_PATTERN_PORT: 'http', CLAUDE_SDK_PATTERN_SECRETS_KEY: 'hunter2' });
     expect(load).toThrow(ConfigError);
-    expect(load).toThrow(/CLAUDE_SDK_PATTERN_PORT[\s\S]*CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY/);
+    expect(load).toThrow(/CLAUDE_SDK_PATTERN_PORT[\s\S]*CLAUDE_SDK_PATTERN_SECRETS_KEY/);
     expect(load).not.toThrow(/hunter2/);
   });
 
