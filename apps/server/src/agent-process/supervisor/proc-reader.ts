@@ -1,0 +1,62 @@
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+
+import { parsePageSize, parsePssBytes, parseStat, parseUptimeSeconds, type ProcStat } from './parse-proc.ts';
+
+/** Reads `/proc`. Every method answers with nothing for a process that has ended or may not be read. */
+export interface ProcReader {
+  readonly pageSize: number;
+  listPids(): number[];
+  readStat(pid: number): ProcStat | undefined;
+  readEnviron(pid: number): string;
+  /** Walks the process's page tables: costs milliseconds for a large one, so it does not block the server. */
+  readPssBytes(pid: number): Promise<number | undefined>;
+  uptimeSeconds(): number;
+}
+
+/** An environment may be large; what stands behind this is not looked at. */
+const BUFFER_BYTES = 256 * 1024;
+
+/**
+ * Opens `/proc` for reading. Its files are made by the kernel out of memory, so reading them at once is far cheaper than
+ * a round trip through the thread pool for each.
+ */
+export function createProcReader(root = '/proc'): ProcReader {
+  const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+
+  const read = (path: string): string => {
+    let file: number;
+    try {
+      file = openSync(`${root}/${path}`, 'r');
+    } catch {
+      return '';
+    }
+    try {
+      return buffer.toString('latin1', 0, readSync(file, buffer, 0, BUFFER_BYTES, 0));
+    } catch {
+      return '';
+    } finally {
+      closeSync(file);
+    }
+  };
+
+  return {
+    pageSize: parsePageSize(read('self/smaps')),
+    listPids() {
+      try {
+        return readdirSync(root)
+          .filter((name) => name.charCodeAt(0) <= 57 && /^\d+$/.test(name))
+          .map(Number);
+      } catch {
+        // No Linux: nothing is found.
+        return [];
+      }
+    },
+    readStat: (pid) => parseStat(read(`${pid}/stat`)),
+    readEnviron: (pid) => read(`${pid}/environ`),
+    async readPssBytes(pid) {
+      return parsePssBytes(await readFile(`${root}/${pid}/smaps_rollup`, 'latin1').catch(() => ''));
+    },
+    uptimeSeconds: () => parseUptimeSeconds(read('uptime')),
+  };
+}

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+
+import { until } from '@claude-sdk-pattern/testkit';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import type { ProcessOwner } from './build-trees.ts';
+import type { SupervisorAction } from './decide-action.ts';
+import { startFamily } from './fixtures/start-family.ts';
+import { createProcReader } from './proc-reader.ts';
+import { Supervisor, type SweepReport } from './supervisor.ts';
+
+const MB = 1024 * 1024;
+
+/** A supervisor of a node of its own, so that it sees only what its test has started, and ends that in the end. */
+function watch(options: { maxRssMb?: number; maxDurationSeconds?: number } = {}) {
+  const nodeId = `test-${randomUUID()}`;
+  const owners: ProcessOwner[] = [];
+  const actions: { sessionId: string; action: SupervisorAction }[] = [];
+  const running = new Set<number>();
+  let nowMs = 0;
+  const supervisor = new Supervisor({
+    nodeId,
+    proc: createProcReader(),
+    limits: {
+      maxRssBytes: (options.maxRssMb ?? 4096) * MB,
+      maxDurationSeconds: options.maxDurationSeconds ?? 3600,
+    },
+    clock: { now: () => nowMs },
+    logger: pino({ level: 'silent' }),
+    listOwners: () => owners,
+    runningPids: () => running,
+    onAction: (sessionId, action) => actions.push({ sessionId, action }),
+  });
+  onTestFinished(async () => {
+    owners.length = 0;
+    running.clear();
+    await until('nothing is left', async () => (await supervisor.sweep()).unownedProcesses === 0);
+    await supervisor.close();
+  });
+  return {
+    supervisor,
+    owners,
+    actions,
+    running,
+    marker: `${nodeId}/sesn_1`,
+    advance: (ms: number) => (nowMs += ms),
+    own(pid: number, sessionId: string | null = 'sesn_1') {
+      owners.push({ pid, sessionId, isWorking: false });
+    },
+  };
+}
+
+const namesOf = (report: SweepReport) => report.trees.map((tree) => tree.processes.map(({ name }) => name).toSorted());
+
+describe('a sweep', () => {
+  it('finds children in every disguise: a child, one in its own session, one without an environment', async () => {
+    const { supervisor, marker, own } = watch();
+    await using family = await startFamily(marker, 'child', 'setsid', 'bare');
+    own(family.pid);
+    await until('all are seen', async () => {
+      const report = await supervisor.sweep();
+      return namesOf(report)[0]?.filter((name) => name === 'sleep').length === 3;
+    });
+    expect(supervisor.trees).toMatchObject([{ pid: family.pid, owner: { sessionId: 'sesn_1' } }]);
+  });
+
+  it('keeps knowing a child without an environment when its parent is gone', async () => {
+    const { supervisor, marker, own, owners } = watch();
+    const family = await startFamily(marker, 'bare');
+    own(family.pid);
+    await until('it is seen', async () => namesOf(await supervisor.sweep())[0]?.includes('sleep') === true);
+    await family[Symbol.asyncDispose]();
+    owners.length = 0;
+    expect(await supervisor.sweep()).toMatchObject({ unownedProcesses: 1, ended: 0 });
+    expect(await supervisor.sweep()).toMatchObject({ ended: 1 });
+  });
+
+  it('measures memory, processor time and age, and remembers samples', async () => {
+    const { supervisor, marker, own } = watch();
+    await using family = await startFamily(marker, 'allocate:150');
+    own(family.pid);
+    await supervisor.sweep();
+    await supervisor.sweep();
+    const [tree] = supervisor.trees;
+    expect(tree?.rssBytes).toBeGreaterThan(150 * MB);
+    expect(tree?.pssBytes).toBeGreaterThan(150 * MB);
+    expect(tree?.pssBytes).toBeLessThan(tree?.rssBytes ?? 0);
+    expect(tree?.cpuSeconds).toBeGreaterThan(0);
+    expect(tree?.ageSeconds).toBeLessThan(60);
+    expect(tree?.samples).toHaveLength(2);
+  });
+
+  it('takes little time', async () => {
+    const { supervisor } = watch();
+    await supervisor.sweep();
+    const costs: number[] = [];
+    for (let round = 0; round < 20; round += 1) costs.push((await supervisor.sweep()).durationMs);
+    const perHundred = ((costs.toSorted((a, b) => a - b)[10] ?? 0) / createProcReader().listPids().length) * 100;
+    expect(perHundred).toBeLessThan(5);
+  });
+});
+
+describe('the limits', () => {
+  it('are told of a process that has grown over them', async () => {
+    const { supervisor, marker, own, actions } = watch({ maxRssMb: 150 });
+    await using family = await startFamily(marker, 'allocate:120');
+    own(family.pid);
+    await supervisor.sweep();
+    expect(actions).toEqual([{ sessionId: 'sesn_1', action: { type: 'restart_at_end_of_turn' } }]);
+  });
+
+  it('are told of one that has grown far over them', async () => {
+    const { supervisor, marker, own, actions } = watch({ maxRssMb: 100 });
+    await using family = await startFamily(marker, 'allocate:150');
+    own(family.pid);
+    await supervisor.sweep();
+    expect(actions.map(({ action }) => action.type)).toEqual(['restart_now']);
+  });
+
+  it('warn once before the time is over', async () => {
+    const { supervisor, marker, own, actions } = watch({ maxDurationSeconds: 0.5 });
+    await using family = await startFamily(marker);
+    own(family.pid);
+    await until('its time is over', async () => {
+      await supervisor.sweep();
+      return actions.some(({ action }) => action.type === 'hibernate');
+    });
+    expect(actions.filter(({ action }) => action.type === 'warn_duration').length).toBeLessThan(2);
+  });
+
+  it('do not hold for spares', async () => {
+    const { supervisor, marker, own, actions } = watch({ maxRssMb: 1 });
+    await using family = await startFamily(marker);
+    own(family.pid, null);
+    await supervisor.sweep();
+    expect(actions).toEqual([]);
+  });
+});
+
+describe('the audit', () => {
+  it('ends what nobody owns at the second sight, and not at the first', async () => {
+    const { supervisor, marker } = watch();
+    await using family = await startFamily(marker, 'setsid');
+    const first = await supervisor.sweep();
+    expect(first).toMatchObject({ ended: 0, trees: [] });
+    expect(first.unownedProcesses).toBeGreaterThanOrEqual(2);
+    expect(await supervisor.sweep()).toMatchObject({ ended: first.unownedProcesses });
+    await until('it has ended', () => family.child.signalCode === 'SIGKILL');
+  });
+
+  it('leaves alone what is still being started or ended, for a minute', async () => {
+    const { supervisor, marker, running, advance } = watch();
+    await using family = await startFamily(marker);
+    running.add(family.pid);
+    for (let sweep = 0; sweep < 3; sweep += 1) {
+      expect(await supervisor.sweep()).toMatchObject({ unownedProcesses: 0, ended: 0 });
+      advance(19_000);
+    }
+    advance(19_000);
+    await supervisor.sweep();
+    expect(await supervisor.sweep()).toMatchObject({ ended: 1 });
+  });
+
+  it('touches nothing of another node', async () => {
+    const { supervisor } = watch();
+    const other = watch();
+    await using family = await startFamily(other.marker);
+    await supervisor.sweep();
+    expect(await supervisor.sweep()).toMatchObject({ unownedProcesses: 0, ended: 0 });
+    expect(family.child.signalCode).toBeNull();
+  });
+
+  it('says so when far more run than there are owners', async () => {
+    const { supervisor, marker } = watch();
+    await using stack = new AsyncDisposableStack();
+    for (const session of ['1', '2', '3']) stack.use(await startFamily(marker + session));
+    expect(await supervisor.sweep()).toMatchObject({ tooMany: true });
+  });
+});
