@@ -1,7 +1,7 @@
 // Over 300 lines: the one place where commands, the process and the turn meet; what could be told apart has been.
 import { randomUUID } from 'node:crypto';
 
-import type { CanUseTool, HookCallback, SDKMessage } from '@anthropic-ai/claude-agent-sdk';
+import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
 import {
   CspError,
   createId,
@@ -26,19 +26,18 @@ import type { TranslationContext, TranslationSignal } from '../agent-process/tra
 import { INITIAL_STATE, type TranslationState } from '../agent-process/translate/translation-state.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
 import { createPermissionGate, type PermissionGate } from '../permissions/gate.ts';
-import { toApprovalTitle, type ApprovalAnswer, type PendingApproval } from '../permissions/pending-approvals.ts';
-import { toSessionRule } from '../permissions/session-rule.ts';
-import { classifyTool } from '../permissions/tool-class.ts';
 import type { StoreTransaction } from '../store/port.ts';
 import type { QueuedMessage } from '../store/queue.ts';
 import type { Session, SessionPatch } from '../store/sessions.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { planUserEvents, type RequestIdentity } from './plan-user-events.ts';
 import { claimRequest, rethrowUnlessAnswered } from './request-identity.ts';
+import { SessionApprovals } from './session-approvals.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { SessionProcess, type ProcessDescription } from './session-process.ts';
 import { stampEvent } from './stamp-event.ts';
 import { toStatusPatch } from './status-patch.ts';
+import { toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
 import { ToolUseIndex } from './tool-use-index.ts';
 import { MAX_DEATHS_PER_TURN, type RunningTurn, type Turn } from './turn.ts';
 import { addTurnUsage } from './turn-usage.ts';
@@ -60,8 +59,6 @@ export interface LiveSessionOptions {
   onBroken(session: LiveSession, error: unknown): void;
 }
 
-/** How long approvals wait for others of the same message. */
-const APPROVAL_GATHERING_MS = 25;
 const RESTART_DELAY_MS = 1000;
 
 /** What the agent is told when its process died in the middle of a turn that it has begun. */
@@ -80,9 +77,7 @@ export class LiveSession {
   readonly #queue = createSerialQueue();
   readonly #rules: Set<string>;
   readonly #toolUses = new ToolUseIndex();
-  readonly #approvals = new Map<string, PendingApproval>();
-  #unannounced: PendingApproval[] = [];
-  #approvalTimer: NodeJS.Timeout | undefined;
+  readonly #approvals: SessionApprovals;
   #restartTimer: NodeJS.Timeout | undefined;
   #session: Session;
   #turn: Turn = { state: 'idle' };
@@ -107,14 +102,26 @@ export class LiveSession {
       mode: () => this.#session.permissionMode,
       sessionRules: () => this.#rules,
     });
+    this.#approvals = new SessionApprovals({
+      sessionId: options.session.id,
+      store: deps.store,
+      clock: deps.clock,
+      gate: this.#gate,
+      toolUses: this.#toolUses,
+      rules: this.#rules,
+      mode: () => this.#session.permissionMode,
+      isRequestOpen: () => this.#translation.request !== null,
+      append: (events, appendOptions) => this.#append(events, appendOptions),
+      enqueue: (work) => this.#inBackground(() => this.#queue.run(work)),
+    });
     this.#process = new SessionProcess(deps, {
       sessionId: options.session.id,
       ownerId: options.session.ownerId,
       describe: () => this.#describeProcess(),
       onAdopt: (spare) => this.#adopt(spare),
       announce: (events) => this.#inBackground(() => this.#append(events)),
-      canUseTool: this.#canUseTool,
-      beforeToolUse: this.#beforeToolUse,
+      canUseTool: this.#approvals.canUseTool,
+      beforeToolUse: this.#approvals.beforeToolUse,
       onMessage: (message) => this.#queue.run(() => this.#guard(() => this.#handleMessage(message))),
       onExit: (exit) => this.#inBackground(() => this.#queue.run(() => this.#handleExit(exit))),
       onStateChange: () => options.onChange(this),
@@ -149,7 +156,7 @@ export class LiveSession {
       const plan = planUserEvents({
         ...request,
         clock: this.#deps.clock,
-        approvals: this.#approvals,
+        approvals: this.#approvals.pending,
         isRunning: this.#turn.state === 'running',
       });
       const toSent = (first: number): SentEvents => ({
@@ -172,7 +179,7 @@ export class LiveSession {
           },
         });
         await this.#keepRules(plan.newRules);
-        for (const { approval, answer } of plan.answered) this.#settle(approval, answer);
+        for (const { approval, answer } of plan.answered) this.#approvals.settle(approval, answer);
         if (plan.interrupts) this.#interrupt();
         await this.#takeNextMessage();
         return toSent(first);
@@ -256,7 +263,7 @@ export class LiveSession {
   /** Takes up a session that a dead server left in the middle of something. */
   recover(): Promise<void> {
     return this.#command(async () => {
-      await this.#cancelApprovals('process_ended');
+      await this.#approvals.cancelAll('process_ended');
       const open = await this.#deps.store.queue.listOpen(this.#session.id);
       const delivered = open.filter((message) => message.state === 'delivered');
       const wasWorking = this.#session.status !== 'idle' || this.#session.stopReason?.type === 'requires_action';
@@ -281,7 +288,7 @@ export class LiveSession {
       }
       return;
     }
-    const waitsForPeople = this.#approvals.size > 0;
+    const waitsForPeople = this.#approvals.pending.size > 0;
     if (waitsForPeople || this.#process.state !== 'live') return;
     if (now - this.#turn.lastActivityMs > this.#deps.stallTimeoutMs) {
       this.#turn = { ...this.#turn, lastActivityMs: now };
@@ -305,123 +312,10 @@ export class LiveSession {
   /** Ends serving: the process and everything of it is gone when this resolves. What is durable stays as it is. */
   async close(): Promise<void> {
     this.#state = 'closed';
-    clearTimeout(this.#approvalTimer);
+    this.#approvals.close();
     clearTimeout(this.#restartTimer);
-    for (const approval of this.#approvals.values()) approval.settle({ result: 'cancelled' });
     await this.#process.close();
     await this.#queue.idle();
-  }
-
-  // ---- the process asks ----
-
-  readonly #canUseTool: CanUseTool = async (toolName, input, { toolUseID, signal }) => {
-    const { permission } = this.#gate.evaluate(toolName, input);
-    const mayPass = permission === 'allow' && this.#session.permissionMode === 'bypassPermissions';
-    if (mayPass) return { behavior: 'allow', updatedInput: input };
-    const eventId = await this.#toolUses.waitFor(toolUseID, signal);
-    const answer = await new Promise<ApprovalAnswer>((settle) => {
-      const approval = {
-        eventId,
-        toolUseId: toolUseID,
-        toolName,
-        input,
-        sessionRule: toSessionRule(toolName, input),
-        settle,
-      };
-      signal.addEventListener('abort', () => settle({ result: 'cancelled' }), { once: true });
-      this.#inBackground(() => this.#queue.run(async () => this.#requestApproval(approval)));
-    });
-    switch (answer.result) {
-      case 'allow':
-        return { behavior: 'allow', updatedInput: answer.answers ? { ...input, answers: answer.answers } : input };
-      case 'deny':
-        return { behavior: 'deny', message: answer.message };
-      case 'cancelled':
-        return { behavior: 'deny', message: 'The turn was interrupted', interrupt: true };
-    }
-  };
-
-  readonly #beforeToolUse: HookCallback = async (input) => {
-    if (input.hook_event_name !== 'PreToolUse') return {};
-    const toolInput = typeof input.tool_input === 'object' && input.tool_input !== null ? { ...input.tool_input } : {};
-    const { permission, reason } = this.#gate.evaluate(input.tool_name, toolInput);
-    // Where only reading is at stake the CLI's own check comes on top of ours.
-    const alsoCheckedByCli = permission === 'allow' && ['read', 'shell'].includes(classifyTool(input.tool_name));
-    if (
-      alsoCheckedByCli &&
-      this.#session.permissionMode !== 'bypassPermissions' &&
-      !this.#isAllowedByRule(input.tool_name, toolInput)
-    )
-      return {};
-    return {
-      hookSpecificOutput: {
-        hookEventName: 'PreToolUse',
-        permissionDecision: permission,
-        permissionDecisionReason: reason,
-      },
-    };
-  };
-
-  #isAllowedByRule(toolName: string, input: Record<string, unknown>): boolean {
-    const rule = toSessionRule(toolName, input);
-    return rule !== undefined && this.#rules.has(rule);
-  }
-
-  #requestApproval(approval: PendingApproval): void {
-    this.#approvals.set(approval.eventId, approval);
-    this.#unannounced.push(approval);
-    this.#gatherApprovals();
-  }
-
-  /** Parallel calls ask one by one while their message is still coming; they are announced together. */
-  #gatherApprovals(): void {
-    this.#approvalTimer ??= setTimeout(() => {
-      this.#approvalTimer = undefined;
-      if (this.#translation.request !== null) this.#gatherApprovals();
-      else this.#inBackground(() => this.#queue.run(() => this.#announceApprovals()));
-    }, APPROVAL_GATHERING_MS);
-  }
-
-  async #announceApprovals(): Promise<void> {
-    const fresh = this.#unannounced.filter((approval) => this.#approvals.has(approval.eventId));
-    this.#unannounced = [];
-    if (fresh.length === 0) return;
-    const requests = fresh.map((approval) =>
-      this.#stamp({
-        type: 'session.approval_requested',
-        event_id: approval.eventId,
-        tool_name: approval.toolName,
-        title: toApprovalTitle(approval.toolName),
-        reason: this.#gate.evaluate(approval.toolName, approval.input).reason,
-        session_rule: approval.sessionRule ?? null,
-      }),
-    );
-    const idle = this.#stamp({
-      type: 'session.status_idle',
-      stop_reason: { type: 'requires_action', event_ids: [...this.#approvals.keys()] },
-      stop_details: null,
-    });
-    await this.#append([...requests, idle], {
-      within: async ({ approvals }) => {
-        for (const { eventId, toolUseId, toolName, input } of fresh) {
-          await approvals.open({ id: eventId, sessionId: this.#session.id, toolUseId, toolName, input });
-        }
-      },
-    });
-  }
-
-  #settle(approval: PendingApproval, answer: ApprovalAnswer): void {
-    this.#approvals.delete(approval.eventId);
-    approval.settle(answer);
-  }
-
-  async #cancelApprovals(reason: 'interrupted' | 'process_ended'): Promise<void> {
-    for (const approval of this.#approvals.values()) this.#settle(approval, { result: 'cancelled' });
-    const cancelled = await this.#deps.store.approvals.cancelPending(this.#session.id);
-    if (cancelled.length === 0) return;
-    await this.#append(
-      cancelled.map(({ id }) => this.#stamp({ type: 'session.approval_cancelled', event_id: id, reason })),
-    );
   }
 
   // ---- the process speaks ----
@@ -559,19 +453,7 @@ export class LiveSession {
     const turn = this.#turn;
     const failed = !turn.interrupted && (ended.outcome === 'failed' || turn.failed);
     const usage = addTurnUsage(this.#session.usage, { ...ended, activeMs: this.#deps.clock.now() - turn.startedAtMs });
-    const failure: SessionEvent[] =
-      failed && !turn.failed
-        ? [
-            this.#stamp({
-              type: 'session.error',
-              error: {
-                type: 'unknown_error',
-                message: 'The turn ended with an error',
-                retry_status: { type: 'exhausted' },
-              },
-            }),
-          ]
-        : [];
+    const failure = failed && !turn.failed ? [toExhaustedError(this.#deps.clock, 'The turn ended with an error')] : [];
     await this.#finish(turn, {
       before: failure,
       outcome: turn.interrupted ? 'interrupted' : failed ? 'failed' : 'completed',
@@ -591,46 +473,16 @@ export class LiveSession {
       keepMessages?: boolean;
     },
   ): Promise<void> {
-    await this.#cancelApprovals('interrupted');
+    await this.#approvals.cancelAll('interrupted');
     const { before, outcome, ended } = options;
     const usage = options.usage ?? this.#session.usage;
-    await this.#append(
-      [
-        ...before,
-        this.#stamp({
-          type: 'session.usage',
-          cost_usd: usage.costUsd,
-          usage: {
-            input_tokens: usage.inputTokens,
-            output_tokens: usage.outputTokens,
-            cache_read_input_tokens: usage.cacheReadTokens,
-            active_seconds: usage.activeSeconds,
-          },
-        }),
-        this.#stamp({
-          type: 'session.turn_completed',
-          turn: turn.number,
-          outcome,
-          duration_ms: Math.round(this.#deps.clock.now() - turn.startedAtMs),
-          cost_usd: ended?.costUsd ?? 0,
-          input_tokens: ended?.usage.inputTokens ?? 0,
-          output_tokens: ended?.usage.outputTokens ?? 0,
-          changed_files: [...(ended?.changedFiles ?? [])],
-        }),
-        this.#stamp({
-          type: 'session.status_idle',
-          stop_reason: { type: outcome === 'failed' ? 'retries_exhausted' : 'end_turn' },
-          stop_details: null,
-        }),
-      ],
-      {
-        patch: { usage },
-        within: async ({ queue }) => {
-          if (options.keepMessages === true) return;
-          for (const id of turn.messageIds) await queue.mark(id, { from: 'delivered', to: 'done' });
-        },
+    await this.#append([...before, ...toTurnEndEvents(this.#deps.clock, { turn, outcome, usage, ended })], {
+      patch: { usage },
+      within: async ({ queue }) => {
+        if (options.keepMessages === true) return;
+        for (const id of turn.messageIds) await queue.mark(id, { from: 'delivered', to: 'done' });
       },
-    );
+    });
     this.#turn = { state: 'idle' };
     this.#toolUses.clear();
     this.#idleSinceMs = this.#deps.clock.now();
@@ -657,7 +509,7 @@ export class LiveSession {
     if (this.#state === 'closed') return;
     this.#logger.warn({ reason: exit.reason, expected: exit.expected }, 'agent process ended');
     await this.#closeOpenRequest();
-    await this.#cancelApprovals('process_ended');
+    await this.#approvals.cancelAll('process_ended');
     if (this.#turn.state !== 'running') return;
     const turn = { ...this.#turn, deaths: this.#turn.deaths + 1 };
     this.#turn = turn;
@@ -666,10 +518,7 @@ export class LiveSession {
       await this.#takeNextMessage();
     } else if (turn.deaths >= MAX_DEATHS_PER_TURN) {
       const message = `The agent process ended ${turn.deaths} times in this turn: ${exit.reason}. Nothing is lost; send a message to go on`;
-      const error = this.#stamp({
-        type: 'session.error',
-        error: { type: 'unknown_error', message, retry_status: { type: 'exhausted' } },
-      });
+      const error = toExhaustedError(this.#deps.clock, message);
       await this.#finish(turn, { before: [error], outcome: 'failed', keepMessages: true });
       await this.#takeNextMessage();
     } else if (turn.deaths === 1) {

@@ -1,0 +1,55 @@
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import type { TranslationSignal } from '../agent-process/translate/translation.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { SessionUsage } from '../store/sessions.ts';
+import { stampEvent } from './stamp-event.ts';
+import type { RunningTurn } from './turn.ts';
+
+export interface TurnEnd {
+  turn: RunningTurn;
+  outcome: 'completed' | 'interrupted' | 'failed';
+  /** Of the session, this turn included. */
+  usage: SessionUsage;
+  /** What the process said at the end; absent where it had no time to. */
+  ended: Extract<TranslationSignal, { type: 'turn_ended' }> | undefined;
+}
+
+/** The events that end a turn, in the order of the protocol. */
+export function toTurnEndEvents(clock: Clock, { turn, outcome, usage, ended }: TurnEnd): SessionEvent[] {
+  return [
+    stampEvent(clock, {
+      type: 'session.usage',
+      cost_usd: usage.costUsd,
+      usage: {
+        input_tokens: usage.inputTokens,
+        output_tokens: usage.outputTokens,
+        cache_read_input_tokens: usage.cacheReadTokens,
+        active_seconds: usage.activeSeconds,
+      },
+    }),
+    stampEvent(clock, {
+      type: 'session.turn_completed',
+      turn: turn.number,
+      outcome,
+      duration_ms: Math.round(clock.now() - turn.startedAtMs),
+      cost_usd: ended?.costUsd ?? 0,
+      input_tokens: ended?.usage.inputTokens ?? 0,
+      output_tokens: ended?.usage.outputTokens ?? 0,
+      changed_files: [...(ended?.changedFiles ?? [])],
+    }),
+    stampEvent(clock, {
+      type: 'session.status_idle',
+      stop_reason: { type: outcome === 'failed' ? 'retries_exhausted' : 'end_turn' },
+      stop_details: null,
+    }),
+  ];
+}
+
+/** An error that no retry mends. */
+export function toExhaustedError(clock: Clock, message: string): SessionEvent {
+  return stampEvent(clock, {
+    type: 'session.error',
+    error: { type: 'unknown_error', message, retry_status: { type: 'exhausted' } },
+  });
+}
