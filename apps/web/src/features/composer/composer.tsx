@@ -28,6 +28,8 @@ export interface ComposerProps {
   earlier: readonly string[];
   /** Why nothing can be sent here, or null. */
   closedBecause?: string | null;
+  /** What opens a closed composer again. */
+  reopen?: { label: string; run: () => void };
   autoFocus?: boolean;
   /** Menus on the left of the lower edge. */
   children?: ReactNode;
@@ -64,7 +66,12 @@ export function Composer(props: ComposerProps) {
     } else recall(event);
   };
   if (closed !== null) {
-    return <p className="rounded-lg border border-line bg-surface px-4 py-3 text-muted">{closed}</p>;
+    return (
+      <div className="flex flex-wrap items-center justify-between gap-2 rounded-lg border border-line bg-surface px-4 py-2.5">
+        <p className="text-muted">{closed}</p>
+        {props.reopen !== undefined && <Button onClick={props.reopen.run}>{props.reopen.label}</Button>}
+      </div>
+    );
   }
   return (
     <div>

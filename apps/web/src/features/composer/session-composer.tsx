@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState, type Ref } from 'react';
+import { useStore } from 'zustand';
 
 import { useConnection, useServices } from '../../app/services.ts';
 import { useShell } from '../../app/shell-context.ts';
@@ -13,7 +14,7 @@ import { submitDraft } from './submit-draft.ts';
 
 /** The composer of a session. */
 export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; onSent: () => void }) {
-  const { drafts } = useServices();
+  const { drafts, sessions } = useServices();
   const { phone } = useShell();
   const session = useSessionStore();
   const sessionId = useSession((state) => state.sessionId);
@@ -45,8 +46,10 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
     const problem = await session.update(changes);
     setRefused(problem?.message ?? null);
   };
-  const closed =
-    status === 'terminated' ? t.composer.ended : resource?.archived_at != null ? t.composer.archived : null;
+  // The list hears of an archived session from every tab; the session's own events do not tell.
+  const listed = useStore(sessions.store, (state) => state.byId.get(sessionId));
+  const archived = (listed ?? resource)?.archived_at != null;
+  const closed = status === 'terminated' ? t.composer.ended : archived ? t.composer.archived : null;
   return (
     <>
       {refused !== null && (
@@ -74,6 +77,12 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
         }
         earlier={earlier}
         closedBecause={closed}
+        {...(archived && {
+          reopen: {
+            label: t.sessions.unarchive,
+            run: () => void sessions.archive(sessionId, false, t.sessions.unarchive),
+          },
+        })}
         autoFocus={!phone}
       >
         <ModelMenu model={view.model ?? resource?.model ?? 'default'} onChoose={(model) => void update({ model })} />
