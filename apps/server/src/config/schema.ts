@@ -84,6 +84,22 @@ export const CONFIG_VARIABLES = {
     description:
       'Least number of started processes kept ready for new sessions; more are kept when demand asks for it. 0 switches the pool off.',
   }),
+  maxSessionRssMb: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_SESSION_RSS_MB',
+    schema: positive.default(2048),
+    default: '2048',
+    unit: 'MB',
+    description:
+      'A process with its children that holds more memory is restarted when its turn has ended, over 1.5 times of it at once.',
+  }),
+  maxSessionDurationSeconds: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_SESSION_DURATION_SECONDS',
+    schema: positive.default(14_400),
+    default: '14400',
+    unit: 'seconds',
+    description:
+      'A process that has lived for longer hibernates when its turn has ended; five minutes before, the session says so.',
+  }),
   sessionIdleTimeoutSeconds: variable({
     name: 'CLAUDE_SDK_PATTERN_SESSION_IDLE_TIMEOUT_SECONDS',
     schema: positive.default(1800),
