@@ -17,6 +17,7 @@ const COMMANDS: Record<string, Command> = {
     return undefined;
   },
   doctor: async (args, context) => (await import('./doctor.ts')).doctor(args, context),
+  'sign-in-link': async (_, context) => (await import('./sign-in-link.ts')).signInLink(context),
   chat: async (args, context) => (await import('./chat/chat.ts')).chat(args, context),
 };
 

@@ -24,6 +24,7 @@ function greet(platform: Platform, demo: boolean): void {
   const lines = ['', `  claude-sdk-pattern ${packageJson.version} is ready at ${platform.url}`];
   if (platform.signInLink !== undefined)
     lines.push('', '  Sign in with this link. It works once, for 30 minutes:', `  ${platform.signInLink}`);
+  else lines.push('', '  Lost the way in? npm run csp -- sign-in-link');
   if (demo)
     lines.push('', '  No API key is set, so an offline demo model answers. Set ANTHROPIC_API_KEY for the real one.');
   lines.push('', '  Ctrl-C stops it.', '');

@@ -6,13 +6,14 @@ import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 
 import { endMarkedProcesses } from './agent-process/end-marked-processes.ts';
 import { selectLauncher } from './agent-process/launchers/select-launcher.ts';
+import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';
 import { loadServerSecrets } from './config/server-secrets.ts';
 import { useOwnTempDir } from './config/temp-dir.ts';
 import { createGateway } from './gateway/create-gateway.ts';
-import { createIdentity } from './identity/identity.ts';
 import { createJournal } from './journal/journal.ts';
 import { systemClock } from './lib/clock.ts';
+import { createPlatformIdentity, toBaseUrl, toSignInLink } from './platform-identity.ts';
 import { createLimiter } from './lib/limiter.ts';
 import { startModelGateway, type GatewayUpstream } from './model-gateway/model-gateway.ts';
 import { createSessionTokens } from './model-gateway/session-tokens.ts';
@@ -52,7 +53,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   await useOwnTempDir(config.dataDir);
   const store = opening.use(
     await openStore({
-      url: config.databaseUrl ?? `sqlite:${join(config.dataDir, 'csp.db')}`,
+      url: toDatabaseUrl(config),
       onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
     }),
   );
@@ -70,16 +71,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   });
   opening.defer(() => modelGateway.close());
 
-  const baseUrl = config.publicUrl ?? `http://${toHost(config.host)}:${config.port}`;
-  const identity = createIdentity({
-    kind: store.kind,
-    database: store.database,
-    secret: secrets.secretsKey,
-    baseUrl,
-    bootstrapApiKey: config.bootstrapApiKey,
-    logger,
-    clock,
-  });
+  const identity = createPlatformIdentity({ config, store, secrets, logger });
   await identity.start();
   await store.idempotency.purgeBefore(new Date(clock.now() - IDEMPOTENCY_KEPT_MS).toISOString());
 
@@ -143,9 +135,9 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   await gateway.listen({ host: config.host, port: config.port });
 
   const { port } = gateway.server.address() as AddressInfo;
-  const url = config.publicUrl ?? `http://${toHost(config.host)}:${port}`;
+  const url = toBaseUrl(config, port);
   const signInLink = (await identity.needsSignInLink())
-    ? `${url}/sign-in#link=${(await identity.createSignInLink()).token}`
+    ? toSignInLink(url, (await identity.createSignInLink()).token)
     : undefined;
 
   const stopSessionsThen = async (release: () => Promise<void>) => {
@@ -175,10 +167,4 @@ async function openUpstream(config: Config, opening: AsyncDisposableStack): Prom
   if (config.upstream.kind === 'api') return config.upstream;
   const demo = opening.use(await startScriptedModel());
   return { baseUrl: demo.url, apiKey: 'demo' };
-}
-
-/** The address to put into a URL: a wildcard is reached as localhost, and IPv6 needs its brackets. */
-function toHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,0 +1,14 @@
+import { loadConfig } from '@claude-sdk-pattern/server/config/load-config';
+import { issueSignInLink } from '@claude-sdk-pattern/server/sign-in-link';
+import type { CliContext } from './run-cli.ts';
+
+/** `csp sign-in-link`: a new one-time link, for whoever has lost the way in. Exit code 1 when the database does not open. */
+export async function signInLink({ environment, print, printError }: CliContext): Promise<number> {
+  try {
+    print(await issueSignInLink(loadConfig(environment)));
+    return 0;
+  } catch (error) {
+    printError(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+}

@@ -1,0 +1,41 @@
+import type { Config } from './config/load-config.ts';
+import type { ServerSecrets } from './config/server-secrets.ts';
+import { createIdentity, type Identity } from './identity/identity.ts';
+import { systemClock } from './lib/clock.ts';
+import type { Store } from './store/port.ts';
+import type { Logger } from './telemetry/logger.ts';
+
+/** Identity as this server is configured. */
+export function createPlatformIdentity(options: {
+  config: Config;
+  store: Store;
+  secrets: ServerSecrets;
+  logger: Logger;
+}): Identity {
+  const { config, store, secrets, logger } = options;
+  return createIdentity({
+    kind: store.kind,
+    database: store.database,
+    secret: secrets.secretsKey,
+    baseUrl: toBaseUrl(config, config.port),
+    bootstrapApiKey: config.bootstrapApiKey,
+    logger,
+    clock: systemClock,
+  });
+}
+
+/** Where people reach the server. */
+export function toBaseUrl(config: Pick<Config, 'publicUrl' | 'host'>, port: number): string {
+  return config.publicUrl ?? `http://${toHost(config.host)}:${port}`;
+}
+
+/** The token stands behind a `#`, so that no server or proxy ever sees it in an address. */
+export function toSignInLink(baseUrl: string, token: string): string {
+  return `${baseUrl}/sign-in#link=${token}`;
+}
+
+/** The address to put into a URL: a wildcard is reached as localhost, and IPv6 needs its brackets. */
+function toHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
