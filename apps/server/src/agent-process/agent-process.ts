@@ -15,6 +15,7 @@ import { createAsyncQueue } from '../lib/async-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Launcher } from './launchers/launcher.ts';
 import { buildOptions, type ProcessProfile } from './options-builder.ts';
+import { removeLeftovers } from './remove-leftovers.ts';
 import { prepareSessionDirs } from './session-dirs.ts';
 import { killGroup, terminate } from './terminate.ts';
 
@@ -198,6 +199,7 @@ export class AgentProcess {
     this.#state = 'ended';
     // Also what it left running in its group goes with it.
     if (this.#child) await terminate(this.#child);
+    await removeLeftovers(this.#deps.profile.dirs, this.#configDir);
     const stderr = this.#lastStderr === '' ? '' : ` (${this.#lastStderr})`;
     this.#exit.resolve({ expected, reason: expected ? reason : reason + stderr });
   }

@@ -6,6 +6,7 @@ import {
   CspError,
   createId,
   type Actor,
+  type ProcessHibernatedEvent,
   type SessionEvent,
   type SessionUpdateParams,
   type UserEventParams,
@@ -33,6 +34,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { planUserEvents, type RequestIdentity } from './plan-user-events.ts';
 import { claimRequest, rethrowUnlessAnswered } from './request-identity.ts';
 import { SessionApprovals } from './session-approvals.ts';
+import { RESTART_SENTENCES } from './restart-reasons.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { SessionProcess, type ProcessDescription } from './session-process.ts';
 import { stampEvent } from './stamp-event.ts';
@@ -86,6 +88,10 @@ export class LiveSession {
   #idleSinceMs: number;
   #state: 'serving' | 'closed' = 'serving';
   readonly #unknownTypes = new Set<string>();
+  /** What becomes of the process when the turn has ended. */
+  #afterTurn: { reason: ProcessHibernatedEvent['reason']; restart: boolean } | undefined;
+  /** Why we have killed the process whose end is still to come. */
+  #killReason: string | undefined;
 
   constructor(deps: SessionDeps, options: LiveSessionOptions) {
     this.#deps = deps;
@@ -247,17 +253,36 @@ export class LiveSession {
   }
 
   /** Ends the process of an idle session; false when a turn runs or there is none to end. */
-  async hibernate(reason: 'idle' | 'capacity' | 'stopping' | 'requested'): Promise<boolean> {
+  async hibernate(reason: ProcessHibernatedEvent['reason']): Promise<boolean> {
     const closing = await this.#queue.run(async () => {
       if (this.#turn.state === 'running' || this.#process.state === 'none') return undefined;
-      const closed = this.#process.close();
-      this.#translation = INITIAL_STATE;
-      await this.#guard(() => this.#append([this.#stamp({ type: 'session.process_hibernated', reason })]));
       // Wrapped, so that the queue does not wait for it: messages that are still coming run in the queue.
-      return { closed };
+      return this.#letProcessGo(reason);
     });
-    await closing?.closed;
+    await closing?.ended;
     return closing !== undefined;
+  }
+
+  /** Hibernates now, or when the running turn has ended. With `restart` a new process is ready then. */
+  async hibernateWhenIdle(
+    reason: ProcessHibernatedEvent['reason'],
+    options: { restart: boolean } = { restart: false },
+  ): Promise<void> {
+    if (this.#turn.state === 'running') this.#afterTurn = { reason, ...options };
+    else if ((await this.hibernate(reason)) && options.restart) this.warmUp();
+  }
+
+  /** Puts a new process in place of the one there is: at the end of the turn, or at once, and then the turn goes on. */
+  async restartProcess(reason: 'memory' | 'requested', options: { when: 'idle' | 'now' }): Promise<void> {
+    const isWorking = this.#turn.state === 'running';
+    if (options.when === 'now' && isWorking) {
+      if (this.#process.kill()) this.#killReason = RESTART_SENTENCES[reason];
+    } else await this.hibernateWhenIdle(reason, { restart: isWorking || reason === 'requested' });
+  }
+
+  /** Tells people something that is not the agent's. */
+  async notify(level: 'info' | 'warning', text: string): Promise<void> {
+    await this.#command(() => this.#append([this.#stamp({ type: 'session.notice', level, text })]));
   }
 
   /** Takes up a session that a dead server left in the middle of something. */
@@ -269,7 +294,7 @@ export class LiveSession {
       const wasWorking = this.#session.status !== 'idle' || this.#session.stopReason?.type === 'requires_action';
       if (delivered.length > 0 && wasWorking) {
         this.#turn = this.#toRunningTurn(delivered.map((message) => message.eventId));
-        await this.#restart('The server was restarted');
+        await this.#restart(RESTART_SENTENCES.server_restarted);
       } else if (wasWorking) {
         await this.#append([
           this.#stamp({ type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null }),
@@ -486,6 +511,13 @@ export class LiveSession {
     this.#turn = { state: 'idle' };
     this.#toolUses.clear();
     this.#idleSinceMs = this.#deps.clock.now();
+    const after = this.#afterTurn;
+    this.#afterTurn = undefined;
+    if (after !== undefined && this.#process.state !== 'none') {
+      const letGo = await this.#letProcessGo(after.reason);
+      this.#tellProcess(() => letGo.ended);
+      if (after.restart) this.warmUp();
+    }
     this.#options.onChange(this);
   }
 
@@ -505,8 +537,10 @@ export class LiveSession {
 
   // ---- the process ends ----
 
-  async #handleExit(exit: ProcessExit): Promise<void> {
+  async #handleExit({ expected, ...ended }: ProcessExit): Promise<void> {
     if (this.#state === 'closed') return;
+    const exit = { expected, reason: this.#killReason ?? ended.reason };
+    this.#killReason = undefined;
     this.#logger.warn({ reason: exit.reason, expected: exit.expected }, 'agent process ended');
     await this.#closeOpenRequest();
     await this.#approvals.cancelAll('process_ended');
@@ -528,6 +562,14 @@ export class LiveSession {
         this.#inBackground(() => this.#queue.run(() => this.#restart(exit.reason)));
       }, RESTART_DELAY_MS * turn.deaths);
     }
+  }
+
+  /** Ends the process and tells it; only between turns. What is returned is settled when all of it is gone. */
+  async #letProcessGo(reason: ProcessHibernatedEvent['reason']): Promise<{ ended: Promise<void> }> {
+    const ended = this.#process.close();
+    this.#translation = INITIAL_STATE;
+    await this.#guard(() => this.#append([this.#stamp({ type: 'session.process_hibernated', reason })]));
+    return { ended };
   }
 
   async #closeOpenRequest(): Promise<void> {

@@ -89,6 +89,13 @@ export class SessionProcess {
     await this.#attempt?.agent?.setPlanMode(active);
   }
 
+  /** Ends the process at once, as a crash would: `onExit` is called. False when there is none. */
+  kill(): boolean {
+    const agent = this.#attempt?.agent;
+    agent?.kill();
+    return agent !== undefined;
+  }
+
   /** Ends the process, if there is one; resolves when all of it is gone. `onExit` is not called. */
   async close(): Promise<void> {
     const attempt = this.#attempt;
