@@ -18,7 +18,7 @@ it('counts what a turn has cost once, also when its process goes on from a hiber
   await chat.waitForTurns(2);
   const [first, second] = chat.eventsOf('session.turn_completed').map((event) => event.cost_usd);
   expect(first).toBeGreaterThan(0);
-  // The model states the same tokens for both turns, give or take the few of the first that the second repeats.
-  expect(second).toBeLessThan((first ?? 0) * 1.3);
+  // What the first turn has written into the prompt cache the second reads, which costs a fraction.
+  expect(second).toBeLessThan((first ?? 0) / 2);
   expect(chat.eventsOf('session.usage').at(-1)?.cost_usd).toBeCloseTo((first ?? 0) + (second ?? 0), 6);
 });
