@@ -9,7 +9,8 @@ import { withServer } from './with-server.ts';
 
 const SERVERS = { full: 3, quick: 1 };
 /** Idle sessions besides the one that has a process, each attached on a connection of its own. */
-const STEPS = [0, 10, 100];
+const MOST_SESSIONS = 100;
+const STEPS = [0, 10, MOST_SESSIONS];
 /** Garbage of what was just done is collected within some seconds. */
 const SETTLE_MS = 3000;
 const READINGS = 5;
@@ -30,12 +31,16 @@ export async function measureServerMemory(context: BenchContext): Promise<Series
   const fresh = createMemorySeries('memory.fresh', 'just started');
   const steps = STEPS.map((sessions) => createMemorySeries(`memory.idle-${sessions}`, `${sessions} idle sessions`));
   if ((await readProcessMemory(process.pid)) === undefined) return [];
+  const perSession = createSeries('memory.per-idle-session.pss', 'each idle session', 'MB');
   const servers = context.quick ? SERVERS.quick : SERVERS.full;
   for (let run = 0; run < servers; run += 1) {
     context.signal.throwIfAborted();
     await withServer(context, (server) => measureOne(server, { fresh, steps }), ENVIRONMENT);
+    // Servers differ by more than a hundred sessions weigh, so the weight is taken within each.
+    const [least, most] = [steps.at(0)?.pss.samples.at(-1), steps.at(-1)?.pss.samples.at(-1)];
+    if (least !== undefined && most !== undefined) perSession.samples.push((most - least) / MOST_SESSIONS);
   }
-  return [fresh, ...steps].flatMap(({ pss, rss }) => [pss, rss]);
+  return [...[fresh, ...steps].flatMap(({ pss, rss }) => [pss, rss]), perSession];
 }
 
 async function measureOne(server: TestServer, into: { fresh: MemorySeries; steps: MemorySeries[] }): Promise<void> {
