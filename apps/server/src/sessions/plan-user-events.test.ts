@@ -1,0 +1,122 @@
+import type { UserEventParams } from '@claude-sdk-pattern/protocol';
+import { describe, expect, it } from 'vitest';
+
+import type { PendingApproval } from '../permissions/pending-approvals.ts';
+import { planUserEvents } from './plan-user-events.ts';
+
+const NOW = Date.parse('2026-02-01T12:00:00.000Z');
+const actor = { id: 'user_1', name: 'Ada' };
+
+function plan(events: UserEventParams[], options: { waiting?: string[]; rule?: string; isRunning?: boolean } = {}) {
+  const approvals = (options.waiting ?? []).map((eventId): [string, PendingApproval] => [
+    eventId,
+    {
+      eventId,
+      toolUseId: `toolu_${eventId}`,
+      toolName: 'Bash',
+      input: {},
+      sessionRule: options.rule,
+      settle: () => undefined,
+    },
+  ]);
+  return planUserEvents({
+    events,
+    actor,
+    clock: { now: () => NOW },
+    approvals: new Map(approvals),
+    isRunning: options.isRunning ?? approvals.length > 0,
+  });
+}
+
+const say = (text: string): UserEventParams => ({ type: 'user.message', content: [{ type: 'text', text }] });
+const confirm = (tool_use_id: string, rest: object = {}): UserEventParams => ({
+  type: 'user.tool_confirmation',
+  tool_use_id,
+  result: 'allow',
+  ...rest,
+});
+const types = (events: readonly { type: string }[]) => events.map(({ type }) => type);
+
+describe('a message', () => {
+  it('is stored with who said it, and not yet processed', () => {
+    const { sent, derived, title } = plan([say('Fix the build\nplease')]);
+    expect(sent).toMatchObject([{ type: 'user.message', actor, processed_at: null }]);
+    expect(derived).toEqual([]);
+    expect(title).toBe('Fix the build');
+  });
+
+  it('names the session by the first of several', () => {
+    expect(plan([say(' '), say('one'), say('two')]).title).toBe('one');
+  });
+
+  it.each(['/clear', ' /clear', '/reset', '/new', '/clear all of it', '/clear\nand go on'])(
+    'is refused when it is %j, which would split the transcript',
+    (text) => {
+      expect(() => plan([say(text)])).toThrow('Start a new session');
+    },
+  );
+
+  it.each(['/clearly', 'clear', 'say /clear', '/compact', '/newest'])('may be %j', (text) => {
+    expect(types(plan([say(text)]).sent)).toEqual(['user.message']);
+  });
+});
+
+describe('a confirmation', () => {
+  it('goes on when nothing else waits', () => {
+    const { sent, derived, answered } = plan([confirm('sevt_1')], { waiting: ['sevt_1'] });
+    expect(sent).toMatchObject([{ type: 'user.tool_confirmation', tool_use_id: 'sevt_1', result: 'allow', actor }]);
+    expect(types(derived)).toEqual(['session.status_running']);
+    expect(answered).toMatchObject([{ approval: { eventId: 'sevt_1' }, answer: { result: 'allow' } }]);
+  });
+
+  it('stays idle with what still waits', () => {
+    const { derived } = plan([confirm('sevt_1')], { waiting: ['sevt_1', 'sevt_2'] });
+    expect(derived).toMatchObject([
+      { type: 'session.status_idle', stop_reason: { type: 'requires_action', event_ids: ['sevt_2'] } },
+    ]);
+  });
+
+  it('is refused when nothing waits for it, also the second of two for the same call', () => {
+    expect(() => plan([confirm('sevt_9')], { waiting: ['sevt_1'] })).toThrow('sevt_9');
+    expect(() => plan([confirm('sevt_1'), confirm('sevt_1')], { waiting: ['sevt_1'] })).toThrow('sevt_1');
+  });
+
+  it('keeps the rule of the call only when a person allows it for the session', () => {
+    const options = { waiting: ['sevt_1'], rule: 'Bash(npm test)' };
+    expect(plan([confirm('sevt_1', { scope: 'session' })], options).newRules).toEqual(['Bash(npm test)']);
+    expect(plan([confirm('sevt_1', { scope: 'once' })], options).newRules).toEqual([]);
+    expect(plan([confirm('sevt_1', { scope: 'session', result: 'deny' })], options).newRules).toEqual([]);
+    expect(plan([confirm('sevt_1', { scope: 'session' })], { waiting: ['sevt_1'] }).newRules).toEqual([]);
+  });
+
+  it('gives guidance of a denial to the agent, and says something where there is none', () => {
+    const deny = (deny_message?: string) =>
+      plan([confirm('sevt_1', { result: 'deny', deny_message })], { waiting: ['sevt_1'] }).answered[0]?.answer;
+    expect(deny('Use b.txt')).toEqual({ result: 'deny', message: 'Use b.txt' });
+    expect(deny('  ')).toMatchObject({ result: 'deny', message: expect.stringContaining('does not want') });
+  });
+});
+
+describe('an interrupt', () => {
+  it('cancels every approval that waits, and none twice', () => {
+    const { answered, derived } = plan([confirm('sevt_1'), { type: 'user.interrupt' }], {
+      waiting: ['sevt_1', 'sevt_2'],
+    });
+    expect(answered.map(({ approval, answer }) => [approval.eventId, answer.result])).toEqual([
+      ['sevt_1', 'allow'],
+      ['sevt_2', 'cancelled'],
+    ]);
+    expect(types(derived)).toEqual(['session.approval_cancelled', 'session.status_running']);
+  });
+
+  it('cannot be followed by an answer to what it has cancelled', () => {
+    expect(() => plan([{ type: 'user.interrupt' }, confirm('sevt_1')], { waiting: ['sevt_1'] })).toThrow('sevt_1');
+  });
+
+  it('ends in idle where there was nothing to stop, and leaves the end of a running turn to the turn', () => {
+    const idle = plan([{ type: 'user.interrupt' }]);
+    expect(idle.interrupts).toBe(true);
+    expect(idle.derived).toMatchObject([{ type: 'session.status_idle', stop_reason: { type: 'end_turn' } }]);
+    expect(plan([{ type: 'user.interrupt' }], { isRunning: true }).derived).toEqual([]);
+  });
+});
