@@ -13,7 +13,8 @@ export function toTitle(
     .find((each) => each !== '');
   if (line === undefined) return undefined;
   if (line.length <= MAX_TITLE_CHARS) return line;
-  const cut = line.slice(0, MAX_TITLE_CHARS - 1);
+  // A character may be two units long, and half of one is none.
+  const cut = line.slice(0, MAX_TITLE_CHARS - 1).replace(/[\uD800-\uDBFF]$/, '');
   const atWord = cut.lastIndexOf(' ');
   return `${atWord > MAX_TITLE_CHARS / 2 ? cut.slice(0, atWord) : cut}…`;
 }
