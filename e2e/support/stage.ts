@@ -92,6 +92,8 @@ function toContextOptions(baseURL: string, look: Pick<OpenOptions, 'theme' | 'ph
     colorScheme: look.theme ?? 'light',
     locale: 'en-GB',
     timezoneId: 'UTC',
+    // Nothing is judged or pictured half-way through a transition.
+    reducedMotion: 'reduce',
     permissions: ['clipboard-read', 'clipboard-write'],
     ...(look.phone === true ? { viewport: PHONE, isMobile: true, hasTouch: true } : { viewport: DESKTOP }),
   };

@@ -1,0 +1,30 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+
+const RULES_OF_COLOUR = ['color-contrast', 'link-in-text-block'];
+
+/** What axe holds against a page, one line for each element; light with every rule, then dark with those of colour. */
+export async function findViolations(page: Page): Promise<string[]> {
+  await switchTo(page, 'light');
+  const light = await new AxeBuilder({ page }).analyze();
+  await switchTo(page, 'dark');
+  const dark = await new AxeBuilder({ page }).withRules(RULES_OF_COLOUR).analyze();
+  return [...toLines('light', light), ...toLines('dark', dark)];
+}
+
+/** Colours change in a transition, however short; half-way they would be misjudged. */
+async function switchTo(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.evaluate(`new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))`);
+  await page.evaluate(`Promise.allSettled(
+    document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished),
+  ).then(() => undefined)`);
+}
+
+/** A rule that broke off has found nothing because it has looked at nothing, which axe reports only in passing. */
+function toLines(theme: string, { violations, incomplete }: Awaited<ReturnType<AxeBuilder['analyze']>>): string[] {
+  const broken = incomplete.filter((rule) => 'error' in rule);
+  return [...violations, ...broken].flatMap(({ id, nodes }) =>
+    nodes.map(({ target, html, failureSummary = '' }) => `${theme}: ${id}: ${target.join(' ')} ${html}: ${failureSummary}`),
+  );
+}
