@@ -10,6 +10,7 @@ import {
   type SessionEvent,
   type SessionUpdateParams,
   type UserEventParams,
+  type UserMessageEvent,
 } from '@claude-sdk-pattern/protocol';
 
 import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
@@ -62,6 +63,8 @@ export interface LiveSessionOptions {
 }
 
 const RESTART_DELAY_MS = 1000;
+/** How long a turn has to stop before its process is killed. */
+const END_WAIT_MS = 3000;
 
 /** What the agent is told when its process died in the middle of a turn that it has begun. */
 const CONTINUE_AFTER_DEATH =
@@ -84,6 +87,8 @@ export class LiveSession {
   #session: Session;
   #turn: Turn = { state: 'idle' };
   #turnNumber: number;
+  /** Whether a message may be left of a turn that was given up before its agent had received it. */
+  #mayHaveUndelivered = true;
   #translation: TranslationState = INITIAL_STATE;
   #idleSinceMs: number;
   #state: 'serving' | 'closed' = 'serving';
@@ -138,7 +143,7 @@ export class LiveSession {
     return this.#session;
   }
 
-  get process(): Pick<SessionProcess, 'state' | 'pid'> {
+  get process(): Pick<SessionProcess, 'state' | 'pid' | 'startedAs'> {
     return this.#process;
   }
 
@@ -168,15 +173,22 @@ export class LiveSession {
       const toSent = (first: number): SentEvents => ({
         events: plan.sent.map((event, index) => ({ id: event.id, seq: first + index })),
       });
+      // A message that can be taken at once costs one transaction, not two: what a turn adds to the time to the first
+      // word is what people feel.
+      const taken = this.#turn.state === 'idle' && !plan.interrupts ? plan.sent.find(isUserMessage) : undefined;
+      const turn = taken === undefined ? undefined : this.#toNextTurn([taken.id]);
+      const uuids = new Map(plan.sent.filter(isUserMessage).map((event) => [event.id, randomUUID()]));
       try {
-        const first = await this.#append([...plan.sent, ...plan.derived], {
+        const events = [...plan.sent, ...plan.derived, ...(turn ? this.#toTurnStartEvents(turn) : [])];
+        const first = await this.#append(events, {
           patch:
             this.#session.title === null && plan.title !== undefined ? { title: plan.title, titleSource: 'auto' } : {},
           within: async (transaction, firstSeq) => {
             await claimRequest(transaction, request.identity);
             for (const [index, event] of plan.sent.entries()) {
-              if (event.type === 'user.message') await this.#enqueue(transaction, event, firstSeq + index);
+              if (isUserMessage(event)) await this.#enqueue(transaction, event, { seq: firstSeq + index, uuids });
             }
+            if (taken) await transaction.queue.mark(taken.id, { from: 'waiting', to: 'delivered' });
             for (const { approval, answer } of plan.answered) {
               const state = answer.result === 'allow' ? 'allowed' : answer.result === 'deny' ? 'denied' : 'cancelled';
               await transaction.approvals.resolve(approval.eventId, { state, decidedBy: request.actor.id });
@@ -187,7 +199,17 @@ export class LiveSession {
         await this.#keepRules(plan.newRules);
         for (const { approval, answer } of plan.answered) this.#approvals.settle(approval, answer);
         if (plan.interrupts) this.#interrupt();
-        await this.#takeNextMessage();
+        if (taken && turn) {
+          this.#turn = turn;
+          this.#turnNumber = turn.number;
+          await this.#deliver({
+            eventId: taken.id,
+            agentMessageUuid: uuids.get(taken.id) ?? '',
+            content: taken.content,
+          });
+        } else {
+          await this.#takeNextMessage();
+        }
         return toSent(first);
       } catch (error) {
         return rethrowUnlessAnswered<SentEvents>(error);
@@ -278,6 +300,17 @@ export class LiveSession {
     if (options.when === 'now' && isWorking) {
       if (this.#process.kill()) this.#killReason = RESTART_SENTENCES[reason];
     } else await this.hibernateWhenIdle(reason, { restart: isWorking || reason === 'requested' });
+  }
+
+  /** Stops the turn and ends the process; one that does not stop is killed. Nothing starts it again but a message. */
+  async endProcess(): Promise<void> {
+    if (this.#turn.state === 'idle') {
+      await this.hibernate('requested');
+      return;
+    }
+    this.#afterTurn = { reason: 'requested', restart: false };
+    await this.interruptAndWait(END_WAIT_MS);
+    if (this.#turn.state === 'running') this.#process.kill();
   }
 
   /** Tells people something that is not the agent's. */
@@ -425,23 +458,34 @@ export class LiveSession {
     if (this.#turn.state === 'running' || this.#state === 'closed') return;
     const next = await this.#deps.store.queue.nextWaiting(this.#session.id);
     if (next === undefined) return;
-    await this.#beginTurn([next]);
-    for (const message of await this.#undelivered(next)) {
-      this.#process.send({ uuid: message.agentMessageUuid, content: message.content as never });
-    }
+    await this.#beginTurn([next.eventId]);
+    await this.#deliver(next);
   }
 
-  /** The message itself, after those of a turn that was given up before its agent had received them. */
-  async #undelivered(next: QueuedMessage): Promise<QueuedMessage[]> {
-    const open = await this.#deps.store.queue.listOpen(this.#session.id);
+  /** Sends the message, after those of a turn that was given up before its agent had received them. */
+  async #deliver(next: Pick<QueuedMessage, 'eventId' | 'agentMessageUuid' | 'content'>): Promise<void> {
+    for (const message of [...(await this.#findUndelivered(next.eventId)), next]) this.#sendToProcess(message);
+  }
+
+  async #findUndelivered(exceptId: string): Promise<QueuedMessage[]> {
+    if (!this.#mayHaveUndelivered) return [];
     const result: QueuedMessage[] = [];
-    for (const message of open) {
-      if (message.state !== 'delivered' || message.eventId === next.eventId) continue;
+    for (const message of await this.#deps.store.queue.listOpen(this.#session.id)) {
+      if (message.state !== 'delivered' || message.eventId === exceptId) continue;
       if (await this.#hasReceived(message))
         await this.#deps.store.queue.mark(message.eventId, { from: 'delivered', to: 'done' });
       else result.push(message);
     }
-    return [...result, next];
+    this.#mayHaveUndelivered = result.length > 0;
+    return result;
+  }
+
+  #sendToProcess(message: Pick<QueuedMessage, 'agentMessageUuid' | 'content'>): void {
+    this.#process.send({ uuid: message.agentMessageUuid, content: message.content as never });
+  }
+
+  #toNextTurn(messageIds: readonly string[]): RunningTurn {
+    return { ...this.#toRunningTurn(messageIds), number: this.#turnNumber + 1 };
   }
 
   #toRunningTurn(messageIds: readonly string[]): RunningTurn {
@@ -458,19 +502,22 @@ export class LiveSession {
     };
   }
 
-  async #beginTurn(messages: readonly QueuedMessage[]): Promise<void> {
-    const messageIds = messages.map((message) => message.eventId);
-    this.#turnNumber += 1;
-    const events = [
-      this.#stamp({ type: 'session.turn_started', turn: this.#turnNumber, message_ids: messageIds }),
+  #toTurnStartEvents(turn: RunningTurn): SessionEvent[] {
+    return [
+      this.#stamp({ type: 'session.turn_started', turn: turn.number, message_ids: [...turn.messageIds] }),
       this.#stamp({ type: 'session.status_running' }),
     ];
-    await this.#append(events, {
+  }
+
+  async #beginTurn(messageIds: readonly string[]): Promise<void> {
+    const turn = this.#toNextTurn(messageIds);
+    await this.#append(this.#toTurnStartEvents(turn), {
       within: async ({ queue }) => {
         for (const id of messageIds) await queue.mark(id, { from: 'waiting', to: 'delivered' });
       },
     });
-    this.#turn = this.#toRunningTurn(messageIds);
+    this.#turn = turn;
+    this.#turnNumber = turn.number;
   }
 
   async #endTurn(ended: Extract<TranslationSignal, { type: 'turn_ended' }>): Promise<void> {
@@ -498,7 +545,8 @@ export class LiveSession {
       keepMessages?: boolean;
     },
   ): Promise<void> {
-    await this.#approvals.cancelAll('interrupted');
+    if (this.#approvals.pending.size > 0) await this.#approvals.cancelAll('interrupted');
+    if (options.keepMessages === true) this.#mayHaveUndelivered = true;
     const { before, outcome, ended } = options;
     const usage = options.usage ?? this.#session.usage;
     await this.#append([...before, ...toTurnEndEvents(this.#deps.clock, { turn, outcome, usage, ended })], {
@@ -603,7 +651,7 @@ export class LiveSession {
     for (const id of this.#turn.messageIds) {
       const message = await this.#deps.store.queue.find(id);
       if (message === undefined || (await this.#hasReceived(message))) continue;
-      this.#process.send({ uuid: message.agentMessageUuid, content: message.content as never });
+      this.#sendToProcess(message);
       resent += 1;
     }
     if (resent === 0) this.#process.send({ uuid: randomUUID(), content: CONTINUE_AFTER_DEATH, synthetic: true });
@@ -638,15 +686,15 @@ export class LiveSession {
 
   async #enqueue(
     transaction: StoreTransaction,
-    event: Extract<SessionEvent, { type: 'user.message' }>,
-    seq: number,
+    event: UserMessageEvent,
+    options: { seq: number; uuids: ReadonlyMap<string, string> },
   ): Promise<void> {
     await transaction.queue.enqueue({
       eventId: event.id,
       sessionId: this.#session.id,
-      seq,
+      seq: options.seq,
       content: event.content,
-      agentMessageUuid: randomUUID(),
+      agentMessageUuid: options.uuids.get(event.id) ?? randomUUID(),
     });
   }
 
@@ -734,6 +782,10 @@ export class LiveSession {
 /** The key under which the store keeps what was allowed for a session. */
 export function toRulesKey(sessionId: string): string {
   return `session-rules/${sessionId}`;
+}
+
+function isUserMessage(event: SessionEvent): event is UserMessageEvent {
+  return event.type === 'user.message';
 }
 
 function mergeMetadata(before: Record<string, string>, change: Record<string, string | null>): Record<string, string> {

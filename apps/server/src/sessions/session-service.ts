@@ -154,8 +154,12 @@ export class SessionService {
   async send(caller: Caller, sessionId: string, events: readonly UserEventParams[]): Promise<SentEvents> {
     this.#assertServing();
     const identity = toRequestIdentity(caller.id, caller.requestId ?? randomUUID(), { send: sessionId, events });
-    const answered = await findAnswer<SentEvents>(this.#deps.store, identity);
-    if (answered !== undefined) return answered;
+    // What was answered before cannot be answered again, so a repeated confirmation must be known before it is judged;
+    // for all else the transaction itself tells.
+    if (events.some((event) => event.type === 'user.tool_confirmation')) {
+      const answered = await findAnswer<SentEvents>(this.#deps.store, identity);
+      if (answered !== undefined) return answered;
+    }
     const session = await this.#getOwned(caller, sessionId);
     if (session.archivedAt !== null) {
       throw new CspError('state_conflict', `Session ${sessionId} is archived. Bring it back first`);
@@ -256,12 +260,9 @@ export class SessionService {
     return [...this.#opened.values()].filter((live) => live.idleSinceMs === undefined).length;
   }
 
-  /** Live processes, for operators. */
-  listProcesses(): { sessionId: string; pid: number | undefined; state: 'starting' | 'live' }[] {
-    return [...this.#opened.values()].flatMap((live) => {
-      const { state, pid } = live.process;
-      return state === 'none' ? [] : [{ sessionId: live.session.id, pid, state }];
-    });
+  /** The sessions in memory, for those who look after their processes. */
+  get served(): readonly LiveSession[] {
+    return [...this.#opened.values()];
   }
 
   async #getOwned(caller: Caller, sessionId: string): Promise<Session> {
