@@ -6,6 +6,7 @@ import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 
 import { endMarkedProcesses } from './agent-process/end-marked-processes.ts';
 import { selectLauncher } from './agent-process/launchers/select-launcher.ts';
+import { trackLaunches } from './agent-process/launchers/track-launches.ts';
 import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';
 import { loadServerSecrets } from './config/server-secrets.ts';
@@ -17,12 +18,16 @@ import { createPlatformIdentity, toBaseUrl, toSignInLink } from './platform-iden
 import { createLimiter } from './lib/limiter.ts';
 import { startModelGateway, type GatewayUpstream } from './model-gateway/model-gateway.ts';
 import { createSessionTokens } from './model-gateway/session-tokens.ts';
-import { createWarmPool, type SessionPool } from './sessions/create-warm-pool.ts';
+import { createEventCounter } from './sessions/count-events.ts';
+import { DEFAULT_PROFILE, createWarmPool, type SessionPool } from './sessions/create-warm-pool.ts';
+import { createProcessOperations } from './sessions/process-operations.ts';
 import { createProcessSlots } from './sessions/process-slots.ts';
+import { createProcessWatch } from './sessions/process-watch.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
 import { SessionService } from './sessions/session-service.ts';
 import { openStore } from './store/open-store.ts';
 import type { Logger } from './telemetry/logger.ts';
+import { createMetrics } from './telemetry/metrics.ts';
 import { recordModelRequest } from './usage/record-model-request.ts';
 
 /** A running platform. */
@@ -48,6 +53,8 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   const { logger, version } = options;
   const clock = systemClock;
   await using opening = new AsyncDisposableStack();
+  const metrics = createMetrics();
+  opening.defer(() => metrics.close());
 
   const secrets = await loadServerSecrets(config);
   await useOwnTempDir(config.dataDir);
@@ -67,7 +74,10 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     tokens,
     clock,
     logger,
-    onRequest: (request) => recordModelRequest({ store, logger }, request),
+    onRequest(request) {
+      metrics.modelRequests.inc({ status: String(request.statusCode ?? 'none') });
+      recordModelRequest({ store, logger }, request);
+    },
   });
   opening.defer(() => modelGateway.close());
 
@@ -81,6 +91,8 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     'how agent processes are started',
   );
 
+  const launches = trackLaunches(launcher);
+
   // A spare is given up before a session has to hibernate.
   const slots = createProcessSlots({
     max: config.maxSessions,
@@ -90,10 +102,10 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   });
   const sessionDeps: Omit<SessionDeps, 'pool'> = {
     store,
-    journal: createJournal({ store }),
+    journal: createJournal({ store, onPublished: createEventCounter(metrics) }),
     slots,
     starts: createLimiter(availableParallelism()),
-    launcher,
+    launcher: launches.launcher,
     tokens,
     clock,
     logger,
@@ -112,10 +124,34 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   });
   const sessions: SessionService = new SessionService({ ...sessionDeps, pool }, { maxProcesses: config.maxSessions });
 
+  const limits = {
+    maxProcesses: config.maxSessions,
+    maxRssBytes: config.maxSessionRssMb * 1024 * 1024,
+    maxDurationSeconds: config.maxSessionDurationSeconds,
+  };
+  const supervisor = createProcessWatch({
+    nodeId: secrets.nodeId,
+    limits,
+    clock,
+    logger,
+    runningPids: launches.runningPids,
+    sessions,
+    pool,
+    metrics,
+  });
+  metrics.onScrape(() => {
+    const { ready, starting } = pool.state;
+    metrics.prewarmPoolSize.set({ profile: DEFAULT_PROFILE, state: 'ready' }, ready);
+    metrics.prewarmPoolSize.set({ profile: DEFAULT_PROFILE, state: 'starting' }, starting);
+    metrics.processQueueLength.set(slots.waiting);
+  });
+
   const gateway = await createGateway({
     identity,
     sessions,
     store,
+    processes: createProcessOperations({ sessions, supervisor, slots, limits }),
+    metrics,
     logger,
     allowedOrigins: config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin],
     webDir: WEB_DIR,
@@ -132,6 +168,8 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   pool.start();
   opening.defer(() => pool.close());
   opening.defer(() => sessions.stopNow());
+  supervisor.start();
+  opening.defer(() => supervisor.close());
   await gateway.listen({ host: config.host, port: config.port });
 
   const { port } = gateway.server.address() as AddressInfo;

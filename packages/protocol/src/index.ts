@@ -30,7 +30,15 @@ export {
   PROTOCOL_VERSION,
 } from './limits.ts';
 export { permissionMode, type PermissionMode } from './permission-mode.ts';
-export type { Bootstrap, ListedEvent, Page, SignInBody } from './rest.ts';
+export type {
+  Bootstrap,
+  ListedEvent,
+  Page,
+  ProcessList,
+  ProcessResource,
+  ProcessSampleResource,
+  SignInBody,
+} from './rest.ts';
 export type {
   ErrorFrame,
   EventFrame,

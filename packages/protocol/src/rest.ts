@@ -23,3 +23,41 @@ export interface Page<T> {
 
 /** An event as GET /v1/sessions/{id}/events lists it: with its `seq`. */
 export type ListedEvent = SessionEvent & { seq: number };
+
+/** What a process tree used at one moment. Memory is in bytes. */
+export interface ProcessSampleResource {
+  /** ISO 8601. */
+  at: string;
+  rss_bytes: number;
+  /** Counts shared pages once; measured more seldom, null until then. */
+  pss_bytes: number | null;
+  cpu_seconds: number;
+}
+
+/** One agent process with all that it has started, as operators see it. */
+export interface ProcessResource {
+  type: 'process';
+  /** Null for a spare. */
+  session_id: string | null;
+  title: string | null;
+  owner: { id: string; name: string | null } | null;
+  /** Of its root; null while it waits or starts. */
+  pid: number | null;
+  state: 'starting' | 'working' | 'idle' | 'spare';
+  start: 'warm' | 'cold' | 'resumed' | null;
+  age_seconds: number;
+  rss_bytes: number;
+  pss_bytes: number | null;
+  cpu_seconds: number;
+  /** The tree, its root among them. */
+  processes: { pid: number; parent_pid: number; name: string; rss_bytes: number }[];
+  /** Oldest first; the newest is what the other fields say. */
+  samples: ProcessSampleResource[];
+}
+
+/** GET /api/v1/processes */
+export interface ProcessList extends Page<ProcessResource> {
+  limits: { max_processes: number; max_rss_bytes: number; max_duration_seconds: number };
+  /** Sessions that wait for a process. */
+  queue_length: number;
+}

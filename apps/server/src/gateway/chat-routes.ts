@@ -6,6 +6,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { ChatConnection } from './chat-connection.ts';
 import { requirePrincipal } from './require-principal.ts';
 import { assertSameOrigin } from './same-origin.ts';
@@ -14,6 +15,7 @@ export interface ChatRoutesOptions {
   identity: Identity;
   sessions: SessionService;
   logger: Logger;
+  metrics: Pick<Metrics, 'websocketConnections'>;
   allowedOrigins: readonly string[];
 }
 
@@ -55,7 +57,11 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
         logger: options.logger.child({ request_id: request.id, user_id: principal.userId }),
       });
       connections.add(connection);
-      socket.on('close', () => connections.delete(connection));
+      options.metrics.websocketConnections.inc();
+      socket.on('close', () => {
+        connections.delete(connection);
+        options.metrics.websocketConnections.dec();
+      });
       connection.start();
     },
   );

@@ -3,13 +3,16 @@ import { createId } from '@claude-sdk-pattern/protocol';
 import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 
 import type { Identity } from '../identity/identity.ts';
+import type { ProcessOperations } from '../sessions/process-operations.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { chatRoutes } from './chat-routes.ts';
 import { sendError } from './error-envelope.ts';
 import { identityRoutes } from './identity-routes.ts';
 import { platformRoutes } from './platform-routes.ts';
+import { processRoutes } from './process-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { webAppRoutes } from './web-app-routes.ts';
 
@@ -17,6 +20,8 @@ export interface GatewayDeps {
   identity: Identity;
   sessions: SessionService;
   store: Store;
+  processes: ProcessOperations;
+  metrics: Metrics;
   logger: Logger;
   /** Origins besides the server's own whose pages may act by cookie. */
   allowedOrigins: readonly string[];
@@ -76,6 +81,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(identityRoutes, deps);
   await app.register(sessionRoutes, deps);
   await app.register(platformRoutes, deps);
+  await app.register(processRoutes, deps);
   await webAppRoutes(app, { dir: deps.webDir });
   return app;
 }

@@ -57,6 +57,8 @@ export interface Identity {
   apiKeys: ApiKeys;
   /** True when locking, demoting or removing this user would leave nobody to administer the platform. */
   isLastAdministrator(userId: string): Promise<boolean>;
+  /** The names of users by their id; an unknown one is left out. */
+  findUserNames(userIds: readonly string[]): Promise<Map<string, string>>;
   /** better-auth's own endpoints, mounted under `/api/auth`; the caller says which paths are open. */
   handle(request: Request): Promise<Response>;
 }
@@ -168,6 +170,15 @@ export function createIdentity(deps: IdentityDeps): Identity {
     async isLastAdministrator(userId) {
       const administrators = await listAdministrators(await context());
       return administrators.every((user) => user.id === userId);
+    },
+
+    async findUserNames(userIds) {
+      const ids = [...new Set(userIds)];
+      if (ids.length === 0) return new Map();
+      const { adapter } = await context();
+      const where = [{ field: 'id', operator: 'in', value: ids } as const];
+      const users = await adapter.findMany<UserRow>({ model: 'user', where, limit: ids.length });
+      return new Map(users.map(({ id, name }) => [id, name]));
     },
 
     async handle(request) {

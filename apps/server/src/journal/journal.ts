@@ -49,7 +49,13 @@ const ENDS_ALL_PREVIEWS: ReadonlySet<SessionEvent['type']> = new Set<SessionEven
   'session.status_terminated',
 ]);
 
-export function createJournal({ store }: { store: Store }): Journal {
+export interface JournalDeps {
+  store: Store;
+  /** Called with events that were appended, once they are published; must not throw. For counting, not for acting. */
+  onPublished?(sessionId: string, events: readonly SessionEvent[]): void;
+}
+
+export function createJournal({ store, onPublished }: JournalDeps): Journal {
   const topics = new Map<string, Topic>();
 
   const getTopic = (sessionId: string): Topic => {
@@ -113,6 +119,7 @@ export function createJournal({ store }: { store: Store }): Journal {
           topic,
           request.events.map((event, index) => ({ seq: first + index, event })),
         );
+        onPublished?.(request.sessionId, request.events);
         return first;
       }),
 

@@ -1,4 +1,4 @@
-import { CspError, type SessionEvent } from '@claude-sdk-pattern/protocol';
+import { CspError, type ProcessReadyEvent, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { AgentHandlers, AgentInput, AgentProcess, ProcessExit } from '../agent-process/agent-process.ts';
 import type { Spare } from '../agent-process/warm-pool.ts';
@@ -30,6 +30,7 @@ export interface SessionProcessOptions extends AgentHandlers {
 interface Attempt {
   agent: AgentProcess | undefined;
   ready: boolean;
+  startedAs: ProcessReadyEvent['start'] | undefined;
   /** Aborted when it is to end; also a place that it waits for is given up. */
   cancel: AbortController;
 }
@@ -61,10 +62,15 @@ export class SessionProcess {
     return this.#attempt?.agent?.pid;
   }
 
+  /** How the process was started, once it is ready. */
+  get startedAs(): ProcessReadyEvent['start'] | undefined {
+    return this.#attempt?.startedAs;
+  }
+
   /** Has a process started, if there is none. Returns at once. */
   ensure(): void {
     if (this.#attempt !== undefined) return;
-    const attempt: Attempt = { agent: undefined, ready: false, cancel: new AbortController() };
+    const attempt: Attempt = { agent: undefined, ready: false, startedAs: undefined, cancel: new AbortController() };
     this.#attempt = attempt;
     this.#options.onStateChange();
     void this.#run(attempt);
@@ -130,6 +136,7 @@ export class SessionProcess {
       attempt.ready = true;
       if (!attempt.cancel.signal.aborted) {
         const start = spare ? 'warm' : description.resume ? 'resumed' : 'cold';
+        attempt.startedAs = start;
         const duration = Math.round(this.#deps.clock.now() - startedAt);
         this.#announce({ type: 'session.process_ready', start, duration_ms: duration });
         this.#options.onStateChange();

@@ -20,7 +20,7 @@ export interface ProcessTree {
   /** Sum over the tree; pages that its processes share count for each. */
   rssBytes: number;
   cpuSeconds: number;
-  processes: MarkedProcess[];
+  processes: (MarkedProcess & { rssBytes: number })[];
 }
 
 /** Processes of ours that belong to nobody: what a process left behind when it ended, or one that was lost. */
@@ -97,6 +97,6 @@ function toTree(owner: ProcessOwner, processes: MarkedProcess[], options: BuildT
     ageSeconds: Math.max(0, options.uptimeSeconds - (root?.startTicks ?? 0) / TICKS_PER_SECOND),
     rssBytes: sum((process) => process.rssPages) * options.pageSize,
     cpuSeconds: sum((process) => process.cpuTicks) / TICKS_PER_SECOND,
-    processes,
+    processes: processes.map((process) => ({ ...process, rssBytes: process.rssPages * options.pageSize })),
   };
 }

@@ -1,0 +1,29 @@
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import type { Metrics } from '../telemetry/metrics.ts';
+import { toRestartReason } from './restart-reasons.ts';
+
+export type CountedMetrics = Pick<Metrics, 'sessionInitDuration' | 'turns' | 'agentProcessRestarts' | 'recoveries'>;
+
+/** Feeds metrics from what the journal publishes: everything that is counted about sessions is an event anyway. */
+export function createEventCounter(
+  metrics: CountedMetrics,
+): (sessionId: string, events: readonly SessionEvent[]) => void {
+  /** Sessions whose turn lost its process and has not ended yet. */
+  const recovering = new Set<string>();
+
+  const count = (sessionId: string, event: SessionEvent) => {
+    if (event.type === 'session.process_ready') {
+      metrics.sessionInitDuration.observe({ start: event.start }, event.duration_ms / 1000);
+    } else if (event.type === 'session.process_restarting') {
+      metrics.agentProcessRestarts.inc({ reason: toRestartReason(event.reason) });
+      recovering.add(sessionId);
+    } else if (event.type === 'session.turn_completed') {
+      metrics.turns.inc({ outcome: event.outcome });
+      if (recovering.delete(sessionId)) metrics.recoveries.inc({ outcome: event.outcome });
+    }
+  };
+  return (sessionId, events) => {
+    for (const event of events) count(sessionId, event);
+  };
+}

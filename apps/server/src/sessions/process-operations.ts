@@ -1,0 +1,121 @@
+import { CspError, type ProcessList, type ProcessResource } from '@claude-sdk-pattern/protocol';
+
+import type { Supervisor, WatchedTree } from '../agent-process/supervisor/supervisor.ts';
+import type { LiveSession } from './live-session.ts';
+import type { ProcessSlots } from './process-slots.ts';
+import type { SessionService } from './session-service.ts';
+
+/** What an operator can do to the process of a session. */
+export type ProcessCommand = 'restart' | 'hibernate' | 'end';
+
+export interface ProcessOperations {
+  /** Every process tree with its session; as the last sweep, some seconds ago at most, has measured it. */
+  list(): ProcessList;
+  /**
+   * `restart` replaces the process, and a running turn goes on; `hibernate` waits for the end of the turn; `end` stops
+   * the turn. Resolves when it is under way.
+   * @throws CspError `not_found` when the session has no process.
+   */
+  run(sessionId: string, command: ProcessCommand): Promise<void>;
+}
+
+export interface ProcessOperationsDeps {
+  sessions: Pick<SessionService, 'served'>;
+  supervisor: Pick<Supervisor, 'trees'>;
+  slots: Pick<ProcessSlots, 'waiting'>;
+  limits: { maxProcesses: number; maxRssBytes: number; maxDurationSeconds: number };
+}
+
+/** Operators' view of all processes, whoever owns the sessions. Who may ask is for the caller to check. */
+export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOperations {
+  const { sessions, supervisor, slots, limits } = deps;
+  return {
+    list() {
+      const trees = new Map(supervisor.trees.map((tree) => [tree.pid, tree]));
+      const ofSessions = sessions.served.flatMap((live) => {
+        const { state, pid } = live.process;
+        return state === 'none' ? [] : [toResource(live, pid === undefined ? undefined : trees.get(pid))];
+      });
+      const claimed = new Set(ofSessions.map(({ pid }) => pid));
+      const spares = supervisor.trees
+        .filter(({ owner, pid }) => owner.sessionId === null && !claimed.has(pid))
+        .map((tree) => toSpare(tree));
+      return {
+        data: [...ofSessions, ...spares],
+        next_page: null,
+        limits: {
+          max_processes: limits.maxProcesses,
+          max_rss_bytes: limits.maxRssBytes,
+          max_duration_seconds: limits.maxDurationSeconds,
+        },
+        queue_length: slots.waiting,
+      };
+    },
+
+    async run(sessionId, command) {
+      const live = sessions.served.find((each) => each.session.id === sessionId);
+      if (live === undefined || live.process.state === 'none')
+        throw new CspError('not_found', `Session ${sessionId} has no process`);
+      switch (command) {
+        case 'restart':
+          return live.restartProcess('requested', { when: 'now' });
+        case 'hibernate':
+          return live.hibernateWhenIdle('requested');
+        case 'end':
+          return live.endProcess();
+      }
+    },
+  };
+}
+
+function toResource(live: LiveSession, tree: WatchedTree | undefined): ProcessResource {
+  const { session, process } = live;
+  const isWorking = live.idleSinceMs === undefined;
+  return {
+    type: 'process',
+    session_id: session.id,
+    title: session.title,
+    owner: { id: session.ownerId, name: null },
+    pid: process.pid ?? null,
+    state: process.state === 'starting' ? 'starting' : isWorking ? 'working' : 'idle',
+    start: process.startedAs ?? null,
+    ...toUse(tree),
+  };
+}
+
+function toSpare(tree: WatchedTree): ProcessResource {
+  return {
+    type: 'process',
+    session_id: null,
+    title: null,
+    owner: null,
+    pid: tree.pid,
+    state: 'spare',
+    start: null,
+    ...toUse(tree),
+  };
+}
+
+type Use = Pick<ProcessResource, 'age_seconds' | 'rss_bytes' | 'pss_bytes' | 'cpu_seconds' | 'processes' | 'samples'>;
+
+/** Nothing yet for a process that is newer than the last sweep. */
+function toUse(tree: WatchedTree | undefined): Use {
+  return {
+    age_seconds: Math.round(tree?.ageSeconds ?? 0),
+    rss_bytes: tree?.rssBytes ?? 0,
+    pss_bytes: tree?.pssBytes ?? null,
+    cpu_seconds: tree?.cpuSeconds ?? 0,
+    processes: (tree?.processes ?? []).map(({ pid, parentPid, name, rssBytes }) => ({
+      pid,
+      parent_pid: parentPid,
+      name,
+      rss_bytes: rssBytes,
+    })),
+    samples: (tree?.samples ?? []).map(({ atMs, rssBytes, pssBytes, cpuSeconds }) => ({
+      at: new Date(atMs).toISOString(),
+      rss_bytes: rssBytes,
+      pss_bytes: pssBytes,
+      cpu_seconds: cpuSeconds,
+    })),
+  };
+}

@@ -1,0 +1,91 @@
+import { createProcReader } from '../agent-process/supervisor/proc-reader.ts';
+import type { ProcessOwner } from '../agent-process/supervisor/build-trees.ts';
+import { Supervisor, type SupervisorDeps, type SweepReport } from '../agent-process/supervisor/supervisor.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { SessionPool } from './create-warm-pool.ts';
+import type { LiveSession } from './live-session.ts';
+import type { SessionService } from './session-service.ts';
+
+export interface ProcessWatchDeps extends Pick<
+  SupervisorDeps,
+  'nodeId' | 'limits' | 'clock' | 'logger' | 'runningPids'
+> {
+  sessions: Pick<SessionService, 'served'>;
+  pool: Pick<SessionPool, 'spares'>;
+  metrics: Metrics;
+}
+
+/** Joins the supervisor with those whose processes it looks after: it tells them what to do, and metrics what it saw. */
+export function createProcessWatch(deps: ProcessWatchDeps): Supervisor {
+  const { sessions, pool, metrics, logger } = deps;
+
+  const listOwners = (): ProcessOwner[] => [
+    ...sessions.served.flatMap((live) => {
+      const { pid } = live.process;
+      return pid === undefined ? [] : [{ pid, sessionId: live.session.id, isWorking: live.idleSinceMs === undefined }];
+    }),
+    ...pool.spares.flatMap(({ agent: { pid } }) =>
+      pid === undefined ? [] : [{ pid, sessionId: null, isWorking: false }],
+    ),
+  ];
+
+  return new Supervisor({
+    ...deps,
+    proc: createProcReader(),
+    listOwners,
+    onAction(sessionId, action) {
+      const live = sessions.served.find((each) => each.session.id === sessionId);
+      if (live === undefined) return;
+      act(live, action).catch((error: unknown) =>
+        logger.error(
+          { err: error, session_id: sessionId, action: action.type },
+          'an agent process could not be bounded',
+        ),
+      );
+    },
+    onSweep: (report) => measure(metrics, report),
+  });
+}
+
+async function act(live: LiveSession, action: Parameters<SupervisorDeps['onAction']>[1]): Promise<void> {
+  switch (action.type) {
+    case 'restart_now':
+      return live.restartProcess('memory', { when: 'now' });
+    case 'restart_at_end_of_turn':
+      return live.restartProcess('memory', { when: 'idle' });
+    case 'hibernate':
+      return live.hibernateWhenIdle('duration');
+    case 'warn_duration':
+      return live.notify('info', toDurationNotice(action.remainingSeconds));
+  }
+}
+
+function toDurationNotice(remainingSeconds: number): string {
+  const minutes = Math.max(1, Math.round(remainingSeconds / 60));
+  return (
+    `This session's process has been running for long. In about ${minutes} min, or when the turn that runs then has ended, ` +
+    'it goes to sleep. Nothing is lost: the next message wakes it.'
+  );
+}
+
+function measure(metrics: Metrics, { trees, unownedProcesses, ended, tooMany, durationMs }: SweepReport): void {
+  const sessions = trees.filter(({ owner }) => owner.sessionId !== null);
+  const working = sessions.filter(({ owner }) => owner.isWorking).length;
+  metrics.agentProcesses.set({ state: 'working' }, working);
+  metrics.agentProcesses.set({ state: 'idle' }, sessions.length - working);
+  metrics.agentProcesses.set({ state: 'spare' }, trees.length - sessions.length);
+  metrics.agentProcesses.set({ state: 'unowned' }, unownedProcesses);
+  for (const [gauge, values] of [
+    [metrics.agentProcessRssBytes, trees.map(({ rssBytes }) => rssBytes)],
+    [metrics.agentProcessPssBytes, trees.map(({ pssBytes }) => pssBytes ?? 0)],
+  ] as const) {
+    gauge.set(
+      { of: 'sum' },
+      values.reduce((sum, value) => sum + value, 0),
+    );
+    gauge.set({ of: 'max' }, Math.max(0, ...values));
+  }
+  metrics.orphansEnded.inc(ended);
+  metrics.agentProcessExcess.set(tooMany ? 1 : 0);
+  metrics.supervisorSweepDuration.observe(durationMs / 1000);
+}

@@ -1,0 +1,220 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile, readdir, realpath } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+
+import type { ProcessList, ProcessResource } from '@claude-sdk-pattern/protocol';
+import {
+  hang,
+  say,
+  startScriptedModel,
+  useTool,
+  type Scenario,
+  type ScriptedModel,
+} from '@claude-sdk-pattern/scripted-model';
+import { listProcesses, startServer, until, type TestServer } from '@claude-sdk-pattern/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { openChat, textsOf } from './support/chat.ts';
+
+const MAX_RSS_MB = 900;
+/** Fills more memory than one and a half times of the limit, in the shell of a Bash call. */
+const FILL = `head -c 1500m /dev/zero | tail -c 1500m | sleep 600`;
+
+const scenarios: Scenario[] = [
+  { match: { userText: 'ended unexpectedly' }, reply: [say('Went on after the restart.')] },
+  { match: { userText: 'hang' }, reply: [[say('Thinking'), hang({ times: 1 })]] },
+  { match: { userText: 'fill the memory' }, reply: [useTool('Bash', { command: FILL }), say('Filled.')] },
+  { match: { userText: 'run a command' }, reply: [useTool('Bash', { command: 'sleep 300' }), say('Ran.')] },
+  { match: { userText: 'hello' }, reply: [say('Hello.')] },
+];
+const bypass = { session: { permission_mode: 'bypassPermissions' } };
+
+let model: ScriptedModel;
+let server: TestServer;
+
+beforeAll(async () => {
+  model = await startScriptedModel({ scenarios });
+  server = await startServer({
+    upstreamUrl: model.url,
+    environment: {
+      CLAUDE_SDK_PATTERN_MAX_SESSION_RSS_MB: String(MAX_RSS_MB),
+      CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
+    },
+  });
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await model.close();
+});
+
+const readProcesses = async (from = server): Promise<ProcessList> =>
+  (await (await from.fetch('/api/v1/processes')).json()) as ProcessList;
+const findProcess = async (sessionId: string): Promise<ProcessResource | undefined> =>
+  (await readProcesses()).data.find((each) => each.session_id === sessionId);
+const command = (sessionId: string, name: string) =>
+  server.fetch(`/api/v1/processes/${sessionId}/${name}`, { method: 'POST' });
+/** The folders of a session are named by its transcript; the workspace's link leads there. */
+const findAgentFolder = async (sessionId: string) => {
+  const workspace = await realpath(join(server.dataDir, 'workspaces', sessionId));
+  return join(server.dataDir, 'agents', basename(workspace));
+};
+const hasTranscript = async (sessionId: string, text: string) => {
+  const projects = join(await findAgentFolder(sessionId), 'config', 'projects');
+  const entries = await readdir(projects, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const texts = await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'utf8')));
+  return texts.some((each) => each.includes(text));
+};
+const readMetrics = async (): Promise<string> => (await server.fetch('/metrics')).text();
+
+describe('the list of processes', () => {
+  it('has the tree of each session with its memory over time', async () => {
+    await using chat = await openChat(server, bypass);
+    await chat.say('run a command');
+    const listed = await until('the supervisor has seen it twice', async () => {
+      const found = await findProcess(chat.sessionId);
+      return (
+        found !== undefined &&
+        found.samples.length >= 2 &&
+        found.processes.some(({ name }) => name === 'sleep') &&
+        found
+      );
+    });
+    expect(listed).toMatchObject({
+      type: 'process',
+      state: 'working',
+      start: 'cold',
+      owner: { name: 'Administrator' },
+    });
+    expect(listed.rss_bytes).toBeGreaterThan(100 * 1024 * 1024);
+    expect(listed.pss_bytes).toBeLessThan(listed.rss_bytes);
+    expect(listed.processes.some(({ pid }) => pid === listed.pid)).toBe(true);
+    expect((await readProcesses()).limits).toMatchObject({ max_rss_bytes: MAX_RSS_MB * 1024 * 1024 });
+    await command(chat.sessionId, 'end');
+    await chat.waitForTurns(1);
+  });
+
+  it('is closed to users and to strangers, as are commands and metrics', async () => {
+    const paths = ['/api/v1/processes', '/metrics'];
+    for (const path of paths) expect((await fetch(new URL(path, server.url))).status).toBe(401);
+    const post = await fetch(new URL('/api/v1/processes/sesn_1/end', server.url), { method: 'POST' });
+    expect(post.status).toBe(401);
+  });
+
+  it('answers 404 for a session without a process', async () => {
+    expect((await command('sesn_unknown', 'restart')).status).toBe(404);
+  });
+});
+
+describe('what an operator can do', () => {
+  it('restarts a working process, and the turn goes on', async () => {
+    await using chat = await openChat(server, bypass);
+    await chat.say('run a command');
+    await chat.waitForEvent('agent.tool_use');
+    // The CLI writes its transcript about 100 ms behind; what it has not written by then, it has never received.
+    await until('the transcript has the message', () => hasTranscript(chat.sessionId, 'run a command'));
+    expect((await command(chat.sessionId, 'restart')).status).toBe(204);
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.process_restarting').map(({ reason }) => reason)).toEqual([
+      'An operator asked for it',
+    ]);
+    expect(await readMetrics()).toContain('csp_agent_process_restarts_total{reason="requested"}');
+  });
+
+  it('restarts an idle process', async () => {
+    await using chat = await openChat(server);
+    await chat.say('hello');
+    await chat.waitForTurns(1);
+    await command(chat.sessionId, 'restart');
+    await chat.waitForEvent('session.process_hibernated');
+    await chat.waitForEvent('session.process_ready', ({ start }) => start === 'resumed');
+  });
+
+  it('hibernates when the turn has ended, and what waits is answered', async () => {
+    await using chat = await openChat(server);
+    await chat.say('please hang');
+    await chat.waitForEvent('span.model_request_start');
+    expect((await command(chat.sessionId, 'hibernate')).status).toBe(204);
+    await chat.say('hello');
+    await chat.send({ type: 'user.interrupt' });
+    await chat.waitForTurns(2);
+    expect(chat.eventsOf('session.process_hibernated').map(({ reason }) => reason)).toEqual(['requested']);
+    expect(textsOf(chat).at(-1)).toBe('Hello.');
+  });
+
+  it('ends a process with its turn, also one that does not react', async () => {
+    await using chat = await openChat(server, bypass);
+    await chat.say('run a command');
+    await chat.waitForEvent('agent.tool_use');
+    const cli = (await listProcesses(server.dataDir)).filter((each) => each.command.includes('--output-format'));
+    for (const { pid } of cli) process.kill(pid, 'SIGSTOP');
+    expect((await command(chat.sessionId, 'end')).status).toBe(204);
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.turn_completed')[0]?.outcome).toBe('interrupted');
+    await until('it has gone', async () => (await findProcess(chat.sessionId)) === undefined);
+  });
+});
+
+describe('the limits', () => {
+  it('restart a process whose children fill the memory, and the turn goes on', async () => {
+    await using chat = await openChat(server, bypass);
+    await chat.say('fill the memory');
+    const restarting = await chat.waitForEvent('session.process_restarting');
+    expect(restarting.reason).toBe('It held more memory than a session may');
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.turn_completed')[0]?.outcome).toBe('completed');
+    const { stdout } = await promisify(execFile)('ps', ['-eo', 'args']);
+    expect(stdout).not.toContain('tail -c 1500m');
+    expect(await readMetrics()).toContain('csp_agent_process_restarts_total{reason="memory"} 1');
+  });
+
+  it('warn of the end of a process’s time, then let it go, and the session goes on', async () => {
+    await using own = await startServer({
+      upstreamUrl: model.url,
+      environment: {
+        CLAUDE_SDK_PATTERN_MAX_SESSION_DURATION_SECONDS: '24',
+        CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
+      },
+    });
+    await using chat = await openChat(own);
+    await chat.say('hello');
+    await chat.waitForEvent('session.notice', ({ text }) => text.includes('goes to sleep'));
+    await chat.waitForEvent('session.process_hibernated', ({ reason }) => reason === 'duration');
+    expect(chat.eventsOf('session.notice')).toHaveLength(1);
+    await chat.say('hello');
+    await chat.waitForTurns(2);
+    expect(chat.eventsOf('session.process_ready').map(({ start }) => start)).toEqual(['cold', 'resumed']);
+  });
+});
+
+describe('what is left', () => {
+  it('is nothing of the CLI’s own after hibernation', async () => {
+    await using chat = await openChat(server);
+    await chat.say('hello');
+    await chat.waitForTurns(1);
+    await command(chat.sessionId, 'hibernate');
+    await chat.waitForEvent('session.process_hibernated');
+    const folder = await findAgentFolder(chat.sessionId);
+    await until('it is removed', () => !existsSync(join(folder, 'config', 'backups')));
+    const left = await readdir(join(folder, 'config'));
+    expect(left.filter((name) => ['shell-snapshots', 'sessions', 'session-env', 'cache'].includes(name))).toEqual([]);
+    expect(left).toContain('.claude.json');
+  });
+});
+
+describe('the metrics', () => {
+  it('count what has happened, without anything about users or sessions', async () => {
+    const text = await readMetrics();
+    expect(text).toMatch(/csp_session_init_duration_seconds_count\{start="cold"\} \d/);
+    expect(text).toMatch(/csp_turns_total\{outcome="completed"\} \d/);
+    expect(text).toMatch(/csp_recoveries_total\{outcome="completed"\} \d/);
+    expect(text).toMatch(/csp_model_requests_total\{status="200"\} \d/);
+    expect(text).toMatch(/csp_websocket_connections \d/);
+    expect(text).toMatch(/csp_agent_process_rss_bytes\{of="max"\} \d{6,}/);
+    expect(text).toContain('csp_process_cpu_seconds_total');
+    expect(text).not.toMatch(/sesn_|"user_|Administrator/);
+  });
+});
