@@ -9,6 +9,7 @@ import { Sidebar } from '../features/sessions/sidebar.tsx';
 import { t } from '../messages/index.ts';
 import { IconButton } from '../ui/button.tsx';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
+import { useFocusBack } from '../ui/use-focus-back.ts';
 import { LiveRegions } from './live-regions.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { loadSessionPage } from './preload-page.ts';
@@ -125,11 +126,13 @@ export function Shell() {
 }
 
 function Drawer(props: { open: boolean; onOpenChange: (open: boolean) => void; children: React.ReactNode }) {
+  const focusBack = useFocusBack();
   return (
     <Dialog.Root open={props.open} onOpenChange={props.onOpenChange}>
       <Dialog.Portal>
         <Dialog.Overlay className="anim-fade fixed inset-0 z-30 bg-scrim" />
         <Dialog.Content
+          {...focusBack}
           aria-describedby={undefined}
           className="anim-slide fixed inset-y-0 left-0 z-30 w-[min(320px,86vw)] border-r border-line bg-surface shadow-up outline-none"
         >

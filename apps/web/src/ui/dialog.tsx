@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 
 import { t } from '../messages/index.ts';
 import { IconButton } from './button.tsx';
+import { useFocusBack } from './use-focus-back.ts';
 
 export interface DialogProps {
   open: boolean;
@@ -17,11 +18,13 @@ export interface DialogProps {
 
 /** A modal dialog: a card in the middle, a bottom sheet on a phone. */
 export function Dialog({ open, onOpenChange, title, description, children, wide = false }: DialogProps) {
+  const focusBack = useFocusBack();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="anim-fade fixed inset-0 z-40 bg-scrim" />
         <Radix.Content
+          {...focusBack}
           {...(description === undefined && { 'aria-describedby': undefined })}
           className={clsx(
             'anim-rise fixed z-50 flex max-h-[85dvh] flex-col overflow-y-auto border border-line bg-raised p-4 shadow-up outline-none',

@@ -6,6 +6,7 @@ import { useStore } from 'zustand';
 
 import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
+import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { StatusGlyph } from '../status/status-glyph.tsx';
 import { toSessionWord } from '../sessions/group-sessions.ts';
 
@@ -14,6 +15,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
   const { sessions, preferences, signOut } = useServices();
   const byId = useStore(sessions.store, (state) => state.byId);
   const [, navigate] = useLocation();
+  const focusBack = useFocusBack();
   const run = (action: () => void) => () => {
     onClose();
     action();
@@ -47,6 +49,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
       <Dialog.Portal>
         <Dialog.Overlay className="anim-fade fixed inset-0 z-40 bg-scrim" />
         <Dialog.Content
+          {...focusBack}
           aria-describedby={undefined}
           className="anim-rise fixed inset-x-2 top-[max(8px,10dvh)] z-50 mx-auto max-w-xl overflow-hidden rounded-lg border border-line bg-raised shadow-up outline-none"
         >
