@@ -26,8 +26,17 @@ interface View {
 const openDialog = async (page: Page, name: string) => page.getByRole('dialog', { name }).waitFor();
 
 const views: View[] = [
-  { name: 'sign-in', path: () => '/', signedIn: false, settle: (page) => page.getByRole('textbox', { name: 'API key' }).waitFor() },
-  { name: 'home', path: () => '/', settle: (page) => page.getByRole('heading', { name: 'What shall we work on?' }).waitFor() },
+  {
+    name: 'sign-in',
+    path: () => '/',
+    signedIn: false,
+    settle: (page) => page.getByRole('textbox', { name: 'API key' }).waitFor(),
+  },
+  {
+    name: 'home',
+    path: () => '/',
+    settle: (page) => page.getByRole('heading', { name: 'What shall we work on?' }).waitFor(),
+  },
   {
     name: 'session with every tool card open',
     path: () => `/sessions/${showcase.tools}`,
@@ -38,10 +47,26 @@ const views: View[] = [
       await expandAll(page);
     },
   },
-  { name: 'approval', path: () => `/sessions/${showcase.approval}`, settle: (page) => chatOf(page).approval.getByText('npm run build').first().waitFor() },
-  { name: 'question', path: () => `/sessions/${showcase.question}`, settle: (page) => chatOf(page).approval.getByText('Where shall the service run?').waitFor() },
-  { name: 'approvals inbox', path: () => '/approvals', settle: (page) => page.getByRole('link', { name: /Clean up.*Needs your approval/ }).waitFor() },
-  { name: 'settings', path: () => '/settings', settle: (page) => page.getByRole('heading', { name: 'Settings' }).waitFor() },
+  {
+    name: 'approval',
+    path: () => `/sessions/${showcase.approval}`,
+    settle: (page) => chatOf(page).approval.getByText('npm run build').first().waitFor(),
+  },
+  {
+    name: 'question',
+    path: () => `/sessions/${showcase.question}`,
+    settle: (page) => chatOf(page).approval.getByText('Where shall the service run?').waitFor(),
+  },
+  {
+    name: 'approvals inbox',
+    path: () => '/approvals',
+    settle: (page) => page.getByRole('link', { name: /Clean up.*Needs your approval/ }).waitFor(),
+  },
+  {
+    name: 'settings',
+    path: () => '/settings',
+    settle: (page) => page.getByRole('heading', { name: 'Settings' }).waitFor(),
+  },
   { name: 'unknown page', path: () => '/nowhere', settle: (page) => page.getByText('There is no such page').waitFor() },
   {
     name: 'palette',

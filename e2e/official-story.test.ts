@@ -12,7 +12,10 @@ const scenarios: Scenario[] = [
   {
     match: { userText: 'write a file' },
     reply: [
-      [say('I will write it.'), useTool('Write', { file_path: 'notes.md', content: '# Notes\n\nThe code word is heron.\n' })],
+      [
+        say('I will write it.'),
+        useTool('Write', { file_path: 'notes.md', content: '# Notes\n\nThe code word is heron.\n' }),
+      ],
       say('The file is there.'),
     ],
   },

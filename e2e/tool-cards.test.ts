@@ -27,12 +27,16 @@ const questions = [
   },
 ];
 
-const task = (subject: string) => useTool('TaskCreate', { subject, description: subject, activeForm: `${subject} now` });
+const task = (subject: string) =>
+  useTool('TaskCreate', { subject, description: subject, activeForm: `${subject} now` });
 
 const scenarios: Scenario[] = [
   {
     match: { userText: 'interview' },
-    reply: [useTool('AskUserQuestion', { questions }), ({ lastToolCalls }) => say(`Heard: ${lastToolCalls[0]?.result?.text ?? ''}`)],
+    reply: [
+      useTool('AskUserQuestion', { questions }),
+      ({ lastToolCalls }) => say(`Heard: ${lastToolCalls[0]?.result?.text ?? ''}`),
+    ],
   },
   {
     match: { userText: 'to-do' },
@@ -156,7 +160,10 @@ test('a failing command opens by itself and says why', async () => {
   await allow(chat);
   await chat.find('It failed.').waitFor();
   await chat.tool(/ls .*failed/).waitFor();
-  await chat.find(/No such file or directory/).first().waitFor();
+  await chat
+    .find(/No such file or directory/)
+    .first()
+    .waitFor();
 });
 
 test('an edit shows its difference by signs, not by colour alone', async () => {
@@ -167,7 +174,10 @@ test('an edit shows its difference by signs, not by colour alone', async () => {
   await allow(chat);
   await chat.find('Edited.').waitFor();
   await chat.find('1 file changed').waitFor();
-  await chat.conversation.getByRole('button', { name: /^Wrote|^Edited|files?/i }).first().click();
+  await chat.conversation
+    .getByRole('button', { name: /^Wrote|^Edited|files?/i })
+    .first()
+    .click();
   await chat.find('violets are violet').first().waitFor();
 });
 

@@ -25,6 +25,8 @@ async function switchTo(page: Page, colorScheme: 'light' | 'dark'): Promise<void
 function toLines(theme: string, { violations, incomplete }: Awaited<ReturnType<AxeBuilder['analyze']>>): string[] {
   const broken = incomplete.filter((rule) => 'error' in rule);
   return [...violations, ...broken].flatMap(({ id, nodes }) =>
-    nodes.map(({ target, html, failureSummary = '' }) => `${theme}: ${id}: ${target.join(' ')} ${html}: ${failureSummary}`),
+    nodes.map(
+      ({ target, html, failureSummary = '' }) => `${theme}: ${id}: ${target.join(' ')} ${html}: ${failureSummary}`,
+    ),
   );
 }

@@ -45,7 +45,7 @@ async function playTurn(
   from: number,
   answer: (call: ToolUse) => Answer,
 ): Promise<boolean> {
-  for (let next = from; ; ) {
+  for (let next = from; ;) {
     const idle = await socket.waitFor(
       (frame) => socket.frames.indexOf(frame) >= next && eventOf(frame)?.type === 'session.status_idle',
       TURN_TIMEOUT_MS,

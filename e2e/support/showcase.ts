@@ -70,16 +70,25 @@ const QUESTIONS = [
   },
 ];
 
-const task = (subject: string, activeForm: string) => useTool('TaskCreate', { subject, description: subject, activeForm });
+const task = (subject: string, activeForm: string) =>
+  useTool('TaskCreate', { subject, description: subject, activeForm });
 
 /** What the model says in the showcase, besides titles and the like. */
 export const showcaseScenarios: readonly Scenario[] = [
-  { match: { subagent: true }, reply: [[say('I take a look.'), useTool('Bash', { command: 'ls' })], say('Two folders and a `README.md`. Nothing there needs care.')] },
+  {
+    match: { subagent: true },
+    reply: [
+      [say('I take a look.'), useTool('Bash', { command: 'ls' })],
+      say('Two folders and a `README.md`. Nothing there needs care.'),
+    ],
+  },
   {
     match: { userText: 'Greet people' },
     reply: [
       [
-        think('The function only knows one phrase. I should look at it, and at whether there are tests, before I touch it.'),
+        think(
+          'The function only knows one phrase. I should look at it, and at whether there are tests, before I touch it.',
+        ),
         say('I will look at what is there first.'),
         useTool('Bash', { command: 'ls src', description: 'List the sources' }),
         useTool('Read', { file_path: 'src/greet.js' }),
@@ -105,9 +114,23 @@ export function greet(name, hour = new Date().getHours()) {
   {
     match: { userText: 'every tool' },
     reply: [
-      [think('All of them, then.'), say('# Every tool\n\nOne after the other.'), useTool('Read', { file_path: 'src/greet.js' })],
-      [say('Searching.'), useTool('Glob', { pattern: '**/*.js' }), useTool('Grep', { pattern: 'greet', output_mode: 'content' })],
-      [say('Commands, one of which fails and one of which is not wanted.'), useTool('Bash', { command: String.raw`printf '\033[32m✓\033[0m passed \033[2m(3)\033[0m\n\033[33m↓\033[0m skipped\n\033[31m✗\033[0m failed\n'; seq 1 20`, description: 'Print in colours' })],
+      [
+        think('All of them, then.'),
+        say('# Every tool\n\nOne after the other.'),
+        useTool('Read', { file_path: 'src/greet.js' }),
+      ],
+      [
+        say('Searching.'),
+        useTool('Glob', { pattern: '**/*.js' }),
+        useTool('Grep', { pattern: 'greet', output_mode: 'content' }),
+      ],
+      [
+        say('Commands, one of which fails and one of which is not wanted.'),
+        useTool('Bash', {
+          command: String.raw`printf '\033[32m✓\033[0m passed \033[2m(3)\033[0m\n\033[33m↓\033[0m skipped\n\033[31m✗\033[0m failed\n'; seq 1 20`,
+          description: 'Print in colours',
+        }),
+      ],
       useTool('Bash', { command: 'ls /no/such/folder' }),
       useTool('Bash', { command: 'rm -rf src', description: 'Delete the sources' }),
       [say('Files.'), useTool('Edit', { file_path: 'src/greet.js', old_string: "'Hi '", new_string: "'Hello '" })],
@@ -116,21 +139,50 @@ export function greet(name, hour = new Date().getHours()) {
       [say('A list.'), task('Look around', 'Looking around'), task('Write it down', 'Writing it down')],
       useTool('TaskUpdate', { taskId: '1', status: 'completed' }),
       useTool('TaskUpdate', { taskId: '2', status: 'in_progress' }),
-      [say('A helper.'), useTool('Agent', { description: 'Survey the workspace', prompt: 'Say what is in the workspace.', subagent_type: 'general-purpose', run_in_background: false })],
+      [
+        say('A helper.'),
+        useTool('Agent', {
+          description: 'Survey the workspace',
+          prompt: 'Say what is in the workspace.',
+          subagent_type: 'general-purpose',
+          run_in_background: false,
+        }),
+      ],
       [say('A question.'), useTool('AskUserQuestion', { questions: QUESTIONS })],
-      say('> That was all of them.\n\n1. Commands\n2. Files\n   - with their differences\n\n- [x] Shown\n- [ ] Hidden\n\nMore at [the documentation](https://example.com).\n\n```diff\n- old\n+ new\n```\n'),
+      say(
+        '> That was all of them.\n\n1. Commands\n2. Files\n   - with their differences\n\n- [x] Shown\n- [ ] Hidden\n\nMore at [the documentation](https://example.com).\n\n```diff\n- old\n+ new\n```\n',
+      ),
     ],
   },
   {
     match: { userText: 'Clean up' },
-    reply: [[say('The build folder is stale. I would delete it.'), useTool('Bash', { command: 'rm -rf build/ && npm run build -- --mode production', description: 'Delete the build folder and build again' })], say('Done.')],
+    reply: [
+      [
+        say('The build folder is stale. I would delete it.'),
+        useTool('Bash', {
+          command: 'rm -rf build/ && npm run build -- --mode production',
+          description: 'Delete the build folder and build again',
+        }),
+      ],
+      say('Done.'),
+    ],
   },
-  { match: { userText: 'Set up' }, reply: [[say('Two things before I begin.'), useTool('AskUserQuestion', { questions: QUESTIONS })], say('Thank you.')] },
+  {
+    match: { userText: 'Set up' },
+    reply: [
+      [say('Two things before I begin.'), useTool('AskUserQuestion', { questions: QUESTIONS })],
+      say('Thank you.'),
+    ],
+  },
   { match: { userText: 'thank' }, reply: [say('You are welcome.')] },
   { reply: [say('Here it is.')] },
 ];
 
-const PROJECT = { 'README.md': '# Greeter\n', 'package.json': '{ "name": "greeter", "type": "module" }\n', 'src/greet.js': GREET };
+const PROJECT = {
+  'README.md': '# Greeter\n',
+  'package.json': '{ "name": "greeter", "type": "module" }\n',
+  'src/greet.js': GREET,
+};
 
 /** Fills a server with the showcase. */
 export async function prepareShowcase(server: TestServer): Promise<Showcase> {
@@ -138,9 +190,13 @@ export async function prepareShowcase(server: TestServer): Promise<Showcase> {
     messages: ['Show me every tool', 'thank you'],
     files: PROJECT,
     answer: ({ input }) => {
-      if (String(input['command'] ?? '').startsWith('rm')) return { result: 'deny', deny_message: 'Keep the sources.' };
+      if (typeof input['command'] === 'string' && input['command'].startsWith('rm'))
+        return { result: 'deny', deny_message: 'Keep the sources.' };
       if (input['questions'] === undefined) return { result: 'allow' };
-      return { result: 'allow', answers: { 'Where shall the service run?': 'In the cluster', 'What shall it come with?': 'Metrics, Alerts' } };
+      return {
+        result: 'allow',
+        answers: { 'Where shall the service run?': 'In the cluster', 'What shall it come with?': 'Metrics, Alerts' },
+      };
     },
   });
   const [approval, question, work] = await Promise.all([

@@ -1,0 +1,158 @@
+import { say, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+
+import { chatOf } from './support/chat.ts';
+import { openStage, type Stage } from './support/stage.ts';
+
+const scenarios: Scenario[] = [{ reply: [({ userText }) => say(`Heard: ${userText}.`)] }];
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage({ scenarios });
+});
+afterEach(() => expect(stage.takeProblems()).toEqual([]));
+afterAll(async () => stage?.[Symbol.asyncDispose]());
+
+test('a session has a title from its first message, an address of its own and a place in the list', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await startSession(page, 'Count the herons');
+  await page.getByRole('heading', { name: 'Count the herons', level: 1 }).waitFor();
+  await expect.poll(() => page.title()).toBe('Count the herons · CSP');
+  const address = page.url();
+  expect(address).toMatch(/\/sessions\/sesn_\w+$/);
+
+  await page.keyboard.press('Control+Shift+o');
+  await page.getByRole('heading', { name: 'What shall we work on?' }).waitFor();
+  await startSession(page, 'Feed the ducks');
+  expect(page.url()).not.toBe(address);
+  await rowOf(page, 'Count the herons').click();
+  await chat.find('Heard: Count the herons.').waitFor();
+  expect(page.url()).toBe(address);
+  await page.goBack();
+  await chat.find('Heard: Feed the ducks.').waitFor();
+  await page.keyboard.press('Alt+ArrowDown');
+  await expect.poll(() => page.url()).toBe(address);
+});
+
+test('a session can be renamed, and the new name outlives a reload and reaches other tabs', async () => {
+  const page = await stage.open();
+  await startSession(page, 'A poor name');
+  const other = await stage.open({ beside: page });
+  await rowOf(other, 'A poor name').waitFor();
+
+  await choose(page, 'A poor name', 'Rename');
+  const field = page.getByRole('textbox', { name: 'Name of the session' });
+  await expect.poll(() => field.inputValue()).toBe('A poor name');
+  await field.fill('A better name');
+  await field.press('Enter');
+  await page.getByRole('heading', { name: 'A better name', level: 1 }).waitFor();
+  await rowOf(other, 'A better name').waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'A better name', level: 1 }).waitFor();
+  await rowOf(page, 'A better name').waitFor();
+});
+
+test('search finds by title, says when nothing matches, and Escape ends it', async () => {
+  const page = await stage.open();
+  await startSession(page, 'Needle in a haystack');
+  await page.goto('/');
+  await startSession(page, 'Something else entirely');
+  const search = page.getByRole('searchbox', { name: 'Search sessions' });
+  await search.fill('needle');
+  await rowOf(page, 'Something else entirely').waitFor({ state: 'detached' });
+  await rowOf(page, 'Needle in a haystack').waitFor();
+  await search.fill('no such thing');
+  await page.getByText('Nothing matches “no such thing”.').waitFor();
+  await search.press('Escape');
+  await rowOf(page, 'Something else entirely').waitFor();
+});
+
+test('sessions can be pinned, archived and brought back', async () => {
+  const page = await stage.open();
+  await startSession(page, 'Keep me close');
+  await choose(page, 'Keep me close', 'Pin');
+  await groupOf(page, 'Pinned')
+    .getByRole('link', { name: /Keep me close/ })
+    .waitFor();
+  await page.reload();
+  await groupOf(page, 'Pinned')
+    .getByRole('link', { name: /Keep me close/ })
+    .waitFor();
+  await choose(page, 'Keep me close', 'Unpin');
+  await groupOf(page, 'Today')
+    .getByRole('link', { name: /Keep me close/ })
+    .waitFor();
+
+  await choose(page, 'Keep me close', 'Archive');
+  await rowOf(page, 'Keep me close').waitFor({ state: 'detached' });
+  await page.getByText('This session is archived.').waitFor();
+  await page.getByRole('button', { name: 'Show archived' }).click();
+  await groupOf(page, 'Archived')
+    .getByRole('link', { name: /Keep me close/ })
+    .waitFor();
+  await choose(page, 'Keep me close', 'Move out of the archive');
+  await groupOf(page, 'Today')
+    .getByRole('link', { name: /Keep me close/ })
+    .waitFor();
+  await chatOf(page).composer.waitFor();
+});
+
+test('a session is deleted only after a question, and then gone from its address', async () => {
+  const page = await stage.open();
+  await startSession(page, 'Short-lived');
+  const address = page.url();
+  await choose(page, 'Short-lived', 'Delete…');
+  const dialog = page.getByRole('dialog', { name: 'Delete this session?' });
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await rowOf(page, 'Short-lived').waitFor();
+
+  await choose(page, 'Short-lived', 'Delete…');
+  await dialog.getByRole('button', { name: 'Delete session' }).click();
+  await rowOf(page, 'Short-lived').waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name: 'What shall we work on?' }).waitFor();
+  await page.goto(address);
+  await page.getByText('There is no such session, or it is not shared with you.').waitFor();
+});
+
+test('the palette leads to sessions and commands, by keys alone', async () => {
+  const page = await stage.open();
+  await startSession(page, 'Palette target');
+  await page.goto('/approvals');
+  await page.getByText('Nothing waits for you.').waitFor();
+  await page.keyboard.press('Control+k');
+  const palette = page.getByRole('dialog', { name: 'Search and commands' });
+  await palette.waitFor();
+  await page.keyboard.type('palette tar');
+  await palette.getByRole('option', { name: /Palette target/ }).waitFor();
+  await page.keyboard.press('Enter');
+  await chatOf(page).find('Heard: Palette target.').waitFor();
+  await page.keyboard.press('Control+k');
+  await palette.waitFor();
+  await page.keyboard.press('Escape');
+  await palette.waitFor({ state: 'detached' });
+});
+
+async function startSession(page: Page, text: string): Promise<void> {
+  const chat = chatOf(page);
+  await chat.say(text);
+  await chat.find(`Heard: ${text}.`).waitFor({ timeout: 30_000 });
+  await chat.waitUntilReady();
+}
+
+function rowOf(page: Page, title: string) {
+  return page.getByRole('navigation', { name: 'Sessions' }).getByRole('link', { name: new RegExp(title) });
+}
+
+function groupOf(page: Page, name: string) {
+  return page.getByRole('navigation', { name: 'Sessions' }).getByRole('region', { name, exact: true });
+}
+
+async function choose(page: Page, title: string, action: string): Promise<void> {
+  await rowOf(page, title).hover();
+  await page.getByRole('button', { name: `Actions for ${title}` }).click();
+  await page.getByRole('menuitem', { name: action }).click();
+}
