@@ -1,5 +1,3 @@
-import { relative, isAbsolute } from 'node:path';
-
 import type { SDKAssistantMessage } from '@anthropic-ai/claude-agent-sdk';
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
@@ -31,7 +29,7 @@ export function translateAssistantMessage(
     if (event === undefined) continue;
     outputs.push(toEvent(event));
     if (!isToolUse(block) || (event.type !== 'agent.tool_use' && event.type !== 'agent.mcp_tool_use')) continue;
-    next = rememberToolUse(next, block.id, event, context);
+    next = { ...next, toolUses: new Map(next.toolUses).set(block.id, { event, toolUseId: block.id }) };
     outputs.push(toSignal({ type: 'tool_use', toolUseId: block.id, eventId: event.id }));
   }
   return { state: next, outputs };
@@ -104,29 +102,6 @@ function toBlockEvent(
 
 function isToolUse(block: Block): block is Extract<Block, { type: 'tool_use' | 'server_tool_use' }> {
   return block.type === 'tool_use' || block.type === 'server_tool_use';
-}
-
-function rememberToolUse(
-  state: TranslationState,
-  toolUseId: string,
-  event: Extract<SessionEvent, { type: 'agent.tool_use' | 'agent.mcp_tool_use' }>,
-  context: TranslationContext,
-): TranslationState {
-  const toolUses = new Map(state.toolUses).set(toolUseId, { event, toolUseId });
-  const changed = EDITING_TOOLS.has(event.name) ? findChangedFile(event.input, context.workspaceDir) : undefined;
-  const changedFiles =
-    changed === undefined || state.changedFiles.includes(changed)
-      ? state.changedFiles
-      : [...state.changedFiles, changed];
-  return { ...state, toolUses, changedFiles };
-}
-
-const EDITING_TOOLS: ReadonlySet<string> = new Set(['Write', 'Edit', 'MultiEdit', 'NotebookEdit']);
-
-function findChangedFile(input: Record<string, unknown>, workspaceDir: string): string | undefined {
-  const path = input['file_path'] ?? input['notebook_path'];
-  if (typeof path !== 'string') return undefined;
-  return isAbsolute(path) ? relative(workspaceDir, path) : path;
 }
 
 /** A model may send anything as input; events promise an object. */

@@ -1,6 +1,7 @@
 import type { SDKUserMessage, SDKUserMessageReplay } from '@anthropic-ai/claude-agent-sdk';
 import type { AgentMcpToolResultEvent, AgentToolResultEvent } from '@claude-sdk-pattern/protocol';
 
+import { noteChangedFile } from './changed-files.ts';
 import { foldTodos } from './todos.ts';
 import { stamp, toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
 import type { TranslationState } from './translation-state.ts';
@@ -30,12 +31,10 @@ export function translateUserMessage(
     } else {
       outputs.push(toEvent(event));
     }
-    if (known.event.name === 'ExitPlanMode' && event.is_error !== true) {
-      outputs.push(toSignal({ type: 'plan_mode', active: false }));
-    }
-    if (known.event.name === 'EnterPlanMode' && event.is_error !== true) {
-      outputs.push(toSignal({ type: 'plan_mode', active: true }));
-    }
+    if (event.is_error === true) continue;
+    if (known.event.name === 'ExitPlanMode') outputs.push(toSignal({ type: 'plan_mode', active: false }));
+    if (known.event.name === 'EnterPlanMode') outputs.push(toSignal({ type: 'plan_mode', active: true }));
+    next = noteChangedFile(next, known.event, context.workspaceDir);
     const todos = foldTodos(next, known.event, message.tool_use_result, context);
     next = todos.state;
     outputs.push(...todos.outputs);
