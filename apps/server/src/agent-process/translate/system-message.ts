@@ -13,11 +13,8 @@ export function translateSystemMessage(
   context: TranslationContext,
 ): Translation {
   switch (message.subtype) {
-    case 'status': {
-      if (message.status !== 'requesting') return { state, outputs: [toSignal({ type: 'activity' })] };
-      const opened = openRequest(state, context);
-      return { state: opened.state, outputs: opened.outputs };
-    }
+    case 'status':
+      return translateStatus(state, message, context);
     case 'api_retry':
       return translateRetry(state, message, context);
     case 'compact_boundary':
@@ -70,6 +67,24 @@ export function translateSystemMessage(
         ],
       };
   }
+}
+
+function translateStatus(
+  state: TranslationState,
+  message: Extract<SystemMessage, { subtype: 'status' }>,
+  context: TranslationContext,
+): Translation {
+  if (message.status === 'requesting') {
+    const opened = openRequest(state, context);
+    return { state: opened.state, outputs: opened.outputs };
+  }
+  // It takes as long as an answer, and nothing else is seen of it.
+  if (message.status === 'compacting') return notice(state, context, 'info', 'Summarizing the conversation so far');
+  if (message.compact_result === 'failed') {
+    const reason = message.compact_error === undefined ? '' : `: ${message.compact_error}`;
+    return notice(state, context, 'warning', `The conversation could not be summarized${reason}`);
+  }
+  return { state, outputs: [toSignal({ type: 'activity' })] };
 }
 
 function translateRetry(

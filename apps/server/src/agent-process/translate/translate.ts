@@ -56,8 +56,18 @@ export function translate(
     case 'auth_status':
     case 'tool_use_summary':
     case 'prompt_suggestion':
-    case 'conversation_reset':
       return { state, outputs: [] };
+    case 'conversation_reset':
+      // The CLI goes on under another transcript id, from which this session is never resumed (2.1.330).
+      return {
+        state,
+        outputs: [
+          toSignal({
+            type: 'transcript_lost',
+            message: `The agent began a new conversation (${message.trigger ?? 'unknown'})`,
+          }),
+        ],
+      };
     default:
       return {
         state,
