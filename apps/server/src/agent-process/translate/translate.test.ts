@@ -1,0 +1,278 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { readFixture, runTranslation, tell } from './translation-harness.ts';
+import { findProblems } from './translation-problems.ts';
+
+const FIXTURES = readdirSync(join(import.meta.dirname, 'fixtures')).map((file) => file.replace('.jsonl', ''));
+
+/** What a person would see of each recorded stream. */
+const STORIES: Readonly<Record<string, string[]>> = {
+  text: ['says: Hello there.', '-- completed'],
+  thinking: ['thinks: A greeting.', 'says: Hello.', '-- completed'],
+  'two-turns': ['says: Hello.', '-- completed', 'says: Hello.', '-- completed'],
+  'tool-use': ['says: Looking.', 'calls Bash (allow)', 'gets: one', 'says: Done.', '-- completed'],
+  'parallel-tools': [
+    'calls Bash (allow)',
+    'calls Bash (allow)',
+    'gets: one',
+    'gets: two',
+    'says: Both.',
+    '-- completed',
+  ],
+  'edited-file': [
+    'calls Write (ask)',
+    'gets: File created successfully at: a.txt (file state is current i…',
+    'calls Edit (allow)',
+    'gets: The file a.txt has been updated successfully. (file state is…',
+    'says: Edited.',
+    '-- completed, changed a.txt',
+  ],
+  'denied-tool': ['calls Write (ask)', 'fails: Not this file.', 'says: Then not.', '-- completed'],
+  'failing-tool': [
+    'calls Bash (allow)',
+    'fails: Exit code 1',
+    'calls Read (allow)',
+    'fails: File does not exist. Note: your current working directory is…',
+    'calls NoSuchTool (allow)',
+    'fails: <tool_use_error>Error: No such tool available: NoSuchTool</t…',
+    'says: Nothing there.',
+    '-- completed',
+  ],
+  subagent: [
+    'calls Agent (allow)',
+    'starts general-purpose: Look around',
+    'session.thread_status_running',
+    '  thinks: Where am I?',
+    '  calls Bash (allow)',
+    '  gets: inside',
+    '  says: The report.',
+    'session.thread_status_idle',
+    'gets:   <tools-used-before-summary>Bash</tools-used-before-summary…',
+    'says: Delegated.',
+    '-- completed',
+  ],
+  'subagent-interrupted': [
+    'calls Agent (allow)',
+    'starts general-purpose: Look around',
+    'session.thread_status_running',
+    'session.thread_status_idle',
+    "fails: The user doesn't want to proceed with this tool use. The too…",
+    '-- failed',
+  ],
+  'to-dos': [
+    'calls TaskCreate (allow)',
+    'gets: Task #1 created successfully: Build',
+    'to do: Build pending',
+    'calls TaskCreate (allow)',
+    'gets: Task #2 created successfully: Test',
+    'to do: Build pending, Test pending',
+    'calls TaskUpdate (allow)',
+    'gets: Updated task #1 status',
+    'to do: Build in_progress, Test pending',
+    'calls TaskUpdate (allow)',
+    'gets: Updated task #1 status',
+    'to do: Build completed, Test pending',
+    'calls TaskUpdate (allow)',
+    'gets: Updated task #2 deleted',
+    'to do: Build completed',
+    'says: All done.',
+    '-- completed',
+  ],
+  // The CLI offers one of its two kinds of to-do tools; a call that failed changes no list.
+  'todo-write': [
+    'calls TodoWrite (allow)',
+    'fails: <tool_use_error>Error: No such tool available: TodoWrite. To…',
+    'says: Noted.',
+    '-- completed',
+  ],
+  interrupt: ['says: One half', '-- failed', 'says: Going on.', '-- completed'],
+  'interrupted-tool': [
+    'calls Bash (allow)',
+    "fails: The user doesn't want to proceed with this tool use. The too…",
+    '-- failed',
+  ],
+  'status-529': [
+    'error model_overloaded_error, retrying: A model request failed (status 529)',
+    'session.status_rescheduled',
+    'retries, 1 of 10',
+    'says: After the wait.',
+    '-- completed',
+  ],
+  'status-400': ['error unknown_error, exhausted: API Error: 400 the prompt is wrong', '-- failed'],
+  'status-401': [
+    "error model_request_failed_error, exhausted: The model refuses the platform's API key (status 401). " +
+      'Ask an operator to set a valid one, then send a message to go on',
+    '-- give up',
+    '-- failed',
+  ],
+  // The CLI keeps what it got, and asks for the rest.
+  'broken-stream': ['says: One half', 'says: One half', '-- completed'],
+  'max-tokens': [
+    'says: It is too',
+    'says: It is too',
+    'says: It is too',
+    'says: It is too',
+    "error model_request_failed_error, exhausted: API Error: Claude's response exceeded the 128000 output token " +
+      'maximum. To configure this behavior, set the CLAUDE_CODE_MAX_OUTPUT_TOKENS environment variable.',
+    '-- failed',
+  ],
+  refusal: [
+    'says: I cannot',
+    "info: Opus 5.5's safeguards stopped the response above · continuing once with that noted",
+    'says: I cannot',
+    expect.stringContaining('error model_request_failed_error, exhausted: API Error'),
+    '-- failed',
+  ],
+  compaction: [
+    'says: Hello.',
+    '-- completed',
+    'info: Summarizing the conversation so far',
+    'agent.thread_context_compacted',
+    '-- completed',
+    'says: Hello.',
+    '-- completed',
+  ],
+  clear: [
+    'says: Hello.',
+    '-- completed',
+    '-- transcript lost: The agent began a new conversation (clear)',
+    '-- completed',
+    'says: Hello.',
+    '-- completed',
+  ],
+  'local-command': ['says: ## Context Usage', '-- completed'],
+  'unknown-command': ['says: Hello.', '-- completed'],
+  'plan-mode': [
+    'calls ExitPlanMode (allow)',
+    'gets: User has approved exiting plan mode. You can now proceed.',
+    '-- plan mode off',
+    'says: Off I go.',
+    '-- completed',
+  ],
+  'enter-plan-mode': [
+    'calls EnterPlanMode (allow)',
+    '-- plan mode on',
+    'gets: Entered plan mode. You should now focus on exploring the cod…',
+    'says: Planning.',
+    '-- completed',
+  ],
+  question: [
+    'calls AskUserQuestion (allow)',
+    'gets: Your questions have been answered: "Which colour?"="Blue". Y…',
+    'says: Blue, then.',
+    '-- completed',
+  ],
+  'mcp-tool': ['calls mcp__calculator__add (allow)', 'gets: 3', 'says: Three.', '-- completed'],
+};
+
+describe('a recorded stream', () => {
+  it.each(FIXTURES)('is told as it was: %s', (name) => {
+    expect(tell(runTranslation(readFixture(name)).outputs)).toEqual(STORIES[name]);
+  });
+
+  it('is there for every story', () => {
+    expect(Object.keys(STORIES).toSorted()).toEqual(FIXTURES.toSorted());
+  });
+});
+
+describe('every recorded stream', () => {
+  const runs = FIXTURES.map((name) => ({ name, run: runTranslation(readFixture(name)) }));
+
+  it.each(runs)('keeps the rules of a story: $name', ({ run }) => {
+    expect(findProblems(run.outputs)).toEqual([]);
+    expect(run.state.request).toBeNull();
+  });
+
+  it('is previewed where the model streams', () => {
+    expect(runs.filter(({ run }) => run.previews.length > 0).length).toBeGreaterThan(FIXTURES.length / 2);
+  });
+
+  it('ends its turns with what they cost, and knows every message', () => {
+    for (const { name, run } of runs) {
+      const results = readFixture(name).filter((message) => message.type === 'result');
+      const ends = run.signals.filter((signal) => signal.type === 'turn_ended');
+      expect(ends, name).toHaveLength(results.length);
+      expect(
+        ends.every((end) => end.costUsd >= 0),
+        name,
+      ).toBe(true);
+      expect(
+        run.signals.filter((signal) => signal.type === 'unknown_message'),
+        name,
+      ).toEqual([]);
+    }
+    const twice = runs
+      .find(({ name }) => name === 'two-turns')
+      ?.run.signals.filter(({ type }) => type === 'turn_ended');
+    const stated = readFixture('two-turns').findLast((message) => message.type === 'result')?.total_cost_usd;
+    expect(twice?.reduce((sum, end) => sum + ('costUsd' in end ? end.costUsd : 0), 0)).toBeCloseTo(stated ?? 0, 9);
+  });
+
+  it('stays whole where it is cut: what is open is in the state', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...FIXTURES), fc.nat(), (name, cut) => {
+        const messages = readFixture(name);
+        const { state, events } = runTranslation(messages.slice(0, cut % (messages.length + 1)));
+        const starts = events.filter((event) => event.type === 'span.model_request_start').length;
+        const ends = events.filter((event) => event.type === 'span.model_request_end').length;
+        expect(starts - ends).toBe(state.request === null ? 0 : 1);
+      }),
+    );
+  });
+});
+
+describe('what no recording shows', () => {
+  const base = { uuid: '00000000-0000-4000-8000-000000000001', session_id: 'session' } as const;
+
+  it('is one signal for a message of an unknown type', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), fc.boolean(), (name, isSystem) => {
+        const type = `x_${name}`;
+        const message = isSystem ? { ...base, type: 'system', subtype: type } : { ...base, type };
+        // Not of the SDK's types, on purpose.
+        const { outputs } = runTranslation([message as unknown as SDKMessage]);
+        const messageType = isSystem ? `system/${type}` : type;
+        expect(outputs).toEqual([{ kind: 'signal', signal: { type: 'unknown_message', messageType } }]);
+      }),
+    );
+  });
+
+  it('is a notice when a conversation could not be summarized', () => {
+    const { outputs } = runTranslation([
+      {
+        ...base,
+        type: 'system',
+        subtype: 'status',
+        status: null,
+        compact_result: 'failed',
+        compact_error: 'Too short',
+      },
+    ]);
+    expect(tell(outputs)).toEqual(['warning: The conversation could not be summarized: Too short']);
+  });
+
+  it('leaves out the result of a call that it does not know, as after a restart', () => {
+    const results = readFixture('tool-use').filter((message) => message.type === 'user');
+    expect(results).not.toEqual([]);
+    expect(runTranslation(results).outputs).toEqual([]);
+  });
+
+  it('closes a request whose stream began again without an end', () => {
+    const messages = readFixture('text');
+    const start = messages.findIndex((each) => each.type === 'stream_event' && each.event.type === 'message_start');
+    const { events, state } = runTranslation([...messages.slice(0, start + 1), ...messages.slice(start)]);
+    const spans = events.filter((event) => event.type.startsWith('span.'));
+    expect(spans.map((event) => ('is_error' in event ? event.is_error : 'start'))).toEqual([
+      'start',
+      true,
+      'start',
+      false,
+    ]);
+    expect(state.request).toBeNull();
+  });
+});
