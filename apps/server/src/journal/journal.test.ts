@@ -120,11 +120,11 @@ describe('a slow reader', () => {
     await using harness = await openJournalHarness();
     await harness.append(...range(0, 700).map((n) => toMessage(`past ${n}`)));
     const reader = harness.subscribe(0, { waitUntilWritable: () => drained.opened });
-    await waitForSeq(reader, 500);
+    await waitForSeq(reader, 1);
     for (let batch = 0; batch < 13; batch += 1) {
       await harness.append(...range(0, 100).map((n) => toMessage(`live ${batch} ${n}`)));
     }
-    expect(reader.seqs()).toHaveLength(500);
+    expect(reader.seqs()).toEqual([1]);
     drained.open();
     await waitForSeq(reader, 2000);
     expect(reader.seqs()).toEqual(range(0, 2000));
@@ -136,13 +136,13 @@ describe('a slow reader', () => {
     await harness.append(...range(0, 700).map((n) => toMessage(`past ${n}`)));
     const reader = harness.subscribe(0, { waitUntilWritable: () => drained.opened });
     const other = harness.subscribe(0);
-    await waitForSeq(reader, 500);
+    await waitForSeq(reader, 1);
     reader.close();
     reader.close();
     drained.open();
     await harness.append(toMessage('live'));
     await waitForSeq(other, 701);
-    expect(reader.seqs()).toHaveLength(500);
+    expect(reader.seqs()).toEqual([1]);
   });
 
   it('is told when the replay fails', async () => {
@@ -241,7 +241,7 @@ async function play(harness: JournalHarness, past: number, steps: readonly Step[
         break;
       case 'subscribe': {
         const after = Math.floor((each.after * lastSeq) / 4);
-        const waitUntilWritable = each.slow ? () => tick().then(tick).then(tick) : () => Promise.resolve();
+        const waitUntilWritable = each.slow ? tick : () => Promise.resolve();
         readers.push({ reader: harness.subscribe(after, { waitUntilWritable }), after, closed: false });
         break;
       }
@@ -291,7 +291,7 @@ describe('every reader', () => {
     const latency = fc.infiniteStream(fc.nat({ max: 8 }));
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom(0, 3, 600),
+        fc.constantFrom(0, 3, 130),
         fc.array(step, { maxLength: 60 }),
         latency,
         async (past, steps, ticks) => {

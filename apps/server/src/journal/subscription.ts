@@ -10,7 +10,7 @@ export interface Subscriber {
   /** Never empty; rising `seq` without gap. */
   onEvents(events: readonly SequencedEvent[]): void;
   onPreview(preview: PreviewEvent): void;
-  /** Awaited between pages of a replay, so that a slow reader is not flooded. */
+  /** Awaited behind each event of a replay, so that a slow reader is not flooded. */
   waitUntilWritable(): Promise<void>;
   /** The replay failed: the subscriber got everything up to some `seq` and should attach again. */
   onFailure(error: unknown): void;
@@ -27,9 +27,10 @@ export interface ReplaySource {
   runInOrder(task: () => void): Promise<void>;
 }
 
-const REPLAY_PAGE = 500;
+/** Few enough to be held at once, though a single event may be a megabyte. */
+const REPLAY_PAGE = 100;
 /** Live events that wait for the end of a replay; when there are more they are read from the store instead. */
-const MAX_WAITING = 500;
+const MAX_WAITING = 20;
 
 /** A subscription from the journal's side: what is published goes in here. */
 export interface LiveSubscription extends Subscription {
@@ -87,11 +88,13 @@ export function createSubscription(options: {
   const replayPages = async (): Promise<void> => {
     while (current.state === 'replaying') {
       const page = await source.readAfter(current.cursor, REPLAY_PAGE);
-      if (isClosed()) return;
-      current.cursor = deliver(current.cursor, page);
-      if (page.length === REPLAY_PAGE) await subscriber.waitUntilWritable();
+      for (const event of page) {
+        if (isClosed()) return;
+        current.cursor = deliver(current.cursor, [event]);
+        await subscriber.waitUntilWritable();
+      }
       // In order, because an event may be stored and not published yet: its preview must not come after it.
-      else await source.runInOrder(goLive);
+      if (page.length < REPLAY_PAGE) await source.runInOrder(goLive);
     }
   };
 
