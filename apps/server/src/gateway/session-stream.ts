@@ -7,11 +7,14 @@ const PING_INTERVAL_MS = 15_000;
 /** A reader with more than this waiting is cut off; it comes back with `Last-Event-ID`. */
 const GIVE_UP_BYTES = 32 * 1024 * 1024;
 
+/** Where the events come from. */
+export type EventSource = Pick<SessionService, 'attach'>;
+
 /** Streams a session's events as SSE with `event:` and `id:` (the `seq`) lines, until the client goes. */
 export async function streamEvents(
   reply: FastifyReply,
   options: {
-    sessions: SessionService;
+    sessions: EventSource;
     caller: Caller;
     sessionId: string;
     after: number;
@@ -21,6 +24,7 @@ export async function streamEvents(
 ): Promise<void> {
   const { raw } = reply;
   const write = (text: string) => {
+    if (raw.destroyed) return;
     raw.write(text);
     if (raw.writableLength > GIVE_UP_BYTES) raw.destroy();
   };
@@ -55,8 +59,11 @@ export async function streamEvents(
       onFailure: () => raw.destroy(),
     },
   });
-  raw.on('close', () => {
+  const release = () => {
     clearInterval(pinger);
     subscription.close();
-  });
+  };
+  // The client may have left while it was attached.
+  if (raw.destroyed) release();
+  else raw.on('close', release);
 }
