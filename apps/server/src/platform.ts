@@ -28,7 +28,7 @@ import { SessionService } from './sessions/session-service.ts';
 import { openStore } from './store/open-store.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
-import { recordModelRequest } from './usage/record-model-request.ts';
+import { createUsageRecorder } from './usage/usage-recorder.ts';
 
 /** A running platform. */
 export interface Platform {
@@ -67,6 +67,8 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   const orphans = await endMarkedProcesses(`${secrets.nodeId}/`);
   if (orphans > 0) logger.warn({ processes: orphans }, 'ended processes that a dead server left');
 
+  const usage = createUsageRecorder({ store, logger });
+  opening.defer(() => usage.close());
   const upstream = await openUpstream(config, opening);
   const tokens = createSessionTokens();
   const modelGateway = await startModelGateway({
@@ -76,7 +78,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     logger,
     onRequest(request) {
       metrics.modelRequests.inc({ status: String(request.statusCode ?? 'none') });
-      recordModelRequest({ store, logger }, request);
+      usage.record(request);
     },
   });
   opening.defer(() => modelGateway.close());

@@ -18,6 +18,7 @@ import type { StoreTables } from './schema.ts';
 import { createSessionRepository } from './sessions.ts';
 import { createSettingRepository } from './settings.ts';
 import { openSqliteDialect } from './sqlite/sqlite-database.ts';
+import { createWriteAheadSync, type WriteAheadSync } from './sqlite/write-ahead-sync.ts';
 import { StoreError } from './store-error.ts';
 import { createTranscriptRepository } from './transcripts.ts';
 import { createUsageRepository } from './usage.ts';
@@ -39,7 +40,7 @@ export interface OpenStoreOptions {
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const { nowMs = Date.now } = options;
-  const { kind, dialect } = await openDialect(options);
+  const { kind, dialect, sync } = await openDialect(options);
   const guard = createGuard();
   const database = new Kysely<StoreTables>({ dialect, plugins: [guard.plugin] });
   try {
@@ -52,12 +53,15 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const now = (): string => new Date(nowMs()).toISOString();
   const transact = async <T>(work: (db: Kysely<StoreTables>) => Promise<T>): Promise<T> => {
     guard.check();
-    return database.transaction().execute((trx) => guard.runInside(() => work(trx.withoutPlugins())));
+    const result = await database.transaction().execute((trx) => guard.runInside(() => work(trx.withoutPlugins())));
+    // What is acknowledged survives a power cut; PostgreSQL sees to that by itself.
+    await sync?.sync();
+    return result;
   };
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     guard.close();
-    return (closing ??= drainAndDestroy(database, kind));
+    return (closing ??= drainAndDestroy(database, kind).finally(() => sync?.close()));
   };
   return {
     kind,
@@ -75,7 +79,9 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   };
 }
 
-async function openDialect(options: OpenStoreOptions): Promise<{ kind: Store['kind']; dialect: Dialect }> {
+async function openDialect(
+  options: OpenStoreOptions,
+): Promise<{ kind: Store['kind']; dialect: Dialect; sync?: WriteAheadSync }> {
   const { url } = options;
   if (/^postgres(ql)?:\/\//.test(url)) return { kind: 'postgres', dialect: await openPostgresDialect(options) };
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1];
@@ -83,7 +89,9 @@ async function openDialect(options: OpenStoreOptions): Promise<{ kind: Store['ki
     // Not the URL itself: it may hold a password.
     throw new StoreError('cannot_open', 'The database URL must begin with sqlite: or postgres://.');
   }
-  return { kind: 'sqlite', dialect: openSqliteDialect(path === ':memory:' ? path : resolve(path)) };
+  if (path === ':memory:') return { kind: 'sqlite', dialect: openSqliteDialect(path) };
+  const file = resolve(path);
+  return { kind: 'sqlite', dialect: openSqliteDialect(file), sync: createWriteAheadSync(file) };
 }
 
 /** SQLite's one connection is closed only after those who wait for it; PostgreSQL's pool waits by itself. */

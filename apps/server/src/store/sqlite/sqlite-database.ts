@@ -21,8 +21,9 @@ const STATEMENT_CACHE_SIZE = 500;
 const MEMORY = ':memory:';
 
 /**
- * Opens a SQLite file (made with its folder where missing, readable by its owner only) as a Kysely dialect. An
- * acknowledged write survives a power cut: WAL with `synchronous=FULL`. Throws `cannot_open` or `corrupt`.
+ * Opens a SQLite file (made with its folder where missing, readable by its owner only) as a Kysely dialect. A commit
+ * survives the end of the process at once, and a power cut when `createWriteAheadSync` has flushed it. Throws
+ * `cannot_open` or `corrupt`.
  */
 export function openSqliteDialect(path: string): Dialect {
   const database = openFile(path);
@@ -58,7 +59,8 @@ function openFile(path: string): BetterSqlite.Database {
     }
     database = new BetterSqlite(path, { timeout: BUSY_TIMEOUT_MS });
     database.pragma('journal_mode = WAL');
-    database.pragma('synchronous = FULL');
+    // A commit is flushed outside of the event loop, by `createWriteAheadSync`.
+    database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
     database.pragma('temp_store = MEMORY');
     database.pragma('cache_size = -16000');

@@ -1,0 +1,76 @@
+import type { Store } from '../store/port.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+/** A model call as the model gateway metered it. */
+export interface MeteredModelRequest {
+  id: string;
+  /** Nulls while no session has claimed the process. */
+  holder: { sessionId: string | null; ownerId: string | null };
+  usage: {
+    model: string | undefined;
+    inputTokens: number;
+    outputTokens: number;
+    cacheReadTokens: number;
+    cacheWriteTokens: number;
+  };
+  statusCode: number | null;
+  durationMs: number;
+}
+
+/** Writes usage records behind the calls that they are about. */
+export interface UsageRecorder {
+  record(request: MeteredModelRequest): void;
+  /** Writes what still waits. */
+  close(): Promise<void>;
+}
+
+/** A record is written this long after its call: right behind it the answer's first words are on their way. */
+const DELAY_MS = 100;
+
+/** Metering never slows a stream, and its failure is logged, not hidden. A killed server loses the last 100 ms of it. */
+export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger: Logger }): UsageRecorder {
+  let waiting: MeteredModelRequest[] = [];
+  let timer: NodeJS.Timeout | undefined;
+
+  const write = async (): Promise<void> => {
+    timer = undefined;
+    const requests = waiting;
+    waiting = [];
+    for (const request of requests) {
+      try {
+        await deps.store.usage.append(toRow(request));
+      } catch (error) {
+        deps.logger.error({ err: error, session_id: request.holder.sessionId }, 'a usage record was not stored');
+      }
+    }
+  };
+
+  return {
+    record(request) {
+      waiting.push(request);
+      timer ??= setTimeout(() => void write(), DELAY_MS);
+    },
+    async close() {
+      clearTimeout(timer);
+      await write();
+    },
+  };
+}
+
+function toRow({ id, holder, usage, statusCode, durationMs }: MeteredModelRequest) {
+  return {
+    id,
+    sessionId: holder.sessionId,
+    // Before a claim nobody is asked for; a process that calls all the same is the platform's own cost.
+    ownerId: holder.ownerId ?? 'platform',
+    model: usage.model ?? 'unknown',
+    inputTokens: usage.inputTokens,
+    outputTokens: usage.outputTokens,
+    cacheReadTokens: usage.cacheReadTokens,
+    cacheWriteTokens: usage.cacheWriteTokens,
+    costUsd: null,
+    statusCode,
+    isError: statusCode === null || statusCode >= 400,
+    durationMs,
+  };
+}
