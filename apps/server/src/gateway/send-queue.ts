@@ -26,9 +26,10 @@ export function createSendQueue(socket: SendSocket, options: { onOverflow: () =>
 
   const write = (data: string) => {
     if (overflowed) return;
-    waitingBytes += data.length;
+    const bytes = Buffer.byteLength(data);
+    waitingBytes += bytes;
     socket.send(data, () => {
-      waitingBytes -= data.length;
+      waitingBytes -= bytes;
       if (waitingBytes > WRITABLE_BELOW_BYTES) return;
       const waking = wakers;
       wakers = [];
