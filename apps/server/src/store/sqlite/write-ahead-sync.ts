@@ -18,7 +18,13 @@ export function createWriteAheadSync(databasePath: string): WriteAheadSync {
 
   const flush = async (): Promise<void> => {
     handle ??= open(`${databasePath}-wal`, 'r');
-    await (await handle).datasync();
+    try {
+      await (await handle).datasync();
+    } catch (error) {
+      // The next one tries with a fresh handle.
+      handle = undefined;
+      throw error;
+    }
   };
 
   const run = (): Promise<void> => {
