@@ -22,11 +22,13 @@ export async function processRoutes(app: FastifyInstance, options: ProcessRoutes
   const { processes, metrics, identity } = options;
 
   app.get('/api/v1/processes', async (request): Promise<ProcessList> => {
-    await requireOperator(request, options);
+    const { userId } = await requireOperator(request, options);
     const list = processes.list();
     const names = await identity.findUserNames(list.data.flatMap(({ owner }) => (owner === null ? [] : [owner.id])));
     const data = list.data.map((each) => ({
       ...each,
+      // A title says what a session is about, and sessions of others are not the operator's to read.
+      title: each.owner?.id === userId ? each.title : null,
       owner: each.owner && { ...each.owner, name: names.get(each.owner.id) ?? null },
     }));
     return { ...list, data };

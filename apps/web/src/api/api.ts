@@ -2,6 +2,7 @@ import type {
   Bootstrap,
   ListedEvent,
   Page,
+  ProcessList,
   SessionResource,
   SessionUpdateParams,
   SignInBody,
@@ -33,6 +34,9 @@ export interface ApiKeyResource {
   last_used_at: string | null;
 }
 
+/** What an operator can do to the process of a session. */
+export type ProcessAction = 'restart' | 'hibernate' | 'end';
+
 /** The HTTP side of the server. Every call rejects with an ApiError. */
 export interface Api {
   bootstrap: () => Promise<Bootstrap>;
@@ -47,6 +51,9 @@ export interface Api {
   listApiKeys: () => Promise<Page<ApiKeyResource>>;
   createApiKey: (name: string) => Promise<ApiKeyResource & { key: string }>;
   revokeApiKey: (id: string) => Promise<void>;
+  /** For operators. */
+  listProcesses: () => Promise<ProcessList>;
+  commandProcess: (sessionId: string, action: ProcessAction) => Promise<void>;
 }
 
 /** Creates the API of the server that this page came from; the browser's cookie signs in. */
@@ -88,6 +95,8 @@ export function createApi(fetcher: typeof fetch = (...args) => fetch(...args)): 
     listApiKeys: () => json('GET', '/api/v1/api-keys'),
     createApiKey: (name) => json('POST', '/api/v1/api-keys', { name }),
     revokeApiKey: (id) => nothing('DELETE', `/api/v1/api-keys/${encodeURIComponent(id)}`),
+    listProcesses: () => json('GET', '/api/v1/processes'),
+    commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),
     listEvents: (id, { order, limit, beforeSeq }) =>
       // Without `extensions` the server leaves out what only this platform knows: turns, approvals, the process.
       json('GET', `${session(id)}/events?${toQuery({ order, limit, before_seq: beforeSeq, extensions: true })}`),

@@ -28,6 +28,9 @@ const ApprovalsPage = lazy(() =>
 const SettingsPage = lazy(() =>
   import('../features/settings/settings-page.tsx').then((module) => ({ default: module.SettingsPage })),
 );
+const ProcessesPage = lazy(() =>
+  import('../features/operate/processes-page.tsx').then((module) => ({ default: module.ProcessesPage })),
+);
 const Palette = lazy(() => import('../features/palette/palette.tsx').then((module) => ({ default: module.Palette })));
 const ShortcutsDialog = lazy(() =>
   import('../features/palette/shortcuts-dialog.tsx').then((module) => ({ default: module.ShortcutsDialog })),
@@ -98,6 +101,9 @@ export function Shell() {
                 </Route>
                 <Route path="/settings">
                   <SettingsPage />
+                </Route>
+                <Route path="/operate/processes">
+                  <ProcessesPage />
                 </Route>
                 <Route>
                   <NotFoundPage />

@@ -337,6 +337,7 @@ export const en = {
     shortcuts: 'Keyboard shortcuts',
     signOut: 'Sign out',
   },
+  operate: { processes: 'Processes' },
   settings: {
     title: 'Settings',
     account: 'Account',

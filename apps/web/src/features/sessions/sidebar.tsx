@@ -1,5 +1,16 @@
 import { clsx } from 'clsx';
-import { Archive, Command, Hand, PanelLeftClose, PanelLeftOpen, Search, Settings, SquarePen, X } from 'lucide-react';
+import {
+  Archive,
+  Command,
+  Cpu,
+  Hand,
+  PanelLeftClose,
+  PanelLeftOpen,
+  Search,
+  Settings,
+  SquarePen,
+  X,
+} from 'lucide-react';
 import { Link, useLocation } from 'wouter';
 import { useStore } from 'zustand';
 
@@ -132,6 +143,7 @@ function SidebarFoot() {
         )}
         <span className="sr-only">{t.settings.title}</span>
       </Link>
+      <OperateLink />
       <InboxLink />
       <IconButton
         label={label}
@@ -174,6 +186,24 @@ function InboxLink() {
   );
 }
 
+/** Only for those whom the page behind it is open to. */
+function OperateLink() {
+  const { bootstrap } = useServices();
+  const [path] = useLocation();
+  if (bootstrap.user.role === 'user') return null;
+  return (
+    <Link
+      href="/operate/processes"
+      aria-label={t.operate.processes}
+      title={t.operate.processes}
+      aria-current={path === '/operate/processes' ? 'page' : undefined}
+      className="tap flex size-9 shrink-0 items-center justify-center rounded-sm text-muted transition-colors duration-120 hover:bg-hover hover:text-text"
+    >
+      <Cpu size={16} aria-hidden />
+    </Link>
+  );
+}
+
 function FoldedSidebar({ onUnfold, onPalette }: { onUnfold: () => void; onPalette: () => void }) {
   const link =
     'flex size-9 items-center justify-center rounded-sm text-muted transition-colors duration-120 hover:bg-hover hover:text-text';
@@ -192,6 +222,7 @@ function FoldedSidebar({ onUnfold, onPalette }: { onUnfold: () => void; onPalett
         <Command size={16} aria-hidden />
       </IconButton>
       <div className="mt-auto flex flex-col gap-1">
+        <OperateLink />
         <InboxLink />
         <Link href="/settings" aria-label={t.settings.title} title={t.settings.title} className={link}>
           <Settings size={16} aria-hidden />

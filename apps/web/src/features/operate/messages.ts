@@ -1,0 +1,47 @@
+/** What the operators' pages say, in English; loaded with them. A language is added as in `messages/en.ts`. */
+export const t = {
+  title: 'Processes',
+  summary: (count: number, most: number) => `${count} of ${most} processes`,
+  memoryInAll: (memory: string) => `${memory} in all`,
+  waiting: (count: number) => (count === 1 ? '1 session waits for a process' : `${count} sessions wait for a process`),
+  empty: 'No agent process runs',
+  emptyHelp: 'One starts when somebody opens a session and sends a message.',
+  failed: 'The processes could not be loaded.',
+  stale: 'The list is not up to date.',
+  onlyOperators: 'Only operators and administrators can see the processes. Ask an administrator for the role.',
+  spare: 'Spare, ready for a new session',
+  sessionOf: (name: string) => `Session of ${name}`,
+  untitled: 'New session',
+  states: { starting: 'Starting', working: 'Working', idle: 'Idle', spare: 'Waiting to be used' },
+  starts: { warm: 'warm start', cold: 'cold start', resumed: 'resumed' },
+  memory: 'Memory',
+  /** The memory that is its alone, and its part of what processes share. */
+  ownMemory: (memory: string) => `${memory} its share`,
+  age: 'Age',
+  children: (count: number) => (count === 1 ? '1 process' : `${count} processes`),
+  tree: 'Processes in this tree',
+  chart: (least: string, most: string) => `Memory over the last minutes: between ${least} and ${most}`,
+  noChart: 'Not measured yet',
+  actions: { restart: 'Restart', hibernate: 'Hibernate', end: 'End' },
+  actionOn: (action: string, name: string) => `${action}: ${name}`,
+  confirm: {
+    restart: {
+      title: 'Restart this process?',
+      help: 'A new process takes its place. A running turn goes on, and what had finished is not done again.',
+    },
+    hibernate: {
+      title: 'Put this session to sleep?',
+      help: 'Its process ends when the running turn has ended. The next message wakes it.',
+    },
+    end: {
+      title: 'End this process?',
+      help: 'A running turn is stopped. Nothing that was said is lost, and the next message starts a new process.',
+    },
+  },
+  done: {
+    restart: 'The process is being restarted',
+    hibernate: 'The session goes to sleep when its turn has ended',
+    end: 'The process is being ended',
+  },
+  actionFailed: (action: string) => `${action} did not work.`,
+} as const;

@@ -1,0 +1,117 @@
+import type { ProcessList, ProcessResource } from '@claude-sdk-pattern/protocol';
+import { Cpu } from 'lucide-react';
+import { useState } from 'react';
+
+import type { ProcessAction } from '../../api/api.ts';
+import { useServices } from '../../app/services.ts';
+import { useShell } from '../../app/shell-context.ts';
+import { t as app } from '../../messages/index.ts';
+import { toProblem, type Problem } from '../../session/problem.ts';
+import { Button } from '../../ui/button.tsx';
+import { ActionDialog } from './action-dialog.tsx';
+import { formatMemory } from './format-memory.ts';
+import { t } from './messages.ts';
+import { ProcessCard } from './process-card.tsx';
+import { useProcesses } from './use-processes.ts';
+
+/** For operators: every agent process of the server, and what can be done about it. */
+export function ProcessesPage() {
+  const { api, announcer } = useServices();
+  const { drawerButton } = useShell();
+  const { list, problem, reload } = useProcesses();
+  const [asked, setAsked] = useState<{ action: ProcessAction; process: ProcessResource } | null>(null);
+  const [failure, setFailure] = useState<{ action: ProcessAction; problem: Problem } | null>(null);
+
+  const run = async (sessionId: string, action: ProcessAction) => {
+    setAsked(null);
+    setFailure(null);
+    try {
+      await api.commandProcess(sessionId, action);
+      announcer.say(t.done[action]);
+    } catch (error) {
+      setFailure({ action, problem: toProblem(error) });
+    }
+    reload();
+  };
+  return (
+    <div className="h-full overflow-y-auto">
+      <header className="flex h-12 items-center gap-2 border-b border-line px-2 md:px-4">
+        {drawerButton}
+        <h1 className="font-semibold">{t.title}</h1>
+      </header>
+      <div className="mx-auto flex w-full max-w-[960px] flex-col gap-4 px-4 py-6">
+        {list !== null && <Summary list={list} />}
+        {failure !== null && <Trouble text={t.actionFailed(t.actions[failure.action])} problem={failure.problem} />}
+        {problem !== null && (
+          <Trouble
+            text={problem.kind === 'denied' ? t.onlyOperators : list === null ? t.failed : t.stale}
+            problem={problem.kind === 'denied' ? null : problem}
+            onRetry={reload}
+          />
+        )}
+        {list?.data.length === 0 && <Nothing />}
+        <ul className="flex flex-col gap-2">
+          {list?.data.map((process) => (
+            <ProcessCard
+              key={process.session_id ?? process.pid}
+              process={process}
+              onAction={(action) => setAsked({ action, process })}
+            />
+          ))}
+        </ul>
+      </div>
+      {asked !== null && (
+        <ActionDialog
+          {...asked}
+          onClose={() => setAsked(null)}
+          onConfirm={() => void run(asked.process.session_id ?? '', asked.action)}
+        />
+      )}
+    </div>
+  );
+}
+
+function Summary({ list }: { list: ProcessList }) {
+  const memory = list.data.reduce((sum, { pss_bytes: pss, rss_bytes: rss }) => sum + (pss ?? rss), 0);
+  return (
+    <p className="nums flex flex-wrap gap-x-1.5 text-muted">
+      <span>{t.summary(list.data.length, list.limits.max_processes)}</span>
+      <span aria-hidden>·</span>
+      <span>{t.memoryInAll(formatMemory(memory))}</span>
+      {list.queue_length > 0 && (
+        <span className="font-semibold text-warn">
+          <span aria-hidden>· </span>
+          {t.waiting(list.queue_length)}
+        </span>
+      )}
+    </p>
+  );
+}
+
+function Nothing() {
+  return (
+    <div className="py-16 text-center">
+      <Cpu size={24} aria-hidden className="mx-auto mb-3 text-muted" />
+      <p className="font-semibold">{t.empty}</p>
+      <p className="text-muted">{t.emptyHelp}</p>
+    </div>
+  );
+}
+
+function Trouble(props: { text: string; problem: Problem | null; onRetry?: () => void }) {
+  return (
+    <div role="alert" className="flex items-center justify-between gap-3 rounded-sm bg-bad-soft px-3 py-2 text-sm">
+      <p className="min-w-0">
+        {props.text} {props.problem?.message}
+        {props.problem?.requestId != null && (
+          <span className="block text-xs text-muted">{app.app.requestId(props.problem.requestId)}</span>
+        )}
+      </p>
+      {props.onRetry !== undefined && (
+        <Button size="small" onClick={props.onRetry}>
+          {app.app.retry}
+        </Button>
+      )}
+    </div>
+  );
+}

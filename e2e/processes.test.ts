@@ -1,0 +1,64 @@
+import { say } from '@claude-sdk-pattern/scripted-model';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { findViolations } from './support/axe.ts';
+import { driveSession } from './support/drive-session.ts';
+import { openStage, type Stage } from './support/stage.ts';
+
+const TITLE = 'Say hello to everybody';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage({ scenarios: [{ match: { userText: 'hello' }, reply: [say('Hello.')] }] });
+  await driveSession(stage.server, { title: TITLE, messages: ['hello'] });
+});
+afterAll(async () => stage?.[Symbol.asyncDispose]());
+
+const cards = (page: Page) => page.getByRole('main').getByRole('listitem');
+
+/** The page with memory drawn over time, which takes two looks of the server. */
+async function openProcesses(options: { phone: boolean }): Promise<Page> {
+  const page = await stage.open({ path: '/operate/processes', ...options });
+  await cards(page)
+    .filter({ hasText: TITLE })
+    .getByRole('img', { name: /between .* MB and/ })
+    .waitFor();
+  return page;
+}
+
+test.each([{ phone: false }, { phone: true }])(
+  'axe finds nothing among the processes, light or dark, and the page does not scroll sideways (phone: $phone)',
+  async ({ phone }) => {
+    const page = await openProcesses({ phone });
+    await cards(page)
+      .filter({ hasText: TITLE })
+      .getByText(/\d+ processes/)
+      .click();
+    const found = await findViolations(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    found.push(...(await findViolations(page)).map((each) => `dark: ${each}`));
+    expect(found).toEqual([]);
+    expect(
+      await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+    ).toBe(0);
+    await page.context().close();
+  },
+);
+
+test('an operator finds the page, and puts a session to sleep after confirming it', async () => {
+  const page = await stage.open();
+  await page.getByRole('link', { name: 'Processes' }).click();
+  const card = cards(page).filter({ hasText: TITLE });
+  await card.getByRole('button', { name: `Hibernate: ${TITLE}` }).click();
+  const dialog = page.getByRole('dialog', { name: 'Put this session to sleep?' });
+  expect(await findViolations(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  expect(await card.count()).toBe(1);
+
+  await card.getByRole('button', { name: `Hibernate: ${TITLE}` }).click();
+  await dialog.getByRole('button', { name: 'Hibernate' }).click();
+  await card.waitFor({ state: 'detached' });
+  expect(stage.takeProblems()).toEqual([]);
+});
