@@ -9,10 +9,14 @@ import {
   type SDKMessage,
   type SDKUserMessage,
   type SessionStore,
+  type SpawnedProcess,
+  type SpawnOptions,
 } from '@anthropic-ai/claude-agent-sdk';
 
 import { createAsyncQueue } from '../lib/async-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { PROCESS_MARKER } from './agent-environment.ts';
+import { endMarkedProcesses } from './end-marked-processes.ts';
 import type { Launcher } from './launchers/launcher.ts';
 import { buildOptions, type ProcessProfile } from './options-builder.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
@@ -48,6 +52,9 @@ export interface AgentInput {
   /** True for what the platform says, such as that a turn was cut. */
   synthetic?: boolean;
 }
+
+/** The end of its standard error that is kept, to say why it ended. */
+const MAX_STDERR_CHARS = 500;
 
 type State = 'new' | 'running' | 'closing' | 'ended';
 
@@ -94,39 +101,10 @@ export class AgentProcess {
 
   /** Starts the process; resolves when it has answered its initialization. Rejects when it ends before that. */
   async start(): Promise<void> {
-    const { profile, launcher, logger } = this.#deps;
-    await prepareSessionDirs(profile.dirs);
+    await prepareSessionDirs(this.#deps.profile.dirs);
     if (this.#state !== 'new') throw new Error('The process was closed before it was started');
     this.#state = 'running';
-    this.#query = query({
-      prompt: this.#input,
-      options: {
-        ...buildOptions(profile),
-        sessionStore: this.#deps.sessionStore,
-        canUseTool: (...call) => this.#getHandlers().canUseTool(...call),
-        hooks: { PreToolUse: [{ hooks: [(...call) => this.#getHandlers().beforeToolUse(...call)] }] },
-        stderr: (text) => {
-          this.#lastStderr = text.trim().slice(-500);
-          logger.debug({ stderr: text.trim() }, 'agent process wrote to stderr');
-        },
-        spawnClaudeCodeProcess: ({ command, args, cwd, env }) => {
-          // A resumed process gets a config directory made by the SDK, with the transcript from our store in it.
-          this.#configDir = env['CLAUDE_CONFIG_DIR'] ?? profile.dirs.config;
-          const child = launcher.launch({
-            command,
-            args,
-            cwd: cwd ?? profile.dirs.workspace,
-            env,
-            writableDirs: [...new Set([...Object.values(profile.dirs), this.#configDir])],
-          });
-          this.#child = child;
-          return child as ChildProcess & {
-            stdin: NonNullable<ChildProcess['stdin']>;
-            stdout: NonNullable<ChildProcess['stdout']>;
-          };
-        },
-      },
-    });
+    this.#query = this.#open();
     this.#ended = this.#read(this.#query);
     await this.#query.initializationResult();
   }
@@ -171,6 +149,49 @@ export class AgentProcess {
     await this.close();
   }
 
+  #open(): Query {
+    const { profile, sessionStore } = this.#deps;
+    try {
+      return query({
+        prompt: this.#input,
+        options: {
+          ...buildOptions(profile),
+          sessionStore,
+          canUseTool: (...call) => this.#getHandlers().canUseTool(...call),
+          hooks: { PreToolUse: [{ hooks: [(...call) => this.#getHandlers().beforeToolUse(...call)] }] },
+          spawnClaudeCodeProcess: (request) => this.#launch(request),
+        },
+      });
+    } catch (error) {
+      this.#state = 'ended';
+      this.#exit.resolve({ expected: false, reason: toReason(error) });
+      throw error;
+    }
+  }
+
+  #launch({ command, args, cwd, env }: SpawnOptions): SpawnedProcess {
+    const { profile, launcher, logger } = this.#deps;
+    // A resumed process gets a config directory made by the SDK, with the transcript from our store in it.
+    this.#configDir = env['CLAUDE_CONFIG_DIR'] ?? profile.dirs.config;
+    const child = launcher.launch({
+      command,
+      args,
+      cwd: cwd ?? profile.dirs.workspace,
+      env,
+      writableDirs: [...new Set([...Object.values(profile.dirs), this.#configDir])],
+    });
+    this.#child = child;
+    // The SDK does not read it from processes that others start, and a full pipe would stop the CLI.
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#lastStderr = (this.#lastStderr + text).slice(-MAX_STDERR_CHARS);
+      logger.debug({ stderr: text.trim() }, 'agent process wrote to stderr');
+    });
+    return child as ChildProcess & {
+      stdin: NonNullable<ChildProcess['stdin']>;
+      stdout: NonNullable<ChildProcess['stdout']>;
+    };
+  }
+
   #getHandlers(): AgentHandlers {
     if (this.#handlers === undefined) throw new Error('The agent acts before it serves a session');
     return this.#handlers;
@@ -193,14 +214,22 @@ export class AgentProcess {
     try {
       for await (const message of messages) await this.#handlers?.onMessage(message);
     } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
+      reason = toReason(error);
     }
     const expected = this.#state === 'closing';
     this.#state = 'ended';
-    // Also what it left running in its group goes with it.
-    if (this.#child) await terminate(this.#child);
-    await removeLeftovers(this.#deps.profile.dirs, this.#configDir);
-    const stderr = this.#lastStderr === '' ? '' : ` (${this.#lastStderr})`;
+    const { dirs, environment } = this.#deps.profile;
+    // Also what it left running goes with it: in its group, and what its tools have put into sessions of their own.
+    if (this.#child) {
+      await terminate(this.#child);
+      await endMarkedProcesses(environment[PROCESS_MARKER] ?? '');
+    }
+    await removeLeftovers(dirs, this.#configDir);
+    const stderr = this.#lastStderr.trim() === '' ? '' : ` (${this.#lastStderr.trim()})`;
     this.#exit.resolve({ expected, reason: expected ? reason : reason + stderr });
   }
+}
+
+function toReason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
