@@ -5,8 +5,3 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => Date.now() };
-
-/** ISO 8601 with milliseconds, UTC. */
-export function toIso(clock: Clock): string {
-  return new Date(clock.now()).toISOString();
-}

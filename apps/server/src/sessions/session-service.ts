@@ -31,8 +31,8 @@ export type SessionChange =
   | { type: 'changed'; ownerId: string; session: SessionResource }
   | { type: 'deleted'; ownerId: string; sessionId: string };
 
-export const DEFAULT_AGENT_ID = 'agent_default';
-export const DEFAULT_ENVIRONMENT_ID = 'env_default';
+const DEFAULT_AGENT_ID = 'agent_default';
+const DEFAULT_ENVIRONMENT_ID = 'env_default';
 
 const SWEEP_INTERVAL_MS = 5000;
 /** Processes are started ahead of the first message only while this share of the places is free. */

@@ -58,10 +58,17 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     await sync?.sync();
     return result;
   };
+  const release = async (): Promise<void> => {
+    try {
+      await drainAndDestroy(database, kind);
+    } finally {
+      await sync?.close();
+    }
+  };
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     guard.close();
-    return (closing ??= drainAndDestroy(database, kind).finally(() => sync?.close()));
+    return (closing ??= release());
   };
   return {
     kind,

@@ -12,7 +12,7 @@ const ownFailure =
   /^(?:Exit code|<tool_use_error>|Error|Command|Unable to|Shell|File |EACCES|ENOENT|\[Request interrupted)/;
 
 /** The call that somebody denied in the step just answered. */
-export function findDenial(conversation: Conversation): ToolCall | undefined {
+function findDenial(conversation: Conversation): ToolCall | undefined {
   return conversation.lastToolCalls.find((call) => call.result?.isError === true && !ownFailure.test(call.result.text));
 }
 
