@@ -4,32 +4,38 @@
  */
 export class ToolUseIndex {
   readonly #eventIds = new Map<string, string>();
-  readonly #waiting = new Map<string, PromiseWithResolvers<string>>();
+  readonly #waiting = new Map<string, Set<PromiseWithResolvers<string>>>();
 
   set(toolUseId: string, eventId: string): void {
     this.#eventIds.set(toolUseId, eventId);
-    this.#waiting.get(toolUseId)?.resolve(eventId);
+    for (const waiter of this.#waiting.get(toolUseId) ?? []) waiter.resolve(eventId);
     this.#waiting.delete(toolUseId);
   }
 
-  /** Rejects when the signal aborts first. */
+  /** Rejects when the signal aborts first, and when the turn ends. */
   async waitFor(toolUseId: string, signal: AbortSignal): Promise<string> {
     const known = this.#eventIds.get(toolUseId);
     if (known !== undefined) return known;
-    const deferred = this.#waiting.get(toolUseId) ?? Promise.withResolvers<string>();
-    this.#waiting.set(toolUseId, deferred);
-    const aborted = () => deferred.reject(new Error(`The tool call ${toolUseId} was given up before it was announced`));
-    signal.addEventListener('abort', aborted, { once: true });
+    const waiter = Promise.withResolvers<string>();
+    const giveUp = () => {
+      this.#waiting.get(toolUseId)?.delete(waiter);
+      waiter.reject(new Error(`The tool call ${toolUseId} was given up before it was announced`));
+    };
+    if (signal.aborted) giveUp();
+    else this.#waiting.set(toolUseId, (this.#waiting.get(toolUseId) ?? new Set()).add(waiter));
+    signal.addEventListener('abort', giveUp, { once: true });
     try {
-      return await deferred.promise;
+      return await waiter.promise;
     } finally {
-      signal.removeEventListener('abort', aborted);
+      signal.removeEventListener('abort', giveUp);
     }
   }
 
   clear(): void {
     this.#eventIds.clear();
-    for (const deferred of this.#waiting.values()) deferred.reject(new Error('The turn ended'));
+    for (const waiters of this.#waiting.values()) {
+      for (const waiter of waiters) waiter.reject(new Error('The turn ended'));
+    }
     this.#waiting.clear();
   }
 }

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
+import { expect, it } from 'vitest';
+
+import { openStore } from '../store/open-store.ts';
+import type { TranscriptEntry } from '../store/transcripts.ts';
+import { adoptLocalTranscript } from './adopt-local-transcript.ts';
+import { toSessionDirs } from './session-dirs.ts';
+
+const entry = (uuid: string, text = uuid): TranscriptEntry => ({ type: 'user', uuid, text });
+
+async function openCase() {
+  const data = await createWorkspaceDir();
+  const store = await openStore({ url: 'sqlite::memory:' });
+  const agentSessionId = randomUUID();
+  const dirs = toSessionDirs(data.path, agentSessionId);
+  return {
+    store,
+    /** Writes lines where the CLI keeps the transcript of a session. */
+    async write(lines: readonly string[], id = agentSessionId) {
+      const file = join(dirs.config, 'projects', '-some-workspace', `${id}.jsonl`);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, lines.join('\n'));
+    },
+    append: (...entries: TranscriptEntry[]) => store.transcripts.append({ sessionId: agentSessionId }, entries),
+    adopt: () => adoptLocalTranscript(store.transcripts, { dirs, agentSessionId }),
+    load: async () => (await store.transcripts.load({ sessionId: agentSessionId }))?.map(({ uuid }) => uuid),
+    async [Symbol.asyncDispose]() {
+      await store.close();
+      await data[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const toLines = (...entries: TranscriptEntry[]) => entries.map((each) => JSON.stringify(each));
+
+it('takes over what was written and not mirrored, behind what the store has', async () => {
+  await using made = await openCase();
+  await made.append(entry('a'), entry('b'));
+  await made.write([...toLines(entry('a'), entry('b'), entry('c'), entry('d')), '']);
+  await made.adopt();
+  await made.adopt();
+  expect(await made.load()).toEqual(['a', 'b', 'c', 'd']);
+});
+
+it('leaves out a last line that was cut, and what has no uuid to be known by', async () => {
+  await using made = await openCase();
+  await made.write([...toLines(entry('a'), { type: 'mode' }), '{"type":"user","uuid":"b","te']);
+  await made.adopt();
+  expect(await made.load()).toEqual(['a']);
+});
+
+it('leaves out lines that are no entries at all', async () => {
+  await using made = await openCase();
+  await made.write(['null', '42', '[]', '"text"', '{"uuid":1,"type":"user"}', ...toLines(entry('a'))]);
+  await made.adopt();
+  expect(await made.load()).toEqual(['a']);
+});
+
+it('takes nothing of another session', async () => {
+  await using made = await openCase();
+  await made.write(toLines(entry('a')), randomUUID());
+  await made.adopt();
+  expect(await made.load()).toBeUndefined();
+});
+
+it('does nothing where there are no local files', async () => {
+  await using made = await openCase();
+  await made.append(entry('a'));
+  await made.adopt();
+  expect(await made.load()).toEqual(['a']);
+});
