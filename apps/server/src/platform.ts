@@ -9,6 +9,7 @@ import { selectLauncher } from './agent-process/launchers/select-launcher.ts';
 import { trackLaunches } from './agent-process/launchers/track-launches.ts';
 import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';
+import { lockDataDir } from './config/lock-data-dir.ts';
 import { loadServerSecrets } from './config/server-secrets.ts';
 import { useOwnTempDir } from './config/temp-dir.ts';
 import { createGateway } from './gateway/create-gateway.ts';
@@ -57,6 +58,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   opening.defer(() => metrics.close());
 
   const secrets = await loadServerSecrets(config);
+  opening.use(lockDataDir(config.dataDir));
   await useOwnTempDir(config.dataDir);
   const store = opening.use(
     await openStore({
