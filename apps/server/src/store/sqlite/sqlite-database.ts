@@ -17,6 +17,7 @@ import { toSqliteStoreError } from './sqlite-errors.ts';
 
 /** How long a statement waits for another process's lock. It blocks the event loop, so it is short. */
 const BUSY_TIMEOUT_MS = 5_000;
+const WAL_RETRY_MS = 10;
 const STATEMENT_CACHE_SIZE = 500;
 const MEMORY = ':memory:';
 
@@ -58,7 +59,7 @@ function openFile(path: string): BetterSqlite.Database {
       closeSync(openSync(path, 'a', 0o600));
     }
     database = new BetterSqlite(path, { timeout: BUSY_TIMEOUT_MS });
-    database.pragma('journal_mode = WAL');
+    writeAhead(database);
     // A commit is flushed outside of the event loop, by `createWriteAheadSync`.
     database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
@@ -71,6 +72,24 @@ function openFile(path: string): BetterSqlite.Database {
     if (known && known.code !== 'failed') throw new StoreError(known.code, `${path}: ${known.message}`, error);
     const reason = error instanceof Error ? error.message : String(error);
     throw new StoreError('cannot_open', `The database ${path} cannot be opened: ${reason}`, error);
+  }
+}
+
+/**
+ * Turns WAL on. While two processes do so on a new file, SQLite refuses one of them at once, whatever the time-out, so
+ * it is tried again for as long as a statement would wait.
+ */
+function writeAhead(database: BetterSqlite.Database): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (const deadline = Date.now() + BUSY_TIMEOUT_MS; ;) {
+    try {
+      database.pragma('journal_mode = WAL');
+      return;
+    } catch (error) {
+      const isBusy = error instanceof BetterSqlite.SqliteError && error.code.startsWith('SQLITE_BUSY');
+      if (!isBusy || Date.now() > deadline) throw error;
+      Atomics.wait(pause, 0, 0, WAL_RETRY_MS);
+    }
   }
 }
 
