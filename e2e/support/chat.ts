@@ -1,5 +1,5 @@
+import { until } from '@claude-sdk-pattern/testkit';
 import type { Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
 
 /** The page of a session, in the words of somebody who looks at it. */
 export interface Chat {
@@ -28,6 +28,7 @@ export interface Chat {
 
 /** A press within 300 ms of a card's appearance is taken for a stray one. */
 const STRAY_PRESS_MS = 300;
+const SENT_TIMEOUT_MS = 15_000;
 
 export function chatOf(page: Page): Chat {
   const conversation = page.getByRole('region', { name: 'Conversation' });
@@ -43,7 +44,7 @@ export function chatOf(page: Page): Chat {
     async say(text) {
       await composer.fill(text);
       await composer.press('Enter');
-      await expect.poll(() => composer.inputValue(), { timeout: 15_000 }).toBe('');
+      await until('the server has the message', async () => (await composer.inputValue()) === '', SENT_TIMEOUT_MS);
     },
     async waitUntilReady() {
       await status.getByText('Ready', { exact: true }).waitFor({ timeout: 30_000 });
@@ -55,16 +56,11 @@ export function chatOf(page: Page): Chat {
     async scrollToTurn(message) {
       const article = conversation.getByRole('article').filter({ hasText: message });
       await conversation.hover();
-      await expect
-        .poll(
-          async () => {
-            if (await article.isVisible()) return true;
-            await page.mouse.wheel(0, -400);
-            return false;
-          },
-          { timeout: 15_000 },
-        )
-        .toBe(true);
+      await until(`"${message}" is on screen`, async () => {
+        if (await article.isVisible()) return true;
+        await page.mouse.wheel(0, -400);
+        return false;
+      });
     },
     tool: (name) => conversation.getByRole('button', { name }),
   };
@@ -74,5 +70,6 @@ export function chatOf(page: Page): Chat {
 export async function waitPastStrayPresses(card: Locator): Promise<void> {
   await card.waitFor();
   const clock = () => card.page().evaluate<number>('performance.now()');
-  await expect.poll(clock, { interval: 20 }).toBeGreaterThan((await clock()) + STRAY_PRESS_MS);
+  const open = (await clock()) + STRAY_PRESS_MS;
+  await until('the card takes presses', async () => (await clock()) > open);
 }

@@ -13,6 +13,8 @@ export interface DriveOptions {
   title?: string;
   /** Files that stand in the workspace before it begins. */
   files?: Readonly<Record<string, string>>;
+  /** Only sends, and waits for no turn. */
+  leaveRunning?: boolean;
   /** Allows everything unless told otherwise. */
   answer?: (call: ToolUse) => Answer;
 }
@@ -33,6 +35,7 @@ export async function driveSession(server: TestServer, options: DriveOptions): P
   for (const message of options.messages) {
     const from = socket.frames.length;
     await send(socket, id, { type: 'user.message', content: [{ type: 'text', text: message }] });
+    if (options.leaveRunning === true) continue;
     if (!(await playTurn(socket, id, from, options.answer ?? (() => ({ result: 'allow' }))))) break;
   }
   return id;

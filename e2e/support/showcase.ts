@@ -1,4 +1,4 @@
-import { say, think, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { hang, say, think, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import type { TestServer } from '@claude-sdk-pattern/testkit';
 
 import { driveSession } from './drive-session.ts';
@@ -13,6 +13,8 @@ export interface Showcase {
   approval: string;
   /** Waits for the answers to two questions. */
   question: string;
+  /** In the middle of an answer that does not go on, with a message that waits. */
+  running: string;
 }
 
 const GREET = `/** Greets somebody by name. */
@@ -41,11 +43,6 @@ const ANSWER = `\`greet\` now knows the time of day, and a test holds it to that
 | 18 – 4 | Good evening, Ada! |
 
 Existing callers need **no change**: without an hour it takes the clock's.
-
-\`\`\`js
-greet('Ada');     // by the clock
-greet('Ada', 9);  // 'Good morning, Ada!'
-\`\`\`
 `;
 
 const QUESTIONS = [
@@ -88,6 +85,7 @@ export const showcaseScenarios: readonly Scenario[] = [
       [
         think(
           'The function only knows one phrase. I should look at it, and at whether there are tests, before I touch it.',
+          { tokensPerSecond: 25 },
         ),
         say('I will look at what is there first.'),
         useTool('Bash', { command: 'ls src', description: 'List the sources' }),
@@ -106,7 +104,7 @@ export function greet(name, hour = new Date().getHours()) {
 }`,
         }),
       ],
-      useTool('Write', { file_path: 'src/greet.test.js', content: GREET_TEST }),
+      [say('Now the test.'), useTool('Write', { file_path: 'src/greet.test.js', content: GREET_TEST })],
       useTool('Bash', { command: 'node --test', description: 'Run the tests' }),
       say(ANSWER),
     ],
@@ -174,6 +172,17 @@ export function greet(name, hour = new Date().getHours()) {
       say('Thank you.'),
     ],
   },
+  {
+    match: { userText: 'Explain the journal' },
+    reply: [
+      [
+        say(
+          'Every event is stored before it is sent, and gets the next number of its session. A browser that was away asks for what came after the last number that it knows, and so ',
+        ),
+        hang(),
+      ],
+    ],
+  },
   { match: { userText: 'thank' }, reply: [say('You are welcome.')] },
   { reply: [say('Here it is.')] },
 ];
@@ -204,5 +213,9 @@ export async function prepareShowcase(server: TestServer): Promise<Showcase> {
     driveSession(server, { messages: ['Set up the service'], answer: () => undefined }),
     driveSession(server, { messages: ['Greet people by the time of day, and prove it with a test.'], files: PROJECT }),
   ]);
-  return { work, tools, approval, question };
+  const running = await driveSession(server, {
+    messages: ['Explain the journal to me', 'And then draw it'],
+    leaveRunning: true,
+  });
+  return { work, tools, approval, question, running };
 }

@@ -1,127 +1,25 @@
 import { join } from 'node:path';
 
-import { startScriptedModel, type Scenario, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
-import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
-import type { BrowserContext, BrowserContextOptions, Cookie, Page } from 'playwright-core';
-
+import type { Page } from 'playwright-core';
 import { onTestFailed } from 'vitest';
 
-import { openBrowser } from './open-browser.ts';
+import { createStage, type Stage, type StageOptions } from './create-stage.ts';
 
-export const DESKTOP = { width: 1280, height: 860 };
-export const PHONE = { width: 390, height: 844 };
-
-export interface StageOptions {
-  /** What the model says; without it the server's own demo model answers. */
-  scenarios?: readonly Scenario[];
-  /** Further variables of the server. */
-  environment?: Readonly<Record<string, string>>;
-}
-
-export interface OpenOptions {
-  /** Where to go first; the start page by default. */
-  path?: string;
-  /** False for a browser that has not signed in. */
-  signedIn?: boolean;
-  theme?: 'light' | 'dark';
-  /** A phone: narrow, with a coarse pointer. */
-  phone?: boolean;
-  /** Another tab of the same browser, sharing its cookies and storage. */
-  beside?: Page;
-}
-
-/** A real server with its model, and a browser to visit it with. */
-export interface Stage extends AsyncDisposable {
-  readonly server: TestServer;
-  /** The model behind the server. @throws Error in the demo, where it lives inside the server. */
-  readonly model: ScriptedModel;
-  /** Opens a page in a fresh browser profile, signed in unless told otherwise. */
-  open: (options?: OpenOptions) => Promise<Page>;
-  /** What pages reported as errors so far, a lost connection aside; takes them away. */
-  takeProblems: () => string[];
-}
-
-/** Pages cannot keep these out of the console while a server is down; the journeys look at what they show instead. */
-const OF_THE_LINE = /Failed to load resource|WebSocket connection to|net::ERR_/;
-const PAGE_TIMEOUT_MS = 15_000;
 const TRACES = join(import.meta.dirname, '..', '..', 'test-results');
+const TRACE_TIMEOUT_MS = 15_000;
 
-export async function openStage(options: StageOptions = {}): Promise<Stage> {
-  await using stack = new AsyncDisposableStack();
-  const model = options.scenarios && stack.use(await startScriptedModel({ scenarios: options.scenarios }));
-  const server = stack.use(
-    await startServer({
-      ...(model && { upstreamUrl: model.url }),
-      ...(options.environment && { environment: options.environment }),
-    }),
-  );
-  const browser = stack.use(await openBrowser());
-  const problems: string[] = [];
-  /** Signed in once: the server limits how often one may try. */
-  let cookies: Promise<Cookie[]> | undefined;
-  const resources = stack.move();
+export type { Stage };
 
-  return {
-    server,
-    get model() {
-      if (model === undefined) throw new Error('The demo model is inside the server.');
-      return model;
-    },
-    async open({ path = '/', signedIn = true, beside, ...look } = {}) {
-      const context = beside?.context() ?? (await browser.newContext(toContextOptions(server.url, look)));
-      if (signedIn && beside === undefined) await context.addCookies(await (cookies ??= signIn(context, server)));
-      const page = await context.newPage();
-      page.setDefaultTimeout(PAGE_TIMEOUT_MS);
-      watch(page, problems);
-      onTestFailed(({ task }) => keepTrace(page, task.name));
-      await page.goto(path);
-      return page;
-    },
-    takeProblems: () => problems.splice(0),
-    async [Symbol.asyncDispose]() {
-      // In good order it would wait for turns that a test left open.
-      await server.kill();
-      await resources.disposeAsync();
-    },
-  };
-}
-
-function toContextOptions(baseURL: string, look: Pick<OpenOptions, 'theme' | 'phone'>): BrowserContextOptions {
-  return {
-    baseURL,
-    colorScheme: look.theme ?? 'light',
-    locale: 'en-GB',
-    timezoneId: 'UTC',
-    // Nothing is judged or pictured half-way through a transition.
-    reducedMotion: 'reduce',
-    permissions: ['clipboard-read', 'clipboard-write'],
-    ...(look.phone === true ? { viewport: PHONE, isMobile: true, hasTouch: true } : { viewport: DESKTOP }),
-  };
-}
-
-/** Signs a browser profile in, past the form. */
-async function signIn(context: BrowserContext, server: TestServer): Promise<Cookie[]> {
-  const response = await context.request.post('/api/v1/sign-in', {
-    headers: { origin: server.url },
-    data: { api_key: server.apiKey },
-  });
-  if (!response.ok()) throw new Error(`Not signed in: ${response.status()} ${await response.text()}`);
-  return context.cookies();
+/** Opens a stage for tests: of a page whose test fails, a picture and its text are kept. */
+export function openStage(options: StageOptions = {}): Promise<Stage> {
+  return createStage({ ...options, onPage: (page) => onTestFailed(({ task }) => keepTrace(page, task.name)) });
 }
 
 /** What a page looked like when its test failed, for whoever has to find out why. */
 async function keepTrace(page: Page, testName: string): Promise<void> {
   if (page.isClosed()) return;
   const name = `${testName.replaceAll(/\W+/g, '-').slice(0, 60)}-${page.viewportSize()?.width ?? 0}`;
-  await page.screenshot({ path: join(TRACES, `${name}.png`), timeout: PAGE_TIMEOUT_MS }).catch(() => {});
+  await page.screenshot({ path: join(TRACES, `${name}.png`), timeout: TRACE_TIMEOUT_MS }).catch(() => {});
   console.log(`On ${page.url()} when "${testName}" failed (picture in test-results/${name}.png):`);
   console.log(await page.locator('body').innerText().catch(String));
-}
-
-function watch(page: Page, problems: string[]): void {
-  page.on('pageerror', (error) => problems.push(error.stack ?? error.message));
-  page.on('console', (message) => {
-    if (message.type() !== 'error' || OF_THE_LINE.test(message.text())) return;
-    problems.push(`${message.text()} (${message.location().url})`);
-  });
 }

@@ -1,0 +1,113 @@
+import type { Page } from 'playwright-core';
+
+import { chatOf } from './chat.ts';
+import type { Showcase } from './showcase.ts';
+
+/** A view of the app, as it is meant to be looked at. */
+export interface View {
+  name: string;
+  path: (showcase: Showcase) => string;
+  /** Resolves when all is there. */
+  settle: (page: Page) => Promise<void>;
+  signedIn?: boolean;
+}
+
+const heading = (page: Page, name: string) => page.getByRole('heading', { name, level: 1 }).waitFor();
+const dialog = (page: Page, name: string) => page.getByRole('dialog', { name }).waitFor();
+
+export const views: readonly View[] = [
+  {
+    name: 'sign-in',
+    path: () => '/',
+    signedIn: false,
+    settle: (page) => page.getByRole('textbox', { name: 'API key' }).waitFor(),
+  },
+  { name: 'home', path: () => '/', settle: (page) => heading(page, 'What shall we work on?') },
+  {
+    name: 'session',
+    path: ({ work }) => `/sessions/${work}`,
+    settle: (page) => chatOf(page).find('Existing callers').waitFor(),
+  },
+  {
+    name: 'every tool card open',
+    path: ({ tools }) => `/sessions/${tools}`,
+    async settle(page) {
+      // All of it is on screen, and so drawn.
+      await page.setViewportSize({ width: page.viewportSize()?.width ?? 0, height: 5000 });
+      await chatOf(page).find('You are welcome.').waitFor();
+      await expandAll(page);
+    },
+  },
+  {
+    name: 'approval',
+    path: ({ approval }) => `/sessions/${approval}`,
+    settle: (page) => chatOf(page).approval.getByText('npm run build').first().waitFor(),
+  },
+  {
+    name: 'question',
+    path: ({ question }) => `/sessions/${question}`,
+    settle: (page) => chatOf(page).approval.getByText('Where shall the service run?').waitFor(),
+  },
+  {
+    name: 'working, with a message that waits',
+    path: ({ running }) => `/sessions/${running}`,
+    async settle(page) {
+      await chatOf(page).find('asks for what came after').waitFor();
+      await page.getByRole('article', { name: 'Queued' }).waitFor();
+    },
+  },
+  {
+    name: 'approvals inbox',
+    path: () => '/approvals',
+    settle: (page) => page.getByRole('link', { name: /Clean up.*Needs your approval/ }).waitFor(),
+  },
+  { name: 'settings', path: () => '/settings', settle: (page) => heading(page, 'Settings') },
+  { name: 'unknown page', path: () => '/nowhere', settle: (page) => page.getByText('There is no such page').waitFor() },
+  {
+    name: 'palette',
+    path: () => '/settings',
+    async settle(page) {
+      await heading(page, 'Settings');
+      await page.keyboard.press('Control+k');
+      await dialog(page, 'Search and commands');
+    },
+  },
+  {
+    name: 'shortcuts',
+    path: () => '/settings',
+    async settle(page) {
+      await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+      await dialog(page, 'Keyboard shortcuts');
+    },
+  },
+  {
+    name: 'confirmation of never asking',
+    path: ({ work }) => `/sessions/${work}`,
+    async settle(page) {
+      await page.getByRole('button', { name: /Permission mode/ }).click();
+      await page.getByRole('menuitemradio', { name: /Never ask/ }).click();
+      await dialog(page, 'Never ask for approval?');
+    },
+  },
+];
+
+/** What there is on a phone only. */
+export const phoneViews: readonly View[] = [
+  {
+    name: 'drawer',
+    path: ({ work }) => `/sessions/${work}`,
+    async settle(page) {
+      await page.getByRole('button', { name: 'Open the list of sessions' }).click();
+      await page
+        .getByRole('dialog', { name: 'Sessions' })
+        .getByRole('link', { name: /Clean up/ })
+        .waitFor();
+    },
+  },
+];
+
+/** Opens everything in the conversation that can be opened, also what only appears by that. */
+async function expandAll(page: Page): Promise<void> {
+  const closed = chatOf(page).conversation.getByRole('button', { expanded: false });
+  for (let left = await closed.count(); left > 0; left = await closed.count()) await closed.first().click();
+}
