@@ -4,8 +4,8 @@ import type { BrowserContext, BrowserContextOptions, Cookie, Page } from 'playwr
 
 import { openBrowser } from './open-browser.ts';
 
-export const DESKTOP = { width: 1280, height: 860 };
-export const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1280, height: 860 };
+const PHONE = { width: 390, height: 844 };
 
 export interface StageOptions {
   /** What the model says; without it the server's own demo model answers. */
