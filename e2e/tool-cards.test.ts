@@ -77,6 +77,14 @@ const scenarios: Scenario[] = [
     reply: [useTool('Bash', { command: 'ls /no/such/folder' }), say('It failed.')],
   },
   {
+    match: { userText: 'search' },
+    reply: [
+      useTool('Write', { file_path: 'birds.txt', content: 'heron\nduck\nheron again\n' }),
+      useTool('Grep', { pattern: 'heron', output_mode: 'content' }),
+      say('Searched.'),
+    ],
+  },
+  {
     match: { userText: 'edit' },
     reply: [
       useTool('Write', { file_path: 'poem.txt', content: 'roses are red\nviolets are blue\n' }),
@@ -98,6 +106,7 @@ test('questions are a form: one choice, several choices, and words of one’s ow
   const { approval, ...chat } = chatOf(await stage.open());
   await chat.say('interview me');
   await chat.status.getByText('Waiting for your answer').waitFor();
+  await chat.tool(/^Questions needs your answer/).waitFor();
   await waitPastStrayPresses(approval);
   await approval.getByRole('button', { name: 'Send answers' }).click();
   await approval.getByText('Answer every question first.').waitFor();
@@ -179,6 +188,17 @@ test('an edit shows its difference by signs, not by colour alone', async () => {
     .first()
     .click();
   await chat.find('violets are violet').first().waitFor();
+});
+
+test('a search shows the lines it found, and how many', async () => {
+  const chat = chatOf(await stage.open());
+  await chat.say('search for herons');
+  await allow(chat);
+  await chat.find('Searched.').waitFor();
+  await chat.conversation.getByRole('button', { name: /^Wrote a file, searched once/ }).click();
+  await chat.tool(/^Grep heron/).click();
+  await chat.find('2 matches').waitFor();
+  await chat.find(/birds\.txt:3:heron again/).waitFor();
 });
 
 async function allow(chat: Chat, what?: RegExp): Promise<void> {

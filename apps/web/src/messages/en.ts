@@ -176,6 +176,7 @@ export const en = {
       denied: 'denied',
       stopped: 'stopped',
     },
+    needsAnswer: 'needs your answer',
     input: 'Input',
     output: 'Output',
     noOutput: 'No output',

@@ -11,8 +11,9 @@ export function SearchBody({ item }: { item: ToolItem }) {
   const names = readTexts(item.structured, 'filenames');
   const content = readText(item.structured, 'content');
   const found = content !== '' ? content : names.length > 0 ? names.join('\n') : (item.output ?? '');
-  const matches = readNumber(item.structured, 'numMatches');
-  const files = readNumber(item.structured, 'numFiles');
+  // With the lines themselves comes a count of lines; their files are not counted, which reads as zero.
+  const matches = readNumber(item.structured, content === '' ? 'numMatches' : 'numLines');
+  const files = content === '' ? readNumber(item.structured, 'numFiles') : null;
   const options = OPTIONS.map((key) => [key, readText(item.input, key)] as const).filter(([, value]) => value !== '');
   return (
     <div className="flex flex-col gap-2">

@@ -50,7 +50,7 @@ export function ToolCard({ item }: { item: ToolItem }) {
           {duration !== null && duration >= 1000 && (
             <span className="nums text-xs text-muted">{formatDuration(duration, true)}</span>
           )}
-          <ToolStatusMark status={item.status} />
+          <ToolStatusMark status={item.status} question={category === 'question'} />
           <ChevronRight
             size={14}
             aria-hidden

@@ -4,8 +4,8 @@ import { t } from '../../messages/index.ts';
 import type { ToolStatus } from '../../session/items.ts';
 
 /** How a call stands: a shape and, for a reader that hears it or where it matters, a word. */
-export function ToolStatusMark({ status }: { status: ToolStatus }) {
-  const word = t.tools.status[status];
+export function ToolStatusMark({ status, question = false }: { status: ToolStatus; question?: boolean }) {
+  const word = question && status === 'asking' ? t.tools.needsAnswer : t.tools.status[status];
   switch (status) {
     case 'running':
       return (
