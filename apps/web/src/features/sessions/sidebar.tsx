@@ -32,10 +32,10 @@ export function Sidebar({ folded, onFold, onPalette }: SidebarProps) {
   if (folded) return <FoldedSidebar onUnfold={() => onFold(false)} onPalette={onPalette} />;
   return (
     <div className="flex h-full flex-col">
-      <div className="flex items-center gap-2 px-3 pt-3 pb-2">
+      <div className="flex items-center gap-0.5 pt-3 pr-2 pb-2 pl-3">
         <Link href="/" className="tap flex min-w-0 flex-1 items-center gap-2 rounded-sm no-underline">
           <Mark />
-          <span className="truncate text-sm font-semibold">{t.app.fullName}</span>
+          <span className="truncate text-sm font-semibold tracking-tight">{t.app.fullName}</span>
         </Link>
         <IconButton label={t.palette.open} onClick={onPalette}>
           <Command size={16} aria-hidden />
