@@ -18,6 +18,8 @@ export interface AppendRequest {
   events: readonly SessionEvent[];
   /** Runs in the same transaction, after the events have their numbers. */
   within?: (transaction: StoreTransaction, firstSeq: number) => Promise<void>;
+  /** Called when all of it is committed, before it is published; only with `within`. Must not throw. */
+  onCommitted?: () => void;
 }
 
 /** The durable, ordered log of every session, and its fan-out. */
@@ -101,14 +103,14 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
     for (const subscription of topic.subscriptions) subscription.preview(preview);
   };
 
-  const write = async ({ sessionId, fence, events, within }: AppendRequest): Promise<number> => {
+  const write = async ({ sessionId, fence, events, within, onCommitted }: AppendRequest): Promise<number> => {
     const rows = events.map((event) => ({ id: event.id, type: event.type, body: event }));
     if (within === undefined) return store.events.append(sessionId, fence, rows);
     return store.transaction(async (transaction) => {
       const first = await transaction.events.append(sessionId, fence, rows);
       await within(transaction, first);
       return first;
-    });
+    }, onCommitted && { onCommitted });
   };
 
   return {

@@ -177,6 +177,7 @@ export class LiveSession {
       // word is what people feel.
       const taken = this.#turn.state === 'idle' && !plan.interrupts ? plan.sent.find(isUserMessage) : undefined;
       const turn = taken === undefined ? undefined : this.#toNextTurn([taken.id]);
+      const mayFollow = this.#mayHaveUndelivered;
       const uuids = new Map(plan.sent.filter(isUserMessage).map((event) => [event.id, randomUUID()]));
       try {
         const events = [...plan.sent, ...plan.derived, ...(turn ? this.#toTurnStartEvents(turn) : [])];
@@ -195,20 +196,26 @@ export class LiveSession {
             }
             await transaction.idempotency.complete(request.identity, toSent(firstSeq));
           },
+          onCommitted: () => {
+            if (!taken || !turn) return;
+            this.#turn = turn;
+            this.#turnNumber = turn.number;
+            // Handed over while the commit is still being flushed: whoever sent it is told only when it is.
+            if (!mayFollow)
+              this.#sendToProcess({ agentMessageUuid: uuids.get(taken.id) ?? '', content: taken.content });
+          },
         });
         await this.#keepRules(plan.newRules);
         for (const { approval, answer } of plan.answered) this.#approvals.settle(approval, answer);
         if (plan.interrupts) this.#interrupt();
-        if (taken && turn) {
-          this.#turn = turn;
-          this.#turnNumber = turn.number;
+        if (!taken) {
+          await this.#takeNextMessage();
+        } else if (mayFollow) {
           await this.#deliver({
             eventId: taken.id,
             agentMessageUuid: uuids.get(taken.id) ?? '',
             content: taken.content,
           });
-        } else {
-          await this.#takeNextMessage();
         }
         return toSent(first);
       } catch (error) {
@@ -707,7 +714,11 @@ export class LiveSession {
   /** Stores and publishes events; the session's row changes in the same transaction, before anyone sees the events. */
   async #append(
     events: readonly SessionEvent[],
-    options: { patch?: SessionPatch; within?: (transaction: StoreTransaction, firstSeq: number) => Promise<void> } = {},
+    options: {
+      patch?: SessionPatch;
+      within?: (transaction: StoreTransaction, firstSeq: number) => Promise<void>;
+      onCommitted?: () => void;
+    } = {},
   ): Promise<number> {
     const patch = { ...toStatusPatch(events), ...options.patch };
     const hasPatch = Object.keys(patch).length > 0;
@@ -722,6 +733,7 @@ export class LiveSession {
       fence: this.#options.fence,
       events,
       ...((hasPatch || options.within) && { within }),
+      ...(options.onCommitted && { onCommitted: options.onCommitted }),
     });
     this.#session = {
       ...(updated ?? this.#session),

@@ -10,7 +10,7 @@ import { createIdempotencyRepository } from './idempotency.ts';
 import { createLeaseRepository } from './leases.ts';
 import { POSTGRES_TYPES, SQLITE_TYPES } from './migrations/column-types.ts';
 import { migrate } from './migrations/migrate.ts';
-import type { Repositories, Store } from './port.ts';
+import type { Repositories, Store, TransactionOptions } from './port.ts';
 import { openPostgresDialect } from './postgres/postgres-database.ts';
 import { createQueueRepository } from './queue.ts';
 import type { RepositoryContext } from './repository-context.ts';
@@ -51,9 +51,13 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   }
 
   const now = (): string => new Date(nowMs()).toISOString();
-  const transact = async <T>(work: (db: Kysely<StoreTables>) => Promise<T>): Promise<T> => {
+  const transact = async <T>(
+    work: (db: Kysely<StoreTables>) => Promise<T>,
+    { onCommitted }: TransactionOptions = {},
+  ): Promise<T> => {
     guard.check();
     const result = await database.transaction().execute((trx) => guard.runInside(() => work(trx.withoutPlugins())));
+    onCommitted?.();
     // What is acknowledged survives a power cut; PostgreSQL sees to that by itself.
     await sync?.sync();
     return result;
@@ -74,9 +78,10 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     kind,
     database,
     ...createRepositories({ kind, db: database, atomically: transact, now }),
-    transaction: (work) =>
-      transact((db) =>
-        work({ database: db, ...createRepositories({ kind, db, atomically: (nested) => nested(db), now }) }),
+    transaction: (work, transactionOptions) =>
+      transact(
+        (db) => work({ database: db, ...createRepositories({ kind, db, atomically: (nested) => nested(db), now }) }),
+        transactionOptions,
       ),
     ping: async () => {
       await sql`select 1`.execute(database);

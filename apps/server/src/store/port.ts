@@ -33,6 +33,11 @@ export interface StoreTransaction extends Repositories {
   readonly database: Kysely<StoreTables>;
 }
 
+export interface TransactionOptions {
+  /** Called when the transaction is committed, before it is also safe from a power cut. Must not throw. */
+  onCommitted?: () => void;
+}
+
 /**
  * The storage port. Two back ends fulfil it, and one contract suite (`contract/store.contract.ts`) holds them to the same
  * behaviour. Every method rejects with a `StoreError`; timestamps are ISO 8601 text in UTC with milliseconds.
@@ -46,7 +51,7 @@ export interface Store extends Repositories {
    * so transactions run one after another there: keep them short, and wait for nothing but the database inside. Using the
    * store itself inside `work` rejects with `misuse`. After a `conflict`, let it reject: PostgreSQL has given it up.
    */
-  transaction<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
+  transaction<T>(work: (transaction: StoreTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
   /** Waits for running statements and closes; may be called more than once. */
