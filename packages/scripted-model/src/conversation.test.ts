@@ -5,7 +5,7 @@ import { toMessageKind, toSideAnswer } from './side-request.ts';
 
 const reminder = '<system-reminder>\nAttribution for git commits.\n</system-reminder>\n';
 const environment =
-  '# Environment\n - Primary working directory: /work/space\n\nThe following deferred tools are now available via ToolSearch. Their schemas are NOT loaded:\nTaskCreate\nWebSearch\n\nAvailable agent types';
+  '# Environment\n - Primary working directory: /home/ada/space\n\nThe following deferred tools are now available via ToolSearch. Their schemas are NOT loaded:\nTaskCreate\nWebSearch\n\nAvailable agent types';
 
 function toRequest(messages: RequestMessage[], fields: Partial<MessageRequest> = {}): MessageRequest {
   return { model: 'claude-opus-5-5', max_tokens: 1, messages, ...fields };
@@ -41,7 +41,7 @@ describe('a conversation', () => {
       userText: 'list the files',
       turn: 1,
       step: 0,
-      workingDirectory: '/work/space',
+      workingDirectory: '/home/ada/space',
     });
   });
 

@@ -28,8 +28,6 @@ export interface Journal {
   append(request: AppendRequest): Promise<number>;
   /** Publishes a preview behind every append that was asked for before it. Never stored. */
   preview(sessionId: string, preview: PreviewEvent): void;
-  /** Publishes events that another transaction has stored. */
-  publish(sessionId: string, events: readonly SequencedEvent[]): void;
   /** Everything after `after`, then what comes; the replay starts when the returned subscription's caller awaits nothing. */
   subscribe(sessionId: string, after: number, subscriber: Subscriber): Subscription;
   /** Resolves when all appends asked for so far are done. */
@@ -131,11 +129,6 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
         publishPreview(topic, preview);
         release(sessionId, topic);
       } else void runInOrder(sessionId, async () => publishPreview(topic, preview));
-    },
-
-    publish(sessionId, events) {
-      const topic = topics.get(sessionId);
-      if (topic) publish(topic, events);
     },
 
     subscribe(sessionId, after, subscriber) {
