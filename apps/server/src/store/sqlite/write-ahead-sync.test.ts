@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
@@ -11,10 +11,8 @@ it('flushes for everyone who asks, also those who come while it flushes, and aga
   const database = join(dir.path, 'test.db');
   await writeFile(`${database}-wal`, 'one');
   const ahead = createWriteAheadSync(database);
-  const first = ahead.sync();
-  await appendFile(`${database}-wal`, 'two');
-  // The first flush may have missed what was appended, so those who come now wait for another one, together.
-  const [second, third] = [ahead.sync(), ahead.sync()];
+  // The first flush may miss what is appended while it runs, so those who come meanwhile wait for another one, together.
+  const [first, second, third] = [ahead.sync(), ahead.sync(), ahead.sync()];
   expect(second).not.toBe(first);
   expect(third).toBe(second);
   await Promise.all([first, second, third]);
