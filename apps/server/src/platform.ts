@@ -17,6 +17,7 @@ import { createJournal } from './journal/journal.ts';
 import { systemClock } from './lib/clock.ts';
 import { createPlatformIdentity, toBaseUrl, toSignInLink } from './platform-identity.ts';
 import { createLimiter } from './lib/limiter.ts';
+import { isSocketPath } from './model-gateway/listen-on-socket.ts';
 import { startModelGateway, type GatewayUpstream } from './model-gateway/model-gateway.ts';
 import { createSessionTokens } from './model-gateway/session-tokens.ts';
 import { createEventCounter } from './sessions/count-events.ts';
@@ -73,11 +74,14 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   opening.defer(() => usage.close());
   const upstream = await openUpstream(config, opening);
   const tokens = createSessionTokens();
+  const socketPath = join(config.dataDir, 'run', 'model.sock');
+  const modelSocket = isSocketPath(socketPath) ? socketPath : undefined;
   const modelGateway = await startModelGateway({
     upstream,
     tokens,
     clock,
     logger,
+    socketPath: modelSocket,
     onRequest(request) {
       metrics.modelRequests.inc({ status: String(request.statusCode ?? 'none') });
       usage.record(request);
@@ -89,9 +93,13 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   await identity.start();
   await store.idempotency.purgeBefore(new Date(clock.now() - IDEMPOTENCY_KEPT_MS).toISOString());
 
-  const { launcher, reason } = await selectLauncher(config.launcher, { dataDir: config.dataDir });
+  const { launcher, reason } = await selectLauncher(config.launcher, {
+    dataDir: config.dataDir,
+    networking: config.agentNetwork,
+    modelSocket,
+  });
   logger[launcher.name === 'local' ? 'warn' : 'info'](
-    { launcher: launcher.name, reason },
+    { launcher: launcher.name, reason, networking: config.agentNetwork },
     'how agent processes are started',
   );
 

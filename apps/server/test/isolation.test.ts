@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+import type { ProcessList } from '@claude-sdk-pattern/protocol';
 import {
   say,
   startScriptedModel,
@@ -9,11 +12,11 @@ import {
   type Scenario,
   type ScriptedModel,
 } from '@claude-sdk-pattern/scripted-model';
-import { startServer, waitUntilGone, type TestServer } from '@claude-sdk-pattern/testkit';
+import { startServer, until, waitUntilGone, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { findBubblewrapProblem } from '../src/agent-process/launchers/bubblewrap.ts';
-import { openChat, type Chat } from './support/chat.ts';
+import { openChat, textsOf, type Chat } from './support/chat.ts';
 
 const problem = await findBubblewrapProblem();
 if (problem !== undefined) console.warn(`SKIPPED: isolation of agent processes is not tested, because ${problem}`);
@@ -26,37 +29,42 @@ const scenarios: Scenario[] = [
   },
 ];
 
+let model: ScriptedModel;
+
+beforeAll(async () => {
+  model = await startScriptedModel({ scenarios });
+});
+
+afterAll(() => model.close());
+
+const openFreeChat = (on: TestServer) => openChat(on, { session: { permission_mode: 'bypassPermissions' } });
+
+/** Has the agent run a command and answers what it printed. */
+const run = async (chat: Chat, command: string): Promise<string> => {
+  const turns = chat.eventsOf('session.turn_completed').length;
+  await chat.say(`run: ${command}`);
+  await chat.waitForTurns(turns + 1);
+  return JSON.stringify(chat.eventsOf('agent.tool_result').at(-1)?.content);
+};
+
+const readProcessStates = async (on: TestServer): Promise<string[]> =>
+  ((await (await on.fetch('/api/v1/processes')).json()) as ProcessList).data.map(({ state }) => state);
+
 describe.skipIf(problem !== undefined)('an agent process in bubblewrap', () => {
-  let model: ScriptedModel;
   let server: TestServer;
 
   beforeAll(async () => {
-    model = await startScriptedModel({ scenarios });
     server = await startServer({
       upstreamUrl: model.url,
       environment: { ANTHROPIC_API_KEY: 'sk-upstream', CLAUDE_SDK_PATTERN_LAUNCHER: 'bubblewrap' },
     });
   });
 
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await model.close();
-  });
-
-  const openFreeChat = () => openChat(server, { session: { permission_mode: 'bypassPermissions' } });
-  const turns = new WeakMap<Chat, number>();
-
-  const run = async (chat: Chat, command: string): Promise<string> => {
-    const turn = (turns.get(chat) ?? 0) + 1;
-    turns.set(chat, turn);
-    await chat.say(`run: ${command}`);
-    await chat.waitForTurns(turn);
-    return JSON.stringify(chat.eventsOf('agent.tool_result').at(-1)?.content);
-  };
+  afterAll(() => server[Symbol.asyncDispose]());
 
   it('writes its workspace and sees neither the platform’s data nor other sessions', async () => {
-    await using mine = await openFreeChat();
-    await using other = await openFreeChat();
+    await using mine = await openFreeChat(server);
+    await using other = await openFreeChat(server);
     await run(other, 'echo secret-of-the-other > note.txt');
     expect(await run(mine, 'echo kept > mine.txt && cat mine.txt')).toContain('kept');
     const seen = await run(
@@ -70,7 +78,7 @@ describe.skipIf(problem !== undefined)('an agent process in bubblewrap', () => {
   });
 
   it('cannot write outside of its own folders, nor see other processes', async () => {
-    await using chat = await openFreeChat();
+    await using chat = await openFreeChat(server);
     expect(await run(chat, 'touch /usr/planted 2>&1; touch /etc/planted 2>&1')).toContain('Read-only file system');
     expect(await run(chat, 'ls -d /proc/[0-9]* | wc -l; cat /proc/*/cmdline | tr "\\0" " "')).not.toContain(
       'apps/server/src/main.ts',
@@ -80,15 +88,79 @@ describe.skipIf(problem !== undefined)('an agent process in bubblewrap', () => {
   it('keeps what the server’s user keeps at home out of sight', async () => {
     await using home = await mkdtempDisposable(join(homedir(), '.csp-isolation-test-'));
     await writeFile(join(home.path, 'key'), 'a-private-key');
-    await using chat = await openFreeChat();
+    await using chat = await openFreeChat(server);
     expect(await run(chat, `cat ${home.path}/key`)).not.toContain('a-private-key');
   });
 
   it('is gone with all its children as soon as the server is killed, without a restart', async () => {
-    await using chat = await openFreeChat();
+    await using chat = await openFreeChat(server);
     await run(chat, 'setsid nohup tail -f /dev/null >/dev/null 2>&1 & sleep 0.1; echo started');
     await server.kill('SIGKILL');
     await waitUntilGone(server.dataDir);
     await server.restart();
+  });
+});
+
+describe('the network of an agent process', () => {
+  /** Says `connected`, or why not. */
+  const connectTo = (port: number) =>
+    `bash -c 'echo > /dev/tcp/127.0.0.1/${port}' 2>&1 && echo connected; curl -sS http://127.0.0.1:${port} 2>&1; true`;
+
+  /** A server of this machine that no agent has to do with. */
+  async function startBystander() {
+    let connections = 0;
+    const bystander = createServer((socket) => {
+      connections += 1;
+      socket.on('error', () => undefined).end();
+    });
+    bystander.listen(0, '127.0.0.1');
+    await once(bystander, 'listening');
+    return {
+      port: (bystander.address() as AddressInfo).port,
+      get connections() {
+        return connections;
+      },
+      [Symbol.dispose]: () => bystander.close(),
+    };
+  }
+
+  const startNetworkServer = (environment: Record<string, string>) =>
+    startServer({ upstreamUrl: model.url, environment });
+
+  it.skipIf(problem !== undefined)('is the model alone when it is limited, however the process was started', async () => {
+    using bystander = await startBystander();
+    await using server = await startNetworkServer({
+      CLAUDE_SDK_PATTERN_AGENT_NETWORK: 'limited',
+      CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '1',
+    });
+    await until('a spare waits', async () => (await readProcessStates(server)).includes('spare'));
+    await using before = await openFreeChat(server);
+    expect(await run(before, connectTo(bystander.port))).toContain('refused');
+    expect(await run(before, connectTo(Number(new URL(server.url).port)))).not.toContain('connected');
+    expect(textsOf(before)).toEqual(['Done.', 'Done.']);
+
+    await server.kill('SIGKILL');
+    await server.restart();
+    await using after = await openChat(server, { sessionId: before.sessionId });
+    await after.waitForTurns(2);
+    expect(await run(after, connectTo(bystander.port))).toContain('refused');
+    expect(after.eventsOf('session.process_ready').map(({ start }) => start)).toEqual(['warm', 'resumed']);
+    expect(bystander.connections).toBe(0);
+  });
+
+  it.skipIf(problem !== undefined)('is open when it is not limited', async () => {
+    using bystander = await startBystander();
+    await using server = await startNetworkServer({ CLAUDE_SDK_PATTERN_LAUNCHER: 'bubblewrap' });
+    await using chat = await openFreeChat(server);
+    expect(await run(chat, connectTo(bystander.port))).toContain('connected');
+    expect(bystander.connections).toBeGreaterThan(0);
+  });
+
+  it('cannot be limited without a sandbox, and the server says so instead of starting', async () => {
+    const started = startNetworkServer({
+      CLAUDE_SDK_PATTERN_AGENT_NETWORK: 'limited',
+      CLAUDE_SDK_PATTERN_LAUNCHER: 'local',
+    });
+    await expect(started).rejects.toThrow('Limited networking needs the bubblewrap launcher');
   });
 });

@@ -179,6 +179,7 @@ export class AgentProcess {
       cwd: cwd ?? profile.dirs.workspace,
       env,
       writableDirs: [...new Set([...Object.values(profile.dirs), this.#configDir])],
+      networking: profile.networking,
     });
     this.#child = child;
     // The SDK does not read it from processes that others start, and a full pipe would stop the CLI.

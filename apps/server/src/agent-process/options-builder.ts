@@ -1,5 +1,6 @@
 import type { Options } from '@anthropic-ai/claude-agent-sdk';
 
+import type { Networking } from './launchers/launcher.ts';
 import type { SessionDirs } from './session-dirs.ts';
 
 export interface ProcessProfile {
@@ -12,6 +13,8 @@ export interface ProcessProfile {
   /** Undefined leaves the choice to Claude Code. */
   model: string | undefined;
   planMode: boolean;
+  /** What it can reach; the launcher's default when left out. */
+  networking?: Networking;
 }
 
 /** The tools of the default agent. Named one by one: a tool that a new CLI brings along is not offered unseen. */

@@ -120,6 +120,13 @@ export const CONFIG_VARIABLES = {
     default: 'auto',
     description: 'How agent processes are started: local, bubblewrap, or auto, which takes bubblewrap where it works.',
   }),
+  agentNetwork: variable({
+    name: 'CLAUDE_SDK_PATTERN_AGENT_NETWORK',
+    schema: z.enum(['unrestricted', 'limited']).default('unrestricted'),
+    default: 'unrestricted',
+    description:
+      'What agent processes can reach: unrestricted, or limited, which is the model and nothing else and needs bubblewrap.',
+  }),
   defaultModel: variable({
     name: 'CLAUDE_SDK_PATTERN_DEFAULT_MODEL',
     schema: z.string().min(1).optional(),

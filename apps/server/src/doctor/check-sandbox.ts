@@ -1,32 +1,41 @@
 import { findBubblewrapProblem } from '../agent-process/launchers/bubblewrap.ts';
+import { LIMITED_NEEDS_SANDBOX } from '../agent-process/launchers/local.ts';
 import type { Config } from '../config/load-config.ts';
 import { type CheckResult, toOk, toProblem } from './check-result.ts';
 import { type ProgramOutcome, runProgram } from './run-program.ts';
 
+type SandboxSettings = Pick<Config, 'launcher' | 'agentNetwork'>;
+
 interface SandboxDeps {
   platform?: NodeJS.Platform;
   /** Why bubblewrap does not work here; undefined when it does. */
-  findProblem?: () => Promise<string | undefined>;
+  findProblem?: typeof findBubblewrapProblem;
   run?: (file: string, args: readonly string[]) => Promise<ProgramOutcome>;
 }
 
 /**
  * Checks the tools that confine agents. Without them agents run with all rights of the server's user, so they fail only
- * where the configuration (`launcher`) insists on them.
+ * where the configuration insists on them: by its launcher, or by limited networking.
  */
-export async function checkSandbox(launcher: Config['launcher'], deps: SandboxDeps = {}): Promise<CheckResult[]> {
+export async function checkSandbox(settings: SandboxSettings, deps: SandboxDeps = {}): Promise<CheckResult[]> {
   const { platform = process.platform, findProblem = findBubblewrapProblem, run = runProgram } = deps;
-  const [problem, socat] = await Promise.all([findProblem(), run('socat', ['-V'])]);
-  return [toBubblewrapResult(launcher, platform, problem), toSocatResult(socat)];
+  const [problem, socat] = await Promise.all([findProblem(settings.agentNetwork), run('socat', ['-V'])]);
+  return [toBubblewrapResult(settings, platform, problem), toSocatResult(socat)];
 }
 
-function toBubblewrapResult(launcher: Config['launcher'], platform: NodeJS.Platform, problem?: string): CheckResult {
+function toBubblewrapResult(settings: SandboxSettings, platform: NodeJS.Platform, problem?: string): CheckResult {
   const name = 'Sandbox';
+  const { launcher } = settings;
+  const limited = settings.agentNetwork === 'limited';
+  if (launcher === 'local' && limited) {
+    const remedy = 'Leave CLAUDE_SDK_PATTERN_LAUNCHER at auto, or set CLAUDE_SDK_PATTERN_AGENT_NETWORK=unrestricted.';
+    return toProblem(name, 'failed', { detail: LIMITED_NEEDS_SANDBOX, remedy });
+  }
   if (problem !== undefined) {
-    const status = launcher === 'bubblewrap' ? 'failed' : 'warning';
+    const status = launcher === 'bubblewrap' || limited ? 'failed' : 'warning';
     return toProblem(name, status, { detail: problem, remedy: toRemedy(platform, problem) });
   }
-  if (launcher !== 'local') return toOk(name, 'bubblewrap works, agents are confined');
+  if (launcher !== 'local') return toOk(name, `bubblewrap works, agents are confined, their network is ${settings.agentNetwork}`);
   return toProblem(name, 'warning', {
     detail: 'bubblewrap works, but agents run with all rights of this user, as configured',
     remedy: 'Leave CLAUDE_SDK_PATTERN_LAUNCHER at auto to confine them.',

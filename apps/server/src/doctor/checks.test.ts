@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { checkCli } from './check-cli.ts';
 import { checkNode } from './check-node.ts';
 import { checkDisk, checkMemory } from './check-resources.ts';
+import type { Config } from '../config/load-config.ts';
 import { checkSandbox } from './check-sandbox.ts';
 import { checkUpstream } from './check-upstream.ts';
 
@@ -67,6 +68,10 @@ describe('checkUpstream', () => {
 });
 
 describe('checkSandbox', () => {
+  const settings = (launcher: Config['launcher'], agentNetwork: Config['agentNetwork'] = 'unrestricted') => ({
+    launcher,
+    agentNetwork,
+  });
   const missing = {
     platform: 'linux' as const,
     findProblem: () => Promise.resolve('bubblewrap (bwrap) is not installed'),
@@ -79,7 +84,7 @@ describe('checkSandbox', () => {
   };
 
   it('names the package of each missing tool', async () => {
-    const results = await checkSandbox('auto', missing);
+    const results = await checkSandbox(settings('auto'), missing);
     expect(results.map((one) => [one.name, one.status])).toEqual([
       ['Sandbox', 'warning'],
       ['socat', 'warning'],
@@ -89,24 +94,33 @@ describe('checkSandbox', () => {
   });
 
   it('fails where the configuration insists on bubblewrap', async () => {
-    expect((await checkSandbox('bubblewrap', missing))[0]?.status).toBe('failed');
-    expect((await checkSandbox('bubblewrap', working))[0]?.status).toBe('ok');
+    expect((await checkSandbox(settings('bubblewrap'), missing))[0]?.status).toBe('failed');
+    expect((await checkSandbox(settings('bubblewrap'), working))[0]?.status).toBe('ok');
   });
 
   it('says that agents are not confined where the configuration says so', async () => {
-    expect((await checkSandbox('local', working))[0]).toMatchObject({
+    expect((await checkSandbox(settings('local'), working))[0]).toMatchObject({
       status: 'warning',
       detail: expect.stringContaining('all rights'),
     });
   });
 
+  it('fails where limited networking cannot be had', async () => {
+    expect((await checkSandbox(settings('auto', 'limited'), missing))[0]?.status).toBe('failed');
+    expect((await checkSandbox(settings('local', 'limited'), working))[0]?.status).toBe('failed');
+    expect((await checkSandbox(settings('auto', 'limited'), working))[0]).toMatchObject({
+      status: 'ok',
+      detail: expect.stringContaining('limited'),
+    });
+  });
+
   it('points at the kernel when bubblewrap is there and may not make namespaces', async () => {
     const findProblem = () => Promise.resolve('bubblewrap does not work here: No permissions');
-    expect((await checkSandbox('auto', { ...missing, findProblem }))[0]?.remedy).toContain('user namespaces');
+    expect((await checkSandbox(settings('auto'), { ...missing, findProblem }))[0]?.remedy).toContain('user namespaces');
   });
 
   it('says that other systems have none', async () => {
-    expect((await checkSandbox('auto', { ...missing, platform: 'darwin' }))[0]?.remedy).toContain('on Linux');
+    expect((await checkSandbox(settings('auto'), { ...missing, platform: 'darwin' }))[0]?.remedy).toContain('on Linux');
   });
 });
 

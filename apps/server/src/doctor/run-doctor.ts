@@ -18,7 +18,7 @@ export async function runDoctor(loadConfig: () => Config): Promise<CheckResult[]
   const { config, result: configuration } = readConfiguration(loadConfig);
   const [cli, sandbox, database, upstream, disk] = await Promise.all([
     checkCli(),
-    checkSandbox(config?.launcher ?? 'auto'),
+    checkSandbox(config ?? { launcher: 'auto', agentNetwork: 'unrestricted' }),
     config && checkDatabase(toDatabaseUrl(config)),
     config && checkUpstream(config.upstream),
     config && checkDisk(config.dataDir),

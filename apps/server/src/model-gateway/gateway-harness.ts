@@ -13,6 +13,8 @@ export interface GatewayHarness extends AsyncDisposable {
   /** Of the session `sesn_1`. */
   token: string;
   revoke(): void;
+  /** Stops the gateway before the end of the test. */
+  close(): Promise<void>;
   metered: MeteredRequest[];
   /** Sends a request as it is and resolves with its head; the body is the caller's to read. */
   call(options?: CallOptions): Promise<IncomingMessage>;
@@ -25,6 +27,8 @@ export interface CallOptions {
   path?: string;
   headers?: Readonly<Record<string, string>>;
   body?: string | Buffer;
+  /** Calls over this socket, not over the network. */
+  socketPath?: string;
   signal?: AbortSignal;
 }
 
@@ -33,7 +37,7 @@ const REAL_KEY = 'sk-real-key';
 /** Starts both servers. Without an upstream nothing listens where the gateway expects it. */
 export async function startGatewayHarness(
   upstream: RequestListener | undefined,
-  options: { apiKey?: string | undefined; basePath?: string } = {},
+  options: { apiKey?: string | undefined; basePath?: string; socketPath?: string } = {},
 ): Promise<GatewayHarness> {
   const server = createServer(upstream);
   server.listen(0, '127.0.0.1');
@@ -50,6 +54,7 @@ export async function startGatewayHarness(
     tokens,
     clock: systemClock,
     logger: createLogger({ level: 'silent' }),
+    socketPath: options.socketPath,
     onRequest: (request) => void metered.push(request),
   });
   const token = tokens.issue({ sessionId: 'sesn_1', ownerId: 'user_1' });
@@ -57,9 +62,10 @@ export async function startGatewayHarness(
     url: gateway.url,
     token,
     revoke: () => tokens.revoke(token),
+    close: () => gateway.close(),
     metered,
-    async call({ method = 'POST', path = '/v1/messages', headers = { 'x-api-key': token }, body, signal } = {}) {
-      const request = httpRequest(gateway.url + path, { method, headers, agent: false, ...(signal && { signal }) });
+    async call({ method = 'POST', path = '/v1/messages', headers = { 'x-api-key': token }, body, ...rest } = {}) {
+      const request = httpRequest(gateway.url + path, { method, headers, agent: false, ...rest });
       // After the head, an abort shows on the answer.
       request.on('error', () => undefined);
       request.end(body);

@@ -3,6 +3,7 @@ import {
   request as httpRequest,
   Agent as HttpAgent,
   type IncomingMessage,
+  type Server,
   type ServerResponse,
 } from 'node:http';
 import { request as httpsRequest, Agent as HttpsAgent } from 'node:https';
@@ -14,6 +15,7 @@ import { CspError, createId, type ErrorCode } from '@claude-sdk-pattern/protocol
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { toUpstreamHeaders, toClientHeaders } from './headers.ts';
+import { listenOnSocket } from './listen-on-socket.ts';
 import type { SessionTokens, TokenHolder } from './session-tokens.ts';
 import { createUsageReader, type ModelUsage } from './usage-reader.ts';
 
@@ -38,6 +40,8 @@ export interface ModelGatewayDeps {
   tokens: SessionTokens;
   clock: Clock;
   logger: Logger;
+  /** A unix socket to listen on as well, for agent processes without a network; see `listenOnSocket`. */
+  socketPath?: string | undefined;
   /** Called once for each call to /v1/messages, after its last byte; must not throw. */
   onRequest(request: MeteredRequest): void;
 }
@@ -48,10 +52,12 @@ export interface ModelGateway {
   close(): Promise<void>;
 }
 
+const OPTIONS = { keepAliveTimeout: 60_000 };
+
 /** What an agent process may call; everything else is refused. */
 const ALLOWED = new Set(['POST /v1/messages', 'POST /v1/messages/count_tokens', 'GET /v1/models']);
 
-/** Listens on a free loopback port. Rejects when it cannot listen. */
+/** Listens on a free loopback port, and on the socket if there is one. Rejects when it cannot listen. */
 export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGateway> {
   const upstreamUrl = new URL(deps.upstream.baseUrl);
   const secure = upstreamUrl.protocol === 'https:';
@@ -134,25 +140,38 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
     request.pipe(outgoing);
   };
 
-  const server = createServer({ keepAliveTimeout: 60_000 }, handle);
+  const server = createServer(OPTIONS, handle);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
+  const servers = [server];
+  if (deps.socketPath !== undefined) {
+    const socketServer = createServer(OPTIONS, handle);
+    await listenOnSocket(socketServer, deps.socketPath).catch((error: unknown) => {
+      server.close();
+      throw error;
+    });
+    servers.push(socketServer);
+  }
   let closing: Promise<void> | undefined;
 
   return {
     url: `http://127.0.0.1:${port}`,
     close() {
-      closing ??= new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-        agent.destroy();
-      });
+      closing ??= Promise.all(servers.map(closeServer)).then(() => agent.destroy());
       return closing;
     },
   };
+}
+
+/** Also removes the socket's file. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 }
 
 function readToken(request: IncomingMessage): string {

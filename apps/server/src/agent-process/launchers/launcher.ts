@@ -1,5 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 
+/**
+ * What a process can reach, in the words of Managed Agents environments: everything, or the model and nothing else, not
+ * even what listens on this machine.
+ */
+export type Networking = 'unrestricted' | 'limited';
+
 /** What a process is started from: the command line of the CLI as the SDK made it, and its clean environment. */
 export interface LaunchRequest {
   command: string;
@@ -8,6 +14,8 @@ export interface LaunchRequest {
   env: Readonly<Record<string, string | undefined>>;
   /** The only folders that the process may write, for launchers that can hold it to that. */
   writableDirs: readonly string[];
+  /** The launcher's own default when left out. */
+  networking?: Networking | undefined;
 }
 
 /** How agent processes are started. Sandboxes and containers stand behind the same interface. */
@@ -16,6 +24,7 @@ export interface Launcher {
   /**
    * Starts the process as the leader of its own process group, with piped standard streams. Throws or emits `error`
    * when it cannot be started.
+   * @throws CspError `invalid_request` when it cannot hold the process to what is asked for.
    */
   launch(request: LaunchRequest): ChildProcess;
 }

@@ -1,11 +1,18 @@
 import { spawn } from 'node:child_process';
 
+import { CspError } from '@claude-sdk-pattern/protocol';
+
 import type { Launcher } from './launcher.ts';
 
-/** Starts processes as they are: with the rights of the server's user, ended by their group. */
+/** Why `limited` cannot be had without a sandbox, and what to do. */
+export const LIMITED_NEEDS_SANDBOX =
+  'Limited networking needs the bubblewrap launcher: install bubblewrap, or allow unrestricted networking';
+
+/** Starts processes as they are: with the rights of the server's user and its network, ended by their group. */
 export const localLauncher: Launcher = {
   name: 'local',
-  launch({ command, args, cwd, env }) {
+  launch({ command, args, cwd, env, networking = 'unrestricted' }) {
+    if (networking === 'limited') throw new CspError('invalid_request', LIMITED_NEEDS_SANDBOX);
     return spawn(command, args, { cwd, env: { ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   },
 };

@@ -1,6 +1,7 @@
-import { createBubblewrapLauncher, findBubblewrapProblem } from './bubblewrap.ts';
+import { ConfigError } from '../../config/load-config.ts';
+import { createBubblewrapLauncher, findBubblewrapProblem, type BubblewrapOptions } from './bubblewrap.ts';
 import type { Launcher } from './launcher.ts';
-import { localLauncher } from './local.ts';
+import { LIMITED_NEEDS_SANDBOX, localLauncher } from './local.ts';
 
 export interface LauncherChoice {
   launcher: Launcher;
@@ -10,19 +11,20 @@ export interface LauncherChoice {
 
 /**
  * Takes the launcher that is configured; `auto` takes bubblewrap where it works.
- * @throws Error when bubblewrap is demanded and does not work.
+ * @throws ConfigError when bubblewrap is demanded, or limited networking, which needs it, and it does not work.
  */
 export async function selectLauncher(
   setting: 'auto' | 'local' | 'bubblewrap',
-  options: { dataDir: string },
+  options: BubblewrapOptions,
 ): Promise<LauncherChoice> {
-  if (setting === 'local') return { launcher: localLauncher, reason: 'The configuration says local' };
-  const problem = await findBubblewrapProblem();
+  const problem =
+    setting === 'local' ? 'The configuration says local' : await findBubblewrapProblem(options.networking);
   if (problem === undefined) {
     return { launcher: createBubblewrapLauncher(options), reason: 'Bubblewrap works here' };
   }
   if (setting === 'bubblewrap') {
-    throw new Error(`${problem}. Install Debian's package bubblewrap, or set CLAUDE_SDK_PATTERN_LAUNCHER=local`);
+    throw new ConfigError(`${problem}. Install Debian's package bubblewrap, or set CLAUDE_SDK_PATTERN_LAUNCHER=local`);
   }
+  if (options.networking === 'limited') throw new ConfigError(`${problem}. ${LIMITED_NEEDS_SANDBOX}`);
   return { launcher: localLauncher, reason: `${problem}, so agents run with all rights of the server's user` };
 }
