@@ -34,7 +34,7 @@ export interface ProcessRestartingEvent extends Stamped {
 
 export interface ProcessHibernatedEvent extends Stamped {
   type: 'session.process_hibernated';
-  reason: 'idle' | 'capacity' | 'duration' | 'memory' | 'stopping' | 'requested';
+  reason: 'idle' | 'capacity' | 'duration' | 'memory' | 'stalled' | 'stopping' | 'requested';
 }
 
 /** A turn took these messages from the queue; a `user.message` without one is still waiting or was withdrawn. */

@@ -14,6 +14,11 @@ export interface ProcessDescription extends AgentDescription {
   isNew: boolean;
 }
 
+export interface SessionProcessExit extends ProcessExit {
+  /** What was thrown, where the process could not even be started. */
+  cause?: unknown;
+}
+
 export interface SessionProcessOptions extends AgentHandlers {
   sessionId: string;
   ownerId: string;
@@ -22,7 +27,7 @@ export interface SessionProcessOptions extends AgentHandlers {
   onAdopt(spare: Pick<Spare, 'agentSessionId' | 'dirs'>): Promise<void>;
   announce(events: SessionEvent[]): void;
   /** The process has ended, or could not be started; a new one can be asked for at once. */
-  onExit(exit: ProcessExit): void;
+  onExit(exit: SessionProcessExit): void;
   onStateChange(): void;
 }
 
@@ -31,6 +36,8 @@ interface Attempt {
   agent: AgentProcess | undefined;
   ready: boolean;
   startedAs: ProcessReadyEvent['start'] | undefined;
+  /** Changes that came before it was ready. */
+  late: ((agent: AgentProcess) => Promise<void>)[];
   /** Aborted when it is to end; also a place that it waits for is given up. */
   cancel: AbortController;
 }
@@ -70,7 +77,13 @@ export class SessionProcess {
   /** Has a process started, if there is none. Returns at once. */
   ensure(): void {
     if (this.#attempt !== undefined) return;
-    const attempt: Attempt = { agent: undefined, ready: false, startedAs: undefined, cancel: new AbortController() };
+    const attempt: Attempt = {
+      agent: undefined,
+      ready: false,
+      startedAs: undefined,
+      late: [],
+      cancel: new AbortController(),
+    };
     this.#attempt = attempt;
     this.#options.onStateChange();
     void this.#run(attempt);
@@ -87,12 +100,13 @@ export class SessionProcess {
     await this.#attempt?.agent?.interrupt();
   }
 
-  async setModel(model: string | undefined): Promise<void> {
-    await this.#attempt?.agent?.setModel(model);
+  /** A process that is still starting follows as soon as it is ready. */
+  setModel(model: string | undefined): Promise<void> {
+    return this.#tell((agent) => agent.setModel(model));
   }
 
-  async setPlanMode(active: boolean): Promise<void> {
-    await this.#attempt?.agent?.setPlanMode(active);
+  setPlanMode(active: boolean): Promise<void> {
+    return this.#tell((agent) => agent.setPlanMode(active));
   }
 
   /** Ends the process at once, as a crash would: `onExit` is called. False when there is none. */
@@ -112,6 +126,12 @@ export class SessionProcess {
       await attempt.agent?.close();
     }
     await this.#ending;
+  }
+
+  async #tell(change: (agent: AgentProcess) => Promise<void>): Promise<void> {
+    if (this.#attempt === undefined) return;
+    if (this.#attempt.ready && this.#attempt.agent) await change(this.#attempt.agent);
+    else this.#attempt.late.push(change);
   }
 
   async #run(attempt: Attempt): Promise<void> {
@@ -134,6 +154,7 @@ export class SessionProcess {
       if (attempt.cancel.signal.aborted) void agent.close();
       if (!spare) await this.#deps.starts.run(() => agent.start());
       attempt.ready = true;
+      for (const change of attempt.late.splice(0)) await change(agent);
       if (!attempt.cancel.signal.aborted) {
         const start = spare ? 'warm' : description.resume ? 'resumed' : 'cold';
         attempt.startedAs = start;
@@ -144,7 +165,7 @@ export class SessionProcess {
       this.#report(attempt, await agent.exited);
     } catch (error) {
       await attempt.agent?.close();
-      this.#report(attempt, { expected: false, reason: toReason(error) });
+      this.#report(attempt, { expected: false, reason: toReason(error), cause: error });
     } finally {
       held.dispose();
       finish();
@@ -184,7 +205,7 @@ export class SessionProcess {
     return createAgent(this.#deps, description, token);
   }
 
-  #report(attempt: Attempt, exit: ProcessExit): void {
+  #report(attempt: Attempt, exit: SessionProcessExit): void {
     if (attempt.cancel.signal.aborted) return;
     this.#clear(attempt);
     this.#options.onExit(exit);

@@ -1,4 +1,4 @@
-import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+import type { CspError, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { TranslationSignal } from '../agent-process/translate/translation.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -46,10 +46,11 @@ export function toTurnEndEvents(clock: Clock, { turn, outcome, usage, ended }: T
   ];
 }
 
-/** An error that no retry mends. */
-export function toExhaustedError(clock: Clock, message: string): SessionEvent {
-  return stampEvent(clock, {
-    type: 'session.error',
-    error: { type: 'unknown_error', message, retry_status: { type: 'exhausted' } },
-  });
+/** An error that no retry of ours mends. Where there is no room, `cause` says when another try is worth it. */
+export function toExhaustedError(clock: Clock, message: string, cause?: CspError): SessionEvent {
+  const error = { type: 'unknown_error', message, retry_status: { type: 'exhausted' } } as const;
+  if (cause?.code !== 'overloaded') return stampEvent(clock, { type: 'session.error', error });
+  // Of the platform, not of the model, so under the protocol's own name, which the SDK's type does not have.
+  const overloaded = { ...error, type: cause.type as typeof error.type, retry_after_ms: cause.retryAfterMs };
+  return stampEvent(clock, { type: 'session.error', error: overloaded });
 }

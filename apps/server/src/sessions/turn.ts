@@ -7,7 +7,8 @@ export type Turn =
       startedAtMs: number;
       /** `user.message` events that the turn took; empty when the agent went on by itself. */
       messageIds: readonly string[];
-      interrupted: boolean;
+      /** When it was told to stop; undefined while it may go on. */
+      interruptedAtMs: number | undefined;
       /** How often a process died in this turn. */
       deaths: number;
       /** The newest error that retrying did not mend, told in the journal already. */
@@ -20,3 +21,6 @@ export type RunningTurn = Extract<Turn, { state: 'running' }>;
 
 /** A turn whose process died this often is given up. */
 export const MAX_DEATHS_PER_TURN = 3;
+
+/** A process that was told to stop its turn and has not done so for this long is killed. */
+export const INTERRUPT_WAIT_MS = 10_000;

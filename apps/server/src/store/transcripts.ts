@@ -15,12 +15,14 @@ export interface TranscriptKey {
 /** One line of a transcript, in the shape of the Agent SDK's `SessionStoreEntry`. */
 export type TranscriptEntry = { type: string; uuid?: string; timestamp?: string; [key: string]: unknown };
 
-/** Fulfils what the Agent SDK asks of a `SessionStore`, and adds `hasUuid`. */
+/** Fulfils what the Agent SDK asks of a `SessionStore`, and adds `has` and `hasUuid`. */
 export interface TranscriptRepository {
   /** Appends in order. An entry whose uuid is there already is left out, so a retried append changes nothing. */
   append(key: TranscriptKey, entries: readonly TranscriptEntry[]): Promise<void>;
   /** All entries in order, or null when there are none. */
   load(key: TranscriptKey): Promise<TranscriptEntry[] | null>;
+  /** Whether there are entries. */
+  has(key: TranscriptKey): Promise<boolean>;
   /** The subpaths (subagents) under a session. */
   listSubkeys(key: { sessionId: string }): Promise<string[]>;
   /** Deletes a transcript; without a subpath those of its subagents too. */
@@ -54,6 +56,11 @@ export function createTranscriptRepository({ db }: RepositoryContext): Transcrip
       const entries = db.selectFrom('transcript_entries').select('entry').where('agent_session_id', '=', sessionId);
       const rows = await entries.where('subpath', '=', subpath).orderBy('position').execute();
       return rows.length === 0 ? null : rows.map((row) => fromJson<TranscriptEntry>(row.entry));
+    },
+
+    async has({ sessionId, subpath = MAIN }) {
+      const entry = db.selectFrom('transcript_entries').select('position').where('agent_session_id', '=', sessionId);
+      return (await entry.where('subpath', '=', subpath).limit(1).executeTakeFirst()) !== undefined;
     },
 
     async listSubkeys({ sessionId }) {

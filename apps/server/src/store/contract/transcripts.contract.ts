@@ -15,11 +15,13 @@ export function describeTranscripts(backEnd: BackEnd): void {
     const entries = [user('1', 'a\u0000\ud800'), { type: 'mode', nested: { z: 1, a: [null, 1.5] } }, user('2')];
 
     expect(await store.transcripts.load(key)).toBeNull();
+    expect(await store.transcripts.has(key)).toBe(false);
     await store.transcripts.append(key, entries.slice(0, 2));
     await store.transcripts.append(key, []);
     await store.transcripts.append(key, entries.slice(2));
 
     expect(await store.transcripts.load(key)).toEqual(entries);
+    expect(await store.transcripts.has(key)).toBe(true);
   });
 
   test('finds a transcript from another working directory', async () => {

@@ -1,0 +1,113 @@
+import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
+import { createId, type PreviewEvent, type SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import { translate } from '../agent-process/translate/translate.ts';
+import type { TranslationContext, TranslationSignal } from '../agent-process/translate/translation.ts';
+import { INITIAL_STATE, type TranslationState } from '../agent-process/translate/translation-state.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { PermissionGate } from '../permissions/gate.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { stampEvent } from './stamp-event.ts';
+import type { ToolUseIndex } from './tool-use-index.ts';
+
+/** What of a signal concerns the session; the rest is dealt with here. */
+export type SessionSignal = Extract<TranslationSignal, { type: 'turn_ended' | 'plan_mode' | 'give_up' }>;
+
+export interface AgentMessagesOptions {
+  clock: Clock;
+  logger: Logger;
+  gate: PermissionGate;
+  toolUses: ToolUseIndex;
+  workspaceDir(): string;
+  onEvents(events: SessionEvent[]): Promise<void>;
+  onPreview(event: PreviewEvent): void;
+  onSignal(signal: SessionSignal): Promise<void>;
+}
+
+/** What a process says, as events, previews and signals in their order. One at a time: the caller queues. */
+export class AgentMessages {
+  readonly #options: AgentMessagesOptions;
+  readonly #unknownTypes = new Set<string>();
+  #translation: TranslationState = INITIAL_STATE;
+
+  constructor(options: AgentMessagesOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a message of the model is still coming. */
+  get isRequestOpen(): boolean {
+    return this.#translation.request !== null;
+  }
+
+  async handle(message: SDKMessage): Promise<void> {
+    const { state, outputs } = translate(this.#translation, message, this.#context());
+    this.#translation = state;
+    let batch: SessionEvent[] = [];
+    const flush = async () => {
+      if (batch.length === 0) return;
+      const events = batch;
+      batch = [];
+      await this.#options.onEvents(events);
+    };
+    for (const output of outputs) {
+      if (output.kind === 'event') {
+        batch.push(output.event);
+        continue;
+      }
+      await flush();
+      if (output.kind === 'preview') this.#options.onPreview(output.event);
+      else await this.#handleSignal(output.signal);
+    }
+    await flush();
+  }
+
+  /** Forgets the process. What is returned ends what it left open in the journal. */
+  reset(): SessionEvent[] {
+    const { request } = this.#translation;
+    this.#translation = INITIAL_STATE;
+    if (request === null) return [];
+    const end = stampEvent(this.#options.clock, {
+      type: 'span.model_request_end',
+      model_request_start_id: request.startEventId,
+      is_error: true,
+      model_usage: request.usage,
+    });
+    return [end, ...request.heldResults];
+  }
+
+  async #handleSignal(signal: TranslationSignal): Promise<void> {
+    const { logger, toolUses, onSignal } = this.#options;
+    switch (signal.type) {
+      case 'turn_ended':
+      case 'plan_mode':
+      case 'give_up':
+        await onSignal(signal);
+        return;
+      case 'tool_use':
+        toolUses.set(signal.toolUseId, signal.eventId);
+        return;
+      case 'transcript_lost':
+        logger.error({ reason: signal.message }, 'part of a transcript was not stored');
+        return;
+      case 'unknown_message':
+        if (this.#unknownTypes.has(signal.messageType)) return;
+        this.#unknownTypes.add(signal.messageType);
+        logger.warn({ message_type: signal.messageType }, 'unknown message of the agent process was left out');
+        return;
+      case 'message_started':
+      case 'activity':
+        return;
+    }
+  }
+
+  #context(): TranslationContext {
+    const { clock, gate, workspaceDir } = this.#options;
+    return {
+      newEventId: () => createId('sevt', clock.now()),
+      newThreadId: () => createId('thrd', clock.now()),
+      nowMs: clock.now(),
+      evaluatePermission: (toolName, input) => gate.evaluate(toolName, input).permission,
+      workspaceDir: workspaceDir(),
+    };
+  }
+}

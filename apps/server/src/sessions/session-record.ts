@@ -1,0 +1,70 @@
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import type { StoreTransaction } from '../store/port.ts';
+import type { Session, SessionPatch } from '../store/sessions.ts';
+import type { SessionDeps } from './session-deps.ts';
+import { stampEvent } from './stamp-event.ts';
+import { toStatusPatch } from './status-patch.ts';
+
+export interface AppendOptions {
+  patch?: SessionPatch;
+  /** Runs in the transaction that stores the events. */
+  within?: (transaction: StoreTransaction, firstSeq: number) => Promise<void>;
+  /** Called as soon as it is committed, while the commit is still being flushed to the disk. */
+  onCommitted?: () => void;
+}
+
+/** A session's row and its journal, written together under the lease of this server. */
+export class SessionRecord {
+  readonly #deps: Pick<SessionDeps, 'journal' | 'clock'>;
+  readonly #fence: number;
+  readonly #onChange: () => void;
+  #session: Session;
+
+  constructor(
+    deps: Pick<SessionDeps, 'journal' | 'clock'>,
+    options: { session: Session; fence: number; onChange(): void },
+  ) {
+    this.#deps = deps;
+    this.#session = options.session;
+    this.#fence = options.fence;
+    this.#onChange = options.onChange;
+  }
+
+  get session(): Session {
+    return this.#session;
+  }
+
+  /**
+   * Stores and publishes events; the row changes in the same transaction, before anyone sees the events. Resolves with
+   * the `seq` of the first one.
+   */
+  async append(events: readonly SessionEvent[], options: AppendOptions = {}): Promise<number> {
+    const patch = { ...toStatusPatch(events), ...options.patch };
+    const hasPatch = Object.keys(patch).length > 0;
+    const { id } = this.#session;
+    let updated: Session | undefined;
+    const within = async (transaction: StoreTransaction, firstSeq: number) => {
+      await options.within?.(transaction, firstSeq);
+      if (hasPatch) updated = await transaction.sessions.update(id, patch, { fence: this.#fence });
+    };
+    const first = await this.#deps.journal.append({
+      sessionId: id,
+      fence: this.#fence,
+      events,
+      ...((hasPatch || options.within) && { within }),
+      ...(options.onCommitted && { onCommitted: options.onCommitted }),
+    });
+    this.#session = {
+      ...(updated ?? this.#session),
+      lastSeq: Math.max(this.#session.lastSeq, first + events.length - 1),
+    };
+    if (hasPatch) this.#onChange();
+    return first;
+  }
+
+  /** Gives an event its id and its time. */
+  stamp(event: Parameters<typeof stampEvent>[1]): SessionEvent {
+    return stampEvent(this.#deps.clock, event);
+  }
+}

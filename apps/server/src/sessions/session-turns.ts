@@ -1,0 +1,314 @@
+import { randomUUID } from 'node:crypto';
+
+import { CspError, type SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import type { TranslationSignal } from '../agent-process/translate/translation.ts';
+import type { QueuedMessage } from '../store/queue.ts';
+import type { Session } from '../store/sessions.ts';
+import type { SessionDeps } from './session-deps.ts';
+import type { SessionProcess, SessionProcessExit } from './session-process.ts';
+import type { SessionRecord } from './session-record.ts';
+import { toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
+import { INTERRUPT_WAIT_MS, MAX_DEATHS_PER_TURN, type RunningTurn, type Turn } from './turn.ts';
+import { addTurnUsage } from './turn-usage.ts';
+
+export type TurnEnded = Extract<TranslationSignal, { type: 'turn_ended' }>;
+
+export interface SessionTurnsOptions {
+  record: SessionRecord;
+  process: SessionProcess;
+  /** How many turns the session has had. */
+  turnNumber: number;
+  /** Brings the transcript that a dead process left on disk into the store. */
+  adoptTranscript(): Promise<void>;
+  /** Awaited before the events that end a turn are stored, if there is something to cancel. */
+  cancelApprovals(): Promise<void>;
+  /** Awaited when a turn has ended, before the next one begins. */
+  onIdle(): Promise<void>;
+  /** Runs work in the session's order that nobody waits for; what fails there makes the session unservable. */
+  enqueue(work: () => Promise<void>): void;
+}
+
+const RESTART_DELAY_MS = 1000;
+
+/** What the agent is told when its process died in the middle of a turn that it has begun. */
+const CONTINUE_AFTER_DEATH =
+  'The process that served you ended unexpectedly in the middle of your work. What was running was interrupted; ' +
+  'what had finished stands. Check the state of things where it matters, and go on with the task.';
+
+/**
+ * The turns of one session: which message is taken next, how a turn begins and ends, and how it goes on when its
+ * process has died. One call at a time: the caller queues.
+ */
+export class SessionTurns {
+  readonly #deps: Pick<SessionDeps, 'clock' | 'store'>;
+  readonly #options: SessionTurnsOptions;
+  #turn: Turn = { state: 'idle' };
+  #number: number;
+  #idleSinceMs: number;
+  /** Whether a message may be left of a turn that was given up before its agent had received it. */
+  #mayHaveUndelivered = true;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(deps: Pick<SessionDeps, 'clock' | 'store'>, options: SessionTurnsOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#number = options.turnNumber;
+    this.#idleSinceMs = deps.clock.now();
+  }
+
+  get running(): RunningTurn | undefined {
+    return this.#turn.state === 'running' ? this.#turn : undefined;
+  }
+
+  /** Milliseconds since the epoch since when nothing happens; undefined while a turn runs. */
+  get idleSinceMs(): number | undefined {
+    return this.#turn.state === 'idle' ? this.#idleSinceMs : undefined;
+  }
+
+  /** The process gave a sign of life; of an idle session, somebody did. */
+  touch(): void {
+    const now = this.#deps.clock.now();
+    if (this.#turn.state === 'running') this.#turn = { ...this.#turn, lastActivityMs: now };
+    else this.#idleSinceMs = now;
+  }
+
+  /** The next turn, not begun yet, with the events that begin it. */
+  plan(messageIds: readonly string[]): { turn: RunningTurn; events: SessionEvent[] } {
+    const turn = { ...this.#toRunning(messageIds), number: this.#number + 1 };
+    return {
+      turn,
+      events: [
+        this.#stamp({ type: 'session.turn_started', turn: turn.number, message_ids: [...messageIds] }),
+        this.#stamp({ type: 'session.status_running' }),
+      ],
+    };
+  }
+
+  /** Begins a planned turn whose events are committed. */
+  begin(turn: RunningTurn): void {
+    this.#turn = turn;
+    this.#number = turn.number;
+  }
+
+  /** Whether what was left undelivered has to be looked for before the next message. */
+  get mayHaveUndelivered(): boolean {
+    return this.#mayHaveUndelivered;
+  }
+
+  /** Takes the oldest message that waits, if the session is idle. */
+  async takeNextMessage(): Promise<void> {
+    if (this.#turn.state === 'running' || this.#closed) return;
+    const next = await this.#deps.store.queue.nextWaiting(this.#sessionId);
+    if (next === undefined) return;
+    await this.#beginStored([next.eventId]);
+    await this.deliver(next);
+  }
+
+  /** The agent works without having been asked: a turn of its own, unless one runs. */
+  async ensureRunning(): Promise<void> {
+    if (this.#turn.state === 'idle') await this.#beginStored([]);
+  }
+
+  /** Sends the message, after those of a turn that was given up before its agent had received them. */
+  async deliver(next: Pick<QueuedMessage, 'eventId' | 'agentMessageUuid' | 'content'>): Promise<void> {
+    for (const message of [...(await this.#findUndelivered(next.eventId)), next]) this.send(message);
+  }
+
+  send(message: Pick<QueuedMessage, 'agentMessageUuid' | 'content'>): void {
+    this.#options.process.send({ uuid: message.agentMessageUuid, content: message.content as never });
+  }
+
+  /** An error that retries did not mend is in the journal: the turn will end as a failed one. */
+  markFailed(): void {
+    if (this.#turn.state === 'running') this.#turn = { ...this.#turn, failed: true };
+  }
+
+  /** The process says that the turn is over. */
+  async end(ended: TurnEnded): Promise<void> {
+    if (this.#turn.state !== 'running') return;
+    const turn = this.#turn;
+    const interrupted = turn.interruptedAtMs !== undefined;
+    const failed = !interrupted && (ended.outcome === 'failed' || turn.failed);
+    const before = this.#options.record.session.usage;
+    const usage = addTurnUsage(before, { ...ended, activeMs: this.#deps.clock.now() - turn.startedAtMs });
+    const failure = failed && !turn.failed ? [toExhaustedError(this.#deps.clock, 'The turn ended with an error')] : [];
+    const outcome = interrupted ? 'interrupted' : failed ? 'failed' : 'completed';
+    await this.#finish(turn, { before: failure, outcome, usage, ended });
+  }
+
+  /** Tells the process to stop the running turn; a process that does not is killed by `sweep`. */
+  interrupt(): void {
+    if (this.#turn.state !== 'running') return;
+    const { process, enqueue } = this.#options;
+    this.#turn = { ...this.#turn, interruptedAtMs: this.#turn.interruptedAtMs ?? this.#deps.clock.now() };
+    if (process.state === 'live') {
+      // Where that fails the process is gone or going; its end is handled where it is noticed.
+      process.interrupt().catch(() => undefined);
+      return;
+    }
+    // Nothing has begun yet: the process that is starting has the message, so it has to go.
+    void process.close().then(() => enqueue(() => this.handleExit({ expected: true, reason: 'interrupted' })));
+  }
+
+  /** Kills the process of a turn that was told to stop and has not. */
+  sweep(): void {
+    if (this.#turn.state !== 'running' || this.#turn.interruptedAtMs === undefined) return;
+    if (this.#deps.clock.now() - this.#turn.interruptedAtMs > INTERRUPT_WAIT_MS) this.#options.process.kill();
+  }
+
+  /** Resolves when the turn is over, or after `ms`. */
+  async waitUntilIdle(ms: number): Promise<void> {
+    const deadline = this.#deps.clock.now() + ms;
+    while (this.#turn.state === 'running' && this.#deps.clock.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** The process is gone: the turn goes on with another one, or ends. */
+  async handleExit(exit: SessionProcessExit): Promise<void> {
+    if (this.#turn.state !== 'running' || this.#closed) return;
+    const turn = { ...this.#turn, deaths: this.#turn.deaths + 1 };
+    this.#turn = turn;
+    if (turn.interruptedAtMs !== undefined) {
+      await this.#finish(turn, { before: [], outcome: 'interrupted', keepMessages: true });
+    } else if (exit.cause instanceof CspError && exit.cause.code === 'overloaded') {
+      // Trying again at once would only wait once more.
+      await this.#giveUp(turn, exit.cause);
+    } else if (turn.deaths >= MAX_DEATHS_PER_TURN) {
+      const message = `The agent process ended ${turn.deaths} times in this turn: ${exit.reason}. Nothing is lost; send a message to go on`;
+      await this.#giveUp(turn, new CspError('process_failed', message));
+    } else if (turn.deaths === 1) {
+      await this.#restart(exit.reason);
+    } else {
+      const { enqueue } = this.#options;
+      const delay = RESTART_DELAY_MS * turn.deaths;
+      this.#restartTimer = setTimeout(() => enqueue(() => this.#restart(exit.reason)), delay);
+    }
+  }
+
+  /** Takes up what a dead server left: the messages that a turn had taken, and whether it was at work. */
+  async recover(reason: string): Promise<void> {
+    const { session } = this.#options.record;
+    const open = await this.#deps.store.queue.listOpen(session.id);
+    const delivered = open.filter((message) => message.state === 'delivered');
+    const wasWorking = session.status !== 'idle' || session.stopReason?.type === 'requires_action';
+    if (delivered.length > 0 && wasWorking) {
+      this.#turn = this.#toRunning(delivered.map((message) => message.eventId));
+      await this.#restart(reason);
+    } else if (wasWorking) {
+      const idle = { type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null } as const;
+      await this.#options.record.append([this.#stamp(idle)]);
+    }
+    await this.takeNextMessage();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#restartTimer);
+  }
+
+  get #sessionId(): string {
+    return this.#options.record.session.id;
+  }
+
+  #toRunning(messageIds: readonly string[]): RunningTurn {
+    const now = this.#deps.clock.now();
+    return {
+      state: 'running',
+      number: this.#number,
+      startedAtMs: now,
+      messageIds,
+      interruptedAtMs: undefined,
+      deaths: 0,
+      failed: false,
+      lastActivityMs: now,
+    };
+  }
+
+  async #beginStored(messageIds: readonly string[]): Promise<void> {
+    const { turn, events } = this.plan(messageIds);
+    await this.#options.record.append(events, {
+      within: async ({ queue }) => {
+        for (const id of messageIds) await queue.mark(id, { from: 'waiting', to: 'delivered' });
+      },
+    });
+    this.begin(turn);
+  }
+
+  async #findUndelivered(exceptId: string): Promise<QueuedMessage[]> {
+    if (!this.#mayHaveUndelivered) return [];
+    const result: QueuedMessage[] = [];
+    for (const message of await this.#deps.store.queue.listOpen(this.#sessionId)) {
+      if (message.state !== 'delivered' || message.eventId === exceptId) continue;
+      if (await this.#hasReceived(message))
+        await this.#deps.store.queue.mark(message.eventId, { from: 'delivered', to: 'done' });
+      else result.push(message);
+    }
+    this.#mayHaveUndelivered = result.length > 0;
+    return result;
+  }
+
+  async #giveUp(turn: RunningTurn, error: CspError): Promise<void> {
+    const before = [toExhaustedError(this.#deps.clock, error.message, error)];
+    await this.#finish(turn, { before, outcome: 'failed', keepMessages: true });
+  }
+
+  async #finish(
+    turn: RunningTurn,
+    options: {
+      before: SessionEvent[];
+      outcome: 'completed' | 'interrupted' | 'failed';
+      usage?: Session['usage'];
+      ended?: TurnEnded;
+      keepMessages?: boolean;
+    },
+  ): Promise<void> {
+    clearTimeout(this.#restartTimer);
+    await this.#options.cancelApprovals();
+    if (options.keepMessages === true) this.#mayHaveUndelivered = true;
+    const { before, outcome, ended } = options;
+    const usage = options.usage ?? this.#options.record.session.usage;
+    const events = [...before, ...toTurnEndEvents(this.#deps.clock, { turn, outcome, usage, ended })];
+    await this.#options.record.append(events, {
+      patch: { usage },
+      within: async ({ queue }) => {
+        if (options.keepMessages === true) return;
+        for (const id of turn.messageIds) await queue.mark(id, { from: 'delivered', to: 'done' });
+      },
+    });
+    this.#turn = { state: 'idle' };
+    this.#idleSinceMs = this.#deps.clock.now();
+    await this.#options.onIdle();
+    await this.takeNextMessage();
+  }
+
+  /** Starts the process again in the middle of a turn: what the agent has not received is sent, else it is told to go on. */
+  async #restart(reason: string): Promise<void> {
+    if (this.#turn.state !== 'running' || this.#closed) return;
+    await this.#options.adoptTranscript();
+    await this.#options.record.append([
+      this.#stamp({ type: 'session.status_rescheduled' }),
+      this.#stamp({ type: 'session.process_restarting', reason }),
+    ]);
+    let resent = 0;
+    for (const id of this.#turn.messageIds) {
+      const message = await this.#deps.store.queue.find(id);
+      if (message === undefined || (await this.#hasReceived(message))) continue;
+      this.send(message);
+      resent += 1;
+    }
+    if (resent === 0)
+      this.#options.process.send({ uuid: randomUUID(), content: CONTINUE_AFTER_DEATH, synthetic: true });
+  }
+
+  #hasReceived(message: QueuedMessage): Promise<boolean> {
+    const { agentSessionId } = this.#options.record.session;
+    return this.#deps.store.transcripts.hasUuid({ sessionId: agentSessionId }, message.agentMessageUuid);
+  }
+
+  #stamp(event: Parameters<SessionRecord['stamp']>[0]): SessionEvent {
+    return this.#options.record.stamp(event);
+  }
+}
