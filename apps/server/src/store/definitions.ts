@@ -1,9 +1,13 @@
 import type { Kysely, Selectable } from 'kysely';
 
+import { parseCursor, toCursor } from './cursor.ts';
 import { fromJson, toJson, toPlainText } from './json-column.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { DefinitionTable } from './schema.ts';
 import { StoreError } from './store-error.ts';
+
+/** Who may see a definition besides its owner: nobody, or everybody. */
+export type DefinitionScope = 'account' | 'organization';
 
 /** One version of an agent or an environment; a version never changes, but for being archived. */
 export interface Definition {
@@ -13,7 +17,12 @@ export interface Definition {
   name: string;
   /** As JSON gave it back; parse it before trusting its shape. */
   definition: unknown;
+  /** Null for what the platform itself keeps. */
+  ownerId: string | null;
+  scope: DefinitionScope;
   createdAt: string;
+  /** When version 1 was made. */
+  firstCreatedAt: string;
   archivedAt: string | null;
 }
 
@@ -21,8 +30,29 @@ export interface NewDefinition {
   id: string;
   name: string;
   definition: unknown;
+  /** Of version 1; later ones keep it. */
+  ownerId?: string | null;
+  /** `account` unless given; later versions keep it unless they give another. */
+  scope?: DefinitionScope;
   /** The version that the change was made from (0 for none); `put` throws `conflict` when there is a newer one. */
   expectedVersion?: number;
+}
+
+export interface DefinitionListOptions {
+  /** Only what this user owns or everybody may see; null lists all. */
+  visibleTo: string | null;
+  includeArchived?: boolean;
+  /** ISO 8601, inclusive; of version 1. */
+  createdFrom?: string;
+  createdThrough?: string;
+  limit: number;
+  cursor?: string | null;
+}
+
+export interface DefinitionPage {
+  definitions: Definition[];
+  /** Null on the last page. */
+  nextCursor: string | null;
 }
 
 export interface DefinitionRepository {
@@ -30,12 +60,14 @@ export interface DefinitionRepository {
   put(definition: NewDefinition): Promise<Definition>;
   /** A version, or the newest. */
   find(id: string, version?: number): Promise<Definition | undefined>;
-  /** The newest version of each, by id. */
-  listLatest(options?: { includeArchived?: boolean }): Promise<Definition[]>;
-  /** All versions of one, newest first. */
-  listVersions(id: string): Promise<Definition[]>;
+  /** The newest version of each, last made first. Throws `invalid_cursor`. */
+  list(options: DefinitionListOptions): Promise<DefinitionPage>;
+  /** Versions of one below `before`, newest first. */
+  listVersions(id: string, options?: { before?: number; limit?: number }): Promise<Definition[]>;
   /** Archives all versions; throws `not_found`. Archiving again keeps the first time. */
   archive(id: string): Promise<Definition>;
+  /** Deletes all versions; false when there was none. */
+  delete(id: string): Promise<boolean>;
 }
 
 type DefinitionTables = { agents: DefinitionTable; environments: DefinitionTable };
@@ -57,7 +89,7 @@ export function createDefinitionRepository(
   };
 
   return {
-    async put({ id, name, definition, expectedVersion }) {
+    async put({ id, name, definition, ownerId, scope, expectedVersion }) {
       const latest = await find(id);
       const version = latest?.version ?? 0;
       if (latest?.archivedAt) throw new StoreError('conflict', `${id} is archived and takes no new version.`);
@@ -67,12 +99,16 @@ export function createDefinitionRepository(
           `${id} is at version ${version}, not ${expectedVersion}. Read it again first.`,
         );
       }
+      const at = now();
       const row = {
         id,
         version: version + 1,
         name: toPlainText(name),
         definition: toJson(definition),
-        created_at: now(),
+        owner_id: latest ? latest.ownerId : (ownerId ?? null),
+        scope: scope ?? latest?.scope ?? 'account',
+        created_at: at,
+        first_created_at: latest?.firstCreatedAt ?? at,
         archived_at: null,
       };
       // Two writers at once: the primary key refuses the second one with `conflict`.
@@ -82,7 +118,7 @@ export function createDefinitionRepository(
 
     find,
 
-    async listLatest({ includeArchived = false } = {}) {
+    async list({ visibleTo, includeArchived = false, createdFrom, createdThrough, limit, cursor }) {
       let query = db
         .selectFrom(`${from} as d`)
         .selectAll('d')
@@ -92,13 +128,36 @@ export function createDefinitionRepository(
             .select((e) => e.fn.max('other.version').as('newest'))
             .whereRef('other.id', '=', 'd.id'),
         );
+      if (visibleTo !== null) {
+        query = query.where(({ eb, or }) =>
+          or([eb('d.owner_id', '=', visibleTo), eb('d.scope', '=', 'organization')]),
+        );
+      }
       if (!includeArchived) query = query.where('d.archived_at', 'is', null);
-      return (await query.orderBy('d.id').execute()).map(toDefinition);
+      if (createdFrom !== undefined) query = query.where('d.first_created_at', '>=', createdFrom);
+      if (createdThrough !== undefined) query = query.where('d.first_created_at', '<=', createdThrough);
+      if (cursor) {
+        const place = parseCursor(cursor);
+        query = query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('d.first_created_at', 'd.id'), '<', tuple(place.value, place.id)),
+        );
+      }
+      const rows = await query
+        .orderBy('d.first_created_at', 'desc')
+        .orderBy('d.id', 'desc')
+        .limit(limit + 1)
+        .execute();
+      const definitions = rows.slice(0, limit).map(toDefinition);
+      const last = definitions.at(-1);
+      const nextCursor = rows.length > limit && last ? toCursor({ value: last.firstCreatedAt, id: last.id }) : null;
+      return { definitions, nextCursor };
     },
 
-    async listVersions(id) {
-      const rows = await db.selectFrom(from).selectAll().where('id', '=', id).orderBy('version', 'desc').execute();
-      return rows.map(toDefinition);
+    async listVersions(id, { before, limit } = {}) {
+      let query = db.selectFrom(from).selectAll().where('id', '=', id);
+      if (before !== undefined) query = query.where('version', '<', before);
+      if (limit !== undefined) query = query.limit(limit);
+      return (await query.orderBy('version', 'desc').execute()).map(toDefinition);
     },
 
     async archive(id) {
@@ -107,6 +166,11 @@ export function createDefinitionRepository(
       const latest = await find(id);
       if (!latest) throw new StoreError('not_found', `There is no ${id}.`);
       return latest;
+    },
+
+    async delete(id) {
+      const result = await db.deleteFrom(from).where('id', '=', id).executeTakeFirst();
+      return result.numDeletedRows > 0n;
     },
   };
 }
@@ -117,7 +181,10 @@ function toDefinition(row: Selectable<DefinitionTable>): Definition {
     version: row.version,
     name: row.name,
     definition: fromJson<unknown>(row.definition),
+    ownerId: row.owner_id,
+    scope: row.scope as DefinitionScope,
     createdAt: row.created_at,
+    firstCreatedAt: row.first_created_at ?? row.created_at,
     archivedAt: row.archived_at,
   };
 }

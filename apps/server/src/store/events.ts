@@ -28,6 +28,11 @@ export interface EventListOptions {
   /** Exclusive bounds of `seq`. */
   after?: number;
   before?: number;
+  /** Bounds of when it was stored, as ISO 8601. */
+  createdFrom?: string;
+  createdAfter?: string;
+  createdThrough?: string;
+  createdBefore?: string;
   limit: number;
 }
 
@@ -72,6 +77,10 @@ export function createEventRepository(context: RepositoryContext): EventReposito
     if (types?.length) query = query.where('type', 'in', types);
     if (after !== undefined) query = query.where('seq', '>', after);
     if (before !== undefined) query = query.where('seq', '<', before);
+    if (options.createdFrom !== undefined) query = query.where('created_at', '>=', options.createdFrom);
+    if (options.createdAfter !== undefined) query = query.where('created_at', '>', options.createdAfter);
+    if (options.createdThrough !== undefined) query = query.where('created_at', '<=', options.createdThrough);
+    if (options.createdBefore !== undefined) query = query.where('created_at', '<', options.createdBefore);
     return (await query.orderBy('seq', order).limit(limit).execute()).map(toStoredEvent);
   };
 

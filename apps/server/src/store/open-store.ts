@@ -5,6 +5,7 @@ import { Kysely, sql, type Dialect } from 'kysely';
 import { createApprovalRepository } from './approvals.ts';
 import { createDefinitionRepository } from './definitions.ts';
 import { createEventRepository } from './events.ts';
+import { createFileRepository } from './files.ts';
 import { createGuard } from './guard.ts';
 import { createIdempotencyRepository } from './idempotency.ts';
 import { createLeaseRepository } from './leases.ts';
@@ -125,5 +126,6 @@ function createRepositories(context: RepositoryContext): Repositories {
     settings: createSettingRepository(context),
     agents: createDefinitionRepository(context, 'agents'),
     environments: createDefinitionRepository(context, 'environments'),
+    files: createFileRepository(context),
   };
 }

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { ApprovalRepository } from './approvals.ts';
 import type { DefinitionRepository } from './definitions.ts';
 import type { EventRepository } from './events.ts';
+import type { FileRepository } from './files.ts';
 import type { IdempotencyRepository } from './idempotency.ts';
 import type { LeaseRepository } from './leases.ts';
 import type { QueueRepository } from './queue.ts';
@@ -25,6 +26,7 @@ export interface Repositories {
   readonly settings: SettingRepository;
   readonly agents: DefinitionRepository;
   readonly environments: DefinitionRepository;
+  readonly files: FileRepository;
 }
 
 /** The repositories bound to one transaction. Use only these inside `work`; the store itself waits for its end. */

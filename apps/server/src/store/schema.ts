@@ -17,6 +17,8 @@ export interface SessionTable {
   agent_id: string;
   agent_version: number;
   environment_id: string;
+  /** The agent as the session uses it, overrides included; null for the platform's default. */
+  agent: JsonColumn | null;
   model: string | null;
   permission_mode: string;
   metadata: JsonColumn;
@@ -117,8 +119,25 @@ export interface DefinitionTable {
   version: number;
   name: string;
   definition: JsonColumn;
+  /** Null for what the platform itself keeps. */
+  owner_id: string | null;
+  scope: string;
   created_at: Timestamp;
+  /** Of version 1; null only in rows that an older server wrote. */
+  first_created_at: Timestamp | null;
   archived_at: Timestamp | null;
+}
+
+export interface FileTable {
+  id: string;
+  owner_id: string;
+  filename: string;
+  mime_type: string;
+  size_bytes: number;
+  /** The session that it was made in, if any. */
+  session_id: string | null;
+  created_at: Timestamp;
+  expires_at: Timestamp | null;
 }
 
 /** The tables of the store. Tables of other parts (accounts) live in the same database and are not listed. */
@@ -133,4 +152,5 @@ export interface StoreTables {
   settings: SettingTable;
   agents: DefinitionTable;
   environments: DefinitionTable;
+  files: FileTable;
 }

@@ -12,12 +12,18 @@ export interface SessionListOptions {
   /** Part of a title, in any case. */
   search?: string;
   agentId?: string;
+  agentVersion?: number;
+  environmentId?: string;
   /** Empty means any. */
   statuses?: readonly SessionStatus[];
   /** True only pinned ones, false only others. */
   pinned?: boolean;
   /** ISO 8601, inclusive. */
   createdFrom?: string;
+  /** ISO 8601, exclusive. */
+  createdAfter?: string;
+  /** ISO 8601, inclusive. */
+  createdThrough?: string;
   /** ISO 8601, exclusive. */
   createdBefore?: string;
   sortBy?: 'updatedAt' | 'createdAt';
@@ -37,16 +43,21 @@ export interface SessionPage {
 export async function listSessions(db: Kysely<StoreTables>, options: SessionListOptions): Promise<SessionPage> {
   const { sortBy = 'updatedAt', order = 'desc', limit } = options;
   const column = sortBy === 'updatedAt' ? 'updated_at' : 'created_at';
-  const { ownerId, search, agentId, statuses, pinned, createdFrom, createdBefore, cursor } = options;
+  const { ownerId, search, agentId, agentVersion, environmentId, statuses, pinned, cursor } = options;
+  const { createdFrom, createdAfter, createdThrough, createdBefore } = options;
 
   let query = db.selectFrom('sessions').selectAll();
   if (ownerId !== null) query = query.where('owner_id', '=', ownerId);
   if (!options.includeArchived) query = query.where('archived_at', 'is', null);
   if (search) query = query.where(sql<boolean>`title_folded like ${toPattern(search)} escape '!'`);
   if (agentId !== undefined) query = query.where('agent_id', '=', agentId);
+  if (agentVersion !== undefined) query = query.where('agent_version', '=', agentVersion);
+  if (environmentId !== undefined) query = query.where('environment_id', '=', environmentId);
   if (statuses?.length) query = query.where('status', 'in', statuses);
   if (pinned !== undefined) query = query.where('pinned_at', pinned ? 'is not' : 'is', null);
   if (createdFrom !== undefined) query = query.where('created_at', '>=', createdFrom);
+  if (createdAfter !== undefined) query = query.where('created_at', '>', createdAfter);
+  if (createdThrough !== undefined) query = query.where('created_at', '<=', createdThrough);
   if (createdBefore !== undefined) query = query.where('created_at', '<', createdBefore);
   if (cursor) {
     const place = parseCursor(cursor);

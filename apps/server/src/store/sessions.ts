@@ -38,6 +38,8 @@ export interface Session {
   agentId: string;
   agentVersion: number;
   environmentId: string;
+  /** The agent as the session uses it, overrides included, as JSON gave it back; null for the platform's default. */
+  agent: unknown;
   model: string | null;
   permissionMode: PermissionMode;
   metadata: Record<string, string>;
@@ -62,7 +64,7 @@ export type NewSession = Pick<
   Partial<
     Pick<
       Session,
-      'title' | 'titleSource' | 'model' | 'metadata' | 'parentSessionId' | 'status' | 'stopReason' | 'usage'
+      'title' | 'titleSource' | 'agent' | 'model' | 'metadata' | 'parentSessionId' | 'status' | 'stopReason' | 'usage'
     >
   >;
 
@@ -159,6 +161,7 @@ export function toSession(row: Selectable<SessionTable>): Session {
     agentId: row.agent_id,
     agentVersion: row.agent_version,
     environmentId: row.environment_id,
+    agent: row.agent === null ? null : fromJson<unknown>(row.agent),
     model: row.model,
     permissionMode: row.permission_mode as PermissionMode,
     metadata: fromJson<Session['metadata']>(row.metadata),
@@ -184,6 +187,7 @@ function toRow(session: NewSession, at: string): Insertable<SessionTable> {
     agent_id: session.agentId,
     agent_version: session.agentVersion,
     environment_id: session.environmentId,
+    agent: session.agent == null ? null : toJson(session.agent),
     model: session.model ?? null,
     permission_mode: session.permissionMode,
     metadata: toJson(session.metadata ?? {}),
@@ -205,6 +209,7 @@ function toChanges(patch: SessionPatch, at: string): Updateable<SessionTable> {
   if (patch.agentId !== undefined) changes.agent_id = patch.agentId;
   if (patch.agentVersion !== undefined) changes.agent_version = patch.agentVersion;
   if (patch.environmentId !== undefined) changes.environment_id = patch.environmentId;
+  if (patch.agent !== undefined) changes.agent = patch.agent === null ? null : toJson(patch.agent);
   if (patch.model !== undefined) changes.model = patch.model;
   if (patch.permissionMode !== undefined) changes.permission_mode = patch.permissionMode;
   if (patch.metadata !== undefined) changes.metadata = toJson(patch.metadata);

@@ -10,27 +10,64 @@ export function describeDefinitions(backEnd: BackEnd): void {
     store.advance(1000);
     const second = await store[kind].put({ id: 'a', name: 'Two', definition: { model: 'y' }, expectedVersion: 1 });
     const other = await store[kind].put({ id: 'b', name: 'Other', definition: null, expectedVersion: 0 });
+    const list = { visibleTo: null, limit: 10 };
 
     expect(first).toEqual({
       id: 'a',
       version: 1,
       name: 'One',
       definition: { model: 'x\u0000' },
+      ownerId: null,
+      scope: 'account',
       createdAt: '2026-02-01T12:00:00.000Z',
+      firstCreatedAt: '2026-02-01T12:00:00.000Z',
       archivedAt: null,
     });
     expect(await store[kind].find('a', 1)).toEqual(first);
     expect(await store[kind].find('a')).toEqual(second);
     expect(await store[kind].find('a', 3)).toBeUndefined();
-    expect(await store[kind].listLatest()).toEqual([second, other]);
+    expect(second.firstCreatedAt).toBe(first.createdAt);
+    expect(await store[kind].list(list)).toEqual({ definitions: [other, second], nextCursor: null });
     expect(await store[kind].listVersions('a')).toEqual([second, first]);
+    expect(await store[kind].listVersions('a', { limit: 1 })).toEqual([second]);
+    expect(await store[kind].listVersions('a', { before: 2 })).toEqual([first]);
+    expect(await store[kind].delete('a')).toBe(true);
+    expect(await store[kind].delete('a')).toBe(false);
+    expect(await store[kind].find('a', 1)).toBeUndefined();
   });
 
   test('keeps agents and environments apart', async () => {
     await using store = await openTestStore(backEnd);
     await store.agents.put({ id: 'a', name: 'Agent', definition: {} });
     expect(await store.environments.find('a')).toBeUndefined();
-    expect(await store.environments.listLatest()).toEqual([]);
+    expect((await store.environments.list({ visibleTo: null, limit: 10 })).definitions).toEqual([]);
+  });
+
+  test('lists to a user what is theirs or for everybody, in pages, by when it was first made', async () => {
+    await using store = await openTestStore(backEnd);
+    const put = async (id: string, given: { ownerId?: string; scope?: 'organization' } = {}) => {
+      await store.agents.put({ id, name: id, definition: {}, ...given });
+      store.advance(1000);
+    };
+    await put('platform', { scope: 'organization' });
+    await put('mine', { ownerId: 'user_1' });
+    await put('theirs', { ownerId: 'user_2' });
+    await put('shared', { ownerId: 'user_2', scope: 'organization' });
+    await put('mine');
+
+    const list = (options: { limit?: number; cursor?: string | null; createdFrom?: string; createdThrough?: string }) =>
+      store.agents.list({ visibleTo: 'user_1', limit: 10, ...options });
+    const first = await list({ limit: 2 });
+    expect(first.definitions.map(({ id, version }) => [id, version])).toEqual([
+      ['shared', 1],
+      ['mine', 2],
+    ]);
+    const second = await list({ limit: 2, cursor: first.nextCursor });
+    expect(second.definitions.map(({ id }) => id)).toEqual(['platform']);
+    expect(second.nextCursor).toBeNull();
+    const within = { createdFrom: '2026-02-01T12:00:01.000Z', createdThrough: '2026-02-01T12:00:01.000Z' };
+    expect((await list(within)).definitions.map(({ id }) => id)).toEqual(['mine']);
+    expect(await store.agents.find('mine')).toMatchObject({ ownerId: 'user_1', scope: 'account' });
   });
 
   test('refuses a change that was made from an older version', async () => {
@@ -67,8 +104,9 @@ export function describeDefinitions(backEnd: BackEnd): void {
 
     expect(archived).toMatchObject({ version: 2, archivedAt: '2026-02-01T12:00:00.000Z' });
     expect(await store.agents.archive('a')).toEqual(archived);
-    expect(await store.agents.listLatest()).toEqual([]);
-    expect(await store.agents.listLatest({ includeArchived: true })).toEqual([archived]);
+    expect((await store.agents.list({ visibleTo: null, limit: 9 })).definitions).toEqual([]);
+    const all = await store.agents.list({ visibleTo: null, includeArchived: true, limit: 9 });
+    expect(all.definitions).toEqual([archived]);
     expect((await store.agents.find('a', 1))?.archivedAt).toBe('2026-02-01T12:00:00.000Z');
     const put = store.agents.put({ id: 'a', name: 'Three', definition: {} });
     await expect(put).rejects.toMatchObject({ code: 'conflict' });

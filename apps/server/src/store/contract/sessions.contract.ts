@@ -14,6 +14,7 @@ export function describeSessions(backEnd: BackEnd): void {
     expect(session).toEqual({
       ...given,
       status: 'idle',
+      agent: null,
       stopReason: null,
       parentSessionId: null,
       pinnedAt: null,

@@ -4,6 +4,7 @@ import { describeApprovals } from './approvals.contract.ts';
 import type { BackEnd } from './back-end.ts';
 import { describeDefinitions } from './definitions.contract.ts';
 import { describeEvents } from './events.contract.ts';
+import { describeFiles } from './files.contract.ts';
 import { describeIdempotency } from './idempotency.contract.ts';
 import { describeLeases } from './leases.contract.ts';
 import { describeQueue } from './queue.contract.ts';
@@ -47,5 +48,8 @@ export function describeStore(backEnd: BackEnd): void {
   });
   describe('definitions', () => {
     describeDefinitions(backEnd);
+  });
+  describe('files', () => {
+    describeFiles(backEnd);
   });
 }

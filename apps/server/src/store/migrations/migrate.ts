@@ -3,6 +3,7 @@ import { Migrator, type Migration } from 'kysely/migration';
 
 import { StoreError } from '../store-error.ts';
 import { initial } from './0001-initial.ts';
+import { definitionsAndFiles } from './0002-definitions-and-files.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** One step of the schema, written for both back ends. */
@@ -11,6 +12,7 @@ export type StoreMigration = (db: Kysely<unknown>, types: ColumnTypes) => Promis
 /** Every step by name, in order. A step that was released is never changed and never taken away. */
 const MIGRATIONS: Record<string, StoreMigration> = {
   '0001-initial': initial,
+  '0002-definitions-and-files': definitionsAndFiles,
 };
 
 const MIGRATION_TABLE = 'store_migrations';

@@ -1,0 +1,123 @@
+import type { Selectable } from 'kysely';
+
+import { parseCursor, toCursor } from './cursor.ts';
+import { toPlainText } from './json-column.ts';
+import type { RepositoryContext } from './repository-context.ts';
+import type { FileTable } from './schema.ts';
+
+/** What is known of a file; its bytes are on disk. */
+export interface StoredFile {
+  id: string;
+  ownerId: string;
+  filename: string;
+  mimeType: string;
+  sizeBytes: number;
+  /** The session that it was made in, if any. */
+  sessionId: string | null;
+  createdAt: string;
+  /** ISO 8601; from then on it is as if it were deleted. */
+  expiresAt: string | null;
+}
+
+export interface FileListOptions {
+  ownerId: string;
+  /** Only these; empty means none. */
+  ids?: readonly string[];
+  sessionId?: string;
+  limit: number;
+  cursor?: string | null;
+}
+
+export interface FilePage {
+  files: StoredFile[];
+  /** Null on the last page. */
+  nextCursor: string | null;
+}
+
+export interface FileRepository {
+  /** Throws `conflict` when the id exists. */
+  create(file: Omit<StoredFile, 'createdAt'>): Promise<StoredFile>;
+  /** Undefined also for a file that has expired. */
+  find(id: string): Promise<StoredFile | undefined>;
+  /** Last made first, without those that have expired. Throws `invalid_cursor`. */
+  list(options: FileListOptions): Promise<FilePage>;
+  /** False when there was none. */
+  delete(id: string): Promise<boolean>;
+  /** The ids of files whose time is over. */
+  listExpired(): Promise<string[]>;
+}
+
+export function createFileRepository({ db, now }: RepositoryContext): FileRepository {
+  const unexpired = () =>
+    db
+      .selectFrom('files')
+      .selectAll()
+      .where(({ eb, or }) => or([eb('expires_at', 'is', null), eb('expires_at', '>', now())]));
+
+  return {
+    async create(file) {
+      const row = {
+        id: file.id,
+        owner_id: file.ownerId,
+        filename: toPlainText(file.filename),
+        mime_type: toPlainText(file.mimeType),
+        size_bytes: file.sizeBytes,
+        session_id: file.sessionId,
+        created_at: now(),
+        expires_at: file.expiresAt,
+      };
+      await db.insertInto('files').values(row).execute();
+      return toStoredFile(row);
+    },
+
+    async find(id) {
+      const row = await unexpired().where('id', '=', id).executeTakeFirst();
+      return row && toStoredFile(row);
+    },
+
+    async list({ ownerId, ids, sessionId, limit, cursor }) {
+      if (ids?.length === 0) return { files: [], nextCursor: null };
+      let query = unexpired().where('owner_id', '=', ownerId);
+      if (ids !== undefined) query = query.where('id', 'in', ids);
+      if (sessionId !== undefined) query = query.where('session_id', '=', sessionId);
+      if (cursor) {
+        const place = parseCursor(cursor);
+        query = query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('created_at', 'id'), '<', tuple(place.value, place.id)),
+        );
+      }
+      const rows = await query
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+        .execute();
+      const files = rows.slice(0, limit).map(toStoredFile);
+      const last = files.at(-1);
+      const nextCursor = rows.length > limit && last ? toCursor({ value: last.createdAt, id: last.id }) : null;
+      return { files, nextCursor };
+    },
+
+    async delete(id) {
+      const result = await db.deleteFrom('files').where('id', '=', id).executeTakeFirst();
+      return result.numDeletedRows > 0n;
+    },
+
+    async listExpired() {
+      const rows = await db.selectFrom('files').select('id').where('expires_at', '<=', now()).execute();
+      return rows.map(({ id }) => id);
+    },
+  };
+}
+
+function toStoredFile(row: Selectable<FileTable>): StoredFile {
+  return {
+    id: row.id,
+    ownerId: row.owner_id,
+    filename: row.filename,
+    mimeType: row.mime_type,
+    sizeBytes: row.size_bytes,
+    sessionId: row.session_id,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  };
+}
