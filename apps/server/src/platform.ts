@@ -7,6 +7,7 @@ import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 import { endMarkedProcesses } from './agent-process/end-marked-processes.ts';
 import { selectLauncher } from './agent-process/launchers/select-launcher.ts';
 import { trackLaunches } from './agent-process/launchers/track-launches.ts';
+import { adoptResumeDirs } from './agent-process/resume-dirs.ts';
 import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';
 import { lockDataDir } from './config/lock-data-dir.ts';
@@ -60,7 +61,6 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
 
   const secrets = await loadServerSecrets(config);
   opening.use(lockDataDir(config.dataDir));
-  await useOwnTempDir(config.dataDir);
   const store = opening.use(
     await openStore({
       url: toDatabaseUrl(config),
@@ -69,6 +69,8 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   );
   const orphans = await endMarkedProcesses(`${secrets.nodeId}/`);
   if (orphans > 0) logger.warn({ processes: orphans }, 'ended processes that a dead server left');
+  await adoptResumeDirs(store.transcripts, { dataDir: config.dataDir, tempDir: join(config.dataDir, 'tmp') });
+  await useOwnTempDir(config.dataDir);
 
   const usage = createUsageRecorder({ store, logger });
   opening.defer(() => usage.close());
@@ -108,6 +110,9 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   // A spare is given up before a session has to hibernate.
   const slots = createProcessSlots({
     max: config.maxSessions,
+    maxWaitingPerOwner: config.maxQueuedPerUser,
+    maxWaitMs: config.queueTimeoutSeconds * 1000,
+    hasMemory: () => process.availableMemory() > config.minFreeMemoryMb * 1024 * 1024,
     askForRoom: () => {
       if (!pool.giveUpOne()) sessions.makeRoom();
     },

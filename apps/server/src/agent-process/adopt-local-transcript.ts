@@ -15,7 +15,7 @@ const transcriptEntry = z.looseObject({ type: z.string(), uuid: z.string() });
  */
 export async function adoptLocalTranscript(
   transcripts: Pick<TranscriptRepository, 'append'>,
-  options: { dirs: SessionDirs; agentSessionId: string },
+  options: { dirs: Pick<SessionDirs, 'config'>; agentSessionId: string },
 ): Promise<void> {
   const projects = join(options.dirs.config, 'projects');
   for (const project of await readdir(projects).catch(() => [])) {

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import type { SDKMessage, SessionStore } from '@anthropic-ai/claude-agent-sdk';
 import { hang, say, startScriptedModel, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
@@ -39,18 +41,32 @@ async function createAgent(options: { launcher?: Launcher; load?: SessionStore['
     marker: `csp-test/${agentSessionId}`,
   });
   const sessionStore = createTranscriptStore(store.transcripts);
-  const agent = new AgentProcess({
-    profile: { dirs, environment, agentSessionId, resume: options.resume ?? false, model: undefined, planMode: false },
-    launcher: options.launcher ?? localLauncher,
-    sessionStore: { ...sessionStore, ...(options.load && { load: options.load }) },
-    logger: createLogger({ level: 'silent' }),
-  });
+  let mirrors = true;
   const messages: SDKMessage[] = [];
-  agent.bind({
-    canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
-    beforeToolUse: async () => ({}),
-    onMessage: async (message) => void messages.push(message),
-  });
+  const make = (resume: boolean) => {
+    const agent = new AgentProcess({
+      profile: { dirs, environment, agentSessionId, resume, model: undefined, planMode: false },
+      launcher: options.launcher ?? localLauncher,
+      sessionStore: {
+        ...sessionStore,
+        ...(options.load && { load: options.load }),
+        // The SDK names the project, we do not.
+        append: async (key, entries) => {
+          if (mirrors || key.projectKey === '') await sessionStore.append(key, entries);
+        },
+      },
+      logger: createLogger({ level: 'silent' }),
+    });
+    agent.bind({
+      canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
+      beforeToolUse: async () => ({}),
+      onMessage: async (message) => void messages.push(message),
+    });
+    made.push(agent);
+    return agent;
+  };
+  const made: AgentProcess[] = [];
+  const agent = make(options.resume ?? false);
   const send = (text: string) => agent.send({ uuid: randomUUID(), content: [{ type: 'text', text }] });
   return {
     agent,
@@ -58,9 +74,14 @@ async function createAgent(options: { launcher?: Launcher; load?: SessionStore['
     /** Found in the command line, environment or folder of all its processes. */
     marker: data.path,
     send,
+    /** The next process of the same session, with its transcript. */
+    resume: () => make(true),
+    /** From now on the SDK's own copying to the store goes nowhere. */
+    stopMirror: () => (mirrors = false),
+    hasStored: (uuid: string) => store.transcripts.hasUuid({ sessionId: agentSessionId }, uuid),
     waitForResult: () => until('the result', () => messages.some((message) => message.type === 'result')),
     async [Symbol.asyncDispose]() {
-      await agent.close();
+      for (const each of made) await each.close();
       await killProcesses(data.path);
       await model.close();
       await store.close();
@@ -139,6 +160,36 @@ describe('an agent process', () => {
     await closed;
     expect(await started).toBe('refused');
     expect(await made.agent.exited).toMatchObject(isExpected);
+    await waitUntilGone(made.marker);
+  });
+});
+
+describe('the transcript of a process that was killed', () => {
+  const has = async (configDir: string | undefined, text: string) => {
+    const projects = join(configDir ?? '', 'projects');
+    const files = (await readdir(projects, { recursive: true })).filter((name) => name.endsWith('.jsonl'));
+    const texts = await Promise.all(files.map((name) => readFile(join(projects, name), 'utf8')));
+    return texts.some((each) => each.includes(text));
+  };
+
+  it.each(['new', 'resumed'])('is whole in the store when its end is told: a %s process', async (kind) => {
+    await using made = await createAgent();
+    let { agent } = made;
+    await agent.start();
+    if (kind === 'resumed') {
+      made.send('hi');
+      await made.waitForResult();
+      await agent.close();
+      agent = made.resume();
+      await agent.start();
+    }
+    made.stopMirror();
+    const uuid = randomUUID();
+    agent.send({ uuid, content: [{ type: 'text', text: 'hang' }] });
+    await until('it has written the message', () => has(agent.configDir, uuid));
+    process.kill(agent.pid ?? 0, 'SIGKILL');
+    expect(await agent.exited).toMatchObject({ expected: false });
+    expect(await made.hasStored(uuid)).toBe(true);
     await waitUntilGone(made.marker);
   });
 });

@@ -15,11 +15,13 @@ import {
 
 import { createAsyncQueue } from '../lib/async-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { adoptLocalTranscript } from './adopt-local-transcript.ts';
 import { PROCESS_MARKER } from './agent-environment.ts';
 import { endMarkedProcesses } from './end-marked-processes.ts';
 import type { Launcher } from './launchers/launcher.ts';
 import { buildOptions, type ProcessProfile } from './options-builder.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
+import { recordResumeDir } from './resume-dirs.ts';
 import { prepareSessionDirs } from './session-dirs.ts';
 import { killGroup, terminate } from './terminate.ts';
 
@@ -173,6 +175,7 @@ export class AgentProcess {
     const { profile, launcher, logger } = this.#deps;
     // A resumed process gets a config directory made by the SDK, with the transcript from our store in it.
     this.#configDir = env['CLAUDE_CONFIG_DIR'] ?? profile.dirs.config;
+    recordResumeDir(profile.dirs, this.#configDir);
     const child = launcher.launch({
       command,
       args,
@@ -225,9 +228,25 @@ export class AgentProcess {
       await terminate(this.#child);
       await endMarkedProcesses(environment[PROCESS_MARKER] ?? '');
     }
+    if (!expected) await this.#adoptTranscript();
     await removeLeftovers(dirs, this.#configDir);
     const stderr = this.#lastStderr.trim() === '' ? '' : ` (${this.#lastStderr.trim()})`;
     this.#exit.resolve({ expected, reason: expected ? reason : reason + stderr });
+  }
+
+  /** What it had written and not mirrored is stored before anyone learns of its end, and decides what is sent again. */
+  async #adoptTranscript(): Promise<void> {
+    const { profile, sessionStore, logger } = this.#deps;
+    if (this.#configDir === undefined) return;
+    const { agentSessionId } = profile;
+    try {
+      await adoptLocalTranscript(
+        { append: ({ sessionId }, entries) => sessionStore.append({ projectKey: '', sessionId }, [...entries]) },
+        { dirs: { config: this.#configDir }, agentSessionId },
+      );
+    } catch (error) {
+      logger.error({ err: error }, 'the end of a transcript could not be stored');
+    }
   }
 }
 

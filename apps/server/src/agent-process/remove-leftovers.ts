@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 
+import { isResumeDir } from './resume-dirs.ts';
 import type { SessionDirs } from './session-dirs.ts';
 
 /**
@@ -20,8 +21,6 @@ const LEFT_IN_CONFIG = [
 ];
 /** What it leaves in TMPDIR; what tools have put beside that stays. */
 const LEFT_IN_TMP = /^(?:claude|cc)-/;
-/** The configuration directory that the SDK (0.3.330) makes for a resumed process; it stays when the process was killed. */
-const RESUME_DIR = /^claude-resume-/;
 
 /**
  * Removes what an ended process has left behind in its folders. `configDir` is the one it had, if that was not the
@@ -32,7 +31,7 @@ export async function removeLeftovers(dirs: SessionDirs, configDir: string | und
   const paths = [
     ...LEFT_IN_CONFIG.map((name) => join(dirs.config, name)),
     ...temporary.map((name) => join(dirs.tmp, name)),
-    ...(configDir !== undefined && RESUME_DIR.test(basename(configDir)) ? [configDir] : []),
+    ...(configDir !== undefined && isResumeDir(configDir) ? [configDir] : []),
   ];
   await Promise.allSettled(paths.map((path) => rm(path, { recursive: true, force: true })));
 }

@@ -11,8 +11,8 @@ export interface Spare {
   agentSessionId: string;
   dirs: SessionDirs;
   token: string;
-  /** Gives its place among the live processes back; passes to the session with the claim. */
-  release(): void;
+  /** Its place among the live processes; passes to the session with the claim. */
+  place: { assign(ownerId: string): void; release(): void };
 }
 
 export interface WarmPoolDeps {
