@@ -2,74 +2,99 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { holds } from './src/findings.ts';
 import { readMachine } from './src/machine.ts';
 import { startPart } from './src/parts/start-part.ts';
-import { createReport } from './src/report/report.ts';
+import { createReport, toSection, type Report, type Section } from './src/report/report.ts';
 import { toMarkdown } from './src/report/to-markdown.ts';
 import { toSvg } from './src/report/to-svg.ts';
-import type { BenchContext, Series } from './src/series.ts';
-import { measureFirstTurns } from './src/suites/first-turn.ts';
-import { measureGatewayLatency } from './src/suites/gateway-latency.ts';
-import { measureLaterTurns } from './src/suites/later-turns.ts';
-import { measureServerMemory } from './src/suites/server-memory.ts';
+import { REPORT_TITLES, SUITES } from './src/suites/all-suites.ts';
 
-const SUITES: Readonly<Record<string, (context: BenchContext) => Promise<Series[]>>> = {
-  'later-turns': measureLaterTurns,
-  'first-turns': measureFirstTurns,
-  gateway: measureGatewayLatency,
-  memory: measureServerMemory,
-};
+const HELP = `Measures the platform beside the bare Agent SDK, offline, and writes bench/reports/{latest,processes}.{json,md,svg}.
 
-const HELP = `Measures the platform beside the bare Agent SDK, offline, and writes bench/reports/latest.{json,md,svg}.
+  npm run bench -- [--quick] [--sessions N] [--out DIRECTORY] [SUITE …]
 
-  npm run bench -- [--quick] [--out DIRECTORY] [SUITE …]
-
-  --quick   fewer samples, for a first look (under 90 s)
-  --out     another folder for the report
-  SUITE     ${Object.keys(SUITES).join(', ')} (default: all)
+  --quick     fewer samples, for a first look (under 90 s)
+  --sessions  how many sessions the suite hibernation makes (default 500; 12 with --quick)
+  --out       another folder for the report
+  SUITE       ${toSuiteNames('latest')} (default: these),
+              ${toSuiteNames('processes')};
+              latest or processes for all of a line
 `;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
+    sessions: { type: 'string' },
     out: { type: 'string', default: join(import.meta.dirname, 'reports') },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 
 if (values.help) process.stdout.write(HELP);
-else await run(values.out, values.quick, positionals);
+else await run(positionals.length > 0 ? positionals : ['latest']);
 
-async function run(folder: string, quick: boolean, names: readonly string[]): Promise<void> {
-  const startedAt = new Date();
-  const machine = readMachine();
-  const series = await measure(names.length > 0 ? names : Object.keys(SUITES), quick);
-  const durationSeconds = (Date.now() - startedAt.getTime()) / 1000;
-  const report = createReport({ startedAt: startedAt.toISOString(), durationSeconds, quick, machine }, series);
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'latest.json'), `${JSON.stringify(report, undefined, 1)}\n`);
-  await writeFile(join(folder, 'latest.md'), toMarkdown(report));
-  await writeFile(join(folder, 'latest.svg'), toSvg(report));
-  for (const { label, ratio, limit } of report.comparisons) {
-    const verdict = limit === undefined ? '' : ratio.value <= limit ? `  ✔ at most ${limit}` : `  ✘ more than ${limit}`;
-    console.log(`${ratio.value.toFixed(2).padStart(6)} ×  ${label}${verdict}`);
-  }
-  console.log(`Report: ${join(folder, 'latest.md')}`);
+function toSuiteNames(report: string): string {
+  return Object.keys(SUITES)
+    .filter((name) => SUITES[name]?.report === report)
+    .join(', ');
 }
 
-async function measure(names: readonly string[], quick: boolean): Promise<Series[]> {
+async function run(wanted: readonly string[]): Promise<void> {
+  const names = wanted.flatMap((name) => (name in REPORT_TITLES ? toSuiteNames(name).split(', ') : [name]));
+  const unknown = names.find((name) => SUITES[name] === undefined);
+  if (unknown !== undefined) {
+    throw new Error(`There is no suite ${unknown}; there are: ${Object.keys(SUITES).join(', ')}`);
+  }
+  const { quick, out } = values;
+  const machine = readMachine();
   const stopped = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => stopped.abort(new Error(`Stopped by ${signal}; nothing was written`)));
   }
+  await mkdir(out, { recursive: true });
+  for (const [name, title] of Object.entries(REPORT_TITLES)) {
+    const startedAt = new Date();
+    const sections = await measure(
+      names.filter((suite) => SUITES[suite]?.report === name),
+      stopped.signal,
+    );
+    if (sections.length === 0) continue;
+    const durationSeconds = (Date.now() - startedAt.getTime()) / 1000;
+    await write(
+      createReport({ name, title, startedAt: startedAt.toISOString(), durationSeconds, quick, machine, sections }),
+    );
+  }
+}
+
+async function measure(names: readonly string[], signal: AbortSignal): Promise<Section[]> {
   await using model = await startPart<{ url: string }>('serve-model.ts');
-  const series: Series[] = [];
+  const sessions = values.sessions === undefined ? undefined : Number(values.sessions);
+  const sections: Section[] = [];
   for (const name of names) {
     const suite = SUITES[name];
-    if (suite === undefined) throw new Error(`There is no suite ${name}; there are: ${Object.keys(SUITES).join(', ')}`);
+    if (suite === undefined) continue;
     console.log(`Measuring ${name} …`);
-    series.push(...(await suite({ modelUrl: model.ready.url, quick, signal: stopped.signal })));
+    const context = { modelUrl: model.ready.url, quick: values.quick, sessions, signal };
+    sections.push(toSection({ suite: name, title: suite.title, note: suite.note }, await suite.measure(context)));
   }
-  return series;
+  return sections;
+}
+
+async function write(report: Report): Promise<void> {
+  const file = join(values.out, report.name);
+  await writeFile(`${file}.json`, `${JSON.stringify(report, undefined, 1)}\n`);
+  await writeFile(`${file}.md`, toMarkdown(report));
+  await writeFile(`${file}.svg`, toSvg(report));
+  for (const { label, ratio, limit } of report.comparisons) {
+    const verdict = limit === undefined ? '' : ratio.value <= limit ? `  ✔ at most ${limit}` : `  ✘ more than ${limit}`;
+    console.log(`${ratio.value.toFixed(2).padStart(6)} ×  ${label}${verdict}`);
+  }
+  for (const fact of report.sections.flatMap(({ facts }) => facts)) {
+    const kept = holds(fact);
+    const verdict = kept === undefined ? '' : kept ? `  ✔ at most ${fact.atMost}` : `  ✘ more than ${fact.atMost}`;
+    console.log(`${fact.value.toFixed(2).padStart(6)} ${fact.unit}  ${fact.label}${verdict}`);
+  }
+  console.log(`Report: ${file}.md`);
 }

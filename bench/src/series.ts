@@ -4,7 +4,7 @@ export interface Series {
   id: string;
   /** For people. */
   label: string;
-  unit: 'ms' | 'MB';
+  unit: 'ms' | 's' | 'MB';
   samples: number[];
 }
 
@@ -14,6 +14,8 @@ export interface BenchContext {
   modelUrl: string;
   /** A short run, for a first look. */
   quick: boolean;
+  /** How many sessions the suite `hibernation` makes; its own choice when undefined. */
+  sessions: number | undefined;
   /** Aborts the run between two measurements. */
   signal: AbortSignal;
 }

@@ -32,13 +32,13 @@ describe('quantile', () => {
 });
 
 describe('summarize', () => {
-  it('tells count, median, quartiles, 95th percentile and the extremes', () => {
+  it('tells count, median, quartiles, the high percentiles and the extremes', () => {
     const samples = Array.from({ length: 101 }, (_, index) => index);
-    expect(summarize(samples)).toEqual({ count: 101, median: 50, p95: 95, q1: 25, q3: 75, min: 0, max: 100 });
+    expect(summarize(samples)).toEqual({ count: 101, median: 50, p95: 95, p99: 99, q1: 25, q3: 75, min: 0, max: 100 });
   });
 
   it('serves a single sample', () => {
-    expect(summarize([7])).toEqual({ count: 1, median: 7, p95: 7, q1: 7, q3: 7, min: 7, max: 7 });
+    expect(summarize([7])).toEqual({ count: 1, median: 7, p95: 7, p99: 7, q1: 7, q3: 7, min: 7, max: 7 });
   });
 });
 

@@ -1,8 +1,11 @@
+import { createRandom } from './random.ts';
+
 /** What a series of samples says, in the unit of the samples. */
 export interface Summary {
   count: number;
   median: number;
   p95: number;
+  p99: number;
   /** First and third quartile; the spread is their distance. */
   q1: number;
   q3: number;
@@ -16,6 +19,7 @@ export function summarize(samples: readonly number[]): Summary {
     count: samples.length,
     median: quantile(samples, 0.5),
     p95: quantile(samples, 0.95),
+    p99: quantile(samples, 0.99),
     q1: quantile(samples, 0.25),
     q3: quantile(samples, 0.75),
     min: quantile(samples, 0),
@@ -58,16 +62,5 @@ export function toRatio(ours: readonly number[], baseline: readonly number[]): R
     value: quantile(ours, 0.5) / quantile(baseline, 0.5),
     low: quantile(ratios, 0.025),
     high: quantile(ratios, 0.975),
-  };
-}
-
-/** Mulberry32: small, seeded, and good enough to draw indices. Answers numbers from 0 up to but without 1. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }

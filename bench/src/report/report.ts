@@ -1,34 +1,56 @@
+import type { Fact, Findings, Table } from '../findings.ts';
 import type { Machine } from '../machine.ts';
 import type { Series } from '../series.ts';
 import { summarize, type Summary } from '../statistics.ts';
 import { compare, type Comparison } from './comparison.ts';
 
-/** What `latest.json` holds. Times are in milliseconds, memory in megabytes of 2^20 bytes. */
+/** What one suite has added to a report. */
+export interface Section {
+  suite: string;
+  title: string;
+  /** How to read the figures, in a sentence or two. */
+  note: string;
+  series: (Series & { summary: Summary })[];
+  facts: Fact[];
+  tables: Table[];
+}
+
+/** What the JSON of a report holds. Memory is in megabytes of 2^20 bytes. */
 export interface Report {
-  format: 1;
+  format: 2;
+  /** The file's name without its ending. */
+  name: string;
+  title: string;
   /** ISO 8601, UTC. */
   startedAt: string;
   durationSeconds: number;
   quick: boolean;
   machine: Machine;
   comparisons: Comparison[];
-  series: (Series & { summary: Summary })[];
+  sections: Section[];
 }
 
 /** Leaves out series without samples. */
-export function createReport(
-  run: Pick<Report, 'startedAt' | 'durationSeconds' | 'quick' | 'machine'>,
-  series: readonly Series[],
-): Report {
-  const filled = series.filter((each) => each.samples.length > 0);
+export function toSection(suite: Pick<Section, 'suite' | 'title' | 'note'>, findings: Findings): Section {
   return {
-    format: 1,
-    ...run,
-    comparisons: compare(filled),
-    series: filled.map((each) => ({
-      ...each,
-      samples: each.samples.map((sample) => Math.round(sample * 1000) / 1000),
-      summary: summarize(each.samples),
-    })),
+    ...suite,
+    series: findings.series
+      .filter((each) => each.samples.length > 0)
+      .map((each) => ({
+        ...each,
+        samples: each.samples.map((sample) => Math.round(sample * 1000) / 1000),
+        summary: summarize(each.samples),
+      })),
+    facts: findings.facts ?? [],
+    tables: findings.tables ?? [],
   };
+}
+
+export function createReport(run: Omit<Report, 'format' | 'comparisons'>): Report {
+  return { format: 2, ...run, comparisons: compare(run.sections.flatMap(({ series }) => series)) };
+}
+
+/** A series of the report by its id. */
+export function findSeries(report: Report, id: string): Section['series'][number] | undefined {
+  return report.sections.flatMap(({ series }) => series).find((series) => series.id === id);
 }

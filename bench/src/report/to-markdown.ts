@@ -1,17 +1,33 @@
+import { holds, type Fact, type Table } from '../findings.ts';
 import type { Comparison } from './comparison.ts';
-import type { Report } from './report.ts';
+import { findSeries, type Report, type Section } from './report.ts';
 
 /** The report as a page: what was promised, then every figure, then the machine. */
 export function toMarkdown(report: Report): string {
   const { machine } = report;
   return [
-    '# Benchmark',
+    `# ${report.title}`,
     '',
     `${report.startedAt.slice(0, 16).replace('T', ' ')} UTC, commit ${machine.commit}, ${report.quick ? 'quick run' : 'full run'} of ${Math.round(report.durationSeconds)} s.`,
     'Bare Agent SDK and platform took turns in one run, in front of the same scripted model, which answers at once: with a',
     'real model its own time comes on top of both sides, and the ratios come closer to 1.',
     '',
-    '![Medians and quartiles](latest.svg)',
+    ...toComparisons(report),
+    ...report.sections.flatMap(toSectionLines),
+    '## Machine',
+    '',
+    `${machine.cores} × ${machine.processor}, ${machine.memoryGb} GB, ${machine.kernel}; Node ${machine.node};`,
+    `Agent SDK ${machine.agentSdk} with Claude Code ${machine.cli}; load average before the run ${machine.loadAverage}.`,
+    '',
+    `Made by \`npm run bench\`; every sample is in [${report.name}.json](${report.name}.json).`,
+    '',
+  ].join('\n');
+}
+
+function toComparisons(report: Report): string[] {
+  if (report.comparisons.length === 0) return [];
+  return [
+    `![Medians and quartiles](${report.name}.svg)`,
     '',
     '## Against the bare SDK',
     '',
@@ -21,31 +37,12 @@ export function toMarkdown(report: Report): string {
     '| --- | ---: | ---: | ---: | ---: | ---: |',
     ...report.comparisons.map((each) => toComparisonRow(each, report)),
     '',
-    '## All figures',
-    '',
-    '| series | samples | median | IQR | p95 | min | max |',
-    '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
-    ...report.series.map(({ id, label, unit, summary }) => {
-      const figures = [summary.median, summary.q3 - summary.q1, summary.p95, summary.min, summary.max];
-      return `| ${label}<br>\`${id}\` | ${summary.count} | ${figures.map((value) => format(value, unit)).join(' | ')} |`;
-    }),
-    '',
-    'Memory is of the server process alone; agent processes come on top. PSS divides shared pages among their users.',
-    '',
-    '## Machine',
-    '',
-    `${machine.cores} × ${machine.processor}, ${machine.memoryGb} GB, ${machine.kernel}; Node ${machine.node};`,
-    `Agent SDK ${machine.agentSdk} with Claude Code ${machine.cli}; load average before the run ${machine.loadAverage}.`,
-    '',
-    'Made by `npm run bench`; every sample is in [latest.json](latest.json).',
-    '',
-  ].join('\n');
+  ];
 }
 
 function toComparisonRow(comparison: Comparison, report: Report): string {
   const { label, ratio, difference, limit } = comparison;
-  const find = (id: string) => report.series.find((series) => series.id === id);
-  const [baseline, ours] = [find(comparison.baseline), find(comparison.ours)];
+  const [baseline, ours] = [findSeries(report, comparison.baseline), findSeries(report, comparison.ours)];
   if (baseline === undefined || ours === undefined) return '';
   const cells = [
     label,
@@ -56,6 +53,58 @@ function toComparisonRow(comparison: Comparison, report: Report): string {
     limit === undefined ? '' : `${limit.toFixed(2)} ${ratio.value <= limit ? '✔' : '✘'}`,
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+function toSectionLines({ title, note, series, facts, tables }: Section): string[] {
+  return [
+    `## ${title}`,
+    '',
+    note,
+    '',
+    ...toSeriesTable(series),
+    ...toFactTable(facts),
+    ...tables.flatMap(toTableLines),
+  ];
+}
+
+function toSeriesTable(series: Section['series']): string[] {
+  if (series.length === 0) return [];
+  return [
+    '| series | samples | p50 | p95 | p99 | IQR | min | max |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+    ...series.map(({ id, label, unit, summary }) => {
+      const { median, p95, p99, q1, q3, min, max } = summary;
+      const figures = [median, p95, p99, q3 - q1, min, max].map((value) => format(value, unit));
+      return `| ${label}<br>\`${id}\` | ${summary.count} | ${figures.join(' | ')} |`;
+    }),
+    '',
+  ];
+}
+
+/** A table of facts with what is promised of them; nothing where there are none. */
+export function toFactTable(facts: readonly Fact[]): string[] {
+  if (facts.length === 0) return [];
+  return [
+    '| | | at most |',
+    '| --- | ---: | ---: |',
+    ...facts.map((fact) => {
+      const value = `${Number.isInteger(fact.value) ? fact.value : fact.value.toFixed(2)} ${fact.unit}`.trim();
+      const kept = holds(fact);
+      return `| ${fact.label} | ${value} | ${kept === undefined ? '' : `${fact.atMost} ${kept ? '✔' : '✘'}`} |`;
+    }),
+    '',
+  ];
+}
+
+export function toTableLines({ title, columns, rows }: Table): string[] {
+  return [
+    `**${title}**`,
+    '',
+    `| ${columns.join(' | ')} |`,
+    `| ${columns.map((_, index) => (index === 0 ? '---' : '---:')).join(' | ')} |`,
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+    '',
+  ];
 }
 
 function format(value: number, unit: string): string {

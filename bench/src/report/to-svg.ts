@@ -1,4 +1,4 @@
-import type { Report } from './report.ts';
+import { findSeries, type Report } from './report.ts';
 
 interface Bar {
   label: string;
@@ -39,6 +39,24 @@ const PANELS: readonly Panel[] = [
     bars: [
       { id: 'gateway.direct.first-byte', label: 'direct', isOurs: false },
       { id: 'gateway.through.first-byte', label: 'through the gateway', isOurs: true },
+    ],
+  },
+  {
+    title: 'First turn by path: time to first text',
+    bars: [
+      { id: 'starts.bare-cold.first-text', label: 'bare SDK, cold', isOurs: false },
+      { id: 'starts.bare-startup.first-text', label: 'bare SDK after startup()', isOurs: false },
+      { id: 'starts.cold.first-text', label: 'platform, cold', isOurs: true },
+      { id: 'starts.warm.first-text', label: 'platform, warm spare', isOurs: true },
+      { id: 'starts.resumed.first-text', label: 'platform, resumed', isOurs: true },
+    ],
+  },
+  {
+    title: 'Ten sessions at once: time to first text',
+    bars: [
+      { id: 'ten-at-once.bare.first-text', label: 'bare SDK, cold', isOurs: false },
+      { id: 'ten-at-once.defaults.first-text', label: 'platform, defaults', isOurs: true },
+      { id: 'ten-at-once.pool-10.first-text', label: 'platform, 10 spares', isOurs: true },
     ],
   },
   {
@@ -88,7 +106,7 @@ export function toSvg(report: Report): string {
 
 function drawPanel({ title, bars }: Panel, report: Report, top: number) {
   const rows = bars.flatMap((bar) => {
-    const series = report.series.find(({ id }) => id === bar.id);
+    const series = findSeries(report, bar.id);
     return series === undefined ? [] : [{ ...bar, summary: series.summary, unit: series.unit }];
   });
   if (rows.length === 0) return undefined;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import {
   query,
+  startup,
   type CanUseTool,
   type Query,
   type SDKMessage,
@@ -20,13 +21,23 @@ import { startTurnWatch, type TurnWatch } from './turn-watch.ts';
 /** PATH of agent processes, as the platform sets it by default. */
 const AGENT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+export interface BareChat extends Chat {
+  /** Finds its processes, with `listProcesses`. */
+  readonly marker: string;
+}
+
+export interface BareChatOptions {
+  /** Has the process started with `startup()` before the chat is given out; otherwise it starts with the first message. */
+  started?: boolean;
+}
+
 /**
  * The Agent SDK as a program would use it without the platform: `query()` with streaming input, straight to the model,
  * in this process. Options and environment are the platform's own, and so is a `canUseTool`, without which Claude Code
  * offers three tools less and sends a shorter request. Transcript store, hook and launcher are left out: what they cost
- * counts as the platform's. The process starts with the first message.
+ * counts as the platform's.
  */
-export async function openBareChat(modelUrl: string): Promise<Chat> {
+export async function openBareChat(modelUrl: string, { started = false }: BareChatOptions = {}): Promise<BareChat> {
   const home = await createWorkspaceDir();
   const dirs = toSessionDirs(join(home.path, 'data'), 'bare');
   await makeSessionDirs(dirs);
@@ -37,7 +48,7 @@ export async function openBareChat(modelUrl: string): Promise<Chat> {
     path: AGENT_PATH,
     marker: 'bench/bare',
   });
-  const { sessionStoreFlush: _, ...options } = buildOptions({
+  const { sessionStoreFlush: _, ...built } = buildOptions({
     dirs,
     environment,
     agentSessionId: randomUUID(),
@@ -45,6 +56,8 @@ export async function openBareChat(modelUrl: string): Promise<Chat> {
     model: undefined,
     planMode: false,
   });
+  const options = { ...built, canUseTool };
+  const warm = started ? await startup({ options }) : undefined;
   const input = createAsyncQueue<SDKUserMessage>();
   let watch: TurnWatch | undefined;
   let running: Query | undefined;
@@ -60,11 +73,12 @@ export async function openBareChat(modelUrl: string): Promise<Chat> {
   };
 
   return {
+    marker: home.path,
     say(text) {
       watch = startTurnWatch();
       input.push({ type: 'user', message: { role: 'user', content: text }, parent_tool_use_id: null });
       if (running === undefined) {
-        running = query({ prompt: input, options: { ...options, canUseTool } });
+        running = warm === undefined ? query({ prompt: input, options }) : warm.query(input);
         reading = read(running);
       }
       return watch.timing;
@@ -72,6 +86,7 @@ export async function openBareChat(modelUrl: string): Promise<Chat> {
     async [Symbol.asyncDispose]() {
       input.end();
       running?.close();
+      if (running === undefined) warm?.close();
       await reading;
       await waitUntilGone(home.path);
       await home[Symbol.asyncDispose]();

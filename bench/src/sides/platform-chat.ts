@@ -6,28 +6,40 @@ import { openFrameSocket } from './frame-socket.ts';
 import { startTurnWatch, type TurnWatch } from './turn-watch.ts';
 
 export interface PlatformChat extends Chat {
+  readonly sessionId: string;
   /** How long `session.create` took until its reply, in milliseconds. */
   readonly createdMs: number;
   /** Resolves when the session's agent process has said that it is ready. */
   waitUntilReady: () => Promise<void>;
+  /** Has the idle session let its process go; resolves when it has said so. */
+  hibernate: () => Promise<void>;
 }
 
 /** A session of a running server over its own WebSocket. Disposing deletes it, which ends its process. */
 export async function openPlatformChat(server: TestServer): Promise<PlatformChat> {
   const socket = await openFrameSocket(server);
   const ready = Promise.withResolvers<void>();
+  let hibernated = Promise.withResolvers<void>();
   let watch: TurnWatch | undefined;
   socket.onFrame((frame) => {
     note(frame, watch);
     if (frame.type === 'event' && frame.event.type === 'session.process_ready') ready.resolve();
+    if (frame.type === 'event' && frame.event.type === 'session.process_hibernated') hibernated.resolve();
   });
   const startedAt = performance.now();
   const { session } = await socket.request<ReplyResults['session.create']>({ type: 'session.create' });
   const createdMs = performance.now() - startedAt;
 
   return {
+    sessionId: session.id,
     createdMs,
     waitUntilReady: () => ready.promise,
+    async hibernate() {
+      hibernated = Promise.withResolvers<void>();
+      const response = await server.fetch(`/api/v1/processes/${session.id}/hibernate`, { method: 'POST' });
+      if (!response.ok) throw new Error(`Session ${session.id} could not be hibernated: ${response.status}`);
+      await hibernated.promise;
+    },
     say(text): Promise<TurnTiming> {
       const current = startTurnWatch();
       watch = current;

@@ -1,0 +1,62 @@
+import type { Findings } from '../findings.ts';
+import type { BenchContext } from '../series.ts';
+import { measureFirstTurns } from './first-turn.ts';
+import { measureGatewayLatency } from './gateway-latency.ts';
+import { measureLaterTurns } from './later-turns.ts';
+import { measureServerMemory } from './server-memory.ts';
+import { measureStarts } from './starts.ts';
+import { measureTenAtOnce } from './ten-at-once.ts';
+
+/** The reports that suites are written to, by the name of the file. */
+export const REPORT_TITLES = {
+  latest: 'What the platform adds to the bare Agent SDK',
+  processes: 'Agent processes: starts, memory, hibernation',
+} as const;
+
+export interface Suite {
+  report: keyof typeof REPORT_TITLES;
+  title: string;
+  /** How to read the figures. */
+  note: string;
+  measure: (context: BenchContext) => Promise<Findings>;
+}
+
+/** Every suite by its name, in the order in which they run. */
+export const SUITES: Readonly<Record<string, Suite>> = {
+  'later-turns': {
+    report: 'latest',
+    title: 'Later turns',
+    note: 'One live conversation on each side, turn by turn in alternation.',
+    measure: async (context) => ({ series: await measureLaterTurns(context) }),
+  },
+  'first-turns': {
+    report: 'latest',
+    title: 'First turns',
+    note: 'Each in a process of its own that ends before the next starts; the platform without spares.',
+    measure: async (context) => ({ series: await measureFirstTurns(context) }),
+  },
+  gateway: {
+    report: 'latest',
+    title: 'Model gateway',
+    note: 'One streaming call, straight to the model and through the gateway in turn.',
+    measure: async (context) => ({ series: await measureGatewayLatency(context) }),
+  },
+  memory: {
+    report: 'latest',
+    title: 'Server memory',
+    note: 'Of the server process alone; agent processes come on top. PSS divides shared pages among their users.',
+    measure: async (context) => ({ series: await measureServerMemory(context) }),
+  },
+  starts: {
+    report: 'processes',
+    title: 'Start latency by path',
+    note: 'The first turn on every path to a process, from the message to the first text and to the end of the turn, each alone on the machine. Processor time is of the agent and all its children.',
+    measure: measureStarts,
+  },
+  'ten-at-once': {
+    report: 'processes',
+    title: 'Ten sessions at once',
+    note: 'Ten sessions created in one moment, each with a first message, against ten bare cold starts in one moment: time to the first text of each.',
+    measure: measureTenAtOnce,
+  },
+};
