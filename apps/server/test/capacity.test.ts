@@ -1,6 +1,6 @@
 import { hang, say, startScriptedModel, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
 import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { openChat, textsOf } from './support/chat.ts';
 
@@ -58,4 +58,85 @@ it('ends a turn that waits for a place when a person interrupts it, and keeps it
   await busy.waitForTurns(1);
   await waiting.say('hello again');
   await waiting.waitForTurns(2);
+});
+
+describe('a full server', () => {
+  let full: TestServer;
+
+  beforeAll(async () => {
+    full = await startServer({
+      upstreamUrl: model.url,
+      environment: {
+        CLAUDE_SDK_PATTERN_MAX_SESSIONS: '1',
+        CLAUDE_SDK_PATTERN_MAX_QUEUED_PER_USER: '1',
+        CLAUDE_SDK_PATTERN_QUEUE_TIMEOUT_SECONDS: '1',
+      },
+    });
+  });
+  afterAll(async () => full?.[Symbol.asyncDispose]());
+
+  it('refuses a message whose turn could not even wait, and stores nothing of it', async () => {
+    gate = Promise.withResolvers();
+    await using busy = await openChat(full);
+    await using waiting = await openChat(full);
+    await using refused = await openChat(full);
+    await busy.say('take long');
+    await busy.waitForEvent('span.model_request_start');
+    await waiting.say('hello');
+    await waiting.waitForEvent('session.process_queued');
+    const content = [{ type: 'text', text: 'hello' }];
+    const events = [{ type: 'user.message', content }];
+    const answer = await refused.socket.request({ type: 'session.send', session_id: refused.sessionId, events });
+    expect(answer).toMatchObject({ type: 'error', error: { type: 'overloaded_error' }, retry_after_ms: 30_000 });
+    const response = await fetch(`${full.url}/v1/sessions/${refused.sessionId}/events`, {
+      method: 'POST',
+      headers: { 'x-api-key': full.apiKey, 'content-type': 'application/json' },
+      body: JSON.stringify({ events }),
+    });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([529, '30']);
+    expect(refused.eventsOf('user.message')).toEqual([]);
+    gate.resolve();
+    await waiting.waitForTurns(1);
+  });
+
+  it('ends a turn that has waited for too long as overloaded, and its message is answered with the next', async () => {
+    gate = Promise.withResolvers();
+    await using busy = await openChat(full);
+    await using waiting = await openChat(full);
+    await busy.say('take long');
+    await busy.waitForEvent('span.model_request_start');
+    await waiting.say('hello');
+    const { error } = await waiting.waitForEvent('session.error');
+    expect(error).toMatchObject({
+      type: 'overloaded_error',
+      retry_status: { type: 'exhausted' },
+      retry_after_ms: 30_000,
+    });
+    await waiting.waitForEvent('session.status_idle', (idle) => idle.stop_reason.type === 'retries_exhausted');
+    expect(busy.eventsOf('session.turn_completed')).toEqual([]);
+    gate.resolve();
+    await busy.waitForTurns(1);
+    await waiting.say('hello again');
+    await waiting.waitForTurns(2);
+    expect(textsOf(waiting)).toContain('Done.');
+  });
+});
+
+describe('memory', () => {
+  it('bounds processes as well as their number does: one always runs, the next waits for its place', async () => {
+    gate = Promise.withResolvers();
+    await using small = await startServer({
+      upstreamUrl: model.url,
+      environment: { CLAUDE_SDK_PATTERN_MAX_SESSIONS: '5', CLAUDE_SDK_PATTERN_MIN_FREE_MEMORY_MB: '99999999' },
+    });
+    await using busy = await openChat(small);
+    await using waiting = await openChat(small);
+    await busy.say('take long');
+    await busy.waitForEvent('span.model_request_start');
+    await waiting.say('hello');
+    expect(await waiting.waitForEvent('session.process_queued')).toMatchObject({ position: 1 });
+    gate.resolve();
+    await waiting.waitForTurns(1);
+    await busy.waitForEvent('session.process_hibernated', ({ reason }) => reason === 'capacity');
+  });
 });

@@ -76,6 +76,28 @@ export const CONFIG_VARIABLES = {
     unit: 'processes',
     description: 'Live agent processes at most. The longest-idle session hibernates to make room.',
   }),
+  minFreeMemoryMb: variable({
+    name: 'CLAUDE_SDK_PATTERN_MIN_FREE_MEMORY_MB',
+    schema: nonNegative.default(512),
+    default: '512',
+    unit: 'MB',
+    description:
+      'While the machine has less memory to give, no further agent process starts: idle sessions hibernate, then new work waits.',
+  }),
+  queueTimeoutSeconds: variable({
+    name: 'CLAUDE_SDK_PATTERN_QUEUE_TIMEOUT_SECONDS',
+    schema: positive.default(600),
+    default: '600',
+    unit: 'seconds',
+    description: 'How long a turn waits for an agent process when all are at work; then it ends as overloaded.',
+  }),
+  maxQueuedPerUser: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_QUEUED_PER_USER',
+    schema: positive.default(20),
+    default: '20',
+    unit: 'sessions',
+    description: 'How many sessions of one user may wait for an agent process; messages to further ones are refused.',
+  }),
   prewarmPoolSize: variable({
     name: 'CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE',
     schema: nonNegative.default(2),

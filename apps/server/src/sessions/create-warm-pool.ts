@@ -48,7 +48,7 @@ export function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: WarmPoo
       agentSessionId,
       dirs,
       token,
-      release: () => slot.release(),
+      place: slot,
     };
     try {
       const startedAt = deps.clock.now();
@@ -66,7 +66,7 @@ export function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: WarmPoo
     try {
       await spare.agent.close();
     } finally {
-      spare.release();
+      spare.place.release();
       await deleteSessionDirs(deps.dataDir, { agentSessionId: spare.agentSessionId });
     }
   };

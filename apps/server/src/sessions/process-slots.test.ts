@@ -1,15 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { createProcessSlots, type Slot } from './process-slots.ts';
+import { createProcessSlots, type ProcessSlotsOptions, type Slot } from './process-slots.ts';
 
-function open(max: number) {
+function open(max: number, options: Partial<ProcessSlotsOptions> = {}) {
   const asked = { room: 0 };
-  const slots = createProcessSlots({ max, askForRoom: () => void (asked.room += 1) });
-  const request = () => {
+  const slots = createProcessSlots({
+    max,
+    hasMemory: () => true,
+    maxWaitingPerOwner: 1000,
+    maxWaitMs: 24 * 60 * 60 * 1000,
+    askForRoom: () => void (asked.room += 1),
+    ...options,
+  });
+  const request = (ownerId = 'ada') => {
     const positions: number[] = [];
     const abort = new AbortController();
-    const slot = slots.acquire({ onPosition: (position) => void positions.push(position), signal: abort.signal });
+    const onPosition = (position: number) => void positions.push(position);
+    const slot = slots.acquire({ ownerId, onPosition, signal: abort.signal });
     return { slot, positions, abort };
   };
   return { slots, request, asked };
@@ -68,6 +76,49 @@ describe('process slots', () => {
     await request().slot;
     for (let waiting = 0; waiting < 1000; waiting += 1) void request().slot;
     await expect(request().slot).rejects.toMatchObject({ code: 'overloaded', retryAfterMs: 30_000 });
+  });
+
+  it('refuses a user who has too many waiting, and lets others wait', async () => {
+    const { slots, request } = open(1, { maxWaitingPerOwner: 2 });
+    await request().slot;
+    void request().slot;
+    void request().slot;
+    expect(slots.refusal('ada')).toMatchObject({ code: 'overloaded', retryAfterMs: 30_000 });
+    await expect(request().slot).rejects.toMatchObject({ code: 'overloaded' });
+    expect(slots.refusal('grace')).toBeUndefined();
+    expect(request('grace').positions).toEqual([1]);
+  });
+
+  it('gives the next place to whoever has less, and counts a place that is assigned later', async () => {
+    const { slots, request } = open(3);
+    const spare = slots.tryAcquire();
+    await request('ada').slot;
+    const ofGrace = await request('grace').slot;
+    spare?.assign('ada');
+    const waits = [request('ada'), request('ada'), request('grace')];
+    expect(waits.map(({ positions }) => positions.at(-1))).toEqual([2, 3, 1]);
+    ofGrace.release();
+    await waits[2]?.slot;
+    expect(waits.map(({ positions }) => positions.at(-1))).toEqual([1, 2, 1]);
+  });
+
+  it('gives up waiting after its time, with a word on when to come again', async () => {
+    const { slots, request } = open(1, { maxWaitMs: 20 });
+    await request().slot;
+    await expect(request('grace').slot).rejects.toMatchObject({ code: 'overloaded', retryAfterMs: 30_000 });
+    expect(slots.waiting).toBe(0);
+  });
+
+  it('grants no second place while memory is short, asks for room, and goes on when there is memory again', async () => {
+    let hasMemory = false;
+    const { slots, request, asked } = open(3, { hasMemory: () => hasMemory });
+    await request().slot;
+    expect([slots.isFree, slots.tryAcquire()]).toEqual([false, undefined]);
+    const second = request();
+    expect([slots.waiting, asked.room]).toEqual([1, 1]);
+    hasMemory = true;
+    await second.slot;
+    expect([slots.used, slots.waiting]).toEqual([2, 0]);
   });
 
   it('never grants more than there are, and never forgets who waits', async () => {

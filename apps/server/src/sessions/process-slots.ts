@@ -1,11 +1,17 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { toFairOrder } from './fair-order.ts';
+
 /** A place among the live processes. Release it when the process is gone. */
 export interface Slot {
+  /** Counts it as one of this user's from now on; for a place that was taken for nobody. */
+  assign(ownerId: string): void;
   release(): void;
 }
 
 export interface SlotRequest {
+  /** Users take turns: who holds and waits for less comes first. */
+  ownerId: string;
   /** Called when the request has to wait, and whenever its place changes; 1 is next. */
   onPosition(position: number): void;
   /** Gives the place in the queue up. */
@@ -14,49 +20,158 @@ export interface SlotRequest {
 
 export interface ProcessSlots {
   /**
-   * Resolves when there is a place; in the order of the requests. Rejects with the signal's reason when it is aborted
-   * while waiting.
-   * @throws CspError `overloaded` when too many wait already.
+   * Resolves when there is a place: fairly among users, and in the order of the requests of each. Rejects with the
+   * signal's reason when it is aborted while waiting.
+   * @throws CspError `overloaded` when too many wait already, or when it has waited for too long.
    */
   acquire(request: SlotRequest): Promise<Slot>;
   /** A place that nobody waits for, or undefined. Never makes anyone give one up. */
   tryAcquire(): Slot | undefined;
+  /** Why a request of this user would be refused now; undefined when it may wait. */
+  refusal(ownerId: string): CspError | undefined;
   readonly used: number;
   /** How many requests have no place yet. */
   readonly waiting: number;
+  /** Whether a request would get a place without waiting. */
+  readonly isFree: boolean;
 }
 
-/** How many sessions may wait for a place; the next one is refused. */
+export interface ProcessSlotsOptions {
+  /** Places. */
+  max: number;
+  /** Whether the machine has the memory for one more process. Asked only when one runs already. */
+  hasMemory(): boolean;
+  /** How many requests of one user may wait; the next one is refused. */
+  maxWaitingPerOwner: number;
+  /** How long a request waits at most, in milliseconds. */
+  maxWaitMs: number;
+  /** Asks whoever has an idle process to give it up. */
+  askForRoom(): void;
+}
+
+/** How many requests of all users may wait. */
 const MAX_WAITING = 1000;
+const RETRY_AFTER_MS = 30_000;
+/** Memory comes back without telling. */
+const MEMORY_CHECK_MS = 1000;
 
-/** Bounds the number of live agent processes. When all places are taken it asks for one to be given up, then waits. */
-export function createProcessSlots(options: { max: number; askForRoom: () => void }): ProcessSlots {
+interface Waiter extends SlotRequest {
+  position: number;
+  grant(slot: Slot): void;
+}
+
+/**
+ * Bounds the number of live agent processes, by count and by the memory of the machine. When there is no place it asks
+ * for one to be given up, then requests wait.
+ */
+export function createProcessSlots(options: ProcessSlotsOptions): ProcessSlots {
   let used = 0;
-  const waiting: { request: SlotRequest; grant: (slot: Slot) => void }[] = [];
+  let waiting: Waiter[] = [];
+  const held = new Map<string, number>();
+  let memoryCheck: NodeJS.Timeout | undefined;
 
-  const tellPositions = () => waiting.forEach(({ request }, index) => request.onPosition(index + 1));
+  const isFree = () => used < options.max && waiting.length === 0 && hasMemory();
+  /** One process can always run: else a small machine would serve nobody. */
+  const hasMemory = () => used === 0 || options.hasMemory();
 
-  const toSlot = (): Slot => {
-    let held = true;
-    return {
+  const tellPositions = () => {
+    for (const [index, waiter] of toFairOrder(waiting, held).entries()) {
+      if (waiter.position === index + 1) continue;
+      waiter.position = index + 1;
+      waiter.onPosition(waiter.position);
+    }
+  };
+
+  const count = (ownerId: string, change: 1 | -1) => {
+    const next = (held.get(ownerId) ?? 0) + change;
+    if (next === 0) held.delete(ownerId);
+    else held.set(ownerId, next);
+  };
+
+  const take = (ownerId?: string): Slot => {
+    used += 1;
+    let owner: string | undefined;
+    let isHeld = true;
+    const slot: Slot = {
+      assign(id) {
+        if (!isHeld) return;
+        if (owner !== undefined) count(owner, -1);
+        owner = id;
+        count(id, 1);
+      },
       release() {
-        if (!held) return;
-        held = false;
+        if (!isHeld) return;
+        isHeld = false;
         used -= 1;
+        if (owner !== undefined) count(owner, -1);
         grantNext();
       },
     };
+    if (ownerId !== undefined) slot.assign(ownerId);
+    return slot;
   };
 
   const grantNext = () => {
-    if (used >= options.max) return;
-    const next = waiting.shift();
-    if (next === undefined) return;
-    used += 1;
-    next.grant(toSlot());
-    tellPositions();
+    const [next] = used < options.max && hasMemory() ? toFairOrder(waiting, held) : [];
+    if (next !== undefined) {
+      leave(next);
+      next.grant(take(next.ownerId));
+      tellPositions();
+    }
     if (waiting.length > 0) options.askForRoom();
   };
+
+  const leave = (waiter: Waiter) => {
+    waiting = waiting.filter((other) => other !== waiter);
+    watchMemory();
+  };
+
+  const watchMemory = () => {
+    if (waiting.length === 0) {
+      clearInterval(memoryCheck);
+      memoryCheck = undefined;
+    } else memoryCheck ??= setInterval(grantNext, MEMORY_CHECK_MS).unref();
+  };
+
+  const refusal = (ownerId: string): CspError | undefined => {
+    const own = waiting.filter((waiter) => waiter.ownerId === ownerId).length;
+    if (own >= options.maxWaitingPerOwner) {
+      const text = `${own} of your sessions wait for an agent process already. Let some of them finish, then send again`;
+      return new CspError('overloaded', text, { retryAfterMs: RETRY_AFTER_MS });
+    }
+    if (waiting.length < MAX_WAITING) return undefined;
+    const text = 'Too many sessions wait for an agent process. Try again later';
+    return new CspError('overloaded', text, { retryAfterMs: RETRY_AFTER_MS });
+  };
+
+  const wait = (request: SlotRequest): Promise<Slot> =>
+    new Promise((resolve, reject) => {
+      const giveUp = (reason: unknown) => {
+        settle();
+        tellPositions();
+        reject(reason as Error);
+      };
+      const onAbort = () => giveUp(request.signal.reason);
+      const timer = setTimeout(() => giveUp(toTimeout(options.maxWaitMs)), options.maxWaitMs).unref();
+      const waiter: Waiter = {
+        ...request,
+        position: 0,
+        grant(slot) {
+          settle();
+          resolve(slot);
+        },
+      };
+      const settle = () => {
+        clearTimeout(timer);
+        request.signal.removeEventListener('abort', onAbort);
+        leave(waiter);
+      };
+      request.signal.addEventListener('abort', onAbort, { once: true });
+      waiting.push(waiter);
+      tellPositions();
+      watchMemory();
+      options.askForRoom();
+    });
 
   return {
     get used() {
@@ -65,40 +180,24 @@ export function createProcessSlots(options: { max: number; askForRoom: () => voi
     get waiting() {
       return waiting.length;
     },
-    tryAcquire() {
-      if (used >= options.max || waiting.length > 0) return undefined;
-      used += 1;
-      return toSlot();
+    get isFree() {
+      return isFree();
     },
+    tryAcquire: () => (isFree() ? take() : undefined),
+    refusal,
     async acquire(request) {
       request.signal.throwIfAborted();
-      if (used < options.max && waiting.length === 0) {
-        used += 1;
-        return toSlot();
-      }
-      if (waiting.length >= MAX_WAITING) {
-        throw new CspError('overloaded', 'Too many sessions wait for an agent process. Try again later', {
-          retryAfterMs: 30_000,
-        });
-      }
-      return new Promise((resolve, reject) => {
-        const leave = () => {
-          waiting.splice(waiting.indexOf(waiter), 1);
-          tellPositions();
-          reject(request.signal.reason as Error);
-        };
-        const waiter = {
-          request,
-          grant(slot: Slot) {
-            request.signal.removeEventListener('abort', leave);
-            resolve(slot);
-          },
-        };
-        request.signal.addEventListener('abort', leave, { once: true });
-        waiting.push(waiter);
-        request.onPosition(waiting.length);
-        options.askForRoom();
-      });
+      if (isFree()) return take(request.ownerId);
+      const refused = refusal(request.ownerId);
+      if (refused !== undefined) throw refused;
+      return wait(request);
     },
   };
+}
+
+function toTimeout(ms: number): CspError {
+  const text =
+    `No agent process became free within ${Math.round(ms / 1000)} s: all of them are at work. ` +
+    'Nothing is lost; send a message to try again';
+  return new CspError('overloaded', text, { retryAfterMs: RETRY_AFTER_MS });
 }

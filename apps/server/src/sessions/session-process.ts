@@ -175,7 +175,8 @@ export class SessionProcess {
   /** Takes a spare over: its place, its token and its folders are the session's from now on. */
   async #claim(spare: Spare, description: ProcessDescription, held: DisposableStack): Promise<AgentProcess> {
     const { sessionId, ownerId } = this.#options;
-    held.defer(() => spare.release());
+    held.defer(() => spare.place.release());
+    spare.place.assign(ownerId);
     held.defer(() => this.#deps.tokens.revoke(spare.token));
     this.#deps.tokens.assign(spare.token, { sessionId, ownerId });
     try {
@@ -193,6 +194,7 @@ export class SessionProcess {
   async #prepare(attempt: Attempt, description: ProcessDescription, held: DisposableStack): Promise<AgentProcess> {
     const { sessionId, ownerId } = this.#options;
     const slot = await this.#deps.slots.acquire({
+      ownerId,
       onPosition: (position) => {
         if (!attempt.cancel.signal.aborted) this.#announce({ type: 'session.process_queued', position });
       },

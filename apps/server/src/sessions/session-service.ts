@@ -35,6 +35,8 @@ const DEFAULT_AGENT_ID = 'agent_default';
 const DEFAULT_ENVIRONMENT_ID = 'env_default';
 
 const SWEEP_INTERVAL_MS = 5000;
+/** A session without a process is let go from memory when nothing has happened in it for this long. */
+const KEPT_IN_MEMORY_MS = 60_000;
 /** Processes are started ahead of the first message only while this share of the places is free. */
 const WARM_UP_SHARE = 0.5;
 
@@ -57,7 +59,7 @@ export class SessionService {
   /** Takes up what a dead predecessor left, and begins to look after idle sessions. */
   async start(): Promise<void> {
     this.#sweeper = setInterval(() => {
-      for (const live of this.#opened.values()) live.sweep();
+      for (const live of this.#opened.values()) this.#lookAfter(live);
     }, SWEEP_INTERVAL_MS);
     this.#sweeper.unref();
     const ids = new Set<string>();
@@ -165,7 +167,21 @@ export class SessionService {
       throw new CspError('state_conflict', `Session ${sessionId} is archived. Bring it back first`);
     }
     const live = await this.#getLive(sessionId);
+    this.#assertMayWait(live, events);
     return live.send({ actor: { id: caller.id, name: caller.name }, identity, events });
+  }
+
+  /**
+   * Somebody has opened the session and begins to write: its process is started ahead of the message, where that takes
+   * nothing from work. A session that has said nothing yet is served by a spare, which need not be woken.
+   */
+  async wake(caller: Caller, sessionId: string): Promise<void> {
+    const session = await this.#getOwned(caller, sessionId);
+    if (this.#state === 'stopping' || session.archivedAt !== null || session.lastSeq === 0) return;
+    const live = await this.#getLive(sessionId);
+    const { slots } = this.#deps;
+    const canMakeRoom = slots.waiting === 0 && (slots.isFree || this.#findLongestIdle() !== undefined);
+    if (live.process.state === 'none' && canMakeRoom) live.warmUp();
   }
 
   async withdraw(caller: Caller, sessionId: string, eventId: string): Promise<void> {
@@ -223,9 +239,7 @@ export class SessionService {
   /** Gives up the process of the session that has been idle for longest, unless enough are going for those that wait. */
   makeRoom(): void {
     if (this.#makingRoom.size >= this.#deps.slots.waiting) return;
-    const [live] = [...this.#opened.values()]
-      .filter((each) => each.idleSinceMs !== undefined && each.process.state === 'live' && !this.#makingRoom.has(each))
-      .toSorted((a, b) => (a.idleSinceMs ?? 0) - (b.idleSinceMs ?? 0));
+    const live = this.#findLongestIdle();
     if (live === undefined) return;
     this.#makingRoom.add(live);
     live
@@ -265,6 +279,13 @@ export class SessionService {
     return [...this.#opened.values()];
   }
 
+  #findLongestIdle(): LiveSession | undefined {
+    const [live] = [...this.#opened.values()]
+      .filter((each) => each.idleSinceMs !== undefined && each.process.state === 'live' && !this.#makingRoom.has(each))
+      .toSorted((a, b) => (a.idleSinceMs ?? 0) - (b.idleSinceMs ?? 0));
+    return live;
+  }
+
   async #getOwned(caller: Caller, sessionId: string): Promise<Session> {
     const session = this.#opened.get(sessionId)?.session ?? (await this.#deps.store.sessions.find(sessionId));
     if (session === undefined || session.ownerId !== caller.id)
@@ -291,6 +312,13 @@ export class SessionService {
     return opening;
   }
 
+  /** Of thousands of sessions only those stay in memory in which something goes on. */
+  #lookAfter(live: LiveSession): void {
+    live.sweep();
+    const idleMs = this.#deps.clock.now() - (live.idleSinceMs ?? Infinity);
+    if (idleMs > KEPT_IN_MEMORY_MS && live.retire()) this.#forget(live);
+  }
+
   #handleBroken(live: LiveSession, error: unknown): void {
     this.#deps.logger.error({ err: error, session_id: live.session.id }, 'a session cannot be served here any more');
     this.#forget(live);
@@ -310,6 +338,15 @@ export class SessionService {
 
   #toResource(session: Session): SessionResource {
     return toResource(session, this.#opened.get(session.id)?.process.state ?? 'none');
+  }
+
+  /** Nothing is stored of a message whose turn could not even wait for a process. @throws CspError `overloaded` */
+  #assertMayWait(live: LiveSession, events: readonly UserEventParams[]): void {
+    const { slots, pool } = this.#deps;
+    const asksForProcess = events.some((event) => event.type === 'user.message') && live.process.state === 'none';
+    if (!asksForProcess || slots.isFree || pool.state.ready > 0) return;
+    const refusal = slots.refusal(live.session.ownerId);
+    if (refusal !== undefined) throw refusal;
   }
 
   #assertServing(): void {
