@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { ProcessList } from '@claude-sdk-pattern/protocol';
 import {
   say,
   startScriptedModel,
@@ -38,6 +39,12 @@ const countAgents = async () =>
   (await listProcesses(join(server.dataDir, 'agents'))).filter(({ command }) => command.includes('--input-format'))
     .length;
 
+/** The pids of the spares, as the last sweep found them. */
+const listSpares = async (on: TestServer): Promise<number[]> => {
+  const { data } = (await (await on.fetch('/api/v1/processes')).json()) as ProcessList;
+  return data.flatMap(({ state, pid }) => (state === 'spare' && pid !== null ? [pid] : []));
+};
+
 describe('a spare', () => {
   it('serves the first turn of a new session, which keeps its workspace and its memory', async () => {
     await until('a spare is ready', async () => (await countAgents()) > 0);
@@ -71,6 +78,18 @@ describe('a spare', () => {
     for (const chat of [first, second, third]) await chat.say('hello');
     for (const chat of [first, second, third]) await chat.waitForTurns(1);
     expect(textsOf(third)).toEqual(['You said: hello']);
+  });
+
+  it('is replaced when it holds more memory than a process may', async () => {
+    await using own = await startServer({
+      upstreamUrl: model.url,
+      environment: { CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '1', CLAUDE_SDK_PATTERN_MAX_SESSION_RSS_MB: '50' },
+    });
+    const first = await until('a spare waits', async () => (await listSpares(own))[0]);
+    await until('another one waits in its place', async () => {
+      const pids = await listSpares(own);
+      return pids.length > 0 && !pids.includes(first);
+    });
   });
 
   it('ends with the server', async () => {

@@ -33,7 +33,12 @@ export function createProcessWatch(deps: ProcessWatchDeps): Supervisor {
     ...deps,
     proc: createProcReader(),
     listOwners,
-    onAction(sessionId, action) {
+    onAction({ pid, sessionId }, action) {
+      if (sessionId === null) {
+        // The pool notices its end and starts another one.
+        pool.spares.find(({ agent }) => agent.pid === pid)?.agent.kill();
+        return;
+      }
       const live = sessions.served.find((each) => each.session.id === sessionId);
       if (live === undefined) return;
       act(live, action).catch((error: unknown) =>

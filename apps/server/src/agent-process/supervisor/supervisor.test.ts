@@ -16,12 +16,14 @@ const MB = 1024 * 1024;
 function watch(options: { maxRssMb?: number; maxDurationSeconds?: number } = {}) {
   const nodeId = `test-${randomUUID()}`;
   const owners: ProcessOwner[] = [];
-  const actions: { sessionId: string; action: SupervisorAction }[] = [];
+  const actions: { sessionId: string | null; action: SupervisorAction }[] = [];
   const running = new Set<number>();
   let nowMs = 0;
+  let addedSeconds = 0;
+  const proc = createProcReader();
   const supervisor = new Supervisor({
     nodeId,
-    proc: createProcReader(),
+    proc: { ...proc, uptimeSeconds: () => proc.uptimeSeconds() + addedSeconds },
     limits: {
       maxRssBytes: (options.maxRssMb ?? 4096) * MB,
       maxDurationSeconds: options.maxDurationSeconds ?? 3600,
@@ -30,7 +32,7 @@ function watch(options: { maxRssMb?: number; maxDurationSeconds?: number } = {})
     logger: pino({ level: 'silent' }),
     listOwners: () => owners,
     runningPids: () => running,
-    onAction: (sessionId, action) => actions.push({ sessionId, action }),
+    onAction: ({ sessionId }, action) => actions.push({ sessionId, action }),
   });
   onTestFinished(async () => {
     owners.length = 0;
@@ -45,6 +47,8 @@ function watch(options: { maxRssMb?: number; maxDurationSeconds?: number } = {})
     running,
     marker: `${nodeId}/sesn_1`,
     advance: (ms: number) => (nowMs += ms),
+    /** Makes every process older than it is. */
+    grow: (seconds: number) => (addedSeconds += seconds),
     own(pid: number, sessionId: string | null = 'sesn_1') {
       owners.push({ pid, sessionId, isWorking: false });
     },
@@ -129,12 +133,26 @@ describe('the limits', () => {
     expect(actions.filter(({ action }) => action.type === 'warn_duration').length).toBeLessThan(2);
   });
 
-  it('do not hold for spares', async () => {
+  it('hold for spares, too', async () => {
     const { supervisor, marker, own, actions } = watch({ maxRssMb: 1 });
     await using family = await startFamily(marker);
     own(family.pid, null);
     await supervisor.sweep();
+    expect(actions).toEqual([{ sessionId: null, action: { type: 'restart_now' } }]);
+  });
+
+  it('do not warn a spare of its time, so that whoever claims it is warned', async () => {
+    const { supervisor, marker, own, owners, actions, grow } = watch({ maxDurationSeconds: 3600 });
+    await using family = await startFamily(marker);
+    own(family.pid, null);
+    await supervisor.sweep();
+    grow(3400);
+    await supervisor.sweep();
     expect(actions).toEqual([]);
+    owners.length = 0;
+    own(family.pid);
+    await supervisor.sweep();
+    expect(actions).toMatchObject([{ sessionId: 'sesn_1', action: { type: 'warn_duration' } }]);
   });
 });
 

@@ -38,8 +38,8 @@ export interface SupervisorDeps {
   listOwners(): readonly ProcessOwner[];
   /** Every process that was launched and has not ended, also while nobody owns it yet or any more. */
   runningPids(): ReadonlySet<number>;
-  /** Called for a session's process that needs something, at every sweep until it is done. */
-  onAction(sessionId: string, action: Exclude<SupervisorAction, { type: 'none' }>, tree: ProcessTree): void;
+  /** Called for a process that needs something, at every sweep until it is done. A spare is not warned of its time. */
+  onAction(owner: ProcessOwner, action: Exclude<SupervisorAction, { type: 'none' }>): void;
   onSweep?(report: SweepReport): void;
 }
 
@@ -193,9 +193,9 @@ export class Supervisor {
 
   #act(tree: ProcessTree, limits: SupervisorLimits): void {
     const memory = this.#memories.get(tree.pid);
+    if (memory === undefined) return;
     const { sessionId } = tree.owner;
-    if (memory === undefined || sessionId === null) return;
-    const action = decideAction(tree, limits, memory);
+    const action = decideAction(tree, limits, { warned: memory.warned || sessionId === null });
     if (action.type !== memory.lastAction && action.type !== 'none') {
       const { pid, rssBytes, ageSeconds } = tree;
       this.#deps.logger.warn(
@@ -206,7 +206,7 @@ export class Supervisor {
     memory.lastAction = action.type;
     if (action.type === 'none') return;
     if (action.type === 'warn_duration') memory.warned = true;
-    this.#deps.onAction(sessionId, action, tree);
+    this.#deps.onAction(tree.owner, action);
   }
 
   #alert(tooMany: boolean, counts: { owned: number; unowned: number }): void {
