@@ -5,15 +5,16 @@ const textBlock = z.object({ type: z.literal('text'), text: z.string() });
 const base64Source = z.object({ type: z.literal('base64'), media_type: z.string().min(1), data: z.string().min(1) });
 const urlSource = z.object({ type: z.literal('url'), url: z.url() });
 const plainTextSource = z.object({ type: z.literal('text'), media_type: z.literal('text/plain'), data: z.string() });
+const fileSource = z.object({ type: z.literal('file'), file_id: z.string().min(1).max(128) });
 
 const imageBlock = z.object({
   type: z.literal('image'),
-  source: z.discriminatedUnion('type', [base64Source, urlSource]),
+  source: z.discriminatedUnion('type', [base64Source, urlSource, fileSource]),
 });
 
 const documentBlock = z.object({
   type: z.literal('document'),
-  source: z.discriminatedUnion('type', [base64Source, urlSource, plainTextSource]),
+  source: z.discriminatedUnion('type', [base64Source, urlSource, plainTextSource, fileSource]),
   title: z.string().nullish(),
   context: z.string().nullish(),
 });

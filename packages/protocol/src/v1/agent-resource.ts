@@ -1,0 +1,101 @@
+import type { BetaManagedAgentsAgent } from '@anthropic-ai/sdk/resources/beta/agents/agents';
+import { z } from 'zod';
+
+import { agentTools, mcpServers } from './agent-tools.ts';
+import { metadata, metadataPatch } from './metadata.ts';
+import { unsupported } from './unsupported.ts';
+
+const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
+
+const modelId = z.string().trim().min(1).max(200);
+const effortLevel = z.enum(EFFORTS);
+
+/** A model's id, or `default` for the platform's choice; or its id with how hard it works on each call. */
+export const agentModel = z.union([
+  modelId,
+  z.strictObject({
+    id: modelId,
+    effort: z.union([effortLevel, z.strictObject({ type: effortLevel })]).nullish(),
+    inference_geo: unsupported(),
+    speed: z.literal('standard', { error: 'only standard is supported by this server' }).nullish(),
+  }),
+]);
+export type AgentModelParams = z.infer<typeof agentModel>;
+
+const name = z.string().trim().min(1).max(256);
+const description = z.string().max(2048).nullish();
+export const systemPrompt = z.string().max(100_000).nullish();
+const executionIdentity = z
+  .strictObject({ type: z.literal('service_account', { error: 'only service_account is supported by this server' }) })
+  .nullish();
+
+/** Ours: who may see and use an agent besides its owner. */
+export const definitionScope = z.enum(['account', 'organization']);
+
+/** What an agent has besides its name; each may be overridden or replaced. */
+const optional = {
+  description,
+  execution_identity: executionIdentity,
+  multiagent: unsupported(),
+  skills: unsupported(),
+  system: systemPrompt,
+  scope: definitionScope.optional(),
+  /** Ours: also the tools that Claude Code has for people: questions, to-do lists, plan mode, subagents. */
+  interactive_tools: z.boolean().optional(),
+};
+
+/** POST /v1/agents */
+export const agentCreateParams = z.strictObject({
+  name,
+  model: agentModel,
+  ...optional,
+  mcp_servers: mcpServers.optional(),
+  metadata: metadata.optional(),
+  tools: agentTools.optional(),
+});
+export type AgentCreateParams = z.infer<typeof agentCreateParams>;
+
+/** POST /v1/agents/{id}: what is left out stays as it is. */
+export const agentUpdateParams = z.strictObject({
+  name: name.optional(),
+  model: agentModel.optional(),
+  ...optional,
+  mcp_servers: mcpServers.nullish(),
+  metadata: metadataPatch.nullish(),
+  tools: agentTools.nullish(),
+  version: z.number().int().min(1).optional(),
+});
+export type AgentUpdateParams = z.infer<typeof agentUpdateParams>;
+
+/** An agent in the shape of the Managed Agents API, with what the platform adds. */
+export type AgentResource = BetaManagedAgentsAgent & {
+  scope: z.infer<typeof definitionScope>;
+  interactive_tools: boolean;
+};
+
+/** The agent of a new session: an id, an id with its version, or those with other settings for this session. */
+export const sessionAgent = z.union([
+  z.string().min(1),
+  z.discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('agent'),
+      id: z.string().min(1),
+      version: z.number().int().min(1).optional(),
+    }),
+    z.strictObject({
+      type: z.literal('agent_with_overrides'),
+      id: z.string().min(1),
+      version: z.number().int().min(1).optional(),
+      mcp_servers: mcpServers.optional(),
+      model: agentModel.optional(),
+      skills: unsupported(),
+      system: systemPrompt,
+      tools: agentTools.optional(),
+    }),
+  ]),
+]);
+export type SessionAgentParams = z.infer<typeof sessionAgent>;
+
+/** What of its agent a session may change later. */
+export const sessionAgentUpdate = z.strictObject({ mcp_servers: mcpServers.optional(), tools: agentTools.optional() });
+export type SessionAgentUpdate = z.infer<typeof sessionAgentUpdate>;

@@ -1,0 +1,77 @@
+import type {
+  BetaManagedAgentsAgentToolset20260401,
+  BetaManagedAgentsMCPToolset,
+} from '@anthropic-ai/sdk/resources/beta/agents/agents';
+import { z } from 'zod';
+
+import { UNSUPPORTED, unsupported } from './unsupported.ts';
+
+/** The tools of `agent_toolset_20260401`. */
+export const AGENT_TOOL_NAMES = ['bash', 'edit', 'read', 'write', 'glob', 'grep', 'web_fetch', 'web_search'] as const;
+export type AgentToolName = (typeof AGENT_TOOL_NAMES)[number];
+
+/**
+ * When a tool runs: `always_allow` without asking, `always_ask` after a person said yes, `auto` as the session's
+ * permission mode decides for each call.
+ */
+export const permissionPolicy = z.object({ type: z.enum(['always_allow', 'always_ask', 'auto']) });
+export type PermissionPolicy = z.infer<typeof permissionPolicy>;
+
+const toolSettings = { enabled: z.boolean().nullish(), permission_policy: permissionPolicy.nullish() };
+const defaultConfig = z.strictObject(toolSettings);
+
+const agentToolConfig = z.strictObject({
+  name: z.enum(AGENT_TOOL_NAMES),
+  type: z.enum(AGENT_TOOL_NAMES).optional(),
+  ...toolSettings,
+  allowed_domains: unsupported(),
+  blocked_domains: unsupported(),
+  max_content_tokens: unsupported(),
+  url_sources: unsupported(),
+  user_location: unsupported(),
+});
+
+const agentToolset = z.strictObject({
+  type: z.literal('agent_toolset_20260401'),
+  configs: z.array(agentToolConfig).max(AGENT_TOOL_NAMES.length).optional(),
+  default_config: defaultConfig.nullish(),
+});
+
+const mcpToolset = z.strictObject({
+  type: z.literal('mcp_toolset'),
+  mcp_server_name: z.string().min(1).max(64),
+  configs: z
+    .array(z.strictObject({ name: z.string().min(1).max(128), ...toolSettings }))
+    .max(256)
+    .optional(),
+  default_config: defaultConfig.nullish(),
+});
+
+/** A toolset as a client names it; `toResolvedToolset` of the server fills in what was left out. */
+export const agentTool = z.discriminatedUnion('type', [agentToolset, mcpToolset], {
+  error: ({ code }) =>
+    code === 'invalid_union' ? 'this server supports agent_toolset_20260401 and mcp_toolset' : undefined,
+});
+export type AgentToolParams = z.infer<typeof agentTool>;
+
+export const agentTools = z.array(agentTool).max(21);
+
+/** An MCP server that is reached by HTTP. */
+export const mcpServer = z.strictObject({
+  type: z.literal('url'),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'takes letters, digits, - and _, at most 64')
+    // `mcp__SERVER__TOOL` must have one reading.
+    .refine((name) => !name.includes('__'), 'must not hold __'),
+  url: z.url({ protocol: /^https?$/ }).refine((url) => !/^https?:\/\/[^/]*@/.test(url), {
+    error: 'must not carry a credential',
+    params: UNSUPPORTED,
+  }),
+});
+export type McpServerParams = z.infer<typeof mcpServer>;
+
+export const mcpServers = z.array(mcpServer).max(20);
+
+/** A toolset with every setting filled in, as an agent keeps it. */
+export type ResolvedToolset = BetaManagedAgentsAgentToolset20260401 | BetaManagedAgentsMCPToolset;

@@ -1,0 +1,33 @@
+export {
+  agentCreateParams,
+  agentUpdateParams,
+  definitionScope,
+  sessionAgent,
+  sessionAgentUpdate,
+  type AgentCreateParams,
+  type AgentModelParams,
+  type AgentResource,
+  type AgentUpdateParams,
+  type SessionAgentParams,
+  type SessionAgentUpdate,
+} from './agent-resource.ts';
+export {
+  AGENT_TOOL_NAMES,
+  type AgentToolName,
+  type AgentToolParams,
+  type McpServerParams,
+  type PermissionPolicy,
+  type ResolvedToolset,
+} from './agent-tools.ts';
+export {
+  environmentCreateParams,
+  environmentUpdateParams,
+  type EnvironmentConfigParams,
+  type EnvironmentCreateParams,
+  type EnvironmentResource,
+  type EnvironmentUpdateParams,
+} from './environment-resource.ts';
+export { expiresInSeconds, type FileResource } from './file-resource.ts';
+export { MAX_METADATA_PAIRS, type MetadataPatch } from './metadata.ts';
+export { flag, listOf, paging, timestamp } from './query.ts';
+export { unsupported } from './unsupported.ts';
