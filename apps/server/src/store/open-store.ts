@@ -5,6 +5,7 @@ import { Kysely, sql, type Dialect } from 'kysely';
 import { createApprovalRepository } from './approvals.ts';
 import { createDefinitionRepository } from './definitions.ts';
 import { createEventRepository } from './events.ts';
+import { createGroupAppend, type WriteBatch } from './group-append.ts';
 import { createFileRepository } from './files.ts';
 import { createGuard } from './guard.ts';
 import { createIdempotencyRepository } from './idempotency.ts';
@@ -12,12 +13,14 @@ import { createLeaseRepository } from './leases.ts';
 import { POSTGRES_TYPES, SQLITE_TYPES } from './migrations/column-types.ts';
 import { migrate } from './migrations/migrate.ts';
 import type { Repositories, Store, TransactionOptions } from './port.ts';
+import { appendBatchToPostgres } from './postgres/append-batch.ts';
 import { openPostgresDialect } from './postgres/postgres-database.ts';
 import { createQueueRepository } from './queue.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { StoreTables } from './schema.ts';
 import { createSessionRepository } from './sessions.ts';
 import { createSettingRepository } from './settings.ts';
+import { appendBatchToSqlite } from './sqlite/append-batch.ts';
 import { openSqliteDialect } from './sqlite/sqlite-database.ts';
 import { createWriteAheadSync, type WriteAheadSync } from './sqlite/write-ahead-sync.ts';
 import { StoreError } from './store-error.ts';
@@ -34,6 +37,9 @@ export interface OpenStoreOptions {
   /** PostgreSQL: a connection broke. The pool replaces it; this is for the log. */
   onConnectionError?: (error: Error) => void;
 }
+
+/** More than one, so that the next batch is under way while the server flushes the last. */
+const POSTGRES_BATCHES_IN_FLIGHT = 2;
 
 /**
  * Opens the store and brings its schema up to date. Throws a `StoreError`: `cannot_open`, `corrupt`, `newer_schema`,
@@ -63,6 +69,18 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     await sync?.sync();
     return result;
   };
+  const repositories = createRepositories({ kind, db: database, atomically: transact, now });
+  const writeBatch: WriteBatch =
+    kind === 'sqlite'
+      ? (batch, onCommitted) => transact((trx) => appendBatchToSqlite(trx, batch), { onCommitted })
+      : (batch) => appendBatchToPostgres(database, batch);
+  const appendInGroups = createGroupAppend({
+    writeBatch,
+    appendAlone: (...append) => repositories.events.append(...append),
+    check: () => guard.check(),
+    now,
+    maxInFlight: kind === 'sqlite' ? 1 : POSTGRES_BATCHES_IN_FLIGHT,
+  });
   const release = async (): Promise<void> => {
     try {
       await drainAndDestroy(database, kind);
@@ -78,7 +96,8 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   return {
     kind,
     database,
-    ...createRepositories({ kind, db: database, atomically: transact, now }),
+    ...repositories,
+    events: { ...repositories.events, append: appendInGroups },
     transaction: (work, transactionOptions) =>
       transact(
         (db) => work({ database: db, ...createRepositories({ kind, db, atomically: (nested) => nested(db), now }) }),

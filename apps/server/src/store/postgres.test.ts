@@ -50,6 +50,33 @@ describe('a PostgreSQL database', () => {
     expect(await young.events.append(sessionId, after.lease.fence, newEvents(1))).toBe(1);
   });
 
+  test('lets a session that another transaction holds wait without holding up the others', async () => {
+    const url = await createDatabase();
+    await using store = await openStore({ url });
+    await using other = await openStore({ url });
+    const sessions = await Promise.all(Array.from({ length: 6 }, () => createSession(store)));
+    const [held, ...free] = sessions.map(({ id }) => id);
+    if (held === undefined) throw new Error('no session');
+    const holding = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
+    const transaction = other.transaction(async (tx) => {
+      await tx.events.append(held, 0, newEvents(1));
+      locked.resolve();
+      await holding.promise;
+    });
+    await locked.promise;
+
+    const appends = [...free, held, ...free].map((id) => store.events.append(id, 0, newEvents(1)));
+    const ofHeld = appends.splice(free.length, 1);
+    try {
+      expect(await Promise.all(appends)).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
+    } finally {
+      holding.resolve();
+    }
+    await transaction;
+    expect(await Promise.all(ofHeld)).toEqual([2]);
+  });
+
   test('says that the connection was lost, and works again with the next one', async () => {
     const errors: Error[] = [];
     const url = await createDatabase();

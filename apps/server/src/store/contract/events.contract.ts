@@ -120,6 +120,34 @@ export function describeEvents(backEnd: BackEnd): void {
     expect(await store.events.append(id, 1, newEvents(1))).toBe(2);
   });
 
+  test('writes appends of many sessions together, and fails only those that must fail', async () => {
+    await using store = await openTestStore(backEnd);
+    const sessions = await Promise.all(Array.from({ length: 40 }, () => createSession(store)));
+    const [stale, doubled, ...others] = sessions.map(({ id }) => id);
+    if (stale === undefined || doubled === undefined) throw new Error('no sessions');
+    const known = newEvent();
+    await store.events.append(doubled, 0, [known]);
+
+    const outcomes = Promise.allSettled([
+      ...others.map((id, index) => store.events.append(id, 0, newEvents((index % 3) + 1))),
+      store.events.append(stale, 7, newEvents(1)),
+      store.events.append(doubled, 0, [known]),
+      store.events.append('sesn_none', 0, newEvents(1)),
+      store.events.append(stale, 0, newEvents(300)),
+      ...others.map((id) => store.events.append(id, 0, newEvents(1))),
+    ]);
+
+    const refused = (await outcomes).flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
+    expect(refused).toMatchObject([{ code: 'stale_fence' }, { code: 'conflict' }, { code: 'not_found' }]);
+    for (const [index, id] of others.entries()) {
+      const last = (index % 3) + 2;
+      expect(seqs(await store.events.readAfter(id, 0, 10))).toEqual(Array.from({ length: last }, (_, n) => n + 1));
+      expect((await store.sessions.find(id))?.lastSeq).toBe(last);
+    }
+    expect((await store.sessions.find(stale))?.lastSeq).toBe(300);
+    expect((await store.sessions.find(doubled))?.lastSeq).toBe(1);
+  });
+
   test('refuses events without a session', async () => {
     await using store = await openTestStore(backEnd);
     await expect(store.events.append('sesn_none', 0, newEvents(1))).rejects.toMatchObject({ code: 'not_found' });

@@ -1,0 +1,117 @@
+import { toEventRows, type EventRow, type NewEvent } from './events.ts';
+import { isStoreError } from './store-error.ts';
+
+/** One session's part of a batch. A batch has at most one of each session. */
+export interface BatchedAppend {
+  sessionId: string;
+  fence: number;
+  rows: readonly EventRow[];
+}
+
+/**
+ * Writes a batch in one transaction and answers the new last `seq` by session; sessions that are not there or locked,
+ * or have another fence, are left out. Calls `onCommitted` as soon as the next batch may begin.
+ */
+export type WriteBatch = (
+  batch: readonly BatchedAppend[],
+  onCommitted: () => void,
+) => Promise<ReadonlyMap<string, number>>;
+
+export interface GroupAppendDeps {
+  writeBatch: WriteBatch;
+  /** Writes one append in a transaction of its own; says why it cannot. */
+  appendAlone: (sessionId: string, fence: number, events: readonly NewEvent[]) => Promise<number>;
+  /** Throws where an append must not begin. */
+  check: () => void;
+  now: () => string;
+  /** Batches that may be written at the same time. */
+  maxInFlight: number;
+}
+
+interface Waiting extends BatchedAppend {
+  settle: { resolve: (firstSeq: number) => void; reject: (error: unknown) => void };
+  events: readonly NewEvent[];
+}
+
+/** Rows in one batch: bounds how long a batch takes, and so how long everybody else waits. */
+const MAX_BATCH_ROWS = 256;
+
+/**
+ * Group commit: appends that are asked for while others are being written wait for those, and are then written together.
+ * Nothing waits while nothing is written. What a batch cannot take is tried alone, so that one refused append never
+ * fails another.
+ */
+export function createGroupAppend(deps: GroupAppendDeps): GroupAppendDeps['appendAlone'] {
+  let waiting: Waiting[] = [];
+  let inFlight = 0;
+  /** Sessions whose append is being written: their next one waits, so that the order of a session is the order of asking. */
+  const busy = new Set<string>();
+
+  const writeNext = (): void => {
+    while (inFlight < deps.maxInFlight) {
+      const batch = takeBatch(waiting, busy);
+      if (batch.size === 0) return;
+      waiting = waiting.filter((each) => batch.get(each.sessionId) !== each);
+      for (const sessionId of batch.keys()) busy.add(sessionId);
+      inFlight += 1;
+      let holdsPlace = true;
+      void write([...batch.values()], () => {
+        if (!holdsPlace) return;
+        holdsPlace = false;
+        inFlight -= 1;
+        writeNext();
+      });
+    }
+  };
+
+  /** Never rejects: what goes wrong is for those who asked. */
+  const write = async (batch: readonly Waiting[], release: () => void): Promise<void> => {
+    let lastSeqs: ReadonlyMap<string, number> = new Map();
+    let failure: { error: unknown } | undefined;
+    try {
+      lastSeqs = await deps.writeBatch(batch, release);
+    } catch (error) {
+      // After a broken connection or a failed flush nobody knows whether it was stored: trying again could only mislead.
+      if (!isStoreError(error) || error.code === 'unavailable') failure = { error };
+    }
+    for (const { sessionId, fence, rows, events, settle } of batch) {
+      const lastSeq = lastSeqs.get(sessionId);
+      if (failure === undefined && lastSeq === undefined) {
+        const done = () => {
+          busy.delete(sessionId);
+          writeNext();
+        };
+        void deps.appendAlone(sessionId, fence, events).then(settle.resolve, settle.reject).finally(done);
+        continue;
+      }
+      busy.delete(sessionId);
+      if (failure !== undefined) settle.reject(failure.error);
+      else if (lastSeq !== undefined) settle.resolve(lastSeq - rows.length + 1);
+    }
+    release();
+    writeNext();
+  };
+
+  return async (sessionId, fence, events) => {
+    deps.check();
+    if (events.length === 0 || events.length > MAX_BATCH_ROWS) return deps.appendAlone(sessionId, fence, events);
+    const rows = toEventRows(events, deps.now());
+    return new Promise<number>((resolve, reject) => {
+      waiting.push({ sessionId, fence, rows, events, settle: { resolve, reject } });
+      writeNext();
+    });
+  };
+}
+
+/** As many as fit, in their order, the first of each session that is not busy. */
+function takeBatch(waiting: readonly Waiting[], busy: ReadonlySet<string>): Map<string, Waiting> {
+  const batch = new Map<string, Waiting>();
+  let rows = 0;
+  for (const each of waiting) {
+    if (rows + each.rows.length > MAX_BATCH_ROWS) break;
+    if (batch.has(each.sessionId) || busy.has(each.sessionId)) continue;
+    batch.set(each.sessionId, each);
+    rows += each.rows.length;
+  }
+  return batch;
+}

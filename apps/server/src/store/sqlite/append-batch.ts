@@ -1,0 +1,51 @@
+import { CompiledQuery, type Kysely } from 'kysely';
+
+import type { BatchedAppend } from '../group-append.ts';
+import type { StoreTables } from '../schema.ts';
+
+const TAKE_NUMBERS = `
+  update sessions set last_seq = last_seq + (asked.value ->> 2)
+  from json_each(?) as asked
+  where sessions.id = (asked.value ->> 0) and sessions.lease_fence = (asked.value ->> 1)
+  returning id, last_seq`;
+
+const COLUMNS = 6;
+/** Two texts only, so that both stay prepared. */
+const ROWS_AT_ONCE = 32;
+const INSERT_ONE = toInsert(1);
+const INSERT_MANY = toInsert(ROWS_AT_ONCE);
+
+/**
+ * Appends to many sessions inside a transaction, in a few statements that are prepared once: compiling one per session
+ * would cost more than running it. Answers the new last `seq` of each session that is there with its fence.
+ */
+export async function appendBatchToSqlite(
+  trx: Kysely<StoreTables>,
+  batch: readonly BatchedAppend[],
+): Promise<Map<string, number>> {
+  const asked = JSON.stringify(batch.map(({ sessionId, fence, rows }) => [sessionId, fence, rows.length]));
+  const taken = await trx.executeQuery<{ id: string; last_seq: number }>(CompiledQuery.raw(TAKE_NUMBERS, [asked]));
+  const lastSeqs = new Map(taken.rows.map((row) => [row.id, row.last_seq]));
+
+  const parameters: unknown[] = [];
+  for (const { sessionId, rows } of batch) {
+    const lastSeq = lastSeqs.get(sessionId);
+    if (lastSeq === undefined) continue;
+    const first = lastSeq - rows.length + 1;
+    rows.forEach(({ id, type, body, created_at }, index) => {
+      parameters.push(sessionId, first + index, id, type, body, created_at);
+    });
+  }
+  for (let from = 0; from < parameters.length; ) {
+    const isMany = parameters.length - from >= ROWS_AT_ONCE * COLUMNS;
+    const to = from + (isMany ? ROWS_AT_ONCE : 1) * COLUMNS;
+    await trx.executeQuery(CompiledQuery.raw(isMany ? INSERT_MANY : INSERT_ONE, parameters.slice(from, to)));
+    from = to;
+  }
+  return lastSeqs;
+}
+
+function toInsert(rows: number): string {
+  const values = Array.from({ length: rows }, () => '(?, ?, ?, ?, ?, ?)').join(', ');
+  return `insert into events (session_id, seq, id, type, body, created_at) values ${values}`;
+}
