@@ -8,6 +8,8 @@ export const SERVER_FOLDERS = [
   'telemetry',
   'store',
   'identity',
+  'definitions',
+  'files',
   'journal',
   'usage',
   'resilience',

@@ -1,0 +1,94 @@
+import type {
+  AgentCreateParams,
+  AgentModelParams,
+  AgentResource,
+  AgentUpdateParams,
+  McpServerParams,
+  ResolvedToolset,
+} from '@claude-sdk-pattern/protocol/v1';
+
+import type { Definition } from '../store/definitions.ts';
+import { mergeMetadata } from './merge-metadata.ts';
+import { assertConsistentTools, toResolvedToolset } from './resolve-tools.ts';
+
+export type AgentModel = AgentResource['model'];
+
+/** What a version of an agent says; kept as JSON. */
+export interface AgentDefinition {
+  description: string | null;
+  model: AgentModel;
+  system: string | null;
+  tools: ResolvedToolset[];
+  mcpServers: McpServerParams[];
+  metadata: Record<string, string>;
+  /** Also the tools that Claude Code has for people: questions, to-do lists, plan mode, subagents. */
+  interactiveTools: boolean;
+}
+
+/** @throws CspError `invalid_request` when tools and MCP servers do not fit each other. */
+export function toAgentDefinition(params: AgentCreateParams): AgentDefinition {
+  const { tools = [], mcp_servers: mcpServers = [] } = params;
+  assertConsistentTools(tools, mcpServers);
+  return {
+    description: params.description || null,
+    model: toAgentModel(params.model),
+    system: params.system || null,
+    tools: tools.map(toResolvedToolset),
+    mcpServers,
+    metadata: params.metadata ?? {},
+    interactiveTools: params.interactive_tools ?? false,
+  };
+}
+
+/** The definition after a change: what is left out stays, null and empty clear. @throws CspError `invalid_request` */
+export function updateAgentDefinition(current: AgentDefinition, params: AgentUpdateParams): AgentDefinition {
+  const next: AgentDefinition = {
+    description: params.description === undefined ? current.description : params.description || null,
+    model: params.model === undefined ? current.model : toAgentModel(params.model, current.model),
+    system: params.system === undefined ? current.system : params.system || null,
+    tools: params.tools === undefined ? current.tools : (params.tools ?? []).map(toResolvedToolset),
+    mcpServers: params.mcp_servers === undefined ? current.mcpServers : (params.mcp_servers ?? []),
+    metadata: mergeMetadata(current.metadata, params.metadata),
+    interactiveTools: params.interactive_tools ?? current.interactiveTools,
+  };
+  assertConsistentTools(next.tools, next.mcpServers);
+  return next;
+}
+
+/** As the API keeps it: an effort that is left out of a changed model object stays. */
+export function toAgentModel(params: AgentModelParams, current?: AgentModel): AgentModel {
+  if (typeof params === 'string') return { id: params };
+  const level = typeof params.effort === 'object' ? params.effort?.type : params.effort;
+  const effort = params.effort === undefined ? current?.effort : level && { type: level };
+  return { id: params.id, ...(effort && { effort }) };
+}
+
+/** The content of a stored agent; this server wrote it itself. */
+export function readAgentDefinition(stored: Definition): AgentDefinition {
+  return stored.definition as AgentDefinition;
+}
+
+/** An agent as clients see it. */
+export function toAgentResource(stored: Definition): AgentResource {
+  const definition = readAgentDefinition(stored);
+  return {
+    type: 'agent',
+    id: stored.id,
+    version: stored.version,
+    name: stored.name,
+    description: definition.description,
+    model: definition.model,
+    system: definition.system,
+    tools: definition.tools,
+    mcp_servers: definition.mcpServers,
+    metadata: definition.metadata,
+    skills: [],
+    multiagent: null,
+    execution_identity: { type: 'service_account' },
+    scope: stored.scope,
+    interactive_tools: definition.interactiveTools,
+    created_at: stored.firstCreatedAt,
+    updated_at: stored.createdAt,
+    archived_at: stored.archivedAt,
+  };
+}

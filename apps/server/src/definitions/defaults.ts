@@ -1,0 +1,48 @@
+import { AGENT_TOOL_NAMES } from '@claude-sdk-pattern/protocol/v1';
+
+import type { Store } from '../store/port.ts';
+import { isStoreError } from '../store/store-error.ts';
+import { toAgentDefinition } from './agent-definition.ts';
+import { toEnvironmentDefinition } from './environment-definition.ts';
+
+/** What serves a session that names no agent, and no environment. */
+export const DEFAULT_AGENT_ID = 'agent_default';
+export const DEFAULT_ENVIRONMENT_ID = 'env_default';
+
+/** Makes the platform's own agent and environment where they are missing; several nodes may do so at once. */
+export async function createDefaultDefinitions(store: Pick<Store, 'agents' | 'environments'>): Promise<void> {
+  await createOnce(store.agents, {
+    id: DEFAULT_AGENT_ID,
+    name: 'Default agent',
+    definition: toAgentDefinition({
+      name: 'Default agent',
+      model: 'default',
+      description: 'Claude Code with all its tools. What it may do without asking, the mode of the session decides.',
+      tools: [
+        {
+          type: 'agent_toolset_20260401',
+          default_config: { permission_policy: { type: 'auto' } },
+          configs: AGENT_TOOL_NAMES.map((name) => ({ name })),
+        },
+      ],
+      interactive_tools: true,
+    }),
+  });
+  await createOnce(store.environments, {
+    id: DEFAULT_ENVIRONMENT_ID,
+    name: 'Default environment',
+    definition: toEnvironmentDefinition({ name: 'Default environment' }),
+  });
+}
+
+async function createOnce(
+  repository: Store['agents'],
+  definition: { id: string; name: string; definition: unknown },
+): Promise<void> {
+  if (await repository.find(definition.id)) return;
+  try {
+    await repository.put({ ...definition, ownerId: null, scope: 'organization', expectedVersion: 0 });
+  } catch (error) {
+    if (!isStoreError(error, 'conflict')) throw error;
+  }
+}

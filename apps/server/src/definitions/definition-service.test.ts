@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+
+import { agentCreateParams, type AgentCreateParams } from '@claude-sdk-pattern/protocol/v1';
+import { expect, it } from 'vitest';
+
+import { openStore } from '../store/open-store.ts';
+import { createDefaultDefinitions } from './defaults.ts';
+import { createDefinitionService } from './definition-service.ts';
+import { resolveSessionDefinition } from './resolve-session.ts';
+
+const ada = { userId: 'user_ada', role: 'user' } as const;
+const bob = { userId: 'user_bob', role: 'user' } as const;
+const root = { userId: 'user_root', role: 'admin' } as const;
+
+async function open() {
+  const store = await openStore({ url: 'sqlite::memory:' });
+  await createDefaultDefinitions(store);
+  return { store, ...createDefinitionService(store), [Symbol.asyncDispose]: () => store.close() };
+}
+
+const helper = (given: Partial<AgentCreateParams> = {}) =>
+  agentCreateParams.parse({ name: 'Helper', model: 'opus', ...given });
+
+it('keeps a version for each change of an agent, and none when nothing changes', async () => {
+  await using service = await open();
+  const first = await service.agents.create(ada, helper({ system: 'Be kind.', metadata: { team: 'red' } }));
+  const second = await service.agents.update(ada, first.id, {
+    version: 1,
+    system: null,
+    metadata: { team: null, tier: 'gold' },
+  });
+  expect(second).toMatchObject({ version: 2, name: 'Helper', system: null, metadata: { tier: 'gold' } });
+  expect(await service.agents.update(ada, first.id, { name: 'Helper' })).toEqual(second);
+  expect(await service.agents.get(ada, first.id, 1)).toEqual(first);
+  const page = await service.agents.listVersions(ada, first.id, { limit: 1 });
+  expect(page).toEqual({ data: [second], next_page: '2' });
+  expect(await service.agents.listVersions(ada, first.id, { limit: 1, cursor: 2 })).toEqual({
+    data: [first],
+    next_page: null,
+  });
+});
+
+it('refuses a change that was made from another version', async () => {
+  await using service = await open();
+  const { id } = await service.agents.create(ada, helper());
+  await service.agents.update(ada, id, { name: 'Other' });
+  await expect(service.agents.update(ada, id, { version: 1, name: 'Third' })).rejects.toMatchObject({ status: 409 });
+});
+
+it('lets only the owner see an agent, unless it is for everybody', async () => {
+  await using service = await open();
+  const { id } = await service.agents.create(ada, helper());
+  await expect(service.agents.get(bob, id)).rejects.toMatchObject({ code: 'not_found' });
+  await service.agents.update(ada, id, { scope: 'organization' });
+  expect((await service.agents.get(bob, id)).name).toBe('Helper');
+  await expect(service.agents.update(bob, id, { name: 'Mine' })).rejects.toMatchObject({ code: 'permission_denied' });
+  expect((await service.agents.update(root, id, { name: 'Ours' })).name).toBe('Ours');
+});
+
+it('lets only administrators change the default agent, and nobody archive it', async () => {
+  await using service = await open();
+  await expect(service.agents.update(ada, 'agent_default', { system: 'x' })).rejects.toMatchObject({ status: 403 });
+  expect(await service.agents.update(root, 'agent_default', { system: 'x' })).toMatchObject({ version: 2 });
+  await expect(service.agents.archive(root, 'agent_default')).rejects.toMatchObject({ status: 409 });
+  await expect(service.environments.delete(root, 'env_default')).rejects.toMatchObject({ status: 409 });
+});
+
+it('refuses MCP servers and toolsets that do not name each other', async () => {
+  await using service = await open();
+  const server = { type: 'url', name: 'docs', url: 'https://mcp.example/' } as const;
+  await expect(service.agents.create(ada, helper({ mcp_servers: [server] }))).rejects.toMatchObject({
+    details: { field: 'mcp_servers.0' },
+  });
+  const tools = [{ type: 'mcp_toolset', mcp_server_name: 'other' } as const];
+  await expect(service.agents.create(ada, helper({ tools }))).rejects.toMatchObject({
+    details: { field: 'tools.0.mcp_server_name' },
+  });
+});
+
+it('keeps an environment while a session uses it', async () => {
+  await using service = await open();
+  const { id } = await service.environments.create(ada, {
+    name: 'Quiet',
+    config: { type: 'cloud', networking: { type: 'limited' } },
+  });
+  expect((await service.environments.get(ada, id)).config).toMatchObject({ networking: { type: 'limited' } });
+  const session = {
+    id: 'sesn_1',
+    ownerId: ada.userId,
+    agentId: 'agent_default',
+    agentVersion: 1,
+    environmentId: id,
+    permissionMode: 'default',
+    agentSessionId: randomUUID(),
+  } as const;
+  await service.store.sessions.create(session);
+  await expect(service.environments.delete(ada, id)).rejects.toMatchObject({ status: 409 });
+  await service.store.sessions.delete('sesn_1');
+  await service.environments.delete(ada, id);
+  await expect(service.environments.get(ada, id)).rejects.toMatchObject({ status: 404 });
+});
+
+it('resolves what a session asks for, with its overrides', async () => {
+  await using service = await open();
+  const { id } = await service.agents.create(
+    ada,
+    helper({ system: 'Be kind.', tools: [{ type: 'agent_toolset_20260401' }] }),
+  );
+  expect(await resolveSessionDefinition(service.store, ada, {})).toMatchObject({
+    agent: { id: 'agent_default', version: 1, interactiveTools: true },
+    environmentId: 'env_default',
+  });
+  const overrides = { type: 'agent_with_overrides', id, system: null, model: 'haiku', tools: [] } as const;
+  expect(
+    (await resolveSessionDefinition(service.store, ada, { agent: { ...overrides, tools: [] } })).agent,
+  ).toMatchObject({
+    id,
+    system: null,
+    model: { id: 'haiku' },
+    tools: [],
+  });
+  await expect(resolveSessionDefinition(service.store, bob, { agent: id })).rejects.toMatchObject({ status: 404 });
+  await service.agents.archive(ada, id);
+  await expect(resolveSessionDefinition(service.store, ada, { agent: id })).rejects.toMatchObject({
+    status: 400,
+    details: { field: 'agent' },
+  });
+});

@@ -1,0 +1,74 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+import type {
+  McpServerParams,
+  ResolvedToolset,
+  SessionAgentParams,
+  SessionAgentUpdate,
+} from '@claude-sdk-pattern/protocol/v1';
+
+import type { Definition } from '../store/definitions.ts';
+import type { Store } from '../store/port.ts';
+import { readAgentDefinition, toAgentModel, type AgentModel } from './agent-definition.ts';
+import { DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID } from './defaults.ts';
+import { findVisible } from './definition-service.ts';
+import { assertConsistentTools, toResolvedToolset } from './resolve-tools.ts';
+
+/** The agent as one session uses it: a version, with what the session overrides. Kept with the session as JSON. */
+export interface SessionAgent {
+  id: string;
+  version: number;
+  name: string;
+  description: string | null;
+  model: AgentModel;
+  system: string | null;
+  tools: ResolvedToolset[];
+  mcpServers: McpServerParams[];
+  interactiveTools: boolean;
+}
+
+export interface SessionDefinition {
+  agent: SessionAgent;
+  environmentId: string;
+}
+
+/**
+ * Finds what a new session asks for; the defaults serve where it names nothing.
+ * @throws CspError `not_found` for what the caller may not see, `invalid_request` for what is archived or does not fit.
+ */
+export async function resolveSessionDefinition(
+  store: Pick<Store, 'agents' | 'environments'>,
+  caller: { userId: string },
+  params: { agent?: SessionAgentParams | undefined; environment_id?: string | undefined },
+): Promise<SessionDefinition> {
+  const wanted = typeof params.agent === 'string' ? { type: 'agent' as const, id: params.agent } : params.agent;
+  const stored = await findVisible(store.agents, caller, wanted?.id ?? DEFAULT_AGENT_ID, wanted?.version);
+  assertNotArchived(stored, 'agent');
+  const environment = await findVisible(store.environments, caller, params.environment_id ?? DEFAULT_ENVIRONMENT_ID);
+  assertNotArchived(environment, 'environment_id');
+  const agent = toSessionAgent(stored);
+  if (wanted?.type !== 'agent_with_overrides') return { agent, environmentId: environment.id };
+  const overridden: SessionAgent = {
+    ...updateSessionAgent(agent, wanted),
+    ...(wanted.model !== undefined && { model: toAgentModel(wanted.model, agent.model) }),
+    ...(wanted.system !== undefined && { system: wanted.system || null }),
+  };
+  return { agent: overridden, environmentId: environment.id };
+}
+
+/** The agent of a session after a change of its tools or MCP servers. @throws CspError `invalid_request` */
+export function updateSessionAgent(agent: SessionAgent, params: SessionAgentUpdate): SessionAgent {
+  const tools = params.tools?.map(toResolvedToolset) ?? agent.tools;
+  const mcpServers = params.mcp_servers ?? agent.mcpServers;
+  assertConsistentTools(tools, mcpServers);
+  return { ...agent, tools, mcpServers };
+}
+
+function toSessionAgent(stored: Definition): SessionAgent {
+  const { metadata: _, ...definition } = readAgentDefinition(stored);
+  return { id: stored.id, version: stored.version, name: stored.name, ...definition };
+}
+
+function assertNotArchived(stored: Definition, field: string): void {
+  if (stored.archivedAt === null) return;
+  throw new CspError('invalid_request', `${stored.id} is archived and takes no new sessions`, { details: { field } });
+}

@@ -1,0 +1,83 @@
+import { agentCreateParams, type AgentCreateParams } from '@claude-sdk-pattern/protocol/v1';
+import { describe, expect, it } from 'vitest';
+
+import { toAgentDefinition } from './agent-definition.ts';
+import { toEnvironmentDefinition } from './environment-definition.ts';
+import type { SessionAgent } from './resolve-session.ts';
+import { findToolPolicy, toProcessDefinition } from './to-process-definition.ts';
+
+const environment = toEnvironmentDefinition({ name: 'Anywhere' });
+
+function toProcess(params: Omit<AgentCreateParams, 'name' | 'model'> & { model?: AgentCreateParams['model'] }) {
+  const parsed = agentCreateParams.parse({ name: 'Agent', model: 'opus', ...params });
+  const { metadata: _, ...definition } = toAgentDefinition(parsed);
+  const agent: SessionAgent = { id: 'agent_1', version: 1, name: 'Agent', ...definition };
+  return toProcessDefinition(agent, environment);
+}
+
+describe('toProcessDefinition', () => {
+  it('offers nothing to an agent without tools', () => {
+    expect(toProcess({ system: 'Be brief.' })).toEqual({
+      model: 'opus',
+      effort: undefined,
+      systemPrompt: 'Be brief.',
+      tools: [],
+      disallowedTools: [],
+      mcpServers: {},
+      toolPolicies: {},
+      serverPolicies: {},
+      networking: 'unrestricted',
+    });
+  });
+
+  it('names the tools of a toolset as Claude Code does, each with its policy', () => {
+    const definition = toProcess({
+      tools: [
+        {
+          type: 'agent_toolset_20260401',
+          default_config: { enabled: false, permission_policy: { type: 'auto' } },
+          configs: [
+            { name: 'bash', enabled: true, permission_policy: { type: 'always_ask' } },
+            { name: 'edit', enabled: true },
+          ],
+        },
+      ],
+    });
+    expect(definition.tools).toEqual(['Bash', 'Edit', 'NotebookEdit']);
+    expect(definition.toolPolicies).toEqual({ Bash: 'always_ask', Edit: 'auto', NotebookEdit: 'auto' });
+  });
+
+  it('lets tools run and MCP tools ask unless the agent says otherwise, as the API does', () => {
+    const definition = toProcess({
+      mcp_servers: [{ type: 'url', name: 'docs', url: 'https://mcp.example/v1' }],
+      tools: [
+        { type: 'agent_toolset_20260401' },
+        {
+          type: 'mcp_toolset',
+          mcp_server_name: 'docs',
+          configs: [
+            { name: 'search', permission_policy: { type: 'always_allow' } },
+            { name: 'erase', enabled: false },
+          ],
+        },
+      ],
+    });
+    expect(definition.mcpServers).toEqual({ docs: { type: 'http', url: 'https://mcp.example/v1' } });
+    expect(definition.disallowedTools).toEqual(['mcp__docs__erase']);
+    const policies = ['Bash', 'mcp__docs__search', 'mcp__docs__list', 'mcp__docs__erase', 'TodoWrite', 'constructor'];
+    expect(policies.map((tool) => findToolPolicy(definition, tool))).toEqual([
+      'always_allow',
+      'always_allow',
+      'always_ask',
+      'disabled',
+      'auto',
+      'auto',
+    ]);
+  });
+
+  it('adds the tools for people where the agent has them, and leaves the default model to the platform', () => {
+    const definition = toProcess({ interactive_tools: true, model: { id: 'default', effort: 'high' } });
+    expect(definition.tools).toContain('AskUserQuestion');
+    expect(definition).toMatchObject({ model: undefined, effort: 'high' });
+  });
+});

@@ -1,0 +1,116 @@
+import type { AgentToolName, ResolvedToolset } from '@claude-sdk-pattern/protocol/v1';
+
+import type { AgentModel } from './agent-definition.ts';
+import type { EnvironmentDefinition } from './environment-definition.ts';
+import type { SessionAgent } from './resolve-session.ts';
+
+/** When a tool may run: see `PermissionPolicy`; `disabled` never does. */
+export type ToolPolicy = 'always_allow' | 'always_ask' | 'auto' | 'disabled';
+
+/** What an agent process is started with, as far as its agent and environment say. */
+export interface ProcessDefinition {
+  /** Undefined leaves the choice to the platform. */
+  model: string | undefined;
+  effort: NonNullable<AgentModel['effort']>['type'] | undefined;
+  /** Replaces Claude Code's own; undefined keeps that. */
+  systemPrompt: string | undefined;
+  /** Names of Claude Code's tools that are offered; of MCP servers all are, but for `disallowedTools`. */
+  tools: string[];
+  /** Tools of MCP servers that are switched off one by one. */
+  disallowedTools: string[];
+  mcpServers: Record<string, { type: 'http'; url: string }>;
+  /** By the name of a tool. */
+  toolPolicies: Record<string, ToolPolicy>;
+  /** By the name of an MCP server, for its tools that `toolPolicies` does not name. */
+  serverPolicies: Record<string, ToolPolicy>;
+  networking: EnvironmentDefinition['networking'];
+}
+
+/** Claude Code's names for the tools of `agent_toolset_20260401` (CLI 2.1.330). */
+const CLAUDE_CODE_TOOLS: Record<AgentToolName, readonly string[]> = {
+  bash: ['Bash'],
+  edit: ['Edit', 'NotebookEdit'],
+  read: ['Read'],
+  write: ['Write'],
+  glob: ['Glob'],
+  grep: ['Grep'],
+  web_fetch: ['WebFetch'],
+  web_search: ['WebSearch'],
+};
+
+/** What Claude Code has for people besides: questions, to-do lists, plan mode, subagents. */
+const INTERACTIVE_TOOLS = [
+  'Agent',
+  'AskUserQuestion',
+  'EnterPlanMode',
+  'ExitPlanMode',
+  'Skill',
+  'TaskCreate',
+  'TaskGet',
+  'TaskList',
+  'TaskUpdate',
+  'TodoWrite',
+];
+
+/** What a session's agent and environment mean for its process. Pure. */
+export function toProcessDefinition(agent: SessionAgent, environment: EnvironmentDefinition): ProcessDefinition {
+  const definition: ProcessDefinition = {
+    model: agent.model.id === 'default' ? undefined : agent.model.id,
+    effort: agent.model.effort?.type,
+    systemPrompt: agent.system ?? undefined,
+    tools: agent.interactiveTools ? [...INTERACTIVE_TOOLS] : [],
+    disallowedTools: [],
+    mcpServers: {},
+    toolPolicies: {},
+    serverPolicies: {},
+    networking: environment.networking,
+  };
+  for (const toolset of agent.tools) {
+    if (toolset.type === 'agent_toolset_20260401') addAgentToolset(definition, toolset);
+    else if (toolset.type === 'mcp_toolset') addMcpToolset(definition, toolset);
+  }
+  for (const { name, url } of agent.mcpServers) definition.mcpServers[name] = { type: 'http', url };
+  definition.tools.sort();
+  return definition;
+}
+
+/** When a call of this tool may run. Tools that the agent's definition does not name are decided as `auto`. */
+export function findToolPolicy(
+  definition: Pick<ProcessDefinition, 'toolPolicies' | 'serverPolicies'>,
+  toolName: string,
+): ToolPolicy {
+  const { toolPolicies, serverPolicies } = definition;
+  const server = /^mcp__(.+?)__/.exec(toolName)?.[1];
+  return (
+    (Object.hasOwn(toolPolicies, toolName) ? toolPolicies[toolName] : undefined) ??
+    (server !== undefined && Object.hasOwn(serverPolicies, server) ? serverPolicies[server] : undefined) ??
+    'auto'
+  );
+}
+
+function addAgentToolset(
+  definition: ProcessDefinition,
+  toolset: Extract<ResolvedToolset, { type: 'agent_toolset_20260401' }>,
+): void {
+  for (const [name, tools] of Object.entries(CLAUDE_CODE_TOOLS)) {
+    const config = toolset.configs.find((each) => each.name === name) ?? toolset.default_config;
+    for (const tool of config.enabled ? tools : []) {
+      definition.tools.push(tool);
+      definition.toolPolicies[tool] = config.permission_policy.type;
+    }
+  }
+}
+
+function addMcpToolset(
+  definition: ProcessDefinition,
+  toolset: Extract<ResolvedToolset, { type: 'mcp_toolset' }>,
+): void {
+  const server = toolset.mcp_server_name;
+  const { enabled, permission_policy: policy } = toolset.default_config;
+  definition.serverPolicies[server] = enabled ? policy.type : 'disabled';
+  for (const config of toolset.configs) {
+    const tool = `mcp__${server}__${config.name}`;
+    definition.toolPolicies[tool] = config.enabled ? config.permission_policy.type : 'disabled';
+    if (!config.enabled) definition.disallowedTools.push(tool);
+  }
+}
