@@ -1,8 +1,11 @@
 import type { Findings } from '../findings.ts';
 import type { BenchContext } from '../series.ts';
+import { measureCreationRate } from './creation-rate.ts';
 import { measureFirstTurns } from './first-turn.ts';
 import { measureGatewayLatency } from './gateway-latency.ts';
+import { measureHibernation } from './hibernation.ts';
 import { measureLaterTurns } from './later-turns.ts';
+import { measureProcessMemory } from './process-memory.ts';
 import { measureServerMemory } from './server-memory.ts';
 import { measureStarts } from './starts.ts';
 import { measureTenAtOnce } from './ten-at-once.ts';
@@ -58,5 +61,23 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     title: 'Ten sessions at once',
     note: 'Ten sessions created in one moment, each with a first message, against ten bare cold starts in one moment: time to the first text of each.',
     measure: measureTenAtOnce,
+  },
+  'creation-rate': {
+    report: 'processes',
+    title: 'Sustainable rate of new sessions',
+    note: 'New conversations at a fixed rate, each ended after its first turn. A rate is kept up while 95 % of first texts come within twice the time of a bare cold start on its own.',
+    measure: measureCreationRate,
+  },
+  'process-memory': {
+    report: 'processes',
+    title: 'Memory of agent processes',
+    note: 'RSS counts shared pages in every process, PSS once among all that share them: the sum of PSS is what the machine gives.',
+    measure: measureProcessMemory,
+  },
+  hibernation: {
+    report: 'processes',
+    title: 'Hibernated sessions, woken at random',
+    note: 'Many conversations on six processes. A woken session must recall all that it was told, each message once, and nothing else; every client must have seen every stored event once and in order.',
+    measure: measureHibernation,
   },
 };
