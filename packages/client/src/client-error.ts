@@ -3,23 +3,34 @@ import type { ErrorBody, ErrorFrame, ErrorType } from '@claude-sdk-pattern/proto
 export interface ClientErrorOptions {
   details?: Record<string, unknown> | undefined;
   retryAfterMs?: number | undefined;
+  cause?: unknown;
 }
 
-const RETRYABLE: ReadonlySet<string> = new Set<ErrorType>(['rate_limit_error', 'overloaded_error', 'api_error']);
+/** What the client itself reports, beyond what a server answers. */
+export type ConnectionErrorType = 'connection_closed' | 'connection_failed';
+export type ClientErrorType = ErrorType | ConnectionErrorType;
+
+const RETRYABLE: ReadonlySet<string> = new Set<ClientErrorType>([
+  'rate_limit_error',
+  'overloaded_error',
+  'api_error',
+  'connection_failed',
+]);
 
 /**
- * What a request is rejected with: an error that the server answered, or `connection_closed` when the client was closed
- * before an answer came. A connection that is lost and found again is no error.
+ * What a request is rejected with: an error that the server answered, `connection_closed` when the client was closed
+ * before an answer came, or `connection_failed` when events could not be read over HTTP. For everything that is sent, a
+ * connection that is lost and found again is no error.
  */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
-  readonly type: ErrorType | 'connection_closed';
+  readonly type: ClientErrorType;
   readonly details: Record<string, unknown> | undefined;
   /** How long to wait before the same request can succeed, in milliseconds, where the server said so. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(type: ErrorType | 'connection_closed', message: string, options: ClientErrorOptions = {}) {
-    super(message);
+  constructor(type: ClientErrorType, message: string, options: ClientErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.type = type;
     this.details = options.details;
     this.retryAfterMs = options.retryAfterMs;

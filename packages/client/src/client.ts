@@ -12,8 +12,11 @@ import { systemClock, type Clock } from './clock.ts';
 import { openConnection } from './connection.ts';
 import { REASON_UNAUTHENTICATED, type ConnectionState } from './connection-state.ts';
 import { toEndpoints } from './endpoints.ts';
+import type { Fetch } from './http.ts';
+import { listEvents, type EventsPage, type ListEventsOptions } from './list-events.ts';
 import { createRequests } from './requests.ts';
 import { createSessionWatch, type WatchOptions } from './session-watch.ts';
+import { openSseSocket } from './sse-socket.ts';
 import { createSubscriptions, type Attachment, type AttachOptions } from './subscriptions.ts';
 import { openGlobalWebSocket, type WebSocketFactory, type WebSocketInit } from './web-socket.ts';
 
@@ -23,6 +26,8 @@ export interface ClientOptions {
   /** Sent as a header, which only Node can; a browser signs in with its cookie. */
   apiKey?: string;
   webSocket?: WebSocketFactory;
+  /** For everything over HTTP; by default the platform's own. */
+  fetch?: Fetch;
   /** Whether the credential is good, asked when the server refuses a connection; by default an HTTP request. */
   checkAuth?: () => Promise<boolean>;
   clock?: Clock;
@@ -50,9 +55,16 @@ export interface Client {
   /** Resolves once the events are stored. Messages to one session arrive in the order of the calls. */
   send: (sessionId: string, events: UserEventParams[], options?: SendOptions) => Promise<ReplyResults['session.send']>;
   updateSession: (sessionId: string, changes: SessionUpdateParams) => Promise<ReplyResults['session.update']>;
-  forkSession: (sessionId: string, options?: ForkOptions) => Promise<ReplyResults['session.fork']>;
+  forkSession: (sessionId: string, options?: ForkOptions & SendOptions) => Promise<ReplyResults['session.fork']>;
   /** Takes back a message that no turn has taken yet. */
   withdraw: (sessionId: string, eventId: string) => Promise<void>;
+  /**
+   * Reads a piece of the journal over HTTP, oldest first: the newest events, those `before` a `seq`, for scrolling back,
+   * or those `after` one. Rejects at once when the server cannot be reached (`connection_failed`).
+   */
+  listEvents: (sessionId: string, options?: ListEventsOptions) => Promise<EventsPage>;
+  /** A hint that somebody begins to type, so that the process may be started ahead. Costs nothing where it is in vain. */
+  wake: (sessionId: string) => void;
   /** Follows the list of sessions; the returned function stops it. */
   watchSessions: (options: WatchOptions) => () => void;
   /** Resolves with the round trip's time in milliseconds. */
@@ -68,8 +80,11 @@ export interface Client {
  */
 export function createClient(options: ClientOptions): Client {
   const { apiKey, webSocket = openGlobalWebSocket, clock = systemClock, random = Math.random } = options;
-  const { socketUrl, accountUrl } = toEndpoints(options.url);
-  const init: WebSocketInit = apiKey === undefined ? {} : { headers: { authorization: `Bearer ${apiKey}` } };
+  const { socketUrl, chatUrl, accountUrl, baseUrl } = toEndpoints(options.url);
+  // Called as a plain function: a browser's `fetch` refuses another `this`.
+  const fetch: Fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
+  const headers: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+  const init: WebSocketInit = apiKey === undefined ? {} : { headers };
   const listeners = new Set<(state: ConnectionState) => void>();
   const createFrameId = () => createId('req', clock.now());
   const isLive = () => connection.state.state === 'live';
@@ -77,8 +92,8 @@ export function createClient(options: ClientOptions): Client {
   const requests = createRequests({ transmit: (text) => connection.transmit(text), clock, random });
   const subscriptions = createSubscriptions({
     isLive,
-    requestAttach: (session_id, after, answer) =>
-      requests.start({ type: 'session.attach', id: createFrameId(), session_id, after }, answer, { resend: false }),
+    requestAttach: (session_id, from, answer) =>
+      requests.start({ type: 'session.attach', id: createFrameId(), session_id, ...from }, answer, { resend: false }),
     // Whether it arrives does not matter: events of sessions that nobody follows are dropped.
     requestDetach: (session_id) =>
       requests.start({ type: 'session.detach', id: createFrameId(), session_id }, NO_ANSWER, { resend: false }),
@@ -92,8 +107,9 @@ export function createClient(options: ClientOptions): Client {
       requests.start({ type: 'sessions.watch', id: createFrameId() }, { ...NO_ANSWER, onResult }, { resend: false }),
   });
   const connection = openConnection({
-    openSocket: () => webSocket(socketUrl, init),
-    checkAuth: options.checkAuth ?? (() => checkAccount(accountUrl, init)),
+    openSocket: (transport) =>
+      transport === 'websocket' ? webSocket(socketUrl, init) : openSseSocket({ fetch, url: chatUrl, headers, clock }),
+    checkAuth: options.checkAuth ?? (() => checkAccount(fetch, accountUrl, headers)),
     clock,
     random,
     onFrame,
@@ -158,10 +174,10 @@ export function createClient(options: ClientOptions): Client {
     },
     updateSession: (session_id, changes) =>
       requests.request<'session.update'>({ ...changes, type: 'session.update', id: createFrameId(), session_id }),
-    forkSession: (session_id, { afterEventId, title } = {}) =>
+    forkSession: (session_id, { afterEventId, title, id = createFrameId() } = {}) =>
       requests.request<'session.fork'>({
         type: 'session.fork',
-        id: createFrameId(),
+        id,
         session_id,
         ...(afterEventId !== undefined && { after_event_id: afterEventId }),
         ...(title !== undefined && { title }),
@@ -173,6 +189,12 @@ export function createClient(options: ClientOptions): Client {
         session_id,
         event_id,
       });
+    },
+    listEvents: (sessionId, page = {}) => listEvents({ fetch, baseUrl, headers }, sessionId, page),
+    wake(session_id) {
+      // A hint that comes late is none, and whether it was of use is nobody's concern.
+      if (!isLive()) return;
+      requests.start({ type: 'session.wake', id: createFrameId(), session_id }, NO_ANSWER, { resend: false });
     },
     watchSessions: sessionWatch.watch,
     async ping() {
@@ -186,12 +208,15 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
+const CHECK_TIMEOUT_MS = 5_000;
 const NO_ANSWER = { onResult() {}, onError() {} };
 
-async function checkAccount(url: string, init: WebSocketInit): Promise<boolean> {
-  const response = await fetch(url, init);
+/** False when the credential is refused. Rejects when nobody can say, as with the error page of a proxy. */
+async function checkAccount(fetch: Fetch, url: string, headers: Record<string, string>): Promise<boolean> {
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) });
   await response.body?.cancel();
-  return response.status !== 401;
+  if (!response.ok && response.status !== 401) throw new Error(`HTTP ${response.status}`);
+  return response.ok;
 }
 
 function toClosedError(reason: string): ClientError {

@@ -3,12 +3,15 @@ import type { ServerFrame } from '@claude-sdk-pattern/protocol';
 
 import { backoffDelayMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
-import { REASON_REQUESTED, REASON_UNAUTHENTICATED, type ConnectionState } from './connection-state.ts';
+import { REASON_REQUESTED, REASON_UNAUTHENTICATED, type ConnectionState, type Transport } from './connection-state.ts';
 import { startHeartbeat, type Heartbeat } from './heartbeat.ts';
 import { parseServerFrame } from './server-frame.ts';
+import { createTransportChoice } from './transport-choice.ts';
 import type { WebSocketLike } from './web-socket.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** An upgrade that takes longer than this, while HTTP is answered, is held up by something on the way. */
+const SUSPECT_AFTER_MS = 4_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 /** A connection that lived this long is proof that the server is well: the next backoff starts anew. */
 const STABLE_AFTER_MS = 5_000;
@@ -16,8 +19,8 @@ const CODE_NORMAL = 1000;
 const CODE_NEVER_OPENED = 1006;
 
 export interface ConnectionDeps {
-  openSocket: () => WebSocketLike;
-  /** Whether the credential is good; asked when a socket was refused. A rejection means that it is not known. */
+  openSocket: (transport: Transport) => WebSocketLike;
+  /** Whether the credential is good, over HTTP; asked when a connection brought nothing. Rejects when it is not known. */
   checkAuth: () => Promise<boolean>;
   clock: Clock;
   random: () => number;
@@ -35,17 +38,24 @@ export interface Connection {
 }
 
 interface Link {
+  transport: Transport;
   socket: WebSocketLike;
   openedAt: number | undefined;
+  /** Whether a frame came, without which an open socket proves nothing: some proxies open it and pass nothing on. */
+  heard: boolean;
   heartbeat: Heartbeat | undefined;
   cancelConnectTimeout: () => void;
 }
 
-/** Keeps one socket to the server: opens it at once, watches it, and replaces it when it fails, until closed. */
+/**
+ * Keeps one socket to the server: opens it at once, watches it, and replaces it when it fails, until closed. Where
+ * WebSockets do not get through it takes HTTP instead.
+ */
 export function openConnection(deps: ConnectionDeps): Connection {
   const { clock } = deps;
   let state: ConnectionState = { state: 'connecting' };
   let link: Link | undefined;
+  const choice = createTransportChoice();
   let failures = 0;
   let cancelRetry = doNothing;
   let closing: Promise<void> | undefined;
@@ -58,12 +68,20 @@ export function openConnection(deps: ConnectionDeps): Connection {
   function connect(): void {
     cancelRetry();
     cancelRetry = doNothing;
-    const socket = deps.openSocket();
+    const transport = choice.next;
+    const socket = deps.openSocket(transport);
+    const cancelTimeout = clock.after(CONNECT_TIMEOUT_MS, () => drop(opening));
+    const cancelSuspicion = clock.after(SUSPECT_AFTER_MS, () => void suspect(opening));
     const opening: Link = {
+      transport,
       socket,
       openedAt: undefined,
+      heard: false,
       heartbeat: undefined,
-      cancelConnectTimeout: clock.after(CONNECT_TIMEOUT_MS, () => drop(opening, CODE_NEVER_OPENED)),
+      cancelConnectTimeout() {
+        cancelTimeout();
+        cancelSuspicion();
+      },
     };
     link = opening;
     socket.addEventListener('open', () => opened(opening));
@@ -81,25 +99,35 @@ export function openConnection(deps: ConnectionDeps): Connection {
     current.heartbeat = startHeartbeat({
       clock,
       sendPing: () => current.socket.send(JSON.stringify({ type: 'ping', id: `heartbeat-${(pings += 1)}` })),
-      onDead: () => drop(current, CODE_NEVER_OPENED),
+      onDead: () => drop(current),
     });
-    setState({ state: 'live' });
+    setState({ state: 'live', transport: current.transport });
   }
 
   function received(current: Link, data: unknown): void {
     if (current !== link) return;
     current.heartbeat?.beat();
+    if (!current.heard) {
+      current.heard = true;
+      choice.worked(current.transport);
+    }
     const frame = parseServerFrame(data);
     if (frame) deps.onFrame(frame);
   }
 
   /** Gives a silent socket up without waiting for its close, which may take the system minutes. */
-  function drop(current: Link, code: number): void {
-    lost(current, code);
+  function drop(current: Link): void {
+    lost(current, CODE_NEVER_OPENED, { silent: true });
     current.socket.close();
   }
 
-  function lost(current: Link, code: number): void {
+  /** Asks, while a socket takes long to open, whether it is the server that is slow or the way for WebSockets. */
+  async function suspect(current: Link): Promise<void> {
+    const good = await deps.checkAuth().catch(() => false);
+    if (good && current === link && current.openedAt === undefined) drop(current);
+  }
+
+  function lost(current: Link, code: number, { silent = false } = {}): void {
     current.cancelConnectTimeout();
     current.heartbeat?.stop();
     if (current !== link) return;
@@ -110,7 +138,8 @@ export function openConnection(deps: ConnectionDeps): Connection {
     // A slow reader is told to come back; only one that is dropped again and again has to wait.
     const atOnce = code === CLOSE_SLOW_READER && failures === 0;
     failures += 1;
-    if (current.openedAt === undefined) void checkCredential();
+    if (current.heard || (stable && !silent)) choice.ended(current.transport);
+    else void findCause(current.transport, silent);
     waitAndRetry(atOnce ? 0 : backoffDelayMs(failures, deps.random));
   }
 
@@ -119,9 +148,15 @@ export function openConnection(deps: ConnectionDeps): Connection {
     setState({ state: 'reconnecting', attempt: failures, retryAt: clock.now() + delayMs });
   }
 
-  async function checkCredential(): Promise<void> {
-    const good = await deps.checkAuth().catch(() => true);
-    if (!good && state.state !== 'live') await close(REASON_UNAUTHENTICATED);
+  /** The connection brought nothing: because of the credential, of what stands between, or of the server itself? */
+  async function findCause(transport: Transport, silent: boolean): Promise<void> {
+    const good = await deps.checkAuth().catch(() => undefined);
+    if (good === undefined || state.state !== 'reconnecting') return;
+    if (!good) return close(REASON_UNAUTHENTICATED);
+    const before = choice.next;
+    choice.failed(transport, silent);
+    // The server is there and well: no reason to let a person wait.
+    if (choice.next !== before && choice.next === 'sse' && !link) connect();
   }
 
   function close(reason = REASON_REQUESTED): Promise<void> {

@@ -1,8 +1,13 @@
 const SOCKET_PATH = '/ws/v1/chat';
+const CHAT_PATH = '/api/v1/chat';
 const ACCOUNT_PATH = '/api/v1/bootstrap';
 
 export interface Endpoints {
   socketUrl: string;
+  /** Takes the same frames over HTTP. */
+  chatUrl: string;
+  /** Where `/v1/…` begins, without a slash at its end. */
+  baseUrl: string;
   /** A cheap resource that answers 401 to a bad credential: a refused upgrade does not tell a browser why. */
   accountUrl: string;
 }
@@ -21,8 +26,11 @@ export function toEndpoints(url: string): Endpoints {
   const path = parsed.pathname.replace(/\/+$/, '');
   const prefix = path.endsWith(SOCKET_PATH) ? path.slice(0, -SOCKET_PATH.length) : path;
   const secure = scheme[1] ?? '';
+  const baseUrl = `http${secure}://${parsed.host}${prefix}`;
   return {
     socketUrl: `ws${secure}://${parsed.host}${prefix}${SOCKET_PATH}`,
-    accountUrl: `http${secure}://${parsed.host}${prefix}${ACCOUNT_PATH}`,
+    baseUrl,
+    chatUrl: baseUrl + CHAT_PATH,
+    accountUrl: baseUrl + ACCOUNT_PATH,
   };
 }

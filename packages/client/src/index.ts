@@ -1,8 +1,10 @@
-export { ClientError } from './client-error.ts';
+export { ClientError, type ClientErrorType } from './client-error.ts';
 export { createClient, type Client, type ClientOptions, type ForkOptions, type SendOptions } from './client.ts';
 export { systemClock, type Clock } from './clock.ts';
-export { REASON_REQUESTED, REASON_UNAUTHENTICATED, type ConnectionState } from './connection-state.ts';
+export { REASON_REQUESTED, REASON_UNAUTHENTICATED, type ConnectionState, type Transport } from './connection-state.ts';
 export { foldPreviews, NO_PREVIEWS, type Preview, type Previews } from './fold-previews.ts';
+export type { Fetch } from './http.ts';
+export type { EventsPage, ListEventsOptions } from './list-events.ts';
 export type { WatchOptions } from './session-watch.ts';
 export type { Attachment, AttachOptions } from './subscriptions.ts';
 export type { WebSocketFactory, WebSocketInit, WebSocketLike } from './web-socket.ts';

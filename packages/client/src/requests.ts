@@ -7,6 +7,8 @@ import { retryDelayMs } from './retry-policy.ts';
 
 /** More requests than this without an answer mean that nobody waits for them any more; further ones are refused. */
 const MAX_PENDING = 256;
+/** What is kept while disconnected, so that a page left open for days does not fill its memory. In UTF-16 units. */
+const MAX_PENDING_CHARS = 16 * 1024 * 1024;
 
 export interface RequestsDeps {
   transmit: (text: string) => boolean;
@@ -57,6 +59,7 @@ interface Pending {
 /** Matches answers to requests by the id that both carry. */
 export function createRequests({ transmit, clock, random }: RequestsDeps): Requests {
   const pending = new Map<string, Pending>();
+  let pendingChars = 0;
   let closedBy: ClientError | undefined;
 
   function start<T extends ClientFrame['type']>(
@@ -65,8 +68,11 @@ export function createRequests({ transmit, clock, random }: RequestsDeps): Reque
     { resend = true, lane }: RequestOptions = {},
   ): void {
     const text = JSON.stringify(frame);
-    const refusal = closedBy ?? findRefusal(text, pending.size);
+    // The same id once more, given by hand: who asked first would never hear of the answer otherwise.
+    if (pending.has(frame.id)) return answer.onError(toRepeatedError(frame.id));
+    const refusal = closedBy ?? findRefusal(text, { count: pending.size, chars: pendingChars });
     if (refusal) return answer.onError(refusal);
+    pendingChars += text.length;
     pending.set(frame.id, { text, resend, lane, progress: 'unsent', tries: 0, cancelWait: () => {}, answer });
     pump();
   }
@@ -85,8 +91,10 @@ export function createRequests({ transmit, clock, random }: RequestsDeps): Reque
 
   function take(id: string): Pending | undefined {
     const entry = pending.get(id);
+    if (!entry) return undefined;
     pending.delete(id);
-    entry?.cancelWait();
+    pendingChars -= entry.text.length;
+    entry.cancelWait();
     return entry;
   }
 
@@ -132,9 +140,9 @@ export function createRequests({ transmit, clock, random }: RequestsDeps): Reque
   };
 }
 
-function findRefusal(text: string, pendingCount: number): ClientError | undefined {
-  if (pendingCount >= MAX_PENDING) {
-    return new ClientError('overloaded_error', `${MAX_PENDING} requests wait for an answer; try again later.`);
+function findRefusal(text: string, pending: { count: number; chars: number }): ClientError | undefined {
+  if (pending.count >= MAX_PENDING || pending.chars + text.length > MAX_PENDING_CHARS) {
+    return new ClientError('overloaded_error', `${pending.count} requests wait for an answer; try again later.`);
   }
   const bytes = new TextEncoder().encode(text).byteLength;
   // The server closes the connection on such a frame, and the resend would close the next one, for ever.
@@ -148,4 +156,8 @@ function findRefusal(text: string, pendingCount: number): ClientError | undefine
     );
   }
   return undefined;
+}
+
+function toRepeatedError(id: string): ClientError {
+  return new ClientError('invalid_request_error', `Request ${id} still waits for its answer; repeat it after that.`);
 }

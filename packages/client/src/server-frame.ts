@@ -1,14 +1,13 @@
 import type { ServerFrame } from '@claude-sdk-pattern/protocol';
 
 /**
- * Reads a frame of the server, or undefined for what is no frame. The shape is trusted beyond its `type`: schemas would
+ * Reads a frame of the server, as JSON or parsed already, or undefined for what is no frame. The shape is trusted beyond its `type`: schemas would
  * bring a validator into every browser to check what our own server wrote.
  */
 export function parseServerFrame(data: unknown): ServerFrame | undefined {
-  if (typeof data !== 'string') return undefined;
-  let value: unknown;
+  let value = data;
   try {
-    value = JSON.parse(data);
+    if (typeof data === 'string') value = JSON.parse(data);
   } catch {
     return undefined;
   }

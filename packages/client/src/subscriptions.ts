@@ -9,17 +9,22 @@ import type {
 import { backoffDelayMs } from './backoff.ts';
 import { ClientError } from './client-error.ts';
 import type { Clock } from './clock.ts';
-import type { Answer } from './requests.ts';
+import type { Answer, ResultOf } from './requests.ts';
 
 export interface AttachOptions {
   /** The newest `seq` that the caller already has; 0, the default, asks for all events. */
   after?: number;
+  /**
+   * Begin at most this many events before the end instead of with the whole history, which may be long. What came before
+   * is read with `client.listEvents(sessionId, { before: attachment.firstSeq })`.
+   */
+  tail?: number;
   /** Called with every event after that, once and in order, over any number of connections. */
   onEvent: (event: SessionEvent, seq: number) => void;
   /** Called with the live stream of events still being produced; may have holes, which the event itself mends. */
   onPreview?: (preview: PreviewEvent) => void;
   /** Called whenever the server has (again) attached this connection: previews seen before are void. */
-  onAttached?: (attached: { session: SessionResource; lastSeq: number }) => void;
+  onAttached?: (attached: { session: SessionResource; lastSeq: number; firstSeq: number }) => void;
   /** The journal is shorter than what the caller has, so it was replaced: forget all; events start again from 1. */
   onReset?: () => void;
   /** The session cannot be followed. With `error.retryable` it is tried again by itself, otherwise it is over. */
@@ -28,15 +33,23 @@ export interface AttachOptions {
 
 export interface Attachment {
   readonly sessionId: string;
-  /** The `seq` of the last event that was delivered. */
+  /** The `seq` of the last event that was delivered, or after which the first one comes. */
   readonly lastSeq: number;
+  /** The `seq` with which this attachment began: older events are in the journal when it is above 1. Undefined until a `tail` is attached. */
+  readonly firstSeq: number | undefined;
   detach: () => void;
   [Symbol.dispose]: () => void;
 }
 
+/** Where the server is to begin. */
+export interface AttachPoint {
+  after: number;
+  tail?: number;
+}
+
 export interface SubscriptionsDeps {
   isLive: () => boolean;
-  requestAttach: (sessionId: string, after: number, answer: Answer<'session.attach'>) => void;
+  requestAttach: (sessionId: string, from: AttachPoint, answer: Answer<'session.attach'>) => void;
   requestDetach: (sessionId: string) => void;
   clock: Clock;
   random: () => number;
@@ -52,7 +65,9 @@ export interface Subscriptions {
 }
 
 interface Follower {
-  cursor: number;
+  /** The `seq` of the last event that it has; undefined while a `tail` waits for the server to say where the end is. */
+  cursor: number | undefined;
+  firstSeq: number | undefined;
   options: AttachOptions;
 }
 
@@ -76,22 +91,28 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
     if (!deps.isLive() || subscription.followers.size === 0) return;
     subscription.phase = 'attaching';
     const generation = (subscription.generation += 1);
-    const after = Math.min(...Array.from(subscription.followers, (follower) => follower.cursor));
-    deps.requestAttach(subscription.sessionId, after, {
-      onResult({ session, last_seq }) {
-        if (subscription.generation === generation) attached(subscription, session, last_seq);
+    const from = findAttachPoint(subscription.followers);
+    deps.requestAttach(subscription.sessionId, from, {
+      onResult(result) {
+        if (subscription.generation === generation) attached(subscription, result, from);
       },
       onError(error) {
-        if (subscription.generation === generation) refused(subscription, error, after);
+        if (subscription.generation === generation) refused(subscription, error, from.after);
       },
     });
   }
 
-  function attached(subscription: Subscription, session: SessionResource, lastSeq: number): void {
-    const ahead = Array.from(subscription.followers).filter((follower) => follower.cursor > lastSeq);
+  function attached(subscription: Subscription, result: ResultOf<'session.attach'>, from: AttachPoint): void {
+    const { session, last_seq: lastSeq, first_seq: firstSeq = from.after + 1 } = result;
+    for (const follower of subscription.followers) begin(follower, lastSeq);
+    const followers = [...subscription.followers];
+    const ahead = followers.filter((follower) => cursorOf(follower) > lastSeq);
     if (ahead.length > 0) return reset(subscription, ahead);
+    // Somebody joined who wants more of the past than was asked for.
+    if (followers.some((follower) => cursorOf(follower) < firstSeq - 1)) return subscribe(subscription);
     subscription.phase = 'attached';
-    for (const follower of subscription.followers) follower.options.onAttached?.({ session, lastSeq });
+    for (const follower of followers)
+      follower.options.onAttached?.({ session, lastSeq, firstSeq: follower.firstSeq ?? firstSeq });
   }
 
   function refused(subscription: Subscription, error: ClientError, after: number): void {
@@ -107,11 +128,12 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
   function reset(subscription: Subscription, ahead: Follower[], error?: ClientError): void {
     for (const follower of ahead) {
       if (follower.options.onReset) {
-        follower.cursor = 0;
-        follower.options.onReset();
+        follower.options = { ...follower.options, after: 0 };
+        Object.assign(follower, toBeginning(follower.options));
+        follower.options.onReset?.();
       } else {
         subscription.followers.delete(follower);
-        follower.options.onError?.(error ?? toShorterJournalError(subscription.sessionId, follower.cursor));
+        follower.options.onError?.(error ?? toShorterJournalError(subscription.sessionId, cursorOf(follower)));
       }
     }
     subscribe(subscription);
@@ -128,7 +150,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
   function deliver(subscription: Subscription, event: SessionEvent, seq: number): void {
     let gap = false;
     for (const follower of subscription.followers) {
-      if (seq <= follower.cursor) continue;
+      if (follower.cursor === undefined || seq <= follower.cursor) continue;
       if (seq > follower.cursor + 1) {
         gap = true;
         continue;
@@ -157,7 +179,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
 
   return {
     attach(sessionId, options) {
-      const follower: Follower = { cursor: options.after ?? 0, options };
+      const follower: Follower = { ...toBeginning(options), options };
       const subscription = subscriptions.get(sessionId) ?? createSubscription(sessionId);
       subscriptions.set(sessionId, subscription);
       subscription.followers.add(follower);
@@ -165,7 +187,10 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
       return {
         sessionId,
         get lastSeq() {
-          return follower.cursor;
+          return cursorOf(follower);
+        },
+        get firstSeq() {
+          return follower.firstSeq;
         },
         detach: () => detach(subscription, follower),
         [Symbol.dispose]: () => detach(subscription, follower),
@@ -199,6 +224,32 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
 
 function createSubscription(sessionId: string): Subscription {
   return { sessionId, followers: new Set(), phase: 'detached', generation: 0, failures: 0, cancelRetry: () => {} };
+}
+
+function toBeginning({ after = 0, tail }: AttachOptions): Pick<Follower, 'cursor' | 'firstSeq'> {
+  return tail === undefined ? { cursor: after, firstSeq: after + 1 } : { cursor: undefined, firstSeq: undefined };
+}
+
+/** Settles where a follower with a `tail` begins, now that the end is known. */
+function begin(follower: Follower, lastSeq: number): void {
+  const { after = 0, tail = 0 } = follower.options;
+  follower.cursor ??= Math.max(after, lastSeq - tail);
+  follower.firstSeq ??= follower.cursor + 1;
+}
+
+function cursorOf({ cursor, options }: Follower): number {
+  return cursor ?? options.after ?? 0;
+}
+
+/** Where all of them get what they need: after the earliest cursor, or, while none has one, at the longest tail. */
+function findAttachPoint(followers: ReadonlySet<Follower>): AttachPoint {
+  const cursors = Array.from(followers, ({ cursor }) => cursor).filter((cursor) => cursor !== undefined);
+  if (cursors.length > 0) return { after: Math.min(...cursors) };
+  const options = Array.from(followers, (follower) => follower.options);
+  return {
+    after: Math.min(...options.map(({ after = 0 }) => after)),
+    tail: Math.max(...options.map(({ tail = 0 }) => tail)),
+  };
 }
 
 function toShorterJournalError(sessionId: string, cursor: number): ClientError {

@@ -1,4 +1,4 @@
-/** The part of the WebSocket interface that the client uses; browsers, Node 24 and the `ws` package have it. */
+/** The part of the WebSocket interface that the client uses; browsers, Node 22 and the `ws` package have it. */
 export interface WebSocketLike {
   send(data: string): void;
   close(code?: number, reason?: string): void;

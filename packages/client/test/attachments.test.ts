@@ -158,3 +158,63 @@ test('passes previews on, from the answer to the attach onwards', async () => {
   expect(texts).toEqual(['', 'Hel', 'Hello']);
   expect(previews.size).toBe(0);
 });
+
+test('opens a long history at its end, and goes on from there after a reconnect', async () => {
+  await using server = await startChatServer();
+  for (let n = 1; n <= 10; n += 1) server.append('sesn_a', String(n));
+  await using client = createClient({ url: server.url });
+  const { seqs, onEvent } = collect();
+  const onAttached = vi.fn<(attached: { lastSeq: number; firstSeq: number }) => void>();
+  const attachment = client.attach('sesn_a', { tail: 2, onEvent, onAttached });
+  expect(attachment.firstSeq).toBeUndefined();
+  await vi.waitFor(() => expect(seqs).toEqual([9, 10]));
+  expect(attachment.firstSeq).toBe(9);
+  server.disconnectAll();
+  await untilState(client, 'reconnecting');
+  for (const text of ['a', 'b', 'c']) server.append('sesn_a', text);
+  client.reconnectNow();
+  await vi.waitFor(() => expect(seqs).toEqual([9, 10, 11, 12, 13]));
+  expect(attachment.firstSeq).toBe(9);
+  expect(onAttached.mock.calls.map(([{ firstSeq, lastSeq }]) => [firstSeq, lastSeq])).toEqual([
+    [9, 10],
+    [9, 13],
+  ]);
+  expect(attaches(server).map(({ after, tail }) => [after, tail])).toEqual([
+    [0, 2],
+    [10, undefined],
+  ]);
+});
+
+test.each([
+  ['the longer tail', { tail: 4 }, [7, 8, 9, 10]],
+  ['the shorter tail', { tail: 1 }, [10]],
+  ['all of it', {}, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]],
+])('gives a second follower %s, and the first one nothing twice', async (_, options, expected) => {
+  await using server = await startChatServer();
+  for (let n = 1; n <= 10; n += 1) server.append('sesn_a', String(n));
+  await using client = createClient({ url: server.url });
+  const first = collect();
+  const second = collect();
+  client.attach('sesn_a', { tail: 2, onEvent: first.onEvent });
+  await vi.waitFor(() => expect(first.seqs).toEqual([9, 10]));
+  const attachment = client.attach('sesn_a', { ...options, onEvent: second.onEvent });
+  await vi.waitFor(() => expect(second.seqs).toEqual(expected));
+  expect(attachment.firstSeq).toBe(expected[0]);
+  await client.ping();
+  expect(first.seqs).toEqual([9, 10]);
+});
+
+test('begins at the end of a journal that was replaced by a shorter one', async () => {
+  await using server = await startChatServer();
+  for (let n = 1; n <= 5; n += 1) server.append('sesn_a', String(n));
+  await using client = createClient({ url: server.url });
+  const { seqs, onEvent } = collect();
+  client.attach('sesn_a', { after: 3, tail: 1, onEvent, onReset: () => void seqs.splice(0) });
+  await vi.waitFor(() => expect(seqs).toEqual([5]));
+  server.journals.delete('sesn_a');
+  for (const text of ['x', 'y']) server.append('sesn_a', text);
+  server.disconnectAll();
+  await untilState(client, 'reconnecting');
+  client.reconnectNow();
+  await vi.waitFor(() => expect(seqs).toEqual([2]));
+});

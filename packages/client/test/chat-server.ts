@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 import type {
   ClientFrame,
+  ClientFrameOf,
   ErrorFrame,
   PreviewEvent,
   ServerFrame,
@@ -79,7 +80,7 @@ export async function startChatServer(): Promise<ChatServer> {
     const reply = answer(frame);
     if (fate === 'drop-after') return socket.terminate();
     send(socket, reply);
-    if (reply.type === 'reply' && frame.type === 'session.attach') follow(socket, frame.session_id, frame.after ?? 0);
+    if (reply.type === 'reply' && frame.type === 'session.attach') follow(socket, frame.session_id, findStart(frame));
     pump();
   }
 
@@ -106,7 +107,11 @@ export async function startChatServer(): Promise<ChatServer> {
         if ((frame.after ?? 0) > journal.length) {
           return new Refusal({ type: 'invalid_request_error', message: 'after is past the end' });
         }
-        return { session: toSession(frame.session_id, journal.length), last_seq: journal.length };
+        return {
+          session: toSession(frame.session_id, journal.length),
+          last_seq: journal.length,
+          first_seq: findStart(frame) + 1,
+        };
       }
       case 'session.send': {
         const texts = frame.events.map((event) =>
@@ -124,6 +129,10 @@ export async function startChatServer(): Promise<ChatServer> {
       default:
         return {};
     }
+  }
+
+  function findStart({ session_id, after = 0, tail }: ClientFrameOf<'session.attach'>): number {
+    return tail === undefined ? after : Math.max(after, (server.journals.get(session_id)?.length ?? 0) - tail);
   }
 
   function follow(socket: WebSocket, sessionId: string, after: number): void {

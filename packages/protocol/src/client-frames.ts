@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { MAX_EVENTS_PER_SEND } from './limits.ts';
+import { MAX_EVENTS_PER_SEND, MAX_FRAMES_PER_REQUEST } from './limits.ts';
 import { sessionCreateParams, sessionUpdateParams } from './session-resource.ts';
 import { userEventParams } from './user-events.ts';
 
@@ -14,6 +14,8 @@ const sessionAttachFrame = z.object({
   id,
   session_id,
   after: z.number().int().min(0).optional(),
+  /** Ours: begin at most this many events before the end, however long the history after `after` is. */
+  tail: z.number().int().min(0).optional(),
 });
 
 const sessionDetachFrame = z.object({ type: z.literal('session.detach'), id, session_id });
@@ -43,6 +45,9 @@ const sessionWithdrawFrame = z.object({
   event_id: z.string().min(1),
 });
 
+/** Ours: somebody opened the session and begins to type, so its process may be started ahead. Never fails for want of capacity. */
+const sessionWakeFrame = z.object({ type: z.literal('session.wake'), id, session_id });
+
 /** Ours: from now on, `session` frames for every session that the user may see. */
 const sessionsWatchFrame = z.object({ type: z.literal('sessions.watch'), id });
 
@@ -57,9 +62,13 @@ export const clientFrame = z.discriminatedUnion('type', [
   sessionUpdateFrame,
   sessionForkFrame,
   sessionWithdrawFrame,
+  sessionWakeFrame,
   sessionsWatchFrame,
   pingFrame,
 ]);
 export type ClientFrame = z.infer<typeof clientFrame>;
 export type ClientFrameType = ClientFrame['type'];
 export type ClientFrameOf<T extends ClientFrameType> = Extract<ClientFrame, { type: T }>;
+
+/** The body of POST /api/v1/chat, the same frames over HTTP. Each is checked by itself, so that each gets its own answer. */
+export const chatRequest = z.object({ frames: z.array(z.unknown()).min(1).max(MAX_FRAMES_PER_REQUEST) });

@@ -1,4 +1,4 @@
-export { clientFrame, type ClientFrame, type ClientFrameOf, type ClientFrameType } from './client-frames.ts';
+export { chatRequest, clientFrame, type ClientFrame, type ClientFrameOf, type ClientFrameType } from './client-frames.ts';
 export { userContent, userContentBlock, type UserContentBlock } from './content.ts';
 export {
   CspError,
@@ -26,6 +26,7 @@ export {
   CLOSE_SLOW_READER,
   CLOSE_TOO_LARGE,
   MAX_EVENTS_PER_SEND,
+  MAX_FRAMES_PER_REQUEST,
   MAX_FRAME_BYTES,
   PROTOCOL_VERSION,
 } from './limits.ts';

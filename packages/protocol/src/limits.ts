@@ -8,4 +8,6 @@ export const CLOSE_GOING_AWAY = 1001;
 export const CLOSE_TOO_LARGE = 1009;
 /** At most this many events in one `session.send`. */
 export const MAX_EVENTS_PER_SEND = 50;
+/** At most this many frames in one request over HTTP, and so this many sessions on one stream. */
+export const MAX_FRAMES_PER_REQUEST = 1000;
 export const PROTOCOL_VERSION = 1;

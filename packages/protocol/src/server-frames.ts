@@ -6,12 +6,14 @@ import type { SessionResource } from './session-resource.ts';
 /** `result` of the `reply` to each client frame. */
 export interface ReplyResults {
   'session.create': { session: SessionResource; last_seq: number };
-  'session.attach': { session: SessionResource; last_seq: number };
+  /** `first_seq` is ours: the `seq` of the first event that follows, `last_seq + 1` where none does yet. */
+  'session.attach': { session: SessionResource; last_seq: number; first_seq: number };
   'session.detach': Record<string, never>;
   'session.send': { events: { id: string; seq: number }[] };
   'session.update': { session: SessionResource };
   'session.fork': { session: SessionResource; last_seq: number };
   'session.withdraw': Record<string, never>;
+  'session.wake': Record<string, never>;
   'sessions.watch': Record<string, never>;
 }
 

@@ -1,84 +1,52 @@
 import {
-  CLOSE_SLOW_READER,
   CspError,
   clientFrame,
   type ClientFrame,
   type ReplyResults,
   type SessionResource,
 } from '@claude-sdk-pattern/protocol';
-import type { RawData, WebSocket } from 'ws';
 
 import type { Principal } from '../identity/principal.ts';
 import type { Subscription } from '../journal/subscription.ts';
-import { createSerialQueue } from '../lib/serial-queue.ts';
 import type { Caller, SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { logIfOurs, toCspError } from './error-envelope.ts';
-import { createSendQueue, type SendQueue } from './send-queue.ts';
+import type { SendQueue } from './send-queue.ts';
 import { createSessionAttachment } from './session-attachment.ts';
 
 export interface ChatConnectionDeps {
-  socket: WebSocket;
+  queue: SendQueue;
   principal: Principal;
   sessions: SessionService;
   logger: Logger;
+  /** Whether the client follows what it creates and forks without asking; not over HTTP, where each stream is asked for. */
+  attachesCreated: boolean;
 }
 
-/** A client that does not answer a ping within this time is gone, whatever its socket says. */
-const PING_INTERVAL_MS = 30_000;
-/** Frames of one client that wait for their turn; beyond them its socket is not read. */
-const MAX_WAITING_FRAMES = 64;
-
-/** One client on `/ws/v1/chat`, from its upgrade until its close. Frames are done one after the other, in their order. */
+/** One client's frames and what it follows, whatever carries them: a WebSocket, or HTTP with an event stream. */
 export class ChatConnection {
   readonly #deps: ChatConnectionDeps;
-  readonly #queue: SendQueue;
-  readonly #frames = createSerialQueue();
   readonly #subscriptions = new Map<string, Subscription>();
-  #waitingFrames = 0;
-  #answeredPing = true;
   #unwatch: (() => void) | undefined;
-  #pinger: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(deps: ChatConnectionDeps) {
     this.#deps = deps;
-    this.#queue = createSendQueue(deps.socket, {
-      onOverflow: () =>
-        deps.socket.close(CLOSE_SLOW_READER, 'The reader fell too far behind. Attach again after the last seq'),
-    });
   }
 
-  start(): void {
-    const { socket, logger } = this.#deps;
-    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    socket.on('pong', () => {
-      this.#answeredPing = true;
-    });
-    // A frame over the limit, a broken frame: the socket closes itself with the right code.
-    socket.on('error', (error) => logger.debug({ err: error }, 'a client socket failed'));
-    socket.on('close', () => this.#release());
-    this.#pinger = setInterval(() => this.#ping(), PING_INTERVAL_MS);
+  /** Whether anything will come without being asked for. */
+  get isFollowing(): boolean {
+    return this.#subscriptions.size > 0 || this.#unwatch !== undefined;
   }
 
-  close(code: number, reason: string): void {
-    this.#deps.socket.close(code, reason);
-  }
-
-  #receive(data: RawData, isBinary: boolean): void {
-    const { socket } = this.#deps;
-    this.#waitingFrames += 1;
-    if (this.#waitingFrames >= MAX_WAITING_FRAMES) socket.pause();
-    void this.#frames.run(async () => {
-      await this.#handle(data, isBinary);
-      this.#waitingFrames -= 1;
-      if (this.#waitingFrames < MAX_WAITING_FRAMES && socket.isPaused) socket.resume();
-    });
-  }
-
-  async #handle(data: RawData, isBinary: boolean): Promise<void> {
+  /**
+   * Carries one frame out and puts its answer, `reply` or `error`, into the queue. Called for one frame after the other.
+   * @param read gives the frame as JSON; what it throws is the answer.
+   */
+  async receive(read: () => unknown): Promise<void> {
     let id: string | null = null;
     try {
-      const json = parseJson(data, isBinary);
+      const json = read();
       id = findId(json);
       const parsed = clientFrame.safeParse(json);
       if (!parsed.success) throw toInvalidFrame(parsed.error.issues);
@@ -87,8 +55,16 @@ export class ChatConnection {
       const known = toCspError(error);
       logIfOurs(known, this.#deps.logger);
       const retry = known.retryAfterMs === undefined ? {} : { retry_after_ms: known.retryAfterMs };
-      this.#queue.send({ type: 'error', id, error: known.toBody(), ...retry });
+      this.#deps.queue.send({ type: 'error', id, error: known.toBody(), ...retry });
     }
+  }
+
+  /** Follows nothing any more. May be called twice. */
+  close(): void {
+    this.#closed = true;
+    this.#unwatch?.();
+    for (const subscription of this.#subscriptions.values()) subscription.close();
+    this.#subscriptions.clear();
   }
 
   async #answer(frame: ClientFrame): Promise<void> {
@@ -96,19 +72,21 @@ export class ChatConnection {
     const caller: Caller = { id: principal.userId, name: principal.name, requestId: frame.id };
     switch (frame.type) {
       case 'ping':
-        this.#queue.send({ type: 'pong', id: frame.id });
+        this.#deps.queue.send({ type: 'pong', id: frame.id });
         return;
       case 'session.create': {
         const created = await sessions.create(caller, frame.session);
-        await this.#attach(caller, created.session.id, { after: 0, onReady: () => this.#reply(frame, created) });
+        await this.#attachCreated(caller, created.session.id, () => this.#reply(frame, created));
         return;
       }
-      case 'session.attach':
+      case 'session.attach': {
+        const after = await this.#findStart(caller, frame);
         await this.#attach(caller, frame.session_id, {
-          after: frame.after ?? 0,
-          onReady: (answer) => this.#reply(frame, answer),
+          after,
+          onReady: (answer) => this.#reply(frame, { ...answer, first_seq: after + 1 }),
         });
         return;
+      }
       case 'session.detach':
         this.#detach(frame.session_id);
         this.#reply(frame, {});
@@ -126,11 +104,15 @@ export class ChatConnection {
           ...(frame.after_event_id !== undefined && { afterEventId: frame.after_event_id }),
           ...(frame.title !== undefined && { title: frame.title }),
         });
-        await this.#attach(caller, forked.session.id, { after: 0, onReady: () => this.#reply(frame, forked) });
+        await this.#attachCreated(caller, forked.session.id, () => this.#reply(frame, forked));
         return;
       }
       case 'session.withdraw':
         await sessions.withdraw(caller, frame.session_id, frame.event_id);
+        this.#reply(frame, {});
+        return;
+      case 'session.wake':
+        await sessions.get(caller, frame.session_id);
         this.#reply(frame, {});
         return;
       case 'sessions.watch':
@@ -140,6 +122,19 @@ export class ChatConnection {
     }
   }
 
+  /** The `seq` to begin after: what the client has, or not too far from the end. */
+  async #findStart(caller: Caller, frame: Extract<ClientFrame, { type: 'session.attach' }>): Promise<number> {
+    const after = frame.after ?? 0;
+    if (frame.tail === undefined) return after;
+    const { last_seq: lastSeq } = await this.#deps.sessions.get(caller, frame.session_id);
+    return Math.max(after, lastSeq - frame.tail);
+  }
+
+  async #attachCreated(caller: Caller, sessionId: string, onReady: () => void): Promise<void> {
+    if (this.#deps.attachesCreated) await this.#attach(caller, sessionId, { after: 0, onReady });
+    else onReady();
+  }
+
   async #attach(
     caller: Caller,
     sessionId: string,
@@ -147,15 +142,16 @@ export class ChatConnection {
   ): Promise<void> {
     const subscription = await this.#deps.sessions.attach(caller, sessionId, {
       after: options.after,
-      subscriber: createSessionAttachment(sessionId, this.#queue),
+      subscriber: createSessionAttachment(sessionId, this.#deps.queue),
       onReady: (answer) => {
         // The stream that was there before ends before the answer, so that nothing comes twice.
         this.#detach(sessionId);
         options.onReady(answer);
       },
     });
-    if (this.#deps.socket.readyState === this.#deps.socket.OPEN) this.#subscriptions.set(sessionId, subscription);
-    else subscription.close();
+    // The client may have left while it was attached.
+    if (this.#closed) subscription.close();
+    else this.#subscriptions.set(sessionId, subscription);
   }
 
   #detach(sessionId: string): void {
@@ -164,42 +160,17 @@ export class ChatConnection {
   }
 
   #watch(): void {
-    const { userId } = this.#deps.principal;
-    this.#unwatch ??= this.#deps.sessions.watch((change) => {
-      if (change.ownerId !== userId) return;
-      if (change.type === 'changed') this.#queue.send({ type: 'session', session: change.session });
-      else this.#queue.send({ type: 'session.deleted', session_id: change.sessionId });
+    if (this.#closed) return;
+    const { queue, principal, sessions } = this.#deps;
+    this.#unwatch ??= sessions.watch((change) => {
+      if (change.ownerId !== principal.userId) return;
+      if (change.type === 'changed') queue.send({ type: 'session', session: change.session });
+      else queue.send({ type: 'session.deleted', session_id: change.sessionId });
     });
   }
 
   #reply<T extends keyof ReplyResults>(frame: { type: T; id: string }, result: ReplyResults[T]): void {
-    this.#queue.send({ type: 'reply', id: frame.id, result });
-  }
-
-  #ping(): void {
-    if (!this.#answeredPing) {
-      this.#deps.socket.terminate();
-      return;
-    }
-    this.#answeredPing = false;
-    this.#deps.socket.ping();
-  }
-
-  #release(): void {
-    clearInterval(this.#pinger);
-    this.#unwatch?.();
-    for (const subscription of this.#subscriptions.values()) subscription.close();
-    this.#subscriptions.clear();
-  }
-}
-
-function parseJson(data: RawData, isBinary: boolean): unknown {
-  if (isBinary) throw new CspError('invalid_request', 'Frames are JSON text, not binary');
-  try {
-    // One buffer, as `ws` gives it unless asked for something else.
-    return JSON.parse((data as Buffer).toString('utf8'));
-  } catch {
-    throw new CspError('invalid_request', 'The frame is not JSON');
+    this.#deps.queue.send({ type: 'reply', id: frame.id, result });
   }
 }
 

@@ -1,5 +1,5 @@
 import websocket from '@fastify/websocket';
-import { CLOSE_GOING_AWAY, MAX_FRAME_BYTES } from '@claude-sdk-pattern/protocol';
+import { CLOSE_GOING_AWAY, MAX_FRAME_BYTES, chatRequest } from '@claude-sdk-pattern/protocol';
 import type { FastifyInstance } from 'fastify';
 
 import type { Identity } from '../identity/identity.ts';
@@ -7,7 +7,9 @@ import type { Principal } from '../identity/principal.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { ChatConnection } from './chat-connection.ts';
+import { serveChatSocket, type ChatPeer } from './chat-socket.ts';
+import { serveChatStream } from './chat-stream.ts';
+import { parseBody } from './parse-body.ts';
 import { requirePrincipal } from './require-principal.ts';
 import { assertSameOrigin } from './same-origin.ts';
 
@@ -19,16 +21,28 @@ export interface ChatRoutesOptions {
   allowedOrigins: readonly string[];
 }
 
-/** The WebSocket of the wire contract. Who may not come in gets a plain HTTP answer before the upgrade. */
+/** Room for what stands around a frame in the body of a request. */
+const ENVELOPE_BYTES = 64 * 1024;
+
+/**
+ * The frames of the wire contract, over a WebSocket and, for networks that break those, over HTTP with an event stream.
+ * Who may not come in gets a plain HTTP answer.
+ */
 export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOptions): Promise<void> {
-  const connections = new Set<ChatConnection>();
+  const { sessions, logger, metrics } = options;
+  const peers = new Set<ChatPeer>();
   const principals = new WeakMap<object, Principal>();
+  const depsFor = (request: { id: string }, principal: Principal) => ({
+    principal,
+    sessions,
+    logger: logger.child({ request_id: request.id, user_id: principal.userId }),
+  });
 
   await app.register(websocket, {
     options: { maxPayload: MAX_FRAME_BYTES },
     // Clients are told why before sockets are cut, so that they come back by themselves.
     preClose: (done) => {
-      for (const connection of connections) connection.close(CLOSE_GOING_AWAY, 'The server is stopping. Connect again');
+      for (const peer of peers) peer.close(CLOSE_GOING_AWAY, 'The server is stopping. Connect again');
       done();
     },
   });
@@ -50,19 +64,21 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
         socket.terminate();
         return;
       }
-      const connection = new ChatConnection({
-        socket,
-        principal,
-        sessions: options.sessions,
-        logger: options.logger.child({ request_id: request.id, user_id: principal.userId }),
-      });
-      connections.add(connection);
-      options.metrics.websocketConnections.inc();
+      const peer = serveChatSocket({ socket, ...depsFor(request, principal) });
+      peers.add(peer);
+      metrics.websocketConnections.inc();
       socket.on('close', () => {
-        connections.delete(connection);
-        options.metrics.websocketConnections.dec();
+        peers.delete(peer);
+        metrics.websocketConnections.dec();
       });
-      connection.start();
     },
   );
+
+  app.post('/api/v1/chat', { bodyLimit: MAX_FRAME_BYTES + ENVELOPE_BYTES }, async (request, reply) => {
+    const principal = await requirePrincipal(request, options);
+    const { frames } = parseBody(chatRequest, request.body);
+    const peer = serveChatStream({ reply, frames, ...depsFor(request, principal) });
+    peers.add(peer);
+    reply.raw.on('close', () => peers.delete(peer));
+  });
 }

@@ -1,4 +1,4 @@
-/** The part of a WebSocket that sending needs. */
+/** The part of a WebSocket, or of a response, that sending needs; `done` is called when the data has left. */
 export interface SendSocket {
   send(data: string, done: (error?: Error) => void): void;
 }
@@ -17,7 +17,8 @@ export interface SendQueue {
 
 const PREVIEW_LIMIT_BYTES = 256 * 1024;
 const WRITABLE_BELOW_BYTES = 1024 * 1024;
-const GIVE_UP_BYTES = 32 * 1024 * 1024;
+/** Beyond this nothing more is taken, so that one client holds at most this and one frame, whatever its size. */
+const GIVE_UP_BYTES = 16 * 1024 * 1024;
 
 export function createSendQueue(socket: SendSocket, options: { onOverflow: () => void }): SendQueue {
   let waitingBytes = 0;
@@ -26,6 +27,11 @@ export function createSendQueue(socket: SendSocket, options: { onOverflow: () =>
 
   const write = (data: string) => {
     if (overflowed) return;
+    if (waitingBytes > GIVE_UP_BYTES) {
+      overflowed = true;
+      options.onOverflow();
+      return;
+    }
     const bytes = Buffer.byteLength(data);
     waitingBytes += bytes;
     socket.send(data, () => {
@@ -35,10 +41,6 @@ export function createSendQueue(socket: SendSocket, options: { onOverflow: () =>
       wakers = [];
       for (const wake of waking) wake();
     });
-    if (waitingBytes > GIVE_UP_BYTES) {
-      overflowed = true;
-      options.onOverflow();
-    }
   };
 
   return {

@@ -16,10 +16,10 @@ function createJournal(events: ListedEvent[]) {
 
   const attach: Client['attach'] = (sessionId, options) => {
     followers.add(options);
-    options.onAttached?.({ session: { id: sessionId } as SessionResource, lastSeq: events.length });
+    options.onAttached?.({ session: { id: sessionId } as SessionResource, lastSeq: events.length, firstSeq: 1 });
     for (const event of events) if (event.seq > (options.after ?? 0)) options.onEvent(event, event.seq);
     const detach = () => void followers.delete(options);
-    return { sessionId, lastSeq: 0, detach, [Symbol.dispose]: detach };
+    return { sessionId, lastSeq: 0, firstSeq: 1, detach, [Symbol.dispose]: detach };
   };
   const session = createSessionStore('sesn_1', {
     client: {

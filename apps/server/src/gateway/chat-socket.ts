@@ -1,0 +1,81 @@
+import { CLOSE_SLOW_READER, CspError } from '@claude-sdk-pattern/protocol';
+import type { RawData, WebSocket } from 'ws';
+
+import { createSerialQueue } from '../lib/serial-queue.ts';
+import { ChatConnection, type ChatConnectionDeps } from './chat-connection.ts';
+import { createSendQueue } from './send-queue.ts';
+
+export interface ChatSocketDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated'> {
+  socket: WebSocket;
+}
+
+/** A client on either transport, as far as the server's end is concerned. */
+export interface ChatPeer {
+  /** Tells the client that the connection ends, and why. */
+  close(code: number, reason: string): void;
+}
+
+/** A client that does not answer a ping within this time is gone, whatever its socket says. */
+const PING_INTERVAL_MS = 30_000;
+/** A slow reader that does not even read its close within this time is cut off. */
+const CLOSE_TIMEOUT_MS = 5_000;
+/** Frames of one client that wait for their turn; beyond them its socket is not read. */
+const MAX_WAITING_FRAMES = 64;
+
+/** Serves one client on `/ws/v1/chat`, from its upgrade until its close. Frames are done one after the other. */
+export function serveChatSocket({ socket, ...deps }: ChatSocketDeps): ChatPeer {
+  const frames = createSerialQueue();
+  let waitingFrames = 0;
+  let answeredPing = true;
+  let closeTimer: NodeJS.Timeout | undefined;
+
+  const queue = createSendQueue(socket, {
+    onOverflow() {
+      // From here on nothing is kept for it, however long the close takes.
+      connection.close();
+      socket.close(CLOSE_SLOW_READER, 'The reader fell too far behind. Attach again after the last seq');
+      closeTimer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS);
+    },
+  });
+  const connection = new ChatConnection({ ...deps, queue, attachesCreated: true });
+
+  const pinger = setInterval(() => {
+    if (!answeredPing) {
+      socket.terminate();
+      return;
+    }
+    answeredPing = false;
+    socket.ping();
+  }, PING_INTERVAL_MS);
+
+  socket.on('message', (data, isBinary) => {
+    waitingFrames += 1;
+    if (waitingFrames >= MAX_WAITING_FRAMES) socket.pause();
+    void frames.run(async () => {
+      await connection.receive(() => parseJson(data, isBinary));
+      waitingFrames -= 1;
+      if (waitingFrames < MAX_WAITING_FRAMES && socket.isPaused) socket.resume();
+    });
+  });
+  socket.on('pong', () => {
+    answeredPing = true;
+  });
+  // A frame over the limit, a broken frame: the socket closes itself with the right code.
+  socket.on('error', (error) => deps.logger.debug({ err: error }, 'a client socket failed'));
+  socket.on('close', () => {
+    clearInterval(pinger);
+    clearTimeout(closeTimer);
+    connection.close();
+  });
+  return { close: (code, reason) => socket.close(code, reason) };
+}
+
+function parseJson(data: RawData, isBinary: boolean): unknown {
+  if (isBinary) throw new CspError('invalid_request', 'Frames are JSON text, not binary');
+  try {
+    // One buffer, as `ws` gives it unless asked for something else.
+    return JSON.parse((data as Buffer).toString('utf8'));
+  } catch {
+    throw new CspError('invalid_request', 'The frame is not JSON');
+  }
+}
