@@ -13,6 +13,8 @@ import type { Config } from './config/load-config.ts';
 import { lockDataDir } from './config/lock-data-dir.ts';
 import { loadServerSecrets } from './config/server-secrets.ts';
 import { useOwnTempDir } from './config/temp-dir.ts';
+import { createDefaultDefinitions } from './definitions/defaults.ts';
+import { createDefinitionService } from './definitions/definition-service.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import { createJournal } from './journal/journal.ts';
 import { systemClock } from './lib/clock.ts';
@@ -93,6 +95,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
 
   const identity = createPlatformIdentity({ config, store, secrets, logger });
   await identity.start();
+  await createDefaultDefinitions(store);
   await store.idempotency.purgeBefore(new Date(clock.now() - IDEMPOTENCY_KEPT_MS).toISOString());
 
   const { launcher, reason } = await selectLauncher(config.launcher, {
@@ -157,14 +160,18 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     metrics,
   });
   metrics.onScrape(() => {
-    const { ready, starting } = pool.state;
-    metrics.prewarmPoolSize.set({ profile: DEFAULT_PROFILE, state: 'ready' }, ready);
+    const { readyByProfile, starting } = pool.state;
+    metrics.prewarmPoolSize.reset();
+    for (const [profile, ready] of new Map([[DEFAULT_PROFILE, 0], ...readyByProfile]))
+      metrics.prewarmPoolSize.set({ profile, state: 'ready' }, ready);
     metrics.prewarmPoolSize.set({ profile: DEFAULT_PROFILE, state: 'starting' }, starting);
     metrics.processQueueLength.set(slots.waiting);
+    metrics.sessionsInMemory.set(sessions.served.length);
   });
 
   const gateway = await createGateway({
     identity,
+    definitions: createDefinitionService(store),
     sessions,
     store,
     processes: createProcessOperations({ sessions, supervisor, slots, limits }),

@@ -18,14 +18,12 @@ export interface Spare {
 export interface WarmPoolDeps {
   clock: Clock;
   logger: Logger;
-  /** The profile of new sessions now; spares of another one are replaced. */
-  profile(): string;
-  /** How many spares to keep; asked before every start. */
-  targetSize(): number;
+  /** How many spares to keep of which profile, the most wanted profile first; asked before every start. */
+  targets(): ReadonlyMap<string, number>;
   /** False while running turns need the machine. */
   mayStart(): boolean;
-  /** Starts one, or undefined when there is no place for it. Rejects when the start fails; then nothing is left of it. */
-  start(): Promise<Spare | undefined>;
+  /** Starts a spare of a profile, or undefined when there is no place for it. Rejects when the start fails; then nothing is left of it. */
+  start(profile: string): Promise<Spare | undefined>;
   /** Ends a spare and deletes its folders. */
   discard(spare: Spare): Promise<void>;
 }
@@ -33,6 +31,8 @@ export interface WarmPoolDeps {
 export interface WarmPoolState {
   ready: number;
   starting: number;
+  /** Spares that wait, by profile. */
+  readyByProfile: ReadonlyMap<string, number>;
   /** How many starts failed in a row. */
   failures: number;
 }
@@ -60,7 +60,12 @@ export class WarmPool {
   }
 
   get state(): WarmPoolState {
-    return { ready: this.#ready.size, starting: this.#starting === undefined ? 0 : 1, failures: this.#failures };
+    return {
+      ready: this.#ready.size,
+      starting: this.#starting === undefined ? 0 : 1,
+      readyByProfile: this.#countReady(),
+      failures: this.#failures,
+    };
   }
 
   get spares(): readonly Spare[] {
@@ -102,19 +107,27 @@ export class WarmPool {
   #maintain(): void {
     if (this.#closed) return;
     const now = this.#deps.clock.now();
-    const profile = this.#deps.profile();
-    const target = this.#deps.targetSize();
+    const targets = this.#deps.targets();
     for (const [spare, readySinceMs] of this.#ready) {
-      if (spare.profile !== profile || now - readySinceMs > MAX_AGE_MS || this.#ready.size > target) this.#drop(spare);
+      const excess = (this.#countReady().get(spare.profile) ?? 0) > (targets.get(spare.profile) ?? 0);
+      if (excess || now - readySinceMs > MAX_AGE_MS) this.#drop(spare);
     }
-    if (this.#starting !== undefined || this.#ready.size >= target) return;
-    if (now < this.#nextTryMs || !this.#deps.mayStart()) return;
-    this.#starting = this.#startOne();
+    if (this.#starting !== undefined || now < this.#nextTryMs) return;
+    const ready = this.#countReady();
+    const [missing] = [...targets].find(([profile, target]) => (ready.get(profile) ?? 0) < target) ?? [];
+    if (missing === undefined || !this.#deps.mayStart()) return;
+    this.#starting = this.#startOne(missing);
   }
 
-  async #startOne(): Promise<void> {
+  #countReady(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { profile } of this.#ready.keys()) counts.set(profile, (counts.get(profile) ?? 0) + 1);
+    return counts;
+  }
+
+  async #startOne(profile: string): Promise<void> {
     try {
-      const spare = await this.#deps.start();
+      const spare = await this.#deps.start(profile);
       if (spare === undefined) {
         this.#nextTryMs = this.#deps.clock.now() + FIRST_BACKOFF_MS;
         return;

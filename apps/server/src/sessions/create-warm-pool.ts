@@ -31,10 +31,11 @@ export interface SessionPool extends Pick<WarmPool, 'state' | 'spares' | 'start'
 
 /** Joins the pool with places, tokens and folders; sizes it by the demand of the last minutes. */
 export function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: WarmPoolOptions): SessionPool {
-  let claims: number[] = [];
+  /** When sessions asked for a spare of a profile, in the window. */
+  const claims = new Map<string, number[]>([[DEFAULT_PROFILE, []]]);
   let startMs = ASSUMED_START_MS;
 
-  const start = async (): Promise<Spare | undefined> => {
+  const start = async (profile: string): Promise<Spare | undefined> => {
     const slot = deps.slots.tryAcquire();
     if (slot === undefined) return undefined;
     const agentSessionId = randomUUID();
@@ -44,7 +45,7 @@ export function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: WarmPoo
     const agent = createAgent(deps, description, token);
     const spare: Spare = {
       agent,
-      profile: DEFAULT_PROFILE,
+      profile,
       agentSessionId,
       dirs,
       token,
@@ -71,27 +72,44 @@ export function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: WarmPoo
     }
   };
 
-  const targetSize = (): number => {
+  /** The default profile comes first; another one is kept ready as soon as it was asked for more than once. */
+  const targets = (): ReadonlyMap<string, number> => {
     const since = deps.clock.now() - DEMAND_WINDOW_MS;
-    claims = claims.filter((at) => at > since);
+    for (const [profile, times] of claims)
+      claims.set(
+        profile,
+        times.filter((at) => at > since),
+      );
     const { ready, starting } = pool.state;
-    return decidePoolSize({
-      claims: claims.length,
-      windowMs: DEMAND_WINDOW_MS,
-      startMs,
-      least: options.least,
-      most: Math.max(options.least, Math.floor(options.maxProcesses / 2)),
-      places: deps.slots.waiting > 0 ? 0 : options.maxProcesses - deps.slots.used + ready + starting,
-      availableBytes: process.availableMemory() + (ready + starting) * SPARE_BYTES,
-      spareBytes: SPARE_BYTES,
-    });
+    let places = deps.slots.waiting > 0 ? 0 : options.maxProcesses - deps.slots.used + ready + starting;
+    let availableBytes = process.availableMemory() + (ready + starting) * SPARE_BYTES;
+    const result = new Map<string, number>();
+    for (const [profile, times] of claims) {
+      if (profile !== DEFAULT_PROFILE && times.length < 2) {
+        if (times.length === 0) claims.delete(profile);
+        continue;
+      }
+      const size = decidePoolSize({
+        claims: times.length,
+        windowMs: DEMAND_WINDOW_MS,
+        startMs,
+        least: profile === DEFAULT_PROFILE ? options.least : Math.min(options.least, 1),
+        most: Math.max(options.least, Math.floor(options.maxProcesses / 2)),
+        places,
+        availableBytes,
+        spareBytes: SPARE_BYTES,
+      });
+      places -= size;
+      availableBytes -= size * SPARE_BYTES;
+      result.set(profile, size);
+    }
+    return result;
   };
 
   const pool = new WarmPool({
     clock: deps.clock,
     logger: deps.logger,
-    profile: () => DEFAULT_PROFILE,
-    targetSize,
+    targets,
     mayStart: () => deps.starts.isFree && options.runningTurns() < availableParallelism(),
     start,
     discard,
@@ -108,7 +126,7 @@ export function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: WarmPoo
     giveUpOne: () => pool.giveUpOne(),
     close: () => pool.close(),
     take(profile) {
-      claims.push(deps.clock.now());
+      claims.set(profile, [...(claims.get(profile) ?? []), deps.clock.now()]);
       return pool.take(profile);
     },
   };

@@ -316,7 +316,7 @@ export class SessionService {
   #lookAfter(live: LiveSession): void {
     live.sweep();
     const idleMs = this.#deps.clock.now() - (live.idleSinceMs ?? Infinity);
-    if (idleMs > KEPT_IN_MEMORY_MS && live.retire()) this.#forget(live);
+    if (idleMs > Math.min(KEPT_IN_MEMORY_MS, this.#deps.idleTimeoutMs) && live.retire()) this.#forget(live);
   }
 
   #handleBroken(live: LiveSession, error: unknown): void {

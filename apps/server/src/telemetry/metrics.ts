@@ -19,6 +19,8 @@ export interface Metrics {
   supervisorSweepDuration: Histogram;
   /** Sessions that wait for a place. */
   processQueueLength: Gauge;
+  /** Sessions that this server has open; the others are in the store only. */
+  sessionsInMemory: Gauge;
   turns: Counter<'outcome'>;
   recoveries: Counter<'outcome'>;
   websocketConnections: Gauge;
@@ -100,6 +102,11 @@ export function createMetrics(): Metrics {
     processQueueLength: new Gauge({
       name: 'csp_process_queue_length',
       help: 'Sessions that wait for a place among the live agent processes',
+      registers,
+    }),
+    sessionsInMemory: new Gauge({
+      name: 'csp_sessions_in_memory',
+      help: 'Sessions in which something goes on, or went on a moment ago; all others are in the store only',
       registers,
     }),
     turns: new Counter({

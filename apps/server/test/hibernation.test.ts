@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+
+import { say, startScriptedModel, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
+import { startServer, until, waitUntilGone, type TestServer } from '@claude-sdk-pattern/testkit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { openChat, textsOf } from './support/chat.ts';
+
+let model: ScriptedModel;
+let server: TestServer;
+
+beforeAll(async () => {
+  model = await startScriptedModel({
+    scenarios: [{ reply: (conversation) => say(`You said: ${conversation.userTexts.join(', ')}`) }],
+  });
+  server = await startServer({
+    upstreamUrl: model.url,
+    environment: { CLAUDE_SDK_PATTERN_SESSION_IDLE_TIMEOUT_SECONDS: '1' },
+  });
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await model.close();
+});
+
+it('costs no process while a session is idle, and the next message continues the conversation on the same connection', async () => {
+  await using chat = await openChat(server);
+  await chat.say('one');
+  await chat.waitForTurns(1);
+  await chat.waitForEvent('session.process_hibernated', ({ reason }) => reason === 'idle');
+  await waitUntilGone(join(server.dataDir, 'agents'));
+  await chat.say('two');
+  await chat.waitForTurns(2);
+  expect(textsOf(chat)).toEqual(['You said: one', 'You said: one, two']);
+  expect(chat.eventsOf('session.process_ready').map(({ start }) => start)).toEqual(['cold', 'resumed']);
+  expect(chat.seqs).toEqual(chat.seqs.map((_, index) => index + 1));
+});
+
+it('is over as soon as somebody begins to write, so that the message need not wait', async () => {
+  await using chat = await openChat(server);
+  await chat.say('one');
+  await chat.waitForTurns(1);
+  await chat.waitForEvent('session.process_hibernated');
+  const before = chat.eventsOf('session.process_ready').length;
+  await chat.socket.request({ type: 'session.wake', session_id: chat.sessionId });
+  await until('the process is ready', () => chat.eventsOf('session.process_ready').length > before);
+  await chat.say('two');
+  await chat.waitForTurns(2);
+  expect(chat.eventsOf('session.process_ready').length).toBe(before + 1);
+});
+
+it('takes sessions out of memory in which nothing happens, and serves them again as if they had never left', async () => {
+  await using chat = await openChat(server);
+  await chat.say('one');
+  await chat.waitForTurns(1);
+  await chat.waitForEvent('session.process_hibernated');
+  const inMemory = async () => /csp_sessions_in_memory (\d+)/.exec(await (await server.fetch('/metrics')).text())?.[1];
+  await until('no session is in memory', async () => (await inMemory()) === '0');
+  await chat.say('two');
+  expect(await inMemory()).toBe('1');
+  await chat.waitForTurns(2);
+  expect(textsOf(chat).at(-1)).toBe('You said: one, two');
+});
