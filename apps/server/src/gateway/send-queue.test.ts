@@ -106,7 +106,8 @@ describe('a session attached to a WebSocket', () => {
     read(9);
     attachment.onPreview(toDelta('a', 'without its beginning'));
     attachment.onPreview(toDelta('b', 'without its start'));
-    attachment.onEvents([{ seq: 1, event: toMessage('a') }]);
+    const event = toMessage('a');
+    attachment.onEvents([{ seq: 1, id: event.id, type: event.type, json: JSON.stringify(event), event }]);
     attachment.onPreview(toStart('c'));
     const frames = sent.map((data) => JSON.parse(data) as { type?: string; event?: { type: string } });
     expect(frames.map(({ type, event }) => [type, event?.type])).toEqual([

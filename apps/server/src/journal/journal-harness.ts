@@ -4,6 +4,7 @@ import { createSession } from '../store/contract/back-end.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/port.ts';
 import { createJournal, type Journal } from './journal.ts';
+import type { SequencedEvent } from './sequenced-event.ts';
 import type { Subscriber, Subscription } from './subscription.ts';
 
 /** For tests: a journal of one session on a real store whose answers may take their time. */
@@ -12,13 +13,15 @@ export interface JournalHarness extends AsyncDisposable {
   store: Store;
   sessionId: string;
   append(...events: SessionEvent[]): Promise<number>;
+  /** Stores events that nobody is told of, as another node does. */
+  storeUnseen(...events: SessionEvent[]): Promise<number>;
   preview(preview: PreviewEvent): void;
   subscribe(after: number, options?: { waitUntilWritable?: () => Promise<void> }): Reader;
 }
 
 /** A subscriber that writes down what it gets, in order. */
 export interface Reader extends Subscription {
-  received: ({ seq: number; event: SessionEvent } | { preview: PreviewEvent })[];
+  received: (SequencedEvent | { preview: PreviewEvent })[];
   seqs(): number[];
   failures: unknown[];
 }
@@ -41,8 +44,8 @@ export async function openJournalHarness(
           await latency.afterAppend?.();
           return first;
         },
-        async readAfter(...args) {
-          const rows = await store.events.readAfter(...args);
+        async readTextAfter(...args) {
+          const rows = await store.events.readTextAfter(...args);
           await latency.afterRead?.();
           return rows;
         },
@@ -54,6 +57,12 @@ export async function openJournalHarness(
     store,
     sessionId,
     append: (...events) => journal.append({ sessionId, fence: acquired.lease.fence, events }),
+    storeUnseen: (...events) =>
+      store.events.append(
+        sessionId,
+        acquired.lease.fence,
+        events.map((body) => ({ id: body.id, type: body.type, body })),
+      ),
     preview: (preview) => journal.preview(sessionId, preview),
     subscribe(after, { waitUntilWritable = () => Promise.resolve() } = {}) {
       const received: Reader['received'] = [];

@@ -1,15 +1,11 @@
 import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { createSerialQueue, type SerialQueue } from '../lib/serial-queue.ts';
+import type { NewEvent } from '../store/events.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import { createPreviewBoard, type PreviewBoard } from './preview-board.ts';
-import {
-  createSubscription,
-  type LiveSubscription,
-  type SequencedEvent,
-  type Subscriber,
-  type Subscription,
-} from './subscription.ts';
+import { toSequencedEvent, type SequencedEvent } from './sequenced-event.ts';
+import { createSubscription, type LiveSubscription, type Subscriber, type Subscription } from './subscription.ts';
 
 export interface AppendRequest {
   sessionId: string;
@@ -40,6 +36,13 @@ interface Topic {
   pending: number;
   previews: PreviewBoard;
   subscriptions: Set<LiveSubscription>;
+}
+
+type EncodedEvent = Required<NewEvent>;
+
+/** Once for the store and for every reader. */
+function encode(event: SessionEvent): EncodedEvent {
+  return { id: event.id, type: event.type, body: event, json: JSON.stringify(event) };
 }
 
 /** After these no preview can still become an event: its turn has ended or starts its model request again. */
@@ -101,8 +104,10 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
     for (const subscription of topic.subscriptions) subscription.preview(preview);
   };
 
-  const write = async ({ sessionId, fence, events, within, onCommitted }: AppendRequest): Promise<number> => {
-    const rows = events.map((event) => ({ id: event.id, type: event.type, body: event }));
+  const write = async (
+    { sessionId, fence, within, onCommitted }: AppendRequest,
+    rows: readonly EncodedEvent[],
+  ): Promise<number> => {
     if (within === undefined) return store.events.append(sessionId, fence, rows);
     return store.transaction(async (transaction) => {
       const first = await transaction.events.append(sessionId, fence, rows);
@@ -114,10 +119,11 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
   return {
     append: (request) =>
       runInOrder(request.sessionId, async (topic) => {
-        const first = await write(request);
+        const rows = request.events.map(encode);
+        const first = await write(request, rows);
         publish(
           topic,
-          request.events.map((event, index) => ({ seq: first + index, event })),
+          rows.map(({ id, type, body, json }, index) => ({ seq: first + index, id, type, json, event: body })),
         );
         onPublished?.(request.sessionId, request.events);
         return first;
@@ -138,7 +144,7 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
         subscriber,
         source: {
           readAfter: async (from, limit) =>
-            (await store.events.readAfter(sessionId, from, limit)).map(({ seq, body }) => ({ seq, event: body })),
+            (await store.events.readTextAfter(sessionId, from, limit)).map(toSequencedEvent),
           previews: () => topic.previews.snapshot(),
           runInOrder: (task) => runInOrder(sessionId, async () => task()),
         },

@@ -1,9 +1,6 @@
-import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
+import type { PreviewEvent } from '@claude-sdk-pattern/protocol';
 
-export interface SequencedEvent {
-  seq: number;
-  event: SessionEvent;
-}
+import type { SequencedEvent } from './sequenced-event.ts';
 
 /** Who reads a session's journal. Calls are in order; none may throw. */
 export interface Subscriber {
@@ -27,8 +24,11 @@ export interface ReplaySource {
   runInOrder(task: () => void): Promise<void>;
 }
 
-/** Few enough to be held at once, though a single event may be a megabyte. */
-const REPLAY_PAGE = 100;
+/** Events in a page of a replay: the first page, and the most. */
+const FIRST_PAGE = 25;
+const MAX_PAGE = 250;
+/** What a page should hold, in characters of JSON: a single event may be a megabyte. */
+const PAGE_CHARACTERS = 256 * 1024;
 /** Live events that wait for the end of a replay; when there are more they are read from the store instead. */
 const MAX_WAITING = 20;
 
@@ -47,7 +47,8 @@ type State =
 
 /**
  * Joins the stored past with the live present: live events wait while the past is read; then those that the past had
- * already are dropped, by `seq`.
+ * already are dropped, by `seq`. When a live event shows that some before it were stored and never published (by another
+ * node, or by an append that failed after its commit), the past is read again from there.
  */
 export function createSubscription(options: {
   after: number;
@@ -57,6 +58,7 @@ export function createSubscription(options: {
 }): LiveSubscription {
   const { source, subscriber, onClose } = options;
   let current: State = { state: 'replaying', cursor: options.after, waiting: [] };
+  let isReading = false;
 
   const deliver = (from: number, events: readonly SequencedEvent[]): number => {
     const fresh = events.filter((event) => event.seq > from);
@@ -86,39 +88,59 @@ export function createSubscription(options: {
   };
 
   const replayPages = async (): Promise<void> => {
+    isReading = true;
+    let limit = FIRST_PAGE;
     while (current.state === 'replaying') {
-      const page = await source.readAfter(current.cursor, REPLAY_PAGE);
+      const page = await source.readAfter(current.cursor, limit);
       for (const event of page) {
         if (isClosed()) return;
         current.cursor = deliver(current.cursor, [event]);
         await subscriber.waitUntilWritable();
       }
       // In order, because an event may be stored and not published yet: its preview must not come after it.
-      if (page.length < REPLAY_PAGE) await source.runInOrder(goLive);
+      if (page.length < limit) await source.runInOrder(goLive);
+      limit = toNextLimit(page);
+    }
+    isReading = false;
+  };
+
+  const replay = async (): Promise<void> => {
+    // Whoever reads already goes on until it is live again.
+    if (current.state !== 'replaying' || isReading) return;
+    try {
+      await replayPages();
+    } catch (error) {
+      close();
+      subscriber.onFailure(error);
     }
   };
 
   return {
     publish(events) {
+      const next = events[0];
       if (current.state === 'replaying') current.waiting = keepNewest(current.waiting, events);
-      else if (current.state === 'live') current.cursor = deliver(current.cursor, events);
+      else if (current.state === 'live' && next !== undefined && next.seq > current.cursor + 1) {
+        current = { state: 'replaying', cursor: current.cursor, waiting: [...events] };
+        void replay();
+      } else if (current.state === 'live') current.cursor = deliver(current.cursor, events);
     },
     preview(preview) {
       if (current.state === 'live') subscriber.onPreview(preview);
     },
-    async replay() {
-      if (current.state !== 'replaying') return;
-      try {
-        await replayPages();
-      } catch (error) {
-        close();
-        subscriber.onFailure(error);
-      }
-    },
+    replay,
     close,
   };
 }
 
+/** What waits stays few and without gaps; what is dropped is read from the store. */
 function keepNewest(waiting: readonly SequencedEvent[], events: readonly SequencedEvent[]): SequencedEvent[] {
-  return waiting.length + events.length > MAX_WAITING ? [...events] : [...waiting, ...events];
+  const hasGap = waiting.length > 0 && waiting.at(-1)?.seq !== (events[0]?.seq ?? 0) - 1;
+  return hasGap || waiting.length + events.length > MAX_WAITING ? [...events] : [...waiting, ...events];
+}
+
+/** As many events as should fill a page, going by the size of those that were read last. */
+function toNextLimit(page: readonly SequencedEvent[]): number {
+  const characters = page.reduce((sum, { json }) => sum + json.length, 0);
+  if (characters === 0) return MAX_PAGE;
+  return Math.min(MAX_PAGE, Math.max(1, Math.floor((PAGE_CHARACTERS * page.length) / characters)));
 }

@@ -12,13 +12,24 @@ export interface NewEvent {
   id: string;
   type: string;
   body: SessionEvent;
+  /** The body as JSON, where it is known already. */
+  json?: string;
 }
 
 /** An event with its place in the journal. It never changes. */
-export interface StoredEvent extends NewEvent {
+export interface StoredEvent extends Omit<NewEvent, 'json'> {
   sessionId: string;
   seq: number;
   createdAt: string;
+}
+
+/** An event as it stands in the store, for those who pass it on as it is. */
+export interface EventText {
+  seq: number;
+  id: string;
+  type: string;
+  /** The body as JSON. */
+  json: string;
 }
 
 export interface EventListOptions {
@@ -52,6 +63,8 @@ export interface EventRepository {
   append(sessionId: string, fence: number, events: readonly NewEvent[]): Promise<number>;
   /** The first `limit` events with `seq > after`. */
   readAfter(sessionId: string, after: number, limit: number): Promise<StoredEvent[]>;
+  /** As `readAfter`, without decoding what is read. */
+  readTextAfter(sessionId: string, after: number, limit: number): Promise<EventText[]>;
   /** The last `limit` events with `seq < before` (null: from the end), in rising order. */
   readBefore(sessionId: string, before: number | null, limit: number): Promise<StoredEvent[]>;
   find(sessionId: string, eventId: string): Promise<StoredEvent | undefined>;
@@ -94,6 +107,16 @@ export function createEventRepository(context: RepositoryContext): EventReposito
 
     readAfter: (sessionId, after, limit) => list(sessionId, { after, limit }),
 
+    readTextAfter: (sessionId, after, limit) =>
+      db
+        .selectFrom('events')
+        .select(['seq', 'id', 'type', 'body as json'])
+        .where('session_id', '=', sessionId)
+        .where('seq', '>', after)
+        .orderBy('seq')
+        .limit(limit)
+        .execute(),
+
     async readBefore(sessionId, before, limit) {
       const page = await list(sessionId, { order: 'desc', limit, ...(before === null ? {} : { before }) });
       return page.toReversed();
@@ -125,7 +148,7 @@ export function createEventRepository(context: RepositoryContext): EventReposito
 export type EventRow = AppendOptions['rows'][number];
 
 export function toEventRows(events: readonly NewEvent[], createdAt: string): EventRow[] {
-  return events.map(({ id, type, body }) => ({ id, type, body: toJson(body), created_at: createdAt }));
+  return events.map(({ id, type, body, json = toJson(body) }) => ({ id, type, body: json, created_at: createdAt }));
 }
 
 /** The same as PostgreSQL's one statement, in two: the first takes the numbers and locks the session. */
