@@ -33,7 +33,7 @@ it('documents every error code with its type, status and whether a retry can hel
 
 it('documents every route of the gateway', async () => {
   const routes: string[] = [];
-  for await (const file of glob('apps/server/src/gateway/*.ts', { cwd: ROOT, exclude: ['**/*.test.ts'] })) {
+  for await (const file of glob('apps/server/src/gateway/**/*.ts', { cwd: ROOT, exclude: ['**/*.test.ts'] })) {
     for (const [, method = '', path = ''] of (await read(file)).matchAll(
       /app\.(get|post|put|patch|delete)(?:<[^(]*>)?\(\s*'([^']+)'/g,
     )) {

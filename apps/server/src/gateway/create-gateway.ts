@@ -2,6 +2,7 @@ import helmet from '@fastify/helmet';
 import { createId } from '@claude-sdk-pattern/protocol';
 import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 
+import type { DefinitionService } from '../definitions/definition-service.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { ProcessOperations } from '../sessions/process-operations.ts';
 import type { SessionService } from '../sessions/session-service.ts';
@@ -13,11 +14,12 @@ import { sendError } from './error-envelope.ts';
 import { identityRoutes } from './identity-routes.ts';
 import { platformRoutes } from './platform-routes.ts';
 import { processRoutes } from './process-routes.ts';
-import { sessionRoutes } from './session-routes.ts';
+import { v1Routes } from './v1/v1-routes.ts';
 import { webAppRoutes } from './web-app-routes.ts';
 
 export interface GatewayDeps {
   identity: Identity;
+  definitions: DefinitionService;
   sessions: SessionService;
   store: Store;
   processes: ProcessOperations;
@@ -79,7 +81,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   });
   await app.register(chatRoutes, deps);
   await app.register(identityRoutes, deps);
-  await app.register(sessionRoutes, deps);
+  await app.register(v1Routes, deps);
   await app.register(platformRoutes, deps);
   await app.register(processRoutes, deps);
   await webAppRoutes(app, { dir: deps.webDir });

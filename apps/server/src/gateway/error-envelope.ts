@@ -48,6 +48,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   const known = toCspError(error);
   logIfOurs(known, request.log as Logger);
   const body: ErrorEnvelope = { type: 'error', error: known.toBody(), request_id: request.id };
+  // The official SDK would repeat every 409, also one that can never succeed.
+  void reply.header('x-should-retry', String(ERROR_CODES[known.code].retryable));
   if (known.retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(known.retryAfterMs / 1000));
   void reply.status(known.status).type('application/json').send(body);
 }

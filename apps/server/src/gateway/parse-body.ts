@@ -8,7 +8,57 @@ import type { z } from 'zod';
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  throw toInvalidRequest(parsed.error);
+}
+
+interface FieldIssue {
+  path: string;
+  message: string;
+  unsupported: boolean;
+}
+
+/**
+ * What is wrong with a request: `unsupported_field` when it asks for what this server does not have, else
+ * `invalid_request`. `details.field` names the first field at fault; what stood in it is never repeated.
+ */
+export function toInvalidRequest(error: z.ZodError): CspError {
+  const issues = error.issues.flatMap((issue) => toFieldIssues(issue, []));
   const summary = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
-  throw new CspError('invalid_request', `The request is not valid: ${summary}`, { details: { issues } });
+  const first = issues.find(({ unsupported }) => unsupported) ?? issues[0];
+  return new CspError(
+    first?.unsupported ? 'unsupported_field' : 'invalid_request',
+    `The request is not valid: ${summary}`,
+    {
+      details: {
+        ...(first && first.path !== '' && { field: first.path }),
+        issues: issues.map(({ path, message }) => ({ path, message })),
+      },
+    },
+  );
+}
+
+function toFieldIssues(issue: z.core.$ZodIssue, parents: readonly PropertyKey[]): FieldIssue[] {
+  const path = [...parents, ...issue.path];
+  const toIssue = (fieldPath: readonly PropertyKey[], message: string, unsupported: boolean): FieldIssue => ({
+    path: fieldPath.map(String).join('.'),
+    message,
+    unsupported,
+  });
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => toIssue([...path, key], 'is not supported by this server', true));
+    case 'custom':
+      return [toIssue(path, issue.message, issue.params?.['unsupported'] === true)];
+    case 'invalid_union': {
+      // Of the branches that the value might be meant for, the one that fits best says most.
+      const branches = issue.errors.map((branch) => branch.flatMap((each) => toFieldIssues(each, path)));
+      const depth = (branch: readonly FieldIssue[]) =>
+        Math.max(0, ...branch.map((each) => each.path.split('.').length));
+      const best = branches.toSorted((a, b) => depth(b) - depth(a))[0];
+      const isDeeper = best !== undefined && depth(best) > path.length;
+      return isDeeper ? best : [toIssue(path, issue.message, issue.discriminator !== undefined)];
+    }
+    default:
+      return [toIssue(path, issue.message, false)];
+  }
 }

@@ -7,7 +7,7 @@ import { until } from '@claude-sdk-pattern/testkit';
 import { fastify } from 'fastify';
 import { expect, it } from 'vitest';
 
-import { openJournalHarness, toDelta, toMessage, toStart } from '../journal/journal-harness.ts';
+import { openJournalHarness, toDelta, toMessage, toStart } from '../../journal/journal-harness.ts';
 import { streamEvents, type EventSource } from './session-stream.ts';
 
 /** A real HTTP server that streams one real journal. */

@@ -1,7 +1,7 @@
 import { isExtensionEvent } from '@claude-sdk-pattern/protocol';
 import type { FastifyReply } from 'fastify';
 
-import type { Caller, SessionService } from '../sessions/session-service.ts';
+import type { Caller, SessionService } from '../../sessions/session-service.ts';
 
 const PING_INTERVAL_MS = 15_000;
 /** A reader with more than this waiting is cut off; it comes back with `Last-Event-ID`. */

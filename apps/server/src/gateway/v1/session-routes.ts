@@ -10,11 +10,11 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
-import type { Identity } from '../identity/identity.ts';
-import type { Caller, SessionService } from '../sessions/session-service.ts';
-import type { Store } from '../store/port.ts';
-import { parseBody } from './parse-body.ts';
-import { requirePrincipal } from './require-principal.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { Caller, SessionService } from '../../sessions/session-service.ts';
+import type { Store } from '../../store/port.ts';
+import { parseBody } from '../parse-body.ts';
+import { requirePrincipal } from '../require-principal.ts';
 import { streamEvents } from './session-stream.ts';
 
 export interface SessionRoutesOptions {

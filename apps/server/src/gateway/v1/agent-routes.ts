@@ -1,0 +1,69 @@
+import { agentCreateParams, agentUpdateParams, flag, paging, timestamp } from '@claude-sdk-pattern/protocol/v1';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+import type { DefinitionService } from '../../definitions/definition-service.ts';
+import { agentResource } from './agent-schema.ts';
+import { getPrincipal } from './principal-hook.ts';
+import { id, pageOf } from './zod-schemas.ts';
+
+const params = z.object({ agent_id: id });
+const agentPage = pageOf(agentResource);
+const listQuery = z.object({
+  ...paging({ default: 20, max: 100 }),
+  include_archived: flag.optional(),
+  'created_at[gte]': timestamp.optional(),
+  'created_at[lte]': timestamp.optional(),
+});
+const versionsQuery = z.object({
+  ...paging({ default: 20, max: 100 }),
+  page: z.coerce.number({ error: 'is not a page that this server named' }).int().min(1).optional(),
+});
+
+/** `/v1/agents` */
+export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionService, 'agents'> }> = async (
+  app,
+  { definitions: { agents } },
+) => {
+  app.post('/v1/agents', { schema: { body: agentCreateParams, response: { 200: agentResource } } }, (request) =>
+    agents.create(getPrincipal(request), request.body),
+  );
+
+  app.get('/v1/agents', { schema: { querystring: listQuery, response: { 200: agentPage } } }, (request) => {
+    const { query } = request;
+    return agents.list(getPrincipal(request), {
+      limit: query.limit,
+      ...(query.page !== undefined && { cursor: query.page }),
+      ...(query.include_archived !== undefined && { includeArchived: query.include_archived }),
+      ...(query['created_at[gte]'] !== undefined && { createdFrom: query['created_at[gte]'] }),
+      ...(query['created_at[lte]'] !== undefined && { createdThrough: query['created_at[lte]'] }),
+    });
+  });
+
+  const retrieveQuery = z.object({ version: z.coerce.number().int().min(1).optional() });
+  app.get(
+    '/v1/agents/:agent_id',
+    { schema: { params, querystring: retrieveQuery, response: { 200: agentResource } } },
+    (request) => agents.get(getPrincipal(request), request.params.agent_id, request.query.version),
+  );
+
+  app.post(
+    '/v1/agents/:agent_id',
+    { schema: { params, body: agentUpdateParams, response: { 200: agentResource } } },
+    (request) => agents.update(getPrincipal(request), request.params.agent_id, request.body),
+  );
+
+  app.post('/v1/agents/:agent_id/archive', { schema: { params, response: { 200: agentResource } } }, (request) =>
+    agents.archive(getPrincipal(request), request.params.agent_id),
+  );
+
+  app.get(
+    '/v1/agents/:agent_id/versions',
+    { schema: { params, querystring: versionsQuery, response: { 200: agentPage } } },
+    (request) => {
+      const { limit, page } = request.query;
+      const cursor = page === undefined ? {} : { cursor: page };
+      return agents.listVersions(getPrincipal(request), request.params.agent_id, { limit, ...cursor });
+    },
+  );
+};

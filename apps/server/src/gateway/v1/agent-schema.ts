@@ -1,0 +1,44 @@
+import type { AgentResource } from '@claude-sdk-pattern/protocol/v1';
+import { definitionScope } from '@claude-sdk-pattern/protocol/v1';
+import { z } from 'zod';
+
+import { answer } from './zod-schemas.ts';
+
+const settings = {
+  enabled: z.boolean(),
+  permission_policy: z.object({ type: z.enum(['always_allow', 'always_ask', 'auto']) }),
+};
+const toolset = z.object({
+  type: z.enum(['agent_toolset_20260401', 'mcp_toolset']),
+  mcp_server_name: z.string().optional(),
+  default_config: z.object(settings),
+  configs: z.array(z.object({ name: z.string(), ...settings })),
+});
+
+/** What a session and an agent say alike of an agent. */
+export const agentFields = {
+  type: z.literal('agent'),
+  id: z.string(),
+  version: z.number(),
+  name: z.string(),
+  description: z.string().nullable(),
+  model: z.object({ id: z.string(), effort: z.object({ type: z.string() }).optional() }),
+  system: z.string().nullable(),
+  tools: z.array(toolset),
+  mcp_servers: z.array(z.object({ type: z.literal('url'), name: z.string(), url: z.string() })),
+  skills: z.array(z.unknown()).max(0),
+  multiagent: z.null(),
+  execution_identity: z.object({ type: z.literal('service_account') }),
+};
+
+export const agentResource = answer<AgentResource>(
+  z.object({
+    ...agentFields,
+    metadata: z.record(z.string(), z.string()),
+    scope: definitionScope,
+    interactive_tools: z.boolean(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    archived_at: z.iso.datetime().nullable(),
+  }),
+);

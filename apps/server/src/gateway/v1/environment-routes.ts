@@ -1,0 +1,102 @@
+import {
+  definitionScope,
+  environmentCreateParams,
+  environmentUpdateParams,
+  flag,
+  paging,
+  type EnvironmentResource,
+} from '@claude-sdk-pattern/protocol/v1';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+import type { DefinitionService } from '../../definitions/definition-service.ts';
+import { getPrincipal } from './principal-hook.ts';
+import { answer, id, pageOf } from './zod-schemas.ts';
+
+const params = z.object({ environment_id: id });
+const packages = z.array(z.string()).max(0);
+const environmentResource = answer<EnvironmentResource>(
+  z.object({
+    type: z.literal('environment'),
+    id: z.string(),
+    name: z.string(),
+    description: z.string().nullable(),
+    config: z.object({
+      type: z.literal('cloud'),
+      networking: z.union([
+        z.object({ type: z.literal('unrestricted') }),
+        z.object({
+          type: z.literal('limited'),
+          allowed_hosts: z.array(z.string()).max(0),
+          allow_mcp_servers: z.literal(false),
+          allow_package_managers: z.literal(false),
+        }),
+      ]),
+      packages: z.object({
+        type: z.literal('packages'),
+        apt: packages,
+        cargo: packages,
+        gem: packages,
+        go: packages,
+        npm: packages,
+        pip: packages,
+      }),
+    }),
+    metadata: z.record(z.string(), z.string()),
+    scope: definitionScope,
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    archived_at: z.iso.datetime().nullable(),
+  }),
+);
+const environmentPage = pageOf(environmentResource);
+const listQuery = z.object({ ...paging({ default: 20, max: 100 }), include_archived: flag.optional() });
+
+/** `/v1/environments` */
+export const environmentRoutes: FastifyPluginAsyncZod<{
+  definitions: Pick<DefinitionService, 'environments'>;
+}> = async (app, { definitions: { environments } }) => {
+  app.post(
+    '/v1/environments',
+    { schema: { body: environmentCreateParams, response: { 200: environmentResource } } },
+    (request) => environments.create(getPrincipal(request), request.body),
+  );
+
+  app.get('/v1/environments', { schema: { querystring: listQuery, response: { 200: environmentPage } } }, (request) => {
+    const { limit, page, include_archived: includeArchived } = request.query;
+    return environments.list(getPrincipal(request), {
+      limit,
+      ...(page !== undefined && { cursor: page }),
+      ...(includeArchived !== undefined && { includeArchived }),
+    });
+  });
+
+  app.get(
+    '/v1/environments/:environment_id',
+    { schema: { params, response: { 200: environmentResource } } },
+    (request) => environments.get(getPrincipal(request), request.params.environment_id),
+  );
+
+  app.post(
+    '/v1/environments/:environment_id',
+    { schema: { params, body: environmentUpdateParams, response: { 200: environmentResource } } },
+    (request) => environments.update(getPrincipal(request), request.params.environment_id, request.body),
+  );
+
+  const deleted = z.object({ id: z.string(), type: z.literal('environment_deleted') });
+  app.delete(
+    '/v1/environments/:environment_id',
+    { schema: { params, response: { 200: deleted } } },
+    async (request) => {
+      const { environment_id: environmentId } = request.params;
+      await environments.delete(getPrincipal(request), environmentId);
+      return { id: environmentId, type: 'environment_deleted' as const };
+    },
+  );
+
+  app.post(
+    '/v1/environments/:environment_id/archive',
+    { schema: { params, response: { 200: environmentResource } } },
+    (request) => environments.archive(getPrincipal(request), request.params.environment_id),
+  );
+};

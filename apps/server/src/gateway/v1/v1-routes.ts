@@ -1,0 +1,29 @@
+import type { FastifyInstance } from 'fastify';
+
+import type { DefinitionService } from '../../definitions/definition-service.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { SessionService } from '../../sessions/session-service.ts';
+import type { Store } from '../../store/port.ts';
+import { agentRoutes } from './agent-routes.ts';
+import { environmentRoutes } from './environment-routes.ts';
+import { addPrincipalHook } from './principal-hook.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { serializeAsJson, validateWithZod } from './zod-schemas.ts';
+
+export interface V1RoutesOptions {
+  identity: Identity;
+  definitions: DefinitionService;
+  sessions: SessionService;
+  store: Pick<Store, 'events'>;
+  allowedOrigins: readonly string[];
+}
+
+/** The Managed Agents API, so that the official SDK works unchanged. */
+export async function v1Routes(app: FastifyInstance, options: V1RoutesOptions): Promise<void> {
+  app.setValidatorCompiler(validateWithZod);
+  app.setSerializerCompiler(serializeAsJson);
+  addPrincipalHook(app, options);
+  await app.register(agentRoutes, options);
+  await app.register(environmentRoutes, options);
+  await app.register(sessionRoutes, options);
+}

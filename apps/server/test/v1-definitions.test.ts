@@ -1,0 +1,99 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { toList } from './support/to-list.ts';
+
+let server: TestServer;
+let client: Anthropic;
+
+beforeAll(async () => {
+  server = await startServer();
+  client = new Anthropic({ baseURL: server.url, apiKey: server.apiKey, maxRetries: 0 });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+it('has the default agent and environment, which cannot be archived', async () => {
+  const agent = await client.beta.agents.retrieve('agent_default');
+  expect(agent).toMatchObject({ type: 'agent', version: 1, tools: [{ type: 'agent_toolset_20260401' }] });
+  expect((await client.beta.environments.retrieve('env_default')).config.type).toBe('cloud');
+  await expect(client.beta.agents.archive('agent_default')).rejects.toBeInstanceOf(Anthropic.ConflictError);
+});
+
+it('keeps the versions of an agent, and refuses a change made from an old one', async () => {
+  const created = await client.beta.agents.create({ name: 'Reviewer', model: 'opus', metadata: { team: 'red' } });
+  const updated = await client.beta.agents.update(created.id, { version: 1, system: 'Be brief.' });
+  expect(updated).toMatchObject({ version: 2, system: 'Be brief.', metadata: { team: 'red' } });
+  expect(await client.beta.agents.retrieve(created.id, { version: 1 })).toEqual(created);
+  const stale = client.beta.agents.update(created.id, { version: 1, name: 'Other' });
+  await expect(stale).rejects.toMatchObject({ status: 409, type: 'invalid_request_error' });
+  const versions = await toList(client.beta.agents.versions.list(created.id, { limit: 1 }));
+  expect(versions.map(({ version }) => version)).toEqual([2, 1]);
+});
+
+it('pages agents and leaves archived ones out unless they are asked for', async () => {
+  const made = [];
+  for (const name of ['One', 'Two', 'Three']) made.push(await client.beta.agents.create({ name, model: 'haiku' }));
+  const [first] = made;
+  await client.beta.agents.archive(first?.id ?? '');
+  const since = { 'created_at[gte]': first?.created_at ?? '', limit: 1 };
+  const names = async (params: object) =>
+    (await toList(client.beta.agents.list({ ...since, ...params }))).map(({ name }) => name);
+  expect(await names({})).toEqual(['Three', 'Two']);
+  expect(await names({ include_archived: true })).toEqual(['Three', 'Two', 'One']);
+});
+
+it.each([
+  ['a field that it does not have', { multiagent: { type: 'coordinator', agents: ['self'] } }, 'multiagent'],
+  [
+    'a custom tool',
+    { tools: [{ type: 'custom', name: 'x', description: 'x', input_schema: { type: 'object' } }] },
+    'tools.0.type',
+  ],
+  ['a skill', { skills: [{ type: 'anthropic', skill_id: 'pdf' }] }, 'skills'],
+  ['a speed', { model: { id: 'opus', speed: 'fast' } }, 'model.speed'],
+  [
+    'a setting of a tool',
+    { tools: [{ type: 'agent_toolset_20260401', configs: [{ name: 'web_fetch', allowed_domains: ['example.com'] }] }] },
+    'tools.0.configs.0.allowed_domains',
+  ],
+  ['an unknown field', { colour: 'red' }, 'colour'],
+])('refuses %s by name', async (_, field, name) => {
+  const params = { name: 'Reviewer', model: 'opus', ...field } as Anthropic.Beta.AgentCreateParams;
+  await expect(client.beta.agents.create(params)).rejects.toMatchObject({
+    status: 400,
+    type: 'invalid_request_error',
+    details: { field: name },
+  });
+});
+
+it('creates, changes, archives and deletes environments', async () => {
+  const { environments } = client.beta;
+  const limited = { type: 'cloud', networking: { type: 'limited' } } as const;
+  const created = await environments.create({ name: 'Quiet', config: limited });
+  expect(created.config).toMatchObject({ networking: { type: 'limited', allowed_hosts: [] } });
+  const updated = await environments.update(created.id, { description: 'No network.', metadata: { tier: 'gold' } });
+  expect(updated).toMatchObject({ description: 'No network.', config: created.config, metadata: { tier: 'gold' } });
+  expect((await environments.archive(created.id)).archived_at).not.toBeNull();
+  expect((await toList(environments.list())).map(({ id }) => id)).not.toContain(created.id);
+  expect(await environments.delete(created.id)).toEqual({ id: created.id, type: 'environment_deleted' });
+  await expect(environments.retrieve(created.id)).rejects.toBeInstanceOf(Anthropic.NotFoundError);
+});
+
+it.each([
+  [
+    'hosts',
+    { type: 'cloud', networking: { type: 'limited', allowed_hosts: ['example.com'] } },
+    'config.networking.allowed_hosts',
+  ],
+  ['packages', { type: 'cloud', packages: { npm: ['left-pad'] } }, 'config.packages.npm'],
+  ['self-hosting', { type: 'self_hosted' }, 'config.type'],
+])('refuses an environment with %s by name', async (_, config, field) => {
+  const params = { name: 'Loud', config } as Anthropic.Beta.EnvironmentCreateParams;
+  await expect(client.beta.environments.create(params)).rejects.toMatchObject({ status: 400, details: { field } });
+});
+
+it('asks who it is before it reads what is sent', async () => {
+  const response = await fetch(`${server.url}/v1/agents`, { method: 'POST', body: '{' });
+  expect(response.status).toBe(401);
+});
