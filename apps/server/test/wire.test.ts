@@ -1,5 +1,6 @@
+import type { ServerFrame } from '@claude-sdk-pattern/protocol';
 import { say, startScriptedModel, type Scenario, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
-import { connectRawWebSocket, startServer, type TestServer } from '@claude-sdk-pattern/testkit';
+import { connectRawWebSocket, startServer, type RawWebSocket, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { openChat, textsOf } from './support/chat.ts';
@@ -123,6 +124,30 @@ describe('exactly once', () => {
     });
   });
 
+  it('creates and forks a session once, also after the server was killed', async () => {
+    await using chat = await openChat(server);
+    await chat.say('hello');
+    await chat.waitForTurns(1);
+    const frames = [
+      { type: 'session.create', id: `create-${chat.sessionId}`, session: { title: 'Made once' } },
+      { type: 'session.fork', id: `fork-${chat.sessionId}`, session_id: chat.sessionId, title: 'Made once' },
+    ];
+    const idsOf = async (socket: RawWebSocket) => {
+      const answers = [];
+      for (const frame of frames) answers.push(await socket.request(frame));
+      return answers.map((answer) =>
+        answer.type === 'reply' && 'session' in answer.result ? answer.result.session.id : answer,
+      );
+    };
+    const first = await idsOf(chat.socket);
+    await server.kill('SIGKILL');
+    await server.restart();
+    await using again = await connect();
+    expect(await idsOf(again)).toEqual(first);
+    const list = await server.fetch('/v1/sessions?search=Made%20once');
+    expect(((await list.json()) as { data: unknown[] }).data).toHaveLength(2);
+  });
+
   it('makes one session for a create that is sent twice at once', async () => {
     await using socket = await connect();
     await using second = await connect();
@@ -161,6 +186,23 @@ describe('reading along', () => {
     expect(late.seqs[0]).toBe(4);
   });
 
+  it('begins at most as many events before the end as the client wants', async () => {
+    await using chat = await openChat(server);
+    await chat.say('hello');
+    await chat.waitForTurns(1);
+    const last = chat.seqs.at(-1) ?? 0;
+    const attach = (from: object) =>
+      chat.socket.request({ type: 'session.attach', session_id: chat.sessionId, ...from });
+    expect(await attach({ tail: 3 })).toMatchObject({ result: { first_seq: last - 2, last_seq: last } });
+    expect(await attach({ tail: 3, after: last - 1 })).toMatchObject({ result: { first_seq: last } });
+    expect(await attach({ tail: 0 })).toMatchObject({ result: { first_seq: last + 1 } });
+    expect(await attach({ tail: 1000 })).toMatchObject({ result: { first_seq: 1 } });
+    expect(await attach({ tail: -1 })).toMatchObject({ error: { type: 'invalid_request_error' } });
+    await using late = await openChat(server, { sessionId: chat.sessionId, tail: 3 });
+    await late.socket.waitFor(() => late.seqs.length === 3);
+    expect(late.seqs).toEqual([last - 2, last - 1, last]);
+  });
+
   it('lists events over HTTP, with paging', async () => {
     await using chat = await openChat(server);
     await chat.say('hello');
@@ -175,6 +217,93 @@ describe('reading along', () => {
       page = body.next_page;
     }
     expect(seqs).toEqual(chat.seqs);
+  });
+});
+
+describe('the same frames over HTTP', () => {
+  const post = (body: unknown, headers: Record<string, string> = { authorization: `Bearer ${server.apiKey}` }) =>
+    fetch(`${server.url}/api/v1/chat`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  const readFrames = async (response: Response) =>
+    (await response.text())
+      .split('\n\n')
+      .filter((part) => part.startsWith('data: '))
+      .map((part) => JSON.parse(part.slice('data: '.length)) as ServerFrame);
+
+  it('are answered in their order, each by itself, and the stream ends where nothing is followed', async () => {
+    const response = await post({
+      frames: [
+        { type: 'ping', id: 'p1' },
+        { type: 'session.explode', id: 'x1' },
+        { type: 'session.create', id: `http-${Date.now()}` },
+        17,
+      ],
+    });
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    const frames = await readFrames(response);
+    expect(frames.map((frame) => [frame.type, 'id' in frame && frame.id])).toEqual([
+      ['pong', 'p1'],
+      ['error', 'x1'],
+      ['reply', expect.stringMatching(/^http-/)],
+      ['error', null],
+    ]);
+  });
+
+  it('stay open for what is followed, and replay it', async () => {
+    await using chat = await openChat(server);
+    await chat.say('hello');
+    await chat.waitForTurns(1);
+    const controller = new AbortController();
+    const response = await server.fetch('/api/v1/chat', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ frames: [{ type: 'session.attach', id: 'a1', session_id: chat.sessionId, tail: 2 }] }),
+      signal: controller.signal,
+    });
+    let text = '';
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      if (text.split('"type":"event"').length > 2) break;
+    }
+    controller.abort();
+    expect(text).toMatch(/^data: \{"type":"reply","id":"a1"/);
+    expect(text).toContain(`"seq":${chat.seqs.at(-1)}`);
+  });
+
+  it('need a credential, and a cookie counts only from our own pages', async () => {
+    expect((await post({ frames: [{ type: 'ping', id: 'p' }] }, {})).status).toBe(401);
+    const signedIn = await fetch(`${server.url}/api/v1/sign-in`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: server.url },
+      body: JSON.stringify({ api_key: server.apiKey }),
+    });
+    const cookie = signedIn.headers
+      .getSetCookie()
+      .map((each) => each.split(';')[0])
+      .join('; ');
+    const ping = { frames: [{ type: 'ping', id: 'p' }] };
+    expect((await post(ping, { cookie, origin: 'https://evil.example' })).status).toBe(403);
+    expect((await post(ping, { cookie, origin: server.url })).status).toBe(200);
+  });
+
+  it.each([[{}], [{ frames: [] }], [{ frames: 'ping' }], [[]]])('refuses the body %j', async (body) => {
+    expect((await post(body)).status).toBe(400);
+  });
+});
+
+describe('waking', () => {
+  it('is answered for a session that may be seen, and for no other', async () => {
+    await using chat = await openChat(server);
+    expect(await chat.socket.request({ type: 'session.wake', session_id: chat.sessionId })).toMatchObject({
+      type: 'reply',
+      result: {},
+    });
+    expect(await chat.socket.request({ type: 'session.wake', session_id: 'sesn_unknown' })).toMatchObject({
+      error: { type: 'not_found_error' },
+    });
   });
 });
 

@@ -112,7 +112,7 @@ export class ChatConnection {
         this.#reply(frame, {});
         return;
       case 'session.wake':
-        await sessions.get(caller, frame.session_id);
+        await sessions.wake(caller, frame.session_id);
         this.#reply(frame, {});
         return;
       case 'sessions.watch':

@@ -27,6 +27,7 @@ export interface ChatOptions {
   /** Attaches to this session instead of making one. */
   sessionId?: string;
   after?: number;
+  tail?: number;
 }
 
 const TIMEOUT_MS = 40_000;
@@ -36,7 +37,12 @@ export async function openChat(server: TestServer, options: ChatOptions = {}): P
   const opened = await socket.request(
     options.sessionId === undefined
       ? { type: 'session.create', ...(options.session && { session: options.session }) }
-      : { type: 'session.attach', session_id: options.sessionId, after: options.after ?? 0 },
+      : {
+          type: 'session.attach',
+          session_id: options.sessionId,
+          after: options.after ?? 0,
+          ...(options.tail !== undefined && { tail: options.tail }),
+        },
   );
   if (opened.type !== 'reply') throw new Error(`The session was not opened: ${JSON.stringify(opened)}`);
   const { session } = opened.result as { session: { id: string } };
