@@ -11,6 +11,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { chatRoutes } from './chat-routes.ts';
 import { sendError } from './error-envelope.ts';
+import { exportRoutes } from './export-routes.ts';
 import { identityRoutes } from './identity-routes.ts';
 import { platformRoutes } from './platform-routes.ts';
 import { processRoutes } from './process-routes.ts';
@@ -84,6 +85,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(v1Routes, deps);
   await app.register(platformRoutes, deps);
   await app.register(processRoutes, deps);
+  await app.register(exportRoutes, deps);
   await webAppRoutes(app, { dir: deps.webDir });
   return app;
 }

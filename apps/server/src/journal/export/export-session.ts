@@ -1,0 +1,43 @@
+import type { EventText } from '../../store/events.ts';
+import { toSequencedEvent } from '../sequenced-event.ts';
+import { createMarkdownWriter, toMarkdownHead } from './to-markdown.ts';
+
+export type ExportFormat = 'jsonl' | 'markdown';
+
+export interface ExportOptions {
+  format: ExportFormat;
+  session: { id: string; title: string | null; created_at: string; last_seq: number };
+  readTextAfter(sessionId: string, after: number, limit: number): Promise<readonly EventText[]>;
+}
+
+const PAGE = 100;
+
+/**
+ * A session up to its `last_seq`, as text in pieces of one page of events: read when the piece before is taken, so that a
+ * slow reader holds little. JSONL has one event a line, `seq` first; Markdown is a transcript for people.
+ */
+export async function* exportSession({ format, session, readTextAfter }: ExportOptions): AsyncGenerator<string> {
+  const writer = createMarkdownWriter();
+  if (format === 'markdown') yield toMarkdownHead(session);
+  for (let cursor = 0; cursor < session.last_seq; ) {
+    const page = await readTextAfter(session.id, cursor, Math.min(PAGE, session.last_seq - cursor));
+    const last = page.at(-1);
+    // The session was deleted meanwhile.
+    if (last === undefined) return;
+    cursor = last.seq;
+    yield page.map((row) => (format === 'jsonl' ? toLine(row) : writer.write(toSequencedEvent(row).event))).join('');
+  }
+}
+
+/** A file name that every system takes, in plain letters. */
+export function toExportFileName({ format, session }: Pick<ExportOptions, 'format' | 'session'>): string {
+  const plain = (session.title ?? '').normalize('NFKD').replaceAll(/\p{M}/gu, '');
+  const name = plain.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 60);
+  const end = session.id.replaceAll(/[^A-Za-z0-9]/g, '').slice(-8);
+  const parts = [name.replaceAll(/^-+|-+$/g, '') || 'session', end];
+  return `${parts.join('-')}.${format === 'jsonl' ? 'jsonl' : 'md'}`;
+}
+
+function toLine({ seq, json }: EventText): string {
+  return `{"seq":${seq},${json.slice(1)}\n`;
+}

@@ -1,0 +1,91 @@
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import { quoteMarkdown, toFencedCode, toPlainMarkdown } from './quote-markdown.ts';
+
+/** Characters of a tool's input or result that a transcript shows. */
+const MAX_TOOL_CHARACTERS = 4000;
+/** Tool calls whose result has not come; beyond them results go without the name of their tool. */
+const MAX_OPEN_TOOLS = 1000;
+
+/** Writes a readable transcript: what people and agents said, tool calls folded, how turns ended. Keeps little state. */
+export interface MarkdownWriter {
+  /** The event as Markdown that ends with an empty line; empty for what a reader need not see. */
+  write(event: SessionEvent): string;
+}
+
+export function createMarkdownWriter(): MarkdownWriter {
+  const tools = new Map<string, string>();
+
+  const startTool = (id: string, name: string, input: unknown) => {
+    if (tools.size < MAX_OPEN_TOOLS) tools.set(id, name);
+    return fold(`Tool: ${name}`, toFencedCode(bound(JSON.stringify(input, undefined, 2)), 'json'));
+  };
+  const endTool = (id: string, result: { content?: readonly Block[]; is_error?: boolean | null }) => {
+    const name = tools.get(id);
+    tools.delete(id);
+    const summary = `${result.is_error ? 'Error' : 'Result'}${name === undefined ? '' : ` of ${name}`}`;
+    return fold(summary, toFencedCode(bound((result.content ?? []).map(toText).join('\n'))));
+  };
+
+  return {
+    write(event) {
+      switch (event.type) {
+        case 'user.message':
+          return said(event.actor?.name ?? 'User', event.processed_at, event.content.map(toText).join('\n\n'));
+        case 'agent.message':
+          return said('Agent', event.processed_at, event.content.map(toText).join('\n\n'));
+        case 'agent.tool_use':
+          return startTool(event.id, event.name, event.input);
+        case 'agent.mcp_tool_use':
+          return startTool(event.id, `${event.mcp_server_name}: ${event.name}`, event.input);
+        case 'agent.tool_result':
+          return endTool(event.tool_use_id, event);
+        case 'agent.mcp_tool_result':
+          return endTool(event.mcp_tool_use_id, event);
+        case 'user.tool_confirmation': {
+          const who = toPlainMarkdown(event.actor?.name ?? 'User');
+          const tool = toPlainMarkdown(tools.get(event.tool_use_id) ?? 'a tool call');
+          return `*${who} ${event.result === 'allow' ? 'allowed' : 'denied'} ${tool}.*\n\n`;
+        }
+        case 'user.interrupt':
+          return `*${toPlainMarkdown(event.actor?.name ?? 'User')} interrupted the turn.*\n\n`;
+        case 'session.error':
+          return `**Error:** ${toPlainMarkdown(event.error.message)}\n\n`;
+        case 'session.message_withdrawn':
+          return '*A message was taken back before the agent got it.*\n\n';
+        default:
+          return '';
+      }
+    },
+  };
+}
+
+/** The head of a transcript. */
+export function toMarkdownHead(session: { id: string; title: string | null; created_at: string }): string {
+  const title = toPlainMarkdown(session.title ?? '') || 'Untitled session';
+  return `# ${title}\n\nSession \`${session.id}\`, begun ${session.created_at}\n\n`;
+}
+
+type Block = { type: string; text?: unknown; title?: unknown };
+
+function toText(block: Block): string {
+  if (block.type === 'text' && typeof block.text === 'string') return block.text;
+  return typeof block.title === 'string' ? `[${block.type}: ${block.title}]` : `[${block.type}]`;
+}
+
+function said(who: string, at: string | null | undefined, text: string): string {
+  if (text.trim() === '') return '';
+  return `## ${toPlainMarkdown(who)}${at ? ` · ${at}` : ''}\n\n${quoteMarkdown(text)}\n\n`;
+}
+
+function fold(summary: string, content: string): string {
+  const plain = summary.replaceAll(/\s+/g, ' ').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  // The empty lines make what stands between them Markdown again.
+  return `<details><summary>${plain}</summary>\n\n${content}\n\n</details>\n\n`;
+}
+
+function bound(text: string): string {
+  if (text.length <= MAX_TOOL_CHARACTERS) return text;
+  const left = text.length - MAX_TOOL_CHARACTERS;
+  return `${text.slice(0, MAX_TOOL_CHARACTERS).toWellFormed()}\n… ${left} more characters`;
+}
