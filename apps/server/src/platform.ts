@@ -15,6 +15,7 @@ import { loadServerSecrets } from './config/server-secrets.ts';
 import { useOwnTempDir } from './config/temp-dir.ts';
 import { createDefaultDefinitions } from './definitions/defaults.ts';
 import { createDefinitionService } from './definitions/definition-service.ts';
+import { openFileService } from './files/file-service.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import { createJournal } from './journal/journal.ts';
 import { systemClock } from './lib/clock.ts';
@@ -96,6 +97,12 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   const identity = createPlatformIdentity({ config, store, secrets, logger });
   await identity.start();
   await createDefaultDefinitions(store);
+  const files = await openFileService({
+    files: store.files,
+    dir: join(config.dataDir, 'files'),
+    maxBytes: config.maxFileMb * 1024 * 1024,
+    now: () => clock.now(),
+  });
   await store.idempotency.purgeBefore(new Date(clock.now() - IDEMPOTENCY_KEPT_MS).toISOString());
 
   const { launcher, reason } = await selectLauncher(config.launcher, {
@@ -172,6 +179,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   const gateway = await createGateway({
     identity,
     definitions: createDefinitionService(store),
+    files,
     sessions,
     store,
     processes: createProcessOperations({ sessions, supervisor, slots, limits }),

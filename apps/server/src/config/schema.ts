@@ -136,6 +136,13 @@ export const CONFIG_VARIABLES = {
     unit: 'seconds',
     description: 'A running turn without a sign of life is interrupted after this time.',
   }),
+  maxFileMb: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_FILE_MB',
+    schema: positive.default(32),
+    default: '32',
+    unit: 'MB',
+    description: 'A file that is uploaded may be so large.',
+  }),
   launcher: variable({
     name: 'CLAUDE_SDK_PATTERN_LAUNCHER',
     schema: z.enum(['auto', 'local', 'bubblewrap']).default('auto'),

@@ -3,6 +3,7 @@ import { createId } from '@claude-sdk-pattern/protocol';
 import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 
 import type { DefinitionService } from '../definitions/definition-service.ts';
+import type { FileService } from '../files/file-service.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { ProcessOperations } from '../sessions/process-operations.ts';
 import type { SessionService } from '../sessions/session-service.ts';
@@ -21,6 +22,7 @@ import { webAppRoutes } from './web-app-routes.ts';
 export interface GatewayDeps {
   identity: Identity;
   definitions: DefinitionService;
+  files: FileService;
   sessions: SessionService;
   store: Store;
   processes: ProcessOperations;

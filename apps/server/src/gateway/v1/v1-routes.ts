@@ -1,11 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { DefinitionService } from '../../definitions/definition-service.ts';
+import type { FileService } from '../../files/file-service.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import type { Store } from '../../store/port.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { environmentRoutes } from './environment-routes.ts';
+import { fileRoutes } from './file-routes.ts';
+import { addListParameters } from './list-parameters.ts';
 import { addPrincipalHook } from './principal-hook.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { serializeAsJson, validateWithZod } from './zod-schemas.ts';
@@ -13,6 +16,7 @@ import { serializeAsJson, validateWithZod } from './zod-schemas.ts';
 export interface V1RoutesOptions {
   identity: Identity;
   definitions: DefinitionService;
+  files: FileService;
   sessions: SessionService;
   store: Pick<Store, 'events'>;
   allowedOrigins: readonly string[];
@@ -23,7 +27,9 @@ export async function v1Routes(app: FastifyInstance, options: V1RoutesOptions): 
   app.setValidatorCompiler(validateWithZod);
   app.setSerializerCompiler(serializeAsJson);
   addPrincipalHook(app, options);
+  addListParameters(app);
   await app.register(agentRoutes, options);
   await app.register(environmentRoutes, options);
+  await app.register(fileRoutes, options);
   await app.register(sessionRoutes, options);
 }

@@ -1,0 +1,60 @@
+import { extname } from 'node:path';
+
+import { fileTypeFromBuffer } from 'file-type';
+
+/** So many bytes from the beginning are looked at for a signature. */
+export const SIGNATURE_BYTES = 4100;
+
+const TEXT_TYPES: Record<string, string> = {
+  '.css': 'text/css',
+  '.csv': 'text/csv',
+  '.htm': 'text/html',
+  '.html': 'text/html',
+  '.json': 'application/json',
+  '.md': 'text/markdown',
+  '.markdown': 'text/markdown',
+  '.svg': 'image/svg+xml',
+  '.xml': 'text/xml',
+  '.yaml': 'text/yaml',
+  '.yml': 'text/yaml',
+};
+
+/** The type of a file by what is in it; of text, by its name. What the client claims is not asked. */
+export async function detectMimeType(options: {
+  /** The first `SIGNATURE_BYTES`, or all. */
+  beginning: Uint8Array;
+  isText: boolean;
+  filename: string;
+}): Promise<string> {
+  const { beginning, isText, filename } = options;
+  const byExtension = TEXT_TYPES[extname(filename).toLowerCase()];
+  if (isText) return byExtension ?? 'text/plain';
+  const signature = await fileTypeFromBuffer(beginning);
+  return signature?.mime ?? 'application/octet-stream';
+}
+
+/** Whether a file of this type holds text. */
+export function isTextType(mimeType: string): boolean {
+  return mimeType.startsWith('text/') || Object.values(TEXT_TYPES).includes(mimeType);
+}
+
+/** Finds out, part by part, whether bytes are UTF-8 text without control characters that no text has. */
+export function createTextDetector(): { add(bytes: Uint8Array): void; end(): boolean } {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let isText = true;
+  const decode = (bytes?: Uint8Array) => {
+    if (!isText) return;
+    try {
+      isText = !decoder.decode(bytes, { stream: bytes !== undefined }).includes('\u0000');
+    } catch {
+      isText = false;
+    }
+  };
+  return {
+    add: decode,
+    end() {
+      decode();
+      return isText;
+    },
+  };
+}

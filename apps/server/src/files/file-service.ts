@@ -1,0 +1,93 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Readable } from 'node:stream';
+
+import { CspError, createId } from '@claude-sdk-pattern/protocol';
+
+import type { FileListOptions, FilePage, StoredFile } from '../store/files.ts';
+import type { Store } from '../store/port.ts';
+import { writeUpload, type WrittenUpload } from './write-upload.ts';
+
+export interface NewUpload {
+  filename: string | undefined;
+  source: Readable;
+}
+
+/** An upload whose bytes are on disk and that nobody can see yet. */
+export interface PendingUpload extends WrittenUpload {
+  id: string;
+  filename: string;
+}
+
+/** Files, each for its owner alone: what another user owns is `not_found`. */
+export interface FileService {
+  readonly maxBytes: number;
+  /** Takes the bytes; `keep` or `discard` must follow. Throws `too_large`. */
+  receive(upload: NewUpload): Promise<PendingUpload>;
+  keep(ownerId: string, pending: PendingUpload, options?: { expiresInSeconds?: number }): Promise<StoredFile>;
+  discard(pending: PendingUpload): Promise<void>;
+  get(ownerId: string, id: string): Promise<StoredFile>;
+  list(options: FileListOptions): Promise<FilePage>;
+  open(ownerId: string, id: string): Promise<{ file: StoredFile; content: Readable }>;
+  /** All of it in memory, at most `maxBytes`. */
+  read(ownerId: string, id: string): Promise<{ file: StoredFile; content: Buffer }>;
+  delete(ownerId: string, id: string): Promise<void>;
+}
+
+/** Makes the folder and removes what has expired. */
+export async function openFileService(options: {
+  files: Store['files'];
+  dir: string;
+  maxBytes: number;
+  /** Milliseconds since 1970. */
+  now: () => number;
+}): Promise<FileService> {
+  const { files, dir, maxBytes, now } = options;
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const toPath = (id: string) => join(dir, id);
+  const remove = async (id: string): Promise<boolean> => {
+    const existed = await files.delete(id);
+    await rm(toPath(id), { force: true });
+    return existed;
+  };
+  const removeExpired = async () => {
+    for (const id of await files.listExpired()) await remove(id);
+  };
+  const get = async (ownerId: string, id: string): Promise<StoredFile> => {
+    const file = await files.find(id);
+    if (file?.ownerId === ownerId) return file;
+    throw new CspError('not_found', `There is no file ${id}`);
+  };
+
+  await removeExpired();
+  return {
+    maxBytes,
+    async receive({ filename: given, source }) {
+      const id = createId('file', now());
+      // Only the last part of a path, whichever way its slashes lean.
+      const filename = basename((given ?? '').replaceAll('\\', '/')).slice(0, 255) || 'unnamed';
+      return { id, filename, ...(await writeUpload(source, { path: toPath(id), filename, maxBytes })) };
+    },
+    async keep(ownerId, pending, { expiresInSeconds } = {}) {
+      await removeExpired();
+      const expiresAt = expiresInSeconds === undefined ? null : new Date(now() + expiresInSeconds * 1000).toISOString();
+      return files.create({ ...pending, ownerId, sessionId: null, expiresAt });
+    },
+    discard: (pending) => rm(toPath(pending.id), { force: true }),
+    get,
+    list: (listOptions) => files.list(listOptions),
+    async open(ownerId, id) {
+      const file = await get(ownerId, id);
+      return { file, content: createReadStream(toPath(id)) };
+    },
+    async read(ownerId, id) {
+      const file = await get(ownerId, id);
+      return { file, content: await readFile(toPath(id)) };
+    },
+    async delete(ownerId, id) {
+      await get(ownerId, id);
+      await remove(id);
+    },
+  };
+}

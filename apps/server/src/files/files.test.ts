@@ -1,0 +1,144 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+
+import { describe, expect, it } from 'vitest';
+
+import { openStore } from '../store/open-store.ts';
+import { openFileService } from './file-service.ts';
+import { checkContent, resolveContent } from './resolve-content.ts';
+
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+const PDF = Buffer.from('%PDF-1.4\n%\u00e2\u00e3\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF', 'latin1');
+
+async function open({ maxBytes = 1000 } = {}) {
+  const dir = await mkdtemp(join(tmpdir(), 'files-'));
+  let ms = Date.parse('2026-02-01T12:00:00.000Z');
+  const store = await openStore({ url: 'sqlite::memory:', nowMs: () => ms });
+  const openService = () => openFileService({ files: store.files, dir, maxBytes, now: () => ms });
+  const files = await openService();
+  return {
+    dir,
+    files,
+    openService,
+    advance: (by: number) => {
+      ms += by;
+    },
+    upload: async (filename: string | undefined, content: Buffer | string, options = {}) => {
+      const pending = await files.receive({ filename, source: Readable.from([Buffer.from(content)]) });
+      return files.keep('ada', pending, options);
+    },
+    async [Symbol.asyncDispose]() {
+      await store.close();
+      await rm(dir, { recursive: true });
+    },
+  };
+}
+
+describe('uploads', () => {
+  it.each([
+    ['picture.txt', PNG, 'image/png'],
+    ['paper.bin', PDF, 'application/pdf'],
+    ['notes', 'Grüße\n', 'text/plain'],
+    ['table.CSV', 'a,b\n1,2\n', 'text/csv'],
+    ['page.html', '<script>', 'text/html'],
+    ['broken.txt', Buffer.from([0x80, 0x81, 0x00, 0x90]), 'application/octet-stream'],
+    ['empty', '', 'text/plain'],
+  ])('says what is in %s, whatever its name says', async (filename, content, mimeType) => {
+    await using service = await open();
+    expect(await service.upload(filename, content)).toMatchObject({ mimeType, sizeBytes: Buffer.from(content).length });
+  });
+
+  it.each([
+    ['../../etc/passwd', 'passwd'],
+    ['C:\\Users\\ada\\a.txt', 'a.txt'],
+    ['..', '..'],
+    [undefined, 'unnamed'],
+  ])('keeps of the name %s only its last part', async (given, filename) => {
+    await using service = await open();
+    expect((await service.upload(given, 'x')).filename).toBe(filename);
+  });
+
+  it('keeps nothing of a file that is too large', async () => {
+    await using service = await open({ maxBytes: 10 });
+    await expect(service.upload('a', 'x'.repeat(11))).rejects.toMatchObject({ code: 'too_large' });
+    expect(await readdir(service.dir)).toEqual([]);
+    expect((await service.upload('a', 'x'.repeat(10))).sizeBytes).toBe(10);
+  });
+
+  it('belongs to its owner alone', async () => {
+    await using service = await open();
+    const { id } = await service.upload('a', 'x');
+    for (const call of [service.files.get, service.files.open, service.files.read, service.files.delete]) {
+      await expect(call('bob', id)).rejects.toMatchObject({ code: 'not_found' });
+    }
+    await service.files.delete('ada', id);
+    expect(await readdir(service.dir)).toEqual([]);
+  });
+
+  it('removes the bytes of what has expired at the next start', async () => {
+    await using service = await open();
+    const { id } = await service.upload('a', 'x', { expiresInSeconds: 3600 });
+    service.advance(3_600_000);
+    await expect(service.files.get('ada', id)).rejects.toMatchObject({ code: 'not_found' });
+    await service.openService();
+    expect(await readdir(service.dir)).toEqual([]);
+  });
+});
+
+describe('content of a message', () => {
+  it('becomes what the model takes', async () => {
+    await using service = await open();
+    const [image, pdf, text] = [
+      await service.upload('a.png', PNG),
+      await service.upload('b.pdf', PDF),
+      await service.upload('c.md', '# Hi'),
+    ];
+    const file = (id: string) => ({ type: 'file' as const, file_id: id });
+    const content = [
+      { type: 'text' as const, text: 'Look.' },
+      { type: 'image' as const, source: file(image.id) },
+      { type: 'document' as const, source: file(pdf.id), context: 'From the archive' },
+      { type: 'document' as const, source: file(text.id), title: 'Notes' },
+      { type: 'document' as const, source: { type: 'base64' as const, media_type: 'text/csv', data: 'YSxi' } },
+      { type: 'image' as const, source: { type: 'url' as const, url: 'https://example.com/a.png' } },
+    ];
+    await checkContent(service.files, 'ada', content);
+    expect(await resolveContent(service.files, 'ada', content)).toEqual([
+      { type: 'text', text: 'Look.' },
+      { type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG.toString('base64') } },
+      {
+        type: 'document',
+        source: { type: 'base64', media_type: 'application/pdf', data: PDF.toString('base64') },
+        title: 'b.pdf',
+        context: 'From the archive',
+      },
+      { type: 'document', source: { type: 'text', media_type: 'text/plain', data: '# Hi' }, title: 'Notes' },
+      { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'a,b' } },
+      { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } },
+    ]);
+  });
+
+  it('is refused where a file is of another type, or not there', async () => {
+    await using service = await open();
+    const { id } = await service.upload('a.txt', 'x');
+    const image = { type: 'image' as const, source: { type: 'file' as const, file_id: id } };
+    const field = 'content.0.source.file_id';
+    await expect(checkContent(service.files, 'ada', [image])).rejects.toMatchObject({
+      status: 400,
+      details: { field },
+    });
+    await expect(checkContent(service.files, 'bob', [image])).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('says that a file is gone instead of failing the turn', async () => {
+    await using service = await open();
+    const source = { type: 'file' as const, file_id: 'file_gone' };
+    const resolved = await resolveContent(service.files, 'ada', [{ type: 'image', source }]);
+    expect(resolved).toEqual([{ type: 'text', text: '[The file file_gone is gone.]' }]);
+  });
+});

@@ -1,0 +1,50 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import { createTextDetector, detectMimeType, SIGNATURE_BYTES } from './detect-mime-type.ts';
+
+export interface WrittenUpload {
+  sizeBytes: number;
+  mimeType: string;
+}
+
+/**
+ * Streams an upload to `path`, which exists only once all of it is there.
+ * @throws CspError `too_large` past `maxBytes`; nothing stays behind then.
+ */
+export async function writeUpload(
+  source: Readable,
+  options: { path: string; filename: string; maxBytes: number },
+): Promise<WrittenUpload> {
+  const { path, filename, maxBytes } = options;
+  const partial = `${path}.part`;
+  const text = createTextDetector();
+  const beginning: Buffer[] = [];
+  let sizeBytes = 0;
+
+  async function* watch(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      if (sizeBytes < SIGNATURE_BYTES) beginning.push(chunk.subarray(0, SIGNATURE_BYTES - sizeBytes));
+      sizeBytes += chunk.length;
+      if (sizeBytes > maxBytes) {
+        throw new CspError('too_large', `A file may have ${maxBytes} bytes at most`, { details: { field: 'file' } });
+      }
+      text.add(chunk);
+      yield chunk;
+    }
+  }
+
+  try {
+    await pipeline(source, watch, createWriteStream(partial, { mode: 0o600, flush: true }));
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+  const mimeType = await detectMimeType({ beginning: Buffer.concat(beginning), isText: text.end(), filename });
+  return { sizeBytes, mimeType };
+}

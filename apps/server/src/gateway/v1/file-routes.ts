@@ -1,0 +1,129 @@
+import multipart from '@fastify/multipart';
+import { CspError } from '@claude-sdk-pattern/protocol';
+import { expiresInSeconds, listOf, paging, type FileResource } from '@claude-sdk-pattern/protocol/v1';
+import type { FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+import type { FileService, PendingUpload } from '../../files/file-service.ts';
+import type { StoredFile } from '../../store/files.ts';
+import { parseBody } from '../parse-body.ts';
+import { getPrincipal } from './principal-hook.ts';
+import { answer, id, pageOf } from './zod-schemas.ts';
+
+const params = z.object({ file_id: id });
+const fileResource = answer<FileResource>(
+  z.object({
+    type: z.literal('file'),
+    id: z.string(),
+    filename: z.string(),
+    mime_type: z.string(),
+    size_bytes: z.number(),
+    created_at: z.iso.datetime(),
+    downloadable: z.boolean(),
+    expires_at: z.iso.datetime().nullable(),
+    scope: z.object({ type: z.literal('session'), id: z.string() }).nullable(),
+  }),
+);
+const filePage = pageOf(fileResource);
+const fileList = z.object({
+  ...paging({ default: 20, max: 1000 }),
+  ids: listOf(id).optional(),
+  scope_id: id.optional(),
+});
+const uploadFields = z.object({ expires_in_seconds: expiresInSeconds.optional() });
+const MAX_IDS = 100;
+
+/** `/v1/files` */
+export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (app, { files }) => {
+  // One byte more than allowed, so that the service sees that it is too much.
+  await app.register(multipart, { limits: { files: 1, fields: 10, fileSize: files.maxBytes + 1, fieldSize: 1000 } });
+
+  app.post('/v1/files', { schema: { response: { 200: fileResource } } }, async (request) => {
+    const { pending, fields } = await receive(request, files);
+    try {
+      const { expires_in_seconds: seconds } = parseBody(uploadFields, fields);
+      const expiry = seconds === undefined ? {} : { expiresInSeconds: seconds };
+      return toFileResource(await files.keep(getPrincipal(request).userId, pending, expiry));
+    } catch (error) {
+      await files.discard(pending);
+      throw error;
+    }
+  });
+
+  app.get('/v1/files', { schema: { querystring: fileList, response: { 200: filePage } } }, async (request) => {
+    const { limit, page, ids, scope_id: sessionId } = request.query;
+    if (ids !== undefined && ids.length > MAX_IDS)
+      throw new CspError('invalid_request', `ids takes ${MAX_IDS} at most`, { details: { field: 'ids' } });
+    const found = await files.list({
+      ownerId: getPrincipal(request).userId,
+      limit: ids === undefined ? limit : MAX_IDS,
+      ...(page !== undefined && { cursor: page }),
+      ...(ids !== undefined && { ids }),
+      ...(sessionId !== undefined && { sessionId }),
+    });
+    return { data: found.files.map(toFileResource), next_page: found.nextCursor };
+  });
+
+  app.get('/v1/files/:file_id', { schema: { params, response: { 200: fileResource } } }, async (request) =>
+    toFileResource(await files.get(getPrincipal(request).userId, request.params.file_id)),
+  );
+
+  app.get('/v1/files/:file_id/content', { schema: { params } }, async (request, reply) => {
+    const { file, content } = await files.open(getPrincipal(request).userId, request.params.file_id);
+    return (
+      reply
+        .type(file.mimeType)
+        .header('content-length', file.sizeBytes)
+        // Never a page of ours: what people upload must not run here.
+        .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(file.filename)}`)
+        .send(content)
+    );
+  });
+
+  const deleted = z.object({ id: z.string(), type: z.literal('file_deleted') });
+  app.delete('/v1/files/:file_id', { schema: { params, response: { 200: deleted } } }, async (request) => {
+    const { file_id: fileId } = request.params;
+    await files.delete(getPrincipal(request).userId, fileId);
+    return { id: fileId, type: 'file_deleted' as const };
+  });
+};
+
+/** Reads a form with one file; its fields may stand before or after it. */
+async function receive(
+  request: FastifyRequest,
+  files: FileService,
+): Promise<{ pending: PendingUpload; fields: Record<string, unknown> }> {
+  if (!request.isMultipart()) throw new CspError('invalid_request', 'Send multipart/form-data with the part file');
+  let pending: PendingUpload | undefined;
+  const fields: Record<string, unknown> = {};
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'field') fields[part.fieldname] = part.value;
+      else if (part.fieldname === 'file') pending = await files.receive({ filename: part.filename, source: part.file });
+      else
+        throw new CspError('invalid_request', 'The only file of the form is the part file', {
+          details: { field: 'file' },
+        });
+    }
+  } catch (error) {
+    if (pending) await files.discard(pending);
+    throw error;
+  }
+  if (pending) return { pending, fields };
+  throw new CspError('invalid_request', 'The form has no part file', { details: { field: 'file' } });
+}
+
+function toFileResource(file: StoredFile): FileResource {
+  return {
+    type: 'file',
+    id: file.id,
+    filename: file.filename,
+    mime_type: file.mimeType,
+    size_bytes: file.sizeBytes,
+    created_at: file.createdAt,
+    downloadable: true,
+    expires_at: file.expiresAt,
+    scope: file.sessionId === null ? null : { type: 'session', id: file.sessionId },
+  };
+}

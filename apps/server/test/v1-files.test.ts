@@ -1,0 +1,71 @@
+import Anthropic, { toFile } from '@anthropic-ai/sdk';
+import { say, startScriptedModel, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
+import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { toList } from './support/to-list.ts';
+
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const PDF = Buffer.from('%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF').toString('base64');
+
+let model: ScriptedModel;
+let server: TestServer;
+let client: Anthropic;
+
+beforeAll(async () => {
+  model = await startScriptedModel({ scenarios: [{ reply: [say('Seen.')] }] });
+  server = await startServer({ upstreamUrl: model.url, environment: { CLAUDE_SDK_PATTERN_MAX_FILE_MB: '1' } });
+  client = new Anthropic({ baseURL: server.url, apiKey: server.apiKey, maxRetries: 0 });
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await model.close();
+});
+
+it('uploads, lists, downloads and deletes a file', async () => {
+  const uploaded = await client.beta.files.upload({
+    file: await toFile(Buffer.from('a,b\n1,2\n'), 'täble.csv'),
+    expires_in_seconds: 3600,
+  });
+  expect(uploaded).toMatchObject({ type: 'file', filename: 'täble.csv', mime_type: 'text/csv', size_bytes: 8 });
+  expect(uploaded.expires_at).not.toBeNull();
+  expect(await client.beta.files.retrieveMetadata(uploaded.id)).toEqual(uploaded);
+  expect(await toList(client.beta.files.list({ ids: [uploaded.id, 'file_other'] }))).toEqual([uploaded]);
+  const download = await client.beta.files.download(uploaded.id);
+  expect(await download.text()).toBe('a,b\n1,2\n');
+  expect(download.headers.get('content-disposition')).toMatch(/^attachment/);
+  expect(await client.beta.files.delete(uploaded.id)).toEqual({ id: uploaded.id, type: 'file_deleted' });
+  await expect(client.beta.files.download(uploaded.id)).rejects.toBeInstanceOf(Anthropic.NotFoundError);
+});
+
+it('pages files, last uploaded first', async () => {
+  for (const name of ['1', '2', '3']) await client.beta.files.upload({ file: await toFile(Buffer.from(name), name) });
+  const names = (await toList(client.beta.files.list({ limit: 2 }))).map(({ filename }) => filename);
+  expect(names).toEqual(['3', '2', '1']);
+});
+
+it('refuses a file that is too large, and a lifetime that is too short', async () => {
+  const large = client.beta.files.upload({ file: await toFile(Buffer.alloc(1024 * 1024 + 1), 'large') });
+  await expect(large).rejects.toMatchObject({ status: 413, type: 'request_too_large' });
+  const brief = client.beta.files.upload({ file: await toFile(Buffer.from('x'), 'x'), expires_in_seconds: 1 });
+  await expect(brief).rejects.toMatchObject({ status: 400, details: { field: 'expires_in_seconds' } });
+});
+
+it('hands an image and a PDF in a message to the model', async () => {
+  const session = await client.beta.sessions.create({ agent: 'agent_default', environment_id: 'env_default' });
+  await client.beta.sessions.events.send(session.id, {
+    events: [
+      {
+        type: 'user.message',
+        content: [
+          { type: 'text', text: 'What is this?' },
+          { type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG } },
+          { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: PDF } },
+        ],
+      },
+    ],
+  });
+  const request = await model.waitForRequest((each) => each.conversation?.userText.includes('What is this?') ?? false);
+  const blocks = request.body?.messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
+  expect(blocks?.map(({ type }) => type)).toEqual(expect.arrayContaining(['image', 'document']));
+});
