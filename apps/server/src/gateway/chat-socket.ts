@@ -17,8 +17,6 @@ export interface ChatPeer {
 
 /** A client that does not answer a ping within this time is gone, whatever its socket says. */
 const PING_INTERVAL_MS = 30_000;
-/** A slow reader that does not even read its close within this time is cut off. */
-const CLOSE_TIMEOUT_MS = 5_000;
 /** Frames of one client that wait for their turn; beyond them its socket is not read. */
 const MAX_WAITING_FRAMES = 64;
 
@@ -27,14 +25,12 @@ export function serveChatSocket({ socket, ...deps }: ChatSocketDeps): ChatPeer {
   const frames = createSerialQueue();
   let waitingFrames = 0;
   let answeredPing = true;
-  let closeTimer: NodeJS.Timeout | undefined;
 
   const queue = createSendQueue(socket, {
     onOverflow() {
-      // From here on nothing is kept for it, however long the close takes.
+      // Nothing more is kept for it. What waits is let go when it has read it, or 30 s later, when `ws` cuts it off.
       connection.close();
       socket.close(CLOSE_SLOW_READER, 'The reader fell too far behind. Attach again after the last seq');
-      closeTimer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS);
     },
   });
   const connection = new ChatConnection({ ...deps, queue, attachesCreated: true });
@@ -64,7 +60,6 @@ export function serveChatSocket({ socket, ...deps }: ChatSocketDeps): ChatPeer {
   socket.on('error', (error) => deps.logger.debug({ err: error }, 'a client socket failed'));
   socket.on('close', () => {
     clearInterval(pinger);
-    clearTimeout(closeTimer);
     connection.close();
   });
   return { close: (code, reason) => socket.close(code, reason) };

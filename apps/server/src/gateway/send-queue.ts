@@ -10,6 +10,8 @@ export interface SendSocket {
 export interface SendQueue {
   /** Answers and events: never left out. */
   send(frame: object): void;
+  /** The same for a frame that is JSON already. */
+  sendJson(json: string): void;
   /** Sent only while little waits; false when it was left out. */
   sendIfWritable(frame: object): boolean;
   waitUntilWritable(): Promise<void>;
@@ -45,6 +47,7 @@ export function createSendQueue(socket: SendSocket, options: { onOverflow: () =>
 
   return {
     send: (frame) => write(JSON.stringify(frame)),
+    sendJson: write,
     sendIfWritable(frame) {
       if (waitingBytes > PREVIEW_LIMIT_BYTES) return false;
       write(JSON.stringify(frame));

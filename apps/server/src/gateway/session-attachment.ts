@@ -2,15 +2,18 @@ import type { Subscriber } from '../journal/subscription.ts';
 import { toCspError } from './error-envelope.ts';
 import type { SendQueue } from './send-queue.ts';
 
-/** Writes one session's journal to one WebSocket client. */
+/** Writes one session's journal to one client. */
 export function createSessionAttachment(sessionId: string, queue: SendQueue): Subscriber {
+  const eventPrefix = `{"type":"event","session_id":${JSON.stringify(sessionId)},"seq":`;
   /** Previews of which a part was left out: the rest would make no sense. */
   const broken = new Set<string>();
   return {
     onEvents(events) {
-      for (const { seq, event } of events) {
-        broken.delete(event.id);
-        queue.send({ type: 'event', session_id: sessionId, seq, event });
+      for (const { seq, id, type, json } of events) {
+        // Idle means that what was not finished never will be.
+        if (type === 'session.status_idle') broken.clear();
+        else broken.delete(id);
+        queue.sendJson(`${eventPrefix}${seq},"event":${json}}`);
       }
     },
     onPreview(preview) {
