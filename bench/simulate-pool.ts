@@ -1,0 +1,31 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { runStudy } from './src/pool-simulation/study.ts';
+import { toMarkdown } from './src/pool-simulation/to-markdown.ts';
+
+const HELP = `Simulates the warm pool under many loads, and writes bench/reports/pool-simulation.{json,md}. About half a minute.
+
+  npm run simulate-pool -- [--seed NUMBER] [--out DIRECTORY]
+`;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    out: { type: 'string', default: join(import.meta.dirname, 'reports') },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+if (values.help) process.stdout.write(HELP);
+else await run(Number(values.seed), values.out);
+
+async function run(seed: number, folder: string): Promise<void> {
+  if (!Number.isInteger(seed)) throw new Error(`--seed takes a whole number, not ${values.seed}`);
+  const study = runStudy(seed, (text) => console.log(`Simulating ${text} …`));
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'pool-simulation.json'), `${JSON.stringify(study, undefined, 1)}\n`);
+  await writeFile(join(folder, 'pool-simulation.md'), toMarkdown(study));
+  console.log(`Report: ${join(folder, 'pool-simulation.md')}`);
+}

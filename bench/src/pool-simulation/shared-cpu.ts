@@ -1,0 +1,67 @@
+import type { Timeline } from './timeline.ts';
+
+/** Work that needs the processor, as it is asked for. */
+export interface Work {
+  /** Milliseconds of one core. */
+  cpuMs: number;
+  /** How many cores it can use at most. */
+  parallelism: number;
+  done(): void;
+}
+
+export interface SharedCpu {
+  run(work: Work): void;
+  /** How many cores are there for this work now; at least a tenth of one, so that all work ends. */
+  setCores(cores: number): void;
+}
+
+/** Below this much CPU time a piece of work is done; it swallows what rounding leaves. */
+const NOTHING_MS = 1e-6;
+
+/** Cores that all running work shares evenly, each piece up to its own parallelism: what an operating system comes to. */
+export function createSharedCpu(timeline: Timeline, cores: number): SharedCpu {
+  let running: { leftMs: number; work: Work }[] = [];
+  let updatedMs = 0;
+  let plan = 0;
+
+  const speedOf = (work: Work) => Math.min(work.parallelism, cores / running.length);
+
+  const advance = () => {
+    const passedMs = timeline.now - updatedMs;
+    updatedMs = timeline.now;
+    if (passedMs > 0) for (const each of running) each.leftMs -= passedMs * speedOf(each.work);
+  };
+
+  const planNext = () => {
+    plan += 1;
+    if (running.length === 0) return;
+    const own = plan;
+    const nextMs = Math.min(...running.map((each) => each.leftMs / speedOf(each.work)));
+    timeline.after(nextMs, () => {
+      if (own === plan) finishDone();
+    });
+  };
+
+  const finishDone = () => {
+    advance();
+    const done = running.filter((each) => each.leftMs <= NOTHING_MS);
+    running = running.filter((each) => each.leftMs > NOTHING_MS);
+    planNext();
+    for (const each of done) each.work.done();
+  };
+
+  return {
+    run(work) {
+      advance();
+      running.push({ leftMs: work.cpuMs, work });
+      planNext();
+    },
+    setCores(available) {
+      const next = Math.max(0.1, available);
+      if (next === cores) return;
+      advance();
+      cores = next;
+      planNext();
+    },
+  };
+}
