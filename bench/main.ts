@@ -2,12 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { holds } from './src/findings.ts';
+import { holds, type Fact } from './src/findings.ts';
 import { readMachine } from './src/machine.ts';
 import { startPart } from './src/parts/start-part.ts';
 import { createReport, toSection, type Report, type Section } from './src/report/report.ts';
 import { toMarkdown } from './src/report/to-markdown.ts';
 import { toSvg } from './src/report/to-svg.ts';
+import { runSoak } from './src/soak/run-soak.ts';
+import { writeSoakReport } from './src/soak/write-soak-report.ts';
 import { REPORT_TITLES, SUITES } from './src/suites/all-suites.ts';
 
 const HELP = `Measures the platform beside the bare Agent SDK, offline, and writes bench/reports/{latest,processes}.{json,md,svg}.
@@ -20,6 +22,11 @@ const HELP = `Measures the platform beside the bare Agent SDK, offline, and writ
   SUITE       ${toSuiteNames('latest')} (default: these),
               ${toSuiteNames('processes')};
               latest or processes for all of a line
+
+  npm run bench -- soak [--minutes N] [--seed N] [--out DIRECTORY]
+
+  Keeps a server busy, and makes trouble, for 15 minutes or as long as said; writes soak.{json,md}. Ctrl-C ends it early,
+  with its report.
 `;
 
 const { values, positionals } = parseArgs({
@@ -27,12 +34,15 @@ const { values, positionals } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     sessions: { type: 'string' },
+    minutes: { type: 'string', default: '15' },
+    seed: { type: 'string', default: '1' },
     out: { type: 'string', default: join(import.meta.dirname, 'reports') },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 
 if (values.help) process.stdout.write(HELP);
+else if (positionals.includes('soak')) await soak();
 else await run(positionals.length > 0 ? positionals : ['latest']);
 
 function toSuiteNames(report: string): string {
@@ -68,6 +78,17 @@ async function run(wanted: readonly string[]): Promise<void> {
   }
 }
 
+async function soak(): Promise<void> {
+  const stopped = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
+  const found = await runSoak({ minutes: Number(values.minutes), seed: Number(values.seed), signal: stopped.signal });
+  const path = await writeSoakReport(values.out, found);
+  printFacts(found.facts ?? []);
+  for (const problem of found.problems) console.log(problem);
+  console.log(`Report: ${path}`);
+  if (found.facts?.some((fact) => holds(fact) === false) === true) process.exitCode = 1;
+}
+
 async function measure(names: readonly string[], signal: AbortSignal): Promise<Section[]> {
   await using model = await startPart<{ url: string }>('serve-model.ts');
   const sessions = values.sessions === undefined ? undefined : Number(values.sessions);
@@ -91,10 +112,14 @@ async function write(report: Report): Promise<void> {
     const verdict = limit === undefined ? '' : ratio.value <= limit ? `  ✔ at most ${limit}` : `  ✘ more than ${limit}`;
     console.log(`${ratio.value.toFixed(2).padStart(6)} ×  ${label}${verdict}`);
   }
-  for (const fact of report.sections.flatMap(({ facts }) => facts)) {
+  printFacts(report.sections.flatMap(({ facts }) => facts));
+  console.log(`Report: ${file}.md`);
+}
+
+function printFacts(facts: readonly Fact[]): void {
+  for (const fact of facts) {
     const kept = holds(fact);
     const verdict = kept === undefined ? '' : kept ? `  ✔ at most ${fact.atMost}` : `  ✘ more than ${fact.atMost}`;
     console.log(`${fact.value.toFixed(2).padStart(6)} ${fact.unit}  ${fact.label}${verdict}`);
   }
-  console.log(`Report: ${file}.md`);
 }

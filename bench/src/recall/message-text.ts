@@ -18,12 +18,11 @@ export function toMessageText(kind: MessageKind, token: string): string {
   return `Please ${kind} [${token}]`;
 }
 
-const PATTERN = /Please (\w+) \[([\w-]+)\]/;
+const PATTERN = /Please (\w+) \[([\w-]+)\]/g;
 
-/** Reads a message back; undefined for words of others. */
-export function parseMessageText(text: string): { kind: string; token: string } | undefined {
-  const [, kind, token] = PATTERN.exec(text) ?? [];
-  return kind === undefined || token === undefined ? undefined : { kind, token };
+/** Reads messages back, oldest first; words of others are left out. */
+export function parseMessageTexts(text: string): { kind: string; token: string }[] {
+  return [...text.matchAll(PATTERN)].map(([, kind = '', token = '']) => ({ kind, token }));
 }
 
 const ANSWER = 'I was told: ';

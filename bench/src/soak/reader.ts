@@ -1,0 +1,34 @@
+import type { Attachment, Client } from '@claude-sdk-pattern/client';
+
+import { createEventLedger, type EventLedger } from '../recall/event-ledger.ts';
+
+/** A second view of a session, on another connection, that leaves and comes back where it was. */
+export interface Reader {
+  readonly ledger: EventLedger;
+  /** Leaves when it is there, and comes back when it is not. */
+  toggle: () => void;
+  /** Comes back, if it is not there. */
+  attach: () => void;
+  detach: () => void;
+}
+
+export function createReader(client: Client, sessionId: string): Reader {
+  const ledger = createEventLedger();
+  let attachment: Attachment | undefined;
+  const reader: Reader = {
+    ledger,
+    toggle: () => (attachment === undefined ? reader.attach() : reader.detach()),
+    attach() {
+      attachment ??= client.attach(sessionId, {
+        after: ledger.ids.length,
+        onEvent: (event, seq) => ledger.note(seq, event.id),
+      });
+    },
+    detach() {
+      attachment?.detach();
+      attachment = undefined;
+    },
+  };
+  reader.attach();
+  return reader;
+}
