@@ -7,7 +7,6 @@ import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 import { endMarkedProcesses } from './agent-process/end-marked-processes.ts';
 import { selectLauncher } from './agent-process/launchers/select-launcher.ts';
 import { trackLaunches } from './agent-process/launchers/track-launches.ts';
-import { adoptResumeDirs } from './agent-process/resume-dirs.ts';
 import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';
 import { lockDataDir } from './config/lock-data-dir.ts';
@@ -64,6 +63,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
 
   const secrets = await loadServerSecrets(config);
   opening.use(lockDataDir(config.dataDir));
+  await useOwnTempDir(config.dataDir);
   const store = opening.use(
     await openStore({
       url: toDatabaseUrl(config),
@@ -72,8 +72,6 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   );
   const orphans = await endMarkedProcesses(`${secrets.nodeId}/`);
   if (orphans > 0) logger.warn({ processes: orphans }, 'ended processes that a dead server left');
-  await adoptResumeDirs(store.transcripts, { dataDir: config.dataDir, tempDir: join(config.dataDir, 'tmp') });
-  await useOwnTempDir(config.dataDir);
 
   const usage = createUsageRecorder({ store, logger });
   opening.defer(() => usage.close());

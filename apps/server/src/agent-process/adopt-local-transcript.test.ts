@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
@@ -8,6 +8,7 @@ import { expect, it } from 'vitest';
 import { openStore } from '../store/open-store.ts';
 import type { TranscriptEntry } from '../store/transcripts.ts';
 import { adoptLocalTranscript } from './adopt-local-transcript.ts';
+import { keepResumedTranscript } from './resumed-transcript.ts';
 import { toSessionDirs } from './session-dirs.ts';
 
 const entry = (uuid: string, text = uuid): TranscriptEntry => ({ type: 'user', uuid, text });
@@ -18,7 +19,9 @@ async function openCase() {
   const agentSessionId = randomUUID();
   const dirs = toSessionDirs(data.path, agentSessionId);
   return {
-    store,
+    home: data.path,
+    dirs,
+    agentSessionId,
     /** Writes lines where the CLI keeps the transcript of a session. */
     async write(lines: readonly string[], id = agentSessionId) {
       const file = join(dirs.config, 'projects', '-some-workspace', `${id}.jsonl`);
@@ -58,6 +61,21 @@ it('leaves out lines that are no entries at all', async () => {
   await made.write(['null', '42', '[]', '"text"', '{"uuid":1,"type":"user"}', ...toLines(entry('a'))]);
   await made.adopt();
   expect(await made.load()).toEqual(['a']);
+});
+
+it('takes over what a resumed process wrote, also when its directory is gone', async () => {
+  await using made = await openCase();
+  await made.append(entry('a'));
+  const configDir = join(made.home, 'claude-resume-1');
+  const file = join(configDir, 'projects', '-some-workspace', `${made.agentSessionId}.jsonl`);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${toLines(entry('a')).join('')}\n`);
+  await made.write([]);
+  keepResumedTranscript(made.dirs, { configDir, agentSessionId: made.agentSessionId });
+  await appendFile(file, toLines(entry('b')).join(''));
+  await rm(configDir, { recursive: true });
+  await made.adopt();
+  expect(await made.load()).toEqual(['a', 'b']);
 });
 
 it('takes nothing of another session', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 import type { TranscriptRepository } from '../store/transcripts.ts';
+import { toResumedTranscript } from './resumed-transcript.ts';
 import type { SessionDirs } from './session-dirs.ts';
 
 const transcriptEntry = z.looseObject({ type: z.string(), uuid: z.string() });
@@ -15,11 +16,13 @@ const transcriptEntry = z.looseObject({ type: z.string(), uuid: z.string() });
  */
 export async function adoptLocalTranscript(
   transcripts: Pick<TranscriptRepository, 'append'>,
-  options: { dirs: Pick<SessionDirs, 'config'>; agentSessionId: string },
+  options: { dirs: SessionDirs; agentSessionId: string },
 ): Promise<void> {
   const projects = join(options.dirs.config, 'projects');
-  for (const project of await readdir(projects).catch(() => [])) {
-    const file = join(projects, project, `${options.agentSessionId}.jsonl`);
+  const files = (await readdir(projects).catch(() => [])).map((project) =>
+    join(projects, project, `${options.agentSessionId}.jsonl`),
+  );
+  for (const file of [...files, toResumedTranscript(options.dirs)]) {
     const text = await readFile(file, 'utf8').catch(() => '');
     const entries = text.split('\n').flatMap(parseEntry);
     if (entries.length > 0) await transcripts.append({ sessionId: options.agentSessionId }, entries);

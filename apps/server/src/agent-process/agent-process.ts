@@ -15,13 +15,13 @@ import {
 
 import { createAsyncQueue } from '../lib/async-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { adoptLocalTranscript } from './adopt-local-transcript.ts';
 import { PROCESS_MARKER } from './agent-environment.ts';
+import { completeTranscript, toSaidMessage, type SaidMessage } from './complete-transcript.ts';
 import { endMarkedProcesses } from './end-marked-processes.ts';
 import type { Launcher } from './launchers/launcher.ts';
 import { buildOptions, type ProcessProfile } from './options-builder.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
-import { recordResumeDir } from './resume-dirs.ts';
+import { keepResumedTranscript } from './resumed-transcript.ts';
 import { prepareSessionDirs } from './session-dirs.ts';
 import { killGroup, terminate } from './terminate.ts';
 
@@ -58,6 +58,9 @@ export interface AgentInput {
 /** The end of its standard error that is kept, to say why it ended. */
 const MAX_STDERR_CHARS = 500;
 
+/** More than a process says in the 100 ms by which its transcript is behind. */
+const MAX_SAID = 50;
+
 type State = 'new' | 'running' | 'closing' | 'ended';
 
 /**
@@ -76,6 +79,8 @@ export class AgentProcess {
   readonly #exit = Promise.withResolvers<ProcessExit>();
   #handlers: AgentHandlers | undefined;
   #lastStderr = '';
+  /** The newest of what was said in this turn; when a turn has ended, all of it is stored (SDK 0.3.330). */
+  #said: SaidMessage[] = [];
 
   constructor(deps: AgentProcessDeps) {
     this.#deps = deps;
@@ -113,9 +118,11 @@ export class AgentProcess {
 
   /** Hands a message to the agent. It waits in the process's input when a turn is running. */
   send(input: AgentInput): void {
+    const message = { role: 'user' as const, content: input.content };
+    this.#remember({ type: 'user', uuid: input.uuid, message });
     this.#input.push({
       type: 'user',
-      message: { role: 'user', content: input.content },
+      message,
       parent_tool_use_id: null,
       // Ids are made by randomUUID; the SDK wants that in the type.
       uuid: input.uuid as UUID,
@@ -175,7 +182,7 @@ export class AgentProcess {
     const { profile, launcher, logger } = this.#deps;
     // A resumed process gets a config directory made by the SDK, with the transcript from our store in it.
     this.#configDir = env['CLAUDE_CONFIG_DIR'] ?? profile.dirs.config;
-    recordResumeDir(profile.dirs, this.#configDir);
+    keepResumedTranscript(profile.dirs, { ...profile, configDir: this.#configDir });
     const child = launcher.launch({
       command,
       args,
@@ -216,7 +223,12 @@ export class AgentProcess {
   async #read(messages: Query): Promise<void> {
     let reason = 'The process ended';
     try {
-      for await (const message of messages) await this.#handlers?.onMessage(message);
+      for await (const message of messages) {
+        if (message.type === 'result') this.#said = [];
+        const said = toSaidMessage(message);
+        if (said) this.#remember(said);
+        await this.#handlers?.onMessage(message);
+      }
     } catch (error) {
       reason = toReason(error);
     }
@@ -228,22 +240,21 @@ export class AgentProcess {
       await terminate(this.#child);
       await endMarkedProcesses(environment[PROCESS_MARKER] ?? '');
     }
-    if (!expected) await this.#adoptTranscript();
+    if (!expected) await this.#completeTranscript();
     await removeLeftovers(dirs, this.#configDir);
     const stderr = this.#lastStderr.trim() === '' ? '' : ` (${this.#lastStderr.trim()})`;
     this.#exit.resolve({ expected, reason: expected ? reason : reason + stderr });
   }
 
-  /** What it had written and not mirrored is stored before anyone learns of its end, and decides what is sent again. */
-  async #adoptTranscript(): Promise<void> {
+  #remember(said: SaidMessage): void {
+    this.#said = [...this.#said, said].slice(-MAX_SAID);
+  }
+
+  /** Before anyone learns of its end, because the transcript decides what is sent again. */
+  async #completeTranscript(): Promise<void> {
     const { profile, sessionStore, logger } = this.#deps;
-    if (this.#configDir === undefined) return;
-    const { agentSessionId } = profile;
     try {
-      await adoptLocalTranscript(
-        { append: ({ sessionId }, entries) => sessionStore.append({ projectKey: '', sessionId }, [...entries]) },
-        { dirs: { config: this.#configDir }, agentSessionId },
-      );
+      await completeTranscript(sessionStore, { ...profile, said: this.#said });
     } catch (error) {
       logger.error({ err: error }, 'the end of a transcript could not be stored');
     }

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { isResumeDir } from './resume-dirs.ts';
+import { isResumeDir, toResumedTranscript } from './resumed-transcript.ts';
 import type { SessionDirs } from './session-dirs.ts';
 
 /**
@@ -31,6 +31,7 @@ export async function removeLeftovers(dirs: SessionDirs, configDir: string | und
   const paths = [
     ...LEFT_IN_CONFIG.map((name) => join(dirs.config, name)),
     ...temporary.map((name) => join(dirs.tmp, name)),
+    toResumedTranscript(dirs),
     ...(configDir !== undefined && isResumeDir(configDir) ? [configDir] : []),
   ];
   await Promise.allSettled(paths.map((path) => rm(path, { recursive: true, force: true })));

@@ -1,0 +1,71 @@
+import type { SDKMessage, SessionStoreEntry } from '@anthropic-ai/claude-agent-sdk';
+import { describe, expect, it } from 'vitest';
+
+import { toMissingEntries, toSaidMessage, type SaidMessage } from './complete-transcript.ts';
+
+const NOW = '2026-02-01T12:00:00.000Z';
+const stored = (uuid: string, rest: Partial<SessionStoreEntry> = {}): SessionStoreEntry => ({
+  type: 'user',
+  uuid,
+  isSidechain: false,
+  cwd: '/work',
+  version: '2.1.330',
+  ...rest,
+});
+const sent = (uuid: string): SaidMessage => ({ type: 'user', uuid, message: { role: 'user', content: 'hi' } });
+const toSaid = (message: object): SaidMessage => {
+  const said = toSaidMessage({ parent_tool_use_id: null, session_id: 's', ...message } as SDKMessage);
+  if (said === undefined) throw new Error('not said');
+  return said;
+};
+const call = (uuid: string, id: string) =>
+  toSaid({ type: 'assistant', uuid, message: { role: 'assistant', content: [{ type: 'tool_use', id, name: 'Bash' }] } });
+const result = (uuid: string, id: string) =>
+  toSaid({ type: 'user', uuid, message: { role: 'user', content: [{ type: 'tool_result', tool_use_id: id }] } });
+const toChain = (entries: SessionStoreEntry[]) => entries.map(({ uuid, parentUuid }) => [uuid, parentUuid]);
+
+describe('what a transcript lacks', () => {
+  it('is added behind its last entry, with the fields that all have in common', () => {
+    const missing = toMissingEntries([stored('a'), { type: 'mode' }], [sent('a'), call('b', 'toolu_1')], NOW);
+    expect(missing).toMatchObject([
+      { type: 'assistant', uuid: 'b', parentUuid: 'a', cwd: '/work', version: '2.1.330', timestamp: NOW },
+    ]);
+  });
+
+  it('hangs the results of parallel calls on their calls', () => {
+    const said = [call('b', 'toolu_1'), call('c', 'toolu_2'), result('d', 'toolu_1'), result('e', 'toolu_2')];
+    expect(toChain(toMissingEntries([stored('a')], said, NOW))).toEqual([
+      ['b', 'a'],
+      ['c', 'b'],
+      ['d', 'b'],
+      ['e', 'c'],
+    ]);
+    expect(toChain(toMissingEntries([stored('a'), stored('b'), stored('c')], said, NOW))).toEqual([
+      ['d', 'b'],
+      ['e', 'c'],
+    ]);
+  });
+
+  it('is a message that was answered, not one that may never have arrived', () => {
+    expect(toMissingEntries([stored('a')], [sent('b')], NOW)).toEqual([]);
+    const said = [sent('b'), call('c', 'toolu_1'), sent('d')];
+    expect(toChain(toMissingEntries([stored('a')], said, NOW))).toEqual([
+      ['b', 'a'],
+      ['c', 'b'],
+    ]);
+  });
+
+  it('does not begin on an entry of a subagent', () => {
+    const entries = [stored('a'), stored('s', { isSidechain: true })];
+    expect(toChain(toMissingEntries(entries, [call('b', 'toolu_1')], NOW))).toEqual([['b', 'a']]);
+  });
+
+  it('is not made up where there is nothing to continue', () => {
+    expect(toMissingEntries([], [sent('a'), call('b', 'toolu_1')], NOW)).toEqual([]);
+  });
+});
+
+it('leaves out what subagents say', () => {
+  const message = { type: 'assistant', uuid: 'a', parent_tool_use_id: 'toolu_1', message: { content: [] } };
+  expect(toSaidMessage(message as unknown as SDKMessage)).toBeUndefined();
+});

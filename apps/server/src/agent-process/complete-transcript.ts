@@ -1,0 +1,87 @@
+import type {
+  SDKAssistantMessage,
+  SDKMessage,
+  SDKUserMessage,
+  SessionStore,
+  SessionStoreEntry,
+} from '@anthropic-ai/claude-agent-sdk';
+
+import { adoptLocalTranscript } from './adopt-local-transcript.ts';
+import type { SessionDirs } from './session-dirs.ts';
+
+/** What was said in the running turn, to the agent or by it; its uuid is that of its transcript entry. */
+export interface SaidMessage {
+  type: 'user' | 'assistant';
+  uuid: string;
+  message: SDKUserMessage['message'] | SDKAssistantMessage['message'];
+}
+
+/** Fields that all entries of a transcript have in common (CLI 2.1.330). */
+const COMMON_FIELDS = ['userType', 'entrypoint', 'cwd', 'sessionId', 'version', 'gitBranch'];
+
+/** Stores what a killed process had written and not mirrored, and what it had said and not written. */
+export async function completeTranscript(
+  store: Pick<SessionStore, 'append' | 'load'>,
+  options: { agentSessionId: string; dirs: SessionDirs; said: readonly SaidMessage[] },
+): Promise<void> {
+  const { agentSessionId, dirs, said } = options;
+  const key = { projectKey: '', sessionId: agentSessionId };
+  await adoptLocalTranscript(
+    { append: (_key, entries) => store.append(key, [...entries]) },
+    { dirs, agentSessionId },
+  );
+  if (said.length === 0) return;
+  const missing = toMissingEntries((await store.load(key)) ?? [], said, new Date().toISOString());
+  if (missing.length > 0) await store.append(key, missing);
+}
+
+/** Undefined for what is no entry of the main transcript. */
+export function toSaidMessage(message: SDKMessage): SaidMessage | undefined {
+  if (message.type !== 'assistant' && message.type !== 'user') return undefined;
+  if (message.parent_tool_use_id !== null || message.uuid === undefined) return undefined;
+  return { type: message.type, uuid: message.uuid, message: message.message };
+}
+
+/**
+ * The entries that a killed process had not written yet, although it had told us what is in them: it writes about
+ * 100 ms late (CLI 2.1.330), and a tool call that has finished within that time would look as if it had not. What was
+ * sent and not answered is left out: nobody knows whether the agent has it, so it is sent again. Pure.
+ */
+export function toMissingEntries(
+  entries: readonly SessionStoreEntry[],
+  said: readonly SaidMessage[],
+  now: string,
+): SessionStoreEntry[] {
+  const last = entries.findLast((entry) => entry.uuid !== undefined && entry['isSidechain'] === false);
+  if (last === undefined) return [];
+  const known = new Set(entries.map(({ uuid }) => uuid));
+  const common = Object.fromEntries(COMMON_FIELDS.map((field) => [field, last[field]]));
+  const callers = toCallers(said);
+  let parentUuid = last.uuid;
+  return said.slice(0, said.findLastIndex(isOfAgent) + 1).flatMap(({ type, uuid, message }) => {
+    if (known.has(uuid)) return [];
+    const caller = toToolUseIds(message, 'tool_result').map((id) => callers.get(id))[0];
+    const parent = caller ?? parentUuid;
+    parentUuid = uuid;
+    const origin = caller === undefined ? {} : { sourceToolAssistantUUID: caller };
+    return [{ ...common, ...origin, type, uuid, parentUuid: parent, isSidechain: false, message, timestamp: now }];
+  });
+}
+
+function isOfAgent({ type, message }: SaidMessage): boolean {
+  return type === 'assistant' || toToolUseIds(message, 'tool_result').length > 0;
+}
+
+/** Which entry holds the call of a result: results of parallel calls hang on theirs, not on each other. */
+function toCallers(said: readonly SaidMessage[]): Map<string, string> {
+  return new Map(said.flatMap(({ uuid, message }) => toToolUseIds(message, 'tool_use').map((id) => [id, uuid])));
+}
+
+function toToolUseIds({ content }: SaidMessage['message'], type: 'tool_use' | 'tool_result'): string[] {
+  if (typeof content === 'string') return [];
+  return content.flatMap((block) => {
+    if (block.type !== type) return [];
+    if (block.type === 'tool_use') return [block.id];
+    return block.type === 'tool_result' ? [block.tool_use_id] : [];
+  });
+}
