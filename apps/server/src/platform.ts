@@ -29,7 +29,10 @@ import { createProcessOperations } from './sessions/process-operations.ts';
 import { createProcessSlots } from './sessions/process-slots.ts';
 import { createProcessWatch } from './sessions/process-watch.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
+import { toRetentionDays } from './sessions/retention-days.ts';
+import { createRetention } from './sessions/retention.ts';
 import { SessionService } from './sessions/session-service.ts';
+import { listExpiredSessions, listUsedEnvironments } from './store/expired-sessions.ts';
 import { openStore } from './store/open-store.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -200,6 +203,17 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   opening.defer(() => sessions.stopNow());
   supervisor.start();
   opening.defer(() => supervisor.close());
+  const retention = createRetention({
+    listEnvironments: () => listUsedEnvironments(store),
+    retentionDaysOf: async (id) => toRetentionDays(await store.environments.find(id), config.eventRetentionDays),
+    listExpired: (expired) => listExpiredSessions(store, expired),
+    deleteSession: ({ id, ownerId }) => sessions.delete({ id: ownerId, name: 'Retention' }, id),
+    onDeleted: () => metrics.sessionsExpired.inc(),
+    clock,
+    logger,
+  });
+  retention.start();
+  opening.defer(() => retention.close());
   await gateway.listen({ host: config.host, port: config.port });
 
   const { port } = gateway.server.address() as AddressInfo;

@@ -129,6 +129,14 @@ export const CONFIG_VARIABLES = {
     unit: 'seconds',
     description: 'An idle session hibernates after this time.',
   }),
+  eventRetentionDays: variable({
+    name: 'CLAUDE_SDK_PATTERN_EVENT_RETENTION_DAYS',
+    schema: nonNegative.max(99_999).default(0),
+    default: '0',
+    unit: 'days',
+    description:
+      'Sessions that nobody has used for so long are deleted with their events, transcript and workspace; 0 keeps them for ever. An environment may say otherwise.',
+  }),
   turnStallTimeoutSeconds: variable({
     name: 'CLAUDE_SDK_PATTERN_TURN_STALL_TIMEOUT_SECONDS',
     schema: positive.default(300),

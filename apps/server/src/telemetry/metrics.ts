@@ -24,6 +24,8 @@ export interface Metrics {
   turns: Counter<'outcome'>;
   recoveries: Counter<'outcome'>;
   websocketConnections: Gauge;
+  /** Sessions deleted at the end of their retention. */
+  sessionsExpired: Counter;
   modelRequests: Counter<'status'>;
   /** Calls back before every scrape, for gauges that are cheapest to read when somebody asks. Returns the unsubscriber. */
   onScrape(callback: () => void): () => void;
@@ -124,6 +126,11 @@ export function createMetrics(): Metrics {
     websocketConnections: new Gauge({
       name: 'csp_websocket_connections',
       help: 'Open WebSocket connections',
+      registers,
+    }),
+    sessionsExpired: new Counter({
+      name: 'csp_sessions_expired_total',
+      help: 'Sessions that were deleted at the end of their retention',
       registers,
     }),
     modelRequests: new Counter({

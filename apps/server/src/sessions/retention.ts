@@ -1,0 +1,102 @@
+import type { Clock } from '../lib/clock.ts';
+import type { ExpiredSession, ExpiredSessionOptions } from '../store/expired-sessions.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+export interface RetentionDeps {
+  listEnvironments(): Promise<readonly string[]>;
+  /** Days after its last change that a session is kept; 0 is for ever. */
+  retentionDaysOf(environmentId: string): Promise<number>;
+  listExpired(options: ExpiredSessionOptions): Promise<readonly ExpiredSession[]>;
+  /** Deletes a session with all that belongs to it. */
+  deleteSession(session: ExpiredSession): Promise<void>;
+  onDeleted?(): void;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Deletes sessions that have been left alone for longer than they are kept. */
+export interface Retention {
+  /** Looks at once, then every day. */
+  start(): void;
+  /** Looks now; resolves with the number of sessions that were deleted. One look at a time. */
+  sweep(): Promise<number>;
+  /** Stops after the session that is being deleted. Idempotent. */
+  close(): Promise<void>;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const BATCH = 50;
+
+/**
+ * Whole sessions go, with journal, transcript and workspace: a journal without its beginning would break what every reader
+ * relies on, that `seq` has no gaps. A session's age counts from its last change, so one that is used stays whole.
+ */
+export function createRetention(deps: RetentionDeps): Retention {
+  const { clock, logger } = deps;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<number> | undefined;
+  let isClosed = false;
+
+  /** One that cannot be deleted is logged, passed over and tried again the next day. */
+  const deleteOne = async (session: ExpiredSession): Promise<boolean> => {
+    try {
+      await deps.deleteSession(session);
+      deps.onDeleted?.();
+      return true;
+    } catch (error) {
+      logger.error({ err: error, session_id: session.id }, 'a session could not be deleted at the end of its retention');
+      return false;
+    }
+  };
+
+  const sweepEnvironment = async (environmentId: string): Promise<number> => {
+    const days = await deps.retentionDaysOf(environmentId);
+    if (days === 0) return 0;
+    const unchangedSince = new Date(clock.now() - days * DAY_MS).toISOString();
+    let deleted = 0;
+    for (let after: ExpiredSession | undefined; !isClosed; ) {
+      const batch = await deps.listExpired({ environmentId, unchangedSince, limit: BATCH, ...(after && { after }) });
+      for (const session of batch) {
+        if (isClosed) break;
+        if (await deleteOne(session)) deleted += 1;
+        after = session;
+      }
+      if (batch.length < BATCH) break;
+    }
+    if (deleted > 0) {
+      logger.info({ sessions: deleted, environment_id: environmentId, days }, 'deleted sessions after their retention');
+    }
+    return deleted;
+  };
+
+  const sweepAll = async (): Promise<number> => {
+    let deleted = 0;
+    for (const environmentId of await deps.listEnvironments()) deleted += await sweepEnvironment(environmentId);
+    return deleted;
+  };
+
+  const sweep = (): Promise<number> => {
+    running ??= sweepAll().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+
+  const sweepInBackground = () => {
+    sweep().catch((error: unknown) => logger.error({ err: error }, 'sessions could not be looked at for retention'));
+  };
+
+  return {
+    start() {
+      sweepInBackground();
+      timer = setInterval(sweepInBackground, DAY_MS);
+      timer.unref();
+    },
+    sweep,
+    async close() {
+      isClosed = true;
+      clearInterval(timer);
+      await running?.catch(() => undefined);
+    },
+  };
+}
