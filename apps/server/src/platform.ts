@@ -24,7 +24,8 @@ import { isSocketPath } from './model-gateway/listen-on-socket.ts';
 import { startModelGateway, type GatewayUpstream } from './model-gateway/model-gateway.ts';
 import { createSessionTokens } from './model-gateway/session-tokens.ts';
 import { createEventCounter } from './sessions/count-events.ts';
-import { DEFAULT_PROFILE, createWarmPool, type SessionPool } from './sessions/create-warm-pool.ts';
+import { createWarmPool, type SessionPool } from './sessions/create-warm-pool.ts';
+import { findDefaultKind } from './sessions/process-kind.ts';
 import { createProcessOperations } from './sessions/process-operations.ts';
 import { createProcessSlots } from './sessions/process-slots.ts';
 import { createProcessWatch } from './sessions/process-watch.ts';
@@ -145,7 +146,8 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     idleTimeoutMs: config.sessionIdleTimeoutSeconds * 1000,
     stallTimeoutMs: config.turnStallTimeoutSeconds * 1000,
   };
-  const pool: SessionPool = createWarmPool(sessionDeps, {
+  const pool: SessionPool = await createWarmPool(sessionDeps, {
+    findDefaultKind: () => findDefaultKind(store),
     least: config.prewarmPoolSize,
     maxProcesses: config.maxSessions,
     runningTurns: () => sessions.runningTurns,
@@ -170,9 +172,9 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   metrics.onScrape(() => {
     const { readyByProfile, starting } = pool.state;
     metrics.prewarmPoolSize.reset();
-    for (const [profile, ready] of new Map([[DEFAULT_PROFILE, 0], ...readyByProfile]))
+    for (const [profile, ready] of new Map([[pool.defaultProfile, 0], ...readyByProfile]))
       metrics.prewarmPoolSize.set({ profile, state: 'ready' }, ready);
-    metrics.prewarmPoolSize.set({ profile: DEFAULT_PROFILE, state: 'starting' }, starting);
+    metrics.prewarmPoolSize.set({ profile: pool.defaultProfile, state: 'starting' }, starting);
     metrics.processQueueLength.set(slots.waiting);
     metrics.sessionsInMemory.set(sessions.served.length);
   });

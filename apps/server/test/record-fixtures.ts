@@ -12,6 +12,7 @@ import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 import { until } from '@claude-sdk-pattern/testkit';
 
 import { toAgentEnvironment } from '../src/agent-process/agent-environment.ts';
+import { toDefaultProcessDefinition } from '../src/definitions/defaults.ts';
 import { buildOptions } from '../src/agent-process/options-builder.ts';
 import { createAsyncQueue } from '../src/lib/async-queue.ts';
 import { RECORDINGS, type RecordedAgent, type Recording } from './support/recordings.ts';
@@ -47,7 +48,9 @@ async function record(recording: Recording): Promise<unknown[]> {
     marker: 'node_recording/sesn_recording',
   });
   const { planMode = false } = recording;
-  const profile = { dirs, environment, agentSessionId: randomUUID(), resume: false, model: undefined, planMode };
+  const definition = toDefaultProcessDefinition();
+  const agentSessionId = randomUUID();
+  const profile = { dirs, environment, agentSessionId, resume: false, model: undefined, planMode, definition };
   const input = createAsyncQueue<SDKUserMessage>();
   const messages: SDKMessage[] = [];
   const running = query({ prompt: input, options: { ...buildOptions(profile), ...recording.options } });

@@ -12,6 +12,7 @@ import {
 import { createWorkspaceDir, waitUntilGone } from '@claude-sdk-pattern/testkit';
 
 import { toAgentEnvironment } from '../../../apps/server/src/agent-process/agent-environment.ts';
+import { toDefaultProcessDefinition } from '../../../apps/server/src/definitions/defaults.ts';
 import { buildOptions } from '../../../apps/server/src/agent-process/options-builder.ts';
 import { makeSessionDirs, toSessionDirs } from '../../../apps/server/src/agent-process/session-dirs.ts';
 import { createAsyncQueue } from '../../../apps/server/src/lib/async-queue.ts';
@@ -55,6 +56,7 @@ export async function openBareChat(modelUrl: string, { started = false }: BareCh
     resume: false,
     model: undefined,
     planMode: false,
+    definition: toDefaultProcessDefinition(),
   });
   const options = { ...built, canUseTool };
   const warm = started ? await startup({ options }) : undefined;

@@ -8,6 +8,7 @@ import { hang, say, startScriptedModel, useTool, type Scenario } from '@claude-s
 import { createWorkspaceDir, killProcesses, listProcesses, until, waitUntilGone } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
+import { toDefaultProcessDefinition } from '../definitions/defaults.ts';
 import { openStore } from '../store/open-store.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { toAgentEnvironment } from './agent-environment.ts';
@@ -41,11 +42,12 @@ async function createAgent(options: { launcher?: Launcher; load?: SessionStore['
     marker: `csp-test/${agentSessionId}`,
   });
   const sessionStore = createTranscriptStore(store.transcripts);
+  const definition = toDefaultProcessDefinition();
   let mirrors = true;
   const messages: SDKMessage[] = [];
   const make = (resume: boolean) => {
     const agent = new AgentProcess({
-      profile: { dirs, environment, agentSessionId, resume, model: undefined, planMode: false },
+      profile: { ...{ dirs, environment, agentSessionId, resume, definition }, model: undefined, planMode: false },
       launcher: options.launcher ?? localLauncher,
       sessionStore: {
         ...sessionStore,

@@ -189,7 +189,8 @@ export class AgentProcess {
       cwd: cwd ?? profile.dirs.workspace,
       env,
       writableDirs: [...new Set([...Object.values(profile.dirs), this.#configDir])],
-      networking: profile.networking,
+      // An environment can only take away from what the operator allows.
+      networking: profile.definition.networking === 'limited' ? 'limited' : undefined,
     });
     this.#child = child;
     // The SDK does not read it from processes that others start, and a full pipe would stop the CLI.

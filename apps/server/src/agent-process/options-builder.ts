@@ -1,6 +1,6 @@
 import type { Options } from '@anthropic-ai/claude-agent-sdk';
 
-import type { Networking } from './launchers/launcher.ts';
+import type { ProcessDefinition } from '../definitions/to-process-definition.ts';
 import type { SessionDirs } from './session-dirs.ts';
 
 export interface ProcessProfile {
@@ -13,32 +13,8 @@ export interface ProcessProfile {
   /** Undefined leaves the choice to Claude Code. */
   model: string | undefined;
   planMode: boolean;
-  /** What it can reach; the launcher's default when left out. */
-  networking?: Networking;
+  definition: ProcessDefinition;
 }
-
-/** The tools of the default agent. Named one by one: a tool that a new CLI brings along is not offered unseen. */
-const TOOLS = [
-  'Agent',
-  'AskUserQuestion',
-  'Bash',
-  'Edit',
-  'EnterPlanMode',
-  'ExitPlanMode',
-  'Glob',
-  'Grep',
-  'NotebookEdit',
-  'Read',
-  'Skill',
-  'TaskCreate',
-  'TaskGet',
-  'TaskList',
-  'TaskUpdate',
-  'TodoWrite',
-  'WebFetch',
-  'WebSearch',
-  'Write',
-];
 
 /**
  * Builds what an agent process is started with, but for the callbacks. Pure. Settings of the workspace are not read
@@ -46,17 +22,24 @@ const TOOLS = [
  * `default` or `plan` only; accepting edits and asking nothing are decided by our policy.
  */
 export function buildOptions(profile: ProcessProfile): Options {
+  const { systemPrompt, tools, disallowedTools, mcpServers, effort } = profile.definition;
   return {
     cwd: profile.dirs.workspace,
     env: profile.environment,
-    tools: TOOLS,
-    systemPrompt: { type: 'preset', preset: 'claude_code' },
+    // Named one by one: a tool that a new CLI brings along is not offered unseen.
+    tools,
+    disallowedTools,
+    mcpServers,
+    // The agent's own servers and no others, such as what a workspace brings along.
+    strictMcpConfig: true,
+    systemPrompt: systemPrompt ?? { type: 'preset', preset: 'claude_code' },
     settingSources: [],
     permissionMode: profile.planMode ? 'plan' : 'default',
     includePartialMessages: true,
     forwardSubagentText: true,
     mcpServersDelivery: 'initialize',
     sessionStoreFlush: 'eager',
+    ...(effort !== undefined && { effort }),
     ...(profile.model !== undefined && { model: profile.model }),
     ...(profile.resume ? { resume: profile.agentSessionId } : { sessionId: profile.agentSessionId }),
   };

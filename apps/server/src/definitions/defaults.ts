@@ -2,31 +2,46 @@ import { AGENT_TOOL_NAMES } from '@claude-sdk-pattern/protocol/v1';
 
 import type { Store } from '../store/port.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { toAgentDefinition } from './agent-definition.ts';
+import { toAgentDefinition, type AgentDefinition } from './agent-definition.ts';
 import { toEnvironmentDefinition } from './environment-definition.ts';
+import { toProcessDefinition, type ProcessDefinition } from './to-process-definition.ts';
 
 /** What serves a session that names no agent, and no environment. */
 export const DEFAULT_AGENT_ID = 'agent_default';
 export const DEFAULT_ENVIRONMENT_ID = 'env_default';
 
+const DEFAULT_AGENT_NAME = 'Default agent';
+
+const toDefaultAgent = (): AgentDefinition =>
+  toAgentDefinition({
+    name: DEFAULT_AGENT_NAME,
+    model: 'default',
+    description: 'Claude Code with all its tools. What it may do without asking, the mode of the session decides.',
+    tools: [
+      {
+        type: 'agent_toolset_20260401',
+        default_config: { permission_policy: { type: 'auto' } },
+        configs: AGENT_TOOL_NAMES.map((name) => ({ name })),
+      },
+    ],
+    interactive_tools: true,
+  });
+
+/** What a process of the platform's own agent and environment is started with, as long as nobody changes them. */
+export function toDefaultProcessDefinition(): ProcessDefinition {
+  const { metadata: _, ...agent } = toDefaultAgent();
+  return toProcessDefinition(
+    { id: DEFAULT_AGENT_ID, version: 1, name: DEFAULT_AGENT_NAME, ...agent },
+    toEnvironmentDefinition({ name: 'Default environment' }),
+  );
+}
+
 /** Makes the platform's own agent and environment where they are missing; several nodes may do so at once. */
 export async function createDefaultDefinitions(store: Pick<Store, 'agents' | 'environments'>): Promise<void> {
   await createOnce(store.agents, {
     id: DEFAULT_AGENT_ID,
-    name: 'Default agent',
-    definition: toAgentDefinition({
-      name: 'Default agent',
-      model: 'default',
-      description: 'Claude Code with all its tools. What it may do without asking, the mode of the session decides.',
-      tools: [
-        {
-          type: 'agent_toolset_20260401',
-          default_config: { permission_policy: { type: 'auto' } },
-          configs: AGENT_TOOL_NAMES.map((name) => ({ name })),
-        },
-      ],
-      interactive_tools: true,
-    }),
+    name: DEFAULT_AGENT_NAME,
+    definition: toDefaultAgent(),
   });
   await createOnce(store.environments, {
     id: DEFAULT_ENVIRONMENT_ID,

@@ -63,7 +63,8 @@ export function updateSessionAgent(agent: SessionAgent, params: SessionAgentUpda
   return { ...agent, tools, mcpServers };
 }
 
-function toSessionAgent(stored: Definition): SessionAgent {
+/** A version of an agent as a session without overrides uses it. */
+export function toSessionAgent(stored: Definition): SessionAgent {
   const { metadata: _, ...definition } = readAgentDefinition(stored);
   return { id: stored.id, version: stored.version, name: stored.name, ...definition };
 }

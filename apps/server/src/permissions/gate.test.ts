@@ -21,6 +21,7 @@ async function openGate({ mode = 'default', rules = [] }: { mode?: PermissionMod
     workspaceDir: () => workspace,
     configDir: () => join(root.path, 'config'),
     mode: () => mode,
+    toolPolicy: () => 'auto',
     sessionRules: () => new Set(rules),
   });
   return {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import type { PermissionMode } from '@claude-sdk-pattern/protocol';
 
+import type { ToolPolicy } from '../definitions/to-process-definition.ts';
 import { evaluateToolCall, type PolicyDecision } from './policy.ts';
 import { findRealPath, isInside } from './real-path.ts';
 import { findToolPaths } from './tool-paths.ts';
@@ -16,6 +17,8 @@ export interface PermissionGateOptions {
   /** CLAUDE_CONFIG_DIR of the running process. */
   configDir(): string;
   mode(): PermissionMode;
+  /** What the agent's definition says of a tool. */
+  toolPolicy(toolName: string): ToolPolicy;
   sessionRules(): ReadonlySet<string>;
 }
 
@@ -32,7 +35,7 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
           insideWorkspace: allInside(workspaceDir),
           isPlanFile: paths.length > 0 && allInside(join(options.configDir(), 'plans')),
         },
-        { mode: options.mode(), sessionRules: options.sessionRules() },
+        { mode: options.mode(), toolPolicy: options.toolPolicy(toolName), sessionRules: options.sessionRules() },
       );
     },
   };

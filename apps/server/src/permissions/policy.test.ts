@@ -38,6 +38,17 @@ describe('evaluateToolCall', () => {
     expect(decide('Read', { file_path: 'a.txt' }, { mode: 'plan' })).toBe('allow');
   });
 
+  it('follows the agent’s definition where it says more than the mode, and never further than plan mode', () => {
+    const write = (overrides: Partial<PolicyContext>) => decide('Write', { file_path: 'a.txt' }, overrides);
+    expect(write({ toolPolicy: 'always_allow' })).toBe('allow');
+    expect(write({ toolPolicy: 'always_allow', mode: 'plan' })).toBe('deny');
+    expect(write({ toolPolicy: 'always_ask', mode: 'bypassPermissions' })).toBe('ask');
+    expect(write({ toolPolicy: 'always_ask', mode: 'acceptEdits' })).toBe('ask');
+    expect(write({ toolPolicy: 'disabled', mode: 'bypassPermissions' })).toBe('deny');
+    expect(decide('Read', { file_path: 'a.txt' }, { toolPolicy: 'always_ask' })).toBe('ask');
+    expect(decide('AskUserQuestion', {}, { toolPolicy: 'always_allow' })).toBe('ask');
+  });
+
   it('asks a person the questions of the agent in every mode', () => {
     expect(decide('AskUserQuestion', {}, { mode: 'bypassPermissions' })).toBe('ask');
   });

@@ -1,5 +1,6 @@
 import type { PermissionMode } from '@claude-sdk-pattern/protocol';
 
+import type { ToolPolicy } from '../definitions/to-process-definition.ts';
 import { isReadOnlyCommand } from './read-only-command.ts';
 import { toSessionRule } from './session-rule.ts';
 import { classifyTool } from './tool-class.ts';
@@ -15,6 +16,8 @@ export interface ToolCall {
 
 export interface PolicyContext {
   mode: PermissionMode;
+  /** What the agent's definition says of the tool; `auto` leaves it to the mode. */
+  toolPolicy?: ToolPolicy;
   /** Rules that people allowed for this session. */
   sessionRules: ReadonlySet<string>;
 }
@@ -30,9 +33,12 @@ export interface PolicyDecision {
  * shown in the journal and the one enforced before the tool runs cannot differ. Denies and asks when in doubt.
  */
 export function evaluateToolCall(call: ToolCall, context: PolicyContext): PolicyDecision {
+  const { toolPolicy = 'auto' } = context;
+  if (toolPolicy === 'disabled') return { permission: 'deny', reason: 'The agent may not use this tool' };
   const toolClass = classifyTool(call.toolName);
   if (toolClass === 'ask') return { permission: 'ask', reason: 'The agent asks you' };
   if (toolClass === 'internal') return { permission: 'allow', reason: 'Changes nothing outside the agent' };
+  if (toolPolicy === 'always_ask') return { permission: 'ask', reason: 'The agent must always ask for this tool' };
   if (context.mode === 'bypassPermissions') return { permission: 'allow', reason: 'The session never asks' };
   if (toolClass === 'read' && call.insideWorkspace) return { permission: 'allow', reason: 'Reads in the workspace' };
   // Only of Claude Code's own file tools is it known that writing there is all that they do.
@@ -41,6 +47,7 @@ export function evaluateToolCall(call: ToolCall, context: PolicyContext): Policy
   if (isReadOnlyShellCall(call)) return { permission: 'allow', reason: 'The command only reads in the workspace' };
   if (context.mode === 'plan')
     return { permission: 'deny', reason: 'In plan mode nothing is changed. Present the plan first' };
+  if (toolPolicy === 'always_allow') return { permission: 'allow', reason: 'The agent need not ask for this tool' };
 
   if (toolClass === 'edit' && !call.insideWorkspace)
     return { permission: 'ask', reason: 'The file is outside the workspace' };

@@ -2,6 +2,7 @@ import { AgentProcess } from '../agent-process/agent-process.ts';
 import { toAgentEnvironment } from '../agent-process/agent-environment.ts';
 import type { SessionDirs } from '../agent-process/session-dirs.ts';
 import { createTranscriptStore } from '../agent-process/transcript-store.ts';
+import type { ProcessDefinition } from '../definitions/to-process-definition.ts';
 import type { SessionDeps } from './session-deps.ts';
 
 export interface AgentDescription {
@@ -11,6 +12,8 @@ export interface AgentDescription {
   resume: boolean;
   model: string | undefined;
   planMode: boolean;
+  /** What its agent and its environment say. */
+  definition: ProcessDefinition;
 }
 
 /** Makes an agent process that is not started yet, with a token of the model gateway. */

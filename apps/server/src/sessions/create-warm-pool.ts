@@ -5,18 +5,19 @@ import { decidePoolSize } from '../agent-process/pool-size.ts';
 import { deleteSessionDirs, toSessionDirs } from '../agent-process/session-dirs.ts';
 import { WarmPool, type Spare } from '../agent-process/warm-pool.ts';
 import { createAgent } from './create-agent.ts';
+import type { ProcessKind } from './process-kind.ts';
 import type { SessionDeps } from './session-deps.ts';
-
-/** The profile of sessions with the default agent in the default environment: the only one there is yet. */
-export const DEFAULT_PROFILE = 'agent_default@1/env_default';
 
 /** What a spare may cost: a process of CLI 2.1.330 has 80–100 MB of its own after its start. */
 const SPARE_BYTES = 100 * 1024 * 1024;
 const DEMAND_WINDOW_MS = 5 * 60 * 1000;
+const REFRESH_INTERVAL_MS = 5000;
 /** Until the first start has been measured. */
 const ASSUMED_START_MS = 1000;
 
 export interface WarmPoolOptions {
+  /** What sessions get that name no agent and no environment; asked again and again, because people may change it. */
+  findDefaultKind(): Promise<ProcessKind>;
   /** The least number of spares; 0 switches the pool off. */
   least: number;
   maxProcesses: number;
@@ -26,31 +27,33 @@ export interface WarmPoolOptions {
 
 /** The pool for sessions: what a session asks of it, and what the platform does with it. */
 export interface SessionPool extends Pick<WarmPool, 'state' | 'spares' | 'start' | 'giveUpOne' | 'close'> {
-  take(profile: string): Spare | undefined;
+  /** A spare of this kind; none of another kind serves. */
+  take(kind: ProcessKind): Spare | undefined;
+  /** The profile of sessions that name no agent and no environment. */
+  readonly defaultProfile: string;
 }
 
 /** Joins the pool with places, tokens and folders; sizes it by the demand of the last minutes. */
-export function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: WarmPoolOptions): SessionPool {
-  /** When sessions asked for a spare of a profile, in the window. */
-  const claims = new Map<string, number[]>([[DEFAULT_PROFILE, []]]);
+export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: WarmPoolOptions): Promise<SessionPool> {
+  let defaultKind = await options.findDefaultKind();
+  let refresh: NodeJS.Timeout | undefined;
+  /** When sessions asked for a spare of which kind, in the window. */
+  const demand = new Map<string, { kind: ProcessKind; claims: number[] }>();
   let startMs = ASSUMED_START_MS;
 
   const start = async (profile: string): Promise<Spare | undefined> => {
+    const kind = profile === defaultKind.profile ? defaultKind : demand.get(profile)?.kind;
+    if (kind === undefined) return undefined;
     const slot = deps.slots.tryAcquire();
     if (slot === undefined) return undefined;
     const agentSessionId = randomUUID();
     const dirs = toSessionDirs(deps.dataDir, agentSessionId);
     const token = deps.tokens.issue({ sessionId: null, ownerId: null });
-    const description = { agentSessionId, dirs, resume: false, model: deps.defaultModel, planMode: false };
+    const { definition } = kind;
+    const model = definition.model ?? deps.defaultModel;
+    const description = { agentSessionId, dirs, resume: false, model, planMode: false, definition };
     const agent = createAgent(deps, description, token);
-    const spare: Spare = {
-      agent,
-      profile,
-      agentSessionId,
-      dirs,
-      token,
-      place: slot,
-    };
+    const spare: Spare = { agent, profile, agentSessionId, dirs, token, place: slot };
     try {
       const startedAt = deps.clock.now();
       await deps.starts.run(() => agent.start());
@@ -72,28 +75,36 @@ export function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: WarmPoo
     }
   };
 
+  const refreshDefaultKind = async (): Promise<void> => {
+    try {
+      defaultKind = await options.findDefaultKind();
+    } catch (error) {
+      deps.logger.warn({ err: error }, 'the default agent could not be read; spares are kept as they were');
+    }
+  };
+
   /** The default profile comes first; another one is kept ready as soon as it was asked for more than once. */
   const targets = (): ReadonlyMap<string, number> => {
     const since = deps.clock.now() - DEMAND_WINDOW_MS;
-    for (const [profile, times] of claims)
-      claims.set(
-        profile,
-        times.filter((at) => at > since),
-      );
+    for (const [profile, { kind, claims }] of demand) {
+      const recent = claims.filter((at) => at > since);
+      if (recent.length > 0) demand.set(profile, { kind, claims: recent });
+      else demand.delete(profile);
+    }
     const { ready, starting } = pool.state;
     let places = deps.slots.waiting > 0 ? 0 : options.maxProcesses - deps.slots.used + ready + starting;
     let availableBytes = process.availableMemory() + (ready + starting) * SPARE_BYTES;
     const result = new Map<string, number>();
-    for (const [profile, times] of claims) {
-      if (profile !== DEFAULT_PROFILE && times.length < 2) {
-        if (times.length === 0) claims.delete(profile);
-        continue;
-      }
+    const others = [...demand.keys()].filter((profile) => profile !== defaultKind.profile);
+    for (const profile of [defaultKind.profile, ...others]) {
+      const isDefault = profile === defaultKind.profile;
+      const claims = demand.get(profile)?.claims ?? [];
+      if (!isDefault && claims.length < 2) continue;
       const size = decidePoolSize({
-        claims: times.length,
+        claims: claims.length,
         windowMs: DEMAND_WINDOW_MS,
         startMs,
-        least: profile === DEFAULT_PROFILE ? options.least : Math.min(options.least, 1),
+        least: isDefault ? options.least : Math.min(options.least, 1),
         most: Math.max(options.least, Math.floor(options.maxProcesses / 2)),
         places,
         availableBytes,
@@ -122,12 +133,22 @@ export function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: WarmPoo
     get spares() {
       return pool.spares;
     },
-    start: () => pool.start(),
+    start() {
+      refresh = setInterval(() => void refreshDefaultKind(), REFRESH_INTERVAL_MS).unref();
+      pool.start();
+    },
     giveUpOne: () => pool.giveUpOne(),
-    close: () => pool.close(),
-    take(profile) {
-      claims.set(profile, [...(claims.get(profile) ?? []), deps.clock.now()]);
-      return pool.take(profile);
+    close() {
+      clearInterval(refresh);
+      return pool.close();
+    },
+    get defaultProfile() {
+      return defaultKind.profile;
+    },
+    take(kind) {
+      const claims = demand.get(kind.profile)?.claims ?? [];
+      demand.set(kind.profile, { kind, claims: [...claims, deps.clock.now()] });
+      return pool.take(kind.profile);
     },
   };
 }

@@ -19,6 +19,7 @@ import {
   type SessionDirs,
 } from '../agent-process/session-dirs.ts';
 import type { Spare } from '../agent-process/warm-pool.ts';
+import { findToolPolicy, type ProcessDefinition } from '../definitions/to-process-definition.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
 import { createPermissionGate } from '../permissions/gate.ts';
 import type { StoreTransaction } from '../store/port.ts';
@@ -27,6 +28,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { AgentMessages, type SessionSignal } from './agent-messages.ts';
 import { planUserEvents, type RequestIdentity } from './plan-user-events.ts';
 import { claimRequest, rethrowUnlessAnswered } from './request-identity.ts';
+import { findProcessKind } from './process-kind.ts';
 import { SessionApprovals } from './session-approvals.ts';
 import { RESTART_SENTENCES } from './restart-reasons.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -69,6 +71,8 @@ export class LiveSession {
   readonly #rules: Set<string>;
   readonly #toolUses = new ToolUseIndex();
   #dirs: SessionDirs;
+  /** Of the process; undefined before the first one. */
+  #definition: ProcessDefinition | undefined;
   #state: 'serving' | 'closed' = 'serving';
   /** Commands that wait or run. */
   #commands = 0;
@@ -88,6 +92,7 @@ export class LiveSession {
       workspaceDir: () => this.#dirs.workspace,
       configDir: () => this.#process.configDir ?? this.#dirs.config,
       mode: () => this.session.permissionMode,
+      toolPolicy: (toolName) => (this.#definition ? findToolPolicy(this.#definition, toolName) : 'always_ask'),
       sessionRules: () => this.#rules,
     });
     this.#messages = new AgentMessages({
@@ -255,12 +260,14 @@ export class LiveSession {
           ...(title !== undefined && { title, titleSource: 'user' as const }),
           ...(nextModel !== undefined && { model: nextModel }),
           ...(mode !== undefined && { permissionMode: mode }),
-          ...(metadata !== undefined && { metadata: mergeMetadata(this.session.metadata, metadata) }),
+          ...(metadata != null && { metadata: mergeMetadata(this.session.metadata, metadata) }),
           ...(pinned !== undefined && { pinnedAt: pinned ? new Date(this.#deps.clock.now()).toISOString() : null }),
         },
       });
       if (nextModel !== undefined)
-        this.#tellProcess(() => this.#process.setModel(nextModel ?? this.#deps.defaultModel));
+        this.#tellProcess(() =>
+          this.#process.setModel(nextModel ?? this.#definition?.model ?? this.#deps.defaultModel),
+        );
       if (mode !== undefined) this.#tellProcess(() => this.#process.setPlanMode(mode === 'plan'));
       return this.session;
     });
@@ -453,13 +460,21 @@ export class LiveSession {
 
   async #describeProcess(): Promise<ProcessDescription> {
     const { agentSessionId, model, permissionMode } = this.session;
-    const resume = await this.#deps.store.transcripts.has({ sessionId: agentSessionId });
+    const [resume, kind] = await Promise.all([
+      this.#deps.store.transcripts.has({ sessionId: agentSessionId }),
+      findProcessKind(this.#deps.store, this.session),
+    ]);
+    const { definition } = kind;
+    this.#definition = definition;
     return {
+      kind,
+      definition,
+
       agentSessionId,
       dirs: this.#dirs,
       resume,
       isNew: !resume && (await isUnused(this.#dirs)),
-      model: model ?? this.#deps.defaultModel,
+      model: model ?? definition.model ?? this.#deps.defaultModel,
       planMode: permissionMode === 'plan',
     };
   }

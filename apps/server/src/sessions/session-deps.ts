@@ -1,11 +1,11 @@
 import type { Launcher } from '../agent-process/launchers/launcher.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { Spare } from '../agent-process/warm-pool.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { SessionTokens } from '../model-gateway/session-tokens.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { SessionPool } from './create-warm-pool.ts';
 import type { ProcessSlots } from './process-slots.ts';
 
 /** What every session needs from the platform. */
@@ -16,7 +16,7 @@ export interface SessionDeps {
   /** Bounds how many processes start together: a start costs about a CPU-second. */
   starts: Limiter;
   /** Started processes for sessions without a history. */
-  pool: { take(profile: string): Spare | undefined; readonly state: { ready: number } };
+  pool: Pick<SessionPool, 'take' | 'state'>;
   launcher: Launcher;
   tokens: SessionTokens;
   clock: Clock;

@@ -3,7 +3,7 @@ import { CspError, type ProcessReadyEvent, type SessionEvent } from '@claude-sdk
 import type { AgentHandlers, AgentInput, AgentProcess, ProcessExit } from '../agent-process/agent-process.ts';
 import type { Spare } from '../agent-process/warm-pool.ts';
 import { createAgent, type AgentDescription } from './create-agent.ts';
-import { DEFAULT_PROFILE } from './create-warm-pool.ts';
+import type { ProcessKind } from './process-kind.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { stampEvent } from './stamp-event.ts';
 import type { ProcessState } from './to-resource.ts';
@@ -12,6 +12,7 @@ import type { ProcessState } from './to-resource.ts';
 export interface ProcessDescription extends AgentDescription {
   /** Nothing has been said and nothing is in the workspace, so a spare with its own folders can serve. */
   isNew: boolean;
+  kind: ProcessKind;
 }
 
 export interface SessionProcessExit extends ProcessExit {
@@ -144,7 +145,7 @@ export class SessionProcess {
       if (attempt.cancel.signal.aborted) return;
       const startedAt = this.#deps.clock.now();
       const description = await this.#options.describe();
-      const spare = description.isNew ? this.#deps.pool.take(DEFAULT_PROFILE) : undefined;
+      const spare = description.isNew ? this.#deps.pool.take(description.kind) : undefined;
       const agent = spare
         ? await this.#claim(spare, description, held)
         : await this.#prepare(attempt, description, held);
@@ -181,7 +182,8 @@ export class SessionProcess {
     this.#deps.tokens.assign(spare.token, { sessionId, ownerId });
     try {
       await this.#options.onAdopt(spare);
-      if (description.model !== this.#deps.defaultModel) await spare.agent.setModel(description.model);
+      const { model } = description.kind.definition;
+      if (description.model !== (model ?? this.#deps.defaultModel)) await spare.agent.setModel(description.model);
       if (description.planMode) await spare.agent.setPlanMode(true);
     } catch (error) {
       await spare.agent.close();
