@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { runStudy } from './src/pool-simulation/study.ts';
 import { toMarkdown } from './src/pool-simulation/to-markdown.ts';
 
-const HELP = `Simulates the warm pool under many loads, and writes bench/reports/pool-simulation.{json,md}. About half a minute.
+const HELP = `Simulates the warm pool under many loads, and writes bench/reports/pool-simulation.{json,md}. About a minute.
 
   npm run simulate-pool -- [--seed NUMBER] [--out DIRECTORY]
 `;
