@@ -3,6 +3,10 @@ import type { BetaManagedAgentsSession } from '@anthropic-ai/sdk/resources/beta/
 
 import { permissionMode, type PermissionMode } from './permission-mode.ts';
 import type { StopReason } from './session-events.ts';
+import { userMessageParams } from './user-events.ts';
+import { sessionAgent } from './v1/agent-resource.ts';
+import { metadata, metadataPatch } from './v1/metadata.ts';
+import { unsupported } from './v1/unsupported.ts';
 
 /** A session in the shape of the Managed Agents API, with what the platform adds. */
 export type SessionResource = BetaManagedAgentsSession & {
@@ -23,21 +27,24 @@ export type SessionResource = BetaManagedAgentsSession & {
 };
 
 const title = z.string().trim().min(1).max(200);
-const metadata = z.record(z.string().max(64), z.string().max(512));
+const MAX_INITIAL_EVENTS = 50;
 
 /** The `session` of `session.create`, and the body of POST /v1/sessions. */
 export const sessionCreateParams = z.object({
   title: title.nullish(),
   model: z.string().min(1).max(200).optional(),
   permission_mode: permissionMode.optional(),
-  agent: z
-    .union([
-      z.string().min(1),
-      z.object({ type: z.literal('agent'), id: z.string().min(1), version: z.number().int().positive().optional() }),
-    ])
-    .optional(),
+  agent: sessionAgent.optional(),
   environment_id: z.string().min(1).optional(),
   metadata: metadata.optional(),
+  /** Sent as soon as the session exists. */
+  initial_events: z
+    .array(z.discriminatedUnion('type', [userMessageParams]))
+    .max(MAX_INITIAL_EVENTS)
+    .optional(),
+  budget: unsupported(),
+  resources: unsupported('put files into a message instead'),
+  vault_ids: unsupported(),
 });
 export type SessionCreateParams = z.infer<typeof sessionCreateParams>;
 
@@ -46,7 +53,10 @@ export const sessionUpdateParams = z.object({
   title: title.nullish(),
   model: z.string().min(1).max(200).optional(),
   permission_mode: permissionMode.optional(),
-  metadata: z.record(z.string().max(64), z.string().max(512).nullable()).optional(),
+  metadata: metadataPatch.nullish(),
   pinned: z.boolean().optional(),
+  agent: unsupported('make a session with another agent instead'),
+  budget: unsupported(),
+  vault_ids: unsupported(),
 });
 export type SessionUpdateParams = z.infer<typeof sessionUpdateParams>;

@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 import { userContent } from './content.ts';
 
-const userMessageParams = z.object({ type: z.literal('user.message'), content: userContent });
+/** A message of a person. */
+export const userMessageParams = z.object({ type: z.literal('user.message'), content: userContent });
 
 const userInterruptParams = z.object({
   type: z.literal('user.interrupt'),

@@ -35,6 +35,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
         ownerId: source.ownerId,
         agentId: source.agentId,
         agentVersion: source.agentVersion,
+        agent: source.agent,
         environmentId: source.environmentId,
         permissionMode: source.permissionMode,
         agentSessionId,

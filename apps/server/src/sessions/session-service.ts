@@ -11,6 +11,7 @@ import {
 } from '@claude-sdk-pattern/protocol';
 
 import { deleteSessionDirs, linkWorkspace, toSessionDirs } from '../agent-process/session-dirs.ts';
+import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
 import type { Subscriber, Subscription } from '../journal/subscription.ts';
 import type { SessionListOptions } from '../store/session-list.ts';
 import type { Session } from '../store/sessions.ts';
@@ -30,9 +31,6 @@ export interface Caller extends Actor {
 export type SessionChange =
   | { type: 'changed'; ownerId: string; session: SessionResource }
   | { type: 'deleted'; ownerId: string; sessionId: string };
-
-const DEFAULT_AGENT_ID = 'agent_default';
-const DEFAULT_ENVIRONMENT_ID = 'env_default';
 
 const SWEEP_INTERVAL_MS = 5000;
 /** A session without a process is let go from memory when nothing has happened in it for this long. */
@@ -82,19 +80,20 @@ export class SessionService {
     params: SessionCreateParams = {},
   ): Promise<{ session: SessionResource; last_seq: number }> {
     this.#assertServing();
-    assertKnownDefinitions(params);
     const identity =
       caller.requestId === undefined ? undefined : toRequestIdentity(caller.id, caller.requestId, { create: params });
     const { store } = this.#deps;
     try {
       const session = await store.transaction(async (transaction) => {
         if (identity) await claimRequest(transaction, identity);
+        const { agent, environmentId } = await resolveSessionDefinition(transaction, { userId: caller.id }, params);
         const created = await transaction.sessions.create({
           id: createId('sesn', this.#deps.clock.now()),
           ownerId: caller.id,
-          agentId: DEFAULT_AGENT_ID,
-          agentVersion: 1,
-          environmentId: DEFAULT_ENVIRONMENT_ID,
+          agentId: agent.id,
+          agentVersion: agent.version,
+          agent,
+          environmentId,
           permissionMode: params.permission_mode ?? 'default',
           agentSessionId: randomUUID(),
           title: params.title ?? null,
@@ -111,12 +110,24 @@ export class SessionService {
       if (this.#deps.pool.state.ready === 0 && this.#deps.slots.used < this.#maxProcesses * WARM_UP_SHARE)
         live.warmUp();
       this.#publish(live);
-      return { session: this.#toResource(session), last_seq: session.lastSeq };
+      return await this.#sendInitialEvents(caller, session.id, params);
     } catch (error) {
       const answer = rethrowUnlessAnswered<{ session_id: string }>(error);
-      const session = await this.#getOwned(caller, answer.session_id);
-      return { session: this.#toResource(session), last_seq: session.lastSeq };
+      return this.#sendInitialEvents(caller, answer.session_id, params);
     }
+  }
+
+  /** Once for each creation, also where the first attempt was cut off between the two. */
+  async #sendInitialEvents(
+    caller: Caller,
+    sessionId: string,
+    { initial_events: events = [] }: SessionCreateParams,
+  ): Promise<{ session: SessionResource; last_seq: number }> {
+    const { requestId, ...author } = caller;
+    const sender = requestId === undefined ? author : { ...author, requestId: `${requestId}/initial_events` };
+    if (events.length > 0) await this.send(sender, sessionId, events);
+    const session = await this.#getOwned(caller, sessionId);
+    return { session: this.#toResource(session), last_seq: session.lastSeq };
   }
 
   async get(caller: Caller, sessionId: string): Promise<SessionResource> {
@@ -352,14 +363,5 @@ export class SessionService {
   #assertServing(): void {
     if (this.#state === 'serving') return;
     throw new CspError('stopping', 'The server is stopping. Try again in a moment', { retryAfterMs: 2000 });
-  }
-}
-
-function assertKnownDefinitions(params: SessionCreateParams): void {
-  const agentId = typeof params.agent === 'string' ? params.agent : params.agent?.id;
-  if (agentId !== undefined && agentId !== DEFAULT_AGENT_ID)
-    throw new CspError('not_found', `There is no agent ${agentId}`);
-  if (params.environment_id !== undefined && params.environment_id !== DEFAULT_ENVIRONMENT_ID) {
-    throw new CspError('not_found', `There is no environment ${params.environment_id}`);
   }
 }

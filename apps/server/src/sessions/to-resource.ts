@@ -1,5 +1,6 @@
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
 
+import type { SessionAgent } from '../definitions/resolve-session.ts';
 import type { Session } from '../store/sessions.ts';
 
 export type ProcessState = SessionResource['process'];
@@ -12,22 +13,9 @@ export function toResource(session: Session, process: ProcessState): SessionReso
     title: session.title,
     status: session.status,
     stop_reason: session.stopReason,
-    model: session.model ?? 'default',
+    model: session.model ?? readAgent(session)?.model.id ?? 'default',
     permission_mode: session.permissionMode,
-    agent: {
-      type: 'agent',
-      id: session.agentId,
-      version: session.agentVersion,
-      name: 'Default agent',
-      description: null,
-      system: null,
-      model: { id: session.model ?? 'default' },
-      tools: [],
-      mcp_servers: [],
-      skills: [],
-      multiagent: null,
-      execution_identity: { type: 'service_account' },
-    },
+    agent: toAgent(session),
     environment_id: session.environmentId,
     metadata: session.metadata,
     created_at: session.createdAt,
@@ -50,4 +38,27 @@ export function toResource(session: Session, process: ProcessState): SessionReso
       active_seconds: session.usage.activeSeconds,
     },
   };
+}
+
+function toAgent(session: Session): SessionResource['agent'] {
+  const agent = readAgent(session);
+  return {
+    type: 'agent',
+    id: session.agentId,
+    version: session.agentVersion,
+    name: agent?.name ?? 'Default agent',
+    description: agent?.description ?? null,
+    system: agent?.system ?? null,
+    model: { ...agent?.model, id: session.model ?? agent?.model.id ?? 'default' },
+    tools: agent?.tools ?? [],
+    mcp_servers: agent?.mcpServers ?? [],
+    skills: [],
+    multiagent: null,
+    execution_identity: { type: 'service_account' },
+  };
+}
+
+/** Null in sessions from before agents were kept; this server wrote it itself. */
+function readAgent(session: Session): SessionAgent | null {
+  return session.agent as SessionAgent | null;
 }
