@@ -21,5 +21,5 @@ export async function ask(url: string, apiKey: string, question: string): Promis
     });
   });
   await client.send(session.id, [{ type: 'user.message', content: [{ type: 'text', text: question }] }]);
-  return answer;
+  return await answer; // awaited here, for the client is closed on the way out
 }

@@ -37,7 +37,7 @@ export async function listEvents(
   const query = new URLSearchParams({ order: forwards ? 'asc' : 'desc', limit: String(limit), extensions: 'true' });
   if (before !== undefined) query.set('before_seq', String(before));
   if (after !== undefined) query.set('after_seq', String(after));
-  const url = `${baseUrl}/v1/sessions/${encodeURIComponent(sessionId)}/events?${query}`;
+  const url = `${baseUrl}/v1/sessions/${encodeURIComponent(sessionId)}/events?${query.toString()}`;
   const page = await getJson<Page<ListedEvent>>(fetch, url, headers);
   const events = forwards ? page.data : page.data.toReversed();
   // A full page may end with the very first event.

@@ -94,7 +94,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
     const from = findAttachPoint(subscription.followers);
     deps.requestAttach(subscription.sessionId, from, {
       onResult(result) {
-        if (subscription.generation === generation) attached(subscription, result, from);
+        if (subscription.generation === generation) attached(subscription, result);
       },
       onError(error) {
         if (subscription.generation === generation) refused(subscription, error, from.after);
@@ -102,8 +102,8 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
     });
   }
 
-  function attached(subscription: Subscription, result: ResultOf<'session.attach'>, from: AttachPoint): void {
-    const { session, last_seq: lastSeq, first_seq: firstSeq = from.after + 1 } = result;
+  function attached(subscription: Subscription, result: ResultOf<'session.attach'>): void {
+    const { session, last_seq: lastSeq, first_seq: firstSeq } = result;
     for (const follower of subscription.followers) begin(follower, lastSeq);
     const followers = [...subscription.followers];
     const ahead = followers.filter((follower) => cursorOf(follower) > lastSeq);
