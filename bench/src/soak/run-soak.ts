@@ -25,7 +25,7 @@ export interface SoakOptions {
 const USERS = 3;
 const VISITORS_PER_USER = 2;
 const IDLE_TIMEOUT_SECONDS = 8;
-const TROUBLE_INTERVAL_MS = { least: 4000, most: 16_000 };
+const TROUBLE_INTERVAL_MS = { least: 3000, most: 10_000 };
 /** Fewer places than visitors and spares, little memory, and little patience. */
 const ENVIRONMENT = {
   CLAUDE_SDK_PATTERN_MAX_SESSIONS: '5',
