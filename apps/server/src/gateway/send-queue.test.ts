@@ -110,7 +110,7 @@ describe('a session attached to a WebSocket', () => {
     attachment.onEvents([{ seq: 1, id: event.id, type: event.type, json: JSON.stringify(event), event }]);
     attachment.onPreview(toStart('c'));
     const frames = sent.map((data) => JSON.parse(data) as { type?: string; event?: { type: string } });
-    expect(frames.map(({ type, event }) => [type, event?.type])).toEqual([
+    expect(frames.map((frame) => [frame.type, frame.event?.type])).toEqual([
       ['preview', 'event_start'],
       [undefined, undefined],
       ['event', 'agent.message'],
