@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import type { PreviewEvent } from '@claude-sdk-pattern/protocol';
 
 import type { SequencedEvent } from './sequenced-event.ts';
@@ -99,6 +101,8 @@ export function createSubscription(options: {
       }
       // In order, because an event may be stored and not published yet: its preview must not come after it.
       if (page.length < limit) await source.runInOrder(goLive);
+      // SQLite answers within the same turn of the event loop: a long history must not keep everybody else waiting.
+      else await setImmediate();
       limit = toNextLimit(page);
     }
     isReading = false;

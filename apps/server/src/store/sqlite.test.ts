@@ -43,6 +43,17 @@ describe('a SQLite file', () => {
     expect(await pragma(store, 'busy_timeout')).toBeGreaterThan(0);
   });
 
+  test('finds a page of a journal by its index, without sorting, in both directions', async () => {
+    await using store = await openTestStore({ createDatabase });
+    for (const page of ['seq > 5 order by seq', 'seq < 5 order by seq desc']) {
+      const query = sql`explain query plan select * from events where session_id = 'x' and ${sql.raw(page)} limit 10`;
+      const { rows } = await sql<{ detail: string }>`${query}`.execute(store.database);
+      expect(rows.map(({ detail }) => detail)).toEqual([
+        expect.stringMatching(/^SEARCH events USING INDEX \S+ \(session_id=\? AND seq[<>]\?\)$/),
+      ]);
+    }
+  });
+
   test('says that a file is not a database', async () => {
     const path = join(folder, 'text.db');
     await writeFile(path, 'this is not a database, '.repeat(100));

@@ -180,10 +180,38 @@ export function describeEvents(backEnd: BackEnd): void {
 
     expect(seqs(await store.events.readAfter(id, 4, 3))).toEqual([5, 6, 7]);
     expect(seqs(await store.events.readAfter(id, 10, 3))).toEqual([]);
+    const texts = (await store.events.readAfter(id, 4, 3)).map(({ seq, body, ...event }) => ({
+      seq,
+      id: event.id,
+      type: event.type,
+      json: JSON.stringify(body),
+    }));
+    expect(await store.events.readTextAfter(id, 4, 3)).toEqual(texts);
     expect(seqs(await store.events.readBefore(id, null, 3))).toEqual([8, 9, 10]);
     expect(seqs(await store.events.readBefore(id, 8, 3))).toEqual([5, 6, 7]);
     expect(seqs(await store.events.readBefore(id, 2, 3))).toEqual([1]);
     expect(seqs(await store.events.readBefore(id, 1, 3))).toEqual([]);
+  });
+
+  test('pages through 50,000 events forwards and backwards', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+    const total = 50_000;
+    for (let left = total; left > 0; left -= 5000) await store.events.append(id, 0, newEvents(5000));
+
+    let forwards = 0;
+    for (let page = await store.events.readTextAfter(id, 0, 1000); page.length > 0; ) {
+      for (const { seq } of page) if (seq !== (forwards += 1)) throw new Error(`Read ${seq} as number ${forwards}`);
+      page = await store.events.readTextAfter(id, forwards, 1000);
+    }
+    expect(forwards).toBe(total);
+
+    let before = total + 1;
+    for (let page = await store.events.readBefore(id, null, 1000); page.length > 0; ) {
+      for (const { seq } of page.toReversed()) if (seq !== (before -= 1)) throw new Error(`Read ${seq} at ${before}`);
+      page = await store.events.readBefore(id, before, 1000);
+    }
+    expect(before).toBe(1);
   });
 
   test('lists by type, order and bounds', async () => {
