@@ -77,6 +77,21 @@ describe.skipIf(problem !== undefined)('an agent process in bubblewrap', () => {
     expect(seen).toContain('No such file');
   });
 
+  it('learns nothing of a session that runs at the same time, neither its environment nor its events', async () => {
+    await using one = await openFreeChat(server);
+    await using two = await openFreeChat(server);
+    const command = 'env; cat /proc/*/environ; ls -d /proc/[0-9]*; cat /proc/*/cmdline';
+    const [seenByOne, seenByTwo] = await Promise.all([run(one, command), run(two, command)]);
+    const tokensIn = (text: string) => new Set(text.match(/csp-session-[\w-]+/g));
+    expect(tokensIn(seenByOne).size).toBe(1);
+    expect(tokensIn(seenByTwo).size).toBe(1);
+    expect(tokensIn(seenByOne)).not.toEqual(tokensIn(seenByTwo));
+    for (const chat of [one, two]) {
+      const sessions = chat.socket.frames.flatMap((frame) => ('session_id' in frame ? [frame.session_id] : []));
+      expect(new Set(sessions)).toEqual(new Set([chat.sessionId]));
+    }
+  });
+
   it('cannot write outside of its own folders, nor see other processes', async () => {
     await using chat = await openFreeChat(server);
     expect(await run(chat, 'touch /usr/planted 2>&1; touch /etc/planted 2>&1')).toContain('Read-only file system');
@@ -127,26 +142,29 @@ describe('the network of an agent process', () => {
   const startNetworkServer = (environment: Record<string, string>) =>
     startServer({ upstreamUrl: model.url, environment });
 
-  it.skipIf(problem !== undefined)('is the model alone when it is limited, however the process was started', async () => {
-    using bystander = await startBystander();
-    await using server = await startNetworkServer({
-      CLAUDE_SDK_PATTERN_AGENT_NETWORK: 'limited',
-      CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '1',
-    });
-    await until('a spare waits', async () => (await readProcessStates(server)).includes('spare'));
-    await using before = await openFreeChat(server);
-    expect(await run(before, connectTo(bystander.port))).toContain('refused');
-    expect(await run(before, connectTo(Number(new URL(server.url).port)))).not.toContain('connected');
-    expect(textsOf(before)).toEqual(['Done.', 'Done.']);
+  it.skipIf(problem !== undefined)(
+    'is the model alone when it is limited, however the process was started',
+    async () => {
+      using bystander = await startBystander();
+      await using server = await startNetworkServer({
+        CLAUDE_SDK_PATTERN_AGENT_NETWORK: 'limited',
+        CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '1',
+      });
+      await until('a spare waits', async () => (await readProcessStates(server)).includes('spare'));
+      await using before = await openFreeChat(server);
+      expect(await run(before, connectTo(bystander.port))).toContain('refused');
+      expect(await run(before, connectTo(Number(new URL(server.url).port)))).not.toContain('connected');
+      expect(textsOf(before)).toEqual(['Done.', 'Done.']);
 
-    await server.kill('SIGKILL');
-    await server.restart();
-    await using after = await openChat(server, { sessionId: before.sessionId });
-    await after.waitForTurns(2);
-    expect(await run(after, connectTo(bystander.port))).toContain('refused');
-    expect(after.eventsOf('session.process_ready').map(({ start }) => start)).toEqual(['warm', 'resumed']);
-    expect(bystander.connections).toBe(0);
-  });
+      await server.kill('SIGKILL');
+      await server.restart();
+      await using after = await openChat(server, { sessionId: before.sessionId });
+      await after.waitForTurns(2);
+      expect(await run(after, connectTo(bystander.port))).toContain('refused');
+      expect(after.eventsOf('session.process_ready').map(({ start }) => start)).toEqual(['warm', 'resumed']);
+      expect(bystander.connections).toBe(0);
+    },
+  );
 
   it.skipIf(problem !== undefined)('is open when it is not limited', async () => {
     using bystander = await startBystander();

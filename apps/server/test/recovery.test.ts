@@ -1,7 +1,9 @@
-import { readFile, readdir, readlink, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
+  breakStream,
+  fail,
   hang,
   say,
   startScriptedModel,
@@ -9,10 +11,10 @@ import {
   type Scenario,
   type ScriptedModel,
 } from '@claude-sdk-pattern/scripted-model';
-import { listProcesses, startServer, until, waitUntilGone, type TestServer } from '@claude-sdk-pattern/testkit';
+import { startServer, waitUntilGone, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { openChat, textsOf } from './support/chat.ts';
+import { openChat, textsOf, type Chat } from './support/chat.ts';
 
 const scenarios: Scenario[] = [
   { match: { userText: 'my name is' }, reply: [say('Nice to meet you.')] },
@@ -25,17 +27,11 @@ const scenarios: Scenario[] = [
   { match: { userText: 'hang now' }, reply: [[say('Thinking'), hang()]] },
   { match: { userText: 'hang' }, reply: [[say('Thinking about'), hang({ times: 1 }), say(' it is done.')]] },
   { match: { userText: 'never answered' }, reply: [say('Answered.')] },
-  {
-    match: { userText: 'slow command' },
-    reply: [useTool('Bash', { command: 'for i in $(seq 60); do sleep 1; done' }), say('Finished the command.')],
-  },
-  {
-    match: { userText: 'leave a child' },
-    reply: [
-      useTool('Bash', { command: 'setsid nohup tail -f /dev/null >/dev/null 2>&1 & echo started' }),
-      say('Left it.'),
-    ],
-  },
+  { match: { userText: 'passing 429' }, reply: [fail(429, { times: 1 }), say('It has passed.')] },
+  { match: { userText: 'passing 500' }, reply: [fail(500, { times: 1 }), say('It has passed.')] },
+  { match: { userText: 'passing 529' }, reply: [fail(529, { times: 1 }), say('It has passed.')] },
+  { match: { userText: 'passing break' }, reply: [[breakStream({ times: 1 }), say('It has passed.')]] },
+  { match: { userText: 'lasting 529' }, reply: [fail(529)] },
   {
     match: { userText: 'write a file' },
     reply: [useTool('Write', { file_path: 'a.txt', content: 'x' }), say('Written.')],
@@ -61,19 +57,6 @@ const timesInContext = (text: string) => {
     .filter((request) => request.conversation?.userTexts.some((each) => each.includes(text)))
     .at(-1);
   return last?.conversation?.userTexts.filter((each) => each.includes(text)).length;
-};
-
-/** Folders are named by the transcript; the workspace of the session leads there. */
-const findAgentDir = async (sessionId: string) =>
-  join(server.dataDir, 'agents', await readlink(join(server.dataDir, 'workspaces', sessionId)));
-
-const hasTranscript = async (sessionId: string, text: string) => {
-  const projects = join(await findAgentDir(sessionId), 'config', 'projects');
-  const files = await readdir(projects, { recursive: true, withFileTypes: true }).catch(() => []);
-  const texts = await Promise.all(
-    files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), 'utf8')),
-  );
-  return texts.some((each) => each.includes(text));
 };
 
 describe('after the server was killed', () => {
@@ -133,37 +116,58 @@ describe('after the server was killed', () => {
     await after.waitForTurns(1);
     expect(after.eventsOf('session.approval_cancelled').map((event) => event.event_id)).toEqual([event_id]);
   });
-
-  it('leaves no process of its own running, not even one that changed its session', async () => {
-    await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
-    await chat.say('leave a child');
-    await chat.waitForTurns(1);
-    await server.kill('SIGKILL');
-    await server.restart();
-    await until('only the server itself is left', async () => {
-      const left = await listProcesses(await findAgentDir(chat.sessionId));
-      return left.length === 0;
-    });
-  });
 });
 
-describe('when the agent process dies', () => {
-  it('starts it again and goes on with the turn', async () => {
-    await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
-    await chat.say('slow command');
-    await chat.waitForEvent('agent.tool_use');
-    // The CLI writes its transcript about 100 ms behind; what it has not written by then, it has never received.
-    await until('the transcript has the message', () => hasTranscript(chat.sessionId, 'slow command'));
-    const agent = (await listProcesses(await findAgentDir(chat.sessionId))).find(({ command }) =>
-      command.includes('--output-format'),
-    );
-    process.kill(agent?.pid ?? 0, 'SIGKILL');
+describe('failures of the upstream', () => {
+  it.each([
+    ['429', 'model_rate_limited_error'],
+    ['500', 'model_request_failed_error'],
+    ['529', 'model_overloaded_error'],
+  ])('that pass are told, and the turn goes on: status %s', async (status, type) => {
+    await using chat = await openChat(server);
+    await chat.say(`passing ${status}`);
     await chat.waitForTurns(1);
-    expect(chat.eventsOf('session.process_restarting')).toHaveLength(1);
-    expect(textsOf(chat).at(-1)).toBe('Went on after the restart.');
-    expect(timesInContext('slow command')).toBe(1);
-    expect(chat.eventsOf('agent.tool_use')).toHaveLength(1);
+    expectRetries(chat, type);
+    expect(chat.eventsOf('session.error')[0]?.error.message).toContain(status);
+    expect(textsOf(chat)).toEqual(['It has passed.']);
   });
+
+  it('that break a stream are told, and the turn goes on', async () => {
+    await using chat = await openChat(server);
+    await chat.say('passing break');
+    await chat.waitForTurns(1);
+    expectRetries(chat, 'unknown_error');
+    expect(textsOf(chat).at(-1)).toContain('It has passed.');
+  });
+
+  it('that stay end the turn, and the session takes the next message', async () => {
+    await using chat = await openChat(server);
+    await chat.say('lasting 529');
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.error').map(({ error }) => error.retry_status.type)).toContain('retrying');
+    expect(chat.eventsOf('session.error').at(-1)?.error).toMatchObject({
+      type: 'model_overloaded_error',
+      retry_status: { type: 'exhausted' },
+    });
+    expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason.type).toBe('retries_exhausted');
+    await chat.say('my name is Ada');
+    await chat.waitForTurns(2);
+    expect(textsOf(chat).at(-1)).toBe('Nice to meet you.');
+  });
+
+  /** An error that is being retried, then work again, and no process had to go for it. */
+  const expectRetries = (chat: Chat, type: string) => {
+    const types = chat.events.map((event) => event.type);
+    expect(chat.eventsOf('session.error').map(({ error }) => error)).toMatchObject([
+      { type, retry_status: { type: 'retrying' } },
+    ]);
+    const rescheduled = types.indexOf('session.status_rescheduled');
+    expect(types.slice(rescheduled)).toContain('session.status_running');
+    expect(types).toContain('session.retry_scheduled');
+    expect(types).not.toContain('session.process_restarting');
+    expect(chat.eventsOf('session.turn_completed').map(({ outcome }) => outcome)).toEqual(['completed']);
+    expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason.type).toBe('end_turn');
+  };
 });
 
 describe('stopping in good order', () => {

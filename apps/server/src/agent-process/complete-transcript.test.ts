@@ -19,7 +19,11 @@ const toSaid = (message: object): SaidMessage => {
   return said;
 };
 const call = (uuid: string, id: string) =>
-  toSaid({ type: 'assistant', uuid, message: { role: 'assistant', content: [{ type: 'tool_use', id, name: 'Bash' }] } });
+  toSaid({
+    type: 'assistant',
+    uuid,
+    message: { role: 'assistant', content: [{ type: 'tool_use', id, name: 'Bash' }] },
+  });
 const result = (uuid: string, id: string) =>
   toSaid({ type: 'user', uuid, message: { role: 'user', content: [{ type: 'tool_result', tool_use_id: id }] } });
 const toChain = (entries: SessionStoreEntry[]) => entries.map(({ uuid, parentUuid }) => [uuid, parentUuid]);

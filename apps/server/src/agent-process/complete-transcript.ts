@@ -26,10 +26,7 @@ export async function completeTranscript(
 ): Promise<void> {
   const { agentSessionId, dirs, said } = options;
   const key = { projectKey: '', sessionId: agentSessionId };
-  await adoptLocalTranscript(
-    { append: (_key, entries) => store.append(key, [...entries]) },
-    { dirs, agentSessionId },
-  );
+  await adoptLocalTranscript({ append: (_key, entries) => store.append(key, [...entries]) }, { dirs, agentSessionId });
   if (said.length === 0) return;
   const missing = toMissingEntries((await store.load(key)) ?? [], said, new Date().toISOString());
   if (missing.length > 0) await store.append(key, missing);

@@ -43,7 +43,9 @@ function translateFailure(
 ): Translation {
   const text = message.message.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
   const closed = closeRequest(state, context, { isError: true });
-  const event = toErrorEvent(message.error ?? 'unknown', { message: text, retryStatus: 'exhausted', context });
+  // When the CLI gives up it calls every error of the upstream a server error (2.1.330); its retries have told more.
+  const error = message.error === 'server_error' ? (state.retriedError ?? message.error) : message.error;
+  const event = toErrorEvent(error ?? 'unknown', { message: text, retryStatus: 'exhausted', context });
   return { state: closed.state, outputs: [...closed.outputs, toEvent(event)] };
 }
 

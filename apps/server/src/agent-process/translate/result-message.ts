@@ -24,7 +24,13 @@ export function translateResult(
     changedFiles: state.changedFiles,
   });
   return {
-    state: { ...closed.state, toolUses: new Map(), changedFiles: [], costUsd: message.total_cost_usd },
+    state: {
+      ...closed.state,
+      toolUses: new Map(),
+      changedFiles: [],
+      costUsd: message.total_cost_usd,
+      retriedError: null,
+    },
     outputs: [...closed.outputs, signal],
   };
 }

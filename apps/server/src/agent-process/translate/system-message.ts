@@ -101,7 +101,7 @@ function translateRetry(
   }
   const status = message.error_status === null ? 'the connection broke' : `status ${message.error_status}`;
   return {
-    state: closed.state,
+    state: { ...closed.state, retriedError: message.error },
     outputs: [
       ...closed.outputs,
       toEvent(

@@ -1,3 +1,4 @@
+import type { SDKAssistantMessageError } from '@anthropic-ai/claude-agent-sdk';
 import type {
   AgentMcpToolResultEvent,
   AgentMcpToolUseEvent,
@@ -58,6 +59,8 @@ export interface TranslationState {
   changedFiles: readonly string[];
   /** Cost and tokens of the process so far, as its last result stated them. */
   costUsd: number;
+  /** Why a request of this turn was tried again last. */
+  retriedError: SDKAssistantMessageError | null;
 }
 
 export const INITIAL_STATE: TranslationState = {
@@ -67,4 +70,5 @@ export const INITIAL_STATE: TranslationState = {
   tasks: new Map(),
   changedFiles: [],
   costUsd: 0,
+  retriedError: null,
 };
