@@ -51,7 +51,7 @@ export async function measureAppendRate(options: AppendRateOptions): Promise<App
     );
   } else {
     const running: Promise<void>[] = [];
-    for (let next = 0; performance.now() < endsAt; ) {
+    for (let next = 0; performance.now() < endsAt;) {
       const due = Math.floor(((performance.now() - startedAt) / 1000) * ratePerSecond);
       for (; next < due; next += 1) {
         const session = bench.sessions[next % bench.sessions.length];

@@ -18,9 +18,7 @@ async function openRoutes(userId: string | null) {
   await app.register(exportRoutes, {
     identity: {
       authenticate: async () =>
-        userId === null
-          ? null
-          : { userId, name: 'A', email: 'a@b.c', role: 'user', via: 'api_key', credentialId: 'k' },
+        userId === null ? null : { userId, name: 'A', email: 'a@b.c', role: 'user', via: 'api_key', credentialId: 'k' },
     },
     sessions: {
       async get(caller, sessionId) {
@@ -43,7 +41,10 @@ describe('the export of a session', () => {
     expect(jsonl.statusCode).toBe(200);
     expect(jsonl.headers['content-type']).toBe('application/jsonl; charset=utf-8');
     expect(jsonl.headers['content-disposition']).toMatch(/^attachment; filename="Plans-2026-x-[A-Za-z0-9]{8}\.jsonl"$/);
-    const lines = jsonl.body.trimEnd().split('\n').map((line) => JSON.parse(line) as { seq: number });
+    const lines = jsonl.body
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { seq: number });
     expect(lines.map(({ seq }) => seq)).toEqual(Array.from({ length: 1200 }, (_, index) => index + 1));
 
     const markdown = await routes.get(`${routes.id}/export?format=markdown`);

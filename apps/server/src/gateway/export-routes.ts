@@ -35,12 +35,14 @@ export async function exportRoutes(app: FastifyInstance, options: ExportRoutesOp
     const { format } = parseBody(query, request.query);
     const session = await sessions.get({ id: principal.userId, name: principal.name }, id);
     const text = exportSession({ format, session, readTextAfter: store.events.readTextAfter });
-    return reply
-      .header('content-type', CONTENT_TYPES[format])
-      .header('content-disposition', `attachment; filename="${toExportFileName({ format, session })}"`)
-      .header('cache-control', 'no-store')
-      .header('x-content-type-options', 'nosniff')
-      // Not in object mode, so that what waits is counted in bytes.
-      .send(Readable.from(text, { objectMode: false }));
+    return (
+      reply
+        .header('content-type', CONTENT_TYPES[format])
+        .header('content-disposition', `attachment; filename="${toExportFileName({ format, session })}"`)
+        .header('cache-control', 'no-store')
+        .header('x-content-type-options', 'nosniff')
+        // Not in object mode, so that what waits is counted in bytes.
+        .send(Readable.from(text, { objectMode: false }))
+    );
   });
 }

@@ -35,7 +35,7 @@ export function createRetention(deps: RetentionDeps): Retention {
   const { clock, logger } = deps;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<number> | undefined;
-  let isClosed = false;
+  const closing = new AbortController();
 
   /** One that cannot be deleted is logged, passed over and tried again the next day. */
   const deleteOne = async (session: ExpiredSession): Promise<boolean> => {
@@ -44,7 +44,10 @@ export function createRetention(deps: RetentionDeps): Retention {
       deps.onDeleted?.();
       return true;
     } catch (error) {
-      logger.error({ err: error, session_id: session.id }, 'a session could not be deleted at the end of its retention');
+      logger.error(
+        { err: error, session_id: session.id },
+        'a session could not be deleted at the end of its retention',
+      );
       return false;
     }
   };
@@ -54,10 +57,10 @@ export function createRetention(deps: RetentionDeps): Retention {
     if (days === 0) return 0;
     const unchangedSince = new Date(clock.now() - days * DAY_MS).toISOString();
     let deleted = 0;
-    for (let after: ExpiredSession | undefined; !isClosed; ) {
+    for (let after: ExpiredSession | undefined; !closing.signal.aborted;) {
       const batch = await deps.listExpired({ environmentId, unchangedSince, limit: BATCH, ...(after && { after }) });
       for (const session of batch) {
-        if (isClosed) break;
+        if (closing.signal.aborted) break;
         if (await deleteOne(session)) deleted += 1;
         after = session;
       }
@@ -94,7 +97,7 @@ export function createRetention(deps: RetentionDeps): Retention {
     },
     sweep,
     async close() {
-      isClosed = true;
+      closing.abort();
       clearInterval(timer);
       await running?.catch(() => undefined);
     },

@@ -24,7 +24,10 @@ describe('a session as JSONL', () => {
   it('has every event on its line, with its seq, a page at a time', async () => {
     const events = Array.from({ length: 250 }, (_, index) => toMessage(`event ${index}`, 'two\nlines'));
     const { pieces, text: lines } = await exportEvents('jsonl', events);
-    const parsed = lines.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
+    const parsed = lines
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
     expect(parsed).toEqual(events.map((event, index) => ({ seq: index + 1, ...event })));
     expect(pieces.length).toBe(3);
   });
@@ -54,7 +57,13 @@ describe('a session as Markdown', () => {
     const { text: markdown } = await exportEvents('markdown', [
       toMessage('m', 'hi\n\n## User\n\n```\n<!-- swallowed\n~~~\n</details>'),
       { id: 't', type: 'agent.tool_use', processed_at: at, name: '<script>', input: {} },
-      { id: 'r', type: 'agent.tool_result', processed_at: at, tool_use_id: 't', content: text('````\n</details>\n# x') },
+      {
+        id: 'r',
+        type: 'agent.tool_result',
+        processed_at: at,
+        tool_use_id: 't',
+        content: text('````\n</details>\n# x'),
+      },
     ]);
     expect(markdown).toContain('> ## User\n');
     expect(markdown).toContain('`````\n````\n</details>\n# x\n`````\n');

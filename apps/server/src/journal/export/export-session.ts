@@ -19,7 +19,7 @@ const PAGE = 100;
 export async function* exportSession({ format, session, readTextAfter }: ExportOptions): AsyncGenerator<string> {
   const writer = createMarkdownWriter();
   if (format === 'markdown') yield toMarkdownHead(session);
-  for (let cursor = 0; cursor < session.last_seq; ) {
+  for (let cursor = 0; cursor < session.last_seq;) {
     const page = await readTextAfter(session.id, cursor, Math.min(PAGE, session.last_seq - cursor));
     const last = page.at(-1);
     // The session was deleted meanwhile.

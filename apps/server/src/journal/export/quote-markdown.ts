@@ -52,7 +52,7 @@ function escapeOutsideCode(line: string): string | undefined {
   if (/\\`|\|/.test(line)) return undefined;
   const parts = line.split(/(`+)/);
   let result = '';
-  for (let index = 0; index < parts.length; ) {
+  for (let index = 0; index < parts.length;) {
     const part = parts[index] ?? '';
     if (index % 2 === 0) {
       result += escapeHtml(part);

@@ -200,14 +200,14 @@ export function describeEvents(backEnd: BackEnd): void {
     for (let left = total; left > 0; left -= 5000) await store.events.append(id, 0, newEvents(5000));
 
     let forwards = 0;
-    for (let page = await store.events.readTextAfter(id, 0, 1000); page.length > 0; ) {
+    for (let page = await store.events.readTextAfter(id, 0, 1000); page.length > 0;) {
       for (const { seq } of page) if (seq !== (forwards += 1)) throw new Error(`Read ${seq} as number ${forwards}`);
       page = await store.events.readTextAfter(id, forwards, 1000);
     }
     expect(forwards).toBe(total);
 
     let before = total + 1;
-    for (let page = await store.events.readBefore(id, null, 1000); page.length > 0; ) {
+    for (let page = await store.events.readBefore(id, null, 1000); page.length > 0;) {
       for (const { seq } of page.toReversed()) if (seq !== (before -= 1)) throw new Error(`Read ${seq} at ${before}`);
       page = await store.events.readBefore(id, before, 1000);
     }

@@ -36,7 +36,7 @@ export async function appendBatchToSqlite(
       parameters.push(sessionId, first + index, id, type, body, created_at);
     });
   }
-  for (let from = 0; from < parameters.length; ) {
+  for (let from = 0; from < parameters.length;) {
     const isMany = parameters.length - from >= ROWS_AT_ONCE * COLUMNS;
     const to = from + (isMany ? ROWS_AT_ONCE : 1) * COLUMNS;
     await trx.executeQuery(CompiledQuery.raw(isMany ? INSERT_MANY : INSERT_ONE, parameters.slice(from, to)));
