@@ -40,9 +40,9 @@ const PROGRESS_INTERVAL_MS = 60_000;
 /** What is on the machine when the server has stopped and every session is deleted. */
 export interface Leftovers {
   processes: string[];
-  agentFolders: number;
-  workspaces: number;
-  tempFiles: number;
+  agentFolders: string[];
+  workspaces: string[];
+  tempFiles: string[];
 }
 
 /** People, tools, interrupts, hibernation, memory limits and killed processes at random, and what became of it all. */
@@ -57,9 +57,9 @@ export async function runSoak({ minutes, seed, signal }: SoakOptions): Promise<F
   await waitUntilGone(server.dataDir).catch(() => undefined);
   const leftovers: Leftovers = {
     processes: (await listProcesses(server.dataDir)).map(({ pid, command }) => `${pid} ${command}`),
-    agentFolders: (await list(join(server.dataDir, 'agents'))).length,
-    workspaces: (await list(join(server.dataDir, 'workspaces'))).length,
-    tempFiles: (await list(join(server.dataDir, 'tmp'))).length,
+    agentFolders: await list(join(server.dataDir, 'agents')),
+    workspaces: await list(join(server.dataDir, 'workspaces')),
+    tempFiles: await list(join(server.dataDir, 'tmp')),
   };
   const ran = { minutes: (Date.now() - startedAt) / 60_000, seed };
   return toSoakFindings({ ran, counts: tally.counts, problems: tally.problems, samples: watch.samples, leftovers });

@@ -8,7 +8,7 @@ const quiet: SoakResult = {
   counts: { 'turns.completed': 3, 'turns.interrupted': 1, messages: 4, events: 40 },
   problems: [],
   samples: Array.from({ length: 8 }, () => ({ rssMb: 200, fileDescriptors: 60, folders: 4 })),
-  leftovers: { processes: [], agentFolders: 0, workspaces: 0, tempFiles: 0 },
+  leftovers: { processes: [], agentFolders: [], workspaces: [], tempFiles: [] },
 };
 
 function findBroken(result: SoakResult): string[] {
@@ -23,7 +23,7 @@ it('finds nothing wrong where nothing was', () => {
 it('holds every loss, every double, everything left and growth against the server', () => {
   const samples = quiet.samples.map((sample, index) => ({ ...sample, rssMb: index < 4 ? 200 : 300 }));
   const counts = { ...quiet.counts, 'events.lost': 1, 'messages.doubled': 2 };
-  const leftovers = { ...quiet.leftovers, processes: ['1 sleep'], tempFiles: 1 };
+  const leftovers = { ...quiet.leftovers, processes: ['1 sleep'], tempFiles: ['x'] };
   expect(findBroken({ ...quiet, counts, samples, leftovers })).toEqual([
     'soak.events.lost',
     'soak.messages.doubled',

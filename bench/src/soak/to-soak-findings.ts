@@ -27,6 +27,8 @@ const MUST_NOT_BE = {
 
 /** A server is compared soon after a start with another soon after a start, so this is no small allowance. */
 const ALLOWED_GROWTH = 1.25;
+/** Of each kind of what is left. */
+const MAX_NAMED = 10;
 
 /** The table that a soak ends with. Pure. */
 export function toSoakFindings({
@@ -79,9 +81,15 @@ export function toSoakFindings({
       unit: '',
       atMost: 0,
     },
-    { id: 'soak.agent-folders', label: "Agents' folders left", value: leftovers.agentFolders, unit: '', atMost: 0 },
-    { id: 'soak.workspaces', label: 'Workspaces left', value: leftovers.workspaces, unit: '', atMost: 0 },
-    { id: 'soak.temp-files', label: 'Temporary files left', value: leftovers.tempFiles, unit: '', atMost: 0 },
+    {
+      id: 'soak.agent-folders',
+      label: "Agents' folders left",
+      value: leftovers.agentFolders.length,
+      unit: '',
+      atMost: 0,
+    },
+    { id: 'soak.workspaces', label: 'Workspaces left', value: leftovers.workspaces.length, unit: '', atMost: 0 },
+    { id: 'soak.temp-files', label: 'Temporary files left', value: leftovers.tempFiles.length, unit: '', atMost: 0 },
     ...toGrowth(samples),
   ];
   const all: Table = {
@@ -91,7 +99,9 @@ export function toSoakFindings({
       .toSorted(([a], [b]) => a.localeCompare(b))
       .map(([name, value]) => [name, String(value)]),
   };
-  const left = leftovers.processes.map((each) => `left running: ${each}`);
+  const left = Object.entries(leftovers).flatMap(([kind, names]: [string, string[]]) =>
+    names.slice(0, MAX_NAMED).map((name) => `left, of ${kind}: ${name}`),
+  );
   return { series: [], facts, tables: [all], problems: [...problems, ...left] };
 }
 
