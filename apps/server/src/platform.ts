@@ -119,14 +119,15 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
 
   const launches = trackLaunches(launcher);
 
-  // A spare is given up before a session has to hibernate.
+  // Whoever has not been used for long goes first, then a spare, then any idle session; never more than wait.
   const slots = createProcessSlots({
     max: config.maxSessions,
     maxWaitingPerOwner: config.maxQueuedPerUser,
     maxWaitMs: config.queueTimeoutSeconds * 1000,
     hasMemory: () => process.availableMemory() > config.minFreeMemoryMb * 1024 * 1024,
     askForRoom: () => {
-      if (!pool.giveUpOne()) sessions.makeRoom();
+      if (pool.state.ending + sessions.makingRoom >= slots.waiting) return;
+      if (!sessions.giveUpLongIdle() && !pool.giveUpOne()) sessions.makeRoom();
     },
   });
   const sessionDeps: Omit<SessionDeps, 'pool'> = {
@@ -150,7 +151,15 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     findDefaultKind: () => findDefaultKind(store),
     least: config.prewarmPoolSize,
     maxProcesses: config.maxSessions,
-    runningTurns: () => sessions.runningTurns,
+    sessions: {
+      get runningTurns() {
+        return sessions.runningTurns;
+      },
+      get longIdle() {
+        return sessions.longIdle;
+      },
+      giveUpLongIdle: () => void sessions.giveUpLongIdle(),
+    },
   });
   const sessions: SessionService = new SessionService({ ...sessionDeps, pool }, { maxProcesses: config.maxSessions });
 

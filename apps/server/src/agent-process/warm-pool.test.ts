@@ -13,7 +13,7 @@ let pool: WarmPool;
 
 afterEach(async () => pool.close());
 
-function openPool(options: { targets: Map<string, number>; fail?: () => boolean; mayStart?: () => boolean }) {
+function openPool(options: { targets: Map<string, number>; fail?: () => boolean; mayStart?: () => boolean; maxStarting?: number }) {
   const started: string[] = [];
   const discarded: string[] = [];
   pool = new WarmPool({
@@ -21,6 +21,7 @@ function openPool(options: { targets: Map<string, number>; fail?: () => boolean;
     logger: pino({ level: 'silent' }),
     targets: () => options.targets,
     mayStart: options.mayStart ?? (() => true),
+    maxStarting: options.maxStarting ?? 1,
     async start(profile) {
       started.push(profile);
       setImmediate(() => log.emit('started'));
@@ -81,6 +82,21 @@ describe('the warm pool', () => {
     expect(pool.state.readyByProfile).toEqual(new Map([['b', 1]]));
   });
 
+  it('counts a spare that dies young as a start that failed, so that none is started for ever', async () => {
+    openPool({ targets: new Map([['a', 1]]) });
+    await untilReady(1);
+    (pool.spares[0] as Spare & { die(): void }).die();
+    await once(log, 'discarded');
+    expect(pool.state).toMatchObject({ ready: 0, failures: 1 });
+  });
+
+  it('starts several at once where it may, and never more than are wanted', async () => {
+    const { started } = openPool({ targets: new Map([['a', 3]]), maxStarting: 2 });
+    expect(pool.state.starting).toBe(2);
+    await untilReady(3);
+    expect(started.length).toBe(3);
+  });
+
   it('replaces a spare that died', async () => {
     const { discarded } = openPool({ targets: new Map([['a', 1]]) });
     await untilReady(1);
@@ -99,8 +115,9 @@ describe('the warm pool', () => {
     expect(pool.state).toMatchObject({ ready: 0, failures: 1 });
     broken = false;
     await untilReady(1);
-    expect(pool.state.failures).toBe(0);
     expect(started.length).toBe(2);
+    pool.take('a');
+    expect(pool.state.failures).toBe(0);
   });
 
   it('starts nothing while running turns need the machine', async () => {

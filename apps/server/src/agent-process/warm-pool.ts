@@ -22,6 +22,8 @@ export interface WarmPoolDeps {
   targets(): ReadonlyMap<string, number>;
   /** False while running turns need the machine. */
   mayStart(): boolean;
+  /** How many starts may run at once. */
+  maxStarting: number;
   /** Starts a spare of a profile, or undefined when there is no place for it. Rejects when the start fails; then nothing is left of it. */
   start(profile: string): Promise<Spare | undefined>;
   /** Ends a spare and deletes its folders. */
@@ -31,6 +33,8 @@ export interface WarmPoolDeps {
 export interface WarmPoolState {
   ready: number;
   starting: number;
+  /** Spares that are being ended; their places are free soon. */
+  ending: number;
   /** Spares that wait, by profile. */
   readyByProfile: ReadonlyMap<string, number>;
   /** How many starts failed in a row. */
@@ -39,17 +43,21 @@ export interface WarmPoolState {
 
 const CHECK_INTERVAL_MS = 1000;
 const MAX_AGE_MS = 30 * 60 * 1000;
+/** A spare that dies sooner counts as a start that failed: else one that cannot live would be started for ever. */
+const LEAST_LIFE_MS = 10_000;
 const FIRST_BACKOFF_MS = 1000;
 const LONGEST_BACKOFF_MS = 60_000;
 
 /**
- * Keeps started processes ready. One start at a time: filling the pool must not slow the sessions that it is for. A
+ * Keeps started processes ready. Few starts at a time: filling the pool must not slow the sessions that it is for. A
  * spare that died, aged or no longer fits is replaced; starts that fail back off and are logged.
  */
 export class WarmPool {
   readonly #deps: WarmPoolDeps;
   readonly #ready = new Map<Spare, number>();
-  #starting: Promise<void> | undefined;
+  /** Starts that run, with the profile of each. */
+  readonly #starting = new Map<Promise<void>, string>();
+  #ending = 0;
   #failures = 0;
   #nextTryMs = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -62,8 +70,9 @@ export class WarmPool {
   get state(): WarmPoolState {
     return {
       ready: this.#ready.size,
-      starting: this.#starting === undefined ? 0 : 1,
-      readyByProfile: this.#countReady(),
+      starting: this.#starting.size,
+      ending: this.#ending,
+      readyByProfile: countProfiles(this.spares.map(({ profile }) => profile)),
       failures: this.#failures,
     };
   }
@@ -83,6 +92,7 @@ export class WarmPool {
     for (const spare of this.#ready.keys()) {
       if (spare.profile !== profile) continue;
       this.#ready.delete(spare);
+      this.#failures = 0;
       return spare;
     }
     return undefined;
@@ -100,7 +110,7 @@ export class WarmPool {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
-    await this.#starting;
+    await Promise.all(this.#starting.keys());
     await Promise.all(this.spares.map((spare) => this.#end(spare)));
   }
 
@@ -108,21 +118,32 @@ export class WarmPool {
     if (this.#closed) return;
     const now = this.#deps.clock.now();
     const targets = this.#deps.targets();
+    const counts = countProfiles([...this.spares.map(({ profile }) => profile), ...this.#starting.values()]);
+    const count = (profile: string, change = 0) => {
+      counts.set(profile, (counts.get(profile) ?? 0) + change);
+      return counts.get(profile) ?? 0;
+    };
     for (const [spare, readySinceMs] of this.#ready) {
-      const excess = (this.#countReady().get(spare.profile) ?? 0) > (targets.get(spare.profile) ?? 0);
-      if (excess || now - readySinceMs > MAX_AGE_MS) this.#drop(spare);
+      if (now - readySinceMs > LEAST_LIFE_MS) this.#failures = 0;
+      const isExcess = count(spare.profile) > (targets.get(spare.profile) ?? 0);
+      if (!isExcess && now - readySinceMs <= MAX_AGE_MS) continue;
+      count(spare.profile, -1);
+      this.#drop(spare);
     }
-    if (this.#starting !== undefined || now < this.#nextTryMs) return;
-    const ready = this.#countReady();
-    const [missing] = [...targets].find(([profile, target]) => (ready.get(profile) ?? 0) < target) ?? [];
-    if (missing === undefined || !this.#deps.mayStart()) return;
-    this.#starting = this.#startOne(missing);
+    for (const [profile, target] of targets) {
+      while (count(profile) < target && this.#mayStart(now)) {
+        count(profile, 1);
+        const starting = this.#startOne(profile).finally(() => {
+          this.#starting.delete(starting);
+          this.#maintain();
+        });
+        this.#starting.set(starting, profile);
+      }
+    }
   }
 
-  #countReady(): Map<string, number> {
-    const counts = new Map<string, number>();
-    for (const { profile } of this.#ready.keys()) counts.set(profile, (counts.get(profile) ?? 0) + 1);
-    return counts;
+  #mayStart(now: number): boolean {
+    return now >= this.#nextTryMs && this.#starting.size < this.#deps.maxStarting && this.#deps.mayStart();
   }
 
   async #startOne(profile: string): Promise<void> {
@@ -132,23 +153,26 @@ export class WarmPool {
         this.#nextTryMs = this.#deps.clock.now() + FIRST_BACKOFF_MS;
         return;
       }
-      this.#failures = 0;
-      this.#ready.set(spare, this.#deps.clock.now());
-      void spare.agent.exited.then(() => {
-        if (this.#ready.has(spare)) this.#drop(spare);
+      const readySinceMs = this.#deps.clock.now();
+      this.#ready.set(spare, readySinceMs);
+      void spare.agent.exited.then(({ reason }) => {
+        if (!this.#ready.has(spare)) return;
+        this.#drop(spare);
+        if (this.#deps.clock.now() - readySinceMs < LEAST_LIFE_MS) this.#backOff(new Error(reason));
       });
     } catch (error) {
-      this.#failures += 1;
-      const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#failures - 1));
-      this.#nextTryMs = this.#deps.clock.now() + backoffMs;
-      this.#deps.logger.error(
-        { err: error, failures: this.#failures, retry_ms: backoffMs },
-        'a spare process could not be started',
-      );
-    } finally {
-      this.#starting = undefined;
-      this.#maintain();
+      this.#backOff(error);
     }
+  }
+
+  #backOff(error: unknown): void {
+    this.#failures += 1;
+    const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#failures - 1));
+    this.#nextTryMs = this.#deps.clock.now() + backoffMs;
+    this.#deps.logger.error(
+      { err: error, failures: this.#failures, retry_ms: backoffMs },
+      'a spare process could not be started',
+    );
   }
 
   #drop(spare: Spare): void {
@@ -158,10 +182,19 @@ export class WarmPool {
 
   async #end(spare: Spare): Promise<void> {
     this.#ready.delete(spare);
+    this.#ending += 1;
     try {
       await this.#deps.discard(spare);
     } catch (error) {
       this.#deps.logger.error({ err: error }, 'a spare process could not be discarded');
+    } finally {
+      this.#ending -= 1;
     }
   }
+}
+
+function countProfiles(profiles: Iterable<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const profile of profiles) counts.set(profile, (counts.get(profile) ?? 0) + 1);
+  return counts;
 }

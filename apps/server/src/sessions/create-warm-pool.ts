@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 
-import { decidePoolSize } from '../agent-process/pool-size.ts';
+import { POOL_TUNING, decidePoolSize, measureBurst } from '../agent-process/pool-size.ts';
 import { deleteSessionDirs, toSessionDirs } from '../agent-process/session-dirs.ts';
 import { WarmPool, type Spare } from '../agent-process/warm-pool.ts';
+import { createCpuLoad } from '../lib/cpu-load.ts';
 import { createAgent } from './create-agent.ts';
 import type { ProcessKind } from './process-kind.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -11,6 +12,12 @@ import type { SessionDeps } from './session-deps.ts';
 /** What a spare may cost: a process of CLI 2.1.330 has 80–100 MB of its own after its start. */
 const SPARE_BYTES = 100 * 1024 * 1024;
 const DEMAND_WINDOW_MS = 5 * 60 * 1000;
+/** How long the greatest burst of claims is remembered. */
+const BURST_WINDOW_MS = 30 * 60 * 1000;
+/** Refills that run at once: half of the processors are left for sessions. */
+const MAX_STARTING = Math.max(1, Math.floor(availableParallelism() / 2));
+/** While turns run and the processors are this busy, refilling waits. */
+const BUSY_SHARE = 0.9;
 const REFRESH_INTERVAL_MS = 5000;
 /** Until the first start has been measured. */
 const ASSUMED_START_MS = 1000;
@@ -21,8 +28,15 @@ export interface WarmPoolOptions {
   /** The least number of spares; 0 switches the pool off. */
   least: number;
   maxProcesses: number;
-  /** Turns that run now. */
-  runningTurns(): number;
+  /** The sessions in memory: they come first. */
+  sessions: {
+    /** Turns that run now. */
+    readonly runningTurns: number;
+    /** How many sessions have held a process for long without using it. */
+    readonly longIdle: number;
+    /** Hibernates one of those, so that a spare can have its place. */
+    giveUpLongIdle(): void;
+  };
 }
 
 /** The pool for sessions: what a session asks of it, and what the platform does with it. */
@@ -33,19 +47,25 @@ export interface SessionPool extends Pick<WarmPool, 'state' | 'spares' | 'start'
   readonly defaultProfile: string;
 }
 
-/** Joins the pool with places, tokens and folders; sizes it by the demand of the last minutes. */
+/** Joins the pool with places, tokens and folders; sizes it by the demand of the last minutes. The
+ * constants are from a simulation, see docs/decisions/2026-11-22-pool-size.md. */
 export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: WarmPoolOptions): Promise<SessionPool> {
   let defaultKind = await options.findDefaultKind();
   let refresh: NodeJS.Timeout | undefined;
   /** When sessions asked for a spare of which kind, in the window. */
   const demand = new Map<string, { kind: ProcessKind; claims: number[] }>();
   let startMs = ASSUMED_START_MS;
+  const load = createCpuLoad();
 
   const start = async (profile: string): Promise<Spare | undefined> => {
     const kind = profile === defaultKind.profile ? defaultKind : demand.get(profile)?.kind;
     if (kind === undefined) return undefined;
     const slot = deps.slots.tryAcquire();
-    if (slot === undefined) return undefined;
+    if (slot === undefined) {
+      // A session that nobody has used for a while is woken as somebody types; a new one would wait for its process.
+      if (deps.slots.waiting === 0) options.sessions.giveUpLongIdle();
+      return undefined;
+    }
     const agentSessionId = randomUUID();
     const dirs = toSessionDirs(deps.dataDir, agentSessionId);
     const token = deps.tokens.issue({ sessionId: null, ownerId: null });
@@ -85,24 +105,27 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
 
   /** The default profile comes first; another one is kept ready as soon as it was asked for more than once. */
   const targets = (): ReadonlyMap<string, number> => {
-    const since = deps.clock.now() - DEMAND_WINDOW_MS;
+    const now = deps.clock.now();
     for (const [profile, { kind, claims }] of demand) {
-      const recent = claims.filter((at) => at > since);
+      const recent = claims.filter((at) => at > now - BURST_WINDOW_MS);
       if (recent.length > 0) demand.set(profile, { kind, claims: recent });
       else demand.delete(profile);
     }
     const { ready, starting } = pool.state;
-    let places = deps.slots.waiting > 0 ? 0 : options.maxProcesses - deps.slots.used + ready + starting;
+    const free = options.maxProcesses - deps.slots.used + options.sessions.longIdle;
+    let places = Math.max(0, free + ready + starting - deps.slots.waiting);
     let availableBytes = process.availableMemory() + (ready + starting) * SPARE_BYTES;
     const result = new Map<string, number>();
     const others = [...demand.keys()].filter((profile) => profile !== defaultKind.profile);
     for (const profile of [defaultKind.profile, ...others]) {
       const isDefault = profile === defaultKind.profile;
-      const claims = demand.get(profile)?.claims ?? [];
+      const remembered = demand.get(profile)?.claims ?? [];
+      const claims = remembered.filter((at) => at > now - DEMAND_WINDOW_MS);
       if (!isDefault && claims.length < 2) continue;
       const size = decidePoolSize({
         claims: claims.length,
         windowMs: DEMAND_WINDOW_MS,
+        burst: measureBurst(remembered, (startMs + POOL_TUNING.refillWaitMs) / MAX_STARTING),
         startMs,
         least: isDefault ? options.least : Math.min(options.least, 1),
         most: Math.max(options.least, Math.floor(options.maxProcesses / 2)),
@@ -121,7 +144,8 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     clock: deps.clock,
     logger: deps.logger,
     targets,
-    mayStart: () => deps.starts.isFree && options.runningTurns() < availableParallelism(),
+    mayStart: () => deps.starts.isFree && !(options.sessions.runningTurns > 0 && load.share > BUSY_SHARE),
+    maxStarting: MAX_STARTING,
     start,
     discard,
   });

@@ -29,6 +29,8 @@ export interface ProcessSlots {
   tryAcquire(): Slot | undefined;
   /** Why a request of this user would be refused now; undefined when it may wait. */
   refusal(ownerId: string): CspError | undefined;
+  /** Asks for room if somebody waits; call it when an owner of a place may have become idle. */
+  ask(): void;
   readonly used: number;
   /** How many requests have no place yet. */
   readonly waiting: number;
@@ -182,6 +184,9 @@ export function createProcessSlots(options: ProcessSlotsOptions): ProcessSlots {
     },
     get isFree() {
       return isFree();
+    },
+    ask: () => {
+      if (waiting.length > 0) options.askForRoom();
     },
     tryAcquire: () => (isFree() ? take() : undefined),
     refusal,

@@ -33,6 +33,8 @@ export type SessionChange =
   | { type: 'deleted'; ownerId: string; sessionId: string };
 
 const SWEEP_INTERVAL_MS = 5000;
+/** A process that nobody has used for this long may go for a spare. */
+const LONG_IDLE_MS = 60_000;
 /** A session without a process is let go from memory when nothing has happened in it for this long. */
 const KEPT_IN_MEMORY_MS = 60_000;
 /** Processes are started ahead of the first message only while this share of the places is free. */
@@ -247,16 +249,29 @@ export class SessionService {
     return () => this.#watchers.delete(listener);
   }
 
-  /** Gives up the process of the session that has been idle for longest, unless enough are going for those that wait. */
-  makeRoom(): void {
-    if (this.#makingRoom.size >= this.#deps.slots.waiting) return;
+  /** Gives up the process of the session that has been idle for longest. False when there is none. */
+  makeRoom(): boolean {
     const live = this.#findLongestIdle();
-    if (live === undefined) return;
-    this.#makingRoom.add(live);
-    live
-      .hibernate('capacity')
-      .catch((error: unknown) => this.#deps.logger.error({ err: error }, 'could not hibernate a session'))
-      .finally(() => this.#makingRoom.delete(live));
+    if (live !== undefined) this.#hibernateForRoom(live);
+    return live !== undefined;
+  }
+
+  /** Sessions that are on the way to give up their processes. */
+  get makingRoom(): number {
+    return this.#makingRoom.size;
+  }
+
+  /** How many sessions have held a process for a minute without using it. */
+  get longIdle(): number {
+    return [...this.#opened.values()].filter((live) => this.#canGiveUp(live) && this.#isLongIdle(live)).length;
+  }
+
+  /** Gives up the process of one of those; false when there is none. */
+  giveUpLongIdle(): boolean {
+    const live = this.#findLongestIdle();
+    if (live === undefined || !this.#isLongIdle(live)) return false;
+    this.#hibernateForRoom(live);
+    return true;
   }
 
   /** Takes no new work, lets turns finish for a bounded time, then interrupts them and ends every process. */
@@ -291,10 +306,24 @@ export class SessionService {
   }
 
   #findLongestIdle(): LiveSession | undefined {
-    const [live] = [...this.#opened.values()]
-      .filter((each) => each.idleSinceMs !== undefined && each.process.state === 'live' && !this.#makingRoom.has(each))
-      .toSorted((a, b) => (a.idleSinceMs ?? 0) - (b.idleSinceMs ?? 0));
-    return live;
+    const idle = [...this.#opened.values()].filter((live) => this.#canGiveUp(live));
+    return idle.toSorted((a, b) => (a.idleSinceMs ?? 0) - (b.idleSinceMs ?? 0))[0];
+  }
+
+  #canGiveUp(live: LiveSession): boolean {
+    return live.idleSinceMs !== undefined && live.process.state === 'live' && !this.#makingRoom.has(live);
+  }
+
+  #isLongIdle({ idleSinceMs }: LiveSession): boolean {
+    return idleSinceMs !== undefined && this.#deps.clock.now() - idleSinceMs > LONG_IDLE_MS;
+  }
+
+  #hibernateForRoom(live: LiveSession): void {
+    this.#makingRoom.add(live);
+    live
+      .hibernate('capacity')
+      .catch((error: unknown) => this.#deps.logger.error({ err: error }, 'could not hibernate a session'))
+      .finally(() => this.#makingRoom.delete(live));
   }
 
   async #getOwned(caller: Caller, sessionId: string): Promise<Session> {
@@ -311,7 +340,7 @@ export class SessionService {
       onChange: (live) => {
         this.#publish(live);
         // It may have become idle while others wait for a place.
-        this.makeRoom();
+        this.#deps.slots.ask();
       },
       onBroken: (live, error) => this.#handleBroken(live, error),
     });
