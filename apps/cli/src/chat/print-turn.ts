@@ -54,6 +54,8 @@ export async function printTurn(client: Client, sessionId: string, message: stri
   });
   const attached = Promise.withResolvers<number>();
   const attachment = client.attach(sessionId, {
+    // Only the turn of this message is told.
+    tail: 0,
     onAttached({ session, lastSeq }) {
       if (session.stop_reason?.type === 'requires_action') {
         attached.reject(

@@ -10,6 +10,9 @@ import type { Style } from './style.ts';
 import { EMPTY_TRANSCRIPT, renderTranscript, type TranscriptInput } from './transcript.ts';
 import { foldTurn, INITIAL_TURN_STATE } from './turn-state.ts';
 
+/** How much of a session that is taken up again is shown: more than a terminal scrolls back, and every call that waits. */
+const HISTORY_EVENTS = 2000;
+
 /** Talks with an agent until the person leaves; resolves with the exit code. */
 export async function talk(client: Client, sessionId: string, io: ChatIo, style: Style): Promise<number> {
   const done = Promise.withResolvers<number>();
@@ -129,7 +132,9 @@ export async function talk(client: Client, sessionId: string, io: ChatIo, style:
 
   const stopWatching = client.onState(watchConnection);
   const attachment = client.attach(sessionId, {
-    onAttached({ lastSeq }) {
+    tail: HISTORY_EVENTS,
+    onAttached({ lastSeq, firstSeq }) {
+      if (firstSeq > 1 && historyEnd === Number.POSITIVE_INFINITY) tell('What was said earlier is not shown here.');
       historyEnd = Math.min(historyEnd, lastSeq);
       take({ type: 'attached' });
       if (attachment.lastSeq >= lastSeq) advance();
