@@ -87,7 +87,10 @@ export function createApi(fetcher: typeof fetch = (...args) => fetch(...args)): 
     signIn: (body) => nothing('POST', '/api/v1/sign-in', body),
     signOut: () => nothing('POST', '/api/v1/sign-out'),
     listSessions: ({ limit = 50, page, includeArchived, search }) =>
-      json('GET', `/v1/sessions?${toQuery({ limit, page, include_archived: includeArchived, search })}`),
+      json(
+        'GET',
+        `/v1/sessions?${toQuery({ limit, page, include_archived: includeArchived, search, sort_by: 'updated_at' })}`,
+      ),
     updateSession: (id, changes) => json('POST', session(id), changes),
     deleteSession: (id) => nothing('DELETE', session(id)),
     archiveSession: (id) => json('POST', `${session(id)}/archive`),

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import type { Principal } from '../../identity/principal.ts';
+import type { Caller } from '../../sessions/session-service.ts';
 import { requirePrincipal, type RequirePrincipalDeps } from '../require-principal.ts';
 
 const PRINCIPAL = 'principal';
@@ -16,4 +17,11 @@ export function addPrincipalHook(app: FastifyInstance, deps: RequirePrincipalDep
 /** Who asks, in a scope with the hook. */
 export function getPrincipal(request: FastifyRequest): Principal {
   return request.getDecorator<Principal>(PRINCIPAL);
+}
+
+/** Who asks, as sessions see it: with the `idempotency-key`, where there is one. */
+export function getCaller(request: FastifyRequest): Caller {
+  const { userId, name } = getPrincipal(request);
+  const key = request.headers['idempotency-key'];
+  return { id: userId, name, ...(typeof key === 'string' && key !== '' && { requestId: key }) };
 }

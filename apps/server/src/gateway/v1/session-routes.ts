@@ -1,154 +1,84 @@
-import {
-  CspError,
-  isExtensionEvent,
-  sessionCreateParams,
-  sessionUpdateParams,
-  userEventParams,
-  type Page,
-  type SessionResource,
-} from '@claude-sdk-pattern/protocol';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { sessionCreateParams, sessionUpdateParams } from '@claude-sdk-pattern/protocol';
+import { flag, listOf, paging, timestamp, unsupported } from '@claude-sdk-pattern/protocol/v1';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { Identity } from '../../identity/identity.ts';
-import type { Caller, SessionService } from '../../sessions/session-service.ts';
-import type { Store } from '../../store/port.ts';
-import { parseBody } from '../parse-body.ts';
-import { requirePrincipal } from '../require-principal.ts';
-import { streamEvents } from './session-stream.ts';
+import type { SessionService } from '../../sessions/session-service.ts';
+import { getCaller } from './principal-hook.ts';
+import { sessionParams as params, sessionResource, sessionStatus } from './session-schema.ts';
+import { id, pageOf } from './zod-schemas.ts';
 
-export interface SessionRoutesOptions {
-  identity: Identity;
-  sessions: SessionService;
-  store: Pick<Store, 'events'>;
-  allowedOrigins: readonly string[];
-}
-
-const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-const idParams = z.object({ id: z.string().min(1).max(128) });
 const listQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(1000).default(50),
-  page: z.string().optional(),
+  ...paging({ default: 20, max: 1000 }),
   order: z.enum(['asc', 'desc']).default('desc'),
+  agent_id: id.optional(),
+  agent_version: z.coerce.number().int().min(1).optional(),
+  'created_at[gt]': timestamp.optional(),
+  'created_at[gte]': timestamp.optional(),
+  'created_at[lt]': timestamp.optional(),
+  'created_at[lte]': timestamp.optional(),
+  deployment_id: unsupported(),
   include_archived: flag.optional(),
+  memory_store_id: unsupported(),
+  statuses: listOf(sessionStatus).optional(),
+  /** Ours: what `order` is about. */
+  sort_by: z.enum(['created_at', 'updated_at']).default('created_at'),
+  /** Ours: part of a title. */
   search: z.string().max(200).optional(),
 });
-const eventsQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-  page: z.coerce.number().int().min(0).optional(),
-  order: z.enum(['asc', 'desc']).default('asc'),
-  before_seq: z.coerce.number().int().min(1).optional(),
-  after_seq: z.coerce.number().int().min(0).optional(),
-  extensions: flag.default(false),
-});
-const streamQuery = z.object({
-  after: z.coerce.number().int().min(0).optional(),
-  extensions: flag.default(false),
-  event_deltas: z.unknown().optional(),
-});
-const sendBody = z.object({ events: z.array(userEventParams).min(1).max(50) });
+const page = z.intersection(pageOf(sessionResource), z.object({ prev_page: z.null() }));
+const response = { 200: sessionResource };
 
-/** `/v1/sessions` in the shapes of the Managed Agents API. */
-export async function sessionRoutes(app: FastifyInstance, options: SessionRoutesOptions): Promise<void> {
-  const { sessions, store } = options;
+/** `/v1/sessions` */
+export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> = async (app, { sessions }) => {
+  const createBody = sessionCreateParams.strict().nullish();
+  app.post(
+    '/v1/sessions',
+    { schema: { body: createBody, response } },
+    async (request) => (await sessions.create(getCaller(request), request.body ?? {})).session,
+  );
 
-  const getCaller = async (request: FastifyRequest): Promise<Caller> => {
-    const principal = await requirePrincipal(request, options);
-    const key = request.headers['idempotency-key'];
-    return {
-      id: principal.userId,
-      name: principal.name,
-      ...(typeof key === 'string' && key !== '' && { requestId: key }),
-    };
-  };
-  const getId = (request: FastifyRequest) => parseBody(idParams, request.params).id;
-
-  app.post('/v1/sessions', async (request): Promise<SessionResource> => {
-    const caller = await getCaller(request);
-    return (await sessions.create(caller, parseBody(sessionCreateParams, request.body ?? {}))).session;
-  });
-
-  app.get('/v1/sessions', async (request): Promise<Page<SessionResource> & { prev_page: null }> => {
-    const caller = await getCaller(request);
-    const query = parseBody(listQuery, request.query);
-    const page = await sessions.list(caller, {
+  app.get('/v1/sessions', { schema: { querystring: listQuery, response: { 200: page } } }, async (request) => {
+    const { query } = request;
+    const { agent_version: agentVersion, include_archived: includeArchived } = query;
+    const found = await sessions.list(getCaller(request), {
       limit: query.limit,
       order: query.order,
-      sortBy: 'updatedAt',
+      sortBy: query.sort_by === 'created_at' ? 'createdAt' : 'updatedAt',
       ...(query.page !== undefined && { cursor: query.page }),
-      ...(query.include_archived !== undefined && { includeArchived: query.include_archived }),
+      ...(query.agent_id !== undefined && { agentId: query.agent_id }),
+      ...(query.agent_id !== undefined && agentVersion !== undefined && { agentVersion }),
+      ...(query['created_at[gt]'] !== undefined && { createdAfter: query['created_at[gt]'] }),
+      ...(query['created_at[gte]'] !== undefined && { createdFrom: query['created_at[gte]'] }),
+      ...(query['created_at[lt]'] !== undefined && { createdBefore: query['created_at[lt]'] }),
+      ...(query['created_at[lte]'] !== undefined && { createdThrough: query['created_at[lte]'] }),
+      ...(includeArchived !== undefined && { includeArchived }),
+      ...(query.statuses !== undefined && { statuses: query.statuses }),
       ...(query.search !== undefined && { search: query.search }),
     });
-    return { data: page.sessions, next_page: page.nextCursor, prev_page: null };
+    return { data: found.sessions, next_page: found.nextCursor, prev_page: null };
   });
 
-  app.get('/v1/sessions/:id', async (request) => sessions.get(await getCaller(request), getId(request)));
-
-  app.post('/v1/sessions/:id', async (request) => {
-    const caller = await getCaller(request);
-    return sessions.update(caller, getId(request), parseBody(sessionUpdateParams, request.body));
-  });
-
-  app.delete('/v1/sessions/:id', async (request) => {
-    const id = getId(request);
-    await sessions.delete(await getCaller(request), id);
-    return { id, type: 'session_deleted' };
-  });
-
-  app.post('/v1/sessions/:id/archive', async (request) =>
-    sessions.setArchived(await getCaller(request), getId(request), true),
-  );
-  app.post('/v1/sessions/:id/unarchive', async (request) =>
-    sessions.setArchived(await getCaller(request), getId(request), false),
+  app.get('/v1/sessions/:session_id', { schema: { params, response } }, (request) =>
+    sessions.get(getCaller(request), request.params.session_id),
   );
 
-  app.get('/v1/sessions/:id/events', async (request) => {
-    const caller = await getCaller(request);
-    const { id } = await sessions.get(caller, getId(request));
-    const query = parseBody(eventsQuery, request.query);
-    const cursor =
-      query.page === undefined ? {} : query.order === 'asc' ? { after: query.page } : { before: query.page };
-    const rows = await store.events.list(id, {
-      order: query.order,
-      limit: query.limit,
-      ...(query.before_seq !== undefined && { before: query.before_seq }),
-      ...(query.after_seq !== undefined && { after: query.after_seq }),
-      ...cursor,
-    });
-    const data = rows
-      .filter(({ body }) => query.extensions || !isExtensionEvent(body))
-      .map(({ seq, body }) => ({ ...body, seq }));
-    const last = rows.length === query.limit ? rows.at(-1)?.seq : undefined;
-    return { data, next_page: last === undefined ? null : String(last) };
+  const updateBody = sessionUpdateParams.strict();
+  app.post('/v1/sessions/:session_id', { schema: { params, body: updateBody, response } }, (request) =>
+    sessions.update(getCaller(request), request.params.session_id, request.body),
+  );
+
+  const deleted = z.object({ id: z.string(), type: z.literal('session_deleted') });
+  app.delete('/v1/sessions/:session_id', { schema: { params, response: { 200: deleted } } }, async (request) => {
+    const { session_id: sessionId } = request.params;
+    await sessions.delete(getCaller(request), sessionId);
+    return { id: sessionId, type: 'session_deleted' as const };
   });
 
-  app.post('/v1/sessions/:id/events', async (request) => {
-    const caller = await getCaller(request);
-    const id = getId(request);
-    const sent = await sessions.send(caller, id, parseBody(sendBody, request.body).events);
-    const stored = await Promise.all(sent.events.map((event) => store.events.find(id, event.id)));
-    return { data: stored.flatMap((event) => (event ? [event.body] : [])) };
-  });
-
-  app.get('/v1/sessions/:id/events/stream', async (request, reply) => {
-    const caller = await getCaller(request);
-    const id = getId(request);
-    const query = parseBody(streamQuery, request.query);
-    const lastEventId = request.headers['last-event-id'];
-    const after =
-      query.after ?? (typeof lastEventId === 'string' && /^\d+$/.test(lastEventId) ? Number(lastEventId) : undefined);
-    const { last_seq: lastSeq } = await sessions.get(caller, id);
-    if (after !== undefined && after > lastSeq) {
-      throw new CspError('invalid_request', `after is ${after}, but the newest seq of ${id} is ${lastSeq}`);
-    }
-    // Without a starting point a stream begins now, as in the Managed Agents API; history is a list.
-    await streamEvents(reply, {
-      sessions,
-      caller,
-      sessionId: id,
-      after: after ?? lastSeq,
-      extensions: query.extensions,
-      deltas: query.event_deltas !== undefined,
-    });
-  });
-}
+  app.post('/v1/sessions/:session_id/archive', { schema: { params, response } }, (request) =>
+    sessions.setArchived(getCaller(request), request.params.session_id, true),
+  );
+  app.post('/v1/sessions/:session_id/unarchive', { schema: { params, response } }, (request) =>
+    sessions.setArchived(getCaller(request), request.params.session_id, false),
+  );
+};

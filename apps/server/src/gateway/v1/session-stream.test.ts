@@ -8,12 +8,14 @@ import { fastify } from 'fastify';
 import { expect, it } from 'vitest';
 
 import { openJournalHarness, toDelta, toMessage, toStart } from '../../journal/journal-harness.ts';
-import { streamEvents, type EventSource } from './session-stream.ts';
+import { streamEvents, type EventSource, type StreamOptions } from './session-stream.ts';
 
 /** A real HTTP server that streams one real journal. */
-async function serveStream(options: { extensions?: boolean; deltas?: boolean; beforeAttach?: Promise<void> } = {}) {
+async function serveStream(
+  options: Partial<Pick<StreamOptions, 'extensions' | 'deltas'>> & { beforeAttach?: Promise<void> } = {},
+) {
   const harness = await openJournalHarness();
-  const { extensions = false, deltas = false, beforeAttach } = options;
+  const { extensions = false, deltas = [], beforeAttach } = options;
   const state = { requests: 0, open: 0 };
   const sessions: EventSource = {
     async attach(_caller, sessionId, { after, subscriber, onReady }) {
@@ -85,7 +87,7 @@ it('names each event and its seq, and leaves out what stock clients do not know'
 });
 
 it('has extension events and deltas for who asks', async () => {
-  await using served = await serveStream({ extensions: true, deltas: true });
+  await using served = await serveStream({ extensions: true, deltas: ['agent.message'] });
   served.harness.preview(toStart('sevt_2'));
   served.harness.preview(toDelta('sevt_2', 'so far'));
   await served.harness.append(notice('sevt_1'));

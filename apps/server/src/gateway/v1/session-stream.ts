@@ -1,7 +1,8 @@
-import { isExtensionEvent } from '@claude-sdk-pattern/protocol';
+import { isExtensionEvent, type PreviewEvent } from '@claude-sdk-pattern/protocol';
 import type { FastifyReply } from 'fastify';
 
 import type { Caller, SessionService } from '../../sessions/session-service.ts';
+import type { StreamQuery } from './stream-start.ts';
 
 const PING_INTERVAL_MS = 15_000;
 /** A reader with more than this waiting is cut off; it comes back with `Last-Event-ID`. */
@@ -10,24 +11,29 @@ const GIVE_UP_BYTES = 32 * 1024 * 1024;
 /** Where the events come from. */
 export type EventSource = Pick<SessionService, 'attach'>;
 
+export interface StreamOptions {
+  sessions: EventSource;
+  caller: Caller;
+  sessionId: string;
+  /** The `seq` after which to begin. */
+  after: number;
+  /** Also what only this platform has. */
+  extensions: boolean;
+  /** Which events are previewed while they are produced. */
+  deltas: NonNullable<StreamQuery['event_deltas']>;
+  /** Only what belongs to this subagent. */
+  threadId?: string;
+}
+
 /** Streams a session's events as SSE with `event:` and `id:` (the `seq`) lines, until the client goes. */
-export async function streamEvents(
-  reply: FastifyReply,
-  options: {
-    sessions: EventSource;
-    caller: Caller;
-    sessionId: string;
-    after: number;
-    extensions: boolean;
-    deltas: boolean;
-  },
-): Promise<void> {
+export async function streamEvents(reply: FastifyReply, options: StreamOptions): Promise<void> {
   const { raw } = reply;
   const write = (text: string) => {
     if (raw.destroyed) return;
     raw.write(text);
     if (raw.writableLength > GIVE_UP_BYTES) raw.destroy();
   };
+  const previews = createPreviewFilter(options);
   let pinger: NodeJS.Timeout | undefined;
   const subscription = await options.sessions.attach(options.caller, options.sessionId, {
     after: options.after,
@@ -44,13 +50,16 @@ export async function streamEvents(
     },
     subscriber: {
       onEvents(events) {
-        for (const { seq, event } of events) {
-          if (!options.extensions && isExtensionEvent(event)) continue;
-          write(`event: ${event.type}\nid: ${seq}\ndata: ${JSON.stringify(event)}\n\n`);
+        for (const sequenced of events) {
+          const { seq, id, type, json } = sequenced;
+          previews.end(id);
+          if (!options.extensions && isExtensionEvent({ type })) continue;
+          if (options.threadId !== undefined && !belongsToThread(sequenced.event, options.threadId)) continue;
+          write(`event: ${type}\nid: ${seq}\ndata: ${json}\n\n`);
         }
       },
       onPreview(preview) {
-        if (options.deltas) write(`event: ${preview.type}\ndata: ${JSON.stringify(preview)}\n\n`);
+        if (previews.passes(preview)) write(`event: ${preview.type}\ndata: ${JSON.stringify(preview)}\n\n`);
       },
       async waitUntilWritable() {
         if (raw.writableNeedDrain)
@@ -66,4 +75,31 @@ export async function streamEvents(
   // The client may have left while it was attached.
   if (raw.destroyed) release();
   else raw.on('close', release);
+}
+
+/** Whether an event is told in the thread of a subagent. */
+export function belongsToThread(event: unknown, threadId: string): boolean {
+  return (
+    typeof event === 'object' && event !== null && 'session_thread_id' in event && event.session_thread_id === threadId
+  );
+}
+
+/** Lets pass what was asked for. As in the Managed Agents API, thinking only begins: its text is ours alone. */
+function createPreviewFilter(options: Pick<StreamOptions, 'deltas' | 'threadId' | 'extensions'>): {
+  passes(preview: PreviewEvent): boolean;
+  end(eventId: string): void;
+} {
+  /** Previews whose deltas pass. */
+  const open = new Set<string>();
+  return {
+    passes(preview) {
+      if (preview.type === 'event_delta') return open.has(preview.event_id);
+      const { id, type } = preview.event;
+      if (!options.deltas.includes(type)) return false;
+      if (options.threadId !== undefined && preview.session_thread_id !== options.threadId) return false;
+      if (type === 'agent.message' || options.extensions) open.add(id);
+      return true;
+    },
+    end: (eventId) => open.delete(eventId),
+  };
 }

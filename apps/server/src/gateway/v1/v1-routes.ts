@@ -7,10 +7,12 @@ import type { SessionService } from '../../sessions/session-service.ts';
 import type { Store } from '../../store/port.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { environmentRoutes } from './environment-routes.ts';
+import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { addListParameters } from './list-parameters.ts';
 import { addPrincipalHook } from './principal-hook.ts';
 import { sessionRoutes } from './session-routes.ts';
+import { threadRoutes } from './thread-routes.ts';
 import { serializeAsJson, validateWithZod } from './zod-schemas.ts';
 
 export interface V1RoutesOptions {
@@ -32,4 +34,6 @@ export async function v1Routes(app: FastifyInstance, options: V1RoutesOptions): 
   await app.register(environmentRoutes, options);
   await app.register(fileRoutes, options);
   await app.register(sessionRoutes, options);
+  await app.register(eventRoutes, options);
+  await app.register(threadRoutes, options);
 }

@@ -1,0 +1,106 @@
+import { MAX_EVENTS_PER_SEND, isExtensionEvent, userEventParams } from '@claude-sdk-pattern/protocol';
+import { flag, listOf, paging, timestamp } from '@claude-sdk-pattern/protocol/v1';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+import { checkContent } from '../../files/resolve-content.ts';
+import type { FileService } from '../../files/file-service.ts';
+import type { SessionService } from '../../sessions/session-service.ts';
+import type { EventListOptions } from '../../store/events.ts';
+import type { Store } from '../../store/port.ts';
+import { getCaller } from './principal-hook.ts';
+import { listedEvent, sessionEvent, sessionParams as params } from './session-schema.ts';
+import { streamEvents } from './session-stream.ts';
+import { findStreamStart, streamQuery } from './stream-start.ts';
+import { pageOf } from './zod-schemas.ts';
+
+export interface EventRoutesOptions {
+  sessions: SessionService;
+  store: Pick<Store, 'events'>;
+  files: Pick<FileService, 'get'>;
+}
+
+const seq = z.coerce.number({ error: 'is not a page that this server named' }).int().min(0);
+const listQuery = z.object({
+  ...paging({ default: 100, max: 1000 }),
+  page: seq.optional(),
+  order: z.enum(['asc', 'desc']).default('asc'),
+  types: listOf(z.string().max(100)).optional(),
+  'created_at[gt]': timestamp.optional(),
+  'created_at[gte]': timestamp.optional(),
+  'created_at[lt]': timestamp.optional(),
+  'created_at[lte]': timestamp.optional(),
+  /** Ours. */
+  before_seq: z.coerce.number().int().min(1).optional(),
+  after_seq: z.coerce.number().int().min(0).optional(),
+  extensions: flag.default(false),
+});
+const sendBody = z.strictObject({ events: z.array(userEventParams).min(1).max(MAX_EVENTS_PER_SEND) });
+const sent = z.object({ data: z.array(sessionEvent) });
+
+/** `/v1/sessions/{id}/events` */
+export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app, { sessions, store, files }) => {
+  app.get(
+    '/v1/sessions/:session_id/events',
+    { schema: { params, querystring: listQuery, response: { 200: pageOf(listedEvent) } } },
+    async (request) => {
+      const { query } = request;
+      const { id } = await sessions.get(getCaller(request), request.params.session_id);
+      const rows = await store.events.list(id, toListOptions(query));
+      const data = rows
+        .filter(({ body }) => query.extensions || !isExtensionEvent(body))
+        .map((row) => ({ ...row.body, seq: row.seq }));
+      const last = rows.length === query.limit ? rows.at(-1)?.seq : undefined;
+      return { data, next_page: last === undefined ? null : String(last) };
+    },
+  );
+
+  app.post(
+    '/v1/sessions/:session_id/events',
+    { schema: { params, body: sendBody, response: { 200: sent } } },
+    async (request) => {
+      const caller = getCaller(request);
+      const { session_id: sessionId } = request.params;
+      for (const event of request.body.events) {
+        if (event.type === 'user.message') await checkContent(files, caller.id, event.content);
+      }
+      const { events } = await sessions.send(caller, sessionId, request.body.events);
+      const stored = await Promise.all(events.map(({ id }) => store.events.find(sessionId, id)));
+      return { data: stored.flatMap((event) => (event ? [event.body] : [])) };
+    },
+  );
+
+  app.get(
+    '/v1/sessions/:session_id/events/stream',
+    { schema: { params, querystring: streamQuery } },
+    async (request, reply) => {
+      const caller = getCaller(request);
+      const session = await sessions.get(caller, request.params.session_id);
+      await streamEvents(reply, {
+        sessions,
+        caller,
+        sessionId: session.id,
+        after: findStreamStart(request, session),
+        extensions: request.query.extensions,
+        deltas: request.query.event_deltas ?? [],
+      });
+    },
+  );
+};
+
+function toListOptions(query: z.output<typeof listQuery>): EventListOptions {
+  const { order, page, before_seq: before, after_seq: after } = query;
+  return {
+    order,
+    limit: query.limit,
+    ...(query.types !== undefined && { types: query.types }),
+    ...(query['created_at[gt]'] !== undefined && { createdAfter: query['created_at[gt]'] }),
+    ...(query['created_at[gte]'] !== undefined && { createdFrom: query['created_at[gte]'] }),
+    ...(query['created_at[lt]'] !== undefined && { createdBefore: query['created_at[lt]'] }),
+    ...(query['created_at[lte]'] !== undefined && { createdThrough: query['created_at[lte]'] }),
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+    // A page goes on where the last one ended, whatever bounds came with it.
+    ...(page !== undefined && (order === 'asc' ? { after: page } : { before: page })),
+  };
+}

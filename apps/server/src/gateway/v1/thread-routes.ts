@@ -1,0 +1,100 @@
+import { CspError, isExtensionEvent } from '@claude-sdk-pattern/protocol';
+import { listOf, paging } from '@claude-sdk-pattern/protocol/v1';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+import type { Caller, SessionService } from '../../sessions/session-service.ts';
+import type { Store } from '../../store/port.ts';
+import { getCaller } from './principal-hook.ts';
+import { listedEvent, sessionParams, sessionStatus } from './session-schema.ts';
+import { streamEvents } from './session-stream.ts';
+import { readThreadEvents, readThreads, type SessionThread } from './session-threads.ts';
+import { findStreamStart, streamQuery } from './stream-start.ts';
+import { answer, id, pageOf } from './zod-schemas.ts';
+
+const params = sessionParams.extend({ thread_id: id });
+const threadResource = answer<SessionThread>(
+  z.object({
+    type: z.literal('session_thread'),
+    id: z.string(),
+    session_id: z.string(),
+    parent_thread_id: z.null(),
+    workflow_run_id: z.null(),
+    status: sessionStatus,
+    agent: z.looseObject({ type: z.literal('inline'), name: z.string() }),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    archived_at: z.null(),
+    stats: z.null(),
+    usage: z.null(),
+  }),
+);
+const cursor = z.coerce.number({ error: 'is not a page that this server named' }).int().min(0).default(0);
+const listQuery = z.object({
+  ...paging({ default: 20, max: 1000 }),
+  page: cursor,
+  statuses: listOf(sessionStatus).optional(),
+});
+const eventsQuery = z.object({ ...paging({ default: 100, max: 1000 }), page: cursor });
+
+/** `/v1/sessions/{id}/threads`: the subagents of a session. */
+export const threadRoutes: FastifyPluginAsyncZod<{
+  sessions: SessionService;
+  store: Pick<Store, 'events'>;
+}> = async (app, { sessions, store }) => {
+  const getThread = async (caller: Caller, ids: z.output<typeof params>) => {
+    const session = await sessions.get(caller, ids.session_id);
+    const thread = (await readThreads(store.events, session)).find((each) => each.id === ids.thread_id);
+    if (thread) return { session, thread };
+    throw new CspError('not_found', `There is no thread ${ids.thread_id} in ${session.id}`);
+  };
+
+  app.get(
+    '/v1/sessions/:session_id/threads',
+    { schema: { params: sessionParams, querystring: listQuery, response: { 200: pageOf(threadResource) } } },
+    async (request) => {
+      const { limit, page, statuses } = request.query;
+      const session = await sessions.get(getCaller(request), request.params.session_id);
+      const all = await readThreads(store.events, session);
+      const matching = all.filter(({ status }) => statuses === undefined || statuses.includes(status));
+      const data = matching.slice(page, page + limit);
+      return { data, next_page: matching.length > page + limit ? String(page + limit) : null };
+    },
+  );
+
+  app.get(
+    '/v1/sessions/:session_id/threads/:thread_id',
+    { schema: { params, response: { 200: threadResource } } },
+    async (request) => (await getThread(getCaller(request), request.params)).thread,
+  );
+
+  app.get(
+    '/v1/sessions/:session_id/threads/:thread_id/events',
+    { schema: { params, querystring: eventsQuery, response: { 200: pageOf(listedEvent) } } },
+    async (request) => {
+      const { session, thread } = await getThread(getCaller(request), request.params);
+      const { limit, page } = request.query;
+      const rows = await readThreadEvents(store.events, session.id, { threadId: thread.id, after: page, limit });
+      const data = rows.filter(({ body }) => !isExtensionEvent(body)).map(({ seq, body }) => ({ ...body, seq }));
+      return { data, next_page: rows.length === limit ? String(rows.at(-1)?.seq) : null };
+    },
+  );
+
+  app.get(
+    '/v1/sessions/:session_id/threads/:thread_id/stream',
+    { schema: { params, querystring: streamQuery } },
+    async (request, reply) => {
+      const caller = getCaller(request);
+      const { session, thread } = await getThread(caller, request.params);
+      await streamEvents(reply, {
+        sessions,
+        caller,
+        sessionId: session.id,
+        threadId: thread.id,
+        after: findStreamStart(request, session),
+        extensions: request.query.extensions,
+        deltas: request.query.event_deltas ?? [],
+      });
+    },
+  );
+};

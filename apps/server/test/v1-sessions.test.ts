@@ -1,0 +1,138 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { hang, say, startScriptedModel, useTool, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
+import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { toList } from './support/to-list.ts';
+
+let model: ScriptedModel;
+let server: TestServer;
+let client: Anthropic;
+
+beforeAll(async () => {
+  model = await startScriptedModel({
+    scenarios: [
+      { match: { subagent: true }, reply: [say('Found it.')] },
+      {
+        match: { userText: 'delegate' },
+        reply: [
+          useTool('Agent', { description: 'Look', prompt: 'Look for it.', subagent_type: 'general-purpose' }),
+          say('It is found.'),
+        ],
+      },
+      { match: { userText: 'wait' }, reply: [say('A word'), hang()] },
+      { reply: [say('Hello.')] },
+    ],
+  });
+  server = await startServer({ upstreamUrl: model.url });
+  client = new Anthropic({ baseURL: server.url, apiKey: server.apiKey, maxRetries: 0 });
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await model.close();
+});
+
+const text = (words: string) => ({
+  type: 'user.message' as const,
+  content: [{ type: 'text' as const, text: words }],
+});
+const defaults = { agent: 'agent_default', environment_id: 'env_default' };
+
+async function readUntilIdle(sessionId: string, params: { event_deltas?: 'agent.message'[] } = {}, words = 'hello') {
+  const stream = await client.beta.sessions.events.stream(sessionId, params);
+  await client.beta.sessions.events.send(sessionId, { events: [text(words)] });
+  const events = [];
+  for await (const event of stream) {
+    events.push(event);
+    if (event.type === 'session.status_idle') break;
+  }
+  return events;
+}
+
+it('creates a session with the agent that was asked for, and what it overrides', async () => {
+  const agent = await client.beta.agents.create({ name: 'Poet', model: 'opus', system: 'Rhyme.' });
+  const plain = await client.beta.sessions.create({ agent: agent.id, environment_id: 'env_default' });
+  expect(plain.agent).toMatchObject({
+    id: agent.id,
+    version: 1,
+    name: 'Poet',
+    system: 'Rhyme.',
+    model: { id: 'opus' },
+  });
+  const changed = await client.beta.sessions.create({
+    ...defaults,
+    agent: { type: 'agent_with_overrides', id: agent.id, system: null, model: 'haiku' },
+  });
+  expect(changed.agent).toMatchObject({ id: agent.id, system: null, model: { id: 'haiku' } });
+  expect((await toList(client.beta.sessions.list({ agent_id: agent.id }))).map(({ id }) => id)).toEqual([
+    changed.id,
+    plain.id,
+  ]);
+});
+
+it('sends the first messages with the creation', async () => {
+  const session = await client.beta.sessions.create({ ...defaults, initial_events: [text('hello')] });
+  const stored = await toList(client.beta.sessions.events.list(session.id, { types: ['user.message'] }));
+  expect(stored).toMatchObject([text('hello')]);
+});
+
+it.each([
+  ['vault_ids', { vault_ids: ['vlt_1'] }],
+  ['resources', { resources: [{ type: 'file', file_id: 'file_1' }] }],
+  ['budget', { budget: { type: 'limit', max_list_cost: { amount: '1', currency: 'USD' } } }],
+  [
+    'initial_events.0.type',
+    { initial_events: [{ type: 'user.define_outcome', description: 'x', rubric: { type: 'text', content: 'x' } }] },
+  ],
+])('refuses %s by name', async (field, params) => {
+  const create = client.beta.sessions.create({ ...defaults, ...params } as Anthropic.Beta.SessionCreateParams);
+  await expect(create).rejects.toMatchObject({ status: 400, details: { field } });
+});
+
+it('pages and filters sessions by time and status', async () => {
+  const first = await client.beta.sessions.create({ ...defaults, title: 'First' });
+  const second = await client.beta.sessions.create({ ...defaults, title: 'Second' });
+  const list = async (params: Anthropic.Beta.SessionListParams) =>
+    (await toList(client.beta.sessions.list({ 'created_at[gte]': first.created_at, limit: 1, ...params }))).map(
+      ({ title }) => title,
+    );
+  expect(await list({})).toEqual(['Second', 'First']);
+  expect(await list({ order: 'asc', statuses: ['idle', 'running'] })).toEqual(['First', 'Second']);
+  expect(await list({ statuses: ['running'] })).toEqual([]);
+  expect(await list({ 'created_at[lt]': second.created_at })).toEqual(['First']);
+});
+
+it('streams a turn with the previews that were asked for, and none otherwise', async () => {
+  const session = await client.beta.sessions.create(defaults);
+  const previewed = await readUntilIdle(session.id, { event_deltas: ['agent.message'] });
+  const types = previewed.map(({ type }) => type);
+  expect(types).toEqual(expect.arrayContaining(['event_start', 'event_delta', 'agent.message', 'session.usage']));
+  expect(types.filter((type) => type.startsWith('session.process_'))).toEqual([]);
+  const plain = await readUntilIdle(session.id);
+  expect(plain.map(({ type }) => type)).not.toContain('event_start');
+});
+
+it('lists events by type and time, in pages and in both orders', async () => {
+  const session = await client.beta.sessions.create(defaults);
+  await readUntilIdle(session.id);
+  const list = (params: Anthropic.Beta.Sessions.EventListParams) =>
+    toList(client.beta.sessions.events.list(session.id, params));
+  const all = await list({ limit: 2 });
+  expect(await list({ limit: 3, order: 'desc' })).toEqual(all.toReversed());
+  const messages = await list({ types: ['user.message', 'agent.message'] });
+  expect(messages.map(({ type }) => type)).toEqual(['user.message', 'agent.message']);
+  expect(await list({ 'created_at[gt]': new Date(Date.now() + 60_000).toISOString() })).toEqual([]);
+});
+
+it('shows a subagent as a thread with its own events', async () => {
+  const session = await client.beta.sessions.create(defaults);
+  await readUntilIdle(session.id, {}, 'delegate');
+  const [thread] = await toList(client.beta.sessions.threads.list(session.id));
+  expect(thread).toMatchObject({ type: 'session_thread', session_id: session.id, status: 'idle' });
+  const ids = { session_id: session.id };
+  expect(await client.beta.sessions.threads.retrieve(thread?.id ?? '', ids)).toEqual(thread);
+  const events = await toList(client.beta.sessions.threads.events.list(thread?.id ?? '', { ...ids, limit: 1 }));
+  expect(events).toEqual(expect.arrayContaining([expect.objectContaining({ type: 'agent.message' })]));
+  expect(events.every((event) => 'session_thread_id' in event && event.session_thread_id === thread?.id)).toBe(true);
+  await expect(client.beta.sessions.threads.retrieve('thrd_other', ids)).rejects.toMatchObject({ status: 404 });
+});
