@@ -182,7 +182,12 @@ export class AgentProcess {
     const { profile, launcher, logger } = this.#deps;
     // A resumed process gets a config directory made by the SDK, with the transcript from our store in it.
     this.#configDir = env['CLAUDE_CONFIG_DIR'] ?? profile.dirs.config;
-    keepResumedTranscript(profile.dirs, { ...profile, configDir: this.#configDir });
+    try {
+      keepResumedTranscript(profile.dirs, { ...profile, configDir: this.#configDir });
+    } catch (error) {
+      // It is only needed should the process be killed.
+      logger.warn({ err: error }, 'the transcript of a resumed process could not be linked');
+    }
     const child = launcher.launch({
       command,
       args,
