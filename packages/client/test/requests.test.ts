@@ -137,3 +137,27 @@ function failFirst(type: ClientFrame['type'], fate: ReturnType<ChatServer['decid
     return fate;
   };
 }
+
+test('keeps a bounded amount for a server that is away, and takes more once that has gone', async () => {
+  await using server = await startChatServer();
+  await using client = createClient({ url: server.url, clock: createManualClock() });
+  const { session } = await client.createSession();
+  server.disconnectAll();
+  await untilState(client, 'reconnecting');
+  const large = 'x'.repeat(1000 * 1024);
+  const sent = Array.from({ length: 16 }, () => client.send(session.id, text(large)));
+  await expect(client.send(session.id, text(large))).rejects.toMatchObject({ type: 'overloaded_error' });
+  client.reconnectNow();
+  await Promise.all(sent);
+  expect((await client.send(session.id, text(large))).events).toHaveLength(1);
+});
+
+test('refuses the id of a request that still waits, whose first caller would be forgotten', async () => {
+  await using server = await startChatServer();
+  await using client = createClient({ url: server.url });
+  server.decide = () => 'ignore';
+  const first = client.createSession({}, { id: 'twice' });
+  await expect(client.createSession({}, { id: 'twice' })).rejects.toMatchObject({ type: 'invalid_request_error' });
+  await client.close();
+  await expect(first).rejects.toMatchObject({ type: 'connection_closed' });
+});
