@@ -218,7 +218,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     listEnvironments: () => listUsedEnvironments(store),
     retentionDaysOf: async (id) => toRetentionDays(await store.environments.find(id), config.eventRetentionDays),
     listExpired: (expired) => listExpiredSessions(store, expired),
-    deleteSession: ({ id, ownerId }) => sessions.delete({ id: ownerId, name: 'Retention' }, id),
+    deleteSession: ({ id }, unused) => sessions.deleteUnused(id, unused),
     onDeleted: () => metrics.sessionsExpired.inc(),
     clock,
     logger,

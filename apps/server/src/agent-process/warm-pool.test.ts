@@ -13,7 +13,12 @@ let pool: WarmPool;
 
 afterEach(async () => pool.close());
 
-function openPool(options: { targets: Map<string, number>; fail?: () => boolean; mayStart?: () => boolean; maxStarting?: number }) {
+function openPool(options: {
+  targets: Map<string, number>;
+  fail?: () => boolean;
+  mayStart?: () => boolean;
+  maxStarting?: number;
+}) {
   const started: string[] = [];
   const discarded: string[] = [];
   pool = new WarmPool({

@@ -5,7 +5,7 @@ import { toFairOrder } from './fair-order.ts';
 
 const order = (names: string, held: Record<string, number> = {}) =>
   toFairOrder(
-    [...names].map((ownerId, index) => ({ ownerId, index })),
+    names.split('').map((ownerId, index) => ({ ownerId, index })),
     new Map(Object.entries(held)),
   )
     .map(({ ownerId }) => ownerId)

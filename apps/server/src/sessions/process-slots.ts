@@ -148,12 +148,12 @@ export function createProcessSlots(options: ProcessSlotsOptions): ProcessSlots {
 
   const wait = (request: SlotRequest): Promise<Slot> =>
     new Promise((resolve, reject) => {
-      const giveUp = (reason: unknown) => {
+      const giveUp = (reason: Error) => {
         settle();
         tellPositions();
-        reject(reason as Error);
+        reject(reason);
       };
-      const onAbort = () => giveUp(request.signal.reason);
+      const onAbort = () => giveUp(request.signal.reason as Error);
       const timer = setTimeout(() => giveUp(toTimeout(options.maxWaitMs)), options.maxWaitMs).unref();
       const waiter: Waiter = {
         ...request,

@@ -21,6 +21,7 @@ function openRetention(store: TestStore, days: Record<string, number>, given: Pa
     async deleteSession({ id }) {
       await store.sessions.delete(id);
       deleted.push(id);
+      return true;
     },
     clock: { now: () => START_MS + passedMs },
     logger: createLogger({ level: 'silent' }),
@@ -70,6 +71,7 @@ describe('retention', () => {
         async deleteSession({ id }) {
           if (id === stuck) throw new Error('busy');
           await store.sessions.delete(id);
+          return true;
         },
       },
     );
@@ -89,6 +91,7 @@ describe('retention', () => {
         async deleteSession({ id }) {
           deleted.push(id);
           void retention.close();
+          return true;
         },
       },
     );

@@ -7,8 +7,8 @@ export interface RetentionDeps {
   /** Days after its last change that a session is kept; 0 is for ever. */
   retentionDaysOf(environmentId: string): Promise<number>;
   listExpired(options: ExpiredSessionOptions): Promise<readonly ExpiredSession[]>;
-  /** Deletes a session with all that belongs to it. */
-  deleteSession(session: ExpiredSession): Promise<void>;
+  /** Deletes a session with all that belongs to it; false when somebody has used it after all. */
+  deleteSession(session: ExpiredSession, options: { unchangedSince: string }): Promise<boolean>;
   onDeleted?(): void;
   clock: Clock;
   logger: Logger;
@@ -38,11 +38,11 @@ export function createRetention(deps: RetentionDeps): Retention {
   const closing = new AbortController();
 
   /** One that cannot be deleted is logged, passed over and tried again the next day. */
-  const deleteOne = async (session: ExpiredSession): Promise<boolean> => {
+  const deleteOne = async (session: ExpiredSession, unchangedSince: string): Promise<boolean> => {
     try {
-      await deps.deleteSession(session);
-      deps.onDeleted?.();
-      return true;
+      const isDeleted = await deps.deleteSession(session, { unchangedSince });
+      if (isDeleted) deps.onDeleted?.();
+      return isDeleted;
     } catch (error) {
       logger.error(
         { err: error, session_id: session.id },
@@ -61,7 +61,7 @@ export function createRetention(deps: RetentionDeps): Retention {
       const batch = await deps.listExpired({ environmentId, unchangedSince, limit: BATCH, ...(after && { after }) });
       for (const session of batch) {
         if (closing.signal.aborted) break;
-        if (await deleteOne(session)) deleted += 1;
+        if (await deleteOne(session, unchangedSince)) deleted += 1;
         after = session;
       }
       if (batch.length < BATCH) break;

@@ -217,6 +217,23 @@ export class SessionService {
     const { ownerId } = await this.#getOwned(caller, sessionId);
     const live = await this.#getLive(sessionId);
     await live.close();
+    await this.#deleteClosed(live, ownerId);
+  }
+
+  /**
+   * Deletes a session that nobody has touched since, ISO 8601. False when somebody has, or something goes on in it, at
+   * the last moment too: from then on nothing is taken any more.
+   */
+  async deleteUnused(sessionId: string, options: { unchangedSince: string }): Promise<boolean> {
+    const live = await this.#getLive(sessionId);
+    const isUnused = live.session.updatedAt < options.unchangedSince;
+    if (!isUnused || !live.retire()) return false;
+    await this.#deleteClosed(live, live.session.ownerId);
+    return true;
+  }
+
+  async #deleteClosed(live: LiveSession, ownerId: string): Promise<void> {
+    const { id: sessionId } = live.session;
     this.#forget(live);
     await this.#deps.store.sessions.delete(sessionId);
     await this.#deps.store.settings.delete(toRulesKey(sessionId));
