@@ -118,6 +118,23 @@ test('a session is deleted only after a question, and then gone from its address
   await page.getByText('There is no such session, or it is not shared with you.').waitFor();
 });
 
+test('a session that sleeps is woken by the first key, ahead of the message', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await startSession(page, 'Early riser');
+  const sessionId = page.url().split('/').at(-1) ?? '';
+  const slept = await stage.server.fetch(`/api/v1/processes/${sessionId}/hibernate`, { method: 'POST' });
+  expect(slept.status).toBeLessThan(300);
+  await chat.status.getByText('Asleep. Send a message to wake it', { exact: true }).waitFor();
+
+  await chat.composer.pressSequentially('Good');
+  await chat.waitUntilReady();
+  expect(await chat.composer.inputValue()).toBe('Good');
+  expect(await chat.conversation.getByRole('article').count()).toBe(1);
+  await chat.say('Good morning');
+  await chat.find('Heard: Good morning.').waitFor();
+});
+
 test('the palette leads to sessions and commands, by keys alone', async () => {
   const page = await stage.open();
   await startSession(page, 'Palette target');

@@ -29,6 +29,7 @@ function createJournal(events: ListedEvent[]) {
         return failSend === null ? Promise.resolve({ events: [] }) : Promise.reject(failSend);
       },
       withdraw: () => Promise.resolve(),
+      wake: () => {},
       forkSession: () => Promise.reject(new Error('not used')),
       updateSession: () => Promise.reject(new Error('not used')),
     },

@@ -18,6 +18,8 @@ export interface ComposerProps {
   draftKey: string;
   send: SendState;
   onSend: (text: string) => void;
+  /** Is called when somebody is about to write: at a press into the box, and at every change. */
+  onTyping?: () => void;
   /** Given while there is something to stop. */
   onStop?: (() => void) | undefined;
   /** True while a message would wait for its turn. */
@@ -93,7 +95,11 @@ export function Composer(props: ComposerProps) {
           placeholder={props.placeholder}
           autoFocus={props.autoFocus}
           enterKeyHint="send"
-          onChange={(event) => setText(event.target.value)}
+          onPointerDown={props.onTyping}
+          onChange={(event) => {
+            setText(event.target.value);
+            props.onTyping?.();
+          }}
           onKeyDown={onKeyDown}
           className={clsx(
             'block max-h-65 w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1.5 text-lg outline-none',

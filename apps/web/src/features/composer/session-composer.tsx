@@ -65,6 +65,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
           onSent();
           void submitDraft(session, drafts, text);
         }}
+        onTyping={session.noteTyping}
         onStop={busy ? stop : undefined}
         queues={busy}
         offline={!live}
