@@ -150,6 +150,11 @@ export class LiveSession {
     return this.#record.session;
   }
 
+  /** Of the lease under which this server serves the session. */
+  get fence(): number {
+    return this.#options.fence;
+  }
+
   get process(): Pick<SessionProcess, 'state' | 'pid' | 'startedAs'> {
     return this.#process;
   }

@@ -373,7 +373,11 @@ export class SessionService {
   #lookAfter(live: LiveSession): void {
     live.sweep();
     const idleMs = this.#deps.clock.now() - (live.idleSinceMs ?? Infinity);
-    if (idleMs > Math.min(KEPT_IN_MEMORY_MS, this.#deps.idleTimeoutMs) && live.retire()) this.#forget(live);
+    if (idleMs <= Math.min(KEPT_IN_MEMORY_MS, this.#deps.idleTimeoutMs) || !live.retire()) return;
+    this.#forget(live);
+    this.#deps.store.leases
+      .release({ sessionId: live.session.id, fence: live.fence })
+      .catch((error: unknown) => this.#deps.logger.warn({ err: error }, 'a lease could not be given back'));
   }
 
   #handleBroken(live: LiveSession, error: unknown): void {
