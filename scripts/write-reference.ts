@@ -2,7 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listConfigVariables } from '../apps/server/src/config/schema.ts';
+import { renderCompatibility } from './reference/compatibility.ts';
+import { readSdk } from './reference/read-sdk.ts';
 import { renderConfiguration } from './reference/render-configuration.ts';
 
-const target = join(import.meta.dirname, '..', 'docs', 'reference', 'configuration.md');
-await writeFile(target, renderConfiguration(listConfigVariables()));
+const reference = join(import.meta.dirname, '..', 'docs', 'reference');
+const { methods, version } = readSdk();
+await writeFile(join(reference, 'configuration.md'), renderConfiguration(listConfigVariables()));
+await writeFile(join(reference, 'managed-agents-compatibility.md'), renderCompatibility(methods, version));

@@ -78,6 +78,8 @@ describe('a conversation', () => {
         content: [
           { type: 'text', text: '[Request interrupted by user]' },
           { type: 'text', text: 'and now?' },
+          { type: 'image' },
+          { type: 'text', text: '[Image: source: /tmp/images/1.png]' },
         ],
       },
     ];

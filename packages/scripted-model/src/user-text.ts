@@ -20,6 +20,8 @@ const steering = /The user sent a new message while you were working:\n([\s\S]*?
 /** Words that the CLI says in the user's place. */
 const notFromUser = [
   /^\[Request interrupted by user/,
+  // Where it keeps a picture of the message (2.1.330).
+  /^\[Image: source: /,
   /^\[structured-output-enforce\]/,
   /^This session is being continued from a previous conversation/,
   /^Stop hook feedback:/,
