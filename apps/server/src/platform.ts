@@ -184,6 +184,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     for (const [profile, ready] of new Map([[pool.defaultProfile, 0], ...readyByProfile]))
       metrics.prewarmPoolSize.set({ profile, state: 'ready' }, ready);
     metrics.prewarmPoolSize.set({ profile: pool.defaultProfile, state: 'starting' }, starting);
+    metrics.prewarmStartFailures.set(pool.state.failures);
     metrics.processQueueLength.set(slots.waiting);
     metrics.sessionsInMemory.set(sessions.served.length);
   });
@@ -194,7 +195,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     files,
     sessions,
     store,
-    processes: createProcessOperations({ sessions, supervisor, slots, limits }),
+    processes: createProcessOperations({ sessions, supervisor, slots, pool, limits }),
     metrics,
     logger,
     allowedOrigins: config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin],

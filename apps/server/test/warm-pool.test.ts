@@ -39,9 +39,12 @@ const countAgents = async () =>
   (await listProcesses(join(server.dataDir, 'agents'))).filter(({ command }) => command.includes('--input-format'))
     .length;
 
+const readProcesses = async (on: TestServer): Promise<ProcessList> =>
+  (await (await on.fetch('/api/v1/processes')).json()) as ProcessList;
+
 /** The pids of the spares, as the last sweep found them. */
 const listSpares = async (on: TestServer): Promise<number[]> => {
-  const { data } = (await (await on.fetch('/api/v1/processes')).json()) as ProcessList;
+  const { data } = await readProcesses(on);
   return data.flatMap(({ state, pid }) => (state === 'spare' && pid !== null ? [pid] : []));
 };
 
@@ -80,16 +83,21 @@ describe('a spare', () => {
     expect(textsOf(third)).toEqual(['You said: hello']);
   });
 
-  it('is replaced when it holds more memory than a process may', async () => {
+  it('is replaced when it holds more memory than a process may, and operators see that it does not last', async () => {
     await using own = await startServer({
       upstreamUrl: model.url,
       environment: { CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '1', CLAUDE_SDK_PATTERN_MAX_SESSION_RSS_MB: '50' },
+    });
+    const failure = until('the failure is told', async () => {
+      const { pool } = await readProcesses(own);
+      return pool.start_failures > 0 && pool;
     });
     const first = await until('a spare waits', async () => (await listSpares(own))[0]);
     await until('another one waits in its place', async () => {
       const pids = await listSpares(own);
       return pids.length > 0 && !pids.includes(first);
     });
+    expect(await failure).toMatchObject({ wanted: 1, last_failure: expect.stringContaining('SIGKILL') });
   });
 
   it('ends with the server', async () => {

@@ -1,4 +1,10 @@
-export { chatRequest, clientFrame, type ClientFrame, type ClientFrameOf, type ClientFrameType } from './client-frames.ts';
+export {
+  chatRequest,
+  clientFrame,
+  type ClientFrame,
+  type ClientFrameOf,
+  type ClientFrameType,
+} from './client-frames.ts';
 export { userContent, userContentBlock, type UserContentBlock } from './content.ts';
 export {
   CspError,
@@ -37,6 +43,7 @@ export type {
   Page,
   ProcessList,
   ProcessResource,
+  ProcessPoolResource,
   ProcessSampleResource,
   SignInBody,
 } from './rest.ts';

@@ -60,4 +60,17 @@ export interface ProcessList extends Page<ProcessResource> {
   limits: { max_processes: number; max_rss_bytes: number; max_duration_seconds: number };
   /** Sessions that wait for a process. */
   queue_length: number;
+  pool: ProcessPoolResource;
+}
+
+/** The spares that are kept ready for new sessions. */
+export interface ProcessPoolResource {
+  ready: number;
+  starting: number;
+  /** How many the pool wants to have ready now. */
+  wanted: number;
+  /** Starts that failed in a row; 0 when the last one succeeded. */
+  start_failures: number;
+  /** Why the last one failed, for people. */
+  last_failure: string | null;
 }

@@ -37,8 +37,12 @@ export interface WarmPoolState {
   ending: number;
   /** Spares that wait, by profile. */
   readyByProfile: ReadonlyMap<string, number>;
+  /** How many spares are wanted, as of the last check. */
+  wanted: number;
   /** How many starts failed in a row. */
   failures: number;
+  /** Why the last of them failed. */
+  lastFailure: string | undefined;
 }
 
 const CHECK_INTERVAL_MS = 1000;
@@ -59,6 +63,8 @@ export class WarmPool {
   readonly #starting = new Map<Promise<void>, string>();
   #ending = 0;
   #failures = 0;
+  #lastFailure: string | undefined;
+  #wanted = 0;
   #nextTryMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -73,7 +79,9 @@ export class WarmPool {
       starting: this.#starting.size,
       ending: this.#ending,
       readyByProfile: countProfiles(this.spares.map(({ profile }) => profile)),
+      wanted: this.#wanted,
       failures: this.#failures,
+      lastFailure: this.#failures === 0 ? undefined : this.#lastFailure,
     };
   }
 
@@ -118,6 +126,7 @@ export class WarmPool {
     if (this.#closed) return;
     const now = this.#deps.clock.now();
     const targets = this.#deps.targets();
+    this.#wanted = [...targets.values()].reduce((sum, target) => sum + target, 0);
     const counts = countProfiles([...this.spares.map(({ profile }) => profile), ...this.#starting.values()]);
     const count = (profile: string, change = 0) => {
       counts.set(profile, (counts.get(profile) ?? 0) + change);
@@ -167,6 +176,7 @@ export class WarmPool {
 
   #backOff(error: unknown): void {
     this.#failures += 1;
+    this.#lastFailure = error instanceof Error ? error.message : String(error);
     const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#failures - 1));
     this.#nextTryMs = this.#deps.clock.now() + backoffMs;
     this.#deps.logger.error(

@@ -40,6 +40,7 @@ async function openRoutes(role: Role | null) {
         next_page: null,
         limits: { max_processes: 1, max_rss_bytes: 1, max_duration_seconds: 1 },
         queue_length: 0,
+        pool: { ready: 0, starting: 0, wanted: 0, start_failures: 0, last_failure: null },
       }),
       async run(sessionId, command) {
         if (sessionId !== 'sesn_1') throw new CspError('not_found', 'none');

@@ -1,6 +1,8 @@
-import { CspError, type ProcessList, type ProcessResource } from '@claude-sdk-pattern/protocol';
+import { CspError, type ProcessList, type ProcessPoolResource, type ProcessResource } from '@claude-sdk-pattern/protocol';
 
 import type { Supervisor, WatchedTree } from '../agent-process/supervisor/supervisor.ts';
+import type { WarmPoolState } from '../agent-process/warm-pool.ts';
+import type { SessionPool } from './create-warm-pool.ts';
 import type { LiveSession } from './live-session.ts';
 import type { ProcessSlots } from './process-slots.ts';
 import type { SessionService } from './session-service.ts';
@@ -23,12 +25,13 @@ export interface ProcessOperationsDeps {
   sessions: Pick<SessionService, 'served'>;
   supervisor: Pick<Supervisor, 'trees'>;
   slots: Pick<ProcessSlots, 'waiting'>;
+  pool: Pick<SessionPool, 'state'>;
   limits: { maxProcesses: number; maxRssBytes: number; maxDurationSeconds: number };
 }
 
 /** Operators' view of all processes, whoever owns the sessions. Who may ask is for the caller to check. */
 export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOperations {
-  const { sessions, supervisor, slots, limits } = deps;
+  const { sessions, supervisor, slots, pool, limits } = deps;
   return {
     list() {
       const trees = new Map(supervisor.trees.map((tree) => [tree.pid, tree]));
@@ -49,6 +52,7 @@ export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOpe
           max_duration_seconds: limits.maxDurationSeconds,
         },
         queue_length: slots.waiting,
+        pool: toPoolResource(pool.state),
       };
     },
 
@@ -66,6 +70,11 @@ export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOpe
       }
     },
   };
+}
+
+function toPoolResource(state: WarmPoolState): ProcessPoolResource {
+  const { ready, starting, wanted, failures, lastFailure } = state;
+  return { ready, starting, wanted, start_failures: failures, last_failure: lastFailure ?? null };
 }
 
 function toResource(live: LiveSession, tree: WatchedTree | undefined): ProcessResource {

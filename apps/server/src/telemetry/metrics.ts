@@ -17,6 +17,8 @@ export interface Metrics {
   /** 1 while more than twice as many agent processes run as there are owners. */
   agentProcessExcess: Gauge;
   supervisorSweepDuration: Histogram;
+  /** Starts of spares that failed in a row. */
+  prewarmStartFailures: Gauge;
   /** Sessions that wait for a place. */
   processQueueLength: Gauge;
   /** Sessions that this server has open; the others are in the store only. */
@@ -99,6 +101,11 @@ export function createMetrics(): Metrics {
       name: 'csp_supervisor_sweep_duration_seconds',
       help: 'Time that the supervisor took to look at all processes once',
       buckets: SWEEP_BUCKETS_SECONDS,
+      registers,
+    }),
+    prewarmStartFailures: new Gauge({
+      name: 'csp_prewarm_start_failures',
+      help: 'Starts of spare processes that failed in a row; 0 when the last one succeeded',
       registers,
     }),
     processQueueLength: new Gauge({

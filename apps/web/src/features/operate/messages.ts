@@ -4,6 +4,10 @@ export const t = {
   summary: (count: number, most: number) => `${count} of ${most} processes`,
   memoryInAll: (memory: string) => `${memory} in all`,
   waiting: (count: number) => (count === 1 ? '1 session waits for a process' : `${count} sessions wait for a process`),
+  spares: (ready: number, wanted: number) => `${ready} of ${wanted} spares ready`,
+  sparesFail: (count: number, reason: string) =>
+    `${count === 1 ? 'The last start of a spare failed' : `The last ${count} starts of a spare failed`}: ${reason}. ` +
+    'New sessions still start, but slower. csp doctor checks what a process needs.',
   empty: 'No agent process runs',
   emptyHelp: 'One starts when somebody opens a session and sends a message.',
   failed: 'The processes could not be loaded.',

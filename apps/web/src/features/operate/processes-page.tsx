@@ -49,6 +49,9 @@ export function ProcessesPage() {
             onRetry={reload}
           />
         )}
+        {list !== null && list.pool.start_failures > 0 && (
+          <Trouble text={t.sparesFail(list.pool.start_failures, list.pool.last_failure ?? '')} problem={null} />
+        )}
         {list?.data.length === 0 && <Nothing />}
         <ul className="flex flex-col gap-2">
           {list?.data.map((process) => (
@@ -78,6 +81,12 @@ function Summary({ list }: { list: ProcessList }) {
       <span>{t.summary(list.data.length, list.limits.max_processes)}</span>
       <span aria-hidden>·</span>
       <span>{t.memoryInAll(formatMemory(memory))}</span>
+      {list.pool.wanted > 0 && (
+        <>
+          <span aria-hidden>·</span>
+          <span>{t.spares(list.pool.ready, list.pool.wanted)}</span>
+        </>
+      )}
       {list.queue_length > 0 && (
         <span className="font-semibold text-warn">
           <span aria-hidden>· </span>
