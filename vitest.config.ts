@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           ...limits,
           name: 'code',
-          include: ['{packages,apps,plugins}/*/{src,test}/**/*.test.{ts,tsx}', '{scripts,bench}/**/*.test.ts'],
+          include: ['{packages,apps,plugins}/*/{src,test}/**/*.test.{ts,tsx}', '{scripts,bench,examples}/**/*.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },
