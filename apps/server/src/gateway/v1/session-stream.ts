@@ -61,10 +61,7 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
       onPreview(preview) {
         if (previews.passes(preview)) write(`event: ${preview.type}\ndata: ${JSON.stringify(preview)}\n\n`);
       },
-      async waitUntilWritable() {
-        if (raw.writableNeedDrain)
-          await new Promise<void>((resolve) => raw.once('drain', resolve).once('close', resolve));
-      },
+      waitUntilWritable: () => waitForDrain(raw),
       onFailure: () => raw.destroy(),
     },
   });
@@ -75,6 +72,18 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
   // The client may have left while it was attached.
   if (raw.destroyed) release();
   else raw.on('close', release);
+}
+
+/** Resolves when the client has read enough, or is gone; leaves no listener behind. */
+function waitForDrain(raw: FastifyReply['raw']): Promise<void> {
+  if (!raw.writableNeedDrain) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      raw.off('drain', done).off('close', done);
+      resolve();
+    };
+    raw.on('drain', done).on('close', done);
+  });
 }
 
 /** Whether an event is told in the thread of a subagent. */
