@@ -5,11 +5,16 @@ import type { Chat, TurnTiming } from './chat.ts';
 import { openFrameSocket } from './frame-socket.ts';
 import { startTurnWatch, type TurnWatch } from './turn-watch.ts';
 
+const TIMEOUT_MS = 60_000;
+
 export interface PlatformChat extends Chat {
   readonly sessionId: string;
   /** How long `session.create` took until its reply, in milliseconds. */
   readonly createdMs: number;
-  /** Resolves when the session's agent process has said that it is ready. */
+  /**
+   * Resolves when the session's agent process has said that it is ready. With a spare in the pool that is only after the
+   * first message. @throws Error after 60 seconds.
+   */
   waitUntilReady: () => Promise<void>;
   /** Has the idle session let its process go; resolves when it has said so. */
   hibernate: () => Promise<void>;
@@ -33,12 +38,12 @@ export async function openPlatformChat(server: TestServer): Promise<PlatformChat
   return {
     sessionId: session.id,
     createdMs,
-    waitUntilReady: () => ready.promise,
+    waitUntilReady: () => withTimeout(ready.promise, `The process of ${session.id} was not ready`),
     async hibernate() {
       hibernated = Promise.withResolvers<void>();
       const response = await server.fetch(`/api/v1/processes/${session.id}/hibernate`, { method: 'POST' });
       if (!response.ok) throw new Error(`Session ${session.id} could not be hibernated: ${response.status}`);
-      await hibernated.promise;
+      await withTimeout(hibernated.promise, `${session.id} did not hibernate`);
     },
     say(text): Promise<TurnTiming> {
       const current = startTurnWatch();
@@ -55,6 +60,16 @@ export async function openPlatformChat(server: TestServer): Promise<PlatformChat
       if (!response.ok) throw new Error(`Session ${session.id} could not be deleted: ${response.status}`);
     },
   };
+}
+
+async function withTimeout(promise: Promise<void>, what: string): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`${what} within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
+  try {
+    await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function note(frame: ServerFrame, watch: TurnWatch | undefined): void {
