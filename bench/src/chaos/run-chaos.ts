@@ -1,0 +1,107 @@
+import { startServer } from '@claude-sdk-pattern/testkit';
+import fc from 'fast-check';
+
+import { createTally, type Tally } from '../soak/tally.ts';
+import { runRound } from './run-round.ts';
+import { planOf, type Step } from './step.ts';
+
+export interface ChaosOptions {
+  /** The Messages API behind the server, which has to recall: `toModelReply`. */
+  upstreamUrl: string;
+  /** `postgres://…`; SQLite when left out. */
+  databaseUrl?: string | undefined;
+  /** The same seed draws the same plans; when their steps meet, the machine decides. */
+  seed: number;
+  /** Rounds are played until so many faults were made. */
+  faults: number;
+  /** Steps of one round, about two thirds of which are faults. Default 300. */
+  stepsPerRound?: number;
+  /** How long to look for a shorter plan that fails, too, in milliseconds. Default 120,000. */
+  shrinkMs?: number;
+  signal?: AbortSignal;
+  /** What goes into the total goes here; default a new one. */
+  tally?: Tally;
+  onRound?: (counts: Readonly<Record<string, number>>) => void;
+}
+
+const ENVIRONMENT = {
+  CLAUDE_SDK_PATTERN_MAX_SESSIONS: '2',
+  CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
+  CLAUDE_SDK_PATTERN_SHUTDOWN_GRACE_SECONDS: '1',
+  CLAUDE_SDK_PATTERN_LOG_LEVEL: 'warn',
+};
+const SHRINK_RUNS = 12;
+
+/**
+ * Plays rounds of faults against a real server until there were enough of them. A round that fails is drawn again from
+ * its seed, shorter and shorter, for some time; the shortest plan that failed is among the problems.
+ */
+export async function runChaos(options: ChaosOptions): Promise<Tally> {
+  const { seed, faults, stepsPerRound = 300, tally = createTally(), signal } = options;
+  const environment = {
+    ...ENVIRONMENT,
+    ...(options.databaseUrl !== undefined && { CLAUDE_SDK_PATTERN_DATABASE_URL: options.databaseUrl }),
+  };
+  await using server = await startServer({ upstreamUrl: options.upstreamUrl, environment });
+  const target = countFaults(tally.counts) + faults;
+  let shrinkMs = options.shrinkMs ?? 120_000;
+  for (let round = 1; countFaults(tally.counts) < target && signal?.aborted !== true; round += 1) {
+    let attempts = 0;
+    const play = async (steps: readonly Step[]) => {
+      attempts += 1;
+      const first = attempts === 1;
+      const own = createTally();
+      const name = `s${seed}r${round}${first ? '' : `t${attempts}`}`;
+      try {
+        await runRound({ server, name, steps, tally: own });
+      } catch (error) {
+        own.problem('rounds.broken', `${name}: ${String(error)}`);
+        // A server that was killed in the middle of a round that broke is not there for the next one.
+        await server.restart();
+      }
+      if (first) merge(tally, own);
+      if (own.problems.length > 0) throw new Error(own.problems.join('\n'));
+    };
+    const plan = planOf(Math.min(stepsPerRound, Math.ceil((target - countFaults(tally.counts)) * 1.6) + 10));
+    const startedAt = Date.now();
+    const checked = await fc.check(
+      fc.asyncProperty(plan, async (steps) => {
+        const isShrinking = attempts > 0;
+        if (isShrinking && (attempts > SHRINK_RUNS || Date.now() - startedAt > shrinkMs)) return;
+        await play(steps);
+      }),
+      { seed: seed * 10_000 + round, numRuns: 1, endOnFailure: shrinkMs === 0 },
+    );
+    if (checked.failed) {
+      // Once is enough: what makes one round fail mostly makes others fail, too.
+      shrinkMs = 0;
+      tally.problem('rounds.failed', `round ${round}, shortest plan: ${JSON.stringify(checked.counterexample?.[0])}`);
+    }
+    options.onRound?.(tally.counts);
+  }
+  const crashes = server.logs.split('\n').filter((line) => /"level":(?:50|60)|uncaught/i.test(line));
+  for (const line of crashes) tally.problem('server.errors', line.slice(0, 500));
+  return tally;
+}
+
+/** How many faults of all kinds were made. */
+export function countFaults(counts: Readonly<Record<string, number>>): number {
+  const isFault = (name: string) => name.startsWith('fault.') && !HARMLESS.has(name);
+  return Object.entries(counts).reduce((sum, [name, count]) => sum + (isFault(name) ? count : 0), 0);
+}
+
+/** What clients do between faults. */
+const HARMLESS: ReadonlySet<string> = new Set(['fault.send', 'fault.create', 'fault.update']);
+
+function merge(into: Tally, own: Tally): void {
+  const sentences = new Map<string, string[]>();
+  for (const problem of own.problems) {
+    const name = /^\S+ ([\w.]+): /.exec(problem)?.[1] ?? 'problems';
+    sentences.set(name, [...(sentences.get(name) ?? []), problem]);
+  }
+  for (const [name, count] of Object.entries(own.counts)) {
+    const told = sentences.get(name) ?? [];
+    for (const sentence of told) into.problem(name, sentence.slice(sentence.indexOf(': ') + 2));
+    into.add(name, count - told.length);
+  }
+}
