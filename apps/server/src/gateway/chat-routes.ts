@@ -21,6 +21,8 @@ export interface ChatRoutesOptions {
   allowedOrigins: readonly string[];
 }
 
+/** How long clients have to hear that the server stops, before they are cut. */
+const FAREWELL_MS = 1000;
 /** Room for what stands around a frame in the body of a request. */
 const ENVELOPE_BYTES = 64 * 1024;
 
@@ -43,6 +45,8 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
     // Clients are told why before sockets are cut, so that they come back by themselves.
     preClose: (done) => {
       for (const peer of peers) peer.close(CLOSE_GOING_AWAY, 'The server is stopping. Connect again');
+      // One that is frozen, or whose line is dead, never answers.
+      setTimeout(() => peers.forEach((peer) => peer.cut()), FAREWELL_MS).unref();
       done();
     },
   });

@@ -13,6 +13,8 @@ export interface ChatSocketDeps extends Omit<ChatConnectionDeps, 'queue' | 'atta
 export interface ChatPeer {
   /** Tells the client that the connection ends, and why. */
   close(code: number, reason: string): void;
+  /** Cuts the connection, whether or not the client has heard. */
+  cut(): void;
 }
 
 /** A client that does not answer a ping within this time is gone, whatever its socket says. */
@@ -62,7 +64,7 @@ export function serveChatSocket({ socket, ...deps }: ChatSocketDeps): ChatPeer {
     clearInterval(pinger);
     connection.close();
   });
-  return { close: (code, reason) => socket.close(code, reason) };
+  return { close: (code, reason) => socket.close(code, reason), cut: () => socket.terminate() };
 }
 
 function parseJson(data: RawData, isBinary: boolean): unknown {

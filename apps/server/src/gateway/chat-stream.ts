@@ -50,5 +50,5 @@ export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): Cha
     if (!connection.isFollowing) raw.end();
   }
 
-  return { close: () => void raw.end() };
+  return { close: () => void raw.end(), cut: () => void raw.destroy() };
 }
