@@ -14,9 +14,11 @@ import { chatRoutes } from './chat-routes.ts';
 import { sendError } from './error-envelope.ts';
 import { exportRoutes } from './export-routes.ts';
 import { identityRoutes } from './identity-routes.ts';
+import { addOpenApiRoutes } from './openapi/open-api-routes.ts';
 import { platformRoutes } from './platform-routes.ts';
 import { processRoutes } from './process-routes.ts';
 import { v1Routes } from './v1/v1-routes.ts';
+import { useZodSchemas } from './v1/zod-schemas.ts';
 import { webAppRoutes } from './web-app-routes.ts';
 
 export interface GatewayDeps {
@@ -53,6 +55,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     routerOptions: { ignoreTrailingSlash: true },
   });
   app.setErrorHandler(sendError);
+  useZodSchemas(app);
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('request-id', request.id);
   });
@@ -82,6 +85,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     },
     strictTransportSecurity: false,
   });
+  addOpenApiRoutes(app, deps);
   await app.register(chatRoutes, deps);
   await app.register(identityRoutes, deps);
   await app.register(v1Routes, deps);

@@ -7,6 +7,7 @@ import { createSession, newEvents } from '../store/contract/back-end.ts';
 import { openStore } from '../store/open-store.ts';
 import { sendError } from './error-envelope.ts';
 import { exportRoutes } from './export-routes.ts';
+import { useZodSchemas } from './v1/zod-schemas.ts';
 
 /** The routes on a real store with one session of `user_1`, asked by `userId`. */
 async function openRoutes(userId: string | null) {
@@ -15,6 +16,7 @@ async function openRoutes(userId: string | null) {
   await store.events.append(id, 0, newEvents(1200));
   const app = fastify();
   app.setErrorHandler(sendError);
+  useZodSchemas(app);
   await app.register(exportRoutes, {
     identity: {
       authenticate: async () =>

@@ -1,14 +1,15 @@
 import { Readable } from 'node:stream';
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { Identity } from '../identity/identity.ts';
 import { exportSession, toExportFileName } from '../journal/export/export-session.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Store } from '../store/port.ts';
-import { parseBody } from './parse-body.ts';
-import { requirePrincipal } from './require-principal.ts';
+import { TAGS } from './openapi/information.ts';
+import { addPrincipalHook, getPrincipal } from './v1/principal-hook.ts';
+import { answer, id } from './v1/zod-schemas.ts';
 
 export interface ExportRoutesOptions {
   identity: Pick<Identity, 'authenticate'>;
@@ -17,8 +18,18 @@ export interface ExportRoutesOptions {
   allowedOrigins: readonly string[];
 }
 
-const params = z.object({ id: z.string().min(1).max(128) });
-const query = z.object({ format: z.enum(['jsonl', 'markdown']).default('jsonl') });
+const params = z.object({ id: id.describe('The session.') });
+const query = z.object({
+  format: z
+    .enum(['jsonl', 'markdown'])
+    .default('jsonl')
+    .describe(
+      '`jsonl` is every event with its `seq`, one a line; `markdown` a transcript: what was said, tool calls folded, results cut at 4,000 characters.',
+    ),
+});
+
+/** Sent as a stream. */
+const text = answer<Readable>(z.string());
 
 const CONTENT_TYPES = {
   jsonl: 'application/jsonl; charset=utf-8',
@@ -26,23 +37,41 @@ const CONTENT_TYPES = {
 } as const;
 
 /** A whole session as a file, streamed as fast as its reader takes it. */
-export async function exportRoutes(app: FastifyInstance, options: ExportRoutesOptions): Promise<void> {
+export const exportRoutes: FastifyPluginAsyncZod<ExportRoutesOptions> = async (app, options) => {
   const { sessions, store } = options;
+  addPrincipalHook(app, options);
 
-  app.get('/api/v1/sessions/:id/export', async (request, reply) => {
-    const principal = await requirePrincipal(request, options);
-    const { id } = parseBody(params, request.params);
-    const { format } = parseBody(query, request.query);
-    const session = await sessions.get({ id: principal.userId, name: principal.name }, id);
-    const text = exportSession({ format, session, readTextAfter: store.events.readTextAfter });
-    return (
-      reply
-        .header('content-type', CONTENT_TYPES[format])
-        .header('content-disposition', `attachment; filename="${toExportFileName({ format, session })}"`)
-        .header('cache-control', 'no-store')
-        .header('x-content-type-options', 'nosniff')
-        // Not in object mode, so that what waits is counted in bytes.
-        .send(Readable.from(text, { objectMode: false }))
-    );
-  });
-}
+  app.get(
+    '/api/v1/sessions/:id/export',
+    {
+      schema: {
+        operationId: 'exportSession',
+        summary: 'Your session as a file: `?format=jsonl` (the default) or `markdown`',
+        tags: [TAGS.sessions],
+        params,
+        querystring: query,
+        response: {
+          200: {
+            description: 'The file, streamed.',
+            content: { 'application/jsonl': { schema: text }, 'text/markdown': { schema: text } },
+          },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { userId, name } = getPrincipal(request);
+      const { format } = request.query;
+      const session = await sessions.get({ id: userId, name }, request.params.id);
+      const parts = exportSession({ format, session, readTextAfter: store.events.readTextAfter });
+      return (
+        reply
+          .header('content-type', CONTENT_TYPES[format])
+          .header('content-disposition', `attachment; filename="${toExportFileName({ format, session })}"`)
+          .header('cache-control', 'no-store')
+          .header('x-content-type-options', 'nosniff')
+          // Not in object mode, so that what waits is counted in bytes.
+          .send(Readable.from(parts, { objectMode: false }))
+      );
+    },
+  );
+};

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createIdentityHarness, type IdentityHarness } from '../identity/identity-harness.ts';
 import type { Identity } from '../identity/identity.ts';
 import { identityRoutes } from './identity-routes.ts';
+import { useZodSchemas } from './v1/zod-schemas.ts';
 
 const BOOTSTRAP_KEY = 'a bootstrap key of the operator';
 const PASSWORD = 'correct horse battery';
@@ -19,6 +20,7 @@ beforeEach(async () => {
   harness = await createIdentityHarness();
   ({ identity } = await harness.open({ bootstrapApiKey: BOOTSTRAP_KEY }));
   app = Fastify();
+  useZodSchemas(app);
   app.setErrorHandler((error, _request, reply) => {
     const known = error instanceof CspError ? error : new CspError('internal', String(error));
     if (known.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(known.retryAfterMs / 1000));

@@ -1,6 +1,7 @@
 import rateLimit from '@fastify/rate-limit';
 import { CspError, type SignInBody } from '@claude-sdk-pattern/protocol';
-import type { FastifyInstance, FastifyReply, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyReply, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { ApiKey } from '../identity/api-keys.ts';
@@ -8,9 +9,12 @@ import type { Identity } from '../identity/identity.ts';
 import type { SignedIn } from '../identity/sign-in.ts';
 import { mountAuthEndpoints } from './auth-endpoints.ts';
 import { refuseCredentialInUrl } from './credential-in-url.ts';
-import { parseBody } from './parse-body.ts';
-import { requirePrincipal } from './require-principal.ts';
+import { failsWith } from './openapi/failures.ts';
+import { TAGS } from './openapi/information.ts';
+import { apiKeyResource, createdApiKey, type ApiKeyResource } from './rest-schema.ts';
 import { assertSameOrigin } from './same-origin.ts';
+import { addPrincipalHook, getPrincipal } from './v1/principal-hook.ts';
+import { id, pageOf } from './v1/zod-schemas.ts';
 
 const MAX_ATTEMPTS_PER_MINUTE = 10;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -28,8 +32,10 @@ const signInBody: z.ZodType<SignInBody> = z.union(
 );
 const apiKeyBody = z.strictObject({
   name: z.string().trim().min(1).max(100),
-  expires_in_days: z.int().min(1).max(3650).optional(),
+  expires_in_days: z.int().min(1).max(3650).optional().describe('Without it the key does not expire.'),
 });
+
+const apiKeyPage = pageOf(apiKeyResource);
 
 export interface IdentityRoutesOptions {
   identity: Identity;
@@ -37,8 +43,10 @@ export interface IdentityRoutesOptions {
   allowedOrigins?: readonly string[] | undefined;
 }
 
+const tags = [TAGS.identity];
+
 /** Sign-in, sign-out, the caller's API keys, and better-auth's own endpoints under `/api/auth`. Throws `CspError`s. */
-export async function identityRoutes(app: FastifyInstance, options: IdentityRoutesOptions): Promise<void> {
+export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {
   const { identity, allowedOrigins } = options;
   if (!app.hasDecorator('rateLimit')) await app.register(rateLimit, { global: false });
   const limitAttempts: onRequestAsyncHookHandler = app.rateLimit({
@@ -55,40 +63,106 @@ export async function identityRoutes(app: FastifyInstance, options: IdentityRout
     reply.header('cache-control', 'no-store');
   });
 
-  app.post('/api/v1/sign-in', { onRequest: limitAttempts }, async (request, reply) => {
-    assertSameOrigin(request.headers, allowedOrigins);
-    const client = { address: request.ip, userAgent: request.headers['user-agent'] };
-    const { setCookies } = await signIn(identity, parseBody(signInBody, request.body), client);
-    return sendCookies(reply, setCookies);
-  });
+  app.post(
+    '/api/v1/sign-in',
+    {
+      onRequest: limitAttempts,
+      schema: {
+        operationId: 'signIn',
+        summary: '`{"link_token"}`, `{"api_key"}`, or `{"email", "password"}`: a cookie. Ten attempts a minute',
+        tags,
+        security: [],
+        body: signInBody,
+        response: {
+          204: z.undefined().describe('Signed in; the cookie is in `set-cookie`.'),
+          ...failsWith(401, 403, 429),
+        },
+      },
+    },
+    async (request, reply) => {
+      assertSameOrigin(request.headers, allowedOrigins);
+      const client = { address: request.ip, userAgent: request.headers['user-agent'] };
+      const { setCookies } = await signIn(identity, request.body, client);
+      return sendCookies(reply, setCookies);
+    },
+  );
 
-  app.post('/api/v1/sign-out', async (request, reply) => {
-    assertSameOrigin(request.headers, allowedOrigins);
-    return sendCookies(reply, await identity.signOut(request.headers));
-  });
+  app.post(
+    '/api/v1/sign-out',
+    {
+      schema: {
+        operationId: 'signOut',
+        summary: 'Ends the sign-in of the cookie',
+        tags,
+        security: [],
+        response: { 204: z.undefined().describe('Signed out, or there was nobody to sign out.'), ...failsWith(403) },
+      },
+    },
+    async (request, reply) => {
+      assertSameOrigin(request.headers, allowedOrigins);
+      return sendCookies(reply, await identity.signOut(request.headers));
+    },
+  );
 
-  app.get('/api/v1/api-keys', async (request) => {
-    const { userId } = await requirePrincipal(request, options);
-    return { data: (await identity.apiKeys.list(userId)).map(toResource), next_page: null };
-  });
-
-  app.post('/api/v1/api-keys', async (request) => {
-    const { userId } = await requirePrincipal(request, options);
-    const { name, expires_in_days: days } = parseBody(apiKeyBody, request.body);
-    const expiresAt = days === undefined ? undefined : new Date(Date.now() + days * DAY_MS);
-    const { apiKey, key } = await identity.apiKeys.create(userId, { name, expiresAt });
-    return { ...toResource(apiKey), key };
-  });
-
-  app.delete<{ Params: { id: string } }>('/api/v1/api-keys/:id', async (request, reply) => {
-    const { userId } = await requirePrincipal(request, options);
-    const { id } = request.params;
-    if (!(await identity.apiKeys.revoke(userId, id))) throw new CspError('not_found', `You have no API key ${id}.`);
-    return reply.code(204).send();
-  });
-
+  await app.register(apiKeyRoutes, options);
   mountAuthEndpoints(app, { ...options, limitAttempts });
-}
+};
+
+const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {
+  const { apiKeys } = options.identity;
+  addPrincipalHook(app, options);
+
+  app.get(
+    '/api/v1/api-keys',
+    {
+      schema: {
+        operationId: 'listApiKeys',
+        summary: 'Your keys, without their secret',
+        tags,
+        response: { 200: apiKeyPage },
+      },
+    },
+    async (request) => ({ data: (await apiKeys.list(getPrincipal(request).userId)).map(toResource), next_page: null }),
+  );
+
+  app.post(
+    '/api/v1/api-keys',
+    {
+      schema: {
+        operationId: 'createApiKey',
+        summary: '`{"name", "expires_in_days"?}`: a new key, shown this once',
+        tags,
+        body: apiKeyBody,
+        response: { 200: createdApiKey },
+      },
+    },
+    async (request) => {
+      const { name, expires_in_days: days } = request.body;
+      const expiresAt = days === undefined ? undefined : new Date(Date.now() + days * DAY_MS);
+      const { apiKey, key } = await apiKeys.create(getPrincipal(request).userId, { name, expiresAt });
+      return { ...toResource(apiKey), key };
+    },
+  );
+
+  app.delete(
+    '/api/v1/api-keys/:id',
+    {
+      schema: {
+        operationId: 'revokeApiKey',
+        summary: 'Revokes it',
+        tags,
+        params: z.object({ id }),
+        response: { 204: z.undefined() },
+      },
+    },
+    async (request, reply) => {
+      const { id: keyId } = request.params;
+      if (!(await apiKeys.revoke(getPrincipal(request).userId, keyId)))
+        throw new CspError('not_found', `You have no API key ${keyId}.`);
+      return reply.code(204).send();
+    },
+  );
+};
 
 async function signIn(
   identity: Identity,
@@ -117,10 +191,10 @@ function sendCookies(reply: FastifyReply, setCookies: string[]): FastifyReply {
   return reply.code(204).send();
 }
 
-function toResource({ id, name, hint, createdAt, expiresAt, lastUsedAt }: ApiKey): Record<string, unknown> {
+function toResource({ id: keyId, name, hint, createdAt, expiresAt, lastUsedAt }: ApiKey): ApiKeyResource {
   return {
     type: 'api_key',
-    id,
+    id: keyId,
     name,
     hint,
     created_at: createdAt.toISOString(),

@@ -1,13 +1,13 @@
-import type { Bootstrap } from '@claude-sdk-pattern/protocol';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 
 import type { Identity } from '../identity/identity.ts';
-import type { SessionService } from '../sessions/session-service.ts';
-import { requirePrincipal } from './require-principal.ts';
+import { TAGS } from './openapi/information.ts';
+import { bootstrapResource } from './rest-schema.ts';
+import { addPrincipalHook, getPrincipal } from './v1/principal-hook.ts';
 
 export interface PlatformRoutesOptions {
   identity: Identity;
-  sessions: SessionService;
   allowedOrigins: readonly string[];
   demo: boolean;
   version: string;
@@ -16,35 +16,86 @@ export interface PlatformRoutesOptions {
   checkReady(): Promise<void>;
 }
 
-/** What the web app needs before it draws, what operators ask, and the health of the server. */
-export async function platformRoutes(app: FastifyInstance, options: PlatformRoutesOptions): Promise<void> {
-  app.get('/api/v1/bootstrap', async (request, reply): Promise<Bootstrap> => {
-    const principal = await requirePrincipal(request, options);
-    if (principal.via === 'cookie') {
-      for (const cookie of await options.identity.refreshSession(request.headers))
-        void reply.header('set-cookie', cookie);
-    }
-    return {
-      user: { id: principal.userId, name: principal.name, email: principal.email, role: principal.role },
-      demo: options.demo,
-      version: options.version,
-      models: [{ id: 'default', label: 'Default' }, ...options.models.map((id) => ({ id, label: toLabel(id) }))],
-      permission_modes: ['default', 'acceptEdits', 'plan', 'bypassPermissions'],
-    };
-  });
+const health = z.object({ status: z.enum(['ok', 'unavailable']) }).meta({ id: 'Health' });
+const open = { tags: [TAGS.health], security: [] };
 
-  app.get('/health/live', async () => ({ status: 'ok' }));
-  app.get('/health/startup', async () => ({ status: 'ok' }));
-  app.get('/health/ready', async (_request, reply) => {
-    try {
-      await options.checkReady();
-      return { status: 'ok' };
-    } catch {
-      void reply.status(503);
-      return { status: 'unavailable' };
-    }
-  });
-}
+/** What the web app needs before it draws, and the health of the server. */
+export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app, options) => {
+  app.get(
+    '/health/live',
+    {
+      schema: {
+        operationId: 'checkLive',
+        summary: '200 while the process answers; no credential needed',
+        ...open,
+        response: { 200: health },
+      },
+    },
+    async () => ({ status: 'ok' as const }),
+  );
+  app.get(
+    '/health/startup',
+    {
+      schema: {
+        operationId: 'checkStartup',
+        summary: '200 once the start is done',
+        ...open,
+        response: { 200: health },
+      },
+    },
+    async () => ({ status: 'ok' as const }),
+  );
+  app.get(
+    '/health/ready',
+    {
+      schema: {
+        operationId: 'checkReady',
+        summary: '200 while it can serve, else 503',
+        ...open,
+        response: { 200: health, 503: health.describe('It cannot serve now; send nobody here.') },
+      },
+    },
+    async (_request, reply) => {
+      try {
+        await options.checkReady();
+        return { status: 'ok' as const };
+      } catch {
+        void reply.status(503);
+        return { status: 'unavailable' as const };
+      }
+    },
+  );
+  await app.register(bootstrapRoutes, options);
+};
+
+const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app, options) => {
+  addPrincipalHook(app, options);
+  app.get(
+    '/api/v1/bootstrap',
+    {
+      schema: {
+        operationId: 'getBootstrap',
+        summary: 'Who you are, the models and modes on offer, whether the demo serves',
+        tags: [TAGS.identity],
+        response: { 200: bootstrapResource },
+      },
+    },
+    async (request, reply) => {
+      const principal = getPrincipal(request);
+      if (principal.via === 'cookie') {
+        for (const cookie of await options.identity.refreshSession(request.headers))
+          void reply.header('set-cookie', cookie);
+      }
+      return {
+        user: { id: principal.userId, name: principal.name, email: principal.email, role: principal.role },
+        demo: options.demo,
+        version: options.version,
+        models: [{ id: 'default', label: 'Default' }, ...options.models.map((id) => ({ id, label: toLabel(id) }))],
+        permission_modes: ['default' as const, 'acceptEdits' as const, 'plan' as const, 'bypassPermissions' as const],
+      };
+    },
+  );
+};
 
 function toLabel(model: string): string {
   return model.charAt(0).toUpperCase() + model.slice(1);

@@ -6,11 +6,20 @@ import { requirePrincipal, type RequirePrincipalDeps } from '../require-principa
 
 const PRINCIPAL = 'principal';
 
-/** Finds out who asks before anything of a request is read, for every route of this scope. */
-export function addPrincipalHook(app: FastifyInstance, deps: RequirePrincipalDeps): void {
+interface PrincipalHookOptions extends RequirePrincipalDeps {
+  /** Who may come in; by default everybody who is signed in. */
+  require?: typeof requirePrincipal;
+}
+
+/**
+ * Finds out who asks before anything of a request is read, for every route of this scope: who may not come in is told
+ * so, and not what is wrong with the request.
+ */
+export function addPrincipalHook(app: FastifyInstance, options: PrincipalHookOptions): void {
+  const { require = requirePrincipal } = options;
   app.decorateRequest(PRINCIPAL, null);
   app.addHook('onRequest', async (request) => {
-    request.setDecorator(PRINCIPAL, await requirePrincipal(request, deps));
+    request.setDecorator(PRINCIPAL, await require(request, options));
   });
 }
 

@@ -13,7 +13,6 @@ import { addListParameters } from './list-parameters.ts';
 import { addPrincipalHook } from './principal-hook.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { threadRoutes } from './thread-routes.ts';
-import { serializeAsJson, validateWithZod } from './zod-schemas.ts';
 
 export interface V1RoutesOptions {
   identity: Identity;
@@ -26,8 +25,6 @@ export interface V1RoutesOptions {
 
 /** The Managed Agents API, so that the official SDK works unchanged. */
 export async function v1Routes(app: FastifyInstance, options: V1RoutesOptions): Promise<void> {
-  app.setValidatorCompiler(validateWithZod);
-  app.setSerializerCompiler(serializeAsJson);
   addPrincipalHook(app, options);
   addListParameters(app);
   await app.register(agentRoutes, options);

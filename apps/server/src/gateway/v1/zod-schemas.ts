@@ -1,11 +1,17 @@
-import type { FastifySchemaCompiler } from 'fastify';
+import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import type { FastifySerializerCompiler } from 'fastify/types/schema.js';
 import { z } from 'zod';
 
 import { toInvalidRequest } from '../parse-body.ts';
 
+/** Makes the zod schemas of routes validate. Once for a whole app; failures then go to its error handler. */
+export function useZodSchemas(app: FastifyInstance): void {
+  app.setValidatorCompiler(validateWithZod);
+  app.setSerializerCompiler(serializeAsJson);
+}
+
 /** Validates params, query and body with their zod schemas; a failure is the `invalid_request` of the protocol. */
-export const validateWithZod: FastifySchemaCompiler<z.ZodType> =
+const validateWithZod: FastifySchemaCompiler<z.ZodType> =
   ({ schema }) =>
   (data: unknown) => {
     const parsed = schema.safeParse(data);
@@ -13,7 +19,7 @@ export const validateWithZod: FastifySchemaCompiler<z.ZodType> =
   };
 
 /** Answers are typed where they are made; their schemas are for documentation, and tests hold the two together. */
-export const serializeAsJson: FastifySerializerCompiler<z.ZodType> = () => (data) => JSON.stringify(data);
+const serializeAsJson: FastifySerializerCompiler<z.ZodType> = () => (data) => JSON.stringify(data);
 
 /** A schema of an answer whose type is known better than zod says: the official SDK's. */
 export function answer<T>(schema: z.ZodType): z.ZodType<T> {

@@ -1,0 +1,86 @@
+import type { z } from 'zod';
+
+import { findFailures, toFailureReference } from './failures.ts';
+import type { JsonSchema, MediaType, Operation, Parameter, Response } from './open-api-types.ts';
+import type { ApiRoute, ContentSchema } from './route-schema.ts';
+import type { SchemaWriter } from './schema-writer.ts';
+
+const STATUS_TEXTS: Record<string, string> = {
+  101: 'The connection is upgraded.',
+  204: 'Done.',
+  304: 'Nothing has changed.',
+};
+
+/** One route as an operation of the document. */
+export function toOperation(route: ApiRoute, writer: SchemaWriter): Operation {
+  const { schema } = route;
+  const parameters = [
+    ...toParameters('path', schema.params, writer),
+    ...toParameters('query', schema.querystring, writer),
+  ];
+  return {
+    operationId: schema.operationId ?? `${route.method.toLowerCase()}${route.url.replaceAll(/\W+/g, '_')}`,
+    summary: schema.summary ?? '',
+    ...(schema.description !== undefined && { description: schema.description }),
+    tags: [...(schema.tags ?? [])],
+    ...(schema.security && { security: schema.security as Record<string, string[]>[] }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(schema.body && { requestBody: toRequestBody(schema.body, schema.consumes, writer) }),
+    responses: {
+      ...toResponses(schema.response ?? {}, writer),
+      ...Object.fromEntries(findFailures(route).map((status) => [status, toFailureReference(status)])),
+    },
+  };
+}
+
+function toParameters(where: 'path' | 'query', schema: z.ZodType | undefined, writer: SchemaWriter): Parameter[] {
+  if (!schema) return [];
+  const { properties = {}, required = [] } = writer.write(schema, 'input');
+  return Object.entries(properties).map(([name, { description, ...property }]) => ({
+    name,
+    in: where,
+    required: where === 'path' || required.includes(name),
+    ...(description !== undefined && { description }),
+    schema: property,
+  }));
+}
+
+function toRequestBody(
+  body: z.ZodType,
+  consumes: readonly string[] | undefined,
+  writer: SchemaWriter,
+): NonNullable<Operation['requestBody']> {
+  const media = toMediaType(writer.write(body, 'input'));
+  return {
+    required: !body.safeParse(undefined).success,
+    content: Object.fromEntries((consumes ?? ['application/json']).map((type) => [type, media])),
+  };
+}
+
+function toResponses(
+  response: Record<string, z.ZodType | ContentSchema>,
+  writer: SchemaWriter,
+): Record<string, Response> {
+  const succeeding = Object.entries(response).filter(([status]) => Number(status) < 400);
+  return Object.fromEntries(succeeding.map(([status, schema]) => [status, toResponse(status, schema, writer)]));
+}
+
+function toResponse(status: string, schema: z.ZodType | ContentSchema, writer: SchemaWriter): Response {
+  const fallback = STATUS_TEXTS[status] ?? 'The answer.';
+  if ('content' in schema) {
+    const content = Object.entries(schema.content).map(
+      ([type, media]) => [type, toMediaType(writer.write(media.schema, 'output'))] as const,
+    );
+    return { description: schema.description ?? fallback, content: Object.fromEntries(content) };
+  }
+  if (status in STATUS_TEXTS) return { description: schema.description ?? fallback };
+  return {
+    description: schema.description ?? fallback,
+    content: { 'application/json': toMediaType(writer.write(schema, 'output')) },
+  };
+}
+
+/** The first example of a schema is shown as that of the body. */
+function toMediaType({ examples, ...schema }: JsonSchema): MediaType {
+  return { schema, ...(examples?.[0] !== undefined && { example: examples[0] }) };
+}
