@@ -49,6 +49,23 @@ const listSpares = async (on: TestServer): Promise<number[]> => {
 };
 
 describe('a spare', () => {
+  it('serves no session of another agent, whose process starts as that agent says', async () => {
+    await until('a spare is ready', async () => (await listSpares(server)).length > 0);
+    const created = await server.fetch('/v1/agents', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Pirate', model: 'opus', system: 'You are a pirate.', tools: [] }),
+    });
+    const agent = (await created.json()) as { id: string };
+    await using chat = await openChat(server, { session: { agent: agent.id } });
+    await chat.say('who are you');
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.process_ready')[0]?.start).toBe('cold');
+    const request = model.requests.find(({ conversation }) => conversation?.userTexts.includes('who are you'));
+    expect(JSON.stringify(request?.body?.system)).toContain('You are a pirate.');
+    expect(request?.body?.tools ?? []).toEqual([]);
+  });
+
   it('serves the first turn of a new session, which keeps its workspace and its memory', async () => {
     await until('a spare is ready', async () => (await countAgents()) > 0);
     await using chat = await openChat(server, { session: { permission_mode: 'acceptEdits' } });
