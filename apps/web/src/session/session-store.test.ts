@@ -116,6 +116,18 @@ it('puts older events in front and folds the same view as if all had been there'
   );
 });
 
+it('opens far enough back to hold the approval that it waits for', async () => {
+  const recorder = createRecorder(1_700_000_000_000);
+  recorder.startTurn([recorder.user('Go')]);
+  const asked = recorder.ask('Bash', { command: 'rm' }, { title: 'Remove' });
+  for (let line = 0; line < 600; line += 1) recorder.say(`Line ${line}`);
+  recorder.wait([asked]);
+  const journal = createJournal(recorder.events);
+  journal.session.open();
+  await journal.until(() => journal.session.store.getState().load.state === 'ready');
+  expect(journal.session.store.getState().view.pendingIds).toEqual([asked]);
+});
+
 it('goes on where it was after it was closed and opened again', async () => {
   const events = record(1);
   const journal = createJournal(events);

@@ -9,9 +9,11 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
 import { createInputBatch, type ScheduleFrame } from './input-batch.ts';
+import { prependEvents } from './prepend-events.ts';
 import { reduceEvents, reduceSession, type SessionInput } from './reduce-session.ts';
 import { emptySessionView, type SessionView } from './session-view.ts';
 import { toProblem, type Problem } from './problem.ts';
+import { createWakeHint } from './wake-hint.ts';
 
 export type SendState =
   | { state: 'none' }
@@ -43,6 +45,8 @@ export interface SessionStore {
   /** Resolves true once the server has the message. A text that failed keeps its id, so that it arrives once. */
   sendMessage: (text: string) => Promise<boolean>;
   interrupt: () => Promise<void>;
+  /** Somebody begins to write: a session that sleeps is woken ahead of the message. Cheap, may be called at every key. */
+  noteTyping: () => void;
   answer: (toolUseId: string, answer: Answer) => Promise<void>;
   withdraw: (messageId: string) => Promise<boolean>;
   /** Makes a session that goes on from the turn of an event; resolves to it, or to what went wrong. */
@@ -52,7 +56,7 @@ export interface SessionStore {
 }
 
 export interface SessionStoreDeps {
-  client: Pick<Client, 'attach' | 'send' | 'withdraw' | 'updateSession' | 'forkSession'>;
+  client: Pick<Client, 'attach' | 'send' | 'withdraw' | 'updateSession' | 'forkSession' | 'wake'>;
   api: Pick<Api, 'listEvents'>;
   scheduleFrame: ScheduleFrame;
   now: () => number;
@@ -76,6 +80,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
   let events: ListedEvent[] = [];
   let detach: () => void = () => {};
   let generation = 0;
+  const wakeHint = createWakeHint(() => deps.client.wake(sessionId));
 
   const batch = createInputBatch(deps.scheduleFrame, (inputs) => {
     const { view } = store.getState();
@@ -114,6 +119,9 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     events = page.data.toReversed();
     const view = reduceEvents(emptySessionView, events);
     store.setState({ view, older: (events[0]?.seq ?? 1) > 1 ? 'available' : 'none' });
+    // What waits for a person is always shown, however much its neighbours have said since.
+    while (run === generation && lacksAsked(store.getState().view) && store.getState().older === 'available')
+      await loadOlder();
   }
 
   function follow(): void {
@@ -123,6 +131,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
       onPreview: (event) => push({ type: 'preview', event, at: deps.now() }),
       onAttached: ({ session }) => {
         push({ type: 'attached' });
+        wakeHint.reset();
         store.setState({ resource: session });
       },
       onReset: forget,
@@ -148,10 +157,10 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     try {
       const page = await deps.api.listEvents(sessionId, { order: 'desc', limit: PAGE_SIZE, beforeSeq: first });
       if (events[0]?.seq !== first) return;
-      events = [...page.data.toReversed(), ...events];
       batch.flush();
-      // What came before can change how the rest reads, so all is folded anew; only previews are not in the journal.
-      const view = { ...reduceEvents(emptySessionView, events), previews: store.getState().view.previews };
+      const earlier = page.data.toReversed();
+      const view = prependEvents(store.getState().view, earlier, events);
+      events = [...earlier, ...events];
       store.setState({ view, older: page.data.length > 0 && (events[0]?.seq ?? 1) > 1 ? 'available' : 'none' });
     } catch {
       store.setState({ older: 'failed' });
@@ -208,6 +217,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     async interrupt() {
       await deps.client.send(sessionId, [{ type: 'user.interrupt' }]).catch(() => {});
     },
+    noteTyping: () => wakeHint.note(store.getState().view),
     answer,
     withdraw: (messageId) =>
       deps.client.withdraw(sessionId, messageId).then(
@@ -229,4 +239,9 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
       }
     },
   };
+}
+
+/** Whether the session waits for answers to calls that are not loaded. */
+function lacksAsked({ stop, items }: SessionView): boolean {
+  return stop?.type === 'requires_action' && stop.event_ids.some((id) => !items.has(id));
 }

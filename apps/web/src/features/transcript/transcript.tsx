@@ -23,7 +23,8 @@ export interface TranscriptHandle {
   toBottom: () => void;
 }
 
-const LOAD_OLDER_PX = 600;
+/** Three screens ahead of the reader, so that the beginning of what is loaded is never met. */
+const LOAD_OLDER_PX = 2400;
 
 /** The conversation: a virtual list that stays at its end only while the reader is there. */
 export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; newAfterSeq: number | null }) {
