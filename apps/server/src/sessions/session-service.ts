@@ -154,12 +154,14 @@ export class SessionService {
       onReady(answer: { session: SessionResource; last_seq: number }): void;
     },
   ): Promise<Subscription> {
-    const session = await this.#getOwned(caller, sessionId);
+    let session = await this.#getOwned(caller, sessionId);
+    // What was just stored can be read before the session in memory has counted it; the client may have seen it.
+    if (options.after > session.lastSeq) session = (await this.#deps.store.sessions.find(sessionId)) ?? session;
     if (options.after > session.lastSeq) {
       throw new CspError(
         'invalid_request',
         `after is ${options.after}, but the newest seq of ${sessionId} is ${session.lastSeq}`,
-        { details: { last_seq: session.lastSeq } },
+        { details: { field: 'after', last_seq: session.lastSeq } },
       );
     }
     options.onReady({ session: this.#toResource(session), last_seq: session.lastSeq });

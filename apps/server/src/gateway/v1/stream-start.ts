@@ -1,4 +1,4 @@
-import { CspError, type SessionResource } from '@claude-sdk-pattern/protocol';
+import type { SessionResource } from '@claude-sdk-pattern/protocol';
 import { flag, listOf } from '@claude-sdk-pattern/protocol/v1';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -15,18 +15,13 @@ export type StreamQuery = z.output<typeof streamQuery>;
 
 /**
  * The `seq` after which a stream begins: `?after=`, else `Last-Event-ID`, else now, as in the Managed Agents API, where
- * history is a list. @throws CspError `invalid_request` for one that is not there yet.
+ * history is a list. Whether it is there yet is judged where the stream is attached.
  */
 export function findStreamStart(
   request: Pick<FastifyRequest, 'headers'> & { query: StreamQuery },
-  session: Pick<SessionResource, 'id' | 'last_seq'>,
+  session: Pick<SessionResource, 'last_seq'>,
 ): number {
   const lastEventId = request.headers['last-event-id'];
   const resumed = typeof lastEventId === 'string' && /^\d+$/.test(lastEventId) ? Number(lastEventId) : undefined;
-  const after = request.query.after ?? resumed ?? session.last_seq;
-  if (after <= session.last_seq) return after;
-  const { id, last_seq: lastSeq } = session;
-  throw new CspError('invalid_request', `after is ${after}, but the newest seq of ${id} is ${lastSeq}`, {
-    details: { field: 'after', last_seq: lastSeq },
-  });
+  return request.query.after ?? resumed ?? session.last_seq;
 }
