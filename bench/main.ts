@@ -2,6 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { benchChaos } from './src/chaos/bench-chaos.ts';
+import type { Judged } from './src/chaos/write-judged-report.ts';
 import { holds, type Fact } from './src/findings.ts';
 import { readMachine } from './src/machine.ts';
 import { startPart } from './src/parts/start-part.ts';
@@ -27,6 +29,10 @@ const HELP = `Measures the platform beside the bare Agent SDK, offline, and writ
 
   Keeps a server busy, and makes trouble, for 15 minutes or as long as said; writes soak.{json,md}. Ctrl-C ends it early,
   with its report.
+
+  npm run bench -- chaos [--faults N] [--seed N] [--out DIRECTORY]
+
+  Breaks connections, repeats frames and kills servers, 10,000 times or as often as said; writes chaos.{json,md}.
 `;
 
 const { values, positionals } = parseArgs({
@@ -36,6 +42,7 @@ const { values, positionals } = parseArgs({
     sessions: { type: 'string' },
     minutes: { type: 'string', default: '15' },
     seed: { type: 'string', default: '1' },
+    faults: { type: 'string', default: '10000' },
     out: { type: 'string', default: join(import.meta.dirname, 'reports') },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -43,6 +50,7 @@ const { values, positionals } = parseArgs({
 
 if (values.help) process.stdout.write(HELP);
 else if (positionals.includes('soak')) await soak();
+else if (positionals.includes('chaos')) await judge(benchChaos, { faults: Number(values.faults) });
 else await run(positionals.length > 0 ? positionals : ['latest']);
 
 function toSuiteNames(report: string): string {
@@ -83,6 +91,24 @@ async function soak(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
   const found = await runSoak({ minutes: Number(values.minutes), seed: Number(values.seed), signal: stopped.signal });
   const path = await writeSoakReport(values.out, found);
+  printFacts(found.facts ?? []);
+  for (const problem of found.problems) console.log(problem);
+  console.log(`Report: ${path}`);
+  if (found.facts?.some((fact) => holds(fact) === false) === true) process.exitCode = 1;
+}
+
+/** A run that finds what must not be, or does not; Ctrl-C ends it early, with its report. */
+async function judge<Options extends object>(
+  run: (options: Options & { seed: number; out: string; signal: AbortSignal }) => Promise<{
+    found: Judged;
+    path: string;
+  }>,
+  options: Options,
+): Promise<void> {
+  const stopped = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
+  const shared = { seed: Number(values.seed), out: values.out, signal: stopped.signal };
+  const { found, path } = await run({ ...options, ...shared });
   printFacts(found.facts ?? []);
   for (const problem of found.problems) console.log(problem);
   console.log(`Report: ${path}`);

@@ -51,8 +51,7 @@ export function openRawClient(deps: ChaosClientDeps): ChaosClient {
     else if ('first_seq' in frame.result) views.get(about.sessionId).begin(frame.result.first_seq);
   };
 
-  const follow = (sessionId: string) =>
-    ask('session.attach', sessionId, { after: views.get(sessionId).contiguous });
+  const follow = (sessionId: string) => ask('session.attach', sessionId, { after: views.get(sessionId).contiguous });
 
   const connect = () => {
     const current = new WebSocket(url, { headers: { authorization: `Bearer ${apiKey}` }, handshakeTimeout: 5000 });

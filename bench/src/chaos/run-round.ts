@@ -7,14 +7,7 @@ import { checkCreated, checkSession } from './check-round.ts';
 import { createFrameLedger, type OnceFrame } from './frame-ledger.ts';
 import { openLibraryClient } from './library-client.ts';
 import { openRawClient } from './raw-client.ts';
-import {
-  createSession,
-  deleteSession,
-  findByTitle,
-  readStoredEvents,
-  recall,
-  waitUntilDone,
-} from './server-view.ts';
+import { createSession, deleteSession, findByTitle, readStoredEvents, recall, waitUntilDone } from './server-view.ts';
 import { openSseClient } from './sse-client.ts';
 import type { Step } from './step.ts';
 

@@ -52,7 +52,14 @@ export function openSseClient(deps: ChaosClientDeps): ChaosClient {
       headers: { ...headers, 'last-event-id': String(after) },
       signal,
     });
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    if (!response.ok) {
+      if (response.status !== 529)
+        tally.problem(
+          'answers.errors',
+          `${name} streams after ${after}: HTTP ${response.status} ${await response.text()}`,
+        );
+      return;
+    }
     view.begin(after + 1);
     const decoder = new TextDecoder();
     const parser = createParser({

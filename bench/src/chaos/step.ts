@@ -41,7 +41,7 @@ export type FaultName = keyof typeof FAULTS;
 
 const index = fc.nat({ max: 1_000_000 });
 const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 40, arbitrary: fc.record({ kind: fc.constant('send' as const), session: index }) },
+  { weight: 30, arbitrary: fc.record({ kind: fc.constant('send' as const), session: index }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('create' as const) }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('update' as const), session: index }) },
   { weight: 22, arbitrary: fc.record({ kind: fc.constant('repeat' as const), frame: index }) },
@@ -87,9 +87,9 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 
 const gapMs = fc.nat({ max: 12 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 97, arbitrary: fc.record({ actor: fc.constant('client' as const), client: index, act, gapMs }) },
+  { weight: 98, arbitrary: fc.record({ actor: fc.constant('client' as const), client: index, act, gapMs }) },
   {
-    weight: 3,
+    weight: 2,
     arbitrary: fc.record({
       actor: fc.constant('server' as const),
       kind: fc.constantFrom('kill' as const, 'kill' as const, 'restart' as const),
