@@ -210,6 +210,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   });
   opening.defer(() => gateway.close());
   await sessions.start();
+  await pool.removeLeft();
   pool.start();
   opening.defer(() => pool.close());
   opening.defer(() => sessions.stopNow());

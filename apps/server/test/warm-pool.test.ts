@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { ProcessList } from '@claude-sdk-pattern/protocol';
@@ -98,6 +98,25 @@ describe('a spare', () => {
     for (const chat of [first, second, third]) await chat.say('hello');
     for (const chat of [first, second, third]) await chat.waitForTurns(1);
     expect(textsOf(third)).toEqual(['You said: hello']);
+  });
+
+  it('leaves no folders when its server is killed before a session claims it', async () => {
+    await using own = await startServer({
+      upstreamUrl: model.url,
+      environment: { CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '2' },
+    });
+    const listDirs = async () => [
+      ...(await readdir(join(own.dataDir, 'agents'))),
+      ...(await readdir(join(own.dataDir, 'workspaces'))),
+    ];
+    await until('two spares wait', async () => (await readProcesses(own)).pool.ready === 2);
+    const left = await listDirs();
+    expect(left.length).toBe(4);
+    await own.kill('SIGKILL');
+    await own.restart();
+    expect((await listDirs()).filter((name) => left.includes(name))).toEqual([]);
+    await own.kill('SIGTERM');
+    expect(await listDirs()).toEqual([]);
   });
 
   it('is replaced when it holds more memory than a process may, and operators see that it does not last', async () => {

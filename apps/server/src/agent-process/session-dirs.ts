@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { access, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 /** The folders of one session. The workspace holds people's work; the others can be made anew at any time. */
@@ -60,4 +60,33 @@ export async function deleteSessionDirs(
   if (session.id !== undefined) await rm(join(dataDir, 'workspaces', session.id), { force: true });
   await rm(toSessionDirs(dataDir, session.agentSessionId).workspace, { recursive: true, force: true });
   await rm(join(dataDir, 'agents', session.agentSessionId), { recursive: true, force: true });
+}
+
+/** Marks the folders of a spare, so that they are found when its server was killed before a session claimed it. */
+export async function markSpare(dataDir: string, agentSessionId: string): Promise<void> {
+  await mkdir(join(dataDir, 'agents', agentSessionId), { recursive: true, mode: 0o700 });
+  await writeFile(toSpareMark(dataDir, agentSessionId), '');
+}
+
+/** The folders are a session's now. */
+export async function unmarkSpare(dataDir: string, agentSessionId: string): Promise<void> {
+  await rm(toSpareMark(dataDir, agentSessionId), { force: true });
+}
+
+/** The marked folders, by their names; a session may have claimed one whose mark was still to be removed. */
+export async function listMarkedSpares(dataDir: string): Promise<string[]> {
+  const names = await readdir(join(dataDir, 'agents')).catch(() => []);
+  const isMarked = await Promise.all(
+    names.map((name) =>
+      access(toSpareMark(dataDir, name)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return names.filter((_, index) => isMarked[index]);
+}
+
+function toSpareMark(dataDir: string, agentSessionId: string): string {
+  return join(dataDir, 'agents', agentSessionId, 'spare');
 }

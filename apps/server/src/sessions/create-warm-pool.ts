@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 
 import { POOL_TUNING, decidePoolSize, measureBurst } from '../agent-process/pool-size.ts';
-import { deleteSessionDirs, toSessionDirs } from '../agent-process/session-dirs.ts';
+import {
+  deleteSessionDirs,
+  listMarkedSpares,
+  markSpare,
+  toSessionDirs,
+  unmarkSpare,
+} from '../agent-process/session-dirs.ts';
 import { WarmPool, type Spare } from '../agent-process/warm-pool.ts';
 import { createCpuLoad } from '../lib/cpu-load.ts';
 import { createAgent } from './create-agent.ts';
@@ -43,6 +49,8 @@ export interface WarmPoolOptions {
 export interface SessionPool extends Pick<WarmPool, 'state' | 'spares' | 'start' | 'giveUpOne' | 'close'> {
   /** A spare of this kind; none of another kind serves. */
   take(kind: ProcessKind): Spare | undefined;
+  /** Deletes the folders of spares that a dead server left; before `start`. */
+  removeLeft(): Promise<void>;
   /** The profile of sessions that name no agent and no environment. */
   readonly defaultProfile: string;
 }
@@ -75,6 +83,7 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     const agent = createAgent(deps, description, token);
     const spare: Spare = { agent, profile, agentSessionId, dirs, token, place: slot };
     try {
+      await markSpare(deps.dataDir, agentSessionId);
       const startedAt = deps.clock.now();
       await deps.starts.run(() => agent.start());
       startMs = deps.clock.now() - startedAt;
@@ -156,6 +165,14 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     },
     get spares() {
       return pool.spares;
+    },
+    async removeLeft() {
+      const { sessions } = deps.store;
+      for (const agentSessionId of await listMarkedSpares(deps.dataDir)) {
+        const isClaimed = (await sessions.findByAgentSessionId(agentSessionId)) !== undefined;
+        if (isClaimed) await unmarkSpare(deps.dataDir, agentSessionId);
+        else await deleteSessionDirs(deps.dataDir, { agentSessionId });
+      }
     },
     start() {
       refresh = setInterval(() => void refreshDefaultKind(), REFRESH_INTERVAL_MS).unref();

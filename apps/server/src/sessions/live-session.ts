@@ -16,6 +16,7 @@ import {
   isUnused,
   linkWorkspace,
   toSessionDirs,
+  unmarkSpare,
   type SessionDirs,
 } from '../agent-process/session-dirs.ts';
 import type { Spare } from '../agent-process/warm-pool.ts';
@@ -487,10 +488,18 @@ export class LiveSession {
   /** The session goes on with the transcript and the folders that a spare was started with. */
   async #adopt(spare: Pick<Spare, 'agentSessionId' | 'dirs'>): Promise<void> {
     const { id, agentSessionId } = this.session;
-    await this.#record.append([], { patch: { agentSessionId: spare.agentSessionId } });
+    const { dataDir } = this.#deps;
+    // Committed before the spare gets the message; what is flushed, linked and tidied meanwhile costs no time.
+    await new Promise<void>((onCommitted, reject) => {
+      const patch = { agentSessionId: spare.agentSessionId };
+      this.#record.append([], { patch, onCommitted }).catch(reject);
+    });
     this.#dirs = spare.dirs;
-    await linkWorkspace(this.#deps.dataDir, id, spare.dirs);
-    await deleteSessionDirs(this.#deps.dataDir, { agentSessionId });
+    this.#enqueue(async () => {
+      await unmarkSpare(dataDir, spare.agentSessionId);
+      await linkWorkspace(dataDir, id, spare.dirs);
+      await deleteSessionDirs(dataDir, { agentSessionId });
+    });
   }
 
   async #keepRules(rules: readonly string[]): Promise<void> {
