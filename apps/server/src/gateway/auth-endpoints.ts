@@ -4,31 +4,12 @@ import { z } from 'zod';
 
 import { CLIENT_ADDRESS_HEADER } from '../identity/auth.ts';
 import type { Identity } from '../identity/identity.ts';
+import { accountOperations, type AccountOperation } from './account-operations.ts';
+import { failsWith } from './openapi/failures.ts';
+import { TAGS } from './openapi/information.ts';
+import type { RouteSchema } from './openapi/route-schema.ts';
+import { requirePrincipal } from './require-principal.ts';
 import { assertSameOrigin } from './same-origin.ts';
-
-/**
- * What of better-auth is reachable; all else under `/api/auth` is 404. Left out: sign-up, sign-in (ours is
- * `/api/v1/sign-in`), impersonation, and what would need mail to be sent.
- */
-const GET_ENDPOINTS = ['get-session', 'list-sessions', 'admin/list-users', 'admin/get-user'];
-const POST_ENDPOINTS = [
-  'update-user',
-  'revoke-session',
-  'revoke-sessions',
-  'revoke-other-sessions',
-  'admin/create-user',
-  'admin/update-user',
-  'admin/set-role',
-  'admin/set-user-password',
-  'admin/ban-user',
-  'admin/unban-user',
-  'admin/remove-user',
-  'admin/list-user-sessions',
-  'admin/revoke-user-session',
-  'admin/revoke-user-sessions',
-];
-/** A stolen sign-in must not become a place to guess the password. */
-const LIMITED_POST_ENDPOINTS = ['change-password'];
 
 const roleNames = z.union([z.string(), z.array(z.string())]).optional();
 /** The body of `admin/set-role` or `admin/update-user`, as far as it changes a role. */
@@ -51,7 +32,7 @@ interface AuthEndpointsOptions {
 }
 
 /** Mounts better-auth's endpoints for accounts. They act by cookie only, and answer errors in our envelope. */
-export function mountAuthEndpoints(app: FastifyInstance, options: AuthEndpointsOptions): void {
+export async function authEndpoints(app: FastifyInstance, options: AuthEndpointsOptions): Promise<void> {
   const { identity, allowedOrigins, limitAttempts } = options;
 
   async function forward(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -72,9 +53,41 @@ export function mountAuthEndpoints(app: FastifyInstance, options: AuthEndpointsO
       .send(await response.text());
   }
 
-  for (const path of GET_ENDPOINTS) app.get(`/api/auth/${path}`, forward);
-  for (const path of POST_ENDPOINTS) app.post(`/api/auth/${path}`, forward);
-  for (const path of LIMITED_POST_ENDPOINTS) app.post(`/api/auth/${path}`, { onRequest: limitAttempts }, forward);
+  for (const operation of accountOperations) {
+    app.route({
+      method: operation.method,
+      url: `/api/auth/${operation.path}`,
+      onRequest: [
+        ...(operation.limited ? [limitAttempts] : []),
+        ...(operation.open ? [] : [(request: FastifyRequest) => requireCookie(request, options)]),
+      ],
+      schema: toSchema(operation),
+      handler: forward,
+    });
+  }
+}
+
+function toSchema({ operationId, summary, body, querystring, open, limited, method }: AccountOperation): RouteSchema {
+  return {
+    operationId,
+    summary,
+    tags: [TAGS.accounts],
+    security: open ? [] : [{ cookie: [] }],
+    ...(body && { body }),
+    ...(querystring && { querystring }),
+    response: {
+      200: z.unknown().describe('As better-auth answers it.'),
+      ...(method === 'POST' && failsWith(409)),
+      ...(limited && failsWith(429)),
+    },
+  };
+}
+
+/** @throws CspError as `requirePrincipal`; and `authentication_required` for an API key, which must not change accounts. */
+async function requireCookie(request: FastifyRequest, options: AuthEndpointsOptions): Promise<void> {
+  const { via } = await requirePrincipal(request, options);
+  if (via === 'cookie') return;
+  throw new CspError('authentication_required', 'Accounts are changed in the browser: sign in there.');
 }
 
 /** better-auth keeps people from locking or removing themselves, but not from giving up the last administrator's role. */

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { ApiKey } from '../identity/api-keys.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { SignedIn } from '../identity/sign-in.ts';
-import { mountAuthEndpoints } from './auth-endpoints.ts';
+import { authEndpoints } from './auth-endpoints.ts';
 import { refuseCredentialInUrl } from './credential-in-url.ts';
 import { failsWith } from './openapi/failures.ts';
 import { TAGS } from './openapi/information.ts';
@@ -105,7 +105,7 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
   );
 
   await app.register(apiKeyRoutes, options);
-  mountAuthEndpoints(app, { ...options, limitAttempts });
+  await app.register(authEndpoints, { ...options, limitAttempts });
 };
 
 const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {

@@ -141,6 +141,11 @@ export function writeFailures(writer: SchemaWriter): Record<string, Response> {
   );
 }
 
+/** Whether a status is answered with the envelope. */
+export function isFailure(status: number): boolean {
+  return status in FAILURES;
+}
+
 /** How a route may fail: what follows from what it takes, and the statuses that it names itself. */
 export function findFailures({ method, url, schema }: ApiRoute): number[] {
   const takesInput = [schema.params, schema.querystring, schema.body].some((each) => each !== undefined);
@@ -156,7 +161,7 @@ export function findFailures({ method, url, schema }: ApiRoute): number[] {
   if (url.includes('/:')) statuses.add(404);
   if (schema.body !== undefined || schema.consumes !== undefined) statuses.add(413);
   statuses.add(500);
-  return [...statuses].filter((status) => status in FAILURES).toSorted((a, b) => a - b);
+  return [...statuses].filter(isFailure).toSorted((a, b) => a - b);
 }
 
 /** Where a failure is described. @throws Error for a status that the protocol does not have. */

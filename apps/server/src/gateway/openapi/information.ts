@@ -13,6 +13,7 @@ export const TAGS = {
   accounts: 'Accounts',
   operations: 'Operations',
   health: 'Health',
+  description: 'This description',
 } as const;
 
 export const tags: Tag[] = [
@@ -45,6 +46,7 @@ export const tags: Tag[] = [
   },
   { name: TAGS.operations, description: 'For operators and administrators: agent processes and metrics.' },
   { name: TAGS.health, description: 'For load balancers and orchestrators. No credential is needed.' },
+  { name: TAGS.description, description: 'What you read, for programs and for people. No credential is needed.' },
 ];
 
 const description = `

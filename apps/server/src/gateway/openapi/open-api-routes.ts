@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import { answer } from '../v1/zod-schemas.ts';
 import { createDocument } from './create-document.ts';
 import { TAGS } from './information.ts';
+import type { OpenApiDocument } from './open-api-types.ts';
+import { renderPage } from './page/render-page.ts';
 import { toApiRoutes, type ApiRoute } from './route-schema.ts';
+
+const STYLE_FILE = join(import.meta.dirname, 'page', 'page.css');
 
 /**
  * Describes every route that is registered after it: the document, and a page to read it.
@@ -15,17 +22,16 @@ import { toApiRoutes, type ApiRoute } from './route-schema.ts';
  * models, limits or addresses, and nothing that the public source does not say. Programs can thus be generated, and
  * people can read how to sign in, before they have signed in.
  */
-export function addOpenApiRoutes(app: FastifyInstance, options: { version: string }): void {
+export function addOpenApiRoutes(root: FastifyInstance, options: { version: string }): void {
   const routes: ApiRoute[] = [];
-  app.addHook('onRoute', (route) => void routes.push(...toApiRoutes(route)));
-
-  let document: { json: string; etag: string } | undefined;
-  const getDocument = () => {
-    if (document) return document;
-    const json = JSON.stringify(createDocument(routes, options));
-    document = { json, etag: `"${createHash('sha256').update(json).digest('base64url').slice(0, 22)}"` };
-    return document;
-  };
+  root.addHook('onRoute', (route) => void routes.push(...toApiRoutes(route)));
+  const app = root.withTypeProvider<ZodTypeProvider>();
+  // Made when it is first asked for: by then every route is known, and the start does not wait for it.
+  const getDocument = once((): OpenApiDocument => createDocument(routes, options));
+  const getJson = once(async () => toResource(JSON.stringify(getDocument())));
+  const getPage = once(async () => toResource(renderPage(getDocument())));
+  const getStyle = once(async () => toResource(await readFile(STYLE_FILE, 'utf8')));
+  const open = { tags: [TAGS.description], security: [] };
 
   app.get(
     '/api/openapi.json',
@@ -33,16 +39,50 @@ export function addOpenApiRoutes(app: FastifyInstance, options: { version: strin
       schema: {
         operationId: 'getOpenApiDocument',
         summary: 'This description, as OpenAPI 3.1',
-        tags: [TAGS.health],
-        security: [],
+        ...open,
         response: { 200: answer<string>(z.looseObject({ openapi: z.string() })), 304: z.undefined() },
       },
     },
-    async (request, reply) => {
-      const { json, etag } = getDocument();
-      void reply.header('etag', etag).header('cache-control', 'no-cache');
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-      return reply.type('application/json; charset=utf-8').send(json);
-    },
+    async (request, reply) => send(request, reply, { type: 'application/json', ...(await getJson()) }),
   );
+  app.get(
+    '/api/docs',
+    {
+      schema: {
+        operationId: 'getDocumentation',
+        summary: 'This description, as a page for people',
+        ...open,
+        response: { 200: { description: 'The page.', content: { 'text/html': { schema: z.string() } } } },
+      },
+    },
+    async (request, reply) => send(request, reply, { type: 'text/html', ...(await getPage()) }),
+  );
+  app.get('/api/docs/style.css', { schema: { hide: true } }, async (request, reply) =>
+    send(request, reply, { type: 'text/css', ...(await getStyle()) }),
+  );
+}
+
+interface Resource {
+  text: string;
+  etag: string;
+}
+
+function toResource(text: string): Resource {
+  return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` };
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, resource: Resource & { type: string }): FastifyReply {
+  const { type, text, etag } = resource;
+  void reply.header('etag', etag).header('cache-control', 'no-cache');
+  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+  // Already serialized, so no serializer shall touch it.
+  return reply
+    .type(`${type}; charset=utf-8`)
+    .serializer((payload: string) => payload)
+    .send(text);
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

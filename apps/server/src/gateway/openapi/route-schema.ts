@@ -34,7 +34,7 @@ const API_PATHS = ['/api/', '/v1/', '/ws/', '/health/', '/metrics'];
 
 /** The routes of the API among those that Fastify is told of; HEAD comes with every GET and is not told apart. */
 export function toApiRoutes({ method, url, schema }: Pick<RouteOptions, 'method' | 'url' | 'schema'>): ApiRoute[] {
-  if (!API_PATHS.some((path) => url.startsWith(path))) return [];
+  if (schema?.hide || !API_PATHS.some((path) => url.startsWith(path))) return [];
   const methods = [method].flat().filter((each) => each !== 'HEAD' && each !== 'OPTIONS');
   return methods.map((each) => ({ method: each, url, schema: (schema ?? {}) as RouteSchema }));
 }

@@ -25,7 +25,7 @@ export function createSchemaWriter(): SchemaWriter {
       } = z.toJSONSchema(schema, {
         io,
         unrepresentable: 'any',
-        override: ({ zodSchema, jsonSchema }) => tidy(zodSchema, jsonSchema as JsonSchema, io),
+        override: ({ jsonSchema }) => tidy(jsonSchema as JsonSchema, io),
       }) as JsonSchema;
       for (const [name, definition] of Object.entries($defs)) {
         const component = toComponentReferences(definition);
@@ -38,13 +38,15 @@ export function createSchemaWriter(): SchemaWriter {
 }
 
 /** What zod writes for machines only. */
-function tidy(zodSchema: z.core.$ZodType, jsonSchema: JsonSchema, io: 'input' | 'output'): void {
+function tidy(jsonSchema: JsonSchema, io: 'input' | 'output'): void {
   // The format says it; the pattern for it is 300 characters long.
   if (jsonSchema.format === 'date-time') delete jsonSchema['pattern'];
   // Answers may gain fields at any time, and whoever reads them must not mind.
   if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
-  if (zodSchema._zod.def.type === 'object') hideUnsupported(jsonSchema);
-  if (jsonSchema.anyOf?.every((each) => each.format === 'date-time' || each['x-local-time'])) {
+  hideUnsupported(jsonSchema);
+  // A time with an offset or without one: what its pattern says better is of no use to people.
+  const isTime = jsonSchema.anyOf?.some((each) => each.format === 'date-time');
+  if (isTime && jsonSchema.anyOf?.every((each) => each.type === 'string')) {
     delete jsonSchema.anyOf;
     Object.assign(jsonSchema, { type: 'string', format: 'date-time' });
   }

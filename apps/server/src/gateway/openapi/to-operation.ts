@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-import { findFailures, toFailureReference } from './failures.ts';
+import { findFailures, isFailure, toFailureReference } from './failures.ts';
 import type { JsonSchema, MediaType, Operation, Parameter, Response } from './open-api-types.ts';
 import type { ApiRoute, ContentSchema } from './route-schema.ts';
 import type { SchemaWriter } from './schema-writer.ts';
@@ -61,8 +61,8 @@ function toResponses(
   response: Record<string, z.ZodType | ContentSchema>,
   writer: SchemaWriter,
 ): Record<string, Response> {
-  const succeeding = Object.entries(response).filter(([status]) => Number(status) < 400);
-  return Object.fromEntries(succeeding.map(([status, schema]) => [status, toResponse(status, schema, writer)]));
+  const own = Object.entries(response).filter(([status]) => !isFailure(Number(status)));
+  return Object.fromEntries(own.map(([status, schema]) => [status, toResponse(status, schema, writer)]));
 }
 
 function toResponse(status: string, schema: z.ZodType | ContentSchema, writer: SchemaWriter): Response {

@@ -1,0 +1,166 @@
+import { z } from 'zod';
+
+/** A call of better-auth that is reachable under `/api/auth`. What it takes beyond the fields named here goes through. */
+export interface AccountOperation {
+  method: 'GET' | 'POST';
+  path: string;
+  operationId: string;
+  summary: string;
+  body?: z.ZodType;
+  querystring?: z.ZodType;
+  /** Answers also who has not signed in. */
+  open?: boolean;
+  /** A stolen sign-in must not become a place to guess the password. */
+  limited?: boolean;
+}
+
+const userId = z.string().min(1);
+const ofUser = z.looseObject({ userId });
+const role = z.union([z.string(), z.array(z.string())]).describe('`admin`, `operator` or `user`.');
+const count = z.string().regex(/^\d+$/, 'is not a number').optional();
+
+/**
+ * What of better-auth is reachable; all else under `/api/auth` is 404. Left out: sign-up, sign-in (ours is
+ * `/api/v1/sign-in`), impersonation, and what would need mail to be sent.
+ */
+export const accountOperations: readonly AccountOperation[] = [
+  {
+    method: 'GET',
+    path: 'get-session',
+    operationId: 'getSignIn',
+    summary: 'Your sign-in and account; null without one',
+    open: true,
+  },
+  { method: 'GET', path: 'list-sessions', operationId: 'listSignIns', summary: 'Where you are signed in' },
+  {
+    method: 'POST',
+    path: 'update-user',
+    operationId: 'updateAccount',
+    summary: 'Changes your name',
+    body: z.looseObject({ name: z.string().min(1).max(200).optional() }),
+  },
+  {
+    method: 'POST',
+    path: 'change-password',
+    operationId: 'changePassword',
+    summary: 'Changes your password. Ten attempts a minute',
+    body: z.looseObject({
+      currentPassword: z.string(),
+      newPassword: z.string(),
+      revokeOtherSessions: z.boolean().optional().describe('Ends your sign-ins elsewhere.'),
+    }),
+    limited: true,
+  },
+  {
+    method: 'POST',
+    path: 'revoke-session',
+    operationId: 'revokeSignIn',
+    summary: 'Ends one of your sign-ins',
+    body: z.looseObject({ token: z.string() }),
+  },
+  { method: 'POST', path: 'revoke-sessions', operationId: 'revokeSignIns', summary: 'Ends all your sign-ins' },
+  {
+    method: 'POST',
+    path: 'revoke-other-sessions',
+    operationId: 'revokeOtherSignIns',
+    summary: 'Ends all your sign-ins but this one',
+  },
+  {
+    method: 'GET',
+    path: 'admin/list-users',
+    operationId: 'listUsers',
+    summary: 'The accounts; for administrators',
+    querystring: z.looseObject({
+      searchValue: z.string().optional(),
+      limit: count,
+      offset: count,
+      sortBy: z.string().optional(),
+    }),
+  },
+  {
+    method: 'GET',
+    path: 'admin/get-user',
+    operationId: 'getUser',
+    summary: 'One account; for administrators',
+    querystring: z.looseObject({ id: userId }),
+  },
+  {
+    method: 'POST',
+    path: 'admin/create-user',
+    operationId: 'createUser',
+    summary: 'Makes an account; for administrators',
+    body: z.looseObject({
+      email: z.string(),
+      name: z.string(),
+      password: z.string().optional(),
+      role: role.optional(),
+    }),
+  },
+  {
+    method: 'POST',
+    path: 'admin/update-user',
+    operationId: 'updateUser',
+    summary: 'Changes an account; for administrators',
+    body: z.looseObject({ userId, data: z.record(z.string(), z.unknown()) }),
+  },
+  {
+    method: 'POST',
+    path: 'admin/set-role',
+    operationId: 'setRole',
+    summary: 'Gives an account another role; for administrators',
+    body: z.looseObject({ userId, role }),
+  },
+  {
+    method: 'POST',
+    path: 'admin/set-user-password',
+    operationId: 'setUserPassword',
+    summary: 'Sets the password of an account; for administrators',
+    body: z.looseObject({ userId, newPassword: z.string().min(1) }),
+  },
+  {
+    method: 'POST',
+    path: 'admin/ban-user',
+    operationId: 'lockUser',
+    summary: 'Locks an account and ends its sign-ins; for administrators',
+    body: z.looseObject({
+      userId,
+      banReason: z.string().optional(),
+      banExpiresIn: z.number().optional().describe('Seconds; without it for good.'),
+    }),
+  },
+  {
+    method: 'POST',
+    path: 'admin/unban-user',
+    operationId: 'unlockUser',
+    summary: 'Unlocks an account; for administrators',
+    body: ofUser,
+  },
+  {
+    method: 'POST',
+    path: 'admin/remove-user',
+    operationId: 'removeUser',
+    summary: 'Deletes an account; for administrators',
+    body: ofUser,
+  },
+  {
+    method: 'POST',
+    path: 'admin/list-user-sessions',
+    operationId: 'listUserSignIns',
+    summary: 'Where somebody is signed in; for administrators',
+    body: ofUser,
+  },
+  {
+    method: 'POST',
+    path: 'admin/revoke-user-session',
+    operationId: 'revokeUserSignIn',
+    summary: 'Ends a sign-in of somebody; for administrators',
+    body: z.looseObject({ sessionToken: z.string() }),
+  },
+  {
+    method: 'POST',
+    path: 'admin/revoke-user-sessions',
+    operationId: 'revokeUserSignIns',
+    summary: 'Ends all sign-ins of somebody; for administrators',
+    body: ofUser,
+  },
+];
