@@ -6,7 +6,7 @@ import { toModelReply } from '../../../bench/src/recall/model-reply.ts';
 
 const FAULTS = 150;
 /** A seed that draws kills and restarts of the server, too. */
-const SEED = 3;
+const SEED = 4;
 const TIMEOUT_MS = 180_000;
 
 it(

@@ -87,9 +87,9 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 
 const gapMs = fc.nat({ max: 12 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 98, arbitrary: fc.record({ actor: fc.constant('client' as const), client: index, act, gapMs }) },
+  { weight: 990, arbitrary: fc.record({ actor: fc.constant('client' as const), client: index, act, gapMs }) },
   {
-    weight: 2,
+    weight: 12,
     arbitrary: fc.record({
       actor: fc.constant('server' as const),
       kind: fc.constantFrom('kill' as const, 'kill' as const, 'restart' as const),
