@@ -34,6 +34,14 @@ export interface ApiKeyResource {
   last_used_at: string | null;
 }
 
+/** A file as the server keeps it; `mime_type` is what the server found in it. */
+export interface UploadedFile {
+  id: string;
+  filename: string;
+  mime_type: string;
+  size_bytes: number;
+}
+
 /** What an operator can do to the process of a session. */
 export type ProcessAction = 'restart' | 'hibernate' | 'end';
 
@@ -51,6 +59,7 @@ export interface Api {
   listApiKeys: () => Promise<Page<ApiKeyResource>>;
   createApiKey: (name: string) => Promise<ApiKeyResource & { key: string }>;
   revokeApiKey: (id: string) => Promise<void>;
+  uploadFile: (file: File, signal: AbortSignal) => Promise<UploadedFile>;
   /** For operators. */
   listProcesses: () => Promise<ProcessList>;
   commandProcess: (sessionId: string, action: ProcessAction) => Promise<void>;
@@ -69,6 +78,9 @@ export function createApi(fetcher: typeof fetch = (...args) => fetch(...args)): 
             headers: { ...headers, 'content-type': 'application/json' },
             body: JSON.stringify(body),
           };
+    return exchange(path, init);
+  }
+  async function exchange(path: string, init: RequestInit): Promise<Response> {
     const response = await fetcher(path, init).catch(() => {
       throw new ApiError(0, 'network_error', 'The server cannot be reached.');
     });
@@ -98,6 +110,13 @@ export function createApi(fetcher: typeof fetch = (...args) => fetch(...args)): 
     listApiKeys: () => json('GET', '/api/v1/api-keys'),
     createApiKey: (name) => json('POST', '/api/v1/api-keys', { name }),
     revokeApiKey: (id) => nothing('DELETE', `/api/v1/api-keys/${encodeURIComponent(id)}`),
+    async uploadFile(file, signal) {
+      const body = new FormData();
+      body.set('file', file, file.name);
+      const headers = { accept: 'application/json' };
+      const response = await exchange('/v1/files', { method: 'POST', credentials: 'same-origin', headers, body, signal });
+      return (await response.json()) as UploadedFile;
+    },
     listProcesses: () => json('GET', '/api/v1/processes'),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),
     listEvents: (id, { order, limit, beforeSeq }) =>

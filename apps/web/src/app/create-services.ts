@@ -4,6 +4,7 @@ import { createId } from '@claude-sdk-pattern/protocol/ids';
 import type { StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
+import { createDraftFiles } from '../features/attachments/draft-files.ts';
 import { createSessionsStore } from '../features/sessions/sessions-store.ts';
 import { scheduleBrowserFrame } from '../session/input-batch.ts';
 import { createSessionStore, type SessionStore } from '../session/session-store.ts';
@@ -67,6 +68,7 @@ export function createServices(
       preferences,
       announcer: createAnnouncer(),
       drafts: createDrafts(localStorage),
+      draftFiles: createDraftFiles({ api, storage: localStorage, createLocalId: () => createId('req') }),
       getSession,
       async signOut() {
         await api.signOut().catch(() => {});

@@ -5,6 +5,7 @@ import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
+import type { DraftFiles } from '../features/attachments/draft-files.ts';
 import type { SessionsStore } from '../features/sessions/sessions-store.ts';
 import type { SessionStore } from '../session/session-store.ts';
 import type { Announcer } from './announcer.ts';
@@ -22,6 +23,7 @@ export interface Services {
   preferences: StoreApi<Preferences>;
   announcer: Announcer;
   drafts: Drafts;
+  draftFiles: DraftFiles;
   /** The store of a session; the same one for the same id while it is remembered. */
   getSession: (sessionId: string) => SessionStore;
   signOut: () => Promise<void>;

@@ -15,8 +15,10 @@ interface ItemBase {
 export interface Attachment {
   kind: 'image' | 'document';
   title: string;
-  /** A data: or https: URL, where it can be shown. */
+  /** A data: or https: URL or a path of this server, where it can be shown. */
   url: string | null;
+  /** The file of the server, if it is one. */
+  fileId: string | null;
 }
 
 export interface UserItem extends ItemBase {

@@ -1,5 +1,6 @@
 import type { ListedEvent, UserMessageEvent, UserToolConfirmationEvent } from '@claude-sdk-pattern/protocol';
 
+import { toContentUrl } from '../features/attachments/sent-file.ts';
 import { toMillis, without } from './event-values.ts';
 import type { Attachment, UserItem } from './items.ts';
 import { replaceItem, type SessionDraft } from './session-draft.ts';
@@ -43,10 +44,12 @@ type MediaBlock = Extract<UserMessageEvent['content'][number], { type: 'image' |
 function toAttachment(block: MediaBlock): Attachment {
   const title = (block.type === 'document' ? block.title : null) ?? (block.type === 'image' ? 'Image' : 'Document');
   const source = block.source;
-  if (source.type === 'url') return { kind: block.type, title, url: source.url };
+  if (source.type === 'url') return { kind: block.type, title, url: source.url, fileId: null };
   if (source.type === 'base64')
-    return { kind: block.type, title, url: `data:${source.media_type};base64,${source.data}` };
-  return { kind: block.type, title, url: null };
+    return { kind: block.type, title, url: `data:${source.media_type};base64,${source.data}`, fileId: null };
+  if (source.type === 'file')
+    return { kind: block.type, title, url: toContentUrl(source.file_id), fileId: source.file_id };
+  return { kind: block.type, title, url: null, fileId: null };
 }
 
 function applyConfirmation(draft: SessionDraft, event: UserToolConfirmationEvent): void {

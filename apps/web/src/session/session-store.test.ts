@@ -145,7 +145,7 @@ it('keeps the id of a message that was not sent, so that trying again cannot say
   const journal = createJournal([]);
   journal.failSendWith(new Error('no line'));
   expect(await journal.session.sendMessage('Hello')).toBe(false);
-  expect(journal.session.store.getState().send).toMatchObject({ state: 'failed', text: 'Hello' });
+  expect(journal.session.store.getState().send).toMatchObject({ state: 'failed', problem: { message: 'no line' } });
   journal.failSendWith(null);
   expect(await journal.session.sendMessage('Hello')).toBe(true);
   expect(journal.sent[1]?.id).toBe(journal.sent[0]?.id);

@@ -8,6 +8,7 @@ import type { Client } from '@claude-sdk-pattern/client';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
+import { toContent, type SentFile } from '../features/attachments/sent-file.ts';
 import { createInputBatch, type ScheduleFrame } from './input-batch.ts';
 import { prependEvents } from './prepend-events.ts';
 import { reduceEvents, reduceSession, type SessionInput } from './reduce-session.ts';
@@ -17,8 +18,9 @@ import { createWakeHint } from './wake-hint.ts';
 
 export type SendState =
   | { state: 'none' }
-  | { state: 'sending'; text: string; frameId: string }
-  | { state: 'failed'; text: string; frameId: string; problem: Problem };
+  | { state: 'sending'; content: string; frameId: string }
+  /** `content` is what was to be sent, as one text to compare with. */
+  | { state: 'failed'; content: string; frameId: string; problem: Problem };
 
 export interface SessionState {
   sessionId: string;
@@ -42,8 +44,8 @@ export interface SessionStore {
   open: () => () => void;
   retryLoad: () => void;
   loadOlder: () => Promise<void>;
-  /** Resolves true once the server has the message. A text that failed keeps its id, so that it arrives once. */
-  sendMessage: (text: string) => Promise<boolean>;
+  /** Resolves true once the server has the message. One that failed keeps its id, so that it arrives once. */
+  sendMessage: (text: string, files?: readonly SentFile[]) => Promise<boolean>;
   interrupt: () => Promise<void>;
   /** Somebody begins to write: a session that sleeps is woken ahead of the message. Cheap, may be called at every key. */
   noteTyping: () => void;
@@ -167,17 +169,19 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     }
   }
 
-  async function sendMessage(text: string): Promise<boolean> {
+  async function sendMessage(text: string, files: readonly SentFile[] = []): Promise<boolean> {
+    const blocks = toContent(text, files);
+    const content = JSON.stringify(blocks);
     const { send } = store.getState();
     if (send.state === 'sending') return false;
-    const frameId = send.state === 'failed' && send.text === text ? send.frameId : deps.createFrameId();
-    store.setState({ send: { state: 'sending', text, frameId } });
+    const frameId = send.state === 'failed' && send.content === content ? send.frameId : deps.createFrameId();
+    store.setState({ send: { state: 'sending', content, frameId } });
     try {
-      await deps.client.send(sessionId, [{ type: 'user.message', content: [{ type: 'text', text }] }], { id: frameId });
+      await deps.client.send(sessionId, [{ type: 'user.message', content: blocks }], { id: frameId });
       store.setState({ send: { state: 'none' } });
       return true;
     } catch (error) {
-      store.setState({ send: { state: 'failed', text, frameId, problem: toProblem(error) } });
+      store.setState({ send: { state: 'failed', content, frameId, problem: toProblem(error) } });
       return false;
     }
   }

@@ -1,15 +1,27 @@
 import { clsx } from 'clsx';
-import { ArrowUp, Square } from 'lucide-react';
+import { ArrowUp, Paperclip, Square } from 'lucide-react';
 import { useImperativeHandle, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode, type Ref } from 'react';
 
 import { useDraft } from '../../app/drafts.ts';
+import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import type { SendState } from '../../session/session-store.ts';
 import { Button } from '../../ui/button.tsx';
+import { AttachButton } from '../attachments/attach-button.tsx';
+import { DraftFileList } from '../attachments/draft-file-list.tsx';
+import { useDraftFiles, type DraftFile } from '../attachments/draft-files.ts';
+import type { SentFile } from '../attachments/sent-file.ts';
+import { useFileDrop } from '../attachments/use-file-drop.ts';
 import { useRecall } from './use-recall.ts';
 
 export interface ComposerHandle {
   focus: () => void;
+}
+
+/** What somebody sends. */
+export interface ComposedMessage {
+  text: string;
+  files: readonly SentFile[];
 }
 
 export interface ComposerProps {
@@ -17,7 +29,7 @@ export interface ComposerProps {
   /** The session's id, or `new`. */
   draftKey: string;
   send: SendState;
-  onSend: (text: string) => void;
+  onSend: (message: ComposedMessage) => void;
   /** Is called when somebody is about to write: at a press into the box, and at every change. */
   onTyping?: () => void;
   /** Given while there is something to stop. */
@@ -46,7 +58,19 @@ export function Composer(props: ComposerProps) {
   const recall = useRecall(props.earlier, text, setText);
   const sending = props.send.state === 'sending';
   const closed = props.closedBecause ?? null;
-  const canSend = text.trim() !== '' && !sending && closed === null;
+  const { draftFiles, announcer } = useServices();
+  const files = useDraftFiles(props.draftKey);
+  const ready = files.flatMap((each) => (each.state === 'ready' ? [each.file] : []));
+  const allReady = ready.length === files.length;
+  const canSend = (text.trim() !== '' || files.length > 0) && allReady && !sending && closed === null;
+  const attach = (added: readonly File[]) => {
+    if (added.length === 0 || closed !== null || sending) return;
+    draftFiles.add(props.draftKey, added);
+    announcer.say(t.attachments.added(added.length));
+    props.onTyping?.();
+    area.current?.focus();
+  };
+  const dragging = useFileDrop(attach) && closed === null;
   useImperativeHandle(props.ref, () => ({ focus: () => area.current?.focus() }), []);
 
   useLayoutEffect(() => {
@@ -57,7 +81,7 @@ export function Composer(props: ComposerProps) {
   }, [text]);
 
   const submit = () => {
-    if (canSend) props.onSend(text);
+    if (canSend) props.onSend({ text, files: ready });
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // 229: Safari ends a composition before it reports the key.
@@ -80,9 +104,16 @@ export function Composer(props: ComposerProps) {
       <div
         className={clsx(
           'rounded-lg border bg-raised transition-colors duration-120 focus-within:border-accent',
-          props.send.state === 'failed' ? 'border-bad' : 'border-control',
+          dragging ? 'border-dashed border-accent' : props.send.state === 'failed' ? 'border-bad' : 'border-control',
         )}
       >
+        {dragging && (
+          <p className="flex items-center gap-2 px-4 pt-3 text-sm font-semibold text-accent">
+            <Paperclip size={15} aria-hidden />
+            {t.attachments.drop}
+          </p>
+        )}
+        <DraftFileList files={files} onRemove={(localId) => draftFiles.remove(props.draftKey, localId)} />
         <textarea
           ref={area}
           id="composer"
@@ -101,12 +132,20 @@ export function Composer(props: ComposerProps) {
             props.onTyping?.();
           }}
           onKeyDown={onKeyDown}
+          onPaste={(event) => {
+            const { files: pasted, types } = event.clipboardData;
+            // Text that was copied with its picture, as from an office program, is meant as text.
+            if (pasted.length === 0 || types.includes('text/plain')) return;
+            event.preventDefault();
+            attach([...pasted]);
+          }}
           className={clsx(
             'block max-h-65 w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1.5 text-lg outline-none',
             sending && 'text-muted',
           )}
         />
         <div className="flex items-center gap-1 px-2 pb-2">
+          <AttachButton onFiles={attach} />
           {props.children}
           <div className="ml-auto flex items-center gap-2">
             {props.onStop !== undefined && (
@@ -128,12 +167,19 @@ export function Composer(props: ComposerProps) {
           </div>
         </div>
       </div>
-      <SendNote send={props.send} offline={props.offline} onRetry={submit} />
+      <SendNote send={props.send} offline={props.offline} files={files} onRetry={submit} />
     </div>
   );
 }
 
-function SendNote({ send, offline, onRetry }: { send: SendState; offline: boolean; onRetry: () => void }) {
+interface SendNoteProps {
+  send: SendState;
+  offline: boolean;
+  files: readonly DraftFile[];
+  onRetry: () => void;
+}
+
+function SendNote({ send, offline, files, onRetry }: SendNoteProps) {
   if (send.state === 'failed') {
     return (
       <div id="composer-note" role="alert" className="flex items-center gap-2 px-1 pt-1 text-sm text-bad">
@@ -144,6 +190,14 @@ function SendNote({ send, offline, onRetry }: { send: SendState; offline: boolea
           {t.app.retry}
         </Button>
       </div>
+    );
+  }
+  const failed = files.some((each) => each.state === 'failed');
+  if (failed || files.some((each) => each.state === 'uploading')) {
+    return (
+      <p id="composer-note" className={clsx('px-1 pt-1 text-xs', failed ? 'text-bad' : 'text-muted')}>
+        {failed ? t.attachments.blocked : t.attachments.wait}
+      </p>
     );
   }
   const note = send.state === 'none' ? t.composer.hint : offline ? t.composer.offline : t.composer.sending;

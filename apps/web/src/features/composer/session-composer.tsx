@@ -14,7 +14,8 @@ import { submitDraft } from './submit-draft.ts';
 
 /** The composer of a session. */
 export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; onSent: () => void }) {
-  const { drafts, sessions } = useServices();
+  const services = useServices();
+  const { sessions } = services;
   const { phone } = useShell();
   const session = useSessionStore();
   const sessionId = useSession((state) => state.sessionId);
@@ -61,9 +62,9 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
         ref={ref ?? null}
         draftKey={sessionId}
         send={send}
-        onSend={(text) => {
+        onSend={(message) => {
           onSent();
-          void submitDraft(session, drafts, text);
+          void submitDraft(session, services, message);
         }}
         onTyping={session.noteTyping}
         onStop={busy ? stop : undefined}

@@ -1,9 +1,15 @@
-import type { Drafts } from '../../app/drafts.ts';
+import type { Services } from '../../app/services.ts';
 import type { SessionStore } from '../../session/session-store.ts';
+import type { SentFile } from '../attachments/sent-file.ts';
 
-/** Sends a text and clears the draft once the server has it, unless it was changed meanwhile. */
-export async function submitDraft(session: SessionStore, drafts: Drafts, text: string): Promise<void> {
+/** Sends a message and clears its draft once the server has it, unless it was changed meanwhile. */
+export async function submitDraft(
+  session: SessionStore,
+  { drafts, draftFiles }: Pick<Services, 'drafts' | 'draftFiles'>,
+  { text, files }: { text: string; files: readonly SentFile[] },
+): Promise<void> {
   const { sessionId } = session.store.getState();
-  const sent = await session.sendMessage(text);
-  if (sent && drafts.get(sessionId) === text) drafts.set(sessionId, '');
+  if (!(await session.sendMessage(text, files))) return;
+  if (drafts.get(sessionId) === text) drafts.set(sessionId, '');
+  draftFiles.clear(sessionId, files);
 }

@@ -8,7 +8,7 @@ import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { toProblem } from '../../session/problem.ts';
 import type { SendState } from '../../session/session-store.ts';
-import { Composer, type ComposerHandle } from '../composer/composer.tsx';
+import { Composer, type ComposedMessage, type ComposerHandle } from '../composer/composer.tsx';
 import { ModeMenu } from '../composer/mode-menu.tsx';
 import { ModelMenu } from '../composer/model-menu.tsx';
 import { submitDraft } from '../composer/submit-draft.ts';
@@ -19,7 +19,7 @@ const NEW = 'new';
 /** Where a session begins: the composer, and three prompts to try. */
 export function HomePage() {
   const services = useServices();
-  const { bootstrap, client, drafts, sessions } = services;
+  const { bootstrap, client, drafts, draftFiles, sessions } = services;
   const { drawerButton, phone } = useShell();
   const [, navigate] = useLocation();
   const [model, setModel] = useState(bootstrap.models[0]?.id ?? 'default');
@@ -28,19 +28,21 @@ export function HomePage() {
   const live = useConnection((connection) => connection.state === 'live');
   const composer = useRef<ComposerHandle>(null);
 
-  async function start(text: string): Promise<void> {
+  async function start(message: ComposedMessage): Promise<void> {
+    const content = JSON.stringify(message);
     // The same id again after a failure: the server makes one session of it.
     const frameId = send.state === 'failed' ? send.frameId : createId('req');
-    setSend({ state: 'sending', text, frameId });
+    setSend({ state: 'sending', content, frameId });
     try {
       const { session } = await client.createSession({ model, permission_mode: mode }, { id: frameId });
       sessions.note(session);
-      drafts.set(session.id, text);
+      drafts.set(session.id, message.text);
       drafts.set(NEW, '');
-      void submitDraft(services.getSession(session.id), drafts, text);
+      draftFiles.move(NEW, session.id);
+      void submitDraft(services.getSession(session.id), services, message);
       navigate(`/sessions/${session.id}`);
     } catch (error) {
-      setSend({ state: 'failed', text, frameId, problem: toProblem(error) });
+      setSend({ state: 'failed', content, frameId, problem: toProblem(error) });
     }
   }
 
@@ -54,7 +56,7 @@ export function HomePage() {
           ref={composer}
           draftKey={NEW}
           send={send}
-          onSend={(text) => void start(text)}
+          onSend={(message) => void start(message)}
           queues={false}
           offline={!live}
           placeholder={t.composer.placeholder}

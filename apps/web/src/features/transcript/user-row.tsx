@@ -1,9 +1,8 @@
-import { FileText } from 'lucide-react';
-
 import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
-import type { Attachment, UserItem } from '../../session/items.ts';
+import type { UserItem } from '../../session/items.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
+import { AttachmentView } from '../attachments/attachment-view.tsx';
 import { Fold } from './fold.tsx';
 
 const FOLD_LINES = 16;
@@ -30,28 +29,20 @@ export function UserRow({ item, turnNumber }: { item: UserItem; turnNumber: numb
           className="opacity-0 group-focus-within/user:opacity-100 group-hover/user:opacity-100 pointer-coarse:hidden"
         />
         <div className="min-w-0 rounded-lg bg-surface px-4 py-2.5">
+          {item.attachments.length > 0 && (
+            <div className="mb-2 flex flex-wrap items-start gap-x-2">
+              {item.attachments.map((attachment, index) => (
+                <AttachmentView key={index} attachment={attachment} />
+              ))}
+            </div>
+          )}
           {item.text !== '' && (
             <Fold foldKey={item.id} lines={item.text.split('\n').length} max={FOLD_LINES}>
               <p className="text-lg wrap-anywhere whitespace-pre-wrap">{item.text}</p>
             </Fold>
           )}
-          {item.attachments.map((attachment, index) => (
-            <AttachmentView key={index} attachment={attachment} />
-          ))}
         </div>
       </div>
     </article>
-  );
-}
-
-function AttachmentView({ attachment }: { attachment: Attachment }) {
-  if (attachment.kind === 'image' && attachment.url?.startsWith('data:') === true) {
-    return <img src={attachment.url} alt={attachment.title} className="mt-2 max-h-64 rounded-sm" />;
-  }
-  return (
-    <p className="mt-2 flex items-center gap-2 text-sm text-muted">
-      <FileText size={14} aria-hidden />
-      {attachment.title}
-    </p>
   );
 }

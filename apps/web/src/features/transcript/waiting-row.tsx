@@ -6,10 +6,12 @@ import { t } from '../../messages/index.ts';
 import type { UserItem } from '../../session/items.ts';
 import { useSessionStore } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
+import { AttachmentView } from '../attachments/attachment-view.tsx';
+import type { SentFile } from '../attachments/sent-file.ts';
 
 /** A message that no turn has taken yet. It can be taken back, or taken back into the composer. */
 export function WaitingRow({ item }: { item: UserItem }) {
-  const { drafts } = useServices();
+  const { drafts, draftFiles } = useServices();
   const session = useSessionStore();
   const [state, setState] = useState<'idle' | 'busy' | 'late'>('idle');
   const { sessionId } = session.store.getState();
@@ -20,6 +22,7 @@ export function WaitingRow({ item }: { item: UserItem }) {
     if (!done) return setState('late');
     if (!edit) return undefined;
     const draft = drafts.get(sessionId);
+    draftFiles.restore(sessionId, toSentFiles(item));
     drafts.set(sessionId, draft.trim() === '' ? item.text : `${item.text}\n\n${draft}`);
     document.getElementById('composer')?.focus();
     return undefined;
@@ -30,7 +33,10 @@ export function WaitingRow({ item }: { item: UserItem }) {
         {t.transcript.waiting}:
       </h2>
       <div className="max-w-[88%] rounded-lg border border-dashed border-control px-4 py-2.5">
-        <p className="line-clamp-6 text-lg wrap-anywhere whitespace-pre-wrap">{item.text}</p>
+        {item.attachments.map((attachment, index) => (
+          <AttachmentView key={index} attachment={attachment} />
+        ))}
+        {item.text !== '' && <p className="line-clamp-6 text-lg wrap-anywhere whitespace-pre-wrap">{item.text}</p>}
       </div>
       <div className="mt-1 flex flex-wrap items-center justify-end gap-1 text-sm text-muted">
         <span className="flex items-center gap-1.5 px-1" title={t.transcript.waitingHelp}>
@@ -47,5 +53,12 @@ export function WaitingRow({ item }: { item: UserItem }) {
         </Button>
       </div>
     </article>
+  );
+}
+
+/** The files of a message, as a draft holds them. */
+function toSentFiles({ attachments }: UserItem): SentFile[] {
+  return attachments.flatMap(({ fileId, kind, title }) =>
+    fileId === null ? [] : [{ fileId, kind, name: title, sizeBytes: null }],
   );
 }

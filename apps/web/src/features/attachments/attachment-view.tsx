@@ -1,0 +1,77 @@
+import { Download, FileText, ImageOff } from 'lucide-react';
+import { useState } from 'react';
+
+import { t } from '../../messages/index.ts';
+import type { Attachment } from '../../session/items.ts';
+import { Dialog } from '../../ui/dialog.tsx';
+
+const chipClass = 'mt-2 inline-flex max-w-full items-center gap-2 rounded-sm border border-line px-2 py-1.5 text-sm';
+
+/** A file of a message: a picture that opens, or a chip that gives the file. */
+export function AttachmentView({ attachment }: { attachment: Attachment }) {
+  if (attachment.kind === 'image' && attachment.url !== null && isOurs(attachment.url))
+    return <ImageView url={attachment.url} title={attachment.title} />;
+  const label = (
+    <>
+      <FileText size={15} aria-hidden className="shrink-0 text-muted" />
+      <span className="truncate">{attachment.title}</span>
+    </>
+  );
+  if (attachment.url === null) return <p className={chipClass}>{label}</p>;
+  return (
+    <a
+      href={attachment.url}
+      download={attachment.title}
+      target="_blank"
+      rel="noreferrer"
+      title={t.attachments.download(attachment.title)}
+      className={`tap ${chipClass} hover:bg-hover`}
+    >
+      {label}
+    </a>
+  );
+}
+
+/** Pictures from elsewhere are never loaded by themselves: who looks at a session would be seen there. */
+function isOurs(url: string): boolean {
+  return url.startsWith('data:') || url.startsWith('/');
+}
+
+function ImageView({ url, title }: { url: string; title: string }) {
+  const [open, setOpen] = useState(false);
+  const [gone, setGone] = useState(false);
+  if (gone) {
+    return (
+      <p className={`${chipClass} text-muted`}>
+        <ImageOff size={15} aria-hidden className="shrink-0" />
+        {t.attachments.gone}
+      </p>
+    );
+  }
+  return (
+    <>
+      <button
+        type="button"
+        aria-label={t.attachments.open}
+        title={t.attachments.open}
+        onClick={() => setOpen(true)}
+        className="mt-2 block rounded-sm"
+      >
+        {/* A height of its own before it is loaded: what is being read does not move. */}
+        <img
+          src={url}
+          alt={title}
+          onError={() => setGone(true)}
+          className="h-40 max-w-full rounded-sm border border-line object-contain"
+        />
+      </button>
+      <Dialog open={open} onOpenChange={setOpen} title={title} wide>
+        <img src={url} alt={title} className="mx-auto max-h-[65dvh] max-w-full object-contain" />
+        <a href={url} download className="tap mt-3 inline-flex items-center gap-2 self-start text-accent underline">
+          <Download size={14} aria-hidden />
+          {t.attachments.save}
+        </a>
+      </Dialog>
+    </>
+  );
+}

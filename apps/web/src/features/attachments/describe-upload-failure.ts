@@ -1,0 +1,15 @@
+import { ApiError } from '../../api/api-error.ts';
+import { t } from '../../messages/index.ts';
+
+/** Why a file did not arrive, and what to do. */
+export function describeUploadFailure(error: unknown): string {
+  if (!(error instanceof ApiError)) return t.attachments.failed;
+  switch (error.type) {
+    case 'request_too_large':
+      return t.attachments.tooLarge;
+    case 'network_error':
+      return t.attachments.offline;
+    default:
+      return `${t.attachments.failed} ${error.message}`;
+  }
+}

@@ -1,0 +1,119 @@
+import { say, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { findViolations } from './support/axe.ts';
+import { chatOf } from './support/chat.ts';
+import { openStage, type Stage } from './support/stage.ts';
+
+/** A picture of one pixel. */
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const scenarios: Scenario[] = [{ reply: [({ userText }) => say(`Seen with: ${userText}.`)] }];
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage({ scenarios, environment: { CLAUDE_SDK_PATTERN_MAX_FILE_MB: '1' } });
+});
+afterAll(async () => stage?.[Symbol.asyncDispose]());
+
+const picture = { name: 'heron.png', mimeType: 'image/png', buffer: Buffer.from(PNG, 'base64') };
+const notes = { name: 'notes.md', mimeType: 'text/markdown', buffer: Buffer.from('# Herons\n\nThree of them.\n') };
+const attached = (page: Page) => page.getByRole('list', { name: 'Attached files' }).getByRole('listitem');
+
+test('an image and a text, chosen with the button, reach the model and stay in the conversation', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await choose(page, [picture, notes]);
+  await attached(page).filter({ hasText: '70 bytes' }).waitFor();
+  await attached(page).filter({ hasText: '25 bytes' }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await chat.say('What is on it?');
+  await chat.find('Seen with: What is on it?.').waitFor();
+  expect(await attached(page).count()).toBe(0);
+
+  const request = await stage.model.waitForRequest(
+    ({ conversation }) => conversation?.userText.includes('What is on it?') ?? false,
+  );
+  const sent = JSON.stringify(request.body?.messages);
+  expect(sent).toContain(PNG);
+  expect(sent).toContain('Three of them.');
+  expect(sent).toContain('notes.md');
+
+  await page.reload();
+  const image = chat.conversation.getByRole('button', { name: 'Open the image' });
+  await image.click();
+  const dialog = page.getByRole('dialog', { name: 'Image' });
+  await expect
+    .poll(() => dialog.getByRole('img').evaluate((element) => Reflect.get(element, 'naturalWidth')))
+    .toBe(1);
+  expect(await findViolations(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  const download = page.waitForEvent('download');
+  await chat.conversation.getByRole('link', { name: 'notes.md' }).click();
+  expect((await download).suggestedFilename()).toBe('notes.md');
+});
+
+test('a picture can be pasted, a file dropped, one taken back, and what is there outlives a reload', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.composer.focus();
+  await give(page, 'paste', picture);
+  await attached(page).filter({ hasText: '70 bytes' }).waitFor();
+  await give(page, 'drop', notes);
+  await attached(page).filter({ hasText: '25 bytes' }).waitFor();
+  await page.reload();
+  await attached(page).filter({ hasText: 'notes.md' }).waitFor();
+  await page.getByRole('button', { name: 'Remove notes.md' }).press('Enter');
+  await attached(page).filter({ hasText: 'notes.md' }).waitFor({ state: 'detached' });
+  expect(await chat.composer.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+
+  // A picture says enough without a word.
+  await chat.composer.press('Enter');
+  await chat.conversation.getByRole('button', { name: 'Open the image' }).waitFor();
+  await chat.waitUntilReady();
+  expect(await attached(page).count()).toBe(0);
+});
+
+test('a file that is too large or of a kind that no model reads says so, and nothing is sent until it is gone', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await choose(page, [
+    { name: 'huge.txt', mimeType: 'text/plain', buffer: Buffer.alloc(1_100_000, 'x') },
+    { name: 'program.bin', mimeType: 'application/octet-stream', buffer: Buffer.from([0, 1, 2, 3, 255, 254, 0]) },
+  ]);
+  await attached(page).filter({ hasText: 'huge.txt' }).getByText('Too large for this server.').waitFor();
+  await attached(page).filter({ hasText: 'program.bin' }).getByText('The agent cannot read this kind').waitFor();
+  await chat.composer.fill('Look at these');
+  expect(await page.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Remove huge.txt' }).click();
+  await page.getByRole('button', { name: 'Remove program.bin' }).click();
+  await chat.say('Look at these');
+  await chat.find('Seen with: Look at these.').waitFor();
+});
+
+interface GivenFile {
+  name: string;
+  mimeType: string;
+  buffer: Buffer;
+}
+
+async function choose(page: Page, files: GivenFile[]): Promise<void> {
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Attach files' }).click();
+  await (await chooser).setFiles(files);
+}
+
+/** Playwright has no clipboard or hand to hold a file with. */
+async function give(page: Page, how: 'paste' | 'drop', { name, mimeType, buffer }: GivenFile): Promise<void> {
+  await page.evaluate(`{
+    const transfer = new DataTransfer();
+    const bytes = Uint8Array.from(atob(${JSON.stringify(buffer.toString('base64'))}), (char) => char.charCodeAt(0));
+    transfer.items.add(new File([bytes], ${JSON.stringify(name)}, { type: ${JSON.stringify(mimeType)} }));
+    const options = { bubbles: true, cancelable: true, clipboardData: transfer, dataTransfer: transfer };
+    const event = new ${how === 'paste' ? 'ClipboardEvent' : 'DragEvent'}('${how}', options);
+    document.getElementById('composer').dispatchEvent(event);
+  }`);
+}
