@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 import { say, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -100,6 +102,20 @@ test('sessions can be pinned, archived and brought back', async () => {
   await chatOf(page).composer.waitFor();
 });
 
+test('a session can be taken along as Markdown and as JSONL, from its header and from the list', async () => {
+  const page = await stage.open();
+  await startSession(page, 'Take me along');
+  await page.getByRole('button', { name: 'Session menu' }).click();
+  const markdown = await download(page, () => page.getByRole('menuitem', { name: 'Export as Markdown' }).click());
+  expect(markdown.name).toMatch(/\.md$/);
+  expect(markdown.text).toContain('Heard: Take me along.');
+  await rowOf(page, 'Take me along').hover();
+  await page.getByRole('button', { name: 'Actions for Take me along' }).click();
+  const jsonl = await download(page, () => page.getByRole('menuitem', { name: 'Export as JSONL' }).press('Enter'));
+  expect(jsonl.name).toMatch(/\.jsonl$/);
+  expect(jsonl.text.trim().split('\n').map((line): unknown => JSON.parse(line)).length).toBeGreaterThan(5);
+});
+
 test('a session is deleted only after a question, and then gone from its address', async () => {
   const page = await stage.open();
   await startSession(page, 'Short-lived');
@@ -158,6 +174,11 @@ async function startSession(page: Page, text: string): Promise<void> {
   await chat.say(text);
   await chat.find(`Heard: ${text}.`).waitFor({ timeout: 30_000 });
   await chat.waitUntilReady();
+}
+
+async function download(page: Page, click: () => Promise<void>): Promise<{ name: string; text: string }> {
+  const [file] = await Promise.all([page.waitForEvent('download'), click()]);
+  return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') };
 }
 
 function rowOf(page: Page, title: string) {

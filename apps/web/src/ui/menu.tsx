@@ -51,6 +51,18 @@ export function MenuItem(props: { icon?: ReactNode; children: ReactNode; onSelec
   );
 }
 
+/** An item that leads somewhere; with `download`, to a file. */
+export function MenuLink(props: { icon?: ReactNode; children: ReactNode; href: string; download?: boolean }) {
+  return (
+    <DropdownMenu.Item className={itemClass} asChild>
+      <a href={props.href} download={props.download}>
+        {props.icon !== undefined && <span className="text-muted">{props.icon}</span>}
+        {props.children}
+      </a>
+    </DropdownMenu.Item>
+  );
+}
+
 export function MenuSeparator() {
   return <DropdownMenu.Separator className="my-1 h-px bg-line" />;
 }

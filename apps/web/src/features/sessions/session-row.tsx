@@ -11,6 +11,7 @@ import { formatAge } from '../../ui/format.ts';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
 import { StatusGlyph } from '../status/status-glyph.tsx';
 import { toSessionWord } from './group-sessions.ts';
+import { ExportItems } from './export-items.tsx';
 import { RenameForm } from './rename-form.tsx';
 
 export interface SessionRowProps {
@@ -94,6 +95,8 @@ export const SessionRow = memo(function SessionRow({ session, current, now, onRe
           >
             {session.archived_at === null ? t.sessions.archive : t.sessions.unarchive}
           </MenuItem>
+          <MenuSeparator />
+          <ExportItems sessionId={session.id} />
           <MenuSeparator />
           <MenuItem danger icon={<Trash2 size={14} />} onSelect={() => onRemove(session)}>
             {t.sessions.remove}

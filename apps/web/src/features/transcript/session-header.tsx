@@ -1,4 +1,4 @@
-import { Pencil } from 'lucide-react';
+import { Ellipsis, Pencil } from 'lucide-react';
 import { useState } from 'react';
 import { useStore } from 'zustand';
 
@@ -7,7 +7,9 @@ import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { IconButton } from '../../ui/button.tsx';
+import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
 import { DemoBadge } from '../sessions/demo-badge.tsx';
+import { ExportItems } from '../sessions/export-items.tsx';
 import { RenameForm } from '../sessions/rename-form.tsx';
 
 /** The session's name, and whether it is a demo. */
@@ -51,6 +53,23 @@ export function SessionHeader() {
         </div>
       )}
       {bootstrap.demo && <DemoBadge />}
+      <div className="ml-auto shrink-0">
+        <Menu
+          align="end"
+          label={t.sessions.menu}
+          trigger={
+            <IconButton label={t.sessions.menu}>
+              <Ellipsis size={16} aria-hidden />
+            </IconButton>
+          }
+        >
+          <MenuItem icon={<Pencil size={14} aria-hidden />} onSelect={() => setRenaming(true)}>
+            {t.sessions.rename}
+          </MenuItem>
+          <MenuSeparator />
+          <ExportItems sessionId={sessionId} />
+        </Menu>
+      </div>
     </header>
   );
 }
