@@ -132,6 +132,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   });
   const sessionDeps: Omit<SessionDeps, 'pool'> = {
     store,
+    files,
     journal: createJournal({ store, onPublished: createEventCounter(metrics) }),
     slots,
     starts: createLimiter(availableParallelism()),

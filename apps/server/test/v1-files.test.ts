@@ -69,3 +69,44 @@ it('hands an image and a PDF in a message to the model', async () => {
   const blocks = request.body?.messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
   expect(blocks?.map(({ type }) => type)).toEqual(expect.arrayContaining(['image', 'document']));
 });
+
+it('hands uploaded files to the model, also from a message that waited, and keeps only their ids in the journal', async () => {
+  const [image, notes] = await Promise.all([
+    client.beta.files.upload({ file: await toFile(Buffer.from(PNG, 'base64'), 'dot.png') }),
+    client.beta.files.upload({ file: await toFile(Buffer.from('remember the milk'), 'notes.txt') }),
+  ]);
+  const session = await client.beta.sessions.create({
+    agent: 'agent_default',
+    environment_id: 'env_default',
+    initial_events: [
+      { type: 'user.message', content: [{ type: 'text', text: 'first' }] },
+      {
+        type: 'user.message',
+        content: [
+          { type: 'text', text: 'Read these' },
+          { type: 'image', source: { type: 'file', file_id: image.id } },
+          { type: 'document', source: { type: 'file', file_id: notes.id } },
+        ],
+      },
+    ],
+  });
+  const request = await model.waitForRequest((each) => each.conversation?.userText.includes('Read these') ?? false);
+  const sent = JSON.stringify(request.body?.messages);
+  expect(sent).toContain(PNG.slice(0, 40));
+  expect(sent).toContain('remember the milk');
+  const events = await toList(client.beta.sessions.events.list(session.id, { types: ['user.message'] }));
+  expect(JSON.stringify(events)).not.toContain(PNG.slice(0, 40));
+});
+
+it('makes no session whose first message could not be sent', async () => {
+  const before = await toList(client.beta.sessions.list());
+  const created = client.beta.sessions.create({
+    agent: 'agent_default',
+    environment_id: 'env_default',
+    initial_events: [
+      { type: 'user.message', content: [{ type: 'image', source: { type: 'file', file_id: 'file_x' } }] },
+    ],
+  });
+  await expect(created).rejects.toBeInstanceOf(Anthropic.NotFoundError);
+  expect(await toList(client.beta.sessions.list())).toEqual(before);
+});

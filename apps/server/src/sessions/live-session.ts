@@ -35,7 +35,7 @@ import { RESTART_SENTENCES } from './restart-reasons.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { SessionProcess, type ProcessDescription, type SessionProcessExit } from './session-process.ts';
 import { SessionRecord } from './session-record.ts';
-import { SessionTurns } from './session-turns.ts';
+import { SessionTurns, isText } from './session-turns.ts';
 import { ToolUseIndex } from './tool-use-index.ts';
 
 export interface SentEvents {
@@ -191,6 +191,7 @@ export class LiveSession {
       const taken = this.#turns.running === undefined && !plan.interrupts ? messages[0] : undefined;
       const next = taken && this.#turns.plan([taken.id]);
       const mayFollow = this.#turns.mayHaveUndelivered;
+      const text = taken !== undefined && isText(taken.content) ? taken.content : undefined;
       const uuids = new Map(messages.map((event) => [event.id, randomUUID()]));
       const toQueued = ({ id, content }: UserMessageEvent) => ({
         ...{ eventId: id, sessionId: this.session.id, content },
@@ -220,14 +221,14 @@ export class LiveSession {
             if (!taken || !next) return;
             this.#turns.begin(next.turn);
             // Handed over while the commit is still being flushed: whoever sent it is told only when it is.
-            if (!mayFollow) this.#turns.send(toQueued(taken));
+            if (text && !mayFollow) this.#turns.sendText({ ...toQueued(taken), content: text });
           },
         });
         await this.#keepRules(plan.newRules);
         for (const { approval, answer } of plan.answered) this.#approvals.settle(approval, answer);
         if (plan.interrupts) this.#turns.interrupt();
         if (!taken) await this.#turns.takeNextMessage();
-        else if (mayFollow) await this.#turns.deliver(toQueued(taken));
+        else if (mayFollow || !text) await this.#turns.deliver(toQueued(taken));
         return toSent(first);
       } catch (error) {
         return rethrowUnlessAnswered<SentEvents>(error);

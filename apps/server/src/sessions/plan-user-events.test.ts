@@ -48,17 +48,6 @@ describe('a message', () => {
   it('names the session by the first of several', () => {
     expect(plan([say(' '), say('one'), say('two')]).title).toBe('one');
   });
-
-  it.each(['/clear', ' /clear', '/reset', '/new', '/clear all of it', '/clear\nand go on'])(
-    'is refused when it is %j, which would split the transcript',
-    (text) => {
-      expect(() => plan([say(text)])).toThrow('Start a new session');
-    },
-  );
-
-  it.each(['/clearly', 'clear', 'say /clear', '/compact', '/newest'])('may be %j', (text) => {
-    expect(types(plan([say(text)]).sent)).toEqual(['user.message']);
-  });
 });
 
 describe('a confirmation', () => {

@@ -20,7 +20,7 @@ export interface UserEventPlan {
   title: string | undefined;
 }
 
-/** @throws CspError `invalid_request` when a confirmation answers nothing that waits, or a message would clear the conversation. */
+/** @throws CspError `invalid_request` when a confirmation answers nothing that waits. */
 export function planUserEvents(options: {
   events: readonly UserEventParams[];
   actor: Actor;
@@ -42,7 +42,6 @@ export function planUserEvents(options: {
   for (const params of options.events) {
     switch (params.type) {
       case 'user.message':
-        assertKeepsConversation(params.content);
         plan.title ??= toTitle(params.content);
         // Processed when a turn takes it, which `session.turn_started` tells.
         plan.sent.push(
@@ -96,19 +95,6 @@ export function planUserEvents(options: {
   }
   plan.derived.push(...toStatus({ plan, remaining: [...open.keys()], isRunning: options.isRunning, clock }));
   return plan;
-}
-
-const CLEARS = /^\s*\/(clear|reset|new)(\s|$)/;
-
-/**
- * With these commands the CLI goes on under another transcript id (2.1.330): the session would wake with what was
- * cleared and without what came after it.
- */
-function assertKeepsConversation(content: readonly { type: string; text?: string }[]): void {
-  const command = content.map(({ text }) => CLEARS.exec(text ?? '')?.[1]).find((name) => name !== undefined);
-  if (command === undefined) return;
-  const message = `/${command} cannot clear the conversation of a session. Start a new session instead, or shorten this one with /compact`;
-  throw new CspError('invalid_request', message);
 }
 
 function toStatus(options: {

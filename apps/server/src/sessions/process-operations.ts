@@ -1,4 +1,9 @@
-import { CspError, type ProcessList, type ProcessPoolResource, type ProcessResource } from '@claude-sdk-pattern/protocol';
+import {
+  CspError,
+  type ProcessList,
+  type ProcessPoolResource,
+  type ProcessResource,
+} from '@claude-sdk-pattern/protocol';
 
 import type { Supervisor, WatchedTree } from '../agent-process/supervisor/supervisor.ts';
 import type { WarmPoolState } from '../agent-process/warm-pool.ts';

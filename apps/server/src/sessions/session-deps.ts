@@ -1,3 +1,4 @@
+import type { FileService } from '../files/file-service.ts';
 import type { Launcher } from '../agent-process/launchers/launcher.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Limiter } from '../lib/limiter.ts';
@@ -11,6 +12,7 @@ import type { ProcessSlots } from './process-slots.ts';
 /** What every session needs from the platform. */
 export interface SessionDeps {
   store: Store;
+  files: Pick<FileService, 'get' | 'read'>;
   journal: Journal;
   slots: ProcessSlots;
   /** Bounds how many processes start together: a start costs about a CPU-second. */

@@ -15,8 +15,10 @@ import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
 import type { Subscriber, Subscription } from '../journal/subscription.ts';
 import type { SessionListOptions } from '../store/session-list.ts';
 import type { Session } from '../store/sessions.ts';
+import { checkUserEvents } from './check-user-events.ts';
 import { forkSession } from './fork-session.ts';
 import { toRulesKey, type LiveSession, type SentEvents } from './live-session.ts';
+import { findProcessKind } from './process-kind.ts';
 import { claimRequest, findAnswer, rethrowUnlessAnswered, toRequestIdentity } from './request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { openLiveSession } from './open-live-session.ts';
@@ -85,6 +87,7 @@ export class SessionService {
     const identity =
       caller.requestId === undefined ? undefined : toRequestIdentity(caller.id, caller.requestId, { create: params });
     const { store } = this.#deps;
+    await checkUserEvents(this.#deps.files, caller.id, params.initial_events ?? []);
     try {
       const session = await store.transaction(async (transaction) => {
         if (identity) await claimRequest(transaction, identity);
@@ -108,15 +111,21 @@ export class SessionService {
       });
       await linkWorkspace(this.#deps.dataDir, session.id, toSessionDirs(this.#deps.dataDir, session.agentSessionId));
       const live = await this.#getLive(session.id);
-      // A spare is there at once when it is needed; without one the start begins now.
-      if (this.#deps.pool.state.ready === 0 && this.#deps.slots.used < this.#maxProcesses * WARM_UP_SHARE)
-        live.warmUp();
+      await this.#warmUpNew(live);
       this.#publish(live);
       return await this.#sendInitialEvents(caller, session.id, params);
     } catch (error) {
       const answer = rethrowUnlessAnswered<{ session_id: string }>(error);
       return this.#sendInitialEvents(caller, answer.session_id, params);
     }
+  }
+
+  /** A spare of its kind is there at once when it is needed; without one the start begins now. */
+  async #warmUpNew(live: LiveSession): Promise<void> {
+    const { pool, slots, store } = this.#deps;
+    if (slots.used >= this.#maxProcesses * WARM_UP_SHARE) return;
+    const { profile } = await findProcessKind(store, live.session);
+    if ((pool.state.readyByProfile.get(profile) ?? 0) === 0) live.warmUp();
   }
 
   /** Once for each creation, also where the first attempt was cut off between the two. */
@@ -171,19 +180,21 @@ export class SessionService {
   async send(caller: Caller, sessionId: string, events: readonly UserEventParams[]): Promise<SentEvents> {
     this.#assertServing();
     const identity = toRequestIdentity(caller.id, caller.requestId ?? randomUUID(), { send: sessionId, events });
-    // What was answered before cannot be answered again, so a repeated confirmation must be known before it is judged;
-    // for all else the transaction itself tells.
-    if (events.some((event) => event.type === 'user.tool_confirmation')) {
+    try {
+      const session = await this.#getOwned(caller, sessionId);
+      if (session.archivedAt !== null) {
+        throw new CspError('state_conflict', `Session ${sessionId} is archived. Bring it back first`);
+      }
+      await checkUserEvents(this.#deps.files, session.ownerId, events);
+      const live = await this.#getLive(sessionId);
+      this.#assertMayWait(live, events);
+      return await live.send({ actor: { id: caller.id, name: caller.name }, identity, events });
+    } catch (error) {
+      // What was done before is not judged again: by now the session may be archived, or the approval answered.
       const answered = await findAnswer<SentEvents>(this.#deps.store, identity);
       if (answered !== undefined) return answered;
+      throw error;
     }
-    const session = await this.#getOwned(caller, sessionId);
-    if (session.archivedAt !== null) {
-      throw new CspError('state_conflict', `Session ${sessionId} is archived. Bring it back first`);
-    }
-    const live = await this.#getLive(sessionId);
-    this.#assertMayWait(live, events);
-    return live.send({ actor: { id: caller.id, name: caller.name }, identity, events });
   }
 
   /**

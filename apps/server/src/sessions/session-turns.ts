@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-import { CspError, type SessionEvent } from '@claude-sdk-pattern/protocol';
+import { CspError, type SessionEvent, type UserContentBlock } from '@claude-sdk-pattern/protocol';
 
 import type { TranslationSignal } from '../agent-process/translate/translation.ts';
+import { resolveContent } from '../files/resolve-content.ts';
 import type { QueuedMessage } from '../store/queue.ts';
 import type { Session } from '../store/sessions.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -11,6 +12,16 @@ import type { SessionRecord } from './session-record.ts';
 import { toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
 import { INTERRUPT_WAIT_MS, MAX_DEATHS_PER_TURN, type RunningTurn, type Turn } from './turn.ts';
 import { addTurnUsage } from './turn-usage.ts';
+
+interface TextBlock {
+  type: 'text';
+  text: string;
+}
+
+/** Whether nothing has to be fetched or converted before the agent can take it. */
+export function isText(content: readonly { type: string }[]): content is readonly TextBlock[] {
+  return content.every(({ type }) => type === 'text');
+}
 
 export type TurnEnded = Extract<TranslationSignal, { type: 'turn_ended' }>;
 
@@ -41,7 +52,7 @@ const CONTINUE_AFTER_DEATH =
  * process has died. One call at a time: the caller queues.
  */
 export class SessionTurns {
-  readonly #deps: Pick<SessionDeps, 'clock' | 'store'>;
+  readonly #deps: Pick<SessionDeps, 'clock' | 'store' | 'files'>;
   readonly #options: SessionTurnsOptions;
   #turn: Turn = { state: 'idle' };
   #number: number;
@@ -51,7 +62,7 @@ export class SessionTurns {
   #restartTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(deps: Pick<SessionDeps, 'clock' | 'store'>, options: SessionTurnsOptions) {
+  constructor(deps: Pick<SessionDeps, 'clock' | 'store' | 'files'>, options: SessionTurnsOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#number = options.turnNumber;
@@ -113,11 +124,21 @@ export class SessionTurns {
 
   /** Sends the message, after those of a turn that was given up before its agent had received them. */
   async deliver(next: Pick<QueuedMessage, 'eventId' | 'agentMessageUuid' | 'content'>): Promise<void> {
-    for (const message of [...(await this.#findUndelivered(next.eventId)), next]) this.send(message);
+    for (const message of [...(await this.#findUndelivered(next.eventId)), next]) await this.#send(message);
   }
 
-  send(message: Pick<QueuedMessage, 'agentMessageUuid' | 'content'>): void {
-    this.#options.process.send({ uuid: message.agentMessageUuid, content: message.content as never });
+  /** Sends a message that is text and nothing else, at once. */
+  sendText({ agentMessageUuid, content }: { agentMessageUuid: string; content: readonly TextBlock[] }): void {
+    this.#options.process.send({ uuid: agentMessageUuid, content: [...content] });
+  }
+
+  async #send({ agentMessageUuid, content }: Pick<QueuedMessage, 'agentMessageUuid' | 'content'>): Promise<void> {
+    // The gateway has checked it before it was stored.
+    const blocks = content as UserContentBlock[];
+    const { ownerId } = this.#options.record.session;
+    if (isText(blocks)) return this.sendText({ agentMessageUuid, content: blocks });
+    const resolved = await resolveContent(this.#deps.files, ownerId, blocks);
+    this.#options.process.send({ uuid: agentMessageUuid, content: resolved });
   }
 
   /** An error that retries did not mend is in the journal: the turn will end as a failed one. */
@@ -296,7 +317,7 @@ export class SessionTurns {
     for (const id of this.#turn.messageIds) {
       const message = await this.#deps.store.queue.find(id);
       if (message === undefined || (await this.#hasReceived(message))) continue;
-      this.send(message);
+      await this.#send(message);
       resent += 1;
     }
     if (resent === 0)

@@ -3,16 +3,17 @@ import { flag, listOf, paging, timestamp } from '@claude-sdk-pattern/protocol/v1
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import { checkContent } from '../../files/resolve-content.ts';
 import type { FileService } from '../../files/file-service.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import type { EventListOptions } from '../../store/events.ts';
 import type { Store } from '../../store/port.ts';
-import { getCaller } from './principal-hook.ts';
+import { failsWith } from '../openapi/failures.ts';
+import { TAGS } from '../openapi/information.ts';
+import { getCaller } from '../principal-hook.ts';
 import { listedEvent, sessionEvent, sessionParams as params } from './session-schema.ts';
 import { streamEvents } from './session-stream.ts';
-import { findStreamStart, streamQuery } from './stream-start.ts';
-import { pageOf } from './zod-schemas.ts';
+import { eventStream, findStreamStart, streamQuery } from './stream-start.ts';
+import { pageOf } from '../zod-schemas.ts';
 
 export interface EventRoutesOptions {
   sessions: SessionService;
@@ -20,29 +21,41 @@ export interface EventRoutesOptions {
   files: Pick<FileService, 'get'>;
 }
 
+const tags = [TAGS.events];
 const seq = z.coerce.number({ error: 'is not a page that this server named' }).int().min(0);
 const listQuery = z.object({
   ...paging({ default: 100, max: 1000 }),
-  page: seq.optional(),
+  page: seq.optional().describe('The `next_page` of the page before.'),
   order: z.enum(['asc', 'desc']).default('asc'),
-  types: listOf(z.string().max(100)).optional(),
+  types: listOf(z.string().max(100)).optional().describe('Only events of these types.'),
   'created_at[gt]': timestamp.optional(),
   'created_at[gte]': timestamp.optional(),
   'created_at[lt]': timestamp.optional(),
   'created_at[lte]': timestamp.optional(),
-  /** Ours. */
-  before_seq: z.coerce.number().int().min(1).optional(),
-  after_seq: z.coerce.number().int().min(0).optional(),
-  extensions: flag.default(false),
+  before_seq: z.coerce.number().int().min(1).optional().describe('Ours: only events before this `seq`.'),
+  after_seq: z.coerce.number().int().min(0).optional().describe('Ours: only events after this `seq`.'),
+  extensions: flag.default(false).describe('Ours: also the events that only this platform has.'),
 });
-const sendBody = z.strictObject({ events: z.array(userEventParams).min(1).max(MAX_EVENTS_PER_SEND) });
+const sendBody = z.strictObject({ events: z.array(userEventParams).min(1).max(MAX_EVENTS_PER_SEND) }).meta({
+  id: 'SendEventsParams',
+  examples: [{ events: [{ type: 'user.message', content: [{ type: 'text', text: 'Fix the failing test' }] }] }],
+});
 const sent = z.object({ data: z.array(sessionEvent) });
 
 /** `/v1/sessions/{id}/events` */
 export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app, { sessions, store, files }) => {
   app.get(
     '/v1/sessions/:session_id/events',
-    { schema: { params, querystring: listQuery, response: { 200: pageOf(listedEvent) } } },
+    {
+      schema: {
+        operationId: 'listEvents',
+        summary: 'Its events with their `seq`',
+        tags,
+        params,
+        querystring: listQuery,
+        response: { 200: pageOf(listedEvent) },
+      },
+    },
     async (request) => {
       const { query } = request;
       const { id } = await sessions.get(getCaller(request), request.params.session_id);
@@ -57,13 +70,19 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
 
   app.post(
     '/v1/sessions/:session_id/events',
-    { schema: { params, body: sendBody, response: { 200: sent } } },
+    {
+      schema: {
+        operationId: 'sendEvents',
+        summary: 'Sends `{"events": […]}`: messages, interrupts, answers to approvals',
+        tags,
+        params,
+        body: sendBody,
+        response: { 200: sent, ...failsWith(409, 529) },
+      },
+    },
     async (request) => {
       const caller = getCaller(request);
       const { session_id: sessionId } = request.params;
-      for (const event of request.body.events) {
-        if (event.type === 'user.message') await checkContent(files, caller.id, event.content);
-      }
       const { events } = await sessions.send(caller, sessionId, request.body.events);
       const stored = await Promise.all(events.map(({ id }) => store.events.find(sessionId, id)));
       return { data: stored.flatMap((event) => (event ? [event.body] : [])) };
@@ -72,7 +91,16 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
 
   app.get(
     '/v1/sessions/:session_id/events/stream',
-    { schema: { params, querystring: streamQuery } },
+    {
+      schema: {
+        operationId: 'streamEvents',
+        summary: 'Server-sent events from now on, or after `Last-Event-ID` or `?after=`',
+        tags,
+        params,
+        querystring: streamQuery,
+        response: { 200: eventStream },
+      },
+    },
     async (request, reply) => {
       const caller = getCaller(request);
       const session = await sessions.get(caller, request.params.session_id);

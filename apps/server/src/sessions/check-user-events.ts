@@ -1,0 +1,34 @@
+import { CspError, type UserEventParams } from '@claude-sdk-pattern/protocol';
+
+import type { FileService } from '../files/file-service.ts';
+import { checkContent } from '../files/resolve-content.ts';
+
+/**
+ * Refuses what no session could take, before anything is made or stored.
+ * @throws CspError `not_found` for a file that the owner does not have, `invalid_request` for content that the model does
+ * not take, or that would clear the conversation.
+ */
+export async function checkUserEvents(
+  files: Pick<FileService, 'get'>,
+  ownerId: string,
+  events: readonly UserEventParams[],
+): Promise<void> {
+  for (const event of events) {
+    if (event.type !== 'user.message') continue;
+    assertKeepsConversation(event.content);
+    await checkContent(files, ownerId, event.content);
+  }
+}
+
+const CLEARS = /^\s*\/(clear|reset|new)(\s|$)/;
+
+/**
+ * With these commands the CLI goes on under another transcript id (2.1.330): the session would wake with what was
+ * cleared and without what came after it.
+ */
+function assertKeepsConversation(content: readonly { type: string; text?: string }[]): void {
+  const command = content.map(({ text }) => CLEARS.exec(text ?? '')?.[1]).find((name) => name !== undefined);
+  if (command === undefined) return;
+  const message = `/${command} cannot clear the conversation of a session. Start a new session instead, or shorten this one with /compact`;
+  throw new CspError('invalid_request', message);
+}
