@@ -20,7 +20,9 @@ const documentBlock = z.object({
 });
 
 /** A block that a user message may hold: text, image or document, as in the Managed Agents API. */
-export const userContentBlock = z.discriminatedUnion('type', [textBlock, imageBlock, documentBlock]);
+export const userContentBlock = z
+  .discriminatedUnion('type', [textBlock, imageBlock, documentBlock])
+  .meta({ id: 'ContentBlock', description: 'A part of a message: text, image or document.' });
 export type UserContentBlock = z.infer<typeof userContentBlock>;
 
 /** At least one block, and not only blank text. */

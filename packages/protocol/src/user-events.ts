@@ -12,23 +12,26 @@ const userInterruptParams = z.object({
 
 const userToolConfirmationParams = z.object({
   type: z.literal('user.tool_confirmation'),
-  /** The id of the `agent.tool_use` event, not of the tool call inside the model's message. */
-  tool_use_id: z.string().min(1),
+  tool_use_id: z
+    .string()
+    .min(1)
+    .describe("The id of the `agent.tool_use` event, not of the tool call inside the model's message."),
   result: z.enum(['allow', 'deny']),
-  /** Guidance that the agent reads and acts on. */
-  deny_message: z.string().max(10_000).nullish(),
-  /** Ours: `session` also allows the same kind of call for the rest of the session. */
-  scope: z.enum(['once', 'session']).optional(),
-  /** Ours: answers to an AskUserQuestion call, by question text. */
-  answers: z.record(z.string(), z.string()).optional(),
+  deny_message: z.string().max(10_000).nullish().describe('Guidance that the agent reads and acts on.'),
+  scope: z
+    .enum(['once', 'session'])
+    .optional()
+    .describe('Ours: `session` also allows the same kind of call for the rest of the session.'),
+  answers: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Ours: answers to an AskUserQuestion call, by question text.'),
 });
 
 /** What a client may send into a session. */
-export const userEventParams = z.discriminatedUnion('type', [
-  userMessageParams,
-  userInterruptParams,
-  userToolConfirmationParams,
-]);
+export const userEventParams = z
+  .discriminatedUnion('type', [userMessageParams, userInterruptParams, userToolConfirmationParams])
+  .meta({ id: 'UserEvent', description: 'What a client may send into a session.' });
 export type UserEventParams = z.infer<typeof userEventParams>;
 export type UserMessageParams = z.infer<typeof userMessageParams>;
 export type UserToolConfirmationParams = z.infer<typeof userToolConfirmationParams>;

@@ -18,7 +18,7 @@ import { addOpenApiRoutes } from './openapi/open-api-routes.ts';
 import { platformRoutes } from './platform-routes.ts';
 import { processRoutes } from './process-routes.ts';
 import { v1Routes } from './v1/v1-routes.ts';
-import { useZodSchemas } from './v1/zod-schemas.ts';
+import { useZodSchemas } from './zod-schemas.ts';
 import { webAppRoutes } from './web-app-routes.ts';
 
 export interface GatewayDeps {

@@ -7,7 +7,7 @@ import { createSession, newEvents } from '../store/contract/back-end.ts';
 import { openStore } from '../store/open-store.ts';
 import { sendError } from './error-envelope.ts';
 import { exportRoutes } from './export-routes.ts';
-import { useZodSchemas } from './v1/zod-schemas.ts';
+import { useZodSchemas } from './zod-schemas.ts';
 
 /** The routes on a real store with one session of `user_1`, asked by `userId`. */
 async function openRoutes(userId: string | null) {

@@ -8,8 +8,8 @@ import { exportSession, toExportFileName } from '../journal/export/export-sessio
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Store } from '../store/port.ts';
 import { TAGS } from './openapi/information.ts';
-import { addPrincipalHook, getPrincipal } from './v1/principal-hook.ts';
-import { answer, id } from './v1/zod-schemas.ts';
+import { addPrincipalHook, getPrincipal } from './principal-hook.ts';
+import { answer, id } from './zod-schemas.ts';
 
 export interface ExportRoutesOptions {
   identity: Pick<Identity, 'authenticate'>;

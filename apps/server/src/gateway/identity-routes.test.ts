@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createIdentityHarness, type IdentityHarness } from '../identity/identity-harness.ts';
 import type { Identity } from '../identity/identity.ts';
 import { identityRoutes } from './identity-routes.ts';
-import { useZodSchemas } from './v1/zod-schemas.ts';
+import { useZodSchemas } from './zod-schemas.ts';
 
 const BOOTSTRAP_KEY = 'a bootstrap key of the operator';
 const PASSWORD = 'correct horse battery';

@@ -13,8 +13,8 @@ import { failsWith } from './openapi/failures.ts';
 import { TAGS } from './openapi/information.ts';
 import { apiKeyResource, createdApiKey, type ApiKeyResource } from './rest-schema.ts';
 import { assertSameOrigin } from './same-origin.ts';
-import { addPrincipalHook, getPrincipal } from './v1/principal-hook.ts';
-import { id, pageOf } from './v1/zod-schemas.ts';
+import { addPrincipalHook, getPrincipal } from './principal-hook.ts';
+import { id, pageOf } from './zod-schemas.ts';
 
 const MAX_ATTEMPTS_PER_MINUTE = 10;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -22,18 +22,22 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_CREDENTIAL_LENGTH = 512;
 
 const credential = z.string().min(1).max(MAX_CREDENTIAL_LENGTH);
-const signInBody: z.ZodType<SignInBody> = z.union(
-  [
-    z.strictObject({ link_token: credential }),
-    z.strictObject({ api_key: credential }),
-    z.strictObject({ email: credential, password: credential }),
-  ],
-  { error: 'Send exactly one of link_token, api_key, or email with password.' },
-);
-const apiKeyBody = z.strictObject({
-  name: z.string().trim().min(1).max(100),
-  expires_in_days: z.int().min(1).max(3650).optional().describe('Without it the key does not expire.'),
-});
+const signInBody: z.ZodType<SignInBody> = z
+  .union(
+    [
+      z.strictObject({ link_token: credential }),
+      z.strictObject({ api_key: credential }),
+      z.strictObject({ email: credential, password: credential }),
+    ],
+    { error: 'Send exactly one of link_token, api_key, or email with password.' },
+  )
+  .meta({ examples: [{ email: 'you@example.com', password: 'correct horse battery' }] });
+const apiKeyBody = z
+  .strictObject({
+    name: z.string().trim().min(1).max(100),
+    expires_in_days: z.int().min(1).max(3650).optional().describe('Without it the key does not expire.'),
+  })
+  .meta({ examples: [{ name: 'CI', expires_in_days: 90 }] });
 
 const apiKeyPage = pageOf(apiKeyResource);
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Identity } from '../identity/identity.ts';
 import { TAGS } from './openapi/information.ts';
 import { bootstrapResource } from './rest-schema.ts';
-import { addPrincipalHook, getPrincipal } from './v1/principal-hook.ts';
+import { addPrincipalHook, getPrincipal } from './principal-hook.ts';
 
 export interface PlatformRoutesOptions {
   identity: Identity;

@@ -6,7 +6,7 @@ import type { Role } from '../identity/principal.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { sendError } from './error-envelope.ts';
 import { processRoutes } from './process-routes.ts';
-import { useZodSchemas } from './v1/zod-schemas.ts';
+import { useZodSchemas } from './zod-schemas.ts';
 
 /** The routes alone, for whoever has this role; commands are written down. */
 async function openRoutes(role: Role | null) {

@@ -9,8 +9,8 @@ import { failsWith } from './openapi/failures.ts';
 import { TAGS } from './openapi/information.ts';
 import { requireOperator } from './require-operator.ts';
 import { processList } from './rest-schema.ts';
-import { addPrincipalHook, getPrincipal } from './v1/principal-hook.ts';
-import { id } from './v1/zod-schemas.ts';
+import { addPrincipalHook, getPrincipal } from './principal-hook.ts';
+import { id } from './zod-schemas.ts';
 
 export interface ProcessRoutesOptions {
   identity: Pick<Identity, 'authenticate' | 'findUserNames'>;

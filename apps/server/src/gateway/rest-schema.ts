@@ -2,7 +2,7 @@ import type { Bootstrap, ProcessList } from '@claude-sdk-pattern/protocol';
 import { permissionMode } from '@claude-sdk-pattern/protocol';
 import { z } from 'zod';
 
-import { answer } from './v1/zod-schemas.ts';
+import { answer } from './zod-schemas.ts';
 
 /** GET /api/v1/bootstrap */
 export const bootstrapResource = answer<Bootstrap>(

@@ -14,7 +14,11 @@ export type AgentToolName = (typeof AGENT_TOOL_NAMES)[number];
  * When a tool runs: `always_allow` without asking, `always_ask` after a person said yes, `auto` as the session's
  * permission mode decides for each call.
  */
-export const permissionPolicy = z.object({ type: z.enum(['always_allow', 'always_ask', 'auto']) });
+export const permissionPolicy = z.object({ type: z.enum(['always_allow', 'always_ask', 'auto']) }).meta({
+  id: 'PermissionPolicy',
+  description:
+    'When a tool runs: `always_allow` without asking, `always_ask` after a person said yes, `auto` as the permission mode of the session decides.',
+});
 export type PermissionPolicy = z.infer<typeof permissionPolicy>;
 
 const toolSettings = { enabled: z.boolean().nullish(), permission_policy: permissionPolicy.nullish() };
@@ -48,27 +52,31 @@ const mcpToolset = z.strictObject({
 });
 
 /** A toolset as a client names it; `toResolvedToolset` of the server fills in what was left out. */
-export const agentTool = z.discriminatedUnion('type', [agentToolset, mcpToolset], {
-  error: ({ code }) =>
-    code === 'invalid_union' ? 'this server supports agent_toolset_20260401 and mcp_toolset' : undefined,
-});
+export const agentTool = z
+  .discriminatedUnion('type', [agentToolset, mcpToolset], {
+    error: ({ code }) =>
+      code === 'invalid_union' ? 'this server supports agent_toolset_20260401 and mcp_toolset' : undefined,
+  })
+  .meta({ id: 'AgentTool', description: 'A set of tools, and when they may run. What is left out has its default.' });
 export type AgentToolParams = z.infer<typeof agentTool>;
 
 export const agentTools = z.array(agentTool).max(21);
 
 /** An MCP server that is reached by HTTP. */
-export const mcpServer = z.strictObject({
-  type: z.literal('url'),
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'takes letters, digits, - and _, at most 64')
-    // `mcp__SERVER__TOOL` must have one reading.
-    .refine((name) => !name.includes('__'), 'must not hold __'),
-  url: z.url({ protocol: /^https?$/ }).refine((url) => !/^https?:\/\/[^/]*@/.test(url), {
-    error: 'must not carry a credential',
-    params: UNSUPPORTED,
-  }),
-});
+export const mcpServer = z
+  .strictObject({
+    type: z.literal('url'),
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, 'takes letters, digits, - and _, at most 64')
+      // `mcp__SERVER__TOOL` must have one reading.
+      .refine((name) => !name.includes('__'), 'must not hold __'),
+    url: z.url({ protocol: /^https?$/ }).refine((url) => !/^https?:\/\/[^/]*@/.test(url), {
+      error: 'must not carry a credential',
+      params: UNSUPPORTED,
+    }),
+  })
+  .meta({ id: 'McpServer', description: 'An MCP server that is reached by HTTP.' });
 export type McpServerParams = z.infer<typeof mcpServer>;
 
 export const mcpServers = z.array(mcpServer).max(20);

@@ -148,7 +148,7 @@ export function isFailure(status: number): boolean {
 
 /** How a route may fail: what follows from what it takes, and the statuses that it names itself. */
 export function findFailures({ method, url, schema }: ApiRoute): number[] {
-  const takesInput = [schema.params, schema.querystring, schema.body].some((each) => each !== undefined);
+  const takesInput = [schema.params, schema.querystring, schema.body, schema.form].some((each) => each !== undefined);
   const needsCredential = schema.security?.length !== 0;
   const statuses = new Set<number>(
     Object.keys(schema.response ?? {})
@@ -159,7 +159,7 @@ export function findFailures({ method, url, schema }: ApiRoute): number[] {
   if (needsCredential) statuses.add(401);
   if (needsCredential && method !== 'GET') statuses.add(403);
   if (url.includes('/:')) statuses.add(404);
-  if (schema.body !== undefined || schema.consumes !== undefined) statuses.add(413);
+  if (schema.body !== undefined || schema.form !== undefined) statuses.add(413);
   statuses.add(500);
   return [...statuses].filter(isFailure).toSorted((a, b) => a - b);
 }

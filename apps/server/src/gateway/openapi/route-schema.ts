@@ -15,8 +15,8 @@ export interface RouteSchema {
   tags?: readonly string[];
   /** Empty: no credential is needed. */
   security?: readonly { [scheme: string]: readonly string[] }[];
-  /** The type of the body, when it is not JSON. */
-  consumes?: readonly string[];
+  /** The parts of a form that the route reads by itself. */
+  form?: z.ZodType;
   params?: z.ZodType;
   querystring?: z.ZodType;
   body?: z.ZodType;

@@ -59,6 +59,11 @@ function hideUnsupported(jsonSchema: JsonSchema): void {
   }
 }
 
+/** The name that a reference to a component ends with. */
+export function toComponentName(reference: string): string {
+  return reference.slice(COMPONENTS.length);
+}
+
 function toComponentReferences(schema: JsonSchema): JsonSchema {
   return JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
     key === '$ref' && typeof value === 'string' ? value.replace('#/$defs/', COMPONENTS) : value,

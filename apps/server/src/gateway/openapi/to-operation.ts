@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { findFailures, isFailure, toFailureReference } from './failures.ts';
 import type { JsonSchema, MediaType, Operation, Parameter, Response } from './open-api-types.ts';
 import type { ApiRoute, ContentSchema } from './route-schema.ts';
-import type { SchemaWriter } from './schema-writer.ts';
+import { toComponentName, type SchemaWriter } from './schema-writer.ts';
 
 const STATUS_TEXTS: Record<string, string> = {
   101: 'The connection is upgraded.',
@@ -25,7 +25,8 @@ export function toOperation(route: ApiRoute, writer: SchemaWriter): Operation {
     tags: [...(schema.tags ?? [])],
     ...(schema.security && { security: schema.security as Record<string, string[]>[] }),
     ...(parameters.length > 0 && { parameters }),
-    ...(schema.body && { requestBody: toRequestBody(schema.body, schema.consumes, writer) }),
+    ...(schema.body && { requestBody: toRequestBody('application/json', schema.body, writer) }),
+    ...(schema.form && { requestBody: toRequestBody('multipart/form-data', schema.form, writer) }),
     responses: {
       ...toResponses(schema.response ?? {}, writer),
       ...Object.fromEntries(findFailures(route).map((status) => [status, toFailureReference(status)])),
@@ -45,16 +46,9 @@ function toParameters(where: 'path' | 'query', schema: z.ZodType | undefined, wr
   }));
 }
 
-function toRequestBody(
-  body: z.ZodType,
-  consumes: readonly string[] | undefined,
-  writer: SchemaWriter,
-): NonNullable<Operation['requestBody']> {
-  const media = toMediaType(writer.write(body, 'input'));
-  return {
-    required: !body.safeParse(undefined).success,
-    content: Object.fromEntries((consumes ?? ['application/json']).map((type) => [type, media])),
-  };
+function toRequestBody(type: string, body: z.ZodType, writer: SchemaWriter): NonNullable<Operation['requestBody']> {
+  const required = !body.safeParse(undefined).success;
+  return { required, content: { [type]: toMediaType(writer.write(body, 'input'), writer) } };
 }
 
 function toResponses(
@@ -69,18 +63,21 @@ function toResponse(status: string, schema: z.ZodType | ContentSchema, writer: S
   const fallback = STATUS_TEXTS[status] ?? 'The answer.';
   if ('content' in schema) {
     const content = Object.entries(schema.content).map(
-      ([type, media]) => [type, toMediaType(writer.write(media.schema, 'output'))] as const,
+      ([type, media]) => [type, toMediaType(writer.write(media.schema, 'output'), writer)] as const,
     );
     return { description: schema.description ?? fallback, content: Object.fromEntries(content) };
   }
   if (status in STATUS_TEXTS) return { description: schema.description ?? fallback };
   return {
     description: schema.description ?? fallback,
-    content: { 'application/json': toMediaType(writer.write(schema, 'output')) },
+    content: { 'application/json': toMediaType(writer.write(schema, 'output'), writer) },
   };
 }
 
 /** The first example of a schema is shown as that of the body. */
-function toMediaType({ examples, ...schema }: JsonSchema): MediaType {
-  return { schema, ...(examples?.[0] !== undefined && { example: examples[0] }) };
+function toMediaType({ examples, ...schema }: JsonSchema, { components }: SchemaWriter): MediaType {
+  // A body that may be left out is its schema or null; the example is that of the schema.
+  const named = schema.$ref ?? schema.anyOf?.[0]?.$ref;
+  const [example] = examples ?? (named === undefined ? [] : (components[toComponentName(named)]?.examples ?? []));
+  return { schema, ...(example !== undefined && { example }) };
 }

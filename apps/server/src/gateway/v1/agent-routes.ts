@@ -4,10 +4,28 @@ import { z } from 'zod';
 
 import type { DefinitionService } from '../../definitions/definition-service.ts';
 import { agentResource } from './agent-schema.ts';
-import { getPrincipal } from './principal-hook.ts';
-import { id, pageOf } from './zod-schemas.ts';
+import { failsWith } from '../openapi/failures.ts';
+import { TAGS } from '../openapi/information.ts';
+import { getPrincipal } from '../principal-hook.ts';
+import { id, pageOf } from '../zod-schemas.ts';
 
+const tags = [TAGS.agents];
 const params = z.object({ agent_id: id });
+const createBody = agentCreateParams.meta({
+  id: 'AgentCreateParams',
+  examples: [
+    {
+      name: 'Reviewer',
+      model: 'default',
+      system: 'You review changes and say what could break.',
+      tools: [{ type: 'agent_toolset_20260401', default_config: { permission_policy: { type: 'always_ask' } } }],
+    },
+  ],
+});
+const updateBody = agentUpdateParams.meta({
+  id: 'AgentUpdateParams',
+  examples: [{ system: 'You review changes. Name the line.', version: 1 }],
+});
 const agentPage = pageOf(agentResource);
 const listQuery = z.object({
   ...paging({ default: 20, max: 100 }),
@@ -25,41 +43,101 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
   app,
   { definitions: { agents } },
 ) => {
-  app.post('/v1/agents', { schema: { body: agentCreateParams, response: { 200: agentResource } } }, (request) =>
-    agents.create(getPrincipal(request), request.body),
+  app.post(
+    '/v1/agents',
+    {
+      schema: {
+        operationId: 'createAgent',
+        summary:
+          'Creates an agent; `scope: "organization"` lets everybody use it, `interactive_tools` adds questions, to-do lists, plan mode and subagents',
+        tags,
+        body: createBody,
+        response: { 200: agentResource },
+      },
+    },
+    (request) => agents.create(getPrincipal(request), request.body),
   );
 
-  app.get('/v1/agents', { schema: { querystring: listQuery, response: { 200: agentPage } } }, (request) => {
-    const { query } = request;
-    return agents.list(getPrincipal(request), {
-      limit: query.limit,
-      ...(query.page !== undefined && { cursor: query.page }),
-      ...(query.include_archived !== undefined && { includeArchived: query.include_archived }),
-      ...(query['created_at[gte]'] !== undefined && { createdFrom: query['created_at[gte]'] }),
-      ...(query['created_at[lte]'] !== undefined && { createdThrough: query['created_at[lte]'] }),
-    });
-  });
+  app.get(
+    '/v1/agents',
+    {
+      schema: {
+        operationId: 'listAgents',
+        summary: 'Your agents and those for everybody, newest first',
+        tags,
+        querystring: listQuery,
+        response: { 200: agentPage },
+      },
+    },
+    (request) => {
+      const { query } = request;
+      return agents.list(getPrincipal(request), {
+        limit: query.limit,
+        ...(query.page !== undefined && { cursor: query.page }),
+        ...(query.include_archived !== undefined && { includeArchived: query.include_archived }),
+        ...(query['created_at[gte]'] !== undefined && { createdFrom: query['created_at[gte]'] }),
+        ...(query['created_at[lte]'] !== undefined && { createdThrough: query['created_at[lte]'] }),
+      });
+    },
+  );
 
   const retrieveQuery = z.object({ version: z.coerce.number().int().min(1).optional() });
   app.get(
     '/v1/agents/:agent_id',
-    { schema: { params, querystring: retrieveQuery, response: { 200: agentResource } } },
+    {
+      schema: {
+        operationId: 'getAgent',
+        summary: 'Its newest version, or `?version=`',
+        tags,
+        params,
+        querystring: retrieveQuery,
+        response: { 200: agentResource },
+      },
+    },
     (request) => agents.get(getPrincipal(request), request.params.agent_id, request.query.version),
   );
 
   app.post(
     '/v1/agents/:agent_id',
-    { schema: { params, body: agentUpdateParams, response: { 200: agentResource } } },
+    {
+      schema: {
+        operationId: 'updateAgent',
+        summary: 'Makes the next version; with `version`, only if that is still the newest',
+        tags,
+        params,
+        body: updateBody,
+        response: { 200: agentResource, ...failsWith(409) },
+      },
+    },
     (request) => agents.update(getPrincipal(request), request.params.agent_id, request.body),
   );
 
-  app.post('/v1/agents/:agent_id/archive', { schema: { params, response: { 200: agentResource } } }, (request) =>
-    agents.archive(getPrincipal(request), request.params.agent_id),
+  app.post(
+    '/v1/agents/:agent_id/archive',
+    {
+      schema: {
+        operationId: 'archiveAgent',
+        summary: 'Archives it: no new sessions, those that exist go on',
+        tags,
+        params,
+        response: { 200: agentResource },
+      },
+    },
+    (request) => agents.archive(getPrincipal(request), request.params.agent_id),
   );
 
   app.get(
     '/v1/agents/:agent_id/versions',
-    { schema: { params, querystring: versionsQuery, response: { 200: agentPage } } },
+    {
+      schema: {
+        operationId: 'listAgentVersions',
+        summary: 'All its versions, newest first',
+        tags,
+        params,
+        querystring: versionsQuery,
+        response: { 200: agentPage },
+      },
+    },
     (request) => {
       const { limit, page } = request.query;
       const cursor = page === undefined ? {} : { cursor: page };

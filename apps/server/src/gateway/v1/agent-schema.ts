@@ -2,18 +2,20 @@ import type { AgentResource } from '@claude-sdk-pattern/protocol/v1';
 import { definitionScope } from '@claude-sdk-pattern/protocol/v1';
 import { z } from 'zod';
 
-import { answer } from './zod-schemas.ts';
+import { answer } from '../zod-schemas.ts';
 
 const settings = {
   enabled: z.boolean(),
   permission_policy: z.object({ type: z.enum(['always_allow', 'always_ask', 'auto']) }),
 };
-const toolset = z.object({
-  type: z.enum(['agent_toolset_20260401', 'mcp_toolset']),
-  mcp_server_name: z.string().optional(),
-  default_config: z.object(settings),
-  configs: z.array(z.object({ name: z.string(), ...settings })),
-});
+const toolset = z
+  .object({
+    type: z.enum(['agent_toolset_20260401', 'mcp_toolset']),
+    mcp_server_name: z.string().optional(),
+    default_config: z.object(settings),
+    configs: z.array(z.object({ name: z.string(), ...settings })),
+  })
+  .meta({ id: 'Toolset', description: 'Tools, and when they may run.' });
 
 /** What a session and an agent say alike of an agent. */
 export const agentFields = {
@@ -32,13 +34,15 @@ export const agentFields = {
 };
 
 export const agentResource = answer<AgentResource>(
-  z.object({
-    ...agentFields,
-    metadata: z.record(z.string(), z.string()),
-    scope: definitionScope,
-    interactive_tools: z.boolean(),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime(),
-    archived_at: z.iso.datetime().nullable(),
-  }),
+  z
+    .object({
+      ...agentFields,
+      metadata: z.record(z.string(), z.string()),
+      scope: definitionScope,
+      interactive_tools: z.boolean(),
+      created_at: z.iso.datetime(),
+      updated_at: z.iso.datetime(),
+      archived_at: z.iso.datetime().nullable(),
+    })
+    .meta({ id: 'Agent', description: 'One version of an agent.' }),
 );

@@ -10,45 +10,58 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { DefinitionService } from '../../definitions/definition-service.ts';
-import { getPrincipal } from './principal-hook.ts';
-import { answer, id, pageOf } from './zod-schemas.ts';
+import { failsWith } from '../openapi/failures.ts';
+import { TAGS } from '../openapi/information.ts';
+import { getPrincipal } from '../principal-hook.ts';
+import { answer, id, pageOf } from '../zod-schemas.ts';
 
+const tags = [TAGS.environments];
 const params = z.object({ environment_id: id });
 const packages = z.array(z.string()).max(0);
 const environmentResource = answer<EnvironmentResource>(
-  z.object({
-    type: z.literal('environment'),
-    id: z.string(),
-    name: z.string(),
-    description: z.string().nullable(),
-    config: z.object({
-      type: z.literal('cloud'),
-      networking: z.union([
-        z.object({ type: z.literal('unrestricted') }),
-        z.object({
-          type: z.literal('limited'),
-          allowed_hosts: z.array(z.string()).max(0),
-          allow_mcp_servers: z.literal(false),
-          allow_package_managers: z.literal(false),
+  z
+    .object({
+      type: z.literal('environment'),
+      id: z.string(),
+      name: z.string(),
+      description: z.string().nullable(),
+      config: z.object({
+        type: z.literal('cloud'),
+        networking: z.union([
+          z.object({ type: z.literal('unrestricted') }),
+          z.object({
+            type: z.literal('limited'),
+            allowed_hosts: z.array(z.string()).max(0),
+            allow_mcp_servers: z.literal(false),
+            allow_package_managers: z.literal(false),
+          }),
+        ]),
+        packages: z.object({
+          type: z.literal('packages'),
+          apt: packages,
+          cargo: packages,
+          gem: packages,
+          go: packages,
+          npm: packages,
+          pip: packages,
         }),
-      ]),
-      packages: z.object({
-        type: z.literal('packages'),
-        apt: packages,
-        cargo: packages,
-        gem: packages,
-        go: packages,
-        npm: packages,
-        pip: packages,
       }),
-    }),
-    metadata: z.record(z.string(), z.string()),
-    scope: definitionScope,
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime(),
-    archived_at: z.iso.datetime().nullable(),
-  }),
+      metadata: z.record(z.string(), z.string()),
+      scope: definitionScope,
+      created_at: z.iso.datetime(),
+      updated_at: z.iso.datetime(),
+      archived_at: z.iso.datetime().nullable(),
+    })
+    .meta({ id: 'Environment', description: 'Where and how the agent processes of sessions run.' }),
 );
+const createBody = environmentCreateParams.meta({
+  id: 'EnvironmentCreateParams',
+  examples: [{ name: 'No network', config: { type: 'cloud', networking: { type: 'limited' } } }],
+});
+const updateBody = environmentUpdateParams.meta({
+  id: 'EnvironmentUpdateParams',
+  examples: [{ description: 'Reaches the model and nothing else' }],
+});
 const environmentPage = pageOf(environmentResource);
 const listQuery = z.object({ ...paging({ default: 20, max: 100 }), include_archived: flag.optional() });
 
@@ -58,35 +71,80 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
 }> = async (app, { definitions: { environments } }) => {
   app.post(
     '/v1/environments',
-    { schema: { body: environmentCreateParams, response: { 200: environmentResource } } },
+    {
+      schema: {
+        operationId: 'createEnvironment',
+        summary: 'Creates an environment; `networking` `limited` reaches the model and nothing else',
+        tags,
+        body: createBody,
+        response: { 200: environmentResource },
+      },
+    },
     (request) => environments.create(getPrincipal(request), request.body),
   );
 
-  app.get('/v1/environments', { schema: { querystring: listQuery, response: { 200: environmentPage } } }, (request) => {
-    const { limit, page, include_archived: includeArchived } = request.query;
-    return environments.list(getPrincipal(request), {
-      limit,
-      ...(page !== undefined && { cursor: page }),
-      ...(includeArchived !== undefined && { includeArchived }),
-    });
-  });
+  app.get(
+    '/v1/environments',
+    {
+      schema: {
+        operationId: 'listEnvironments',
+        summary: 'Your environments and those for everybody, newest first',
+        tags,
+        querystring: listQuery,
+        response: { 200: environmentPage },
+      },
+    },
+    (request) => {
+      const { limit, page, include_archived: includeArchived } = request.query;
+      return environments.list(getPrincipal(request), {
+        limit,
+        ...(page !== undefined && { cursor: page }),
+        ...(includeArchived !== undefined && { includeArchived }),
+      });
+    },
+  );
 
   app.get(
     '/v1/environments/:environment_id',
-    { schema: { params, response: { 200: environmentResource } } },
+    {
+      schema: {
+        operationId: 'getEnvironment',
+        summary: 'One environment',
+        tags,
+        params,
+        response: { 200: environmentResource },
+      },
+    },
     (request) => environments.get(getPrincipal(request), request.params.environment_id),
   );
 
   app.post(
     '/v1/environments/:environment_id',
-    { schema: { params, body: environmentUpdateParams, response: { 200: environmentResource } } },
+    {
+      schema: {
+        operationId: 'updateEnvironment',
+        summary: 'Changes it',
+        tags,
+        params,
+        body: updateBody,
+        response: { 200: environmentResource },
+      },
+    },
     (request) => environments.update(getPrincipal(request), request.params.environment_id, request.body),
   );
 
   const deleted = z.object({ id: z.string(), type: z.literal('environment_deleted') });
   app.delete(
     '/v1/environments/:environment_id',
-    { schema: { params, response: { 200: deleted } } },
+    {
+      schema: {
+        operationId: 'deleteEnvironment',
+        summary: 'Deletes it, unless a session uses it',
+        tags,
+        params,
+        response: { 200: deleted, ...failsWith(409) },
+      },
+    },
     async (request) => {
       const { environment_id: environmentId } = request.params;
       await environments.delete(getPrincipal(request), environmentId);
@@ -96,7 +154,15 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
 
   app.post(
     '/v1/environments/:environment_id/archive',
-    { schema: { params, response: { 200: environmentResource } } },
+    {
+      schema: {
+        operationId: 'archiveEnvironment',
+        summary: 'Archives it',
+        tags,
+        params,
+        response: { 200: environmentResource },
+      },
+    },
     (request) => environments.archive(getPrincipal(request), request.params.environment_id),
   );
 };

@@ -8,22 +8,26 @@ import { z } from 'zod';
 import type { FileService, PendingUpload } from '../../files/file-service.ts';
 import type { StoredFile } from '../../store/files.ts';
 import { parseBody } from '../parse-body.ts';
-import { getPrincipal } from './principal-hook.ts';
-import { answer, id, pageOf } from './zod-schemas.ts';
+import { TAGS } from '../openapi/information.ts';
+import { getPrincipal } from '../principal-hook.ts';
+import { answer, id, pageOf } from '../zod-schemas.ts';
 
+const tags = [TAGS.files];
 const params = z.object({ file_id: id });
 const fileResource = answer<FileResource>(
-  z.object({
-    type: z.literal('file'),
-    id: z.string(),
-    filename: z.string(),
-    mime_type: z.string(),
-    size_bytes: z.number(),
-    created_at: z.iso.datetime(),
-    downloadable: z.boolean(),
-    expires_at: z.iso.datetime().nullable(),
-    scope: z.object({ type: z.literal('session'), id: z.string() }).nullable(),
-  }),
+  z
+    .object({
+      type: z.literal('file'),
+      id: z.string(),
+      filename: z.string(),
+      mime_type: z.string(),
+      size_bytes: z.number(),
+      created_at: z.iso.datetime(),
+      downloadable: z.boolean(),
+      expires_at: z.iso.datetime().nullable(),
+      scope: z.object({ type: z.literal('session'), id: z.string() }).nullable(),
+    })
+    .meta({ id: 'File', description: 'What is known of a file.' }),
 );
 const filePage = pageOf(fileResource);
 const fileList = z.object({
@@ -33,60 +37,108 @@ const fileList = z.object({
 });
 const uploadFields = z.object({ expires_in_seconds: expiresInSeconds.optional() });
 const MAX_IDS = 100;
+const bytes = z.unknown().meta({ type: 'string', format: 'binary' });
+const form = uploadFields.extend({ file: bytes });
+const content = {
+  description: 'The bytes, as an attachment.',
+  content: { 'application/octet-stream': { schema: bytes } },
+};
 
 /** `/v1/files` */
 export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (app, { files }) => {
   // One byte more than allowed, so that the service sees that it is too much.
   await app.register(multipart, { limits: { files: 1, fields: 10, fileSize: files.maxBytes + 1, fieldSize: 1000 } });
 
-  app.post('/v1/files', { schema: { response: { 200: fileResource } } }, async (request) => {
-    const { pending, fields } = await receive(request, files);
-    try {
-      const { expires_in_seconds: seconds } = parseBody(uploadFields, fields);
-      const expiry = seconds === undefined ? {} : { expiresInSeconds: seconds };
-      return toFileResource(await files.keep(getPrincipal(request).userId, pending, expiry));
-    } catch (error) {
-      await files.discard(pending);
-      throw error;
-    }
-  });
-
-  app.get('/v1/files', { schema: { querystring: fileList, response: { 200: filePage } } }, async (request) => {
-    const { limit, page, ids, scope_id: sessionId } = request.query;
-    if (ids !== undefined && ids.length > MAX_IDS)
-      throw new CspError('invalid_request', `ids takes ${MAX_IDS} at most`, { details: { field: 'ids' } });
-    const found = await files.list({
-      ownerId: getPrincipal(request).userId,
-      limit: ids === undefined ? limit : MAX_IDS,
-      ...(page !== undefined && { cursor: page }),
-      ...(ids !== undefined && { ids }),
-      ...(sessionId !== undefined && { sessionId }),
-    });
-    return { data: found.files.map(toFileResource), next_page: found.nextCursor };
-  });
-
-  app.get('/v1/files/:file_id', { schema: { params, response: { 200: fileResource } } }, async (request) =>
-    toFileResource(await files.get(getPrincipal(request).userId, request.params.file_id)),
+  app.post(
+    '/v1/files',
+    {
+      schema: {
+        operationId: 'uploadFile',
+        summary: 'Uploads a file: multipart, with `file` and optional `expires_in_seconds`',
+        tags,
+        form,
+        response: { 200: fileResource },
+      },
+    },
+    async (request) => {
+      const { pending, fields } = await receive(request, files);
+      try {
+        const { expires_in_seconds: seconds } = parseBody(uploadFields, fields);
+        const expiry = seconds === undefined ? {} : { expiresInSeconds: seconds };
+        return toFileResource(await files.keep(getPrincipal(request).userId, pending, expiry));
+      } catch (error) {
+        await files.discard(pending);
+        throw error;
+      }
+    },
   );
 
-  app.get('/v1/files/:file_id/content', { schema: { params } }, async (request, reply) => {
-    const { file, content } = await files.open(getPrincipal(request).userId, request.params.file_id);
-    return (
-      reply
-        .type(file.mimeType)
-        .header('content-length', file.sizeBytes)
-        // Never a page of ours: what people upload must not run here.
-        .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(file.filename)}`)
-        .send(content)
-    );
-  });
+  app.get(
+    '/v1/files',
+    {
+      schema: {
+        operationId: 'listFiles',
+        summary: 'Your files, newest first',
+        tags,
+        querystring: fileList,
+        response: { 200: filePage },
+      },
+    },
+    async (request) => {
+      const { limit, page, ids, scope_id: sessionId } = request.query;
+      if (ids !== undefined && ids.length > MAX_IDS)
+        throw new CspError('invalid_request', `ids takes ${MAX_IDS} at most`, { details: { field: 'ids' } });
+      const found = await files.list({
+        ownerId: getPrincipal(request).userId,
+        limit: ids === undefined ? limit : MAX_IDS,
+        ...(page !== undefined && { cursor: page }),
+        ...(ids !== undefined && { ids }),
+        ...(sessionId !== undefined && { sessionId }),
+      });
+      return { data: found.files.map(toFileResource), next_page: found.nextCursor };
+    },
+  );
+
+  app.get(
+    '/v1/files/:file_id',
+    {
+      schema: {
+        operationId: 'getFile',
+        summary: 'What is known of a file',
+        tags,
+        params,
+        response: { 200: fileResource },
+      },
+    },
+    async (request) => toFileResource(await files.get(getPrincipal(request).userId, request.params.file_id)),
+  );
+
+  app.get(
+    '/v1/files/:file_id/content',
+    { schema: { operationId: 'downloadFile', summary: 'Its bytes', tags, params, response: { 200: content } } },
+    async (request, reply) => {
+      const { file, content } = await files.open(getPrincipal(request).userId, request.params.file_id);
+      return (
+        reply
+          .type(file.mimeType)
+          .header('content-length', file.sizeBytes)
+          // Never a page of ours: what people upload must not run here.
+          .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(file.filename)}`)
+          .send(content)
+      );
+    },
+  );
 
   const deleted = z.object({ id: z.string(), type: z.literal('file_deleted') });
-  app.delete('/v1/files/:file_id', { schema: { params, response: { 200: deleted } } }, async (request) => {
-    const { file_id: fileId } = request.params;
-    await files.delete(getPrincipal(request).userId, fileId);
-    return { id: fileId, type: 'file_deleted' as const };
-  });
+  app.delete(
+    '/v1/files/:file_id',
+    { schema: { operationId: 'deleteFile', summary: 'Deletes it', tags, params, response: { 200: deleted } } },
+    async (request) => {
+      const { file_id: fileId } = request.params;
+      await files.delete(getPrincipal(request).userId, fileId);
+      return { id: fileId, type: 'file_deleted' as const };
+    },
+  );
 };
 
 /** Reads a form with one file; its fields may stand before or after it. */

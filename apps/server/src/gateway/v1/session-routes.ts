@@ -4,9 +4,11 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { SessionService } from '../../sessions/session-service.ts';
-import { getCaller } from './principal-hook.ts';
+import { failsWith } from '../openapi/failures.ts';
+import { TAGS } from '../openapi/information.ts';
+import { getCaller } from '../principal-hook.ts';
 import { sessionParams as params, sessionResource, sessionStatus } from './session-schema.ts';
-import { id, pageOf } from './zod-schemas.ts';
+import { id } from '../zod-schemas.ts';
 
 const listQuery = z.object({
   ...paging({ default: 20, max: 1000 }),
@@ -21,64 +23,125 @@ const listQuery = z.object({
   include_archived: flag.optional(),
   memory_store_id: unsupported(),
   statuses: listOf(sessionStatus).optional(),
-  /** Ours: what `order` is about. */
-  sort_by: z.enum(['created_at', 'updated_at']).default('created_at'),
-  /** Ours: part of a title. */
-  search: z.string().max(200).optional(),
+  sort_by: z.enum(['created_at', 'updated_at']).default('created_at').describe('Ours: what `order` is about.'),
+  search: z.string().max(200).optional().describe('Ours: part of a title.'),
 });
-const page = z.intersection(pageOf(sessionResource), z.object({ prev_page: z.null() }));
+const page = z.object({ data: z.array(sessionResource), next_page: z.string().nullable(), prev_page: z.null() });
 const response = { 200: sessionResource };
+const tags = [TAGS.sessions];
 
 /** `/v1/sessions` */
 export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> = async (app, { sessions }) => {
-  const createBody = sessionCreateParams.strict().nullish();
+  const createBody = sessionCreateParams
+    .strict()
+    .meta({
+      id: 'SessionCreateParams',
+      examples: [
+        {
+          title: 'The failing test',
+          initial_events: [{ type: 'user.message', content: [{ type: 'text', text: 'Fix the failing test' }] }],
+        },
+      ],
+    })
+    .nullish();
   app.post(
     '/v1/sessions',
-    { schema: { body: createBody, response } },
+    {
+      schema: {
+        operationId: 'createSession',
+        summary: 'Creates a session; `agent` and `environment_id` may be left out; `initial_events` are sent at once',
+        tags,
+        body: createBody,
+        response: { ...response, ...failsWith(409, 529) },
+      },
+    },
     async (request) => (await sessions.create(getCaller(request), request.body ?? {})).session,
   );
 
-  app.get('/v1/sessions', { schema: { querystring: listQuery, response: { 200: page } } }, async (request) => {
-    const { query } = request;
-    const { agent_version: agentVersion, include_archived: includeArchived } = query;
-    const found = await sessions.list(getCaller(request), {
-      limit: query.limit,
-      order: query.order,
-      sortBy: query.sort_by === 'created_at' ? 'createdAt' : 'updatedAt',
-      ...(query.page !== undefined && { cursor: query.page }),
-      ...(query.agent_id !== undefined && { agentId: query.agent_id }),
-      ...(query.agent_id !== undefined && agentVersion !== undefined && { agentVersion }),
-      ...(query['created_at[gt]'] !== undefined && { createdAfter: query['created_at[gt]'] }),
-      ...(query['created_at[gte]'] !== undefined && { createdFrom: query['created_at[gte]'] }),
-      ...(query['created_at[lt]'] !== undefined && { createdBefore: query['created_at[lt]'] }),
-      ...(query['created_at[lte]'] !== undefined && { createdThrough: query['created_at[lte]'] }),
-      ...(includeArchived !== undefined && { includeArchived }),
-      ...(query.statuses !== undefined && { statuses: query.statuses }),
-      ...(query.search !== undefined && { search: query.search }),
-    });
-    return { data: found.sessions, next_page: found.nextCursor, prev_page: null };
-  });
-
-  app.get('/v1/sessions/:session_id', { schema: { params, response } }, (request) =>
-    sessions.get(getCaller(request), request.params.session_id),
+  app.get(
+    '/v1/sessions',
+    {
+      schema: {
+        operationId: 'listSessions',
+        summary: 'Your sessions, newest first',
+        tags,
+        querystring: listQuery,
+        response: { 200: page },
+      },
+    },
+    async (request) => {
+      const { query } = request;
+      const { agent_version: agentVersion, include_archived: includeArchived } = query;
+      const found = await sessions.list(getCaller(request), {
+        limit: query.limit,
+        order: query.order,
+        sortBy: query.sort_by === 'created_at' ? 'createdAt' : 'updatedAt',
+        ...(query.page !== undefined && { cursor: query.page }),
+        ...(query.agent_id !== undefined && { agentId: query.agent_id }),
+        ...(query.agent_id !== undefined && agentVersion !== undefined && { agentVersion }),
+        ...(query['created_at[gt]'] !== undefined && { createdAfter: query['created_at[gt]'] }),
+        ...(query['created_at[gte]'] !== undefined && { createdFrom: query['created_at[gte]'] }),
+        ...(query['created_at[lt]'] !== undefined && { createdBefore: query['created_at[lt]'] }),
+        ...(query['created_at[lte]'] !== undefined && { createdThrough: query['created_at[lte]'] }),
+        ...(includeArchived !== undefined && { includeArchived }),
+        ...(query.statuses !== undefined && { statuses: query.statuses }),
+        ...(query.search !== undefined && { search: query.search }),
+      });
+      return { data: found.sessions, next_page: found.nextCursor, prev_page: null };
+    },
   );
 
-  const updateBody = sessionUpdateParams.strict();
-  app.post('/v1/sessions/:session_id', { schema: { params, body: updateBody, response } }, (request) =>
-    sessions.update(getCaller(request), request.params.session_id, request.body),
+  app.get(
+    '/v1/sessions/:session_id',
+    { schema: { operationId: 'getSession', summary: 'One session', tags, params, response } },
+    (request) => sessions.get(getCaller(request), request.params.session_id),
+  );
+
+  const updateBody = sessionUpdateParams
+    .strict()
+    .meta({ id: 'SessionUpdateParams', examples: [{ title: 'The test that failed', pinned: true }] });
+  app.post(
+    '/v1/sessions/:session_id',
+    {
+      schema: {
+        operationId: 'updateSession',
+        summary: 'Changes `title`, `model`, `permission_mode`, `metadata`, `pinned`',
+        tags,
+        params,
+        body: updateBody,
+        response: { ...response, ...failsWith(409) },
+      },
+    },
+    (request) => sessions.update(getCaller(request), request.params.session_id, request.body),
   );
 
   const deleted = z.object({ id: z.string(), type: z.literal('session_deleted') });
-  app.delete('/v1/sessions/:session_id', { schema: { params, response: { 200: deleted } } }, async (request) => {
-    const { session_id: sessionId } = request.params;
-    await sessions.delete(getCaller(request), sessionId);
-    return { id: sessionId, type: 'session_deleted' as const };
-  });
-
-  app.post('/v1/sessions/:session_id/archive', { schema: { params, response } }, (request) =>
-    sessions.setArchived(getCaller(request), request.params.session_id, true),
+  app.delete(
+    '/v1/sessions/:session_id',
+    {
+      schema: {
+        operationId: 'deleteSession',
+        summary: 'Deletes it with its events, transcript and workspace',
+        tags,
+        params,
+        response: { 200: deleted },
+      },
+    },
+    async (request) => {
+      const { session_id: sessionId } = request.params;
+      await sessions.delete(getCaller(request), sessionId);
+      return { id: sessionId, type: 'session_deleted' as const };
+    },
   );
-  app.post('/v1/sessions/:session_id/unarchive', { schema: { params, response } }, (request) =>
-    sessions.setArchived(getCaller(request), request.params.session_id, false),
+
+  app.post(
+    '/v1/sessions/:session_id/archive',
+    { schema: { operationId: 'archiveSession', summary: 'Archives it; its process ends', tags, params, response } },
+    (request) => sessions.setArchived(getCaller(request), request.params.session_id, true),
+  );
+  app.post(
+    '/v1/sessions/:session_id/unarchive',
+    { schema: { operationId: 'unarchiveSession', summary: 'Brings it back', tags, params, response } },
+    (request) => sessions.setArchived(getCaller(request), request.params.session_id, false),
   );
 };

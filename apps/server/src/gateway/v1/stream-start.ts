@@ -5,12 +5,18 @@ import { z } from 'zod';
 
 /** What a stream of events takes. */
 export const streamQuery = z.object({
-  event_deltas: listOf(z.enum(['agent.message', 'agent.thinking'])).optional(),
-  /** Ours: the `seq` after which to begin. */
-  after: z.coerce.number().int().min(0).optional(),
-  /** Ours: also the events that only this platform has. */
-  extensions: flag.default(false),
+  event_deltas: listOf(z.enum(['agent.message', 'agent.thinking']))
+    .optional()
+    .describe('Which events are previewed while they are produced, as `event_start` and `event_delta`.'),
+  after: z.coerce.number().int().min(0).optional().describe('Ours: the `seq` after which to begin.'),
+  extensions: flag.default(false).describe('Ours: also the events that only this platform has.'),
 });
+/** What it answers. */
+export const eventStream = {
+  description:
+    'Events as they come: `event:` is the type, `id:` the `seq`, `data:` the event as JSON. A ping every 15 seconds.',
+  content: { 'text/event-stream': { schema: z.string() } },
+};
 export type StreamQuery = z.output<typeof streamQuery>;
 
 /**

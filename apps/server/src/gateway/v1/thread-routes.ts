@@ -5,29 +5,33 @@ import { z } from 'zod';
 
 import type { Caller, SessionService } from '../../sessions/session-service.ts';
 import type { Store } from '../../store/port.ts';
-import { getCaller } from './principal-hook.ts';
+import { TAGS } from '../openapi/information.ts';
+import { getCaller } from '../principal-hook.ts';
 import { listedEvent, sessionParams, sessionStatus } from './session-schema.ts';
 import { streamEvents } from './session-stream.ts';
 import { readThreadEvents, readThreads, type SessionThread } from './session-threads.ts';
-import { findStreamStart, streamQuery } from './stream-start.ts';
-import { answer, id, pageOf } from './zod-schemas.ts';
+import { eventStream, findStreamStart, streamQuery } from './stream-start.ts';
+import { answer, id, pageOf } from '../zod-schemas.ts';
 
+const tags = [TAGS.threads];
 const params = sessionParams.extend({ thread_id: id });
 const threadResource = answer<SessionThread>(
-  z.object({
-    type: z.literal('session_thread'),
-    id: z.string(),
-    session_id: z.string(),
-    parent_thread_id: z.null(),
-    workflow_run_id: z.null(),
-    status: sessionStatus,
-    agent: z.looseObject({ type: z.literal('inline'), name: z.string() }),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime(),
-    archived_at: z.null(),
-    stats: z.null(),
-    usage: z.null(),
-  }),
+  z
+    .object({
+      type: z.literal('session_thread'),
+      id: z.string(),
+      session_id: z.string(),
+      parent_thread_id: z.null(),
+      workflow_run_id: z.null(),
+      status: sessionStatus,
+      agent: z.looseObject({ type: z.literal('inline'), name: z.string() }),
+      created_at: z.iso.datetime(),
+      updated_at: z.iso.datetime(),
+      archived_at: z.null(),
+      stats: z.null(),
+      usage: z.null(),
+    })
+    .meta({ id: 'Thread', description: 'What one subagent of a session does.' }),
 );
 const cursor = z.coerce.number({ error: 'is not a page that this server named' }).int().min(0).default(0);
 const listQuery = z.object({
@@ -51,7 +55,16 @@ export const threadRoutes: FastifyPluginAsyncZod<{
 
   app.get(
     '/v1/sessions/:session_id/threads',
-    { schema: { params: sessionParams, querystring: listQuery, response: { 200: pageOf(threadResource) } } },
+    {
+      schema: {
+        operationId: 'listThreads',
+        summary: 'Its subagents, first one first',
+        tags,
+        params: sessionParams,
+        querystring: listQuery,
+        response: { 200: pageOf(threadResource) },
+      },
+    },
     async (request) => {
       const { limit, page, statuses } = request.query;
       const session = await sessions.get(getCaller(request), request.params.session_id);
@@ -64,13 +77,22 @@ export const threadRoutes: FastifyPluginAsyncZod<{
 
   app.get(
     '/v1/sessions/:session_id/threads/:thread_id',
-    { schema: { params, response: { 200: threadResource } } },
+    { schema: { operationId: 'getThread', summary: 'One subagent', tags, params, response: { 200: threadResource } } },
     async (request) => (await getThread(getCaller(request), request.params)).thread,
   );
 
   app.get(
     '/v1/sessions/:session_id/threads/:thread_id/events',
-    { schema: { params, querystring: eventsQuery, response: { 200: pageOf(listedEvent) } } },
+    {
+      schema: {
+        operationId: 'listThreadEvents',
+        summary: 'Its events',
+        tags,
+        params,
+        querystring: eventsQuery,
+        response: { 200: pageOf(listedEvent) },
+      },
+    },
     async (request) => {
       const { session, thread } = await getThread(getCaller(request), request.params);
       const { limit, page } = request.query;
@@ -82,7 +104,16 @@ export const threadRoutes: FastifyPluginAsyncZod<{
 
   app.get(
     '/v1/sessions/:session_id/threads/:thread_id/stream',
-    { schema: { params, querystring: streamQuery } },
+    {
+      schema: {
+        operationId: 'streamThreadEvents',
+        summary: 'Its events as they come',
+        tags,
+        params,
+        querystring: streamQuery,
+        response: { 200: eventStream },
+      },
+    },
     async (request, reply) => {
       const caller = getCaller(request);
       const { session, thread } = await getThread(caller, request.params);

@@ -10,7 +10,7 @@ import { environmentRoutes } from './environment-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { addListParameters } from './list-parameters.ts';
-import { addPrincipalHook } from './principal-hook.ts';
+import { addPrincipalHook } from '../principal-hook.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { threadRoutes } from './thread-routes.ts';
 

@@ -1,8 +1,7 @@
 import type { JsonSchema } from '../open-api-types.ts';
+import { toComponentName } from '../schema-writer.ts';
 import { html, type Html } from './html.ts';
 import { renderInline } from './render-text.ts';
-
-const COMPONENTS = '#/components/schemas/';
 
 interface Field {
   name: string;
@@ -40,7 +39,7 @@ function renderField({ name, schema, required, description = schema.description 
 export function renderType(schema: JsonSchema): Html {
   const { $ref, type, items, enum: values, format } = schema;
   if ($ref !== undefined) {
-    const name = $ref.slice(COMPONENTS.length);
+    const name = toComponentName($ref);
     return html`<a href="#schema-${name}">${name}</a>`;
   }
   if (schema.const !== undefined) return html`<code>${JSON.stringify(schema.const)}</code>`;

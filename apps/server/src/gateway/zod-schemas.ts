@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import type { FastifySerializerCompiler } from 'fastify/types/schema.js';
 import { z } from 'zod';
 
-import { toInvalidRequest } from '../parse-body.ts';
+import { toInvalidRequest } from './parse-body.ts';
 
 /** Makes the zod schemas of routes validate. Once for a whole app; failures then go to its error handler. */
 export function useZodSchemas(app: FastifyInstance): void {

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-import type { Principal } from '../../identity/principal.ts';
-import type { Caller } from '../../sessions/session-service.ts';
-import { requirePrincipal, type RequirePrincipalDeps } from '../require-principal.ts';
+import type { Principal } from '../identity/principal.ts';
+import type { Caller } from '../sessions/session-service.ts';
+import { requirePrincipal, type RequirePrincipalDeps } from './require-principal.ts';
 
 const PRINCIPAL = 'principal';
 
