@@ -144,7 +144,10 @@ export const en = {
     files: (count: number) => (count === 1 ? '1 file changed' : `${count} files changed`),
     continue: 'Continue',
     continuePrompt: 'Continue.',
+    tryAgain: 'Try again',
+    tryAgainPrompt: 'Please try again.',
     errorTitle: {
+      overloaded_error: 'There was no room for this turn',
       model_overloaded_error: 'Claude is overloaded',
       model_rate_limited_error: 'The rate limit was reached',
       model_request_failed_error: 'The model request failed',
@@ -156,6 +159,18 @@ export const en = {
       unknown_error: 'Something went wrong',
     } as Readonly<Record<string, string>>,
     errorKept: 'Everything above is saved. Continue when you are ready.',
+    /** Instead of `errorKept`, by the type of the error. */
+    errorAdvice: {
+      overloaded_error:
+        'Other work keeps this platform busy. Your message is kept and goes to the agent with the next one: try again below.',
+      model_overloaded_error: 'Everything above is saved. Claude is busy for everyone: continue in a minute or two.',
+      model_rate_limited_error: 'Everything above is saved. Continue in a few minutes, or choose another model.',
+      billing_error: 'Everything above is saved. Ask an operator to look at the account, then continue.',
+      mcp_connection_failed_error: 'Everything above is saved. Ask an operator to look at that server, then continue.',
+      mcp_authentication_failed_error:
+        'Everything above is saved. Ask an operator to sign in to that server again, then continue.',
+      compaction_limit_reached_error: 'Everything above is saved. Start a new session to go on.',
+    } as Readonly<Record<string, string>>,
     waiting: 'Queued',
     waitingHelp: 'Goes to the agent when the current turn ends.',
     withdraw: 'Take back',
@@ -333,6 +348,13 @@ export const en = {
     reconnectNow: 'Reconnect now',
     recovered: 'Back online. Caught up',
     asleep: 'Asleep. Send a message to wake it',
+    asleepBecause: {
+      stalled: 'Put to sleep: the agent had stopped responding. Send a message to go on',
+      memory: 'Put to sleep: it took too much memory. Send a message to go on',
+      capacity: 'Asleep to make room for others. Send a message to wake it',
+    } as Readonly<Record<string, string>>,
+    overloaded: (seconds: string) => `No room right now. Nothing lost · worth another try in ${seconds}`,
+    overloadedNow: 'There was no room. Nothing lost',
     budget: 'Budget reached. Ask an operator or raise it',
     failed: (reason: string) => `Stopped: ${reason}`,
     failedBare: 'Stopped',

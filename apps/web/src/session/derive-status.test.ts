@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 
+import { createRecorder, type EventBody } from '../fixtures/recorder.ts';
 import { createScenes } from '../fixtures/scenes.ts';
 import { deriveStatus } from './derive-status.ts';
 import { reduceEvents } from './reduce-session.ts';
@@ -20,4 +21,17 @@ it.each([
 ])('says of %s that it is %s', (id, kind) => {
   const scene = scenes.find((entry) => entry.id === id);
   expect(deriveStatus(reduceEvents(emptySessionView, scene?.events ?? [])).kind).toBe(kind);
+});
+
+it('says of a turn that found no room when another try is worth it', () => {
+  const recorder = createRecorder(Date.parse('2026-01-01T12:00:00Z'));
+  recorder.startTurn([recorder.user('Go')]);
+  const error = { type: 'overloaded_error', message: 'No room', retry_status: { type: 'exhausted' }, retry_after_ms: 5000 };
+  // A type of the platform's own, which the SDK does not have.
+  recorder.add({ type: 'session.error', error } as unknown as EventBody);
+  recorder.endTurn();
+  const view = reduceEvents(emptySessionView, recorder.events);
+  const at = recorder.events.find(({ type }) => type === 'session.error');
+  const toldAt = at !== undefined && 'processed_at' in at ? Date.parse(at.processed_at ?? '') : 0;
+  expect(deriveStatus(view)).toEqual({ kind: 'overloaded', retryAt: toldAt + 5000 });
 });

@@ -8,9 +8,11 @@ export type SessionStatus =
   | { kind: 'running'; since: number }
   | { kind: 'retrying'; attempt: number; maxAttempts: number; retryAt: number }
   | { kind: 'waiting'; count: number; question: boolean }
-  | { kind: 'asleep' }
+  | { kind: 'asleep'; reason: string }
   | { kind: 'budget' }
   | { kind: 'failed'; reason: string }
+  /** The platform had no room for the turn. */
+  | { kind: 'overloaded'; retryAt: number }
   | { kind: 'terminated' }
   | { kind: 'idle' };
 
@@ -60,15 +62,22 @@ function deriveActive(view: SessionView): SessionStatus {
 function deriveRest(view: SessionView): SessionStatus {
   switch (view.stop?.type) {
     case 'retries_exhausted':
-      return { kind: 'failed', reason: view.lastError?.message ?? '' };
+      return deriveFailed(view);
     case 'budget_reached':
       return { kind: 'budget' };
     case 'refusal':
       return { kind: 'failed', reason: 'refusal' };
     default:
-      if (view.lastError?.final === true) return { kind: 'failed', reason: view.lastError.message };
-      return view.process.state === 'hibernated' ? { kind: 'asleep' } : { kind: 'idle' };
+      if (view.lastError?.final === true) return deriveFailed(view);
+      return view.process.state === 'hibernated' ? { kind: 'asleep', reason: view.process.reason } : { kind: 'idle' };
   }
+}
+
+function deriveFailed({ lastError }: SessionView): SessionStatus {
+  // A wider type than the SDK's: the platform has errors of its own.
+  const type: string | undefined = lastError?.type;
+  if (type === 'overloaded_error') return { kind: 'overloaded', retryAt: lastError?.retryAt ?? 0 };
+  return { kind: 'failed', reason: lastError?.message ?? '' };
 }
 
 function runningSince(view: SessionView): number {

@@ -193,7 +193,10 @@ function applyApproval(
 
 function applyError(draft: SessionDraft, event: EventOf<'session.error'>): void {
   const { type, message, retry_status: retry } = event.error;
-  draft.lastError = { type, message, final: retry.type !== 'retrying' };
+  // Of an overload of the platform itself, whose wait the SDK's type does not have.
+  const waitMs: unknown = Reflect.get(event.error, 'retry_after_ms');
+  const retryAt = typeof waitMs === 'number' ? toMillis(event.processed_at) + waitMs : null;
+  draft.lastError = { type, message, final: retry.type !== 'retrying', retryAt };
   if (retry.type === 'retrying') return;
   draft.retry = null;
   appendItem(

@@ -85,7 +85,8 @@ export interface SessionView {
   stop: StopReason | null;
   process: ProcessView;
   retry: RetryView | null;
-  lastError: { type: string; message: string; final: boolean } | null;
+  /** `retryAt` (milliseconds since the epoch) says when another try is worth it, where the server told. */
+  lastError: { type: string; message: string; final: boolean; retryAt: number | null } | null;
   todos: readonly Todo[];
   inputTokens: number;
   outputTokens: number;

@@ -17,7 +17,7 @@ export function StatusLine() {
   const view = useSession((state) => state.view);
   const connection = useConnection((state) => state);
   const status = deriveStatus(view);
-  const ticks = ['starting', 'restarting', 'running', 'retrying'].includes(status.kind);
+  const ticks = ['starting', 'restarting', 'running', 'retrying', 'overloaded'].includes(status.kind);
   const now = useNow(1000, ticks);
   if (connection.state === 'signed-out') return <SignedOut />;
   const line =
@@ -84,7 +84,7 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
             : t.status.waiting,
       };
     case 'asleep':
-      return { glyph: 'asleep', text: t.status.asleep };
+      return { glyph: 'asleep', text: t.status.asleepBecause[status.reason] ?? t.status.asleep };
     case 'budget':
       return { glyph: 'budget', text: t.status.budget };
     case 'failed': {
@@ -95,6 +95,11 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
         text: `${text.replace(/\.$/, '')}. ${t.status.nothingLost}`,
         action: <ContinueButton />,
       };
+    }
+    case 'overloaded': {
+      const left = status.retryAt - now;
+      const text = left > 0 ? t.status.overloaded(formatDuration(Math.ceil(left / 1000) * 1000)) : t.status.overloadedNow;
+      return { glyph: 'failed', text, action: <ContinueButton again /> };
     }
     case 'terminated':
       return { glyph: 'failed', text: t.status.terminated };
@@ -118,11 +123,14 @@ function Figures({ view }: { view: SessionView }) {
   );
 }
 
-function ContinueButton() {
+/** Goes on after a failure: with a short message, as whatever the agent has not received goes along by itself. */
+function ContinueButton({ again = false }: { again?: boolean }) {
   const session = useSessionStore();
+  const busy = useSession((state) => state.send.state === 'sending');
+  const prompt = again ? t.transcript.tryAgainPrompt : t.transcript.continuePrompt;
   return (
-    <Button size="small" onClick={() => void session.sendMessage(t.transcript.continuePrompt)}>
-      {t.transcript.continue}
+    <Button size="small" disabled={busy} onClick={() => void session.sendMessage(prompt)}>
+      {again ? t.transcript.tryAgain : t.transcript.continue}
     </Button>
   );
 }

@@ -25,7 +25,7 @@ export function ErrorRow({ item }: { item: ErrorItem }) {
         {t.transcript.errorTitle[item.errorType] ?? t.transcript.errorTitle['unknown_error']}
       </p>
       <p className="mt-1 wrap-anywhere whitespace-pre-wrap">{item.message}</p>
-      <p className="mt-1 text-sm text-muted">{t.transcript.errorKept}</p>
+      <p className="mt-1 text-sm text-muted">{t.transcript.errorAdvice[item.errorType] ?? t.transcript.errorKept}</p>
     </div>
   );
 }

@@ -1,0 +1,49 @@
+import { hang, say, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { findViolations } from './support/axe.ts';
+import { chatOf } from './support/chat.ts';
+import { openStage, type Stage } from './support/stage.ts';
+
+const gate = Promise.withResolvers<void>();
+
+const scenarios: Scenario[] = [
+  { match: { userText: 'hold on' }, reply: [[say('I hold.'), hang({ until: gate.promise }), say('Let go.')]] },
+  { reply: [({ userText }) => say(`Heard: ${userText}.`)] },
+];
+
+let stage: Stage;
+
+beforeAll(async () => {
+  const environment = { CLAUDE_SDK_PATTERN_MAX_SESSIONS: '1', CLAUDE_SDK_PATTERN_QUEUE_TIMEOUT_SECONDS: '4' };
+  stage = await openStage({ scenarios, environment });
+});
+afterAll(async () => stage?.[Symbol.asyncDispose]());
+
+test('without room a session says its place in line, then what happened, and goes on when it is told to', async () => {
+  const busy = chatOf(await stage.open());
+  await busy.say('hold on');
+  await busy.find('I hold.').waitFor();
+
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('my question');
+  await chat.status.getByText('Queued · 1st in line', { exact: true }).waitFor();
+  await chat.find('There was no room for this turn').waitFor({ timeout: 30_000 });
+  await chat.find('Your message is kept').waitFor();
+  const again = chat.status.getByRole('button', { name: 'Try again' });
+  await again.waitFor();
+  expect(await findViolations(page)).toEqual([]);
+
+  gate.resolve();
+  await busy.waitUntilReady();
+  await again.click();
+  await chat.find('Please try again.').first().waitFor();
+  await chat.waitUntilReady();
+  // The message that found no room went along.
+  const request = await stage.model.waitForRequest(
+    ({ conversation }) => conversation?.userTexts.some((text) => text.includes('Please try again.')) ?? false,
+  );
+  expect(JSON.stringify(request.body?.messages)).toContain('my question');
+  expect(stage.takeProblems()).toEqual([]);
+});
