@@ -35,9 +35,9 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
-  const { stuck, toBottom } = useStickToBottom(scroller, content, rows);
+  const { stuck, toBottom, letGo } = useStickToBottom(scroller, content, rows);
   useImperativeHandle(ref, () => ({ toBottom }), [toBottom]);
-  useTranscriptKeys({ scroller, list, rows, toBottom });
+  useTranscriptKeys({ scroller, list, rows, toBottom, letGo });
 
   const shift = usePrepended(rows);
   const newCount = useNewCount(rows, stuck);

@@ -7,11 +7,14 @@ export interface StickToBottom {
   /** Whether the view follows what is new. */
   stuck: boolean;
   toBottom: () => void;
+  /** Follows no longer: the reader goes elsewhere. */
+  letGo: () => void;
 }
 
 /**
- * Keeps a scroller at its end while the reader is there. Any upward scroll lets go; coming within 48 px of the end takes
- * hold again. `content` is watched, because rows grow after they were drawn.
+ * Keeps a scroller at its end while the reader is there. Any upward scroll of theirs lets go; coming within 48 px of the
+ * end takes hold again. `content` is watched, because rows grow after they were drawn; and a virtual list that learns
+ * their heights moves the scroller by itself, also upward, which is nobody's wish to leave.
  */
 export function useStickToBottom(
   scroller: RefObject<HTMLElement | null>,
@@ -21,6 +24,7 @@ export function useStickToBottom(
   const [stuck, setStuck] = useState(true);
   const held = useRef(true);
   const lastTop = useRef(0);
+  const lastHeight = useRef(0);
 
   const hold = useCallback((next: boolean) => {
     held.current = next;
@@ -31,6 +35,7 @@ export function useStickToBottom(
     if (element === null || !held.current) return;
     element.scrollTop = element.scrollHeight;
     lastTop.current = element.scrollTop;
+    lastHeight.current = element.scrollHeight;
   }, [scroller]);
 
   useLayoutEffect(follow, [follow, revision]);
@@ -46,15 +51,32 @@ export function useStickToBottom(
     const onKey = (event: KeyboardEvent) => {
       if (['ArrowUp', 'PageUp', 'Home'].includes(event.key) && event.target === element) release();
     };
+    let touchY = 0;
+    const onTouchStart = (event: TouchEvent) => {
+      touchY = event.touches[0]?.clientY ?? 0;
+    };
+    const onTouchMove = (event: TouchEvent) => (event.touches[0]?.clientY ?? 0) > touchY + 2 && release();
+    /** Only the scroll bar is the scroller itself; a press on a row has the row as its target. */
+    let dragging = false;
+    const onPointerDown = (event: PointerEvent) => {
+      dragging = event.target === element;
+    };
+    const onPointerUp = () => {
+      dragging = false;
+    };
     const onScroll = () => {
       const top = element.scrollTop;
-      const distance = element.scrollHeight - top - element.clientHeight;
+      const height = element.scrollHeight;
+      const laidOutAnew = height !== lastHeight.current && !dragging;
+      lastHeight.current = height;
+      const distance = height - top - element.clientHeight;
       const movedUp = top < lastTop.current - 1;
       lastTop.current = top;
       if (distance <= NEAR_PX && !movedUp) {
         if (!held.current) hold(true);
       } else if (held.current && movedUp && distance > NEAR_PX) {
-        hold(false);
+        if (laidOutAnew) follow();
+        else hold(false);
       }
     };
     const observer = new ResizeObserver(follow);
@@ -62,11 +84,19 @@ export function useStickToBottom(
     observer.observe(element);
     element.addEventListener('wheel', onWheel, { passive: true });
     element.addEventListener('keydown', onKey);
+    element.addEventListener('touchstart', onTouchStart, { passive: true });
+    element.addEventListener('touchmove', onTouchMove, { passive: true });
+    element.addEventListener('pointerdown', onPointerDown);
+    window.addEventListener('pointerup', onPointerUp);
     element.addEventListener('scroll', onScroll, { passive: true });
     return () => {
       observer.disconnect();
       element.removeEventListener('wheel', onWheel);
       element.removeEventListener('keydown', onKey);
+      element.removeEventListener('touchstart', onTouchStart);
+      element.removeEventListener('touchmove', onTouchMove);
+      element.removeEventListener('pointerdown', onPointerDown);
+      window.removeEventListener('pointerup', onPointerUp);
       element.removeEventListener('scroll', onScroll);
     };
   }, [scroller, content, follow, hold]);
@@ -75,5 +105,9 @@ export function useStickToBottom(
     hold(true);
     follow();
   }, [hold, follow]);
-  return { stuck, toBottom };
+  const letGo = useCallback(() => {
+    const element = scroller.current;
+    if (element !== null && element.scrollHeight > element.clientHeight) hold(false);
+  }, [scroller, hold]);
+  return { stuck, toBottom, letGo };
 }

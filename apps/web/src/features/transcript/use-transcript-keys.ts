@@ -10,10 +10,11 @@ export interface TranscriptKeysDeps {
   list: RefObject<VirtualizerHandle | null>;
   rows: readonly Row[];
   toBottom: () => void;
+  letGo: () => void;
 }
 
 /** J and K between turns, O to expand, G to the latest: while the conversation has the focus, and if switched on. */
-export function useTranscriptKeys({ scroller, list, rows, toBottom }: TranscriptKeysDeps): void {
+export function useTranscriptKeys({ scroller, list, rows, toBottom, letGo }: TranscriptKeysDeps): void {
   const { preferences } = useServices();
   useEffect(() => {
     const element = scroller.current;
@@ -22,6 +23,7 @@ export function useTranscriptKeys({ scroller, list, rows, toBottom }: Transcript
     const focusRow = (index: number) => {
       const key = rows[index]?.key;
       if (key === undefined) return;
+      letGo();
       list.current?.scrollToIndex(index, { align: 'start' });
       requestAnimationFrame(() =>
         element.querySelector<HTMLElement>(`[data-row="${CSS.escape(key)}"]`)?.focus({ preventScroll: true }),
@@ -72,5 +74,5 @@ export function useTranscriptKeys({ scroller, list, rows, toBottom }: Transcript
     };
     element.addEventListener('keydown', onKey);
     return () => element.removeEventListener('keydown', onKey);
-  }, [scroller, list, rows, toBottom, preferences]);
+  }, [scroller, list, rows, toBottom, letGo, preferences]);
 }

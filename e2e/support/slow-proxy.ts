@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** A line to a server that can be made slow. */
+export interface SlowProxy extends AsyncDisposable {
+  readonly url: string;
+  /** From now on so many bytes a second reach the browser, on every connection; Infinity for all at once. */
+  throttle: (bytesPerSecond: number) => void;
+}
+
+const PIECE_BYTES = 512;
+
+/** Starts a TCP proxy before a server. A browser cannot throttle WebSockets by itself. */
+export async function startSlowProxy(target: string): Promise<SlowProxy> {
+  const { hostname, port } = new URL(target);
+  const sockets = new Set<Socket>();
+  const wakers = new Set<() => void>();
+  let rate = Infinity;
+
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket.setNoDelay(true).on('error', () => other.destroy()));
+      socket.on('close', () => sockets.delete(socket) && other.destroy());
+    }
+    client.pipe(upstream);
+    void trickle(upstream, client).catch(() => client.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  async function trickle(from: Socket, to: Socket): Promise<void> {
+    for await (const chunk of from as AsyncIterable<Buffer>) {
+      for (let at = 0; at < chunk.length; ) {
+        const piece = rate === Infinity ? chunk.subarray(at) : chunk.subarray(at, at + PIECE_BYTES);
+        at += piece.length;
+        if (!to.write(piece)) await once(to, 'drain');
+        if (rate !== Infinity) await pause((piece.length / rate) * 1000);
+      }
+    }
+    to.end();
+  }
+  /** Ends early when the line becomes fast. */
+  function pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    wakers.add(resolve);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      wakers.delete(resolve);
+    });
+  }
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    throttle(bytesPerSecond) {
+      rate = bytesPerSecond;
+      for (const wake of wakers) wake();
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      for (const wake of wakers) wake();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
