@@ -39,7 +39,7 @@ export const METHODS: Record<string, Compatibility> = {
     '`agent` and `environment_id` may be left out; no `budget`, `resources`, `vault_ids`; `initial_events` are messages only',
   ),
   'sessions.retrieve': works,
-  'sessions.update': differs('no `agent`, `budget`, `vault_ids`. Ours: `model`, `permission_mode`, `pinned`'),
+  'sessions.update': differs('no `budget`, `vault_ids`. Ours: `model`, `permission_mode`, `pinned`'),
   'sessions.list': differs('`prev_page` is null; no `deployment_id`, `memory_store_id`. Ours: `sort_by`, `search`'),
   'sessions.delete': works,
   'sessions.archive': works,

@@ -70,6 +70,31 @@ it('creates a session with the agent that was asked for, and what it overrides',
   ]);
 });
 
+it('gives a session other tools, which its next turn has, with the conversation so far', async () => {
+  const session = await client.beta.sessions.create(defaults);
+  await readUntilIdle(session.id, {}, 'before the change');
+  const changed = await client.beta.sessions.update(session.id, {
+    agent: {
+      tools: [
+        {
+          type: 'agent_toolset_20260401',
+          default_config: { enabled: false },
+          configs: [{ name: 'read', enabled: true }],
+        },
+      ],
+    },
+  });
+  expect(changed.agent.tools).toMatchObject([{ type: 'agent_toolset_20260401', default_config: { enabled: false } }]);
+  await readUntilIdle(session.id, {}, 'after the change');
+  const request = await model.waitForRequest(
+    (each) => each.conversation?.userText.includes('after the change') ?? false,
+  );
+  const tools = request.body?.tools?.map(({ name }) => name) ?? [];
+  expect(tools).toContain('Read');
+  expect(tools).not.toContain('Bash');
+  expect(request.conversation?.userTexts).toContain('before the change');
+});
+
 it('sends the first messages with the creation', async () => {
   const session = await client.beta.sessions.create({ ...defaults, initial_events: [text('hello')] });
   const stored = await toList(client.beta.sessions.events.list(session.id, { types: ['user.message'] }));

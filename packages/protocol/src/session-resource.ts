@@ -4,7 +4,7 @@ import type { BetaManagedAgentsSession } from '@anthropic-ai/sdk/resources/beta/
 import { permissionMode, type PermissionMode } from './permission-mode.ts';
 import type { StopReason } from './session-events.ts';
 import { userMessageParams } from './user-events.ts';
-import { sessionAgent } from './v1/agent-resource.ts';
+import { sessionAgent, sessionAgentUpdate } from './v1/agent-resource.ts';
 import { metadata, metadataPatch } from './v1/metadata.ts';
 import { unsupported } from './v1/unsupported.ts';
 
@@ -55,7 +55,8 @@ export const sessionUpdateParams = z.object({
   permission_mode: permissionMode.optional(),
   metadata: metadataPatch.nullish(),
   pinned: z.boolean().optional(),
-  agent: unsupported('make a session with another agent instead'),
+  /** Replaces tools and MCP servers, from the next process on. */
+  agent: sessionAgentUpdate.optional(),
   budget: unsupported(),
   vault_ids: unsupported(),
 });

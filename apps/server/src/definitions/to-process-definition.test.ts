@@ -22,9 +22,9 @@ describe('toProcessDefinition', () => {
       effort: undefined,
       systemPrompt: 'Be brief.',
       tools: [],
-      disallowedTools: [],
+      disallowedTools: expect.arrayContaining(['Bash', 'Write', 'Agent']),
       mcpServers: {},
-      toolPolicies: {},
+      toolPolicies: expect.objectContaining({ Bash: 'disabled', Agent: 'disabled' }),
       serverPolicies: {},
       networking: 'unrestricted',
     });
@@ -44,7 +44,10 @@ describe('toProcessDefinition', () => {
       ],
     });
     expect(definition.tools).toEqual(['Bash', 'Edit', 'NotebookEdit']);
-    expect(definition.toolPolicies).toEqual({ Bash: 'always_ask', Edit: 'auto', NotebookEdit: 'auto' });
+    const policies = ['Bash', 'Edit', 'NotebookEdit', 'Read'].map((tool) => findToolPolicy(definition, tool));
+    expect(policies).toEqual(['always_ask', 'auto', 'auto', 'disabled']);
+    expect(definition.disallowedTools).toContain('Read');
+    expect(definition.disallowedTools).not.toContain('Bash');
   });
 
   it('lets tools run and MCP tools ask unless the agent says otherwise, as the API does', () => {
@@ -63,14 +66,14 @@ describe('toProcessDefinition', () => {
       ],
     });
     expect(definition.mcpServers).toEqual({ docs: { type: 'http', url: 'https://mcp.example/v1' } });
-    expect(definition.disallowedTools).toEqual(['mcp__docs__erase']);
+    expect(definition.disallowedTools).toContain('mcp__docs__erase');
     const policies = ['Bash', 'mcp__docs__search', 'mcp__docs__list', 'mcp__docs__erase', 'TodoWrite', 'constructor'];
     expect(policies.map((tool) => findToolPolicy(definition, tool))).toEqual([
       'always_allow',
       'always_allow',
       'always_ask',
       'disabled',
-      'auto',
+      'disabled',
       'auto',
     ]);
   });

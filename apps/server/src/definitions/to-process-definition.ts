@@ -16,7 +16,7 @@ export interface ProcessDefinition {
   systemPrompt: string | undefined;
   /** Names of Claude Code's tools that are offered; of MCP servers all are, but for `disallowedTools`. */
   tools: string[];
-  /** Tools of MCP servers that are switched off one by one. */
+  /** What is not offered: of Claude Code's tools the others, and tools of MCP servers that are switched off. */
   disallowedTools: string[];
   mcpServers: Record<string, { type: 'http'; url: string }>;
   /** By the name of a tool. */
@@ -52,6 +52,8 @@ const INTERACTIVE_TOOLS = [
   'TodoWrite',
 ];
 
+const ALL_TOOLS = [...Object.values(CLAUDE_CODE_TOOLS).flat(), ...INTERACTIVE_TOOLS];
+
 /** What a session's agent and environment mean for its process. Pure. */
 export function toProcessDefinition(agent: SessionAgent, environment: EnvironmentDefinition): ProcessDefinition {
   const definition: ProcessDefinition = {
@@ -70,6 +72,11 @@ export function toProcessDefinition(agent: SessionAgent, environment: Environmen
     else if (toolset.type === 'mcp_toolset') addMcpToolset(definition, toolset);
   }
   for (const { name, url } of agent.mcpServers) definition.mcpServers[name] = { type: 'http', url };
+  // A resumed process still offers the tools that its transcript began with, unless they are forbidden (CLI 2.1.330).
+  for (const tool of ALL_TOOLS.filter((name) => !definition.tools.includes(name))) {
+    definition.disallowedTools.push(tool);
+    definition.toolPolicies[tool] = 'disabled';
+  }
   definition.tools.sort();
   return definition;
 }

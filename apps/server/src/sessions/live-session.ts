@@ -20,6 +20,7 @@ import {
   type SessionDirs,
 } from '../agent-process/session-dirs.ts';
 import type { Spare } from '../agent-process/warm-pool.ts';
+import { updateSessionAgent } from '../definitions/resolve-session.ts';
 import { findToolPolicy, type ProcessDefinition } from '../definitions/to-process-definition.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
 import { createPermissionGate } from '../permissions/gate.ts';
@@ -29,7 +30,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { AgentMessages, type SessionSignal } from './agent-messages.ts';
 import { planUserEvents, type RequestIdentity } from './plan-user-events.ts';
 import { claimRequest, rethrowUnlessAnswered } from './request-identity.ts';
-import { findProcessKind } from './process-kind.ts';
+import { findProcessKind, findSessionAgent } from './process-kind.ts';
 import { SessionApprovals } from './session-approvals.ts';
 import { RESTART_SENTENCES } from './restart-reasons.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -251,9 +252,14 @@ export class LiveSession {
     });
   }
 
-  /** Changes title, model, permission mode, pin and metadata; a running process follows at once. */
-  update(params: SessionUpdateParams): Promise<Session> {
-    return this.#command(async () => {
+  /**
+   * Changes title, model, permission mode, pin, metadata, and what its agent may use; a running process follows at once,
+   * but for tools and MCP servers, which the next process has.
+   */
+  async update(params: SessionUpdateParams): Promise<Session> {
+    const session = await this.#command(async () => {
+      const { store } = this.#deps;
+      const agent = params.agent && updateSessionAgent(await findSessionAgent(store, this.session), params.agent);
       const { title, model, permission_mode: mode, metadata, pinned } = params;
       const nextModel = model === undefined ? undefined : model === 'default' ? null : model;
       const event = this.#record.stamp({
@@ -264,6 +270,7 @@ export class LiveSession {
       });
       await this.#record.append([event], {
         patch: {
+          ...(agent && { agent }),
           ...(title !== undefined && { title, titleSource: 'user' as const }),
           ...(nextModel !== undefined && { model: nextModel }),
           ...(mode !== undefined && { permissionMode: mode }),
@@ -278,6 +285,8 @@ export class LiveSession {
       if (mode !== undefined) this.#tellProcess(() => this.#process.setPlanMode(mode === 'plan'));
       return this.session;
     });
+    if (params.agent) await this.hibernateWhenIdle('requested', { restart: true });
+    return session;
   }
 
   /** Archives or brings back. The process of an archived session ends. */

@@ -23,9 +23,16 @@ export async function findProcessKind(
   store: Definitions,
   session: Pick<Session, 'agent' | 'agentId' | 'agentVersion' | 'environmentId'>,
 ): Promise<ProcessKind> {
+  return toKind(store, await findSessionAgent(store, session), session.environmentId);
+}
+
+/** The agent as the session uses it, with what the session has changed of it. */
+export async function findSessionAgent(
+  store: Definitions,
+  { agent, agentId, agentVersion }: Pick<Session, 'agent' | 'agentId' | 'agentVersion'>,
+): Promise<SessionAgent> {
   // This server wrote it itself.
-  const agent = session.agent as SessionAgent | null;
-  return toKind(store, agent ?? (await findAgent(store, session.agentId, session.agentVersion)), session.environmentId);
+  return (agent as SessionAgent | null) ?? findAgent(store, agentId, agentVersion);
 }
 
 /** What serves sessions that name no agent and no environment. */
