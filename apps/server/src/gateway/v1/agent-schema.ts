@@ -13,7 +13,14 @@ const toolset = z
     type: z.enum(['agent_toolset_20260401', 'mcp_toolset']),
     mcp_server_name: z.string().optional(),
     default_config: z.object(settings),
-    configs: z.array(z.object({ name: z.string(), ...settings })),
+    configs: z.array(
+      z.object({
+        name: z.string(),
+        type: z.string().optional(),
+        ...settings,
+        url_sources: z.null().optional(),
+      }),
+    ),
   })
   .meta({ id: 'Toolset', description: 'Tools, and when they may run.' });
 

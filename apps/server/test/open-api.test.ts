@@ -1,0 +1,192 @@
+import { validate } from '@readme/openapi-parser';
+import { startServer, until, type TestServer } from '@claude-sdk-pattern/testkit';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import type { JsonSchema, OpenApiDocument, Operation } from '../src/gateway/openapi/open-api-types.ts';
+
+let server: TestServer;
+let document: OpenApiDocument;
+
+beforeAll(async () => {
+  server = await startServer();
+  document = (await (await fetch(`${server.url}/api/openapi.json`)).json()) as OpenApiDocument;
+});
+afterAll(async () => server?.[Symbol.asyncDispose]());
+
+function listOperations(): { method: string; path: string; operation: Operation }[] {
+  return Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({ method, path, operation })),
+  );
+}
+
+/** Says what of a value is not as a schema of the document has it. */
+function check(schema: JsonSchema, value: unknown, schemas = document.components.schemas): unknown[] {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  const validator = ajv.compile({ ...schema, components: { schemas } });
+  return validator(value) ? [] : (validator.errors ?? []);
+}
+
+/** The same schemas for which a field that they do not name is a mistake. */
+function close(schema: JsonSchema): JsonSchema {
+  return JSON.parse(JSON.stringify(schema), (_key, value: JsonSchema | null) =>
+    value?.properties !== undefined && value.type === 'object' && value.additionalProperties === undefined
+      ? { ...value, additionalProperties: false }
+      : value,
+  ) as JsonSchema;
+}
+
+describe('the document', () => {
+  it('is a valid OpenAPI 3.1 document, and says so to whoever asks without a credential', async () => {
+    const result = await validate(structuredClone(document) as unknown as Parameters<typeof validate>[0]);
+    expect(result).toMatchObject({ valid: true });
+    expect(document.openapi).toBe('3.1.1');
+  });
+
+  it('is not sent again to a client that has it', async () => {
+    const first = await fetch(`${server.url}/api/openapi.json`);
+    const etag = first.headers.get('etag') ?? '';
+    const second = await fetch(`${server.url}/api/openapi.json`, { headers: { 'if-none-match': etag } });
+    expect(second.status).toBe(304);
+  });
+
+  it('says of every operation what it is for, under a tag that is described', () => {
+    const tags = document.tags.map(({ name }) => name);
+    for (const { method, path, operation } of listOperations()) {
+      expect(operation.summary, `${method} ${path}`).not.toBe('');
+      expect(tags, `${method} ${path}`).toEqual(expect.arrayContaining(operation.tags));
+      expect(operation.tags, `${method} ${path}`).toHaveLength(1);
+    }
+    const names = listOperations().map(({ operation }) => operation.operationId);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name) => !/^[a-z][A-Za-z]+$/.test(name))).toEqual([]);
+  });
+
+  it('gives examples that its own schemas accept', () => {
+    const examples = listOperations().flatMap(({ operation }) => {
+      const media = operation.requestBody?.content['application/json'];
+      return media?.example === undefined ? [] : [{ name: operation.operationId, ...media }];
+    });
+    expect(examples.length).toBeGreaterThan(6);
+    for (const { name, schema, example } of examples) expect(check(schema, example), name).toEqual([]);
+  });
+
+  it('says rightly which operations need a credential', async () => {
+    for (const { method, path, operation } of listOperations()) {
+      if (path === '/ws/v1/chat') continue;
+      const response = await fetch(server.url + path.replaceAll(/\{\w+\}/g, 'x'), {
+        method,
+        ...(method === 'post' && { headers: { 'content-type': 'application/json' }, body: '{}' }),
+      });
+      const isOpen = operation.security?.length === 0;
+      if (isOpen) expect([200, 204, 400], `${method} ${path}`).toContain(response.status);
+      else expect(response.status, `${method} ${path}`).toBe(401);
+    }
+  });
+});
+
+describe('answers', () => {
+  /** Sends a request; what comes back must be what the document says of it, with no field more. */
+  async function ask<T = { id: string }>(method: 'get' | 'post' | 'delete', path: string, body?: unknown): Promise<T> {
+    const response = await server.fetch(path, {
+      method,
+      ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    const operation = findOperation(method, path);
+    const described = operation.responses[String(response.status)];
+    if (!described) throw new Error(`${operation.operationId} answered ${response.status}: ${await response.text()}`);
+    const { content = {} } = '$ref' in described ? findFailure(described.$ref) : described;
+    const schema = content['application/json']?.schema;
+    if (!schema) return undefined as T;
+    const value: unknown = await response.json();
+    const schemas = Object.fromEntries(
+      Object.entries(document.components.schemas).map(([name, each]) => [name, close(each)]),
+    );
+    expect(check(close(schema), value, schemas), `${method} ${path}: ${JSON.stringify(value)}`).toEqual([]);
+    return value as T;
+  }
+
+  function findOperation(method: 'get' | 'post' | 'delete', path: string): Operation {
+    const [target = ''] = path.split('?');
+    const found = Object.entries(document.paths)
+      .toSorted(([a], [b]) => a.split('{').length - b.split('{').length)
+      .find(
+        ([template, operations]) =>
+          operations[method] && new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(target),
+      )?.[1][method];
+    if (!found) throw new Error(`${method} ${path} is not in the document`);
+    return found;
+  }
+
+  function findFailure(reference: string) {
+    const failure = document.components.responses[reference.split('/').at(-1) ?? ''];
+    if (!failure) throw new Error(`${reference} is not in the document`);
+    return failure;
+  }
+
+  it('of agents and environments are as described', async () => {
+    const tools = [{ type: 'agent_toolset_20260401', configs: [{ name: 'bash', enabled: false }] }];
+    const mcp_servers = [{ type: 'url', name: 'docs', url: 'https://example.com/mcp' }];
+    const agent = await ask('post', '/v1/agents', { name: 'Poet', model: 'default', tools, mcp_servers });
+    await ask('post', `/v1/agents/${agent.id}`, { system: 'Rhyme.', metadata: { a: 'b' } });
+    await ask('get', `/v1/agents/${agent.id}`);
+    await ask('get', '/v1/agents');
+    await ask('get', `/v1/agents/${agent.id}/versions`);
+    await ask('post', `/v1/agents/${agent.id}/archive`);
+    const config = { type: 'cloud', networking: { type: 'limited' } };
+    const environment = await ask('post', '/v1/environments', { name: 'Closed', config });
+    await ask('get', `/v1/environments/${environment.id}`);
+    await ask('get', '/v1/environments?include_archived=true');
+    await ask('post', `/v1/environments/${environment.id}`, { description: 'Nothing but the model' });
+    await ask('delete', `/v1/environments/${environment.id}`);
+  });
+
+  it('of sessions and their events are as described', async () => {
+    const session = await ask('post', '/v1/sessions', { title: 'A', metadata: { a: 'b' } });
+    const content = [{ type: 'text', text: 'hello' }];
+    await ask('post', `/v1/sessions/${session.id}/events`, { events: [{ type: 'user.message', content }] });
+    await until('the turn is over', async () => {
+      const { status, stop_reason: reason } = await ask<{ status: string; stop_reason: unknown }>(
+        'get',
+        `/v1/sessions/${session.id}`,
+      );
+      return status === 'idle' && reason !== null;
+    });
+    await ask('get', `/v1/sessions/${session.id}/events?extensions=true`);
+    await ask('get', `/v1/sessions/${session.id}/threads`);
+    await ask('get', '/api/v1/processes');
+    await ask('post', `/v1/sessions/${session.id}`, { title: 'B', pinned: true });
+    await ask('get', '/v1/sessions?limit=1&order=asc');
+    await ask('post', `/v1/sessions/${session.id}/archive`);
+    await ask('post', `/v1/sessions/${session.id}/unarchive`);
+    await ask('delete', `/v1/sessions/${session.id}`);
+  });
+
+  it('of the platform are as described', async () => {
+    await ask('get', '/health/live');
+    await ask('get', '/health/ready');
+    await ask('get', '/health/startup');
+    await ask('get', '/api/v1/bootstrap');
+    const key = await ask('post', '/api/v1/api-keys', { name: 'k', expires_in_days: 1 });
+    await ask('get', '/api/v1/api-keys');
+    await ask('delete', `/api/v1/api-keys/${key.id}`);
+    await ask('get', '/v1/files');
+  });
+
+  it('that say no have the envelope, with the field at fault', async () => {
+    await ask('get', '/v1/sessions/sesn_none');
+    await ask('post', '/api/v1/processes/sesn_none/end');
+    await ask('delete', '/api/v1/api-keys/none');
+    for (const [method, path, body, field] of [
+      ['post', '/api/v1/api-keys', { name: 'k', expires_in_days: 0 }, 'expires_in_days'],
+      ['post', '/v1/agents', { model: 'default' }, 'name'],
+      ['get', '/v1/sessions?limit=0', undefined, 'limit'],
+      ['get', '/api/v1/sessions/sesn_none/export?format=pdf', undefined, 'format'],
+    ] as const) {
+      const answer = await ask<{ error: { details: unknown } }>(method, path, body);
+      expect(answer.error.details, path).toMatchObject({ field });
+    }
+  });
+});
