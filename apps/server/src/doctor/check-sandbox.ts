@@ -35,7 +35,8 @@ function toBubblewrapResult(settings: SandboxSettings, platform: NodeJS.Platform
     const status = launcher === 'bubblewrap' || limited ? 'failed' : 'warning';
     return toProblem(name, status, { detail: problem, remedy: toRemedy(platform, problem) });
   }
-  if (launcher !== 'local') return toOk(name, `bubblewrap works, agents are confined, their network is ${settings.agentNetwork}`);
+  if (launcher !== 'local')
+    return toOk(name, `bubblewrap works, agents are confined, their network is ${settings.agentNetwork}`);
   return toProblem(name, 'warning', {
     detail: 'bubblewrap works, but agents run with all rights of this user, as configured',
     remedy: 'Leave CLAUDE_SDK_PATTERN_LAUNCHER at auto to confine them.',

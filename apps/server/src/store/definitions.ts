@@ -129,9 +129,7 @@ export function createDefinitionRepository(
             .whereRef('other.id', '=', 'd.id'),
         );
       if (visibleTo !== null) {
-        query = query.where(({ eb, or }) =>
-          or([eb('d.owner_id', '=', visibleTo), eb('d.scope', '=', 'organization')]),
-        );
+        query = query.where(({ eb, or }) => or([eb('d.owner_id', '=', visibleTo), eb('d.scope', '=', 'organization')]));
       }
       if (!includeArchived) query = query.where('d.archived_at', 'is', null);
       if (createdFrom !== undefined) query = query.where('d.first_created_at', '>=', createdFrom);
