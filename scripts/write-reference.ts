@@ -3,10 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listConfigVariables } from '../apps/server/src/config/schema.ts';
 import { renderCompatibility } from './reference/compatibility.ts';
+import { readDocument } from './reference/read-document.ts';
 import { readSdk } from './reference/read-sdk.ts';
 import { renderConfiguration } from './reference/render-configuration.ts';
+import { renderHttp } from './reference/render-http.ts';
 
 const reference = join(import.meta.dirname, '..', 'docs', 'reference');
 const { methods, version } = readSdk();
 await writeFile(join(reference, 'configuration.md'), renderConfiguration(listConfigVariables()));
+await writeFile(join(reference, 'http.md'), renderHttp(await readDocument()));
 await writeFile(join(reference, 'managed-agents-compatibility.md'), renderCompatibility(methods, version));

@@ -46,7 +46,7 @@ export const exportRoutes: FastifyPluginAsyncZod<ExportRoutesOptions> = async (a
     {
       schema: {
         operationId: 'exportSession',
-        summary: 'Your session as a file: `?format=jsonl` (the default) or `markdown`',
+        summary: 'Your session as a file',
         tags: [TAGS.sessions],
         params,
         querystring: query,

@@ -39,7 +39,7 @@ const uploadFields = z.object({ expires_in_seconds: expiresInSeconds.optional() 
 const MAX_IDS = 100;
 const bytes = z.unknown().meta({ type: 'string', format: 'binary' });
 const form = uploadFields.extend({ file: bytes });
-const content = {
+const fileContent = {
   description: 'The bytes, as an attachment.',
   content: { 'application/octet-stream': { schema: bytes } },
 };
@@ -115,7 +115,7 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
 
   app.get(
     '/v1/files/:file_id/content',
-    { schema: { operationId: 'downloadFile', summary: 'Its bytes', tags, params, response: { 200: content } } },
+    { schema: { operationId: 'downloadFile', summary: 'Its bytes', tags, params, response: { 200: fileContent } } },
     async (request, reply) => {
       const { file, content } = await files.open(getPrincipal(request).userId, request.params.file_id);
       return (
