@@ -144,6 +144,20 @@ describe.each(['bubblewrap', 'local'] as const)('with the %s launcher', (launche
     expect(timesInContext(text)).toBe(1);
   });
 
+  it('tells the agent which calls had finished when the server is killed in the moment of a result', async () => {
+    await using before = await openFreeChat();
+    const text = await sayUnique(before, 'trace and think');
+    await before.waitForEvent('agent.tool_result');
+    await server.kill('SIGKILL');
+    await server.restart();
+    await using after = await openChat(server, { sessionId: before.sessionId });
+    await after.waitForTurns(1);
+    const told = lastContext(text)?.userTexts.find((each) => each.includes('ended unexpectedly')) ?? '';
+    expect(told).toMatch(/Do not run them again.*\n- Bash .*echo ran >> trace.txt.* gave: finished/s);
+    expect(timesInContext(text)).toBe(1);
+    expect(await readTrace(after)).toBe('ran\n');
+  });
+
   it('leaves nothing of a tool that changed its session when the server is killed, and the turn goes on', async () => {
     await using before = await openFreeChat();
     const text = await sayUnique(before, 'leave a child');

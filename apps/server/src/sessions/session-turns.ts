@@ -6,6 +6,7 @@ import type { TranslationSignal } from '../agent-process/translate/translation.t
 import { resolveContent } from '../files/resolve-content.ts';
 import type { QueuedMessage } from '../store/queue.ts';
 import type { Session } from '../store/sessions.ts';
+import { toContinuation } from './continue-turn.ts';
 import type { SessionDeps } from './session-deps.ts';
 import type { SessionProcess, SessionProcessExit } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
@@ -41,11 +42,6 @@ export interface SessionTurnsOptions {
 }
 
 const RESTART_DELAY_MS = 1000;
-
-/** What the agent is told when its process died in the middle of a turn that it has begun. */
-const CONTINUE_AFTER_DEATH =
-  'The process that served you ended unexpectedly in the middle of your work. What was running was interrupted; ' +
-  'what had finished stands. Check the state of things where it matters, and go on with the task.';
 
 /**
  * The turns of one session: which message is taken next, how a turn begins and ends, and how it goes on when its
@@ -320,8 +316,9 @@ export class SessionTurns {
       await this.#send(message);
       resent += 1;
     }
-    if (resent === 0)
-      this.#options.process.send({ uuid: randomUUID(), content: CONTINUE_AFTER_DEATH, synthetic: true });
+    if (resent > 0) return;
+    const content = await toContinuation(this.#deps.store, this.#sessionId);
+    this.#options.process.send({ uuid: randomUUID(), content, synthetic: true });
   }
 
   #hasReceived(message: QueuedMessage): Promise<boolean> {

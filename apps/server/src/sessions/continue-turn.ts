@@ -1,0 +1,51 @@
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import type { Store } from '../store/port.ts';
+
+const CONTINUE_AFTER_DEATH =
+  'The process that served you ended unexpectedly in the middle of your work. What was running was interrupted; ' +
+  'what had finished stands. Check the state of things where it matters, and go on with the task.';
+
+/** The newest calls that are named, and how much of each. */
+const MAX_CALLS = 5;
+const MAX_EVENTS = 40;
+const MAX_CHARS = 600;
+
+/**
+ * What the agent is told when its process died in the middle of a turn that it has begun. The journal may know results
+ * that its transcript lacks, which the CLI writes about 100 ms late (2.1.330): a call that had finished must not be run
+ * again because the agent does not remember it.
+ */
+export async function toContinuation(store: Pick<Store, 'events'>, sessionId: string): Promise<string> {
+  const newestFirst = await store.events.list(sessionId, { types: TYPES, order: 'desc', limit: MAX_EVENTS });
+  const start = newestFirst.findIndex(({ type }) => type === 'session.turn_started');
+  const events = (start < 0 ? newestFirst : newestFirst.slice(0, start)).map(({ body }) => body);
+  const finished = events.flatMap((result) => describeCall(result, events)).slice(0, MAX_CALLS);
+  if (finished.length === 0) return CONTINUE_AFTER_DEATH;
+  const list = finished.toReversed().join('\n');
+  return `${CONTINUE_AFTER_DEATH}\nThese calls had finished, whatever their results say above. Do not run them again for that:\n${list}`;
+}
+
+const TYPES: SessionEvent['type'][] = [
+  'session.turn_started',
+  'agent.tool_use',
+  'agent.tool_result',
+  'agent.mcp_tool_use',
+  'agent.mcp_tool_result',
+];
+
+function describeCall(result: SessionEvent, events: readonly SessionEvent[]): string[] {
+  if (result.type !== 'agent.tool_result' && result.type !== 'agent.mcp_tool_result') return [];
+  const callId = result.type === 'agent.tool_result' ? result.tool_use_id : result.mcp_tool_use_id;
+  const call = events.find(({ id }) => id === callId);
+  if (call?.type !== 'agent.tool_use' && call?.type !== 'agent.mcp_tool_use') return [];
+  const text = (result.content ?? [])
+    .map((block) => (block.type === 'text' ? block.text : `(${block.type})`))
+    .join('\n');
+  const outcome = result.is_error === true ? 'failed with' : 'gave';
+  return [`- ${call.name} ${cut(JSON.stringify(call.input))} ${outcome}: ${cut(text)}`];
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)} …`;
+}
