@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { runOnce, type RunOnceOutcome } from '../run-once.ts';
+import { runOnce, type RunOnceOutcome } from './run-once.ts';
 import { createSession, newEvent, openTestStore, type BackEnd } from './back-end.ts';
 
 const request = { userId: 'user_1', requestId: 'r1', contentHash: 'h1' };

@@ -1,5 +1,5 @@
-import type { RequestKey } from './idempotency.ts';
-import type { Store, StoreTransaction } from './port.ts';
+import type { RequestKey } from '../idempotency.ts';
+import type { Store, StoreTransaction } from '../port.ts';
 
 export type RunOnceOutcome<T> =
   /** Done now. */
@@ -10,7 +10,8 @@ export type RunOnceOutcome<T> =
   | { state: 'conflict' };
 
 /**
- * Does a request at most once per (user, request id): `work` and the memory of its answer commit together or not at
+ * What the server does with a claim, as far as the store is concerned: a request at most once per (user, request id);
+ * `work` and the memory of its answer commit together or not at
  * all. The answer must survive JSON. When `work` rejects, nothing is remembered and the error is thrown.
  */
 export function runOnce<T>(
