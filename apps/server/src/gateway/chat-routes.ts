@@ -1,12 +1,16 @@
+import type { Duplex } from 'node:stream';
+
 import websocket from '@fastify/websocket';
-import { CLOSE_GOING_AWAY, MAX_FRAME_BYTES, chatRequest } from '@claude-sdk-pattern/protocol';
+import { CLOSE_GOING_AWAY, CspError, MAX_FRAME_BYTES, chatRequest } from '@claude-sdk-pattern/protocol';
 import type { FastifyInstance } from 'fastify';
+import { WebSocket } from 'ws';
 
 import type { Identity } from '../identity/identity.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { endWithEnvelope } from './broken-requests.ts';
 import { serveChatSocket, type ChatPeer } from './chat-socket.ts';
 import { serveChatStream } from './chat-stream.ts';
 import { parseBody } from './parse-body.ts';
@@ -42,6 +46,12 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
 
   await app.register(websocket, {
     options: { maxPayload: MAX_FRAME_BYTES },
+    // A socket that received what it must not closes itself, and its code has to reach the client; all else is our fault.
+    errorHandler(error, socket, request) {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      request.log.error({ err: error }, 'a connection could not be served');
+      socket.terminate();
+    },
     // Clients are told why before sockets are cut, so that they come back by themselves.
     preClose: (done) => {
       for (const peer of peers) peer.close(CLOSE_GOING_AWAY, 'The server is stopping. Connect again');
@@ -51,18 +61,23 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
     },
   });
 
-  app.get(
-    '/ws/v1/chat',
-    {
-      websocket: true,
-      preValidation: async (request) => {
-        const principal = await requirePrincipal(request, options);
-        // Browsers send an Origin with every upgrade, and their cookies to whatever page asks for one.
-        if (principal.via === 'cookie') assertSameOrigin(request.headers, options.allowedOrigins);
-        principals.set(request, principal);
-      },
+  app.websocketServer.on('wsClientError', (error: Error, socket: Duplex) =>
+    endWithEnvelope(socket, new CspError('invalid_request', `The upgrade is not valid: ${error.message}`)),
+  );
+
+  app.route({
+    method: 'GET',
+    url: '/ws/v1/chat',
+    preValidation: async (request) => {
+      const principal = await requirePrincipal(request, options);
+      // Browsers send an Origin with every upgrade, and their cookies to whatever page asks for one.
+      if (principal.via === 'cookie') assertSameOrigin(request.headers, options.allowedOrigins);
+      principals.set(request, principal);
     },
-    (socket, request) => {
+    handler: async () => {
+      throw new CspError('invalid_request', 'Open a WebSocket here, or post the frames to /api/v1/chat');
+    },
+    wsHandler: (socket, request) => {
       const principal = principals.get(request);
       if (principal === undefined) {
         socket.terminate();
@@ -76,7 +91,7 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
         metrics.websocketConnections.dec();
       });
     },
-  );
+  });
 
   app.post('/api/v1/chat', { bodyLimit: MAX_FRAME_BYTES + ENVELOPE_BYTES }, async (request, reply) => {
     const principal = await requirePrincipal(request, options);

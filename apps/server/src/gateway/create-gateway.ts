@@ -10,6 +10,7 @@ import type { SessionService } from '../sessions/session-service.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { brokenRequests, endRefusedUpgrade, requireHost } from './broken-requests.ts';
 import { chatRoutes } from './chat-routes.ts';
 import { sendError } from './error-envelope.ts';
 import { exportRoutes } from './export-routes.ts';
@@ -53,11 +54,13 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true },
+    ...brokenRequests,
   });
   app.setErrorHandler(sendError);
   useZodSchemas(app);
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('request-id', request.id);
+    requireHost(request);
   });
   app.addHook('onResponse', async (request, reply) => {
     const fields = {
@@ -68,6 +71,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
       ms: Math.round(reply.elapsedTime),
     };
     request.log.debug(fields, 'request');
+    endRefusedUpgrade(request);
   });
   await app.register(helmet, {
     contentSecurityPolicy: {
