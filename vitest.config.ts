@@ -18,6 +18,9 @@ export default defineConfig({
         // Browser journeys measure and wait on real time, so they run one at a time and after everything else.
         test: {
           ...limits,
+          testTimeout: 120_000,
+          // By default it gives up after a second, which is a start of an agent on a busy machine.
+          expect: { poll: { timeout: 20_000, interval: 50 } },
           name: 'browser',
           include: ['e2e/**/*.test.ts'],
           fileParallelism: false,

@@ -94,6 +94,27 @@ test('two at once stand as "1 of 2", each decided by itself', async () => {
   expect(stage.takeProblems()).toEqual([]);
 });
 
+test('the inbox shows what each session asks for, and takes the answer', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('stamp from the inbox');
+  await chat.approval.waitFor();
+  const address = new URL(page.url()).pathname;
+  await page.goto('/approvals');
+  const entry = page
+    .getByRole('main')
+    .getByRole('listitem')
+    .filter({ has: page.getByRole('link', { name: /stamp from the inbox.*Needs your approval/ }) });
+  const card = entry.getByRole('group', { name: 'Approval in stamp from the inbox' });
+  await card.getByText('touch stamp', { exact: true }).waitFor();
+  await waitPastStrayPresses(card);
+  await card.getByRole('button', { name: 'Allow once' }).click();
+  await entry.waitFor({ state: 'detached' });
+  await page.goto(address);
+  await chat.find('Stamped.').waitFor();
+  expect(stage.takeProblems()).toEqual([]);
+});
+
 test('an answer in one tab closes the question in the other, which says who it was', async () => {
   const page = await stage.open();
   const chat = chatOf(page);

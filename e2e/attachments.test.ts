@@ -44,9 +44,7 @@ test('an image and a text, chosen with the button, reach the model and stay in t
   const image = chat.conversation.getByRole('button', { name: 'Open the image' });
   await image.click();
   const dialog = page.getByRole('dialog', { name: 'Image' });
-  await expect
-    .poll(() => dialog.getByRole('img').evaluate((element) => Reflect.get(element, 'naturalWidth')))
-    .toBe(1);
+  await expect.poll(() => dialog.getByRole('img').evaluate((element) => Reflect.get(element, 'naturalWidth'))).toBe(1);
   expect(await findViolations(page)).toEqual([]);
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });

@@ -113,7 +113,12 @@ test('a session can be taken along as Markdown and as JSONL, from its header and
   await page.getByRole('button', { name: 'Actions for Take me along' }).click();
   const jsonl = await download(page, () => page.getByRole('menuitem', { name: 'Export as JSONL' }).press('Enter'));
   expect(jsonl.name).toMatch(/\.jsonl$/);
-  expect(jsonl.text.trim().split('\n').map((line): unknown => JSON.parse(line)).length).toBeGreaterThan(5);
+  expect(
+    jsonl.text
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line)).length,
+  ).toBeGreaterThan(5);
 });
 
 test('a session is deleted only after a question, and then gone from its address', async () => {

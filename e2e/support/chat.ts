@@ -28,7 +28,7 @@ export interface Chat {
 
 /** A press within 300 ms of a card's appearance is taken for a stray one. */
 const STRAY_PRESS_MS = 300;
-const SENT_TIMEOUT_MS = 15_000;
+const SENT_TIMEOUT_MS = 30_000;
 
 export function chatOf(page: Page): Chat {
   const conversation = page.getByRole('region', { name: 'Conversation' });

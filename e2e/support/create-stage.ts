@@ -41,7 +41,7 @@ export interface Stage extends AsyncDisposable {
 
 /** Pages cannot keep these out of the console while a server is down; the journeys look at what they show instead. */
 const OF_THE_LINE = /Failed to load resource|WebSocket connection to|net::ERR_/;
-const PAGE_TIMEOUT_MS = 15_000;
+const PAGE_TIMEOUT_MS = 30_000;
 
 /** Opens a stage outside of a test as well as in one. */
 export async function createStage(options: StageOptions = {}): Promise<Stage> {

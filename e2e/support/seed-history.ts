@@ -50,7 +50,13 @@ function toTurn(turn: number): SessionEvent[] {
     { ...stamp('started'), type: 'session.turn_started', turn, message_ids: [id('user')] },
     { ...stamp('thinking'), type: 'agent.thinking', text: 'What is asked for here?', duration_ms: 900 },
     { ...stamp('tool'), type: 'agent.tool_use', name: 'Bash', input: { command: `./count --turn ${turn}` } },
-    { ...stamp('result'), type: 'agent.tool_result', tool_use_id: id('tool'), content: text('1\n2\n3'), is_error: false },
+    {
+      ...stamp('result'),
+      type: 'agent.tool_result',
+      tool_use_id: id('tool'),
+      content: text('1\n2\n3'),
+      is_error: false,
+    },
     { ...stamp('answer'), type: 'agent.message', content: text(toAnswer(turn)) },
     { ...stamp('usage'), type: 'session.usage', usage: tokens },
     {

@@ -33,7 +33,7 @@ export async function startSlowProxy(target: string): Promise<SlowProxy> {
 
   async function trickle(from: Socket, to: Socket): Promise<void> {
     for await (const chunk of from as AsyncIterable<Buffer>) {
-      for (let at = 0; at < chunk.length; ) {
+      for (let at = 0; at < chunk.length;) {
         const piece = rate === Infinity ? chunk.subarray(at) : chunk.subarray(at, at + PIECE_BYTES);
         at += piece.length;
         if (!to.write(piece)) await once(to, 'drain');

@@ -26,7 +26,12 @@ it.each([
 it('says of a turn that found no room when another try is worth it', () => {
   const recorder = createRecorder(Date.parse('2026-01-01T12:00:00Z'));
   recorder.startTurn([recorder.user('Go')]);
-  const error = { type: 'overloaded_error', message: 'No room', retry_status: { type: 'exhausted' }, retry_after_ms: 5000 };
+  const error = {
+    type: 'overloaded_error',
+    message: 'No room',
+    retry_status: { type: 'exhausted' },
+    retry_after_ms: 5000,
+  };
   // A type of the platform's own, which the SDK does not have.
   recorder.add({ type: 'session.error', error } as unknown as EventBody);
   recorder.endTurn();

@@ -1,7 +1,7 @@
 import { useRef } from 'react';
 
 export interface FocusBack {
-  onOpenAutoFocus: () => void;
+  onOpenAutoFocus: (event: Event) => void;
   onCloseAutoFocus: (event: Event) => void;
 }
 
@@ -12,9 +12,14 @@ export interface FocusBack {
 export function useFocusBack(): FocusBack {
   const before = useRef<HTMLElement | null>(null);
   return {
-    onOpenAutoFocus() {
+    onOpenAutoFocus(event) {
       const active = document.activeElement;
       before.current = active instanceof HTMLElement ? (findMenuTrigger(active) ?? active) : null;
+      // What a stray Enter may do without harm is marked with `data-autofocus`; without it the first control has the focus.
+      const wanted = document.querySelector<HTMLElement>('[role="dialog"] [data-autofocus]');
+      if (wanted === null) return;
+      event.preventDefault();
+      wanted.focus();
     },
     onCloseAutoFocus(event) {
       event.preventDefault();

@@ -6,9 +6,7 @@ import type { ToolItem } from '../../session/items.ts';
 import { useSession } from '../../session/session-context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
-import { ApprovalCard } from './approval-card.tsx';
-import { PlanCard } from './plan-card.tsx';
-import { QuestionCard } from './question-card.tsx';
+import { PendingCard } from './pending-card.tsx';
 import { useGentleFocus } from './use-gentle-focus.ts';
 
 /** What waits for a person, docked above the composer; one at a time, "1 of 3". */
@@ -59,16 +57,10 @@ export function ApprovalDock() {
       )}
       <ErrorBoundary compact resetKey={tool.id}>
         <FocusKeeper key={`focus:${tool.id}`} />
-        <CardOf key={tool.id} tool={tool} />
+        <PendingCard key={tool.id} tool={tool} />
       </ErrorBoundary>
     </section>
   );
-}
-
-function CardOf({ tool }: { tool: ToolItem }) {
-  if (tool.name === 'AskUserQuestion' && tool.server === null) return <QuestionCard tool={tool} />;
-  if (tool.name === 'ExitPlanMode' && tool.server === null) return <PlanCard tool={tool} />;
-  return <ApprovalCard tool={tool} />;
 }
 
 /** When a card goes and had the focus, the next card gets it, or else the composer: nobody is left in the void. */

@@ -1,14 +1,13 @@
-import { ChevronRight, Hand } from 'lucide-react';
-import { Link } from 'wouter';
+import { Hand } from 'lucide-react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 
 import { useServices } from '../../app/services.ts';
 import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
-import { formatAge } from '../../ui/format.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { toSessionWord } from '../sessions/group-sessions.ts';
+import { InboxEntry } from './inbox-entry.tsx';
 
 const AGES_EVERY_MS = 30_000;
 
@@ -35,25 +34,11 @@ export function ApprovalsPage() {
             <p className="text-muted">{t.approvals.inboxHelp}</p>
           </div>
         ) : (
-          <ul className="flex flex-col gap-2">
+          <ul className="flex flex-col gap-3">
             {waiting
               .toSorted((a, b) => a.updated_at.localeCompare(b.updated_at))
               .map((session) => (
-                <li key={session.id}>
-                  <Link
-                    href={`/sessions/${session.id}`}
-                    className="tap flex items-center gap-3 rounded-md border border-line bg-raised px-4 py-3 no-underline transition-colors duration-120 hover:bg-hover"
-                  >
-                    <Hand size={16} aria-hidden className="shrink-0 text-warn" />
-                    <span className="min-w-0 flex-1">
-                      <span className="block truncate font-semibold">{session.title ?? t.sessions.untitled}</span>
-                      <span className="nums block text-sm text-muted">
-                        {t.approvals.heading} · {formatAge(session.updated_at, now)}
-                      </span>
-                    </span>
-                    <ChevronRight size={16} aria-hidden className="shrink-0 text-muted" />
-                  </Link>
-                </li>
+                <InboxEntry key={session.id} session={session} now={now} />
               ))}
           </ul>
         )}

@@ -76,13 +76,13 @@ export function SignInPage({ api, linkToken, onSignedIn }: SignInPageProps) {
               {method === 'key' ? (
                 <Field label={t.signIn.keyLabel} help={t.signIn.keyHelp}>
                   {(id, helpId) => (
-                    <Input id={id} name="api_key" type="password" autoComplete="off" describedBy={helpId} />
+                    <Input id={id} name="api_key" type="password" autoComplete="off" describedBy={helpId} first />
                   )}
                 </Field>
               ) : (
                 <>
                   <Field label={t.signIn.email}>
-                    {(id) => <Input id={id} name="email" type="email" autoComplete="username" />}
+                    {(id) => <Input id={id} name="email" type="email" autoComplete="username" first />}
                   </Field>
                   <Field label={t.signIn.password}>
                     {(id) => <Input id={id} name="password" type="password" autoComplete="current-password" />}
@@ -163,6 +163,8 @@ function Input(props: {
   type: string;
   autoComplete: string;
   describedBy?: string | undefined;
+  /** Takes the focus, but not on a touch screen, where that would cover half the page with a keyboard. */
+  first?: boolean;
 }) {
   return (
     <input
@@ -172,6 +174,7 @@ function Input(props: {
       autoComplete={props.autoComplete}
       aria-describedby={props.describedBy}
       required
+      autoFocus={props.first === true && !matchMedia('(pointer: coarse)').matches}
       className="tap h-10 rounded-sm border border-control bg-bg px-3 text-lg"
     />
   );

@@ -77,7 +77,7 @@ export function objectOf(item: Pick<ToolItem, 'name' | 'server' | 'input'>): str
     case 'web':
       return readText(input, 'url') || readText(input, 'query');
     case 'todo':
-      return readText(input, 'subject');
+      return readText(input, 'subject') || describeTodoChange(input);
     case 'agent':
       return readText(input, 'description') || firstLine(readText(input, 'prompt'));
     case 'question':
@@ -86,6 +86,13 @@ export function objectOf(item: Pick<ToolItem, 'name' | 'server' | 'input'>): str
     case 'other':
       return toToolName(item);
   }
+}
+
+/** "1 · Done" of an entry of the to-do list. */
+function describeTodoChange(input: ToolItem['input']): string {
+  const status = readText(input, 'status');
+  const words: Readonly<Record<string, string>> = { ...t.tools.todoState, deleted: t.tools.todoDeleted };
+  return [readText(input, 'taskId'), words[status] ?? ''].filter((part) => part !== '').join(' · ');
 }
 
 /** What is going on, in plain words: "Running npm test". */

@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 
+import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { computeHunks } from './compute-hunks.ts';
 import { readPatch, type Hunk } from './diff-hunks.ts';
@@ -17,10 +18,16 @@ export function EditBody({ item }: { item: ToolItem }) {
   return (
     <div className="flex flex-col gap-2">
       <p className="text-sm wrap-anywhere text-muted">{toWorkspacePath(readText(item.input, 'file_path'))}</p>
-      {hunks.length > 0 && <DiffView hunks={hunks} diffKey={item.id} />}
       <FailureText item={item} />
+      {isUnchanged(item) && hunks.length > 0 && <p className="text-sm font-semibold">{t.tools.notApplied}</p>}
+      {hunks.length > 0 && <DiffView hunks={hunks} diffKey={item.id} />}
     </div>
   );
+}
+
+/** Whether the call ended and the file is as it was. */
+export function isUnchanged({ status }: ToolItem): boolean {
+  return status === 'failed' || status === 'denied' || status === 'stopped';
 }
 
 function proposedHunks(input: ToolItem['input']): readonly Hunk[] {

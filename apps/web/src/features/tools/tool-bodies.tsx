@@ -8,6 +8,7 @@ import { QuestionBody } from './question-body.tsx';
 import { ReadBody } from './read-body.tsx';
 import { SearchBody } from './search-body.tsx';
 import { SubagentBody } from './subagent-body.tsx';
+import { TaskBody } from './task-body.tsx';
 import { TodoBody } from './todo-body.tsx';
 import { WebBody } from './web-body.tsx';
 import { WriteBody } from './write-body.tsx';
@@ -28,7 +29,12 @@ export function ToolBodies({ item }: { item: ToolItem }) {
     case 'web':
       return <WebBody item={item} />;
     case 'todo':
-      return item.name === 'TodoWrite' ? <TodoBody item={item} /> : <JsonBody item={item} />;
+      if (item.name === 'TodoWrite') return <TodoBody item={item} />;
+      return item.name === 'TaskCreate' || item.name === 'TaskUpdate' ? (
+        <TaskBody item={item} />
+      ) : (
+        <JsonBody item={item} />
+      );
     case 'agent':
       return <SubagentBody item={item} />;
     case 'question':

@@ -1,15 +1,31 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, type ComponentType } from 'react';
 
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 
-const Bodies = lazy(() => import('./tool-bodies.tsx').then((module) => ({ default: module.ToolBodies })));
+type BodiesComponent = ComponentType<{ item: ToolItem }>;
 
-/** The inside of a tool's card, loaded when the first one is opened. */
+let loaded: BodiesComponent | null = null;
+
+/** Loads the cards' insides, so that one that opens by itself is drawn in its final height at once. */
+export async function loadToolBodies(): Promise<{ default: BodiesComponent }> {
+  const { ToolBodies } = await import('./tool-bodies.tsx');
+  loaded = ToolBodies;
+  return { default: ToolBodies };
+}
+
+const LazyBodies = lazy(loadToolBodies);
+
+/** The inside of a tool's card. */
 export function ToolBody({ item }: { item: ToolItem }) {
+  // A lazy component waits once even for what is there.
+  if (loaded !== null) {
+    const Bodies = loaded;
+    return <Bodies item={item} />;
+  }
   return (
     <Suspense fallback={<p className="text-sm text-muted">{t.app.loading}</p>}>
-      <Bodies item={item} />
+      <LazyBodies item={item} />
     </Suspense>
   );
 }

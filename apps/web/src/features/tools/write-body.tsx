@@ -5,6 +5,7 @@ import { CodeWindow } from './code-window.tsx';
 import { readPatch } from './diff-hunks.ts';
 import { toWorkspacePath } from './describe-tool.ts';
 import { DiffView } from './diff-view.tsx';
+import { isUnchanged } from './edit-body.tsx';
 import { FailureText } from './failure-text.tsx';
 import { readText } from './tool-values.ts';
 
@@ -19,6 +20,8 @@ export function WriteBody({ item }: { item: ToolItem }) {
         {toWorkspacePath(path)}
         {created && <> · {t.tools.created}</>}
       </p>
+      <FailureText item={item} />
+      {isUnchanged(item) && <p className="text-sm font-semibold">{t.tools.notApplied}</p>}
       {patch.length > 0 ? (
         <DiffView hunks={patch} diffKey={item.id} />
       ) : (
@@ -30,7 +33,6 @@ export function WriteBody({ item }: { item: ToolItem }) {
           windowKey={item.id}
         />
       )}
-      <FailureText item={item} />
     </div>
   );
 }

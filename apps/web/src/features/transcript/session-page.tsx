@@ -13,6 +13,7 @@ import { SessionComposer } from '../composer/session-composer.tsx';
 import { StatusLine } from '../status/status-line.tsx';
 import { TodoStrip } from '../status/todo-strip.tsx';
 import { useAnnouncements } from '../status/use-announcements.ts';
+import { loadToolBodies } from '../tools/tool-body.tsx';
 import { createDisclosures, DisclosureContext } from './disclosure.ts';
 import { SessionHeader } from './session-header.tsx';
 import { TranscriptSkeleton } from './transcript-skeleton.tsx';
@@ -24,6 +25,8 @@ export function SessionPage({ sessionId }: { sessionId: string }) {
   const { getSession } = useServices();
   const session = useMemo(() => getSession(sessionId), [getSession, sessionId]);
   useEffect(() => session.open(), [session]);
+  // Beside the events, which take about as long. A failure is told where a card needs them.
+  useEffect(() => void loadToolBodies().catch(() => {}), []);
   return <SessionPane session={session} />;
 }
 

@@ -8,13 +8,16 @@ import { formatDuration } from '../../ui/format.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { useDisclosure } from './disclosure.ts';
 
+/** Less would read "0.0 s", or be of no interest. */
+const WORTH_TELLING_MS = 100;
+
 /** Thinking: one line with its duration; the text on demand. */
 export function ThinkingRow({ item, dense = false }: { item: ThinkingItem; dense?: boolean }) {
   const [open, setOpen] = useDisclosure(item.id, false);
   const now = useNow(1000, item.streaming);
   const label = item.streaming
     ? `${t.transcript.thinking} · ${formatDuration(now - item.at)}`
-    : item.durationMs === null
+    : item.durationMs === null || item.durationMs < WORTH_TELLING_MS
       ? t.transcript.thoughtUntimed
       : t.transcript.thought(formatDuration(item.durationMs, true));
   return (

@@ -40,22 +40,24 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
           )}
         </div>
       )}
-      <div className="nums flex flex-wrap items-center gap-x-3 gap-y-1">
-        {files.length > 0 && (
-          <button
-            type="button"
-            aria-expanded={open}
-            onClick={() => setOpen(!open)}
-            className="tap flex items-center gap-1.5 rounded-sm font-semibold text-accent hover:underline"
-          >
-            <FileDiff size={13} aria-hidden />
-            {t.transcript.files(files.length)}
-          </button>
-        )}
-        <span>{formatDuration(summary.durationMs, true)}</span>
-        {tokens > 0 && <span>{t.status.tokens(formatCount(tokens))}</span>}
-        <span>{formatCost(summary.costUsd)}</span>
-        <span className="-my-1 ml-auto flex items-center">
+      <div className="flex items-start gap-2">
+        <div className="nums flex min-h-7 min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1">
+          {files.length > 0 && (
+            <button
+              type="button"
+              aria-expanded={open}
+              onClick={() => setOpen(!open)}
+              className="tap flex items-center gap-1.5 rounded-sm font-semibold text-accent hover:underline"
+            >
+              <FileDiff size={13} aria-hidden />
+              {t.transcript.files(files.length)}
+            </button>
+          )}
+          <span>{formatDuration(summary.durationMs, true)}</span>
+          {tokens > 0 && <span>{t.status.tokens(formatCount(tokens))}</span>}
+          <span>{formatCost(summary.costUsd)}</span>
+        </div>
+        <span className="flex shrink-0 items-center max-md:-mt-2">
           <BranchButton turn={turn} />
           <CopyButton text={() => answerOf(session.store.getState().view, turn)} label={t.transcript.copyAnswer} />
         </span>

@@ -1,0 +1,57 @@
+import type { SessionResource } from '@claude-sdk-pattern/protocol';
+import { ChevronRight, Hand } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { Link } from 'wouter';
+
+import { useServices } from '../../app/services.ts';
+import { t } from '../../messages/index.ts';
+import { SessionContext, useSession } from '../../session/session-context.ts';
+import { formatAge } from '../../ui/format.ts';
+import { PendingCard } from './pending-card.tsx';
+
+/** A session that waits: what it waits for, and the answer, without going there. */
+export function InboxEntry({ session, now }: { session: SessionResource; now: number }) {
+  const { getSession } = useServices();
+  const [store] = useState(() => getSession(session.id));
+  useEffect(() => store.open(), [store]);
+  const title = session.title ?? t.sessions.untitled;
+  return (
+    <li className="overflow-hidden rounded-md border border-warn bg-raised">
+      <Link
+        href={`/sessions/${session.id}`}
+        className="tap flex items-center gap-3 px-4 py-3 no-underline transition-colors duration-120 hover:bg-hover focus-visible:-outline-offset-2"
+      >
+        <Hand size={16} aria-hidden className="shrink-0 text-warn" />
+        <span className="min-w-0 flex-1">
+          <span className="block truncate font-semibold">{title}</span>
+          <span className="nums block text-sm text-muted">
+            {t.approvals.heading} · {formatAge(session.updated_at, now)}
+          </span>
+        </span>
+        <ChevronRight size={16} aria-hidden className="shrink-0 text-muted" />
+      </Link>
+      <SessionContext value={store}>
+        <FirstPending label={t.approvals.of(title)} />
+      </SessionContext>
+    </li>
+  );
+}
+
+/** One at a time: the next comes when this one is answered. */
+function FirstPending({ label }: { label: string }) {
+  const tool = useSession(({ view }) => view.items.get(view.pendingIds[0] ?? ''));
+  const count = useSession(({ view }) => view.pendingIds.length);
+  if (tool?.kind !== 'tool') return null;
+  return (
+    <div
+      role="group"
+      tabIndex={-1}
+      data-approval=""
+      aria-label={label}
+      className="flex max-h-[50dvh] flex-col border-t border-line focus-visible:-outline-offset-2"
+    >
+      {count > 1 && <p className="nums px-4 pt-2 text-sm text-muted">{t.approvals.position(1, count)}</p>}
+      <PendingCard key={tool.id} tool={tool} />
+    </div>
+  );
+}
