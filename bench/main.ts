@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { benchChaos } from './src/chaos/bench-chaos.ts';
 import type { Judged } from './src/chaos/write-judged-report.ts';
 import { holds, type Fact } from './src/findings.ts';
+import { benchFuzz } from './src/fuzz/bench-fuzz.ts';
 import { readMachine } from './src/machine.ts';
 import { startPart } from './src/parts/start-part.ts';
 import { createReport, toSection, type Report, type Section } from './src/report/report.ts';
@@ -33,6 +34,10 @@ const HELP = `Measures the platform beside the bare Agent SDK, offline, and writ
   npm run bench -- chaos [--faults N] [--seed N] [--out DIRECTORY]
 
   Breaks connections, repeats frames and kills servers, 10,000 times or as often as said; writes chaos.{json,md}.
+
+  npm run bench -- fuzz [--inputs N] [--seed N] [--out DIRECTORY]
+
+  Sends malformed frames and requests, 200,000 or as many as said; writes fuzz.{json,md}.
 `;
 
 const { values, positionals } = parseArgs({
@@ -43,6 +48,7 @@ const { values, positionals } = parseArgs({
     minutes: { type: 'string', default: '15' },
     seed: { type: 'string', default: '1' },
     faults: { type: 'string', default: '10000' },
+    inputs: { type: 'string', default: '200000' },
     out: { type: 'string', default: join(import.meta.dirname, 'reports') },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -51,6 +57,7 @@ const { values, positionals } = parseArgs({
 if (values.help) process.stdout.write(HELP);
 else if (positionals.includes('soak')) await soak();
 else if (positionals.includes('chaos')) await judge(benchChaos, { faults: Number(values.faults) });
+else if (positionals.includes('fuzz')) await judge(benchFuzz, { inputs: Number(values.inputs) });
 else await run(positionals.length > 0 ? positionals : ['latest']);
 
 function toSuiteNames(report: string): string {

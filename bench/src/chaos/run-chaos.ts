@@ -31,6 +31,8 @@ const ENVIRONMENT = {
   CLAUDE_SDK_PATTERN_LOG_LEVEL: 'warn',
 };
 const SHRINK_RUNS = 12;
+/** Of a plan, in the report. */
+const MAX_PLAN_CHARS = 2000;
 
 /**
  * Plays rounds of faults against a real server until there were enough of them. A round that fails is drawn again from
@@ -75,11 +77,16 @@ export async function runChaos(options: ChaosOptions): Promise<Tally> {
     if (checked.failed) {
       // Once is enough: what makes one round fail mostly makes others fail, too.
       shrinkMs = 0;
-      tally.problem('rounds.failed', `round ${round}, shortest plan: ${JSON.stringify(checked.counterexample?.[0])}`);
+      const shortest = checked.counterexample?.[0] ?? [];
+      const shown = JSON.stringify(shortest).slice(0, MAX_PLAN_CHARS);
+      tally.problem(
+        'rounds.failed',
+        `round ${round} of seed ${seed}; shortest plan of ${shortest.length} steps: ${shown}`,
+      );
     }
     options.onRound?.(tally.counts);
   }
-  const crashes = server.logs.split('\n').filter((line) => /"level":(?:50|60)|uncaught/i.test(line));
+  const crashes = server.logs.split('\n').filter((line) => /"level":"(?:error|fatal)"|uncaught/i.test(line));
   for (const line of crashes) tally.problem('server.errors', line.slice(0, 500));
   return tally;
 }

@@ -8,6 +8,7 @@ import type { Act } from './step.ts';
 import { createViews } from './views.ts';
 
 const RECONNECT_MS = 50;
+const HEADERS_TIMEOUT_MS = 3000;
 
 /** Plain HTTP: a `Last-Event-ID` stream for each session, and a request for each frame. */
 export function openSseClient(deps: ChaosClientDeps): ChaosClient {
@@ -44,14 +45,16 @@ export function openSseClient(deps: ChaosClientDeps): ChaosClient {
   };
   const outbox = createOutbox(name, ledger, (frame) => void post(frame));
 
-  const read = async (sessionId: string, signal: AbortSignal): Promise<void> => {
+  const read = async (sessionId: string, stream: AbortController, signal: AbortSignal): Promise<void> => {
     const view = views.get(sessionId);
     const after = startAt.get(sessionId) ?? view.contiguous;
     startAt.delete(sessionId);
+    // A kept connection may be one of those that are dead and do not say so.
+    const timer = setTimeout(() => stream.abort(), HEADERS_TIMEOUT_MS);
     const response = await fetch(`${proxy.url}/v1/sessions/${sessionId}/events/stream?extensions=true`, {
       headers: { ...headers, 'last-event-id': String(after) },
       signal,
-    });
+    }).finally(() => clearTimeout(timer));
     if (!response.ok) {
       if (response.status !== 529)
         tally.problem(
@@ -77,7 +80,7 @@ export function openSseClient(deps: ChaosClientDeps): ChaosClient {
     while (!closing.signal.aborted) {
       const stream = new AbortController();
       streams.set(sessionId, stream);
-      await read(sessionId, AbortSignal.any([closing.signal, stream.signal])).catch(() => undefined);
+      await read(sessionId, stream, AbortSignal.any([closing.signal, stream.signal])).catch(() => undefined);
       views.get(sessionId).end();
       if (!closing.signal.aborted) await pause(RECONNECT_MS);
     }

@@ -1,0 +1,85 @@
+import { startEmbeddedPostgres } from '@claude-sdk-pattern/testkit';
+
+import { writeJudgedReport, type Judged } from '../chaos/write-judged-report.ts';
+import type { Fact } from '../findings.ts';
+import { createTally } from '../soak/tally.ts';
+import { countInputs, runFuzz, type FuzzMemory } from './run-fuzz.ts';
+
+/** Of all inputs; the others meet SQLite, which takes texts that PostgreSQL refuses. */
+const POSTGRES_SHARE = 0.1;
+/** The end to the time when a quarter was done. */
+const ALLOWED_GROWTH = 1.25;
+
+/** The labels of what must not be found at all, by the name under which it is counted. */
+const MUST_NOT_BE = {
+  'frames.wrongId': 'Frames answered with another id',
+  'frames.unanswered': 'Frames without an answer',
+  'frames.unasked': 'Answers that nobody asked for',
+  'frames.taken': 'Frames that fit no schema and were taken',
+  'frames.ourFault': 'Frames answered with an error of our own',
+  'sockets.wrongCode': 'Broken sockets closed with another code',
+  'requests.wrong': 'Requests answered otherwise than the protocol says, 5xx among them',
+  'witness.unserved': 'Times that a client beside it all was not served',
+  'server.errors': 'Errors that the server logged',
+  'server.down': 'Servers that were down at the end',
+} as const;
+
+/** Malformed frames and requests on both stores, and the report; answers what was found and the path of the page. */
+export async function benchFuzz(options: {
+  inputs: number;
+  seed: number;
+  out: string;
+  signal: AbortSignal;
+}): Promise<{ found: Judged; path: string }> {
+  const { inputs, seed, out, signal } = options;
+  const startedAt = Date.now();
+  const tally = createTally();
+  const shared = { tally, signal, onProgress: (done: number) => console.log(`${done} inputs`) };
+  const postgresInputs = Math.round(inputs * POSTGRES_SHARE);
+  const { memory } = await runFuzz({ ...shared, seed, inputs: inputs - postgresInputs });
+  if (!signal.aborted) {
+    await using postgres = await startEmbeddedPostgres();
+    const databaseUrl = await postgres.createDatabase();
+    await runFuzz({ ...shared, seed: seed + 1000, inputs: postgresInputs, databaseUrl });
+  }
+  const seconds = (Date.now() - startedAt) / 1000;
+  const found = toFuzzFindings({ seconds, seed, counts: tally.counts, problems: tally.problems, memory });
+  const intro =
+    'Malformed frames, sockets and requests on real servers, SQLite first, then PostgreSQL; each answer held against ' +
+    'the wire contract.';
+  return { found, path: await writeJudgedReport(out, { name: 'fuzz', title: 'Fuzz of the wire', intro, found }) };
+}
+
+/** The table that a fuzz ends with. Pure. */
+export function toFuzzFindings({
+  seconds,
+  seed,
+  counts,
+  problems,
+  memory,
+}: {
+  seconds: number;
+  seed: number;
+  counts: Readonly<Record<string, number>>;
+  problems: readonly string[];
+  memory: FuzzMemory | undefined;
+}): Judged {
+  const inputs = countInputs(counts);
+  const facts: Fact[] = [
+    { id: 'fuzz.inputs', label: `Malformed inputs, with seed ${seed}`, value: inputs, unit: '' },
+    { id: 'fuzz.rate', label: 'Inputs per second', value: inputs / seconds, unit: '/s' },
+    ...Object.entries(MUST_NOT_BE).map(([name, label]) => ({
+      ...{ id: `fuzz.${name}`, label, value: counts[name] ?? 0, unit: '' },
+      atMost: 0,
+    })),
+  ];
+  if (memory) {
+    const { warmMb, endMb } = memory;
+    const label = `Memory of the server, end (${endMb.toFixed(0)} MB) to the first quarter (${warmMb.toFixed(0)} MB)`;
+    facts.push({ id: 'fuzz.memory', label, value: endMb / warmMb, unit: '×', atMost: ALLOWED_GROWTH });
+  }
+  const rows = Object.entries(counts)
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([name, value]) => [name, String(value)]);
+  return { series: [], facts, tables: [{ title: 'Everything counted', columns: ['', ''], rows }], problems };
+}

@@ -1,0 +1,98 @@
+import { startServer, until, type TestServer } from '@claude-sdk-pattern/testkit';
+
+import { readProcessMemory } from '../process-memory.ts';
+import { createRandom } from '../random.ts';
+import { openFrameSocket, type FrameSocket } from '../sides/frame-socket.ts';
+import { createTally, type Tally } from '../soak/tally.ts';
+import { fuzzFrames, type FuzzDeps } from './frame-fuzzer.ts';
+import { fuzzBytes, fuzzRequests } from './request-fuzzer.ts';
+import { fuzzSockets } from './socket-fuzzer.ts';
+
+export interface FuzzOptions {
+  /** Malformed frames and requests in all. */
+  inputs: number;
+  /** The same seed draws the same inputs. */
+  seed: number;
+  /** `postgres://…`; SQLite when left out. */
+  databaseUrl?: string | undefined;
+  tally?: Tally;
+  signal?: AbortSignal;
+  onProgress?: (done: number) => void;
+}
+
+export interface FuzzMemory {
+  /** Resident memory of the server, in MB: when a quarter was done, and at the end. */
+  warmMb: number;
+  endMb: number;
+}
+
+const ENVIRONMENT = {
+  CLAUDE_SDK_PATTERN_MAX_SESSIONS: '1',
+  CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
+  CLAUDE_SDK_PATTERN_LOG_LEVEL: 'warn',
+};
+/** Of all inputs. */
+const SHARES = { frames: 0.7, requests: 0.28, sockets: 0.01, bytes: 0.01 };
+const ROUNDS = 20;
+const WARM_ROUND = 5;
+const SETTLE_MS = 3000;
+
+/**
+ * Feeds a real server what nobody should send, beside a client that behaves and must notice nothing. What is answered
+ * otherwise than the protocol says is told to the tally. Memory is undefined where there is no /proc.
+ */
+export async function runFuzz(options: FuzzOptions): Promise<{ tally: Tally; memory: FuzzMemory | undefined }> {
+  const { inputs, seed, tally = createTally(), signal, databaseUrl } = options;
+  const environment = { ...ENVIRONMENT, ...(databaseUrl && { CLAUDE_SDK_PATTERN_DATABASE_URL: databaseUrl }) };
+  await using server = await startServer({ environment });
+  const { pid } = server;
+  await using witness = await openFrameSocket(server);
+  const created = await witness.request<{ session: { id: string } }>({ type: 'session.create' });
+  const sessionId = created.session.id;
+  const deps: FuzzDeps = { server, sessionId, tally, random: createRandom(seed) };
+  let warmMb: number | undefined;
+  for (let round = 1; round <= ROUNDS && signal?.aborted !== true; round += 1) {
+    const share = (part: number) => Math.ceil((inputs * part) / ROUNDS);
+    await fuzzFrames(share(SHARES.frames), deps);
+    await fuzzRequests(share(SHARES.requests), deps);
+    await fuzzSockets(share(SHARES.sockets), deps);
+    await fuzzBytes(share(SHARES.bytes), deps);
+    await askWitness(witness, tally, round);
+    if (round === WARM_ROUND) warmMb = await readQuietMemory(server);
+    options.onProgress?.(Math.round((inputs * round) / ROUNDS));
+  }
+  const endMb = await readQuietMemory(server);
+  if (server.pid !== pid || !(await isReady(server))) tally.problem('server.down', server.logs.slice(-1000));
+  for (const line of server.logs.split('\n'))
+    if (/"level":"(?:error|fatal)"|uncaught/i.test(line)) tally.problem('server.errors', line.slice(0, 700));
+  return { tally, memory: warmMb === undefined || endMb === undefined ? undefined : { warmMb, endMb } };
+}
+
+/** How many inputs there were. */
+export function countInputs(counts: Readonly<Record<string, number>>): number {
+  return Object.entries(counts).reduce(
+    (sum, [name, count]) => sum + (/^(?:frame|request|socket)\./.test(name) ? count : 0),
+    0,
+  );
+}
+
+/** Who behaves is served as ever: a change is made, and is seen. */
+async function askWitness(witness: FrameSocket, tally: Tally, round: number): Promise<void> {
+  try {
+    await until('the witness is answered', async () => {
+      await witness.request({ type: 'session.create', session: { title: `Witness ${round}` } });
+      return true;
+    });
+  } catch (error) {
+    tally.problem('witness.unserved', String(error));
+  }
+}
+
+async function isReady(server: TestServer): Promise<boolean> {
+  return (await server.fetch('/health/ready')).ok;
+}
+
+async function readQuietMemory(server: TestServer): Promise<number | undefined> {
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  return (await readProcessMemory(server.pid))?.rssMb;
+}
