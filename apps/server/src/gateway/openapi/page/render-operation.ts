@@ -86,7 +86,7 @@ function toCommand({ method, path, operation }: PlacedOperation): string {
   if (type === 'multipart/form-data') lines.push('-F "file=@notes.txt"');
   else if (type !== undefined) {
     lines.push(`-H "content-type: ${type}"`);
-    lines.push(`-d '${JSON.stringify(media?.example ?? {})}'`);
+    lines.push(`-d '${JSON.stringify(media?.example ?? {}).replaceAll("'", String.raw`'\''`)}'`);
   }
   return lines.join(' \\\n  ');
 }

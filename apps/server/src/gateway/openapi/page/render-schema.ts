@@ -27,7 +27,7 @@ function renderField({ name, schema, required, description = schema.description 
   return html`<div>
     <dt>
       <code>${name}</code>
-      <span class="type">${renderType(schema)}</span>${required ? html` <span class="required">required</span>` : ''}
+      <span class="type">${renderType(schema)}${required ? '' : ' · optional'}</span>
     </dt>
     <dd>
       ${description !== undefined && html`<p>${renderInline(description)}</p>`}${renderRules(schema)}${renderNested(schema)}
@@ -55,23 +55,24 @@ export function renderType(schema: JsonSchema): Html {
 }
 
 function renderRules(schema: JsonSchema): Html {
-  const rules: [string, unknown][] = [
-    ['default', schema.default],
-    ['at least', schema['minimum']],
-    ['at most', isSafeLimit(schema['maximum']) ? schema['maximum'] : undefined],
-    ['shortest', schema['minLength']],
-    ['longest', schema['maxLength']],
-    ['fewest entries', schema['minItems']],
-    ['most entries', schema['maxItems']],
-  ];
-  const known = rules.filter(([, value]) => value !== undefined);
-  if (known.length === 0) return html``;
-  return html`<p class="rules">
-    ${join(
-      known.map(([name, value]) => html`${name} <code>${JSON.stringify(value)}</code>`),
-      ' · ',
-    )}
-  </p>`;
+  const rules = [
+    toRange(schema['minimum'], schema['maximum'], ''),
+    toRange(schema['minLength'], schema['maxLength'], ' characters'),
+    toRange(schema['minItems'], schema['maxItems'], ' entries'),
+    schema.default === undefined ? undefined : html`default <code>${JSON.stringify(schema.default)}</code>`,
+  ].filter((rule) => rule !== undefined);
+  if (rules.length === 0) return html``;
+  return html`<p class="rules">${join(rules, ' · ')}</p>`;
+}
+
+function toRange(least: unknown, most: unknown, unit: string): Html | undefined {
+  const numbers = new Intl.NumberFormat('en');
+  const from = typeof least === 'number' && least > Number.MIN_SAFE_INTEGER ? numbers.format(least) : undefined;
+  // Above it zod only says that a number is an integer.
+  const to = typeof most === 'number' && most < Number.MAX_SAFE_INTEGER ? numbers.format(most) : undefined;
+  if (from !== undefined && to !== undefined) return html`${from} to ${to}${unit}`;
+  if (from !== undefined) return html`at least ${from}${unit}`;
+  return to === undefined ? undefined : html`at most ${to}${unit}`;
 }
 
 /** What has fields of its own, folded. */
@@ -121,11 +122,6 @@ function isPlain({ properties, items, anyOf, oneOf }: JsonSchema): boolean {
   return (
     properties === undefined && anyOf === undefined && oneOf === undefined && (items === undefined || isPlain(items))
   );
-}
-
-/** Above it zod only says that a number is an integer. */
-function isSafeLimit(value: unknown): boolean {
-  return typeof value === 'number' && value < Number.MAX_SAFE_INTEGER;
 }
 
 function distinct(parts: readonly Html[]): Html[] {
