@@ -2,9 +2,12 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { findViolations } from './support/axe.ts';
+import { chatOf, waitPastStrayPresses } from './support/chat.ts';
 import { prepareShowcase, showcaseScenarios, type Showcase } from './support/showcase.ts';
 import { openStage, type Stage } from './support/stage.ts';
 import { phoneViews, views } from './support/views.ts';
+
+const LEAST_TARGET_PX = 44;
 
 let stage: Stage;
 let showcase: Showcase;
@@ -16,29 +19,53 @@ beforeAll(async () => {
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
 describe.each([
-  { width: 1280, phone: false, all: views },
-  { width: 390, phone: true, all: [...views, ...phoneViews] },
-])('at $width pixels', ({ phone, all }) => {
-  /** Keeps the browser's profile, and with it its caches, from one view to the next. */
-  let first: Page | undefined;
+  { size: { width: 1280, height: 860 }, phone: false, all: views },
+  { size: { width: 390, height: 844 }, phone: true, all: [...views, ...phoneViews] },
+])('at $size.width pixels', ({ size, phone, all }) => {
+  /** One page for all views, as opening one takes longer than going somewhere. */
+  let shared: Page | undefined;
 
-  test.each(all)('$name: axe finds nothing, light or dark, and the page does not scroll sideways', async (view) => {
-    const { path, settle, signedIn = true } = view;
-    if (signedIn) first ??= await stage.open({ phone });
-    const page = await stage.open({
-      path: path(showcase),
-      signedIn,
-      phone,
-      ...(signedIn && first && { beside: first }),
-    });
-    await settle(page);
-    expect(await overflowOf(page)).toBe(0);
-    expect(await findViolations(page)).toEqual([]);
-    await page.close();
-  });
+  test.each(all)(
+    '$name: axe finds nothing, light or dark, nothing to press is too small, nothing scrolls sideways',
+    async (view) => {
+      const { path, settle, signedIn = true } = view;
+      const page = signedIn ? (shared ??= await stage.open({ phone })) : await stage.open({ phone, signedIn });
+      // A view may have made it higher.
+      await page.setViewportSize(size);
+      await page.goto(path(showcase));
+      await settle(page);
+      expect(await overflowOf(page)).toBe(0);
+      if (phone) expect(await findSmallTargets(page)).toEqual([]);
+      expect(await findViolations(page)).toEqual([]);
+      if (!signedIn) await page.context().close();
+    },
+  );
+});
+
+// After the views: it answers what they show.
+test('on a phone sessions are in a drawer, and an approval is answered by thumb', async () => {
+  const page = await stage.open({ phone: true });
+  const chat = chatOf(page);
+  await page.getByRole('button', { name: 'Open the list of sessions' }).tap();
+  const drawer = page.getByRole('dialog', { name: 'Sessions' });
+  await drawer.getByRole('link', { name: /Clean up/ }).tap();
+  await drawer.waitFor({ state: 'detached' });
+  await waitPastStrayPresses(chat.approval);
+  await chat.approval.getByRole('button', { name: 'Deny', exact: true }).tap();
+  await chat.approval.waitFor({ state: 'detached' });
+  await chat.find('Done.').waitFor();
 });
 
 /** By how many pixels the page could be scrolled sideways. */
 function overflowOf(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+}
+
+/** Buttons and links on screen that are lower than a thumb; links inside a text may be as high as its line. */
+function findSmallTargets(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`[...document.querySelectorAll('button, a, [role=radio], [role=switch]')]
+    .filter((one) => one.checkVisibility() && one.closest('.prose') === null && getComputedStyle(one).position !== 'fixed')
+    .map((one) => ({ name: one.getAttribute('aria-label') ?? one.textContent, height: one.getBoundingClientRect().height }))
+    .filter(({ height }) => height < ${LEAST_TARGET_PX})
+    .map(({ name, height }) => name.trim() + ' ' + height)`);
 }

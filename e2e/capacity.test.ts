@@ -15,7 +15,7 @@ const scenarios: Scenario[] = [
 let stage: Stage;
 
 beforeAll(async () => {
-  const environment = { CLAUDE_SDK_PATTERN_MAX_SESSIONS: '1', CLAUDE_SDK_PATTERN_QUEUE_TIMEOUT_SECONDS: '4' };
+  const environment = { CLAUDE_SDK_PATTERN_MAX_SESSIONS: '1', CLAUDE_SDK_PATTERN_QUEUE_TIMEOUT_SECONDS: '8' };
   stage = await openStage({ scenarios, environment });
 });
 afterAll(async () => stage?.[Symbol.asyncDispose]());

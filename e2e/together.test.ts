@@ -1,4 +1,5 @@
 import { hang, say, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { until } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { chatOf } from './support/chat.ts';
@@ -38,13 +39,17 @@ test('two browsers see the same at the same time, and one on a slow line never d
   await here.find('The first half.').waitFor();
   const far = await stage.open({ path: `${line.url}${new URL(near.url()).pathname}` });
   const there = chatOf(far);
+  const sameOnBoth = async () => {
+    const texts = () => Promise.all([here, there].map(({ conversation }) => conversation.innerText()));
+    await until('both show the same', async () => new Set(await texts()).size === 1);
+  };
   // In the middle of the message: both have its text so far.
   await there.find('The first half.').waitFor();
   expect(await there.find('The second half.').count()).toBe(0);
   gate.resolve();
   await Promise.all([here.find('The second half.').waitFor(), there.find('The second half.').waitFor()]);
   await Promise.all([here.waitUntilReady(), there.waitUntilReady()]);
-  expect(await there.conversation.innerText()).toBe(await here.conversation.innerText());
+  await sameOnBoth();
 
   await there.say('said from over there');
   await here.find('Heard: said from over there.').waitFor();
@@ -61,6 +66,6 @@ test('two browsers see the same at the same time, and one on a slow line never d
   line.throttle(Infinity);
   await there.find('Heard: and on.').waitFor();
   await Promise.all([here.waitUntilReady(), there.waitUntilReady()]);
-  expect(await there.conversation.innerText()).toBe(await here.conversation.innerText());
+  await sameOnBoth();
   expect(stage.takeProblems()).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { until } from '@claude-sdk-pattern/testkit';
 import type { Page } from 'playwright-core';
 
 import { chatOf } from './chat.ts';
@@ -108,6 +109,11 @@ export const phoneViews: readonly View[] = [
 
 /** Opens everything in the conversation that can be opened, also what only appears by that. */
 async function expandAll(page: Page): Promise<void> {
-  const closed = chatOf(page).conversation.getByRole('button', { expanded: false });
-  for (let left = await closed.count(); left > 0; left = await closed.count()) await closed.first().click();
+  await until('all is open', () =>
+    page.evaluate<boolean>(`(() => {
+      const closed = [...document.querySelectorAll('[data-transcript] button[aria-expanded=false]')];
+      for (const button of closed) button.click();
+      return closed.length === 0;
+    })()`),
+  );
 }
