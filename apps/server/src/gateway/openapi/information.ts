@@ -16,7 +16,7 @@ export const TAGS = {
   description: 'This description',
 } as const;
 
-export const tags: Tag[] = [
+const tags: Tag[] = [
   {
     name: TAGS.sessions,
     description:

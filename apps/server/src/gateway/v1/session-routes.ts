@@ -105,7 +105,8 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
     {
       schema: {
         operationId: 'updateSession',
-        summary: 'Changes `title`, `model`, `permission_mode`, `metadata`, `pinned`, and with `agent` its tools and MCP servers',
+        summary:
+          'Changes `title`, `model`, `permission_mode`, `metadata`, `pinned`, and with `agent` its tools and MCP servers',
         tags,
         params,
         body: updateBody,

@@ -16,7 +16,7 @@ export function renderOperation(placed: PlacedOperation): Html {
   return html`<article id="${operationId}" aria-labelledby="${operationId}-title">
     <h3 id="${operationId}-title">
       <a href="#${operationId}" class="request"
-        ><span class="method ${method}">${method.toUpperCase()}</span> <span class="path">${path}</span></a
+        ><span class="method ${method}">${method.toUpperCase()}</span> <span class="path">${renderPath(path)}</span></a
       >
     </h3>
     <p class="summary">${renderInline(summary)}</p>
@@ -35,6 +35,12 @@ export function renderOperation(placed: PlacedOperation): Html {
       <pre><code>${toCommand(placed)}</code></pre>
     </details>
   </article>`;
+}
+
+/** A path that breaks between its parts, where there is no room for it. */
+export function renderPath(path: string): Html[] {
+  const chance: Html = { html: '<wbr>' };
+  return path.split(/(?=\/)/).flatMap((part, index) => (index === 0 ? [html`${part}`] : [chance, html`${part}`]));
 }
 
 function renderBody({ required, content }: NonNullable<Operation['requestBody']>): Html {

@@ -26,7 +26,7 @@ beforeAll(async () => {
         summary: 'Changes a thing',
         tags: ['Sessions'],
         params: z.object({ id: z.string() }),
-        body: thing,
+        body: thing.nullish(),
         response: { 200: thing },
       },
     },
@@ -38,8 +38,8 @@ beforeAll(async () => {
 
 it('shows what a request takes and answers, with a link to what has a name', () => {
   expect(page).toContain('id="changeThing"');
-  expect(page).toContain('/v1/things/{id}');
-  expect(page).toContain('href="#schema-Thing"');
+  expect(page.replaceAll('<wbr>', '')).toContain('/v1/things/{id}');
+  expect(page.match(/href="#schema-Thing"/g)).toHaveLength(2);
   expect(page).toContain('1 to 9 characters');
   expect(page).toContain('API 1.2.3');
 });

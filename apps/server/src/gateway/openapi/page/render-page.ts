@@ -1,6 +1,6 @@
 import type { Method, OpenApiDocument, Response } from '../open-api-types.ts';
 import { html, type Html } from './html.ts';
-import { renderOperation, type PlacedOperation } from './render-operation.ts';
+import { renderOperation, renderPath, type PlacedOperation } from './render-operation.ts';
 import { renderSchema } from './render-schema.ts';
 import { renderInline, renderText } from './render-text.ts';
 
@@ -80,7 +80,7 @@ export function renderPage(document: OpenApiDocument): string {
 function renderLink({ method, path, operation }: PlacedOperation): Html {
   return html`<li>
     <a href="#${operation.operationId}"
-      ><span class="method ${method}">${method.toUpperCase()}</span> <span class="path">${path}</span></a
+      ><span class="method ${method}">${method.toUpperCase()}</span> <span class="path">${renderPath(path)}</span></a
     >
   </li>`;
 }

@@ -12,10 +12,8 @@ interface Field {
 
 /** The fields of a schema, or its variants, or only its type. */
 export function renderSchema(schema: JsonSchema): Html {
-  const variants = listVariants(schema).filter((variant) => !isPlain(variant));
-  if (schema.$ref !== undefined || (isPlain(schema) && variants.length === 0))
-    return html`<p>${renderType(schema)}</p>`;
-  return renderInside(schema);
+  const inside = schema.$ref === undefined ? renderInside(schema) : html``;
+  return inside.html === '' ? html`<p>${renderType(schema)}</p>` : inside;
 }
 
 /** A list of fields or parameters. */
