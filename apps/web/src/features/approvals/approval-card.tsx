@@ -81,7 +81,7 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
           />
         ) : (
           <>
-            <div className="flex flex-wrap gap-2 max-md:grid max-md:grid-cols-2 max-md:[&>button]:text-sm">
+            <div className="flex flex-wrap gap-2 max-md:grid max-md:grid-cols-2 max-md:[&>button]:text-sm max-md:[&>button]:leading-4 max-md:[&>button]:whitespace-normal">
               <Button
                 look="primary"
                 disabled={answer.busy}

@@ -1,5 +1,5 @@
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
-import { ChevronRight, Hand } from 'lucide-react';
+import { ChevronRight } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 
@@ -21,7 +21,6 @@ export function InboxEntry({ session, now }: { session: SessionResource; now: nu
         href={`/sessions/${session.id}`}
         className="tap flex items-center gap-3 px-4 py-3 no-underline transition-colors duration-120 hover:bg-hover focus-visible:-outline-offset-2"
       >
-        <Hand size={16} aria-hidden className="shrink-0 text-warn" />
         <span className="min-w-0 flex-1">
           <span className="block truncate font-semibold">{title}</span>
           <span className="nums block text-sm text-muted">

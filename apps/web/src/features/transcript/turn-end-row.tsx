@@ -40,7 +40,7 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
           )}
         </div>
       )}
-      <div className="flex items-start gap-2">
+      <div className="flex items-center gap-2">
         <div className="nums flex min-h-7 min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1">
           {files.length > 0 && (
             <button
@@ -54,10 +54,11 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
             </button>
           )}
           <span>{formatDuration(summary.durationMs, true)}</span>
-          {tokens > 0 && <span>{t.status.tokens(formatCount(tokens))}</span>}
+          {/* On a phone what fits into a line; the line above the message box has them, too. */}
+          {tokens > 0 && <span className="max-md:hidden">{t.status.tokens(formatCount(tokens))}</span>}
           <span>{formatCost(summary.costUsd)}</span>
         </div>
-        <span className="flex shrink-0 items-center max-md:-mt-2">
+        <span className="-my-1 flex shrink-0 items-center">
           <BranchButton turn={turn} />
           <CopyButton text={() => answerOf(session.store.getState().view, turn)} label={t.transcript.copyAnswer} />
         </span>
