@@ -96,7 +96,9 @@ function send(base: string, asked: FuzzRequest, agent: Agent): Promise<Answer> {
   const headers = { ...asked.headers, ...(body && { 'content-length': String(body.length) }) };
   return new Promise((resolve, reject) => {
     const options = { hostname, port, method, path, headers, agent, timeout: TIMEOUT_MS };
+    let isAnswered = false;
     const request = openRequest(options, (response) => {
+      isAnswered = true;
       readAnswer(response).then(resolve, reject);
     });
     request.on('timeout', () => request.destroy(new Error('no answer')));
@@ -105,6 +107,8 @@ function send(base: string, asked: FuzzRequest, agent: Agent): Promise<Answer> {
       resolve({ status: response.statusCode ?? 0, headers: response.headers, body: '' });
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
+      // It may have refused what was still being sent.
+      if (isAnswered) return;
       // The server may end a connection that it has answered just when it is used again.
       const isRace = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
       if (isRace) resolve(send(base, asked, agent));
