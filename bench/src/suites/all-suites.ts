@@ -9,11 +9,13 @@ import { measureProcessMemory } from './process-memory.ts';
 import { measureServerMemory } from './server-memory.ts';
 import { measureStarts } from './starts.ts';
 import { measureTenAtOnce } from './ten-at-once.ts';
+import { measureWire } from '../wire/measure-wire.ts';
 
 /** The reports that suites are written to, by the name of the file. */
 export const REPORT_TITLES = {
   latest: 'What the platform adds to the bare Agent SDK',
   processes: 'Agent processes: starts, memory, hibernation',
+  wire: 'The wire beside raw ws',
 } as const;
 
 export interface Suite {
@@ -79,5 +81,11 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     title: 'Hibernated sessions, woken at random',
     note: 'Many conversations on six processes. A woken session must recall all that it was told, each message once, and nothing else; every client must have seen every stored event once and in order.',
     measure: measureHibernation,
+  },
+  relay: {
+    report: 'wire',
+    title: 'Relaying, latency, idle connections, replay, appends',
+    note: 'The gateway in front of a real journal, and raw `ws` with the same bytes, in one run; clients live in a process of their own. Relayed events come from 50 sessions, and each is durable before it is sent. A ratio of 1.43 is 0.7 of the rate of raw `ws`.',
+    measure: measureWire,
   },
 };

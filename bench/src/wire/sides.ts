@@ -1,0 +1,206 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+
+import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
+import type { SessionResource } from '@claude-sdk-pattern/protocol';
+import { pino } from 'pino';
+import { WebSocketServer, type WebSocket } from 'ws';
+
+import { readFixture } from '../../../apps/server/src/agent-process/translate/translation-harness.ts';
+import { serveChatSocket } from '../../../apps/server/src/gateway/chat-socket.ts';
+import type { Principal } from '../../../apps/server/src/identity/principal.ts';
+import { systemClock } from '../../../apps/server/src/lib/clock.ts';
+import type { PermissionGate } from '../../../apps/server/src/permissions/gate.ts';
+import { AgentMessages, type AgentMessagesOptions } from '../../../apps/server/src/sessions/agent-messages.ts';
+import type { SessionService } from '../../../apps/server/src/sessions/session-service.ts';
+import { ToolUseIndex } from '../../../apps/server/src/sessions/tool-use-index.ts';
+import { openBenchJournal, type BenchJournal } from './bench-journal.ts';
+import { readMicroseconds, type Commands } from './control.ts';
+import { createSampleEvent } from './sample-event.ts';
+
+const TEXT_BYTES = 500;
+const WAIT_ABOVE_BYTES = 1024 * 1024;
+/** A turn with text and a tool, as the Agent SDK told it. */
+const FIXTURE = 'tool-use';
+const PACE_MS = 2;
+
+export interface Relayed {
+  startedAt: number;
+  /** Processor time that the sending took, in microseconds; until the last was handed over. */
+  cpu: number;
+}
+
+/** Both sides of the comparison in one process, and what they can be told to do. */
+export async function openWireSides(url: string): Promise<{ commands: Commands; ours: string; raw: string }> {
+  let journal: BenchJournal | undefined;
+  const getJournal = (): BenchJournal => {
+    if (journal === undefined) throw new Error('There are no sessions yet');
+    return journal;
+  };
+  const service: Pick<SessionService, 'attach'> = {
+    async attach(_caller, sessionId, { after, subscriber, onReady }) {
+      onReady({ session: { id: sessionId } as SessionResource, last_seq: after });
+      return getJournal().journal.subscribe(sessionId, after, subscriber);
+    },
+  };
+  const ours = await listen((socket) =>
+    serveChatSocket({
+      socket,
+      sessions: service as SessionService,
+      principal: { userId: 'bench', name: 'Bench' } as Principal,
+      logger: pino({ level: 'silent' }),
+    }),
+  );
+  const sockets = new Set<WebSocket>();
+  const raw = await listen((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+
+  const measure = async (work: () => Promise<void>): Promise<Relayed> => {
+    const startedAt = readMicroseconds();
+    const before = process.cpuUsage();
+    await work();
+    const { user, system } = process.cpuUsage(before);
+    return { startedAt, cpu: user + system };
+  };
+  const broadcast = async (frame: string) => {
+    for (const socket of sockets) socket.send(frame);
+    for (const socket of sockets) while (socket.bufferedAmount > WAIT_ABOVE_BYTES) await setImmediate();
+  };
+
+  const commands: Commands = {
+    async makeSessions({ sessions }: { sessions: number }) {
+      await journal?.[Symbol.asyncDispose]();
+      journal = await openBenchJournal(url, sessions);
+      return journal.sessions.map(({ id }) => id);
+    },
+    /** Every session appends its share, each event when the one before is durable. */
+    live: ({ events }: { events: number }) =>
+      measure(async () => {
+        const { sessions, journal: ourJournal } = getJournal();
+        const share = events / sessions.length;
+        await Promise.all(
+          sessions.map(async ({ id, fence }) => {
+            for (let made = 0; made < share; made += 1)
+              await ourJournal.append({ sessionId: id, fence, events: [createSampleEvent(TEXT_BYTES)] });
+          }),
+        );
+      }),
+    /** Fills the first session, for those who attach afterwards. */
+    async fill({ events }: { events: number }) {
+      const { sessions, journal: ourJournal } = getJournal();
+      const [session] = sessions;
+      for (let left = events; session && left > 0; left -= 1000) {
+        const batch = Array.from({ length: Math.min(left, 1000) }, () => createSampleEvent(TEXT_BYTES));
+        await ourJournal.append({ sessionId: session.id, fence: session.fence, events: batch });
+      }
+    },
+    /** The bytes of as many frames as `live` sends, straight to every socket. */
+    raw: ({ events }: { events: number }) =>
+      measure(async () => {
+        const frame = toFrame('sesn_01m82fngjzejzjtweswkt9rx92', 1, JSON.stringify(createSampleEvent(TEXT_BYTES)));
+        for (let sent = 0; sent < events; sent += 1) {
+          await broadcast(frame);
+          if (sent % 64 === 0) await setImmediate();
+        }
+      }),
+    /** SDK messages, one every few milliseconds; answers, for each frame that follows, when its message came. */
+    async tell({ turns }: { turns: number }): Promise<{ cameAt: number[]; stored: boolean[] }> {
+      const [session] = getJournal().sessions;
+      if (session === undefined) throw new Error('There is no session');
+      return tellMessages({ turns, bench: getJournal(), session });
+    },
+    /** How many frames follow from so many turns. */
+    countFrames: async ({ turns }: { turns: number }) => turns * (await countFrames()),
+    /** The same pace and bytes without anything between. */
+    async tellRaw({ frames }: { frames: readonly string[] }): Promise<number[]> {
+      const cameAt: number[] = [];
+      for (const frame of frames) {
+        await pause(PACE_MS);
+        cameAt.push(readMicroseconds());
+        for (const socket of sockets) socket.send(frame);
+      }
+      return cameAt;
+    },
+    pid: () => process.pid,
+  };
+  return { commands, ours, raw };
+}
+
+async function countFrames(): Promise<number> {
+  let frames = 0;
+  const messages = createMessages({
+    onEvents: async (events) => void (frames += events.length),
+    onPreview: () => void (frames += 1),
+  });
+  for (const message of readFixture(FIXTURE)) await messages.handle(message);
+  return frames;
+}
+
+async function tellMessages(options: {
+  turns: number;
+  bench: BenchJournal;
+  session: { id: string; fence: number };
+}): Promise<{ cameAt: number[]; stored: boolean[] }> {
+  const { turns, bench, session } = options;
+  const { id: sessionId, fence } = session;
+  const cameAt: number[] = [];
+  const stored: boolean[] = [];
+  let now = 0;
+  const note = (isStored: boolean) => {
+    cameAt.push(now);
+    stored.push(isStored);
+  };
+  const messages = createMessages({
+    async onEvents(events) {
+      for (const _ of events) note(true);
+      await bench.journal.append({ sessionId, fence, events });
+    },
+    onPreview(preview) {
+      note(false);
+      bench.journal.preview(sessionId, preview);
+    },
+  });
+  const recorded: SDKMessage[] = readFixture(FIXTURE);
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (const message of recorded) {
+      await pause(PACE_MS);
+      now = readMicroseconds();
+      await messages.handle(message);
+    }
+    messages.reset();
+  }
+  return { cameAt, stored };
+}
+
+/** The platform's own translation, where every tool may run. */
+function createMessages(options: Pick<AgentMessagesOptions, 'onEvents' | 'onPreview'>): AgentMessages {
+  return new AgentMessages({
+    ...options,
+    clock: systemClock,
+    logger: pino({ level: 'silent' }),
+    gate: { evaluate: () => ({ permission: 'allow' }) } as unknown as PermissionGate,
+    toolUses: new ToolUseIndex(),
+    workspaceDir: () => '/workspace',
+    onSignal: async () => undefined,
+  });
+}
+
+function toFrame(sessionId: string, seq: number, json: string): string {
+  return `{"type":"event","session_id":"${sessionId}","seq":${seq},"event":${json}}`;
+}
+
+async function listen(serve: (socket: WebSocket) => void): Promise<string> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  server.on('connection', serve);
+  await once(server, 'listening');
+  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
