@@ -13,6 +13,7 @@ const MAX_ELEMENTS = 3000;
 const MAX_SHIFT_PX = 150;
 /** Less than what the list draws ahead. */
 const STEP_PX = 300;
+const SETTLE_FRAMES = 60;
 
 let stage: Stage;
 let sessionId: string;
@@ -69,11 +70,18 @@ function scrollUp(page: Page): Promise<number> {
     const step = Math.min(${STEP_PX}, scroller.scrollTop);
     scroller.scrollBy(0, -step);
     const frame = () => new Promise(requestAnimationFrame);
+    const shift = () => {
+      const after = scroller.querySelector('[data-row="' + CSS.escape(key) + '"]');
+      return after === null ? Infinity : Math.abs(topOf(after) - before - step);
+    };
     const isUnmeasured = (one) => getComputedStyle(one).visibility === 'hidden';
-    do await frame(), await frame();
-    while ([...scroller.querySelectorAll('[data-row]')].some(isUnmeasured));
-    const after = scroller.querySelector('[data-row="' + CSS.escape(key) + '"]');
-    return after === null ? Infinity : Math.abs(topOf(after) - before - step);
+    const isSettled = () => ![...scroller.querySelectorAll('[data-row]')].some(isUnmeasured);
+    // A page that arrives is put in front and the scroller moved by its height in steps of the list's own.
+    for (let frames = 0; frames < ${SETTLE_FRAMES}; frames += 1) {
+      await frame();
+      if (frames > 0 && isSettled() && shift() < ${MAX_SHIFT_PX}) break;
+    }
+    return shift();
   })()`);
 }
 
