@@ -58,6 +58,15 @@ it('ends a turn that waits for a place when a person interrupts it, and keeps it
   await busy.waitForTurns(1);
   await waiting.say('hello again');
   await waiting.waitForTurns(2);
+  await waiting.say('and once more');
+  await waiting.waitForTurns(3);
+  const texts = model.requests.findLast(({ conversation }) => conversation?.userText.includes('and once more'))
+    ?.conversation?.userTexts;
+  expect(texts?.join(' | ').match(/hello again|hello|and once more/g)).toEqual([
+    'hello',
+    'hello again',
+    'and once more',
+  ]);
 });
 
 describe('a full server', () => {

@@ -24,6 +24,8 @@ export function isText(content: readonly { type: string }[]): content is readonl
   return content.every(({ type }) => type === 'text');
 }
 
+type Deliverable = Pick<QueuedMessage, 'eventId' | 'agentMessageUuid' | 'content'>;
+
 export type TurnEnded = Extract<TranslationSignal, { type: 'turn_ended' }>;
 
 export interface SessionTurnsOptions {
@@ -119,8 +121,8 @@ export class SessionTurns {
   }
 
   /** Sends the message, after those of a turn that was given up before its agent had received them. */
-  async deliver(next: Pick<QueuedMessage, 'eventId' | 'agentMessageUuid' | 'content'>): Promise<void> {
-    for (const message of [...(await this.#findUndelivered(next.eventId)), next]) await this.#send(message);
+  async deliver(next: Deliverable): Promise<void> {
+    await this.#sendTogether([...(await this.#findUndelivered(next.eventId)), next]);
   }
 
   /** Sends a message that is text and nothing else, at once. */
@@ -128,7 +130,22 @@ export class SessionTurns {
     this.#options.process.send({ uuid: agentMessageUuid, content: [...content] });
   }
 
-  async #send({ agentMessageUuid, content }: Pick<QueuedMessage, 'agentMessageUuid' | 'content'>): Promise<void> {
+  /**
+   * Sends several messages as one, oldest first. Of two that come at once the CLI (2.1.330) takes the second into the turn
+   * of the first, and its transcript tells nothing of the uuid: it would be sent again.
+   */
+  async #sendTogether(messages: readonly Deliverable[]): Promise<void> {
+    const agentMessageUuid = messages.at(-1)?.agentMessageUuid;
+    if (agentMessageUuid === undefined) return;
+    const others = messages.filter((message) => message.agentMessageUuid !== agentMessageUuid);
+    await this.#deps.store.queue.setAgentMessageUuid(
+      others.map(({ eventId }) => eventId),
+      agentMessageUuid,
+    );
+    await this.#send({ agentMessageUuid, content: messages.flatMap(({ content }) => content) });
+  }
+
+  async #send({ agentMessageUuid, content }: Omit<Deliverable, 'eventId'>): Promise<void> {
     // The gateway has checked it before it was stored.
     const blocks = content as UserContentBlock[];
     const { ownerId } = this.#options.record.session;
@@ -254,14 +271,15 @@ export class SessionTurns {
     this.begin(turn);
   }
 
-  async #findUndelivered(exceptId: string): Promise<QueuedMessage[]> {
+  async #findUndelivered(exceptId?: string): Promise<QueuedMessage[]> {
     if (!this.#mayHaveUndelivered) return [];
+    const ofTurn = new Set(this.#turn.state === 'running' ? this.#turn.messageIds : []);
     const result: QueuedMessage[] = [];
     for (const message of await this.#deps.store.queue.listOpen(this.#sessionId)) {
       if (message.state !== 'delivered' || message.eventId === exceptId) continue;
-      if (await this.#hasReceived(message))
+      if (!(await this.#hasReceived(message))) result.push(message);
+      else if (!ofTurn.has(message.eventId))
         await this.#deps.store.queue.mark(message.eventId, { from: 'delivered', to: 'done' });
-      else result.push(message);
     }
     this.#mayHaveUndelivered = result.length > 0;
     return result;
@@ -309,14 +327,11 @@ export class SessionTurns {
       this.#stamp({ type: 'session.status_rescheduled' }),
       this.#stamp({ type: 'session.process_restarting', reason }),
     ]);
-    let resent = 0;
-    for (const id of this.#turn.messageIds) {
-      const message = await this.#deps.store.queue.find(id);
-      if (message === undefined || (await this.#hasReceived(message))) continue;
-      await this.#send(message);
-      resent += 1;
-    }
-    if (resent > 0) return;
+    // Also those of turns before it that were given up, which went along with the message of this one.
+    this.#mayHaveUndelivered = true;
+    const undelivered = await this.#findUndelivered();
+    await this.#sendTogether(undelivered);
+    if (undelivered.length > 0) return;
     const content = await toContinuation(this.#deps.store, this.#sessionId);
     this.#options.process.send({ uuid: randomUUID(), content, synthetic: true });
   }

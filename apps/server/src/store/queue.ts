@@ -33,6 +33,8 @@ export interface QueueRepository {
   nextWaiting(sessionId: string): Promise<QueuedMessage | undefined>;
   /** Moves a message from one state to another; false when it is no longer in `from`, so a race is decided once. */
   mark(eventId: string, change: { from: QueueState; to: QueueState }): Promise<boolean>;
+  /** For messages that the agent gets as one: from now on the transcript tells of all of them by this uuid. */
+  setAgentMessageUuid(eventIds: readonly string[], agentMessageUuid: string): Promise<void>;
   /** Waiting and delivered messages of the session, oldest first. */
   listOpen(sessionId: string): Promise<QueuedMessage[]>;
   /** Waiting and delivered messages of all sessions, by session, oldest first. */
@@ -77,6 +79,12 @@ export function createQueueRepository({ db, now }: RepositoryContext): QueueRepo
       const change = db.updateTable('turn_queue').set({ state: to, updated_at: now() });
       const result = await change.where('event_id', '=', eventId).where('state', '=', from).executeTakeFirst();
       return result.numUpdatedRows > 0n;
+    },
+
+    async setAgentMessageUuid(eventIds, agentMessageUuid) {
+      if (eventIds.length === 0) return;
+      const change = db.updateTable('turn_queue').set({ agent_message_uuid: agentMessageUuid });
+      await change.where('event_id', 'in', eventIds).execute();
     },
 
     async listOpen(sessionId) {

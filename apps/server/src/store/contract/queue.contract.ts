@@ -29,6 +29,17 @@ export function describeQueue(backEnd: BackEnd): void {
     expect(await store.queue.nextWaiting(id)).toBeUndefined();
   });
 
+  test('gives several messages one uuid, and leaves the others theirs', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+    const [first, second, third] = [newMessage(id, 1), newMessage(id, 2), newMessage(id, 3)];
+    for (const message of [first, second, third]) await store.queue.enqueue(message);
+    await store.queue.setAgentMessageUuid([first.eventId, second.eventId], 'uuid-both');
+    await store.queue.setAgentMessageUuid([], 'uuid-none');
+    const uuids = (await store.queue.listOpen(id)).map(({ agentMessageUuid }) => agentMessageUuid);
+    expect(uuids).toEqual(['uuid-both', 'uuid-both', 'uuid-3']);
+  });
+
   test('lists what is open, of a session and of all', async () => {
     await using store = await openTestStore(backEnd);
     const [a, b] = [await createSession(store, { id: 'sesn_a' }), await createSession(store, { id: 'sesn_b' })];
