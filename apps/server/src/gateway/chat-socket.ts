@@ -3,7 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 
 import { createSerialQueue } from '../lib/serial-queue.ts';
 import { ChatConnection, type ChatConnectionDeps } from './chat-connection.ts';
-import { createSendQueue } from './send-queue.ts';
+import { createSendQueue, type SendSocket } from './send-queue.ts';
 
 export interface ChatSocketDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated'> {
   socket: WebSocket;
@@ -28,7 +28,8 @@ export function serveChatSocket({ socket, ...deps }: ChatSocketDeps): ChatPeer {
   let waitingFrames = 0;
   let answeredPing = true;
 
-  const queue = createSendQueue(socket, {
+  const output: SendSocket = { send: (data, done) => socket.send(data, { binary: false }, done) };
+  const queue = createSendQueue(output, {
     onOverflow() {
       // Nothing more is kept for it. What waits is let go when it has read it, or 30 s later, when `ws` cuts it off.
       connection.close();

@@ -31,7 +31,7 @@ export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): Cha
   raw.flushHeaders();
 
   const queue = createSendQueue(
-    { send: (data, done) => void (raw.destroyed ? done() : raw.write(`data: ${data}\n\n`, () => done())) },
+    { send: (data, done) => void (raw.destroyed ? done() : raw.write(`data: ${data.toString()}\n\n`, () => done())) },
     // There are no close codes here: the client finds its stream ended and attaches again.
     { onOverflow: () => raw.destroy() },
   );

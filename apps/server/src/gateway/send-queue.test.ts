@@ -20,7 +20,7 @@ function createManualSocket() {
   const queue = createSendQueue(
     {
       send(data, done) {
-        sent.push(data);
+        sent.push(data.toString());
         unread.push(() => done());
       },
     },

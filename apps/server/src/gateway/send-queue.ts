@@ -1,6 +1,7 @@
 /** The part of a WebSocket, or of a response, that sending needs; `done` is called when the data has left. */
 export interface SendSocket {
-  send(data: string, done: (error?: Error) => void): void;
+  /** @param data text; as bytes where it was encoded before. */
+  send(data: string | Buffer, done: (error?: Error) => void): void;
 }
 
 /**
@@ -10,8 +11,8 @@ export interface SendSocket {
 export interface SendQueue {
   /** Answers and events: never left out. */
   send(frame: object): void;
-  /** The same for a frame that is JSON already. */
-  sendJson(json: string): void;
+  /** The same for a frame that is JSON already, as text or encoded. */
+  sendJson(json: string | Buffer): void;
   /** Sent only while little waits; false when it was left out. */
   sendIfWritable(frame: object): boolean;
   waitUntilWritable(): Promise<void>;
@@ -27,14 +28,14 @@ export function createSendQueue(socket: SendSocket, options: { onOverflow: () =>
   let overflowed = false;
   let wakers: (() => void)[] = [];
 
-  const write = (data: string) => {
+  const write = (data: string | Buffer) => {
     if (overflowed) return;
     if (waitingBytes > GIVE_UP_BYTES) {
       overflowed = true;
       options.onOverflow();
       return;
     }
-    const bytes = Buffer.byteLength(data);
+    const bytes = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
     waitingBytes += bytes;
     socket.send(data, () => {
       waitingBytes -= bytes;

@@ -1,6 +1,18 @@
+import type { SequencedEvent } from '../journal/sequenced-event.ts';
 import type { Subscriber } from '../journal/subscription.ts';
 import { toCspError } from './error-envelope.ts';
 import type { SendQueue } from './send-queue.ts';
+
+/** The frames of events that have readers, as bytes: all readers of an event share one of them. */
+const frames = new WeakMap<SequencedEvent, Buffer>();
+
+function toFrame(eventPrefix: string, event: SequencedEvent): Buffer {
+  const known = frames.get(event);
+  if (known !== undefined) return known;
+  const frame = Buffer.from(`${eventPrefix}${event.seq},"event":${event.json}}`);
+  frames.set(event, frame);
+  return frame;
+}
 
 /** Writes one session's journal to one client. */
 export function createSessionAttachment(sessionId: string, queue: SendQueue): Subscriber {
@@ -9,11 +21,11 @@ export function createSessionAttachment(sessionId: string, queue: SendQueue): Su
   const broken = new Set<string>();
   return {
     onEvents(events) {
-      for (const { seq, id, type, json } of events) {
+      for (const event of events) {
         // Idle means that what was not finished never will be.
-        if (type === 'session.status_idle') broken.clear();
-        else broken.delete(id);
-        queue.sendJson(`${eventPrefix}${seq},"event":${json}}`);
+        if (event.type === 'session.status_idle') broken.clear();
+        else broken.delete(event.id);
+        queue.sendJson(toFrame(eventPrefix, event));
       }
     },
     onPreview(preview) {
