@@ -114,7 +114,13 @@ export function createApi(fetcher: typeof fetch = (...args) => fetch(...args)): 
       const body = new FormData();
       body.set('file', file, file.name);
       const headers = { accept: 'application/json' };
-      const response = await exchange('/v1/files', { method: 'POST', credentials: 'same-origin', headers, body, signal });
+      const response = await exchange('/v1/files', {
+        method: 'POST',
+        credentials: 'same-origin',
+        headers,
+        body,
+        signal,
+      });
       return (await response.json()) as UploadedFile;
     },
     listProcesses: () => json('GET', '/api/v1/processes'),

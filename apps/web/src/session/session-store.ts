@@ -122,8 +122,14 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     const view = reduceEvents(emptySessionView, events);
     store.setState({ view, older: (events[0]?.seq ?? 1) > 1 ? 'available' : 'none' });
     // What waits for a person is always shown, however much its neighbours have said since.
-    while (run === generation && lacksAsked(store.getState().view) && store.getState().older === 'available')
-      await loadOlder();
+    await loadUntilAsked(run);
+  }
+
+  async function loadUntilAsked(run: number): Promise<void> {
+    const { view, older } = store.getState();
+    if (run !== generation || older !== 'available' || !lacksAsked(view)) return;
+    await loadOlder();
+    await loadUntilAsked(run);
   }
 
   function follow(): void {

@@ -38,7 +38,7 @@ export interface DraftFilesDeps {
 const PREFIX = 'csp.files.';
 const NONE: readonly DraftFile[] = [];
 /** As many as the platform takes in a message with its text. */
-export const MAX_FILES = 20;
+const MAX_FILES = 20;
 
 export function createDraftFiles({ api, storage, createLocalId }: DraftFilesDeps): DraftFiles {
   const store = createStore<ReadonlyMap<string, readonly DraftFile[]>>(() => new Map());

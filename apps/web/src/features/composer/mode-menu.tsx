@@ -56,7 +56,9 @@ export function ModeMenu({ mode, onChoose }: { mode: PermissionMode; onChoose: (
         description={t.composer.bypassHelp}
       >
         <div className="flex justify-end gap-2">
-          <Button data-autofocus="" onClick={() => setConfirming(false)}>{t.app.cancel}</Button>
+          <Button data-autofocus="" onClick={() => setConfirming(false)}>
+            {t.app.cancel}
+          </Button>
           <Button
             look="danger"
             onClick={() => {

@@ -21,7 +21,9 @@ export function ActionDialog({ action, process, onClose, onConfirm }: ActionDial
     <Dialog open onOpenChange={(open) => !open && onClose()} title={title} description={help}>
       <p className="mb-4 truncate font-semibold">{toProcessName(process)}</p>
       <div className="flex justify-end gap-2">
-        <Button data-autofocus="" onClick={onClose}>{app.app.cancel}</Button>
+        <Button data-autofocus="" onClick={onClose}>
+          {app.app.cancel}
+        </Button>
         <Button look={action === 'end' ? 'danger' : 'primary'} onClick={onConfirm}>
           {t.actions[action]}
         </Button>

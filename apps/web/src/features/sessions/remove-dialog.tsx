@@ -27,7 +27,9 @@ export function RemoveDialog({ session, onClose, onRemoved }: RemoveDialogProps)
       description={t.sessions.removeHelp(session.title ?? t.sessions.untitled)}
     >
       <div className="flex justify-end gap-2">
-        <Button data-autofocus="" onClick={onClose}>{t.app.cancel}</Button>
+        <Button data-autofocus="" onClick={onClose}>
+          {t.app.cancel}
+        </Button>
         <Button look="danger" onClick={() => void remove()}>
           {t.sessions.removeConfirm}
         </Button>

@@ -63,7 +63,9 @@ export function ApiKeys() {
           description={t.settings.keyRevokeHelp}
         >
           <div className="flex justify-end gap-2">
-            <Button data-autofocus="" onClick={() => setRevoking(null)}>{t.app.cancel}</Button>
+            <Button data-autofocus="" onClick={() => setRevoking(null)}>
+              {t.app.cancel}
+            </Button>
             <Button look="danger" onClick={() => void revoke(revoking)}>
               {t.settings.keyRevoke}
             </Button>

@@ -98,7 +98,8 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
     }
     case 'overloaded': {
       const left = status.retryAt - now;
-      const text = left > 0 ? t.status.overloaded(formatDuration(Math.ceil(left / 1000) * 1000)) : t.status.overloadedNow;
+      const text =
+        left > 0 ? t.status.overloaded(formatDuration(Math.ceil(left / 1000) * 1000)) : t.status.overloadedNow;
       return { glyph: 'failed', text, action: <ContinueButton again /> };
     }
     case 'terminated':

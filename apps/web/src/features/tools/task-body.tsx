@@ -31,7 +31,7 @@ export function TaskBody({ item }: { item: ToolItem }) {
 }
 
 /** What an entry is called, by the call that made it; empty where that is not loaded. */
-export function findSubject({ items }: SessionView, taskId: string): string {
+function findSubject({ items }: SessionView, taskId: string): string {
   if (taskId === '') return '';
   for (const item of items.values()) {
     if (item.kind !== 'tool' || item.name !== 'TaskCreate' || !isRecord(item.structured)) continue;
