@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 
 import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
@@ -44,9 +45,10 @@ export async function openWireSides(url: string): Promise<{ commands: Commands; 
       return getJournal().journal.subscribe(sessionId, after, subscriber);
     },
   };
-  const ours = await listen((socket) =>
+  const ours = await listen((socket, carrier) =>
     serveChatSocket({
       socket,
+      carrier,
       sessions: service as SessionService,
       principal: { userId: 'bench', name: 'Bench' } as Principal,
       logger: pino({ level: 'silent' }),
@@ -194,9 +196,9 @@ function toFrame(sessionId: string, seq: number, json: string): string {
   return `{"type":"event","session_id":"${sessionId}","seq":${seq},"event":${json}}`;
 }
 
-async function listen(serve: (socket: WebSocket) => void): Promise<string> {
+async function listen(serve: (socket: WebSocket, carrier: Duplex) => void): Promise<string> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-  server.on('connection', serve);
+  server.on('connection', (socket, request) => serve(socket, request.socket));
   await once(server, 'listening');
   return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

@@ -83,7 +83,7 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
         socket.terminate();
         return;
       }
-      const peer = serveChatSocket({ socket, ...depsFor(request, principal) });
+      const peer = serveChatSocket({ socket, carrier: request.raw.socket, ...depsFor(request, principal) });
       peers.add(peer);
       metrics.websocketConnections.inc();
       socket.on('close', () => {

@@ -36,9 +36,10 @@ async function serveJournal() {
     },
   };
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-  server.on('connection', (socket) =>
+  server.on('connection', (socket, request) =>
     serveChatSocket({
       socket,
+      carrier: request.socket,
       sessions: service as SessionService,
       principal: { userId: 'user_1', name: 'Ada' } as Principal,
       logger: pino({ level: 'silent' }),

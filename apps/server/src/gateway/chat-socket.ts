@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 import { CLOSE_SLOW_READER, CspError } from '@claude-sdk-pattern/protocol';
 import type { RawData, WebSocket } from 'ws';
 
@@ -7,6 +9,8 @@ import { createSendQueue, type SendSocket } from './send-queue.ts';
 
 export interface ChatSocketDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated'> {
   socket: WebSocket;
+  /** What carries the WebSocket: what is sent within one turn of the event loop leaves in one write. */
+  carrier?: Pick<Duplex, 'cork' | 'uncork'>;
 }
 
 /** A client on either transport, as far as the server's end is concerned. */
@@ -23,12 +27,27 @@ const PING_INTERVAL_MS = 30_000;
 const MAX_WAITING_FRAMES = 64;
 
 /** Serves one client on `/ws/v1/chat`, from its upgrade until its close. Frames are done one after the other. */
-export function serveChatSocket({ socket, ...deps }: ChatSocketDeps): ChatPeer {
+export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): ChatPeer {
   const frames = createSerialQueue();
   let waitingFrames = 0;
   let answeredPing = true;
 
-  const output: SendSocket = { send: (data, done) => socket.send(data, { binary: false }, done) };
+  let isCorked = false;
+  const cork = () => {
+    if (isCorked || carrier === undefined) return;
+    isCorked = true;
+    carrier.cork();
+    process.nextTick(() => {
+      isCorked = false;
+      carrier.uncork();
+    });
+  };
+  const output: SendSocket = {
+    send(data, done) {
+      cork();
+      socket.send(data, { binary: false }, done);
+    },
+  };
   const queue = createSendQueue(output, {
     onOverflow() {
       // Nothing more is kept for it. What waits is let go when it has read it, or 30 s later, when `ws` cuts it off.
