@@ -31,6 +31,7 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
   const frames = createSerialQueue();
   let waitingFrames = 0;
   let answeredPing = true;
+  let isLeaving = false;
 
   let isCorked = false;
   const cork = () => {
@@ -70,7 +71,8 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
     waitingFrames += 1;
     if (waitingFrames >= MAX_WAITING_FRAMES) socket.pause();
     void frames.run(async () => {
-      await connection.receive(() => parseJson(data, isBinary));
+      // Once the server has said that it goes, what has no answer yet is for its successor.
+      if (!isLeaving) await connection.receive(() => parseJson(data, isBinary));
       waitingFrames -= 1;
       if (waitingFrames < MAX_WAITING_FRAMES && socket.isPaused) socket.resume();
     });
@@ -84,7 +86,13 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
     clearInterval(pinger);
     connection.close();
   });
-  return { close: (code, reason) => socket.close(code, reason), cut: () => socket.terminate() };
+  return {
+    close(code, reason) {
+      isLeaving = true;
+      socket.close(code, reason);
+    },
+    cut: () => socket.terminate(),
+  };
 }
 
 function parseJson(data: RawData, isBinary: boolean): unknown {
