@@ -107,6 +107,7 @@ export function checkCreated(
     tally.add('creates');
     const found = created.filter(({ title }) => title === frame.session.title);
     if (found.length > 1) tally.problem('sends.doubled', `${frame.id} made ${found.length} sessions`);
-    else if (found[0]?.id !== result) tally.problem('sends.lost', `${frame.id} made ${found[0]?.id}, not ${result}`);
+    else if (found[0]?.id !== result)
+      tally.problem('sends.lost', `${frame.id} made ${found[0]?.id}, not ${String(result)}`);
   }
 }

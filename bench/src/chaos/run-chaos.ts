@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import { startServer } from '@claude-sdk-pattern/testkit';
 import fc from 'fast-check';
 
@@ -47,7 +49,8 @@ export async function runChaos(options: ChaosOptions): Promise<Tally> {
   await using server = await startServer({ upstreamUrl: options.upstreamUrl, environment });
   const target = countFaults(tally.counts) + faults;
   let shrinkMs = options.shrinkMs ?? 120_000;
-  for (let round = 1; countFaults(tally.counts) < target && signal?.aborted !== true; round += 1) {
+  const isAborted = () => signal?.aborted === true;
+  for (let round = 1; countFaults(tally.counts) < target && !isAborted(); round += 1) {
     let attempts = 0;
     const play = async (steps: readonly Step[]) => {
       attempts += 1;
@@ -57,7 +60,7 @@ export async function runChaos(options: ChaosOptions): Promise<Tally> {
       try {
         await runRound({ server, name, steps, tally: own });
       } catch (error) {
-        own.problem('rounds.broken', `${name}: ${String(error)}`);
+        own.problem('rounds.broken', `${name}: ${inspect(error)}`);
         // A server that was killed in the middle of a round that broke is not there for the next one.
         await server.restart();
       }
@@ -86,7 +89,11 @@ export async function runChaos(options: ChaosOptions): Promise<Tally> {
     }
     options.onRound?.(tally.counts);
   }
-  const crashes = server.logs.split('\n').filter((line) => /"level":"(?:error|fatal)"|uncaught/i.test(line));
+  // What was under way when a server stopped is told to nobody, and done by its successor.
+  const isOfStop = (line: string) => line.includes('The store is closed');
+  const crashes = server.logs
+    .split('\n')
+    .filter((line) => /"level":"(?:error|fatal)"|uncaught/i.test(line) && !isOfStop(line));
   for (const line of crashes) tally.problem('server.errors', line.slice(0, 500));
   return tally;
 }

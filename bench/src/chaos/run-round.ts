@@ -109,5 +109,5 @@ async function play(
     await pause(step.gapMs);
   }
   await Promise.all([serving.catch(() => undefined), ...lanes.map(({ done }) => done)]);
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) throw new Error('A step could not be done', { cause: failure });
 }

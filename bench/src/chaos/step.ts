@@ -37,7 +37,6 @@ export const FAULTS = {
   'server.kill': 'Server killed (SIGKILL) and started again',
   'server.restart': 'Server stopped and started again',
 } as const;
-export type FaultName = keyof typeof FAULTS;
 
 const index = fc.nat({ max: 1_000_000 });
 const act: fc.Arbitrary<Act> = fc.oneof(

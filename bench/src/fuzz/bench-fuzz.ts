@@ -51,7 +51,7 @@ export async function benchFuzz(options: {
 }
 
 /** The table that a fuzz ends with. Pure. */
-export function toFuzzFindings({
+function toFuzzFindings({
   seconds,
   seed,
   counts,

@@ -14,7 +14,7 @@ export interface FuzzFrame {
 }
 
 /** Frames that the schemas take, for a session that is there and for others; none asks for a process. */
-export function toValidFrames(sessionId: string, id: string): Record<string, unknown>[] {
+function toValidFrames(sessionId: string, id: string): Record<string, unknown>[] {
   const session = { id, session_id: sessionId };
   const nowhere = { id, session_id: 'sesn_01nowhere0000000000000000' };
   const events = [{ type: 'user.message', content: [{ type: 'text', text: 'hello' }] }];

@@ -73,7 +73,7 @@ export function corruptText(random: Random, text: string): string {
     const at = drawInteger(random, corrupted.length + 1);
     const roll = random();
     if (roll < 0.3)
-      corrupted = corrupted.slice(0, at) + pick(random, [...'{}[]",:\\0e-. \n\t\u0001']) + corrupted.slice(at);
+      corrupted = corrupted.slice(0, at) + pick(random, '{}[]",:\\0e-. \n\t\u0001'.split('')) + corrupted.slice(at);
     else if (roll < 0.6) corrupted = corrupted.slice(0, at) + corrupted.slice(at + 1 + drawInteger(random, 4));
     else if (roll < 0.8) corrupted = corrupted.slice(0, at) + corrupted.slice(Math.max(0, at - 9));
     else corrupted = corrupted.slice(0, at);

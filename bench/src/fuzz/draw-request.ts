@@ -149,7 +149,7 @@ function toQuery(random: Random, query: Template['query'] = {}, isMutated = fals
     typeof mutated === 'object' && mutated !== null ? mutated : { limit: mutated },
   );
   const pairs = entries.map(
-    ([name, value]) => `${encodeText(name)}=${encodeText(String(JSON.stringify(value)).replaceAll(/^"|"$/g, ''))}`,
+    ([name, value]) => `${encodeText(name)}=${encodeText((JSON.stringify(value) ?? '').replaceAll(/^"|"$/g, ''))}`,
   );
   const text = [...pairs, ...(random() < 0.2 ? pairs : [])].join('&').slice(0, 8000);
   return `?${random() < 0.2 ? corruptText(random, text).replaceAll(/[^\u0021-\u007e]/g, '') : text}`;

@@ -68,10 +68,7 @@ export async function fuzzBytes(count: number, { server, random, tally }: FuzzDe
 }
 
 /** What of an answer is not as the protocol says; undefined when nothing is. Pure. */
-export function findViolation(
-  { status, headers, body }: Answer,
-  { method }: Pick<FuzzRequest, 'method'>,
-): string | undefined {
+function findViolation({ status, headers, body }: Answer, { method }: Pick<FuzzRequest, 'method'>): string | undefined {
   const shown = `${status} ${body.slice(0, SHOWN_CHARS)}`;
   const types = TYPES.get(status)?.map(({ type }) => type);
   if (status < 400) return headers['request-id'] === undefined ? `without a request-id: ${shown}` : undefined;

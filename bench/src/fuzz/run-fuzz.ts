@@ -51,7 +51,8 @@ export async function runFuzz(options: FuzzOptions): Promise<{ tally: Tally; mem
   const sessionId = created.session.id;
   const deps: FuzzDeps = { server, sessionId, tally, random: createRandom(seed) };
   let warmMb: number | undefined;
-  for (let round = 1; round <= ROUNDS && signal?.aborted !== true; round += 1) {
+  const isAborted = () => signal?.aborted === true;
+  for (let round = 1; round <= ROUNDS && !isAborted(); round += 1) {
     const share = (part: number) => Math.ceil((inputs * part) / ROUNDS);
     await fuzzFrames(share(SHARES.frames), deps);
     await fuzzRequests(share(SHARES.requests), deps);

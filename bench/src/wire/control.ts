@@ -46,12 +46,12 @@ export async function openControl(url: string): Promise<Control> {
   });
   await once(socket, 'open');
   return {
-    call<Result>(name: string, argument: object = {}) {
+    call(name: string, argument: object = {}) {
       const call = Promise.withResolvers<never>();
       const id = (calls += 1);
       waiting.set(id, call);
       socket.send(JSON.stringify({ id, name, argument }));
-      return call.promise as Promise<Result>;
+      return call.promise;
     },
     async [Symbol.asyncDispose]() {
       socket.terminate();

@@ -17,7 +17,7 @@ export interface OpenReaders {
 const OPENING_AT_ONCE = 50;
 /** Of a frame that counts: it begins with `{"type":"event"` or `{"type":"preview"`, and an answer with `{"type":"reply"`. */
 const TYPE_AT = 9;
-const COUNTED = new Set([...'ep'].map((letter) => letter.charCodeAt(0)));
+const COUNTED = new Set(['e', 'p'].map((letter) => letter.charCodeAt(0)));
 
 /** Clients in a process of their own: they count what they get, and note when. */
 export function createReaders(): Commands {

@@ -94,7 +94,8 @@ export async function openWireSides(url: string): Promise<{ commands: Commands; 
     async fill({ events }: { events: number }) {
       const { sessions, journal: ourJournal } = getJournal();
       const [session] = sessions;
-      for (let left = events; session && left > 0; left -= 1000) {
+      if (session === undefined) return;
+      for (let left = events; left > 0; left -= 1000) {
         const batch = Array.from({ length: Math.min(left, 1000) }, () => createSampleEvent(TEXT_BYTES));
         await ourJournal.append({ sessionId: session.id, fence: session.fence, events: batch });
       }
