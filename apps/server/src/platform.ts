@@ -156,6 +156,9 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
       get runningTurns() {
         return sessions.runningTurns;
       },
+      get makingRoom() {
+        return sessions.makingRoom;
+      },
       get longIdle() {
         return sessions.longIdle;
       },

@@ -55,6 +55,9 @@ export interface AgentInput {
   synthetic?: boolean;
 }
 
+/** A start takes about a second, on a busy machine several. */
+const START_TIMEOUT_MS = 60_000;
+
 /** The end of its standard error that is kept, to say why it ended. */
 const MAX_STDERR_CHARS = 500;
 
@@ -113,11 +116,22 @@ export class AgentProcess {
     this.#state = 'running';
     this.#query = this.#open();
     this.#ended = this.#read(this.#query);
-    await this.#query.initializationResult();
+    const timeUp = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      this.kill();
+      timeUp.reject(new Error('It did not start in time'));
+    }, START_TIMEOUT_MS).unref();
+    try {
+      await Promise.race([this.#query.initializationResult(), timeUp.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Hands a message to the agent. It waits in the process's input when a turn is running. */
   send(input: AgentInput): void {
+    // Whoever hears of its end sends it again.
+    if (this.#closing !== undefined) return;
     const message = { role: 'user' as const, content: input.content };
     this.#remember({ type: 'user', uuid: input.uuid, message });
     this.#input.push({
@@ -149,9 +163,11 @@ export class AgentProcess {
     return this.#closing;
   }
 
-  /** Ends the process and its group at once; for when the ladder has no time. */
-  kill(): void {
-    if (this.#child) killGroup(this.#child);
+  /** Ends the process and its group at once; for when the ladder has no time. False when there is none yet. */
+  kill(): boolean {
+    if (this.#child === undefined) return false;
+    killGroup(this.#child);
+    return true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -61,9 +61,9 @@ export class WarmPool {
   readonly #ready = new Map<Spare, number>();
   /** Starts that run, with the profile of each. */
   readonly #starting = new Map<Promise<void>, string>();
-  #ending = 0;
-  #failures = 0;
-  #lastFailure: string | undefined;
+  readonly #ending = new Set<Promise<void>>();
+  /** Starts that failed in a row, by profile: one that cannot start must not hold the others back. */
+  readonly #failures = new Map<string, { count: number; nextTryMs: number; reason: string }>();
   #wanted = 0;
   #nextTryMs = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -74,14 +74,15 @@ export class WarmPool {
   }
 
   get state(): WarmPoolState {
+    const [worst] = [...this.#failures.values()].toSorted((a, b) => b.count - a.count);
     return {
       ready: this.#ready.size,
       starting: this.#starting.size,
-      ending: this.#ending,
+      ending: this.#ending.size,
       readyByProfile: countProfiles(this.spares.map(({ profile }) => profile)),
       wanted: this.#wanted,
-      failures: this.#failures,
-      lastFailure: this.#failures === 0 ? undefined : this.#lastFailure,
+      failures: worst?.count ?? 0,
+      lastFailure: worst?.reason,
     };
   }
 
@@ -100,7 +101,7 @@ export class WarmPool {
     for (const spare of this.#ready.keys()) {
       if (spare.profile !== profile) continue;
       this.#ready.delete(spare);
-      this.#failures = 0;
+      this.#failures.delete(profile);
       return spare;
     }
     return undefined;
@@ -119,7 +120,8 @@ export class WarmPool {
     this.#closed = true;
     clearInterval(this.#timer);
     await Promise.all(this.#starting.keys());
-    await Promise.all(this.spares.map((spare) => this.#end(spare)));
+    for (const spare of this.spares) this.#drop(spare);
+    await Promise.all(this.#ending);
   }
 
   #maintain(): void {
@@ -133,14 +135,15 @@ export class WarmPool {
       return counts.get(profile) ?? 0;
     };
     for (const [spare, readySinceMs] of this.#ready) {
-      if (now - readySinceMs > LEAST_LIFE_MS) this.#failures = 0;
+      if (now - readySinceMs > LEAST_LIFE_MS) this.#failures.delete(spare.profile);
       const isExcess = count(spare.profile) > (targets.get(spare.profile) ?? 0);
       if (!isExcess && now - readySinceMs <= MAX_AGE_MS) continue;
       count(spare.profile, -1);
       this.#drop(spare);
     }
+    for (const profile of this.#failures.keys()) if (!targets.has(profile)) this.#failures.delete(profile);
     for (const [profile, target] of targets) {
-      while (count(profile) < target && this.#mayStart(now)) {
+      while (count(profile) < target && this.#mayStart(profile, now)) {
         count(profile, 1);
         const starting = this.#startOne(profile).finally(() => {
           this.#starting.delete(starting);
@@ -151,8 +154,9 @@ export class WarmPool {
     }
   }
 
-  #mayStart(now: number): boolean {
-    return now >= this.#nextTryMs && this.#starting.size < this.#deps.maxStarting && this.#deps.mayStart();
+  #mayStart(profile: string, now: number): boolean {
+    const nextTryMs = Math.max(this.#nextTryMs, this.#failures.get(profile)?.nextTryMs ?? 0);
+    return now >= nextTryMs && this.#starting.size < this.#deps.maxStarting && this.#deps.mayStart();
   }
 
   async #startOne(profile: string): Promise<void> {
@@ -167,38 +171,35 @@ export class WarmPool {
       void spare.agent.exited.then(({ reason }) => {
         if (!this.#ready.has(spare)) return;
         this.#drop(spare);
-        if (this.#deps.clock.now() - readySinceMs < LEAST_LIFE_MS) this.#backOff(new Error(reason));
+        if (this.#deps.clock.now() - readySinceMs < LEAST_LIFE_MS) this.#backOff(profile, new Error(reason));
       });
     } catch (error) {
-      this.#backOff(error);
+      this.#backOff(profile, error);
     }
   }
 
-  #backOff(error: unknown): void {
-    this.#failures += 1;
-    this.#lastFailure = error instanceof Error ? error.message : String(error);
-    const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#failures - 1));
-    this.#nextTryMs = this.#deps.clock.now() + backoffMs;
+  #backOff(profile: string, error: unknown): void {
+    const count = (this.#failures.get(profile)?.count ?? 0) + 1;
+    const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (count - 1));
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#failures.set(profile, { count, nextTryMs: this.#deps.clock.now() + backoffMs, reason });
     this.#deps.logger.error(
-      { err: error, failures: this.#failures, retry_ms: backoffMs },
+      { err: error, profile, failures: count, retry_ms: backoffMs },
       'a spare process could not be started',
     );
   }
 
   #drop(spare: Spare): void {
     this.#ready.delete(spare);
-    void this.#end(spare);
+    const ending = this.#end(spare).finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
   }
 
   async #end(spare: Spare): Promise<void> {
-    this.#ready.delete(spare);
-    this.#ending += 1;
     try {
       await this.#deps.discard(spare);
     } catch (error) {
       this.#deps.logger.error({ err: error }, 'a spare process could not be discarded');
-    } finally {
-      this.#ending -= 1;
     }
   }
 }

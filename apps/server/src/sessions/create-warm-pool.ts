@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 
+import type { AgentProcess } from '../agent-process/agent-process.ts';
 import { POOL_TUNING, decidePoolSize, measureBurst } from '../agent-process/pool-size.ts';
 import {
   deleteSessionDirs,
@@ -40,6 +41,8 @@ export interface WarmPoolOptions {
     readonly runningTurns: number;
     /** How many sessions have held a process for long without using it. */
     readonly longIdle: number;
+    /** Sessions that are giving their processes up. */
+    readonly makingRoom: number;
     /** Hibernates one of those, so that a spare can have its place. */
     giveUpLongIdle(): void;
   };
@@ -63,6 +66,7 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
   /** When sessions asked for a spare of which kind, in the window. */
   const demand = new Map<string, { kind: ProcessKind; claims: number[] }>();
   let startMs = ASSUMED_START_MS;
+  const starting = new Set<AgentProcess>();
   const load = createCpuLoad();
 
   const start = async (profile: string): Promise<Spare | undefined> => {
@@ -71,7 +75,7 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     const slot = deps.slots.tryAcquire();
     if (slot === undefined) {
       // A session that nobody has used for a while is woken as somebody types; a new one would wait for its process.
-      if (deps.slots.waiting === 0) options.sessions.giveUpLongIdle();
+      if (deps.slots.waiting === 0 && options.sessions.makingRoom === 0) options.sessions.giveUpLongIdle();
       return undefined;
     }
     const agentSessionId = randomUUID();
@@ -83,6 +87,7 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     const agent = createAgent(deps, description, token);
     const spare: Spare = { agent, profile, agentSessionId, dirs, token, place: slot };
     try {
+      starting.add(agent);
       await markSpare(deps.dataDir, agentSessionId);
       const startedAt = deps.clock.now();
       await deps.starts.run(() => agent.start());
@@ -91,6 +96,8 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     } catch (error) {
       await discard(spare);
       throw error;
+    } finally {
+      starting.delete(agent);
     }
   };
 
@@ -181,6 +188,7 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     giveUpOne: () => pool.giveUpOne(),
     close() {
       clearInterval(refresh);
+      for (const agent of starting) void agent.close();
       return pool.close();
     },
     get defaultProfile() {

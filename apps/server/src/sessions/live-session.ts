@@ -128,7 +128,11 @@ export class LiveSession {
             await this.#messages.handle(message);
           }),
         ),
-      onExit: (exit) => this.#enqueue(() => this.#handleExit(exit)),
+      onExit: (exit) => {
+        // Of this turn and no other: by the time it is dealt with a new one may run, in a new process.
+        const turnNumber = this.#turns.running?.number;
+        this.#enqueue(() => this.#handleExit(exit, turnNumber));
+      },
       onStateChange: () => options.onChange(this),
     });
     this.#turns = new SessionTurns(deps, {
@@ -180,6 +184,8 @@ export class LiveSession {
    */
   send(request: { actor: Actor; identity: RequestIdentity; events: readonly UserEventParams[] }): Promise<SentEvents> {
     return this.#command(async () => {
+      if (this.session.archivedAt !== null)
+        throw new CspError('state_conflict', `Session ${this.session.id} is archived. Bring it back first`);
       const plan = planUserEvents({
         ...request,
         clock: this.#deps.clock,
@@ -208,6 +214,7 @@ export class LiveSession {
         }
         if (taken) await transaction.queue.mark(taken.id, { from: 'waiting', to: 'delivered' });
         for (const { approval, answer } of plan.answered) {
+          if (!this.#approvals.isAnnounced(approval)) continue;
           const state = answer.result === 'allow' ? 'allowed' : answer.result === 'deny' ? 'denied' : 'cancelled';
           await transaction.approvals.resolve(approval.eventId, { state, decidedBy: request.actor.id });
         }
@@ -307,9 +314,8 @@ export class LiveSession {
   /** Ends the process of an idle session; false when a turn runs or there is none to end. */
   async hibernate(reason: ProcessHibernatedEvent['reason']): Promise<boolean> {
     const closing = await this.#queue.run(async () => {
-      if (this.#turns.running || this.#process.state === 'none') return undefined;
       // Wrapped, so that the queue does not wait for it: messages that are still coming run in the queue.
-      return this.#letProcessGo(reason);
+      return this.#turns.running === undefined ? this.#letIdleProcessGo(reason) : undefined;
     });
     await closing?.ended;
     return closing !== undefined;
@@ -320,8 +326,14 @@ export class LiveSession {
     reason: ProcessHibernatedEvent['reason'],
     options: { restart: boolean } = { restart: false },
   ): Promise<void> {
-    if (this.#turns.running) this.#afterTurn = { reason, ...options };
-    else if ((await this.hibernate(reason)) && options.restart) this.warmUp();
+    // Decided in the session's order: a message may be on its way.
+    const closing = await this.#queue.run(async () => {
+      if (this.#turns.running === undefined) return this.#letIdleProcessGo(reason);
+      this.#afterTurn = { reason, ...options };
+      return undefined;
+    });
+    await closing?.ended;
+    if (closing !== undefined && options.restart) this.warmUp();
   }
 
   /** Puts a new process in place of the one there is: at the end of the turn, or at once, and then the turn goes on. */
@@ -380,6 +392,11 @@ export class LiveSession {
     this.#turns.interrupt();
   }
 
+  /** From now on no turn begins: the server is stopping. What waits is taken up by the next one. */
+  stopTaking(): void {
+    this.#turns.stopTaking();
+  }
+
   /** Stops the running turn and waits until it is idle, for at most `ms`. */
   async interruptAndWait(ms: number): Promise<void> {
     this.#turns.interrupt();
@@ -389,10 +406,7 @@ export class LiveSession {
   /** Leaves memory if nothing goes on; true when it did. From then on the session is closed. */
   retire(): boolean {
     const isBusy =
-      this.#turns.running !== undefined ||
-      this.#process.state !== 'none' ||
-      this.#commands > 0 ||
-      this.#state === 'closed';
+      this.#turns.running !== undefined || !this.#process.isGone || this.#commands > 0 || this.#state === 'closed';
     if (isBusy) return false;
     this.#state = 'closed';
     this.#turns.close();
@@ -442,7 +456,7 @@ export class LiveSession {
     }
   }
 
-  async #handleExit({ reason, ...exit }: SessionProcessExit): Promise<void> {
+  async #handleExit({ reason, ...exit }: SessionProcessExit, turnNumber: number | undefined): Promise<void> {
     if (this.#state === 'closed') return;
     const why = this.#killReason ?? reason;
     this.#killReason = undefined;
@@ -451,7 +465,7 @@ export class LiveSession {
     const open = this.#messages.reset();
     if (open.length > 0) await this.#record.append(open);
     await this.#approvals.cancelAll('process_ended');
-    await this.#turns.handleExit({ ...exit, reason: why });
+    await this.#turns.handleExit({ ...exit, reason: why }, turnNumber);
   }
 
   async #handleIdle(): Promise<void> {
@@ -472,6 +486,10 @@ export class LiveSession {
     this.#messages.reset();
     await this.#guard(() => this.#record.append([this.#record.stamp({ type: 'session.process_hibernated', reason })]));
     return { ended };
+  }
+
+  async #letIdleProcessGo(reason: ProcessHibernatedEvent['reason']): Promise<{ ended: Promise<void> } | undefined> {
+    return this.#process.state === 'none' ? undefined : this.#letProcessGo(reason);
   }
 
   async #describeProcess(): Promise<ProcessDescription> {

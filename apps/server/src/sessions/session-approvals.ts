@@ -82,6 +82,11 @@ export class SessionApprovals {
     };
   };
 
+  /** Whether people can know of it, because it is stored. */
+  isAnnounced(approval: PendingApproval): boolean {
+    return !this.#unannounced.includes(approval);
+  }
+
   settle(approval: PendingApproval, answer: ApprovalAnswer): void {
     this.#pending.delete(approval.eventId);
     approval.settle(answer);

@@ -50,6 +50,8 @@ export class SessionProcess {
   #attempt: Attempt | undefined;
   #ending: Promise<void> = Promise.resolve();
   #outbox: AgentInput[] = [];
+  /** Attempts that have not ended yet, closed ones included. */
+  #running = 0;
 
   constructor(deps: SessionDeps, options: SessionProcessOptions) {
     this.#deps = deps;
@@ -59,6 +61,11 @@ export class SessionProcess {
   get state(): ProcessState {
     if (this.#attempt === undefined) return 'none';
     return this.#attempt.ready ? 'live' : 'starting';
+  }
+
+  /** Whether nothing is left, also of a process that was let go and is still ending. */
+  get isGone(): boolean {
+    return this.#attempt === undefined && this.#running === 0;
   }
 
   /** CLAUDE_CONFIG_DIR of the process, while there is one. */
@@ -112,9 +119,7 @@ export class SessionProcess {
 
   /** Ends the process at once, as a crash would: `onExit` is called. False when there is none. */
   kill(): boolean {
-    const agent = this.#attempt?.agent;
-    agent?.kill();
-    return agent !== undefined;
+    return this.#attempt?.agent?.kill() ?? false;
   }
 
   /** Ends the process, if there is one; resolves when all of it is gone. `onExit` is not called. */
@@ -139,6 +144,7 @@ export class SessionProcess {
     const { promise: ended, resolve: finish } = Promise.withResolvers<void>();
     const before = this.#ending;
     this.#ending = ended;
+    this.#running += 1;
     await before;
     const held = new DisposableStack();
     try {
@@ -150,9 +156,13 @@ export class SessionProcess {
         ? await this.#claim(spare, description, held)
         : await this.#prepare(attempt, description, held);
       attempt.agent = agent;
-      agent.bind(this.#options);
+      if (attempt.cancel.signal.aborted) {
+        // What waits is for the next attempt.
+        await agent.close();
+        return;
+      }
+      agent.bind(this.#toHandlers(attempt));
       for (const input of this.#outbox.splice(0)) agent.send(input);
-      if (attempt.cancel.signal.aborted) void agent.close();
       if (!spare) await this.#deps.starts.run(() => agent.start());
       attempt.ready = true;
       for (const change of attempt.late.splice(0)) await change(agent);
@@ -169,8 +179,19 @@ export class SessionProcess {
       this.#report(attempt, { expected: false, reason: toReason(error), cause: error });
     } finally {
       held.dispose();
+      this.#running -= 1;
       finish();
     }
+  }
+
+  /** A process that was let go may still speak until it ends; nobody listens any more. */
+  #toHandlers(attempt: Attempt): AgentHandlers {
+    const { canUseTool, beforeToolUse, onMessage } = this.#options;
+    return {
+      canUseTool,
+      beforeToolUse,
+      onMessage: (message) => (attempt.cancel.signal.aborted ? Promise.resolve() : onMessage(message)),
+    };
   }
 
   /** Takes a spare over: its place, its token and its folders are the session's from now on. */
@@ -211,6 +232,8 @@ export class SessionProcess {
 
   #report(attempt: Attempt, exit: SessionProcessExit): void {
     if (attempt.cancel.signal.aborted) return;
+    // Whoever hears of the end sends again what the agent has not received.
+    this.#outbox = [];
     this.#clear(attempt);
     this.#options.onExit(exit);
   }

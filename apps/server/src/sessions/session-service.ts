@@ -13,6 +13,7 @@ import {
 import { deleteSessionDirs, linkWorkspace, toSessionDirs } from '../agent-process/session-dirs.ts';
 import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
 import type { Subscriber, Subscription } from '../journal/subscription.ts';
+import { isStoreError } from '../store/store-error.ts';
 import type { SessionListOptions } from '../store/session-list.ts';
 import type { Session } from '../store/sessions.ts';
 import { checkUserEvents } from './check-user-events.ts';
@@ -34,6 +35,8 @@ export type SessionChange =
   | { type: 'changed'; ownerId: string; session: SessionResource }
   | { type: 'deleted'; ownerId: string; sessionId: string };
 
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 30_000;
 const SWEEP_INTERVAL_MS = 5000;
 /** A process that nobody has used for this long may go for a spare. */
 const LONG_IDLE_MS = 60_000;
@@ -50,6 +53,8 @@ export class SessionService {
   readonly #watchers = new Set<(change: SessionChange) => void>();
   readonly #makingRoom = new Set<LiveSession>();
   #opened = new Map<string, LiveSession>();
+  /** Sessions that broke, until all of their processes is gone: another one must not start before. */
+  readonly #closing = new Map<string, Promise<void>>();
   #sweeper: NodeJS.Timeout | undefined;
   #state: 'serving' | 'stopping' = 'serving';
 
@@ -206,6 +211,7 @@ export class SessionService {
     if (this.#state === 'stopping' || session.archivedAt !== null || session.lastSeq === 0) return;
     const live = await this.#getLive(sessionId);
     const { slots } = this.#deps;
+    if (this.#state !== 'serving') return;
     const canMakeRoom = slots.waiting === 0 && (slots.isFree || this.#findLongestIdle() !== undefined);
     if (live.process.state === 'none' && canMakeRoom) live.warmUp();
   }
@@ -310,10 +316,13 @@ export class SessionService {
     clearInterval(this.#sweeper);
     const deadline = this.#deps.clock.now() + options.graceMs;
     const all = [...this.#opened.values()];
+    for (const live of all) live.stopTaking();
     while (all.some((live) => live.idleSinceMs === undefined) && this.#deps.clock.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    await Promise.all(all.map((live) => live.interruptAndWait(2000)));
+    // A turn whose process is still to come is left as it is: the next server goes on with it.
+    const working = all.filter((live) => live.process.state === 'live');
+    await Promise.all(working.map((live) => live.interruptAndWait(2000)));
     await Promise.all(all.map((live) => live.close()));
     await this.#deps.journal.flush();
   }
@@ -366,14 +375,16 @@ export class SessionService {
   #getLive(sessionId: string): Promise<LiveSession> {
     const known = this.#live.get(sessionId);
     if (known) return known;
-    const opening = openLiveSession(this.#deps, sessionId, {
-      onChange: (live) => {
+    const callbacks = {
+      onChange: (live: LiveSession) => {
         this.#publish(live);
         // It may have become idle while others wait for a place.
         this.#deps.slots.ask();
       },
-      onBroken: (live, error) => this.#handleBroken(live, error),
-    });
+      onBroken: (live: LiveSession, error: unknown) => this.#handleBroken(live, error),
+    };
+    const closing = this.#closing.get(sessionId) ?? Promise.resolve();
+    const opening = closing.then(() => openLiveSession(this.#deps, sessionId, callbacks));
     this.#live.set(sessionId, opening);
     opening.then(
       (live) => this.#opened.set(sessionId, live),
@@ -395,11 +406,30 @@ export class SessionService {
 
   #handleBroken(live: LiveSession, error: unknown): void {
     this.#deps.logger.error({ err: error, session_id: live.session.id }, 'a session cannot be served here any more');
+    const sessionId = live.session.id;
+    if (this.#opened.get(sessionId) !== live) return;
     this.#forget(live);
-    void live.close();
+    const closing = live.close().finally(() => this.#closing.delete(sessionId));
+    this.#closing.set(sessionId, closing);
+    const isLost = isStoreError(error, 'stale_fence') || isStoreError(error, 'not_found');
+    if (!isLost) void closing.then(() => this.#takeUpAgain(sessionId, FIRST_RETRY_MS));
+  }
+
+  /** The store has failed for a moment: what the session was doing goes on when it is back. */
+  async #takeUpAgain(sessionId: string, delayMs: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, delayMs).unref());
+    if (this.#state !== 'serving') return;
+    try {
+      await (await this.#getLive(sessionId)).recover();
+    } catch (error) {
+      if (isStoreError(error, 'not_found') || error instanceof CspError) return;
+      this.#deps.logger.warn({ err: error, session_id: sessionId }, 'a session could not be taken up again yet');
+      await this.#takeUpAgain(sessionId, Math.min(delayMs * 2, LONGEST_RETRY_MS));
+    }
   }
 
   #forget(live: LiveSession): void {
+    if (this.#opened.get(live.session.id) !== live) return;
     this.#live.delete(live.session.id);
     this.#opened.delete(live.session.id);
   }

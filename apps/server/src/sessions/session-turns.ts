@@ -59,6 +59,7 @@ export class SessionTurns {
   #mayHaveUndelivered = true;
   #restartTimer: NodeJS.Timeout | undefined;
   #closed = false;
+  #takes = true;
 
   constructor(deps: Pick<SessionDeps, 'clock' | 'store' | 'files'>, options: SessionTurnsOptions) {
     this.#deps = deps;
@@ -108,7 +109,7 @@ export class SessionTurns {
 
   /** Takes the oldest message that waits, if the session is idle. */
   async takeNextMessage(): Promise<void> {
-    if (this.#turn.state === 'running' || this.#closed) return;
+    if (this.#turn.state === 'running' || this.#closed || !this.#takes) return;
     const next = await this.#deps.store.queue.nextWaiting(this.#sessionId);
     if (next === undefined) return;
     await this.#beginStored([next.eventId]);
@@ -176,14 +177,18 @@ export class SessionTurns {
   interrupt(): void {
     if (this.#turn.state !== 'running') return;
     const { process, enqueue } = this.#options;
+    const wasInterrupted = this.#turn.interruptedAtMs !== undefined;
     this.#turn = { ...this.#turn, interruptedAtMs: this.#turn.interruptedAtMs ?? this.#deps.clock.now() };
     if (process.state === 'live') {
       // Where that fails the process is gone or going; its end is handled where it is noticed.
       process.interrupt().catch(() => undefined);
       return;
     }
+    if (wasInterrupted) return;
     // Nothing has begun yet: the process that is starting has the message, so it has to go.
-    void process.close().then(() => enqueue(() => this.handleExit({ expected: true, reason: 'interrupted' })));
+    const { number } = this.#turn;
+    const exit = { expected: true, reason: 'interrupted' };
+    void process.close().then(() => enqueue(() => this.handleExit(exit, number)));
   }
 
   /** Kills the process of a turn that was told to stop and has not. */
@@ -200,9 +205,9 @@ export class SessionTurns {
     }
   }
 
-  /** The process is gone: the turn goes on with another one, or ends. */
-  async handleExit(exit: SessionProcessExit): Promise<void> {
-    if (this.#turn.state !== 'running' || this.#closed) return;
+  /** The process is gone that served the turn with this number: the turn goes on with another one, or ends. */
+  async handleExit(exit: SessionProcessExit, turnNumber: number | undefined): Promise<void> {
+    if (this.#turn.state !== 'running' || this.#turn.number !== turnNumber || this.#closed) return;
     const turn = { ...this.#turn, deaths: this.#turn.deaths + 1 };
     this.#turn = turn;
     if (turn.interruptedAtMs !== undefined) {
@@ -218,7 +223,10 @@ export class SessionTurns {
     } else {
       const { enqueue } = this.#options;
       const delay = RESTART_DELAY_MS * turn.deaths;
-      this.#restartTimer = setTimeout(() => enqueue(() => this.#restart(exit.reason)), delay);
+      const restart = async () => {
+        if (this.running?.number === turn.number) await this.#restart(exit.reason);
+      };
+      this.#restartTimer = setTimeout(() => enqueue(restart), delay);
     }
   }
 
@@ -236,6 +244,11 @@ export class SessionTurns {
       await this.#options.record.append([this.#stamp(idle)]);
     }
     await this.takeNextMessage();
+  }
+
+  /** From now on what waits stays where it is: the server is stopping. */
+  stopTaking(): void {
+    this.#takes = false;
   }
 
   close(): void {
