@@ -66,7 +66,8 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
   /** When sessions asked for a spare of which kind, in the window. */
   const demand = new Map<string, { kind: ProcessKind; claims: number[] }>();
   let startMs = ASSUMED_START_MS;
-  const starting = new Set<AgentProcess>();
+  /** Agents whose start runs. */
+  const young = new Set<AgentProcess>();
   const load = createCpuLoad();
 
   const start = async (profile: string): Promise<Spare | undefined> => {
@@ -87,7 +88,7 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     const agent = createAgent(deps, description, token);
     const spare: Spare = { agent, profile, agentSessionId, dirs, token, place: slot };
     try {
-      starting.add(agent);
+      young.add(agent);
       await markSpare(deps.dataDir, agentSessionId);
       const startedAt = deps.clock.now();
       await deps.starts.run(() => agent.start());
@@ -97,7 +98,7 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
       await discard(spare);
       throw error;
     } finally {
-      starting.delete(agent);
+      young.delete(agent);
     }
   };
 
@@ -188,7 +189,7 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     giveUpOne: () => pool.giveUpOne(),
     close() {
       clearInterval(refresh);
-      for (const agent of starting) void agent.close();
+      for (const agent of young) void agent.close();
       return pool.close();
     },
     get defaultProfile() {

@@ -24,7 +24,7 @@ export type AgentModelParams = z.infer<typeof agentModel>;
 
 const name = z.string().trim().min(1).max(256);
 const description = z.string().max(2048).nullish();
-export const systemPrompt = z.string().max(100_000).nullish();
+const systemPrompt = z.string().max(100_000).nullish();
 const executionIdentity = z
   .strictObject({ type: z.literal('service_account', { error: 'only service_account is supported by this server' }) })
   .nullish();

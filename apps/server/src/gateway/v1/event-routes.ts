@@ -3,7 +3,6 @@ import { flag, listOf, paging, timestamp } from '@claude-sdk-pattern/protocol/v1
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { FileService } from '../../files/file-service.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import type { EventListOptions } from '../../store/events.ts';
 import type { Store } from '../../store/port.ts';
@@ -18,7 +17,6 @@ import { pageOf } from '../zod-schemas.ts';
 export interface EventRoutesOptions {
   sessions: SessionService;
   store: Pick<Store, 'events'>;
-  files: Pick<FileService, 'get'>;
 }
 
 const tags = [TAGS.events];
@@ -43,7 +41,7 @@ const sendBody = z.strictObject({ events: z.array(userEventParams).min(1).max(MA
 const sent = z.object({ data: z.array(sessionEvent) });
 
 /** `/v1/sessions/{id}/events` */
-export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app, { sessions, store, files }) => {
+export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app, { sessions, store }) => {
   app.get(
     '/v1/sessions/:session_id/events',
     {
