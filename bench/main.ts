@@ -107,7 +107,7 @@ async function soak(): Promise<void> {
 
 /** A run that finds what must not be, or does not; Ctrl-C ends it early, with its report. */
 async function judge<Options extends object>(
-  run: (options: Options & { seed: number; out: string; signal: AbortSignal }) => Promise<{
+  search: (options: Options & { seed: number; out: string; signal: AbortSignal }) => Promise<{
     found: Judged;
     path: string;
   }>,
@@ -116,7 +116,7 @@ async function judge<Options extends object>(
   const stopped = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
   const shared = { seed: Number(values.seed), out: values.out, signal: stopped.signal };
-  const { found, path } = await run({ ...options, ...shared });
+  const { found, path } = await search({ ...options, ...shared });
   printFacts(found.facts ?? []);
   for (const problem of found.problems) console.log(problem);
   console.log(`Report: ${path}`);
