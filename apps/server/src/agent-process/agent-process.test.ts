@@ -13,6 +13,7 @@ import { openStore } from '../store/open-store.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { toAgentEnvironment } from './agent-environment.ts';
 import { AgentProcess } from './agent-process.ts';
+import { completeTranscript, type SaidMessage } from './complete-transcript.ts';
 import type { Launcher } from './launchers/launcher.ts';
 import { localLauncher } from './launchers/local.ts';
 import { toSessionDirs } from './session-dirs.ts';
@@ -68,6 +69,7 @@ async function createAgent(options: { launcher?: Launcher; load?: SessionStore['
     return agent;
   };
   const made: AgentProcess[] = [];
+  const transcript = { append: sessionStore.append, load: sessionStore.load };
   const agent = make(options.resume ?? false);
   const send = (text: string) => agent.send({ uuid: randomUUID(), content: [{ type: 'text', text }] });
   return {
@@ -76,6 +78,9 @@ async function createAgent(options: { launcher?: Launcher; load?: SessionStore['
     /** Found in the command line, environment or folder of all its processes. */
     marker: data.path,
     send,
+    model,
+    /** As if a process that was killed had said this before it wrote anything. */
+    pretendToHaveSaid: (said: SaidMessage[]) => completeTranscript(transcript, { agentSessionId, dirs, said }),
     /** The next process of the same session, with its transcript. */
     resume: () => make(true),
     /** From now on the SDK's own copying to the store goes nowhere. */
@@ -125,6 +130,23 @@ describe('an agent process', () => {
     process.kill(made.agent.pid ?? 0, 'SIGKILL');
     expect(await made.agent.exited).toMatchObject({ expected: false, reason: expect.stringContaining('SIGKILL') });
     await waitUntilGone(made.marker);
+  });
+
+  it('remembers what one that was killed had said before it wrote anything', async () => {
+    await using made = await createAgent({ resume: true });
+    const input = { command: 'echo done' };
+    const content = [{ type: 'tool_use', id: 'toolu_1', name: 'Bash', input }];
+    const answer = { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-sonnet-4-5', content };
+    await made.pretendToHaveSaid([
+      { type: 'user', uuid: randomUUID(), message: { role: 'user', content: 'run it' } },
+      { type: 'assistant', uuid: randomUUID(), message: answer as never },
+    ]);
+    await made.agent.start();
+    made.send('go on');
+    await made.waitForResult();
+    const conversation = made.model.requests.findLast(({ kind }) => kind === 'turn')?.conversation;
+    expect(conversation?.userTexts).toEqual(expect.arrayContaining(['run it', 'go on']));
+    expect(conversation?.allToolCalls).toMatchObject([{ name: 'Bash', input }]);
   });
 
   it('can be closed in the middle of a turn', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { toMissingEntries, toSaidMessage, type SaidMessage } from './complete-transcript.ts';
 
+const FIRST = { cwd: '/work', sessionId: 'session' };
 const NOW = '2026-02-01T12:00:00.000Z';
 const stored = (uuid: string, rest: Partial<SessionStoreEntry> = {}): SessionStoreEntry => ({
   type: 'user',
@@ -30,7 +31,7 @@ const toChain = (entries: SessionStoreEntry[]) => entries.map(({ uuid, parentUui
 
 describe('what a transcript lacks', () => {
   it('is added behind its last entry, with the fields that all have in common', () => {
-    const missing = toMissingEntries([stored('a'), { type: 'mode' }], [sent('a'), call('b', 'toolu_1')], NOW);
+    const missing = toMissingEntries([stored('a'), { type: 'mode' }], [sent('a'), call('b', 'toolu_1')], { now: NOW, first: FIRST });
     expect(missing).toMatchObject([
       { type: 'assistant', uuid: 'b', parentUuid: 'a', cwd: '/work', version: '2.1.330', timestamp: NOW },
     ]);
@@ -38,22 +39,22 @@ describe('what a transcript lacks', () => {
 
   it('hangs the results of parallel calls on their calls', () => {
     const said = [call('b', 'toolu_1'), call('c', 'toolu_2'), result('d', 'toolu_1'), result('e', 'toolu_2')];
-    expect(toChain(toMissingEntries([stored('a')], said, NOW))).toEqual([
+    expect(toChain(toMissingEntries([stored('a')], said, { now: NOW, first: FIRST }))).toEqual([
       ['b', 'a'],
       ['c', 'b'],
       ['d', 'b'],
       ['e', 'c'],
     ]);
-    expect(toChain(toMissingEntries([stored('a'), stored('b'), stored('c')], said, NOW))).toEqual([
+    expect(toChain(toMissingEntries([stored('a'), stored('b'), stored('c')], said, { now: NOW, first: FIRST }))).toEqual([
       ['d', 'b'],
       ['e', 'c'],
     ]);
   });
 
   it('is a message that was answered, not one that may never have arrived', () => {
-    expect(toMissingEntries([stored('a')], [sent('b')], NOW)).toEqual([]);
+    expect(toMissingEntries([stored('a')], [sent('b')], { now: NOW, first: FIRST })).toEqual([]);
     const said = [sent('b'), call('c', 'toolu_1'), sent('d')];
-    expect(toChain(toMissingEntries([stored('a')], said, NOW))).toEqual([
+    expect(toChain(toMissingEntries([stored('a')], said, { now: NOW, first: FIRST }))).toEqual([
       ['b', 'a'],
       ['c', 'b'],
     ]);
@@ -61,15 +62,15 @@ describe('what a transcript lacks', () => {
 
   it('does not begin on an entry of a subagent', () => {
     const entries = [stored('a'), stored('s', { isSidechain: true })];
-    expect(toChain(toMissingEntries(entries, [call('b', 'toolu_1')], NOW))).toEqual([['b', 'a']]);
+    expect(toChain(toMissingEntries(entries, [call('b', 'toolu_1')], { now: NOW, first: FIRST }))).toEqual([['b', 'a']]);
   });
 
-  it('is not made up where there is nothing to continue', () => {
-    expect(toMissingEntries([], [sent('a'), call('b', 'toolu_1')], NOW)).toEqual([]);
+  it('begins the transcript where nothing was written yet', () => {
+    const missing = toMissingEntries([], [sent('a'), call('b', 'toolu_1')], { now: NOW, first: FIRST });
+    expect(missing).toMatchObject([
+      { uuid: 'a', parentUuid: null, ...FIRST },
+      { uuid: 'b', parentUuid: 'a', ...FIRST },
+    ]);
+    expect(toMissingEntries([], [sent('a')], { now: NOW, first: FIRST })).toEqual([]);
   });
-});
-
-it('leaves out what subagents say', () => {
-  const message = { type: 'assistant', uuid: 'a', parent_tool_use_id: 'toolu_1', message: { content: [] } };
-  expect(toSaidMessage(message as unknown as SDKMessage)).toBeUndefined();
 });

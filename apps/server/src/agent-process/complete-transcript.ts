@@ -28,7 +28,8 @@ export async function completeTranscript(
   const key = { projectKey: '', sessionId: agentSessionId };
   await adoptLocalTranscript({ append: (_key, entries) => store.append(key, [...entries]) }, { dirs, agentSessionId });
   if (said.length === 0) return;
-  const missing = toMissingEntries((await store.load(key)) ?? [], said, new Date().toISOString());
+  const first = { userType: 'external', cwd: dirs.workspace, sessionId: agentSessionId };
+  const missing = toMissingEntries((await store.load(key)) ?? [], said, { now: new Date().toISOString(), first });
   if (missing.length > 0) await store.append(key, missing);
 }
 
@@ -42,19 +43,19 @@ export function toSaidMessage(message: SDKMessage): SaidMessage | undefined {
 /**
  * The entries that a killed process had not written yet, although it had told us what is in them: it writes about
  * 100 ms late (CLI 2.1.330), and a tool call that has finished within that time would look as if it had not. What was
- * sent and not answered is left out: nobody knows whether the agent has it, so it is sent again. Pure.
+ * sent and not answered is left out: nobody knows whether the agent has it, so it is sent again. Of a transcript without
+ * any entry, `first` holds the fields that all have in common. Pure.
  */
 export function toMissingEntries(
   entries: readonly SessionStoreEntry[],
   said: readonly SaidMessage[],
-  now: string,
+  { now, first }: { now: string; first: Readonly<Record<string, unknown>> },
 ): SessionStoreEntry[] {
   const last = entries.findLast((entry) => entry.uuid !== undefined && entry['isSidechain'] === false);
-  if (last === undefined) return [];
   const known = new Set(entries.map(({ uuid }) => uuid));
-  const common = Object.fromEntries(COMMON_FIELDS.map((field) => [field, last[field]]));
+  const common = last === undefined ? first : Object.fromEntries(COMMON_FIELDS.map((field) => [field, last[field]]));
   const callers = toCallers(said);
-  let parentUuid = last.uuid;
+  let parentUuid = last?.uuid ?? null;
   return said.slice(0, said.findLastIndex(isOfAgent) + 1).flatMap(({ type, uuid, message }) => {
     if (known.has(uuid)) return [];
     const caller = toToolUseIds(message, 'tool_result').map((id) => callers.get(id))[0];
