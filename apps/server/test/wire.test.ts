@@ -362,6 +362,16 @@ describe('sessions over HTTP', () => {
     expect((await server.fetch(`/v1/sessions/${created.id}`)).status).toBe(404);
   });
 
+  it('say that a body is too large also to whoever is still sending it', async () => {
+    const body = JSON.stringify({ title: 'x'.repeat(8 * 1024 * 1024) });
+    const headers = { 'content-type': 'application/json' };
+    for (let time = 0; time < 20; time += 1) {
+      const response = await server.fetch('/v1/sessions', { method: 'POST', headers, body });
+      expect(response.status).toBe(413);
+      expect(await response.json()).toMatchObject({ error: { type: 'request_too_large' } });
+    }
+  });
+
   it('streams events as SSE from a seq on', async () => {
     await using chat = await openChat(server);
     await chat.say('hello');

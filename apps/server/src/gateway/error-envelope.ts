@@ -4,6 +4,8 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isStoreError } from '../store/store-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
+const MAX_DROPPED_BYTES = 64 * 1024 * 1024;
+
 /** Converts whatever was thrown into the one error class; what nobody expected becomes `internal` without its details. */
 export function toCspError(error: unknown): CspError {
   if (error instanceof CspError) return error;
@@ -50,6 +52,10 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   const body: ErrorEnvelope = { type: 'error', error: known.toBody(), request_id: request.id };
   // The official SDK would repeat every 409, also one that can never succeed.
   void reply.header('x-should-retry', String(ERROR_CODES[known.code].retryable));
+  // Fastify would close the connection on a client that is still sending, which then never reads why. What is left of a
+  // body that ends is read and dropped instead.
+  if (known.code === 'too_large' && Number(request.headers['content-length']) <= MAX_DROPPED_BYTES)
+    reply.removeHeader('connection');
   if (known.retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(known.retryAfterMs / 1000));
   void reply.status(known.status).type('application/json').send(body);
 }
