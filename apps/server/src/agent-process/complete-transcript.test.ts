@@ -31,7 +31,10 @@ const toChain = (entries: SessionStoreEntry[]) => entries.map(({ uuid, parentUui
 
 describe('what a transcript lacks', () => {
   it('is added behind its last entry, with the fields that all have in common', () => {
-    const missing = toMissingEntries([stored('a'), { type: 'mode' }], [sent('a'), call('b', 'toolu_1')], { now: NOW, first: FIRST });
+    const missing = toMissingEntries([stored('a'), { type: 'mode' }], [sent('a'), call('b', 'toolu_1')], {
+      now: NOW,
+      first: FIRST,
+    });
     expect(missing).toMatchObject([
       { type: 'assistant', uuid: 'b', parentUuid: 'a', cwd: '/work', version: '2.1.330', timestamp: NOW },
     ]);
@@ -45,7 +48,9 @@ describe('what a transcript lacks', () => {
       ['d', 'b'],
       ['e', 'c'],
     ]);
-    expect(toChain(toMissingEntries([stored('a'), stored('b'), stored('c')], said, { now: NOW, first: FIRST }))).toEqual([
+    expect(
+      toChain(toMissingEntries([stored('a'), stored('b'), stored('c')], said, { now: NOW, first: FIRST })),
+    ).toEqual([
       ['d', 'b'],
       ['e', 'c'],
     ]);
@@ -62,7 +67,9 @@ describe('what a transcript lacks', () => {
 
   it('does not begin on an entry of a subagent', () => {
     const entries = [stored('a'), stored('s', { isSidechain: true })];
-    expect(toChain(toMissingEntries(entries, [call('b', 'toolu_1')], { now: NOW, first: FIRST }))).toEqual([['b', 'a']]);
+    expect(toChain(toMissingEntries(entries, [call('b', 'toolu_1')], { now: NOW, first: FIRST }))).toEqual([
+      ['b', 'a'],
+    ]);
   });
 
   it('begins the transcript where nothing was written yet', () => {
