@@ -99,7 +99,8 @@ it('hands uploaded files to the model, also from a message that waited, and keep
 });
 
 it('makes no session whose first message could not be sent', async () => {
-  const before = await toList(client.beta.sessions.list());
+  const listIds = async () => (await toList(client.beta.sessions.list())).map(({ id }) => id);
+  const before = await listIds();
   const created = client.beta.sessions.create({
     agent: 'agent_default',
     environment_id: 'env_default',
@@ -108,5 +109,5 @@ it('makes no session whose first message could not be sent', async () => {
     ],
   });
   await expect(created).rejects.toBeInstanceOf(Anthropic.NotFoundError);
-  expect(await toList(client.beta.sessions.list())).toEqual(before);
+  expect(await listIds()).toEqual(before);
 });
