@@ -70,6 +70,14 @@ describe('uploads', () => {
     expect((await service.upload('a', 'x'.repeat(10))).sizeBytes).toBe(10);
   });
 
+  it('keeps nothing either when its file was still being opened as it was refused', async () => {
+    await using service = await open({ maxBytes: 10 });
+    const uploads = Array.from({ length: 500 }, () => service.upload('a', 'x'.repeat(11)));
+    const outcomes = await Promise.allSettled(uploads);
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(await readdir(service.dir)).toEqual([]);
+  });
+
   it('belongs to its owner alone', async () => {
     await using service = await open();
     const { id } = await service.upload('a', 'x');

@@ -38,10 +38,13 @@ export async function writeUpload(
     }
   }
 
+  const sink = createWriteStream(partial, { mode: 0o600, flush: true });
   try {
-    await pipeline(source, watch, createWriteStream(partial, { mode: 0o600, flush: true }));
+    await pipeline(source, watch, sink);
     await rename(partial, path);
   } catch (error) {
+    // The file may still be opening: removed before that, it would come back.
+    if (!sink.closed) await new Promise((resolve) => sink.once('close', resolve));
     await rm(partial, { force: true });
     throw error;
   }
