@@ -1,19 +1,29 @@
 import type { ServerFrame } from '@claude-sdk-pattern/protocol';
 import { createParser } from 'eventsource-parser';
 
-import { pause, pickSession, waitFor, type ChaosClient, type ChaosClientDeps } from './chaos-client.ts';
+import { pause, type ChaosClient, type ChaosClientDeps } from './chaos-client.ts';
 import type { OnceFrame } from './frame-ledger.ts';
-import { createOutbox } from './outbox.ts';
-import type { Act } from './step.ts';
-import { createViews } from './views.ts';
+import { openChaosClient, type ChaosLine } from './open-chaos-client.ts';
+import { createViews, type Views } from './views.ts';
 
 const RECONNECT_MS = 50;
 const HEADERS_TIMEOUT_MS = 3000;
 
 /** Plain HTTP: a `Last-Event-ID` stream for each session, and a request for each frame. */
 export function openSseClient(deps: ChaosClientDeps): ChaosClient {
-  const { name, proxy, apiKey, sessions, ledger, tally, relayElsewhere } = deps;
-  const views = createViews(name, tally);
+  const views = createViews(deps.name, deps.tally);
+  return openChaosClient({ ...deps, views }, () => openSseLine({ ...deps, views }));
+}
+
+function openSseLine({
+  name,
+  proxy,
+  apiKey,
+  sessions,
+  ledger,
+  tally,
+  views,
+}: ChaosClientDeps & { views: Views }): ChaosLine {
   const headers = { authorization: `Bearer ${apiKey}` };
   const closing = new AbortController();
   /** Of each session's stream that is open. */
@@ -43,7 +53,6 @@ export function openSseClient(deps: ChaosClientDeps): ChaosClient {
       // The line broke; what has no answer is sent again.
     }
   };
-  const outbox = createOutbox(name, ledger, (frame) => void post(frame));
 
   const read = async (sessionId: string, stream: AbortController, signal: AbortSignal): Promise<void> => {
     const view = views.get(sessionId);
@@ -87,77 +96,23 @@ export function openSseClient(deps: ChaosClientDeps): ChaosClient {
   };
   const following = sessions.map(({ id }) => follow(id));
 
-  const cutStreams = () => {
-    for (const stream of streams.values()) stream.abort();
-  };
-  const makeSend = (index: number) => {
-    const session = pickSession(sessions, index);
-    return ledger.makeSend(session.id, session);
-  };
-  const act = async (step: Act): Promise<void> => {
-    switch (step.kind) {
-      case 'send':
-      case 'update':
-        return outbox.add(makeSend(step.session));
-      case 'create':
-        return outbox.add(ledger.makeCreate());
-      case 'repeat': {
-        const frame = ledger.pick(step.frame);
-        if (frame === undefined) return undefined;
-        await post(frame);
-        return relayElsewhere(frame);
-      }
-      case 'reorder': {
-        const made = Array.from({ length: step.count }, () => makeSend(step.session));
-        for (const frame of made.toReversed()) outbox.add(frame);
-        return made[0] && post(made[0]);
-      }
-      case 'disconnect':
-        return proxy.cut();
-      case 'freeze':
-        outbox.add(makeSend(step.session));
-        frozenUntil = Date.now() + step.ms;
-        return pause(step.ms);
-      case 'half-open':
-      case 'deafen':
-        if (step.kind === 'deafen') {
-          proxy.deafen();
-          outbox.add(makeSend(step.session));
-        } else proxy.freeze();
-        await pause(step.ms);
-        proxy.thaw();
-        return cutStreams();
-      case 'reattach': {
-        const { id } = pickSession(sessions, step.session);
-        const { contiguous } = views.get(id);
-        startAt.set(id, contiguous - (step.back % (contiguous + 1)));
-        return streams.get(id)?.abort();
-      }
-    }
-  };
-
   return {
-    name,
-    views: views.all,
-    async act(step) {
-      await act(step);
-      tally.add(`fault.${step.kind}`);
+    untilOpen: async () => undefined,
+    transmit: post,
+    disconnect: () => proxy.cut(),
+    freeze(ms) {
+      frozenUntil = Date.now() + ms;
+      return pause(ms);
     },
-    relay: (frame) => void post(frame),
-    settle: outbox.settle,
-    async catchUp(lastSeqs) {
-      for (const [sessionId, lastSeq] of lastSeqs) {
-        const { contiguous } = views.get(sessionId);
-        await waitFor(
-          `${name} has read ${sessionId} to ${lastSeq}, not ${contiguous}`,
-          () => views.get(sessionId).contiguous >= lastSeq,
-          20_000,
-        );
-      }
+    giveUp() {
+      for (const stream of streams.values()) stream.abort();
+    },
+    reattach(sessionId, { after }) {
+      startAt.set(sessionId, after);
+      streams.get(sessionId)?.abort();
     },
     async [Symbol.asyncDispose]() {
       closing.abort();
-      outbox.close();
       await Promise.all(following);
     },
   };
