@@ -2,7 +2,7 @@ import { hang, say, startScriptedModel, type ScriptedModel } from '@claude-sdk-p
 import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { openChat, textsOf } from './support/chat.ts';
+import { openChat, textsOf, type Chat } from './support/chat.ts';
 
 let gate = Promise.withResolvers<void>();
 let model: ScriptedModel;
@@ -27,11 +27,8 @@ afterAll(async () => {
 });
 
 it('gives the place of a session to one that waits as soon as its turn is over', async () => {
-  gate = Promise.withResolvers();
-  await using busy = await openChat(server);
+  await using busy = await openBusyChat(server);
   await using waiting = await openChat(server);
-  await busy.say('take long');
-  await busy.waitForEvent('span.model_request_start');
   await waiting.say('hello');
   expect(await waiting.waitForEvent('session.process_queued')).toMatchObject({ position: 1 });
   gate.resolve();
@@ -43,11 +40,8 @@ it('gives the place of a session to one that waits as soon as its turn is over',
 });
 
 it('ends a turn that waits for a place when a person interrupts it, and keeps its message for the next', async () => {
-  gate = Promise.withResolvers();
-  await using busy = await openChat(server);
+  await using busy = await openBusyChat(server);
   await using waiting = await openChat(server);
-  await busy.say('take long');
-  await busy.waitForEvent('span.model_request_start');
   await waiting.say('hello');
   await waiting.waitForEvent('session.process_queued');
   await waiting.send({ type: 'user.interrupt' });
@@ -85,12 +79,9 @@ describe('a full server', () => {
   afterAll(async () => full?.[Symbol.asyncDispose]());
 
   it('refuses a message whose turn could not even wait, and stores nothing of it', async () => {
-    gate = Promise.withResolvers();
-    await using busy = await openChat(full);
+    await using busy = await openBusyChat(full);
     await using waiting = await openChat(full);
     await using refused = await openChat(full);
-    await busy.say('take long');
-    await busy.waitForEvent('span.model_request_start');
     await waiting.say('hello');
     await waiting.waitForEvent('session.process_queued');
     const content = [{ type: 'text', text: 'hello' }];
@@ -109,11 +100,8 @@ describe('a full server', () => {
   });
 
   it('ends a turn that has waited for too long as overloaded, and its message is answered with the next', async () => {
-    gate = Promise.withResolvers();
-    await using busy = await openChat(full);
+    await using busy = await openBusyChat(full);
     await using waiting = await openChat(full);
-    await busy.say('take long');
-    await busy.waitForEvent('span.model_request_start');
     await waiting.say('hello');
     const { error } = await waiting.waitForEvent('session.error');
     expect(error).toMatchObject({
@@ -133,15 +121,12 @@ describe('a full server', () => {
 
 describe('memory', () => {
   it('bounds processes as well as their number does: one always runs, the next waits for its place', async () => {
-    gate = Promise.withResolvers();
     await using small = await startServer({
       upstreamUrl: model.url,
       environment: { CLAUDE_SDK_PATTERN_MAX_SESSIONS: '5', CLAUDE_SDK_PATTERN_MIN_FREE_MEMORY_MB: '99999999' },
     });
-    await using busy = await openChat(small);
+    await using busy = await openBusyChat(small);
     await using waiting = await openChat(small);
-    await busy.say('take long');
-    await busy.waitForEvent('span.model_request_start');
     await waiting.say('hello');
     expect(await waiting.waitForEvent('session.process_queued')).toMatchObject({ position: 1 });
     gate.resolve();
@@ -149,3 +134,12 @@ describe('memory', () => {
     await busy.waitForEvent('session.process_hibernated', ({ reason }) => reason === 'capacity');
   });
 });
+
+/** A chat whose turn goes on until `gate` opens, and so keeps the only place. */
+async function openBusyChat(on: TestServer): Promise<Chat> {
+  gate = Promise.withResolvers();
+  const chat = await openChat(on);
+  await chat.say('take long');
+  await chat.waitForEvent('span.model_request_start');
+  return chat;
+}
