@@ -44,7 +44,7 @@ export async function writeUpload(
     await rename(partial, path);
   } catch (error) {
     // The file may still be opening: removed before that, it would come back.
-    if (!sink.closed) await new Promise((resolve) => sink.once('close', resolve));
+    if (!sink.closed) await new Promise<void>((resolve) => sink.once('close', resolve));
     await rm(partial, { force: true });
     throw error;
   }
