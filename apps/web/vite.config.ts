@@ -2,16 +2,20 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
+import { compressAssets } from './build/compress-assets.ts';
+
 const SERVER = 'http://127.0.0.1:4600';
 
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), compressAssets()],
   build: {
     target: 'es2022',
     // A page that loads its parts while a new version is rolled out must not mix old and new ones: all names are hashed.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 400,
     modulePreload: { polyfill: false },
+    // A running server serves this folder: compressAssets drops what is old.
+    emptyOutDir: false,
   },
   server: {
     proxy: {
