@@ -10,6 +10,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 
 import { readFixture } from '../../../apps/server/src/agent-process/translate/translation-harness.ts';
 import { serveChatSocket } from '../../../apps/server/src/gateway/chat-socket.ts';
+import { createOpenWork } from '../../../apps/server/src/gateway/open-work.ts';
 import type { Principal } from '../../../apps/server/src/identity/principal.ts';
 import { systemClock } from '../../../apps/server/src/lib/clock.ts';
 import type { PermissionGate } from '../../../apps/server/src/permissions/gate.ts';
@@ -50,6 +51,7 @@ export async function openWireSides(url: string): Promise<{ commands: Commands; 
       socket,
       carrier,
       sessions: service as SessionService,
+      work: createOpenWork(),
       principal: { userId: 'bench', name: 'Bench' } as Principal,
       logger: pino({ level: 'silent' }),
     }),

@@ -11,6 +11,7 @@ import type { Subscription } from '../journal/subscription.ts';
 import type { Caller, SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { logIfOurs, toCspError } from './error-envelope.ts';
+import type { OpenWork } from './open-work.ts';
 import type { SendQueue } from './send-queue.ts';
 import { createSessionAttachment } from './session-attachment.ts';
 
@@ -18,6 +19,8 @@ export interface ChatConnectionDeps {
   queue: SendQueue;
   principal: Principal;
   sessions: SessionService;
+  /** Counts the frames that are being answered. */
+  work: Pick<OpenWork, 'assertOpen' | 'track'>;
   logger: Logger;
   /** Whether the client follows what it creates and forks without asking; not over HTTP, where each stream is asked for. */
   attachesCreated: boolean;
@@ -43,11 +46,24 @@ export class ChatConnection {
    * Carries one frame out and puts its answer, `reply` or `error`, into the queue. Called for one frame after the other.
    * @param read gives the frame as JSON; what it throws is the answer.
    */
-  async receive(read: () => unknown): Promise<void> {
+  receive(read: () => unknown): Promise<void> {
+    return this.#deps.work.track(this.#receive(read));
+  }
+
+  /** Follows nothing any more. May be called twice. */
+  close(): void {
+    this.#closed = true;
+    this.#unwatch?.();
+    for (const subscription of this.#subscriptions.values()) subscription.close();
+    this.#subscriptions.clear();
+  }
+
+  async #receive(read: () => unknown): Promise<void> {
     let id: string | null = null;
     try {
       const json = read();
       id = findId(json);
+      this.#deps.work.assertOpen();
       const parsed = clientFrame.safeParse(json);
       if (!parsed.success) throw toInvalidFrame(parsed.error.issues);
       await this.#answer(parsed.data);
@@ -57,14 +73,6 @@ export class ChatConnection {
       const retry = known.retryAfterMs === undefined ? {} : { retry_after_ms: known.retryAfterMs };
       this.#deps.queue.send({ type: 'error', id, error: known.toBody(), ...retry });
     }
-  }
-
-  /** Follows nothing any more. May be called twice. */
-  close(): void {
-    this.#closed = true;
-    this.#unwatch?.();
-    for (const subscription of this.#subscriptions.values()) subscription.close();
-    this.#subscriptions.clear();
   }
 
   async #answer(frame: ClientFrame): Promise<void> {

@@ -11,6 +11,7 @@ import type { Principal } from '../identity/principal.ts';
 import { openJournalHarness, toMessage } from '../journal/journal-harness.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import { serveChatSocket } from './chat-socket.ts';
+import { createOpenWork } from './open-work.ts';
 
 const MIB = 1024 * 1024;
 /** What one client may have waiting, with the frame that crossed the line. */
@@ -41,6 +42,7 @@ async function serveJournal() {
       socket,
       carrier: request.socket,
       sessions: service as SessionService,
+      work: createOpenWork(),
       principal: { userId: 'user_1', name: 'Ada' } as Principal,
       logger: pino({ level: 'silent' }),
     }),

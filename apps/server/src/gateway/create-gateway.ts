@@ -15,6 +15,7 @@ import { chatRoutes } from './chat-routes.ts';
 import { sendError } from './error-envelope.ts';
 import { exportRoutes } from './export-routes.ts';
 import { identityRoutes } from './identity-routes.ts';
+import { createOpenWork, trackRequests } from './open-work.ts';
 import { addOpenApiRoutes } from './openapi/open-api-routes.ts';
 import { platformRoutes } from './platform-routes.ts';
 import { processRoutes } from './process-routes.ts';
@@ -53,6 +54,8 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     genReqId: () => createId('req'),
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,
+    // Ours says so in the envelope of the protocol.
+    return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
     ...brokenRequests,
   });
@@ -62,6 +65,8 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     void reply.header('request-id', request.id);
     requireHost(request);
   });
+  const work = createOpenWork();
+  trackRequests(app, work);
   app.addHook('onResponse', async (request, reply) => {
     const fields = {
       request_id: request.id,
@@ -90,7 +95,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     strictTransportSecurity: false,
   });
   addOpenApiRoutes(app, deps);
-  await app.register(chatRoutes, deps);
+  await app.register(chatRoutes, { ...deps, work });
   await app.register(identityRoutes, deps);
   await app.register(v1Routes, deps);
   await app.register(platformRoutes, deps);

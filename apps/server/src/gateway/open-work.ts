@@ -1,0 +1,79 @@
+import type {} from '@fastify/websocket';
+import { CspError } from '@claude-sdk-pattern/protocol';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** Requests and frames that are being answered: nothing of them may go on behind a front door that is closed. */
+export interface OpenWork {
+  /** @throws CspError `stopping` once it is closed. */
+  assertOpen(): void;
+  /** Counts the work until it is settled. */
+  track<T>(work: Promise<T>): Promise<T>;
+  /** Takes nothing any more. Resolves when all that is under way has ended, or after `ms`. */
+  close(ms: number): Promise<void>;
+}
+
+export function createOpenWork(): OpenWork {
+  const underWay = new Set<Promise<unknown>>();
+  let closed = false;
+  return {
+    assertOpen() {
+      if (closed) throw new CspError('stopping', 'The server is stopping. Try again in a moment', { retryAfterMs: 2000 });
+    },
+    async track(work) {
+      underWay.add(work);
+      try {
+        return await work;
+      } finally {
+        underWay.delete(work);
+      }
+    },
+    async close(ms) {
+      closed = true;
+      const timeUp = Promise.withResolvers<void>();
+      const timer = setTimeout(timeUp.resolve, ms);
+      await Promise.race([Promise.allSettled(underWay), timeUp.promise]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** How long those who were being answered when the server stops have for it. */
+const ANSWER_WAIT_MS = 2000;
+
+/**
+ * Tracks every request, from before anything is looked up for it until its handler is done. The server closes behind
+ * them: they are answered before connections are cut, and what was cut has ended as well. Before any route is added.
+ */
+export function trackRequests(app: FastifyInstance, work: OpenWork): void {
+  const ends = new WeakMap<FastifyRequest, () => void>();
+  const takeEnd = (request: FastifyRequest): (() => void) => {
+    const end = ends.get(request) ?? (() => undefined);
+    ends.delete(request);
+    return end;
+  };
+  app.addHook('onRequest', async (request, { raw }) => {
+    work.assertOpen();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    void work.track(promise);
+    ends.set(request, resolve);
+    // Whoever is refused, or leaves, before there is a handler.
+    raw.once('close', () => takeEnd(request)());
+  });
+  app.addHook('onRoute', (route) => {
+    const { handler, wsHandler } = route;
+    route.handler = function (request, reply) {
+      const end = takeEnd(request);
+      const result: unknown = handler.call(this, request, reply);
+      void Promise.resolve(result).then(end, end);
+      return result;
+    };
+    if (wsHandler === undefined) return;
+    route.wsHandler = function (socket, request) {
+      // From here on its frames count, each by itself.
+      takeEnd(request)();
+      return wsHandler.call(this, socket, request);
+    };
+  });
+  app.addHook('preClose', () => work.close(ANSWER_WAIT_MS));
+  app.addHook('onClose', () => work.close(ANSWER_WAIT_MS));
+}
