@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 
+import { createAgentCommandBook } from './agent-process/agent-commands.ts';
 import { endMarkedProcesses } from './agent-process/end-marked-processes.ts';
 import { selectLauncher } from './agent-process/launchers/select-launcher.ts';
 import { trackLaunches } from './agent-process/launchers/track-launches.ts';
@@ -137,6 +138,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     slots,
     starts: createLimiter(availableParallelism()),
     launcher: launches.launcher,
+    commands: createAgentCommandBook(),
     tokens,
     clock,
     logger,

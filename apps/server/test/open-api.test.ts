@@ -156,6 +156,9 @@ describe('answers', () => {
     await ask('get', `/v1/sessions/${session.id}/events?extensions=true`);
     await ask('get', `/v1/sessions/${session.id}/threads`);
     await ask('get', '/api/v1/processes');
+    await ask('get', `/api/v1/sessions/${session.id}/workspace/files?query=a&limit=1`);
+    await ask('get', `/api/v1/sessions/${session.id}/workspace/file?path=none`);
+    await ask('get', `/api/v1/sessions/${session.id}/commands`);
     await ask('post', `/v1/sessions/${session.id}`, { title: 'B', pinned: true });
     await ask('get', '/v1/sessions?limit=1&order=asc');
     await ask('post', `/v1/sessions/${session.id}/archive`);

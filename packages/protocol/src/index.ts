@@ -89,3 +89,4 @@ export {
   type UserMessageParams,
   type UserToolConfirmationParams,
 } from './user-events.ts';
+export type { AgentCommand, AgentCommandList, WorkspaceEntry, WorkspaceFile, WorkspaceFileList } from './workspace.ts';

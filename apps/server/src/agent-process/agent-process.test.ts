@@ -59,6 +59,7 @@ async function createAgent(options: { launcher?: Launcher; load?: SessionStore['
         },
       },
       logger: createLogger({ level: 'silent' }),
+      onCommands: () => {},
     });
     agent.bind({
       canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),

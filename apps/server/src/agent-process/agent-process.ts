@@ -9,6 +9,7 @@ import {
   type SDKMessage,
   type SDKUserMessage,
   type SessionStore,
+  type SlashCommand,
   type SpawnedProcess,
   type SpawnOptions,
 } from '@anthropic-ai/claude-agent-sdk';
@@ -37,6 +38,8 @@ export interface AgentProcessDeps {
   launcher: Launcher;
   sessionStore: SessionStore;
   logger: Logger;
+  /** Is told, once it is started, what can be asked of it by a slash. */
+  onCommands(commands: readonly SlashCommand[]): void;
 }
 
 /** Who the process works for. */
@@ -122,7 +125,8 @@ export class AgentProcess {
       timeUp.reject(new Error('It did not start in time'));
     }, START_TIMEOUT_MS).unref();
     try {
-      await Promise.race([this.#query.initializationResult(), timeUp.promise]);
+      const { commands } = await Promise.race([this.#query.initializationResult(), timeUp.promise]);
+      this.#deps.onCommands(commands);
     } finally {
       clearTimeout(timer);
     }

@@ -22,6 +22,7 @@ import { processRoutes } from './process-routes.ts';
 import { v1Routes } from './v1/v1-routes.ts';
 import { useZodSchemas } from './zod-schemas.ts';
 import { webAppRoutes } from './web-app-routes.ts';
+import { workspaceRoutes } from './workspace/workspace-routes.ts';
 
 export interface GatewayDeps {
   identity: Identity;
@@ -101,6 +102,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(platformRoutes, deps);
   await app.register(processRoutes, deps);
   await app.register(exportRoutes, deps);
+  await app.register(workspaceRoutes, deps);
   await webAppRoutes(app, { dir: deps.webDir });
   return app;
 }

@@ -18,7 +18,7 @@ export interface AgentDescription {
 
 /** Makes an agent process that is not started yet, with a token of the model gateway. */
 export function createAgent(
-  deps: Pick<SessionDeps, 'gatewayUrl' | 'agentPath' | 'nodeId' | 'launcher' | 'store' | 'logger'>,
+  deps: Pick<SessionDeps, 'gatewayUrl' | 'agentPath' | 'nodeId' | 'launcher' | 'store' | 'commands' | 'logger'>,
   description: AgentDescription,
   token: string,
 ): AgentProcess {
@@ -34,5 +34,6 @@ export function createAgent(
     launcher: deps.launcher,
     sessionStore: createTranscriptStore(deps.store.transcripts),
     logger: deps.logger.child({ agent_session_id: description.agentSessionId }),
+    onCommands: (commands) => deps.commands.note(description.definition, commands),
   });
 }

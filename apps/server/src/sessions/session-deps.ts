@@ -1,3 +1,4 @@
+import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { FileService } from '../files/file-service.ts';
 import type { Launcher } from '../agent-process/launchers/launcher.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -20,6 +21,8 @@ export interface SessionDeps {
   /** Started processes for sessions without a history. */
   pool: Pick<SessionPool, 'take' | 'state'>;
   launcher: Launcher;
+  /** What agents offer by a slash. */
+  commands: AgentCommandBook;
   tokens: SessionTokens;
   clock: Clock;
   logger: Logger;

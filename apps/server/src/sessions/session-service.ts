@@ -4,6 +4,7 @@ import {
   CspError,
   createId,
   type Actor,
+  type AgentCommand,
   type SessionCreateParams,
   type SessionResource,
   type SessionUpdateParams,
@@ -148,6 +149,18 @@ export class SessionService {
 
   async get(caller: Caller, sessionId: string): Promise<SessionResource> {
     return this.#toResource(await this.#getOwned(caller, sessionId));
+  }
+
+  /** The folder with the session's files; it is there only once there was a reason to make it. */
+  async findWorkspaceDir(caller: Caller, sessionId: string): Promise<string> {
+    const { agentSessionId } = await this.#getOwned(caller, sessionId);
+    return toSessionDirs(this.#deps.dataDir, agentSessionId).workspace;
+  }
+
+  /** What a message may begin with, after a slash; empty until a process of the session's kind has told. */
+  async listCommands(caller: Caller, sessionId: string): Promise<readonly AgentCommand[]> {
+    const { definition } = await findProcessKind(this.#deps.store, await this.#getOwned(caller, sessionId));
+    return this.#deps.commands.find(definition);
   }
 
   async list(

@@ -1,0 +1,63 @@
+import type { SlashCommand } from '@anthropic-ai/claude-agent-sdk';
+import type { AgentCommand } from '@claude-sdk-pattern/protocol';
+
+import type { ProcessDefinition } from '../definitions/to-process-definition.ts';
+
+/**
+ * Of Claude Code's own commands those that make sense here (2.1.330). The others are for its terminal and its settings,
+ * and some would break a session: `/clear` begins another transcript. Named one by one, as tools are; what comes from
+ * skills, plugins and MCP servers is always offered.
+ */
+const OWN_COMMANDS: ReadonlySet<string> = new Set([
+  'code-review',
+  'compact',
+  'context',
+  'init',
+  'run',
+  'security-review',
+  'simplify',
+  'verify',
+]);
+
+/** Definitions whose commands are remembered; the default one is asked again with every spare. */
+const MAX_REMEMBERED = 200;
+const MAX_DESCRIPTION_CHARS = 160;
+
+/** What agents of each definition have said they offer. In memory: every process says it anew. */
+export interface AgentCommandBook {
+  note(definition: ProcessDefinition, commands: readonly SlashCommand[]): void;
+  /** Empty until a process of this definition has been started. */
+  find(definition: ProcessDefinition): readonly AgentCommand[];
+}
+
+export function createAgentCommandBook(): AgentCommandBook {
+  const known = new Map<string, readonly AgentCommand[]>();
+  return {
+    note(definition, commands) {
+      const key = JSON.stringify(definition);
+      known.delete(key);
+      known.set(key, toAgentCommands(commands));
+      if (known.size > MAX_REMEMBERED) known.delete(known.keys().next().value ?? '');
+    },
+    find: (definition) => known.get(JSON.stringify(definition)) ?? [],
+  };
+}
+
+/** Chooses what is offered, each name once, in the order of the alphabet. */
+export function toAgentCommands(commands: readonly SlashCommand[]): AgentCommand[] {
+  const offered = new Map<string, AgentCommand>();
+  for (const { name, description, argumentHint, builtin } of commands) {
+    if (builtin === true && !OWN_COMMANDS.has(name)) continue;
+    // Of two with the same name Claude Code runs its own.
+    if (offered.has(name) && builtin !== true) continue;
+    offered.set(name, { name, description: shorten(description), argument_hint: argumentHint });
+  }
+  return [...offered.values()].toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+}
+
+/** The first sentence: descriptions of skills are written for models, and are long. */
+function shorten(description: string): string {
+  const plain = description.replaceAll(/\s+/g, ' ').trim();
+  const sentence = /^.*?\.(?= \p{Lu}|$)/u.exec(plain)?.[0].slice(0, -1) ?? plain;
+  return sentence.length <= MAX_DESCRIPTION_CHARS ? sentence : `${sentence.slice(0, MAX_DESCRIPTION_CHARS - 1)}…`;
+}
