@@ -46,7 +46,9 @@ export const METHODS: Record<string, Compatibility> = {
   'sessions.events.list': differs(
     'times are those of storing. Ours: `seq` in each event, `after_seq`, `before_seq`, `extensions`',
   ),
-  'sessions.events.send': differs('messages, interrupts and tool confirmations'),
+  'sessions.events.send': differs(
+    'messages, interrupts of everything, and tool confirmations. Ours: `scope`, `answers`',
+  ),
   'sessions.events.stream': differs('goes on after `Last-Event-ID`. Ours: `after`, `extensions`'),
   'sessions.events.toolRunner': notYet('there are no custom tools'),
   'sessions.threads.archive': notYet(),

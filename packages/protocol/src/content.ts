@@ -1,18 +1,26 @@
 import { z } from 'zod';
 
-const textBlock = z.object({ type: z.literal('text'), text: z.string() });
+const textBlock = z.strictObject({ type: z.literal('text'), text: z.string() });
 
-const base64Source = z.object({ type: z.literal('base64'), media_type: z.string().min(1), data: z.string().min(1) });
-const urlSource = z.object({ type: z.literal('url'), url: z.url() });
-const plainTextSource = z.object({ type: z.literal('text'), media_type: z.literal('text/plain'), data: z.string() });
-const fileSource = z.object({ type: z.literal('file'), file_id: z.string().min(1).max(128) });
+const base64Source = z.strictObject({
+  type: z.literal('base64'),
+  media_type: z.string().min(1),
+  data: z.string().min(1),
+});
+const urlSource = z.strictObject({ type: z.literal('url'), url: z.url() });
+const plainTextSource = z.strictObject({
+  type: z.literal('text'),
+  media_type: z.literal('text/plain'),
+  data: z.string(),
+});
+const fileSource = z.strictObject({ type: z.literal('file'), file_id: z.string().min(1).max(128) });
 
-const imageBlock = z.object({
+const imageBlock = z.strictObject({
   type: z.literal('image'),
   source: z.discriminatedUnion('type', [base64Source, urlSource, fileSource]),
 });
 
-const documentBlock = z.object({
+const documentBlock = z.strictObject({
   type: z.literal('document'),
   source: z.discriminatedUnion('type', [base64Source, urlSource, plainTextSource, fileSource]),
   title: z.string().nullish(),

@@ -1,16 +1,17 @@
 import { z } from 'zod';
 
 import { userContent } from './content.ts';
+import { unsupported } from './v1/unsupported.ts';
 
 /** A message of a person. */
-export const userMessageParams = z.object({ type: z.literal('user.message'), content: userContent });
+export const userMessageParams = z.strictObject({ type: z.literal('user.message'), content: userContent });
 
-const userInterruptParams = z.object({
+const userInterruptParams = z.strictObject({
   type: z.literal('user.interrupt'),
-  session_thread_id: z.string().nullish(),
+  session_thread_id: unsupported('without it everything is interrupted'),
 });
 
-const userToolConfirmationParams = z.object({
+const toolConfirmation = z.strictObject({
   type: z.literal('user.tool_confirmation'),
   tool_use_id: z
     .string()
@@ -27,8 +28,12 @@ const userToolConfirmationParams = z.object({
     .optional()
     .describe('Ours: answers to an AskUserQuestion call, by question text.'),
 });
+const userToolConfirmationParams = toolConfirmation.refine(
+  ({ result, deny_message: message }) => result === 'deny' || !message,
+  { path: ['deny_message'], error: 'only goes with the result deny' },
+);
 
-/** What a client may send into a session. */
+/** What a client may send into a session. A field that this server does not know is refused: it might restrict the rest. */
 export const userEventParams = z
   .discriminatedUnion('type', [userMessageParams, userInterruptParams, userToolConfirmationParams])
   .meta({ id: 'UserEvent', description: 'What a client may send into a session.' });

@@ -19,18 +19,25 @@ const TEXT_TYPES: Record<string, string> = {
   '.yml': 'text/yaml',
 };
 
+export interface FileType {
+  mimeType: string;
+  /** What a name of such a file ends in, with its dot; empty where nothing is known. */
+  extension: string;
+}
+
 /** The type of a file by what is in it; of text, by its name. What the client claims is not asked. */
-export async function detectMimeType(options: {
+export async function detectFileType(options: {
   /** The first `SIGNATURE_BYTES`, or all. */
   beginning: Uint8Array;
   isText: boolean;
   filename: string;
-}): Promise<string> {
+}): Promise<FileType> {
   const { beginning, isText, filename } = options;
-  const byExtension = TEXT_TYPES[extname(filename).toLowerCase()];
-  if (isText) return byExtension ?? 'text/plain';
+  const extension = extname(filename).toLowerCase();
+  if (isText) return { mimeType: TEXT_TYPES[extension] ?? 'text/plain', extension: extension || '.txt' };
   const signature = await fileTypeFromBuffer(beginning);
-  return signature?.mime ?? 'application/octet-stream';
+  if (signature === undefined) return { mimeType: 'application/octet-stream', extension };
+  return { mimeType: signature.mime, extension: `.${signature.ext}` };
 }
 
 /** Whether a file of this type holds text. */

@@ -15,7 +15,7 @@ export interface NewUpload {
 }
 
 /** An upload whose bytes are on disk and that nobody can see yet. */
-export interface PendingUpload extends WrittenUpload {
+export interface PendingUpload extends Pick<WrittenUpload, 'sizeBytes' | 'mimeType'> {
   id: string;
   filename: string;
 }
@@ -66,8 +66,10 @@ export async function openFileService(options: {
     async receive({ filename: given, source }) {
       const id = createId('file', now());
       // Only the last part of a path, whichever way its slashes lean.
-      const filename = basename((given ?? '').replaceAll('\\', '/')).slice(0, 255) || 'unnamed';
-      return { id, filename, ...(await writeUpload(source, { path: toPath(id), filename, maxBytes })) };
+      const filename = basename((given ?? '').replaceAll('\\', '/')).slice(0, 255);
+      const written = await writeUpload(source, { path: toPath(id), filename, maxBytes });
+      const { sizeBytes, mimeType, extension } = written;
+      return { id, filename: filename || `unnamed${extension}`, sizeBytes, mimeType };
     },
     async keep(ownerId, pending, { expiresInSeconds } = {}) {
       await removeExpired();

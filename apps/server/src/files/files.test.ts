@@ -57,10 +57,19 @@ describe('uploads', () => {
     ['../../etc/passwd', 'passwd'],
     ['C:\\Users\\ada\\a.txt', 'a.txt'],
     ['..', '..'],
-    [undefined, 'unnamed'],
   ])('keeps of the name %s only its last part', async (given, filename) => {
     await using service = await open();
     expect((await service.upload(given, 'x')).filename).toBe(filename);
+  });
+
+  it.each([
+    ['x', 'unnamed.txt'],
+    [PNG, 'unnamed.png'],
+    [Buffer.from([0x80, 0x81, 0x00, 0x90]), 'unnamed'],
+  ])('names what has no name by what is in it', async (content, filename) => {
+    await using service = await open();
+    expect((await service.upload(undefined, content)).filename).toBe(filename);
+    expect((await service.upload('', content)).filename).toBe(filename);
   });
 
   it('keeps nothing of a file that is too large', async () => {

@@ -5,11 +5,10 @@ import { pipeline } from 'node:stream/promises';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
-import { createTextDetector, detectMimeType, SIGNATURE_BYTES } from './detect-mime-type.ts';
+import { createTextDetector, detectFileType, SIGNATURE_BYTES, type FileType } from './detect-mime-type.ts';
 
-export interface WrittenUpload {
+export interface WrittenUpload extends FileType {
   sizeBytes: number;
-  mimeType: string;
 }
 
 /**
@@ -48,6 +47,6 @@ export async function writeUpload(
     await rm(partial, { force: true });
     throw error;
   }
-  const mimeType = await detectMimeType({ beginning: Buffer.concat(beginning), isText: text.end(), filename });
-  return { sizeBytes, mimeType };
+  const type = await detectFileType({ beginning: Buffer.concat(beginning), isText: text.end(), filename });
+  return { sizeBytes, ...type };
 }

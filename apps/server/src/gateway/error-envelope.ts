@@ -6,6 +6,11 @@ import type { Logger } from '../telemetry/logger.ts';
 
 const MAX_DROPPED_BYTES = 64 * 1024 * 1024;
 
+/** Where Fastify's own message does not say what to do. */
+const CLEARER_MESSAGES: Partial<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the body as JSON, with the header content-type: application/json',
+};
+
 /** Converts whatever was thrown into the one error class; what nobody expected becomes `internal` without its details. */
 export function toCspError(error: unknown): CspError {
   if (error instanceof CspError) return error;
@@ -37,12 +42,14 @@ export function toCspError(error: unknown): CspError {
 
 /** Fastify's own errors carry a status: a body that is too large, not JSON, of another type. */
 function fromHttpStatus(error: unknown): CspError | undefined {
-  const { statusCode, message } = (typeof error === 'object' && error !== null ? error : {}) as Partial<FastifyError>;
-  if (statusCode === undefined || statusCode >= 500 || message === undefined) return undefined;
+  const known = (typeof error === 'object' && error !== null ? error : {}) as Partial<FastifyError>;
+  const { statusCode, code: errorCode = '', message = '' } = known;
+  if (statusCode === undefined || statusCode >= 500 || message === '') return undefined;
   const exact = Object.entries(ERROR_CODES).find(
     ([code, { status }]) => status === statusCode && code !== 'unsupported_field',
   );
-  return new CspError((exact?.[0] as ErrorCode | undefined) ?? 'invalid_request', message, { cause: error });
+  const code = (exact?.[0] as ErrorCode | undefined) ?? 'invalid_request';
+  return new CspError(code, CLEARER_MESSAGES[errorCode] ?? message, { cause: error });
 }
 
 /** Answers with the envelope of the protocol, and logs what is our own fault. */

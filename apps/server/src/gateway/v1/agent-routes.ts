@@ -27,13 +27,13 @@ const updateBody = agentUpdateParams.meta({
   examples: [{ system: 'You review changes. Name the line.', version: 1 }],
 });
 const agentPage = pageOf(agentResource);
-const listQuery = z.object({
+const listQuery = z.strictObject({
   ...paging({ default: 20, max: 100 }),
   include_archived: flag.optional(),
   'created_at[gte]': timestamp.optional(),
   'created_at[lte]': timestamp.optional(),
 });
-const versionsQuery = z.object({
+const versionsQuery = z.strictObject({
   ...paging({ default: 20, max: 100 }),
   page: z.coerce.number({ error: 'is not a page that this server named' }).int().min(1).optional(),
 });
@@ -81,7 +81,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
     },
   );
 
-  const retrieveQuery = z.object({ version: z.coerce.number().int().min(1).optional() });
+  const retrieveQuery = z.strictObject({ version: z.coerce.number().int().min(1).optional() });
   app.get(
     '/v1/agents/:agent_id',
     {

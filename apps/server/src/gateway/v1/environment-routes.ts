@@ -63,7 +63,7 @@ const updateBody = environmentUpdateParams.meta({
   examples: [{ description: 'Reaches the model and nothing else' }],
 });
 const environmentPage = pageOf(environmentResource);
-const listQuery = z.object({ ...paging({ default: 20, max: 100 }), include_archived: flag.optional() });
+const listQuery = z.strictObject({ ...paging({ default: 20, max: 100 }), include_archived: flag.optional() });
 
 /** `/v1/environments` */
 export const environmentRoutes: FastifyPluginAsyncZod<{

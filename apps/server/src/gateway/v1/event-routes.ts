@@ -21,7 +21,7 @@ export interface EventRoutesOptions {
 
 const tags = [TAGS.events];
 const seq = z.coerce.number({ error: 'is not a page that this server named' }).int().min(0);
-const listQuery = z.object({
+const listQuery = z.strictObject({
   ...paging({ default: 100, max: 1000 }),
   page: seq.optional().describe('The `next_page` of the page before.'),
   order: z.enum(['asc', 'desc']).default('asc'),

@@ -30,13 +30,24 @@ const fileResource = answer<FileResource>(
     .meta({ id: 'File', description: 'What is known of a file.' }),
 );
 const filePage = pageOf(fileResource);
-const fileList = z.object({
-  ...paging({ default: 20, max: 1000 }),
-  ids: listOf(id).optional(),
-  scope_id: id.optional(),
-});
-const uploadFields = z.object({ expires_in_seconds: expiresInSeconds.optional() });
+const DEFAULT_LIMIT = 20;
 const MAX_IDS = 100;
+const fileList = z
+  .strictObject({
+    ...paging({ default: DEFAULT_LIMIT, max: 1000 }),
+    limit: z.coerce.number().int().min(1).max(1000).optional().describe(`Without it ${DEFAULT_LIMIT}.`),
+    ids: listOf(id)
+      .transform((ids) => [...new Set(ids)])
+      .refine(({ length }) => length <= MAX_IDS, { error: `takes ${MAX_IDS} at most` })
+      .optional()
+      .describe(`Only these, at most ${MAX_IDS}, in one page: without \`limit\` and \`page\`.`),
+    scope_id: id.optional(),
+  })
+  .refine(({ ids, limit, page }) => ids === undefined || (limit === undefined && page === undefined), {
+    path: ['ids'],
+    error: 'goes without limit and page',
+  });
+const uploadFields = z.object({ expires_in_seconds: expiresInSeconds.optional() });
 const bytes = z.unknown().meta({ type: 'string', format: 'binary' });
 const form = uploadFields.extend({ file: bytes });
 const fileContent = {
@@ -86,11 +97,9 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
     },
     async (request) => {
       const { limit, page, ids, scope_id: sessionId } = request.query;
-      if (ids !== undefined && ids.length > MAX_IDS)
-        throw new CspError('invalid_request', `ids takes ${MAX_IDS} at most`, { details: { field: 'ids' } });
       const found = await files.list({
         ownerId: getPrincipal(request).userId,
-        limit: ids === undefined ? limit : MAX_IDS,
+        limit: limit ?? (ids === undefined ? DEFAULT_LIMIT : MAX_IDS),
         ...(page !== undefined && { cursor: page }),
         ...(ids !== undefined && { ids }),
         ...(sessionId !== undefined && { sessionId }),

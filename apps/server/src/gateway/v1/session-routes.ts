@@ -10,7 +10,7 @@ import { getCaller } from '../principal-hook.ts';
 import { sessionParams as params, sessionResource, sessionStatus } from './session-schema.ts';
 import { id } from '../zod-schemas.ts';
 
-const listQuery = z.object({
+const listQuery = z.strictObject({
   ...paging({ default: 20, max: 1000 }),
   order: z.enum(['asc', 'desc']).default('desc'),
   agent_id: id.optional(),

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
 /** What a stream of events takes. */
-export const streamQuery = z.object({
+export const streamQuery = z.strictObject({
   event_deltas: listOf(z.enum(['agent.message', 'agent.thinking']))
     .optional()
     .describe('Which events are previewed while they are produced, as `event_start` and `event_delta`.'),

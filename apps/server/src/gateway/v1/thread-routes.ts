@@ -34,12 +34,12 @@ const threadResource = answer<SessionThread>(
     .meta({ id: 'Thread', description: 'What one subagent of a session does.' }),
 );
 const cursor = z.coerce.number({ error: 'is not a page that this server named' }).int().min(0).default(0);
-const listQuery = z.object({
+const listQuery = z.strictObject({
   ...paging({ default: 20, max: 1000 }),
   page: cursor,
   statuses: listOf(sessionStatus).optional(),
 });
-const eventsQuery = z.object({ ...paging({ default: 100, max: 1000 }), page: cursor });
+const eventsQuery = z.strictObject({ ...paging({ default: 100, max: 1000 }), page: cursor });
 
 /** `/v1/sessions/{id}/threads`: the subagents of a session. */
 export const threadRoutes: FastifyPluginAsyncZod<{

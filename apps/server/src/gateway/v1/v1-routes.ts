@@ -9,7 +9,8 @@ import { agentRoutes } from './agent-routes.ts';
 import { environmentRoutes } from './environment-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
-import { addListParameters } from './list-parameters.ts';
+import { addJsonBody } from './json-body.ts';
+import { addQueryParameters } from './query-parameters.ts';
 import { addPrincipalHook } from '../principal-hook.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { threadRoutes } from './thread-routes.ts';
@@ -26,7 +27,8 @@ export interface V1RoutesOptions {
 /** The Managed Agents API, so that the official SDK works unchanged. */
 export async function v1Routes(app: FastifyInstance, options: V1RoutesOptions): Promise<void> {
   addPrincipalHook(app, options);
-  addListParameters(app);
+  addQueryParameters(app);
+  addJsonBody(app);
   await app.register(agentRoutes, options);
   await app.register(environmentRoutes, options);
   await app.register(fileRoutes, options);
