@@ -1,4 +1,4 @@
-import { say, startScriptedModel } from '@claude-sdk-pattern/scripted-model';
+import { say, startScriptedModel, useTool } from '@claude-sdk-pattern/scripted-model';
 import { startServer } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
@@ -16,9 +16,45 @@ it('counts what a turn has cost once, also when its process goes on from a hiber
   await chat.waitForEvent('session.process_hibernated');
   await chat.say('two');
   await chat.waitForTurns(2);
-  const [first, second] = chat.eventsOf('session.turn_completed').map((event) => event.cost_usd);
+  const turns = chat.eventsOf('session.turn_completed');
+  const [first, second] = turns.map((event) => event.cost_usd);
   expect(first).toBeGreaterThan(0);
   // What the first turn has written into the prompt cache the second reads, which costs a fraction.
   expect(second).toBeLessThan((first ?? 0) / 2);
   expect(chat.eventsOf('session.usage').at(-1)?.cost_usd).toBeCloseTo((first ?? 0) + (second ?? 0), 6);
+  // One request of the same size each.
+  expect(turns[1]?.input_tokens).toBe(turns[0]?.input_tokens);
+  expect(turns[1]?.output_tokens).toBe(turns[0]?.output_tokens);
+});
+
+it('counts what a subagent has used alike in the turn, in the session and in its resource', async () => {
+  await using model = await startScriptedModel({
+    scenarios: [
+      { match: { userText: 'Look for it', subagent: true }, reply: [say('Found.')] },
+      {
+        match: { userText: 'delegate' },
+        reply: [
+          useTool('Agent', { description: 'Look', prompt: 'Look for it', subagent_type: 'general-purpose' }),
+          say('Done.'),
+        ],
+      },
+    ],
+  });
+  await using server = await startServer({ upstreamUrl: model.url });
+  await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
+  await chat.say('delegate');
+  await chat.waitForTurns(1);
+  const [turn] = chat.eventsOf('session.turn_completed');
+  const ofMainLoop = chat
+    .eventsOf('span.model_request_end')
+    .reduce((sum, { model_usage: usage }) => sum + usage.output_tokens, 0);
+  expect(turn?.output_tokens).toBeGreaterThan(ofMainLoop);
+  expect(chat.eventsOf('session.usage').at(-1)?.usage).toMatchObject({
+    input_tokens: turn?.input_tokens,
+    output_tokens: turn?.output_tokens,
+  });
+  const session = await (await server.fetch(`/v1/sessions/${chat.sessionId}`)).json();
+  expect(session).toMatchObject({
+    usage: { input_tokens: turn?.input_tokens, output_tokens: turn?.output_tokens },
+  });
 });

@@ -1,4 +1,4 @@
-import type { TurnUsage } from '../agent-process/translate/translation.ts';
+import type { TurnUsage } from '../agent-process/translate/translation-state.ts';
 import type { SessionUsage } from '../store/sessions.ts';
 
 /** The session's usage after one more turn. */

@@ -15,7 +15,6 @@ const CONSTANTS: Readonly<Record<string, unknown>> = {
   commands: [],
   capabilities: [],
   claude_code_version: '2.1.330',
-  modelUsage: {},
   usage_by_model: {},
 };
 

@@ -2,7 +2,7 @@ import type { SDKResultMessage } from '@anthropic-ai/claude-agent-sdk';
 
 import { closeRequest } from './model-request.ts';
 import { toSignal, type Translation, type TranslationContext } from './translation.ts';
-import type { TranslationState } from './translation-state.ts';
+import type { TranslationState, TurnUsage } from './translation-state.ts';
 
 /** The end of a turn. What the session makes of it (interrupted? more waiting?) is the session's to say. */
 export function translateResult(
@@ -11,16 +11,12 @@ export function translateResult(
   context: TranslationContext,
 ): Translation {
   const closed = closeRequest(state, context, { isError: message.is_error });
+  const usage = sumUsage(message);
   const signal = toSignal({
     type: 'turn_ended',
     outcome: message.is_error ? 'failed' : 'completed',
     costUsd: Math.max(0, message.total_cost_usd - state.costUsd),
-    usage: {
-      inputTokens: message.usage.input_tokens,
-      outputTokens: message.usage.output_tokens,
-      cacheReadInputTokens: message.usage.cache_read_input_tokens,
-      cacheCreationInputTokens: message.usage.cache_creation_input_tokens,
-    },
+    usage: toDifference(usage, state.usage),
     changedFiles: state.changedFiles,
   });
   return {
@@ -29,8 +25,34 @@ export function translateResult(
       toolUses: new Map(),
       changedFiles: [],
       costUsd: message.total_cost_usd,
+      usage,
       retriedError: null,
     },
     outputs: [...closed.outputs, signal],
+  };
+}
+
+/**
+ * Of all calls of the process so far, as the cost is. The result's own `usage` counts a turn but leaves out subagents,
+ * compaction and what was cut (SDK 0.3.330).
+ */
+function sumUsage({ modelUsage }: SDKResultMessage): TurnUsage {
+  const sum = (field: keyof TurnUsage) => Object.values(modelUsage).reduce((total, each) => total + each[field], 0);
+  return {
+    inputTokens: sum('inputTokens'),
+    outputTokens: sum('outputTokens'),
+    cacheReadInputTokens: sum('cacheReadInputTokens'),
+    cacheCreationInputTokens: sum('cacheCreationInputTokens'),
+  };
+}
+
+/** Never negative: the CLI begins again at zero with a conversation that was cleared. */
+function toDifference(now: TurnUsage, before: TurnUsage): TurnUsage {
+  const since = (field: keyof TurnUsage) => Math.max(0, now[field] - before[field]);
+  return {
+    inputTokens: since('inputTokens'),
+    outputTokens: since('outputTokens'),
+    cacheReadInputTokens: since('cacheReadInputTokens'),
+    cacheCreationInputTokens: since('cacheCreationInputTokens'),
   };
 }

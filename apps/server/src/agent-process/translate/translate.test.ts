@@ -213,6 +213,23 @@ describe('every recorded stream', () => {
     expect(twice?.reduce((sum, end) => sum + ('costUsd' in end ? end.costUsd : 0), 0)).toBeCloseTo(stated ?? 0, 9);
   });
 
+  it.each([
+    ['its subagents, which the CLI leaves out of the usage of a result', 'subagent'],
+    ['what was streamed before an interrupt', 'interrupt'],
+    ['a compaction', 'compaction'],
+    ['every turn once', 'two-turns'],
+  ])('counts the tokens of %s', (_, name) => {
+    const last = readFixture(name).findLast((message) => message.type === 'result');
+    const [stated] = Object.values(last?.modelUsage ?? {});
+    const ends = runTranslation(readFixture(name)).signals.filter((signal) => signal.type === 'turn_ended');
+    for (const field of ['inputTokens', 'outputTokens', 'cacheReadInputTokens', 'cacheCreationInputTokens'] as const) {
+      expect(
+        ends.reduce((sum, { usage }) => sum + usage[field], 0),
+        field,
+      ).toBe(stated?.[field]);
+    }
+  });
+
   it('stays whole where it is cut: what is open is in the state', () => {
     fc.assert(
       fc.property(fc.constantFrom(...FIXTURES), fc.nat(), (name, cut) => {

@@ -38,6 +38,14 @@ export const NO_USAGE: RequestUsage = {
   cache_read_input_tokens: 0,
 };
 
+/** Of every model call of a turn, those of its subagents too. */
+export interface TurnUsage {
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadInputTokens: number;
+  cacheCreationInputTokens: number;
+}
+
 /** What the translator remembers of a tool call between its use and its result. */
 export interface KnownToolUse {
   event: AgentToolUseEvent | AgentMcpToolUseEvent;
@@ -59,6 +67,7 @@ export interface TranslationState {
   changedFiles: readonly string[];
   /** Cost and tokens of the process so far, as its last result stated them. */
   costUsd: number;
+  usage: TurnUsage;
   /** Why a request of this turn was tried again last. */
   retriedError: SDKAssistantMessageError | null;
 }
@@ -70,5 +79,6 @@ export const INITIAL_STATE: TranslationState = {
   tasks: new Map(),
   changedFiles: [],
   costUsd: 0,
+  usage: { inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0, cacheCreationInputTokens: 0 },
   retriedError: null,
 };

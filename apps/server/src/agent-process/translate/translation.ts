@@ -1,6 +1,6 @@
 import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
-import type { TranslationState } from './translation-state.ts';
+import type { TranslationState, TurnUsage } from './translation-state.ts';
 
 /** What a translation needs from outside, passed in so that it stays pure. */
 export interface TranslationContext {
@@ -30,13 +30,6 @@ export type TranslationSignal =
   | { type: 'plan_mode'; active: boolean }
   | { type: 'transcript_lost'; message: string }
   | { type: 'unknown_message'; messageType: string };
-
-export interface TurnUsage {
-  inputTokens: number;
-  outputTokens: number;
-  cacheReadInputTokens: number;
-  cacheCreationInputTokens: number;
-}
 
 /** Outputs in the order in which they must be published. */
 export type TranslationOutput =
