@@ -52,9 +52,9 @@ export const METHODS: Record<string, Compatibility> = {
   'sessions.events.stream': differs('goes on after `Last-Event-ID`. Ours: `after`, `extensions`'),
   'sessions.events.toolRunner': notYet('there are no custom tools'),
   'sessions.threads.archive': notYet(),
-  'sessions.threads.list': differs('subagents only, without the primary thread; `stats` and `usage` are null'),
+  'sessions.threads.list': differs('`usage` is null; a subagent is archived with its session'),
   'sessions.threads.retrieve': differs('as `sessions.threads.list`'),
-  'sessions.threads.events.list': works,
+  'sessions.threads.events.list': differs('Ours: the parameters of `sessions.events.list`'),
   'sessions.threads.events.stream': works,
 };
 

@@ -149,11 +149,56 @@ it('lists events by type and time, in pages and in both orders', async () => {
   expect(await list({ 'created_at[gt]': new Date(Date.now() + 60_000).toISOString() })).toEqual([]);
 });
 
+it('fills pages although some events are not for this client, and knows the last one', async () => {
+  const session = await client.beta.sessions.create(defaults);
+  await readUntilIdle(session.id);
+  const { events } = client.beta.sessions;
+  const last = await events.list(session.id, { order: 'desc', limit: 1 });
+  expect(last.data).toMatchObject([{ type: 'session.status_idle' }]);
+  expect(last.hasNextPage()).toBe(true);
+  const all = await toList(events.list(session.id));
+  const exact = await events.list(session.id, { limit: all.length });
+  expect(exact.data).toEqual(all);
+  expect(exact.hasNextPage()).toBe(false);
+});
+
+it('shows what a session itself does as its primary thread', async () => {
+  const session = await client.beta.sessions.create(defaults);
+  const ids = { session_id: session.id };
+  const [fresh] = await toList(client.beta.sessions.threads.list(session.id));
+  expect(fresh).toMatchObject({ parent_thread_id: null, status: 'idle', stats: null });
+  const id = fresh?.id ?? '';
+  const stream = await client.beta.sessions.threads.events.stream(id, { ...ids, event_deltas: ['agent.message'] });
+  await client.beta.sessions.events.send(session.id, { events: [text('delegate')] });
+  const streamed = [];
+  for await (const event of stream) {
+    streamed.push(event);
+    if (event.type === 'session.status_idle') break;
+  }
+  expect(streamed.filter((event) => 'session_thread_id' in event)).toEqual([]);
+  expect(streamed.map(({ type }) => type)).toEqual(expect.arrayContaining(['event_delta', 'agent.message']));
+  const { multiagent: _, ...agent } = session.agent;
+  const primary = await client.beta.sessions.threads.retrieve(id, ids);
+  expect(primary).toMatchObject({ id, agent, stats: { active_seconds: expect.any(Number) } });
+  const listed = await toList(client.beta.sessions.threads.events.list(id, ids));
+  const inThreads = (await toList(client.beta.sessions.events.list(session.id))).filter(
+    (event) => 'session_thread_id' in event,
+  );
+  expect(inThreads).not.toEqual([]);
+  expect(await toList(client.beta.sessions.events.list(session.id))).toHaveLength(listed.length + inThreads.length);
+});
+
 it('shows a subagent as a thread with its own events', async () => {
   const session = await client.beta.sessions.create(defaults);
   await readUntilIdle(session.id, {}, 'delegate');
-  const [thread] = await toList(client.beta.sessions.threads.list(session.id));
-  expect(thread).toMatchObject({ type: 'session_thread', session_id: session.id, status: 'idle' });
+  const [primary, thread] = await toList(client.beta.sessions.threads.list(session.id, { limit: 1 }));
+  expect(thread).toMatchObject({
+    type: 'session_thread',
+    session_id: session.id,
+    parent_thread_id: primary?.id,
+    status: 'idle',
+    stats: { active_seconds: expect.any(Number) },
+  });
   const ids = { session_id: session.id };
   expect(await client.beta.sessions.threads.retrieve(thread?.id ?? '', ids)).toEqual(thread);
   const events = await toList(client.beta.sessions.threads.events.list(thread?.id ?? '', { ...ids, limit: 1 }));

@@ -1,9 +1,10 @@
-import { agentCreateParams, agentUpdateParams, flag, paging, timestamp } from '@claude-sdk-pattern/protocol/v1';
+import { agentCreateParams, agentUpdateParams, paging } from '@claude-sdk-pattern/protocol/v1';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { DefinitionService } from '../../definitions/definition-service.ts';
 import { agentResource } from './agent-schema.ts';
+import { createdThrough, definitionPaging, toCreatedBounds, toListParams } from './list-query.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
 import { getPrincipal } from '../principal-hook.ts';
@@ -27,12 +28,7 @@ const updateBody = agentUpdateParams.meta({
   examples: [{ system: 'You review changes. Name the line.', version: 1 }],
 });
 const agentPage = pageOf(agentResource);
-const listQuery = z.strictObject({
-  ...paging({ default: 20, max: 100 }),
-  include_archived: flag.optional(),
-  'created_at[gte]': timestamp.optional(),
-  'created_at[lte]': timestamp.optional(),
-});
+const listQuery = z.strictObject({ ...definitionPaging, ...createdThrough });
 const versionsQuery = z.strictObject({
   ...paging({ default: 20, max: 100 }),
   page: z.coerce.number({ error: 'is not a page that this server named' }).int().min(1).optional(),
@@ -69,16 +65,8 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
         response: { 200: agentPage },
       },
     },
-    (request) => {
-      const { query } = request;
-      return agents.list(getPrincipal(request), {
-        limit: query.limit,
-        ...(query.page !== undefined && { cursor: query.page }),
-        ...(query.include_archived !== undefined && { includeArchived: query.include_archived }),
-        ...(query['created_at[gte]'] !== undefined && { createdFrom: query['created_at[gte]'] }),
-        ...(query['created_at[lte]'] !== undefined && { createdThrough: query['created_at[lte]'] }),
-      });
-    },
+    (request) =>
+      agents.list(getPrincipal(request), { ...toListParams(request.query), ...toCreatedBounds(request.query) }),
   );
 
   const retrieveQuery = z.strictObject({ version: z.coerce.number().int().min(1).optional() });

@@ -2,14 +2,13 @@ import {
   definitionScope,
   environmentCreateParams,
   environmentUpdateParams,
-  flag,
-  paging,
   type EnvironmentResource,
 } from '@claude-sdk-pattern/protocol/v1';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { DefinitionService } from '../../definitions/definition-service.ts';
+import { definitionPaging, toListParams } from './list-query.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
 import { getPrincipal } from '../principal-hook.ts';
@@ -63,7 +62,7 @@ const updateBody = environmentUpdateParams.meta({
   examples: [{ description: 'Reaches the model and nothing else' }],
 });
 const environmentPage = pageOf(environmentResource);
-const listQuery = z.strictObject({ ...paging({ default: 20, max: 100 }), include_archived: flag.optional() });
+const listQuery = z.strictObject(definitionPaging);
 
 /** `/v1/environments` */
 export const environmentRoutes: FastifyPluginAsyncZod<{
@@ -94,14 +93,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
         response: { 200: environmentPage },
       },
     },
-    (request) => {
-      const { limit, page, include_archived: includeArchived } = request.query;
-      return environments.list(getPrincipal(request), {
-        limit,
-        ...(page !== undefined && { cursor: page }),
-        ...(includeArchived !== undefined && { includeArchived }),
-      });
-    },
+    (request) => environments.list(getPrincipal(request), toListParams(request.query)),
   );
 
   app.get(

@@ -1,9 +1,10 @@
 import { sessionCreateParams, sessionUpdateParams } from '@claude-sdk-pattern/protocol';
-import { flag, listOf, paging, timestamp, unsupported } from '@claude-sdk-pattern/protocol/v1';
+import { flag, listOf, paging, unsupported } from '@claude-sdk-pattern/protocol/v1';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { SessionService } from '../../sessions/session-service.ts';
+import { createdRange, toCreatedBounds, toListParams } from './list-query.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
 import { getCaller } from '../principal-hook.ts';
@@ -15,10 +16,7 @@ const listQuery = z.strictObject({
   order: z.enum(['asc', 'desc']).default('desc'),
   agent_id: id.optional(),
   agent_version: z.coerce.number().int().min(1).optional(),
-  'created_at[gt]': timestamp.optional(),
-  'created_at[gte]': timestamp.optional(),
-  'created_at[lt]': timestamp.optional(),
-  'created_at[lte]': timestamp.optional(),
+  ...createdRange,
   deployment_id: unsupported(),
   include_archived: flag.optional(),
   memory_store_id: unsupported(),
@@ -71,19 +69,14 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
     },
     async (request) => {
       const { query } = request;
-      const { agent_version: agentVersion, include_archived: includeArchived } = query;
+      const { agent_version: agentVersion } = query;
       const found = await sessions.list(getCaller(request), {
-        limit: query.limit,
+        ...toListParams(query),
+        ...toCreatedBounds(query),
         order: query.order,
         sortBy: query.sort_by === 'created_at' ? 'createdAt' : 'updatedAt',
-        ...(query.page !== undefined && { cursor: query.page }),
         ...(query.agent_id !== undefined && { agentId: query.agent_id }),
         ...(query.agent_id !== undefined && agentVersion !== undefined && { agentVersion }),
-        ...(query['created_at[gt]'] !== undefined && { createdAfter: query['created_at[gt]'] }),
-        ...(query['created_at[gte]'] !== undefined && { createdFrom: query['created_at[gte]'] }),
-        ...(query['created_at[lt]'] !== undefined && { createdBefore: query['created_at[lt]'] }),
-        ...(query['created_at[lte]'] !== undefined && { createdThrough: query['created_at[lte]'] }),
-        ...(includeArchived !== undefined && { includeArchived }),
         ...(query.statuses !== undefined && { statuses: query.statuses }),
         ...(query.search !== undefined && { search: query.search }),
       });

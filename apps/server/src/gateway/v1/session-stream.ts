@@ -21,8 +21,8 @@ export interface StreamOptions {
   extensions: boolean;
   /** Which events are previewed while they are produced. */
   deltas: NonNullable<StreamQuery['event_deltas']>;
-  /** Only what belongs to this subagent. */
-  threadId?: string;
+  /** Only events and previews for which this is true. */
+  isInThread?: (item: unknown) => boolean;
 }
 
 /** Streams a session's events as SSE with `event:` and `id:` (the `seq`) lines, until the client goes. */
@@ -54,7 +54,7 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
           const { seq, id, type, json } = sequenced;
           previews.end(id);
           if (!options.extensions && isExtensionEvent({ type })) continue;
-          if (options.threadId !== undefined && !belongsToThread(sequenced.event, options.threadId)) continue;
+          if (options.isInThread?.(sequenced.event) === false) continue;
           write(`event: ${type}\nid: ${seq}\ndata: ${json}\n\n`);
         }
       },
@@ -86,15 +86,8 @@ function waitForDrain(raw: FastifyReply['raw']): Promise<void> {
   });
 }
 
-/** Whether an event is told in the thread of a subagent. */
-export function belongsToThread(event: unknown, threadId: string): boolean {
-  return (
-    typeof event === 'object' && event !== null && 'session_thread_id' in event && event.session_thread_id === threadId
-  );
-}
-
 /** Lets pass what was asked for. As in the Managed Agents API, thinking only begins: its text is ours alone. */
-function createPreviewFilter(options: Pick<StreamOptions, 'deltas' | 'threadId' | 'extensions'>): {
+function createPreviewFilter(options: Pick<StreamOptions, 'deltas' | 'isInThread' | 'extensions'>): {
   passes(preview: PreviewEvent): boolean;
   end(eventId: string): void;
 } {
@@ -105,7 +98,7 @@ function createPreviewFilter(options: Pick<StreamOptions, 'deltas' | 'threadId' 
       if (preview.type === 'event_delta') return open.has(preview.event_id);
       const { id, type } = preview.event;
       if (!options.deltas.includes(type)) return false;
-      if (options.threadId !== undefined && preview.session_thread_id !== options.threadId) return false;
+      if (options.isInThread?.(preview) === false) return false;
       if (type === 'agent.message' || options.extensions) open.add(id);
       return true;
     },

@@ -1,14 +1,16 @@
-import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+import type { SessionEvent, SessionResource } from '@claude-sdk-pattern/protocol';
 import type {
   BetaManagedAgentsSessionThread,
   BetaManagedAgentsSessionThreadStatus,
 } from '@anthropic-ai/sdk/resources/beta/sessions/threads/threads';
 
-import type { StoredEvent } from '../../store/events.ts';
-import type { Store } from '../../store/port.ts';
-import { belongsToThread } from './session-stream.ts';
+import type { EventRepository, StoredEvent } from '../../store/events.ts';
 
 export type SessionThread = BetaManagedAgentsSessionThread;
+type ThreadSession = Pick<
+  SessionResource,
+  'id' | 'agent' | 'status' | 'created_at' | 'updated_at' | 'archived_at' | 'last_seq' | 'stats'
+>;
 
 const THREAD_EVENTS: readonly SessionEvent['type'][] = [
   'session.thread_created',
@@ -19,59 +21,73 @@ const THREAD_EVENTS: readonly SessionEvent['type'][] = [
 ];
 const PAGE = 1000;
 
-/** The subagents of a session, in the order of their beginning, from what the journal tells of them. */
+/** The primary thread of a session, then its subagents in the order of their beginning, as the journal tells of them. */
 export async function readThreads(
-  events: Store['events'],
-  session: { id: string; agent: SessionThreadSource },
+  events: Pick<EventRepository, 'list'>,
+  session: ThreadSession,
 ): Promise<SessionThread[]> {
-  const threads = new Map<string, SessionThread>();
-  for await (const { body, createdAt } of readAll(events, session.id, { types: THREAD_EVENTS })) {
-    applyEvent(threads, { event: body, at: createdAt, session });
+  const primary = toPrimaryThread(session);
+  const subagents = new Map<string, Subagent>();
+  for await (const { body, createdAt } of readAll(events, session.id)) {
+    applyEvent(subagents, { event: body, at: createdAt, primary });
   }
-  return [...threads.values()];
+  return [primary, ...[...subagents.values()].map(({ thread }) => thread)];
 }
 
-/** Events of a subagent after `after`, at most `limit`. */
-export async function readThreadEvents(
-  events: Store['events'],
-  sessionId: string,
-  options: { threadId: string; after: number; limit: number },
-): Promise<StoredEvent[]> {
-  const found: StoredEvent[] = [];
-  for await (const stored of readAll(events, sessionId, { after: options.after })) {
-    if (belongsToThread(stored.body, options.threadId)) found.push(stored);
-    if (found.length === options.limit) break;
-  }
-  return found;
+/** Whether an event or a preview is told in a thread: in its own, and what names none in the primary one. */
+export function isInThread(item: unknown, thread: Pick<SessionThread, 'id' | 'parent_thread_id'>): boolean {
+  const named =
+    typeof item === 'object' && item !== null && 'session_thread_id' in item ? item.session_thread_id : null;
+  return thread.parent_thread_id === null ? (named ?? null) === null : named === thread.id;
 }
 
-interface SessionThreadSource {
-  model: { id: string };
+/** What the session itself says and does; its id follows from that of the session. */
+function toPrimaryThread(session: ThreadSession): SessionThread {
+  const { multiagent: _, ...agent } = session.agent;
+  return {
+    type: 'session_thread',
+    id: session.id.replace(/^sesn_/, 'thrd_'),
+    session_id: session.id,
+    parent_thread_id: null,
+    workflow_run_id: null,
+    status: session.status,
+    agent,
+    created_at: session.created_at,
+    updated_at: session.updated_at,
+    archived_at: session.archived_at,
+    stats: session.last_seq === 0 ? null : session.stats,
+    usage: null,
+  };
+}
+
+interface Subagent {
+  thread: SessionThread;
+  /** ISO 8601; null while it does not run. */
+  runningSince: string | null;
 }
 
 function applyEvent(
-  threads: Map<string, SessionThread>,
-  { event, at, session }: { event: SessionEvent; at: string; session: { id: string; agent: SessionThreadSource } },
+  subagents: Map<string, Subagent>,
+  { event, at, primary }: { event: SessionEvent; at: string; primary: SessionThread },
 ): void {
   const setStatus = (id: string, status: BetaManagedAgentsSessionThreadStatus) => {
-    const thread = threads.get(id);
-    if (thread) threads.set(id, { ...thread, status, updated_at: at });
+    const subagent = subagents.get(id);
+    if (subagent) subagents.set(id, changeStatus(subagent, status, at));
   };
   switch (event.type) {
     case 'session.thread_created':
-      threads.set(event.session_thread_id, {
-        type: 'session_thread',
-        id: event.session_thread_id,
-        session_id: session.id,
-        parent_thread_id: null,
-        workflow_run_id: null,
-        status: 'idle',
-        agent: toInlineAgent(event.agent_name, event.description, session.agent),
-        created_at: at,
-        updated_at: at,
-        archived_at: null,
-        stats: null,
-        usage: null,
+      subagents.set(event.session_thread_id, {
+        runningSince: null,
+        thread: {
+          ...primary,
+          id: event.session_thread_id,
+          parent_thread_id: primary.id,
+          status: 'idle',
+          agent: toInlineAgent(event.agent_name, event.description, primary.agent),
+          created_at: at,
+          updated_at: at,
+          stats: null,
+        },
       });
       break;
     case 'session.thread_status_running':
@@ -83,20 +99,30 @@ function applyEvent(
     default:
       // With the turn or the process, what worked in it has ended. Waiting for an answer ends nothing.
       if (event.type === 'session.status_idle' && event.stop_reason.type === 'requires_action') break;
-      for (const { id, status } of threads.values()) if (status === 'running') setStatus(id, 'idle');
+      for (const { thread } of subagents.values()) if (thread.status === 'running') setStatus(thread.id, 'idle');
   }
+}
+
+function changeStatus(
+  { thread, runningSince }: Subagent,
+  status: BetaManagedAgentsSessionThreadStatus,
+  at: string,
+): Subagent {
+  const seconds = runningSince === null ? 0 : (Date.parse(at) - Date.parse(runningSince)) / 1000;
+  const stats = { active_seconds: (thread.stats?.active_seconds ?? 0) + seconds, startup_seconds: 0 };
+  return { thread: { ...thread, status, stats, updated_at: at }, runningSince: status === 'running' ? at : null };
 }
 
 function toInlineAgent(
   name: string,
   description: string | undefined,
-  { model }: SessionThreadSource,
+  { model }: Pick<SessionThread['agent'], 'model'>,
 ): SessionThread['agent'] {
   return {
     type: 'inline',
     name,
     description: description ?? null,
-    model: { id: model.id },
+    model: typeof model === 'string' ? { id: model } : { id: model.id },
     system: null,
     tools: [],
     mcp_servers: [],
@@ -105,16 +131,12 @@ function toInlineAgent(
   };
 }
 
-async function* readAll(
-  events: Store['events'],
-  sessionId: string,
-  { after = 0, types }: { after?: number; types?: readonly string[] },
-): AsyncGenerator<StoredEvent> {
-  for (let cursor = after; ;) {
-    const page = await events.list(sessionId, { after: cursor, limit: PAGE, ...(types && { types }) });
+async function* readAll(events: Pick<EventRepository, 'list'>, sessionId: string): AsyncGenerator<StoredEvent> {
+  for (let after = 0; ;) {
+    const page = await events.list(sessionId, { after, limit: PAGE, types: THREAD_EVENTS });
     yield* page;
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;
-    cursor = last.seq;
+    after = last.seq;
   }
 }

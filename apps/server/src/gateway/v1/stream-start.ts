@@ -19,11 +19,20 @@ export const eventStream = {
 };
 export type StreamQuery = z.output<typeof streamQuery>;
 
+/** What a request asks of a stream of this session. */
+export function readStreamQuery(
+  request: Parameters<typeof findStreamStart>[0],
+  session: Pick<SessionResource, 'last_seq'>,
+): { after: number; extensions: boolean; deltas: NonNullable<StreamQuery['event_deltas']> } {
+  const { extensions, event_deltas: deltas = [] } = request.query;
+  return { after: findStreamStart(request, session), extensions, deltas };
+}
+
 /**
  * The `seq` after which a stream begins: `?after=`, else `Last-Event-ID`, else now, as in the Managed Agents API, where
  * history is a list. Whether it is there yet is judged where the stream is attached.
  */
-export function findStreamStart(
+function findStreamStart(
   request: Pick<FastifyRequest, 'headers'> & { query: StreamQuery },
   session: Pick<SessionResource, 'last_seq'>,
 ): number {

@@ -1,37 +1,40 @@
-import { CspError, isExtensionEvent } from '@claude-sdk-pattern/protocol';
+import { CspError } from '@claude-sdk-pattern/protocol';
 import { listOf, paging } from '@claude-sdk-pattern/protocol/v1';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { Caller, SessionService } from '../../sessions/session-service.ts';
 import type { Store } from '../../store/port.ts';
+import { agentFields } from './agent-schema.ts';
+import { eventListQuery, readEventPage } from './event-list.ts';
 import { TAGS } from '../openapi/information.ts';
 import { getCaller } from '../principal-hook.ts';
 import { listedEvent, sessionParams, sessionStatus } from './session-schema.ts';
 import { streamEvents } from './session-stream.ts';
-import { readThreadEvents, readThreads, type SessionThread } from './session-threads.ts';
-import { eventStream, findStreamStart, streamQuery } from './stream-start.ts';
+import { isInThread, readThreads, type SessionThread } from './session-threads.ts';
+import { eventStream, readStreamQuery, streamQuery } from './stream-start.ts';
 import { answer, id, pageOf } from '../zod-schemas.ts';
 
 const tags = [TAGS.threads];
 const params = sessionParams.extend({ thread_id: id });
+const { multiagent: _, ...threadAgent } = agentFields;
 const threadResource = answer<SessionThread>(
   z
     .object({
       type: z.literal('session_thread'),
       id: z.string(),
       session_id: z.string(),
-      parent_thread_id: z.null(),
+      parent_thread_id: z.string().nullable().describe('Null for the primary thread.'),
       workflow_run_id: z.null(),
       status: sessionStatus,
-      agent: z.looseObject({ type: z.literal('inline'), name: z.string() }),
+      agent: z.union([z.object(threadAgent), z.looseObject({ type: z.literal('inline'), name: z.string() })]),
       created_at: z.iso.datetime(),
       updated_at: z.iso.datetime(),
-      archived_at: z.null(),
-      stats: z.null(),
+      archived_at: z.iso.datetime().nullable().describe('As that of its session.'),
+      stats: z.object({ active_seconds: z.number(), startup_seconds: z.number().optional() }).nullable(),
       usage: z.null(),
     })
-    .meta({ id: 'Thread', description: 'What one subagent of a session does.' }),
+    .meta({ id: 'Thread', description: 'What a session itself does, or one of its subagents.' }),
 );
 const cursor = z.coerce.number({ error: 'is not a page that this server named' }).int().min(0).default(0);
 const listQuery = z.strictObject({
@@ -39,9 +42,8 @@ const listQuery = z.strictObject({
   page: cursor,
   statuses: listOf(sessionStatus).optional(),
 });
-const eventsQuery = z.strictObject({ ...paging({ default: 100, max: 1000 }), page: cursor });
 
-/** `/v1/sessions/{id}/threads`: the subagents of a session. */
+/** `/v1/sessions/{id}/threads`: the session itself and its subagents. */
 export const threadRoutes: FastifyPluginAsyncZod<{
   sessions: SessionService;
   store: Pick<Store, 'events'>;
@@ -58,7 +60,7 @@ export const threadRoutes: FastifyPluginAsyncZod<{
     {
       schema: {
         operationId: 'listThreads',
-        summary: 'Its subagents, first one first',
+        summary: 'Its primary thread, then its subagents, first one first',
         tags,
         params: sessionParams,
         querystring: listQuery,
@@ -77,7 +79,7 @@ export const threadRoutes: FastifyPluginAsyncZod<{
 
   app.get(
     '/v1/sessions/:session_id/threads/:thread_id',
-    { schema: { operationId: 'getThread', summary: 'One subagent', tags, params, response: { 200: threadResource } } },
+    { schema: { operationId: 'getThread', summary: 'One thread', tags, params, response: { 200: threadResource } } },
     async (request) => (await getThread(getCaller(request), request.params)).thread,
   );
 
@@ -89,16 +91,16 @@ export const threadRoutes: FastifyPluginAsyncZod<{
         summary: 'Its events',
         tags,
         params,
-        querystring: eventsQuery,
+        querystring: eventListQuery,
         response: { 200: pageOf(listedEvent) },
       },
     },
     async (request) => {
       const { session, thread } = await getThread(getCaller(request), request.params);
-      const { limit, page } = request.query;
-      const rows = await readThreadEvents(store.events, session.id, { threadId: thread.id, after: page, limit });
-      const data = rows.filter(({ body }) => !isExtensionEvent(body)).map(({ seq, body }) => ({ ...body, seq }));
-      return { data, next_page: rows.length === limit ? String(rows.at(-1)?.seq) : null };
+      return readEventPage(store.events, session.id, {
+        query: request.query,
+        isInThread: (event) => isInThread(event, thread),
+      });
     },
   );
 
@@ -121,10 +123,8 @@ export const threadRoutes: FastifyPluginAsyncZod<{
         sessions,
         caller,
         sessionId: session.id,
-        threadId: thread.id,
-        after: findStreamStart(request, session),
-        extensions: request.query.extensions,
-        deltas: request.query.event_deltas ?? [],
+        isInThread: (item) => isInThread(item, thread),
+        ...readStreamQuery(request, session),
       });
     },
   );

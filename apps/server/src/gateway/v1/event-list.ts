@@ -1,0 +1,67 @@
+import { isExtensionEvent, type SessionEvent } from '@claude-sdk-pattern/protocol';
+import { flag, listOf, paging } from '@claude-sdk-pattern/protocol/v1';
+import { z } from 'zod';
+
+import type { EventListOptions, EventRepository } from '../../store/events.ts';
+import { createdRange, toCreatedBounds } from './list-query.ts';
+
+/** At least so many events are read at once where most of them may belong to others. */
+const READ_AT_ONCE = 1000;
+
+const seq = z.coerce.number({ error: 'is not a page that this server named' }).int().min(0);
+
+/** What a list of events takes: of a session, and of one of its threads. */
+export const eventListQuery = z.strictObject({
+  ...paging({ default: 100, max: 1000 }),
+  page: seq.optional().describe('The `next_page` of the page before.'),
+  order: z.enum(['asc', 'desc']).default('asc'),
+  types: listOf(z.string().max(100)).optional().describe('Only events of these types.'),
+  ...createdRange,
+  before_seq: z.coerce.number().int().min(1).optional().describe('Ours: only events before this `seq`.'),
+  after_seq: z.coerce.number().int().min(0).optional().describe('Ours: only events after this `seq`.'),
+  extensions: flag.default(false).describe('Ours: also the events that only this platform has.'),
+});
+export type EventListQuery = z.output<typeof eventListQuery>;
+
+export interface EventPage {
+  data: (SessionEvent & { seq: number })[];
+  /** Null on the last page; else the `seq` of the last event of this one. */
+  next_page: string | null;
+}
+
+/** A page as full as it can be, however many events stand between that are not for this client or not in this thread. */
+export async function readEventPage(
+  events: Pick<EventRepository, 'list'>,
+  sessionId: string,
+  options: { query: EventListQuery; isInThread?: ((event: SessionEvent) => boolean) | undefined },
+): Promise<EventPage> {
+  const { query, isInThread = () => true } = options;
+  const { limit, order } = query;
+  const isTold = (event: SessionEvent) => (query.extensions || !isExtensionEvent(event)) && isInThread(event);
+  const bounds = toBounds(query);
+  // One more than asked for tells whether there is a next page.
+  const atOnce = options.isInThread === undefined ? limit + 1 : Math.max(limit + 1, READ_AT_ONCE);
+  const data: EventPage['data'] = [];
+  for (let place = query.page; ;) {
+    const isPlaced = place !== undefined && (order === 'asc' ? { after: place } : { before: place });
+    const rows = await events.list(sessionId, { ...bounds, ...isPlaced, order, limit: atOnce });
+    for (const row of rows) {
+      if (!isTold(row.body)) continue;
+      if (data.length === limit) return { data, next_page: String(data.at(-1)?.seq) };
+      data.push({ ...row.body, seq: row.seq });
+    }
+    place = rows.at(-1)?.seq;
+    if (rows.length < atOnce) return { data, next_page: null };
+  }
+}
+
+/** A page goes on where the last one ended, whatever `after_seq` and `before_seq` came with it. */
+function toBounds(query: EventListQuery): Omit<EventListOptions, 'limit' | 'order'> {
+  const { before_seq: before, after_seq: after } = query;
+  return {
+    ...(query.types !== undefined && { types: query.types }),
+    ...toCreatedBounds(query),
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+  };
+}
