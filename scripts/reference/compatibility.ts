@@ -40,7 +40,7 @@ export const METHODS: Record<string, Compatibility> = {
   ),
   'sessions.retrieve': works,
   'sessions.update': differs('no `budget`, `vault_ids`. Ours: `model`, `permission_mode`, `pinned`'),
-  'sessions.list': differs('`prev_page` is null; no `deployment_id`, `memory_store_id`. Ours: `sort_by`, `search`'),
+  'sessions.list': differs('no `deployment_id`, `memory_store_id`. Ours: `sort_by`, `search`'),
   'sessions.delete': works,
   'sessions.archive': works,
   'sessions.events.list': differs(

@@ -127,6 +127,20 @@ it('pages and filters sessions by time and status', async () => {
   expect(await list({ 'created_at[lt]': second.created_at })).toEqual(['First']);
 });
 
+it('pages sessions backwards too', async () => {
+  const made = [];
+  for (const title of ['1', '2', '3']) made.push(await client.beta.sessions.create({ ...defaults, title }));
+  const params = { 'created_at[gte]': made[0]?.created_at ?? '', limit: 2 };
+  const first = await client.beta.sessions.list(params);
+  expect(first.prev_page).toBeNull();
+  const second = await first.getNextPage();
+  expect(second.data.map(({ title }) => title)).toEqual(['1']);
+  const back = await client.beta.sessions.list({ ...params, page: second.prev_page });
+  expect(back.data).toEqual(first.data);
+  expect(back.prev_page).toBeNull();
+  expect(back.next_page).toBe(first.next_page);
+});
+
 it('streams a turn with the previews that were asked for, and none otherwise', async () => {
   const session = await client.beta.sessions.create(defaults);
   const previewed = await readUntilIdle(session.id, { event_deltas: ['agent.message'] });

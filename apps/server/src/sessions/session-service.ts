@@ -166,9 +166,9 @@ export class SessionService {
   async list(
     caller: Caller,
     options: Omit<SessionListOptions, 'ownerId'>,
-  ): Promise<{ sessions: SessionResource[]; nextCursor: string | null }> {
+  ): Promise<{ sessions: SessionResource[]; nextCursor: string | null; previousCursor: string | null }> {
     const page = await this.#deps.store.sessions.list({ ...options, ownerId: caller.id });
-    return { sessions: page.sessions.map((session) => this.#toResource(session)), nextCursor: page.nextCursor };
+    return { ...page, sessions: page.sessions.map((session) => this.#toResource(session)) };
   }
 
   /** The session, and from now on everything with `seq > after` to the subscriber. @throws CspError `invalid_request` when `after` is in the future. */

@@ -29,7 +29,7 @@ export interface SessionListOptions {
   sortBy?: 'updatedAt' | 'createdAt';
   order?: 'asc' | 'desc';
   limit: number;
-  /** `nextCursor` of the page before, asked with the same `sortBy` and `order`. */
+  /** `nextCursor` of the page before, or `previousCursor` of the one after, asked with the same `sortBy` and `order`. */
   cursor?: string | null;
 }
 
@@ -37,11 +37,18 @@ export interface SessionPage {
   sessions: Session[];
   /** Null on the last page. */
   nextCursor: string | null;
+  /** Null on the first page. */
+  previousCursor: string | null;
 }
+
+/** Begins a cursor that leads backwards; no other cursor begins so, as each is base64 of a JSON list. */
+const BACKWARDS = '-';
 
 /** Lists sessions by time and id. Throws `invalid_cursor`. */
 export async function listSessions(db: Kysely<StoreTables>, options: SessionListOptions): Promise<SessionPage> {
   const { sortBy = 'updatedAt', order = 'desc', limit } = options;
+  const isBackwards = options.cursor?.startsWith(BACKWARDS) === true;
+  const direction = isBackwards === (order === 'asc') ? 'desc' : 'asc';
   const column = sortBy === 'updatedAt' ? 'updated_at' : 'created_at';
   const { ownerId, search, agentId, agentVersion, environmentId, statuses, pinned, cursor } = options;
   const { createdFrom, createdAfter, createdThrough, createdBefore } = options;
@@ -60,21 +67,29 @@ export async function listSessions(db: Kysely<StoreTables>, options: SessionList
   if (createdThrough !== undefined) query = query.where('created_at', '<=', createdThrough);
   if (createdBefore !== undefined) query = query.where('created_at', '<', createdBefore);
   if (cursor) {
-    const place = parseCursor(cursor);
+    const place = parseCursor(isBackwards ? cursor.slice(BACKWARDS.length) : cursor);
     query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple(column, 'id'), order === 'desc' ? '<' : '>', tuple(place.value, place.id)),
+      eb(refTuple(column, 'id'), direction === 'desc' ? '<' : '>', tuple(place.value, place.id)),
     );
   }
 
   const rows = await query
-    .orderBy(column, order)
-    .orderBy('id', order)
+    .orderBy(column, direction)
+    .orderBy('id', direction)
     .limit(limit + 1)
     .execute();
-  const sessions = rows.slice(0, limit).map(toSession);
-  const last = sessions.at(-1);
-  const nextCursor = rows.length > limit && last ? toCursor({ value: last[sortBy], id: last.id }) : null;
-  return { sessions, nextCursor };
+  const read = rows.slice(0, limit).map(toSession);
+  const sessions = isBackwards ? read.toReversed() : read;
+  const goesOn = rows.length > limit;
+  // Where a page was asked for from, there is another one.
+  const [hasPrevious, hasNext] = isBackwards ? [goesOn, true] : [Boolean(cursor), goesOn];
+  const toPlace = (session: Session) => toCursor({ value: session[sortBy], id: session.id });
+  const [first, last] = [sessions[0], sessions.at(-1)];
+  return {
+    sessions,
+    nextCursor: hasNext && last ? toPlace(last) : null,
+    previousCursor: hasPrevious && first ? `${BACKWARDS}${toPlace(first)}` : null,
+  };
 }
 
 /** A LIKE pattern in which nothing that the user typed is a wildcard; both back ends take `!` as the escape. */

@@ -24,7 +24,11 @@ const listQuery = z.strictObject({
   sort_by: z.enum(['created_at', 'updated_at']).default('created_at').describe('Ours: what `order` is about.'),
   search: z.string().max(200).optional().describe('Ours: part of a title.'),
 });
-const page = z.object({ data: z.array(sessionResource), next_page: z.string().nullable(), prev_page: z.null() });
+const page = z.object({
+  data: z.array(sessionResource),
+  next_page: z.string().nullable(),
+  prev_page: z.string().nullable(),
+});
 const response = { 200: sessionResource };
 const tags = [TAGS.sessions];
 
@@ -80,7 +84,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
         ...(query.statuses !== undefined && { statuses: query.statuses }),
         ...(query.search !== undefined && { search: query.search }),
       });
-      return { data: found.sessions, next_page: found.nextCursor, prev_page: null };
+      return { data: found.sessions, next_page: found.nextCursor, prev_page: found.previousCursor };
     },
   );
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import type { SessionListOptions, SessionPage } from '../session-list.ts';
 import { NO_USAGE, type Session, type SessionPatch } from '../sessions.ts';
 import { createSession, newEvents, newSession, openTestStore, type BackEnd, type TestStore } from './back-end.ts';
 
@@ -139,7 +140,7 @@ export function describeSessions(backEnd: BackEnd): void {
     expect(await ids({ createdBefore: second.createdAt })).toEqual([first.id]);
   });
 
-  test('pages through every session exactly once, also where times are equal', async () => {
+  test('pages through every session exactly once, there and back, also where times are equal', async () => {
     await using store = await openTestStore(backEnd);
     let owner = 0;
     const pages = fc.record({
@@ -159,7 +160,12 @@ export function describeSessions(backEnd: BackEnd): void {
         const byTimeAndId = (a: Session, b: Session) => (a.createdAt + a.id < b.createdAt + b.id ? -1 : 1);
         const expected = created.toSorted(byTimeAndId);
         if (options.order === 'desc') expected.reverse();
-        expect(await readAllPages(store, { ownerId, ...options })).toEqual(expected.map((session) => session.id));
+        const there = await readPages(store, { ownerId, ...options }, 'nextCursor');
+        expect(there.flatMap(toIds)).toEqual(expected.map(({ id }) => id));
+        const from = there.at(-1)?.previousCursor ?? null;
+        const back = from === null ? [] : await readPages(store, { ownerId, ...options }, 'previousCursor', from);
+        expect(back.toReversed().map(toIds)).toEqual(there.slice(0, -1).map(toIds));
+        expect(back.every(({ nextCursor }) => nextCursor !== null)).toBe(true);
       }),
       { numRuns: 20 },
     );
@@ -186,11 +192,14 @@ export function describeSessions(backEnd: BackEnd): void {
     expect(second.nextCursor).toBeNull();
   });
 
-  test.each(['x', '!!', 'WzFd', 'WyJhIiwyXQ', 'WyJcdTAwMDAiLCJiIl0'])('refuses the cursor %j', async (cursor) => {
-    await using store = await openTestStore(backEnd);
-    const page = store.sessions.list({ ownerId: null, limit: 1, cursor });
-    await expect(page).rejects.toMatchObject({ code: 'invalid_cursor' });
-  });
+  test.each(['x', '-', '-x', '!!', 'WzFd', 'WyJhIiwyXQ', 'WyJcdTAwMDAiLCJiIl0'])(
+    'refuses the cursor %j',
+    async (cursor) => {
+      await using store = await openTestStore(backEnd);
+      const page = store.sessions.list({ ownerId: null, limit: 1, cursor });
+      await expect(page).rejects.toMatchObject({ code: 'invalid_cursor' });
+    },
+  );
 
   test('lists by status, oldest change first', async () => {
     await using store = await openTestStore(backEnd);
@@ -217,16 +226,23 @@ export function describeSessions(backEnd: BackEnd): void {
   });
 }
 
-async function readAllPages(store: TestStore, options: Omit<Parameters<TestStore['sessions']['list']>[0], 'cursor'>) {
-  const ids: string[] = [];
-  let cursor: string | null = null;
+const toIds = ({ sessions }: SessionPage) => sessions.map(({ id }) => id);
+
+async function readPages(
+  store: TestStore,
+  options: Omit<SessionListOptions, 'cursor'>,
+  follow: 'nextCursor' | 'previousCursor',
+  from: string | null = null,
+): Promise<SessionPage[]> {
+  const pages: SessionPage[] = [];
+  let cursor = from;
   do {
-    const page: Awaited<ReturnType<TestStore['sessions']['list']>> = await store.sessions.list({ ...options, cursor });
+    const page = await store.sessions.list({ ...options, cursor });
     expect(page.sessions.length).toBeLessThanOrEqual(options.limit);
-    ids.push(...page.sessions.map((session) => session.id));
-    cursor = page.nextCursor;
+    pages.push(page);
+    cursor = page[follow];
   } while (cursor !== null);
-  return ids;
+  return pages;
 }
 
 async function fillSession(store: TestStore): Promise<Session> {
