@@ -82,7 +82,8 @@ export interface ApprovalRequestedEvent extends Stamped {
 export interface ApprovalCancelledEvent extends Stamped {
   type: 'session.approval_cancelled';
   event_id: string;
-  reason: 'interrupted' | 'process_ended';
+  /** `withdrawn`: the agent gave the call up, and its turn goes on. */
+  reason: 'interrupted' | 'process_ended' | 'withdrawn';
 }
 
 /** The agent's to-do list as a whole, after each change. */

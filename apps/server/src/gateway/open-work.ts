@@ -17,7 +17,8 @@ export function createOpenWork(): OpenWork {
   let closed = false;
   return {
     assertOpen() {
-      if (closed) throw new CspError('stopping', 'The server is stopping. Try again in a moment', { retryAfterMs: 2000 });
+      if (closed)
+        throw new CspError('stopping', 'The server is stopping. Try again in a moment', { retryAfterMs: 2000 });
     },
     async track(work) {
       underWay.add(work);

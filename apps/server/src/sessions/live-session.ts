@@ -108,6 +108,11 @@ export class LiveSession {
       ...{ sessionId: options.session.id, store: deps.store, clock: deps.clock, gate },
       ...{ toolUses: this.#toolUses, rules: this.#rules },
       mode: () => this.session.permissionMode,
+      turnState: () => {
+        const turn = this.#turns.running;
+        if (this.#process.state !== 'live' || turn?.interruptedAtMs !== undefined) return 'ending';
+        return turn === undefined ? 'idle' : 'running';
+      },
       isRequestOpen: () => this.#messages.isRequestOpen,
       append: (events, appendOptions) => this.#record.append(events, appendOptions),
       enqueue: (work) => this.#enqueue(work),

@@ -18,6 +18,8 @@ export interface SessionApprovalsDeps {
   toolUses: ToolUseIndex;
   rules: ReadonlySet<string>;
   mode(): PermissionMode;
+  /** Of the turn; `ending` when it was told to stop or its process is going, which ends what waits as well. */
+  turnState(): 'idle' | 'running' | 'ending';
   /** Whether the message with the calls is still coming. */
   isRequestOpen(): boolean;
   append(
@@ -37,6 +39,7 @@ export class SessionApprovals {
   readonly #pending = new Map<string, PendingApproval>();
   #unannounced: PendingApproval[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(deps: SessionApprovalsDeps) {
     this.#deps = deps;
@@ -54,9 +57,14 @@ export class SessionApprovals {
     const eventId = await this.#deps.toolUses.waitFor(toolUseID, signal);
     const sessionRule = toSessionRule(toolName, input);
     const answer = await new Promise<ApprovalAnswer>((settle) => {
-      signal.addEventListener('abort', () => settle({ result: 'cancelled' }), { once: true });
       const approval = { eventId, toolUseId: toolUseID, toolName, input, sessionRule, settle };
       this.#deps.enqueue(async () => this.#request(approval));
+      const takeBack = () => {
+        settle({ result: 'deny', message: 'The call was taken back before it was answered' });
+        this.#deps.enqueue(() => this.#closeTakenBack(approval));
+      };
+      if (signal.aborted) takeBack();
+      else signal.addEventListener('abort', takeBack, { once: true });
     });
     switch (answer.result) {
       case 'allow':
@@ -104,6 +112,7 @@ export class SessionApprovals {
 
   /** Lets go of the process; what is durable stays for whoever takes the session up. */
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
     for (const approval of this.#pending.values()) approval.settle({ result: 'cancelled' });
   }
@@ -144,18 +153,35 @@ export class SessionApprovals {
         session_rule: approval.sessionRule ?? null,
       }),
     );
-    const idle = this.#stamp({
-      type: 'session.status_idle',
-      stop_reason: { type: 'requires_action', event_ids: [...this.#pending.keys()] },
-      stop_details: null,
-    });
-    await this.#deps.append([...requests, idle], {
+    await this.#deps.append([...requests, this.#toStatus([...this.#pending.values()])], {
       within: async ({ approvals }) => {
         for (const { eventId, toolUseId, toolName, input } of fresh) {
           await approvals.open({ id: eventId, sessionId: this.#deps.sessionId, toolUseId, toolName, input });
         }
       },
     });
+  }
+
+  /** The agent ended the call by itself and goes on: nobody needs to answer any more. */
+  async #closeTakenBack({ eventId }: PendingApproval): Promise<void> {
+    if (this.#closed || this.#deps.turnState() === 'ending' || !this.#pending.delete(eventId)) return;
+    const cancelled = this.#stamp({ type: 'session.approval_cancelled', event_id: eventId, reason: 'withdrawn' });
+    const wasAnnounced = !this.#unannounced.some((approval) => approval.eventId === eventId);
+    if (!wasAnnounced) return;
+    const waiting = [...this.#pending.values()].filter((approval) => this.isAnnounced(approval));
+    await this.#deps.append([cancelled, this.#toStatus(waiting)], {
+      within: async ({ approvals }) => {
+        await approvals.resolve(eventId, { state: 'cancelled', decidedBy: null });
+      },
+    });
+  }
+
+  #toStatus(waiting: readonly PendingApproval[]): SessionEvent {
+    const event_ids = waiting.map(({ eventId }) => eventId);
+    const isWaiting = event_ids.length > 0;
+    if (!isWaiting && this.#deps.turnState() === 'running') return this.#stamp({ type: 'session.status_running' });
+    const stop_reason = isWaiting ? ({ type: 'requires_action', event_ids } as const) : ({ type: 'end_turn' } as const);
+    return this.#stamp({ type: 'session.status_idle', stop_reason, stop_details: null });
   }
 
   #stamp(event: Parameters<typeof stampEvent>[1]): SessionEvent {

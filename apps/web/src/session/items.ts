@@ -80,7 +80,7 @@ export interface ToolItem extends ItemBase {
   endedAt: number | null;
   approval: ApprovalDetails | null;
   decision: Decision | null;
-  cancelled: 'interrupted' | 'process_ended' | null;
+  cancelled: 'interrupted' | 'process_ended' | 'withdrawn' | null;
   /** The thread that this Agent call started. */
   childThreadId: string | null;
 }
