@@ -1,4 +1,5 @@
 import type {
+  AgentCommandList,
   Bootstrap,
   ListedEvent,
   Page,
@@ -6,6 +7,8 @@ import type {
   SessionResource,
   SessionUpdateParams,
   SignInBody,
+  WorkspaceFile,
+  WorkspaceFileList,
 } from '@claude-sdk-pattern/protocol';
 
 import { ApiError, toApiError } from './api-error.ts';
@@ -60,6 +63,10 @@ export interface Api {
   createApiKey: (name: string) => Promise<ApiKeyResource & { key: string }>;
   revokeApiKey: (id: string) => Promise<void>;
   uploadFile: (file: File, signal: AbortSignal) => Promise<UploadedFile>;
+  listCommands: (sessionId: string) => Promise<AgentCommandList>;
+  /** Files of the session's workspace, best match first. */
+  findFiles: (sessionId: string, query: string, signal: AbortSignal) => Promise<WorkspaceFileList>;
+  readFile: (sessionId: string, path: string, signal: AbortSignal) => Promise<WorkspaceFile>;
   /** For operators. */
   listProcesses: () => Promise<ProcessList>;
   commandProcess: (sessionId: string, action: ProcessAction) => Promise<void>;
@@ -93,6 +100,10 @@ export function createApi(fetcher: typeof fetch = (...args) => fetch(...args)): 
     await request(method, path, body);
   };
   const session = (id: string) => `/v1/sessions/${encodeURIComponent(id)}`;
+  const look = async <T>(path: string, signal: AbortSignal) =>
+    (await (
+      await exchange(path, { credentials: 'same-origin', headers: { accept: 'application/json' }, signal })
+    ).json()) as T;
 
   return {
     bootstrap: () => json('GET', '/api/v1/bootstrap'),
@@ -123,6 +134,9 @@ export function createApi(fetcher: typeof fetch = (...args) => fetch(...args)): 
       });
       return (await response.json()) as UploadedFile;
     },
+    listCommands: (id) => json('GET', `/api${session(id)}/commands`),
+    findFiles: (id, query, signal) => look(`/api${session(id)}/workspace/files?${toQuery({ query })}`, signal),
+    readFile: (id, path, signal) => look(`/api${session(id)}/workspace/file?${toQuery({ path })}`, signal),
     listProcesses: () => json('GET', '/api/v1/processes'),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),
     listEvents: (id, { order, limit, beforeSeq }) =>

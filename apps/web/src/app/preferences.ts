@@ -11,6 +11,8 @@ export interface Preferences {
   showArchived: boolean;
   /** Diffs side by side, where there is room. */
   splitDiffs: boolean;
+  /** The panel beside a conversation takes most of the page. */
+  panelWidened: boolean;
 }
 
 const KEY = 'csp.preferences';
@@ -21,6 +23,7 @@ const defaults: Preferences = {
   sidebarFolded: false,
   showArchived: false,
   splitDiffs: false,
+  panelWidened: false,
 };
 
 /** Creates the store of preferences, kept in local storage and applied to the page. */

@@ -228,6 +228,7 @@ export const en = {
     allowedForSession: (name: string) => `Allowed for this session by ${name}`,
     someone: 'someone',
     copyCommand: 'Copy command',
+    openOutput: 'Open the whole output',
     summary: {
       command: (n: number) => (n === 1 ? 'ran a command' : `ran ${n} commands`),
       read: (n: number) => (n === 1 ? 'read a file' : `read ${n} files`),

@@ -12,6 +12,10 @@ import { DraftFileList } from '../attachments/draft-file-list.tsx';
 import { useDraftFiles, type DraftFile } from '../attachments/draft-files.ts';
 import type { SentFile } from '../attachments/sent-file.ts';
 import { useFileDrop } from '../attachments/use-file-drop.ts';
+import { ComposerMenu, MENU_ID, toOptionId } from './composer-menu.tsx';
+import { m } from './messages.ts';
+import type { SuggestionSource } from './suggestions.ts';
+import { useComposerMenu } from './use-composer-menu.ts';
 import { useRecall } from './use-recall.ts';
 
 export interface ComposerHandle {
@@ -45,6 +49,8 @@ export interface ComposerProps {
   /** What opens a closed composer again. */
   reopen?: { label: string; run: () => void };
   autoFocus?: boolean;
+  /** Where the menus behind `/` and `@` get their lines; without it there are none. */
+  source?: SuggestionSource;
   /** Menus on the left of the lower edge. */
   children?: ReactNode;
 }
@@ -81,11 +87,26 @@ export function Composer(props: ComposerProps) {
   }, [text]);
 
   const submit = () => {
-    if (canSend) props.onSend({ text, files: ready });
+    if (!canSend) return;
+    close();
+    props.onSend({ text, files: ready });
   };
+  const {
+    menu,
+    read,
+    close,
+    choose,
+    onKeyDown: onMenuKey,
+  } = useComposerMenu({
+    area,
+    source: props.source,
+    setText,
+    submit: () => submit(),
+  });
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // 229: Safari ends a composition before it reports the key.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (onMenuKey(event)) return;
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       submit();
@@ -100,7 +121,8 @@ export function Composer(props: ComposerProps) {
     );
   }
   return (
-    <div>
+    <div className="relative">
+      {menu !== null && <ComposerMenu menu={menu} onChoose={choose} />}
       <div
         className={clsx(
           'rounded-lg border bg-raised transition-colors duration-120 focus-within:border-accent',
@@ -120,6 +142,9 @@ export function Composer(props: ComposerProps) {
           aria-label={t.composer.label}
           aria-describedby="composer-note"
           aria-busy={sending}
+          {...(props.source !== undefined && { 'aria-autocomplete': 'list' as const })}
+          {...(menu !== null && menu.list?.items.length !== 0 && { 'aria-controls': MENU_ID })}
+          {...(menu !== null && menu.active !== -1 && { 'aria-activedescendant': toOptionId(menu.active) })}
           readOnly={sending}
           rows={1}
           value={text}
@@ -130,7 +155,12 @@ export function Composer(props: ComposerProps) {
           onChange={(event) => {
             setText(event.target.value);
             props.onTyping?.();
+            if (event.nativeEvent instanceof InputEvent && event.nativeEvent.isComposing) close();
+            else read(event.target, 'text');
           }}
+          onCompositionEnd={(event) => read(event.currentTarget, 'text')}
+          onSelect={(event) => read(event.currentTarget, 'caret')}
+          onBlur={close}
           onKeyDown={onKeyDown}
           onPaste={(event) => {
             const { files: pasted, types } = event.clipboardData;
@@ -167,7 +197,13 @@ export function Composer(props: ComposerProps) {
           </div>
         </div>
       </div>
-      <SendNote send={props.send} offline={props.offline} files={files} onRetry={submit} />
+      <SendNote
+        send={props.send}
+        offline={props.offline}
+        files={files}
+        hint={props.source === undefined ? t.composer.hint : m.hint}
+        onRetry={submit}
+      />
     </div>
   );
 }
@@ -176,10 +212,11 @@ interface SendNoteProps {
   send: SendState;
   offline: boolean;
   files: readonly DraftFile[];
+  hint: string;
   onRetry: () => void;
 }
 
-function SendNote({ send, offline, files, onRetry }: SendNoteProps) {
+function SendNote({ send, offline, files, hint, onRetry }: SendNoteProps) {
   if (send.state === 'failed') {
     return (
       <div id="composer-note" role="alert" className="flex items-center gap-2 px-1 pt-1 text-sm text-bad">
@@ -200,7 +237,7 @@ function SendNote({ send, offline, files, onRetry }: SendNoteProps) {
       </p>
     );
   }
-  const note = send.state === 'none' ? t.composer.hint : offline ? t.composer.offline : t.composer.sending;
+  const note = send.state === 'none' ? hint : offline ? t.composer.offline : t.composer.sending;
   return (
     <p id="composer-note" className={clsx('px-1 pt-1 text-xs text-muted', send.state === 'none' && 'max-md:sr-only')}>
       {note}

@@ -10,7 +10,10 @@ import type { SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 import { Composer, type ComposerHandle } from './composer.tsx';
 import { ModeMenu } from './mode-menu.tsx';
 import { ModelMenu } from './model-menu.tsx';
+import { parseOwnCommand } from './own-commands.ts';
 import { submitDraft } from './submit-draft.ts';
+import { useOwnCommands } from './use-own-commands.ts';
+import { useSuggestionSource } from './use-suggestion-source.ts';
 
 /** The composer of a session. */
 export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; onSent: () => void }) {
@@ -25,6 +28,9 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   const live = useConnection((connection) => connection.state === 'live');
   const status = deriveStatus(view).kind;
   const [refused, setRefused] = useState<string | null>(null);
+  const own = useOwnCommands();
+  const source = useSuggestionSource(own.run);
+  const notice = refused ?? own.problem;
   const busy = view.activity === 'running' || view.stop?.type === 'requires_action' || view.waitingIds.length > 0;
   const earlier = useMemo(
     () => [...view.items.values()].flatMap((item) => (item.kind === 'user' && item.text !== '' ? [item.text] : [])),
@@ -53,16 +59,23 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   const closed = status === 'terminated' ? t.composer.ended : archived ? t.composer.archived : null;
   return (
     <>
-      {refused !== null && (
+      {notice !== null && (
         <p role="alert" className="mb-1 px-1 text-sm text-bad">
-          {refused}
+          {notice}
         </p>
       )}
       <Composer
         ref={ref ?? null}
         draftKey={sessionId}
         send={send}
+        source={source}
         onSend={(message) => {
+          const command = message.files.length === 0 ? parseOwnCommand(message.text) : null;
+          if (command !== null) {
+            services.drafts.set(sessionId, '');
+            own.run(command.name, command.argument);
+            return;
+          }
           onSent();
           void submitDraft(session, services, message);
         }}

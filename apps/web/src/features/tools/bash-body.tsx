@@ -1,7 +1,9 @@
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { CommandText } from './command-text.tsx';
+import { PanelLink } from '../panel/panel-link.tsx';
 import { LongOutput } from './long-output.tsx';
+import { readOutput } from './read-output.ts';
 import { isRecord, readText } from './tool-values.ts';
 import { ResultImages } from './result-images.tsx';
 
@@ -9,10 +11,7 @@ import { ResultImages } from './result-images.tsx';
 export function BashBody({ item }: { item: ToolItem }) {
   const description = readText(item.input, 'description');
   const { structured } = item;
-  const stdout = readText(structured, 'stdout');
-  const stderr = readText(structured, 'stderr');
-  const told = isRecord(structured) && (stdout !== '' || stderr !== '');
-  const output = told ? stdout : (item.output ?? '');
+  const { stdout: output, stderr, told } = readOutput(item);
   const facts = [
     isRecord(structured) && structured['interrupted'] === true ? t.tools.interrupted : null,
     readText(structured, 'backgroundTaskId') !== '' || item.input['run_in_background'] === true
@@ -32,6 +31,11 @@ export function BashBody({ item }: { item: ToolItem }) {
           {...(item.status === 'failed' && { tone: 'bad' as const })}
         />
       )}
+      {isLong(`${output}\n${stderr}`) && (
+        <p className="text-sm font-semibold">
+          <PanelLink view={{ tab: 'output', call: item.id }}>{t.tools.openOutput}</PanelLink>
+        </p>
+      )}
       {item.output !== null && output === '' && stderr === '' && (
         <p className="text-sm text-muted">{t.tools.noOutput}</p>
       )}
@@ -39,4 +43,9 @@ export function BashBody({ item }: { item: ToolItem }) {
       <ResultImages item={item} />
     </div>
   );
+}
+
+/** More lines than are shown at first. */
+function isLong(output: string): boolean {
+  return output.split('\n').length > 24;
 }

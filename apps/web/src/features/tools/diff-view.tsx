@@ -46,11 +46,7 @@ export function DiffView({ hunks, diffKey }: { hunks: readonly Hunk[]; diffKey: 
       </div>
       <div className="overflow-hidden rounded-sm border border-line bg-surface">
         <div className="max-h-[560px] overflow-auto" tabIndex={0} role="group" aria-label={t.tools.output}>
-          {shown.map((hunk, index) => (
-            <div key={index} className={clsx(index > 0 && 'border-t border-line')}>
-              {split ? <SplitHunk lines={hunk.lines} /> : <UnifiedHunk lines={hunk.lines} />}
-            </div>
-          ))}
+          <HunkList hunks={shown} split={split} max={MAX_OPEN} />
         </div>
         {folds && (
           <button
@@ -65,6 +61,15 @@ export function DiffView({ hunks, diffKey }: { hunks: readonly Hunk[]; diffKey: 
       </div>
     </div>
   );
+}
+
+/** The lines of a change, at most so many. */
+export function HunkList({ hunks, split, max }: { hunks: readonly DiffHunk[]; split: boolean; max: number }) {
+  return cut(hunks, max).map((hunk, index) => (
+    <div key={index} className={clsx(index > 0 && 'border-t border-line')}>
+      {split ? <SplitHunk lines={hunk.lines} /> : <UnifiedHunk lines={hunk.lines} />}
+    </div>
+  ));
 }
 
 const tones = { '+': 'bg-ok-soft', '-': 'bg-bad-soft', ' ': '' };
@@ -107,7 +112,7 @@ function Half({ line, number }: { line: DiffLine | null; number: number | null }
   const tone = line === null ? 'bg-bg' : tones[line.sign];
   return (
     <>
-      <td className={clsx('w-10 px-2 text-right text-muted select-none', tone)}>{number}</td>
+      <td className={clsx('w-10 px-2 text-right align-top text-muted select-none', tone)}>{number}</td>
       <td className={clsx('pr-2 align-top wrap-anywhere whitespace-pre-wrap', tone)}>
         {line !== null && (
           <>

@@ -4,9 +4,9 @@ import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { computeHunks } from './compute-hunks.ts';
 import { readPatch, type Hunk } from './diff-hunks.ts';
-import { toWorkspacePath } from './describe-tool.ts';
 import { DiffView } from './diff-view.tsx';
 import { FailureText } from './failure-text.tsx';
+import { FileLink } from './file-link.tsx';
 import { isRecord, readList, readText } from './tool-values.ts';
 
 /** A change of a file: what was changed, or, before it is, what would be. */
@@ -17,7 +17,9 @@ export function EditBody({ item }: { item: ToolItem }) {
   }, [item.structured, item.input]);
   return (
     <div className="flex flex-col gap-2">
-      <p className="text-sm wrap-anywhere text-muted">{toWorkspacePath(readText(item.input, 'file_path'))}</p>
+      <p className="text-sm wrap-anywhere text-muted">
+        <FileLink item={item} />
+      </p>
       <FailureText item={item} />
       {isUnchanged(item) && hunks.length > 0 && <p className="text-sm font-semibold">{t.tools.notApplied}</p>}
       {hunks.length > 0 && <DiffView hunks={hunks} diffKey={item.id} />}

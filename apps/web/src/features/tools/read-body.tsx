@@ -2,8 +2,8 @@ import { t } from '../../messages/index.ts';
 import { languageOfPath } from '../../markdown/languages.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { CodeWindow } from './code-window.tsx';
-import { toWorkspacePath } from './describe-tool.ts';
 import { FailureText } from './failure-text.tsx';
+import { FileLink } from './file-link.tsx';
 import { JsonView } from './json-view.tsx';
 import { ResultImages } from './result-images.tsx';
 import { isRecord, readNumber, readText } from './tool-values.ts';
@@ -21,7 +21,7 @@ export function ReadBody({ item }: { item: ToolItem }) {
   return (
     <div className="flex flex-col gap-2">
       <p className="text-sm wrap-anywhere text-muted">
-        {toWorkspacePath(path)}
+        <FileLink item={item} />
         {total !== null && count !== null && count < total && (
           <> · {t.tools.linesFrom(from, from + count - 1, total)}</>
         )}

@@ -3,10 +3,10 @@ import { languageOfPath } from '../../markdown/languages.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { CodeWindow } from './code-window.tsx';
 import { readPatch } from './diff-hunks.ts';
-import { toWorkspacePath } from './describe-tool.ts';
 import { DiffView } from './diff-view.tsx';
 import { isUnchanged } from './edit-body.tsx';
 import { FailureText } from './failure-text.tsx';
+import { FileLink } from './file-link.tsx';
 import { readText } from './tool-values.ts';
 
 /** A file that was written: its difference where it existed, its text where it is new. */
@@ -17,7 +17,7 @@ export function WriteBody({ item }: { item: ToolItem }) {
   return (
     <div className="flex flex-col gap-2">
       <p className="text-sm wrap-anywhere text-muted">
-        {toWorkspacePath(path)}
+        <FileLink item={item} />
         {created && <> · {t.tools.created}</>}
       </p>
       <FailureText item={item} />

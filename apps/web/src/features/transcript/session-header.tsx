@@ -9,6 +9,7 @@ import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
 import { DemoBadge } from '../sessions/demo-badge.tsx';
+import { PanelToggle } from '../panel/panel-toggle.tsx';
 import { ExportItems } from '../sessions/export-items.tsx';
 import { RenameForm } from '../sessions/rename-form.tsx';
 
@@ -53,7 +54,8 @@ export function SessionHeader() {
         </div>
       )}
       {bootstrap.demo && <DemoBadge />}
-      <div className="ml-auto shrink-0">
+      <div className="ml-auto flex shrink-0 items-center">
+        <PanelToggle />
         <Menu
           align="end"
           label={t.sessions.menu}

@@ -10,6 +10,7 @@ import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { ApprovalDock } from '../approvals/approval-dock.tsx';
 import type { ComposerHandle } from '../composer/composer.tsx';
 import { SessionComposer } from '../composer/session-composer.tsx';
+import { SessionLayout } from '../panel/session-layout.tsx';
 import { StatusLine } from '../status/status-line.tsx';
 import { TodoStrip } from '../status/todo-strip.tsx';
 import { useAnnouncements } from '../status/use-announcements.ts';
@@ -36,7 +37,9 @@ export function SessionPane({ session }: { session: SessionStore }) {
   return (
     <SessionContext value={session}>
       <DisclosureContext value={disclosures}>
-        <SessionBody />
+        <SessionLayout>
+          <SessionBody />
+        </SessionLayout>
       </DisclosureContext>
     </SessionContext>
   );

@@ -9,6 +9,7 @@ import type { SessionView, TurnView } from '../../session/session-view.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { formatCost, formatCount, formatDuration } from '../../ui/format.ts';
+import { PanelLink } from '../panel/panel-link.tsx';
 import { useDisclosure } from './disclosure.ts';
 
 /** How a turn ended: changed files, time, tokens, cost; and a way on when it was cut short. */
@@ -66,8 +67,8 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
       {open && (
         <ul className="mt-2 flex flex-col gap-0.5">
           {files.map((file) => (
-            <li key={file} className="code-text wrap-anywhere text-text">
-              {file}
+            <li key={file} className="code-text wrap-anywhere">
+              <PanelLink view={{ tab: 'changes', path: file }}>{file}</PanelLink>
             </li>
           ))}
         </ul>

@@ -1,0 +1,107 @@
+import { clsx } from 'clsx';
+import { File } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+
+import { m } from './messages.ts';
+import type { Suggestion } from './suggestions.ts';
+import type { ComposerMenuState } from './use-composer-menu.ts';
+
+export const MENU_ID = 'composer-menu';
+export const toOptionId = (index: number) => `composer-option-${index}`;
+
+const GROUPS: readonly Suggestion['group'][] = ['session', 'agent', 'file'];
+
+/** The lines behind `/` or `@`, above the message box, which keeps the focus. */
+export function ComposerMenu({ menu, onChoose }: { menu: ComposerMenuState; onChoose: (chosen: Suggestion) => void }) {
+  const box = useRef<HTMLDivElement>(null);
+  const { kind, query } = menu.trigger;
+  const items = menu.list?.items ?? [];
+  useEffect(() => {
+    const option = box.current?.querySelector('[aria-selected="true"]');
+    if (option == null) box.current?.scrollTo({ top: 0 });
+    else option.scrollIntoView({ block: 'nearest' });
+  }, [menu.active, query]);
+  return (
+    <div
+      role="presentation"
+      // The focus stays in the message box, also on a touch screen.
+      onMouseDown={(event) => event.preventDefault()}
+      className="anim-fade absolute inset-x-0 bottom-full z-20 mb-2 overflow-hidden rounded-md border border-line bg-raised shadow-up"
+    >
+      <div ref={box} className="max-h-[min(320px,40dvh)] overflow-y-auto overscroll-contain p-1">
+        {items.length > 0 ? (
+          <div id={MENU_ID} role="listbox" aria-label={kind === 'file' ? m.files : m.commands}>
+            {GROUPS.filter((group) => items.some((each) => each.group === group)).map((group) => (
+              <div key={group} role="group" aria-label={m.groups[group]}>
+                <p aria-hidden className="px-2 pt-1.5 pb-1 text-xs font-semibold text-muted">
+                  {m.groups[group]}
+                </p>
+                {items.map((each, index) =>
+                  each.group === group ? (
+                    <Option
+                      key={each.id}
+                      suggestion={each}
+                      index={index}
+                      active={index === menu.active}
+                      onChoose={onChoose}
+                    />
+                  ) : null,
+                )}
+              </div>
+            ))}
+          </div>
+        ) : (
+          <p className="px-2 py-2 text-sm text-muted">
+            {menu.failed ? m.failed : query === '' ? m.noFiles : m.noFileMatches}
+          </p>
+        )}
+        {menu.list?.truncated === true && <p className="px-2 pt-1 pb-1.5 text-xs text-muted">{m.more}</p>}
+      </div>
+    </div>
+  );
+}
+
+interface OptionProps {
+  suggestion: Suggestion;
+  index: number;
+  active: boolean;
+  onChoose: (chosen: Suggestion) => void;
+}
+
+function Option({ suggestion, index, active, onChoose }: OptionProps) {
+  const { group, label, detail, hint } = suggestion;
+  const slash = label.lastIndexOf('/') + 1;
+  return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the keys go to the message box, which has the focus
+    <div
+      id={toOptionId(index)}
+      role="option"
+      aria-selected={active}
+      {...(group === 'file' && { 'aria-label': label })}
+      tabIndex={-1}
+      onClick={() => onChoose(suggestion)}
+      className={clsx(
+        'tap flex cursor-pointer items-center gap-2 rounded-sm px-2 py-1.5 select-none hover:bg-hover',
+        active && 'bg-accent-soft',
+      )}
+    >
+      {group === 'file' ? (
+        <>
+          <File size={14} aria-hidden className="shrink-0 text-muted" />
+          <span className="min-w-0 truncate">
+            {label.slice(slash)}
+            {slash > 0 && <span className="ml-2 text-sm text-muted">{label.slice(0, slash - 1)}</span>}
+          </span>
+        </>
+      ) : (
+        <>
+          <span className="shrink-0 font-semibold">/{label}</span>
+          {hint !== '' && (
+            <span className="max-w-[26%] shrink-0 truncate font-mono text-xs text-muted max-md:hidden">{hint}</span>
+          )}
+          <span className="min-w-0 truncate text-sm text-muted">{detail}</span>
+        </>
+      )}
+    </div>
+  );
+}

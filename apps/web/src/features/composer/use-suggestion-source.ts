@@ -1,0 +1,53 @@
+import { useMemo, useRef } from 'react';
+
+import type { Api } from '../../api/api.ts';
+import { useServices } from '../../app/services.ts';
+import { useSession } from '../../session/session-context.ts';
+import { isOwnCommand, toOwnSuggestions, type OwnCommand } from './own-commands.ts';
+import { filterCommands, toMention, type Suggestion, type SuggestionSource } from './suggestions.ts';
+
+/** What the menus of a session's message box offer: our commands, its agent's, and the files of its workspace. */
+export function useSuggestionSource(run: (name: OwnCommand) => void): SuggestionSource {
+  const { api } = useServices();
+  const sessionId = useSession((state) => state.sessionId);
+  const latest = useRef(run);
+  latest.current = run;
+  return useMemo(() => {
+    const own = toOwnSuggestions((name) => latest.current(name));
+    const listOfAgent = rememberCommands(api, sessionId);
+    return {
+      async find({ kind, query }, signal) {
+        if (kind === 'command') {
+          return { items: filterCommands([...own, ...(await listOfAgent())], query), truncated: false };
+        }
+        const { data, truncated } = await api.findFiles(sessionId, query, signal);
+        return { items: data.map(({ path }) => toFileSuggestion(path)), truncated };
+      },
+    };
+  }, [api, sessionId]);
+}
+
+/** Asks once; again as long as no process of this kind has said what there is. */
+function rememberCommands(api: Pick<Api, 'listCommands'>, sessionId: string): () => Promise<readonly Suggestion[]> {
+  let known: readonly Suggestion[] = [];
+  return async () => {
+    if (known.length > 0) return known;
+    // Ours work without it.
+    const { data } = await api.listCommands(sessionId).catch(() => ({ data: [] }));
+    known = data
+      .filter(({ name }) => !isOwnCommand(name))
+      .map(({ name, description, argument_hint: hint }) => ({
+        id: `agent:${name}`,
+        group: 'agent',
+        insert: `/${name}`,
+        label: name,
+        detail: description,
+        hint,
+      }));
+    return known;
+  };
+}
+
+function toFileSuggestion(path: string): Suggestion {
+  return { id: `file:${path}`, group: 'file', insert: toMention(path), label: path, detail: '', hint: '' };
+}

@@ -1,0 +1,24 @@
+import type { LucideIcon } from 'lucide-react';
+import type { ReactNode } from 'react';
+
+/** What a tab shows while there is nothing in it, or nothing could be had. */
+export function EmptyTab(props: {
+  icon: LucideIcon;
+  title: string;
+  help?: string;
+  alert?: boolean;
+  children?: ReactNode;
+}) {
+  const Icon = props.icon;
+  return (
+    <div
+      {...(props.alert === true && { role: 'alert' })}
+      className="m-auto flex max-w-72 flex-col items-center gap-2 px-4 py-12 text-center"
+    >
+      <Icon size={22} aria-hidden className="text-muted" />
+      <p className="font-semibold">{props.title}</p>
+      {props.help !== undefined && <p className="text-sm text-muted">{props.help}</p>}
+      {props.children}
+    </div>
+  );
+}

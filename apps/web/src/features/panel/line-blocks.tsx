@@ -1,0 +1,107 @@
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+
+const BLOCK = 100;
+/** The height of a line of code, see `.code-text`. */
+const LINE_PX = 20;
+/** Lines are coloured this far ahead of the reader. */
+const AHEAD_PX = 800;
+
+export interface LineBlocksProps {
+  count: number;
+  /** Characters of the longest line, so that the width is known before every line has been drawn. */
+  longest: number;
+  label: string;
+  /** Whether lines are numbered. */
+  numbers: boolean;
+  /** A line to go to, from 1. */
+  line?: number;
+  /** Draws the lines from (included) to (excluded); plainly as long as they are not near. */
+  children: (from: number, to: number, near: boolean) => ReactNode;
+}
+
+/**
+ * Any number of lines in one scroller. All of their text is in the page, so that the browser finds and copies it, but
+ * what is off screen is neither laid out nor coloured.
+ */
+export function LineBlocks({ count, longest, label, numbers, line, children }: LineBlocksProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const near = useNear(scroller, Math.ceil(count / BLOCK));
+  useEffect(() => {
+    const element = scroller.current;
+    if (element !== null && line !== undefined)
+      element.scrollTop = Math.max(0, (line - 1) * LINE_PX - element.clientHeight / 3);
+  }, [line]);
+  const blocks = Array.from({ length: Math.ceil(count / BLOCK) }, (_, index) => index * BLOCK);
+  const digits = String(count).length;
+  return (
+    <div
+      ref={scroller}
+      tabIndex={0}
+      role="group"
+      aria-label={label}
+      className="relative min-h-0 flex-1 overflow-auto overscroll-contain py-2 outline-offset-[-2px]"
+    >
+      {line !== undefined && (
+        <div
+          aria-hidden
+          data-marked-line={line}
+          className="absolute inset-x-0 bg-accent-soft"
+          style={{ top: 8 + (line - 1) * LINE_PX, height: LINE_PX, minWidth: `${longest + digits + 5}ch` }}
+        />
+      )}
+      {blocks.map((from) => {
+        const to = Math.min(from + BLOCK, count);
+        return (
+          <div
+            key={from}
+            data-block={from / BLOCK}
+            className="code-text relative flex w-max min-w-full [content-visibility:auto]"
+            style={{
+              containIntrinsicHeight: (to - from) * LINE_PX,
+              minWidth: `max(100%, ${longest + (numbers ? digits : 0) + 5}ch)`,
+            }}
+          >
+            {numbers && (
+              <pre
+                aria-hidden
+                className="sticky left-0 shrink-0 bg-bg pr-3 pl-3 text-right text-muted select-none"
+                style={{ minWidth: `calc(${digits}ch + 24px)` }}
+              >
+                {Array.from({ length: to - from }, (_, index) => from + index + 1).join('\n')}
+              </pre>
+            )}
+            <pre className={numbers ? 'pr-4' : 'px-4'}>{children(from, to, near.has(from / BLOCK))}</pre>
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+/** Which blocks have been near the screen so far. */
+function useNear(scroller: React.RefObject<HTMLElement | null>, blocks: number): ReadonlySet<number> {
+  const [near, setNear] = useState<ReadonlySet<number>>(new Set([0]));
+  useEffect(() => {
+    const root = scroller.current;
+    if (root === null) return undefined;
+    const observer = new IntersectionObserver(
+      (entries) => {
+        const seen = entries
+          .filter((entry) => entry.isIntersecting && entry.target instanceof HTMLElement)
+          .map((entry) => Number((entry.target as HTMLElement).dataset['block']));
+        if (seen.length > 0) setNear((before) => new Set([...before, ...seen]));
+      },
+      { root, rootMargin: `${AHEAD_PX}px 0px` },
+    );
+    for (const block of root.querySelectorAll('[data-block]')) observer.observe(block);
+    return () => observer.disconnect();
+  }, [scroller, blocks]);
+  return near;
+}
+
+/** The number of characters in the longest line; a tab counts as four. */
+export function findLongest(lines: readonly string[]): number {
+  let longest = 0;
+  for (const line of lines) longest = Math.max(longest, line.length + 3 * (line.split('\t').length - 1));
+  return longest;
+}

@@ -1,0 +1,30 @@
+import type { ReactNode } from 'react';
+
+import { useSession } from '../../session/session-context.ts';
+import { openPanel, toPanelHref, type PanelView } from './panel-route.ts';
+
+export interface PanelLinkProps {
+  view: PanelView;
+  children: ReactNode;
+  className?: string;
+  label?: string;
+}
+
+/** A link to something in the panel of this session: a plain press opens it beside the conversation. */
+export function PanelLink({ view, children, className, label }: PanelLinkProps) {
+  const sessionId = useSession((state) => state.sessionId);
+  return (
+    <a
+      href={toPanelHref(sessionId, view)}
+      aria-label={label}
+      onClick={(event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button !== 0) return;
+        event.preventDefault();
+        openPanel(sessionId, view);
+      }}
+      className={className ?? 'text-accent underline-offset-3 hover:underline'}
+    >
+      {children}
+    </a>
+  );
+}

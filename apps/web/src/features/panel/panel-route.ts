@@ -1,0 +1,73 @@
+import { useCallback } from 'react';
+import { navigate } from 'wouter/use-browser-location';
+import { useSearch } from 'wouter';
+
+/** What the panel beside a conversation shows; it stands in the page's address. */
+export type PanelView =
+  /** With `path`, at the changes of that file. */
+  | { tab: 'changes'; path?: string }
+  /** Without `path`, the list of files. `line` counts from 1. */
+  | { tab: 'file'; path?: string; line?: number }
+  /** Without `call`, the list of commands. `call` is the id of a tool call. */
+  | { tab: 'output'; call?: string };
+
+/** Reads what an address's query says of the panel; null where it is closed. Pure. */
+export function parsePanelView(search: string): PanelView | null {
+  const query = new URLSearchParams(search);
+  const path = query.get('path') ?? '';
+  const call = query.get('call') ?? '';
+  const line = Number(query.get('line'));
+  switch (query.get('panel')) {
+    case 'changes':
+      return { tab: 'changes', ...(path !== '' && { path }) };
+    case 'file':
+      return {
+        tab: 'file',
+        ...(path !== '' && { path }),
+        ...(path !== '' && Number.isSafeInteger(line) && line > 0 && { line }),
+      };
+    case 'output':
+      return { tab: 'output', ...(call !== '' && { call }) };
+    default:
+      return null;
+  }
+}
+
+/** The address of a session with its panel open. Pure. */
+export function toPanelHref(sessionId: string, { tab, ...view }: PanelView): string {
+  const query = new URLSearchParams({ panel: tab });
+  for (const [key, value] of Object.entries(view)) query.set(key, String(value));
+  return `/sessions/${sessionId}?${query.toString().replaceAll('%2F', '/')}`;
+}
+
+/** Marks entries of the history that opening the panel has made: closing it goes back over them. */
+const OPENED = 'panel';
+
+export interface PanelRoute {
+  view: PanelView | null;
+  open: (view: PanelView) => void;
+  close: () => void;
+}
+
+/** The panel as the address says. Back closes it; what is chosen in it afterwards makes no further entries. */
+export function usePanelRoute(sessionId: string): PanelRoute {
+  const search = useSearch();
+  const open = useCallback((view: PanelView) => openPanel(sessionId, view), [sessionId]);
+  const close = useCallback(() => {
+    if (isOpenedHere()) history.back();
+    else navigate(`/sessions/${sessionId}`, { replace: true });
+  }, [sessionId]);
+  return { view: parsePanelView(search), open, close };
+}
+
+/** Opens the panel, or shows something else in it. */
+export function openPanel(sessionId: string, view: PanelView): void {
+  const replace = parsePanelView(location.search) !== null;
+  const state = !replace || isOpenedHere() ? { [OPENED]: true } : null;
+  navigate(toPanelHref(sessionId, view), { replace, state });
+}
+
+function isOpenedHere(): boolean {
+  const state: unknown = history.state;
+  return typeof state === 'object' && state !== null && OPENED in state;
+}

@@ -1,0 +1,80 @@
+import { clsx } from 'clsx';
+import { Maximize2, Minimize2, X } from 'lucide-react';
+import { Tabs } from 'radix-ui';
+import { useMemo, useRef } from 'react';
+
+import { usePreferences, useServices } from '../../app/services.ts';
+import { ShellContext, useShell } from '../../app/shell-context.ts';
+import { IconButton } from '../../ui/button.tsx';
+import { ChangesTab } from './changes-tab.tsx';
+import { FileTab } from './file-tab.tsx';
+import { p } from './messages.ts';
+import { OutputTab } from './output-tab.tsx';
+import type { PanelView } from './panel-route.ts';
+
+const TABS: readonly PanelView['tab'][] = ['changes', 'file', 'output'];
+
+export interface PanelProps {
+  view: PanelView;
+  onView: (view: PanelView) => void;
+  onClose: () => void;
+}
+
+/** The inside of the panel: what was changed, a file, a command's output. */
+export function Panel({ view, onView, onClose }: PanelProps) {
+  const shell = useShell();
+  const { preferences } = useServices();
+  const widened = usePreferences((state) => state.panelWidened);
+  /** What each tab showed last, to come back to. */
+  const last = useRef(new Map<PanelView['tab'], PanelView>());
+  last.current.set(view.tab, view);
+  // Differences stand side by side only where the panel has the room.
+  const inner = useMemo(() => ({ ...shell, wide: shell.wide && widened }), [shell, widened]);
+  return (
+    <ShellContext value={inner}>
+      <Tabs.Root
+        value={view.tab}
+        onValueChange={(value) => {
+          const tab = TABS.find((each) => each === value);
+          if (tab !== undefined) onView(last.current.get(tab) ?? { tab });
+        }}
+        className="flex h-full min-h-0 flex-col"
+      >
+        <div className="flex h-12 shrink-0 items-center gap-1 border-b border-line pr-1 pl-2">
+          <Tabs.List aria-label={p.label} className="flex h-full min-w-0">
+            {TABS.map((tab) => (
+              <Tabs.Trigger
+                key={tab}
+                value={tab}
+                className={clsx(
+                  'tap h-full cursor-pointer border-y-2 border-transparent px-3 text-muted transition-colors duration-120 outline-offset-[-3px] hover:text-text',
+                  'data-[state=active]:border-b-accent data-[state=active]:font-semibold data-[state=active]:text-text',
+                )}
+              >
+                {p.tabs[tab]}
+              </Tabs.Trigger>
+            ))}
+          </Tabs.List>
+          <span className="ml-auto flex shrink-0">
+            {shell.wide && (
+              <IconButton
+                label={widened ? p.narrow : p.widen}
+                onClick={() => preferences.setState({ panelWidened: !widened })}
+              >
+                {widened ? <Minimize2 size={15} aria-hidden /> : <Maximize2 size={15} aria-hidden />}
+              </IconButton>
+            )}
+            <IconButton label={p.close} onClick={onClose}>
+              <X size={16} aria-hidden />
+            </IconButton>
+          </span>
+        </div>
+        <Tabs.Content value={view.tab} tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
+          {view.tab === 'changes' && <ChangesTab path={view.path} onView={onView} />}
+          {view.tab === 'file' && <FileTab key={view.path ?? ''} view={view} onView={onView} />}
+          {view.tab === 'output' && <OutputTab call={view.call} onView={onView} />}
+        </Tabs.Content>
+      </Tabs.Root>
+    </ShellContext>
+  );
+}

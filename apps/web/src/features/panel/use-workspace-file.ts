@@ -1,0 +1,46 @@
+import type { WorkspaceFile } from '@claude-sdk-pattern/protocol';
+import { useCallback, useEffect, useState } from 'react';
+
+import { ApiError } from '../../api/api-error.ts';
+import { useServices } from '../../app/services.ts';
+import { useSession } from '../../session/session-context.ts';
+import { toProblem, type Problem } from '../../session/problem.ts';
+import { toWorkspacePath } from '../tools/describe-tool.ts';
+import { readText } from '../tools/tool-values.ts';
+
+export type FileState =
+  | { state: 'loading' }
+  | { state: 'ready'; file: WorkspaceFile }
+  | { state: 'gone' }
+  | { state: 'failed'; problem: Problem };
+
+/** A file of the session's workspace, read again whenever a call of the agent has changed it. */
+export function useWorkspaceFile(path: string): { file: FileState; reload: () => void } {
+  const { api } = useServices();
+  const sessionId = useSession((state) => state.sessionId);
+  const revision = useSession(({ view }) => {
+    for (const item of [...view.items.values()].toReversed()) {
+      if (item.kind !== 'tool' || item.status !== 'done' || item.name === 'Read') continue;
+      // A command may have changed any file.
+      if (item.name === 'Bash' || toWorkspacePath(readText(item.input, 'file_path')) === path) return item.id;
+    }
+    return null;
+  });
+  const [asked, setAsked] = useState(0);
+  const [file, setFile] = useState<FileState>({ state: 'loading' });
+  useEffect(() => {
+    const abort = new AbortController();
+    const finish = (state: FileState) => !abort.signal.aborted && setFile(state);
+    api.readFile(sessionId, path, abort.signal).then(
+      (found) => finish({ state: 'ready', file: found }),
+      (error: unknown) =>
+        finish(
+          error instanceof ApiError && error.status === 404
+            ? { state: 'gone' }
+            : { state: 'failed', problem: toProblem(error) },
+        ),
+    );
+    return () => abort.abort();
+  }, [api, sessionId, path, revision, asked]);
+  return { file, reload: useCallback(() => setAsked((count) => count + 1), []) };
+}

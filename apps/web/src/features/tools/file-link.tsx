@@ -1,0 +1,12 @@
+import type { ToolItem } from '../../session/items.ts';
+import { PanelLink } from '../panel/panel-link.tsx';
+import { toWorkspacePath } from './describe-tool.ts';
+import { readText } from './tool-values.ts';
+
+/** The path of a call's file; where the call is done and the file in the workspace, it opens beside the conversation. */
+export function FileLink({ item }: { item: ToolItem }) {
+  const told = readText(item.input, 'file_path');
+  const path = toWorkspacePath(told).replace(/^\.\//, '');
+  if (item.status !== 'done' || path === '' || path.startsWith('/')) return <>{path}</>;
+  return <PanelLink view={{ tab: 'file', path }}>{path}</PanelLink>;
+}
