@@ -56,6 +56,26 @@ it.each([
   });
 });
 
+it('takes what the official SDK writes for null as left out', async () => {
+  const session = await client.beta.sessions.create({ agent: 'agent_default', environment_id: 'env_default' });
+  expect((await client.beta.sessions.list({ page: null })).data.map(({ id }) => id)).toContain(session.id);
+  const { data } = await client.beta.files.list({ ids: null, page: null });
+  expect(data).toEqual((await client.beta.files.list()).data);
+});
+
+it.each([
+  ['/v1/sessions?created_at[gt]=yesterday', 'created_at[gt]'],
+  ['/v1/agents?page=other', 'page'],
+  ['/v1/sessions?page=other', 'page'],
+  ['/v1/files?page=other', 'page'],
+])('names what is wrong with %s', async (path, field) => {
+  const response = await server.fetch(path);
+  expect({ status: response.status, body: await response.json() }).toMatchObject({
+    status: 400,
+    body: { error: { details: { field } } },
+  });
+});
+
 it('takes the parameter beta, which the official SDK adds to addresses, as nothing', async () => {
   expect((await server.fetch('/v1/agents?beta=true&limit=1')).status).toBe(200);
 });

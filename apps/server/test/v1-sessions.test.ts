@@ -127,6 +127,16 @@ it('pages and filters sessions by time and status', async () => {
   expect(await list({ 'created_at[lt]': second.created_at })).toEqual(['First']);
 });
 
+it('tells of an update what it has changed, and nothing where nothing did', async () => {
+  const session = await client.beta.sessions.create({ ...defaults, metadata: { team: 'red' } });
+  await client.beta.sessions.update(session.id, { metadata: { tier: 'gold' } });
+  const { agent } = await client.beta.sessions.update(session.id, { agent: { tools: [] } });
+  await client.beta.sessions.update(session.id, {});
+  const told = await toList(client.beta.sessions.events.list(session.id, { types: ['session.updated'] }));
+  expect(told).toMatchObject([{ metadata: { team: 'red', tier: 'gold' } }, { agent }]);
+  expect(told[1]).not.toHaveProperty('metadata');
+});
+
 it('pages sessions backwards too', async () => {
   const made = [];
   for (const title of ['1', '2', '3']) made.push(await client.beta.sessions.create({ ...defaults, title }));

@@ -16,8 +16,9 @@ export function toCspError(error: unknown): CspError {
   if (error instanceof CspError) return error;
   if (isStoreError(error)) {
     if (error.code === 'not_found') return new CspError('not_found', error.message, { cause: error });
-    if (error.code === 'invalid_cursor' || error.code === 'invalid_value')
-      return new CspError('invalid_request', error.message, { cause: error });
+    if (error.code === 'invalid_cursor')
+      return new CspError('invalid_request', error.message, { cause: error, details: { field: 'page' } });
+    if (error.code === 'invalid_value') return new CspError('invalid_request', error.message, { cause: error });
     if (error.code === 'conflict') return new CspError('state_conflict', error.message, { cause: error });
     if (error.code === 'stale_fence') {
       return new CspError('overloaded', 'The session has moved to another server. Try again', {

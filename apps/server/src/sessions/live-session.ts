@@ -37,6 +37,7 @@ import type { SessionDeps } from './session-deps.ts';
 import { SessionProcess, type ProcessDescription, type SessionProcessExit } from './session-process.ts';
 import { SessionRecord } from './session-record.ts';
 import { SessionTurns, isText } from './session-turns.ts';
+import { toResource } from './to-resource.ts';
 import { ToolUseIndex } from './tool-use-index.ts';
 
 export interface SentEvents {
@@ -274,19 +275,23 @@ export class LiveSession {
       const agent = params.agent && updateSessionAgent(await findSessionAgent(store, this.session), params.agent);
       const { title, model, permission_mode: mode, metadata, pinned } = params;
       const nextModel = model === undefined ? undefined : model === 'default' ? null : model;
-      const event = this.#record.stamp({
-        type: 'session.updated',
+      const nextMetadata = metadata == null ? undefined : mergeMetadata(this.session.metadata, metadata);
+      const changes = {
         ...(title !== undefined && { title }),
         ...(model !== undefined && { model }),
         ...(mode !== undefined && { permission_mode: mode }),
-      });
-      await this.#record.append([event], {
+        ...(nextMetadata && Object.keys(nextMetadata).length > 0 && { metadata: nextMetadata }),
+        ...(agent && { agent: toResource({ ...this.session, agent }, 'none').agent }),
+      };
+      // Pins are no part of the conversation.
+      const isTold = Object.keys(changes).length > 0 || nextMetadata !== undefined;
+      await this.#record.append(isTold ? [this.#record.stamp({ type: 'session.updated', ...changes })] : [], {
         patch: {
           ...(agent && { agent }),
           ...(title !== undefined && { title, titleSource: 'user' as const }),
           ...(nextModel !== undefined && { model: nextModel }),
           ...(mode !== undefined && { permissionMode: mode }),
-          ...(metadata != null && { metadata: mergeMetadata(this.session.metadata, metadata) }),
+          ...(nextMetadata && { metadata: nextMetadata }),
           ...(pinned !== undefined && { pinnedAt: pinned ? new Date(this.#deps.clock.now()).toISOString() : null }),
         },
       });

@@ -4,9 +4,10 @@ import { z } from 'zod';
 export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
 /** ISO 8601 with any offset, brought to UTC with milliseconds as the store keeps it. */
-export const timestamp = z.iso
-  .datetime({ offset: true })
-  .or(z.iso.datetime({ local: true }))
+export const timestamp = z
+  .union([z.iso.datetime({ offset: true }), z.iso.datetime({ local: true })], {
+    error: 'takes a time such as 2026-01-31T12:00:00Z',
+  })
   .transform((text) => new Date(/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`).toISOString());
 
 /** A list in a query, as the official SDK writes it (`name[]=a&name[]=b`) or repeated. */
