@@ -177,6 +177,27 @@ describe('the demo', () => {
     expect(ask([...earlier, { role: 'user', content: 'what did I say?' }]).text).toContain('hello, my name is Grace');
   });
 
+  test.each([
+    'Continue.',
+    'Please try again.',
+    'go on',
+    'The process that served you ended unexpectedly in the middle of your work. Go on with the task.',
+  ])('takes up what it was last asked for after "%s"', (words) => {
+    const earlier: RequestMessage[] = [
+      { role: 'user', content: 'run the tests' },
+      { role: 'assistant', content: 'I run' },
+      { role: 'user', content: words },
+    ];
+    expect(ask(earlier)).toMatchObject({ scenario: 'demo: continue', tools: ['Bash'] });
+    const ran: RequestMessage[] = [
+      ...earlier,
+      { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'Bash', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: '11 passed' }] },
+    ];
+    expect(ask(ran)).toMatchObject({ tools: [], text: expect.stringContaining('11 passed') as unknown });
+    expect(ask(words).tools).toEqual([]);
+  });
+
   test('streams a long answer for at least thirty seconds', () => {
     for (const words of ['a long story', 'count to 50', 'count to 4000']) {
       const [reply] = ask(words).replies;

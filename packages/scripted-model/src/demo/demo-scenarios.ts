@@ -1,4 +1,5 @@
 import type { Pace, Scenario } from '../scenario.ts';
+import { createContinuationScenario } from './continuation.ts';
 import { delegationScenarios } from './delegation.ts';
 import { denialScenario } from './denial.ts';
 import { fileScenarios } from './files.ts';
@@ -38,5 +39,6 @@ export function createDemoScenarios(options: DemoOptions = {}): Scenario[] {
     markdownScenario,
     ...greetingScenarios,
   ];
-  return scenarios.map((scenario) => ({ ...scenario, pace: { ...pace, ...scenario.pace } }));
+  const paced = scenarios.map((scenario) => ({ ...scenario, pace: { ...pace, ...scenario.pace } }));
+  return [{ ...createContinuationScenario(paced), pace }, ...paced];
 }
