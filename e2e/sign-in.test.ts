@@ -58,6 +58,13 @@ test('a one-time link signs in once, in a demo that says what it is', async () =
 
   const second = await linked.open({ path: link, signedIn: false });
   await second.getByRole('alert').getByText('This link was already used or has expired.').waitFor();
-  await second.getByRole('textbox', { name: 'API key' }).waitFor();
+  await second.getByRole('alert').getByText('npm run csp -- sign-in-link').waitFor();
+  const field = second.getByRole('textbox', { name: 'API key' });
+  await field.fill('csp_wrong');
+  await field.press('Enter');
+  await second.getByRole('alert').getByText('That did not match.').waitFor();
+  expect(await field.inputValue(), 'what was typed is still there to be mended').toBe('csp_wrong');
+  await second.getByText('Email', { exact: true }).click();
+  expect(await second.getByRole('alert').count(), 'the refusal was of the other way').toBe(0);
   expect(linked.takeProblems()).toEqual([]);
 });

@@ -108,7 +108,7 @@ function Unreachable({ problem, onRetry }: { problem: Problem; onRetry: () => vo
       <div role="alert" className="flex max-w-md flex-col items-start gap-3">
         <h1 className="text-xl font-semibold">{t.app.unreachable}</h1>
         <p className="text-muted">
-          {problem.message} {t.app.unreachableHelp}
+          {problem.kind === 'offline' ? '' : problem.message} {t.app.unreachableHelp}
         </p>
         {problem.requestId !== null && <p className="text-sm text-muted">{t.app.requestId(problem.requestId)}</p>}
         <Button look="primary" onClick={onRetry}>

@@ -14,7 +14,7 @@ export function useTabTitle(): void {
     const waiting = [...state.byId.values()].filter((session) => toSessionWord(session) === 'waiting').length;
     const current = params === null ? undefined : state.byId.get(params.id);
     return [
-      waiting > 0 ? `(${waiting}) ${t.sessions.words.waiting}` : null,
+      waiting > 0 ? `(${waiting}) ${t.sessions.groups.needsYou}` : null,
       current === undefined ? null : (current.title ?? t.sessions.untitled),
       t.app.name,
     ]

@@ -33,7 +33,8 @@ export const en = {
     submit: 'Sign in',
     submitting: 'Signing in…',
     linkWorking: 'Signing you in with your one-time link…',
-    linkFailed: 'This link was already used or has expired. Ask for a new one, or sign in another way.',
+    linkFailed:
+      'This link was already used or has expired. Where the server runs, “npm run csp -- sign-in-link” prints a new one.',
     wrong: 'That did not match. Check it and try again.',
   },
   demo: {
@@ -82,10 +83,10 @@ export const en = {
     unfold: 'Unfold the sidebar',
     actionFailed: (action: string) => `${action} did not work.`,
     words: {
-      waiting: 'Needs you',
+      waiting: 'Needs your approval',
       running: 'Working',
       retrying: 'Retrying',
-      starting: 'Starting',
+      starting: 'Preparing',
       failed: 'Stopped',
       budget: 'Budget reached',
       idle: 'Ready',
@@ -95,19 +96,19 @@ export const en = {
   },
   home: {
     title: 'What shall we work on?',
+    /** For a folder that is empty, and in words that the demo understands, too. */
     examples: [
       {
-        title: 'Explain this project',
-        prompt: 'Read the files in this folder and explain what the project does, in five sentences.',
+        title: 'Write a first file',
+        prompt: 'Write a file hello.md with a short welcome for a new colleague, then tell me what is in it.',
       },
       {
-        title: 'Write a small script',
-        prompt: 'Write a script that counts the lines of every file in this folder, run it, and show me the result.',
+        title: 'Run a command',
+        prompt: 'Run `date > today.txt && cat today.txt` and tell me in one sentence what it did.',
       },
       {
-        title: 'Plan a change',
-        prompt:
-          'Look around and propose three improvements. Ask me which one to start with before you change anything.',
+        title: 'Plan something together',
+        prompt: 'I would like to build a small tool. Ask me what you need to know, then propose a plan in a few steps.',
       },
     ],
     examplesLabel: 'Examples',

@@ -8,7 +8,7 @@ export function DemoBadge() {
     <Link
       href="/settings"
       title={t.demo.line}
-      className="tap ml-auto flex shrink-0 items-center justify-center rounded-full no-underline"
+      className="tap flex shrink-0 items-center justify-center rounded-full no-underline"
     >
       <span className="rounded-full bg-warn-soft px-2.5 text-xs leading-6 font-semibold text-warn">{t.demo.badge}</span>
       <span className="sr-only">: {t.demo.line}</span>

@@ -135,12 +135,10 @@ function SidebarFoot() {
         className="tap flex h-9 min-w-0 flex-1 items-center gap-2 rounded-sm px-2 no-underline transition-colors duration-120 hover:bg-hover"
       >
         <Settings size={16} className="shrink-0 text-muted" aria-hidden />
-        <span className="truncate text-sm">{bootstrap.user.name}</span>
-        {bootstrap.demo && (
-          <span className="ml-auto rounded-full bg-warn-soft px-2 text-xs leading-5 font-semibold text-warn">
-            {t.demo.badge}
-          </span>
-        )}
+        <span className="min-w-0">
+          <span className="block truncate text-sm leading-4">{bootstrap.user.name}</span>
+          {bootstrap.demo && <span className="block text-xs font-semibold text-warn">{t.demo.badge}</span>}
+        </span>
         <span className="sr-only">{t.settings.title}</span>
       </Link>
       <OperateLink />

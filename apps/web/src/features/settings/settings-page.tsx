@@ -53,7 +53,7 @@ export function SettingsPage() {
               {THEMES.map((theme) => (
                 <label
                   key={theme}
-                  className="tap flex h-8 items-center justify-center rounded-sm px-3 text-sm font-semibold text-muted has-checked:bg-raised has-checked:text-text has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
+                  className="tap flex h-8 items-center justify-center rounded-sm px-3 text-sm font-semibold text-muted has-checked:bg-selected has-checked:text-text has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
                 >
                   <input
                     type="radio"

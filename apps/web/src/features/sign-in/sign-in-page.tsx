@@ -18,12 +18,12 @@ export interface SignInPageProps {
 /** The way in: a one-time link, an API key, or email and password. */
 export function SignInPage({ api, linkToken, onSignedIn }: SignInPageProps) {
   const [method, setMethod] = useState<'key' | 'password'>('key');
-  const [busy, setBusy] = useState(linkToken !== null);
+  const [busy, setBusy] = useState<'link' | 'form' | null>(linkToken === null ? null : 'link');
   const [failure, setFailure] = useState<string | null>(null);
   const linkUsed = useRef(false);
 
   async function signIn(body: SignInBody, refusal: string): Promise<void> {
-    setBusy(true);
+    setBusy('link_token' in body ? 'link' : 'form');
     setFailure(null);
     try {
       await api.signIn(body);
@@ -31,7 +31,7 @@ export function SignInPage({ api, linkToken, onSignedIn }: SignInPageProps) {
     } catch (error) {
       const problem = toProblem(error);
       setFailure(problem.kind === 'denied' ? refusal : problem.message);
-      setBusy(false);
+      setBusy(null);
     }
   }
 
@@ -66,13 +66,19 @@ export function SignInPage({ api, linkToken, onSignedIn }: SignInPageProps) {
           </div>
         </div>
         <div className="rounded-lg border border-line bg-raised p-4 shadow-up md:p-6">
-          {busy && linkToken !== null && failure === null ? (
+          {busy === 'link' ? (
             <p role="status" className="py-4 text-center text-muted">
               {t.signIn.linkWorking}
             </p>
           ) : (
             <form onSubmit={submit} className="flex flex-col gap-4">
-              <MethodChoice method={method} onChoose={setMethod} />
+              <MethodChoice
+                method={method}
+                onChoose={(next) => {
+                  setMethod(next);
+                  setFailure(null);
+                }}
+              />
               {method === 'key' ? (
                 <Field label={t.signIn.keyLabel} help={t.signIn.keyHelp}>
                   {(id, helpId) => (
@@ -94,8 +100,8 @@ export function SignInPage({ api, linkToken, onSignedIn }: SignInPageProps) {
                   {failure}
                 </p>
               )}
-              <Button type="submit" look="primary" disabled={busy}>
-                {busy ? t.signIn.submitting : t.signIn.submit}
+              <Button type="submit" look="primary" disabled={busy !== null}>
+                {busy === 'form' ? t.signIn.submitting : t.signIn.submit}
               </Button>
             </form>
           )}
@@ -119,7 +125,7 @@ function MethodChoice({
       {(['key', 'password'] as const).map((value) => (
         <label
           key={value}
-          className="tap flex h-8 items-center justify-center rounded-sm text-sm font-semibold text-muted has-checked:bg-raised has-checked:text-text has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
+          className="tap flex h-8 items-center justify-center rounded-sm text-sm font-semibold text-muted has-checked:bg-selected has-checked:text-text has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
         >
           <input
             type="radio"
