@@ -69,12 +69,16 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   const secrets = await loadServerSecrets(config);
   opening.use(lockDataDir(config.dataDir));
   await useOwnTempDir(config.dataDir);
+  const onPurgeError = (error: unknown) =>
+    logger.error({ err: error }, 'rows of deleted sessions could not be removed; the next start tries again');
   const store = opening.use(
     await openStore({
       url: toDatabaseUrl(config),
       onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
+      onPurgeError,
     }),
   );
+  store.purgeDeleted().catch(onPurgeError);
   const orphans = await endMarkedProcesses(`${secrets.nodeId}/`);
   if (orphans > 0) logger.warn({ processes: orphans }, 'ended processes that a dead server left');
 
@@ -127,8 +131,8 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     maxWaitMs: config.queueTimeoutSeconds * 1000,
     hasMemory: () => process.availableMemory() > config.minFreeMemoryMb * 1024 * 1024,
     askForRoom: () => {
-      if (pool.state.ending + sessions.makingRoom >= slots.waiting) return;
-      if (!sessions.giveUpLongIdle() && !pool.giveUpOne()) sessions.makeRoom();
+      if (pool.state.ending + sessions.room.making >= slots.waiting) return;
+      if (!sessions.room.giveUpLongIdle() && !pool.giveUpOne()) sessions.room.make();
     },
   });
   const sessionDeps: Omit<SessionDeps, 'pool'> = {
@@ -159,12 +163,12 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
         return sessions.runningTurns;
       },
       get makingRoom() {
-        return sessions.makingRoom;
+        return sessions.room.making;
       },
       get longIdle() {
-        return sessions.longIdle;
+        return sessions.room.longIdle;
       },
-      giveUpLongIdle: () => void sessions.giveUpLongIdle(),
+      giveUpLongIdle: () => void sessions.room.giveUpLongIdle(),
     },
   });
   const sessions: SessionService = new SessionService({ ...sessionDeps, pool }, { maxProcesses: config.maxSessions });

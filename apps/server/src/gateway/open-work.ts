@@ -1,4 +1,3 @@
-import type {} from '@fastify/websocket';
 import { CspError } from '@claude-sdk-pattern/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 

@@ -36,7 +36,8 @@ import { RESTART_SENTENCES } from './restart-reasons.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { SessionProcess, type ProcessDescription, type SessionProcessExit } from './session-process.ts';
 import { SessionRecord } from './session-record.ts';
-import { SessionTurns, isText } from './session-turns.ts';
+import { keepSessionRules } from './session-rules.ts';
+import { SessionTurns, isAtWork, isText } from './session-turns.ts';
 import { toResource } from './to-resource.ts';
 import { ToolUseIndex } from './tool-use-index.ts';
 
@@ -83,6 +84,7 @@ export class LiveSession {
   #afterTurn: { reason: ProcessHibernatedEvent['reason']; restart: boolean } | undefined;
   /** Why we have killed the process whose end is still to come. */
   #killReason: string | undefined;
+  #isRecovered = false;
 
   constructor(deps: SessionDeps, options: LiveSessionOptions) {
     this.#deps = deps;
@@ -370,9 +372,16 @@ export class LiveSession {
     await this.#command(() => this.#record.append([this.#record.stamp({ type: 'session.notice', level, text })]));
   }
 
-  /** Takes up a session that a dead server left in the middle of something. */
+  /** Whether a dead server left it in the middle of a turn: then it has to recover before anything else. */
+  get wasLeftAtWork(): boolean {
+    return !this.#isRecovered && isAtWork(this.session);
+  }
+
+  /** Takes up what a dead server left. Once: what happens from then on is not a dead server's. */
   recover(): Promise<void> {
     return this.#command(async () => {
+      if (this.#isRecovered || this.#turns.running !== undefined) return;
+      this.#isRecovered = true;
       await this.#approvals.cancelAll('process_ended');
       await this.#turns.recover(RESTART_SENTENCES.server_restarted);
     });
@@ -405,6 +414,11 @@ export class LiveSession {
   /** From now on no turn begins: the server is stopping. What waits is taken up by the next one. */
   stopTaking(): void {
     this.#turns.stopTaking();
+  }
+
+  /** Resolves when no turn runs, or after `ms`. */
+  waitUntilIdle(ms: number): Promise<void> {
+    return this.#turns.waitUntilIdle(ms);
   }
 
   /** Stops the running turn and waits until it is idle, for at most `ms`. */
@@ -543,7 +557,7 @@ export class LiveSession {
   async #keepRules(rules: readonly string[]): Promise<void> {
     if (rules.length === 0) return;
     for (const rule of rules) this.#rules.add(rule);
-    await this.#deps.store.settings.set(toRulesKey(this.session.id), [...this.#rules]);
+    await keepSessionRules(this.#deps.store, this.session.id, this.#rules);
   }
 
   // ---- the order of things ----
@@ -582,11 +596,6 @@ export class LiveSession {
       this.#options.onBroken(this, error);
     }
   }
-}
-
-/** The key under which the store keeps what was allowed for a session. */
-export function toRulesKey(sessionId: string): string {
-  return `session-rules/${sessionId}`;
 }
 
 function isUserMessage(event: SessionEvent): event is UserMessageEvent {

@@ -1,11 +1,11 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 import { z } from 'zod';
 
-import { LiveSession, toRulesKey, type LiveSessionOptions } from './live-session.ts';
+import { LiveSession, type LiveSessionOptions } from './live-session.ts';
 import type { SessionDeps } from './session-deps.ts';
+import { readSessionRules } from './session-rules.ts';
 
 const LEASE_MS = 24 * 60 * 60 * 1000;
-const storedRules = z.array(z.string()).catch([]);
 const turnStarted = z.object({ turn: z.number() });
 
 /**
@@ -23,9 +23,9 @@ export async function openLiveSession(
   if (outcome.state === 'held') {
     throw new CspError('state_conflict', `Session ${sessionId} is served by another server`, { retryAfterMs: 5000 });
   }
-  const [session, rules, lastTurn] = await Promise.all([
+  const [session, sessionRules, lastTurn] = await Promise.all([
     store.sessions.find(sessionId),
-    store.settings.find(toRulesKey(sessionId)),
+    readSessionRules(store, sessionId),
     store.events.list(sessionId, { types: ['session.turn_started'], order: 'desc', limit: 1 }),
   ]);
   if (session === undefined) throw new CspError('not_found', `There is no session ${sessionId}`);
@@ -34,7 +34,7 @@ export async function openLiveSession(
     session,
     fence: outcome.lease.fence,
     turnNumber: turn.success ? turn.data.turn : 0,
-    sessionRules: storedRules.parse(rules),
+    sessionRules,
     ...callbacks,
   });
 }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 
 import {
   CspError,
-  createId,
   type Actor,
   type AgentCommand,
   type SessionCreateParams,
@@ -11,19 +10,20 @@ import {
   type UserEventParams,
 } from '@claude-sdk-pattern/protocol';
 
-import { deleteSessionDirs, linkWorkspace, toSessionDirs } from '../agent-process/session-dirs.ts';
-import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
+import { toSessionDirs } from '../agent-process/session-dirs.ts';
 import type { Subscriber, Subscription } from '../journal/subscription.ts';
-import { isStoreError } from '../store/store-error.ts';
 import type { SessionListOptions } from '../store/session-list.ts';
 import type { Session } from '../store/sessions.ts';
 import { checkUserEvents } from './check-user-events.ts';
+import { createSession } from './create-session.ts';
+import { deleteSession } from './delete-session.ts';
 import { forkSession } from './fork-session.ts';
-import { toRulesKey, type LiveSession, type SentEvents } from './live-session.ts';
+import type { LiveSession, SentEvents } from './live-session.ts';
 import { findProcessKind } from './process-kind.ts';
-import { claimRequest, findAnswer, rethrowUnlessAnswered, toRequestIdentity } from './request-identity.ts';
+import { createProcessRoom, type ProcessRoom } from './process-room.ts';
+import { findAnswer, rethrowUnlessAnswered, toRequestIdentity } from './request-identity.ts';
+import { ServedSessions } from './served-sessions.ts';
 import type { SessionDeps } from './session-deps.ts';
-import { openLiveSession } from './open-live-session.ts';
 import { toResource } from './to-resource.ts';
 
 /** Who asks, as far as sessions care. */
@@ -36,13 +36,6 @@ export type SessionChange =
   | { type: 'changed'; ownerId: string; session: SessionResource }
   | { type: 'deleted'; ownerId: string; sessionId: string };
 
-const FIRST_RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 30_000;
-const SWEEP_INTERVAL_MS = 5000;
-/** A process that nobody has used for this long may go for a spare. */
-const LONG_IDLE_MS = 60_000;
-/** A session without a process is let go from memory when nothing has happened in it for this long. */
-const KEPT_IN_MEMORY_MS = 60_000;
 /** Processes are started ahead of the first message only while this share of the places is free. */
 const WARM_UP_SHARE = 0.5;
 
@@ -50,76 +43,43 @@ const WARM_UP_SHARE = 0.5;
 export class SessionService {
   readonly #deps: SessionDeps;
   readonly #maxProcesses: number;
-  readonly #live = new Map<string, Promise<LiveSession>>();
+  readonly #served: ServedSessions;
   readonly #watchers = new Set<(change: SessionChange) => void>();
-  readonly #makingRoom = new Set<LiveSession>();
-  #opened = new Map<string, LiveSession>();
-  /** Sessions that broke, until all of their processes is gone: another one must not start before. */
-  readonly #closing = new Map<string, Promise<void>>();
-  #sweeper: NodeJS.Timeout | undefined;
-  #state: 'serving' | 'stopping' = 'serving';
+  /** Who gives up its process when others need the place. */
+  readonly room: ProcessRoom;
 
   constructor(deps: SessionDeps, options: { maxProcesses: number }) {
     this.#deps = deps;
     this.#maxProcesses = options.maxProcesses;
+    this.#served = new ServedSessions(deps, {
+      onChange: (live) => {
+        this.#publish(live);
+        // It may have become idle while others wait for a place.
+        deps.slots.ask();
+      },
+    });
+    this.room = createProcessRoom({ served: this.#served, clock: deps.clock, logger: deps.logger });
   }
 
   /** Takes up what a dead predecessor left, and begins to look after idle sessions. */
-  async start(): Promise<void> {
-    this.#sweeper = setInterval(() => {
-      for (const live of this.#opened.values()) this.#lookAfter(live);
-    }, SWEEP_INTERVAL_MS);
-    this.#sweeper.unref();
-    const ids = new Set<string>();
-    for (const session of await this.#deps.store.sessions.listByStatus(['running', 'rescheduling']))
-      ids.add(session.id);
-    for (const message of await this.#deps.store.queue.listOpenAll()) ids.add(message.sessionId);
-    for (const approval of await this.#deps.store.approvals.listPending('everybody')) ids.add(approval.sessionId);
-    for (const id of ids) {
-      try {
-        await (await this.#getLive(id)).recover();
-      } catch (error) {
-        this.#deps.logger.error({ err: error, session_id: id }, 'a session could not be taken up after the restart');
-      }
-    }
-    if (ids.size > 0) this.#deps.logger.info({ sessions: ids.size }, 'took up sessions after a restart');
+  start(): Promise<void> {
+    return this.#served.start();
   }
 
   async create(
     caller: Caller,
     params: SessionCreateParams = {},
   ): Promise<{ session: SessionResource; last_seq: number }> {
-    this.#assertServing();
+    this.#served.assertServing();
     const identity =
       caller.requestId === undefined ? undefined : toRequestIdentity(caller.id, caller.requestId, { create: params });
-    const { store } = this.#deps;
     await checkUserEvents(this.#deps.files, caller.id, params.initial_events ?? []);
     try {
-      const session = await store.transaction(async (transaction) => {
-        if (identity) await claimRequest(transaction, identity);
-        const { agent, environmentId } = await resolveSessionDefinition(transaction, { userId: caller.id }, params);
-        const created = await transaction.sessions.create({
-          id: createId('sesn', this.#deps.clock.now()),
-          ownerId: caller.id,
-          agentId: agent.id,
-          agentVersion: agent.version,
-          agent,
-          environmentId,
-          permissionMode: params.permission_mode ?? 'default',
-          agentSessionId: randomUUID(),
-          title: params.title ?? null,
-          titleSource: params.title == null ? null : 'user',
-          model: params.model === undefined || params.model === 'default' ? null : params.model,
-          metadata: params.metadata ?? {},
-        });
-        if (identity) await transaction.idempotency.complete(identity, { session_id: created.id });
-        return created;
-      });
-      await linkWorkspace(this.#deps.dataDir, session.id, toSessionDirs(this.#deps.dataDir, session.agentSessionId));
-      const live = await this.#getLive(session.id);
+      const { id } = await createSession(this.#deps, { ownerId: caller.id, params, identity });
+      const live = await this.#served.get(id);
       await this.#warmUpNew(live);
       this.#publish(live);
-      return await this.#sendInitialEvents(caller, session.id, params);
+      return await this.#sendInitialEvents(caller, id, params);
     } catch (error) {
       const answer = rethrowUnlessAnswered<{ session_id: string }>(error);
       return this.#sendInitialEvents(caller, answer.session_id, params);
@@ -196,7 +156,7 @@ export class SessionService {
   }
 
   async send(caller: Caller, sessionId: string, events: readonly UserEventParams[]): Promise<SentEvents> {
-    this.#assertServing();
+    this.#served.assertServing();
     const identity = toRequestIdentity(caller.id, caller.requestId ?? randomUUID(), { send: sessionId, events });
     try {
       const session = await this.#getOwned(caller, sessionId);
@@ -204,7 +164,7 @@ export class SessionService {
         throw new CspError('state_conflict', `Session ${sessionId} is archived. Bring it back first`);
       }
       await checkUserEvents(this.#deps.files, session.ownerId, events);
-      const live = await this.#getLive(sessionId);
+      const live = await this.#served.get(sessionId);
       this.#assertMayWait(live, events);
       return await live.send({ actor: { id: caller.id, name: caller.name }, identity, events });
     } catch (error) {
@@ -221,35 +181,34 @@ export class SessionService {
    */
   async wake(caller: Caller, sessionId: string): Promise<void> {
     const session = await this.#getOwned(caller, sessionId);
-    if (this.#state === 'stopping' || session.archivedAt !== null || session.lastSeq === 0) return;
-    const live = await this.#getLive(sessionId);
+    if (this.#served.isStopping || session.archivedAt !== null || session.lastSeq === 0) return;
+    const live = await this.#served.get(sessionId);
     const { slots } = this.#deps;
-    if (this.#state !== 'serving') return;
-    const canMakeRoom = slots.waiting === 0 && (slots.isFree || this.#findLongestIdle() !== undefined);
-    if (live.process.state === 'none' && canMakeRoom) live.warmUp();
+    const canMakeRoom = slots.waiting === 0 && (slots.isFree || this.room.hasIdle);
+    if (live.process.state === 'none' && canMakeRoom && !this.#served.isStopping) live.warmUp();
   }
 
   async withdraw(caller: Caller, sessionId: string, eventId: string): Promise<void> {
     await this.#getOwned(caller, sessionId);
-    await (await this.#getLive(sessionId)).withdraw(eventId);
+    await (await this.#served.get(sessionId)).withdraw(eventId);
   }
 
   async update(caller: Caller, sessionId: string, params: SessionUpdateParams): Promise<SessionResource> {
     await this.#getOwned(caller, sessionId);
-    return this.#toResource(await (await this.#getLive(sessionId)).update(params));
+    return this.#toResource(await (await this.#served.get(sessionId)).update(params));
   }
 
   async setArchived(caller: Caller, sessionId: string, archived: boolean): Promise<SessionResource> {
     await this.#getOwned(caller, sessionId);
-    return this.#toResource(await (await this.#getLive(sessionId)).setArchived(archived));
+    return this.#toResource(await (await this.#served.get(sessionId)).setArchived(archived));
   }
 
   /** Deletes the session with its journal, transcript and workspace. */
   async delete(caller: Caller, sessionId: string): Promise<void> {
-    const { ownerId } = await this.#getOwned(caller, sessionId);
-    const live = await this.#getLive(sessionId);
-    await live.close();
-    await this.#deleteClosed(live, ownerId);
+    await this.#getOwned(caller, sessionId);
+    const live = await this.#served.get(sessionId);
+    const isDeleted = await this.#deleteServed(live, () => live.close());
+    if (!isDeleted) throw toNotFound(sessionId);
   }
 
   /**
@@ -257,20 +216,20 @@ export class SessionService {
    * the last moment too: from then on nothing is taken any more.
    */
   async deleteUnused(sessionId: string, options: { unchangedSince: string }): Promise<boolean> {
-    const live = await this.#getLive(sessionId);
+    const live = await this.#served.get(sessionId);
     const isUnused = live.session.updatedAt < options.unchangedSince;
-    if (!isUnused || !live.retire()) return false;
-    await this.#deleteClosed(live, live.session.ownerId);
-    return true;
+    return isUnused && live.retire() && this.#deleteServed(live, async () => undefined);
   }
 
-  async #deleteClosed(live: LiveSession, ownerId: string): Promise<void> {
-    const { id: sessionId } = live.session;
-    this.#forget(live);
-    await this.#deps.store.sessions.delete(sessionId);
-    await this.#deps.store.settings.delete(toRulesKey(sessionId));
-    await deleteSessionDirs(this.#deps.dataDir, live.session);
-    for (const watcher of this.#watchers) watcher({ type: 'deleted', ownerId, sessionId });
+  /** False when somebody else is deleting it, or has. */
+  async #deleteServed(live: LiveSession, close: () => Promise<void>): Promise<boolean> {
+    const { id: sessionId, ownerId } = live.session;
+    const isDeleted = await this.#served.leave(live, async () => {
+      await close();
+      await deleteSession(this.#deps, live.session);
+    });
+    if (isDeleted) for (const watcher of this.#watchers) watcher({ type: 'deleted', ownerId, sessionId });
+    return isDeleted;
   }
 
   /** A new session that goes on from the end of a turn of this one. */
@@ -279,7 +238,7 @@ export class SessionService {
     sessionId: string,
     options: { afterEventId?: string; title?: string },
   ): Promise<{ session: SessionResource; last_seq: number }> {
-    this.#assertServing();
+    this.#served.assertServing();
     const source = await this.#getOwned(caller, sessionId);
     const session = await forkSession(this.#deps, source, {
       ...options,
@@ -287,7 +246,7 @@ export class SessionService {
         identity: toRequestIdentity(caller.id, caller.requestId, { fork: sessionId, ...options }),
       }),
     });
-    const live = await this.#getLive(session.id);
+    const live = await this.#served.get(session.id);
     this.#publish(live);
     return { session: this.#toResource(session), last_seq: session.lastSeq };
   }
@@ -298,153 +257,30 @@ export class SessionService {
     return () => this.#watchers.delete(listener);
   }
 
-  /** Gives up the process of the session that has been idle for longest. False when there is none. */
-  makeRoom(): boolean {
-    const live = this.#findLongestIdle();
-    if (live !== undefined) this.#hibernateForRoom(live);
-    return live !== undefined;
-  }
-
-  /** Sessions that are on the way to give up their processes. */
-  get makingRoom(): number {
-    return this.#makingRoom.size;
-  }
-
-  /** How many sessions have held a process for a minute without using it. */
-  get longIdle(): number {
-    return [...this.#opened.values()].filter((live) => this.#canGiveUp(live) && this.#isLongIdle(live)).length;
-  }
-
-  /** Gives up the process of one of those; false when there is none. */
-  giveUpLongIdle(): boolean {
-    const live = this.#findLongestIdle();
-    if (live === undefined || !this.#isLongIdle(live)) return false;
-    this.#hibernateForRoom(live);
-    return true;
-  }
-
   /** Takes no new work, lets turns finish for a bounded time, then interrupts them and ends every process. */
-  async stop(options: { graceMs: number }): Promise<void> {
-    this.#state = 'stopping';
-    clearInterval(this.#sweeper);
-    const deadline = this.#deps.clock.now() + options.graceMs;
-    const all = [...this.#opened.values()];
-    for (const live of all) live.stopTaking();
-    while (all.some((live) => live.idleSinceMs === undefined) && this.#deps.clock.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    // A turn whose process is still to come is left as it is: the next server goes on with it.
-    const working = all.filter((live) => live.process.state === 'live');
-    await Promise.all(working.map((live) => live.interruptAndWait(2000)));
-    await Promise.all(all.map((live) => live.close()));
-    await this.#deps.journal.flush();
+  stop(options: { graceMs: number }): Promise<void> {
+    return this.#served.stop(options);
   }
 
   /** Ends every process at once, without waiting for turns. */
-  async stopNow(): Promise<void> {
-    this.#state = 'stopping';
-    clearInterval(this.#sweeper);
-    await Promise.all([...this.#opened.values()].map((live) => live.close()));
+  stopNow(): Promise<void> {
+    return this.#served.stopNow();
   }
 
   /** How many turns run now. */
   get runningTurns(): number {
-    return [...this.#opened.values()].filter((live) => live.idleSinceMs === undefined).length;
+    return this.served.filter((live) => live.idleSinceMs === undefined).length;
   }
 
   /** The sessions in memory, for those who look after their processes. */
   get served(): readonly LiveSession[] {
-    return [...this.#opened.values()];
-  }
-
-  #findLongestIdle(): LiveSession | undefined {
-    const idle = [...this.#opened.values()].filter((live) => this.#canGiveUp(live));
-    return idle.toSorted((a, b) => (a.idleSinceMs ?? 0) - (b.idleSinceMs ?? 0))[0];
-  }
-
-  #canGiveUp(live: LiveSession): boolean {
-    return live.idleSinceMs !== undefined && live.process.state === 'live' && !this.#makingRoom.has(live);
-  }
-
-  #isLongIdle({ idleSinceMs }: LiveSession): boolean {
-    return idleSinceMs !== undefined && this.#deps.clock.now() - idleSinceMs > LONG_IDLE_MS;
-  }
-
-  #hibernateForRoom(live: LiveSession): void {
-    this.#makingRoom.add(live);
-    live
-      .hibernate('capacity')
-      .catch((error: unknown) => this.#deps.logger.error({ err: error }, 'could not hibernate a session'))
-      .finally(() => this.#makingRoom.delete(live));
+    return this.#served.all;
   }
 
   async #getOwned(caller: Caller, sessionId: string): Promise<Session> {
-    const session = this.#opened.get(sessionId)?.session ?? (await this.#deps.store.sessions.find(sessionId));
-    if (session === undefined || session.ownerId !== caller.id)
-      throw new CspError('not_found', `There is no session ${sessionId}`);
+    const session = this.#served.find(sessionId)?.session ?? (await this.#deps.store.sessions.find(sessionId));
+    if (session === undefined || session.ownerId !== caller.id) throw toNotFound(sessionId);
     return session;
-  }
-
-  #getLive(sessionId: string): Promise<LiveSession> {
-    const known = this.#live.get(sessionId);
-    if (known) return known;
-    const callbacks = {
-      onChange: (live: LiveSession) => {
-        this.#publish(live);
-        // It may have become idle while others wait for a place.
-        this.#deps.slots.ask();
-      },
-      onBroken: (live: LiveSession, error: unknown) => this.#handleBroken(live, error),
-    };
-    const closing = this.#closing.get(sessionId) ?? Promise.resolve();
-    const opening = closing.then(() => openLiveSession(this.#deps, sessionId, callbacks));
-    this.#live.set(sessionId, opening);
-    opening.then(
-      (live) => this.#opened.set(sessionId, live),
-      () => this.#live.delete(sessionId),
-    );
-    return opening;
-  }
-
-  /** Of thousands of sessions only those stay in memory in which something goes on. */
-  #lookAfter(live: LiveSession): void {
-    live.sweep();
-    const idleMs = this.#deps.clock.now() - (live.idleSinceMs ?? Infinity);
-    if (idleMs <= Math.min(KEPT_IN_MEMORY_MS, this.#deps.idleTimeoutMs) || !live.retire()) return;
-    this.#forget(live);
-    this.#deps.store.leases
-      .release({ sessionId: live.session.id, fence: live.fence })
-      .catch((error: unknown) => this.#deps.logger.warn({ err: error }, 'a lease could not be given back'));
-  }
-
-  #handleBroken(live: LiveSession, error: unknown): void {
-    this.#deps.logger.error({ err: error, session_id: live.session.id }, 'a session cannot be served here any more');
-    const sessionId = live.session.id;
-    if (this.#opened.get(sessionId) !== live) return;
-    this.#forget(live);
-    const closing = live.close().finally(() => this.#closing.delete(sessionId));
-    this.#closing.set(sessionId, closing);
-    const isLost = isStoreError(error, 'stale_fence') || isStoreError(error, 'not_found');
-    if (!isLost) void closing.then(() => this.#takeUpAgain(sessionId, FIRST_RETRY_MS));
-  }
-
-  /** The store has failed for a moment: what the session was doing goes on when it is back. */
-  async #takeUpAgain(sessionId: string, delayMs: number): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, delayMs).unref());
-    if (this.#state !== 'serving') return;
-    try {
-      await (await this.#getLive(sessionId)).recover();
-    } catch (error) {
-      if (isStoreError(error, 'not_found') || error instanceof CspError) return;
-      this.#deps.logger.warn({ err: error, session_id: sessionId }, 'a session could not be taken up again yet');
-      await this.#takeUpAgain(sessionId, Math.min(delayMs * 2, LONGEST_RETRY_MS));
-    }
-  }
-
-  #forget(live: LiveSession): void {
-    if (this.#opened.get(live.session.id) !== live) return;
-    this.#live.delete(live.session.id);
-    this.#opened.delete(live.session.id);
   }
 
   #publish(live: LiveSession): void {
@@ -454,7 +290,7 @@ export class SessionService {
   }
 
   #toResource(session: Session): SessionResource {
-    return toResource(session, this.#opened.get(session.id)?.process.state ?? 'none');
+    return toResource(session, this.#served.find(session.id)?.process.state ?? 'none');
   }
 
   /** Nothing is stored of a message whose turn could not even wait for a process. @throws CspError `overloaded` */
@@ -465,9 +301,8 @@ export class SessionService {
     const refusal = slots.refusal(live.session.ownerId);
     if (refusal !== undefined) throw refusal;
   }
+}
 
-  #assertServing(): void {
-    if (this.#state === 'serving') return;
-    throw new CspError('stopping', 'The server is stopping. Try again in a moment', { retryAfterMs: 2000 });
-  }
+function toNotFound(sessionId: string): CspError {
+  return new CspError('not_found', `There is no session ${sessionId}`);
 }

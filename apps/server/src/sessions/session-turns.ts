@@ -24,6 +24,11 @@ export function isText(content: readonly { type: string }[]): content is readonl
   return content.every(({ type }) => type === 'text');
 }
 
+/** Whether a turn of the session has not ended, as far as its row says. */
+export function isAtWork({ status, stopReason }: Pick<Session, 'status' | 'stopReason'>): boolean {
+  return status !== 'idle' || stopReason?.type === 'requires_action';
+}
+
 type Deliverable = Pick<QueuedMessage, 'eventId' | 'agentMessageUuid' | 'content'>;
 
 export type TurnEnded = Extract<TranslationSignal, { type: 'turn_ended' }>;
@@ -235,7 +240,7 @@ export class SessionTurns {
     const { session } = this.#options.record;
     const open = await this.#deps.store.queue.listOpen(session.id);
     const delivered = open.filter((message) => message.state === 'delivered');
-    const wasWorking = session.status !== 'idle' || session.stopReason?.type === 'requires_action';
+    const wasWorking = isAtWork(session);
     if (delivered.length > 0 && wasWorking) {
       this.#turn = this.#toRunning(delivered.map((message) => message.eventId));
       await this.#restart(reason);

@@ -1,0 +1,226 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import { isStoreError } from '../store/store-error.ts';
+import type { LiveSession } from './live-session.ts';
+import { openLiveSession } from './open-live-session.ts';
+import type { SessionDeps } from './session-deps.ts';
+
+export interface ServedSessionsOptions {
+  /** The row of a session, or whether it has a process, has changed. */
+  onChange(live: LiveSession): void;
+}
+
+/** A session between the moment when somebody needs it and the one when nothing of it is left in memory. */
+type Served =
+  | { state: 'opening'; opened: Promise<LiveSession> }
+  | { state: 'open'; live: LiveSession }
+  /** Another one must not start before all of this one is gone. */
+  | { state: 'leaving'; left: Promise<void> };
+
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 30_000;
+const SWEEP_INTERVAL_MS = 5000;
+/** A session without a process is let go from memory when nothing has happened in it for this long. */
+const KEPT_IN_MEMORY_MS = 60_000;
+/** How long turns that a stop interrupted have until their processes are ended. */
+const INTERRUPT_WAIT_MS = 2000;
+
+/** The sessions that this server has in memory: of thousands only those in which something goes on. */
+export class ServedSessions {
+  readonly #deps: SessionDeps;
+  readonly #options: ServedSessionsOptions;
+  readonly #sessions = new Map<string, Served>();
+  #sweeper: NodeJS.Timeout | undefined;
+  #isStopping = false;
+
+  constructor(deps: SessionDeps, options: ServedSessionsOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  get all(): readonly LiveSession[] {
+    return [...this.#sessions.values()].flatMap((served) => (served.state === 'open' ? [served.live] : []));
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** @throws CspError `stopping` once the server takes no new work. */
+  assertServing(): void {
+    if (!this.#isStopping) return;
+    throw new CspError('stopping', 'The server is stopping. Try again in a moment', { retryAfterMs: 2000 });
+  }
+
+  /** The session if it is in memory. */
+  find(sessionId: string): LiveSession | undefined {
+    const served = this.#sessions.get(sessionId);
+    return served?.state === 'open' ? served.live : undefined;
+  }
+
+  /**
+   * The session, brought into memory if need be; what a dead server left it in the middle of is taken up before.
+   * @throws CspError `not_found`, `state_conflict` when another server serves it, `stopping`.
+   */
+  async get(sessionId: string): Promise<LiveSession> {
+    const served = this.#sessions.get(sessionId);
+    switch (served?.state) {
+      case 'open':
+        return served.live;
+      case 'opening':
+        return served.opened;
+      case 'leaving':
+        await served.left;
+        return this.get(sessionId);
+      case undefined:
+        return this.#open(sessionId);
+    }
+  }
+
+  /** Takes up what a dead predecessor left, and begins to look after idle sessions. */
+  async start(): Promise<void> {
+    this.#sweeper = setInterval(() => {
+      for (const live of this.all) this.#lookAfter(live);
+    }, SWEEP_INTERVAL_MS).unref();
+    const ids = await this.#listLeft();
+    for (const id of ids) {
+      try {
+        await (await this.get(id)).recover();
+      } catch (error) {
+        this.#deps.logger.error({ err: error, session_id: id }, 'a session could not be taken up after the restart');
+      }
+    }
+    if (ids.size > 0) this.#deps.logger.info({ sessions: ids.size }, 'took up sessions after a restart');
+  }
+
+  /**
+   * Serves the session no longer, and nobody does before the work is done. Rejects as the work does.
+   * @returns false, and nothing is done, when it is on its way already.
+   */
+  async leave(live: LiveSession, work: () => Promise<void>): Promise<boolean> {
+    const { id } = live.session;
+    if (this.find(id) !== live) return false;
+    const leaving = work().finally(() => this.#sessions.delete(id));
+    this.#sessions.set(id, { state: 'leaving', left: leaving.catch(() => undefined) });
+    await leaving;
+    return true;
+  }
+
+  /** Takes no new work, lets turns finish for a bounded time, then interrupts them and ends every process. */
+  async stop(options: { graceMs: number }): Promise<void> {
+    await this.#stopOpening();
+    for (const live of this.all) live.stopTaking();
+    await Promise.all(this.all.map((live) => live.waitUntilIdle(options.graceMs)));
+    // A turn whose process is still to come is left as it is: the next server goes on with it.
+    const working = this.all.filter((live) => live.process.state === 'live');
+    await Promise.all(working.map((live) => live.interruptAndWait(INTERRUPT_WAIT_MS)));
+    await this.#closeAll();
+    await this.#deps.journal.flush();
+  }
+
+  /** Ends every process at once, without waiting for turns. */
+  async stopNow(): Promise<void> {
+    const opening = this.#stopOpening();
+    await this.#closeAll();
+    await opening;
+    await this.#closeAll();
+  }
+
+  #open(sessionId: string): Promise<LiveSession> {
+    this.assertServing();
+    const opened = this.#openAndRecover(sessionId).then(
+      (live) => {
+        this.#sessions.set(sessionId, { state: 'open', live });
+        return live;
+      },
+      (error: unknown) => {
+        this.#sessions.delete(sessionId);
+        throw error;
+      },
+    );
+    this.#sessions.set(sessionId, { state: 'opening', opened });
+    return opened;
+  }
+
+  /** Nobody speaks to a session that was left in the middle of a turn before it has been taken up. */
+  async #openAndRecover(sessionId: string): Promise<LiveSession> {
+    const failures: unknown[] = [];
+    const live = await openLiveSession(this.#deps, sessionId, {
+      onChange: (changed) => this.#options.onChange(changed),
+      onBroken: (broken, error) => {
+        if (this.find(sessionId) === broken) this.#handleBroken(broken, error);
+        else failures.push(error);
+      },
+    });
+    try {
+      if (live.wasLeftAtWork) await live.recover();
+      if (failures.length > 0) throw failures[0];
+      return live;
+    } catch (error) {
+      await live.close();
+      throw error;
+    }
+  }
+
+  async #listLeft(): Promise<Set<string>> {
+    const { sessions, queue, approvals } = this.#deps.store;
+    const [working, messages, pending] = await Promise.all([
+      sessions.listByStatus(['running', 'rescheduling']),
+      queue.listOpenAll(),
+      approvals.listPending('everybody'),
+    ]);
+    return new Set([...working.map(({ id }) => id), ...[...messages, ...pending].map(({ sessionId }) => sessionId)]);
+  }
+
+  #lookAfter(live: LiveSession): void {
+    live.sweep();
+    const idleMs = this.#deps.clock.now() - (live.idleSinceMs ?? Infinity);
+    if (idleMs <= Math.min(KEPT_IN_MEMORY_MS, this.#deps.idleTimeoutMs) || !live.retire()) return;
+    const lease = { sessionId: live.session.id, fence: live.fence };
+    this.leave(live, async () => void (await this.#deps.store.leases.release(lease))).catch((error: unknown) =>
+      this.#deps.logger.warn({ err: error }, 'a lease could not be given back'),
+    );
+  }
+
+  #handleBroken(live: LiveSession, error: unknown): void {
+    const { id } = live.session;
+    this.#deps.logger.error({ err: error, session_id: id }, 'a session cannot be served here any more');
+    const isLost = isStoreError(error, 'stale_fence') || isStoreError(error, 'not_found');
+    this.leave(live, () => live.close()).then(
+      (left) => (left && !isLost ? this.#takeUpAgain(id) : undefined),
+      (closeError: unknown) => this.#deps.logger.error({ err: closeError, session_id: id }, 'it did not close either'),
+    );
+  }
+
+  /** The store has failed for a moment: what the session was doing goes on when it is back. */
+  async #takeUpAgain(sessionId: string): Promise<void> {
+    for (let delayMs = FIRST_RETRY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_RETRY_MS)) {
+      await delay(delayMs, undefined, { ref: false });
+      if (this.#isStopping) return;
+      try {
+        await (await this.get(sessionId)).recover();
+        return;
+      } catch (error) {
+        if (isStoreError(error, 'not_found') || error instanceof CspError) return;
+        this.#deps.logger.warn({ err: error, session_id: sessionId }, 'a session could not be taken up again yet');
+      }
+    }
+  }
+
+  /** From now on no session is opened; those that were being opened are open, or failed, when it resolves. */
+  async #stopOpening(): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#sweeper);
+    const opening = [...this.#sessions.values()].flatMap((served) =>
+      served.state === 'opening' ? [served.opened] : [],
+    );
+    await Promise.allSettled(opening);
+  }
+
+  async #closeAll(): Promise<void> {
+    const leaving = [...this.#sessions.values()].flatMap((served) => (served.state === 'leaving' ? [served.left] : []));
+    await Promise.all([...this.all.map((live) => live.close()), ...leaving]);
+  }
+}
