@@ -17,6 +17,8 @@ export default defineConfig({
     // A running server serves this folder: compressAssets drops what is old.
     emptyOutDir: false,
   },
+  // Its languages are files of their own, as those of the page are.
+  worker: { format: 'es' },
   server: {
     proxy: {
       '/api': SERVER,

@@ -1,7 +1,4 @@
-import { createCssVariablesTheme, createHighlighterCore, type HighlighterCore } from 'shiki/core';
-import { createJavaScriptRegexEngine } from 'shiki/engine/javascript';
-
-import { findLanguage } from './languages.ts';
+import type { HighlightReply, HighlightRequest } from './highlight-worker.ts';
 
 export interface CodePart {
   text: string;
@@ -10,27 +7,39 @@ export interface CodePart {
 }
 export type CodeLine = readonly CodePart[];
 
-const THEME = createCssVariablesTheme({ name: 'csp', variablePrefix: '--shiki-', fontStyle: false });
-const FOREGROUND = 'var(--shiki-foreground)';
+type Waiting = (lines: readonly CodeLine[] | null) => void;
 
-let core: Promise<HighlighterCore> | null = null;
+let worker: Worker | null = null;
+let lastId = 0;
+const waiting = new Map<number, Waiting>();
 
-/** Colours a code; null for a language that is not known. Loaded, like each language, only when first needed. */
-export async function highlight(code: string, language: string): Promise<readonly CodeLine[] | null> {
-  const known = findLanguage(language);
-  if (known === undefined) return null;
-  core ??= createHighlighterCore({
-    themes: [THEME],
-    langs: [],
-    engine: createJavaScriptRegexEngine({ forgiving: true }),
+/**
+ * Colours a code; null for a language that is not known, or when it cannot be loaded. Runs in a worker, which is started
+ * when first needed and loads each language when first needed: the grammar of one takes longer to prepare than a frame
+ * may last.
+ */
+export function highlight(code: string, language: string): Promise<readonly CodeLine[] | null> {
+  const { promise, resolve } = Promise.withResolvers<readonly CodeLine[] | null>();
+  worker ??= startWorker();
+  lastId += 1;
+  waiting.set(lastId, resolve);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no origin to name
+  worker.postMessage({ id: lastId, code, language } satisfies HighlightRequest);
+  return promise;
+}
+
+function startWorker(): Worker {
+  const started = new Worker(new URL('./highlight-worker.ts', import.meta.url), { type: 'module' });
+  started.addEventListener('message', ({ data }: MessageEvent<HighlightReply>) => {
+    waiting.get(data.id)?.(data.lines);
+    waiting.delete(data.id);
   });
-  const highlighter = await core;
-  if (!highlighter.getLoadedLanguages().includes(known.name)) await highlighter.loadLanguage(known.load());
-  const { tokens } = highlighter.codeToTokens(code, { lang: known.name, theme: 'csp' });
-  return tokens.map((line) =>
-    line.map((token) => ({
-      text: token.content,
-      color: token.color === undefined || token.color === FOREGROUND ? null : token.color,
-    })),
-  );
+  // It could not be loaded, as when the server is away: the next code tries again.
+  started.addEventListener('error', () => {
+    started.terminate();
+    if (worker === started) worker = null;
+    for (const resolve of waiting.values()) resolve(null);
+    waiting.clear();
+  });
+  return started;
 }

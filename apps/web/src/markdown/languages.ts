@@ -82,11 +82,3 @@ export function findLanguage(name: string): Language | undefined {
   const load = LOADERS[real];
   return load === undefined ? undefined : { name: real, load };
 }
-
-/** The language that a file's name tells, or an empty text. */
-export function languageOfPath(path: string): string {
-  const base = path.split(/[\\/]/).at(-1) ?? '';
-  if (/^dockerfile/i.test(base)) return 'docker';
-  const ending = base.includes('.') ? (base.split('.').at(-1) ?? '') : '';
-  return findLanguage(ending) === undefined ? '' : ending;
-}

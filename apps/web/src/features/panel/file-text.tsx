@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from 'react';
 
 import { HighlightedCode } from '../../markdown/highlighted-code.tsx';
 import type { CodeLine } from '../../markdown/highlighter.ts';
-import { languageOfPath } from '../../markdown/languages.ts';
+import { languageOfPath } from '../../markdown/language-of-path.ts';
 import { findLongest, LineBlocks } from './line-blocks.tsx';
 
 /** A text up to this length is coloured as a whole, and so rightly; parts of a longer one each by itself. */

@@ -1,5 +1,5 @@
 import { t } from '../../messages/index.ts';
-import { languageOfPath } from '../../markdown/languages.ts';
+import { languageOfPath } from '../../markdown/language-of-path.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { CodeWindow } from './code-window.tsx';
 import { readPatch } from './diff-hunks.ts';
