@@ -6,6 +6,7 @@ import { appendEventsInOneStatement, type AppendOptions } from './postgres/appen
 import type { RepositoryContext } from './repository-context.ts';
 import type { EventTable, StoreTables } from './schema.ts';
 import { explainRefusal } from './sessions.ts';
+import { IS_THREAD_EVENT } from './thread-events.ts';
 
 /** An event as it is given to the journal. */
 export interface NewEvent {
@@ -69,6 +70,12 @@ export interface EventRepository {
   readBefore(sessionId: string, before: number | null, limit: number): Promise<StoredEvent[]>;
   find(sessionId: string, eventId: string): Promise<StoredEvent | undefined>;
   list(sessionId: string, options: EventListOptions): Promise<StoredEvent[]>;
+  /**
+   * The first `limit` events with `seq > after` that tell when subagents began, ran and ended, without reading others:
+   * `session.thread_created`, `session.thread_status_running`, `session.thread_status_idle`, `session.status_idle` and
+   * `session.process_restarting`.
+   */
+  listThreadEvents(sessionId: string, options: { after: number; limit: number }): Promise<StoredEvent[]>;
   /** Copies the journal of a session into a new, empty one (a fork), ids and `seq` included; answers its last `seq`. */
   copy(options: CopyEventsOptions): Promise<number>;
 }
@@ -78,7 +85,7 @@ const ROWS_PER_INSERT = 500;
 
 export function createEventRepository(context: RepositoryContext): EventRepository {
   const { kind, db, now, atomically } = context;
-  const eventsOf = (sessionId: string) => db.selectFrom('events').selectAll().where('session_id', '=', sessionId);
+  const eventsOf = (sessionId: string) => selectEvents(db, sessionId);
   const appendRows = (options: AppendOptions): Promise<number | undefined> =>
     kind === 'postgres'
       ? appendEventsInOneStatement(db, options)
@@ -86,7 +93,7 @@ export function createEventRepository(context: RepositoryContext): EventReposito
 
   const list = async (sessionId: string, options: EventListOptions): Promise<StoredEvent[]> => {
     const { types, order = 'asc', after, before, limit } = options;
-    let query = eventsOf(sessionId);
+    let query = eventsOf(sessionId).selectAll();
     if (types?.length) query = query.where('type', 'in', types);
     if (after !== undefined) query = query.where('seq', '>', after);
     if (before !== undefined) query = query.where('seq', '<', before);
@@ -108,10 +115,8 @@ export function createEventRepository(context: RepositoryContext): EventReposito
     readAfter: (sessionId, after, limit) => list(sessionId, { after, limit }),
 
     readTextAfter: (sessionId, after, limit) =>
-      db
-        .selectFrom('events')
+      eventsOf(sessionId)
         .select(['seq', 'id', 'type', 'body as json'])
-        .where('session_id', '=', sessionId)
         .where('seq', '>', after)
         .orderBy('seq')
         .limit(limit)
@@ -123,15 +128,20 @@ export function createEventRepository(context: RepositoryContext): EventReposito
     },
 
     async find(sessionId, eventId) {
-      const row = await eventsOf(sessionId).where('id', '=', eventId).executeTakeFirst();
+      const row = await eventsOf(sessionId).selectAll().where('id', '=', eventId).executeTakeFirst();
       return row && toStoredEvent(row);
     },
 
     list,
 
+    async listThreadEvents(sessionId, { after, limit }) {
+      const events = eventsOf(sessionId).selectAll().where(IS_THREAD_EVENT).where('seq', '>', after);
+      return (await events.orderBy('seq').limit(limit).execute()).map(toStoredEvent);
+    },
+
     copy: ({ fromSessionId, toSessionId, throughSeq }) =>
       atomically(async (trx) => {
-        const source = trx.selectFrom('events').where('session_id', '=', fromSessionId).where('seq', '<=', throughSeq);
+        const source = selectEvents(trx, fromSessionId).where('seq', '<=', throughSeq);
         await trx
           .insertInto('events')
           .columns(['session_id', 'seq', 'id', 'type', 'body', 'created_at'])
@@ -142,6 +152,14 @@ export function createEventRepository(context: RepositoryContext): EventReposito
         return setLastSeq(trx, toSessionId);
       }),
   };
+}
+
+/** Rows outlive their session for a while: what has no session cannot be read. */
+function selectEvents(db: Kysely<StoreTables>, sessionId: string) {
+  return db
+    .selectFrom('events')
+    .where('session_id', '=', sessionId)
+    .where(({ exists, selectFrom }) => exists(selectFrom('sessions').select('id').where('id', '=', sessionId)));
 }
 
 /** An event as its row, but for its session and its `seq`. */

@@ -13,6 +13,7 @@ import { createLeaseRepository } from './leases.ts';
 import { POSTGRES_TYPES, SQLITE_TYPES } from './migrations/column-types.ts';
 import { migrate } from './migrations/migrate.ts';
 import type { Repositories, Store, TransactionOptions } from './port.ts';
+import { createPurge } from './purge.ts';
 import { appendBatchToPostgres } from './postgres/append-batch.ts';
 import { openPostgresDialect } from './postgres/postgres-database.ts';
 import { createQueueRepository } from './queue.ts';
@@ -36,6 +37,8 @@ export interface OpenStoreOptions {
   maxConnections?: number;
   /** PostgreSQL: a connection broke. The pool replaces it; this is for the log. */
   onConnectionError?: (error: Error) => void;
+  /** What a deleted session left could not be removed; tried again after the next deletion or start. For the log. */
+  onPurgeError?: (error: unknown) => void;
 }
 
 /** More than one, so that the next batch is under way while the server flushes the last. */
@@ -69,7 +72,10 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     await sync?.sync();
     return result;
   };
-  const repositories = createRepositories({ kind, db: database, atomically: transact, now });
+  const { onPurgeError } = options;
+  const purge = createPurge({ kind, atomically: transact, now, ...(onPurgeError && { onError: onPurgeError }) });
+  const onDeleted = () => purge.wake();
+  const repositories = createRepositories({ kind, db: database, atomically: transact, now, onDeleted });
   const writeBatch: WriteBatch =
     kind === 'sqlite'
       ? (batch, onCommitted) => transact((trx) => appendBatchToSqlite(trx, batch), { onCommitted })
@@ -83,6 +89,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   });
   const release = async (): Promise<void> => {
     try {
+      await purge.close();
       await drainAndDestroy(database, kind);
     } finally {
       await sync?.close();
@@ -98,11 +105,17 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     database,
     ...repositories,
     events: { ...repositories.events, append: appendInGroups },
-    transaction: (work, transactionOptions) =>
-      transact(
-        (db) => work({ database: db, ...createRepositories({ kind, db, atomically: (nested) => nested(db), now }) }),
-        transactionOptions,
-      ),
+    async transaction(work, transactionOptions) {
+      let hasDeleted = false;
+      const result = await transact((db) => {
+        const atomically: RepositoryContext['atomically'] = (nested) => nested(db);
+        const context = { kind, db, atomically, now, onDeleted: () => void (hasDeleted = true) };
+        return work({ database: db, ...createRepositories(context) });
+      }, transactionOptions);
+      if (hasDeleted) onDeleted();
+      return result;
+    },
+    purgeDeleted: () => purge.run(),
     ping: async () => {
       await sql`select 1`.execute(database);
     },

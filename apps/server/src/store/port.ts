@@ -54,6 +54,11 @@ export interface Store extends Repositories {
    * store itself inside `work` rejects with `misuse`. After a `conflict`, let it reject: PostgreSQL has given it up.
    */
   transaction<T>(work: (transaction: StoreTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /**
+   * Removes what sessions left that were deleted before this start; resolves when nothing is left. What is deleted from
+   * now on is removed in the background without being asked for.
+   */
+  purgeDeleted(): Promise<void>;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
   /** Waits for running statements and closes; may be called more than once. */

@@ -8,6 +8,8 @@ export interface RepositoryContext {
   readonly db: Kysely<StoreTables>;
   /** Runs `work` in the transaction that `db` already is, or in a new one. */
   readonly atomically: <T>(work: (db: Kysely<StoreTables>) => Promise<T>) => Promise<T>;
+  /** Called for a session that was deleted, once that is committed or inside of its transaction. */
+  readonly onDeleted: () => void;
   /** The time as ISO 8601 text in UTC with milliseconds. */
   readonly now: () => string;
 }

@@ -36,6 +36,15 @@ export interface SessionTable {
   lease_expires_at: Timestamp | null;
 }
 
+/** Sessions that are gone for everyone, kept for ever: an id is never used again. */
+export interface DeletedSessionTable {
+  id: string;
+  agent_session_id: string;
+  deleted_at: Timestamp;
+  /** When the last of its rows was removed; null until then. */
+  purged_at: Timestamp | null;
+}
+
 export interface EventTable {
   session_id: string;
   seq: number;
@@ -143,6 +152,7 @@ export interface FileTable {
 /** The tables of the store. Tables of other parts (accounts) live in the same database and are not listed. */
 export interface StoreTables {
   sessions: SessionTable;
+  deleted_sessions: DeletedSessionTable;
   events: EventTable;
   turn_queue: QueueTable;
   idempotency_keys: IdempotencyTable;

@@ -73,7 +73,7 @@ export type SessionPatch = Partial<
 >;
 
 export interface SessionRepository {
-  /** Throws `conflict` when the id or the agent session id exists. */
+  /** Throws `conflict` when the id or the agent session id exists, or is that of a session that was deleted. */
   create(session: NewSession): Promise<Session>;
   find(id: string): Promise<Session | undefined>;
   findByAgentSessionId(agentSessionId: string): Promise<Session | undefined>;
@@ -84,23 +84,27 @@ export interface SessionRepository {
   /** Throws `not_found`, and `StaleFenceError` where `fence` is given and no longer the session's. */
   update(id: string, patch: SessionPatch, options?: { fence?: number }): Promise<Session>;
   /**
-   * Deletes the session with its events, queue, approvals and transcripts; false when there was none. Its model
-   * requests stay: budgets and bills count them.
+   * Deletes the session with its events, queue, approvals and transcripts; false when there was none. It is gone for
+   * everyone at once; its events and transcripts can be read no more, and their rows are removed little by little. Its
+   * model requests stay: budgets and bills count them.
    */
   delete(id: string): Promise<boolean>;
 }
 
 export function createSessionRepository(context: RepositoryContext): SessionRepository {
-  const { db, now, atomically } = context;
+  const { db, now, atomically, onDeleted } = context;
   return {
-    async create(session) {
-      const row = await db
-        .insertInto('sessions')
-        .values(toRow(session, now()))
-        .returningAll()
-        .executeTakeFirstOrThrow();
-      return toSession(row);
-    },
+    create: (session) =>
+      atomically(async (trx) => {
+        const row = await trx
+          .insertInto('sessions')
+          .values(toRow(session, now()))
+          .returningAll()
+          .executeTakeFirstOrThrow();
+        // Asked behind the insert, which waits for a deletion that is not committed yet.
+        await refuseDeletedId(trx, session);
+        return toSession(row);
+      }),
 
     async find(id) {
       const row = await db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
@@ -129,18 +133,33 @@ export function createSessionRepository(context: RepositoryContext): SessionRepo
       throw await explainRefusal(db, id, fence);
     },
 
-    delete: (id) =>
-      atomically(async (trx) => {
-        const row = await trx
-          .deleteFrom('sessions')
-          .where('id', '=', id)
-          .returning('agent_session_id')
-          .executeTakeFirst();
+    async delete(id) {
+      const isDeleted = await atomically(async (trx) => {
+        const session = trx.deleteFrom('sessions').where('id', '=', id);
+        const row = await session.returning(['id', 'agent_session_id']).executeTakeFirst();
         if (!row) return false;
-        await trx.deleteFrom('transcript_entries').where('agent_session_id', '=', row.agent_session_id).execute();
+        await trx
+          .insertInto('deleted_sessions')
+          .values({ ...row, deleted_at: now() })
+          .execute();
         return true;
-      }),
+      });
+      if (isDeleted) onDeleted();
+      return isDeleted;
+    },
   };
+}
+
+async function refuseDeletedId(
+  db: Kysely<StoreTables>,
+  { id, agentSessionId }: Pick<Session, 'id' | 'agentSessionId'>,
+): Promise<void> {
+  const deleted = await db
+    .selectFrom('deleted_sessions')
+    .select('id')
+    .where((eb) => eb.or([eb('id', '=', id), eb('agent_session_id', '=', agentSessionId)]))
+    .executeTakeFirst();
+  if (deleted) throw new StoreError('conflict', `The id of the deleted session ${deleted.id} is not used again.`);
 }
 
 /** Says why a write to a session's row found no row: it is gone, or its fence has moved on. */

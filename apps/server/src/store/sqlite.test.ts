@@ -12,6 +12,7 @@ import { createSession, newEvent, openTestStore } from './contract/back-end.ts';
 import { describeStore } from './contract/store.contract.ts';
 import { openStore } from './open-store.ts';
 import type { Store } from './port.ts';
+import { IS_THREAD_EVENT } from './thread-events.ts';
 
 let folder: string;
 let count = 0;
@@ -52,6 +53,16 @@ describe('a SQLite file', () => {
         expect.stringMatching(/^SEARCH events USING INDEX \S+ \(session_id=\? AND seq[<>]\?\)$/),
       ]);
     }
+  });
+
+  test('finds what tells of subagents by an index of its own', async () => {
+    await using store = await openTestStore({ createDatabase });
+    const query = sql`explain query plan select * from events where session_id = 'x' and ${IS_THREAD_EVENT} and seq > 5
+      order by seq limit 10`;
+    const { rows } = await sql<{ detail: string }>`${query}`.execute(store.database);
+    expect(rows.map(({ detail }) => detail)).toEqual([
+      'SEARCH events USING INDEX events_threads_idx (session_id=? AND seq>?)',
+    ]);
   });
 
   test('says that a file is not a database', async () => {

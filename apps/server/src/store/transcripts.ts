@@ -36,6 +36,19 @@ const ROWS_PER_INSERT = 500;
 const MAIN = '';
 
 export function createTranscriptRepository({ db }: RepositoryContext): TranscriptRepository {
+  // Rows outlive their deleted session for a while.
+  const entriesOf = (sessionId: string) =>
+    db
+      .selectFrom('transcript_entries')
+      .where('agent_session_id', '=', sessionId)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('deleted_sessions').select('id').where('deleted_sessions.agent_session_id', '=', sessionId),
+          ),
+        ),
+      );
+
   return {
     async append({ sessionId, subpath = MAIN }, entries) {
       const rows = entries.map((entry) => ({
@@ -53,19 +66,18 @@ export function createTranscriptRepository({ db }: RepositoryContext): Transcrip
     },
 
     async load({ sessionId, subpath = MAIN }) {
-      const entries = db.selectFrom('transcript_entries').select('entry').where('agent_session_id', '=', sessionId);
+      const entries = entriesOf(sessionId).select('entry');
       const rows = await entries.where('subpath', '=', subpath).orderBy('position').execute();
       return rows.length === 0 ? null : rows.map((row) => fromJson<TranscriptEntry>(row.entry));
     },
 
     async has({ sessionId, subpath = MAIN }) {
-      const entry = db.selectFrom('transcript_entries').select('position').where('agent_session_id', '=', sessionId);
+      const entry = entriesOf(sessionId).select('position');
       return (await entry.where('subpath', '=', subpath).limit(1).executeTakeFirst()) !== undefined;
     },
 
     async listSubkeys({ sessionId }) {
-      const subpaths = db.selectFrom('transcript_entries').select('subpath').distinct();
-      const others = subpaths.where('agent_session_id', '=', sessionId).where('subpath', '!=', MAIN);
+      const others = entriesOf(sessionId).select('subpath').distinct().where('subpath', '!=', MAIN);
       return (await others.orderBy('subpath').execute()).map((row) => row.subpath);
     },
 
@@ -76,7 +88,7 @@ export function createTranscriptRepository({ db }: RepositoryContext): Transcrip
     },
 
     async hasUuid({ sessionId, subpath = MAIN }, uuid) {
-      const entry = db.selectFrom('transcript_entries').select('uuid').where('agent_session_id', '=', sessionId);
+      const entry = entriesOf(sessionId).select('uuid');
       return (await entry.where('subpath', '=', subpath).where('uuid', '=', uuid).executeTakeFirst()) !== undefined;
     },
   };

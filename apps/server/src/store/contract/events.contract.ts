@@ -232,6 +232,31 @@ export function describeEvents(backEnd: BackEnd): void {
     expect(await list({ after: 2, before: 5 })).toEqual([3, 4]);
   });
 
+  test('tells of subagents without the rest of the journal, in pages', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+    const types = [
+      'agent.message',
+      'session.thread_created',
+      'session.thread_status_running',
+      'agent.message',
+      'session.thread_status_idle',
+      'session.process_restarting',
+      'session.status_idle',
+    ];
+    await store.events.append(
+      id,
+      0,
+      types.map((type) => newEvent('x', type)),
+    );
+
+    const all = await store.events.list(id, { limit: 10 });
+    expect(await store.events.listThreadEvents(id, { after: 0, limit: 10 })).toEqual(
+      all.filter(({ type }) => type !== 'agent.message'),
+    );
+    expect(seqs(await store.events.listThreadEvents(id, { after: 2, limit: 2 }))).toEqual([3, 5]);
+  });
+
   test('copies a journal up to a seq into a new session, which goes on from there', async () => {
     await using store = await openTestStore(backEnd);
     const from = await createSession(store);

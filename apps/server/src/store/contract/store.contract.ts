@@ -3,10 +3,12 @@ import { describe } from 'vitest';
 import { describeApprovals } from './approvals.contract.ts';
 import type { BackEnd } from './back-end.ts';
 import { describeDefinitions } from './definitions.contract.ts';
+import { describeDeletions } from './deletions.contract.ts';
 import { describeEvents } from './events.contract.ts';
 import { describeFiles } from './files.contract.ts';
 import { describeIdempotency } from './idempotency.contract.ts';
 import { describeLeases } from './leases.contract.ts';
+import { describeMigrations } from './migrations.contract.ts';
 import { describeQueue } from './queue.contract.ts';
 import { describeSessions } from './sessions.contract.ts';
 import { describeSettings } from './settings.contract.ts';
@@ -24,6 +26,12 @@ export function describeStore(backEnd: BackEnd): void {
   });
   describe('events', () => {
     describeEvents(backEnd);
+  });
+  describe('deletions', () => {
+    describeDeletions(backEnd);
+  });
+  describe('migrations', () => {
+    describeMigrations(backEnd);
   });
   describe('turn queue', () => {
     describeQueue(backEnd);

@@ -4,16 +4,18 @@ import { Migrator, type Migration } from 'kysely/migration';
 import { StoreError } from '../store-error.ts';
 import { initial } from './0001-initial.ts';
 import { definitionsAndFiles } from './0002-definitions-and-files.ts';
+import { deletionsAndThreads } from './0003-deletions-and-threads.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** One step of the schema, written for both back ends. */
 export type StoreMigration = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>;
 
 /** Every step by name, in order. A step that was released is never changed and never taken away. */
-const MIGRATIONS: Record<string, StoreMigration> = {
+const MIGRATIONS = {
   '0001-initial': initial,
   '0002-definitions-and-files': definitionsAndFiles,
-};
+  '0003-deletions-and-threads': deletionsAndThreads,
+} satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';
 
@@ -21,7 +23,12 @@ const MIGRATION_TABLE = 'store_migrations';
  * Brings the database to the newest schema; several nodes may do so at once, one of them does it. Throws `newer_schema`
  * when a newer version of this software has been here, and `migration_failed` when a step fails (it is rolled back).
  */
-export async function migrate<T>(database: Kysely<T>, types: ColumnTypes): Promise<void> {
+export async function migrate<T>(
+  database: Kysely<T>,
+  types: ColumnTypes,
+  /** `through` stops behind a step, to make what an older version left. */
+  { through }: { through?: keyof typeof MIGRATIONS } = {},
+): Promise<void> {
   await refuseNewerSchema(database);
   const migrations = Object.entries(MIGRATIONS).map(([name, step]): [string, Migration] => [
     name,
@@ -33,7 +40,7 @@ export async function migrate<T>(database: Kysely<T>, types: ColumnTypes): Promi
     migrationTableName: MIGRATION_TABLE,
     migrationLockTableName: `${MIGRATION_TABLE}_lock`,
   });
-  const { error, results } = await migrator.migrateToLatest();
+  const { error, results } = await (through === undefined ? migrator.migrateToLatest() : migrator.migrateTo(through));
   if (error === undefined) return;
   if (error instanceof StoreError && error.code !== 'failed') throw error;
   const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'before the first step';
