@@ -15,7 +15,7 @@ import { runSoak } from './src/soak/run-soak.ts';
 import { writeSoakReport } from './src/soak/write-soak-report.ts';
 import { REPORT_TITLES, SUITES } from './src/suites/all-suites.ts';
 
-const HELP = `Measures the platform beside the bare Agent SDK, offline, and writes bench/reports/{latest,processes,wire}.{json,md,svg}.
+const HELP = `Measures the platform beside the bare Agent SDK, offline, and writes bench/reports/{latest,processes,wire,web}.{json,md,svg}.
 
   npm run bench -- [--quick] [--sessions N] [--out DIRECTORY] [SUITE …]
 
@@ -24,8 +24,9 @@ const HELP = `Measures the platform beside the bare Agent SDK, offline, and writ
   --out       another folder for the report
   SUITE       ${toSuiteNames('latest')} (default: these),
               ${toSuiteNames('processes')},
-              ${toSuiteNames('wire')};
-              latest, processes or wire for all of a line
+              ${toSuiteNames('wire')},
+              ${toSuiteNames('web')};
+              latest, processes, wire or web for all of a line
 
   npm run bench -- soak [--minutes N] [--seed N] [--out DIRECTORY]
 

@@ -45,7 +45,8 @@ function readCommit(): string {
   const git = (...args: string[]) =>
     execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8', stdio: 'pipe' });
   try {
-    const changed = git('status', '--porcelain', '--', '../../apps/server', '../../packages', '.').trim() !== '';
+    const changed =
+      git('status', '--porcelain', '--', '../../apps/server', '../../apps/web', '../../packages', '.').trim() !== '';
     return git('rev-parse', '--short=12', 'HEAD').trim() + (changed ? '+changes' : '');
   } catch {
     return 'unknown';

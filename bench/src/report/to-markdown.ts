@@ -9,9 +9,7 @@ export function toMarkdown(report: Report): string {
     `# ${report.title}`,
     '',
     `${report.startedAt.slice(0, 16).replace('T', ' ')} UTC, commit ${machine.commit}, ${report.quick ? 'quick run' : 'full run'} of ${Math.round(report.durationSeconds)} s.`,
-    'Bare Agent SDK and platform took turns in one run, in front of the same scripted model, which answers at once: with a',
-    'real model its own time comes on top of both sides, and the ratios come closer to 1.',
-    '',
+    ...toIntroduction(report),
     ...toComparisons(report),
     ...report.sections.flatMap(toSectionLines),
     '## Machine',
@@ -22,6 +20,16 @@ export function toMarkdown(report: Report): string {
     `Made by \`npm run bench\`; every sample is in [${report.name}.json](${report.name}.json).`,
     '',
   ].join('\n');
+}
+
+/** Only where something stands beside the bare SDK is there anything to say about both. */
+function toIntroduction({ comparisons }: Report): string[] {
+  if (comparisons.length === 0) return [''];
+  return [
+    'Bare Agent SDK and platform took turns in one run, in front of the same scripted model, which answers at once: with a',
+    'real model its own time comes on top of both sides, and the ratios come closer to 1.',
+    '',
+  ];
 }
 
 function toComparisons(report: Report): string[] {

@@ -9,6 +9,7 @@ import { measureProcessMemory } from './process-memory.ts';
 import { measureServerMemory } from './server-memory.ts';
 import { measureStarts } from './starts.ts';
 import { measureTenAtOnce } from './ten-at-once.ts';
+import { measureWeb } from '../web/measure-web.ts';
 import { measureWire } from '../wire/measure-wire.ts';
 
 /** The reports that suites are written to, by the name of the file. */
@@ -16,6 +17,7 @@ export const REPORT_TITLES = {
   latest: 'What the platform adds to the bare Agent SDK',
   processes: 'Agent processes: starts, memory, hibernation',
   wire: 'The wire beside raw ws',
+  web: 'The web app in Chromium, against its budgets',
 } as const;
 
 export interface Suite {
@@ -87,5 +89,11 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     title: 'Relaying, latency, idle connections, replay, appends',
     note: 'The gateway in front of a real journal, and raw `ws` with the same bytes, in one run; clients live in a process of their own. Relayed events come from 50 sessions, and each is durable before it is sent. A ratio of 1.43 is 0.7 of the rate of raw `ws`.',
     measure: measureWire,
+  },
+  chromium: {
+    report: 'web',
+    title: 'First load, opening, streaming, long sessions, reconnecting, idling',
+    note: 'The built app on a real server, in headless Chromium with software rendering, on the same cores as the server, the agent process and the model. Nothing is cached when a page is opened. A frame is the time between two animation frames: 16.7 ms where none is missed. The floor is what the same browser makes, in the same run, of a page with nothing of ours.',
+    measure: measureWeb,
   },
 };

@@ -1,0 +1,15 @@
+/** What the web app may take, on two cores with software rendering. Times in ms, memory in MB, sizes in KB of 1000 bytes. */
+export const BUDGETS = {
+  shellKb: 150,
+  chatKb: 300,
+  composerMs: 700,
+  lastScreenMs: 1000,
+  frameP95Ms: 20,
+  longestFrameMs: 50,
+  elements: 3000,
+  keyMs: 10,
+  heapMb: 120,
+  catchUpMs: 1000,
+  /** Of one core, while nothing happens. */
+  idlePercent: 0.5,
+} as const;
