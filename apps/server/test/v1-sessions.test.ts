@@ -161,6 +161,15 @@ it('streams a turn with the previews that were asked for, and none otherwise', a
   expect(plain.map(({ type }) => type)).not.toContain('event_start');
 });
 
+it('tells who reads a session that it is deleted, and ends the stream', async () => {
+  const session = await client.beta.sessions.create(defaults);
+  const stream = await client.beta.sessions.events.stream(session.id);
+  await client.beta.sessions.delete(session.id);
+  const events = [];
+  for await (const event of stream) events.push(event);
+  expect(events).toMatchObject([{ type: 'session.deleted', processed_at: expect.any(String) }]);
+});
+
 it('lists events by type and time, in pages and in both orders', async () => {
   const session = await client.beta.sessions.create(defaults);
   await readUntilIdle(session.id);

@@ -17,7 +17,12 @@ async function serveStream(
   const harness = await openJournalHarness();
   const { extensions = false, deltas = [], beforeAttach } = options;
   const state = { requests: 0, open: 0 };
+  const watchers = new Set<Parameters<EventSource['watch']>[0]>();
   const sessions: EventSource = {
+    watch(watcher) {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
     async attach(_caller, sessionId, { after, subscriber, onReady }) {
       state.requests += 1;
       await beforeAttach;
@@ -49,6 +54,7 @@ async function serveStream(
   return {
     harness,
     state,
+    watchers,
     url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/stream`,
     async [Symbol.asyncDispose]() {
       app.server.closeAllConnections();
@@ -95,6 +101,21 @@ it('has extension events and deltas for who asks', async () => {
   const text = await readUntil(response, 'so far');
   expect(text.match(/^event: .*$/gm)).toEqual(['event: session.notice', 'event: event_start', 'event: event_delta']);
   response.destroy();
+});
+
+it('ends when its session is deleted, and not with another one', async () => {
+  await using served = await serveStream();
+  await served.harness.append(toMessage('sevt_1', 'one'));
+  const response = await open(served.url);
+  const ended = once(response, 'end');
+  const reading = readUntil(response, 'session.deleted');
+  for (const sessionId of ['sesn_other', served.harness.sessionId]) {
+    await served.harness.append(toMessage(`sevt_before_${sessionId}`, 'still here'));
+    for (const watcher of served.watchers) watcher({ type: 'deleted', ownerId: 'user_1', sessionId });
+  }
+  expect((await reading).match(/^event: .*$/gm)?.slice(-2)).toEqual(['event: agent.message', 'event: session.deleted']);
+  await ended;
+  await until('nothing is watched any more', () => served.watchers.size === 0 && served.state.open === 0);
 });
 
 it('lets go of the journal when the client leaves', async () => {

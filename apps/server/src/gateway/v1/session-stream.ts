@@ -1,4 +1,5 @@
-import { isExtensionEvent, type PreviewEvent } from '@claude-sdk-pattern/protocol';
+import type { BetaManagedAgentsSessionDeletedEvent } from '@anthropic-ai/sdk/resources/beta/sessions/events';
+import { createId, isExtensionEvent, type PreviewEvent } from '@claude-sdk-pattern/protocol';
 import type { FastifyReply } from 'fastify';
 
 import type { Caller, SessionService } from '../../sessions/session-service.ts';
@@ -9,7 +10,7 @@ const PING_INTERVAL_MS = 15_000;
 const GIVE_UP_BYTES = 32 * 1024 * 1024;
 
 /** Where the events come from. */
-export type EventSource = Pick<SessionService, 'attach'>;
+export type EventSource = Pick<SessionService, 'attach' | 'watch'>;
 
 export interface StreamOptions {
   sessions: EventSource;
@@ -25,17 +26,26 @@ export interface StreamOptions {
   isInThread?: (item: unknown) => boolean;
 }
 
-/** Streams a session's events as SSE with `event:` and `id:` (the `seq`) lines, until the client goes. */
+/**
+ * Streams a session's events as SSE with `event:` and `id:` (the `seq`) lines, until the client goes or the session is
+ * deleted, which a last event without `seq` tells.
+ */
 export async function streamEvents(reply: FastifyReply, options: StreamOptions): Promise<void> {
   const { raw } = reply;
   const write = (text: string) => {
-    if (raw.destroyed) return;
+    if (raw.destroyed || raw.writableEnded) return;
     raw.write(text);
     if (raw.writableLength > GIVE_UP_BYTES) raw.destroy();
   };
   const previews = createPreviewFilter(options);
   let pinger: NodeJS.Timeout | undefined;
-  const subscription = await options.sessions.attach(options.caller, options.sessionId, {
+  let isDeleted = false;
+  const unwatch = options.sessions.watch((change) => {
+    if (change.type !== 'deleted' || change.sessionId !== options.sessionId) return;
+    isDeleted = true;
+    if (raw.headersSent) endAsDeleted(raw);
+  });
+  const attaching = options.sessions.attach(options.caller, options.sessionId, {
     after: options.after,
     onReady: () => {
       reply.hijack();
@@ -65,13 +75,29 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
       onFailure: () => raw.destroy(),
     },
   });
+  const subscription = await attaching.catch((error: unknown) => {
+    unwatch();
+    throw error;
+  });
   const release = () => {
     clearInterval(pinger);
+    unwatch();
     subscription.close();
   };
-  // The client may have left while it was attached.
+  // The client may have left while it was attached, or somebody deleted the session.
+  if (isDeleted) endAsDeleted(raw);
   if (raw.destroyed) release();
   else raw.on('close', release);
+}
+
+function endAsDeleted(raw: FastifyReply['raw']): void {
+  if (raw.writableEnded || raw.destroyed) return;
+  const event: BetaManagedAgentsSessionDeletedEvent = {
+    id: createId('sevt'),
+    type: 'session.deleted',
+    processed_at: new Date().toISOString(),
+  };
+  raw.end(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
 }
 
 /** Resolves when the client has read enough, or is gone; leaves no listener behind. */
