@@ -12,18 +12,11 @@ type ThreadSession = Pick<
   'id' | 'agent' | 'status' | 'created_at' | 'updated_at' | 'archived_at' | 'last_seq' | 'stats'
 >;
 
-const THREAD_EVENTS: readonly SessionEvent['type'][] = [
-  'session.thread_created',
-  'session.thread_status_running',
-  'session.thread_status_idle',
-  'session.status_idle',
-  'session.process_restarting',
-];
 const PAGE = 1000;
 
 /** The primary thread of a session, then its subagents in the order of their beginning, as the journal tells of them. */
 export async function readThreads(
-  events: Pick<EventRepository, 'list'>,
+  events: Pick<EventRepository, 'listThreadEvents'>,
   session: ThreadSession,
 ): Promise<SessionThread[]> {
   const primary = toPrimaryThread(session);
@@ -131,9 +124,12 @@ function toInlineAgent(
   };
 }
 
-async function* readAll(events: Pick<EventRepository, 'list'>, sessionId: string): AsyncGenerator<StoredEvent> {
+async function* readAll(
+  events: Pick<EventRepository, 'listThreadEvents'>,
+  sessionId: string,
+): AsyncGenerator<StoredEvent> {
   for (let after = 0; ;) {
-    const page = await events.list(sessionId, { after, limit: PAGE, types: THREAD_EVENTS });
+    const page = await events.listThreadEvents(sessionId, { after, limit: PAGE });
     yield* page;
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;
