@@ -28,35 +28,39 @@ export function ComposerMenu({ menu, onChoose }: { menu: ComposerMenuState; onCh
       onMouseDown={(event) => event.preventDefault()}
       className="anim-fade absolute inset-x-0 bottom-full z-20 mb-2 overflow-hidden rounded-md border border-line bg-raised shadow-up"
     >
-      <div ref={box} className="max-h-[min(320px,40dvh)] overflow-y-auto overscroll-contain p-1">
-        {items.length > 0 ? (
-          <div id={MENU_ID} role="listbox" aria-label={kind === 'file' ? m.files : m.commands}>
-            {GROUPS.filter((group) => items.some((each) => each.group === group)).map((group) => (
-              <div key={group} role="group" aria-label={m.groups[group]}>
-                <p aria-hidden className="px-2 pt-1.5 pb-1 text-xs font-semibold text-muted">
-                  {m.groups[group]}
-                </p>
-                {items.map((each, index) =>
-                  each.group === group ? (
-                    <Option
-                      key={each.id}
-                      suggestion={each}
-                      index={index}
-                      active={index === menu.active}
-                      onChoose={onChoose}
-                    />
-                  ) : null,
-                )}
-              </div>
-            ))}
-          </div>
-        ) : (
-          <p className="px-2 py-2 text-sm text-muted">
-            {menu.failed ? m.failed : query === '' ? m.noFiles : m.noFileMatches}
-          </p>
-        )}
-        {menu.list?.truncated === true && <p className="px-2 pt-1 pb-1.5 text-xs text-muted">{m.more}</p>}
-      </div>
+      {items.length > 0 ? (
+        <div
+          ref={box}
+          id={MENU_ID}
+          role="listbox"
+          // It scrolls, so it has to be within reach of the keyboard; Tab closes it before it gets here.
+          tabIndex={0}
+          aria-label={kind === 'file' ? m.files : m.commands}
+          className="max-h-[min(320px,40dvh)] overflow-y-auto overscroll-contain p-1"
+        >
+          {GROUPS.filter((group) => items.some((each) => each.group === group)).map((group) => (
+            <div key={group} role="group" aria-label={m.groups[group]}>
+              <p aria-hidden className="px-2 pt-1.5 pb-1 text-xs font-semibold text-muted">
+                {m.groups[group]}
+              </p>
+              {items.map((each, index) =>
+                each.group === group ? (
+                  <Option
+                    key={each.id}
+                    suggestion={each}
+                    index={index}
+                    active={index === menu.active}
+                    onChoose={onChoose}
+                  />
+                ) : null,
+              )}
+            </div>
+          ))}
+        </div>
+      ) : (
+        <p className="px-3 py-2.5 text-sm text-muted">{menu.failed ? m.failed : m.noFiles}</p>
+      )}
+      {menu.list?.truncated === true && <p className="border-t border-line px-3 py-1.5 text-xs text-muted">{m.more}</p>}
     </div>
   );
 }

@@ -5,7 +5,6 @@ export const m = {
   files: 'Files',
   groups: { session: 'This session', agent: 'The agent', file: 'Files of the workspace' },
   noFiles: 'There are no files in the workspace of this session yet.',
-  noFileMatches: 'No file matches.',
   failed: 'The list could not be loaded.',
   more: 'Go on typing to find more.',
   count: (count: number, kind: 'command' | 'file') =>

@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+import { flushSync } from 'react-dom';
 
 import { useServices } from '../../app/services.ts';
 import { findMenuTrigger, replaceTrigger, type MenuTrigger } from './menu-trigger.ts';
@@ -38,6 +39,12 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
   const [active, setActive] = useState(-1);
   /** Where the word stands for which it was closed. */
   const dismissed = useRef<number | null>(null);
+  /** Where the caret belongs as soon as the chosen text is in the box. */
+  const caret = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    if (caret.current !== null) area.current?.setSelectionRange(caret.current, caret.current);
+    caret.current = null;
+  });
   const { kind, query } = trigger ?? {};
 
   useEffect(() => {
@@ -98,14 +105,19 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
     }
     const next = replaceTrigger(element.value, trigger, suggestion.insert);
     setText(next.text);
+    caret.current = next.caret;
     element.focus();
-    // The text is in the box only after the next drawing.
-    requestAnimationFrame(() => element.setSelectionRange(next.caret, next.caret));
   };
 
   /** True when the key was for the menu. */
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): boolean => {
-    if (!isShown || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return false;
+    if (!isShown || event.altKey || event.ctrlKey || event.metaKey) return false;
+    if (event.shiftKey && event.key !== 'Tab') return false;
+    if (event.key === 'Tab') {
+      // Gone before the focus moves, so that it moves to where it would without a menu.
+      flushSync(close);
+      return false;
+    }
     if (event.key === 'Escape') {
       dismissed.current = trigger?.from ?? null;
       event.stopPropagation();
@@ -113,7 +125,7 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
     } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && items.length > 0) {
       setActive(step(active, event.key === 'ArrowDown' ? 1 : -1, items.length));
     } else if (event.key === 'Enter') {
-      const match = current?.query === query ? items.find((each) => isMatch(each, query ?? '')) : undefined;
+      const match = items.find((each) => isMatch(each, query ?? ''));
       const chosen = active === -1 ? match : items[active];
       if (chosen === undefined) return false;
       const isWhole = active === -1 && chosen.group === 'agent' && chosen.hint === '';

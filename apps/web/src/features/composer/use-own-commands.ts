@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { useLocation } from 'wouter';
 
 import { useServices } from '../../app/services.ts';
@@ -7,47 +7,61 @@ import { openPanel } from '../panel/panel-route.ts';
 import { m } from './messages.ts';
 import type { OwnCommand } from './own-commands.ts';
 
-/** Does what our commands say. `problem` is what went wrong with the last one, in words. */
-export function useOwnCommands(): { problem: string | null; run: (name: OwnCommand, argument?: string) => void } {
+export interface OwnCommands {
+  /** What went wrong with the last one, in words. */
+  problem: string | null;
+  run: (name: OwnCommand, argument?: string) => void;
+}
+
+/** Does what our commands say. */
+export function useOwnCommands(): OwnCommands {
   const { sessions } = useServices();
   const session = useSessionStore();
   const [, navigate] = useLocation();
   const [problem, setProblem] = useState<string | null>(null);
 
-  const rename = async (title: string) => {
-    if (title === '') return setProblem(m.nameMissing);
-    const refused = await session.update({ title });
-    setProblem(refused?.message ?? null);
-    const known = sessions.store.getState().byId.get(session.store.getState().sessionId);
-    if (refused === null && known !== undefined) sessions.note({ ...known, title });
-    return undefined;
-  };
-  const fork = async () => {
+  const rename = useCallback(
+    async (title: string): Promise<string | null> => {
+      if (title === '') return m.nameMissing;
+      const refused = await session.update({ title });
+      if (refused !== null) return refused.message;
+      const known = sessions.store.getState().byId.get(session.store.getState().sessionId);
+      if (known !== undefined) sessions.note({ ...known, title });
+      return null;
+    },
+    [session, sessions],
+  );
+
+  /** From the end of the last turn that has ended. */
+  const fork = useCallback(async (): Promise<string | null> => {
     const last = session.store.getState().view.turns.findLast((turn) => turn.summary !== null);
-    if (last === undefined) return setProblem(m.nothingToFork);
+    if (last === undefined) return m.nothingToFork;
     const made = await session.branch(last.id);
-    if ('problem' in made) return setProblem(m.forkFailed);
+    if ('problem' in made) return m.forkFailed;
     sessions.note(made.session);
     navigate(`/sessions/${made.session.id}`);
-    return undefined;
-  };
+    return null;
+  }, [session, sessions, navigate]);
 
-  const run = (name: OwnCommand, argument = '') => {
-    const { sessionId } = session.store.getState();
-    setProblem(null);
-    switch (name) {
-      case 'rename':
-        return void rename(argument);
-      case 'fork':
-        return void fork();
-      case 'export':
-        return download(`/api/v1/sessions/${encodeURIComponent(sessionId)}/export?format=markdown`);
-      case 'changes':
-        return openPanel(sessionId, { tab: 'changes' });
-      case 'files':
-        return openPanel(sessionId, { tab: 'file' });
-    }
-  };
+  const run = useCallback(
+    (name: OwnCommand, argument = '') => {
+      const { sessionId } = session.store.getState();
+      setProblem(null);
+      switch (name) {
+        case 'rename':
+          return void rename(argument).then(setProblem);
+        case 'fork':
+          return void fork().then(setProblem);
+        case 'export':
+          return download(`/api/v1/sessions/${encodeURIComponent(sessionId)}/export?format=markdown`);
+        case 'changes':
+          return openPanel(sessionId, { tab: 'changes' });
+        case 'files':
+          return openPanel(sessionId, { tab: 'file' });
+      }
+    },
+    [session, rename, fork],
+  );
   return { problem, run };
 }
 

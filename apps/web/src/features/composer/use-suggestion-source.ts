@@ -1,4 +1,4 @@
-import { useMemo, useRef } from 'react';
+import { useMemo } from 'react';
 
 import type { Api } from '../../api/api.ts';
 import { useServices } from '../../app/services.ts';
@@ -10,11 +10,9 @@ import { filterCommands, toMention, type Suggestion, type SuggestionSource } fro
 export function useSuggestionSource(run: (name: OwnCommand) => void): SuggestionSource {
   const { api } = useServices();
   const sessionId = useSession((state) => state.sessionId);
-  const latest = useRef(run);
-  latest.current = run;
+  const listOfAgent = useMemo(() => rememberCommands(api, sessionId), [api, sessionId]);
   return useMemo(() => {
-    const own = toOwnSuggestions((name) => latest.current(name));
-    const listOfAgent = rememberCommands(api, sessionId);
+    const own = toOwnSuggestions(run);
     return {
       async find({ kind, query }, signal) {
         if (kind === 'command') {
@@ -24,7 +22,7 @@ export function useSuggestionSource(run: (name: OwnCommand) => void): Suggestion
         return { items: data.map(({ path }) => toFileSuggestion(path)), truncated };
       },
     };
-  }, [api, sessionId]);
+  }, [api, sessionId, listOfAgent, run]);
 }
 
 /** Asks once; again as long as no process of this kind has said what there is. */
