@@ -41,10 +41,13 @@ test('an image and a text, chosen with the button, reach the model and stay in t
   expect(sent).toContain('notes.md');
 
   await page.reload();
-  const image = chat.conversation.getByRole('button', { name: 'Open the image' });
-  await image.click();
-  const dialog = page.getByRole('dialog', { name: 'Image' });
-  await expect.poll(() => dialog.getByRole('img').evaluate((element) => Reflect.get(element, 'naturalWidth'))).toBe(1);
+  await chat.conversation.getByRole('button', { name: 'Open heron.png' }).click();
+  const dialog = page.getByRole('dialog', { name: 'heron.png' });
+  await expect
+    .poll(() =>
+      dialog.getByRole('img', { name: 'heron.png' }).evaluate((element) => Reflect.get(element, 'naturalWidth')),
+    )
+    .toBe(1);
   expect(await findViolations(page)).toEqual([]);
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
@@ -69,7 +72,7 @@ test('a picture can be pasted, a file dropped, one taken back, and what is there
 
   // A picture says enough without a word.
   await chat.composer.press('Enter');
-  await chat.conversation.getByRole('button', { name: 'Open the image' }).waitFor();
+  await chat.conversation.getByRole('button', { name: 'Open heron.png' }).waitFor();
   await chat.waitUntilReady();
   expect(await attached(page).count()).toBe(0);
 });

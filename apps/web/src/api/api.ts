@@ -63,6 +63,7 @@ export interface Api {
   createApiKey: (name: string) => Promise<ApiKeyResource & { key: string }>;
   revokeApiKey: (id: string) => Promise<void>;
   uploadFile: (file: File, signal: AbortSignal) => Promise<UploadedFile>;
+  getFile: (id: string) => Promise<UploadedFile>;
   listCommands: (sessionId: string) => Promise<AgentCommandList>;
   /** Files of the session's workspace, best match first. */
   findFiles: (sessionId: string, query: string, signal: AbortSignal) => Promise<WorkspaceFileList>;
@@ -134,6 +135,7 @@ export function createApi(fetcher: typeof fetch = (...args) => fetch(...args)): 
       });
       return (await response.json()) as UploadedFile;
     },
+    getFile: (id) => json('GET', `/v1/files/${encodeURIComponent(id)}`),
     listCommands: (id) => json('GET', `/api${session(id)}/commands`),
     findFiles: (id, query, signal) => look(`/api${session(id)}/workspace/files?${toQuery({ query })}`, signal),
     readFile: (id, path, signal) => look(`/api${session(id)}/workspace/file?${toQuery({ path })}`, signal),

@@ -5,6 +5,7 @@ import type { StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
 import { createDraftFiles } from '../features/attachments/draft-files.ts';
+import { createFileNames } from '../features/attachments/file-names.ts';
 import { createSessionsStore } from '../features/sessions/sessions-store.ts';
 import { scheduleBrowserFrame } from '../session/input-batch.ts';
 import { createSessionStore, type SessionStore } from '../session/session-store.ts';
@@ -69,6 +70,7 @@ export function createServices(
       announcer: createAnnouncer(),
       drafts: createDrafts(localStorage),
       draftFiles: createDraftFiles({ api, storage: localStorage, createLocalId: () => createId('req') }),
+      fileNames: createFileNames(api),
       getSession,
       async signOut() {
         await api.signOut().catch(() => {});

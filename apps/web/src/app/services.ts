@@ -6,6 +6,7 @@ import type { StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
 import type { DraftFiles } from '../features/attachments/draft-files.ts';
+import type { FileNames } from '../features/attachments/file-names.ts';
 import type { SessionsStore } from '../features/sessions/sessions-store.ts';
 import type { SessionStore } from '../session/session-store.ts';
 import type { Announcer } from './announcer.ts';
@@ -24,6 +25,7 @@ export interface Services {
   announcer: Announcer;
   drafts: Drafts;
   draftFiles: DraftFiles;
+  fileNames: FileNames;
   /** The store of a session; the same one for the same id while it is remembered. */
   getSession: (sessionId: string) => SessionStore;
   signOut: () => Promise<void>;

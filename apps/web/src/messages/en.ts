@@ -338,10 +338,11 @@ export const en = {
     tooMany: (most: number) => `A message takes ${most} files at most.`,
     offline: 'The server cannot be reached. Remove it and try again.',
     failed: 'It could not be uploaded.',
-    open: 'Open the image',
+    image: 'Image',
+    open: (name: string | null) => (name === null ? 'Open the image' : `Open ${name}`),
     gone: 'The image is not there any more, or is not shared with you.',
     download: (name: string) => `Save ${name}`,
-    save: 'Save the image',
+    save: (name: string | null) => (name === null ? 'Save the image' : `Save ${name}`),
   },
   status: {
     label: 'Status',

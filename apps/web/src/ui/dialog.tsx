@@ -14,10 +14,13 @@ export interface DialogProps {
   description?: string;
   children: ReactNode;
   wide?: boolean;
+  /** As large as the screen allows, for a picture. */
+  large?: boolean;
 }
 
 /** A modal dialog: a card in the middle, a bottom sheet on a phone. */
-export function Dialog({ open, onOpenChange, title, description, children, wide = false }: DialogProps) {
+export function Dialog(props: DialogProps) {
+  const { open, onOpenChange, title, description, children, wide = false, large = false } = props;
   const focusBack = useFocusBack();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
@@ -29,8 +32,9 @@ export function Dialog({ open, onOpenChange, title, description, children, wide 
           className={clsx(
             'anim-rise fixed z-50 flex max-h-[85dvh] flex-col overflow-y-auto border border-line bg-raised p-4 shadow-up outline-none',
             'inset-x-0 bottom-0 rounded-t-lg pb-[max(16px,env(safe-area-inset-bottom))]',
-            'md:inset-x-auto md:top-[16dvh] md:bottom-auto md:left-1/2 md:w-full md:-translate-x-1/2 md:rounded-lg',
-            wide ? 'md:max-w-2xl' : 'md:max-w-md',
+            'md:inset-x-auto md:bottom-auto md:left-1/2 md:w-full md:-translate-x-1/2 md:rounded-lg',
+            large ? 'md:top-[6dvh] md:max-w-[min(1280px,94vw)]' : 'md:top-[16dvh]',
+            !large && (wide ? 'md:max-w-2xl' : 'md:max-w-md'),
           )}
         >
           <div className="mb-2 flex items-start justify-between gap-4">

@@ -4,13 +4,14 @@ import { useState } from 'react';
 import { t } from '../../messages/index.ts';
 import type { Attachment } from '../../session/items.ts';
 import { Dialog } from '../../ui/dialog.tsx';
+import { useFileName } from './file-names.ts';
 
 const chipClass = 'mt-2 inline-flex max-w-full items-center gap-2 rounded-sm border border-line px-2 py-1.5 text-sm';
 
 /** A file of a message: a picture that opens, or a chip that gives the file. */
 export function AttachmentView({ attachment }: { attachment: Attachment }) {
   if (attachment.kind === 'image' && attachment.url !== null && isOurs(attachment.url))
-    return <ImageView url={attachment.url} title={attachment.title} />;
+    return <ImageView url={attachment.url} fileId={attachment.fileId} />;
   const label = (
     <>
       <FileText size={15} aria-hidden className="shrink-0 text-muted" />
@@ -37,7 +38,9 @@ function isOurs(url: string): boolean {
   return url.startsWith('data:') || url.startsWith('/');
 }
 
-function ImageView({ url, title }: { url: string; title: string }) {
+function ImageView({ url, fileId }: { url: string; fileId: string | null }) {
+  const name = useFileName(fileId);
+  const title = name ?? t.attachments.image;
   const [open, setOpen] = useState(false);
   const [gone, setGone] = useState(false);
   if (gone) {
@@ -52,10 +55,10 @@ function ImageView({ url, title }: { url: string; title: string }) {
     <>
       <button
         type="button"
-        aria-label={t.attachments.open}
-        title={t.attachments.open}
+        aria-label={t.attachments.open(name)}
+        title={t.attachments.open(name)}
         onClick={() => setOpen(true)}
-        className="mt-2 block rounded-sm"
+        className="group/image mt-2 block max-w-full rounded-sm text-left text-sm text-muted"
       >
         {/* A height of its own before it is loaded: what is being read does not move. */}
         <img
@@ -64,12 +67,20 @@ function ImageView({ url, title }: { url: string; title: string }) {
           onError={() => setGone(true)}
           className="h-40 max-w-full rounded-sm border border-line object-contain"
         />
+        {/* Its line is there before its name is, for the same reason. */}
+        {fileId !== null && (
+          <span className="mt-1 block h-5 max-w-60 truncate group-hover/image:underline">{name}</span>
+        )}
       </button>
-      <Dialog open={open} onOpenChange={setOpen} title={title} wide>
-        <img src={url} alt={title} className="mx-auto max-h-[65dvh] max-w-full object-contain" />
-        <a href={url} download className="tap mt-3 inline-flex items-center gap-2 self-start text-accent underline">
+      <Dialog open={open} onOpenChange={setOpen} title={title} large>
+        <img src={url} alt={title} className="mx-auto max-h-[72dvh] max-w-full object-contain" />
+        <a
+          href={url}
+          download={name ?? true}
+          className="tap mt-3 inline-flex items-center gap-2 self-start text-accent underline"
+        >
           <Download size={14} aria-hidden />
-          {t.attachments.save}
+          {t.attachments.save(name)}
         </a>
       </Dialog>
     </>

@@ -11,7 +11,7 @@ import type { SentFile } from '../attachments/sent-file.ts';
 
 /** A message that no turn has taken yet. It can be taken back, or taken back into the composer. */
 export function WaitingRow({ item }: { item: UserItem }) {
-  const { drafts, draftFiles } = useServices();
+  const { drafts, draftFiles, fileNames } = useServices();
   const session = useSessionStore();
   const [state, setState] = useState<'idle' | 'busy' | 'late'>('idle');
   const { sessionId } = session.store.getState();
@@ -22,7 +22,7 @@ export function WaitingRow({ item }: { item: UserItem }) {
     if (!done) return setState('late');
     if (!edit) return undefined;
     const draft = drafts.get(sessionId);
-    draftFiles.restore(sessionId, toSentFiles(item));
+    draftFiles.restore(sessionId, toSentFiles(item, fileNames.store.getState()));
     drafts.set(sessionId, draft.trim() === '' ? item.text : `${item.text}\n\n${draft}`);
     document.getElementById('composer')?.focus();
     return undefined;
@@ -57,8 +57,8 @@ export function WaitingRow({ item }: { item: UserItem }) {
 }
 
 /** The files of a message, as a draft holds them. */
-function toSentFiles({ attachments }: UserItem): SentFile[] {
+function toSentFiles({ attachments }: UserItem, names: ReadonlyMap<string, string>): SentFile[] {
   return attachments.flatMap(({ fileId, kind, title }) =>
-    fileId === null ? [] : [{ fileId, kind, name: title, sizeBytes: null }],
+    fileId === null ? [] : [{ fileId, kind, name: names.get(fileId) ?? title, sizeBytes: null }],
   );
 }
