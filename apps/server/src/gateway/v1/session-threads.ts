@@ -9,7 +9,7 @@ import type { EventRepository, StoredEvent } from '../../store/events.ts';
 export type SessionThread = BetaManagedAgentsSessionThread;
 type ThreadSession = Pick<
   SessionResource,
-  'id' | 'agent' | 'status' | 'created_at' | 'updated_at' | 'archived_at' | 'last_seq' | 'stats'
+  'id' | 'agent' | 'status' | 'created_at' | 'updated_at' | 'archived_at' | 'stats'
 >;
 
 const PAGE = 1000;
@@ -37,6 +37,7 @@ export function isInThread(item: unknown, thread: Pick<SessionThread, 'id' | 'pa
 /** What the session itself says and does; its id follows from that of the session. */
 function toPrimaryThread(session: ThreadSession): SessionThread {
   const { multiagent: _, ...agent } = session.agent;
+  const hasNeverRun = session.status === 'idle' && session.stats.active_seconds === 0;
   return {
     type: 'session_thread',
     id: session.id.replace(/^sesn_/, 'thrd_'),
@@ -48,7 +49,7 @@ function toPrimaryThread(session: ThreadSession): SessionThread {
     created_at: session.created_at,
     updated_at: session.updated_at,
     archived_at: session.archived_at,
-    stats: session.last_seq === 0 ? null : session.stats,
+    stats: hasNeverRun ? null : session.stats,
     usage: null,
   };
 }
