@@ -61,7 +61,7 @@ export function ChangesTab({ path }: ChangesTabProps) {
     <>
       <div className="flex min-h-10 shrink-0 items-center justify-between gap-2 border-b border-line px-4 text-sm">
         <p className="nums flex gap-3">
-          {p.changes.total(changes.length)}
+          <span>{p.changes.total(changes.length)}</span>
           <Counts added={added} removed={removed} />
         </p>
         {wide && (

@@ -1,0 +1,195 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+
+import { findViolations } from './support/axe.ts';
+import { chatOf, waitPastStrayPresses, type Chat } from './support/chat.ts';
+import { driveSession } from './support/drive-session.ts';
+import { openStage, type Stage } from './support/stage.ts';
+
+const POEM = Array.from({ length: 300 }, (_, line) => `verse ${line + 1}`).join('\n');
+const PROSE = Array.from({ length: 12 }, (_, at) => `Paragraph ${at + 1}. ${'Some words that wrap. '.repeat(12)}`);
+
+const scenarios: Scenario[] = [
+  {
+    match: { userText: 'work' },
+    reply: [
+      [say('I look.'), useTool('Read', { file_path: 'src/greet.js' })],
+      useTool('Edit', { file_path: 'src/greet.js', old_string: "'Hi '", new_string: "'Hello '" }),
+      useTool('Write', { file_path: 'notes.md', content: '# Notes\n\n- one\n' }),
+      useTool('Edit', { file_path: 'notes.md', old_string: '- one', new_string: '- one\n- two' }),
+      useTool('Bash', { command: 'seq -f "row %g" 1 500', description: 'Count' }),
+      say(PROSE.join('\n\n')),
+    ],
+  },
+  {
+    match: { userText: 'more' },
+    reply: [
+      useTool('Edit', { file_path: 'notes.md', old_string: '- two', new_string: '- three' }),
+      say('Changed again.'),
+    ],
+  },
+  { reply: [say('Heard.')] },
+];
+
+let stage: Stage;
+let sessionId: string;
+
+beforeAll(async () => {
+  stage = await openStage({ scenarios });
+  sessionId = await driveSession(stage.server, {
+    messages: ['work'],
+    title: 'With changes',
+    files: { 'src/greet.js': "export const greet = (name) => 'Hi ' + name;\n", 'poem.txt': POEM },
+  });
+});
+afterEach(() => expect(stage.takeProblems()).toEqual([]));
+afterAll(async () => stage?.[Symbol.asyncDispose]());
+
+const WIDE = { width: 1400, height: 860 };
+
+async function openSession(query = '', options: { phone?: boolean; width?: number } = {}): Promise<Chat> {
+  const page = await stage.open({
+    path: `/sessions/${sessionId}${query}`,
+    ...(options.phone === true && { phone: true }),
+  });
+  if (options.phone !== true) await page.setViewportSize({ ...WIDE, width: options.width ?? WIDE.width });
+  const chat = chatOf(page);
+  // By its text alone: below 1200 px an open panel takes the conversation away from everything that goes by roles.
+  await page.getByText(/^Paragraph 12\./).waitFor();
+  return chat;
+}
+
+const panelOf = (page: Page) => page.getByRole('region', { name: 'Changes, files and output' });
+const sheetOf = (page: Page) => page.getByRole('dialog', { name: 'Changes, files and output' });
+const toggleOf = (page: Page) => page.getByRole('button', { name: 'Show changes and files' });
+const hasFocus = (one: Locator) => one.evaluate((element) => element === element.ownerDocument.activeElement);
+
+test('changes stand by file with their difference, a new file as it is in the end', async () => {
+  const { page } = await openSession();
+  await toggleOf(page).click();
+  const panel = panelOf(page);
+  await panel.getByText('2 files', { exact: true }).waitFor();
+  await panel.getByRole('button', { name: /^notes\.md new/ }).waitFor();
+  expect(await panel.getByRole('row', { name: /- two/ }).count()).toBe(1);
+  await panel.getByRole('row', { name: /^1 − .*'Hi '/ }).waitFor();
+  await panel.getByRole('row', { name: /^1 \+ .*'Hello '/ }).waitFor();
+  expect(page.url()).toContain('panel=changes');
+});
+
+test('Escape and Back close it, the focus returns, and a reload shows it again', async () => {
+  const { page, composer } = await openSession();
+  await toggleOf(page).click();
+  const panel = panelOf(page);
+  await panel.getByRole('tab', { name: 'File' }).click();
+  await panel.getByRole('link', { name: 'notes.md' }).click();
+  await panel.getByRole('group', { name: 'notes.md' }).getByText('- two').waitFor();
+  await page.reload();
+  await panel.getByRole('group', { name: 'notes.md' }).getByText('- two').waitFor();
+  await page.keyboard.press('Escape');
+  await panel.waitFor({ state: 'detached' });
+  expect(new URL(page.url()).search).toBe('');
+
+  await toggleOf(page).focus();
+  await page.keyboard.press('Enter');
+  await panel.getByText('2 files', { exact: true }).waitFor();
+  await page.keyboard.press('Escape');
+  await panel.waitFor({ state: 'detached' });
+  await expect.poll(() => hasFocus(toggleOf(page))).toBe(true);
+
+  await toggleOf(page).click();
+  await panel.waitFor();
+  await page.goBack();
+  await panel.waitFor({ state: 'detached' });
+  await composer.waitFor();
+});
+
+test('cards and changed files lead into it, and the conversation keeps its place', async () => {
+  const chat = await openSession();
+  const { page } = chat;
+  const panel = panelOf(page);
+  await chat.scrollToTurn('work');
+  await chat.conversation.getByRole('button', { name: /^Read a file/ }).click();
+  await chat.tool(/^Bash seq/).click();
+  const link = chat.conversation.getByRole('link', { name: 'Open the whole output' });
+  await link.scrollIntoViewIfNeeded();
+  const before = (await link.boundingBox())?.y ?? 0;
+  await link.click();
+  await panel.getByText('row 500').waitFor({ state: 'attached' });
+  await panel.getByText('500 lines').waitFor();
+  await expect.poll(async () => Math.abs(((await link.boundingBox())?.y ?? -1000) - before)).toBeLessThan(24);
+
+  await chat.tool(/^Read .*greet/).click();
+  await chat.conversation.getByRole('link', { name: 'src/greet.js' }).first().click();
+  await panel.getByRole('group', { name: 'src/greet.js' }).getByText("'Hello '").waitFor();
+  await panel.getByRole('tab', { name: 'Output' }).click();
+  await panel.getByText('500 lines').waitFor();
+});
+
+test('a file is followed while the agent changes it, and what is not there is told', async () => {
+  const chat = await openSession('?panel=file&path=notes.md');
+  const panel = panelOf(chat.page);
+  const text = panel.getByRole('group', { name: 'notes.md' });
+  await text.getByText('- two').waitFor();
+  await chat.say('some more');
+  await waitPastStrayPresses(chat.approval);
+  await chat.approval.getByRole('button', { name: 'Allow once' }).click();
+  await chat.find('Changed again.').waitFor();
+  await text.getByText('- three').waitFor();
+
+  await chat.page.goto(`/sessions/${sessionId}?panel=file&path=../../secrets`);
+  await panel.getByText('This file is not in the workspace').waitFor();
+  await writeFile(join(stage.server.dataDir, 'workspaces', sessionId, 'blob.bin'), Uint8Array.of(1, 0, 2));
+  await chat.page.goto(`/sessions/${sessionId}?panel=file&path=blob.bin`);
+  await panel.getByText('This file is not text.').waitFor();
+});
+
+test('a long file opens at the line that its address names', async () => {
+  const { page } = await openSession('?panel=file&path=poem.txt&line=250');
+  const mark = panelOf(page).locator('[data-marked-line="250"]');
+  await mark.waitFor({ state: 'attached' });
+  await expect
+    .poll(async () => {
+      const box = await mark.boundingBox();
+      return box !== null && box.y > 100 && box.y < WIDE.height;
+    })
+    .toBe(true);
+});
+
+test('between 700 and 1199 px it lies over the page, on a phone it is a sheet, and Escape closes both', async () => {
+  for (const options of [{ width: 900 }, { phone: true }]) {
+    const { page } = await openSession('', options);
+    await toggleOf(page).click();
+    const sheet = sheetOf(page);
+    await sheet.getByText('2 files', { exact: true }).waitFor();
+    const box = await sheet.boundingBox();
+    const { width = 0, height = 0 } = page.viewportSize() ?? {};
+    expect(box).toMatchObject({ y: 0, width: options.width === undefined ? width : 420, height });
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'detached' });
+    await expect.poll(() => hasFocus(toggleOf(page))).toBe(true);
+    await page.context().close();
+  }
+});
+
+test('axe finds nothing against any tab, beside the conversation and as a sheet', async () => {
+  for (const options of [{}, { phone: true }]) {
+    const { page } = await openSession('?panel=changes', options);
+    await page.getByText('2 files', { exact: true }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await page.getByRole('tab', { name: 'File' }).click();
+    await page.getByRole('link', { name: 'poem.txt' }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await page.getByRole('link', { name: 'poem.txt' }).click();
+    await page.getByText('verse 1', { exact: false }).first().waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await page.getByRole('tab', { name: 'Output' }).click();
+    await page.getByRole('link', { name: /seq/ }).click();
+    await page.getByText('500 lines').waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await page.context().close();
+  }
+});
