@@ -115,6 +115,37 @@ test('the inbox shows what each session asks for, and takes the answer', async (
   expect(stage.takeProblems()).toEqual([]);
 });
 
+test('in the inbox the focus goes from card to card as they are answered, and to the heading after the last', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  const titles = [1, 2].map((one) => `stamp with keys ${one} ${Date.now()}`);
+  for (const message of titles) {
+    await page.goto('/');
+    await chat.say(message);
+    await chat.approval.waitFor();
+  }
+  await page.goto('/approvals');
+  const main = page.getByRole('main');
+  const cards = main.getByRole('group', { name: /^Approval in/ });
+  for (const title of titles) {
+    await main.getByRole('group', { name: `Approval in ${title}`, exact: true }).waitFor();
+  }
+  // Others wait here since the tests before.
+  await expect.poll(async () => (await cards.count()) === (await main.getByRole('listitem').count())).toBe(true);
+  const names = await cards.evaluateAll((all) => all.map((card) => card.getAttribute('aria-label') ?? ''));
+
+  for (const [index, name] of names.entries()) {
+    const card = main.getByRole('group', { name, exact: true });
+    await waitPastStrayPresses(card);
+    await card.getByRole('button', { name: 'Allow once' }).focus();
+    await page.keyboard.press('Enter');
+    await card.waitFor({ state: 'detached' });
+    await expect.poll(() => page.evaluate(FOCUSED)).toBe(names[index + 1] ?? 'Approvals');
+  }
+  await main.getByText('Nothing waits for you.').waitFor();
+  expect(stage.takeProblems()).toEqual([]);
+});
+
 test('an answer in one tab closes the question in the other, which says who it was', async () => {
   const page = await stage.open();
   const chat = chatOf(page);
@@ -151,3 +182,5 @@ const PRESS_AS_SOON_AS_ASKED = `void new MutationObserver((_, observer) => {
   button.click();
   document.body.dataset.pressed = button.textContent;
 }).observe(document.body, { childList: true, subtree: true })`;
+
+const FOCUSED = 'document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent';

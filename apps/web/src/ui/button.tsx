@@ -13,16 +13,19 @@ const looks: Record<Look, string> = {
 export interface ButtonProps extends ComponentProps<'button'> {
   look?: Look;
   size?: 'small' | 'normal';
+  /** Looks disabled and keeps the focus, which a browser takes from what is; whoever is pressed has to ignore it. */
+  busy?: boolean;
 }
 
 /** The one text button. */
-export function Button({ look = 'plain', size = 'normal', className, type = 'button', ...rest }: ButtonProps) {
+export function Button({ look = 'plain', size = 'normal', busy, className, type = 'button', ...rest }: ButtonProps) {
   return (
     <button
       type={type}
+      aria-disabled={busy === true ? true : undefined}
       className={clsx(
         'tap inline-flex shrink-0 items-center justify-center gap-2 rounded-sm text-base font-semibold whitespace-nowrap select-none',
-        'transition-colors duration-120 ease-out disabled:cursor-not-allowed disabled:opacity-55',
+        'transition-colors duration-120 ease-out disabled:cursor-not-allowed disabled:opacity-55 aria-disabled:cursor-not-allowed aria-disabled:opacity-55',
         size === 'small' ? 'h-7 px-2 text-sm' : 'h-9 px-3',
         looks[look],
         className,

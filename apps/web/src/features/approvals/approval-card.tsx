@@ -53,7 +53,12 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
 
   return (
     <div ref={card} role="group" aria-labelledby={headingId} className="flex min-h-0 flex-col">
-      <div className="min-h-0 overflow-y-auto px-4 pt-3" tabIndex={0} role="group" aria-labelledby={headingId}>
+      <div
+        className="min-h-0 overflow-y-auto px-4 pt-3 short:shrink-0 short:overflow-visible"
+        tabIndex={0}
+        role="group"
+        aria-labelledby={headingId}
+      >
         <h2 id={headingId} className="flex items-center gap-2 font-semibold">
           <Hand size={16} aria-hidden className="shrink-0 text-warn" />
           {tool.approval?.title ?? toVerb(tool)}
@@ -84,26 +89,21 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
             <div className="flex flex-wrap gap-2 max-md:grid max-md:grid-cols-2 max-md:[&>button]:text-sm max-md:[&>button]:leading-4 max-md:[&>button]:whitespace-normal">
               <Button
                 look="primary"
-                disabled={answer.busy}
+                busy={answer.busy}
                 onClick={() => give({ result: 'allow', scope: 'once' })}
                 aria-keyshortcuts="A"
               >
                 {t.approvals.allowOnce}
               </Button>
               {rule !== null && (
-                <Button disabled={answer.busy} onClick={() => give({ result: 'allow', scope: 'session' })}>
+                <Button busy={answer.busy} onClick={() => give({ result: 'allow', scope: 'session' })}>
                   {t.approvals.allowSession}
                 </Button>
               )}
-              <Button
-                look="danger"
-                disabled={answer.busy}
-                onClick={() => give({ result: 'deny' })}
-                aria-keyshortcuts="D"
-              >
+              <Button look="danger" busy={answer.busy} onClick={() => give({ result: 'deny' })} aria-keyshortcuts="D">
                 {t.approvals.deny}
               </Button>
-              <Button look="quiet" disabled={answer.busy} onClick={() => setDenying(true)}>
+              <Button look="quiet" busy={answer.busy} onClick={() => setDenying(true)}>
                 {t.approvals.denyWithReason}
               </Button>
             </div>
@@ -147,7 +147,7 @@ function DenyForm(props: { busy: boolean; onCancel: () => void; onDeny: (message
         className="tap mb-2 h-9 w-full rounded-sm border border-control bg-bg px-3 text-lg md:text-base"
       />
       <div className="flex flex-wrap gap-2">
-        <Button type="submit" look="danger" disabled={props.busy || message.trim() === ''}>
+        <Button type="submit" look="danger" busy={props.busy} disabled={message.trim() === ''}>
           {t.approvals.sendDenial}
         </Button>
         <Button look="quiet" onClick={props.onCancel}>

@@ -1,11 +1,12 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { useSession } from '../../session/session-context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
+import { FocusKeeper } from './focus-keeper.tsx';
 import { PendingCard } from './pending-card.tsx';
 import { useGentleFocus } from './use-gentle-focus.ts';
 
@@ -42,7 +43,7 @@ export function ApprovalDock() {
       tabIndex={-1}
       data-approval=""
       aria-label={t.approvals.region}
-      className="anim-rise mb-2 flex max-h-[62dvh] flex-col rounded-lg border border-warn bg-raised shadow-up focus-visible:-outline-offset-2 max-md:-mx-4 max-md:rounded-b-none max-md:border-x-0"
+      className="anim-rise mb-2 flex max-h-[62dvh] min-h-0 flex-col short:max-h-none short:overflow-y-auto rounded-lg border border-warn bg-raised shadow-up focus-visible:-outline-offset-2 max-md:-mx-4 max-md:rounded-b-none max-md:border-x-0"
     >
       {tools.length > 1 && (
         <div className="flex items-center gap-1 border-b border-line px-3 py-1 text-sm text-muted">
@@ -56,27 +57,14 @@ export function ApprovalDock() {
         </div>
       )}
       <ErrorBoundary compact resetKey={tool.id}>
-        <FocusKeeper key={`focus:${tool.id}`} />
+        <FocusKeeper key={`focus:${tool.id}`} last={findComposer} />
         <PendingCard key={tool.id} tool={tool} />
       </ErrorBoundary>
     </section>
   );
 }
 
-/** When a card goes and had the focus, the next card gets it, or else the composer: nobody is left in the void. */
-function FocusKeeper() {
-  const mark = useRef<HTMLSpanElement>(null);
-  useLayoutEffect(() => {
-    // Found from here: the dock's own ref is set after this effect, and emptied before its end.
-    const dock = mark.current?.closest<HTMLElement>('[data-approval]');
-    return () => {
-      if (dock?.contains(document.activeElement) !== true) return;
-      requestAnimationFrame(() => {
-        if (dock.isConnected) dock.focus({ preventScroll: true });
-        // On a touch screen this would open the keyboard.
-        else if (!matchMedia('(pointer: coarse)').matches) document.getElementById('composer')?.focus();
-      });
-    };
-  }, []);
-  return <span ref={mark} hidden />;
+/** On a touch screen this would open the keyboard. */
+function findComposer(): HTMLElement | null {
+  return matchMedia('(pointer: coarse)').matches ? null : document.getElementById('composer');
 }

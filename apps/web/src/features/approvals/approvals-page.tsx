@@ -1,4 +1,5 @@
 import { Hand } from 'lucide-react';
+import { useRef } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 
@@ -16,15 +17,21 @@ export function ApprovalsPage() {
   const { sessions } = useServices();
   const { drawerButton } = useShell();
   const now = useNow(AGES_EVERY_MS);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const list = useRef<HTMLUListElement>(null);
   const waiting = useStore(
     sessions.store,
     useShallow((state) => [...state.byId.values()].filter((session) => toSessionWord(session) === 'waiting')),
   );
+  // The oldest of those that are left, which stands first.
+  const lastFocus = () => list.current?.querySelector<HTMLElement>('[data-approval]') ?? heading.current;
   return (
     <div className="h-full overflow-y-auto">
       <header className="flex h-12 items-center gap-2 border-b border-line px-2 md:px-4">
         {drawerButton}
-        <h1 className="font-semibold">{t.approvals.inboxTitle}</h1>
+        <h1 ref={heading} tabIndex={-1} className="font-semibold">
+          {t.approvals.inboxTitle}
+        </h1>
       </header>
       <div className="mx-auto w-full max-w-[792px] px-4 py-6">
         {waiting.length === 0 ? (
@@ -34,11 +41,11 @@ export function ApprovalsPage() {
             <p className="text-muted">{t.approvals.inboxHelp}</p>
           </div>
         ) : (
-          <ul className="flex flex-col gap-3">
+          <ul ref={list} className="flex flex-col gap-3">
             {waiting
               .toSorted((a, b) => a.updated_at.localeCompare(b.updated_at))
               .map((session) => (
-                <InboxEntry key={session.id} session={session} now={now} />
+                <InboxEntry key={session.id} session={session} now={now} lastFocus={lastFocus} />
               ))}
           </ul>
         )}

@@ -7,10 +7,18 @@ import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import { SessionContext, useSession } from '../../session/session-context.ts';
 import { formatAge } from '../../ui/format.ts';
+import { FocusKeeper } from './focus-keeper.tsx';
 import { PendingCard } from './pending-card.tsx';
 
+export interface InboxEntryProps {
+  session: SessionResource;
+  now: number;
+  /** Who gets the focus when the card that had it is gone, and no other follows it. */
+  lastFocus: () => HTMLElement | null;
+}
+
 /** A session that waits: what it waits for, and the answer, without going there. */
-export function InboxEntry({ session, now }: { session: SessionResource; now: number }) {
+export function InboxEntry({ session, now, lastFocus }: InboxEntryProps) {
   const { getSession } = useServices();
   const [store] = useState(() => getSession(session.id));
   useEffect(() => store.open(), [store]);
@@ -30,14 +38,14 @@ export function InboxEntry({ session, now }: { session: SessionResource; now: nu
         <ChevronRight size={16} aria-hidden className="shrink-0 text-muted" />
       </Link>
       <SessionContext value={store}>
-        <FirstPending label={t.approvals.of(title)} />
+        <FirstPending label={t.approvals.of(title)} lastFocus={lastFocus} />
       </SessionContext>
     </li>
   );
 }
 
 /** One at a time: the next comes when this one is answered. */
-function FirstPending({ label }: { label: string }) {
+function FirstPending({ label, lastFocus }: { label: string; lastFocus: () => HTMLElement | null }) {
   const tool = useSession(({ view }) => view.items.get(view.pendingIds[0] ?? ''));
   const count = useSession(({ view }) => view.pendingIds.length);
   if (tool?.kind !== 'tool') return null;
@@ -47,9 +55,10 @@ function FirstPending({ label }: { label: string }) {
       tabIndex={-1}
       data-approval=""
       aria-label={label}
-      className="flex max-h-[50dvh] flex-col border-t border-line focus-visible:-outline-offset-2"
+      className="flex max-h-[50dvh] flex-col short:max-h-none border-t border-line focus-visible:-outline-offset-2"
     >
       {count > 1 && <p className="nums px-4 pt-2 text-sm text-muted">{t.approvals.position(1, count)}</p>}
+      <FocusKeeper key={`focus:${tool.id}`} last={lastFocus} />
       <PendingCard key={tool.id} tool={tool} />
     </div>
   );

@@ -18,7 +18,12 @@ export function PlanCard({ tool }: { tool: ToolItem }) {
   const plan = readText(tool.input, 'plan');
   return (
     <div className="flex min-h-0 flex-col">
-      <div className="min-h-0 overflow-y-auto px-4 pt-3" tabIndex={0} role="group" aria-labelledby={`${id}-heading`}>
+      <div
+        className="min-h-0 overflow-y-auto px-4 pt-3 short:shrink-0 short:overflow-visible"
+        tabIndex={0}
+        role="group"
+        aria-labelledby={`${id}-heading`}
+      >
         <h2 id={`${id}-heading`} className="mb-2 flex items-center gap-2 font-semibold">
           <MapIcon size={16} aria-hidden className="shrink-0 text-warn" />
           {t.approvals.plan.heading}
@@ -38,11 +43,11 @@ export function PlanCard({ tool }: { tool: ToolItem }) {
           className="tap mb-2 h-9 w-full rounded-sm border border-control bg-bg px-3 text-lg md:text-base"
         />
         <div className="flex flex-wrap gap-2 max-md:[&>button]:flex-1">
-          <Button look="primary" disabled={answer.busy} onClick={() => answer.give({ result: 'allow', scope: 'once' })}>
+          <Button look="primary" busy={answer.busy} onClick={() => answer.give({ result: 'allow', scope: 'once' })}>
             {t.approvals.plan.approve}
           </Button>
           <Button
-            disabled={answer.busy}
+            busy={answer.busy}
             onClick={() =>
               answer.give({ result: 'deny', ...(message.trim() !== '' && { deny_message: message.trim() }) })
             }

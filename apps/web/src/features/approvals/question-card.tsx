@@ -26,7 +26,12 @@ export function QuestionCard({ tool }: { tool: ToolItem }) {
   };
   return (
     <form onSubmit={submit} aria-labelledby={headingId} className="flex min-h-0 flex-col">
-      <div className="min-h-0 overflow-y-auto px-4 pt-3" tabIndex={0} role="group" aria-labelledby={headingId}>
+      <div
+        className="min-h-0 overflow-y-auto px-4 pt-3 short:shrink-0 short:overflow-visible"
+        tabIndex={0}
+        role="group"
+        aria-labelledby={headingId}
+      >
         <h2 id={headingId} className="mb-2 flex items-center gap-2 font-semibold">
           <MessageCircleQuestionMark size={16} aria-hidden className="shrink-0 text-warn" />
           {t.approvals.question.heading}
@@ -50,10 +55,10 @@ export function QuestionCard({ tool }: { tool: ToolItem }) {
           </p>
         )}
         <div className="flex flex-wrap gap-2 max-md:[&>button]:flex-1">
-          <Button type="submit" look="primary" disabled={answer.busy}>
+          <Button type="submit" look="primary" busy={answer.busy}>
             {t.approvals.question.submit}
           </Button>
-          <Button look="quiet" disabled={answer.busy} onClick={() => answer.give({ result: 'deny' })}>
+          <Button look="quiet" busy={answer.busy} onClick={() => answer.give({ result: 'deny' })}>
             {t.approvals.question.skip}
           </Button>
         </div>

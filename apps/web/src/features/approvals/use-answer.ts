@@ -6,8 +6,15 @@ import type { Problem } from '../../session/problem.ts';
 
 /** A press within this time after a card appeared was meant for something else. */
 const GUARD_MS = 300;
+let movedAt = Number.NEGATIVE_INFINITY;
+
+/** The focus has just been moved to a card: what is pressed in this moment was meant for the one before it. */
+export function guardStrayPresses(): void {
+  movedAt = performance.now();
+}
 
 export interface AnswerControl {
+  /** Does nothing while an answer is on its way. */
   give: (answer: Answer) => void;
   busy: boolean;
   problem: Problem | null;
@@ -23,7 +30,7 @@ export function useAnswer(toolUseId: string): AnswerControl {
   }, [toolUseId]);
   return {
     give(answer) {
-      if (performance.now() - shownAt.current < GUARD_MS) return;
+      if (state === 'sending' || performance.now() - Math.max(shownAt.current, movedAt) < GUARD_MS) return;
       void session.answer(toolUseId, answer);
     },
     busy: state === 'sending',

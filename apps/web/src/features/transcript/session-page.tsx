@@ -65,7 +65,7 @@ function SessionBody() {
           <Transcript ref={transcript} newAfterSeq={newAfterSeq} />
         )}
       </ErrorBoundary>
-      <div className="mx-auto w-full max-w-[792px] px-4 pb-[max(12px,env(safe-area-inset-bottom))]">
+      <div className="mx-auto flex min-h-0 w-full max-w-[792px] shrink-0 flex-col px-4 short:shrink pb-[max(12px,env(safe-area-inset-bottom))]">
         <TodoStrip />
         <ApprovalDock />
         <StatusLine />
