@@ -1,49 +1,38 @@
-import { randomUUID } from 'node:crypto';
-
 import {
   CspError,
-  type Actor,
   type ProcessHibernatedEvent,
   type SessionEvent,
   type SessionUpdateParams,
-  type UserEventParams,
-  type UserMessageEvent,
 } from '@claude-sdk-pattern/protocol';
 
 import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
 import {
   deleteSessionDirs,
-  isUnused,
   linkWorkspace,
   toSessionDirs,
   unmarkSpare,
   type SessionDirs,
 } from '../agent-process/session-dirs.ts';
 import type { Spare } from '../agent-process/warm-pool.ts';
-import { updateSessionAgent } from '../definitions/resolve-session.ts';
 import { findToolPolicy, type ProcessDefinition } from '../definitions/to-process-definition.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
 import { createPermissionGate } from '../permissions/gate.ts';
-import type { StoreTransaction } from '../store/port.ts';
 import type { Session } from '../store/sessions.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { AgentMessages, type SessionSignal } from './agent-messages.ts';
-import { planUserEvents, type RequestIdentity } from './plan-user-events.ts';
-import { claimRequest, rethrowUnlessAnswered } from './request-identity.ts';
-import { findProcessKind, findSessionAgent } from './process-kind.ts';
-import { SessionApprovals } from './session-approvals.ts';
+import { describeProcess } from './describe-process.ts';
+import { MessageDelivery } from './message-delivery.ts';
+import { ProcessTenure } from './process-tenure.ts';
+import { rethrowUnlessAnswered } from './request-identity.ts';
 import { RESTART_SENTENCES } from './restart-reasons.ts';
+import { storeSentEvents, type SendDeps, type SendRequest, type SentEvents } from './send-events.ts';
+import { SessionApprovals } from './session-approvals.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { SessionProcess, type ProcessDescription, type SessionProcessExit } from './session-process.ts';
 import { SessionRecord } from './session-record.ts';
-import { keepSessionRules } from './session-rules.ts';
-import { SessionTurns, isAtWork, isText } from './session-turns.ts';
-import { toResource } from './to-resource.ts';
+import { SessionTurns, isAtWork } from './session-turns.ts';
 import { ToolUseIndex } from './tool-use-index.ts';
-
-export interface SentEvents {
-  events: { id: string; seq: number }[];
-}
+import { updateSession } from './update-session.ts';
 
 export interface LiveSessionOptions {
   session: Session;
@@ -58,9 +47,6 @@ export interface LiveSessionOptions {
   onBroken(session: LiveSession, error: unknown): void;
 }
 
-/** How long a turn has to stop before its process is killed. */
-const END_WAIT_MS = 3000;
-
 /** One session while it is served: its turns, its process, its approvals. Commands and messages run one at a time. */
 export class LiveSession {
   readonly #deps: SessionDeps;
@@ -68,7 +54,10 @@ export class LiveSession {
   readonly #logger: Logger;
   readonly #record: SessionRecord;
   readonly #process: SessionProcess;
+  readonly #delivery: MessageDelivery;
   readonly #turns: SessionTurns;
+  /** Lets the process go, replaces it, ends it. */
+  readonly tenure: ProcessTenure;
   readonly #messages: AgentMessages;
   readonly #approvals: SessionApprovals;
   readonly #queue = createSerialQueue();
@@ -80,10 +69,6 @@ export class LiveSession {
   #state: 'serving' | 'closed' = 'serving';
   /** Commands that wait or run. */
   #commands = 0;
-  /** What becomes of the process when the turn has ended. */
-  #afterTurn: { reason: ProcessHibernatedEvent['reason']; restart: boolean } | undefined;
-  /** Why we have killed the process whose end is still to come. */
-  #killReason: string | undefined;
   #isRecovered = false;
 
   constructor(deps: SessionDeps, options: LiveSessionOptions) {
@@ -143,9 +128,11 @@ export class LiveSession {
       },
       onStateChange: () => options.onChange(this),
     });
+    this.#delivery = new MessageDelivery({
+      ...{ store: deps.store, files: deps.files, record: this.#record, process: this.#process },
+    });
     this.#turns = new SessionTurns(deps, {
-      record: this.#record,
-      process: this.#process,
+      ...{ record: this.#record, process: this.#process, delivery: this.#delivery },
       turnNumber: options.turnNumber,
       adoptTranscript: () =>
         adoptLocalTranscript(deps.store.transcripts, {
@@ -158,6 +145,19 @@ export class LiveSession {
       onIdle: () => this.#handleIdle(),
       enqueue: (work) => this.#enqueue(work),
     });
+    this.tenure = new ProcessTenure({
+      ...{ process: this.#process, turns: this.#turns, queue: this.#queue },
+      onLetGo: (reason) => this.#handleLetGo(reason),
+      warmUp: () => this.warmUp(),
+      tell: (action) => this.#tellProcess(action),
+    });
+  }
+
+  get #sending(): SendDeps {
+    return {
+      ...{ record: this.#record, turns: this.#turns, delivery: this.#delivery, approvals: this.#approvals },
+      ...{ rules: this.#rules, clock: this.#deps.clock },
+    };
   }
 
   get session(): Session {
@@ -190,62 +190,13 @@ export class LiveSession {
    * first answer.
    * @throws CspError `invalid_request` or `state_conflict` where an event does not fit what the session is doing.
    */
-  send(request: { actor: Actor; identity: RequestIdentity; events: readonly UserEventParams[] }): Promise<SentEvents> {
+  send(request: SendRequest): Promise<SentEvents> {
     return this.#command(async () => {
-      if (this.session.archivedAt !== null)
-        throw new CspError('state_conflict', `Session ${this.session.id} is archived. Bring it back first`);
-      const plan = planUserEvents({
-        ...request,
-        clock: this.#deps.clock,
-        approvals: this.#approvals.pending,
-        isRunning: this.#turns.running !== undefined,
-      });
-      const messages = plan.sent.filter(isUserMessage);
-      // A message that can be taken at once costs one transaction, not two: what a turn adds to the time to the first
-      // word is what people feel.
-      const taken = this.#turns.running === undefined && !plan.interrupts ? messages[0] : undefined;
-      const next = taken && this.#turns.plan([taken.id]);
-      const mayFollow = this.#turns.mayHaveUndelivered;
-      const text = taken !== undefined && isText(taken.content) ? taken.content : undefined;
-      const uuids = new Map(messages.map((event) => [event.id, randomUUID()]));
-      const toQueued = ({ id, content }: UserMessageEvent) => ({
-        ...{ eventId: id, sessionId: this.session.id, content },
-        agentMessageUuid: uuids.get(id) ?? randomUUID(),
-      });
-      const toSent = (first: number): SentEvents => ({
-        events: plan.sent.map((event, index) => ({ id: event.id, seq: first + index })),
-      });
-      const within = async (transaction: StoreTransaction, firstSeq: number) => {
-        await claimRequest(transaction, request.identity);
-        for (const [index, event] of plan.sent.entries()) {
-          if (isUserMessage(event)) await transaction.queue.enqueue({ ...toQueued(event), seq: firstSeq + index });
-        }
-        if (taken) await transaction.queue.mark(taken.id, { from: 'waiting', to: 'delivered' });
-        for (const { approval, answer } of plan.answered) {
-          if (!this.#approvals.isAnnounced(approval)) continue;
-          const state = answer.result === 'allow' ? 'allowed' : answer.result === 'deny' ? 'denied' : 'cancelled';
-          await transaction.approvals.resolve(approval.eventId, { state, decidedBy: request.actor.id });
-        }
-        await transaction.idempotency.complete(request.identity, toSent(firstSeq));
-      };
-      const isFirstTitle = this.session.title === null && plan.title !== undefined;
       try {
-        const first = await this.#record.append([...plan.sent, ...plan.derived, ...(next?.events ?? [])], {
-          ...(isFirstTitle && { patch: { title: plan.title ?? null, titleSource: 'auto' } }),
-          within,
-          onCommitted: () => {
-            if (!taken || !next) return;
-            this.#turns.begin(next.turn);
-            // Handed over while the commit is still being flushed: whoever sent it is told only when it is.
-            if (text && !mayFollow) this.#turns.sendText({ ...toQueued(taken), content: text });
-          },
-        });
-        await this.#keepRules(plan.newRules);
-        for (const { approval, answer } of plan.answered) this.#approvals.settle(approval, answer);
-        if (plan.interrupts) this.#turns.interrupt();
-        if (!taken) await this.#turns.takeNextMessage();
-        else if (mayFollow || !text) await this.#turns.deliver(toQueued(taken));
-        return toSent(first);
+        const { sent, goOn } = await storeSentEvents(this.#sending, request);
+        // It is stored, and that is the answer, whatever becomes of the session now.
+        await this.#guard(goOn);
+        return sent;
       } catch (error) {
         return rethrowUnlessAnswered<SentEvents>(error);
       }
@@ -272,39 +223,16 @@ export class LiveSession {
    * but for tools and MCP servers, which the next process has.
    */
   async update(params: SessionUpdateParams): Promise<Session> {
+    const { agent, model, permission_mode: mode } = params;
     const session = await this.#command(async () => {
-      const { store } = this.#deps;
-      const agent = params.agent && updateSessionAgent(await findSessionAgent(store, this.session), params.agent);
-      const { title, model, permission_mode: mode, metadata, pinned } = params;
-      const nextModel = model === undefined ? undefined : model === 'default' ? null : model;
-      const nextMetadata = metadata == null ? undefined : mergeMetadata(this.session.metadata, metadata);
-      const changes = {
-        ...(title !== undefined && { title }),
-        ...(model !== undefined && { model }),
-        ...(mode !== undefined && { permission_mode: mode }),
-        ...(nextMetadata && Object.keys(nextMetadata).length > 0 && { metadata: nextMetadata }),
-        ...(agent && { agent: toResource({ ...this.session, agent }, 'none').agent }),
-      };
-      // Pins are no part of the conversation.
-      const isTold = Object.keys(changes).length > 0 || nextMetadata !== undefined;
-      await this.#record.append(isTold ? [this.#record.stamp({ type: 'session.updated', ...changes })] : [], {
-        patch: {
-          ...(agent && { agent }),
-          ...(title !== undefined && { title, titleSource: 'user' as const }),
-          ...(nextModel !== undefined && { model: nextModel }),
-          ...(mode !== undefined && { permissionMode: mode }),
-          ...(nextMetadata && { metadata: nextMetadata }),
-          ...(pinned !== undefined && { pinnedAt: pinned ? new Date(this.#deps.clock.now()).toISOString() : null }),
-        },
-      });
-      if (nextModel !== undefined)
-        this.#tellProcess(() =>
-          this.#process.setModel(nextModel ?? this.#definition?.model ?? this.#deps.defaultModel),
-        );
+      const { store, clock, defaultModel } = this.#deps;
+      await updateSession({ record: this.#record, store, clock }, params);
+      const nextModel = this.session.model ?? this.#definition?.model ?? defaultModel;
+      if (model !== undefined) this.#tellProcess(() => this.#process.setModel(nextModel));
       if (mode !== undefined) this.#tellProcess(() => this.#process.setPlanMode(mode === 'plan'));
       return this.session;
     });
-    if (params.agent) await this.hibernateWhenIdle('requested', { restart: true });
+    if (agent) await this.tenure.hibernateWhenIdle('requested', { restart: true });
     return session;
   }
 
@@ -319,52 +247,8 @@ export class LiveSession {
       });
       return this.session;
     });
-    if (archived) await this.hibernate('requested');
+    if (archived) await this.tenure.hibernate('requested');
     return session;
-  }
-
-  /** Ends the process of an idle session; false when a turn runs or there is none to end. */
-  async hibernate(reason: ProcessHibernatedEvent['reason']): Promise<boolean> {
-    const closing = await this.#queue.run(async () => {
-      // Wrapped, so that the queue does not wait for it: messages that are still coming run in the queue.
-      return this.#turns.running === undefined ? this.#letIdleProcessGo(reason) : undefined;
-    });
-    await closing?.ended;
-    return closing !== undefined;
-  }
-
-  /** Hibernates now, or when the running turn has ended. With `restart` a new process is ready then. */
-  async hibernateWhenIdle(
-    reason: ProcessHibernatedEvent['reason'],
-    options: { restart: boolean } = { restart: false },
-  ): Promise<void> {
-    // Decided in the session's order: a message may be on its way.
-    const closing = await this.#queue.run(async () => {
-      if (this.#turns.running === undefined) return this.#letIdleProcessGo(reason);
-      this.#afterTurn = { reason, ...options };
-      return undefined;
-    });
-    await closing?.ended;
-    if (closing !== undefined && options.restart) this.warmUp();
-  }
-
-  /** Puts a new process in place of the one there is: at the end of the turn, or at once, and then the turn goes on. */
-  async restartProcess(reason: 'memory' | 'requested', options: { when: 'idle' | 'now' }): Promise<void> {
-    const isWorking = this.#turns.running !== undefined;
-    if (options.when === 'now' && isWorking) {
-      if (this.#process.kill()) this.#killReason = RESTART_SENTENCES[reason];
-    } else await this.hibernateWhenIdle(reason, { restart: isWorking || reason === 'requested' });
-  }
-
-  /** Stops the turn and ends the process; one that does not stop is killed. Nothing starts it again but a message. */
-  async endProcess(): Promise<void> {
-    if (this.#turns.running === undefined) {
-      await this.hibernate('requested');
-      return;
-    }
-    this.#afterTurn = { reason: 'requested', restart: false };
-    await this.interruptAndWait(END_WAIT_MS);
-    if (this.#turns.running) this.#process.kill();
   }
 
   /** Tells people something that is not the agent's. */
@@ -393,8 +277,7 @@ export class LiveSession {
     const turn = this.#turns.running;
     if (turn === undefined) {
       const isIdleForLong = now - (this.#turns.idleSinceMs ?? now) > this.#deps.idleTimeoutMs;
-      if (isIdleForLong && this.#process.state === 'live')
-        void this.#guard(async () => void (await this.hibernate('idle')));
+      if (isIdleForLong && this.#process.state === 'live') void this.#guard(() => this.tenure.hibernate('idle'));
       return;
     }
     this.#turns.sweep();
@@ -406,8 +289,7 @@ export class LiveSession {
     void this.#guard(() =>
       this.#record.append([this.#record.stamp({ type: 'session.notice', level: 'warning', text })]),
     );
-    // What hung once is not trusted with the next turn.
-    this.#afterTurn ??= { reason: 'stalled', restart: false };
+    this.tenure.distrust();
     this.#turns.interrupt();
   }
 
@@ -482,8 +364,7 @@ export class LiveSession {
 
   async #handleExit({ reason, ...exit }: SessionProcessExit, turnNumber: number | undefined): Promise<void> {
     if (this.#state === 'closed') return;
-    const why = this.#killReason ?? reason;
-    this.#killReason = undefined;
+    const why = this.tenure.takeKillReason() ?? reason;
     this.#logger.warn({ reason: why, expected: exit.expected }, 'agent process ended');
     this.#toolUses.clear();
     const open = this.#messages.reset();
@@ -494,47 +375,19 @@ export class LiveSession {
 
   async #handleIdle(): Promise<void> {
     this.#toolUses.clear();
-    const after = this.#afterTurn;
-    this.#afterTurn = undefined;
-    if (after !== undefined && this.#process.state !== 'none') {
-      const letGo = await this.#letProcessGo(after.reason);
-      this.#tellProcess(() => letGo.ended);
-      if (after.restart) this.warmUp();
-    }
+    await this.tenure.handleIdle();
     this.#options.onChange(this);
   }
 
-  /** Ends the process and tells it; only between turns. What is returned is settled when all of it is gone. */
-  async #letProcessGo(reason: ProcessHibernatedEvent['reason']): Promise<{ ended: Promise<void> }> {
-    const ended = this.#process.close();
+  async #handleLetGo(reason: ProcessHibernatedEvent['reason']): Promise<void> {
     this.#messages.reset();
     await this.#guard(() => this.#record.append([this.#record.stamp({ type: 'session.process_hibernated', reason })]));
-    return { ended };
-  }
-
-  async #letIdleProcessGo(reason: ProcessHibernatedEvent['reason']): Promise<{ ended: Promise<void> } | undefined> {
-    return this.#process.state === 'none' ? undefined : this.#letProcessGo(reason);
   }
 
   async #describeProcess(): Promise<ProcessDescription> {
-    const { agentSessionId, model, permissionMode } = this.session;
-    const [resume, kind] = await Promise.all([
-      this.#deps.store.transcripts.has({ sessionId: agentSessionId }),
-      findProcessKind(this.#deps.store, this.session),
-    ]);
-    const { definition } = kind;
-    this.#definition = definition;
-    return {
-      kind,
-      definition,
-
-      agentSessionId,
-      dirs: this.#dirs,
-      resume,
-      isNew: !resume && (await isUnused(this.#dirs)),
-      model: model ?? definition.model ?? this.#deps.defaultModel,
-      planMode: permissionMode === 'plan',
-    };
+    const description = await describeProcess(this.#deps, this.session, this.#dirs);
+    this.#definition = description.definition;
+    return description;
   }
 
   /** The session goes on with the transcript and the folders that a spare was started with. */
@@ -552,12 +405,6 @@ export class LiveSession {
       await linkWorkspace(dataDir, id, spare.dirs);
       await deleteSessionDirs(dataDir, { agentSessionId });
     });
-  }
-
-  async #keepRules(rules: readonly string[]): Promise<void> {
-    if (rules.length === 0) return;
-    for (const rule of rules) this.#rules.add(rule);
-    await keepSessionRules(this.#deps.store, this.session.id, this.#rules);
   }
 
   // ---- the order of things ----
@@ -596,13 +443,4 @@ export class LiveSession {
       this.#options.onBroken(this, error);
     }
   }
-}
-
-function isUserMessage(event: SessionEvent): event is UserMessageEvent {
-  return event.type === 'user.message';
-}
-
-function mergeMetadata(before: Record<string, string>, change: Record<string, string | null>): Record<string, string> {
-  const merged: Record<string, string | null> = { ...before, ...change };
-  return Object.fromEntries(Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null));
 }

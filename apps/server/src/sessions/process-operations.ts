@@ -67,11 +67,11 @@ export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOpe
         throw new CspError('not_found', `Session ${sessionId} has no process`);
       switch (command) {
         case 'restart':
-          return live.restartProcess('requested', { when: 'now' });
+          return live.tenure.restart('requested', { when: 'now' });
         case 'hibernate':
-          return live.hibernateWhenIdle('requested');
+          return live.tenure.hibernateWhenIdle('requested');
         case 'end':
-          return live.endProcess();
+          return live.tenure.end();
       }
     },
   };

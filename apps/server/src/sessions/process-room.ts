@@ -36,7 +36,7 @@ export function createProcessRoom({ served, clock, logger }: ProcessRoomDeps): P
 
   const hibernate = (live: LiveSession) => {
     making.add(live);
-    live
+    live.tenure
       .hibernate('capacity')
       .catch((error: unknown) => logger.error({ err: error }, 'could not hibernate a session'))
       .finally(() => making.delete(live));

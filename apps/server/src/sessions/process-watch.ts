@@ -55,11 +55,11 @@ export function createProcessWatch(deps: ProcessWatchDeps): Supervisor {
 async function act(live: LiveSession, action: Parameters<SupervisorDeps['onAction']>[1]): Promise<void> {
   switch (action.type) {
     case 'restart_now':
-      return live.restartProcess('memory', { when: 'now' });
+      return live.tenure.restart('memory', { when: 'now' });
     case 'restart_at_end_of_turn':
-      return live.restartProcess('memory', { when: 'idle' });
+      return live.tenure.restart('memory', { when: 'idle' });
     case 'hibernate':
-      return live.hibernateWhenIdle('duration');
+      return live.tenure.hibernateWhenIdle('duration');
     case 'warn_duration':
       return live.notify('info', toDurationNotice(action.remainingSeconds));
   }

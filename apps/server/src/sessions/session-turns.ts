@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
-import { CspError, type SessionEvent, type UserContentBlock } from '@claude-sdk-pattern/protocol';
+import { CspError, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { TranslationSignal } from '../agent-process/translate/translation.ts';
-import { resolveContent } from '../files/resolve-content.ts';
-import type { QueuedMessage } from '../store/queue.ts';
 import type { Session } from '../store/sessions.ts';
 import { toContinuation } from './continue-turn.ts';
+import type { MessageDelivery } from './message-delivery.ts';
 import type { SessionDeps } from './session-deps.ts';
 import type { SessionProcess, SessionProcessExit } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
@@ -14,28 +13,17 @@ import { toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
 import { INTERRUPT_WAIT_MS, MAX_DEATHS_PER_TURN, type RunningTurn, type Turn } from './turn.ts';
 import { addTurnUsage } from './turn-usage.ts';
 
-interface TextBlock {
-  type: 'text';
-  text: string;
-}
-
-/** Whether nothing has to be fetched or converted before the agent can take it. */
-export function isText(content: readonly { type: string }[]): content is readonly TextBlock[] {
-  return content.every(({ type }) => type === 'text');
-}
-
 /** Whether a turn of the session has not ended, as far as its row says. */
 export function isAtWork({ status, stopReason }: Pick<Session, 'status' | 'stopReason'>): boolean {
   return status !== 'idle' || stopReason?.type === 'requires_action';
 }
-
-type Deliverable = Pick<QueuedMessage, 'eventId' | 'agentMessageUuid' | 'content'>;
 
 export type TurnEnded = Extract<TranslationSignal, { type: 'turn_ended' }>;
 
 export interface SessionTurnsOptions {
   record: SessionRecord;
   process: SessionProcess;
+  delivery: MessageDelivery;
   /** How many turns the session has had. */
   turnNumber: number;
   /** Brings the transcript that a dead process left on disk into the store. */
@@ -55,18 +43,16 @@ const RESTART_DELAY_MS = 1000;
  * process has died. One call at a time: the caller queues.
  */
 export class SessionTurns {
-  readonly #deps: Pick<SessionDeps, 'clock' | 'store' | 'files'>;
+  readonly #deps: Pick<SessionDeps, 'clock' | 'store'>;
   readonly #options: SessionTurnsOptions;
   #turn: Turn = { state: 'idle' };
   #number: number;
   #idleSinceMs: number;
-  /** Whether a message may be left of a turn that was given up before its agent had received it. */
-  #mayHaveUndelivered = true;
   #restartTimer: NodeJS.Timeout | undefined;
   #closed = false;
   #takes = true;
 
-  constructor(deps: Pick<SessionDeps, 'clock' | 'store' | 'files'>, options: SessionTurnsOptions) {
+  constructor(deps: Pick<SessionDeps, 'clock' | 'store'>, options: SessionTurnsOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#number = options.turnNumber;
@@ -107,57 +93,18 @@ export class SessionTurns {
     this.#number = turn.number;
   }
 
-  /** Whether what was left undelivered has to be looked for before the next message. */
-  get mayHaveUndelivered(): boolean {
-    return this.#mayHaveUndelivered;
-  }
-
   /** Takes the oldest message that waits, if the session is idle. */
   async takeNextMessage(): Promise<void> {
     if (this.#turn.state === 'running' || this.#closed || !this.#takes) return;
     const next = await this.#deps.store.queue.nextWaiting(this.#sessionId);
     if (next === undefined) return;
     await this.#beginStored([next.eventId]);
-    await this.deliver(next);
+    await this.#options.delivery.deliver(next);
   }
 
   /** The agent works without having been asked: a turn of its own, unless one runs. */
   async ensureRunning(): Promise<void> {
     if (this.#turn.state === 'idle') await this.#beginStored([]);
-  }
-
-  /** Sends the message, after those of a turn that was given up before its agent had received them. */
-  async deliver(next: Deliverable): Promise<void> {
-    await this.#sendTogether([...(await this.#findUndelivered(next.eventId)), next]);
-  }
-
-  /** Sends a message that is text and nothing else, at once. */
-  sendText({ agentMessageUuid, content }: { agentMessageUuid: string; content: readonly TextBlock[] }): void {
-    this.#options.process.send({ uuid: agentMessageUuid, content: [...content] });
-  }
-
-  /**
-   * Sends several messages as one, oldest first. Of two that come at once the CLI (2.1.330) takes the second into the turn
-   * of the first, and its transcript tells nothing of the uuid: it would be sent again.
-   */
-  async #sendTogether(messages: readonly Deliverable[]): Promise<void> {
-    const agentMessageUuid = messages.at(-1)?.agentMessageUuid;
-    if (agentMessageUuid === undefined) return;
-    const others = messages.filter((message) => message.agentMessageUuid !== agentMessageUuid);
-    await this.#deps.store.queue.setAgentMessageUuid(
-      others.map(({ eventId }) => eventId),
-      agentMessageUuid,
-    );
-    await this.#send({ agentMessageUuid, content: messages.flatMap(({ content }) => content) });
-  }
-
-  async #send({ agentMessageUuid, content }: Omit<Deliverable, 'eventId'>): Promise<void> {
-    // The gateway has checked it before it was stored.
-    const blocks = content as UserContentBlock[];
-    const { ownerId } = this.#options.record.session;
-    if (isText(blocks)) return this.sendText({ agentMessageUuid, content: blocks });
-    const resolved = await resolveContent(this.#deps.files, ownerId, blocks);
-    this.#options.process.send({ uuid: agentMessageUuid, content: resolved });
   }
 
   /** An error that retries did not mend is in the journal: the turn will end as a failed one. */
@@ -289,20 +236,6 @@ export class SessionTurns {
     this.begin(turn);
   }
 
-  async #findUndelivered(exceptId?: string): Promise<QueuedMessage[]> {
-    if (!this.#mayHaveUndelivered) return [];
-    const ofTurn = new Set(this.#turn.state === 'running' ? this.#turn.messageIds : []);
-    const result: QueuedMessage[] = [];
-    for (const message of await this.#deps.store.queue.listOpen(this.#sessionId)) {
-      if (message.state !== 'delivered' || message.eventId === exceptId) continue;
-      if (!(await this.#hasReceived(message))) result.push(message);
-      else if (!ofTurn.has(message.eventId))
-        await this.#deps.store.queue.mark(message.eventId, { from: 'delivered', to: 'done' });
-    }
-    this.#mayHaveUndelivered = result.length > 0;
-    return result;
-  }
-
   async #giveUp(turn: RunningTurn, error: CspError): Promise<void> {
     const before = [toExhaustedError(this.#deps.clock, error.message, error)];
     await this.#finish(turn, { before, outcome: 'failed', keepMessages: true });
@@ -320,7 +253,7 @@ export class SessionTurns {
   ): Promise<void> {
     clearTimeout(this.#restartTimer);
     await this.#options.cancelApprovals();
-    if (options.keepMessages === true) this.#mayHaveUndelivered = true;
+    if (options.keepMessages === true) this.#options.delivery.doubt();
     const { before, outcome, ended } = options;
     const usage = options.usage ?? this.#options.record.session.usage;
     const events = [...before, ...toTurnEndEvents(this.#deps.clock, { turn, outcome, usage, ended })];
@@ -345,18 +278,9 @@ export class SessionTurns {
       this.#stamp({ type: 'session.status_rescheduled' }),
       this.#stamp({ type: 'session.process_restarting', reason }),
     ]);
-    // Also those of turns before it that were given up, which went along with the message of this one.
-    this.#mayHaveUndelivered = true;
-    const undelivered = await this.#findUndelivered();
-    await this.#sendTogether(undelivered);
-    if (undelivered.length > 0) return;
+    if (await this.#options.delivery.deliverAgain(this.#turn.messageIds)) return;
     const content = await toContinuation(this.#deps.store, this.#sessionId);
     this.#options.process.send({ uuid: randomUUID(), content, synthetic: true });
-  }
-
-  #hasReceived(message: QueuedMessage): Promise<boolean> {
-    const { agentSessionId } = this.#options.record.session;
-    return this.#deps.store.transcripts.hasUuid({ sessionId: agentSessionId }, message.agentMessageUuid);
   }
 
   #stamp(event: Parameters<SessionRecord['stamp']>[0]): SessionEvent {

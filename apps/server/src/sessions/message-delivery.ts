@@ -1,0 +1,105 @@
+import type { UserContentBlock } from '@claude-sdk-pattern/protocol';
+
+import { resolveContent } from '../files/resolve-content.ts';
+import type { QueuedMessage } from '../store/queue.ts';
+import type { SessionDeps } from './session-deps.ts';
+import type { SessionProcess } from './session-process.ts';
+import type { SessionRecord } from './session-record.ts';
+
+export type Deliverable = Pick<QueuedMessage, 'eventId' | 'agentMessageUuid' | 'content'>;
+
+interface TextBlock {
+  type: 'text';
+  text: string;
+}
+
+/** Whether nothing has to be fetched or converted before the agent can take it. */
+export function isText(content: readonly { type: string }[]): content is readonly TextBlock[] {
+  return content.every(({ type }) => type === 'text');
+}
+
+export interface MessageDeliveryDeps extends Pick<SessionDeps, 'store' | 'files'> {
+  record: Pick<SessionRecord, 'session'>;
+  process: Pick<SessionProcess, 'send'>;
+}
+
+/** Hands messages to the agent, each exactly once. Its transcript says which it has received. */
+export class MessageDelivery {
+  readonly #deps: MessageDeliveryDeps;
+  #mayHaveUndelivered = true;
+
+  constructor(deps: MessageDeliveryDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether what a turn left undelivered that was given up has to be looked for before the next message. */
+  get mayHaveUndelivered(): boolean {
+    return this.#mayHaveUndelivered;
+  }
+
+  /** A turn is given up, or its process has died: perhaps before the agent had received the message. */
+  doubt(): void {
+    this.#mayHaveUndelivered = true;
+  }
+
+  /** Sends the message, after those of turns before it that the agent has not received. */
+  async deliver(next: Deliverable): Promise<void> {
+    await this.#sendTogether([...(await this.#findUndelivered({ exceptId: next.eventId, ofTurn: [] })), next]);
+  }
+
+  /** Sends again what the agent has not received; false when it has everything. */
+  async deliverAgain(ofTurn: readonly string[]): Promise<boolean> {
+    // Also those of turns before it that were given up, which went along with the message of this one.
+    this.doubt();
+    const undelivered = await this.#findUndelivered({ ofTurn });
+    await this.#sendTogether(undelivered);
+    return undelivered.length > 0;
+  }
+
+  /** Sends a message that is text and nothing else, at once. */
+  sendText({ agentMessageUuid, content }: { agentMessageUuid: string; content: readonly TextBlock[] }): void {
+    this.#deps.process.send({ uuid: agentMessageUuid, content: [...content] });
+  }
+
+  /**
+   * Sends several messages as one, oldest first. Of two that come at once the CLI (2.1.330) takes the second into the turn
+   * of the first, and its transcript tells nothing of the uuid: it would be sent again.
+   */
+  async #sendTogether(messages: readonly Deliverable[]): Promise<void> {
+    const agentMessageUuid = messages.at(-1)?.agentMessageUuid;
+    if (agentMessageUuid === undefined) return;
+    const others = messages.filter((message) => message.agentMessageUuid !== agentMessageUuid);
+    await this.#deps.store.queue.setAgentMessageUuid(
+      others.map(({ eventId }) => eventId),
+      agentMessageUuid,
+    );
+    await this.#send({ agentMessageUuid, content: messages.flatMap(({ content }) => content) });
+  }
+
+  async #send({ agentMessageUuid, content }: Omit<Deliverable, 'eventId'>): Promise<void> {
+    // The gateway has checked it before it was stored.
+    const blocks = content as UserContentBlock[];
+    if (isText(blocks)) return this.sendText({ agentMessageUuid, content: blocks });
+    const resolved = await resolveContent(this.#deps.files, this.#deps.record.session.ownerId, blocks);
+    this.#deps.process.send({ uuid: agentMessageUuid, content: resolved });
+  }
+
+  async #findUndelivered(options: { exceptId?: string; ofTurn: readonly string[] }): Promise<QueuedMessage[]> {
+    if (!this.#mayHaveUndelivered) return [];
+    const { queue } = this.#deps.store;
+    const ofTurn = new Set(options.ofTurn);
+    const result: QueuedMessage[] = [];
+    for (const message of await queue.listOpen(this.#deps.record.session.id)) {
+      if (message.state !== 'delivered' || message.eventId === options.exceptId) continue;
+      if (!(await this.#hasReceived(message))) result.push(message);
+      else if (!ofTurn.has(message.eventId)) await queue.mark(message.eventId, { from: 'delivered', to: 'done' });
+    }
+    this.#mayHaveUndelivered = result.length > 0;
+    return result;
+  }
+
+  #hasReceived({ agentMessageUuid }: QueuedMessage): Promise<boolean> {
+    const { agentSessionId } = this.#deps.record.session;
+    return this.#deps.store.transcripts.hasUuid({ sessionId: agentSessionId }, agentMessageUuid);
+  }
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+
+import {
+  CspError,
+  type Actor,
+  type SessionEvent,
+  type UserEventParams,
+  type UserMessageEvent,
+} from '@claude-sdk-pattern/protocol';
+
+import type { Clock } from '../lib/clock.ts';
+import type { ApprovalAnswer } from '../permissions/pending-approvals.ts';
+import type { ApprovalDecision } from '../store/approvals.ts';
+import type { StoreTransaction } from '../store/port.ts';
+import { isText, type MessageDelivery } from './message-delivery.ts';
+import { planUserEvents, type UserEventPlan } from './plan-user-events.ts';
+import { claimRequest, type RequestIdentity } from './request-identity.ts';
+import type { SessionApprovals } from './session-approvals.ts';
+import type { SessionRecord } from './session-record.ts';
+import { keepSessionRules } from './session-rules.ts';
+import type { SessionTurns } from './session-turns.ts';
+
+export interface SentEvents {
+  events: { id: string; seq: number }[];
+}
+
+export interface SendRequest {
+  actor: Actor;
+  identity: RequestIdentity;
+  events: readonly UserEventParams[];
+}
+
+/** Of the session that is sent to. */
+export interface SendDeps {
+  record: SessionRecord;
+  turns: SessionTurns;
+  delivery: MessageDelivery;
+  approvals: SessionApprovals;
+  /** What is allowed for the session as a whole; grows with what people allow. */
+  rules: Set<string>;
+  clock: Clock;
+}
+
+export interface StoredEvents {
+  sent: SentEvents;
+  /** Lets the session act on them. */
+  goOn(): Promise<void>;
+}
+
+/**
+ * Stores what people send, in one transaction with the id of the request, its place in the turn queue and the answers to
+ * approvals. Where the request was done before nothing is stored, and what is thrown holds the first answer, see
+ * `rethrowUnlessAnswered`.
+ * @throws CspError `invalid_request` or `state_conflict` where an event does not fit what the session is doing.
+ */
+export async function storeSentEvents(deps: SendDeps, request: SendRequest): Promise<StoredEvents> {
+  const { record, turns, delivery, approvals, clock } = deps;
+  const { id: sessionId, archivedAt, title } = record.session;
+  if (archivedAt !== null)
+    throw new CspError('state_conflict', `Session ${sessionId} is archived. Bring it back first`);
+  const isRunning = turns.running !== undefined;
+  const plan = planUserEvents({ ...request, clock, approvals: approvals.pending, isRunning });
+  const queued = new Map(plan.sent.filter(isUserMessage).map((event) => [event.id, toQueued(event, sessionId)]));
+  // A message that can be taken at once costs one transaction, not two: what a turn adds to the time to the first word is
+  // what people feel.
+  const [taken] = isRunning || plan.interrupts ? [] : queued.values();
+  const next = taken && turns.plan([taken.eventId]);
+  const mayFollow = delivery.mayHaveUndelivered;
+  const text = taken !== undefined && isText(taken.content) && !mayFollow ? taken.content : undefined;
+  const rules = new Set([...deps.rules, ...plan.newRules]);
+  const toSent = (first: number): SentEvents => ({
+    events: plan.sent.map((event, index) => ({ id: event.id, seq: first + index })),
+  });
+
+  const within = async (transaction: StoreTransaction, firstSeq: number) => {
+    await claimRequest(transaction, request.identity);
+    for (const [index, { id }] of plan.sent.entries()) {
+      const message = queued.get(id);
+      if (message) await transaction.queue.enqueue({ ...message, seq: firstSeq + index });
+    }
+    if (taken) await transaction.queue.mark(taken.eventId, { from: 'waiting', to: 'delivered' });
+    for (const { approval, answer } of plan.answered) {
+      if (!approvals.isAnnounced(approval)) continue;
+      await transaction.approvals.resolve(approval.eventId, toDecision(answer, request.actor));
+    }
+    if (plan.newRules.length > 0) await keepSessionRules(transaction, sessionId, rules);
+    await transaction.idempotency.complete(request.identity, toSent(firstSeq));
+  };
+
+  const isFirstTitle = title === null && plan.title !== undefined;
+  const first = await record.append([...plan.sent, ...plan.derived, ...(next?.events ?? [])], {
+    ...(isFirstTitle && { patch: { title: plan.title ?? null, titleSource: 'auto' } }),
+    within,
+    onCommitted: () => {
+      if (!taken || !next) return;
+      turns.begin(next.turn);
+      // Handed over while the commit is still being flushed: whoever sent it is told only when it is.
+      if (text) delivery.sendText({ ...taken, content: text });
+    },
+  });
+
+  return {
+    sent: toSent(first),
+    async goOn() {
+      settle(deps, plan);
+      if (plan.interrupts) turns.interrupt();
+      if (!taken) await turns.takeNextMessage();
+      else if (!text) await delivery.deliver(taken);
+    },
+  };
+}
+
+function settle({ approvals, rules }: SendDeps, plan: UserEventPlan): void {
+  for (const rule of plan.newRules) rules.add(rule);
+  for (const { approval, answer } of plan.answered) approvals.settle(approval, answer);
+}
+
+function isUserMessage(event: SessionEvent): event is UserMessageEvent {
+  return event.type === 'user.message';
+}
+
+function toQueued({ id, content }: UserMessageEvent, sessionId: string) {
+  return { eventId: id, sessionId, content, agentMessageUuid: randomUUID() as string };
+}
+
+const DECISIONS = { allow: 'allowed', deny: 'denied', cancelled: 'cancelled' } as const;
+
+function toDecision({ result }: ApprovalAnswer, actor: Actor): ApprovalDecision {
+  return { state: DECISIONS[result], decidedBy: actor.id };
+}

@@ -1,0 +1,46 @@
+import type { SessionUpdateParams } from '@claude-sdk-pattern/protocol';
+
+import { mergeMetadata } from '../definitions/merge-metadata.ts';
+import { updateSessionAgent } from '../definitions/resolve-session.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Store } from '../store/port.ts';
+import { findSessionAgent } from './process-kind.ts';
+import type { SessionRecord } from './session-record.ts';
+import { toResource } from './to-resource.ts';
+
+export interface UpdateDeps {
+  record: SessionRecord;
+  store: Pick<Store, 'agents' | 'environments'>;
+  clock: Clock;
+}
+
+/**
+ * Stores changes of title, model, permission mode, pin, metadata, and of what the session's agent may use, and tells of
+ * them.
+ * @throws CspError `invalid_request` for what the agent cannot use or for too much metadata.
+ */
+export async function updateSession({ record, store, clock }: UpdateDeps, params: SessionUpdateParams): Promise<void> {
+  const { session } = record;
+  const agent = params.agent && updateSessionAgent(await findSessionAgent(store, session), params.agent);
+  const { title, model, permission_mode: mode, metadata, pinned } = params;
+  const nextMetadata = metadata == null ? undefined : mergeMetadata(session.metadata, metadata);
+  const changes = {
+    ...(title !== undefined && { title }),
+    ...(model !== undefined && { model }),
+    ...(mode !== undefined && { permission_mode: mode }),
+    ...(nextMetadata && Object.keys(nextMetadata).length > 0 && { metadata: nextMetadata }),
+    ...(agent && { agent: toResource({ ...session, agent }, 'none').agent }),
+  };
+  // Pins are no part of the conversation.
+  const isTold = Object.keys(changes).length > 0 || nextMetadata !== undefined;
+  await record.append(isTold ? [record.stamp({ type: 'session.updated', ...changes })] : [], {
+    patch: {
+      ...(agent && { agent }),
+      ...(title !== undefined && { title, titleSource: 'user' as const }),
+      ...(model !== undefined && { model: model === 'default' ? null : model }),
+      ...(mode !== undefined && { permissionMode: mode }),
+      ...(nextMetadata && { metadata: nextMetadata }),
+      ...(pinned !== undefined && { pinnedAt: pinned ? new Date(clock.now()).toISOString() : null }),
+    },
+  });
+}
