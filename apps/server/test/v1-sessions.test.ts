@@ -1,5 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { hang, say, startScriptedModel, useTool, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
+import type { SessionResource } from '@claude-sdk-pattern/protocol';
 import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
@@ -159,6 +160,8 @@ it('streams a turn with the previews that were asked for, and none otherwise', a
   expect(types.filter((type) => type.startsWith('session.process_'))).toEqual([]);
   const plain = await readUntilIdle(session.id);
   expect(plain.map(({ type }) => type)).not.toContain('event_start');
+  const { usage, cost_usd: costUsd } = (await client.beta.sessions.retrieve(session.id)) as SessionResource;
+  expect(usage.list_cost).toEqual({ amount: (costUsd * 100).toFixed(0), currency: 'USD' });
 });
 
 it('tells who reads a session that it is deleted, and ends the stream', async () => {

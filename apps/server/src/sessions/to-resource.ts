@@ -36,6 +36,8 @@ export function toResource(session: Session, process: ProcessState): SessionReso
       output_tokens: session.usage.outputTokens,
       cache_read_input_tokens: session.usage.cacheReadTokens,
       active_seconds: session.usage.activeSeconds,
+      // In cents, as a text: so the API writes money.
+      list_cost: { amount: String(Math.round(session.usage.costUsd * 100)), currency: 'USD' },
     },
   };
 }

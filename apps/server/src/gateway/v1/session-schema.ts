@@ -45,6 +45,9 @@ export const sessionResource = answer<SessionResource>(
         output_tokens: z.number(),
         cache_read_input_tokens: z.number(),
         active_seconds: z.number(),
+        list_cost: z
+          .object({ amount: z.string(), currency: z.literal('USD') })
+          .describe('`cost_usd` as the Managed Agents API writes it: in whole cents.'),
       }),
     })
     .meta({ id: 'Session', description: 'One conversation.' }),
