@@ -45,8 +45,11 @@ export function endRefusedUpgrade({ raw }: FastifyRequest): void {
 }
 
 const REASONS: Partial<Record<number, string>> = { 400: 'Bad Request', 413: 'Content Too Large' };
+/** A client that is still sending reads its answer only if we go on reading, for at most so much and so long. */
+const MAX_DROPPED_BYTES = 64 * 1024 * 1024;
+const MAX_DROPPING_MS = 2000;
 
-/** Answers on a socket that no response belongs to, and ends it. */
+/** Answers on a socket that no response belongs to, and ends it once the client has sent what it was about to. */
 export function endWithEnvelope(socket: Duplex, error: CspError): void {
   const requestId = createId('req');
   const envelope: ErrorEnvelope = { type: 'error', error: error.toBody(), request_id: requestId };
@@ -59,5 +62,23 @@ export function endWithEnvelope(socket: Duplex, error: CspError): void {
     'x-should-retry: false',
     'connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  dropRest(socket);
+}
+
+/**
+ * Closing on bytes that nobody has read resets the connection, and with it the answer that is on its way. The socket
+ * destroys itself when the client has ended its side too.
+ */
+function dropRest(socket: Duplex): void {
+  let droppedBytes = 0;
+  const timer = setTimeout(() => socket.destroy(), MAX_DROPPING_MS);
+  // Node's parser listens as well, and would report every further piece as another error.
+  socket.removeAllListeners('data');
+  socket.on('data', (chunk: Buffer) => {
+    droppedBytes += chunk.length;
+    if (droppedBytes > MAX_DROPPED_BYTES) socket.destroy();
+  });
+  socket.once('close', () => clearTimeout(timer));
+  socket.resume();
 }
