@@ -18,14 +18,15 @@ export interface RequirePrincipalDeps {
  * by cookie that another site's page sent.
  */
 export async function requirePrincipal(request: FastifyRequest, deps: RequirePrincipalDeps): Promise<Principal> {
-  refuseCredentialInUrl(request.url);
   const principal = await deps.identity.authenticate(request.headers);
+  // Before the address is judged: a credential in it is none, and what whoever sends no other one lacks is a credential.
   if (principal === null) {
     throw new CspError(
       'authentication_required',
       'Sign in, or send a valid API key as "Authorization: Bearer KEY" or "x-api-key: KEY".',
     );
   }
+  refuseCredentialInUrl(request.url);
   if (principal.via === 'cookie' && !isSafeMethod(request.method)) {
     assertSameOrigin(request.headers, deps.allowedOrigins);
   }
