@@ -6,9 +6,11 @@ import type { Logger } from '../telemetry/logger.ts';
 
 const MAX_DROPPED_BYTES = 64 * 1024 * 1024;
 
-/** Where Fastify's own message does not say what to do. */
+/** Where Fastify's own message does not say what to do, or says too much. */
 const CLEARER_MESSAGES: Partial<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the body as JSON, with the header content-type: application/json',
+  // Its own would repeat all of it.
+  FST_ERR_MAX_PARAM_LENGTH: 'An id in the address is longer than any id is',
 };
 
 /** Converts whatever was thrown into the one error class; what nobody expected becomes `internal` without its details. */
