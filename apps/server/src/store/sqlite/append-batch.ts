@@ -10,10 +10,8 @@ const TAKE_NUMBERS = `
   returning id, last_seq`;
 
 const COLUMNS = 6;
-/** Two texts only, so that both stay prepared. */
-const ROWS_AT_ONCE = 32;
-const INSERT_ONE = toInsert(1);
-const INSERT_MANY = toInsert(ROWS_AT_ONCE);
+/** A few texts, so that all stay prepared. Every statement has its price, and any number of rows is a sum of few of these. */
+const INSERTS = [64, 32, 16, 8, 4, 2, 1].map((rows) => ({ parameters: rows * COLUMNS, text: toInsert(rows) }));
 
 /**
  * Appends to many sessions inside a transaction, in a few statements that are prepared once: compiling one per session
@@ -36,11 +34,11 @@ export async function appendBatchToSqlite(
       parameters.push(sessionId, first + index, id, type, body, created_at);
     });
   }
-  for (let from = 0; from < parameters.length;) {
-    const isMany = parameters.length - from >= ROWS_AT_ONCE * COLUMNS;
-    const to = from + (isMany ? ROWS_AT_ONCE : 1) * COLUMNS;
-    await trx.executeQuery(CompiledQuery.raw(isMany ? INSERT_MANY : INSERT_ONE, parameters.slice(from, to)));
-    from = to;
+  let from = 0;
+  for (const { parameters: count, text } of INSERTS) {
+    for (; parameters.length - from >= count; from += count) {
+      await trx.executeQuery(CompiledQuery.raw(text, parameters.slice(from, from + count)));
+    }
   }
   return lastSeqs;
 }
