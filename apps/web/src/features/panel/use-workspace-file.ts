@@ -1,8 +1,9 @@
 import type { WorkspaceFile } from '@claude-sdk-pattern/protocol';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 
 import { ApiError } from '../../api/api-error.ts';
 import { useServices } from '../../app/services.ts';
+import type { Item } from '../../session/items.ts';
 import { useSession } from '../../session/session-context.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { toWorkspacePath } from '../tools/describe-tool.ts';
@@ -18,14 +19,8 @@ export type FileState =
 export function useWorkspaceFile(path: string): { file: FileState; reload: () => void } {
   const { api } = useServices();
   const sessionId = useSession((state) => state.sessionId);
-  const revision = useSession(({ view }) => {
-    for (const item of [...view.items.values()].toReversed()) {
-      if (item.kind !== 'tool' || item.status !== 'done' || item.name === 'Read') continue;
-      // A command may have changed any file.
-      if (item.name === 'Bash' || toWorkspacePath(readText(item.input, 'file_path')) === path) return item.id;
-    }
-    return null;
-  });
+  const items = useSession((state) => state.view.items);
+  const revision = useMemo(() => findLastChange([...items.values()], path), [items, path]);
   const [asked, setAsked] = useState(0);
   const [file, setFile] = useState<FileState>({ state: 'loading' });
   useEffect(() => {
@@ -43,4 +38,14 @@ export function useWorkspaceFile(path: string): { file: FileState; reload: () =>
     return () => abort.abort();
   }, [api, sessionId, path, revision, asked]);
   return { file, reload: useCallback(() => setAsked((count) => count + 1), []) };
+}
+
+/** The id of the last call after which a file may be another one. */
+function findLastChange(items: readonly Item[], path: string): string | null {
+  const last = items.findLast((item) => {
+    if (item.kind !== 'tool' || item.status !== 'done' || item.name === 'Read') return false;
+    // A command may have changed any file.
+    return item.name === 'Bash' || toWorkspacePath(readText(item.input, 'file_path')) === path;
+  });
+  return last?.id ?? null;
 }

@@ -3,6 +3,7 @@ import { t } from '../../messages/index.ts';
 import type { UserItem } from '../../session/items.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { AttachmentView } from '../attachments/attachment-view.tsx';
+import { MessageText } from '../panel/message-text.tsx';
 import { Fold } from './fold.tsx';
 
 const FOLD_LINES = 16;
@@ -38,7 +39,9 @@ export function UserRow({ item, turnNumber }: { item: UserItem; turnNumber: numb
           )}
           {item.text !== '' && (
             <Fold foldKey={item.id} lines={item.text.split('\n').length} max={FOLD_LINES}>
-              <p className="text-lg wrap-anywhere whitespace-pre-wrap">{item.text}</p>
+              <p className="text-lg wrap-anywhere whitespace-pre-wrap">
+                <MessageText text={item.text} />
+              </p>
             </Fold>
           )}
         </div>
