@@ -31,9 +31,9 @@ const DELAY_MS = 100;
 export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger: Logger }): UsageRecorder {
   let waiting: MeteredModelRequest[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> = Promise.resolve();
 
-  const write = async (): Promise<void> => {
-    timer = undefined;
+  const writeWaiting = async (): Promise<void> => {
     const requests = waiting;
     waiting = [];
     for (const request of requests) {
@@ -43,6 +43,13 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
         deps.logger.error({ err: error, session_id: request.holder.sessionId }, 'a usage record was not stored');
       }
     }
+  };
+
+  /** Behind what is being written. */
+  const write = (): Promise<void> => {
+    timer = undefined;
+    writing = writing.then(writeWaiting);
+    return writing;
   };
 
   return {
