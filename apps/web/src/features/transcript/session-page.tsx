@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 
 import { useServices } from '../../app/services.ts';
+import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { SessionContext, useSession, useSessionStore } from '../../session/session-context.ts';
 import type { SessionStore } from '../../session/session-store.ts';
@@ -77,21 +78,27 @@ function SessionBody() {
 
 function LoadFailed() {
   const session = useSessionStore();
+  const { drawerButton } = useShell();
   const load = useSession((state) => state.load);
   if (load.state !== 'failed') return null;
+  // What is not there has no name that a header could show, and nothing to do with it.
   const gone = load.problem.kind === 'gone';
+  const Heading = gone ? 'h1' : 'h2';
   return (
     <div className="flex h-full flex-col">
-      <SessionHeader />
+      {gone ? <header className="flex h-12 shrink-0 items-center px-2">{drawerButton}</header> : <SessionHeader />}
       <div role="alert" className="m-auto flex max-w-md flex-col items-start gap-3 p-6">
-        <h2 className="text-xl font-semibold">{t.transcript.loadFailed}</h2>
+        <Heading className="text-xl font-semibold">{t.transcript.loadFailed}</Heading>
         <p className="text-muted">{gone ? t.transcript.gone : load.problem.message}</p>
         {load.problem.requestId !== null && (
           <p className="text-sm text-muted">{t.app.requestId(load.problem.requestId)}</p>
         )}
         {gone ? (
-          <Link href="/" className="tap inline-flex items-center text-accent underline">
-            {t.app.toHome}
+          <Link
+            href="/"
+            className="tap inline-flex h-9 items-center rounded-sm bg-accent px-3 font-semibold text-on-accent no-underline transition-colors duration-120 hover:opacity-90"
+          >
+            {t.sessions.new}
           </Link>
         ) : (
           <Button look="primary" onClick={session.retryLoad}>
