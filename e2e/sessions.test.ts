@@ -168,10 +168,32 @@ test('the palette leads to sessions and commands, by keys alone', async () => {
   await palette.getByRole('option', { name: /Palette target/ }).waitFor();
   await page.keyboard.press('Enter');
   await chatOf(page).find('Heard: Palette target.').waitFor();
+
+  await page.keyboard.press('Control+k');
+  await palette.waitFor();
+  await page.keyboard.type('processes');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Processes', level: 1 }).waitFor();
   await page.keyboard.press('Control+k');
   await palette.waitFor();
   await page.keyboard.press('Escape');
   await palette.waitFor({ state: 'detached' });
+});
+
+test('the palette also finds what the list does not hold', async () => {
+  const page = await stage.open();
+  await startSession(page, 'Long forgotten heron');
+  await choose(page, 'Long forgotten heron', 'Archive');
+  await page.getByText('This session is archived.').waitFor();
+  await page.goto('/approvals');
+  await page.getByText('Nothing waits for you.').waitFor();
+  await page.keyboard.press('Control+k');
+  const palette = page.getByRole('dialog', { name: 'Search and commands' });
+  await palette.waitFor();
+  await page.keyboard.type('heron forgotten');
+  await palette.getByRole('option', { name: /Long forgotten heron/ }).waitFor();
+  await page.keyboard.press('Enter');
+  await chatOf(page).find('Heard: Long forgotten heron.').waitFor();
 });
 
 async function startSession(page: Page, text: string): Promise<void> {

@@ -19,7 +19,6 @@ export const en = {
     reload: 'Reload the page',
     notFound: 'There is no such page',
     notFoundHelp: 'The address may be mistyped, or belong to a newer version. Your sessions are in the list.',
-    toHome: 'Go to sessions',
   },
   signIn: {
     title: 'Sign in',
@@ -392,6 +391,7 @@ export const en = {
     theme: (name: string) => `Appearance: ${name}`,
     goApprovals: 'Approvals',
     goSettings: 'Settings',
+    apiReference: 'API reference',
     shortcuts: 'Keyboard shortcuts',
     signOut: 'Sign out',
   },

@@ -1,6 +1,19 @@
 import { Command } from 'cmdk';
 import { Dialog } from 'radix-ui';
-import { Hand, Keyboard, LogOut, Monitor, Moon, Settings, SquarePen, Sun, type LucideIcon } from 'lucide-react';
+import {
+  BookOpen,
+  Cpu,
+  Hand,
+  Keyboard,
+  LogOut,
+  Monitor,
+  Moon,
+  Settings,
+  SquarePen,
+  Sun,
+  type LucideIcon,
+} from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useStore } from 'zustand';
 
@@ -9,13 +22,24 @@ import { t } from '../../messages/index.ts';
 import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { StatusGlyph } from '../status/status-glyph.tsx';
 import { toSessionWord } from '../sessions/group-sessions.ts';
+import { findLongestWord, matchWords } from './match-words.ts';
+
+const SEARCH_DELAY_MS = 200;
 
 /** Sessions and commands, one keystroke away. */
 export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
-  const { sessions, preferences, signOut } = useServices();
+  const { bootstrap, sessions, preferences, signOut } = useServices();
   const byId = useStore(sessions.store, (state) => state.byId);
   const [, navigate] = useLocation();
   const focusBack = useFocusBack();
+  const [typed, setTyped] = useState('');
+  // Of many sessions only the newest are here; what is found joins them.
+  useEffect(() => {
+    const word = findLongestWord(typed);
+    if (word === '') return undefined;
+    const timer = setTimeout(() => void sessions.find(word), SEARCH_DELAY_MS);
+    return () => clearTimeout(timer);
+  }, [sessions, typed]);
   const run = (action: () => void) => () => {
     onClose();
     action();
@@ -24,6 +48,9 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
     { name: t.sessions.new, Icon: SquarePen, action: () => navigate('/') },
     { name: t.palette.goApprovals, Icon: Hand, action: () => navigate('/approvals') },
     { name: t.palette.goSettings, Icon: Settings, action: () => navigate('/settings') },
+    ...(bootstrap.user.role === 'user'
+      ? []
+      : [{ name: t.operate.processes, Icon: Cpu, action: () => navigate('/operate/processes') }]),
     { name: t.palette.shortcuts, Icon: Keyboard, action: onShortcuts },
     {
       name: t.palette.theme(t.settings.themes.light),
@@ -40,6 +67,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
       Icon: Monitor,
       action: () => preferences.setState({ theme: 'system' }),
     },
+    { name: t.palette.apiReference, Icon: BookOpen, action: () => location.assign('/api/docs') },
     { name: t.palette.signOut, Icon: LogOut, action: () => void signOut() },
   ];
   const listed = [...byId.values()].toSorted((a, b) => b.updated_at.localeCompare(a.updated_at));
@@ -54,8 +82,10 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
           className="anim-rise fixed inset-x-2 top-[max(8px,10dvh)] z-50 mx-auto max-w-xl overflow-hidden rounded-lg border border-line bg-raised shadow-up outline-none"
         >
           <Dialog.Title className="sr-only">{t.palette.open}</Dialog.Title>
-          <Command label={t.palette.open} loop>
+          <Command label={t.palette.open} loop filter={matchWords}>
             <Command.Input
+              value={typed}
+              onValueChange={setTyped}
               placeholder={t.palette.placeholder}
               className="h-12 w-full border-b border-line bg-transparent px-4 text-lg outline-none"
             />

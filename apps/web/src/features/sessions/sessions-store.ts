@@ -24,6 +24,8 @@ export interface SessionsStore {
   reload: () => Promise<void>;
   loadMore: () => Promise<void>;
   setSearch: (query: string) => void;
+  /** Brings in the sessions whose title has a text, also older ones; the list's own search stays as it is. */
+  find: (text: string) => Promise<void>;
   setIncludeArchived: (include: boolean) => void;
   /** Puts in what another part of the app has just learnt. */
   note: (session: SessionResource) => void;
@@ -142,6 +144,13 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps, includeA
       clearTimeout(searchTimer);
       store.setState({ search: { query, ids: null, failed: false } });
       if (query.trim() !== '') searchTimer = setTimeout(() => void runSearch(query), SEARCH_DELAY_MS);
+    },
+    async find(text) {
+      try {
+        put((await api.listSessions({ limit: PAGE_SIZE, includeArchived: true, search: text })).data);
+      } catch {
+        // What is here already can be found all the same.
+      }
     },
     setIncludeArchived(include) {
       store.setState({ includeArchived: include });

@@ -34,7 +34,12 @@ export function ApiKeys() {
   };
   return (
     <div className="flex flex-col">
-      <p className="px-4 pt-3 text-sm text-muted">{t.settings.keysHelp}</p>
+      <p className="px-4 pt-3 text-sm text-muted">
+        {t.settings.keysHelp}{' '}
+        <a href="/api/docs" className="text-accent underline underline-offset-2">
+          {t.palette.apiReference}
+        </a>
+      </p>
       {problem !== null && (
         <div
           role="alert"
