@@ -49,10 +49,10 @@ export const METHODS: Record<string, Compatibility> = {
   'sessions.events.send': differs(
     'messages, interrupts of everything, and tool confirmations. Ours: `scope`, `answers`',
   ),
-  'sessions.events.stream': differs('goes on after `Last-Event-ID`. Ours: `after`, `extensions`'),
+  'sessions.events.stream': differs('goes on after `Last-Event-ID`; ends with `session.deleted`. Ours: `after`, `extensions`'),
   'sessions.events.toolRunner': notYet('there are no custom tools'),
-  'sessions.threads.archive': notYet(),
-  'sessions.threads.list': differs('`usage` is null; a subagent is archived with its session'),
+  'sessions.threads.archive': notYet('a subagent is archived with its session'),
+  'sessions.threads.list': differs('the primary thread first, then subagents; `usage` is null'),
   'sessions.threads.retrieve': differs('as `sessions.threads.list`'),
   'sessions.threads.events.list': differs('Ours: the parameters of `sessions.events.list`'),
   'sessions.threads.events.stream': works,
@@ -87,8 +87,9 @@ export function findCompatibility(method: string): Compatibility {
 const INTRODUCTION = `# Compatibility with the Managed Agents API
 
 \`new Anthropic({ baseURL, apiKey })\` of \`@anthropic-ai/sdk\` VERSION works unchanged against this server. Below is every method of its
-\`client.beta\`. What a client asks for and this server does not have is a 400 that names the field in \`error.details.field\`, or a 404;
-it is never ignored in silence. \`betas\` and \`workspace_id\` change nothing.
+\`client.beta\`. What a client asks for and this server does not have, be it a field or a parameter, is a 400 that names it in
+\`error.details.field\`, or a 404; it is never ignored in silence. A test has the compiler hold every answer against the SDK's types.
+Pages go forwards; those of sessions backwards too. \`betas\` and \`workspace_id\` change nothing.
 
 This page is written by \`npm run reference\` from [compatibility.ts](../../scripts/reference/compatibility.ts) and the installed SDK;
 a test holds them equal.
