@@ -63,6 +63,7 @@ export interface SessionPool extends Pick<WarmPool, 'state' | 'spares' | 'start'
 export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: WarmPoolOptions): Promise<SessionPool> {
   let defaultKind = await options.findDefaultKind();
   let refresh: NodeJS.Timeout | undefined;
+  let refreshing: Promise<void> = Promise.resolve();
   /** When sessions asked for a spare of which kind, in the window. */
   const demand = new Map<string, { kind: ProcessKind; claims: number[] }>();
   let startMs = ASSUMED_START_MS;
@@ -183,14 +184,17 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
       }
     },
     start() {
-      refresh = setInterval(() => void refreshDefaultKind(), REFRESH_INTERVAL_MS).unref();
+      refresh = setInterval(() => {
+        refreshing = refreshDefaultKind();
+      }, REFRESH_INTERVAL_MS).unref();
       pool.start();
     },
     giveUpOne: () => pool.giveUpOne(),
-    close() {
+    async close() {
       clearInterval(refresh);
       for (const agent of young) void agent.close();
-      return pool.close();
+      await pool.close();
+      await refreshing;
     },
     get defaultProfile() {
       return defaultKind.profile;

@@ -1,26 +1,13 @@
-import {
-  CspError,
-  type ProcessHibernatedEvent,
-  type SessionEvent,
-  type SessionUpdateParams,
-} from '@claude-sdk-pattern/protocol';
+import { CspError, type SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 
 import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
-import {
-  deleteSessionDirs,
-  linkWorkspace,
-  toSessionDirs,
-  unmarkSpare,
-  type SessionDirs,
-} from '../agent-process/session-dirs.ts';
-import type { Spare } from '../agent-process/warm-pool.ts';
 import { findToolPolicy, type ProcessDefinition } from '../definitions/to-process-definition.ts';
-import { createSerialQueue } from '../lib/serial-queue.ts';
 import { createPermissionGate } from '../permissions/gate.ts';
 import type { Session } from '../store/sessions.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { AgentMessages, type SessionSignal } from './agent-messages.ts';
+import { AgentMessages } from './agent-messages.ts';
 import { describeProcess } from './describe-process.ts';
+import { appendAgentEvents, handleAgentSignal, type FollowDeps } from './follow-agent.ts';
 import { MessageDelivery } from './message-delivery.ts';
 import { ProcessTenure } from './process-tenure.ts';
 import { rethrowUnlessAnswered } from './request-identity.ts';
@@ -28,11 +15,14 @@ import { RESTART_SENTENCES } from './restart-reasons.ts';
 import { storeSentEvents, type SendDeps, type SendRequest, type SentEvents } from './send-events.ts';
 import { SessionApprovals } from './session-approvals.ts';
 import type { SessionDeps } from './session-deps.ts';
+import { SessionFolders } from './session-folders.ts';
+import { SessionOrder } from './session-order.ts';
 import { SessionProcess, type ProcessDescription, type SessionProcessExit } from './session-process.ts';
 import { SessionRecord } from './session-record.ts';
 import { SessionTurns, isAtWork } from './session-turns.ts';
 import { ToolUseIndex } from './tool-use-index.ts';
 import { updateSession } from './update-session.ts';
+import { withdrawMessage } from './withdraw-message.ts';
 
 export interface LiveSessionOptions {
   session: Session;
@@ -60,15 +50,12 @@ export class LiveSession {
   readonly tenure: ProcessTenure;
   readonly #messages: AgentMessages;
   readonly #approvals: SessionApprovals;
-  readonly #queue = createSerialQueue();
+  readonly #order: SessionOrder;
   readonly #rules: Set<string>;
   readonly #toolUses = new ToolUseIndex();
-  #dirs: SessionDirs;
+  readonly #folders: SessionFolders;
   /** Of the process; undefined before the first one. */
   #definition: ProcessDefinition | undefined;
-  #state: 'serving' | 'closed' = 'serving';
-  /** Commands that wait or run. */
-  #commands = 0;
   #isRecovered = false;
 
   constructor(deps: SessionDeps, options: LiveSessionOptions) {
@@ -76,21 +63,23 @@ export class LiveSession {
     this.#options = options;
     this.#rules = new Set(options.sessionRules);
     this.#logger = deps.logger.child({ session_id: options.session.id });
-    this.#dirs = toSessionDirs(deps.dataDir, options.session.agentSessionId);
+    this.#order = new SessionOrder({ logger: this.#logger, onBroken: (error) => options.onBroken(this, error) });
     this.#record = new SessionRecord(deps, { ...options, onChange: () => options.onChange(this) });
+    const enqueue = (work: () => Promise<void>) => this.#order.enqueue(work);
+    this.#folders = new SessionFolders({ dataDir: deps.dataDir, record: this.#record, enqueue });
     const gate = createPermissionGate({
-      workspaceDir: () => this.#dirs.workspace,
-      configDir: () => this.#process.configDir ?? this.#dirs.config,
+      workspaceDir: () => this.#folders.dirs.workspace,
+      configDir: () => this.#process.configDir ?? this.#folders.dirs.config,
       mode: () => this.session.permissionMode,
       toolPolicy: (toolName) => (this.#definition ? findToolPolicy(this.#definition, toolName) : 'always_ask'),
       sessionRules: () => this.#rules,
     });
     this.#messages = new AgentMessages({
       ...{ clock: deps.clock, logger: this.#logger, gate, toolUses: this.#toolUses },
-      workspaceDir: () => this.#dirs.workspace,
-      onEvents: (events) => this.#appendTurnEvents(events),
+      workspaceDir: () => this.#folders.dirs.workspace,
+      onEvents: (events) => appendAgentEvents(this.#parts, events),
       onPreview: (event) => deps.journal.preview(options.session.id, event),
-      onSignal: (signal) => this.#handleSignal(signal),
+      onSignal: (signal) => handleAgentSignal(this.#parts, signal),
     });
     this.#approvals = new SessionApprovals({
       ...{ sessionId: options.session.id, store: deps.store, clock: deps.clock, gate },
@@ -103,20 +92,20 @@ export class LiveSession {
       },
       isRequestOpen: () => this.#messages.isRequestOpen,
       append: (events, appendOptions) => this.#record.append(events, appendOptions),
-      enqueue: (work) => this.#enqueue(work),
+      enqueue,
     });
     this.#process = new SessionProcess(deps, {
       sessionId: options.session.id,
       ownerId: options.session.ownerId,
       describe: () => this.#describeProcess(),
-      onAdopt: (spare) => this.#adopt(spare),
-      announce: (events) => void this.#guard(() => this.#record.append(events)),
+      onAdopt: (spare) => this.#folders.adopt(spare),
+      announce: (events) => void this.#order.guard(() => this.#record.append(events)),
       canUseTool: this.#approvals.canUseTool,
       beforeToolUse: this.#approvals.beforeToolUse,
       onMessage: (message) =>
-        this.#queue.run(() =>
-          this.#guard(async () => {
-            if (this.#state === 'closed') return;
+        this.#order.run(() =>
+          this.#order.guard(async () => {
+            if (this.#order.isClosed) return;
             this.#turns.touch();
             await this.#messages.handle(message);
           }),
@@ -124,7 +113,7 @@ export class LiveSession {
       onExit: (exit) => {
         // Of this turn and no other: by the time it is dealt with a new one may run, in a new process.
         const turnNumber = this.#turns.running?.number;
-        this.#enqueue(() => this.#handleExit(exit, turnNumber));
+        this.#order.enqueue(() => this.#handleExit(exit, turnNumber));
       },
       onStateChange: () => options.onChange(this),
     });
@@ -136,27 +125,29 @@ export class LiveSession {
       turnNumber: options.turnNumber,
       adoptTranscript: () =>
         adoptLocalTranscript(deps.store.transcripts, {
-          dirs: this.#dirs,
+          dirs: this.#folders.dirs,
           agentSessionId: this.session.agentSessionId,
         }),
       cancelApprovals: async () => {
         if (this.#approvals.pending.size > 0) await this.#approvals.cancelAll('interrupted');
       },
       onIdle: () => this.#handleIdle(),
-      enqueue: (work) => this.#enqueue(work),
+      enqueue,
     });
     this.tenure = new ProcessTenure({
-      ...{ process: this.#process, turns: this.#turns, queue: this.#queue },
-      onLetGo: (reason) => this.#handleLetGo(reason),
+      ...{ process: this.#process, turns: this.#turns, order: this.#order },
+      ...{ clock: deps.clock, idleTimeoutMs: deps.idleTimeoutMs, stallTimeoutMs: deps.stallTimeoutMs },
+      waitsForPeople: () => this.#approvals.pending.size > 0,
+      append: (events) => this.#record.append(events),
+      onLetGo: () => void this.#messages.reset(),
       warmUp: () => this.warmUp(),
-      tell: (action) => this.#tellProcess(action),
     });
   }
 
-  get #sending(): SendDeps {
+  get #parts(): SendDeps & FollowDeps {
     return {
-      ...{ record: this.#record, turns: this.#turns, delivery: this.#delivery, approvals: this.#approvals },
-      ...{ rules: this.#rules, clock: this.#deps.clock },
+      ...{ record: this.#record, process: this.#process, turns: this.#turns, delivery: this.#delivery },
+      ...{ approvals: this.#approvals, order: this.#order, rules: this.#rules, clock: this.#deps.clock },
     };
   }
 
@@ -180,7 +171,7 @@ export class LiveSession {
 
   /** Has a process ready before the next message comes: somebody is about to write. */
   warmUp(): void {
-    if (this.#state === 'closed') return;
+    if (this.#order.isClosed) return;
     this.#turns.touch();
     this.#process.ensure();
   }
@@ -191,11 +182,11 @@ export class LiveSession {
    * @throws CspError `invalid_request` or `state_conflict` where an event does not fit what the session is doing.
    */
   send(request: SendRequest): Promise<SentEvents> {
-    return this.#command(async () => {
+    return this.#order.command(async () => {
       try {
-        const { sent, goOn } = await storeSentEvents(this.#sending, request);
+        const { sent, goOn } = await storeSentEvents(this.#parts, request);
         // It is stored, and that is the answer, whatever becomes of the session now.
-        await this.#guard(goOn);
+        await this.#order.guard(goOn);
         return sent;
       } catch (error) {
         return rethrowUnlessAnswered<SentEvents>(error);
@@ -205,17 +196,7 @@ export class LiveSession {
 
   /** Takes back a message that no turn has taken yet. @throws CspError `state_conflict` when it is too late. */
   withdraw(eventId: string): Promise<void> {
-    return this.#command(async () => {
-      await this.#record.append([this.#record.stamp({ type: 'session.message_withdrawn', message_id: eventId })], {
-        within: async ({ queue }) => {
-          if (await queue.mark(eventId, { from: 'waiting', to: 'withdrawn' })) return;
-          throw new CspError(
-            'state_conflict',
-            `The message ${eventId} is not waiting: the agent has it, or it was withdrawn`,
-          );
-        },
-      });
-    });
+    return this.#order.command(() => withdrawMessage(this.#record, eventId));
   }
 
   /**
@@ -224,12 +205,12 @@ export class LiveSession {
    */
   async update(params: SessionUpdateParams): Promise<Session> {
     const { agent, model, permission_mode: mode } = params;
-    const session = await this.#command(async () => {
+    const session = await this.#order.command(async () => {
       const { store, clock, defaultModel } = this.#deps;
       await updateSession({ record: this.#record, store, clock }, params);
       const nextModel = this.session.model ?? this.#definition?.model ?? defaultModel;
-      if (model !== undefined) this.#tellProcess(() => this.#process.setModel(nextModel));
-      if (mode !== undefined) this.#tellProcess(() => this.#process.setPlanMode(mode === 'plan'));
+      if (model !== undefined) this.#order.tell(() => this.#process.setModel(nextModel));
+      if (mode !== undefined) this.#order.tell(() => this.#process.setPlanMode(mode === 'plan'));
       return this.session;
     });
     if (agent) await this.tenure.hibernateWhenIdle('requested', { restart: true });
@@ -238,7 +219,7 @@ export class LiveSession {
 
   /** Archives or brings back. The process of an archived session ends. */
   async setArchived(archived: boolean): Promise<Session> {
-    const session = await this.#command(async () => {
+    const session = await this.#order.command(async () => {
       if (archived && this.#turns.running) {
         throw new CspError('state_conflict', `Session ${this.session.id} is working. Interrupt it first`);
       }
@@ -253,7 +234,7 @@ export class LiveSession {
 
   /** Tells people something that is not the agent's. */
   async notify(level: 'info' | 'warning', text: string): Promise<void> {
-    await this.#command(() => this.#record.append([this.#record.stamp({ type: 'session.notice', level, text })]));
+    await this.#order.command(() => this.#record.append([this.#record.stamp({ type: 'session.notice', level, text })]));
   }
 
   /** Whether a dead server left it in the middle of a turn: then it has to recover before anything else. */
@@ -263,7 +244,7 @@ export class LiveSession {
 
   /** Takes up what a dead server left. Once: what happens from then on is not a dead server's. */
   recover(): Promise<void> {
-    return this.#command(async () => {
+    return this.#order.command(async () => {
       if (this.#isRecovered || this.#turns.running !== undefined) return;
       this.#isRecovered = true;
       await this.#approvals.cancelAll('process_ended');
@@ -273,24 +254,8 @@ export class LiveSession {
 
   /** Called every few seconds: hibernates what is idle for long, and stops turns without a sign of life. */
   sweep(): void {
-    const now = this.#deps.clock.now();
-    const turn = this.#turns.running;
-    if (turn === undefined) {
-      const isIdleForLong = now - (this.#turns.idleSinceMs ?? now) > this.#deps.idleTimeoutMs;
-      if (isIdleForLong && this.#process.state === 'live') void this.#guard(() => this.tenure.hibernate('idle'));
-      return;
-    }
     this.#turns.sweep();
-    const waitsForPeople = this.#approvals.pending.size > 0;
-    if (turn.interruptedAtMs !== undefined || waitsForPeople || this.#process.state !== 'live') return;
-    if (now - turn.lastActivityMs <= this.#deps.stallTimeoutMs) return;
-    const text =
-      'No sign of life from the agent for a long time, so its turn was stopped. Nothing is lost. Send a message to go on.';
-    void this.#guard(() =>
-      this.#record.append([this.#record.stamp({ type: 'session.notice', level: 'warning', text })]),
-    );
-    this.tenure.distrust();
-    this.#turns.interrupt();
+    this.tenure.sweep();
   }
 
   /** From now on no turn begins: the server is stopping. What waits is taken up by the next one. */
@@ -312,9 +277,9 @@ export class LiveSession {
   /** Leaves memory if nothing goes on; true when it did. From then on the session is closed. */
   retire(): boolean {
     const isBusy =
-      this.#turns.running !== undefined || !this.#process.isGone || this.#commands > 0 || this.#state === 'closed';
+      this.#turns.running !== undefined || !this.#process.isGone || this.#order.hasCommands || this.#order.isClosed;
     if (isBusy) return false;
-    this.#state = 'closed';
+    this.#order.close();
     this.#turns.close();
     this.#approvals.close();
     return true;
@@ -322,48 +287,15 @@ export class LiveSession {
 
   /** Ends serving: the process and everything of it is gone when this resolves. What is durable stays as it is. */
   async close(): Promise<void> {
-    this.#state = 'closed';
+    this.#order.close();
     this.#approvals.close();
     this.#turns.close();
     await this.#process.close();
-    await this.#queue.idle();
-  }
-
-  // ---- the process ----
-
-  async #appendTurnEvents(events: SessionEvent[]): Promise<void> {
-    const beginsWork = events.some((event) => event.type === 'span.model_request_start');
-    if (beginsWork) await this.#turns.ensureRunning();
-    const goesOn = beginsWork && this.session.status === 'rescheduling';
-    const isExhausted = (event: SessionEvent) =>
-      event.type === 'session.error' && event.error.retry_status.type === 'exhausted';
-    if (events.some(isExhausted)) this.#turns.markFailed();
-    const running = goesOn ? [this.#record.stamp({ type: 'session.status_running' })] : [];
-    await this.#record.append([...running, ...events]);
-  }
-
-  async #handleSignal(signal: SessionSignal): Promise<void> {
-    switch (signal.type) {
-      case 'turn_ended':
-        await this.#turns.end(signal);
-        return;
-      case 'plan_mode': {
-        const mode = signal.active ? 'plan' : 'default';
-        const { permissionMode } = this.session;
-        if (permissionMode === mode || (!signal.active && permissionMode !== 'plan')) return;
-        await this.#record.append([this.#record.stamp({ type: 'session.updated', permission_mode: mode })], {
-          patch: { permissionMode: mode },
-        });
-        return;
-      }
-      case 'give_up':
-        this.#tellProcess(() => this.#process.interrupt());
-        return;
-    }
+    await this.#order.idle();
   }
 
   async #handleExit({ reason, ...exit }: SessionProcessExit, turnNumber: number | undefined): Promise<void> {
-    if (this.#state === 'closed') return;
+    if (this.#order.isClosed) return;
     const why = this.tenure.takeKillReason() ?? reason;
     this.#logger.warn({ reason: why, expected: exit.expected }, 'agent process ended');
     this.#toolUses.clear();
@@ -379,68 +311,9 @@ export class LiveSession {
     this.#options.onChange(this);
   }
 
-  async #handleLetGo(reason: ProcessHibernatedEvent['reason']): Promise<void> {
-    this.#messages.reset();
-    await this.#guard(() => this.#record.append([this.#record.stamp({ type: 'session.process_hibernated', reason })]));
-  }
-
   async #describeProcess(): Promise<ProcessDescription> {
-    const description = await describeProcess(this.#deps, this.session, this.#dirs);
+    const description = await describeProcess(this.#deps, this.session, this.#folders.dirs);
     this.#definition = description.definition;
     return description;
-  }
-
-  /** The session goes on with the transcript and the folders that a spare was started with. */
-  async #adopt(spare: Pick<Spare, 'agentSessionId' | 'dirs'>): Promise<void> {
-    const { id, agentSessionId } = this.session;
-    const { dataDir } = this.#deps;
-    // Committed before the spare gets the message; what is flushed, linked and tidied meanwhile costs no time.
-    await new Promise<void>((onCommitted, reject) => {
-      const patch = { agentSessionId: spare.agentSessionId };
-      this.#record.append([], { patch, onCommitted }).catch(reject);
-    });
-    this.#dirs = spare.dirs;
-    this.#enqueue(async () => {
-      await unmarkSpare(dataDir, spare.agentSessionId);
-      await linkWorkspace(dataDir, id, spare.dirs);
-      await deleteSessionDirs(dataDir, { agentSessionId });
-    });
-  }
-
-  // ---- the order of things ----
-
-  async #command<T>(work: () => Promise<T>): Promise<T> {
-    this.#commands += 1;
-    try {
-      return await this.#queue.run(async () => {
-        if (this.#state === 'closed')
-          throw new CspError('stopping', 'The server is stopping. Try again in a moment', { retryAfterMs: 2000 });
-        return work();
-      });
-    } finally {
-      this.#commands -= 1;
-    }
-  }
-
-  #tellProcess(action: () => Promise<void>): void {
-    action().catch((error: unknown) => {
-      // The process is gone or going; its end is handled where it is noticed.
-      this.#logger.debug({ err: error }, 'a request to the agent process was not answered');
-    });
-  }
-
-  /** For work that nobody waits for, in the session's order. */
-  #enqueue(work: () => Promise<void>): void {
-    void this.#queue.run(() => this.#guard(work));
-  }
-
-  /** What fails where nobody waits makes the session unservable here. */
-  async #guard(work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (this.#state === 'closed') return;
-      this.#options.onBroken(this, error);
-    }
   }
 }

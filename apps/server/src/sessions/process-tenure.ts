@@ -1,24 +1,34 @@
-import type { ProcessHibernatedEvent } from '@claude-sdk-pattern/protocol';
+import type { ProcessHibernatedEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
-import type { SerialQueue } from '../lib/serial-queue.ts';
+import type { Clock } from '../lib/clock.ts';
 import { RESTART_SENTENCES } from './restart-reasons.ts';
+import type { SessionOrder } from './session-order.ts';
 import type { SessionProcess } from './session-process.ts';
 import type { SessionTurns } from './session-turns.ts';
+import { stampEvent } from './stamp-event.ts';
 
 type Reason = ProcessHibernatedEvent['reason'];
 
 export interface ProcessTenureDeps {
   process: SessionProcess;
   turns: SessionTurns;
-  /** The session's order. */
-  queue: Pick<SerialQueue, 'run'>;
-  /** The process is on its way out, and nothing it says counts any more: tells people. Never rejects. */
-  onLetGo(reason: Reason): Promise<void>;
+  order: SessionOrder;
+  clock: Clock;
+  /** How long an idle session keeps its process. */
+  idleTimeoutMs: number;
+  /** How long a turn may go on without a sign of life. */
+  stallTimeoutMs: number;
+  /** Whether the turn waits for answers, and so is not stalled. */
+  waitsForPeople(): boolean;
+  append(events: readonly SessionEvent[]): Promise<unknown>;
+  /** The process is on its way out, and nothing it says counts any more. */
+  onLetGo(): void;
   /** Has a process ready ahead of the next message. */
   warmUp(): void;
-  /** For work on the process whose failure is noticed elsewhere. */
-  tell(action: () => Promise<void>): void;
 }
+
+const STALLED =
+  'No sign of life from the agent for a long time, so its turn was stopped. Nothing is lost. Send a message to go on.';
 
 /** How long a turn has to stop before its process is killed. */
 const END_WAIT_MS = 3000;
@@ -37,17 +47,17 @@ export class ProcessTenure {
 
   /** Ends the process of an idle session; false when a turn runs or there is none to end. */
   async hibernate(reason: Reason): Promise<boolean> {
-    const { queue, turns } = this.#deps;
-    const closing = await queue.run(async () => (turns.running === undefined ? this.#letGo(reason) : undefined));
+    const { order, turns } = this.#deps;
+    const closing = await order.run(async () => (turns.running === undefined ? this.#letGo(reason) : undefined));
     await closing?.ended;
     return closing !== undefined;
   }
 
   /** Hibernates now, or when the running turn has ended. With `restart` a new process is ready then. */
   async hibernateWhenIdle(reason: Reason, options: { restart: boolean } = { restart: false }): Promise<void> {
-    const { queue, turns, warmUp } = this.#deps;
+    const { order, turns, warmUp } = this.#deps;
     // Decided in the session's order: a message may be on its way.
-    const closing = await queue.run(async () => {
+    const closing = await order.run(async () => {
       if (turns.running === undefined) return this.#letGo(reason);
       this.#afterTurn = { reason, ...options };
       return undefined;
@@ -56,9 +66,23 @@ export class ProcessTenure {
     if (closing !== undefined && options.restart) warmUp();
   }
 
-  /** What hung once is not trusted with the next turn. */
-  distrust(): void {
+  /** Called every few seconds: hibernates what is idle for long, and stops a turn without a sign of life. */
+  sweep(): void {
+    const { process, turns, order, clock, idleTimeoutMs, stallTimeoutMs, waitsForPeople } = this.#deps;
+    if (process.state !== 'live') return;
+    const now = clock.now();
+    const turn = turns.running;
+    if (turn === undefined) {
+      const isIdleForLong = now - (turns.idleSinceMs ?? now) > idleTimeoutMs;
+      if (isIdleForLong) void order.guard(() => this.hibernate('idle'));
+      return;
+    }
+    if (turn.interruptedAtMs !== undefined || waitsForPeople()) return;
+    if (now - turn.lastActivityMs <= stallTimeoutMs) return;
+    void this.#tell({ type: 'session.notice', level: 'warning', text: STALLED });
+    // What hung once is not trusted with the next turn.
     this.#afterTurn ??= { reason: 'stalled', restart: false };
+    turns.interrupt();
   }
 
   /** Puts a new process in place of the one there is: at the end of the turn, or at once, and then the turn goes on. */
@@ -97,7 +121,7 @@ export class ProcessTenure {
     if (after === undefined) return;
     const closing = await this.#letGo(after.reason);
     if (closing === undefined) return;
-    this.#deps.tell(() => closing.ended);
+    this.#deps.order.tell(() => closing.ended);
     if (after.restart) this.#deps.warmUp();
   }
 
@@ -109,7 +133,13 @@ export class ProcessTenure {
     if (this.#deps.process.state === 'none') return undefined;
     this.#killReason = undefined;
     const ended = this.#deps.process.close();
-    await this.#deps.onLetGo(reason);
+    this.#deps.onLetGo();
+    await this.#tell({ type: 'session.process_hibernated', reason });
     return { ended };
+  }
+
+  #tell(event: Parameters<typeof stampEvent>[1]): Promise<void> {
+    const { order, clock, append } = this.#deps;
+    return order.guard(() => append([stampEvent(clock, event)]));
   }
 }

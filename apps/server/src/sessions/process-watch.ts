@@ -1,3 +1,5 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+
 import { createProcReader } from '../agent-process/supervisor/proc-reader.ts';
 import type { ProcessOwner } from '../agent-process/supervisor/build-trees.ts';
 import { Supervisor, type SupervisorDeps, type SweepReport } from '../agent-process/supervisor/supervisor.ts';
@@ -41,12 +43,14 @@ export function createProcessWatch(deps: ProcessWatchDeps): Supervisor {
       }
       const live = sessions.served.find((each) => each.session.id === sessionId);
       if (live === undefined) return;
-      act(live, action).catch((error: unknown) =>
+      act(live, action).catch((error: unknown) => {
+        // All of them end with the server.
+        if (error instanceof CspError && error.code === 'stopping') return;
         logger.error(
           { err: error, session_id: sessionId, action: action.type },
           'an agent process could not be bounded',
-        ),
-      );
+        );
+      });
     },
     onSweep: (report) => measure(metrics, report),
   });

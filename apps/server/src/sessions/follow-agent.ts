@@ -1,0 +1,55 @@
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import type { SessionSignal } from './agent-messages.ts';
+import type { SessionOrder } from './session-order.ts';
+import type { SessionProcess } from './session-process.ts';
+import type { SessionRecord } from './session-record.ts';
+import type { SessionTurns } from './session-turns.ts';
+
+/** Of the session whose agent it is. */
+export interface FollowDeps {
+  record: SessionRecord;
+  turns: SessionTurns;
+  process: SessionProcess;
+  order: SessionOrder;
+}
+
+/** Stores what the agent says, in the turn that it belongs to; one that begins by itself gets a turn of its own. */
+export async function appendAgentEvents({ record, turns }: FollowDeps, events: readonly SessionEvent[]): Promise<void> {
+  const beginsWork = events.some((event) => event.type === 'span.model_request_start');
+  if (beginsWork) await turns.ensureRunning();
+  const goesOn = beginsWork && record.session.status === 'rescheduling';
+  if (events.some(isExhausted)) turns.markFailed();
+  const running = goesOn ? [record.stamp({ type: 'session.status_running' })] : [];
+  await record.append([...running, ...events]);
+}
+
+export async function handleAgentSignal(
+  { record, turns, process, order }: FollowDeps,
+  signal: SessionSignal,
+): Promise<void> {
+  switch (signal.type) {
+    case 'turn_ended':
+      await turns.end(signal);
+      return;
+    case 'plan_mode':
+      await followPlanMode(record, signal.active);
+      return;
+    case 'give_up':
+      order.tell(() => process.interrupt());
+      return;
+  }
+}
+
+/** The agent has entered or left plan mode by itself. */
+async function followPlanMode(record: SessionRecord, active: boolean): Promise<void> {
+  const mode = active ? 'plan' : 'default';
+  const { permissionMode } = record.session;
+  if (permissionMode === mode || (!active && permissionMode !== 'plan')) return;
+  const event = record.stamp({ type: 'session.updated', permission_mode: mode });
+  await record.append([event], { patch: { permissionMode: mode } });
+}
+
+function isExhausted(event: SessionEvent): boolean {
+  return event.type === 'session.error' && event.error.retry_status.type === 'exhausted';
+}

@@ -1,0 +1,115 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+
+import { createAgentCommandBook } from '../agent-process/agent-commands.ts';
+import { createJournal } from '../journal/journal.ts';
+import { createLimiter } from '../lib/limiter.ts';
+import { createSessionTokens } from '../model-gateway/session-tokens.ts';
+import { createSession } from '../store/contract/back-end.ts';
+import { openStore } from '../store/open-store.ts';
+import { createProcessSlots } from './process-slots.ts';
+import { ServedSessions } from './served-sessions.ts';
+import type { SessionDeps } from './session-deps.ts';
+
+/** Sessions on a real store and a real journal, of which none needs a process. */
+async function openSessions() {
+  const stack = new AsyncDisposableStack();
+  const { path: dataDir } = stack.use(await mkdtempDisposable(join(tmpdir(), 'csp-served-')));
+  const store = stack.use(await openStore({ url: 'sqlite::memory:' }));
+  const noFile = () => Promise.reject(new Error('There are no files'));
+  const deps: SessionDeps = {
+    store,
+    files: { get: noFile, read: noFile },
+    journal: createJournal({ store }),
+    slots: createProcessSlots({
+      ...{ max: 1, maxWaitingPerOwner: 1, maxWaitMs: 1000 },
+      ...{ hasMemory: () => true, askForRoom: () => undefined },
+    }),
+    starts: createLimiter(1),
+    pool: {
+      take: () => undefined,
+      state: {
+        ...{ ready: 0, readyByProfile: new Map(), starting: 0, ending: 0, wanted: 0, failures: 0 },
+        lastFailure: undefined,
+      },
+    },
+    launcher: {
+      name: 'local',
+      launch() {
+        throw new Error('No process is needed');
+      },
+    },
+    commands: createAgentCommandBook(),
+    tokens: createSessionTokens(),
+    clock: { now: Date.now },
+    logger: pino({ level: 'silent' }),
+    ...{ nodeId: 'node_1', dataDir, gatewayUrl: 'http://127.0.0.1:1', agentPath: '/bin', defaultModel: undefined },
+    ...{ idleTimeoutMs: 60_000, stallTimeoutMs: 60_000 },
+  };
+  const served = new ServedSessions(deps, { onChange: () => undefined });
+  stack.defer(() => served.stopNow());
+  return {
+    served,
+    store,
+    listTypes: async (sessionId: string) =>
+      (await store.events.list(sessionId, { order: 'asc', limit: 100 })).map(({ body }) => body.type),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+it('opens no session once it stops, and closes the one that was being opened', async () => {
+  await using sessions = await openSessions();
+  const { served, store } = sessions;
+  const early = await createSession(store);
+  const late = await createSession(store);
+  const opening = served.get(early.id);
+  const stopping = served.stop({ graceMs: 0 });
+  await expect(served.get(late.id)).rejects.toMatchObject({ code: 'stopping', retryAfterMs: 2000 });
+  const live = await opening;
+  await stopping;
+  await expect(live.notify('info', 'Too late')).rejects.toMatchObject({ code: 'stopping' });
+  expect(await sessions.listTypes(early.id)).toEqual([]);
+});
+
+it('gives nobody a session that leaves before all of it is gone', async () => {
+  await using sessions = await openSessions();
+  const { served, store } = sessions;
+  const { id } = await createSession(store);
+  const live = await served.get(id);
+  const gate = Promise.withResolvers<void>();
+  const leaving = served.leave(live, () => gate.promise);
+  const next = served.get(id);
+  expect(served.find(id)).toBeUndefined();
+  expect(await served.leave(live, () => Promise.reject(new Error('Twice')))).toBe(false);
+  gate.resolve();
+  expect(await leaving).toBe(true);
+  const opened = await next;
+  expect(opened).not.toBe(live);
+  expect(opened.fence).toBeGreaterThan(live.fence);
+});
+
+it('can open a session again whose leaving has failed', async () => {
+  await using sessions = await openSessions();
+  const { served, store } = sessions;
+  const { id } = await createSession(store);
+  const leaving = served.leave(await served.get(id), () => Promise.reject(new Error('The store is away')));
+  await expect(leaving).rejects.toThrow('The store is away');
+  expect((await served.get(id)).session.id).toBe(id);
+});
+
+it('takes up a session that was left at work before anybody speaks to it, and only once', async () => {
+  await using sessions = await openSessions();
+  const { served, store } = sessions;
+  const { id } = await createSession(store);
+  const { lease } = await store.leases.acquire({ sessionId: id, nodeId: 'node_1', ttlMs: 1000 });
+  await store.sessions.update(id, { status: 'running', stopReason: null }, { fence: lease.fence });
+  const live = await served.get(id);
+  expect(live.session).toMatchObject({ status: 'idle', stopReason: { type: 'end_turn' } });
+  await live.notify('info', 'Hello');
+  await live.recover();
+  expect(await sessions.listTypes(id)).toEqual(['session.status_idle', 'session.notice']);
+});
