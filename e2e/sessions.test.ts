@@ -80,6 +80,8 @@ test('sessions can be pinned, archived and brought back', async () => {
     .getByRole('link', { name: /Keep me close/ })
     .waitFor();
   await page.reload();
+  // It takes the focus when it comes, which closes a menu that is open by then.
+  await chatOf(page).composer.waitFor();
   await groupOf(page, 'Pinned')
     .getByRole('link', { name: /Keep me close/ })
     .waitFor();
