@@ -49,7 +49,9 @@ export const METHODS: Record<string, Compatibility> = {
   'sessions.events.send': differs(
     'messages, interrupts of everything, and tool confirmations. Ours: `scope`, `answers`',
   ),
-  'sessions.events.stream': differs('goes on after `Last-Event-ID`; ends with `session.deleted`. Ours: `after`, `extensions`'),
+  'sessions.events.stream': differs(
+    'goes on after `Last-Event-ID`; ends with `session.deleted`. Ours: `after`, `extensions`',
+  ),
   'sessions.events.toolRunner': notYet('there are no custom tools'),
   'sessions.threads.archive': notYet('a subagent is archived with its session'),
   'sessions.threads.list': differs('the primary thread first, then subagents; `usage` is null'),
