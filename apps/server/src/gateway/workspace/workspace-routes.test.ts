@@ -14,6 +14,9 @@ import { rankPaths } from './rank-paths.ts';
 import { MAX_READ_BYTES } from './read-file.ts';
 import { workspaceRoutes } from './workspace-routes.ts';
 
+/** A program that every POSIX system has; Node itself makes no named pipes. */
+const MAKE_PIPE = 'mkfifo';
+
 let root: string;
 let workspace: string;
 
@@ -105,7 +108,7 @@ describe('the workspace of a session', () => {
     await symlink('../outside.txt', join(workspace, 'linked.txt'));
     await symlink(root, join(workspace, 'up'));
     await symlink('src/greet.js', join(workspace, 'inside.js'));
-    execFileSync('mkfifo', [join(workspace, 'pipe')]);
+    execFileSync(MAKE_PIPE, [join(workspace, 'pipe')]);
     await using routes = await openRoutes();
     const tries = [
       '../outside.txt',
