@@ -6,6 +6,7 @@ import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 
 import { createAgentCommandBook } from './agent-process/agent-commands.ts';
 import { endMarkedProcesses } from './agent-process/end-marked-processes.ts';
+import { guardLaunches } from './agent-process/launchers/guard-launches.ts';
 import { selectLauncher } from './agent-process/launchers/select-launcher.ts';
 import { trackLaunches } from './agent-process/launchers/track-launches.ts';
 import { toDatabaseUrl } from './config/database-url.ts';
@@ -122,7 +123,9 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     'how agent processes are started',
   );
 
-  const launches = trackLaunches(launcher);
+  const guarded = guardLaunches(launcher);
+  opening.defer(() => guarded.close());
+  const launches = trackLaunches(guarded.launcher);
 
   // Whoever has not been used for long goes first, then a spare, then any idle session; never more than wait.
   const slots = createProcessSlots({

@@ -1,0 +1,76 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+import type { Launcher } from './launcher.ts';
+
+export interface LaunchGuard {
+  launcher: Launcher;
+  /** Resolves when the guard is gone; of what still runs it ends nothing then. */
+  close(): Promise<void>;
+}
+
+/**
+ * Reads `+ GROUP` and `- GROUP` until the line from the server ends. When it ends without a `.`, the server was killed,
+ * and every group that is left goes with it.
+ */
+const SCRIPT = `
+groups=' '
+while read -r word group; do
+  case "$word" in
+    +) groups="$groups$group " ;;
+    -) case "$groups" in *" $group "*) groups="\${groups%% $group *} \${groups#* $group }" ;; esac ;;
+    .) exit 0 ;;
+  esac
+done
+for group in $groups; do kill -s KILL -- "-$group"; done
+`;
+
+/**
+ * Ends what a launcher started when the server itself is killed. A CLI in the middle of a turn does not stop when its
+ * standard input ends: it asks for the model again, for minutes (2.1.330). One shell of under a megabyte for all of them,
+ * outside of the server's group, started with the first process.
+ */
+export function guardLaunches(launcher: Launcher): LaunchGuard {
+  let guard: ChildProcess | undefined;
+
+  const tell = (line: string) => {
+    guard ??= startGuard();
+    guard.stdin?.write(`${line}\n`);
+  };
+
+  return {
+    launcher: {
+      ...launcher,
+      launch(request) {
+        const child = launcher.launch(request);
+        const { pid } = child;
+        if (pid !== undefined) {
+          tell(`+ ${pid}`);
+          child.once('exit', () => tell(`- ${pid}`));
+        }
+        return child;
+      },
+    },
+    async close() {
+      const closing = guard;
+      if (closing === undefined || closing.exitCode !== null || closing.signalCode !== null) return;
+      const exited = once(closing, 'exit');
+      closing.stdin?.end('.\n');
+      await exited;
+    },
+  };
+}
+
+/** Knows nothing of the server but its line: no folder, no environment, no terminal. */
+function startGuard(): ChildProcess {
+  const guard = spawn('/bin/sh', ['-c', SCRIPT], {
+    cwd: '/',
+    env: {},
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  // Where it cannot be had, the next start finds what is left.
+  guard.on('error', () => undefined);
+  guard.stdin?.on('error', () => undefined);
+  return guard;
+}
