@@ -5,8 +5,8 @@ import { z } from 'zod';
 import type { EventListOptions, EventRepository } from '../../store/events.ts';
 import { createdRange, toCreatedBounds } from './list-query.ts';
 
-/** At least so many events are read at once where most of them may belong to others. */
-const READ_AT_ONCE = 1000;
+/** The most events that are read at once where many of them are not told: each may be a megabyte. */
+const MAX_AT_ONCE = 1000;
 
 const seq = z.coerce.number({ error: 'is not a page that this server named' }).int().min(0);
 
@@ -39,10 +39,9 @@ export async function readEventPage(
   const { limit, order } = query;
   const isTold = (event: SessionEvent) => (query.extensions || !isExtensionEvent(event)) && isInThread(event);
   const bounds = toBounds(query);
-  // One more than asked for tells whether there is a next page.
-  const atOnce = options.isInThread === undefined ? limit + 1 : Math.max(limit + 1, READ_AT_ONCE);
   const data: EventPage['data'] = [];
-  for (let place = query.page; ;) {
+  // One more than asked for tells whether there is a next page.
+  for (let place = query.page, atOnce = limit + 1; ; atOnce = Math.max(limit + 1, Math.min(2 * atOnce, MAX_AT_ONCE))) {
     const isPlaced = place !== undefined && (order === 'asc' ? { after: place } : { before: place });
     const rows = await events.list(sessionId, { ...bounds, ...isPlaced, order, limit: atOnce });
     for (const row of rows) {

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+
+import { openJournalHarness, toMessage } from '../../journal/journal-harness.ts';
+import { eventListQuery, readEventPage, type EventPage } from './event-list.ts';
+
+const notice = (id: string) =>
+  ({ id, processed_at: '2026-02-01T12:00:00.000Z', type: 'session.notice', level: 'info', text: 'seen' }) as const;
+
+/** A journal in which 3 messages stand far apart, the last of them before many notices. */
+async function openSparseJournal() {
+  const harness = await openJournalHarness();
+  for (const word of ['one', 'two', 'three']) {
+    await harness.append(toMessage(`sevt_${word}`, word));
+    await harness.append(...Array.from({ length: 300 }, (_, index) => notice(`sevt_${word}_${index}`)));
+  }
+  const readPages = async (query: Record<string, string>): Promise<EventPage[]> => {
+    const pages: EventPage[] = [];
+    for (let page: string | null | undefined; page !== null; page = pages.at(-1)?.next_page) {
+      const parsed = eventListQuery.parse({ ...query, ...(page !== undefined && { page }) });
+      pages.push(await readEventPage(harness.store.events, harness.sessionId, { query: parsed }));
+    }
+    return pages;
+  };
+  return { ...harness, readPages };
+}
+
+const toIds = ({ data }: EventPage) => data.map(({ id }) => id);
+
+it.each([
+  [{ limit: '2' }, [['sevt_one', 'sevt_two'], ['sevt_three']]],
+  [{ limit: '3' }, [['sevt_one', 'sevt_two', 'sevt_three']]],
+  [{ limit: '1', order: 'desc' }, [['sevt_three'], ['sevt_two'], ['sevt_one']]],
+  [{ limit: '2', after_seq: '1' }, [['sevt_two', 'sevt_three']]],
+  [{ limit: '1', before_seq: '302', order: 'desc' }, [['sevt_one']]],
+  [{ limit: '5', types: 'agent.thinking' }, [[]]],
+])('fills the pages of %j over what is not told, and ends with the last of them', async (query, expected) => {
+  await using journal = await openSparseJournal();
+  expect((await journal.readPages(query)).map(toIds)).toEqual(expected);
+});
