@@ -31,7 +31,9 @@ export function StatusLine() {
       <StatusGlyph name={line.glyph} />
       <p
         className={clsx(
-          'nums min-w-0 truncate',
+          'nums min-w-0',
+          // What changes by the second stays in one line; what it ends with, that nothing is lost, is not cut off.
+          line.glyph === 'running' ? 'truncate' : 'line-clamp-2',
           line.glyph === 'idle' || line.glyph === 'asleep' ? 'text-muted' : toneOf(line.glyph),
         )}
         title={line.text}
@@ -110,16 +112,19 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
 }
 
 function Figures({ view }: { view: SessionView }) {
+  const { bootstrap } = useServices();
   const turn = view.turns.at(-1);
+  // The demo costs nothing, whatever Claude would.
+  const costUsd = bootstrap.demo ? null : view.costUsd;
   const tokens =
     turn !== undefined && turn.summary === null
       ? turn.inputTokens + turn.outputTokens
       : view.inputTokens + view.outputTokens;
-  if (tokens === 0 && view.costUsd === null) return null;
+  if (tokens === 0 && costUsd === null) return null;
   return (
     <p className="nums ml-auto flex shrink-0 gap-3 pl-2 text-xs text-muted">
       {tokens > 0 && <span>{t.status.tokens(formatCount(tokens))}</span>}
-      {view.costUsd !== null && <span>{formatCost(view.costUsd)}</span>}
+      {costUsd !== null && <span>{formatCost(costUsd)}</span>}
     </p>
   );
 }

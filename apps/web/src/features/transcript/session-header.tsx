@@ -47,7 +47,7 @@ export function SessionHeader() {
             size="small"
             label={t.sessions.rename}
             onClick={() => setRenaming(true)}
-            className="opacity-0 group-hover/title:opacity-100 focus-visible:opacity-100 pointer-coarse:opacity-100"
+            className="opacity-0 group-hover/title:opacity-100 focus-visible:opacity-100 max-md:hidden pointer-coarse:opacity-100"
           >
             <Pencil size={13} aria-hidden />
           </IconButton>

@@ -14,6 +14,7 @@ import { useDisclosure } from './disclosure.ts';
 
 /** How a turn ended: changed files, time, tokens, cost; and a way on when it was cut short. */
 export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }) {
+  const { bootstrap } = useServices();
   const session = useSessionStore();
   const idle = useSession((state) => state.view.activity === 'idle' && state.view.waitingIds.length === 0);
   const [open, setOpen] = useDisclosure(`files:${turn.id}`, false);
@@ -57,7 +58,8 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
           <span>{formatDuration(summary.durationMs, true)}</span>
           {/* On a phone what fits into a line; the line above the message box has them, too. */}
           {tokens > 0 && <span className="max-md:hidden">{t.status.tokens(formatCount(tokens))}</span>}
-          <span>{formatCost(summary.costUsd)}</span>
+          {/* The demo costs nothing, whatever Claude would. */}
+          {!bootstrap.demo && <span>{formatCost(summary.costUsd)}</span>}
         </div>
         <span className="-my-1 flex shrink-0 items-center">
           <BranchButton turn={turn} />
