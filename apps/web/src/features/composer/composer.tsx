@@ -181,7 +181,8 @@ export function Composer(props: ComposerProps) {
             {props.onStop !== undefined && (
               <Button size="small" className="h-8" onClick={props.onStop}>
                 <Square size={12} fill="currentColor" aria-hidden />
-                {t.composer.stop}
+                {/* On a phone the mark says it: model and mode need the room. */}
+                <span className="max-md:sr-only">{t.composer.stop}</span>
               </Button>
             )}
             <button
