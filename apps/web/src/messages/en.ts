@@ -120,6 +120,7 @@ export const en = {
     latest: 'Latest',
     latestNew: (count: number) => `Latest · ${count} new`,
     loadingOlder: 'Loading what came before…',
+    beginning: 'The conversation begins here',
     olderFailed: 'What came before could not be loaded.',
     newSince: 'New since you left',
     loadFailed: 'This session could not be loaded',

@@ -15,6 +15,7 @@ import { t } from '../../messages/index.ts';
 import { buildRows, type Row } from '../../session/build-rows.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
+import { alignRows, type AlignedRows } from './align-rows.ts';
 import { RowView } from './row-view.tsx';
 import { useStickToBottom } from './use-stick-to-bottom.ts';
 import { useTranscriptKeys } from './use-transcript-keys.ts';
@@ -39,7 +40,7 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
   useImperativeHandle(ref, () => ({ toBottom }), [toBottom]);
   useTranscriptKeys({ scroller, list, rows, toBottom, letGo });
 
-  const shift = usePrepended(rows);
+  const aligned = useAlignedRows(rows);
   const newCount = useNewCount(rows, stuck);
   const newSinceKey = useMemo(() => findFirstNew(rows, newAfterSeq), [rows, newAfterSeq]);
   const maybeLoadOlder = useCallback(() => {
@@ -64,7 +65,7 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
         <div ref={content} className="mx-auto w-full max-w-[792px] px-4 pt-4 pb-6">
           <h2 className="sr-only">{t.transcript.label}</h2>
           <OlderNotice older={older} onRetry={() => void session.loadOlder()} />
-          <Virtualizer ref={list} scrollRef={scroller} data={rows} shift={shift} bufferSize={400}>
+          <Virtualizer ref={list} scrollRef={scroller} data={aligned.rows} shift={aligned.shift} bufferSize={400}>
             {(row) => (
               <div key={row.key} data-row={row.key} tabIndex={-1} className="rounded-sm outline-offset-4">
                 {row.key === newSinceKey && <NewSince />}
@@ -91,11 +92,16 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
   );
 }
 
+/** As high in every state: what is below it is being read. */
 function OlderNotice({ older, onRetry }: { older: 'none' | 'available' | 'loading' | 'failed'; onRetry: () => void }) {
-  if (older === 'none') return null;
+  const [wasThere, setWasThere] = useState(false);
+  if (older !== 'none' && !wasThere) setWasThere(true);
+  if (older === 'none') {
+    return wasThere ? <p className="h-11 py-3 text-center text-sm text-muted">{t.transcript.beginning}</p> : null;
+  }
   if (older === 'failed') {
     return (
-      <div role="alert" className="flex items-center justify-center gap-3 py-3 text-sm text-muted">
+      <div role="alert" className="flex h-11 items-center justify-center gap-3 text-sm text-muted">
         {t.transcript.olderFailed}
         <Button size="small" onClick={onRetry}>
           {t.app.retry}
@@ -103,7 +109,7 @@ function OlderNotice({ older, onRetry }: { older: 'none' | 'available' | 'loadin
       </div>
     );
   }
-  return <p className="py-3 text-center text-sm text-muted">{t.transcript.loadingOlder}</p>;
+  return <p className="h-11 py-3 text-center text-sm text-muted">{t.transcript.loadingOlder}</p>;
 }
 
 function NewSince() {
@@ -120,15 +126,17 @@ function NewSince() {
   );
 }
 
-/** Whether rows were put in front since the last drawing: then the list keeps what is on screen in its place. */
-function usePrepended(rows: readonly Row[]): boolean {
-  const firstKey = useRef<string | undefined>(undefined);
-  const first = rows[0]?.key;
-  const prepended = firstKey.current !== undefined && first !== firstKey.current;
+/** The rows as the list takes them, in two drawings where they came at both ends. */
+function useAlignedRows(rows: readonly Row[]): AlignedRows<Row> {
+  const drawn = useRef<readonly Row[]>([]);
+  const [, drawRest] = useState<readonly Row[]>(rows);
+  const aligned = alignRows(drawn.current, rows);
   useLayoutEffect(() => {
-    firstKey.current = first;
-  }, [first]);
-  return prepended;
+    drawn.current = aligned.rows;
+    // Before the screen is painted.
+    if (aligned.rows.length < rows.length) drawRest(aligned.rows);
+  }, [aligned.rows, rows]);
+  return aligned;
 }
 
 /** How many rows came since the reader left the end. */
