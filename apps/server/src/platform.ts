@@ -202,6 +202,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     metrics.sessionsInMemory.set(sessions.served.length);
   });
 
+  let stopping: Promise<void> | undefined;
   const gateway = await createGateway({
     identity,
     definitions: createDefinitionService(store),
@@ -219,7 +220,8 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
       .split(',')
       .map((model) => model.trim())
       .filter((model) => model !== ''),
-    checkReady: () => store.ping(),
+    // Who is sent here while it stops would have to be sent away.
+    checkReady: () => (stopping === undefined ? store.ping() : Promise.reject(new Error('The server is stopping'))),
   });
   opening.defer(() => gateway.close());
   await sessions.start();
@@ -257,7 +259,6 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   };
 
   const running = opening.move();
-  let stopping: Promise<void> | undefined;
   return {
     url,
     signInLink,

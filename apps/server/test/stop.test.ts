@@ -1,5 +1,8 @@
-import { connectRawWebSocket, startServer } from '@claude-sdk-pattern/testkit';
+import { hang, say, startScriptedModel, useTool } from '@claude-sdk-pattern/scripted-model';
+import { connectRawWebSocket, startServer, until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
+
+import { openChat, textsOf } from './support/chat.ts';
 
 it('stops without waiting for clients that do not read, or whose line is dead', async () => {
   await using server = await startServer();
@@ -9,3 +12,47 @@ it('stops without waiting for clients that do not read, or whose line is dead', 
   // The testkit kills a server that takes too long.
   expect(await server.stop()).toEqual({ code: 0, signal: null });
 });
+
+it('sends nobody to a server that is stopping, and lets the turn that runs come to its end', async () => {
+  const gate = Promise.withResolvers<void>();
+  await using model = await startScriptedModel({
+    scenarios: [{ reply: [[say('One half'), hang({ until: gate.promise }), say(' and the other.')]] }],
+  });
+  await using server = await startServer({
+    upstreamUrl: model.url,
+    environment: { CLAUDE_SDK_PATTERN_SHUTDOWN_GRACE_SECONDS: '60' },
+  });
+  await using chat = await openChat(server);
+  await chat.say('go');
+  await chat.socket.waitFor((frame) => frame.type === 'preview');
+  const stopped = server.kill('SIGTERM');
+  await until('it is not ready any more', async () => (await server.fetch('/health/ready')).status === 503);
+  expect((await server.fetch('/health/live')).status).toBe(200);
+  gate.resolve();
+  await chat.waitForTurns(1);
+  expect(textsOf(chat).join('')).toBe('One half and the other.');
+  expect(await stopped).toEqual({ code: 0, signal: null });
+});
+
+it('does not wait for an approval: the next server goes on with the turn, and asks anew', async () => {
+  await using model = await startScriptedModel({
+    scenarios: [{ reply: [useTool('Write', { file_path: 'a.txt', content: 'x' }), say('Written.')] }],
+  });
+  await using server = await startServer({
+    upstreamUrl: model.url,
+    // Longer than the testkit waits before it kills.
+    environment: { CLAUDE_SDK_PATTERN_SHUTDOWN_GRACE_SECONDS: '600' },
+  });
+  await using before = await openChat(server);
+  await before.say('write a file');
+  const first = await before.waitForEvent('session.approval_requested');
+  expect(await server.stop()).toEqual({ code: 0, signal: null });
+  await server.restart();
+
+  await using after = await openChat(server, { sessionId: before.sessionId });
+  const { event_id } = await after.waitForEvent('session.approval_requested', (event) => event.id !== first.id);
+  await after.send({ type: 'user.tool_confirmation', tool_use_id: event_id, result: 'allow' });
+  await after.waitForTurns(1);
+  expect(textsOf(after)).toEqual(['Written.']);
+  expect(after.eventsOf('session.approval_cancelled').map((event) => event.event_id)).toEqual([first.event_id]);
+}, 120_000);

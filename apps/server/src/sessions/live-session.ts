@@ -37,7 +37,10 @@ export interface LiveSessionOptions {
   onBroken(session: LiveSession, error: unknown): void;
 }
 
-/** One session while it is served: its turns, its process, its approvals. Commands and messages run one at a time. */
+/**
+ * One session while it is served: its turns, its process, its approvals. Commands and messages run one at a time. What
+ * each part does stands in its own file; this one is longer because it joins them all.
+ */
 export class LiveSession {
   readonly #deps: SessionDeps;
   readonly #options: LiveSessionOptions;
@@ -137,7 +140,7 @@ export class LiveSession {
     this.tenure = new ProcessTenure({
       ...{ process: this.#process, turns: this.#turns, order: this.#order },
       ...{ clock: deps.clock, idleTimeoutMs: deps.idleTimeoutMs, stallTimeoutMs: deps.stallTimeoutMs },
-      waitsForPeople: () => this.#approvals.pending.size > 0,
+      waitsForPeople: () => this.waitsForPeople,
       append: (events) => this.#record.append(events),
       onLetGo: () => void this.#messages.reset(),
       warmUp: () => this.warmUp(),
@@ -263,9 +266,14 @@ export class LiveSession {
     this.#turns.stopTaking();
   }
 
-  /** Resolves when no turn runs, or after `ms`. */
-  waitUntilIdle(ms: number): Promise<void> {
-    return this.#turns.waitUntilIdle(ms);
+  /** Whether the turn goes on only when somebody has answered. */
+  get waitsForPeople(): boolean {
+    return this.#approvals.pending.size > 0;
+  }
+
+  /** Resolves when no turn runs, or the one that does waits for people; or after `ms`. */
+  waitForWork(ms: number): Promise<void> {
+    return this.#turns.waitUntilIdle(ms, () => this.waitsForPeople);
   }
 
   /** Stops the running turn and waits until it is idle, for at most `ms`. */

@@ -112,9 +112,9 @@ export class ServedSessions {
   async stop(options: { graceMs: number }): Promise<void> {
     await this.#stopOpening();
     for (const live of this.all) live.stopTaking();
-    await Promise.all(this.all.map((live) => live.waitUntilIdle(options.graceMs)));
-    // A turn whose process is still to come is left as it is: the next server goes on with it.
-    const working = this.all.filter((live) => live.process.state === 'live');
+    await Promise.all(this.all.map((live) => live.waitForWork(options.graceMs)));
+    // A turn whose process is still to come, or that waits for people, is left as it is: the next server goes on with it.
+    const working = this.all.filter((live) => live.process.state === 'live' && !live.waitsForPeople);
     await Promise.all(working.map((live) => live.interruptAndWait(INTERRUPT_WAIT_MS)));
     await this.#closeAll();
     await this.#deps.journal.flush();

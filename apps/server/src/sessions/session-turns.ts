@@ -149,10 +149,10 @@ export class SessionTurns {
     if (this.#deps.clock.now() - this.#turn.interruptedAtMs > INTERRUPT_WAIT_MS) this.#options.process.kill();
   }
 
-  /** Resolves when the turn is over, or after `ms`. */
-  async waitUntilIdle(ms: number): Promise<void> {
+  /** Resolves when the turn is over or needs no wait any more, or after `ms`. */
+  async waitUntilIdle(ms: number, needsNoWait: () => boolean = () => false): Promise<void> {
     const deadline = this.#deps.clock.now() + ms;
-    while (this.#turn.state === 'running' && this.#deps.clock.now() < deadline) {
+    while (this.#turn.state === 'running' && !needsNoWait() && this.#deps.clock.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
