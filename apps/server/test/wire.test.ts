@@ -388,4 +388,17 @@ describe('sessions over HTTP', () => {
     expect(text).toMatch(/event: user\.message\nid: \d+\ndata: \{/);
     expect(text).not.toContain('session.process_ready');
   });
+
+  it('goes on where an EventSource broke off, which comes back to the address that it began with', async () => {
+    await using chat = await openChat(server);
+    await chat.say('hello');
+    await chat.waitForTurns(1);
+    const path = `/v1/sessions/${chat.sessionId}/events/stream?after=0&extensions=true`;
+    const controller = new AbortController();
+    const init = { headers: { 'last-event-id': '3' }, signal: controller.signal };
+    const response = await server.fetch(path, init);
+    const first = await response.body?.getReader().read();
+    controller.abort();
+    expect(Buffer.from(first?.value ?? []).toString()).toMatch(/^event: \S+\nid: 4\n/);
+  });
 });

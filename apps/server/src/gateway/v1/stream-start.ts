@@ -29,8 +29,9 @@ export function readStreamQuery(
 }
 
 /**
- * The `seq` after which a stream begins: `?after=`, else `Last-Event-ID`, else now, as in the Managed Agents API, where
- * history is a list. Whether it is there yet is judged where the stream is attached.
+ * The `seq` after which a stream begins: `Last-Event-ID`, else `?after=`, else now, as in the Managed Agents API, where
+ * history is a list. An `EventSource` that comes back by itself sends the first, with the address that it began with.
+ * Whether it is there yet is judged where the stream is attached.
  */
 function findStreamStart(
   request: Pick<FastifyRequest, 'headers'> & { query: StreamQuery },
@@ -38,5 +39,5 @@ function findStreamStart(
 ): number {
   const lastEventId = request.headers['last-event-id'];
   const resumed = typeof lastEventId === 'string' && /^\d+$/.test(lastEventId) ? Number(lastEventId) : undefined;
-  return request.query.after ?? resumed ?? session.last_seq;
+  return resumed ?? request.query.after ?? session.last_seq;
 }
