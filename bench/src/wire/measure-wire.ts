@@ -59,9 +59,10 @@ async function measureRelay(
   { readers, deliveries }: { readers: number; deliveries: number },
 ): Promise<Fact[]> {
   const events = Math.ceil(Math.min(20_000, deliveries / readers) / SESSIONS) * SESSIONS;
-  const attach = await server.call<string[]>('makeSessions', { sessions: SESSIONS });
-  const run = async (url: string, command: string, sessions: readonly string[]) => {
-    await clients.call('open', { url, readers, attach: sessions });
+  const run = async (url: string, command: string) => {
+    // New sessions for every run: readers of used ones would count what is replayed to them.
+    const attach = command === 'live' ? await server.call<string[]>('makeSessions', { sessions: SESSIONS }) : [];
+    await clients.call('open', { url, readers, attach });
     await clients.call('expect', { frames: events });
     const finished = clients.call<number>('finished');
     const { startedAt, cpu } = await server.call<Relayed>(command, { events });
@@ -69,11 +70,14 @@ async function measureRelay(
     await clients.call('close');
     return { perSecond: (events * readers) / seconds, cpuMicroseconds: cpu / (events * readers) };
   };
+  await server.call('makeSessions', { sessions: SESSIONS });
   // Each first once to warm up.
-  await run(raw, 'raw', []);
-  await run(ours, 'live', attach);
-  const floor = await run(raw, 'raw', []);
-  const platform = await run(ours, 'live', attach);
+  await run(raw, 'raw');
+  await run(raw, 'storedRaw');
+  await run(ours, 'live');
+  const floor = await run(raw, 'raw');
+  const storedFloor = await run(raw, 'storedRaw');
+  const platform = await run(ours, 'live');
   const id = `wire.relay-${readers}`;
   const unit = '/s';
   const whom = `${readers} reader${readers === 1 ? '' : 's'}`;
@@ -87,6 +91,16 @@ async function measureRelay(
     {
       ...{ id: `${id}.cpu`, label: `Processor time of the server per delivery to ${whom}, beyond raw ws`, unit: 'µs' },
       value: platform.cpuMicroseconds - floor.cpuMicroseconds,
+    },
+    {
+      id: `${id}.stored-raw`,
+      label: `Frames to ${whom}, bare SQLite, then raw ws`,
+      value: storedFloor.perSecond,
+      unit,
+    },
+    {
+      ...{ id: `${id}.stored-ratio`, label: `Time per event to ${whom}, to bare SQLite and raw ws`, unit: '×' },
+      value: storedFloor.perSecond / platform.perSecond,
     },
   ];
 }

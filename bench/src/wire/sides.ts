@@ -19,6 +19,7 @@ import type { SessionService } from '../../../apps/server/src/sessions/session-s
 import { ToolUseIndex } from '../../../apps/server/src/sessions/tool-use-index.ts';
 import { openBenchJournal, type BenchJournal } from './bench-journal.ts';
 import { readMicroseconds, type Commands } from './control.ts';
+import { openBareStore } from './bare-store.ts';
 import { createSampleEvent } from './sample-event.ts';
 
 const TEXT_BYTES = 500;
@@ -111,6 +112,18 @@ export async function openWireSides(url: string): Promise<{ commands: Commands; 
         for (let sent = 0; sent < events; sent += 1) {
           await broadcast(frame);
           if (sent % 64 === 0) await setImmediate();
+        }
+      }),
+    /** The same again, each durable in SQLite before it is sent, as many at once as `live` has sessions: the least that can be. */
+    storedRaw: ({ events }: { events: number }) =>
+      measure(async () => {
+        await using store = await openBareStore();
+        const event = JSON.stringify(createSampleEvent(TEXT_BYTES));
+        const frame = Buffer.from(toFrame('sesn_01m82fngjzejzjtweswkt9rx92', 1, event));
+        const atOnce = getJournal().sessions.length;
+        for (let sent = 0; sent < events; sent += atOnce) {
+          await store.append(Array.from({ length: Math.min(atOnce, events - sent) }, () => event));
+          for (let each = sent; each < Math.min(sent + atOnce, events); each += 1) await broadcast(frame);
         }
       }),
     /** SDK messages, one every few milliseconds; answers, for each frame that follows, when its message came. */
