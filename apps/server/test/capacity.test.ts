@@ -1,30 +1,18 @@
-import { hang, say, startScriptedModel, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
+import { hang, say } from '@claude-sdk-pattern/scripted-model';
 import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { openChat, textsOf, type Chat } from './support/chat.ts';
+import { useStage } from './support/use-stage.ts';
 
 let gate = Promise.withResolvers<void>();
-let model: ScriptedModel;
-let server: TestServer;
-
-beforeAll(async () => {
-  model = await startScriptedModel({
-    scenarios: [
-      { match: { userText: 'take long' }, reply: () => [hang({ until: gate.promise }), say('Done at last.')] },
-      { reply: [say('Done.')] },
-    ],
-  });
-  server = await startServer({
-    upstreamUrl: model.url,
-    environment: { CLAUDE_SDK_PATTERN_MAX_SESSIONS: '1', CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0' },
-  });
-});
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await model.close();
-});
+const { model, server } = await useStage(
+  [
+    { match: { userText: 'take long' }, reply: () => [hang({ until: gate.promise }), say('Done at last.')] },
+    { reply: [say('Done.')] },
+  ],
+  { CLAUDE_SDK_PATTERN_MAX_SESSIONS: '1', CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0' },
+);
 
 it('gives the place of a session to one that waits as soon as its turn is over', async () => {
   await using busy = await openBusyChat(server);
@@ -96,6 +84,7 @@ describe('a full server', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([529, '30']);
     expect(refused.eventsOf('user.message')).toEqual([]);
     gate.resolve();
+    await busy.waitForTurns(1);
     await waiting.waitForTurns(1);
   });
 

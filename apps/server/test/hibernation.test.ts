@@ -1,28 +1,16 @@
 import { join } from 'node:path';
 
-import { say, startScriptedModel, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
-import { startServer, until, waitUntilGone, type TestServer } from '@claude-sdk-pattern/testkit';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { say } from '@claude-sdk-pattern/scripted-model';
+import { until, waitUntilGone } from '@claude-sdk-pattern/testkit';
+import { expect, it } from 'vitest';
 
 import { openChat, textsOf } from './support/chat.ts';
+import { useStage } from './support/use-stage.ts';
 
-let model: ScriptedModel;
-let server: TestServer;
-
-beforeAll(async () => {
-  model = await startScriptedModel({
-    scenarios: [{ reply: (conversation) => say(`You said: ${conversation.userTexts.join(', ')}`) }],
-  });
-  server = await startServer({
-    upstreamUrl: model.url,
-    environment: { CLAUDE_SDK_PATTERN_SESSION_IDLE_TIMEOUT_SECONDS: '1' },
-  });
-});
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await model.close();
-});
+const { model, server } = await useStage(
+  [{ reply: (conversation) => say(`You said: ${conversation.userTexts.join(', ')}`) }],
+  { CLAUDE_SDK_PATTERN_SESSION_IDLE_TIMEOUT_SECONDS: '1' },
+);
 
 it('costs no process while a session is idle, and the next message continues the conversation on the same connection', async () => {
   await using chat = await openChat(server);

@@ -5,18 +5,13 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import type { ProcessList } from '@claude-sdk-pattern/protocol';
-import {
-  say,
-  startScriptedModel,
-  useTool,
-  type Scenario,
-  type ScriptedModel,
-} from '@claude-sdk-pattern/scripted-model';
+import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { startServer, until, waitUntilGone, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { findBubblewrapProblem } from '../src/agent-process/launchers/bubblewrap.ts';
 import { openChat, textsOf, type Chat } from './support/chat.ts';
+import { useModel } from './support/use-stage.ts';
 
 const problem = await findBubblewrapProblem();
 if (problem !== undefined) console.warn(`SKIPPED: isolation of agent processes is not tested, because ${problem}`);
@@ -29,13 +24,7 @@ const scenarios: Scenario[] = [
   },
 ];
 
-let model: ScriptedModel;
-
-beforeAll(async () => {
-  model = await startScriptedModel({ scenarios });
-});
-
-afterAll(() => model.close());
+const model = await useModel(scenarios);
 
 const openFreeChat = (on: TestServer) => openChat(on, { session: { permission_mode: 'bypassPermissions' } });
 

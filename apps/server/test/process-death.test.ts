@@ -1,7 +1,6 @@
 import {
   hang,
   say,
-  startScriptedModel,
   useTool,
   type Conversation,
   type Scenario,
@@ -13,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findBubblewrapProblem } from '../src/agent-process/launchers/bubblewrap.ts';
 import { hasTranscript, listAgentProcesses, readWorkspaceFile, waitForCli } from './support/agents-of.ts';
 import { openChat, textsOf, type Chat } from './support/chat.ts';
+import { useModel } from './support/use-stage.ts';
 
 const problem = await findBubblewrapProblem();
 if (problem !== undefined) console.warn(`SKIPPED: recovery in bubblewrap is not tested, because ${problem}`);
@@ -45,13 +45,7 @@ const scenarios: Scenario[] = [
   { match: { userText: 'hello' }, reply: [say('Hello.')] },
 ];
 
-let model: ScriptedModel;
-
-beforeAll(async () => {
-  model = await startScriptedModel({ scenarios });
-});
-
-afterAll(() => model.close());
+const model = await useModel(scenarios);
 
 const isFromTurn = (text: string) => (request: ScriptedModel['requests'][number]) =>
   request.conversation?.userTexts.some((each) => each.includes(text)) === true;

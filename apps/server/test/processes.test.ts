@@ -5,19 +5,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import type { ProcessList, ProcessResource } from '@claude-sdk-pattern/protocol';
-import {
-  hang,
-  say,
-  startScriptedModel,
-  useTool,
-  type Scenario,
-  type ScriptedModel,
-} from '@claude-sdk-pattern/scripted-model';
-import { listProcesses, startServer, until, type TestServer } from '@claude-sdk-pattern/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hang, say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { listProcesses, startServer, until } from '@claude-sdk-pattern/testkit';
+import { describe, expect, it } from 'vitest';
 
 import { findAgentDir } from './support/agents-of.ts';
 import { openChat, textsOf } from './support/chat.ts';
+import { useStage } from './support/use-stage.ts';
 
 const MAX_RSS_MB = 900;
 /** Fills more memory than one and a half times of the limit, in the shell of a Bash call. */
@@ -32,23 +26,9 @@ const scenarios: Scenario[] = [
 ];
 const bypass = { session: { permission_mode: 'bypassPermissions' } };
 
-let model: ScriptedModel;
-let server: TestServer;
-
-beforeAll(async () => {
-  model = await startScriptedModel({ scenarios });
-  server = await startServer({
-    upstreamUrl: model.url,
-    environment: {
-      CLAUDE_SDK_PATTERN_MAX_SESSION_RSS_MB: String(MAX_RSS_MB),
-      CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
-    },
-  });
-});
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await model.close();
+const { model, server } = await useStage(scenarios, {
+  CLAUDE_SDK_PATTERN_MAX_SESSION_RSS_MB: String(MAX_RSS_MB),
+  CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
 });
 
 const readProcesses = async (from = server): Promise<ProcessList> =>

@@ -1,20 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import {
-  breakStream,
-  fail,
-  hang,
-  say,
-  startScriptedModel,
-  useTool,
-  type Scenario,
-  type ScriptedModel,
-} from '@claude-sdk-pattern/scripted-model';
-import { startServer, waitUntilGone, type TestServer } from '@claude-sdk-pattern/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { breakStream, fail, hang, say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { startServer, waitUntilGone } from '@claude-sdk-pattern/testkit';
+import { describe, expect, it } from 'vitest';
 
 import { openChat, textsOf, type Chat } from './support/chat.ts';
+import { useStage } from './support/use-stage.ts';
 
 const scenarios: Scenario[] = [
   { match: { userText: 'my name is' }, reply: [say('Nice to meet you.')] },
@@ -38,18 +30,7 @@ const scenarios: Scenario[] = [
   },
 ];
 
-let model: ScriptedModel;
-let server: TestServer;
-
-beforeAll(async () => {
-  model = await startScriptedModel({ scenarios });
-  server = await startServer({ upstreamUrl: model.url, environment: { ANTHROPIC_API_KEY: 'sk-upstream' } });
-});
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await model.close();
-});
+const { model, server } = await useStage(scenarios, { ANTHROPIC_API_KEY: 'sk-upstream' });
 
 /** How often the model was asked with these words in the conversation's last turn. */
 const timesInContext = (text: string) => {

@@ -2,37 +2,21 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { ProcessList } from '@claude-sdk-pattern/protocol';
-import {
-  say,
-  startScriptedModel,
-  useTool,
-  type Scenario,
-  type ScriptedModel,
-} from '@claude-sdk-pattern/scripted-model';
+import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { listProcesses, startServer, until, waitUntilGone, type TestServer } from '@claude-sdk-pattern/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { openChat, textsOf } from './support/chat.ts';
+import { useStage } from './support/use-stage.ts';
 
 const scenarios: Scenario[] = [
   { match: { userText: 'write' }, reply: [useTool('Write', { file_path: 'a.txt', content: 'warm' }), say('Written.')] },
   { reply: (conversation) => say(`You said: ${conversation.userTexts.join(', ')}`) },
 ];
 
-let model: ScriptedModel;
-let server: TestServer;
-
-beforeAll(async () => {
-  model = await startScriptedModel({ scenarios });
-  server = await startServer({
-    upstreamUrl: model.url,
-    environment: { CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '1', CLAUDE_SDK_PATTERN_MAX_SESSIONS: '2' },
-  });
-});
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await model.close();
+const { model, server } = await useStage(scenarios, {
+  CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '1',
+  CLAUDE_SDK_PATTERN_MAX_SESSIONS: '2',
 });
 
 const countAgents = async () =>
