@@ -54,7 +54,7 @@ async function openFrontDoor() {
     async [Symbol.asyncDispose]() {
       finish.resolve();
       await app.close();
-      await metrics.close();
+      metrics.close();
     },
   };
 }

@@ -14,6 +14,7 @@ import { toSessionDirs } from '../agent-process/session-dirs.ts';
 import type { Subscriber, Subscription } from '../journal/subscription.ts';
 import type { SessionListOptions } from '../store/session-list.ts';
 import type { Session } from '../store/sessions.ts';
+import { assertMayWait } from './assert-may-wait.ts';
 import { checkUserEvents } from './check-user-events.ts';
 import { createSession } from './create-session.ts';
 import { deleteSession } from './delete-session.ts';
@@ -166,7 +167,7 @@ export class SessionService {
       }
       await checkUserEvents(this.#deps.files, session.ownerId, events);
       const live = await this.#served.get(sessionId);
-      this.#assertMayWait(live, events);
+      assertMayWait(this.#deps, live, events);
       return await live.send({ actor: { id: caller.id, name: caller.name }, identity, events });
     } catch (error) {
       // What was done before is not judged again: by now the session may be archived, or the approval answered.
@@ -292,15 +293,6 @@ export class SessionService {
 
   #toResource(session: Session): SessionResource {
     return toResource(session, this.#served.find(session.id)?.process.state ?? 'none');
-  }
-
-  /** Nothing is stored of a message whose turn could not even wait for a process. @throws CspError `overloaded` */
-  #assertMayWait(live: LiveSession, events: readonly UserEventParams[]): void {
-    const { slots, pool } = this.#deps;
-    const asksForProcess = events.some((event) => event.type === 'user.message') && live.process.state === 'none';
-    if (!asksForProcess || slots.isFree || pool.state.ready > 0) return;
-    const refusal = slots.refusal(live.session.ownerId);
-    if (refusal !== undefined) throw refusal;
   }
 }
 
