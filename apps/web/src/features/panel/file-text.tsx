@@ -6,7 +6,7 @@ import { languageOfPath } from '../../markdown/language-of-path.ts';
 import { findLongest, LineBlocks } from './line-blocks.tsx';
 
 /** A text up to this length is coloured as a whole, and so rightly; parts of a longer one each by itself. */
-const MAX_WHOLE_CHARS = 24_000;
+const MAX_WHOLE_CHARS = 100_000;
 
 export interface FileTextProps {
   path: string;
@@ -23,7 +23,7 @@ export function FileText({ path, text, line }: FileTextProps) {
   return (
     <LineBlocks count={lines.length} longest={longest} label={path} numbers {...(line !== undefined && { line })}>
       {(from, to, near) => {
-        if (whole !== null) return <ColouredLines lines={whole.slice(from, to)} />;
+        if (near && whole !== null) return <ColouredLines lines={whole.slice(from, to)} />;
         const code = lines.slice(from, to).join('\n');
         return near && text.length > MAX_WHOLE_CHARS ? (
           <HighlightedCode code={code} language={language} />
