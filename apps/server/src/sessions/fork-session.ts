@@ -3,11 +3,17 @@ import { cp } from 'node:fs/promises';
 
 import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
-import { linkWorkspace, makeSessionDirs, toSessionDirs } from '../agent-process/session-dirs.ts';
+import {
+  deleteSessionDirs,
+  linkWorkspace,
+  makeSessionDirs,
+  toSessionDirs,
+  type SessionDirs,
+} from '../agent-process/session-dirs.ts';
 import type { StoredEvent } from '../store/events.ts';
 import type { Session } from '../store/sessions.ts';
 import type { TranscriptEntry } from '../store/transcripts.ts';
-import { claimRequest, rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
+import { claimRequest, findAnswer, rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
 
 export interface ForkOptions {
@@ -23,13 +29,20 @@ export interface ForkOptions {
  * @throws CspError `not_found` without such an event, `state_conflict` when its turn has not ended.
  */
 export async function forkSession(deps: SessionDeps, source: Session, options: ForkOptions): Promise<Session> {
-  const end = await findEndOfTurn(deps, source, options.afterEventId);
+  const { store, clock, dataDir } = deps;
+  const { identity, title, afterEventId } = options;
+  const answer = identity && (await findAnswer<{ session_id: string }>(store, identity));
+  if (answer) return findFork(deps, answer.session_id);
+  const end = await findEndOfTurn(deps, source, afterEventId);
   const transcript = await readTranscript(deps, source, end.seq);
   const agentSessionId = randomUUID();
-  const id = createId('sesn', deps.clock.now());
+  const id = createId('sesn', clock.now());
+  const dirs = toSessionDirs(dataDir, agentSessionId);
   try {
-    const created = await deps.store.transaction(async (transaction) => {
-      if (options.identity) await claimRequest(transaction, options.identity);
+    // Before the fork can be found: it has its files, or there is none.
+    await copyWorkspace(toSessionDirs(dataDir, source.agentSessionId), dirs);
+    await store.transaction(async (transaction) => {
+      if (identity) await claimRequest(transaction, identity);
       await transaction.sessions.create({
         id,
         ownerId: source.ownerId,
@@ -40,8 +53,8 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
         permissionMode: source.permissionMode,
         agentSessionId,
         parentSessionId: source.id,
-        title: options.title ?? (source.title === null ? null : `${source.title} (fork)`),
-        titleSource: options.title === undefined ? 'auto' : 'user',
+        title: title ?? (source.title === null ? null : `${source.title} (fork)`),
+        titleSource: title === undefined ? 'auto' : 'user',
         model: source.model,
         metadata: source.metadata,
         stopReason: { type: 'end_turn' },
@@ -53,27 +66,33 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
           entries.map((entry) => ({ ...entry, ...('sessionId' in entry && { sessionId: agentSessionId }) })),
         );
       }
-      if (options.identity) await transaction.idempotency.complete(options.identity, { session_id: id });
-      return transaction.sessions.find(id);
+      if (identity) await transaction.idempotency.complete(identity, { session_id: id });
     });
-    if (created === undefined) throw new CspError('internal', `The fork ${id} vanished while it was made`);
-    const dirs = toSessionDirs(deps.dataDir, agentSessionId);
-    await makeSessionDirs(dirs);
-    await linkWorkspace(deps.dataDir, id, dirs);
-    await cp(toSessionDirs(deps.dataDir, source.agentSessionId).workspace, dirs.workspace, {
-      recursive: true,
-      force: true,
-    }).catch((error: unknown) => {
-      // A source without a workspace has never had a process.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    });
-    return created;
   } catch (error) {
-    const answer = rethrowUnlessAnswered<{ session_id: string }>(error);
-    const session = await deps.store.sessions.find(answer.session_id);
-    if (session === undefined) throw new CspError('not_found', `The fork ${answer.session_id} was deleted`);
-    return session;
+    // A commit whose flush has failed stands all the same.
+    const isStored = await store.sessions.find(id).then(
+      (session) => session !== undefined,
+      () => true,
+    );
+    if (!isStored) await deleteSessionDirs(dataDir, { agentSessionId });
+    return findFork(deps, rethrowUnlessAnswered<{ session_id: string }>(error).session_id);
   }
+  await linkWorkspace(dataDir, id, dirs);
+  return findFork(deps, id);
+}
+
+async function findFork({ store }: SessionDeps, id: string): Promise<Session> {
+  const session = await store.sessions.find(id);
+  if (session === undefined) throw new CspError('not_found', `The fork ${id} was deleted`);
+  return session;
+}
+
+async function copyWorkspace(from: SessionDirs, to: SessionDirs): Promise<void> {
+  await makeSessionDirs(to);
+  await cp(from.workspace, to.workspace, { recursive: true, force: true }).catch((error: unknown) => {
+    // A source without a workspace has never had a process.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  });
 }
 
 const TURN_END = ['session.status_idle'];
