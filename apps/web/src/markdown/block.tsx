@@ -5,6 +5,7 @@ import remend from 'remend';
 import { CodeBlock } from './code-block.tsx';
 import { renderInline } from './inline.tsx';
 import type { MarkdownBlock } from './split-blocks.ts';
+import { TableBlock } from './table-block.tsx';
 
 /**
  * One block. A closed block is drawn once; an open one (`open`) has its unfinished marks completed, so that no lone
@@ -21,7 +22,11 @@ export const Block = memo(
 function renderBlock(token: Token, key: number, open: boolean): ReactNode {
   switch (token.type) {
     case 'paragraph':
-      return <p key={key}>{renderInline(token.tokens)}</p>;
+      return (
+        <p key={key} dir="auto">
+          {renderInline(token.tokens)}
+        </p>
+      );
     case 'text':
       return <span key={key}>{token.tokens === undefined ? renderInline([token]) : renderInline(token.tokens)}</span>;
     case 'heading':
@@ -33,9 +38,13 @@ function renderBlock(token: Token, key: number, open: boolean): ReactNode {
     case 'list':
       return renderList(token as Tokens.List, key, open);
     case 'blockquote':
-      return <blockquote key={key}>{renderBlocks(token.tokens, open)}</blockquote>;
+      return (
+        <blockquote key={key} dir="auto">
+          {renderBlocks(token.tokens, open)}
+        </blockquote>
+      );
     case 'table':
-      return renderTable(token as Tokens.Table, key);
+      return <TableBlock key={key} table={token as Tokens.Table} />;
     case 'hr':
       return <hr key={key} />;
     case 'space':
@@ -59,7 +68,7 @@ function renderBlocks(tokens: readonly Token[] | undefined, open: boolean): Reac
  */
 function renderHeading(heading: Tokens.Heading, key: number): ReactNode {
   return (
-    <h3 key={key} data-depth={heading.depth}>
+    <h3 key={key} dir="auto" data-depth={heading.depth}>
       {renderInline(heading.tokens)}
     </h3>
   );
@@ -80,41 +89,16 @@ function renderList(list: Tokens.List, key: number, open: boolean): ReactNode {
       {renderBlocks(item.tokens, open && index === list.items.length - 1)}
     </li>
   ));
-  if (!list.ordered) return <ul key={key}>{items}</ul>;
+  if (!list.ordered)
+    return (
+      <ul key={key} dir="auto">
+        {items}
+      </ul>
+    );
   return (
-    <ol key={key} start={list.start === '' ? 1 : list.start}>
+    <ol key={key} dir="auto" start={list.start === '' ? 1 : list.start}>
       {items}
     </ol>
-  );
-}
-
-function renderTable(table: Tokens.Table, key: number): ReactNode {
-  const align = (index: number) => ({ textAlign: table.align[index] ?? ('left' as const) });
-  return (
-    <div key={key} className="table-wrap" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            {table.header.map((cell, index) => (
-              <th key={index} scope="col" style={align(index)}>
-                {renderInline(cell.tokens)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {table.rows.map((row, index) => (
-            <tr key={index}>
-              {row.map((cell, column) => (
-                <td key={column} style={align(column)}>
-                  {renderInline(cell.tokens)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }
 

@@ -14,7 +14,7 @@ export function CodeBlock({ code, language, open }: { code: string; language: st
   const shown = hidden === 0 ? code : lines.slice(0, MAX_LINES).join('\n');
   const name = language.split(/\s/)[0] ?? '';
   return (
-    <div className="group/code overflow-hidden rounded-md border border-line bg-surface">
+    <div dir="ltr" className="group/code overflow-hidden rounded-md border border-line bg-surface">
       <div className="flex h-8 items-center justify-between pr-1 pl-3 text-xs text-muted">
         <span>{name}</span>
         <CopyButton text={code} label={t.transcript.copyCode} />

@@ -39,7 +39,7 @@ export function UserRow({ item, turnNumber }: { item: UserItem; turnNumber: numb
           )}
           {item.text !== '' && (
             <Fold foldKey={item.id} lines={item.text.split('\n').length} max={FOLD_LINES}>
-              <p className="text-lg wrap-anywhere whitespace-pre-wrap">
+              <p dir="auto" className="text-lg wrap-anywhere whitespace-pre-wrap">
                 <MessageText text={item.text} />
               </p>
             </Fold>
