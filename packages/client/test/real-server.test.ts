@@ -1,30 +1,13 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
-import { hang, say, startScriptedModel } from '@claude-sdk-pattern/scripted-model';
-import { startServer, until, type TestServer } from '@claude-sdk-pattern/testkit';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { until } from '@claude-sdk-pattern/testkit';
+import { expect, test, vi } from 'vitest';
 
 import { createClient, foldPreviews, NO_PREVIEWS } from '../src/index.ts';
+import { toMessage, useServer } from './use-server.ts';
 
-const text = (value: string) => [{ type: 'user.message' as const, content: [{ type: 'text' as const, text: value }] }];
 const isEnd = (event: SessionEvent) => event.type === 'session.status_idle' && event.stop_reason.type === 'end_turn';
 
-let model: Awaited<ReturnType<typeof startScriptedModel>>;
-let server: TestServer;
-
-beforeAll(async () => {
-  model = await startScriptedModel({
-    scenarios: [
-      { match: { userText: 'hold' }, reply: [[say('So far'), hang({ times: 1 })], say('Done.')] },
-      { match: {}, reply: [say('Hello from the model.', { tokensPerSecond: 100 })] },
-    ],
-  });
-  server = await startServer({ upstreamUrl: model.url });
-});
-
-afterAll(async () => {
-  await server?.[Symbol.asyncDispose]();
-  await model?.[Symbol.asyncDispose]();
-});
+const server = await useServer();
 
 function collect() {
   const events: SessionEvent[] = [];
@@ -53,7 +36,7 @@ test('runs a turn: previews grow into the message, and every event comes once an
       texts.push(...Array.from(previews.values(), (shown) => shown.text));
     },
   });
-  const sent = await client.send(session.id, text('hello'));
+  const sent = await client.send(session.id, toMessage('hello'));
   await until('the turn has ended', () => events.some(isEnd));
   expect(seqs).toEqual(Array.from(seqs, (_, index) => last_seq + index + 1));
   expect(events.find((event) => event.type === 'user.message')?.id).toBe(sent.events[0]?.id);
@@ -72,11 +55,11 @@ test('goes on over a crash of the server in the middle of a turn, without loss o
     onEvent,
     onPreview: (preview) => preview.type === 'event_delta' && streaming.resolve(),
   });
-  await client.send(session.id, text('hold'));
+  await client.send(session.id, toMessage('hold'));
   await streaming.promise;
   await server.kill();
   // Given while nobody is there to take it.
-  const sent = client.send(session.id, text('after'));
+  const sent = client.send(session.id, toMessage('after'));
   await server.restart();
   client.reconnectNow();
   const [stored] = (await sent).events;

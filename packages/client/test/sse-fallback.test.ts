@@ -1,32 +1,14 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
-import { hang, say, startScriptedModel } from '@claude-sdk-pattern/scripted-model';
-import { startServer, until, type TestServer } from '@claude-sdk-pattern/testkit';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from '@claude-sdk-pattern/testkit';
+import { expect, test } from 'vitest';
 
 import { createClient, foldPreviews, NO_PREVIEWS, type Client, type ClientOptions } from '../src/index.ts';
 import { untilState } from './eventually.ts';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
 import { createHastyClock } from './manual-clock.ts';
+import { toMessage, useServer } from './use-server.ts';
 
-const text = (value: string) => [{ type: 'user.message' as const, content: [{ type: 'text' as const, text: value }] }];
-
-let model: Awaited<ReturnType<typeof startScriptedModel>>;
-let server: TestServer;
-
-beforeAll(async () => {
-  model = await startScriptedModel({
-    scenarios: [
-      { match: { userText: 'hold' }, reply: [[say('So far'), hang({ times: 1 })], say('Done.')] },
-      { match: {}, reply: [say('Hello from the model.', { tokensPerSecond: 100 })] },
-    ],
-  });
-  server = await startServer({ upstreamUrl: model.url });
-});
-
-afterAll(async () => {
-  await server?.[Symbol.asyncDispose]();
-  await model?.[Symbol.asyncDispose]();
-});
+const server = await useServer();
 
 async function startBlockedProxy(how: 'refuse' | 'hang' = 'refuse'): Promise<FaultProxy> {
   return Object.assign(await startFaultProxy(server), { upgrades: how });
@@ -70,7 +52,7 @@ test('goes over HTTP by itself where WebSockets are refused, and does everything
   expect(client.state).toEqual({ state: 'live', transport: 'sse' });
 
   const followed = follow(client, session.id);
-  const { events } = await client.send(session.id, text('hello'));
+  const { events } = await client.send(session.id, toMessage('hello'));
   await until('the turn has ended', () => followed.turns() === 1 && followed.of('session.status_idle').length > 0);
   expect(followed.of('user.message').map(({ id }) => id)).toEqual([events[0]?.id]);
   expect(followed.of('agent.message')).toMatchObject([{ content: [{ text: 'Hello from the model.' }] }]);
@@ -84,7 +66,7 @@ test('goes over HTTP by itself where WebSockets are refused, and does everything
   const branch = follow(client, fork.session.id, { tail: 1 });
   await until('the fork is open at its end', () => branch.seqs.length === 1);
   expect(branch.attachment.firstSeq).toBe(fork.last_seq);
-  await expect(client.send('sesn_none', text('x'))).rejects.toMatchObject({ type: 'not_found_error' });
+  await expect(client.send('sesn_none', toMessage('x'))).rejects.toMatchObject({ type: 'not_found_error' });
 });
 
 test('follows many sessions over one stream, and goes on with each where it was', async () => {
@@ -113,10 +95,10 @@ test('loses and doubles nothing when the server is killed in the middle of a tur
   await using client = connect(proxy, { clock: createHastyClock(5) });
   const { session } = await client.createSession();
   const followed = follow(client, session.id);
-  await client.send(session.id, text('hold'));
+  await client.send(session.id, toMessage('hold'));
   await until('it streams', () => followed.texts.includes('So far'));
   await server.kill();
-  const sending = client.send(session.id, text('after'));
+  const sending = client.send(session.id, toMessage('after'));
   await server.restart();
   const [stored] = (await sending).events;
   await until('both turns have ended', () => followed.turns() >= 2);
@@ -136,7 +118,7 @@ test('takes a WebSocket again when they get through', async () => {
   proxy.upgrades = 'pass';
   proxy.cut();
   await untilState(client, 'reconnecting');
-  await client.send(session.id, text('back again'));
+  await client.send(session.id, toMessage('back again'));
   expect(client.state).toEqual({ state: 'live', transport: 'websocket' });
   await until('the turn has ended', () => followed.turns() === 1);
   expectGapless(followed.seqs);

@@ -1,0 +1,27 @@
+import type { UserEventParams } from '@claude-sdk-pattern/protocol';
+import { hang, say, startScriptedModel } from '@claude-sdk-pattern/scripted-model';
+import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
+import { afterAll } from 'vitest';
+
+/**
+ * A real server for all tests of a file, awaited at its top. Its model greets; the first message with "hold" leaves it
+ * hanging after "So far".
+ */
+export async function useServer(): Promise<TestServer> {
+  const stack = new AsyncDisposableStack();
+  afterAll(() => stack.disposeAsync());
+  const model = stack.use(
+    await startScriptedModel({
+      scenarios: [
+        { match: { userText: 'hold' }, reply: [[say('So far'), hang({ times: 1 })], say('Done.')] },
+        { reply: [say('Hello from the model.', { tokensPerSecond: 100 })] },
+      ],
+    }),
+  );
+  return stack.use(await startServer({ upstreamUrl: model.url }));
+}
+
+/** What `send` takes for one message of a person. */
+export function toMessage(text: string): UserEventParams[] {
+  return [{ type: 'user.message', content: [{ type: 'text', text }] }];
+}
