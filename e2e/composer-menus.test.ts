@@ -143,18 +143,18 @@ test('on a phone lines are chosen by touch, are large enough, and the keyboard s
   expect(await chat.composer.evaluate((one) => one === one.ownerDocument.activeElement)).toBe(true);
 });
 
-test('axe finds nothing against the open menus', async () => {
-  for (const phone of [false, true]) {
-    const { page } = await openSession({ phone });
-    await page.keyboard.type('/');
-    await page.getByRole('option', { name: /^\/compact/ }).waitFor();
-    await page.keyboard.press('ArrowDown');
-    expect(await findViolations(page)).toEqual([]);
-    await page.keyboard.press('Escape');
-    await page.keyboard.press('Backspace');
-    await page.keyboard.type('@');
-    await page.getByRole('option', { name: 'README.md' }).waitFor();
-    expect(await findViolations(page)).toEqual([]);
-    await page.context().close();
-  }
+test.for([
+  ['on a desk', {}],
+  ['on a phone', { phone: true }],
+] as const)('axe finds nothing against the open menus %s', async ([, options]) => {
+  const { page } = await openSession(options);
+  await page.keyboard.type('/');
+  await page.getByRole('option', { name: /^\/compact/ }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  expect(await findViolations(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('@');
+  await page.getByRole('option', { name: 'README.md' }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
 });
