@@ -379,7 +379,7 @@ export const en = {
     tokens: (count: string) => `${count} tokens`,
     signedOutElsewhere: 'You were signed out. Sign in again to go on; nothing is lost.',
     signInAgain: 'Sign in again',
-    agentWorking: 'The agent is working',
+    agentWorking: 'Claude is working',
     finished: (words: number) => `Answer finished, ${words} ${words === 1 ? 'word' : 'words'}`,
     todos: (done: number, total: number) => `To-dos ${done} of ${total}`,
   },

@@ -10,6 +10,7 @@ import { Button } from '../../ui/button.tsx';
 import { formatCost, formatCount, formatDuration, formatPlace } from '../../ui/format.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { describeAction } from './describe-action.ts';
+import { describeFailure } from './describe-failure.ts';
 import { StatusGlyph, toneOf, type GlyphName } from './status-glyph.tsx';
 
 /** The one place that says what goes on: a shape, a word, the figures, and what to do where something is to do. */
@@ -89,15 +90,8 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
       return { glyph: 'asleep', text: t.status.asleepBecause[status.reason] ?? t.status.asleep };
     case 'budget':
       return { glyph: 'budget', text: t.status.budget };
-    case 'failed': {
-      const reason = status.reason === 'refusal' ? t.status.refusal : status.reason;
-      const text = reason === '' ? t.status.failedBare : t.status.failed(reason);
-      return {
-        glyph: 'failed',
-        text: `${text.replace(/\.$/, '')}. ${t.status.nothingLost}`,
-        action: <ContinueButton />,
-      };
-    }
+    case 'failed':
+      return { glyph: 'failed', text: describeFailure(status.reason), action: <ContinueButton /> };
     case 'overloaded': {
       const left = status.retryAt - now;
       const text =

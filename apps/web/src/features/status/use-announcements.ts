@@ -2,15 +2,17 @@ import { useEffect, useRef } from 'react';
 
 import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
+import { deriveStatus } from '../../session/derive-status.ts';
 import { useSessionStore } from '../../session/session-context.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import { describeAction } from './describe-action.ts';
+import { describeFailure } from './describe-failure.ts';
 
 const TOOL_EVERY_MS = 10_000;
 
-/** Tells people who listen what happens: that it works, now and then at what, that it finished, that it asks. */
+/** Tells people who listen what happens: that it works, now and then at what, how it ended, that it asks, and the line. */
 export function useAnnouncements(): void {
-  const { announcer } = useServices();
+  const { announcer, connection } = useServices();
   const session = useSessionStore();
   const lastTool = useRef({ at: 0, text: '' });
   useEffect(
@@ -30,6 +32,9 @@ export function useAnnouncements(): void {
           announcer.say(t.status.agentWorking);
         } else if (view.activity === 'idle' && before.view.activity === 'running' && view.stop?.type === 'end_turn') {
           announcer.say(t.status.finished(countWords(view)));
+        } else if (view.activity === 'idle' && before.view.activity === 'running') {
+          const status = deriveStatus(view);
+          if (status.kind === 'failed') announcer.say(describeFailure(status.reason));
         } else if (view.activity === 'running' && Date.now() - lastTool.current.at >= TOOL_EVERY_MS) {
           const text = describeAction(view);
           if (text === null || text === lastTool.current.text) return;
@@ -38,6 +43,14 @@ export function useAnnouncements(): void {
         }
       }),
     [session, announcer],
+  );
+  useEffect(
+    () =>
+      connection.subscribe((state, before) => {
+        if (state.state === 'reconnecting' && before.state !== 'reconnecting') announcer.say(t.status.reconnecting);
+        else if (state.recovered && !before.recovered) announcer.say(t.status.recovered);
+      }),
+    [connection, announcer],
   );
 }
 
