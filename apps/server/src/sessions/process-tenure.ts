@@ -10,9 +10,9 @@ import { stampEvent } from './stamp-event.ts';
 type Reason = ProcessHibernatedEvent['reason'];
 
 export interface ProcessTenureDeps {
-  process: SessionProcess;
-  turns: SessionTurns;
-  order: SessionOrder;
+  process: Pick<SessionProcess, 'state' | 'kill' | 'close'>;
+  turns: Pick<SessionTurns, 'running' | 'idleSinceMs' | 'touch' | 'interrupt' | 'waitUntilIdle'>;
+  order: Pick<SessionOrder, 'run' | 'guard' | 'tell'>;
   clock: Clock;
   /** How long an idle session keeps its process. */
   idleTimeoutMs: number;
@@ -77,7 +77,12 @@ export class ProcessTenure {
       if (isIdleForLong) void order.guard(() => this.hibernate('idle'));
       return;
     }
-    if (turn.interruptedAtMs !== undefined || waitsForPeople()) return;
+    if (turn.interruptedAtMs !== undefined) return;
+    if (waitsForPeople()) {
+      // However long people take: the agent's own silence begins with their answer.
+      turns.touch();
+      return;
+    }
     if (now - turn.lastActivityMs <= stallTimeoutMs) return;
     void this.#tell({ type: 'session.notice', level: 'warning', text: STALLED });
     // What hung once is not trusted with the next turn.
