@@ -35,6 +35,9 @@ export function translateAssistantMessage(
   return { state: next, outputs };
 }
 
+/** What the CLI advises whose model is not at Anthropic's address (2.1.330). The gateway is ours, and nobody can check it. */
+const GATEWAY_ADVICE = / If it persists, check your inference gateway \([^)]*\)\.?/;
+
 /** An answer that the CLI made up to tell of a failed request is an error, not a message of the agent. */
 function translateFailure(
   state: TranslationState,
@@ -45,7 +48,11 @@ function translateFailure(
   const closed = closeRequest(state, context, { isError: true });
   // When the CLI gives up it calls every error of the upstream a server error (2.1.330); its retries have told more.
   const error = message.error === 'server_error' ? (state.retriedError ?? message.error) : message.error;
-  const event = toErrorEvent(error ?? 'unknown', { message: text, retryStatus: 'exhausted', context });
+  const event = toErrorEvent(error ?? 'unknown', {
+    message: text.replace(GATEWAY_ADVICE, ''),
+    retryStatus: 'exhausted',
+    context,
+  });
   return { state: closed.state, outputs: [...closed.outputs, toEvent(event)] };
 }
 

@@ -273,6 +273,21 @@ describe('what no recording shows', () => {
     expect(tell(outputs)).toEqual(['warning: The conversation could not be summarized: Too short']);
   });
 
+  it('is the error of a request without the address of our gateway', () => {
+    const text =
+      'API Error: 500 Oops. This is a server-side issue, usually temporary — try again in a moment. ' +
+      'If it persists, check your inference gateway (127.0.0.1:44827).';
+    const failure = {
+      type: 'assistant',
+      message: { id: 'msg_1', content: [{ type: 'text', text }] },
+      error: 'server_error',
+      parent_tool_use_id: null,
+    } as unknown as SDKMessage;
+    expect(tell(runTranslation([failure]).outputs)).toEqual([
+      'error model_request_failed_error, exhausted: API Error: 500 Oops. This is a server-side issue, usually temporary — try again in a moment.',
+    ]);
+  });
+
   it('leaves out the result of a call that it does not know, as after a restart', () => {
     const results = readFixture('tool-use').filter((message) => message.type === 'user');
     expect(results).not.toEqual([]);
