@@ -44,7 +44,11 @@ const ANSWER_WAIT_MS = 2000;
  * Tracks every request, from before anything is looked up for it until its handler is done. The server closes behind
  * them: they are answered before connections are cut, and what was cut has ended as well. Before any route is added.
  */
-export function trackRequests(app: FastifyInstance, work: OpenWork): void {
+export function trackRequests(
+  app: FastifyInstance,
+  work: OpenWork,
+  { answerWaitMs = ANSWER_WAIT_MS }: { answerWaitMs?: number } = {},
+): void {
   const ends = new WeakMap<FastifyRequest, () => void>();
   const takeEnd = (request: FastifyRequest): (() => void) => {
     const end = ends.get(request) ?? (() => undefined);
@@ -74,6 +78,6 @@ export function trackRequests(app: FastifyInstance, work: OpenWork): void {
       return wsHandler.call(this, socket, request);
     };
   });
-  app.addHook('preClose', () => work.close(ANSWER_WAIT_MS));
-  app.addHook('onClose', () => work.close(ANSWER_WAIT_MS));
+  app.addHook('preClose', () => work.close(answerWaitMs));
+  app.addHook('onClose', () => work.close(answerWaitMs));
 }
