@@ -20,6 +20,7 @@ export type SessionInput =
  */
 export function reduceSession(view: SessionView, inputs: readonly SessionInput[]): SessionView {
   if (!inputs.some((input) => input.type !== 'event' || input.event.seq > view.lastSeq)) return view;
+  if (inputs.every((input) => input.type === 'preview')) return reducePreviews(view, inputs);
   const draft = openDraft(view);
   for (const input of inputs) {
     if (input.type === 'preview') applyPreview(draft, input.event, input.at);
@@ -27,6 +28,13 @@ export function reduceSession(view: SessionView, inputs: readonly SessionInput[]
     else applyEvent(draft, input.event);
   }
   return closeDraft(draft);
+}
+
+/** Most batches of a turn hold nothing else, and a long session's items need not be copied for each frame of an answer. */
+function reducePreviews(view: SessionView, inputs: readonly (SessionInput & { type: 'preview' })[]): SessionView {
+  const draft = { ...view };
+  for (const { event, at } of inputs) applyPreview(draft, event, at);
+  return draft;
 }
 
 /** Folds events alone, as a journal page holds them. */
@@ -46,7 +54,9 @@ function applyEvent(draft: SessionDraft, event: ListedEvent): void {
   else reduceSessionEvent(draft, event);
 }
 
-function applyPreview(draft: SessionDraft, event: PreviewEvent, at: number): void {
+type PreviewDraft = Pick<SessionView, 'items'> & Pick<SessionDraft, 'previews' | 'retry'>;
+
+function applyPreview(draft: PreviewDraft, event: PreviewEvent, at: number): void {
   draft.retry = null;
   const previews = new Map(draft.previews);
   if (event.type === 'event_start') {
