@@ -10,7 +10,11 @@ export function MessageText({ text }: { text: string }) {
     part.path === null ? (
       part.text
     ) : (
-      <PanelLink key={index} view={{ tab: 'file', path: part.path }}>
+      <PanelLink
+        key={index}
+        view={{ tab: 'file', path: part.path }}
+        className="text-accent underline underline-offset-3"
+      >
         {part.text}
       </PanelLink>
     ),

@@ -22,7 +22,7 @@ export function PanelLink({ view, children, className, label }: PanelLinkProps) 
         event.preventDefault();
         openPanel(sessionId, view);
       }}
-      className={className ?? 'text-accent underline-offset-3 hover:underline'}
+      className={className ?? 'tap inline-flex items-center text-accent underline underline-offset-3'}
     >
       {children}
     </a>
