@@ -5,8 +5,6 @@ import { toAnswer, type ApprovalAnswer, type PendingApproval } from '../permissi
 import { stampEvent } from './stamp-event.ts';
 import { toTitle } from './title.ts';
 
-export type { RequestIdentity } from './request-identity.ts';
-
 /** What a `session.send` will do, decided before anything is stored. */
 export interface UserEventPlan {
   /** One for each event that was sent, in order. */
