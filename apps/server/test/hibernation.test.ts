@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { openChat, textsOf } from './support/chat.ts';
 import { useStage } from './support/use-stage.ts';
 
-const { model, server } = await useStage(
+const { server } = await useStage(
   [{ reply: (conversation) => say(`You said: ${conversation.userTexts.join(', ')}`) }],
   { CLAUDE_SDK_PATTERN_SESSION_IDLE_TIMEOUT_SECONDS: '1' },
 );
