@@ -211,14 +211,25 @@ describe('an approval', () => {
     expect(chat.eventsOf('session.approval_requested')).toHaveLength(1);
   });
 
-  it('refuses an answer to a call that does not wait', async () => {
+  it('refuses an answer to a call that does not wait: none, not yet, or no more', async () => {
     await using chat = await openChat(server);
-    const answer = await chat.socket.request({
-      type: 'session.send',
-      session_id: chat.sessionId,
-      events: [{ type: 'user.tool_confirmation', tool_use_id: 'sevt_none', result: 'allow' }],
-    });
-    expect(answer).toMatchObject({ type: 'error', error: { type: 'invalid_request_error' } });
+    const refusalOf = async (toolUseId: string) => {
+      const events = [{ type: 'user.tool_confirmation', tool_use_id: toolUseId, result: 'allow' }];
+      const answer = await chat.socket.request({ type: 'session.send', session_id: chat.sessionId, events });
+      return answer.type === 'error' ? answer.error : answer;
+    };
+    await chat.say('two changes');
+    const [first] = await Promise.all([
+      chat.waitForEvent('session.approval_requested'),
+      chat.socket.waitFor(() => chat.eventsOf('agent.tool_use').length === 2),
+    ]);
+    const later = chat.eventsOf('agent.tool_use').find(({ id }) => id !== first.event_id)?.id ?? '';
+    const type = 'invalid_request_error';
+    expect(await refusalOf('sevt_none')).toMatchObject({ type, details: { code: 'invalid_request' } });
+    expect(await refusalOf(later)).toMatchObject({ type, message: expect.stringContaining('not asked for yet') });
+    await chat.send({ type: 'user.tool_confirmation', tool_use_id: first.event_id, result: 'deny' });
+    expect(await refusalOf(first.event_id)).toMatchObject({ type, details: { code: 'state_conflict' } });
+    expect(chat.eventsOf('user.tool_confirmation')).toHaveLength(1);
   });
 
   it('does not ask for a command that only reads', async () => {

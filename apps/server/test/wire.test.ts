@@ -1,9 +1,10 @@
 import type { ServerFrame } from '@claude-sdk-pattern/protocol';
-import { say, startScriptedModel, type Scenario, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
-import { connectRawWebSocket, startServer, type RawWebSocket, type TestServer } from '@claude-sdk-pattern/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { say, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { connectRawWebSocket, type RawWebSocket } from '@claude-sdk-pattern/testkit';
+import { describe, expect, it } from 'vitest';
 
 import { openChat, textsOf } from './support/chat.ts';
+import { useStage } from './support/use-stage.ts';
 
 const scenarios: Scenario[] = [
   {
@@ -13,18 +14,7 @@ const scenarios: Scenario[] = [
   { reply: [say('Hello.')] },
 ];
 
-let model: ScriptedModel;
-let server: TestServer;
-
-beforeAll(async () => {
-  model = await startScriptedModel({ scenarios });
-  server = await startServer({ upstreamUrl: model.url, environment: { ANTHROPIC_API_KEY: 'sk-upstream' } });
-});
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await model.close();
-});
+const { model, server } = await useStage(scenarios, { ANTHROPIC_API_KEY: 'sk-upstream' });
 
 const connect = () => connectRawWebSocket(server, { apiKey: server.apiKey });
 
@@ -145,6 +135,17 @@ describe('exactly once', () => {
     expect(await idsOf(again)).toEqual(first);
     const list = await server.fetch('/v1/sessions?search=Made%20once');
     expect(((await list.json()) as { data: unknown[] }).data).toHaveLength(2);
+  });
+
+  it('answers a create that is sent again as the first time, whatever the session has become', async () => {
+    await using socket = await connect();
+    const frame = { type: 'session.create', id: `create-${Date.now()}`, session: { title: 'As made' } };
+    const first = await socket.request(frame);
+    const sessionId = first.type === 'reply' && 'session' in first.result ? first.result.session.id : '';
+    await using chat = await openChat(server, { sessionId });
+    await chat.say('hello');
+    await chat.waitForTurns(1);
+    expect(await socket.request(frame)).toEqual(first);
   });
 
   it('makes one session for a create that is sent twice at once', async () => {

@@ -1,18 +1,24 @@
 import { randomUUID } from 'node:crypto';
 
-import { createId, type SessionCreateParams } from '@claude-sdk-pattern/protocol';
+import { createId, type SessionCreateParams, type SessionResource } from '@claude-sdk-pattern/protocol';
 
 import { linkWorkspace, toSessionDirs } from '../agent-process/session-dirs.ts';
 import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
-import type { Session } from '../store/sessions.ts';
 import { claimRequest, type RequestIdentity } from './request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
+import { toResource } from './to-resource.ts';
 
 export interface NewSession {
   ownerId: string;
   params: SessionCreateParams;
   /** By which the request is known when it comes again. */
   identity: RequestIdentity | undefined;
+}
+
+/** The session as it was made, which is also the answer when its request comes again. */
+export interface CreatedSession {
+  session: SessionResource;
+  last_seq: number;
 }
 
 /**
@@ -23,8 +29,9 @@ export interface NewSession {
 export async function createSession(
   { store, clock, dataDir }: Pick<SessionDeps, 'store' | 'clock' | 'dataDir'>,
   { ownerId, params, identity }: NewSession,
-): Promise<Session> {
-  const session = await store.transaction(async (transaction) => {
+): Promise<CreatedSession> {
+  const agentSessionId = randomUUID();
+  const answer = await store.transaction(async (transaction) => {
     if (identity) await claimRequest(transaction, identity);
     const { agent, environmentId } = await resolveSessionDefinition(transaction, { userId: ownerId }, params);
     const created = await transaction.sessions.create({
@@ -35,15 +42,16 @@ export async function createSession(
       agent,
       environmentId,
       permissionMode: params.permission_mode ?? 'default',
-      agentSessionId: randomUUID(),
+      agentSessionId,
       title: params.title ?? null,
       titleSource: params.title == null ? null : 'user',
       model: params.model === undefined || params.model === 'default' ? null : params.model,
       metadata: params.metadata ?? {},
     });
-    if (identity) await transaction.idempotency.complete(identity, { session_id: created.id });
-    return created;
+    const first = { session: toResource(created, 'none'), last_seq: created.lastSeq };
+    if (identity) await transaction.idempotency.complete(identity, first);
+    return first;
   });
-  await linkWorkspace(dataDir, session.id, toSessionDirs(dataDir, session.agentSessionId));
-  return session;
+  await linkWorkspace(dataDir, answer.session.id, toSessionDirs(dataDir, agentSessionId));
+  return answer;
 }

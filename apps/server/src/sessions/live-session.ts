@@ -150,7 +150,8 @@ export class LiveSession {
   get #parts(): SendDeps & FollowDeps {
     return {
       ...{ record: this.#record, process: this.#process, turns: this.#turns, delivery: this.#delivery },
-      ...{ approvals: this.#approvals, order: this.#order, rules: this.#rules, clock: this.#deps.clock },
+      ...{ approvals: this.#approvals, order: this.#order, rules: this.#rules },
+      ...{ store: this.#deps.store, clock: this.#deps.clock },
     };
   }
 

@@ -66,8 +66,8 @@ export function planUserEvents(options: {
         const approval = open.get(params.tool_use_id);
         if (approval === undefined) {
           throw new CspError(
-            'invalid_request',
-            `No tool call ${params.tool_use_id} waits for an answer: it was answered or cancelled`,
+            'state_conflict',
+            `Tool call ${params.tool_use_id} waits for no answer: it was answered or cancelled`,
           );
         }
         open.delete(params.tool_use_id);

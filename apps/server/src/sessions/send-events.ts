@@ -11,7 +11,7 @@ import {
 import type { Clock } from '../lib/clock.ts';
 import type { ApprovalAnswer } from '../permissions/pending-approvals.ts';
 import type { ApprovalDecision } from '../store/approvals.ts';
-import type { StoreTransaction } from '../store/port.ts';
+import type { Store, StoreTransaction } from '../store/port.ts';
 import { isText, type MessageDelivery } from './message-delivery.ts';
 import { planUserEvents, type UserEventPlan } from './plan-user-events.ts';
 import { claimRequest, type RequestIdentity } from './request-identity.ts';
@@ -19,6 +19,7 @@ import type { SessionApprovals } from './session-approvals.ts';
 import type { SessionRecord } from './session-record.ts';
 import { keepSessionRules } from './session-rules.ts';
 import type { SessionTurns } from './session-turns.ts';
+import { toAnswerRefusal } from './to-answer-refusal.ts';
 
 export interface SentEvents {
   events: { id: string; seq: number }[];
@@ -32,6 +33,7 @@ export interface SendRequest {
 
 /** Of the session that is sent to. */
 export interface SendDeps {
+  store: Pick<Store, 'events' | 'approvals'>;
   record: SessionRecord;
   turns: SessionTurns;
   delivery: MessageDelivery;
@@ -58,6 +60,10 @@ export async function storeSentEvents(deps: SendDeps, request: SendRequest): Pro
   const { id: sessionId, archivedAt, title } = record.session;
   if (archivedAt !== null)
     throw new CspError('state_conflict', `Session ${sessionId} is archived. Bring it back first`);
+  for (const params of request.events) {
+    if (params.type !== 'user.tool_confirmation' || approvals.pending.has(params.tool_use_id)) continue;
+    throw await toAnswerRefusal(deps.store, { sessionId, toolUseId: params.tool_use_id });
+  }
   const isRunning = turns.running !== undefined;
   const plan = planUserEvents({ ...request, clock, approvals: approvals.pending, isRunning });
   const queued = new Map(plan.sent.filter(isUserMessage).map((event) => [event.id, toQueued(event, sessionId)]));

@@ -16,7 +16,7 @@ import type { SessionListOptions } from '../store/session-list.ts';
 import type { Session } from '../store/sessions.ts';
 import { assertMayWait } from './assert-may-wait.ts';
 import { checkUserEvents } from './check-user-events.ts';
-import { createSession } from './create-session.ts';
+import { createSession, type CreatedSession } from './create-session.ts';
 import { deleteSession } from './delete-session.ts';
 import { forkSession } from './fork-session.ts';
 import type { LiveSession } from './live-session.ts';
@@ -68,23 +68,19 @@ export class SessionService {
     return this.#served.start();
   }
 
-  async create(
-    caller: Caller,
-    params: SessionCreateParams = {},
-  ): Promise<{ session: SessionResource; last_seq: number }> {
+  async create(caller: Caller, params: SessionCreateParams = {}): Promise<CreatedSession> {
     this.#served.assertServing();
     const identity =
       caller.requestId === undefined ? undefined : toRequestIdentity(caller.id, caller.requestId, { create: params });
     await checkUserEvents(this.#deps.files, caller.id, params.initial_events ?? []);
     try {
-      const { id } = await createSession(this.#deps, { ownerId: caller.id, params, identity });
-      const live = await this.#served.get(id);
+      const created = await createSession(this.#deps, { ownerId: caller.id, params, identity });
+      const live = await this.#served.get(created.session.id);
       await this.#warmUpNew(live);
       this.#publish(live);
-      return await this.#sendInitialEvents(caller, id, params);
+      return await this.#sendInitialEvents(caller, created, params);
     } catch (error) {
-      const answer = rethrowUnlessAnswered<{ session_id: string }>(error);
-      return this.#sendInitialEvents(caller, answer.session_id, params);
+      return this.#sendInitialEvents(caller, rethrowUnlessAnswered<CreatedSession>(error), params);
     }
   }
 
@@ -99,13 +95,14 @@ export class SessionService {
   /** Once for each creation, also where the first attempt was cut off between the two. */
   async #sendInitialEvents(
     caller: Caller,
-    sessionId: string,
+    created: CreatedSession,
     { initial_events: events = [] }: SessionCreateParams,
-  ): Promise<{ session: SessionResource; last_seq: number }> {
+  ): Promise<CreatedSession> {
+    if (events.length === 0) return created;
     const { requestId, ...author } = caller;
     const sender = requestId === undefined ? author : { ...author, requestId: `${requestId}/initial_events` };
-    if (events.length > 0) await this.send(sender, sessionId, events);
-    const session = await this.#getOwned(caller, sessionId);
+    await this.send(sender, created.session.id, events);
+    const session = await this.#getOwned(caller, created.session.id);
     return { session: this.#toResource(session), last_seq: session.lastSeq };
   }
 
