@@ -1,0 +1,22 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import type { Store } from '../store/port.ts';
+
+/** Why an answer to a tool call cannot be taken: there is no such call, nobody asks yet, or it was answered. */
+export async function toAnswerRefusal(
+  { events, approvals }: Pick<Store, 'events' | 'approvals'>,
+  { sessionId, toolUseId }: { sessionId: string; toolUseId: string },
+): Promise<CspError> {
+  const call = (await events.find(sessionId, toolUseId))?.body;
+  if (call?.type !== 'agent.tool_use' && call?.type !== 'agent.mcp_tool_use') {
+    return new CspError('invalid_request', `Session ${sessionId} has no tool call ${toolUseId}`, {
+      details: { field: 'tool_use_id' },
+    });
+  }
+  // Of calls that were made together, the agent asks for one after the other.
+  const isNext = call.evaluated_permission === 'ask' && (await approvals.find(toolUseId)) === undefined;
+  const why = isNext
+    ? 'is not asked for yet. Answer it once a session.status_idle names it in its stop_reason'
+    : 'waits for no answer: it was answered, cancelled, or needed none';
+  return new CspError('state_conflict', `Tool call ${toolUseId} ${why}`, { details: { field: 'tool_use_id' } });
+}
