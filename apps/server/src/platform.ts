@@ -153,6 +153,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     dataDir: config.dataDir,
     gatewayUrl: modelGateway.url,
     agentPath: config.agentPath,
+    modelMaxRetries: config.modelMaxRetries,
     defaultModel: config.defaultModel,
     idleTimeoutMs: config.sessionIdleTimeoutSeconds * 1000,
     stallTimeoutMs: config.turnStallTimeoutSeconds * 1000,

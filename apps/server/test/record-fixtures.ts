@@ -45,6 +45,7 @@ async function record(recording: Recording): Promise<unknown[]> {
     gatewayUrl: model.url,
     token: 'token',
     path: '/usr/local/bin:/usr/bin:/bin',
+    modelMaxRetries: 5,
     marker: 'node_recording/sesn_recording',
   });
   const { planMode = false } = recording;

@@ -68,6 +68,7 @@ const scenarios: Scenario[] = [
   { match: { userText: 'busy' }, reply: [fail(529, { times: 1 }), say('After the wait.')] },
   { match: { userText: 'broken request' }, reply: [fail(400, { message: 'the prompt is wrong' })] },
   { match: { userText: 'cut off mid-stream' }, reply: [say('and the other half.')] },
+  { match: { userText: 'always down' }, reply: [fail(500)] },
   { match: { userText: 'broken stream' }, reply: [[say('One half'), breakStream()]] },
   { match: { userText: 'unauthorized' }, reply: [fail(401)] },
   { match: { userText: 'environment' }, reply: [useTool('Bash', { command: 'env' }), say('That is all.')] },
@@ -78,7 +79,10 @@ let server: TestServer;
 
 beforeAll(async () => {
   model = await startScriptedModel({ scenarios, apiKey: 'sk-real-upstream-key' });
-  server = await startServer({ upstreamUrl: model.url, environment: { ANTHROPIC_API_KEY: 'sk-real-upstream-key' } });
+  server = await startServer({
+    upstreamUrl: model.url,
+    environment: { ANTHROPIC_API_KEY: 'sk-real-upstream-key', CLAUDE_SDK_PATTERN_MODEL_MAX_RETRIES: '2' },
+  });
 });
 
 afterAll(async () => {
@@ -344,6 +348,22 @@ describe('failures of the model', () => {
     await chat.say('broken request');
     await chat.waitForTurns(1);
     expect(chat.eventsOf('session.error').at(-1)?.error.retry_status.type).toBe('exhausted');
+    expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason.type).toBe('retries_exhausted');
+    await chat.say('greet');
+    await chat.waitForTurns(2);
+    expect(textsOf(chat).at(-1)).toBe('Hello there.');
+  });
+
+  it('gives up after as many retries as are configured, and takes the next message', async () => {
+    await using chat = await openChat(server);
+    await chat.say('always down');
+    await chat.waitForTurns(1);
+    const outcomes = chat.eventsOf('session.error').map(({ error }) => error.retry_status.type);
+    expect(outcomes).toEqual(['retrying', 'retrying', 'exhausted']);
+    expect(chat.eventsOf('session.retry_scheduled')).toMatchObject([
+      { attempt: 1, max_attempts: 2 },
+      { attempt: 2, max_attempts: 2 },
+    ]);
     expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason.type).toBe('retries_exhausted');
     await chat.say('greet');
     await chat.waitForTurns(2);

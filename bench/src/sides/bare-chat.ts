@@ -47,6 +47,7 @@ export async function openBareChat(modelUrl: string, { started = false }: BareCh
     gatewayUrl: modelUrl,
     token: 'bench-key',
     path: AGENT_PATH,
+    modelMaxRetries: 5,
     marker: 'bench/bare',
   });
   const { sessionStoreFlush: _, ...built } = buildOptions({

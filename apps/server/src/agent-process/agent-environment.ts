@@ -9,6 +9,8 @@ export interface AgentEnvironmentOptions {
   /** A token for the model gateway; never a real key. */
   token: string;
   path: string;
+  /** Of a model call that fails for a reason that may pass. */
+  modelMaxRetries: number;
   /** `NODE/SESSION`, the value of the marker. */
   marker: string;
 }
@@ -28,6 +30,7 @@ export function toAgentEnvironment(options: AgentEnvironmentOptions): Record<str
     ANTHROPIC_API_KEY: options.token,
     [PROCESS_MARKER]: options.marker,
     DISABLE_AUTOUPDATER: '1',
+    CLAUDE_CODE_MAX_RETRIES: String(options.modelMaxRetries),
     // No calls but those of the conversation: titles, update checks and greetings would reach the upstream unasked.
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     // A turn ends when its work ends; subagents run inside the turn that started them (CLI 2.1.330).

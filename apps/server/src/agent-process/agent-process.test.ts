@@ -40,6 +40,7 @@ async function createAgent(options: { launcher?: Launcher; load?: SessionStore['
     gatewayUrl: model.url,
     token: 'token',
     path: '/usr/local/bin:/usr/bin:/bin',
+    modelMaxRetries: 5,
     marker: `csp-test/${agentSessionId}`,
   });
   const sessionStore = createTranscriptStore(store.transcripts);

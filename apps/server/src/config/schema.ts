@@ -144,6 +144,14 @@ export const CONFIG_VARIABLES = {
     unit: 'seconds',
     description: 'A running turn without a sign of life is interrupted after this time.',
   }),
+  modelMaxRetries: variable({
+    name: 'CLAUDE_SDK_PATTERN_MODEL_MAX_RETRIES',
+    schema: nonNegative.max(15).default(5),
+    default: '5',
+    unit: 'retries',
+    description:
+      'A model call that fails for a reason that may pass is made so many times again, after delays that double from about half a second; then the turn is given up. 5 take about 20 seconds.',
+  }),
   maxFileMb: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_FILE_MB',
     schema: positive.default(32),

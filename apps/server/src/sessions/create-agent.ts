@@ -18,7 +18,10 @@ export interface AgentDescription {
 
 /** Makes an agent process that is not started yet, with a token of the model gateway. */
 export function createAgent(
-  deps: Pick<SessionDeps, 'gatewayUrl' | 'agentPath' | 'nodeId' | 'launcher' | 'store' | 'commands' | 'logger'>,
+  deps: Pick<
+    SessionDeps,
+    'gatewayUrl' | 'agentPath' | 'modelMaxRetries' | 'nodeId' | 'launcher' | 'store' | 'commands' | 'logger'
+  >,
   description: AgentDescription,
   token: string,
 ): AgentProcess {
@@ -27,6 +30,7 @@ export function createAgent(
     gatewayUrl: deps.gatewayUrl,
     token,
     path: deps.agentPath,
+    modelMaxRetries: deps.modelMaxRetries,
     marker: `${deps.nodeId}/${description.agentSessionId}`,
   });
   return new AgentProcess({

@@ -47,7 +47,8 @@ async function openSessions() {
     tokens: createSessionTokens(),
     clock: { now: Date.now },
     logger: pino({ level: 'silent' }),
-    ...{ nodeId: 'node_1', dataDir, gatewayUrl: 'http://127.0.0.1:1', agentPath: '/bin', defaultModel: undefined },
+    ...{ nodeId: 'node_1', dataDir, gatewayUrl: 'http://127.0.0.1:1', agentPath: '/bin', modelMaxRetries: 1 },
+    defaultModel: undefined,
     ...{ idleTimeoutMs: 60_000, stallTimeoutMs: 60_000 },
   };
   const served = new ServedSessions(deps, { onChange: () => undefined });

@@ -33,6 +33,8 @@ export interface SessionDeps {
   gatewayUrl: string;
   /** PATH of agent processes. */
   agentPath: string;
+  /** How often a model call that fails for a reason that may pass is made again. */
+  modelMaxRetries: number;
   defaultModel: string | undefined;
   idleTimeoutMs: number;
   stallTimeoutMs: number;
