@@ -177,6 +177,16 @@ describe('reading along', () => {
     expect(late.seqs).toEqual(late.seqs.map((_, index) => index + 1));
   });
 
+  it('tells whoever follows a session that it was deleted, and nobody else', async () => {
+    await using chat = await openChat(server);
+    await using other = await openChat(server);
+    expect((await server.fetch(`/v1/sessions/${chat.sessionId}`, { method: 'DELETE' })).status).toBe(200);
+    await chat.socket.waitFor((frame) => frame.type === 'session.deleted');
+    expect(chat.socket.frames.at(-1)).toEqual({ type: 'session.deleted', session_id: chat.sessionId });
+    await other.socket.request({ type: 'session.detach', session_id: other.sessionId });
+    expect(other.socket.frames.filter(({ type }) => type === 'session.deleted')).toEqual([]);
+  });
+
   it('replays only what came after a seq', async () => {
     await using chat = await openChat(server);
     await chat.say('hello');

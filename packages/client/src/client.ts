@@ -131,6 +131,7 @@ export function createClient(options: ClientOptions): Client {
       case 'session':
         return sessionWatch.session(frame.session);
       case 'session.deleted':
+        subscriptions.deleted(frame.session_id);
         return sessionWatch.deleted(frame.session_id);
     }
   }

@@ -59,6 +59,8 @@ export interface Subscriptions {
   attach: (sessionId: string, options: AttachOptions) => Attachment;
   receiveEvent: (frame: EventFrame) => void;
   receivePreview: (frame: PreviewFrame) => void;
+  /** Nothing more comes of the session; its followers are told `not_found_error`. */
+  deleted: (sessionId: string) => void;
   connected: () => void;
   disconnected: () => void;
   close: () => void;
@@ -204,6 +206,13 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
       const subscription = subscriptions.get(frame.session_id);
       if (subscription?.phase !== 'attached') return;
       for (const follower of subscription.followers) follower.options.onPreview?.(frame.event);
+    },
+    deleted(sessionId) {
+      const subscription = subscriptions.get(sessionId);
+      if (subscription === undefined || subscription.phase === 'failed') return;
+      subscription.generation += 1;
+      subscription.cancelRetry();
+      refused(subscription, new ClientError('not_found_error', `Session ${sessionId} was deleted`), 0);
     },
     connected() {
       for (const subscription of subscriptions.values()) if (subscription.phase !== 'failed') subscribe(subscription);

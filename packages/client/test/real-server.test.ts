@@ -46,6 +46,25 @@ test('runs a turn: previews grow into the message, and every event comes once an
   expect(texts.every((shown) => 'Hello from the model.'.startsWith(shown))).toBe(true);
 });
 
+test('tells who follows a session that it was deleted, and does not ask for it again', async () => {
+  await using client = createClient({ url: server.url, apiKey: server.apiKey });
+  const { session } = await client.createSession({ title: 'Short-lived' });
+  const attached = Promise.withResolvers<void>();
+  const errors: unknown[] = [];
+  client.attach(session.id, {
+    onEvent: () => undefined,
+    onAttached: () => attached.resolve(),
+    onError: (error) => errors.push(error),
+  });
+  await attached.promise;
+  expect((await server.fetch(`/v1/sessions/${session.id}`, { method: 'DELETE' })).status).toBe(200);
+  await until('it is told', () => errors.length > 0);
+  // Whatever was asked before this answer has been answered, too.
+  await client.reconnectNow();
+  await client.createSession({ title: 'Another' });
+  expect(errors).toMatchObject([{ type: 'not_found_error', retryable: false }]);
+});
+
 test('goes on over a crash of the server in the middle of a turn, without loss or repeat', async () => {
   await using client = createClient({ url: server.url, apiKey: server.apiKey });
   const { session } = await client.createSession({ title: 'Crash' });

@@ -49,7 +49,7 @@ export interface SessionFrame {
   session: SessionResource;
 }
 
-/** To connections that watch: a session was deleted. */
+/** To connections that watch, or follow the session: it was deleted, and nothing more comes of it. */
 export interface SessionDeletedFrame {
   type: 'session.deleted';
   session_id: string;

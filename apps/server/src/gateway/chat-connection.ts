@@ -30,6 +30,7 @@ export interface ChatConnectionDeps {
 export class ChatConnection {
   readonly #deps: ChatConnectionDeps;
   readonly #subscriptions = new Map<string, Subscription>();
+  #isWatching = false;
   #unwatch: (() => void) | undefined;
   #closed = false;
 
@@ -39,7 +40,7 @@ export class ChatConnection {
 
   /** Whether anything will come without being asked for. */
   get isFollowing(): boolean {
-    return this.#subscriptions.size > 0 || this.#unwatch !== undefined;
+    return this.#subscriptions.size > 0 || this.#isWatching;
   }
 
   /**
@@ -158,8 +159,9 @@ export class ChatConnection {
       },
     });
     // The client may have left while it was attached.
-    if (this.#closed) subscription.close();
-    else this.#subscriptions.set(sessionId, subscription);
+    if (this.#closed) return subscription.close();
+    this.#subscriptions.set(sessionId, subscription);
+    this.#listen();
   }
 
   #detach(sessionId: string): void {
@@ -169,11 +171,22 @@ export class ChatConnection {
 
   #watch(): void {
     if (this.#closed) return;
+    this.#isWatching = true;
+    this.#listen();
+  }
+
+  /** From the first reason on: to tell who watches what changes, and who follows a session that it is gone. */
+  #listen(): void {
     const { queue, principal, sessions } = this.#deps;
     this.#unwatch ??= sessions.watch((change) => {
       if (change.ownerId !== principal.userId) return;
-      if (change.type === 'changed') queue.send({ type: 'session', session: change.session });
-      else queue.send({ type: 'session.deleted', session_id: change.sessionId });
+      if (change.type === 'changed') {
+        if (this.#isWatching) queue.send({ type: 'session', session: change.session });
+        return;
+      }
+      if (!this.#isWatching && !this.#subscriptions.has(change.sessionId)) return;
+      this.#detach(change.sessionId);
+      queue.send({ type: 'session.deleted', session_id: change.sessionId });
     });
   }
 
