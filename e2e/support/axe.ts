@@ -1,4 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
+import { until } from '@claude-sdk-pattern/testkit';
 import type { Page } from 'playwright-core';
 
 const RULES_OF_COLOUR = ['color-contrast', 'link-in-text-block'];
@@ -17,13 +18,13 @@ function createAxe(page: Page): AxeBuilder {
   return new AxeBuilder({ page }).setLegacyMode(true);
 }
 
-/** Colours change in a transition, however short; half-way they would be misjudged. */
+/** Colours change in transitions, one after the other where they are inherited; half-way they would be misjudged. */
 async function switchTo(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
   await page.emulateMedia({ colorScheme });
-  await page.evaluate(`new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))`);
-  await page.evaluate(`Promise.allSettled(
-    document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished),
-  ).then(() => undefined)`);
+  await until('the colours have changed', () =>
+    page.evaluate<boolean>(`new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+      .then(() => !document.getAnimations().some((one) => one instanceof CSSTransition))`),
+  );
 }
 
 /** A rule that broke off has found nothing because it has looked at nothing, which axe reports only in passing. */

@@ -60,7 +60,12 @@ export const views: readonly View[] = [
   {
     name: 'approvals inbox',
     path: () => '/approvals',
-    settle: (page) => page.getByRole('link', { name: /Clean up.*Needs your approval/ }).waitFor(),
+    settle: (page) =>
+      page
+        .getByRole('main')
+        .getByRole('group', { name: /Clean up/ })
+        .getByRole('button', { name: 'Deny', exact: true })
+        .waitFor(),
   },
   { name: 'settings', path: () => '/settings', settle: (page) => heading(page, 'Settings') },
   { name: 'unknown page', path: () => '/nowhere', settle: (page) => page.getByText('There is no such page').waitFor() },
