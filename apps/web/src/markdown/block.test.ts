@@ -37,3 +37,17 @@ it('draws what is broken or nested without end as text, never as HTML', () => {
   expect(html).not.toContain('<script');
   expect(html).toContain('open');
 });
+
+it('draws the first and the last part of a paragraph without end, and a button for what is between', () => {
+  const html = draw(`**Begin** ${'of many words '.repeat(60_000)}**end**`);
+  expect(html.length).toBeLessThan(15_000);
+  expect(html).toContain('<strong>Begin</strong>');
+  expect(html).toContain('<strong>end</strong>');
+  expect(html).toMatch(/Show 83\d,\d{3} characters more/);
+});
+
+it('draws the first part of a line of code without end', () => {
+  const html = draw(`\`\`\`\n${'x'.repeat(840_000)}\n\`\`\``);
+  expect(html.length).toBeLessThan(40_000);
+  expect(html).toMatch(/Show 8\d\d,\d{3} characters more/);
+});

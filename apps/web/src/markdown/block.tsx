@@ -2,9 +2,11 @@ import { marked, type Token, type Tokens } from 'marked';
 import { memo, type ReactNode } from 'react';
 import remend from 'remend';
 
+import { cutText } from '../ui/cut-text.ts';
 import { CodeBlock } from './code-block.tsx';
 import { renderInline } from './inline.tsx';
-import type { MarkdownBlock } from './split-blocks.ts';
+import { LongBlock } from './long-block.tsx';
+import { hasOwnWindow, type MarkdownBlock } from './split-blocks.ts';
 import { TableBlock } from './table-block.tsx';
 
 /**
@@ -13,11 +15,18 @@ import { TableBlock } from './table-block.tsx';
  */
 export const Block = memo(
   function Block({ block, open }: { block: MarkdownBlock; open: boolean }) {
+    const cut = hasOwnWindow(block.token) ? null : cutText(block.raw);
+    if (cut !== null) return <LongBlock raw={block.raw} cut={cut} open={open} draw={renderText} />;
     if (!open || block.token.type === 'code') return renderBlock(block.token, 0, open);
-    return <>{marked.lexer(remend(block.raw), { gfm: true }).map((token, index) => renderBlock(token, index, open))}</>;
+    return renderText(block.raw, open);
   },
   (a, b) => a.open === b.open && a.block.raw === b.block.raw,
 );
+
+/** A text of its own, with its unfinished marks completed. */
+function renderText(text: string, open = false): ReactNode {
+  return <>{marked.lexer(remend(text), { gfm: true }).map((token, index) => renderBlock(token, index, open))}</>;
+}
 
 function renderBlock(token: Token, key: number, open: boolean): ReactNode {
   switch (token.type) {

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 
 import { t } from '../messages/index.ts';
+import { cutText } from '../ui/cut-text.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { HighlightedCode } from './highlighted-code.tsx';
 
@@ -11,7 +12,8 @@ export function CodeBlock({ code, language, open }: { code: string; language: st
   const [whole, setWhole] = useState(false);
   const lines = whole ? [] : code.split('\n');
   const hidden = Math.max(0, lines.length - MAX_LINES);
-  const shown = hidden === 0 ? code : lines.slice(0, MAX_LINES).join('\n');
+  const fitting = hidden === 0 ? code : lines.slice(0, MAX_LINES).join('\n');
+  const shown = whole ? code : (cutText(fitting)?.head ?? fitting);
   const name = language.split(/\s/)[0] ?? '';
   return (
     <div dir="ltr" className="group/code overflow-hidden rounded-md border border-line bg-surface">
@@ -22,13 +24,13 @@ export function CodeBlock({ code, language, open }: { code: string; language: st
       <pre className="code-text overflow-x-auto px-3 pb-3" tabIndex={0}>
         <HighlightedCode code={shown} language={name} ready={!open} />
       </pre>
-      {hidden > 0 && (
+      {shown.length < code.length && (
         <button
           type="button"
           className="tap w-full border-t border-line py-1.5 text-sm text-accent hover:bg-hover"
           onClick={() => setWhole(true)}
         >
-          {t.transcript.showMore(t.tools.lines(hidden))}
+          {t.transcript.showMore(hidden > 0 ? t.tools.lines(hidden) : t.tools.characters(code.length - shown.length))}
         </button>
       )}
     </div>

@@ -27,6 +27,16 @@ it('splits a growing text as it splits the whole', () => {
   );
 });
 
+it('splits a paragraph without end as it splits the whole, and reads it once only while words are added', () => {
+  const start = `Intro\n\n${'some words '.repeat(4000)}`;
+  const first = splitBlocks('long', start);
+  const grown = splitBlocks('long', `${start}and\nmore words`);
+  expect(grown[1]?.token).toBe(first[1]?.token);
+  expect(grown[1]?.raw).toBe(`${start.slice(7)}and\nmore words`);
+  const ended = `${start}and\nmore words\n# Title\n\nEnd`;
+  expect(splitBlocks('long', ended).map(({ raw }) => raw)).toEqual(splitBlocks('at once', ended).map(({ raw }) => raw));
+});
+
 it('keeps the identity of closed blocks', () => {
   const before = splitBlocks('identity', 'One\n\nTwo');
   const after = splitBlocks('identity', 'One\n\nTwo grows\n\nThree');

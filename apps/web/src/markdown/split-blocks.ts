@@ -1,9 +1,12 @@
 import { marked, type Token, type Tokens } from 'marked';
 
+import { cutText } from '../ui/cut-text.ts';
+
 /** One top-level block of a Markdown text. `key` is stable while text is appended after it. */
 export interface MarkdownBlock {
   key: string;
   raw: string;
+  /** Of a very long paragraph that grew, only its type still holds. */
   token: Token;
   lines: number;
 }
@@ -39,9 +42,26 @@ function parse(text: string): Parsed {
   return toParsed(text, [], 0);
 }
 
+/** Whether a block bounds by itself how much of it is shown. */
+export function hasOwnWindow({ type }: Token): boolean {
+  return type === 'code' || type === 'table';
+}
+
 function extend(known: Parsed, text: string): Parsed {
+  const grown = extendLongParagraph(known, text);
+  if (grown !== null) return grown;
   const closed = known.blocks.slice(0, -1);
   return toParsed(text, closed, known.openAt);
+}
+
+/** A paragraph whose marks nobody sees is not read again only because a few words or lines of words were added to it. */
+function extendLongParagraph(known: Parsed, text: string): Parsed | null {
+  const last = known.blocks.at(-1);
+  if (last?.token.type !== 'paragraph' || cutText(last.raw) === null) return null;
+  if (known.openAt + last.raw.length !== known.text.length || last.raw.endsWith('\n')) return null;
+  if (!/^(?:[^\r\n]|\n(?=\p{L}))*$/u.test(text.slice(known.text.length))) return null;
+  const block = { ...last, raw: text.slice(known.openAt) };
+  return { ...known, text, blocks: [...known.blocks.slice(0, -1), block] };
 }
 
 function toParsed(text: string, closed: readonly MarkdownBlock[], from: number): Parsed {
@@ -70,5 +90,6 @@ function toParsed(text: string, closed: readonly MarkdownBlock[], from: number):
 
 function countLines(token: Token): number {
   if (token.type === 'code') return Math.min((token as Tokens.Code).text.split('\n').length, 40) + 2;
-  return token.raw.split('\n').length + Math.floor(token.raw.length / 90);
+  const shown = hasOwnWindow(token) ? token.raw : (cutText(token.raw)?.head ?? token.raw);
+  return shown.split('\n').length + Math.floor(shown.length / 90);
 }

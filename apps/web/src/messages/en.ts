@@ -137,6 +137,7 @@ export const en = {
     copyCode: 'Copy code',
     showMore: (lines: string) => `Show ${lines} more`,
     showLess: 'Show less',
+    leftOut: (characters: string) => `… ${characters} are left out here while it is written …`,
     image: 'Image',
     turnEnd: {
       completed: 'Done',
@@ -209,6 +210,7 @@ export const en = {
     matches: (count: number) => (count === 1 ? '1 match' : `${count} matches`),
     files: (count: number) => (count === 1 ? '1 file' : `${count} files`),
     lines: (count: number) => (count === 1 ? '1 line' : `${count.toLocaleString('en')} lines`),
+    characters: (count: number) => `${count.toLocaleString('en')} characters`,
     noMatches: 'No matches',
     created: 'new file',
     notApplied: 'Not applied. This is what it would have changed:',

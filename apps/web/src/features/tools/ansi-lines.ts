@@ -20,6 +20,22 @@ export function toAnsiLines(output: string): readonly AnsiLine[] {
   return lines;
 }
 
+/** The beginning of a line, of so many characters at most. */
+export function sliceLine(line: AnsiLine, length: number): AnsiLine {
+  const kept: AnsiSpan[] = [];
+  let left = length;
+  for (const span of line) {
+    if (left <= 0) break;
+    kept.push(span.text.length <= left ? span : { ...span, text: span.text.slice(0, left) });
+    left -= span.text.length;
+  }
+  return kept;
+}
+
+export function countChars(line: AnsiLine): number {
+  return line.reduce((sum, span) => sum + span.text.length, 0);
+}
+
 function toClassName(part: ReturnType<typeof Anser.ansiToJson>[number]): string {
   const classes: string[] = [];
   if (part.fg) classes.push(part.fg.startsWith('ansi-') ? part.fg : 'ansi-bright-blue');

@@ -1,7 +1,9 @@
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 
 import { t } from '../../messages/index.ts';
 import { HighlightedCode } from '../../markdown/highlighted-code.tsx';
+import { countShownChars } from '../../ui/cut-text.ts';
+import { ShowMoreButton } from '../../ui/show-more-button.tsx';
 import { useDisclosure } from '../transcript/disclosure.ts';
 
 const SHOWN = 20;
@@ -12,7 +14,10 @@ export function CodeWindow(props: { code: string; language: string; from: number
   const [open, setOpen] = useDisclosure(`code:${props.windowKey}`, false);
   const lines = useMemo(() => props.code.replace(/\n$/, '').split('\n'), [props.code]);
   const count = open ? Math.min(lines.length, MAX_OPEN) : lines.length <= SHOWN + 2 ? lines.length : SHOWN;
-  const shown = lines.slice(0, count).join('\n');
+  const [wholeLines, setWholeLines] = useState(false);
+  const fitting = lines.slice(0, count);
+  const whole = fitting.join('\n');
+  const shown = wholeLines ? whole : fitting.map((line) => line.slice(0, countShownChars(line.length))).join('\n');
   const numbers = Array.from({ length: count }, (_, index) => props.from + index).join('\n');
   return (
     <div className="rounded-sm border border-line bg-surface">
@@ -32,6 +37,11 @@ export function CodeWindow(props: { code: string; language: string; from: number
           <HighlightedCode code={shown} language={props.language} />
         </pre>
       </div>
+      {shown.length < whole.length && (
+        <div className="border-t border-line px-3">
+          <ShowMoreButton hidden={whole.length - shown.length} onShow={() => setWholeLines(true)} />
+        </div>
+      )}
       {lines.length > SHOWN + 2 && (
         <button
           type="button"

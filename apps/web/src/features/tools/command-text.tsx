@@ -1,6 +1,7 @@
 import { t } from '../../messages/index.ts';
 import { HighlightedCode } from '../../markdown/highlighted-code.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
+import { LongText } from '../../ui/long-text.tsx';
 
 /** A whole shell command. */
 export function CommandText({ command }: { command: string }) {
@@ -13,7 +14,7 @@ export function CommandText({ command }: { command: string }) {
         <span aria-hidden className="text-muted select-none">
           ${' '}
         </span>
-        <HighlightedCode code={command} language="bash" />
+        <LongText text={command}>{(part) => <HighlightedCode code={part} language="bash" />}</LongText>
       </pre>
       <CopyButton text={command} label={t.tools.copyCommand} className="m-0.5" />
     </div>

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 
 import { t } from '../../messages/index.ts';
+import { LongText } from '../../ui/long-text.tsx';
 import { isRecord } from './tool-values.ts';
 
 const SHOWN_ENTRIES = 30;
@@ -44,7 +45,11 @@ export function JsonView({ value, depth = 0 }: { value: unknown; depth?: number 
 function Scalar({ value }: { value: unknown }) {
   if (typeof value === 'string') {
     if (value === '') return <span className="text-muted">“”</span>;
-    return <span className="block max-h-80 overflow-y-auto wrap-anywhere whitespace-pre-wrap">{value}</span>;
+    return (
+      <span className="block max-h-80 overflow-y-auto wrap-anywhere whitespace-pre-wrap">
+        <LongText text={value} />
+      </span>
+    );
   }
   return <code className="code-text text-accent">{String(value)}</code>;
 }

@@ -1,10 +1,12 @@
-import { memo, useMemo } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { clsx } from 'clsx';
 
 import { t } from '../../messages/index.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
+import { countShownChars } from '../../ui/cut-text.ts';
+import { ShowMoreButton } from '../../ui/show-more-button.tsx';
 import { useDisclosure } from '../transcript/disclosure.ts';
-import { toAnsiLines, type AnsiLine } from './ansi-lines.ts';
+import { countChars, sliceLine, toAnsiLines, type AnsiLine } from './ansi-lines.ts';
 
 const HEAD = 12;
 const TAIL = 8;
@@ -13,10 +15,13 @@ const MAX_SHOWN = 5000;
 
 /** Terminal output: its first and last lines, and the rest on demand. */
 export function LongOutput({ text, outputKey, tone }: { text: string; outputKey: string; tone?: 'bad' }) {
-  const lines = useMemo(() => toAnsiLines(text), [text]);
+  const all = useMemo(() => toAnsiLines(text), [text]);
+  const [wholeLines, setWholeLines] = useState(false);
+  const lines = useMemo(() => (wholeLines ? all : all.map(shorten)), [all, wholeLines]);
   const [open, setOpen] = useDisclosure(`output:${outputKey}`, false);
   const hidden = lines.length - HEAD - TAIL;
   const folds = hidden > 2;
+  const left = useMemo(() => sumChars(all) - sumChars(lines), [all, lines]);
   return (
     <div
       className={clsx(
@@ -26,7 +31,7 @@ export function LongOutput({ text, outputKey, tone }: { text: string; outputKey:
     >
       <div className="absolute top-0.5 right-0.5 rounded-sm opacity-0 group-focus-within/out:opacity-100 group-hover/out:opacity-100 pointer-coarse:opacity-100">
         <CopyButton
-          text={() => lines.map((line) => line.map((span) => span.text).join('')).join('\n')}
+          text={() => all.map((line) => line.map((span) => span.text).join('')).join('\n')}
           label={t.app.copy}
         />
       </div>
@@ -53,6 +58,11 @@ export function LongOutput({ text, outputKey, tone }: { text: string; outputKey:
           <Lines lines={lines.slice(0, MAX_SHOWN)} />
         )}
       </pre>
+      {left > 0 && (
+        <div className="border-t border-line px-3">
+          <ShowMoreButton hidden={left} onShow={() => setWholeLines(true)} />
+        </div>
+      )}
       {folds && open && (
         <button
           type="button"
@@ -65,6 +75,16 @@ export function LongOutput({ text, outputKey, tone }: { text: string; outputKey:
       )}
     </div>
   );
+}
+
+function shorten(line: AnsiLine): AnsiLine {
+  const length = countChars(line);
+  const shown = countShownChars(length);
+  return shown === length ? line : sliceLine(line, shown);
+}
+
+function sumChars(lines: readonly AnsiLine[]): number {
+  return lines.reduce((sum, line) => sum + countChars(line), 0);
 }
 
 const Lines = memo(function Lines({ lines }: { lines: readonly AnsiLine[] }) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { toAnsiLines } from './ansi-lines.ts';
+import { sliceLine, toAnsiLines } from './ansi-lines.ts';
 import { computeHunks } from './compute-hunks.ts';
 import { countChanges, toDiffHunks, toPairs } from './diff-hunks.ts';
 
@@ -18,6 +18,14 @@ describe('terminal output', () => {
   it('shows the last state of a line that was overwritten', () => {
     expect(textOf('10 %\r50 %\r100 %\r\nDone\n')).toEqual(['100 %', 'Done']);
   });
+});
+
+it('the beginning of a line of output keeps its colours', () => {
+  const line = toAnsiLines('\u001b[31mred\u001b[0m plain \u001b[32mgreen')[0] ?? [];
+  expect(sliceLine(line, 5)).toEqual([
+    { text: 'red', className: 'ansi-red' },
+    { text: ' p', className: '' },
+  ]);
 });
 
 describe('a diff', () => {

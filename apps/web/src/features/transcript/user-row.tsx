@@ -2,6 +2,7 @@ import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import type { UserItem } from '../../session/items.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
+import { LongText } from '../../ui/long-text.tsx';
 import { AttachmentView } from '../attachments/attachment-view.tsx';
 import { MessageText } from '../panel/message-text.tsx';
 import { Fold } from './fold.tsx';
@@ -40,7 +41,7 @@ export function UserRow({ item, turnNumber }: { item: UserItem; turnNumber: numb
           {item.text !== '' && (
             <Fold foldKey={item.id} lines={item.text.split('\n').length} max={FOLD_LINES}>
               <p dir="auto" className="text-lg wrap-anywhere whitespace-pre-wrap">
-                <MessageText text={item.text} />
+                <LongText text={item.text}>{(part) => <MessageText text={part} />}</LongText>
               </p>
             </Fold>
           )}

@@ -9,6 +9,9 @@ import { Button } from '../../ui/button.tsx';
 import { AttachmentView } from '../attachments/attachment-view.tsx';
 import type { SentFile } from '../attachments/sent-file.ts';
 
+/** More than its six lines hold. */
+const SHOWN_CHARS = 2000;
+
 /** A message that no turn has taken yet. It can be taken back, or taken back into the composer. */
 export function WaitingRow({ item }: { item: UserItem }) {
   const { drafts, draftFiles, fileNames } = useServices();
@@ -36,7 +39,9 @@ export function WaitingRow({ item }: { item: UserItem }) {
         {item.attachments.map((attachment, index) => (
           <AttachmentView key={index} attachment={attachment} />
         ))}
-        {item.text !== '' && <p className="line-clamp-6 text-lg wrap-anywhere whitespace-pre-wrap">{item.text}</p>}
+        {item.text !== '' && (
+          <p className="line-clamp-6 text-lg wrap-anywhere whitespace-pre-wrap">{item.text.slice(0, SHOWN_CHARS)}</p>
+        )}
       </div>
       <div className="mt-1 flex flex-wrap items-center justify-end gap-1 text-sm text-muted">
         <span className="flex items-center gap-1.5 px-1" title={t.transcript.waitingHelp}>

@@ -1,0 +1,27 @@
+import { useMemo, useState, type ReactNode } from 'react';
+
+import { t } from '../messages/index.ts';
+import { ShowMoreButton } from '../ui/show-more-button.tsx';
+import type { CutText } from '../ui/cut-text.ts';
+
+/** A block of very many characters: its first and its last part, and the rest on demand once it has ended. */
+export function LongBlock(props: { raw: string; cut: CutText; open: boolean; draw: (text: string) => ReactNode }) {
+  const { raw, cut, open, draw } = props;
+  const [whole, setWhole] = useState(false);
+  const shown = whole && !open;
+  const { head } = cut;
+  const first = useMemo(() => draw(head), [draw, head]);
+  const all = useMemo(() => (shown ? draw(raw) : null), [shown, draw, raw]);
+  if (shown) return all;
+  return (
+    <>
+      {first}
+      {open ? (
+        <p className="text-sm text-muted">{t.transcript.leftOut(t.tools.characters(cut.hidden))}</p>
+      ) : (
+        <ShowMoreButton hidden={cut.hidden} onShow={() => setWhole(true)} />
+      )}
+      {draw(cut.tail.trimStart())}
+    </>
+  );
+}
