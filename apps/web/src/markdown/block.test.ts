@@ -5,9 +5,9 @@ import { expect, it } from 'vitest';
 import { Block } from './block.tsx';
 import { splitBlocks } from './split-blocks.ts';
 
-const draw = (text: string) =>
+const draw = (text: string, open = false) =>
   splitBlocks(text, text)
-    .map((block) => renderToStaticMarkup(createElement(Block, { block, open: false })))
+    .map((block) => renderToStaticMarkup(createElement(Block, { block, open, textId: 'text' })))
     .join('');
 const count = (html: string, tag: string) => html.split(`<${tag}`).length - 1;
 
@@ -44,6 +44,13 @@ it('draws the first and the last part of a paragraph without end, and a button f
   expect(html).toContain('<strong>Begin</strong>');
   expect(html).toContain('<strong>end</strong>');
   expect(html).toMatch(/Show 83\d,\d{3} characters more/);
+});
+
+it('draws no more of it while it is written, and no button', () => {
+  const html = draw('of many words '.repeat(60_000), true);
+  expect(html.length).toBeLessThan(15_000);
+  expect(html).toMatch(/83\d,\d{3} characters are left out here/);
+  expect(count(html, 'button')).toBe(0);
 });
 
 it('draws the first part of a line of code without end', () => {

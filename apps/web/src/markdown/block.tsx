@@ -9,14 +9,22 @@ import { LongBlock } from './long-block.tsx';
 import { hasOwnWindow, type MarkdownBlock } from './split-blocks.ts';
 import { TableBlock } from './table-block.tsx';
 
+export interface BlockProps {
+  block: MarkdownBlock;
+  open: boolean;
+  /** Of the text that the block is of. */
+  textId: string;
+}
+
 /**
  * One block. A closed block is drawn once; an open one (`open`) has its unfinished marks completed, so that no lone
  * asterisks flash by.
  */
 export const Block = memo(
-  function Block({ block, open }: { block: MarkdownBlock; open: boolean }) {
+  function Block({ block, open, textId }: BlockProps) {
     const cut = hasOwnWindow(block.token) ? null : cutText(block.raw);
-    if (cut !== null) return <LongBlock raw={block.raw} cut={cut} open={open} draw={renderText} />;
+    if (cut !== null)
+      return <LongBlock longKey={`${textId}:${block.key}`} raw={block.raw} cut={cut} open={open} draw={renderText} />;
     if (!open || block.token.type === 'code') return renderBlock(block.token, 0, open);
     return renderText(block.raw, open);
   },

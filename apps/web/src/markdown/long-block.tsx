@@ -1,13 +1,20 @@
-import { useMemo, useState, type ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 
+import { useDisclosure } from '../features/transcript/disclosure.ts';
 import { t } from '../messages/index.ts';
 import { ShowMoreButton } from '../ui/show-more-button.tsx';
 import type { CutText } from '../ui/cut-text.ts';
 
 /** A block of very many characters: its first and its last part, and the rest on demand once it has ended. */
-export function LongBlock(props: { raw: string; cut: CutText; open: boolean; draw: (text: string) => ReactNode }) {
+export function LongBlock(props: {
+  longKey: string;
+  raw: string;
+  cut: CutText;
+  open: boolean;
+  draw: (text: string) => ReactNode;
+}) {
   const { raw, cut, open, draw } = props;
-  const [whole, setWhole] = useState(false);
+  const [whole, setWhole] = useDisclosure(`long:${props.longKey}`, false);
   const shown = whole && !open;
   const { head } = cut;
   const first = useMemo(() => draw(head), [draw, head]);

@@ -9,7 +9,7 @@ export function Markdown({ text, id }: { text: string; id?: string }) {
   return (
     <div className="prose">
       {splitBlocks(id ?? ownId, text).map((block) => (
-        <Block key={block.key} block={block} open={false} />
+        <Block key={block.key} block={block} open={false} textId={id ?? ownId} />
       ))}
     </div>
   );

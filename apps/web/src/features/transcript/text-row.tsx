@@ -8,7 +8,7 @@ export function TextRow({ row }: { row: Extract<Row, { kind: 'text' }> }) {
   return (
     <div className="prose pb-3">
       {blocks.map((block, index) => (
-        <Block key={block.key} block={block} open={open && index === blocks.length - 1} />
+        <Block key={block.key} textId={item.id} block={block} open={open && index === blocks.length - 1} />
       ))}
     </div>
   );
