@@ -15,7 +15,7 @@ export function ApprovalPreview({ tool }: { tool: ToolItem }) {
       return (
         <>
           {description !== '' && <p className="mb-1.5 text-sm text-muted">{description}</p>}
-          <CommandText command={readText(tool.input, 'command')} />
+          <CommandText command={readText(tool.input, 'command')} whole />
         </>
       );
     }

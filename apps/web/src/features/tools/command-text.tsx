@@ -3,8 +3,9 @@ import { HighlightedCode } from '../../markdown/highlighted-code.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { LongText } from '../../ui/long-text.tsx';
 
-/** A whole shell command. */
-export function CommandText({ command }: { command: string }) {
+/** A shell command. `whole` where it is decided on: nothing of it is left out then, however long it is. */
+export function CommandText({ command, whole = false }: { command: string; whole?: boolean }) {
+  const draw = (part: string) => <HighlightedCode code={part} language="bash" />;
   return (
     <div className="flex items-start gap-1 rounded-sm border border-line bg-surface">
       <pre
@@ -14,7 +15,7 @@ export function CommandText({ command }: { command: string }) {
         <span aria-hidden className="text-muted select-none">
           ${' '}
         </span>
-        <LongText text={command}>{(part) => <HighlightedCode code={part} language="bash" />}</LongText>
+        {whole ? draw(command) : <LongText text={command}>{draw}</LongText>}
       </pre>
       <CopyButton text={command} label={t.tools.copyCommand} className="m-0.5" />
     </div>
