@@ -14,6 +14,11 @@ export const HighlightedCode = memo(function HighlightedCode(props: {
 }) {
   const lines = useHighlighted(props.code, props.language, props.ready ?? true);
   if (lines === null) return <code>{props.code}</code>;
+  return <ColouredLines lines={lines} />;
+});
+
+/** Lines in their colours, with their breaks between them. */
+export function ColouredLines({ lines }: { lines: readonly CodeLine[] }) {
   return (
     <code>
       {lines.map((line, index) => (
@@ -32,7 +37,7 @@ export const HighlightedCode = memo(function HighlightedCode(props: {
       ))}
     </code>
   );
-});
+}
 
 /** The coloured lines of a code, or null while there are none. */
 function useHighlighted(code: string, language: string, ready: boolean): readonly CodeLine[] | null {

@@ -1,14 +1,15 @@
 import { clsx } from 'clsx';
-import { ChevronRight, Columns2, FileDiff, SquareArrowOutUpRight } from 'lucide-react';
+import { ChevronRight, FileDiff, SquareArrowOutUpRight } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 
-import { usePreferences, useServices } from '../../app/services.ts';
+import { usePreferences } from '../../app/services.ts';
 import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { HunkList } from '../tools/diff-view.tsx';
 import { toDiffHunks } from '../tools/diff-hunks.ts';
+import { SideBySideButton } from '../tools/side-by-side-button.tsx';
 import { collectChanges, type FileChange, type FileEdit } from './collect-changes.ts';
 import { EmptyTab } from './empty-tab.tsx';
 import { p } from './messages.ts';
@@ -28,7 +29,6 @@ export interface ChangesTabProps {
 /** Every file that was changed in this session, with its difference. */
 export function ChangesTab({ path }: ChangesTabProps) {
   const { wide } = useShell();
-  const { preferences } = useServices();
   const session = useSessionStore();
   const items = useSession((state) => state.view.items);
   const older = useSession((state) => state.older);
@@ -64,17 +64,7 @@ export function ChangesTab({ path }: ChangesTabProps) {
           <span>{p.changes.total(changes.length)}</span>
           <Counts added={added} removed={removed} />
         </p>
-        {wide && (
-          <button
-            type="button"
-            aria-pressed={split}
-            onClick={() => preferences.setState({ splitDiffs: !split })}
-            className="tap flex items-center gap-1.5 rounded-sm px-1.5 py-1 text-muted hover:bg-hover hover:text-text aria-pressed:text-accent"
-          >
-            <Columns2 size={13} aria-hidden />
-            {t.tools.sideBySide}
-          </button>
-        )}
+        {wide && <SideBySideButton className="tap" />}
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
         <ul>

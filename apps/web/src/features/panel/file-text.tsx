@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 
-import { HighlightedCode } from '../../markdown/highlighted-code.tsx';
+import { ColouredLines, HighlightedCode } from '../../markdown/highlighted-code.tsx';
 import type { CodeLine } from '../../markdown/highlighter.ts';
 import { languageOfPath } from '../../markdown/language-of-path.ts';
 import { findLongest, LineBlocks } from './line-blocks.tsx';
@@ -32,27 +32,6 @@ export function FileText({ path, text, line }: FileTextProps) {
         );
       }}
     </LineBlocks>
-  );
-}
-
-function ColouredLines({ lines }: { lines: readonly CodeLine[] }) {
-  return (
-    <code>
-      {lines.map((parts, index) => (
-        <span key={index}>
-          {parts.map((part, at) =>
-            part.color === null ? (
-              part.text
-            ) : (
-              <span key={at} style={{ color: part.color }}>
-                {part.text}
-              </span>
-            ),
-          )}
-          {index < lines.length - 1 && '\n'}
-        </span>
-      ))}
-    </code>
   );
 }
 

@@ -8,7 +8,8 @@ import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { formatDuration } from '../../ui/format.ts';
-import { toAnsiLines, type AnsiLine } from '../tools/ansi-lines.ts';
+import { toAnsiLines } from '../tools/ansi-lines.ts';
+import { AnsiText } from '../tools/ansi-text.tsx';
 import { CommandText } from '../tools/command-text.tsx';
 import { readOutput } from '../tools/read-output.ts';
 import { ToolStatusMark } from '../tools/tool-status-mark.tsx';
@@ -63,7 +64,7 @@ function Output({ item, onBack }: { item: ToolItem; onBack: () => void }) {
       </div>
       {text !== '' ? (
         <LineBlocks count={lines.length} longest={longest} label={t.tools.output} numbers={false}>
-          {(from, to) => <AnsiLines lines={lines.slice(from, to)} />}
+          {(from, to) => <AnsiText lines={lines.slice(from, to)} />}
         </LineBlocks>
       ) : (
         <EmptyTab icon={SquareTerminal} title={item.output === null ? p.output.running : p.output.none} />
@@ -78,23 +79,6 @@ function Output({ item, onBack }: { item: ToolItem; onBack: () => void }) {
       </div>
     </>
   );
-}
-
-function AnsiLines({ lines }: { lines: readonly AnsiLine[] }) {
-  return lines.map((line, index) => (
-    <span key={index}>
-      {line.map((span, at) =>
-        span.className === '' ? (
-          span.text
-        ) : (
-          <span key={at} className={span.className}>
-            {span.text}
-          </span>
-        ),
-      )}
-      {index < lines.length - 1 && '\n'}
-    </span>
-  ));
 }
 
 function CommandList() {

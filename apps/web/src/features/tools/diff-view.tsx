@@ -1,12 +1,12 @@
 import { clsx } from 'clsx';
-import { Columns2 } from 'lucide-react';
 import { useMemo } from 'react';
 
-import { usePreferences, useServices } from '../../app/services.ts';
+import { usePreferences } from '../../app/services.ts';
 import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useDisclosure } from '../transcript/disclosure.ts';
 import { countChanges, toDiffHunks, toPairs, type DiffHunk, type DiffLine, type Hunk } from './diff-hunks.ts';
+import { SideBySideButton } from './side-by-side-button.tsx';
 
 const SHOWN = 20;
 const MAX_OPEN = 1500;
@@ -14,7 +14,6 @@ const MAX_OPEN = 1500;
 /** A change: unified, or side by side where there is room and the reader likes it. Signs as well as colours. */
 export function DiffView({ hunks, diffKey }: { hunks: readonly Hunk[]; diffKey: string }) {
   const { wide } = useShell();
-  const { preferences } = useServices();
   const split = usePreferences((state) => state.splitDiffs) && wide;
   const [open, setOpen] = useDisclosure(`diff:${diffKey}`, false);
   const all = useMemo(() => toDiffHunks(hunks), [hunks]);
@@ -32,17 +31,7 @@ export function DiffView({ hunks, diffKey }: { hunks: readonly Hunk[]; diffKey: 
             : {t.tools.added(added)}, {t.tools.removed(removed)}
           </span>
         </p>
-        {wide && (
-          <button
-            type="button"
-            aria-pressed={split}
-            onClick={() => preferences.setState({ splitDiffs: !split })}
-            className="flex items-center gap-1.5 rounded-sm px-1.5 py-1 text-muted hover:bg-hover hover:text-text aria-pressed:text-accent"
-          >
-            <Columns2 size={13} aria-hidden />
-            {t.tools.sideBySide}
-          </button>
-        )}
+        {wide && <SideBySideButton />}
       </div>
       <div className="overflow-hidden rounded-sm border border-line bg-surface">
         <div className="max-h-[560px] overflow-auto" tabIndex={0} role="group" aria-label={t.tools.output}>

@@ -1,4 +1,4 @@
-import { memo, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { clsx } from 'clsx';
 
 import { t } from '../../messages/index.ts';
@@ -7,6 +7,7 @@ import { countShownChars } from '../../ui/cut-text.ts';
 import { ShowMoreButton } from '../../ui/show-more-button.tsx';
 import { useDisclosure } from '../transcript/disclosure.ts';
 import { countChars, sliceLine, toAnsiLines, type AnsiLine } from './ansi-lines.ts';
+import { AnsiText } from './ansi-text.tsx';
 
 const HEAD = 12;
 const TAIL = 8;
@@ -41,7 +42,7 @@ export function LongOutput({ text, outputKey, tone }: { text: string; outputKey:
       >
         {folds && !open ? (
           <>
-            <Lines lines={lines.slice(0, HEAD)} />
+            <AnsiText lines={lines.slice(0, HEAD)} />
             {'\n'}
             <button
               type="button"
@@ -52,10 +53,10 @@ export function LongOutput({ text, outputKey, tone }: { text: string; outputKey:
               {t.transcript.showMore(t.tools.lines(hidden))}
             </button>
             {'\n'}
-            <Lines lines={lines.slice(-TAIL)} />
+            <AnsiText lines={lines.slice(-TAIL)} />
           </>
         ) : (
-          <Lines lines={lines.slice(0, MAX_SHOWN)} />
+          <AnsiText lines={lines.slice(0, MAX_SHOWN)} />
         )}
       </pre>
       {left > 0 && (
@@ -86,20 +87,3 @@ function shorten(line: AnsiLine): AnsiLine {
 function sumChars(lines: readonly AnsiLine[]): number {
   return lines.reduce((sum, line) => sum + countChars(line), 0);
 }
-
-const Lines = memo(function Lines({ lines }: { lines: readonly AnsiLine[] }) {
-  return lines.map((line, index) => (
-    <span key={index}>
-      {line.map((span, at) =>
-        span.className === '' ? (
-          span.text
-        ) : (
-          <span key={at} className={span.className}>
-            {span.text}
-          </span>
-        ),
-      )}
-      {index < lines.length - 1 && '\n'}
-    </span>
-  ));
-});

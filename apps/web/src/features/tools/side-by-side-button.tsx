@@ -1,0 +1,25 @@
+import { clsx } from 'clsx';
+import { Columns2 } from 'lucide-react';
+
+import { usePreferences, useServices } from '../../app/services.ts';
+import { t } from '../../messages/index.ts';
+
+/** Chooses for all differences whether they stand side by side. */
+export function SideBySideButton({ className }: { className?: string }) {
+  const { preferences } = useServices();
+  const split = usePreferences((state) => state.splitDiffs);
+  return (
+    <button
+      type="button"
+      aria-pressed={split}
+      onClick={() => preferences.setState({ splitDiffs: !split })}
+      className={clsx(
+        'flex items-center gap-1.5 rounded-sm px-1.5 py-1 text-muted hover:bg-hover hover:text-text aria-pressed:text-accent',
+        className,
+      )}
+    >
+      <Columns2 size={13} aria-hidden />
+      {t.tools.sideBySide}
+    </button>
+  );
+}
