@@ -20,8 +20,6 @@ export default defineConfig({
           ...limits,
           testTimeout: 120_000,
           // By default it gives up after a second, which is a start of an agent on a busy machine.
-          // A second try tells a machine that was busy for a moment from a defect; the report marks it with "retry x1".
-          retry: 1,
           expect: { poll: { timeout: 20_000, interval: 50 } },
           name: 'browser',
           include: ['e2e/**/*.test.ts'],
