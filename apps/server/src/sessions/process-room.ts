@@ -20,12 +20,14 @@ export interface ProcessRoomDeps {
   served: { readonly all: readonly LiveSession[] };
   clock: Clock;
   logger: Logger;
+  /** A session has given up its process, or kept it after all because work came: others may be asked now. */
+  onSettled(): void;
 }
 
 /** A process that nobody has used for this long may go for a spare. */
 const LONG_IDLE_MS = 60_000;
 
-export function createProcessRoom({ served, clock, logger }: ProcessRoomDeps): ProcessRoom {
+export function createProcessRoom({ served, clock, logger, onSettled }: ProcessRoomDeps): ProcessRoom {
   const making = new Set<LiveSession>();
 
   const listIdle = () =>
@@ -38,8 +40,8 @@ export function createProcessRoom({ served, clock, logger }: ProcessRoomDeps): P
     making.add(live);
     live.tenure
       .hibernate('capacity')
-      .catch((error: unknown) => logger.error({ err: error }, 'could not hibernate a session'))
-      .finally(() => making.delete(live));
+      .finally(() => making.delete(live))
+      .then(onSettled, (error: unknown) => logger.error({ err: error }, 'could not hibernate a session'));
   };
 
   return {

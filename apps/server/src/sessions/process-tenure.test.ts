@@ -14,7 +14,7 @@ function createTenure() {
     ...{ interruptedAtMs: undefined, deaths: 0, failed: false },
   };
   const tenure = new ProcessTenure({
-    process: { state: 'live', kill: () => true, close: () => Promise.resolve() },
+    process: { state: 'live', kill: () => true, letGo: () => Promise.resolve() },
     turns: {
       running: turn,
       idleSinceMs: undefined,

@@ -10,7 +10,7 @@ import { stampEvent } from './stamp-event.ts';
 type Reason = ProcessHibernatedEvent['reason'];
 
 export interface ProcessTenureDeps {
-  process: Pick<SessionProcess, 'state' | 'kill' | 'close'>;
+  process: Pick<SessionProcess, 'state' | 'kill' | 'letGo'>;
   turns: Pick<SessionTurns, 'running' | 'idleSinceMs' | 'touch' | 'interrupt' | 'waitUntilIdle'>;
   order: Pick<SessionOrder, 'run' | 'guard' | 'tell'>;
   clock: Clock;
@@ -137,7 +137,7 @@ export class ProcessTenure {
   async #letGo(reason: Reason): Promise<{ ended: Promise<void> } | undefined> {
     if (this.#deps.process.state === 'none') return undefined;
     this.#killReason = undefined;
-    const ended = this.#deps.process.close();
+    const ended = this.#deps.process.letGo();
     this.#deps.onLetGo();
     await this.#tell({ type: 'session.process_hibernated', reason });
     return { ended };

@@ -1,66 +1,7 @@
-import { mkdtempDisposable } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-import { pino } from 'pino';
 import { expect, it } from 'vitest';
 
-import { createAgentCommandBook } from '../agent-process/agent-commands.ts';
-import { createJournal } from '../journal/journal.ts';
-import { createLimiter } from '../lib/limiter.ts';
-import { createSessionTokens } from '../model-gateway/session-tokens.ts';
 import { createSession } from '../store/contract/back-end.ts';
-import { openStore } from '../store/open-store.ts';
-import { createProcessSlots } from './process-slots.ts';
-import { ServedSessions } from './served-sessions.ts';
-import type { SessionDeps } from './session-deps.ts';
-
-/** Sessions on a real store and a real journal, of which none needs a process. */
-async function openSessions() {
-  const stack = new AsyncDisposableStack();
-  const { path: dataDir } = stack.use(await mkdtempDisposable(join(tmpdir(), 'csp-served-')));
-  const store = stack.use(await openStore({ url: 'sqlite::memory:' }));
-  const noFile = () => Promise.reject(new Error('There are no files'));
-  const deps: SessionDeps = {
-    store,
-    files: { get: noFile, read: noFile },
-    journal: createJournal({ store }),
-    slots: createProcessSlots({
-      ...{ max: 1, maxWaitingPerOwner: 1, maxWaitMs: 1000 },
-      ...{ hasMemory: () => true, askForRoom: () => undefined },
-    }),
-    starts: createLimiter(1),
-    pool: {
-      take: () => undefined,
-      state: {
-        ...{ ready: 0, readyByProfile: new Map(), starting: 0, ending: 0, wanted: 0, failures: 0 },
-        lastFailure: undefined,
-      },
-    },
-    launcher: {
-      name: 'local',
-      launch() {
-        throw new Error('No process is needed');
-      },
-    },
-    commands: createAgentCommandBook(),
-    tokens: createSessionTokens(),
-    clock: { now: Date.now },
-    logger: pino({ level: 'silent' }),
-    ...{ nodeId: 'node_1', dataDir, gatewayUrl: 'http://127.0.0.1:1', agentPath: '/bin', modelMaxRetries: 1 },
-    defaultModel: undefined,
-    ...{ idleTimeoutMs: 60_000, stallTimeoutMs: 60_000 },
-  };
-  const served = new ServedSessions(deps, { onChange: () => undefined });
-  stack.defer(() => served.stopNow());
-  return {
-    served,
-    store,
-    listTypes: async (sessionId: string) =>
-      (await store.events.list(sessionId, { order: 'asc', limit: 100 })).map(({ body }) => body.type),
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
-}
+import { openSessions } from './sessions-harness.ts';
 
 it('opens no session once it stops, and closes the one that was being opened', async () => {
   await using sessions = await openSessions();

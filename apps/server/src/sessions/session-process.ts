@@ -50,8 +50,9 @@ export class SessionProcess {
   #attempt: Attempt | undefined;
   #ending: Promise<void> = Promise.resolve();
   #outbox: AgentInput[] = [];
-  /** Attempts that have not ended yet, closed ones included. */
+  /** Attempts that have not ended yet, those that were let go included. */
   #running = 0;
+  #isClosed = false;
 
   constructor(deps: SessionDeps, options: SessionProcessOptions) {
     this.#deps = deps;
@@ -82,9 +83,9 @@ export class SessionProcess {
     return this.#attempt?.startedAs;
   }
 
-  /** Has a process started, if there is none. Returns at once. */
+  /** Has a process started, if there is none. Returns at once; after `close` it does nothing. */
   ensure(): void {
-    if (this.#attempt !== undefined) return;
+    if (this.#attempt !== undefined || this.#isClosed) return;
     const attempt: Attempt = {
       agent: undefined,
       ready: false,
@@ -101,7 +102,7 @@ export class SessionProcess {
   send(input: AgentInput): void {
     this.ensure();
     if (this.#attempt?.agent) this.#attempt.agent.send(input);
-    else this.#outbox.push(input);
+    else if (!this.#isClosed) this.#outbox.push(input);
   }
 
   async interrupt(): Promise<void> {
@@ -122,16 +123,27 @@ export class SessionProcess {
     return this.#attempt?.agent?.kill() ?? false;
   }
 
-  /** Ends the process, if there is one; resolves when all of it is gone. `onExit` is not called. */
-  async close(): Promise<void> {
+  /**
+   * Ends the process, if there is one; resolves when all of it is gone, and never rejects. `onExit` is not called. A new
+   * process can be asked for at once.
+   */
+  async letGo(): Promise<void> {
     const attempt = this.#attempt;
+    // Read before anything is awaited: an attempt that begins meanwhile may wait for the place that this one gives up.
+    const ending = this.#ending;
     this.#outbox = [];
     if (attempt) {
       attempt.cancel.abort();
       this.#clear(attempt);
-      await attempt.agent?.close();
+      await this.#end(attempt);
     }
-    await this.#ending;
+    await ending;
+  }
+
+  /** As `letGo`, and no process is started any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.letGo();
   }
 
   async #tell(change: (agent: AgentProcess) => Promise<void>): Promise<void> {
@@ -158,7 +170,7 @@ export class SessionProcess {
       attempt.agent = agent;
       if (attempt.cancel.signal.aborted) {
         // What waits is for the next attempt.
-        await agent.close();
+        await this.#end(attempt);
         return;
       }
       agent.bind(this.#toHandlers(attempt));
@@ -175,12 +187,25 @@ export class SessionProcess {
       }
       this.#report(attempt, await agent.exited);
     } catch (error) {
-      await attempt.agent?.close();
+      await this.#end(attempt);
       this.#report(attempt, { expected: false, reason: toReason(error), cause: error });
     } finally {
-      held.dispose();
       this.#running -= 1;
       finish();
+      held.dispose();
+    }
+  }
+
+  /** Never rejects: a turn that waits for the end of its process must not wait for ever. */
+  async #end({ agent }: Attempt): Promise<void> {
+    try {
+      await agent?.close();
+    } catch (error) {
+      const { sessionId } = this.#options;
+      this.#deps.logger.error(
+        { err: error, session_id: sessionId },
+        'an agent process could not be ended in good order',
+      );
     }
   }
 

@@ -60,7 +60,10 @@ export class SessionService {
         deps.slots.ask();
       },
     });
-    this.room = createProcessRoom({ served: this.#served, clock: deps.clock, logger: deps.logger });
+    this.room = createProcessRoom({
+      ...{ served: this.#served, clock: deps.clock, logger: deps.logger },
+      onSettled: () => deps.slots.ask(),
+    });
   }
 
   /** Takes up what a dead predecessor left, and begins to look after idle sessions. */

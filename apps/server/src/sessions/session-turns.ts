@@ -140,7 +140,7 @@ export class SessionTurns {
     // Nothing has begun yet: the process that is starting has the message, so it has to go.
     const { number } = this.#turn;
     const exit = { expected: true, reason: 'interrupted' };
-    void process.close().then(() => enqueue(() => this.handleExit(exit, number)));
+    void process.letGo().then(() => enqueue(() => this.handleExit(exit, number)));
   }
 
   /** Kills the process of a turn that was told to stop and has not. */
