@@ -71,6 +71,8 @@ export interface Client {
   ping: () => Promise<number>;
   /** Reconnects without waiting, or checks a live connection: call it when the network or the tab comes back. */
   reconnectNow: () => void;
+  /** Counts the connection as lost at once: call it when the network is gone, which a socket notices much later. */
+  networkLost: () => void;
   close: (reason?: string) => Promise<void>;
   [Symbol.asyncDispose]: () => Promise<void>;
 }
@@ -204,6 +206,7 @@ export function createClient(options: ClientOptions): Client {
       return clock.now() - startedAt;
     },
     reconnectNow: connection.reconnectNow,
+    networkLost: connection.networkLost,
     close: connection.close,
     [Symbol.asyncDispose]: () => connection.close(),
   };

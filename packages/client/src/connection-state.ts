@@ -1,12 +1,27 @@
 /** What carries the frames: a WebSocket, or HTTP with an event stream where WebSockets do not get through. */
 export type Transport = 'websocket' | 'sse';
 
+/**
+ * Why a connection is being replaced: this machine has no network, nothing was heard for too long, or the other side
+ * closed or refused it. Only the first says that the fault is on this side.
+ */
+export type LossCause = 'offline' | 'silence' | 'closed';
+
+interface Reconnecting {
+  state: 'reconnecting';
+  attempt: number;
+  /** In milliseconds since the epoch; past while the attempt is under way. */
+  retryAt: number;
+  cause: LossCause;
+  /** When the last frame came, in milliseconds since the epoch; undefined if none ever did. */
+  lastHeardAt: number | undefined;
+}
+
 /** Where a client's connection stands. */
 export type ConnectionState =
   | { state: 'connecting' }
   | { state: 'live'; transport: Transport }
-  /** `retryAt` is in milliseconds since the epoch; it is past while the attempt is under way. */
-  | { state: 'reconnecting'; attempt: number; retryAt: number }
+  | Reconnecting
   /** The end: by `close(reason)`, or `unauthenticated` when the server refuses the credential. */
   | { state: 'closed'; reason: string };
 

@@ -1,9 +1,15 @@
-import { CLOSE_SLOW_READER } from '@claude-sdk-pattern/protocol/limits';
+import { CLOSE_ACCESS_CHANGED, CLOSE_SLOW_READER } from '@claude-sdk-pattern/protocol/limits';
 import type { ServerFrame } from '@claude-sdk-pattern/protocol';
 
 import { backoffDelayMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
-import { REASON_REQUESTED, REASON_UNAUTHENTICATED, type ConnectionState, type Transport } from './connection-state.ts';
+import {
+  REASON_REQUESTED,
+  REASON_UNAUTHENTICATED,
+  type ConnectionState,
+  type LossCause,
+  type Transport,
+} from './connection-state.ts';
 import { startHeartbeat, type Heartbeat } from './heartbeat.ts';
 import { parseServerFrame } from './server-frame.ts';
 import { createTransportChoice } from './transport-choice.ts';
@@ -15,6 +21,10 @@ const SUSPECT_AFTER_MS = 4_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 /** A connection that lived this long is proof that the server is well: the next backoff starts anew. */
 const STABLE_AFTER_MS = 5_000;
+/** Silence is borne so many times longer, doubled with each connection that fell silent after it had brought something. */
+const MAX_PATIENCE = 16;
+/** What outlived so much time, in which it would have been given up once, is as quick as any. */
+const PATIENT_FOR_MS = 5_000;
 const CODE_NORMAL = 1000;
 const CODE_NEVER_OPENED = 1006;
 
@@ -34,6 +44,8 @@ export interface Connection {
   transmit: (text: string) => boolean;
   /** Tries at once instead of waiting; asks for a sign of life when live. */
   reconnectNow: () => void;
+  /** The network is gone: what is open counts as lost at once, and attempts go on. */
+  networkLost: () => void;
   close: (reason?: string) => Promise<void>;
 }
 
@@ -57,6 +69,9 @@ export function openConnection(deps: ConnectionDeps): Connection {
   let link: Link | undefined;
   const choice = createTransportChoice();
   let failures = 0;
+  let patience = 1;
+  let offline = false;
+  let lastHeardAt: number | undefined;
   let cancelRetry = doNothing;
   let closing: Promise<void> | undefined;
 
@@ -95,9 +110,11 @@ export function openConnection(deps: ConnectionDeps): Connection {
     if (current !== link) return;
     current.cancelConnectTimeout();
     current.openedAt = clock.now();
+    offline = false;
     let pings = 0;
     current.heartbeat = startHeartbeat({
       clock,
+      patience: () => patience,
       sendPing: () => current.socket.send(JSON.stringify({ type: 'ping', id: `heartbeat-${(pings += 1)}` })),
       onDead: () => drop(current),
     });
@@ -107,6 +124,8 @@ export function openConnection(deps: ConnectionDeps): Connection {
   function received(current: Link, data: unknown): void {
     if (current !== link) return;
     current.heartbeat?.beat();
+    lastHeardAt = clock.now();
+    if (patience > 1 && lastHeardAt - (current.openedAt ?? lastHeardAt) > PATIENT_FOR_MS * patience) patience = 1;
     if (!current.heard) {
       current.heard = true;
       choice.worked(current.transport);
@@ -117,7 +136,7 @@ export function openConnection(deps: ConnectionDeps): Connection {
 
   /** Gives a silent socket up without waiting for its close, which may take the system minutes. */
   function drop(current: Link): void {
-    lost(current, CODE_NEVER_OPENED, { silent: true });
+    lost(current, CODE_NEVER_OPENED, 'silence');
     current.socket.close();
   }
 
@@ -127,25 +146,45 @@ export function openConnection(deps: ConnectionDeps): Connection {
     if (good && current === link && current.openedAt === undefined) drop(current);
   }
 
-  function lost(current: Link, code: number, { silent = false } = {}): void {
+  function lost(current: Link, code: number, cause: LossCause = 'closed'): void {
     current.cancelConnectTimeout();
     current.heartbeat?.stop();
     if (current !== link) return;
     link = undefined;
     if (state.state === 'closed') return;
+    const silent = cause === 'silence';
+    // A large frame on a slow line looks like silence, and the next connection would begin it anew, for ever.
+    patience = silent && current.heard ? Math.min(patience * 2, MAX_PATIENCE) : 1;
     const stable = current.openedAt !== undefined && clock.now() - current.openedAt >= STABLE_AFTER_MS;
     if (stable) failures = 0;
     // A slow reader is told to come back; only one that is dropped again and again has to wait.
     const atOnce = code === CLOSE_SLOW_READER && failures === 0;
     failures += 1;
+    if (code === CLOSE_ACCESS_CHANGED) return void askBeforeRetry();
     if (current.heard || (stable && !silent)) choice.ended(current.transport);
     else void findCause(current.transport, silent);
-    waitAndRetry(atOnce ? 0 : backoffDelayMs(failures, deps.random));
+    waitAndRetry(atOnce ? 0 : backoffDelayMs(failures, deps.random), cause);
   }
 
-  function waitAndRetry(delayMs: number): void {
+  function waitAndRetry(delayMs: number, cause: LossCause): void {
     cancelRetry = clock.after(delayMs, connect);
-    setState({ state: 'reconnecting', attempt: failures, retryAt: clock.now() + delayMs });
+    tellReconnecting(delayMs, cause);
+  }
+
+  function tellReconnecting(delayMs: number, lossCause: LossCause): void {
+    // While the network is away every attempt fails in a way that looks like the server's.
+    const cause = offline ? 'offline' : lossCause;
+    setState({ state: 'reconnecting', attempt: failures, retryAt: clock.now() + delayMs, cause, lastHeardAt });
+  }
+
+  /** The rights have changed: nothing is tried before it is known whether any are left. */
+  async function askBeforeRetry(): Promise<void> {
+    tellReconnecting(0, 'closed');
+    const good = await deps.checkAuth().catch(() => undefined);
+    if (state.state !== 'reconnecting' || link) return;
+    if (good === false) return close(REASON_UNAUTHENTICATED);
+    if (good === true && failures === 1) connect();
+    else waitAndRetry(backoffDelayMs(failures, deps.random), 'closed');
   }
 
   /** The connection brought nothing: because of the credential, of what stands between, or of the server itself? */
@@ -193,8 +232,16 @@ export function openConnection(deps: ConnectionDeps): Connection {
       return true;
     },
     reconnectNow() {
+      offline = false;
       if (state.state === 'live') link?.heartbeat?.probe();
       else if (state.state === 'reconnecting' && !link) connect();
+    },
+    networkLost() {
+      offline = true;
+      if (!link) return;
+      const current = link;
+      lost(current, CODE_NEVER_OPENED, 'offline');
+      current.socket.close();
     },
     close,
   };

@@ -3,16 +3,16 @@ import { expect, test, vi } from 'vitest';
 import { createManualClock } from '../test/manual-clock.ts';
 import { startHeartbeat } from './heartbeat.ts';
 
-function start() {
+function start(patience = 1) {
   const clock = createManualClock();
   const sendPing = vi.fn<() => void>();
   const onDead = vi.fn<() => void>();
-  return { clock, sendPing, onDead, heartbeat: startHeartbeat({ clock, sendPing, onDead }) };
+  return { clock, sendPing, onDead, heartbeat: startHeartbeat({ clock, sendPing, onDead, patience: () => patience }) };
 }
 
-test('asks after five seconds of silence and not before', () => {
+test('asks after two and a half seconds of silence and not before', () => {
   const { clock, sendPing } = start();
-  clock.advance(4_999);
+  clock.advance(2_499);
   expect(sendPing).not.toHaveBeenCalled();
   clock.advance(1);
   expect(sendPing).toHaveBeenCalledTimes(1);
@@ -27,8 +27,16 @@ test('does not ask while the other side is talking', () => {
   expect(sendPing).not.toHaveBeenCalled();
 });
 
-test('gives up five seconds after a question without an answer', () => {
+test('gives up after five seconds of silence in all', () => {
   const { clock, onDead } = start();
+  clock.advance(4_999);
+  expect(onDead).not.toHaveBeenCalled();
+  clock.advance(1);
+  expect(onDead).toHaveBeenCalledTimes(1);
+});
+
+test('waits longer where it was told to be patient', () => {
+  const { clock, onDead } = start(2);
   clock.advance(9_999);
   expect(onDead).not.toHaveBeenCalled();
   clock.advance(1);
@@ -37,9 +45,9 @@ test('gives up five seconds after a question without an answer', () => {
 
 test('goes on when the answer comes', () => {
   const { clock, sendPing, onDead, heartbeat } = start();
-  clock.advance(5_000);
+  clock.advance(2_500);
   heartbeat.beat();
-  clock.advance(5_000);
+  clock.advance(2_500);
   expect(sendPing).toHaveBeenCalledTimes(2);
   expect(onDead).not.toHaveBeenCalled();
 });

@@ -1,10 +1,12 @@
 import type { Clock } from './clock.ts';
 
-const SILENCE_MS = 5_000;
-const PONG_TIMEOUT_MS = 5_000;
+/** After so much silence the other side is asked, and after as much again it is given up. */
+const SILENCE_MS = 2_500;
 
 export interface HeartbeatDeps {
   clock: Clock;
+  /** How many times as long silence may last right now: on a slow line one large frame takes longer than all of this. */
+  patience?: () => number;
   sendPing: () => void;
   /** The other side has not answered a ping in time. */
   onDead: () => void;
@@ -18,15 +20,16 @@ export interface Heartbeat {
   stop: () => void;
 }
 
-/** Asks for a sign of life after 5 s of silence, and gives up after 5 s more. A dead network sends no close. */
-export function startHeartbeat({ clock, sendPing, onDead }: HeartbeatDeps): Heartbeat {
-  let cancel = clock.after(SILENCE_MS, probe);
+/** Asks for a sign of life after 2.5 s of silence, and gives up after 2.5 s more. A dead network sends no close. */
+export function startHeartbeat({ clock, patience = () => 1, sendPing, onDead }: HeartbeatDeps): Heartbeat {
+  const silenceMs = () => SILENCE_MS * patience();
+  let cancel = clock.after(silenceMs(), probe);
   let lastBeatAt = clock.now();
   let asking = false;
 
   function probe(): void {
     const silentMs = clock.now() - lastBeatAt;
-    if (!asking && silentMs >= 0 && silentMs < SILENCE_MS) return wait(SILENCE_MS - silentMs);
+    if (!asking && silentMs >= 0 && silentMs < silenceMs()) return wait(silenceMs() - silentMs);
     ask();
   }
 
@@ -35,7 +38,7 @@ export function startHeartbeat({ clock, sendPing, onDead }: HeartbeatDeps): Hear
     asking = true;
     sendPing();
     cancel();
-    cancel = clock.after(PONG_TIMEOUT_MS, onDead);
+    cancel = clock.after(silenceMs(), onDead);
   }
 
   function wait(delayMs: number): void {
@@ -49,7 +52,7 @@ export function startHeartbeat({ clock, sendPing, onDead }: HeartbeatDeps): Hear
       // A timer for every delta of a busy stream would cost more than the stream: the running one re-arms itself.
       if (!asking) return;
       asking = false;
-      wait(SILENCE_MS);
+      wait(silenceMs());
     },
     probe: ask,
     stop: () => cancel(),

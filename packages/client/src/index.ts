@@ -1,7 +1,13 @@
 export { ClientError, type ClientErrorType } from './client-error.ts';
 export { createClient, type Client, type ClientOptions, type ForkOptions, type SendOptions } from './client.ts';
 export { systemClock, type Clock } from './clock.ts';
-export { REASON_REQUESTED, REASON_UNAUTHENTICATED, type ConnectionState, type Transport } from './connection-state.ts';
+export {
+  REASON_REQUESTED,
+  REASON_UNAUTHENTICATED,
+  type ConnectionState,
+  type LossCause,
+  type Transport,
+} from './connection-state.ts';
 export { foldPreviews, NO_PREVIEWS, type Preview, type Previews } from './fold-previews.ts';
 export type { Fetch } from './http.ts';
 export type { EventsPage, ListEventsOptions } from './list-events.ts';

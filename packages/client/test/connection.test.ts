@@ -60,7 +60,7 @@ describe('losing the connection', () => {
     await untilState(client, 'live');
     server.disconnectAll(4008);
     const state = await untilState(client, 'reconnecting');
-    expect(state).toEqual({ state: 'reconnecting', attempt: 1, retryAt: clock.now() });
+    expect(state).toMatchObject({ attempt: 1, retryAt: clock.now(), cause: 'closed' });
     clock.advance(0);
     await untilState(client, 'live');
   });
@@ -76,16 +76,50 @@ describe('losing the connection', () => {
     await untilState(client, 'live');
   });
 
-  test('notices a server that fell silent within ten seconds', async () => {
+  test('notices a server that fell silent within five seconds, and says when it was last heard', async () => {
     const clock = createManualClock();
     await using server = await startChatServer();
     await using client = createClient({ url: server.url, clock });
     await untilState(client, 'live');
+    await client.ping();
+    const lastHeardAt = clock.now();
+    server.decide = () => 'ignore';
+    clock.advance(4_999);
+    expect(client.state.state).toBe('live');
+    clock.advance(1);
+    expect(client.state).toMatchObject({ state: 'reconnecting', cause: 'silence', lastHeardAt });
+  });
+
+  test('bears silence longer on a line that fell silent before, so that a large frame gets through', async () => {
+    const clock = createManualClock();
+    await using server = await startChatServer();
+    await using client = createClient({ url: server.url, clock });
+    await untilState(client, 'live');
+    await client.ping();
+    server.decide = () => 'ignore';
+    clock.advance(5_000);
+    server.decide = () => 'serve';
+    client.reconnectNow();
+    await untilState(client, 'live');
+    await client.ping();
     server.decide = () => 'ignore';
     clock.advance(9_999);
     expect(client.state.state).toBe('live');
     clock.advance(1);
     expect(client.state.state).toBe('reconnecting');
+  });
+
+  test('counts as lost at once when the network is gone, and says so until it is back', async () => {
+    const clock = createManualClock();
+    await using server = await startChatServer();
+    await using client = createClient({ url: server.url, clock });
+    await untilState(client, 'live');
+    client.networkLost();
+    expect(client.state).toMatchObject({ state: 'reconnecting', cause: 'offline' });
+    client.reconnectNow();
+    await untilState(client, 'live');
+    server.disconnectAll(1001);
+    expect(await untilState(client, 'reconnecting')).toMatchObject({ cause: 'closed' });
   });
 
   test('stays live while the server answers pings', async () => {
@@ -99,7 +133,7 @@ describe('losing the connection', () => {
     await using client = createClient({ url: server.url, clock });
     await untilState(client, 'live');
     for (let round = 1; round <= 3; round += 1) {
-      clock.advance(5_000);
+      clock.advance(2_500);
       await vi.waitFor(() => expect(pings).toBe(round * 2 - 1));
       // The answer to a second ping proves that the pong before it has arrived.
       await client.ping();
@@ -116,6 +150,30 @@ describe('signing in', () => {
     const sent = client.createSession();
     await expect(sent).rejects.toMatchObject({ name: 'ClientError', type: 'authentication_error' });
     expect(client.state).toEqual({ state: 'closed', reason: 'unauthenticated' });
+  });
+
+  test('ends at once, without another try, when it is signed out while it is connected', async () => {
+    const clock = createManualClock();
+    await using server = await startChatServer();
+    await using client = createClient({ url: server.url, clock });
+    await untilState(client, 'live');
+    const ended = untilState(client, 'closed');
+    server.authorized = false;
+    server.disconnectAll(4003);
+    expect(await ended).toEqual({ state: 'closed', reason: 'unauthenticated' });
+    expect(server.upgrades).toHaveLength(1);
+  });
+
+  test('comes back at once when its rights changed and some are left', async () => {
+    const clock = createManualClock();
+    await using server = await startChatServer();
+    await using client = createClient({ url: server.url, clock });
+    await untilState(client, 'live');
+    const away = untilState(client, 'reconnecting');
+    server.disconnectAll(4003);
+    await away;
+    await untilState(client, 'live');
+    expect(server.upgrades).toHaveLength(2);
   });
 
   test('keeps trying while nobody can say whether the credential is good', async () => {

@@ -105,6 +105,8 @@ test('describes every state of the connection', () => {
   expect(describeConnection({ state: 'connecting' }, 0)).toContain('Connecting');
   expect(describeConnection({ state: 'live', transport: 'websocket' }, 0)).toBe('Connected.');
   expect(describeConnection({ state: 'live', transport: 'sse' }, 0)).toContain('HTTP');
-  expect(describeConnection({ state: 'reconnecting', attempt: 2, retryAt: 2500 }, 1000)).toContain('in 2 s');
+  expect(
+    describeConnection({ state: 'reconnecting', attempt: 2, retryAt: 2500, cause: 'closed', lastHeardAt: 0 }, 1000),
+  ).toContain('in 2 s');
   expect(describeConnection({ state: 'closed', reason: 'unauthenticated' }, 0)).toContain('sign in');
 });

@@ -28,6 +28,7 @@ export {
 } from './extension-events.ts';
 export { createId, type IdPrefix } from './ids.ts';
 export {
+  CLOSE_ACCESS_CHANGED,
   CLOSE_GOING_AWAY,
   CLOSE_SLOW_READER,
   CLOSE_TOO_LARGE,

@@ -1,5 +1,7 @@
 /** The largest WebSocket frame that the server reads, in bytes; a larger one closes the connection with 1009. */
 export const MAX_FRAME_BYTES = 1024 * 1024;
+/** Close code when what the connection was opened with holds no more: after a sign-out, a revoked key, another role. */
+export const CLOSE_ACCESS_CHANGED = 4003;
 /** Close code for a reader that fell too far behind; it can attach again. */
 export const CLOSE_SLOW_READER = 4008;
 /** Close code when the server stops; the client reconnects. */
