@@ -12,14 +12,16 @@ export interface GatewayHarness extends AsyncDisposable {
   url: string;
   /** Of the session `sesn_1`. */
   token: string;
+  /** A token of another session. */
+  issue(sessionId: string): string;
   revoke(): void;
   /** Stops the gateway before the end of the test. */
   close(): Promise<void>;
   metered: MeteredRequest[];
   /** Sends a request as it is and resolves with its head; the body is the caller's to read. */
   call(options?: CallOptions): Promise<IncomingMessage>;
-  /** Sends bytes on a socket of their own and resolves with all that comes back. */
-  sendRaw(bytes: string): Promise<string>;
+  /** Sends bytes on a socket of their own and resolves with all that comes back, once the gateway has closed it. */
+  sendRaw(bytes: string, options?: { isCut?: boolean }): Promise<string>;
 }
 
 export interface CallOptions {
@@ -34,10 +36,18 @@ export interface CallOptions {
 
 const REAL_KEY = 'sk-real-key';
 
+export interface HarnessOptions {
+  apiKey?: string | undefined;
+  basePath?: string;
+  socketPath?: string;
+  /** Of an upstream that the test runs itself. */
+  baseUrl?: string;
+}
+
 /** Starts both servers. Without an upstream nothing listens where the gateway expects it. */
 export async function startGatewayHarness(
   upstream: RequestListener | undefined,
-  options: { apiKey?: string | undefined; basePath?: string; socketPath?: string } = {},
+  options: HarnessOptions = {},
 ): Promise<GatewayHarness> {
   const server = createServer(upstream);
   server.listen(0, '127.0.0.1');
@@ -48,7 +58,7 @@ export async function startGatewayHarness(
   const metered: MeteredRequest[] = [];
   const gateway = await startModelGateway({
     upstream: {
-      baseUrl: `http://127.0.0.1:${port}${options.basePath ?? ''}`,
+      baseUrl: options.baseUrl ?? `http://127.0.0.1:${port}${options.basePath ?? ''}`,
       apiKey: 'apiKey' in options ? options.apiKey : REAL_KEY,
     },
     tokens,
@@ -61,6 +71,7 @@ export async function startGatewayHarness(
   return {
     url: gateway.url,
     token,
+    issue: (sessionId) => tokens.issue({ sessionId, ownerId: 'user_2' }),
     revoke: () => tokens.revoke(token),
     close: () => gateway.close(),
     metered,
@@ -72,9 +83,10 @@ export async function startGatewayHarness(
       const [response] = (await once(request, 'response')) as [IncomingMessage];
       return response;
     },
-    async sendRaw(bytes) {
+    async sendRaw(bytes, { isCut = false } = {}) {
       const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
-      socket.end(bytes);
+      socket.write(bytes, 'latin1');
+      if (isCut) socket.end();
       let received = '';
       for await (const chunk of socket) received += String(chunk);
       return received;

@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 
-/** Headers that belong to one connection, never to the message (RFC 9110, section 7.6.1). */
-const HOP_BY_HOP = new Set([
+/** Headers that belong to one connection, never to the message (RFC 9110, section 7.6.1), and those that frame it. */
+const OF_THE_CONNECTION = new Set([
   'connection',
+  'content-length',
+  'expect',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
@@ -13,9 +15,12 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
 /** The agent's request as the upstream gets it: its token taken out, the real key put in, and no compression. */
-export function toUpstreamHeaders(headers: IncomingHttpHeaders, apiKey: string | undefined): OutgoingHttpHeaders {
-  const result = withoutHopByHop(headers);
+export function toUpstreamHeaders(headers: IncomingHttpHeaders, apiKey: string | undefined): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [name, value] of ofTheMessage(headers)) result[name] = Array.isArray(value) ? value.join(', ') : value;
   for (const name of ['host', 'authorization', 'x-api-key', 'cookie']) delete result[name];
   // Usage is read from the passing bytes, so they must not be compressed.
   result['accept-encoding'] = 'identity';
@@ -24,12 +29,19 @@ export function toUpstreamHeaders(headers: IncomingHttpHeaders, apiKey: string |
 }
 
 /** The upstream's answer as the agent gets it: unchanged, but for what belongs to the other connection. */
-export function toClientHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
-  return withoutHopByHop(headers);
+export function toClientHeaders(headers: Headers): OutgoingHttpHeaders {
+  return Object.fromEntries(ofTheMessage(headers));
 }
 
-function withoutHopByHop(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name, value]) => value !== undefined && !HOP_BY_HOP.has(name)),
+function ofTheMessage(headers: Headers): [string, string | string[]][] {
+  // What `connection` names belongs to the connection as well.
+  const named = new Set(
+    String(headers['connection'] ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim()),
+  );
+  return Object.entries(headers).flatMap(([name, value]): [string, string | string[]][] =>
+    value === undefined || OF_THE_CONNECTION.has(name) || named.has(name) ? [] : [[name, value]],
   );
 }

@@ -1,29 +1,21 @@
-import {
-  createServer,
-  request as httpRequest,
-  Agent as HttpAgent,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import { request as httpsRequest, Agent as HttpsAgent } from 'node:https';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pipeline } from 'node:stream';
+import type { Duplex } from 'node:stream';
 
-import { CspError, createId, type ErrorCode } from '@claude-sdk-pattern/protocol';
+import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { toUpstreamHeaders, toClientHeaders } from './headers.ts';
+import { findEndpoint, isSendable, splitTarget } from './endpoints.ts';
+import { toUpstreamHeaders } from './headers.ts';
+import { holdCall } from './hold-call.ts';
 import { listenOnSocket } from './listen-on-socket.ts';
-import type { SessionTokens, TokenHolder } from './session-tokens.ts';
+import { passAnswer } from './pass-answer.ts';
+import { announcesBody, readBody } from './read-body.ts';
+import { refuseCall } from './refuse-call.ts';
+import type { Grant, SessionTokens, TokenHolder } from './session-tokens.ts';
+import { createUpstream, type GatewayUpstream, type UpstreamRequest } from './upstream.ts';
 import { createUsageReader, type ModelUsage } from './usage-reader.ts';
-
-export interface GatewayUpstream {
-  baseUrl: string;
-  /** Undefined where the upstream wants none. */
-  apiKey: string | undefined;
-}
 
 /** One model call as it passed the gateway. */
 export interface MeteredRequest {
@@ -52,95 +44,118 @@ export interface ModelGateway {
   close(): Promise<void>;
 }
 
-const OPTIONS = { keepAliveTimeout: 60_000 };
-
-/** What an agent process may call; everything else is refused. */
-const ALLOWED = new Set(['POST /v1/messages', 'POST /v1/messages/count_tokens', 'GET /v1/models']);
+/** The strict parser of Node refuses what is framed twice, wrong or not to the end. */
+const OPTIONS = { keepAliveTimeout: 60_000, insecureHTTPParser: false };
 
 /** Listens on a free loopback port, and on the socket if there is one. Rejects when it cannot listen. */
 export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGateway> {
-  const upstreamUrl = new URL(deps.upstream.baseUrl);
-  const secure = upstreamUrl.protocol === 'https:';
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
-  const call = secure ? httpsRequest : httpRequest;
+  const upstream = createUpstream(deps.upstream);
+  /** Connections of which some request was framed wrong: no other request of theirs counts. */
+  const broken = new WeakSet<Duplex>();
+  /** Answers that have not ended, by their connection. */
+  const answers = new WeakMap<Duplex, readonly ServerResponse[]>();
 
-  const handle = (request: IncomingMessage, response: ServerResponse) => {
-    response.socket?.setNoDelay(true);
-    // Taken apart by hand: nothing is resolved or made canonical here, so what is compared is what is sent on.
-    const { pathname, search } = splitTarget(request.url ?? '/');
-    const holder = deps.tokens.find(readToken(request));
-    if (holder === undefined) {
-      refuse(response, 'authentication_required', 'This token is unknown or its session has ended');
-      return;
+  /** Who asks for what, then its body, then the upstream: nothing is sent before all of the request is there. */
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const grant = deps.tokens.find(readToken(request));
+    if (grant === undefined) {
+      throw new CspError('authentication_required', 'This token is unknown or its session has ended');
     }
-    const endpoint = `${request.method} ${pathname}`;
-    if (!ALLOWED.has(endpoint)) {
-      refuse(response, 'not_found', `${endpoint} is not offered to agents`);
-      return;
+    const { path, query } = splitTarget(request.url ?? '/');
+    const endpoint = findEndpoint(request.method, path);
+    if (endpoint === undefined) {
+      throw new CspError('not_found', `${request.method} ${path} is not offered to agents`);
     }
-    forward({ request, response, target: pathname + search, holder, metered: pathname === '/v1/messages' });
+    const mayHaveBody = endpoint.hasBody || !announcesBody(request);
+    if (!mayHaveBody || !isSendable(query) || (request.headers['transfer-encoding'] ?? 'chunked') !== 'chunked') {
+      broken.add(request.socket);
+      throw new CspError('invalid_request', `${request.method} ${path} is not asked for in this way`);
+    }
+    using held = holdCall(grant);
+    const { signal, dispose } = toCallSignal(response, grant);
+    try {
+      const body = await readBody(request, held.take);
+      if (broken.has(request.socket)) return;
+      const headers = toUpstreamHeaders(request.headers, deps.upstream.apiKey);
+      await forward({ endpoint, query, headers, body: endpoint.hasBody ? body : null, signal }, { response, grant });
+    } finally {
+      dispose();
+    }
   };
 
-  const forward = (options: {
-    request: IncomingMessage;
-    response: ServerResponse;
-    target: string;
-    holder: TokenHolder;
-    metered: boolean;
-  }) => {
-    const { request, response, target, holder, metered } = options;
+  const forward = async (
+    outgoing: UpstreamRequest,
+    { response, grant }: { response: ServerResponse; grant: Grant },
+  ): Promise<void> => {
     const startedAt = deps.clock.now();
+    const { holder } = grant;
     let statusCode: number | null = null;
     let reader = createUsageReader('');
-    const outgoing = call(
-      {
-        protocol: upstreamUrl.protocol,
-        hostname: upstreamUrl.hostname,
-        port: upstreamUrl.port,
-        path: upstreamUrl.pathname.replace(/\/$/, '') + target,
-        agent,
-        method: request.method,
-        headers: toUpstreamHeaders(request.headers, deps.upstream.apiKey),
-      },
-      (incoming) => {
-        statusCode = incoming.statusCode ?? null;
-        reader = createUsageReader(incoming.headers['content-type'] ?? '');
-        response.writeHead(incoming.statusCode ?? 502, toClientHeaders(incoming.headers));
-        response.flushHeaders();
-        if (metered) incoming.on('data', (chunk: Buffer) => reader.push(chunk));
+    try {
+      const answer = await upstream.send(outgoing);
+      statusCode = answer.statusCode;
+      reader = createUsageReader(String(answer.headers['content-type'] ?? ''));
+      const onChunk = outgoing.endpoint.isMetered ? reader.push : () => undefined;
+      await passAnswer(answer, response, { onChunk, signal: outgoing.signal });
+    } catch (error) {
+      if (outgoing.signal.aborted) response.destroy();
+      else if (response.headersSent) {
         // A broken upstream breaks the answer too: the CLI must see what happened, and retries by itself.
-        pipeline(incoming, response, (error) => {
-          if (error) deps.logger.debug({ err: error, session_id: holder.sessionId }, 'model stream broke');
-        });
-      },
-    );
-    outgoing.setNoDelay(true);
-    outgoing.on('error', (error) => {
-      if (response.headersSent) {
+        deps.logger.debug({ err: error, session_id: holder.sessionId }, 'model stream broke');
+        response.destroy();
+      } else {
+        deps.logger.warn({ err: error, session_id: holder.sessionId }, 'model upstream is not reachable');
+        throw new CspError('overloaded', 'The model upstream is not reachable', { cause: error });
+      }
+    } finally {
+      const durationMs = deps.clock.now() - startedAt;
+      if (outgoing.endpoint.isMetered) {
+        deps.onRequest({ id: createId('req'), holder, usage: reader.end(), statusCode, durationMs });
+      }
+    }
+  };
+
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    // Behind a request that was framed wrong nothing is a request.
+    if (broken.has(socket)) return;
+    socket.setNoDelay(true);
+    answers.set(socket, [...(answers.get(socket) ?? []), response]);
+    response.once('close', () => {
+      answers.set(
+        socket,
+        (answers.get(socket) ?? []).filter((each) => each !== response),
+      );
+    });
+    serve(request, response).catch((error: unknown) => {
+      if (response.headersSent || response.destroyed) {
         response.destroy();
         return;
       }
-      if (response.destroyed) return;
-      deps.logger.warn({ err: error, session_id: holder.sessionId }, 'model upstream is not reachable');
-      refuse(response, 'overloaded', 'The model upstream is not reachable');
+      const isOurs = error instanceof CspError;
+      // A connection that broke before its request was whole reads no answer.
+      if (!isOurs && !request.complete) response.destroy();
+      else {
+        if (!isOurs) deps.logger.error({ err: error }, 'a model call failed inside the gateway');
+        const shown = isOurs ? error : new CspError('internal', 'The gateway could not make this call');
+        refuseCall(response, shown, { close: broken.has(request.socket) || !request.complete });
+      }
     });
-    response.on('close', () => {
-      if (!response.writableFinished) outgoing.destroy();
-      if (!metered) return;
-      deps.onRequest({
-        id: createId('req'),
-        holder,
-        usage: reader.end(),
-        statusCode,
-        durationMs: deps.clock.now() - startedAt,
-      });
-    });
-    // No pipeline: it would cut the agent's connection with the upstream's, and the refusal could not be read.
-    request.on('error', (error) => outgoing.destroy(error));
-    request.pipe(outgoing);
   };
 
-  const server = createServer(OPTIONS, handle);
+  const listen = (): Server => {
+    const server = createServer(OPTIONS, handle);
+    server.on('clientError', (_error, socket) => {
+      broken.add(socket);
+      // Every call on the connection ends with it. In the middle of an answer nothing else can be said.
+      const isAnswering = (answers.get(socket) ?? []).some((response) => response.headersSent);
+      if (!socket.writable || isAnswering) socket.destroy();
+      else socket.end(BAD_REQUEST, () => socket.destroy());
+    });
+    return server;
+  };
+
+  const server = listen();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
@@ -148,7 +163,7 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
   const { port } = server.address() as AddressInfo;
   const servers = [server];
   if (deps.socketPath !== undefined) {
-    const socketServer = createServer(OPTIONS, handle);
+    const socketServer = listen();
     await listenOnSocket(socketServer, deps.socketPath).catch((error: unknown) => {
       server.close();
       throw error;
@@ -160,8 +175,25 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
   return {
     url: `http://127.0.0.1:${port}`,
     close() {
-      closing ??= Promise.all(servers.map(closeServer)).then(() => agent.destroy());
+      closing ??= Promise.all(servers.map(closeServer)).then(() => upstream.close());
       return closing;
+    },
+  };
+}
+
+const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n';
+
+/** Aborted when nobody waits for the answer any more, or nobody may. */
+function toCallSignal(response: ServerResponse, grant: Grant): { signal: AbortSignal; dispose(): void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  response.once('close', abort);
+  grant.revoked.addEventListener('abort', abort);
+  return {
+    signal: controller.signal,
+    dispose() {
+      response.off('close', abort);
+      grant.revoked.removeEventListener('abort', abort);
     },
   };
 }
@@ -178,22 +210,4 @@ function readToken(request: IncomingMessage): string {
   const key = request.headers['x-api-key'];
   if (typeof key === 'string') return key;
   return /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-}
-
-/** A request's target as `/path` and `?query`; other forms have no path that is offered. */
-function splitTarget(target: string): { pathname: string; search: string } {
-  const query = target.indexOf('?');
-  if (query === -1) return { pathname: target, search: '' };
-  return { pathname: target.slice(0, query), search: target.slice(query) };
-}
-
-/** Answers, and takes the rest of the request without looking: who is still sending reads no answer. */
-function refuse(response: ServerResponse, code: ErrorCode, message: string): void {
-  const error = new CspError(code, message);
-  const id = createId('req');
-  const body = JSON.stringify({ type: 'error', error: { type: error.type, message }, request_id: id });
-  response.writeHead(error.status, { 'content-type': 'application/json', 'request-id': id });
-  response.end(body);
-  response.req.unpipe();
-  response.req.resume();
 }

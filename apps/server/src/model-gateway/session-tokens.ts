@@ -7,12 +7,23 @@ export interface TokenHolder {
   ownerId: string | null;
 }
 
+/** What a token that was found gives a right to. */
+export interface Grant {
+  /** Of now: a claim changes it. */
+  readonly holder: TokenHolder;
+  /** Aborted when the token is revoked: its calls end with it. */
+  readonly revoked: AbortSignal;
+  /** What its calls hold in memory now. */
+  readonly held: { calls: number; bytes: number };
+}
+
 /** Tokens that only this gateway accepts. They live in memory: a token dies with the process that it was made for. */
 export interface SessionTokens {
   issue(holder: TokenHolder): string;
   /** From now on the token speaks for somebody else: a spare is claimed. */
   assign(token: string, holder: TokenHolder): void;
-  find(token: string): TokenHolder | undefined;
+  find(token: string): Grant | undefined;
+  /** Also ends the calls that are made with it now. */
   revoke(token: string): void;
 }
 
@@ -21,20 +32,25 @@ const PREFIX = 'csp-session-';
 
 export function createSessionTokens(): SessionTokens {
   // Kept by digest, so that neither a heap dump nor the time of a look-up tells a token.
-  const holders = new Map<string, TokenHolder>();
+  const grants = new Map<string, Grant & { holder: TokenHolder; cut: AbortController }>();
   const digest = (token: string) => createHash('sha256').update(token).digest('base64');
   return {
     issue(holder) {
       const token = PREFIX + randomBytes(32).toString('base64url');
-      holders.set(digest(token), holder);
+      const cut = new AbortController();
+      grants.set(digest(token), { holder, cut, revoked: cut.signal, held: { calls: 0, bytes: 0 } });
       return token;
     },
     assign(token, holder) {
-      if (holders.has(digest(token))) holders.set(digest(token), holder);
+      const grant = grants.get(digest(token));
+      if (grant) grant.holder = holder;
     },
-    find: (token) => holders.get(digest(token)),
+    find: (token) => grants.get(digest(token)),
     revoke(token) {
-      holders.delete(digest(token));
+      const key = digest(token);
+      const grant = grants.get(key);
+      grants.delete(key);
+      grant?.cut.abort();
     },
   };
 }

@@ -1,0 +1,56 @@
+import { Pool, type Dispatcher } from 'undici';
+
+import type { Endpoint } from './endpoints.ts';
+
+export interface GatewayUpstream {
+  baseUrl: string;
+  /** Undefined where the upstream wants none. */
+  apiKey: string | undefined;
+}
+
+export interface UpstreamRequest {
+  endpoint: Endpoint;
+  /** With its `?`, or empty. */
+  query: string;
+  headers: Record<string, string>;
+  /** Null where the endpoint has none. */
+  body: Buffer | null;
+  signal: AbortSignal;
+}
+
+export type UpstreamAnswer = Dispatcher.ResponseData;
+
+export interface Upstream {
+  /** Resolves with the head of the answer; rejects when none comes, and with the reason of the signal. */
+  send(request: UpstreamRequest): Promise<UpstreamAnswer>;
+  close(): Promise<void>;
+}
+
+/** An answer that is not streamed may take as long as the model writes. */
+const HEADERS_TIMEOUT_MS = 10 * 60 * 1000;
+/** Between two pieces of an answer; the Messages API sends pings. */
+const BODY_TIMEOUT_MS = 5 * 60 * 1000;
+/** Shorter where the upstream says so. */
+const KEEP_ALIVE_MS = 60_000;
+
+/**
+ * Sends requests over connections that it keeps. undici frames them: the length of a body is the number of its bytes,
+ * and a connection takes one request at a time and goes away with any that did not end as it should.
+ */
+export function createUpstream({ baseUrl }: GatewayUpstream): Upstream {
+  const { origin, pathname } = new URL(baseUrl);
+  const basePath = pathname.replace(/\/$/, '');
+  const pool = new Pool(origin, {
+    pipelining: 1,
+    // Over HTTP/2 calls of several sessions would share a connection.
+    allowH2: false,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    bodyTimeout: BODY_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  });
+  return {
+    send: ({ endpoint, query, headers, body, signal }) =>
+      pool.request({ method: endpoint.method, path: basePath + endpoint.path + query, headers, body, signal }),
+    close: () => pool.destroy(),
+  };
+}
