@@ -9,6 +9,7 @@ import { pino } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 import { readFixture } from '../../../apps/server/src/agent-process/translate/translation-harness.ts';
+import { createLastingAccess } from '../../../apps/server/src/gateway/access-harness.ts';
 import { serveChatSocket } from '../../../apps/server/src/gateway/chat-socket.ts';
 import { createOpenWork } from '../../../apps/server/src/gateway/open-work.ts';
 import type { Principal } from '../../../apps/server/src/identity/principal.ts';
@@ -47,13 +48,14 @@ export async function openWireSides(url: string): Promise<{ commands: Commands; 
       return getJournal().journal.subscribe(sessionId, after, subscriber);
     },
   };
+  const access = createLastingAccess();
   const ours = await listen((socket, carrier) =>
     serveChatSocket({
       socket,
       carrier,
       sessions: service as SessionService,
       work: createOpenWork(),
-      principal: { userId: 'bench', name: 'Bench' } as Principal,
+      access: access.open({ userId: 'bench', name: 'Bench' } as Principal),
       logger: pino({ level: 'silent' }),
     }),
   );

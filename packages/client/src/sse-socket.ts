@@ -1,4 +1,4 @@
-import { MAX_FRAMES_PER_REQUEST, MAX_FRAME_BYTES } from '@claude-sdk-pattern/protocol/limits';
+import { CLOSE_ACCESS_CHANGED, MAX_FRAMES_PER_REQUEST, MAX_FRAME_BYTES } from '@claude-sdk-pattern/protocol/limits';
 import type { ClientFrame, ServerFrame } from '@claude-sdk-pattern/protocol';
 
 import type { Clock } from './clock.ts';
@@ -40,7 +40,14 @@ export function openSseSocket({ fetch, url, headers, clock }: SseSocketOptions):
   let state: 'opening' | 'open' | 'closed' = 'opening';
 
   const exchange = (frames: readonly ClientFrame[], signal: AbortSignal, onFrame: (frame: ServerFrame) => void) =>
-    exchangeFrames(frames, { fetch, url, headers, clock, signal, onFrame });
+    exchangeFrames(frames, {
+      fetch,
+      url,
+      headers,
+      clock,
+      signal,
+      onFrame: (frame) => (isRevocation(frame) ? end(CLOSE_ACCESS_CHANGED) : onFrame(frame)),
+    });
   const emit = (frame: ServerFrame) => {
     if (state !== 'closed') listeners.message.forEach((listener) => listener({ data: frame }));
   };
@@ -142,4 +149,9 @@ export function openSseSocket({ fetch, url, headers, clock }: SseSocketOptions):
       (listeners[type] as (typeof listener)[]).push(listener);
     },
   };
+}
+
+/** What a WebSocket says with its close code: the credential has ended. */
+function isRevocation(frame: ServerFrame): boolean {
+  return frame.type === 'error' && frame.id === null && frame.error.type === 'authentication_error';
 }

@@ -146,14 +146,30 @@ test('stays with WebSockets while a server is away and comes back', async () => 
   expect([...transports]).toEqual(['websocket']);
 });
 
-test('ends as unauthenticated when the key is refused, over HTTP as well', async () => {
-  await using proxy = await startBlockedProxy();
+const createKey = async () => {
   const made = await server.fetch('/api/v1/api-keys', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name: 'short-lived' }),
   });
-  const { id, key } = (await made.json()) as { id: string; key: string };
+  return (await made.json()) as { id: string; key: string };
+};
+
+test('ends as unauthenticated when the key is revoked while a stream is open', async () => {
+  await using proxy = await startBlockedProxy();
+  const { id, key } = await createKey();
+  await using client = connect(proxy, { apiKey: key });
+  const { session } = await client.createSession();
+  const followed = follow(client, session.id);
+  await client.updateSession(session.id, { title: 'Followed' });
+  await until('the stream runs', () => followed.of('session.updated').length > 0);
+  await server.fetch(`/api/v1/api-keys/${id}`, { method: 'DELETE' });
+  expect(await untilState(client, 'closed')).toEqual({ state: 'closed', reason: 'unauthenticated' });
+});
+
+test('ends as unauthenticated when the key is refused, over HTTP as well', async () => {
+  await using proxy = await startBlockedProxy();
+  const { id, key } = await createKey();
   await using client = connect(proxy, { apiKey: key });
   await untilSse(client);
   await server.fetch(`/api/v1/api-keys/${id}`, { method: 'DELETE' });

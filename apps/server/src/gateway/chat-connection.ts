@@ -6,18 +6,19 @@ import {
   type SessionResource,
 } from '@claude-sdk-pattern/protocol';
 
-import type { Principal } from '../identity/principal.ts';
 import type { Subscription } from '../journal/subscription.ts';
 import type { Caller, SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { logIfOurs, toCspError } from './error-envelope.ts';
+import type { Access } from './open-access.ts';
 import type { OpenWork } from './open-work.ts';
 import type { SendQueue } from './send-queue.ts';
 import { createSessionAttachment } from './session-attachment.ts';
 
 export interface ChatConnectionDeps {
   queue: SendQueue;
-  principal: Principal;
+  /** Whose connection it is, for as long as the credential is good. */
+  access: Access;
   sessions: SessionService;
   /** Counts the frames that are being answered. */
   work: Pick<OpenWork, 'assertOpen' | 'track'>;
@@ -54,6 +55,7 @@ export class ChatConnection {
   /** Follows nothing any more. May be called twice. */
   close(): void {
     this.#closed = true;
+    this.#deps.access.close();
     this.#unwatch?.();
     for (const subscription of this.#subscriptions.values()) subscription.close();
     this.#subscriptions.clear();
@@ -67,6 +69,8 @@ export class ChatConnection {
       this.#deps.work.assertOpen();
       const parsed = clientFrame.safeParse(json);
       if (!parsed.success) throw toInvalidFrame(parsed.error.issues);
+      // A sign of life asks for nothing.
+      if (parsed.data.type !== 'ping') await this.#deps.access.assertAllowed();
       await this.#answer(parsed.data);
     } catch (error) {
       const known = toCspError(error);
@@ -77,7 +81,8 @@ export class ChatConnection {
   }
 
   async #answer(frame: ClientFrame): Promise<void> {
-    const { sessions, principal } = this.#deps;
+    const { sessions, access } = this.#deps;
+    const { principal } = access;
     const caller: Caller = { id: principal.userId, name: principal.name, requestId: frame.id };
     switch (frame.type) {
       case 'ping':
@@ -177,9 +182,9 @@ export class ChatConnection {
 
   /** From the first reason on: to tell who watches what changes, and who follows a session that it is gone. */
   #listen(): void {
-    const { queue, principal, sessions } = this.#deps;
+    const { queue, access, sessions } = this.#deps;
     this.#unwatch ??= sessions.watch((change) => {
-      if (change.ownerId !== principal.userId) return;
+      if (change.ownerId !== access.principal.userId) return;
       if (change.type === 'changed') {
         if (this.#isWatching) queue.send({ type: 'session', session: change.session });
         return;

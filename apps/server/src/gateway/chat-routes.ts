@@ -13,6 +13,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { endWithEnvelope } from './broken-requests.ts';
 import { serveChatSocket, type ChatPeer } from './chat-socket.ts';
 import { serveChatStream } from './chat-stream.ts';
+import type { OpenAccess } from './open-access.ts';
 import type { OpenWork } from './open-work.ts';
 import { parseBody } from './parse-body.ts';
 import { requirePrincipal } from './require-principal.ts';
@@ -20,6 +21,7 @@ import { assertSameOrigin } from './same-origin.ts';
 
 export interface ChatRoutesOptions {
   identity: Identity;
+  access: Pick<OpenAccess, 'open'>;
   sessions: SessionService;
   work: Pick<OpenWork, 'assertOpen' | 'track'>;
   logger: Logger;
@@ -37,11 +39,11 @@ const ENVELOPE_BYTES = 64 * 1024;
  * Who may not come in gets a plain HTTP answer.
  */
 export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOptions): Promise<void> {
-  const { sessions, work, logger, metrics } = options;
+  const { access, sessions, work, logger, metrics } = options;
   const peers = new Set<ChatPeer>();
   const principals = new WeakMap<object, Principal>();
   const depsFor = (request: { id: string }, principal: Principal) => ({
-    principal,
+    access: access.open(principal),
     sessions,
     work,
     logger: logger.child({ request_id: request.id, user_id: principal.userId }),

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 
+import { createLastingAccess } from './access-harness.ts';
 import type { Principal } from '../identity/principal.ts';
 import { openJournalHarness, toMessage } from '../journal/journal-harness.ts';
 import type { SessionService } from '../sessions/session-service.ts';
@@ -36,6 +37,7 @@ async function serveJournal() {
       };
     },
   };
+  const access = createLastingAccess();
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   server.on('connection', (socket, request) =>
     serveChatSocket({
@@ -43,7 +45,7 @@ async function serveJournal() {
       carrier: request.socket,
       sessions: service as SessionService,
       work: createOpenWork(),
-      principal: { userId: 'user_1', name: 'Ada' } as Principal,
+      access: access.open({ userId: 'user_1', name: 'Ada' } as Principal),
       logger: pino({ level: 'silent' }),
     }),
   );

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 
-import { CLOSE_SLOW_READER, CspError } from '@claude-sdk-pattern/protocol';
+import { CLOSE_ACCESS_CHANGED, CLOSE_SLOW_READER, CspError } from '@claude-sdk-pattern/protocol';
 import type { RawData, WebSocket } from 'ws';
 
 import { createSerialQueue } from '../lib/serial-queue.ts';
@@ -21,6 +21,8 @@ export interface ChatPeer {
   cut(): void;
 }
 
+/** How long a client has to hear that its credential has ended, before it is cut. */
+const FAREWELL_MS = 1000;
 /** A client that does not answer a ping within this time is gone, whatever its socket says. */
 const PING_INTERVAL_MS = 30_000;
 /** Frames of one client that wait for their turn; beyond them its socket is not read. */
@@ -57,6 +59,13 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
     },
   });
   const connection = new ChatConnection({ ...deps, queue, attachesCreated: true });
+  let farewell: NodeJS.Timeout | undefined;
+  deps.access.onRevoked(({ message }) => {
+    isLeaving = true;
+    connection.close();
+    socket.close(CLOSE_ACCESS_CHANGED, message);
+    farewell = setTimeout(() => socket.terminate(), FAREWELL_MS);
+  });
 
   const pinger = setInterval(() => {
     if (!answeredPing) {
@@ -71,7 +80,8 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
     waitingFrames += 1;
     if (waitingFrames >= MAX_WAITING_FRAMES) socket.pause();
     void frames.run(async () => {
-      // Once the server has said that it goes, what has no answer yet is for its successor.
+      // Once the server has said that it goes, what has no answer yet is for its successor. Of whom was signed out,
+      // nothing is carried out.
       if (!isLeaving) await connection.receive(() => parseJson(data, isBinary));
       waitingFrames -= 1;
       if (waitingFrames < MAX_WAITING_FRAMES && socket.isPaused) socket.resume();
@@ -84,6 +94,7 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
   socket.on('error', (error) => deps.logger.debug({ err: error }, 'a client socket failed'));
   socket.on('close', () => {
     clearInterval(pinger);
+    clearTimeout(farewell);
     connection.close();
   });
   return {

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 
+import type { ErrorFrame } from '@claude-sdk-pattern/protocol';
 import type { FastifyReply } from 'fastify';
 
 import { ChatConnection, type ChatConnectionDeps } from './chat-connection.ts';
@@ -14,6 +15,8 @@ export interface ChatStreamDeps extends Omit<ChatConnectionDeps, 'queue' | 'atta
 
 /** Shows the client that the stream lives, and keeps proxies from closing it. */
 const PING_INTERVAL_MS = 15_000;
+/** How long a client has to hear that its credential has ended, before it is cut. */
+const FAREWELL_MS = 1000;
 
 /**
  * Answers the frames of one request as server-sent events, each the JSON of one server frame. The stream stays open for
@@ -31,13 +34,27 @@ export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): Cha
   raw.flushHeaders();
 
   const queue = createSendQueue(
-    { send: (data, done) => void (raw.destroyed ? done() : raw.write(`data: ${data.toString()}\n\n`, () => done())) },
+    {
+      send: (data, done) =>
+        void (raw.destroyed || raw.writableEnded ? done() : raw.write(`data: ${data.toString()}\n\n`, () => done())),
+    },
     // There are no close codes here: the client finds its stream ended and attaches again.
     { onOverflow: () => raw.destroy() },
   );
   const connection = new ChatConnection({ ...deps, queue, attachesCreated: false });
-  const pinger = setInterval(() => void raw.write(': ping\n\n'), PING_INTERVAL_MS);
+  const pinger = setInterval(() => {
+    if (!raw.writableEnded) raw.write(': ping\n\n');
+  }, PING_INTERVAL_MS);
+  let farewell: NodeJS.Timeout | undefined;
+  deps.access.onRevoked((error) => {
+    connection.close();
+    const frame: ErrorFrame = { type: 'error', id: null, error: error.toBody() };
+    // Behind it nothing is written: what answers are still made go nowhere.
+    raw.end(`event: error\ndata: ${JSON.stringify(frame)}\n\n`);
+    farewell = setTimeout(() => raw.destroy(), FAREWELL_MS);
+  });
   raw.on('close', () => {
+    clearTimeout(farewell);
     clearInterval(pinger);
     connection.close();
   });
@@ -47,7 +64,7 @@ export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): Cha
 
   async function answerAll(): Promise<void> {
     for (const frame of frames) await connection.receive(() => frame);
-    if (!connection.isFollowing) raw.end();
+    if (!connection.isFollowing && !raw.writableEnded) raw.end();
   }
 
   return { close: () => void raw.end(), cut: () => void raw.destroy() };

@@ -15,6 +15,7 @@ import { chatRoutes } from './chat-routes.ts';
 import { sendError } from './error-envelope.ts';
 import { exportRoutes } from './export-routes.ts';
 import { identityRoutes } from './identity-routes.ts';
+import { createOpenAccess } from './open-access.ts';
 import { createOpenWork, trackRequests } from './open-work.ts';
 import { addOpenApiRoutes } from './openapi/open-api-routes.ts';
 import { platformRoutes } from './platform-routes.ts';
@@ -66,6 +67,9 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     void reply.header('request-id', request.id);
     requireHost(request);
   });
+  const access = createOpenAccess(deps);
+  access.start();
+  app.addHook('onClose', async () => access.close());
   const work = createOpenWork();
   trackRequests(app, work);
   app.addHook('onResponse', async (request, reply) => {
@@ -96,13 +100,14 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     strictTransportSecurity: false,
   });
   addOpenApiRoutes(app, deps);
-  await app.register(chatRoutes, { ...deps, work });
-  await app.register(identityRoutes, deps);
-  await app.register(v1Routes, deps);
-  await app.register(platformRoutes, deps);
-  await app.register(processRoutes, deps);
-  await app.register(exportRoutes, deps);
-  await app.register(workspaceRoutes, deps);
+  const scoped = { ...deps, access };
+  await app.register(chatRoutes, { ...scoped, work });
+  await app.register(identityRoutes, scoped);
+  await app.register(v1Routes, scoped);
+  await app.register(platformRoutes, scoped);
+  await app.register(processRoutes, scoped);
+  await app.register(exportRoutes, scoped);
+  await app.register(workspaceRoutes, scoped);
   await webAppRoutes(app, { dir: deps.webDir });
   return app;
 }

@@ -2,6 +2,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 
+import { createLastingAccess } from './access-harness.ts';
 import { toResource } from '../sessions/to-resource.ts';
 import { createSession, newEvents } from '../store/contract/back-end.ts';
 import { openStore } from '../store/open-store.ts';
@@ -30,6 +31,7 @@ async function openRoutes(userId: string | null) {
       },
     },
     store,
+    access: createLastingAccess(),
     allowedOrigins: [],
   });
   const get = (path: string) => app.inject({ url: `/api/v1/sessions/${path}` });

@@ -7,12 +7,14 @@ import type { Identity } from '../identity/identity.ts';
 import { exportSession, toExportFileName } from '../journal/export/export-session.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Store } from '../store/port.ts';
+import type { OpenAccess } from './open-access.ts';
 import { TAGS } from './openapi/information.ts';
 import { addPrincipalHook, getPrincipal } from './principal-hook.ts';
 import { answer, id } from './zod-schemas.ts';
 
 export interface ExportRoutesOptions {
   identity: Pick<Identity, 'authenticate'>;
+  access: Pick<OpenAccess, 'open'>;
   sessions: Pick<SessionService, 'get'>;
   store: { events: Pick<Store['events'], 'readTextAfter'> };
   allowedOrigins: readonly string[];

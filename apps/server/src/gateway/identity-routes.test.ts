@@ -2,6 +2,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { createLastingAccess } from './access-harness.ts';
 import { createIdentityHarness, type IdentityHarness } from '../identity/identity-harness.ts';
 import type { Identity } from '../identity/identity.ts';
 import { identityRoutes } from './identity-routes.ts';
@@ -26,7 +27,11 @@ beforeEach(async () => {
     if (known.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(known.retryAfterMs / 1000));
     return reply.code(known.status).send({ type: 'error', error: known.toBody(), request_id: 'req_test' });
   });
-  await app.register(identityRoutes, { identity, allowedOrigins: ['https://app.example'] });
+  await app.register(identityRoutes, {
+    identity,
+    access: createLastingAccess(),
+    allowedOrigins: ['https://app.example'],
+  });
 });
 
 afterEach(async () => {

@@ -9,6 +9,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { SignedIn } from '../identity/sign-in.ts';
 import { authEndpoints } from './auth-endpoints.ts';
 import { refuseCredentialInUrl } from './credential-in-url.ts';
+import type { OpenAccess } from './open-access.ts';
 import { failsWith } from './openapi/failures.ts';
 import { TAGS } from './openapi/information.ts';
 import { apiKeyResource, createdApiKey, type ApiKeyResource } from './rest-schema.ts';
@@ -43,6 +44,7 @@ const apiKeyPage = pageOf(apiKeyResource);
 
 export interface IdentityRoutesOptions {
   identity: Identity;
+  access: Pick<OpenAccess, 'open'>;
   /** Origins besides the server's own whose pages may act by cookie, as `https://host[:port]`. */
   allowedOrigins?: readonly string[] | undefined;
 }

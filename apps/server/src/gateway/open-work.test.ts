@@ -4,6 +4,7 @@ import { connectRawWebSocket, until } from '@claude-sdk-pattern/testkit';
 import { fastify } from 'fastify';
 import { expect, it } from 'vitest';
 
+import { createLastingAccess } from './access-harness.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -40,6 +41,7 @@ async function openFrontDoor() {
   await app.register(chatRoutes, {
     work,
     metrics,
+    access: createLastingAccess(),
     identity: identity as Identity,
     sessions: { wake: beSlow } satisfies Pick<SessionService, 'wake'> as unknown as SessionService,
     logger: app.log as never,

@@ -2,12 +2,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { Identity } from '../identity/identity.ts';
+import type { OpenAccess } from './open-access.ts';
 import { TAGS } from './openapi/information.ts';
 import { bootstrapResource } from './rest-schema.ts';
 import { addPrincipalHook, getPrincipal } from './principal-hook.ts';
 
 export interface PlatformRoutesOptions {
   identity: Identity;
+  access: Pick<OpenAccess, 'open'>;
   allowedOrigins: readonly string[];
   demo: boolean;
   version: string;

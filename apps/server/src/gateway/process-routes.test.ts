@@ -2,6 +2,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 
+import { createLastingAccess } from './access-harness.ts';
 import type { Role } from '../identity/principal.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { sendError } from './error-envelope.ts';
@@ -50,6 +51,7 @@ async function openRoutes(role: Role | null) {
       },
     },
     metrics: createMetrics(),
+    access: createLastingAccess(),
     allowedOrigins: [],
   });
   return { app, commands };

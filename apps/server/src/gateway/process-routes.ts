@@ -6,6 +6,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { ProcessCommand, ProcessOperations } from '../sessions/process-operations.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { failsWith } from './openapi/failures.ts';
+import type { OpenAccess } from './open-access.ts';
 import { TAGS } from './openapi/information.ts';
 import { requireOperator } from './require-operator.ts';
 import { processList } from './rest-schema.ts';
@@ -14,6 +15,7 @@ import { id } from './zod-schemas.ts';
 
 export interface ProcessRoutesOptions {
   identity: Pick<Identity, 'authenticate' | 'findUserNames'>;
+  access: Pick<OpenAccess, 'open'>;
   processes: ProcessOperations;
   metrics: Pick<Metrics, 'render' | 'contentType'>;
   allowedOrigins: readonly string[];

@@ -34,6 +34,54 @@ describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
   });
   afterEach(() => harness[Symbol.asyncDispose]());
 
+  describe('principals as they are now', () => {
+    it('leave out what has ended, also by another server, and tell who changes', async () => {
+      const { identity } = await harness.open({ bootstrapApiKey: BOOTSTRAP_KEY });
+      const { identity: elsewhere, store } = await harness.open();
+      const admin = await identity.authenticate(bearer(BOOTSTRAP_KEY));
+      const userId = admin?.userId ?? '';
+      const [kept, revoked] = [
+        await identity.apiKeys.create(userId, { name: 'kept' }),
+        await identity.apiKeys.create(userId, { name: 'revoked' }),
+      ];
+      const short = new Date(harness.nowMs() + 1000);
+      const expiring = await identity.apiKeys.create(userId, { name: 'expiring', expiresAt: short });
+      const cookie = await signInByLink(identity);
+      const headers = [bearer(BOOTSTRAP_KEY), ...[kept, revoked, expiring].map(({ key }) => bearer(key)), cookie];
+      const found = await Promise.all(headers.map((each) => identity.authenticate(each)));
+      const principals = found.filter((each) => each !== null);
+      expect([...(await identity.findCurrent(principals)).values()]).toEqual(expect.arrayContaining(principals));
+
+      await elsewhere.apiKeys.revoke(userId, revoked.apiKey.id);
+      await elsewhere.signOut(cookie);
+      harness.advance(1000);
+      const current = await identity.findCurrent(principals);
+      expect([...current.keys()].toSorted()).toEqual(['bootstrap', kept.apiKey.id].toSorted());
+
+      await sql`update auth_user set role = 'user' where id = ${userId}`.execute(store.database);
+      expect((await identity.findCurrent(principals)).get(kept.apiKey.id)).toMatchObject({ userId, role: 'user' });
+      // The bootstrap key is an administrator's in any case, so it is somebody else's now.
+      expect((await identity.findCurrent(principals)).get('bootstrap')?.userId).not.toBe(userId);
+    });
+
+    it('are told of when this server changes them', async () => {
+      const { identity } = await harness.open({ bootstrapApiKey: BOOTSTRAP_KEY });
+      const admin = await identity.authenticate(bearer(BOOTSTRAP_KEY));
+      const { apiKey } = await identity.apiKeys.create(admin?.userId ?? '', { name: 'test' });
+      const cookie = await signInByLink(identity);
+      let changes = 0;
+      const unsubscribe = identity.onChanged(() => (changes += 1));
+      await identity.apiKeys.revoke(admin?.userId ?? '', apiKey.id);
+      expect(changes).toBe(1);
+      await identity.signOut(cookie);
+      expect(changes).toBeGreaterThan(1);
+      unsubscribe();
+      const before = changes;
+      await identity.signOut(cookie);
+      expect(changes).toBe(before);
+    });
+  });
+
   describe('the bootstrap key', () => {
     it('is the administrator, in either header', async () => {
       const { identity } = await harness.open({ bootstrapApiKey: BOOTSTRAP_KEY });
@@ -174,13 +222,13 @@ describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
       expect(await identity.authenticate(cookie)).toBeNull();
     });
 
-    it('is answered from memory for some seconds, then from the database', async () => {
+    it('is answered from memory for half a second, then from the database', async () => {
       const { identity, store } = await harness.open();
       const cookie = await signInByLink(identity);
       const principal = await identity.authenticate(cookie);
       await store.close();
       expect(await identity.authenticate(cookie)).toEqual(principal);
-      harness.advance(5001);
+      harness.advance(501);
       await expect(identity.authenticate(cookie)).rejects.toMatchObject({ code: 'storage_unavailable' });
     });
 

@@ -9,12 +9,16 @@ import { ensureAdministrator, listAdministrators } from './administrator.ts';
 import { createApiKeys, type ApiKeys } from './api-keys.ts';
 import { createAuth } from './auth.ts';
 import { readCredential } from './credential.ts';
+import { findCurrentPrincipals } from './current-principals.ts';
 import { isSameDigest, toDigest } from './digest.ts';
 import { migrateAuth } from './migrate-auth.ts';
 import { createPrincipalCache } from './principal-cache.ts';
 import { isBanned, toPrincipal, type Principal, type UserRow } from './principal.ts';
 import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
 import { createSignIn, type Client, type SignedIn } from './sign-in.ts';
+
+/** The bootstrap key has no row; this stands for it. */
+const BOOTSTRAP_ID = 'bootstrap';
 
 /** What identity needs of a logger; pino's fits. */
 export type IdentityLogger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>;
@@ -41,6 +45,10 @@ export interface Identity {
    * @throws CspError `storage_unavailable`
    */
   authenticate(headers: IncomingHttpHeaders): Promise<Principal | null>;
+  /** The same principals as they are now, by credential id, from the database; whose credential has ended is left out. */
+  findCurrent(principals: readonly Principal[]): Promise<Map<string, Principal>>;
+  /** Calls back when this server has changed users or credentials; for other changes ask `findCurrent` now and then. */
+  onChanged(listener: () => void): () => void;
   /** True when nobody has a way in: no bootstrap key, API key, password or live sign-in. */
   needsSignInLink(): Promise<boolean>;
   /** A token that signs the administrator in once, within 30 minutes. */
@@ -68,20 +76,36 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const { kind, database, logger, clock } = deps;
   const bootstrapDigest = deps.bootstrapApiKey ? toDigest(deps.bootstrapApiKey) : undefined;
   const cache = createPrincipalCache(clock);
+  const listeners = new Set<() => void>();
   let administrator: UserRow | undefined;
   let cookieName = '';
 
   const auth = createAuth({ ...deps, kind, database, onChange: noteChange });
   const context = () => auth.$context;
-  const apiKeys = createApiKeys({ context, clock, onRevoked: () => cache.clear() });
+  const apiKeys = createApiKeys({ context, clock, onRevoked: tellChange });
   const signIn = createSignIn(auth);
+
+  function tellChange(): void {
+    cache.clear();
+    for (const listener of listeners) listener();
+  }
 
   /** The bootstrap key is answered from memory, so what changes its user must get there. */
   async function noteChange(userId?: string): Promise<void> {
     cache.clear();
     if (userId !== undefined && userId === administrator?.id)
       administrator = await ensureAdministrator(await context());
+    tellChange();
   }
+
+  /** Its user may have been locked or demoted by another node. */
+  async function findBootstrapPrincipal(): Promise<Principal> {
+    administrator = await ensureAdministrator(await context());
+    return toBootstrapPrincipal();
+  }
+
+  const toBootstrapPrincipal = (): Principal =>
+    toPrincipal({ ...getAdministrator(), role: 'admin' }, 'api_key', BOOTSTRAP_ID);
 
   function getAdministrator(): UserRow {
     if (administrator === undefined)
@@ -101,7 +125,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   async function findByKey(key: string): Promise<Principal | null> {
     const digest = toDigest(key);
     if (bootstrapDigest !== undefined && isSameDigest(digest, bootstrapDigest)) {
-      return toPrincipal({ ...getAdministrator(), role: 'admin' }, 'api_key', 'bootstrap');
+      return toBootstrapPrincipal();
     }
     return lookUp(digest, () => apiKeys.findPrincipal(key));
   }
@@ -133,6 +157,18 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return credential.kind === 'api_key' ? findByKey(credential.key) : findByCookie(credential.value);
     },
 
+    async findCurrent(principals) {
+      const current = await findCurrentPrincipals(await context(), principals, clock);
+      if (principals.some(({ credentialId }) => credentialId === BOOTSTRAP_ID))
+        current.set(BOOTSTRAP_ID, await findBootstrapPrincipal());
+      return current;
+    },
+
+    onChanged(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+
     async needsSignInLink() {
       if (bootstrapDigest !== undefined || (await apiKeys.any())) return false;
       const { adapter } = await context();
@@ -158,7 +194,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
 
     async signOut(headers) {
       const result = await auth.api.signOut({ headers: toCookieHeaders(headers), returnHeaders: true });
-      cache.clear();
+      tellChange();
       return result.headers.getSetCookie();
     },
 
@@ -186,7 +222,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
         return await auth.handler(request);
       } finally {
         // better-auth may have changed users or sign-ins in ways that its hooks do not tell.
-        if (request.method !== 'GET') cache.clear();
+        if (request.method !== 'GET') tellChange();
       }
     },
   };

@@ -1,8 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Principal } from './principal.ts';
 
-/** How long another node's revocation may go unnoticed here; our own clear the cache at once. */
-const TIME_TO_LIVE_MS = 5000;
+/** How long another node's revocation may go unnoticed here; our own clear the cache at once. Within 2 s all must end. */
+const TIME_TO_LIVE_MS = 500;
 /** When full, the oldest entry gives way: it costs one more look-up. */
 const MAX_ENTRIES = 10_000;
 

@@ -7,7 +7,7 @@ import type { Store } from '../../store/port.ts';
 import { eventListQuery, readEventPage } from './event-list.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getCaller } from '../principal-hook.ts';
+import { getAccess, getCaller } from '../principal-hook.ts';
 import { listedEvent, sessionEvent, sessionParams as params } from './session-schema.ts';
 import { streamEvents } from './session-stream.ts';
 import { eventStream, readStreamQuery, streamQuery } from './stream-start.ts';
@@ -81,7 +81,13 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
     async (request, reply) => {
       const caller = getCaller(request);
       const session = await sessions.get(caller, request.params.session_id);
-      await streamEvents(reply, { sessions, caller, sessionId: session.id, ...readStreamQuery(request, session) });
+      await streamEvents(reply, {
+        sessions,
+        caller,
+        access: getAccess(request),
+        sessionId: session.id,
+        ...readStreamQuery(request, session),
+      });
     },
   );
 };

@@ -9,7 +9,7 @@ import type { FileService, PendingUpload } from '../../files/file-service.ts';
 import type { StoredFile } from '../../store/files.ts';
 import { parseBody } from '../parse-body.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getPrincipal } from '../principal-hook.ts';
+import { getAccess, getPrincipal } from '../principal-hook.ts';
 import { answer, id, pageOf } from '../zod-schemas.ts';
 
 const tags = [TAGS.files];
@@ -75,6 +75,7 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
       const { pending, fields } = await receive(request, files);
       try {
         const { expires_in_seconds: seconds } = parseBody(uploadFields, fields);
+        await getAccess(request).assertAllowed();
         const expiry = seconds === undefined ? {} : { expiresInSeconds: seconds };
         return toFileResource(await files.keep(getPrincipal(request).userId, pending, expiry));
       } catch (error) {

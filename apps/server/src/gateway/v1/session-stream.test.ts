@@ -44,6 +44,7 @@ async function serveStream(
     streamEvents(reply, {
       sessions,
       caller: { id: 'user_1', name: 'Ada' },
+      access: { onRevoked: () => undefined },
       sessionId: harness.sessionId,
       after: 0,
       extensions,

@@ -1,11 +1,14 @@
 import type { BetaManagedAgentsSessionDeletedEvent } from '@anthropic-ai/sdk/resources/beta/sessions/events';
-import { createId, isExtensionEvent, type PreviewEvent } from '@claude-sdk-pattern/protocol';
+import { createId, isExtensionEvent, type CspError, type PreviewEvent } from '@claude-sdk-pattern/protocol';
 import type { FastifyReply } from 'fastify';
 
 import type { Caller, SessionService } from '../../sessions/session-service.ts';
+import type { Access } from '../open-access.ts';
 import type { StreamQuery } from './stream-start.ts';
 
 const PING_INTERVAL_MS = 15_000;
+/** How long a client has to hear that its credential has ended, before it is cut. */
+const FAREWELL_MS = 1000;
 /** A reader with more than this waiting is cut off; it comes back with `Last-Event-ID`. */
 const GIVE_UP_BYTES = 32 * 1024 * 1024;
 
@@ -15,6 +18,8 @@ export type EventSource = Pick<SessionService, 'attach' | 'watch'>;
 export interface StreamOptions {
   sessions: EventSource;
   caller: Caller;
+  /** Ends the stream when the credential does. */
+  access: Pick<Access, 'onRevoked'>;
   sessionId: string;
   /** The `seq` after which to begin. */
   after: number;
@@ -86,6 +91,11 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
   };
   // The client may have left while it was attached, or somebody deleted the session.
   if (isDeleted) endAsDeleted(raw);
+  options.access.onRevoked((error) => {
+    release();
+    endAsRevoked(raw, error);
+    setTimeout(() => raw.destroy(), FAREWELL_MS).unref();
+  });
   if (raw.destroyed) release();
   else raw.on('close', release);
 }
@@ -98,6 +108,12 @@ function endAsDeleted(raw: FastifyReply['raw']): void {
     processed_at: new Date().toISOString(),
   };
   raw.end(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+}
+
+/** As the Messages API tells an error in a stream: the official SDK throws it. */
+function endAsRevoked(raw: FastifyReply['raw'], error: CspError): void {
+  if (raw.writableEnded || raw.destroyed) return;
+  raw.end(`event: error\ndata: ${JSON.stringify({ type: 'error', error: error.toBody() })}\n\n`);
 }
 
 /** Resolves when the client has read enough, or is gone; leaves no listener behind. */

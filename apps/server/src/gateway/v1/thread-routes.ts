@@ -8,7 +8,7 @@ import type { Store } from '../../store/port.ts';
 import { agentFields } from './agent-schema.ts';
 import { eventListQuery, readEventPage } from './event-list.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getCaller } from '../principal-hook.ts';
+import { getAccess, getCaller } from '../principal-hook.ts';
 import { listedEvent, sessionParams, sessionStatus } from './session-schema.ts';
 import { streamEvents } from './session-stream.ts';
 import { isInThread, readThreads, type SessionThread } from './session-threads.ts';
@@ -122,6 +122,7 @@ export const threadRoutes: FastifyPluginAsyncZod<{
       await streamEvents(reply, {
         sessions,
         caller,
+        access: getAccess(request),
         sessionId: session.id,
         isInThread: (item) => isInThread(item, thread),
         ...readStreamQuery(request, session),

@@ -5,6 +5,7 @@ import type { FileService } from '../../files/file-service.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import type { Store } from '../../store/port.ts';
+import type { OpenAccess } from '../open-access.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { environmentRoutes } from './environment-routes.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -17,6 +18,7 @@ import { threadRoutes } from './thread-routes.ts';
 
 export interface V1RoutesOptions {
   identity: Identity;
+  access: Pick<OpenAccess, 'open'>;
   definitions: DefinitionService;
   files: FileService;
   sessions: SessionService;

@@ -7,6 +7,7 @@ import { CspError, type WorkspaceFile, type WorkspaceFileList } from '@claude-sd
 import { fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { createLastingAccess } from '../access-harness.ts';
 import { sendError } from '../error-envelope.ts';
 import { useZodSchemas } from '../zod-schemas.ts';
 import { listFiles } from './list-files.ts';
@@ -57,6 +58,7 @@ async function openRoutes(userId: string | null = 'user_1') {
         return [{ name: 'compact', description: 'Makes room', argument_hint: '' }];
       },
     },
+    access: createLastingAccess(),
     allowedOrigins: [],
   });
   const get = (path: string) => app.inject({ url: `/api/v1/sessions/sesn_1/${path}` });

@@ -9,6 +9,7 @@ import { z } from 'zod';
 
 import type { Identity } from '../../identity/identity.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
+import type { OpenAccess } from '../open-access.ts';
 import { TAGS } from '../openapi/information.ts';
 import { addPrincipalHook, getCaller } from '../principal-hook.ts';
 import { answer, id } from '../zod-schemas.ts';
@@ -18,6 +19,7 @@ import { MAX_READ_BYTES, readWorkspaceFile } from './read-file.ts';
 
 export interface WorkspaceRoutesOptions {
   identity: Pick<Identity, 'authenticate'>;
+  access: Pick<OpenAccess, 'open'>;
   sessions: Pick<SessionService, 'findWorkspaceDir' | 'listCommands'>;
   allowedOrigins: readonly string[];
 }

@@ -1,0 +1,14 @@
+import { pino } from 'pino';
+
+import { createOpenAccess, type OpenAccess } from './open-access.ts';
+
+/** For tests of what has nothing to do with credentials: they stay good. */
+export function createLastingAccess(): OpenAccess {
+  return createOpenAccess({
+    identity: {
+      findCurrent: async (principals) => new Map(principals.map((each) => [each.credentialId, each])),
+      onChanged: () => () => undefined,
+    },
+    logger: pino({ level: 'silent' }),
+  });
+}

@@ -1,0 +1,174 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import type { Identity } from '../identity/identity.ts';
+import type { Principal } from '../identity/principal.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+/** How often the credentials of all that is open are looked up, for what another node or `csp` has changed. */
+const CHECK_INTERVAL_MS = 1000;
+/** A credential that was last looked up longer ago than this carries nothing out before it is looked up again. */
+const MAX_AGE_MS = 2000;
+
+/** What one credential holds open: a WebSocket, a stream or a request. */
+export interface Access {
+  readonly principal: Principal;
+  /**
+   * Resolves while the credential is good; waits for the look-up that a change has started.
+   * @throws CspError `authentication_required` once it is not, `storage_unavailable` when nobody can say.
+   */
+  assertAllowed(): Promise<void>;
+  /** Says what to do when the credential ends, in place of what was said before; done at once where it has ended. */
+  onRevoked(end: (error: CspError) => void): void;
+  /** Why the credential has ended; undefined while it is good. */
+  readonly refusal: CspError | undefined;
+  close(): void;
+}
+
+/** All that is open, with whose credential it is. */
+export interface OpenAccess {
+  open(principal: Principal): Access;
+  start(): void;
+  close(): void;
+}
+
+interface Entry {
+  principal: Principal;
+  /** The count of changes that the last look-up has seen. */
+  seenChanges: number;
+  checkedAtMs: number;
+  refusal: CspError | undefined;
+  end: ((error: CspError) => void) | undefined;
+}
+
+export interface OpenAccessDeps {
+  identity: Pick<Identity, 'findCurrent' | 'onChanged'>;
+  logger: Pick<Logger, 'warn' | 'debug'>;
+  /** Milliseconds that never jump. */
+  monotonicMs?: () => number;
+}
+
+/**
+ * Ends what is open once its credential is: revoked, signed out, expired, of a locked user or one with another role. What
+ * this server changes is looked up at once, what others change within a second.
+ */
+export function createOpenAccess({
+  identity,
+  logger,
+  monotonicMs = () => performance.now(),
+}: OpenAccessDeps): OpenAccess {
+  const entries = new Set<Entry>();
+  let changes = 0;
+  let checking: Promise<boolean> | undefined;
+  let following: Promise<boolean> | undefined;
+
+  /** A look-up that begins after this call, shared by all who ask meanwhile. False when it failed; never rejects. */
+  function check(): Promise<boolean> {
+    if (checking === undefined) {
+      checking = lookUp().finally(() => (checking = undefined));
+      return checking;
+    }
+    following ??= checking.then(() => {
+      following = undefined;
+      return check();
+    });
+    return following;
+  }
+
+  async function lookUp(): Promise<boolean> {
+    const asked = [...entries];
+    const seenChanges = changes;
+    const checkedAtMs = monotonicMs();
+    try {
+      const current = await identity.findCurrent(asked.map(({ principal }) => principal));
+      for (const entry of asked) {
+        const refusal = findRefusal(entry.principal, current.get(entry.principal.credentialId));
+        if (refusal === undefined) Object.assign(entry, { seenChanges, checkedAtMs });
+        else revoke(entry, refusal);
+      }
+      return true;
+    } catch (error) {
+      // Nothing is carried out for them until it succeeds, and the next one comes within a second.
+      logger.warn({ err: error }, 'the credentials of open connections could not be looked up');
+      return false;
+    }
+  }
+
+  function revoke(entry: Entry, refusal: CspError): void {
+    if (entry.refusal !== undefined || !entries.has(entry)) return;
+    entry.refusal = refusal;
+    const { userId, credentialId } = entry.principal;
+    logger.debug({ user_id: userId, credential_id: credentialId }, 'a credential ended while it was in use');
+    entry.end?.(refusal);
+  }
+
+  const isCurrent = (entry: Entry): boolean =>
+    entry.seenChanges === changes && monotonicMs() - entry.checkedAtMs <= MAX_AGE_MS;
+
+  const unsubscribe = identity.onChanged(() => {
+    changes += 1;
+    if (entries.size > 0) void check();
+  });
+  let timer: NodeJS.Timeout | undefined;
+
+  return {
+    open(principal) {
+      const entry: Entry = {
+        principal,
+        seenChanges: changes,
+        checkedAtMs: monotonicMs(),
+        refusal: undefined,
+        end: undefined,
+      };
+      let closed = false;
+      entries.add(entry);
+      return {
+        principal,
+        get refusal() {
+          return entry.refusal;
+        },
+        async assertAllowed() {
+          // What a client sent before it left is carried out too, and its credential looked up for it.
+          entries.add(entry);
+          try {
+            for (;;) {
+              if (entry.refusal !== undefined) throw entry.refusal;
+              if (isCurrent(entry)) return;
+              if (await check()) continue;
+              throw new CspError('storage_unavailable', 'The credential could not be looked up. Try again soon.', {
+                retryAfterMs: 1000,
+              });
+            }
+          } finally {
+            if (closed) entries.delete(entry);
+          }
+        },
+        onRevoked(end) {
+          entry.end = end;
+          if (entry.refusal !== undefined) end(entry.refusal);
+        },
+        close() {
+          closed = true;
+          entries.delete(entry);
+        },
+      };
+    },
+    start() {
+      timer ??= setInterval(() => {
+        if (entries.size > 0) void check();
+      }, CHECK_INTERVAL_MS);
+      timer.unref();
+    },
+    close() {
+      clearInterval(timer);
+      unsubscribe();
+    },
+  };
+}
+
+function findRefusal(opened: Principal, now: Principal | undefined): CspError | undefined {
+  if (now === undefined)
+    return new CspError('authentication_required', 'You were signed out, or the credential ended. Sign in again.');
+  if (now.userId !== opened.userId || now.role !== opened.role)
+    return new CspError('authentication_required', 'What your account may do has changed. Sign in again.');
+  return undefined;
+}
