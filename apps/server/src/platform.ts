@@ -154,6 +154,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     dataDir: config.dataDir,
     gatewayUrl: modelGateway.url,
     agentPath: config.agentPath,
+    agentNetwork: config.agentNetwork,
     modelMaxRetries: config.modelMaxRetries,
     defaultModel: config.defaultModel,
     idleTimeoutMs: config.sessionIdleTimeoutSeconds * 1000,

@@ -205,6 +205,7 @@ function createMessages(options: Pick<AgentMessagesOptions, 'onEvents' | 'onPrev
     logger: pino({ level: 'silent' }),
     gate: { evaluate: () => ({ permission: 'allow' }) } as unknown as PermissionGate,
     toolUses: new ToolUseIndex(),
+    findMcpTool: () => undefined,
     workspaceDir: () => '/workspace',
     onSignal: async () => undefined,
   });

@@ -61,10 +61,12 @@ async function createAgent(options: { launcher?: Launcher; load?: SessionStore['
       },
       logger: createLogger({ level: 'silent' }),
       onCommands: () => {},
+      mcpRefusal: undefined,
     });
     agent.bind({
       canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
       beforeToolUse: async () => ({}),
+      onNotice: () => {},
       onMessage: async (message) => void messages.push(message),
     });
     made.push(agent);

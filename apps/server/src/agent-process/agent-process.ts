@@ -5,6 +5,7 @@ import {
   query,
   type CanUseTool,
   type HookCallback,
+  type McpServerConfig,
   type Query,
   type SDKMessage,
   type SDKUserMessage,
@@ -14,12 +15,14 @@ import {
   type SpawnOptions,
 } from '@anthropic-ai/claude-agent-sdk';
 
+import { toMcpServerName } from '../definitions/mcp-tool-name.ts';
 import { createAsyncQueue } from '../lib/async-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { PROCESS_MARKER } from './agent-environment.ts';
 import { completeTranscript, toSaidMessage, type SaidMessage } from './complete-transcript.ts';
 import { endMarkedProcesses } from './end-marked-processes.ts';
 import type { Launcher } from './launchers/launcher.ts';
+import { McpRelay, type McpNotice } from './mcp/mcp-relay.ts';
 import { buildOptions, type ProcessProfile } from './options-builder.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
 import { keepResumedTranscript } from './resumed-transcript.ts';
@@ -38,6 +41,8 @@ export interface AgentProcessDeps {
   launcher: Launcher;
   sessionStore: SessionStore;
   logger: Logger;
+  /** Why its MCP servers may not be connected to, as a clause; undefined where they may. */
+  mcpRefusal: string | undefined;
   /** Is told, once it is started, what can be asked of it by a slash. */
   onCommands(commands: readonly SlashCommand[]): void;
 }
@@ -46,6 +51,8 @@ export interface AgentProcessDeps {
 export interface AgentHandlers {
   canUseTool: CanUseTool;
   beforeToolUse: HookCallback;
+  /** What people should know of its MCP servers. */
+  onNotice(notice: McpNotice): void;
   /** Every message of the process, in order; the next one waits until the promise is settled. */
   onMessage(message: SDKMessage): Promise<void>;
 }
@@ -67,6 +74,8 @@ const MAX_STDERR_CHARS = 500;
 /** More than a process says in the 100 ms by which its transcript is behind. */
 const MAX_SAID = 50;
 
+type McpSdkServer = Extract<McpServerConfig, { instance: unknown }>['instance'];
+
 type State = 'new' | 'running' | 'closing' | 'ended';
 
 /**
@@ -87,9 +96,17 @@ export class AgentProcess {
   #lastStderr = '';
   /** The newest of what was said in this turn; when a turn has ended, all of it is stored (SDK 0.3.330). */
   #said: SaidMessage[] = [];
+  readonly #relays: readonly McpRelay[];
 
   constructor(deps: AgentProcessDeps) {
     this.#deps = deps;
+    this.#relays = deps.profile.definition.mcpServers.map(
+      ({ name, url }) =>
+        new McpRelay({
+          ...{ name, url, refusal: deps.mcpRefusal },
+          onNotice: (notice) => this.#handlers?.onNotice(notice),
+        }),
+    );
   }
 
   /** Settled once, after the last message; never rejects. */
@@ -101,6 +118,12 @@ export class AgentProcess {
   bind(handlers: AgentHandlers): void {
     if (this.#handlers !== undefined) throw new Error('An agent process serves one session only');
     this.#handlers = handlers;
+    for (const notice of this.#relays.flatMap(({ facts }) => facts)) handlers.onNotice(notice);
+  }
+
+  /** What an MCP server itself calls a tool; undefined until it has listed it. */
+  findOriginalTool(cliName: string): string | undefined {
+    return this.#relays.map((relay) => relay.findOriginal(cliName)).find((name) => name !== undefined);
   }
 
   /** The process's CLAUDE_CONFIG_DIR, once it is started. */
@@ -117,6 +140,7 @@ export class AgentProcess {
     await prepareSessionDirs(this.#deps.profile.dirs);
     if (this.#state !== 'new') throw new Error('The process was closed before it was started');
     this.#state = 'running';
+    for (const relay of this.#relays) relay.start();
     this.#query = this.#open();
     this.#ended = this.#read(this.#query);
     const timeUp = Promise.withResolvers<never>();
@@ -185,6 +209,7 @@ export class AgentProcess {
         prompt: this.#input,
         options: {
           ...buildOptions(profile),
+          mcpServers: this.#toMcpServers(),
           sessionStore,
           canUseTool: (...call) => this.#getHandlers().canUseTool(...call),
           hooks: { PreToolUse: [{ hooks: [(...call) => this.#getHandlers().beforeToolUse(...call)] }] },
@@ -193,9 +218,22 @@ export class AgentProcess {
       });
     } catch (error) {
       this.#state = 'ended';
+      void this.#closeRelays();
       this.#exit.resolve({ expected: false, reason: toReason(error) });
       throw error;
     }
+  }
+
+  /** The CLI talks to our relays, by way of its standard streams. */
+  #toMcpServers(): Record<string, McpServerConfig> {
+    return Object.fromEntries(
+      this.#deps.profile.definition.mcpServers.map(({ name: original }, index) => {
+        const name = toMcpServerName(original);
+        // The SDK only connects and closes it, which the low-level server has as well.
+        const instance = this.#relays[index]?.server as unknown as McpSdkServer;
+        return [name, { type: 'sdk', name, instance }];
+      }),
+    );
   }
 
   #launch({ command, args, cwd, env }: SpawnOptions): SpawnedProcess {
@@ -243,6 +281,7 @@ export class AgentProcess {
     this.#input.end();
     if (this.#child) await terminate(this.#child);
     this.#query?.close();
+    await this.#closeRelays();
     await this.#ended;
   }
 
@@ -266,10 +305,15 @@ export class AgentProcess {
       await terminate(this.#child);
       await endMarkedProcesses(environment[PROCESS_MARKER] ?? '');
     }
+    await this.#closeRelays();
     if (!expected) await this.#completeTranscript();
     await removeLeftovers(dirs, this.#configDir);
     const stderr = this.#lastStderr.trim() === '' ? '' : ` (${this.#lastStderr.trim()})`;
     this.#exit.resolve({ expected, reason: expected ? reason : reason + stderr });
+  }
+
+  async #closeRelays(): Promise<void> {
+    await Promise.all(this.#relays.map((relay) => relay.close()));
   }
 
   #remember(said: SaidMessage): void {

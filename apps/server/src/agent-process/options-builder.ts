@@ -17,19 +17,18 @@ export interface ProcessProfile {
 }
 
 /**
- * Builds what an agent process is started with, but for the callbacks. Pure. Settings of the workspace are not read
+ * Builds what an agent process is started with, but for the callbacks and the MCP servers. Pure. Settings of the workspace are not read
  * (`settingSources: []`): they could bring hooks, that is commands that nobody was asked about. The CLI's own mode is
  * `default` or `plan` only; accepting edits and asking nothing are decided by our policy.
  */
 export function buildOptions(profile: ProcessProfile): Options {
-  const { systemPrompt, tools, disallowedTools, mcpServers, effort } = profile.definition;
+  const { systemPrompt, tools, disallowedTools, effort } = profile.definition;
   return {
     cwd: profile.dirs.workspace,
     env: profile.environment,
     // Named one by one: a tool that a new CLI brings along is not offered unseen.
     tools,
     disallowedTools,
-    mcpServers,
     // The agent's own servers and no others, such as what a workspace brings along.
     strictMcpConfig: true,
     systemPrompt: systemPrompt ?? { type: 'preset', preset: 'claude_code' },

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { toAgentDefinition } from './agent-definition.ts';
 import { toEnvironmentDefinition } from './environment-definition.ts';
+import { toMcpToolName } from './mcp-tool-name.ts';
 import type { SessionAgent } from './resolve-session.ts';
 import { findToolPolicy, toProcessDefinition } from './to-process-definition.ts';
 
@@ -23,7 +24,7 @@ describe('toProcessDefinition', () => {
       systemPrompt: 'Be brief.',
       tools: [],
       disallowedTools: expect.arrayContaining(['Bash', 'Write', 'Agent']),
-      mcpServers: {},
+      mcpServers: [],
       toolPolicies: expect.objectContaining({ Bash: 'disabled', Agent: 'disabled' }),
       serverPolicies: {},
       networking: 'unrestricted',
@@ -65,7 +66,7 @@ describe('toProcessDefinition', () => {
         },
       ],
     });
-    expect(definition.mcpServers).toEqual({ docs: { type: 'http', url: 'https://mcp.example/v1' } });
+    expect(definition.mcpServers).toEqual([{ name: 'docs', url: 'https://mcp.example/v1' }]);
     expect(definition.disallowedTools).toContain('mcp__docs__erase');
     const policies = ['Bash', 'mcp__docs__search', 'mcp__docs__list', 'mcp__docs__erase', 'TodoWrite', 'constructor'];
     expect(policies.map((tool) => findToolPolicy(definition, tool))).toEqual([
@@ -74,8 +75,43 @@ describe('toProcessDefinition', () => {
       'always_ask',
       'disabled',
       'disabled',
-      'auto',
+      'always_ask',
     ]);
+  });
+
+  it('holds a tool of an MCP server to its policy under the name that the CLI uses, however it is spelled', () => {
+    const definition = toProcess({
+      mcp_servers: [
+        { type: 'url', name: 'a', url: 'https://mcp.example/a' },
+        { type: 'url', name: 'a_', url: 'https://mcp.example/a_' },
+      ],
+      tools: [
+        {
+          type: 'mcp_toolset',
+          mcp_server_name: 'a',
+          default_config: { permission_policy: { type: 'always_allow' } },
+          configs: [
+            { name: 'db.drop', enabled: false },
+            { name: 'db:drop', permission_policy: { type: 'always_ask' } },
+          ],
+        },
+        { type: 'mcp_toolset', mcp_server_name: 'a_', default_config: { enabled: false } },
+      ],
+    });
+    const policyOf = (server: string, tool: string) => findToolPolicy(definition, toMcpToolName({ server, tool }));
+    expect(policyOf('a', 'db.drop')).toBe('disabled');
+    expect(definition.disallowedTools).toContain(toMcpToolName({ server: 'a', tool: 'db.drop' }));
+    expect(policyOf('a', 'db:drop')).toBe('always_ask');
+    expect(policyOf('a', 'db_drop')).toBe('always_allow');
+    expect(policyOf('a_', 'db_drop')).toBe('disabled');
+    expect(policyOf('a', '_drop')).toBe('always_allow');
+  });
+
+  it('asks about names that it does not know: of another server, or of no server', () => {
+    const definition = toProcess({ interactive_tools: true });
+    const names = ['mcp__other__tool', 'mcp__a__', 'mcp__', 'NewTool', 'constructor', '__proto__', ''];
+    expect(names.map((name) => findToolPolicy(definition, name))).toEqual(names.map(() => 'always_ask'));
+    expect(findToolPolicy(definition, 'TodoWrite')).toBe('auto');
   });
 
   it('adds the tools for people where the agent has them, and leaves the default model to the platform', () => {

@@ -2,6 +2,7 @@ import type { AgentToolName, ResolvedToolset } from '@claude-sdk-pattern/protoco
 
 import type { AgentModel } from './agent-definition.ts';
 import type { EnvironmentDefinition } from './environment-definition.ts';
+import { parseMcpToolName, toMcpServerName, toMcpToolName, type McpTool } from './mcp-tool-name.ts';
 import type { SessionAgent } from './resolve-session.ts';
 
 /** When a tool may run: see `PermissionPolicy`; `disabled` never does. */
@@ -18,10 +19,10 @@ export interface ProcessDefinition {
   tools: string[];
   /** What is not offered: of Claude Code's tools the others, and tools of MCP servers that are switched off. */
   disallowedTools: string[];
-  mcpServers: Record<string, { type: 'http'; url: string }>;
-  /** By the name of a tool. */
+  mcpServers: { name: string; url: string }[];
+  /** By the name of a tool as the CLI uses it, see `toMcpToolName`. */
   toolPolicies: Record<string, ToolPolicy>;
-  /** By the name of an MCP server, for its tools that `toolPolicies` does not name. */
+  /** By the name of an MCP server as the CLI uses it, for its tools that `toolPolicies` does not name. */
   serverPolicies: Record<string, ToolPolicy>;
   networking: EnvironmentDefinition['networking'];
 }
@@ -62,7 +63,7 @@ export function toProcessDefinition(agent: SessionAgent, environment: Environmen
     systemPrompt: agent.system ?? undefined,
     tools: agent.interactiveTools ? [...INTERACTIVE_TOOLS] : [],
     disallowedTools: [],
-    mcpServers: {},
+    mcpServers: agent.mcpServers.map(({ name, url }) => ({ name, url })),
     toolPolicies: {},
     serverPolicies: {},
     networking: environment.networking,
@@ -71,7 +72,6 @@ export function toProcessDefinition(agent: SessionAgent, environment: Environmen
     if (toolset.type === 'agent_toolset_20260401') addAgentToolset(definition, toolset);
     else if (toolset.type === 'mcp_toolset') addMcpToolset(definition, toolset);
   }
-  for (const { name, url } of agent.mcpServers) definition.mcpServers[name] = { type: 'http', url };
   // A resumed process still offers the tools that its transcript began with, unless they are forbidden (CLI 2.1.330).
   for (const tool of ALL_TOOLS.filter((name) => !definition.tools.includes(name))) {
     definition.disallowedTools.push(tool);
@@ -81,18 +81,32 @@ export function toProcessDefinition(agent: SessionAgent, environment: Environmen
   return definition;
 }
 
-/** When a call of this tool may run. Tools that the agent's definition does not name are decided as `auto`. */
+/** When a call of this tool may run. What the agent's definition knows nothing of is asked about. */
 export function findToolPolicy(
-  definition: Pick<ProcessDefinition, 'toolPolicies' | 'serverPolicies'>,
+  definition: Pick<ProcessDefinition, 'tools' | 'toolPolicies' | 'serverPolicies'>,
   toolName: string,
 ): ToolPolicy {
-  const { toolPolicies, serverPolicies } = definition;
-  const server = /^mcp__(.+?)__/.exec(toolName)?.[1];
-  return (
-    (Object.hasOwn(toolPolicies, toolName) ? toolPolicies[toolName] : undefined) ??
-    (server !== undefined && Object.hasOwn(serverPolicies, server) ? serverPolicies[server] : undefined) ??
-    'auto'
-  );
+  const { tools, toolPolicies, serverPolicies } = definition;
+  const stated = Object.hasOwn(toolPolicies, toolName) ? toolPolicies[toolName] : undefined;
+  if (stated !== undefined) return stated;
+  const { serverName } = parseMcpToolName(toolName) ?? {};
+  const ofServer =
+    serverName !== undefined && Object.hasOwn(serverPolicies, serverName) ? serverPolicies[serverName] : undefined;
+  return ofServer ?? (tools.includes(toolName) ? 'auto' : 'always_ask');
+}
+
+/**
+ * The server and the tool behind a name of the CLI, for people; undefined where it is none of a known server.
+ * `findOriginal` tells how the server itself spells a tool whose name had to be changed, once it has listed it.
+ */
+export function findMcpTool(
+  { mcpServers }: Pick<ProcessDefinition, 'mcpServers'>,
+  cliName: string,
+  findOriginal: (cliName: string) => string | undefined,
+): McpTool | undefined {
+  const parsed = parseMcpToolName(cliName);
+  const server = mcpServers.find(({ name }) => toMcpServerName(name) === parsed?.serverName);
+  return parsed && server && { server: server.name, tool: findOriginal(cliName) ?? parsed.toolName };
 }
 
 function addAgentToolset(
@@ -114,9 +128,9 @@ function addMcpToolset(
 ): void {
   const server = toolset.mcp_server_name;
   const { enabled, permission_policy: policy } = toolset.default_config;
-  definition.serverPolicies[server] = enabled ? policy.type : 'disabled';
+  definition.serverPolicies[toMcpServerName(server)] = enabled ? policy.type : 'disabled';
   for (const config of toolset.configs) {
-    const tool = `mcp__${server}__${config.name}`;
+    const tool = toMcpToolName({ server, tool: config.name });
     definition.toolPolicies[tool] = config.enabled ? config.permission_policy.type : 'disabled';
     if (!config.enabled) definition.disallowedTools.push(tool);
   }

@@ -4,6 +4,7 @@ import { createId, type PreviewEvent, type SessionEvent } from '@claude-sdk-patt
 import { translate } from '../agent-process/translate/translate.ts';
 import type { TranslationContext, TranslationSignal } from '../agent-process/translate/translation.ts';
 import { INITIAL_STATE, type TranslationState } from '../agent-process/translate/translation-state.ts';
+import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { PermissionGate } from '../permissions/gate.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -18,6 +19,7 @@ export interface AgentMessagesOptions {
   logger: Logger;
   gate: PermissionGate;
   toolUses: ToolUseIndex;
+  findMcpTool(toolName: string): McpTool | undefined;
   workspaceDir(): string;
   onEvents(events: SessionEvent[]): Promise<void>;
   onPreview(event: PreviewEvent): void;
@@ -101,12 +103,13 @@ export class AgentMessages {
   }
 
   #context(): TranslationContext {
-    const { clock, gate, workspaceDir } = this.#options;
+    const { clock, gate, findMcpTool, workspaceDir } = this.#options;
     return {
       newEventId: () => createId('sevt', clock.now()),
       newThreadId: () => createId('thrd', clock.now()),
       nowMs: clock.now(),
       evaluatePermission: (toolName, input) => gate.evaluate(toolName, input).permission,
+      findMcpTool,
       workspaceDir: workspaceDir(),
     };
   }

@@ -20,7 +20,15 @@ export interface AgentDescription {
 export function createAgent(
   deps: Pick<
     SessionDeps,
-    'gatewayUrl' | 'agentPath' | 'modelMaxRetries' | 'nodeId' | 'launcher' | 'store' | 'commands' | 'logger'
+    | 'gatewayUrl'
+    | 'agentPath'
+    | 'agentNetwork'
+    | 'modelMaxRetries'
+    | 'nodeId'
+    | 'launcher'
+    | 'store'
+    | 'commands'
+    | 'logger'
   >,
   description: AgentDescription,
   token: string,
@@ -33,9 +41,12 @@ export function createAgent(
     modelMaxRetries: deps.modelMaxRetries,
     marker: `${deps.nodeId}/${description.agentSessionId}`,
   });
+  const isLimited = deps.agentNetwork === 'limited' || description.definition.networking === 'limited';
   return new AgentProcess({
     profile: { ...description, environment },
     launcher: deps.launcher,
+    // The platform reaches them in the agent's place, and not further than the agent might.
+    mcpRefusal: isLimited ? 'the environment of this session has a limited network' : undefined,
     sessionStore: createTranscriptStore(deps.store.transcripts),
     logger: deps.logger.child({ agent_session_id: description.agentSessionId }),
     onCommands: (commands) => deps.commands.note(description.definition, commands),

@@ -1,7 +1,8 @@
 import { CspError, type SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 
 import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
-import { findToolPolicy, type ProcessDefinition } from '../definitions/to-process-definition.ts';
+import type { McpTool } from '../definitions/mcp-tool-name.ts';
+import { findMcpTool, findToolPolicy, type ProcessDefinition } from '../definitions/to-process-definition.ts';
 import { createPermissionGate } from '../permissions/gate.ts';
 import type { Session } from '../store/sessions.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -79,6 +80,7 @@ export class LiveSession {
     });
     this.#messages = new AgentMessages({
       ...{ clock: deps.clock, logger: this.#logger, gate, toolUses: this.#toolUses },
+      findMcpTool: (toolName) => this.#findMcpTool(toolName),
       workspaceDir: () => this.#folders.dirs.workspace,
       onEvents: (events) => appendAgentEvents(this.#parts, events),
       onPreview: (event) => deps.journal.preview(options.session.id, event),
@@ -87,6 +89,7 @@ export class LiveSession {
     this.#approvals = new SessionApprovals({
       ...{ sessionId: options.session.id, store: deps.store, clock: deps.clock, gate },
       ...{ toolUses: this.#toolUses, rules: this.#rules },
+      findMcpTool: (toolName) => this.#findMcpTool(toolName),
       mode: () => this.session.permissionMode,
       turnState: () => {
         const turn = this.#turns.running;
@@ -312,6 +315,10 @@ export class LiveSession {
     if (open.length > 0) await this.#record.append(open);
     await this.#approvals.cancelAll('process_ended');
     await this.#turns.handleExit({ ...exit, reason: why }, turnNumber);
+  }
+
+  #findMcpTool(toolName: string): McpTool | undefined {
+    return this.#definition && findMcpTool(this.#definition, toolName, (name) => this.#process.findOriginalTool(name));
   }
 
   async #handleIdle(): Promise<void> {

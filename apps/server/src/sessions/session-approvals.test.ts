@@ -21,6 +21,7 @@ async function openApprovals() {
   const approvals = new SessionApprovals({
     ...{ sessionId, store, clock, toolUses, rules: new Set<string>() },
     gate: { evaluate: () => ({ permission: 'ask', reason: 'Every call asks' }) },
+    findMcpTool: () => undefined,
     mode: () => 'default',
     turnState: () => turn.state,
     isRequestOpen: () => false,

@@ -1,6 +1,7 @@
 import type { CanUseTool, HookCallback } from '@anthropic-ai/claude-agent-sdk';
 import type { PermissionMode, SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import { toMcpDisplayName, type McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { PermissionGate } from '../permissions/gate.ts';
 import { toApprovalTitle, type ApprovalAnswer, type PendingApproval } from '../permissions/pending-approvals.ts';
@@ -17,6 +18,8 @@ export interface SessionApprovalsDeps {
   gate: PermissionGate;
   toolUses: ToolUseIndex;
   rules: ReadonlySet<string>;
+  /** The server and tool behind a name of the CLI, as people know them. */
+  findMcpTool(toolName: string): McpTool | undefined;
   mode(): PermissionMode;
   /** Of the turn; `ending` when it was told to stop or its process is going, which ends what waits as well. */
   turnState(): 'idle' | 'running' | 'ending';
@@ -147,7 +150,7 @@ export class SessionApprovals {
       this.#stamp({
         type: 'session.approval_requested',
         event_id: approval.eventId,
-        tool_name: approval.toolName,
+        tool_name: this.#toShownName(approval.toolName),
         title: toApprovalTitle(approval.toolName),
         reason: this.#deps.gate.evaluate(approval.toolName, approval.input).reason,
         session_rule: approval.sessionRule ?? null,
@@ -155,7 +158,8 @@ export class SessionApprovals {
     );
     await this.#deps.append([...requests, this.#toStatus([...this.#pending.values()])], {
       within: async ({ approvals }) => {
-        for (const { eventId, toolUseId, toolName, input } of fresh) {
+        for (const { eventId, toolUseId, input, ...approval } of fresh) {
+          const toolName = this.#toShownName(approval.toolName);
           await approvals.open({ id: eventId, sessionId: this.#deps.sessionId, toolUseId, toolName, input });
         }
       },
@@ -174,6 +178,11 @@ export class SessionApprovals {
         await approvals.resolve(eventId, { state: 'cancelled', decidedBy: null });
       },
     });
+  }
+
+  #toShownName(toolName: string): string {
+    const mcp = this.#deps.findMcpTool(toolName);
+    return mcp === undefined ? toolName : toMcpDisplayName(mcp);
   }
 
   #toStatus(waiting: readonly PendingApproval[]): SessionEvent {

@@ -1,6 +1,6 @@
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { FileService } from '../files/file-service.ts';
-import type { Launcher } from '../agent-process/launchers/launcher.ts';
+import type { Launcher, Networking } from '../agent-process/launchers/launcher.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -31,6 +31,8 @@ export interface SessionDeps {
   dataDir: string;
   /** Where agent processes find the model. */
   gatewayUrl: string;
+  /** What agents may reach at most; an environment can only take away from it. */
+  agentNetwork: Networking;
   /** PATH of agent processes. */
   agentPath: string;
   /** How often a model call that fails for a reason that may pass is made again. */

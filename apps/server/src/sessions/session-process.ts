@@ -20,7 +20,7 @@ export interface SessionProcessExit extends ProcessExit {
   cause?: unknown;
 }
 
-export interface SessionProcessOptions extends AgentHandlers {
+export interface SessionProcessOptions extends Omit<AgentHandlers, 'onNotice'> {
   sessionId: string;
   ownerId: string;
   describe(): Promise<ProcessDescription>;
@@ -72,6 +72,11 @@ export class SessionProcess {
   /** CLAUDE_CONFIG_DIR of the process, while there is one. */
   get configDir(): string | undefined {
     return this.#attempt?.agent?.configDir;
+  }
+
+  /** What an MCP server itself calls a tool of the process; undefined where that is not known. */
+  findOriginalTool(cliName: string): string | undefined {
+    return this.#attempt?.agent?.findOriginalTool(cliName);
   }
 
   get pid(): number | undefined {
@@ -215,6 +220,9 @@ export class SessionProcess {
     return {
       canUseTool,
       beforeToolUse,
+      onNotice: ({ level, text }) => {
+        if (!attempt.cancel.signal.aborted) this.#announce({ type: 'session.notice', level, text });
+      },
       onMessage: (message) => (attempt.cancel.signal.aborted ? Promise.resolve() : onMessage(message)),
     };
   }

@@ -46,6 +46,7 @@ export async function openSessions(overrides: Partial<SessionDeps> = {}) {
     clock: { now: Date.now },
     logger: pino({ level: 'silent' }),
     ...{ nodeId: 'node_1', dataDir, gatewayUrl: 'http://127.0.0.1:1', agentPath: '/bin', modelMaxRetries: 1 },
+    agentNetwork: 'unrestricted',
     defaultModel: undefined,
     ...{ idleTimeoutMs: 60_000, stallTimeoutMs: 60_000 },
     ...overrides,

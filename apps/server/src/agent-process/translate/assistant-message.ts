@@ -1,6 +1,7 @@
 import type { SDKAssistantMessage } from '@anthropic-ai/claude-agent-sdk';
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import { toMcpDisplayName } from '../../definitions/mcp-tool-name.ts';
 import { toErrorEvent } from './error-event.ts';
 import { closeRequest } from './model-request.ts';
 import { stamp, toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
@@ -98,11 +99,11 @@ function toBlockEvent(
     case 'server_tool_use': {
       const input = toRecord(block.input);
       const evaluated_permission = context.evaluatePermission(block.name, input);
-      const mcp = /^mcp__(.+?)__(.+)$/.exec(block.name);
-      const common = { ...stamped, ...thread, input, name: block.name, evaluated_permission };
-      return mcp === null
-        ? { ...common, type: 'agent.tool_use' }
-        : { ...common, type: 'agent.mcp_tool_use', mcp_server_name: mcp[1] ?? '' };
+      const common = { ...stamped, ...thread, input, evaluated_permission };
+      const mcp = context.findMcpTool(block.name);
+      return mcp === undefined
+        ? { ...common, name: block.name, type: 'agent.tool_use' }
+        : { ...common, name: toMcpDisplayName(mcp), type: 'agent.mcp_tool_use', mcp_server_name: mcp.server };
     }
     default:
       return undefined;

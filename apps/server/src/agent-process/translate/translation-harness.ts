@@ -39,6 +39,8 @@ export function runTranslation(messages: readonly SDKMessage[]): TranslationRun 
       newThreadId: () => `thrd_${(count += 1)}`,
       nowMs,
       evaluatePermission: (toolName) => (toolName === 'Write' ? 'ask' : 'allow'),
+      findMcpTool: (toolName) =>
+        toolName === 'mcp__calculator__add' ? { server: 'calculator', tool: 'add' } : undefined,
       workspaceDir: '/workspace',
     });
     state = translation.state;

@@ -1,5 +1,6 @@
 import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import type { McpTool } from '../../definitions/mcp-tool-name.ts';
 import type { TranslationState, TurnUsage } from './translation-state.ts';
 
 /** What a translation needs from outside, passed in so that it stays pure. */
@@ -9,6 +10,8 @@ export interface TranslationContext {
   nowMs: number;
   /** The decision of the policy about a tool call that is about to be made. */
   evaluatePermission(toolName: string, input: Readonly<Record<string, unknown>>): 'allow' | 'ask' | 'deny';
+  /** The server and tool behind a name of the CLI, as people know them; undefined for tools that are no MCP server's. */
+  findMcpTool(toolName: string): McpTool | undefined;
   /** The workspace, so that changed files can be named relative to it. */
   workspaceDir: string;
 }

@@ -1,0 +1,182 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport, StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
+import {
+  ElicitRequestSchema,
+  ToolListChangedNotificationSchema,
+  type Implementation,
+} from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
+
+import { boundedFetch } from './bounded-fetch.ts';
+
+/** A tool as its server lists it; the fields beside these are passed on as they are. */
+export interface ListedTool {
+  name: string;
+  inputSchema: { type: 'object' };
+  [field: string]: unknown;
+}
+
+export interface ToolList {
+  tools: ListedTool[];
+  /** Why it is not all of them, as a clause for people; undefined when it is. */
+  problem: string | undefined;
+}
+
+export interface McpConnectionOptions {
+  url: string;
+  /** The server asks the user something. It is always declined. */
+  onQuestion(question: string): void;
+  onToolsChanged(): void;
+}
+
+/** Also a server that starts slowly is waited for; the agent works without it meanwhile. */
+const CONNECT_TIMEOUT_MS = 60_000;
+const LIST_TIMEOUT_MS = 30_000;
+const MAX_PAGES = 100;
+const MAX_TOOLS = 1000;
+const MAX_TOOL_NAME_CHARS = 256;
+/** While a call runs, the server is asked this often whether it is still there. */
+const PING_INTERVAL_MS = 15_000;
+const PING_TIMEOUT_MS = 10_000;
+/** Longer than any call: calls are ended by people, by the end of the turn and by unanswered pings. */
+const CALL_TIMEOUT_MS = 24 * 60 * 60 * 1000;
+
+const CLIENT: Implementation = { name: 'claude-sdk-pattern', version: '1' };
+
+const anything = z.looseObject({});
+const toolPage = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() });
+const listedTool = z.looseObject({
+  name: z.string().min(1).max(MAX_TOOL_NAME_CHARS),
+  inputSchema: z.looseObject({ type: z.literal('object') }),
+});
+
+/** One connection to an MCP server over HTTP. When it is lost, a new one is made. */
+export class McpConnection {
+  readonly #client: Client;
+  readonly #transport: StreamableHTTPClientTransport;
+  #pending = 0;
+  #isRetired = false;
+
+  private constructor(options: McpConnectionOptions) {
+    this.#transport = new StreamableHTTPClientTransport(new URL(options.url), { fetch: boundedFetch });
+    this.#client = new Client(CLIENT, { capabilities: { elicitation: { form: {}, url: {} } } });
+    this.#client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+      options.onQuestion(params.mode === 'url' ? `${params.message} (${params.url})` : params.message);
+      return { action: 'decline' };
+    });
+    this.#client.setNotificationHandler(ToolListChangedNotificationSchema, () => options.onToolsChanged());
+  }
+
+  /** Rejects when the server cannot be reached, refuses, or answers no MCP, and when the signal aborts. */
+  static async open(options: McpConnectionOptions, signal: AbortSignal): Promise<McpConnection> {
+    const connection = new McpConnection(options);
+    try {
+      // Its types are not made for exactOptionalPropertyTypes.
+      const transport = connection.#transport as unknown as Parameters<Client['connect']>[0];
+      await connection.#client.connect(transport, { timeout: CONNECT_TIMEOUT_MS, signal });
+      return connection;
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  get instructions(): string | undefined {
+    return this.#client.getInstructions();
+  }
+
+  /** All pages of its tools. What was read stays when a later page fails; rejects when already the first one does. */
+  async listTools(signal: AbortSignal): Promise<ToolList> {
+    const tools = new Map<string, ListedTool>();
+    let unusable = 0;
+    let cursor: string | undefined;
+    for (let page = 1; page <= MAX_PAGES; page += 1) {
+      let answer: z.infer<typeof toolPage>;
+      try {
+        const params = cursor === undefined ? {} : { cursor };
+        const options = { timeout: LIST_TIMEOUT_MS, signal };
+        answer = await this.#client.request({ method: 'tools/list', params }, toolPage, options);
+      } catch (error) {
+        if (page === 1) throw error;
+        return { tools: [...tools.values()], problem: `page ${page} of its tools failed: ${toProblem(error)}` };
+      }
+      for (const each of answer.tools) {
+        const tool = listedTool.safeParse(each);
+        if (tool.success) tools.set(tool.data.name, tool.data);
+        else unusable += 1;
+      }
+      if (tools.size > MAX_TOOLS) {
+        return { tools: [...tools.values()].slice(0, MAX_TOOLS), problem: `it lists more than ${MAX_TOOLS} tools` };
+      }
+      cursor = answer.nextCursor;
+      if (cursor === undefined) {
+        const problem = unusable === 0 ? undefined : `${unusable} of its tools have no usable name or input schema`;
+        return { tools: [...tools.values()], problem };
+      }
+    }
+    return { tools: [...tools.values()], problem: `it lists more than ${MAX_PAGES} pages of tools` };
+  }
+
+  has(capability: 'tools' | 'prompts' | 'resources'): boolean {
+    return this.#client.getServerCapabilities()?.[capability] !== undefined;
+  }
+
+  /** Sends any other request and answers as the server does. Rejects when the server stops answering meanwhile. */
+  async request(
+    request: { method: string; params?: Record<string, unknown> },
+    options: Pick<RequestOptions, 'onprogress'> & { signal: AbortSignal },
+  ): Promise<Record<string, unknown>> {
+    const lost = new AbortController();
+    this.#pending += 1;
+    const ping = setInterval(() => {
+      this.#client.ping({ timeout: PING_TIMEOUT_MS }).catch((error: unknown) => lost.abort(error));
+    }, PING_INTERVAL_MS);
+    const signal = AbortSignal.any([options.signal, lost.signal]);
+    try {
+      return await this.#client.request(request, anything, { ...options, signal, timeout: CALL_TIMEOUT_MS });
+    } catch (error) {
+      throw lost.signal.aborted ? lost.signal.reason : error;
+    } finally {
+      clearInterval(ping);
+      this.#pending -= 1;
+      if (this.#isRetired && this.#pending === 0) await this.close();
+    }
+  }
+
+  /** Closes as soon as no request runs over it. */
+  async retire(): Promise<void> {
+    this.#isRetired = true;
+    if (this.#pending === 0) await this.close();
+  }
+
+  /** Resolves when nothing is left of it here. */
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+}
+
+/**
+ * Whether the server has forgotten the connection, such as after a restart, so that the request was not done and a new
+ * connection is needed. The specification says 404 for that, servers made from the SDK's examples say 400.
+ */
+export function isForgotten(error: unknown): boolean {
+  return error instanceof StreamableHTTPError && (error.code === 404 || error.code === 400);
+}
+
+const MAX_PROBLEM_CHARS = 200;
+
+/** What went wrong, as a clause for people. A server may put anything into its errors. */
+export function toProblem(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const text = cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause);
+  const line = withoutPrefix(text)
+    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim();
+  return line.length > MAX_PROBLEM_CHARS ? `${line.slice(0, MAX_PROBLEM_CHARS)} …` : line;
+}
+
+/** Each error of the SDK begins with its code, once more for each hand that it passes through. */
+export function withoutPrefix(message: string): string {
+  return message.replace(/^(?:MCP error -?\d+: )+/, '');
+}

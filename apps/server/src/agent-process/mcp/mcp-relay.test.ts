@@ -1,0 +1,196 @@
+import type { ServerResponse } from 'node:http';
+
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import { findFreePort, until } from '@claude-sdk-pattern/testkit';
+import { describe, expect, it } from 'vitest';
+
+import { toMcpToolName } from '../../definitions/mcp-tool-name.ts';
+import { startMcpFixture } from './mcp-harness.ts';
+import { McpRelay, type McpNotice } from './mcp-relay.ts';
+
+/** A relay with a client in the place of the CLI. */
+async function openRelay(url: string, refusal?: string) {
+  const notices: McpNotice[] = [];
+  const relay = new McpRelay({ name: 'docs', url, refusal, onNotice: (notice) => notices.push(notice) });
+  const client = new Client({ name: 'cli', version: '1' });
+  let changes = 0;
+  client.setNotificationHandler(ToolListChangedNotificationSchema, () => void (changes += 1));
+  const [here, there] = InMemoryTransport.createLinkedPair();
+  relay.start();
+  await Promise.all([relay.server.connect(here), client.connect(there)]);
+  return {
+    relay,
+    client,
+    notices,
+    get changes() {
+      return changes;
+    },
+    texts: () => notices.map(({ text }) => text),
+    listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
+    call: async (name: string) => client.callTool({ name, arguments: {} }),
+    async [Symbol.asyncDispose]() {
+      await relay.close();
+      await client.close();
+    },
+  };
+}
+
+const shown = (tool: string) => toMcpToolName({ server: 'docs', tool }).replace('mcp__docs__', '');
+
+describe('the tools of a server', () => {
+  it('are all served, also two whose names are equal once cleaned, and people are told', async () => {
+    await using server = await startMcpFixture({ pages: [['a.b', 'plain'], ['a_b']] });
+    await using relay = await openRelay(server.url);
+    expect(await relay.listTools()).toEqual([shown('a.b'), 'plain', 'a_b']);
+    expect(relay.texts()).toEqual([expect.stringContaining(`“a.b” as ${shown('a.b')} and “a_b” as a_b`)]);
+    await relay.call('a_b');
+    await relay.call(shown('a.b'));
+    expect(server.calls.map(({ name }) => name)).toEqual(['a_b', 'a.b']);
+    expect(relay.relay.findOriginal(`mcp__docs__${shown('a.b')}`)).toBe('a.b');
+    expect(relay.relay.facts).toEqual(relay.notices);
+  });
+
+  it('that were read stay when a later page fails', async () => {
+    await using server = await startMcpFixture({ pages: [['one'], new Error('the shelf is empty')] });
+    await using relay = await openRelay(server.url);
+    expect(await relay.listTools()).toEqual(['one']);
+    expect(relay.texts()).toEqual([expect.stringContaining('page 2 of its tools failed: the shelf is empty')]);
+  });
+
+  it('are read again when the server says that they have changed', async () => {
+    const pages = [['one']];
+    await using server = await startMcpFixture({ pages });
+    await using relay = await openRelay(server.url);
+    pages[0] = ['one', 'two'];
+    await until('it is connected', () => server.servers.length === 1);
+    await until('they are read', async () => {
+      await server.servers[0]?.sendToolListChanged();
+      return (await relay.listTools()).length === 2;
+    });
+    expect(await relay.listTools()).toEqual(['one', 'two']);
+  });
+});
+
+describe('a server that is not there', () => {
+  it('is named at once, and its tools come when it is', async () => {
+    const port = await findFreePort();
+    await using relay = await openRelay(`http://127.0.0.1:${port}/mcp`);
+    expect(await relay.listTools()).toEqual([]);
+    expect(relay.texts()).toEqual([expect.stringMatching(/^The MCP server docs cannot be reached: .*ECONNREFUSED/)]);
+    const early = await relay.call('echo').catch((error: unknown) => String(error));
+    expect(early).toContain('There is no tool echo');
+    await using server = await startMcpFixture({ port });
+    await until('its tools are there', () => relay.changes === 1);
+    expect(await relay.listTools()).toEqual(['echo']);
+    expect(await relay.call('echo')).toMatchObject({ content: [{ text: 'echo was called' }] });
+    expect(relay.notices.at(-1)).toMatchObject({ level: 'info', text: expect.stringContaining('is there now') });
+    expect(relay.relay.facts).toEqual([]);
+    expect(server.calls).toHaveLength(1);
+  });
+
+  it('holds nobody up when it does not answer', async () => {
+    const { promise: later, resolve: answer } = Promise.withResolvers<boolean>();
+    await using server = await startMcpFixture({ intercept: () => later });
+    await using relay = await openRelay(server.url);
+    expect(await relay.listTools()).toEqual([]);
+    expect(relay.texts()).toEqual([expect.stringContaining('has not answered yet')]);
+    answer(false);
+    await until('its tools are there', () => relay.changes === 1);
+    expect(await relay.listTools()).toEqual(['echo']);
+  });
+
+  const end = (response: ServerResponse, status: number, type: string, body: string) => {
+    response.writeHead(status, { 'content-type': type }).end(body);
+    return true;
+  };
+  it.each([
+    ['refuses', (response: ServerResponse) => end(response, 401, 'text/plain', 'who are you?'), 'who are you?'],
+    ['answers a page', (response: ServerResponse) => end(response, 200, 'text/html', '<p>'), 'content type: text/html'],
+    ['answers garbage', (response: ServerResponse) => end(response, 200, 'application/json', '{'), 'JSON'],
+    [
+      'answers without end',
+      (response: ServerResponse) => end(response, 200, 'application/json', `"${'x'.repeat(9 * 1024 * 1024)}"`),
+      'more than 8388608 bytes',
+    ],
+    [
+      'sends an event without end',
+      (response: ServerResponse) => end(response, 200, 'text/event-stream', `data: ${'x'.repeat(9 * 1024 * 1024)}`),
+      'has not answered yet',
+    ],
+  ])('is named with what it does when it %s', async (_, answer, reason) => {
+    await using server = await startMcpFixture({ intercept: (_request, response) => answer(response) });
+    await using relay = await openRelay(server.url);
+    expect(await relay.listTools()).toEqual([]);
+    expect(relay.texts()[0]).toContain(reason);
+  });
+
+  it('is left alone where the network is limited, and people are told why', async () => {
+    let requests = 0;
+    await using server = await startMcpFixture({ intercept: () => (requests += 1) < 0 });
+    await using relay = await openRelay(server.url, 'the network is limited');
+    expect(await relay.listTools()).toEqual([]);
+    expect(relay.texts()).toEqual([expect.stringContaining('is not used: the network is limited')]);
+    expect(requests).toBe(0);
+  });
+});
+
+describe('a call', () => {
+  it('is made once, over a new connection where the server has forgotten the old one', async () => {
+    await using server = await startMcpFixture();
+    await using relay = await openRelay(server.url);
+    await relay.listTools();
+    await server.forget();
+    const answers = await Promise.all([relay.call('echo'), relay.call('echo')]);
+    expect(answers).toMatchObject([
+      { content: [{ text: 'echo was called' }] },
+      { content: [{ text: 'echo was called' }] },
+    ]);
+    expect(server.calls).toHaveLength(2);
+    expect(server.servers).toHaveLength(1);
+  });
+
+  it('ends at the server when it is given up here', async () => {
+    await using server = await startMcpFixture({
+      call: (_, { signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', reject)),
+    });
+    await using relay = await openRelay(server.url);
+    const stop = new AbortController();
+    const called = relay.client.callTool({ name: 'echo' }, undefined, { signal: stop.signal }).catch(() => 'stopped');
+    await until('it runs', () => server.calls.length === 1);
+    stop.abort();
+    expect(await called).toBe('stopped');
+    await until('the server has stopped it', () => server.cancelled.length === 1);
+  });
+
+  it('answers with the reason when the server has gone', async () => {
+    const server = await startMcpFixture();
+    await using relay = await openRelay(server.url);
+    await relay.listTools();
+    await server[Symbol.asyncDispose]();
+    const answer = await relay.call('echo');
+    expect(answer).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining('docs cannot be reached') }],
+    });
+  });
+
+  it('in which the server asks the user something is told, and declined', async () => {
+    const actions: string[] = [];
+    await using server = await startMcpFixture({
+      async call(_, { server: asking }) {
+        const requestedSchema = { type: 'object' as const, properties: { name: { type: 'string' as const } } };
+        const { action } = await asking.elicitInput({ message: 'What is your name?', requestedSchema });
+        actions.push(action);
+        return { content: [] };
+      },
+    });
+    await using relay = await openRelay(server.url);
+    await relay.call('echo');
+    expect(actions).toEqual(['decline']);
+    expect(relay.notices).toEqual([
+      { level: 'warning', text: expect.stringMatching(/^The MCP server docs asks: “What is your name\?”\./) },
+    ]);
+  });
+});

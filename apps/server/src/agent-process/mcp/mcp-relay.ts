@@ -1,0 +1,373 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import {
+  CallToolRequestSchema,
+  ErrorCode,
+  InitializeRequestSchema,
+  ListToolsRequestSchema,
+  McpError,
+  type CallToolResult,
+  type Notification,
+} from '@modelcontextprotocol/sdk/types.js';
+
+import { parseMcpToolName, toMcpServerName, toMcpToolName } from '../../definitions/mcp-tool-name.ts';
+import {
+  isForgotten,
+  McpConnection,
+  toProblem,
+  withoutPrefix,
+  type ListedTool,
+  type ToolList,
+} from './mcp-connection.ts';
+
+export interface McpNotice {
+  level: 'info' | 'warning';
+  /** A sentence or two for people. */
+  text: string;
+}
+
+export interface McpRelayOptions {
+  /** As the agent's definition names it. */
+  name: string;
+  url: string;
+  /** Why it may not be connected to, as a clause; undefined where it may. */
+  refusal: string | undefined;
+  onNotice(notice: McpNotice): void;
+}
+
+/** An agent's start is held up this long at most by its servers; their tools may come later. */
+const FIRST_ANSWER_MS = 1200;
+const MIN_RETRY_MS = 1000;
+const MAX_RETRY_MS = 60_000;
+/** A list that is not complete is read again this often. */
+const MAX_REREADS = 3;
+/** Of one server in the life of one process; it may fail and ask as often as it likes. */
+const MAX_NOTICES = 20;
+const MAX_QUESTION_CHARS = 500;
+
+type State =
+  | { name: 'new' }
+  | { name: 'connecting'; problem: string | undefined }
+  | { name: 'connected'; connection: McpConnection }
+  | { name: 'closed' };
+
+/**
+ * Stands between an agent process and one MCP server: the process gets `server`, which answers at once, whatever becomes
+ * of the real one. It gives tools their names (`toMcpToolName`), tries again until the server is there, and tells people
+ * what is missing. The CLI by itself waits up to 30 s in silence and then never asks again (2.1.330).
+ */
+export class McpRelay {
+  /** For the CLI's side. */
+  readonly server: Server;
+  readonly #options: McpRelayOptions;
+  readonly #abort = new AbortController();
+  readonly #ready = Promise.withResolvers<void>();
+  #state: State = { name: 'new' };
+  #tools: ListedTool[] = [];
+  /** What the server calls each tool, by the CLI's name of it. */
+  #originals = new Map<string, string>();
+  #running: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #wake: (() => void) | undefined;
+  #isMissed = false;
+  /** What of the server is missing now. */
+  #problem: McpNotice | undefined;
+  /** Which of its names the agent knows otherwise. */
+  #similar: McpNotice[] = [];
+  #told = 0;
+  #isReading = false;
+  #isOutdated = false;
+  #replacing: Promise<void> | undefined;
+
+  constructor(options: McpRelayOptions) {
+    this.#options = options;
+    const listChanged = { listChanged: true };
+    const capabilities = { tools: listChanged, prompts: listChanged, resources: listChanged };
+    const info = { name: options.name, version: '1' };
+    this.server = new Server(info, { capabilities });
+    this.server.setRequestHandler(InitializeRequestSchema, async ({ params }) => {
+      await this.#ready.promise;
+      const { instructions } = this.#connection ?? {};
+      const { protocolVersion } = params;
+      return { protocolVersion, capabilities, serverInfo: info, ...(instructions !== undefined && { instructions }) };
+    });
+    this.server.setRequestHandler(ListToolsRequestSchema, async () => {
+      await this.#ready.promise;
+      return { tools: this.#tools };
+    });
+    this.server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal, sendNotification }) =>
+      this.#call(params, { signal, notify: sendNotification }),
+    );
+    this.server.fallbackRequestHandler = async ({ method, params }, { signal }) => {
+      await this.#ready.promise;
+      const empty = EMPTY_LISTS[method];
+      const connection = this.#connection;
+      const isOffered = connection?.has(method.startsWith('prompts/') ? 'prompts' : 'resources') === true;
+      if (!isOffered && empty !== undefined) return empty;
+      if (!connection) throw new McpError(ErrorCode.InternalError, this.#toMissing());
+      return connection.request({ method, ...(params && { params: { ...params } }) }, { signal });
+    };
+  }
+
+  /** Begins to connect; how that goes is told by notices. */
+  start(): void {
+    if (this.#state.name !== 'new') return;
+    this.#timer = setTimeout(() => this.#stopWaiting(), FIRST_ANSWER_MS);
+    const { refusal } = this.#options;
+    this.#state = { name: 'connecting', problem: refusal };
+    if (refusal === undefined) this.#running = this.#run();
+    else this.#stopWaiting();
+  }
+
+  /** What the server calls a tool, where it has listed it. */
+  findOriginal(cliName: string): string | undefined {
+    return this.#originals.get(cliName);
+  }
+
+  /** What is so now, for people who were not there when it was told. */
+  get facts(): McpNotice[] {
+    return [...(this.#problem ? [this.#problem] : []), ...this.#similar];
+  }
+
+  /** Idempotent; resolves when the connection is closed and nothing is tried any more. */
+  async close(): Promise<void> {
+    const { connection } = this.#state.name === 'connected' ? this.#state : {};
+    this.#state = { name: 'closed' };
+    this.#abort.abort();
+    this.#ready.resolve();
+    clearTimeout(this.#timer);
+    this.#wake?.();
+    await connection?.close();
+    await this.#replacing;
+    await this.#running;
+  }
+
+  get #connection(): McpConnection | undefined {
+    return this.#state.name === 'connected' ? this.#state.connection : undefined;
+  }
+
+  /** Connects until it is connected, with growing pauses, then until all of its tools are read. */
+  async #run(): Promise<void> {
+    for (let delayMs = MIN_RETRY_MS; !this.#isClosed; delayMs = Math.min(delayMs * 2, MAX_RETRY_MS)) {
+      try {
+        await this.#connect();
+        break;
+      } catch (error) {
+        if (this.#isClosed) return;
+        this.#state = { name: 'connecting', problem: toProblem(error) };
+        this.#stopWaiting();
+      }
+      await this.#pause(delayMs);
+    }
+    for (let rereads = 0; rereads < MAX_REREADS && this.#problem !== undefined && !this.#isClosed; rereads += 1) {
+      await this.#pause(MIN_RETRY_MS * 2 ** rereads);
+      await this.#readAgain();
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const { signal } = this.#abort;
+    const connection = await McpConnection.open(
+      {
+        url: this.#options.url,
+        onQuestion: (question) => this.#tellQuestion(question),
+        onToolsChanged: () => void this.#readAgain(),
+      },
+      signal,
+    );
+    try {
+      const list = connection.has('tools') ? await connection.listTools(signal) : { tools: [], problem: undefined };
+      if (signal.aborted) throw new Error('The relay was closed');
+      this.#state = { name: 'connected', connection };
+      await this.#take(list);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  /** Its tools have changed, or were not all read. One reading at a time, however often a server says so. */
+  async #readAgain(): Promise<void> {
+    this.#isOutdated = true;
+    if (this.#isReading) return;
+    this.#isReading = true;
+    try {
+      while (this.#isOutdated && this.#connection) {
+        this.#isOutdated = false;
+        await this.#take(await this.#connection.listTools(this.#abort.signal));
+      }
+    } catch (error) {
+      if (this.#isClosed) return;
+      this.#tellProblem(`The tools of the MCP server ${this.#name} could not be read again: ${toProblem(error)}.`);
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  /** Takes over what the server lists, and says what of it cannot be used. */
+  async #take({ tools, problem }: ToolList): Promise<void> {
+    const originals = new Map<string, string>();
+    const before = JSON.stringify(this.#tools);
+    this.#tools = tools.flatMap((tool) => {
+      const cliName = toMcpToolName({ server: this.#name, tool: tool.name });
+      const name = parseMcpToolName(cliName)?.toolName;
+      if (name === undefined || originals.has(cliName)) return [];
+      originals.set(cliName, tool.name);
+      return [{ ...tool, name }];
+    });
+    this.#originals = originals;
+    this.#tellSimilarNames(tools);
+    if (problem === undefined) this.#problem = undefined;
+    else this.#tellProblem(`Not all tools of the MCP server ${this.#name} are there: ${problem}.`);
+    if (this.#isMissed) {
+      this.#isMissed = false;
+      this.#tell({ level: 'info', text: `The MCP server ${this.#name} is there now, with its tools.` });
+    }
+    this.#stopWaiting();
+    if (JSON.stringify(this.#tools) !== before && this.server.transport) await this.server.sendToolListChanged();
+  }
+
+  /** Two names that clients commonly make one: both are served, and people are told which is which. */
+  #tellSimilarNames(tools: readonly ListedTool[]): void {
+    const groups = Map.groupBy(tools, ({ name }) => name.replaceAll(/[^a-zA-Z0-9_-]/g, '_'));
+    const similar = [...groups.values()].filter((group) => group.length > 1);
+    const before = new Set(this.#similar.map(({ text }) => text));
+    this.#similar = similar.map((group): McpNotice => {
+      const names = group.map(({ name }) => `${quote(name)} as ${this.#toShownName(name)}`);
+      const start = `Tools of the MCP server ${this.#name} differ only in characters that the model cannot use`;
+      return { level: 'info', text: `${start}. The agent knows ${names.join(' and ')}.` };
+    });
+    for (const notice of this.#similar) if (!before.has(notice.text)) this.#tell(notice);
+  }
+
+  #toShownName(tool: string): string {
+    return parseMcpToolName(toMcpToolName({ server: this.#name, tool }))?.toolName ?? tool;
+  }
+
+  async #call(
+    params: {
+      name: string;
+      arguments?: Record<string, unknown> | undefined;
+      _meta?: Record<string, unknown> | undefined;
+    },
+    { signal, notify }: { signal: AbortSignal; notify(notification: Notification): Promise<void> },
+  ): Promise<CallToolResult> {
+    const name = this.#originals.get(`mcp__${toMcpServerName(this.#name)}__${params.name}`);
+    if (name === undefined) throw new McpError(ErrorCode.InvalidParams, `There is no tool ${params.name}`);
+    const { _meta: meta } = params;
+    const progressToken = meta?.['progressToken'];
+    const onprogress = (progress: object) => {
+      const notification = { method: 'notifications/progress', params: { ...progress, progressToken } };
+      notify(notification).catch(() => undefined);
+    };
+    const request = { method: 'tools/call', params: { name, arguments: params.arguments ?? {} } };
+    const options = {
+      signal: AbortSignal.any([signal, this.#abort.signal]),
+      ...(progressToken !== undefined && { onprogress }),
+    };
+    try {
+      return (await this.#request(request, options)) as CallToolResult;
+    } catch (error) {
+      if (error instanceof McpError) throw new McpError(error.code, withoutPrefix(error.message), error.data);
+      const text = `The MCP server ${this.#name} cannot be reached: ${toProblem(error)}`;
+      return { isError: true, content: [{ type: 'text', text }] };
+    }
+  }
+
+  /** Once more over a new connection, where the server has forgotten this one. */
+  async #request(
+    request: Parameters<McpConnection['request']>[0],
+    options: Parameters<McpConnection['request']>[1],
+  ): Promise<Record<string, unknown>> {
+    await this.#replacing;
+    const connection = this.#connection;
+    if (connection === undefined) throw new Error(this.#toMissing());
+    try {
+      return await connection.request(request, options);
+    } catch (error) {
+      if (!isForgotten(error) || this.#isClosed) throw error;
+      await this.#replace(connection);
+      if (this.#connection === undefined) throw error;
+      return this.#connection.request(request, options);
+    }
+  }
+
+  /** Makes a new connection; where that fails it is tried again in the background. */
+  #replace(connection: McpConnection): Promise<void> {
+    if (this.#connection === connection) {
+      this.#state = { name: 'connecting', problem: 'it has forgotten the connection' };
+      this.#replacing = (async () => {
+        try {
+          await this.#connect();
+        } catch {
+          if (!this.#isClosed) this.#running = this.#run();
+        } finally {
+          this.#replacing = undefined;
+          // Other calls may still run over it, or be on their way to the same refusal.
+          await connection.retire();
+        }
+      })();
+    }
+    return this.#replacing ?? Promise.resolve();
+  }
+
+  /** From now on what the CLI asks is answered with what there is. */
+  #stopWaiting(): void {
+    clearTimeout(this.#timer);
+    this.#ready.resolve();
+    if (this.#state.name !== 'connecting') return;
+    // That it does not answer, and why, once that is known; not each try.
+    const isTold = this.#isMissed && this.#state.problem === undefined;
+    this.#isMissed = true;
+    if (!isTold) this.#tellProblem(this.#toMissing());
+  }
+
+  #toMissing(): string {
+    const { refusal } = this.#options;
+    if (refusal !== undefined) return `The MCP server ${this.#name} is not used: ${refusal}. Its tools are missing.`;
+    const problem = this.#state.name === 'connecting' ? this.#state.problem : undefined;
+    const why = problem === undefined ? 'has not answered yet' : `cannot be reached: ${problem}`;
+    return `The MCP server ${this.#name} ${why}. Its tools are missing, and come when it is there.`;
+  }
+
+  #tellProblem(text: string): void {
+    const isNew = this.#problem?.text !== text;
+    this.#problem = { level: 'warning', text };
+    if (isNew) this.#tell(this.#problem);
+  }
+
+  #tellQuestion(question: string): void {
+    const asked = question.length > MAX_QUESTION_CHARS ? `${question.slice(0, MAX_QUESTION_CHARS)} …` : question;
+    const end = 'Questions of servers cannot be answered here yet, so it was declined';
+    this.#tell({ level: 'warning', text: `The MCP server ${this.#name} asks: ${quote(asked)}. ${end}.` });
+  }
+
+  #tell(notice: McpNotice): void {
+    this.#told += 1;
+    if (this.#told <= MAX_NOTICES) this.#options.onNotice(notice);
+  }
+
+  get #isClosed(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  get #name(): string {
+    return this.#options.name;
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      this.#timer = setTimeout(resolve, ms);
+    });
+  }
+}
+
+const EMPTY_LISTS: Readonly<Record<string, Record<string, unknown>>> = {
+  'prompts/list': { prompts: [] },
+  'resources/list': { resources: [] },
+  'resources/templates/list': { resourceTemplates: [] },
+};
+
+function quote(text: string): string {
+  return `“${text}”`;
+}
