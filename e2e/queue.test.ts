@@ -73,7 +73,7 @@ test('a message sent while the server is down stays in sight and arrives once wh
 
   await stage.server.kill();
   await chat.status.getByText('Reconnecting…').waitFor();
-  await page.getByRole('status').getByText('Reconnecting… Your agent keeps working').waitFor();
+  await page.getByRole('status').getByText('Reconnecting…', { exact: true }).waitFor();
   await chat.composer.fill('into the dark');
   await chat.composer.press('Enter');
   await page.getByText('Waiting for the connection. It will be sent once.').waitFor();

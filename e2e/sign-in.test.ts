@@ -1,7 +1,8 @@
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { chatOf } from './support/chat.ts';
-import { findSignInLink } from './support/sign-in-link.ts';
+import { findSignInLink, makeSignInLink } from './support/sign-in-link.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 let keyed: Stage;
@@ -40,11 +41,45 @@ test('a page that was asked for before signing in is the page one gets', async (
 });
 
 test('signing out ends it', async () => {
-  const page = await keyed.open({ path: '/settings' });
+  const page = await openSignedIn('/settings');
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('textbox', { name: 'API key' }).waitFor();
   await page.goto('/');
   await page.getByRole('textbox', { name: 'API key' }).waitFor();
+});
+
+test('signing out in one tab signs out all, says so, and keeps what was typed', async () => {
+  const typing = await openSignedIn('/');
+  await chatOf(typing).composer.fill('half a thought');
+  const elsewhere = await keyed.open({ path: '/settings', beside: typing });
+  await elsewhere.getByRole('button', { name: 'Sign out' }).click();
+  await elsewhere.getByRole('textbox', { name: 'API key' }).waitFor();
+
+  await typing.getByRole('alert').getByText('You were signed out.').waitFor();
+  expect(await chatOf(typing).composer.count()).toBe(0);
+  expect(await elsewhere.getByText('You were signed out.').count(), 'who signed out knows').toBe(0);
+
+  // Signing in brings every tab back to where it was.
+  await elsewhere.getByRole('textbox', { name: 'API key' }).fill(keyed.server.apiKey);
+  await elsewhere.getByRole('button', { name: 'Sign in' }).click();
+  await expect.poll(() => chatOf(typing).composer.inputValue()).toBe('half a thought');
+  expect(keyed.takeProblems()).toEqual([]);
+});
+
+test('a request that is refused because nobody is signed in any more says so', async () => {
+  const page = await openSignedIn('/');
+  await chatOf(page).composer.waitFor();
+  await page.context().clearCookies();
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('alert').getByText('You were signed out.').waitFor();
+});
+
+test('who cannot be signed out, as the server is away, is told that they still are signed in', async () => {
+  const page = await openSignedIn('/settings');
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  await page.context().setOffline(true);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('main').getByRole('alert').getByText('You are still signed in.').waitFor();
 });
 
 test('a one-time link signs in once, in a demo that says what it is', async () => {
@@ -66,5 +101,17 @@ test('a one-time link signs in once, in a demo that says what it is', async () =
   expect(await field.inputValue(), 'what was typed is still there to be mended').toBe('csp_wrong');
   await second.getByText('Email', { exact: true }).click();
   expect(await second.getByRole('alert').count(), 'the refusal was of the other way').toBe(0);
+
+  // A new link in the same tab: the browser changes the hash and loads nothing.
+  await second.goto(await makeSignInLink(linked.server));
+  await second.getByRole('heading', { name: 'What shall we work on?' }).waitFor();
   expect(linked.takeProblems()).toEqual([]);
 });
+
+/** Signs in anew: what ends a sign-in ends it for everyone who shares it. */
+async function openSignedIn(path: string): Promise<Page> {
+  const page = await keyed.open({ path, signedIn: false });
+  await page.getByRole('textbox', { name: 'API key' }).fill(keyed.server.apiKey);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  return page;
+}

@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { createApi } from './api/api.ts';
+import { openAccountChannel } from './app/account-news.ts';
 import { App } from './app/app.tsx';
 import { createPreferences } from './app/preferences.ts';
 import { preloadPage } from './app/preload-page.ts';
@@ -11,7 +12,8 @@ import './styles/index.css';
 
 const preferences = createPreferences(localStorage);
 const linkToken = takeLinkToken(location, history);
-const api = createApi();
+const account = openAccountChannel();
+const api = createApi(account.refused);
 const gallery = import.meta.env.DEV && import.meta.env['VITE_GALLERY'] === '1';
 const firstBootstrap = linkToken === null && !gallery ? api.bootstrap() : Promise.reject(new Error('not asked'));
 firstBootstrap.catch(() => {});
@@ -27,7 +29,13 @@ if (gallery) {
 } else {
   reactRoot.render(
     <StrictMode>
-      <App api={api} preferences={preferences} linkToken={linkToken} firstBootstrap={firstBootstrap} />
+      <App
+        api={api}
+        account={account}
+        preferences={preferences}
+        linkToken={linkToken}
+        firstBootstrap={firstBootstrap}
+      />
     </StrictMode>,
   );
 }

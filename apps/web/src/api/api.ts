@@ -48,6 +48,8 @@ export interface UploadedFile {
 /** What an operator can do to the process of a session. */
 export type ProcessAction = 'restart' | 'hibernate' | 'end';
 
+const SIGN_IN = '/api/v1/sign-in';
+
 /** The HTTP side of the server. Every call rejects with an ApiError. */
 export interface Api {
   bootstrap: () => Promise<Bootstrap>;
@@ -73,8 +75,11 @@ export interface Api {
   commandProcess: (sessionId: string, action: ProcessAction) => Promise<void>;
 }
 
-/** Creates the API of the server that this page came from; the browser's cookie signs in. */
-export function createApi(fetcher: typeof fetch = (...args) => fetch(...args)): Api {
+/**
+ * Creates the API of the server that this page came from; the browser's cookie signs in. `onRefused` is called whenever
+ * the server does not know this browser (any more).
+ */
+export function createApi(onRefused: () => void, fetcher: typeof fetch = (...args) => fetch(...args)): Api {
   async function request(method: string, path: string, body?: unknown): Promise<Response> {
     const headers = { accept: 'application/json' };
     const init: RequestInit =
@@ -92,8 +97,9 @@ export function createApi(fetcher: typeof fetch = (...args) => fetch(...args)): 
     const response = await fetcher(path, init).catch(() => {
       throw new ApiError(0, 'network_error', 'The server cannot be reached.');
     });
-    if (!response.ok) throw await toApiError(response);
-    return response;
+    if (response.ok) return response;
+    if (response.status === 401 && path !== SIGN_IN) onRefused();
+    throw await toApiError(response);
   }
   const json = async <T>(method: string, path: string, body?: unknown) =>
     (await (await request(method, path, body)).json()) as T;
@@ -108,7 +114,7 @@ export function createApi(fetcher: typeof fetch = (...args) => fetch(...args)): 
 
   return {
     bootstrap: () => json('GET', '/api/v1/bootstrap'),
-    signIn: (body) => nothing('POST', '/api/v1/sign-in', body),
+    signIn: (body) => nothing('POST', SIGN_IN, body),
     signOut: () => nothing('POST', '/api/v1/sign-out'),
     listSessions: ({ limit = 50, page, includeArchived, search }) =>
       json(

@@ -9,19 +9,24 @@ import { toProblem, type Problem } from '../session/problem.ts';
 import { ApiError } from '../api/api-error.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
-import { createServices, type RunningServices } from './create-services.ts';
+import type { AccountChannel } from './account-news.ts';
+import { createServices } from './create-services.ts';
 import type { Preferences } from './preferences.ts';
-import { ServicesContext } from './services.ts';
+import { ServicesContext, type Services } from './services.ts';
 import { Shell } from './shell.tsx';
 
 type Stage =
   | { stage: 'loading' }
-  | { stage: 'signed-out' }
+  /** `told` where it happened to somebody at work, who has to be told why this page stands here. */
+  | { stage: 'signed-out'; told: boolean }
   | { stage: 'ready'; bootstrap: Bootstrap }
   | { stage: 'failed'; problem: Problem };
 
+const SIGNED_OUT: Stage = { stage: 'signed-out', told: false };
+
 export interface AppProps {
   api: Api;
+  account: AccountChannel;
   preferences: StoreApi<Preferences>;
   linkToken: string | null;
   /** Asked for before the app was drawn, to save a round trip. */
@@ -29,8 +34,8 @@ export interface AppProps {
 }
 
 /** The whole app: sign-in, or the shell with its services. */
-export function App({ api, preferences, linkToken, firstBootstrap }: AppProps) {
-  const [stage, setStage] = useState<Stage>(linkToken === null ? { stage: 'loading' } : { stage: 'signed-out' });
+export function App({ api, account, preferences, linkToken, firstBootstrap }: AppProps) {
+  const [stage, setStage] = useState<Stage>(linkToken === null ? { stage: 'loading' } : SIGNED_OUT);
 
   const load = useCallback((bootstrap: Promise<Bootstrap>) => {
     bootstrap.then(
@@ -38,7 +43,7 @@ export function App({ api, preferences, linkToken, firstBootstrap }: AppProps) {
       (error: unknown) =>
         setStage(
           error instanceof ApiError && error.status === 401
-            ? { stage: 'signed-out' }
+            ? SIGNED_OUT
             : { stage: 'failed', problem: toProblem(error) },
         ),
     );
@@ -47,7 +52,22 @@ export function App({ api, preferences, linkToken, firstBootstrap }: AppProps) {
     if (linkToken === null) load(firstBootstrap);
   }, [linkToken, firstBootstrap, load]);
 
+  const losesAccount = useCallback(
+    () => setStage((before) => (before.stage === 'ready' ? { stage: 'signed-out', told: true } : before)),
+    [],
+  );
+  useEffect(
+    () =>
+      account.onNews((news) => {
+        if (news === 'signed-out') losesAccount();
+        // Whoever signed in has this tab back as well; what it shows belongs to whom the server says.
+        else if (stage.stage === 'signed-out') load(api.bootstrap());
+      }),
+    [account, api, load, losesAccount, stage.stage],
+  );
+
   const signedIn = () => {
+    account.tell('signed-in');
     if (location.pathname === '/sign-in') history.replaceState(null, '', '/');
     setStage({ stage: 'loading' });
     load(api.bootstrap());
@@ -61,7 +81,7 @@ export function App({ api, preferences, linkToken, firstBootstrap }: AppProps) {
         </p>
       );
     case 'signed-out':
-      return <SignInPage api={api} linkToken={linkToken} onSignedIn={signedIn} />;
+      return <SignInPage api={api} linkToken={linkToken} signedOut={stage.told} onSignedIn={signedIn} />;
     case 'failed':
       return <Unreachable problem={stage.problem} onRetry={() => load(api.bootstrap())} />;
     case 'ready':
@@ -70,7 +90,11 @@ export function App({ api, preferences, linkToken, firstBootstrap }: AppProps) {
           api={api}
           bootstrap={stage.bootstrap}
           preferences={preferences}
-          onSignedOut={() => setStage({ stage: 'signed-out' })}
+          onSignedOut={() => {
+            account.tell('signed-out');
+            setStage(SIGNED_OUT);
+          }}
+          onAccountLost={losesAccount}
         />
       );
   }
@@ -81,20 +105,28 @@ interface SignedInProps {
   bootstrap: Bootstrap;
   preferences: StoreApi<Preferences>;
   onSignedOut: () => void;
+  /** Signed out by somebody else: in another tab, or by the server. */
+  onAccountLost: () => void;
 }
 
-function SignedIn({ api, bootstrap, preferences, onSignedOut }: SignedInProps) {
-  const [running, setRunning] = useState<RunningServices | null>(null);
+function SignedIn({ api, bootstrap, preferences, onSignedOut, onAccountLost }: SignedInProps) {
+  const [services, setServices] = useState<Services | null>(null);
   useEffect(() => {
-    const created = createServices(api, bootstrap, preferences, onSignedOut);
-    setRunning(created);
+    const created = createServices({
+      api,
+      bootstrap,
+      preferences,
+      onSignedOut,
+      onAccountLost,
+      onServices: setServices,
+    });
     return created.stop;
-    // The setter behind onSignedOut is stable; everything else is made once.
+    // The setters behind the callbacks are stable; everything else is made once.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [api, bootstrap, preferences]);
-  if (running === null) return null;
+  if (services === null) return null;
   return (
-    <ServicesContext value={running.services}>
+    <ServicesContext value={services}>
       <ErrorBoundary>
         <Shell />
       </ErrorBoundary>

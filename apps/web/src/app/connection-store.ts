@@ -1,32 +1,36 @@
-import { REASON_UNAUTHENTICATED, type Client } from '@claude-sdk-pattern/client';
+import type { Client, LossCause } from '@claude-sdk-pattern/client';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 /** Whether this browser hears the server. */
 export interface ConnectionView {
-  state: 'connecting' | 'live' | 'reconnecting' | 'signed-out' | 'closed';
+  state: 'connecting' | 'live' | 'reconnecting' | 'closed';
+  /** Why it does not, while it does not. */
+  cause: LossCause | null;
+  /** When it last did, in milliseconds since the epoch. */
+  lastHeardAt: number | null;
   /** Just back after a break, for a moment. */
   recovered: boolean;
 }
 
 const RECOVERED_SHOWN_MS = 4000;
 
-/** Follows the client's connection. */
+/** Follows the client's connection, and lets the page know, so that nothing moves as if it were heard. */
 export function createConnectionStore(client: Pick<Client, 'state' | 'onState'>): StoreApi<ConnectionView> {
-  const store = createStore<ConnectionView>(() => ({ state: toView(client), recovered: false }));
+  const store = createStore<ConnectionView>(() => ({ ...toView(client), recovered: false }));
   let timer: ReturnType<typeof setTimeout> | undefined;
   client.onState(() => {
     const before = store.getState().state;
-    const state = toView(client);
+    const view = toView(client);
     clearTimeout(timer);
-    const recovered = state === 'live' && before === 'reconnecting';
-    store.setState({ state, recovered });
+    const recovered = view.state === 'live' && before === 'reconnecting';
+    store.setState({ ...view, recovered });
+    document.documentElement.dataset['line'] = view.state;
     if (recovered) timer = setTimeout(() => store.setState({ recovered: false }), RECOVERED_SHOWN_MS);
   });
   return store;
 }
 
-function toView(client: Pick<Client, 'state'>): ConnectionView['state'] {
-  const { state } = client;
-  if (state.state !== 'closed') return state.state;
-  return state.reason === REASON_UNAUTHENTICATED ? 'signed-out' : 'closed';
+function toView({ state }: Pick<Client, 'state'>): Omit<ConnectionView, 'recovered'> {
+  if (state.state !== 'reconnecting') return { state: state.state, cause: null, lastHeardAt: null };
+  return { state: state.state, cause: state.cause, lastHeardAt: state.lastHeardAt ?? null };
 }

@@ -8,6 +8,7 @@ import type { Api } from '../api/api.ts';
 import type { DraftFiles } from '../features/attachments/draft-files.ts';
 import type { FileNames } from '../features/attachments/file-names.ts';
 import type { SessionsStore } from '../features/sessions/sessions-store.ts';
+import type { Problem } from '../session/problem.ts';
 import type { SessionStore } from '../session/session-store.ts';
 import type { Announcer } from './announcer.ts';
 import type { ConnectionView } from './connection-store.ts';
@@ -28,7 +29,8 @@ export interface Services {
   fileNames: FileNames;
   /** The store of a session; the same one for the same id while it is remembered. */
   getSession: (sessionId: string) => SessionStore;
-  signOut: () => Promise<void>;
+  /** Resolves to what went wrong: then one is still signed in. */
+  signOut: () => Promise<Problem | null>;
 }
 
 export const ServicesContext = createContext<Services | null>(null);

@@ -26,7 +26,8 @@ export const en = {
     withKey: 'API key',
     withPassword: 'Email',
     keyLabel: 'API key',
-    keyHelp: 'An administrator gives you one. The first start prints a one-time link instead.',
+    keyHelp:
+      'An administrator gives you one. Where the server runs, “npm run csp -- sign-in-link” prints a one-time link.',
     email: 'Email',
     password: 'Password',
     submit: 'Sign in',
@@ -35,6 +36,7 @@ export const en = {
     linkFailed:
       'This link was already used or has expired. Where the server runs, “npm run csp -- sign-in-link” prints a new one.',
     wrong: 'That did not match. Check it and try again.',
+    signedOut: 'You were signed out. Sign in again to go on; nothing is lost.',
   },
   demo: {
     badge: 'Demo',
@@ -358,7 +360,9 @@ export const en = {
     retrying: (seconds: string, attempt: number, max: number) =>
       `Claude is busy. Retrying in ${seconds} (${attempt} of ${max})`,
     retryingNow: (attempt: number, max: number) => `Claude is busy. Retrying now (${attempt} of ${max})`,
-    reconnecting: 'Reconnecting… Your agent keeps working',
+    reconnecting: 'Reconnecting…',
+    reconnectingAtWork: 'Reconnecting… Your agent keeps working',
+    lastHeard: (duration: string) => `last heard ${duration} ago`,
     reconnectNow: 'Reconnect now',
     recovered: 'Back online. Caught up',
     asleep: 'Asleep. Send a message to wake it',
@@ -379,8 +383,6 @@ export const en = {
     thinking: 'thinking',
     writing: 'writing',
     tokens: (count: string) => `${count} tokens`,
-    signedOutElsewhere: 'You were signed out. Sign in again to go on; nothing is lost.',
-    signInAgain: 'Sign in again',
     agentWorking: 'Claude is working',
     finished: (words: number) => `Answer finished, ${words} ${words === 1 ? 'word' : 'words'}`,
     todos: (done: number, total: number) => `To-dos ${done} of ${total}`,
@@ -405,6 +407,7 @@ export const en = {
     role: 'Role',
     roles: { admin: 'Administrator', operator: 'Operator', user: 'User' },
     signOut: 'Sign out',
+    signOutFailed: 'You are still signed in.',
     appearance: 'Appearance',
     theme: 'Theme',
     themes: { system: 'As the system', light: 'Light', dark: 'Dark' },

@@ -1,9 +1,10 @@
-import { useId, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 
 import type { Theme } from '../../app/preferences.ts';
 import { usePreferences, useServices } from '../../app/services.ts';
 import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
+import type { Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { DemoNote } from '../sessions/demo-note.tsx';
 import { ApiKeys } from './api-keys.tsx';
@@ -16,6 +17,7 @@ export function SettingsPage() {
   const { bootstrap, preferences, signOut } = useServices();
   const { drawerButton, openShortcuts } = useShell();
   const state = usePreferences((current) => current);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const blocked = typeof Notification === 'undefined' || Notification.permission === 'denied';
 
   const setNotify = async (notify: boolean) => {
@@ -43,7 +45,12 @@ export function SettingsPage() {
                 {bootstrap.user.email} · {t.settings.roles[bootstrap.user.role]}
               </p>
             </div>
-            <Button onClick={() => void signOut()}>{t.settings.signOut}</Button>
+            <Button onClick={() => void signOut().then(setProblem)}>{t.settings.signOut}</Button>
+            {problem !== null && (
+              <p role="alert" className="w-full text-sm text-bad">
+                {t.settings.signOutFailed} {problem.message}
+              </p>
+            )}
           </div>
         </Section>
         <Section title={t.settings.appearance}>

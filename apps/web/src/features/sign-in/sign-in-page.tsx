@@ -7,16 +7,19 @@ import { t } from '../../messages/index.ts';
 import { toProblem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { Mark } from '../../ui/mark.tsx';
+import { takeLinkToken } from './link-token.ts';
 
 export interface SignInPageProps {
   api: Api;
   /** The token of a one-time link, taken from the address before anything was drawn. */
   linkToken: string | null;
+  /** It happened to somebody at work. */
+  signedOut: boolean;
   onSignedIn: () => void;
 }
 
 /** The way in: a one-time link, an API key, or email and password. */
-export function SignInPage({ api, linkToken, onSignedIn }: SignInPageProps) {
+export function SignInPage({ api, linkToken, signedOut, onSignedIn }: SignInPageProps) {
   const [method, setMethod] = useState<'key' | 'password'>('key');
   const [busy, setBusy] = useState<'link' | 'form' | null>(linkToken === null ? null : 'link');
   const [failure, setFailure] = useState<string | null>(null);
@@ -39,6 +42,15 @@ export function SignInPage({ api, linkToken, onSignedIn }: SignInPageProps) {
     if (linkToken === null || linkUsed.current) return;
     linkUsed.current = true;
     void signIn({ link_token: linkToken }, t.signIn.linkFailed);
+  });
+  // A new link in the tab of an expired one changes no more than the hash: the page is not loaded anew.
+  useEffect(() => {
+    const onHash = () => {
+      const token = takeLinkToken(location, history);
+      if (token !== null) void signIn({ link_token: token }, t.signIn.linkFailed);
+    };
+    window.addEventListener('hashchange', onHash);
+    return () => window.removeEventListener('hashchange', onHash);
   });
 
   function submit(event: FormEvent<HTMLFormElement>): void {
@@ -65,6 +77,11 @@ export function SignInPage({ api, linkToken, onSignedIn }: SignInPageProps) {
             <p className="text-muted">{t.signIn.lead}</p>
           </div>
         </div>
+        {signedOut && (
+          <p role="alert" className="mb-3 rounded-md border border-warn bg-warn-soft px-4 py-3 text-sm">
+            {t.signIn.signedOut}
+          </p>
+        )}
         <div className="rounded-lg border border-line bg-raised p-4 shadow-up md:p-6">
           {busy === 'link' ? (
             <p role="status" className="py-4 text-center text-muted">

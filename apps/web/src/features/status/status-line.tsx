@@ -11,19 +11,26 @@ import { formatCost, formatCount, formatDuration, formatPlace } from '../../ui/f
 import { useNow } from '../../ui/use-now.ts';
 import { describeAction } from './describe-action.ts';
 import { describeFailure } from './describe-failure.ts';
+import { describeLoss } from './describe-loss.ts';
 import { StatusGlyph, toneOf, type GlyphName } from './status-glyph.tsx';
+
+const TICKING: ReadonlySet<SessionStatus['kind']> = new Set([
+  'starting',
+  'restarting',
+  'running',
+  'retrying',
+  'overloaded',
+]);
 
 /** The one place that says what goes on: a shape, a word, the figures, and what to do where something is to do. */
 export function StatusLine() {
   const view = useSession((state) => state.view);
   const connection = useConnection((state) => state);
   const status = deriveStatus(view);
-  const ticks = ['starting', 'restarting', 'running', 'retrying', 'overloaded'].includes(status.kind);
-  const now = useNow(1000, ticks);
-  if (connection.state === 'signed-out') return <SignedOut />;
+  const now = useNow(1000, TICKING.has(status.kind));
   const line =
     connection.state === 'reconnecting' || connection.state === 'closed'
-      ? { glyph: 'reconnecting' as const, text: t.status.reconnecting, action: <ReconnectNow /> }
+      ? { glyph: 'reconnecting' as const, text: describeLoss(connection, status, now), action: <ReconnectNow /> }
       : connection.recovered && (status.kind === 'idle' || status.kind === 'running')
         ? { glyph: 'idle' as const, text: t.status.recovered }
         : toLine(status, view, now);
@@ -141,17 +148,5 @@ function ReconnectNow() {
     <Button size="small" onClick={() => client.reconnectNow()}>
       {t.status.reconnectNow}
     </Button>
-  );
-}
-
-function SignedOut() {
-  return (
-    <div role="alert" className="flex items-center gap-2 px-1 pb-1 text-sm text-bad">
-      <StatusGlyph name="failed" />
-      <p className="min-w-0 flex-1">{t.status.signedOutElsewhere}</p>
-      <Button size="small" onClick={() => location.reload()}>
-        {t.status.signInAgain}
-      </Button>
-    </div>
   );
 }

@@ -7,6 +7,7 @@ import { useSessionStore } from '../../session/session-context.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import { describeAction } from './describe-action.ts';
 import { describeFailure } from './describe-failure.ts';
+import { describeLoss } from './describe-loss.ts';
 
 const TOOL_EVERY_MS = 10_000;
 
@@ -47,10 +48,11 @@ export function useAnnouncements(): void {
   useEffect(
     () =>
       connection.subscribe((state, before) => {
-        if (state.state === 'reconnecting' && before.state !== 'reconnecting') announcer.say(t.status.reconnecting);
+        if (state.state === 'reconnecting' && before.state !== 'reconnecting')
+          announcer.say(describeLoss(state, deriveStatus(session.store.getState().view)));
         else if (state.recovered && !before.recovered) announcer.say(t.status.recovered);
       }),
-    [connection, announcer],
+    [connection, session, announcer],
   );
 }
 

@@ -1,6 +1,7 @@
 import { Brain, ChevronRight } from 'lucide-react';
 import { clsx } from 'clsx';
 
+import { useConnection } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import { Markdown } from '../../markdown/markdown.tsx';
 import type { ThinkingItem } from '../../session/items.ts';
@@ -14,7 +15,8 @@ const WORTH_TELLING_MS = 100;
 /** Thinking: one line with its duration; the text on demand. */
 export function ThinkingRow({ item, dense = false }: { item: ThinkingItem; dense?: boolean }) {
   const [open, setOpen] = useDisclosure(item.id, false);
-  const now = useNow(1000, item.streaming);
+  const live = useConnection((connection) => connection.state === 'live');
+  const now = useNow(1000, item.streaming && live);
   const label = item.streaming
     ? `${t.transcript.thinking} · ${formatDuration(now - item.at)}`
     : item.durationMs === null || item.durationMs < WORTH_TELLING_MS

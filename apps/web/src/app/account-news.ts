@@ -1,0 +1,30 @@
+/** What concerns the sign-in of this browser, which all of its tabs share. */
+export type AccountNews = 'signed-in' | 'signed-out';
+
+/** Tells the other tabs of this browser, and hears them. */
+export interface AccountChannel {
+  tell: (news: AccountNews) => void;
+  /** Calls back for what other tabs tell and, as `signed-out`, when the server refuses a request of this one. */
+  onNews: (listener: (news: AccountNews) => void) => () => void;
+  /** The server does not know this browser any more. */
+  refused: () => void;
+}
+
+const CHANNEL = 'csp.account';
+
+/** Opens the channel between the tabs; it lives as long as the page. */
+export function openAccountChannel(): AccountChannel {
+  const listeners = new Set<(news: AccountNews) => void>();
+  const hear = (news: AccountNews) => listeners.forEach((listener) => listener(news));
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.addEventListener('message', ({ data }: MessageEvent<AccountNews>) => hear(data));
+  return {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel reaches its own origin only
+    tell: (news) => channel.postMessage(news),
+    onNews(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    refused: () => hear('signed-out'),
+  };
+}

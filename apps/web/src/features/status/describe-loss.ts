@@ -1,0 +1,21 @@
+import type { ConnectionView } from '../../app/connection-store.ts';
+import { t } from '../../messages/index.ts';
+import type { SessionStatus } from '../../session/derive-status.ts';
+import { formatDuration } from '../../ui/format.ts';
+
+const AT_WORK: ReadonlySet<SessionStatus['kind']> = new Set(['starting', 'restarting', 'running', 'retrying']);
+
+/**
+ * What to say while the server is not heard. That the agent keeps working is known only where the fault is on this side;
+ * of a server that refuses or is silent nobody knows. `now` adds how long ago it was heard of an agent at work.
+ */
+export function describeLoss(
+  { cause, lastHeardAt }: Pick<ConnectionView, 'cause' | 'lastHeardAt'>,
+  status: SessionStatus,
+  now?: number,
+): string {
+  const atWork = AT_WORK.has(status.kind);
+  const text = atWork && cause === 'offline' ? t.status.reconnectingAtWork : t.status.reconnecting;
+  if (!atWork || now === undefined || lastHeardAt === null) return text;
+  return `${text} · ${t.status.lastHeard(formatDuration(Math.max(0, now - lastHeardAt)))}`;
+}

@@ -1,0 +1,62 @@
+import { hang, say, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { chatOf } from './support/chat.ts';
+import { startSlowProxy, type SlowProxy } from './support/slow-proxy.ts';
+import { openStage, type Stage } from './support/stage.ts';
+
+const scenarios: Scenario[] = [{ match: { userText: 'stay' }, reply: [[say('I stay.'), hang()]] }];
+/** Nothing passes, and no connection is closed. */
+const AS_GOOD_AS_DEAD = 0.001;
+
+let stage: Stage;
+let line: SlowProxy;
+
+beforeAll(async () => {
+  stage = await openStage({ scenarios });
+  line = await startSlowProxy(stage.server.url);
+});
+afterAll(async () => {
+  await line?.[Symbol.asyncDispose]();
+  await stage?.[Symbol.asyncDispose]();
+});
+
+test('a network that goes is told at once, nothing turns or counts on, and a return catches up', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('stay');
+  await chat.find('I stay.').waitFor();
+  await chat.status.getByText(/^Working/).waitFor();
+
+  await page.context().setOffline(true);
+  await chat.status.getByText(/^Reconnecting… Your agent keeps working · last heard \d+ s ago$/).waitFor();
+  const turning = page.locator('.anim-turn, .anim-pulse');
+  for (const shape of await turning.all())
+    expect(
+      await shape.evaluate(
+        (element) => element.ownerDocument.defaultView?.getComputedStyle(element).animationPlayState,
+      ),
+    ).toBe('paused');
+  expect(await chat.status.getByText(/^Working/).count()).toBe(0);
+
+  await page.context().setOffline(false);
+  await chat.status.getByText('Back online. Caught up').waitFor();
+  await chat.status.getByText(/^Working/).waitFor();
+  await chat.stopButton.click();
+  await chat.find('Stopped by you.').waitFor();
+  expect(stage.takeProblems()).toEqual([]);
+});
+
+test('a line that falls silent is told as such: nobody knows how the agent is', async () => {
+  const page = await stage.open({ path: `${line.url}/` });
+  const chat = chatOf(page);
+  await chat.say('stay');
+  await chat.find('I stay.').waitFor();
+  line.throttle(AS_GOOD_AS_DEAD);
+  await chat.status.getByText(/^Reconnecting… · last heard \d+ s ago$/).waitFor();
+
+  line.throttle(Infinity);
+  await page.getByRole('button', { name: 'Reconnect now' }).click();
+  await chat.status.getByText(/^Working/).waitFor();
+  expect(stage.takeProblems()).toEqual([]);
+});
