@@ -51,6 +51,21 @@ it('ends a turn that waits for a place when a person interrupts it, and keeps it
   ]);
 });
 
+it('reads the files of a message only when a process takes it', async () => {
+  await using busy = await openBusyChat(server);
+  await using waiting = await openChat(server);
+  const form = new FormData();
+  form.set('file', new Blob(['read me']), 'note.txt');
+  const { id } = (await (await server.fetch('/v1/files', { method: 'POST', body: form })).json()) as { id: string };
+  await waiting.send({ type: 'user.message', content: [{ type: 'document', source: { type: 'file', file_id: id } }] });
+  await waiting.waitForEvent('session.process_queued');
+  await server.fetch(`/v1/files/${id}`, { method: 'DELETE' });
+  gate.resolve();
+  await busy.waitForTurns(1);
+  await waiting.waitForTurns(1);
+  expect(JSON.stringify(model.requests.at(-1))).toContain(`[The file ${id} is gone.]`);
+});
+
 describe('a full server', () => {
   let full: TestServer;
 

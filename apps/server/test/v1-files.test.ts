@@ -3,6 +3,7 @@ import { say, startScriptedModel, type ScriptedModel } from '@claude-sdk-pattern
 import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
+import { openChat } from './support/chat.ts';
 import { toList } from './support/to-list.ts';
 
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
@@ -96,6 +97,25 @@ it('hands uploaded files to the model, also from a message that waited, and keep
   expect(sent).toContain('remember the milk');
   const events = await toList(client.beta.sessions.events.list(session.id, { types: ['user.message'] }));
   expect(JSON.stringify(events)).not.toContain(PNG.slice(0, 40));
+});
+
+it('stores nothing of a message that names more than a model call may carry, whichever way it comes', async () => {
+  const file = await client.beta.files.upload({ file: await toFile(Buffer.alloc(1024 * 1024, 'x'), 'large.txt') });
+  const document = { type: 'document' as const, source: { type: 'file' as const, file_id: file.id } };
+  const message = { type: 'user.message' as const, content: Array.from({ length: 33 }, () => document) };
+  await using chat = await openChat(server);
+  await expect(chat.send(message)).rejects.toThrow('request_too_large');
+  await expect(client.beta.sessions.events.send(chat.sessionId, { events: [message] })).rejects.toMatchObject({
+    status: 413,
+    message: expect.stringContaining('32 MB'),
+  });
+  const created = client.beta.sessions.create({
+    agent: 'agent_default',
+    environment_id: 'env_default',
+    initial_events: [message],
+  });
+  await expect(created).rejects.toMatchObject({ status: 413 });
+  expect(await toList(client.beta.sessions.events.list(chat.sessionId, { types: ['user.message'] }))).toEqual([]);
 });
 
 it('makes no session whose first message could not be sent', async () => {

@@ -35,6 +35,7 @@ export {
   MAX_EVENTS_PER_SEND,
   MAX_FRAMES_PER_REQUEST,
   MAX_FRAME_BYTES,
+  MAX_MESSAGE_BYTES,
   PROTOCOL_VERSION,
 } from './limits.ts';
 export { permissionMode, type PermissionMode } from './permission-mode.ts';

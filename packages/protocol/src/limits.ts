@@ -8,6 +8,11 @@ export const CLOSE_SLOW_READER = 4008;
 export const CLOSE_GOING_AWAY = 1001;
 /** Close code for a frame over MAX_FRAME_BYTES. */
 export const CLOSE_TOO_LARGE = 1009;
+/**
+ * The largest content of one message, in bytes, as the Messages API counts it: texts as they are, images and PDFs as
+ * base64. A file counts for each block that names it.
+ */
+export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 /** At most this many events in one `session.send`. */
 export const MAX_EVENTS_PER_SEND = 50;
 /** At most this many frames in one request over HTTP, and so this many sessions on one stream. */

@@ -19,7 +19,7 @@ import { toMcpServerName } from '../definitions/mcp-tool-name.ts';
 import { createAsyncQueue } from '../lib/async-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { PROCESS_MARKER } from './agent-environment.ts';
-import { completeTranscript, toSaidMessage, type SaidMessage } from './complete-transcript.ts';
+import { completeTranscript, isOfAgent, toSaidMessage, type SaidMessage } from './complete-transcript.ts';
 import { endMarkedProcesses } from './end-marked-processes.ts';
 import type { Launcher } from './launchers/launcher.ts';
 import { McpRelay, type McpNotice } from './mcp/mcp-relay.ts';
@@ -210,7 +210,7 @@ export class AgentProcess {
         options: {
           ...buildOptions(profile),
           mcpServers: this.#toMcpServers(),
-          sessionStore,
+          sessionStore: { ...sessionStore, append: (key, entries) => this.#mirror(key, entries) },
           canUseTool: (...call) => this.#getHandlers().canUseTool(...call),
           hooks: { PreToolUse: [{ hooks: [(...call) => this.#getHandlers().beforeToolUse(...call)] }] },
           spawnClaudeCodeProcess: (request) => this.#launch(request),
@@ -314,6 +314,13 @@ export class AgentProcess {
 
   async #closeRelays(): Promise<void> {
     await Promise.all(this.#relays.map((relay) => relay.close()));
+  }
+
+  /** What was sent may be large, and is not needed once the transcript has it. */
+  async #mirror(...[key, entries]: Parameters<SessionStore['append']>): Promise<void> {
+    await this.#deps.sessionStore.append(key, entries);
+    const stored = new Set(entries.map(({ uuid }) => uuid));
+    this.#said = this.#said.filter((said) => isOfAgent(said) || !stored.has(said.uuid));
   }
 
   #remember(said: SaidMessage): void {

@@ -66,7 +66,8 @@ export function toMissingEntries(
   });
 }
 
-function isOfAgent({ type, message }: SaidMessage): boolean {
+/** Whether it is known to be the agent's: its own words, or what its tools brought. */
+export function isOfAgent({ type, message }: SaidMessage): boolean {
   return type === 'assistant' || toToolUseIds(message, 'tool_result').length > 0;
 }
 

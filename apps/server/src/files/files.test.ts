@@ -152,6 +152,63 @@ describe('content of a message', () => {
     await expect(checkContent(service.files, 'bob', [image])).rejects.toMatchObject({ status: 404 });
   });
 
+  const MIB = 1024 * 1024;
+  /** What a model call carries of a PDF of 9 MB is 12 MB. */
+  const toDocuments = (id: string, count: number) =>
+    Array.from({ length: count }, () => ({
+      type: 'document' as const,
+      source: { type: 'file' as const, file_id: id },
+    }));
+
+  it('is refused where all of it is more than a model call may carry, each file counted as often as it is named', async () => {
+    await using service = await open({ maxBytes: 33 * MIB });
+    const { id: pdf } = await service.upload('a.pdf', Buffer.concat([PDF, Buffer.alloc(8 * MIB)]));
+    const { id: text } = await service.upload('a.txt', 'x'.repeat(8 * MIB));
+    await checkContent(service.files, 'ada', [...toDocuments(pdf, 2), ...toDocuments(text, 1)]);
+    await checkContent(service.files, 'ada', toDocuments(text, 4));
+    for (const content of [
+      toDocuments(pdf, 3),
+      toDocuments(text, 5),
+      [...toDocuments(text, 4), { type: 'text' as const, text: '.' }],
+      [
+        ...toDocuments(text, 4),
+        { type: 'image' as const, source: { type: 'url' as const, url: 'https://a.example/' } },
+      ],
+    ]) {
+      await expect(checkContent(service.files, 'ada', content)).rejects.toMatchObject({
+        code: 'too_large',
+        message: expect.stringContaining('may have 32 MB at most'),
+        details: { field: 'content', limit_bytes: 32 * MIB },
+      });
+    }
+  });
+
+  it('reads files one after the other, and one that is named again not again', async () => {
+    await using service = await open();
+    const ids = [(await service.upload('a.txt', 'a')).id, (await service.upload('b.txt', 'b')).id];
+    let reading = 0;
+    const read: string[] = [];
+    const files = {
+      async read(ownerId: string, id: string) {
+        reading += 1;
+        expect(reading).toBe(1);
+        read.push(id);
+        const found = await service.files.read(ownerId, id);
+        reading -= 1;
+        return found;
+      },
+    };
+    const resolved = await resolveContent(
+      files,
+      'ada',
+      [...ids, ...ids].flatMap((id) => toDocuments(id, 1)),
+    );
+    expect(read).toEqual(ids);
+    expect(resolved.map((block) => block.type === 'document' && block.source)).toMatchObject(
+      ['a', 'b', 'a', 'b'].map((data) => ({ type: 'text', data })),
+    );
+  });
+
   it('says that a file is gone instead of failing the turn', async () => {
     await using service = await open();
     const source = { type: 'file' as const, file_id: 'file_gone' };

@@ -1,6 +1,7 @@
 import type { ContentBlockParam } from '@anthropic-ai/sdk/resources/messages';
-import { CspError, type UserContentBlock } from '@claude-sdk-pattern/protocol';
+import { CspError, MAX_MESSAGE_BYTES, type UserContentBlock } from '@claude-sdk-pattern/protocol';
 
+import type { StoredFile } from '../store/files.ts';
 import { isTextType } from './detect-mime-type.ts';
 import type { FileService } from './file-service.ts';
 
@@ -12,63 +13,91 @@ type Block<T extends UserContentBlock['type']> = Extract<UserContentBlock, { typ
 
 /**
  * Refuses content that the model could not take, before it is stored.
- * @throws CspError `not_found` for a file that the owner does not have, `invalid_request` for one of another type; both
- * with the place of the block in `details.field`.
+ * @throws CspError `not_found` for a file that the owner does not have, `invalid_request` for one of another type, both
+ * with the place of the block in `details.field`; `too_large` when all of it together is more than a model call may carry.
  */
 export async function checkContent(
   files: Pick<FileService, 'get'>,
   ownerId: string,
   content: readonly UserContentBlock[],
 ): Promise<void> {
+  let bytes = 0;
   for (const [index, block] of content.entries()) {
-    if (block.type === 'text') continue;
+    if (block.type === 'text') {
+      bytes += Buffer.byteLength(block.text);
+      continue;
+    }
     const field = `content.${index}.source`;
+    bytes += measureNames(block);
     const { source } = block;
     if (source.type === 'file') {
-      const { mimeType } = await files.get(ownerId, source.file_id);
+      const { mimeType, sizeBytes } = await files.get(ownerId, source.file_id);
       if (!fits(block.type, mimeType)) refuse(`${field}.file_id`, block.type, mimeType);
-    } else if (source.type === 'base64' && !fits(block.type, source.media_type)) {
-      refuse(`${field}.media_type`, block.type, 'this media type');
+      bytes += isTextType(mimeType) ? sizeBytes : toBase64Length(sizeBytes);
+    } else if (source.type === 'base64') {
+      if (!fits(block.type, source.media_type)) refuse(`${field}.media_type`, block.type, 'this media type');
+      bytes += source.data.length;
+    } else {
+      bytes += Buffer.byteLength(source.type === 'url' ? source.url : source.data);
     }
   }
+  if (bytes > MAX_MESSAGE_BYTES) refuseSize(bytes);
 }
 
 /**
  * The content of a message as Claude Code takes it. A file that is gone since it was sent becomes a text that says so:
- * a turn must not fail for it.
+ * a turn must not fail for it. Files are read one after the other, and one that several blocks name is held once.
  */
-export function resolveContent(
+export async function resolveContent(
   files: Pick<FileService, 'read'>,
   ownerId: string,
   content: readonly UserContentBlock[],
 ): Promise<ContentBlockParam[]> {
-  return Promise.all(
-    content.map(async (block): Promise<ContentBlockParam> => {
-      if (block.type === 'text') return block;
-      if (block.source.type === 'file') {
-        const found = await files.read(ownerId, block.source.file_id).catch(() => undefined);
-        if (found === undefined) return { type: 'text', text: `[The file ${block.source.file_id} is gone.]` };
-        const { file, content: bytes } = found;
-        const named = block.type === 'document' ? { ...block, title: block.title ?? file.filename } : block;
-        return toBlock(named, file.mimeType, bytes);
-      }
-      if (block.source.type === 'base64')
-        return toBlock(block, block.source.media_type, Buffer.from(block.source.data, 'base64'));
-      return block.type === 'image' ? { type: 'image', source: toUrlSource(block) } : toDocument(block, block.source);
-    }),
-  );
+  const held = new Map<string, { file: StoredFile; data: string } | undefined>();
+  const readOnce = async (id: string) => {
+    if (!held.has(id)) held.set(id, await readAsText(files, ownerId, id));
+    return held.get(id);
+  };
+  const blocks: ContentBlockParam[] = [];
+  for (const block of content) blocks.push(await toBlock(block, readOnce));
+  return blocks;
 }
 
-function toBlock(block: Block<'image'> | Block<'document'>, mimeType: string, bytes: Buffer): ContentBlockParam {
-  if (block.type === 'image') {
-    const source = { type: 'base64', media_type: mimeType as ImageType, data: bytes.toString('base64') } as const;
-    return { type: 'image', source };
+async function readAsText(files: Pick<FileService, 'read'>, ownerId: string, id: string) {
+  const found = await files.read(ownerId, id).catch(() => undefined);
+  return found && { file: found.file, data: encode(found.file.mimeType, found.content) };
+}
+
+async function toBlock(
+  block: UserContentBlock,
+  readOnce: (id: string) => ReturnType<typeof readAsText>,
+): Promise<ContentBlockParam> {
+  if (block.type === 'text') return block;
+  if (block.source.type === 'file') {
+    const found = await readOnce(block.source.file_id);
+    if (found === undefined) return { type: 'text', text: `[The file ${block.source.file_id} is gone.]` };
+    const { file, data } = found;
+    const named = block.type === 'document' ? { ...block, title: block.title ?? file.filename } : block;
+    return toEncodedBlock(named, file.mimeType, data);
   }
+  if (block.source.type === 'base64') {
+    const { media_type: mimeType, data } = block.source;
+    return toEncodedBlock(block, mimeType, isTextType(mimeType) ? Buffer.from(data, 'base64').toString() : data);
+  }
+  return block.type === 'image' ? { type: 'image', source: toUrlSource(block) } : toDocument(block, block.source);
+}
+
+/** As it stands in a model call: text as it is, all else as base64. */
+function encode(mimeType: string, bytes: Buffer): string {
+  return bytes.toString(isTextType(mimeType) ? 'utf8' : 'base64');
+}
+
+function toEncodedBlock(block: Block<'image'> | Block<'document'>, mimeType: string, data: string): ContentBlockParam {
+  if (block.type === 'image')
+    return { type: 'image', source: { type: 'base64', media_type: mimeType as ImageType, data } };
   return toDocument(
     block,
-    mimeType === PDF
-      ? { type: 'base64', media_type: PDF, data: bytes.toString('base64') }
-      : { type: 'text', media_type: 'text/plain', data: bytes.toString() },
+    mimeType === PDF ? { type: 'base64', media_type: PDF, data } : { type: 'text', media_type: 'text/plain', data },
   );
 }
 
@@ -87,6 +116,24 @@ function toDocument(block: Block<'document'>, source: unknown): DocumentBlock {
     ...(block.title != null && { title: block.title }),
     ...(block.context != null && { context: block.context }),
   };
+}
+
+function measureNames(block: Block<'image'> | Block<'document'>): number {
+  if (block.type === 'image') return 0;
+  return Buffer.byteLength(block.title ?? '') + Buffer.byteLength(block.context ?? '');
+}
+
+function toBase64Length(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4;
+}
+
+function refuseSize(bytes: number): never {
+  const [limit, size] = [MAX_MESSAGE_BYTES, bytes].map((each) => Math.ceil(each / 1024 / 1024));
+  throw new CspError(
+    'too_large',
+    `The content of a message may have ${limit} MB at most, this has ${size} MB: images and PDFs count as base64, a third more than their size, and a file for each block that names it. Send less in one message`,
+    { details: { field: 'content', limit_bytes: MAX_MESSAGE_BYTES, size_bytes: bytes } },
+  );
 }
 
 function fits(type: 'image' | 'document', mimeType: string): boolean {

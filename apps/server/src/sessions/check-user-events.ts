@@ -6,7 +6,7 @@ import { checkContent } from '../files/resolve-content.ts';
 /**
  * Refuses what no session could take, before anything is made or stored.
  * @throws CspError `not_found` for a file that the owner does not have, `invalid_request` for content that the model does
- * not take, or that would clear the conversation.
+ * not take, or that would clear the conversation, `too_large` for more than a message may carry.
  */
 export async function checkUserEvents(
   files: Pick<FileService, 'get'>,

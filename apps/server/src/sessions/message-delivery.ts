@@ -20,7 +20,7 @@ export function isText(content: readonly { type: string }[]): content is readonl
 
 export interface MessageDeliveryDeps extends Pick<SessionDeps, 'store' | 'files'> {
   record: Pick<SessionRecord, 'session'>;
-  process: Pick<SessionProcess, 'send'>;
+  process: Pick<SessionProcess, 'send' | 'sendWhenTaken'>;
 }
 
 /** Hands messages to the agent, each exactly once. Its transcript says which it has received. */
@@ -80,8 +80,11 @@ export class MessageDelivery {
     // The gateway has checked it before it was stored.
     const blocks = content as UserContentBlock[];
     if (isText(blocks)) return this.sendText({ agentMessageUuid, content: blocks });
-    const resolved = await resolveContent(this.#deps.files, this.#deps.record.session.ownerId, blocks);
-    this.#deps.process.send({ uuid: agentMessageUuid, content: resolved });
+    const { files, record, process } = this.#deps;
+    await process.sendWhenTaken(async () => ({
+      uuid: agentMessageUuid,
+      content: await resolveContent(files, record.session.ownerId, blocks),
+    }));
   }
 
   async #findUndelivered(options: { exceptId?: string; ofTurn: readonly string[] }): Promise<QueuedMessage[]> {

@@ -49,7 +49,7 @@ export class SessionProcess {
   readonly #options: SessionProcessOptions;
   #attempt: Attempt | undefined;
   #ending: Promise<void> = Promise.resolve();
-  #outbox: AgentInput[] = [];
+  #outbox: (AgentInput | (() => Promise<AgentInput>))[] = [];
   /** Attempts that have not ended yet, those that were let go included. */
   #running = 0;
   #isClosed = false;
@@ -108,6 +108,14 @@ export class SessionProcess {
     this.ensure();
     if (this.#attempt?.agent) this.#attempt.agent.send(input);
     else if (!this.#isClosed) this.#outbox.push(input);
+  }
+
+  /** The same for a message that may be large: it is made once there is a process that takes it. */
+  async sendWhenTaken(make: () => Promise<AgentInput>): Promise<void> {
+    this.ensure();
+    const agent = this.#attempt?.agent;
+    if (agent) agent.send(await make());
+    else if (!this.#isClosed) this.#outbox.push(make);
   }
 
   async interrupt(): Promise<void> {
@@ -179,7 +187,7 @@ export class SessionProcess {
         return;
       }
       agent.bind(this.#toHandlers(attempt));
-      for (const input of this.#outbox.splice(0)) agent.send(input);
+      for (const input of this.#outbox.splice(0)) agent.send(typeof input === 'function' ? await input() : input);
       if (!spare) await this.#deps.starts.run(() => agent.start());
       attempt.ready = true;
       for (const change of attempt.late.splice(0)) await change(agent);

@@ -80,7 +80,7 @@ const FAILURES: Record<number, Failure> = {
   },
   413: {
     name: 'TooLarge',
-    description: 'The body is larger than allowed.',
+    description: 'The body, or the content of a message with its files (32 MB), is larger than allowed.',
     example: {
       type: 'request_too_large',
       message: 'Request body is too large',
