@@ -5,6 +5,7 @@
 export const SERVER_FOLDERS = [
   'lib',
   'config',
+  'agent-files',
   'telemetry',
   'store',
   'identity',

@@ -10,9 +10,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLastingAccess } from '../access-harness.ts';
 import { sendError } from '../error-envelope.ts';
 import { useZodSchemas } from '../zod-schemas.ts';
-import { listFiles } from './list-files.ts';
+import { listFiles } from '../../agent-files/list-files.ts';
 import { rankPaths } from './rank-paths.ts';
-import { MAX_READ_BYTES } from './read-file.ts';
+import { MAX_READ_BYTES } from '../../agent-files/read-text.ts';
 import { workspaceRoutes } from './workspace-routes.ts';
 
 /** A program that every POSIX system has; Node itself makes no named pipes. */

@@ -13,9 +13,9 @@ import type { OpenAccess } from '../open-access.ts';
 import { TAGS } from '../openapi/information.ts';
 import { addPrincipalHook, getCaller } from '../principal-hook.ts';
 import { answer, id } from '../zod-schemas.ts';
-import { listFiles } from './list-files.ts';
+import { listFiles } from '../../agent-files/list-files.ts';
 import { rankPaths } from './rank-paths.ts';
-import { MAX_READ_BYTES, readWorkspaceFile } from './read-file.ts';
+import { MAX_READ_BYTES, readWorkspaceFile } from '../../agent-files/read-text.ts';
 
 export interface WorkspaceRoutesOptions {
   identity: Pick<Identity, 'authenticate'>;

@@ -1,5 +1,6 @@
-import { readdir, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+
+import { isSystemError, openFolder, type Folder } from './folder.ts';
 
 /** Folders that are full of files nobody means. */
 const IGNORED: ReadonlySet<string> = new Set(['.git', 'node_modules']);
@@ -26,16 +27,17 @@ export async function listFiles(dir: string, now: () => number = Date.now): Prom
   if (root === undefined) return { paths, truncated: false };
   const deadline = now() + MAX_MS;
   let truncated = false;
-  let level = [''];
+  let level: string[][] = [[]];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth === MAX_DEPTH) return { paths, truncated: true };
-    const next: string[] = [];
+    const next: string[][] = [];
     for (let at = 0; at < level.length; at += WIDTH) {
       if (now() > deadline || paths.length >= MAX_FILES) return { paths: paths.slice(0, MAX_FILES), truncated: true };
-      const read = await Promise.all(level.slice(at, at + WIDTH).map((folder) => readFolder(root, folder)));
-      for (const { files, folders } of read) {
+      const read = await Promise.all(level.slice(at, at + WIDTH).map((names) => readFolder(root, names)));
+      for (const { files, folders, cut } of read) {
         paths.push(...files);
         next.push(...folders);
+        truncated ||= cut;
       }
     }
     if (next.length > MAX_FILES) truncated = true;
@@ -44,15 +46,30 @@ export async function listFiles(dir: string, now: () => number = Date.now): Prom
   return { paths: paths.slice(0, MAX_FILES), truncated: truncated || paths.length > MAX_FILES };
 }
 
-async function readFolder(root: string, folder: string): Promise<{ files: string[]; folders: string[] }> {
-  const dir = join(root, folder);
-  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
-  // The agent may have put a link in its place since its parent was read.
-  if ((await realpath(dir).catch(() => undefined)) !== dir) return { files: [], folders: [] };
-  const toPath = (name: string) => (folder === '' ? name : `${folder}/${name}`);
-  const sorted = entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return {
-    files: sorted.filter((entry) => entry.isFile()).map(({ name }) => toPath(name)),
-    folders: sorted.filter((entry) => entry.isDirectory() && !IGNORED.has(entry.name)).map(({ name }) => toPath(name)),
-  };
+interface ReadFolder {
+  files: string[];
+  folders: string[][];
+  /** Not all of it was read. */
+  cut: boolean;
+}
+
+async function readFolder(root: string, names: readonly string[]): Promise<ReadFolder> {
+  const result: ReadFolder = { files: [], folders: [], cut: false };
+  try {
+    await using opened = new AsyncDisposableStack();
+    let folder: Folder = opened.use(await openFolder(root));
+    for (const name of names) folder = opened.use(await folder.openFolder(name));
+    let count = 0;
+    for await (const { name, kind } of folder.list()) {
+      if ((count += 1) > MAX_FILES) return { ...result, cut: true };
+      if (kind === 'file') result.files.push([...names, name].join('/'));
+      else if (kind === 'folder' && !IGNORED.has(name)) result.folders.push([...names, name]);
+    }
+  } catch (error) {
+    // It is gone, or the agent has put something else in its place since its parent was read.
+    if (!isSystemError(error)) throw error;
+  }
+  result.files.sort();
+  result.folders.sort((a, b) => ((a.at(-1) ?? '') < (b.at(-1) ?? '') ? -1 : 1));
+  return result;
 }

@@ -1,0 +1,35 @@
+import { realpath, type FileHandle } from 'node:fs/promises';
+import { relative, resolve, sep } from 'node:path';
+
+import { isSystemError, openFolder, type Folder } from './folder.ts';
+
+export interface OpenedFile {
+  file: FileHandle;
+  /** From the folder, with `/`, without links. */
+  path: string;
+}
+
+/**
+ * Opens a regular file of a folder by a path in it. Links that stay inside are followed before it is opened, none while
+ * it is. Undefined where there is no such file, and where the path leads out: whoever asks is not told what is outside.
+ */
+export async function openPath(dir: string, path: string): Promise<OpenedFile | undefined> {
+  try {
+    const root = await realpath(dir);
+    const real = await realpath(resolve(root, path));
+    if (!real.startsWith(root + sep)) return undefined;
+    const names = relative(root, real).split(sep);
+    const file = await openByNames(root, names);
+    return file && { file, path: names.join('/') };
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
+  }
+}
+
+async function openByNames(root: string, names: readonly string[]): Promise<FileHandle | undefined> {
+  await using opened = new AsyncDisposableStack();
+  let folder: Folder = opened.use(await openFolder(root));
+  for (const name of names.slice(0, -1)) folder = opened.use(await folder.openFolder(name));
+  return folder.openFile(names.at(-1) ?? '');
+}
