@@ -114,14 +114,10 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
   });
   await store.idempotency.purgeBefore(new Date(clock.now() - IDEMPOTENCY_KEPT_MS).toISOString());
 
-  const { launcher, reason } = await selectLauncher(config.launcher, {
-    dataDir: config.dataDir,
-    networking: config.agentNetwork,
-    modelSocket,
-  });
-  logger[launcher.name === 'local' ? 'warn' : 'info'](
-    { launcher: launcher.name, reason, networking: config.agentNetwork },
-    'how agent processes are started',
+  const { launcher, reason } = await selectLauncher(config, { modelSocket });
+  logger[launcher.confines ? 'info' : 'warn'](
+    { launcher: launcher.name, confines: launcher.confines, reason, networking: config.agentNetwork },
+    launcher.confines ? 'agents are confined' : 'agents are not confined',
   );
 
   const guarded = guardLaunches(launcher);
@@ -219,6 +215,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     webDir: WEB_DIR,
     demo: config.upstream.kind === 'demo',
     version,
+    unconfined: launcher.confines ? null : reason,
     models: config.models
       .split(',')
       .map((model) => model.trim())

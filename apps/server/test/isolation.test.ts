@@ -9,11 +9,11 @@ import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model'
 import { startServer, until, waitUntilGone, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { findBubblewrapProblem } from '../src/agent-process/launchers/bubblewrap.ts';
+import { findSandboxProblemHere } from './support/sandbox.ts';
 import { openChat, textsOf, type Chat } from './support/chat.ts';
 import { useModel } from './support/use-stage.ts';
 
-const problem = await findBubblewrapProblem();
+const problem = await findSandboxProblemHere();
 if (problem !== undefined) console.warn(`SKIPPED: isolation of agent processes is not tested, because ${problem}`);
 
 /** The model runs whatever command the person gives it. */

@@ -9,12 +9,12 @@ import {
 import { startServer, until, waitUntilGone, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { findBubblewrapProblem } from '../src/agent-process/launchers/bubblewrap.ts';
 import { hasTranscript, listAgentProcesses, readWorkspaceFile, waitForCli } from './support/agents-of.ts';
+import { findSandboxProblemHere } from './support/sandbox.ts';
 import { openChat, textsOf, type Chat } from './support/chat.ts';
 import { useModel } from './support/use-stage.ts';
 
-const problem = await findBubblewrapProblem();
+const problem = await findSandboxProblemHere();
 if (problem !== undefined) console.warn(`SKIPPED: recovery in bubblewrap is not tested, because ${problem}`);
 
 /** Leaves a trace each time it is run. */

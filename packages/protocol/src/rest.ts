@@ -7,6 +7,8 @@ export interface Bootstrap {
   /** True when the scripted model serves, because no upstream is configured. */
   demo: boolean;
   version: string;
+  /** Why agents have all rights of the server's user, for operators and administrators; null where they are confined. */
+  unconfined: string | null;
   /** The first is the default. */
   models: { id: string; label: string }[];
   permission_modes: PermissionMode[];

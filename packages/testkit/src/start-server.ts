@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { chown } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import { findFreePort } from './free-port.ts';
 import { killProcesses } from './processes.ts';
@@ -20,6 +21,8 @@ export interface ServerOptions {
   environment?: Readonly<Record<string, string>>;
   /** Uses this data directory and leaves it; by default a temporary one, removed when disposed of. */
   dataDir?: string;
+  /** User and group id that the server runs as; for root alone, and needs bubblewrap. It gets its data directory. */
+  runAs?: number;
 }
 
 /** A real server in its own process. */
@@ -51,6 +54,7 @@ export interface ServerExit {
 /** Starts `apps/server` and resolves when it is ready. @throws Error with its logs when it ends before that. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const home = await createWorkspaceDir();
+  if (options.runAs !== undefined) await chown(home.path, options.runAs, options.runAs);
   const dataDir = options.dataDir ?? join(home.path, 'data');
   const apiKey = `csp_test_${randomBytes(24).toString('hex')}`;
   const port = await findFreePort();
@@ -63,7 +67,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   });
 
   async function launch(): Promise<ChildProcess> {
-    const started = spawnServer(environment);
+    const command = options.runAs === undefined ? [] : toUserCommand(options.runAs, home.path);
+    const started = spawnServer(environment, command);
     for (const stream of [started.stdout, started.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         logs = (logs + text).slice(-MAX_LOG_CHARS);
@@ -112,13 +117,34 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   };
 }
 
-function spawnServer(environment: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(
-    process.execPath,
-    // Ends the server when the test's process is gone, however that happened.
-    ['--import', join(ROOT, 'scripts/setup/follow-parent.mjs'), join(ROOT, 'apps/server/src/main.ts')],
-    { env: environment, cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true },
-  );
+function spawnServer(environment: NodeJS.ProcessEnv, command: readonly string[]): ChildProcess {
+  // Ends the server when the test's process is gone, however that happened.
+  const follow = ['--import', join(ROOT, 'scripts/setup/follow-parent.mjs')];
+  const [file, ...args] = [...command, process.execPath, ...follow, join(ROOT, 'apps/server/src/main.ts')];
+  return spawn(file ?? process.execPath, args, {
+    env: environment,
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    detached: true,
+  });
+}
+
+/** Becomes an ordinary user, who may otherwise not pass the folders above the checkout, such as /root. */
+function toUserCommand(id: number, home: string): string[] {
+  const top = `/${ROOT.split('/')[1]}`;
+  const shown = [ROOT, home].filter((path) => path.startsWith(`${top}/`));
+  return [
+    ...['bwrap', '--die-with-parent', '--dev-bind', '/', '/', '--tmpfs', top],
+    ...shown.flatMap((path) => [...toPassableArgs(path, top), '--bind', path, path]),
+    ...['--', 'setpriv', '--reuid', String(id), '--regid', String(id), '--clear-groups'],
+    ...['--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all', '--'],
+  ];
+}
+
+/** Folders that bubblewrap makes on the way to a mount point are closed to others. */
+function toPassableArgs(path: string, top: string): string[] {
+  const above = dirname(path);
+  return above === top ? [] : [...toPassableArgs(above, top), '--perms', '0755', '--dir', above];
 }
 
 interface EnvironmentOptions extends ServerOptions {

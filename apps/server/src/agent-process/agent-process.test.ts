@@ -226,6 +226,7 @@ describe('a start that fails', () => {
   it('rejects when the program ends at once, and says what it wrote last, however much that was', async () => {
     const launcher: Launcher = {
       name: 'local',
+      confines: false,
       launch: ({ env }) =>
         spawn('/bin/sh', ['-c', `${MUCH} >&2; echo no room >&2; exit 3`], { env: { ...env }, detached: true }),
     };
@@ -237,6 +238,7 @@ describe('a start that fails', () => {
   it('rejects when the program is not there', async () => {
     const launcher: Launcher = {
       name: 'local',
+      confines: false,
       launch: ({ env }) => spawn('/nowhere/claude', [], { env: { ...env }, detached: true }),
     };
     await using made = await createAgent({ launcher });
@@ -247,6 +249,7 @@ describe('a start that fails', () => {
   it('rejects when the launcher throws', async () => {
     const launcher: Launcher = {
       name: 'local',
+      confines: false,
       launch() {
         throw new Error('no launch today');
       },

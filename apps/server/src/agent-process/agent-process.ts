@@ -25,7 +25,7 @@ import type { Launcher } from './launchers/launcher.ts';
 import { McpRelay, type McpNotice } from './mcp/mcp-relay.ts';
 import { buildOptions, type ProcessProfile } from './options-builder.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
-import { keepResumedTranscript } from './resumed-transcript.ts';
+import { giveResumeDir, isResumeDir, keepResumedTranscript } from './resumed-transcript.ts';
 import { prepareSessionDirs } from './session-dirs.ts';
 import { killGroup, terminate } from './terminate.ts';
 
@@ -137,7 +137,7 @@ export class AgentProcess {
 
   /** Starts the process; resolves when it has answered its initialization. Rejects when it ends before that. */
   async start(): Promise<void> {
-    await prepareSessionDirs(this.#deps.profile.dirs);
+    await prepareSessionDirs(this.#deps.profile.dirs, this.#deps.launcher.agentUser);
     if (this.#state !== 'new') throw new Error('The process was closed before it was started');
     this.#state = 'running';
     for (const relay of this.#relays) relay.start();
@@ -246,6 +246,7 @@ export class AgentProcess {
       // It is only needed should the process be killed.
       logger.warn({ err: error }, 'the transcript of a resumed process could not be linked');
     }
+    if (launcher.agentUser && isResumeDir(this.#configDir)) giveResumeDir(this.#configDir, launcher.agentUser);
     const child = launcher.launch({
       command,
       args,

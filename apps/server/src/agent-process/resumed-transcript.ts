@@ -1,4 +1,4 @@
-import { linkSync, readdirSync, rmSync } from 'node:fs';
+import { lchownSync, linkSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 import type { SessionDirs } from './session-dirs.ts';
@@ -32,4 +32,10 @@ export function keepResumedTranscript(
     const file = join(projects, project, `${options.agentSessionId}.jsonl`);
     linkSync(file, kept);
   }
+}
+
+/** Makes the agent's user the owner of what the SDK has written for a resumed process; before it is started. */
+export function giveResumeDir(configDir: string, owner: { uid: number; gid: number }): void {
+  const names = readdirSync(configDir, { recursive: true, encoding: 'utf8' });
+  for (const path of [configDir, ...names.map((name) => join(configDir, name))]) lchownSync(path, owner.uid, owner.gid);
 }

@@ -1,6 +1,8 @@
 import { access, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
+import { giveTree } from '../agent-files/give-tree.ts';
+
 /** The folders of one session. The workspace holds people's work; the others can be made anew at any time. */
 export interface SessionDirs {
   workspace: string;
@@ -28,11 +30,13 @@ export function toSessionDirs(dataDir: string, agentSessionId: string): SessionD
 
 /**
  * Makes the folders that are missing, closed to other users of the machine, and removes the CLI's own copies of
- * transcripts: the store is the truth, and the CLI refuses to begin a session of which it has a file (2.1.330).
+ * transcripts: the store is the truth, and the CLI refuses to begin a session of which it has a file (2.1.330). With an
+ * owner they are that user's, also what another one has left in them.
  */
-export async function prepareSessionDirs(dirs: SessionDirs): Promise<void> {
+export async function prepareSessionDirs(dirs: SessionDirs, owner?: { uid: number; gid: number }): Promise<void> {
   await makeSessionDirs(dirs);
   await rm(join(dirs.config, 'projects'), { recursive: true, force: true });
+  if (owner) await Promise.all(Object.values(dirs).map((dir: string) => giveTree(dir, owner)));
 }
 
 export async function makeSessionDirs(dirs: SessionDirs): Promise<void> {

@@ -172,6 +172,27 @@ export const CONFIG_VARIABLES = {
     description:
       'What agent processes can reach: unrestricted, or limited, which is the model and nothing else and needs bubblewrap.',
   }),
+  agentUid: variable({
+    name: 'CLAUDE_SDK_PATTERN_AGENT_UID',
+    schema: positive.max(4_294_967_294).default(64_646),
+    default: '64646',
+    description:
+      'User and group id of agent processes in bubblewrap when the server itself runs as root; no other program should have it.',
+  }),
+  sandboxReadablePaths: variable({
+    name: 'CLAUDE_SDK_PATTERN_SANDBOX_READABLE_PATHS',
+    schema: z.string().default(''),
+    description:
+      'Absolute paths, separated by colons, that agents may read in bubblewrap beside /usr, /opt and /etc, such as further tools.',
+  }),
+  maxSessionProcesses: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_SESSION_PROCESSES',
+    schema: z.coerce.number().int().min(128).default(1024),
+    default: '1024',
+    unit: 'processes',
+    description:
+      'Processes and threads that one session may have in bubblewrap, the agent itself (about 40) among them.',
+  }),
   defaultModel: variable({
     name: 'CLAUDE_SDK_PATTERN_DEFAULT_MODEL',
     schema: z.string().min(1).optional(),

@@ -1,29 +1,30 @@
-import { findBubblewrapProblem } from '../agent-process/launchers/bubblewrap.ts';
+import { findSandboxProblem } from '../agent-process/launchers/sandbox-problem.ts';
+import { describeUser, toSandboxOptions, type LauncherConfig } from '../agent-process/launchers/select-launcher.ts';
 import { LIMITED_NEEDS_SANDBOX } from '../agent-process/launchers/local.ts';
-import type { Config } from '../config/load-config.ts';
 import { type CheckResult, toOk, toProblem } from './check-result.ts';
 import { type ProgramOutcome, runProgram } from './run-program.ts';
 
-type SandboxSettings = Pick<Config, 'launcher' | 'agentNetwork'>;
-
 interface SandboxDeps {
   platform?: NodeJS.Platform;
-  /** Why bubblewrap does not work here; undefined when it does. */
-  findProblem?: typeof findBubblewrapProblem;
+  /** Why bubblewrap does not confine here; undefined when it does. */
+  findProblem?: typeof findSandboxProblem;
   run?: (file: string, args: readonly string[]) => Promise<ProgramOutcome>;
 }
 
 /**
- * Checks the tools that confine agents. Without them agents run with all rights of the server's user, so they fail only
- * where the configuration insists on them: by its launcher, or by limited networking.
+ * Checks what confines agents, by trying from inside. Without it agents run with all rights of the server's user, so it
+ * fails only where the configuration insists on them: by its launcher, or by limited networking.
  */
-export async function checkSandbox(settings: SandboxSettings, deps: SandboxDeps = {}): Promise<CheckResult[]> {
-  const { platform = process.platform, findProblem = findBubblewrapProblem, run = runProgram } = deps;
-  const [problem, socat] = await Promise.all([findProblem(settings.agentNetwork), run('socat', ['-V'])]);
+export async function checkSandbox(settings: LauncherConfig, deps: SandboxDeps = {}): Promise<CheckResult[]> {
+  const { platform = process.platform, findProblem = findSandboxProblem, run = runProgram } = deps;
+  const [problem, socat] = await Promise.all([
+    findProblem({ ...toSandboxOptions(settings), networking: settings.agentNetwork }),
+    run('socat', ['-V']),
+  ]);
   return [toBubblewrapResult(settings, platform, problem), toSocatResult(socat)];
 }
 
-function toBubblewrapResult(settings: SandboxSettings, platform: NodeJS.Platform, problem?: string): CheckResult {
+function toBubblewrapResult(settings: LauncherConfig, platform: NodeJS.Platform, problem?: string): CheckResult {
   const name = 'Sandbox';
   const { launcher } = settings;
   const limited = settings.agentNetwork === 'limited';
@@ -33,12 +34,16 @@ function toBubblewrapResult(settings: SandboxSettings, platform: NodeJS.Platform
   }
   if (problem !== undefined) {
     const status = launcher === 'bubblewrap' || limited ? 'failed' : 'warning';
-    return toProblem(name, status, { detail: problem, remedy: toRemedy(platform, problem) });
+    const detail = `${problem}, so agents run with all rights of ${describeUser()}`;
+    return toProblem(name, status, { detail, remedy: toRemedy(platform, problem) });
   }
   if (launcher !== 'local')
-    return toOk(name, `bubblewrap works, agents are confined, their network is ${settings.agentNetwork}`);
+    return toOk(
+      name,
+      `bubblewrap holds what was tried from inside, agents are confined, their network is ${settings.agentNetwork}`,
+    );
   return toProblem(name, 'warning', {
-    detail: 'bubblewrap works, but agents run with all rights of this user, as configured',
+    detail: `bubblewrap works, but agents run with all rights of ${describeUser()}, as configured`,
     remedy: 'Leave CLAUDE_SDK_PATTERN_LAUNCHER at auto to confine them.',
   });
 }

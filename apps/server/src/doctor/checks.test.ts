@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { checkCli } from './check-cli.ts';
 import { checkNode } from './check-node.ts';
 import { checkDisk, checkMemory } from './check-resources.ts';
-import type { Config } from '../config/load-config.ts';
+import { loadConfig, type Config } from '../config/load-config.ts';
 import { checkSandbox } from './check-sandbox.ts';
 import { checkUpstream } from './check-upstream.ts';
 
@@ -69,6 +69,7 @@ describe('checkUpstream', () => {
 
 describe('checkSandbox', () => {
   const settings = (launcher: Config['launcher'], agentNetwork: Config['agentNetwork'] = 'unrestricted') => ({
+    ...loadConfig({}),
     launcher,
     agentNetwork,
   });

@@ -1,5 +1,5 @@
 import { toDatabaseUrl } from '../config/database-url.ts';
-import { type Config, ConfigError } from '../config/load-config.ts';
+import { type Config, ConfigError, loadConfig as loadDefaults } from '../config/load-config.ts';
 import { checkCli } from './check-cli.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkNode } from './check-node.ts';
@@ -18,7 +18,7 @@ export async function runDoctor(loadConfig: () => Config): Promise<CheckResult[]
   const { config, result: configuration } = readConfiguration(loadConfig);
   const [cli, sandbox, database, upstream, disk] = await Promise.all([
     checkCli(),
-    checkSandbox(config ?? { launcher: 'auto', agentNetwork: 'unrestricted' }),
+    checkSandbox(config ?? loadDefaults({})),
     config && checkDatabase(toDatabaseUrl(config)),
     config && checkUpstream(config.upstream),
     config && checkDisk(config.dataDir),

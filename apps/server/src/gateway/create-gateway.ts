@@ -40,6 +40,8 @@ export interface GatewayDeps {
   webDir: string;
   demo: boolean;
   version: string;
+  /** Why agents have the rights of the server's user; null where they are confined. */
+  unconfined: string | null;
   models: readonly string[];
   checkReady(): Promise<void>;
 }

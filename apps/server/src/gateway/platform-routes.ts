@@ -13,6 +13,8 @@ export interface PlatformRoutesOptions {
   allowedOrigins: readonly string[];
   demo: boolean;
   version: string;
+  /** Why agents have the rights of the server's user; null where they are confined. */
+  unconfined: string | null;
   models: readonly string[];
   /** Rejects when the platform cannot serve now. */
   checkReady(): Promise<void>;
@@ -92,6 +94,7 @@ const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app
         user: { id: principal.userId, name: principal.name, email: principal.email, role: principal.role },
         demo: options.demo,
         version: options.version,
+        unconfined: principal.role === 'user' ? null : options.unconfined,
         models: [{ id: 'default', label: 'Default' }, ...options.models.map((id) => ({ id, label: toLabel(id) }))],
         permission_modes: ['default' as const, 'acceptEdits' as const, 'plan' as const, 'bypassPermissions' as const],
       };

@@ -16,6 +16,10 @@ export const bootstrapResource = answer<Bootstrap>(
       }),
       demo: z.boolean().describe('True while the scripted model serves, because no upstream is configured.'),
       version: z.string(),
+      unconfined: z
+        .string()
+        .nullable()
+        .describe('For operators and administrators: why agents have all rights of the server’s user; else null.'),
       models: z.array(z.object({ id: z.string(), label: z.string() })).describe('The first is the default.'),
       permission_modes: z.array(permissionMode),
     })

@@ -11,8 +11,9 @@ export function isSocketPath(path: string): boolean {
 }
 
 /**
- * Listens on a unix socket that only this user can connect to, in a folder that only this user can enter. A socket that
- * a killed server has left there is removed, so the path must be this server's alone. Rejects when it cannot listen.
+ * Listens on a unix socket in a folder that only this user can enter. A root's agents have another user, who gets the
+ * socket alone. A socket that a killed server has left there is removed, so the path must be this server's alone.
+ * Rejects when it cannot listen.
  */
 export async function listenOnSocket(server: Server, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -21,5 +22,5 @@ export async function listenOnSocket(server: Server, path: string): Promise<void
     server.once('error', reject);
     server.listen(path, resolve);
   });
-  await chmod(path, 0o600);
+  await chmod(path, process.getuid?.() === 0 ? 0o666 : 0o600);
 }

@@ -37,6 +37,7 @@ export async function openSessions(overrides: Partial<SessionDeps> = {}) {
     },
     launcher: {
       name: 'local',
+      confines: false,
       launch() {
         throw new Error('No process is needed');
       },

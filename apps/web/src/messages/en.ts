@@ -45,6 +45,10 @@ export const en = {
     helpBefore: 'To talk to Claude, set ',
     helpAfter: ' where the server runs, and start it again.',
   },
+  unconfined: {
+    line: 'Agents are not confined here.',
+    help: 'Whoever may use this server can do what they can. Ask “npm run csp -- doctor” where the server runs.',
+  },
   sessions: {
     heading: 'Sessions',
     new: 'New session',

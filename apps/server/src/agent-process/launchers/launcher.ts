@@ -18,9 +18,19 @@ export interface LaunchRequest {
   networking?: Networking | undefined;
 }
 
+/** A user of the host that agents run as. */
+export interface AgentUser {
+  uid: number;
+  gid: number;
+}
+
 /** How agent processes are started. Sandboxes and containers stand behind the same interface. */
 export interface Launcher {
   readonly name: 'local' | 'bubblewrap';
+  /** Whether an agent is kept from the host: tried from inside before the launcher was taken, not believed. */
+  readonly confines: boolean;
+  /** Owner of what agents write, where that is not the server's own user. */
+  readonly agentUser?: AgentUser | undefined;
   /**
    * Starts the process as the leader of its own process group, with piped standard streams. Throws or emits `error`
    * when it cannot be started.

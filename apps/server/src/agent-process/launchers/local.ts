@@ -11,6 +11,7 @@ export const LIMITED_NEEDS_SANDBOX =
 /** Starts processes as they are: with the rights of the server's user and its network, ended by their group. */
 export const localLauncher: Launcher = {
   name: 'local',
+  confines: false,
   launch({ command, args, cwd, env, networking = 'unrestricted' }) {
     if (networking === 'limited') throw new CspError('invalid_request', LIMITED_NEEDS_SANDBOX);
     return spawn(command, args, { cwd, env: { ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true });

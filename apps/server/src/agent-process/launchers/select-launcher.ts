@@ -1,7 +1,9 @@
-import { ConfigError } from '../../config/load-config.ts';
-import { createBubblewrapLauncher, findBubblewrapProblem, type BubblewrapOptions } from './bubblewrap.ts';
+import { ConfigError, type Config } from '../../config/load-config.ts';
+import { createBubblewrapLauncher } from './bubblewrap.ts';
 import type { Launcher } from './launcher.ts';
 import { LIMITED_NEEDS_SANDBOX, localLauncher } from './local.ts';
+import type { SandboxOptions } from './sandbox-args.ts';
+import { findSandboxProblem } from './sandbox-problem.ts';
 
 export interface LauncherChoice {
   launcher: Launcher;
@@ -9,22 +11,58 @@ export interface LauncherChoice {
   reason: string;
 }
 
+/** What decides how agents are started. */
+export type LauncherConfig = Pick<
+  Config,
+  'launcher' | 'agentNetwork' | 'dataDir' | 'agentUid' | 'sandboxReadablePaths'
+> &
+  Pick<Config, 'maxSessionRssMb' | 'maxSessionProcesses'>;
+
+/** The share of a session's memory that its /tmp may take. */
+const TMP_SHARE = 0.25;
+const MIB = 1024 * 1024;
+
 /**
- * Takes the launcher that is configured; `auto` takes bubblewrap where it works.
- * @throws ConfigError when bubblewrap is demanded, or limited networking, which needs it, and it does not work.
+ * Takes the launcher that is configured; `auto` takes bubblewrap where it confines.
+ * @throws ConfigError when bubblewrap is demanded, or limited networking, which needs it, and it does not confine.
  */
 export async function selectLauncher(
-  setting: 'auto' | 'local' | 'bubblewrap',
-  options: BubblewrapOptions,
+  config: LauncherConfig,
+  options: { modelSocket: string | undefined },
 ): Promise<LauncherChoice> {
-  const problem =
-    setting === 'local' ? 'The configuration says local' : await findBubblewrapProblem(options.networking);
+  const networking = config.agentNetwork;
+  const sandbox = { ...toSandboxOptions(config), networking };
+  const problem = config.launcher === 'local' ? 'The configuration says local' : await findSandboxProblem(sandbox);
   if (problem === undefined) {
-    return { launcher: createBubblewrapLauncher(options), reason: 'Bubblewrap works here' };
+    return { launcher: createBubblewrapLauncher({ ...sandbox, ...options }), reason: 'Bubblewrap confines here' };
   }
-  if (setting === 'bubblewrap') {
+  if (config.launcher === 'bubblewrap') {
     throw new ConfigError(`${problem}. Install Debian's package bubblewrap, or set CLAUDE_SDK_PATTERN_LAUNCHER=local`);
   }
-  if (options.networking === 'limited') throw new ConfigError(`${problem}. ${LIMITED_NEEDS_SANDBOX}`);
-  return { launcher: localLauncher, reason: `${problem}, so agents run with all rights of the server's user` };
+  if (networking === 'limited') throw new ConfigError(`${problem}. ${LIMITED_NEEDS_SANDBOX}`);
+  return { launcher: localLauncher, reason: `${problem}, so agents run with all rights of ${describeUser()}` };
+}
+
+/** What the configuration says of the sandbox. As root, agents get a user of their own. */
+export function toSandboxOptions(config: LauncherConfig): SandboxOptions {
+  const { dataDir, agentUid, sandboxReadablePaths, maxSessionRssMb, maxSessionProcesses } = config;
+  return {
+    dataDir,
+    readablePaths: sandboxReadablePaths.split(':').filter((path) => path !== ''),
+    limits: {
+      maxProcesses: maxSessionProcesses,
+      tmpBytes: Math.ceil(maxSessionRssMb * TMP_SHARE) * MIB,
+      maxFileBytes: undefined,
+    },
+    agentUser: isRoot() ? { uid: agentUid, gid: agentUid } : undefined,
+  };
+}
+
+/** Whose rights an agent has that is not confined. */
+export function describeUser(): string {
+  return isRoot() ? 'root, that is over the whole machine' : "the server's user";
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
 }

@@ -13,6 +13,7 @@ import { ModeMenu } from '../composer/mode-menu.tsx';
 import { ModelMenu } from '../composer/model-menu.tsx';
 import { submitDraft } from '../composer/submit-draft.ts';
 import { DemoNote } from './demo-note.tsx';
+import { UnconfinedNote } from './unconfined-note.tsx';
 
 const NEW = 'new';
 
@@ -52,6 +53,7 @@ export function HomePage() {
       <div className="mx-auto my-auto w-full max-w-[792px] px-4 pb-[max(10vh,env(safe-area-inset-bottom))]">
         <h1 className="mb-6 text-center text-2xl font-semibold">{t.home.title}</h1>
         {bootstrap.demo && <DemoNote />}
+        {bootstrap.unconfined !== null && <UnconfinedNote reason={bootstrap.unconfined} />}
         <Composer
           ref={composer}
           draftKey={NEW}

@@ -7,6 +7,7 @@ import { t } from '../../messages/index.ts';
 import type { Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { DemoNote } from '../sessions/demo-note.tsx';
+import { UnconfinedNote } from '../sessions/unconfined-note.tsx';
 import { ApiKeys } from './api-keys.tsx';
 import { Toggle } from './toggle.tsx';
 
@@ -35,6 +36,11 @@ export function SettingsPage() {
         {bootstrap.demo && (
           <div className="-mb-4">
             <DemoNote />
+          </div>
+        )}
+        {bootstrap.unconfined !== null && (
+          <div className="-mb-4">
+            <UnconfinedNote reason={bootstrap.unconfined} />
           </div>
         )}
         <Section title={t.settings.account}>

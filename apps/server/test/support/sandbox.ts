@@ -1,0 +1,8 @@
+import { findSandboxProblem } from '../../src/agent-process/launchers/sandbox-problem.ts';
+import { toSandboxOptions } from '../../src/agent-process/launchers/select-launcher.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+
+/** Why bubblewrap confines nothing on this machine, as this user; undefined where it does. */
+export function findSandboxProblemHere(): Promise<string | undefined> {
+  return findSandboxProblem({ ...toSandboxOptions(loadConfig({})), networking: 'unrestricted' });
+}
