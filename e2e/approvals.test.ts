@@ -39,7 +39,8 @@ test('a denial with a reason reaches the agent, and the draft beside it is left 
   await chat.say('please install');
   await approval.getByRole('heading', { name: 'Run a command' }).waitFor();
   await approval.getByText('yarn add left-pad', { exact: true }).waitFor();
-  await approval.getByText('Bash(yarn add left-pad)').waitFor();
+  await approval.getByText('Exactly this command, until the session ends').waitFor();
+  await approval.getByText("In this session's workspace").waitFor();
   await chat.status.getByText('Needs your approval').waitFor();
   await chat.composer.fill('half a thought');
 

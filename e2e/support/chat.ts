@@ -26,8 +26,9 @@ export interface Chat {
   tool: (name: string | RegExp) => Locator;
 }
 
-/** A press within 300 ms of a card's appearance is taken for a stray one. */
+/** A press within 300 ms of the moment in which a card could be read is taken for a stray one. */
 const STRAY_PRESS_MS = 300;
+const CARD_AROUND = 'xpath=ancestor-or-self::*[@data-approval]';
 const SENT_TIMEOUT_MS = 30_000;
 
 export function chatOf(page: Page): Chat {
@@ -69,6 +70,9 @@ export function chatOf(page: Page): Chat {
 /** Waits until a card that has just appeared takes presses; a person needs longer to read it. */
 export async function waitPastStrayPresses(card: Locator): Promise<void> {
   await card.waitFor();
+  await card.scrollIntoViewIfNeeded();
+  const unreadable = card.locator(CARD_AROUND).locator('button[aria-disabled="true"]');
+  await until('the card can be read', async () => (await unreadable.count()) === 0);
   const clock = () => card.page().evaluate<number>('performance.now()');
   const open = (await clock()) + STRAY_PRESS_MS;
   await until('the card takes presses', async () => (await clock()) > open);

@@ -33,6 +33,8 @@ export interface SessionState {
   send: SendState;
   /** Answers under way or refused, by the tool call's event id. */
   answers: ReadonlyMap<string, 'sending' | Problem>;
+  /** Of several calls that wait, the one that was chosen to be shown. */
+  shownCallId: string | null;
 }
 
 export type Answer = Omit<UserToolConfirmationParams, 'type' | 'tool_use_id'>;
@@ -50,6 +52,8 @@ export interface SessionStore {
   /** Somebody begins to write: a session that sleeps is woken ahead of the message. Cheap, may be called at every key. */
   noteTyping: () => void;
   answer: (toolUseId: string, answer: Answer) => Promise<void>;
+  /** Of several calls that wait, shows this one. */
+  showCall: (toolUseId: string | null) => void;
   withdraw: (messageId: string) => Promise<boolean>;
   /** Makes a session that goes on from the turn of an event; resolves to it, or to what went wrong. */
   branch: (afterEventId: string) => Promise<{ session: SessionResource } | { problem: Problem }>;
@@ -77,6 +81,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     older: 'none',
     send: { state: 'none' },
     answers: new Map(),
+    shownCallId: null,
   }));
   /** Without gap, oldest first: what `view` is the fold of. */
   let events: ListedEvent[] = [];
@@ -229,6 +234,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     },
     noteTyping: () => wakeHint.note(store.getState().view),
     answer,
+    showCall: (shownCallId) => store.setState({ shownCallId }),
     withdraw: (messageId) =>
       deps.client.withdraw(sessionId, messageId).then(
         () => true,

@@ -1,5 +1,6 @@
-import { Hand } from 'lucide-react';
-import { lazy, Suspense, useEffect, useId, useRef, useState } from 'react';
+import { clsx } from 'clsx';
+import { FolderClosed, Hand } from 'lucide-react';
+import { lazy, Suspense, useCallback, useEffect, useId, useRef, useState } from 'react';
 
 import { usePreferences } from '../../app/services.ts';
 import { isTyping } from '../../app/use-shortcuts.ts';
@@ -7,26 +8,33 @@ import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { useSession } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
-import { categoryOf, toToolName } from '../tools/describe-tool.ts';
+import { VisibleText } from '../../ui/visible-text.tsx';
+import { categoryOf, toToolName, toWorkspacePath } from '../tools/describe-tool.ts';
+import { readText } from '../tools/tool-values.ts';
 import { AnswerProblem } from './answer-problem.tsx';
+import { CardHead } from './card-head.tsx';
+import { DenyForm } from './deny-form.tsx';
+import { describeOwnRule } from './describe-rule.ts';
 import { useAnswer } from './use-answer.ts';
 
 const ApprovalPreview = lazy(() =>
   import('./approval-preview.tsx').then((module) => ({ default: module.ApprovalPreview })),
 );
 
-/** A tool call that asks: the verb, the whole of it, who asked and why, and the exact rule that "session" would keep. */
+/** A tool call that asks: the verb, the whole of it, where, who asked and why, and what "session" would allow. */
 export function ApprovalCard({ tool }: { tool: ToolItem }) {
-  const answer = useAnswer(tool.id);
+  const [shown, setShown] = useState(false);
+  const [endSeen, setEndSeen] = useState(false);
+  const answer = useAnswer(tool.id, shown);
   const [denying, setDenying] = useState(false);
   const card = useRef<HTMLDivElement>(null);
-  const headingId = useId();
+  const id = useId();
   const singleKeys = usePreferences((state) => state.singleKeys);
-  const asker = useSession((state) =>
-    tool.threadId === null ? null : (state.view.threads.get(tool.threadId)?.agentName ?? null),
-  );
   const rule = tool.approval?.sessionRule ?? null;
   const { give } = answer;
+  const unseen = shown && !endSeen;
+  const title = tool.approval?.title ?? toVerb(tool);
+  const allow = (scope: 'once' | 'session') => endSeen && give({ result: 'allow', scope });
 
   useEffect(() => {
     const dock = card.current?.closest('[data-approval]');
@@ -42,41 +50,43 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
       )
         return;
       const key = event.key.toLowerCase();
-      if (key === 'a') give({ result: 'allow', scope: 'once' });
-      else if (key === 'd') give({ result: 'deny' });
+      if (key === 'a') {
+        if (endSeen) give({ result: 'allow', scope: 'once' });
+      } else if (key === 'd') give({ result: 'deny' });
       else return;
       event.preventDefault();
     };
     dock.addEventListener('keydown', onKey);
     return () => dock.removeEventListener('keydown', onKey);
-  }, [singleKeys, denying, give]);
+  }, [singleKeys, denying, endSeen, give]);
 
   return (
-    <div ref={card} role="group" aria-labelledby={headingId} className="flex min-h-0 flex-col">
-      <div
-        className="min-h-0 overflow-y-auto px-4 pt-3 short:shrink-0 short:overflow-visible"
-        tabIndex={0}
-        role="group"
-        aria-labelledby={headingId}
-      >
-        <h2 id={headingId} className="flex items-center gap-2 font-semibold">
-          <Hand size={16} aria-hidden className="shrink-0 text-warn" />
-          {tool.approval?.title ?? toVerb(tool)}
-          {categoryOf(tool) === 'other' && <span className="font-normal text-muted">{toToolName(tool)}</span>}
-        </h2>
-        {asker !== null && asker !== '' && <p className="mt-0.5 text-sm text-muted">{t.approvals.askedBy(asker)}</p>}
-        {tool.approval?.reason != null && (
-          <p className="mt-0.5 text-sm text-muted">
-            {t.approvals.why}: {tool.approval.reason}
-          </p>
-        )}
-        <div className="mt-2">
-          <Suspense fallback={<p className="text-sm text-muted">{t.app.loading}</p>}>
-            <ApprovalPreview tool={tool} />
-          </Suspense>
+    <div ref={card} role="group" aria-labelledby={id} className="flex min-h-0 flex-col flat:flex-row">
+      <div className="contents flat:flex flat:min-h-0 flat:flex-1 flat:flex-col flat:overflow-y-auto">
+        <div className="shrink-0 px-4 pt-3">
+          <CardHead id={id} Icon={Hand}>
+            <VisibleText text={title} />
+            {categoryOf(tool) === 'other' && (
+              <span className="font-normal text-muted">
+                {' '}
+                <VisibleText text={toToolName(tool)} />
+              </span>
+            )}
+          </CardHead>
+          <Facts tool={tool} />
         </div>
+        <Suspense fallback={<p className="mx-4 mt-2 text-sm text-muted">{t.app.loading}</p>}>
+          <ApprovalPreview
+            tool={tool}
+            label={title}
+            onShown={useCallback(() => setShown(true), [])}
+            onEndSeen={useCallback(() => setEndSeen(true), [])}
+          />
+        </Suspense>
+        {unseen && <SeeEnd id={`${id}-unseen`} card={card} />}
+        {!unseen && rule !== null && !denying && <OwnRule id={`${id}-rule`} rule={rule} />}
       </div>
-      <div className="px-4 pt-2 pb-3">
+      <div className="order-1 shrink-0 px-4 pt-2 pb-3 flat:overflow-y-auto flat:pt-3 flat:pl-0">
         <AnswerProblem problem={answer.problem} />
         {denying ? (
           <DenyForm
@@ -85,76 +95,105 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
             onDeny={(message) => give({ result: 'deny', deny_message: message })}
           />
         ) : (
-          <>
-            <div className="flex flex-wrap gap-2 max-md:grid max-md:grid-cols-2 max-md:[&>button]:text-sm max-md:[&>button]:leading-4 max-md:[&>button]:whitespace-normal">
-              <Button
-                look="primary"
-                busy={answer.busy}
-                onClick={() => give({ result: 'allow', scope: 'once' })}
-                aria-keyshortcuts="A"
-              >
-                {t.approvals.allowOnce}
-              </Button>
-              {rule !== null && (
-                <Button busy={answer.busy} onClick={() => give({ result: 'allow', scope: 'session' })}>
-                  {t.approvals.allowSession}
-                </Button>
-              )}
-              <Button look="danger" busy={answer.busy} onClick={() => give({ result: 'deny' })} aria-keyshortcuts="D">
-                {t.approvals.deny}
-              </Button>
-              <Button look="quiet" busy={answer.busy} onClick={() => setDenying(true)}>
-                {t.approvals.denyWithReason}
-              </Button>
-            </div>
+          <div className="flex flex-wrap gap-2 max-md:grid max-md:grid-cols-2 max-md:[&>button]:text-sm max-md:[&>button]:leading-4 max-md:[&>button]:whitespace-normal flat:flex flat:w-44 flat:flex-col flat:flex-nowrap flat:gap-1.5">
+            <Button
+              look="primary"
+              busy={answer.busy || !endSeen}
+              onClick={() => allow('once')}
+              aria-keyshortcuts="A"
+              {...(unseen && { 'aria-describedby': `${id}-unseen` })}
+            >
+              {t.approvals.allowOnce}
+            </Button>
             {rule !== null && (
-              <p className="mt-2 text-xs wrap-anywhere text-muted">
-                {t.approvals.allowSession}: <code className="font-mono text-text">{rule}</code>
-              </p>
+              <Button
+                busy={answer.busy || !endSeen}
+                onClick={() => allow('session')}
+                aria-describedby={unseen ? `${id}-unseen` : `${id}-rule`}
+              >
+                {t.approvals.allowSession}
+              </Button>
             )}
-          </>
+            <Button look="danger" busy={answer.busy} onClick={() => give({ result: 'deny' })} aria-keyshortcuts="D">
+              {t.approvals.deny}
+            </Button>
+            <Button look="quiet" busy={answer.busy} onClick={() => setDenying(true)}>
+              {t.approvals.denyWithReason}
+            </Button>
+          </div>
         )}
       </div>
     </div>
   );
 }
 
-function DenyForm(props: { busy: boolean; onCancel: () => void; onDeny: (message: string) => void }) {
-  const [message, setMessage] = useState('');
-  const id = useId();
+/** The file or what the agent says of the command; then where, who asked, and why. */
+function Facts({ tool }: { tool: ToolItem }) {
+  const asker = useSession((state) =>
+    tool.threadId === null ? null : (state.view.threads.get(tool.threadId)?.agentName ?? null),
+  );
+  const path = toWorkspacePath(readText(tool.input, 'file_path') || readText(tool.input, 'notebook_path'));
+  const told = path !== '' ? path : readText(tool.input, 'description');
+  const facts = [
+    path.startsWith('/') ? null : t.approvals.folder,
+    asker !== null && asker !== '' ? t.approvals.askedBy(asker) : null,
+    tool.approval?.reason ?? null,
+  ].filter((fact) => fact !== null);
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        props.onDeny(message.trim());
-      }}
+    <div className="flat:flex flat:items-baseline flat:gap-3">
+      {told !== '' && (
+        <p
+          title={told}
+          className={clsx(
+            'wrap-anywhere',
+            path === '' ? 'line-clamp-2 text-sm flat:line-clamp-1' : 'code-text',
+            'flat:max-w-[60%] flat:shrink-0',
+          )}
+        >
+          <VisibleText text={told} />
+        </p>
+      )}
+      {facts.length > 0 && (
+        <p className="mt-0.5 flex min-w-0 items-start gap-1.5 text-sm text-muted">
+          <FolderClosed size={13} aria-hidden className="mt-[3.5px] shrink-0" />
+          <span className="line-clamp-2 min-w-0 wrap-anywhere short:line-clamp-1">
+            <VisibleText text={facts.join(' · ')} />
+          </span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** What the second button would allow; never longer than two lines. */
+function OwnRule({ id, rule }: { id: string; rule: string }) {
+  const sentence = t.approvals.untilTheEnd(describeOwnRule(rule));
+  return (
+    <p
+      id={id}
+      title={sentence}
+      data-rule=""
+      className="order-2 -mt-1 mr-4 mb-3 ml-4 line-clamp-2 shrink-0 text-xs short:line-clamp-1 wrap-anywhere text-muted flat:mt-1.5 flat:mb-2"
     >
-      <label htmlFor={id} className="mb-1 block text-sm font-semibold">
-        {t.approvals.reasonLabel}
-      </label>
-      <input
-        id={id}
-        autoFocus
-        maxLength={2000}
-        value={message}
-        placeholder={t.approvals.reasonPlaceholder}
-        onChange={(event) => setMessage(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key !== 'Escape') return;
-          event.stopPropagation();
-          props.onCancel();
-        }}
-        className="tap mb-2 h-9 w-full rounded-sm border border-control bg-bg px-3 text-lg md:text-base"
-      />
-      <div className="flex flex-wrap gap-2">
-        <Button type="submit" look="danger" busy={props.busy} disabled={message.trim() === ''}>
-          {t.approvals.sendDenial}
-        </Button>
-        <Button look="quiet" onClick={props.onCancel}>
-          {t.app.cancel}
-        </Button>
-      </div>
-    </form>
+      {t.approvals.allowSession}: <VisibleText text={sentence} />
+    </p>
+  );
+}
+
+function SeeEnd({ id, card }: { id: string; card: React.RefObject<HTMLDivElement | null> }) {
+  return (
+    <p
+      id={id}
+      className="order-2 -mt-1 mr-4 mb-3 ml-4 flex shrink-0 items-center gap-2 text-sm text-warn flat:mt-1.5 flat:mb-2"
+    >
+      {t.approvals.seeEnd}
+      <Button
+        size="small"
+        onClick={() => card.current?.querySelector('[data-review-end]')?.scrollIntoView({ block: 'nearest' })}
+      >
+        {t.approvals.showEnd}
+      </Button>
+    </p>
   );
 }
 

@@ -1,29 +1,32 @@
+import { useEffect, useMemo } from 'react';
+
+import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
-import { CommandText } from '../tools/command-text.tsx';
+import { countHidden } from '../../ui/visible-parts.ts';
 import { categoryOf } from '../tools/describe-tool.ts';
-import { EditBody } from '../tools/edit-body.tsx';
-import { JsonView } from '../tools/json-view.tsx';
 import { readText } from '../tools/tool-values.ts';
-import { WriteBody } from '../tools/write-body.tsx';
+import { ReviewBox } from './review-box.tsx';
+import { toReview } from './review-rows.ts';
+
+export interface ApprovalPreviewProps {
+  tool: ToolItem;
+  label: string;
+  /** It is there to be read. */
+  onShown: () => void;
+  onEndSeen: () => void;
+}
 
 /** All of what a tool call would do. */
-export function ApprovalPreview({ tool }: { tool: ToolItem }) {
-  switch (categoryOf(tool)) {
-    case 'command': {
-      const description = readText(tool.input, 'description');
-      if (readText(tool.input, 'command') === '') return <JsonView value={tool.input} />;
-      return (
-        <>
-          {description !== '' && <p className="mb-1.5 text-sm text-muted">{description}</p>}
-          <CommandText command={readText(tool.input, 'command')} whole />
-        </>
-      );
-    }
-    case 'edit':
-      return tool.name === 'NotebookEdit' ? <JsonView value={tool.input} /> : <EditBody item={tool} />;
-    case 'write':
-      return <WriteBody item={tool} />;
-    default:
-      return <JsonView value={tool.input} />;
-  }
+export function ApprovalPreview({ tool, label, onShown, onEndSeen }: ApprovalPreviewProps) {
+  const review = useMemo(() => toReview(tool), [tool]);
+  const hidden = useMemo(() => countHidden(`${readText(tool.input, 'file_path')}${review.text}`), [tool, review]);
+  useEffect(onShown, [onShown]);
+  return (
+    <>
+      {hidden > 0 && (
+        <p className="mx-4 mt-2 shrink-0 text-sm font-semibold text-warn">{t.approvals.hiddenCharacters(hidden)}</p>
+      )}
+      <ReviewBox review={review} label={label} prompt={categoryOf(tool) === 'command'} onEndSeen={onEndSeen} />
+    </>
+  );
 }

@@ -5,10 +5,11 @@ import { Link } from 'wouter';
 
 import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
-import { SessionContext, useSession } from '../../session/session-context.ts';
+import { SessionContext } from '../../session/session-context.ts';
 import { formatAge } from '../../ui/format.ts';
 import { FocusKeeper } from './focus-keeper.tsx';
 import { PendingCard } from './pending-card.tsx';
+import { usePendingCalls } from './use-pending-calls.ts';
 
 export interface InboxEntryProps {
   session: SessionResource;
@@ -44,20 +45,18 @@ export function InboxEntry({ session, now, lastFocus }: InboxEntryProps) {
   );
 }
 
-/** One at a time: the next comes when this one is answered. */
+/** One at a time. */
 function FirstPending({ label, lastFocus }: { label: string; lastFocus: () => HTMLElement | null }) {
-  const tool = useSession(({ view }) => view.items.get(view.pendingIds[0] ?? ''));
-  const count = useSession(({ view }) => view.pendingIds.length);
-  if (tool?.kind !== 'tool') return null;
+  const { tool } = usePendingCalls();
+  if (tool === undefined) return null;
   return (
     <div
       role="group"
       tabIndex={-1}
       data-approval=""
       aria-label={label}
-      className="flex max-h-[50dvh] flex-col short:max-h-none border-t border-line focus-visible:-outline-offset-2"
+      className="flex flex-col border-t border-line focus-visible:-outline-offset-2"
     >
-      {count > 1 && <p className="nums px-4 pt-2 text-sm text-muted">{t.approvals.position(1, count)}</p>}
       <FocusKeeper key={`focus:${tool.id}`} last={lastFocus} />
       <PendingCard key={tool.id} tool={tool} />
     </div>

@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import { JsonView } from '../tools/json-view.tsx';
 import { readText } from '../tools/tool-values.ts';
 import { AnswerProblem } from './answer-problem.tsx';
+import { CardHead } from './card-head.tsx';
 import { useAnswer } from './use-answer.ts';
 
 /** A plan to approve, or to send back with a word of guidance. */
@@ -24,10 +25,11 @@ export function PlanCard({ tool }: { tool: ToolItem }) {
         role="group"
         aria-labelledby={`${id}-heading`}
       >
-        <h2 id={`${id}-heading`} className="mb-2 flex items-center gap-2 font-semibold">
-          <MapIcon size={16} aria-hidden className="shrink-0 text-warn" />
-          {t.approvals.plan.heading}
-        </h2>
+        <div className="mb-2">
+          <CardHead id={`${id}-heading`} Icon={MapIcon}>
+            {t.approvals.plan.heading}
+          </CardHead>
+        </div>
         {plan === '' ? <JsonView value={tool.input} /> : <Markdown text={plan} id={`${tool.id}:plan`} />}
       </div>
       <div className="px-4 pt-2 pb-3">

@@ -6,6 +6,7 @@ import type { ToolItem } from '../../session/items.ts';
 import { Button } from '../../ui/button.tsx';
 import { readQuestions } from '../tools/read-questions.ts';
 import { AnswerProblem } from './answer-problem.tsx';
+import { CardHead } from './card-head.tsx';
 import { QuestionField } from './question-field.tsx';
 import { emptyChoice, toAnswers, type Choice } from './question-answers.ts';
 import { useAnswer } from './use-answer.ts';
@@ -32,10 +33,11 @@ export function QuestionCard({ tool }: { tool: ToolItem }) {
         role="group"
         aria-labelledby={headingId}
       >
-        <h2 id={headingId} className="mb-2 flex items-center gap-2 font-semibold">
-          <MessageCircleQuestionMark size={16} aria-hidden className="shrink-0 text-warn" />
-          {t.approvals.question.heading}
-        </h2>
+        <div className="mb-2">
+          <CardHead id={headingId} Icon={MessageCircleQuestionMark}>
+            {t.approvals.question.heading}
+          </CardHead>
+        </div>
         <div className="flex flex-col gap-4">
           {questions.map((question, index) => (
             <QuestionField

@@ -4,7 +4,7 @@ import { useSession, useSessionStore } from '../../session/session-context.ts';
 import type { Answer } from '../../session/session-store.ts';
 import type { Problem } from '../../session/problem.ts';
 
-/** A press within this time after a card appeared was meant for something else. */
+/** A press within this time after a card could be read was meant for something else. */
 const GUARD_MS = 300;
 let movedAt = Number.NEGATIVE_INFINITY;
 
@@ -14,26 +14,26 @@ export function guardStrayPresses(): void {
 }
 
 export interface AnswerControl {
-  /** Does nothing while an answer is on its way. */
+  /** Does nothing while an answer is on its way, or before the card could be read. */
   give: (answer: Answer) => void;
   busy: boolean;
   problem: Problem | null;
 }
 
-/** Answers a tool call that asks. */
-export function useAnswer(toolUseId: string): AnswerControl {
+/** Answers a tool call that asks. `shown` says whether what is decided on is there to be read. */
+export function useAnswer(toolUseId: string, shown = true): AnswerControl {
   const session = useSessionStore();
   const state = useSession((current) => current.answers.get(toolUseId));
   const shownAt = useRef(Number.POSITIVE_INFINITY);
   useEffect(() => {
-    shownAt.current = performance.now();
-  }, [toolUseId]);
+    shownAt.current = shown ? performance.now() : Number.POSITIVE_INFINITY;
+  }, [toolUseId, shown]);
   return {
     give(answer) {
       if (state === 'sending' || performance.now() - Math.max(shownAt.current, movedAt) < GUARD_MS) return;
       void session.answer(toolUseId, answer);
     },
-    busy: state === 'sending',
+    busy: state === 'sending' || !shown,
     problem: state === undefined || state === 'sending' ? null : state,
   };
 }

@@ -240,7 +240,10 @@ function SendNote({ send, offline, files, hint, onRetry }: SendNoteProps) {
   }
   const note = send.state === 'none' ? hint : offline ? t.composer.offline : t.composer.sending;
   return (
-    <p id="composer-note" className={clsx('px-1 pt-1 text-xs text-muted', send.state === 'none' && 'max-md:sr-only')}>
+    <p
+      id="composer-note"
+      className={clsx('px-1 pt-1 text-xs text-muted', send.state === 'none' && 'max-md:sr-only short:sr-only')}
+    >
       {note}
     </p>
   );

@@ -66,10 +66,13 @@ function SessionBody() {
           <Transcript ref={transcript} newAfterSeq={newAfterSeq} />
         )}
       </ErrorBoundary>
-      <div className="mx-auto flex min-h-0 w-full max-w-[792px] shrink-0 flex-col px-4 short:shrink pb-[max(12px,env(safe-area-inset-bottom))]">
+      <div className="mx-auto flex min-h-0 w-full max-w-[792px] flex-col px-4 pb-[max(12px,env(safe-area-inset-bottom))]">
         <TodoStrip />
         <ApprovalDock />
-        <StatusLine />
+        {/* In little height an approval says by itself that it waits. */}
+        <div className="short:peer-data-approval:hidden">
+          <StatusLine />
+        </div>
         <SessionComposer ref={composer} onSent={() => transcript.current?.toBottom()} />
       </div>
     </div>

@@ -1,0 +1,31 @@
+import type { LucideIcon } from 'lucide-react';
+import { ChevronLeft, ChevronRight } from 'lucide-react';
+import type { ReactNode } from 'react';
+
+import { t } from '../../messages/index.ts';
+import { IconButton } from '../../ui/button.tsx';
+import { usePendingCalls } from './use-pending-calls.ts';
+
+/** What a card asks, and, of several that wait, which one it is and the way to the others. */
+export function CardHead({ id, Icon, children }: { id: string; Icon: LucideIcon; children: ReactNode }) {
+  const { count, index, go } = usePendingCalls();
+  return (
+    <div className="flex items-start gap-2">
+      <h2 id={id} className="flex min-w-0 flex-1 items-start gap-2 font-semibold">
+        <Icon size={16} aria-hidden className="mt-0.5 shrink-0 text-warn" />
+        <span className="min-w-0 wrap-anywhere">{children}</span>
+      </h2>
+      {count > 1 && (
+        <div className="-my-1 -mr-2 flex shrink-0 items-center text-sm text-muted max-md:-my-3">
+          <span className="nums">{t.approvals.position(index + 1, count)}</span>
+          <IconButton size="small" label={t.approvals.previous} onClick={() => go(-1)}>
+            <ChevronLeft size={15} aria-hidden />
+          </IconButton>
+          <IconButton size="small" label={t.approvals.next} onClick={() => go(1)}>
+            <ChevronRight size={15} aria-hidden />
+          </IconButton>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,198 @@
+import { clsx } from 'clsx';
+import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+
+import { t } from '../../messages/index.ts';
+import { Button } from '../../ui/button.tsx';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { VisibleText } from '../../ui/visible-text.tsx';
+import type { Review, ReviewRow } from './review-rows.ts';
+
+/** Of more rows the first and the last are shown, and all on demand. */
+const MAX_ROWS = 12;
+const HEAD_ROWS = 8;
+const TAIL_ROWS = 4;
+/** Laying out more at once holds the page up. */
+const MAX_OPEN_ROWS = 1000;
+
+export interface ReviewBoxProps {
+  review: Review;
+  label: string;
+  /** Of a shell. */
+  prompt?: boolean;
+  /** Called as soon as the end is on screen, where no part of the page covers or cuts it. */
+  onEndSeen: () => void;
+}
+
+/** What is decided on: whole where it fits, otherwise its beginning and its end, its length, and the way to all of it. */
+export function ReviewBox({ review, label, prompt = false, onEndSeen }: ReviewBoxProps) {
+  const { rows, lines } = review;
+  const [open, setOpen] = useState(false);
+  const [everything, setEverything] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const end = useRef<HTMLSpanElement>(null);
+  const long = useIsLong(box, rows.length);
+  const folded = long && !open;
+  useEndSeen(end, folded, onEndSeen);
+
+  const draw = (some: readonly ReviewRow[]) => <RowList rows={some} lines={lines} prompt={prompt} />;
+  // Two rows at least, so that beginning and end are told apart; a single one is never this long.
+  const half = Math.ceil(rows.length / 2);
+  const endMark = <span ref={end} data-review-end="" className="block h-px" />;
+  const shown = everything ? rows : rows.slice(0, MAX_OPEN_ROWS);
+  return (
+    <div
+      ref={box}
+      data-review=""
+      role="group"
+      aria-label={label}
+      className={clsx(
+        'mx-4 mt-2 flex flex-col overflow-hidden rounded-sm border border-line bg-surface',
+        // Eight lines and their bar; in little height two lines of either end.
+        long ? 'min-h-[216px] short:min-h-[104px]' : 'shrink-0',
+        open && 'max-h-[60dvh]',
+      )}
+    >
+      {folded ? (
+        <>
+          <div className="max-h-[168px] min-h-6 shrink overflow-hidden px-3 pt-2">
+            {draw(rows.slice(0, Math.min(half, HEAD_ROWS)))}
+          </div>
+          <Bar review={review} open={false} onToggle={() => setOpen(true)} />
+          <div className="flex max-h-[88px] min-h-7 shrink flex-col justify-end overflow-hidden px-3 pb-2">
+            <div>
+              {draw(rows.slice(Math.max(half, rows.length - TAIL_ROWS)))}
+              {endMark}
+            </div>
+          </div>
+        </>
+      ) : (
+        <>
+          <div
+            className={clsx('px-3 py-2', open ? 'min-h-0 overflow-y-auto' : 'relative pr-11')}
+            {...(open && { tabIndex: 0, role: 'group', 'aria-label': label })}
+          >
+            {draw(shown)}
+            {shown.length < rows.length && (
+              <Button size="small" look="quiet" className="my-1" onClick={() => setEverything(true)}>
+                {t.transcript.showMore(t.tools.lines(rows.length - shown.length))}
+              </Button>
+            )}
+            {endMark}
+            {!open && <CopyButton text={review.text} label={t.app.copy} className="absolute top-0.5 right-0.5" />}
+          </div>
+          {open && <Bar review={review} open onToggle={() => setOpen(false)} />}
+        </>
+      )}
+    </div>
+  );
+}
+
+function Bar({ review, open, onToggle }: { review: Review; open: boolean; onToggle: () => void }) {
+  return (
+    <div className="flex shrink-0 items-center gap-1 border-y border-line bg-raised pl-3 text-sm last:border-b-0">
+      <span className="nums text-muted">{t.tools.lines(review.lines)}</span>
+      <span aria-hidden className="text-muted">
+        ·
+      </span>
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={onToggle}
+        className="tap rounded-sm px-1 py-1 font-semibold text-accent hover:underline"
+      >
+        {open ? t.transcript.showLess : t.approvals.showAll}
+      </button>
+      <CopyButton text={review.text} label={t.app.copy} className="ml-auto" />
+    </div>
+  );
+}
+
+const tones = { '+': 'bg-ok-soft', '-': 'bg-bad-soft', ' ': '', '': '' };
+const signTones = { '+': 'text-ok', '-': 'text-bad', ' ': 'text-muted', '': '' };
+
+function RowList({ rows, lines, prompt }: { rows: readonly ReviewRow[]; lines: number; prompt: boolean }) {
+  const numbered = rows.some((row) => row.number !== null);
+  return (
+    <div className="code-text" dir="ltr">
+      {rows.map((row, index) => (
+        <div key={index} className={clsx('flex', tones[row.sign], row.gap === true && 'border-t border-line')}>
+          {numbered && (
+            <span
+              aria-hidden
+              className="nums shrink-0 pr-3 text-right text-muted select-none"
+              style={{ width: `calc(${String(lines).length}ch + 12px)` }}
+            >
+              {row.number}
+            </span>
+          )}
+          {prompt && lines === 1 && index === 0 && (
+            <span aria-hidden className="shrink-0 pr-2 text-muted select-none">
+              $
+            </span>
+          )}
+          {row.sign !== '' && (
+            <span className={clsx('w-5 shrink-0 pl-1 select-none', signTones[row.sign])}>
+              {row.sign === '-' ? '−' : row.sign}
+            </span>
+          )}
+          {row.emptyLines === undefined ? (
+            <span className="min-h-5 min-w-0 flex-1 wrap-anywhere whitespace-pre-wrap">
+              <VisibleText text={row.text} />
+            </span>
+          ) : (
+            <span className="font-sans text-warn">{t.visible.emptyLines(row.emptyLines)}</span>
+          )}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** Whether it has too many rows, or more than its place can hold: measured whole, again when the window changes. */
+function useIsLong(box: RefObject<HTMLDivElement | null>, rows: number): boolean {
+  const many = rows > MAX_ROWS;
+  const [overflows, setOverflows] = useState(false);
+  const [measured, setMeasured] = useState(0);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (many || rows < 2 || element === null) return;
+    const limit = Math.min(MAX_ROWS * 20 + 20, findRoom(element));
+    if (element.scrollHeight > limit + 4) setOverflows(true);
+  }, [box, many, rows, measured]);
+  useEffect(() => {
+    const again = () => {
+      setOverflows(false);
+      setMeasured((count) => count + 1);
+    };
+    window.addEventListener('resize', again);
+    return () => window.removeEventListener('resize', again);
+  }, []);
+  return many || overflows;
+}
+
+/** How high the box may be before its card is cut or has to scroll: less by what has no room now. */
+function findRoom(box: HTMLElement): number {
+  let over = 0;
+  for (let around = box.parentElement; around !== null; around = around.parentElement) {
+    if (getComputedStyle(around).display !== 'contents')
+      over = Math.max(over, around.scrollHeight - around.clientHeight);
+    if (around.matches('[data-approval]')) return box.offsetHeight - over;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** Tells once that the end was on screen. What is scrolled away, cut off or squeezed to nothing is not. */
+function useEndSeen(end: RefObject<HTMLElement | null>, folded: boolean, onSeen: () => void): void {
+  const told = useRef(onSeen);
+  useLayoutEffect(() => {
+    told.current = onSeen;
+  });
+  useEffect(() => {
+    if (end.current === null) return undefined;
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) told.current();
+    });
+    observer.observe(end.current);
+    return () => observer.disconnect();
+  }, [end, folded]);
+}

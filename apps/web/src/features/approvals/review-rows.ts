@@ -1,0 +1,126 @@
+import type { ToolItem } from '../../session/items.ts';
+import { computeHunks } from '../tools/compute-hunks.ts';
+import { categoryOf } from '../tools/describe-tool.ts';
+import { toDiffHunks, type Hunk } from '../tools/diff-hunks.ts';
+import { isRecord, readList, readText } from '../tools/tool-values.ts';
+
+/** A line to be decided on, or a part of a very long one. */
+export interface ReviewRow {
+  /** Null for what goes on a line, and where numbers say nothing. */
+  number: number | null;
+  sign: '+' | '-' | ' ' | '';
+  text: string;
+  /** True where lines in between are left out of a change. */
+  gap?: boolean;
+  /** Given where so many empty lines stand in this row's place. */
+  emptyLines?: number;
+}
+
+/** All of what a call would do, line by line. */
+export interface Review {
+  rows: readonly ReviewRow[];
+  /** How many lines it has, whatever number of rows they take. */
+  lines: number;
+  /** The whole as text, to copy. */
+  text: string;
+}
+
+/** So long that two or three such rows fill a line of the screen, and one some lines of a phone. */
+const MAX_ROW_CHARS = 160;
+/** More empty lines than these only push what follows out of sight. */
+const MAX_EMPTY_LINES = 3;
+
+/** What a person has to see of a call before they allow it. Pure. */
+export function toReview(tool: Pick<ToolItem, 'name' | 'server' | 'input'>): Review {
+  const category = categoryOf(tool);
+  const { input } = tool;
+  const command = readText(input, 'command');
+  if (category === 'command' && command !== '') return ofText(command, '');
+  if (category === 'write') return ofText(readText(input, 'content').replace(/\n$/, ''), '+');
+  if (category === 'edit' && tool.name !== 'NotebookEdit') return ofChange(input);
+  return ofText(toValueLines(input).join('\n'), '', false);
+}
+
+function ofText(text: string, sign: ReviewRow['sign'], numbered = true): Review {
+  const lines = text.split('\n');
+  const rows: ReviewRow[] = [];
+  for (let at = 0; at < lines.length; at += 1) {
+    const number = numbered && lines.length > 1 ? at + 1 : null;
+    const empty = countEmptyFrom(lines, at);
+    if (empty > MAX_EMPTY_LINES) {
+      rows.push({ number, sign, text: '', emptyLines: empty });
+      at += empty - 1;
+    } else rows.push(...cutRow({ number, sign, text: lines[at] ?? '' }));
+  }
+  return { rows, lines: lines.length, text };
+}
+
+function ofChange(input: ToolItem['input']): Review {
+  const edits = readList(input, 'edits');
+  const pairs = edits.length > 0 ? edits.filter(isRecord) : [input];
+  const hunks = pairs.flatMap((pair): readonly Hunk[] => {
+    const before = readText(pair, 'old_string');
+    const after = readText(pair, 'new_string');
+    return (
+      computeHunks(before, after) ?? [
+        { oldStart: 1, newStart: 1, lines: [...signAll('-', before), ...signAll('+', after)] },
+      ]
+    );
+  });
+  // The numbers of the two texts say nothing about the file.
+  const rows = toDiffHunks(hunks).flatMap(({ lines }, hunk) =>
+    lines.flatMap(({ sign, text }, index) => cutRow({ number: null, sign, text, gap: hunk > 0 && index === 0 })),
+  );
+  const text = hunks.flatMap((hunk) => hunk.lines).join('\n');
+  return { rows, lines: hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0), text };
+}
+
+function signAll(sign: string, text: string): string[] {
+  return text.split('\n').map((line) => sign + line);
+}
+
+function countEmptyFrom(lines: readonly string[], at: number): number {
+  let count = 0;
+  while (at + count < lines.length && (lines[at + count] ?? '').trim() === '') count += 1;
+  return count;
+}
+
+/** A very long line as rows, cut at blanks where there are some; only the first has the number. */
+function cutRow(row: ReviewRow): ReviewRow[] {
+  const rows: ReviewRow[] = [];
+  let { text } = row;
+  while (text.length > MAX_ROW_CHARS) {
+    const blank = text.lastIndexOf(' ', MAX_ROW_CHARS - 1);
+    let at = blank > MAX_ROW_CHARS / 2 ? blank + 1 : MAX_ROW_CHARS - (isLowHalf(text, MAX_ROW_CHARS) ? 1 : 0);
+    // A run of blanks is marked as one.
+    if (isBlank(text, at - 1)) while (isBlank(text, at)) at += 1;
+    rows.push({ ...row, text: text.slice(0, at), ...(rows.length > 0 && { number: null, gap: false }) });
+    text = text.slice(at);
+  }
+  rows.push({ ...row, text, ...(rows.length > 0 && { number: null, gap: false }) });
+  return rows;
+}
+
+function isBlank(text: string, at: number): boolean {
+  return text[at] === ' ' || text[at] === '\t';
+}
+
+function isLowHalf(text: string, at: number): boolean {
+  return /[\uDC00-\uDFFF]/.test(text.charAt(at));
+}
+
+/** Names and values, one a line; the lines of a longer text stand behind a bar, so that none passes for a name. */
+function toValueLines(value: unknown, indent = ''): string[] {
+  const entries = Array.isArray(value)
+    ? value.map((entry, index) => [String(index + 1), entry] as const)
+    : Object.entries(isRecord(value) ? value : {});
+  return entries.flatMap(([name, entry]: readonly [string, unknown]) => {
+    const head = `${indent}${name.replaceAll('\n', '\u2424')}:`;
+    if (typeof entry === 'string') {
+      if (!entry.includes('\n')) return [`${head} ${entry}`];
+      return [head, ...entry.split('\n').map((line) => `${indent}  │ ${line}`)];
+    }
+    const inner = toValueLines(entry, `${indent}  `);
+    return inner.length > 0 ? [head, ...inner] : [`${head} ${JSON.stringify(entry)}`];
+  });
+}

@@ -1,0 +1,187 @@
+import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+
+import { chatOf, waitPastStrayPresses } from './support/chat.ts';
+import { driveSession } from './support/drive-session.ts';
+import { openStage, type Stage } from './support/stage.ts';
+
+const LINES = 63;
+const SCRIPT = [
+  'set -e',
+  ...Array.from({ length: LINES - 2 }, (_, index) => `echo "step ${index + 1} of the release" >> log.txt`),
+  'echo the very end',
+].join('\n');
+const ONE_LINE = `echo ${'word '.repeat(400)} && echo the very end`;
+const FILE = Array.from({ length: 90 }, (_, index) => `line ${index} of the file`).join('\n');
+const HIDDEN = `echo "a\u200Bb" \u202Etxt.eno\u202C${' '.repeat(300)}&& echo far away`;
+
+const scenarios: Scenario[] = [
+  {
+    match: { userText: 'script' },
+    reply: [useTool('Bash', { command: SCRIPT, description: 'Release' }), say('Done.')],
+  },
+  { match: { userText: 'one line' }, reply: [useTool('Bash', { command: ONE_LINE }), say('Done.')] },
+  { match: { userText: 'new file' }, reply: [useTool('Write', { file_path: 'a.txt', content: FILE }), say('Done.')] },
+  { match: { userText: 'hidden' }, reply: [useTool('Bash', { command: HIDDEN }), say('Done.')] },
+  { match: { userText: 'short' }, reply: [useTool('Bash', { command: 'touch stamp' }), say('Done.')] },
+];
+
+let stage: Stage;
+/** Waiting sessions by what was asked in them. */
+const sessions = new Map<string, string>();
+
+beforeAll(async () => {
+  stage = await openStage({ scenarios });
+  for (const message of ['script', 'one line', 'new file', 'hidden']) {
+    sessions.set(message, await driveSession(stage.server, { messages: [message], answer: () => undefined }));
+  }
+});
+afterEach(() => expect(stage.takeProblems()).toEqual([]));
+afterAll(async () => stage?.[Symbol.asyncDispose]());
+
+const open = async (message: string, size: { width: number; height: number; phone?: boolean }) => {
+  const page = await stage.open({ path: `/sessions/${sessions.get(message)}`, phone: size.phone ?? false });
+  await page.setViewportSize(size);
+  const { approval } = chatOf(page);
+  await approval.locator('[data-review]').waitFor();
+  return { page, approval };
+};
+
+const PHONE = { name: 'a phone', width: 390, height: 844, phone: true };
+const PHONE_ON_ITS_SIDE = { name: 'a phone on its side', width: 844, height: 390, phone: true };
+const ZOOMED = { name: '1024 × 768 at 200 %', width: 512, height: 384 };
+const SCRIPT_CASE = { message: 'script', first: 'set -e', length: '63 lines' };
+const LINE_CASE = { message: 'one line', first: /^echo word/, length: '1 line' };
+const FILE_CASE = { message: 'new file', first: 'line 0 of the file', length: '90 lines' };
+
+test.each([
+  { ...PHONE, ...SCRIPT_CASE },
+  { ...PHONE, ...LINE_CASE },
+  { ...PHONE, ...FILE_CASE },
+  { ...PHONE_ON_ITS_SIDE, ...SCRIPT_CASE },
+  { ...PHONE_ON_ITS_SIDE, ...LINE_CASE },
+  { name: 'a small phone', width: 375, height: 553, phone: true, ...SCRIPT_CASE },
+  { name: '1440 × 900 at 200 %', width: 720, height: 450, ...SCRIPT_CASE },
+  { ...ZOOMED, ...LINE_CASE },
+  { ...ZOOMED, ...FILE_CASE },
+  { name: 'a tablet', width: 1024, height: 768, ...SCRIPT_CASE },
+  { name: 'a desk', width: 1440, height: 900, ...SCRIPT_CASE },
+])(
+  'on $name the beginning and the end of the $message are on screen with the buttons, and nothing leaves the card',
+  async ({ message, first, length, ...size }) => {
+    const { page, approval } = await open(message, size);
+    for (const part of [
+      approval.getByText(first).first(),
+      approval.locator('[data-review-end]'),
+      approval.getByText(length),
+      approval.locator('[data-rule]'),
+      ...(await approval.getByRole('button').all()),
+    ]) {
+      await expect.poll(() => part.evaluate(IS_SEEN), { message: part.toString() }).toBe(true);
+    }
+    const allow = approval.getByRole('button', { name: 'Allow once' });
+    await expect.poll(() => allow.getAttribute('aria-disabled')).toBeNull();
+    const { card, review, rule, leaving, covered } = await page.evaluate<Boxes>(MEASURE);
+    expect(review).toBeGreaterThanOrEqual(Math.min(8 * 20, 0.4 * card));
+    expect(rule).toBeLessThanOrEqual(2 * 16);
+    expect(leaving).toEqual([]);
+    expect(covered).toBe(false);
+    await page.context().close();
+  },
+);
+
+test('all of a long command can be shown, and is scrolled within the card', async () => {
+  const { page, approval } = await open('script', { width: 390, height: 844, phone: true });
+  await approval.getByRole('button', { name: 'Show all' }).click();
+  const middle = approval.getByText('echo "step 30 of the release" >> log.txt');
+  await middle.scrollIntoViewIfNeeded();
+  expect(await middle.evaluate(IS_SEEN)).toBe(true);
+  expect(await approval.getByRole('button', { name: 'Allow once' }).evaluate(IS_SEEN)).toBe(true);
+  expect((await page.evaluate<Boxes>(MEASURE)).leaving).toEqual([]);
+  await approval.getByRole('button', { name: 'Show less' }).click();
+  await middle.waitFor({ state: 'detached' });
+});
+
+test.each(['/approvals', 'the session'])('the buttons wait until the command is there: %s', async (where) => {
+  const id = await driveSession(stage.server, { messages: ['short'], answer: () => undefined, title: 'Slow line' });
+  const page = await stage.open({ path: '/settings' });
+  const held = Promise.withResolvers<void>();
+  await page.route(/approval-preview/, async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  await page.goto(where === '/approvals' ? where : `/sessions/${id}`);
+  const card = page
+    .locator('[data-approval]')
+    .filter({ has: page.getByText('Run a command') })
+    .last();
+  const allow = card.getByRole('button', { name: 'Allow once' });
+  await card.getByText('Loading…').waitFor();
+  expect(await allow.getAttribute('aria-disabled')).toBe('true');
+  await allow.click({ force: true });
+  await card.getByRole('button', { name: 'Deny', exact: true }).click({ force: true });
+  held.resolve();
+  await card.getByText('touch stamp', { exact: true }).waitFor();
+  await waitPastStrayPresses(card);
+  await allow.click();
+  await card.getByText('touch stamp', { exact: true }).waitFor({ state: 'detached' });
+  await page.goto(`/sessions/${id}`);
+  await chatOf(page).find('Done.').waitFor();
+});
+
+test('what has no room to show its end cannot be allowed before it was looked at', async () => {
+  const { page, approval } = await open('script', { width: 390, height: 300, phone: true });
+  await approval.getByText('Look at the end of it first.').waitFor();
+  const allow = approval.getByRole('button', { name: 'Allow once' });
+  expect(await allow.getAttribute('aria-disabled')).toBe('true');
+  await approval.getByRole('button', { name: 'Show the end' }).click();
+  await expect.poll(() => allow.getAttribute('aria-disabled')).toBeNull();
+  await page.context().close();
+});
+
+test('characters that the eye would miss are marked on the card and in the inbox', async () => {
+  const { page, approval } = await open('hidden', { width: 1024, height: 768 });
+  for (const card of [approval, page.getByRole('main').getByRole('listitem').filter({ hasText: 'far away' })]) {
+    await card.getByText('Holds 3 invisible characters').waitFor();
+    for (const mark of ['U+200B', 'U+202E', 'U+202C', '300 blanks']) {
+      await card.getByText(mark, { exact: true }).first().waitFor();
+    }
+    await page.goto('/approvals');
+  }
+});
+
+interface Boxes {
+  card: number;
+  review: number;
+  rule: number;
+  leaving: string[];
+  covered: boolean;
+}
+
+/** Heights in pixels, and what stands outside of the card, or the card outside of the screen or over the message box. */
+const MEASURE = `(() => {
+  const card = document.querySelector('[data-approval]');
+  const box = (element) => element.getBoundingClientRect();
+  const around = box(card);
+  const composer = box(document.getElementById('composer'));
+  const inside = (one) => one.left >= around.left && one.right <= around.right && one.top >= around.top && one.bottom <= around.bottom;
+  const parts = [...card.querySelectorAll('[data-review], [data-rule], button, h2')];
+  return {
+    card: around.height,
+    review: box(card.querySelector('[data-review]')).height,
+    rule: box(card.querySelector('[data-rule]')).height,
+    leaving: parts.filter((part) => !inside(box(part))).map((part) => part.textContent),
+    covered: around.top < 0 || around.bottom > composer.top || document.documentElement.scrollHeight > innerHeight,
+  };
+})()`;
+
+/** Whether the beginning of an element is what one sees, and touches, at its place. */
+const IS_SEEN = (element: {
+  ownerDocument: { elementFromPoint: (x: number, y: number) => unknown };
+  getBoundingClientRect: () => { x: number; y: number; width: number; height: number };
+  contains: (other: never) => boolean;
+}) => {
+  const { x, y, width, height } = element.getBoundingClientRect();
+  const found = element.ownerDocument.elementFromPoint(x + Math.min(width / 2, 24), y + Math.min(height / 2, 10));
+  return found !== null && element.contains(found as never);
+};
