@@ -24,6 +24,13 @@ const scenarios: Scenario[] = [
       say('Both decided.'),
     ],
   },
+  {
+    match: { userText: 'three commands' },
+    reply: [
+      ['echo one', 'touch two', 'touch three'].map((command) => useTool('Bash', { command })),
+      say('All three decided.'),
+    ],
+  },
 ];
 
 let stage: Stage;
@@ -93,6 +100,19 @@ test('two at once stand as "1 of 2", each decided by itself', async () => {
   await chat.find('Both decided.').waitFor();
   await chat.tool(/issue.*denied/).waitFor();
   expect(stage.takeProblems()).toEqual([]);
+});
+
+test('a group counts the commands that ran, and after Stop says of the others that they did not', async () => {
+  const chat = chatOf(await stage.open());
+  await chat.say('three commands');
+  await chat.approval.waitFor();
+  await chat.find('1 of 3 commands ran, 2 wait').waitFor();
+  await chat.stopButton.click();
+  await chat.find('1 of 3 commands ran, 2 not run').waitFor();
+  await chat.tool(/1 of 3 commands ran/).click();
+  await chat.tool(/touch three.*not run/).waitFor();
+  await chat.tool(/touch two.*not run/).click();
+  expect(await chat.conversation.innerText()).not.toMatch(/doesn't want to proceed|STOP what/);
 });
 
 test('the inbox shows what each session asks for, and takes the answer', async () => {

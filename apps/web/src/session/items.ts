@@ -42,7 +42,8 @@ export interface ThinkingItem extends ItemBase {
   streaming: boolean;
 }
 
-export type ToolStatus = 'running' | 'asking' | 'done' | 'failed' | 'denied' | 'stopped';
+/** `stopped` may have done a part of its work, `notRun` none. */
+export type ToolStatus = 'running' | 'asking' | 'done' | 'failed' | 'denied' | 'stopped' | 'notRun';
 
 /** What a person answered to a tool call that asked. */
 export interface Decision {

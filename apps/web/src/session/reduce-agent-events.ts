@@ -7,7 +7,7 @@ import type {
 } from '@claude-sdk-pattern/protocol';
 
 import { toMillis, without } from './event-values.ts';
-import type { ToolImage } from './items.ts';
+import type { ToolImage, ToolItem, ToolStatus } from './items.ts';
 import { appendItem, replaceItem, type SessionDraft } from './session-draft.ts';
 
 /** Folds what the agent did: text, thinking, tool calls and their results. */
@@ -102,14 +102,27 @@ function applyToolResult(
       images.push({ mediaType: block.source.media_type, data: block.source.data });
     }
   }
-  const failed = event.is_error === true;
-  const status = tool.status === 'denied' || tool.decision?.result === 'deny' ? 'denied' : failed ? 'failed' : 'done';
+  const output = text.join('\n');
+  const status = toEndStatus(tool, event.is_error === true, output);
+  // What Claude Code tells the model about a call that was not made is not meant for people.
+  const isInternal = status === 'notRun' || status === 'stopped' || tool.decision?.result === 'deny';
   replaceItem(draft, {
     ...tool,
     status,
-    output: text.join('\n'),
+    output: isInternal ? null : output,
     images,
     structured: event.structured,
     endedAt: toMillis(event.processed_at),
   });
+}
+
+/** How Claude Code begins the result of a call that was never made, and of one that was stopped in the middle. */
+const NOT_MADE = "The user doesn't want to proceed with this tool use";
+const CUT_OFF = /^(?:The user doesn't want to take this action|\[Request interrupted by user)/;
+
+function toEndStatus(tool: ToolItem, isError: boolean, output: string): ToolStatus {
+  if (tool.status === 'denied' || tool.decision?.result === 'deny') return 'denied';
+  if (!isError) return 'done';
+  if (tool.cancelled !== null || output.startsWith(NOT_MADE)) return 'notRun';
+  return CUT_OFF.test(output) ? 'stopped' : 'failed';
 }

@@ -136,7 +136,7 @@ function applyIdle(draft: SessionDraft, event: EventOf<'session.status_idle'>): 
   for (const id of event.stop_reason.event_ids) {
     const tool = draft.items.get(id);
     if (tool?.kind !== 'tool') continue;
-    if (tool.decision !== null || tool.cancelled !== null || tool.output !== null) continue;
+    if (tool.decision !== null || tool.cancelled !== null || tool.endedAt !== null) continue;
     pending.push(id);
     replaceItem(draft, { ...tool, status: 'asking' });
   }
@@ -152,8 +152,8 @@ function settle(draft: SessionDraft): void {
   draft.previews = new Map();
   for (const id of draft.openToolIds) {
     const tool = draft.items.get(id);
-    if (tool?.kind === 'tool' && tool.output === null && tool.status !== 'denied') {
-      replaceItem(draft, { ...tool, status: 'stopped' });
+    if (tool?.kind === 'tool' && tool.endedAt === null && tool.status !== 'denied' && tool.status !== 'notRun') {
+      replaceItem(draft, { ...tool, status: tool.status === 'asking' ? 'notRun' : 'stopped' });
     }
   }
   draft.openToolIds = [];
@@ -181,7 +181,7 @@ function applyApproval(
   const tool = draft.items.get(event.event_id);
   if (event.type === 'session.approval_cancelled') {
     draft.pendingIds = without(draft.pendingIds, event.event_id);
-    if (tool?.kind === 'tool') replaceItem(draft, { ...tool, status: 'stopped', cancelled: event.reason });
+    if (tool?.kind === 'tool') replaceItem(draft, { ...tool, status: 'notRun', cancelled: event.reason });
     return;
   }
   if (tool?.kind !== 'tool') return;

@@ -76,6 +76,29 @@ describe('tool calls', () => {
     expect(toolOf(view, id).status).toBe('stopped');
   });
 
+  it('that were never made are told from those that failed, without the words that are meant for the model', () => {
+    const ids: string[] = [];
+    const view = fold((r) => {
+      r.startTurn([r.user('Go')]);
+      const asked = r.ask('Bash', { command: 'a' }, { title: 'Run a command' });
+      const behind = r.tool('Bash', { command: 'b' }, null);
+      const cut = r.tool('Bash', { command: 'c' }, null);
+      ids.push(asked, behind, cut);
+      r.wait([asked]);
+      r.add({ type: 'session.approval_cancelled', event_id: asked, reason: 'interrupted' });
+      for (const [tool_use_id, text] of [
+        [asked, 'The turn was interrupted'],
+        [behind, "The user doesn't want to proceed with this tool use. STOP."],
+        [cut, '[Request interrupted by user for tool use]'],
+      ] as const) {
+        r.add({ type: 'agent.tool_result', tool_use_id, content: [{ type: 'text', text }], is_error: true });
+      }
+      r.endTurn();
+    });
+    expect(ids.map((id) => toolOf(view, id).status)).toEqual(['notRun', 'notRun', 'stopped']);
+    expect(ids.map((id) => toolOf(view, id).output)).toEqual([null, null, null]);
+  });
+
   it('of a subagent stand in its thread, linked to the call that started it', () => {
     let agent = '';
     const view = fold((r) => {

@@ -58,7 +58,7 @@ function applyConfirmation(draft: SessionDraft, event: UserToolConfirmationEvent
   if (tool?.kind !== 'tool') return;
   replaceItem(draft, {
     ...tool,
-    status: event.result === 'deny' ? 'denied' : tool.output === null ? 'running' : tool.status,
+    status: event.result === 'deny' ? 'denied' : tool.endedAt === null ? 'running' : tool.status,
     decision: {
       result: event.result,
       scope: event.scope ?? 'once',

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import { describeDoing, shortenPath, summarizeTools, toToolName } from './describe-tool.ts';
-import type { ToolItem } from '../../session/items.ts';
+import type { ToolItem, ToolStatus } from '../../session/items.ts';
 
 const call = (name: string, input: Record<string, unknown> = {}, server: string | null = null) =>
-  ({ kind: 'tool', name, server, input }) as ToolItem;
+  ({ kind: 'tool', name, server, input, status: 'done' }) as ToolItem;
+const bash = (status: ToolStatus) => ({ ...call('Bash'), status });
 
 describe('a tool call in words', () => {
   it('says what goes on', () => {
@@ -16,6 +17,15 @@ describe('a tool call in words', () => {
     expect(summarizeTools([call('Bash'), call('Edit'), call('Bash'), call('Grep')])).toBe(
       'Ran 2 commands, edited a file, searched once',
     );
+  });
+
+  it.each([
+    [[bash('done'), bash('asking'), bash('running')], '1 of 3 commands ran, 2 wait'],
+    [[bash('done'), bash('notRun'), bash('notRun')], '1 of 3 commands ran, 2 not run'],
+    [[bash('failed'), bash('denied'), bash('stopped')], '1 of 3 commands ran, 1 denied, 1 stopped'],
+    [[call('Read'), bash('running')], '1 of 2 steps done, 1 running'],
+  ])('never says of a call that it ran before it has: %#', (calls, summary) => {
+    expect(summarizeTools(calls)).toBe(summary);
   });
 
   it('names an MCP tool by its server', () => {

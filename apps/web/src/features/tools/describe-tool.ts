@@ -1,5 +1,5 @@
 import { t } from '../../messages/index.ts';
-import type { ToolItem } from '../../session/items.ts';
+import type { ToolItem, ToolStatus } from '../../session/items.ts';
 import { readText } from './tool-values.ts';
 
 export type ToolCategory =
@@ -103,8 +103,30 @@ export function describeDoing(item: Pick<ToolItem, 'name' | 'server' | 'input'>)
   return t.tools.doing[category](object);
 }
 
-/** "Ran 4 commands, edited 2 files" for a run of calls. */
+/** "Ran 4 commands, edited 2 files" for a run of calls; "1 of 3 commands ran, 2 wait" while or when not all have. */
 export function summarizeTools(items: readonly ToolItem[]): string {
+  const of = (...statuses: readonly ToolStatus[]) => items.filter((item) => statuses.includes(item.status));
+  const ran = of('done', 'failed');
+  if (ran.length === items.length) return summarizeFinished(items);
+  const categories = new Set(items.map(categoryOf));
+  const ofCommands = categories.size === 1 && categories.has('command');
+  // While one asks, those that were not asked about yet stand behind it.
+  const isAsking = of('asking').length > 0;
+  const waiting = isAsking ? of('asking', 'running') : [];
+  const others = [
+    [waiting, t.tools.wait],
+    [isAsking ? [] : of('running'), t.tools.run],
+    [of('denied'), t.tools.denied],
+    [of('stopped'), t.tools.stopped],
+    [of('notRun'), t.tools.notRun],
+  ] as const;
+  return [
+    (ofCommands ? t.tools.commandsRan : t.tools.stepsRan)(ran.length, items.length),
+    ...others.flatMap(([some, say]) => (some.length > 0 ? [say(some.length)] : [])),
+  ].join(', ');
+}
+
+function summarizeFinished(items: readonly ToolItem[]): string {
   const counts = new Map<keyof typeof t.tools.summary, number>();
   for (const item of items) {
     const category = categoryOf(item);

@@ -29,7 +29,7 @@ export function EditBody({ item }: { item: ToolItem }) {
 
 /** Whether the call ended and the file is as it was. */
 export function isUnchanged({ status }: ToolItem): boolean {
-  return status === 'failed' || status === 'denied' || status === 'stopped';
+  return status === 'failed' || status === 'denied' || status === 'stopped' || status === 'notRun';
 }
 
 function proposedHunks(input: ToolItem['input']): readonly Hunk[] {

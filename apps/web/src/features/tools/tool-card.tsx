@@ -6,6 +6,7 @@ import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { formatDuration } from '../../ui/format.ts';
+import { VisibleText } from '../../ui/visible-text.tsx';
 import { useDisclosure } from '../transcript/disclosure.ts';
 import { categoryOf, objectOf, toToolName } from './describe-tool.ts';
 import { ToolBody } from './tool-body.tsx';
@@ -13,8 +14,8 @@ import { ToolIcon } from './tool-icon.tsx';
 import { ToolStatusMark } from './tool-status-mark.tsx';
 import { readText } from './tool-values.ts';
 
-/** A tool call: one line, and below it, on demand or when it failed, all there is to see. */
-export function ToolCard({ item }: { item: ToolItem }) {
+/** `behind`: another call of its run asks first. A tool call: one line, and below it, on demand or when it failed, all there is to see. */
+export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: boolean }) {
   const category = categoryOf(item);
   const opensItself =
     item.status === 'failed' ||
@@ -44,13 +45,16 @@ export function ToolCard({ item }: { item: ToolItem }) {
             category === 'other' ? 'font-semibold' : 'text-muted',
           )}
         >
-          {object}
+          <VisibleText text={object} />
         </span>
         <span className="ml-auto flex shrink-0 items-center gap-2 pl-2">
           {duration !== null && duration >= 1000 && (
             <span className="nums text-xs text-muted">{formatDuration(duration, true)}</span>
           )}
-          <ToolStatusMark status={item.status} question={category === 'question'} />
+          <ToolStatusMark
+            status={behind && item.status === 'running' ? 'waits' : item.status}
+            question={category === 'question'}
+          />
           <ChevronRight
             size={14}
             aria-hidden

@@ -1,10 +1,10 @@
-import { Ban, Check, CircleStop, Hand, LoaderCircle, X } from 'lucide-react';
+import { Ban, Check, CircleStop, Clock, Hand, LoaderCircle, X } from 'lucide-react';
 
 import { t } from '../../messages/index.ts';
 import type { ToolStatus } from '../../session/items.ts';
 
 /** How a call stands: a shape and, for a reader that hears it or where it matters, a word. */
-export function ToolStatusMark({ status, question = false }: { status: ToolStatus; question?: boolean }) {
+export function ToolStatusMark({ status, question = false }: { status: ToolStatus | 'waits'; question?: boolean }) {
   const word = question && status === 'asking' ? t.tools.needsAnswer : t.tools.status[status];
   switch (status) {
     case 'running':
@@ -42,7 +42,15 @@ export function ToolStatusMark({ status, question = false }: { status: ToolStatu
           {word}
         </span>
       );
+    case 'waits':
+      return (
+        <span className="flex shrink-0 items-center gap-1 text-xs text-muted">
+          <Clock size={13} aria-hidden />
+          {word}
+        </span>
+      );
     case 'stopped':
+    case 'notRun':
       return (
         <span className="flex shrink-0 items-center gap-1 text-xs font-semibold text-muted">
           <CircleStop size={13} aria-hidden />

@@ -17,15 +17,16 @@ export function WorkGroup({ groupKey, items, live }: { groupKey: string; items: 
   const tools = items.filter((item): item is ToolItem => item.kind === 'tool');
   const failed = tools.filter((tool) => tool.status === 'failed').length;
   const running = tools.findLast((tool) => tool.status === 'running');
-  const summary = summarizeTools(tools.filter((tool) => tool.status !== 'denied' && tool.status !== 'asking'));
+  const asks = tools.some((tool) => tool.status === 'asking');
+  const ran = tools.some((tool) => tool.status === 'done' || tool.status === 'failed');
   const shown = open ? items : items.filter((item) => item.kind === 'tool' && needsEye(item));
-  const showsLive = live && running !== undefined;
-  if (tools.length === 1 || (summary === '' && !showsLive)) {
+  const showsLive = live && running !== undefined && !asks;
+  if (tools.length === 1 || (!ran && !showsLive)) {
     return (
       <div className="flex flex-col gap-1 pb-3">
         {items.map((item) =>
           item.kind === 'tool' ? (
-            <ToolCard key={item.id} item={item} />
+            <ToolCard key={item.id} item={item} behind={asks} />
           ) : (
             <ThinkingRow key={item.id} item={item} dense />
           ),
@@ -42,7 +43,9 @@ export function WorkGroup({ groupKey, items, live }: { groupKey: string; items: 
         className="tap flex min-h-9 w-full items-center gap-2 rounded-md border border-line bg-raised px-3 py-1.5 text-left hover:bg-hover"
       >
         <Layers size={14} aria-hidden className="shrink-0 text-muted" />
-        <span className="min-w-0 truncate text-sm font-semibold">{showsLive ? describeDoing(running) : summary}</span>
+        <span className="min-w-0 truncate text-sm font-semibold">
+          {showsLive ? describeDoing(running) : summarizeTools(tools)}
+        </span>
         <span className="nums ml-auto flex shrink-0 items-center gap-2 pl-2 text-xs text-muted">
           {showsLive && <span>{t.tools.steps(tools.length)}</span>}
           {failed > 0 && !open && <span className="font-semibold text-bad">{t.tools.failedCount(failed)}</span>}
@@ -59,7 +62,7 @@ export function WorkGroup({ groupKey, items, live }: { groupKey: string; items: 
         <div className="mt-1.5 ml-[9px] flex flex-col gap-1.5 border-l-2 border-line pl-3">
           {shown.map((item) =>
             item.kind === 'tool' ? (
-              <ToolCard key={item.id} item={item} />
+              <ToolCard key={item.id} item={item} behind={asks} />
             ) : (
               <ThinkingRow key={item.id} item={item} dense />
             ),
