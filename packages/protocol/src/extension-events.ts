@@ -3,6 +3,9 @@
  * list. They share the `seq` with the stock events; on SSE they are sent only with `?extensions=true`.
  */
 
+import type { Actor } from './session-events.ts';
+import type { RuleSubject, SessionRule } from './session-rule.ts';
+
 interface Stamped {
   id: string;
   /** ISO 8601. */
@@ -76,6 +79,23 @@ export interface ApprovalRequestedEvent extends Stamped {
   reason: string | null;
   /** The rule that `scope: "session"` would keep, such as `Bash(npm test)`; null where it can only be allowed once. */
   session_rule: string | null;
+  /** The same rule in its parts; absent in journals of older servers. */
+  rule?: RuleSubject | null;
+}
+
+/** A person has allowed a kind of tool call for the rest of the session. */
+export interface RuleGrantedEvent extends Stamped {
+  type: 'session.rule_granted';
+  rule: SessionRule;
+  /** The tool call that it was granted with. */
+  event_id: string;
+}
+
+/** A person has taken a rule back: such calls are asked for again. */
+export interface RuleRevokedEvent extends Stamped {
+  type: 'session.rule_revoked';
+  rule: SessionRule;
+  actor: Actor;
 }
 
 /** An approval that can no longer be answered. */
@@ -129,6 +149,8 @@ export type ExtensionEvent =
   | MessageWithdrawnEvent
   | ApprovalRequestedEvent
   | ApprovalCancelledEvent
+  | RuleGrantedEvent
+  | RuleRevokedEvent
   | TodosUpdatedEvent
   | RetryScheduledEvent
   | RateLimitEvent
@@ -145,6 +167,8 @@ const EXTENSION_EVENT_TYPES: ReadonlySet<string> = new Set<ExtensionEvent['type'
   'session.message_withdrawn',
   'session.approval_requested',
   'session.approval_cancelled',
+  'session.rule_granted',
+  'session.rule_revoked',
   'session.todos_updated',
   'session.retry_scheduled',
   'session.rate_limit',

@@ -10,6 +10,7 @@ export type IdPrefix =
   | 'skill'
   | 'req'
   | 'thrd'
+  | 'rule'
   | 'user'
   | 'node';
 

@@ -22,6 +22,8 @@ export {
   type ProcessHibernatedEvent,
   type ProcessReadyEvent,
   type RetryScheduledEvent,
+  type RuleGrantedEvent,
+  type RuleRevokedEvent,
   type TodosUpdatedEvent,
   type TurnCompletedEvent,
   type TurnStartedEvent,
@@ -85,6 +87,7 @@ export {
   type SessionResource,
   type SessionUpdateParams,
 } from './session-resource.ts';
+export type { RuleSubject, SessionRule, SessionRuleList } from './session-rule.ts';
 export {
   userEventParams,
   type UserEventParams,

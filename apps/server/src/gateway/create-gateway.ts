@@ -22,6 +22,7 @@ import { platformRoutes } from './platform-routes.ts';
 import { processRoutes } from './process-routes.ts';
 import { v1Routes } from './v1/v1-routes.ts';
 import { useZodSchemas } from './zod-schemas.ts';
+import { ruleRoutes } from './rule-routes.ts';
 import { webAppRoutes } from './web-app-routes.ts';
 import { workspaceRoutes } from './workspace/workspace-routes.ts';
 
@@ -110,6 +111,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(processRoutes, scoped);
   await app.register(exportRoutes, scoped);
   await app.register(workspaceRoutes, scoped);
+  await app.register(ruleRoutes, scoped);
   await webAppRoutes(app, { dir: deps.webDir });
   return app;
 }

@@ -3,13 +3,19 @@ import { join } from 'node:path';
 import type { PermissionMode } from '@claude-sdk-pattern/protocol';
 
 import type { ToolPolicy } from '../definitions/to-process-definition.ts';
-import { evaluateToolCall, type PolicyDecision } from './policy.ts';
+import { evaluateToolCall, type PolicyContext, type PolicyDecision } from './policy.ts';
 import { findRealPath, isInside } from './real-path.ts';
+import { toSessionRule, type CallRule } from './session-rule.ts';
 import { findToolPaths } from './tool-paths.ts';
+
+export interface GateDecision extends PolicyDecision {
+  /** Where it asks: the rule that would let the same call pass from now on. Undefined where none would. */
+  rule: CallRule | undefined;
+}
 
 /** Decides the tool calls of one session under its current mode and rules. */
 export interface PermissionGate {
-  evaluate(toolName: string, input: Readonly<Record<string, unknown>>): PolicyDecision;
+  evaluate(toolName: string, input: Readonly<Record<string, unknown>>): GateDecision;
 }
 
 export interface PermissionGateOptions {
@@ -19,7 +25,7 @@ export interface PermissionGateOptions {
   mode(): PermissionMode;
   /** What the agent's definition says of a tool. */
   toolPolicy(toolName: string): ToolPolicy;
-  sessionRules(): ReadonlySet<string>;
+  sessionRules(): PolicyContext['sessionRules'];
 }
 
 export function createPermissionGate(options: PermissionGateOptions): PermissionGate {
@@ -28,15 +34,17 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
       const workspaceDir = options.workspaceDir();
       const paths = findToolPaths(toolName, input).map((path) => findRealPath(path, workspaceDir));
       const allInside = (dir: string) => paths.every((path) => path !== undefined && isInside(path, dir));
-      return evaluateToolCall(
-        {
-          toolName,
-          input,
-          insideWorkspace: allInside(workspaceDir),
-          isPlanFile: paths.length > 0 && allInside(join(options.configDir(), 'plans')),
-        },
-        { mode: options.mode(), toolPolicy: options.toolPolicy(toolName), sessionRules: options.sessionRules() },
-      );
+      const call = {
+        toolName,
+        input,
+        insideWorkspace: allInside(workspaceDir),
+        isPlanFile: paths.length > 0 && allInside(join(options.configDir(), 'plans')),
+      };
+      const context = { mode: options.mode(), toolPolicy: options.toolPolicy(toolName) };
+      const decision = evaluateToolCall(call, { ...context, sessionRules: options.sessionRules() });
+      const rule = decision.permission === 'ask' ? toSessionRule(toolName, input) : undefined;
+      const withRule = rule && evaluateToolCall(call, { ...context, sessionRules: new Set([rule.rule]) });
+      return { ...decision, rule: withRule?.permission === 'allow' ? rule : undefined };
     },
   };
 }

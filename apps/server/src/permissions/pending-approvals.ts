@@ -1,4 +1,4 @@
-import type { UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
+import type { RuleSubject, UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
 
 /** How a tool call that waited was decided. */
 export type ApprovalAnswer =
@@ -13,7 +13,7 @@ export interface PendingApproval {
   toolName: string;
   input: Record<string, unknown>;
   /** What `scope: "session"` would keep. */
-  sessionRule: string | undefined;
+  rule: RuleSubject | undefined;
   settle(answer: ApprovalAnswer): void;
 }
 

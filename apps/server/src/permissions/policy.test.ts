@@ -110,7 +110,9 @@ describe('isReadOnlyCommand', () => {
 
 describe('toSessionRule', () => {
   it('names the domain of a fetch, not its whole address', () => {
-    expect(toSessionRule('WebFetch', { url: 'https://example.com/a?b' })).toBe('WebFetch(domain:example.com)');
+    expect(toSessionRule('WebFetch', { url: 'https://example.com/a?b' })).toEqual({
+      ...{ rule: 'WebFetch(domain:example.com)', kind: 'domain', pattern: 'example.com' },
+    });
   });
 
   it('has no rule for a question', () => {

@@ -19,7 +19,7 @@ export interface PolicyContext {
   /** What the agent's definition says of the tool; `auto` leaves it to the mode. */
   toolPolicy?: ToolPolicy;
   /** Rules that people allowed for this session. */
-  sessionRules: ReadonlySet<string>;
+  sessionRules: Pick<ReadonlySet<string>, 'has'>;
 }
 
 export interface PolicyDecision {
@@ -52,8 +52,8 @@ export function evaluateToolCall(call: ToolCall, context: PolicyContext): Policy
   if (toolClass === 'edit' && !call.insideWorkspace)
     return { permission: 'ask', reason: 'The file is outside the workspace' };
   const rule = toSessionRule(call.toolName, call.input);
-  if (rule !== undefined && context.sessionRules.has(rule))
-    return { permission: 'allow', reason: `Allowed for this session: ${rule}` };
+  if (rule !== undefined && context.sessionRules.has(rule.rule))
+    return { permission: 'allow', reason: `Allowed for this session: ${rule.rule}` };
   if (toolClass === 'edit' && context.mode === 'acceptEdits')
     return { permission: 'allow', reason: 'The session accepts edits' };
   return { permission: 'ask', reason: ASK_REASONS[toolClass] };

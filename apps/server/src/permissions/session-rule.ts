@@ -1,22 +1,32 @@
+import type { RuleSubject } from '@claude-sdk-pattern/protocol';
+
 import { classifyTool } from './tool-class.ts';
+
+/** A rule as far as the call tells; the names for people are put in where they are known. */
+export type CallRule = Pick<RuleSubject, 'rule' | 'kind' | 'pattern'>;
 
 /**
  * What "allow for this session" keeps, in Claude Code's own rule syntax: `Bash(npm test)`, `WebFetch(domain:example.com)`,
- * `Edit`, `mcp__server__tool`. Undefined where a call can only be allowed once.
+ * `Edit`, `mcp__server__tool`. A command is kept to the last character, blanks and characters that cannot be seen
+ * included: another one is another command. Undefined where a call can only be allowed once.
  */
-export function toSessionRule(toolName: string, input: Readonly<Record<string, unknown>>): string | undefined {
+export function toSessionRule(toolName: string, input: Readonly<Record<string, unknown>>): CallRule | undefined {
   switch (classifyTool(toolName)) {
     case 'edit':
-      return 'Edit';
-    case 'shell':
-      return typeof input['command'] === 'string' ? `${toolName}(${input['command'].trim()})` : undefined;
+      return { rule: 'Edit', kind: 'edits', pattern: null };
+    case 'shell': {
+      const { command } = input;
+      return typeof command === 'string' && command.trim() !== ''
+        ? { rule: `${toolName}(${command})`, kind: 'command', pattern: command }
+        : undefined;
+    }
     case 'network': {
+      if (toolName !== 'WebFetch') return { rule: toolName, kind: 'tool', pattern: null };
       const host = typeof input['url'] === 'string' ? findHost(input['url']) : undefined;
-      if (toolName === 'WebFetch') return host === undefined ? undefined : `WebFetch(domain:${host})`;
-      return toolName;
+      return host === undefined ? undefined : { rule: `WebFetch(domain:${host})`, kind: 'domain', pattern: host };
     }
     case 'external':
-      return toolName;
+      return { rule: toolName, kind: 'tool', pattern: null };
     case 'read':
     case 'ask':
     case 'internal':

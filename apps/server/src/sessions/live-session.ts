@@ -1,4 +1,4 @@
-import { CspError, type SessionUpdateParams } from '@claude-sdk-pattern/protocol';
+import { CspError, type Actor, type SessionRule, type SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 
 import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
@@ -12,6 +12,7 @@ import { appendAgentEvents, handleAgentSignal, type FollowDeps } from './follow-
 import { MessageDelivery } from './message-delivery.ts';
 import { ProcessTenure } from './process-tenure.ts';
 import { rethrowUnlessAnswered } from './request-identity.ts';
+import { revokeRule } from './revoke-rule.ts';
 import { RESTART_SENTENCES } from './restart-reasons.ts';
 import { storeSentEvents, type SendDeps, type SendRequest, type SentEvents } from './send-events.ts';
 import { SessionApprovals } from './session-approvals.ts';
@@ -31,7 +32,7 @@ export interface LiveSessionOptions {
   fence: number;
   /** Turns that the session has had. */
   turnNumber: number;
-  sessionRules: readonly string[];
+  sessionRules: readonly SessionRule[];
   /** The row, or whether there is a process, has changed. */
   onChange(session: LiveSession): void;
   /** The session can no longer be served here: its lease is lost or the store refuses. */
@@ -55,7 +56,8 @@ export class LiveSession {
   readonly #messages: AgentMessages;
   readonly #approvals: SessionApprovals;
   readonly #order: SessionOrder;
-  readonly #rules: Set<string>;
+  /** By what is compared. */
+  readonly #rules: Map<string, SessionRule>;
   readonly #toolUses = new ToolUseIndex();
   readonly #folders: SessionFolders;
   /** Of the process; undefined before the first one. */
@@ -65,7 +67,7 @@ export class LiveSession {
   constructor(deps: SessionDeps, options: LiveSessionOptions) {
     this.#deps = deps;
     this.#options = options;
-    this.#rules = new Set(options.sessionRules);
+    this.#rules = new Map(options.sessionRules.map((rule) => [rule.rule, rule]));
     this.#logger = deps.logger.child({ session_id: options.session.id });
     this.#order = new SessionOrder({ logger: this.#logger, onBroken: (error) => options.onBroken(this, error) });
     this.#record = new SessionRecord(deps, { ...options, onChange: () => options.onChange(this) });
@@ -204,6 +206,16 @@ export class LiveSession {
   /** Takes back a message that no turn has taken yet. @throws CspError `state_conflict` when it is too late. */
   withdraw(eventId: string): Promise<void> {
     return this.#order.command(() => withdrawMessage(this.#record, eventId));
+  }
+
+  /** What people have allowed for the session as a whole, oldest first. */
+  get rules(): readonly SessionRule[] {
+    return [...this.#rules.values()];
+  }
+
+  /** Takes back what was allowed. @throws CspError `not_found` without such a rule. */
+  revokeRule(options: { ruleId: string; actor: Actor }): Promise<void> {
+    return this.#order.command(() => revokeRule({ record: this.#record, rules: this.#rules }, options));
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { UserEventParams } from '@claude-sdk-pattern/protocol';
+import type { RuleSubject, UserEventParams } from '@claude-sdk-pattern/protocol';
 import { describe, expect, it } from 'vitest';
 
 import type { PendingApproval } from '../permissions/pending-approvals.ts';
@@ -7,7 +7,10 @@ import { planUserEvents } from './plan-user-events.ts';
 const NOW = Date.parse('2026-02-01T12:00:00.000Z');
 const actor = { id: 'user_1', name: 'Ada' };
 
-function plan(events: UserEventParams[], options: { waiting?: string[]; rule?: string; isRunning?: boolean } = {}) {
+function plan(
+  events: UserEventParams[],
+  options: { waiting?: string[]; rule?: string; known?: string[]; isRunning?: boolean } = {},
+) {
   const approvals = (options.waiting ?? []).map((eventId): [string, PendingApproval] => [
     eventId,
     {
@@ -15,7 +18,7 @@ function plan(events: UserEventParams[], options: { waiting?: string[]; rule?: s
       toolUseId: `toolu_${eventId}`,
       toolName: 'Bash',
       input: {},
-      sessionRule: options.rule,
+      rule: toSubject(options.rule),
       settle: () => undefined,
     },
   ]);
@@ -24,8 +27,15 @@ function plan(events: UserEventParams[], options: { waiting?: string[]; rule?: s
     actor,
     clock: { now: () => NOW },
     approvals: new Map(approvals),
+    rules: new Set(options.known),
     isRunning: options.isRunning ?? approvals.length > 0,
   });
+}
+
+function toSubject(command: string | undefined): RuleSubject | undefined {
+  if (command === undefined) return undefined;
+  const rule = `Bash(${command})`;
+  return { ...{ rule, tool_name: 'Bash', kind: 'command', pattern: command, mcp_server_name: null } };
 }
 
 const say = (text: string): UserEventParams => ({ type: 'user.message', content: [{ type: 'text', text }] });
@@ -71,8 +81,16 @@ describe('a confirmation', () => {
   });
 
   it('keeps the rule of the call only when a person allows it for the session', () => {
-    const options = { waiting: ['sevt_1'], rule: 'Bash(npm test)' };
-    expect(plan([confirm('sevt_1', { scope: 'session' })], options).newRules).toEqual(['Bash(npm test)']);
+    const options = { waiting: ['sevt_1'], rule: 'npm test' };
+    const granted = plan([confirm('sevt_1', { scope: 'session' })], options);
+    expect(granted.newRules).toMatchObject([
+      { rule: 'Bash(npm test)', kind: 'command', pattern: 'npm test', granted_by: actor },
+    ]);
+    expect(granted.derived[0]).toMatchObject({
+      ...{ type: 'session.rule_granted', event_id: 'sevt_1', rule: granted.newRules[0] },
+    });
+    const known = ['Bash(npm test)'];
+    expect(plan([confirm('sevt_1', { scope: 'session' })], { ...options, known }).newRules).toEqual([]);
     expect(plan([confirm('sevt_1', { scope: 'once' })], options).newRules).toEqual([]);
     expect(plan([confirm('sevt_1', { scope: 'session', result: 'deny' })], options).newRules).toEqual([]);
     expect(plan([confirm('sevt_1', { scope: 'session' })], { waiting: ['sevt_1'] }).newRules).toEqual([]);

@@ -1,4 +1,12 @@
-import { CspError, type Actor, type SessionEvent, type UserEventParams } from '@claude-sdk-pattern/protocol';
+import {
+  CspError,
+  createId,
+  type Actor,
+  type RuleSubject,
+  type SessionEvent,
+  type SessionRule,
+  type UserEventParams,
+} from '@claude-sdk-pattern/protocol';
 
 import type { Clock } from '../lib/clock.ts';
 import { toAnswer, type ApprovalAnswer, type PendingApproval } from '../permissions/pending-approvals.ts';
@@ -12,7 +20,7 @@ export interface UserEventPlan {
   /** What follows from them. */
   derived: SessionEvent[];
   answered: { approval: PendingApproval; answer: ApprovalAnswer }[];
-  newRules: string[];
+  newRules: SessionRule[];
   interrupts: boolean;
   /** A title for a session without one. */
   title: string | undefined;
@@ -24,6 +32,8 @@ export function planUserEvents(options: {
   actor: Actor;
   clock: Clock;
   approvals: ReadonlyMap<string, PendingApproval>;
+  /** What is allowed for the session already. */
+  rules: Pick<ReadonlyMap<string, unknown>, 'has'>;
   isRunning: boolean;
 }): UserEventPlan {
   const { actor, clock } = options;
@@ -72,9 +82,6 @@ export function planUserEvents(options: {
         }
         open.delete(params.tool_use_id);
         plan.answered.push({ approval, answer: toAnswer(params) });
-        if (params.result === 'allow' && params.scope === 'session' && approval.sessionRule !== undefined) {
-          plan.newRules.push(approval.sessionRule);
-        }
         const { deny_message, scope, answers } = params;
         plan.sent.push(
           stampEvent(clock, {
@@ -87,12 +94,35 @@ export function planUserEvents(options: {
             ...(answers !== undefined && { answers }),
           }),
         );
+        if (params.result === 'allow' && params.scope === 'session' && approval.rule !== undefined) {
+          grantRule(plan, { rule: approval.rule, eventId: approval.eventId, known: options.rules, actor, clock });
+        }
         break;
       }
     }
   }
   plan.derived.push(...toStatus({ plan, remaining: [...open.keys()], isRunning: options.isRunning, clock }));
   return plan;
+}
+
+function grantRule(
+  plan: UserEventPlan,
+  options: {
+    rule: RuleSubject;
+    eventId: string;
+    known: Pick<ReadonlyMap<string, unknown>, 'has'>;
+    actor: Actor;
+    clock: Clock;
+  },
+): void {
+  const { known, actor, clock } = options;
+  const isKnown = known.has(options.rule.rule) || plan.newRules.some(({ rule }) => rule === options.rule.rule);
+  if (isKnown) return;
+  const now = clock.now();
+  const created_at = new Date(now).toISOString();
+  const rule: SessionRule = { id: createId('rule', now), ...options.rule, created_at, granted_by: actor };
+  plan.newRules.push(rule);
+  plan.derived.push(stampEvent(clock, { type: 'session.rule_granted', rule, event_id: options.eventId }));
 }
 
 function toStatus(options: {

@@ -4,6 +4,7 @@ import {
   CspError,
   type Actor,
   type SessionEvent,
+  type SessionRule,
   type UserEventParams,
   type UserMessageEvent,
 } from '@claude-sdk-pattern/protocol';
@@ -39,7 +40,7 @@ export interface SendDeps {
   delivery: MessageDelivery;
   approvals: SessionApprovals;
   /** What is allowed for the session as a whole; grows with what people allow. */
-  rules: Set<string>;
+  rules: Map<string, SessionRule>;
   clock: Clock;
 }
 
@@ -65,7 +66,7 @@ export async function storeSentEvents(deps: SendDeps, request: SendRequest): Pro
     throw await toAnswerRefusal(deps.store, { sessionId, toolUseId: params.tool_use_id });
   }
   const isRunning = turns.running !== undefined;
-  const plan = planUserEvents({ ...request, clock, approvals: approvals.pending, isRunning });
+  const plan = planUserEvents({ ...request, clock, approvals: approvals.pending, rules: deps.rules, isRunning });
   const queued = new Map(plan.sent.filter(isUserMessage).map((event) => [event.id, toQueued(event, sessionId)]));
   // A message that can be taken at once costs one transaction, not two: what a turn adds to the time to the first word is
   // what people feel.
@@ -73,7 +74,7 @@ export async function storeSentEvents(deps: SendDeps, request: SendRequest): Pro
   const next = taken && turns.plan([taken.eventId]);
   const mayFollow = delivery.mayHaveUndelivered;
   const text = taken !== undefined && isText(taken.content) && !mayFollow ? taken.content : undefined;
-  const rules = new Set([...deps.rules, ...plan.newRules]);
+  const rules = [...deps.rules.values(), ...plan.newRules];
   const toSent = (first: number): SentEvents => ({
     events: plan.sent.map((event, index) => ({ id: event.id, seq: first + index })),
   });
@@ -117,7 +118,7 @@ export async function storeSentEvents(deps: SendDeps, request: SendRequest): Pro
 }
 
 function settle({ approvals, rules }: SendDeps, plan: UserEventPlan): void {
-  for (const rule of plan.newRules) rules.add(rule);
+  for (const rule of plan.newRules) rules.set(rule.rule, rule);
   for (const { approval, answer } of plan.answered) approvals.settle(approval, answer);
 }
 

@@ -19,8 +19,8 @@ async function openApprovals() {
   const queue = createSerialQueue();
   const turn: { state: 'idle' | 'running' | 'ending' } = { state: 'running' };
   const approvals = new SessionApprovals({
-    ...{ sessionId, store, clock, toolUses, rules: new Set<string>() },
-    gate: { evaluate: () => ({ permission: 'ask', reason: 'Every call asks' }) },
+    ...{ sessionId, store, clock, toolUses, rules: new Map() },
+    gate: { evaluate: () => ({ permission: 'ask', reason: 'Every call asks', rule: undefined }) },
     findMcpTool: () => undefined,
     mode: () => 'default',
     turnState: () => turn.state,

@@ -1,11 +1,11 @@
 import type { CanUseTool, HookCallback } from '@anthropic-ai/claude-agent-sdk';
-import type { PermissionMode, SessionEvent } from '@claude-sdk-pattern/protocol';
+import type { PermissionMode, RuleSubject, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { toMcpDisplayName, type McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { PermissionGate } from '../permissions/gate.ts';
 import { toApprovalTitle, type ApprovalAnswer, type PendingApproval } from '../permissions/pending-approvals.ts';
-import { toSessionRule } from '../permissions/session-rule.ts';
+import { toSessionRule, type CallRule } from '../permissions/session-rule.ts';
 import { classifyTool } from '../permissions/tool-class.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import { stampEvent } from './stamp-event.ts';
@@ -17,7 +17,7 @@ export interface SessionApprovalsDeps {
   clock: Clock;
   gate: PermissionGate;
   toolUses: ToolUseIndex;
-  rules: ReadonlySet<string>;
+  rules: Pick<ReadonlyMap<string, unknown>, 'has'>;
   /** The server and tool behind a name of the CLI, as people know them. */
   findMcpTool(toolName: string): McpTool | undefined;
   mode(): PermissionMode;
@@ -58,9 +58,9 @@ export class SessionApprovals {
     const mayPass = permission === 'allow' && this.#deps.mode() === 'bypassPermissions';
     if (mayPass) return { behavior: 'allow', updatedInput: input };
     const eventId = await this.#deps.toolUses.waitFor(toolUseID, signal);
-    const sessionRule = toSessionRule(toolName, input);
+    const rule = this.#toSubject(toolName, this.#deps.gate.evaluate(toolName, input).rule);
     const answer = await new Promise<ApprovalAnswer>((settle) => {
-      const approval = { eventId, toolUseId: toolUseID, toolName, input, sessionRule, settle };
+      const approval = { eventId, toolUseId: toolUseID, toolName, input, rule, settle };
       this.#deps.enqueue(async () => this.#request(approval));
       const takeBack = () => {
         settle({ result: 'deny', message: 'The call was taken back before it was answered' });
@@ -124,7 +124,7 @@ export class SessionApprovals {
   #isAlsoCheckedByCli(toolName: string, input: Record<string, unknown>): boolean {
     if (this.#deps.mode() === 'bypassPermissions' || !['read', 'shell'].includes(classifyTool(toolName))) return false;
     const rule = toSessionRule(toolName, input);
-    return rule === undefined || !this.#deps.rules.has(rule);
+    return rule === undefined || !this.#deps.rules.has(rule.rule);
   }
 
   #request(approval: PendingApproval): void {
@@ -153,7 +153,8 @@ export class SessionApprovals {
         tool_name: this.#toShownName(approval.toolName),
         title: toApprovalTitle(approval.toolName),
         reason: this.#deps.gate.evaluate(approval.toolName, approval.input).reason,
-        session_rule: approval.sessionRule ?? null,
+        session_rule: approval.rule?.rule ?? null,
+        rule: approval.rule ?? null,
       }),
     );
     await this.#deps.append([...requests, this.#toStatus([...this.#pending.values()])], {
@@ -178,6 +179,11 @@ export class SessionApprovals {
         await approvals.resolve(eventId, { state: 'cancelled', decidedBy: null });
       },
     });
+  }
+
+  #toSubject(toolName: string, rule: CallRule | undefined): RuleSubject | undefined {
+    const mcp_server_name = this.#deps.findMcpTool(toolName)?.server ?? null;
+    return rule && { ...rule, tool_name: this.#toShownName(toolName), mcp_server_name };
   }
 
   #toShownName(toolName: string): string {

@@ -1,20 +1,32 @@
+import type { SessionRule } from '@claude-sdk-pattern/protocol';
 import { z } from 'zod';
 
 import type { Store } from '../store/port.ts';
 
 type Settings = Pick<Store, 'settings'>;
 
-const storedRules = z.array(z.string()).catch([]);
+const storedRule = z.object({
+  id: z.string(),
+  rule: z.string(),
+  tool_name: z.string(),
+  kind: z.enum(['command', 'edits', 'domain', 'tool']),
+  pattern: z.string().nullable(),
+  mcp_server_name: z.string().nullable(),
+  created_at: z.string(),
+  granted_by: z.object({ id: z.string(), name: z.string() }),
+});
+/** What cannot be read, such as the plain texts of older servers, is asked for again. */
+const storedRules = z.array(storedRule).catch([]);
 
-/** What people have allowed for a session as a whole. */
-export async function readSessionRules({ settings }: Settings, sessionId: string): Promise<string[]> {
+/** What people have allowed for a session as a whole, oldest first. */
+export async function readSessionRules({ settings }: Settings, sessionId: string): Promise<SessionRule[]> {
   return storedRules.parse(await settings.find(toKey(sessionId)));
 }
 
 export async function keepSessionRules(
   { settings }: Settings,
   sessionId: string,
-  rules: Iterable<string>,
+  rules: Iterable<SessionRule>,
 ): Promise<void> {
   await settings.set(toKey(sessionId), [...rules]);
 }

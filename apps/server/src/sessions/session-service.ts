@@ -6,6 +6,7 @@ import {
   type AgentCommand,
   type SessionCreateParams,
   type SessionResource,
+  type SessionRule,
   type SessionUpdateParams,
   type UserEventParams,
 } from '@claude-sdk-pattern/protocol';
@@ -26,6 +27,7 @@ import { findAnswer, rethrowUnlessAnswered, toRequestIdentity } from './request-
 import type { SentEvents } from './send-events.ts';
 import { ServedSessions } from './served-sessions.ts';
 import type { SessionDeps } from './session-deps.ts';
+import { readSessionRules } from './session-rules.ts';
 import { toResource } from './to-resource.ts';
 
 /** Who asks, as far as sessions care. */
@@ -188,6 +190,18 @@ export class SessionService {
     const { slots } = this.#deps;
     const canMakeRoom = slots.waiting === 0 && (slots.isFree || this.room.hasIdle);
     if (live.process.state === 'none' && canMakeRoom && !this.#served.isStopping) live.warmUp();
+  }
+
+  /** What people have allowed for the session as a whole, oldest first. */
+  async listRules(caller: Caller, sessionId: string): Promise<readonly SessionRule[]> {
+    await this.#getOwned(caller, sessionId);
+    return this.#served.find(sessionId)?.rules ?? readSessionRules(this.#deps.store, sessionId);
+  }
+
+  async revokeRule(caller: Caller, sessionId: string, ruleId: string): Promise<void> {
+    await this.#getOwned(caller, sessionId);
+    const live = await this.#served.get(sessionId);
+    await live.revokeRule({ ruleId, actor: { id: caller.id, name: caller.name } });
   }
 
   async withdraw(caller: Caller, sessionId: string, eventId: string): Promise<void> {

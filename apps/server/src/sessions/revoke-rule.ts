@@ -1,0 +1,23 @@
+import { CspError, type Actor, type SessionRule } from '@claude-sdk-pattern/protocol';
+
+import type { SessionRecord } from './session-record.ts';
+import { keepSessionRules } from './session-rules.ts';
+
+/**
+ * Takes back what was allowed for the session: from the next call on it is asked for again.
+ * @throws CspError `not_found` without such a rule.
+ */
+export async function revokeRule(
+  deps: { record: SessionRecord; rules: Map<string, SessionRule> },
+  { ruleId, actor }: { ruleId: string; actor: Actor },
+): Promise<void> {
+  const { record, rules } = deps;
+  const { id: sessionId } = record.session;
+  const revoked = [...rules.values()].find(({ id }) => id === ruleId);
+  if (revoked === undefined) throw new CspError('not_found', `Session ${sessionId} has no rule ${ruleId}`);
+  const rest = [...rules.values()].filter((rule) => rule !== revoked);
+  await record.append([record.stamp({ type: 'session.rule_revoked', rule: revoked, actor })], {
+    within: (transaction) => keepSessionRules(transaction, sessionId, rest),
+  });
+  rules.delete(revoked.rule);
+}
