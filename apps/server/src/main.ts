@@ -1,11 +1,9 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import { startPlatform, type Platform } from './platform.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
 import { isStoreError } from './store/store-error.ts';
 import { createLogger } from './telemetry/logger.ts';
-
-/** Exit code of a second signal, as shells report an interrupt. */
-const EXIT_INTERRUPTED = 130;
 
 async function main(): Promise<void> {
   const config = loadConfig();
@@ -15,7 +13,12 @@ async function main(): Promise<void> {
   );
 
   const platform = await startPlatform(config, { logger, version: packageJson.version });
-  stopOnSignals(platform);
+  stopOnSignals({
+    platform,
+    write: (text) => process.stdout.write(text),
+    writeError: (text) => process.stderr.write(text),
+    exit: (code) => process.exit(code),
+  });
   greet(platform, config.upstream.kind === 'demo');
   logger.info({ url: platform.url, demo: config.upstream.kind === 'demo', pid: process.pid }, 'ready');
 }
@@ -29,21 +32,6 @@ function greet(platform: Platform, demo: boolean): void {
     lines.push('', '  No API key is set, so an offline demo model answers. Set ANTHROPIC_API_KEY for the real one.');
   lines.push('', '  Ctrl-C stops it.', '');
   process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-function stopOnSignals(platform: Platform): void {
-  let signals = 0;
-  const onSignal = () => {
-    signals += 1;
-    if (signals === 1) {
-      process.stdout.write('\n  Stopping. Running turns may finish; press Ctrl-C again to stop at once.\n');
-      void platform.stop().then(() => process.exit(0));
-    } else if (signals === 2) {
-      void platform.stopNow().then(() => process.exit(EXIT_INTERRUPTED));
-    }
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
 }
 
 main().catch((error: unknown) => {
