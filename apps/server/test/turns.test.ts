@@ -11,7 +11,7 @@ import {
   type Scenario,
   type ScriptedModel,
 } from '@claude-sdk-pattern/scripted-model';
-import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
+import { connectRawWebSocket, startServer, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { openChat, textsOf } from './support/chat.ts';
@@ -314,17 +314,40 @@ describe('the turn queue', () => {
     await chat.socket.waitFor((frame) => frame.type === 'preview');
     await chat.say('greet');
     const [withdrawn] = await chat.say('write a file');
-    const answer = await chat.socket.request({
-      type: 'session.withdraw',
-      session_id: chat.sessionId,
-      event_id: withdrawn?.id,
+    const withdraw = {
+      ...{ type: 'session.withdraw', id: `withdraw-${chat.sessionId}` },
+      ...{ session_id: chat.sessionId, event_id: withdrawn?.id },
+    };
+    expect(await chat.socket.request(withdraw)).toMatchObject({ type: 'reply', result: {} });
+    // As a client does whose connection broke before the answer.
+    await using again = await connectRawWebSocket(server, { apiKey: server.apiKey });
+    expect(await again.request(withdraw)).toMatchObject({ type: 'reply', result: {} });
+    expect(await again.request({ ...withdraw, id: `other-${chat.sessionId}` })).toMatchObject({
+      error: { type: 'invalid_request_error' },
     });
-    expect(answer.type).toBe('reply');
     expect(chat.eventsOf('session.turn_started')).toHaveLength(1);
     await chat.send({ type: 'user.interrupt' });
     await chat.waitForTurns(2);
     expect(textsOf(chat).at(-1)).toBe('Hello there.');
     expect(chat.eventsOf('session.turn_started').flatMap((event) => event.message_ids)).not.toContain(withdrawn?.id);
+    expect(chat.eventsOf('session.message_withdrawn')).toHaveLength(1);
+  });
+
+  it('changes a session once, however often the change is sent', async () => {
+    await using chat = await openChat(server);
+    const update = {
+      ...{ type: 'session.update', id: `update-${chat.sessionId}` },
+      ...{ session_id: chat.sessionId, title: 'Once', pinned: true },
+    };
+    const answers = [await chat.socket.request(update), await chat.socket.request(update)];
+    for (const answer of answers)
+      expect(answer).toMatchObject({ type: 'reply', result: { session: { title: 'Once' } } });
+    expect(await chat.socket.request({ ...update, title: 'Twice' })).toMatchObject({
+      error: { type: 'invalid_request_error' },
+    });
+    await chat.say('greet');
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.updated')).toHaveLength(1);
   });
 });
 

@@ -11,7 +11,7 @@ import { describeProcess } from './describe-process.ts';
 import { appendAgentEvents, handleAgentSignal, type FollowDeps } from './follow-agent.ts';
 import { MessageDelivery } from './message-delivery.ts';
 import { ProcessTenure } from './process-tenure.ts';
-import { rethrowUnlessAnswered } from './request-identity.ts';
+import { rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
 import { revokeRule } from './revoke-rule.ts';
 import { RESTART_SENTENCES } from './restart-reasons.ts';
 import { storeSentEvents, type SendDeps, type SendRequest, type SentEvents } from './send-events.ts';
@@ -203,9 +203,18 @@ export class LiveSession {
     });
   }
 
-  /** Takes back a message that no turn has taken yet. @throws CspError `state_conflict` when it is too late. */
-  withdraw(eventId: string): Promise<void> {
-    return this.#order.command(() => withdrawMessage(this.#record, eventId));
+  /**
+   * Takes back a message that no turn has taken yet. The same request again does nothing more.
+   * @throws CspError `state_conflict` when it is too late.
+   */
+  withdraw(eventId: string, identity?: RequestIdentity): Promise<void> {
+    return this.#order.command(async () => {
+      try {
+        await withdrawMessage(this.#record, { eventId, identity });
+      } catch (error) {
+        rethrowUnlessAnswered(error);
+      }
+    });
   }
 
   /** What people have allowed for the session as a whole, oldest first. */
@@ -220,13 +229,19 @@ export class LiveSession {
 
   /**
    * Changes title, model, permission mode, pin, metadata, and what its agent may use; a running process follows at once,
-   * but for tools and MCP servers, which the next process has.
+   * but for tools and MCP servers, which the next process has. The same request again changes nothing more: the answer is
+   * the session as it is by then.
    */
-  async update(params: SessionUpdateParams): Promise<Session> {
+  async update(params: SessionUpdateParams, identity?: RequestIdentity): Promise<Session> {
     const { agent, model, permission_mode: mode } = params;
     const session = await this.#order.command(async () => {
       const { store, clock, defaultModel } = this.#deps;
-      await updateSession({ record: this.#record, store, clock }, params);
+      try {
+        await updateSession({ record: this.#record, store, clock }, params, identity);
+      } catch (error) {
+        rethrowUnlessAnswered(error);
+        return this.session;
+      }
       const nextModel = this.session.model ?? this.#definition?.model ?? defaultModel;
       if (model !== undefined) this.#order.tell(() => this.#process.setModel(nextModel));
       if (mode !== undefined) this.#order.tell(() => this.#process.setPlanMode(mode === 'plan'));

@@ -23,7 +23,7 @@ import { forkSession } from './fork-session.ts';
 import type { LiveSession } from './live-session.ts';
 import { findProcessKind } from './process-kind.ts';
 import { createProcessRoom, type ProcessRoom } from './process-room.ts';
-import { findAnswer, rethrowUnlessAnswered, toRequestIdentity } from './request-identity.ts';
+import { findAnswer, rethrowUnlessAnswered, toRequestIdentity, type RequestIdentity } from './request-identity.ts';
 import type { SentEvents } from './send-events.ts';
 import { ServedSessions } from './served-sessions.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -75,8 +75,7 @@ export class SessionService {
 
   async create(caller: Caller, params: SessionCreateParams = {}): Promise<CreatedSession> {
     this.#served.assertServing();
-    const identity =
-      caller.requestId === undefined ? undefined : toRequestIdentity(caller.id, caller.requestId, { create: params });
+    const identity = toIdentity(caller, { create: params });
     await checkUserEvents(this.#deps.files, caller.id, params.initial_events ?? []);
     try {
       const created = await createSession(this.#deps, { ownerId: caller.id, params, identity });
@@ -206,12 +205,14 @@ export class SessionService {
 
   async withdraw(caller: Caller, sessionId: string, eventId: string): Promise<void> {
     await this.#getOwned(caller, sessionId);
-    await (await this.#served.get(sessionId)).withdraw(eventId);
+    const identity = toIdentity(caller, { withdraw: sessionId, eventId });
+    await (await this.#served.get(sessionId)).withdraw(eventId, identity);
   }
 
   async update(caller: Caller, sessionId: string, params: SessionUpdateParams): Promise<SessionResource> {
     await this.#getOwned(caller, sessionId);
-    return this.#toResource(await (await this.#served.get(sessionId)).update(params));
+    const identity = toIdentity(caller, { update: sessionId, params });
+    return this.#toResource(await (await this.#served.get(sessionId)).update(params, identity));
   }
 
   async setArchived(caller: Caller, sessionId: string, archived: boolean): Promise<SessionResource> {
@@ -256,12 +257,8 @@ export class SessionService {
   ): Promise<{ session: SessionResource; last_seq: number }> {
     this.#served.assertServing();
     const source = await this.#getOwned(caller, sessionId);
-    const session = await forkSession(this.#deps, source, {
-      ...options,
-      ...(caller.requestId !== undefined && {
-        identity: toRequestIdentity(caller.id, caller.requestId, { fork: sessionId, ...options }),
-      }),
-    });
+    const identity = toIdentity(caller, { fork: sessionId, ...options });
+    const session = await forkSession(this.#deps, source, { ...options, ...(identity && { identity }) });
     const live = await this.#served.get(session.id);
     this.#publish(live);
     return { session: this.#toResource(session), last_seq: session.lastSeq };
@@ -308,6 +305,11 @@ export class SessionService {
   #toResource(session: Session): SessionResource {
     return toResource(session, this.#served.find(session.id)?.process.state ?? 'none');
   }
+}
+
+/** By which the request is known when it comes again; undefined where the transport has no ids of requests. */
+function toIdentity({ id, requestId }: Caller, content: unknown): RequestIdentity | undefined {
+  return requestId === undefined ? undefined : toRequestIdentity(id, requestId, content);
 }
 
 function toNotFound(sessionId: string): CspError {

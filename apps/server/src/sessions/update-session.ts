@@ -5,6 +5,7 @@ import { updateSessionAgent } from '../definitions/resolve-session.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Store } from '../store/port.ts';
 import { findSessionAgent } from './process-kind.ts';
+import { claimRequest, type RequestIdentity } from './request-identity.ts';
 import type { SessionRecord } from './session-record.ts';
 import { toResource } from './to-resource.ts';
 
@@ -16,10 +17,14 @@ export interface UpdateDeps {
 
 /**
  * Stores changes of title, model, permission mode, pin, metadata, and of what the session's agent may use, and tells of
- * them.
+ * them. Where the request was done before nothing is stored, and what is thrown says so, see `rethrowUnlessAnswered`.
  * @throws CspError `invalid_request` for what the agent cannot use or for too much metadata.
  */
-export async function updateSession({ record, store, clock }: UpdateDeps, params: SessionUpdateParams): Promise<void> {
+export async function updateSession(
+  { record, store, clock }: UpdateDeps,
+  params: SessionUpdateParams,
+  identity?: RequestIdentity,
+): Promise<void> {
   const { session } = record;
   const agent = params.agent && updateSessionAgent(await findSessionAgent(store, session), params.agent);
   const { title, model, permission_mode: mode, metadata, pinned } = params;
@@ -42,5 +47,11 @@ export async function updateSession({ record, store, clock }: UpdateDeps, params
       ...(nextMetadata && { metadata: nextMetadata }),
       ...(pinned !== undefined && { pinnedAt: pinned ? new Date(clock.now()).toISOString() : null }),
     },
+    ...(identity && {
+      within: async (transaction) => {
+        await claimRequest(transaction, identity);
+        await transaction.idempotency.complete(identity, {});
+      },
+    }),
   });
 }

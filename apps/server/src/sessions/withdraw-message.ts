@@ -1,14 +1,25 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { claimRequest, type RequestIdentity } from './request-identity.ts';
 import type { SessionRecord } from './session-record.ts';
 
-/** Takes back a message that no turn has taken yet. @throws CspError `state_conflict` when it is too late. */
-export async function withdrawMessage(record: SessionRecord, eventId: string): Promise<void> {
+/**
+ * Takes back a message that no turn has taken yet. Where the request was done before nothing is stored, and what is
+ * thrown holds the first answer, see `rethrowUnlessAnswered`.
+ * @throws CspError `state_conflict` when it is too late.
+ */
+export async function withdrawMessage(
+  record: SessionRecord,
+  { eventId, identity }: { eventId: string; identity?: RequestIdentity | undefined },
+): Promise<void> {
   await record.append([record.stamp({ type: 'session.message_withdrawn', message_id: eventId })], {
-    within: async ({ queue }) => {
-      if (await queue.mark(eventId, { from: 'waiting', to: 'withdrawn' })) return;
-      const message = `The message ${eventId} is not waiting: the agent has it, or it was withdrawn`;
-      throw new CspError('state_conflict', message);
+    within: async (transaction) => {
+      if (identity) await claimRequest(transaction, identity);
+      if (!(await transaction.queue.mark(eventId, { from: 'waiting', to: 'withdrawn' }))) {
+        const message = `The message ${eventId} is not waiting: the agent has it, or it was withdrawn`;
+        throw new CspError('state_conflict', message);
+      }
+      if (identity) await transaction.idempotency.complete(identity, {});
     },
   });
 }

@@ -61,7 +61,7 @@ The HTTP interface of a claude-sdk-pattern server. It has two parts:
 
 **Lists** answer \`{"data": […], "next_page"}\`. Pass \`next_page\` as \`page\` for what follows; null is the end.
 
-**Repeating safely.** Creating a session and sending to one take an \`idempotency-key\` header. The same key again, within 24 hours, gets the first answer and does nothing more.
+**Repeating safely.** Creating, changing and forking a session and sending to one take an \`idempotency-key\` header. The same key again, within 24 hours, gets the first answer and does nothing more.
 
 **Streams.** \`GET /v1/sessions/{session_id}/events/stream\` sends server-sent events: \`event:\` is the type, \`id:\` the \`seq\`, and a ping comes every 15 seconds. A reader that comes back with \`Last-Event-ID\` gets all that it missed. The WebSocket \`/ws/v1/chat\` does the same for many sessions at once, with previews of text while it is written.
 
