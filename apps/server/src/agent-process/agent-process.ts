@@ -194,7 +194,12 @@ export class AgentProcess {
   /** Ends the process and its group at once; for when the ladder has no time. False when there is none yet. */
   kill(): boolean {
     if (this.#child === undefined) return false;
-    killGroup(this.#child);
+    try {
+      killGroup(this.#child);
+    } catch (error) {
+      // The supervisor ends what is left, once nobody owns it.
+      this.#deps.logger.error({ err: error, pid: this.#child.pid }, 'an agent process could not be killed');
+    }
     return true;
   }
 
@@ -280,10 +285,20 @@ export class AgentProcess {
       this.#exit.resolve({ expected: true, reason: 'It was never started' });
     }
     this.#input.end();
-    if (this.#child) await terminate(this.#child);
+    if (this.#child) await this.#terminate(this.#child);
     this.#query?.close();
     await this.#closeRelays();
     await this.#ended;
+  }
+
+  /** By the ladder; a step of it that fails is not the last word. Never rejects: others wait for the end. */
+  async #terminate(child: ChildProcess): Promise<void> {
+    try {
+      await terminate(child);
+    } catch (error) {
+      this.#deps.logger.error({ err: error, pid: child.pid }, 'an agent process did not end by the ladder');
+      this.kill();
+    }
   }
 
   async #read(messages: Query): Promise<void> {
@@ -303,8 +318,8 @@ export class AgentProcess {
     const { dirs, environment } = this.#deps.profile;
     // Also what it left running goes with it: in its group, and what its tools have put into sessions of their own.
     if (this.#child) {
-      await terminate(this.#child);
-      await endMarkedProcesses(environment[PROCESS_MARKER] ?? '');
+      await this.#terminate(this.#child);
+      await this.#endMarked(environment[PROCESS_MARKER] ?? '');
     }
     await this.#closeRelays();
     if (!expected) await this.#completeTranscript();
@@ -313,8 +328,18 @@ export class AgentProcess {
     this.#exit.resolve({ expected, reason: expected ? reason : reason + stderr });
   }
 
+  /** One that does not close is not waited for by the turn. */
   async #closeRelays(): Promise<void> {
-    await Promise.all(this.#relays.map((relay) => relay.close()));
+    await Promise.allSettled(this.#relays.map((relay) => relay.close()));
+  }
+
+  /** What cannot be looked for now is ended by the supervisor, which looks every few seconds. */
+  async #endMarked(marker: string): Promise<void> {
+    try {
+      await endMarkedProcesses(marker);
+    } catch (error) {
+      this.#deps.logger.error({ err: error }, 'what an agent process left running could not be looked for');
+    }
   }
 
   /** What was sent may be large, and is not needed once the transcript has it. */

@@ -1,7 +1,8 @@
-import type { ChildProcess } from 'node:child_process';
+import { execFile, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { killProcesses, listProcesses, until, waitUntilGone } from '@claude-sdk-pattern/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -122,5 +123,19 @@ describe('endMarkedProcesses', () => {
     } finally {
       delete process.env[PROCESS_MARKER];
     }
+  });
+
+  it('takes no process for not ours when descriptors are short: it says so, and waits for a while', async () => {
+    await start('ignores-sigterm');
+    const fixture = join(import.meta.dirname, 'fixtures', 'lacks-descriptors.ts');
+    const run = ['-c', 'ulimit -n 64 && exec "$0" "$@"', process.execPath, fixture, NODE];
+    const { stdout } = await promisify(execFile)('/bin/sh', run);
+    expect(JSON.parse(stdout)).toEqual({
+      scanned: expect.stringContaining('EMFILE'),
+      refused: expect.stringMatching(/cannot be listed: the server has too few file descriptors/),
+      scannedAgain: 1,
+      ended: 1,
+    });
+    await waitUntilGone(NODE);
   });
 });

@@ -1,5 +1,13 @@
+import { join } from 'node:path';
+
+import { listProcesses, until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
+import type { Launcher } from '../agent-process/launchers/launcher.ts';
+import { localLauncher } from '../agent-process/launchers/local.ts';
+import { DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID, createDefaultDefinitions } from '../definitions/defaults.ts';
+import { createSession } from '../store/contract/back-end.ts';
+import { toRequestIdentity } from './request-identity.ts';
 import { SessionProcess } from './session-process.ts';
 import { openSessions } from './sessions-harness.ts';
 
@@ -22,4 +30,42 @@ it('starts no process any more once it is closed, also for a message that was on
   await closing;
   process.ensure();
   expect([process.state, process.isGone]).toEqual(['none', true]);
+});
+
+const SILENT = join(import.meta.dirname, '../agent-process/fixtures/ignores-sigterm.ts');
+
+/** Starts a program in the place of the CLI that never answers. The first try to close its input fails. */
+const stubborn: Launcher = {
+  name: 'local',
+  confines: false,
+  launch(request) {
+    const child = localLauncher.launch({ ...request, command: process.execPath, args: [SILENT] });
+    const { stdin } = child;
+    if (stdin === null) throw new Error('The input is a pipe');
+    const destroy = stdin.destroy.bind(stdin);
+    stdin.destroy = () => {
+      stdin.destroy = destroy;
+      throw new Error('The input cannot be closed');
+    };
+    return child;
+  },
+};
+
+it('ends a turn whose process does not end by the ladder, and leaves nothing of it', async () => {
+  await using sessions = await openSessions({ launcher: stubborn });
+  const { served, store, deps } = sessions;
+  await createDefaultDefinitions(store);
+  const definitions = { agentId: DEFAULT_AGENT_ID, environmentId: DEFAULT_ENVIRONMENT_ID };
+  const { id } = await createSession(store, definitions);
+  const live = await served.get(id);
+  const actor = { id: 'user_1', name: 'Ada' };
+  const content = [{ type: 'text' as const, text: 'hello' }];
+  const send = (requestId: string, event: Parameters<typeof live.send>[0]['events'][number]) =>
+    live.send({ actor, identity: toRequestIdentity('user_1', requestId, event), events: [event] });
+  await send('r1', { type: 'user.message', content });
+  await until('the program runs', () => live.process.pid !== undefined);
+  await send('r2', { type: 'user.interrupt' });
+  await until('the turn has ended', () => live.session.status === 'idle');
+  expect(live.process.state).toBe('none');
+  await until('the program is gone', async () => (await listProcesses(deps.dataDir)).length === 0);
 });

@@ -1,9 +1,13 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
+import { isShortage } from './proc-errors.ts';
 import { parsePageSize, parsePssBytes, parseStat, parseUptimeSeconds, type ProcStat } from './parse-proc.ts';
 
-/** Reads `/proc`. Every method answers with nothing for a process that has ended or may not be read. */
+/**
+ * Reads `/proc`. Every method answers with nothing for a process that has ended or may not be read, and throws when the
+ * server itself lacks descriptors: what was not looked at is not known to be nobody's.
+ */
 export interface ProcReader {
   readonly pageSize: number;
   listPids(): number[];
@@ -28,12 +32,14 @@ export function createProcReader(root = '/proc'): ProcReader {
     let file: number;
     try {
       file = openSync(`${root}/${path}`, 'r');
-    } catch {
+    } catch (error) {
+      if (isShortage(error)) throw error;
       return '';
     }
     try {
       return buffer.toString('latin1', 0, readSync(file, buffer, 0, BUFFER_BYTES, 0));
-    } catch {
+    } catch (error) {
+      if (isShortage(error)) throw error;
       return '';
     } finally {
       closeSync(file);
@@ -47,7 +53,8 @@ export function createProcReader(root = '/proc'): ProcReader {
         return readdirSync(root)
           .filter((name) => name.charCodeAt(0) <= 57 && /^\d+$/.test(name))
           .map(Number);
-      } catch {
+      } catch (error) {
+        if (isShortage(error)) throw error;
         // No Linux: nothing is found.
         return [];
       }
