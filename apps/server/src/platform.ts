@@ -38,6 +38,7 @@ import { createRetention } from './sessions/retention.ts';
 import { SessionService } from './sessions/session-service.ts';
 import { listExpiredSessions, listUsedEnvironments } from './store/expired-sessions.ts';
 import { openStore } from './store/open-store.ts';
+import { createRequestPurge } from './store/purge-requests.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createUsageRecorder } from './usage/usage-recorder.ts';
@@ -55,7 +56,6 @@ export interface Platform {
 }
 
 const WEB_DIR = join(import.meta.dirname, '../../web/dist');
-const IDEMPOTENCY_KEPT_MS = 48 * 60 * 60 * 1000;
 
 /**
  * The one composition root: opens what the platform is made of, in the order of design, and closes it last opened
@@ -112,7 +112,12 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     maxBytes: config.maxFileMb * 1024 * 1024,
     now: () => clock.now(),
   });
-  await store.idempotency.purgeBefore(new Date(clock.now() - IDEMPOTENCY_KEPT_MS).toISOString());
+  const requestPurge = createRequestPurge({
+    ...{ idempotency: store.idempotency, clock },
+    onError: (error) => logger.error({ err: error }, 'the ids of old requests could not be forgotten'),
+  });
+  requestPurge.start();
+  opening.defer(() => requestPurge.close());
 
   const { launcher, reason } = await selectLauncher(config, { modelSocket });
   logger[launcher.confines ? 'info' : 'warn'](

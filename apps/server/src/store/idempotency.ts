@@ -30,8 +30,8 @@ export interface IdempotencyRepository {
   /** Keeps the answer of a claimed request. Throws `not_found` when nothing was claimed. */
   complete(key: RequestKey, response: unknown): Promise<void>;
   find(key: RequestKey): Promise<RememberedRequest | undefined>;
-  /** Forgets requests made before this time (ISO 8601) and answers how many. */
-  purgeBefore(time: string): Promise<number>;
+  /** Forgets at most `limit` requests made before this time (ISO 8601), the oldest first, and answers how many. */
+  purgeBefore(time: string, limit: number): Promise<number>;
 }
 
 export function createIdempotencyRepository({ db, now }: RepositoryContext): IdempotencyRepository {
@@ -61,8 +61,18 @@ export function createIdempotencyRepository({ db, now }: RepositoryContext): Ide
 
     find,
 
-    async purgeBefore(time) {
-      const result = await db.deleteFrom('idempotency_keys').where('created_at', '<', time).executeTakeFirst();
+    async purgeBefore(time, limit) {
+      const old = db.selectFrom('idempotency_keys').select(['user_id', 'request_id']).where('created_at', '<', time);
+      const result = await db
+        .deleteFrom('idempotency_keys')
+        .where(({ eb, refTuple }) =>
+          eb(
+            refTuple('user_id', 'request_id'),
+            'in',
+            old.orderBy('created_at').limit(limit).$asTuple('user_id', 'request_id'),
+          ),
+        )
+        .executeTakeFirst();
       return Number(result.numDeletedRows);
     },
   };

@@ -77,15 +77,19 @@ export function describeIdempotency(backEnd: BackEnd): void {
     );
   });
 
-  test('forgets what is older than a time', async () => {
+  test('forgets what is older than a time, the oldest first and so many at once', async () => {
     await using store = await openTestStore(backEnd);
-    await store.idempotency.claim(request);
-    store.advance(1000);
-    await store.idempotency.claim({ ...request, requestId: 'r2' });
+    for (const requestId of ['r1', 'r2', 'r3', 'r4']) {
+      await store.idempotency.claim({ ...request, requestId });
+      await store.idempotency.claim({ ...request, requestId, userId: `${requestId}/user` });
+      store.advance(1000);
+    }
+    const isKept = async (requestId: string) => (await store.idempotency.find({ ...request, requestId })) !== undefined;
 
-    expect(await store.idempotency.purgeBefore('2026-02-01T12:00:01.000Z')).toBe(1);
-    expect(await store.idempotency.find(request)).toBeUndefined();
-    expect(await store.idempotency.find({ ...request, requestId: 'r2' })).toBeDefined();
+    expect(await store.idempotency.purgeBefore('2026-02-01T12:00:03.000Z', 4)).toBe(4);
+    expect([await isKept('r1'), await isKept('r2'), await isKept('r3')]).toEqual([false, false, true]);
+    expect(await store.idempotency.purgeBefore('2026-02-01T12:00:03.000Z', 4)).toBe(2);
+    expect([await isKept('r3'), await isKept('r4')]).toEqual([false, true]);
   });
 
   test('refuses to complete what was not claimed', async () => {
