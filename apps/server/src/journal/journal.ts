@@ -143,8 +143,10 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
         after,
         subscriber,
         source: {
-          readAfter: async (from, limit) =>
-            (await store.events.readTextAfter(sessionId, from, limit)).map(toSequencedEvent),
+          async readAfter(from, bounds) {
+            const { events, hasMore } = await store.events.readTextAfter(sessionId, from, bounds);
+            return { events: events.map(toSequencedEvent), hasMore };
+          },
           previews: () => topic.previews.snapshot(),
           runInOrder: (task) => runInOrder(sessionId, async () => task()),
         },

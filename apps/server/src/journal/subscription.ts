@@ -19,8 +19,14 @@ export interface Subscription {
   close(): void;
 }
 
+export interface ReplayPage {
+  events: readonly SequencedEvent[];
+  /** Whether there are more behind them. */
+  hasMore: boolean;
+}
+
 export interface ReplaySource {
-  readAfter(after: number, limit: number): Promise<readonly SequencedEvent[]>;
+  readAfter(after: number, bounds: { limit: number; maxBytes: number }): Promise<ReplayPage>;
   previews(): readonly PreviewEvent[];
   /** Runs the task when everything that is stored is published too, and before anything else is stored. */
   runInOrder(task: () => void): Promise<void>;
@@ -29,8 +35,8 @@ export interface ReplaySource {
 /** Events in a page of a replay: the first page, and the most. */
 const FIRST_PAGE = 25;
 const MAX_PAGE = 250;
-/** What a page should hold, in characters of JSON: a single event may be a megabyte. */
-const PAGE_CHARACTERS = 256 * 1024;
+/** What a page should hold, in bytes of JSON: a single event may be a megabyte. */
+const PAGE_BYTES = 256 * 1024;
 /** Live events that wait for the end of a replay; when there are more they are read from the store instead. */
 const MAX_WAITING = 20;
 
@@ -93,17 +99,17 @@ export function createSubscription(options: {
     isReading = true;
     let limit = FIRST_PAGE;
     while (current.state === 'replaying') {
-      const page = await source.readAfter(current.cursor, limit);
-      for (const event of page) {
+      const { events, hasMore } = await source.readAfter(current.cursor, { limit, maxBytes: PAGE_BYTES });
+      for (const event of events) {
         if (isClosed()) return;
         current.cursor = deliver(current.cursor, [event]);
         await subscriber.waitUntilWritable();
       }
       // In order, because an event may be stored and not published yet: its preview must not come after it.
-      if (page.length < limit) await source.runInOrder(goLive);
+      if (!hasMore) await source.runInOrder(goLive);
       // SQLite answers within the same turn of the event loop: a long history must not keep everybody else waiting.
       else await setImmediate();
-      limit = toNextLimit(page);
+      limit = MAX_PAGE;
     }
     isReading = false;
   };
@@ -140,11 +146,4 @@ export function createSubscription(options: {
 function keepNewest(waiting: readonly SequencedEvent[], events: readonly SequencedEvent[]): SequencedEvent[] {
   const hasGap = waiting.length > 0 && waiting.at(-1)?.seq !== (events[0]?.seq ?? 0) - 1;
   return hasGap || waiting.length + events.length > MAX_WAITING ? [...events] : [...waiting, ...events];
-}
-
-/** As many events as should fill a page, going by the size of those that were read last. */
-function toNextLimit(page: readonly SequencedEvent[]): number {
-  const characters = page.reduce((sum, { json }) => sum + json.length, 0);
-  if (characters === 0) return MAX_PAGE;
-  return Math.min(MAX_PAGE, Math.max(1, Math.floor((PAGE_CHARACTERS * page.length) / characters)));
 }

@@ -166,12 +166,12 @@ export class ServedSessions {
 
   async #listLeft(): Promise<Set<string>> {
     const { sessions, queue, approvals } = this.#deps.store;
-    const [working, messages, pending] = await Promise.all([
+    const [working, queued, asking] = await Promise.all([
       sessions.listByStatus(['running', 'rescheduling']),
-      queue.listOpenAll(),
-      approvals.listPending('everybody'),
+      queue.listOpenSessions(),
+      approvals.listPendingSessions(),
     ]);
-    return new Set([...working.map(({ id }) => id), ...[...messages, ...pending].map(({ sessionId }) => sessionId)]);
+    return new Set([...working.map(({ id }) => id), ...queued, ...asking]);
   }
 
   #lookAfter(live: LiveSession): void {

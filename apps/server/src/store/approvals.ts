@@ -47,6 +47,8 @@ export interface ApprovalRepository {
   cancelPending(sessionId: string): Promise<Approval[]>;
   /** Pending ones, oldest first: of a session, of all sessions of an owner, or of everybody. */
   listPending(of: { sessionId: string } | { ownerId: string } | 'everybody'): Promise<Approval[]>;
+  /** Which sessions have pending ones. Reads no inputs of tools: each may be a megabyte. */
+  listPendingSessions(): Promise<string[]>;
 }
 
 export function createApprovalRepository({ db, now }: RepositoryContext): ApprovalRepository {
@@ -87,6 +89,11 @@ export function createApprovalRepository({ db, now }: RepositoryContext): Approv
         query = query.where('approvals.session_id', 'in', owned);
       }
       return (await query.orderBy('approvals.created_at').orderBy('approvals.id').execute()).map(toApproval);
+    },
+
+    async listPendingSessions() {
+      const pending = db.selectFrom('approvals').select('session_id').where('state', '=', 'pending');
+      return (await pending.distinct().orderBy('session_id').execute()).map((row) => row.session_id);
     },
   };
 }

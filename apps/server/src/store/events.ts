@@ -1,5 +1,5 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
-import type { Kysely, Selectable } from 'kysely';
+import { sql, type Kysely, type Selectable } from 'kysely';
 
 import { fromJson, toJson } from './json-column.ts';
 import { appendEventsInOneStatement, type AppendOptions } from './postgres/append-events.ts';
@@ -48,6 +48,17 @@ export interface EventListOptions {
   limit: number;
 }
 
+export interface EventPageOptions extends EventListOptions {
+  /** A page ends with the event that makes its bodies, as JSON, this long or longer. */
+  maxBytes: number;
+}
+
+export interface EventPage<T> {
+  events: T[];
+  /** Whether there are more behind them. */
+  hasMore: boolean;
+}
+
 export interface CopyEventsOptions {
   fromSessionId: string;
   toSessionId: string;
@@ -64,12 +75,18 @@ export interface EventRepository {
   append(sessionId: string, fence: number, events: readonly NewEvent[]): Promise<number>;
   /** The first `limit` events with `seq > after`. */
   readAfter(sessionId: string, after: number, limit: number): Promise<StoredEvent[]>;
-  /** As `readAfter`, without decoding what is read. */
-  readTextAfter(sessionId: string, after: number, limit: number): Promise<EventText[]>;
+  /** The first events with `seq > after`, without decoding what is read. */
+  readTextAfter(
+    sessionId: string,
+    after: number,
+    bounds: Pick<EventPageOptions, 'limit' | 'maxBytes'>,
+  ): Promise<EventPage<EventText>>;
   /** The last `limit` events with `seq < before` (null: from the end), in rising order. */
   readBefore(sessionId: string, before: number | null, limit: number): Promise<StoredEvent[]>;
   find(sessionId: string, eventId: string): Promise<StoredEvent | undefined>;
   list(sessionId: string, options: EventListOptions): Promise<StoredEvent[]>;
+  /** As `list`, bounded in bytes, too; `bytes` are those of the body as JSON. */
+  listPage(sessionId: string, options: EventPageOptions): Promise<EventPage<StoredEvent & { bytes: number }>>;
   /**
    * The first `limit` events with `seq > after` that tell when subagents began, ran and ended, without reading others:
    * `session.thread_created`, `session.thread_status_running`, `session.thread_status_idle`, `session.status_idle` and
@@ -91,9 +108,9 @@ export function createEventRepository(context: RepositoryContext): EventReposito
       ? appendEventsInOneStatement(db, options)
       : atomically((trx) => appendEventsInTransaction(trx, options));
 
-  const list = async (sessionId: string, options: EventListOptions): Promise<StoredEvent[]> => {
+  const select = (sessionId: string, options: EventListOptions) => {
     const { types, order = 'asc', after, before, limit } = options;
-    let query = eventsOf(sessionId).selectAll();
+    let query = eventsOf(sessionId);
     if (types?.length) query = query.where('type', 'in', types);
     if (after !== undefined) query = query.where('seq', '>', after);
     if (before !== undefined) query = query.where('seq', '<', before);
@@ -101,8 +118,25 @@ export function createEventRepository(context: RepositoryContext): EventReposito
     if (options.createdAfter !== undefined) query = query.where('created_at', '>', options.createdAfter);
     if (options.createdThrough !== undefined) query = query.where('created_at', '<=', options.createdThrough);
     if (options.createdBefore !== undefined) query = query.where('created_at', '<', options.createdBefore);
-    return (await query.orderBy('seq', order).limit(limit).execute()).map(toStoredEvent);
+    return query.orderBy('seq', order).limit(limit);
   };
+
+  const bytes = sql<number>`octet_length(${kind === 'postgres' ? sql`body::text` : sql`body`})`.as('bytes');
+
+  /** How many of the first events a page has room for, and whether there are more. Reads no bodies on SQLite. */
+  const measure = async (sessionId: string, { maxBytes, ...options }: EventPageOptions) => {
+    const sizes = await select(sessionId, { ...options, limit: options.limit + 1 })
+      .select(['seq', bytes])
+      .execute();
+    let count = 0;
+    for (let sum = 0; count < Math.min(sizes.length, options.limit) && sum < maxBytes; count += 1) {
+      sum += Number(sizes[count]?.bytes);
+    }
+    return { count, sizes, hasMore: sizes.length > count };
+  };
+
+  const list = async (sessionId: string, options: EventListOptions): Promise<StoredEvent[]> =>
+    (await select(sessionId, options).selectAll().execute()).map(toStoredEvent);
 
   return {
     async append(sessionId, fence, events) {
@@ -114,13 +148,12 @@ export function createEventRepository(context: RepositoryContext): EventReposito
 
     readAfter: (sessionId, after, limit) => list(sessionId, { after, limit }),
 
-    readTextAfter: (sessionId, after, limit) =>
-      eventsOf(sessionId)
-        .select(['seq', 'id', 'type', 'body as json'])
-        .where('seq', '>', after)
-        .orderBy('seq')
-        .limit(limit)
-        .execute(),
+    async readTextAfter(sessionId, after, bounds) {
+      const { count, hasMore } = await measure(sessionId, { after, ...bounds });
+      const rows = select(sessionId, { after, limit: count }).select(['seq', 'id', 'type', 'body as json']);
+      const events = count === 0 ? [] : await rows.execute();
+      return { events, hasMore: hasMore && events.length > 0 };
+    },
 
     async readBefore(sessionId, before, limit) {
       const page = await list(sessionId, { order: 'desc', limit, ...(before === null ? {} : { before }) });
@@ -133,6 +166,15 @@ export function createEventRepository(context: RepositoryContext): EventReposito
     },
 
     list,
+
+    async listPage(sessionId, options) {
+      const { count, sizes, hasMore } = await measure(sessionId, options);
+      const events = count === 0 ? [] : await list(sessionId, { ...options, limit: count });
+      return {
+        events: events.map((event, index) => ({ ...event, bytes: Number(sizes[index]?.bytes) })),
+        hasMore: hasMore && events.length > 0,
+      };
+    },
 
     async listThreadEvents(sessionId, { after, limit }) {
       const events = eventsOf(sessionId).selectAll().where(IS_THREAD_EVENT).where('seq', '>', after);

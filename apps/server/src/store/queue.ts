@@ -37,8 +37,8 @@ export interface QueueRepository {
   setAgentMessageUuid(eventIds: readonly string[], agentMessageUuid: string): Promise<void>;
   /** Waiting and delivered messages of the session, oldest first. */
   listOpen(sessionId: string): Promise<QueuedMessage[]>;
-  /** Waiting and delivered messages of all sessions, by session, oldest first. */
-  listOpenAll(): Promise<QueuedMessage[]>;
+  /** Which sessions have waiting or delivered messages. Reads no messages: each may be a megabyte. */
+  listOpenSessions(): Promise<string[]>;
 }
 
 const OPEN: readonly QueueState[] = ['waiting', 'delivered'];
@@ -91,8 +91,9 @@ export function createQueueRepository({ db, now }: RepositoryContext): QueueRepo
       return (await openMessages().where('session_id', '=', sessionId).orderBy('seq').execute()).map(toQueuedMessage);
     },
 
-    async listOpenAll() {
-      return (await openMessages().orderBy('session_id').orderBy('seq').execute()).map(toQueuedMessage);
+    async listOpenSessions() {
+      const open = db.selectFrom('turn_queue').select('session_id').where('state', 'in', OPEN);
+      return (await open.distinct().orderBy('session_id').execute()).map((row) => row.session_id);
     },
   };
 }

@@ -37,3 +37,28 @@ it.each([
   await using journal = await openSparseJournal();
   expect((await journal.readPages(query)).map(toIds)).toEqual(expected);
 });
+
+it('ends a page at its size, so that few large events never fill the memory, and loses none of them', async () => {
+  await using journal = await openJournalHarness();
+  const large = 'x'.repeat(1024 * 1024);
+  const words = Array.from({ length: 12 }, (_, index) => `sevt_${index}`);
+  for (const word of words) await journal.append(toMessage(word, large), notice(`${word}_seen`));
+  const reads: number[] = [];
+  const events: Pick<typeof journal.store.events, 'listPage'> = {
+    async listPage(...args) {
+      const page = await journal.store.events.listPage(...args);
+      reads.push(page.events.reduce((sum, { bytes }) => sum + bytes, 0));
+      return page;
+    },
+  };
+  const ids: string[][] = [];
+  for (let page: string | null | undefined; page !== null;) {
+    const query = eventListQuery.parse({ limit: '1000', ...(page !== undefined && { page }) });
+    const answer: EventPage = await readEventPage(events, journal.sessionId, { query });
+    ids.push(toIds(answer));
+    page = answer.next_page;
+  }
+  expect(ids.flat()).toEqual(words);
+  expect(ids.map(({ length }) => length)).toEqual([4, 4, 4]);
+  expect(Math.max(...reads)).toBeLessThan(5.5 * 1024 * 1024);
+});

@@ -5,8 +5,10 @@ import { z } from 'zod';
 import type { EventListOptions, EventRepository } from '../../store/events.ts';
 import { createdRange, toCreatedBounds } from './list-query.ts';
 
-/** The most events that are read at once where many of them are not told: each may be a megabyte. */
+/** The most events that are read at once where many of them are not told. */
 const MAX_AT_ONCE = 1000;
+/** About what a page holds, and what is read at once, in bytes of JSON: an event may be a megabyte. */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
 const seq = z.coerce.number({ error: 'is not a page that this server named' }).int().min(0);
 
@@ -29,9 +31,12 @@ export interface EventPage {
   next_page: string | null;
 }
 
-/** A page as full as it can be, however many events stand between that are not for this client or not in this thread. */
+/**
+ * A page as full as it can be, however many events stand between that are not for this client or not in this thread. It
+ * has fewer than `limit` and a `next_page` where the events are large.
+ */
 export async function readEventPage(
-  events: Pick<EventRepository, 'list'>,
+  events: Pick<EventRepository, 'listPage'>,
   sessionId: string,
   options: { query: EventListQuery; isInThread?: ((event: SessionEvent) => boolean) | undefined },
 ): Promise<EventPage> {
@@ -40,17 +45,22 @@ export async function readEventPage(
   const isTold = (event: SessionEvent) => (query.extensions || !isExtensionEvent(event)) && isInThread(event);
   const bounds = toBounds(query);
   const data: EventPage['data'] = [];
+  let place = query.page;
+  let bytes = 0;
   // One more than asked for tells whether there is a next page.
-  for (let place = query.page, atOnce = limit + 1; ; atOnce = Math.max(limit + 1, Math.min(2 * atOnce, MAX_AT_ONCE))) {
+  for (let atOnce = limit + 1; ; atOnce = Math.max(limit + 1, Math.min(2 * atOnce, MAX_AT_ONCE))) {
     const isPlaced = place !== undefined && (order === 'asc' ? { after: place } : { before: place });
-    const rows = await events.list(sessionId, { ...bounds, ...isPlaced, order, limit: atOnce });
-    for (const row of rows) {
+    const options = { ...bounds, ...isPlaced, order, limit: atOnce, maxBytes: MAX_PAGE_BYTES };
+    const page = await events.listPage(sessionId, options);
+    for (const row of page.events) {
       if (!isTold(row.body)) continue;
-      if (data.length === limit) return { data, next_page: String(data.at(-1)?.seq) };
+      const isFull = data.length === limit || bytes >= MAX_PAGE_BYTES;
+      if (isFull) return { data, next_page: String(data.at(-1)?.seq) };
       data.push({ ...row.body, seq: row.seq });
+      bytes += row.bytes;
     }
-    place = rows.at(-1)?.seq;
-    if (rows.length < atOnce) return { data, next_page: null };
+    place = page.events.at(-1)?.seq;
+    if (!page.hasMore) return { data, next_page: null };
   }
 }
 

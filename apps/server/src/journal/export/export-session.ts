@@ -1,4 +1,4 @@
-import type { EventText } from '../../store/events.ts';
+import type { EventRepository, EventText } from '../../store/events.ts';
 import { toSequencedEvent } from '../sequenced-event.ts';
 import { createMarkdownWriter, toMarkdownHead } from './to-markdown.ts';
 
@@ -7,10 +7,11 @@ export type ExportFormat = 'jsonl' | 'markdown';
 export interface ExportOptions {
   format: ExportFormat;
   session: { id: string; title: string | null; created_at: string; last_seq: number };
-  readTextAfter(sessionId: string, after: number, limit: number): Promise<readonly EventText[]>;
+  readTextAfter: EventRepository['readTextAfter'];
 }
 
 const PAGE = 100;
+const PAGE_BYTES = 1024 * 1024;
 
 /**
  * A session up to its `last_seq`, as text in pieces of one page of events: read when the piece before is taken, so that a
@@ -20,7 +21,8 @@ export async function* exportSession({ format, session, readTextAfter }: ExportO
   const writer = createMarkdownWriter();
   if (format === 'markdown') yield toMarkdownHead(session);
   for (let cursor = 0; cursor < session.last_seq;) {
-    const page = await readTextAfter(session.id, cursor, Math.min(PAGE, session.last_seq - cursor));
+    const limit = Math.min(PAGE, session.last_seq - cursor);
+    const { events: page } = await readTextAfter(session.id, cursor, { limit, maxBytes: PAGE_BYTES });
     const last = page.at(-1);
     // The session was deleted meanwhile.
     if (last === undefined) return;

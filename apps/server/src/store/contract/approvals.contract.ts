@@ -89,6 +89,8 @@ export function describeApprovals(backEnd: BackEnd): void {
     expect(await ids({ sessionId: mine.id })).toEqual(['d']);
     expect(await ids({ ownerId: 'user_1' })).toEqual(['b', 'd']);
     expect(await ids('everybody')).toEqual(['b', 'c', 'd']);
+    const sessions = [alsoMine.id, theirs.id, mine.id].toSorted();
+    expect(await store.approvals.listPendingSessions()).toEqual(sessions);
   });
 
   test('cancels what is pending in a session, and only that', async () => {

@@ -134,7 +134,7 @@ async function expectGone(store: Store, { session, eventId }: Filled): Promise<v
   expect(await store.sessions.find(id)).toBeUndefined();
   expect(await store.sessions.findByAgentSessionId(agentSessionId)).toBeUndefined();
   expect(await store.events.readAfter(id, 0, 10)).toEqual([]);
-  expect(await store.events.readTextAfter(id, 0, 10)).toEqual([]);
+  expect(await store.events.readTextAfter(id, 0, { limit: 10, maxBytes: 10 })).toEqual({ events: [], hasMore: false });
   expect(await store.events.readBefore(id, null, 10)).toEqual([]);
   expect(await store.events.list(id, { limit: 10 })).toEqual([]);
   expect(await store.events.listThreadEvents(id, { after: 0, limit: 10 })).toEqual([]);

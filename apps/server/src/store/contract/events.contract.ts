@@ -186,11 +186,39 @@ export function describeEvents(backEnd: BackEnd): void {
       type: event.type,
       json: JSON.stringify(body),
     }));
-    expect(await store.events.readTextAfter(id, 4, 3)).toEqual(texts);
+    expect(await store.events.readTextAfter(id, 4, { limit: 3, maxBytes: Infinity })).toEqual({
+      events: texts,
+      hasMore: true,
+    });
     expect(seqs(await store.events.readBefore(id, null, 3))).toEqual([8, 9, 10]);
     expect(seqs(await store.events.readBefore(id, 8, 3))).toEqual([5, 6, 7]);
     expect(seqs(await store.events.readBefore(id, 2, 3))).toEqual([1]);
     expect(seqs(await store.events.readBefore(id, 1, 3))).toEqual([]);
+  });
+
+  test('ends a page at a size in bytes, however many events are asked for', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+    // Three bytes a letter.
+    const events = ['a', 'b', '€'.repeat(1000), 'c', 'd'].map((text) => newEvent(text));
+    await store.events.append(id, 0, events);
+    const [small = 0, , large = 0] = events.map(({ body }) => Buffer.byteLength(JSON.stringify(body)));
+
+    const read = async (after: number, maxBytes: number, limit = 10) => {
+      const texts = await store.events.readTextAfter(id, after, { limit, maxBytes });
+      const page = await store.events.listPage(id, { after, limit, maxBytes });
+      expect(page.events.map(({ seq }) => seq)).toEqual(seqs(texts.events));
+      expect(page.hasMore).toBe(texts.hasMore);
+      return { seqs: seqs(texts.events), hasMore: texts.hasMore, bytes: page.events.map(({ bytes }) => bytes) };
+    };
+    expect(await read(0, 1)).toEqual({ seqs: [1], hasMore: true, bytes: [small] });
+    expect(await read(0, 2 * small)).toEqual({ seqs: [1, 2], hasMore: true, bytes: [small, small] });
+    expect(await read(1, small + 1)).toEqual({ seqs: [2, 3], hasMore: true, bytes: [small, large] });
+    expect(await read(0, 1_000_000, 4)).toMatchObject({ seqs: [1, 2, 3, 4], hasMore: true });
+    expect(await read(3, 2 * small, 2)).toMatchObject({ seqs: [4, 5], hasMore: false });
+    expect(await read(5, 1)).toEqual({ seqs: [], hasMore: false, bytes: [] });
+    const last = await store.events.listPage(id, { order: 'desc', before: 4, limit: 10, maxBytes: large });
+    expect([seqs(last.events), last.hasMore]).toEqual([[3], true]);
   });
 
   test('pages through 50,000 events forwards and backwards', async () => {
@@ -200,9 +228,12 @@ export function describeEvents(backEnd: BackEnd): void {
     for (let left = total; left > 0; left -= 5000) await store.events.append(id, 0, newEvents(5000));
 
     let forwards = 0;
-    for (let page = await store.events.readTextAfter(id, 0, 1000); page.length > 0;) {
-      for (const { seq } of page) if (seq !== (forwards += 1)) throw new Error(`Read ${seq} as number ${forwards}`);
-      page = await store.events.readTextAfter(id, forwards, 1000);
+    for (let hasMore = true; hasMore;) {
+      const page = await store.events.readTextAfter(id, forwards, { limit: 1000, maxBytes: Infinity });
+      for (const { seq } of page.events) {
+        if (seq !== (forwards += 1)) throw new Error(`Read ${seq} as number ${forwards}`);
+      }
+      ({ hasMore } = page);
     }
     expect(forwards).toBe(total);
 
