@@ -77,17 +77,17 @@ export async function unmarkSpare(dataDir: string, agentSessionId: string): Prom
   await rm(toSpareMark(dataDir, agentSessionId), { force: true });
 }
 
+export function isMarkedSpare(dataDir: string, agentSessionId: string): Promise<boolean> {
+  return access(toSpareMark(dataDir, agentSessionId)).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** The marked folders, by their names; a session may have claimed one whose mark was still to be removed. */
 export async function listMarkedSpares(dataDir: string): Promise<string[]> {
   const names = await readdir(join(dataDir, 'agents')).catch(() => []);
-  const isMarked = await Promise.all(
-    names.map((name) =>
-      access(toSpareMark(dataDir, name)).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
+  const isMarked = await Promise.all(names.map((name) => isMarkedSpare(dataDir, name)));
   return names.filter((_, index) => isMarked[index]);
 }
 

@@ -3,18 +3,13 @@ import { availableParallelism } from 'node:os';
 
 import type { AgentProcess } from '../agent-process/agent-process.ts';
 import { POOL_TUNING, decidePoolSize, measureBurst } from '../agent-process/pool-size.ts';
-import {
-  deleteSessionDirs,
-  listMarkedSpares,
-  markSpare,
-  toSessionDirs,
-  unmarkSpare,
-} from '../agent-process/session-dirs.ts';
+import { deleteSessionDirs, listMarkedSpares, markSpare, toSessionDirs } from '../agent-process/session-dirs.ts';
 import { WarmPool, type Spare } from '../agent-process/warm-pool.ts';
 import { createCpuLoad } from '../lib/cpu-load.ts';
 import { createAgent } from './create-agent.ts';
 import type { ProcessKind } from './process-kind.ts';
 import type { SessionDeps } from './session-deps.ts';
+import { completeAdoption } from './session-folders.ts';
 
 /** What a spare may cost: a process of CLI 2.1.330 has 80–100 MB of its own after its start. */
 const SPARE_BYTES = 100 * 1024 * 1024;
@@ -178,8 +173,8 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     async removeLeft() {
       const { sessions } = deps.store;
       for (const agentSessionId of await listMarkedSpares(deps.dataDir)) {
-        const isClaimed = (await sessions.findByAgentSessionId(agentSessionId)) !== undefined;
-        if (isClaimed) await unmarkSpare(deps.dataDir, agentSessionId);
+        const session = await sessions.findByAgentSessionId(agentSessionId);
+        if (session !== undefined) await completeAdoption(deps.dataDir, session);
         else await deleteSessionDirs(deps.dataDir, { agentSessionId });
       }
     },

@@ -70,7 +70,11 @@ export class LiveSession {
     this.#rules = new Map(options.sessionRules.map((rule) => [rule.rule, rule]));
     this.#logger = deps.logger.child({ session_id: options.session.id });
     this.#order = new SessionOrder({ logger: this.#logger, onBroken: (error) => options.onBroken(this, error) });
-    this.#record = new SessionRecord(deps, { ...options, onChange: () => options.onChange(this) });
+    this.#record = new SessionRecord(deps, {
+      ...options,
+      onChange: () => options.onChange(this),
+      onDoubt: (error) => options.onBroken(this, error),
+    });
     const enqueue = (work: () => Promise<void>) => this.#order.enqueue(work);
     this.#folders = new SessionFolders({ dataDir: deps.dataDir, record: this.#record, enqueue });
     const gate = createPermissionGate({

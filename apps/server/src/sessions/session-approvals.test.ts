@@ -15,7 +15,10 @@ async function openApprovals() {
   if (session === undefined) throw new Error('The session is gone');
   const clock = { now: Date.now };
   const toolUses = new ToolUseIndex();
-  const record = new SessionRecord({ journal, clock }, { session, fence: 1, onChange: () => undefined });
+  const record = new SessionRecord(
+    { journal, clock },
+    { session, fence: 1, onChange: () => undefined, onDoubt: () => undefined },
+  );
   const queue = createSerialQueue();
   const turn: { state: 'idle' | 'running' | 'ending' } = { state: 'running' };
   const approvals = new SessionApprovals({

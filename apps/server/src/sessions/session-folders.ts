@@ -2,6 +2,7 @@ import {
   deleteSessionDirs,
   linkWorkspace,
   toSessionDirs,
+  isMarkedSpare,
   unmarkSpare,
   type SessionDirs,
 } from '../agent-process/session-dirs.ts';
@@ -13,6 +14,19 @@ export interface SessionFoldersDeps {
   record: SessionRecord;
   /** Runs work in the session's order that nobody waits for. */
   enqueue(work: () => Promise<void>): void;
+}
+
+/**
+ * Completes the adoption of a spare that was stored and went no further: the link leads to the folders of the spare, and
+ * they are a session's from now on.
+ */
+export async function completeAdoption(
+  dataDir: string,
+  { id, agentSessionId }: { id: string; agentSessionId: string },
+): Promise<void> {
+  if (!(await isMarkedSpare(dataDir, agentSessionId))) return;
+  await linkWorkspace(dataDir, id, toSessionDirs(dataDir, agentSessionId));
+  await unmarkSpare(dataDir, agentSessionId);
 }
 
 /** The folders of a session: its own, or those of the spare that it has claimed. */
@@ -34,14 +48,17 @@ export class SessionFolders {
     const { dataDir, record, enqueue } = this.#deps;
     const { id, agentSessionId } = record.session;
     // Committed before the spare gets the message; what is flushed, linked and tidied meanwhile costs no time.
-    await new Promise<void>((onCommitted, reject) => {
-      const patch = { agentSessionId: spare.agentSessionId };
-      record.append([], { patch, onCommitted }).catch(reject);
-    });
+    const committed = Promise.withResolvers<void>();
+    const patch = { agentSessionId: spare.agentSessionId };
+    const stored = record.append([], { patch, onCommitted: committed.resolve });
+    stored.catch(committed.reject);
+    await committed.promise;
     this.#dirs = spare.dirs;
     enqueue(async () => {
-      await unmarkSpare(dataDir, spare.agentSessionId);
+      // Where the flush has failed the session cannot be served on: the row in memory is not the stored one.
+      await stored;
       await linkWorkspace(dataDir, id, spare.dirs);
+      await unmarkSpare(dataDir, spare.agentSessionId);
       await deleteSessionDirs(dataDir, { agentSessionId });
     });
   }

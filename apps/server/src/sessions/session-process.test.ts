@@ -5,11 +5,10 @@ import { expect, it } from 'vitest';
 
 import type { Launcher } from '../agent-process/launchers/launcher.ts';
 import { localLauncher } from '../agent-process/launchers/local.ts';
-import { DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID, createDefaultDefinitions } from '../definitions/defaults.ts';
-import { createSession } from '../store/contract/back-end.ts';
+import { createDefaultDefinitions } from '../definitions/defaults.ts';
 import { toRequestIdentity } from './request-identity.ts';
 import { SessionProcess } from './session-process.ts';
-import { openSessions } from './sessions-harness.ts';
+import { createDefaultSession, openSessions } from './sessions-harness.ts';
 
 it('starts no process any more once it is closed, also for a message that was on its way', async () => {
   await using sessions = await openSessions();
@@ -55,8 +54,7 @@ it('ends a turn whose process does not end by the ladder, and leaves nothing of 
   await using sessions = await openSessions({ launcher: stubborn });
   const { served, store, deps } = sessions;
   await createDefaultDefinitions(store);
-  const definitions = { agentId: DEFAULT_AGENT_ID, environmentId: DEFAULT_ENVIRONMENT_ID };
-  const { id } = await createSession(store, definitions);
+  const { id } = await createDefaultSession(store);
   const live = await served.get(id);
   const actor = { id: 'user_1', name: 'Ada' };
   const content = [{ type: 'text' as const, text: 'hello' }];

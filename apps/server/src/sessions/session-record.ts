@@ -14,21 +14,24 @@ export interface AppendOptions {
   onCommitted?: () => void;
 }
 
+export interface SessionRecordOptions {
+  session: Session;
+  fence: number;
+  onChange(): void;
+  /** Something was committed and could not be flushed: it stands, and the row in memory does not know of it. */
+  onDoubt(error: unknown): void;
+}
+
 /** A session's row and its journal, written together under the lease of this server. */
 export class SessionRecord {
   readonly #deps: Pick<SessionDeps, 'journal' | 'clock'>;
-  readonly #fence: number;
-  readonly #onChange: () => void;
+  readonly #options: SessionRecordOptions;
   #session: Session;
 
-  constructor(
-    deps: Pick<SessionDeps, 'journal' | 'clock'>,
-    options: { session: Session; fence: number; onChange(): void },
-  ) {
+  constructor(deps: Pick<SessionDeps, 'journal' | 'clock'>, options: SessionRecordOptions) {
     this.#deps = deps;
     this.#session = options.session;
-    this.#fence = options.fence;
-    this.#onChange = options.onChange;
+    this.#options = options;
   }
 
   get session(): Session {
@@ -43,23 +46,28 @@ export class SessionRecord {
     const patch = { ...toStatusPatch(events), ...options.patch };
     const hasPatch = Object.keys(patch).length > 0;
     const { id } = this.#session;
+    const { fence } = this.#options;
+    let isCommitted = false;
     let updated: Session | undefined;
     const within = async (transaction: StoreTransaction, firstSeq: number) => {
       await options.within?.(transaction, firstSeq);
-      if (hasPatch) updated = await transaction.sessions.update(id, patch, { fence: this.#fence });
+      if (hasPatch) updated = await transaction.sessions.update(id, patch, { fence });
     };
-    const first = await this.#deps.journal.append({
-      sessionId: id,
-      fence: this.#fence,
-      events,
-      ...((hasPatch || options.within) && { within }),
-      ...(options.onCommitted && { onCommitted: options.onCommitted }),
-    });
+    const onCommitted = () => {
+      isCommitted = true;
+      options.onCommitted?.();
+    };
+    const first = await this.#deps.journal
+      .append({ sessionId: id, fence, events, ...((hasPatch || options.within) && { within, onCommitted }) })
+      .catch((error: unknown) => {
+        if (isCommitted) this.#options.onDoubt(error);
+        throw error;
+      });
     this.#session = {
       ...(updated ?? this.#session),
       lastSeq: Math.max(this.#session.lastSeq, first + events.length - 1),
     };
-    if (hasPatch) this.#onChange();
+    if (hasPatch) this.#options.onChange();
     return first;
   }
 

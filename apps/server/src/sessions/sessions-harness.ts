@@ -9,6 +9,10 @@ import { createJournal } from '../journal/journal.ts';
 import { createLimiter } from '../lib/limiter.ts';
 import { createSessionTokens } from '../model-gateway/session-tokens.ts';
 import { openStore } from '../store/open-store.ts';
+import { DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID } from '../definitions/defaults.ts';
+import { createSession } from '../store/contract/back-end.ts';
+import type { Store } from '../store/port.ts';
+import type { Session } from '../store/sessions.ts';
 import { createProcessSlots } from './process-slots.ts';
 import { ServedSessions } from './served-sessions.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -17,7 +21,7 @@ import type { SessionDeps } from './session-deps.ts';
 export async function openSessions(overrides: Partial<SessionDeps> = {}) {
   const stack = new AsyncDisposableStack();
   const { path: dataDir } = stack.use(await mkdtempDisposable(join(tmpdir(), 'csp-served-')));
-  const store = stack.use(await openStore({ url: 'sqlite::memory:' }));
+  const store = overrides.store ?? stack.use(await openStore({ url: 'sqlite::memory:' }));
   const noFile = () => Promise.reject(new Error('There are no files'));
   const deps: SessionDeps = {
     store,
@@ -62,4 +66,9 @@ export async function openSessions(overrides: Partial<SessionDeps> = {}) {
       (await store.events.list(sessionId, { order: 'asc', limit: 100 })).map(({ body }) => body.type),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+/** A session of the default agent and environment, whose definitions are in the store. */
+export function createDefaultSession(store: Store): Promise<Session> {
+  return createSession(store, { agentId: DEFAULT_AGENT_ID, environmentId: DEFAULT_ENVIRONMENT_ID });
 }

@@ -25,11 +25,11 @@ const BATCH = 500;
 export function createRequestPurge({ idempotency, clock, onError }: RequestPurgeDeps): RequestPurge {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
-  let isClosed = false;
+  const closing = new AbortController();
 
   const purge = async () => {
     const before = new Date(clock.now() - KEPT_MS).toISOString();
-    while (!isClosed && (await idempotency.purgeBefore(before, BATCH)) === BATCH) await setImmediate();
+    while (!closing.signal.aborted && (await idempotency.purgeBefore(before, BATCH)) === BATCH) await setImmediate();
   };
   const look = () => {
     running = running.then(purge).catch(onError);
@@ -42,7 +42,7 @@ export function createRequestPurge({ idempotency, clock, onError }: RequestPurge
       timer.unref();
     },
     async close() {
-      isClosed = true;
+      closing.abort();
       clearInterval(timer);
       await running;
     },

@@ -50,8 +50,8 @@ export async function readEventPage(
   // One more than asked for tells whether there is a next page.
   for (let atOnce = limit + 1; ; atOnce = Math.max(limit + 1, Math.min(2 * atOnce, MAX_AT_ONCE))) {
     const isPlaced = place !== undefined && (order === 'asc' ? { after: place } : { before: place });
-    const options = { ...bounds, ...isPlaced, order, limit: atOnce, maxBytes: MAX_PAGE_BYTES };
-    const page = await events.listPage(sessionId, options);
+    const size = { limit: atOnce, maxBytes: MAX_PAGE_BYTES };
+    const page = await events.listPage(sessionId, { ...bounds, ...isPlaced, order, ...size });
     for (const row of page.events) {
       if (!isTold(row.body)) continue;
       const isFull = data.length === limit || bytes >= MAX_PAGE_BYTES;
