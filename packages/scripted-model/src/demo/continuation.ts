@@ -1,22 +1,43 @@
+import { toConversation, type Conversation } from '../conversation.ts';
+import { toBlocks, type RequestBlock } from '../message-request.ts';
 import { say } from '../reply.ts';
 import type { Scenario } from '../scenario.ts';
 import { findStep } from '../scenario.ts';
 
-/** What the "Continue" and "Try again" buttons send, people write, and the platform says after a process died in a turn. */
-const goOn =
-  /^\W*(?:please\s+)?(?:continue|go on|carry on|try again|resume)\b|^The process that served you ended unexpectedly/i;
+/** What the "Continue" and "Try again" buttons send, and people write. */
+const goOn = /^\W*(?:please\s+)?(?:continue|go on|carry on|try again|resume)\b/i;
 
-/** Goes on with what the person last asked for: from its beginning, as a script remembers no place in the middle. */
+/** What the platform says after a process died in a turn. The CLI (2.1.330) puts a line of its own before it. */
+const recovered = /The process that served you ended unexpectedly/;
+
+/** What the CLI writes in the model's place before the next message, where a turn was cut off. */
+const PLACEHOLDER = 'No response requested.';
+
+/**
+ * Goes on with what the person last asked for. After a recovery from where the turn stood, as if nothing had happened;
+ * otherwise from its beginning, as a script remembers no place in the middle.
+ */
 export function createContinuationScenario(others: readonly Scenario[]): Scenario {
   return {
     name: 'demo: continue',
-    match: { when: (conversation) => goOn.test(conversation.userText) },
+    match: { when: ({ userText }) => goOn.test(userText) || recovered.test(userText) },
     reply: (conversation) => {
-      const asked = conversation.userTexts.findLast((text) => !goOn.test(text));
+      if (recovered.test(conversation.userText)) {
+        const before = withoutRecovery(conversation);
+        if (!goOn.test(before.userText)) return findStep(others, before)?.replies ?? say('Go on with what?');
+      }
+      const asked = conversation.userTexts.findLast((text) => !goOn.test(text) && !recovered.test(text));
       if (asked === undefined) return say('There is nothing to go on with yet. Say **help** to see what I can do.');
       const step = findStep(others, { ...conversation, userText: asked });
       if (step === undefined) return say('Go on with what?');
       return conversation.step === 0 ? [say('I begin that again.'), ...step.replies] : step.replies;
     },
   };
+}
+
+/** The conversation as it would stand if its process had not died. */
+function withoutRecovery({ request, isSubagent }: Conversation): Conversation {
+  const isOwn = ({ text = '' }: RequestBlock) => text !== PLACEHOLDER && !recovered.test(text);
+  const messages = request.messages.map(({ role, content }) => ({ role, content: toBlocks(content).filter(isOwn) }));
+  return toConversation({ ...request, messages: messages.filter(({ content }) => content.length > 0) }, isSubagent);
 }

@@ -177,12 +177,7 @@ describe('the demo', () => {
     expect(ask([...earlier, { role: 'user', content: 'what did I say?' }]).text).toContain('hello, my name is Grace');
   });
 
-  test.each([
-    'Continue.',
-    'Please try again.',
-    'go on',
-    'The process that served you ended unexpectedly in the middle of your work. Go on with the task.',
-  ])('takes up what it was last asked for after "%s"', (words) => {
+  test.each(['Continue.', 'Please try again.', 'go on'])('takes up what it was last asked for after "%s"', (words) => {
     const earlier: RequestMessage[] = [
       { role: 'user', content: 'run the tests' },
       { role: 'assistant', content: 'I run' },
@@ -196,6 +191,29 @@ describe('the demo', () => {
     ];
     expect(ask(ran)).toMatchObject({ tools: [], text: expect.stringContaining('11 passed') as unknown });
     expect(ask(words).tools).toEqual([]);
+  });
+
+  test('goes on after a recovery with its own task, from the step where it stood', () => {
+    const note =
+      '[MESSAGE FROM NON-USER SOURCE - NOT USER INPUT]\nThe process that served you ended unexpectedly in the middle of your work. Go on with the task.';
+    const cutOff: RequestMessage[] = [
+      { role: 'user', content: 'tell me a long story, number six' },
+      { role: 'assistant', content: 'No response requested.' },
+      { role: 'user', content: note },
+    ];
+    expect(ask(cutOff)).toMatchObject({ tools: [], text: expect.stringContaining('The little process') as unknown });
+    const worked: RequestMessage[] = [
+      { role: 'user', content: 'run the tests' },
+      { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'Bash', input: {} }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'tool_result', tool_use_id: 't', content: '11 passed' },
+          { type: 'text', text: note },
+        ],
+      },
+    ];
+    expect(ask(worked)).toMatchObject({ tools: [], text: expect.stringContaining('11 passed') as unknown });
   });
 
   test('streams a long answer for at least thirty seconds', () => {
