@@ -141,6 +141,8 @@ export const en = {
     thoughtUntimed: 'Thought',
     noThinkingText: 'The model did not share the text of this thinking.',
     compacted: 'Earlier messages were summarised to make room.',
+    restarted: (reason: string) => `The agent was started again. ${reason.replace(/\.$/, '')}.`,
+    cutOff: 'Cut off here. Only this page still has this part, until it is reloaded.',
     branch: 'Branch off here',
     branchFailed: 'The branch could not be made.',
     copyAnswer: 'Copy answer',

@@ -4,6 +4,7 @@ import type {
   ErrorItem,
   Item,
   NoticeItem,
+  RestartedItem,
   TextItem,
   ThinkingItem,
   ToolItem,
@@ -31,6 +32,7 @@ export type Row =
   | { kind: 'notice'; key: string; item: NoticeItem }
   | { kind: 'error'; key: string; item: ErrorItem }
   | { kind: 'compacted'; key: string; item: CompactedItem }
+  | { kind: 'restarted'; key: string; item: RestartedItem }
   | { kind: 'turn-end'; key: string; turn: TurnView; latest: boolean };
 
 /** Blocks of an answer go into one row up to about this many lines. */
@@ -115,6 +117,9 @@ function toRows(items: readonly Item[], turnNumber: number | null, live: boolean
       case 'compacted':
         rows.push({ kind: 'compacted', key: item.id, item });
         break;
+      case 'restarted':
+        rows.push({ kind: 'restarted', key: item.id, item });
+        break;
     }
   }
   endRun(true);
@@ -174,6 +179,6 @@ function toPreviewItem(preview: PreviewView): Item {
     threadId: preview.threadId,
     text: preview.text,
   };
-  if (preview.kind === 'thinking') return { kind: 'thinking', ...base, durationMs: null, streaming: true };
-  return { kind: 'text', ...base, streaming: true };
+  if (preview.kind === 'thinking') return { kind: 'thinking', ...base, durationMs: null, streaming: !preview.orphaned };
+  return { kind: 'text', ...base, streaming: !preview.orphaned };
 }

@@ -1,7 +1,15 @@
 import type { Actor } from '@claude-sdk-pattern/protocol';
 
 /** Something the transcript shows. `at` and other moments are milliseconds since the epoch. */
-export type Item = UserItem | TextItem | ThinkingItem | ToolItem | NoticeItem | ErrorItem | CompactedItem;
+export type Item =
+  | UserItem
+  | TextItem
+  | ThinkingItem
+  | ToolItem
+  | NoticeItem
+  | ErrorItem
+  | CompactedItem
+  | RestartedItem;
 
 interface ItemBase {
   /** The event's id. */
@@ -33,6 +41,8 @@ export interface TextItem extends ItemBase {
   text: string;
   /** True while it is still a preview. */
   streaming: boolean;
+  /** It will never be finished: its process died. No journal has it, only who was reading it. */
+  cutOff?: true;
 }
 
 export interface ThinkingItem extends ItemBase {
@@ -101,4 +111,10 @@ export interface ErrorItem extends ItemBase {
 
 export interface CompactedItem extends ItemBase {
   kind: 'compacted';
+}
+
+/** The process died in the middle of a turn, or was replaced, and another took over. */
+export interface RestartedItem extends ItemBase {
+  kind: 'restarted';
+  reason: string;
 }

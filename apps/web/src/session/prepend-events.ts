@@ -70,11 +70,14 @@ function join(before: SessionView, view: SessionView, { head, rest }: Parts): Se
   };
 }
 
+/** These stand at the end of the turn before, if no other has begun. */
+const REMARKS: ReadonlySet<string> = new Set(['session.notice', 'session.error', 'session.process_restarting']);
+
 /** Whether a turn begins before anything is said or remarked, which would stand at the end of the turn before. */
 function beginsTurn(rest: readonly ListedEvent[]): boolean {
   for (const { type } of rest) {
     if (type === 'session.turn_started') return true;
-    if (type.startsWith('agent.') || type === 'session.notice' || type === 'session.error') return false;
+    if (type.startsWith('agent.') || REMARKS.has(type)) return false;
   }
   return true;
 }

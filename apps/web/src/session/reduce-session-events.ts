@@ -60,8 +60,7 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
       draft.process = { state: 'ready', start: event.start, durationMs: event.duration_ms };
       return;
     case 'session.process_restarting':
-      draft.process = { state: 'restarting', since: toMillis(event.processed_at), reason: event.reason };
-      draft.previews = new Map();
+      applyRestarting(draft, event);
       return;
     case 'session.process_hibernated':
       draft.process = { state: 'hibernated', reason: event.reason };
@@ -143,6 +142,19 @@ function applyIdle(draft: SessionDraft, event: EventOf<'session.status_idle'>): 
   draft.pendingIds = pending;
 }
 
+/** What its process was at is cut off: texts stay as far as they were read, calls get no result any more. */
+function applyRestarting(draft: SessionDraft, event: EventOf<'session.process_restarting'>): void {
+  const stamp = { seq: event.seq, at: toMillis(event.processed_at) };
+  draft.process = { state: 'restarting', since: stamp.at, reason: event.reason };
+  for (const { id, kind, threadId, text } of draft.previews.values()) {
+    if (kind !== 'text' || text.trim() === '') continue;
+    appendItem(draft, { kind: 'text', id, ...stamp, threadId, text, streaming: false, cutOff: true }, true);
+  }
+  draft.previews = new Map();
+  stopOpenTools(draft);
+  appendItem(draft, { kind: 'restarted', id: event.id, ...stamp, threadId: null, reason: event.reason }, true);
+}
+
 /** Nothing goes on any more: what has no result will get none. */
 function settle(draft: SessionDraft): void {
   draft.activeSince = null;
@@ -150,6 +162,10 @@ function settle(draft: SessionDraft): void {
   if (['queued', 'starting', 'restarting'].includes(draft.process.state)) draft.process = { state: 'unknown' };
   draft.pendingIds = [];
   draft.previews = new Map();
+  stopOpenTools(draft);
+}
+
+function stopOpenTools(draft: SessionDraft): void {
   for (const id of draft.openToolIds) {
     const tool = draft.items.get(id);
     if (tool?.kind === 'tool' && tool.endedAt === null && tool.status !== 'denied' && tool.status !== 'notRun') {

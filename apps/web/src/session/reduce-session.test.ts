@@ -215,6 +215,37 @@ describe('previews', () => {
     expect(view.previews.get('m1')?.text).toBe('Hello');
   });
 
+  it('stay as they were read, no longer growing, until the server sends them anew or the agent goes on without them', () => {
+    const lost = reduceSession(emptySessionView, [start, delta('Hel'), { type: 'attached' }]);
+    expect(lost.previews.get('m1')).toMatchObject({ text: 'Hel', orphaned: true });
+    const message = { type: 'agent.message', id: 'm2', seq: 1, processed_at: null, content: [] } as const;
+    expect(reduceSession(lost, [{ type: 'event', event: message as never }]).previews.size).toBe(0);
+    const other = structuredClone(start);
+    if (other.type === 'preview' && other.event.type === 'event_start') other.event.event.id = 'm2';
+    expect([...reduceSession(lost, [other]).previews.keys()]).toEqual(['m2']);
+  });
+
+  it('become text that is cut off, with a remark, when the process that wrote them died', () => {
+    const restarting = {
+      type: 'session.process_restarting',
+      id: 'r1',
+      seq: 1,
+      processed_at: '2026-01-01T00:00:00Z',
+      reason: 'The server was restarted',
+    } as const;
+    const event: SessionInput = { type: 'event', event: restarting };
+    for (const lost of [
+      [start, delta('Hel')],
+      [start, delta('Hel'), { type: 'attached' } as const],
+    ]) {
+      const view = reduceSession(emptySessionView, [...lost, event]);
+      expect(view.items.get('m1')).toMatchObject({ kind: 'text', text: 'Hel', streaming: false, cutOff: true });
+      expect(view.items.get('r1')).toMatchObject({ kind: 'restarted', reason: 'The server was restarted' });
+      expect(view.turns.at(-1)?.itemIds).toEqual(['m1', 'r1']);
+      expect(view.previews.size).toBe(0);
+    }
+  });
+
   it('of an event that is already there are ignored', () => {
     const done = reduceSession(emptySessionView, [
       {

@@ -24,7 +24,7 @@ export function reduceSession(view: SessionView, inputs: readonly SessionInput[]
   const draft = openDraft(view);
   for (const input of inputs) {
     if (input.type === 'preview') applyPreview(draft, input.event, input.at);
-    else if (input.type === 'attached') draft.previews = new Map();
+    else if (input.type === 'attached') orphanPreviews(draft);
     else applyEvent(draft, input.event);
   }
   return closeDraft(draft);
@@ -49,6 +49,7 @@ function applyEvent(draft: SessionDraft, event: ListedEvent): void {
   if (event.seq <= draft.lastSeq) return;
   draft.lastSeq = event.seq;
   endPreview(draft, event.id);
+  if (SAYS_MORE.has(event.type)) dropOrphans(draft, threadOf(event));
   if (event.type.startsWith('user.')) reduceUserEvent(draft, event);
   else if (event.type.startsWith('agent.')) reduceAgentEvent(draft, event);
   else reduceSessionEvent(draft, event);
@@ -64,12 +65,15 @@ function applyPreview(draft: PreviewDraft, event: PreviewEvent, at: number): voi
     if (draft.items.has(event.event.id)) return;
     const kind = event.event.type === 'agent.thinking' ? 'thinking' : 'text';
     const startedAt = draft.previews.get(event.event.id)?.startedAt ?? at;
+    const threadId = event.session_thread_id ?? null;
+    for (const { id } of findOrphans(previews, threadId)) previews.delete(id);
     previews.set(event.event.id, {
       id: event.event.id,
       kind,
-      threadId: event.session_thread_id ?? null,
+      threadId,
       text: '',
       startedAt,
+      orphaned: false,
     });
   } else {
     const preview = draft.previews.get(event.event_id);
@@ -84,4 +88,29 @@ function endPreview(draft: SessionDraft, id: string): void {
   const previews = new Map(draft.previews);
   previews.delete(id);
   draft.previews = previews;
+}
+
+/** After these an agent that left a text unfinished has gone on without it. */
+const SAYS_MORE: ReadonlySet<string> = new Set([
+  'agent.message',
+  'agent.thinking',
+  'agent.tool_use',
+  'agent.mcp_tool_use',
+]);
+
+function threadOf(event: ListedEvent): string | null {
+  return 'session_thread_id' in event ? (event.session_thread_id ?? null) : null;
+}
+
+/** What was being written stays in sight: the server sends anew what goes on, and tells of a process that died. */
+function orphanPreviews(draft: SessionDraft): void {
+  draft.previews = new Map(Array.from(draft.previews, ([id, preview]) => [id, { ...preview, orphaned: true }]));
+}
+
+function dropOrphans(draft: SessionDraft, threadId: string | null): void {
+  for (const { id } of findOrphans(draft.previews, threadId)) endPreview(draft, id);
+}
+
+function findOrphans(previews: SessionDraft['previews'], threadId: string | null) {
+  return [...previews.values()].filter((preview) => preview.orphaned && preview.threadId === threadId);
 }

@@ -65,6 +65,8 @@ export interface PreviewView {
   text: string;
   /** When this browser saw it begin. */
   startedAt: number;
+  /** The connection it came by is lost, and the server has not sent it anew: nobody knows whether it goes on. */
+  orphaned: boolean;
 }
 
 /** Everything that the events of one session say, folded. Immutable; made only by reduce-session.ts. */

@@ -66,7 +66,7 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
     case 'starting':
       return { glyph: 'starting', text: t.status.starting(since(status.since)) };
     case 'restarting':
-      return { glyph: 'starting', text: `${t.status.restarting(since(status.since))} ${status.reason}` };
+      return { glyph: 'starting', text: `${t.status.restarting(since(status.since))} · ${status.reason}` };
     case 'queued':
       return { glyph: 'queued', text: t.status.queued(formatPlace(status.position)) };
     case 'running': {

@@ -61,7 +61,10 @@ function countWords(view: SessionView): number {
   return ids
     .flatMap((id) => view.items.get(id) ?? [])
     .reduce(
-      (sum, item) => (item.kind === 'text' ? sum + item.text.split(/\s+/).filter((word) => word !== '').length : sum),
+      (sum, item) =>
+        item.kind === 'text' && item.cutOff !== true
+          ? sum + item.text.split(/\s+/).filter((word) => word !== '').length
+          : sum,
       0,
     );
 }

@@ -1,8 +1,8 @@
 import { clsx } from 'clsx';
-import { FoldVertical, Info, OctagonX, TriangleAlert } from 'lucide-react';
+import { FoldVertical, Info, OctagonX, RotateCw, TriangleAlert } from 'lucide-react';
 
 import { t } from '../../messages/index.ts';
-import type { ErrorItem, NoticeItem } from '../../session/items.ts';
+import type { ErrorItem, NoticeItem, RestartedItem } from '../../session/items.ts';
 
 /** Something a person should see that is no message of the agent. */
 export function NoticeRow({ item }: { item: NoticeItem }) {
@@ -35,6 +35,16 @@ export function CompactedRow() {
     <p className="mb-3 flex items-center gap-2 text-sm text-muted">
       <FoldVertical size={14} aria-hidden />
       {t.transcript.compacted}
+    </p>
+  );
+}
+
+/** Where the agent was started again in the middle of its work, and why. */
+export function RestartedRow({ item }: { item: RestartedItem }) {
+  return (
+    <p className="mb-3 flex gap-2 text-sm text-muted">
+      <RotateCw size={14} aria-hidden className="mt-[3px] shrink-0" />
+      <span className="min-w-0 wrap-anywhere">{t.transcript.restarted(item.reason)}</span>
     </p>
   );
 }

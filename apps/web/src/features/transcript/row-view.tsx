@@ -6,7 +6,7 @@ import { isSameRow } from '../../session/same-row.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { ToolCard } from '../tools/tool-card.tsx';
 import { WorkGroup } from '../tools/work-group.tsx';
-import { CompactedRow, ErrorRow, NoticeRow } from './remark-rows.tsx';
+import { CompactedRow, ErrorRow, NoticeRow, RestartedRow } from './remark-rows.tsx';
 import { TextRow } from './text-row.tsx';
 import { ThinkingRow } from './thinking-row.tsx';
 import { TurnEndRow } from './turn-end-row.tsx';
@@ -52,6 +52,8 @@ function RowBody({ row }: { row: Row }) {
       return <ErrorRow item={row.item} />;
     case 'compacted':
       return <CompactedRow />;
+    case 'restarted':
+      return <RestartedRow item={row.item} />;
     case 'turn-end':
       return <TurnEndRow turn={row.turn} latest={row.latest} />;
   }

@@ -1,3 +1,6 @@
+import { Scissors } from 'lucide-react';
+
+import { t } from '../../messages/index.ts';
 import { Block } from '../../markdown/block.tsx';
 import type { Row } from '../../session/build-rows.ts';
 
@@ -10,6 +13,12 @@ export function TextRow({ row }: { row: Extract<Row, { kind: 'text' }> }) {
       {blocks.map((block, index) => (
         <Block key={block.key} textId={item.id} block={block} open={open && index === blocks.length - 1} />
       ))}
+      {item.cutOff === true && row.last && (
+        <p className="flex gap-2 text-sm text-warn">
+          <Scissors size={14} aria-hidden className="mt-[3px] shrink-0" />
+          <span className="min-w-0">{t.transcript.cutOff}</span>
+        </p>
+      )}
     </div>
   );
 }

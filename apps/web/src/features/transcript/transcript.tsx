@@ -11,10 +11,12 @@ import {
 } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
 
+import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import { buildRows, type Row } from '../../session/build-rows.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
+import { findFirstNew } from './find-first-new.ts';
 import { alignRows, type AlignedRows } from './align-rows.ts';
 import { RowView } from './row-view.tsx';
 import { useStickToBottom } from './use-stick-to-bottom.ts';
@@ -41,8 +43,9 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
   useTranscriptKeys({ scroller, list, rows, toBottom, letGo });
 
   const aligned = useAlignedRows(rows);
+  const me = useServices().bootstrap.user.id;
   const newCount = useNewCount(rows, stuck);
-  const newSinceKey = useMemo(() => findFirstNew(rows, newAfterSeq), [rows, newAfterSeq]);
+  const newSinceKey = useMemo(() => findFirstNew(rows, newAfterSeq, me), [rows, newAfterSeq, me]);
   const maybeLoadOlder = useCallback(() => {
     if ((scroller.current?.scrollTop ?? 0) < LOAD_OLDER_PX) void session.loadOlder();
   }, [session]);
@@ -151,16 +154,4 @@ function useNewCount(rows: readonly Row[], stuck: boolean): number {
   if (stuck || leftAt === null) return 0;
   const at = rows.findLastIndex((row) => row.key === leftAt);
   return at === -1 ? 0 : rows.length - 1 - at;
-}
-
-function findFirstNew(rows: readonly Row[], afterSeq: number | null): string | null {
-  if (afterSeq === null) return null;
-  const first = rows.find((row) => seqOf(row) > afterSeq);
-  return first === undefined || first === rows[0] ? null : first.key;
-}
-
-function seqOf(row: Row): number {
-  if (row.kind === 'work') return row.items[0]?.seq ?? 0;
-  if (row.kind === 'turn-end') return 0;
-  return row.item.seq;
 }

@@ -111,7 +111,7 @@ function BranchButton({ turn }: { turn: TurnView }) {
 function answerOf(view: SessionView, turn: TurnView): string {
   const texts = turn.itemIds.flatMap((id) => {
     const item = view.items.get(id);
-    return item?.kind === 'text' ? [item.text] : [];
+    return item?.kind === 'text' && item.cutOff !== true ? [item.text] : [];
   });
   return texts.join('\n\n');
 }

@@ -1,0 +1,19 @@
+import type { Row } from '../../session/build-rows.ts';
+
+/**
+ * The key of the first row that came after `afterSeq`, while its reader was away; null where nothing did. One's own
+ * message, by the user id `me`, is no news: nothing had come before it.
+ */
+export function findFirstNew(rows: readonly Row[], afterSeq: number | null, me: string): string | null {
+  if (afterSeq === null) return null;
+  const first = rows.find((row) => seqOf(row) > afterSeq);
+  if (first === undefined || first === rows[0]) return null;
+  const own = (first.kind === 'user' || first.kind === 'waiting') && (first.item.actor?.id ?? me) === me;
+  return own ? null : first.key;
+}
+
+function seqOf(row: Row): number {
+  if (row.kind === 'work') return row.items[0]?.seq ?? 0;
+  if (row.kind === 'turn-end') return 0;
+  return row.item.seq;
+}
