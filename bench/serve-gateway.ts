@@ -12,6 +12,7 @@ await servePart(async ({ modelUrl }: { modelUrl: string }) => {
     tokens,
     clock: systemClock,
     logger: createLogger({ level: 'warn' }),
+    maxRetries: 0,
     onRequest: () => undefined,
   });
   return { url: gateway.url, token: tokens.issue({ sessionId: 'sesn_bench', ownerId: 'bench' }) };

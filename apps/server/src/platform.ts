@@ -96,6 +96,7 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
     clock,
     logger,
     socketPath: modelSocket,
+    maxRetries: config.modelMaxRetries,
     onRequest(request) {
       metrics.modelRequests.inc({ status: String(request.statusCode ?? 'none') });
       usage.record(request);

@@ -36,6 +36,7 @@ function toValidFrames(sessionId: string, id: string): Record<string, unknown>[]
     { type: 'session.fork', ...nowhere, after_event_id: 'sevt_unknown', title: 'A title' },
     { type: 'session.withdraw', ...session, event_id: 'sevt_unknown' },
     { type: 'session.wake', ...nowhere },
+    { type: 'session.retry_now', ...session },
     // Its title cannot be mended by a single change elsewhere, so that no session is made.
     { type: 'session.create', id, session: { title: [], model: 7, permission_mode: 'default', metadata: { a: 'b' } } },
   ];

@@ -59,6 +59,11 @@ export interface Client {
   /** Takes back a message that no turn has taken yet. */
   withdraw: (sessionId: string, eventId: string) => Promise<void>;
   /**
+   * Sends a model request at once that waits to be sent again (`session.retry_scheduled`). Rejects where none waits, and
+   * when the connection breaks: by the next one the wait may be another.
+   */
+  retryNow: (sessionId: string) => Promise<void>;
+  /**
    * Reads a piece of the journal over HTTP, oldest first: the newest events, those `before` a `seq`, for scrolling back,
    * or those `after` one. Rejects at once when the server cannot be reached (`connection_failed`).
    */
@@ -192,6 +197,10 @@ export function createClient(options: ClientOptions): Client {
         session_id,
         event_id,
       });
+    },
+    async retryNow(session_id) {
+      const frame = { type: 'session.retry_now', id: createFrameId(), session_id } as const;
+      await requests.request<'session.retry_now'>(frame, { resend: false });
     },
     listEvents: (sessionId, page = {}) => listEvents({ fetch, baseUrl, headers }, sessionId, page),
     wake(session_id) {

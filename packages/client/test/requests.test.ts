@@ -93,17 +93,19 @@ test('refuses a frame that the server would hang up on', async () => {
   expect(server.frames).toEqual([]);
 });
 
-test('updates, forks and withdraws', async () => {
+test('updates, forks, withdraws and tries again', async () => {
   await using server = await startChatServer();
   await using client = createClient({ url: server.url });
   const { session } = await client.createSession();
   expect((await client.updateSession(session.id, { title: 'Renamed' })).session.title).toBe('Renamed');
   expect((await client.forkSession(session.id, { afterEventId: 'sevt_1', title: 'Fork' })).session.id).toBe('sesn_2');
   await client.withdraw(session.id, 'sevt_1');
+  await client.retryNow(session.id);
   expect(server.frames.slice(1)).toMatchObject([
     { type: 'session.update', title: 'Renamed' },
     { type: 'session.fork', after_event_id: 'sevt_1', title: 'Fork' },
     { type: 'session.withdraw', event_id: 'sevt_1' },
+    { type: 'session.retry_now', session_id: session.id },
   ]);
 });
 

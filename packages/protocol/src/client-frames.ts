@@ -48,6 +48,9 @@ const sessionWithdrawFrame = z.object({
 /** Ours: somebody opened the session and begins to type, so its process may be started ahead. Never fails for want of capacity. */
 const sessionWakeFrame = z.object({ type: z.literal('session.wake'), id, session_id });
 
+/** Ours: a model request that waits to be sent again is sent at once. An error where none waits. */
+const sessionRetryNowFrame = z.object({ type: z.literal('session.retry_now'), id, session_id });
+
 /** Ours: from now on, `session` frames for every session that the user may see. */
 const sessionsWatchFrame = z.object({ type: z.literal('sessions.watch'), id });
 
@@ -63,6 +66,7 @@ export const clientFrame = z.discriminatedUnion('type', [
   sessionForkFrame,
   sessionWithdrawFrame,
   sessionWakeFrame,
+  sessionRetryNowFrame,
   sessionsWatchFrame,
   pingFrame,
 ]);

@@ -122,6 +122,10 @@ export interface RetryScheduledEvent extends Stamped {
   /** ISO 8601: the same moment in every tab. */
   retry_at: string;
   error_status: number | null;
+  /** Whether the model asked for this wait. */
+  asked_by_model?: true;
+  /** Whether a `session.retry_now` frame ends this wait; an agent process that waits by itself cannot be told. */
+  can_retry_now?: true;
 }
 
 export interface RateLimitEvent extends Stamped {

@@ -14,6 +14,7 @@ export interface ReplyResults {
   'session.fork': { session: SessionResource; last_seq: number };
   'session.withdraw': Record<string, never>;
   'session.wake': Record<string, never>;
+  'session.retry_now': Record<string, never>;
   'sessions.watch': Record<string, never>;
 }
 

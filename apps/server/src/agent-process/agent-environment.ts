@@ -3,6 +3,9 @@ import type { SessionDirs } from './session-dirs.ts';
 /** Marks a process as ours, for those who look for what a dead server left behind. */
 export const PROCESS_MARKER = 'CLAUDE_SDK_PATTERN_PROCESS';
 
+/** A model call of the CLI ends by then, its waits included. */
+const MODEL_TIMEOUT_MS = 3 * 60 * 60 * 1000;
+
 export interface AgentEnvironmentOptions {
   dirs: SessionDirs;
   gatewayUrl: string;
@@ -30,7 +33,12 @@ export function toAgentEnvironment(options: AgentEnvironmentOptions): Record<str
     ANTHROPIC_API_KEY: options.token,
     [PROCESS_MARKER]: options.marker,
     DISABLE_AUTOUPDATER: '1',
+    // Of streams that break in the middle; before that the model gateway tries again, and says not to.
     CLAUDE_CODE_MAX_RETRIES: String(options.modelMaxRetries),
+    // One more try behind the last one, without a stream: minutes of which nothing would be seen.
+    CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: '1',
+    // Longer than all waits of the model gateway for one call together.
+    API_TIMEOUT_MS: String(MODEL_TIMEOUT_MS),
     // No calls but those of the conversation: titles, update checks and greetings would reach the upstream unasked.
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     // A turn ends when its work ends; subagents run inside the turn that started them (CLI 2.1.330).

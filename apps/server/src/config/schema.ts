@@ -150,7 +150,7 @@ export const CONFIG_VARIABLES = {
     default: '5',
     unit: 'retries',
     description:
-      'A model call that fails for a reason that may pass is made so many times again, after delays that double from about half a second; then the turn is given up. 5 take about 20 seconds.',
+      'A model call that fails for a reason that may pass is made so many times again, after delays that double from about half a second; then the turn is given up. 5 take about 20 seconds. Where the model asks for a wait of up to ten minutes, it gets it.',
   }),
   maxFileMb: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_FILE_MB',

@@ -125,6 +125,10 @@ export class ChatConnection {
         await sessions.withdraw(caller, frame.session_id, frame.event_id);
         this.#reply(frame, {});
         return;
+      case 'session.retry_now':
+        await sessions.retryNow(caller, frame.session_id);
+        this.#reply(frame, {});
+        return;
       case 'session.wake':
         await sessions.wake(caller, frame.session_id);
         this.#reply(frame, {});

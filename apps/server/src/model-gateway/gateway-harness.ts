@@ -4,8 +4,9 @@ import { connect, type AddressInfo } from 'node:net';
 
 import { systemClock } from '../lib/clock.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { startModelGateway, type MeteredRequest } from './model-gateway.ts';
-import { createSessionTokens } from './session-tokens.ts';
+import type { MeteredRequest } from './forward-call.ts';
+import { startModelGateway } from './model-gateway.ts';
+import { createSessionTokens, type ModelCallListener } from './session-tokens.ts';
 
 /** For tests: a gateway between a real upstream server and a real client. */
 export interface GatewayHarness extends AsyncDisposable {
@@ -42,6 +43,9 @@ export interface HarnessOptions {
   socketPath?: string;
   /** Of an upstream that the test runs itself. */
   baseUrl?: string;
+  /** None by default, so that each call is made once. */
+  maxRetries?: number;
+  listener?: ModelCallListener;
 }
 
 /** Starts both servers. Without an upstream nothing listens where the gateway expects it. */
@@ -64,10 +68,12 @@ export async function startGatewayHarness(
     tokens,
     clock: systemClock,
     logger: createLogger({ level: 'silent' }),
+    maxRetries: options.maxRetries ?? 0,
     socketPath: options.socketPath,
     onRequest: (request) => void metered.push(request),
   });
-  const token = tokens.issue({ sessionId: 'sesn_1', ownerId: 'user_1' });
+  const { listener } = options;
+  const token = tokens.issue({ sessionId: 'sesn_1', ownerId: 'user_1', ...(listener && { listener }) });
   return {
     url: gateway.url,
     token,

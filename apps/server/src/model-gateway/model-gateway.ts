@@ -2,40 +2,23 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import { CspError, createId } from '@claude-sdk-pattern/protocol';
+import { CspError } from '@claude-sdk-pattern/protocol';
 
-import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../telemetry/logger.ts';
 import { findEndpoint, isSendable, splitTarget } from './endpoints.ts';
+import { forwardCall, type ForwardDeps } from './forward-call.ts';
 import { toUpstreamHeaders } from './headers.ts';
 import { holdCall } from './hold-call.ts';
 import { listenOnSocket } from './listen-on-socket.ts';
-import { passAnswer } from './pass-answer.ts';
 import { announcesBody, readBody } from './read-body.ts';
 import { refuseCall } from './refuse-call.ts';
-import type { Grant, SessionTokens, TokenHolder } from './session-tokens.ts';
-import { createUpstream, type GatewayUpstream, type UpstreamRequest } from './upstream.ts';
-import { createUsageReader, type ModelUsage } from './usage-reader.ts';
+import type { Grant, SessionTokens } from './session-tokens.ts';
+import { createUpstream, type GatewayUpstream } from './upstream.ts';
 
-/** One model call as it passed the gateway. */
-export interface MeteredRequest {
-  id: string;
-  holder: TokenHolder;
-  usage: ModelUsage;
-  /** Null when the upstream gave no answer. */
-  statusCode: number | null;
-  durationMs: number;
-}
-
-export interface ModelGatewayDeps {
+export interface ModelGatewayDeps extends Omit<ForwardDeps, 'upstream'> {
   upstream: GatewayUpstream;
   tokens: SessionTokens;
-  clock: Clock;
-  logger: Logger;
   /** A unix socket to listen on as well, for agent processes without a network; see `listenOnSocket`. */
   socketPath?: string | undefined;
-  /** Called once for each call to /v1/messages, after its last byte; must not throw. */
-  onRequest(request: MeteredRequest): void;
 }
 
 export interface ModelGateway {
@@ -77,41 +60,10 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
       const body = await readBody(request, held.take);
       if (broken.has(request.socket)) return;
       const headers = toUpstreamHeaders(request.headers, deps.upstream.apiKey);
-      await forward({ endpoint, query, headers, body: endpoint.hasBody ? body : null, signal }, { response, grant });
+      const outgoing = { endpoint, query, headers, body: endpoint.hasBody ? body : null, signal };
+      await forwardCall({ ...deps, upstream }, outgoing, { response, grant });
     } finally {
       dispose();
-    }
-  };
-
-  const forward = async (
-    outgoing: UpstreamRequest,
-    { response, grant }: { response: ServerResponse; grant: Grant },
-  ): Promise<void> => {
-    const startedAt = deps.clock.now();
-    const { holder } = grant;
-    let statusCode: number | null = null;
-    let reader = createUsageReader('');
-    try {
-      const answer = await upstream.send(outgoing);
-      statusCode = answer.statusCode;
-      reader = createUsageReader(String(answer.headers['content-type'] ?? ''));
-      const onChunk = outgoing.endpoint.isMetered ? reader.push : () => undefined;
-      await passAnswer(answer, response, { onChunk, signal: outgoing.signal });
-    } catch (error) {
-      if (outgoing.signal.aborted) response.destroy();
-      else if (response.headersSent) {
-        // A broken upstream breaks the answer too: the CLI must see what happened, and retries by itself.
-        deps.logger.debug({ err: error, session_id: holder.sessionId }, 'model stream broke');
-        response.destroy();
-      } else {
-        deps.logger.warn({ err: error, session_id: holder.sessionId }, 'model upstream is not reachable');
-        throw new CspError('overloaded', 'The model upstream is not reachable', { cause: error });
-      }
-    } finally {
-      const durationMs = deps.clock.now() - startedAt;
-      if (outgoing.endpoint.isMetered) {
-        deps.onRequest({ id: createId('req'), holder, usage: reader.end(), statusCode, durationMs });
-      }
     }
   };
 
@@ -128,18 +80,15 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
       );
     });
     serve(request, response).catch((error: unknown) => {
-      if (response.headersSent || response.destroyed) {
-        response.destroy();
+      // A broken upstream breaks the answer too: the CLI must see what happened, and asks again by itself.
+      if (response.headersSent || response.destroyed || !(error instanceof CspError)) {
+        deps.logger.debug({ err: error }, 'a model call broke off');
+        // In the next round of the loop: what was written goes out first.
+        setImmediate(() => response.destroy());
         return;
       }
-      const isOurs = error instanceof CspError;
-      // A connection that broke before its request was whole reads no answer.
-      if (!isOurs && !request.complete) response.destroy();
-      else {
-        if (!isOurs) deps.logger.error({ err: error }, 'a model call failed inside the gateway');
-        const shown = isOurs ? error : new CspError('internal', 'The gateway could not make this call');
-        refuseCall(response, shown, { close: broken.has(request.socket) || !request.complete });
-      }
+      const isLast = broken.has(socket) || !request.complete;
+      refuseCall(response, error, { headers: isLast ? { connection: 'close' } : {} });
     });
   };
 

@@ -3,27 +3,89 @@ import type { ServerResponse } from 'node:http';
 
 import { toClientHeaders } from './headers.ts';
 import type { UpstreamAnswer } from './upstream.ts';
+import { findErrorEvent, readErrorEvent, toFailure, type UpstreamFailure } from './upstream-failure.ts';
 
 /** Far more than a model can write in one answer. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+/** Of an error; what is longer is passed on cut off. */
+const MAX_ERROR_BYTES = 64 * 1024;
+
+export interface PassOptions {
+  onChunk(chunk: Buffer): void;
+  signal: AbortSignal;
+  /** For dates in headers. */
+  nowMs: number;
+}
 
 /**
- * Passes an answer on as it comes, no faster than the client takes it. Rejects when the upstream breaks or sends without
- * end, and with the reason of the signal; the client's answer is then not ended.
+ * Passes an answer on as it comes, no faster than the client takes it; an error is returned instead, also one that is the
+ * first event of a stream. Its head goes out with its first bytes: before them it can still fail. Rejects when the
+ * upstream breaks or sends without end, and with the reason of the signal; the client's answer is then not ended.
  */
 export async function passAnswer(
   answer: UpstreamAnswer,
   response: ServerResponse,
-  options: { onChunk(chunk: Buffer): void; signal: AbortSignal },
-): Promise<void> {
-  response.writeHead(answer.statusCode, toClientHeaders(answer.headers));
-  response.flushHeaders();
+  options: PassOptions,
+): Promise<UpstreamFailure | undefined> {
+  const { body } = answer;
+  // What breaks is told by the iterator.
+  body.on('error', () => undefined);
+  try {
+    return await pass(answer, response, options);
+  } finally {
+    // Its connection is not used again unless all of it was read.
+    if (!body.readableEnded) body.destroy();
+  }
+}
+
+async function pass(
+  { statusCode, headers, body }: UpstreamAnswer,
+  response: ServerResponse,
+  { onChunk, signal, nowMs }: PassOptions,
+): Promise<UpstreamFailure | undefined> {
+  const chunks: AsyncIterator<Buffer, undefined> = body[Symbol.asyncIterator]();
+  if (statusCode >= 400) return toFailure(statusCode, headers, { body: await readError(chunks), nowMs });
+  const isStream = String(headers['content-type'] ?? '').includes('text/event-stream');
+  let next = await chunks.next();
+  if (isStream && next.done !== true && findErrorEvent(next.value) === 0) {
+    const event = Buffer.concat([next.value, await readError(chunks)]);
+    const read = readErrorEvent(event);
+    const json = { ...headers, 'content-type': 'application/json' };
+    if (read !== undefined) return toFailure(read.statusCode, json, { body: read.body, nowMs });
+    next = { done: false, value: event };
+  }
+  response.writeHead(statusCode, toClientHeaders(headers));
   let bytes = 0;
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+  for (; next.done !== true; next = await chunks.next()) {
+    const chunk = next.value;
     bytes += chunk.length;
     if (bytes > MAX_ANSWER_BYTES) throw new Error(`The answer has more than ${MAX_ANSWER_BYTES} bytes`);
-    options.onChunk(chunk);
-    if (!response.write(chunk)) await once(response, 'drain', { signal: options.signal });
+    onChunk(chunk);
+    if (isStream) assertGoesOn(chunk, response);
+    if (!response.write(chunk)) await once(response, 'drain', { signal });
   }
   response.end();
+  return undefined;
+}
+
+/**
+ * The CLI gives the turn up at an error in the middle of a stream, but asks again when the stream breaks (2.1.330): where
+ * another try can help it is made to.
+ */
+function assertGoesOn(chunk: Buffer, response: ServerResponse): void {
+  const at = findErrorEvent(chunk);
+  if (at === -1 || readErrorEvent(chunk.subarray(at)) === undefined) return;
+  response.write(chunk.subarray(0, at));
+  throw new Error('The upstream ended the stream with an error event');
+}
+
+async function readError(chunks: AsyncIterator<Buffer, undefined>): Promise<Buffer> {
+  const kept: Buffer[] = [];
+  let bytes = 0;
+  for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
+    kept.push(next.value);
+    bytes += next.value.length;
+    if (bytes > MAX_ERROR_BYTES) break;
+  }
+  return Buffer.concat(kept).subarray(0, MAX_ERROR_BYTES);
 }

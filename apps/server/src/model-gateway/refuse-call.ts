@@ -3,7 +3,11 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { createId, type CspError } from '@claude-sdk-pattern/protocol';
 
 /** Answers with an error, and takes the rest of the request without looking: who is still sending reads no answer. */
-export function refuseCall(response: ServerResponse, error: CspError, options: { close?: boolean } = {}): void {
+export function refuseCall(
+  response: ServerResponse,
+  error: CspError,
+  options: { headers?: OutgoingHttpHeaders } = {},
+): void {
   const id = createId('req');
   const { type, message } = error;
   const body = JSON.stringify({ type: 'error', error: { type, message }, request_id: id });
@@ -11,7 +15,7 @@ export function refuseCall(response: ServerResponse, error: CspError, options: {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     'request-id': id,
-    ...(options.close === true && { connection: 'close' }),
+    ...options.headers,
   };
   response.writeHead(error.status, headers);
   response.end(body);

@@ -5,6 +5,31 @@ export interface TokenHolder {
   /** Null while no session has claimed the process. */
   sessionId: string | null;
   ownerId: string | null;
+  /** Who hears of its calls; nobody while no session has claimed the process. */
+  listener?: ModelCallListener;
+}
+
+/** Told as it happens; must not throw. */
+export interface ModelCallListener {
+  /** A call has failed before anything of its answer was passed on, and is made again after a wait. */
+  onRetryWait(retry: ModelRetry): void;
+  /** The wait is over: the call is made again, or nobody wants its answer any more. */
+  onRetryWaitEnd(retry: ModelRetry, outcome: 'retried' | 'abandoned'): void;
+}
+
+export interface ModelRetry {
+  /** 1 is the first after the call that failed. */
+  attempt: number;
+  maxAttempts: number;
+  delayMs: number;
+  /** Milliseconds since the epoch. */
+  retryAtMs: number;
+  /** Whether the upstream asked for this wait. */
+  isAskedFor: boolean;
+  /** Of the call that failed; null where the connection did. */
+  statusCode: number | null;
+  /** Ends the wait. */
+  retryNow(): void;
 }
 
 /** What a token that was found gives a right to. */

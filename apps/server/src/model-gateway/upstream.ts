@@ -1,4 +1,5 @@
-import { Pool, type Dispatcher } from 'undici';
+import { CspError } from '@claude-sdk-pattern/protocol';
+import { errors, Pool, type Dispatcher } from 'undici';
 
 import type { Endpoint } from './endpoints.ts';
 
@@ -21,7 +22,10 @@ export interface UpstreamRequest {
 export type UpstreamAnswer = Dispatcher.ResponseData;
 
 export interface Upstream {
-  /** Resolves with the head of the answer; rejects when none comes, and with the reason of the signal. */
+  /**
+   * Resolves with the head of the answer; rejects when none comes, and with the reason of the signal.
+   * @throws CspError `invalid_request` where the headers cannot be sent.
+   */
   send(request: UpstreamRequest): Promise<UpstreamAnswer>;
   close(): Promise<void>;
 }
@@ -49,8 +53,17 @@ export function createUpstream({ baseUrl }: GatewayUpstream): Upstream {
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
   return {
-    send: ({ endpoint, query, headers, body, signal }) =>
-      pool.request({ method: endpoint.method, path: basePath + endpoint.path + query, headers, body, signal }),
+    async send({ endpoint, query, headers, body, signal }) {
+      const path = basePath + endpoint.path + query;
+      try {
+        return await pool.request({ method: endpoint.method, path, headers, body, signal });
+      } catch (error) {
+        if (error instanceof errors.InvalidArgumentError) {
+          throw new CspError('invalid_request', `This call cannot be sent on: ${error.message}`, { cause: error });
+        }
+        throw error;
+      }
+    },
     close: () => pool.destroy(),
   };
 }

@@ -1,6 +1,7 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { SessionSignal } from './agent-messages.ts';
+import type { ModelRetries } from './model-retries.ts';
 import type { SessionOrder } from './session-order.ts';
 import type { SessionProcess } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
@@ -12,13 +13,18 @@ export interface FollowDeps {
   turns: SessionTurns;
   process: SessionProcess;
   order: SessionOrder;
+  retries: Pick<ModelRetries, 'isWaiting'>;
 }
 
 /** Stores what the agent says, in the turn that it belongs to; one that begins by itself gets a turn of its own. */
-export async function appendAgentEvents({ record, turns }: FollowDeps, events: readonly SessionEvent[]): Promise<void> {
+export async function appendAgentEvents(
+  { record, turns, retries }: FollowDeps,
+  events: readonly SessionEvent[],
+): Promise<void> {
   const beginsWork = events.some((event) => event.type === 'span.model_request_start');
   if (beginsWork) await turns.ensureRunning();
-  const goesOn = beginsWork && record.session.status === 'rescheduling';
+  // The gateway's wait is over when it says so.
+  const goesOn = beginsWork && record.session.status === 'rescheduling' && !retries.isWaiting;
   if (events.some(isExhausted)) turns.markFailed();
   const running = goesOn ? [record.stamp({ type: 'session.status_running' })] : [];
   await record.append([...running, ...events]);

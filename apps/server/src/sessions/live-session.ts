@@ -10,6 +10,7 @@ import { AgentMessages } from './agent-messages.ts';
 import { describeProcess } from './describe-process.ts';
 import { appendAgentEvents, handleAgentSignal, type FollowDeps } from './follow-agent.ts';
 import { MessageDelivery } from './message-delivery.ts';
+import { ModelRetries } from './model-retries.ts';
 import { ProcessTenure } from './process-tenure.ts';
 import { rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
 import { revokeRule } from './revoke-rule.ts';
@@ -54,6 +55,7 @@ export class LiveSession {
   /** Lets the process go, replaces it, ends it. */
   readonly tenure: ProcessTenure;
   readonly #messages: AgentMessages;
+  readonly #retries: ModelRetries;
   readonly #approvals: SessionApprovals;
   readonly #order: SessionOrder;
   /** By what is compared. */
@@ -106,9 +108,23 @@ export class LiveSession {
       append: (events, appendOptions) => this.#record.append(events, appendOptions),
       enqueue,
     });
+    this.#retries = new ModelRetries({
+      clock: deps.clock,
+      announce: (toEvents) =>
+        this.#order.enqueue(async () => {
+          const turn = this.#turns.running;
+          if (this.#order.isClosed || turn === undefined || turn.interruptedAtMs !== undefined) return;
+          this.#turns.touch();
+          const events = toEvents();
+          if (events.length > 0) await this.#record.append(events);
+        }),
+      isRescheduled: () => this.session.status === 'rescheduling',
+      waitsForPeople: () => this.waitsForPeople,
+    });
     this.#process = new SessionProcess(deps, {
       sessionId: options.session.id,
       ownerId: options.session.ownerId,
+      calls: this.#retries,
       describe: () => this.#describeProcess(),
       onAdopt: (spare) => this.#folders.adopt(spare),
       announce: (events) => void this.#order.guard(() => this.#record.append(events)),
@@ -149,7 +165,8 @@ export class LiveSession {
     this.tenure = new ProcessTenure({
       ...{ process: this.#process, turns: this.#turns, order: this.#order },
       ...{ clock: deps.clock, idleTimeoutMs: deps.idleTimeoutMs, stallTimeoutMs: deps.stallTimeoutMs },
-      waitsForPeople: () => this.waitsForPeople,
+      // A wait for the model is announced, and has an end.
+      waitsForPeople: () => this.waitsForPeople || this.#retries.isWaiting,
       append: (events) => this.#record.append(events),
       onLetGo: () => void this.#messages.reset(),
       warmUp: () => this.warmUp(),
@@ -159,6 +176,7 @@ export class LiveSession {
   get #parts(): SendDeps & FollowDeps {
     return {
       ...{ record: this.#record, process: this.#process, turns: this.#turns, delivery: this.#delivery },
+      retries: this.#retries,
       ...{ approvals: this.#approvals, order: this.#order, rules: this.#rules },
       ...{ store: this.#deps.store, clock: this.#deps.clock },
     };
@@ -205,6 +223,11 @@ export class LiveSession {
         return rethrowUnlessAnswered<SentEvents>(error);
       }
     });
+  }
+
+  /** Sends a model request at once that waits to be sent again. @throws CspError `state_conflict` where none waits. */
+  retryNow(): void {
+    this.#retries.retryNow();
   }
 
   /**

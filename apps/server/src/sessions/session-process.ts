@@ -2,6 +2,7 @@ import { CspError, type ProcessReadyEvent, type SessionEvent } from '@claude-sdk
 
 import type { AgentHandlers, AgentInput, AgentProcess, ProcessExit } from '../agent-process/agent-process.ts';
 import type { Spare } from '../agent-process/warm-pool.ts';
+import type { ModelCallListener, TokenHolder } from '../model-gateway/session-tokens.ts';
 import { createAgent, type AgentDescription } from './create-agent.ts';
 import type { ProcessKind } from './process-kind.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -23,6 +24,8 @@ export interface SessionProcessExit extends ProcessExit {
 export interface SessionProcessOptions extends Omit<AgentHandlers, 'onNotice'> {
   sessionId: string;
   ownerId: string;
+  /** Hears of the model calls of the process. */
+  calls: ModelCallListener;
   describe(): Promise<ProcessDescription>;
   /** The session takes over the transcript and the folders of a spare; awaited before anything is sent to it. */
   onAdopt(spare: Pick<Spare, 'agentSessionId' | 'dirs'>): Promise<void>;
@@ -237,11 +240,11 @@ export class SessionProcess {
 
   /** Takes a spare over: its place, its token and its folders are the session's from now on. */
   async #claim(spare: Spare, description: ProcessDescription, held: DisposableStack): Promise<AgentProcess> {
-    const { sessionId, ownerId } = this.#options;
+    const { ownerId } = this.#options;
     held.defer(() => spare.place.release());
     spare.place.assign(ownerId);
     held.defer(() => this.#deps.tokens.revoke(spare.token));
-    this.#deps.tokens.assign(spare.token, { sessionId, ownerId });
+    this.#deps.tokens.assign(spare.token, this.#toHolder());
     try {
       await this.#options.onAdopt(spare);
       const { model } = description.kind.definition;
@@ -256,7 +259,7 @@ export class SessionProcess {
 
   /** Waits for a place and makes a process that is not started yet. */
   async #prepare(attempt: Attempt, description: ProcessDescription, held: DisposableStack): Promise<AgentProcess> {
-    const { sessionId, ownerId } = this.#options;
+    const { ownerId } = this.#options;
     const slot = await this.#deps.slots.acquire({
       ownerId,
       onPosition: (position) => {
@@ -266,9 +269,14 @@ export class SessionProcess {
     });
     held.defer(() => slot.release());
     this.#announce({ type: 'session.process_starting' });
-    const token = this.#deps.tokens.issue({ sessionId, ownerId });
+    const token = this.#deps.tokens.issue(this.#toHolder());
     held.defer(() => this.#deps.tokens.revoke(token));
     return createAgent(this.#deps, description, token);
+  }
+
+  #toHolder(): TokenHolder {
+    const { sessionId, ownerId, calls } = this.#options;
+    return { sessionId, ownerId, listener: calls };
   }
 
   #report(attempt: Attempt, exit: SessionProcessExit): void {

@@ -203,6 +203,14 @@ export class SessionService {
     await live.revokeRule({ ruleId, actor: { id: caller.id, name: caller.name } });
   }
 
+  /** Sends a model request at once that waits to be sent again. @throws CspError `state_conflict` where none waits. */
+  async retryNow(caller: Caller, sessionId: string): Promise<void> {
+    await this.#getOwned(caller, sessionId);
+    const live = this.#served.find(sessionId);
+    if (live === undefined) throw new CspError('state_conflict', `Session ${sessionId} does not wait for the model`);
+    live.retryNow();
+  }
+
   async withdraw(caller: Caller, sessionId: string, eventId: string): Promise<void> {
     await this.#getOwned(caller, sessionId);
     const identity = toIdentity(caller, { withdraw: sessionId, eventId });

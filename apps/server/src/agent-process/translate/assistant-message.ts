@@ -1,8 +1,8 @@
-import type { SDKAssistantMessage } from '@anthropic-ai/claude-agent-sdk';
+import type { SDKAssistantMessage, SDKAssistantMessageError } from '@anthropic-ai/claude-agent-sdk';
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { toMcpDisplayName } from '../../definitions/mcp-tool-name.ts';
-import { toErrorEvent } from './error-event.ts';
+import { isKeyRefused, toErrorEvent, toKeyRefusal } from './error-event.ts';
 import { closeRequest } from './model-request.ts';
 import { stamp, toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
 import type { OpenBlock, TranslationState } from './translation-state.ts';
@@ -47,14 +47,29 @@ function translateFailure(
 ): Translation {
   const text = message.message.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
   const closed = closeRequest(state, context, { isError: true });
-  // When the CLI gives up it calls every error of the upstream a server error (2.1.330); its retries have told more.
-  const error = message.error === 'server_error' ? (state.retriedError ?? message.error) : message.error;
-  const event = toErrorEvent(error ?? 'unknown', {
-    message: text.replace(GATEWAY_ADVICE, ''),
+  const status = findStatus(message);
+  const event = toErrorEvent(toErrorOf(state, message.error ?? 'unknown', status), {
+    message: isKeyRefused(status) ? toKeyRefusal(status) : text.replace(GATEWAY_ADVICE, ''),
     retryStatus: 'exhausted',
     context,
   });
   return { state: closed.state, outputs: [...closed.outputs, toEvent(event)] };
+}
+
+/** The status of the upstream's last answer, which CLI 2.1.330 states beside what SDK 0.3.330 types. */
+function findStatus(message: SDKAssistantMessage): number | null {
+  const status = 'api_error_status' in message ? message.api_error_status : null;
+  return typeof status === 'number' ? status : null;
+}
+
+/** When the CLI gives up it calls every error of the upstream a server error (2.1.330); the status says more. */
+function toErrorOf(
+  state: TranslationState,
+  error: SDKAssistantMessageError,
+  status: number | null,
+): SDKAssistantMessageError {
+  if (error !== 'server_error') return error;
+  return status === 529 ? 'overloaded' : (state.retriedError ?? error);
 }
 
 function findThread(state: TranslationState, parentToolUseId: string | null): string | null {

@@ -28,6 +28,15 @@ const TYPES: Readonly<Record<SDKAssistantMessageError, PlainErrorType & ErrorTyp
   cloud_credential_error: 'model_request_failed_error',
 };
 
+/** Whether a status says that the key is refused: no retry mends that. */
+export function isKeyRefused(status: number | null): status is 401 | 403 {
+  return status === 401 || status === 403;
+}
+
+export function toKeyRefusal(status: 401 | 403): string {
+  return `The model refuses the platform's API key (status ${status}). Ask an operator to set a valid one, then send a message to go on`;
+}
+
 export function toErrorEvent(
   error: SDKAssistantMessageError,
   options: { message: string; retryStatus: 'retrying' | 'exhausted' | 'terminal'; context: TranslationContext },

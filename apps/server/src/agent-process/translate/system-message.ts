@@ -1,6 +1,6 @@
 import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
 
-import { toErrorEvent } from './error-event.ts';
+import { isKeyRefused, toErrorEvent, toKeyRefusal } from './error-event.ts';
 import { closeRequest, openRequest } from './model-request.ts';
 import { stamp, toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
 import type { TranslationState } from './translation-state.ts';
@@ -93,10 +93,13 @@ function translateRetry(
   context: TranslationContext,
 ): Translation {
   const closed = closeRequest(state, context, { isError: true });
-  if (message.error_status === 401 || message.error_status === 403) {
+  if (isKeyRefused(message.error_status)) {
     // The CLI would try ten times over three minutes (2.1.330); a key does not become valid by that.
-    const text = `The model refuses the platform's API key (status ${message.error_status}). Ask an operator to set a valid one, then send a message to go on`;
-    const event = toErrorEvent(message.error, { message: text, retryStatus: 'exhausted', context });
+    const event = toErrorEvent(message.error, {
+      message: toKeyRefusal(message.error_status),
+      retryStatus: 'exhausted',
+      context,
+    });
     return { state: closed.state, outputs: [...closed.outputs, toEvent(event), toSignal({ type: 'give_up' })] };
   }
   const status = message.error_status === null ? 'the connection broke' : `status ${message.error_status}`;

@@ -1,0 +1,92 @@
+import { CspError, type SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import type { Clock } from '../lib/clock.ts';
+import type { ModelCallListener, ModelRetry } from '../model-gateway/session-tokens.ts';
+import { stampEvent } from './stamp-event.ts';
+
+export interface ModelRetriesDeps {
+  clock: Clock;
+  /** Stores events in the order of the session, if its turn still runs by then. */
+  announce(events: () => SessionEvent[]): void;
+  /** Whether the session has said that it waits for another try, and says nothing else by now. */
+  isRescheduled(): boolean;
+  /** Whether the status says that people must answer; then it goes on saying so. */
+  waitsForPeople(): boolean;
+}
+
+/** Waits of the model gateway until a call of this session is made again. */
+export class ModelRetries implements ModelCallListener {
+  readonly #deps: ModelRetriesDeps;
+  readonly #waits = new Set<ModelRetry>();
+
+  constructor(deps: ModelRetriesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether some call waits to be made again. */
+  get isWaiting(): boolean {
+    return this.#waits.size > 0;
+  }
+
+  /** Ends every wait. @throws CspError `state_conflict` when nothing waits. */
+  retryNow(): void {
+    if (!this.isWaiting) {
+      throw new CspError('state_conflict', 'No model request waits to be tried again. It may have been tried by now');
+    }
+    for (const wait of this.#waits) wait.retryNow();
+  }
+
+  onRetryWait(retry: ModelRetry): void {
+    this.#waits.add(retry);
+    const { clock, announce, waitsForPeople } = this.#deps;
+    announce(() => {
+      const [error, scheduled] = toRetryEvents(clock, retry);
+      return [
+        error,
+        ...(waitsForPeople() ? [] : [stampEvent(clock, { type: 'session.status_rescheduled' })]),
+        scheduled,
+      ];
+    });
+  }
+
+  onRetryWaitEnd(retry: ModelRetry, outcome: 'retried' | 'abandoned'): void {
+    this.#waits.delete(retry);
+    if (outcome === 'abandoned') return;
+    const { clock, announce, isRescheduled } = this.#deps;
+    announce(() => (!this.isWaiting && isRescheduled() ? [stampEvent(clock, { type: 'session.status_running' })] : []));
+  }
+}
+
+/** From here on people are told until when they wait. */
+const LONG_WAIT_MS = 60_000;
+
+function toRetryEvents(clock: Clock, retry: ModelRetry): [SessionEvent, SessionEvent] {
+  const { attempt, maxAttempts, delayMs, statusCode, isAskedFor } = retry;
+  const retryAt = new Date(retry.retryAtMs).toISOString();
+  const why = statusCode === null ? 'it could not be reached' : `status ${statusCode}`;
+  const message =
+    isAskedFor && delayMs > LONG_WAIT_MS
+      ? `The model asks to wait until ${retryAt} (${why})`
+      : `A model request failed (${why})`;
+  return [
+    stampEvent(clock, {
+      type: 'session.error',
+      error: { type: toErrorType(statusCode), message, retry_status: { type: 'retrying' } },
+    }),
+    stampEvent(clock, {
+      type: 'session.retry_scheduled',
+      attempt,
+      max_attempts: maxAttempts,
+      retry_delay_ms: delayMs,
+      retry_at: retryAt,
+      error_status: statusCode,
+      can_retry_now: true,
+      ...(isAskedFor && { asked_by_model: true }),
+    }),
+  ];
+}
+
+function toErrorType(statusCode: number | null) {
+  if (statusCode === 429) return 'model_rate_limited_error';
+  return statusCode === 529 ? 'model_overloaded_error' : 'model_request_failed_error';
+}
