@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+
+import { readOrMake } from './make-once.ts';
 
 /** What a server makes for itself at its first start and keeps in its data directory. */
 export interface ServerSecrets {
@@ -9,25 +11,28 @@ export interface ServerSecrets {
   nodeId: string;
 }
 
-/** Reads or makes the secrets key and the node's id. Rejects when the data directory cannot be written. */
+/**
+ * Reads or makes the secrets key and the node's id. Rejects when the data directory cannot be written.
+ * @throws ConfigError where one of them is empty or cut off.
+ */
 export async function loadServerSecrets(options: {
   dataDir: string;
   secretsKey: string | undefined;
 }): Promise<ServerSecrets> {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  const read = (name: string, bytes: number) =>
-    readOrMake(join(options.dataDir, name), () => randomBytes(bytes).toString('base64url'));
+  const makeFrom = (bytes: number) => () => randomBytes(bytes).toString('base64url');
   return {
-    secretsKey: options.secretsKey ?? (await read('secrets.key', 48)),
-    nodeId: `node_${await read('node.id', 12)}`,
+    secretsKey:
+      options.secretsKey ??
+      (await readOrMake(join(options.dataDir, 'secrets.key'), {
+        make: makeFrom(48),
+        minLength: 32,
+        loss: 'everybody has to sign in again, and stored secrets cannot be read.',
+      })),
+    nodeId: `node_${await readOrMake(join(options.dataDir, 'node.id'), {
+      make: makeFrom(12),
+      minLength: 16,
+      loss: 'agent processes that a killed server has left are not found any more. End them by hand.',
+    })}`,
   };
-}
-
-async function readOrMake(path: string, make: () => string): Promise<string> {
-  try {
-    await writeFile(path, make(), { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  return (await readFile(path, 'utf8')).trim();
 }

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 
@@ -7,7 +7,7 @@ import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
 import type { FileListOptions, FilePage, StoredFile } from '../store/files.ts';
 import type { Store } from '../store/port.ts';
-import { writeUpload, type WrittenUpload } from './write-upload.ts';
+import { PARTIAL, writeUpload, type WrittenUpload } from './write-upload.ts';
 
 export interface NewUpload {
   filename: string | undefined;
@@ -35,7 +35,7 @@ export interface FileService {
   delete(ownerId: string, id: string): Promise<void>;
 }
 
-/** Makes the folder and removes what has expired. */
+/** Makes the folder and removes what has expired, and what a killed server has received in part. */
 export async function openFileService(options: {
   files: Store['files'];
   dir: string;
@@ -61,6 +61,8 @@ export async function openFileService(options: {
   };
 
   await removeExpired();
+  // Of uploads that a killed server was receiving.
+  for (const name of await readdir(dir)) if (name.endsWith(PARTIAL)) await rm(join(dir, name), { force: true });
   return {
     maxBytes,
     async receive({ filename: given, source }) {

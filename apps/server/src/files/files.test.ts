@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -95,6 +95,14 @@ describe('uploads', () => {
     }
     await service.files.delete('ada', id);
     expect(await readdir(service.dir)).toEqual([]);
+  });
+
+  it('removes at the next start what was received in part', async () => {
+    await using service = await open();
+    await writeFile(join(service.dir, 'file_1.part'), 'beginning');
+    const { id } = await service.upload('a', 'x');
+    await service.openService();
+    expect(await readdir(service.dir)).toEqual([id]);
   });
 
   it('removes the bytes of what has expired at the next start', async () => {

@@ -1,11 +1,16 @@
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { syncDir } from '../lib/sync-dir.ts';
 import { createTextDetector, detectFileType, SIGNATURE_BYTES, type FileType } from './detect-mime-type.ts';
+
+/** What the name of an upload ends in while its bytes are still coming. */
+export const PARTIAL = '.part';
 
 export interface WrittenUpload extends FileType {
   sizeBytes: number;
@@ -20,7 +25,7 @@ export async function writeUpload(
   options: { path: string; filename: string; maxBytes: number },
 ): Promise<WrittenUpload> {
   const { path, filename, maxBytes } = options;
-  const partial = `${path}.part`;
+  const partial = `${path}${PARTIAL}`;
   const text = createTextDetector();
   const beginning: Buffer[] = [];
   let sizeBytes = 0;
@@ -41,6 +46,7 @@ export async function writeUpload(
   try {
     await pipeline(source, watch, sink);
     await rename(partial, path);
+    await syncDir(dirname(path));
   } catch (error) {
     // The file may still be opening: removed before that, it would come back.
     if (!sink.closed) await new Promise<void>((resolve) => sink.once('close', resolve));
