@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
+import { CspError } from '@claude-sdk-pattern/protocol';
 import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 
 import { createAgentCommandBook } from './agent-process/agent-commands.ts';
@@ -13,6 +14,7 @@ import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';
 import { lockDataDir } from './config/lock-data-dir.ts';
 import { loadServerSecrets } from './config/server-secrets.ts';
+import { checkWritable, toDataDirError } from './config/storage-problem.ts';
 import { useOwnTempDir } from './config/temp-dir.ts';
 import { createDefaultDefinitions } from './definitions/defaults.ts';
 import { createDefinitionService } from './definitions/definition-service.ts';
@@ -43,6 +45,11 @@ import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createUsageRecorder } from './usage/usage-recorder.ts';
 
+export interface PlatformOptions {
+  logger: Logger;
+  version: string;
+}
+
 /** A running platform. */
 export interface Platform {
   /** Where it listens, as people open it. */
@@ -59,9 +66,18 @@ const WEB_DIR = join(import.meta.dirname, '../../web/dist');
 
 /**
  * The one composition root: opens what the platform is made of, in the order of design, and closes it last opened
- * first. Rejects with what could not be opened; what was open by then is closed.
+ * first. Rejects with what could not be opened, a `ConfigError` where the data directory cannot be written; what was open by
+ * then is closed.
  */
-export async function startPlatform(config: Config, options: { logger: Logger; version: string }): Promise<Platform> {
+export async function startPlatform(config: Config, options: PlatformOptions): Promise<Platform> {
+  try {
+    return await open(config, options);
+  } catch (error) {
+    throw toDataDirError(error, config.dataDir) ?? error;
+  }
+}
+
+async function open(config: Config, options: PlatformOptions): Promise<Platform> {
   const { logger, version } = options;
   const clock = systemClock;
   await using opening = new AsyncDisposableStack();
@@ -227,7 +243,11 @@ export async function startPlatform(config: Config, options: { logger: Logger; v
       .map((model) => model.trim())
       .filter((model) => model !== ''),
     // Who is sent here while it stops would have to be sent away.
-    checkReady: () => (stopping === undefined ? store.ping() : Promise.reject(new Error('The server is stopping'))),
+    async checkReady() {
+      if (stopping !== undefined) throw new CspError('stopping', 'The server is stopping');
+      await store.ping();
+      await checkWritable(config.dataDir);
+    },
   });
   opening.defer(() => gateway.close());
   await sessions.start();

@@ -1,6 +1,7 @@
 import { CspError, ERROR_CODES, type ErrorCode, type ErrorEnvelope } from '@claude-sdk-pattern/protocol';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
+import { describeStorageProblem, findStorageProblem } from '../config/storage-problem.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
@@ -16,6 +17,14 @@ const CLEARER_MESSAGES: Partial<Record<string, string>> = {
 /** Converts whatever was thrown into the one error class; what nobody expected becomes `internal` without its details. */
 export function toCspError(error: unknown): CspError {
   if (error instanceof CspError) return error;
+  const problem = findStorageProblem(error);
+  if (problem !== undefined) {
+    return new CspError('storage_unavailable', describeStorageProblem(problem), {
+      cause: error,
+      details: { reason: problem },
+      retryAfterMs: 10_000,
+    });
+  }
   if (isStoreError(error)) {
     if (error.code === 'not_found') return new CspError('not_found', error.message, { cause: error });
     if (error.code === 'invalid_cursor')

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import type { Identity } from '../identity/identity.ts';
 import type { OpenAccess } from './open-access.ts';
+import { toCspError } from './error-envelope.ts';
 import { TAGS } from './openapi/information.ts';
 import { bootstrapResource } from './rest-schema.ts';
 import { addPrincipalHook, getPrincipal } from './principal-hook.ts';
@@ -20,7 +21,12 @@ export interface PlatformRoutesOptions {
   checkReady(): Promise<void>;
 }
 
-const health = z.object({ status: z.enum(['ok', 'unavailable']) }).meta({ id: 'Health' });
+const health = z
+  .object({
+    status: z.enum(['ok', 'unavailable']),
+    reason: z.string().optional().describe('Why it cannot serve, and what to do.'),
+  })
+  .meta({ id: 'Health' });
 const open = { tags: [TAGS.health], security: [] };
 
 /** What the web app needs before it draws, and the health of the server. */
@@ -54,7 +60,7 @@ export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = asyn
     {
       schema: {
         operationId: 'checkReady',
-        summary: '200 while it can serve, else 503',
+        summary: '200 while it can serve and store, else 503 with the reason',
         ...open,
         response: { 200: health, 503: health.describe('It cannot serve now; send nobody here.') },
       },
@@ -63,9 +69,9 @@ export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = asyn
       try {
         await options.checkReady();
         return { status: 'ok' as const };
-      } catch {
+      } catch (error) {
         void reply.status(503);
-        return { status: 'unavailable' as const };
+        return { status: 'unavailable' as const, reason: toCspError(error).message };
       }
     },
   );

@@ -170,6 +170,9 @@ async function receive(
     }
   } catch (error) {
     if (pending) await files.discard(pending);
+    // What is left of the body is read and dropped: unread, it would stand before the next request of this connection.
+    request.raw.unpipe();
+    request.raw.resume();
     throw error;
   }
   if (pending) return { pending, fields };
