@@ -31,6 +31,7 @@ import type { GatewayUpstream } from './model-gateway/upstream.ts';
 import { createEventCounter } from './sessions/count-events.ts';
 import { createWarmPool, type SessionPool } from './sessions/create-warm-pool.ts';
 import { findDefaultKind } from './sessions/process-kind.ts';
+import { createLeftFolders } from './sessions/left-folders.ts';
 import { createProcessOperations } from './sessions/process-operations.ts';
 import { createProcessSlots } from './sessions/process-slots.ts';
 import { createProcessWatch } from './sessions/process-watch.ts';
@@ -251,7 +252,9 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   });
   opening.defer(() => gateway.close());
   await sessions.start();
-  await pool.removeLeft();
+  const leftFolders = createLeftFolders(sessionDeps);
+  await leftFolders.start();
+  opening.defer(() => leftFolders.close());
   pool.start();
   opening.defer(() => pool.close());
   opening.defer(() => sessions.stopNow());

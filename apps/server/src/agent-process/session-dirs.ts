@@ -1,7 +1,8 @@
-import { access, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { giveTree } from '../agent-files/give-tree.ts';
+import { removeTree } from '../lib/remove-tree.ts';
 
 /** The folders of one session. The workspace holds people's work; the others can be made anew at any time. */
 export interface SessionDirs {
@@ -56,41 +57,23 @@ export async function isUnused(dirs: SessionDirs): Promise<boolean> {
   return (await readdir(dirs.workspace).catch(() => [])).length === 0;
 }
 
-/** Deletes the folders with all that is in them. */
+/** Deletes the folders with all that is in them. The folder with the mark goes last, so that a deletion that is cut goes on. */
 export async function deleteSessionDirs(
   dataDir: string,
   session: { agentSessionId: string; id?: string },
 ): Promise<void> {
   if (session.id !== undefined) await rm(join(dataDir, 'workspaces', session.id), { force: true });
-  await rm(toSessionDirs(dataDir, session.agentSessionId).workspace, { recursive: true, force: true });
-  await rm(join(dataDir, 'agents', session.agentSessionId), { recursive: true, force: true });
+  const { workspace, home, config, tmp } = toSessionDirs(dataDir, session.agentSessionId);
+  for (const dir of [workspace, home, config, tmp]) await removeTree(dir);
+  await removeTree(join(dataDir, 'agents', session.agentSessionId));
 }
 
-/** Marks the folders of a spare, so that they are found when its server was killed before a session claimed it. */
-export async function markSpare(dataDir: string, agentSessionId: string): Promise<void> {
-  await mkdir(join(dataDir, 'agents', agentSessionId), { recursive: true, mode: 0o700 });
-  await writeFile(toSpareMark(dataDir, agentSessionId), '');
-}
-
-/** The folders are a session's now. */
-export async function unmarkSpare(dataDir: string, agentSessionId: string): Promise<void> {
-  await rm(toSpareMark(dataDir, agentSessionId), { force: true });
-}
-
-export function isMarkedSpare(dataDir: string, agentSessionId: string): Promise<boolean> {
-  return access(toSpareMark(dataDir, agentSessionId)).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** The marked folders, by their names; a session may have claimed one whose mark was still to be removed. */
-export async function listMarkedSpares(dataDir: string): Promise<string[]> {
-  const names = await readdir(join(dataDir, 'agents')).catch(() => []);
-  const isMarked = await Promise.all(names.map((name) => isMarkedSpare(dataDir, name)));
-  return names.filter((_, index) => isMarked[index]);
-}
-
-function toSpareMark(dataDir: string, agentSessionId: string): string {
-  return join(dataDir, 'agents', agentSessionId, 'spare');
+/** Removes the links of sessions that lead to one of these workspaces. */
+export async function unlinkWorkspaces(dataDir: string, agentSessionIds: ReadonlySet<string>): Promise<void> {
+  const root = join(dataDir, 'workspaces');
+  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
+  for (const link of entries.filter((entry) => entry.isSymbolicLink())) {
+    const path = join(root, link.name);
+    if (agentSessionIds.has(await readlink(path))) await rm(path, { force: true });
+  }
 }

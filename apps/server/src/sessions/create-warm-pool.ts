@@ -3,13 +3,13 @@ import { availableParallelism } from 'node:os';
 
 import type { AgentProcess } from '../agent-process/agent-process.ts';
 import { POOL_TUNING, decidePoolSize, measureBurst } from '../agent-process/pool-size.ts';
-import { deleteSessionDirs, listMarkedSpares, markSpare, toSessionDirs } from '../agent-process/session-dirs.ts';
+import { deleteSessionDirs, toSessionDirs } from '../agent-process/session-dirs.ts';
+import { markUnclaimed } from '../agent-process/unclaimed-dirs.ts';
 import { WarmPool, type Spare } from '../agent-process/warm-pool.ts';
 import { createCpuLoad } from '../lib/cpu-load.ts';
 import { createAgent } from './create-agent.ts';
 import type { ProcessKind } from './process-kind.ts';
 import type { SessionDeps } from './session-deps.ts';
-import { completeAdoption } from './session-folders.ts';
 
 /** What a spare may cost: a process of CLI 2.1.330 has 80–100 MB of its own after its start. */
 const SPARE_BYTES = 100 * 1024 * 1024;
@@ -47,8 +47,6 @@ export interface WarmPoolOptions {
 export interface SessionPool extends Pick<WarmPool, 'state' | 'spares' | 'start' | 'giveUpOne' | 'close'> {
   /** A spare of this kind; none of another kind serves. */
   take(kind: ProcessKind): Spare | undefined;
-  /** Deletes the folders of spares that a dead server left; before `start`. */
-  removeLeft(): Promise<void>;
   /** The profile of sessions that name no agent and no environment. */
   readonly defaultProfile: string;
 }
@@ -85,7 +83,7 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     const spare: Spare = { agent, profile, agentSessionId, dirs, token, place: slot };
     try {
       young.add(agent);
-      await markSpare(deps.dataDir, agentSessionId);
+      await markUnclaimed(deps.dataDir, agentSessionId);
       const startedAt = deps.clock.now();
       await deps.starts.run(() => agent.start());
       startMs = deps.clock.now() - startedAt;
@@ -169,14 +167,6 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     },
     get spares() {
       return pool.spares;
-    },
-    async removeLeft() {
-      const { sessions } = deps.store;
-      for (const agentSessionId of await listMarkedSpares(deps.dataDir)) {
-        const session = await sessions.findByAgentSessionId(agentSessionId);
-        if (session !== undefined) await completeAdoption(deps.dataDir, session);
-        else await deleteSessionDirs(deps.dataDir, { agentSessionId });
-      }
     },
     start() {
       refresh = setInterval(() => {

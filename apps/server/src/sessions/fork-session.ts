@@ -3,18 +3,14 @@ import { cp } from 'node:fs/promises';
 
 import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
-import {
-  deleteSessionDirs,
-  linkWorkspace,
-  makeSessionDirs,
-  toSessionDirs,
-  type SessionDirs,
-} from '../agent-process/session-dirs.ts';
+import { deleteSessionDirs, makeSessionDirs, toSessionDirs, type SessionDirs } from '../agent-process/session-dirs.ts';
+import { markUnclaimed } from '../agent-process/unclaimed-dirs.ts';
 import type { StoredEvent } from '../store/events.ts';
 import type { Session } from '../store/sessions.ts';
 import type { TranscriptEntry } from '../store/transcripts.ts';
 import { claimRequest, findAnswer, rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
+import { claimFolders } from './session-folders.ts';
 
 export interface ForkOptions {
   /** An event of the turn to fork after; the last finished turn when absent. */
@@ -39,6 +35,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
   const id = createId('sesn', clock.now());
   const dirs = toSessionDirs(dataDir, agentSessionId);
   try {
+    await markUnclaimed(dataDir, agentSessionId);
     // Before the fork can be found: it has its files, or there is none.
     await copyWorkspace(toSessionDirs(dataDir, source.agentSessionId), dirs);
     await store.transaction(async (transaction) => {
@@ -77,7 +74,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
     if (!isStored) await deleteSessionDirs(dataDir, { agentSessionId });
     return findFork(deps, rethrowUnlessAnswered<{ session_id: string }>(error).session_id);
   }
-  await linkWorkspace(dataDir, id, dirs);
+  await claimFolders(dataDir, { id, agentSessionId });
   return findFork(deps, id);
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { LiveSession, type LiveSessionOptions } from './live-session.ts';
 import type { SessionDeps } from './session-deps.ts';
-import { completeAdoption } from './session-folders.ts';
+import { claimFolders } from './session-folders.ts';
 import { readSessionRules } from './session-rules.ts';
 
 const LEASE_MS = 24 * 60 * 60 * 1000;
@@ -30,7 +30,7 @@ export async function openLiveSession(
     store.events.list(sessionId, { types: ['session.turn_started'], order: 'desc', limit: 1 }),
   ]);
   if (session === undefined) throw new CspError('not_found', `There is no session ${sessionId}`);
-  await completeAdoption(deps.dataDir, session);
+  await claimFolders(deps.dataDir, session);
   const turn = turnStarted.safeParse(lastTurn[0]?.body);
   return new LiveSession(deps, {
     session,

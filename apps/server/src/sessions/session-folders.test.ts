@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
-import { markSpare, toSessionDirs } from '../agent-process/session-dirs.ts';
+import { toSessionDirs } from '../agent-process/session-dirs.ts';
+import { markUnclaimed } from '../agent-process/unclaimed-dirs.ts';
 import type { Spare } from '../agent-process/warm-pool.ts';
 import { createDefaultDefinitions, toDefaultProcessDefinition } from '../definitions/defaults.ts';
 import { createJournal } from '../journal/journal.ts';
@@ -44,7 +45,7 @@ it('serves a session anew whose adoption of a spare is stored and could not be f
   const definition = toDefaultProcessDefinition();
   const description = { agentSessionId, dirs, resume: false, model: undefined, planMode: false, definition };
   const place = { assign: () => undefined, release: () => undefined };
-  await markSpare(deps.dataDir, agentSessionId);
+  await markUnclaimed(deps.dataDir, agentSessionId);
   const agent = createAgent(deps, description, 'token');
   spares.push({ agent, profile: 'default', agentSessionId, dirs, token: 'token', place });
 

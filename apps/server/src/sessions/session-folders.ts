@@ -1,11 +1,5 @@
-import {
-  deleteSessionDirs,
-  linkWorkspace,
-  toSessionDirs,
-  isMarkedSpare,
-  unmarkSpare,
-  type SessionDirs,
-} from '../agent-process/session-dirs.ts';
+import { deleteSessionDirs, linkWorkspace, toSessionDirs, type SessionDirs } from '../agent-process/session-dirs.ts';
+import { isMarkedUnclaimed, markUnclaimed, unmarkUnclaimed } from '../agent-process/unclaimed-dirs.ts';
 import type { Spare } from '../agent-process/warm-pool.ts';
 import type { SessionRecord } from './session-record.ts';
 
@@ -17,16 +11,16 @@ export interface SessionFoldersDeps {
 }
 
 /**
- * Completes the adoption of a spare that was stored and went no further: the link leads to the folders of the spare, and
- * they are a session's from now on.
+ * Keeps the folders that a session has in the store, where they are still marked as nobody's: the adoption of a spare, or
+ * a fork, was stored and went no further, or a deletion was not stored. The link of the session leads to them.
  */
-export async function completeAdoption(
+export async function claimFolders(
   dataDir: string,
   { id, agentSessionId }: { id: string; agentSessionId: string },
 ): Promise<void> {
-  if (!(await isMarkedSpare(dataDir, agentSessionId))) return;
+  if (!(await isMarkedUnclaimed(dataDir, agentSessionId))) return;
   await linkWorkspace(dataDir, id, toSessionDirs(dataDir, agentSessionId));
-  await unmarkSpare(dataDir, agentSessionId);
+  await unmarkUnclaimed(dataDir, agentSessionId);
 }
 
 /** The folders of a session: its own, or those of the spare that it has claimed. */
@@ -50,6 +44,8 @@ export class SessionFolders {
     // Committed before the spare gets the message; what is flushed, linked and tidied meanwhile costs no time.
     const committed = Promise.withResolvers<void>();
     const patch = { agentSessionId: spare.agentSessionId };
+    const marked = markUnclaimed(dataDir, agentSessionId);
+    marked.catch(() => undefined);
     const stored = record.append([], { patch, onCommitted: committed.resolve });
     stored.catch(committed.reject);
     await committed.promise;
@@ -57,8 +53,9 @@ export class SessionFolders {
     enqueue(async () => {
       // Where the flush has failed the session cannot be served on: the row in memory is not the stored one.
       await stored;
+      await marked;
       await linkWorkspace(dataDir, id, spare.dirs);
-      await unmarkSpare(dataDir, spare.agentSessionId);
+      await unmarkUnclaimed(dataDir, spare.agentSessionId);
       await deleteSessionDirs(dataDir, { agentSessionId });
     });
   }

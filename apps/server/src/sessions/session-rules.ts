@@ -35,6 +35,18 @@ export async function deleteSessionRules({ settings }: Settings, sessionId: stri
   await settings.delete(toKey(sessionId));
 }
 
+/** Removes the rules of sessions that are deleted: a server of before may have been killed between the two. */
+export async function deleteRulesOfDeleted({
+  settings,
+  sessions,
+}: Pick<Store, 'settings' | 'sessions'>): Promise<void> {
+  for (const { key } of await settings.list(PREFIX)) {
+    if ((await sessions.find(key.slice(PREFIX.length))) === undefined) await settings.delete(key);
+  }
+}
+
+const PREFIX = 'session-rules/';
+
 function toKey(sessionId: string): string {
-  return `session-rules/${sessionId}`;
+  return `${PREFIX}${sessionId}`;
 }

@@ -1,0 +1,35 @@
+import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Marks folders that belong to no session yet or soon no more: those of a spare, of a fork that is being copied, of a
+ * session that is being deleted. A server that is killed meanwhile finds them at its next start.
+ */
+export async function markUnclaimed(dataDir: string, agentSessionId: string): Promise<void> {
+  await mkdir(join(dataDir, 'agents', agentSessionId), { recursive: true, mode: 0o700 });
+  await writeFile(toMark(dataDir, agentSessionId), '');
+}
+
+/** The folders are a session's now. */
+export async function unmarkUnclaimed(dataDir: string, agentSessionId: string): Promise<void> {
+  await rm(toMark(dataDir, agentSessionId), { force: true });
+}
+
+export function isMarkedUnclaimed(dataDir: string, agentSessionId: string): Promise<boolean> {
+  return access(toMark(dataDir, agentSessionId)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The marked folders, by their names; a session may have claimed one whose mark was still to be removed. */
+export async function listUnclaimed(dataDir: string): Promise<string[]> {
+  const names = await readdir(join(dataDir, 'agents')).catch(() => []);
+  const isMarked = await Promise.all(names.map((name) => isMarkedUnclaimed(dataDir, name)));
+  return names.filter((_, index) => isMarked[index]);
+}
+
+/** Named for the first that needed it. */
+function toMark(dataDir: string, agentSessionId: string): string {
+  return join(dataDir, 'agents', agentSessionId, 'spare');
+}

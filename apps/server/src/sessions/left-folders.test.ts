@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readlink, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { expect, it } from 'vitest';
+
+import { linkWorkspace, makeSessionDirs, toSessionDirs } from '../agent-process/session-dirs.ts';
+import { isMarkedUnclaimed, markUnclaimed } from '../agent-process/unclaimed-dirs.ts';
+import { createSession } from '../store/contract/back-end.ts';
+import { deleteSession } from './delete-session.ts';
+import { createLeftFolders } from './left-folders.ts';
+import { readSessionRules } from './session-rules.ts';
+import { openSessions } from './sessions-harness.ts';
+
+async function openFolders() {
+  const sessions = await openSessions();
+  const { deps, store } = sessions;
+  const { dataDir } = deps;
+  /** The folders of a session, with a file in each. */
+  const fill = async (agentSessionId: string, sessionId?: string) => {
+    const dirs = toSessionDirs(dataDir, agentSessionId);
+    await makeSessionDirs(dirs);
+    for (const dir of Object.values(dirs) as string[]) await writeFile(join(dir, 'file.txt'), 'text');
+    if (sessionId !== undefined) await linkWorkspace(dataDir, sessionId, dirs);
+  };
+  return {
+    ...{ deps, store, dataDir, fill },
+    async addSession() {
+      const session = await createSession(store);
+      await fill(session.agentSessionId, session.id);
+      await store.settings.set(`session-rules/${session.id}`, []);
+      return session;
+    },
+    /** As a server does that starts. */
+    async restart() {
+      const left = createLeftFolders(deps);
+      await (
+        await left.start()
+      ).removed;
+      await left.close();
+    },
+    list: async () => ({
+      workspaces: (await readdir(join(dataDir, 'workspaces'))).toSorted(),
+      agents: (await readdir(join(dataDir, 'agents'))).toSorted(),
+      rules: (await store.settings.list('session-rules/')).map(({ key }) => key),
+    }),
+    [Symbol.asyncDispose]: () => sessions[Symbol.asyncDispose](),
+  };
+}
+
+it('leaves nothing of a deleted session', async () => {
+  await using folders = await openFolders();
+  await deleteSession(folders.deps, await folders.addSession());
+  expect(await folders.list()).toEqual({ workspaces: [], agents: [], rules: [] });
+});
+
+it('goes on at the next start where a deletion was cut, behind each of its steps, and touches no other session', async () => {
+  await using folders = await openFolders();
+  const { store, dataDir } = folders;
+  const kept = await folders.addSession();
+  const marked = await folders.addSession();
+  await markUnclaimed(dataDir, marked.agentSessionId);
+  const gone = await folders.addSession();
+  await markUnclaimed(dataDir, gone.agentSessionId);
+  await store.sessions.delete(gone.id);
+  const halfGone = await folders.addSession();
+  await markUnclaimed(dataDir, halfGone.agentSessionId);
+  await store.sessions.delete(halfGone.id);
+  await rm(join(dataDir, 'workspaces', halfGone.id));
+  await rm(toSessionDirs(dataDir, halfGone.agentSessionId).workspace, { recursive: true });
+
+  await folders.restart();
+
+  const agents = [kept.agentSessionId, marked.agentSessionId].toSorted();
+  expect(await folders.list()).toEqual({
+    workspaces: [...agents, kept.id, marked.id].toSorted(),
+    agents,
+    rules: [kept.id, marked.id].toSorted().map((id) => `session-rules/${id}`),
+  });
+  expect(await isMarkedUnclaimed(dataDir, marked.agentSessionId)).toBe(false);
+});
+
+it('removes a fork that was cut before it was stored, and keeps one that was stored and not linked', async () => {
+  await using folders = await openFolders();
+  const { store, dataDir } = folders;
+  const cut = randomUUID();
+  await markUnclaimed(dataDir, cut);
+  await folders.fill(cut);
+  const fork = await createSession(store);
+  await markUnclaimed(dataDir, fork.agentSessionId);
+  await folders.fill(fork.agentSessionId);
+
+  await folders.restart();
+
+  expect((await folders.list()).agents).toEqual([fork.agentSessionId]);
+  expect(await readlink(join(dataDir, 'workspaces', fork.id))).toBe(fork.agentSessionId);
+});
+
+it('deletes a session also where its folders cannot be marked, such as on a full disk', async () => {
+  await using folders = await openFolders();
+  const session = await folders.addSession();
+  // A folder in the place of the mark, so that it cannot be written.
+  await mkdir(join(folders.dataDir, 'agents', session.agentSessionId, 'spare'));
+  await deleteSession(folders.deps, session);
+  expect(await folders.list()).toEqual({ workspaces: [], agents: [], rules: [] });
+  expect(await readSessionRules(folders.store, session.id)).toEqual([]);
+});

@@ -1,0 +1,64 @@
+import { deleteSessionDirs, unlinkWorkspaces } from '../agent-process/session-dirs.ts';
+import { listUnclaimed } from '../agent-process/unclaimed-dirs.ts';
+import type { SessionDeps } from './session-deps.ts';
+import { claimFolders } from './session-folders.ts';
+import { deleteRulesOfDeleted } from './session-rules.ts';
+
+/** What a dead server left of spares, cut forks and deleted sessions. */
+export interface LeftFolders {
+  /**
+   * Finds what was left, before spares and forks begin, because theirs are marked in the same way. It is removed in the
+   * background: `removed` resolves when that is done, and never rejects.
+   */
+  start(): Promise<{ removed: Promise<void> }>;
+  /** Resolves when the folder that is being removed is gone. */
+  close(): Promise<void>;
+}
+
+export function createLeftFolders({
+  store,
+  dataDir,
+  logger,
+}: Pick<SessionDeps, 'store' | 'dataDir' | 'logger'>): LeftFolders {
+  const closing = new AbortController();
+  let removing: Promise<void> = Promise.resolve();
+
+  const remove = async (ids: readonly string[]): Promise<void> => {
+    let removed = 0;
+    await deleteRulesOfDeleted(store);
+    await unlinkWorkspaces(dataDir, new Set(ids));
+    for (const agentSessionId of ids) {
+      if (closing.signal.aborted) break;
+      try {
+        await deleteSessionDirs(dataDir, { agentSessionId });
+        removed += 1;
+      } catch (error) {
+        logger.error(
+          { err: error, agent_session_id: agentSessionId },
+          'folders could not be removed; the next start tries',
+        );
+      }
+    }
+    if (removed > 0)
+      logger.info({ folders: removed }, 'removed what a dead server left of spares, forks and deletions');
+  };
+
+  return {
+    async start() {
+      const unclaimed: string[] = [];
+      for (const agentSessionId of await listUnclaimed(dataDir)) {
+        const session = await store.sessions.findByAgentSessionId(agentSessionId);
+        if (session === undefined) unclaimed.push(agentSessionId);
+        else await claimFolders(dataDir, session);
+      }
+      removing = remove(unclaimed).catch((error: unknown) => {
+        logger.error({ err: error }, 'what a dead server left could not be removed; the next start tries');
+      });
+      return { removed: removing };
+    },
+    async close() {
+      closing.abort();
+      await removing;
+    },
+  };
+}
