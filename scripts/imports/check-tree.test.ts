@@ -32,6 +32,12 @@ describe('checkTree', () => {
       'sessions, which comes after lib',
     ],
     [
+      'a file of the server reading files by itself',
+      'apps/server/src/sessions/a.ts',
+      "import { readFile } from 'node:fs/promises';",
+      'read through agent-files',
+    ],
+    [
       'the same as a type',
       'apps/server/src/store/a.ts',
       "import type { X } from '../gateway/x.ts';",

@@ -5,6 +5,7 @@ import {
   AGENT_SDK_HOME,
   BROWSER_SAFE,
   ENVIRONMENT_READERS,
+  FILE_SYSTEM_USERS,
   MAY_IMPORT,
   SCOPE,
   SERVER_FOLDERS,
@@ -31,6 +32,7 @@ export function findViolations(file: string, module: ParsedModule): Violation[] 
       checkServerFolder(file, one) ??
       checkWorkspace(file, one) ??
       checkBrowserSafe(file, one) ??
+      checkFileSystem(file, one) ??
       checkAgentSdk(file, one);
     if (message) report(one.line, message);
   }
@@ -98,6 +100,17 @@ function checkBrowserSafe(file: string, { specifier, typeOnly }: ModuleImport): 
   const workspace = BROWSER_SAFE.find((one) => file.startsWith(`${one}/`));
   if (workspace === undefined || typeOnly || !isProductCode(file) || !isBuiltin(specifier)) return undefined;
   return `imports ${specifier}, but ${workspace} runs in a browser`;
+}
+
+function checkFileSystem(file: string, { specifier, typeOnly }: ModuleImport): string | undefined {
+  if (typeOnly || !file.startsWith(SERVER_SOURCE) || !isProductCode(file) || file.endsWith('-harness.ts'))
+    return undefined;
+  if (!/^(?:node:)?fs(?:\/promises)?$/.test(specifier)) return undefined;
+  if (file.includes('/fixtures/') || file.includes('/contract/')) return undefined;
+  const path = file.slice(SERVER_SOURCE.length);
+  if (FILE_SYSTEM_USERS.some((each) => path === each || (each.endsWith('/') && path.startsWith(each))))
+    return undefined;
+  return `imports ${specifier}: what agents can write is read through agent-files; for the server's own files, add it to FILE_SYSTEM_USERS`;
 }
 
 function checkAgentSdk(file: string, { specifier, typeOnly }: ModuleImport): string | undefined {

@@ -46,3 +46,29 @@ export const AGENT_SDK_HOME = 'apps/server/src/agent-process/';
 
 /** Where the environment may be read in product code. */
 export const ENVIRONMENT_READERS = ['apps/server/src/config/', 'apps/cli/src/main.ts', 'packages/testkit/'] as const;
+
+/**
+ * What in `apps/server/src` may use the file system by itself. What agents can write is read in `agent-files` alone; the
+ * others touch the server's own files, make and delete folders, or read /proc.
+ */
+export const FILE_SYSTEM_USERS = [
+  'agent-files/',
+  'agent-process/end-marked-processes.ts',
+  'agent-process/launchers/',
+  'agent-process/remove-leftovers.ts',
+  'agent-process/resumed-transcript.ts',
+  'agent-process/session-dirs.ts',
+  'agent-process/unclaimed-dirs.ts',
+  'agent-process/supervisor/proc-reader.ts',
+  'config/',
+  'doctor/',
+  'files/',
+  'gateway/openapi/open-api-routes.ts',
+  'gateway/web-app-routes.ts',
+  'lib/remove-tree.ts',
+  'lib/sync-dir.ts',
+  'model-gateway/listen-on-socket.ts',
+  'permissions/real-path.ts',
+  'sessions/fork-session.ts',
+  'store/',
+] as const;

@@ -87,7 +87,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
 
   const secrets = await loadServerSecrets(config);
   opening.use(lockDataDir(config.dataDir));
-  await useOwnTempDir(config.dataDir);
+  const removeLeftTemporary = await useOwnTempDir(config.dataDir);
   const onPurgeError = (error: unknown) =>
     logger.error({ err: error }, 'rows of deleted sessions could not be removed; the next start tries again');
   const store = opening.use(
@@ -251,6 +251,8 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     },
   });
   opening.defer(() => gateway.close());
+  await gateway.listen({ host: config.host, port: config.port });
+  // Whatever agents have left is looked at only now: no session can keep the server from answering.
   await sessions.start();
   const leftFolders = createLeftFolders(sessionDeps);
   await leftFolders.start();
@@ -271,7 +273,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   });
   retention.start();
   opening.defer(() => retention.close());
-  await gateway.listen({ host: config.host, port: config.port });
+  removeLeftTemporary().catch((error: unknown) => logger.warn({ err: error }, 'temporary files could not be removed'));
 
   const { port } = gateway.server.address() as AddressInfo;
   const url = toBaseUrl(config, port);

@@ -98,7 +98,7 @@ describe('a spare', () => {
     expect(left.length).toBe(4);
     await own.kill('SIGKILL');
     await own.restart();
-    expect((await listDirs()).filter((name) => left.includes(name))).toEqual([]);
+    await until('they are gone', async () => !(await listDirs()).some((name) => left.includes(name)));
     await own.kill('SIGTERM');
     expect(await listDirs()).toEqual([]);
   });

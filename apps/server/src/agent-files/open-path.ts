@@ -31,5 +31,6 @@ async function openByNames(root: string, names: readonly string[]): Promise<File
   await using opened = new AsyncDisposableStack();
   let folder: Folder = opened.use(await openFolder(root));
   for (const name of names.slice(0, -1)) folder = opened.use(await folder.openFolder(name));
-  return folder.openFile(names.at(-1) ?? '');
+  // Awaited here: the folders on the way are closed when this returns.
+  return await folder.openFile(names.at(-1) ?? '');
 }

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
@@ -90,4 +92,35 @@ it('does nothing where there are no local files', async () => {
   await made.append(entry('a'));
   await made.adopt();
   expect(await made.load()).toEqual(['a']);
+});
+
+it('waits for no pipe in the place of a transcript, and follows no link', async () => {
+  await using made = await openCase();
+  const project = join(made.dirs.config, 'projects', '-piped');
+  await mkdir(project, { recursive: true });
+  await promisify(execFile)('mkfifo', [join(project, `${made.agentSessionId}.jsonl`)]);
+  const outside = join(made.home, 'outside.jsonl');
+  await writeFile(outside, toLines(entry('secret')).join(''));
+  const linked = join(made.dirs.config, 'projects', '-linked');
+  await mkdir(linked);
+  await symlink(outside, join(linked, `${made.agentSessionId}.jsonl`));
+  await mkdir(join(made.home, 'folder'));
+  await writeFile(join(made.home, 'folder', `${made.agentSessionId}.jsonl`), toLines(entry('secret')).join(''));
+  await symlink(join(made.home, 'folder'), join(made.dirs.config, 'projects', '-linked-folder'));
+  await made.write(toLines(entry('a')));
+  await made.adopt();
+  expect(await made.load()).toEqual(['a']);
+});
+
+it('leaves out a line without end, and holds no more than a part of the file', async () => {
+  await using made = await openCase();
+  await made.write(toLines(entry('a')));
+  const file = join(made.dirs.config, 'projects', '-some-workspace', `${made.agentSessionId}.jsonl`);
+  await appendFile(file, '\n');
+  // It takes no room on disk, and more than a server may take for it in memory.
+  await truncate(file, 900 * 1024 * 1024);
+  const before = process.memoryUsage().rss;
+  await made.adopt();
+  expect(await made.load()).toEqual(['a']);
+  expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
 });

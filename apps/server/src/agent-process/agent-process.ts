@@ -28,6 +28,7 @@ import { removeLeftovers } from './remove-leftovers.ts';
 import { giveResumeDir, isResumeDir, keepResumedTranscript } from './resumed-transcript.ts';
 import { prepareSessionDirs } from './session-dirs.ts';
 import { killGroup, terminate } from './terminate.ts';
+import { watchLineLength } from './watch-line-length.ts';
 
 /** How a process ended. `expected` when we asked for it. */
 export interface ProcessExit {
@@ -75,6 +76,9 @@ const MAX_STDERR_CHARS = 500;
 const MAX_SAID = 50;
 
 type McpSdkServer = Extract<McpServerConfig, { instance: unknown }>['instance'];
+
+/** Twice a message of 32 MB with its images as base64: no line of the CLI is as long. */
+const MAX_LINE_BYTES = 96 * 1024 * 1024;
 
 type State = 'new' | 'running' | 'closing' | 'ended';
 
@@ -267,6 +271,12 @@ export class AgentProcess {
       this.#lastStderr = (this.#lastStderr + text).slice(-MAX_STDERR_CHARS);
       logger.debug({ stderr: text.trim() }, 'agent process wrote to stderr');
     });
+    if (child.stdout) {
+      watchLineLength(child.stdout, MAX_LINE_BYTES, () => {
+        this.#lastStderr = 'A line of its output had no end';
+        killGroup(child);
+      });
+    }
     return child as ChildProcess & {
       stdin: NonNullable<ChildProcess['stdin']>;
       stdout: NonNullable<ChildProcess['stdout']>;

@@ -1,6 +1,7 @@
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { openFolder } from '../agent-files/folder.ts';
 import { isResumeDir, toResumedTranscript } from './resumed-transcript.ts';
 import type { SessionDirs } from './session-dirs.ts';
 
@@ -21,13 +22,15 @@ const LEFT_IN_CONFIG = [
 ];
 /** What it leaves in TMPDIR; what tools have put beside that stays. */
 const LEFT_IN_TMP = /^(?:claude|cc)-/;
+/** More than it leaves; the rest goes after the next process. */
+const MAX_LEFT_IN_TMP = 1000;
 
 /**
  * Removes what an ended process has left behind in its folders. `configDir` is the one it had, if that was not the
  * session's own. Never rejects: what cannot be removed now is removed after the next process.
  */
 export async function removeLeftovers(dirs: SessionDirs, configDir: string | undefined): Promise<void> {
-  const temporary = (await readdir(dirs.tmp).catch(() => [])).filter((name) => LEFT_IN_TMP.test(name));
+  const temporary = await listLeftInTmp(dirs).catch(() => []);
   const paths = [
     ...LEFT_IN_CONFIG.map((name) => join(dirs.config, name)),
     ...temporary.map((name) => join(dirs.tmp, name)),
@@ -35,4 +38,14 @@ export async function removeLeftovers(dirs: SessionDirs, configDir: string | und
     ...(configDir !== undefined && isResumeDir(configDir) ? [configDir] : []),
   ];
   await Promise.allSettled(paths.map((path) => rm(path, { recursive: true, force: true })));
+}
+
+async function listLeftInTmp(dirs: SessionDirs): Promise<string[]> {
+  const names: string[] = [];
+  await using tmp = await openFolder(dirs.tmp);
+  for await (const { name } of tmp.list()) {
+    if (LEFT_IN_TMP.test(name)) names.push(name);
+    if (names.length === MAX_LEFT_IN_TMP) break;
+  }
+  return names;
 }

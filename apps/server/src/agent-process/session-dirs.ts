@@ -1,6 +1,7 @@
 import { mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
+import { isSystemError, openFolder } from '../agent-files/folder.ts';
 import { giveTree } from '../agent-files/give-tree.ts';
 import { removeTree } from '../lib/remove-tree.ts';
 
@@ -54,7 +55,13 @@ export async function linkWorkspace(dataDir: string, sessionId: string, dirs: Se
 
 /** Whether nobody has put anything into the workspace yet. */
 export async function isUnused(dirs: SessionDirs): Promise<boolean> {
-  return (await readdir(dirs.workspace).catch(() => [])).length === 0;
+  try {
+    await using folder = await openFolder(dirs.workspace);
+    for await (const _ of folder.list()) return false;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
+  return true;
 }
 
 /** Deletes the folders with all that is in them. The folder with the mark goes last, so that a deletion that is cut goes on. */

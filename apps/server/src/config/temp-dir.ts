@@ -1,13 +1,20 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
  * Gives this server a folder of its own for temporary files, empty at every start. The SDK puts transcripts of resumed
  * sessions there; in a shared one they would outlive a killed server and be visible to others.
+ * @returns Removes what earlier servers left. Agents can write there, so it may take long: nobody waits for it to start.
  */
-export async function useOwnTempDir(dataDir: string): Promise<void> {
+export async function useOwnTempDir(dataDir: string): Promise<() => Promise<void>> {
   const dir = join(dataDir, 'tmp');
-  await rm(dir, { recursive: true, force: true });
+  const left = join(dataDir, 'tmp-left');
+  await mkdir(left, { recursive: true, mode: 0o700 });
+  await rename(dir, join(left, randomUUID())).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
   await mkdir(dir, { recursive: true, mode: 0o700 });
   process.env['TMPDIR'] = dir;
+  return () => rm(left, { recursive: true, force: true });
 }

@@ -1,10 +1,11 @@
-import { createReadStream } from 'node:fs';
-import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
+import { openFolder } from '../agent-files/folder.ts';
+import { readWhole } from '../agent-files/read-whole.ts';
 import type { FileListOptions, FilePage, StoredFile } from '../store/files.ts';
 import type { Store } from '../store/port.ts';
 import { PARTIAL, writeUpload, type WrittenUpload } from './write-upload.ts';
@@ -46,6 +47,12 @@ export async function openFileService(options: {
   const { files, dir, maxBytes, now } = options;
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const toPath = (id: string) => join(dir, id);
+  const openStored = async (id: string): Promise<FileHandle> => {
+    await using folder = await openFolder(dir);
+    const stored = await folder.openFile(id).catch(() => undefined);
+    if (stored === undefined) throw toGone(id);
+    return stored;
+  };
   const remove = async (id: string): Promise<boolean> => {
     const existed = await files.delete(id);
     await rm(toPath(id), { force: true });
@@ -83,15 +90,22 @@ export async function openFileService(options: {
     list: (listOptions) => files.list(listOptions),
     async open(ownerId, id) {
       const file = await get(ownerId, id);
-      return { file, content: createReadStream(toPath(id)) };
+      return { file, content: (await openStored(id)).createReadStream() };
     },
     async read(ownerId, id) {
       const file = await get(ownerId, id);
-      return { file, content: await readFile(toPath(id)) };
+      await using stored = await openStored(id);
+      const content = await readWhole(stored, file.sizeBytes);
+      if (content === undefined) throw toGone(id);
+      return { file, content };
     },
     async delete(ownerId, id) {
       await get(ownerId, id);
       await remove(id);
     },
   };
+}
+
+function toGone(id: string): CspError {
+  return new CspError('not_found', `The content of the file ${id} is gone`);
 }

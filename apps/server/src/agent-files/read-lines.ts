@@ -1,0 +1,42 @@
+import type { FileHandle } from 'node:fs/promises';
+
+const CHUNK_BYTES = 256 * 1024;
+const NEWLINE = 0x0a;
+
+export interface LineBounds {
+  /** What stands behind this is not read. */
+  maxBytes: number;
+  /** A longer line is left out. */
+  maxLineBytes: number;
+}
+
+/**
+ * The lines of a file, those of a chunk together. Only what was in it at the beginning is read: a file that somebody
+ * goes on writing comes to an end. The caller closes it.
+ */
+export async function* readLines(file: FileHandle, { maxBytes, maxLineBytes }: LineBounds): AsyncGenerator<string[]> {
+  const end = Math.min((await file.stat()).size, maxBytes);
+  let begun: Buffer[] = [];
+  let begunBytes = 0;
+  for (let position = 0; position < end;) {
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - position));
+    const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
+    if (bytesRead === 0) break;
+    position += bytesRead;
+    const lines: string[] = [];
+    let from = 0;
+    for (let at = chunk.indexOf(NEWLINE); at !== -1 && at < bytesRead; at = chunk.indexOf(NEWLINE, from)) {
+      if (begunBytes + at - from <= maxLineBytes) {
+        lines.push(Buffer.concat([...begun, chunk.subarray(from, at)]).toString('utf8'));
+      }
+      begun = [];
+      begunBytes = 0;
+      from = at + 1;
+    }
+    begunBytes += bytesRead - from;
+    if (begunBytes > maxLineBytes) begun = [];
+    else if (bytesRead > from) begun.push(chunk.subarray(from, bytesRead));
+    if (lines.length > 0) yield lines;
+  }
+  if (begunBytes > 0 && begunBytes <= maxLineBytes) yield [Buffer.concat(begun).toString('utf8')];
+}
