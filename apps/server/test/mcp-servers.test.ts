@@ -1,6 +1,6 @@
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import Anthropic from '@anthropic-ai/sdk';
-import { findFreePort } from '@claude-sdk-pattern/testkit';
+import { findFreePort, until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
 import { startMcpFixture } from '../src/agent-process/mcp/mcp-harness.ts';
@@ -100,10 +100,10 @@ it('stops a call at the server when the turn is interrupted', async () => {
   });
   await using chat = await openMcpChat(store.url);
   await chat.say('echo');
-  await chat.socket.waitFor(() => store.calls.length === 1);
+  await until('the call runs', () => store.calls.length === 1);
   await chat.send({ type: 'user.interrupt' });
   await chat.waitForTurns(1);
-  expect(store.cancelled).toEqual(['echo']);
+  await until('the server has stopped it', () => store.cancelled.length === 1);
 });
 
 it('tells of a question that a server asks', async () => {

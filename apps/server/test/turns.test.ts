@@ -33,6 +33,23 @@ const scenarios: Scenario[] = [
     match: { userText: 'two changes' },
     reply: [[useTool('Bash', { command: 'touch one' }), useTool('Bash', { command: 'touch two' })], say('Both made.')],
   },
+  {
+    match: { userText: 'two files' },
+    reply: [
+      [
+        useTool('Write', { file_path: 'one.txt', content: '1' }),
+        useTool('Write', { file_path: 'two.txt', content: '2' }),
+      ],
+      say('Both written.'),
+    ],
+  },
+  {
+    match: { userText: 'a change and a mistake' },
+    reply: [
+      [useTool('Bash', { command: 'touch one' }), useTool('Bash', { command: 'touch two', unheard_of: true })],
+      say('So be it.'),
+    ],
+  },
   { match: { userText: 'list' }, reply: [useTool('Bash', { command: 'ls' }), say('Listed.')] },
   { match: { userText: 'long answer' }, reply: [say('word '.repeat(2000), { tokensPerSecond: 60 })] },
   {
@@ -189,17 +206,50 @@ describe('an approval', () => {
     expect(textsOf(chat)).toEqual(['Both done.']);
   });
 
-  it('asks for calls that must not run at once one after the other', async () => {
+  it('asks at once for calls that must not run together, and takes the answers in any order', async () => {
     await using chat = await openChat(server);
     await chat.say('two changes');
-    for (const call of [0, 1]) {
-      await chat.socket.waitFor(() => chat.eventsOf('session.approval_requested').length === call + 1);
-      const event = chat.eventsOf('session.approval_requested')[call];
-      await chat.send({ type: 'user.tool_confirmation', tool_use_id: event?.event_id ?? '', result: 'allow' });
-    }
+    const idle = await chat.waitForEvent('session.status_idle');
+    const ids = chat.eventsOf('agent.tool_use').map(({ id }) => id);
+    expect(idle.stop_reason).toEqual({ type: 'requires_action', event_ids: ids });
+    const [first = '', second = ''] = ids;
+    await chat.send({ type: 'user.tool_confirmation', tool_use_id: second, result: 'deny', deny_message: 'Not two' });
+    await chat.send({ type: 'user.tool_confirmation', tool_use_id: first, result: 'allow' });
     await chat.waitForTurns(1);
-    expect(chat.eventsOf('agent.tool_result').map((event) => event.is_error)).toEqual([false, false]);
+    const results = chat.eventsOf('agent.tool_result').map(({ tool_use_id, is_error }) => [tool_use_id, is_error]);
+    expect(results).toEqual([
+      [first, false],
+      [second, true],
+    ]);
+    expect(JSON.stringify(chat.eventsOf('agent.tool_result')[1]?.content)).toContain('Not two');
+    expect(chat.eventsOf('session.approval_requested')).toHaveLength(2);
     expect(textsOf(chat)).toEqual(['Both made.']);
+  });
+
+  it('lets "allow for this session" answer the equal calls that wait', async () => {
+    await using chat = await openChat(server);
+    await chat.say('two files');
+    await chat.waitForEvent('session.status_idle');
+    const [first = '', second = ''] = chat.eventsOf('agent.tool_use').map(({ id }) => id);
+    await chat.send({ type: 'user.tool_confirmation', tool_use_id: second, result: 'allow', scope: 'session' });
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('user.tool_confirmation')).toMatchObject([
+      { tool_use_id: second, scope: 'session' },
+      { tool_use_id: first, result: 'allow', scope: 'session', actor: { name: expect.any(String) } },
+    ]);
+    expect(chat.eventsOf('agent.tool_result').map(({ is_error }) => is_error)).toEqual([false, false]);
+  });
+
+  it('stops asking about a call that the agent itself refuses', async () => {
+    await using chat = await openChat(server);
+    await chat.say('a change and a mistake');
+    const idle = await chat.waitForEvent('session.status_idle');
+    const [change = '', mistake = ''] = chat.eventsOf('agent.tool_use').map(({ id }) => id);
+    expect(idle.stop_reason).toMatchObject({ event_ids: [change, mistake] });
+    await chat.send({ type: 'user.tool_confirmation', tool_use_id: change, result: 'allow' });
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.approval_cancelled')).toMatchObject([{ event_id: mistake, reason: 'withdrawn' }]);
+    expect(textsOf(chat)).toEqual(['So be it.']);
   });
 
   it('keeps "allow for this session" for the same kind of call', async () => {
@@ -215,7 +265,7 @@ describe('an approval', () => {
     expect(chat.eventsOf('session.approval_requested')).toHaveLength(1);
   });
 
-  it('refuses an answer to a call that does not wait: none, not yet, or no more', async () => {
+  it('refuses an answer to a call that does not wait: none, or no more', async () => {
     await using chat = await openChat(server);
     const refusalOf = async (toolUseId: string) => {
       const events = [{ type: 'user.tool_confirmation', tool_use_id: toolUseId, result: 'allow' }];
@@ -223,14 +273,9 @@ describe('an approval', () => {
       return answer.type === 'error' ? answer.error : answer;
     };
     await chat.say('two changes');
-    const [first] = await Promise.all([
-      chat.waitForEvent('session.approval_requested'),
-      chat.socket.waitFor(() => chat.eventsOf('agent.tool_use').length === 2),
-    ]);
-    const later = chat.eventsOf('agent.tool_use').find(({ id }) => id !== first.event_id)?.id ?? '';
+    const first = await chat.waitForEvent('session.approval_requested');
     const type = 'invalid_request_error';
     expect(await refusalOf('sevt_none')).toMatchObject({ type, details: { code: 'invalid_request' } });
-    expect(await refusalOf(later)).toMatchObject({ type, message: expect.stringContaining('not asked for yet') });
     await chat.send({ type: 'user.tool_confirmation', tool_use_id: first.event_id, result: 'deny' });
     expect(await refusalOf(first.event_id)).toMatchObject({ type, details: { code: 'state_conflict' } });
     expect(chat.eventsOf('user.tool_confirmation')).toHaveLength(1);

@@ -14,7 +14,7 @@ import { serveChatSocket } from '../../../apps/server/src/gateway/chat-socket.ts
 import { createOpenWork } from '../../../apps/server/src/gateway/open-work.ts';
 import type { Principal } from '../../../apps/server/src/identity/principal.ts';
 import { systemClock } from '../../../apps/server/src/lib/clock.ts';
-import type { PermissionGate } from '../../../apps/server/src/permissions/gate.ts';
+import { ToolDecisions } from '../../../apps/server/src/permissions/tool-decisions.ts';
 import { AgentMessages, type AgentMessagesOptions } from '../../../apps/server/src/sessions/agent-messages.ts';
 import type { SessionService } from '../../../apps/server/src/sessions/session-service.ts';
 import { ToolUseIndex } from '../../../apps/server/src/sessions/tool-use-index.ts';
@@ -203,11 +203,16 @@ function createMessages(options: Pick<AgentMessagesOptions, 'onEvents' | 'onPrev
     ...options,
     clock: systemClock,
     logger: pino({ level: 'silent' }),
-    gate: { evaluate: () => ({ permission: 'allow' }) } as unknown as PermissionGate,
+    decisions: new ToolDecisions({
+      evaluate: () => ({ permission: 'allow', reason: 'Every call runs', rule: undefined }),
+    }),
     toolUses: new ToolUseIndex(),
     findMcpTool: () => undefined,
     workspaceDir: () => '/workspace',
     onSignal: async () => undefined,
+    onAsk: () => undefined,
+    onToolDone: async () => undefined,
+    onRequestStart: async () => undefined,
   });
 }
 

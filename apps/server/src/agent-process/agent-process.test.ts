@@ -66,6 +66,7 @@ async function createAgent(options: { launcher?: Launcher; load?: SessionStore['
     agent.bind({
       canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
       beforeToolUse: async () => ({}),
+      afterToolBatch: async () => ({}),
       onNotice: () => {},
       onMessage: async (message) => void messages.push(message),
     });

@@ -52,6 +52,7 @@ export interface AgentProcessDeps {
 export interface AgentHandlers {
   canUseTool: CanUseTool;
   beforeToolUse: HookCallback;
+  afterToolBatch: HookCallback;
   /** What people should know of its MCP servers. */
   onNotice(notice: McpNotice): void;
   /** Every message of the process, in order; the next one waits until the promise is settled. */
@@ -221,7 +222,10 @@ export class AgentProcess {
           mcpServers: this.#toMcpServers(),
           sessionStore: { ...sessionStore, append: (key, entries) => this.#mirror(key, entries) },
           canUseTool: (...call) => this.#getHandlers().canUseTool(...call),
-          hooks: { PreToolUse: [{ hooks: [(...call) => this.#getHandlers().beforeToolUse(...call)] }] },
+          hooks: {
+            PreToolUse: [{ hooks: [(...call) => this.#getHandlers().beforeToolUse(...call)] }],
+            PostToolBatch: [{ hooks: [(...call) => this.#getHandlers().afterToolBatch(...call)] }],
+          },
           spawnClaudeCodeProcess: (request) => this.#launch(request),
         },
       });

@@ -15,7 +15,8 @@ export interface GateDecision extends PolicyDecision {
 
 /** Decides the tool calls of one session under its current mode and rules. */
 export interface PermissionGate {
-  evaluate(toolName: string, input: Readonly<Record<string, unknown>>): GateDecision;
+  /** `workingDir` is where the agent's commands and relative paths begin; by default in the workspace. */
+  evaluate(toolName: string, input: Readonly<Record<string, unknown>>, workingDir?: string): GateDecision;
 }
 
 export interface PermissionGateOptions {
@@ -30,9 +31,9 @@ export interface PermissionGateOptions {
 
 export function createPermissionGate(options: PermissionGateOptions): PermissionGate {
   return {
-    evaluate(toolName, input) {
+    evaluate(toolName, input, workingDir = options.workspaceDir()) {
       const workspaceDir = options.workspaceDir();
-      const paths = findToolPaths(toolName, input).map((path) => findRealPath(path, workspaceDir));
+      const paths = findToolPaths(toolName, input).map((path) => findRealPath(path, workingDir));
       const allInside = (dir: string) => paths.every((path) => path !== undefined && isInside(path, dir));
       const call = {
         toolName,

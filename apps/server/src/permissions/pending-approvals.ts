@@ -11,7 +11,11 @@ export interface PendingApproval {
   eventId: string;
   toolUseId: string;
   toolName: string;
-  input: Record<string, unknown>;
+  input: Readonly<Record<string, unknown>>;
+  /** Why it is asked, as a sentence. */
+  reason: string;
+  /** Of the subagent that makes the call; null for the session's own agent. */
+  threadId: string | null;
   /** What `scope: "session"` would keep. */
   rule: RuleSubject | undefined;
   settle(answer: ApprovalAnswer): void;

@@ -2,11 +2,11 @@ import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
 import { createId, type PreviewEvent, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { translate } from '../agent-process/translate/translate.ts';
-import type { TranslationContext, TranslationSignal } from '../agent-process/translate/translation.ts';
+import type { ToolCallBlock, TranslationContext, TranslationSignal } from '../agent-process/translate/translation.ts';
 import { INITIAL_STATE, type TranslationState } from '../agent-process/translate/translation-state.ts';
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { PermissionGate } from '../permissions/gate.ts';
+import type { ToolDecisions } from '../permissions/tool-decisions.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { stampEvent } from './stamp-event.ts';
 import type { ToolUseIndex } from './tool-use-index.ts';
@@ -17,13 +17,18 @@ export type SessionSignal = Extract<TranslationSignal, { type: 'turn_ended' | 'p
 export interface AgentMessagesOptions {
   clock: Clock;
   logger: Logger;
-  gate: PermissionGate;
+  decisions: ToolDecisions;
   toolUses: ToolUseIndex;
   findMcpTool(toolName: string): McpTool | undefined;
   workspaceDir(): string;
   onEvents(events: SessionEvent[]): Promise<void>;
   onPreview(event: PreviewEvent): void;
   onSignal(signal: SessionSignal): Promise<void>;
+  /** A call whose event is stored waits for a person from now on. */
+  onAsk(call: ToolCallBlock, event: { id: string; session_thread_id?: string | null }): void;
+  onToolDone(toolUseId: string): Promise<void>;
+  /** The session's own agent asks the model anew, so no earlier call of it can still be made. */
+  onRequestStart(): Promise<void>;
 }
 
 /** What a process says, as events, previews and signals in their order. One at a time: the caller queues. */
@@ -53,6 +58,10 @@ export class AgentMessages {
     };
     for (const output of outputs) {
       if (output.kind === 'event') {
+        if (output.event.type === 'span.model_request_start') {
+          await flush();
+          await this.#options.onRequestStart();
+        }
         batch.push(output.event);
         continue;
       }
@@ -78,7 +87,7 @@ export class AgentMessages {
   }
 
   async #handleSignal(signal: TranslationSignal): Promise<void> {
-    const { logger, toolUses, onSignal } = this.#options;
+    const { logger, toolUses, decisions, onSignal } = this.#options;
     switch (signal.type) {
       case 'turn_ended':
       case 'plan_mode':
@@ -86,7 +95,12 @@ export class AgentMessages {
         await onSignal(signal);
         return;
       case 'tool_use':
-        toolUses.set(signal.toolUseId, signal.eventId);
+        if (signal.event.evaluated_permission === 'ask') this.#options.onAsk(signal.call, signal.event);
+        toolUses.set(signal.call.toolUseId, signal.event.id);
+        return;
+      case 'tool_done':
+        decisions.forget(signal.toolUseId);
+        await this.#options.onToolDone(signal.toolUseId);
         return;
       case 'transcript_lost':
         logger.error({ reason: signal.message }, 'part of a transcript was not stored');
@@ -103,12 +117,12 @@ export class AgentMessages {
   }
 
   #context(): TranslationContext {
-    const { clock, gate, findMcpTool, workspaceDir } = this.#options;
+    const { clock, decisions, findMcpTool, workspaceDir } = this.#options;
     return {
       newEventId: () => createId('sevt', clock.now()),
       newThreadId: () => createId('thrd', clock.now()),
       nowMs: clock.now(),
-      evaluatePermission: (toolName, input) => gate.evaluate(toolName, input).permission,
+      evaluatePermission: ({ toolUseId, toolName, input }) => decisions.decide(toolUseId, toolName, input).permission,
       findMcpTool,
       workspaceDir: workspaceDir(),
     };

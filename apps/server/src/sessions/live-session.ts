@@ -4,6 +4,7 @@ import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import { findMcpTool, findToolPolicy, type ProcessDefinition } from '../definitions/to-process-definition.ts';
 import { createPermissionGate } from '../permissions/gate.ts';
+import { ToolDecisions } from '../permissions/tool-decisions.ts';
 import type { Session } from '../store/sessions.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { AgentMessages } from './agent-messages.ts';
@@ -54,6 +55,7 @@ export class LiveSession {
   readonly #turns: SessionTurns;
   /** Lets the process go, replaces it, ends it. */
   readonly tenure: ProcessTenure;
+  readonly #decisions: ToolDecisions;
   readonly #messages: AgentMessages;
   readonly #retries: ModelRetries;
   readonly #approvals: SessionApprovals;
@@ -86,19 +88,25 @@ export class LiveSession {
       toolPolicy: (toolName) => (this.#definition ? findToolPolicy(this.#definition, toolName) : 'always_ask'),
       sessionRules: () => this.#rules,
     });
+    this.#decisions = new ToolDecisions(gate);
     this.#messages = new AgentMessages({
-      ...{ clock: deps.clock, logger: this.#logger, gate, toolUses: this.#toolUses },
+      ...{ clock: deps.clock, logger: this.#logger, decisions: this.#decisions, toolUses: this.#toolUses },
       findMcpTool: (toolName) => this.#findMcpTool(toolName),
       workspaceDir: () => this.#folders.dirs.workspace,
       onEvents: (events) => appendAgentEvents(this.#parts, events),
       onPreview: (event) => deps.journal.preview(options.session.id, event),
-      onSignal: (signal) => handleAgentSignal(this.#parts, signal),
+      onSignal: async (signal) => {
+        if (signal.type === 'turn_ended') await this.#approvals.dropUnawaited();
+        await handleAgentSignal(this.#parts, signal);
+      },
+      onAsk: (call, event) => this.#approvals.ask(call, event),
+      onToolDone: (toolUseId) => this.#approvals.noteDone(toolUseId),
+      onRequestStart: () => this.#approvals.dropUnawaited(null),
     });
     this.#approvals = new SessionApprovals({
-      ...{ sessionId: options.session.id, store: deps.store, clock: deps.clock, gate },
-      ...{ toolUses: this.#toolUses, rules: this.#rules },
+      ...{ sessionId: options.session.id, store: deps.store, clock: deps.clock },
+      ...{ decisions: this.#decisions, toolUses: this.#toolUses },
       findMcpTool: (toolName) => this.#findMcpTool(toolName),
-      mode: () => this.session.permissionMode,
       turnState: () => {
         const turn = this.#turns.running;
         if (this.#process.state !== 'live' || turn?.interruptedAtMs !== undefined) return 'ending';
@@ -130,6 +138,7 @@ export class LiveSession {
       announce: (events) => void this.#order.guard(() => this.#record.append(events)),
       canUseTool: this.#approvals.canUseTool,
       beforeToolUse: this.#approvals.beforeToolUse,
+      afterToolBatch: this.#approvals.afterToolBatch,
       onMessage: (message) =>
         this.#order.run(() =>
           this.#order.guard(async () => {
@@ -168,7 +177,10 @@ export class LiveSession {
       // A wait for the model is announced, and has an end.
       waitsForPeople: () => this.waitsForPeople || this.#retries.isWaiting,
       append: (events) => this.#record.append(events),
-      onLetGo: () => void this.#messages.reset(),
+      onLetGo: () => {
+        this.#messages.reset();
+        this.#decisions.reset();
+      },
       warmUp: () => this.warmUp(),
     });
   }
@@ -365,6 +377,7 @@ export class LiveSession {
     const why = this.tenure.takeKillReason() ?? reason;
     this.#logger.warn({ reason: why, expected: exit.expected }, 'agent process ended');
     this.#toolUses.clear();
+    this.#decisions.reset();
     const open = this.#messages.reset();
     if (open.length > 0) await this.#record.append(open);
     await this.#approvals.cancelAll('process_ended');
@@ -377,6 +390,7 @@ export class LiveSession {
 
   async #handleIdle(): Promise<void> {
     this.#toolUses.clear();
+    this.#decisions.clear();
     await this.tenure.handleIdle();
     this.#options.onChange(this);
   }

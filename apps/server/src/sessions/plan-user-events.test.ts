@@ -18,6 +18,7 @@ function plan(
       toolUseId: `toolu_${eventId}`,
       toolName: 'Bash',
       input: {},
+      ...{ reason: 'It is asked', threadId: null },
       rule: toSubject(options.rule),
       settle: () => undefined,
     },

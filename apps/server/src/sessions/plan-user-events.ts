@@ -101,8 +101,27 @@ export function planUserEvents(options: {
       }
     }
   }
+  settleEqual(plan, { open, actor, clock });
   plan.derived.push(...toStatus({ plan, remaining: [...open.keys()], isRunning: options.isRunning, clock }));
   return plan;
+}
+
+/** What is now allowed for the session also answers the equal calls that wait already. */
+function settleEqual(
+  plan: UserEventPlan,
+  { open, actor, clock }: { open: Map<string, PendingApproval>; actor: Actor; clock: Clock },
+): void {
+  for (const approval of open.values()) {
+    const { eventId, rule } = approval;
+    if (!plan.newRules.some((granted) => granted.rule === rule?.rule)) continue;
+    open.delete(eventId);
+    plan.answered.push({ approval, answer: { result: 'allow', answers: undefined } });
+    plan.derived.push(
+      stampEvent(clock, {
+        ...{ type: 'user.tool_confirmation', tool_use_id: eventId, result: 'allow', scope: 'session', actor },
+      }),
+    );
+  }
 }
 
 function grantRule(

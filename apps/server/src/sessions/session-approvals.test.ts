@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 
 import { openJournalHarness } from '../journal/journal-harness.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
+import { ToolDecisions } from '../permissions/tool-decisions.ts';
 import { SessionApprovals } from './session-approvals.ts';
 import { SessionRecord } from './session-record.ts';
 import { ToolUseIndex } from './tool-use-index.ts';
@@ -22,10 +23,11 @@ async function openApprovals() {
   const queue = createSerialQueue();
   const turn: { state: 'idle' | 'running' | 'ending' } = { state: 'running' };
   const approvals = new SessionApprovals({
-    ...{ sessionId, store, clock, toolUses, rules: new Map() },
-    gate: { evaluate: () => ({ permission: 'ask', reason: 'Every call asks', rule: undefined }) },
+    ...{ sessionId, store, clock, toolUses },
+    decisions: new ToolDecisions({
+      evaluate: () => ({ permission: 'ask', reason: 'Every call asks', rule: undefined }),
+    }),
     findMcpTool: () => undefined,
-    mode: () => 'default',
     turnState: () => turn.state,
     isRequestOpen: () => false,
     append: (events, options) => record.append(events, options),
@@ -35,6 +37,12 @@ async function openApprovals() {
     approvals,
     record,
     turn,
+    /** Hears of a call by its message, as the session does before the CLI asks. */
+    hear(toolUseId: string, threadId: string | null = null) {
+      const call = { toolUseId, toolName: 'Write', input: { file_path: 'a.txt' } };
+      approvals.ask(call, { id: `sevt_${toolUseId}`, session_thread_id: threadId });
+      toolUses.set(toolUseId, `sevt_${toolUseId}`);
+    },
     async ask(toolUseId: string) {
       toolUses.set(toolUseId, `sevt_${toolUseId}`);
       const withdrawal = new AbortController();
@@ -114,4 +122,68 @@ it('leaves what is taken back in a turn that is being stopped to the end of that
   await session.approvals.cancelAll('interrupted');
   const cancelled = (await session.readEvents()).filter(({ type }) => type === 'session.approval_cancelled');
   expect(cancelled).toMatchObject([{ event_id: 'sevt_toolu_1', reason: 'interrupted' }]);
+});
+
+const namesOf = (events: readonly SessionEvent[]) => {
+  const last = events.at(-1);
+  return last?.type === 'session.status_idle' && last.stop_reason.type === 'requires_action'
+    ? last.stop_reason.event_ids
+    : [];
+};
+
+it('asks about all calls of a message at once, and keeps an early answer for when the agent asks', async () => {
+  await using session = await openApprovals();
+  session.hear('toolu_1');
+  session.hear('toolu_2');
+  await until('people are asked for both', async () => namesOf(await session.readEvents()).length === 2);
+  const second = session.approvals.pending.get('sevt_toolu_2');
+  if (second === undefined) throw new Error('It does not wait');
+  session.approvals.settle(second, { result: 'deny', message: 'Not this one' });
+  const { signal } = new AbortController();
+  const options = { toolUseID: 'toolu_2', signal, requestId: '2' };
+  const answer = await session.approvals.canUseTool('Write', { file_path: 'a.txt' }, options);
+  expect(answer).toEqual({ behavior: 'deny', message: 'Not this one' });
+  expect([...session.approvals.pending.keys()]).toEqual(['sevt_toolu_1']);
+});
+
+it('stops asking about a call that has its result, such as one that the agent refused by itself', async () => {
+  await using session = await openApprovals();
+  session.hear('toolu_1');
+  session.hear('toolu_2');
+  await until('people are asked for both', async () => namesOf(await session.readEvents()).length === 2);
+  await session.approvals.noteDone('toolu_1');
+  expect(namesOf(await session.readEvents())).toEqual(['sevt_toolu_2']);
+  expect((await session.listPending()).map(({ id }) => id)).toEqual(['sevt_toolu_2']);
+});
+
+it('never asks about a call whose result comes at once', async () => {
+  await using session = await openApprovals();
+  session.hear('toolu_1');
+  await session.approvals.noteDone('toolu_1');
+  await session.ask('toolu_2');
+  await until('people are asked', async () => isWaiting(await session.readEvents()));
+  expect(namesOf(await session.readEvents())).toEqual(['sevt_toolu_2']);
+  expect((await session.readEvents()).map(({ type }) => type)).not.toContain('session.approval_cancelled');
+});
+
+it('drops calls that will not be made when the model is asked anew, but none of a subagent', async () => {
+  await using session = await openApprovals();
+  session.hear('toolu_1');
+  session.hear('toolu_2', 'thrd_1');
+  const awaited = await session.ask('toolu_3');
+  await until('people are asked for all', async () => namesOf(await session.readEvents()).length === 3);
+  await session.approvals.dropUnawaited(null);
+  expect(namesOf(await session.readEvents())).toEqual(['sevt_toolu_2', 'sevt_toolu_3']);
+  awaited.withdraw();
+  await session.idle();
+});
+
+it('does not make a call that is not the one that was shown', async () => {
+  await using session = await openApprovals();
+  session.hear('toolu_1');
+  await until('people are asked', async () => isWaiting(await session.readEvents()));
+  const { signal } = new AbortController();
+  const options = { toolUseID: 'toolu_1', signal, requestId: '1' };
+  const answer = await session.approvals.canUseTool('Write', { file_path: '/etc/hosts' }, options);
+  expect(answer).toMatchObject({ behavior: 'deny', message: expect.stringContaining('not the one that was shown') });
 });

@@ -1,12 +1,12 @@
 import type { CanUseTool, HookCallback } from '@anthropic-ai/claude-agent-sdk';
-import type { PermissionMode, RuleSubject, SessionEvent } from '@claude-sdk-pattern/protocol';
+import type { RuleSubject, SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import type { ToolCallBlock } from '../agent-process/translate/translation.ts';
 import { toMcpDisplayName, type McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { PermissionGate } from '../permissions/gate.ts';
 import { toApprovalTitle, type ApprovalAnswer, type PendingApproval } from '../permissions/pending-approvals.ts';
-import { toSessionRule, type CallRule } from '../permissions/session-rule.ts';
-import { classifyTool } from '../permissions/tool-class.ts';
+import type { CallRule } from '../permissions/session-rule.ts';
+import type { ToolDecisions } from '../permissions/tool-decisions.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import { stampEvent } from './stamp-event.ts';
 import type { ToolUseIndex } from './tool-use-index.ts';
@@ -15,12 +15,10 @@ export interface SessionApprovalsDeps {
   sessionId: string;
   store: Pick<Store, 'approvals'>;
   clock: Clock;
-  gate: PermissionGate;
+  decisions: ToolDecisions;
   toolUses: ToolUseIndex;
-  rules: Pick<ReadonlyMap<string, unknown>, 'has'>;
   /** The server and tool behind a name of the CLI, as people know them. */
   findMcpTool(toolName: string): McpTool | undefined;
-  mode(): PermissionMode;
   /** Of the turn; `ending` when it was told to stop or its process is going, which ends what waits as well. */
   turnState(): 'idle' | 'running' | 'ending';
   /** Whether the message with the calls is still coming. */
@@ -33,13 +31,32 @@ export interface SessionApprovalsDeps {
   enqueue(work: () => Promise<void>): void;
 }
 
+/** Of a call whose event is stored. */
+interface CallEvent {
+  id: string;
+  session_thread_id?: string | null;
+}
+
 /** How long approvals wait for others of the same message. */
 const GATHERING_MS = 25;
 
-/** What an agent process asks before its tools run, and the people's answers to it. */
+/** A call that people are asked about, from its message until its result. */
+interface AskedCall {
+  approval: PendingApproval;
+  answer: Promise<ApprovalAnswer>;
+  /** Whether the CLI waits for the answer by now. */
+  isAwaited: boolean;
+}
+
+/**
+ * What an agent process asks before its tools run, and the people's answers to it. People are asked about all calls of a
+ * message at once; the CLI asks one after the other where calls must not run together, and then finds the answer here.
+ */
 export class SessionApprovals {
   readonly #deps: SessionApprovalsDeps;
   readonly #pending = new Map<string, PendingApproval>();
+  /** By the CLI's id of the call. */
+  readonly #calls = new Map<string, AskedCall>();
   #unannounced: PendingApproval[] = [];
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -54,21 +71,20 @@ export class SessionApprovals {
   }
 
   readonly canUseTool: CanUseTool = async (toolName, input, { toolUseID, signal }) => {
-    const { permission } = this.#deps.gate.evaluate(toolName, input);
-    const mayPass = permission === 'allow' && this.#deps.mode() === 'bypassPermissions';
-    if (mayPass) return { behavior: 'allow', updatedInput: input };
+    const { permission, reason } = this.#deps.decisions.enforce(toolUseID, { toolName, input });
+    // The hook has told the CLI so already; what it asks on top is decided as it is shown.
+    if (permission === 'allow') return { behavior: 'allow', updatedInput: input };
+    if (permission === 'deny') return { behavior: 'deny', message: reason };
     const eventId = await this.#deps.toolUses.waitFor(toolUseID, signal);
-    const rule = this.#toSubject(toolName, this.#deps.gate.evaluate(toolName, input).rule);
-    const answer = await new Promise<ApprovalAnswer>((settle) => {
-      const approval = { eventId, toolUseId: toolUseID, toolName, input, rule, settle };
-      this.#deps.enqueue(async () => this.#request(approval));
-      const takeBack = () => {
-        settle({ result: 'deny', message: 'The call was taken back before it was answered' });
-        this.#deps.enqueue(() => this.#closeTakenBack(approval));
-      };
-      if (signal.aborted) takeBack();
-      else signal.addEventListener('abort', takeBack, { once: true });
-    });
+    const call = this.#calls.get(toolUseID) ?? this.#ask({ toolUseId: toolUseID, toolName, input }, { id: eventId });
+    call.isAwaited = true;
+    const takeBack = () => {
+      call.approval.settle({ result: 'deny', message: 'The call was taken back before it was answered' });
+      this.#deps.enqueue(() => this.#closeTakenBack([call.approval]));
+    };
+    if (signal.aborted) takeBack();
+    else signal.addEventListener('abort', takeBack, { once: true });
+    const answer = await call.answer;
     switch (answer.result) {
       case 'allow':
         return { behavior: 'allow', updatedInput: answer.answers ? { ...input, answers: answer.answers } : input };
@@ -81,9 +97,11 @@ export class SessionApprovals {
 
   readonly beforeToolUse: HookCallback = async (call) => {
     if (call.hook_event_name !== 'PreToolUse') return {};
+    const { decisions } = this.#deps;
+    if (call.agent_id === undefined) decisions.noteWorkingDir(call.cwd);
     const input = typeof call.tool_input === 'object' && call.tool_input !== null ? { ...call.tool_input } : {};
-    const { permission, reason } = this.#deps.gate.evaluate(call.tool_name, input);
-    if (permission === 'allow' && this.#isAlsoCheckedByCli(call.tool_name, input)) return {};
+    const made = { toolName: call.tool_name, input, workingDir: call.cwd };
+    const { permission, reason } = decisions.enforce(call.tool_use_id, made);
     return {
       hookSpecificOutput: {
         hookEventName: 'PreToolUse',
@@ -91,6 +109,37 @@ export class SessionApprovals {
         permissionDecisionReason: reason,
       },
     };
+  };
+
+  /** A command may have gone elsewhere. */
+  readonly afterToolBatch: HookCallback = async (batch) => {
+    const isOwn = batch.hook_event_name === 'PostToolBatch' && batch.agent_id === undefined;
+    if (isOwn) this.#deps.decisions.noteWorkingDir(batch.cwd);
+    return {};
+  };
+
+  /** Asks people about a call whose event is stored, before the CLI does. */
+  readonly ask = (call: ToolCallBlock, event: CallEvent): void => {
+    this.#ask(call, event);
+  };
+
+  /** The call has its result: nobody needs to answer any more. */
+  readonly noteDone = async (toolUseId: string): Promise<void> => {
+    const call = this.#calls.get(toolUseId);
+    this.#calls.delete(toolUseId);
+    if (call) await this.#closeTakenBack([call.approval]);
+  };
+
+  /**
+   * What the CLI does not wait for will not be made any more: the model was asked anew, such as after a stream that
+   * broke, or the turn has ended. `threadId` null stands for the session's own agent, undefined for all.
+   */
+  readonly dropUnawaited = async (threadId?: null): Promise<void> => {
+    const calls = [...this.#calls].filter(
+      ([, { isAwaited, approval }]) => !isAwaited && (threadId === undefined || approval.threadId === threadId),
+    );
+    for (const [toolUseId] of calls) this.#calls.delete(toolUseId);
+    await this.#closeTakenBack(calls.map(([, { approval }]) => approval));
   };
 
   /** Whether people can know of it, because it is stored. */
@@ -106,6 +155,7 @@ export class SessionApprovals {
   /** Nobody can answer any more, also what a dead server left. */
   async cancelAll(reason: 'interrupted' | 'process_ended'): Promise<void> {
     for (const approval of this.#pending.values()) this.settle(approval, { result: 'cancelled' });
+    this.#calls.clear();
     const cancelled = await this.#deps.store.approvals.cancelPending(this.#deps.sessionId);
     if (cancelled.length === 0) return;
     await this.#deps.append(
@@ -120,17 +170,24 @@ export class SessionApprovals {
     for (const approval of this.#pending.values()) approval.settle({ result: 'cancelled' });
   }
 
-  /** Where only reading is at stake the CLI's own check comes on top of ours. */
-  #isAlsoCheckedByCli(toolName: string, input: Record<string, unknown>): boolean {
-    if (this.#deps.mode() === 'bypassPermissions' || !['read', 'shell'].includes(classifyTool(toolName))) return false;
-    const rule = toSessionRule(toolName, input);
-    return rule === undefined || !this.#deps.rules.has(rule.rule);
-  }
-
-  #request(approval: PendingApproval): void {
-    this.#pending.set(approval.eventId, approval);
-    this.#unannounced.push(approval);
-    this.#gather();
+  #ask({ toolUseId, toolName, input }: ToolCallBlock, event: CallEvent): AskedCall {
+    const { promise: answer, resolve: settle } = Promise.withResolvers<ApprovalAnswer>();
+    const { reason, rule } = this.#deps.decisions.decide(toolUseId, toolName, input);
+    const approval: PendingApproval = {
+      ...{ eventId: event.id, toolUseId, toolName, input, reason, settle },
+      threadId: event.session_thread_id ?? null,
+      rule: this.#toSubject(toolName, rule),
+    };
+    const call = { approval, answer, isAwaited: false };
+    this.#calls.set(toolUseId, call);
+    this.#deps.enqueue(async () => {
+      // Its result may have come meanwhile.
+      if (this.#closed || this.#calls.get(toolUseId) !== call) return;
+      this.#pending.set(approval.eventId, approval);
+      this.#unannounced.push(approval);
+      this.#gather();
+    });
+    return call;
   }
 
   /** Parallel calls ask one by one while their message is still coming; they are announced together. */
@@ -152,7 +209,7 @@ export class SessionApprovals {
         event_id: approval.eventId,
         tool_name: this.#toShownName(approval.toolName),
         title: toApprovalTitle(approval.toolName),
-        reason: this.#deps.gate.evaluate(approval.toolName, approval.input).reason,
+        reason: approval.reason,
         session_rule: approval.rule?.rule ?? null,
         rule: approval.rule ?? null,
       }),
@@ -161,22 +218,29 @@ export class SessionApprovals {
       within: async ({ approvals }) => {
         for (const { eventId, toolUseId, input, ...approval } of fresh) {
           const toolName = this.#toShownName(approval.toolName);
-          await approvals.open({ id: eventId, sessionId: this.#deps.sessionId, toolUseId, toolName, input });
+          await approvals.open({
+            ...{ id: eventId, sessionId: this.#deps.sessionId, toolUseId, toolName, input: { ...input } },
+          });
         }
       },
     });
   }
 
-  /** The agent ended the call by itself and goes on: nobody needs to answer any more. */
-  async #closeTakenBack({ eventId }: PendingApproval): Promise<void> {
-    if (this.#closed || this.#deps.turnState() === 'ending' || !this.#pending.delete(eventId)) return;
-    const cancelled = this.#stamp({ type: 'session.approval_cancelled', event_id: eventId, reason: 'withdrawn' });
-    const wasAnnounced = !this.#unannounced.some((approval) => approval.eventId === eventId);
-    if (!wasAnnounced) return;
+  /** The agent ended the calls by itself and goes on: nobody needs to answer any more. */
+  async #closeTakenBack(approvals: readonly PendingApproval[]): Promise<void> {
+    if (this.#closed || this.#deps.turnState() === 'ending') return;
+    const open = approvals.filter(({ eventId }) => this.#pending.delete(eventId));
+    const announced = open.filter((approval) => this.isAnnounced(approval));
+    if (announced.length === 0) return;
+    const cancelled = announced.map(({ eventId }) =>
+      this.#stamp({ type: 'session.approval_cancelled', event_id: eventId, reason: 'withdrawn' }),
+    );
     const waiting = [...this.#pending.values()].filter((approval) => this.isAnnounced(approval));
-    await this.#deps.append([cancelled, this.#toStatus(waiting)], {
-      within: async ({ approvals }) => {
-        await approvals.resolve(eventId, { state: 'cancelled', decidedBy: null });
+    await this.#deps.append([...cancelled, this.#toStatus(waiting)], {
+      within: async (transaction) => {
+        for (const { eventId } of announced) {
+          await transaction.approvals.resolve(eventId, { state: 'cancelled', decidedBy: null });
+        }
       },
     });
   }

@@ -227,10 +227,11 @@ export class SessionProcess {
 
   /** A process that was let go may still speak until it ends; nobody listens any more. */
   #toHandlers(attempt: Attempt): AgentHandlers {
-    const { canUseTool, beforeToolUse, onMessage } = this.#options;
+    const { canUseTool, beforeToolUse, afterToolBatch, onMessage } = this.#options;
     return {
       canUseTool,
       beforeToolUse,
+      afterToolBatch,
       onNotice: ({ level, text }) => {
         if (!attempt.cancel.signal.aborted) this.#announce({ type: 'session.notice', level, text });
       },

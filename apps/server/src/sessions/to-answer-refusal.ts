@@ -13,7 +13,7 @@ export async function toAnswerRefusal(
       details: { field: 'tool_use_id' },
     });
   }
-  // Of calls that were made together, the agent asks for one after the other.
+  // People are asked once the message with the call is complete.
   const isNext = call.evaluated_permission === 'ask' && (await approvals.find(toolUseId)) === undefined;
   const why = isNext
     ? 'is not asked for yet. Answer it once a session.status_idle names it in its stop_reason'

@@ -4,7 +4,14 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import { toMcpDisplayName } from '../../definitions/mcp-tool-name.ts';
 import { isKeyRefused, toErrorEvent, toKeyRefusal } from './error-event.ts';
 import { closeRequest } from './model-request.ts';
-import { stamp, toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
+import {
+  stamp,
+  toEvent,
+  toSignal,
+  type ToolCallBlock,
+  type Translation,
+  type TranslationContext,
+} from './translation.ts';
 import type { OpenBlock, TranslationState } from './translation-state.ts';
 
 type Block = SDKAssistantMessage['message']['content'][number];
@@ -31,7 +38,7 @@ export function translateAssistantMessage(
     outputs.push(toEvent(event));
     if (!isToolUse(block) || (event.type !== 'agent.tool_use' && event.type !== 'agent.mcp_tool_use')) continue;
     next = { ...next, toolUses: new Map(next.toolUses).set(block.id, { event, toolUseId: block.id }) };
-    outputs.push(toSignal({ type: 'tool_use', toolUseId: block.id, eventId: event.id }));
+    outputs.push(toSignal({ type: 'tool_use', call: toCall(block), event }));
   }
   return { state: next, outputs };
 }
@@ -112,8 +119,9 @@ function toBlockEvent(
       return { ...stamped, ...thread, type: 'agent.thinking' };
     case 'tool_use':
     case 'server_tool_use': {
-      const input = toRecord(block.input);
-      const evaluated_permission = context.evaluatePermission(block.name, input);
+      const call = toCall(block);
+      const { input } = call;
+      const evaluated_permission = context.evaluatePermission(call);
       const common = { ...stamped, ...thread, input, evaluated_permission };
       const mcp = context.findMcpTool(block.name);
       return mcp === undefined
@@ -125,7 +133,13 @@ function toBlockEvent(
   }
 }
 
-function isToolUse(block: Block): block is Extract<Block, { type: 'tool_use' | 'server_tool_use' }> {
+type ToolUseBlock = Extract<Block, { type: 'tool_use' | 'server_tool_use' }>;
+
+function toCall({ id, name, input }: ToolUseBlock): ToolCallBlock & { input: Record<string, unknown> } {
+  return { toolUseId: id, toolName: name, input: toRecord(input) };
+}
+
+function isToolUse(block: Block): block is ToolUseBlock {
   return block.type === 'tool_use' || block.type === 'server_tool_use';
 }
 

@@ -38,7 +38,7 @@ export function runTranslation(messages: readonly SDKMessage[]): TranslationRun 
       newEventId: () => `sevt_${(count += 1)}`,
       newThreadId: () => `thrd_${(count += 1)}`,
       nowMs,
-      evaluatePermission: (toolName) => (toolName === 'Write' ? 'ask' : 'allow'),
+      evaluatePermission: ({ toolName }) => (toolName === 'Write' ? 'ask' : 'allow'),
       findMcpTool: (toolName) =>
         toolName === 'mcp__calculator__add' ? { server: 'calculator', tool: 'add' } : undefined,
       workspaceDir: '/workspace',
@@ -103,6 +103,7 @@ function tellSignal(signal: TranslationSignal): string | undefined {
     case 'activity':
     case 'message_started':
     case 'tool_use':
+    case 'tool_done':
       return undefined;
     case 'turn_ended': {
       const files = signal.changedFiles.length === 0 ? '' : `, changed ${signal.changedFiles.join(' ')}`;

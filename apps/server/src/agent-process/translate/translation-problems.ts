@@ -62,8 +62,8 @@ function findSignalProblems(outputs: readonly TranslationOutput[]): string[] {
   return outputs.flatMap((output, index) => {
     if (output.kind !== 'signal' || output.signal.type !== 'tool_use') return [];
     const before = outputs[index - 1];
-    const { eventId } = output.signal;
-    return before?.kind === 'event' && before.event.id === eventId ? [] : [`the signal of ${eventId} is out of place`];
+    const { id } = output.signal.event;
+    return before?.kind === 'event' && before.event.id === id ? [] : [`the signal of ${id} is out of place`];
   });
 }
 

@@ -1,7 +1,14 @@
-import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
+import type { AgentMcpToolUseEvent, AgentToolUseEvent, PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { McpTool } from '../../definitions/mcp-tool-name.ts';
 import type { TranslationState, TurnUsage } from './translation-state.ts';
+
+/** A tool call as the model made it, under the CLI's name of the tool. */
+export interface ToolCallBlock {
+  toolUseId: string;
+  toolName: string;
+  input: Readonly<Record<string, unknown>>;
+}
 
 /** What a translation needs from outside, passed in so that it stays pure. */
 export interface TranslationContext {
@@ -9,7 +16,7 @@ export interface TranslationContext {
   newThreadId(): string;
   nowMs: number;
   /** The decision of the policy about a tool call that is about to be made. */
-  evaluatePermission(toolName: string, input: Readonly<Record<string, unknown>>): 'allow' | 'ask' | 'deny';
+  evaluatePermission(call: ToolCallBlock): 'allow' | 'ask' | 'deny';
   /** The server and tool behind a name of the CLI, as people know them; undefined for tools that are no MCP server's. */
   findMcpTool(toolName: string): McpTool | undefined;
   /** The workspace, so that changed files can be named relative to it. */
@@ -26,7 +33,9 @@ export type TranslationSignal =
       changedFiles: readonly string[];
     }
   | { type: 'message_started'; uuid: string }
-  | { type: 'tool_use'; toolUseId: string; eventId: string }
+  | { type: 'tool_use'; call: ToolCallBlock; event: AgentToolUseEvent | AgentMcpToolUseEvent }
+  /** The call has its result: it was made, refused or given up. */
+  | { type: 'tool_done'; toolUseId: string }
   /** The model refuses in a way that no retry mends; the turn should be stopped. */
   | { type: 'give_up' }
   | { type: 'activity' }

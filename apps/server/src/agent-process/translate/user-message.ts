@@ -24,6 +24,7 @@ export function translateUserMessage(
     if (block.type !== 'tool_result') continue;
     const known = next.toolUses.get(block.tool_use_id);
     if (known === undefined) continue;
+    outputs.push(toSignal({ type: 'tool_done', toolUseId: block.tool_use_id }));
     const event = toResultEvent(block, message.tool_use_result, { known: known.event, context });
     // Results follow the end of the request that asked for them, also where the tool was faster than the stream.
     if (next.request !== null && known.event.session_thread_id == null) {

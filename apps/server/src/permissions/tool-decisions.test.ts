@@ -1,0 +1,88 @@
+import { expect, it } from 'vitest';
+
+import type { GateDecision } from './gate.ts';
+import { ToolDecisions } from './tool-decisions.ts';
+
+/** Decisions of a gate that says what the test last said. */
+function createDecisions(first: GateDecision['permission']) {
+  const said = { permission: first };
+  const workingDirs: (string | undefined)[] = [];
+  const decisions = new ToolDecisions({
+    evaluate(_toolName, _input, workingDir) {
+      workingDirs.push(workingDir);
+      return { permission: said.permission, reason: `It says ${said.permission}`, rule: undefined };
+    },
+  });
+  return { decisions, said, workingDirs };
+}
+
+const command = { command: 'ls' };
+const bash = { toolName: 'Bash', input: command };
+
+it('enforces what was shown, also where it would be decided less strictly by now', () => {
+  const { decisions, said } = createDecisions('ask');
+  expect(decisions.decide('1', 'Bash', command).permission).toBe('ask');
+  said.permission = 'allow';
+  expect(decisions.enforce('1', bash).permission).toBe('ask');
+  decisions.forget('1');
+  expect(decisions.enforce('1', bash).permission).toBe('allow');
+});
+
+it('shows what was enforced, where the agent asks before its message has come', () => {
+  const { decisions, said } = createDecisions('allow');
+  expect(decisions.enforce('1', bash).permission).toBe('allow');
+  said.permission = 'deny';
+  expect(decisions.decide('1', 'Bash', command).permission).toBe('allow');
+});
+
+it.each([
+  ['allow', 'ask'],
+  ['allow', 'deny'],
+  ['ask', 'deny'],
+] as const)('refuses a call that was shown as %s and would be decided as %s by now', (shown, now) => {
+  const { decisions, said } = createDecisions(shown);
+  decisions.decide('1', 'Bash', command);
+  said.permission = now;
+  expect(decisions.enforce('1', bash).permission).toBe('deny');
+});
+
+it.each([
+  ['another tool', 'Bash', { command: 'ls' }, 'Monitor', { command: 'ls' }],
+  ['another command', 'Bash', { command: 'ls' }, 'Bash', { command: 'ls ' }],
+  ['a text more', 'Bash', { command: 'ls' }, 'Bash', { command: 'ls', cwd: '/' }],
+  ['a field less', 'mcp__a__b', { dry_run: true }, 'mcp__a__b', {}],
+  ['another path', 'Read', { file_path: 'a.txt' }, 'Read', { file_path: '/work/b.txt' }],
+])('refuses a call that is not the one that was shown: %s', (_, toolName, input, madeName, made) => {
+  const { decisions } = createDecisions('allow');
+  decisions.decide('1', toolName, input);
+  const enforced = decisions.enforce('1', { toolName: madeName, input: made, workingDir: '/work' });
+  expect(enforced).toMatchObject({ permission: 'deny', reason: expect.stringContaining('not the one that was shown') });
+});
+
+it.each([
+  ['an absolute path', 'Read', { file_path: ' ./sub/../a.txt' }, { file_path: '/work/a.txt' }],
+  [
+    'numbers and truth values',
+    'Grep',
+    { pattern: 'x', '-n': 'true', head_limit: '5' },
+    { pattern: 'x', '-n': true, head_limit: 5 },
+  ],
+  ['defaults', 'Edit', { old_string: 'a' }, { old_string: 'a', replace_all: false }],
+  ['its own plan', 'ExitPlanMode', { plan: 'x' }, {}],
+])('takes what the agent makes of an input for the same call: %s', (_, toolName, input, made) => {
+  const { decisions } = createDecisions('allow');
+  decisions.decide('1', toolName, input);
+  expect(decisions.enforce('1', { toolName, input: made, workingDir: '/work' }).permission).toBe('allow');
+});
+
+it('decides where the agent works now, until the next process begins in the workspace', () => {
+  const { decisions, workingDirs } = createDecisions('allow');
+  decisions.decide('1', 'Bash', command);
+  decisions.noteWorkingDir('/work/sub');
+  decisions.decide('2', 'Bash', command);
+  decisions.clear();
+  decisions.decide('3', 'Bash', command);
+  decisions.reset();
+  decisions.decide('4', 'Bash', command);
+  expect(workingDirs).toEqual([undefined, '/work/sub', '/work/sub', undefined]);
+});

@@ -1,0 +1,81 @@
+import type { GateDecision, PermissionGate } from './gate.ts';
+import type { PolicyDecision } from './policy.ts';
+import { isSameCall } from './same-call.ts';
+
+export interface DecidedCall {
+  toolName: string;
+  input: Readonly<Record<string, unknown>>;
+  decision: GateDecision;
+}
+
+const STRICTNESS: Readonly<Record<PolicyDecision['permission'], number>> = { allow: 0, ask: 1, deny: 2 };
+
+/**
+ * One decision for each tool call, taken when anybody first hears of it and remembered until its result: what the
+ * journal shows is what is enforced. A call that would by now be decided more strictly (the mode was changed, a link
+ * appeared), or that is not the one that was shown, does not run at all: the agent may make it again.
+ */
+export class ToolDecisions {
+  readonly #gate: PermissionGate;
+  readonly #calls = new Map<string, DecidedCall>();
+  #workingDir: string | undefined;
+
+  constructor(gate: PermissionGate) {
+    this.#gate = gate;
+  }
+
+  /** The decision, as it is shown. */
+  decide(toolUseId: string, toolName: string, input: Readonly<Record<string, unknown>>): GateDecision {
+    const known = this.#calls.get(toolUseId);
+    if (known) return known.decision;
+    const decision = this.#gate.evaluate(toolName, input, this.#workingDir);
+    this.#calls.set(toolUseId, { toolName, input, decision });
+    return decision;
+  }
+
+  /** The decision, as it is enforced when the agent is about to make the call. */
+  enforce(
+    toolUseId: string,
+    call: { toolName: string; input: Readonly<Record<string, unknown>>; workingDir?: string },
+  ): GateDecision {
+    const { toolName, input, workingDir = this.#workingDir } = call;
+    const known = this.#calls.get(toolUseId);
+    const now = this.#gate.evaluate(toolName, input, workingDir);
+    if (known === undefined) {
+      this.#calls.set(toolUseId, { toolName, input, decision: now });
+      return now;
+    }
+    const { decision } = known;
+    if (known.toolName !== toolName || !isSameCall(known, { input, workingDir })) return refuse(CHANGED);
+    if (STRICTNESS[now.permission] <= STRICTNESS[decision.permission]) return decision;
+    return now.permission === 'deny' ? now : refuse(STRICTER);
+  }
+
+  /** Where the agent's commands run from now on, as the CLI says. */
+  noteWorkingDir(dir: string): void {
+    this.#workingDir = dir;
+  }
+
+  /** The call has its result. */
+  forget(toolUseId: string): void {
+    this.#calls.delete(toolUseId);
+  }
+
+  /** The turn has ended, so no call is left. */
+  clear(): void {
+    this.#calls.clear();
+  }
+
+  /** The process has ended: the next one works in the workspace's own folder again. */
+  reset(): void {
+    this.clear();
+    this.#workingDir = undefined;
+  }
+}
+
+const CHANGED = 'The call is not the one that was shown. Make it again if it is still needed';
+const STRICTER = 'What is allowed has changed since the call was shown. Make it again if it is still needed';
+
+function refuse(reason: string): GateDecision {
+  return { permission: 'deny', reason, rule: undefined };
+}
