@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterEach(() => expect(stage.takeProblems()).toEqual([]));
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
-test('what is sent during a turn waits in sight, can be taken back or edited, and then has its turn', async () => {
+test('what is sent during a turn waits in sight, can be taken back into the box, and then has its turn', async () => {
   const page = await stage.open();
   const chat = chatOf(page);
   const waiting = (text: string) => page.getByRole('article', { name: 'Queued' }).filter({ hasText: text });
@@ -33,7 +33,9 @@ test('what is sent during a turn waits in sight, can be taken back or edited, an
 
   await waiting('first').getByRole('button', { name: 'Take back' }).click();
   await waiting('first').waitFor({ state: 'detached' });
-  await waiting('second').getByRole('button', { name: 'Edit' }).click();
+  await expect.poll(() => chat.composer.inputValue()).toBe('first');
+  await chat.composer.fill('');
+  await waiting('second').getByRole('button', { name: 'Take back' }).click();
   await waiting('second').waitFor({ state: 'detached' });
   await expect.poll(() => chat.composer.inputValue()).toBe('second');
   expect(await chat.composer.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);

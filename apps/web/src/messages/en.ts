@@ -190,7 +190,6 @@ export const en = {
     waiting: 'Queued',
     waitingHelp: 'Goes to the agent when the current turn ends.',
     withdraw: 'Take back',
-    edit: 'Edit',
     withdrawFailed: 'Too late: the agent already has this message.',
   },
   tools: {
@@ -279,6 +278,7 @@ export const en = {
   },
   approvals: {
     region: 'Approval',
+    between: 'Answered. The next question of the agent will stand here.',
     heading: 'Needs your approval',
     position: (index: number, total: number) => `${index} of ${total}`,
     next: 'Next approval',
@@ -349,6 +349,24 @@ export const en = {
     notSent: 'Not sent',
     stop: 'Stop',
     hint: 'Enter sends, Shift+Enter breaks the line',
+    stopFailed: 'The agent was not stopped.',
+    reply: {
+      approval: {
+        label: 'Deny with this',
+        help: 'Enter denies the call and tells the agent what you wrote',
+        placeholder: 'Deny, and say what to do instead',
+      },
+      question: {
+        label: 'Answer',
+        help: 'Enter answers the agent in your own words',
+        placeholder: 'Something else: answer in your own words',
+      },
+      plan: {
+        label: 'Keep planning',
+        help: 'Enter sends the plan back with what you wrote',
+        placeholder: 'Say what to change in the plan',
+      },
+    },
     model: 'Model',
     mode: 'Permission mode',
     modes: {
@@ -418,6 +436,7 @@ export const en = {
     idle: 'Ready',
     thinking: 'thinking',
     writing: 'writing',
+    ofSession: 'This session:',
     tokens: (count: string) => `${count} tokens`,
     agentWorking: 'Claude is working',
     finished: (words: number) => `Answer finished, ${words} ${words === 1 ? 'word' : 'words'}`,

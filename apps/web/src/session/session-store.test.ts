@@ -175,3 +175,10 @@ it('keeps an answer that was refused visible beside its approval', async () => {
   await journal.session.answer('sevt_1', { result: 'allow' });
   expect(journal.session.store.getState().answers.get('sevt_1')).toMatchObject({ message: 'already answered' });
 });
+
+it('tells when a stop has not arrived', async () => {
+  const journal = createJournal([]);
+  expect(await journal.session.interrupt()).toBeNull();
+  journal.failSendWith(new Error('The server is full'));
+  expect(await journal.session.interrupt()).toMatchObject({ message: 'The server is full' });
+});

@@ -48,10 +48,12 @@ export interface SessionStore {
   loadOlder: () => Promise<void>;
   /** Resolves true once the server has the message. One that failed keeps its id, so that it arrives once. */
   sendMessage: (text: string, files?: readonly SentFile[]) => Promise<boolean>;
-  interrupt: () => Promise<void>;
+  /** Resolves to what went wrong, or null. */
+  interrupt: () => Promise<Problem | null>;
   /** Somebody begins to write: a session that sleeps is woken ahead of the message. Cheap, may be called at every key. */
   noteTyping: () => void;
-  answer: (toolUseId: string, answer: Answer) => Promise<void>;
+  /** Resolves true once the server has the answer. */
+  answer: (toolUseId: string, answer: Answer) => Promise<boolean>;
   /** Of several calls that wait, shows this one. */
   showCall: (toolUseId: string | null) => void;
   withdraw: (messageId: string) => Promise<boolean>;
@@ -204,14 +206,16 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     store.setState({ answers });
   }
 
-  async function answer(toolUseId: string, given: Answer): Promise<void> {
-    if (store.getState().answers.get(toolUseId) === 'sending') return;
+  async function answer(toolUseId: string, given: Answer): Promise<boolean> {
+    if (store.getState().answers.get(toolUseId) === 'sending') return false;
     setAnswer(toolUseId, 'sending');
     try {
       await deps.client.send(sessionId, [{ type: 'user.tool_confirmation', tool_use_id: toolUseId, ...given }]);
       setAnswer(toolUseId, null);
+      return true;
     } catch (error) {
       setAnswer(toolUseId, toProblem(error));
+      return false;
     }
   }
 
@@ -229,9 +233,11 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     },
     loadOlder,
     sendMessage,
-    async interrupt() {
-      await deps.client.send(sessionId, [{ type: 'user.interrupt' }]).catch(() => {});
-    },
+    interrupt: () =>
+      deps.client.send(sessionId, [{ type: 'user.interrupt' }]).then(
+        () => null,
+        (error: unknown) => toProblem(error),
+      ),
     noteTyping: () => wakeHint.note(store.getState().view),
     answer,
     showCall: (shownCallId) => store.setState({ shownCallId }),

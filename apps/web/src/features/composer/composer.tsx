@@ -38,8 +38,10 @@ export interface ComposerProps {
   onTyping?: () => void;
   /** Given while there is something to stop. */
   onStop?: (() => void) | undefined;
-  /** True while a message would wait for its turn. */
-  queues: boolean;
+  /** What Enter does with the text. */
+  sendLabel: string;
+  /** The same in full while it does something else than send; its button then has its label in words. */
+  sendHelp?: string | undefined;
   offline: boolean;
   placeholder: string;
   /** Own earlier messages, oldest first, for the up-arrow. */
@@ -189,11 +191,15 @@ export function Composer(props: ComposerProps) {
               type="button"
               onClick={submit}
               disabled={!canSend}
-              aria-label={props.queues ? t.composer.queue : t.composer.send}
-              title={props.queues ? t.composer.queue : t.composer.send}
+              aria-label={props.sendLabel}
+              title={props.sendHelp ?? props.sendLabel}
               className="tap flex h-8 min-w-8 items-center justify-center rounded-sm bg-accent px-1.5 text-on-accent transition-opacity duration-120 disabled:cursor-not-allowed disabled:bg-surface disabled:text-muted"
             >
-              <ArrowUp size={18} aria-hidden />
+              {props.sendHelp === undefined ? (
+                <ArrowUp size={18} aria-hidden />
+              ) : (
+                <span className="px-1.5 text-sm font-semibold">{props.sendLabel}</span>
+              )}
             </button>
           </div>
         </div>
@@ -202,7 +208,7 @@ export function Composer(props: ComposerProps) {
         send={props.send}
         offline={props.offline}
         files={files}
-        hint={props.source === undefined ? t.composer.hint : m.hint}
+        hint={props.sendHelp ?? (props.source === undefined ? t.composer.hint : m.hint)}
         onRetry={submit}
       />
     </div>

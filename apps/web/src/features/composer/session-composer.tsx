@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState, type Ref } from 'react';
+import { useCallback, useEffect, useMemo, useState, type Ref } from 'react';
 import { useStore } from 'zustand';
 
 import { useConnection, useServices } from '../../app/services.ts';
@@ -12,6 +12,7 @@ import { ModeMenu } from './mode-menu.tsx';
 import { ModelMenu } from './model-menu.tsx';
 import { parseOwnCommand } from './own-commands.ts';
 import { submitDraft } from './submit-draft.ts';
+import { useReply } from './use-reply.ts';
 import { useOwnCommands } from './use-own-commands.ts';
 import { useSuggestionSource } from './use-suggestion-source.ts';
 
@@ -30,6 +31,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   const [refused, setRefused] = useState<string | null>(null);
   const own = useOwnCommands();
   const source = useSuggestionSource(own.run);
+  const reply = useReply(sessionId);
   const notice = refused ?? own.problem;
   const busy = view.activity === 'running' || view.stop?.type === 'requires_action' || view.waitingIds.length > 0;
   const earlier = useMemo(
@@ -37,17 +39,22 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
     [view.items],
   );
 
-  const stop = () => void session.interrupt();
+  const stop = useCallback(() => {
+    setRefused(null);
+    void session.interrupt().then((problem) => {
+      if (problem !== null) setRefused(`${t.composer.stopFailed} ${problem.message}`);
+    });
+  }, [session]);
   useEffect(() => {
     if (!busy) return undefined;
     const onKey = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.key !== '.') return;
       event.preventDefault();
-      void session.interrupt();
+      stop();
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, [busy, session]);
+  }, [busy, stop]);
 
   const update = async (changes: SessionUpdateParams) => {
     const problem = await session.update(changes);
@@ -67,7 +74,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
       <Composer
         ref={ref ?? null}
         draftKey={sessionId}
-        send={send}
+        send={reply?.busy === true ? { state: 'sending', content: '', frameId: '' } : send}
         source={source}
         onSend={(message) => {
           const command = message.files.length === 0 ? parseOwnCommand(message.text) : null;
@@ -76,19 +83,27 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
             own.run(command.name, command.argument);
             return;
           }
+          // Files cannot go with an answer: such a message waits for its turn.
+          if (reply !== null && message.files.length === 0) {
+            reply.give(message.text);
+            return;
+          }
           onSent();
           void submitDraft(session, services, message);
         }}
         onTyping={session.noteTyping}
         onStop={busy ? stop : undefined}
-        queues={busy}
+        sendLabel={reply?.label ?? (busy ? t.composer.queue : t.composer.send)}
+        sendHelp={reply?.help}
         offline={!live}
         placeholder={
-          busy
-            ? t.composer.placeholderWaiting
-            : status === 'asleep'
-              ? t.composer.placeholderAsleep
-              : t.composer.placeholder
+          reply !== null
+            ? reply.placeholder
+            : busy
+              ? t.composer.placeholderWaiting
+              : status === 'asleep'
+                ? t.composer.placeholderAsleep
+                : t.composer.placeholder
         }
         earlier={earlier}
         closedBecause={closed}

@@ -59,7 +59,7 @@ export function HomePage() {
           draftKey={NEW}
           send={send}
           onSend={(message) => void start(message)}
-          queues={false}
+          sendLabel={t.composer.send}
           offline={!live}
           placeholder={t.composer.placeholder}
           earlier={[]}

@@ -1,4 +1,4 @@
-import { Clock, Pencil, Undo2 } from 'lucide-react';
+import { Clock, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 
 import { useServices } from '../../app/services.ts';
@@ -12,18 +12,17 @@ import type { SentFile } from '../attachments/sent-file.ts';
 /** More than its six lines hold. */
 const SHOWN_CHARS = 2000;
 
-/** A message that no turn has taken yet. It can be taken back, or taken back into the composer. */
+/** A message that no turn has taken yet. It can be taken back into the message box. */
 export function WaitingRow({ item }: { item: UserItem }) {
   const { drafts, draftFiles, fileNames } = useServices();
   const session = useSessionStore();
   const [state, setState] = useState<'idle' | 'busy' | 'late'>('idle');
   const { sessionId } = session.store.getState();
 
-  const withdraw = async (edit: boolean) => {
+  const withdraw = async () => {
     setState('busy');
     const done = await session.withdraw(item.id);
     if (!done) return setState('late');
-    if (!edit) return undefined;
     const draft = drafts.get(sessionId);
     draftFiles.restore(sessionId, toSentFiles(item, fileNames.store.getState()));
     drafts.set(sessionId, draft.trim() === '' ? item.text : `${item.text}\n\n${draft}`);
@@ -48,11 +47,7 @@ export function WaitingRow({ item }: { item: UserItem }) {
           <Clock size={13} aria-hidden />
           {state === 'late' ? <span role="alert">{t.transcript.withdrawFailed}</span> : t.transcript.waiting}
         </span>
-        <Button look="quiet" size="small" disabled={state === 'busy'} onClick={() => void withdraw(true)}>
-          <Pencil size={13} aria-hidden />
-          {t.transcript.edit}
-        </Button>
-        <Button look="quiet" size="small" disabled={state === 'busy'} onClick={() => void withdraw(false)}>
+        <Button look="quiet" size="small" disabled={state === 'busy'} onClick={() => void withdraw()}>
           <Undo2 size={13} aria-hidden />
           {t.transcript.withdraw}
         </Button>
