@@ -31,6 +31,33 @@ const scenarios: Scenario[] = [
       say('All three decided.'),
     ],
   },
+  {
+    match: { userText: 'one after the other' },
+    reply: [
+      useTool('Bash', { command: 'touch first' }),
+      useTool('Bash', { command: 'touch second' }),
+      say('Both done.'),
+    ],
+  },
+  {
+    match: { userText: 'colour' },
+    reply: [
+      useTool('AskUserQuestion', {
+        questions: [
+          {
+            question: 'Which colour?',
+            header: 'Colour',
+            multiSelect: false,
+            options: [
+              { label: 'Red', description: '' },
+              { label: 'Blue', description: '' },
+            ],
+          },
+        ],
+      }),
+      ({ lastToolCalls }) => say(`Told: ${lastToolCalls[0]?.result?.text ?? 'nothing'}`),
+    ],
+  },
 ];
 
 let stage: Stage;
@@ -100,6 +127,47 @@ test('two at once stand as "1 of 2", each decided by itself', async () => {
   await chat.find('Both decided.').waitFor();
   await chat.tool(/issue.*denied/).waitFor();
   expect(stage.takeProblems()).toEqual([]);
+});
+
+test('who answers from the card by key stays on the cards until none is left', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('one after the other');
+  await waitPastStrayPresses(chat.approval);
+  await page.keyboard.press('Alt+a');
+  await page.keyboard.press('a');
+  await chat.approval.getByText('touch second', { exact: true }).waitFor();
+  await waitPastStrayPresses(chat.approval);
+  await expect.poll(() => page.evaluate(FOCUSED)).toBe('Approval');
+  await page.keyboard.press('d');
+  await chat.find('Both done.').waitFor();
+  await expect.poll(() => page.evaluate(FOCUSED)).toBe('Message');
+  await chat.tool(/touch second.*denied/).waitFor();
+  expect(await chat.composer.inputValue()).toBe('');
+});
+
+test('a reply that is typed while a call waits denies it, and is what the agent is told', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('install it');
+  await waitPastStrayPresses(chat.approval);
+  await chat.composer.fill('take npm, please');
+  await page.getByRole('button', { name: 'Deny with this' }).waitFor();
+  await chat.composer.press('Enter');
+  await chat.find(/Told: .*take npm, please/).waitFor();
+  await expect.poll(() => chat.composer.inputValue()).toBe('');
+  expect(await page.getByRole('article', { name: 'Queued' }).count()).toBe(0);
+});
+
+test('a reply that is typed while a question waits answers it', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('which colour?');
+  await waitPastStrayPresses(chat.approval);
+  await chat.composer.fill('Mauve');
+  await page.getByRole('button', { name: 'Answer', exact: true }).click();
+  await chat.find(/Told: .*Mauve/).waitFor();
+  await expect.poll(() => chat.composer.inputValue()).toBe('');
 });
 
 test('a group counts the commands that ran, and after Stop says of the others that they did not', async () => {

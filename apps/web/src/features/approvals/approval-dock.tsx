@@ -1,9 +1,12 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 
 import { t } from '../../messages/index.ts';
+import { deriveStatus } from '../../session/derive-status.ts';
+import { useSession } from '../../session/session-context.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { FocusKeeper } from './focus-keeper.tsx';
 import { PendingCard } from './pending-card.tsx';
+import { guardStrayPresses } from './use-answer.ts';
 import { useGentleFocus } from './use-gentle-focus.ts';
 import { usePendingCalls } from './use-pending-calls.ts';
 
@@ -11,7 +14,22 @@ import { usePendingCalls } from './use-pending-calls.ts';
 export function ApprovalDock() {
   const { tool } = usePendingCalls();
   const dock = useRef<HTMLElement>(null);
+  /** Keeps the focus of who answered from the card, between that card and the next one. */
+  const between = useRef<HTMLSpanElement>(null);
+  const works = useSession(({ view }) => deriveStatus(view).kind === 'running');
+  const isWorking = useRef(works);
+  useLayoutEffect(() => {
+    isWorking.current = works;
+  });
+  const findNext = () => dock.current ?? (isWorking.current ? between.current : findComposer());
   useGentleFocus(dock, tool?.id);
+  useEffect(() => {
+    if (between.current === null || document.activeElement !== between.current) return;
+    if (tool !== undefined) {
+      guardStrayPresses();
+      dock.current?.focus({ preventScroll: true });
+    } else if (!works) findComposer()?.focus();
+  }, [tool, works]);
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -20,25 +38,43 @@ export function ApprovalDock() {
       event.preventDefault();
       dock.current.focus();
     };
+    const place = between.current;
     window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
+    place?.addEventListener('keydown', typeOn);
+    return () => {
+      window.removeEventListener('keydown', onKey);
+      place?.removeEventListener('keydown', typeOn);
+    };
   }, []);
 
-  if (tool === undefined) return null;
   return (
-    <section
-      ref={dock}
-      tabIndex={-1}
-      data-approval=""
-      aria-label={t.approvals.region}
-      className="anim-rise peer mb-2 flex max-h-[72dvh] min-h-0 flex-col overflow-y-auto overscroll-contain short:max-h-none rounded-lg border border-warn bg-raised shadow-up focus-visible:-outline-offset-2 max-md:-mx-4 max-md:rounded-b-none max-md:border-x-0"
-    >
-      <ErrorBoundary compact resetKey={tool.id}>
-        <FocusKeeper key={`focus:${tool.id}`} last={findComposer} />
-        <PendingCard key={tool.id} tool={tool} />
-      </ErrorBoundary>
-    </section>
+    <>
+      {tool !== undefined && (
+        <section
+          ref={dock}
+          tabIndex={-1}
+          data-approval=""
+          aria-label={t.approvals.region}
+          className="anim-rise peer mb-2 flex max-h-[72dvh] min-h-0 flex-col overflow-y-auto overscroll-contain rounded-lg border border-warn bg-raised shadow-up focus-visible:-outline-offset-2 max-md:-mx-4 max-md:rounded-b-none max-md:border-x-0 short:max-h-none"
+        >
+          <ErrorBoundary compact resetKey={tool.id}>
+            <FocusKeeper key={`focus:${tool.id}`} last={findNext} />
+            <PendingCard key={tool.id} tool={tool} />
+          </ErrorBoundary>
+        </section>
+      )}
+      <span ref={between} tabIndex={-1} className="sr-only">
+        {tool === undefined && works ? t.approvals.between : ''}
+      </span>
+    </>
   );
+}
+
+/** Who goes on typing means the message box, unless it is the letter that answered the card before. */
+function typeOn(event: KeyboardEvent): void {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
+  if (/^[ad]$/i.test(event.key)) return;
+  document.getElementById('composer')?.focus();
 }
 
 /** On a touch screen this would open the keyboard. */
