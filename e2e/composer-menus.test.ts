@@ -31,7 +31,7 @@ async function openSession(options: { phone?: boolean } = {}): Promise<Chat> {
 const optionsOf = (page: Page) => page.getByRole('option');
 const list = (page: Page, name: 'Commands' | 'Files') => page.getByRole('listbox', { name });
 
-test('a slash lists commands, an arrow key chooses one, and Enter without either sends what was typed', async () => {
+test('a slash lists commands, Enter takes the best match or the one that an arrow key reached, and after Escape sends', async () => {
   const chat = await openSession();
   const { page } = chat;
   await page.keyboard.type('/');
@@ -41,7 +41,6 @@ test('a slash lists commands, an arrow key chooses one, and Enter without either
 
   await page.keyboard.type('compa');
   await expect.poll(() => optionsOf(page).count()).toBe(1);
-  await page.keyboard.press('ArrowDown');
   const active = await chat.composer.getAttribute('aria-activedescendant');
   expect(await page.locator(`#${active}`).getAttribute('aria-selected')).toBe('true');
   await page.keyboard.press('Enter');
@@ -49,10 +48,28 @@ test('a slash lists commands, an arrow key chooses one, and Enter without either
   expect(await chat.composer.inputValue()).toBe('/compact ');
 
   await chat.composer.fill('');
-  await page.keyboard.type('/chan');
-  await page.getByRole('option', { name: /^\/changes/ }).waitFor();
+  await page.keyboard.type('/re');
+  await page.getByRole('option', { name: /^\/rename/, selected: true }).waitFor();
+  await page.keyboard.press('ArrowUp');
+  await expect.poll(() => chat.composer.getAttribute('aria-activedescendant')).toBeNull();
+  await page.keyboard.press('Escape');
   await page.keyboard.press('Enter');
-  await chat.find('Heard: /chan').waitFor();
+  await chat.find('Heard: /re').waitFor();
+});
+
+test('Enter takes the only file that was found, and a word that is part of a name alone runs nothing', async () => {
+  const chat = await openSession();
+  const { page } = chat;
+  await page.keyboard.type('look at @READ');
+  await page.getByRole('option', { name: 'README.md', selected: true }).waitFor();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => chat.composer.inputValue()).toBe('look at @README.md ');
+  await chat.composer.fill('');
+  await page.keyboard.type('/port');
+  await page.getByRole('option', { name: /^\/export/ }).waitFor();
+  expect(await page.getByRole('option', { selected: true }).count()).toBe(0);
+  await page.keyboard.press('Enter');
+  await chat.find('Heard: /port').waitFor();
 });
 
 test('an at sign finds files of the workspace, and a match by its name alone is completed', async () => {

@@ -35,6 +35,21 @@ export function isMatch(suggestion: Suggestion, query: string): boolean {
   return label === wanted || (suggestion.group === 'file' && label.slice(label.lastIndexOf('/') + 1) === wanted);
 }
 
+/**
+ * The suggestion that Enter takes before any arrow key: what the word says in full, or the first that it begins, for a file
+ * also the first that it occurs in. The list may be that of a shorter word. -1 for none. Pure.
+ */
+export function findBest(items: readonly Suggestion[], query: string): number {
+  const wanted = query.toLowerCase();
+  if (wanted === '') return -1;
+  const whole = items.findIndex((each) => isMatch(each, query));
+  if (whole !== -1) return whole;
+  return items.findIndex(({ label, group }) => {
+    const at = label.toLowerCase().indexOf(wanted);
+    return group === 'file' ? at !== -1 : at === 0;
+  });
+}
+
 /** The commands that begin with what was typed, then those that contain it. */
 export function filterCommands(all: readonly Suggestion[], query: string): Suggestion[] {
   const wanted = query.toLowerCase();

@@ -4,7 +4,7 @@ import { flushSync } from 'react-dom';
 import { useServices } from '../../app/services.ts';
 import { findMenuTrigger, replaceTrigger, type MenuTrigger } from './menu-trigger.ts';
 import { m } from './messages.ts';
-import { isMatch, type Suggestion, type SuggestionList, type SuggestionSource } from './suggestions.ts';
+import { findBest, isMatch, type Suggestion, type SuggestionList, type SuggestionSource } from './suggestions.ts';
 
 /** Between two keys of a fast typist; files are looked for on the server. */
 const TYPING_MS = 90;
@@ -21,7 +21,7 @@ export interface ComposerMenuState {
   /** Null until the first answer. */
   list: SuggestionList | null;
   failed: boolean;
-  /** Which line the arrow keys have reached; -1 for none. */
+  /** Which line is highlighted; -1 for none. */
   active: number;
 }
 
@@ -30,13 +30,15 @@ type Found = { kind: MenuTrigger['kind']; query: string; list: SuggestionList | 
 
 /**
  * The menu behind `/` and `@`. It opens by typing alone, never while a word is composed, and does not come back for a
- * word for which it was closed. Enter chooses only after an arrow key or when the word is a match; Tab is never touched.
+ * word for which it was closed. As soon as what was typed has a match the best one is highlighted, and Enter takes what is
+ * highlighted; Tab is never touched.
  */
 export function useComposerMenu({ area, source, setText, submit }: ComposerMenuDeps) {
   const { announcer } = useServices();
   const [trigger, setTrigger] = useState<MenuTrigger | null>(null);
   const [found, setFound] = useState<Found | null>(null);
-  const [active, setActive] = useState(-1);
+  /** Which line the arrow keys have reached, -1 for the text itself; null before any. */
+  const [reached, setReached] = useState<number | null>(null);
   /** Where the word stands for which it was closed. */
   const dismissed = useRef<number | null>(null);
   /** Where the caret belongs as soon as the chosen text is in the box. */
@@ -64,6 +66,7 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
 
   const current = found !== null && found.kind === kind ? found : null;
   const items = current?.list?.items ?? [];
+  const active = reached ?? findBest(items, query ?? '');
   // A slash that begins no command is the beginning of a path or a sentence.
   const isEmpty = current !== null && items.length === 0 && !current.failed;
   const isShown = trigger !== null && current !== null && !(isEmpty && (kind === 'command' || query !== ''));
@@ -76,7 +79,7 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
   const close = () => {
     setTrigger(null);
     setFound(null);
-    setActive(-1);
+    setReached(null);
   };
 
   /** Looks at the text anew: after every change, and when the caret was moved. */
@@ -91,7 +94,7 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
     }
     if (next.kind === trigger?.kind && next.from === trigger.from && next.query === trigger.query) return;
     setTrigger(next);
-    setActive(-1);
+    setReached(null);
   };
 
   const choose = (suggestion: Suggestion) => {
@@ -123,12 +126,11 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
       event.stopPropagation();
       close();
     } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && items.length > 0) {
-      setActive(step(active, event.key === 'ArrowDown' ? 1 : -1, items.length));
+      setReached(step(active, event.key === 'ArrowDown' ? 1 : -1, items.length));
     } else if (event.key === 'Enter') {
-      const match = items.find((each) => isMatch(each, query ?? ''));
-      const chosen = active === -1 ? match : items[active];
+      const chosen = items[active];
       if (chosen === undefined) return false;
-      const isWhole = active === -1 && chosen.group === 'agent' && chosen.hint === '';
+      const isWhole = isMatch(chosen, query ?? '') && chosen.group === 'agent' && chosen.hint === '';
       // Typed in full, and nothing can follow: there is nothing left to choose.
       if (isWhole) {
         close();
