@@ -55,8 +55,11 @@ export interface TurnCompletedEvent extends Stamped {
   outcome: 'completed' | 'interrupted' | 'failed';
   duration_ms: number;
   cost_usd: number;
+  /** Without those that were read from the prompt cache or written to it; these have counts of their own. */
   input_tokens: number;
   output_tokens: number;
+  cache_read_input_tokens?: number;
+  cache_creation_input_tokens?: number;
   /** Paths relative to the workspace. */
   changed_files: string[];
 }

@@ -68,7 +68,10 @@ export type SessionUpdatedEvent = BetaManagedAgentsSessionUpdatedEvent & {
   permission_mode?: PermissionMode;
 };
 /** Beyond the stock event: cost of the session so far, in US dollars. */
-export type SessionUsageEvent = BetaManagedAgentsSessionUsageEvent & { cost_usd?: number };
+export type SessionUsageEvent = BetaManagedAgentsSessionUsageEvent & {
+  cost_usd?: number;
+  cache_creation_input_tokens?: number;
+};
 
 export type StopReason = BetaManagedAgentsSessionStatusIdleEvent['stop_reason'];
 

@@ -5,12 +5,14 @@ import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
 import { deleteSessionDirs, makeSessionDirs, toSessionDirs, type SessionDirs } from '../agent-process/session-dirs.ts';
 import { markUnclaimed } from '../agent-process/unclaimed-dirs.ts';
-import type { StoredEvent } from '../store/events.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { NewEvent, StoredEvent } from '../store/events.ts';
 import type { Session } from '../store/sessions.ts';
 import type { TranscriptEntry } from '../store/transcripts.ts';
 import { claimRequest, findAnswer, rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { claimFolders } from './session-folders.ts';
+import { stampEvent } from './stamp-event.ts';
 
 export interface ForkOptions {
   /** An event of the turn to fork after; the last finished turn when absent. */
@@ -57,6 +59,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
         stopReason: { type: 'end_turn' },
       });
       await transaction.events.copy({ fromSessionId: source.id, toSessionId: id, throughSeq: end.seq });
+      if (end.seq > 0) await transaction.events.append(id, NEW_FENCE, [toNoUsage(clock)]);
       for (const { subpath, entries } of transcript) {
         await transaction.transcripts.append(
           { sessionId: agentSessionId, ...(subpath !== undefined && { subpath }) },
@@ -76,6 +79,16 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
   }
   await claimFolders(dataDir, { id, agentSessionId });
   return findFork(deps, id);
+}
+
+/** A session that nobody has owned yet. */
+const NEW_FENCE = 0;
+
+/** What the copied turns cost was paid by their own session: the fork's count begins anew. */
+function toNoUsage(clock: Clock): NewEvent {
+  const usage = { input_tokens: 0, output_tokens: 0, cache_read_input_tokens: 0, active_seconds: 0 };
+  const body = stampEvent(clock, { type: 'session.usage', cost_usd: 0, usage });
+  return { id: body.id, type: body.type, body };
 }
 
 async function findFork({ store }: SessionDeps, id: string): Promise<Session> {

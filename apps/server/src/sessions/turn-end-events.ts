@@ -21,6 +21,7 @@ export function toTurnEndEvents(clock: Clock, { turn, outcome, usage, ended }: T
     stampEvent(clock, {
       type: 'session.usage',
       cost_usd: usage.costUsd,
+      cache_creation_input_tokens: usage.cacheWriteTokens,
       usage: {
         input_tokens: usage.inputTokens,
         output_tokens: usage.outputTokens,
@@ -36,6 +37,8 @@ export function toTurnEndEvents(clock: Clock, { turn, outcome, usage, ended }: T
       cost_usd: ended?.costUsd ?? 0,
       input_tokens: ended?.usage.inputTokens ?? 0,
       output_tokens: ended?.usage.outputTokens ?? 0,
+      cache_read_input_tokens: ended?.usage.cacheReadInputTokens ?? 0,
+      cache_creation_input_tokens: ended?.usage.cacheCreationInputTokens ?? 0,
       changed_files: [...(ended?.changedFiles ?? [])],
     }),
     stampEvent(clock, {

@@ -82,6 +82,6 @@ function deriveFailed({ lastError }: SessionView): SessionStatus {
 
 function runningSince(view: SessionView): number {
   const turn = view.turns.at(-1);
-  if (turn !== undefined && turn.summary === null && turn.startedAt > 0) return turn.startedAt;
+  if (turn !== undefined && turn.summary === null && turn.startedAt > 0) return turn.startedAt + view.waitedMs;
   return view.activeSince ?? 0;
 }

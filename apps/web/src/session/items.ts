@@ -89,6 +89,9 @@ export interface ToolItem extends ItemBase {
   /** The tool's own output object, where Claude Code gives one. */
   structured: unknown;
   endedAt: number | null;
+  /** When it began and ended by a clock that stands still while the turn waits for a person. */
+  workedFrom: number;
+  workedTo: number | null;
   approval: ApprovalDetails | null;
   decision: Decision | null;
   cancelled: 'interrupted' | 'process_ended' | 'withdrawn' | null;

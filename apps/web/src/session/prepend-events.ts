@@ -65,8 +65,7 @@ function join(before: SessionView, view: SessionView, { head, rest }: Parts): Se
     model: view.model ?? before.model,
     permissionMode: view.permissionMode ?? before.permissionMode,
     costUsd: view.costUsd ?? before.costUsd,
-    inputTokens: view.inputTokens === 0 ? before.inputTokens : view.inputTokens,
-    outputTokens: view.outputTokens === 0 ? before.outputTokens : view.outputTokens,
+    tokens: view.tokens ?? before.tokens,
   };
 }
 

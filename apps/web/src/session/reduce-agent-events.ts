@@ -8,7 +8,7 @@ import type {
 
 import { toMillis, without } from './event-values.ts';
 import type { ToolImage, ToolItem, ToolStatus } from './items.ts';
-import { appendItem, replaceItem, type SessionDraft } from './session-draft.ts';
+import { appendItem, replaceItem, toWorkTime, type SessionDraft } from './session-draft.ts';
 
 /** Folds what the agent did: text, thinking, tool calls and their results. */
 export function reduceAgentEvent(draft: SessionDraft, event: ListedEvent): void {
@@ -77,6 +77,8 @@ function applyToolUse(
     images: [],
     structured: undefined,
     endedAt: null,
+    workedFrom: toWorkTime(draft, toMillis(event.processed_at)),
+    workedTo: null,
     approval: null,
     decision: null,
     cancelled: null,
@@ -113,6 +115,7 @@ function applyToolResult(
     images,
     structured: event.structured,
     endedAt: toMillis(event.processed_at),
+    workedTo: toWorkTime(draft, toMillis(event.processed_at)),
   });
 }
 

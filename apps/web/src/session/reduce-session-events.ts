@@ -6,7 +6,9 @@ import {
   changeOpenTurn,
   changeThread,
   createTurn,
+  noteWaiting,
   replaceItem,
+  toWorkTime,
   type SessionDraft,
 } from './session-draft.ts';
 
@@ -28,7 +30,7 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
       return;
     case 'session.status_terminated':
       draft.activity = 'terminated';
-      settle(draft);
+      settle(draft, toMillis(event.processed_at));
       return;
     case 'session.turn_started':
       draft.turns.push({
@@ -38,6 +40,8 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
       draft.waitingIds = draft.waitingIds.filter((id) => !event.message_ids.includes(id));
       draft.lastError = null;
       draft.stop = null;
+      draft.waitedMs = 0;
+      draft.waitsSince = null;
       return;
     case 'session.turn_completed':
       applyTurnCompleted(draft, event);
@@ -128,7 +132,7 @@ function applyIdle(draft: SessionDraft, event: EventOf<'session.status_idle'>): 
   draft.stop = event.stop_reason;
   draft.retry = null;
   if (event.stop_reason.type !== 'requires_action') {
-    settle(draft);
+    settle(draft, toMillis(event.processed_at));
     return;
   }
   const pending: string[] = [];
@@ -140,6 +144,7 @@ function applyIdle(draft: SessionDraft, event: EventOf<'session.status_idle'>): 
     replaceItem(draft, { ...tool, status: 'asking' });
   }
   draft.pendingIds = pending;
+  noteWaiting(draft, toMillis(event.processed_at));
 }
 
 /** What its process was at is cut off: texts stay as far as they were read, calls get no result any more. */
@@ -156,11 +161,12 @@ function applyRestarting(draft: SessionDraft, event: EventOf<'session.process_re
 }
 
 /** Nothing goes on any more: what has no result will get none. */
-function settle(draft: SessionDraft): void {
+function settle(draft: SessionDraft, at: number): void {
   draft.activeSince = null;
   // A start that came to nothing is over, too: whatever starts after this says so itself.
   if (['queued', 'starting', 'restarting'].includes(draft.process.state)) draft.process = { state: 'unknown' };
   draft.pendingIds = [];
+  noteWaiting(draft, at);
   draft.previews = new Map();
   stopOpenTools(draft);
 }
@@ -176,18 +182,21 @@ function stopOpenTools(draft: SessionDraft): void {
 }
 
 function applyTurnCompleted(draft: SessionDraft, event: EventOf<'session.turn_completed'>): void {
+  const at = toMillis(event.processed_at);
+  const waitedMs = at - toWorkTime(draft, at);
   changeOpenTurn(draft, (turn) => ({
     ...turn,
     number: turn.number ?? event.turn,
     summary: {
       outcome: event.outcome,
-      durationMs: event.duration_ms,
+      durationMs: Math.max(0, event.duration_ms - waitedMs),
       costUsd: event.cost_usd,
-      inputTokens: event.input_tokens,
-      outputTokens: event.output_tokens,
+      tokens: Math.max(turn.tokens, sumTokens(event)),
       changedFiles: event.changed_files,
     },
   }));
+  draft.waitedMs = 0;
+  draft.waitsSince = null;
 }
 
 function applyApproval(
@@ -197,6 +206,7 @@ function applyApproval(
   const tool = draft.items.get(event.event_id);
   if (event.type === 'session.approval_cancelled') {
     draft.pendingIds = without(draft.pendingIds, event.event_id);
+    noteWaiting(draft, toMillis(event.processed_at));
     if (tool?.kind === 'tool') replaceItem(draft, { ...tool, status: 'notRun', cancelled: event.reason });
     return;
   }
@@ -233,19 +243,28 @@ function applyError(draft: SessionDraft, event: EventOf<'session.error'>): void 
 
 function applyUsage(draft: SessionDraft, event: EventOf<'session.usage'> | EventOf<'span.model_request_end'>): void {
   if (event.type === 'session.usage') {
-    // Cached tokens are left out here and below, as in `session.turn_completed`: one count everywhere.
-    const { input_tokens = 0, output_tokens = 0 } = event.usage;
-    draft.inputTokens = input_tokens;
-    draft.outputTokens = output_tokens;
+    draft.tokens = sumTokens(event.usage) + (event.cache_creation_input_tokens ?? 0);
     if (event.cost_usd !== undefined) draft.costUsd = event.cost_usd;
     return;
   }
   const usage = event.model_usage;
   changeOpenTurn(draft, (turn) => ({
     ...turn,
-    inputTokens: turn.inputTokens + usage.input_tokens,
-    outputTokens: turn.outputTokens + usage.output_tokens,
+    tokens: turn.tokens + sumTokens(usage),
   }));
+}
+
+interface TokenCounts {
+  input_tokens?: number;
+  output_tokens?: number;
+  cache_read_input_tokens?: number;
+  cache_creation_input_tokens?: number;
+}
+
+/** All that the model has read and written, from the prompt cache or not: one count everywhere. */
+function sumTokens(counts: TokenCounts): number {
+  const { input_tokens = 0, output_tokens = 0, cache_read_input_tokens: read = 0 } = counts;
+  return input_tokens + output_tokens + read + (counts.cache_creation_input_tokens ?? 0);
 }
 
 function applyThread(

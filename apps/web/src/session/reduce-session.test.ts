@@ -179,6 +179,43 @@ describe('approvals', () => {
   });
 });
 
+describe('times and counts', () => {
+  it('leave out how long the turn waited for a person', () => {
+    let id = '';
+    const recorder = createRecorder(1_700_000_000_000);
+    recorder.startTurn([recorder.user('Go')]);
+    id = recorder.ask('Bash', { command: 'a' }, { title: 'Run a command' });
+    recorder.wait([id]);
+    recorder.add({ type: 'user.tool_confirmation', tool_use_id: id, result: 'allow' }, 60_000);
+    const working = reduceEvents(emptySessionView, recorder.events);
+    expect(working.waitedMs).toBe(60_000);
+    recorder.add({ type: 'agent.tool_result', tool_use_id: id, content: [] }, 400);
+    recorder.endTurn();
+    const view = reduceEvents(emptySessionView, recorder.events);
+    const tool = toolOf(view, id);
+    expect((tool.workedTo ?? 0) - tool.workedFrom).toBe((tool.endedAt ?? 0) - tool.at - 60_000);
+    expect(view.turns[0]?.summary?.durationMs).toBeLessThan(60_000);
+  });
+
+  it('hold the tokens of the prompt cache, and begin anew in a fork', () => {
+    const view = fold((r) => {
+      r.startTurn([r.user('Go')]);
+      r.add({
+        type: 'session.usage',
+        usage: { input_tokens: 5, output_tokens: 4, cache_read_input_tokens: 1000 },
+        cost_usd: 0.1,
+        cache_creation_input_tokens: 200,
+      });
+    });
+    expect(view.tokens).toBe(1209);
+    const forked = fold((r) => {
+      r.add({ type: 'session.usage', usage: { input_tokens: 5, output_tokens: 4 }, cost_usd: 0.1 });
+      r.add({ type: 'session.usage', usage: { input_tokens: 0, output_tokens: 0 }, cost_usd: 0 });
+    });
+    expect([forked.tokens, forked.costUsd]).toEqual([0, 0]);
+  });
+});
+
 describe('previews', () => {
   const start: SessionInput = {
     type: 'preview',

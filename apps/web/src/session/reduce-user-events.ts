@@ -3,7 +3,7 @@ import type { ListedEvent, UserMessageEvent, UserToolConfirmationEvent } from '@
 import { toContentUrl } from '../features/attachments/sent-file.ts';
 import { toMillis, without } from './event-values.ts';
 import type { Attachment, UserItem } from './items.ts';
-import { replaceItem, type SessionDraft } from './session-draft.ts';
+import { noteWaiting, replaceItem, type SessionDraft } from './session-draft.ts';
 
 /** Folds what people said: messages wait until a turn takes them; confirmations answer a tool call. */
 export function reduceUserEvent(draft: SessionDraft, event: ListedEvent): void {
@@ -54,6 +54,7 @@ function toAttachment(block: MediaBlock): Attachment {
 
 function applyConfirmation(draft: SessionDraft, event: UserToolConfirmationEvent): void {
   draft.pendingIds = without(draft.pendingIds, event.tool_use_id);
+  noteWaiting(draft, toMillis(event.processed_at));
   const tool = draft.items.get(event.tool_use_id);
   if (tool?.kind !== 'tool') return;
   replaceItem(draft, {

@@ -89,8 +89,21 @@ export function changeOpenTurn(draft: SessionDraft, change: (turn: TurnView) => 
   if (last !== undefined && last.summary === null) draft.turns[draft.turns.length - 1] = change(last);
 }
 
+/** When something happened by a clock that stands still while the turn waits for a person. */
+export function toWorkTime(view: Pick<SessionView, 'waitedMs' | 'waitsSince'>, at: number): number {
+  return at - view.waitedMs - (view.waitsSince === null ? 0 : at - view.waitsSince);
+}
+
+/** Notes whether the turn waits for a person from now on. */
+export function noteWaiting(draft: SessionDraft, at: number): void {
+  const waits = draft.pendingIds.length > 0;
+  if (waits === (draft.waitsSince !== null)) return;
+  if (draft.waitsSince !== null) draft.waitedMs += at - draft.waitsSince;
+  draft.waitsSince = waits ? at : null;
+}
+
 export function createTurn(id: string, number: number | null, startedAt: number): TurnView {
-  return { id, number, itemIds: [], startedAt, inputTokens: 0, outputTokens: 0, summary: null };
+  return { id, number, itemIds: [], startedAt, tokens: 0, summary: null };
 }
 
 function ownTurn(draft: SessionDraft, turn: TurnView): TurnView {

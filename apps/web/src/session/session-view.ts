@@ -4,10 +4,11 @@ import type { Item } from './items.ts';
 
 export interface TurnSummary {
   outcome: 'completed' | 'interrupted' | 'failed';
+  /** Without the time in which it waited for a person. */
   durationMs: number;
   costUsd: number;
-  inputTokens: number;
-  outputTokens: number;
+  /** All tokens, with those of the prompt cache. */
+  tokens: number;
   changedFiles: readonly string[];
 }
 
@@ -19,9 +20,8 @@ export interface TurnView {
   number: number | null;
   itemIds: readonly string[];
   startedAt: number;
-  /** Tokens of the finished model requests so far. */
-  inputTokens: number;
-  outputTokens: number;
+  /** Of the finished model requests so far, with those of the prompt cache. */
+  tokens: number;
   summary: TurnSummary | null;
 }
 
@@ -90,8 +90,11 @@ export interface SessionView {
   /** `retryAt` (milliseconds since the epoch) says when another try is worth it, where the server told. */
   lastError: { type: string; message: string; final: boolean; retryAt: number | null } | null;
   todos: readonly Todo[];
-  inputTokens: number;
-  outputTokens: number;
+  /** Of the whole session up to its last finished turn, with those of the prompt cache. */
+  tokens: number | null;
+  /** For how long the newest turn has waited for a person, and since when it does (null while it does not). */
+  waitedMs: number;
+  waitsSince: number | null;
   costUsd: number | null;
   title: string | null | undefined;
   model: string | undefined;
@@ -114,8 +117,9 @@ export const emptySessionView: SessionView = {
   retry: null,
   lastError: null,
   todos: [],
-  inputTokens: 0,
-  outputTokens: 0,
+  tokens: null,
+  waitedMs: 0,
+  waitsSince: null,
   costUsd: null,
   title: undefined,
   model: undefined,

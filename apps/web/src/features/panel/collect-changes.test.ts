@@ -21,6 +21,8 @@ function call(name: string, more: Partial<ToolItem>): ToolItem {
     images: [],
     structured: {},
     endedAt: count,
+    workedFrom: count,
+    workedTo: count,
     approval: null,
     decision: null,
     cancelled: null,

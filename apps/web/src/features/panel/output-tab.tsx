@@ -13,7 +13,7 @@ import { AnsiText } from '../tools/ansi-text.tsx';
 import { CommandText } from '../tools/command-text.tsx';
 import { readOutput } from '../tools/read-output.ts';
 import { ToolStatusMark } from '../tools/tool-status-mark.tsx';
-import { readText } from '../tools/tool-values.ts';
+import { readText, toDuration } from '../tools/tool-values.ts';
 import { EmptyTab } from './empty-tab.tsx';
 import { findLongest, LineBlocks } from './line-blocks.tsx';
 import { p } from './messages.ts';
@@ -51,7 +51,7 @@ function Output({ item, onBack }: { item: ToolItem; onBack: () => void }) {
   const lines = useMemo(() => toAnsiLines(text), [text]);
   const plain = useMemo(() => lines.map((line) => line.map((span) => span.text).join('')), [lines]);
   const longest = useMemo(() => findLongest(plain), [plain]);
-  const duration = item.endedAt === null || item.at === 0 ? null : item.endedAt - item.at;
+  const duration = toDuration(item);
   return (
     <>
       <div className="flex shrink-0 items-start gap-1 border-b border-line p-1">

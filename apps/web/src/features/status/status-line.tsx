@@ -117,13 +117,11 @@ function Figures({ view }: { view: SessionView }) {
   const turn = view.turns.at(-1);
   // The demo costs nothing, whatever Claude would.
   const costUsd = bootstrap.demo ? null : view.costUsd;
-  const tokens =
-    turn !== undefined && turn.summary === null
-      ? turn.inputTokens + turn.outputTokens
-      : view.inputTokens + view.outputTokens;
+  const tokens = (view.tokens ?? 0) + (turn !== undefined && turn.summary === null ? turn.tokens : 0);
   if (tokens === 0 && costUsd === null) return null;
   return (
     <p className="nums ml-auto flex shrink-0 gap-3 pl-2 text-xs text-muted">
+      <span className="max-md:sr-only">{t.status.ofSession}</span>
       {tokens > 0 && <span>{t.status.tokens(formatCount(tokens))}</span>}
       {costUsd !== null && <span>{formatCost(costUsd)}</span>}
     </p>

@@ -12,7 +12,7 @@ import { categoryOf, objectOf, toToolName } from './describe-tool.ts';
 import { ToolBody } from './tool-body.tsx';
 import { ToolIcon } from './tool-icon.tsx';
 import { ToolStatusMark } from './tool-status-mark.tsx';
-import { readText } from './tool-values.ts';
+import { readText, toDuration } from './tool-values.ts';
 
 /** `behind`: another call of its run asks first. A tool call: one line, and below it, on demand or when it failed, all there is to see. */
 export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: boolean }) {
@@ -24,7 +24,7 @@ export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: bo
   const bodyId = useId();
   const object = objectOf(item);
   const title = readText(item.input, 'file_path') || readText(item.input, 'command') || undefined;
-  const duration = item.endedAt === null || item.at === 0 ? null : item.endedAt - item.at;
+  const duration = toDuration(item);
   const mono = category === 'command' || category === 'search';
   return (
     <div className={clsx('rounded-md border bg-raised', item.status === 'failed' ? 'border-bad' : 'border-line')}>

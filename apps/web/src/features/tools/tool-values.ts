@@ -1,3 +1,5 @@
+import type { ToolItem } from '../../session/items.ts';
+
 /** Reads of a tool's input or output, which come from outside and may be anything. */
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -21,4 +23,10 @@ export function readList(record: unknown, key: string): readonly unknown[] {
 
 export function readTexts(record: unknown, key: string): readonly string[] {
   return readList(record, key).filter((entry) => typeof entry === 'string');
+}
+
+/** How long a call worked, in milliseconds; null where it did not, or has not ended. */
+export function toDuration({ at, workedFrom, workedTo, status }: ToolItem): number | null {
+  if (workedTo === null || at === 0 || status === 'denied' || status === 'notRun') return null;
+  return workedTo - workedFrom;
 }

@@ -77,9 +77,9 @@ function needsEye(tool: ToolItem): boolean {
   return tool.status === 'failed' || tool.status === 'asking' || tool.status === 'denied';
 }
 
-/** From the first call to the last result, in milliseconds. */
+/** From the first call to the last result, in milliseconds, without the time in which a person was asked. */
 function spanOf(tools: readonly ToolItem[]): number {
-  const from = Math.min(...tools.map((tool) => tool.at));
-  const to = Math.max(...tools.map((tool) => tool.endedAt ?? tool.at));
+  const from = Math.min(...tools.map((tool) => tool.workedFrom));
+  const to = Math.max(...tools.map((tool) => tool.workedTo ?? tool.workedFrom));
   return to - from;
 }

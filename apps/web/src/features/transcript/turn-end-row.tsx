@@ -21,7 +21,7 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
   const { summary } = turn;
   if (summary === null) return null;
   const files = summary.changedFiles;
-  const tokens = summary.inputTokens + summary.outputTokens;
+  const { tokens } = summary;
   const cut = summary.outcome !== 'completed';
   return (
     <footer className="mt-1 mb-3 border-b border-line pb-4 text-xs text-muted">
