@@ -235,6 +235,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     metrics,
     logger,
     allowedOrigins: config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin],
+    trustedProxies: config.trustedProxies,
     webDir: WEB_DIR,
     demo: config.upstream.kind === 'demo',
     version,

@@ -24,6 +24,22 @@ describe('loadConfig', () => {
     expect(load).not.toThrow(/hunter2/);
   });
 
+  it('refuses a bootstrap key that could be guessed, and says how to make a good one', () => {
+    const load = (key: string) => loadConfig({ CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY: key }).bootstrapApiKey;
+    expect(() => load('k'.repeat(23))).toThrow(/BOOTSTRAP_API_KEY: needs at least 24 characters.*openssl rand/);
+    expect(load('k'.repeat(24))).toBe('k'.repeat(24));
+    expect(load('')).toBeUndefined();
+  });
+
+  it.each(['127.0.0.1', '10.0.0.0/8, ::1', 'loopback,fd00::/8', ' 192.0.2.1 , '])('trusts the proxies %j', (text) => {
+    const { trustedProxies } = loadConfig({ CLAUDE_SDK_PATTERN_TRUSTED_PROXIES: text });
+    expect(trustedProxies).toEqual(text.split(',').flatMap((each) => (each.trim() === '' ? [] : [each.trim()])));
+  });
+
+  it.each(['true', '1', 'proxy.example', '10.0.0.0/33', '10.0.0.0/8/8', '*'])('refuses the proxies %j', (text) => {
+    expect(() => loadConfig({ CLAUDE_SDK_PATTERN_TRUSTED_PROXIES: text })).toThrow(/TRUSTED_PROXIES/);
+  });
+
   it('is frozen', () => {
     expect(Object.isFrozen(loadConfig({}))).toBe(true);
   });

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 import { z } from 'zod';
 
 interface Variable<T extends z.ZodType> {
@@ -11,6 +13,26 @@ interface Variable<T extends z.ZodType> {
 
 function variable<T extends z.ZodType>(options: Variable<T>): Variable<T> {
   return options;
+}
+
+/** Names that stand for ranges, as `@fastify/proxy-addr` knows them. */
+const PROXY_NAMES = ['loopback', 'linklocal', 'uniquelocal'];
+const proxies = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== ''),
+  )
+  .refine((all) => all.every(isProxy), 'takes addresses and ranges, such as 127.0.0.1, 10.0.0.0/8 or loopback');
+
+function isProxy(text: string): boolean {
+  if (PROXY_NAMES.includes(text)) return true;
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
 const positive = z.coerce.number().int().positive();
@@ -47,6 +69,12 @@ export const CONFIG_VARIABLES = {
     description:
       'Address that browsers use when a proxy stands in front; its origin is accepted, https makes cookies secure.',
   }),
+  trustedProxies: variable({
+    name: 'CLAUDE_SDK_PATTERN_TRUSTED_PROXIES',
+    schema: proxies.default([]),
+    description:
+      'Addresses and ranges of the proxies in front, separated by commas, such as 127.0.0.1, 10.0.0.0/8 or loopback. What only they say in X-Forwarded-For counts as the address of a client, for limits and for the list of sign-ins.',
+  }),
   dataDir: variable({
     name: 'CLAUDE_SDK_PATTERN_DATA_DIR',
     schema: z.string().min(1).default('./data'),
@@ -60,8 +88,8 @@ export const CONFIG_VARIABLES = {
   }),
   bootstrapApiKey: variable({
     name: 'CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY',
-    schema: z.string().min(1).optional(),
-    description: "An administrator's API key that exists from the first start.",
+    schema: z.string().min(24, 'needs at least 24 characters: make one with openssl rand -hex 32').optional(),
+    description: "An administrator's API key that exists from the first start; at least 24 characters.",
   }),
   secretsKey: variable({
     name: 'CLAUDE_SDK_PATTERN_SECRETS_KEY',

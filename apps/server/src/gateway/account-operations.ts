@@ -43,7 +43,7 @@ export const accountOperations: readonly AccountOperation[] = [
     method: 'POST',
     path: 'change-password',
     operationId: 'changePassword',
-    summary: 'Changes your password. Ten attempts a minute',
+    summary: 'Changes your password. Ten failed attempts a minute',
     body: z.looseObject({
       currentPassword: z.string(),
       newPassword: z.string(),

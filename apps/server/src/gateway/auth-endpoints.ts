@@ -1,10 +1,11 @@
 import { CspError, type ErrorCode } from '@claude-sdk-pattern/protocol';
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
 import { CLIENT_ADDRESS_HEADER } from '../identity/auth.ts';
 import type { Identity } from '../identity/identity.ts';
 import { accountOperations, type AccountOperation } from './account-operations.ts';
+import type { AttemptLimits } from './attempt-limits.ts';
 import { failsWith } from './openapi/failures.ts';
 import { TAGS } from './openapi/information.ts';
 import type { RouteSchema } from './openapi/route-schema.ts';
@@ -28,12 +29,12 @@ const CODES: Partial<Record<number, ErrorCode>> = {
 interface AuthEndpointsOptions {
   identity: Identity;
   allowedOrigins?: readonly string[] | undefined;
-  limitAttempts: onRequestAsyncHookHandler;
+  limits: Pick<AttemptLimits, 'begin'>;
 }
 
 /** Mounts better-auth's endpoints for accounts. They act by cookie only, and answer errors in our envelope. */
 export async function authEndpoints(app: FastifyInstance, options: AuthEndpointsOptions): Promise<void> {
-  const { identity, allowedOrigins, limitAttempts } = options;
+  const { identity, allowedOrigins, limits } = options;
 
   async function forward(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     if (request.method !== 'GET') assertSameOrigin(request.headers, allowedOrigins);
@@ -53,16 +54,21 @@ export async function authEndpoints(app: FastifyInstance, options: AuthEndpoints
       .send(await response.text());
   }
 
+  async function limited(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { userId } = await requirePrincipal(request, options);
+    const attempt = limits.begin({ address: request.ip, account: userId, isPerson: true });
+    const answered = await forward(request, reply);
+    attempt.succeeded();
+    return answered;
+  }
+
   for (const operation of accountOperations) {
     app.route({
       method: operation.method,
       url: `/api/auth/${operation.path}`,
-      onRequest: [
-        ...(operation.limited ? [limitAttempts] : []),
-        ...(operation.open ? [] : [(request: FastifyRequest) => requireCookie(request, options)]),
-      ],
+      onRequest: [...(operation.open ? [] : [(request: FastifyRequest) => requireCookie(request, options)])],
       schema: toSchema(operation),
-      handler: forward,
+      handler: operation.limited ? limited : forward,
     });
   }
 }

@@ -10,6 +10,7 @@ import type { SessionService } from '../sessions/session-service.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { createAttemptLimits, limitBadHeaders } from './attempt-limits.ts';
 import { brokenRequests, endRefusedUpgrade, requireHost } from './broken-requests.ts';
 import { chatRoutes } from './chat-routes.ts';
 import { sendError } from './error-envelope.ts';
@@ -37,6 +38,8 @@ export interface GatewayDeps {
   logger: Logger;
   /** Origins besides the server's own whose pages may act by cookie. */
   allowedOrigins: readonly string[];
+  /** Addresses and ranges of proxies that say truly from where a request came. */
+  trustedProxies: readonly string[];
   /** Where the built web app is. */
   webDir: string;
   demo: boolean;
@@ -58,6 +61,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => createId('req'),
     bodyLimit: MAX_BODY_BYTES,
+    trustProxy: deps.trustedProxies.length > 0 && [...deps.trustedProxies],
     forceCloseConnections: true,
     // Ours says so in the envelope of the protocol.
     return503OnClosing: false,
@@ -75,6 +79,8 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   app.addHook('onClose', async () => access.close());
   const work = createOpenWork();
   trackRequests(app, work);
+  const limits = createAttemptLimits();
+  limitBadHeaders(app, limits);
   app.addHook('onResponse', async (request, reply) => {
     const fields = {
       request_id: request.id,
@@ -103,7 +109,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     strictTransportSecurity: false,
   });
   addOpenApiRoutes(app, deps);
-  const scoped = { ...deps, access };
+  const scoped = { ...deps, access, limits };
   await app.register(chatRoutes, { ...scoped, work });
   await app.register(identityRoutes, scoped);
   await app.register(v1Routes, scoped);

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestR
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createLastingAccess } from './access-harness.ts';
+import { createAttemptLimits } from './attempt-limits.ts';
 import { createIdentityHarness, type IdentityHarness } from '../identity/identity-harness.ts';
 import type { Identity } from '../identity/identity.ts';
 import { identityRoutes } from './identity-routes.ts';
@@ -30,6 +31,7 @@ beforeEach(async () => {
   await app.register(identityRoutes, {
     identity,
     access: createLastingAccess(),
+    limits: createAttemptLimits(),
     allowedOrigins: ['https://app.example'],
   });
 });

@@ -1,12 +1,12 @@
-import rateLimit from '@fastify/rate-limit';
 import { CspError, type SignInBody } from '@claude-sdk-pattern/protocol';
-import type { FastifyReply, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { ApiKey } from '../identity/api-keys.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { SignedIn } from '../identity/sign-in.ts';
+import type { Attempt, AttemptLimits } from './attempt-limits.ts';
 import { authEndpoints } from './auth-endpoints.ts';
 import { refuseCredentialInUrl } from './credential-in-url.ts';
 import type { OpenAccess } from './open-access.ts';
@@ -17,7 +17,6 @@ import { assertSameOrigin } from './same-origin.ts';
 import { addPrincipalHook, getPrincipal } from './principal-hook.ts';
 import { id, pageOf } from './zod-schemas.ts';
 
-const MAX_ATTEMPTS_PER_MINUTE = 10;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Longer than any real credential; keeps hashing bounded. */
 const MAX_CREDENTIAL_LENGTH = 512;
@@ -45,6 +44,7 @@ const apiKeyPage = pageOf(apiKeyResource);
 export interface IdentityRoutesOptions {
   identity: Identity;
   access: Pick<OpenAccess, 'open'>;
+  limits: Pick<AttemptLimits, 'begin'>;
   /** Origins besides the server's own whose pages may act by cookie, as `https://host[:port]`. */
   allowedOrigins?: readonly string[] | undefined;
 }
@@ -53,16 +53,7 @@ const tags = [TAGS.identity];
 
 /** Sign-in, sign-out, the caller's API keys, and better-auth's own endpoints under `/api/auth`. Throws `CspError`s. */
 export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {
-  const { identity, allowedOrigins } = options;
-  if (!app.hasDecorator('rateLimit')) await app.register(rateLimit, { global: false });
-  const limitAttempts: onRequestAsyncHookHandler = app.rateLimit({
-    max: MAX_ATTEMPTS_PER_MINUTE,
-    timeWindow: 60_000,
-    errorResponseBuilder: (_, { ttl }) =>
-      new CspError('rate_limited', 'Too many sign-in attempts from this address. Wait a minute, then try again.', {
-        retryAfterMs: ttl,
-      }),
-  });
+  const { identity, allowedOrigins, limits } = options;
 
   app.addHook('onRequest', async (request, reply) => {
     refuseCredentialInUrl(request.url);
@@ -72,10 +63,10 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
   app.post(
     '/api/v1/sign-in',
     {
-      onRequest: limitAttempts,
       schema: {
         operationId: 'signIn',
-        summary: '`{"link_token"}`, `{"api_key"}`, or `{"email", "password"}`: a cookie. Ten attempts a minute',
+        summary:
+          '`{"link_token"}`, `{"api_key"}`, or `{"email", "password"}`: a cookie. Ten failed attempts a minute of an address at an account',
         tags,
         security: [],
         body: signInBody,
@@ -88,7 +79,9 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
     async (request, reply) => {
       assertSameOrigin(request.headers, allowedOrigins);
       const client = { address: request.ip, userAgent: request.headers['user-agent'] };
+      const attempt = limits.begin(toAttempt(request.body, request.ip));
       const { setCookies } = await signIn(identity, request.body, client);
+      attempt.succeeded();
       return sendCookies(reply, setCookies);
     },
   );
@@ -111,7 +104,7 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
   );
 
   await app.register(apiKeyRoutes, options);
-  await app.register(authEndpoints, { ...options, limitAttempts });
+  await app.register(authEndpoints, options);
 };
 
 const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {
@@ -169,6 +162,12 @@ const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, o
     },
   );
 };
+
+/** What is guessed: a password of somebody, or which keys and links there are. */
+function toAttempt(body: SignInBody, address: string): Attempt {
+  if ('email' in body) return { address, account: body.email, isPerson: true };
+  return { address, account: 'api_key' in body ? 'an API key' : 'a link', isPerson: false };
+}
 
 async function signIn(
   identity: Identity,
