@@ -40,7 +40,7 @@ interface Attempt {
   agent: AgentProcess | undefined;
   ready: boolean;
   startedAs: ProcessReadyEvent['start'] | undefined;
-  /** Changes that came before it was ready. */
+  /** Changes that came before it was ready; told to it before any message. */
   late: ((agent: AgentProcess) => Promise<void>)[];
   /** Aborted when it is to end; also a place that it waits for is given up. */
   cancel: AbortController;
@@ -109,15 +109,15 @@ export class SessionProcess {
   /** Hands a message to the process, starting one if needed. */
   send(input: AgentInput): void {
     this.ensure();
-    if (this.#attempt?.agent) this.#attempt.agent.send(input);
+    if (this.#attempt?.ready) this.#attempt.agent?.send(input);
     else if (!this.#isClosed) this.#outbox.push(input);
   }
 
   /** The same for a message that may be large: it is made once there is a process that takes it. */
   async sendWhenTaken(make: () => Promise<AgentInput>): Promise<void> {
     this.ensure();
-    const agent = this.#attempt?.agent;
-    if (agent) agent.send(await make());
+    const attempt = this.#attempt;
+    if (attempt?.ready) attempt.agent?.send(await make());
     else if (!this.#isClosed) this.#outbox.push(make);
   }
 
@@ -190,10 +190,8 @@ export class SessionProcess {
         return;
       }
       agent.bind(this.#toHandlers(attempt));
-      for (const input of this.#outbox.splice(0)) agent.send(typeof input === 'function' ? await input() : input);
       if (!spare) await this.#deps.starts.run(() => agent.start());
-      attempt.ready = true;
-      for (const change of attempt.late.splice(0)) await change(agent);
+      await this.#handOver(attempt, agent);
       if (!attempt.cancel.signal.aborted) {
         const start = spare ? 'warm' : description.resume ? 'resumed' : 'cold';
         attempt.startedAs = start;
@@ -210,6 +208,25 @@ export class SessionProcess {
       finish();
       held.dispose();
     }
+  }
+
+  /**
+   * Tells the process what was changed while it started, then gives it what was sent, and only then calls it ready: the
+   * model and the mode that people chose serve the first turn, and no message passes another one.
+   */
+  async #handOver(attempt: Attempt, agent: AgentProcess): Promise<void> {
+    while (!attempt.cancel.signal.aborted) {
+      const change = attempt.late.shift();
+      if (change) {
+        await change(agent);
+        continue;
+      }
+      const input = this.#outbox.shift();
+      if (input === undefined) break;
+      const made = typeof input === 'function' ? await input() : input;
+      if (!attempt.cancel.signal.aborted) agent.send(made);
+    }
+    attempt.ready = true;
   }
 
   /** Never rejects: a turn that waits for the end of its process must not wait for ever. */
