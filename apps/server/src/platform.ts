@@ -21,7 +21,7 @@ import { createDefinitionService } from './definitions/definition-service.ts';
 import { openFileService } from './files/file-service.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import { createJournal } from './journal/journal.ts';
-import { systemClock } from './lib/clock.ts';
+import { createUptimeClock, systemClock } from './lib/clock.ts';
 import { createPlatformIdentity, toBaseUrl, toSignInLink } from './platform-identity.ts';
 import { createLimiter } from './lib/limiter.ts';
 import { isSocketPath } from './model-gateway/listen-on-socket.ts';
@@ -80,8 +80,10 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
 
 async function open(config: Config, options: PlatformOptions): Promise<Platform> {
   const { logger, version } = options;
-  const clock = systemClock;
   await using opening = new AsyncDisposableStack();
+  const uptime = createUptimeClock();
+  opening.defer(() => uptime.close());
+  const clock = { ...systemClock, uptimeMs: uptime.uptimeMs };
   const metrics = createMetrics();
   opening.defer(() => metrics.close());
 
@@ -152,6 +154,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     max: config.maxSessions,
     maxWaitingPerOwner: config.maxQueuedPerUser,
     maxWaitMs: config.queueTimeoutSeconds * 1000,
+    clock,
     hasMemory: () => process.availableMemory() > config.minFreeMemoryMb * 1024 * 1024,
     askForRoom: () => {
       if (pool.state.ending + sessions.room.making >= slots.waiting) return;

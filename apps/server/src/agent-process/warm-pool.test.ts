@@ -22,7 +22,7 @@ function openPool(options: {
   const started: string[] = [];
   const discarded: string[] = [];
   pool = new WarmPool({
-    clock: { now: () => performance.now() },
+    clock: { uptimeMs: () => performance.now() },
     logger: pino({ level: 'silent' }),
     targets: () => options.targets,
     mayStart: options.mayStart ?? (() => true),

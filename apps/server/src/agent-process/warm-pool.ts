@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.ts';
+import type { UptimeClock } from '../lib/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AgentProcess } from './agent-process.ts';
 import type { SessionDirs } from './session-dirs.ts';
@@ -16,7 +16,7 @@ export interface Spare {
 }
 
 export interface WarmPoolDeps {
-  clock: Clock;
+  clock: UptimeClock;
   logger: Logger;
   /** How many spares to keep of which profile, the most wanted profile first; asked before every start. */
   targets(): ReadonlyMap<string, number>;
@@ -126,7 +126,7 @@ export class WarmPool {
 
   #maintain(): void {
     if (this.#closed) return;
-    const now = this.#deps.clock.now();
+    const now = this.#deps.clock.uptimeMs();
     const targets = this.#deps.targets();
     this.#wanted = [...targets.values()].reduce((sum, target) => sum + target, 0);
     const counts = countProfiles([...this.spares.map(({ profile }) => profile), ...this.#starting.values()]);
@@ -163,15 +163,15 @@ export class WarmPool {
     try {
       const spare = await this.#deps.start(profile);
       if (spare === undefined) {
-        this.#nextTryMs = this.#deps.clock.now() + FIRST_BACKOFF_MS;
+        this.#nextTryMs = this.#deps.clock.uptimeMs() + FIRST_BACKOFF_MS;
         return;
       }
-      const readySinceMs = this.#deps.clock.now();
+      const readySinceMs = this.#deps.clock.uptimeMs();
       this.#ready.set(spare, readySinceMs);
       void spare.agent.exited.then(({ reason }) => {
         if (!this.#ready.has(spare)) return;
         this.#drop(spare);
-        if (this.#deps.clock.now() - readySinceMs < LEAST_LIFE_MS) this.#backOff(profile, new Error(reason));
+        if (this.#deps.clock.uptimeMs() - readySinceMs < LEAST_LIFE_MS) this.#backOff(profile, new Error(reason));
       });
     } catch (error) {
       this.#backOff(profile, error);
@@ -182,7 +182,7 @@ export class WarmPool {
     const count = (this.#failures.get(profile)?.count ?? 0) + 1;
     const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (count - 1));
     const reason = error instanceof Error ? error.message : String(error);
-    this.#failures.set(profile, { count, nextTryMs: this.#deps.clock.now() + backoffMs, reason });
+    this.#failures.set(profile, { count, nextTryMs: this.#deps.clock.uptimeMs() + backoffMs, reason });
     this.#deps.logger.error(
       { err: error, profile, failures: count, retry_ms: backoffMs },
       'a spare process could not be started',

@@ -84,9 +84,9 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     try {
       young.add(agent);
       await markUnclaimed(deps.dataDir, agentSessionId);
-      const startedAt = deps.clock.now();
+      const startedAt = deps.clock.uptimeMs();
       await deps.starts.run(() => agent.start());
-      startMs = deps.clock.now() - startedAt;
+      startMs = deps.clock.uptimeMs() - startedAt;
       return spare;
     } catch (error) {
       await discard(spare);
@@ -116,7 +116,7 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
 
   /** The default profile comes first; another one is kept ready as soon as it was asked for more than once. */
   const targets = (): ReadonlyMap<string, number> => {
-    const now = deps.clock.now();
+    const now = deps.clock.uptimeMs();
     for (const [profile, { kind, claims }] of demand) {
       const recent = claims.filter((at) => at > now - BURST_WINDOW_MS);
       if (recent.length > 0) demand.set(profile, { kind, claims: recent });
@@ -186,7 +186,7 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     },
     take(kind) {
       const claims = demand.get(kind.profile)?.claims ?? [];
-      demand.set(kind.profile, { kind, claims: [...claims, deps.clock.now()] });
+      demand.set(kind.profile, { kind, claims: [...claims, deps.clock.uptimeMs()] });
       return pool.take(kind.profile);
     },
   };

@@ -207,7 +207,7 @@ export class LiveSession {
     return this.#process;
   }
 
-  /** Milliseconds since the epoch since when nothing happens; undefined while a turn runs. */
+  /** Uptime of the server since when nothing happens; undefined while a turn runs. */
   get idleSinceMs(): number | undefined {
     return this.#turns.idleSinceMs;
   }

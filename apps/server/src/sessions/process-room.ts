@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.ts';
+import type { UptimeClock } from '../lib/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { LiveSession } from './live-session.ts';
 
@@ -18,7 +18,7 @@ export interface ProcessRoom {
 
 export interface ProcessRoomDeps {
   served: { readonly all: readonly LiveSession[] };
-  clock: Clock;
+  clock: UptimeClock;
   logger: Logger;
   /** A session has given up its process, or kept it after all because work came: others may be asked now. */
   onSettled(): void;
@@ -34,7 +34,7 @@ export function createProcessRoom({ served, clock, logger, onSettled }: ProcessR
     served.all.filter((live) => live.idleSinceMs !== undefined && live.process.state === 'live' && !making.has(live));
   const findLongestIdle = () => listIdle().toSorted((a, b) => (a.idleSinceMs ?? 0) - (b.idleSinceMs ?? 0))[0];
   const isLongIdle = ({ idleSinceMs }: LiveSession) =>
-    idleSinceMs !== undefined && clock.now() - idleSinceMs > LONG_IDLE_MS;
+    idleSinceMs !== undefined && clock.uptimeMs() - idleSinceMs > LONG_IDLE_MS;
 
   const hibernate = (live: LiveSession) => {
     making.add(live);

@@ -10,6 +10,7 @@ function open(max: number, options: Partial<ProcessSlotsOptions> = {}) {
     hasMemory: () => true,
     maxWaitingPerOwner: 1000,
     maxWaitMs: 24 * 60 * 60 * 1000,
+    clock: { uptimeMs: () => performance.now() },
     askForRoom: () => void (asked.room += 1),
     ...options,
   });

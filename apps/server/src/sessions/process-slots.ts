@@ -1,5 +1,6 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import type { UptimeClock } from '../lib/clock.ts';
 import { toFairOrder } from './fair-order.ts';
 
 /** A place among the live processes. Release it when the process is gone. */
@@ -47,6 +48,7 @@ export interface ProcessSlotsOptions {
   maxWaitingPerOwner: number;
   /** How long a request waits at most, in milliseconds. */
   maxWaitMs: number;
+  clock: UptimeClock;
   /** Asks whoever has an idle process to give it up. */
   askForRoom(): void;
 }
@@ -154,7 +156,14 @@ export function createProcessSlots(options: ProcessSlotsOptions): ProcessSlots {
         reject(reason);
       };
       const onAbort = () => giveUp(request.signal.reason as Error);
-      const timer = setTimeout(() => giveUp(toTimeout(options.maxWaitMs)), options.maxWaitMs).unref();
+      const startedMs = options.clock.uptimeMs();
+      let timer: NodeJS.Timeout | undefined;
+      // A timer is due at the end of a suspension, in which no process could become free.
+      const checkTime = () => {
+        const leftMs = options.maxWaitMs - (options.clock.uptimeMs() - startedMs);
+        if (leftMs <= 0) giveUp(toTimeout(options.maxWaitMs));
+        else timer = setTimeout(checkTime, leftMs).unref();
+      };
       const waiter: Waiter = {
         ...request,
         position: 0,
@@ -170,6 +179,7 @@ export function createProcessSlots(options: ProcessSlotsOptions): ProcessSlots {
       };
       request.signal.addEventListener('abort', onAbort, { once: true });
       waiting.push(waiter);
+      checkTime();
       tellPositions();
       watchMemory();
       options.askForRoom();

@@ -7,23 +7,24 @@ import type { RunningTurn } from './turn.ts';
 const STALL_MS = 1000;
 
 /** The tenure of a process with a turn that has run since 0, on a clock that a test moves. */
-function createTenure() {
-  const state = { now: 0, waits: false, interrupts: 0, told: [] as SessionEvent[] };
+function createTenure({ isIdle = false } = {}) {
+  const state = { now: 0, timeOfDay: 0, hibernations: 0, waits: false, interrupts: 0, told: [] as SessionEvent[] };
   const turn: RunningTurn = {
     ...{ state: 'running', number: 1, messageIds: [], startedAtMs: 0, lastActivityMs: 0 },
     ...{ interruptedAtMs: undefined, deaths: 0, failed: false },
   };
   const tenure = new ProcessTenure({
-    process: { state: 'live', kill: () => true, letGo: () => Promise.resolve() },
+    process: { state: 'live', kill: () => true, letGo: () => Promise.resolve(void (state.hibernations += 1)) },
     turns: {
-      running: turn,
-      idleSinceMs: undefined,
+      running: isIdle ? undefined : turn,
+      idleSinceMs: isIdle ? 0 : undefined,
       touch: () => void (turn.lastActivityMs = state.now),
       interrupt: () => void (state.interrupts += 1),
       waitUntilIdle: () => Promise.resolve(),
     },
     order: { run: (work) => work(), guard: (work) => work().then(() => undefined), tell: () => undefined },
-    clock: { now: () => state.now },
+    // The uptime that it judges by, and a time of day that somebody sets as they like.
+    clock: { now: () => state.timeOfDay, uptimeMs: () => state.now },
     ...{ idleTimeoutMs: STALL_MS, stallTimeoutMs: STALL_MS },
     waitsForPeople: () => state.waits,
     append: (events) => Promise.resolve(state.told.push(...events)),
@@ -56,4 +57,27 @@ it('counts the silence of a turn from the answer of a person, however long that 
   state.now += 1;
   tenure.sweep();
   expect(state.interrupts).toBe(1);
+});
+
+const HOUR_MS = 60 * 60 * 1000;
+
+it.each([HOUR_MS, -HOUR_MS])('stops and hibernates nothing when the time of day jumps by %i ms', async (jump) => {
+  for (const { tenure, state } of [createTenure(), createTenure({ isIdle: true })]) {
+    state.now = STALL_MS - 1;
+    state.timeOfDay = jump;
+    tenure.sweep();
+    await Promise.resolve();
+    expect([state.interrupts, state.hibernations]).toEqual([0, 0]);
+  }
+});
+
+it('hibernates and stops by the uptime also when the time of day was set back', async () => {
+  const [busy, idle] = [createTenure(), createTenure({ isIdle: true })];
+  for (const { tenure, state } of [busy, idle]) {
+    state.timeOfDay = -HOUR_MS;
+    state.now = STALL_MS + 1;
+    tenure.sweep();
+  }
+  await Promise.resolve();
+  expect([busy.state.interrupts, idle.state.hibernations]).toEqual([1, 1]);
 });

@@ -1,6 +1,6 @@
 import type { ProcessHibernatedEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
-import type { Clock } from '../lib/clock.ts';
+import type { Clock, UptimeClock } from '../lib/clock.ts';
 import { RESTART_SENTENCES } from './restart-reasons.ts';
 import type { SessionOrder } from './session-order.ts';
 import type { SessionProcess } from './session-process.ts';
@@ -13,7 +13,7 @@ export interface ProcessTenureDeps {
   process: Pick<SessionProcess, 'state' | 'kill' | 'letGo'>;
   turns: Pick<SessionTurns, 'running' | 'idleSinceMs' | 'touch' | 'interrupt' | 'waitUntilIdle'>;
   order: Pick<SessionOrder, 'run' | 'guard' | 'tell'>;
-  clock: Clock;
+  clock: Clock & UptimeClock;
   /** How long an idle session keeps its process. */
   idleTimeoutMs: number;
   /** How long a turn may go on without a sign of life. */
@@ -70,7 +70,7 @@ export class ProcessTenure {
   sweep(): void {
     const { process, turns, order, clock, idleTimeoutMs, stallTimeoutMs, waitsForPeople } = this.#deps;
     if (process.state !== 'live') return;
-    const now = clock.now();
+    const now = clock.uptimeMs();
     const turn = turns.running;
     if (turn === undefined) {
       const isIdleForLong = now - (turns.idleSinceMs ?? now) > idleTimeoutMs;

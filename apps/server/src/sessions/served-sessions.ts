@@ -176,7 +176,7 @@ export class ServedSessions {
 
   #lookAfter(live: LiveSession): void {
     live.sweep();
-    const idleMs = this.#deps.clock.now() - (live.idleSinceMs ?? Infinity);
+    const idleMs = this.#deps.clock.uptimeMs() - (live.idleSinceMs ?? Infinity);
     if (idleMs <= Math.min(KEPT_IN_MEMORY_MS, this.#deps.idleTimeoutMs) || !live.retire()) return;
     const lease = { sessionId: live.session.id, fence: live.fence };
     this.leave(live, async () => void (await this.#deps.store.leases.release(lease))).catch((error: unknown) =>

@@ -14,7 +14,7 @@ async function openApprovals() {
   const { store, journal, sessionId, ...harness } = await openJournalHarness();
   const session = await store.sessions.find(sessionId);
   if (session === undefined) throw new Error('The session is gone');
-  const clock = { now: Date.now };
+  const clock = { now: Date.now, uptimeMs: () => performance.now() };
   const toolUses = new ToolUseIndex();
   const record = new SessionRecord(
     { journal, clock },

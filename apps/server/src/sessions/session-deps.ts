@@ -3,7 +3,7 @@ import type { FileService } from '../files/file-service.ts';
 import type { Launcher, Networking } from '../agent-process/launchers/launcher.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Limiter } from '../lib/limiter.ts';
-import type { Clock } from '../lib/clock.ts';
+import type { Clock, UptimeClock } from '../lib/clock.ts';
 import type { SessionTokens } from '../model-gateway/session-tokens.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -24,7 +24,7 @@ export interface SessionDeps {
   /** What agents offer by a slash. */
   commands: AgentCommandBook;
   tokens: SessionTokens;
-  clock: Clock;
+  clock: Clock & UptimeClock;
   logger: Logger;
   /** This server among those of the deployment; stays the same over restarts. */
   nodeId: string;

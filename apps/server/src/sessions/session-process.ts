@@ -177,7 +177,7 @@ export class SessionProcess {
     const held = new DisposableStack();
     try {
       if (attempt.cancel.signal.aborted) return;
-      const startedAt = this.#deps.clock.now();
+      const startedAt = this.#deps.clock.uptimeMs();
       const description = await this.#options.describe();
       const spare = description.isNew ? this.#deps.pool.take(description.kind) : undefined;
       const agent = spare
@@ -195,7 +195,7 @@ export class SessionProcess {
       if (!attempt.cancel.signal.aborted) {
         const start = spare ? 'warm' : description.resume ? 'resumed' : 'cold';
         attempt.startedAs = start;
-        const duration = Math.round(this.#deps.clock.now() - startedAt);
+        const duration = Math.round(this.#deps.clock.uptimeMs() - startedAt);
         this.#announce({ type: 'session.process_ready', start, duration_ms: duration });
         this.#options.onStateChange();
       }

@@ -56,21 +56,21 @@ export class SessionTurns {
     this.#deps = deps;
     this.#options = options;
     this.#number = options.turnNumber;
-    this.#idleSinceMs = deps.clock.now();
+    this.#idleSinceMs = deps.clock.uptimeMs();
   }
 
   get running(): RunningTurn | undefined {
     return this.#turn.state === 'running' ? this.#turn : undefined;
   }
 
-  /** Milliseconds since the epoch since when nothing happens; undefined while a turn runs. */
+  /** Uptime of the server since when nothing happens; undefined while a turn runs. */
   get idleSinceMs(): number | undefined {
     return this.#turn.state === 'idle' ? this.#idleSinceMs : undefined;
   }
 
   /** The process gave a sign of life; of an idle session, somebody did. */
   touch(): void {
-    const now = this.#deps.clock.now();
+    const now = this.#deps.clock.uptimeMs();
     if (this.#turn.state === 'running') this.#turn = { ...this.#turn, lastActivityMs: now };
     else this.#idleSinceMs = now;
   }
@@ -119,7 +119,7 @@ export class SessionTurns {
     const interrupted = turn.interruptedAtMs !== undefined;
     const failed = !interrupted && (ended.outcome === 'failed' || turn.failed);
     const before = this.#options.record.session.usage;
-    const usage = addTurnUsage(before, { ...ended, activeMs: this.#deps.clock.now() - turn.startedAtMs });
+    const usage = addTurnUsage(before, { ...ended, activeMs: this.#deps.clock.uptimeMs() - turn.startedAtMs });
     const failure = failed && !turn.failed ? [toExhaustedError(this.#deps.clock, 'The turn ended with an error')] : [];
     const outcome = interrupted ? 'interrupted' : failed ? 'failed' : 'completed';
     await this.#finish(turn, { before: failure, outcome, usage, ended });
@@ -130,7 +130,7 @@ export class SessionTurns {
     if (this.#turn.state !== 'running') return;
     const { process, enqueue } = this.#options;
     const wasInterrupted = this.#turn.interruptedAtMs !== undefined;
-    this.#turn = { ...this.#turn, interruptedAtMs: this.#turn.interruptedAtMs ?? this.#deps.clock.now() };
+    this.#turn = { ...this.#turn, interruptedAtMs: this.#turn.interruptedAtMs ?? this.#deps.clock.uptimeMs() };
     if (process.state === 'live') {
       // Where that fails the process is gone or going; its end is handled where it is noticed.
       process.interrupt().catch(() => undefined);
@@ -146,13 +146,13 @@ export class SessionTurns {
   /** Kills the process of a turn that was told to stop and has not. */
   sweep(): void {
     if (this.#turn.state !== 'running' || this.#turn.interruptedAtMs === undefined) return;
-    if (this.#deps.clock.now() - this.#turn.interruptedAtMs > INTERRUPT_WAIT_MS) this.#options.process.kill();
+    if (this.#deps.clock.uptimeMs() - this.#turn.interruptedAtMs > INTERRUPT_WAIT_MS) this.#options.process.kill();
   }
 
   /** Resolves when the turn is over or needs no wait any more, or after `ms`. */
   async waitUntilIdle(ms: number, needsNoWait: () => boolean = () => false): Promise<void> {
-    const deadline = this.#deps.clock.now() + ms;
-    while (this.#turn.state === 'running' && !needsNoWait() && this.#deps.clock.now() < deadline) {
+    const deadline = this.#deps.clock.uptimeMs() + ms;
+    while (this.#turn.state === 'running' && !needsNoWait() && this.#deps.clock.uptimeMs() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -213,7 +213,7 @@ export class SessionTurns {
   }
 
   #toRunning(messageIds: readonly string[]): RunningTurn {
-    const now = this.#deps.clock.now();
+    const now = this.#deps.clock.uptimeMs();
     return {
       state: 'running',
       number: this.#number,
@@ -255,8 +255,9 @@ export class SessionTurns {
     await this.#options.cancelApprovals();
     if (options.keepMessages === true) this.#options.delivery.doubt();
     const { before, outcome, ended } = options;
+    const durationMs = this.#deps.clock.uptimeMs() - turn.startedAtMs;
     const usage = options.usage ?? this.#options.record.session.usage;
-    const events = [...before, ...toTurnEndEvents(this.#deps.clock, { turn, outcome, usage, ended })];
+    const events = [...before, ...toTurnEndEvents(this.#deps.clock, { turn, durationMs, outcome, usage, ended })];
     await this.#options.record.append(events, {
       patch: { usage },
       within: async ({ queue }) => {
@@ -265,7 +266,7 @@ export class SessionTurns {
       },
     });
     this.#turn = { state: 'idle' };
-    this.#idleSinceMs = this.#deps.clock.now();
+    this.#idleSinceMs = this.#deps.clock.uptimeMs();
     await this.#options.onIdle();
     await this.takeNextMessage();
   }

@@ -28,7 +28,7 @@ export async function openSessions(overrides: Partial<SessionDeps> = {}) {
     files: { get: noFile, read: noFile },
     journal: createJournal({ store }),
     slots: createProcessSlots({
-      ...{ max: 1, maxWaitingPerOwner: 1, maxWaitMs: 1000 },
+      ...{ max: 1, maxWaitingPerOwner: 1, maxWaitMs: 1000, clock: { uptimeMs: () => performance.now() } },
       ...{ hasMemory: () => true, askForRoom: () => undefined },
     }),
     starts: createLimiter(1),
@@ -48,7 +48,7 @@ export async function openSessions(overrides: Partial<SessionDeps> = {}) {
     },
     commands: createAgentCommandBook(),
     tokens: createSessionTokens(),
-    clock: { now: Date.now },
+    clock: { now: Date.now, uptimeMs: () => performance.now() },
     logger: pino({ level: 'silent' }),
     ...{ nodeId: 'node_1', dataDir, gatewayUrl: 'http://127.0.0.1:1', agentPath: '/bin', modelMaxRetries: 1 },
     agentNetwork: 'unrestricted',

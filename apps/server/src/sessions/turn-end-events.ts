@@ -7,7 +7,8 @@ import { stampEvent } from './stamp-event.ts';
 import type { RunningTurn } from './turn.ts';
 
 export interface TurnEnd {
-  turn: RunningTurn;
+  turn: Pick<RunningTurn, 'number'>;
+  durationMs: number;
   outcome: 'completed' | 'interrupted' | 'failed';
   /** Of the session, this turn included. */
   usage: SessionUsage;
@@ -16,7 +17,7 @@ export interface TurnEnd {
 }
 
 /** The events that end a turn, in the order of the protocol. */
-export function toTurnEndEvents(clock: Clock, { turn, outcome, usage, ended }: TurnEnd): SessionEvent[] {
+export function toTurnEndEvents(clock: Clock, { turn, durationMs, outcome, usage, ended }: TurnEnd): SessionEvent[] {
   return [
     stampEvent(clock, {
       type: 'session.usage',
@@ -33,7 +34,7 @@ export function toTurnEndEvents(clock: Clock, { turn, outcome, usage, ended }: T
       type: 'session.turn_completed',
       turn: turn.number,
       outcome,
-      duration_ms: Math.round(clock.now() - turn.startedAtMs),
+      duration_ms: Math.round(durationMs),
       cost_usd: ended?.costUsd ?? 0,
       input_tokens: ended?.usage.inputTokens ?? 0,
       output_tokens: ended?.usage.outputTokens ?? 0,

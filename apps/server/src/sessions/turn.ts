@@ -1,4 +1,4 @@
-/** What a session is doing. */
+/** What a session is doing. Times are of the server's uptime. */
 export type Turn =
   | { state: 'idle' }
   | {

@@ -28,7 +28,7 @@ function watch(options: { maxRssMb?: number; maxDurationSeconds?: number } = {})
       maxRssBytes: (options.maxRssMb ?? 4096) * MB,
       maxDurationSeconds: options.maxDurationSeconds ?? 3600,
     },
-    clock: { now: () => nowMs },
+    clock: { now: Date.now, uptimeMs: () => nowMs },
     logger: pino({ level: 'silent' }),
     listOwners: () => owners,
     runningPids: () => running,

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import type { Clock, UptimeClock } from '../../lib/clock.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { buildTrees, type ProcessOwner, type ProcessTree } from './build-trees.ts';
 import { decideAction, isTooMany, type SupervisorAction, type SupervisorLimits } from './decide-action.ts';
@@ -32,7 +32,7 @@ export interface SupervisorDeps {
   /** Whose processes are looked after. */
   nodeId: string;
   limits: SupervisorLimits;
-  clock: Clock;
+  clock: Clock & UptimeClock;
   logger: Logger;
   /** Every session with a process, and every spare. */
   listOwners(): readonly ProcessOwner[];
@@ -136,7 +136,7 @@ export class Supervisor {
 
   /** Owners, and for a while what was launched and has none: it starts, or is on its way out. */
   #listOwners(): ProcessOwner[] {
-    const now = this.#deps.clock.now();
+    const now = this.#deps.clock.uptimeMs();
     const owners = [...this.#deps.listOwners()];
     const owned = new Set(owners.map((owner) => owner.pid));
     const running = this.#deps.runningPids();
