@@ -16,6 +16,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { openChat, textsOf } from './support/chat.ts';
 
+/** Of some of them the CLI by itself would ask (2.1.330). */
+const READING_COMMANDS = [
+  'nproc',
+  'printf %s x',
+  'seq 3',
+  'df -h',
+  'uptime',
+  'cmp -s none none',
+  'cut -c1 none',
+  'which ls',
+];
+
 const scenarios: Scenario[] = [
   { match: { userText: 'greet' }, reply: [[think('A greeting'), say('Hello there.')]] },
   {
@@ -51,6 +63,15 @@ const scenarios: Scenario[] = [
     ],
   },
   { match: { userText: 'list' }, reply: [useTool('Bash', { command: 'ls' }), say('Listed.')] },
+  {
+    match: { userText: 'look around' },
+    reply: [
+      READING_COMMANDS.map((command) => useTool('Bash', { command })),
+      useTool('Bash', { command: 'ln -s /etc/hostname link' }),
+      useTool('Bash', { command: 'cat link' }),
+      say('Seen.'),
+    ],
+  },
   { match: { userText: 'long answer' }, reply: [say('word '.repeat(2000), { tokensPerSecond: 60 })] },
   {
     match: { userText: 'ask me' },
@@ -287,6 +308,19 @@ describe('an approval', () => {
     await chat.waitForTurns(1);
     expect(chat.eventsOf('agent.tool_use')[0]?.evaluated_permission).toBe('allow');
     expect(chat.eventsOf('session.approval_requested')).toEqual([]);
+  });
+
+  it('runs what it shows as allowed, and asks about a link that leads out of the workspace', async () => {
+    await using chat = await openChat(server);
+    await chat.say('look around');
+    for (const call of [1, 2]) {
+      await chat.socket.waitFor(() => chat.eventsOf('session.approval_requested').length === call);
+      const { event_id = '' } = chat.eventsOf('session.approval_requested').at(-1) ?? {};
+      await chat.send({ type: 'user.tool_confirmation', tool_use_id: event_id, result: 'allow' });
+    }
+    await chat.waitForTurns(1);
+    const shown = chat.eventsOf('agent.tool_use').map((event) => event.evaluated_permission);
+    expect(shown).toEqual([...READING_COMMANDS.map(() => 'allow'), 'ask', 'ask']);
   });
 
   it('hands the answers of a person to the agent that asked', async () => {

@@ -27,7 +27,8 @@ async function openGate({ mode = 'default', rules = [] }: { mode?: PermissionMod
   return {
     root: root.path,
     workspace,
-    decide: (tool: string, input: Record<string, unknown>) => gate.evaluate(tool, input).permission,
+    decide: (tool: string, input: Record<string, unknown>, workingDir?: string) =>
+      gate.evaluate(tool, input, workingDir).permission,
     [Symbol.asyncDispose]: () => root[Symbol.asyncDispose](),
   };
 }
@@ -108,6 +109,62 @@ describe('a pattern', () => {
       expect(gate.decide('Glob', { pattern }), pattern).toBe('ask');
     }
     expect(gate.decide('Glob', { pattern: '*', path: '/etc' })).toBe('ask');
+  });
+});
+
+describe('a command', () => {
+  const run = async (gate: Awaited<ReturnType<typeof openGate>>, command: string, workingDir = gate.workspace) =>
+    gate.decide('Bash', { command }, workingDir);
+
+  it('that only reads passes for files of the workspace, however they are named', async () => {
+    await using gate = await openGate();
+    await symlink('inside.txt', join(gate.workspace, 'link'));
+    for (const command of [
+      'cat inside.txt',
+      `cat ${join(gate.workspace, 'inside.txt')}`,
+      'cat link',
+      'ls',
+      'cat new',
+    ]) {
+      expect(await run(gate, command), command).toBe('allow');
+    }
+  });
+
+  it('is asked for where one of its words is a link that leads out', async () => {
+    await using gate = await openGate();
+    await symlink('../outside/secret.txt', join(gate.workspace, 'link'));
+    await symlink('../outside', join(gate.workspace, 'folder'));
+    await symlink('../outside/secret.txt', join(gate.workspace, 'a link'));
+    for (const command of [
+      'cat link',
+      'ls folder',
+      'head -n 1 folder/secret.txt',
+      'cat "a link"',
+      'grep -r x folder',
+    ]) {
+      expect(await run(gate, command), command).toBe('ask');
+    }
+  });
+
+  it('is judged where it runs', async () => {
+    await using gate = await openGate();
+    const sub = join(gate.workspace, 'sub');
+    await mkdir(sub);
+    await symlink('../../outside/secret.txt', join(sub, 'link'));
+    expect(await run(gate, 'cat link')).toBe('allow');
+    expect(await run(gate, 'cat link', sub)).toBe('ask');
+    expect(await run(gate, 'cat ../inside.txt', sub)).toBe('allow');
+    for (const command of ['ls', 'cat secret.txt', 'grep -r x']) {
+      expect(await run(gate, command, join(gate.root, 'outside')), command).toBe('ask');
+    }
+    expect(gate.decide('Read', { file_path: 'link' }, sub)).toBe('ask');
+  });
+
+  it('is asked for where two folders would be compared file by file', async () => {
+    await using gate = await openGate();
+    for (const name of ['one', 'two']) await mkdir(join(gate.workspace, name));
+    expect(await run(gate, 'diff one two')).toBe('ask');
+    expect(await run(gate, 'diff inside.txt inside.txt')).toBe('allow');
   });
 });
 

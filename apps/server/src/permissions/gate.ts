@@ -4,7 +4,8 @@ import type { PermissionMode } from '@claude-sdk-pattern/protocol';
 
 import type { ToolPolicy } from '../definitions/to-process-definition.ts';
 import { evaluateToolCall, type PolicyContext, type PolicyDecision } from './policy.ts';
-import { findRealPath, isInside } from './real-path.ts';
+import { isReadOnlyCommand } from './read-only-command.ts';
+import { findRealPath, findRealWord, isFolder, isInside } from './real-path.ts';
 import { toSessionRule, type CallRule } from './session-rule.ts';
 import { findToolPaths } from './tool-paths.ts';
 
@@ -40,6 +41,7 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
         input,
         insideWorkspace: allInside(workspaceDir),
         isPlanFile: paths.length > 0 && allInside(join(options.configDir(), 'plans')),
+        isReadOnlyCommand: isReadOnlyCall({ toolName, input }, { workspaceDir, workingDir }),
       };
       const context = { mode: options.mode(), toolPolicy: options.toolPolicy(toolName) };
       const decision = evaluateToolCall(call, { ...context, sessionRules: options.sessionRules() });
@@ -48,4 +50,19 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
       return { ...decision, rule: withRule?.permission === 'allow' ? rule : undefined };
     },
   };
+}
+
+function isReadOnlyCall(
+  { toolName, input }: { toolName: string; input: Readonly<Record<string, unknown>> },
+  { workspaceDir, workingDir }: { workspaceDir: string; workingDir: string },
+): boolean {
+  const { command } = input;
+  if (toolName !== 'Bash' || typeof command !== 'string') return false;
+  const isInWorkspace = (path: string | undefined) => path !== undefined && isInside(path, workspaceDir);
+  // A command without any path reads where it runs.
+  if (!isInWorkspace(findRealWord('.', workingDir))) return false;
+  return isReadOnlyCommand(command, {
+    isInside: (word) => isInWorkspace(findRealWord(word, workingDir)),
+    isFolder: (word) => isFolder(findRealWord(word, workingDir)),
+  });
 }

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { evaluateToolCall, type PolicyContext } from './policy.ts';
-import { isReadOnlyCommand } from './read-only-command.ts';
 import { toSessionRule } from './session-rule.ts';
 
 const context = (overrides: Partial<PolicyContext> = {}): PolicyContext => ({
@@ -72,39 +71,6 @@ describe('evaluateToolCall', () => {
         },
       ),
     );
-  });
-});
-
-describe('isReadOnlyCommand', () => {
-  it.each(['echo hi', 'ls -la', 'cat src/a.ts', 'grep -n "TODO" src/a.ts', 'pwd'])(
-    'knows that %s only reads',
-    (command) => {
-      expect(isReadOnlyCommand(command)).toBe(true);
-    },
-  );
-
-  it.each([
-    'echo hi > a.txt',
-    'ls; rm a',
-    'ls && rm a',
-    'cat $(rm a)',
-    'cat `rm a`',
-    'ls | sh',
-    'cat /etc/passwd',
-    'cat ../secret',
-    'ls\nrm a',
-    'find . -delete',
-    'env',
-    'cat ~/.ssh/id_rsa',
-    'grep --file=/etc/passwd x',
-    'grep -f/etc/passwd x',
-    'grep -vf../secret x',
-    'cat\u00a0x',
-    'echo $HOME',
-    '',
-    'sh -c ls',
-  ])('does not trust %j', (command) => {
-    expect(isReadOnlyCommand(command)).toBe(false);
   });
 });
 

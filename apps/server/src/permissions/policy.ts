@@ -1,7 +1,6 @@
 import type { PermissionMode } from '@claude-sdk-pattern/protocol';
 
 import type { ToolPolicy } from '../definitions/to-process-definition.ts';
-import { isReadOnlyCommand } from './read-only-command.ts';
 import { toSessionRule } from './session-rule.ts';
 import { classifyTool } from './tool-class.ts';
 
@@ -12,6 +11,8 @@ export interface ToolCall {
   insideWorkspace: boolean;
   /** Whether that path is the plan that Claude Code writes in plan mode, in its own config directory. */
   isPlanFile?: boolean;
+  /** Whether it is a command that surely only reads in the workspace. */
+  isReadOnlyCommand?: boolean;
 }
 
 export interface PolicyContext {
@@ -44,7 +45,8 @@ export function evaluateToolCall(call: ToolCall, context: PolicyContext): Policy
   // Only of Claude Code's own file tools is it known that writing there is all that they do.
   const worksOnPlan = call.isPlanFile === true && (toolClass === 'edit' || toolClass === 'read');
   if (worksOnPlan && context.mode === 'plan') return { permission: 'allow', reason: 'It writes the plan' };
-  if (isReadOnlyShellCall(call)) return { permission: 'allow', reason: 'The command only reads in the workspace' };
+  if (call.isReadOnlyCommand === true)
+    return { permission: 'allow', reason: 'The command only reads in the workspace' };
   if (context.mode === 'plan')
     return { permission: 'deny', reason: 'In plan mode nothing is changed. Present the plan first' };
   if (toolPolicy === 'always_allow') return { permission: 'allow', reason: 'The agent need not ask for this tool' };
@@ -66,8 +68,3 @@ const ASK_REASONS = {
   network: 'It reaches the network',
   external: 'It is a tool from outside the platform',
 } as const;
-
-function isReadOnlyShellCall(call: ToolCall): boolean {
-  const command = call.input['command'];
-  return call.toolName === 'Bash' && typeof command === 'string' && isReadOnlyCommand(command);
-}

@@ -1,57 +1,84 @@
+import { splitWords } from './split-words.ts';
+
+/** What the words of a command lead to, as the file system is now. */
+export interface CommandPaths {
+  /** Whether a path leads into the workspace, with all links followed; relative to where the command runs. */
+  isInside(path: string): boolean;
+  isFolder(path: string): boolean;
+}
+
+interface Program {
+  /** Options of one letter that take no value. */
+  flags: string;
+  /** Options of one letter with a value, behind it or as the next word. */
+  values?: string;
+  /** Whether `-5` is a number of lines. */
+  takesNumber?: boolean;
+  /** Of two folders it would compare what lies in them, and follow links there. */
+  takesNoFolder?: boolean;
+}
+
 /**
- * Programs that only read, whatever their plain arguments are. Short on purpose: what is not listed is asked for.
- * `find`, `sort`, `date`, `git` and others are missing because some of their options write or run programs.
+ * Programs that read files, with the options of which it is known that they only read the files that are named. Options
+ * that name files of patterns or of further files, run programs, follow links below a folder or wait for more are
+ * missing, and so are long options, for each of which there is a short one.
  */
-const READ_ONLY_PROGRAMS: ReadonlySet<string> = new Set([
-  'echo',
-  'printf',
-  'ls',
-  'pwd',
-  'cat',
-  'head',
-  'tail',
-  'wc',
-  'whoami',
-  'id',
-  'uname',
-  'which',
-  'true',
-  'false',
-  'stat',
-  'du',
-  'df',
-  'basename',
-  'dirname',
-  'nproc',
-  'uptime',
-  'seq',
-  'grep',
-  'cut',
-  'diff',
-  'cmp',
-  'md5sum',
-  'sha256sum',
+const FILE_PROGRAMS: Readonly<Record<string, Program>> = {
+  cat: { flags: 'AbeEnstTuv' },
+  cmp: { flags: 'bls', takesNoFolder: true },
+  cut: { flags: 'sz', values: 'bcdf' },
+  df: { flags: 'ahHiklPT' },
+  diff: { flags: 'abBeinqstuwy', values: 'U', takesNoFolder: true },
+  du: { flags: 'abchkmsSx', values: 'd' },
+  grep: { flags: 'abcEFGhHiIlLnoqrsvwxz', values: 'ABCem' },
+  head: { flags: 'qvz', values: 'cn', takesNumber: true },
+  ls: { flags: 'aAbBcCdfFgGhiklmnNopqQrRsStuUvxXZ1' },
+  md5sum: { flags: 'btz' },
+  sha256sum: { flags: 'btz' },
+  stat: { flags: 'ft', values: 'c' },
+  tail: { flags: 'qvz', values: 'cn', takesNumber: true },
+  wc: { flags: 'clLmw' },
+};
+
+/** Programs that read no file that is named to them, and change nothing, whatever their words are. */
+const TEXT_PROGRAMS: ReadonlySet<string> = new Set([
+  ...['basename', 'dirname', 'echo', 'false', 'id', 'nproc', 'printf', 'pwd', 'seq', 'true', 'uname', 'uptime'],
+  ...['which', 'whoami'],
 ]);
 
 /** Letters, digits and punctuation that no shell gives a meaning to, plus quotes and blanks. */
 const PLAIN = /^[\w \t./,:=@%+'"-]*$/;
 
 /**
- * Whether a shell command surely only reads, and only below the working directory: one simple command of a known
- * program, without any expansion, redirection, sequence or pipe, and without paths that lead elsewhere.
+ * Whether a shell command surely only reads, and only in the workspace: one simple command of a known program with known
+ * options, without any expansion, redirection, sequence or pipe, and without paths or links that lead elsewhere.
  */
-export function isReadOnlyCommand(command: string): boolean {
+export function isReadOnlyCommand(command: string, paths: CommandPaths): boolean {
   if (!PLAIN.test(command)) return false;
-  const words = command.trim().split(/[ \t]+/);
-  const program = words[0];
-  if (program === undefined || !READ_ONLY_PROGRAMS.has(program)) return false;
-  if (program === 'echo' || program === 'printf') return true;
-  return words.slice(1).every((word) => !leadsElsewhere(word));
+  const [name, ...words] = splitWords(command) ?? [];
+  if (name === undefined) return false;
+  if (TEXT_PROGRAMS.has(name)) return true;
+  const program = Object.hasOwn(FILE_PROGRAMS, name) ? FILE_PROGRAMS[name] : undefined;
+  return program !== undefined && areHarmless(words, program, paths);
 }
 
-function leadsElsewhere(word: string): boolean {
-  const bare = word.replaceAll(/['"]/g, '');
-  // A path may follow its option without a blank: `grep -f/etc/passwd`.
-  if (bare.startsWith('-') && bare.includes('/')) return true;
-  return bare.startsWith('/') || /(^|[/=])\.\.(\/|$)/.test(bare) || /=\//.test(bare);
+function areHarmless(words: readonly string[], program: Program, paths: CommandPaths): boolean {
+  const end = words.indexOf('--');
+  return words.every((word, index) => {
+    const isAfterEnd = end !== -1 && index > end;
+    if (word === '--' && !isAfterEnd) return true;
+    if (!isAfterEnd && word.startsWith('-') && word !== '-') return isKnownOption(word, program);
+    // What may be a number or a pattern is judged as a path too: none leads elsewhere.
+    return paths.isInside(word) && !(program.takesNoFolder === true && paths.isFolder(word));
+  });
+}
+
+/** One word of options: letters, the last of them perhaps with its value. */
+function isKnownOption(word: string, { flags, values = '', takesNumber = false }: Program): boolean {
+  if (takesNumber && /^-\d+$/.test(word)) return true;
+  for (const letter of word.slice(1)) {
+    if (values.includes(letter)) return true;
+    if (!flags.includes(letter)) return false;
+  }
+  return true;
 }

@@ -1,4 +1,4 @@
-import { readlinkSync, realpathSync } from 'node:fs';
+import { readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 
 /** The same bound as the system's own; a path with more links is a loop. */
@@ -15,10 +15,24 @@ export function findRealPath(path: string, workspaceDir: string): string | undef
   return followLinks(resolve(workspaceDir, plain), MAX_LINKS);
 }
 
+/** The same for a word of a command, which a shell takes to the letter. */
+export function findRealWord(word: string, workingDir: string): string | undefined {
+  return followLinks(resolve(workingDir, word), MAX_LINKS);
+}
+
 /** Whether a real path is a folder or lies below it; the folder may be given through links. */
 export function isInside(path: string, dir: string): boolean {
   const real = followLinks(dir, MAX_LINKS);
   return real !== undefined && (path === real || path.startsWith(real + sep));
+}
+
+/** False for what is not there or cannot be looked at. */
+export function isFolder(path: string | undefined): boolean {
+  try {
+    return path !== undefined && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false;
+  }
 }
 
 function followLinks(path: string, linksLeft: number): string | undefined {
