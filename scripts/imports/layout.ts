@@ -69,6 +69,5 @@ export const FILE_SYSTEM_USERS = [
   'lib/sync-dir.ts',
   'model-gateway/listen-on-socket.ts',
   'permissions/real-path.ts',
-  'sessions/fork-session.ts',
   'store/',
 ] as const;

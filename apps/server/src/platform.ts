@@ -255,12 +255,13 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     },
   });
   opening.defer(() => gateway.close());
-  await gateway.listen({ host: config.host, port: config.port });
-  // Whatever agents have left is looked at only now: no session can keep the server from answering.
-  await sessions.start();
+  // Before anybody can ask for a fork, whose folders are marked in the same way.
   const leftFolders = createLeftFolders(sessionDeps);
   await leftFolders.start();
   opening.defer(() => leftFolders.close());
+  await gateway.listen({ host: config.host, port: config.port });
+  // Whatever agents have left is looked at only now: no session can keep the server from answering.
+  await sessions.start();
   pool.start();
   opening.defer(() => pool.close());
   opening.defer(() => sessions.stopNow());

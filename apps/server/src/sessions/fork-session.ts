@@ -1,14 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { cp } from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
 
 import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
-import { deleteSessionDirs, makeSessionDirs, toSessionDirs, type SessionDirs } from '../agent-process/session-dirs.ts';
+import { copyTree, type CopiedTree } from '../agent-files/copy-tree.ts';
+import {
+  deleteSessionDirs,
+  isUnused,
+  makeSessionDirs,
+  toSessionDirs,
+  type SessionDirs,
+} from '../agent-process/session-dirs.ts';
 import { markUnclaimed } from '../agent-process/unclaimed-dirs.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { NewEvent, StoredEvent } from '../store/events.ts';
+import type { Fork } from '../store/forks.ts';
+import type { Store } from '../store/port.ts';
 import type { Session } from '../store/sessions.ts';
-import type { TranscriptEntry } from '../store/transcripts.ts';
+import { createStepSize } from '../store/step-size.ts';
+import type { TranscriptKey } from '../store/transcripts.ts';
 import { claimRequest, findAnswer, rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { claimFolders } from './session-folders.ts';
@@ -23,25 +34,28 @@ export interface ForkOptions {
 
 /**
  * Makes a new session with the journal, the transcript and a copy of the workspace up to the end of a turn. Files are
- * those of now: the workspace has no history.
+ * those of now: the workspace has no history. All of it is copied in steps, before the fork can be found: it has its
+ * files and its past, or there is none.
  * @throws CspError `not_found` without such an event, `state_conflict` when its turn has not ended.
  */
 export async function forkSession(deps: SessionDeps, source: Session, options: ForkOptions): Promise<Session> {
-  const { store, clock, dataDir } = deps;
+  const { store, clock, dataDir, nodeId } = deps;
   const { identity, title, afterEventId } = options;
   const answer = identity && (await findAnswer<{ session_id: string }>(store, identity));
   if (answer) return findFork(deps, answer.session_id);
   const end = await findEndOfTurn(deps, source, afterEventId);
-  const transcript = await readTranscript(deps, source, end.seq);
   const agentSessionId = randomUUID();
   const id = createId('sesn', clock.now());
+  const fork = { sessionId: id, agentSessionId };
   const dirs = toSessionDirs(dataDir, agentSessionId);
   try {
     await markUnclaimed(dataDir, agentSessionId);
-    // Before the fork can be found: it has its files, or there is none.
-    await copyWorkspace(toSessionDirs(dataDir, source.agentSessionId), dirs);
+    const { leftOut, leftOutCount } = await copyWorkspace(toSessionDirs(dataDir, source.agentSessionId), dirs);
+    await store.forks.begin({ ...fork, nodeId });
+    await copyHistory(store, { source, fork, throughSeq: end.seq });
     await store.transaction(async (transaction) => {
       if (identity) await claimRequest(transaction, identity);
+      await transaction.forks.finish(id);
       await transaction.sessions.create({
         id,
         ownerId: source.ownerId,
@@ -58,14 +72,12 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
         metadata: source.metadata,
         stopReason: { type: 'end_turn' },
       });
-      await transaction.events.copy({ fromSessionId: source.id, toSessionId: id, throughSeq: end.seq });
-      if (end.seq > 0) await transaction.events.append(id, NEW_FENCE, [toNoUsage(clock)]);
-      for (const { subpath, entries } of transcript) {
-        await transaction.transcripts.append(
-          { sessionId: agentSessionId, ...(subpath !== undefined && { subpath }) },
-          entries.map((entry) => ({ ...entry, ...('sessionId' in entry && { sessionId: agentSessionId }) })),
-        );
-      }
+      await transaction.events.adoptCopied(id);
+      const added = [
+        ...(end.seq > 0 ? [toNoUsage(clock)] : []),
+        ...(leftOutCount > 0 ? [toNotice(clock, toLeftOutText(leftOut, leftOutCount))] : []),
+      ];
+      if (added.length > 0) await transaction.events.append(id, NEW_FENCE, added);
       if (identity) await transaction.idempotency.complete(identity, { session_id: id });
     });
   } catch (error) {
@@ -74,7 +86,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
       (session) => session !== undefined,
       () => true,
     );
-    if (!isStored) await deleteSessionDirs(dataDir, { agentSessionId });
+    if (!isStored) await abandon(deps, fork);
     return findFork(deps, rethrowUnlessAnswered<{ session_id: string }>(error).session_id);
   }
   await claimFolders(dataDir, { id, agentSessionId });
@@ -91,18 +103,37 @@ function toNoUsage(clock: Clock): NewEvent {
   return { id: body.id, type: body.type, body };
 }
 
+function toNotice(clock: Clock, text: string): NewEvent {
+  const body = stampEvent(clock, { type: 'session.notice', level: 'warning', text });
+  return { id: body.id, type: body.type, body };
+}
+
+/** What cannot be removed now is at the next start. */
+async function abandon({ store, dataDir, logger }: SessionDeps, fork: Fork): Promise<void> {
+  const done = await Promise.allSettled([store.forks.abandon(fork), deleteSessionDirs(dataDir, fork)]);
+  for (const each of done) {
+    if (each.status === 'rejected')
+      logger.warn({ err: each.reason as unknown }, 'a cut fork is removed at the next start');
+  }
+}
+
 async function findFork({ store }: SessionDeps, id: string): Promise<Session> {
   const session = await store.sessions.find(id);
   if (session === undefined) throw new CspError('not_found', `The fork ${id} was deleted`);
   return session;
 }
 
-async function copyWorkspace(from: SessionDirs, to: SessionDirs): Promise<void> {
+async function copyWorkspace(from: SessionDirs, to: SessionDirs): Promise<CopiedTree> {
   await makeSessionDirs(to);
-  await cp(from.workspace, to.workspace, { recursive: true, force: true }).catch((error: unknown) => {
-    // A source without a workspace has never had a process.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  });
+  // A source without a workspace has never had a process.
+  if (await isUnused(from)) return { leftOut: [], leftOutCount: 0 };
+  return copyTree(from.workspace, to.workspace);
+}
+
+function toLeftOutText(leftOut: readonly string[], count: number): string {
+  const more = count > leftOut.length ? `, and ${count - leftOut.length} more` : '';
+  const names = `${leftOut.join(', ')}${more}`;
+  return `The files were copied but for what cannot be: pipes, sockets, devices and what cannot be read. Left out: ${names}.`;
 }
 
 const TURN_END = ['session.status_idle'];
@@ -128,16 +159,38 @@ async function findEndOfTurn(
   return end;
 }
 
-/** The transcript up to the message that the first later turn took; whole when there is none. */
-async function readTranscript(
-  deps: SessionDeps,
-  source: Session,
-  throughSeq: number,
-): Promise<{ subpath?: string; entries: TranscriptEntry[] }[]> {
-  const { transcripts, events, queue } = deps.store;
+interface History {
+  source: Session;
+  fork: Fork;
+  throughSeq: number;
+}
+
+/** Copies journal and transcript under the ids of the fork, with everybody else's work between two steps. */
+async function copyHistory(store: Store, { source, fork, throughSeq }: History): Promise<void> {
+  const size = createStepSize(store.kind);
+  for (let afterSeq = 0; afterSeq < throughSeq;) {
+    const startedAt = performance.now();
+    const through = Math.min(afterSeq + size.rows, throughSeq);
+    const copied = await store.events.copy({
+      ...{ fromSessionId: source.id, toSessionId: fork.sessionId, afterSeq, throughSeq: through },
+    });
+    if (copied < through - afterSeq) throw new CspError('not_found', `Session ${source.id} was deleted meanwhile`);
+    size.note(performance.now() - startedAt);
+    afterSeq = through;
+    await setImmediate();
+  }
+  if (throughSeq === 0) return;
   const key = { sessionId: source.agentSessionId };
-  if (throughSeq === 0) return [];
-  const main = (await transcripts.load(key)) ?? [];
+  const beforeUuid = await findCut(store, source, throughSeq);
+  await copyTranscript(store, { from: key, to: fork, through: await store.transcripts.findEnd(key, { beforeUuid }) });
+  for (const subpath of await store.transcripts.listSubkeys(key)) {
+    const from = { ...key, subpath };
+    await copyTranscript(store, { from, to: fork, through: await store.transcripts.findEnd(from) });
+  }
+}
+
+/** The uuid of the message that the first later turn took: the transcript ends before it. Undefined when there is none. */
+async function findCut({ events, queue }: Store, source: Session, throughSeq: number): Promise<string | undefined> {
   const [later] = await events.list(source.id, {
     types: ['session.turn_started'],
     after: throughSeq,
@@ -145,13 +198,26 @@ async function readTranscript(
     limit: 1,
   });
   const messageId = later?.body.type === 'session.turn_started' ? later.body.message_ids[0] : undefined;
-  const cutUuid = messageId === undefined ? undefined : (await queue.find(messageId))?.agentMessageUuid;
-  const cut = cutUuid === undefined ? -1 : main.findIndex((entry) => entry.uuid === cutUuid);
-  const result: { subpath?: string; entries: TranscriptEntry[] }[] = [
-    { entries: cut === -1 ? main : main.slice(0, cut) },
-  ];
-  for (const subpath of await transcripts.listSubkeys(key)) {
-    result.push({ subpath, entries: (await transcripts.load({ ...key, subpath })) ?? [] });
+  return messageId === undefined ? undefined : (await queue.find(messageId))?.agentMessageUuid;
+}
+
+async function copyTranscript(
+  { kind, transcripts }: Store,
+  { from, to, through }: { from: TranscriptKey; to: Fork; through: number },
+): Promise<void> {
+  const { agentSessionId } = to;
+  const size = createStepSize(kind);
+  const { subpath } = from;
+  const key = { sessionId: agentSessionId, ...(subpath !== undefined && { subpath }) };
+  for (let after = 0; after < through;) {
+    const startedAt = performance.now();
+    const { entries, position } = await transcripts.loadPart(from, { after, through, limit: size.rows });
+    await transcripts.append(
+      key,
+      entries.map((entry) => ({ ...entry, ...('sessionId' in entry && { sessionId: agentSessionId }) })),
+    );
+    size.note(performance.now() - startedAt);
+    after = position;
+    await setImmediate();
   }
-  return result;
 }

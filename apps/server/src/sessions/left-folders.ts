@@ -19,7 +19,8 @@ export function createLeftFolders({
   store,
   dataDir,
   logger,
-}: Pick<SessionDeps, 'store' | 'dataDir' | 'logger'>): LeftFolders {
+  nodeId,
+}: Pick<SessionDeps, 'store' | 'dataDir' | 'logger' | 'nodeId'>): LeftFolders {
   const closing = new AbortController();
   let removing: Promise<void> = Promise.resolve();
 
@@ -45,6 +46,8 @@ export function createLeftFolders({
 
   return {
     async start() {
+      const forks = await store.forks.abandonLeft(nodeId);
+      if (forks > 0) logger.info({ forks }, 'abandoned forks that a dead server had begun');
       const unclaimed: string[] = [];
       for (const agentSessionId of await listUnclaimed(dataDir)) {
         const session = await store.sessions.findByAgentSessionId(agentSessionId);

@@ -62,6 +62,8 @@ export interface EventPage<T> {
 export interface CopyEventsOptions {
   fromSessionId: string;
   toSessionId: string;
+  /** The last `seq` that was copied before. */
+  afterSeq: number;
   /** The last `seq` to copy. */
   throughSeq: number;
 }
@@ -93,8 +95,13 @@ export interface EventRepository {
    * `session.process_restarting`.
    */
   listThreadEvents(sessionId: string, options: { after: number; limit: number }): Promise<StoredEvent[]>;
-  /** Copies the journal of a session into a new, empty one (a fork), ids and `seq` included; answers its last `seq`. */
+  /**
+   * Copies a part of a session's journal, ids and `seq` included, to a session that is still to be created (a fork);
+   * answers how many events that were: fewer than asked for when the source is gone.
+   */
   copy(options: CopyEventsOptions): Promise<number>;
+  /** Gives a session that was just created the journal that was copied for it; answers its last `seq`. */
+  adoptCopied(sessionId: string): Promise<number>;
 }
 
 /** Rows in one INSERT: six parameters each, far below the limits of both back ends. */
@@ -181,18 +188,19 @@ export function createEventRepository(context: RepositoryContext): EventReposito
       return (await events.orderBy('seq').limit(limit).execute()).map(toStoredEvent);
     },
 
-    copy: ({ fromSessionId, toSessionId, throughSeq }) =>
-      atomically(async (trx) => {
-        const source = selectEvents(trx, fromSessionId).where('seq', '<=', throughSeq);
-        await trx
-          .insertInto('events')
-          .columns(['session_id', 'seq', 'id', 'type', 'body', 'created_at'])
-          .expression(
-            source.select(({ val }) => [val(toSessionId).as('session_id'), 'seq', 'id', 'type', 'body', 'created_at']),
-          )
-          .execute();
-        return setLastSeq(trx, toSessionId);
-      }),
+    async copy({ fromSessionId, toSessionId, afterSeq, throughSeq }) {
+      const source = eventsOf(fromSessionId).where('seq', '>', afterSeq).where('seq', '<=', throughSeq);
+      const result = await db
+        .insertInto('events')
+        .columns(['session_id', 'seq', 'id', 'type', 'body', 'created_at'])
+        .expression(
+          source.select(({ val }) => [val(toSessionId).as('session_id'), 'seq', 'id', 'type', 'body', 'created_at']),
+        )
+        .executeTakeFirst();
+      return Number(result.numInsertedOrUpdatedRows ?? 0);
+    },
+
+    adoptCopied: (sessionId) => setLastSeq(db, sessionId),
   };
 }
 

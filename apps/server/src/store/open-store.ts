@@ -8,6 +8,7 @@ import { createEventRepository } from './events.ts';
 import { createGroupAppend, type WriteBatch } from './group-append.ts';
 import { createFileRepository } from './files.ts';
 import { createGuard } from './guard.ts';
+import { createForkRepository } from './forks.ts';
 import { createIdempotencyRepository } from './idempotency.ts';
 import { createLeaseRepository } from './leases.ts';
 import { POSTGRES_TYPES, SQLITE_TYPES } from './migrations/column-types.ts';
@@ -149,6 +150,7 @@ function createRepositories(context: RepositoryContext): Repositories {
   return {
     sessions: createSessionRepository(context),
     events: createEventRepository(context),
+    forks: createForkRepository(context),
     queue: createQueueRepository(context),
     idempotency: createIdempotencyRepository(context),
     transcripts: createTranscriptRepository(context),

@@ -4,6 +4,7 @@ import type { ApprovalRepository } from './approvals.ts';
 import type { DefinitionRepository } from './definitions.ts';
 import type { EventRepository } from './events.ts';
 import type { FileRepository } from './files.ts';
+import type { ForkRepository } from './forks.ts';
 import type { IdempotencyRepository } from './idempotency.ts';
 import type { LeaseRepository } from './leases.ts';
 import type { QueueRepository } from './queue.ts';
@@ -17,6 +18,7 @@ import type { UsageRepository } from './usage.ts';
 export interface Repositories {
   readonly sessions: SessionRepository;
   readonly events: EventRepository;
+  readonly forks: ForkRepository;
   readonly queue: QueueRepository;
   readonly idempotency: IdempotencyRepository;
   readonly transcripts: TranscriptRepository;

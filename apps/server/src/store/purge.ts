@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely';
 
 import type { RepositoryContext } from './repository-context.ts';
 import type { StoreTables } from './schema.ts';
+import { createStepSize } from './step-size.ts';
 
 /** Removes what deleted sessions left, a little at a time. */
 export interface Purge {
@@ -20,13 +21,6 @@ export interface PurgeDeps extends Pick<RepositoryContext, 'kind' | 'atomically'
   onError?: (error: unknown) => void;
 }
 
-/** How long the statement of a step should hold SQLite's only connection, and with it the event loop; its commit comes on top. */
-const STEP_TARGET_MS = 2;
-const FIRST_STEP_ROWS = 50;
-/** A statement has its price, and may have been slow for another reason: fewer would never come to an end. */
-const MIN_STEP_ROWS = 10;
-const MAX_STEP_ROWS = 500;
-
 type Pending = { id: string; agent_session_id: string };
 
 /**
@@ -37,8 +31,7 @@ export function createPurge({ kind, atomically, now, onError }: PurgeDeps): Purg
   let running: Promise<void> | undefined;
   let isAskedAgain = false;
   const closing = new AbortController();
-  // PostgreSQL holds up nobody here, and its time is mostly the way there and back.
-  let rows = kind === 'postgres' ? MAX_STEP_ROWS : FIRST_STEP_ROWS;
+  const size = createStepSize(kind);
 
   const findPending = async (trx: Kysely<StoreTables>): Promise<Pending | undefined> => {
     const pending = trx
@@ -55,8 +48,9 @@ export function createPurge({ kind, atomically, now, onError }: PurgeDeps): Purg
       const session = await findPending(trx);
       if (!session) return false;
       const startedAt = performance.now();
-      const removed = (await removeEvents(trx, session, rows)) || (await removeTranscript(trx, session, rows));
-      if (kind === 'sqlite') rows = toNextRows(rows, performance.now() - startedAt);
+      const removed =
+        (await removeEvents(trx, session, size.rows)) || (await removeTranscript(trx, session, size.rows));
+      size.note(performance.now() - startedAt);
       if (removed === 0) {
         await trx.updateTable('deleted_sessions').set({ purged_at: now() }).where('id', '=', session.id).execute();
       }
@@ -117,10 +111,4 @@ async function removeTranscript(
     )
     .executeTakeFirst();
   return Number(result.numDeletedRows);
-}
-
-/** As many as should take as long as a step may, by what the last took; at most twice as many. */
-function toNextRows(rows: number, tookMs: number): number {
-  const fitting = Math.floor((rows * STEP_TARGET_MS) / Math.max(tookMs, STEP_TARGET_MS / 2));
-  return Math.min(MAX_STEP_ROWS, Math.max(MIN_STEP_ROWS, fitting));
 }

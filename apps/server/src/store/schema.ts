@@ -45,6 +45,15 @@ export interface DeletedSessionTable {
   purged_at: Timestamp | null;
 }
 
+/** Forks that are being copied. */
+export interface ForkTable {
+  session_id: string;
+  agent_session_id: string;
+  /** The server that copies. */
+  node_id: string;
+  started_at: Timestamp;
+}
+
 export interface EventTable {
   session_id: string;
   seq: number;
@@ -153,6 +162,7 @@ export interface FileTable {
 export interface StoreTables {
   sessions: SessionTable;
   deleted_sessions: DeletedSessionTable;
+  forks: ForkTable;
   events: EventTable;
   turn_queue: QueueTable;
   idempotency_keys: IdempotencyTable;

@@ -15,12 +15,25 @@ export interface TranscriptKey {
 /** One line of a transcript, in the shape of the Agent SDK's `SessionStoreEntry`. */
 export type TranscriptEntry = { type: string; uuid?: string; timestamp?: string; [key: string]: unknown };
 
+export interface TranscriptPart {
+  after: number;
+  through: number;
+  limit: number;
+}
+
 /** Fulfils what the Agent SDK asks of a `SessionStore`, and adds `has` and `hasUuid`. */
 export interface TranscriptRepository {
   /** Appends in order. An entry whose uuid is there already is left out, so a retried append changes nothing. */
   append(key: TranscriptKey, entries: readonly TranscriptEntry[]): Promise<void>;
   /** All entries in order, or null when there are none. */
   load(key: TranscriptKey): Promise<TranscriptEntry[] | null>;
+  /**
+   * The first `limit` entries with `after < position <= through`, and where the last of them stands; for those who read
+   * a long transcript in parts.
+   */
+  loadPart(key: TranscriptKey, part: TranscriptPart): Promise<{ entries: TranscriptEntry[]; position: number }>;
+  /** Where the last entry stands, or the last one before the one with a uuid; 0 when there is none. */
+  findEnd(key: TranscriptKey, options?: { beforeUuid?: string | undefined }): Promise<number>;
   /** Whether there are entries. */
   has(key: TranscriptKey): Promise<boolean>;
   /** The subpaths (subagents) under a session. */
@@ -69,6 +82,29 @@ export function createTranscriptRepository({ db }: RepositoryContext): Transcrip
       const entries = entriesOf(sessionId).select('entry');
       const rows = await entries.where('subpath', '=', subpath).orderBy('position').execute();
       return rows.length === 0 ? null : rows.map((row) => fromJson<TranscriptEntry>(row.entry));
+    },
+
+    async loadPart({ sessionId, subpath = MAIN }, { after, through, limit }) {
+      const part = entriesOf(sessionId).where('subpath', '=', subpath).where('position', '>', after);
+      const rows = await part
+        .where('position', '<=', through)
+        .select(['entry', 'position'])
+        .orderBy('position')
+        .limit(limit)
+        .execute();
+      const entries = rows.map((row) => fromJson<TranscriptEntry>(row.entry));
+      return { entries, position: rows.at(-1)?.position ?? through };
+    },
+
+    async findEnd({ sessionId, subpath = MAIN }, { beforeUuid } = {}) {
+      const entries = entriesOf(sessionId).where('subpath', '=', subpath);
+      const cut =
+        beforeUuid === undefined
+          ? undefined
+          : await entries.where('uuid', '=', beforeUuid).select('position').executeTakeFirst();
+      const before = cut === undefined ? entries : entries.where('position', '<', cut.position);
+      const row = await before.select('position').orderBy('position', 'desc').limit(1).executeTakeFirst();
+      return row?.position ?? 0;
     },
 
     async has({ sessionId, subpath = MAIN }) {

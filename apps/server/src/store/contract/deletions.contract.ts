@@ -144,7 +144,7 @@ async function expectGone(store: Store, { session, eventId }: Filled): Promise<v
   expect(await store.transcripts.hasUuid({ sessionId: agentSessionId }, eventId)).toBe(false);
   expect(await store.transcripts.listSubkeys({ sessionId: agentSessionId })).toEqual([]);
   const fork = await createSession(store);
-  const options = { fromSessionId: id, toSessionId: fork.id, throughSeq: 10 };
+  const options = { fromSessionId: id, toSessionId: fork.id, afterSeq: 0, throughSeq: 10 };
   expect(await store.events.copy(options)).toBe(0);
 }
 

@@ -2,7 +2,15 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { createSession, newEvent, newEvents, openTestStore, type BackEnd, type TestStore } from './back-end.ts';
+import {
+  createSession,
+  newEvent,
+  newEvents,
+  newSession,
+  openTestStore,
+  type BackEnd,
+  type TestStore,
+} from './back-end.ts';
 
 const seqs = (events: ReadonlyArray<{ seq: number }>): number[] => events.map((event) => event.seq);
 
@@ -288,22 +296,54 @@ export function describeEvents(backEnd: BackEnd): void {
     expect(seqs(await store.events.listThreadEvents(id, { after: 2, limit: 2 }))).toEqual([3, 5]);
   });
 
-  test('copies a journal up to a seq into a new session, which goes on from there', async () => {
+  test('copies a journal in parts for a session that nobody sees before it is there, and that goes on from there', async () => {
     await using store = await openTestStore(backEnd);
     const from = await createSession(store);
-    const to = await createSession(store);
+    const session = newSession();
+    const to = { fromSessionId: from.id, toSessionId: session.id };
     await store.events.append(from.id, 0, newEvents(5));
+    await store.forks.begin({ sessionId: session.id, agentSessionId: session.agentSessionId, nodeId: 'node_1' });
 
-    const last = await store.events.copy({ fromSessionId: from.id, toSessionId: to.id, throughSeq: 3 });
-
-    expect(last).toBe(3);
+    expect(await store.events.copy({ ...to, afterSeq: 0, throughSeq: 2 })).toBe(2);
+    expect(await store.events.copy({ ...to, afterSeq: 2, throughSeq: 3 })).toBe(1);
+    expect(await store.events.readAfter(session.id, 0, 10)).toEqual([]);
+    await store.transaction(async (tx) => {
+      await tx.forks.finish(session.id);
+      await tx.sessions.create(session);
+      expect(await tx.events.adoptCopied(session.id)).toBe(3);
+    });
+    expect(await store.forks.abandonLeft('node_1')).toBe(0);
     const original = await store.events.readAfter(from.id, 0, 3);
-    expect(await store.events.readAfter(to.id, 0, 10)).toEqual(
-      original.map((event) => ({ ...event, sessionId: to.id })),
+    expect(await store.events.readAfter(session.id, 0, 10)).toEqual(
+      original.map((event) => ({ ...event, sessionId: session.id })),
     );
-    expect(await store.events.append(to.id, 0, newEvents(1))).toBe(4);
-    const second = store.events.copy({ fromSessionId: from.id, toSessionId: to.id, throughSeq: 3 });
+    expect(await store.events.append(session.id, 0, newEvents(1))).toBe(4);
+    const second = store.events.copy({ ...to, afterSeq: 0, throughSeq: 3 });
     await expect(second).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('removes what was copied for a fork that a dead server had begun, and no other server’s', async () => {
+    await using store = await openTestStore(backEnd);
+    const from = await createSession(store);
+    await store.events.append(from.id, 0, newEvents(5));
+    const [cut, running] = [newSession(), newSession()];
+    for (const [fork, nodeId] of [
+      [cut, 'node_1'],
+      [running, 'node_2'],
+    ] as const) {
+      await store.forks.begin({ sessionId: fork.id, agentSessionId: fork.agentSessionId, nodeId });
+      await store.events.copy({ fromSessionId: from.id, toSessionId: fork.id, afterSeq: 0, throughSeq: 5 });
+      await store.transcripts.append({ sessionId: fork.agentSessionId }, [{ type: 'user', uuid: 'one' }]);
+    }
+
+    expect(await store.forks.abandonLeft('node_1')).toBe(1);
+    await store.purgeDeleted();
+
+    const rows = await store.database.selectFrom('events').select('session_id').distinct().execute();
+    expect(rows.map((row) => row.session_id).toSorted()).toEqual([from.id, running.id].toSorted());
+    expect(await store.transcripts.has({ sessionId: cut.agentSessionId })).toBe(false);
+    expect(await store.transcripts.has({ sessionId: running.agentSessionId })).toBe(true);
+    expect(await store.forks.abandonLeft('node_1')).toBe(0);
   });
 }
 

@@ -24,6 +24,28 @@ export function describeTranscripts(backEnd: BackEnd): void {
     expect(await store.transcripts.has(key)).toBe(true);
   });
 
+  test('gives a transcript back in parts, up to its end or before an entry', async () => {
+    await using store = await openTestStore(backEnd);
+    const key = { sessionId: randomUUID() };
+    const entries = ['1', '2', '3', '4', '5'].map((uuid) => user(uuid));
+    await store.transcripts.append({ sessionId: randomUUID() }, entries);
+    await store.transcripts.append(key, entries);
+    const read = async (through: number) => {
+      const found: TranscriptEntry[] = [];
+      for (let after = 0; after < through;) {
+        const part = await store.transcripts.loadPart(key, { after, through, limit: 2 });
+        found.push(...part.entries);
+        after = part.position;
+      }
+      return found;
+    };
+
+    expect(await read(await store.transcripts.findEnd(key))).toEqual(entries);
+    expect(await read(await store.transcripts.findEnd(key, { beforeUuid: '4' }))).toEqual(entries.slice(0, 3));
+    expect(await read(await store.transcripts.findEnd(key, { beforeUuid: 'unknown' }))).toEqual(entries);
+    expect(await store.transcripts.findEnd({ sessionId: randomUUID() })).toBe(0);
+  });
+
   test('finds a transcript from another working directory', async () => {
     await using store = await openTestStore(backEnd);
     const sessionId = randomUUID();

@@ -5,6 +5,7 @@ import { StoreError } from '../store-error.ts';
 import { initial } from './0001-initial.ts';
 import { definitionsAndFiles } from './0002-definitions-and-files.ts';
 import { deletionsAndThreads } from './0003-deletions-and-threads.ts';
+import { forks } from './0004-forks.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** One step of the schema, written for both back ends. */
@@ -15,6 +16,7 @@ const MIGRATIONS = {
   '0001-initial': initial,
   '0002-definitions-and-files': definitionsAndFiles,
   '0003-deletions-and-threads': deletionsAndThreads,
+  '0004-forks': forks,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';

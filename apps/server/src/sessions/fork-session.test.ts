@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readlink, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { promisify } from 'node:util';
+
+import { expect, it } from 'vitest';
+
+import { toSessionDirs } from '../agent-process/session-dirs.ts';
+import { createSession, newEvents } from '../store/contract/back-end.ts';
+import type { NewEvent } from '../store/events.ts';
+import type { Store } from '../store/port.ts';
+import { forkSession } from './fork-session.ts';
+import { openSessions } from './sessions-harness.ts';
+
+const EVENTS = 50_000;
+
+function newTurnEnd(): NewEvent {
+  const id = `sevt_${crypto.randomUUID()}`;
+  const body = { id, type: 'session.status_idle', stop_reason: { type: 'end_turn' } } as NewEvent['body'];
+  return { id, type: body.type, body };
+}
+
+/** A session with so many events and entries of its transcript, whose last turn has ended. */
+async function fillSession(store: Store, count: number) {
+  const session = await createSession(store);
+  for (let left = count - 1; left > 0; left -= 5000) {
+    const events = newEvents(Math.min(5000, left));
+    await store.events.append(session.id, 0, events);
+    const entries = events.map(({ id }) => ({ type: 'user', uuid: id, sessionId: session.agentSessionId }));
+    await store.transcripts.append({ sessionId: session.agentSessionId }, entries);
+  }
+  await store.events.append(session.id, 0, [newTurnEnd()]);
+  return session;
+}
+
+it('holds the event loop for a small part of what copying the journal at once takes', { timeout: 60_000 }, async () => {
+  await using sessions = await openSessions();
+  const { deps, store } = sessions;
+  const source = await fillSession(store, EVENTS);
+  const startedAt = performance.now();
+  await store.events.copy({ fromSessionId: source.id, toSessionId: 'sesn_other', afterSeq: 0, throughSeq: EVENTS });
+  const atOnceMs = performance.now() - startedAt;
+
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const fork = await forkSession(deps, source, {});
+  delay.disable();
+
+  expect((await store.events.readAfter(fork.id, EVENTS - 1, 10)).map(({ type }) => type)).toEqual([
+    ...['session.status_idle', 'session.usage'],
+  ]);
+  expect((await store.transcripts.load({ sessionId: fork.agentSessionId }))?.at(-1)).toMatchObject({
+    sessionId: fork.agentSessionId,
+  });
+  // Of all delays but the few in which the machine, or the collector of garbage, did something else.
+  expect(delay.percentile(99) / 1e6).toBeLessThan(atOnceMs / 4);
+});
+
+it('has the links of the workspace as they were, and says what could not be copied', async () => {
+  await using sessions = await openSessions();
+  const { deps, store } = sessions;
+  const source = await fillSession(store, 3);
+  const { workspace } = toSessionDirs(deps.dataDir, source.agentSessionId);
+  await mkdir(join(workspace, 'bin'), { recursive: true });
+  await writeFile(join(workspace, 'x'), 'text');
+  await symlink('../x', join(workspace, 'bin/tool'));
+  await promisify(execFile)('mkfifo', [join(workspace, 'pipe')]);
+
+  const fork = await forkSession(deps, source, {});
+
+  const copied = toSessionDirs(deps.dataDir, fork.agentSessionId).workspace;
+  expect(await readlink(join(copied, 'bin/tool'))).toBe('../x');
+  const notice = (await store.events.readAfter(fork.id, 3, 10)).find(({ type }) => type === 'session.notice');
+  expect(notice?.body).toMatchObject({
+    type: 'session.notice',
+    level: 'warning',
+    text: expect.stringContaining('pipe'),
+  });
+  expect((await store.events.readAfter(source.id, 3, 10)).length).toBe(0);
+});
+
+it('leaves no rows and no folders when its source is deleted meanwhile', async () => {
+  await using sessions = await openSessions();
+  const { deps, store } = sessions;
+  const source = await fillSession(store, 3000);
+  const [forked] = await Promise.allSettled([forkSession(deps, source, {}), store.sessions.delete(source.id)]);
+  expect(forked).toMatchObject({ status: 'rejected', reason: { code: 'not_found' } });
+  await store.purgeDeleted();
+  expect(await store.database.selectFrom('events').select('seq').execute()).toEqual([]);
+  expect(await store.forks.abandonLeft(deps.nodeId)).toBe(0);
+});
