@@ -3,11 +3,12 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 import { compressAssets } from './build/compress-assets.ts';
+import { modernFonts } from './build/modern-fonts.ts';
 
 const SERVER = 'http://127.0.0.1:4600';
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), compressAssets()],
+  plugins: [modernFonts(), react(), tailwindcss(), compressAssets()],
   build: {
     target: 'es2022',
     // A page that loads its parts while a new version is rolled out must not mix old and new ones: all names are hashed.

@@ -38,6 +38,42 @@ it('draws what is broken or nested without end as text, never as HTML', () => {
   expect(html).toContain('open');
 });
 
+it('leaves formulas as they were written until they are typeset, and takes no prices for them', () => {
+  const html = draw(
+    'A line \\(y = mx\\), its area $\\int_0^1 x\\,dx$ for $x$.\n\n\\[ a * b * c \\]\n\n$$\nE = mc^2\n$$',
+  );
+  const codes = [...html.matchAll(/<code[^>]*>([^<]*)<\/code>/g)].map(([, code]) => code);
+  expect(codes).toEqual(['\\(y = mx\\)', '$\\int_0^1 x\\,dx$', '$x$', '\\[ a * b * c \\]', '$$\nE = mc^2\n$$']);
+  for (const prose of ['It costs $5 and $10.', 'Set $HOME/my_dir:$PATH first.', 'A $ b_c $ d', 'Open \\( and no end']) {
+    expect(draw(prose)).not.toContain('<code');
+  }
+  expect(draw('| sum |\n| --- |\n| $a_1 + a_2$ |')).toContain('<code>$a_1 + a_2$</code>');
+  expect(draw('`$x_1$`')).toBe('<p dir="auto"><code>$x_1$</code></p>');
+});
+
+it('draws the few elements that are only looks, without attributes, and shows all other HTML as text', () => {
+  expect(draw('| keys |\n| --- |\n| <kbd>Ctrl</kbd><br>H<sub>2</sub>O |')).toContain(
+    '<kbd>Ctrl</kbd><br/>H<sub>2</sub>O',
+  );
+  const details = draw('<details>\n<summary>More **here**</summary>\n\nInside\n\n</details>');
+  expect(details).toBe('<p dir="auto"><strong>More <strong>here</strong></strong></p><p dir="auto">Inside</p>');
+  for (const html of [
+    'a <b onclick="x()">b</b>',
+    'a <kbd style="x">b</kbd>',
+    '<summary><img src=x onerror=y></summary>',
+    '<div><iframe src="x"></iframe></div>',
+    'a <b>b',
+  ]) {
+    expect(draw(html)).not.toMatch(/<(?!\/?(?:p|strong)\b)/);
+  }
+});
+
+it('gives code without a language no title row, and offers to wrap what is long', () => {
+  expect(draw('```\nshort\n```')).not.toContain('justify-between');
+  expect(draw('```\nshort\n```')).not.toContain('Wrap long lines');
+  expect(draw(`\`\`\`sh\n${'long '.repeat(30)}\n\`\`\``)).toContain('Wrap long lines');
+});
+
 it('draws the first and the last part of a paragraph without end, and a button for what is between', () => {
   const html = draw(`**Begin** ${'of many words '.repeat(60_000)}**end**`);
   expect(html.length).toBeLessThan(15_000);

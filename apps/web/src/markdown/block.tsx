@@ -1,13 +1,23 @@
-import { marked, type Token, type Tokens } from 'marked';
+import type { Token, Tokens } from 'marked';
 import { memo, type ReactNode } from 'react';
 import remend from 'remend';
 
 import { cutText } from '../ui/cut-text.ts';
 import { CodeBlock } from './code-block.tsx';
+import { HtmlBlock } from './html-block.tsx';
 import { renderInline } from './inline.tsx';
+import { lex, type MathToken } from './lexer.ts';
 import { LongBlock } from './long-block.tsx';
+import { Formula } from './math.tsx';
 import { hasOwnWindow, type MarkdownBlock } from './split-blocks.ts';
 import { TableBlock } from './table-block.tsx';
+
+interface Place {
+  /** Whether it is still being written. */
+  open: boolean;
+  /** Which it is of all texts: what is opened or wrapped in it is remembered by that. */
+  at: string;
+}
 
 export interface BlockProps {
   block: MarkdownBlock;
@@ -24,19 +34,24 @@ export const Block = memo(
   function Block({ block, open, textId }: BlockProps) {
     const cut = hasOwnWindow(block.token) ? null : cutText(block.raw);
     if (cut !== null)
-      return <LongBlock longKey={`${textId}:${block.key}`} raw={block.raw} cut={cut} open={open} draw={renderText} />;
-    if (!open || block.token.type === 'code') return renderBlock(block.token, 0, open);
-    return renderText(block.raw, open);
+      return <LongBlock longKey={`${textId}:${block.key}`} raw={block.raw} cut={cut} open={open} draw={drawText} />;
+    const at = `${textId}:${block.key}`;
+    if (!open || block.token.type === 'code') return renderBlock(block.token, 0, { open, at });
+    return renderText(block.raw, { open, at });
   },
   (a, b) => a.open === b.open && a.block.raw === b.block.raw,
 );
 
+const drawText = (text: string) => renderText(text, { open: false, at: '' });
+
 /** A text of its own, with its unfinished marks completed. */
-function renderText(text: string, open = false): ReactNode {
-  return <>{marked.lexer(remend(text), { gfm: true }).map((token, index) => renderBlock(token, index, open))}</>;
+function renderText(text: string, place: Place): ReactNode {
+  // Formulas that are not finished are read as text until they are.
+  const tokens = lex(remend(text, { katex: false }));
+  return <>{tokens.map((token, index) => renderBlock(token, index, place))}</>;
 }
 
-function renderBlock(token: Token, key: number, open: boolean): ReactNode {
+function renderBlock(token: Token, key: number, place: Place): ReactNode {
   switch (token.type) {
     case 'paragraph':
       return (
@@ -50,18 +65,23 @@ function renderBlock(token: Token, key: number, open: boolean): ReactNode {
       return renderHeading(token as Tokens.Heading, key);
     case 'code': {
       const code = token as Tokens.Code;
-      return <CodeBlock key={key} code={code.text} language={code.lang ?? ''} open={open && !isClosed(code)} />;
+      const open = place.open && !isClosed(code);
+      return <CodeBlock key={key} code={code.text} language={code.lang ?? ''} open={open} blockKey={place.at} />;
     }
     case 'list':
-      return renderList(token as Tokens.List, key, open);
+      return renderList(token as Tokens.List, key, place);
     case 'blockquote':
       return (
         <blockquote key={key} dir="auto">
-          {renderBlocks(token.tokens, open)}
+          {renderBlocks(token.tokens, place)}
         </blockquote>
       );
     case 'table':
-      return <TableBlock key={key} table={token as Tokens.Table} />;
+      return <TableBlock key={key} table={token as Tokens.Table} blockKey={place.at} />;
+    case 'math': {
+      const { tex, raw } = token as MathToken;
+      return <Formula key={key} tex={tex} raw={raw} display />;
+    }
     case 'hr':
       return <hr key={key} />;
     case 'space':
@@ -69,14 +89,14 @@ function renderBlock(token: Token, key: number, open: boolean): ReactNode {
     case 'checkbox':
       return null;
     case 'html':
-      return <p key={key}>{token.raw.trim()}</p>;
+      return <HtmlBlock key={key} html={token.raw.trim()} />;
     default:
       return <p key={key}>{token.raw}</p>;
   }
 }
 
-function renderBlocks(tokens: readonly Token[] | undefined, open: boolean): ReactNode[] {
-  return (tokens ?? []).map((token, index) => renderBlock(token, index, open));
+function renderBlocks(tokens: readonly Token[] | undefined, { open, at }: Place): ReactNode[] {
+  return (tokens ?? []).map((token, index) => renderBlock(token, index, { open, at: `${at}.${index}` }));
 }
 
 /**
@@ -91,7 +111,7 @@ function renderHeading(heading: Tokens.Heading, key: number): ReactNode {
   );
 }
 
-function renderList(list: Tokens.List, key: number, open: boolean): ReactNode {
+function renderList(list: Tokens.List, key: number, { open, at }: Place): ReactNode {
   const items = list.items.map((item, index) => (
     <li key={index}>
       {item.task && (
@@ -103,7 +123,7 @@ function renderList(list: Tokens.List, key: number, open: boolean): ReactNode {
           aria-label={item.checked === true ? '✓' : '–'}
         />
       )}
-      {renderBlocks(item.tokens, open && index === list.items.length - 1)}
+      {renderBlocks(item.tokens, { open: open && index === list.items.length - 1, at: `${at}.${index}` })}
     </li>
   ));
   if (!list.ordered)

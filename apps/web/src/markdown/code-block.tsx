@@ -1,38 +1,110 @@
-import { useState } from 'react';
+import { WrapText } from 'lucide-react';
+import type { ReactNode } from 'react';
 
+import { useDisclosure } from '../features/transcript/disclosure.ts';
 import { t } from '../messages/index.ts';
-import { cutText } from '../ui/cut-text.ts';
+import { IconButton } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
+import { cutText } from '../ui/cut-text.ts';
+import { CodeLines } from './code-lines.tsx';
 import { HighlightedCode } from './highlighted-code.tsx';
 
 const MAX_LINES = 300;
+/** A line of so many characters may not fit into a column of text. */
+const LONG_LINE = 72;
+
+export interface CodeBlockProps {
+  code: string;
+  language: string;
+  open: boolean;
+  /** What it is remembered by, when the virtual list has taken it down. */
+  blockKey: string;
+}
 
 /** A fenced block: its language, a copy button that copies the code alone, and the code, highlighted once the fence is closed. */
-export function CodeBlock({ code, language, open }: { code: string; language: string; open: boolean }) {
-  const [whole, setWhole] = useState(false);
-  const lines = whole ? [] : code.split('\n');
-  const hidden = Math.max(0, lines.length - MAX_LINES);
-  const fitting = hidden === 0 ? code : lines.slice(0, MAX_LINES).join('\n');
-  const shown = whole ? code : (cutText(fitting)?.head ?? fitting);
+export function CodeBlock({ code, language, open, blockKey }: CodeBlockProps) {
+  const [whole, setWhole] = useDisclosure(`code:${blockKey}`, false);
+  const [wraps, setWraps] = useDisclosure(`wrap:${blockKey}`, false);
+  const lines = code.split('\n');
+  const count = whole ? lines.length : Math.min(lines.length, MAX_LINES);
+  const head = whole ? null : (cutText(lines.slice(0, count).join('\n'))?.head ?? null);
   const name = language.split(/\s/)[0] ?? '';
+  const isLong = lines.some((line) => line.length > LONG_LINE);
+  const folds = lines.length > MAX_LINES || head !== null || whole;
+  const buttons = (
+    <>
+      {isLong && (
+        <IconButton
+          size="small"
+          label={t.transcript.wrapLines}
+          aria-pressed={wraps}
+          className={wraps ? 'text-accent' : ''}
+          onClick={() => setWraps(!wraps)}
+        >
+          <WrapText size={14} aria-hidden />
+        </IconButton>
+      )}
+      <CopyButton text={code} label={t.transcript.copyCode} />
+    </>
+  );
   return (
     <div dir="ltr" className="group/code overflow-hidden rounded-md border border-line bg-surface">
-      <div className="flex h-8 items-center justify-between pr-1 pl-3 text-xs text-muted">
-        <span>{name}</span>
-        <CopyButton text={code} label={t.transcript.copyCode} />
-      </div>
-      <pre className="code-text overflow-x-auto px-3 pb-3" tabIndex={0}>
-        <HighlightedCode code={shown} language={name} ready={!open} />
-      </pre>
-      {shown.length < code.length && (
+      <Frame name={name} buttons={buttons} single={lines.length === 1}>
+        <pre
+          className={`code-text px-3 pb-3 ${name === '' ? 'pt-2.5' : ''} ${wraps ? 'wrap-anywhere whitespace-pre-wrap' : 'overflow-x-auto'}`}
+          tabIndex={0}
+        >
+          {head === null ? (
+            <CodeLines wraps={wraps} code={code} lines={lines} count={count} language={name} ready={!open} />
+          ) : (
+            <HighlightedCode code={head} language={name} ready={!open} />
+          )}
+        </pre>
+      </Frame>
+      {folds && !open && (
         <button
           type="button"
+          aria-expanded={whole}
           className="tap w-full border-t border-line py-1.5 text-sm text-accent hover:bg-hover"
-          onClick={() => setWhole(true)}
+          onClick={() => setWhole(!whole)}
         >
-          {t.transcript.showMore(hidden > 0 ? t.tools.lines(hidden) : t.tools.characters(code.length - shown.length))}
+          {whole ? t.transcript.showLess : t.transcript.showMore(describeRest(code, { count: lines.length, head }))}
         </button>
       )}
     </div>
   );
+}
+
+interface FrameProps {
+  name: string;
+  buttons: ReactNode;
+  /** Of one line. */
+  single: boolean;
+  children: ReactNode;
+}
+
+/** The buttons stand over the code beside its language, or beside the code where it has none: never on it. */
+function Frame({ name, buttons, single, children }: FrameProps) {
+  if (name === '') {
+    return (
+      <div className={single ? 'flex items-center' : 'flex items-start'}>
+        <div className="min-w-0 flex-1">{children}</div>
+        <div className="flex shrink-0 p-1 text-muted">{buttons}</div>
+      </div>
+    );
+  }
+  return (
+    <>
+      <div className="flex h-8 items-center justify-between pr-1 pl-3 text-xs text-muted">
+        <span>{name}</span>
+        <span className="flex">{buttons}</span>
+      </div>
+      {children}
+    </>
+  );
+}
+
+function describeRest(code: string, { count, head }: { count: number; head: string | null }): string {
+  if (count > MAX_LINES) return t.tools.lines(count - MAX_LINES);
+  return t.tools.characters(code.length - (head?.length ?? 0));
 }

@@ -2,8 +2,10 @@ import { memo, useEffect, useState } from 'react';
 
 import type { CodeLine } from './highlighter.ts';
 
-const MAX_CHARS = 60_000;
-const MAX_CACHED = 200;
+/** Of a longer code the parts are coloured, each by itself. */
+const MAX_CHARS = 150_000;
+const MAX_CACHED_CHARS = 2_000_000;
+let cachedChars = 0;
 const cache = new Map<string, readonly CodeLine[]>();
 
 /** Code, coloured as soon as the highlighter has come; until then, and for languages it does not know, plain. */
@@ -40,7 +42,7 @@ export function ColouredLines({ lines }: { lines: readonly CodeLine[] }) {
 }
 
 /** The coloured lines of a code, or null while there are none. */
-function useHighlighted(code: string, language: string, ready: boolean): readonly CodeLine[] | null {
+export function useHighlighted(code: string, language: string, ready: boolean): readonly CodeLine[] | null {
   const wanted = ready && language !== '' && code.length <= MAX_CHARS;
   const key = `${language}\n${code}`;
   const [done, setDone] = useState<{ key: string; lines: readonly CodeLine[] | null } | null>(null);
@@ -68,5 +70,10 @@ function useHighlighted(code: string, language: string, ready: boolean): readonl
 
 function remember(key: string, lines: readonly CodeLine[]): void {
   cache.set(key, lines);
-  if (cache.size > MAX_CACHED) cache.delete(cache.keys().next().value ?? '');
+  cachedChars += key.length;
+  for (const [oldest] of cache) {
+    if (cachedChars <= MAX_CACHED_CHARS) break;
+    cache.delete(oldest);
+    cachedChars -= oldest.length;
+  }
 }

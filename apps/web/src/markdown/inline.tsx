@@ -1,13 +1,39 @@
 import type { Token, Tokens } from 'marked';
-import type { ReactNode } from 'react';
+import { createElement, type ReactNode } from 'react';
 
 import { t } from '../messages/index.ts';
 import { decodeEntities } from './decode-entities.ts';
+import type { MathToken } from './lexer.ts';
+import { Formula } from './math.tsx';
 import { toSafeHref } from './safe-href.ts';
 
-/** Draws inline tokens. HTML in the text is shown, never interpreted; remote images become links, for they would tell on the reader. */
-export function renderInline(tokens: readonly Token[] | undefined): ReactNode[] {
-  return (tokens ?? []).map((token, index) => renderToken(token, index));
+/** Elements that only say how a word is meant. They are drawn without any attribute. */
+const PLAIN_ELEMENTS = ['kbd', 'sub', 'sup', 'mark', 'small', 'b', 'i', 'u', 's', 'q', 'var', 'samp'] as const;
+type PlainElement = (typeof PLAIN_ELEMENTS)[number];
+
+/**
+ * Draws inline tokens. HTML in the text is shown, never interpreted, but for a few elements that are only looks; remote
+ * images become links, for they would tell on the reader.
+ */
+export function renderInline(tokens: readonly Token[] = []): ReactNode[] {
+  const drawn: ReactNode[] = [];
+  for (let index = 0; index < tokens.length; index += 1) {
+    const token = tokens[index];
+    if (token === undefined) break;
+    const name = token.type === 'html' ? findPlainElement(token.raw) : null;
+    const end = name === null ? -1 : tokens.findIndex(({ raw }, at) => at > index && raw === `</${name}>`);
+    if (name === null || end === -1) {
+      drawn.push(renderToken(token, index));
+      continue;
+    }
+    drawn.push(createElement(name, { key: index }, renderInline(tokens.slice(index + 1, end))));
+    index = end;
+  }
+  return drawn;
+}
+
+function findPlainElement(tag: string): PlainElement | null {
+  return PLAIN_ELEMENTS.find((name) => tag === `<${name}>`) ?? null;
 }
 
 function renderToken(token: Token, key: number): ReactNode {
@@ -20,6 +46,12 @@ function renderToken(token: Token, key: number): ReactNode {
       return <del key={key}>{renderInline(token.tokens)}</del>;
     case 'codespan':
       return <code key={key}>{(token as Tokens.Codespan).text}</code>;
+    case 'html':
+      return /^<br\s*\/?>$/i.test(token.raw) ? <br key={key} /> : token.raw;
+    case 'math': {
+      const { tex, raw, display } = token as MathToken;
+      return <Formula key={key} tex={tex} raw={raw} display={display} />;
+    }
     case 'br':
       return <br key={key} />;
     case 'link':

@@ -1,6 +1,7 @@
-import { marked, type Token, type Tokens } from 'marked';
+import type { Token, Tokens } from 'marked';
 
 import { cutText } from '../ui/cut-text.ts';
+import { lex } from './lexer.ts';
 
 /** One top-level block of a Markdown text. `key` is stable while text is appended after it. */
 export interface MarkdownBlock {
@@ -66,7 +67,7 @@ function extendLongParagraph(known: Parsed, text: string): Parsed | null {
 
 function toParsed(text: string, closed: readonly MarkdownBlock[], from: number): Parsed {
   const tail = text.slice(from);
-  const tokens = marked.lexer(tail, { gfm: true });
+  const tokens = lex(tail);
   const blocks = [...closed];
   let offset = from;
   let openAt = from;

@@ -148,6 +148,8 @@ export const en = {
     copyAnswer: 'Copy answer',
     copyMessage: 'Copy message',
     copyCode: 'Copy code',
+    wrapLines: 'Wrap long lines',
+    wideTable: 'Table, wider than the page',
     showMore: (lines: string) => `Show ${lines} more`,
     showLess: 'Show less',
     leftOut: (characters: string) => `… ${characters} are left out here while it is written …`,

@@ -5,6 +5,7 @@ export function ShowMoreButton({ hidden, onShow }: { hidden: number; onShow: () 
   return (
     <button
       type="button"
+      aria-expanded={false}
       className="tap my-1 block font-sans text-sm font-semibold text-accent hover:underline"
       onClick={onShow}
     >

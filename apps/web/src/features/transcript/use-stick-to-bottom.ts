@@ -2,6 +2,8 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObje
 
 /** Within this many pixels of the end, the reader is at the end. */
 const NEAR_PX = 48;
+/** What is opened may have to be loaded first. */
+const OPENING_MS = 1000;
 
 export interface StickToBottom {
   /** Whether the view follows what is new. */
@@ -25,6 +27,8 @@ export function useStickToBottom(
   const held = useRef(true);
   const lastTop = useRef(0);
   const lastHeight = useRef(0);
+  /** Until then, in milliseconds of the page's life, what grows was opened by the reader, who goes on reading there. */
+  const openingUntil = useRef(0);
 
   const hold = useCallback((next: boolean) => {
     held.current = next;
@@ -33,10 +37,14 @@ export function useStickToBottom(
   const follow = useCallback(() => {
     const element = scroller.current;
     if (element === null || !held.current) return;
+    if (performance.now() < openingUntil.current) {
+      if (element.scrollHeight - element.scrollTop - element.clientHeight > NEAR_PX) hold(false);
+      return;
+    }
     element.scrollTop = element.scrollHeight;
     lastTop.current = element.scrollTop;
     lastHeight.current = element.scrollHeight;
-  }, [scroller]);
+  }, [scroller, hold]);
 
   useLayoutEffect(follow, [follow, revision]);
 
@@ -50,6 +58,17 @@ export function useStickToBottom(
     const onWheel = (event: WheelEvent) => event.deltaY < 0 && release();
     const onKey = (event: KeyboardEvent) => {
       if (['ArrowUp', 'PageUp', 'Home'].includes(event.key) && event.target === element) release();
+    };
+    /** Before the click does anything: what was clicked stays where it is. */
+    const onClick = (event: MouseEvent) => {
+      const button = event.target instanceof Element ? event.target.closest('[aria-expanded]') : null;
+      if (button === null || button.hasAttribute('aria-haspopup')) return;
+      openingUntil.current = performance.now() + OPENING_MS;
+      if (button.getAttribute('aria-expanded') !== 'true') return;
+      const before = button.getBoundingClientRect().top;
+      requestAnimationFrame(() => {
+        if (button.isConnected) element.scrollTop += button.getBoundingClientRect().top - before;
+      });
     };
     let touchY = 0;
     const onTouchStart = (event: TouchEvent) => {
@@ -82,6 +101,7 @@ export function useStickToBottom(
     const observer = new ResizeObserver(follow);
     observer.observe(inner);
     observer.observe(element);
+    inner.addEventListener('click', onClick, { capture: true });
     element.addEventListener('wheel', onWheel, { passive: true });
     element.addEventListener('keydown', onKey);
     element.addEventListener('touchstart', onTouchStart, { passive: true });
@@ -91,6 +111,7 @@ export function useStickToBottom(
     element.addEventListener('scroll', onScroll, { passive: true });
     return () => {
       observer.disconnect();
+      inner.removeEventListener('click', onClick, { capture: true });
       element.removeEventListener('wheel', onWheel);
       element.removeEventListener('keydown', onKey);
       element.removeEventListener('touchstart', onTouchStart);
@@ -102,6 +123,7 @@ export function useStickToBottom(
   }, [scroller, content, follow, hold]);
 
   const toBottom = useCallback(() => {
+    openingUntil.current = 0;
     hold(true);
     follow();
   }, [hold, follow]);

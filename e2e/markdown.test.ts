@@ -1,0 +1,111 @@
+import { say, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { until } from '@claude-sdk-pattern/testkit';
+import type { Locator } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+
+import { findViolations } from './support/axe.ts';
+import { chatOf } from './support/chat.ts';
+import { openStage, type Stage } from './support/stage.ts';
+
+const CODE = Array.from({ length: 2000 }, (_, line) => `const value${line} = 'number ${line}';`).join('\n');
+const FORMULAS = `The line \\(y = mx + b\\) and the price $5 to $10.
+
+$$
+\\int_0^1 x\\,dx = \\frac{1}{2}
+$$
+
+\\[ ${Array.from({ length: 40 }, (_, index) => `a_{${index}}`).join(' + ')} \\]
+
+Broken: \\(\\frac{1}\\). Nothing may be linked: $\\href{https://example.org}{x}$.`;
+const TABLE = `| A header of several words that was broken | Formula | Keys | A path |
+| --- | --- | --- | --- |
+| one<br>two | $a_1$ | <kbd>Ctrl</kbd>+<kbd>K</kbd> | \`/a/very/long/path/that/never/ends/and/goes/on/and/on/file.ts\` |
+| ${'a sentence of some length that wraps in its cell, '.repeat(3)} | | | ${'word '.repeat(12)} |`;
+const PLAIN = [
+  'One line of code without a language:',
+  '```\nnpm test\n```',
+  'And a long one:',
+  `\`\`\`\n${'word '.repeat(60)}\n\`\`\``,
+].join('\n\n');
+
+const scenarios: Scenario[] = [
+  { match: { userText: 'code' }, reply: [say(`Here it is:\n\n\`\`\`ts\n${CODE}\n\`\`\`\n\nThat was all.`)] },
+  { match: { userText: 'markdown' }, reply: [say([FORMULAS, TABLE, PLAIN].join('\n\n'))] },
+];
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage({ scenarios });
+});
+afterEach(() => expect(stage.takeProblems()).toEqual([]));
+afterAll(async () => stage?.[Symbol.asyncDispose]());
+
+test('what is opened stays where it was clicked, in its colours, and so does what is closed again', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('some code');
+  await chat.find('That was all.').waitFor();
+  await chat.waitUntilReady();
+  const more = chat.conversation.getByRole('button', { name: 'Show 1,700 lines more' });
+  const line300 = chat.conversation.locator('code span', { hasText: /^const value299 =/ }).first();
+  const next300 = chat.conversation.locator('code span[style*="color"]', { hasText: 'value299' });
+  const atEnd = () =>
+    page.locator('[data-transcript]').evaluate((each) => each.scrollHeight - each.scrollTop - each.clientHeight < 1);
+  await until('it is coloured and at its end', async () => (await next300.count()) > 0 && (await atEnd()));
+  const before = await topOf(line300);
+
+  await more.click();
+  const less = chat.conversation.getByRole('button', { name: 'Show less' });
+  await less.waitFor({ state: 'attached' });
+  await until('the lines after it are there', async () =>
+    ((await chat.conversation.textContent()) ?? '').includes('const value1999 ='),
+  );
+  expect(Math.abs((await topOf(line300)) - before)).toBeLessThan(2);
+  await page.getByRole('button', { name: 'Latest' }).waitFor();
+  const next = chat.conversation.locator('code span[style*="color"]', { hasText: 'value305' });
+  await expect.poll(() => next.count()).toBeGreaterThan(0);
+  expect(await page.locator('[data-transcript] *').count(), 'only what is near is coloured').toBeLessThan(3000);
+
+  await less.scrollIntoViewIfNeeded();
+  const place = await topOf(less);
+  await less.click();
+  await more.waitFor();
+  expect(Math.abs((await topOf(more)) - place)).toBeLessThan(60);
+});
+
+test('formulas are typeset, tables scroll inside themselves, and code stands without an empty row', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('markdown, please');
+  await chat.waitUntilReady();
+  await expect.poll(() => chat.conversation.locator('.katex').count()).toBe(5);
+  await expect.poll(() => chat.conversation.locator('.katex-display').count()).toBe(2);
+  await chat.find('\\(\\frac{1}\\)').waitFor();
+  expect(await chat.conversation.getByRole('link').count()).toBe(0);
+  expect(await chat.count('$5 to $10')).toBe(1);
+  expect(await chat.conversation.locator('kbd').count()).toBe(2);
+
+  const table = chat.conversation.getByRole('group', { name: 'Table, wider than the page' });
+  const frame = chat.conversation.locator('.table-frame');
+  await expect.poll(() => frame.getAttribute('data-after')).toBe('');
+  await table.evaluate((element) => element.scrollTo({ left: element.scrollWidth }));
+  await expect.poll(() => frame.getAttribute('data-after')).toBeNull();
+  expect(await frame.getAttribute('data-before')).toBe('');
+  expect(await page.evaluate<boolean>('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+
+  const wrap = chat.conversation.getByRole('button', { name: 'Wrap long lines' });
+  const long = chat.conversation.locator('pre', { hasText: /^(word )+/ });
+  expect(await overflows(long)).toBe(true);
+  await wrap.click();
+  expect(await overflows(long)).toBe(false);
+  expect(await findViolations(page)).toEqual([]);
+});
+
+async function topOf(element: Locator): Promise<number> {
+  return element.evaluate((each) => each.getBoundingClientRect().top);
+}
+
+async function overflows(element: Locator): Promise<boolean> {
+  return element.evaluate((each) => each.scrollWidth > each.clientWidth);
+}
