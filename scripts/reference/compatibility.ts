@@ -12,12 +12,12 @@ const notYet = (note?: string): Compatibility => ({ state: 'not yet', ...(note !
 const AGENT_FIELDS =
   'no `multiagent`, `skills`, custom tools, settings of single tools beyond `enabled` and `permission_policy`, `speed: fast`, `inference_geo`, AWS roles. `auto` asks as the permission mode of the session says. Ours: `scope`, `interactive_tools`';
 const ENVIRONMENT_FIELDS =
-  'only `cloud`, which is this server; no `packages`; `limited` reaches the model and nothing else. Without `scope` it is for its owner alone';
+  'only `cloud`, which is this server; no `packages`; `limited` reaches the model and nothing else. Without `scope` it is for its owner alone; `organization`, for everybody, takes an operator';
 
 /** What is said of each method; one that is not named here is found by its first word. */
 export const METHODS: Record<string, Compatibility> = {
   'agents.create': differs(AGENT_FIELDS),
-  'agents.update': differs('as `agents.create`; only the owner and administrators may'),
+  'agents.update': differs('as `agents.create`; only the owner and administrators may, and only operators what everybody sees'),
   'agents.retrieve': works,
   'agents.list': works,
   'agents.archive': differs('not the default agent'),

@@ -10,6 +10,7 @@ import { resolveSessionDefinition } from './resolve-session.ts';
 
 const ada = { userId: 'user_ada', role: 'user' } as const;
 const bob = { userId: 'user_bob', role: 'user' } as const;
+const olga = { userId: 'user_olga', role: 'operator' } as const;
 const root = { userId: 'user_root', role: 'admin' } as const;
 
 async function open() {
@@ -49,12 +50,34 @@ it('refuses a change that was made from another version', async () => {
 
 it('lets only the owner see an agent, unless it is for everybody', async () => {
   await using service = await open();
-  const { id } = await service.agents.create(ada, helper());
+  const { id } = await service.agents.create(olga, helper());
   await expect(service.agents.get(bob, id)).rejects.toMatchObject({ code: 'not_found' });
-  await service.agents.update(ada, id, { scope: 'organization' });
+  await service.agents.update(olga, id, { scope: 'organization' });
   expect((await service.agents.get(bob, id)).name).toBe('Helper');
   await expect(service.agents.update(bob, id, { name: 'Mine' })).rejects.toMatchObject({ code: 'permission_denied' });
   expect((await service.agents.update(root, id, { name: 'Ours' })).name).toBe('Ours');
+});
+
+it.each(['agents', 'environments'] as const)('lets only operators and administrators publish %s', async (kind) => {
+  await using service = await open();
+  // The two have methods of one shape.
+  const definitions = service[kind] as typeof service.agents;
+  const params = kind === 'agents' ? helper() : ({ name: 'Quiet' } as never);
+  const refused = { code: 'permission_denied', details: { field: 'scope' } };
+  await expect(definitions.create(ada, { ...params, scope: 'organization' })).rejects.toMatchObject(refused);
+  const own = await definitions.create(ada, params);
+  await expect(definitions.update(ada, own.id, { scope: 'organization' })).rejects.toMatchObject(refused);
+  expect(await definitions.get(ada, own.id)).toEqual(own);
+
+  for (const caller of [olga, root]) {
+    const { id } = await definitions.create(caller, { ...params, scope: 'organization' });
+    expect((await definitions.update(caller, id, { name: 'Ours' })).name).toBe('Ours');
+    // Who is no operator any more changes nothing for everybody, but may take back what is theirs.
+    const demoted = { userId: caller.userId, role: 'user' } as const;
+    await expect(definitions.update(demoted, id, { name: 'Mine' })).rejects.toMatchObject(refused);
+    expect(await definitions.update(demoted, id, { scope: 'account' })).toMatchObject({ name: 'Ours' });
+    await expect(definitions.get(bob, id)).rejects.toMatchObject({ code: 'not_found' });
+  }
 });
 
 it('lets only administrators change the default agent, and nobody archive it', async () => {

@@ -42,8 +42,9 @@ export interface ResourcePage<T> {
 
 /**
  * Agents and environments for a caller. Everybody sees what they own and what has the scope `organization`; the owner
- * and administrators change it. Methods throw `not_found` for what the caller may not see and `permission_denied` for
- * what they may see and not change.
+ * and administrators change it. What everybody sees is made and changed by operators and administrators alone, since it
+ * runs with the rights of whoever uses it; an owner may still take it back. Methods throw `not_found` for what the caller
+ * may not see and `permission_denied` for what they may see and not change.
  */
 export interface DefinitionService {
   agents: {
@@ -78,6 +79,7 @@ export function createDefinitionService(store: Pick<Store, 'agents' | 'environme
     agents: {
       async create(caller, params) {
         const { name, scope = 'account' } = params;
+        assertMayPublish(caller, scope);
         const definition = toAgentDefinition(params);
         return toAgentResource(
           await agents.put({ id: createId('agent'), name, definition, ownerId: caller.userId, scope }),
@@ -86,11 +88,13 @@ export function createDefinitionService(store: Pick<Store, 'agents' | 'environme
       get: async (caller, id, version) => toAgentResource(await findVisible(agents, caller, id, version)),
       async update(caller, id, params) {
         const current = await findChangeable(agents, caller, id);
+        const scope = params.scope ?? current.scope;
+        assertMayPublish(caller, scope);
         if (params.version !== undefined && params.version !== current.version) throw toStale(current, params.version);
         return toAgentResource(
           await putChanged(agents, current, {
             name: params.name ?? current.name,
-            scope: params.scope ?? current.scope,
+            scope,
             definition: updateAgentDefinition(readAgentDefinition(current), params),
           }),
         );
@@ -111,9 +115,9 @@ export function createDefinitionService(store: Pick<Store, 'agents' | 'environme
     },
     environments: {
       async create(caller, params) {
+        const { name, scope = 'account' } = params;
+        assertMayPublish(caller, scope);
         const definition = toEnvironmentDefinition(params);
-        const scope = params.scope ?? 'account';
-        const { name } = params;
         return toEnvironmentResource(
           await environments.put({ id: createId('env'), name, definition, ownerId: caller.userId, scope }),
         );
@@ -121,10 +125,12 @@ export function createDefinitionService(store: Pick<Store, 'agents' | 'environme
       get: async (caller, id) => toEnvironmentResource(await findVisible(environments, caller, id)),
       async update(caller, id, params) {
         const current = await findChangeable(environments, caller, id);
+        const scope = params.scope ?? current.scope;
+        assertMayPublish(caller, scope);
         return toEnvironmentResource(
           await putChanged(environments, current, {
             name: params.name ?? current.name,
-            scope: params.scope ?? current.scope,
+            scope,
             definition: updateEnvironmentDefinition(readEnvironmentDefinition(current), params),
           }),
         );
@@ -158,6 +164,15 @@ export async function findVisible(
   const found = await repository.find(id, version);
   if (found && (found.ownerId === caller.userId || found.scope === 'organization')) return found;
   throw new CspError('not_found', `There is no ${id}${version === undefined ? '' : ` with version ${version}`}`);
+}
+
+function assertMayPublish(caller: DefinitionCaller, scope: Definition['scope']): void {
+  if (scope === 'account' || caller.role !== 'user') return;
+  throw new CspError(
+    'permission_denied',
+    'Only operators and administrators publish to everybody (scope organization). Keep the scope account, or ask one of them',
+    { details: { field: 'scope' } },
+  );
 }
 
 async function findChangeable(
