@@ -17,7 +17,9 @@ const ENVIRONMENT_FIELDS =
 /** What is said of each method; one that is not named here is found by its first word. */
 export const METHODS: Record<string, Compatibility> = {
   'agents.create': differs(AGENT_FIELDS),
-  'agents.update': differs('as `agents.create`; only the owner and administrators may, and only operators what everybody sees'),
+  'agents.update': differs(
+    'as `agents.create`; only the owner and administrators may, and only operators what everybody sees',
+  ),
   'agents.retrieve': works,
   'agents.list': works,
   'agents.archive': differs('not the default agent'),

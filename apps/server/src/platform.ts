@@ -130,6 +130,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     files: store.files,
     dir: join(config.dataDir, 'files'),
     maxBytes: config.maxFileMb * 1024 * 1024,
+    quota: { count: config.maxFilesPerUser, bytes: config.maxFilesMbPerUser * 1024 * 1024 },
     now: () => clock.now(),
   });
   const requestPurge = createRequestPurge({
@@ -178,6 +179,11 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     agentPath: config.agentPath,
     agentNetwork: config.agentNetwork,
     modelMaxRetries: config.modelMaxRetries,
+    quotas: {
+      storedSessions: config.maxStoredSessionsPerUser,
+      runningSessions: config.maxRunningSessionsPerUser ?? Number.POSITIVE_INFINITY,
+      queuedMessages: config.maxQueuedMessagesPerSession,
+    },
     defaultModel: config.defaultModel,
     idleTimeoutMs: config.sessionIdleTimeoutSeconds * 1000,
     stallTimeoutMs: config.turnStallTimeoutSeconds * 1000,
@@ -239,6 +245,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     logger,
     allowedOrigins: config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin],
     trustedProxies: config.trustedProxies,
+    maxConnectionsPerUser: config.maxConnectionsPerUser,
     webDir: WEB_DIR,
     demo: config.upstream.kind === 'demo',
     version,

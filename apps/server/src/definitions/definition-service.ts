@@ -115,7 +115,8 @@ export function createDefinitionService(store: Pick<Store, 'agents' | 'environme
     },
     environments: {
       async create(caller, params) {
-        const { name, scope = 'account' } = params;
+        const { name } = params;
+        const scope = params.scope ?? 'account';
         assertMayPublish(caller, scope);
         const definition = toEnvironmentDefinition(params);
         return toEnvironmentResource(

@@ -6,6 +6,7 @@ import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
 import { openFolder } from '../agent-files/folder.ts';
 import { readWhole } from '../agent-files/read-whole.ts';
+import { createSerialQueue } from '../lib/serial-queue.ts';
 import type { FileListOptions, FilePage, StoredFile } from '../store/files.ts';
 import type { Store } from '../store/port.ts';
 import { PARTIAL, writeUpload, type WrittenUpload } from './write-upload.ts';
@@ -24,8 +25,11 @@ export interface PendingUpload extends Pick<WrittenUpload, 'sizeBytes' | 'mimeTy
 /** Files, each for its owner alone: what another user owns is `not_found`. */
 export interface FileService {
   readonly maxBytes: number;
+  /** @throws CspError `quota_exceeded` when the user may upload nothing more. */
+  assertMayUpload(ownerId: string): Promise<void>;
   /** Takes the bytes; `keep` or `discard` must follow. Throws `too_large`. */
   receive(upload: NewUpload): Promise<PendingUpload>;
+  /** @throws CspError `quota_exceeded` when the user has no room for it; `discard` it then. */
   keep(ownerId: string, pending: PendingUpload, options?: { expiresInSeconds?: number }): Promise<StoredFile>;
   discard(pending: PendingUpload): Promise<void>;
   get(ownerId: string, id: string): Promise<StoredFile>;
@@ -36,15 +40,24 @@ export interface FileService {
   delete(ownerId: string, id: string): Promise<void>;
 }
 
+export interface FileQuota {
+  count: number;
+  bytes: number;
+}
+
 /** Makes the folder and removes what has expired, and what a killed server has received in part. */
 export async function openFileService(options: {
   files: Store['files'];
   dir: string;
   maxBytes: number;
+  /** What one user may have. */
+  quota: FileQuota;
   /** Milliseconds since 1970. */
   now: () => number;
 }): Promise<FileService> {
-  const { files, dir, maxBytes, now } = options;
+  const { files, dir, maxBytes, quota, now } = options;
+  /** One after the other, so that together they stay within the quota. */
+  const keeping = createSerialQueue();
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const toPath = (id: string) => join(dir, id);
   const openStored = async (id: string): Promise<FileHandle> => {
@@ -67,11 +80,23 @@ export async function openFileService(options: {
     throw new CspError('not_found', `There is no file ${id}`);
   };
 
+  const assertRoom = async (ownerId: string, added: FileQuota): Promise<void> => {
+    const { count, bytes } = await files.measure(ownerId);
+    if (count + added.count <= quota.count && bytes + added.bytes <= quota.bytes) return;
+    const [held, most] = [bytes, quota.bytes].map((each) => Math.ceil(each / 1024 / 1024));
+    throw new CspError(
+      'quota_exceeded',
+      `You have ${count} files of ${held} MB together, and may have ${quota.count} files of ${most} MB. Delete some first`,
+      { details: { limit: quota.count, limit_bytes: quota.bytes, count, bytes } },
+    );
+  };
+
   await removeExpired();
   // Of uploads that a killed server was receiving.
   for (const name of await readdir(dir)) if (name.endsWith(PARTIAL)) await rm(join(dir, name), { force: true });
   return {
     maxBytes,
+    assertMayUpload: (ownerId) => assertRoom(ownerId, { count: 1, bytes: 1 }),
     async receive({ filename: given, source }) {
       const id = createId('file', now());
       // Only the last part of a path, whichever way its slashes lean.
@@ -83,7 +108,10 @@ export async function openFileService(options: {
     async keep(ownerId, pending, { expiresInSeconds } = {}) {
       await removeExpired();
       const expiresAt = expiresInSeconds === undefined ? null : new Date(now() + expiresInSeconds * 1000).toISOString();
-      return files.create({ ...pending, ownerId, sessionId: null, expiresAt });
+      return keeping.run(async () => {
+        await assertRoom(ownerId, { count: 1, bytes: pending.sizeBytes });
+        return files.create({ ...pending, ownerId, sessionId: null, expiresAt });
+      });
     },
     discard: (pending) => rm(toPath(pending.id), { force: true }),
     get,

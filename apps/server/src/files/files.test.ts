@@ -15,11 +15,11 @@ const PNG = Buffer.from(
 );
 const PDF = Buffer.from('%PDF-1.4\n%\u00e2\u00e3\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF', 'latin1');
 
-async function open({ maxBytes = 1000 } = {}) {
+async function open({ maxBytes = 1000, quota = { count: 1000, bytes: 1e9 } } = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'files-'));
   let ms = Date.parse('2026-02-01T12:00:00.000Z');
   const store = await openStore({ url: 'sqlite::memory:', nowMs: () => ms });
-  const openService = () => openFileService({ files: store.files, dir, maxBytes, now: () => ms });
+  const openService = () => openFileService({ files: store.files, dir, maxBytes, quota, now: () => ms });
   const files = await openService();
   return {
     dir,
@@ -85,6 +85,17 @@ describe('uploads', () => {
     const outcomes = await Promise.allSettled(uploads);
     expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
     expect(await readdir(service.dir)).toEqual([]);
+  });
+
+  it('takes no more of a user than their quota says, also of uploads that end at once', async () => {
+    await using service = await open({ quota: { count: 3, bytes: 10 } });
+    const outcomes = await Promise.allSettled(['aaaa', 'bbbb', 'cccc'].map((text) => service.upload('a', text)));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    const refused = { code: 'quota_exceeded', details: { limit: 3, limit_bytes: 10, count: 2, bytes: 8 } };
+    await expect(service.upload('a', 'xxx')).rejects.toMatchObject(refused);
+    await service.upload('a', 'xx');
+    await expect(service.files.assertMayUpload('ada')).rejects.toMatchObject({ code: 'quota_exceeded' });
+    await service.files.assertMayUpload('bob');
   });
 
   it('belongs to its owner alone', async () => {

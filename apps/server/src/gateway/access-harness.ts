@@ -10,5 +10,6 @@ export function createLastingAccess(): OpenAccess {
       onChanged: () => () => undefined,
     },
     logger: pino({ level: 'silent' }),
+    maxConnectionsPerUser: Number.POSITIVE_INFINITY,
   });
 }

@@ -6,14 +6,13 @@ import type { FastifyInstance } from 'fastify';
 import { WebSocket } from 'ws';
 
 import type { Identity } from '../identity/identity.ts';
-import type { Principal } from '../identity/principal.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { endWithEnvelope } from './broken-requests.ts';
 import { serveChatSocket, type ChatPeer } from './chat-socket.ts';
 import { serveChatStream } from './chat-stream.ts';
-import type { OpenAccess } from './open-access.ts';
+import type { Access, OpenAccess } from './open-access.ts';
 import type { OpenWork } from './open-work.ts';
 import { parseBody } from './parse-body.ts';
 import { requirePrincipal } from './require-principal.ts';
@@ -41,12 +40,12 @@ const ENVELOPE_BYTES = 64 * 1024;
 export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOptions): Promise<void> {
   const { access, sessions, work, logger, metrics } = options;
   const peers = new Set<ChatPeer>();
-  const principals = new WeakMap<object, Principal>();
-  const depsFor = (request: { id: string }, principal: Principal) => ({
-    access: access.open(principal),
+  const opened = new WeakMap<object, Access>();
+  const depsFor = (request: { id: string }, own: Access) => ({
+    access: own,
     sessions,
     work,
-    logger: logger.child({ request_id: request.id, user_id: principal.userId }),
+    logger: logger.child({ request_id: request.id, user_id: own.principal.userId }),
   });
 
   await app.register(websocket, {
@@ -77,18 +76,21 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
       const principal = await requirePrincipal(request, options);
       // Browsers send an Origin with every upgrade, and their cookies to whatever page asks for one.
       if (principal.via === 'cookie') assertSameOrigin(request.headers, options.allowedOrigins);
-      principals.set(request, principal);
+      const own = access.open(principal);
+      request.raw.socket.once('close', () => own.close());
+      opened.set(request, own);
+      own.hold();
     },
     handler: async () => {
       throw new CspError('invalid_request', 'Open a WebSocket here, or post the frames to /api/v1/chat');
     },
     wsHandler: (socket, request) => {
-      const principal = principals.get(request);
-      if (principal === undefined) {
+      const own = opened.get(request);
+      if (own === undefined) {
         socket.terminate();
         return;
       }
-      const peer = serveChatSocket({ socket, carrier: request.raw.socket, ...depsFor(request, principal) });
+      const peer = serveChatSocket({ socket, carrier: request.raw.socket, ...depsFor(request, own) });
       peers.add(peer);
       metrics.websocketConnections.inc();
       socket.on('close', () => {
@@ -101,7 +103,10 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
   app.post('/api/v1/chat', { bodyLimit: MAX_FRAME_BYTES + ENVELOPE_BYTES }, async (request, reply) => {
     const principal = await requirePrincipal(request, options);
     const { frames } = parseBody(chatRequest, request.body);
-    const peer = serveChatStream({ reply, frames, ...depsFor(request, principal) });
+    const own = access.open(principal);
+    reply.raw.once('close', () => own.close());
+    own.hold();
+    const peer = serveChatStream({ reply, frames, ...depsFor(request, own) });
     peers.add(peer);
     reply.raw.on('close', () => peers.delete(peer));
   });

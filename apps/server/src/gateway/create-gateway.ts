@@ -40,6 +40,8 @@ export interface GatewayDeps {
   allowedOrigins: readonly string[];
   /** Addresses and ranges of proxies that say truly from where a request came. */
   trustedProxies: readonly string[];
+  /** WebSockets and streams of one user at the same time. */
+  maxConnectionsPerUser: number;
   /** Where the built web app is. */
   webDir: string;
   demo: boolean;

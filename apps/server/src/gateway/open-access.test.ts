@@ -37,6 +37,7 @@ function openBehind() {
       },
     },
     logger: pino({ level: 'silent' }),
+    maxConnectionsPerUser: 2,
     monotonicMs: () => nowMs,
   });
   return { access, store, advance: (ms: number) => (nowMs += ms), change: () => tell() };
@@ -104,6 +105,18 @@ it('looks up for what came before the client left, too', async () => {
   advance(2001);
   store.now = undefined;
   await expect(mine.assertAllowed()).rejects.toMatchObject({ code: 'authentication_required' });
+});
+
+it('holds as many connections of a user as allowed, until they are closed', () => {
+  const { access } = openBehind();
+  const [first, second, third] = [access.open(ADA), access.open(ADA), access.open(ADA)];
+  first.hold();
+  first.hold();
+  second.hold();
+  expect(() => third.hold()).toThrow(/You have 2 connections, and may have 2/);
+  access.open({ ...ADA, userId: 'user_2' }).hold();
+  first.close();
+  third.hold();
 });
 
 it('does nothing for what is closed', async () => {

@@ -19,6 +19,8 @@ export interface Access {
   assertAllowed(): Promise<void>;
   /** Says what to do when the credential ends, in place of what was said before; done at once where it has ended. */
   onRevoked(end: (error: CspError) => void): void;
+  /** Counts it as a connection of its user until it is closed. @throws CspError `rate_limited` past what a user may have. */
+  hold(): void;
   /** Why the credential has ended; undefined while it is good. */
   readonly refusal: CspError | undefined;
   close(): void;
@@ -38,11 +40,14 @@ interface Entry {
   checkedAtMs: number;
   refusal: CspError | undefined;
   end: ((error: CspError) => void) | undefined;
+  isConnection: boolean;
 }
 
 export interface OpenAccessDeps {
   identity: Pick<Identity, 'findCurrent' | 'onChanged'>;
   logger: Pick<Logger, 'warn' | 'debug'>;
+  /** WebSockets and streams of one user at the same time. */
+  maxConnectionsPerUser: number;
   /** Milliseconds that never jump. */
   monotonicMs?: () => number;
 }
@@ -54,6 +59,7 @@ export interface OpenAccessDeps {
 export function createOpenAccess({
   identity,
   logger,
+  maxConnectionsPerUser: limit,
   monotonicMs = () => performance.now(),
 }: OpenAccessDeps): OpenAccess {
   const entries = new Set<Entry>();
@@ -118,11 +124,26 @@ export function createOpenAccess({
         checkedAtMs: monotonicMs(),
         refusal: undefined,
         end: undefined,
+        isConnection: false,
       };
       let closed = false;
       entries.add(entry);
       return {
         principal,
+        hold() {
+          if (entry.isConnection || closed) return;
+          const { userId } = principal;
+          let held = 0;
+          for (const each of entries) if (each.isConnection && each.principal.userId === userId) held += 1;
+          if (held >= limit) {
+            throw new CspError(
+              'rate_limited',
+              `You have ${held} connections, and may have ${limit} at the same time. Close some first`,
+              { details: { limit, connections: held }, retryAfterMs: 5000 },
+            );
+          }
+          entry.isConnection = true;
+        },
         get refusal() {
           return entry.refusal;
         },

@@ -4,6 +4,7 @@ import { createId, type SessionCreateParams, type SessionResource } from '@claud
 
 import { linkWorkspace, toSessionDirs } from '../agent-process/session-dirs.ts';
 import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
+import { assertMayStore } from './quotas.ts';
 import { claimRequest, type RequestIdentity } from './request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { toResource } from './to-resource.ts';
@@ -24,15 +25,16 @@ export interface CreatedSession {
 /**
  * Stores a new session, with the request that asked for it. Where that was done before nothing is stored, and what is
  * thrown holds the first answer, see `rethrowUnlessAnswered`.
- * @throws CspError `not_found` for an agent or an environment that is not there.
+ * @throws CspError `not_found` for an agent or an environment that is not there, `quota_exceeded` past what a user may have.
  */
 export async function createSession(
-  { store, clock, dataDir }: Pick<SessionDeps, 'store' | 'clock' | 'dataDir'>,
+  { store, clock, dataDir, quotas }: Pick<SessionDeps, 'store' | 'clock' | 'dataDir' | 'quotas'>,
   { ownerId, params, identity }: NewSession,
 ): Promise<CreatedSession> {
   const agentSessionId = randomUUID();
   const answer = await store.transaction(async (transaction) => {
     if (identity) await claimRequest(transaction, identity);
+    await assertMayStore(transaction, ownerId, quotas);
     const { agent, environmentId } = await resolveSessionDefinition(transaction, { userId: ownerId }, params);
     const created = await transaction.sessions.create({
       id: createId('sesn', clock.now()),

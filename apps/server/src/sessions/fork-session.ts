@@ -20,6 +20,7 @@ import type { Store } from '../store/port.ts';
 import type { Session } from '../store/sessions.ts';
 import { createStepSize } from '../store/step-size.ts';
 import type { TranscriptKey } from '../store/transcripts.ts';
+import { assertMayStore } from './quotas.ts';
 import { claimRequest, findAnswer, rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { claimFolders } from './session-folders.ts';
@@ -55,6 +56,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
     await copyHistory(store, { source, fork, throughSeq: end.seq });
     await store.transaction(async (transaction) => {
       if (identity) await claimRequest(transaction, identity);
+      await assertMayStore(transaction, source.ownerId, deps.quotas);
       await transaction.forks.finish(id);
       await transaction.sessions.create({
         id,

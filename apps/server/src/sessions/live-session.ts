@@ -190,7 +190,7 @@ export class LiveSession {
       ...{ record: this.#record, process: this.#process, turns: this.#turns, delivery: this.#delivery },
       retries: this.#retries,
       ...{ approvals: this.#approvals, order: this.#order, rules: this.#rules },
-      ...{ store: this.#deps.store, clock: this.#deps.clock },
+      ...{ store: this.#deps.store, clock: this.#deps.clock, quotas: this.#deps.quotas },
     };
   }
 

@@ -15,6 +15,7 @@ import type { ApprovalDecision } from '../store/approvals.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import { isText, type MessageDelivery } from './message-delivery.ts';
 import { planUserEvents, type UserEventPlan } from './plan-user-events.ts';
+import { assertMayQueue, type SessionQuotas } from './quotas.ts';
 import { claimRequest, type RequestIdentity } from './request-identity.ts';
 import type { SessionApprovals } from './session-approvals.ts';
 import type { SessionRecord } from './session-record.ts';
@@ -42,6 +43,7 @@ export interface SendDeps {
   /** What is allowed for the session as a whole; grows with what people allow. */
   rules: Map<string, SessionRule>;
   clock: Clock;
+  quotas: Pick<SessionQuotas, 'queuedMessages'>;
 }
 
 export interface StoredEvents {
@@ -81,6 +83,7 @@ export async function storeSentEvents(deps: SendDeps, request: SendRequest): Pro
 
   const within = async (transaction: StoreTransaction, firstSeq: number) => {
     await claimRequest(transaction, request.identity);
+    if (queued.size > 0 && !taken) await assertMayQueue(transaction, { sessionId, messages: queued.size }, deps.quotas);
     for (const [index, { id }] of plan.sent.entries()) {
       const message = queued.get(id);
       if (message) await transaction.queue.enqueue({ ...message, seq: firstSeq + index });

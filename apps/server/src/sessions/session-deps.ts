@@ -9,6 +9,7 @@ import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SessionPool } from './create-warm-pool.ts';
 import type { ProcessSlots } from './process-slots.ts';
+import type { SessionQuotas } from './quotas.ts';
 
 /** What every session needs from the platform. */
 export interface SessionDeps {
@@ -37,6 +38,7 @@ export interface SessionDeps {
   agentPath: string;
   /** How often a model call that fails for a reason that may pass is made again. */
   modelMaxRetries: number;
+  quotas: SessionQuotas;
   defaultModel: string | undefined;
   idleTimeoutMs: number;
   stallTimeoutMs: number;

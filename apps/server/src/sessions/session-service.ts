@@ -26,6 +26,7 @@ import { createProcessRoom, type ProcessRoom } from './process-room.ts';
 import { findAnswer, rethrowUnlessAnswered, toRequestIdentity, type RequestIdentity } from './request-identity.ts';
 import type { SentEvents } from './send-events.ts';
 import { ServedSessions } from './served-sessions.ts';
+import { assertMayRun } from './quotas.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { readSessionRules } from './session-rules.ts';
 import { toResource } from './to-resource.ts';
@@ -168,6 +169,7 @@ export class SessionService {
       }
       await checkUserEvents(this.#deps.files, session.ownerId, events);
       const live = await this.#served.get(sessionId);
+      assertMayRun({ served: this.served, live, limit: this.#deps.quotas.runningSessions }, events);
       assertMayWait(this.#deps, live, events);
       return await live.send({ actor: { id: caller.id, name: caller.name }, identity, events });
     } catch (error) {

@@ -41,6 +41,8 @@ export interface FileRepository {
   find(id: string): Promise<StoredFile | undefined>;
   /** Last made first, without those that have expired. Throws `invalid_cursor`. */
   list(options: FileListOptions): Promise<FilePage>;
+  /** What the user has, without what has expired. */
+  measure(ownerId: string): Promise<{ count: number; bytes: number }>;
   /** False when there was none. */
   delete(id: string): Promise<boolean>;
   /** The ids of files whose time is over. */
@@ -95,6 +97,15 @@ export function createFileRepository({ db, now }: RepositoryContext): FileReposi
       const last = files.at(-1);
       const nextCursor = rows.length > limit && last ? toCursor({ value: last.createdAt, id: last.id }) : null;
       return { files, nextCursor };
+    },
+
+    async measure(ownerId) {
+      const { count, bytes } = await unexpired()
+        .clearSelect()
+        .where('owner_id', '=', ownerId)
+        .select(({ fn }) => [fn.countAll().as('count'), fn.sum('size_bytes').as('bytes')])
+        .executeTakeFirstOrThrow();
+      return { count: Number(count), bytes: Number(bytes ?? 0) };
     },
 
     async delete(id) {

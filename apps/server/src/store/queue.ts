@@ -35,6 +35,7 @@ export interface QueueRepository {
   mark(eventId: string, change: { from: QueueState; to: QueueState }): Promise<boolean>;
   /** For messages that the agent gets as one: from now on the transcript tells of all of them by this uuid. */
   setAgentMessageUuid(eventIds: readonly string[], agentMessageUuid: string): Promise<void>;
+  countWaiting(sessionId: string): Promise<number>;
   /** Waiting and delivered messages of the session, oldest first. */
   listOpen(sessionId: string): Promise<QueuedMessage[]>;
   /** Which sessions have waiting or delivered messages. Reads no messages: each may be a megabyte. */
@@ -73,6 +74,12 @@ export function createQueueRepository({ db, now }: RepositoryContext): QueueRepo
       const waiting = messages().where('session_id', '=', sessionId).where('state', '=', 'waiting');
       const row = await waiting.orderBy('seq').limit(1).executeTakeFirst();
       return row && toQueuedMessage(row);
+    },
+
+    async countWaiting(sessionId) {
+      const waiting = db.selectFrom('turn_queue').where('session_id', '=', sessionId).where('state', '=', 'waiting');
+      const { count } = await waiting.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow();
+      return Number(count);
     },
 
     async mark(eventId, { from, to }) {

@@ -79,6 +79,8 @@ export interface SessionRepository {
   findByAgentSessionId(agentSessionId: string): Promise<Session | undefined>;
   /** A page that stays stable while rows are added: its cursor names the last row, not a count. */
   list(options: SessionListOptions): Promise<SessionPage>;
+  /** How many the user has, archived ones included. */
+  count(ownerId: string): Promise<number>;
   /** All sessions in these states, oldest change first; for recovery at start. */
   listByStatus(statuses: readonly SessionStatus[]): Promise<Session[]>;
   /** Throws `not_found`, and `StaleFenceError` where `fence` is given and no longer the session's. */
@@ -105,6 +107,12 @@ export function createSessionRepository(context: RepositoryContext): SessionRepo
         await refuseDeletedId(trx, session);
         return toSession(row);
       }),
+
+    async count(ownerId) {
+      const own = db.selectFrom('sessions').where('owner_id', '=', ownerId);
+      const { count } = await own.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow();
+      return Number(count);
+    },
 
     async find(id) {
       const row = await db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();

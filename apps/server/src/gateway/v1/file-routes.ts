@@ -72,6 +72,7 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
       },
     },
     async (request) => {
+      await files.assertMayUpload(getPrincipal(request).userId);
       const { pending, fields } = await receive(request, files);
       try {
         const { expires_in_seconds: seconds } = parseBody(uploadFields, fields);

@@ -44,7 +44,7 @@ async function serveStream(
     streamEvents(reply, {
       sessions,
       caller: { id: 'user_1', name: 'Ada' },
-      access: { onRevoked: () => undefined },
+      access: { onRevoked: () => undefined, hold: () => undefined },
       sessionId: harness.sessionId,
       after: 0,
       extensions,

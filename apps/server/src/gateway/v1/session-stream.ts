@@ -19,7 +19,7 @@ export interface StreamOptions {
   sessions: EventSource;
   caller: Caller;
   /** Ends the stream when the credential does. */
-  access: Pick<Access, 'onRevoked'>;
+  access: Pick<Access, 'onRevoked' | 'hold'>;
   sessionId: string;
   /** The `seq` after which to begin. */
   after: number;
@@ -37,6 +37,7 @@ export interface StreamOptions {
  */
 export async function streamEvents(reply: FastifyReply, options: StreamOptions): Promise<void> {
   const { raw } = reply;
+  options.access.hold();
   const write = (text: string) => {
     if (raw.destroyed || raw.writableEnded) return;
     raw.write(text);

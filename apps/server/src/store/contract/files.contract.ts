@@ -60,4 +60,21 @@ export function describeFiles(backEnd: BackEnd): void {
     expect((await store.files.list({ ownerId: 'user_1', limit: 9 })).files.map(({ id }) => id)).toEqual(['file_2']);
     expect(await store.files.listExpired()).toEqual(['file_1']);
   });
+
+  test('measures what a user has, without what has expired', async () => {
+    await using store = await openTestStore(backEnd);
+    expect(await store.files.measure('user_1')).toEqual({ count: 0, bytes: 0 });
+    const file = {
+      ownerId: 'user_1',
+      filename: 'a',
+      mimeType: 'text/plain',
+      sizeBytes: 5_000_000_000,
+      sessionId: null,
+    };
+    await store.files.create({ ...file, id: 'file_1', expiresAt: null });
+    await store.files.create({ ...file, id: 'file_2', expiresAt: null });
+    await store.files.create({ ...file, id: 'file_3', expiresAt: '2020-01-01T00:00:00.000Z' });
+    await store.files.create({ ...file, id: 'file_4', ownerId: 'user_2', expiresAt: null });
+    expect(await store.files.measure('user_1')).toEqual({ count: 2, bytes: 10_000_000_000 });
+  });
 }

@@ -29,6 +29,15 @@ export function describeQueue(backEnd: BackEnd): void {
     expect(await store.queue.nextWaiting(id)).toBeUndefined();
   });
 
+  test('counts what waits in a session, and nothing else', async () => {
+    await using store = await openTestStore(backEnd);
+    const [{ id }, other] = [await createSession(store), await createSession(store)];
+    for (const seq of [1, 2, 3]) await store.queue.enqueue(newMessage(id, seq));
+    await store.queue.enqueue(newMessage(other.id, 1));
+    await store.queue.mark(newMessage(id, 1).eventId, { from: 'waiting', to: 'delivered' });
+    expect(await store.queue.countWaiting(id)).toBe(2);
+  });
+
   test('gives several messages one uuid, and leaves the others theirs', async () => {
     await using store = await openTestStore(backEnd);
     const { id } = await createSession(store);

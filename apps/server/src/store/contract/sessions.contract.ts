@@ -101,6 +101,7 @@ export function describeSessions(backEnd: BackEnd): void {
     expect(await ids({ ownerId: 'user_1' })).toEqual([mine.id]);
     expect(await ids({ ownerId: 'user_1', includeArchived: true })).toEqual([mine.id, archived.id].toSorted());
     expect(await ids({ ownerId: null })).toEqual([mine.id, theirs.id].toSorted());
+    expect([await store.sessions.count('user_1'), await store.sessions.count('user_2')]).toEqual([2, 1]);
   });
 
   test('finds titles by any part, in any case and alphabet, and takes wildcards literally', async () => {
