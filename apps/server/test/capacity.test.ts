@@ -27,6 +27,37 @@ it('gives the place of a session to one that waits as soon as its turn is over',
   await busy.waitForEvent('session.process_hibernated', ({ reason }) => reason === 'capacity');
 });
 
+it('stores two places of each session in a queue, and tells those between live, also to a reader who comes later', async () => {
+  await using busy = await openBusyChat(server);
+  await using stack = new AsyncDisposableStack();
+  const waiting: Chat[] = [];
+  for (const place of [1, 2, 3, 4, 5]) {
+    const chat = stack.use(await openChat(server));
+    await chat.say('hello');
+    expect(await chat.waitForEvent('session.process_queued')).toMatchObject({ position: place });
+    waiting.push(chat);
+  }
+  const [, second, , , last] = waiting;
+  if (!second || !last) throw new Error('Five wait');
+  await second.send({ type: 'user.interrupt' });
+  const fourth = await last.socket.waitFor((frame) => frame.type === 'preview');
+  expect(fourth).toMatchObject({ session_id: last.sessionId, event: { type: 'queue_position', position: 4 } });
+  await using late = await openChat(server, { sessionId: last.sessionId });
+  await late.socket.waitFor((frame) => frame.type === 'preview');
+  gate.resolve();
+  await busy.waitForTurns(1);
+  for (const chat of waiting) await chat.waitForTurns(1);
+  const places = ({ socket }: Chat) =>
+    socket.frames.flatMap((frame) => {
+      if (frame.type === 'preview' && frame.event.type === 'queue_position') return [frame.event.position];
+      return frame.type === 'event' && frame.event.type === 'session.process_queued' ? [frame.event.position] : [];
+    });
+  expect(waiting.map((chat) => places(chat))).toEqual([[1], [2], [3, 2, 1], [4, 3, 2, 1], [5, 4, 3, 2, 1]]);
+  expect(places(late)).toEqual([5, 4, 3, 2, 1]);
+  const stored = waiting.map((chat) => chat.eventsOf('session.process_queued').map(({ position }) => position));
+  expect(stored).toEqual([[1], [2], [3, 1], [4, 1], [5, 1]]);
+});
+
 it('ends a turn that waits for a place when a person interrupts it, and keeps its message for the next', async () => {
   await using busy = await openBusyChat(server);
   await using waiting = await openChat(server);

@@ -37,6 +37,8 @@ export function foldPreviews(previews: Previews, next: PreviewEvent | SessionEve
       blocks[index] += next.delta.content.text;
       return new Map(previews).set(preview.eventId, { ...preview, blocks, text: blocks.join('') });
     }
+    case 'queue_position':
+      return previews;
     default:
       return without(previews, next.id);
   }

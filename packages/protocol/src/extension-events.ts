@@ -12,7 +12,7 @@ interface Stamped {
   processed_at: string;
 }
 
-/** The session waits for a place among the live agent processes. */
+/** The session waits for a place among the live agent processes: told when it begins to, and when it is next. */
 export interface ProcessQueuedEvent extends Stamped {
   type: 'session.process_queued';
   /** 1 is next. */

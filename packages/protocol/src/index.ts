@@ -71,6 +71,7 @@ export type {
   AgentToolResultEvent,
   AgentToolUseEvent,
   PreviewEvent,
+  QueuePositionPreview,
   SessionEvent,
   SessionUpdatedEvent,
   SessionUsageEvent,

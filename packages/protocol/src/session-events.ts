@@ -101,5 +101,18 @@ export type SessionEvent =
   | BetaManagedAgentsSpanModelRequestEndEvent
   | ExtensionEvent;
 
-/** The live, not durable stream of an event still being produced. */
-export type PreviewEvent = (BetaManagedAgentsStartEvent & InThread) | (BetaManagedAgentsDeltaEvent & InThread);
+/**
+ * Ours: the place of a session that waits for an agent process, as it is now. The journal has the first place and that of
+ * the next one in line; `session.process_starting`, or the end of the turn, ends the wait.
+ */
+export interface QueuePositionPreview {
+  type: 'queue_position';
+  /** 1 is next. */
+  position: number;
+}
+
+/** The live, not durable stream of an event still being produced, or of what passes. */
+export type PreviewEvent =
+  | (BetaManagedAgentsStartEvent & InThread)
+  | (BetaManagedAgentsDeltaEvent & InThread)
+  | QueuePositionPreview;

@@ -9,7 +9,7 @@ export interface Notice {
 export function renderNotice(event: SessionEvent): Notice | undefined {
   switch (event.type) {
     case 'session.process_queued':
-      return note(`Waiting for a free place (number ${event.position})…`);
+      return note(toQueueText(event.position));
     case 'session.process_starting':
       return note('Starting the agent…');
     case 'session.process_restarting':
@@ -35,6 +35,11 @@ export function renderNotice(event: SessionEvent): Notice | undefined {
     default:
       return undefined;
   }
+}
+
+/** Also for the places between the first and the last, which only previews tell. */
+export function toQueueText(position: number): string {
+  return `Waiting for a free place (number ${position})…`;
 }
 
 function note(text: string): Notice {

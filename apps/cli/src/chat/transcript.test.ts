@@ -136,6 +136,14 @@ test('never lets an agent drive the terminal', () => {
   expect(output).toBe('xy\n● Bash echo\n  └ done\n');
 });
 
+test('tells each place in the queue, also those that only previews tell', () => {
+  const output = show(
+    { type: 'event', event: { type: 'session.process_queued', id: 'q', position: 3, processed_at } },
+    { type: 'preview', preview: { type: 'queue_position', position: 2 } },
+  );
+  expect(output).toBe('Waiting for a free place (number 3)…\nWaiting for a free place (number 2)…\n');
+});
+
 test('tells of problems and of what a turn took', () => {
   const output = show(
     { type: 'event', event: { type: 'session.process_queued', id: 'q', position: 2, processed_at } },

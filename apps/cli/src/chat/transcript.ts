@@ -7,7 +7,7 @@ import type {
   SessionEvent,
 } from '@claude-sdk-pattern/protocol';
 
-import { renderNotice } from './notices.ts';
+import { renderNotice, toQueueText } from './notices.ts';
 import { toTerminalLine, toTerminalText } from './terminal-text.ts';
 import { isTaskTool, summarizeToolCall, summarizeToolResult } from './summarize-tool.ts';
 
@@ -70,6 +70,7 @@ export function renderTranscript(transcript: Transcript, input: TranscriptInput,
 }
 
 function renderPreview(transcript: Transcript, event: PreviewEvent): Rendered {
+  if (event.type === 'queue_position') return note(transcript, toQueueText(event.position));
   const previews = foldPreviews(transcript.previews, event);
   const next = { ...transcript, previews };
   const preview = event.type === 'event_delta' ? previews.get(event.event_id) : undefined;

@@ -29,6 +29,10 @@ export function createSessionAttachment(sessionId: string, queue: SendQueue): Su
       }
     },
     onPreview(preview) {
+      if (preview.type === 'queue_position') {
+        queue.sendIfWritable({ type: 'preview', session_id: sessionId, event: preview });
+        return;
+      }
       const eventId = preview.type === 'event_start' ? preview.event.id : preview.event_id;
       if (broken.has(eventId)) return;
       if (!queue.sendIfWritable({ type: 'preview', session_id: sessionId, event: preview })) broken.add(eventId);

@@ -114,6 +114,34 @@ describe('attaching in the middle of a message', () => {
   });
 });
 
+describe('attaching while a session waits in the queue', () => {
+  it.each([
+    [['session.process_starting'], undefined],
+    [['session.process_hibernated'], undefined],
+    [['session.status_idle'], undefined],
+    [['session.process_queued'], undefined],
+    [['session.notice'], 3],
+  ] as const)('gives the newest place, and none after %j: %s', async (types, expected) => {
+    await using harness = await openJournalHarness();
+    harness.preview({ type: 'queue_position', position: 7 });
+    harness.preview({ type: 'queue_position', position: 3 });
+    const early = harness.subscribe(0);
+    await until('the newest place', () => early.received.length === 1);
+    expect(early.received).toEqual([{ preview: { type: 'queue_position', position: 3 } }]);
+    for (const type of types) await harness.append({ id: 'sevt_1', type } as never);
+    const late = harness.subscribe(0);
+    await until('the event', () => late.received.length > 0);
+    harness.preview({ type: 'queue_position', position: 2 });
+    await until('the next place', () => late.received.length === (expected === undefined ? 2 : 3));
+    const places = late.received.flatMap((each) =>
+      'preview' in each && each.preview.type === 'queue_position' ? [each.preview.position] : [],
+    );
+    expect(places).toEqual(expected === undefined ? [2] : [expected, 2]);
+    harness.journal.forget(harness.sessionId);
+    expect(harness.subscribe(1).received).toEqual([]);
+  });
+});
+
 describe('a slow reader', () => {
   it('gets everything that came while its replay was held back', async () => {
     const drained = createGate();
@@ -271,6 +299,7 @@ function findPreviewProblems(reader: Reader, previews: ReadonlyMap<string, Previ
       check(!texts.has(id) || texts.get(id) === previews.get(id)?.text, `${id} has another text than its preview`);
       continue;
     }
+    if (each.preview.type === 'queue_position') continue;
     const id = each.preview.type === 'event_start' ? each.preview.event.id : each.preview.event_id;
     const preview = previews.get(id);
     check(preview !== undefined && seq >= preview.eventsBefore, `${id} came before what was appended before it`);

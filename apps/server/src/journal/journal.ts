@@ -26,6 +26,8 @@ export interface Journal {
   preview(sessionId: string, preview: PreviewEvent): void;
   /** Everything after `after`, then what comes; the replay starts when the returned subscription's caller awaits nothing. */
   subscribe(sessionId: string, after: number, subscriber: Subscriber): Subscription;
+  /** Forgets the previews of a session that was deleted: no event ends them any more. */
+  forget(sessionId: string): void;
   /** Resolves when all appends asked for so far are done. */
   flush(): Promise<void>;
 }
@@ -44,13 +46,6 @@ type EncodedEvent = Required<NewEvent>;
 function encode(event: SessionEvent): EncodedEvent {
   return { id: event.id, type: event.type, body: event, json: JSON.stringify(event) };
 }
-
-/** After these no preview can still become an event: its turn has ended or starts its model request again. */
-const ENDS_ALL_PREVIEWS: ReadonlySet<SessionEvent['type']> = new Set<SessionEvent['type']>([
-  'session.status_idle',
-  'session.status_rescheduled',
-  'session.status_terminated',
-]);
 
 export interface JournalDeps {
   store: Store;
@@ -92,10 +87,7 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
   };
 
   const publish = (topic: Topic, events: readonly SequencedEvent[]) => {
-    for (const { event } of events) {
-      topic.previews.end(event.id);
-      if (ENDS_ALL_PREVIEWS.has(event.type)) topic.previews.clear();
-    }
+    for (const { event } of events) topic.previews.end(event);
     for (const subscription of topic.subscriptions) subscription.publish(events);
   };
 
@@ -158,6 +150,13 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
       topic.subscriptions.add(subscription);
       void subscription.replay();
       return subscription;
+    },
+
+    forget(sessionId) {
+      const topic = topics.get(sessionId);
+      if (topic === undefined) return;
+      topic.previews.clear();
+      release(sessionId, topic);
     },
 
     async flush() {

@@ -1,40 +1,59 @@
-import type { PreviewEvent } from '@claude-sdk-pattern/protocol';
+import type { PreviewEvent, QueuePositionPreview, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 type Start = Extract<PreviewEvent, { type: 'event_start' }>;
 
 /** The previews of one session that have begun and whose events are not in the journal yet, with their text so far. */
 export interface PreviewBoard {
   add(preview: PreviewEvent): void;
-  /** An event with this id ends its preview. */
-  end(eventId: string): void;
+  /** An event ends the preview with its id, and some end others. */
+  end(event: Pick<SessionEvent, 'id' | 'type'>): void;
   clear(): void;
   isEmpty(): boolean;
   /** For whoever attaches in the middle: each preview as its start and one delta with the text so far. */
   snapshot(): PreviewEvent[];
 }
 
+/** After these no preview can still become an event: its turn has ended or starts its model request again. */
+const ENDS_ALL: ReadonlySet<SessionEvent['type']> = new Set<SessionEvent['type']>([
+  'session.status_idle',
+  'session.status_rescheduled',
+  'session.status_terminated',
+]);
+/** A place in the queue that was told before these is not the newest, or none any more. */
+const ENDS_QUEUE_POSITION: ReadonlySet<SessionEvent['type']> = new Set<SessionEvent['type']>([
+  'session.process_queued',
+  'session.process_starting',
+  'session.process_hibernated',
+]);
+
 export function createPreviewBoard(): PreviewBoard {
+  let queuePosition: QueuePositionPreview | undefined;
   const open = new Map<string, { start: Start; chunks: string[] }>();
   return {
     add(preview) {
-      if (preview.type === 'event_start') open.set(preview.event.id, { start: preview, chunks: [] });
+      if (preview.type === 'queue_position') queuePosition = preview;
+      else if (preview.type === 'event_start') open.set(preview.event.id, { start: preview, chunks: [] });
       else open.get(preview.event_id)?.chunks.push(preview.delta.content.text);
     },
-    end(eventId) {
-      open.delete(eventId);
+    end({ id, type }) {
+      open.delete(id);
+      if (ENDS_ALL.has(type)) open.clear();
+      if (ENDS_ALL.has(type) || ENDS_QUEUE_POSITION.has(type)) queuePosition = undefined;
     },
     clear() {
       open.clear();
+      queuePosition = undefined;
     },
-    isEmpty: () => open.size === 0,
+    isEmpty: () => open.size === 0 && queuePosition === undefined,
     snapshot() {
-      return [...open.values()].flatMap(({ start, chunks }): PreviewEvent[] => {
+      const texts = [...open.values()].flatMap(({ start, chunks }): PreviewEvent[] => {
         if (chunks.length === 0) return [start];
         const text = chunks.join('');
         chunks.splice(0, chunks.length, text);
         const delta = { type: 'content_delta', content: { type: 'text', text }, index: 0 } as const;
         return [start, { type: 'event_delta', event_id: start.event.id, delta }];
       });
+      return queuePosition === undefined ? texts : [queuePosition, ...texts];
     },
   };
 }

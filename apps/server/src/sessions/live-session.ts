@@ -135,6 +135,7 @@ export class LiveSession {
       calls: this.#retries,
       describe: () => this.#describeProcess(),
       onAdopt: (spare) => this.#folders.adopt(spare),
+      preview: (event) => deps.journal.preview(options.session.id, event),
       announce: (events) => void this.#order.guard(() => this.#record.append(events)),
       canUseTool: this.#approvals.canUseTool,
       beforeToolUse: this.#approvals.beforeToolUse,

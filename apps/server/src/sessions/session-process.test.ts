@@ -17,6 +17,7 @@ it('starts no process any more once it is closed, also for a message that was on
     describe: () => Promise.reject(new Error('A process was started')),
     onAdopt: () => Promise.resolve(),
     announce: () => undefined,
+    preview: () => undefined,
     onExit: () => undefined,
     onStateChange: () => undefined,
     canUseTool: () => Promise.reject(new Error('There is no agent')),

@@ -1,4 +1,4 @@
-import { CspError, type ProcessReadyEvent, type SessionEvent } from '@claude-sdk-pattern/protocol';
+import { CspError, type PreviewEvent, type ProcessReadyEvent, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { AgentHandlers, AgentInput, AgentProcess, ProcessExit } from '../agent-process/agent-process.ts';
 import type { Spare } from '../agent-process/warm-pool.ts';
@@ -30,6 +30,8 @@ export interface SessionProcessOptions extends Omit<AgentHandlers, 'onNotice'> {
   /** The session takes over the transcript and the folders of a spare; awaited before anything is sent to it. */
   onAdopt(spare: Pick<Spare, 'agentSessionId' | 'dirs'>): Promise<void>;
   announce(events: SessionEvent[]): void;
+  /** Tells those who look on, and stores nothing. */
+  preview(event: PreviewEvent): void;
   /** The process has ended, or could not be started; a new one can be asked for at once. */
   onExit(exit: SessionProcessExit): void;
   onStateChange(): void;
@@ -280,9 +282,7 @@ export class SessionProcess {
     const { ownerId } = this.#options;
     const slot = await this.#deps.slots.acquire({
       ownerId,
-      onPosition: (position) => {
-        if (!attempt.cancel.signal.aborted) this.#announce({ type: 'session.process_queued', position });
-      },
+      onPosition: this.#createPositionTeller(attempt),
       signal: attempt.cancel.signal,
     });
     held.defer(() => slot.release());
@@ -295,6 +295,17 @@ export class SessionProcess {
   #toHolder(): TokenHolder {
     const { sessionId, ownerId, calls } = this.#options;
     return { sessionId, ownerId, listener: calls };
+  }
+
+  /** Stores the first place and that of the next in line: a queue of n would store n²/2 events with those between. */
+  #createPositionTeller({ cancel }: Attempt): (position: number) => void {
+    let isFirst = true;
+    return (position) => {
+      if (cancel.signal.aborted) return;
+      if (isFirst || position === 1) this.#announce({ type: 'session.process_queued', position });
+      else this.#options.preview({ type: 'queue_position', position });
+      isFirst = false;
+    };
   }
 
   #report(attempt: Attempt, exit: SessionProcessExit): void {

@@ -254,6 +254,7 @@ export class SessionService {
     const isDeleted = await this.#served.leave(live, async () => {
       await close();
       await deleteSession(this.#deps, live.session);
+      this.#deps.journal.forget(sessionId);
     });
     if (isDeleted) for (const watcher of this.#watchers) watcher({ type: 'deleted', ownerId, sessionId });
     return isDeleted;

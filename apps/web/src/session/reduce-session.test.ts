@@ -367,3 +367,25 @@ it('gives the same view however the events are cut into batches, also when a rec
     { numRuns: 200 },
   );
 });
+
+describe('the place in the queue', () => {
+  const at = 1_700_000_005_000;
+  const preview = (position: number): SessionInput => ({
+    type: 'preview',
+    event: { type: 'queue_position', position },
+    at,
+  });
+
+  it('follows previews, which are not stored, and keeps the time since when the session waits', () => {
+    const queued = fold((r) => r.add({ type: 'session.process_queued', position: 5 }));
+    const since = queued.process.state === 'queued' ? queued.process.since : undefined;
+    const view = reduceSession(queued, [preview(4), preview(3)]);
+    expect(view.process).toEqual({ state: 'queued', position: 3, since });
+    expect(deriveStatus(view)).toMatchObject({ kind: 'queued', position: 3 });
+  });
+
+  it('is told by a preview alone to whoever has not read the beginning', () => {
+    const view = reduceSession(emptySessionView, [preview(2)]);
+    expect(view.process).toEqual({ state: 'queued', position: 2, since: at });
+  });
+});

@@ -55,9 +55,18 @@ function applyEvent(draft: SessionDraft, event: ListedEvent): void {
   else reduceSessionEvent(draft, event);
 }
 
-type PreviewDraft = Pick<SessionView, 'items'> & Pick<SessionDraft, 'previews' | 'retry'>;
+type PreviewDraft = Pick<SessionView, 'items'> & Pick<SessionDraft, 'previews' | 'retry' | 'process'>;
 
 function applyPreview(draft: PreviewDraft, event: PreviewEvent, at: number): void {
+  if (event.type === 'queue_position') {
+    const { process } = draft;
+    draft.process = {
+      state: 'queued',
+      position: event.position,
+      since: process.state === 'queued' ? process.since : at,
+    };
+    return;
+  }
   draft.retry = null;
   const previews = new Map(draft.previews);
   if (event.type === 'event_start') {

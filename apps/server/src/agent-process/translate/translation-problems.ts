@@ -74,7 +74,8 @@ function findPreviewProblems(outputs: readonly TranslationOutput[]): string[] {
   for (const output of outputs) {
     if (output.kind === 'preview') {
       const preview = output.event;
-      if (preview.type === 'event_start') open.set(preview.event.id, '');
+      if (preview.type === 'queue_position') problems.push('an agent tells a place in the queue');
+      else if (preview.type === 'event_start') open.set(preview.event.id, '');
       else if (open.has(preview.event_id)) {
         open.set(preview.event_id, `${open.get(preview.event_id)}${preview.delta.content.text}`);
       } else problems.push(`a delta of ${preview.event_id} is out of place`);
