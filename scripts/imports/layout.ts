@@ -60,6 +60,7 @@ export const FILE_SYSTEM_USERS = [
   'agent-process/session-dirs.ts',
   'agent-process/unclaimed-dirs.ts',
   'agent-process/supervisor/proc-reader.ts',
+  'agent-process/supervisor/read-tmpfs.ts',
   'config/',
   'doctor/',
   'files/',

@@ -30,6 +30,7 @@ import { createSessionTokens } from './model-gateway/session-tokens.ts';
 import type { GatewayUpstream } from './model-gateway/upstream.ts';
 import { createEventCounter } from './sessions/count-events.ts';
 import { createWarmPool, type SessionPool } from './sessions/create-warm-pool.ts';
+import { createDiskWatch } from './sessions/disk-watch.ts';
 import { findDefaultKind } from './sessions/process-kind.ts';
 import { createLeftFolders } from './sessions/left-folders.ts';
 import { createProcessOperations } from './sessions/process-operations.ts';
@@ -274,6 +275,12 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   opening.defer(() => sessions.stopNow());
   supervisor.start();
   opening.defer(() => supervisor.close());
+  if (config.maxSessionDiskMb > 0) {
+    const maxBytes = config.maxSessionDiskMb * 1024 * 1024;
+    const diskWatch = createDiskWatch({ dataDir: config.dataDir, maxBytes, sessions, logger });
+    diskWatch.start();
+    opening.defer(() => diskWatch.close());
+  }
   const retention = createRetention({
     listEnvironments: () => listUsedEnvironments(store),
     retentionDaysOf: async (id) => toRetentionDays(await store.environments.find(id), config.eventRetentionDays),

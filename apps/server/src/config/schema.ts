@@ -263,6 +263,14 @@ export const CONFIG_VARIABLES = {
     description:
       'Processes and threads that one session may have in bubblewrap, the agent itself (about 40) among them.',
   }),
+  maxSessionDiskMb: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_SESSION_DISK_MB',
+    schema: nonNegative.default(10_240),
+    default: '10240',
+    unit: 'MB',
+    description:
+      'What workspace, home and temporary files of a session may take on disk. A session that takes more is stopped and says so; 0 is no bound.',
+  }),
   defaultModel: variable({
     name: 'CLAUDE_SDK_PATTERN_DEFAULT_MODEL',
     schema: z.string().min(1).optional(),

@@ -16,7 +16,7 @@ export type LauncherConfig = Pick<
   Config,
   'launcher' | 'agentNetwork' | 'dataDir' | 'agentUid' | 'sandboxReadablePaths'
 > &
-  Pick<Config, 'maxSessionRssMb' | 'maxSessionProcesses'>;
+  Pick<Config, 'maxSessionRssMb' | 'maxSessionProcesses' | 'maxSessionDiskMb'>;
 
 /** The share of a session's memory that its /tmp may take. */
 const TMP_SHARE = 0.25;
@@ -45,14 +45,14 @@ export async function selectLauncher(
 
 /** What the configuration says of the sandbox. As root, agents get a user of their own. */
 export function toSandboxOptions(config: LauncherConfig): SandboxOptions {
-  const { dataDir, agentUid, sandboxReadablePaths, maxSessionRssMb, maxSessionProcesses } = config;
+  const { dataDir, agentUid, sandboxReadablePaths, maxSessionRssMb, maxSessionProcesses, maxSessionDiskMb } = config;
   return {
     dataDir,
     readablePaths: sandboxReadablePaths.split(':').filter((path) => path !== ''),
     limits: {
       maxProcesses: maxSessionProcesses,
       tmpBytes: Math.ceil(maxSessionRssMb * TMP_SHARE) * MIB,
-      maxFileBytes: undefined,
+      maxFileBytes: maxSessionDiskMb === 0 ? undefined : maxSessionDiskMb * MIB,
     },
     agentUser: isRoot() ? { uid: agentUid, gid: agentUid } : undefined,
   };

@@ -13,7 +13,7 @@ import { Supervisor, type SweepReport } from './supervisor.ts';
 const MB = 1024 * 1024;
 
 /** A supervisor of a node of its own, so that it sees only what its test has started, and ends that in the end. */
-function watch(options: { maxRssMb?: number; maxDurationSeconds?: number } = {}) {
+function watch(options: { maxRssMb?: number; tmpfsMb?: number; maxDurationSeconds?: number } = {}) {
   const nodeId = `test-${randomUUID()}`;
   const owners: ProcessOwner[] = [];
   const actions: { sessionId: string | null; action: SupervisorAction }[] = [];
@@ -24,6 +24,7 @@ function watch(options: { maxRssMb?: number; maxDurationSeconds?: number } = {})
   const supervisor = new Supervisor({
     nodeId,
     proc: { ...proc, uptimeSeconds: () => proc.uptimeSeconds() + addedSeconds },
+    readTmpfsBytes: () => Promise.resolve((options.tmpfsMb ?? 0) * MB),
     limits: {
       maxRssBytes: (options.maxRssMb ?? 4096) * MB,
       maxDurationSeconds: options.maxDurationSeconds ?? 3600,
@@ -118,6 +119,14 @@ describe('the limits', () => {
     own(family.pid);
     await supervisor.sweep();
     expect(actions).toEqual([{ sessionId: 'sesn_1', action: { type: 'restart_at_end_of_turn' } }]);
+  });
+
+  it('count what its sandbox holds in memory as files', async () => {
+    const { supervisor, marker, own, actions } = watch({ maxRssMb: 1024, tmpfsMb: 1024 });
+    await using family = await startFamily(marker);
+    own(family.pid);
+    await supervisor.sweep();
+    expect(actions.map(({ action }) => action.type)).toEqual(['restart_at_end_of_turn']);
   });
 
   it('are told of one that has grown far over them', async () => {

@@ -31,6 +31,8 @@ export interface SupervisorDeps {
   proc: ProcReader;
   /** Whose processes are looked after. */
   nodeId: string;
+  /** What a tree holds in memory as files. */
+  readTmpfsBytes(tree: ProcessTree): Promise<number>;
   limits: SupervisorLimits;
   clock: Clock & UptimeClock;
   logger: Logger;
@@ -121,6 +123,8 @@ export class Supervisor {
     const durationMs = performance.now() - startedAt;
 
     if (this.#sweeps++ % SWEEPS_PER_PSS === 0) await this.#measurePss(trees);
+    // Files of a sandbox that are in memory belong to its session as well.
+    for (const tree of trees) tree.rssBytes += await this.#deps.readTmpfsBytes(tree);
     this.#trees = trees.map((tree) => this.#watch(tree));
     for (const tree of trees) this.#act(tree, limits);
     const report: SweepReport = {

@@ -1,0 +1,38 @@
+import { stat, statfs } from 'node:fs/promises';
+
+import type { ProcessTree } from './build-trees.ts';
+
+/** Of statfs(2). */
+const TMPFS_MAGIC = 0x01_02_19_94;
+/** Folders of a sandbox that are in memory. */
+const PATHS = ['tmp', 'dev/shm'];
+/** The sandbox and the CLI come first in a tree; what they start has the same folders. */
+const MAX_PROCESSES = 6;
+
+/**
+ * What a tree holds in memory as files, in bytes: no process has it, so nothing else counts it. Seen through /proc; what
+ * is the host's own, as everything is without a sandbox, counts for nobody.
+ */
+export async function readTmpfsBytes(tree: Pick<ProcessTree, 'processes'>): Promise<number> {
+  const seen = new Set<number>(await Promise.all(PATHS.map((path) => findDevice(`/${path}`))));
+  let total = 0;
+  for (const { pid } of tree.processes.slice(0, MAX_PROCESSES)) {
+    for (const path of PATHS) {
+      const inside = `/proc/${pid}/root/${path}`;
+      const device = await findDevice(inside);
+      if (seen.has(device)) continue;
+      seen.add(device);
+      const used = await statfs(inside).catch(() => undefined);
+      if (used?.type === TMPFS_MAGIC) total += (used.blocks - used.bfree) * used.bsize;
+    }
+  }
+  return total;
+}
+
+/** -1 for what is not there or may not be seen. */
+async function findDevice(path: string): Promise<number> {
+  return stat(path).then(
+    ({ dev }) => dev,
+    () => -1,
+  );
+}

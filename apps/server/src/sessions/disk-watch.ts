@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { measureFolders } from '../agent-files/measure-folders.ts';
+import { toSessionDirs } from '../agent-process/session-dirs.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { LiveSession } from './live-session.ts';
+
+export interface DiskWatchDeps {
+  dataDir: string;
+  /** What the folders of a session may take; measured while it has a process. */
+  maxBytes: number;
+  sessions: { readonly served: readonly LiveSession[] };
+  logger: Logger;
+}
+
+export interface DiskWatch {
+  start(): void;
+  /** Resolves when nothing is measured any more. */
+  close(): Promise<void>;
+}
+
+const INTERVAL_MS = 10_000;
+/** Measuring takes at most this share of the time. */
+const MAX_SHARE = 0.05;
+const MIB = 1024 * 1024;
+
+/**
+ * Stops the turn of a session whose folders take more disk than it may, and ends its process with what runs in the
+ * background. The next message may tidy up: it is stopped again only when the folders have grown since.
+ */
+export function createDiskWatch({ dataDir, maxBytes, sessions, logger }: DiskWatchDeps): DiskWatch {
+  const closing = new AbortController();
+  /** What sessions took when they were stopped. */
+  const stoppedAt = new Map<string, number>();
+  let watching: Promise<void> = Promise.resolve();
+
+  const check = async (live: LiveSession): Promise<void> => {
+    const { id, agentSessionId } = live.session;
+    const bytes = await measureFolders(Object.values(toSessionDirs(dataDir, agentSessionId)), closing.signal);
+    if (bytes === undefined || closing.signal.aborted) return;
+    if (bytes <= maxBytes) {
+      stoppedAt.delete(id);
+      return;
+    }
+    if (bytes <= (stoppedAt.get(id) ?? 0) || live.process.pid === undefined) return;
+    stoppedAt.set(id, bytes);
+    logger.warn({ session_id: id, disk_bytes: bytes, max_bytes: maxBytes }, 'a session takes more disk than it may');
+    await live.notify('warning', toNotice(bytes, maxBytes));
+    await live.tenure.end();
+  };
+
+  const watch = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      const startedAt = performance.now();
+      for (const live of sessions.served.filter(({ process }) => process.pid !== undefined)) {
+        if (closing.signal.aborted) return;
+        await check(live).catch((error: unknown) =>
+          logger.warn({ err: error, session_id: live.session.id }, 'the disk of a session could not be bounded'),
+        );
+      }
+      const pauseMs = Math.max(INTERVAL_MS, (performance.now() - startedAt) / MAX_SHARE);
+      await delay(pauseMs, undefined, { ref: false, signal: closing.signal }).catch(() => undefined);
+    }
+  };
+
+  return {
+    start() {
+      watching = watch();
+    },
+    async close() {
+      closing.abort();
+      await watching;
+    },
+  };
+}
+
+function toNotice(bytes: number, maxBytes: number): string {
+  const used = `${Math.ceil(bytes / MIB)} MB`;
+  return (
+    `The files of this session take ${used}, more than the ${Math.floor(maxBytes / MIB)} MB that a session may. ` +
+    'What ran was stopped. Ask the agent to delete files, or continue in a new session; it is stopped again only when they grow.'
+  );
+}
