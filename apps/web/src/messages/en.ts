@@ -189,6 +189,17 @@ export const en = {
         'Everything above is saved. Ask an operator to sign in to that server again, then continue.',
       compaction_limit_reached_error: 'Everything above is saved. Start a new session to go on.',
     } as Readonly<Record<string, string>>,
+    /** For those who run the platform, who have nobody else to ask. */
+    errorAdviceOperator: {
+      billing_error: 'Everything above is saved. Look at the account of the API key, then continue.',
+      mcp_connection_failed_error: 'Everything above is saved. See that the server is up, then continue.',
+      mcp_authentication_failed_error: 'Everything above is saved. Sign in to that server again, then continue.',
+    } as Readonly<Record<string, string>>,
+    keyRefused: 'The model refuses the API key of this platform',
+    keyRefusedHelp: 'Everything above is saved. Ask an administrator to set a valid key, then continue.',
+    /** The variable's name stands between these two. */
+    keyRefusedBefore: 'Everything above is saved. Check the key in ',
+    keyRefusedAfter: ' where the server runs, start it again, then continue.',
     waiting: 'Queued',
     waitingHelp: 'Goes to the agent when the current turn ends.',
     withdraw: 'Take back',
@@ -416,6 +427,7 @@ export const en = {
     retrying: (seconds: string, attempt: number, max: number) =>
       `Claude is busy. Retrying in ${seconds} (${attempt} of ${max})`,
     retryingNow: (attempt: number, max: number) => `Claude is busy. Retrying now (${attempt} of ${max})`,
+    retryNow: 'Retry now',
     reconnecting: 'Reconnecting…',
     reconnectingAtWork: 'Reconnecting… Your agent keeps working',
     lastHeard: (duration: string) => `last heard ${duration} ago`,

@@ -6,7 +6,7 @@ export type SessionStatus =
   | { kind: 'restarting'; since: number; reason: string }
   | { kind: 'queued'; position: number }
   | { kind: 'running'; since: number }
-  | { kind: 'retrying'; attempt: number; maxAttempts: number; retryAt: number }
+  | { kind: 'retrying'; attempt: number; maxAttempts: number; retryAt: number; canRetryNow: boolean }
   | { kind: 'waiting'; count: number; question: boolean }
   | { kind: 'asleep'; reason: string }
   | { kind: 'budget' }
@@ -41,8 +41,8 @@ export function deriveStatus(view: SessionView): SessionStatus {
 
 function deriveActive(view: SessionView): SessionStatus {
   if (view.retry !== null) {
-    const { attempt, maxAttempts, retryAt } = view.retry;
-    return { kind: 'retrying', attempt, maxAttempts, retryAt };
+    const { attempt, maxAttempts, retryAt, canRetryNow } = view.retry;
+    return { kind: 'retrying', attempt, maxAttempts, retryAt, canRetryNow };
   }
   switch (view.process.state) {
     case 'queued':

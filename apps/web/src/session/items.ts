@@ -109,6 +109,8 @@ export interface ErrorItem extends ItemBase {
   kind: 'error';
   errorType: string;
   message: string;
+  /** The model does not accept the platform's key: only who runs the platform can mend that. */
+  keyRefused: boolean;
   retry: 'retrying' | 'exhausted' | 'terminal';
 }
 

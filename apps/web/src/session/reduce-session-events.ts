@@ -75,6 +75,7 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
         maxAttempts: event.max_attempts,
         retryAt: toMillis(event.retry_at),
         errorStatus: event.error_status,
+        canRetryNow: event.can_retry_now === true,
       };
       return;
     case 'session.error':
@@ -235,6 +236,7 @@ function applyError(draft: SessionDraft, event: EventOf<'session.error'>): void 
       threadId: null,
       errorType: type,
       message,
+      keyRefused: [401, 403].includes(Number(Reflect.get(event.error, 'status_code'))),
       retry: retry.type,
     },
     true,

@@ -28,6 +28,7 @@ function createJournal(events: ListedEvent[]) {
         sent.push({ id: options?.id, events: sentEvents });
         return failSend === null ? Promise.resolve({ events: [] }) : Promise.reject(failSend);
       },
+      retryNow: () => Promise.resolve(),
       withdraw: () => Promise.resolve(),
       wake: () => {},
       forkSession: () => Promise.reject(new Error('not used')),

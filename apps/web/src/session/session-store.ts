@@ -50,6 +50,8 @@ export interface SessionStore {
   sendMessage: (text: string, files?: readonly SentFile[]) => Promise<boolean>;
   /** Resolves to what went wrong, or null. */
   interrupt: () => Promise<Problem | null>;
+  /** Ends the wait for another try of the model. */
+  retryNow: () => Promise<void>;
   /** Somebody begins to write: a session that sleeps is woken ahead of the message. Cheap, may be called at every key. */
   noteTyping: () => void;
   /** Resolves true once the server has the answer. */
@@ -64,7 +66,7 @@ export interface SessionStore {
 }
 
 export interface SessionStoreDeps {
-  client: Pick<Client, 'attach' | 'send' | 'withdraw' | 'updateSession' | 'forkSession' | 'wake'>;
+  client: Pick<Client, 'attach' | 'send' | 'retryNow' | 'withdraw' | 'updateSession' | 'forkSession' | 'wake'>;
   api: Pick<Api, 'listEvents'>;
   scheduleFrame: ScheduleFrame;
   now: () => number;
@@ -238,6 +240,8 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
         () => null,
         (error: unknown) => toProblem(error),
       ),
+    // Refused where it was tried meanwhile, which is what was asked for.
+    retryNow: () => deps.client.retryNow(sessionId).catch(() => {}),
     noteTyping: () => wakeHint.note(store.getState().view),
     answer,
     showCall: (shownCallId) => store.setState({ shownCallId }),

@@ -55,6 +55,8 @@ export interface RetryView {
   maxAttempts: number;
   retryAt: number;
   errorStatus: number | null;
+  /** Whether somebody who does not want to wait can end it. */
+  canRetryNow: boolean;
 }
 
 /** The live text of an event that the journal does not hold yet. */

@@ -58,6 +58,7 @@ function translateFailure(
   const event = toErrorEvent(toErrorOf(state, message.error ?? 'unknown', status), {
     message: isKeyRefused(status) ? toKeyRefusal(status) : text.replace(GATEWAY_ADVICE, ''),
     retryStatus: 'exhausted',
+    statusCode: status,
     context,
   });
   return { state: closed.state, outputs: [...closed.outputs, toEvent(event)] };

@@ -39,7 +39,13 @@ export function toKeyRefusal(status: 401 | 403): string {
 
 export function toErrorEvent(
   error: SDKAssistantMessageError,
-  options: { message: string; retryStatus: 'retrying' | 'exhausted' | 'terminal'; context: TranslationContext },
+  options: {
+    message: string;
+    retryStatus: 'retrying' | 'exhausted' | 'terminal';
+    /** Of the upstream's answer, where there was one. */
+    statusCode: number | null;
+    context: TranslationContext;
+  },
 ): Extract<SessionEvent, { type: 'session.error' }> {
   return {
     ...stamp(options.context),
@@ -48,6 +54,7 @@ export function toErrorEvent(
       type: TYPES[error] ?? 'unknown_error',
       message: options.message === '' ? 'The model request failed' : options.message,
       retry_status: { type: options.retryStatus },
+      ...(options.statusCode !== null && { status_code: options.statusCode }),
     },
   };
 }

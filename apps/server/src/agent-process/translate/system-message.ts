@@ -98,6 +98,7 @@ function translateRetry(
     const event = toErrorEvent(message.error, {
       message: toKeyRefusal(message.error_status),
       retryStatus: 'exhausted',
+      statusCode: message.error_status,
       context,
     });
     return { state: closed.state, outputs: [...closed.outputs, toEvent(event), toSignal({ type: 'give_up' })] };
@@ -111,6 +112,7 @@ function translateRetry(
         toErrorEvent(message.error, {
           message: `A model request failed (${status})`,
           retryStatus: 'retrying',
+          statusCode: message.error_status,
           context,
         }),
       ),

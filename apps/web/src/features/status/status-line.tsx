@@ -82,7 +82,7 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
         left > 0
           ? t.status.retrying(formatDuration(Math.ceil(left / 1000) * 1000), status.attempt, status.maxAttempts)
           : t.status.retryingNow(status.attempt, status.maxAttempts);
-      return { glyph: 'retrying', text };
+      return { glyph: 'retrying', text, ...(status.canRetryNow && left > 0 && { action: <RetryNow /> }) };
     }
     case 'waiting':
       return {
@@ -98,7 +98,12 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
     case 'budget':
       return { glyph: 'budget', text: t.status.budget };
     case 'failed':
-      return { glyph: 'failed', text: describeFailure(status.reason), action: <ContinueButton /> };
+      // An error stands in the conversation, where it happened: once is enough.
+      return {
+        glyph: 'failed',
+        text: describeFailure(view.lastError === null ? status.reason : ''),
+        action: <ContinueButton />,
+      };
     case 'overloaded': {
       const left = status.retryAt - now;
       const text =
@@ -136,6 +141,15 @@ function ContinueButton({ again = false }: { again?: boolean }) {
   return (
     <Button size="small" disabled={busy} onClick={() => void session.sendMessage(prompt)}>
       {again ? t.transcript.tryAgain : t.transcript.continue}
+    </Button>
+  );
+}
+
+function RetryNow() {
+  const session = useSessionStore();
+  return (
+    <Button size="small" onClick={() => void session.retryNow()}>
+      {t.status.retryNow}
     </Button>
   );
 }

@@ -1,6 +1,7 @@
 import { clsx } from 'clsx';
 import { FoldVertical, Info, OctagonX, RotateCw, TriangleAlert } from 'lucide-react';
 
+import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import type { ErrorItem, NoticeItem, RestartedItem } from '../../session/items.ts';
 
@@ -18,16 +19,36 @@ export function NoticeRow({ item }: { item: NoticeItem }) {
 
 /** A failure, where it happened: what happened, what was kept, what to do. */
 export function ErrorRow({ item }: { item: ErrorItem }) {
+  const runsPlatform = useServices().bootstrap.user.role !== 'user';
+  const title = item.keyRefused ? t.transcript.keyRefused : t.transcript.errorTitle[item.errorType];
   return (
     <div className="mb-4 rounded-md border border-bad bg-bad-soft px-4 py-3">
       <p className="flex items-center gap-2 font-semibold text-bad">
         <OctagonX size={16} aria-hidden className="shrink-0" />
-        {t.transcript.errorTitle[item.errorType] ?? t.transcript.errorTitle['unknown_error']}
+        {title ?? t.transcript.errorTitle['unknown_error']}
       </p>
-      <p className="mt-1 wrap-anywhere whitespace-pre-wrap">{item.message}</p>
-      <p className="mt-1 text-sm text-muted">{t.transcript.errorAdvice[item.errorType] ?? t.transcript.errorKept}</p>
+      {!item.keyRefused && <p className="mt-1 wrap-anywhere whitespace-pre-wrap">{item.message}</p>}
+      <p className="mt-1 text-sm text-muted">
+        {item.keyRefused ? <KeyAdvice runsPlatform={runsPlatform} /> : toAdvice(item.errorType, runsPlatform)}
+      </p>
     </div>
   );
+}
+
+function KeyAdvice({ runsPlatform }: { runsPlatform: boolean }) {
+  if (!runsPlatform) return t.transcript.keyRefusedHelp;
+  return (
+    <>
+      {t.transcript.keyRefusedBefore}
+      <code className="code-text">ANTHROPIC_API_KEY</code>
+      {t.transcript.keyRefusedAfter}
+    </>
+  );
+}
+
+function toAdvice(errorType: string, runsPlatform: boolean): string {
+  const own = runsPlatform ? t.transcript.errorAdviceOperator[errorType] : undefined;
+  return own ?? t.transcript.errorAdvice[errorType] ?? t.transcript.errorKept;
 }
 
 export function CompactedRow() {

@@ -17,15 +17,18 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
   const { bootstrap } = useServices();
   const session = useSessionStore();
   const idle = useSession((state) => state.view.activity === 'idle' && state.view.waitingIds.length === 0);
+  // The error stands above with all that is to be said of it.
+  const hasError = useSession(({ view }) => turn.itemIds.some((id) => view.items.get(id)?.kind === 'error'));
   const [open, setOpen] = useDisclosure(`files:${turn.id}`, false);
   const { summary } = turn;
   if (summary === null) return null;
   const files = summary.changedFiles;
   const { tokens } = summary;
   const cut = summary.outcome !== 'completed';
+  const told = summary.outcome === 'failed' && hasError;
   return (
     <footer className="mt-1 mb-3 border-b border-line pb-4 text-xs text-muted">
-      {cut && (
+      {cut && !told && (
         <div className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-2 text-sm">
           <span className="flex items-center gap-1.5">
             {summary.outcome === 'interrupted' ? (
