@@ -89,7 +89,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   opening.defer(() => metrics.close());
 
   const secrets = await loadServerSecrets(config);
-  opening.use(lockDataDir(config.dataDir));
+  opening.use(await lockDataDir(config.dataDir));
   const removeLeftTemporary = await useOwnTempDir(config.dataDir);
   const onPurgeError = (error: unknown) =>
     logger.error({ err: error }, 'rows of deleted sessions could not be removed; the next start tries again');

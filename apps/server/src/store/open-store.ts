@@ -34,6 +34,8 @@ export interface OpenStoreOptions {
   url: string;
   /** Milliseconds since 1970; the clock of every timestamp and of leases. */
   nowMs?: () => number;
+  /** SQLite: how long another process may hold the file before statements are refused; 5 s by default. */
+  busyPatienceMs?: number;
   /** PostgreSQL: the most connections that this node opens. */
   maxConnections?: number;
   /** PostgreSQL: a connection broke. The pool replaces it; this is for the log. */
@@ -135,9 +137,13 @@ async function openDialect(
     // Not the URL itself: it may hold a password.
     throw new StoreError('cannot_open', 'The database URL must begin with sqlite: or postgres://.');
   }
-  if (path === ':memory:') return { kind: 'sqlite', dialect: openSqliteDialect(path) };
+  if (path === ':memory:') return { kind: 'sqlite', dialect: await openSqliteDialect(path) };
   const file = resolve(path);
-  return { kind: 'sqlite', dialect: openSqliteDialect(file), sync: createWriteAheadSync(file) };
+  return {
+    kind: 'sqlite',
+    dialect: await openSqliteDialect(file, { patienceMs: options.busyPatienceMs }),
+    sync: createWriteAheadSync(file),
+  };
 }
 
 /** SQLite's one connection is closed only after those who wait for it; PostgreSQL's pool waits by itself. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -119,6 +119,33 @@ describe('a SQLite file', () => {
     }
   });
 
+  test('lets everything else go on while another process holds it', async () => {
+    const url = await createDatabase();
+    await using store = await openStore({ url });
+    const { id } = await createSession(store);
+    const other = await lockElsewhere(url);
+    const appending = store.events.append(id, 0, [newEvent('x')]);
+    const reading = store.sessions.find(id);
+    // Nothing but this process tells the other one to let go: a wait in the event loop would last to its end.
+    await other.release();
+    expect(await appending).toBe(1);
+    expect(await reading).toMatchObject({ id });
+  });
+
+  test('refuses all who wait once patience has ended, and goes on by itself', async () => {
+    const url = await createDatabase();
+    await using store = await openStore({ url, busyPatienceMs: 200 });
+    const { id } = await createSession(store);
+    const other = await lockElsewhere(url);
+    const appends = Array.from({ length: 20 }, () => store.events.append(id, 0, [newEvent('x')]));
+    for (const { status, ...outcome } of await Promise.allSettled(appends)) {
+      expect(status).toBe('rejected');
+      expect(outcome).toMatchObject({ reason: { name: 'StoreError', code: 'busy' } });
+    }
+    await other.release();
+    expect(await store.events.append(id, 0, [newEvent('x')])).toBe(1);
+  });
+
   test('is shared by two processes without gaps, from the first migration on', async () => {
     const url = await createDatabase();
     const session = { id: 'sesn_shared', agentSessionId: 'shared' };
@@ -147,6 +174,18 @@ describe('a SQLite file', () => {
 async function pragma(store: Store, text: string): Promise<unknown> {
   const { rows } = await sql<Record<string, unknown>>`pragma ${sql.raw(text)}`.execute(store.database);
   return Object.values(rows[0] ?? {})[0];
+}
+
+async function lockElsewhere(url: string): Promise<{ release(): Promise<void> }> {
+  const child = fork(join(import.meta.dirname, 'fixtures', 'hold-lock.ts'), [url.replace('sqlite:', '')]);
+  expect(await once(child, 'message')).toEqual(['held', undefined]);
+  return {
+    async release() {
+      const exited = once(child, 'exit');
+      child.send('let go');
+      await exited;
+    },
+  };
 }
 
 function startAppender(url: string, { sessionId, limit }: { sessionId: string; limit: number }) {

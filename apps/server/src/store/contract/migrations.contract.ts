@@ -16,7 +16,9 @@ export function describeMigrations(backEnd: BackEnd): void {
     const ids = ['sesn_a', 'sesn_b'];
     {
       const isSqlite = url.startsWith('sqlite:');
-      const dialect = isSqlite ? openSqliteDialect(url.slice('sqlite:'.length)) : await openPostgresDialect({ url });
+      const dialect = isSqlite
+        ? await openSqliteDialect(url.slice('sqlite:'.length))
+        : await openPostgresDialect({ url });
       await using database = new Kysely<StoreTables>({ dialect });
       await migrate(database, isSqlite ? SQLITE_TYPES : POSTGRES_TYPES, { through: '0002-definitions-and-files' });
       const at = '2026-02-01T12:00:00.000Z';

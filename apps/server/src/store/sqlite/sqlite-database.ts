@@ -13,24 +13,27 @@ import {
 
 import { StoreError } from '../store-error.ts';
 import { translateErrors } from '../translate-errors.ts';
+import { createBusyRetry, type BusyOptions, type BusyRetry } from './busy-retry.ts';
 import { toSqliteStoreError } from './sqlite-errors.ts';
 
-/** How long a statement waits for another process's lock. It blocks the event loop, so it is short. */
-const BUSY_TIMEOUT_MS = 5_000;
-const WAL_RETRY_MS = 10;
+/** How long SQLite itself waits for another process's lock. It blocks the event loop, so the rest is waited outside. */
+const BLOCKING_WAIT_MS = 10;
 const STATEMENT_CACHE_SIZE = 500;
 const MEMORY = ':memory:';
 
 /**
  * Opens a SQLite file (made with its folder where missing, readable by its owner only) as a Kysely dialect. A commit
- * survives the end of the process at once, and a power cut when `createWriteAheadSync` has flushed it. Throws
- * `cannot_open` or `corrupt`.
+ * survives the end of the process at once, and a power cut when `createWriteAheadSync` has flushed it. What finds the
+ * file locked by another process is tried again while the event loop goes on. Throws `cannot_open`, `corrupt` or `busy`.
  */
-export function openSqliteDialect(path: string): Dialect {
-  const database = openFile(path);
+export async function openSqliteDialect(path: string, options: BusyOptions = {}): Promise<Dialect> {
+  const whileBusy = createBusyRetry(options);
+  const database = await openFile(path, whileBusy);
   const dialect = new SqliteDialect({
     database: withStatementCache(database),
     onCreateConnection: (connection: DatabaseConnection) => {
+      const executeQuery = connection.executeQuery.bind(connection);
+      connection.executeQuery = (...query) => whileBusy(() => executeQuery(...query));
       translateErrors(connection, toSqliteStoreError);
       return Promise.resolve();
     },
@@ -50,7 +53,7 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   }
 }
 
-function openFile(path: string): BetterSqlite.Database {
+async function openFile(path: string, whileBusy: BusyRetry): Promise<BetterSqlite.Database> {
   let database: BetterSqlite.Database | undefined;
   try {
     if (path !== MEMORY) {
@@ -58,38 +61,22 @@ function openFile(path: string): BetterSqlite.Database {
       // SQLite itself would make it readable by everybody; its -wal and -shm files take the mode over.
       closeSync(openSync(path, 'a', 0o600));
     }
-    database = new BetterSqlite(path, { timeout: BUSY_TIMEOUT_MS });
-    writeAhead(database);
+    const opened = new BetterSqlite(path, { timeout: BLOCKING_WAIT_MS });
+    database = opened;
+    // While two processes turn it on for a new file, SQLite refuses one of them at once.
+    await whileBusy(async () => opened.pragma('journal_mode = WAL'));
     // A commit is flushed outside of the event loop, by `createWriteAheadSync`.
-    database.pragma('synchronous = NORMAL');
-    database.pragma('foreign_keys = ON');
-    database.pragma('temp_store = MEMORY');
-    database.pragma('cache_size = -16000');
-    return database;
+    opened.pragma('synchronous = NORMAL');
+    opened.pragma('foreign_keys = ON');
+    opened.pragma('temp_store = MEMORY');
+    opened.pragma('cache_size = -16000');
+    return opened;
   } catch (error) {
     database?.close();
     const known = toSqliteStoreError(error);
     if (known && known.code !== 'failed') throw new StoreError(known.code, `${path}: ${known.message}`, error);
     const reason = error instanceof Error ? error.message : String(error);
     throw new StoreError('cannot_open', `The database ${path} cannot be opened: ${reason}`, error);
-  }
-}
-
-/**
- * Turns WAL on. While two processes do so on a new file, SQLite refuses one of them at once, whatever the time-out, so
- * it is tried again for as long as a statement would wait.
- */
-function writeAhead(database: BetterSqlite.Database): void {
-  const pause = new Int32Array(new SharedArrayBuffer(4));
-  for (const deadline = Date.now() + BUSY_TIMEOUT_MS; ;) {
-    try {
-      database.pragma('journal_mode = WAL');
-      return;
-    } catch (error) {
-      const isBusy = error instanceof BetterSqlite.SqliteError && error.code.startsWith('SQLITE_BUSY');
-      if (!isBusy || Date.now() > deadline) throw error;
-      Atomics.wait(pause, 0, 0, WAL_RETRY_MS);
-    }
   }
 }
 

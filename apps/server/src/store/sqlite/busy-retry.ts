@@ -1,0 +1,42 @@
+import { setTimeout } from 'node:timers/promises';
+
+export interface BusyOptions {
+  /** How long another process may hold the file before statements are refused, in milliseconds. */
+  patienceMs?: number | undefined;
+}
+
+/** Runs what SQLite refuses while another process holds the file, until it goes through or patience ends. */
+export type BusyRetry = <T>(attempt: () => Promise<T>) => Promise<T>;
+
+const PATIENCE_MS = 5000;
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 50;
+
+/**
+ * Patience is one for all: it begins with the first refusal and is given back by the first success. Those who wait for the
+ * one connection meanwhile are then refused at once, and do not wait one after the other.
+ */
+export function createBusyRetry({ patienceMs = PATIENCE_MS }: BusyOptions = {}): BusyRetry {
+  let busySinceMs: number | undefined;
+
+  return async (attempt) => {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      try {
+        const result = await attempt();
+        busySinceMs = undefined;
+        return result;
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        busySinceMs ??= performance.now();
+        if (performance.now() - busySinceMs >= patienceMs) throw error;
+        await setTimeout(pauseMs);
+      }
+    }
+  };
+}
+
+/** Not of a transaction that has read what is old by now: that can only begin anew. */
+function isBusy(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && code.startsWith('SQLITE_BUSY') && code !== 'SQLITE_BUSY_SNAPSHOT';
+}
