@@ -1,5 +1,6 @@
 import { isUnused, type SessionDirs } from '../agent-process/session-dirs.ts';
 import type { Session } from '../store/sessions.ts';
+import { readLostHistory } from './lost-history.ts';
 import { findProcessKind } from './process-kind.ts';
 import type { SessionDeps } from './session-deps.ts';
 import type { ProcessDescription } from './session-process.ts';
@@ -16,12 +17,14 @@ export async function describeProcess(
     findProcessKind(store, session),
   ]);
   const { definition } = kind;
+  const lostHistory = resume ? undefined : await readLostHistory(store, session.id);
   return {
     kind,
     definition,
     agentSessionId,
     dirs,
     resume,
+    lostHistory,
     isNew: !resume && (await isUnused(dirs)),
     model: model ?? definition.model ?? defaultModel,
     planMode: permissionMode === 'plan',

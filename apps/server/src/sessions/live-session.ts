@@ -10,6 +10,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { AgentMessages } from './agent-messages.ts';
 import { describeProcess } from './describe-process.ts';
 import { appendAgentEvents, handleAgentSignal, type FollowDeps } from './follow-agent.ts';
+import { HISTORY_LOST } from './lost-history.ts';
 import { MessageDelivery } from './message-delivery.ts';
 import { ModelRetries } from './model-retries.ts';
 import { ProcessTenure } from './process-tenure.ts';
@@ -67,6 +68,7 @@ export class LiveSession {
   /** Of the process; undefined before the first one. */
   #definition: ProcessDefinition | undefined;
   #isRecovered = false;
+  #isLossTold = false;
 
   constructor(deps: SessionDeps, options: LiveSessionOptions) {
     this.#deps = deps;
@@ -399,6 +401,11 @@ export class LiveSession {
   async #describeProcess(): Promise<ProcessDescription> {
     const description = await describeProcess(this.#deps, this.session, this.#folders.dirs);
     this.#definition = description.definition;
+    if (description.lostHistory !== undefined && !this.#isLossTold) {
+      this.#isLossTold = true;
+      const notice = this.#record.stamp({ type: 'session.notice', level: 'warning', text: HISTORY_LOST });
+      void this.#order.guard(() => this.#record.append([notice]));
+    }
     return description;
   }
 }

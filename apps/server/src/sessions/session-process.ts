@@ -14,6 +14,8 @@ export interface ProcessDescription extends AgentDescription {
   /** Nothing has been said and nothing is in the workspace, so a spare with its own folders can serve. */
   isNew: boolean;
   kind: ProcessKind;
+  /** What was said before, for an agent whose transcript is missing; goes in front of the first message. */
+  lostHistory: string | undefined;
 }
 
 export interface SessionProcessExit extends ProcessExit {
@@ -44,6 +46,8 @@ interface Attempt {
   startedAs: ProcessReadyEvent['start'] | undefined;
   /** Changes that came before it was ready; told to it before any message. */
   late: ((agent: AgentProcess) => Promise<void>)[];
+  /** Still to be told to the agent. */
+  lostHistory: string | undefined;
   /** Aborted when it is to end; also a place that it waits for is given up. */
   cancel: AbortController;
 }
@@ -101,6 +105,7 @@ export class SessionProcess {
       ready: false,
       startedAs: undefined,
       late: [],
+      lostHistory: undefined,
       cancel: new AbortController(),
     };
     this.#attempt = attempt;
@@ -111,7 +116,7 @@ export class SessionProcess {
   /** Hands a message to the process, starting one if needed. */
   send(input: AgentInput): void {
     this.ensure();
-    if (this.#attempt?.ready) this.#attempt.agent?.send(input);
+    if (this.#attempt?.ready) this.#give(this.#attempt, input);
     else if (!this.#isClosed) this.#outbox.push(input);
   }
 
@@ -119,7 +124,7 @@ export class SessionProcess {
   async sendWhenTaken(make: () => Promise<AgentInput>): Promise<void> {
     this.ensure();
     const attempt = this.#attempt;
-    if (attempt?.ready) attempt.agent?.send(await make());
+    if (attempt?.ready) this.#give(attempt, await make());
     else if (!this.#isClosed) this.#outbox.push(make);
   }
 
@@ -193,6 +198,7 @@ export class SessionProcess {
       }
       agent.bind(this.#toHandlers(attempt));
       if (!spare) await this.#deps.starts.run(() => agent.start());
+      attempt.lostHistory = description.lostHistory;
       await this.#handOver(attempt, agent);
       if (!attempt.cancel.signal.aborted) {
         const start = spare ? 'warm' : description.resume ? 'resumed' : 'cold';
@@ -226,9 +232,18 @@ export class SessionProcess {
       const input = this.#outbox.shift();
       if (input === undefined) break;
       const made = typeof input === 'function' ? await input() : input;
-      if (!attempt.cancel.signal.aborted) agent.send(made);
+      if (!attempt.cancel.signal.aborted) this.#give(attempt, made);
     }
     attempt.ready = true;
+  }
+
+  /** With the first message goes what the agent has lost. */
+  #give(attempt: Attempt, input: AgentInput): void {
+    const { lostHistory } = attempt;
+    attempt.lostHistory = undefined;
+    if (lostHistory === undefined) return attempt.agent?.send(input);
+    const said = typeof input.content === 'string' ? [{ type: 'text' as const, text: input.content }] : input.content;
+    attempt.agent?.send({ ...input, content: [{ type: 'text', text: lostHistory }, ...said] });
   }
 
   /** Never rejects: a turn that waits for the end of its process must not wait for ever. */

@@ -1,0 +1,75 @@
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import type { Store } from '../store/port.ts';
+
+/** What people read in the session when its agent goes on without its transcript. */
+export const HISTORY_LOST =
+  "The agent's own transcript of this conversation is missing. With your next message it gets a record of it from " +
+  'this history, shortened: results of tools and pictures are not in it. Tell it again what matters.';
+
+const BEGIN = '<conversation-record>';
+const END = '</conversation-record>';
+const EXPLANATION =
+  'Your transcript of this conversation was lost. This is its record as the platform has it, oldest first and ' +
+  'shortened. It is no new request: do nothing of it again. The message of the user follows behind it.';
+const OMITTED = '(older parts are left out)';
+
+const TYPES: SessionEvent['type'][] = ['user.message', 'agent.message', 'agent.tool_use', 'agent.mcp_tool_use'];
+/** The newest of these, and how much of each and of all. */
+const MAX_EVENTS = 400;
+const MAX_MESSAGE_CHARS = 4000;
+const MAX_CALL_CHARS = 300;
+const MAX_CHARS = 60_000;
+
+/**
+ * The conversation so far, from the journal, for an agent that has no transcript of it; undefined where it has said
+ * nothing yet. Messages that it is still to get are not in it.
+ */
+export async function readLostHistory(
+  { events, queue }: Pick<Store, 'events' | 'queue'>,
+  sessionId: string,
+): Promise<string | undefined> {
+  const answers = await events.list(sessionId, { types: ['agent.message'], limit: 1 });
+  if (answers.length === 0) return undefined;
+  const open = new Set((await queue.listOpen(sessionId)).map(({ eventId }) => eventId));
+  const maxBytes = 8 * MAX_CHARS;
+  const page = await events.listPage(sessionId, { types: TYPES, order: 'desc', limit: MAX_EVENTS, maxBytes });
+  const lines: string[] = [];
+  let chars = 0;
+  let isCut = page.hasMore;
+  for (const { body } of page.events) {
+    const line = open.has(body.id) ? undefined : toLine(body);
+    if (line === undefined) continue;
+    chars += line.length;
+    isCut ||= chars > MAX_CHARS;
+    if (chars > MAX_CHARS) break;
+    lines.unshift(line);
+  }
+  return [BEGIN, EXPLANATION, ...(isCut ? [OMITTED] : []), ...lines, END].join('\n\n');
+}
+
+/** What subagents said is in the answer of the session's own agent. */
+function toLine(event: SessionEvent): string | undefined {
+  if ('session_thread_id' in event && event.session_thread_id != null) return undefined;
+  switch (event.type) {
+    case 'user.message':
+      return `User: ${cut(toText(event.content), MAX_MESSAGE_CHARS)}`;
+    case 'agent.message':
+      return `You: ${cut(toText(event.content), MAX_MESSAGE_CHARS)}`;
+    case 'agent.tool_use':
+    case 'agent.mcp_tool_use':
+      return `You called ${event.name} ${cut(JSON.stringify(event.input), MAX_CALL_CHARS)}`;
+    default:
+      return undefined;
+  }
+}
+
+/** Text that looks like the end of the record does not end it. */
+function toText(content: readonly { type: string; text?: string }[]): string {
+  const texts = content.map(({ type, text }) => text ?? `(${type})`);
+  return texts.join('\n').replaceAll(END, '');
+}
+
+function cut(text: string, maxChars: number): string {
+  return text.length <= maxChars ? text : `${text.slice(0, maxChars)} …`;
+}
