@@ -49,15 +49,25 @@ export type UserToolConfirmationEvent = BetaManagedAgentsUserToolConfirmationEve
   answers?: Record<string, string>;
 };
 
-export type AgentMessageEvent = BetaManagedAgentsAgentMessageEvent & InThread;
+/** Of something that ended before it was whole: the model's stream broke, or the agent process ended. */
+interface MayBeCutOff {
+  cut_off?: true;
+}
+
+export type AgentMessageEvent = BetaManagedAgentsAgentMessageEvent & InThread & MayBeCutOff;
 /** Beyond the stock event: the text of the thinking, where the model shows it, and how long it took. */
 export type AgentThinkingEvent = BetaManagedAgentsAgentThinkingEvent &
-  InThread & { text?: string; duration_ms?: number };
+  InThread &
+  MayBeCutOff & { text?: string; duration_ms?: number };
 export type AgentToolUseEvent = BetaManagedAgentsAgentToolUseEvent;
 export type AgentMcpToolUseEvent = BetaManagedAgentsAgentMCPToolUseEvent;
 /** Beyond the stock event: `structured`, the tool's own output object where Claude Code gives one (a diff, a listing). */
-export type AgentToolResultEvent = BetaManagedAgentsAgentToolResultEvent & InThread & { structured?: unknown };
-export type AgentMcpToolResultEvent = BetaManagedAgentsAgentMCPToolResultEvent & InThread & { structured?: unknown };
+export type AgentToolResultEvent = BetaManagedAgentsAgentToolResultEvent &
+  InThread &
+  MayBeCutOff & { structured?: unknown };
+export type AgentMcpToolResultEvent = BetaManagedAgentsAgentMCPToolResultEvent &
+  InThread &
+  MayBeCutOff & { structured?: unknown };
 /** Beyond the stock event: the `agent.tool_use` event that started the subagent, and what it was asked. */
 export type ThreadCreatedEvent = BetaManagedAgentsSessionThreadCreatedEvent & {
   tool_use_id?: string;

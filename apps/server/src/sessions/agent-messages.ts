@@ -1,6 +1,8 @@
 import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
 import { createId, type PreviewEvent, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import { closeToolUses } from '../agent-process/translate/close-tool-uses.ts';
+import { closeRequest } from '../agent-process/translate/model-request.ts';
 import { translate } from '../agent-process/translate/translate.ts';
 import type { ToolCallBlock, TranslationContext, TranslationSignal } from '../agent-process/translate/translation.ts';
 import { INITIAL_STATE, type TranslationState } from '../agent-process/translate/translation-state.ts';
@@ -8,7 +10,6 @@ import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ToolDecisions } from '../permissions/tool-decisions.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { stampEvent } from './stamp-event.ts';
 import type { ToolUseIndex } from './tool-use-index.ts';
 
 /** What of a signal concerns the session; the rest is dealt with here. */
@@ -74,16 +75,11 @@ export class AgentMessages {
 
   /** Forgets the process. What is returned ends what it left open in the journal. */
   reset(): SessionEvent[] {
-    const { request } = this.#translation;
+    const context = this.#context();
+    const request = closeRequest(this.#translation, context, { isError: true });
+    const calls = closeToolUses(request.state, context);
     this.#translation = INITIAL_STATE;
-    if (request === null) return [];
-    const end = stampEvent(this.#options.clock, {
-      type: 'span.model_request_end',
-      model_request_start_id: request.startEventId,
-      is_error: true,
-      model_usage: request.usage,
-    });
-    return [end, ...request.heldResults];
+    return [...request.outputs, ...calls.outputs].flatMap((output) => (output.kind === 'event' ? [output.event] : []));
   }
 
   async #handleSignal(signal: TranslationSignal): Promise<void> {

@@ -36,6 +36,7 @@ const TYPES: SessionEvent['type'][] = [
 
 function describeCall(result: SessionEvent, events: readonly SessionEvent[]): string[] {
   if (result.type !== 'agent.tool_result' && result.type !== 'agent.mcp_tool_result') return [];
+  if (result.cut_off === true) return [];
   const callId = result.type === 'agent.tool_result' ? result.tool_use_id : result.mcp_tool_use_id;
   const call = events.find(({ id }) => id === callId);
   if (call?.type !== 'agent.tool_use' && call?.type !== 'agent.mcp_tool_use') return [];

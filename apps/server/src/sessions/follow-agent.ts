@@ -25,7 +25,10 @@ export async function appendAgentEvents(
   if (beginsWork) await turns.ensureRunning();
   // The gateway's wait is over when it says so.
   const goesOn = beginsWork && record.session.status === 'rescheduling' && !retries.isWaiting;
-  if (events.some(isExhausted)) turns.markFailed();
+  for (const event of events) {
+    if (isExhausted(event)) turns.markFailed(true);
+    else if (isAnswer(event)) turns.markFailed(false);
+  }
   const running = goesOn ? [record.stamp({ type: 'session.status_running' })] : [];
   await record.append([...running, ...events]);
 }
@@ -54,6 +57,11 @@ async function followPlanMode(record: SessionRecord, active: boolean): Promise<v
   if (permissionMode === mode || (!active && permissionMode !== 'plan')) return;
   const event = record.stamp({ type: 'session.updated', permission_mode: mode });
   await record.append([event], { patch: { permissionMode: mode } });
+}
+
+/** The agent itself has said something after all. */
+function isAnswer(event: SessionEvent): boolean {
+  return event.type === 'agent.message' && event.session_thread_id == null && event.cut_off !== true;
 }
 
 function isExhausted(event: SessionEvent): boolean {

@@ -4,6 +4,7 @@ import { CspError, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { TranslationSignal } from '../agent-process/translate/translation.ts';
 import type { Session } from '../store/sessions.ts';
+import { closeLeftWork } from './close-left-work.ts';
 import { toContinuation } from './continue-turn.ts';
 import type { MessageDelivery } from './message-delivery.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -107,9 +108,9 @@ export class SessionTurns {
     if (this.#turn.state === 'idle') await this.#beginStored([]);
   }
 
-  /** An error that retries did not mend is in the journal: the turn will end as a failed one. */
-  markFailed(): void {
-    if (this.#turn.state === 'running') this.#turn = { ...this.#turn, failed: true };
+  /** An error that retries did not mend is in the journal: the turn will end as a failed one, unless an answer follows. */
+  markFailed(failed: boolean): void {
+    if (this.#turn.state === 'running') this.#turn = { ...this.#turn, failed };
   }
 
   /** The process says that the turn is over. */
@@ -188,6 +189,8 @@ export class SessionTurns {
     const open = await this.#deps.store.queue.listOpen(session.id);
     const delivered = open.filter((message) => message.state === 'delivered');
     const wasWorking = isAtWork(session);
+    const left = wasWorking ? await closeLeftWork(this.#deps.store, this.#options.record) : [];
+    if (left.length > 0) await this.#options.record.append(left);
     if (delivered.length > 0 && wasWorking) {
       this.#turn = this.#toRunning(delivered.map((message) => message.eventId));
       await this.#restart(reason);

@@ -11,7 +11,7 @@ export type Turn =
       interruptedAtMs: number | undefined;
       /** How often a process died in this turn. */
       deaths: number;
-      /** The newest error that retrying did not mend, told in the journal already. */
+      /** Whether an error that retrying did not mend is in the journal, and no answer behind it. */
       failed: boolean;
       /** When the process last gave a sign of life. */
       lastActivityMs: number;

@@ -178,6 +178,9 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
     },
   },
   'broken-stream': oneTurn([[say('One half'), wait(100), breakStream({ times: 1 })]]),
+  'cut-off-text': oneTurn([
+    [breakStream({ times: 1, afterChunks: 3 }), say('One half, and then the other half.', { tokensPerSecond: 50 })],
+  ]),
   'max-tokens': oneTurn([[say('It is too'), stop('max_tokens')]]),
   refusal: oneTurn([[say('I cannot'), stop('refusal')]]),
   compaction: {

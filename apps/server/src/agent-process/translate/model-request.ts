@@ -18,7 +18,10 @@ export function openRequest(
   return { state: { ...state, request }, request, outputs: [toEvent(start)] };
 }
 
-/** Closes the open span, if any; results of tools that ran before its end follow it. */
+/**
+ * Closes the open span, if any. What was streamed and has not become a message becomes one that is marked as cut off;
+ * results of tools that ran before the end follow it.
+ */
 export function closeRequest(
   state: TranslationState,
   context: TranslationContext,
@@ -33,5 +36,24 @@ export function closeRequest(
     is_error: options.isError,
     model_usage: request.usage,
   } as const;
-  return { state: { ...state, request: null }, outputs: [toEvent(end), ...request.heldResults.map(toEvent)] };
+  return {
+    state: { ...state, request: null },
+    outputs: [...cutOff(request, context), toEvent(end), ...request.heldResults.map(toEvent)],
+  };
+}
+
+/** The blocks whose message never came, under the ids of their previews, which end with them. */
+function cutOff({ blocks }: OpenRequest, context: TranslationContext): TranslationOutput[] {
+  return blocks.flatMap((block) => {
+    const common = { ...stamp(context), id: block?.eventId, cut_off: true } as const;
+    switch (block?.type) {
+      case 'text':
+        if (block.text === '') return [];
+        return [toEvent({ ...common, type: 'agent.message', content: [{ type: 'text', text: block.text }] })];
+      case 'thinking':
+        return [toEvent({ ...common, type: 'agent.thinking', text: block.text })];
+      default:
+        return [];
+    }
+  });
 }

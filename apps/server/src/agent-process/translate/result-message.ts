@@ -1,5 +1,6 @@
 import type { SDKResultMessage } from '@anthropic-ai/claude-agent-sdk';
 
+import { closeToolUses } from './close-tool-uses.ts';
 import { closeRequest } from './model-request.ts';
 import { toSignal, type Translation, type TranslationContext } from './translation.ts';
 import type { TranslationState, TurnUsage } from './translation-state.ts';
@@ -10,7 +11,8 @@ export function translateResult(
   message: SDKResultMessage,
   context: TranslationContext,
 ): Translation {
-  const closed = closeRequest(state, context, { isError: message.is_error });
+  const request = closeRequest(state, context, { isError: message.is_error });
+  const closed = closeToolUses(request.state, context);
   const usage = sumUsage(message);
   const signal = toSignal({
     type: 'turn_ended',
@@ -22,13 +24,12 @@ export function translateResult(
   return {
     state: {
       ...closed.state,
-      toolUses: new Map(),
       changedFiles: [],
       costUsd: message.total_cost_usd,
       usage,
       retriedError: null,
     },
-    outputs: [...closed.outputs, signal],
+    outputs: [...request.outputs, ...closed.outputs, signal],
   };
 }
 

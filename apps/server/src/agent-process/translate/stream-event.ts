@@ -2,7 +2,7 @@ import type { SDKPartialAssistantMessage } from '@anthropic-ai/claude-agent-sdk'
 
 import { closeRequest, openRequest } from './model-request.ts';
 import { toPreview, type Translation, type TranslationContext, type TranslationOutput } from './translation.ts';
-import type { OpenBlock, OpenRequest, RequestUsage, TranslationState } from './translation-state.ts';
+import type { OpenBlock, RequestUsage, TranslationState } from './translation-state.ts';
 
 type StreamEvent = SDKPartialAssistantMessage['event'];
 
@@ -30,7 +30,7 @@ export function translateStreamEvent(
     case 'content_block_start':
       return startBlock(state, event, context);
     case 'content_block_delta':
-      return { state, outputs: toDeltaPreviews(state.request, event) };
+      return addDelta(state, event);
     case 'message_delta': {
       if (state.request === null) return { state, outputs: [] };
       const request = { ...state.request, usage: mergeUsage(state.request.usage, event.usage) };
@@ -50,42 +50,41 @@ function startBlock(
 ): Translation {
   const opened = openRequest(state, context);
   const { type } = event.content_block;
-  const block: OpenBlock = { eventId: context.newEventId(), type, startedAtMs: context.nowMs };
+  const block: OpenBlock = { eventId: context.newEventId(), type, startedAtMs: context.nowMs, text: '' };
   const blocks = [...opened.request.blocks];
   blocks[event.index] = block;
   const outputs: TranslationOutput[] = [...opened.outputs];
-  const previewType = PREVIEWED[type];
-  if (previewType !== undefined) {
-    outputs.push(toPreview({ type: 'event_start', event: { id: block.eventId, type: previewType } }));
-  }
+  // A text may stay empty, and then becomes no event that would end its preview.
+  if (type === 'thinking') outputs.push(toStart(block, 'agent.thinking'));
   return { state: { ...opened.state, request: { ...opened.request, blocks } }, outputs };
 }
 
-const PREVIEWED: Readonly<Record<string, 'agent.message' | 'agent.thinking'>> = {
-  text: 'agent.message',
-  thinking: 'agent.thinking',
-};
+function toStart(block: OpenBlock, type: 'agent.message' | 'agent.thinking'): TranslationOutput {
+  return toPreview({ type: 'event_start', event: { id: block.eventId, type } });
+}
 
-function toDeltaPreviews(
-  request: OpenRequest | null,
-  event: Extract<StreamEvent, { type: 'content_block_delta' }>,
-): TranslationOutput[] {
-  const block = request?.blocks[event.index];
-  if (block === undefined) return [];
-  const text =
-    event.delta.type === 'text_delta'
-      ? event.delta.text
-      : event.delta.type === 'thinking_delta'
-        ? event.delta.thinking
-        : '';
-  if (text === '') return [];
-  return [
-    toPreview({
-      type: 'event_delta',
-      event_id: block.eventId,
-      delta: { type: 'content_delta', content: { type: 'text', text }, index: 0 },
-    }),
-  ];
+function addDelta(
+  state: TranslationState,
+  { index, delta }: Extract<StreamEvent, { type: 'content_block_delta' }>,
+): Translation {
+  const { request } = state;
+  const block = request?.blocks[index];
+  const text = delta.type === 'text_delta' ? delta.text : delta.type === 'thinking_delta' ? delta.thinking : '';
+  if (request === null || block === undefined || text === '') return { state, outputs: [] };
+  const blocks = request.blocks.with(index, { ...block, text: block.text + text });
+  const content = { type: 'text', text } as const;
+  const begins = block.type === 'text' && block.text === '';
+  return {
+    state: { ...state, request: { ...request, blocks } },
+    outputs: [
+      ...(begins ? [toStart(block, 'agent.message')] : []),
+      toPreview({
+        type: 'event_delta',
+        event_id: block.eventId,
+        delta: { type: 'content_delta', content, index: 0 },
+      }),
+    ],
+  };
 }
 
 /** Later figures replace earlier ones; a null means "not stated", as in the API's `message_delta`. */

@@ -112,6 +112,14 @@ const STORIES: Readonly<Record<string, string[]>> = {
   ],
   // The CLI keeps what it got, and asks for the rest.
   'broken-stream': ['says: One half', 'says: One half', '-- completed'],
+  'cut-off-text': [
+    'says (cut off): One half, and then the other',
+    'error unknown_error, retrying: A model request failed (the connection broke)',
+    'session.status_rescheduled',
+    'retries, 1 of 5',
+    'says: One half, and then the other half.',
+    '-- completed',
+  ],
   'max-tokens': [
     'says: It is too',
     'says: It is too',
@@ -286,6 +294,13 @@ describe('what no recording shows', () => {
     expect(tell(runTranslation([failure]).outputs)).toEqual([
       'error model_request_failed_error, exhausted: API Error: 500 Oops. This is a server-side issue, usually temporary — try again in a moment.',
     ]);
+  });
+
+  it('gives a call a result that says that it was cut off, where the turn ended without one', () => {
+    const messages = readFixture('tool-use').filter((message) => message.type !== 'user');
+    const { outputs } = runTranslation(messages);
+    expect(findProblems(outputs)).toEqual([]);
+    expect(tell(outputs).filter((line) => line.startsWith('fails'))).toEqual([expect.stringContaining('was cut off')]);
   });
 
   it('leaves out the result of a call that it does not know, as after a restart', () => {

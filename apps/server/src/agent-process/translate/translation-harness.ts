@@ -69,14 +69,15 @@ export function tell(outputs: readonly TranslationOutput[]): string[] {
 
 function tellEvent(event: SessionEvent): string | undefined {
   const thread = 'session_thread_id' in event && event.session_thread_id ? '  ' : '';
+  const cut = 'cut_off' in event && event.cut_off ? ' (cut off)' : '';
   switch (event.type) {
     case 'span.model_request_start':
     case 'span.model_request_end':
       return undefined;
     case 'agent.message':
-      return `${thread}says: ${toText(event.content)}`;
+      return `${thread}says${cut}: ${toText(event.content)}`;
     case 'agent.thinking':
-      return `${thread}thinks: ${event.text ?? ''}`;
+      return `${thread}thinks${cut}: ${event.text ?? ''}`;
     case 'agent.tool_use':
     case 'agent.mcp_tool_use':
       return `${thread}calls ${event.name} (${event.evaluated_permission})`;

@@ -11,6 +11,8 @@ export interface OpenBlock {
   eventId: string;
   type: string;
   startedAtMs: number;
+  /** What was streamed of it so far. */
+  text: string;
 }
 
 export interface OpenRequest {

@@ -59,6 +59,6 @@ export const toPreview = (event: PreviewEvent): TranslationOutput => ({ kind: 'p
 export const toSignal = (signal: TranslationSignal): TranslationOutput => ({ kind: 'signal', signal });
 
 /** Id and time of a new event. */
-export function stamp(context: TranslationContext): { id: string; processed_at: string } {
+export function stamp(context: Pick<TranslationContext, 'newEventId' | 'nowMs'>): { id: string; processed_at: string } {
   return { id: context.newEventId(), processed_at: new Date(context.nowMs).toISOString() };
 }

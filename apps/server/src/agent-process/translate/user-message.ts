@@ -26,6 +26,9 @@ export function translateUserMessage(
     if (known === undefined) continue;
     outputs.push(toSignal({ type: 'tool_done', toolUseId: block.tool_use_id }));
     const event = toResultEvent(block, message.tool_use_result, { known: known.event, context });
+    const toolUses = new Map(next.toolUses);
+    toolUses.delete(block.tool_use_id);
+    next = { ...next, toolUses };
     // Results follow the end of the request that asked for them, also where the tool was faster than the stream.
     if (next.request !== null && known.event.session_thread_id == null) {
       next = { ...next, request: { ...next.request, heldResults: [...next.request.heldResults, event] } };

@@ -33,7 +33,11 @@ export function createMarkdownWriter(): MarkdownWriter {
         case 'user.message':
           return said(event.actor?.name ?? 'User', event.processed_at, event.content.map(toText).join('\n\n'));
         case 'agent.message':
-          return said('Agent', event.processed_at, event.content.map(toText).join('\n\n'));
+          return said(
+            event.cut_off === true ? 'Agent (cut off)' : 'Agent',
+            event.processed_at,
+            event.content.map(toText).join('\n\n'),
+          );
         case 'agent.tool_use':
           return startTool(event.id, event.name, event.input);
         case 'agent.mcp_tool_use':
