@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chown, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { EventFrame, ServerFrame, SessionEvent } from '@claude-sdk-pattern/protocol';
@@ -78,5 +78,12 @@ async function writeFiles(folder: string, files: Readonly<Record<string, string>
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), content);
+    await giveToOwner(folder, name);
   }
+}
+
+/** A root's agents have another user, who owns the workspace and has to be able to write what tests put there. */
+async function giveToOwner(folder: string, name: string): Promise<void> {
+  const { uid, gid } = await stat(folder);
+  for (let path = name; path !== '.'; path = dirname(path)) await chown(join(folder, path), uid, gid);
 }

@@ -115,5 +115,7 @@ describe.each(HOSTS)('a session with the launcher $launcher and a server that ru
     if (host.launcher === 'local') return;
     expect(Object.fromEntries(facts)).toMatchObject({ tmp_kib: '524288', shm_kib: '65536' });
     expect(['1024', undefined]).toContain(facts.get('max_processes'));
+    const user = host.as === 'root' ? 'agent' : facts.get('user');
+    expect(facts.get('user')).toBe(user);
   });
 });

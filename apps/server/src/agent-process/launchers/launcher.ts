@@ -22,6 +22,8 @@ export interface LaunchRequest {
 export interface AgentUser {
   uid: number;
   gid: number;
+  /** A file in the form of /etc/passwd that knows the user; undefined where nothing asks for its name. */
+  passwdFile?: string | undefined;
 }
 
 /** How agent processes are started. Sandboxes and containers stand behind the same interface. */

@@ -17,6 +17,7 @@ mounts() {
 }
 
 say uid "$(id -u)"
+say user "$(id -un 2>/dev/null)"
 for set in CapInh CapPrm CapEff CapBnd CapAmb; do say "$set" "$(status "$set")"; done
 say no_new_privs "$(status NoNewPrivs)"
 try mounts mounts

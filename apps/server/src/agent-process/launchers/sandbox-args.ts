@@ -21,10 +21,11 @@ export interface SandboxOptions {
   agentUser: AgentUser | undefined;
 }
 
-/** A path of the host and whether it may be written, at the same place inside. */
+/** A path of the host and whether it may be written; at the same place inside unless another one is named. */
 interface Bind {
   path: string;
   writable: boolean;
+  inside?: string;
 }
 
 /** Programs and their settings. Nothing else of the host is inside, so there is nothing behind a mount to be found. */
@@ -71,7 +72,11 @@ export function toSandboxCommand(
     ...['--size', String(SHARED_MEMORY_BYTES), '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
     ...['--size', String(limits.tmpBytes), '--tmpfs', '/tmp'],
     ...['--symlink', '../tmp', '/var/tmp', '--symlink', '../run', '/var/run', '--dir', '/run'],
-    ...binds.flatMap(({ path, writable }, index) => [writable ? '--bind' : '--ro-bind', toSource(path, index), path]),
+    ...binds.flatMap(({ path, writable, inside = path }, index) => [
+      writable ? '--bind' : '--ro-bind',
+      toSource(path, index),
+      inside,
+    ]),
     // Its root is a tmpfs, too: without a bound, were it not read-only.
     ...['--remount-ro', '/', '--chdir', request.cwd, '--'],
     ...toLimitArgs(limits),
@@ -96,11 +101,15 @@ function listBinds(
   request: Pick<LaunchRequest, 'command' | 'writableDirs'>,
   options: SandboxOptions & { modelSocket: string | undefined },
 ): Bind[] {
-  const { readablePaths, modelSocket } = options;
+  const { readablePaths, modelSocket, agentUser } = options;
   const readable = [dirname(request.command), findResolverFile(), modelSocket, ...readablePaths];
   return [
     ...readable.flatMap((path) => (path !== undefined && statOf(path) ? [{ path, writable: false }] : [])),
     ...request.writableDirs.map((path) => ({ path, writable: true })),
+    // Programs ask for the name of their user, and some end when there is none.
+    ...(agentUser?.passwdFile === undefined
+      ? []
+      : [{ path: agentUser.passwdFile, writable: false, inside: '/etc/passwd' }]),
   ];
 }
 

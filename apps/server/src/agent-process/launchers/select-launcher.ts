@@ -1,6 +1,9 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { ConfigError, type Config } from '../../config/load-config.ts';
 import { createBubblewrapLauncher } from './bubblewrap.ts';
-import type { Launcher } from './launcher.ts';
+import type { AgentUser, Launcher } from './launcher.ts';
 import { LIMITED_NEEDS_SANDBOX, localLauncher } from './local.ts';
 import type { SandboxOptions } from './sandbox-args.ts';
 import { findSandboxProblem } from './sandbox-problem.ts';
@@ -34,7 +37,9 @@ export async function selectLauncher(
   const sandbox = { ...toSandboxOptions(config), networking };
   const problem = config.launcher === 'local' ? 'The configuration says local' : await findSandboxProblem(sandbox);
   if (problem === undefined) {
-    return { launcher: createBubblewrapLauncher({ ...sandbox, ...options }), reason: 'Bubblewrap confines here' };
+    const agentUser = sandbox.agentUser && (await nameAgentUser(sandbox.agentUser, config.dataDir));
+    const launcher = createBubblewrapLauncher({ ...sandbox, ...options, agentUser });
+    return { launcher, reason: 'Bubblewrap confines here' };
   }
   if (config.launcher === 'bubblewrap') {
     throw new ConfigError(`${problem}. Install Debian's package bubblewrap, or set CLAUDE_SDK_PATTERN_LAUNCHER=local`);
@@ -56,6 +61,16 @@ export function toSandboxOptions(config: LauncherConfig): SandboxOptions {
     },
     agentUser: isRoot() ? { uid: agentUid, gid: agentUid } : undefined,
   };
+}
+
+/** Gives the agent's user a name beside those that the host knows. */
+async function nameAgentUser(user: AgentUser, dataDir: string): Promise<AgentUser> {
+  const known = await readFile('/etc/passwd', 'utf8').catch(() => '');
+  const passwdFile = join(dataDir, 'run', 'passwd');
+  await mkdir(join(dataDir, 'run'), { recursive: true, mode: 0o700 });
+  const line = `agent:x:${user.uid}:${user.gid}:Agent:/nonexistent:/bin/bash\n`;
+  await writeFile(passwdFile, `${known.trimEnd()}\n${line}`, { mode: 0o644 });
+  return { ...user, passwdFile };
 }
 
 /** Whose rights an agent has that is not confined. */
