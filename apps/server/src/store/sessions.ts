@@ -226,9 +226,17 @@ function toRow(session: NewSession, at: string): Insertable<SessionTable> {
   };
 }
 
+const FILING: ReadonlySet<string> = new Set(['title', 'titleSource', 'pinnedAt', 'archivedAt']);
+
+/** A new name, a pin or the archive do not make a session newer: its age is that of what was said in it. */
+function isOnlyFiling(patch: SessionPatch): boolean {
+  const given = Object.entries(patch).filter(([, value]) => value !== undefined);
+  return given.length > 0 && given.every(([name]) => FILING.has(name));
+}
+
 /** A field that is absent or undefined stays as it is. */
 function toChanges(patch: SessionPatch, at: string): Updateable<SessionTable> {
-  const changes: Updateable<SessionTable> = { updated_at: at };
+  const changes: Updateable<SessionTable> = isOnlyFiling(patch) ? {} : { updated_at: at };
   if (patch.title !== undefined) Object.assign(changes, toTitleColumns(patch.title));
   if (patch.titleSource !== undefined) changes.title_source = patch.titleSource;
   if (patch.status !== undefined) changes.status = patch.status;

@@ -63,6 +63,19 @@ export function describeSessions(backEnd: BackEnd): void {
     expect(cleared).toEqual({ ...updated, title: null, stopReason: null, pinnedAt: null });
   });
 
+  test('leaves the time of change when a session is only named, pinned or archived', async () => {
+    await using store = await openTestStore(backEnd);
+    const session = await createSession(store, { title: 'Before' });
+    store.advance(1000);
+
+    await store.sessions.update(session.id, { title: 'After', titleSource: 'user' });
+    await store.sessions.update(session.id, { pinnedAt: '2026-02-01T12:00:00.500Z' });
+    const filed = await store.sessions.update(session.id, { archivedAt: '2026-02-01T12:00:00.600Z' });
+
+    expect(filed).toMatchObject({ title: 'After', updatedAt: session.updatedAt });
+    expect((await store.sessions.update(session.id, { status: 'running' })).updatedAt).not.toBe(session.updatedAt);
+  });
+
   test('refuses an update with a stale fence, and of a session that is not there', async () => {
     await using store = await openTestStore(backEnd);
     const { id } = await createSession(store);
