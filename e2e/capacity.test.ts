@@ -29,6 +29,7 @@ test('without room a session says its place in line, then what happened, and goe
   const chat = chatOf(page);
   await chat.say('my question');
   await chat.status.getByText('Queued · 1st in line', { exact: true }).waitFor();
+  await page.getByRole('link', { name: /my question.*Queued/ }).waitFor();
   await chat.find('There was no room for this turn').waitFor({ timeout: 30_000 });
   await chat.find('Your message is kept').waitFor();
   const again = chat.status.getByRole('button', { name: 'Try again' });

@@ -93,15 +93,41 @@ test('sessions can be pinned, archived and brought back', async () => {
   await choose(page, 'Keep me close', 'Archive');
   await rowOf(page, 'Keep me close').waitFor({ state: 'detached' });
   await page.getByText('This session is archived.').waitFor();
-  await page.getByRole('button', { name: 'Show archived' }).click();
-  await groupOf(page, 'Archived')
-    .getByRole('link', { name: /Keep me close/ })
-    .waitFor();
-  await choose(page, 'Keep me close', 'Move out of the archive');
+  await page.getByRole('link', { name: 'Archived' }).click();
+  await page.getByRole('heading', { name: 'Archived', level: 1 }).waitFor();
+  expect(new URL(page.url()).pathname).toBe('/archived');
+  await page.reload();
+  const entry = page.getByRole('main').getByRole('listitem').filter({ hasText: 'Keep me close' });
+  await entry.getByRole('button', { name: 'Move out of the archive' }).click();
+  await entry.waitFor({ state: 'detached' });
   await groupOf(page, 'Today')
     .getByRole('link', { name: /Keep me close/ })
-    .waitFor();
+    .click();
   await chatOf(page).composer.waitFor();
+});
+
+test("a session's own menu pins, branches, archives and deletes it", async () => {
+  const page = await stage.open();
+  await startSession(page, 'All in one menu');
+  const chat = chatOf(page);
+  await chat.waitUntilReady();
+  const pick = async (name: string) => {
+    await page.getByRole('button', { name: 'Session menu' }).click();
+    await page.getByRole('menuitem', { name }).click();
+  };
+  await pick('Pin');
+  await groupOf(page, 'Pinned')
+    .getByRole('link', { name: /All in one menu/ })
+    .waitFor();
+  const before = page.url();
+  await pick('Branch off here');
+  await expect.poll(() => page.url()).not.toBe(before);
+  await page.getByRole('heading', { name: 'All in one menu (fork)', level: 1 }).waitFor();
+  await pick('Archive');
+  await page.getByText('This session is archived.').waitFor();
+  await pick('Delete…');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete session' }).click();
+  await page.getByRole('heading', { name: 'What shall we work on?' }).waitFor();
 });
 
 test('a session can be taken along as Markdown and as JSONL, from its header and from the list', async () => {

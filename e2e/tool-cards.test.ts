@@ -105,11 +105,11 @@ afterAll(async () => stage?.[Symbol.asyncDispose]());
 test('questions are a form: one choice, several choices, and words of one’s own', async () => {
   const { approval, ...chat } = chatOf(await stage.open());
   await chat.say('interview me');
-  await chat.status.getByText('Waiting for your answer').waitFor();
+  await chat.status.getByText('Needs your answer').waitFor();
   await chat.tool(/^Questions needs your answer/).waitFor();
   await waitPastStrayPresses(approval);
   await approval.getByRole('button', { name: 'Send answers' }).click();
-  await approval.getByText('Answer every question first.').waitFor();
+  await approval.getByText(/^Answer “.*colour.*” first\./i).waitFor();
 
   await approval.getByRole('radio', { name: /Blue/ }).check();
   const extras = approval.getByRole('group', { name: /Which extras/ });

@@ -67,6 +67,11 @@ export const views: readonly View[] = [
         .getByRole('button', { name: 'Deny', exact: true })
         .waitFor(),
   },
+  {
+    name: 'archived sessions',
+    path: () => '/archived',
+    settle: (page) => page.getByText('Nothing is archived.').waitFor(),
+  },
   { name: 'settings', path: () => '/settings', settle: (page) => heading(page, 'Settings') },
   { name: 'unknown page', path: () => '/nowhere', settle: (page) => page.getByText('There is no such page').waitFor() },
   {

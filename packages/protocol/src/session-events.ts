@@ -83,7 +83,11 @@ export type SessionUsageEvent = BetaManagedAgentsSessionUsageEvent & {
   cache_creation_input_tokens?: number;
 };
 
-export type StopReason = BetaManagedAgentsSessionStatusIdleEvent['stop_reason'];
+type StockStopReason = BetaManagedAgentsSessionStatusIdleEvent['stop_reason'];
+/** Beyond the stock reason: whether the first of the calls that wait is a question. */
+export type StopReason =
+  | Exclude<StockStopReason, { type: 'requires_action' }>
+  | (Extract<StockStopReason, { type: 'requires_action' }> & { waits_for?: 'approval' | 'answer' });
 
 /** Every event that the journal may hold. */
 export type SessionEvent =
@@ -104,7 +108,7 @@ export type SessionEvent =
   | SessionUsageEvent
   | BetaManagedAgentsSessionErrorEvent
   | BetaManagedAgentsSessionStatusRunningEvent
-  | BetaManagedAgentsSessionStatusIdleEvent
+  | (Omit<BetaManagedAgentsSessionStatusIdleEvent, 'stop_reason'> & { stop_reason: StopReason })
   | BetaManagedAgentsSessionStatusRescheduledEvent
   | BetaManagedAgentsSessionStatusTerminatedEvent
   | BetaManagedAgentsSpanModelRequestStartEvent

@@ -21,7 +21,7 @@ export type SessionResource = BetaManagedAgentsSession & {
   /** The newest `seq` in the journal. */
   last_seq: number;
   /** Whether an agent process serves the session now. */
-  process: 'none' | 'starting' | 'live';
+  process: 'none' | 'queued' | 'starting' | 'live';
   /** Cost of the session so far, in US dollars. */
   cost_usd: number;
 };

@@ -91,7 +91,7 @@ function toResource(live: LiveSession, tree: WatchedTree | undefined): ProcessRe
     title: session.title,
     owner: { id: session.ownerId, name: null },
     pid: process.pid ?? null,
-    state: process.state === 'starting' ? 'starting' : isWorking ? 'working' : 'idle',
+    state: process.state === 'starting' || process.state === 'queued' ? 'starting' : isWorking ? 'working' : 'idle',
     start: process.startedAs ?? null,
     ...toUse(tree),
   };

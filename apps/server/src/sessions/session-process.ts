@@ -43,6 +43,8 @@ export interface SessionProcessOptions extends Omit<AgentHandlers, 'onNotice'> {
 interface Attempt {
   agent: AgentProcess | undefined;
   ready: boolean;
+  /** While it waits for a place. */
+  queued: boolean;
   startedAs: ProcessReadyEvent['start'] | undefined;
   /** Changes that came before it was ready; told to it before any message. */
   late: ((agent: AgentProcess) => Promise<void>)[];
@@ -70,6 +72,7 @@ export class SessionProcess {
 
   get state(): ProcessState {
     if (this.#attempt === undefined) return 'none';
+    if (this.#attempt.queued) return 'queued';
     return this.#attempt.ready ? 'live' : 'starting';
   }
 
@@ -103,6 +106,7 @@ export class SessionProcess {
     const attempt: Attempt = {
       agent: undefined,
       ready: false,
+      queued: false,
       startedAs: undefined,
       late: [],
       lostHistory: undefined,
@@ -301,6 +305,7 @@ export class SessionProcess {
       signal: attempt.cancel.signal,
     });
     held.defer(() => slot.release());
+    attempt.queued = false;
     this.#announce({ type: 'session.process_starting' });
     const token = this.#deps.tokens.issue(this.#toHolder());
     held.defer(() => this.#deps.tokens.revoke(token));
@@ -313,10 +318,11 @@ export class SessionProcess {
   }
 
   /** Stores the first place and that of the next in line: a queue of n would store n²/2 events with those between. */
-  #createPositionTeller({ cancel }: Attempt): (position: number) => void {
+  #createPositionTeller(attempt: Attempt): (position: number) => void {
     let isFirst = true;
     return (position) => {
-      if (cancel.signal.aborted) return;
+      if (attempt.cancel.signal.aborted) return;
+      attempt.queued = true;
       if (isFirst || position === 1) this.#announce({ type: 'session.process_queued', position });
       else this.#options.preview({ type: 'queue_position', position });
       isFirst = false;

@@ -67,7 +67,8 @@ export class SessionRecord {
       ...(updated ?? this.#session),
       lastSeq: Math.max(this.#session.lastSeq, first + events.length - 1),
     };
-    if (hasPatch) this.#options.onChange();
+    // What its process does is part of how a session is listed.
+    if (hasPatch || events.some(({ type }) => type.startsWith('session.process_'))) this.#options.onChange();
     return first;
   }
 

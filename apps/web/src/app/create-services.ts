@@ -36,7 +36,7 @@ export interface ServicesDeps {
 /** Wires the signed-in app together and connects. */
 export function createServices({ api, bootstrap, preferences, ...deps }: ServicesDeps): { stop: () => void } {
   const client = createClient({ url: location.origin, checkAuth });
-  const sessions = createSessionsStore({ api, client }, preferences.getState().showArchived);
+  const sessions = createSessionsStore({ api, client });
   const remembered = new Map<string, SessionStore>();
   const stopWatching = sessions.start();
   let wasAway = false;

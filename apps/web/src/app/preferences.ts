@@ -8,7 +8,6 @@ export interface Preferences {
   singleKeys: boolean;
   notify: boolean;
   sidebarFolded: boolean;
-  showArchived: boolean;
   /** Diffs side by side, where there is room. */
   splitDiffs: boolean;
   /** The panel beside a conversation takes most of the page. */
@@ -21,7 +20,6 @@ const defaults: Preferences = {
   singleKeys: true,
   notify: false,
   sidebarFolded: false,
-  showArchived: false,
   splitDiffs: false,
   panelWidened: false,
 };

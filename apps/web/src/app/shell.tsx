@@ -25,6 +25,9 @@ const SessionPage = lazy(() => loadSessionPage().then((module) => ({ default: mo
 const ApprovalsPage = lazy(() =>
   import('../features/approvals/approvals-page.tsx').then((module) => ({ default: module.ApprovalsPage })),
 );
+const ArchivedPage = lazy(() =>
+  import('../features/sessions/archived-page.tsx').then((module) => ({ default: module.ArchivedPage })),
+);
 const SettingsPage = lazy(() =>
   import('../features/settings/settings-page.tsx').then((module) => ({ default: module.SettingsPage })),
 );
@@ -98,6 +101,9 @@ export function Shell() {
                 <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} sessionId={id} />}</Route>
                 <Route path="/approvals">
                   <ApprovalsPage />
+                </Route>
+                <Route path="/archived">
+                  <ArchivedPage />
                 </Route>
                 <Route path="/settings">
                   <SettingsPage />

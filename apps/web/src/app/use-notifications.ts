@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { useLocation } from 'wouter';
 
-import { toSessionWord } from '../features/sessions/group-sessions.ts';
+import { isWaiting, toSessionWord } from '../session/session-word.ts';
 import { t } from '../messages/index.ts';
 import { useServices } from './services.ts';
 
@@ -21,8 +21,7 @@ export function useNotifications(): void {
           return;
         for (const session of state.byId.values()) {
           const known = before.byId.get(session.id);
-          if (known === undefined || toSessionWord(session) !== 'waiting' || toSessionWord(known) === 'waiting')
-            continue;
+          if (known === undefined || !isWaiting(toSessionWord(session)) || isWaiting(toSessionWord(known))) continue;
           const notification = new Notification(t.settings.notifyTitle(session.title ?? t.sessions.untitled), {
             tag: session.id,
           });

@@ -7,7 +7,7 @@ import { useServices } from '../../app/services.ts';
 import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useNow } from '../../ui/use-now.ts';
-import { toSessionWord } from '../sessions/group-sessions.ts';
+import { isWaiting, toSessionWord } from '../../session/session-word.ts';
 import { InboxEntry } from './inbox-entry.tsx';
 
 const AGES_EVERY_MS = 30_000;
@@ -21,7 +21,7 @@ export function ApprovalsPage() {
   const list = useRef<HTMLUListElement>(null);
   const waiting = useStore(
     sessions.store,
-    useShallow((state) => [...state.byId.values()].filter((session) => toSessionWord(session) === 'waiting')),
+    useShallow((state) => [...state.byId.values()].filter((session) => isWaiting(toSessionWord(session)))),
   );
   // The oldest of those that are left, which stands first.
   const lastFocus = () => list.current?.querySelector<HTMLElement>('[data-approval]') ?? heading.current;

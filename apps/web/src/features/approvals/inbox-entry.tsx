@@ -7,6 +7,7 @@ import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import { SessionContext } from '../../session/session-context.ts';
 import { formatAge } from '../../ui/format.ts';
+import { toSessionWord } from '../../session/session-word.ts';
 import { FocusKeeper } from './focus-keeper.tsx';
 import { PendingCard } from './pending-card.tsx';
 import { usePendingCalls } from './use-pending-calls.ts';
@@ -33,7 +34,7 @@ export function InboxEntry({ session, now, lastFocus }: InboxEntryProps) {
         <span className="min-w-0 flex-1">
           <span className="block truncate font-semibold">{title}</span>
           <span className="nums block text-sm text-muted">
-            {t.approvals.heading} · {formatAge(session.updated_at, now)}
+            {t.sessions.words[toSessionWord(session)]} · {formatAge(session.updated_at, now)}
           </span>
         </span>
         <ChevronRight size={16} aria-hidden className="shrink-0 text-muted" />

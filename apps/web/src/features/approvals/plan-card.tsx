@@ -18,9 +18,9 @@ export function PlanCard({ tool }: { tool: ToolItem }) {
   const id = useId();
   const plan = readText(tool.input, 'plan');
   return (
-    <div className="flex min-h-0 flex-col">
+    <div className="flex min-h-0 flex-col flat:flex-row">
       <div
-        className="min-h-0 overflow-y-auto px-4 pt-3 short:shrink-0 short:overflow-visible"
+        className="min-h-0 overflow-y-auto px-4 pt-3 flat:flex-1 flat:pb-3"
         tabIndex={0}
         role="group"
         aria-labelledby={`${id}-heading`}
@@ -32,7 +32,7 @@ export function PlanCard({ tool }: { tool: ToolItem }) {
         </div>
         {plan === '' ? <JsonView value={tool.input} /> : <Markdown text={plan} id={`${tool.id}:plan`} />}
       </div>
-      <div className="px-4 pt-2 pb-3">
+      <div className="shrink-0 px-4 pt-2 pb-3 flat:w-64 flat:pt-3 flat:pl-0">
         <AnswerProblem problem={answer.problem} />
         <label htmlFor={id} className="mb-1 block text-sm font-semibold">
           {t.approvals.reasonLabel}

@@ -5,11 +5,14 @@ import { emptyChoice, toAnswers, toggleLabel, toggleOther } from './question-ans
 const one = { question: 'Which?', header: '', multiSelect: false, options: [] };
 const many = { question: 'Which ones?', header: '', multiSelect: true, options: [] };
 
+const answer = (questions: Parameters<typeof toAnswers>[0], choices: Parameters<typeof toAnswers>[1]) =>
+  toAnswers(questions, choices, 'None');
+
 it('joins several answers and one in own words', () => {
   let choice = toggleLabel(many, emptyChoice, 'A');
   choice = toggleLabel(many, choice, 'B');
   choice = { ...toggleOther(many, choice), other: ' and C ' };
-  expect(toAnswers([many], [choice])).toEqual({ 'Which ones?': 'A, B, and C' });
+  expect(answer([many], [choice])).toEqual({ answers: { 'Which ones?': 'A, B, and C' } });
 });
 
 it('takes an option back when it is pressed again', () => {
@@ -19,11 +22,14 @@ it('takes an option back when it is pressed again', () => {
 
 it('lets one question have one answer only', () => {
   const own = { ...toggleOther(one, toggleLabel(one, emptyChoice, 'A')), other: 'C' };
-  expect(toAnswers([one], [own])).toEqual({ 'Which?': 'C' });
-  expect(toAnswers([one], [toggleLabel(one, own, 'B')])).toEqual({ 'Which?': 'B' });
+  expect(answer([one], [own])).toEqual({ answers: { 'Which?': 'C' } });
+  expect(answer([one], [toggleLabel(one, own, 'B')])).toEqual({ answers: { 'Which?': 'B' } });
 });
 
-it('is not complete while a question has no answer', () => {
-  expect(toAnswers([one, many], [toggleLabel(one, emptyChoice, 'A'), emptyChoice])).toBeNull();
-  expect(toAnswers([one], [{ ...toggleOther(one, emptyChoice), other: '  ' }])).toBeNull();
+it('names the first question that has no answer, unless none may be chosen', () => {
+  const a = toggleLabel(one, emptyChoice, 'A');
+  expect(answer([one, many], [emptyChoice, emptyChoice])).toEqual({ missing: one });
+  expect(answer([one, many], [a, emptyChoice])).toEqual({ answers: { 'Which?': 'A', 'Which ones?': 'None' } });
+  expect(answer([one], [{ ...toggleOther(one, emptyChoice), other: '  ' }])).toEqual({ missing: one });
+  expect(answer([many], [toggleOther(many, emptyChoice)])).toEqual({ missing: many });
 });

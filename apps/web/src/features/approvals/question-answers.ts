@@ -9,17 +9,26 @@ export interface Choice {
 
 export const emptyChoice: Choice = { labels: [], otherChosen: false, other: '' };
 
-/** Answers by question text, several joined by ", "; null while a question has none. */
-export function toAnswers(questions: readonly Question[], choices: readonly Choice[]): Record<string, string> | null {
+/**
+ * Answers by question text, several joined by ", "; `none` where any number may be chosen and none was. The first question
+ * without an answer while there is one.
+ */
+export function toAnswers(
+  questions: readonly Question[],
+  choices: readonly Choice[],
+  none: string,
+): { answers: Record<string, string> } | { missing: Question } {
   const answers: Record<string, string> = {};
   for (const [index, question] of questions.entries()) {
     const choice = choices[index] ?? emptyChoice;
     const other = choice.otherChosen ? choice.other.trim() : '';
     const given = [...choice.labels, ...(other === '' ? [] : [other])];
-    if (given.length === 0) return null;
-    answers[question.question] = given.join(', ');
+    // Something else was chosen, and not said.
+    const isOpen = given.length === 0 && (!question.multiSelect || choice.otherChosen);
+    if (isOpen) return { missing: question };
+    answers[question.question] = given.length === 0 ? none : given.join(', ');
   }
-  return answers;
+  return { answers };
 }
 
 /** The choice after an option was pressed: alone, or added and taken away where several may be chosen. */

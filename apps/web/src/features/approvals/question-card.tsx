@@ -4,7 +4,7 @@ import { useId, useState, type FormEvent } from 'react';
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { Button } from '../../ui/button.tsx';
-import { readQuestions } from '../tools/read-questions.ts';
+import { readQuestions, type Question } from '../tools/read-questions.ts';
 import { AnswerProblem } from './answer-problem.tsx';
 import { CardHead } from './card-head.tsx';
 import { QuestionField } from './question-field.tsx';
@@ -16,19 +16,19 @@ export function QuestionCard({ tool }: { tool: ToolItem }) {
   const questions = readQuestions(tool.input);
   const answer = useAnswer(tool.id);
   const [choices, setChoices] = useState<readonly Choice[]>(() => questions.map(() => emptyChoice));
-  const [missing, setMissing] = useState(false);
+  const [missing, setMissing] = useState<Question | null>(null);
   const headingId = useId();
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const answers = toAnswers(questions, choices);
-    setMissing(answers === null);
-    if (answers !== null) answer.give({ result: 'allow', answers });
+    const given = toAnswers(questions, choices, t.approvals.question.none);
+    setMissing('missing' in given ? given.missing : null);
+    if ('answers' in given) answer.give({ result: 'allow', answers: given.answers });
   };
   return (
-    <form onSubmit={submit} aria-labelledby={headingId} className="flex min-h-0 flex-col">
+    <form onSubmit={submit} aria-labelledby={headingId} className="flex min-h-0 flex-col flat:flex-row">
       <div
-        className="min-h-0 overflow-y-auto px-4 pt-3 short:shrink-0 short:overflow-visible"
+        className="min-h-0 overflow-y-auto px-4 pt-3 flat:flex-1 flat:pb-3"
         tabIndex={0}
         role="group"
         aria-labelledby={headingId}
@@ -49,11 +49,11 @@ export function QuestionCard({ tool }: { tool: ToolItem }) {
           ))}
         </div>
       </div>
-      <div className="px-4 pt-2 pb-3">
+      <div className="shrink-0 px-4 pt-2 pb-3 flat:w-52 flat:pt-3 flat:pl-0">
         <AnswerProblem problem={answer.problem} />
-        {missing && (
+        {missing !== null && (
           <p role="alert" className="mb-2 text-sm text-bad">
-            {t.approvals.question.missing}
+            {t.approvals.question.missing(missing.question)}
           </p>
         )}
         <div className="flex flex-wrap gap-2 max-md:[&>button]:flex-1">

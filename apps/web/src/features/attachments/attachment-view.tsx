@@ -63,7 +63,8 @@ function ImageView({ url, fileId }: { url: string; fileId: string | null }) {
         {/* A height of its own before it is loaded: what is being read does not move. */}
         <img
           src={url}
-          alt={title}
+          // Its button has its name.
+          alt=""
           onError={() => setGone(true)}
           className="h-40 max-w-full rounded-sm border border-line object-contain"
         />

@@ -42,6 +42,8 @@ export interface ComposerProps {
   sendLabel: string;
   /** The same in full while it does something else than send; its button then has its label in words. */
   sendHelp?: string | undefined;
+  /** Its label on a phone. */
+  sendShort?: string | undefined;
   offline: boolean;
   placeholder: string;
   /** Own earlier messages, oldest first, for the up-arrow. */
@@ -198,7 +200,10 @@ export function Composer(props: ComposerProps) {
               {props.sendHelp === undefined ? (
                 <ArrowUp size={18} aria-hidden />
               ) : (
-                <span className="px-1.5 text-sm font-semibold">{props.sendLabel}</span>
+                <span className="px-1.5 text-sm font-semibold whitespace-nowrap">
+                  <span className="max-md:hidden">{props.sendLabel}</span>
+                  <span className="md:hidden">{props.sendShort ?? props.sendLabel}</span>
+                </span>
               )}
             </button>
           </div>

@@ -1,9 +1,9 @@
 import { useCallback, useState } from 'react';
-import { useLocation } from 'wouter';
 
 import { useServices } from '../../app/services.ts';
 import { useSessionStore } from '../../session/session-context.ts';
 import { openPanel } from '../panel/panel-route.ts';
+import { useBranch } from '../sessions/use-branch.ts';
 import { m } from './messages.ts';
 import type { OwnCommand } from './own-commands.ts';
 
@@ -17,7 +17,6 @@ export interface OwnCommands {
 export function useOwnCommands(): OwnCommands {
   const { sessions } = useServices();
   const session = useSessionStore();
-  const [, navigate] = useLocation();
   const [problem, setProblem] = useState<string | null>(null);
 
   const rename = useCallback(
@@ -32,16 +31,11 @@ export function useOwnCommands(): OwnCommands {
     [session, sessions],
   );
 
-  /** From the end of the last turn that has ended. */
+  const branch = useBranch();
   const fork = useCallback(async (): Promise<string | null> => {
-    const last = session.store.getState().view.turns.findLast((turn) => turn.summary !== null);
-    if (last === undefined) return m.nothingToFork;
-    const made = await session.branch(last.id);
-    if ('problem' in made) return m.forkFailed;
-    sessions.note(made.session);
-    navigate(`/sessions/${made.session.id}`);
-    return null;
-  }, [session, sessions, navigate]);
+    const refused = await branch();
+    return refused === null ? null : refused === 'nothing' ? m.nothingToFork : m.forkFailed;
+  }, [branch]);
 
   const run = useCallback(
     (name: OwnCommand, argument = '') => {

@@ -13,6 +13,7 @@ const GUARD_MS = 300;
 
 export interface Reply {
   label: string;
+  short: string;
   help: string;
   placeholder: string;
   busy: boolean;

@@ -89,7 +89,7 @@ function ProcessTitle({ process, name }: { process: ProcessResource; name: strin
   const { bootstrap } = useServices();
   if (process.session_id === null || process.owner?.id !== bootstrap.user.id) return <>{name}</>;
   return (
-    <Link href={`/sessions/${process.session_id}`} className="hover:underline">
+    <Link href={`/sessions/${process.session_id}`} className="tap inline-flex items-center hover:underline">
       {name}
     </Link>
   );

@@ -1,6 +1,7 @@
 import { Command } from 'cmdk';
 import { Dialog } from 'radix-ui';
 import {
+  Archive,
   BookOpen,
   Cpu,
   Hand,
@@ -21,7 +22,7 @@ import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { StatusGlyph } from '../status/status-glyph.tsx';
-import { toSessionWord } from '../sessions/group-sessions.ts';
+import { toSessionWord } from '../../session/session-word.ts';
 import { findLongestWord, matchWords } from './match-words.ts';
 
 const SEARCH_DELAY_MS = 200;
@@ -47,6 +48,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
   const commands: readonly { name: string; Icon: LucideIcon; action: () => void }[] = [
     { name: t.sessions.new, Icon: SquarePen, action: () => navigate('/') },
     { name: t.palette.goApprovals, Icon: Hand, action: () => navigate('/approvals') },
+    { name: t.sessions.groups.archived, Icon: Archive, action: () => navigate('/archived') },
     { name: t.palette.goSettings, Icon: Settings, action: () => navigate('/settings') },
     ...(bootstrap.user.role === 'user'
       ? []

@@ -1,17 +1,8 @@
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
 
-export type GroupName = 'needsYou' | 'running' | 'pinned' | 'today' | 'earlier' | 'archived';
-export type SessionWord =
-  | 'waiting'
-  | 'running'
-  | 'retrying'
-  | 'starting'
-  | 'failed'
-  | 'budget'
-  | 'idle'
-  | 'asleep'
-  | 'archived';
+import { isWaiting, toSessionWord } from '../../session/session-word.ts';
 
+export type GroupName = 'needsYou' | 'running' | 'pinned' | 'today' | 'earlier' | 'archived';
 export interface SessionGroup {
   name: GroupName;
   sessions: readonly SessionResource[];
@@ -33,30 +24,17 @@ export function groupSessions(sessions: Iterable<SessionResource>, now: number):
   });
 }
 
-/** The state of a session in one word, the same as above its composer. */
-export function toSessionWord(session: SessionResource): SessionWord {
-  if (session.archived_at !== null) return 'archived';
-  if (session.status === 'running') return session.process === 'starting' ? 'starting' : 'running';
-  if (session.status === 'rescheduling') return 'retrying';
-  if (session.status === 'terminated') return 'failed';
-  switch (session.stop_reason?.type) {
-    case 'requires_action':
-      return 'waiting';
-    case 'retries_exhausted':
-    case 'refusal':
-      return 'failed';
-    case 'budget_reached':
-      return 'budget';
-    default:
-      return session.process === 'none' && session.last_seq > 0 ? 'asleep' : 'idle';
-  }
-}
-
 function toGroup(session: SessionResource, now: number): GroupName {
   const word = toSessionWord(session);
   if (word === 'archived') return 'archived';
-  if (word === 'waiting') return 'needsYou';
-  if (word === 'running' || word === 'retrying' || word === 'starting') return 'running';
+  if (isWaiting(word)) return 'needsYou';
+  // One that is only made ready because somebody begins to write stays where it is.
+  if (word === 'starting' && session.status === 'idle') return toPlace(session, now);
+  if (word === 'running' || word === 'retrying' || word === 'starting' || word === 'queued') return 'running';
+  return toPlace(session, now);
+}
+
+function toPlace(session: SessionResource, now: number): GroupName {
   if (session.pinned_at !== null) return 'pinned';
   return new Date(session.updated_at).toDateString() === new Date(now).toDateString() ? 'today' : 'earlier';
 }

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react';
 import { useLocation, useRoute } from 'wouter';
 import { useStore } from 'zustand';
 
-import { usePreferences, useServices } from '../../app/services.ts';
+import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { useNow } from '../../ui/use-now.ts';
@@ -18,12 +18,11 @@ const AGES_EVERY_MS = 30_000;
 export function SessionList() {
   const { sessions } = useServices();
   const state = useStore(sessions.store);
-  const showArchived = usePreferences((preferences) => preferences.showArchived);
   const [, params] = useRoute('/sessions/:id');
   const [, navigate] = useLocation();
   const [removing, setRemoving] = useState<SessionResource | null>(null);
   const now = useNow(AGES_EVERY_MS);
-  const shown = useMemo(() => visibleSessions(state, showArchived), [state, showArchived]);
+  const shown = useMemo(() => visibleSessions(state), [state]);
   const groups = useMemo(() => groupSessions(shown, now), [shown, now]);
 
   if (state.load.state === 'failed') {
@@ -83,10 +82,10 @@ export function SessionList() {
   );
 }
 
-function visibleSessions(state: SessionsState, showArchived: boolean): SessionResource[] {
+function visibleSessions(state: SessionsState): SessionResource[] {
   const all = [...state.byId.values()];
   const query = state.search.query.trim().toLowerCase();
-  if (query === '') return all.filter((session) => showArchived || session.archived_at === null);
+  if (query === '') return all.filter((session) => session.archived_at === null);
   const found = state.search.ids;
   // Until the server has answered, what is here already is searched by title.
   return all.filter((session) => found?.includes(session.id) ?? (session.title ?? '').toLowerCase().includes(query));

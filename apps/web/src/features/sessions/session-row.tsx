@@ -1,6 +1,6 @@
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
 import { clsx } from 'clsx';
-import { Archive, ArchiveRestore, Ellipsis, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
+import { Ellipsis, Pin } from 'lucide-react';
 import { memo, useState } from 'react';
 import { Link } from 'wouter';
 
@@ -8,11 +8,11 @@ import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatAge } from '../../ui/format.ts';
-import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
+import { Menu } from '../../ui/menu.tsx';
 import { StatusGlyph } from '../status/status-glyph.tsx';
-import { toSessionWord } from './group-sessions.ts';
-import { ExportItems } from './export-items.tsx';
+import { isWaiting, toSessionWord } from '../../session/session-word.ts';
 import { RenameForm } from './rename-form.tsx';
+import { SessionActions } from './session-actions.tsx';
 
 export interface SessionRowProps {
   session: SessionResource;
@@ -59,7 +59,7 @@ export const SessionRow = memo(function SessionRow({ session, current, now, onRe
         </span>
         <span className="flex items-center gap-1.5 text-xs text-muted">
           <StatusGlyph name={word} size={12} />
-          <span className={word === 'waiting' ? 'font-semibold text-warn' : undefined}>{t.sessions.words[word]}</span>
+          <span className={isWaiting(word) ? 'font-semibold text-warn' : undefined}>{t.sessions.words[word]}</span>
           <span aria-hidden>·</span>
           <span className="nums">{formatAge(session.updated_at, now)}</span>
         </span>
@@ -74,33 +74,7 @@ export const SessionRow = memo(function SessionRow({ session, current, now, onRe
             </IconButton>
           }
         >
-          <MenuItem icon={<Pencil size={14} />} onSelect={() => setRenaming(true)}>
-            {t.sessions.rename}
-          </MenuItem>
-          <MenuItem
-            icon={session.pinned_at === null ? <Pin size={14} /> : <PinOff size={14} />}
-            onSelect={() =>
-              void sessions.update(
-                session.id,
-                { pinned: session.pinned_at === null },
-                session.pinned_at === null ? t.sessions.pin : t.sessions.unpin,
-              )
-            }
-          >
-            {session.pinned_at === null ? t.sessions.pin : t.sessions.unpin}
-          </MenuItem>
-          <MenuItem
-            icon={session.archived_at === null ? <Archive size={14} /> : <ArchiveRestore size={14} />}
-            onSelect={() => void sessions.archive(session.id, session.archived_at === null, t.sessions.archive)}
-          >
-            {session.archived_at === null ? t.sessions.archive : t.sessions.unarchive}
-          </MenuItem>
-          <MenuSeparator />
-          <ExportItems sessionId={session.id} />
-          <MenuSeparator />
-          <MenuItem danger icon={<Trash2 size={14} />} onSelect={() => onRemove(session)}>
-            {t.sessions.remove}
-          </MenuItem>
+          <SessionActions session={session} onRename={() => setRenaming(true)} onRemove={() => onRemove(session)} />
         </Menu>
       </div>
     </li>

@@ -11,7 +11,6 @@ export interface SessionsState {
   load: { state: 'loading' } | { state: 'ready' } | { state: 'failed'; problem: Problem };
   nextPage: string | null;
   loadingMore: boolean;
-  includeArchived: boolean;
   search: { query: string; ids: readonly string[] | null; failed: boolean };
   /** The last change that was refused. */
   failure: { action: string; problem: Problem } | null;
@@ -26,7 +25,6 @@ export interface SessionsStore {
   setSearch: (query: string) => void;
   /** Brings in the sessions whose title has a text, also older ones; the list's own search stays as it is. */
   find: (text: string) => Promise<void>;
-  setIncludeArchived: (include: boolean) => void;
   /** Puts in what another part of the app has just learnt. */
   note: (session: SessionResource) => void;
   update: (id: string, changes: SessionUpdateParams, action: string) => Promise<void>;
@@ -44,13 +42,12 @@ const SEARCH_DELAY_MS = 200;
 const PAGE_SIZE = 60;
 
 /** Creates the list; it does nothing until started. */
-export function createSessionsStore({ api, client }: SessionsStoreDeps, includeArchived = false): SessionsStore {
+export function createSessionsStore({ api, client }: SessionsStoreDeps): SessionsStore {
   const store = createStore<SessionsState>(() => ({
     byId: new Map(),
     load: { state: 'loading' },
     nextPage: null,
     loadingMore: false,
-    includeArchived,
     search: { query: '', ids: null, failed: false },
     failure: null,
   }));
@@ -69,7 +66,7 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps, includeA
 
   async function reload(): Promise<void> {
     try {
-      const page = await api.listSessions({ limit: PAGE_SIZE, includeArchived: store.getState().includeArchived });
+      const page = await api.listSessions({ limit: PAGE_SIZE, includeArchived: false });
       put(page.data);
       store.setState({ load: { state: 'ready' }, nextPage: page.next_page });
     } catch (error) {
@@ -127,11 +124,11 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps, includeA
     },
     reload,
     async loadMore() {
-      const { nextPage, includeArchived: archived, loadingMore } = store.getState();
+      const { nextPage, loadingMore } = store.getState();
       if (nextPage === null || loadingMore) return;
       store.setState({ loadingMore: true });
       try {
-        const page = await api.listSessions({ limit: PAGE_SIZE, page: nextPage, includeArchived: archived });
+        const page = await api.listSessions({ limit: PAGE_SIZE, page: nextPage, includeArchived: false });
         put(page.data);
         store.setState({ nextPage: page.next_page });
       } catch {
@@ -151,10 +148,6 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps, includeA
       } catch {
         // What is here already can be found all the same.
       }
-    },
-    setIncludeArchived(include) {
-      store.setState({ includeArchived: include });
-      void reload();
     },
     note: (session) => put([session]),
     update(id, changes, action) {

@@ -1,4 +1,3 @@
-import { clsx } from 'clsx';
 import {
   Archive,
   Command,
@@ -10,15 +9,17 @@ import {
   Settings,
   SquarePen,
   X,
+  type LucideIcon,
 } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useStore } from 'zustand';
 
-import { usePreferences, useServices } from '../../app/services.ts';
+import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Mark } from '../../ui/mark.tsx';
-import { toSessionWord } from './group-sessions.ts';
+import { isWaiting, toSessionWord } from '../../session/session-word.ts';
 import { SessionList } from './session-list.tsx';
 
 export interface SidebarProps {
@@ -119,58 +120,57 @@ function Failure() {
 }
 
 function SidebarFoot() {
-  const { bootstrap, sessions, preferences } = useServices();
-  const showArchived = usePreferences((state) => state.showArchived);
-  const [path] = useLocation();
-  const toggleArchived = () => {
-    preferences.setState({ showArchived: !showArchived });
-    sessions.setIncludeArchived(!showArchived);
-  };
-  const label = showArchived ? t.sessions.hideArchived : t.sessions.showArchived;
+  const { bootstrap } = useServices();
+  const waiting = useWaitingCount();
   return (
-    <div className="flex items-center gap-1 border-t border-line px-2 py-2 pb-[max(8px,env(safe-area-inset-bottom))]">
-      <Link
-        href="/settings"
-        aria-current={path === '/settings' ? 'page' : undefined}
-        className="tap flex h-9 min-w-0 flex-1 items-center gap-2 rounded-sm px-2 no-underline transition-colors duration-120 hover:bg-hover"
-      >
-        <Settings size={16} className="shrink-0 text-muted" aria-hidden />
-        <span className="min-w-0">
-          <span className="block truncate text-sm leading-4">{bootstrap.user.name}</span>
-          {bootstrap.demo && <span className="block text-xs font-semibold text-warn">{t.demo.badge}</span>}
-        </span>
-        <span className="sr-only">{t.settings.title}</span>
-      </Link>
-      <OperateLink />
-      <InboxLink />
-      <IconButton
-        label={label}
-        aria-pressed={showArchived}
-        className={clsx(showArchived && 'bg-hover text-text')}
-        onClick={toggleArchived}
-      >
-        <Archive size={16} aria-hidden />
-      </IconButton>
+    <div className="flex flex-col border-t border-line px-2 py-2 pb-[max(8px,env(safe-area-inset-bottom))]">
+      <FootLink href="/approvals" Icon={Hand} name={t.approvals.inboxTitle}>
+        {waiting > 0 && (
+          <span className="nums ml-auto rounded-full bg-warn px-1.5 text-xs leading-4 font-semibold text-bg">
+            {waiting}
+          </span>
+        )}
+      </FootLink>
+      <FootLink href="/archived" Icon={Archive} name={t.sessions.groups.archived} />
+      {/* Only for those whom the page behind it is open to. */}
+      {bootstrap.user.role !== 'user' && <FootLink href="/operate/processes" Icon={Cpu} name={t.operate.processes} />}
+      <FootLink href="/settings" Icon={Settings} name={t.settings.title}>
+        <span className="ml-auto min-w-0 truncate text-sm text-muted">{bootstrap.user.name}</span>
+        {bootstrap.demo && <span className="shrink-0 text-xs font-semibold text-warn">{t.demo.badge}</span>}
+      </FootLink>
     </div>
   );
 }
 
-function InboxLink() {
-  const { sessions } = useServices();
-  const count = useStore(
-    sessions.store,
-    (state) => [...state.byId.values()].filter((session) => toSessionWord(session) === 'waiting').length,
-  );
+function FootLink(props: { href: string; Icon: LucideIcon; name: string; children?: ReactNode }) {
   const [path] = useLocation();
-  const label = count === 0 ? t.approvals.inboxTitle : `${t.approvals.inboxTitle}: ${count}`;
+  const { href, Icon, name, children } = props;
   return (
     <Link
-      href="/approvals"
-      aria-label={label}
-      title={label}
-      aria-current={path === '/approvals' ? 'page' : undefined}
-      className="tap relative flex size-9 items-center justify-center rounded-sm text-muted transition-colors duration-120 hover:bg-hover hover:text-text"
+      href={href}
+      aria-current={path === href ? 'page' : undefined}
+      className="tap flex h-8 items-center gap-2.5 rounded-sm px-2 no-underline transition-colors duration-120 hover:bg-hover aria-[current=page]:bg-accent-soft"
     >
+      <Icon size={16} className="shrink-0 text-muted" aria-hidden />
+      <span className="shrink-0">{name}</span>
+      {children}
+    </Link>
+  );
+}
+
+function useWaitingCount(): number {
+  const { sessions } = useServices();
+  return useStore(
+    sessions.store,
+    (state) => [...state.byId.values()].filter((session) => isWaiting(toSessionWord(session))).length,
+  );
+}
+
+function InboxIcon() {
+  const count = useWaitingCount();
+  const label = count === 0 ? t.approvals.inboxTitle : `${t.approvals.inboxTitle}: ${count}`;
+  return (
+    <Link href="/approvals" aria-label={label} title={label} className={`relative ${iconLinkClass}`}>
       <Hand size={16} aria-hidden />
       {count > 0 && (
         <span
@@ -184,27 +184,10 @@ function InboxLink() {
   );
 }
 
-/** Only for those whom the page behind it is open to. */
-function OperateLink() {
-  const { bootstrap } = useServices();
-  const [path] = useLocation();
-  if (bootstrap.user.role === 'user') return null;
-  return (
-    <Link
-      href="/operate/processes"
-      aria-label={t.operate.processes}
-      title={t.operate.processes}
-      aria-current={path === '/operate/processes' ? 'page' : undefined}
-      className="tap flex size-9 shrink-0 items-center justify-center rounded-sm text-muted transition-colors duration-120 hover:bg-hover hover:text-text"
-    >
-      <Cpu size={16} aria-hidden />
-    </Link>
-  );
-}
+const iconLinkClass =
+  'tap flex size-9 items-center justify-center rounded-sm text-muted transition-colors duration-120 hover:bg-hover hover:text-text';
 
 function FoldedSidebar({ onUnfold, onPalette }: { onUnfold: () => void; onPalette: () => void }) {
-  const link =
-    'flex size-9 items-center justify-center rounded-sm text-muted transition-colors duration-120 hover:bg-hover hover:text-text';
   return (
     <div className="flex h-full flex-col items-center gap-1 py-3">
       <Link href="/" aria-label={t.app.fullName} className="mb-1 flex size-9 items-center justify-center rounded-sm">
@@ -213,16 +196,23 @@ function FoldedSidebar({ onUnfold, onPalette }: { onUnfold: () => void; onPalett
       <IconButton label={t.sessions.unfold} onClick={onUnfold}>
         <PanelLeftOpen size={16} aria-hidden />
       </IconButton>
-      <Link href="/" aria-label={t.sessions.new} title={t.sessions.new} className={link}>
+      <Link href="/" aria-label={t.sessions.new} title={t.sessions.new} className={iconLinkClass}>
         <SquarePen size={16} aria-hidden />
       </Link>
       <IconButton label={t.palette.open} onClick={onPalette}>
         <Command size={16} aria-hidden />
       </IconButton>
       <div className="mt-auto flex flex-col gap-1">
-        <OperateLink />
-        <InboxLink />
-        <Link href="/settings" aria-label={t.settings.title} title={t.settings.title} className={link}>
+        <InboxIcon />
+        <Link
+          href="/archived"
+          aria-label={t.sessions.groups.archived}
+          title={t.sessions.groups.archived}
+          className={iconLinkClass}
+        >
+          <Archive size={16} aria-hidden />
+        </Link>
+        <Link href="/settings" aria-label={t.settings.title} title={t.settings.title} className={iconLinkClass}>
           <Settings size={16} aria-hidden />
         </Link>
       </div>

@@ -5,6 +5,7 @@ import {
   CircleDashed,
   Hand,
   LoaderCircle,
+  MessageCircleQuestionMark,
   Moon,
   OctagonX,
   RotateCw,
@@ -13,26 +14,19 @@ import {
 } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 
-export type GlyphName =
-  | 'waiting'
-  | 'running'
-  | 'retrying'
-  | 'starting'
-  | 'queued'
-  | 'failed'
-  | 'budget'
-  | 'idle'
-  | 'asleep'
-  | 'archived'
-  | 'reconnecting';
+import type { SessionWord } from '../../session/session-word.ts';
+
+export type GlyphName = SessionWord | 'reconnecting';
 
 const glyphs: Record<GlyphName, { Icon: LucideIcon; tone: string; spins?: boolean }> = {
   waiting: { Icon: Hand, tone: 'text-warn' },
+  question: { Icon: MessageCircleQuestionMark, tone: 'text-warn' },
   running: { Icon: LoaderCircle, tone: 'text-accent', spins: true },
   retrying: { Icon: RotateCw, tone: 'text-warn' },
   starting: { Icon: CircleDashed, tone: 'text-accent', spins: true },
   queued: { Icon: CircleDashed, tone: 'text-muted' },
   failed: { Icon: OctagonX, tone: 'text-bad' },
+  ended: { Icon: OctagonX, tone: 'text-muted' },
   budget: { Icon: Wallet, tone: 'text-bad' },
   idle: { Icon: Circle, tone: 'text-muted' },
   asleep: { Icon: Moon, tone: 'text-muted' },

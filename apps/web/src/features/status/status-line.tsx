@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { useConnection, useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import { deriveStatus, type SessionStatus } from '../../session/derive-status.ts';
+import { toStatusWord } from '../../session/session-word.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import { Button } from '../../ui/button.tsx';
@@ -62,17 +63,18 @@ interface Line {
 
 function toLine(status: SessionStatus, view: SessionView, now: number): Line {
   const since = (at: number) => formatDuration(at === 0 ? 0 : now - at);
+  const glyph = toStatusWord(status);
   switch (status.kind) {
     case 'starting':
-      return { glyph: 'starting', text: t.status.starting(since(status.since)) };
+      return { glyph, text: t.status.starting(since(status.since)) };
     case 'restarting':
-      return { glyph: 'starting', text: `${t.status.restarting(since(status.since))} · ${status.reason}` };
+      return { glyph, text: `${t.status.restarting(since(status.since))} · ${status.reason}` };
     case 'queued':
-      return { glyph: 'queued', text: t.status.queued(formatPlace(status.position)) };
+      return { glyph, text: t.status.queued(formatPlace(status.position)) };
     case 'running': {
       const action = describeAction(view);
       return {
-        glyph: 'running',
+        glyph,
         text: [t.status.running, since(status.since), action].filter((part) => part !== null).join(' · '),
       };
     }
@@ -82,11 +84,11 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
         left > 0
           ? t.status.retrying(formatDuration(Math.ceil(left / 1000) * 1000), status.attempt, status.maxAttempts)
           : t.status.retryingNow(status.attempt, status.maxAttempts);
-      return { glyph: 'retrying', text, ...(status.canRetryNow && left > 0 && { action: <RetryNow /> }) };
+      return { glyph, text, ...(status.canRetryNow && left > 0 && { action: <RetryNow /> }) };
     }
     case 'waiting':
       return {
-        glyph: 'waiting',
+        glyph,
         text: status.question
           ? t.status.question
           : status.count > 1
@@ -94,13 +96,13 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
             : t.status.waiting,
       };
     case 'asleep':
-      return { glyph: 'asleep', text: t.status.asleepBecause[status.reason] ?? t.status.asleep };
+      return { glyph, text: t.status.asleepBecause[status.reason] ?? t.status.asleep };
     case 'budget':
-      return { glyph: 'budget', text: t.status.budget };
+      return { glyph, text: t.status.budget };
     case 'failed':
       // An error stands in the conversation, where it happened: once is enough.
       return {
-        glyph: 'failed',
+        glyph,
         text: describeFailure(view.lastError === null ? status.reason : ''),
         action: <ContinueButton />,
       };
@@ -108,12 +110,12 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
       const left = status.retryAt - now;
       const text =
         left > 0 ? t.status.overloaded(formatDuration(Math.ceil(left / 1000) * 1000)) : t.status.overloadedNow;
-      return { glyph: 'failed', text, action: <ContinueButton again /> };
+      return { glyph, text, action: <ContinueButton again /> };
     }
     case 'terminated':
-      return { glyph: 'failed', text: t.status.terminated };
+      return { glyph, text: t.status.terminated };
     case 'idle':
-      return { glyph: 'idle', text: t.status.idle };
+      return { glyph, text: t.status.idle };
   }
 }
 

@@ -1,5 +1,6 @@
-import { Ellipsis, Pencil } from 'lucide-react';
+import { Ellipsis, GitBranch, Pencil } from 'lucide-react';
 import { useState } from 'react';
+import { useLocation } from 'wouter';
 import { useStore } from 'zustand';
 
 import { useServices } from '../../app/services.ts';
@@ -7,11 +8,13 @@ import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { IconButton } from '../../ui/button.tsx';
-import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
+import { Menu, MenuItem } from '../../ui/menu.tsx';
 import { DemoBadge } from '../sessions/demo-badge.tsx';
 import { PanelToggle } from '../panel/panel-toggle.tsx';
-import { ExportItems } from '../sessions/export-items.tsx';
+import { RemoveDialog } from '../sessions/remove-dialog.tsx';
 import { RenameForm } from '../sessions/rename-form.tsx';
+import { SessionActions } from '../sessions/session-actions.tsx';
+import { useBranch } from '../sessions/use-branch.ts';
 
 /** The session's name, and whether it is a demo. */
 export function SessionHeader() {
@@ -20,10 +23,15 @@ export function SessionHeader() {
   const session = useSessionStore();
   const sessionId = useSession((state) => state.sessionId);
   const told = useSession((state) => state.view.title);
-  const ofResource = useSession((state) => state.resource?.title);
-  const listed = useStore(sessions.store, (state) => state.byId.get(sessionId)?.title);
+  const resource = useSession((state) => state.resource);
+  const known = useStore(sessions.store, (state) => state.byId.get(sessionId));
+  const shown = known ?? resource;
   const [renaming, setRenaming] = useState(false);
-  const title = listed ?? told ?? ofResource ?? t.sessions.untitled;
+  const [removing, setRemoving] = useState(false);
+  const [branchProblem, setBranchProblem] = useState<'nothing' | 'failed' | null>(null);
+  const branch = useBranch();
+  const [, navigate] = useLocation();
+  const title = known?.title ?? told ?? resource?.title ?? t.sessions.untitled;
   return (
     <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line px-2 md:px-4">
       {drawerButton}
@@ -35,7 +43,6 @@ export function SessionHeader() {
               setRenaming(false);
               if (next === null) return;
               void session.update({ title: next });
-              const known = sessions.store.getState().byId.get(sessionId);
               if (known !== undefined) sessions.note({ ...known, title: next });
             }}
           />
@@ -65,13 +72,25 @@ export function SessionHeader() {
             </IconButton>
           }
         >
-          <MenuItem icon={<Pencil size={14} aria-hidden />} onSelect={() => setRenaming(true)}>
-            {t.sessions.rename}
-          </MenuItem>
-          <MenuSeparator />
-          <ExportItems sessionId={sessionId} />
+          {shown !== null && (
+            <SessionActions session={shown} onRename={() => setRenaming(true)} onRemove={() => setRemoving(true)}>
+              <MenuItem icon={<GitBranch size={14} />} onSelect={() => void branch().then(setBranchProblem)}>
+                {t.transcript.branch}
+              </MenuItem>
+            </SessionActions>
+          )}
         </Menu>
       </div>
+      {branchProblem !== null && (
+        <p role="alert" className="order-last shrink-0 text-sm text-bad max-md:hidden">
+          {branchProblem === 'nothing' ? t.transcript.nothingToBranch : t.transcript.branchFailed}
+        </p>
+      )}
+      <RemoveDialog
+        session={removing ? shown : null}
+        onClose={() => setRemoving(false)}
+        onRemoved={() => navigate('/')}
+      />
     </header>
   );
 }

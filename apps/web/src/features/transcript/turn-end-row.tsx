@@ -1,6 +1,5 @@
 import { CircleStop, FileDiff, GitBranch, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
-import { useLocation } from 'wouter';
 
 import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
@@ -10,6 +9,7 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { formatCost, formatCount, formatDuration } from '../../ui/format.ts';
 import { PanelLink } from '../panel/panel-link.tsx';
+import { useBranch } from '../sessions/use-branch.ts';
 import { useDisclosure } from './disclosure.ts';
 
 /** How a turn ended: changed files, time, tokens, cost; and a way on when it was cut short. */
@@ -84,17 +84,11 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
 
 /** Goes on from here in a session of its own; this one stays as it is. */
 function BranchButton({ turn }: { turn: TurnView }) {
-  const { sessions } = useServices();
-  const session = useSessionStore();
-  const [, navigate] = useLocation();
+  const branchFrom = useBranch();
   const [state, setState] = useState<'idle' | 'busy' | 'failed'>('idle');
   const branch = async () => {
     setState('busy');
-    const made = await session.branch(turn.id);
-    if ('problem' in made) return setState('failed');
-    sessions.note(made.session);
-    navigate(`/sessions/${made.session.id}`);
-    return undefined;
+    setState((await branchFrom(turn.id)) === null ? 'idle' : 'failed');
   };
   return (
     <>

@@ -1,0 +1,51 @@
+import type { SessionResource } from '@claude-sdk-pattern/protocol';
+import { Archive, ArchiveRestore, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
+import type { ReactNode } from 'react';
+
+import { useServices } from '../../app/services.ts';
+import { t } from '../../messages/index.ts';
+import { MenuItem, MenuSeparator } from '../../ui/menu.tsx';
+import { ExportItems } from './export-items.tsx';
+
+export interface SessionActionsProps {
+  session: SessionResource;
+  onRename: () => void;
+  onRemove: () => void;
+  /** Further entries, after the name. */
+  children?: ReactNode;
+}
+
+/** What can be done with a session, in its menu: the same in the list and in its header. */
+export function SessionActions({ session, onRename, onRemove, children }: SessionActionsProps) {
+  const { sessions } = useServices();
+  const pinned = session.pinned_at !== null;
+  const archived = session.archived_at !== null;
+  const pin = pinned ? t.sessions.unpin : t.sessions.pin;
+  const archive = archived ? t.sessions.unarchive : t.sessions.archive;
+  return (
+    <>
+      <MenuItem icon={<Pencil size={14} />} onSelect={onRename}>
+        {t.sessions.rename}
+      </MenuItem>
+      {children}
+      <MenuItem
+        icon={pinned ? <PinOff size={14} /> : <Pin size={14} />}
+        onSelect={() => void sessions.update(session.id, { pinned: !pinned }, pin)}
+      >
+        {pin}
+      </MenuItem>
+      <MenuItem
+        icon={archived ? <ArchiveRestore size={14} /> : <Archive size={14} />}
+        onSelect={() => void sessions.archive(session.id, !archived, archive)}
+      >
+        {archive}
+      </MenuItem>
+      <MenuSeparator />
+      <ExportItems sessionId={session.id} />
+      <MenuSeparator />
+      <MenuItem danger icon={<Trash2 size={14} />} onSelect={onRemove}>
+        {t.sessions.remove}
+      </MenuItem>
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+import { useCallback } from 'react';
+import { useLocation } from 'wouter';
+
+import { useServices } from '../../app/services.ts';
+import { useSessionStore } from '../../session/session-context.ts';
+
+/**
+ * Goes on in a session of its own from the end of a turn, by default the last one that has ended. Resolves to what is in
+ * the way, or null.
+ */
+export function useBranch(): (turnId?: string) => Promise<'nothing' | 'failed' | null> {
+  const { sessions } = useServices();
+  const session = useSessionStore();
+  const [, navigate] = useLocation();
+  return useCallback(
+    async (turnId) => {
+      const from = turnId ?? session.store.getState().view.turns.findLast((turn) => turn.summary !== null)?.id;
+      if (from === undefined) return 'nothing';
+      const made = await session.branch(from);
+      if ('problem' in made) return 'failed';
+      sessions.note(made.session);
+      navigate(`/sessions/${made.session.id}`);
+      return null;
+    },
+    [session, sessions, navigate],
+  );
+}

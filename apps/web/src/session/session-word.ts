@@ -1,0 +1,62 @@
+import type { SessionResource } from '@claude-sdk-pattern/protocol';
+
+import type { SessionStatus } from './derive-status.ts';
+
+/** What a session is doing in one word: the same in the list, above the message box, on cards and in the tab. */
+export type SessionWord =
+  | 'waiting'
+  | 'question'
+  | 'running'
+  | 'retrying'
+  | 'queued'
+  | 'starting'
+  | 'failed'
+  | 'ended'
+  | 'budget'
+  | 'idle'
+  | 'asleep'
+  | 'archived';
+
+/** The word for a session whose events are here. */
+export function toStatusWord(status: SessionStatus): SessionWord {
+  switch (status.kind) {
+    case 'waiting':
+      return status.question ? 'question' : 'waiting';
+    case 'restarting':
+      return 'starting';
+    case 'overloaded':
+      return 'failed';
+    case 'terminated':
+      return 'ended';
+    default:
+      return status.kind;
+  }
+}
+
+/** The word for a session that is only listed. */
+export function toSessionWord(session: SessionResource): SessionWord {
+  if (session.archived_at !== null) return 'archived';
+  if (session.status === 'terminated') return 'ended';
+  if (session.status === 'rescheduling') return 'retrying';
+  if (session.status === 'running') {
+    if (session.process === 'queued') return 'queued';
+    return session.process === 'starting' ? 'starting' : 'running';
+  }
+  switch (session.stop_reason?.type) {
+    case 'requires_action':
+      return session.stop_reason.waits_for === 'answer' ? 'question' : 'waiting';
+    case 'retries_exhausted':
+    case 'refusal':
+      return 'failed';
+    case 'budget_reached':
+      return 'budget';
+    default:
+      if (session.process === 'queued' || session.process === 'starting') return session.process;
+      return session.process === 'none' && session.last_seq > 0 ? 'asleep' : 'idle';
+  }
+}
+
+/** Whether it waits for a person. */
+export function isWaiting(word: SessionWord): boolean {
+  return word === 'waiting' || word === 'question';
+}
