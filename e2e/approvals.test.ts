@@ -1,6 +1,7 @@
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { findViolations } from './support/axe.ts';
 import { chatOf, waitPastStrayPresses } from './support/chat.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
@@ -100,6 +101,16 @@ test('what is allowed for the session is not asked again in it, and asked in the
   await chat.say('stamp again');
   await expect.poll(() => chat.count('Stamped.')).toBe(2);
   expect(await chat.approval.count()).toBe(0);
+
+  // What was allowed is told, and can be taken back.
+  await page.getByRole('button', { name: 'Permission mode: Ask first, 1 exception' }).click();
+  const entry = page.getByRole('menuitem', { name: /Running exactly touch stamp.*Take back/ });
+  await entry.waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await entry.click();
+  await page.getByRole('button', { name: 'Permission mode: Ask first', exact: true }).waitFor();
+  await chat.say('stamp once more');
+  await chat.approval.getByText('touch stamp', { exact: true }).waitFor();
 
   await page.goto('/');
   await chat.say('stamp elsewhere');

@@ -5,6 +5,7 @@ import type {
   Page,
   ProcessList,
   SessionResource,
+  SessionRuleList,
   SessionUpdateParams,
   SignInBody,
   WorkspaceFile,
@@ -67,6 +68,9 @@ export interface Api {
   uploadFile: (file: File, signal: AbortSignal) => Promise<UploadedFile>;
   getFile: (id: string) => Promise<UploadedFile>;
   listCommands: (sessionId: string) => Promise<AgentCommandList>;
+  /** What was allowed for the session. */
+  listRules: (sessionId: string) => Promise<SessionRuleList>;
+  revokeRule: (sessionId: string, ruleId: string) => Promise<void>;
   /** Files of the session's workspace, best match first. */
   findFiles: (sessionId: string, query: string, signal: AbortSignal) => Promise<WorkspaceFileList>;
   readFile: (sessionId: string, path: string, signal: AbortSignal) => Promise<WorkspaceFile>;
@@ -142,6 +146,8 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
       return (await response.json()) as UploadedFile;
     },
     getFile: (id) => json('GET', `/v1/files/${encodeURIComponent(id)}`),
+    listRules: (id) => json('GET', `/api${session(id)}/rules`),
+    revokeRule: (id, ruleId) => nothing('DELETE', `/api${session(id)}/rules/${encodeURIComponent(ruleId)}`),
     listCommands: (id) => json('GET', `/api${session(id)}/commands`),
     findFiles: (id, query, signal) => look(`/api${session(id)}/workspace/files?${toQuery({ query })}`, signal),
     readFile: (id, path, signal) => look(`/api${session(id)}/workspace/file?${toQuery({ path })}`, signal),

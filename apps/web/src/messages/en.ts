@@ -328,10 +328,9 @@ export const en = {
     rules: {
       thisCommand: 'Exactly this command',
       command: (command: string) => `Running exactly ${command}`,
-      edit: 'Writing and editing any file in this workspace',
-      fetch: (host: string) => `Fetching any page of ${host}`,
+      edits: 'Writing and editing any file in this workspace',
+      domain: (host: string) => `Fetching any page of ${host}`,
       search: 'Searching the web',
-      server: (tool: string, server: string) => `Any use of ${tool} of the server ${server}`,
       tool: (tool: string) => `Any use of ${tool}`,
     },
     verbs: {
@@ -393,6 +392,10 @@ export const en = {
     },
     model: 'Model',
     mode: 'Permission mode',
+    exceptions: (count: number) => (count === 1 ? '1 exception' : `${count} exceptions`),
+    rulesHeading: 'Allowed until the session ends',
+    takeBack: 'Take back',
+    takeBackFailed: 'It was not taken back.',
     modes: {
       default: { name: 'Ask first', help: 'Asks before it changes anything' },
       acceptEdits: { name: 'Accept edits', help: 'Edits files in the workspace without asking' },

@@ -1,4 +1,4 @@
-import type { Actor } from '@claude-sdk-pattern/protocol';
+import type { Actor, RuleSubject } from '@claude-sdk-pattern/protocol';
 
 /** Something the transcript shows. `at` and other moments are milliseconds since the epoch. */
 export type Item =
@@ -68,7 +68,8 @@ export interface Decision {
 export interface ApprovalDetails {
   title: string;
   reason: string | null;
-  sessionRule: string | null;
+  /** What "allow for this session" would allow; null where it can only be allowed once. */
+  rule: RuleSubject | null;
 }
 
 export interface ToolImage {

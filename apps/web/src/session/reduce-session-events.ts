@@ -1,4 +1,4 @@
-import type { ListedEvent } from '@claude-sdk-pattern/protocol';
+import type { ListedEvent, RuleSubject } from '@claude-sdk-pattern/protocol';
 
 import { toMillis, without } from './event-values.ts';
 import {
@@ -214,8 +214,13 @@ function applyApproval(
   if (tool?.kind !== 'tool') return;
   replaceItem(draft, {
     ...tool,
-    approval: { title: event.title, reason: event.reason, sessionRule: event.session_rule },
+    approval: { title: event.title, reason: event.reason, rule: event.rule ?? toSubject(event.session_rule) },
   });
+}
+
+/** Of a server that did not tell a rule in its parts. */
+function toSubject(rule: string | null): RuleSubject | null {
+  return rule === null ? null : { rule, tool_name: rule, kind: 'tool', pattern: null, mcp_server_name: null };
 }
 
 function applyError(draft: SessionDraft, event: EventOf<'session.error'>): void {

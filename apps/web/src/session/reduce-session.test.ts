@@ -136,7 +136,7 @@ describe('approvals', () => {
     expect(view.pendingIds).toEqual(ids);
     expect(toolOf(view, ids[0] ?? '')).toMatchObject({
       status: 'asking',
-      approval: { title: 'Run a command', sessionRule: 'Bash(rm:*)' },
+      approval: { title: 'Run a command', rule: { rule: 'Bash(rm:*)' } },
     });
   });
 

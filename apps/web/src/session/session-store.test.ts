@@ -1,5 +1,5 @@
 import type { AttachOptions, Client } from '@claude-sdk-pattern/client';
-import type { ListedEvent, SessionResource } from '@claude-sdk-pattern/protocol';
+import type { ListedEvent, SessionResource, SessionRule } from '@claude-sdk-pattern/protocol';
 import { expect, it } from 'vitest';
 
 import { ApiError } from '../api/api-error.ts';
@@ -11,6 +11,7 @@ function createJournal(events: ListedEvent[]) {
   const followers = new Set<AttachOptions>();
   const sent: { id: string | undefined; events: unknown[] }[] = [];
   const frames: (() => void)[] = [];
+  let rules: SessionRule[] = [];
   let failSend: Error | null = null;
   let failList: Error | null = null;
 
@@ -35,6 +36,11 @@ function createJournal(events: ListedEvent[]) {
       updateSession: () => Promise.reject(new Error('not used')),
     },
     api: {
+      listRules: () => Promise.resolve({ data: rules }),
+      revokeRule: (_, id) => {
+        rules = rules.filter((rule) => rule.id !== id);
+        return Promise.resolve();
+      },
       listEvents: (_, { limit, beforeSeq = Infinity }) =>
         failList === null
           ? Promise.resolve({
@@ -60,6 +66,7 @@ function createJournal(events: ListedEvent[]) {
     frame: () => frames.splice(0).forEach((task) => task()),
     tell: (event: ListedEvent) => followers.forEach((follower) => follower.onEvent(event, event.seq)),
     failSendWith: (error: Error | null) => (failSend = error),
+    grant: (rule: SessionRule) => (rules = [...rules, rule]),
     failListWith: (error: Error | null) => (failList = error),
     until: async (condition: () => boolean) => {
       while (!condition()) await Promise.resolve();
@@ -175,6 +182,24 @@ it('keeps an answer that was refused visible beside its approval', async () => {
   journal.failSendWith(new Error('already answered'));
   await journal.session.answer('sevt_1', { result: 'allow' });
   expect(journal.session.store.getState().answers.get('sevt_1')).toMatchObject({ message: 'already answered' });
+});
+
+it('loads what was allowed when it attaches and when a rule is granted, and takes a rule back', async () => {
+  const journal = createJournal(record(1));
+  journal.session.open();
+  await journal.until(() => journal.session.store.getState().load.state === 'ready');
+  const rule: SessionRule = {
+    ...{ id: 'rule_1', rule: 'Edit', tool_name: 'Write', kind: 'edits', pattern: null, mcp_server_name: null },
+    ...{ created_at: '2026-01-01T00:00:00Z', granted_by: { id: 'user_1', name: 'Ada' } },
+  };
+  journal.grant(rule);
+  const { lastSeq } = journal.session.store.getState().view;
+  journal.tell({
+    ...{ type: 'session.rule_granted', id: 'sevt_rule', seq: lastSeq + 1, processed_at: '2026-01-01T00:00:00Z', rule },
+  } as ListedEvent);
+  await journal.until(() => journal.session.store.getState().rules.length === 1);
+  expect(await journal.session.revokeRule('rule_1')).toBeNull();
+  expect(journal.session.store.getState().rules).toEqual([]);
 });
 
 it('tells when a stop has not arrived', async () => {

@@ -1,6 +1,7 @@
 import type {
   ListedEvent,
   SessionResource,
+  SessionRule,
   SessionUpdateParams,
   UserToolConfirmationParams,
 } from '@claude-sdk-pattern/protocol';
@@ -35,6 +36,8 @@ export interface SessionState {
   answers: ReadonlyMap<string, 'sending' | Problem>;
   /** Of several calls that wait, the one that was chosen to be shown. */
   shownCallId: string | null;
+  /** What people have allowed for this session, oldest first. */
+  rules: readonly SessionRule[];
 }
 
 export type Answer = Omit<UserToolConfirmationParams, 'type' | 'tool_use_id'>;
@@ -58,6 +61,8 @@ export interface SessionStore {
   answer: (toolUseId: string, answer: Answer) => Promise<boolean>;
   /** Of several calls that wait, shows this one. */
   showCall: (toolUseId: string | null) => void;
+  /** Takes a rule back; resolves to what went wrong, or null. */
+  revokeRule: (ruleId: string) => Promise<Problem | null>;
   withdraw: (messageId: string) => Promise<boolean>;
   /** Makes a session that goes on from the turn of an event; resolves to it, or to what went wrong. */
   branch: (afterEventId: string) => Promise<{ session: SessionResource } | { problem: Problem }>;
@@ -67,7 +72,7 @@ export interface SessionStore {
 
 export interface SessionStoreDeps {
   client: Pick<Client, 'attach' | 'send' | 'retryNow' | 'withdraw' | 'updateSession' | 'forkSession' | 'wake'>;
-  api: Pick<Api, 'listEvents'>;
+  api: Pick<Api, 'listEvents' | 'listRules' | 'revokeRule'>;
   scheduleFrame: ScheduleFrame;
   now: () => number;
   createFrameId: () => string;
@@ -86,6 +91,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     send: { state: 'none' },
     answers: new Map(),
     shownCallId: null,
+    rules: [],
   }));
   /** Without gap, oldest first: what `view` is the fold of. */
   let events: ListedEvent[] = [];
@@ -103,6 +109,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     if (input.type === 'event') {
       if (input.event.seq <= (events.at(-1)?.seq ?? 0)) return;
       events.push(input.event);
+      if (input.event.type === 'session.rule_granted' || input.event.type === 'session.rule_revoked') void loadRules();
     }
     batch.push(input);
   }
@@ -149,6 +156,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
       onAttached: ({ session }) => {
         push({ type: 'attached' });
         wakeHint.reset();
+        void loadRules();
         store.setState({ resource: session });
       },
       onReset: forget,
@@ -181,6 +189,14 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
       store.setState({ view, older: page.data.length > 0 && (events[0]?.seq ?? 1) > 1 ? 'available' : 'none' });
     } catch {
       store.setState({ older: 'failed' });
+    }
+  }
+
+  async function loadRules(): Promise<void> {
+    try {
+      store.setState({ rules: (await deps.api.listRules(sessionId)).data });
+    } catch {
+      // What is shown stays; the next change or connection asks again.
     }
   }
 
@@ -245,6 +261,15 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     noteTyping: () => wakeHint.note(store.getState().view),
     answer,
     showCall: (shownCallId) => store.setState({ shownCallId }),
+    async revokeRule(ruleId) {
+      try {
+        await deps.api.revokeRule(sessionId, ruleId);
+        store.setState({ rules: store.getState().rules.filter(({ id }) => id !== ruleId) });
+        return null;
+      } catch (error) {
+        return toProblem(error);
+      }
+    },
     withdraw: (messageId) =>
       deps.client.withdraw(sessionId, messageId).then(
         () => true,

@@ -1,3 +1,4 @@
+import type { RuleSubject } from '@claude-sdk-pattern/protocol';
 import { clsx } from 'clsx';
 import { FolderClosed, Hand } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useId, useRef, useState } from 'react';
@@ -30,7 +31,7 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
   const card = useRef<HTMLDivElement>(null);
   const id = useId();
   const singleKeys = usePreferences((state) => state.singleKeys);
-  const rule = tool.approval?.sessionRule ?? null;
+  const rule = tool.approval?.rule ?? null;
   const { give } = answer;
   const unseen = shown && !endSeen;
   const title = tool.approval?.title ?? toVerb(tool);
@@ -166,7 +167,7 @@ function Facts({ tool }: { tool: ToolItem }) {
 }
 
 /** What the second button would allow; never longer than two lines. */
-function OwnRule({ id, rule }: { id: string; rule: string }) {
+function OwnRule({ id, rule }: { id: string; rule: RuleSubject }) {
   const sentence = t.approvals.untilTheEnd(describeOwnRule(rule));
   return (
     <p

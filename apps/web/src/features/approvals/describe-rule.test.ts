@@ -1,19 +1,29 @@
+import type { RuleSubject } from '@claude-sdk-pattern/protocol';
 import { expect, test } from 'vitest';
 
 import { describeOwnRule, describeRule } from './describe-rule.ts';
 
+const rule = (more: Partial<RuleSubject>): RuleSubject => ({
+  rule: '',
+  tool_name: 'Bash',
+  kind: 'tool',
+  pattern: null,
+  mcp_server_name: null,
+  ...more,
+});
+const command = rule({ kind: 'command', pattern: 'npm test' });
+
 test.each([
-  ['Edit', 'Writing and editing any file in this workspace'],
-  ['Bash(npm test)', 'Running exactly npm test'],
-  ['Bash(echo a\necho (b))', 'Running exactly echo a\necho (b)'],
-  ['WebFetch(domain:example.com)', 'Fetching any page of example.com'],
-  ['WebSearch', 'Searching the web'],
-  ['mcp__box__put_file', 'Any use of put_file of the server box'],
-  ['Other', 'Any use of Other'],
-])('says what %j allows', (rule, sentence) => {
-  expect(describeRule(rule)).toBe(sentence);
+  [rule({ tool_name: 'Write', kind: 'edits' }), 'Writing and editing any file in this workspace'],
+  [command, 'Running exactly npm test'],
+  [rule({ tool_name: 'WebFetch', kind: 'domain', pattern: 'example.com' }), 'Fetching any page of example.com'],
+  [rule({ tool_name: 'WebSearch' }), 'Searching the web'],
+  [rule({ tool_name: 'mcp__box__put', mcp_server_name: 'box' }), 'Any use of box · put'],
+  [rule({ tool_name: 'Other' }), 'Any use of Other'],
+])('says what a rule allows: %#', (subject, sentence) => {
+  expect(describeRule(subject)).toBe(sentence);
 });
 
 test('a command is not repeated below itself', () => {
-  expect(describeOwnRule('Bash(npm test)')).toBe('Exactly this command');
+  expect(describeOwnRule(command)).toBe('Exactly this command');
 });

@@ -1,18 +1,24 @@
+import type { RuleSubject } from '@claude-sdk-pattern/protocol';
+
 import { t } from '../../messages/index.ts';
+import { toToolName } from '../tools/describe-tool.ts';
 
 /** What a rule of "allow for this session" lets the agent do, as a sentence without its end. Pure. */
-export function describeRule(rule: string): string {
+export function describeRule({ kind, pattern, tool_name: name, mcp_server_name: server }: RuleSubject): string {
   const { rules } = t.approvals;
-  const [, tool = rule, argument = ''] = /^(\w+)\(([\s\S]*)\)$/.exec(rule) ?? [];
-  if (tool === 'Edit') return rules.edit;
-  if (tool === 'WebFetch') return rules.fetch(argument.replace(/^domain:/, ''));
-  if (tool === 'WebSearch') return rules.search;
-  const [, server, name] = /^mcp__(.+?)__(.+)$/.exec(tool) ?? [];
-  if (server !== undefined && name !== undefined) return rules.server(name, server);
-  return argument === '' ? rules.tool(tool) : rules.command(argument);
+  switch (kind) {
+    case 'edits':
+      return rules.edits;
+    case 'command':
+      return rules.command(pattern ?? '');
+    case 'domain':
+      return rules.domain(pattern ?? '');
+    case 'tool':
+      return name === 'WebSearch' ? rules.search : rules.tool(toToolName({ name, server }));
+  }
 }
 
 /** The same on the card, where the command itself stands above it. */
-export function describeOwnRule(rule: string): string {
-  return /^(Bash|PowerShell|Monitor)\(/.test(rule) ? t.approvals.rules.thisCommand : describeRule(rule);
+export function describeOwnRule(rule: RuleSubject): string {
+  return rule.kind === 'command' ? t.approvals.rules.thisCommand : describeRule(rule);
 }

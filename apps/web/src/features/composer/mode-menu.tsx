@@ -1,17 +1,27 @@
-import type { PermissionMode } from '@claude-sdk-pattern/protocol';
+import type { PermissionMode, SessionRule } from '@claude-sdk-pattern/protocol';
 import { clsx } from 'clsx';
-import { ChevronDown, ShieldAlert, ShieldCheck } from 'lucide-react';
+import { ChevronDown, ShieldAlert, ShieldCheck, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 
 import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { Menu, MenuChoices } from '../../ui/menu.tsx';
+import { Menu, MenuChoices, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
+import { VisibleText } from '../../ui/visible-text.tsx';
+import { describeRule } from '../approvals/describe-rule.ts';
 import { menuTriggerClass } from './model-menu.tsx';
 
+export interface ModeMenuProps {
+  mode: PermissionMode;
+  onChoose: (mode: PermissionMode) => void;
+  /** What was allowed for the session, and is not asked about any more. */
+  rules?: readonly SessionRule[];
+  onRevoke?: (ruleId: string) => void;
+}
+
 /** Chooses how tool calls are decided. Never asking has to be confirmed, and stays marked. */
-export function ModeMenu({ mode, onChoose }: { mode: PermissionMode; onChoose: (mode: PermissionMode) => void }) {
+export function ModeMenu({ mode, onChoose, rules = [], onRevoke }: ModeMenuProps) {
   const { permission_modes: modes } = useServices().bootstrap;
   const [confirming, setConfirming] = useState(false);
   const bypass = mode === 'bypassPermissions';
@@ -21,6 +31,10 @@ export function ModeMenu({ mode, onChoose }: { mode: PermissionMode; onChoose: (
     if (next === 'bypassPermissions') setConfirming(true);
     else onChoose(next);
   };
+  // In the other modes they make no difference.
+  const applies = mode === 'default' || mode === 'acceptEdits';
+  const exceptions = applies && rules.length > 0 ? t.composer.exceptions(rules.length) : null;
+  const name = t.composer.modes[mode].name;
   const Icon = bypass ? ShieldAlert : ShieldCheck;
   return (
     <>
@@ -30,11 +44,20 @@ export function ModeMenu({ mode, onChoose }: { mode: PermissionMode; onChoose: (
         trigger={
           <button
             type="button"
-            aria-label={`${t.composer.mode}: ${t.composer.modes[mode].name}`}
+            aria-label={`${t.composer.mode}: ${exceptions === null ? name : `${name}, ${exceptions}`}`}
             className={clsx(menuTriggerClass, bypass && 'bg-warn-soft font-semibold text-warn hover:text-warn')}
           >
             <Icon size={14} aria-hidden className="shrink-0" />
-            <span className="truncate">{t.composer.modes[mode].name}</span>
+            <span className="truncate">
+              {name}
+              {exceptions !== null && (
+                <>
+                  {' · '}
+                  <span className="max-md:hidden">{exceptions}</span>
+                  <span className="md:hidden">{rules.length}</span>
+                </>
+              )}
+            </span>
             <ChevronDown size={13} aria-hidden className="shrink-0" />
           </button>
         }
@@ -48,6 +71,22 @@ export function ModeMenu({ mode, onChoose }: { mode: PermissionMode; onChoose: (
           }))}
           onChoose={choose}
         />
+        {rules.length > 0 && (
+          <>
+            <MenuSeparator />
+            <p className="px-2 pt-1 pb-0.5 text-xs font-semibold text-muted">{t.composer.rulesHeading}</p>
+            {rules.map((rule) => (
+              <MenuItem key={rule.id} icon={<Undo2 size={14} aria-hidden />} onSelect={() => onRevoke?.(rule.id)}>
+                <span className="min-w-0">
+                  <span className="line-clamp-2 max-w-64 wrap-anywhere" title={describeRule(rule)}>
+                    <VisibleText text={describeRule(rule).replaceAll('\n', ' ')} />
+                  </span>
+                  <span className="block text-sm font-semibold text-accent">{t.composer.takeBack}</span>
+                </span>
+              </MenuItem>
+            ))}
+          </>
+        )}
       </Menu>
       <Dialog
         open={confirming}

@@ -26,6 +26,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   const view = useSession((state) => state.view);
   const resource = useSession((state) => state.resource);
   const send = useSession((state) => state.send);
+  const rules = useSession((state) => state.rules);
   const live = useConnection((connection) => connection.state === 'live');
   const status = deriveStatus(view).kind;
   const [refused, setRefused] = useState<string | null>(null);
@@ -56,6 +57,10 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
     return () => window.removeEventListener('keydown', onKey);
   }, [busy, stop]);
 
+  const revoke = async (ruleId: string) => {
+    const problem = await session.revokeRule(ruleId);
+    setRefused(problem === null ? null : `${t.composer.takeBackFailed} ${problem.message}`);
+  };
   const update = async (changes: SessionUpdateParams) => {
     const problem = await session.update(changes);
     setRefused(problem?.message ?? null);
@@ -95,6 +100,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
         onStop={busy ? stop : undefined}
         sendLabel={reply?.label ?? (busy ? t.composer.queue : t.composer.send)}
         sendHelp={reply?.help}
+        sendShort={reply?.short}
         offline={!live}
         placeholder={
           reply !== null
@@ -119,6 +125,8 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
         <ModeMenu
           mode={view.permissionMode ?? resource?.permission_mode ?? 'default'}
           onChoose={(permission_mode) => void update({ permission_mode })}
+          rules={rules}
+          onRevoke={(ruleId) => void revoke(ruleId)}
         />
       </Composer>
     </>
