@@ -32,7 +32,8 @@ export function toAnswer(confirmation: UserToolConfirmationParams): ApprovalAnsw
 
 /** A sentence that says what would happen, for the head of an approval. */
 export function toApprovalTitle(toolName: string): string {
-  return TITLES[toolName] ?? (toolName.startsWith('mcp__') ? 'Use a tool of a connected server' : `Use ${toolName}`);
+  const title = Object.hasOwn(TITLES, toolName) ? TITLES[toolName] : undefined;
+  return title ?? (toolName.startsWith('mcp__') ? 'Use a tool of a connected server' : `Use ${toolName}`);
 }
 
 const TITLES: Readonly<Record<string, string>> = {

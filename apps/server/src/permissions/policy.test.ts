@@ -62,6 +62,24 @@ describe('evaluateToolCall', () => {
     expect(decide('Write', { file_path: '/etc/passwd' }, { sessionRules: new Set(['Edit']) }, false)).toBe('ask');
   });
 
+  it('takes no command for one that was allowed with other blanks or characters that cannot be seen', () => {
+    const sessionRules = new Set([toSessionRule('Bash', { command: 'npm test' })?.rule ?? '']);
+    const hidden = ['\u200b', '\u202e', '\u00ad', '\ufeff', '\u0000', '\u00a0', ' ', '\t', '\n', '\ud800'];
+    fc.assert(
+      fc.property(fc.constantFrom(...hidden), fc.nat(8), fc.integer({ min: 1, max: 80 }), (char, at, times) => {
+        const command = `npm test`.slice(0, at) + char.repeat(times) + `npm test`.slice(at);
+        expect(decide('Bash', { command }, { sessionRules })).toBe('ask');
+        expect(toSessionRule('Bash', { command })).toMatchObject({ pattern: command, rule: `Bash(${command})` });
+      }),
+    );
+    expect(decide('Bash', { command: 'npm test' }, { sessionRules })).toBe('allow');
+  });
+
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])('knows no tool %s', (toolName) => {
+    const decision = evaluateToolCall({ toolName, input: {}, insideWorkspace: true }, context());
+    expect(decision).toMatchObject({ permission: 'ask', reason: expect.any(String) });
+  });
+
   it('asks for every tool that it does not know', () => {
     fc.assert(
       fc.property(

@@ -42,5 +42,6 @@ const CLASSES: Readonly<Record<string, ToolClass>> = {
 };
 
 export function classifyTool(toolName: string): ToolClass {
-  return CLASSES[toolName] ?? 'external';
+  // A tool may be named as what every object has.
+  return Object.hasOwn(CLASSES, toolName) ? (CLASSES[toolName] ?? 'external') : 'external';
 }

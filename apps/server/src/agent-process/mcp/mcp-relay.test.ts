@@ -73,6 +73,27 @@ describe('the tools of a server', () => {
   });
 });
 
+it('shows no name or question of a server that hides something', async () => {
+  const hidden = 'pay\u202e10';
+  await using server = await startMcpFixture({
+    pages: [[hidden, 'pay_10']],
+    async call(_, { server: asking }) {
+      const requestedSchema = { type: 'object' as const, properties: {} };
+      await asking.elicitInput({ message: `Yes?\n${' '.repeat(300)}\u200bNo`, requestedSchema });
+      return { content: [] };
+    },
+  });
+  await using relay = await openRelay(server.url);
+  expect(await relay.listTools()).toEqual([shown(hidden), 'pay_10']);
+  expect(relay.relay.findOriginal(toMcpToolName({ server: 'docs', tool: hidden }))).toBeUndefined();
+  await relay.call(shown(hidden));
+  expect(server.calls.map(({ name }) => name)).toEqual([hidden]);
+  expect(relay.texts()).toEqual([
+    expect.stringContaining(`“pay[U+202E]10” as ${shown(hidden)}`),
+    expect.stringContaining('asks: “Yes? [U+200B]No”'),
+  ]);
+});
+
 describe('a server that is not there', () => {
   it('is named at once, and its tools come when it is', async () => {
     const port = await findFreePort();

@@ -118,9 +118,10 @@ export class McpRelay {
     else this.#stopWaiting();
   }
 
-  /** What the server calls a tool, where it has listed it. */
+  /** What the server calls a tool, where it has listed it, and that is a name which people can read. */
   findOriginal(cliName: string): string | undefined {
-    return this.#originals.get(cliName);
+    const original = this.#originals.get(cliName);
+    return original === undefined || HIDDEN.test(original) ? undefined : original;
   }
 
   /** What is so now, for people who were not there when it was told. */
@@ -368,6 +369,14 @@ const EMPTY_LISTS: Readonly<Record<string, Record<string, unknown>>> = {
   'resources/templates/list': { resourceTemplates: [] },
 };
 
+/** Characters that cannot be seen or that turn the text around them. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const HIDDEN_OR_BLANK = /\s+|[\p{Cc}\p{Cf}\p{Cs}]/gu;
+
+/** A server's words in a sentence of ours: nothing in them hides, or pushes the rest away. */
 function quote(text: string): string {
-  return `“${text}”`;
+  const shown = text.replaceAll(HIDDEN_OR_BLANK, (found) =>
+    /^\s+$/.test(found) ? ' ' : `[U+${found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}]`,
+  );
+  return `“${shown}”`;
 }
