@@ -179,6 +179,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     gatewayUrl: modelGateway.url,
     agentPath: config.agentPath,
     agentNetwork: config.agentNetwork,
+    findRole: (userId) => identity.findRole(userId),
     modelMaxRetries: config.modelMaxRetries,
     quotas: {
       storedSessions: config.maxStoredSessionsPerUser,

@@ -83,7 +83,10 @@ export class ChatConnection {
   async #answer(frame: ClientFrame): Promise<void> {
     const { sessions, access } = this.#deps;
     const { principal } = access;
-    const caller: Caller = { id: principal.userId, name: principal.name, requestId: frame.id };
+    const caller: Caller = {
+      ...{ id: principal.userId, name: principal.name, role: principal.role },
+      requestId: frame.id,
+    };
     switch (frame.type) {
       case 'ping':
         this.#deps.queue.send({ type: 'pong', id: frame.id });

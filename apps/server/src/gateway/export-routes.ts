@@ -9,7 +9,7 @@ import type { SessionService } from '../sessions/session-service.ts';
 import type { Store } from '../store/port.ts';
 import type { OpenAccess } from './open-access.ts';
 import { TAGS } from './openapi/information.ts';
-import { addPrincipalHook, getPrincipal } from './principal-hook.ts';
+import { addPrincipalHook, getCaller } from './principal-hook.ts';
 import { answer, id } from './zod-schemas.ts';
 
 export interface ExportRoutesOptions {
@@ -61,9 +61,8 @@ export const exportRoutes: FastifyPluginAsyncZod<ExportRoutesOptions> = async (a
       },
     },
     async (request, reply) => {
-      const { userId, name } = getPrincipal(request);
       const { format } = request.query;
-      const session = await sessions.get({ id: userId, name }, request.params.id);
+      const session = await sessions.get(getCaller(request), request.params.id);
       const parts = exportSession({ format, session, readTextAfter: store.events.readTextAfter });
       return (
         reply

@@ -1,7 +1,10 @@
+import type { PermissionMode } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { Identity } from '../identity/identity.ts';
+import type { Role } from '../identity/principal.ts';
+import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
 import type { OpenAccess } from './open-access.ts';
 import { toCspError } from './error-envelope.ts';
 import { TAGS } from './openapi/information.ts';
@@ -102,11 +105,16 @@ const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app
         version: options.version,
         unconfined: principal.role === 'user' ? null : options.unconfined,
         models: [{ id: 'default', label: 'Default' }, ...options.models.map((id) => ({ id, label: toLabel(id) }))],
-        permission_modes: ['default' as const, 'acceptEdits' as const, 'plan' as const, 'bypassPermissions' as const],
+        permission_modes: toPermissionModes(principal.role, options.unconfined),
       };
     },
   );
 };
+
+function toPermissionModes(role: Role, unconfined: string | null): PermissionMode[] {
+  const refusal = findUnaskedRefusal({ confines: unconfined === null, role });
+  return ['default', 'acceptEdits', 'plan', ...(refusal === undefined ? ['bypassPermissions' as const] : [])];
+}
 
 function toLabel(model: string): string {
   return model.charAt(0).toUpperCase() + model.slice(1);

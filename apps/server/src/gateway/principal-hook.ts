@@ -58,7 +58,7 @@ export function getPrincipal(request: FastifyRequest): Principal {
 
 /** Who asks, as sessions see it: with the `idempotency-key`, where there is one. */
 export function getCaller(request: FastifyRequest): Caller {
-  const { userId, name } = getPrincipal(request);
+  const { userId, name, role } = getPrincipal(request);
   const key = request.headers['idempotency-key'];
-  return { id: userId, name, ...(typeof key === 'string' && key !== '' && { requestId: key }) };
+  return { id: userId, name, role, ...(typeof key === 'string' && key !== '' && { requestId: key }) };
 }

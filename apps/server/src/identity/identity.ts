@@ -13,7 +13,7 @@ import { findCurrentPrincipals } from './current-principals.ts';
 import { isSameDigest, toDigest } from './digest.ts';
 import { migrateAuth } from './migrate-auth.ts';
 import { createPrincipalCache } from './principal-cache.ts';
-import { isBanned, toPrincipal, type Principal, type UserRow } from './principal.ts';
+import { isBanned, toPrincipal, toRole, type Principal, type Role, type UserRow } from './principal.ts';
 import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
 import { createSignIn, type Client, type SignedIn } from './sign-in.ts';
 
@@ -67,6 +67,8 @@ export interface Identity {
   isLastAdministrator(userId: string): Promise<boolean>;
   /** The names of users by their id; an unknown one is left out. */
   findUserNames(userIds: readonly string[]): Promise<Map<string, string>>;
+  /** What a user may do, as it is now; `user` for one that is not there. */
+  findRole(userId: string): Promise<Role>;
   /** better-auth's own endpoints, mounted under `/api/auth`; the caller says which paths are open. */
   handle(request: Request): Promise<Response>;
 }
@@ -215,6 +217,15 @@ export function createIdentity(deps: IdentityDeps): Identity {
       const where = [{ field: 'id', operator: 'in', value: ids } as const];
       const users = await adapter.findMany<UserRow>({ model: 'user', where, limit: ids.length });
       return new Map(users.map(({ id, name }) => [id, name]));
+    },
+
+    async findRole(userId) {
+      // As with its key, whatever its row says.
+      if (bootstrapDigest !== undefined && userId === administrator?.id) return 'admin';
+      const { adapter } = await context();
+      const where = [{ field: 'id', value: userId }];
+      const found = await adapter.findOne<UserRow>({ model: 'user', where });
+      return toRole(found?.role);
     },
 
     async handle(request) {

@@ -5,10 +5,19 @@ import type { PermissionMode } from '@claude-sdk-pattern/protocol';
 import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
+import type { ToolPolicy } from '../definitions/to-process-definition.ts';
 import { createPermissionGate } from './gate.ts';
 
+interface GateSetting {
+  mode?: PermissionMode;
+  rules?: string[];
+  mayGoUnasked?: boolean;
+  toolPolicy?: ToolPolicy;
+}
+
 /** A workspace beside a folder that is none of the agent's business. */
-async function openGate({ mode = 'default', rules = [] }: { mode?: PermissionMode; rules?: string[] } = {}) {
+async function openGate(setting: GateSetting = {}) {
+  const { mode = 'default', rules = [], mayGoUnasked = true, toolPolicy = 'auto' } = setting;
   const root = await createWorkspaceDir({
     'workspace/inside.txt': '',
     'workspace-other/file.txt': '',
@@ -21,7 +30,8 @@ async function openGate({ mode = 'default', rules = [] }: { mode?: PermissionMod
     workspaceDir: () => workspace,
     configDir: () => join(root.path, 'config'),
     mode: () => mode,
-    toolPolicy: () => 'auto',
+    toolPolicy: () => toolPolicy,
+    mayGoUnasked: () => mayGoUnasked,
     sessionRules: () => new Set(rules),
   });
   return {
@@ -200,5 +210,27 @@ describe('the plan file', () => {
   it('is asked for outside of plan mode, as every file outside the workspace', async () => {
     await using gate = await openGate({ mode: 'acceptEdits', rules: ['Edit'] });
     expect(gate.decide('Write', { file_path: join(gate.root, 'config', 'plans', 'plan.md') })).toBe('ask');
+  });
+});
+
+describe('where nobody may be left unasked', () => {
+  it('asks in every mode, and whatever the agent says of the tool', async () => {
+    for (const setting of [{ mode: 'bypassPermissions' }, { toolPolicy: 'always_allow' }] as const) {
+      await using trusted = await openGate(setting);
+      await using gate = await openGate({ ...setting, mayGoUnasked: false });
+      const outside = { file_path: '/etc/hosts', content: '' };
+      for (const [tool, input] of [
+        ['Bash', { command: 'touch x' }],
+        ['Write', outside],
+        ['Read', outside],
+        ['WebFetch', { url: 'http://127.0.0.1/' }],
+      ] as const) {
+        expect(trusted.decide(tool, input), tool).toBe('allow');
+        expect(gate.decide(tool, input), tool).toBe('ask');
+      }
+      expect(gate.decide('Read', { file_path: 'inside.txt' })).toBe('allow');
+    }
+    await using gate = await openGate({ toolPolicy: 'always_allow', mayGoUnasked: false });
+    expect(gate.decide('mcp__docs__search', {})).toBe('allow');
   });
 });

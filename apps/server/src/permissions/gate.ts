@@ -7,6 +7,7 @@ import { evaluateToolCall, type PolicyContext, type PolicyDecision } from './pol
 import { isReadOnlyCommand } from './read-only-command.ts';
 import { findRealPath, findRealWord, isFolder, isInside } from './real-path.ts';
 import { toSessionRule, type CallRule } from './session-rule.ts';
+import { classifyTool } from './tool-class.ts';
 import { findToolPaths } from './tool-paths.ts';
 
 export interface GateDecision extends PolicyDecision {
@@ -28,6 +29,8 @@ export interface PermissionGateOptions {
   /** What the agent's definition says of a tool. */
   toolPolicy(toolName: string): ToolPolicy;
   sessionRules(): PolicyContext['sessionRules'];
+  /** Whether what touches the host may run without anybody being asked; see `findUnaskedRefusal`. */
+  mayGoUnasked(): boolean;
 }
 
 export function createPermissionGate(options: PermissionGateOptions): PermissionGate {
@@ -43,12 +46,23 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
         isPlanFile: paths.length > 0 && allInside(join(options.configDir(), 'plans')),
         isReadOnlyCommand: isReadOnlyCall({ toolName, input }, { workspaceDir, workingDir }),
       };
-      const context = { mode: options.mode(), toolPolicy: options.toolPolicy(toolName) };
+      const context = toContext(toolName, options);
       const decision = evaluateToolCall(call, { ...context, sessionRules: options.sessionRules() });
       const rule = decision.permission === 'ask' ? toSessionRule(toolName, input) : undefined;
       const withRule = rule && evaluateToolCall(call, { ...context, sessionRules: new Set([rule.rule]) });
       return { ...decision, rule: withRule?.permission === 'allow' ? rule : undefined };
     },
+  };
+}
+
+/** Tools of MCP servers work elsewhere, so that an agent's definition may let them run on any host. */
+function toContext(toolName: string, options: PermissionGateOptions): Pick<PolicyContext, 'mode' | 'toolPolicy'> {
+  const mode = options.mode();
+  const toolPolicy = options.toolPolicy(toolName);
+  if (options.mayGoUnasked()) return { mode, toolPolicy };
+  return {
+    mode: mode === 'bypassPermissions' ? 'default' : mode,
+    toolPolicy: toolPolicy === 'always_allow' && classifyTool(toolName) !== 'external' ? 'auto' : toolPolicy,
   };
 }
 

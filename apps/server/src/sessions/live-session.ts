@@ -4,6 +4,7 @@ import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import { findMcpTool, findToolPolicy, type ProcessDefinition } from '../definitions/to-process-definition.ts';
 import { createPermissionGate } from '../permissions/gate.ts';
+import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
 import { ToolDecisions } from '../permissions/tool-decisions.ts';
 import type { Session } from '../store/sessions.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -67,6 +68,7 @@ export class LiveSession {
   readonly #folders: SessionFolders;
   /** Of the process; undefined before the first one. */
   #definition: ProcessDefinition | undefined;
+  #mayGoUnasked = false;
   #isRecovered = false;
   #isLossTold = false;
 
@@ -89,6 +91,7 @@ export class LiveSession {
       mode: () => this.session.permissionMode,
       toolPolicy: (toolName) => (this.#definition ? findToolPolicy(this.#definition, toolName) : 'always_ask'),
       sessionRules: () => this.#rules,
+      mayGoUnasked: () => this.#mayGoUnasked,
     });
     this.#decisions = new ToolDecisions(gate);
     this.#messages = new AgentMessages({
@@ -230,6 +233,7 @@ export class LiveSession {
   send(request: SendRequest): Promise<SentEvents> {
     return this.#order.command(async () => {
       try {
+        await this.#lookUpOwner();
         const { sent, goOn } = await storeSentEvents(this.#parts, request);
         // It is stored, and that is the answer, whatever becomes of the session now.
         await this.#order.guard(goOn);
@@ -398,7 +402,16 @@ export class LiveSession {
     this.#options.onChange(this);
   }
 
+  /** The owner's role decides whether calls may run unasked, as it is at the last message. */
+  async #lookUpOwner(): Promise<void> {
+    const { launcher, findRole } = this.#deps;
+    const { confines } = launcher;
+    const role = confines ? 'user' : await findRole(this.session.ownerId);
+    this.#mayGoUnasked = findUnaskedRefusal({ confines, role }) === undefined;
+  }
+
   async #describeProcess(): Promise<ProcessDescription> {
+    await this.#lookUpOwner();
     const description = await describeProcess(this.#deps, this.session, this.#folders.dirs);
     this.#definition = description.definition;
     if (description.lostHistory !== undefined && !this.#isLossTold) {

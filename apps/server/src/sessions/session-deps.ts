@@ -1,5 +1,6 @@
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { FileService } from '../files/file-service.ts';
+import type { Role } from '../identity/principal.ts';
 import type { Launcher, Networking } from '../agent-process/launchers/launcher.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Limiter } from '../lib/limiter.ts';
@@ -32,6 +33,8 @@ export interface SessionDeps {
   dataDir: string;
   /** Where agent processes find the model. */
   gatewayUrl: string;
+  /** What a user may do, as it is now. */
+  findRole(userId: string): Promise<Role>;
   /** What agents may reach at most; an environment can only take away from it. */
   agentNetwork: Networking;
   /** PATH of agent processes. */

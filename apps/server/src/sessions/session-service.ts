@@ -4,6 +4,7 @@ import {
   CspError,
   type Actor,
   type AgentCommand,
+  type PermissionMode,
   type SessionCreateParams,
   type SessionResource,
   type SessionRule,
@@ -12,7 +13,9 @@ import {
 } from '@claude-sdk-pattern/protocol';
 
 import { toSessionDirs } from '../agent-process/session-dirs.ts';
+import type { Role } from '../identity/principal.ts';
 import type { Subscriber, Subscription } from '../journal/subscription.ts';
+import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
 import type { SessionListOptions } from '../store/session-list.ts';
 import type { Session } from '../store/sessions.ts';
 import { assertMayWait } from './assert-may-wait.ts';
@@ -33,6 +36,7 @@ import { toResource } from './to-resource.ts';
 
 /** Who asks, as far as sessions care. */
 export interface Caller extends Actor {
+  role: Role;
   /** Chosen by the client; requests with the same id are done once. Absent where the transport has none. */
   requestId?: string;
 }
@@ -77,6 +81,7 @@ export class SessionService {
   async create(caller: Caller, params: SessionCreateParams = {}): Promise<CreatedSession> {
     this.#served.assertServing();
     const identity = toIdentity(caller, { create: params });
+    this.#assertMayChoose(caller, params.permission_mode);
     await checkUserEvents(this.#deps.files, caller.id, params.initial_events ?? []);
     try {
       const created = await createSession(this.#deps, { ownerId: caller.id, params, identity });
@@ -222,7 +227,15 @@ export class SessionService {
   async update(caller: Caller, sessionId: string, params: SessionUpdateParams): Promise<SessionResource> {
     await this.#getOwned(caller, sessionId);
     const identity = toIdentity(caller, { update: sessionId, params });
+    this.#assertMayChoose(caller, params.permission_mode);
     return this.#toResource(await (await this.#served.get(sessionId)).update(params, identity));
+  }
+
+  /** @throws CspError `permission_denied` for a mode that never asks, where the caller may not have it. */
+  #assertMayChoose({ role }: Caller, mode: PermissionMode | undefined): void {
+    const { confines } = this.#deps.launcher;
+    const refusal = mode === 'bypassPermissions' ? findUnaskedRefusal({ confines, role }) : undefined;
+    if (refusal !== undefined) throw new CspError('permission_denied', refusal);
   }
 
   async setArchived(caller: Caller, sessionId: string, archived: boolean): Promise<SessionResource> {

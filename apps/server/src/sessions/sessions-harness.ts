@@ -53,6 +53,7 @@ export async function openSessions(overrides: Partial<SessionDeps> = {}) {
     ...{ nodeId: 'node_1', dataDir, gatewayUrl: 'http://127.0.0.1:1', agentPath: '/bin', modelMaxRetries: 1 },
     agentNetwork: 'unrestricted',
     quotas: { storedSessions: 1000, runningSessions: 1000, queuedMessages: 1000 },
+    findRole: async () => 'user',
     defaultModel: undefined,
     ...{ idleTimeoutMs: 60_000, stallTimeoutMs: 60_000 },
     ...overrides,

@@ -43,7 +43,7 @@ async function serveStream(
   app.get('/stream', (_request, reply) =>
     streamEvents(reply, {
       sessions,
-      caller: { id: 'user_1', name: 'Ada' },
+      caller: { id: 'user_1', name: 'Ada', role: 'user' },
       access: { onRevoked: () => undefined, hold: () => undefined },
       sessionId: harness.sessionId,
       after: 0,
