@@ -79,7 +79,7 @@ describe.each(['bubblewrap', 'local'] as const)('with the %s launcher', (launche
   };
   const expectOneRecovery = (chat: Chat) => {
     expect(chat.eventsOf('session.status_rescheduled')).toHaveLength(1);
-    expect(chat.eventsOf('session.process_restarting')).toHaveLength(1);
+    expect(chat.eventsOf('session.process_restarting')).toMatchObject([{ cause: 'server_restarted' }]);
     expect(chat.eventsOf('session.turn_completed').map(({ outcome }) => outcome)).toEqual(['completed']);
     expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason.type).toBe('end_turn');
     expect(chat.seqs).toEqual(chat.seqs.map((_, index) => index + 1));

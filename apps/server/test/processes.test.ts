@@ -85,6 +85,7 @@ describe('what an operator can do', () => {
     await chat.waitForEvent('agent.tool_use');
     expect((await command(chat.sessionId, 'restart')).status).toBe(204);
     await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.process_restarting').map(({ cause }) => cause)).toEqual(['requested']);
     expect(chat.eventsOf('session.process_restarting').map(({ reason }) => reason)).toEqual([
       'An operator asked for it',
     ]);

@@ -74,7 +74,9 @@ describe('after the server was killed', () => {
     expect(textsOf(after).at(-1)).toMatch(/Went on after the restart|it is done/);
     expect(timesInContext('please hang here')).toBe(1);
     expect(after.eventsOf('session.status_rescheduled')).toHaveLength(1);
-    expect(after.eventsOf('session.process_restarting')[0]?.reason).toContain('restarted');
+    expect(after.eventsOf('session.process_restarting')).toMatchObject([
+      { reason: 'The server was restarted', cause: 'server_restarted' },
+    ]);
   });
 
   it('delivers a message that was acknowledged and never reached the agent', async () => {

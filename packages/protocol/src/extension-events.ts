@@ -29,10 +29,15 @@ export interface ProcessReadyEvent extends Stamped {
   duration_ms: number;
 }
 
+/** Why a process was replaced: it ended by itself, held too much memory, an operator asked, or its server was restarted. */
+export type ProcessRestartCause = 'died' | 'memory' | 'requested' | 'server_restarted';
+
 export interface ProcessRestartingEvent extends Stamped {
   type: 'session.process_restarting';
   /** A sentence for people. */
   reason: string;
+  /** For programs; absent in journals of older servers. */
+  cause?: ProcessRestartCause;
 }
 
 export interface ProcessHibernatedEvent extends Stamped {

@@ -21,6 +21,7 @@ export {
   type ExtensionEvent,
   type ProcessHibernatedEvent,
   type ProcessReadyEvent,
+  type ProcessRestartCause,
   type RetryScheduledEvent,
   type RuleGrantedEvent,
   type RuleRevokedEvent,

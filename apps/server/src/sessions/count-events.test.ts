@@ -1,4 +1,4 @@
-import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+import type { ProcessRestartCause, SessionEvent } from '@claude-sdk-pattern/protocol';
 import { describe, expect, it } from 'vitest';
 
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -16,7 +16,10 @@ const completed = (outcome: 'completed' | 'interrupted' | 'failed'): SessionEven
   output_tokens: 0,
   changed_files: [],
 });
-const restarting = (reason: string): SessionEvent => ({ ...STAMP, type: 'session.process_restarting', reason });
+const restarting = (reason: string, cause?: ProcessRestartCause): SessionEvent => ({
+  ...{ ...STAMP, type: 'session.process_restarting', reason },
+  ...(cause && { cause }),
+});
 
 async function count(...events: [sessionId: string, event: SessionEvent][]): Promise<string> {
   const metrics = createMetrics();
@@ -40,7 +43,7 @@ describe('what the journal publishes', () => {
 
   it('does not take a turn of another session, or the next turn, for a recovery', async () => {
     const text = await count(
-      ['a', restarting('The server was restarted')],
+      ['a', restarting('The server was restarted', 'server_restarted')],
       ['b', completed('completed')],
       ['a', completed('failed')],
       ['a', completed('completed')],

@@ -1,7 +1,6 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { Metrics } from '../telemetry/metrics.ts';
-import { toRestartReason } from './restart-reasons.ts';
 
 export type CountedMetrics = Pick<Metrics, 'sessionInitDuration' | 'turns' | 'agentProcessRestarts' | 'recoveries'>;
 
@@ -16,7 +15,7 @@ export function createEventCounter(
     if (event.type === 'session.process_ready') {
       metrics.sessionInitDuration.observe({ start: event.start }, event.duration_ms / 1000);
     } else if (event.type === 'session.process_restarting') {
-      metrics.agentProcessRestarts.inc({ reason: toRestartReason(event.reason) });
+      metrics.agentProcessRestarts.inc({ reason: event.cause ?? 'died' });
       recovering.add(sessionId);
     } else if (event.type === 'session.turn_completed') {
       metrics.turns.inc({ outcome: event.outcome });

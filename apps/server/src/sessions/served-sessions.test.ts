@@ -53,5 +53,5 @@ it('takes up a session that was left at work before anybody speaks to it, and on
   expect(live.session).toMatchObject({ status: 'idle', stopReason: { type: 'end_turn' } });
   await live.notify('info', 'Hello');
   await live.recover();
-  expect(await sessions.listTypes(id)).toEqual(['session.status_idle', 'session.notice']);
+  expect(await sessions.listTypes(id)).toEqual(['session.notice', 'session.status_idle', 'session.notice']);
 });

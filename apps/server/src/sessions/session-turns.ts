@@ -8,6 +8,7 @@ import { closeLeftWork } from './close-left-work.ts';
 import { toContinuation } from './continue-turn.ts';
 import type { MessageDelivery } from './message-delivery.ts';
 import type { SessionDeps } from './session-deps.ts';
+import { toRestartCause } from './restart-reasons.ts';
 import type { SessionProcess, SessionProcessExit } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
 import { toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
@@ -38,6 +39,8 @@ export interface SessionTurnsOptions {
 }
 
 const RESTART_DELAY_MS = 1000;
+const CUT_BY_RESTART =
+  'The server was restarted. What the agent was doing by itself was stopped; send a message to go on.';
 
 /**
  * The turns of one session: which message is taken next, how a turn begins and ends, and how it goes on when its
@@ -196,7 +199,8 @@ export class SessionTurns {
       await this.#restart(reason);
     } else if (wasWorking) {
       const idle = { type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null } as const;
-      await this.#options.record.append([this.#stamp(idle)]);
+      const notice = { type: 'session.notice', level: 'info', text: CUT_BY_RESTART } as const;
+      await this.#options.record.append([this.#stamp(notice), this.#stamp(idle)]);
     }
     await this.takeNextMessage();
   }
@@ -280,7 +284,7 @@ export class SessionTurns {
     await this.#options.adoptTranscript();
     await this.#options.record.append([
       this.#stamp({ type: 'session.status_rescheduled' }),
-      this.#stamp({ type: 'session.process_restarting', reason }),
+      this.#stamp({ type: 'session.process_restarting', reason, cause: toRestartCause(reason) }),
     ]);
     if (await this.#options.delivery.deliverAgain(this.#turn.messageIds)) return;
     const content = await toContinuation(this.#deps.store, this.#sessionId);
