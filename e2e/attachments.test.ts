@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { findViolations } from './support/axe.ts';
 import { chatOf } from './support/chat.ts';
+import { startSlowProxy } from './support/slow-proxy.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 /** A picture of one pixel. */
@@ -13,7 +14,7 @@ const scenarios: Scenario[] = [{ reply: [({ userText }) => say(`Seen with: ${use
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await openStage({ scenarios, environment: { CLAUDE_SDK_PATTERN_MAX_FILE_MB: '1' } });
+  stage = await openStage({ scenarios, environment: { CLAUDE_SDK_PATTERN_MAX_FILE_MB: '12' } });
 });
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
@@ -80,11 +81,16 @@ test('a picture can be pasted, a file dropped, one taken back, and what is there
 test('a file that is too large or of a kind that no model reads says so, and nothing is sent until it is gone', async () => {
   const page = await stage.open();
   const chat = chatOf(page);
+  const uploads: string[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && (request.postDataBuffer()?.length ?? 0) > 1_000_000) uploads.push(request.url());
+  });
   await choose(page, [
-    { name: 'huge.txt', mimeType: 'text/plain', buffer: Buffer.alloc(1_100_000, 'x') },
+    { name: 'huge.txt', mimeType: 'text/plain', buffer: Buffer.alloc(12_600_000, 'x') },
     { name: 'program.bin', mimeType: 'application/octet-stream', buffer: Buffer.from([0, 1, 2, 3, 255, 254, 0]) },
   ]);
-  await attached(page).filter({ hasText: 'huge.txt' }).getByText('Too large for this server.').waitFor();
+  await attached(page).filter({ hasText: 'huge.txt' }).getByText('Too large. A file may have 12 MB at most.').waitFor();
+  expect(uploads, 'nothing is uploaded that the server would refuse').toEqual([]);
   await attached(page).filter({ hasText: 'program.bin' }).getByText('The agent cannot read this kind').waitFor();
   await chat.composer.fill('Look at these');
   expect(await page.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
@@ -93,6 +99,50 @@ test('a file that is too large or of a kind that no model reads says so, and not
   await page.getByRole('button', { name: 'Remove program.bin' }).click();
   await chat.say('Look at these');
   await chat.find('Seen with: Look at these.').waitFor();
+});
+
+test('a text that is too long to send is said so at once, in the box or pasted, and goes as a file', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.composer.fill('Look at this');
+  await page.evaluate(`{
+    const transfer = new DataTransfer();
+    transfer.setData('text/plain', 'a line of text\\n'.repeat(220_000));
+    const options = { bubbles: true, cancelable: true, clipboardData: transfer };
+    document.getElementById('composer').dispatchEvent(new ClipboardEvent('paste', options));
+  }`);
+  const note = page.getByRole('alert');
+  await note.getByText('What you pasted has 3.3 MB, and a message takes 1 MB. It is not in the box.').waitFor();
+  // Laid out in the box it would hold the page up for seconds.
+  expect(await chat.composer.inputValue()).toBe('Look at this');
+  expect(await page.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
+  expect(await findViolations(page)).toEqual([]);
+  await note.getByRole('button', { name: 'Attach as a file' }).click();
+  await attached(page).filter({ hasText: 'pasted-text-1.txt' }).getByText('3.3 MB').waitFor();
+  await page.getByRole('button', { name: 'Remove pasted-text-1.txt' }).click();
+
+  // Quotes take twice their room on the wire, not in a file.
+  await chat.composer.fill('"'.repeat(600_000));
+  await note.getByText('Too long to send: 1.2 MB, and a message takes 1 MB.').waitFor();
+  await note.getByRole('button', { name: 'Attach as a file' }).click();
+  await attached(page).filter({ hasText: 'pasted-text-1.txt' }).getByText('600 KB').waitFor();
+  expect(await chat.composer.inputValue()).toBe('');
+  await chat.say('Now look');
+  await chat.find('Seen with: Now look.').waitFor();
+});
+
+test('an upload tells how far it has come', async () => {
+  await using line = await startSlowProxy(stage.server.url);
+  const page = await stage.open({ path: `${line.url}/` });
+  await chatOf(page).composer.waitFor();
+  line.throttleUpload(200_000);
+  await choose(page, [{ name: 'large.txt', mimeType: 'text/plain', buffer: Buffer.alloc(12_000_000, 'x') }]);
+  await attached(page)
+    .filter({ hasText: 'large.txt' })
+    .getByText(/^Uploading… [1-9]\d? %$/)
+    .waitFor();
+  line.throttleUpload(Infinity);
+  await attached(page).filter({ hasText: 'large.txt' }).getByText('12.0 MB').waitFor();
 });
 
 interface GivenFile {

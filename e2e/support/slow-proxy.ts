@@ -6,6 +6,12 @@ export interface SlowProxy extends AsyncDisposable {
   readonly url: string;
   /** From now on so many bytes a second reach the browser, on every connection; Infinity for all at once. */
   throttle: (bytesPerSecond: number) => void;
+  /** The same for what the browser sends. */
+  throttleUpload: (bytesPerSecond: number) => void;
+}
+
+interface Direction {
+  bytesPerSecond: number;
 }
 
 const PIECE_BYTES = 512;
@@ -15,7 +21,8 @@ export async function startSlowProxy(target: string): Promise<SlowProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   const wakers = new Set<() => void>();
-  let rate = Infinity;
+  const down: Direction = { bytesPerSecond: Infinity };
+  const up: Direction = { bytesPerSecond: Infinity };
 
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
@@ -26,14 +33,15 @@ export async function startSlowProxy(target: string): Promise<SlowProxy> {
       sockets.add(socket.setNoDelay(true).on('error', () => other.destroy()));
       socket.on('close', () => sockets.delete(socket) && other.destroy());
     }
-    client.pipe(upstream);
-    void trickle(upstream, client).catch(() => client.destroy());
+    void trickle(client, upstream, up).catch(() => upstream.destroy());
+    void trickle(upstream, client, down).catch(() => client.destroy());
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
 
-  async function trickle(from: Socket, to: Socket): Promise<void> {
+  async function trickle(from: Socket, to: Socket, direction: Direction): Promise<void> {
     for await (const chunk of from as AsyncIterable<Buffer>) {
       for (let at = 0; at < chunk.length;) {
+        const rate = direction.bytesPerSecond;
         const piece = rate === Infinity ? chunk.subarray(at) : chunk.subarray(at, at + PIECE_BYTES);
         at += piece.length;
         if (!to.write(piece)) await once(to, 'drain');
@@ -41,6 +49,10 @@ export async function startSlowProxy(target: string): Promise<SlowProxy> {
       }
     }
     to.end();
+  }
+  function setRate(direction: Direction, bytesPerSecond: number): void {
+    direction.bytesPerSecond = bytesPerSecond;
+    for (const wake of wakers) wake();
   }
   /** Ends early when the line becomes fast. */
   function pause(ms: number): Promise<void> {
@@ -55,10 +67,8 @@ export async function startSlowProxy(target: string): Promise<SlowProxy> {
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    throttle(bytesPerSecond) {
-      rate = bytesPerSecond;
-      for (const wake of wakers) wake();
-    },
+    throttle: (bytesPerSecond) => setRate(down, bytesPerSecond),
+    throttleUpload: (bytesPerSecond) => setRate(up, bytesPerSecond),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       for (const wake of wakers) wake();

@@ -252,6 +252,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     demo: config.upstream.kind === 'demo',
     version,
     unconfined: launcher.confines ? null : reason,
+    maxFileBytes: config.maxFileMb * 1024 * 1024,
     models: config.models
       .split(',')
       .map((model) => model.trim())

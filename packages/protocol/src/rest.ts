@@ -12,6 +12,8 @@ export interface Bootstrap {
   /** The first is the default. */
   models: { id: string; label: string }[];
   permission_modes: PermissionMode[];
+  /** What a message or an upload may hold on this server; the rest is in limits.ts. */
+  limits: { max_file_bytes: number };
 }
 
 /** POST /api/v1/sign-in: exactly one of the ways in. Answers 204 with the cookie, or 401. */

@@ -49,6 +49,7 @@ export interface GatewayDeps {
   /** Why agents have the rights of the server's user; null where they are confined. */
   unconfined: string | null;
   models: readonly string[];
+  maxFileBytes: number;
   checkReady(): Promise<void>;
 }
 

@@ -20,6 +20,8 @@ export interface PlatformRoutesOptions {
   /** Why agents have the rights of the server's user; null where they are confined. */
   unconfined: string | null;
   models: readonly string[];
+  /** The largest file that can be uploaded. */
+  maxFileBytes: number;
   /** Rejects when the platform cannot serve now. */
   checkReady(): Promise<void>;
 }
@@ -106,6 +108,7 @@ const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app
         unconfined: principal.role === 'user' ? null : options.unconfined,
         models: [{ id: 'default', label: 'Default' }, ...options.models.map((id) => ({ id, label: toLabel(id) }))],
         permission_modes: toPermissionModes(principal.role, options.unconfined),
+        limits: { max_file_bytes: options.maxFileBytes },
       };
     },
   );

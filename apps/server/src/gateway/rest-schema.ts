@@ -22,6 +22,7 @@ export const bootstrapResource = answer<Bootstrap>(
         .describe('For operators and administrators: why agents have all rights of the server’s user; else null.'),
       models: z.array(z.object({ id: z.string(), label: z.string() })).describe('The first is the default.'),
       permission_modes: z.array(permissionMode),
+      limits: z.object({ max_file_bytes: z.int().describe('The largest file that can be uploaded.') }),
     })
     .meta({ id: 'Bootstrap', description: 'Who you are, and what is on offer.' }),
 );

@@ -13,6 +13,7 @@ import type {
 } from '@claude-sdk-pattern/protocol';
 
 import { ApiError, toApiError } from './api-error.ts';
+import { upload, type UploadOptions } from './upload.ts';
 
 export interface SessionListQuery {
   limit?: number;
@@ -65,7 +66,7 @@ export interface Api {
   listApiKeys: () => Promise<Page<ApiKeyResource>>;
   createApiKey: (name: string) => Promise<ApiKeyResource & { key: string }>;
   revokeApiKey: (id: string) => Promise<void>;
-  uploadFile: (file: File, signal: AbortSignal) => Promise<UploadedFile>;
+  uploadFile: (file: File, options: UploadOptions) => Promise<UploadedFile>;
   getFile: (id: string) => Promise<UploadedFile>;
   listCommands: (sessionId: string) => Promise<AgentCommandList>;
   /** What was allowed for the session. */
@@ -132,18 +133,10 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     listApiKeys: () => json('GET', '/api/v1/api-keys'),
     createApiKey: (name) => json('POST', '/api/v1/api-keys', { name }),
     revokeApiKey: (id) => nothing('DELETE', `/api/v1/api-keys/${encodeURIComponent(id)}`),
-    async uploadFile(file, signal) {
+    uploadFile(file, options) {
       const body = new FormData();
       body.set('file', file, file.name);
-      const headers = { accept: 'application/json' };
-      const response = await exchange('/v1/files', {
-        method: 'POST',
-        credentials: 'same-origin',
-        headers,
-        body,
-        signal,
-      });
-      return (await response.json()) as UploadedFile;
+      return upload<UploadedFile>('/v1/files', body, options);
     },
     getFile: (id) => json('GET', `/v1/files/${encodeURIComponent(id)}`),
     listRules: (id) => json('GET', `/api${session(id)}/rules`),

@@ -104,7 +104,12 @@ export function createServices({ api, bootstrap, preferences, ...deps }: Service
     preferences,
     announcer: createAnnouncer(),
     drafts: createDrafts(localStorage),
-    draftFiles: createDraftFiles({ api, storage: localStorage, createLocalId: () => createId('req') }),
+    draftFiles: createDraftFiles({
+      api,
+      storage: localStorage,
+      createLocalId: () => createId('req'),
+      maxFileBytes: bootstrap.limits.max_file_bytes,
+    }),
     fileNames: createFileNames(api),
     getSession,
     async signOut() {

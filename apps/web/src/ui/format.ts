@@ -58,3 +58,9 @@ export function formatBytes(bytes: number): string {
   if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} KB`;
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
+
+/** A limit as people are told it: `32 MB`, by the powers of two in which limits are set. */
+export function formatLimit(bytes: number): string {
+  const megabytes = bytes / (1024 * 1024);
+  return `${megabytes >= 10 ? Math.floor(megabytes) : trim(Math.round(megabytes * 10) / 10)} MB`;
+}

@@ -1,12 +1,13 @@
 import { ApiError } from '../../api/api-error.ts';
+import { formatLimit } from '../../ui/format.ts';
 import { t } from '../../messages/index.ts';
 
 /** Why a file did not arrive, and what to do. */
-export function describeUploadFailure(error: unknown): string {
+export function describeUploadFailure(error: unknown, maxFileBytes: number): string {
   if (!(error instanceof ApiError)) return t.attachments.failed;
   switch (error.type) {
     case 'request_too_large':
-      return t.attachments.tooLarge;
+      return t.attachments.tooLarge(formatLimit(maxFileBytes));
     case 'network_error':
       return t.attachments.offline;
     default:

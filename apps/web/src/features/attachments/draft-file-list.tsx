@@ -72,7 +72,7 @@ function FileState({ file }: { file: DraftFile }) {
       return (
         <span className="flex items-center gap-1 text-xs text-muted">
           <LoaderCircle size={12} aria-hidden className="anim-turn" />
-          {t.attachments.uploading}
+          <span className="nums">{t.attachments.uploading(Math.floor(file.part * 100))}</span>
         </span>
       );
     case 'failed':

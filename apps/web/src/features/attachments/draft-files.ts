@@ -1,18 +1,18 @@
+import { MAX_MESSAGE_BYTES } from '@claude-sdk-pattern/protocol/limits';
 import { useStore } from 'zustand';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../../api/api.ts';
 import { useServices } from '../../app/services.ts';
+import { formatLimit } from '../../ui/format.ts';
 import { t } from '../../messages/index.ts';
 import { describeUploadFailure } from './describe-upload-failure.ts';
 import { toBlockKind, toContentUrl, type SentFile } from './sent-file.ts';
 
 /** A file beside an unsent text. `previewUrl` shows an image. */
-export type DraftFile = { localId: string; name: string; sizeBytes: number | null; previewUrl: string | null } & (
-  | { state: 'uploading' }
-  | { state: 'ready'; file: SentFile }
-  | { state: 'failed'; message: string }
-);
+export type DraftFile = { localId: string; name: string; sizeBytes: number | null; previewUrl: string | null } &
+  /** `part` is how much of it is there, from 0 to 1. */
+  ({ state: 'uploading'; part: number } | { state: 'ready'; file: SentFile } | { state: 'failed'; message: string });
 
 /** Files that go with unsent texts, by the same keys as the drafts. What was uploaded outlives a reload. */
 export interface DraftFiles {
@@ -33,6 +33,8 @@ export interface DraftFilesDeps {
   api: Pick<Api, 'uploadFile'>;
   storage: Storage;
   createLocalId: () => string;
+  /** The largest file that the server takes. */
+  maxFileBytes: number;
 }
 
 const PREFIX = 'csp.files.';
@@ -40,7 +42,7 @@ const NONE: readonly DraftFile[] = [];
 /** As many as the platform takes in a message with its text. */
 const MAX_FILES = 20;
 
-export function createDraftFiles({ api, storage, createLocalId }: DraftFilesDeps): DraftFiles {
+export function createDraftFiles({ api, storage, createLocalId, maxFileBytes }: DraftFilesDeps): DraftFiles {
   const store = createStore<ReadonlyMap<string, readonly DraftFile[]>>(() => new Map());
   const uploads = new Map<string, AbortController>();
 
@@ -70,14 +72,24 @@ export function createDraftFiles({ api, storage, createLocalId }: DraftFilesDeps
     const controller = new AbortController();
     uploads.set(localId, controller);
     const fail = (message: string) => change(localId, (each) => ({ ...base(each), state: 'failed', message }));
+    let told = 0;
+    const onProgress = (part: number) => {
+      const percent = Math.floor(part * 100);
+      if (percent === told) return;
+      told = percent;
+      change(localId, (each) => (each.state === 'uploading' ? { ...each, part } : each));
+    };
     try {
-      const { id, mime_type, filename, size_bytes } = await api.uploadFile(file, controller.signal);
+      const { id, mime_type, filename, size_bytes } = await api.uploadFile(file, {
+        signal: controller.signal,
+        onProgress,
+      });
       const kind = toBlockKind(mime_type);
       if (kind === null) return fail(t.attachments.wrongType);
       const sent: SentFile = { fileId: id, kind, name: filename, sizeBytes: size_bytes };
       change(localId, (each) => ({ ...base(each), state: 'ready', file: sent }));
     } catch (error) {
-      if (!controller.signal.aborted) fail(describeUploadFailure(error));
+      if (!controller.signal.aborted) fail(describeUploadFailure(error, maxFileBytes));
     } finally {
       uploads.delete(localId);
     }
@@ -88,12 +100,21 @@ export function createDraftFiles({ api, storage, createLocalId }: DraftFilesDeps
     store,
     get,
     add(key, files) {
-      const room = Math.max(0, MAX_FILES - get(key).length);
-      const added = files.map((file, index): [DraftFile, File] => {
+      let room = MAX_FILES - get(key).length;
+      let bytes = get(key).reduce((sum, each) => sum + (each.state === 'failed' ? 0 : (each.sizeBytes ?? 0)), 0);
+      const findFault = (size: number): string | null => {
+        if (size === 0) return t.attachments.empty;
+        if (size > maxFileBytes) return t.attachments.tooLarge(formatLimit(maxFileBytes));
+        if (bytes + size > MAX_MESSAGE_BYTES) return t.attachments.tooMuch(formatLimit(MAX_MESSAGE_BYTES));
+        return room > 0 ? null : t.attachments.tooMany(MAX_FILES);
+      };
+      const added = files.map((file): [DraftFile, File] => {
         const known = { localId: createLocalId(), name: file.name, sizeBytes: file.size, previewUrl: toPreview(file) };
-        if (file.size === 0) return [{ ...known, state: 'failed', message: t.attachments.empty }, file];
-        if (index >= room) return [{ ...known, state: 'failed', message: t.attachments.tooMany(MAX_FILES) }, file];
-        return [{ ...known, state: 'uploading' }, file];
+        const fault = findFault(file.size);
+        if (fault !== null) return [{ ...known, state: 'failed', message: fault }, file];
+        room -= 1;
+        bytes += file.size;
+        return [{ ...known, state: 'uploading', part: 0 }, file];
       });
       set(key, [...get(key), ...added.map(([draft]) => draft)]);
       for (const [{ state, localId }, file] of added) if (state === 'uploading') void upload(localId, file);

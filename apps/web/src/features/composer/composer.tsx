@@ -1,6 +1,15 @@
 import { clsx } from 'clsx';
 import { ArrowUp, Paperclip, Square } from 'lucide-react';
-import { useImperativeHandle, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode, type Ref } from 'react';
+import {
+  useImperativeHandle,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type ReactNode,
+  type Ref,
+} from 'react';
 
 import { useDraft } from '../../app/drafts.ts';
 import { useServices } from '../../app/services.ts';
@@ -15,6 +24,8 @@ import { useFileDrop } from '../attachments/use-file-drop.ts';
 import { ComposerMenu, MENU_ID, toOptionId } from './composer-menu.tsx';
 import { m } from './messages.ts';
 import type { SuggestionSource } from './suggestions.ts';
+import { countTextBytes, MAX_TEXT_BYTES } from './text-size.ts';
+import { TooLongNote } from './too-long-note.tsx';
 import { useComposerMenu } from './use-composer-menu.ts';
 import { useRecall } from './use-recall.ts';
 
@@ -60,6 +71,7 @@ export interface ComposerProps {
 }
 
 const MAX_HEIGHT_PX = 260;
+const MEASURED_CHARS = 20_000;
 
 /** Where people write. The text stays until the server has it. */
 export function Composer(props: ComposerProps) {
@@ -72,7 +84,9 @@ export function Composer(props: ComposerProps) {
   const files = useDraftFiles(props.draftKey);
   const ready = files.flatMap((each) => (each.state === 'ready' ? [each.file] : []));
   const allReady = ready.length === files.length;
-  const canSend = (text.trim() !== '' || files.length > 0) && allReady && !sending && closed === null;
+  const [pasted, setPasted] = useState<string | null>(null);
+  const tooLong = useMemo(() => pasted !== null || countTextBytes(text) > MAX_TEXT_BYTES, [pasted, text]);
+  const canSend = !tooLong && (text.trim() !== '' || files.length > 0) && allReady && !sending && closed === null;
   const attach = (added: readonly File[]) => {
     if (added.length === 0 || closed !== null || sending) return;
     draftFiles.add(props.draftKey, added);
@@ -80,12 +94,22 @@ export function Composer(props: ComposerProps) {
     props.onTyping?.();
     area.current?.focus();
   };
+  const attachText = () => {
+    attach([new File([pasted ?? text], t.composer.textFileName(files.length + 1), { type: 'text/plain' })]);
+    if (pasted === null) setText('');
+    setPasted(null);
+  };
   const dragging = useFileDrop(attach) && closed === null;
   useImperativeHandle(props.ref, () => ({ focus: () => area.current?.focus() }), []);
 
   useLayoutEffect(() => {
     const element = area.current;
     if (element === null) return;
+    // To measure a long text takes longer than a key may; it is higher than the box in any case.
+    if (text.length > MEASURED_CHARS) {
+      element.style.height = `${MAX_HEIGHT_PX}px`;
+      return;
+    }
     element.style.height = '0px';
     element.style.height = `${Math.min(element.scrollHeight, MAX_HEIGHT_PX)}px`;
   }, [text]);
@@ -167,11 +191,18 @@ export function Composer(props: ComposerProps) {
           onBlur={close}
           onKeyDown={onKeyDown}
           onPaste={(event) => {
-            const { files: pasted, types } = event.clipboardData;
+            const { files: pastedFiles, types } = event.clipboardData;
             // Text that was copied with its picture, as from an office program, is meant as text.
-            if (pasted.length === 0 || types.includes('text/plain')) return;
-            event.preventDefault();
-            attach([...pasted]);
+            if (types.includes('text/plain')) {
+              const added = event.clipboardData.getData('text/plain');
+              if (countTextBytes(text) + countTextBytes(added) <= MAX_TEXT_BYTES) return;
+              // In the box it could not be sent, and laying it out would hold the page up for seconds.
+              event.preventDefault();
+              setPasted(added);
+            } else if (pastedFiles.length > 0) {
+              event.preventDefault();
+              attach([...pastedFiles]);
+            }
           }}
           className={clsx(
             'block max-h-65 w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1.5 text-lg outline-none',
@@ -209,13 +240,21 @@ export function Composer(props: ComposerProps) {
           </div>
         </div>
       </div>
-      <SendNote
-        send={props.send}
-        offline={props.offline}
-        files={files}
-        hint={props.sendHelp ?? (props.source === undefined ? t.composer.hint : m.hint)}
-        onRetry={submit}
-      />
+      {tooLong && props.send.state !== 'sending' ? (
+        <TooLongNote
+          text={pasted ?? text}
+          onAttach={attachText}
+          onDrop={pasted === null ? undefined : () => setPasted(null)}
+        />
+      ) : (
+        <SendNote
+          send={props.send}
+          offline={props.offline}
+          files={files}
+          hint={props.sendHelp ?? (props.source === undefined ? t.composer.hint : m.hint)}
+          onRetry={submit}
+        />
+      )}
     </div>
   );
 }
