@@ -77,9 +77,9 @@ describe.each(['bubblewrap', 'local'] as const)('with the %s launcher', (launche
     await chat.say(text);
     return text;
   };
-  const expectOneRecovery = (chat: Chat) => {
+  const expectOneRecovery = (chat: Chat, cause = 'died') => {
     expect(chat.eventsOf('session.status_rescheduled')).toHaveLength(1);
-    expect(chat.eventsOf('session.process_restarting')).toMatchObject([{ cause: 'server_restarted' }]);
+    expect(chat.eventsOf('session.process_restarting')).toMatchObject([{ cause }]);
     expect(chat.eventsOf('session.turn_completed').map(({ outcome }) => outcome)).toEqual(['completed']);
     expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason.type).toBe('end_turn');
     expect(chat.seqs).toEqual(chat.seqs.map((_, index) => index + 1));
@@ -169,7 +169,7 @@ describe.each(['bubblewrap', 'local'] as const)('with the %s launcher', (launche
     await using after = await openChat(server, { sessionId: before.sessionId });
     await after.waitForTurns(1);
     expect(await hasChild()).toBe(false);
-    expectOneRecovery(after);
+    expectOneRecovery(after, 'server_restarted');
     expect(textsOf(after).at(-1)).toContain('interrupted');
     expect(timesInContext(text)).toBe(1);
     expect(await readTrace(after)).toBe('ran\n');
