@@ -186,6 +186,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       runningSessions: config.maxRunningSessionsPerUser ?? Number.POSITIVE_INFINITY,
       queuedMessages: config.maxQueuedMessagesPerSession,
     },
+    maxDiskBytes: config.maxSessionDiskMb === 0 ? Infinity : config.maxSessionDiskMb * 1024 * 1024,
     defaultModel: config.defaultModel,
     idleTimeoutMs: config.sessionIdleTimeoutSeconds * 1000,
     stallTimeoutMs: config.turnStallTimeoutSeconds * 1000,

@@ -3,6 +3,7 @@ import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 
+import type { Bootstrap } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -104,6 +105,8 @@ describe.each(HOSTS)('a session with the launcher $launcher and a server that ru
       environment: { ANTHROPIC_API_KEY: KEY, CLAUDE_SDK_PATTERN_LAUNCHER: host.launcher },
       ...(host.as === 'user' && isRoot && { runAs: ORDINARY_USER }),
     });
+    const bootstrap = (await (await server.fetch('/api/v1/bootstrap')).json()) as Bootstrap;
+    expect(bootstrap.unconfined?.includes('agents run with all rights of') ?? false).toBe(host.launcher === 'local');
     const facts = await measure(server, (bystander.address() as AddressInfo).port);
     const table = await readTable();
     const expected = table.flatMap(({ fact, expected: cells }) => {

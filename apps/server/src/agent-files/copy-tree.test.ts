@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readlink, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,6 +37,17 @@ it('leaves out what cannot be copied, names it, and copies the rest', async () =
   expect(copied.leftOut.toSorted()).toEqual(['socket', 'sub/pipe']);
   expect(copied.leftOutCount).toBe(2);
   expect(await readFile(join(to.path, 'sub/file'), 'utf8')).toBe('kept');
+});
+
+it('copies no more than it may, holes in files included', async () => {
+  await using from = await createWorkspaceDir({ small: 'kept', 'sub/hole': '' });
+  await using to = await createWorkspaceDir();
+  await truncate(join(from.path, 'sub/hole'), 900 * 1024 * 1024 * 1024);
+  expect(await copyTree(from.path, to.path, { maxBytes: 1024 * 1024 })).toEqual({
+    leftOut: ['sub/hole'],
+    leftOutCount: 1,
+  });
+  expect(await readFile(join(to.path, 'small'), 'utf8')).toBe('kept');
 });
 
 it('comes to an end in a folder without end, and says how much was left out', async () => {

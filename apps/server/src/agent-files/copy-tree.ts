@@ -17,15 +17,21 @@ const SPECIAL_BITS = 0o7000;
 
 /**
  * Copies what is in a folder into another one, which must be there and which no agent can reach. Links are copied as
- * they are; pipes, sockets and devices, what lies too deep and what cannot be read are left out and named.
+ * they are; pipes, sockets and devices, what lies too deep, what cannot be read and files beyond `maxBytes` together are
+ * left out and named. A hole in a file counts: the copy may not have it.
  * @throws a system error when it cannot be written, such as on a full disk.
  */
-export async function copyTree(from: string, to: string): Promise<CopiedTree> {
-  const result: CopiedTree = { leftOut: [], leftOutCount: 0 };
+export async function copyTree(from: string, to: string, { maxBytes = Infinity } = {}): Promise<CopiedTree> {
+  const result = { leftOut: [], leftOutCount: 0, bytesLeft: maxBytes };
   await using source = await openFolder(from);
   await using target = await openFolder(to);
   await copyContent({ source, target, names: [] }, result);
-  return result;
+  const { leftOut, leftOutCount } = result;
+  return { leftOut, leftOutCount };
+}
+
+interface Progress extends CopiedTree {
+  bytesLeft: number;
 }
 
 interface Place {
@@ -34,7 +40,7 @@ interface Place {
   names: readonly string[];
 }
 
-async function copyContent({ source, target, names }: Place, result: CopiedTree): Promise<void> {
+async function copyContent({ source, target, names }: Place, result: Progress): Promise<void> {
   const leaveOut = (name: string) => {
     result.leftOutCount += 1;
     if (result.leftOut.length < MAX_NAMED) result.leftOut.push([...names, name].join('/'));
@@ -43,8 +49,12 @@ async function copyContent({ source, target, names }: Place, result: CopiedTree)
     if (kind === 'link') await symlink(await readlink(source.at(name)), target.at(name));
     else if (kind === 'file') {
       await using file = await tryOpen(() => source.openFile(name));
-      if (file === undefined) leaveOut(name);
-      else await copyOpened(file, { from: source.at(name), to: target.at(name) });
+      const size = (await file?.stat())?.size ?? Infinity;
+      if (file === undefined || size > result.bytesLeft) leaveOut(name);
+      else {
+        result.bytesLeft -= size;
+        await copyOpened(file, { from: source.at(name), to: target.at(name) });
+      }
     } else if (kind === 'folder' && names.length < MAX_DEPTH) {
       await using inner = await tryOpen(() => source.openFolder(name));
       if (inner === undefined) {

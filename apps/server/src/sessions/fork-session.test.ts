@@ -21,41 +21,47 @@ function newTurnEnd(): NewEvent {
   return { id, type: body.type, body };
 }
 
-/** A session with so many events and entries of its transcript, whose last turn has ended. */
+/** A session with so many events and a tenth as many entries of its transcript, whose last turn has ended. */
 async function fillSession(store: Store, count: number) {
   const session = await createSession(store);
   for (let left = count - 1; left > 0; left -= 5000) {
     const events = newEvents(Math.min(5000, left));
     await store.events.append(session.id, 0, events);
-    const entries = events.map(({ id }) => ({ type: 'user', uuid: id, sessionId: session.agentSessionId }));
+    const entries = events
+      .slice(0, Math.ceil(events.length / 10))
+      .map(({ id }) => ({ type: 'user', uuid: id, sessionId: session.agentSessionId }));
     await store.transcripts.append({ sessionId: session.agentSessionId }, entries);
   }
   await store.events.append(session.id, 0, [newTurnEnd()]);
   return session;
 }
 
-it('holds the event loop for a small part of what copying the journal at once takes', { timeout: 60_000 }, async () => {
-  await using sessions = await openSessions();
-  const { deps, store } = sessions;
-  const source = await fillSession(store, EVENTS);
-  const startedAt = performance.now();
-  await store.events.copy({ fromSessionId: source.id, toSessionId: 'sesn_other', afterSeq: 0, throughSeq: EVENTS });
-  const atOnceMs = performance.now() - startedAt;
+it(
+  'holds the event loop for a small part of what copying the journal at once takes',
+  { timeout: 120_000 },
+  async () => {
+    await using sessions = await openSessions();
+    const { deps, store } = sessions;
+    const source = await fillSession(store, EVENTS);
+    const startedAt = performance.now();
+    await store.events.copy({ fromSessionId: source.id, toSessionId: 'sesn_other', afterSeq: 0, throughSeq: EVENTS });
+    const atOnceMs = performance.now() - startedAt;
 
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
-  const fork = await forkSession(deps, source, {});
-  delay.disable();
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    const fork = await forkSession(deps, source, {});
+    delay.disable();
 
-  expect((await store.events.readAfter(fork.id, EVENTS - 1, 10)).map(({ type }) => type)).toEqual([
-    ...['session.status_idle', 'session.usage'],
-  ]);
-  expect((await store.transcripts.load({ sessionId: fork.agentSessionId }))?.at(-1)).toMatchObject({
-    sessionId: fork.agentSessionId,
-  });
-  // Of all delays but the few in which the machine, or the collector of garbage, did something else.
-  expect(delay.percentile(99) / 1e6).toBeLessThan(atOnceMs / 4);
-});
+    expect((await store.events.readAfter(fork.id, EVENTS - 1, 10)).map(({ type }) => type)).toEqual([
+      ...['session.status_idle', 'session.usage'],
+    ]);
+    expect((await store.transcripts.load({ sessionId: fork.agentSessionId }))?.at(-1)).toMatchObject({
+      sessionId: fork.agentSessionId,
+    });
+    // Of all delays but the few in which the machine, or the collector of garbage, did something else.
+    expect(delay.percentile(99) / 1e6).toBeLessThan(atOnceMs / 4);
+  },
+);
 
 it('has the links of the workspace as they were, and says what could not be copied', async () => {
   await using sessions = await openSessions();

@@ -51,7 +51,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
   const dirs = toSessionDirs(dataDir, agentSessionId);
   try {
     await markUnclaimed(dataDir, agentSessionId);
-    const { leftOut, leftOutCount } = await copyWorkspace(toSessionDirs(dataDir, source.agentSessionId), dirs);
+    const { leftOut, leftOutCount } = await copyWorkspace(deps, source, dirs);
     await store.forks.begin({ ...fork, nodeId });
     await copyHistory(store, { source, fork, throughSeq: end.seq });
     await store.transaction(async (transaction) => {
@@ -125,17 +125,22 @@ async function findFork({ store }: SessionDeps, id: string): Promise<Session> {
   return session;
 }
 
-async function copyWorkspace(from: SessionDirs, to: SessionDirs): Promise<CopiedTree> {
+async function copyWorkspace(
+  { dataDir, maxDiskBytes }: SessionDeps,
+  source: Session,
+  to: SessionDirs,
+): Promise<CopiedTree> {
+  const from = toSessionDirs(dataDir, source.agentSessionId);
   await makeSessionDirs(to);
   // A source without a workspace has never had a process.
   if (await isUnused(from)) return { leftOut: [], leftOutCount: 0 };
-  return copyTree(from.workspace, to.workspace);
+  return copyTree(from.workspace, to.workspace, { maxBytes: maxDiskBytes });
 }
 
 function toLeftOutText(leftOut: readonly string[], count: number): string {
   const more = count > leftOut.length ? `, and ${count - leftOut.length} more` : '';
   const names = `${leftOut.join(', ')}${more}`;
-  return `The files were copied but for what cannot be: pipes, sockets, devices and what cannot be read. Left out: ${names}.`;
+  return `Not all files were copied: pipes, sockets, devices, what cannot be read and what is too large are left out: ${names}.`;
 }
 
 const TURN_END = ['session.status_idle'];

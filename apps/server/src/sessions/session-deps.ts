@@ -42,6 +42,8 @@ export interface SessionDeps {
   /** How often a model call that fails for a reason that may pass is made again. */
   modelMaxRetries: number;
   quotas: SessionQuotas;
+  /** What the files of a session may take; a fork copies no more. Infinite where nothing bounds them. */
+  maxDiskBytes: number;
   defaultModel: string | undefined;
   idleTimeoutMs: number;
   stallTimeoutMs: number;

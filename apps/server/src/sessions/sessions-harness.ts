@@ -54,6 +54,7 @@ export async function openSessions(overrides: Partial<SessionDeps> = {}) {
     agentNetwork: 'unrestricted',
     quotas: { storedSessions: 1000, runningSessions: 1000, queuedMessages: 1000 },
     findRole: async () => 'user',
+    maxDiskBytes: Infinity,
     defaultModel: undefined,
     ...{ idleTimeoutMs: 60_000, stallTimeoutMs: 60_000 },
     ...overrides,
