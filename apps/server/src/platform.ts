@@ -171,6 +171,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     starts: createLimiter(availableParallelism()),
     launcher: launches.launcher,
     commands: createAgentCommandBook(),
+    usage,
     tokens,
     clock,
     logger,

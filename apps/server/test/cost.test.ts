@@ -2,7 +2,9 @@ import { say, startScriptedModel, useTool } from '@claude-sdk-pattern/scripted-m
 import { startServer } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
-import { openChat } from './support/chat.ts';
+import { toCostUsd } from '../src/usage/prices.ts';
+import { waitForCli } from './support/agents-of.ts';
+import { openChat, type Chat } from './support/chat.ts';
 
 it('counts what a turn has cost once, also when its process goes on from a hibernated one', async () => {
   await using model = await startScriptedModel({ scenarios: [{ reply: [say('Done.')] }] });
@@ -57,4 +59,43 @@ it('counts what a subagent has used alike in the turn, in the session and in its
   expect(session).toMatchObject({
     usage: { input_tokens: turn?.input_tokens, output_tokens: turn?.output_tokens },
   });
+});
+
+/** What the turns of a chat have cost by our own prices, beside what they say. */
+const toCosts = (chat: Chat) =>
+  chat.eventsOf('session.turn_completed').map((turn) => ({
+    stated: turn.cost_usd,
+    priced: toCostUsd({
+      model: 'claude-opus-5-5',
+      inputTokens: turn.input_tokens,
+      outputTokens: turn.output_tokens,
+      cacheReadTokens: turn.cache_read_input_tokens ?? 0,
+      cacheWriteTokens: turn.cache_creation_input_tokens ?? 0,
+    }),
+  }));
+
+it('counts what a process has used that was killed before it could say, at the prices of one that says', async () => {
+  const command = 'for i in $(seq 300); do sleep 1; done';
+  await using model = await startScriptedModel({
+    scenarios: [
+      { match: { userText: 'ended unexpectedly' }, reply: [say('I go on.')] },
+      { match: { userText: 'work' }, reply: [useTool('Bash', { command }), say('Worked.')] },
+      { reply: [say('Hello.')] },
+    ],
+  });
+  await using server = await startServer({ upstreamUrl: model.url });
+  await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
+  await chat.say('hello');
+  await chat.waitForTurns(1);
+  await chat.say('work');
+  await chat.waitForEvent('span.model_request_end', () => chat.eventsOf('span.model_request_end').length === 2);
+  process.kill((await waitForCli(server, chat.sessionId)).pid, 'SIGKILL');
+  await chat.waitForTurns(2);
+  const [said, killed] = toCosts(chat);
+  expect(said?.priced).toBeCloseTo(said?.stated ?? 0, 9);
+  expect(killed?.priced).toBeCloseTo(killed?.stated ?? 0, 9);
+  const spans = chat.eventsOf('span.model_request_end').map(({ model_usage: usage }) => usage.output_tokens);
+  const ofSession = chat.eventsOf('session.usage').at(-1);
+  expect(ofSession?.usage.output_tokens).toBe(spans.reduce((sum, tokens) => sum + tokens, 0));
+  expect(ofSession?.cost_usd).toBeCloseTo((said?.stated ?? 0) + (killed?.stated ?? 0), 9);
 });

@@ -72,13 +72,15 @@ async function makeCall(
   { response, holder }: { response: ServerResponse; holder: TokenHolder },
 ): Promise<UpstreamFailure | undefined> {
   const startedAt = clock.now();
+  const { isMetered } = outgoing.endpoint;
+  if (isMetered) holder.listener?.onCallBegin();
   let statusCode: number | null = null;
   let reader = createUsageReader('');
   try {
     const answer = await upstream.send(outgoing);
     statusCode = answer.statusCode;
     reader = createUsageReader(String(answer.headers['content-type'] ?? ''));
-    const onChunk = outgoing.endpoint.isMetered ? reader.push : () => undefined;
+    const onChunk = isMetered ? reader.push : () => undefined;
     const failure = await passAnswer(answer, response, { onChunk, signal: outgoing.signal, nowMs: clock.now() });
     statusCode = failure?.statusCode ?? statusCode;
     return failure;
@@ -88,8 +90,10 @@ async function makeCall(
     logger.warn({ err: error, session_id: holder.sessionId }, 'the model upstream gave no answer');
     return NOT_REACHED;
   } finally {
-    if (outgoing.endpoint.isMetered) {
-      onRequest({ id: createId('req'), holder, usage: reader.end(), statusCode, durationMs: clock.now() - startedAt });
+    if (isMetered) {
+      const usage = reader.end();
+      holder.listener?.onCallEnd(usage);
+      onRequest({ id: createId('req'), holder, usage, statusCode, durationMs: clock.now() - startedAt });
     }
   }
 }

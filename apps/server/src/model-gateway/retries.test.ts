@@ -16,6 +16,8 @@ function createListener() {
   return {
     waits,
     ends,
+    onCallBegin: () => undefined,
+    onCallEnd: () => undefined,
     onRetryWait: (retry: ModelRetry) => void waits.push(retry),
     onRetryWaitEnd: (retry: ModelRetry, outcome: string) => void ends.push(`${retry.attempt} ${outcome}`),
   };

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
+import type { ModelUsage } from './usage-reader.ts';
+
 /** Whom a token speaks for. */
 export interface TokenHolder {
   /** Null while no session has claimed the process. */
@@ -9,8 +11,13 @@ export interface TokenHolder {
   listener?: ModelCallListener;
 }
 
+export type MeteredUsage = ModelUsage;
+
 /** Told as it happens; must not throw. */
 export interface ModelCallListener {
+  /** A call that costs tokens is made of the upstream; it ends once. */
+  onCallBegin(): void;
+  onCallEnd(usage: MeteredUsage): void;
   /** A call has failed before anything of its answer was passed on, and is made again after a wait. */
   onRetryWait(retry: ModelRetry): void;
   /** The wait is over: the call is made again, or nobody wants its answer any more. */

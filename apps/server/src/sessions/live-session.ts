@@ -13,6 +13,7 @@ import { describeProcess } from './describe-process.ts';
 import { appendAgentEvents, handleAgentSignal, type FollowDeps } from './follow-agent.ts';
 import { HISTORY_LOST } from './lost-history.ts';
 import { MessageDelivery } from './message-delivery.ts';
+import { ModelCallMeter } from './model-call-meter.ts';
 import { ModelRetries } from './model-retries.ts';
 import { ProcessTenure } from './process-tenure.ts';
 import { rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
@@ -60,6 +61,7 @@ export class LiveSession {
   readonly #decisions: ToolDecisions;
   readonly #messages: AgentMessages;
   readonly #retries: ModelRetries;
+  readonly #meter = new ModelCallMeter();
   readonly #approvals: SessionApprovals;
   readonly #order: SessionOrder;
   /** By what is compared. */
@@ -137,7 +139,12 @@ export class LiveSession {
     this.#process = new SessionProcess(deps, {
       sessionId: options.session.id,
       ownerId: options.session.ownerId,
-      calls: this.#retries,
+      calls: {
+        onRetryWait: (retry) => this.#retries.onRetryWait(retry),
+        onRetryWaitEnd: (retry, outcome) => this.#retries.onRetryWaitEnd(retry, outcome),
+        onCallBegin: () => this.#meter.onCallBegin(),
+        onCallEnd: (usage) => this.#meter.onCallEnd(usage),
+      },
       describe: () => this.#describeProcess(),
       onAdopt: (spare) => this.#folders.adopt(spare),
       preview: (event) => deps.journal.preview(options.session.id, event),
@@ -166,6 +173,7 @@ export class LiveSession {
     this.#turns = new SessionTurns(deps, {
       ...{ record: this.#record, process: this.#process, delivery: this.#delivery },
       turnNumber: options.turnNumber,
+      meter: this.#meter,
       adoptTranscript: () =>
         adoptLocalTranscript(deps.store.transcripts, {
           dirs: this.#folders.dirs,

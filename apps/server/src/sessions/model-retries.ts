@@ -15,7 +15,7 @@ export interface ModelRetriesDeps {
 }
 
 /** Waits of the model gateway until a call of this session is made again. */
-export class ModelRetries implements ModelCallListener {
+export class ModelRetries implements Pick<ModelCallListener, 'onRetryWait' | 'onRetryWaitEnd'> {
   readonly #deps: ModelRetriesDeps;
   readonly #waits = new Set<ModelRetry>();
 

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 
 import { ProcessTenure } from './process-tenure.ts';
 import type { RunningTurn } from './turn.ts';
+import { NO_TURN_USAGE } from './turn-usage.ts';
 
 const STALL_MS = 1000;
 
@@ -11,7 +12,7 @@ function createTenure({ isIdle = false } = {}) {
   const state = { now: 0, timeOfDay: 0, hibernations: 0, waits: false, interrupts: 0, told: [] as SessionEvent[] };
   const turn: RunningTurn = {
     ...{ state: 'running', number: 1, messageIds: [], startedAtMs: 0, lastActivityMs: 0 },
-    ...{ interruptedAtMs: undefined, deaths: 0, failed: false },
+    ...{ interruptedAtMs: undefined, deaths: 0, lost: NO_TURN_USAGE, failed: false },
   };
   const tenure = new ProcessTenure({
     process: { state: 'live', kill: () => true, letGo: () => Promise.resolve(void (state.hibernations += 1)) },

@@ -8,6 +8,7 @@ import type { Clock, UptimeClock } from '../lib/clock.ts';
 import type { SessionTokens } from '../model-gateway/session-tokens.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { UsageRecorder } from '../usage/usage-recorder.ts';
 import type { SessionPool } from './create-warm-pool.ts';
 import type { ProcessSlots } from './process-slots.ts';
 import type { SessionQuotas } from './quotas.ts';
@@ -25,6 +26,8 @@ export interface SessionDeps {
   launcher: Launcher;
   /** What agents offer by a slash. */
   commands: AgentCommandBook;
+  /** Of model calls. Flushed before a turn is reported as ended. */
+  usage: Pick<UsageRecorder, 'flush'>;
   tokens: SessionTokens;
   clock: Clock & UptimeClock;
   logger: Logger;

@@ -24,7 +24,12 @@ it('starts no process any more once it is closed, also for a message that was on
     beforeToolUse: () => Promise.reject(new Error('There is no agent')),
     afterToolBatch: () => Promise.reject(new Error('There is no agent')),
     onMessage: () => Promise.resolve(),
-    calls: { onRetryWait: () => undefined, onRetryWaitEnd: () => undefined },
+    calls: {
+      onCallBegin: () => undefined,
+      onCallEnd: () => undefined,
+      onRetryWait: () => undefined,
+      onRetryWaitEnd: () => undefined,
+    },
   });
   const closing = process.close();
   process.send({ uuid: 'a', content: 'Too late' });

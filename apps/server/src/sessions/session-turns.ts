@@ -6,6 +6,7 @@ import type { TranslationSignal } from '../agent-process/translate/translation.t
 import type { Session } from '../store/sessions.ts';
 import { closeLeftWork } from './close-left-work.ts';
 import { toContinuation } from './continue-turn.ts';
+import type { ModelCallMeter } from './model-call-meter.ts';
 import type { MessageDelivery } from './message-delivery.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { toRestartCause } from './restart-reasons.ts';
@@ -13,7 +14,7 @@ import type { SessionProcess, SessionProcessExit } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
 import { toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
 import { INTERRUPT_WAIT_MS, MAX_DEATHS_PER_TURN, type RunningTurn, type Turn } from './turn.ts';
-import { addTurnUsage } from './turn-usage.ts';
+import { addTurnUsage, NO_TURN_USAGE, sumUsage } from './turn-usage.ts';
 
 /** Whether a turn of the session has not ended, as far as its row says. */
 export function isAtWork({ status, stopReason }: Pick<Session, 'status' | 'stopReason'>): boolean {
@@ -26,6 +27,8 @@ export interface SessionTurnsOptions {
   record: SessionRecord;
   process: SessionProcess;
   delivery: MessageDelivery;
+  /** What the turn has used that its process has not said. */
+  meter: Pick<ModelCallMeter, 'take' | 'settle'>;
   /** How many turns the session has had. */
   turnNumber: number;
   /** Brings the transcript that a dead process left on disk into the store. */
@@ -47,7 +50,7 @@ const CUT_BY_RESTART =
  * process has died. One call at a time: the caller queues.
  */
 export class SessionTurns {
-  readonly #deps: Pick<SessionDeps, 'clock' | 'store'>;
+  readonly #deps: Pick<SessionDeps, 'clock' | 'store' | 'usage'>;
   readonly #options: SessionTurnsOptions;
   #turn: Turn = { state: 'idle' };
   #number: number;
@@ -56,7 +59,7 @@ export class SessionTurns {
   #closed = false;
   #takes = true;
 
-  constructor(deps: Pick<SessionDeps, 'clock' | 'store'>, options: SessionTurnsOptions) {
+  constructor(deps: Pick<SessionDeps, 'clock' | 'store' | 'usage'>, options: SessionTurnsOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#number = options.turnNumber;
@@ -93,6 +96,8 @@ export class SessionTurns {
 
   /** Begins a planned turn whose events are committed. */
   begin(turn: RunningTurn): void {
+    // What was metered behind the end of the turn before is in what its process has said.
+    this.#options.meter.settle();
     this.#turn = turn;
     this.#number = turn.number;
   }
@@ -122,11 +127,10 @@ export class SessionTurns {
     const turn = this.#turn;
     const interrupted = turn.interruptedAtMs !== undefined;
     const failed = !interrupted && (ended.outcome === 'failed' || turn.failed);
-    const before = this.#options.record.session.usage;
-    const usage = addTurnUsage(before, { ...ended, activeMs: this.#deps.clock.uptimeMs() - turn.startedAtMs });
+    this.#options.meter.settle();
     const failure = failed && !turn.failed ? [toExhaustedError(this.#deps.clock, 'The turn ended with an error')] : [];
     const outcome = interrupted ? 'interrupted' : failed ? 'failed' : 'completed';
-    await this.#finish(turn, { before: failure, outcome, usage, ended });
+    await this.#finish(turn, { before: failure, outcome, ended });
   }
 
   /** Tells the process to stop the running turn; a process that does not is killed by `sweep`. */
@@ -164,7 +168,9 @@ export class SessionTurns {
   /** The process is gone that served the turn with this number: the turn goes on with another one, or ends. */
   async handleExit(exit: SessionProcessExit, turnNumber: number | undefined): Promise<void> {
     if (this.#turn.state !== 'running' || this.#turn.number !== turnNumber || this.#closed) return;
-    const turn = { ...this.#turn, deaths: this.#turn.deaths + 1 };
+    // All that is known of what it has used: it had no time to say.
+    const unsettled = await this.#options.meter.take();
+    const turn = { ...this.#turn, deaths: this.#turn.deaths + 1, lost: sumUsage(this.#turn.lost, unsettled) };
     this.#turn = turn;
     if (turn.interruptedAtMs !== undefined) {
       await this.#finish(turn, { before: [], outcome: 'interrupted', keepMessages: true });
@@ -228,6 +234,7 @@ export class SessionTurns {
       messageIds,
       interruptedAtMs: undefined,
       deaths: 0,
+      lost: NO_TURN_USAGE,
       failed: false,
       lastActivityMs: now,
     };
@@ -253,7 +260,6 @@ export class SessionTurns {
     options: {
       before: SessionEvent[];
       outcome: 'completed' | 'interrupted' | 'failed';
-      usage?: Session['usage'];
       ended?: TurnEnded;
       keepMessages?: boolean;
     },
@@ -263,8 +269,12 @@ export class SessionTurns {
     if (options.keepMessages === true) this.#options.delivery.doubt();
     const { before, outcome, ended } = options;
     const durationMs = this.#deps.clock.uptimeMs() - turn.startedAtMs;
-    const usage = options.usage ?? this.#options.record.session.usage;
-    const events = [...before, ...toTurnEndEvents(this.#deps.clock, { turn, durationMs, outcome, usage, ended })];
+    const used = sumUsage(turn.lost, ended);
+    const usage = addTurnUsage(this.#options.record.session.usage, { ...used, activeMs: durationMs });
+    await this.#deps.usage.flush();
+    const changedFiles = ended?.changedFiles ?? [];
+    const end = { turn, durationMs, outcome, usage, used, changedFiles };
+    const events = [...before, ...toTurnEndEvents(this.#deps.clock, end)];
     await this.#options.record.append(events, {
       patch: { usage },
       within: async ({ queue }) => {

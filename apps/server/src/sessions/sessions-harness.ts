@@ -47,6 +47,7 @@ export async function openSessions(overrides: Partial<SessionDeps> = {}) {
       },
     },
     commands: createAgentCommandBook(),
+    usage: { flush: () => Promise.resolve() },
     tokens: createSessionTokens(),
     clock: { now: Date.now, uptimeMs: () => performance.now() },
     logger: pino({ level: 'silent' }),

@@ -1,10 +1,10 @@
 import type { CspError, SessionEvent } from '@claude-sdk-pattern/protocol';
 
-import type { TranslationSignal } from '../agent-process/translate/translation.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { SessionUsage } from '../store/sessions.ts';
 import { stampEvent } from './stamp-event.ts';
 import type { RunningTurn } from './turn.ts';
+import type { TurnCost } from './turn-usage.ts';
 
 export interface TurnEnd {
   turn: Pick<RunningTurn, 'number'>;
@@ -12,12 +12,17 @@ export interface TurnEnd {
   outcome: 'completed' | 'interrupted' | 'failed';
   /** Of the session, this turn included. */
   usage: SessionUsage;
-  /** What the process said at the end; absent where it had no time to. */
-  ended: Extract<TranslationSignal, { type: 'turn_ended' }> | undefined;
+  /** Of this turn. */
+  used: TurnCost;
+  /** Paths relative to the workspace, as far as the process had time to say. */
+  changedFiles: readonly string[];
 }
 
 /** The events that end a turn, in the order of the protocol. */
-export function toTurnEndEvents(clock: Clock, { turn, durationMs, outcome, usage, ended }: TurnEnd): SessionEvent[] {
+export function toTurnEndEvents(
+  clock: Clock,
+  { turn, durationMs, outcome, usage, used, changedFiles }: TurnEnd,
+): SessionEvent[] {
   return [
     stampEvent(clock, {
       type: 'session.usage',
@@ -35,12 +40,12 @@ export function toTurnEndEvents(clock: Clock, { turn, durationMs, outcome, usage
       turn: turn.number,
       outcome,
       duration_ms: Math.round(durationMs),
-      cost_usd: ended?.costUsd ?? 0,
-      input_tokens: ended?.usage.inputTokens ?? 0,
-      output_tokens: ended?.usage.outputTokens ?? 0,
-      cache_read_input_tokens: ended?.usage.cacheReadInputTokens ?? 0,
-      cache_creation_input_tokens: ended?.usage.cacheCreationInputTokens ?? 0,
-      changed_files: [...(ended?.changedFiles ?? [])],
+      cost_usd: used.costUsd,
+      input_tokens: used.usage.inputTokens,
+      output_tokens: used.usage.outputTokens,
+      cache_read_input_tokens: used.usage.cacheReadInputTokens,
+      cache_creation_input_tokens: used.usage.cacheCreationInputTokens,
+      changed_files: [...changedFiles],
     }),
     stampEvent(clock, {
       type: 'session.status_idle',

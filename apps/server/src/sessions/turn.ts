@@ -1,3 +1,5 @@
+import type { TurnCost } from './turn-usage.ts';
+
 /** What a session is doing. Times are of the server's uptime. */
 export type Turn =
   | { state: 'idle' }
@@ -11,6 +13,8 @@ export type Turn =
       interruptedAtMs: number | undefined;
       /** How often a process died in this turn. */
       deaths: number;
+      /** What the processes that died in this turn have used. */
+      lost: TurnCost;
       /** Whether an error that retrying did not mend is in the journal, and no answer behind it. */
       failed: boolean;
       /** When the process last gave a sign of life. */

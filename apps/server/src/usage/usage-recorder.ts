@@ -1,4 +1,5 @@
 import type { Store } from '../store/port.ts';
+import { toCostUsd } from './prices.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 /** A model call as the model gateway metered it. */
@@ -20,6 +21,8 @@ export interface MeteredModelRequest {
 /** Writes usage records behind the calls that they are about. */
 export interface UsageRecorder {
   record(request: MeteredModelRequest): void;
+  /** Writes what waits. Never rejects. */
+  flush(): Promise<void>;
   /** Writes what still waits. */
   close(): Promise<void>;
 }
@@ -57,6 +60,10 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
       waiting.push(request);
       timer ??= setTimeout(() => void write(), DELAY_MS);
     },
+    async flush() {
+      clearTimeout(timer);
+      await write();
+    },
     async close() {
       clearTimeout(timer);
       await write();
@@ -75,7 +82,7 @@ function toRow({ id, holder, usage, statusCode, durationMs }: MeteredModelReques
     outputTokens: usage.outputTokens,
     cacheReadTokens: usage.cacheReadTokens,
     cacheWriteTokens: usage.cacheWriteTokens,
-    costUsd: null,
+    costUsd: toCostUsd(usage),
     statusCode,
     isError: statusCode === null || statusCode >= 400,
     durationMs,

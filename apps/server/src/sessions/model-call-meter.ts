@@ -1,0 +1,56 @@
+import type { TurnUsage } from '../agent-process/translate/translation-state.ts';
+import type { MeteredUsage } from '../model-gateway/session-tokens.ts';
+import { toCostUsd } from '../usage/prices.ts';
+
+/** What model calls have used since the agent process last said what a turn has cost. */
+interface UnsettledUsage {
+  usage: TurnUsage;
+  costUsd: number;
+}
+
+const NOTHING: UnsettledUsage = {
+  usage: { inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0, cacheCreationInputTokens: 0 },
+  costUsd: 0,
+};
+
+/**
+ * Counts what the model gateway metered for a session. A process says at the end of a turn what it has cost; of one that
+ * is killed before that, this is all that is known.
+ */
+export class ModelCallMeter {
+  #unsettled = NOTHING;
+  #open = 0;
+  #onIdle: (() => void)[] = [];
+
+  onCallBegin(): void {
+    this.#open += 1;
+  }
+
+  onCallEnd(used: MeteredUsage): void {
+    const { usage, costUsd } = this.#unsettled;
+    this.#unsettled = {
+      usage: {
+        inputTokens: usage.inputTokens + used.inputTokens,
+        outputTokens: usage.outputTokens + used.outputTokens,
+        cacheReadInputTokens: usage.cacheReadInputTokens + used.cacheReadTokens,
+        cacheCreationInputTokens: usage.cacheCreationInputTokens + used.cacheWriteTokens,
+      },
+      costUsd: costUsd + (toCostUsd(used) ?? 0),
+    };
+    this.#open -= 1;
+    if (this.#open === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+
+  /** The process has said what its calls have cost. */
+  settle(): void {
+    this.#unsettled = NOTHING;
+  }
+
+  /** What a process that is gone has used and not said; once. Waits for the calls that end with it. */
+  async take(): Promise<UnsettledUsage> {
+    if (this.#open > 0) await new Promise<void>((resolve) => void this.#onIdle.push(resolve));
+    const unsettled = this.#unsettled;
+    this.settle();
+    return unsettled;
+  }
+}
