@@ -6,6 +6,14 @@ import { NO_USAGE, type Session, type SessionPatch } from '../sessions.ts';
 import { createSession, newEvents, newSession, openTestStore, type BackEnd, type TestStore } from './back-end.ts';
 
 export function describeSessions(backEnd: BackEnd): void {
+  test('refuses an id or a filter with U+0000 alike on every back end', async () => {
+    await using store = await openTestStore(backEnd);
+    const refusal = { code: 'invalid_value', message: expect.stringContaining('U+0000') as string };
+    await expect(store.sessions.find('sesn_\u0000')).rejects.toMatchObject(refusal);
+    await expect(store.sessions.list({ ownerId: 'user_\u0000', limit: 1 })).rejects.toMatchObject(refusal);
+    await expect(store.files.find('file_\u0000')).rejects.toMatchObject(refusal);
+  });
+
   test('creates a session that is idle, empty and without a turn', async () => {
     await using store = await openTestStore(backEnd);
     const given = newSession({ title: 'First', titleSource: 'user', model: 'opus', metadata: { team: 'red' } });
