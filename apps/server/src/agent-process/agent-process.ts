@@ -29,6 +29,7 @@ import { giveResumeDir, isResumeDir, keepResumedTranscript } from './resumed-tra
 import { prepareSessionDirs } from './session-dirs.ts';
 import { killGroup, terminate } from './terminate.ts';
 import { watchLineLength } from './watch-line-length.ts';
+import { toReason } from './to-reason.ts';
 
 /** How a process ended. `expected` when we asked for it. */
 export interface ProcessExit {
@@ -376,8 +377,4 @@ export class AgentProcess {
       logger.error({ err: error }, 'the end of a transcript could not be stored');
     }
   }
-}
-
-function toReason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import type { UptimeClock } from '../lib/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AgentProcess } from './agent-process.ts';
+import { toReason } from './to-reason.ts';
 import type { SessionDirs } from './session-dirs.ts';
 
 /** A started process that no session has claimed, with all that was fixed at its start. */
@@ -181,7 +182,7 @@ export class WarmPool {
   #backOff(profile: string, error: unknown): void {
     const count = (this.#failures.get(profile)?.count ?? 0) + 1;
     const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (count - 1));
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = toReason(error);
     this.#failures.set(profile, { count, nextTryMs: this.#deps.clock.uptimeMs() + backoffMs, reason });
     this.#deps.logger.error(
       { err: error, profile, failures: count, retry_ms: backoffMs },

@@ -1,6 +1,7 @@
-import { CspError, type PreviewEvent, type ProcessReadyEvent, type SessionEvent } from '@claude-sdk-pattern/protocol';
+import type { PreviewEvent, ProcessReadyEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { AgentHandlers, AgentInput, AgentProcess, ProcessExit } from '../agent-process/agent-process.ts';
+import { toReason } from '../agent-process/to-reason.ts';
 import type { Spare } from '../agent-process/warm-pool.ts';
 import type { ModelCallListener, TokenHolder } from '../model-gateway/session-tokens.ts';
 import { createAgent, type AgentDescription } from './create-agent.ts';
@@ -346,9 +347,4 @@ export class SessionProcess {
   #announce(event: Parameters<typeof stampEvent>[1]): void {
     this.#options.announce([stampEvent(this.#deps.clock, event)]);
   }
-}
-
-function toReason(error: unknown): string {
-  if (error instanceof CspError) return error.message;
-  return error instanceof Error ? error.message : String(error);
 }
