@@ -12,8 +12,8 @@ export interface Bootstrap {
   /** The first is the default. */
   models: { id: string; label: string }[];
   permission_modes: PermissionMode[];
-  /** What a message or an upload may hold on this server; the rest is in limits.ts. */
-  limits: { max_file_bytes: number };
+  /** What is larger is refused. A message counts images and PDFs as base64, and a file for each block that names it. */
+  limits: { max_frame_bytes: number; max_message_bytes: number; max_file_bytes: number };
 }
 
 /** POST /api/v1/sign-in: exactly one of the ways in. Answers 204 with the cookie, or 401. */

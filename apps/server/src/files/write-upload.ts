@@ -35,7 +35,9 @@ export async function writeUpload(
       if (sizeBytes < SIGNATURE_BYTES) beginning.push(chunk.subarray(0, SIGNATURE_BYTES - sizeBytes));
       sizeBytes += chunk.length;
       if (sizeBytes > maxBytes) {
-        throw new CspError('too_large', `A file may have ${maxBytes} bytes at most`, { details: { field: 'file' } });
+        throw new CspError('too_large', `A file may have ${toMegabytes(maxBytes)} MB at most`, {
+          details: { field: 'file', limit_bytes: maxBytes },
+        });
       }
       text.add(chunk);
       yield chunk;
@@ -55,4 +57,8 @@ export async function writeUpload(
   }
   const type = await detectFileType({ beginning: Buffer.concat(beginning), isText: text.end(), filename });
   return { sizeBytes, ...type };
+}
+
+function toMegabytes(bytes: number): number {
+  return Math.round((bytes / 1024 / 1024) * 100) / 100;
 }

@@ -64,9 +64,19 @@ function fromHttpStatus(error: unknown): CspError | undefined {
   return new CspError(code, CLEARER_MESSAGES[errorCode] ?? message, { cause: error });
 }
 
+/** Fastify's own message does not say how much would have been right. */
+function toBodyTooLarge(error: unknown, { routeOptions }: FastifyRequest): CspError | undefined {
+  if ((error as Partial<FastifyError> | null)?.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') return undefined;
+  const limit = routeOptions.bodyLimit;
+  if (limit === undefined) return undefined;
+  const megabytes = Math.round((limit / 1024 / 1024) * 100) / 100;
+  const message = `The body of this request may have ${megabytes} MB at most. Send less, or upload it as a file`;
+  return new CspError('too_large', message, { cause: error, details: { limit_bytes: limit } });
+}
+
 /** Answers with the envelope of the protocol, and logs what is our own fault. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const known = toCspError(error);
+  const known = toBodyTooLarge(error, request) ?? toCspError(error);
   logIfOurs(known, request.log as Logger);
   const body: ErrorEnvelope = { type: 'error', error: known.toBody(), request_id: request.id };
   // The official SDK would repeat every 409, also one that can never succeed.

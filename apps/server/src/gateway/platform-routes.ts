@@ -1,4 +1,4 @@
-import type { PermissionMode } from '@claude-sdk-pattern/protocol';
+import { MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, type PermissionMode } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
@@ -108,7 +108,11 @@ const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app
         unconfined: principal.role === 'user' ? null : options.unconfined,
         models: [{ id: 'default', label: 'Default' }, ...options.models.map((id) => ({ id, label: toLabel(id) }))],
         permission_modes: toPermissionModes(principal.role, options.unconfined),
-        limits: { max_file_bytes: options.maxFileBytes },
+        limits: {
+          max_frame_bytes: MAX_FRAME_BYTES,
+          max_message_bytes: MAX_MESSAGE_BYTES,
+          max_file_bytes: options.maxFileBytes,
+        },
       };
     },
   );

@@ -22,7 +22,16 @@ export const bootstrapResource = answer<Bootstrap>(
         .describe('For operators and administrators: why agents have all rights of the server’s user; else null.'),
       models: z.array(z.object({ id: z.string(), label: z.string() })).describe('The first is the default.'),
       permission_modes: z.array(permissionMode),
-      limits: z.object({ max_file_bytes: z.int().describe('The largest file that can be uploaded.') }),
+      limits: z
+        .object({
+          max_frame_bytes: z.number().int().describe('A WebSocket frame, and so a text that is typed.'),
+          max_message_bytes: z
+            .number()
+            .int()
+            .describe('The content of a message: images and PDFs as base64, a file for each block that names it.'),
+          max_file_bytes: z.number().int().describe('A file that is uploaded.'),
+        })
+        .describe('What is larger is refused.'),
     })
     .meta({ id: 'Bootstrap', description: 'Who you are, and what is on offer.' }),
 );
