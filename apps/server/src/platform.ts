@@ -248,6 +248,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     metrics,
     logger,
     allowedOrigins: config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin],
+    isHttps: config.publicUrl?.startsWith('https:') === true,
     trustedProxies: config.trustedProxies,
     maxConnectionsPerUser: config.maxConnectionsPerUser,
     webDir: WEB_DIR,

@@ -28,7 +28,7 @@ export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): Cha
   raw.writeHead(200, {
     ...(reply.getHeaders() as OutgoingHttpHeaders),
     'content-type': 'text/event-stream',
-    'cache-control': 'no-cache, no-transform',
+    'cache-control': 'no-store, no-transform',
     'x-accel-buffering': 'no',
   });
   raw.flushHeaders();

@@ -38,6 +38,8 @@ export interface GatewayDeps {
   logger: Logger;
   /** Origins besides the server's own whose pages may act by cookie. */
   allowedOrigins: readonly string[];
+  /** Whether people reach the server over https. */
+  isHttps: boolean;
   /** Addresses and ranges of proxies that say truly from where a request came. */
   trustedProxies: readonly string[];
   /** WebSockets and streams of one user at the same time. */
@@ -54,6 +56,9 @@ export interface GatewayDeps {
 }
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
+const HSTS_SECONDS = 180 * 24 * 60 * 60;
+/** What is here is somebody's, and is in no cache afterwards. */
+const PRIVATE_PATHS = /^\/(?:v1|api\/v1|api\/auth)\//;
 
 /** The front door, ready to listen. */
 export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance> {
@@ -75,6 +80,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   useZodSchemas(app);
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('request-id', request.id);
+    if (PRIVATE_PATHS.test(request.url)) void reply.header('cache-control', 'no-store');
     requireHost(request);
   });
   const access = createOpenAccess(deps);
@@ -103,13 +109,15 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
         imgSrc: ["'self'", 'data:', 'blob:'],
         styleSrc: ["'self'", "'unsafe-inline'"],
         scriptSrc: ["'self'"],
+        // Helmet's own default would let any https site serve fonts. Small ones are in the styles themselves.
+        fontSrc: ["'self'", 'data:'],
         objectSrc: ["'none'"],
         frameAncestors: ["'none'"],
         // On plain http, as on a laptop, there is nothing to upgrade to.
         upgradeInsecureRequests: null,
       },
     },
-    strictTransportSecurity: false,
+    strictTransportSecurity: deps.isHttps && { maxAge: HSTS_SECONDS, includeSubDomains: false },
   });
   addOpenApiRoutes(app, deps);
   const scoped = { ...deps, access, limits };

@@ -57,7 +57,7 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
       reply.hijack();
       raw.writeHead(200, {
         'content-type': 'text/event-stream',
-        'cache-control': 'no-cache',
+        'cache-control': 'no-store',
         'x-accel-buffering': 'no',
         'request-id': reply.request.id,
       });
