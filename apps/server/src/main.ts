@@ -27,6 +27,13 @@ function greet(platform: Platform, demo: boolean): void {
   const lines = ['', `  claude-sdk-pattern ${packageJson.version} is ready at ${platform.url}`];
   if (platform.signInLink !== undefined)
     lines.push('', '  Sign in with this link. It works once, for 30 minutes:', `  ${platform.signInLink}`);
+  else if (platform.needsBootstrapHint)
+    lines.push(
+      '',
+      `  Sign in at ${platform.url}/sign-in with the key that CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY holds,`,
+      '  or by a link that works once: npm run csp -- sign-in-link',
+      '  Programs send the key as "Authorization: Bearer KEY".',
+    );
   else lines.push('', '  Lost the way in? npm run csp -- sign-in-link');
   if (demo)
     lines.push('', '  No API key is set, so an offline demo model answers. Set ANTHROPIC_API_KEY for the real one.');

@@ -58,6 +58,8 @@ export interface Platform {
   readonly url: string;
   /** A one-time link when nobody has a way in yet. */
   readonly signInLink: string | undefined;
+  /** True while nobody has come in with the bootstrap key that is configured. */
+  readonly needsBootstrapHint: boolean;
   /** Lets turns finish for the configured time, then stops. Idempotent. */
   stop(): Promise<void>;
   /** Ends every process at once. */
@@ -305,6 +307,8 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     ? toSignInLink(url, (await identity.createSignInLink()).token)
     : undefined;
 
+  const needsBootstrapHint = await identity.needsBootstrapHint();
+
   const stopSessionsThen = async (release: () => Promise<void>) => {
     try {
       await sessions.stop({ graceMs: config.shutdownGraceSeconds * 1000 });
@@ -317,6 +321,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   return {
     url,
     signInLink,
+    needsBootstrapHint,
     stop() {
       stopping ??= stopSessionsThen(() => running.disposeAsync());
       return stopping;

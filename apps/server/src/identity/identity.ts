@@ -51,6 +51,8 @@ export interface Identity {
   onChanged(listener: () => void): () => void;
   /** True when nobody has a way in: no bootstrap key, API key, password or live sign-in. */
   needsSignInLink(): Promise<boolean>;
+  /** True while nobody has come in with the bootstrap key: there is one, and no API key, password or live sign-in. */
+  needsBootstrapHint(): Promise<boolean>;
   /** A token that signs the administrator in once, within 30 minutes. */
   createSignInLink(): Promise<{ token: string; expiresAt: Date }>;
   /** Null when the token is unknown, used or too old. Of several calls at once, one wins. */
@@ -124,6 +126,16 @@ export function createIdentity(deps: IdentityDeps): Identity {
     }
   }
 
+  /** Whether nobody has a way in but the bootstrap key. */
+  async function isUnused(): Promise<boolean> {
+    if (await apiKeys.any()) return false;
+    const { adapter } = await context();
+    const password = { field: 'providerId', value: 'credential' };
+    if ((await adapter.count({ model: 'account', where: [password] })) > 0) return false;
+    const live = { field: 'expiresAt', operator: 'gt', value: new Date(clock.now()) } as const;
+    return (await adapter.count({ model: 'session', where: [live] })) === 0;
+  }
+
   async function findByKey(key: string): Promise<Principal | null> {
     const digest = toDigest(key);
     if (bootstrapDigest !== undefined && isSameDigest(digest, bootstrapDigest)) {
@@ -171,14 +183,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return () => void listeners.delete(listener);
     },
 
-    async needsSignInLink() {
-      if (bootstrapDigest !== undefined || (await apiKeys.any())) return false;
-      const { adapter } = await context();
-      const password = { field: 'providerId', value: 'credential' };
-      if ((await adapter.count({ model: 'account', where: [password] })) > 0) return false;
-      const live = { field: 'expiresAt', operator: 'gt', value: new Date(clock.now()) } as const;
-      return (await adapter.count({ model: 'session', where: [live] })) === 0;
-    },
+    needsSignInLink: async () => bootstrapDigest === undefined && isUnused(),
+    needsBootstrapHint: async () => bootstrapDigest !== undefined && isUnused(),
 
     createSignInLink: async () => createLinkToken(await context(), getAdministrator().id, clock),
 
