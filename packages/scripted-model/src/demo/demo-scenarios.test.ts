@@ -107,6 +107,13 @@ describe('the demo', () => {
     });
   });
 
+  test('does not repeat what the platform tells the model of a plain denial', () => {
+    const content = 'The user does not want this tool call. Stop and ask what to do instead.';
+    const denied = ask(afterTool('run ls', 'Bash', { content, is_error: true }, { command: 'ls' }));
+    expect(denied.text).toContain('Understood, I will not use **Bash** here.');
+    expect(denied.text).not.toContain('Stop and ask');
+  });
+
   test('shows what it would have written when it may not write', () => {
     const denied = ask(
       afterTool(

@@ -55,10 +55,11 @@ function toAlternative(call: ToolCall): string {
   }
 }
 
-/** The person's own words, without the frame that the CLI puts around a plain "no". */
+/** The person's own words, without what the CLI and the platform say to the model for a plain "no". */
 function toGuidance(text: string): string | undefined {
   const said = /the user said:\s*([\s\S]+)/i.exec(text)?.[1] ?? text;
-  if (said.startsWith("The user doesn't want to") || /haven't granted it yet/.test(said)) return undefined;
+  if (/^The user (?:doesn't want to|does not want this)/.test(said) || /haven't granted it yet/.test(said))
+    return undefined;
   const line = said.replace(/\s+/g, ' ').trim();
   return line === '' ? undefined : line.slice(0, 300);
 }
