@@ -1,9 +1,8 @@
 import type { Bootstrap } from '@claude-sdk-pattern/protocol';
-import { useCallback, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import type { StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
-import { SignInPage } from '../features/sign-in/sign-in-page.tsx';
 import { t } from '../messages/index.ts';
 import { toProblem, type Problem } from '../session/problem.ts';
 import { ApiError } from '../api/api-error.ts';
@@ -14,6 +13,10 @@ import { createServices } from './create-services.ts';
 import type { Preferences } from './preferences.ts';
 import { ServicesContext, type Services } from './services.ts';
 import { Shell } from './shell.tsx';
+
+const SignInPage = lazy(() =>
+  import('../features/sign-in/sign-in-page.tsx').then((module) => ({ default: module.SignInPage })),
+);
 
 type Stage =
   | { stage: 'loading' }
@@ -81,7 +84,11 @@ export function App({ api, account, preferences, linkToken, firstBootstrap }: Ap
         </p>
       );
     case 'signed-out':
-      return <SignInPage api={api} linkToken={linkToken} signedOut={stage.told} onSignedIn={signedIn} />;
+      return (
+        <Suspense fallback={null}>
+          <SignInPage api={api} linkToken={linkToken} signedOut={stage.told} onSignedIn={signedIn} />
+        </Suspense>
+      );
     case 'failed':
       return <Unreachable problem={stage.problem} onRetry={() => load(api.bootstrap())} />;
     case 'ready':
