@@ -16,7 +16,7 @@ export function CardHead({ id, Icon, children }: { id: string; Icon: LucideIcon;
         <span className="min-w-0 wrap-anywhere">{children}</span>
       </h2>
       {count > 1 && (
-        <div className="-my-1 -mr-2 flex shrink-0 items-center text-sm text-muted max-md:-my-3">
+        <div className="-my-1 -mr-2 flex shrink-0 items-center text-sm text-muted max-md:-my-3 pointer-coarse:-my-3">
           <span className="nums">{t.approvals.position(index + 1, count)}</span>
           <IconButton size="small" label={t.approvals.previous} onClick={() => go(-1)}>
             <ChevronLeft size={15} aria-hidden />
