@@ -22,8 +22,9 @@ async function listTranscripts(dataDir: string): Promise<string[]> {
   return names.filter((name) => name.endsWith('.jsonl')).map((name) => join(dataDir, 'agents', name));
 }
 
-it('starts again and serves everybody, whatever stands in the place of a transcript', { timeout: 60_000 }, async () => {
-  await using server = await startServer({ upstreamUrl: model.url });
+it('starts again and serves everybody, whatever stands in the place of a transcript', { timeout: 90_000 }, async () => {
+  const environment = { CLAUDE_SDK_PATTERN_SHUTDOWN_GRACE_SECONDS: '0' };
+  await using server = await startServer({ upstreamUrl: model.url, environment });
   await using working = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
   await working.say('work on');
   await working.waitForEvent('agent.tool_use');
