@@ -9,7 +9,7 @@ const SLOW = { tokensPerSecond: 50 };
 const ANSWER = 'Half of it, and then all the rest of what there is to say.';
 const LONG = 'for i in $(seq 300); do sleep 1; done';
 
-const { server } = await useStage(
+const { model, server } = await useStage(
   [
     {
       match: { userText: 'always cut off' },
@@ -23,6 +23,7 @@ const { server } = await useStage(
         say('It could not, so I did.'),
       ],
     },
+    { match: { userText: 'greet' }, reply: [say('Hello.')] },
     { match: { userText: 'ended unexpectedly' }, reply: [say('I go on.')] },
     { match: { userText: 'work for long' }, reply: [useTool('Bash', { command: LONG }), say('Worked.')] },
   ],
@@ -92,4 +93,21 @@ it('gives a call whose server was killed a result that says so', async () => {
   await chat.waitForTurns(1);
   const spans = chat.eventsOf('span.model_request_start').map(({ id }) => id);
   expect(chat.eventsOf('span.model_request_end').map((event) => event.model_request_start_id)).toEqual(spans);
+});
+
+it('asks the model nothing of a message whose cold start was stopped', async () => {
+  await using chat = await openFreeChat();
+  await chat.say('greet');
+  await chat.waitForTurns(1);
+  for (const action of ['archive', 'unarchive']) {
+    await server.fetch(`/v1/sessions/${chat.sessionId}/${action}`, { method: 'POST' });
+  }
+  await chat.waitForEvent('session.process_hibernated');
+  await chat.say('stopped before it began');
+  await chat.send({ type: 'user.interrupt' });
+  // The turn ends when its process is gone.
+  await chat.waitForTurns(2);
+  expect(chat.eventsOf('session.turn_completed').at(-1)?.outcome).toBe('interrupted');
+  const asked = model.requests.flatMap(({ conversation }) => conversation?.userTexts ?? []);
+  expect(asked.filter((text) => text.includes('stopped before it began'))).toEqual([]);
 });

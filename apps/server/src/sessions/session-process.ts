@@ -193,7 +193,7 @@ export class SessionProcess {
       const description = await this.#options.describe();
       const spare = description.isNew ? this.#deps.pool.take(description.kind) : undefined;
       const agent = spare
-        ? await this.#claim(spare, description, held)
+        ? await this.#claim(attempt, { spare, description, held })
         : await this.#prepare(attempt, description, held);
       attempt.agent = agent;
       if (attempt.cancel.signal.aborted) {
@@ -279,11 +279,14 @@ export class SessionProcess {
   }
 
   /** Takes a spare over: its place, its token and its folders are the session's from now on. */
-  async #claim(spare: Spare, description: ProcessDescription, held: DisposableStack): Promise<AgentProcess> {
+  async #claim(
+    attempt: Attempt,
+    { spare, description, held }: { spare: Spare; description: ProcessDescription; held: DisposableStack },
+  ): Promise<AgentProcess> {
     const { ownerId } = this.#options;
     held.defer(() => spare.place.release());
     spare.place.assign(ownerId);
-    held.defer(() => this.#deps.tokens.revoke(spare.token));
+    this.#holdToken(attempt, spare.token, held);
     this.#deps.tokens.assign(spare.token, this.#toHolder());
     try {
       await this.#options.onAdopt(spare);
@@ -309,8 +312,16 @@ export class SessionProcess {
     attempt.queued = false;
     this.#announce({ type: 'session.process_starting' });
     const token = this.#deps.tokens.issue(this.#toHolder());
-    held.defer(() => this.#deps.tokens.revoke(token));
+    this.#holdToken(attempt, token, held);
     return createAgent(this.#deps, description, token);
+  }
+
+  /** From the moment that the process is to end it makes no model call, whatever it does until it is gone. */
+  #holdToken(attempt: Attempt, token: string, held: DisposableStack): void {
+    const revoke = () => this.#deps.tokens.revoke(token);
+    attempt.cancel.signal.addEventListener('abort', revoke, { once: true });
+    if (attempt.cancel.signal.aborted) revoke();
+    held.defer(revoke);
   }
 
   #toHolder(): TokenHolder {
