@@ -30,12 +30,12 @@ export function TooLongNote({ text, onAttach, onDrop }: TooLongNoteProps) {
         {!fits && ` ${t.composer.tooLongForFile(formatLimit(limits.max_file_bytes))}`}
       </span>
       {fits && (
-        <Button size="small" onClick={onAttach}>
+        <Button size="small" className="text-text" onClick={onAttach}>
           {t.composer.attachText}
         </Button>
       )}
       {onDrop !== undefined && (
-        <Button size="small" onClick={onDrop}>
+        <Button size="small" className="text-text" onClick={onDrop}>
           {t.composer.dropPaste}
         </Button>
       )}
