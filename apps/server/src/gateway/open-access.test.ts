@@ -107,6 +107,28 @@ it('looks up for what came before the client left, too', async () => {
   await expect(mine.assertAllowed()).rejects.toMatchObject({ code: 'authentication_required' });
 });
 
+it.each([
+  ['the client leaves before its look-up begins', 0],
+  ['each look-up takes longer than a credential stays fresh', 2001],
+])('looks up once more, not for ever, when %s', async (_when, lookUpMs) => {
+  const { access, store, advance, change } = openBehind();
+  const mine = access.open(ADA);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  store.look = async () => {
+    await promise;
+    advance(lookUpMs);
+    // Without this bound, a loop of promises would starve the test of its time limit too.
+    if (store.lookUps > 5) throw new Error('looked up too often');
+  };
+  change();
+  change();
+  const waiting = mine.assertAllowed();
+  mine.close();
+  resolve();
+  await waiting;
+  expect(store.lookUps).toBe(2);
+});
+
 it('holds as many connections of a user as allowed, until they are closed', () => {
   const { access } = openBehind();
   const [first, second, third] = [access.open(ADA), access.open(ADA), access.open(ADA)];

@@ -41,6 +41,8 @@ interface Entry {
   refusal: CspError | undefined;
   end: ((error: CspError) => void) | undefined;
   isConnection: boolean;
+  /** Calls of `assertAllowed` under way. While there are any, each look-up includes the entry, closed or not. */
+  asking: number;
 }
 
 export interface OpenAccessDeps {
@@ -107,9 +109,6 @@ export function createOpenAccess({
     entry.end?.(refusal);
   }
 
-  const isCurrent = (entry: Entry): boolean =>
-    entry.seenChanges === changes && monotonicMs() - entry.checkedAtMs <= MAX_AGE_MS;
-
   const unsubscribe = identity.onChanged(() => {
     changes += 1;
     if (entries.size > 0) void check();
@@ -125,6 +124,7 @@ export function createOpenAccess({
         refusal: undefined,
         end: undefined,
         isConnection: false,
+        asking: 0,
       };
       let closed = false;
       entries.add(entry);
@@ -150,17 +150,22 @@ export function createOpenAccess({
         async assertAllowed() {
           // What a client sent before it left is carried out too, and its credential looked up for it.
           entries.add(entry);
+          entry.asking += 1;
           try {
-            for (;;) {
-              if (entry.refusal !== undefined) throw entry.refusal;
-              if (isCurrent(entry)) return;
-              if (await check()) continue;
-              throw new CspError('storage_unavailable', 'The credential could not be looked up. Try again soon.', {
-                retryAfterMs: 1000,
-              });
+            let isFresh = monotonicMs() - entry.checkedAtMs <= MAX_AGE_MS;
+            while (entry.refusal === undefined && !(isFresh && entry.seenChanges === changes)) {
+              if (!(await check())) {
+                throw new CspError('storage_unavailable', 'The credential could not be looked up. Try again soon.', {
+                  retryAfterMs: 1000,
+                });
+              }
+              // However long it took: it began after this call.
+              isFresh = true;
             }
+            if (entry.refusal !== undefined) throw entry.refusal;
           } finally {
-            if (closed) entries.delete(entry);
+            entry.asking -= 1;
+            if (closed && entry.asking === 0) entries.delete(entry);
           }
         },
         onRevoked(end) {
@@ -169,7 +174,8 @@ export function createOpenAccess({
         },
         close() {
           closed = true;
-          entries.delete(entry);
+          entry.isConnection = false;
+          if (entry.asking === 0) entries.delete(entry);
         },
       };
     },
