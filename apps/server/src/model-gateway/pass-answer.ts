@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
 import { toClientHeaders } from './headers.ts';
-import type { UpstreamAnswer } from './upstream.ts';
+import type { UpstreamAnswer } from './receive-answer.ts';
 import { findErrorEvent, readErrorEvent, toFailure, type UpstreamFailure } from './upstream-failure.ts';
 
 /** Far more than a model can write in one answer. */
@@ -27,23 +27,18 @@ export async function passAnswer(
   response: ServerResponse,
   options: PassOptions,
 ): Promise<UpstreamFailure | undefined> {
-  const { body } = answer;
-  // What breaks is told by the iterator.
-  body.on('error', () => undefined);
   try {
     return await pass(answer, response, options);
   } finally {
-    // Its connection is not used again unless all of it was read.
-    if (!body.readableEnded) body.destroy();
+    answer.body.cancel();
   }
 }
 
 async function pass(
-  { statusCode, headers, body }: UpstreamAnswer,
+  { statusCode, headers, body: chunks }: UpstreamAnswer,
   response: ServerResponse,
   { onChunk, signal, nowMs }: PassOptions,
 ): Promise<UpstreamFailure | undefined> {
-  const chunks: AsyncIterator<Buffer, undefined> = body[Symbol.asyncIterator]();
   if (statusCode >= 400) return toFailure(statusCode, headers, { body: await readError(chunks), nowMs });
   const isStream = String(headers['content-type'] ?? '').includes('text/event-stream');
   let next = await chunks.next();

@@ -1,7 +1,8 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
-import { errors, Pool, type Dispatcher } from 'undici';
+import { errors, Pool } from 'undici';
 
 import type { Endpoint } from './endpoints.ts';
+import { receiveAnswer, type UpstreamAnswer } from './receive-answer.ts';
 
 export interface GatewayUpstream {
   baseUrl: string;
@@ -18,8 +19,6 @@ export interface UpstreamRequest {
   body: Buffer | null;
   signal: AbortSignal;
 }
-
-export type UpstreamAnswer = Dispatcher.ResponseData;
 
 export interface Upstream {
   /**
@@ -56,7 +55,9 @@ export function createUpstream({ baseUrl }: GatewayUpstream): Upstream {
     async send({ endpoint, query, headers, body, signal }) {
       const path = basePath + endpoint.path + query;
       try {
-        return await pool.request({ method: endpoint.method, path, headers, body, signal });
+        const { handler, answer } = receiveAnswer(signal);
+        pool.dispatch({ method: endpoint.method, path, headers, body }, handler);
+        return await answer;
       } catch (error) {
         if (error instanceof errors.InvalidArgumentError) {
           throw new CspError('invalid_request', `This call cannot be sent on: ${error.message}`, { cause: error });
