@@ -87,7 +87,7 @@ type StockStopReason = BetaManagedAgentsSessionStatusIdleEvent['stop_reason'];
 /** Beyond the stock reason: whether the first of the calls that wait is a question. */
 export type StopReason =
   | Exclude<StockStopReason, { type: 'requires_action' }>
-  | (Extract<StockStopReason, { type: 'requires_action' }> & { waits_for?: 'approval' | 'answer' });
+  | (Extract<StockStopReason, { type: 'requires_action' }> & { waits_for?: 'answer' });
 
 /** Every event that the journal may hold. */
 export type SessionEvent =

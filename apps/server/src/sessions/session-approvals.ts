@@ -259,9 +259,9 @@ export class SessionApprovals {
     const event_ids = waiting.map(({ eventId }) => eventId);
     const isWaiting = event_ids.length > 0;
     if (!isWaiting && this.#deps.turnState() === 'running') return this.#stamp({ type: 'session.status_running' });
-    const waits_for = waiting[0]?.toolName === 'AskUserQuestion' ? 'answer' : 'approval';
+    const isQuestion = waiting[0]?.toolName === 'AskUserQuestion';
     const stop_reason = isWaiting
-      ? ({ type: 'requires_action', event_ids, waits_for } as const)
+      ? ({ type: 'requires_action', event_ids, ...(isQuestion && { waits_for: 'answer' as const }) } as const)
       : ({ type: 'end_turn' } as const);
     return this.#stamp({ type: 'session.status_idle', stop_reason, stop_details: null });
   }

@@ -13,7 +13,7 @@ const listed = (more: Partial<SessionResource>) =>
 const asks = (name: string) => (r: Recorder) => r.wait([r.ask(name, {}, { title: name })]);
 
 it.each<[SessionWord, (r: Recorder) => void, Partial<SessionResource>]>([
-  ['waiting', asks('Bash'), { stop_reason: { type: 'requires_action', event_ids: ['a'], waits_for: 'approval' } }],
+  ['waiting', asks('Bash'), { stop_reason: { type: 'requires_action', event_ids: ['a'] } }],
   [
     'question',
     asks('AskUserQuestion'),
