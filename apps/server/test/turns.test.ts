@@ -8,6 +8,7 @@ import {
   startScriptedModel,
   think,
   useTool,
+  wait,
   type Scenario,
   type ScriptedModel,
 } from '@claude-sdk-pattern/scripted-model';
@@ -107,7 +108,8 @@ const scenarios: Scenario[] = [
   { match: { userText: 'broken request' }, reply: [fail(400, { message: 'the prompt is wrong' })] },
   { match: { userText: 'cut off mid-stream' }, reply: [say('and the other half.')] },
   { match: { userText: 'always down' }, reply: [fail(500)] },
-  { match: { userText: 'broken stream' }, reply: [[say('One half'), breakStream()]] },
+  // The CLI takes text that arrives together with the end of its connection for none at all (2.1.330).
+  { match: { userText: 'broken stream' }, reply: [[say('One half'), wait(1000), breakStream()]] },
   { match: { userText: 'unauthorized' }, reply: [fail(401)] },
   { match: { userText: 'environment' }, reply: [useTool('Bash', { command: 'env' }), say('That is all.')] },
 ];
