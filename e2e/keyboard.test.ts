@@ -134,6 +134,31 @@ test('skip links, dialogs and menus give the focus where it belongs', async () =
   expect(await mode.getAttribute('aria-label')).toBe('Permission mode: Ask first');
 });
 
+test('a menu that is opened before its part of the app is there waits for it, and has its first entry in focus', async () => {
+  const page = await stage.open({ path: 'about:blank' });
+  const asked = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  await page.route(/\/assets\/layers-[^/]+\.js$/, async (route) => {
+    asked.resolve();
+    await answered.promise;
+    await route.continue();
+  });
+  await page.goto('/');
+  const model = page.getByRole('button', { name: /^Model/ });
+  await model.focus();
+  await page.keyboard.press('Enter');
+  await asked.promise;
+  expect(await model.getAttribute('aria-expanded')).toBe('true');
+  expect(await hasFocus(model)).toBe(true);
+  answered.resolve();
+  const first = page.getByRole('menuitemradio').first();
+  await first.waitFor();
+  await expect.poll(() => hasFocus(first)).toBe(true);
+  await page.keyboard.press('Escape');
+  await first.waitFor({ state: 'detached' });
+  await expect.poll(() => hasFocus(model)).toBe(true);
+});
+
 /** Presses Tab until this has the focus. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   for (let presses = 0; presses < MOST_TABS; presses += 1) {

@@ -1,6 +1,5 @@
 import { clsx } from 'clsx';
 import { Menu as MenuIcon } from 'lucide-react';
-import { Dialog } from 'radix-ui';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 
@@ -8,8 +7,8 @@ import { HomePage } from '../features/sessions/home-page.tsx';
 import { Sidebar } from '../features/sessions/sidebar.tsx';
 import { t } from '../messages/index.ts';
 import { IconButton } from '../ui/button.tsx';
+import { Drawer } from '../ui/drawer.tsx';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
-import { useFocusBack } from '../ui/use-focus-back.ts';
 import { LiveRegions } from './live-regions.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { loadSessionPage } from './preload-page.ts';
@@ -119,7 +118,7 @@ export function Shell() {
           </ErrorBoundary>
         </main>
       </div>
-      <Drawer open={phone ? drawer : overlay} onOpenChange={phone ? setDrawer : setOverlay}>
+      <Drawer open={phone ? drawer : overlay} onOpenChange={phone ? setDrawer : setOverlay} title={t.sessions.heading}>
         <Sidebar
           folded={false}
           onFold={() => (phone ? setDrawer(false) : setOverlay(false))}
@@ -134,24 +133,5 @@ export function Shell() {
       </Suspense>
       <LiveRegions />
     </ShellContext>
-  );
-}
-
-function Drawer(props: { open: boolean; onOpenChange: (open: boolean) => void; children: React.ReactNode }) {
-  const focusBack = useFocusBack();
-  return (
-    <Dialog.Root open={props.open} onOpenChange={props.onOpenChange}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="anim-fade fixed inset-0 z-30 bg-scrim" />
-        <Dialog.Content
-          {...focusBack}
-          aria-describedby={undefined}
-          className="anim-slide fixed inset-y-0 left-0 z-30 w-[min(320px,86vw)] border-r border-line bg-surface shadow-up outline-none"
-        >
-          <Dialog.Title className="sr-only">{t.sessions.heading}</Dialog.Title>
-          {props.children}
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
   );
 }

@@ -1,70 +1,109 @@
-import { DropdownMenu } from 'radix-ui';
-import { clsx } from 'clsx';
-import { Check } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { createContext, use, useId, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
+
+import { layersPart, type Layers } from './load-layers.ts';
+import { useOnDemand } from './on-demand.ts';
+
+/** What makes a button the trigger of a menu. */
+export interface MenuTriggerProps {
+  'aria-haspopup': 'menu';
+  'aria-expanded': boolean;
+  'aria-controls': string | undefined;
+  'data-state': 'open' | 'closed';
+  onPointerDown: (event: PointerEvent<HTMLElement>) => void;
+  onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
+}
 
 export interface MenuProps {
-  trigger: ReactNode;
+  renderTrigger: (props: MenuTriggerProps) => ReactNode;
   children: ReactNode;
   align?: 'start' | 'end';
   side?: 'top' | 'bottom';
   label: string;
 }
 
-/** A menu that opens from its trigger. */
-export function Menu({ trigger, children, align = 'start', side = 'bottom', label }: MenuProps) {
-  // Inside the landmark of its trigger: people who go by landmarks find it there, and a modal drawer does not hide it.
-  const [landmark, setLandmark] = useState<HTMLElement | null>(null);
+export interface MenuOpening {
+  open: boolean;
+  trigger: HTMLElement;
+  /** Then its first entry has the focus. */
+  byKey: boolean;
+}
+
+const LayersContext = createContext<Layers | null>(null);
+
+/**
+ * A menu that opens from its trigger, which is an ordinary button until then: what draws menus is loaded when the first
+ * one opens.
+ */
+export function Menu({ renderTrigger, children, ...rest }: MenuProps) {
+  const [opening, setOpening] = useState<MenuOpening | null>(null);
+  const id = useId();
+  const open = opening?.open === true;
+  const layers = useOnDemand(layersPart, open);
+  const setOpen = (next: boolean) => setOpening((before) => before && { ...before, open: next });
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger
-        asChild
-        ref={(element) => setLandmark(element?.closest<HTMLElement>('[role="dialog"], main, aside') ?? null)}
-      >
-        {trigger}
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal container={landmark}>
-        <DropdownMenu.Content
-          align={align}
-          side={side}
-          sideOffset={6}
-          collisionPadding={8}
-          aria-label={label}
-          className="anim-fade z-50 max-h-[var(--radix-dropdown-menu-content-available-height)] min-w-52 overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-up"
-        >
-          {children}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <>
+      {renderTrigger({
+        'aria-haspopup': 'menu',
+        'aria-expanded': open,
+        'aria-controls': open && layers !== null ? id : undefined,
+        'data-state': open ? 'open' : 'closed',
+        onPointerDown(event) {
+          if (event.button !== 0 || event.ctrlKey) return;
+          setOpening({ open: !open, trigger: event.currentTarget, byKey: false });
+          // The menu takes the focus, not its trigger.
+          if (!open) event.preventDefault();
+        },
+        onKeyDown(event) {
+          if (!['Enter', ' ', 'ArrowDown'].includes(event.key)) return;
+          event.preventDefault();
+          setOpening({ open: event.key === 'ArrowDown' || !open, trigger: event.currentTarget, byKey: true });
+        },
+      })}
+      {opening !== null && layers !== null && (
+        <LayersContext value={layers}>
+          <layers.MenuLayer id={id} opening={opening} onOpenChange={setOpen} {...rest}>
+            {children}
+          </layers.MenuLayer>
+        </LayersContext>
+      )}
+    </>
   );
 }
 
-const itemClass =
-  'tap flex w-full items-center gap-2 rounded-sm px-2 py-1.5 text-base outline-none select-none data-[highlighted]:bg-hover data-[disabled]:opacity-55';
+function useLayers(): Layers {
+  const layers = use(LayersContext);
+  if (layers === null) throw new Error('an entry of a menu stands outside of one');
+  return layers;
+}
 
-export function MenuItem(props: { icon?: ReactNode; children: ReactNode; onSelect: () => void; danger?: boolean }) {
-  return (
-    <DropdownMenu.Item className={clsx(itemClass, props.danger === true && 'text-bad')} onSelect={props.onSelect}>
-      {props.icon !== undefined && <span className="text-muted">{props.icon}</span>}
-      {props.children}
-    </DropdownMenu.Item>
-  );
+export interface MenuItemProps {
+  icon?: ReactNode;
+  children: ReactNode;
+  onSelect: () => void;
+  danger?: boolean;
+}
+
+export function MenuItem(props: MenuItemProps) {
+  const layers = useLayers();
+  return <layers.MenuItemLayer {...props} />;
+}
+
+export interface MenuLinkProps {
+  icon?: ReactNode;
+  children: ReactNode;
+  href: string;
+  download?: boolean;
 }
 
 /** An item that leads somewhere; with `download`, to a file. */
-export function MenuLink(props: { icon?: ReactNode; children: ReactNode; href: string; download?: boolean }) {
-  return (
-    <DropdownMenu.Item className={itemClass} asChild>
-      <a href={props.href} download={props.download}>
-        {props.icon !== undefined && <span className="text-muted">{props.icon}</span>}
-        {props.children}
-      </a>
-    </DropdownMenu.Item>
-  );
+export function MenuLink(props: MenuLinkProps) {
+  const layers = useLayers();
+  return <layers.MenuLinkLayer {...props} />;
 }
 
 export function MenuSeparator() {
-  return <DropdownMenu.Separator className="my-1 h-px bg-line" />;
+  const layers = useLayers();
+  return <layers.MenuSeparatorLayer />;
 }
 
 export interface MenuChoice {
@@ -74,27 +113,14 @@ export interface MenuChoice {
   tone?: 'warn';
 }
 
-/** Choices of which one holds. */
-export function MenuChoices(props: {
+export interface MenuChoicesProps {
   value: string;
   choices: readonly MenuChoice[];
   onChoose: (value: string) => void;
-}) {
-  return (
-    <DropdownMenu.RadioGroup value={props.value} onValueChange={props.onChoose}>
-      {props.choices.map((choice) => (
-        <DropdownMenu.RadioItem key={choice.value} value={choice.value} className={clsx(itemClass, 'items-start pr-3')}>
-          <span className="flex h-5 w-4 shrink-0 items-center text-accent">
-            <DropdownMenu.ItemIndicator>
-              <Check size={14} aria-hidden />
-            </DropdownMenu.ItemIndicator>
-          </span>
-          <span className="min-w-0">
-            <span className={clsx('block', choice.tone === 'warn' && 'text-warn')}>{choice.name}</span>
-            {choice.help !== undefined && <span className="block max-w-64 text-sm text-muted">{choice.help}</span>}
-          </span>
-        </DropdownMenu.RadioItem>
-      ))}
-    </DropdownMenu.RadioGroup>
-  );
+}
+
+/** Choices of which one holds. */
+export function MenuChoices(props: MenuChoicesProps) {
+  const layers = useLayers();
+  return <layers.MenuChoicesLayer {...props} />;
 }

@@ -41,8 +41,9 @@ export function ModeMenu({ mode, onChoose, rules = [], onRevoke }: ModeMenuProps
       <Menu
         side="top"
         label={t.composer.mode}
-        trigger={
+        renderTrigger={(props) => (
           <button
+            {...props}
             type="button"
             aria-label={`${t.composer.mode}: ${exceptions === null ? name : `${name}, ${exceptions}`}`}
             className={clsx(menuTriggerClass, bypass && 'bg-warn-soft font-semibold text-warn hover:text-warn')}
@@ -60,7 +61,7 @@ export function ModeMenu({ mode, onChoose, rules = [], onRevoke }: ModeMenuProps
             </span>
             <ChevronDown size={13} aria-hidden className="shrink-0" />
           </button>
-        }
+        )}
       >
         <MenuChoices
           value={mode}

@@ -16,12 +16,12 @@ export function ModelMenu({ model, onChoose }: { model: string; onChoose: (model
     <Menu
       side="top"
       label={t.composer.model}
-      trigger={
-        <button type="button" aria-label={`${t.composer.model}: ${label}`} className={menuTriggerClass}>
+      renderTrigger={(props) => (
+        <button {...props} type="button" aria-label={`${t.composer.model}: ${label}`} className={menuTriggerClass}>
           <span className="truncate">{label}</span>
           <ChevronDown size={13} aria-hidden className="shrink-0" />
         </button>
-      }
+      )}
     >
       <MenuChoices
         value={current?.id ?? model}

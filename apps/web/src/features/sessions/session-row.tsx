@@ -68,11 +68,11 @@ export const SessionRow = memo(function SessionRow({ session, current, now, onRe
         <Menu
           align="end"
           label={t.sessions.actions(title)}
-          trigger={
-            <IconButton size="small" label={t.sessions.actions(title)}>
+          renderTrigger={(props) => (
+            <IconButton {...props} size="small" label={t.sessions.actions(title)}>
               <Ellipsis size={16} aria-hidden />
             </IconButton>
-          }
+          )}
         >
           <SessionActions session={session} onRename={() => setRenaming(true)} onRemove={() => onRemove(session)} />
         </Menu>

@@ -66,11 +66,11 @@ export function SessionHeader() {
         <Menu
           align="end"
           label={t.sessions.menu}
-          trigger={
-            <IconButton label={t.sessions.menu}>
+          renderTrigger={(props) => (
+            <IconButton {...props} label={t.sessions.menu}>
               <Ellipsis size={16} aria-hidden />
             </IconButton>
-          }
+          )}
         >
           {shown !== null && (
             <SessionActions session={shown} onRename={() => setRenaming(true)} onRemove={() => setRemoving(true)}>

@@ -1,0 +1,108 @@
+import { clsx } from 'clsx';
+import { Check } from 'lucide-react';
+// The public menu insists on drawing its trigger itself; this one, which it is made of, takes an element as its anchor.
+import { Menu } from 'radix-ui/internal';
+import { useMemo, useRef, type ReactNode } from 'react';
+
+import type { MenuChoicesProps, MenuItemProps, MenuLinkProps, MenuOpening } from './menu.tsx';
+
+export interface MenuLayerProps {
+  id: string;
+  opening: MenuOpening;
+  onOpenChange: (open: boolean) => void;
+  align?: 'start' | 'end';
+  side?: 'top' | 'bottom';
+  label: string;
+  children: ReactNode;
+}
+
+/** What `Menu` shows, beside its trigger. */
+export function MenuLayer(props: MenuLayerProps) {
+  const { id, opening, onOpenChange, align = 'start', side = 'bottom', label, children } = props;
+  const { open, trigger, byKey } = opening;
+  const anchor = useMemo(() => ({ current: trigger }), [trigger]);
+  // Inside the landmark of its trigger: people who go by landmarks find it there, and a modal drawer does not hide it.
+  const landmark = useMemo(() => trigger.closest<HTMLElement>('[role="dialog"], main, aside'), [trigger]);
+  const content = useRef<HTMLDivElement>(null);
+  const pressedElsewhere = useRef(false);
+  return (
+    <Menu.Root open={open} onOpenChange={onOpenChange} modal={false}>
+      <Menu.Anchor virtualRef={anchor} />
+      <Menu.Portal container={landmark}>
+        <Menu.Content
+          ref={content}
+          id={id}
+          align={align}
+          side={side}
+          sideOffset={6}
+          collisionPadding={8}
+          aria-label={label}
+          onEntryFocus={(event) => {
+            if (!byKey) return;
+            event.preventDefault();
+            content.current?.querySelector<HTMLElement>('[role^="menuitem"]')?.focus({ preventScroll: true });
+          }}
+          onInteractOutside={() => {
+            pressedElsewhere.current = true;
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            // Who pressed something else has the focus there.
+            if (!pressedElsewhere.current) trigger.focus();
+            pressedElsewhere.current = false;
+          }}
+          className="anim-fade z-50 max-h-[var(--radix-popper-available-height)] min-w-52 overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-up"
+        >
+          {children}
+        </Menu.Content>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}
+
+const itemClass =
+  'tap flex w-full items-center gap-2 rounded-sm px-2 py-1.5 text-base outline-none select-none data-[highlighted]:bg-hover data-[disabled]:opacity-55';
+
+export function MenuItemLayer({ icon, children, onSelect, danger = false }: MenuItemProps) {
+  return (
+    <Menu.Item className={clsx(itemClass, danger && 'text-bad')} onSelect={onSelect}>
+      {icon !== undefined && <span className="text-muted">{icon}</span>}
+      {children}
+    </Menu.Item>
+  );
+}
+
+export function MenuLinkLayer({ icon, children, href, download }: MenuLinkProps) {
+  return (
+    <Menu.Item className={itemClass} asChild>
+      <a href={href} download={download}>
+        {icon !== undefined && <span className="text-muted">{icon}</span>}
+        {children}
+      </a>
+    </Menu.Item>
+  );
+}
+
+export function MenuSeparatorLayer() {
+  return <Menu.Separator className="my-1 h-px bg-line" />;
+}
+
+export function MenuChoicesLayer({ value, choices, onChoose }: MenuChoicesProps) {
+  return (
+    <Menu.RadioGroup value={value} onValueChange={onChoose}>
+      {choices.map((choice) => (
+        <Menu.RadioItem key={choice.value} value={choice.value} className={clsx(itemClass, 'items-start pr-3')}>
+          <span className="flex h-5 w-4 shrink-0 items-center text-accent">
+            <Menu.ItemIndicator>
+              <Check size={14} aria-hidden />
+            </Menu.ItemIndicator>
+          </span>
+          <span className="min-w-0">
+            <span className={clsx('block', choice.tone === 'warn' && 'text-warn')}>{choice.name}</span>
+            {choice.help !== undefined && <span className="block max-w-64 text-sm text-muted">{choice.help}</span>}
+          </span>
+        </Menu.RadioItem>
+      ))}
+    </Menu.RadioGroup>
+  );
+}
