@@ -66,6 +66,33 @@ test('signing out in one tab signs out all, says so, and keeps what was typed', 
   expect(keyed.takeProblems()).toEqual([]);
 });
 
+test('who signs in next in the same browser sees no unsent text of the one before, who finds it again', async () => {
+  const page = await openSignedIn('/');
+  const { composer } = chatOf(page);
+  await composer.fill('for my eyes only');
+  await createUser(page, { email: 'next@example.com', password: 'a long enough password', name: 'Next', role: 'user' });
+  const signOut = async () => {
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('textbox', { name: 'API key' }).waitFor();
+    await page.goto('/');
+  };
+  await signOut();
+  await page.getByText('Email', { exact: true }).click();
+  await page.getByRole('textbox', { name: 'Email' }).fill('next@example.com');
+  await page.getByLabel('Password').fill('a long enough password');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('Next', { exact: true }).waitFor();
+  expect(await composer.inputValue()).toBe('');
+  await composer.fill('and this is mine');
+
+  await signOut();
+  await page.getByRole('textbox', { name: 'API key' }).fill(keyed.server.apiKey);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect.poll(() => composer.inputValue()).toBe('for my eyes only');
+  expect(keyed.takeProblems()).toEqual([]);
+});
+
 test('a request that is refused because nobody is signed in any more says so', async () => {
   const page = await openSignedIn('/');
   await chatOf(page).composer.waitFor();
@@ -114,4 +141,11 @@ async function openSignedIn(path: string): Promise<Page> {
   await page.getByRole('textbox', { name: 'API key' }).fill(keyed.server.apiKey);
   await page.getByRole('button', { name: 'Sign in' }).click();
   return page;
+}
+
+/** Adds a user, as the one who is signed in on the page. */
+async function createUser(page: Page, data: Record<string, string>): Promise<void> {
+  const headers = { origin: keyed.server.url };
+  const response = await page.request.post(`${keyed.server.url}/api/auth/admin/create-user`, { data, headers });
+  expect(response.ok(), await response.text()).toBe(true);
 }

@@ -103,10 +103,11 @@ export function createServices({ api, bootstrap, preferences, ...deps }: Service
     connection: createConnectionStore(client),
     preferences,
     announcer: createAnnouncer(),
-    drafts: createDrafts(localStorage),
+    drafts: createDrafts({ storage: localStorage, userId: bootstrap.user.id }),
     draftFiles: createDraftFiles({
       api,
       storage: localStorage,
+      userId: bootstrap.user.id,
       createLocalId: () => createId('req'),
       maxFileBytes: bootstrap.limits.max_file_bytes,
     }),

@@ -3,7 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import { useServices } from './services.ts';
 
-/** Unsent texts, by session id or `new`. They outlive a reload. */
+/** Unsent texts of one person, by session id or `new`. They outlive a reload, and a sign-out. */
 export interface Drafts {
   store: StoreApi<ReadonlyMap<string, string>>;
   get: (key: string) => string;
@@ -12,17 +12,19 @@ export interface Drafts {
 
 const PREFIX = 'csp.draft.';
 
-export function createDrafts(storage: Storage): Drafts {
+/** Kept by who wrote them: whoever signs in next in the same browser finds none of them. */
+export function createDrafts({ storage, userId }: { storage: Storage; userId: string }): Drafts {
+  const toName = (key: string) => `${PREFIX}${userId}.${key}`;
   const store = createStore<ReadonlyMap<string, string>>(() => new Map());
-  const get = (key: string) => store.getState().get(key) ?? storage.getItem(PREFIX + key) ?? '';
+  const get = (key: string) => store.getState().get(key) ?? storage.getItem(toName(key)) ?? '';
   return {
     store,
     get,
     set(key, text) {
       store.setState(new Map(store.getState()).set(key, text), true);
       try {
-        if (text === '') storage.removeItem(PREFIX + key);
-        else storage.setItem(PREFIX + key, text);
+        if (text === '') storage.removeItem(toName(key));
+        else storage.setItem(toName(key), text);
       } catch {
         // A full storage: the draft still lives as long as the page.
       }

@@ -32,6 +32,8 @@ export interface DraftFiles {
 export interface DraftFilesDeps {
   api: Pick<Api, 'uploadFile'>;
   storage: Storage;
+  /** Whose drafts they go with; nobody else gets them in the same browser. */
+  userId: string;
   createLocalId: () => string;
   /** The largest file that the server takes. */
   maxFileBytes: number;
@@ -42,18 +44,19 @@ const NONE: readonly DraftFile[] = [];
 /** As many as the platform takes in a message with its text. */
 const MAX_FILES = 20;
 
-export function createDraftFiles({ api, storage, createLocalId, maxFileBytes }: DraftFilesDeps): DraftFiles {
+export function createDraftFiles({ api, storage, userId, createLocalId, maxFileBytes }: DraftFilesDeps): DraftFiles {
   const store = createStore<ReadonlyMap<string, readonly DraftFile[]>>(() => new Map());
   const uploads = new Map<string, AbortController>();
 
-  const readStored = createStoredReader(storage);
+  const toName = (key: string) => `${PREFIX}${userId}.${key}`;
+  const readStored = createStoredReader(storage, toName);
   const get = (key: string) => store.getState().get(key) ?? readStored(key);
   function set(key: string, files: readonly DraftFile[]): void {
     store.setState(new Map(store.getState()).set(key, files), true);
     const ready = files.flatMap((each) => (each.state === 'ready' ? [each.file] : []));
     try {
-      if (ready.length === 0) storage.removeItem(PREFIX + key);
-      else storage.setItem(PREFIX + key, JSON.stringify(ready));
+      if (ready.length === 0) storage.removeItem(toName(key));
+      else storage.setItem(toName(key), JSON.stringify(ready));
     } catch {
       // A full storage: the files still live as long as the page.
     }
@@ -167,10 +170,10 @@ function toReady(file: SentFile): DraftFile {
 }
 
 /** Reads what is stored: the same list for the same text, so that who reads it again is not told of a change. */
-function createStoredReader(storage: Storage): (key: string) => readonly DraftFile[] {
+function createStoredReader(storage: Storage, toName: (key: string) => string): (key: string) => readonly DraftFile[] {
   const known = new Map<string, { text: string; files: readonly DraftFile[] }>();
   return (key) => {
-    const text = storage.getItem(PREFIX + key);
+    const text = storage.getItem(toName(key));
     if (text === null) return NONE;
     const before = known.get(key);
     if (before?.text === text) return before.files;
