@@ -96,6 +96,17 @@ describe('a path', () => {
     }
   });
 
+  it('is outside where it is longer than any that the system opens, and inside however many of its folders are missing', async () => {
+    await using gate = await openGate({ mode: 'acceptEdits' });
+    const deep = (parts: number) => join(...Array<string>(parts).fill('d'), 'new.txt');
+    expect(gate.decide('Write', { file_path: deep(1500) })).toBe('allow');
+    for (const path of [deep(20_000), join(gate.workspace, deep(20_000)), 'x'.repeat(300), deep(2045)]) {
+      expect(gate.decide('Write', { file_path: path }), path.slice(-20)).toBe('ask');
+    }
+    await symlink(join('missing', '..', '..', 'outside'), join(gate.workspace, 'climbs'));
+    expect(gate.decide('Write', { file_path: 'climbs/new.txt' })).toBe('ask');
+  });
+
   it('is not hidden behind another one in the same input', async () => {
     await using gate = await openGate({ mode: 'acceptEdits' });
     const input = { file_path: 'inside.txt', notebook_path: join(gate.root, 'outside', 'book.ipynb') };
@@ -154,6 +165,24 @@ describe('a command', () => {
     ]) {
       expect(await run(gate, command), command).toBe('ask');
     }
+  });
+
+  it('is asked for where one of its words climbs out of what a link leads to', async () => {
+    await using gate = await openGate();
+    await mkdir(join(gate.root, 'outside', 'deep'));
+    await symlink('../outside/deep', join(gate.workspace, 'folder'));
+    await writeFile(join(gate.workspace, 'secret.txt'), '');
+    expect(gate.decide('Bash', { command: 'cat secret.txt' })).toBe('allow');
+    for (const command of ['cat folder/../secret.txt', 'cat missing/../folder/../secret.txt']) {
+      expect(gate.decide('Bash', { command }), command).toBe('ask');
+    }
+  });
+
+  it('is asked for where it is too long to be looked at', async () => {
+    await using gate = await openGate();
+    expect(gate.decide('Bash', { command: `cat ${'inside.txt '.repeat(300)}` })).toBe('allow');
+    expect(gate.decide('Bash', { command: `cat ${'inside.txt '.repeat(400)}` })).toBe('ask');
+    expect(gate.decide('Bash', { command: `cat ${'d/'.repeat(20_000)}` })).toBe('ask');
   });
 
   it('is judged where it runs', async () => {

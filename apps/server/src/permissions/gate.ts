@@ -33,12 +33,18 @@ export interface PermissionGateOptions {
   mayGoUnasked(): boolean;
 }
 
+/** Each word of a command is looked up; a longer one is asked for. */
+const MAX_JUDGED_CHARS = 4096;
+
 export function createPermissionGate(options: PermissionGateOptions): PermissionGate {
   return {
     evaluate(toolName, input, workingDir = options.workspaceDir()) {
       const workspaceDir = options.workspaceDir();
       const paths = findToolPaths(toolName, input).map((path) => findRealPath(path, workingDir));
-      const allInside = (dir: string) => paths.every((path) => path !== undefined && isInside(path, dir));
+      const allInside = (dir: string) => {
+        const realDir = findRealPath(dir, workspaceDir);
+        return paths.every((path) => isInside(path, realDir));
+      };
       const call = {
         toolName,
         input,
@@ -71,12 +77,13 @@ function isReadOnlyCall(
   { workspaceDir, workingDir }: { workspaceDir: string; workingDir: string },
 ): boolean {
   const { command } = input;
-  if (toolName !== 'Bash' || typeof command !== 'string') return false;
-  const isInWorkspace = (path: string | undefined) => path !== undefined && isInside(path, workspaceDir);
+  if (toolName !== 'Bash' || typeof command !== 'string' || command.length > MAX_JUDGED_CHARS) return false;
+  const workspace = findRealPath(workspaceDir, workspaceDir);
+  const here = findRealPath(workingDir, workspaceDir);
   // A command without any path reads where it runs.
-  if (!isInWorkspace(findRealWord('.', workingDir))) return false;
+  if (here === undefined || !isInside(here, workspace)) return false;
   return isReadOnlyCommand(command, {
-    isInside: (word) => isInWorkspace(findRealWord(word, workingDir)),
-    isFolder: (word) => isFolder(findRealWord(word, workingDir)),
+    isInside: (word) => isInside(findRealWord(word, here), workspace),
+    isFolder: (word) => isFolder(findRealWord(word, here)),
   });
 }

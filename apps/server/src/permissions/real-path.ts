@@ -1,29 +1,34 @@
-import { readlinkSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 
 /** The same bound as the system's own; a path with more links is a loop. */
 const MAX_LINKS = 40;
+/** The system opens no longer path. */
+const MAX_PATH_BYTES = 4095;
+/** As many as a path of that length has parts, and links add few: a walk holds up every session of the server. */
+const MAX_LOOKUPS = 4096;
 
 /**
  * Where a path leads that an agent gave: relative to the workspace, with all links of its existing part followed, also
  * a last one to what does not exist yet, so that a link cannot lead out of the workspace. Read as the CLI reads it
- * (2.1.330), without blanks around it and composed. Undefined where that cannot be told: `~`, a loop, a zero byte.
+ * (2.1.330), without blanks around it, composed, and with each `..` taken back before a link is followed. Undefined where
+ * that cannot be told: `~`, a loop, a zero byte, a path that is too long, a folder that cannot be looked into.
  */
 export function findRealPath(path: string, workspaceDir: string): string | undefined {
+  if (path.length > MAX_PATH_BYTES) return undefined;
   const plain = path.trim().normalize('NFC');
-  if (plain.startsWith('~') || plain.includes('\0')) return undefined;
-  return followLinks(resolve(workspaceDir, plain), MAX_LINKS);
+  return plain.startsWith('~') ? undefined : followLinks(resolve(workspaceDir, plain), sep);
 }
 
-/** The same for a word of a command, which a shell takes to the letter. */
-export function findRealWord(word: string, workingDir: string): string | undefined {
-  return followLinks(resolve(workingDir, word), MAX_LINKS);
+/** The same for a word of a command, which a shell takes to the letter: a `..` leads up from where a link has led. */
+export function findRealWord(word: string, realDir: string): string | undefined {
+  return followLinks(word, realDir);
 }
 
-/** Whether a real path is a folder or lies below it; the folder may be given through links. */
-export function isInside(path: string, dir: string): boolean {
-  const real = followLinks(dir, MAX_LINKS);
-  return real !== undefined && (path === real || path.startsWith(real + sep));
+/** Whether a real path is a real folder or lies below it. */
+export function isInside(path: string | undefined, realDir: string | undefined): boolean {
+  if (path === undefined || realDir === undefined) return false;
+  return path === realDir || path.startsWith(realDir + sep);
 }
 
 /** False for what is not there or cannot be looked at. */
@@ -35,23 +40,44 @@ export function isFolder(path: string | undefined): boolean {
   }
 }
 
-function followLinks(path: string, linksLeft: number): string | undefined {
-  try {
-    return realpathSync.native(path);
-  } catch {
-    const target = findLinkTarget(path);
-    if (target !== undefined) return linksLeft === 0 ? undefined : followLinks(target, linksLeft - 1);
-    const parent = dirname(path);
-    if (parent === path) return path;
-    const real = followLinks(parent, linksLeft);
-    return real === undefined ? undefined : join(real, basename(path));
+/** Walks down from a real folder, link by link, to the first part that is missing. */
+function followLinks(path: string, realDir: string): string | undefined {
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES || path.includes('\0')) return undefined;
+  let real = isAbsolute(path) ? sep : realDir;
+  const left = toParts(path).toReversed();
+  let links = 0;
+  for (let lookups = 0; lookups < MAX_LOOKUPS; lookups += 1) {
+    const part = left.pop();
+    if (part === undefined) return real;
+    if (part === '..') {
+      real = dirname(real);
+      continue;
+    }
+    const found = lookAt(join(real, part));
+    if (found === 'closed') return undefined;
+    if (found === 'missing') return left.includes('..') ? undefined : join(real, part, ...left.toReversed());
+    if (found === 'here') real = join(real, part);
+    else {
+      links += 1;
+      if (links > MAX_LINKS) return undefined;
+      if (isAbsolute(found.target)) real = sep;
+      left.push(...toParts(found.target).toReversed());
+    }
   }
+  return undefined;
 }
 
-function findLinkTarget(path: string): string | undefined {
+function toParts(path: string): string[] {
+  return path.split(sep).filter((part) => part !== '' && part !== '.');
+}
+
+function lookAt(path: string): 'here' | 'missing' | 'closed' | { target: string } {
   try {
-    return resolve(dirname(path), readlinkSync(path));
-  } catch {
-    return undefined;
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return 'missing';
+    return stats.isSymbolicLink() ? { target: readlinkSync(path) } : 'here';
+  } catch (error) {
+    // Below what is no folder.
+    return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? 'missing' : 'closed';
   }
 }
