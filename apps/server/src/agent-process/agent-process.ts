@@ -343,7 +343,7 @@ export class AgentProcess {
     this.#exit.resolve({ expected, reason: expected ? reason : reason + stderr });
   }
 
-  /** One that does not close is not waited for by the turn. */
+  /** A relay ends what it waits for when it is closed, so that no server holds up the turn. One that fails is left. */
   async #closeRelays(): Promise<void> {
     await Promise.allSettled(this.#relays.map((relay) => relay.close()));
   }

@@ -70,15 +70,22 @@ export class McpConnection {
 
   /** Rejects when the server cannot be reached, refuses, or answers no MCP, and when the signal aborts. */
   static async open(options: McpConnectionOptions, signal: AbortSignal): Promise<McpConnection> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
+    limit.throwIfAborted();
     const connection = new McpConnection(options);
+    // The SDK sends its last message of this without a signal or a timeout (1.32.2).
+    const giveUp = () => void connection.close();
+    limit.addEventListener('abort', giveUp, { once: true });
     try {
       // Its types are not made for exactOptionalPropertyTypes.
       const transport = connection.#transport as unknown as Parameters<Client['connect']>[0];
-      await connection.#client.connect(transport, { timeout: CONNECT_TIMEOUT_MS, signal });
+      await connection.#client.connect(transport, { timeout: CONNECT_TIMEOUT_MS, signal: limit });
       return connection;
     } catch (error) {
       await connection.close();
-      throw error;
+      throw limit.aborted ? limit.reason : error;
+    } finally {
+      limit.removeEventListener('abort', giveUp);
     }
   }
 

@@ -122,6 +122,21 @@ describe('a server that is not there', () => {
     expect(await relay.listTools()).toEqual(['echo']);
   });
 
+  it('is closed at once while it does not answer that the connection is made', async () => {
+    const asked = Promise.withResolvers<void>();
+    await using server = await startMcpFixture({
+      intercept({ method, headers }) {
+        if (method !== 'POST' || headers['mcp-session-id'] === undefined) return false;
+        asked.resolve();
+        return new Promise<never>(() => undefined);
+      },
+    });
+    await using relay = await openRelay(server.url);
+    await asked.promise;
+    await relay.relay.close();
+    expect(relay.texts()).toEqual([expect.stringContaining('has not answered yet')]);
+  });
+
   const end = (response: ServerResponse, status: number, type: string, body: string) => {
     response.writeHead(status, { 'content-type': type }).end(body);
     return true;
