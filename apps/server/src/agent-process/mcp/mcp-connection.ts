@@ -36,6 +36,8 @@ const LIST_TIMEOUT_MS = 30_000;
 const MAX_PAGES = 100;
 const MAX_TOOLS = 1000;
 const MAX_TOOL_NAME_CHARS = 256;
+/** Of all tools of a server together: they are kept, and passed on in one answer. Far more than a model can read. */
+const MAX_LIST_CHARS = 8 * 1024 * 1024;
 /** While a call runs, the server is asked this often whether it is still there. */
 const PING_INTERVAL_MS = 15_000;
 const PING_TIMEOUT_MS = 10_000;
@@ -97,6 +99,7 @@ export class McpConnection {
   async listTools(signal: AbortSignal): Promise<ToolList> {
     const tools = new Map<string, ListedTool>();
     let unusable = 0;
+    let chars = 0;
     let cursor: string | undefined;
     for (let page = 1; page <= MAX_PAGES; page += 1) {
       let answer: z.infer<typeof toolPage>;
@@ -110,8 +113,15 @@ export class McpConnection {
       }
       for (const each of answer.tools) {
         const tool = listedTool.safeParse(each);
-        if (tool.success) tools.set(tool.data.name, tool.data);
-        else unusable += 1;
+        if (!tool.success) {
+          unusable += 1;
+          continue;
+        }
+        chars += JSON.stringify(each).length;
+        if (chars > MAX_LIST_CHARS) {
+          return { tools: [...tools.values()], problem: 'its tools are described with more than 8 MB' };
+        }
+        tools.set(tool.data.name, tool.data);
       }
       if (tools.size > MAX_TOOLS) {
         return { tools: [...tools.values()].slice(0, MAX_TOOLS), problem: `it lists more than ${MAX_TOOLS} tools` };

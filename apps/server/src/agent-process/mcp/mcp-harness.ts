@@ -22,6 +22,8 @@ export interface McpFixtureOptions {
   port?: number;
   /** Each a page. A page that is an error is refused with it. */
   pages?: (string[] | Error)[];
+  /** Of each tool, behind its name. */
+  description?: string;
   /** Answers by itself before the MCP server does; true when it has. */
   intercept?: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
   call?: (name: string, context: { server: Server; signal: AbortSignal }) => Promise<CallToolResult>;
@@ -31,7 +33,7 @@ const answerOf = (text: string): CallToolResult => ({ content: [{ type: 'text', 
 
 /** For tests: a real MCP server over HTTP on a free port of this machine. */
 export async function startMcpFixture(options: McpFixtureOptions = {}): Promise<McpFixture> {
-  const { pages = [['echo']] } = options;
+  const { pages = [['echo']], description = '' } = options;
   const calls: McpFixture['calls'] = [];
   const cancelled: string[] = [];
   const connections = new Map<string, { server: Server; transport: StreamableHTTPServerTransport }>();
@@ -44,7 +46,7 @@ export async function startMcpFixture(options: McpFixtureOptions = {}): Promise<
       if (page instanceof Error) throw page;
       const tools = page.map((name) => ({
         name,
-        description: `The tool ${name}`,
+        description: `The tool ${name}${description}`,
         inputSchema: { type: 'object' as const },
       }));
       return { tools, ...(index + 1 < pages.length && { nextCursor: String(index + 1) }) };

@@ -59,6 +59,14 @@ describe('the tools of a server', () => {
     expect(relay.texts()).toEqual([expect.stringContaining('page 2 of its tools failed: the shelf is empty')]);
   });
 
+  it('are no more than can be read and passed on at once, and people are told', async () => {
+    const description = 'x'.repeat(3 * 1024 * 1024);
+    await using server = await startMcpFixture({ pages: [['one'], ['two'], ['three']], description });
+    await using relay = await openRelay(server.url);
+    expect(await relay.listTools()).toEqual(['one', 'two']);
+    expect(relay.texts()).toEqual([expect.stringContaining('its tools are described with more than 8 MB')]);
+  });
+
   it('are read again when the server says that they have changed', async () => {
     const pages = [['one']];
     await using server = await startMcpFixture({ pages });

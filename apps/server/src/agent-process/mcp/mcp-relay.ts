@@ -65,6 +65,8 @@ export class McpRelay {
   #tools: ListedTool[] = [];
   /** What the server calls each tool, by the CLI's name of it. */
   #originals = new Map<string, string>();
+  /** The same as JSON: what is not different is not told. */
+  #listed = '[]';
   #running: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #wake: (() => void) | undefined;
@@ -207,7 +209,7 @@ export class McpRelay {
   /** Takes over what the server lists, and says what of it cannot be used. */
   async #take({ tools, problem }: ToolList): Promise<void> {
     const originals = new Map<string, string>();
-    const before = JSON.stringify(this.#tools);
+    const before = this.#listed;
     this.#tools = tools.flatMap((tool) => {
       const cliName = toMcpToolName({ server: this.#name, tool: tool.name });
       const name = parseMcpToolName(cliName)?.toolName;
@@ -219,12 +221,13 @@ export class McpRelay {
     this.#tellSimilarNames(tools);
     if (problem === undefined) this.#problem = undefined;
     else this.#tellProblem(`Not all tools of the MCP server ${this.#name} are there: ${problem}.`);
+    this.#listed = JSON.stringify(this.#tools);
     if (this.#isMissed) {
       this.#isMissed = false;
       this.#tell({ level: 'info', text: `The MCP server ${this.#name} is there now, with its tools.` });
     }
     this.#stopWaiting();
-    if (JSON.stringify(this.#tools) !== before && this.server.transport) await this.server.sendToolListChanged();
+    if (this.#listed !== before && this.server.transport) await this.server.sendToolListChanged();
   }
 
   /** Two names that clients commonly make one: both are served, and people are told which is which. */
