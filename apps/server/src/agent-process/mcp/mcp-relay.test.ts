@@ -67,6 +67,28 @@ describe('the tools of a server', () => {
     expect(relay.texts()).toEqual([expect.stringContaining('its tools are described with more than 8 MB')]);
   });
 
+  it('are read again by themselves while some are missing, also when the server says meanwhile that they changed', async () => {
+    const pages = [['one'], new Error('the shelf is empty')];
+    const listening = Promise.withResolvers<void>();
+    await using server = await startMcpFixture({
+      pages,
+      intercept({ method }) {
+        if (method === 'GET') listening.resolve();
+        return false;
+      },
+    });
+    await using relay = await openRelay(server.url);
+    await listening.promise;
+    // By its answer the server serves what was asked before.
+    await relay.call('one');
+    pages[0] = ['one', 'two'];
+    await server.servers[0]?.sendToolListChanged();
+    await until('they are read', async () => (await relay.listTools()).length === 2);
+    pages[1] = ['three'];
+    await until('the missing one is there', async () => (await relay.listTools()).length === 3);
+    expect(relay.relay.facts).toEqual([]);
+  });
+
   it('are read again when the server says that they have changed', async () => {
     const pages = [['one']];
     await using server = await startMcpFixture({ pages });

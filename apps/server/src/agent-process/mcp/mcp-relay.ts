@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import {
   CallToolRequestSchema,
@@ -63,13 +65,13 @@ export class McpRelay {
   readonly #ready = Promise.withResolvers<void>();
   #state: State = { name: 'new' };
   #tools: ListedTool[] = [];
-  /** What the server calls each tool, by the CLI's name of it. */
-  #originals = new Map<string, string>();
   /** The same as JSON: what is not different is not told. */
   #listed = '[]';
+  /** What the server calls each tool, by the CLI's name of it. */
+  #originals = new Map<string, string>();
   #running: Promise<void> = Promise.resolve();
+  /** Ends the wait for its first answer. */
   #timer: NodeJS.Timeout | undefined;
-  #wake: (() => void) | undefined;
   #isMissed = false;
   /** What of the server is missing now. */
   #problem: McpNotice | undefined;
@@ -138,7 +140,6 @@ export class McpRelay {
     this.#abort.abort();
     this.#ready.resolve();
     clearTimeout(this.#timer);
-    this.#wake?.();
     await connection?.close();
     await this.#replacing;
     await this.#running;
@@ -196,7 +197,10 @@ export class McpRelay {
     try {
       while (this.#isOutdated && this.#connection) {
         this.#isOutdated = false;
-        await this.#take(await this.#connection.listTools(this.#abort.signal));
+        const connection = this.#connection;
+        const list = await connection.listTools(this.#abort.signal);
+        // One that was replaced meanwhile says nothing of the new one.
+        if (connection === this.#connection) await this.#take(list);
       }
     } catch (error) {
       if (this.#isClosed) return;
@@ -217,11 +221,11 @@ export class McpRelay {
       originals.set(cliName, tool.name);
       return [{ ...tool, name }];
     });
+    this.#listed = JSON.stringify(this.#tools);
     this.#originals = originals;
     this.#tellSimilarNames(tools);
     if (problem === undefined) this.#problem = undefined;
     else this.#tellProblem(`Not all tools of the MCP server ${this.#name} are there: ${problem}.`);
-    this.#listed = JSON.stringify(this.#tools);
     if (this.#isMissed) {
       this.#isMissed = false;
       this.#tell({ level: 'info', text: `The MCP server ${this.#name} is there now, with its tools.` });
@@ -358,11 +362,9 @@ export class McpRelay {
     return this.#options.name;
   }
 
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-      this.#timer = setTimeout(resolve, ms);
-    });
+  /** Also ends when it is closed. */
+  async #pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#abort.signal }).catch(() => undefined);
   }
 }
 
