@@ -91,6 +91,14 @@ export interface ApprovalRequestedEvent extends Stamped {
   rule?: RuleSubject | null;
 }
 
+/** An approval that can no longer be answered. */
+export interface ApprovalCancelledEvent extends Stamped {
+  type: 'session.approval_cancelled';
+  event_id: string;
+  /** `withdrawn`: the agent gave the call up, and its turn goes on. */
+  reason: 'interrupted' | 'process_ended' | 'withdrawn';
+}
+
 /** A person has allowed a kind of tool call for the rest of the session. */
 export interface RuleGrantedEvent extends Stamped {
   type: 'session.rule_granted';
@@ -104,14 +112,6 @@ export interface RuleRevokedEvent extends Stamped {
   type: 'session.rule_revoked';
   rule: SessionRule;
   actor: Actor;
-}
-
-/** An approval that can no longer be answered. */
-export interface ApprovalCancelledEvent extends Stamped {
-  type: 'session.approval_cancelled';
-  event_id: string;
-  /** `withdrawn`: the agent gave the call up, and its turn goes on. */
-  reason: 'interrupted' | 'process_ended' | 'withdrawn';
 }
 
 /** The agent's to-do list as a whole, after each change. */
