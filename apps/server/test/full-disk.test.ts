@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 const MIB = 1024 * 1024;
+const PAGE_BYTES = 4096;
 
 /** A small disk of its own. */
 async function mountDisk(bytes: number) {
@@ -23,10 +24,13 @@ async function mountDisk(bytes: number) {
   return {
     path,
     dataDir: join(path, 'data'),
-    /** Leaves no byte. */
+    /** Leaves no byte, also while others write. */
     async fill() {
-      const { bavail, bsize } = await statfs(path);
-      await writeFile(stuffing, Buffer.alloc(bavail * bsize));
+      await using file = await open(stuffing, 'w');
+      for (const pieceBytes of [MIB, PAGE_BYTES]) {
+        const piece = Buffer.alloc(pieceBytes);
+        while (await isWritten(file, piece));
+      }
     },
     free: () => rm(stuffing),
     remount: (mode: 'ro' | 'rw') => run('mount', ['-o', `remount,${mode}`, path]),
@@ -35,6 +39,15 @@ async function mountDisk(bytes: number) {
       await rm(path, { recursive: true, force: true });
     },
   };
+}
+
+async function isWritten(file: FileHandle, piece: Buffer): Promise<boolean> {
+  try {
+    return (await file.write(piece)).bytesWritten > 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return false;
+    throw error;
+  }
 }
 
 const problem = await mountDisk(MIB).then(

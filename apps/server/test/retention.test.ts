@@ -27,7 +27,7 @@ it('deletes at its start what nobody has used for longer than it is kept, and co
       url: `sqlite:${join(server.dataDir, 'csp.db')}`,
       nowMs: () => Date.now() - 31 * DAY_MS,
     });
-    await store.sessions.update(old, { pinnedAt: new Date().toISOString() });
+    await store.sessions.update(old, { metadata: { used: 'a month ago' } });
   }
   await server.restart();
   await until('the old session is gone', async () => (await server.fetch(`/v1/sessions/${old}`)).status === 404);
