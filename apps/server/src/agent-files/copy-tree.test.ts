@@ -1,6 +1,17 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readFile, readlink, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  link,
+  mkdir,
+  readFile,
+  readlink,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +20,10 @@ import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
 import { copyTree } from './copy-tree.ts';
+import { measureFolders } from './measure-folders.ts';
+
+const MIB = 1024 * 1024;
+const never = new AbortController().signal;
 
 it('copies files and links as they are', async () => {
   await using from = await createWorkspaceDir({ 'a/x': 'text', 'a/run': '#!/bin/sh' });
@@ -39,15 +54,56 @@ it('leaves out what cannot be copied, names it, and copies the rest', async () =
   expect(await readFile(join(to.path, 'sub/file'), 'utf8')).toBe('kept');
 });
 
-it('copies no more than it may, holes in files included', async () => {
+it('leaves out a file larger than all may be, holes included', async () => {
   await using from = await createWorkspaceDir({ small: 'kept', 'sub/hole': '' });
   await using to = await createWorkspaceDir();
   await truncate(join(from.path, 'sub/hole'), 900 * 1024 * 1024 * 1024);
-  expect(await copyTree(from.path, to.path, { maxBytes: 1024 * 1024 })).toEqual({
-    leftOut: ['sub/hole'],
-    leftOutCount: 1,
-  });
+  expect(await copyTree(from.path, to.path, { maxBytes: MIB })).toEqual({ leftOut: ['sub/hole'], leftOutCount: 1 });
   expect(await readFile(join(to.path, 'small'), 'utf8')).toBe('kept');
+});
+
+it('keeps holes and the names of one file, so that the copy takes no more than its source', async () => {
+  await using from = await createWorkspaceDir({ sparse: 'begin', 'a/one': 'x'.repeat(2 * MIB) });
+  await using to = await createWorkspaceDir();
+  const sparse = join(from.path, 'sparse');
+  await truncate(sparse, 64 * MIB);
+  await appendFile(sparse, 'middle');
+  await truncate(sparse, 128 * MIB);
+  for (const name of ['two', 'three', 'a/four']) await link(join(from.path, 'a/one'), join(from.path, name));
+
+  await copyTree(from.path, to.path, { maxBytes: 200 * MIB });
+
+  expect((await readFile(join(to.path, 'sparse'))).equals(await readFile(sparse))).toBe(true);
+  const names = ['a/one', 'two', 'three', 'a/four'];
+  const copies = await Promise.all(names.map((name) => stat(join(to.path, name))));
+  expect(copies.map(({ nlink, size }) => ({ nlink, size }))).toEqual(names.map(() => ({ nlink: 4, size: 2 * MIB })));
+  expect(new Set(copies.map(({ ino }) => ino)).size).toBe(1);
+  expect(await measureFolders([to.path], never)).toBeLessThanOrEqual((await measureFolders([from.path], never)) ?? 0);
+});
+
+it('stops at what it may write', async () => {
+  await using from = await createWorkspaceDir({ a: 'x'.repeat(MIB), b: 'x'.repeat(MIB), c: 'x'.repeat(MIB) });
+  await using to = await createWorkspaceDir();
+  await expect(copyTree(from.path, to.path, { maxBytes: 2 * MIB })).rejects.toMatchObject({ code: 'quota_exceeded' });
+  expect(await measureFolders([to.path], never)).toBeLessThan(3 * MIB);
+});
+
+it('stops reading holes without end', async () => {
+  await using from = await createWorkspaceDir();
+  await using to = await createWorkspaceDir();
+  for (let n = 0; n < 6; n += 1) {
+    await writeFile(join(from.path, `${n}`), '');
+    await truncate(join(from.path, `${n}`), MIB);
+  }
+  await expect(copyTree(from.path, to.path, { maxBytes: MIB })).rejects.toMatchObject({ code: 'quota_exceeded' });
+});
+
+it('stops once the copy is not wanted any more', async () => {
+  await using from = await createWorkspaceDir({ hole: '' });
+  await using to = await createWorkspaceDir();
+  await truncate(join(from.path, 'hole'), 256 * MIB);
+  const assertWanted = () => Promise.reject(new Error('not wanted'));
+  await expect(copyTree(from.path, to.path, { assertWanted })).rejects.toThrow('not wanted');
 });
 
 it('comes to an end in a folder without end, and says how much was left out', async () => {

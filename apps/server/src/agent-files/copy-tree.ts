@@ -1,6 +1,8 @@
-import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir, readlink, symlink, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, readlink, symlink, type FileHandle } from 'node:fs/promises';
 
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import { BLOCK_BYTES, copyFile, type CopyCounter } from './copy-file.ts';
 import { isSystemError, MAX_DEPTH, openFolder, type Folder } from './folder.ts';
 
 export interface CopiedTree {
@@ -10,28 +12,77 @@ export interface CopiedTree {
   leftOutCount: number;
 }
 
+export interface CopyTreeOptions {
+  /** What the copy may take on disk. A file whose size is above it is left out, however much of it is a hole. */
+  maxBytes?: number;
+  /** Asked again and again while it copies; what it throws ends the copy. */
+  assertWanted?: () => void | Promise<void>;
+}
+
 /** More than a person reads. */
 const MAX_NAMED = 20;
-/** Set-user-id and the like: the copy belongs to somebody else. */
-const SPECIAL_BITS = 0o7000;
+/** Holes take no disk but time: so many times what may be written is read. */
+const MAX_READ_FACTOR = 4;
+/** Of files with several names whose copy is remembered; what comes after them is copied for each name. */
+const MAX_LINKED_FILES = 100_000;
+/** Work between two questions whether the copy is still wanted; an entry counts as a block. */
+const BYTES_PER_QUESTION = 64 * 1024 * 1024;
 
 /**
  * Copies what is in a folder into another one, which must be there and which no agent can reach. Links are copied as
- * they are; pipes, sockets and devices, what lies too deep, what cannot be read and files beyond `maxBytes` together are
- * left out and named. A hole in a file counts: the copy may not have it.
+ * they are, holes stay holes and a file with several names is one file again, so that the copy takes no more than its
+ * source. Pipes, sockets and devices, what lies too deep, what cannot be read and files larger than `maxBytes` are left
+ * out and named.
+ * @throws CspError `quota_exceeded` when the copy would take more than `maxBytes`; what was copied stays.
  * @throws a system error when it cannot be written, such as on a full disk.
  */
-export async function copyTree(from: string, to: string, { maxBytes = Infinity } = {}): Promise<CopiedTree> {
-  const result = { leftOut: [], leftOutCount: 0, bytesLeft: maxBytes };
+export async function copyTree(from: string, to: string, options: CopyTreeOptions = {}): Promise<CopiedTree> {
+  const { maxBytes = Infinity, assertWanted = () => undefined } = options;
   await using source = await openFolder(from);
   await using target = await openFolder(to);
-  await copyContent({ source, target, names: [] }, result);
-  const { leftOut, leftOutCount } = result;
-  return { leftOut, leftOutCount };
+  const result = { leftOut: [], leftOutCount: 0 };
+  const counter = createCounter(maxBytes, assertWanted);
+  const copy = { ...{ counter, maxBytes, result, root: target }, linked: new Map<string, string>() };
+  await copyContent({ source, target, names: [] }, copy);
+  return result;
 }
 
-interface Progress extends CopiedTree {
-  bytesLeft: number;
+function createCounter(maxBytes: number, assertWanted: () => void | Promise<void>): CopyCounter {
+  let read = 0;
+  let written = 0;
+  let asked = 0;
+  return {
+    async onRead(bytes) {
+      read += bytes;
+      if (read > maxBytes * MAX_READ_FACTOR) throw toTooLarge(maxBytes);
+      if (read + written - asked < BYTES_PER_QUESTION) return;
+      asked = read + written;
+      await assertWanted();
+    },
+    onWrite(bytes) {
+      written += bytes;
+      if (written > maxBytes) throw toTooLarge(maxBytes);
+    },
+  };
+}
+
+function toTooLarge(maxBytes: number): CspError {
+  const limit = `${Math.floor(maxBytes / (1024 * 1024))} MB`;
+  return new CspError(
+    'quota_exceeded',
+    `The files of this session are more than the ${limit} that a session may have. Ask the agent to delete some, then try again`,
+    { details: { limit_bytes: maxBytes } },
+  );
+}
+
+interface Copy {
+  counter: CopyCounter;
+  maxBytes: number;
+  result: CopiedTree;
+  /** Of the copy. */
+  root: Folder;
+  /** Where the copy of a file with several names is, by what the file is. */
+  linked: Map<string, string>;
 }
 
 interface Place {
@@ -40,32 +91,47 @@ interface Place {
   names: readonly string[];
 }
 
-async function copyContent({ source, target, names }: Place, result: Progress): Promise<void> {
+async function copyContent({ source, target, names }: Place, copy: Copy): Promise<void> {
+  const { counter, result } = copy;
   const leaveOut = (name: string) => {
     result.leftOutCount += 1;
     if (result.leftOut.length < MAX_NAMED) result.leftOut.push([...names, name].join('/'));
   };
   for await (const { name, kind } of source.list()) {
+    await counter.onRead(BLOCK_BYTES);
     if (kind === 'link') await symlink(await readlink(source.at(name)), target.at(name));
     else if (kind === 'file') {
       await using file = await tryOpen(() => source.openFile(name));
-      const size = (await file?.stat())?.size ?? Infinity;
-      if (file === undefined || size > result.bytesLeft) leaveOut(name);
-      else {
-        result.bytesLeft -= size;
-        await copyOpened(file, { from: source.at(name), to: target.at(name) });
-      }
+      if (file === undefined || (await file.stat()).size > copy.maxBytes) leaveOut(name);
+      else await copyOpened(file, { to: target.at(name), path: [...names, name].join('/') }, copy);
     } else if (kind === 'folder' && names.length < MAX_DEPTH) {
       await using inner = await tryOpen(() => source.openFolder(name));
       if (inner === undefined) {
         leaveOut(name);
         continue;
       }
+      counter.onWrite(BLOCK_BYTES);
       await mkdir(target.at(name), { mode: 0o700 });
       await using copied = await target.openFolder(name);
-      await copyContent({ source: inner, target: copied, names: [...names, name] }, result);
+      await copyContent({ source: inner, target: copied, names: [...names, name] }, copy);
     } else leaveOut(name);
   }
+}
+
+/** From the file that was opened, whatever its name leads to by now; by another name of its copy where there is one. */
+async function copyOpened(
+  file: FileHandle,
+  { to, path }: { to: string; path: string },
+  { counter, root, linked }: Copy,
+): Promise<void> {
+  const { dev, ino, nlink, birthtimeNs } = await file.stat({ bigint: true });
+  // A number of a file that is gone may be given to another one.
+  const identity = `${dev}:${ino}:${birthtimeNs}`;
+  const first = linked.get(identity);
+  // Where the file system takes no such path, or no more names, there is another copy.
+  if (first !== undefined && (await tryOpen(async () => (await link(root.at(first), to), true)))) return;
+  await copyFile(file, to, counter);
+  if (nlink > 1n && linked.size < MAX_LINKED_FILES) linked.set(identity, path);
 }
 
 /** Undefined for what went away meanwhile, became something else, or is closed to us. */
@@ -76,12 +142,4 @@ async function tryOpen<T>(work: () => Promise<T>): Promise<T | undefined> {
     if (isSystemError(error) && error.code !== 'EMFILE' && error.code !== 'ENFILE') return undefined;
     throw error;
   }
-}
-
-/** By the system's own copy, from the file that was opened whatever its name leads to by now. */
-async function copyOpened(file: FileHandle, paths: { from: string; to: string }): Promise<void> {
-  const { mode } = await file.stat();
-  const from = process.platform === 'linux' ? `/proc/self/fd/${file.fd}` : paths.from;
-  await copyFile(from, paths.to, constants.COPYFILE_EXCL);
-  if ((mode & SPECIAL_BITS) !== 0) await chmod(paths.to, mode & 0o777);
 }

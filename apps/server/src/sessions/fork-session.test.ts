@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readlink, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readlink, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 
+import { CspError } from '@claude-sdk-pattern/protocol';
 import { expect, it } from 'vitest';
 
 import { toSessionDirs } from '../agent-process/session-dirs.ts';
@@ -95,4 +96,30 @@ it('leaves no rows and no folders when its source is deleted meanwhile', async (
   await store.purgeDeleted();
   expect(await store.database.selectFrom('events').select('seq').execute()).toEqual([]);
   expect(await store.forks.abandonLeft(deps.nodeId)).toBe(0);
+});
+
+it('is refused, and leaves no files, when its source has more than a session may', async () => {
+  await using sessions = await openSessions({ maxDiskBytes: 1024 * 1024 });
+  const { deps, store } = sessions;
+  const source = await fillSession(store, 3);
+  const { workspace } = toSessionDirs(deps.dataDir, source.agentSessionId);
+  await mkdir(workspace, { recursive: true });
+  for (const name of ['a', 'b']) await writeFile(join(workspace, name), 'x'.repeat(700_000));
+  await expect(forkSession(deps, source, {})).rejects.toMatchObject({ code: 'quota_exceeded' });
+  expect(await readdir(join(deps.dataDir, 'workspaces'))).toEqual([source.agentSessionId]);
+});
+
+it('stops copying files when the server stops', async () => {
+  await using sessions = await openSessions();
+  const { deps, store } = sessions;
+  const source = await fillSession(store, 3);
+  const { workspace } = toSessionDirs(deps.dataDir, source.agentSessionId);
+  await mkdir(workspace, { recursive: true });
+  await writeFile(join(workspace, 'hole'), '');
+  await truncate(join(workspace, 'hole'), 256 * 1024 * 1024);
+  const assertServing = () => {
+    throw new CspError('stopping', 'It stops');
+  };
+  await expect(forkSession(deps, source, { assertServing })).rejects.toMatchObject({ code: 'stopping' });
+  expect(await readdir(join(deps.dataDir, 'workspaces'))).toEqual([source.agentSessionId]);
 });

@@ -31,13 +31,16 @@ export interface ForkOptions {
   afterEventId?: string;
   title?: string;
   identity?: RequestIdentity;
+  /** Asked while files are copied; what it throws ends the fork. */
+  assertServing?: () => void;
 }
 
 /**
  * Makes a new session with the journal, the transcript and a copy of the workspace up to the end of a turn. Files are
  * those of now: the workspace has no history. All of it is copied in steps, before the fork can be found: it has its
  * files and its past, or there is none.
- * @throws CspError `not_found` without such an event, `state_conflict` when its turn has not ended.
+ * @throws CspError `not_found` without such an event, `state_conflict` when its turn has not ended, `quota_exceeded` when
+ * its files are more than a session may have.
  */
 export async function forkSession(deps: SessionDeps, source: Session, options: ForkOptions): Promise<Session> {
   const { store, clock, dataDir, nodeId } = deps;
@@ -51,7 +54,10 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
   const dirs = toSessionDirs(dataDir, agentSessionId);
   try {
     await markUnclaimed(dataDir, agentSessionId);
-    const { leftOut, leftOutCount } = await copyWorkspace(deps, source, dirs);
+    const { leftOut, leftOutCount } = await copyWorkspace(deps, source, {
+      to: dirs,
+      assertServing: options.assertServing,
+    });
     await store.forks.begin({ ...fork, nodeId });
     await copyHistory(store, { source, fork, throughSeq: end.seq });
     await store.transaction(async (transaction) => {
@@ -126,15 +132,25 @@ async function findFork({ store }: SessionDeps, id: string): Promise<Session> {
 }
 
 async function copyWorkspace(
-  { dataDir, maxDiskBytes }: SessionDeps,
+  { store, dataDir, maxDiskBytes }: SessionDeps,
   source: Session,
-  to: SessionDirs,
+  { to, assertServing }: { to: SessionDirs; assertServing: (() => void) | undefined },
 ): Promise<CopiedTree> {
   const from = toSessionDirs(dataDir, source.agentSessionId);
   await makeSessionDirs(to);
   // A source without a workspace has never had a process.
   if (await isUnused(from)) return { leftOut: [], leftOutCount: 0 };
-  return copyTree(from.workspace, to.workspace, { maxBytes: maxDiskBytes });
+  return copyTree(from.workspace, to.workspace, {
+    maxBytes: maxDiskBytes,
+    async assertWanted() {
+      assertServing?.();
+      if ((await store.sessions.find(source.id)) === undefined) throw toDeleted(source);
+    },
+  });
+}
+
+function toDeleted({ id }: Session): CspError {
+  return new CspError('not_found', `Session ${id} was deleted meanwhile`);
 }
 
 function toLeftOutText(leftOut: readonly string[], count: number): string {
@@ -181,7 +197,7 @@ async function copyHistory(store: Store, { source, fork, throughSeq }: History):
     const copied = await store.events.copy({
       ...{ fromSessionId: source.id, toSessionId: fork.sessionId, afterSeq, throughSeq: through },
     });
-    if (copied < through - afterSeq) throw new CspError('not_found', `Session ${source.id} was deleted meanwhile`);
+    if (copied < through - afterSeq) throw toDeleted(source);
     size.note(performance.now() - startedAt);
     afterSeq = through;
     await setImmediate();

@@ -282,7 +282,10 @@ export class SessionService {
     this.#served.assertServing();
     const source = await this.#getOwned(caller, sessionId);
     const identity = toIdentity(caller, { fork: sessionId, ...options });
-    const session = await forkSession(this.#deps, source, { ...options, ...(identity && { identity }) });
+    const session = await forkSession(this.#deps, source, {
+      ...{ ...options, assertServing: () => this.#served.assertServing() },
+      ...(identity && { identity }),
+    });
     const live = await this.#served.get(session.id);
     this.#publish(live);
     return { session: this.#toResource(session), last_seq: session.lastSeq };
