@@ -4,8 +4,9 @@ const CHUNK_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 
 export interface LineBounds {
-  /** What stands behind this is not read. */
+  /** What stands behind this is not read; with `fromEnd`, what stands before the last so many bytes. */
   maxBytes: number;
+  fromEnd?: boolean;
   /** A longer line is left out. */
   maxLineBytes: number;
 }
@@ -14,11 +15,18 @@ export interface LineBounds {
  * The lines of a file, those of a chunk together. Only what was in it at the beginning is read: a file that somebody
  * goes on writing comes to an end. The caller closes it.
  */
-export async function* readLines(file: FileHandle, { maxBytes, maxLineBytes }: LineBounds): AsyncGenerator<string[]> {
-  const end = Math.min((await file.stat()).size, maxBytes);
+export async function* readLines(
+  file: FileHandle,
+  { maxBytes, maxLineBytes, fromEnd = false }: LineBounds,
+): AsyncGenerator<string[]> {
+  const { size } = await file.stat();
+  const start = fromEnd ? Math.max(0, size - maxBytes) : 0;
+  const end = fromEnd ? size : Math.min(size, maxBytes);
+  // A line whose begin is not read is none.
+  let isCut = start > 0;
   let begun: Buffer[] = [];
   let begunBytes = 0;
-  for (let position = 0; position < end;) {
+  for (let position = start; position < end;) {
     const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - position));
     const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
     if (bytesRead === 0) break;
@@ -26,17 +34,18 @@ export async function* readLines(file: FileHandle, { maxBytes, maxLineBytes }: L
     const lines: string[] = [];
     let from = 0;
     for (let at = chunk.indexOf(NEWLINE); at !== -1 && at < bytesRead; at = chunk.indexOf(NEWLINE, from)) {
-      if (begunBytes + at - from <= maxLineBytes) {
+      if (!isCut && begunBytes + at - from <= maxLineBytes) {
         lines.push(Buffer.concat([...begun, chunk.subarray(from, at)]).toString('utf8'));
       }
+      isCut = false;
       begun = [];
       begunBytes = 0;
       from = at + 1;
     }
     begunBytes += bytesRead - from;
-    if (begunBytes > maxLineBytes) begun = [];
+    if (isCut || begunBytes > maxLineBytes) begun = [];
     else if (bytesRead > from) begun.push(chunk.subarray(from, bytesRead));
     if (lines.length > 0) yield lines;
   }
-  if (begunBytes > 0 && begunBytes <= maxLineBytes) yield [Buffer.concat(begun).toString('utf8')];
+  if (!isCut && begunBytes > 0 && begunBytes <= maxLineBytes) yield [Buffer.concat(begun).toString('utf8')];
 }

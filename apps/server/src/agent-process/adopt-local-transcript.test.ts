@@ -5,15 +5,20 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { openStore } from '../store/open-store.ts';
 import type { TranscriptEntry } from '../store/transcripts.ts';
-import { adoptLocalTranscript } from './adopt-local-transcript.ts';
+import { adoptLocalTranscript, type AdoptionBounds } from './adopt-local-transcript.ts';
 import { keepResumedTranscript } from './resumed-transcript.ts';
 import { toSessionDirs } from './session-dirs.ts';
+import { createTranscriptStore } from './transcript-store.ts';
 
-const entry = (uuid: string, text = uuid): TranscriptEntry => ({ type: 'user', uuid, text });
+/** Each behind the one whose uuid is the letter before. */
+const entry = (uuid: string, rest: object = {}): TranscriptEntry => ({
+  ...{ type: 'user', uuid, parentUuid: uuid === 'a' ? null : String.fromCharCode(uuid.charCodeAt(0) - 1) },
+  ...rest,
+});
 
 async function openCase() {
   const data = await createWorkspaceDir();
@@ -25,13 +30,16 @@ async function openCase() {
     dirs,
     agentSessionId,
     /** Writes lines where the CLI keeps the transcript of a session. */
-    async write(lines: readonly string[], id = agentSessionId) {
-      const file = join(dirs.config, 'projects', '-some-workspace', `${id}.jsonl`);
+    async write(lines: readonly string[], { id = agentSessionId, project = '-some-workspace' } = {}) {
+      const file = join(dirs.config, 'projects', project, `${id}.jsonl`);
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, lines.join('\n'));
     },
     append: (...entries: TranscriptEntry[]) => store.transcripts.append({ sessionId: agentSessionId }, entries),
-    adopt: () => adoptLocalTranscript(store.transcripts, { dirs, agentSessionId }),
+    adopt: (bounds: Partial<AdoptionBounds> = {}) =>
+      adoptLocalTranscript(createTranscriptStore(store.transcripts, { agentSessionId }), {
+        ...{ dirs, agentSessionId, bounds },
+      }),
     load: async () => (await store.transcripts.load({ sessionId: agentSessionId }))?.map(({ uuid }) => uuid),
     async [Symbol.asyncDispose]() {
       await store.close();
@@ -82,7 +90,7 @@ it('takes over what a resumed process wrote, also when its directory is gone', a
 
 it('takes nothing of another session', async () => {
   await using made = await openCase();
-  await made.write(toLines(entry('a')), randomUUID());
+  await made.write(toLines(entry('a')), { id: randomUUID() });
   await made.adopt();
   expect(await made.load()).toBeUndefined();
 });
@@ -112,15 +120,69 @@ it('waits for no pipe in the place of a transcript, and follows no link', async 
   expect(await made.load()).toEqual(['a']);
 });
 
-it('leaves out a line without end, and holds no more than a part of the file', async () => {
+describe('what an agent may have written itself', () => {
+  it('is taken from the end only, and no line of it that is too long', async () => {
+    await using made = await openCase();
+    await made.append(entry('a'));
+    const written = toLines(entry('b'), entry('c', { parentUuid: 'a' }), entry('d', { text: 'x'.repeat(300) }));
+    await made.write([...written, ...toLines(entry('e', { parentUuid: 'c' }))]);
+    await made.adopt({ maxBytes: 460, maxLineBytes: 200 });
+    expect(await made.load()).toEqual(['a', 'c', 'e']);
+  });
+
+  it('is taken from all files together up to one bound', async () => {
+    await using made = await openCase();
+    await made.append(entry('a'));
+    for (const [project, uuid] of Object.entries({ one: 'b', two: 'c' })) {
+      await made.write(toLines(entry(uuid, { parentUuid: 'a' })), { project });
+    }
+    await made.adopt({ maxBytes: 70 });
+    expect(await made.load()).toHaveLength(2);
+  });
+
+  it('is not taken where it continues nothing that is stored', async () => {
+    await using made = await openCase();
+    await made.append(entry('a'));
+    const strange = [
+      entry('x'),
+      entry('y'),
+      entry('z', { parentUuid: null }),
+      entry('k', { type: 'other', parentUuid: 'a' }),
+    ];
+    await made.write(toLines(...strange, entry('b'), entry('c')));
+    await made.adopt();
+    expect(await made.load()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is no more than the newest entries', async () => {
+    await using made = await openCase();
+    await made.append(entry('a'), entry('b'));
+    await made.write(toLines(entry('a'), entry('b'), entry('c'), entry('d'), entry('e')));
+    await made.adopt({ maxEntries: 2 });
+    expect(await made.load()).toEqual(['a', 'b']);
+    await made.adopt({ maxEntries: 3 });
+    expect(await made.load()).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('goes on behind a summary, which begins a chain of its own', async () => {
+    await using made = await openCase();
+    await made.append(entry('a'));
+    await made.write(toLines(entry('s', { type: 'system', parentUuid: null, logicalParentUuid: 'a' }), entry('t')));
+    await made.adopt();
+    expect(await made.load()).toEqual(['a', 's', 't']);
+  });
+});
+
+it('leaves out a line without end, and holds no more than the end of the file', async () => {
   await using made = await openCase();
   await made.write(toLines(entry('a')));
   const file = join(made.dirs.config, 'projects', '-some-workspace', `${made.agentSessionId}.jsonl`);
   await appendFile(file, '\n');
-  // It takes no room on disk, and more than a server may take for it in memory.
-  await truncate(file, 900 * 1024 * 1024);
+  // It takes no room on disk.
+  await truncate(file, 100 * 1024 * 1024);
+  await appendFile(file, `\n${JSON.stringify(entry('a'))}`);
   const before = process.memoryUsage().rss;
   await made.adopt();
   expect(await made.load()).toEqual(['a']);
-  expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
+  expect(process.memoryUsage().rss - before).toBeLessThan(50 * 1024 * 1024);
 });

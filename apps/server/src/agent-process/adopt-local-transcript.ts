@@ -4,75 +4,145 @@ import { z } from 'zod';
 
 import { isSystemError, openFolder, type Folder } from '../agent-files/folder.ts';
 import { readLines } from '../agent-files/read-lines.ts';
-import type { TranscriptRepository } from '../store/transcripts.ts';
+import type { TranscriptEntry } from '../store/transcripts.ts';
 import { toResumedTranscript } from './resumed-transcript.ts';
 import type { SessionDirs } from './session-dirs.ts';
+import type { AgentTranscript } from './transcript-store.ts';
 
-const transcriptEntry = z.looseObject({ type: z.string(), uuid: z.string() });
+/** What the CLI puts into the chain of a conversation (2.1.330); each entry names the one before it. */
+const chainedEntry = z.looseObject({
+  type: z.enum(['user', 'assistant', 'system', 'attachment', 'progress']),
+  uuid: z.string().max(200),
+  parentUuid: z.string().max(200).nullable(),
+  /** Of a summary, which begins a chain of its own. */
+  logicalParentUuid: z.string().max(200).nullish(),
+});
+type ChainedEntry = z.infer<typeof chainedEntry>;
 
-/** The CLI makes one for each folder that it works in, and a session works in one. */
-const MAX_PROJECTS = 50;
-/** Far longer than a context lasts: images stand in it as text. */
-const MAX_BYTES = 512 * 1024 * 1024;
-/** A message of 32 MB, as the API takes it, with its images as base64. */
-const MAX_LINE_BYTES = 48 * 1024 * 1024;
+export interface AdoptionBounds {
+  /** Of all files together; the end of each is read. What the mirror lacks is what was written in the last moment. */
+  maxBytes: number;
+  /** A longer line is left out: as objects it may take twenty times as much. */
+  maxLineBytes: number;
+  maxEntries: number;
+  /** The CLI makes one for each folder that it works in, and a session works in one. */
+  maxProjects: number;
+}
 
-type Transcripts = Pick<TranscriptRepository, 'append'>;
+const BOUNDS: AdoptionBounds = {
+  maxBytes: 4 * 1024 * 1024,
+  maxLineBytes: 1024 * 1024,
+  maxEntries: 500,
+  maxProjects: 50,
+};
+
+type Transcript = Pick<AgentTranscript, 'append' | 'has' | 'findUuids'>;
 
 /**
  * Takes over what the CLI has written to its own transcript and had no time to mirror before it died: the mirror is
- * about 100 ms behind (SDK 0.3.330). Entries that the store has already are left out by their uuid. Only for a process
- * that has ended; without local files nothing happens. The agent may have written them itself, so they are read within
- * bounds, and whatever is no regular file is none of them.
+ * about 100 ms behind (SDK 0.3.330). Only for a process that has ended; without local files nothing happens. The agent
+ * may have written them itself, so only the ends of regular files are read, within bounds, and only what continues the
+ * stored conversation is taken. Entries that the store has already are left out by their uuid.
  */
 export async function adoptLocalTranscript(
-  transcripts: Transcripts,
-  options: { dirs: SessionDirs; agentSessionId: string },
+  transcript: Transcript,
+  options: { dirs: SessionDirs; agentSessionId: string; bounds?: Partial<AdoptionBounds> },
 ): Promise<void> {
   const { dirs, agentSessionId } = options;
-  const own = `${agentSessionId}.jsonl`;
+  const adoption = new Adoption(transcript, { ...BOUNDS, ...options.bounds });
   const resumed = toResumedTranscript(dirs);
+  await within(dirname(dirname(resumed)), basename(dirname(resumed)), (agent) =>
+    adoption.take(agent, basename(resumed)),
+  );
   await within(dirs.config, 'projects', async (projects) => {
     let seen = 0;
     for await (const { name, kind } of projects.list()) {
-      if (kind !== 'folder' || (seen += 1) > MAX_PROJECTS) continue;
-      await using project = await projects.openFolder(name);
-      await adoptFile(transcripts, project, { name: own, agentSessionId });
+      if (kind !== 'folder') continue;
+      if ((seen += 1) > adoption.bounds.maxProjects || adoption.isSpent) break;
+      await ifReadable(async () => {
+        await using project = await projects.openFolder(name);
+        await adoption.take(project, `${agentSessionId}.jsonl`);
+      });
     }
   });
-  await within(dirname(dirname(resumed)), basename(dirname(resumed)), (agent) =>
-    adoptFile(transcripts, agent, { name: basename(resumed), agentSessionId }),
-  );
 }
 
 /** What is not there, or is something else, is nothing to take over. */
 async function within(parent: string, name: string, work: (folder: Folder) => Promise<void>): Promise<void> {
-  try {
+  await ifReadable(async () => {
     await using above = await openFolder(parent);
     await using folder = await above.openFolder(name);
     await work(folder);
+  });
+}
+
+async function ifReadable(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     if (!isSystemError(error)) throw error;
   }
 }
 
-async function adoptFile(
-  transcripts: Transcripts,
-  folder: Folder,
-  { name, agentSessionId }: { name: string; agentSessionId: string },
-): Promise<void> {
-  await using file = await folder.openFile(name).catch(() => undefined);
-  if (file === undefined) return;
-  for await (const lines of readLines(file, { maxBytes: MAX_BYTES, maxLineBytes: MAX_LINE_BYTES })) {
-    const entries = lines.flatMap(parseEntry);
-    if (entries.length > 0) await transcripts.append({ sessionId: agentSessionId }, entries);
+/** One adoption, with what it may still read. */
+class Adoption {
+  readonly bounds: AdoptionBounds;
+  readonly #transcript: Transcript;
+  #bytesLeft: number;
+
+  constructor(transcript: Transcript, bounds: AdoptionBounds) {
+    this.#transcript = transcript;
+    this.bounds = bounds;
+    this.#bytesLeft = bounds.maxBytes;
+  }
+
+  get isSpent(): boolean {
+    return this.#bytesLeft <= 0;
+  }
+
+  /** The end of one file. */
+  async take(folder: Folder, name: string): Promise<void> {
+    if (this.isSpent) return;
+    await using file = await folder.openFile(name);
+    if (file === undefined) return;
+    const maxBytes = this.#bytesLeft;
+    this.#bytesLeft -= Math.min(maxBytes, (await file.stat()).size);
+    const { maxLineBytes, maxEntries } = this.bounds;
+    let entries: ChainedEntry[] = [];
+    for await (const lines of readLines(file, { maxBytes, maxLineBytes, fromEnd: true })) {
+      entries = [...entries, ...lines.flatMap(parseEntry)].slice(-maxEntries);
+    }
+    const missing = await this.#findMissing(entries);
+    if (missing.length > 0) await this.#transcript.append(missing);
+  }
+
+  /** Those that the store lacks, and whose chain of parents leads to an entry that it has. */
+  async #findMissing(entries: readonly ChainedEntry[]): Promise<TranscriptEntry[]> {
+    if (entries.length === 0) return [];
+    const named = entries.flatMap((entry) => [entry.uuid, toParent(entry)]).filter((uuid) => uuid !== null);
+    const known = await this.#transcript.findUuids([...new Set(named)]);
+    let isEmpty = !(await this.#transcript.has());
+    const missing: TranscriptEntry[] = [];
+    for (const entry of entries) {
+      if (known.has(entry.uuid)) continue;
+      const parent = toParent(entry);
+      if (parent === null ? !isEmpty : !known.has(parent)) continue;
+      isEmpty = false;
+      known.add(entry.uuid);
+      missing.push(entry);
+    }
+    return missing;
   }
 }
 
+function toParent({ parentUuid, logicalParentUuid }: ChainedEntry): string | null {
+  return parentUuid ?? logicalParentUuid ?? null;
+}
+
 /** Entries without a uuid (titles, marks) could not be told from those that the store has; the last line may be cut. */
-function parseEntry(line: string): z.infer<typeof transcriptEntry>[] {
+function parseEntry(line: string): ChainedEntry[] {
   try {
-    const parsed = transcriptEntry.safeParse(JSON.parse(line));
+    const parsed = chainedEntry.safeParse(JSON.parse(line));
     return parsed.success ? [parsed.data] : [];
   } catch {
     return [];

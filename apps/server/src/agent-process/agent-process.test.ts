@@ -28,8 +28,15 @@ const scenarios: Scenario[] = [
   { reply: [say('Hello.')] },
 ];
 
+interface AgentOptions {
+  launcher: Launcher;
+  load: SessionStore['load'];
+  resume: boolean;
+  maxTranscriptBytes: number;
+}
+
 /** A process of the real CLI that is not started yet, with folders, a model and a store of its own. */
-async function createAgent(options: { launcher?: Launcher; load?: SessionStore['load']; resume?: boolean } = {}) {
+async function createAgent(options: Partial<AgentOptions> = {}) {
   const data = await createWorkspaceDir();
   const model = await startScriptedModel({ scenarios });
   const store = await openStore({ url: 'sqlite::memory:' });
@@ -43,7 +50,9 @@ async function createAgent(options: { launcher?: Launcher; load?: SessionStore['
     modelMaxRetries: 5,
     marker: `csp-test/${agentSessionId}`,
   });
-  const sessionStore = createTranscriptStore(store.transcripts);
+  const transcript = createTranscriptStore(store.transcripts, {
+    ...{ agentSessionId, maxBytes: options.maxTranscriptBytes ?? 1024 * 1024 },
+  });
   const definition = toDefaultProcessDefinition();
   let mirrors = true;
   const messages: SDKMessage[] = [];
@@ -51,12 +60,14 @@ async function createAgent(options: { launcher?: Launcher; load?: SessionStore['
     const agent = new AgentProcess({
       profile: { ...{ dirs, environment, agentSessionId, resume, definition }, model: undefined, planMode: false },
       launcher: options.launcher ?? localLauncher,
-      sessionStore: {
-        ...sessionStore,
-        ...(options.load && { load: options.load }),
-        // The SDK names the project, we do not.
-        append: async (key, entries) => {
-          if (mirrors || key.projectKey === '') await sessionStore.append(key, entries);
+      transcript: {
+        ...transcript,
+        sessionStore: {
+          ...transcript.sessionStore,
+          ...(options.load && { load: options.load }),
+          append: async (key, entries) => {
+            if (mirrors) await transcript.sessionStore.append(key, entries);
+          },
         },
       },
       logger: createLogger({ level: 'silent' }),
@@ -74,7 +85,6 @@ async function createAgent(options: { launcher?: Launcher; load?: SessionStore['
     return agent;
   };
   const made: AgentProcess[] = [];
-  const transcript = { append: sessionStore.append, load: sessionStore.load };
   const agent = make(options.resume ?? false);
   const send = (text: string) => agent.send({ uuid: randomUUID(), content: [{ type: 'text', text }] });
   return {
@@ -152,6 +162,14 @@ describe('an agent process', () => {
     const conversation = made.model.requests.findLast(({ kind }) => kind === 'turn')?.conversation;
     expect(conversation?.userTexts).toEqual(expect.arrayContaining(['run it', 'go on']));
     expect(conversation?.allToolCalls).toMatchObject([{ name: 'Bash', input }]);
+  });
+
+  it('ends when its transcript can take no more, and says what to do', async () => {
+    await using made = await createAgent({ maxTranscriptBytes: 400 });
+    await made.agent.start();
+    made.send('hi');
+    const reason = expect.stringMatching(/has reached 400 bytes.* Fork the session/);
+    expect(await made.agent.exited).toMatchObject({ expected: false, reason, cause: { code: 'too_large' } });
   });
 
   it('can be closed in the middle of a turn', async () => {

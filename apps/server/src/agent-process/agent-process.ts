@@ -14,6 +14,7 @@ import {
   type SpawnedProcess,
   type SpawnOptions,
 } from '@anthropic-ai/claude-agent-sdk';
+import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { toMcpServerName } from '../definitions/mcp-tool-name.ts';
 import { createAsyncQueue } from '../lib/async-queue.ts';
@@ -28,20 +29,24 @@ import { removeLeftovers } from './remove-leftovers.ts';
 import { giveResumeDir, isResumeDir, keepResumedTranscript } from './resumed-transcript.ts';
 import { prepareSessionDirs } from './session-dirs.ts';
 import { killGroup, terminate } from './terminate.ts';
-import { watchLineLength } from './watch-line-length.ts';
 import { toReason } from './to-reason.ts';
+import type { AgentTranscript } from './transcript-store.ts';
+import { watchLineLength } from './watch-line-length.ts';
 
 /** How a process ended. `expected` when we asked for it. */
 export interface ProcessExit {
   expected: boolean;
   /** A sentence for people and logs. */
   reason: string;
+  /** What was thrown, where that says more. */
+  cause?: unknown;
 }
 
 export interface AgentProcessDeps {
   profile: ProcessProfile;
   launcher: Launcher;
-  sessionStore: SessionStore;
+  /** Of the profile's agent session. */
+  transcript: AgentTranscript;
   logger: Logger;
   /** Why its MCP servers may not be connected to, as a clause; undefined where they may. */
   mcpRefusal: string | undefined;
@@ -79,8 +84,8 @@ const MAX_SAID = 50;
 
 type McpSdkServer = Extract<McpServerConfig, { instance: unknown }>['instance'];
 
-/** Twice a message of 32 MB with its images as base64: no line of the CLI is as long. */
-const MAX_LINE_BYTES = 96 * 1024 * 1024;
+/** Twice a message of 32 MB: no line of the CLI is as long, nor is a batch of entries that it mirrors. */
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 type State = 'new' | 'running' | 'closing' | 'ended';
 
@@ -100,6 +105,8 @@ export class AgentProcess {
   readonly #exit = Promise.withResolvers<ProcessExit>();
   #handlers: AgentHandlers | undefined;
   #lastStderr = '';
+  /** Why it was ended here, without having been asked for. */
+  #failure: CspError | undefined;
   /** The newest of what was said in this turn; when a turn has ended, all of it is stored (SDK 0.3.330). */
   #said: SaidMessage[] = [];
   readonly #relays: readonly McpRelay[];
@@ -157,6 +164,8 @@ export class AgentProcess {
     try {
       const { commands } = await Promise.race([this.#query.initializationResult(), timeUp.promise]);
       this.#deps.onCommands(commands);
+    } catch (error) {
+      throw this.#failure ?? error;
     } finally {
       clearTimeout(timer);
     }
@@ -214,14 +223,19 @@ export class AgentProcess {
   }
 
   #open(): Query {
-    const { profile, sessionStore } = this.#deps;
+    const { profile, transcript } = this.#deps;
+    const { sessionStore } = transcript;
     try {
       return query({
         prompt: this.#input,
         options: {
           ...buildOptions(profile),
           mcpServers: this.#toMcpServers(),
-          sessionStore: { ...sessionStore, append: (key, entries) => this.#mirror(key, entries) },
+          sessionStore: {
+            ...sessionStore,
+            append: (key, entries) => this.#mirror(key, entries),
+            load: (key) => this.#guardSize(() => sessionStore.load(key)),
+          },
           canUseTool: (...call) => this.#getHandlers().canUseTool(...call),
           hooks: {
             PreToolUse: [{ hooks: [(...call) => this.#getHandlers().beforeToolUse(...call)] }],
@@ -339,6 +353,10 @@ export class AgentProcess {
     await this.#closeRelays();
     if (!expected) await this.#completeTranscript();
     await removeLeftovers(dirs, this.#configDir);
+    if (!expected && this.#failure) {
+      this.#exit.resolve({ expected, reason: this.#failure.message, cause: this.#failure });
+      return;
+    }
     const stderr = this.#lastStderr.trim() === '' ? '' : ` (${this.#lastStderr.trim()})`;
     this.#exit.resolve({ expected, reason: expected ? reason : reason + stderr });
   }
@@ -359,9 +377,22 @@ export class AgentProcess {
 
   /** What was sent may be large, and is not needed once the transcript has it. */
   async #mirror(...[key, entries]: Parameters<SessionStore['append']>): Promise<void> {
-    await this.#deps.sessionStore.append(key, entries);
+    await this.#guardSize(() => this.#deps.transcript.sessionStore.append(key, entries));
     const stored = new Set(entries.map(({ uuid }) => uuid));
     this.#said = this.#said.filter((said) => isOfAgent(said) || !stored.has(said.uuid));
+  }
+
+  /** One whose transcript can take no more ends, and says why: it would be resumed without what it says from now on. */
+  async #guardSize<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof CspError) {
+        this.#failure ??= error;
+        this.kill();
+      }
+      throw error;
+    }
   }
 
   #remember(said: SaidMessage): void {
@@ -370,9 +401,9 @@ export class AgentProcess {
 
   /** Before anyone learns of its end, because the transcript decides what is sent again. */
   async #completeTranscript(): Promise<void> {
-    const { profile, sessionStore, logger } = this.#deps;
+    const { profile, transcript, logger } = this.#deps;
     try {
-      await completeTranscript(sessionStore, { ...profile, said: this.#said });
+      await completeTranscript(transcript, { ...profile, said: this.#said });
     } catch (error) {
       logger.error({ err: error }, 'the end of a transcript could not be stored');
     }

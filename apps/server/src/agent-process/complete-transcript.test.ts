@@ -27,11 +27,16 @@ const call = (uuid: string, id: string) =>
   });
 const result = (uuid: string, id: string) =>
   toSaid({ type: 'user', uuid, message: { role: 'user', content: [{ type: 'tool_result', tool_use_id: id }] } });
+/** What the store has, as the function is told. */
+const toKnown = (entries: SessionStoreEntry[]) => ({
+  known: new Set(entries.flatMap(({ uuid }) => (uuid === undefined ? [] : [uuid]))),
+  last: entries.findLast((entry) => entry['isSidechain'] === false),
+});
 const toChain = (entries: SessionStoreEntry[]) => entries.map(({ uuid, parentUuid }) => [uuid, parentUuid]);
 
 describe('what a transcript lacks', () => {
   it('is added behind its last entry, with the fields that all have in common', () => {
-    const missing = toMissingEntries([stored('a'), { type: 'mode' }], [sent('a'), call('b', 'toolu_1')], {
+    const missing = toMissingEntries(toKnown([stored('a'), { type: 'mode' }]), [sent('a'), call('b', 'toolu_1')], {
       now: NOW,
       first: FIRST,
     });
@@ -42,14 +47,14 @@ describe('what a transcript lacks', () => {
 
   it('hangs the results of parallel calls on their calls', () => {
     const said = [call('b', 'toolu_1'), call('c', 'toolu_2'), result('d', 'toolu_1'), result('e', 'toolu_2')];
-    expect(toChain(toMissingEntries([stored('a')], said, { now: NOW, first: FIRST }))).toEqual([
+    expect(toChain(toMissingEntries(toKnown([stored('a')]), said, { now: NOW, first: FIRST }))).toEqual([
       ['b', 'a'],
       ['c', 'b'],
       ['d', 'b'],
       ['e', 'c'],
     ]);
     expect(
-      toChain(toMissingEntries([stored('a'), stored('b'), stored('c')], said, { now: NOW, first: FIRST })),
+      toChain(toMissingEntries(toKnown([stored('a'), stored('b'), stored('c')]), said, { now: NOW, first: FIRST })),
     ).toEqual([
       ['d', 'b'],
       ['e', 'c'],
@@ -57,9 +62,9 @@ describe('what a transcript lacks', () => {
   });
 
   it('is a message that was answered, not one that may never have arrived', () => {
-    expect(toMissingEntries([stored('a')], [sent('b')], { now: NOW, first: FIRST })).toEqual([]);
+    expect(toMissingEntries(toKnown([stored('a')]), [sent('b')], { now: NOW, first: FIRST })).toEqual([]);
     const said = [sent('b'), call('c', 'toolu_1'), sent('d')];
-    expect(toChain(toMissingEntries([stored('a')], said, { now: NOW, first: FIRST }))).toEqual([
+    expect(toChain(toMissingEntries(toKnown([stored('a')]), said, { now: NOW, first: FIRST }))).toEqual([
       ['b', 'a'],
       ['c', 'b'],
     ]);
@@ -67,17 +72,17 @@ describe('what a transcript lacks', () => {
 
   it('does not begin on an entry of a subagent', () => {
     const entries = [stored('a'), stored('s', { isSidechain: true })];
-    expect(toChain(toMissingEntries(entries, [call('b', 'toolu_1')], { now: NOW, first: FIRST }))).toEqual([
+    expect(toChain(toMissingEntries(toKnown(entries), [call('b', 'toolu_1')], { now: NOW, first: FIRST }))).toEqual([
       ['b', 'a'],
     ]);
   });
 
   it('begins the transcript where nothing was written yet', () => {
-    const missing = toMissingEntries([], [sent('a'), call('b', 'toolu_1')], { now: NOW, first: FIRST });
+    const missing = toMissingEntries(toKnown([]), [sent('a'), call('b', 'toolu_1')], { now: NOW, first: FIRST });
     expect(missing).toMatchObject([
       { uuid: 'a', parentUuid: null, ...FIRST },
       { uuid: 'b', parentUuid: 'a', ...FIRST },
     ]);
-    expect(toMissingEntries([], [sent('a')], { now: NOW, first: FIRST })).toEqual([]);
+    expect(toMissingEntries(toKnown([]), [sent('a')], { now: NOW, first: FIRST })).toEqual([]);
   });
 });

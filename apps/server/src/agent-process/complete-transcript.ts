@@ -2,12 +2,12 @@ import type {
   SDKAssistantMessage,
   SDKMessage,
   SDKUserMessage,
-  SessionStore,
   SessionStoreEntry,
 } from '@anthropic-ai/claude-agent-sdk';
 
 import { adoptLocalTranscript } from './adopt-local-transcript.ts';
 import type { SessionDirs } from './session-dirs.ts';
+import type { AgentTranscript } from './transcript-store.ts';
 
 /** What was said in the running turn, to the agent or by it; its uuid is that of its transcript entry. */
 export interface SaidMessage {
@@ -21,16 +21,17 @@ const COMMON_FIELDS = ['userType', 'entrypoint', 'cwd', 'sessionId', 'version', 
 
 /** Stores what a killed process had written and not mirrored, and what it had said and not written. */
 export async function completeTranscript(
-  store: Pick<SessionStore, 'append' | 'load'>,
+  transcript: Omit<AgentTranscript, 'sessionStore'>,
   options: { agentSessionId: string; dirs: SessionDirs; said: readonly SaidMessage[] },
 ): Promise<void> {
   const { agentSessionId, dirs, said } = options;
-  const key = { projectKey: '', sessionId: agentSessionId };
-  await adoptLocalTranscript({ append: (_key, entries) => store.append(key, [...entries]) }, { dirs, agentSessionId });
+  await adoptLocalTranscript(transcript, { dirs, agentSessionId });
   if (said.length === 0) return;
   const first = { userType: 'external', cwd: dirs.workspace, sessionId: agentSessionId };
-  const missing = toMissingEntries((await store.load(key)) ?? [], said, { now: new Date().toISOString(), first });
-  if (missing.length > 0) await store.append(key, missing);
+  const known = await transcript.findUuids(said.map(({ uuid }) => uuid));
+  const last = await transcript.findLast((entry) => entry['isSidechain'] === false);
+  const missing = toMissingEntries({ known, last }, said, { now: new Date().toISOString(), first });
+  if (missing.length > 0) await transcript.append(missing);
 }
 
 /** Undefined for what is no entry of the main transcript. */
@@ -43,16 +44,14 @@ export function toSaidMessage(message: SDKMessage): SaidMessage | undefined {
 /**
  * The entries that a killed process had not written yet, although it had told us what is in them: it writes about
  * 100 ms late (CLI 2.1.330), and a tool call that has finished within that time would look as if it had not. What was
- * sent and not answered is left out: nobody knows whether the agent has it, so it is sent again. Of a transcript without
- * any entry, `first` holds the fields that all have in common. Pure.
+ * sent and not answered is left out: nobody knows whether the agent has it, so it is sent again. `known` are the uuids
+ * that the store has, `last` is its last entry of the main conversation. Of a transcript without any, `first` holds the fields that all have in common. Pure.
  */
 export function toMissingEntries(
-  entries: readonly SessionStoreEntry[],
+  { known, last }: { known: ReadonlySet<string>; last: SessionStoreEntry | undefined },
   said: readonly SaidMessage[],
   { now, first }: { now: string; first: Readonly<Record<string, unknown>> },
 ): SessionStoreEntry[] {
-  const last = entries.findLast((entry) => entry.uuid !== undefined && entry['isSidechain'] === false);
-  const known = new Set(entries.map(({ uuid }) => uuid));
   const common = last === undefined ? first : Object.fromEntries(COMMON_FIELDS.map((field) => [field, last[field]]));
   const callers = toCallers(said);
   let parentUuid = last?.uuid ?? null;

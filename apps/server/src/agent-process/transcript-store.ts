@@ -1,6 +1,13 @@
 import type { SessionStore } from '@anthropic-ai/claude-agent-sdk';
+import { CspError } from '@claude-sdk-pattern/protocol';
+import { z } from 'zod';
 
-import type { TranscriptRepository } from '../store/transcripts.ts';
+import {
+  toEntryBytes,
+  type TranscriptEntry,
+  type TranscriptKey,
+  type TranscriptRepository,
+} from '../store/transcripts.ts';
 
 /**
  * The CLI's notes of what a session has cost. A resumed process would go on counting from the last of them, and whether
@@ -8,12 +15,98 @@ import type { TranscriptRepository } from '../store/transcripts.ts';
  */
 const COST_ENTRY = 'cost-state';
 
-/** Gives the SDK our store to keep its transcripts in, so that a session can be resumed from an empty config directory. */
-export function createTranscriptStore(transcripts: TranscriptRepository): SessionStore {
-  return {
-    append: (key, entries) => transcripts.append(key, entries),
-    load: async (key) => (await transcripts.load(key))?.filter(({ type }) => type !== COST_ENTRY) ?? null,
-    delete: (key) => transcripts.delete(key),
-    listSubkeys: (key) => transcripts.listSubkeys(key),
+/** Two messages of 32 MB. A process that resumes has all of it in memory, as objects that take several times as much. */
+const MAX_TRANSCRIPT_BYTES = 64 * 1024 * 1024;
+/** In one call; the CLI mirrors a few at a time. */
+const MAX_ENTRIES = 10_000;
+/** Long paths of subagents within subagents. */
+const MAX_SUBPATH_CHARS = 500;
+
+/** What the platform relies on; whatever else is in an entry is the CLI's own. */
+const storableEntry = z.looseObject({ type: z.string(), uuid: z.string().max(200).optional() });
+
+/** The transcript of one agent session, for the one process that works in it and for what mends it afterwards. */
+export interface AgentTranscript {
+  /** For the SDK. Everything in it speaks for this session only, and refuses every other. */
+  readonly sessionStore: SessionStore;
+  /** @throws CspError `too_large` when it would be longer than it may. */
+  append(entries: readonly TranscriptEntry[]): Promise<void>;
+  has(): Promise<boolean>;
+  findUuids(uuids: readonly string[]): Promise<Set<string>>;
+  findLast(matches: (entry: TranscriptEntry) => boolean): Promise<TranscriptEntry | undefined>;
+}
+
+export interface TranscriptOptions {
+  agentSessionId: string;
+  maxBytes?: number;
+}
+
+/**
+ * Gives the SDK our store to keep a transcript in, so that its session can be resumed from an empty config directory. What
+ * an agent runs can speak as the CLI does, so that nothing which it sends says whose transcript is meant, or ends the room
+ * of others: the session is the process's own, with its subagents, and all of them together have a bound.
+ */
+export function createTranscriptStore(
+  transcripts: TranscriptRepository,
+  { agentSessionId, maxBytes = MAX_TRANSCRIPT_BYTES }: TranscriptOptions,
+): AgentTranscript {
+  const own = { sessionId: agentSessionId };
+  let size: Promise<number> | undefined;
+  /** One after the other, so that each counts what was stored before it. */
+  let appending: Promise<void> = Promise.resolve();
+
+  const store = async (key: TranscriptKey, entries: readonly TranscriptEntry[]) => {
+    const before = await (size ??= transcripts.measure(own));
+    const after = entries.reduce((sum, entry) => sum + toEntryBytes(entry), before);
+    if (after > maxBytes) throw toTooLarge(maxBytes);
+    await transcripts.append(key, entries);
+    // What stood there already counts twice until the next process measures it.
+    size = Promise.resolve(after);
   };
+  const append = (key: TranscriptKey, entries: readonly TranscriptEntry[]): Promise<void> => {
+    const stored = appending.then(() => store(key, entries));
+    appending = stored.catch(() => {
+      size = undefined;
+    });
+    return stored;
+  };
+  const sessionStore: SessionStore = {
+    append: async (key, entries) => append(toOwnKey(key, agentSessionId), toEntries(entries)),
+    async load(key) {
+      const ownKey = toOwnKey(key, agentSessionId);
+      if ((await transcripts.measure(own)) > maxBytes) throw toTooLarge(maxBytes);
+      return (await transcripts.load(ownKey))?.filter(({ type }) => type !== COST_ENTRY) ?? null;
+    },
+    delete: async (key) => transcripts.delete(toOwnKey(key, agentSessionId)),
+    listSubkeys: async (key) => transcripts.listSubkeys(toOwnKey(key, agentSessionId)),
+  };
+  return {
+    sessionStore,
+    append: (entries) => append(own, entries),
+    has: () => transcripts.has(own),
+    findUuids: (uuids) => transcripts.findUuids(own, uuids),
+    findLast: (matches) => transcripts.findLast(own, matches),
+  };
+}
+
+/** @throws Error for what belongs to another session. */
+function toOwnKey({ sessionId, subpath }: { sessionId: string; subpath?: string }, own: string): TranscriptKey {
+  if (sessionId !== own) throw new Error('A process may reach the transcript of its own session only');
+  if (subpath === undefined) return { sessionId };
+  if (typeof subpath !== 'string' || subpath.length > MAX_SUBPATH_CHARS || subpath.includes('\0')) {
+    throw new Error("The name of a subagent's transcript cannot be used");
+  }
+  return { sessionId, subpath };
+}
+
+/** @throws Error when the store could not keep them. */
+function toEntries(entries: unknown): TranscriptEntry[] {
+  const parsed = z.array(z.unknown()).max(MAX_ENTRIES).parse(entries);
+  return parsed.map((entry) => storableEntry.parse(entry) as TranscriptEntry);
+}
+
+function toTooLarge(maxBytes: number): CspError {
+  const size = maxBytes < 1024 * 1024 ? `${maxBytes} bytes` : `${Math.floor(maxBytes / 1024 / 1024)} MB`;
+  const fact = `The agent's transcript of this session has reached ${size}, and may not be longer`;
+  return new CspError('too_large', `${fact}. Fork the session from an earlier turn, or begin a new one`);
 }

@@ -47,7 +47,7 @@ export function createAgent(
     launcher: deps.launcher,
     // The platform reaches them in the agent's place, and not further than the agent might.
     mcpRefusal: isLimited ? 'the environment of this session has a limited network' : undefined,
-    sessionStore: createTranscriptStore(deps.store.transcripts),
+    transcript: createTranscriptStore(deps.store.transcripts, { agentSessionId: description.agentSessionId }),
     logger: deps.logger.child({ agent_session_id: description.agentSessionId }),
     onCommands: (commands) => deps.commands.note(description.definition, commands),
   });

@@ -1,6 +1,8 @@
 import { CspError, type Actor, type SessionRule, type SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 
+import type { ProcessExit } from '../agent-process/agent-process.ts';
 import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
+import { createTranscriptStore } from '../agent-process/transcript-store.ts';
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import { findMcpTool, findToolPolicy, type ProcessDefinition } from '../definitions/to-process-definition.ts';
 import { createPermissionGate } from '../permissions/gate.ts';
@@ -24,7 +26,7 @@ import { SessionApprovals } from './session-approvals.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { SessionFolders } from './session-folders.ts';
 import { SessionOrder } from './session-order.ts';
-import { SessionProcess, type ProcessDescription, type SessionProcessExit } from './session-process.ts';
+import { SessionProcess, type ProcessDescription } from './session-process.ts';
 import { SessionRecord } from './session-record.ts';
 import { SessionTurns, isAtWork } from './session-turns.ts';
 import { ToolUseIndex } from './tool-use-index.ts';
@@ -174,11 +176,7 @@ export class LiveSession {
       ...{ record: this.#record, process: this.#process, delivery: this.#delivery },
       turnNumber: options.turnNumber,
       meter: this.#meter,
-      adoptTranscript: () =>
-        adoptLocalTranscript(deps.store.transcripts, {
-          dirs: this.#folders.dirs,
-          agentSessionId: this.session.agentSessionId,
-        }),
+      adoptTranscript: () => this.#adoptTranscript(),
       cancelApprovals: async () => {
         if (this.#approvals.pending.size > 0) await this.#approvals.cancelAll('interrupted');
       },
@@ -387,7 +385,7 @@ export class LiveSession {
     await this.#order.idle();
   }
 
-  async #handleExit({ reason, ...exit }: SessionProcessExit, turnNumber: number | undefined): Promise<void> {
+  async #handleExit({ reason, ...exit }: ProcessExit, turnNumber: number | undefined): Promise<void> {
     if (this.#order.isClosed) return;
     const why = this.tenure.takeKillReason() ?? reason;
     this.#logger.warn({ reason: why, expected: exit.expected }, 'agent process ended');
@@ -397,6 +395,18 @@ export class LiveSession {
     if (open.length > 0) await this.#record.append(open);
     await this.#approvals.cancelAll('process_ended');
     await this.#turns.handleExit({ ...exit, reason: why }, turnNumber);
+  }
+
+  /** One that has no room for it goes on without, and the process that resumes it says so. */
+  async #adoptTranscript(): Promise<void> {
+    const { agentSessionId } = this.session;
+    const transcript = createTranscriptStore(this.#deps.store.transcripts, { agentSessionId });
+    try {
+      await adoptLocalTranscript(transcript, { dirs: this.#folders.dirs, agentSessionId });
+    } catch (error) {
+      if (!(error instanceof CspError)) throw error;
+      this.#logger.error({ err: error }, 'the end of a transcript could not be stored');
+    }
   }
 
   #findMcpTool(toolName: string): McpTool | undefined {

@@ -19,11 +19,6 @@ export interface ProcessDescription extends AgentDescription {
   lostHistory: string | undefined;
 }
 
-export interface SessionProcessExit extends ProcessExit {
-  /** What was thrown, where the process could not even be started. */
-  cause?: unknown;
-}
-
 export interface SessionProcessOptions extends Omit<AgentHandlers, 'onNotice'> {
   sessionId: string;
   ownerId: string;
@@ -36,7 +31,7 @@ export interface SessionProcessOptions extends Omit<AgentHandlers, 'onNotice'> {
   /** Tells those who look on, and stores nothing. */
   preview(event: PreviewEvent): void;
   /** The process has ended, or could not be started; a new one can be asked for at once. */
-  onExit(exit: SessionProcessExit): void;
+  onExit(exit: ProcessExit): void;
   onStateChange(): void;
 }
 
@@ -341,7 +336,7 @@ export class SessionProcess {
     };
   }
 
-  #report(attempt: Attempt, exit: SessionProcessExit): void {
+  #report(attempt: Attempt, exit: ProcessExit): void {
     if (attempt.cancel.signal.aborted) return;
     // Whoever hears of the end sends again what the agent has not received.
     this.#outbox = [];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { CspError, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import type { ProcessExit } from '../agent-process/agent-process.ts';
 import type { TranslationSignal } from '../agent-process/translate/translation.ts';
 import type { Session } from '../store/sessions.ts';
 import { closeLeftWork } from './close-left-work.ts';
@@ -10,7 +11,7 @@ import type { ModelCallMeter } from './model-call-meter.ts';
 import type { MessageDelivery } from './message-delivery.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { toRestartCause } from './restart-reasons.ts';
-import type { SessionProcess, SessionProcessExit } from './session-process.ts';
+import type { SessionProcess } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
 import { toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
 import { INTERRUPT_WAIT_MS, MAX_DEATHS_PER_TURN, type RunningTurn, type Turn } from './turn.ts';
@@ -41,6 +42,8 @@ export interface SessionTurnsOptions {
   enqueue(work: () => Promise<void>): void;
 }
 
+/** Trying again at once would only wait once more, or meet the same bound of a transcript. */
+const HOPELESS: ReadonlySet<string> = new Set(['overloaded', 'too_large']);
 const RESTART_DELAY_MS = 1000;
 const CUT_BY_RESTART =
   'The server was restarted. What the agent was doing by itself was stopped; send a message to go on.';
@@ -166,7 +169,7 @@ export class SessionTurns {
   }
 
   /** The process is gone that served the turn with this number: the turn goes on with another one, or ends. */
-  async handleExit(exit: SessionProcessExit, turnNumber: number | undefined): Promise<void> {
+  async handleExit(exit: ProcessExit, turnNumber: number | undefined): Promise<void> {
     if (this.#turn.state !== 'running' || this.#turn.number !== turnNumber || this.#closed) return;
     // All that is known of what it has used: it had no time to say.
     const unsettled = await this.#options.meter.take();
@@ -174,8 +177,7 @@ export class SessionTurns {
     this.#turn = turn;
     if (turn.interruptedAtMs !== undefined) {
       await this.#finish(turn, { before: [], outcome: 'interrupted', keepMessages: true });
-    } else if (exit.cause instanceof CspError && exit.cause.code === 'overloaded') {
-      // Trying again at once would only wait once more.
+    } else if (exit.cause instanceof CspError && HOPELESS.has(exit.cause.code)) {
       await this.#giveUp(turn, exit.cause);
     } else if (turn.deaths >= MAX_DEATHS_PER_TURN) {
       const message = `The agent process ended ${turn.deaths} times in this turn: ${exit.reason}. Nothing is lost; send a message to go on`;

@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+
 import { fromJson, toJson } from './json-column.ts';
 import type { RepositoryContext } from './repository-context.ts';
 
@@ -21,7 +23,7 @@ export interface TranscriptPart {
   limit: number;
 }
 
-/** Fulfils what the Agent SDK asks of a `SessionStore`, and adds `has` and `hasUuid`. */
+/** Fulfils what the Agent SDK asks of a `SessionStore`, and adds what is read without loading all of a transcript. */
 export interface TranscriptRepository {
   /** Appends in order. An entry whose uuid is there already is left out, so a retried append changes nothing. */
   append(key: TranscriptKey, entries: readonly TranscriptEntry[]): Promise<void>;
@@ -42,13 +44,29 @@ export interface TranscriptRepository {
   delete(key: TranscriptKey): Promise<void>;
   /** Whether the transcript has an entry with this uuid, so whether the agent has received that user message. */
   hasUuid(key: TranscriptKey, uuid: string): Promise<boolean>;
+  /** Those of the uuids that the transcript has entries with. */
+  findUuids(key: TranscriptKey, uuids: readonly string[]): Promise<Set<string>>;
+  /** The newest entry that `matches` among the last few with a uuid; undefined without one. */
+  findLast(key: TranscriptKey, matches: (entry: TranscriptEntry) => boolean): Promise<TranscriptEntry | undefined>;
+  /** What a session's transcript and those of its subagents take, as `toEntryBytes` counts it. */
+  measure(key: { sessionId: string }): Promise<number>;
+}
+
+/** What a row takes beside its entry. */
+const ROW_BYTES = 100;
+/** How far `findLast` looks back. */
+const MAX_LOOKED_AT = 50;
+
+/** How an entry is counted. */
+export function toEntryBytes(entry: TranscriptEntry): number {
+  return Buffer.byteLength(toJson(entry)) + ROW_BYTES;
 }
 
 /** Rows in one INSERT, four parameters each. */
 const ROWS_PER_INSERT = 500;
 const MAIN = '';
 
-export function createTranscriptRepository({ db }: RepositoryContext): TranscriptRepository {
+export function createTranscriptRepository({ db, kind }: RepositoryContext): TranscriptRepository {
   // Rows outlive their deleted session for a while.
   const entriesOf = (sessionId: string) =>
     db
@@ -126,6 +144,35 @@ export function createTranscriptRepository({ db }: RepositoryContext): Transcrip
     async hasUuid({ sessionId, subpath = MAIN }, uuid) {
       const entry = entriesOf(sessionId).select('uuid');
       return (await entry.where('subpath', '=', subpath).where('uuid', '=', uuid).executeTakeFirst()) !== undefined;
+    },
+
+    async findUuids({ sessionId, subpath = MAIN }, uuids) {
+      const found = new Set<string>();
+      for (let start = 0; start < uuids.length; start += ROWS_PER_INSERT) {
+        const some = uuids.slice(start, start + ROWS_PER_INSERT);
+        const entries = entriesOf(sessionId).where('subpath', '=', subpath).where('uuid', 'in', some).select('uuid');
+        for (const { uuid } of await entries.execute()) if (uuid !== null) found.add(uuid);
+      }
+      return found;
+    },
+
+    async findLast({ sessionId, subpath = MAIN }, matches) {
+      const entries = entriesOf(sessionId).where('subpath', '=', subpath).where('uuid', 'is not', null);
+      const positions = await entries.select('position').orderBy('position', 'desc').limit(MAX_LOOKED_AT).execute();
+      // One at a time: each may be large.
+      for (const { position } of positions) {
+        const row = await entries.where('position', '=', position).select('entry').executeTakeFirst();
+        const entry = row && fromJson<TranscriptEntry>(row.entry);
+        if (entry && matches(entry)) return entry;
+      }
+      return undefined;
+    },
+
+    async measure({ sessionId }) {
+      // SQLite knows a text's length without reading it, and PostgreSQL has no length of json.
+      const bytes = kind === 'sqlite' ? sql`octet_length(entry)` : sql`octet_length(entry::text)`;
+      const sum = sql<number | string | null>`sum(${bytes} + ${sql.lit(ROW_BYTES)})`.as('sum');
+      return Number((await entriesOf(sessionId).select(sum).executeTakeFirst())?.sum ?? 0);
     },
   };
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import type { TranscriptEntry } from '../transcripts.ts';
+import { toEntryBytes, type TranscriptEntry } from '../transcripts.ts';
 import { openTestStore, type BackEnd } from './back-end.ts';
 
 const user = (uuid: string, text = ''): TranscriptEntry => ({ type: 'user', uuid, message: { text } });
@@ -114,6 +114,23 @@ export function describeTranscripts(backEnd: BackEnd): void {
     expect(await store.transcripts.hasUuid(key, '1')).toBe(true);
     expect(await store.transcripts.hasUuid(key, '2')).toBe(false);
     expect(await store.transcripts.hasUuid({ ...key, subpath: 'a' }, '1')).toBe(false);
+  });
+
+  test('finds what is asked for without loading the rest, and measures it', async () => {
+    await using store = await openTestStore(backEnd);
+    const key = { sessionId: randomUUID() };
+    expect(await store.transcripts.measure(key)).toBe(0);
+    const entries = [user('1', 'ä\u0000'), user('2'), { type: 'mode' }];
+    await store.transcripts.append(key, entries);
+    await store.transcripts.append({ ...key, subpath: 'a' }, [user('3')]);
+    expect(await store.transcripts.measure(key)).toBe(
+      [...entries, user('3')].reduce((sum, entry) => sum + toEntryBytes(entry), 0),
+    );
+    expect(await store.transcripts.findUuids(key, ['1', '2', '3', '4'])).toEqual(new Set(['1', '2']));
+    expect(await store.transcripts.findUuids(key, [])).toEqual(new Set());
+    expect(await store.transcripts.findLast(key, () => true)).toEqual(user('2'));
+    expect(await store.transcripts.findLast(key, ({ uuid }) => uuid === '1')).toEqual(entries[0]);
+    expect(await store.transcripts.findLast(key, () => false)).toBeUndefined();
   });
 
   test('takes a long transcript at once', async () => {
