@@ -5,9 +5,8 @@ import { findViolations } from './support/axe.ts';
 import { chatOf, waitPastStrayPresses } from './support/chat.ts';
 import { prepareShowcase, showcaseScenarios, type Showcase } from './support/showcase.ts';
 import { openStage, type Stage } from './support/stage.ts';
+import { findSmallTargets } from './support/targets.ts';
 import { phoneViews, views } from './support/views.ts';
-
-const LEAST_TARGET_PX = 44;
 
 let stage: Stage;
 let showcase: Showcase;
@@ -59,13 +58,4 @@ test('on a phone sessions are in a drawer, and an approval is answered by thumb'
 /** By how many pixels the page could be scrolled sideways. */
 function overflowOf(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-}
-
-/** Buttons and links on screen that are lower than a thumb; links inside a text may be as high as its line. */
-function findSmallTargets(page: Page): Promise<string[]> {
-  return page.evaluate<string[]>(`[...document.querySelectorAll('button, a, [role=radio], [role=switch]')]
-    .filter((one) => one.checkVisibility() && one.closest('.prose') === null && getComputedStyle(one).position !== 'fixed')
-    .map((one) => ({ name: one.getAttribute('aria-label') ?? one.textContent, height: one.getBoundingClientRect().height }))
-    .filter(({ height }) => height < ${LEAST_TARGET_PX})
-    .map(({ name, height }) => name.trim() + ' ' + height)`);
 }

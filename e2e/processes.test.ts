@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findViolations } from './support/axe.ts';
 import { driveSession } from './support/drive-session.ts';
 import { openStage, type Stage } from './support/stage.ts';
+import { findSmallTargets } from './support/targets.ts';
 
 const TITLE = 'Say hello to everybody';
 
@@ -37,12 +38,24 @@ test.each([{ phone: false }, { phone: true }])(
       .getByText(/\d+ processes/)
       .click();
     expect(await findViolations(page)).toEqual([]);
+    expect(phone ? await findSmallTargets(page) : []).toEqual([]);
     expect(
       await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
     ).toBe(0);
     await page.context().close();
   },
 );
+
+test('the memory of all processes adds up to what the page says', async () => {
+  const page = await openProcesses({ phone: false });
+  // Both in one look, as the list is asked for again and again.
+  const text = await page.getByRole('main').innerText();
+  const all = Number(/(\d+) MB in all/.exec(text)?.[1]);
+  const each = [...text.matchAll(/^(\d+) MB$/gm)].map(([, mb]) => Number(mb));
+  expect(each.length).toBeGreaterThan(0);
+  expect(each.reduce((sum, mb) => sum + mb, 0)).toBe(all);
+  await page.context().close();
+});
 
 test('an operator finds the page, and puts a session to sleep after confirming it', async () => {
   const page = await stage.open();

@@ -19,8 +19,8 @@ export const t = {
   states: { starting: 'Starting', working: 'Working', idle: 'Idle', spare: 'Waiting to be used' },
   starts: { warm: 'warm start', cold: 'cold start', resumed: 'resumed' },
   memory: 'Memory',
-  /** The memory that is its alone, and its part of what processes share. */
-  ownMemory: (memory: string) => `${memory} its share`,
+  /** The first figure has its part of what processes share, and they add up; this one has all of it. */
+  withShared: (memory: string) => `${memory} with shared`,
   age: 'Age',
   children: (count: number) => (count === 1 ? '1 process' : `${count} processes`),
   tree: 'Processes in this tree',

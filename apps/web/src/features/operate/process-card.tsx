@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import { formatDuration } from '../../ui/format.ts';
 import { StatusGlyph, type GlyphName } from '../status/status-glyph.tsx';
 import { formatMemory } from './format-memory.ts';
+import { memoryOf } from './memory-of.ts';
 import { t } from './messages.ts';
 import { Sparkline } from './sparkline.tsx';
 import { toProcessName } from './to-process-name.ts';
@@ -55,9 +56,9 @@ export function ProcessCard({ process, onAction }: ProcessCardProps) {
             <Sparkline samples={process.samples} />
           </div>
           <p className="nums w-28 shrink-0 text-sm">
-            <span className="block font-semibold">{formatMemory(process.rss_bytes)}</span>
+            <span className="block font-semibold">{formatMemory(memoryOf(process))}</span>
             <span className="block text-muted">
-              {process.pss_bytes === null ? t.memory : t.ownMemory(formatMemory(process.pss_bytes))}
+              {process.pss_bytes === null ? t.memory : t.withShared(formatMemory(process.rss_bytes))}
             </span>
           </p>
         </div>

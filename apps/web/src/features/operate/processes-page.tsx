@@ -10,6 +10,7 @@ import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { ActionDialog } from './action-dialog.tsx';
 import { formatMemory } from './format-memory.ts';
+import { sumMemory } from './memory-of.ts';
 import { t } from './messages.ts';
 import { ProcessCard } from './process-card.tsx';
 import { useProcesses } from './use-processes.ts';
@@ -75,12 +76,11 @@ export function ProcessesPage() {
 }
 
 function Summary({ list }: { list: ProcessList }) {
-  const memory = list.data.reduce((sum, { pss_bytes: pss, rss_bytes: rss }) => sum + (pss ?? rss), 0);
   return (
     <p className="nums flex flex-wrap gap-x-1.5 text-muted">
       <span>{t.summary(list.data.length, list.limits.max_processes)}</span>
       <span aria-hidden>·</span>
-      <span>{t.memoryInAll(formatMemory(memory))}</span>
+      <span>{t.memoryInAll(formatMemory(sumMemory(list.data)))}</span>
       {list.pool.wanted > 0 && (
         <>
           <span aria-hidden>·</span>

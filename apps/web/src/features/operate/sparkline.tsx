@@ -1,6 +1,7 @@
 import type { ProcessSampleResource } from '@claude-sdk-pattern/protocol';
 
 import { formatMemory } from './format-memory.ts';
+import { memorySamples } from './memory-of.ts';
 import { t } from './messages.ts';
 import { toSparklinePoints } from './sparkline-points.ts';
 
@@ -8,7 +9,7 @@ const SIZE = { width: 160, height: 36 };
 
 /** Memory over the last minutes as a line; said in words to those who do not see it. */
 export function Sparkline({ samples }: { samples: readonly ProcessSampleResource[] }) {
-  const values = samples.map((sample) => sample.rss_bytes);
+  const values = memorySamples(samples);
   const points = toSparklinePoints(values, SIZE);
   const label =
     points === '' ? t.noChart : t.chart(formatMemory(Math.min(...values)), formatMemory(Math.max(...values)));
