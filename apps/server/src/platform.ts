@@ -10,6 +10,7 @@ import { endMarkedProcesses } from './agent-process/end-marked-processes.ts';
 import { guardLaunches } from './agent-process/launchers/guard-launches.ts';
 import { selectLauncher } from './agent-process/launchers/select-launcher.ts';
 import { trackLaunches } from './agent-process/launchers/track-launches.ts';
+import { findDataDirNames } from './config/data-dir-names.ts';
 import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';
 import { lockDataDir } from './config/lock-data-dir.ts';
@@ -258,6 +259,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     version,
     unconfined: launcher.confines ? null : reason,
     maxFileBytes: config.maxFileMb * 1024 * 1024,
+    dataDirNames: await findDataDirNames(config.dataDir),
     models: config.models
       .split(',')
       .map((model) => model.trim())

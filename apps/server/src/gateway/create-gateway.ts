@@ -52,6 +52,8 @@ export interface GatewayDeps {
   unconfined: string | null;
   models: readonly string[];
   maxFileBytes: number;
+  /** What the data directory is called, to be left out of what people pass on. */
+  dataDirNames: readonly string[];
   checkReady(): Promise<void>;
 }
 

@@ -33,6 +33,7 @@ async function openRoutes(userId: string | null) {
     store,
     access: createLastingAccess(),
     allowedOrigins: [],
+    dataDirNames: ['/srv/csp'],
   });
   const get = (path: string) => app.inject({ url: `/api/v1/sessions/${path}` });
   return { id, get, [Symbol.asyncDispose]: () => app.close().then(() => store.close()) };

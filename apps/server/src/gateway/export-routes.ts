@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import type { Identity } from '../identity/identity.ts';
 import { exportSession, toExportFileName } from '../journal/export/export-session.ts';
+import { createPathHider } from '../journal/export/hide-server-paths.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Store } from '../store/port.ts';
 import type { OpenAccess } from './open-access.ts';
@@ -18,6 +19,7 @@ export interface ExportRoutesOptions {
   sessions: Pick<SessionService, 'get'>;
   store: { events: Pick<Store['events'], 'readTextAfter'> };
   allowedOrigins: readonly string[];
+  dataDirNames: readonly string[];
 }
 
 const params = z.object({ id: id.describe('The session.') });
@@ -26,7 +28,7 @@ const query = z.object({
     .enum(['jsonl', 'markdown'])
     .default('jsonl')
     .describe(
-      '`jsonl` is every event with its `seq`, one a line; `markdown` a transcript: what was said, tool calls folded, results cut at 4,000 characters.',
+      '`jsonl` is every event with its `seq`, one a line; `markdown` a transcript: what was said, tool calls folded, results cut at 4,000 characters, files named from the workspace.',
     ),
 });
 
@@ -41,6 +43,7 @@ const CONTENT_TYPES = {
 /** A whole session as a file, streamed as fast as its reader takes it. */
 export const exportRoutes: FastifyPluginAsyncZod<ExportRoutesOptions> = async (app, options) => {
   const { sessions, store } = options;
+  const hidePaths = createPathHider(options.dataDirNames);
   addPrincipalHook(app, options);
 
   app.get(
@@ -63,7 +66,7 @@ export const exportRoutes: FastifyPluginAsyncZod<ExportRoutesOptions> = async (a
     async (request, reply) => {
       const { format } = request.query;
       const session = await sessions.get(getCaller(request), request.params.id);
-      const parts = exportSession({ format, session, readTextAfter: store.events.readTextAfter });
+      const parts = exportSession({ format, session, readTextAfter: store.events.readTextAfter, hidePaths });
       return (
         reply
           .header('content-type', CONTENT_TYPES[format])

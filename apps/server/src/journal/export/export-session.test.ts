@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 
 import { openJournalHarness, toMessage } from '../journal-harness.ts';
 import { exportSession, toExportFileName, type ExportFormat } from './export-session.ts';
+import { createPathHider } from './hide-server-paths.ts';
 import { quoteMarkdown, toFencedCode } from './quote-markdown.ts';
 
+const hidePaths = createPathHider(['/srv/csp']);
 const at = '2026-02-01T12:00:00.000Z';
 const text = (value: string) => [{ type: 'text' as const, text: value }];
 
@@ -14,7 +16,8 @@ async function exportEvents(format: ExportFormat, events: readonly SessionEvent[
   if (events.length > 0) await harness.append(...events);
   const session = { id: harness.sessionId, title, created_at: at, last_seq: events.length };
   const pieces: string[] = [];
-  for await (const piece of exportSession({ format, session, readTextAfter: harness.store.events.readTextAfter })) {
+  const { readTextAfter } = harness.store.events;
+  for await (const piece of exportSession({ format, session, readTextAfter, hidePaths })) {
     pieces.push(piece);
   }
   return { pieces, text: pieces.join('') };
@@ -51,6 +54,22 @@ describe('a session as Markdown', () => {
     expect(markdown).toContain('<summary>Result of Bash</summary>');
     expect(markdown).toContain('… 5000 more characters');
     expect(markdown).toContain('## Agent · 2026-02-01T12:00:00.000Z\n\n> Done.\n');
+  });
+
+  it('holds no path of the server, in what was said, asked or answered', async () => {
+    const file = '/srv/csp/workspaces/0b54d9ce/notes.md';
+    const events: SessionEvent[] = [
+      { id: 'u', type: 'user.message', processed_at: at, content: text(`Write ${file}`) },
+      { id: 't', type: 'agent.tool_use', processed_at: at, name: 'Write', input: { file_path: file, list: [file] } },
+      { id: 'r', type: 'agent.tool_result', processed_at: at, tool_use_id: 't', content: text(`Wrote ${file}`) },
+      toMessage('m', `It is in ${file}.`),
+    ];
+    const { text: markdown } = await exportEvents('markdown', events, `Write ${file}`);
+    expect(markdown).not.toContain('/srv/csp');
+    expect(markdown).toContain('"file_path": "notes.md"');
+    expect(markdown).toContain('Wrote notes.md');
+    expect(markdown).toContain('> It is in notes.md.');
+    expect((await exportEvents('jsonl', events)).text).toContain(file);
   });
 
   it('keeps a message from ending its place, and a tool result from ending its fence', async () => {

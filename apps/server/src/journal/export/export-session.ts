@@ -1,5 +1,6 @@
 import type { EventRepository, EventText } from '../../store/events.ts';
 import { toSequencedEvent } from '../sequenced-event.ts';
+import type { HidePaths } from './hide-server-paths.ts';
 import { createMarkdownWriter, toMarkdownHead } from './to-markdown.ts';
 
 export type ExportFormat = 'jsonl' | 'markdown';
@@ -8,6 +9,8 @@ export interface ExportOptions {
   format: ExportFormat;
   session: { id: string; title: string | null; created_at: string; last_seq: number };
   readTextAfter: EventRepository['readTextAfter'];
+  /** For the transcript, which people pass on; JSONL is what happened, word for word. */
+  hidePaths: HidePaths;
 }
 
 const PAGE = 100;
@@ -17,9 +20,14 @@ const PAGE_BYTES = 1024 * 1024;
  * A session up to its `last_seq`, as text in pieces of one page of events: read when the piece before is taken, so that a
  * slow reader holds little. JSONL has one event a line, `seq` first; Markdown is a transcript for people.
  */
-export async function* exportSession({ format, session, readTextAfter }: ExportOptions): AsyncGenerator<string> {
-  const writer = createMarkdownWriter();
-  if (format === 'markdown') yield toMarkdownHead(session);
+export async function* exportSession({
+  format,
+  session,
+  readTextAfter,
+  hidePaths,
+}: ExportOptions): AsyncGenerator<string> {
+  const writer = createMarkdownWriter(hidePaths);
+  if (format === 'markdown') yield toMarkdownHead(session, hidePaths);
   for (let cursor = 0; cursor < session.last_seq;) {
     const limit = Math.min(PAGE, session.last_seq - cursor);
     const { events: page } = await readTextAfter(session.id, cursor, { limit, maxBytes: PAGE_BYTES });

@@ -1,5 +1,6 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import type { HidePaths } from './hide-server-paths.ts';
 import { quoteMarkdown, toFencedCode, toPlainMarkdown } from './quote-markdown.ts';
 
 /** Characters of a tool's input or result that a transcript shows. */
@@ -13,30 +14,35 @@ export interface MarkdownWriter {
   write(event: SessionEvent): string;
 }
 
-export function createMarkdownWriter(): MarkdownWriter {
+export function createMarkdownWriter(hidePaths: HidePaths): MarkdownWriter {
   const tools = new Map<string, string>();
+  const hideInside = (_key: string, value: unknown) => (typeof value === 'string' ? hidePaths(value) : value);
 
   const startTool = (id: string, name: string, input: unknown) => {
     if (tools.size < MAX_OPEN_TOOLS) tools.set(id, name);
-    return fold(`Tool: ${name}`, toFencedCode(bound(JSON.stringify(input, undefined, 2)), 'json'));
+    return fold(`Tool: ${name}`, toFencedCode(bound(JSON.stringify(input, hideInside, 2)), 'json'));
   };
   const endTool = (id: string, result: { content?: readonly Block[]; is_error?: boolean | null }) => {
     const name = tools.get(id);
     tools.delete(id);
     const summary = `${result.is_error ? 'Error' : 'Result'}${name === undefined ? '' : ` of ${name}`}`;
-    return fold(summary, toFencedCode(bound((result.content ?? []).map(toText).join('\n'))));
+    return fold(summary, toFencedCode(bound(hidePaths((result.content ?? []).map(toText).join('\n')))));
   };
 
   return {
     write(event) {
       switch (event.type) {
         case 'user.message':
-          return said(event.actor?.name ?? 'User', event.processed_at, event.content.map(toText).join('\n\n'));
+          return said(
+            event.actor?.name ?? 'User',
+            event.processed_at,
+            hidePaths(event.content.map(toText).join('\n\n')),
+          );
         case 'agent.message':
           return said(
             event.cut_off === true ? 'Agent (cut off)' : 'Agent',
             event.processed_at,
-            event.content.map(toText).join('\n\n'),
+            hidePaths(event.content.map(toText).join('\n\n')),
           );
         case 'agent.tool_use':
           return startTool(event.id, event.name, event.input);
@@ -54,7 +60,7 @@ export function createMarkdownWriter(): MarkdownWriter {
         case 'user.interrupt':
           return `*${toPlainMarkdown(event.actor?.name ?? 'User')} interrupted the turn.*\n\n`;
         case 'session.error':
-          return `**Error:** ${toPlainMarkdown(event.error.message)}\n\n`;
+          return `**Error:** ${toPlainMarkdown(hidePaths(event.error.message))}\n\n`;
         case 'session.message_withdrawn':
           return '*A message was taken back before the agent got it.*\n\n';
         default:
@@ -65,8 +71,11 @@ export function createMarkdownWriter(): MarkdownWriter {
 }
 
 /** The head of a transcript. */
-export function toMarkdownHead(session: { id: string; title: string | null; created_at: string }): string {
-  const title = toPlainMarkdown(session.title ?? '') || 'Untitled session';
+export function toMarkdownHead(
+  session: { id: string; title: string | null; created_at: string },
+  hidePaths: HidePaths,
+): string {
+  const title = toPlainMarkdown(hidePaths(session.title ?? '')) || 'Untitled session';
   return `# ${title}\n\nSession \`${session.id}\`, begun ${session.created_at}\n\n`;
 }
 
