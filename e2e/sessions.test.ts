@@ -149,6 +149,26 @@ test('a session can be taken along as Markdown and as JSONL, from its header and
   ).toBeGreaterThan(5);
 });
 
+test('the menu of a row is in sight on the open session, and elsewhere as soon as the row has the focus', async () => {
+  const page = await stage.open();
+  await startSession(page, 'Closed one');
+  await page.getByRole('link', { name: 'New session' }).click();
+  await startSession(page, 'Open one');
+  await page.mouse.move(900, 5);
+  const opacityOf = (title: string) =>
+    page
+      .getByRole('button', { name: `Actions for ${title}` })
+      .locator('..')
+      .evaluate((menu) => menu.ownerDocument.defaultView?.getComputedStyle(menu).opacity);
+  await expect.poll(() => opacityOf('Open one')).toBe('1');
+  expect(await opacityOf('Closed one')).toBe('0');
+  await rowOf(page, 'Closed one').focus();
+  await page.keyboard.press('Tab');
+  expect(await opacityOf('Closed one')).toBe('1');
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Rename' }).waitFor();
+});
+
 test('a session is deleted only after a question, and then gone from its address', async () => {
   const page = await stage.open();
   await startSession(page, 'Short-lived');

@@ -64,7 +64,13 @@ export const SessionRow = memo(function SessionRow({ session, current, now, onRe
           <span className="nums">{formatAge(session.updated_at, now)}</span>
         </span>
       </Link>
-      <div className="absolute top-1/2 right-1 -translate-y-1/2 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 pointer-coarse:opacity-100">
+      <div
+        className={clsx(
+          'absolute top-1/2 right-1 -translate-y-1/2 group-focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 pointer-coarse:opacity-100',
+          // Whoever does not try the mouse on a row sees on the open one that rows have a menu.
+          !current && 'opacity-0',
+        )}
+      >
         <Menu
           align="end"
           label={t.sessions.actions(title)}
