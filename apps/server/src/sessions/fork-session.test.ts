@@ -123,3 +123,20 @@ it('stops copying files when the server stops', async () => {
   await expect(forkSession(deps, source, { assertServing })).rejects.toMatchObject({ code: 'stopping' });
   expect(await readdir(join(deps.dataDir, 'workspaces'))).toEqual([source.agentSessionId]);
 });
+
+it('is refused when the transcript lost its rows to a deletion while it was copied', async () => {
+  await using sessions = await openSessions();
+  const { deps, store } = sessions;
+  const source = await fillSession(store, 3000);
+  const transcripts: Store['transcripts'] = {
+    ...store.transcripts,
+    async loadPart(...asked) {
+      await store.sessions.delete(source.id);
+      return store.transcripts.loadPart(...asked);
+    },
+  };
+  const fork = forkSession({ ...deps, store: { ...store, transcripts } }, source, {});
+  await expect(fork).rejects.toMatchObject({ code: 'not_found' });
+  await store.purgeDeleted();
+  expect(await store.database.selectFrom('events').select('seq').execute()).toEqual([]);
+});

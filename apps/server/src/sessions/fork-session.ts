@@ -63,6 +63,8 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
     await store.transaction(async (transaction) => {
       if (identity) await claimRequest(transaction, identity);
       await assertMayStore(transaction, source.ownerId, deps.quotas);
+      // What is deleted reads as empty: the transcript was copied whole only while its session was there.
+      if ((await transaction.sessions.find(source.id)) === undefined) throw toDeleted(source);
       await transaction.forks.finish(id);
       await transaction.sessions.create({
         id,
