@@ -140,3 +140,13 @@ it('is refused when the transcript lost its rows to a deletion while it was copi
   await store.purgeDeleted();
   expect(await store.database.selectFrom('events').select('seq').execute()).toEqual([]);
 });
+
+it('copies nothing for a user who may have no more sessions', async () => {
+  await using sessions = await openSessions();
+  const { deps, store } = sessions;
+  const source = await fillSession(store, 3);
+  const begin = () => Promise.reject(new Error('The copy has begun'));
+  const quotas = { ...deps.quotas, storedSessions: 1 };
+  const full = { ...deps, quotas, store: { ...store, forks: { ...store.forks, begin } } };
+  await expect(forkSession(full, source, {})).rejects.toMatchObject({ code: 'quota_exceeded' });
+});

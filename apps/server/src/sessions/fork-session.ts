@@ -47,6 +47,8 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
   const { identity, title, afterEventId } = options;
   const answer = identity && (await findAnswer<{ session_id: string }>(store, identity));
   if (answer) return findFork(deps, answer.session_id);
+  // Asked again where the fork is stored; here, so that nothing is copied for a session that may not be.
+  await assertMayStore(store, source.ownerId, deps.quotas);
   const end = await findEndOfTurn(deps, source, afterEventId);
   const agentSessionId = randomUUID();
   const id = createId('sesn', clock.now());

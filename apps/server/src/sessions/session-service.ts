@@ -22,6 +22,7 @@ import { assertMayWait } from './assert-may-wait.ts';
 import { checkUserEvents } from './check-user-events.ts';
 import { createSession, type CreatedSession } from './create-session.ts';
 import { deleteSession } from './delete-session.ts';
+import { ForkQueue } from './fork-queue.ts';
 import { forkSession } from './fork-session.ts';
 import type { LiveSession } from './live-session.ts';
 import { findProcessKind } from './process-kind.ts';
@@ -53,6 +54,7 @@ export class SessionService {
   readonly #deps: SessionDeps;
   readonly #maxProcesses: number;
   readonly #served: ServedSessions;
+  readonly #forks = new ForkQueue();
   readonly #watchers = new Set<(change: SessionChange) => void>();
   /** Who gives up its process when others need the place. */
   readonly room: ProcessRoom;
@@ -279,12 +281,13 @@ export class SessionService {
     sessionId: string,
     options: { afterEventId?: string; title?: string },
   ): Promise<{ session: SessionResource; last_seq: number }> {
-    this.#served.assertServing();
-    const source = await this.#getOwned(caller, sessionId);
+    await this.#getOwned(caller, sessionId);
     const identity = toIdentity(caller, { fork: sessionId, ...options });
-    const session = await forkSession(this.#deps, source, {
-      ...{ ...options, assertServing: () => this.#served.assertServing() },
-      ...(identity && { identity }),
+    const assertServing = () => this.#served.assertServing();
+    const session = await this.#forks.run(caller.id, async () => {
+      assertServing();
+      const source = await this.#getOwned(caller, sessionId);
+      return forkSession(this.#deps, source, { ...options, assertServing, ...(identity && { identity }) });
     });
     const live = await this.#served.get(session.id);
     this.#publish(live);
