@@ -9,14 +9,21 @@ const actor = { id: 'user_1', name: 'Ada' };
 
 function plan(
   events: UserEventParams[],
-  options: { waiting?: string[]; rule?: string; known?: string[]; isRunning?: boolean } = {},
+  options: {
+    waiting?: string[];
+    tool?: string;
+    unannounced?: string[];
+    rule?: string;
+    known?: string[];
+    isRunning?: boolean;
+  } = {},
 ) {
   const approvals = (options.waiting ?? []).map((eventId): [string, PendingApproval] => [
     eventId,
     {
       eventId,
       toolUseId: `toolu_${eventId}`,
-      toolName: 'Bash',
+      toolName: options.tool ?? 'Bash',
       input: {},
       ...{ reason: 'It is asked', threadId: null },
       rule: toSubject(options.rule),
@@ -28,6 +35,7 @@ function plan(
     actor,
     clock: { now: () => NOW },
     approvals: new Map(approvals),
+    isAnnounced: ({ eventId }) => !options.unannounced?.includes(eventId),
     rules: new Set(options.known),
     isRunning: options.isRunning ?? approvals.length > 0,
   });
@@ -74,6 +82,16 @@ describe('a confirmation', () => {
     expect(derived).toMatchObject([
       { type: 'session.status_idle', stop_reason: { type: 'requires_action', event_ids: ['sevt_2'] } },
     ]);
+  });
+
+  it('tells that a question waits still', () => {
+    const { derived } = plan([confirm('sevt_1')], { waiting: ['sevt_1', 'sevt_2'], tool: 'AskUserQuestion' });
+    expect(derived).toMatchObject([{ stop_reason: { event_ids: ['sevt_2'], waits_for: 'answer' } }]);
+  });
+
+  it('names no call of which people were not told yet', () => {
+    const { derived } = plan([confirm('sevt_1')], { waiting: ['sevt_1', 'sevt_2'], unannounced: ['sevt_2'] });
+    expect(types(derived)).toEqual(['session.status_running']);
   });
 
   it('is refused when nothing waits for it, also the second of two for the same call', () => {

@@ -12,6 +12,7 @@ import type { Clock } from '../lib/clock.ts';
 import { toAnswer, type ApprovalAnswer, type PendingApproval } from '../permissions/pending-approvals.ts';
 import { stampEvent } from './stamp-event.ts';
 import { toTitle } from './title.ts';
+import { toWaitingStatus } from './waiting-status.ts';
 
 /** What a `session.send` will do, decided before anything is stored. */
 export interface UserEventPlan {
@@ -32,6 +33,8 @@ export function planUserEvents(options: {
   actor: Actor;
   clock: Clock;
   approvals: ReadonlyMap<string, PendingApproval>;
+  /** Of an approval, whether people were told that it waits. */
+  isAnnounced(approval: PendingApproval): boolean;
   /** What is allowed for the session already. */
   rules: Pick<ReadonlyMap<string, unknown>, 'has'>;
   isRunning: boolean;
@@ -102,7 +105,9 @@ export function planUserEvents(options: {
     }
   }
   settleEqual(plan, { open, actor, clock });
-  plan.derived.push(...toStatus({ plan, remaining: [...open.keys()], isRunning: options.isRunning, clock }));
+  // What nobody was told of is announced with a status of its own.
+  const waiting = [...open.values()].filter((approval) => options.isAnnounced(approval));
+  plan.derived.push(...toStatus({ plan, waiting, isRunning: options.isRunning, clock }));
   return plan;
 }
 
@@ -146,15 +151,15 @@ function grantRule(
 
 function toStatus(options: {
   plan: UserEventPlan;
-  remaining: string[];
+  waiting: readonly PendingApproval[];
   isRunning: boolean;
   clock: Clock;
 }): SessionEvent[] {
-  const { plan, remaining, isRunning, clock } = options;
+  const { plan, waiting, isRunning, clock } = options;
   if (plan.answered.length > 0) {
-    if (remaining.length === 0) return [stampEvent(clock, { type: 'session.status_running' })];
-    const stop_reason = { type: 'requires_action', event_ids: remaining } as const;
-    return [stampEvent(clock, { type: 'session.status_idle', stop_reason, stop_details: null })];
+    return [
+      waiting.length > 0 ? toWaitingStatus(clock, waiting) : stampEvent(clock, { type: 'session.status_running' }),
+    ];
   }
   // An interrupt always ends in idle, also where there was nothing to stop.
   if (plan.interrupts && !isRunning) {

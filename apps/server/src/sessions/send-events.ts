@@ -68,7 +68,8 @@ export async function storeSentEvents(deps: SendDeps, request: SendRequest): Pro
     throw await toAnswerRefusal(deps.store, { sessionId, toolUseId: params.tool_use_id });
   }
   const isRunning = turns.running !== undefined;
-  const plan = planUserEvents({ ...request, clock, approvals: approvals.pending, rules: deps.rules, isRunning });
+  const { pending, isAnnounced } = approvals;
+  const plan = planUserEvents({ ...request, clock, approvals: pending, isAnnounced, rules: deps.rules, isRunning });
   const queued = new Map(plan.sent.filter(isUserMessage).map((event) => [event.id, toQueued(event, sessionId)]));
   // A message that can be taken at once costs one transaction, not two: what a turn adds to the time to the first word is
   // what people feel.

@@ -10,6 +10,7 @@ import type { ToolDecisions } from '../permissions/tool-decisions.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import { stampEvent } from './stamp-event.ts';
 import type { ToolUseIndex } from './tool-use-index.ts';
+import { toWaitingStatus } from './waiting-status.ts';
 
 export interface SessionApprovalsDeps {
   sessionId: string;
@@ -143,9 +144,7 @@ export class SessionApprovals {
   };
 
   /** Whether people can know of it, because it is stored. */
-  isAnnounced(approval: PendingApproval): boolean {
-    return !this.#unannounced.includes(approval);
-  }
+  readonly isAnnounced = (approval: PendingApproval): boolean => !this.#unannounced.includes(approval);
 
   settle(approval: PendingApproval, answer: ApprovalAnswer): void {
     this.#pending.delete(approval.eventId);
@@ -256,14 +255,9 @@ export class SessionApprovals {
   }
 
   #toStatus(waiting: readonly PendingApproval[]): SessionEvent {
-    const event_ids = waiting.map(({ eventId }) => eventId);
-    const isWaiting = event_ids.length > 0;
-    if (!isWaiting && this.#deps.turnState() === 'running') return this.#stamp({ type: 'session.status_running' });
-    const isQuestion = waiting[0]?.toolName === 'AskUserQuestion';
-    const stop_reason = isWaiting
-      ? ({ type: 'requires_action', event_ids, ...(isQuestion && { waits_for: 'answer' as const }) } as const)
-      : ({ type: 'end_turn' } as const);
-    return this.#stamp({ type: 'session.status_idle', stop_reason, stop_details: null });
+    if (waiting.length > 0) return toWaitingStatus(this.#deps.clock, waiting);
+    if (this.#deps.turnState() === 'running') return this.#stamp({ type: 'session.status_running' });
+    return this.#stamp({ type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null });
   }
 
   #stamp(event: Parameters<typeof stampEvent>[1]): SessionEvent {
