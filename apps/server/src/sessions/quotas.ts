@@ -27,21 +27,59 @@ export async function assertMayStore(
   );
 }
 
-/** Nothing is stored of a message whose turn may not begin. @throws CspError `rate_limited` */
-export function assertMayRun(
-  { served, live, limit }: { served: readonly LiveSession[]; live: LiveSession; limit: number },
-  events: readonly UserEventParams[],
-): void {
-  const beginsTurn = live.idleSinceMs !== undefined && events.some(({ type }) => type === 'user.message');
-  if (!beginsTurn) return;
-  const { ownerId } = live.session;
-  const running = served.filter((each) => each.session.ownerId === ownerId && each.idleSinceMs === undefined).length;
-  if (running < limit) return;
-  throw new CspError(
-    'rate_limited',
-    `${running} of your sessions are at work, and at most ${limit} may be at the same time. Wait for one of them, or stop it`,
-    { details: { limit, running }, retryAfterMs: 5000 },
-  );
+type Runnable = Pick<LiveSession, 'idleSinceMs'> & { session: Pick<LiveSession['session'], 'id' | 'ownerId'> };
+
+/** How many sessions of a user have a turn, those included to which a message is being sent that will begin one. */
+export class RunningQuota {
+  readonly #limit: number;
+  /** By the id of the session, what is being sent to it. */
+  readonly #beginning = new Map<string, { ownerId: string; sends: number }>();
+
+  constructor({ runningSessions }: Pick<SessionQuotas, 'runningSessions'>) {
+    this.#limit = runningSessions;
+  }
+
+  /**
+   * Sends to a session when the turn that may begin with it is within the quota. The turn is counted from here on; when
+   * `send` has ended it runs, or the message was refused.
+   * @throws CspError `rate_limited`, before anything is sent.
+   */
+  async send<T>(
+    live: Runnable,
+    { served, events }: { served: readonly Runnable[]; events: readonly UserEventParams[] },
+    send: () => Promise<T>,
+  ): Promise<T> {
+    const { id, ownerId } = live.session;
+    if (live.idleSinceMs === undefined || !events.some(({ type }) => type === 'user.message')) return send();
+    const sends = this.#beginning.get(id)?.sends ?? 0;
+    if (sends === 0) this.#assertMayRun(ownerId, served);
+    this.#beginning.set(id, { ownerId, sends: sends + 1 });
+    try {
+      return await send();
+    } finally {
+      this.#release(id);
+    }
+  }
+
+  #release(sessionId: string): void {
+    const beginning = this.#beginning.get(sessionId);
+    if (beginning === undefined || beginning.sends === 1) this.#beginning.delete(sessionId);
+    else beginning.sends -= 1;
+  }
+
+  #assertMayRun(ownerId: string, served: readonly Runnable[]): void {
+    const running = new Set<string>();
+    for (const [id, beginning] of this.#beginning) if (beginning.ownerId === ownerId) running.add(id);
+    for (const { session, idleSinceMs } of served) {
+      if (session.ownerId === ownerId && idleSinceMs === undefined) running.add(session.id);
+    }
+    if (running.size < this.#limit) return;
+    throw new CspError(
+      'rate_limited',
+      `${running.size} of your sessions are at work, and at most ${this.#limit} may be at the same time. Wait for one of them, or stop it`,
+      { details: { limit: this.#limit, running: running.size }, retryAfterMs: 5000 },
+    );
+  }
 }
 
 /** Inside the transaction that stores messages which no turn takes at once. @throws CspError `rate_limited` */

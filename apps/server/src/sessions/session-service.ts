@@ -30,7 +30,7 @@ import { createProcessRoom, type ProcessRoom } from './process-room.ts';
 import { findAnswer, rethrowUnlessAnswered, toRequestIdentity, type RequestIdentity } from './request-identity.ts';
 import type { SentEvents } from './send-events.ts';
 import { ServedSessions } from './served-sessions.ts';
-import { assertMayRun } from './quotas.ts';
+import { RunningQuota } from './quotas.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { readSessionRules } from './session-rules.ts';
 import { toResource } from './to-resource.ts';
@@ -54,6 +54,7 @@ export class SessionService {
   readonly #deps: SessionDeps;
   readonly #maxProcesses: number;
   readonly #served: ServedSessions;
+  readonly #running: RunningQuota;
   readonly #forks = new ForkQueue();
   readonly #watchers = new Set<(change: SessionChange) => void>();
   /** Who gives up its process when others need the place. */
@@ -62,6 +63,7 @@ export class SessionService {
   constructor(deps: SessionDeps, options: { maxProcesses: number }) {
     this.#deps = deps;
     this.#maxProcesses = options.maxProcesses;
+    this.#running = new RunningQuota(deps.quotas);
     this.#served = new ServedSessions(deps, {
       onChange: (live) => {
         this.#publish(live);
@@ -176,9 +178,10 @@ export class SessionService {
       }
       await checkUserEvents(this.#deps.files, session.ownerId, events);
       const live = await this.#served.get(sessionId);
-      assertMayRun({ served: this.served, live, limit: this.#deps.quotas.runningSessions }, events);
-      assertMayWait(this.#deps, live, events);
-      return await live.send({ actor: { id: caller.id, name: caller.name }, identity, events });
+      return await this.#running.send(live, { served: this.served, events }, async () => {
+        assertMayWait(this.#deps, live, events);
+        return live.send({ actor: { id: caller.id, name: caller.name }, identity, events });
+      });
     } catch (error) {
       // What was done before is not judged again: by now the session may be archived, or the approval answered.
       const answered = await findAnswer<SentEvents>(this.#deps.store, identity);
