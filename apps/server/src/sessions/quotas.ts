@@ -13,12 +13,13 @@ export interface SessionQuotas {
   queuedMessages: number;
 }
 
-/** Inside the transaction that makes a session. @throws CspError `quota_exceeded` */
+/** Inside the transaction that makes a session; others of the same user wait for its end. @throws CspError `quota_exceeded` */
 export async function assertMayStore(
   { sessions }: Pick<StoreTransaction, 'sessions'>,
   ownerId: string,
   { storedSessions: limit }: Pick<SessionQuotas, 'storedSessions'>,
 ): Promise<void> {
+  await sessions.lockOwner(ownerId);
   if ((await sessions.count(ownerId)) < limit) return;
   throw new CspError(
     'quota_exceeded',

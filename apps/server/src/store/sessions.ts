@@ -1,5 +1,5 @@
 import type { PermissionMode, StopReason } from '@claude-sdk-pattern/protocol';
-import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
+import { sql, type Insertable, type Kysely, type Selectable, type Updateable } from 'kysely';
 
 import { fromJson, toJson, toPlainTextOrNull } from './json-column.ts';
 import type { RepositoryContext } from './repository-context.ts';
@@ -79,6 +79,11 @@ export interface SessionRepository {
   findByAgentSessionId(agentSessionId: string): Promise<Session | undefined>;
   /** A page that stays stable while rows are added: its cursor names the last row, not a count. */
   list(options: SessionListOptions): Promise<SessionPage>;
+  /**
+   * In a transaction: who asks for the same user in another one waits until this one ends, so that none counts before the
+   * other has created. SQLite's transactions run one after another anyway.
+   */
+  lockOwner(ownerId: string): Promise<void>;
   /** How many the user has, archived ones included. */
   count(ownerId: string): Promise<number>;
   /** All sessions in these states, oldest change first; for recovery at start. */
@@ -93,8 +98,11 @@ export interface SessionRepository {
   delete(id: string): Promise<boolean>;
 }
 
+/** The first half of the key of an advisory lock; other locks need another one. */
+const OWNER_LOCKS = 1;
+
 export function createSessionRepository(context: RepositoryContext): SessionRepository {
-  const { db, now, atomically, onDeleted } = context;
+  const { kind, db, now, atomically, onDeleted } = context;
   return {
     create: (session) =>
       atomically(async (trx) => {
@@ -107,6 +115,11 @@ export function createSessionRepository(context: RepositoryContext): SessionRepo
         await refuseDeletedId(trx, session);
         return toSession(row);
       }),
+
+    async lockOwner(ownerId) {
+      if (kind === 'sqlite') return;
+      await sql`select pg_advisory_xact_lock(${OWNER_LOCKS}::integer, hashtext(${ownerId}))`.execute(db);
+    },
 
     async count(ownerId) {
       const own = db.selectFrom('sessions').where('owner_id', '=', ownerId);

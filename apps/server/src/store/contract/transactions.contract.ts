@@ -56,6 +56,21 @@ export function describeTransactions(backEnd: BackEnd): void {
     expect(events.map((event) => event.seq)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
   });
 
+  test('lets one of many transactions of a user count and create at a time', async () => {
+    await using store = await openTestStore(backEnd);
+    const counts = await Promise.all(
+      Array.from({ length: 5 }, () =>
+        store.transaction(async ({ sessions }) => {
+          await sessions.lockOwner('user_1');
+          const count = await sessions.count('user_1');
+          await sessions.create(newSession({ ownerId: 'user_1' }));
+          return count;
+        }),
+      ),
+    );
+    expect(counts.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4]);
+  });
+
   test('refuses the store itself inside its transaction, instead of waiting for ever', async () => {
     await using store = await openTestStore(backEnd);
     const session = await createSession(store);
