@@ -21,18 +21,19 @@ export interface ListedFiles {
  * The regular files below a folder, without following links: neither a linked file nor what is in a linked folder is
  * listed. Bounded in number, depth and time. A folder that is not there has none.
  */
-export async function listFiles(dir: string, now: () => number = Date.now): Promise<ListedFiles> {
+export async function listFiles(dir: string, monotonicMs = () => performance.now()): Promise<ListedFiles> {
   const root = await realpath(dir).catch(() => undefined);
   const paths: string[] = [];
   if (root === undefined) return { paths, truncated: false };
-  const deadline = now() + MAX_MS;
+  const deadline = monotonicMs() + MAX_MS;
   let truncated = false;
   let level: string[][] = [[]];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth === MAX_DEPTH) return { paths, truncated: true };
     const next: string[][] = [];
     for (let at = 0; at < level.length; at += WIDTH) {
-      if (now() > deadline || paths.length >= MAX_FILES) return { paths: paths.slice(0, MAX_FILES), truncated: true };
+      if (monotonicMs() > deadline || paths.length >= MAX_FILES)
+        return { paths: paths.slice(0, MAX_FILES), truncated: true };
       const read = await Promise.all(level.slice(at, at + WIDTH).map((names) => readFolder(root, names)));
       for (const { files, folders, cut } of read) {
         paths.push(...files);

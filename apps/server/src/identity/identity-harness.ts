@@ -10,8 +10,10 @@ import { createIdentity, type Identity, type IdentityDeps } from './identity.ts'
 
 /** For tests: one database that any number of identities open, as servers after one another or at once do. */
 export interface IdentityHarness extends AsyncDisposable {
-  /** Moves the clock of every identity. */
+  /** Lets so much time pass for every identity. */
   advance(ms: number): void;
+  /** Sets the time of day back, while no time passes. */
+  setBack(ms: number): void;
   nowMs(): number;
   open(options?: Partial<IdentityDeps>): Promise<{ identity: Identity; store: Store }>;
   /** Everything that was logged. */
@@ -29,6 +31,7 @@ export async function createIdentityHarness(postgres?: {
   const stores: Store[] = [];
   const lines: string[] = [];
   let nowMs = Date.now();
+  let passedMs = 0;
   const log = (fields: object, message: string): void => void lines.push(JSON.stringify([fields, message]));
 
   async function open(options: Partial<IdentityDeps> = {}): Promise<{ identity: Identity; store: Store }> {
@@ -41,6 +44,7 @@ export async function createIdentityHarness(postgres?: {
       baseUrl: 'http://127.0.0.1:4600',
       logger: { debug: log, info: log, warn: log, error: log },
       clock: { now: () => nowMs },
+      monotonicMs: () => passedMs,
       ...options,
     });
     await identity.start();
@@ -48,7 +52,11 @@ export async function createIdentityHarness(postgres?: {
   }
 
   return {
-    advance: (ms) => void (nowMs += ms),
+    advance(ms) {
+      nowMs += ms;
+      passedMs += ms;
+    },
+    setBack: (ms) => void (nowMs -= ms),
     nowMs: () => nowMs,
     logged: () => lines.join('\n'),
 

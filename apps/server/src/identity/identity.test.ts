@@ -232,6 +232,16 @@ describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
       await expect(identity.authenticate(cookie)).rejects.toMatchObject({ code: 'storage_unavailable' });
     });
 
+    it('is looked up after half a second also when the clock was set back meanwhile', async () => {
+      const { identity, store } = await harness.open();
+      const cookie = await signInByLink(identity);
+      expect(await identity.authenticate(cookie)).not.toBeNull();
+      harness.setBack(60_000);
+      harness.advance(501);
+      await sql`delete from auth_session`.execute(store.database);
+      expect(await identity.authenticate(cookie)).toBeNull();
+    });
+
     it('is extended, with a new cookie, once it is some days old', async () => {
       const { identity, store } = await harness.open();
       const cookie = await signInByLink(identity);

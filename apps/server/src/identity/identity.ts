@@ -34,6 +34,8 @@ export interface IdentityDeps {
   bootstrapApiKey?: string | undefined;
   logger: IdentityLogger;
   clock: Clock;
+  /** Milliseconds that never jump. */
+  monotonicMs?: () => number;
 }
 
 /** Users, their credentials and roles. `start()` first. */
@@ -77,9 +79,9 @@ export interface Identity {
 
 /** Wires better-auth, API keys, the bootstrap key and sign-in links into one `Identity`. Touches nothing before `start()`. */
 export function createIdentity(deps: IdentityDeps): Identity {
-  const { kind, database, logger, clock } = deps;
+  const { kind, database, logger, clock, monotonicMs = () => performance.now() } = deps;
   const bootstrapDigest = deps.bootstrapApiKey ? toDigest(deps.bootstrapApiKey) : undefined;
-  const cache = createPrincipalCache(clock);
+  const cache = createPrincipalCache(monotonicMs);
   const listeners = new Set<() => void>();
   let administrator: UserRow | undefined;
   let cookieName = '';

@@ -1,4 +1,3 @@
-import type { Clock } from '../lib/clock.ts';
 import type { Principal } from './principal.ts';
 
 /** How long another node's revocation may go unnoticed here; our own clear the cache at once. Within 2 s all must end. */
@@ -13,21 +12,24 @@ export interface PrincipalCache {
   clear(): void;
 }
 
-/** Remembers for seconds whose credential a digest is, so that most requests touch no database. */
-export function createPrincipalCache(clock: Clock): PrincipalCache {
+/**
+ * Remembers for half a second whose credential a digest is, so that most requests touch no database.
+ * @param monotonicMs Milliseconds that nobody sets back: with the time of day, an entry would outlive its lifetime.
+ */
+export function createPrincipalCache(monotonicMs: () => number): PrincipalCache {
   const entries = new Map<string, { principal: Principal; expiresAtMs: number }>();
   let generation = 0;
 
   return {
     async resolve(digest, load) {
       const cached = entries.get(digest);
-      if (cached !== undefined && cached.expiresAtMs > clock.now()) return cached.principal;
+      if (cached !== undefined && cached.expiresAtMs > monotonicMs()) return cached.principal;
       const startedIn = generation;
       const principal = await load();
       entries.delete(digest);
       if (principal !== null && startedIn === generation) {
         if (entries.size >= MAX_ENTRIES) deleteOldest(entries);
-        entries.set(digest, { principal, expiresAtMs: clock.now() + TIME_TO_LIVE_MS });
+        entries.set(digest, { principal, expiresAtMs: monotonicMs() + TIME_TO_LIVE_MS });
       }
       return principal;
     },

@@ -71,7 +71,7 @@ async function makeCall(
   outgoing: UpstreamRequest,
   { response, holder }: { response: ServerResponse; holder: TokenHolder },
 ): Promise<UpstreamFailure | undefined> {
-  const startedAt = clock.now();
+  const startedAtMs = performance.now();
   const { isMetered } = outgoing.endpoint;
   if (isMetered) holder.listener?.onCallBegin();
   let statusCode: number | null = null;
@@ -93,7 +93,7 @@ async function makeCall(
     if (isMetered) {
       const usage = reader.end();
       holder.listener?.onCallEnd(usage);
-      onRequest({ id: createId('req'), holder, usage, statusCode, durationMs: clock.now() - startedAt });
+      onRequest({ id: createId('req'), holder, usage, statusCode, durationMs: performance.now() - startedAtMs });
     }
   }
 }
