@@ -19,12 +19,11 @@ it('is closed only when what it is writing and what still waits are stored', asy
   const stored: string[] = [];
   const usage: typeof store.usage = {
     ...store.usage,
-    async append(row) {
+    async appendAll(rows) {
       begun.resolve();
-      if (row.id === 'one') await gate.promise;
-      const result = await store.usage.append(row);
-      stored.push(row.id);
-      return result;
+      if (rows[0]?.id === 'one') await gate.promise;
+      await store.usage.appendAll(rows);
+      stored.push(...rows.map(({ id }) => id));
     },
   };
   const recorder = createUsageRecorder({ store: { usage }, logger: pino({ level: 'silent' }) });
@@ -37,4 +36,26 @@ it('is closed only when what it is writing and what still waits are stored', asy
   gate.resolve();
   await closing;
   expect(stored).toEqual(['one', 'two', 'closed']);
+});
+
+it('writes what waits at once, and each by itself where one of them cannot be stored', async () => {
+  await using store = await openStore({ url: 'sqlite::memory:' });
+  const written: string[][] = [];
+  const usage: typeof store.usage = {
+    ...store.usage,
+    async appendAll(rows) {
+      written.push(rows.map(({ id }) => id));
+      return store.usage.appendAll(rows);
+    },
+  };
+  const recorder = createUsageRecorder({ store: { usage }, logger: pino({ level: 'silent' }) });
+  for (const id of ['one', 'two']) recorder.record(toRequest(id));
+  await recorder.flush();
+  for (const id of ['three', 'two', 'four']) recorder.record(toRequest(id));
+  await recorder.flush();
+  expect(written).toEqual([
+    ['one', 'two'],
+    ['three', 'two', 'four'],
+  ]);
+  expect((await store.usage.totals({})).requests).toBe(4);
 });

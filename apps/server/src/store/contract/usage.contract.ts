@@ -40,6 +40,15 @@ export function describeUsage(backEnd: BackEnd): void {
     expect(await store.usage.totalsByDay({})).toEqual([]);
   });
 
+  test('stores many at once, or none of them', async () => {
+    await using store = await openTestStore(backEnd);
+    const [first = newRequest(), ...others] = Array.from({ length: 1200 }, () => newRequest());
+    await store.usage.appendAll(others);
+    await expect(store.usage.appendAll([first, ...others])).rejects.toMatchObject({ code: 'conflict' });
+    expect((await store.usage.totals({})).requests).toBe(1199);
+    await store.usage.appendAll([]);
+  });
+
   test('sums by session, owner and time', async () => {
     await using store = await openTestStore(backEnd);
     await store.usage.append(newRequest());
