@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 
@@ -7,9 +7,13 @@ import { CspError, createId } from '@claude-sdk-pattern/protocol';
 import { openFolder } from '../agent-files/folder.ts';
 import { readWhole } from '../agent-files/read-whole.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
+import { syncDir } from '../lib/sync-dir.ts';
 import type { FileListOptions, FilePage, StoredFile } from '../store/files.ts';
 import type { Store } from '../store/port.ts';
-import { PARTIAL, writeUpload, type WrittenUpload } from './write-upload.ts';
+import { writeUpload, type WrittenUpload } from './write-upload.ts';
+
+/** What the name of an upload ends in until it is kept. */
+const PARTIAL = '.part';
 
 export interface NewUpload {
   filename: string | undefined;
@@ -45,7 +49,7 @@ export interface FileQuota {
   bytes: number;
 }
 
-/** Makes the folder and removes what has expired, and what a killed server has received in part. */
+/** Makes the folder, removes what has expired and what a killed server has received and not kept. */
 export async function openFileService(options: {
   files: Store['files'];
   dir: string;
@@ -60,6 +64,12 @@ export async function openFileService(options: {
   const keeping = createSerialQueue();
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const toPath = (id: string) => join(dir, id);
+  const toPartialPath = (id: string) => `${toPath(id)}${PARTIAL}`;
+  /** Behind its row: bytes under their final name are always somebody's. */
+  const finish = async (id: string): Promise<void> => {
+    await rename(toPartialPath(id), toPath(id));
+    await syncDir(dir);
+  };
   const openStored = async (id: string): Promise<FileHandle> => {
     await using folder = await openFolder(dir);
     const stored = await folder.openFile(id).catch(() => undefined);
@@ -92,8 +102,13 @@ export async function openFileService(options: {
   };
 
   await removeExpired();
-  // Of uploads that a killed server was receiving.
-  for (const name of await readdir(dir)) if (name.endsWith(PARTIAL)) await rm(join(dir, name), { force: true });
+  for (const name of await readdir(dir)) {
+    if (!name.endsWith(PARTIAL)) continue;
+    const id = name.slice(0, -PARTIAL.length);
+    // A row is made only when all bytes are there.
+    if ((await files.find(id)) === undefined) await rm(join(dir, name), { force: true });
+    else await finish(id);
+  }
   return {
     maxBytes,
     assertMayUpload: (ownerId) => assertRoom(ownerId, { count: 1, bytes: 1 }),
@@ -101,7 +116,7 @@ export async function openFileService(options: {
       const id = createId('file', now());
       // Only the last part of a path, whichever way its slashes lean.
       const filename = basename((given ?? '').replaceAll('\\', '/')).slice(0, 255);
-      const written = await writeUpload(source, { path: toPath(id), filename, maxBytes });
+      const written = await writeUpload(source, { path: toPartialPath(id), filename, maxBytes });
       const { sizeBytes, mimeType, extension } = written;
       return { id, filename: filename || `unnamed${extension}`, sizeBytes, mimeType };
     },
@@ -110,10 +125,15 @@ export async function openFileService(options: {
       const expiresAt = expiresInSeconds === undefined ? null : new Date(now() + expiresInSeconds * 1000).toISOString();
       return keeping.run(async () => {
         await assertRoom(ownerId, { count: 1, bytes: pending.sizeBytes });
-        return files.create({ ...pending, ownerId, sessionId: null, expiresAt });
+        const file = await files.create({ ...pending, ownerId, sessionId: null, expiresAt });
+        await finish(file.id).catch(async (error: unknown) => {
+          await remove(file.id);
+          throw error;
+        });
+        return file;
       });
     },
-    discard: (pending) => rm(toPath(pending.id), { force: true }),
+    discard: (pending) => rm(toPartialPath(pending.id), { force: true }),
     get,
     list: (listOptions) => files.list(listOptions),
     async open(ownerId, id) {

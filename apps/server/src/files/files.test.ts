@@ -23,7 +23,9 @@ async function open({ maxBytes = 1000, quota = { count: 1000, bytes: 1e9 } } = {
   const files = await openService();
   return {
     dir,
+    store,
     files,
+    receive: (content: string) => files.receive({ filename: 'a', source: Readable.from([Buffer.from(content)]) }),
     openService,
     advance: (by: number) => {
       ms += by;
@@ -70,6 +72,22 @@ describe('uploads', () => {
     await using service = await open();
     expect((await service.upload(undefined, content)).filename).toBe(filename);
     expect((await service.upload('', content)).filename).toBe(filename);
+  });
+
+  it('keeps nothing of an upload that a killed server had received and not kept', async () => {
+    await using service = await open();
+    await service.receive('text');
+    expect(await readdir(service.dir)).toHaveLength(1);
+    await service.openService();
+    expect(await readdir(service.dir)).toEqual([]);
+  });
+
+  it('has all of an upload whose server was killed behind its row', async () => {
+    await using service = await open();
+    const pending = await service.receive('text');
+    await service.store.files.create({ ...pending, ownerId: 'ada', sessionId: null, expiresAt: null });
+    const files = await service.openService();
+    expect(String((await files.read('ada', pending.id)).content)).toBe('text');
   });
 
   it('keeps nothing of a file that is too large', async () => {

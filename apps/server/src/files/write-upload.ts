@@ -1,23 +1,18 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
-import { syncDir } from '../lib/sync-dir.ts';
 import { createTextDetector, detectFileType, SIGNATURE_BYTES, type FileType } from './detect-mime-type.ts';
-
-/** What the name of an upload ends in while its bytes are still coming. */
-export const PARTIAL = '.part';
 
 export interface WrittenUpload extends FileType {
   sizeBytes: number;
 }
 
 /**
- * Streams an upload to `path`, which exists only once all of it is there.
+ * Streams an upload to `path`. All of it is on disk when this resolves.
  * @throws CspError `too_large` past `maxBytes`; nothing stays behind then.
  */
 export async function writeUpload(
@@ -25,7 +20,6 @@ export async function writeUpload(
   options: { path: string; filename: string; maxBytes: number },
 ): Promise<WrittenUpload> {
   const { path, filename, maxBytes } = options;
-  const partial = `${path}${PARTIAL}`;
   const text = createTextDetector();
   const beginning: Buffer[] = [];
   let sizeBytes = 0;
@@ -44,15 +38,13 @@ export async function writeUpload(
     }
   }
 
-  const sink = createWriteStream(partial, { mode: 0o600, flush: true });
+  const sink = createWriteStream(path, { mode: 0o600, flush: true });
   try {
     await pipeline(source, watch, sink);
-    await rename(partial, path);
-    await syncDir(dirname(path));
   } catch (error) {
     // The file may still be opening: removed before that, it would come back.
     if (!sink.closed) await new Promise<void>((resolve) => sink.once('close', resolve));
-    await rm(partial, { force: true });
+    await rm(path, { force: true });
     throw error;
   }
   const type = await detectFileType({ beginning: Buffer.concat(beginning), isText: text.end(), filename });
