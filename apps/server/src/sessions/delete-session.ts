@@ -3,24 +3,35 @@ import { markUnclaimed } from '../agent-process/unclaimed-dirs.ts';
 import type { Session } from '../store/sessions.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { deleteSessionRules } from './session-rules.ts';
+import { forgetUnmarked, noteUnmarked } from './unmarked-folders.ts';
 
 /**
  * Deletes a session that nobody serves any more, with its journal, transcript, rules and folders. It is gone when its row
- * is; folders that cannot be removed then, or before the server is killed, are removed at the next start.
+ * is; folders that cannot be removed then, or before the server is killed, are removed at the next start: they are marked
+ * or, where the disk takes no mark, noted in the store.
  */
 export async function deleteSession(
-  { store, dataDir, logger }: Pick<SessionDeps, 'store' | 'dataDir' | 'logger'>,
+  { store, dataDir, logger, nodeId }: Pick<SessionDeps, 'store' | 'dataDir' | 'logger' | 'nodeId'>,
   session: Pick<Session, 'id' | 'agentSessionId'>,
 ): Promise<void> {
-  await markUnclaimed(dataDir, session.agentSessionId).catch((error: unknown) => {
-    // A full disk must not keep people from deleting.
-    logger.warn({ err: error, session_id: session.id }, 'the folders of a session could not be marked for deletion');
-  });
+  const folders = { nodeId, agentSessionId: session.agentSessionId };
+  const isMarked = await markUnclaimed(dataDir, session.agentSessionId).then(
+    () => true,
+    (error: unknown) => {
+      // A full disk must not keep people from deleting.
+      logger.warn({ err: error, session_id: session.id }, 'the folders of a session could not be marked for deletion');
+      return false;
+    },
+  );
   await store.transaction(async (transaction) => {
     await transaction.sessions.delete(session.id);
     await deleteSessionRules(transaction, session.id);
+    if (!isMarked) await noteUnmarked(transaction, folders);
   });
-  await deleteSessionDirs(dataDir, session).catch((error: unknown) => {
+  try {
+    await deleteSessionDirs(dataDir, session);
+    if (!isMarked) await forgetUnmarked(store, folders);
+  } catch (error) {
     logger.error({ err: error, session_id: session.id }, 'folders of a deleted session stay until the next start');
-  });
+  }
 }

@@ -105,3 +105,22 @@ it('deletes a session also where its folders cannot be marked, such as on a full
   expect(await folders.list()).toEqual({ workspaces: [], agents: [], rules: [] });
   expect(await readSessionRules(folders.store, session.id)).toEqual([]);
 });
+
+it('removes at the next start what could not be marked, where the server was killed behind the deletion', async () => {
+  await using folders = await openFolders();
+  const { deps, store, dataDir } = folders;
+  const session = await folders.addSession();
+  await mkdir(join(dataDir, 'agents', session.agentSessionId, 'spare'));
+  const transaction: typeof store.transaction = async (work) => {
+    await store.transaction(work);
+    throw new Error('killed');
+  };
+  const killed = { ...deps, store: { ...store, transaction } };
+  await expect(deleteSession(killed, session)).rejects.toThrow('killed');
+  await rm(join(dataDir, 'agents', session.agentSessionId, 'spare'), { recursive: true });
+
+  await folders.restart();
+
+  expect(await folders.list()).toEqual({ workspaces: [], agents: [], rules: [] });
+  expect(await store.settings.list('unmarked-folders/')).toEqual([]);
+});

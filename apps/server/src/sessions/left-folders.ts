@@ -3,6 +3,7 @@ import { listUnclaimed } from '../agent-process/unclaimed-dirs.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { claimFolders } from './session-folders.ts';
 import { deleteRulesOfDeleted } from './session-rules.ts';
+import { forgetUnmarked, listUnmarked } from './unmarked-folders.ts';
 
 /** What a dead server left of spares, cut forks and deleted sessions. */
 export interface LeftFolders {
@@ -32,6 +33,7 @@ export function createLeftFolders({
       if (closing.signal.aborted) break;
       try {
         await deleteSessionDirs(dataDir, { agentSessionId });
+        await forgetUnmarked(store, { nodeId, agentSessionId });
         removed += 1;
       } catch (error) {
         logger.error(
@@ -48,11 +50,11 @@ export function createLeftFolders({
     async start() {
       const forks = await store.forks.abandonLeft(nodeId);
       if (forks > 0) logger.info({ forks }, 'abandoned forks that a dead server had begun');
-      const unclaimed: string[] = [];
+      const unclaimed = await listUnmarked(store, nodeId);
       for (const agentSessionId of await listUnclaimed(dataDir)) {
         const session = await store.sessions.findByAgentSessionId(agentSessionId);
-        if (session === undefined) unclaimed.push(agentSessionId);
-        else await claimFolders(dataDir, session);
+        if (session !== undefined) await claimFolders(dataDir, session);
+        else if (!unclaimed.includes(agentSessionId)) unclaimed.push(agentSessionId);
       }
       removing = remove(unclaimed).catch((error: unknown) => {
         logger.error({ err: error }, 'what a dead server left could not be removed; the next start tries');
