@@ -4,12 +4,13 @@ import { measureFolders } from '../agent-files/measure-folders.ts';
 import { toSessionDirs } from '../agent-process/session-dirs.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { LiveSession } from './live-session.ts';
+import type { SessionService } from './session-service.ts';
 
 export interface DiskWatchDeps {
   dataDir: string;
   /** What the folders of a session may take; measured while it has a process. */
   maxBytes: number;
-  sessions: { readonly served: readonly LiveSession[] };
+  sessions: Pick<SessionService, 'served' | 'watch'>;
   logger: Logger;
 }
 
@@ -30,8 +31,11 @@ const MIB = 1024 * 1024;
  */
 export function createDiskWatch({ dataDir, maxBytes, sessions, logger }: DiskWatchDeps): DiskWatch {
   const closing = new AbortController();
-  /** What sessions took when they were stopped. */
+  /** What sessions took when they were stopped; kept while they have no process, until they are deleted. */
   const stoppedAt = new Map<string, number>();
+  const unwatch = sessions.watch((change) => {
+    if (change.type === 'deleted') stoppedAt.delete(change.sessionId);
+  });
   let watching: Promise<void> = Promise.resolve();
 
   const check = async (live: LiveSession): Promise<void> => {
@@ -69,6 +73,7 @@ export function createDiskWatch({ dataDir, maxBytes, sessions, logger }: DiskWat
     },
     async close() {
       closing.abort();
+      unwatch();
       await watching;
     },
   };
