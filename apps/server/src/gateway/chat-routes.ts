@@ -12,6 +12,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { endWithEnvelope } from './broken-requests.ts';
 import { serveChatSocket, type ChatPeer } from './chat-socket.ts';
 import { serveChatStream } from './chat-stream.ts';
+import { cutAfterFarewell } from './farewell.ts';
 import type { Access, OpenAccess } from './open-access.ts';
 import type { OpenWork } from './open-work.ts';
 import { parseBody } from './parse-body.ts';
@@ -28,8 +29,6 @@ export interface ChatRoutesOptions {
   allowedOrigins: readonly string[];
 }
 
-/** How long clients have to hear that the server stops, before they are cut. */
-const FAREWELL_MS = 1000;
 /** Room for what stands around a frame in the body of a request. */
 const ENVELOPE_BYTES = 64 * 1024;
 
@@ -59,8 +58,7 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
     // Clients are told why before sockets are cut, so that they come back by themselves.
     preClose: (done) => {
       for (const peer of peers) peer.close(CLOSE_GOING_AWAY, 'The server is stopping. Connect again');
-      // One that is frozen, or whose line is dead, never answers.
-      setTimeout(() => peers.forEach((peer) => peer.cut()), FAREWELL_MS).unref();
+      cutAfterFarewell(() => peers.forEach((peer) => peer.cut()));
       done();
     },
   });

@@ -5,6 +5,7 @@ import type { RawData, WebSocket } from 'ws';
 
 import { createSerialQueue } from '../lib/serial-queue.ts';
 import { ChatConnection, type ChatConnectionDeps } from './chat-connection.ts';
+import { cutAfterFarewell } from './farewell.ts';
 import { createSendQueue, type SendSocket } from './send-queue.ts';
 
 export interface ChatSocketDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated'> {
@@ -21,8 +22,6 @@ export interface ChatPeer {
   cut(): void;
 }
 
-/** How long a client has to hear that its credential has ended, before it is cut. */
-const FAREWELL_MS = 1000;
 /** A client that does not answer a ping within this time is gone, whatever its socket says. */
 const PING_INTERVAL_MS = 30_000;
 /** Frames of one client that wait for their turn; beyond them its socket is not read. */
@@ -59,12 +58,12 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
     },
   });
   const connection = new ChatConnection({ ...deps, queue, attachesCreated: true });
-  let farewell: NodeJS.Timeout | undefined;
+  let stayUncut = (): void => {};
   deps.access.onRevoked(({ message }) => {
     isLeaving = true;
     connection.close();
     socket.close(CLOSE_ACCESS_CHANGED, message);
-    farewell = setTimeout(() => socket.terminate(), FAREWELL_MS);
+    stayUncut = cutAfterFarewell(() => socket.terminate());
   });
 
   const pinger = setInterval(() => {
@@ -94,7 +93,7 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
   socket.on('error', (error) => deps.logger.debug({ err: error }, 'a client socket failed'));
   socket.on('close', () => {
     clearInterval(pinger);
-    clearTimeout(farewell);
+    stayUncut();
     connection.close();
   });
   return {

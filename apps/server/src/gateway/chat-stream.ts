@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 
 import { ChatConnection, type ChatConnectionDeps } from './chat-connection.ts';
 import type { ChatPeer } from './chat-socket.ts';
+import { cutAfterFarewell } from './farewell.ts';
 import { createSendQueue } from './send-queue.ts';
 
 export interface ChatStreamDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated'> {
@@ -15,8 +16,6 @@ export interface ChatStreamDeps extends Omit<ChatConnectionDeps, 'queue' | 'atta
 
 /** Shows the client that the stream lives, and keeps proxies from closing it. */
 const PING_INTERVAL_MS = 15_000;
-/** How long a client has to hear that its credential has ended, before it is cut. */
-const FAREWELL_MS = 1000;
 
 /**
  * Answers the frames of one request as server-sent events, each the JSON of one server frame. The stream stays open for
@@ -45,16 +44,16 @@ export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): Cha
   const pinger = setInterval(() => {
     if (!raw.writableEnded) raw.write(': ping\n\n');
   }, PING_INTERVAL_MS);
-  let farewell: NodeJS.Timeout | undefined;
+  let stayUncut = (): void => {};
   deps.access.onRevoked((error) => {
     connection.close();
     const frame: ErrorFrame = { type: 'error', id: null, error: error.toBody() };
     // Behind it nothing is written: what answers are still made go nowhere.
     raw.end(`event: error\ndata: ${JSON.stringify(frame)}\n\n`);
-    farewell = setTimeout(() => raw.destroy(), FAREWELL_MS);
+    stayUncut = cutAfterFarewell(() => raw.destroy());
   });
   raw.on('close', () => {
-    clearTimeout(farewell);
+    stayUncut();
     clearInterval(pinger);
     connection.close();
   });

@@ -3,12 +3,11 @@ import { createId, isExtensionEvent, type CspError, type PreviewEvent } from '@c
 import type { FastifyReply } from 'fastify';
 
 import type { Caller, SessionService } from '../../sessions/session-service.ts';
+import { cutAfterFarewell } from '../farewell.ts';
 import type { Access } from '../open-access.ts';
 import type { StreamQuery } from './stream-start.ts';
 
 const PING_INTERVAL_MS = 15_000;
-/** How long a client has to hear that its credential has ended, before it is cut. */
-const FAREWELL_MS = 1000;
 /** A reader with more than this waiting is cut off; it comes back with `Last-Event-ID`. */
 const GIVE_UP_BYTES = 32 * 1024 * 1024;
 
@@ -95,7 +94,7 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
   options.access.onRevoked((error) => {
     release();
     endAsRevoked(raw, error);
-    setTimeout(() => raw.destroy(), FAREWELL_MS).unref();
+    cutAfterFarewell(() => raw.destroy());
   });
   if (raw.destroyed) release();
   else raw.on('close', release);
