@@ -187,7 +187,7 @@ export class LiveSession {
       ...{ process: this.#process, turns: this.#turns, order: this.#order },
       ...{ clock: deps.clock, idleTimeoutMs: deps.idleTimeoutMs, stallTimeoutMs: deps.stallTimeoutMs },
       // A wait for the model is announced, and has an end.
-      waitsForPeople: () => this.waitsForPeople || this.#retries.isWaiting,
+      isWaiting: () => this.waitsForPeople || this.#retries.isWaiting,
       append: (events) => this.#record.append(events),
       onLetGo: () => {
         this.#messages.reset();

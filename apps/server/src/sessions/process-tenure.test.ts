@@ -27,7 +27,7 @@ function createTenure({ isIdle = false } = {}) {
     // The uptime that it judges by, and a time of day that somebody sets as they like.
     clock: { now: () => state.timeOfDay, uptimeMs: () => state.now },
     ...{ idleTimeoutMs: STALL_MS, stallTimeoutMs: STALL_MS },
-    waitsForPeople: () => state.waits,
+    isWaiting: () => state.waits,
     append: (events) => Promise.resolve(state.told.push(...events)),
     onLetGo: () => undefined,
     warmUp: () => undefined,

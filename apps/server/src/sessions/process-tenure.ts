@@ -18,8 +18,8 @@ export interface ProcessTenureDeps {
   idleTimeoutMs: number;
   /** How long a turn may go on without a sign of life. */
   stallTimeoutMs: number;
-  /** Whether the turn waits for answers, and so is not stalled. */
-  waitsForPeople(): boolean;
+  /** Whether the turn waits for answers of people, or for the model to be asked again, and so is not stalled. */
+  isWaiting(): boolean;
   append(events: readonly SessionEvent[]): Promise<unknown>;
   /** The process is on its way out, and nothing it says counts any more. */
   onLetGo(): void;
@@ -68,7 +68,7 @@ export class ProcessTenure {
 
   /** Called every few seconds: hibernates what is idle for long, and stops a turn without a sign of life. */
   sweep(): void {
-    const { process, turns, order, clock, idleTimeoutMs, stallTimeoutMs, waitsForPeople } = this.#deps;
+    const { process, turns, order, clock, idleTimeoutMs, stallTimeoutMs, isWaiting } = this.#deps;
     if (process.state !== 'live') return;
     const now = clock.uptimeMs();
     const turn = turns.running;
@@ -78,8 +78,8 @@ export class ProcessTenure {
       return;
     }
     if (turn.interruptedAtMs !== undefined) return;
-    if (waitsForPeople()) {
-      // However long people take: the agent's own silence begins with their answer.
+    if (isWaiting()) {
+      // However long it takes: the agent's own silence begins when that wait ends.
       turns.touch();
       return;
     }
