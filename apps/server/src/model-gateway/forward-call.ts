@@ -4,6 +4,7 @@ import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { MeteredRequest } from '../usage/usage-recorder.ts';
 import { toClientHeaders } from './headers.ts';
 import { passAnswer } from './pass-answer.ts';
 import { planRetry } from './plan-retry.ts';
@@ -11,18 +12,8 @@ import { refuseCall } from './refuse-call.ts';
 import type { Grant, ModelRetry, TokenHolder } from './session-tokens.ts';
 import type { Upstream, UpstreamRequest } from './upstream.ts';
 import { NOT_REACHED, sayUntil, type UpstreamFailure } from './upstream-failure.ts';
-import { createUsageReader, type ModelUsage } from './usage-reader.ts';
+import { createUsageReader } from './usage-reader.ts';
 import { waitForRetry } from './wait-for-retry.ts';
-
-/** One model call as it passed the gateway. */
-export interface MeteredRequest {
-  id: string;
-  holder: TokenHolder;
-  usage: ModelUsage;
-  /** Null when the upstream gave no answer. */
-  statusCode: number | null;
-  durationMs: number;
-}
 
 export interface ForwardDeps {
   upstream: Upstream;

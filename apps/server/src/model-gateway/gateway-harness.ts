@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 
 import { systemClock } from '../lib/clock.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import type { MeteredRequest } from './forward-call.ts';
+import type { MeteredRequest } from '../usage/usage-recorder.ts';
 import { startModelGateway } from './model-gateway.ts';
 import { createSessionTokens, type ModelCallListener } from './session-tokens.ts';
 

@@ -11,13 +11,11 @@ export interface TokenHolder {
   listener?: ModelCallListener;
 }
 
-export type MeteredUsage = ModelUsage;
-
 /** Told as it happens; must not throw. */
 export interface ModelCallListener {
   /** A call that costs tokens is made of the upstream; it ends once. */
   onCallBegin(): void;
-  onCallEnd(usage: MeteredUsage): void;
+  onCallEnd(usage: ModelUsage): void;
   /** A call has failed before anything of its answer was passed on, and is made again after a wait. */
   onRetryWait(retry: ModelRetry): void;
   /** The wait is over: the call is made again, or nobody wants its answer any more. */

@@ -1,5 +1,5 @@
 import type { TurnUsage } from '../agent-process/translate/translation-state.ts';
-import type { MeteredUsage } from '../model-gateway/session-tokens.ts';
+import type { ModelUsage } from '../model-gateway/usage-reader.ts';
 import { toCostUsd } from '../usage/prices.ts';
 
 /** What model calls have used since the agent process last said what a turn has cost. */
@@ -26,7 +26,7 @@ export class ModelCallMeter {
     this.#open += 1;
   }
 
-  onCallEnd(used: MeteredUsage): void {
+  onCallEnd(used: ModelUsage): void {
     const { usage, costUsd } = this.#unsettled;
     this.#unsettled = {
       usage: {

@@ -2,9 +2,9 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 
 import { openStore } from '../store/open-store.ts';
-import { createUsageRecorder, type MeteredModelRequest } from './usage-recorder.ts';
+import { createUsageRecorder, type MeteredRequest } from './usage-recorder.ts';
 
-const toRequest = (id: string): MeteredModelRequest => ({
+const toRequest = (id: string): MeteredRequest => ({
   id,
   holder: { sessionId: null, ownerId: null },
   usage: { model: 'opus', inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 },

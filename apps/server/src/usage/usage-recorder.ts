@@ -3,7 +3,7 @@ import { toCostUsd } from './prices.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 /** A model call as the model gateway metered it. */
-export interface MeteredModelRequest {
+export interface MeteredRequest {
   id: string;
   /** Nulls while no session has claimed the process. */
   holder: { sessionId: string | null; ownerId: string | null };
@@ -20,7 +20,7 @@ export interface MeteredModelRequest {
 
 /** Writes usage records behind the calls that they are about. */
 export interface UsageRecorder {
-  record(request: MeteredModelRequest): void;
+  record(request: MeteredRequest): void;
   /** Writes what waits. Never rejects. */
   flush(): Promise<void>;
   /** Writes what still waits. */
@@ -32,7 +32,7 @@ const DELAY_MS = 100;
 
 /** Metering never slows a stream, and its failure is logged, not hidden. A killed server loses the last 100 ms of it. */
 export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger: Logger }): UsageRecorder {
-  let waiting: MeteredModelRequest[] = [];
+  let waiting: MeteredRequest[] = [];
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
 
@@ -81,7 +81,7 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
   };
 }
 
-function toRow({ id, holder, usage, statusCode, durationMs }: MeteredModelRequest) {
+function toRow({ id, holder, usage, statusCode, durationMs }: MeteredRequest) {
   return {
     id,
     sessionId: holder.sessionId,
