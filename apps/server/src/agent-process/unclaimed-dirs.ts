@@ -22,7 +22,10 @@ export function isMarkedUnclaimed(dataDir: string, agentSessionId: string): Prom
   );
 }
 
-/** The marked folders, by their names; a session may have claimed one whose mark was still to be removed. */
+/**
+ * The names of the marked folders. A killed server may have given one to a session before it removed the mark: look for
+ * the session before you delete the folder.
+ */
 export async function listUnclaimed(dataDir: string): Promise<string[]> {
   const names = await readdir(join(dataDir, 'agents')).catch(() => []);
   const isMarked = await Promise.all(names.map((name) => isMarkedUnclaimed(dataDir, name)));

@@ -41,7 +41,10 @@ export function addPrincipalHook(app: FastifyInstance, options: PrincipalHookOpt
   });
 }
 
-/** What is between the two is being done, and is answered: the request may be the very one that ended the credential. */
+/**
+ * Cuts a request off while it is being received or its answer is being sent. Between the two its handler runs, and its
+ * answer is sent: the request itself, such as a sign-out, may have ended the credential.
+ */
 function cutOff(request: FastifyRequest, reply: FastifyReply): void {
   if (!request.raw.complete || reply.raw.headersSent) request.raw.destroy();
 }

@@ -2,7 +2,7 @@
 export interface Endpoint {
   method: 'GET' | 'POST';
   path: string;
-  /** Whether the call has a body. One that must not have a body and brings one is refused, see `isFramedFor`. */
+  /** Whether the call has a body. A call that must not have one and brings one is refused. */
   hasBody: boolean;
   /** Whether it costs tokens. */
   isMetered: boolean;

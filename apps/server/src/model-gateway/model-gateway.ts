@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
-import { findEndpoint, isSendable, splitTarget } from './endpoints.ts';
+import { findEndpoint, isSendable, splitTarget, type Endpoint } from './endpoints.ts';
 import { forwardCall, type ForwardDeps } from './forward-call.ts';
 import { toUpstreamHeaders } from './headers.ts';
 import { holdCall } from './hold-call.ts';
@@ -49,10 +49,10 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
     if (endpoint === undefined) {
       throw new CspError('not_found', `${request.method} ${path} is not offered to agents`);
     }
-    const mayHaveBody = endpoint.hasBody || !announcesBody(request);
-    if (!mayHaveBody || !isSendable(query) || (request.headers['transfer-encoding'] ?? 'chunked') !== 'chunked') {
+    const fault = findFault(request, { endpoint, query });
+    if (fault !== undefined) {
       broken.add(request.socket);
-      throw new CspError('invalid_request', `${request.method} ${path} is not asked for in this way`);
+      throw new CspError('invalid_request', `${request.method} ${path} ${fault}`);
     }
     using held = holdCall(grant);
     const { signal, dispose } = toCallSignal(response, grant);
@@ -131,6 +131,18 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
 }
 
 const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n';
+
+/** Why a call of an endpoint cannot be sent on as it came; undefined when it can. */
+function findFault(
+  request: IncomingMessage,
+  { endpoint, query }: { endpoint: Endpoint; query: string },
+): string | undefined {
+  if (!endpoint.hasBody && announcesBody(request)) return 'takes no body';
+  if (!isSendable(query)) return 'came with characters in its query that must be percent-encoded';
+  if ((request.headers['transfer-encoding'] ?? 'chunked') !== 'chunked')
+    return 'takes no transfer encoding but chunked';
+  return undefined;
+}
 
 /** Aborted when nobody waits for the answer any more, or nobody may. */
 function toCallSignal(response: ServerResponse, grant: Grant): { signal: AbortSignal; dispose(): void } {

@@ -35,7 +35,7 @@ export function createBusyRetry({ patienceMs = PATIENCE_MS }: BusyOptions = {}):
   };
 }
 
-/** Not of a transaction that has read what is old by now: that can only begin anew. */
+/** `SQLITE_BUSY_SNAPSHOT` is left out: the snapshot of that transaction is out of date, and a retry cannot mend it. */
 function isBusy(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' && code.startsWith('SQLITE_BUSY') && code !== 'SQLITE_BUSY_SNAPSHOT';
