@@ -15,6 +15,7 @@ import { prependEvents } from './prepend-events.ts';
 import { reduceEvents, reduceSession, type SessionInput } from './reduce-session.ts';
 import { emptySessionView, type SessionView } from './session-view.ts';
 import { toProblem, type Problem } from './problem.ts';
+import { createReload } from './reload.ts';
 import { createWakeHint } from './wake-hint.ts';
 
 export type SendState =
@@ -99,6 +100,8 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
   let generation = 0;
   const wakeHint = createWakeHint(() => deps.client.wake(sessionId));
 
+  const reloadRules = createReload(loadRules);
+
   const batch = createInputBatch(deps.scheduleFrame, (inputs) => {
     const { view } = store.getState();
     const next = reduceSession(view, inputs);
@@ -109,7 +112,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     if (input.type === 'event') {
       if (input.event.seq <= (events.at(-1)?.seq ?? 0)) return;
       events.push(input.event);
-      if (input.event.type === 'session.rule_granted' || input.event.type === 'session.rule_revoked') void loadRules();
+      if (input.event.type === 'session.rule_granted' || input.event.type === 'session.rule_revoked') reloadRules();
     }
     batch.push(input);
   }
@@ -156,7 +159,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
       onAttached: ({ session }) => {
         push({ type: 'attached' });
         wakeHint.reset();
-        void loadRules();
+        reloadRules();
         store.setState({ resource: session });
       },
       onReset: forget,
