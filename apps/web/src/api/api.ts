@@ -136,7 +136,10 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     uploadFile(file, options) {
       const body = new FormData();
       body.set('file', file, file.name);
-      return upload<UploadedFile>('/v1/files', body, options);
+      return upload<UploadedFile>('/v1/files', body, options).catch((error: unknown) => {
+        if (error instanceof ApiError && error.status === 401) onRefused();
+        throw error;
+      });
     },
     getFile: (id) => json('GET', `/v1/files/${encodeURIComponent(id)}`),
     listRules: (id) => json('GET', `/api${session(id)}/rules`),

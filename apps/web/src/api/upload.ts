@@ -6,8 +6,12 @@ export interface UploadOptions {
   onProgress: (part: number) => void;
 }
 
-/** Posts a form and resolves with the JSON that answers it. `fetch` does not tell how far it has come. */
+/**
+ * Posts a form and resolves with the JSON that answers it. `fetch` does not tell how far it has come.
+ * @throws ApiError
+ */
 export function upload<T>(path: string, body: FormData, { signal, onProgress }: UploadOptions): Promise<T> {
+  if (signal.aborted) return Promise.reject(signal.reason as Error);
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const request = new XMLHttpRequest();
   request.open('POST', path);
@@ -15,17 +19,20 @@ export function upload<T>(path: string, body: FormData, { signal, onProgress }: 
   request.upload.addEventListener('progress', ({ lengthComputable, loaded, total }) => {
     if (lengthComputable && total > 0) onProgress(loaded / total);
   });
-  request.addEventListener('load', () => {
+  const readAnswer = async (): Promise<T> => {
     const response = new Response(request.responseText, {
       status: request.status,
       headers: { 'request-id': request.getResponseHeader('request-id') ?? '' },
     });
-    if (response.ok) resolve(JSON.parse(request.responseText) as T);
-    else void toApiError(response).then(reject);
-  });
+    if (!response.ok) throw await toApiError(response);
+    return response.json().catch(() => {
+      throw new ApiError(request.status, 'api_error', 'The answer of the server cannot be read.');
+    }) as Promise<T>;
+  };
+  request.addEventListener('load', () => resolve(readAnswer()));
   request.addEventListener('error', () => reject(new ApiError(0, 'network_error', 'The server cannot be reached.')));
   request.addEventListener('abort', () => reject(signal.reason as Error));
-  signal.addEventListener('abort', () => request.abort());
+  signal.addEventListener('abort', () => request.abort(), { once: true });
   request.send(body);
   return promise;
 }
