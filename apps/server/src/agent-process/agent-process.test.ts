@@ -78,6 +78,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
       canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
       beforeToolUse: async () => ({}),
       afterToolBatch: async () => ({}),
+      takePermit: () => false,
       onNotice: () => {},
       onMessage: async (message) => void messages.push(message),
     });

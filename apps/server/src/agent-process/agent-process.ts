@@ -59,6 +59,8 @@ export interface AgentHandlers {
   canUseTool: CanUseTool;
   beforeToolUse: HookCallback;
   afterToolBatch: HookCallback;
+  /** Whether a call of an MCP tool was decided and not made yet; from then on it is made. */
+  takePermit(call: { toolName: string; input: Readonly<Record<string, unknown>> }): boolean;
   /** What people should know of its MCP servers. */
   onNotice(notice: McpNotice): void;
   /** Every message of the process, in order; the next one waits until the promise is settled. */
@@ -118,6 +120,7 @@ export class AgentProcess {
         new McpRelay({
           ...{ name, url, refusal: deps.mcpRefusal },
           onNotice: (notice) => this.#handlers?.onNotice(notice),
+          takePermit: (call) => this.#handlers?.takePermit(call) ?? false,
         }),
     );
   }

@@ -86,3 +86,26 @@ it('decides where the agent works now, until the next process begins in the work
   decisions.decide('4', 'Bash', command);
   expect(workingDirs).toEqual([undefined, '/work/sub', '/work/sub', undefined]);
 });
+
+const docs = { toolName: 'mcp__docs__pay', input: { amount: 1 } };
+
+it('permits a call once, however often it is decided', () => {
+  const { decisions } = createDecisions('allow');
+  expect(decisions.takePermit(docs.toolName, docs.input)).toBe(false);
+  for (const _ of ['the hook', 'what the CLI asks on top']) decisions.permit('1', docs.toolName, docs.input);
+  expect(decisions.takePermit('mcp__docs__other', docs.input)).toBe(false);
+  expect(decisions.takePermit(docs.toolName, { amount: 2 })).toBe(false);
+  expect(decisions.takePermit(docs.toolName, { ...docs.input })).toBe(true);
+  decisions.permit('1', docs.toolName, docs.input);
+  expect(decisions.takePermit(docs.toolName, docs.input)).toBe(false);
+});
+
+it('permits no call that has its result, or whose turn has ended', () => {
+  const { decisions } = createDecisions('allow');
+  decisions.permit('1', docs.toolName, docs.input);
+  decisions.forget('1');
+  expect(decisions.takePermit(docs.toolName, docs.input)).toBe(false);
+  decisions.permit('2', docs.toolName, docs.input);
+  decisions.clear();
+  expect(decisions.takePermit(docs.toolName, docs.input)).toBe(false);
+});

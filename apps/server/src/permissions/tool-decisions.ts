@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { GateDecision, PermissionGate } from './gate.ts';
 import type { PolicyDecision } from './policy.ts';
 import { isSameCall } from './same-call.ts';
@@ -6,6 +8,13 @@ export interface DecidedCall {
   toolName: string;
   input: Readonly<Record<string, unknown>>;
   decision: GateDecision;
+}
+
+/** What may run once, because its call was decided. */
+interface Permit {
+  toolName: string;
+  input: Readonly<Record<string, unknown>>;
+  isTaken: boolean;
 }
 
 const STRICTNESS: Readonly<Record<PolicyDecision['permission'], number>> = { allow: 0, ask: 1, deny: 2 };
@@ -18,6 +27,7 @@ const STRICTNESS: Readonly<Record<PolicyDecision['permission'], number>> = { all
 export class ToolDecisions {
   readonly #gate: PermissionGate;
   readonly #calls = new Map<string, DecidedCall>();
+  readonly #permits = new Map<string, Permit>();
   #workingDir: string | undefined;
 
   constructor(gate: PermissionGate) {
@@ -51,6 +61,21 @@ export class ToolDecisions {
     return now.permission === 'deny' ? now : refuse(STRICTER);
   }
 
+  /** The call may be made, by the policy or by a person: one permit for each call, however often its decision is told. */
+  permit(toolUseId: string, toolName: string, input: Readonly<Record<string, unknown>>): void {
+    if (!this.#permits.has(toolUseId)) this.#permits.set(toolUseId, { toolName, input, isTaken: false });
+  }
+
+  /** Whether such a call was permitted and not made yet; from then on it is made. */
+  takePermit(toolName: string, input: Readonly<Record<string, unknown>>): boolean {
+    for (const permit of this.#permits.values()) {
+      if (permit.isTaken || permit.toolName !== toolName || !isDeepStrictEqual(permit.input, input)) continue;
+      permit.isTaken = true;
+      return true;
+    }
+    return false;
+  }
+
   /** Where the agent's commands run from now on, as the CLI says. */
   noteWorkingDir(dir: string): void {
     this.#workingDir = dir;
@@ -59,11 +84,13 @@ export class ToolDecisions {
   /** The call has its result. */
   forget(toolUseId: string): void {
     this.#calls.delete(toolUseId);
+    this.#permits.delete(toolUseId);
   }
 
   /** The turn has ended, so no call is left. */
   clear(): void {
     this.#calls.clear();
+    this.#permits.clear();
   }
 
   /** The process has ended: the next one works in the workspace's own folder again. */

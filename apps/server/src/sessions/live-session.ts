@@ -154,6 +154,7 @@ export class LiveSession {
       canUseTool: this.#approvals.canUseTool,
       beforeToolUse: this.#approvals.beforeToolUse,
       afterToolBatch: this.#approvals.afterToolBatch,
+      takePermit: ({ toolName, input }) => this.#decisions.takePermit(toolName, input),
       onMessage: (message) =>
         this.#order.run(() =>
           this.#order.guard(async () => {

@@ -22,11 +22,11 @@ async function openApprovals() {
   );
   const queue = createSerialQueue();
   const turn: { state: 'idle' | 'running' | 'ending' } = { state: 'running' };
+  const decisions = new ToolDecisions({
+    evaluate: () => ({ permission: 'ask', reason: 'Every call asks', rule: undefined }),
+  });
   const approvals = new SessionApprovals({
-    ...{ sessionId, store, clock, toolUses },
-    decisions: new ToolDecisions({
-      evaluate: () => ({ permission: 'ask', reason: 'Every call asks', rule: undefined }),
-    }),
+    ...{ sessionId, store, clock, toolUses, decisions },
     findMcpTool: () => undefined,
     turnState: () => turn.state,
     isRequestOpen: () => false,
@@ -35,6 +35,7 @@ async function openApprovals() {
   });
   return {
     approvals,
+    decisions,
     record,
     turn,
     /** Hears of a call by its message, as the session does before the CLI asks. */
@@ -186,4 +187,17 @@ it('does not make a call that is not the one that was shown', async () => {
   const options = { toolUseID: 'toolu_1', signal, requestId: '1' };
   const answer = await session.approvals.canUseTool('Write', { file_path: '/etc/hosts' }, options);
   expect(answer).toMatchObject({ behavior: 'deny', message: expect.stringContaining('not the one that was shown') });
+});
+
+it.each(['allow', 'deny'] as const)('lets a tool run once where people %s it', async (result) => {
+  await using session = await openApprovals();
+  const made = ['Write', { file_path: 'a.txt' }] as const;
+  const { answer } = await session.ask('toolu_1');
+  expect(session.decisions.takePermit(...made)).toBe(false);
+  const approval = session.approvals.pending.get('sevt_toolu_1');
+  if (approval === undefined) throw new Error('Nobody is asked');
+  session.approvals.settle(approval, result === 'allow' ? { result, answers: undefined } : { result, message: 'No' });
+  expect(await answer).toMatchObject({ behavior: result });
+  expect(session.decisions.takePermit(...made)).toBe(result === 'allow');
+  expect(session.decisions.takePermit(...made)).toBe(false);
 });

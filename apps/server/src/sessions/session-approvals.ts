@@ -74,7 +74,11 @@ export class SessionApprovals {
   readonly canUseTool: CanUseTool = async (toolName, input, { toolUseID, signal }) => {
     const { permission, reason } = this.#deps.decisions.enforce(toolUseID, { toolName, input });
     // The hook has told the CLI so already; what it asks on top is decided as it is shown.
-    if (permission === 'allow') return { behavior: 'allow', updatedInput: input };
+    const allow = (updatedInput: Record<string, unknown>) => {
+      this.#deps.decisions.permit(toolUseID, toolName, updatedInput);
+      return { behavior: 'allow', updatedInput } as const;
+    };
+    if (permission === 'allow') return allow(input);
     if (permission === 'deny') return { behavior: 'deny', message: reason };
     const eventId = await this.#deps.toolUses.waitFor(toolUseID, signal);
     const call = this.#calls.get(toolUseID) ?? this.#ask({ toolUseId: toolUseID, toolName, input }, { id: eventId });
@@ -88,7 +92,7 @@ export class SessionApprovals {
     const answer = await call.answer;
     switch (answer.result) {
       case 'allow':
-        return { behavior: 'allow', updatedInput: answer.answers ? { ...input, answers: answer.answers } : input };
+        return allow(answer.answers ? { ...input, answers: answer.answers } : input);
       case 'deny':
         return { behavior: 'deny', message: answer.message };
       case 'cancelled':
@@ -103,6 +107,7 @@ export class SessionApprovals {
     const input = typeof call.tool_input === 'object' && call.tool_input !== null ? { ...call.tool_input } : {};
     const made = { toolName: call.tool_name, input, workingDir: call.cwd };
     const { permission, reason } = decisions.enforce(call.tool_use_id, made);
+    if (permission === 'allow') decisions.permit(call.tool_use_id, call.tool_name, input);
     return {
       hookSpecificOutput: {
         hookEventName: 'PreToolUse',

@@ -261,11 +261,12 @@ export class SessionProcess {
 
   /** A process that was let go may still speak until it ends; nobody listens any more. */
   #toHandlers(attempt: Attempt): AgentHandlers {
-    const { canUseTool, beforeToolUse, afterToolBatch, onMessage } = this.#options;
+    const { canUseTool, beforeToolUse, afterToolBatch, takePermit, onMessage } = this.#options;
     return {
       canUseTool,
       beforeToolUse,
       afterToolBatch,
+      takePermit: (call) => !attempt.cancel.signal.aborted && takePermit(call),
       onNotice: ({ level, text }) => {
         if (!attempt.cancel.signal.aborted) this.#announce({ type: 'session.notice', level, text });
       },

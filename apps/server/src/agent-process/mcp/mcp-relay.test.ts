@@ -2,18 +2,18 @@ import type { ServerResponse } from 'node:http';
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
-import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import { ResultSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { findFreePort, until } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
 import { toMcpToolName } from '../../definitions/mcp-tool-name.ts';
 import { startMcpFixture } from './mcp-harness.ts';
-import { McpRelay, type McpNotice } from './mcp-relay.ts';
+import { McpRelay, type McpNotice, type McpRelayOptions } from './mcp-relay.ts';
 
 /** A relay with a client in the place of the CLI. */
-async function openRelay(url: string, refusal?: string) {
+async function openRelay(url: string, refusal?: string, takePermit: McpRelayOptions['takePermit'] = () => true) {
   const notices: McpNotice[] = [];
-  const relay = new McpRelay({ name: 'docs', url, refusal, onNotice: (notice) => notices.push(notice) });
+  const relay = new McpRelay({ name: 'docs', url, refusal, takePermit, onNotice: (notice) => notices.push(notice) });
   const client = new Client({ name: 'cli', version: '1' });
   let changes = 0;
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => void (changes += 1));
@@ -203,6 +203,19 @@ describe('a server that is not there', () => {
 });
 
 describe('a call', () => {
+  it('is not made unless it was decided', async () => {
+    await using server = await startMcpFixture();
+    const asked: unknown[] = [];
+    await using relay = await openRelay(server.url, undefined, (call) => asked.push(call) > 1);
+    await relay.listTools();
+    await expect(relay.call('echo')).rejects.toThrow('was not decided');
+    expect(server.calls).toEqual([]);
+    expect(await relay.call('echo')).toMatchObject({ content: [{ text: 'echo was called' }] });
+    expect(asked[0]).toEqual({ toolName: 'mcp__docs__echo', input: {} });
+    const other = relay.client.request({ method: 'tasks/list' }, ResultSchema);
+    await expect(other).rejects.toThrow('tasks/list is not passed on');
+  });
+
   it('is made once, over a new connection where the server has forgotten the old one', async () => {
     await using server = await startMcpFixture();
     await using relay = await openRelay(server.url);

@@ -34,6 +34,11 @@ export interface McpRelayOptions {
   /** Why it may not be connected to, as a clause; undefined where it may. */
   refusal: string | undefined;
   onNotice(notice: McpNotice): void;
+  /**
+   * Whether such a call was decided, and not made yet; once for each decision. What an agent runs can write to the
+   * output of its CLI and so ask here for calls that nobody has seen.
+   */
+  takePermit(call: { toolName: string; input: Readonly<Record<string, unknown>> }): boolean;
 }
 
 /** An agent's start is held up this long at most by its servers; their tools may come later. */
@@ -102,6 +107,7 @@ export class McpRelay {
       this.#call(params, { signal, notify: sendNotification }),
     );
     this.server.fallbackRequestHandler = async ({ method, params }, { signal }) => {
+      if (!READING.has(method)) throw new McpError(ErrorCode.MethodNotFound, `${method} is not passed on`);
       await this.#ready.promise;
       const empty = EMPTY_LISTS[method];
       const connection = this.#connection;
@@ -259,8 +265,12 @@ export class McpRelay {
     },
     { signal, notify }: { signal: AbortSignal; notify(notification: Notification): Promise<void> },
   ): Promise<CallToolResult> {
-    const name = this.#originals.get(`mcp__${toMcpServerName(this.#name)}__${params.name}`);
+    const toolName = `mcp__${toMcpServerName(this.#name)}__${params.name}`;
+    const name = this.#originals.get(toolName);
     if (name === undefined) throw new McpError(ErrorCode.InvalidParams, `There is no tool ${params.name}`);
+    if (!this.#options.takePermit({ toolName, input: params.arguments ?? {} })) {
+      throw new McpError(ErrorCode.InvalidRequest, 'This call was not decided, so it was not made. Make it again');
+    }
     const { _meta: meta } = params;
     const progressToken = meta?.['progressToken'];
     const onprogress = (progress: object) => {
@@ -367,6 +377,12 @@ export class McpRelay {
     await delay(ms, undefined, { signal: this.#abort.signal }).catch(() => undefined);
   }
 }
+
+/** What the CLI asks of a server beside calls of tools: it reads, and nobody is asked about that. */
+const READING: ReadonlySet<string> = new Set([
+  ...['prompts/list', 'prompts/get'],
+  ...['resources/list', 'resources/templates/list', 'resources/read'],
+]);
 
 const EMPTY_LISTS: Readonly<Record<string, Record<string, unknown>>> = {
   'prompts/list': { prompts: [] },
