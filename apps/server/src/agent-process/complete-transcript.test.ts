@@ -23,7 +23,7 @@ const call = (uuid: string, id: string) =>
   toSaid({
     type: 'assistant',
     uuid,
-    message: { role: 'assistant', content: [{ type: 'tool_use', id, name: 'Bash' }] },
+    message: { id: 'msg_1', role: 'assistant', content: [{ type: 'tool_use', id, name: 'Bash' }] },
   });
 const result = (uuid: string, id: string) =>
   toSaid({ type: 'user', uuid, message: { role: 'user', content: [{ type: 'tool_result', tool_use_id: id }] } });

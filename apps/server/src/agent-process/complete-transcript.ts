@@ -8,6 +8,7 @@ import type {
 import { adoptLocalTranscript } from './adopt-local-transcript.ts';
 import type { SessionDirs } from './session-dirs.ts';
 import type { AgentTranscript } from './transcript-store.ts';
+import { isUsableMessage } from './translate/usable-message.ts';
 
 /** What was said in the running turn, to the agent or by it; its uuid is that of its transcript entry. */
 export interface SaidMessage {
@@ -15,6 +16,8 @@ export interface SaidMessage {
   uuid: string;
   message: SDKUserMessage['message'] | SDKAssistantMessage['message'];
 }
+
+const MAX_UUID_CHARS = 200;
 
 /** Fields that all entries of a transcript have in common (CLI 2.1.330). */
 const COMMON_FIELDS = ['userType', 'entrypoint', 'cwd', 'sessionId', 'version', 'gitBranch'];
@@ -37,7 +40,8 @@ export async function completeTranscript(
 /** Undefined for what is no entry of the main transcript. */
 export function toSaidMessage(message: SDKMessage): SaidMessage | undefined {
   if (message.type !== 'assistant' && message.type !== 'user') return undefined;
-  if (message.parent_tool_use_id !== null || message.uuid === undefined) return undefined;
+  if (message.parent_tool_use_id !== null || !isUsableMessage(message)) return undefined;
+  if (typeof message.uuid !== 'string' || message.uuid.length > MAX_UUID_CHARS) return undefined;
   return { type: message.type, uuid: message.uuid, message: message.message };
 }
 

@@ -4,7 +4,12 @@ import { createId, type PreviewEvent, type SessionEvent } from '@claude-sdk-patt
 import { closeToolUses } from '../agent-process/translate/close-tool-uses.ts';
 import { closeRequest } from '../agent-process/translate/model-request.ts';
 import { translate } from '../agent-process/translate/translate.ts';
-import type { ToolCallBlock, TranslationContext, TranslationSignal } from '../agent-process/translate/translation.ts';
+import type {
+  ToolCallBlock,
+  Translation,
+  TranslationContext,
+  TranslationSignal,
+} from '../agent-process/translate/translation.ts';
 import { INITIAL_STATE, type TranslationState } from '../agent-process/translate/translation-state.ts';
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -32,10 +37,14 @@ export interface AgentMessagesOptions {
   onRequestStart(): Promise<void>;
 }
 
+/** Types of messages that are told of in the log. */
+const MAX_LEFT_OUT = 100;
+const MAX_TYPE_CHARS = 100;
+
 /** What a process says, as events, previews and signals in their order. One at a time: the caller queues. */
 export class AgentMessages {
   readonly #options: AgentMessagesOptions;
-  readonly #unknownTypes = new Set<string>();
+  readonly #leftOut = new Set<string>();
   #translation: TranslationState = INITIAL_STATE;
 
   constructor(options: AgentMessagesOptions) {
@@ -48,7 +57,9 @@ export class AgentMessages {
   }
 
   async handle(message: SDKMessage): Promise<void> {
-    const { state, outputs } = translate(this.#translation, message, this.#context());
+    const translation = this.#translate(message);
+    if (translation === undefined) return;
+    const { state, outputs } = translation;
     this.#translation = state;
     let batch: SessionEvent[] = [];
     const flush = async () => {
@@ -82,6 +93,16 @@ export class AgentMessages {
     return [...request.outputs, ...calls.outputs].flatMap((output) => (output.kind === 'event' ? [output.event] : []));
   }
 
+  /** A message that fails here is left out: what an agent runs can write it, and the session goes on. */
+  #translate(message: SDKMessage): Translation | undefined {
+    try {
+      return translate(this.#translation, message, this.#context());
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'a message of the agent process could not be translated');
+      return undefined;
+    }
+  }
+
   async #handleSignal(signal: TranslationSignal): Promise<void> {
     const { logger, toolUses, decisions, onSignal } = this.#options;
     switch (signal.type) {
@@ -102,14 +123,21 @@ export class AgentMessages {
         logger.error({ reason: signal.message }, 'part of a transcript was not stored');
         return;
       case 'unknown_message':
-        if (this.#unknownTypes.has(signal.messageType)) return;
-        this.#unknownTypes.add(signal.messageType);
-        logger.warn({ message_type: signal.messageType }, 'unknown message of the agent process was left out');
+      case 'unusable_message':
+        this.#logLeftOut(signal.type, signal.messageType.slice(0, MAX_TYPE_CHARS));
         return;
       case 'message_started':
       case 'activity':
         return;
     }
+  }
+
+  /** Once for each type. */
+  #logLeftOut(kind: string, messageType: string): void {
+    const known = `${kind} ${messageType}`;
+    if (this.#leftOut.has(known) || this.#leftOut.size >= MAX_LEFT_OUT) return;
+    this.#leftOut.add(known);
+    this.#options.logger.warn({ kind, message_type: messageType }, 'a message of the agent process was left out');
   }
 
   #context(): TranslationContext {

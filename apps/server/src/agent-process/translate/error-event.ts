@@ -51,7 +51,8 @@ export function toErrorEvent(
     ...stamp(options.context),
     type: 'session.error',
     error: {
-      type: TYPES[error] ?? 'unknown_error',
+      // It may be named as what every object has.
+      type: Object.hasOwn(TYPES, error) ? TYPES[error] : 'unknown_error',
       message: options.message === '' ? 'The model request failed' : options.message,
       retry_status: { type: options.retryStatus },
       ...(options.statusCode !== null && { status_code: options.statusCode }),

@@ -5,6 +5,7 @@ import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { toSaidMessage } from '../complete-transcript.ts';
 import { readFixture, runTranslation, tell } from './translation-harness.ts';
 import { findProblems } from './translation-problems.ts';
 
@@ -323,3 +324,72 @@ describe('what no recording shows', () => {
     expect(state.request).toBeNull();
   });
 });
+
+describe('any JSON in the place of a message', () => {
+  const recorded = FIXTURES.flatMap(readFixture);
+  /** One of each kind, and where something stands in it. */
+  const kinds = [...new Map(recorded.map((message) => [toKind(message), message])).values()];
+  const places = kinds.flatMap((message) => listPaths(message).map((path) => ({ message, path })));
+  const anything = fc.oneof(fc.jsonValue(), fc.constantFrom(null, 0, -1, 1e300, '', 'constructor', [], {}, [null]));
+  const damaged = fc
+    .tuple(fc.constantFrom(...places), anything)
+    .map(([{ message, path }, value]) => replaceAt(message, path, value) as SDKMessage);
+
+  it('is translated or left out, and what becomes of it has its shape', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(damaged, fc.constantFrom(...kinds)), { maxLength: 8 }), (messages) => {
+        const { events, signals } = runTranslation(messages);
+        // The SDK lets no null through.
+        for (const message of messages) if ((message as unknown) !== null) toSaidMessage(message);
+        for (const event of events) expect(typeof event.type).toBe('string');
+        const costs = signals.map((signal) => (signal.type === 'turn_ended' ? signal.costUsd : 0));
+        for (const cost of costs) expect(cost).toBeGreaterThanOrEqual(0);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each(['assistant', 'user', 'stream_event', 'result', 'system', 'rate_limit_event', 'command_lifecycle', 'other'])(
+    'changes nothing where a message is of the type alone: %s',
+    (type) => {
+      fc.assert(
+        fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (rest) => {
+          const { events } = runTranslation([{ ...rest, type } as never]);
+          expect(events).toEqual([]);
+        }),
+      );
+    },
+  );
+
+  it('says which messages it has left out', () => {
+    const { signals } = runTranslation([{ type: 'assistant', message: null } as never, null as never]);
+    expect(signals).toEqual([
+      { type: 'unusable_message', messageType: 'assistant' },
+      { type: 'unusable_message', messageType: 'undefined' },
+    ]);
+  });
+
+  it('is nothing that was recorded', () => {
+    expect(runTranslation(recorded).signals.filter(({ type }) => type === 'unusable_message')).toEqual([]);
+  });
+});
+
+function toKind(message: SDKMessage): string {
+  const kind = 'subtype' in message ? message.subtype : message.type === 'stream_event' ? message.event.type : '';
+  return `${message.type} ${kind}`;
+}
+
+type Path = readonly (string | number)[];
+
+function listPaths(value: unknown): Path[] {
+  if (typeof value !== 'object' || value === null) return [[]];
+  const entries: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return [[], ...entries.flatMap(([key, each]) => listPaths(each).map((path): Path => [key, ...path]))];
+}
+
+function replaceAt(value: unknown, [key, ...rest]: Path, replacement: unknown): unknown {
+  if (key === undefined) return replacement;
+  const copy = structuredClone(value) as Record<string | number, unknown>;
+  copy[key] = replaceAt(copy[key], rest, replacement);
+  return copy;
+}

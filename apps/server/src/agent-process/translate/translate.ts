@@ -6,6 +6,7 @@ import { translateStreamEvent } from './stream-event.ts';
 import { translateSystemMessage } from './system-message.ts';
 import { toEvent, toSignal, stamp, type Translation, type TranslationContext } from './translation.ts';
 import type { TranslationState } from './translation-state.ts';
+import { isUsableMessage } from './usable-message.ts';
 import { translateUserMessage } from './user-message.ts';
 
 /** Emitted by the CLI beside the typed messages of SDK 0.3.330: when a user message is queued, started, completed. */
@@ -17,13 +18,18 @@ interface CommandLifecycleMessage {
 
 /**
  * Turns one SDK message into session events, previews and signals. Pure: all that it remembers is in `state`, all that
- * it needs from outside is in `context`. A message that it does not know gives one `unknown_message` signal.
+ * it needs from outside is in `context`. A message that it does not know gives one `unknown_message` signal, one that has
+ * not the shape of its type an `unusable_message`; both change nothing.
  */
 export function translate(
   state: TranslationState,
   message: SDKMessage | CommandLifecycleMessage,
   context: TranslationContext,
 ): Translation {
+  if (!isUsableMessage(message)) {
+    const messageType = String((message as { type?: unknown } | null)?.type);
+    return { state, outputs: [toSignal({ type: 'unusable_message', messageType })] };
+  }
   switch (message.type) {
     case 'stream_event':
       return translateStreamEvent(state, message, context);

@@ -115,6 +115,7 @@ function tellSignal(signal: TranslationSignal): string | undefined {
     case 'transcript_lost':
       return `-- transcript lost: ${signal.message}`;
     case 'unknown_message':
+    case 'unusable_message':
       return `-- unknown ${signal.messageType}`;
     case 'give_up':
       return '-- give up';

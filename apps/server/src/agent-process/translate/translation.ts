@@ -41,7 +41,7 @@ export type TranslationSignal =
   | { type: 'activity' }
   | { type: 'plan_mode'; active: boolean }
   | { type: 'transcript_lost'; message: string }
-  | { type: 'unknown_message'; messageType: string };
+  | { type: 'unknown_message' | 'unusable_message'; messageType: string };
 
 /** Outputs in the order in which they must be published. */
 export type TranslationOutput =
