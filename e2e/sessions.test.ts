@@ -106,6 +106,19 @@ test('sessions can be pinned, archived and brought back', async () => {
   await chatOf(page).composer.waitFor();
 });
 
+test.each([false, true])("a session is renamed from its own menu; on a phone: %s", async (phone) => {
+  const page = await stage.open({ phone });
+  await startSession(page, `Small name ${phone}`);
+  await page.getByRole('button', { name: 'Session menu' }).click();
+  await page.getByRole('menuitem', { name: 'Rename' }).click();
+  const field = page.getByRole('textbox', { name: 'Name of the session' });
+  await page.getByRole('menu').waitFor({ state: 'detached' });
+  await expect.poll(() => field.evaluate(HAS_FOCUS)).toBe(true);
+  await page.keyboard.type(`Great name ${phone}`);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: `Great name ${phone}`, level: 1 }).waitFor();
+});
+
 test("a session's own menu pins, branches, archives and deletes it", async () => {
   const page = await stage.open();
   await startSession(page, 'All in one menu');
@@ -243,6 +256,9 @@ test('the palette also finds what the list does not hold', async () => {
   await page.keyboard.press('Enter');
   await chatOf(page).find('Heard: Long forgotten heron.').waitFor();
 });
+
+const HAS_FOCUS = (element: { ownerDocument: { activeElement: unknown } }) =>
+  element === element.ownerDocument.activeElement;
 
 async function startSession(page: Page, text: string): Promise<void> {
   const chat = chatOf(page);

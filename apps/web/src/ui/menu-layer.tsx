@@ -47,8 +47,10 @@ export function MenuLayer(props: MenuLayerProps) {
           }}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
-            // Who pressed something else has the focus there.
-            if (!pressedElsewhere.current) trigger.focus();
+            // Who pressed something else has the focus there, and so has what an entry opened, as a field to write in.
+            const { activeElement } = document;
+            const taken = activeElement !== document.body && content.current?.contains(activeElement) !== true;
+            if (!pressedElsewhere.current && !taken) trigger.focus();
             pressedElsewhere.current = false;
           }}
           className="anim-fade z-50 max-h-[var(--radix-popper-available-height)] min-w-52 overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-up"
