@@ -1,4 +1,5 @@
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { until } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { findViolations } from './support/axe.ts';
@@ -32,6 +33,7 @@ const scenarios: Scenario[] = [
       say('All three decided.'),
     ],
   },
+  { match: { userText: 'half of it' }, reply: [useTool('Bash', { command: 'touch begun; sleep 600' }), say('Done.')] },
   {
     match: { userText: 'one after the other' },
     reply: [
@@ -192,6 +194,22 @@ test('a group counts the commands that ran, and after Stop says of the others th
   await chat.tool(/touch three.*not run/).waitFor();
   await chat.tool(/touch two.*not run/).click();
   expect(await chat.conversation.innerText()).not.toMatch(/doesn't want to proceed|STOP what/);
+});
+
+test('a command that was started and then stopped is not called "not run"', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('half of it');
+  await waitPastStrayPresses(chat.approval);
+  await chat.approval.getByRole('button', { name: 'Allow once' }).click();
+  const sessionId = page.url().split('/').at(-1) ?? '';
+  await until('the command has begun', async () => {
+    const answer = await stage.server.fetch(`/api/v1/sessions/${sessionId}/workspace/file?path=begun`);
+    return answer.ok;
+  });
+  await chat.stopButton.click();
+  await chat.tool(/touch begun.*stopped/).click();
+  await chat.find('It was stopped while it ran. What it had done by then stands.').waitFor();
 });
 
 test('the inbox shows what each session asks for, and takes the answer', async () => {

@@ -236,6 +236,7 @@ export const en = {
       notRun: 'not run',
       waits: 'waits',
     },
+    stoppedHelp: 'It was stopped while it ran. What it had done by then stands.',
     needsAnswer: states.question.toLowerCase(),
     input: 'Input',
     output: 'Output',

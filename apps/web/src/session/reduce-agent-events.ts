@@ -105,7 +105,7 @@ function applyToolResult(
     }
   }
   const output = text.join('\n');
-  const status = toEndStatus(tool, event.is_error === true, output);
+  const status = toEndStatus(draft, tool, event.is_error === true, output);
   // What Claude Code tells the model about a call that was not made is not meant for people.
   const isInternal = status === 'notRun' || status === 'stopped' || tool.decision?.result === 'deny';
   replaceItem(draft, {
@@ -119,13 +119,26 @@ function applyToolResult(
   });
 }
 
-/** How Claude Code begins the result of a call that was never made, and of one that was stopped in the middle. */
+/** How Claude Code begins the result of a call that was never made, but also of many that ran and were stopped. */
 const NOT_MADE = "The user doesn't want to proceed with this tool use";
 const CUT_OFF = /^(?:The user doesn't want to take this action|\[Request interrupted by user)/;
 
-function toEndStatus(tool: ToolItem, isError: boolean, output: string): ToolStatus {
+function toEndStatus(draft: SessionDraft, tool: ToolItem, isError: boolean, output: string): ToolStatus {
   if (tool.status === 'denied' || tool.decision?.result === 'deny') return 'denied';
   if (!isError) return 'done';
-  if (tool.cancelled !== null || output.startsWith(NOT_MADE)) return 'notRun';
+  if (tool.cancelled !== null) return 'notRun';
+  if (output.startsWith(NOT_MADE)) return wasBehindAsked(draft, tool) ? 'notRun' : 'stopped';
   return CUT_OFF.test(output) ? 'stopped' : 'failed';
+}
+
+/** Whether a call of its own step that nobody answered stood before it: calls run in the agent's order. */
+function wasBehindAsked(draft: SessionDraft, tool: ToolItem): boolean {
+  if (tool.childThreadId !== null) return false;
+  const { threadId } = tool;
+  const neighbours = threadId === null ? draft.turns.at(-1)?.itemIds : draft.threads.get(threadId)?.itemIds;
+  return (neighbours ?? []).some((id) => {
+    const item = draft.items.get(id);
+    if (item?.kind !== 'tool' || item.threadId !== threadId || item.seq >= tool.seq) return false;
+    return item.status === 'asking' || item.cancelled === 'interrupted';
+  });
 }

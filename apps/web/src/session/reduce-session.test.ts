@@ -99,6 +99,24 @@ describe('tool calls', () => {
     expect(ids.map((id) => toolOf(view, id).output)).toEqual([null, null, null]);
   });
 
+  it('that ran are stopped, not "not run", whatever Claude Code tells the model of them', () => {
+    const ids: string[] = [];
+    const view = fold((r) => {
+      r.startTurn([r.user('Go')]);
+      const asked = r.ask('Bash', { command: 'touch a; sleep 40' }, { title: 'Run a command' });
+      r.wait([asked]);
+      r.add({ type: 'user.tool_confirmation', tool_use_id: asked, result: 'allow', scope: 'once' });
+      const byRule = r.tool('Bash', { command: 'touch b; sleep 40' }, null);
+      ids.push(asked, byRule);
+      for (const tool_use_id of ids) {
+        const text = "The user doesn't want to proceed with this tool use. STOP.";
+        r.add({ type: 'agent.tool_result', tool_use_id, content: [{ type: 'text', text }], is_error: true });
+      }
+      r.endTurn();
+    });
+    expect(ids.map((id) => toolOf(view, id).status)).toEqual(['stopped', 'stopped']);
+  });
+
   it('of a subagent stand in its thread, linked to the call that started it', () => {
     let agent = '';
     const view = fold((r) => {
