@@ -1,5 +1,5 @@
 import { toConversation, type Conversation } from '../conversation.ts';
-import { toBlocks, type RequestBlock } from '../message-request.ts';
+import { toBlocks, toText, type RequestBlock } from '../message-request.ts';
 import { say } from '../reply.ts';
 import type { Scenario } from '../scenario.ts';
 import { findStep } from '../scenario.ts';
@@ -20,9 +20,9 @@ const PLACEHOLDER = 'No response requested.';
 export function createContinuationScenario(others: readonly Scenario[]): Scenario {
   return {
     name: 'demo: continue',
-    match: { when: ({ userText }) => goOn.test(userText) || recovered.test(userText) },
+    match: { when: (conversation) => goOn.test(conversation.userText) || wasCutOff(conversation) },
     reply: (conversation) => {
-      if (recovered.test(conversation.userText)) {
+      if (wasCutOff(conversation)) {
         const before = withoutRecovery(conversation);
         if (!goOn.test(before.userText)) return findStep(others, before)?.replies ?? say('Go on with what?');
       }
@@ -35,9 +35,25 @@ export function createContinuationScenario(others: readonly Scenario[]): Scenari
   };
 }
 
-/** The conversation as it would stand if its process had not died. */
+function wasCutOff({ userText, lastToolCalls }: Conversation): boolean {
+  return recovered.test(userText) || lastToolCalls.some(({ result }) => result?.text.startsWith(CUT_CALL) === true);
+}
+
+/** How the CLI begins the result of a call that its process did not live to answer, as one that waited for a person. */
+const CUT_CALL = '[Tool call interrupted';
+
+/** The conversation as it would stand if its process had not died: calls that got no answer are not made yet. */
 function withoutRecovery({ request, isSubagent }: Conversation): Conversation {
-  const isOwn = ({ text = '' }: RequestBlock) => text !== PLACEHOLDER && !recovered.test(text);
+  const cut = new Set(
+    request.messages
+      .flatMap(({ content }) => toBlocks(content))
+      .filter((block) => block.type === 'tool_result' && toText(block.content).startsWith(CUT_CALL))
+      .map((block) => block.tool_use_id),
+  );
+  const isOwn = ({ text = '', id, tool_use_id: answered }: RequestBlock) => {
+    const call = id ?? answered;
+    return text !== PLACEHOLDER && !recovered.test(text) && (call === undefined || !cut.has(call));
+  };
   const messages = request.messages.map(({ role, content }) => ({ role, content: toBlocks(content).filter(isOwn) }));
   return toConversation({ ...request, messages: messages.filter(({ content }) => content.length > 0) }, isSubagent);
 }

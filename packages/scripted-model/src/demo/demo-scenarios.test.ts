@@ -223,6 +223,27 @@ describe('the demo', () => {
     expect(ask(worked)).toMatchObject({ tools: [], text: expect.stringContaining('11 passed') as unknown });
   });
 
+  test('asks again for a call whose process died while it waited for a person', () => {
+    const asked: RequestMessage[] = [
+      { role: 'user', content: 'run the tests' },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'text', text: 'I run it.' },
+          { type: 'tool_use', id: 't', name: 'Bash', input: { command: 'true' } },
+        ],
+      },
+      {
+        role: 'user',
+        content: [
+          { type: 'tool_result', tool_use_id: 't', content: '[Tool call interrupted by a restart]', is_error: true },
+          { type: 'text', text: 'The process that served you ended unexpectedly in the middle of your work. Go on.' },
+        ],
+      },
+    ];
+    expect(ask(asked)).toMatchObject({ scenario: 'demo: continue', tools: ['Bash'] });
+  });
+
   test('streams a long answer for at least thirty seconds', () => {
     for (const words of ['a long story', 'count to 50', 'count to 4000']) {
       const [reply] = ask(words).replies;
