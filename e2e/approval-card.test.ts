@@ -12,6 +12,7 @@ const SCRIPT = [
   'echo the very end',
 ].join('\n');
 const ONE_LINE = `echo ${'word '.repeat(400)} && echo the very end`;
+const SOME_WORDS = `touch ${Array.from({ length: 160 }, (_, index) => `w${index}word`).join(' ')}`;
 const FILE = Array.from({ length: 90 }, (_, index) => `line ${index} of the file`).join('\n');
 const HIDDEN = `echo "a\u200Bb" \u202Etxt.eno\u202C${' '.repeat(300)}&& echo far away`;
 
@@ -21,6 +22,7 @@ const scenarios: Scenario[] = [
     reply: [useTool('Bash', { command: SCRIPT, description: 'Release' }), say('Done.')],
   },
   { match: { userText: 'one line' }, reply: [useTool('Bash', { command: ONE_LINE }), say('Done.')] },
+  { match: { userText: 'some words' }, reply: [useTool('Bash', { command: SOME_WORDS }), say('Done.')] },
   { match: { userText: 'new file' }, reply: [useTool('Write', { file_path: 'a.txt', content: FILE }), say('Done.')] },
   { match: { userText: 'hidden' }, reply: [useTool('Bash', { command: HIDDEN }), say('Done.')] },
   { match: { userText: 'short' }, reply: [useTool('Bash', { command: 'touch stamp' }), say('Done.')] },
@@ -32,7 +34,7 @@ const sessions = new Map<string, string>();
 
 beforeAll(async () => {
   stage = await openStage({ scenarios });
-  for (const message of ['script', 'one line', 'new file', 'hidden']) {
+  for (const message of ['script', 'one line', 'some words', 'new file', 'hidden']) {
     sessions.set(message, await driveSession(stage.server, { messages: [message], answer: () => undefined }));
   }
 });
@@ -58,6 +60,8 @@ test.each([
   { ...PHONE, ...SCRIPT_CASE },
   { ...PHONE, ...LINE_CASE },
   { ...PHONE, ...FILE_CASE },
+  { name: 'the smallest phone', width: 320, height: 568, phone: true, ...SCRIPT_CASE },
+  { name: 'the smallest phone', width: 320, height: 568, phone: true, ...FILE_CASE },
   { ...PHONE_ON_ITS_SIDE, ...SCRIPT_CASE },
   { ...PHONE_ON_ITS_SIDE, ...LINE_CASE },
   { name: 'a small phone', width: 375, height: 553, phone: true, ...SCRIPT_CASE },
@@ -74,18 +78,23 @@ test.each([
       approval.getByText(first).first(),
       approval.locator('[data-review-end]'),
       approval.getByText(length),
-      approval.locator('[data-rule]'),
+      approval.locator('[data-rule], [data-unseen]'),
       ...(await approval.getByRole('button').all()),
     ]) {
       await expect.poll(() => part.evaluate(IS_SEEN), { message: part.toString() }).toBe(true);
     }
+    const isFile = message === FILE_CASE.message;
     const allow = approval.getByRole('button', { name: 'Allow once' });
-    await expect.poll(() => allow.getAttribute('aria-disabled')).toBeNull();
+    await expect.poll(() => allow.getAttribute('aria-disabled')).toBe(isFile ? null : 'true');
+    await approval.getByText(/, [\d,]+ characters hidden/).waitFor();
     const { card, review, rule, leaving, covered } = await page.evaluate<Boxes>(MEASURE);
     expect(review).toBeGreaterThanOrEqual(Math.min(8 * 20, 0.4 * card));
     expect(rule).toBeLessThanOrEqual(2 * 16);
     expect(leaving).toEqual([]);
     expect(covered).toBe(false);
+    await approval.getByRole('button', { name: 'Show all' }).click();
+    await approval.getByText(/characters hidden/).waitFor({ state: 'detached' });
+    await expect.poll(() => allow.getAttribute('aria-disabled')).toBeNull();
     await page.context().close();
   },
 );
@@ -129,8 +138,20 @@ test.each(['/approvals', 'the session'])('the buttons wait until the command is 
   await chatOf(page).find('Done.').waitFor();
 });
 
+test('a command of which a part is hidden can be allowed only after all of it was shown', async () => {
+  const size = { width: 390, height: 844, phone: true };
+  const { page, approval } = await open('some words', size);
+  const allow = approval.getByRole('button', { name: 'Allow once' });
+  await approval.getByText('A part is hidden. Show all of it first.').waitFor();
+  await approval.getByText(/^1 line, [\d,]+ characters hidden/).waitFor();
+  expect(await allow.getAttribute('aria-disabled')).toBe('true');
+  await approval.getByRole('button', { name: 'Show all' }).click();
+  await expect.poll(() => allow.getAttribute('aria-disabled')).toBeNull();
+  await page.context().close();
+});
+
 test('what has no room to show its end cannot be allowed before it was looked at', async () => {
-  const { page, approval } = await open('script', { width: 390, height: 300, phone: true });
+  const { page, approval } = await open('new file', { width: 390, height: 300, phone: true });
   await approval.getByText('Look at the end of it first.').waitFor();
   const allow = approval.getByRole('button', { name: 'Allow once' });
   expect(await allow.getAttribute('aria-disabled')).toBe('true');
@@ -165,11 +186,11 @@ const MEASURE = `(() => {
   const around = box(card);
   const composer = box(document.getElementById('composer'));
   const inside = (one) => one.left >= around.left && one.right <= around.right && one.top >= around.top && one.bottom <= around.bottom;
-  const parts = [...card.querySelectorAll('[data-review], [data-rule], button, h2')];
+  const parts = [...card.querySelectorAll('[data-review], [data-rule], [data-unseen], button, h2')];
   return {
     card: around.height,
     review: box(card.querySelector('[data-review]')).height,
-    rule: box(card.querySelector('[data-rule]')).height,
+    rule: box(card.querySelector('[data-rule], [data-unseen]')).height,
     leaving: parts.filter((part) => !inside(box(part))).map((part) => part.textContent),
     covered: around.top < 0 || around.bottom > composer.top || document.documentElement.scrollHeight > innerHeight,
   };

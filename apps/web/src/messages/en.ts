@@ -324,6 +324,8 @@ export const en = {
     hiddenCharacters: (count: number) =>
       count === 1 ? 'Holds 1 invisible character, marked here:' : `Holds ${count} invisible characters, marked here:`,
     untilTheEnd: (rule: string) => `${rule}, until the session ends`,
+    hiddenPart: (count: number) => `, ${count.toLocaleString('en')} ${count === 1 ? 'character' : 'characters'} hidden`,
+    seeAll: 'A part is hidden. Show all of it first.',
     seeEnd: 'Look at the end of it first.',
     showEnd: 'Show the end',
     rules: {
@@ -414,6 +416,9 @@ export const en = {
     bypassHelp: 'The agent will run every command and change every file without asking, until you switch back.',
     bypassConfirm: 'Never ask',
     archived: 'This session is archived.',
+    deleted: 'This session was deleted.',
+    keptDraft: 'Not sent:',
+    copyDraft: 'Copy your text',
     ended: 'This session has ended. Start a new one to go on.',
   },
   attachments: {

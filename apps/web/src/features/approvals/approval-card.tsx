@@ -26,6 +26,7 @@ const ApprovalPreview = lazy(() =>
 export function ApprovalCard({ tool }: { tool: ToolItem }) {
   const [shown, setShown] = useState(false);
   const [endSeen, setEndSeen] = useState(false);
+  const [folded, setFolded] = useState(false);
   const answer = useAnswer(tool.id, shown);
   const [denying, setDenying] = useState(false);
   const card = useRef<HTMLDivElement>(null);
@@ -81,10 +82,11 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
             tool={tool}
             label={title}
             onShown={useCallback(() => setShown(true), [])}
+            onFolded={setFolded}
             onEndSeen={useCallback(() => setEndSeen(true), [])}
           />
         </Suspense>
-        {unseen && <SeeEnd id={`${id}-unseen`} card={card} />}
+        {unseen && <SeeRest id={`${id}-unseen`} card={card} folded={folded} />}
         {!unseen && rule !== null && !denying && <OwnRule id={`${id}-rule`} rule={rule} />}
       </div>
       <div className="order-1 shrink-0 px-4 pt-2 pb-3 flat:overflow-y-auto flat:pt-3 flat:pl-0">
@@ -181,19 +183,29 @@ function OwnRule({ id, rule }: { id: string; rule: RuleSubject }) {
   );
 }
 
-function SeeEnd({ id, card }: { id: string; card: React.RefObject<HTMLDivElement | null> }) {
+interface SeeRestProps {
+  id: string;
+  card: React.RefObject<HTMLDivElement | null>;
+  folded: boolean;
+}
+
+/** What is to be done before it can be allowed. */
+function SeeRest({ id, card, folded }: SeeRestProps) {
   return (
     <p
       id={id}
+      data-unseen=""
       className="order-2 -mt-1 mr-4 mb-3 ml-4 flex shrink-0 items-center gap-2 text-sm text-warn flat:mt-1.5 flat:mb-2"
     >
-      {t.approvals.seeEnd}
-      <Button
-        size="small"
-        onClick={() => card.current?.querySelector('[data-review-end]')?.scrollIntoView({ block: 'nearest' })}
-      >
-        {t.approvals.showEnd}
-      </Button>
+      {folded ? t.approvals.seeAll : t.approvals.seeEnd}
+      {!folded && (
+        <Button
+          size="small"
+          onClick={() => card.current?.querySelector('[data-review-end]')?.scrollIntoView({ block: 'nearest' })}
+        >
+          {t.approvals.showEnd}
+        </Button>
+      )}
     </p>
   );
 }

@@ -13,20 +13,31 @@ export interface ApprovalPreviewProps {
   label: string;
   /** It is there to be read. */
   onShown: () => void;
+  /** Whether a part of it is folded away that has to be shown first. */
+  onFolded: (folded: boolean) => void;
   onEndSeen: () => void;
 }
 
 /** All of what a tool call would do. */
-export function ApprovalPreview({ tool, label, onShown, onEndSeen }: ApprovalPreviewProps) {
+export function ApprovalPreview({ tool, label, onShown, onFolded, onEndSeen }: ApprovalPreviewProps) {
   const review = useMemo(() => toReview(tool), [tool]);
   const hidden = useMemo(() => countHidden(`${readText(tool.input, 'file_path')}${review.text}`), [tool, review]);
   useEffect(onShown, [onShown]);
+  const category = categoryOf(tool);
   return (
     <>
       {hidden > 0 && (
         <p className="mx-4 mt-2 shrink-0 text-sm font-semibold text-warn">{t.approvals.hiddenCharacters(hidden)}</p>
       )}
-      <ReviewBox review={review} label={label} prompt={categoryOf(tool) === 'command'} onEndSeen={onEndSeen} />
+      <ReviewBox
+        review={review}
+        label={label}
+        prompt={category === 'command'}
+        // The text of a file runs nothing by itself, and can be read afterwards.
+        whole={category !== 'write' && category !== 'edit'}
+        onFolded={onFolded}
+        onEndSeen={onEndSeen}
+      />
     </>
   );
 }

@@ -1,11 +1,12 @@
 import { clsx } from 'clsx';
-import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react';
 
 import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
 import type { Review, ReviewRow } from './review-rows.ts';
+import { useHiddenCharacters } from './use-hidden-characters.ts';
 
 /** Of more rows the first and the last are shown, and all on demand. */
 const MAX_ROWS = 12;
@@ -19,12 +20,16 @@ export interface ReviewBoxProps {
   label: string;
   /** Of a shell. */
   prompt?: boolean;
-  /** Called as soon as the end is on screen, where no part of the page covers or cuts it. */
+  /** Whether its middle has to be shown, too, before anything is decided: it is run, as a command is. */
+  whole?: boolean;
+  /** Whether a part of it is folded away that has to be shown first. */
+  onFolded: (folded: boolean) => void;
+  /** Called as soon as the end is on screen, where no part of the page covers or cuts it, or all of it was asked for. */
   onEndSeen: () => void;
 }
 
 /** What is decided on: whole where it fits, otherwise its beginning and its end, its length, and the way to all of it. */
-export function ReviewBox({ review, label, prompt = false, onEndSeen }: ReviewBoxProps) {
+export function ReviewBox({ review, label, prompt = false, whole = false, onFolded, onEndSeen }: ReviewBoxProps) {
   const { rows, lines } = review;
   const [open, setOpen] = useState(false);
   const [everything, setEverything] = useState(false);
@@ -32,11 +37,31 @@ export function ReviewBox({ review, label, prompt = false, onEndSeen }: ReviewBo
   const end = useRef<HTMLSpanElement>(null);
   const long = useIsLong(box, rows.length);
   const folded = long && !open;
-  useEndSeen(end, folded, onEndSeen);
+  // Of the longest a part has to be asked for once more.
+  const complete = !open || everything || rows.length <= MAX_OPEN_ROWS;
+  const hides = (whole && folded) || !complete;
+  useEndSeen(end, `${folded}:${hides}`, hides ? null : onEndSeen);
+  useEffect(() => onFolded(whole && folded), [onFolded, whole, folded]);
 
   const draw = (some: readonly ReviewRow[]) => <RowList rows={some} lines={lines} prompt={prompt} />;
   // Two rows at least, so that beginning and end are told apart; a single one is never this long.
   const half = Math.ceil(rows.length / 2);
+  const headCount = Math.min(half, HEAD_ROWS);
+  const tailFrom = Math.max(half, rows.length - TAIL_ROWS);
+  const head = useRef<HTMLDivElement>(null);
+  const tail = useRef<HTMLDivElement>(null);
+  const parts = useMemo(
+    () => [
+      { box: head, first: 0 },
+      { box: tail, first: tailFrom },
+    ],
+    [tailFrom],
+  );
+  const hidden = useHiddenCharacters(rows, parts, folded);
+  const showAll = () => {
+    setOpen(true);
+    if (rows.length <= MAX_OPEN_ROWS) onEndSeen();
+  };
   const endMark = <span ref={end} data-review-end="" className="block h-px" />;
   const shown = everything ? rows : rows.slice(0, MAX_OPEN_ROWS);
   return (
@@ -54,13 +79,13 @@ export function ReviewBox({ review, label, prompt = false, onEndSeen }: ReviewBo
     >
       {folded ? (
         <>
-          <div className="max-h-[168px] min-h-6 shrink overflow-hidden px-3 pt-2">
-            {draw(rows.slice(0, Math.min(half, HEAD_ROWS)))}
+          <div ref={head} className="max-h-[168px] min-h-6 shrink overflow-hidden px-3 pt-2">
+            {draw(rows.slice(0, headCount))}
           </div>
-          <Bar review={review} open={false} onToggle={() => setOpen(true)} />
-          <div className="flex max-h-[88px] min-h-7 shrink flex-col justify-end overflow-hidden px-3 pb-2">
+          <Bar review={review} hidden={hidden} open={false} onToggle={showAll} />
+          <div ref={tail} className="flex max-h-[88px] min-h-7 shrink flex-col justify-end overflow-hidden px-3 pb-2">
             <div>
-              {draw(rows.slice(Math.max(half, rows.length - TAIL_ROWS)))}
+              {draw(rows.slice(tailFrom))}
               {endMark}
             </div>
           </div>
@@ -87,10 +112,21 @@ export function ReviewBox({ review, label, prompt = false, onEndSeen }: ReviewBo
   );
 }
 
-function Bar({ review, open, onToggle }: { review: Review; open: boolean; onToggle: () => void }) {
+interface BarProps {
+  review: Review;
+  /** How many characters are folded away. */
+  hidden?: number;
+  open: boolean;
+  onToggle: () => void;
+}
+
+function Bar({ review, hidden = 0, open, onToggle }: BarProps) {
   return (
     <div className="flex shrink-0 items-center gap-1 border-y border-line bg-raised pl-3 text-sm last:border-b-0">
-      <span className="nums text-muted">{t.tools.lines(review.lines)}</span>
+      <span className="nums text-muted">
+        {t.tools.lines(review.lines)}
+        {hidden > 0 && t.approvals.hiddenPart(hidden)}
+      </span>
       <span aria-hidden className="text-muted">
         ·
       </span>
@@ -98,7 +134,7 @@ function Bar({ review, open, onToggle }: { review: Review; open: boolean; onTogg
         type="button"
         aria-expanded={open}
         onClick={onToggle}
-        className="tap rounded-sm px-1 py-1 font-semibold text-accent hover:underline"
+        className="tap shrink-0 rounded-sm px-1 py-1 font-semibold text-accent hover:underline"
       >
         {open ? t.transcript.showLess : t.approvals.showAll}
       </button>
@@ -115,7 +151,11 @@ function RowList({ rows, lines, prompt }: { rows: readonly ReviewRow[]; lines: n
   return (
     <div className="code-text" dir="ltr">
       {rows.map((row, index) => (
-        <div key={index} className={clsx('flex', tones[row.sign], row.gap === true && 'border-t border-line')}>
+        <div
+          key={index}
+          data-row=""
+          className={clsx('flex', tones[row.sign], row.gap === true && 'border-t border-line')}
+        >
           {numbered && (
             <span
               aria-hidden
@@ -182,7 +222,7 @@ function findRoom(box: HTMLElement): number {
 }
 
 /** Tells once that the end was on screen. What is scrolled away, cut off or squeezed to nothing is not. */
-function useEndSeen(end: RefObject<HTMLElement | null>, folded: boolean, onSeen: () => void): void {
+function useEndSeen(end: RefObject<HTMLElement | null>, drawn: string, onSeen: (() => void) | null): void {
   const told = useRef(onSeen);
   useLayoutEffect(() => {
     told.current = onSeen;
@@ -190,9 +230,9 @@ function useEndSeen(end: RefObject<HTMLElement | null>, folded: boolean, onSeen:
   useEffect(() => {
     if (end.current === null) return undefined;
     const observer = new IntersectionObserver((entries) => {
-      if (entries.some((entry) => entry.isIntersecting)) told.current();
+      if (entries.some((entry) => entry.isIntersecting)) told.current?.();
     });
     observer.observe(end.current);
     return () => observer.disconnect();
-  }, [end, folded]);
+  }, [end, drawn]);
 }
