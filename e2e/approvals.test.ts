@@ -196,6 +196,19 @@ test('a group counts the commands that ran, and after Stop says of the others th
   expect(await chat.conversation.innerText()).not.toMatch(/doesn't want to proceed|STOP what/);
 });
 
+test('a slash command that is sent while an approval waits is queued, and no reason to deny', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('stamp before a command');
+  await waitPastStrayPresses(chat.approval);
+  await chat.composer.fill('/compact');
+  await page.getByRole('button', { name: 'Queue', exact: true }).waitFor();
+  await page.keyboard.press('Escape');
+  await chat.composer.press('Enter');
+  await page.getByRole('article', { name: 'Queued' }).getByText('/compact').waitFor();
+  expect(await chat.approval.isVisible()).toBe(true);
+});
+
 test('a command that was started and then stopped is not called "not run"', async () => {
   const page = await stage.open();
   const chat = chatOf(page);

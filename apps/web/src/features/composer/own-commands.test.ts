@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { parseOwnCommand, toOwnSuggestions } from './own-commands.ts';
+import { isCommand, parseOwnCommand, toOwnSuggestions } from './own-commands.ts';
 import { filterCommands, isMatch, toMention } from './suggestions.ts';
 
 it('takes a message for a command of ours only when it begins with its whole name', () => {
@@ -9,6 +9,13 @@ it('takes a message for a command of ours only when it begins with its whole nam
   for (const text of ['/compact', '/forks', '/fork/x', 'please /fork', '/', 'rename']) {
     expect(parseOwnCommand(text), text).toBeNull();
   }
+});
+
+it('tells a command from a reason that begins with a path', () => {
+  for (const text of ['/compact', ' /compact keep the plan', '/plugin:go\nnow'])
+    expect(isCommand(text), text).toBe(true);
+  for (const text of ['/etc/hosts is not yours', 'use /compact', '/', '', '/ no'])
+    expect(isCommand(text), text).toBe(false);
 });
 
 it('lists commands that begin with what was typed before those that contain it', () => {

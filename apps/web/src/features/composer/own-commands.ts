@@ -16,6 +16,11 @@ export function parseOwnCommand(text: string): { name: OwnCommand; argument: str
   return isOwnCommand(name) ? { name, argument: argument.trim() } : null;
 }
 
+/** Whether a message is a command, of ours or of the agent's: a path has more slashes. Pure. */
+export function isCommand(text: string): boolean {
+  return /^\/[\w:.-]+(?:\s|$)/.test(text.trim());
+}
+
 /** Our commands as lines of the menu. One that takes something is only written; the others are done at once. */
 export function toOwnSuggestions(run: (name: OwnCommand) => void): Suggestion[] {
   return NAMES.map((name) => {

@@ -10,7 +10,7 @@ import type { SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 import { Composer, type ComposerHandle } from './composer.tsx';
 import { ModeMenu } from './mode-menu.tsx';
 import { ModelMenu } from './model-menu.tsx';
-import { parseOwnCommand } from './own-commands.ts';
+import { isCommand, parseOwnCommand } from './own-commands.ts';
 import { submitDraft } from './submit-draft.ts';
 import { useReply } from './use-reply.ts';
 import { useOwnCommands } from './use-own-commands.ts';
@@ -32,7 +32,10 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   const [refused, setRefused] = useState<string | null>(null);
   const own = useOwnCommands();
   const source = useSuggestionSource(own.run);
-  const reply = useReply(sessionId);
+  const pending = useReply(sessionId);
+  // A command is never a reason: it waits for its turn.
+  const isCommanding = useStore(services.drafts.store, () => isCommand(services.drafts.get(sessionId)));
+  const reply = isCommanding && pending?.busy !== true ? null : pending;
   const notice = refused ?? own.problem;
   const busy = view.activity === 'running' || view.stop?.type === 'requires_action' || view.waitingIds.length > 0;
   const earlier = useMemo(
