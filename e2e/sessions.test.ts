@@ -106,7 +106,7 @@ test('sessions can be pinned, archived and brought back', async () => {
   await chatOf(page).composer.waitFor();
 });
 
-test.each([false, true])("a session is renamed from its own menu; on a phone: %s", async (phone) => {
+test.each([false, true])('a session is renamed from its own menu; on a phone: %s', async (phone) => {
   const page = await stage.open({ phone });
   await startSession(page, `Small name ${phone}`);
   await page.getByRole('button', { name: 'Session menu' }).click();
@@ -198,6 +198,22 @@ test('a session is deleted only after a question, and then gone from its address
   await page.getByRole('heading', { name: 'What shall we work on?' }).waitFor();
   await page.goto(address);
   await page.getByText('There is no such session, or it is not shared with you.').waitFor();
+});
+
+test('a session that is deleted elsewhere says so, and keeps what was being written', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await startSession(page, 'Gone tomorrow');
+  await chat.composer.fill('Half a thought');
+  const sessionId = page.url().split('/').at(-1) ?? '';
+  const answer = await stage.server.fetch(`/v1/sessions/${sessionId}`, { method: 'DELETE' });
+  expect(answer.ok).toBe(true);
+  await page.getByText('This session was deleted.').waitFor();
+  await chat.composer.waitFor({ state: 'detached' });
+  await chat.status.waitFor({ state: 'detached' });
+  await page.getByText('Half a thought').waitFor();
+  await page.getByRole('button', { name: 'Copy your text' }).waitFor();
+  await chat.find('Heard: Gone tomorrow.').waitFor();
 });
 
 test('a session that sleeps is woken by the first key, ahead of the message', async () => {

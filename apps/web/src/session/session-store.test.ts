@@ -1,10 +1,11 @@
-import type { AttachOptions, Client } from '@claude-sdk-pattern/client';
+import { ClientError, type AttachOptions, type Client } from '@claude-sdk-pattern/client';
 import type { ListedEvent, SessionResource, SessionRule } from '@claude-sdk-pattern/protocol';
 import { expect, it } from 'vitest';
 
 import { ApiError } from '../api/api-error.ts';
 import { createRecorder } from '../fixtures/recorder.ts';
-import { createSessionStore } from './session-store.ts';
+import { deriveStatus } from './derive-status.ts';
+import { createSessionStore, isDeleted } from './session-store.ts';
 
 /** A server's side of one session: a journal, its followers, and what was sent to it. */
 function createJournal(events: ListedEvent[]) {
@@ -65,6 +66,7 @@ function createJournal(events: ListedEvent[]) {
     followers,
     frame: () => frames.splice(0).forEach((task) => task()),
     tell: (event: ListedEvent) => followers.forEach((follower) => follower.onEvent(event, event.seq)),
+    refuse: (error: ClientError) => followers.forEach((follower) => follower.onError?.(error)),
     failSendWith: (error: Error | null) => (failSend = error),
     grant: (rule: SessionRule) => (rules = [...rules, rule]),
     failListWith: (error: Error | null) => (failList = error),
@@ -175,6 +177,21 @@ it('says that a session does not exist', async () => {
   journal.session.open();
   await journal.until(() => journal.session.store.getState().load.state === 'failed');
   expect(journal.session.store.getState().load).toMatchObject({ problem: { kind: 'gone', requestId: 'req_9' } });
+});
+
+it('ends what goes on in a session that is deleted elsewhere', async () => {
+  const recorder = createRecorder(1_700_000_000_000);
+  recorder.startTurn([recorder.user('Go')]);
+  const call = recorder.tool('Bash', { command: 'sleep 100' }, null);
+  const journal = createJournal(recorder.events);
+  journal.session.open();
+  const { store } = journal.session;
+  await journal.until(() => store.getState().load.state === 'ready');
+  expect(deriveStatus(store.getState().view).kind).toBe('running');
+  journal.refuse(new ClientError('not_found_error', 'Session sesn_1 was deleted'));
+  expect(isDeleted(store.getState())).toBe(true);
+  expect(deriveStatus(store.getState().view).kind).toBe('terminated');
+  expect(store.getState().view.items.get(call)).toMatchObject({ status: 'stopped' });
 });
 
 it('keeps an answer that was refused visible beside its approval', async () => {

@@ -164,7 +164,14 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
       },
       onReset: forget,
       onError: (error) => {
-        if (!error.retryable) store.setState({ load: { state: 'failed', problem: toProblem(error) } });
+        if (error.retryable) return;
+        const problem = toProblem(error);
+        batch.flush();
+        const { view } = store.getState();
+        store.setState({
+          load: { state: 'failed', problem },
+          ...(problem.kind === 'gone' && { view: endView(view, deps.now()) }),
+        });
       },
     });
     detach = () => attachment.detach();
@@ -293,6 +300,19 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
       }
     },
   };
+}
+
+/** Whether it was there and is not any more. */
+export function isDeleted({ load }: SessionState): boolean {
+  return load.state === 'failed' && load.problem.kind === 'gone';
+}
+
+/** What a deleted session looks like: nothing goes on in it, and nothing waits. */
+function endView(view: SessionView, now: number): SessionView {
+  if (view.lastSeq === 0) return view;
+  const processed_at = new Date(now).toISOString();
+  const event = { type: 'session.status_terminated', id: 'deleted', seq: view.lastSeq + 1, processed_at } as const;
+  return { ...reduceSession(view, [{ type: 'event', event }]), lastSeq: view.lastSeq };
 }
 
 /** Whether the session waits for answers to calls that are not loaded. */

@@ -16,6 +16,7 @@ import { useServices } from '../../app/services.ts';
 import { t } from '../../messages/index.ts';
 import type { SendState } from '../../session/session-store.ts';
 import { Button } from '../../ui/button.tsx';
+import { CopyButton } from '../../ui/copy-button.tsx';
 import { AttachButton } from '../attachments/attach-button.tsx';
 import { DraftFileList } from '../attachments/draft-file-list.tsx';
 import { useDraftFiles, type DraftFile } from '../attachments/draft-files.ts';
@@ -144,6 +145,14 @@ export function Composer(props: ComposerProps) {
     return (
       <div className="flex flex-wrap items-center justify-between gap-2 rounded-lg border border-line bg-surface px-4 py-2.5">
         <p className="text-muted">{closed}</p>
+        {text.trim() !== '' && (
+          <div className="order-last flex w-full items-start gap-2 border-t border-line pt-2">
+            <p className="max-h-40 min-w-0 flex-1 overflow-y-auto wrap-anywhere whitespace-pre-wrap">
+              <span className="text-muted">{t.composer.keptDraft}</span> {text.slice(0, MEASURED_CHARS)}
+            </p>
+            <CopyButton text={text} label={t.composer.copyDraft} className="shrink-0" />
+          </div>
+        )}
         {props.reopen !== undefined && <Button onClick={props.reopen.run}>{props.reopen.label}</Button>}
       </div>
     );

@@ -6,6 +6,7 @@ import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
+import { isDeleted } from '../../session/session-store.ts';
 import type { SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 import { Composer, type ComposerHandle } from './composer.tsx';
 import { ModeMenu } from './mode-menu.tsx';
@@ -71,7 +72,14 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   // The list hears of an archived session from every tab; the session's own events do not tell.
   const listed = useStore(sessions.store, (state) => state.byId.get(sessionId));
   const archived = (listed ?? resource)?.archived_at != null;
-  const closed = status === 'terminated' ? t.composer.ended : archived ? t.composer.archived : null;
+  const deleted = useSession(isDeleted);
+  const closed = deleted
+    ? t.composer.deleted
+    : status === 'terminated'
+      ? t.composer.ended
+      : archived
+        ? t.composer.archived
+        : null;
   return (
     <>
       {notice !== null && (
@@ -116,12 +124,13 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
         }
         earlier={earlier}
         closedBecause={closed}
-        {...(archived && {
-          reopen: {
-            label: t.sessions.unarchive,
-            run: () => void sessions.archive(sessionId, false, t.sessions.unarchive),
-          },
-        })}
+        {...(archived &&
+          !deleted && {
+            reopen: {
+              label: t.sessions.unarchive,
+              run: () => void sessions.archive(sessionId, false, t.sessions.unarchive),
+            },
+          })}
         autoFocus={!phone}
       >
         <ModelMenu model={view.model ?? resource?.model ?? 'default'} onChoose={(model) => void update({ model })} />

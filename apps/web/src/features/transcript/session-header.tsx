@@ -7,6 +7,7 @@ import { useServices } from '../../app/services.ts';
 import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
+import { isDeleted } from '../../session/session-store.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Menu, MenuItem } from '../../ui/menu.tsx';
 import { DemoBadge } from '../sessions/demo-badge.tsx';
@@ -25,7 +26,8 @@ export function SessionHeader() {
   const told = useSession((state) => state.view.title);
   const resource = useSession((state) => state.resource);
   const known = useStore(sessions.store, (state) => state.byId.get(sessionId));
-  const shown = known ?? resource;
+  const deleted = useSession(isDeleted);
+  const shown = deleted ? null : (known ?? resource);
   const [renaming, setRenaming] = useState(false);
   const [removing, setRemoving] = useState(false);
   const [branchProblem, setBranchProblem] = useState<'nothing' | 'failed' | null>(null);

@@ -5,7 +5,7 @@ import { useServices } from '../../app/services.ts';
 import { useShell } from '../../app/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { SessionContext, useSession, useSessionStore } from '../../session/session-context.ts';
-import type { SessionStore } from '../../session/session-store.ts';
+import { isDeleted, type SessionStore } from '../../session/session-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { ApprovalDock } from '../approvals/approval-dock.tsx';
@@ -50,6 +50,7 @@ function SessionBody() {
   const sessionId = useSession((state) => state.sessionId);
   const load = useSession((state) => state.load);
   const hasRows = useSession((state) => state.view.lastSeq > 0);
+  const deleted = useSession(isDeleted);
   const transcript = useRef<TranscriptHandle>(null);
   const composer = useRef<ComposerHandle>(null);
   const newAfterSeq = useLastRead(sessionId);
@@ -70,9 +71,11 @@ function SessionBody() {
         <TodoStrip />
         <ApprovalDock />
         {/* In little height an approval says by itself that it waits. */}
-        <div className="short:peer-data-approval:hidden">
-          <StatusLine />
-        </div>
+        {!deleted && (
+          <div className="short:peer-data-approval:hidden">
+            <StatusLine />
+          </div>
+        )}
         <SessionComposer ref={composer} onSent={() => transcript.current?.toBottom()} />
       </div>
     </div>
