@@ -118,6 +118,12 @@ test('a one-time link signs in once, in a demo that says what it is', async () =
   await chat.say('hello');
   await chat.find('offline demo model').waitFor({ timeout: 30_000 });
 
+  const again = await linked.open({ path: link, beside: page });
+  await again.getByText('You are signed in already.').waitFor();
+  expect(await again.getByRole('alert').count()).toBe(0);
+  await again.getByRole('button', { name: 'Go on' }).click();
+  await again.getByRole('heading', { name: 'What shall we work on?' }).waitFor();
+
   const second = await linked.open({ path: link, signedIn: false });
   await second.getByRole('alert').getByText('This link was already used or has expired.').waitFor();
   await second.getByRole('alert').getByText('npm run csp -- sign-in-link').waitFor();

@@ -56,6 +56,8 @@ export const en = {
     linkWorking: 'Signing you in with your one-time link…',
     linkFailed:
       'This link was already used or has expired. Where the server runs, “npm run csp -- sign-in-link” prints a new one.',
+    already: 'You are signed in already.',
+    goOn: 'Go on',
     wrong: 'That did not match. Check it and try again.',
     signedOut: 'You were signed out. Sign in again to go on; nothing is lost.',
   },

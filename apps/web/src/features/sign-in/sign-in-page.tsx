@@ -23,6 +23,8 @@ export function SignInPage({ api, linkToken, signedOut, onSignedIn }: SignInPage
   const [method, setMethod] = useState<'key' | 'password'>('key');
   const [busy, setBusy] = useState<'link' | 'form' | null>(linkToken === null ? null : 'link');
   const [failure, setFailure] = useState<string | null>(null);
+  /** The link is of no use any more, but this browser does not need it. */
+  const [already, setAlready] = useState(false);
   const linkUsed = useRef(false);
 
   async function signIn(body: SignInBody, refusal: string): Promise<void> {
@@ -33,6 +35,10 @@ export function SignInPage({ api, linkToken, signedOut, onSignedIn }: SignInPage
       onSignedIn();
     } catch (error) {
       const problem = toProblem(error);
+      if ('link_token' in body && problem.kind === 'denied' && (await isSignedIn(api))) {
+        setAlready(true);
+        return;
+      }
       setFailure(problem.kind === 'denied' ? refusal : problem.message);
       setBusy(null);
     }
@@ -83,7 +89,14 @@ export function SignInPage({ api, linkToken, signedOut, onSignedIn }: SignInPage
           </p>
         )}
         <div className="rounded-lg border border-line bg-raised p-4 shadow-up md:p-6">
-          {busy === 'link' ? (
+          {already ? (
+            <div role="status" className="flex flex-col gap-4">
+              <p className="text-center">{t.signIn.already}</p>
+              <Button look="primary" onClick={onSignedIn}>
+                {t.signIn.goOn}
+              </Button>
+            </div>
+          ) : busy === 'link' ? (
             <p role="status" className="py-4 text-center text-muted">
               {t.signIn.linkWorking}
             </p>
@@ -126,6 +139,13 @@ export function SignInPage({ api, linkToken, signedOut, onSignedIn }: SignInPage
         <p className="mt-4 text-center text-xs text-muted">{t.app.powered}</p>
       </div>
     </main>
+  );
+}
+
+function isSignedIn(api: Api): Promise<boolean> {
+  return api.bootstrap().then(
+    () => true,
+    () => false,
   );
 }
 
