@@ -90,8 +90,11 @@ describe('toClosingLine', () => {
     });
   });
 
-  it('counts a file that could not be loaded as a failure', () => {
-    const testResults = [{ status: 'failed', assertionResults: [] }];
+  it.each([
+    ['loaded', []],
+    ['prepared', [{ status: 'skipped' }]],
+  ])('counts a file that could not be %s as a failure', (_what, assertionResults) => {
+    const testResults = [{ status: 'failed', assertionResults }];
     expect(toClosingLine({ ...passed, testResults })).toEqual({ line: '3 passed, 1 failed', ok: false });
   });
 
