@@ -48,6 +48,8 @@ async function playTurn(
   from: number,
   answer: (call: ToolUse) => Answer,
 ): Promise<boolean> {
+  // Each call that waits is named again in every status until its answer is stored.
+  const answered = new Set<string>();
   for (let next = from; ;) {
     const idle = await socket.waitFor(
       (frame) => socket.frames.indexOf(frame) >= next && eventOf(frame)?.type === 'session.status_idle',
@@ -56,10 +58,11 @@ async function playTurn(
     next = socket.frames.indexOf(idle) + 1;
     const event = eventOf(idle);
     if (event?.type !== 'session.status_idle' || event.stop_reason.type !== 'requires_action') return true;
-    for (const callId of event.stop_reason.event_ids) {
+    for (const callId of event.stop_reason.event_ids.filter((each) => !answered.has(each))) {
       const call = socket.frames.map(eventOf).find((each) => each?.id === callId);
       const given = call?.type === 'agent.tool_use' ? answer(call) : undefined;
       if (given === undefined) return false;
+      answered.add(callId);
       await send(socket, sessionId, { type: 'user.tool_confirmation', tool_use_id: callId, ...given });
     }
   }
