@@ -51,16 +51,16 @@ it.each([
   ['another command', 'Bash', { command: 'ls' }, 'Bash', { command: 'ls ' }],
   ['a text more', 'Bash', { command: 'ls' }, 'Bash', { command: 'ls', cwd: '/' }],
   ['a field less', 'mcp__a__b', { dry_run: true }, 'mcp__a__b', {}],
-  ['another path', 'Read', { file_path: 'a.txt' }, 'Read', { file_path: '/work/b.txt' }],
+  ['another path', 'Read', { file_path: 'a.txt' }, 'Read', { file_path: '/workspace/b.txt' }],
 ])('refuses a call that is not the one that was shown: %s', (_, toolName, input, madeName, made) => {
   const { decisions } = createDecisions('allow');
   decisions.decide('1', toolName, input);
-  const enforced = decisions.enforce('1', { toolName: madeName, input: made, workingDir: '/work' });
+  const enforced = decisions.enforce('1', { toolName: madeName, input: made, workingDir: '/workspace' });
   expect(enforced).toMatchObject({ permission: 'deny', reason: expect.stringContaining('not the one that was shown') });
 });
 
 it.each([
-  ['an absolute path', 'Read', { file_path: ' ./sub/../a.txt' }, { file_path: '/work/a.txt' }],
+  ['an absolute path', 'Read', { file_path: ' ./sub/../a.txt' }, { file_path: '/workspace/a.txt' }],
   [
     'numbers and truth values',
     'Grep',
@@ -72,19 +72,19 @@ it.each([
 ])('takes what the agent makes of an input for the same call: %s', (_, toolName, input, made) => {
   const { decisions } = createDecisions('allow');
   decisions.decide('1', toolName, input);
-  expect(decisions.enforce('1', { toolName, input: made, workingDir: '/work' }).permission).toBe('allow');
+  expect(decisions.enforce('1', { toolName, input: made, workingDir: '/workspace' }).permission).toBe('allow');
 });
 
 it('decides where the agent works now, until the next process begins in the workspace', () => {
   const { decisions, workingDirs } = createDecisions('allow');
   decisions.decide('1', 'Bash', command);
-  decisions.noteWorkingDir('/work/sub');
+  decisions.noteWorkingDir('/workspace/sub');
   decisions.decide('2', 'Bash', command);
   decisions.clear();
   decisions.decide('3', 'Bash', command);
   decisions.reset();
   decisions.decide('4', 'Bash', command);
-  expect(workingDirs).toEqual([undefined, '/work/sub', '/work/sub', undefined]);
+  expect(workingDirs).toEqual([undefined, '/workspace/sub', '/workspace/sub', undefined]);
 });
 
 const docs = { toolName: 'mcp__docs__pay', input: { amount: 1 } };
