@@ -5,6 +5,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { systemClock } from '../lib/clock.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import type { MeteredRequest } from '../usage/usage-recorder.ts';
+import { CONNECTION_LIMITS, type ConnectionLimits } from './bound-connections.ts';
 import { startModelGateway } from './model-gateway.ts';
 import { createSessionTokens, type ModelCallListener } from './session-tokens.ts';
 
@@ -46,6 +47,7 @@ export interface HarnessOptions {
   /** None by default, so that each call is made once. */
   maxRetries?: number;
   listener?: ModelCallListener;
+  connectionLimits?: Partial<ConnectionLimits>;
 }
 
 /** Starts both servers. Without an upstream nothing listens where the gateway expects it. */
@@ -70,6 +72,7 @@ export async function startGatewayHarness(
     logger: createLogger({ level: 'silent' }),
     maxRetries: options.maxRetries ?? 0,
     socketPath: options.socketPath,
+    connectionLimits: { ...CONNECTION_LIMITS, ...options.connectionLimits },
     onRequest: (request) => void metered.push(request),
   });
   const { listener } = options;

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { createBoundConnections, type ConnectionLimits } from './bound-connections.ts';
 import { findEndpoint, isSendable, splitTarget, type Endpoint } from './endpoints.ts';
 import { forwardCall, type ForwardDeps } from './forward-call.ts';
 import { toUpstreamHeaders } from './headers.ts';
@@ -19,6 +20,7 @@ export interface ModelGatewayDeps extends Omit<ForwardDeps, 'upstream'> {
   tokens: SessionTokens;
   /** A unix socket to listen on as well, for agent processes without a network; see `listenOnSocket`. */
   socketPath?: string | undefined;
+  connectionLimits?: ConnectionLimits | undefined;
 }
 
 export interface ModelGateway {
@@ -33,6 +35,7 @@ const OPTIONS = { keepAliveTimeout: 60_000, insecureHTTPParser: false };
 /** Listens on a free loopback port, and on the socket if there is one. Rejects when it cannot listen. */
 export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGateway> {
   const upstream = createUpstream(deps.upstream);
+  const connections = createBoundConnections(deps.connectionLimits);
   /** Connections of which some request was framed wrong: no other request of theirs counts. */
   const broken = new WeakSet<Duplex>();
   /** Answers that have not ended, by their connection. */
@@ -43,6 +46,12 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
     const grant = deps.tokens.find(readToken(request));
     if (grant === undefined) {
       throw new CspError('authentication_required', 'This token is unknown or its session has ended');
+    }
+    try {
+      connections.know(request.socket, grant);
+    } catch (error) {
+      broken.add(request.socket);
+      throw error;
     }
     const { path, query } = splitTarget(request.url ?? '/');
     const endpoint = findEndpoint(request.method, path);
@@ -94,6 +103,7 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
 
   const listen = (): Server => {
     const server = createServer(OPTIONS, handle);
+    server.on('connection', connections.add);
     server.on('clientError', (_error, socket) => {
       broken.add(socket);
       // Every call on the connection ends with it. In the middle of an answer nothing else can be said.

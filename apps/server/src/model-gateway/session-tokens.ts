@@ -43,8 +43,8 @@ export interface Grant {
   readonly holder: TokenHolder;
   /** Aborted when the token is revoked: its calls end with it. */
   readonly revoked: AbortSignal;
-  /** What its calls hold in memory now. */
-  readonly held: { calls: number; bytes: number };
+  /** What it holds now: calls with their bytes in memory, and connections. */
+  readonly held: { calls: number; bytes: number; connections: number };
 }
 
 /** Tokens that only this gateway accepts. They live in memory: a token dies with the process that it was made for. */
@@ -68,7 +68,7 @@ export function createSessionTokens(): SessionTokens {
     issue(holder) {
       const token = PREFIX + randomBytes(32).toString('base64url');
       const cut = new AbortController();
-      grants.set(digest(token), { holder, cut, revoked: cut.signal, held: { calls: 0, bytes: 0 } });
+      grants.set(digest(token), { holder, cut, revoked: cut.signal, held: { calls: 0, bytes: 0, connections: 0 } });
       return token;
     },
     assign(token, holder) {
