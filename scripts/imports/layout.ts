@@ -61,6 +61,7 @@ export const FILE_SYSTEM_USERS = [
   'agent-process/unclaimed-dirs.ts',
   'agent-process/supervisor/proc-reader.ts',
   'agent-process/supervisor/read-tmpfs.ts',
+  'agent-process/supervisor/read-unnamed-files.ts',
   'config/',
   'doctor/',
   'files/',

@@ -2,7 +2,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { createProcReader } from '../agent-process/supervisor/proc-reader.ts';
 import type { ProcessOwner } from '../agent-process/supervisor/build-trees.ts';
-import { readTmpfsBytes } from '../agent-process/supervisor/read-tmpfs.ts';
+import { readTmpfs } from '../agent-process/supervisor/read-tmpfs.ts';
 import { Supervisor, type SupervisorDeps, type SweepReport } from '../agent-process/supervisor/supervisor.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { SessionPool } from './create-warm-pool.ts';
@@ -35,7 +35,7 @@ export function createProcessWatch(deps: ProcessWatchDeps): Supervisor {
   return new Supervisor({
     ...deps,
     proc: createProcReader(),
-    readTmpfsBytes,
+    readTmpfs,
     listOwners,
     onAction({ pid, sessionId }, action) {
       if (sessionId === null) {

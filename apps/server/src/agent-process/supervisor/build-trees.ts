@@ -17,7 +17,7 @@ export interface ProcessTree {
   /** Of the root. */
   pid: number;
   ageSeconds: number;
-  /** Sum over the tree; pages that its processes share count for each. A sweep adds what a sandbox holds as files. */
+  /** Sum over the tree; pages that its processes share count for each. A sweep adds files in memory. */
   rssBytes: number;
   cpuSeconds: number;
   processes: (MarkedProcess & { rssBytes: number })[];

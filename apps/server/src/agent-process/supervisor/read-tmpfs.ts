@@ -9,13 +9,20 @@ const PATHS = ['tmp', 'dev/shm'];
 /** The sandbox and the CLI come first in a tree; what they start has the same folders. */
 const MAX_PROCESSES = 6;
 
+export interface TmpfsUse {
+  bytes: number;
+  /** On which these are, each counted whole. */
+  devices: ReadonlySet<number>;
+}
+
 /**
- * What a tree holds in memory as files, in bytes: no process has it, so nothing else counts it. Seen through /proc; what
+ * What a tree holds in its folders in memory, in bytes: no process has it, so nothing else counts it. Seen through /proc; what
  * is the host's own, as everything is without a sandbox, counts for nobody.
  */
-export async function readTmpfsBytes(tree: Pick<ProcessTree, 'processes'>): Promise<number> {
+export async function readTmpfs(tree: Pick<ProcessTree, 'processes'>): Promise<TmpfsUse> {
   const seen = new Set<number>(await Promise.all(PATHS.map((path) => findDevice(`/${path}`))));
-  let total = 0;
+  const devices = new Set<number>();
+  let bytes = 0;
   for (const { pid } of tree.processes.slice(0, MAX_PROCESSES)) {
     for (const path of PATHS) {
       const inside = `/proc/${pid}/root/${path}`;
@@ -23,10 +30,12 @@ export async function readTmpfsBytes(tree: Pick<ProcessTree, 'processes'>): Prom
       if (seen.has(device)) continue;
       seen.add(device);
       const used = await statfs(inside).catch(() => undefined);
-      if (used?.type === TMPFS_MAGIC) total += (used.blocks - used.bfree) * used.bsize;
+      if (used?.type !== TMPFS_MAGIC) continue;
+      devices.add(device);
+      bytes += (used.blocks - used.bfree) * used.bsize;
     }
   }
-  return total;
+  return { bytes, devices };
 }
 
 /** -1 for what is not there or may not be seen. */

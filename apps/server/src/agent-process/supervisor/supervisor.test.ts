@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempDisposable } from 'node:fs/promises';
 
 import { until } from '@claude-sdk-pattern/testkit';
 import { pino } from 'pino';
@@ -24,7 +25,7 @@ function watch(options: { maxRssMb?: number; tmpfsMb?: number; maxDurationSecond
   const supervisor = new Supervisor({
     nodeId,
     proc: { ...proc, uptimeSeconds: () => proc.uptimeSeconds() + addedSeconds },
-    readTmpfsBytes: () => Promise.resolve((options.tmpfsMb ?? 0) * MB),
+    readTmpfs: () => Promise.resolve({ bytes: (options.tmpfsMb ?? 0) * MB, devices: new Set() }),
     limits: {
       maxRssBytes: (options.maxRssMb ?? 4096) * MB,
       maxDurationSeconds: options.maxDurationSeconds ?? 3600,
@@ -127,6 +128,28 @@ describe('the limits', () => {
     own(family.pid);
     await supervisor.sweep();
     expect(actions.map(({ action }) => action.type)).toEqual(['restart_at_end_of_turn']);
+  });
+
+  it('count deleted files in memory that only a descriptor keeps', async () => {
+    const { supervisor, marker, own, actions } = watch({ maxRssMb: 1024 });
+    await using family = await startFamily(marker, 'unnamed:/dev/shm:8', 'child');
+    own(family.pid);
+    await supervisor.sweep();
+    const tree = supervisor.trees[0];
+    const ofProcesses = tree?.processes.reduce((sum, { rssBytes }) => sum + rssBytes, 0) ?? NaN;
+    expect(tree?.rssBytes).toBe(ofProcesses + 8 * MB);
+    expect(tree?.unnamedDiskBytes).toBe(0);
+    expect(actions).toEqual([]);
+  });
+
+  it('know of deleted files on disk, each once whoever has it open', async () => {
+    await using folder = await mkdtempDisposable('/var/tmp/csp-unnamed-');
+    const { supervisor, marker, own } = watch();
+    await using family = await startFamily(marker, `unnamed:${folder.path}:8`, `unnamed:${folder.path}:4`, 'child');
+    own(family.pid);
+    await supervisor.sweep();
+    // A file system may take blocks of its own for a file.
+    expect(Math.floor((supervisor.trees[0]?.unnamedDiskBytes ?? 0) / MB)).toBe(12);
   });
 
   it('are told of one that has grown far over them', async () => {

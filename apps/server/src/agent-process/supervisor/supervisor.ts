@@ -5,12 +5,16 @@ import { decideAction, isTooMany, type SupervisorAction, type SupervisorLimits }
 import { createMarkedProcesses, type MarkedProcesses } from './marked-processes.ts';
 import { createOrphanAudit, type OrphanAudit } from './orphan-audit.ts';
 import type { ProcReader } from './proc-reader.ts';
+import type { TmpfsUse } from './read-tmpfs.ts';
+import { createUnnamedFiles } from './read-unnamed-files.ts';
 import { createSampleHistory, type ProcessSample, type SampleHistory } from './sample-history.ts';
 
 /** A tree as it was found by the last sweep. */
 export interface WatchedTree extends ProcessTree {
   /** As last measured, a few sweeps ago at most; null for one that is new. */
   pssBytes: number | null;
+  /** Of deleted files on disk that its processes have open. */
+  unnamedDiskBytes: number;
   /** Oldest first, the last one is now. */
   samples: ProcessSample[];
 }
@@ -31,8 +35,8 @@ export interface SupervisorDeps {
   proc: ProcReader;
   /** Whose processes are looked after. */
   nodeId: string;
-  /** What a tree holds in memory as files. */
-  readTmpfsBytes(tree: ProcessTree): Promise<number>;
+  /** What the sandbox of a tree holds in folders in memory. */
+  readTmpfs(tree: ProcessTree): Promise<TmpfsUse>;
   limits: SupervisorLimits;
   clock: Clock & UptimeClock;
   logger: Logger;
@@ -48,6 +52,9 @@ export interface SupervisorDeps {
 const SWEEP_INTERVAL_MS = 5000;
 const SWEEPS_PER_PSS = 6;
 const MAX_SAMPLES = 60;
+/** Descriptors that a sweep looks at, of all trees together and at least of each: what is left has its turn next time. */
+const MAX_DESCRIPTORS = 4000;
+const MIN_DESCRIPTORS_PER_TREE = 50;
 /** A process that starts or is being ended has no owner for some seconds; for longer than this it was lost. */
 const MAX_UNCLAIMED_MS = 60_000;
 
@@ -65,6 +72,7 @@ export class Supervisor {
   readonly #deps: SupervisorDeps;
   readonly #marked: MarkedProcesses;
   readonly #audit: OrphanAudit;
+  readonly #unnamed = createUnnamedFiles();
   readonly #unclaimedSinceMs = new Map<number, number>();
   #memories = new Map<number, Memory>();
   #trees: readonly WatchedTree[] = [];
@@ -104,6 +112,7 @@ export class Supervisor {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#sweeping?.catch(() => undefined);
+    await this.#unnamed.keep(new Set());
   }
 
   async #sweep(): Promise<SweepReport> {
@@ -123,9 +132,8 @@ export class Supervisor {
     const durationMs = performance.now() - startedAt;
 
     if (this.#sweeps++ % SWEEPS_PER_PSS === 0) await this.#measurePss(trees);
-    // Files of a sandbox that are in memory belong to its session as well.
-    for (const tree of trees) tree.rssBytes += await this.#deps.readTmpfsBytes(tree);
-    this.#trees = trees.map((tree) => this.#watch(tree));
+    const unnamedDiskBytes = await this.#addFiles(trees);
+    this.#trees = trees.map((tree) => this.#watch(tree, unnamedDiskBytes.get(tree.pid) ?? 0));
     for (const tree of trees) this.#act(tree, limits);
     const report: SweepReport = {
       trees: this.#trees,
@@ -187,12 +195,26 @@ export class Supervisor {
     }
   }
 
-  #watch(tree: ProcessTree): WatchedTree {
+  /** Files in memory belong to a session like its processes. Resolves with those without a name that are on disk, by root. */
+  async #addFiles(trees: readonly ProcessTree[]): Promise<Map<number, number>> {
+    const onDisk = new Map<number, number>();
+    await this.#unnamed.keep(new Set(trees.map(({ pid }) => pid)));
+    const maxDescriptors = Math.max(MIN_DESCRIPTORS_PER_TREE, Math.floor(MAX_DESCRIPTORS / trees.length));
+    for (const tree of trees) {
+      const { bytes, devices } = await this.#deps.readTmpfs(tree);
+      const { memory, disk } = await this.#unnamed.read(tree, { maxDescriptors, counted: devices });
+      tree.rssBytes += bytes + memory;
+      onDisk.set(tree.pid, disk);
+    }
+    return onDisk;
+  }
+
+  #watch(tree: ProcessTree, unnamedDiskBytes: number): WatchedTree {
     const memory = this.#memories.get(tree.pid);
     const pssBytes = memory?.pssBytes ?? null;
     const { rssBytes, cpuSeconds } = tree;
     memory?.history.add({ atMs: this.#deps.clock.now(), rssBytes, pssBytes, cpuSeconds });
-    return { ...tree, pssBytes, samples: memory?.history.list() ?? [] };
+    return { ...tree, pssBytes, unnamedDiskBytes, samples: memory?.history.list() ?? [] };
   }
 
   #act(tree: ProcessTree, limits: SupervisorLimits): void {
