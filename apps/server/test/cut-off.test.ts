@@ -1,4 +1,5 @@
 import { breakStream, fail, say, useTool } from '@claude-sdk-pattern/scripted-model';
+import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
 import { waitForCli } from './support/agents-of.ts';
@@ -23,6 +24,7 @@ const { model, server } = await useStage(
         say('It could not, so I did.'),
       ],
     },
+    { match: { userText: 'talk without end' }, reply: [say('and so on '.repeat(50_000), SLOW)] },
     { match: { userText: 'greet' }, reply: [say('Hello.')] },
     { match: { userText: 'ended unexpectedly' }, reply: [say('I go on.')] },
     { match: { userText: 'work for long' }, reply: [useTool('Bash', { command: LONG }), say('Worked.')] },
@@ -110,4 +112,24 @@ it('asks the model nothing of a message whose cold start was stopped', async () 
   expect(chat.eventsOf('session.turn_completed').at(-1)?.outcome).toBe('interrupted');
   const asked = model.requests.flatMap(({ conversation }) => conversation?.userTexts ?? []);
   expect(asked.filter((text) => text.includes('stopped before it began'))).toEqual([]);
+});
+
+it('ends an interrupted turn while the model still writes, and closes its answer', async () => {
+  await using chat = await openFreeChat();
+  const outcomes = () =>
+    model.requests
+      .filter(({ conversation }) => conversation?.userTexts.some((text) => text.includes('talk without end')))
+      .map(({ outcome }) => outcome);
+  await chat.say('talk without end');
+  await until('the model writes', () => openPreviews(chat).length > 0);
+  expect(outcomes()).toContain('running');
+  await chat.send({ type: 'user.interrupt' });
+  await chat.waitForTurns(1);
+  expect(outcomes()).not.toContain('finished');
+  expect(chat.eventsOf('session.turn_completed')[0]?.outcome).toBe('interrupted');
+  await until('nobody takes the answer any more', () => !outcomes().includes('running'));
+  expect(outcomes()).not.toContain('finished');
+  await chat.say('greet');
+  await chat.waitForTurns(2);
+  expect(textsOf(chat).at(-1)).toBe('Hello.');
 });
