@@ -286,7 +286,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   opening.defer(() => supervisor.close());
   if (config.maxSessionDiskMb > 0) {
     const maxBytes = config.maxSessionDiskMb * 1024 * 1024;
-    const diskWatch = createDiskWatch({ dataDir: config.dataDir, maxBytes, sessions, logger });
+    const diskWatch = createDiskWatch({ dataDir: config.dataDir, maxBytes, sessions, supervisor, logger });
     diskWatch.start();
     opening.defer(() => diskWatch.close());
   }

@@ -18,6 +18,10 @@ const scenarios: Scenario[] = [
     reply: run('for i in 1 2 3 4; do head -c 20M /dev/zero > part$i; done; sleep 600'),
   },
   { match: { userText: 'tidy up' }, reply: run('rm part3 part4') },
+  {
+    match: { userText: 'delete what is open' },
+    reply: run('exec 9>gone; rm gone; head -c 80M /dev/zero >&9; sleep 600'),
+  },
   { match: { userText: 'fill the memory' }, reply: run('head -c 200M /dev/zero > /tmp/big') },
 ];
 const model = await useModel(scenarios);
@@ -29,9 +33,14 @@ it('stops a session that takes more disk than it may, says so, and lets it tidy 
     environment: { CLAUDE_SDK_PATTERN_MAX_SESSION_DISK_MB: '50' },
   });
   await using chat = await openFreeChat(server);
+  await using other = await openFreeChat(server);
+  await other.say('delete what is open');
   await chat.say('fill the disk');
   const notice = await chat.waitForEvent('session.notice');
   expect(notice).toMatchObject({ level: 'warning', text: expect.stringContaining('more than the 50 MB') });
+  expect(await other.waitForEvent('session.notice')).toMatchObject({
+    text: expect.stringContaining('more than the 50 MB'),
+  });
   await chat.waitForEvent('session.process_hibernated');
   await chat.say('tidy up');
   await chat.waitForTurns(2);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { measureFolders } from '../agent-files/measure-folders.ts';
 import { toSessionDirs } from '../agent-process/session-dirs.ts';
+import type { WatchedTree } from '../agent-process/supervisor/supervisor.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { LiveSession } from './live-session.ts';
 import type { SessionService } from './session-service.ts';
@@ -11,6 +12,8 @@ export interface DiskWatchDeps {
   /** What the folders of a session may take; measured while it has a process. */
   maxBytes: number;
   sessions: Pick<SessionService, 'served' | 'watch'>;
+  /** Which deleted files processes have open, as last seen. */
+  supervisor: { readonly trees: readonly Pick<WatchedTree, 'pid' | 'unnamedDiskBytes'>[] };
   logger: Logger;
 }
 
@@ -26,12 +29,13 @@ const MAX_SHARE = 0.05;
 const MIB = 1024 * 1024;
 
 /**
- * Stops the turn of a session whose folders take more disk than it may, and ends its process with what runs in the
- * background. The next message may tidy up: it is stopped again only when the folders have grown since.
+ * Stops the turn of a session whose folders, and deleted files that are open, take more disk than it may, and ends its
+ * process with what runs in the background. The next message may tidy up: it is stopped again only when the folders have
+ * grown since, or deleted files alone, which are gone after a stop, are over the limit.
  */
-export function createDiskWatch({ dataDir, maxBytes, sessions, logger }: DiskWatchDeps): DiskWatch {
+export function createDiskWatch({ dataDir, maxBytes, sessions, supervisor, logger }: DiskWatchDeps): DiskWatch {
   const closing = new AbortController();
-  /** What sessions took when they were stopped; kept while they have no process, until they are deleted. */
+  /** What the folders of sessions took when they were stopped; kept while they have no process, until they are deleted. */
   const stoppedAt = new Map<string, number>();
   const unwatch = sessions.watch((change) => {
     if (change.type === 'deleted') stoppedAt.delete(change.sessionId);
@@ -40,14 +44,18 @@ export function createDiskWatch({ dataDir, maxBytes, sessions, logger }: DiskWat
 
   const check = async (live: LiveSession): Promise<void> => {
     const { id, agentSessionId } = live.session;
-    const bytes = await measureFolders(Object.values(toSessionDirs(dataDir, agentSessionId)), closing.signal);
-    if (bytes === undefined || closing.signal.aborted) return;
+    const folderBytes = await measureFolders(Object.values(toSessionDirs(dataDir, agentSessionId)), closing.signal);
+    if (folderBytes === undefined || closing.signal.aborted) return;
+    const { pid } = live.process;
+    const unnamedBytes = supervisor.trees.find((tree) => tree.pid === pid)?.unnamedDiskBytes ?? 0;
+    const bytes = folderBytes + unnamedBytes;
     if (bytes <= maxBytes) {
       stoppedAt.delete(id);
       return;
     }
-    if (bytes <= (stoppedAt.get(id) ?? 0) || live.process.pid === undefined) return;
-    stoppedAt.set(id, bytes);
+    const hasGrown = folderBytes > (stoppedAt.get(id) ?? 0) || unnamedBytes > maxBytes;
+    if (!hasGrown || pid === undefined) return;
+    stoppedAt.set(id, folderBytes);
     logger.warn({ session_id: id, disk_bytes: bytes, max_bytes: maxBytes }, 'a session takes more disk than it may');
     await live.notify('warning', toNotice(bytes, maxBytes));
     await live.tenure.end();
