@@ -232,6 +232,15 @@ describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
       await expect(identity.authenticate(cookie)).rejects.toMatchObject({ code: 'storage_unavailable' });
     });
 
+    it('lets nobody in from memory once a look-up has found it ended', async () => {
+      const { identity, store } = await harness.open();
+      const cookie = await signInByLink(identity);
+      const principal = await identity.authenticate(cookie);
+      await sql`delete from auth_session`.execute(store.database);
+      expect(await identity.findCurrent(principal === null ? [] : [principal])).toEqual(new Map());
+      expect(await identity.authenticate(cookie)).toBeNull();
+    });
+
     it('is looked up after half a second also when the clock was set back meanwhile', async () => {
       const { identity, store } = await harness.open();
       const cookie = await signInByLink(identity);

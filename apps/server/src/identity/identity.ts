@@ -177,6 +177,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
       const current = await findCurrentPrincipals(await context(), principals, clock);
       if (principals.some(({ credentialId }) => credentialId === BOOTSTRAP_ID))
         current.set(BOOTSTRAP_ID, await findBootstrapPrincipal());
+      // Ended elsewhere: from memory it would still be let in for a moment.
+      if (principals.some(({ credentialId }) => !current.has(credentialId))) cache.clear();
       return current;
     },
 
