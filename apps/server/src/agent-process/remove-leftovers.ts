@@ -1,7 +1,7 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { openFolder } from '../agent-files/folder.ts';
+import { removeTree } from '../lib/remove-tree.ts';
 import { isResumeDir, toResumedTranscript } from './resumed-transcript.ts';
 import type { SessionDirs } from './session-dirs.ts';
 
@@ -37,7 +37,7 @@ export async function removeLeftovers(dirs: SessionDirs, configDir: string | und
     toResumedTranscript(dirs),
     ...(configDir !== undefined && isResumeDir(configDir) ? [configDir] : []),
   ];
-  await Promise.allSettled(paths.map((path) => rm(path, { recursive: true, force: true })));
+  await Promise.allSettled(paths.map(removeTree));
 }
 
 async function listLeftInTmp(dirs: SessionDirs): Promise<string[]> {

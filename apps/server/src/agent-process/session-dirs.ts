@@ -37,7 +37,7 @@ export function toSessionDirs(dataDir: string, agentSessionId: string): SessionD
  */
 export async function prepareSessionDirs(dirs: SessionDirs, owner?: { uid: number; gid: number }): Promise<void> {
   await makeSessionDirs(dirs);
-  await rm(join(dirs.config, 'projects'), { recursive: true, force: true });
+  await removeTree(join(dirs.config, 'projects'));
   if (owner) await Promise.all(Object.values(dirs).map((dir: string) => giveTree(dir, owner)));
 }
 

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+
+import { removeTree } from '../lib/remove-tree.ts';
 
 /**
  * Gives this server a folder of its own for temporary files, empty at every start. The SDK puts transcripts of resumed
@@ -16,5 +18,5 @@ export async function useOwnTempDir(dataDir: string): Promise<() => Promise<void
   });
   await mkdir(dir, { recursive: true, mode: 0o700 });
   process.env['TMPDIR'] = dir;
-  return () => rm(left, { recursive: true, force: true });
+  return () => removeTree(left);
 }

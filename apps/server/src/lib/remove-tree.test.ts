@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtempDisposable, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { expect, it } from 'vitest';
 
@@ -21,4 +23,15 @@ it('removes links and leaves what they lead to, and folders that are closed', as
   await removeTree(join(dir.path, 'none'));
   expect(await readdir(dir.path)).toEqual(['outside']);
   expect(await readFile(join(outside, 'kept.txt'), 'utf8')).toBe('kept');
+});
+
+it('removes a tree that is deeper than the longest path', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'csp-tree-'));
+  const tree = join(dir.path, 'tree');
+  await mkdir(tree);
+  const deepen = `const name = 'd'.repeat(200);
+    for (let level = 0; level < 30; level += 1) { fs.mkdirSync(name); process.chdir(name); }`;
+  await promisify(execFile)(process.execPath, ['-e', deepen], { cwd: tree });
+  await removeTree(tree);
+  expect(await readdir(dir.path)).toEqual([]);
 });
