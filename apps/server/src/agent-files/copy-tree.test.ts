@@ -6,7 +6,9 @@ import {
   link,
   mkdir,
   readFile,
+  readdir,
   readlink,
+  rm,
   stat,
   symlink,
   truncate,
@@ -117,4 +119,24 @@ it('comes to an end in a folder without end, and says how much was left out', as
   expect(leftOutCount).toBe(31);
   expect(leftOut).toHaveLength(20);
   expect(await readFile(join(to.path, 'file'), 'utf8')).toBe('kept');
+});
+
+it('goes on where links are removed while it copies', async () => {
+  await using from = await createWorkspaceDir();
+  await using to = await createWorkspaceDir();
+  const links = Array.from({ length: 25 }, (_, index) => `link${index}`);
+  const makeHole = async (name: string) => {
+    await writeFile(join(from.path, name), '');
+    await truncate(join(from.path, name), 80 * 1024 * 1024);
+  };
+  // Whatever the order in which they are listed: links come after one of them.
+  await makeHole('first');
+  for (const name of links) await symlink('/nowhere', join(from.path, name));
+  await makeHole('last');
+  const assertWanted = async () => {
+    for (const name of links) await rm(join(from.path, name), { force: true });
+  };
+  const { leftOutCount } = await copyTree(from.path, to.path, { assertWanted });
+  expect(await readdir(to.path)).toHaveLength(links.length + 2 - leftOutCount);
+  expect(await readdir(to.path)).toEqual(expect.arrayContaining(['first', 'last']));
 });

@@ -99,8 +99,11 @@ async function copyContent({ source, target, names }: Place, copy: Copy): Promis
   };
   for await (const { name, kind } of source.list()) {
     await counter.onRead(BLOCK_BYTES);
-    if (kind === 'link') await symlink(await readlink(source.at(name)), target.at(name));
-    else if (kind === 'file') {
+    if (kind === 'link') {
+      const leadsTo = await tryOpen(() => readlink(source.at(name)));
+      if (leadsTo === undefined) leaveOut(name);
+      else await symlink(leadsTo, target.at(name));
+    } else if (kind === 'file') {
       await using file = await tryOpen(() => source.openFile(name));
       if (file === undefined || (await file.stat()).size > copy.maxBytes) leaveOut(name);
       else await copyOpened(file, { to: target.at(name), path: [...names, name].join('/') }, copy);
