@@ -22,6 +22,10 @@ const scenarios: Scenario[] = [
     match: { userText: 'delete what is open' },
     reply: run('exec 9>gone; rm gone; head -c 80M /dev/zero >&9; sleep 600'),
   },
+  {
+    match: { userText: 'fill the settings' },
+    reply: run('for i in 1 2 3 4; do head -c 20M /dev/zero > "$CLAUDE_CONFIG_DIR/part$i"; done; sleep 600'),
+  },
   { match: { userText: 'fill the memory' }, reply: run('head -c 200M /dev/zero > /tmp/big') },
 ];
 const model = await useModel(scenarios);
@@ -45,6 +49,9 @@ it('stops a session that takes more disk than it may, says so, and lets it tidy 
   await chat.say('tidy up');
   await chat.waitForTurns(2);
   expect(chat.eventsOf('session.notice')).toHaveLength(1);
+  // The process that was taken up again has its settings in another folder.
+  await chat.say('fill the settings');
+  await until('it is stopped again', () => chat.eventsOf('session.notice').length === 2);
 });
 
 it.skipIf(problem !== undefined)(

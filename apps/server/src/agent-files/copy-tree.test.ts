@@ -80,14 +80,15 @@ it('keeps holes and the names of one file, so that the copy takes no more than i
   const copies = await Promise.all(names.map((name) => stat(join(to.path, name))));
   expect(copies.map(({ nlink, size }) => ({ nlink, size }))).toEqual(names.map(() => ({ nlink: 4, size: 2 * MIB })));
   expect(new Set(copies.map(({ ino }) => ino)).size).toBe(1);
-  expect(await measureFolders([to.path], never)).toBeLessThanOrEqual((await measureFolders([from.path], never)) ?? 0);
+  const source = await measureFolders([from.path], never);
+  expect((await measureFolders([to.path], never))?.bytes).toBeLessThanOrEqual(source?.bytes ?? 0);
 });
 
 it('stops at what it may write', async () => {
   await using from = await createWorkspaceDir({ a: 'x'.repeat(MIB), b: 'x'.repeat(MIB), c: 'x'.repeat(MIB) });
   await using to = await createWorkspaceDir();
   await expect(copyTree(from.path, to.path, { maxBytes: 2 * MIB })).rejects.toMatchObject({ code: 'quota_exceeded' });
-  expect(await measureFolders([to.path], never)).toBeLessThan(3 * MIB);
+  expect((await measureFolders([to.path], never))?.bytes).toBeLessThan(3 * MIB);
 });
 
 it('stops reading holes without end', async () => {

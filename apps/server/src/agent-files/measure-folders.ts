@@ -1,23 +1,50 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 
-/** A folder with millions of files takes that long; a longer one is measured the next time. */
+export interface MeasuredFolders {
+  bytes: number;
+  /** Why more may lie there than was counted: a folder that cannot be read, or more than could be looked at in time. */
+  uncounted: 'nothing' | 'closed' | 'late';
+}
+
 const TIMEOUT_MS = 120_000;
+/** As `du` says it of a folder that it may not read. */
+const CLOSED = 'Permission denied';
 
 /**
  * What folders take on disk together, in bytes: a file with two names counts once, a hole in a file not at all. By the
- * system's `du`, which follows no link and any depth, at the lowest priority. Undefined where it cannot tell.
+ * system's `du`, which follows no link and any depth, at the lowest priority. Undefined where there are none, and when
+ * the signal aborts. Rejects when `du` cannot be run.
  */
-export function measureFolders(paths: readonly string[], signal: AbortSignal): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const args = ['-n', '19', 'du', '-skx', '--', ...paths];
-    // It fails for each file that goes away meanwhile, and tells the sums all the same.
-    execFile('nice', args, { timeout: TIMEOUT_MS, signal, encoding: 'utf8' }, (error, stdout) => {
-      const sums = stdout.split('\n').flatMap((line) => /^(\d+)\t/.exec(line)?.[1] ?? []);
-      resolve(error?.killed === true || sums.length === 0 ? undefined : toBytes(sums));
+export function measureFolders(
+  paths: readonly string[],
+  signal: AbortSignal,
+  { timeoutMs = TIMEOUT_MS } = {},
+): Promise<MeasuredFolders | undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve, reject) => {
+    const args = ['LC_ALL=C', 'nice', '-n', '19', 'du', '-skx', '--', ...paths];
+    const du = spawn('env', args, { timeout: timeoutMs, signal, stdio: ['ignore', 'pipe', 'pipe'] });
+    let sums = '';
+    du.stdout.setEncoding('utf8').on('data', (text: string) => void (sums += text));
+    // Also a line for each file that goes away meanwhile, however many: nothing of it is kept but its end.
+    let [said, isClosed] = ['', false];
+    du.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      isClosed ||= said.includes(CLOSED);
+      said = said.slice(-CLOSED.length);
+    });
+    du.on('error', (error) => (signal.aborted ? resolve(undefined) : reject(error)));
+    du.on('close', (_code, endedBy) => {
+      if (signal.aborted) resolve(undefined);
+      else if (endedBy !== null) resolve({ bytes: 0, uncounted: 'late' });
+      else resolve(toMeasured(sums, isClosed));
     });
   });
 }
 
-function toBytes(kibibytes: readonly string[]): number {
-  return kibibytes.reduce((sum, each) => sum + Number(each), 0) * 1024;
+function toMeasured(text: string, isClosed: boolean): MeasuredFolders | undefined {
+  const sums = text.split('\n').flatMap((line) => /^(\d+)\t/.exec(line)?.[1] ?? []);
+  if (sums.length === 0) return undefined;
+  const bytes = sums.reduce((sum, each) => sum + Number(each), 0) * 1024;
+  return { bytes, uncounted: isClosed ? 'closed' : 'nothing' };
 }

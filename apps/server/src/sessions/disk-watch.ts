@@ -4,6 +4,7 @@ import { measureFolders } from '../agent-files/measure-folders.ts';
 import { toSessionDirs } from '../agent-process/session-dirs.ts';
 import type { WatchedTree } from '../agent-process/supervisor/supervisor.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { judgeDisk, NO_DISK_HISTORY, type DiskHistory } from './judge-disk.ts';
 import type { LiveSession } from './live-session.ts';
 import type { SessionService } from './session-service.ts';
 
@@ -30,34 +31,38 @@ const MIB = 1024 * 1024;
 
 /**
  * Stops the turn of a session whose folders, and deleted files that are open, take more disk than it may, and ends its
- * process with what runs in the background. The next message may tidy up: it is stopped again only when the folders have
- * grown since, or deleted files alone, which are gone after a stop, are over the limit.
+ * process with what runs in the background.
  */
 export function createDiskWatch({ dataDir, maxBytes, sessions, supervisor, logger }: DiskWatchDeps): DiskWatch {
   const closing = new AbortController();
-  /** What the folders of sessions took when they were stopped; kept while they have no process, until they are deleted. */
-  const stoppedAt = new Map<string, number>();
+  /** Kept while a session has no process, until it is deleted. */
+  const histories = new Map<string, DiskHistory>();
   const unwatch = sessions.watch((change) => {
-    if (change.type === 'deleted') stoppedAt.delete(change.sessionId);
+    if (change.type === 'deleted') histories.delete(change.sessionId);
   });
   let watching: Promise<void> = Promise.resolve();
 
   const check = async (live: LiveSession): Promise<void> => {
     const { id, agentSessionId } = live.session;
-    const folderBytes = await measureFolders(Object.values(toSessionDirs(dataDir, agentSessionId)), closing.signal);
-    if (folderBytes === undefined || closing.signal.aborted) return;
-    const { pid } = live.process;
+    // A resumed process has a folder of its own beside those of the session.
+    const { configDir, pid } = live.process;
+    const dirs = [
+      ...Object.values(toSessionDirs(dataDir, agentSessionId)),
+      ...(configDir === undefined ? [] : [configDir]),
+    ];
+    const measured = await measureFolders([...new Set<string>(dirs)], closing.signal);
+    if (measured === undefined || closing.signal.aborted || pid === undefined || pid !== live.process.pid) return;
     const unnamedBytes = supervisor.trees.find((tree) => tree.pid === pid)?.unnamedDiskBytes ?? 0;
-    const bytes = folderBytes + unnamedBytes;
-    if (bytes <= maxBytes) {
-      stoppedAt.delete(id);
-      return;
-    }
-    const hasGrown = folderBytes > (stoppedAt.get(id) ?? 0) || unnamedBytes > maxBytes;
-    if (!hasGrown || pid === undefined) return;
-    stoppedAt.set(id, folderBytes);
-    logger.warn({ session_id: id, disk_bytes: bytes, max_bytes: maxBytes }, 'a session takes more disk than it may');
-    await live.notify('warning', toNotice(bytes, maxBytes));
+    const { stop, history } = judgeDisk(
+      { ...measured, unnamedBytes },
+      { history: histories.get(id) ?? NO_DISK_HISTORY, maxBytes },
+    );
+    histories.set(id, history);
+    if (stop === undefined) return;
+    const bytes = measured.bytes + unnamedBytes;
+    const facts = { session_id: id, disk_bytes: bytes, max_bytes: maxBytes, reason: stop };
+    logger.warn(facts, 'a session takes more disk than it may, or it cannot be told how much');
+    await live.notify('warning', toNotice(stop, { bytes, maxBytes }));
     await live.tenure.end();
   };
 
@@ -87,10 +92,24 @@ export function createDiskWatch({ dataDir, maxBytes, sessions, supervisor, logge
   };
 }
 
-function toNotice(bytes: number, maxBytes: number): string {
-  const used = `${Math.ceil(bytes / MIB)} MB`;
-  return (
-    `The files of this session take ${used}, more than the ${Math.floor(maxBytes / MIB)} MB that a session may. ` +
-    'What ran was stopped. Ask the agent to delete files, or continue in a new session; it is stopped again only when they grow.'
-  );
+function toNotice(stop: 'big' | 'closed' | 'late', { bytes, maxBytes }: { bytes: number; maxBytes: number }): string {
+  const stopped = 'What ran was stopped.';
+  const orElse = 'or continue in a new session';
+  switch (stop) {
+    case 'big':
+      return (
+        `The files of this session take ${Math.ceil(bytes / MIB)} MB, more than the ${Math.floor(maxBytes / MIB)} MB that a ` +
+        `session may. ${stopped} Ask the agent to delete files, ${orElse}; it is stopped again only when they grow.`
+      );
+    case 'closed':
+      return (
+        `A folder of this session cannot be read, so that nobody can tell how much its files take. ${stopped} ` +
+        `Ask the agent to open its folders (chmod -R u+rwX), ${orElse}.`
+      );
+    case 'late':
+      return (
+        `The files of this session are too many to be measured. ${stopped} ` +
+        `Ask the agent to delete files, ${orElse}; it is stopped again as long as they are too many.`
+      );
+  }
 }

@@ -216,7 +216,7 @@ export class LiveSession {
     return this.#options.fence;
   }
 
-  get process(): Pick<SessionProcess, 'state' | 'pid' | 'startedAs'> {
+  get process(): Pick<SessionProcess, 'state' | 'pid' | 'startedAs' | 'configDir'> {
     return this.#process;
   }
 
