@@ -203,7 +203,11 @@ test('a slash command that is sent while an approval waits is queued, and no rea
   await waitPastStrayPresses(chat.approval);
   await chat.composer.fill('/compact');
   await page.getByRole('button', { name: 'Queue', exact: true }).waitFor();
-  await page.keyboard.press('Escape');
+  // The menu opens once the agent's commands are there; Enter would pick from it.
+  const menu = page.getByRole('listbox');
+  await menu.waitFor();
+  await chat.composer.press('Escape');
+  await menu.waitFor({ state: 'detached' });
   await chat.composer.press('Enter');
   await page.getByRole('article', { name: 'Queued' }).getByText('/compact').waitFor();
   expect(await chat.approval.isVisible()).toBe(true);
