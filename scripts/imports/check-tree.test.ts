@@ -63,9 +63,9 @@ describe('checkTree', () => {
     ],
     [
       'the same from a test beside the code',
-      'apps/server/src/hooks/a.test.ts',
+      'apps/server/src/usage/a.test.ts',
       "import '../gateway/x.ts';",
-      'gateway, which comes after hooks',
+      'gateway, which comes after usage',
     ],
     [
       'a folder importing the composition root',

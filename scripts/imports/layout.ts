@@ -5,20 +5,21 @@
 export const SERVER_FOLDERS = [
   'lib',
   'config',
+  'data-dir',
   'agent-files',
   'telemetry',
   'store',
   'identity',
   'definitions',
   'files',
+  'workspaces',
   'journal',
   'usage',
-  'resilience',
-  'hooks',
-  'plugins',
   'permissions',
   'model-gateway',
+  'hosts',
   'agent-process',
+  'processes',
   'sessions',
   'gateway',
   'doctor',
@@ -45,7 +46,12 @@ export const AGENT_SDK = '@anthropic-ai/claude-agent-sdk';
 export const AGENT_SDK_HOME = 'apps/server/src/agent-process/';
 
 /** Where the environment may be read in product code. */
-export const ENVIRONMENT_READERS = ['apps/server/src/config/', 'apps/cli/src/main.ts', 'packages/testkit/'] as const;
+export const ENVIRONMENT_READERS = [
+  'apps/server/src/config/',
+  'apps/server/src/data-dir/temp-dir.ts',
+  'apps/cli/src/main.ts',
+  'packages/testkit/',
+] as const;
 
 /**
  * What in `apps/server/src` may use the file system by itself. What agents can write is read in `agent-files` alone; the
@@ -53,23 +59,20 @@ export const ENVIRONMENT_READERS = ['apps/server/src/config/', 'apps/cli/src/mai
  */
 export const FILE_SYSTEM_USERS = [
   'agent-files/',
-  'agent-process/end-marked-processes.ts',
-  'agent-process/launchers/',
   'agent-process/remove-leftovers.ts',
   'agent-process/resumed-transcript.ts',
-  'agent-process/session-dirs.ts',
-  'agent-process/unclaimed-dirs.ts',
-  'agent-process/supervisor/proc-reader.ts',
-  'agent-process/supervisor/read-tmpfs.ts',
-  'agent-process/supervisor/read-unnamed-files.ts',
   'config/',
+  'data-dir/',
   'doctor/',
   'files/',
   'gateway/openapi/open-api-routes.ts',
-  'gateway/web-app-routes.ts',
+  'gateway/platform/web-app-routes.ts',
+  'hosts/',
   'lib/remove-tree.ts',
   'lib/sync-dir.ts',
   'model-gateway/listen-on-socket.ts',
-  'permissions/real-path.ts',
   'store/',
+  'workspaces/real-path.ts',
+  'workspaces/session-dirs.ts',
+  'workspaces/unclaimed-dirs.ts',
 ] as const;

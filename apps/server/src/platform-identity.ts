@@ -1,5 +1,5 @@
 import type { Config } from './config/load-config.ts';
-import type { ServerSecrets } from './config/server-secrets.ts';
+import type { ServerSecrets } from './data-dir/server-secrets.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
 import { systemClock } from './lib/clock.ts';
 import type { Store } from './store/port.ts';

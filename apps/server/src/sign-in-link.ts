@@ -1,6 +1,6 @@
 import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';
-import { loadServerSecrets } from './config/server-secrets.ts';
+import { loadServerSecrets } from './data-dir/server-secrets.ts';
 import { createPlatformIdentity, toBaseUrl, toSignInLink } from './platform-identity.ts';
 import { openStore } from './store/open-store.ts';
 import { createLogger } from './telemetry/logger.ts';

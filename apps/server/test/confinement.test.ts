@@ -8,7 +8,7 @@ import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model'
 import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { parseProbe, readProbe, type ProbeFacts } from '../src/agent-process/launchers/sandbox-problem.ts';
+import { parseProbe, readProbe, type ProbeFacts } from '../src/hosts/sandbox-problem.ts';
 import { openChat, type Chat } from './support/chat.ts';
 import { findSandboxProblemHere } from './support/sandbox.ts';
 import { useModel } from './support/use-stage.ts';

@@ -1,4 +1,4 @@
-/** Places for live processes, given away in the order of asking: `sessions/process-slots.ts` in virtual time. */
+/** Places for live processes, given away in the order of asking: `processes/process-slots.ts` in virtual time. */
 export interface Places {
   readonly used: number;
   readonly waiting: number;

@@ -3,7 +3,7 @@ import {
   decidePoolSize,
   measureBurst,
   type PoolTuning,
-} from '../../../apps/server/src/agent-process/pool-size.ts';
+} from '../../../apps/server/src/processes/pool-size.ts';
 import { FACTS } from './machine.ts';
 import type { PoolView, RefillRules, Strategy } from './strategy.ts';
 

@@ -14,7 +14,7 @@ import { createWorkspaceDir, waitUntilGone } from '@claude-sdk-pattern/testkit';
 import { toAgentEnvironment } from '../../../apps/server/src/agent-process/agent-environment.ts';
 import { toDefaultProcessDefinition } from '../../../apps/server/src/definitions/defaults.ts';
 import { buildOptions } from '../../../apps/server/src/agent-process/options-builder.ts';
-import { makeSessionDirs, toSessionDirs } from '../../../apps/server/src/agent-process/session-dirs.ts';
+import { makeSessionDirs, toSessionDirs } from '../../../apps/server/src/workspaces/session-dirs.ts';
 import { createAsyncQueue } from '../../../apps/server/src/lib/async-queue.ts';
 import type { Chat } from './chat.ts';
 import { startTurnWatch, type TurnWatch } from './turn-watch.ts';

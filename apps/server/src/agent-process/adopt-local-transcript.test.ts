@@ -11,7 +11,7 @@ import { openStore } from '../store/open-store.ts';
 import type { TranscriptEntry } from '../store/transcripts.ts';
 import { adoptLocalTranscript, type AdoptionBounds } from './adopt-local-transcript.ts';
 import { keepResumedTranscript } from './resumed-transcript.ts';
-import { toSessionDirs } from './session-dirs.ts';
+import { toSessionDirs } from '../workspaces/session-dirs.ts';
 import { createTranscriptStore } from './transcript-store.ts';
 
 /** Each behind the one whose uuid is the letter before. */

@@ -6,7 +6,7 @@ import { isSystemError, openFolder, type Folder } from '../agent-files/folder.ts
 import { readLines } from '../agent-files/read-lines.ts';
 import type { TranscriptEntry } from '../store/transcripts.ts';
 import { toResumedTranscript } from './resumed-transcript.ts';
-import type { SessionDirs } from './session-dirs.ts';
+import type { SessionDirs } from '../workspaces/session-dirs.ts';
 import type { AgentTranscript } from './transcript-store.ts';
 
 /** What the CLI puts into the chain of a conversation (2.1.330); each entry names the one before it. */

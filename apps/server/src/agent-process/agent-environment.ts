@@ -1,7 +1,5 @@
-import type { SessionDirs } from './session-dirs.ts';
-
-/** Marks a process as ours, for those who look for what a dead server left behind. */
-export const PROCESS_MARKER = 'CLAUDE_SDK_PATTERN_PROCESS';
+import { PROCESS_MARKER } from '../hosts/process-marker.ts';
+import type { SessionDirs } from '../workspaces/session-dirs.ts';
 
 /** A model call of the CLI ends by then, its waits included. */
 const MODEL_TIMEOUT_MS = 3 * 60 * 60 * 1000;

@@ -14,9 +14,9 @@ import { createLogger } from '../telemetry/logger.ts';
 import { toAgentEnvironment } from './agent-environment.ts';
 import { AgentProcess } from './agent-process.ts';
 import { completeTranscript, type SaidMessage } from './complete-transcript.ts';
-import type { Launcher } from './launchers/launcher.ts';
-import { localLauncher } from './launchers/local.ts';
-import { toSessionDirs } from './session-dirs.ts';
+import type { Launcher } from '../hosts/launcher.ts';
+import { localLauncher } from '../hosts/local.ts';
+import { toSessionDirs } from '../workspaces/session-dirs.ts';
 import { createTranscriptStore } from './transcript-store.ts';
 
 const scenarios: Scenario[] = [

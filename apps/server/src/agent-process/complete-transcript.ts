@@ -6,7 +6,7 @@ import type {
 } from '@anthropic-ai/claude-agent-sdk';
 
 import { adoptLocalTranscript } from './adopt-local-transcript.ts';
-import type { SessionDirs } from './session-dirs.ts';
+import type { SessionDirs } from '../workspaces/session-dirs.ts';
 import type { AgentTranscript } from './transcript-store.ts';
 import { isUsableMessage } from './translate/usable-message.ts';
 

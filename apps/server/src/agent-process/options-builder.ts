@@ -1,7 +1,7 @@
 import type { Options } from '@anthropic-ai/claude-agent-sdk';
 
 import type { ProcessDefinition } from '../definitions/to-process-definition.ts';
-import type { SessionDirs } from './session-dirs.ts';
+import type { SessionDirs } from '../workspaces/session-dirs.ts';
 
 export interface ProcessProfile {
   dirs: SessionDirs;

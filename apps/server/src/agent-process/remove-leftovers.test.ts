@@ -5,7 +5,7 @@ import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
 import { removeLeftovers } from './remove-leftovers.ts';
-import { makeSessionDirs, toSessionDirs } from './session-dirs.ts';
+import { makeSessionDirs, toSessionDirs } from '../workspaces/session-dirs.ts';
 
 async function put(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openFolder } from '../agent-files/folder.ts';
 import { removeTree } from '../lib/remove-tree.ts';
 import { isResumeDir, toResumedTranscript } from './resumed-transcript.ts';
-import type { SessionDirs } from './session-dirs.ts';
+import type { SessionDirs } from '../workspaces/session-dirs.ts';
 
 /**
  * What the CLI (2.1.330) leaves in its configuration directory and never needs again: backups of its state, snapshots

@@ -1,7 +1,7 @@
 import { lchownSync, linkSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-import type { SessionDirs } from './session-dirs.ts';
+import type { SessionDirs } from '../workspaces/session-dirs.ts';
 
 /** The configuration directory that the SDK (0.3.330) makes for a resumed process, somewhere in the server's TMPDIR. */
 const RESUME_DIR = /^claude-resume-/;

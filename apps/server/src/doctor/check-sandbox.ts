@@ -1,6 +1,6 @@
-import { findSandboxProblem } from '../agent-process/launchers/sandbox-problem.ts';
-import { describeUser, toSandboxOptions, type LauncherConfig } from '../agent-process/launchers/select-launcher.ts';
-import { LIMITED_NEEDS_SANDBOX } from '../agent-process/launchers/local.ts';
+import { findSandboxProblem } from '../hosts/sandbox-problem.ts';
+import { describeUser, toSandboxOptions, type LauncherConfig } from '../hosts/select-launcher.ts';
+import { LIMITED_NEEDS_SANDBOX } from '../hosts/local.ts';
 import { type CheckResult, toOk, toProblem } from './check-result.ts';
 import { type ProgramOutcome, runProgram } from './run-program.ts';
 

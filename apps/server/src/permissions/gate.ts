@@ -5,7 +5,7 @@ import type { PermissionMode } from '@claude-sdk-pattern/protocol';
 import type { ToolPolicy } from '../definitions/to-process-definition.ts';
 import { evaluateToolCall, type PolicyContext, type PolicyDecision } from './policy.ts';
 import { isReadOnlyCommand } from './read-only-command.ts';
-import { findRealPath, findRealWord, isFolder, isInside } from './real-path.ts';
+import { findRealPath, findRealWord, isFolder, isInside } from '../workspaces/real-path.ts';
 import { toSessionRule, type CallRule } from './session-rule.ts';
 import { classifyTool } from './tool-class.ts';
 import { findToolPaths } from './tool-paths.ts';

@@ -15,7 +15,7 @@ import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ToolDecisions } from '../permissions/tool-decisions.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { ToolUseIndex } from './tool-use-index.ts';
+import type { ToolUseIndex } from '../permissions/tool-use-index.ts';
 
 /** What of a signal concerns the session; the rest is dealt with here. */
 export type SessionSignal = Extract<TranslationSignal, { type: 'turn_ended' | 'plan_mode' | 'give_up' }>;

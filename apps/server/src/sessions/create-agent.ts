@@ -1,6 +1,6 @@
 import { AgentProcess } from '../agent-process/agent-process.ts';
 import { toAgentEnvironment } from '../agent-process/agent-environment.ts';
-import type { SessionDirs } from '../agent-process/session-dirs.ts';
+import type { SessionDirs } from '../workspaces/session-dirs.ts';
 import { createTranscriptStore } from '../agent-process/transcript-store.ts';
 import type { ProcessDefinition } from '../definitions/to-process-definition.ts';
 import type { SessionDeps } from './session-deps.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { createId, type SessionCreateParams, type SessionResource } from '@claude-sdk-pattern/protocol';
 
-import { linkWorkspace, toSessionDirs } from '../agent-process/session-dirs.ts';
+import { linkWorkspace, toSessionDirs } from '../workspaces/session-dirs.ts';
 import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
 import { assertMayStore } from './quotas.ts';
 import { claimRequest, type RequestIdentity } from './request-identity.ts';

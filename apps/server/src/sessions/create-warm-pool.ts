@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 
 import type { AgentProcess } from '../agent-process/agent-process.ts';
-import { POOL_TUNING, decidePoolSize, measureBurst } from '../agent-process/pool-size.ts';
-import { deleteSessionDirs, toSessionDirs } from '../agent-process/session-dirs.ts';
-import { markUnclaimed } from '../agent-process/unclaimed-dirs.ts';
-import { WarmPool, type Spare } from '../agent-process/warm-pool.ts';
+import { POOL_TUNING, decidePoolSize, measureBurst } from '../processes/pool-size.ts';
+import { deleteSessionDirs, toSessionDirs } from '../workspaces/session-dirs.ts';
+import { markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
+import { WarmPool, type Spare } from '../processes/warm-pool.ts';
 import { createCpuLoad } from '../lib/cpu-load.ts';
 import { createAgent } from './create-agent.ts';
-import type { ProcessKind } from './process-kind.ts';
+import type { ProcessKind } from '../processes/process-kind.ts';
 import type { SessionDeps } from './session-deps.ts';
 
 /** What a spare may cost: a process of CLI 2.1.330 has 80–100 MB of its own after its start. */

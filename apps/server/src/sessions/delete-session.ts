@@ -1,9 +1,9 @@
-import { deleteSessionDirs } from '../agent-process/session-dirs.ts';
-import { markUnclaimed } from '../agent-process/unclaimed-dirs.ts';
+import { deleteSessionDirs } from '../workspaces/session-dirs.ts';
+import { markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
 import type { Session } from '../store/sessions.ts';
 import type { SessionDeps } from './session-deps.ts';
-import { deleteSessionRules } from './session-rules.ts';
-import { forgetUnmarked, noteUnmarked } from './unmarked-folders.ts';
+import { deleteSessionRules } from '../permissions/session-rules.ts';
+import { forgetUnmarked, noteUnmarked } from '../workspaces/unmarked-folders.ts';
 
 /**
  * Deletes a session that nobody serves any more, with its journal, transcript, rules and folders. It is gone when its row

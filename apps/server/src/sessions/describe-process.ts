@@ -1,7 +1,7 @@
-import { isUnused, type SessionDirs } from '../agent-process/session-dirs.ts';
+import { isUnused, type SessionDirs } from '../workspaces/session-dirs.ts';
 import type { Session } from '../store/sessions.ts';
 import { readLostHistory } from './lost-history.ts';
-import { findProcessKind } from './process-kind.ts';
+import { findProcessKind } from '../processes/process-kind.ts';
 import type { SessionDeps } from './session-deps.ts';
 import type { ProcessDescription } from './session-process.ts';
 

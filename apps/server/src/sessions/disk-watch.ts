@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { measureFolders } from '../agent-files/measure-folders.ts';
-import { toSessionDirs } from '../agent-process/session-dirs.ts';
-import type { WatchedTree } from '../agent-process/supervisor/supervisor.ts';
+import { toSessionDirs } from '../workspaces/session-dirs.ts';
+import type { WatchedTree } from '../processes/supervisor.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { judgeDisk, NO_DISK_HISTORY, type DiskHistory } from './judge-disk.ts';
+import { judgeDisk, NO_DISK_HISTORY, type DiskHistory } from '../workspaces/judge-disk.ts';
 import type { LiveSession } from './live-session.ts';
 import type { SessionService } from './session-service.ts';
 

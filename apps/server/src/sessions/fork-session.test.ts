@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { CspError } from '@claude-sdk-pattern/protocol';
 import { expect, it } from 'vitest';
 
-import { toSessionDirs } from '../agent-process/session-dirs.ts';
+import { toSessionDirs } from '../workspaces/session-dirs.ts';
 import { createSession, newEvents } from '../store/contract/back-end.ts';
 import type { NewEvent } from '../store/events.ts';
 import type { Store } from '../store/port.ts';

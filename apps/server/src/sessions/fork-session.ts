@@ -11,8 +11,8 @@ import {
   makeSessionDirs,
   toSessionDirs,
   type SessionDirs,
-} from '../agent-process/session-dirs.ts';
-import { markUnclaimed } from '../agent-process/unclaimed-dirs.ts';
+} from '../workspaces/session-dirs.ts';
+import { markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { NewEvent, StoredEvent } from '../store/events.ts';
 import type { Fork } from '../store/forks.ts';
@@ -24,7 +24,7 @@ import { assertMayStore } from './quotas.ts';
 import { claimRequest, findAnswer, rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { claimFolders } from './session-folders.ts';
-import { stampEvent } from './stamp-event.ts';
+import { stampEvent } from '../journal/stamp-event.ts';
 
 export interface ForkOptions {
   /** An event of the turn to fork after; the last finished turn when absent. */

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
 
-import { linkWorkspace, makeSessionDirs, toSessionDirs } from '../agent-process/session-dirs.ts';
-import { isMarkedUnclaimed, markUnclaimed } from '../agent-process/unclaimed-dirs.ts';
+import { linkWorkspace, makeSessionDirs, toSessionDirs } from '../workspaces/session-dirs.ts';
+import { isMarkedUnclaimed, markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
 import { createSession } from '../store/contract/back-end.ts';
 import { deleteSession } from './delete-session.ts';
 import { createLeftFolders } from './left-folders.ts';
-import { readSessionRules } from './session-rules.ts';
+import { readSessionRules } from '../permissions/session-rules.ts';
 import { openSessions } from './sessions-harness.ts';
 
 async function openFolders() {

@@ -1,9 +1,9 @@
-import { deleteSessionDirs, unlinkWorkspaces } from '../agent-process/session-dirs.ts';
-import { listUnclaimed } from '../agent-process/unclaimed-dirs.ts';
+import { deleteSessionDirs, unlinkWorkspaces } from '../workspaces/session-dirs.ts';
+import { listUnclaimed } from '../workspaces/unclaimed-dirs.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { claimFolders } from './session-folders.ts';
-import { deleteRulesOfDeleted } from './session-rules.ts';
-import { forgetUnmarked, listUnmarked } from './unmarked-folders.ts';
+import { deleteRulesOfDeleted } from '../permissions/session-rules.ts';
+import { forgetUnmarked, listUnmarked } from '../workspaces/unmarked-folders.ts';
 
 /** What a dead server left of spares, cut forks and deleted sessions. */
 export interface LeftFolders {

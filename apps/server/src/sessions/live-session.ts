@@ -20,7 +20,7 @@ import { ModelRetries } from './model-retries.ts';
 import { ProcessTenure } from './process-tenure.ts';
 import { rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
 import { revokeRule } from './revoke-rule.ts';
-import { RESTART_SENTENCES } from './restart-reasons.ts';
+import { RESTART_SENTENCES } from '../processes/restart-reasons.ts';
 import { storeSentEvents, type SendDeps, type SendRequest, type SentEvents } from './send-events.ts';
 import { SessionApprovals } from './session-approvals.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -29,7 +29,7 @@ import { SessionOrder } from './session-order.ts';
 import { SessionProcess, type ProcessDescription } from './session-process.ts';
 import { SessionRecord } from './session-record.ts';
 import { SessionTurns, isAtWork } from './session-turns.ts';
-import { ToolUseIndex } from './tool-use-index.ts';
+import { ToolUseIndex } from '../permissions/tool-use-index.ts';
 import { updateSession } from './update-session.ts';
 import { withdrawMessage } from './withdraw-message.ts';
 

@@ -2,7 +2,7 @@ import { CspError, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { Clock } from '../lib/clock.ts';
 import type { ModelCallListener, ModelRetry } from '../model-gateway/session-tokens.ts';
-import { stampEvent } from './stamp-event.ts';
+import { stampEvent } from '../journal/stamp-event.ts';
 
 export interface ModelRetriesDeps {
   clock: Clock;

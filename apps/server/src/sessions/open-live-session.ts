@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { LiveSession, type LiveSessionOptions } from './live-session.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { claimFolders } from './session-folders.ts';
-import { readSessionRules } from './session-rules.ts';
+import { readSessionRules } from '../permissions/session-rules.ts';
 
 const LEASE_MS = 24 * 60 * 60 * 1000;
 const turnStarted = z.object({ turn: z.number() });

@@ -10,9 +10,9 @@ import {
 
 import type { Clock } from '../lib/clock.ts';
 import { toAnswer, type ApprovalAnswer, type PendingApproval } from '../permissions/pending-approvals.ts';
-import { stampEvent } from './stamp-event.ts';
+import { stampEvent } from '../journal/stamp-event.ts';
 import { toTitle } from './title.ts';
-import { toWaitingStatus } from './waiting-status.ts';
+import { toWaitingStatus } from '../permissions/waiting-status.ts';
 
 /** What a `session.send` will do, decided before anything is stored. */
 export interface UserEventPlan {

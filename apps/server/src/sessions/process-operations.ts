@@ -5,11 +5,11 @@ import {
   type ProcessResource,
 } from '@claude-sdk-pattern/protocol';
 
-import type { Supervisor, WatchedTree } from '../agent-process/supervisor/supervisor.ts';
-import type { WarmPoolState } from '../agent-process/warm-pool.ts';
+import type { Supervisor, WatchedTree } from '../processes/supervisor.ts';
+import type { WarmPoolState } from '../processes/warm-pool.ts';
 import type { SessionPool } from './create-warm-pool.ts';
 import type { LiveSession } from './live-session.ts';
-import type { ProcessSlots } from './process-slots.ts';
+import type { ProcessSlots } from '../processes/process-slots.ts';
 import type { SessionService } from './session-service.ts';
 
 /** What an operator can do to the process of a session. */

@@ -1,11 +1,11 @@
 import type { ProcessHibernatedEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { Clock, UptimeClock } from '../lib/clock.ts';
-import { RESTART_SENTENCES } from './restart-reasons.ts';
+import { RESTART_SENTENCES } from '../processes/restart-reasons.ts';
 import type { SessionOrder } from './session-order.ts';
 import type { SessionProcess } from './session-process.ts';
 import type { SessionTurns } from './session-turns.ts';
-import { stampEvent } from './stamp-event.ts';
+import { stampEvent } from '../journal/stamp-event.ts';
 
 type Reason = ProcessHibernatedEvent['reason'];
 

@@ -1,9 +1,9 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
-import { createProcReader } from '../agent-process/supervisor/proc-reader.ts';
-import type { ProcessOwner } from '../agent-process/supervisor/build-trees.ts';
-import { readTmpfs } from '../agent-process/supervisor/read-tmpfs.ts';
-import { Supervisor, type SupervisorDeps, type SweepReport } from '../agent-process/supervisor/supervisor.ts';
+import { createProcReader } from '../hosts/proc/proc-reader.ts';
+import type { ProcessOwner } from '../hosts/proc/build-trees.ts';
+import { readTmpfs } from '../hosts/proc/read-tmpfs.ts';
+import { Supervisor, type SupervisorDeps, type SweepReport } from '../processes/supervisor.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { SessionPool } from './create-warm-pool.ts';
 import type { LiveSession } from './live-session.ts';

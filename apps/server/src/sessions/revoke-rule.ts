@@ -1,7 +1,7 @@
 import { CspError, type Actor, type SessionRule } from '@claude-sdk-pattern/protocol';
 
 import type { SessionRecord } from './session-record.ts';
-import { keepSessionRules } from './session-rules.ts';
+import { keepSessionRules } from '../permissions/session-rules.ts';
 
 /**
  * Takes back what was allowed for the session: from the next call on it is asked for again.

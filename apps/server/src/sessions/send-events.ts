@@ -19,9 +19,9 @@ import { assertMayQueue, type SessionQuotas } from './quotas.ts';
 import { claimRequest, type RequestIdentity } from './request-identity.ts';
 import type { SessionApprovals } from './session-approvals.ts';
 import type { SessionRecord } from './session-record.ts';
-import { keepSessionRules } from './session-rules.ts';
+import { keepSessionRules } from '../permissions/session-rules.ts';
 import type { SessionTurns } from './session-turns.ts';
-import { toAnswerRefusal } from './to-answer-refusal.ts';
+import { toAnswerRefusal } from '../permissions/to-answer-refusal.ts';
 
 export interface SentEvents {
   events: { id: string; seq: number }[];

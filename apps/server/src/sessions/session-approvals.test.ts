@@ -7,7 +7,7 @@ import { createSerialQueue } from '../lib/serial-queue.ts';
 import { ToolDecisions } from '../permissions/tool-decisions.ts';
 import { SessionApprovals } from './session-approvals.ts';
 import { SessionRecord } from './session-record.ts';
-import { ToolUseIndex } from './tool-use-index.ts';
+import { ToolUseIndex } from '../permissions/tool-use-index.ts';
 
 /** Approvals of one session on a real journal; every call asks. */
 async function openApprovals() {

@@ -8,9 +8,9 @@ import { toApprovalTitle, type ApprovalAnswer, type PendingApproval } from '../p
 import type { CallRule } from '../permissions/session-rule.ts';
 import type { ToolDecisions } from '../permissions/tool-decisions.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
-import { stampEvent } from './stamp-event.ts';
-import type { ToolUseIndex } from './tool-use-index.ts';
-import { toWaitingStatus } from './waiting-status.ts';
+import { stampEvent } from '../journal/stamp-event.ts';
+import type { ToolUseIndex } from '../permissions/tool-use-index.ts';
+import { toWaitingStatus } from '../permissions/waiting-status.ts';
 
 export interface SessionApprovalsDeps {
   sessionId: string;

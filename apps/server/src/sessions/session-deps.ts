@@ -1,7 +1,7 @@
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { FileService } from '../files/file-service.ts';
 import type { Role } from '../identity/principal.ts';
-import type { Launcher, Networking } from '../agent-process/launchers/launcher.ts';
+import type { Launcher, Networking } from '../hosts/launcher.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { Clock, UptimeClock } from '../lib/clock.ts';
@@ -10,7 +10,7 @@ import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { UsageRecorder } from '../usage/usage-recorder.ts';
 import type { SessionPool } from './create-warm-pool.ts';
-import type { ProcessSlots } from './process-slots.ts';
+import type { ProcessSlots } from '../processes/process-slots.ts';
 import type { SessionQuotas } from './quotas.ts';
 
 /** What every session needs from the platform. */

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
-import { toSessionDirs } from '../agent-process/session-dirs.ts';
-import { markUnclaimed } from '../agent-process/unclaimed-dirs.ts';
-import type { Spare } from '../agent-process/warm-pool.ts';
+import { toSessionDirs } from '../workspaces/session-dirs.ts';
+import { markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
+import type { Spare } from '../processes/warm-pool.ts';
 import { createDefaultDefinitions, toDefaultProcessDefinition } from '../definitions/defaults.ts';
 import { createJournal } from '../journal/journal.ts';
 import { openStore } from '../store/open-store.ts';

@@ -1,6 +1,6 @@
-import { deleteSessionDirs, linkWorkspace, toSessionDirs, type SessionDirs } from '../agent-process/session-dirs.ts';
-import { isMarkedUnclaimed, markUnclaimed, unmarkUnclaimed } from '../agent-process/unclaimed-dirs.ts';
-import type { Spare } from '../agent-process/warm-pool.ts';
+import { deleteSessionDirs, linkWorkspace, toSessionDirs, type SessionDirs } from '../workspaces/session-dirs.ts';
+import { isMarkedUnclaimed, markUnclaimed, unmarkUnclaimed } from '../workspaces/unclaimed-dirs.ts';
+import type { Spare } from '../processes/warm-pool.ts';
 import type { SessionRecord } from './session-record.ts';
 
 export interface SessionFoldersDeps {

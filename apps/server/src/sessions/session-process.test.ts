@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { listProcesses, until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
-import type { Launcher } from '../agent-process/launchers/launcher.ts';
-import { localLauncher } from '../agent-process/launchers/local.ts';
+import type { Launcher } from '../hosts/launcher.ts';
+import { localLauncher } from '../hosts/local.ts';
 import { createDefaultDefinitions } from '../definitions/defaults.ts';
 import { toRequestIdentity } from './request-identity.ts';
 import { SessionProcess } from './session-process.ts';

@@ -2,12 +2,12 @@ import type { PreviewEvent, ProcessReadyEvent, SessionEvent } from '@claude-sdk-
 
 import type { AgentHandlers, AgentInput, AgentProcess, ProcessExit } from '../agent-process/agent-process.ts';
 import { toReason } from '../agent-process/to-reason.ts';
-import type { Spare } from '../agent-process/warm-pool.ts';
+import type { Spare } from '../processes/warm-pool.ts';
 import type { ModelCallListener, TokenHolder } from '../model-gateway/session-tokens.ts';
 import { createAgent, type AgentDescription } from './create-agent.ts';
-import type { ProcessKind } from './process-kind.ts';
+import type { ProcessKind } from '../processes/process-kind.ts';
 import type { SessionDeps } from './session-deps.ts';
-import { stampEvent } from './stamp-event.ts';
+import { stampEvent } from '../journal/stamp-event.ts';
 import type { ProcessState } from './to-resource.ts';
 
 /** What a process is started with, read when it is needed. */

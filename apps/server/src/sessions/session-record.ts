@@ -3,7 +3,7 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import type { StoreTransaction } from '../store/port.ts';
 import type { Session, SessionPatch } from '../store/sessions.ts';
 import type { SessionDeps } from './session-deps.ts';
-import { stampEvent } from './stamp-event.ts';
+import { stampEvent } from '../journal/stamp-event.ts';
 import { toStatusPatch } from './status-patch.ts';
 
 export interface AppendOptions {

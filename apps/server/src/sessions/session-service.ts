@@ -12,7 +12,7 @@ import {
   type UserEventParams,
 } from '@claude-sdk-pattern/protocol';
 
-import { toSessionDirs } from '../agent-process/session-dirs.ts';
+import { toSessionDirs } from '../workspaces/session-dirs.ts';
 import type { Role } from '../identity/principal.ts';
 import type { Subscriber, Subscription } from '../journal/subscription.ts';
 import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
@@ -25,14 +25,14 @@ import { deleteSession } from './delete-session.ts';
 import { ForkQueue } from './fork-queue.ts';
 import { forkSession } from './fork-session.ts';
 import type { LiveSession } from './live-session.ts';
-import { findProcessKind } from './process-kind.ts';
+import { findProcessKind } from '../processes/process-kind.ts';
 import { createProcessRoom, type ProcessRoom } from './process-room.ts';
 import { findAnswer, rethrowUnlessAnswered, toRequestIdentity, type RequestIdentity } from './request-identity.ts';
 import type { SentEvents } from './send-events.ts';
 import { ServedSessions } from './served-sessions.ts';
 import { RunningQuota } from './quotas.ts';
 import type { SessionDeps } from './session-deps.ts';
-import { readSessionRules } from './session-rules.ts';
+import { readSessionRules } from '../permissions/session-rules.ts';
 import { toResource } from './to-resource.ts';
 
 /** Who asks, as far as sessions care. */

@@ -10,7 +10,7 @@ import { toContinuation } from './continue-turn.ts';
 import type { ModelCallMeter } from './model-call-meter.ts';
 import type { MessageDelivery } from './message-delivery.ts';
 import type { SessionDeps } from './session-deps.ts';
-import { toRestartCause } from './restart-reasons.ts';
+import { toRestartCause } from '../processes/restart-reasons.ts';
 import type { SessionProcess } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
 import { toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';

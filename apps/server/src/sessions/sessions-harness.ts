@@ -13,7 +13,7 @@ import { DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID } from '../definitions/default
 import { createSession } from '../store/contract/back-end.ts';
 import type { Store } from '../store/port.ts';
 import type { Session } from '../store/sessions.ts';
-import { createProcessSlots } from './process-slots.ts';
+import { createProcessSlots } from '../processes/process-slots.ts';
 import { ServedSessions } from './served-sessions.ts';
 import type { SessionDeps } from './session-deps.ts';
 

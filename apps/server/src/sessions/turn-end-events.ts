@@ -2,7 +2,7 @@ import type { CspError, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { Clock } from '../lib/clock.ts';
 import type { SessionUsage } from '../store/sessions.ts';
-import { stampEvent } from './stamp-event.ts';
+import { stampEvent } from '../journal/stamp-event.ts';
 import type { RunningTurn } from './turn.ts';
 import type { TurnCost } from './turn-usage.ts';
 

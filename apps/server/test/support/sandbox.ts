@@ -1,5 +1,5 @@
-import { findSandboxProblem } from '../../src/agent-process/launchers/sandbox-problem.ts';
-import { toSandboxOptions } from '../../src/agent-process/launchers/select-launcher.ts';
+import { findSandboxProblem } from '../../src/hosts/sandbox-problem.ts';
+import { toSandboxOptions } from '../../src/hosts/select-launcher.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 
 /** Why bubblewrap confines nothing on this machine, as this user; undefined where it does. */

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import { answer } from '../zod-schemas.ts';
+import { answer } from '../entrance/zod-schemas.ts';
 import { createDocument } from './create-document.ts';
 import { TAGS } from './information.ts';
 import type { OpenApiDocument } from './open-api-types.ts';

@@ -7,8 +7,8 @@ import { agentResource } from './agent-schema.ts';
 import { createdThrough, definitionPaging, toCreatedBounds, toListParams } from './list-query.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getPrincipal } from '../principal-hook.ts';
-import { id, pageOf } from '../zod-schemas.ts';
+import { getPrincipal } from '../entrance/principal-hook.ts';
+import { id, pageOf } from '../entrance/zod-schemas.ts';
 
 const tags = [TAGS.agents];
 const params = z.object({ agent_id: id });

@@ -2,7 +2,7 @@ import type { AgentResource } from '@claude-sdk-pattern/protocol/v1';
 import { definitionScope } from '@claude-sdk-pattern/protocol/v1';
 import { z } from 'zod';
 
-import { answer } from '../zod-schemas.ts';
+import { answer } from '../entrance/zod-schemas.ts';
 
 const settings = {
   enabled: z.boolean(),

@@ -11,8 +11,8 @@ import type { DefinitionService } from '../../definitions/definition-service.ts'
 import { definitionPaging, toListParams } from './list-query.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getPrincipal } from '../principal-hook.ts';
-import { answer, id, pageOf } from '../zod-schemas.ts';
+import { getPrincipal } from '../entrance/principal-hook.ts';
+import { answer, id, pageOf } from '../entrance/zod-schemas.ts';
 
 const tags = [TAGS.environments];
 const params = z.object({ environment_id: id });

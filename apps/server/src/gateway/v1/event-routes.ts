@@ -7,11 +7,11 @@ import type { Store } from '../../store/port.ts';
 import { eventListQuery, readEventPage } from './event-list.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getAccess, getCaller } from '../principal-hook.ts';
+import { getAccess, getCaller } from '../entrance/principal-hook.ts';
 import { listedEvent, sessionEvent, sessionParams as params } from './session-schema.ts';
 import { streamEvents } from './session-stream.ts';
 import { eventStream, readStreamQuery, streamQuery } from './stream-start.ts';
-import { pageOf } from '../zod-schemas.ts';
+import { pageOf } from '../entrance/zod-schemas.ts';
 
 export interface EventRoutesOptions {
   sessions: SessionService;

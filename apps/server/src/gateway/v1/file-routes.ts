@@ -7,10 +7,10 @@ import { z } from 'zod';
 
 import type { FileService, PendingUpload } from '../../files/file-service.ts';
 import type { StoredFile } from '../../store/files.ts';
-import { parseBody } from '../parse-body.ts';
+import { parseBody } from '../entrance/parse-body.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getAccess, getPrincipal } from '../principal-hook.ts';
-import { answer, id, pageOf } from '../zod-schemas.ts';
+import { getAccess, getPrincipal } from '../entrance/principal-hook.ts';
+import { answer, id, pageOf } from '../entrance/zod-schemas.ts';
 
 const tags = [TAGS.files];
 const params = z.object({ file_id: id });

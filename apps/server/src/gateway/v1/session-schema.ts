@@ -2,7 +2,7 @@ import { permissionMode, type SessionEvent, type SessionResource } from '@claude
 import { z } from 'zod';
 
 import { agentFields } from './agent-schema.ts';
-import { answer, id } from '../zod-schemas.ts';
+import { answer, id } from '../entrance/zod-schemas.ts';
 
 export const sessionParams = z.object({ session_id: id });
 

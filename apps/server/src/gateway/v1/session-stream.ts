@@ -3,8 +3,8 @@ import { createId, isExtensionEvent, type CspError, type PreviewEvent } from '@c
 import type { FastifyReply } from 'fastify';
 
 import type { Caller, SessionService } from '../../sessions/session-service.ts';
-import { cutAfterFarewell } from '../farewell.ts';
-import type { Access } from '../open-access.ts';
+import { cutAfterFarewell } from '../entrance/farewell.ts';
+import type { Access } from '../entrance/open-access.ts';
 import type { StreamQuery } from './stream-start.ts';
 
 const PING_INTERVAL_MS = 15_000;

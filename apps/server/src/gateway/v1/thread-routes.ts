@@ -8,12 +8,12 @@ import type { Store } from '../../store/port.ts';
 import { agentFields } from './agent-schema.ts';
 import { eventListQuery, readEventPage } from './event-list.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getAccess, getCaller } from '../principal-hook.ts';
+import { getAccess, getCaller } from '../entrance/principal-hook.ts';
 import { listedEvent, sessionParams, sessionStatus } from './session-schema.ts';
 import { streamEvents } from './session-stream.ts';
 import { isInThread, readThreads, type SessionThread } from './session-threads.ts';
 import { eventStream, readStreamQuery, streamQuery } from './stream-start.ts';
-import { answer, id, pageOf } from '../zod-schemas.ts';
+import { answer, id, pageOf } from '../entrance/zod-schemas.ts';
 
 const tags = [TAGS.threads];
 const params = sessionParams.extend({ thread_id: id });

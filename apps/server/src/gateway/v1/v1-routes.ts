@@ -5,14 +5,14 @@ import type { FileService } from '../../files/file-service.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import type { Store } from '../../store/port.ts';
-import type { OpenAccess } from '../open-access.ts';
+import type { OpenAccess } from '../entrance/open-access.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { environmentRoutes } from './environment-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { addJsonBody } from './json-body.ts';
 import { addQueryParameters } from './query-parameters.ts';
-import { addPrincipalHook } from '../principal-hook.ts';
+import { addPrincipalHook } from '../entrance/principal-hook.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { threadRoutes } from './thread-routes.ts';
 

@@ -5,7 +5,7 @@ import { fastify } from 'fastify';
 import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { useZodSchemas } from '../../zod-schemas.ts';
+import { useZodSchemas } from '../../entrance/zod-schemas.ts';
 import { addOpenApiRoutes } from '../open-api-routes.ts';
 
 let page: string;

@@ -1,0 +1,287 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { createLastingAccess } from '../entrance/access-harness.ts';
+import { createAttemptLimits } from '../entrance/attempt-limits.ts';
+import { createIdentityHarness, type IdentityHarness } from '../../identity/identity-harness.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { identityRoutes } from './identity-routes.ts';
+import { useZodSchemas } from '../entrance/zod-schemas.ts';
+
+const BOOTSTRAP_KEY = 'a bootstrap key of the operator';
+const PASSWORD = 'correct horse battery';
+const host = '127.0.0.1:4600';
+const origin = `http://${host}`;
+
+let harness: IdentityHarness;
+let identity: Identity;
+let app: FastifyInstance;
+
+beforeEach(async () => {
+  harness = await createIdentityHarness();
+  ({ identity } = await harness.open({ bootstrapApiKey: BOOTSTRAP_KEY }));
+  app = Fastify();
+  useZodSchemas(app);
+  app.setErrorHandler((error, _request, reply) => {
+    const known = error instanceof CspError ? error : new CspError('internal', String(error));
+    if (known.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(known.retryAfterMs / 1000));
+    return reply.code(known.status).send({ type: 'error', error: known.toBody(), request_id: 'req_test' });
+  });
+  await app.register(identityRoutes, {
+    identity,
+    access: createLastingAccess(),
+    limits: createAttemptLimits(),
+    allowedOrigins: ['https://app.example'],
+  });
+});
+
+afterEach(async () => {
+  await app.close();
+  await harness[Symbol.asyncDispose]();
+});
+
+type Headers = Record<string, string>;
+
+function post(url: string, payload: InjectOptions['payload'], headers: Headers = {}): Promise<LightMyRequestResponse> {
+  return app.inject({ method: 'POST', url, payload: payload ?? {}, headers: { host, ...headers } });
+}
+
+function get(url: string, headers: Headers = {}): Promise<LightMyRequestResponse> {
+  return app.inject({ method: 'GET', url, headers: { host, ...headers } });
+}
+
+/** The headers that a browser sends after signing in. */
+async function signIn(body: InjectOptions['payload']): Promise<Headers> {
+  const response = await post('/api/v1/sign-in', body, { origin });
+  expect(response.statusCode).toBe(204);
+  return {
+    origin,
+    cookie: response.cookies.map(({ name, value }) => `${name}=${encodeURIComponent(value)}`).join('; '),
+  };
+}
+
+async function createUser(email: string, role: string): Promise<string> {
+  const admin = await signIn({ api_key: BOOTSTRAP_KEY });
+  const body = { email, password: PASSWORD, name: email, role };
+  const response = await post('/api/auth/admin/create-user', body, admin);
+  expect(response.statusCode).toBe(200);
+  return response.json<{ user: { id: string } }>().user.id;
+}
+
+describe('POST /api/v1/sign-in', () => {
+  it('signs in by link, once', async () => {
+    const { token } = await identity.createSignInLink();
+    const cookie = await signIn({ link_token: token });
+    expect(await identity.authenticate(cookie)).toMatchObject({ role: 'admin', via: 'cookie' });
+    const again = await post('/api/v1/sign-in', { link_token: token });
+    expect(again.statusCode).toBe(401);
+    expect(again.headers['set-cookie']).toBeUndefined();
+    expect(again.json()).toMatchObject({ type: 'error', error: { type: 'authentication_error' } });
+  });
+
+  it('signs in by API key', async () => {
+    expect(await identity.authenticate(await signIn({ api_key: BOOTSTRAP_KEY }))).toMatchObject({ via: 'cookie' });
+    expect((await post('/api/v1/sign-in', { api_key: 'wrong' })).statusCode).toBe(401);
+  });
+
+  it('signs in by email and password, with the role of the user', async () => {
+    const userId = await createUser('operator@example.com', 'operator');
+    expect(userId).toMatch(/^user_/);
+    const cookie = await signIn({ email: 'Operator@example.com', password: PASSWORD });
+    expect(await identity.authenticate(cookie)).toMatchObject({
+      userId,
+      role: 'operator',
+      email: 'operator@example.com',
+    });
+  });
+
+  it('says the same of a wrong password, an unknown user and an email that is none', async () => {
+    await createUser('someone@example.com', 'user');
+    const attempts = [
+      { email: 'someone@example.com', password: 'wrong password' },
+      { email: 'nobody@example.com', password: PASSWORD },
+      { email: 'nobody', password: PASSWORD },
+    ];
+    const responses = await Promise.all(attempts.map((body) => post('/api/v1/sign-in', body)));
+    for (const response of responses) expect(response.statusCode).toBe(401);
+    expect(new Set(responses.map((response) => response.body)).size).toBe(1);
+  });
+
+  it.each([{}, { link_token: '' }, { api_key: 5 }, { email: 'a@b.c' }, { api_key: 'k', link_token: 't' }, null])(
+    'refuses the body %j as invalid',
+    async (body) => {
+      const response = await app.inject({
+        method: 'POST',
+        url: '/api/v1/sign-in',
+        headers: { host, 'content-type': 'application/json' },
+        payload: JSON.stringify(body),
+      });
+      expect(response.json()).toMatchObject({ error: { type: 'invalid_request_error' } });
+      expect(response.statusCode).toBe(400);
+    },
+  );
+
+  it('answers 429 with retry-after from the eleventh attempt of an address in a minute', async () => {
+    for (let attempt = 1; attempt <= 10; attempt += 1) {
+      expect((await post('/api/v1/sign-in', { api_key: `wrong ${attempt}` })).statusCode).toBe(401);
+    }
+    const refused = await post('/api/v1/sign-in', { api_key: BOOTSTRAP_KEY });
+    expect(refused.statusCode).toBe(429);
+    expect(refused.json()).toMatchObject({ error: { type: 'rate_limit_error' } });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(60);
+    const elsewhere = { method: 'POST', url: '/api/v1/sign-in', remoteAddress: '192.0.2.9' } as const;
+    expect((await app.inject({ ...elsewhere, payload: { api_key: BOOTSTRAP_KEY } })).statusCode).toBe(204);
+  });
+
+  it('refuses a page of another site, and lets an allowed origin in', async () => {
+    const body = { api_key: BOOTSTRAP_KEY };
+    const refused = await post('/api/v1/sign-in', body, { origin: 'https://evil.example' });
+    expect(refused.statusCode).toBe(403);
+    expect(refused.headers['set-cookie']).toBeUndefined();
+    expect((await post('/api/v1/sign-in', body, { origin: 'https://app.example' })).statusCode).toBe(204);
+  });
+
+  it('refuses a credential in the URL', async () => {
+    const response = await post(`/api/v1/sign-in?token=t`, { api_key: BOOTSTRAP_KEY });
+    expect(response.statusCode).toBe(400);
+    expect(response.json()).toMatchObject({ error: { details: { code: 'credential_in_url' } } });
+  });
+});
+
+describe('POST /api/v1/sign-out', () => {
+  it('ends the sign-in at once and clears the cookie', async () => {
+    const cookie = await signIn({ api_key: BOOTSTRAP_KEY });
+    const response = await app.inject({ method: 'POST', url: '/api/v1/sign-out', headers: { host, ...cookie } });
+    expect(response.statusCode).toBe(204);
+    expect(response.cookies).toContainEqual(
+      expect.objectContaining({ name: 'csp.session_token', value: '', maxAge: 0 }),
+    );
+    expect(await identity.authenticate(cookie)).toBeNull();
+  });
+
+  it('is refused to a page of another site', async () => {
+    const { cookie = '' } = await signIn({ api_key: BOOTSTRAP_KEY });
+    expect((await post('/api/v1/sign-out', {}, { cookie, origin: 'https://evil.example' })).statusCode).toBe(403);
+    expect(await identity.authenticate({ cookie })).not.toBeNull();
+  });
+});
+
+describe('/api/v1/api-keys', () => {
+  it('makes a key that is shown once, lists it, and revokes it', async () => {
+    const cookie = await signIn({ api_key: BOOTSTRAP_KEY });
+    const created = await post('/api/v1/api-keys', { name: 'laptop', expires_in_days: 30 }, cookie);
+    const { id, key } = created.json<{ id: string; key: string }>();
+    expect(created.json()).toMatchObject({
+      type: 'api_key',
+      name: 'laptop',
+      hint: key.slice(0, 8),
+      last_used_at: null,
+    });
+
+    const listed = await get('/api/v1/api-keys', { authorization: `Bearer ${key}` });
+    expect(listed.json()).toMatchObject({ data: [{ id, name: 'laptop' }], next_page: null });
+    expect(listed.body).not.toContain(key);
+    expect(listed.headers['cache-control']).toBe('no-store');
+
+    const remove = { method: 'DELETE', url: `/api/v1/api-keys/${id}`, headers: { host, ...cookie } } as const;
+    expect((await app.inject(remove)).statusCode).toBe(204);
+    expect((await app.inject(remove)).statusCode).toBe(404);
+    expect((await get('/api/v1/api-keys', { 'x-api-key': key })).statusCode).toBe(401);
+  });
+
+  it("hides other users' keys", async () => {
+    await createUser('someone@example.com', 'user');
+    const someone = await signIn({ email: 'someone@example.com', password: PASSWORD });
+    const bootstrap = { 'x-api-key': BOOTSTRAP_KEY };
+    const { id } = (await post('/api/v1/api-keys', { name: 'mine' }, bootstrap)).json<{ id: string }>();
+    expect((await get('/api/v1/api-keys', someone)).json()).toMatchObject({ data: [] });
+    const remove = { method: 'DELETE', url: `/api/v1/api-keys/${id}`, headers: { host, ...someone } } as const;
+    expect((await app.inject(remove)).statusCode).toBe(404);
+    expect((await get('/api/v1/api-keys', bootstrap)).json()).toMatchObject({ data: [{ id }] });
+  });
+
+  it('needs a credential, and by cookie a page of this server', async () => {
+    expect((await get('/api/v1/api-keys')).statusCode).toBe(401);
+    const { cookie = '' } = await signIn({ api_key: BOOTSTRAP_KEY });
+    expect((await post('/api/v1/api-keys', { name: 'k' }, { cookie })).statusCode).toBe(403);
+    expect((await post('/api/v1/api-keys', { name: 'k' }, { cookie, origin: 'https://evil.example' })).statusCode).toBe(
+      403,
+    );
+    expect((await get('/api/v1/api-keys', { cookie })).json()).toMatchObject({ data: [] });
+  });
+});
+
+describe('/api/auth', () => {
+  it('lets only administrators administer users', async () => {
+    const userId = await createUser('someone@example.com', 'user');
+    const someone = await signIn({ email: 'someone@example.com', password: PASSWORD });
+    const response = await post('/api/auth/admin/set-role', { userId, role: 'admin' }, someone);
+    expect(response.statusCode).toBe(403);
+    expect(response.json()).toMatchObject({ type: 'error', error: { type: 'permission_error' } });
+    expect((await get('/api/auth/admin/list-users')).statusCode).toBe(401);
+    expect((await identity.authenticate(someone))?.role).toBe('user');
+  });
+
+  it('takes a changed role, name and ban into account at once', async () => {
+    const userId = await createUser('someone@example.com', 'user');
+    const someone = await signIn({ email: 'someone@example.com', password: PASSWORD });
+    const { key } = (await post('/api/v1/api-keys', { name: 'k' }, someone)).json<{ key: string }>();
+    const bearer = { authorization: `Bearer ${key}` };
+    expect((await identity.authenticate(bearer))?.role).toBe('user');
+
+    const admin = await signIn({ api_key: BOOTSTRAP_KEY });
+    await post('/api/auth/admin/set-role', { userId, role: 'operator' }, admin);
+    await post('/api/auth/update-user', { name: 'Some One' }, someone);
+    for (const headers of [someone, bearer]) {
+      expect(await identity.authenticate(headers)).toMatchObject({ role: 'operator', name: 'Some One' });
+    }
+
+    await post('/api/auth/admin/ban-user', { userId }, admin);
+    for (const headers of [someone, bearer]) expect(await identity.authenticate(headers)).toBeNull();
+    const refused = await post('/api/v1/sign-in', { email: 'someone@example.com', password: PASSWORD });
+    expect(refused.statusCode).toBe(403);
+    expect(refused.json()).toMatchObject({ error: { message: expect.stringContaining('locked') } });
+  });
+
+  it('keeps the last administrator', async () => {
+    const admin = await signIn({ api_key: BOOTSTRAP_KEY });
+    const { userId = '' } = (await identity.authenticate(admin)) ?? {};
+    for (const [path, body] of [
+      ['set-role', { userId, role: 'user' }],
+      ['set-role', { userId, role: ['operator'] }],
+      ['update-user', { userId, data: { role: 'user' } }],
+    ] as const) {
+      expect((await post(`/api/auth/admin/${path}`, body, admin)).statusCode).toBe(409);
+    }
+    expect((await identity.authenticate(admin))?.role).toBe('admin');
+  });
+
+  it('gives the bootstrap key to another administrator when its own is removed', async () => {
+    const first = await identity.authenticate({ 'x-api-key': BOOTSTRAP_KEY });
+    const secondId = await createUser('second@example.com', 'admin');
+    const second = await signIn({ email: 'second@example.com', password: PASSWORD });
+    const removed = await post('/api/auth/admin/remove-user', { userId: first?.userId }, second);
+    expect(removed.statusCode).toBe(200);
+    expect(await identity.authenticate({ 'x-api-key': BOOTSTRAP_KEY })).toMatchObject({
+      userId: secondId,
+      role: 'admin',
+    });
+  });
+
+  it('has no sign-up, impersonation or other door', async () => {
+    const admin = await signIn({ api_key: BOOTSTRAP_KEY });
+    for (const path of [
+      'sign-up/email',
+      'sign-in/email',
+      'admin/impersonate-user',
+      'open-session',
+      '../auth/sign-up/email',
+    ]) {
+      expect(
+        (await post(`/api/auth/${path}`, { email: 'x@example.com', password: PASSWORD, name: 'x' }, admin)).statusCode,
+      ).toBe(404);
+    }
+  });
+});

@@ -1,0 +1,209 @@
+import { CspError, type SignInBody } from '@claude-sdk-pattern/protocol';
+import type { FastifyReply } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+import type { ApiKey } from '../../identity/api-keys.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { SignedIn } from '../../identity/sign-in.ts';
+import type { Attempt, AttemptLimits } from '../entrance/attempt-limits.ts';
+import { authEndpoints } from './auth-endpoints.ts';
+import { refuseCredentialInUrl } from '../entrance/credential-in-url.ts';
+import type { OpenAccess } from '../entrance/open-access.ts';
+import { failsWith } from '../openapi/failures.ts';
+import { TAGS } from '../openapi/information.ts';
+import { apiKeyResource, createdApiKey, type ApiKeyResource } from '../platform/rest-schema.ts';
+import { assertSameOrigin } from '../entrance/same-origin.ts';
+import { addPrincipalHook, getPrincipal } from '../entrance/principal-hook.ts';
+import { id, pageOf } from '../entrance/zod-schemas.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Longer than any real credential; keeps hashing bounded. */
+const MAX_CREDENTIAL_LENGTH = 512;
+
+const credential = z.string().min(1).max(MAX_CREDENTIAL_LENGTH);
+const signInBody: z.ZodType<SignInBody> = z
+  .union(
+    [
+      z.strictObject({ link_token: credential }),
+      z.strictObject({ api_key: credential }),
+      z.strictObject({ email: credential, password: credential }),
+    ],
+    { error: 'Send exactly one of link_token, api_key, or email with password.' },
+  )
+  .meta({ examples: [{ email: 'you@example.com', password: 'correct horse battery' }] });
+const apiKeyBody = z
+  .strictObject({
+    name: z.string().trim().min(1).max(100),
+    expires_in_days: z.int().min(1).max(3650).optional().describe('Without it the key does not expire.'),
+  })
+  .meta({ examples: [{ name: 'CI', expires_in_days: 90 }] });
+
+const apiKeyPage = pageOf(apiKeyResource);
+
+export interface IdentityRoutesOptions {
+  identity: Identity;
+  access: Pick<OpenAccess, 'open'>;
+  limits: Pick<AttemptLimits, 'begin'>;
+  /** Origins besides the server's own whose pages may act by cookie, as `https://host[:port]`. */
+  allowedOrigins?: readonly string[] | undefined;
+}
+
+const tags = [TAGS.identity];
+
+/** Sign-in, sign-out, the caller's API keys, and better-auth's own endpoints under `/api/auth`. Throws `CspError`s. */
+export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {
+  const { identity, allowedOrigins, limits } = options;
+
+  app.addHook('onRequest', async (request, reply) => {
+    refuseCredentialInUrl(request.url);
+    reply.header('cache-control', 'no-store');
+  });
+
+  app.post(
+    '/api/v1/sign-in',
+    {
+      schema: {
+        operationId: 'signIn',
+        summary:
+          '`{"link_token"}`, `{"api_key"}`, or `{"email", "password"}`: a cookie. Ten failed attempts a minute of an address at an account',
+        tags,
+        security: [],
+        body: signInBody,
+        response: {
+          204: z.undefined().describe('Signed in; the cookie is in `set-cookie`.'),
+          ...failsWith(401, 403, 429),
+        },
+      },
+    },
+    async (request, reply) => {
+      assertSameOrigin(request.headers, allowedOrigins);
+      const client = { address: request.ip, userAgent: request.headers['user-agent'] };
+      const attempt = limits.begin(toAttempt(request.body, request.ip));
+      const { setCookies } = await signIn(identity, request.body, client);
+      attempt.succeeded();
+      return sendCookies(reply, setCookies);
+    },
+  );
+
+  app.post(
+    '/api/v1/sign-out',
+    {
+      schema: {
+        operationId: 'signOut',
+        summary: 'Ends the sign-in of the cookie',
+        tags,
+        security: [],
+        response: { 204: z.undefined().describe('Signed out, or there was nobody to sign out.'), ...failsWith(403) },
+      },
+    },
+    async (request, reply) => {
+      assertSameOrigin(request.headers, allowedOrigins);
+      return sendCookies(reply, await identity.signOut(request.headers));
+    },
+  );
+
+  await app.register(apiKeyRoutes, options);
+  await app.register(authEndpoints, options);
+};
+
+const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {
+  const { apiKeys } = options.identity;
+  addPrincipalHook(app, options);
+
+  app.get(
+    '/api/v1/api-keys',
+    {
+      schema: {
+        operationId: 'listApiKeys',
+        summary: 'Your keys, without their secret',
+        tags,
+        response: { 200: apiKeyPage },
+      },
+    },
+    async (request) => ({ data: (await apiKeys.list(getPrincipal(request).userId)).map(toResource), next_page: null }),
+  );
+
+  app.post(
+    '/api/v1/api-keys',
+    {
+      schema: {
+        operationId: 'createApiKey',
+        summary: '`{"name", "expires_in_days"?}`: a new key, shown this once',
+        tags,
+        body: apiKeyBody,
+        response: { 200: createdApiKey },
+      },
+    },
+    async (request) => {
+      const { name, expires_in_days: days } = request.body;
+      const expiresAt = days === undefined ? undefined : new Date(Date.now() + days * DAY_MS);
+      const { apiKey, key } = await apiKeys.create(getPrincipal(request).userId, { name, expiresAt });
+      return { ...toResource(apiKey), key };
+    },
+  );
+
+  app.delete(
+    '/api/v1/api-keys/:id',
+    {
+      schema: {
+        operationId: 'revokeApiKey',
+        summary: 'Revokes it',
+        tags,
+        params: z.object({ id }),
+        response: { 204: z.undefined() },
+      },
+    },
+    async (request, reply) => {
+      const { id: keyId } = request.params;
+      if (!(await apiKeys.revoke(getPrincipal(request).userId, keyId)))
+        throw new CspError('not_found', `You have no API key ${keyId}.`);
+      return reply.code(204).send();
+    },
+  );
+};
+
+/** What is guessed: a password of somebody, or which keys and links there are. */
+function toAttempt(body: SignInBody, address: string): Attempt {
+  if ('email' in body) return { address, account: body.email, isPerson: true };
+  return { address, account: 'api_key' in body ? 'an API key' : 'a link', isPerson: false };
+}
+
+async function signIn(
+  identity: Identity,
+  body: SignInBody,
+  client: Parameters<Identity['signInWithApiKey']>[1],
+): Promise<SignedIn> {
+  if ('link_token' in body) {
+    const signedIn = await identity.redeemSignInLink(body.link_token, client);
+    return signedIn ?? refuse('The sign-in link is unknown, used already or older than 30 minutes. Ask for a new one.');
+  }
+  if ('api_key' in body) {
+    return (
+      (await identity.signInWithApiKey(body.api_key, client)) ?? refuse('The API key is unknown, revoked or expired.')
+    );
+  }
+  const signedIn = await identity.signInWithPassword(body.email, body.password, client);
+  return signedIn ?? refuse('The email or the password is wrong.');
+}
+
+function refuse(message: string): never {
+  throw new CspError('authentication_required', message);
+}
+
+function sendCookies(reply: FastifyReply, setCookies: string[]): FastifyReply {
+  if (setCookies.length > 0) reply.header('set-cookie', setCookies);
+  return reply.code(204).send();
+}
+
+function toResource({ id: keyId, name, hint, createdAt, expiresAt, lastUsedAt }: ApiKey): ApiKeyResource {
+  return {
+    type: 'api_key',
+    id: keyId,
+    name,
+    hint,
+    created_at: createdAt.toISOString(),
+    expires_at: expiresAt?.toISOString() ?? null,
+    last_used_at: lastUsedAt?.toISOString() ?? null,
+  };
+}

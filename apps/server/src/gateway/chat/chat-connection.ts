@@ -1,0 +1,219 @@
+import {
+  CspError,
+  clientFrame,
+  type ClientFrame,
+  type ReplyResults,
+  type SessionResource,
+} from '@claude-sdk-pattern/protocol';
+
+import type { Subscription } from '../../journal/subscription.ts';
+import type { Caller, SessionService } from '../../sessions/session-service.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { logIfOurs, toCspError } from '../entrance/error-envelope.ts';
+import type { Access } from '../entrance/open-access.ts';
+import type { OpenWork } from '../entrance/open-work.ts';
+import type { SendQueue } from './send-queue.ts';
+import { createSessionAttachment } from './session-attachment.ts';
+
+export interface ChatConnectionDeps {
+  queue: SendQueue;
+  /** Whose connection it is, for as long as the credential is good. */
+  access: Access;
+  sessions: SessionService;
+  /** Counts the frames that are being answered. */
+  work: Pick<OpenWork, 'assertOpen' | 'track'>;
+  logger: Logger;
+  /** Whether the client follows what it creates and forks without asking; not over HTTP, where each stream is asked for. */
+  attachesCreated: boolean;
+}
+
+/** One client's frames and what it follows, whatever carries them: a WebSocket, or HTTP with an event stream. */
+export class ChatConnection {
+  readonly #deps: ChatConnectionDeps;
+  readonly #subscriptions = new Map<string, Subscription>();
+  #isWatching = false;
+  #unwatch: (() => void) | undefined;
+  #closed = false;
+
+  constructor(deps: ChatConnectionDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether anything will come without being asked for. */
+  get isFollowing(): boolean {
+    return this.#subscriptions.size > 0 || this.#isWatching;
+  }
+
+  /**
+   * Carries one frame out and puts its answer, `reply` or `error`, into the queue. Called for one frame after the other.
+   * @param read gives the frame as JSON; what it throws is the answer.
+   */
+  receive(read: () => unknown): Promise<void> {
+    return this.#deps.work.track(this.#receive(read));
+  }
+
+  /** Follows nothing any more. May be called twice. */
+  close(): void {
+    this.#closed = true;
+    this.#deps.access.close();
+    this.#unwatch?.();
+    for (const subscription of this.#subscriptions.values()) subscription.close();
+    this.#subscriptions.clear();
+  }
+
+  async #receive(read: () => unknown): Promise<void> {
+    let id: string | null = null;
+    try {
+      const json = read();
+      id = findId(json);
+      this.#deps.work.assertOpen();
+      const parsed = clientFrame.safeParse(json);
+      if (!parsed.success) throw toInvalidFrame(parsed.error.issues);
+      // A sign of life asks for nothing.
+      if (parsed.data.type !== 'ping') await this.#deps.access.assertAllowed();
+      await this.#answer(parsed.data);
+    } catch (error) {
+      const known = toCspError(error);
+      logIfOurs(known, this.#deps.logger);
+      const retry = known.retryAfterMs === undefined ? {} : { retry_after_ms: known.retryAfterMs };
+      this.#deps.queue.send({ type: 'error', id, error: known.toBody(), ...retry });
+    }
+  }
+
+  async #answer(frame: ClientFrame): Promise<void> {
+    const { sessions, access } = this.#deps;
+    const { principal } = access;
+    const caller: Caller = {
+      ...{ id: principal.userId, name: principal.name, role: principal.role },
+      requestId: frame.id,
+    };
+    switch (frame.type) {
+      case 'ping':
+        this.#deps.queue.send({ type: 'pong', id: frame.id });
+        return;
+      case 'session.create': {
+        const created = await sessions.create(caller, frame.session);
+        await this.#attachCreated(caller, created.session.id, () => this.#reply(frame, created));
+        return;
+      }
+      case 'session.attach': {
+        const after = await this.#findStart(caller, frame);
+        await this.#attach(caller, frame.session_id, {
+          after,
+          onReady: (answer) => this.#reply(frame, { ...answer, first_seq: after + 1 }),
+        });
+        return;
+      }
+      case 'session.detach':
+        this.#detach(frame.session_id);
+        this.#reply(frame, {});
+        return;
+      case 'session.send':
+        this.#reply(frame, await sessions.send(caller, frame.session_id, frame.events));
+        return;
+      case 'session.update': {
+        const { type: _, id: __, session_id, ...params } = frame;
+        this.#reply(frame, { session: await sessions.update(caller, session_id, params) });
+        return;
+      }
+      case 'session.fork': {
+        const forked = await sessions.fork(caller, frame.session_id, {
+          ...(frame.after_event_id !== undefined && { afterEventId: frame.after_event_id }),
+          ...(frame.title !== undefined && { title: frame.title }),
+        });
+        await this.#attachCreated(caller, forked.session.id, () => this.#reply(frame, forked));
+        return;
+      }
+      case 'session.withdraw':
+        await sessions.withdraw(caller, frame.session_id, frame.event_id);
+        this.#reply(frame, {});
+        return;
+      case 'session.retry_now':
+        await sessions.retryNow(caller, frame.session_id);
+        this.#reply(frame, {});
+        return;
+      case 'session.wake':
+        await sessions.wake(caller, frame.session_id);
+        this.#reply(frame, {});
+        return;
+      case 'sessions.watch':
+        this.#watch();
+        this.#reply(frame, {});
+        return;
+    }
+  }
+
+  /** The `seq` to begin after: what the client has, or not too far from the end. */
+  async #findStart(caller: Caller, frame: Extract<ClientFrame, { type: 'session.attach' }>): Promise<number> {
+    const after = frame.after ?? 0;
+    if (frame.tail === undefined) return after;
+    const { last_seq: lastSeq } = await this.#deps.sessions.get(caller, frame.session_id);
+    return Math.max(after, lastSeq - frame.tail);
+  }
+
+  async #attachCreated(caller: Caller, sessionId: string, onReady: () => void): Promise<void> {
+    if (this.#deps.attachesCreated) await this.#attach(caller, sessionId, { after: 0, onReady });
+    else onReady();
+  }
+
+  async #attach(
+    caller: Caller,
+    sessionId: string,
+    options: { after: number; onReady: (answer: { session: SessionResource; last_seq: number }) => void },
+  ): Promise<void> {
+    const subscription = await this.#deps.sessions.attach(caller, sessionId, {
+      after: options.after,
+      subscriber: createSessionAttachment(sessionId, this.#deps.queue),
+      onReady: (answer) => {
+        // The stream that was there before ends before the answer, so that nothing comes twice.
+        this.#detach(sessionId);
+        options.onReady(answer);
+      },
+    });
+    // The client may have left while it was attached.
+    if (this.#closed) return subscription.close();
+    this.#subscriptions.set(sessionId, subscription);
+    this.#listen();
+  }
+
+  #detach(sessionId: string): void {
+    this.#subscriptions.get(sessionId)?.close();
+    this.#subscriptions.delete(sessionId);
+  }
+
+  #watch(): void {
+    if (this.#closed) return;
+    this.#isWatching = true;
+    this.#listen();
+  }
+
+  /** From the first reason on: to tell who watches what changes, and who follows a session that it is gone. */
+  #listen(): void {
+    const { queue, access, sessions } = this.#deps;
+    this.#unwatch ??= sessions.watch((change) => {
+      if (change.ownerId !== access.principal.userId) return;
+      if (change.type === 'changed') {
+        if (this.#isWatching) queue.send({ type: 'session', session: change.session });
+        return;
+      }
+      if (!this.#isWatching && !this.#subscriptions.has(change.sessionId)) return;
+      this.#detach(change.sessionId);
+      queue.send({ type: 'session.deleted', session_id: change.sessionId });
+    });
+  }
+
+  #reply<T extends keyof ReplyResults>(frame: { type: T; id: string }, result: ReplyResults[T]): void {
+    this.#deps.queue.send({ type: 'reply', id: frame.id, result });
+  }
+}
+
+function findId(json: unknown): string | null {
+  if (typeof json !== 'object' || json === null || !('id' in json)) return null;
+  return typeof json.id === 'string' ? json.id : null;
+}
+
+function toInvalidFrame(issues: readonly { path: PropertyKey[]; message: string }[]): CspError {
+  const details = issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
+  const summary = details.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+  return new CspError('invalid_request', `The frame fits no schema: ${summary}`, { details: { issues: details } });
+}

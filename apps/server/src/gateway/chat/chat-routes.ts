@@ -1,0 +1,111 @@
+import type { Duplex } from 'node:stream';
+
+import websocket from '@fastify/websocket';
+import { CLOSE_GOING_AWAY, CspError, MAX_FRAME_BYTES, chatRequest } from '@claude-sdk-pattern/protocol';
+import type { FastifyInstance } from 'fastify';
+import { WebSocket } from 'ws';
+
+import type { Identity } from '../../identity/identity.ts';
+import type { SessionService } from '../../sessions/session-service.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { endWithEnvelope } from '../entrance/broken-requests.ts';
+import { serveChatSocket, type ChatPeer } from './chat-socket.ts';
+import { serveChatStream } from './chat-stream.ts';
+import { cutAfterFarewell } from '../entrance/farewell.ts';
+import type { Access, OpenAccess } from '../entrance/open-access.ts';
+import type { OpenWork } from '../entrance/open-work.ts';
+import { parseBody } from '../entrance/parse-body.ts';
+import { requirePrincipal } from '../entrance/require-principal.ts';
+import { assertSameOrigin } from '../entrance/same-origin.ts';
+
+export interface ChatRoutesOptions {
+  identity: Identity;
+  access: Pick<OpenAccess, 'open'>;
+  sessions: SessionService;
+  work: Pick<OpenWork, 'assertOpen' | 'track'>;
+  logger: Logger;
+  metrics: Pick<Metrics, 'websocketConnections'>;
+  allowedOrigins: readonly string[];
+}
+
+/** Room for what stands around a frame in the body of a request. */
+const ENVELOPE_BYTES = 64 * 1024;
+
+/**
+ * The frames of the wire contract, over a WebSocket and, for networks that break those, over HTTP with an event stream.
+ * Who may not come in gets a plain HTTP answer.
+ */
+export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOptions): Promise<void> {
+  const { access, sessions, work, logger, metrics } = options;
+  const peers = new Set<ChatPeer>();
+  const opened = new WeakMap<object, Access>();
+  const depsFor = (request: { id: string }, own: Access) => ({
+    access: own,
+    sessions,
+    work,
+    logger: logger.child({ request_id: request.id, user_id: own.principal.userId }),
+  });
+
+  await app.register(websocket, {
+    options: { maxPayload: MAX_FRAME_BYTES },
+    // A socket that received what it must not closes itself, and its code has to reach the client; all else is our fault.
+    errorHandler(error, socket, request) {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      request.log.error({ err: error }, 'a connection could not be served');
+      socket.terminate();
+    },
+    // Clients are told why before sockets are cut, so that they come back by themselves.
+    preClose: (done) => {
+      for (const peer of peers) peer.close(CLOSE_GOING_AWAY, 'The server is stopping. Connect again');
+      cutAfterFarewell(() => peers.forEach((peer) => peer.cut()));
+      done();
+    },
+  });
+
+  app.websocketServer.on('wsClientError', (error: Error, socket: Duplex) =>
+    endWithEnvelope(socket, new CspError('invalid_request', `The upgrade is not valid: ${error.message}`)),
+  );
+
+  app.route({
+    method: 'GET',
+    url: '/ws/v1/chat',
+    preValidation: async (request) => {
+      const principal = await requirePrincipal(request, options);
+      // Browsers send an Origin with every upgrade, and their cookies to whatever page asks for one.
+      if (principal.via === 'cookie') assertSameOrigin(request.headers, options.allowedOrigins);
+      const own = access.open(principal);
+      request.raw.socket.once('close', () => own.close());
+      opened.set(request, own);
+      own.hold();
+    },
+    handler: async () => {
+      throw new CspError('invalid_request', 'Open a WebSocket here, or post the frames to /api/v1/chat');
+    },
+    wsHandler: (socket, request) => {
+      const own = opened.get(request);
+      if (own === undefined) {
+        socket.terminate();
+        return;
+      }
+      const peer = serveChatSocket({ socket, carrier: request.raw.socket, ...depsFor(request, own) });
+      peers.add(peer);
+      metrics.websocketConnections.inc();
+      socket.on('close', () => {
+        peers.delete(peer);
+        metrics.websocketConnections.dec();
+      });
+    },
+  });
+
+  app.post('/api/v1/chat', { bodyLimit: MAX_FRAME_BYTES + ENVELOPE_BYTES }, async (request, reply) => {
+    const principal = await requirePrincipal(request, options);
+    const { frames } = parseBody(chatRequest, request.body);
+    const own = access.open(principal);
+    reply.raw.once('close', () => own.close());
+    own.hold();
+    const peer = serveChatStream({ reply, frames, ...depsFor(request, own) });
+    peers.add(peer);
+    reply.raw.on('close', () => peers.delete(peer));
+  });
+}

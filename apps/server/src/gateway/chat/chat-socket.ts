@@ -1,0 +1,116 @@
+import type { Duplex } from 'node:stream';
+
+import { CLOSE_ACCESS_CHANGED, CLOSE_SLOW_READER, CspError } from '@claude-sdk-pattern/protocol';
+import type { RawData, WebSocket } from 'ws';
+
+import { createSerialQueue } from '../../lib/serial-queue.ts';
+import { ChatConnection, type ChatConnectionDeps } from './chat-connection.ts';
+import { cutAfterFarewell } from '../entrance/farewell.ts';
+import { createSendQueue, type SendSocket } from './send-queue.ts';
+
+export interface ChatSocketDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated'> {
+  socket: WebSocket;
+  /** What carries the WebSocket: what is sent within one turn of the event loop leaves in one write. */
+  carrier?: Pick<Duplex, 'cork' | 'uncork'>;
+}
+
+/** A client on either transport, as far as the server's end is concerned. */
+export interface ChatPeer {
+  /** Tells the client that the connection ends, and why. */
+  close(code: number, reason: string): void;
+  /** Cuts the connection, whether or not the client has heard. */
+  cut(): void;
+}
+
+/** A client that does not answer a ping within this time is gone, whatever its socket says. */
+const PING_INTERVAL_MS = 30_000;
+/** Frames of one client that wait for their turn; beyond them its socket is not read. */
+const MAX_WAITING_FRAMES = 64;
+
+/** Serves one client on `/ws/v1/chat`, from its upgrade until its close. Frames are done one after the other. */
+export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): ChatPeer {
+  const frames = createSerialQueue();
+  let waitingFrames = 0;
+  let answeredPing = true;
+  let isLeaving = false;
+
+  let isCorked = false;
+  const cork = () => {
+    if (isCorked || carrier === undefined) return;
+    isCorked = true;
+    carrier.cork();
+    process.nextTick(() => {
+      isCorked = false;
+      carrier.uncork();
+    });
+  };
+  const output: SendSocket = {
+    send(data, done) {
+      cork();
+      socket.send(data, { binary: false }, done);
+    },
+  };
+  const queue = createSendQueue(output, {
+    onOverflow() {
+      // Nothing more is kept for it. What waits is let go when it has read it, or 30 s later, when `ws` cuts it off.
+      connection.close();
+      socket.close(CLOSE_SLOW_READER, 'The reader fell too far behind. Attach again after the last seq');
+    },
+  });
+  const connection = new ChatConnection({ ...deps, queue, attachesCreated: true });
+  let stayUncut = (): void => {};
+  deps.access.onRevoked(({ message }) => {
+    isLeaving = true;
+    connection.close();
+    socket.close(CLOSE_ACCESS_CHANGED, message);
+    stayUncut = cutAfterFarewell(() => socket.terminate());
+  });
+
+  const pinger = setInterval(() => {
+    if (!answeredPing) {
+      socket.terminate();
+      return;
+    }
+    answeredPing = false;
+    socket.ping();
+  }, PING_INTERVAL_MS);
+
+  socket.on('message', (data, isBinary) => {
+    waitingFrames += 1;
+    if (waitingFrames >= MAX_WAITING_FRAMES) socket.pause();
+    void frames.run(async () => {
+      // Once the server has said that it goes, what has no answer yet is for its successor. Of whom was signed out,
+      // nothing is carried out.
+      if (!isLeaving) await connection.receive(() => parseJson(data, isBinary));
+      waitingFrames -= 1;
+      if (waitingFrames < MAX_WAITING_FRAMES && socket.isPaused) socket.resume();
+    });
+  });
+  socket.on('pong', () => {
+    answeredPing = true;
+  });
+  // A frame over the limit, a broken frame: the socket closes itself with the right code.
+  socket.on('error', (error) => deps.logger.debug({ err: error }, 'a client socket failed'));
+  socket.on('close', () => {
+    clearInterval(pinger);
+    stayUncut();
+    connection.close();
+  });
+  return {
+    close(code, reason) {
+      isLeaving = true;
+      socket.close(code, reason);
+    },
+    cut: () => socket.terminate(),
+  };
+}
+
+function parseJson(data: RawData, isBinary: boolean): unknown {
+  if (isBinary) throw new CspError('invalid_request', 'Frames are JSON text, not binary');
+  try {
+    // One buffer, as `ws` gives it unless asked for something else.
+    return JSON.parse((data as Buffer).toString('utf8'));
+  } catch {
+    throw new CspError('invalid_request', 'The frame is not JSON');
+  }
+}

@@ -1,0 +1,70 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+
+import type { ErrorFrame } from '@claude-sdk-pattern/protocol';
+import type { FastifyReply } from 'fastify';
+
+import { ChatConnection, type ChatConnectionDeps } from './chat-connection.ts';
+import type { ChatPeer } from './chat-socket.ts';
+import { cutAfterFarewell } from '../entrance/farewell.ts';
+import { createSendQueue } from './send-queue.ts';
+
+export interface ChatStreamDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated'> {
+  reply: FastifyReply;
+  /** What the client sends: all of it, for it cannot say more on this stream. */
+  frames: readonly unknown[];
+}
+
+/** Shows the client that the stream lives, and keeps proxies from closing it. */
+const PING_INTERVAL_MS = 15_000;
+
+/**
+ * Answers the frames of one request as server-sent events, each the JSON of one server frame. The stream stays open for
+ * as long as the client follows something, otherwise it ends with the last answer.
+ */
+export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): ChatPeer {
+  const { raw } = reply;
+  reply.hijack();
+  raw.writeHead(200, {
+    ...(reply.getHeaders() as OutgoingHttpHeaders),
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store, no-transform',
+    'x-accel-buffering': 'no',
+  });
+  raw.flushHeaders();
+
+  const queue = createSendQueue(
+    {
+      send: (data, done) =>
+        void (raw.destroyed || raw.writableEnded ? done() : raw.write(`data: ${data.toString()}\n\n`, () => done())),
+    },
+    // There are no close codes here: the client finds its stream ended and attaches again.
+    { onOverflow: () => raw.destroy() },
+  );
+  const connection = new ChatConnection({ ...deps, queue, attachesCreated: false });
+  const pinger = setInterval(() => {
+    if (!raw.writableEnded) raw.write(': ping\n\n');
+  }, PING_INTERVAL_MS);
+  let stayUncut = (): void => {};
+  deps.access.onRevoked((error) => {
+    connection.close();
+    const frame: ErrorFrame = { type: 'error', id: null, error: error.toBody() };
+    // Behind it nothing is written: what answers are still made go nowhere.
+    raw.end(`event: error\ndata: ${JSON.stringify(frame)}\n\n`);
+    stayUncut = cutAfterFarewell(() => raw.destroy());
+  });
+  raw.on('close', () => {
+    stayUncut();
+    clearInterval(pinger);
+    connection.close();
+  });
+  raw.on('error', (error) => deps.logger.debug({ err: error }, 'a client stream failed'));
+
+  void answerAll();
+
+  async function answerAll(): Promise<void> {
+    for (const frame of frames) await connection.receive(() => frame);
+    if (!connection.isFollowing && !raw.writableEnded) raw.end();
+  }
+
+  return { close: () => void raw.end(), cut: () => void raw.destroy() };
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+
+import { CspError } from '@claude-sdk-pattern/protocol';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+import { createAttemptWindow } from '../../lib/attempt-window.ts';
+
+const MINUTE_MS = 60_000;
+/** Failed attempts of one address at one account. */
+const MAX_OF_PAIR = 10;
+/** The same while the account is under attack: few enough to guess nothing, and its owner is never locked out. */
+const MAX_OF_PAIR_UNDER_ATTACK = 2;
+/** An account that has failed so often in a quarter of an hour, from wherever, is under attack. */
+const UNDER_ATTACK = 100;
+const ATTACK_MS = 15 * MINUTE_MS;
+/** Failed attempts of one address at all accounts: many people may share it. */
+const MAX_OF_ADDRESS = 100;
+/** Bad credentials in headers of one address. */
+const MAX_BAD_HEADERS = 100;
+const MAX_GOOD_HEADERS = 10_000;
+
+/** An attempt to sign in, or to prove a password. */
+export interface Attempt {
+  address: string;
+  /** An email, or what else is being guessed. */
+  account: string;
+  /** Whether it is one account: of keys and links there are many behind one name. */
+  isPerson: boolean;
+}
+
+/** Bounds how often credentials can be guessed, without locking out those who have one. Per server, in memory. */
+export interface AttemptLimits {
+  /**
+   * Counts an attempt as failed, unless the returned function is called.
+   * @throws CspError `rate_limited`
+   */
+  begin(attempt: Attempt): { succeeded(): void };
+  /** @throws CspError `rate_limited` for a credential that was not good before, while its address sends many bad ones. */
+  assertMayTry(address: string, credential: string): void;
+  noteGood(address: string, credential: string): void;
+  noteBad(address: string): void;
+}
+
+export function createAttemptLimits(nowMs: () => number = () => performance.now()): AttemptLimits {
+  const ofPair = createAttemptWindow(MINUTE_MS, nowMs);
+  const ofAddress = createAttemptWindow(MINUTE_MS, nowMs);
+  const ofAccount = createAttemptWindow(ATTACK_MS, nowMs);
+  const badHeaders = createAttemptWindow(MINUTE_MS, nowMs);
+  const good = new Set<string>();
+
+  return {
+    begin({ address: given, account: name, isPerson }) {
+      const address = toNetwork(given);
+      const account = name.trim().toLowerCase();
+      const pair = `${address} ${account}`;
+      const isUnderAttack = isPerson && ofAccount.count(account) >= UNDER_ATTACK;
+      const wait = Math.max(
+        ofPair.waitMs(pair, isUnderAttack ? MAX_OF_PAIR_UNDER_ATTACK : MAX_OF_PAIR),
+        ofAddress.waitMs(address, MAX_OF_ADDRESS),
+      );
+      if (wait > 0) throw toRefusal('Too many attempts to sign in from this address', wait);
+      const counted = [
+        [ofPair, pair],
+        [ofAddress, address],
+        ...(isPerson ? ([[ofAccount, account]] as const) : []),
+      ] as const;
+      for (const [window, key] of counted) window.add(key);
+      return {
+        succeeded() {
+          for (const [window, key] of counted) window.takeBack(key);
+        },
+      };
+    },
+
+    assertMayTry(given, credential) {
+      const address = toNetwork(given);
+      const wait = badHeaders.waitMs(address, MAX_BAD_HEADERS);
+      if (wait > 0 && !good.has(toKey(address, credential)))
+        throw toRefusal('Too many requests with a bad credential from this address', wait);
+    },
+
+    noteGood(address, credential) {
+      const key = toKey(toNetwork(address), credential);
+      // The one that was not used for longest gives way.
+      good.delete(key);
+      const [oldest] = good;
+      if (good.size >= MAX_GOOD_HEADERS && oldest !== undefined) good.delete(oldest);
+      good.add(key);
+    },
+
+    noteBad: (address) => badHeaders.add(toNetwork(address)),
+  };
+}
+
+/** Counts the bad credentials in headers, on every route. Before any route is added. */
+export function limitBadHeaders(app: FastifyInstance, limits: AttemptLimits): void {
+  app.addHook('onRequest', async (request) => {
+    const credential = findHeaderCredential(request);
+    if (credential !== undefined) limits.assertMayTry(request.ip, credential);
+  });
+  app.addHook('onResponse', async (request, { statusCode }) => {
+    const credential = findHeaderCredential(request);
+    if (credential === undefined) return;
+    if (statusCode === 401) limits.noteBad(request.ip);
+    else if (statusCode < 400) limits.noteGood(request.ip, credential);
+  });
+}
+
+function findHeaderCredential({ headers }: FastifyRequest): string | undefined {
+  const { authorization, 'x-api-key': apiKey } = headers;
+  return authorization ?? (Array.isArray(apiKey) ? apiKey[0] : apiKey);
+}
+
+/** Not the credential itself: this stays in memory. */
+function toKey(address: string, credential: string): string {
+  return createHash('sha256').update(`${address} ${credential}`).digest('base64');
+}
+
+/** Who has one IPv6 address has the 2^64 around it. */
+function toNetwork(address: string): string {
+  if (!isIPv6(address)) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length);
+  const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...(tail ? tail.split(':') : [])];
+  return `${all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}
+
+function toRefusal(what: string, waitMs: number): CspError {
+  const seconds = Math.ceil(waitMs / 1000);
+  return new CspError('rate_limited', `${what}. Wait ${seconds} s, then try again.`, { retryAfterMs: waitMs });
+}

@@ -1,0 +1,201 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import type { Identity } from '../../identity/identity.ts';
+import type { Principal } from '../../identity/principal.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+
+/** How often the credentials of all that is open are looked up, for what another node or `csp` has changed. */
+const CHECK_INTERVAL_MS = 1000;
+/** A credential that was last looked up longer ago than this carries nothing out before it is looked up again. */
+const MAX_AGE_MS = 2000;
+
+/** What one credential holds open: a WebSocket, a stream or a request. */
+export interface Access {
+  readonly principal: Principal;
+  /**
+   * Resolves while the credential is good; waits for the look-up that a change has started.
+   * @throws CspError `authentication_required` once it is not, `storage_unavailable` when nobody can say.
+   */
+  assertAllowed(): Promise<void>;
+  /** Says what to do when the credential ends, in place of what was said before; done at once where it has ended. */
+  onRevoked(end: (error: CspError) => void): void;
+  /** Counts it as a connection of its user until it is closed. @throws CspError `rate_limited` past what a user may have. */
+  hold(): void;
+  /** Why the credential has ended; undefined while it is good. */
+  readonly refusal: CspError | undefined;
+  close(): void;
+}
+
+/** All that is open, with whose credential it is. */
+export interface OpenAccess {
+  open(principal: Principal): Access;
+  start(): void;
+  close(): void;
+}
+
+interface Entry {
+  principal: Principal;
+  /** The count of changes that the last look-up has seen. */
+  seenChanges: number;
+  checkedAtMs: number;
+  refusal: CspError | undefined;
+  end: ((error: CspError) => void) | undefined;
+  isConnection: boolean;
+  /** Calls of `assertAllowed` under way. While there are any, each look-up includes the entry, closed or not. */
+  asking: number;
+}
+
+export interface OpenAccessDeps {
+  identity: Pick<Identity, 'findCurrent' | 'onChanged'>;
+  logger: Pick<Logger, 'warn' | 'debug'>;
+  /** WebSockets and streams of one user at the same time. */
+  maxConnectionsPerUser: number;
+  /** Milliseconds that never jump. */
+  monotonicMs?: () => number;
+}
+
+/**
+ * Ends what is open once its credential is: revoked, signed out, expired, of a locked user or one with another role. What
+ * this server changes is looked up at once, what others change within a second.
+ */
+export function createOpenAccess({
+  identity,
+  logger,
+  maxConnectionsPerUser: limit,
+  monotonicMs = () => performance.now(),
+}: OpenAccessDeps): OpenAccess {
+  const entries = new Set<Entry>();
+  let changes = 0;
+  let checking: Promise<boolean> | undefined;
+  let following: Promise<boolean> | undefined;
+
+  /** A look-up that begins after this call, shared by all who ask meanwhile. False when it failed; never rejects. */
+  function check(): Promise<boolean> {
+    if (checking === undefined) {
+      checking = lookUp().finally(() => (checking = undefined));
+      return checking;
+    }
+    following ??= checking.then(() => {
+      following = undefined;
+      return check();
+    });
+    return following;
+  }
+
+  async function lookUp(): Promise<boolean> {
+    const asked = [...entries];
+    const seenChanges = changes;
+    const checkedAtMs = monotonicMs();
+    try {
+      const current = await identity.findCurrent(asked.map(({ principal }) => principal));
+      for (const entry of asked) {
+        const refusal = findRefusal(entry.principal, current.get(entry.principal.credentialId));
+        if (refusal === undefined) Object.assign(entry, { seenChanges, checkedAtMs });
+        else revoke(entry, refusal);
+      }
+      return true;
+    } catch (error) {
+      // Nothing is carried out for them until it succeeds, and the next one comes within a second.
+      logger.warn({ err: error }, 'the credentials of open connections could not be looked up');
+      return false;
+    }
+  }
+
+  function revoke(entry: Entry, refusal: CspError): void {
+    if (entry.refusal !== undefined || !entries.has(entry)) return;
+    entry.refusal = refusal;
+    const { userId, credentialId } = entry.principal;
+    logger.debug({ user_id: userId, credential_id: credentialId }, 'a credential ended while it was in use');
+    entry.end?.(refusal);
+  }
+
+  const unsubscribe = identity.onChanged(() => {
+    changes += 1;
+    if (entries.size > 0) void check();
+  });
+  let timer: NodeJS.Timeout | undefined;
+
+  return {
+    open(principal) {
+      const entry: Entry = {
+        principal,
+        seenChanges: changes,
+        checkedAtMs: monotonicMs(),
+        refusal: undefined,
+        end: undefined,
+        isConnection: false,
+        asking: 0,
+      };
+      let closed = false;
+      entries.add(entry);
+      return {
+        principal,
+        hold() {
+          if (entry.isConnection || closed) return;
+          const { userId } = principal;
+          let held = 0;
+          for (const each of entries) if (each.isConnection && each.principal.userId === userId) held += 1;
+          if (held >= limit) {
+            throw new CspError(
+              'rate_limited',
+              `You have ${held} connections, and may have ${limit} at the same time. Close some first`,
+              { details: { limit, connections: held }, retryAfterMs: 5000 },
+            );
+          }
+          entry.isConnection = true;
+        },
+        get refusal() {
+          return entry.refusal;
+        },
+        async assertAllowed() {
+          // What a client sent before it left is carried out too, and its credential looked up for it.
+          entries.add(entry);
+          entry.asking += 1;
+          try {
+            let isFresh = monotonicMs() - entry.checkedAtMs <= MAX_AGE_MS;
+            while (entry.refusal === undefined && !(isFresh && entry.seenChanges === changes)) {
+              if (!(await check())) {
+                throw new CspError('storage_unavailable', 'The credential could not be looked up. Try again soon.', {
+                  retryAfterMs: 1000,
+                });
+              }
+              // However long it took: it began after this call.
+              isFresh = true;
+            }
+            if (entry.refusal !== undefined) throw entry.refusal;
+          } finally {
+            entry.asking -= 1;
+            if (closed && entry.asking === 0) entries.delete(entry);
+          }
+        },
+        onRevoked(end) {
+          entry.end = end;
+          if (entry.refusal !== undefined) end(entry.refusal);
+        },
+        close() {
+          closed = true;
+          entry.isConnection = false;
+          if (entry.asking === 0) entries.delete(entry);
+        },
+      };
+    },
+    start() {
+      timer ??= setInterval(() => {
+        if (entries.size > 0) void check();
+      }, CHECK_INTERVAL_MS);
+      timer.unref();
+    },
+    close() {
+      clearInterval(timer);
+      unsubscribe();
+    },
+  };
+}
+
+function findRefusal(opened: Principal, now: Principal | undefined): CspError | undefined {
+  if (now === undefined)
+    return new CspError('authentication_required', 'You were signed out, or the credential ended. Sign in again.');
+  if (now.userId !== opened.userId || now.role !== opened.role)
+    return new CspError('authentication_required', 'What your account may do has changed. Sign in again.');
+  return undefined;
+}

@@ -1,0 +1,67 @@
+import { Stream } from 'node:stream';
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import type { Principal } from '../../identity/principal.ts';
+import type { Caller } from '../../sessions/session-service.ts';
+import type { Access, OpenAccess } from './open-access.ts';
+import { requirePrincipal, type RequirePrincipalDeps } from './require-principal.ts';
+
+const ACCESS = 'access';
+
+interface PrincipalHookOptions extends RequirePrincipalDeps {
+  access: Pick<OpenAccess, 'open'>;
+  /** Who may come in; by default everybody who is signed in. */
+  require?: typeof requirePrincipal;
+}
+
+/**
+ * Finds out who asks before anything of a request is read, for every route of this scope: who may not come in is told
+ * so, and not what is wrong with the request. A request whose credential ends meanwhile is cut off while it is being
+ * received or its answer is being sent.
+ */
+export function addPrincipalHook(app: FastifyInstance, options: PrincipalHookOptions): void {
+  const { require = requirePrincipal } = options;
+  app.decorateRequest(ACCESS, null);
+  app.addHook('onRequest', async (request, reply) => {
+    const access = options.access.open(await require(request, options));
+    request.setDecorator(ACCESS, access);
+    reply.raw.once('close', () => access.close());
+    if (reply.raw.destroyed) access.close();
+    access.onRevoked(() => cutOff(request, reply));
+  });
+  // A body may take minutes.
+  app.addHook('preHandler', (request) => getAccess(request).assertAllowed());
+  app.addHook('onSend', async (request, _reply, payload) => {
+    // Null where nobody came in.
+    const refusal = request.getDecorator<Access | null>(ACCESS)?.refusal;
+    if (refusal === undefined || !(payload instanceof Stream)) return;
+    (payload as Stream & { destroy?: () => void }).destroy?.();
+    throw refusal;
+  });
+}
+
+/**
+ * Cuts a request off while it is being received or its answer is being sent. Between the two its handler runs, and its
+ * answer is sent: the request itself, such as a sign-out, may have ended the credential.
+ */
+function cutOff(request: FastifyRequest, reply: FastifyReply): void {
+  if (!request.raw.complete || reply.raw.headersSent) request.raw.destroy();
+}
+
+/** What the request is allowed by, in a scope with the hook. */
+export function getAccess(request: FastifyRequest): Access {
+  return request.getDecorator<Access>(ACCESS);
+}
+
+/** Who asks, in a scope with the hook. */
+export function getPrincipal(request: FastifyRequest): Principal {
+  return getAccess(request).principal;
+}
+
+/** Who asks, as sessions see it: with the `idempotency-key`, where there is one. */
+export function getCaller(request: FastifyRequest): Caller {
+  const { userId, name, role } = getPrincipal(request);
+  const key = request.headers['idempotency-key'];
+  return { id: userId, name, role, ...(typeof key === 'string' && key !== '' && { requestId: key }) };
+}

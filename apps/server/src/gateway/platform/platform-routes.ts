@@ -1,0 +1,128 @@
+import { MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, type PermissionMode } from '@claude-sdk-pattern/protocol';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+import type { Identity } from '../../identity/identity.ts';
+import type { Role } from '../../identity/principal.ts';
+import { findUnaskedRefusal } from '../../permissions/unasked-refusal.ts';
+import type { OpenAccess } from '../entrance/open-access.ts';
+import { toCspError } from '../entrance/error-envelope.ts';
+import { TAGS } from '../openapi/information.ts';
+import { bootstrapResource } from './rest-schema.ts';
+import { addPrincipalHook, getPrincipal } from '../entrance/principal-hook.ts';
+
+export interface PlatformRoutesOptions {
+  identity: Identity;
+  access: Pick<OpenAccess, 'open'>;
+  allowedOrigins: readonly string[];
+  demo: boolean;
+  version: string;
+  /** Why agents have the rights of the server's user; null where they are confined. */
+  unconfined: string | null;
+  models: readonly string[];
+  /** The largest file that can be uploaded. */
+  maxFileBytes: number;
+  /** Rejects when the platform cannot serve now. */
+  checkReady(): Promise<void>;
+}
+
+const health = z
+  .object({
+    status: z.enum(['ok', 'unavailable']),
+    reason: z.string().optional().describe('Why it cannot serve, and what to do.'),
+  })
+  .meta({ id: 'Health' });
+const open = { tags: [TAGS.health], security: [] };
+
+/** What the web app needs before it draws, and the health of the server. */
+export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app, options) => {
+  app.get(
+    '/health/live',
+    {
+      schema: {
+        operationId: 'checkLive',
+        summary: '200 while the process answers; no credential needed',
+        ...open,
+        response: { 200: health },
+      },
+    },
+    async () => ({ status: 'ok' as const }),
+  );
+  app.get(
+    '/health/startup',
+    {
+      schema: {
+        operationId: 'checkStartup',
+        summary: '200 once the start is done',
+        ...open,
+        response: { 200: health },
+      },
+    },
+    async () => ({ status: 'ok' as const }),
+  );
+  app.get(
+    '/health/ready',
+    {
+      schema: {
+        operationId: 'checkReady',
+        summary: '200 while it can serve and store, else 503 with the reason',
+        ...open,
+        response: { 200: health, 503: health.describe('It cannot serve now; send nobody here.') },
+      },
+    },
+    async (_request, reply) => {
+      try {
+        await options.checkReady();
+        return { status: 'ok' as const };
+      } catch (error) {
+        void reply.status(503);
+        return { status: 'unavailable' as const, reason: toCspError(error).message };
+      }
+    },
+  );
+  await app.register(bootstrapRoutes, options);
+};
+
+const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app, options) => {
+  addPrincipalHook(app, options);
+  app.get(
+    '/api/v1/bootstrap',
+    {
+      schema: {
+        operationId: 'getBootstrap',
+        summary: 'Who you are, the models and modes on offer, whether the demo serves',
+        tags: [TAGS.identity],
+        response: { 200: bootstrapResource },
+      },
+    },
+    async (request, reply) => {
+      const principal = getPrincipal(request);
+      if (principal.via === 'cookie') {
+        for (const cookie of await options.identity.refreshSession(request.headers))
+          void reply.header('set-cookie', cookie);
+      }
+      return {
+        user: { id: principal.userId, name: principal.name, email: principal.email, role: principal.role },
+        demo: options.demo,
+        version: options.version,
+        unconfined: principal.role === 'user' ? null : options.unconfined,
+        models: [{ id: 'default', label: 'Default' }, ...options.models.map((id) => ({ id, label: toLabel(id) }))],
+        permission_modes: toPermissionModes(principal.role, options.unconfined),
+        limits: {
+          max_frame_bytes: MAX_FRAME_BYTES,
+          max_message_bytes: MAX_MESSAGE_BYTES,
+          max_file_bytes: options.maxFileBytes,
+        },
+      };
+    },
+  );
+};
+
+function toPermissionModes(role: Role, unconfined: string | null): PermissionMode[] {
+  const refusal = findUnaskedRefusal({ confines: unconfined === null, role });
+  return ['default', 'acceptEdits', 'plan', ...(refusal === undefined ? ['bypassPermissions' as const] : [])];
+}
+
+function toLabel(model: string): string {
+  return model.charAt(0).toUpperCase() + model.slice(1);
+}

@@ -1,0 +1,95 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+import { fastify } from 'fastify';
+import { describe, expect, it } from 'vitest';
+
+import { createLastingAccess } from '../entrance/access-harness.ts';
+import type { Role } from '../../identity/principal.ts';
+import { createMetrics } from '../../telemetry/metrics.ts';
+import { sendError } from '../entrance/error-envelope.ts';
+import { processRoutes } from './process-routes.ts';
+import { useZodSchemas } from '../entrance/zod-schemas.ts';
+
+/** The routes alone, for whoever has this role; commands are written down. */
+async function openRoutes(role: Role | null) {
+  const commands: string[] = [];
+  const app = fastify();
+  app.setErrorHandler(sendError);
+  useZodSchemas(app);
+  await app.register(processRoutes, {
+    identity: {
+      authenticate: async () =>
+        role && { userId: 'user_1', name: 'A', email: 'a@b.c', role, via: 'api_key', credentialId: 'k' },
+      findUserNames: async () => new Map([['user_2', 'Bea']]),
+    },
+    processes: {
+      list: () => ({
+        data: [
+          {
+            type: 'process',
+            session_id: 'sesn_1',
+            title: 'Secret plans',
+            owner: { id: 'user_2', name: null },
+            pid: 1,
+            state: 'idle',
+            start: 'warm',
+            age_seconds: 1,
+            rss_bytes: 1,
+            pss_bytes: null,
+            cpu_seconds: 1,
+            processes: [],
+            samples: [],
+          },
+        ],
+        next_page: null,
+        limits: { max_processes: 1, max_rss_bytes: 1, max_duration_seconds: 1 },
+        queue_length: 0,
+        pool: { ready: 0, starting: 0, wanted: 0, start_failures: 0, last_failure: null },
+      }),
+      async run(sessionId, command) {
+        if (sessionId !== 'sesn_1') throw new CspError('not_found', 'none');
+        commands.push(`${command} ${sessionId}`);
+      },
+    },
+    metrics: createMetrics(),
+    access: createLastingAccess(),
+    allowedOrigins: [],
+  });
+  return { app, commands };
+}
+
+const ROUTES = [
+  ['GET', '/api/v1/processes'],
+  ['POST', '/api/v1/processes/sesn_1/restart'],
+  ['POST', '/api/v1/processes/sesn_1/hibernate'],
+  ['POST', '/api/v1/processes/sesn_1/end'],
+  ['GET', '/metrics'],
+] as const;
+
+describe.each(ROUTES)('%s %s', (method, url) => {
+  it.each([
+    ['nobody', null, 401],
+    ['a user', 'user', 403],
+  ] as const)('is closed to %s', async (_, role, status) => {
+    const { app, commands } = await openRoutes(role);
+    expect((await app.inject({ method, url })).statusCode).toBe(status);
+    expect(commands).toEqual([]);
+  });
+
+  it.each(['operator', 'admin'] as const)('is open to the role %s', async (role) => {
+    const { app } = await openRoutes(role);
+    expect((await app.inject({ method, url })).statusCode).toBe(method === 'GET' ? 200 : 204);
+  });
+});
+
+it('lists processes with the names of their owners, and without what sessions of others are about', async () => {
+  const { app } = await openRoutes('operator');
+  const list = (await app.inject('/api/v1/processes')).json<{ data: { owner: unknown; title: unknown }[] }>();
+  expect(list.data).toMatchObject([{ title: null, owner: { id: 'user_2', name: 'Bea' } }]);
+});
+
+it('hands commands on by the session', async () => {
+  const { app, commands } = await openRoutes('admin');
+  await app.inject({ method: 'POST', url: '/api/v1/processes/sesn_1/end' });
+  expect((await app.inject({ method: 'POST', url: '/api/v1/processes/sesn_2/end' })).statusCode).toBe(404);
+  expect(commands).toEqual(['end sesn_1']);
+});

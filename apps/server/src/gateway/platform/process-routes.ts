@@ -1,0 +1,131 @@
+import type { FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+import type { Identity } from '../../identity/identity.ts';
+import type { ProcessCommand, ProcessOperations } from '../../sessions/process-operations.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { failsWith } from '../openapi/failures.ts';
+import type { OpenAccess } from '../entrance/open-access.ts';
+import { TAGS } from '../openapi/information.ts';
+import { requireOperator } from '../entrance/require-operator.ts';
+import { processList } from './rest-schema.ts';
+import { addPrincipalHook, getPrincipal } from '../entrance/principal-hook.ts';
+import { id } from '../entrance/zod-schemas.ts';
+
+export interface ProcessRoutesOptions {
+  identity: Pick<Identity, 'authenticate' | 'findUserNames'>;
+  access: Pick<OpenAccess, 'open'>;
+  processes: ProcessOperations;
+  metrics: Pick<Metrics, 'render' | 'contentType'>;
+  allowedOrigins: readonly string[];
+}
+
+const params = z.object({ session_id: id.describe('The session whose process it is.') });
+const done = { 204: z.undefined(), ...failsWith(409) };
+const tags = [TAGS.operations];
+
+/** What operators see and do: every agent process, and the metrics. Closed to everybody else. */
+export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async (app, options) => {
+  const { processes, metrics, identity } = options;
+  addPrincipalHook(app, { ...options, require: requireOperator });
+
+  app.get(
+    '/api/v1/processes',
+    {
+      schema: {
+        operationId: 'listProcesses',
+        summary: 'Every agent process with its session, tree, age and memory over the last minutes; for operators',
+        tags,
+        response: { 200: processList, ...failsWith(403) },
+      },
+    },
+    async (request) => {
+      const { userId } = getPrincipal(request);
+      const list = processes.list();
+      const names = await identity.findUserNames(list.data.flatMap(({ owner }) => (owner === null ? [] : [owner.id])));
+      const data = list.data.map((each) => ({
+        ...each,
+        // A title says what a session is about, and sessions of others are not the operator's to read.
+        title: each.owner?.id === userId ? each.title : null,
+        owner: each.owner && { ...each.owner, name: names.get(each.owner.id) ?? null },
+      }));
+      return { ...list, data };
+    },
+  );
+
+  const run = async (request: FastifyRequest<{ Params: z.output<typeof params> }>, command: ProcessCommand) => {
+    const { session_id: sessionId } = request.params;
+    await processes.run(sessionId, command);
+    const { userId } = getPrincipal(request);
+    request.log.info({ session_id: sessionId, command, user_id: userId }, 'an operator acted on a process');
+  };
+  app.post(
+    '/api/v1/processes/:session_id/restart',
+    {
+      schema: {
+        operationId: 'restartProcess',
+        summary: 'A new process in place of the one there is; a running turn goes on; for operators',
+        tags,
+        params,
+        response: done,
+      },
+    },
+    async (request, reply) => {
+      await run(request, 'restart');
+      return reply.code(204).send();
+    },
+  );
+  app.post(
+    '/api/v1/processes/:session_id/hibernate',
+    {
+      schema: {
+        operationId: 'hibernateProcess',
+        summary: 'Ends the process when its turn has ended; for operators',
+        tags,
+        params,
+        response: done,
+      },
+    },
+    async (request, reply) => {
+      await run(request, 'hibernate');
+      return reply.code(204).send();
+    },
+  );
+  app.post(
+    '/api/v1/processes/:session_id/end',
+    {
+      schema: {
+        operationId: 'endProcess',
+        summary: 'Stops the turn and ends the process; for operators',
+        tags,
+        params,
+        response: done,
+      },
+    },
+    async (request, reply) => {
+      await run(request, 'end');
+      return reply.code(204).send();
+    },
+  );
+
+  app.get(
+    '/metrics',
+    {
+      schema: {
+        operationId: 'getMetrics',
+        summary: 'Metrics as Prometheus text; for operators',
+        tags,
+        response: {
+          200: { description: 'Prometheus text.', content: { 'text/plain': { schema: z.string() } } },
+          ...failsWith(403),
+        },
+      },
+    },
+    async (_request, reply) =>
+      reply
+        .header('content-type', metrics.contentType)
+        .header('cache-control', 'no-store')
+        .send(await metrics.render()),
+  );
+};

@@ -1,0 +1,105 @@
+import type { Bootstrap, ProcessList } from '@claude-sdk-pattern/protocol';
+import { permissionMode } from '@claude-sdk-pattern/protocol';
+import { z } from 'zod';
+
+import { answer } from '../entrance/zod-schemas.ts';
+
+/** GET /api/v1/bootstrap */
+export const bootstrapResource = answer<Bootstrap>(
+  z
+    .object({
+      user: z.object({
+        id: z.string(),
+        name: z.string(),
+        email: z.string(),
+        role: z.enum(['admin', 'operator', 'user']),
+      }),
+      demo: z.boolean().describe('True while the scripted model serves, because no upstream is configured.'),
+      version: z.string(),
+      unconfined: z
+        .string()
+        .nullable()
+        .describe('For operators and administrators: why agents have all rights of the server’s user; else null.'),
+      models: z.array(z.object({ id: z.string(), label: z.string() })).describe('The first is the default.'),
+      permission_modes: z.array(permissionMode),
+      limits: z
+        .object({
+          max_frame_bytes: z.number().int().describe('A WebSocket frame, and so a text that is typed.'),
+          max_message_bytes: z
+            .number()
+            .int()
+            .describe('The content of a message: images and PDFs as base64, a file for each block that names it.'),
+          max_file_bytes: z.number().int().describe('A file that is uploaded.'),
+        })
+        .describe('What is larger is refused.'),
+    })
+    .meta({ id: 'Bootstrap', description: 'Who you are, and what is on offer.' }),
+);
+
+/** One of the caller's API keys; the secret itself is shown once, when it is created. */
+export const apiKeyResource = z
+  .object({
+    type: z.literal('api_key'),
+    id: z.string(),
+    name: z.string(),
+    hint: z.string().describe('The beginning of the key, to tell it from others.'),
+    created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime().nullable(),
+    last_used_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'ApiKey', description: 'An API key, without its secret.' });
+
+export type ApiKeyResource = z.infer<typeof apiKeyResource>;
+
+export const createdApiKey = apiKeyResource
+  .extend({ key: z.string().describe('The key itself, shown this once.') })
+  .meta({ id: 'CreatedApiKey', description: 'A new API key, with its secret.' });
+
+const bytes = z.number().int().min(0);
+const sample = z
+  .object({
+    at: z.iso.datetime(),
+    rss_bytes: bytes,
+    pss_bytes: bytes.nullable().describe('Counts shared pages once; measured more seldom, null until then.'),
+    cpu_seconds: z.number(),
+  })
+  .meta({ id: 'ProcessSample', description: 'What a process tree used at one moment.' });
+
+const process = z
+  .object({
+    type: z.literal('process'),
+    session_id: z.string().nullable().describe('Null for a spare.'),
+    title: z.string().nullable().describe('Only of your own sessions.'),
+    owner: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
+    pid: z.number().int().nullable().describe('Of its root; null while it waits or starts.'),
+    state: z.enum(['starting', 'working', 'idle', 'spare']),
+    start: z.enum(['warm', 'cold', 'resumed']).nullable(),
+    age_seconds: z.number(),
+    rss_bytes: bytes,
+    pss_bytes: bytes.nullable(),
+    cpu_seconds: z.number(),
+    processes: z
+      .array(z.object({ pid: z.number().int(), parent_pid: z.number().int(), name: z.string(), rss_bytes: bytes }))
+      .describe('The tree, its root among them.'),
+    samples: z.array(sample).describe('Oldest first; the newest is what the other fields say.'),
+  })
+  .meta({ id: 'Process', description: 'An agent process with all that it has started.' });
+
+/** GET /api/v1/processes */
+export const processList = answer<ProcessList>(
+  z
+    .object({
+      data: z.array(process),
+      next_page: z.null(),
+      limits: z.object({ max_processes: z.number(), max_rss_bytes: bytes, max_duration_seconds: z.number() }),
+      queue_length: z.number().int().describe('Sessions that wait for a process.'),
+      pool: z.object({
+        ready: z.number().int(),
+        starting: z.number().int(),
+        wanted: z.number().int().describe('How many the pool wants to have ready now.'),
+        start_failures: z.number().int().describe('Starts that failed in a row; 0 when the last one succeeded.'),
+        last_failure: z.string().nullable(),
+      }),
+    })
+    .meta({ id: 'ProcessList', description: 'Every agent process, and the spares that are kept ready.' }),
+);

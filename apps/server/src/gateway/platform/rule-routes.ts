@@ -1,0 +1,85 @@
+import type { SessionRuleList } from '@claude-sdk-pattern/protocol';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+import type { Identity } from '../../identity/identity.ts';
+import type { SessionService } from '../../sessions/session-service.ts';
+import type { OpenAccess } from '../entrance/open-access.ts';
+import { TAGS } from '../openapi/information.ts';
+import { addPrincipalHook, getCaller } from '../entrance/principal-hook.ts';
+import { answer, id } from '../entrance/zod-schemas.ts';
+
+export interface RuleRoutesOptions {
+  identity: Pick<Identity, 'authenticate'>;
+  access: Pick<OpenAccess, 'open'>;
+  sessions: Pick<SessionService, 'listRules' | 'revokeRule'>;
+  allowedOrigins: readonly string[];
+}
+
+const tags = [TAGS.sessions];
+const sessionId = id.describe('The session.');
+
+const ruleList = answer<SessionRuleList>(
+  z
+    .object({
+      data: z.array(
+        z
+          .object({
+            id,
+            rule: z.string().describe('As it is compared: `Bash(npm test)`, `WebFetch(domain:example.com)`, `Edit`.'),
+            tool_name: z.string().describe('As events name the tool.'),
+            kind: z
+              .enum(['command', 'edits', 'domain', 'tool'])
+              .describe(
+                '`command`: exactly this command; `edits`: every change of a file in the workspace; `domain`: every page of this host; `tool`: every call of the tool.',
+              ),
+            pattern: z.string().nullable().describe('The command or the host; null for the other kinds.'),
+            mcp_server_name: z.string().nullable().describe('Of a tool of an MCP server.'),
+            created_at: z.iso.datetime(),
+            granted_by: z.object({ id: z.string(), name: z.string() }),
+          })
+          .meta({ id: 'SessionRule', description: 'A kind of tool call that a person has allowed for a session.' }),
+      ),
+    })
+    .meta({ id: 'SessionRuleList', description: 'What people have allowed for a session, oldest first.' }),
+);
+
+/** What was allowed for a session as a whole: to see it, and to take it back. */
+export const ruleRoutes: FastifyPluginAsyncZod<RuleRoutesOptions> = async (app, options) => {
+  const { sessions } = options;
+  addPrincipalHook(app, options);
+  app.addHook('onSend', async (_request, reply) => {
+    void reply.header('cache-control', 'no-store');
+  });
+
+  app.get(
+    '/api/v1/sessions/:id/rules',
+    {
+      schema: {
+        operationId: 'listSessionRules',
+        summary: 'What is allowed in your session without asking',
+        tags,
+        params: z.object({ id: sessionId }),
+        response: { 200: ruleList },
+      },
+    },
+    async (request) => ({ data: [...(await sessions.listRules(getCaller(request), request.params.id))] }),
+  );
+
+  app.delete(
+    '/api/v1/sessions/:id/rules/:rule_id',
+    {
+      schema: {
+        operationId: 'revokeSessionRule',
+        summary: 'Takes a rule back: such calls are asked for again',
+        tags,
+        params: z.object({ id: sessionId, rule_id: id.describe('The rule.') }),
+        response: { 204: z.undefined().describe('It is taken back.') },
+      },
+    },
+    async (request, reply) => {
+      await sessions.revokeRule(getCaller(request), request.params.id, request.params.rule_id);
+      return reply.code(204).send(undefined);
+    },
+  );
+};

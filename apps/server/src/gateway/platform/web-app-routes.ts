@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+import fastifyStatic from '@fastify/static';
+import { CspError } from '@claude-sdk-pattern/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { sendError } from '../entrance/error-envelope.ts';
+
+const ONE_YEAR_SECONDS = 365 * 24 * 60 * 60;
+const API_PATHS = ['/api/', '/v1/', '/ws/', '/health/', '/metrics'];
+const ASSETS = '/assets/';
+/** A name with an ending and nothing that leads elsewhere. */
+const FILE_NAME = /^[\w-]+(?:\.[\w-]+)+$/;
+
+/**
+ * Serves the built web app; every other path that is not of an API is a page of it. Files are looked up by name
+ * when they are asked for, so that an app that is built anew is served without a restart. What was compressed beside a
+ * file when it was built (`.br`, `.gz`) goes to whoever takes it.
+ */
+export async function webAppRoutes(app: FastifyInstance, { dir }: { dir: string }): Promise<void> {
+  await app.register(fastifyStatic, {
+    root: dir,
+    serve: false,
+    index: false,
+    preCompressed: true,
+    cacheControl: false,
+    suppressWarning: true,
+    setHeaders: (reply, path) => {
+      // Names of assets carry their hash, so they never change.
+      const immutable = relative(dir, path).startsWith('assets');
+      void reply.header('cache-control', immutable ? `public, max-age=${ONE_YEAR_SECONDS}, immutable` : 'no-cache');
+    },
+  });
+  for (const folder of ['/', ASSETS]) {
+    app.route<{ Params: { name: string } }>({
+      method: ['GET', 'HEAD'],
+      url: `${folder}:name`,
+      schema: { hide: true },
+      handler(request, reply) {
+        const { name } = request.params;
+        if (FILE_NAME.test(name)) void reply.sendFile(folder + name);
+        else reply.callNotFound();
+      },
+    });
+  }
+  app.setNotFoundHandler((request, reply) => {
+    if (!isPage(request)) return refuse(request, reply, `There is no ${request.method} ${request.url.split('?')[0]}`);
+    if (!existsSync(join(dir, 'index.html'))) return refuse(request, reply, 'The web app is not built. Run npm start');
+    return reply.sendFile('index.html');
+  });
+}
+
+function isPage({ method, url }: FastifyRequest): boolean {
+  const path = url.split('?')[0] ?? '';
+  return method === 'GET' && ![...API_PATHS, ASSETS].some((start) => path.startsWith(start)) && !isFile(path);
+}
+
+function isFile(path: string): boolean {
+  return FILE_NAME.test(path.slice(1));
+}
+
+function refuse(request: FastifyRequest, reply: FastifyReply, message: string): FastifyReply {
+  // It may be there a moment later, when the app is built anew.
+  void reply.header('cache-control', 'no-store');
+  sendError(new CspError('not_found', message), request, reply);
+  return reply;
+}

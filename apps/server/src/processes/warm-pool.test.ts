@@ -1,0 +1,136 @@
+import { EventEmitter, once } from 'node:events';
+
+import { pino } from 'pino';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import type { AgentProcess } from '../agent-process/agent-process.ts';
+import { toSessionDirs } from '../workspaces/session-dirs.ts';
+import { WarmPool, type Spare } from './warm-pool.ts';
+
+// What the pool decides, without processes: those are in apps/server/test/warm-pool.test.ts.
+const log = new EventEmitter();
+let pool: WarmPool;
+
+afterEach(async () => pool.close());
+
+function openPool(options: {
+  targets: Map<string, number>;
+  fail?: () => boolean;
+  mayStart?: () => boolean;
+  maxStarting?: number;
+}) {
+  const started: string[] = [];
+  const discarded: string[] = [];
+  pool = new WarmPool({
+    clock: { uptimeMs: () => performance.now() },
+    logger: pino({ level: 'silent' }),
+    targets: () => options.targets,
+    mayStart: options.mayStart ?? (() => true),
+    maxStarting: options.maxStarting ?? 1,
+    async start(profile) {
+      started.push(profile);
+      setImmediate(() => log.emit('started'));
+      if (options.fail?.()) throw new Error('no such binary');
+      return toSpare(profile, started.length);
+    },
+    async discard(spare) {
+      discarded.push(spare.agentSessionId);
+      log.emit('discarded');
+    },
+  });
+  pool.start();
+  return { pool, started, discarded };
+}
+
+function toSpare(profile: string, number: number): Spare & { die(): void } {
+  const exit = Promise.withResolvers<{ expected: boolean; reason: string }>();
+  return {
+    agent: { exited: exit.promise } as AgentProcess,
+    profile,
+    agentSessionId: String(number),
+    dirs: toSessionDirs('/nowhere', String(number)),
+    token: '',
+    place: { assign() {}, release() {} },
+    die: () => exit.resolve({ expected: false, reason: 'killed' }),
+  };
+}
+
+const untilReady = async (count: number) => {
+  while (pool.state.ready < count) await once(log, 'started');
+};
+
+describe('the warm pool', () => {
+  it('keeps what is wanted of each profile, and gives a spare to nobody but its own profile', async () => {
+    const { started } = openPool({
+      targets: new Map([
+        ['a', 2],
+        ['b', 1],
+      ]),
+    });
+    await untilReady(3);
+    expect(started).toEqual(['a', 'a', 'b']);
+    expect(pool.state.readyByProfile).toEqual(new Map(Object.entries({ a: 2, b: 1 })));
+    expect(pool.take('c')).toBeUndefined();
+    expect(pool.take('b')?.profile).toBe('b');
+    expect(pool.take('b')).toBeUndefined();
+    expect([pool.take('a')?.profile, pool.take('a')?.profile, pool.take('a')]).toEqual(['a', 'a', undefined]);
+  });
+
+  it('ends spares that nobody wants any more', async () => {
+    const targets = new Map([['a', 2]]);
+    const { discarded } = openPool({ targets });
+    await untilReady(2);
+    targets.clear();
+    targets.set('b', 1);
+    while (discarded.length < 2) await once(log, 'discarded');
+    await untilReady(1);
+    expect(pool.state.readyByProfile).toEqual(new Map([['b', 1]]));
+  });
+
+  it('counts a spare that dies young as a start that failed, so that none is started for ever', async () => {
+    openPool({ targets: new Map([['a', 1]]) });
+    await untilReady(1);
+    (pool.spares[0] as Spare & { die(): void }).die();
+    await once(log, 'discarded');
+    expect(pool.state).toMatchObject({ ready: 0, failures: 1 });
+  });
+
+  it('starts several at once where it may, and never more than are wanted', async () => {
+    const { started } = openPool({ targets: new Map([['a', 3]]), maxStarting: 2 });
+    expect(pool.state.starting).toBe(2);
+    await untilReady(3);
+    expect(started.length).toBe(3);
+  });
+
+  it('replaces a spare that died', async () => {
+    const { discarded } = openPool({ targets: new Map([['a', 1]]) });
+    await untilReady(1);
+    const [first] = pool.spares;
+    (first as Spare & { die(): void }).die();
+    while (discarded.length === 0) await once(log, 'discarded');
+    await untilReady(1);
+    expect(pool.spares).not.toContain(first);
+    expect(discarded).toEqual(['1']);
+  });
+
+  it('counts starts that fail, waits before the next one, and comes back', async () => {
+    let broken = true;
+    const { started } = openPool({ targets: new Map([['a', 1]]), fail: () => broken });
+    await once(log, 'started');
+    expect(pool.state).toMatchObject({ ready: 0, failures: 1 });
+    broken = false;
+    await untilReady(1);
+    expect(started.length).toBe(2);
+    pool.take('a');
+    expect(pool.state.failures).toBe(0);
+  });
+
+  it('starts nothing while running turns need the machine', async () => {
+    let mayStart = false;
+    const { started } = openPool({ targets: new Map([['a', 1]]), mayStart: () => mayStart });
+    expect(started).toEqual([]);
+    mayStart = true;
+    await untilReady(1);
+    expect(started).toEqual(['a']);
+  });
+});

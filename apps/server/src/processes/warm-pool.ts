@@ -1,0 +1,212 @@
+import type { UptimeClock } from '../lib/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { AgentProcess } from '../agent-process/agent-process.ts';
+import { toReason } from '../agent-process/to-reason.ts';
+import type { SessionDirs } from '../workspaces/session-dirs.ts';
+
+/** A started process that no session has claimed, with all that was fixed at its start. */
+export interface Spare {
+  agent: AgentProcess;
+  /** All that is fixed when a process starts, as one text; a spare serves only its own profile. */
+  profile: string;
+  agentSessionId: string;
+  dirs: SessionDirs;
+  token: string;
+  /** Its place among the live processes; passes to the session with the claim. */
+  place: { assign(ownerId: string): void; release(): void };
+}
+
+export interface WarmPoolDeps {
+  clock: UptimeClock;
+  logger: Logger;
+  /** How many spares to keep of which profile, the most wanted profile first; asked before every start. */
+  targets(): ReadonlyMap<string, number>;
+  /** False while running turns need the machine. */
+  mayStart(): boolean;
+  /** How many starts may run at once. */
+  maxStarting: number;
+  /** Starts a spare of a profile, or undefined when there is no place for it. Rejects when the start fails; then nothing is left of it. */
+  start(profile: string): Promise<Spare | undefined>;
+  /** Ends a spare and deletes its folders. */
+  discard(spare: Spare): Promise<void>;
+}
+
+export interface WarmPoolState {
+  ready: number;
+  starting: number;
+  /** Spares that are being ended; their places are free soon. */
+  ending: number;
+  /** Spares that wait, by profile. */
+  readyByProfile: ReadonlyMap<string, number>;
+  /** How many spares are wanted, as of the last check. */
+  wanted: number;
+  /** How many starts failed in a row. */
+  failures: number;
+  /** Why the last of them failed. */
+  lastFailure: string | undefined;
+}
+
+const CHECK_INTERVAL_MS = 1000;
+const MAX_AGE_MS = 30 * 60 * 1000;
+/** A spare that dies sooner counts as a start that failed: else one that cannot live would be started for ever. */
+const LEAST_LIFE_MS = 10_000;
+const FIRST_BACKOFF_MS = 1000;
+const LONGEST_BACKOFF_MS = 60_000;
+
+/**
+ * Keeps started processes ready. Few starts at a time: filling the pool must not slow the sessions that it is for. A
+ * spare that died, aged or no longer fits is replaced; starts that fail back off and are logged.
+ */
+export class WarmPool {
+  readonly #deps: WarmPoolDeps;
+  readonly #ready = new Map<Spare, number>();
+  /** Starts that run, with the profile of each. */
+  readonly #starting = new Map<Promise<void>, string>();
+  readonly #ending = new Set<Promise<void>>();
+  /** Starts that failed in a row, by profile: one that cannot start must not hold the others back. */
+  readonly #failures = new Map<string, { count: number; nextTryMs: number; reason: string }>();
+  #wanted = 0;
+  #nextTryMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(deps: WarmPoolDeps) {
+    this.#deps = deps;
+  }
+
+  get state(): WarmPoolState {
+    const [worst] = [...this.#failures.values()].toSorted((a, b) => b.count - a.count);
+    return {
+      ready: this.#ready.size,
+      starting: this.#starting.size,
+      ending: this.#ending.size,
+      readyByProfile: countProfiles(this.spares.map(({ profile }) => profile)),
+      wanted: this.#wanted,
+      failures: worst?.count ?? 0,
+      lastFailure: worst?.reason,
+    };
+  }
+
+  get spares(): readonly Spare[] {
+    return [...this.#ready.keys()];
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#maintain(), CHECK_INTERVAL_MS);
+    this.#timer.unref();
+    this.#maintain();
+  }
+
+  /** Gives away the oldest spare of the profile; from now on it is the caller's. Undefined when there is none. */
+  take(profile: string): Spare | undefined {
+    for (const spare of this.#ready.keys()) {
+      if (spare.profile !== profile) continue;
+      this.#ready.delete(spare);
+      this.#failures.delete(profile);
+      return spare;
+    }
+    return undefined;
+  }
+
+  /** Ends a spare, so that a session can have its place; false when there is none. */
+  giveUpOne(): boolean {
+    const [spare] = this.#ready.keys();
+    if (spare === undefined) return false;
+    this.#drop(spare);
+    return true;
+  }
+
+  /** Ends all spares, also one that is starting. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    await Promise.all(this.#starting.keys());
+    for (const spare of this.spares) this.#drop(spare);
+    await Promise.all(this.#ending);
+  }
+
+  #maintain(): void {
+    if (this.#closed) return;
+    const now = this.#deps.clock.uptimeMs();
+    const targets = this.#deps.targets();
+    this.#wanted = [...targets.values()].reduce((sum, target) => sum + target, 0);
+    const counts = countProfiles([...this.spares.map(({ profile }) => profile), ...this.#starting.values()]);
+    const count = (profile: string, change = 0) => {
+      counts.set(profile, (counts.get(profile) ?? 0) + change);
+      return counts.get(profile) ?? 0;
+    };
+    for (const [spare, readySinceMs] of this.#ready) {
+      if (now - readySinceMs > LEAST_LIFE_MS) this.#failures.delete(spare.profile);
+      const isExcess = count(spare.profile) > (targets.get(spare.profile) ?? 0);
+      if (!isExcess && now - readySinceMs <= MAX_AGE_MS) continue;
+      count(spare.profile, -1);
+      this.#drop(spare);
+    }
+    for (const profile of this.#failures.keys()) if (!targets.has(profile)) this.#failures.delete(profile);
+    for (const [profile, target] of targets) {
+      while (count(profile) < target && this.#mayStart(profile, now)) {
+        count(profile, 1);
+        const starting = this.#startOne(profile).finally(() => {
+          this.#starting.delete(starting);
+          this.#maintain();
+        });
+        this.#starting.set(starting, profile);
+      }
+    }
+  }
+
+  #mayStart(profile: string, now: number): boolean {
+    const nextTryMs = Math.max(this.#nextTryMs, this.#failures.get(profile)?.nextTryMs ?? 0);
+    return now >= nextTryMs && this.#starting.size < this.#deps.maxStarting && this.#deps.mayStart();
+  }
+
+  async #startOne(profile: string): Promise<void> {
+    try {
+      const spare = await this.#deps.start(profile);
+      if (spare === undefined) {
+        this.#nextTryMs = this.#deps.clock.uptimeMs() + FIRST_BACKOFF_MS;
+        return;
+      }
+      const readySinceMs = this.#deps.clock.uptimeMs();
+      this.#ready.set(spare, readySinceMs);
+      void spare.agent.exited.then(({ reason }) => {
+        if (!this.#ready.has(spare)) return;
+        this.#drop(spare);
+        if (this.#deps.clock.uptimeMs() - readySinceMs < LEAST_LIFE_MS) this.#backOff(profile, new Error(reason));
+      });
+    } catch (error) {
+      this.#backOff(profile, error);
+    }
+  }
+
+  #backOff(profile: string, error: unknown): void {
+    const count = (this.#failures.get(profile)?.count ?? 0) + 1;
+    const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (count - 1));
+    const reason = toReason(error);
+    this.#failures.set(profile, { count, nextTryMs: this.#deps.clock.uptimeMs() + backoffMs, reason });
+    this.#deps.logger.error(
+      { err: error, profile, failures: count, retry_ms: backoffMs },
+      'a spare process could not be started',
+    );
+  }
+
+  #drop(spare: Spare): void {
+    this.#ready.delete(spare);
+    const ending = this.#end(spare).finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+
+  async #end(spare: Spare): Promise<void> {
+    try {
+      await this.#deps.discard(spare);
+    } catch (error) {
+      this.#deps.logger.error({ err: error }, 'a spare process could not be discarded');
+    }
+  }
+}
+
+function countProfiles(profiles: Iterable<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const profile of profiles) counts.set(profile, (counts.get(profile) ?? 0) + 1);
+  return counts;
+}
