@@ -4,7 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { createApi } from './api/api.ts';
 import { openAccountChannel } from './app/account-news.ts';
 import { App } from './app/app.tsx';
-import { createPreferences } from './app/preferences.ts';
+import { createPreferences } from './services/preferences.ts';
 import { preloadPage } from './app/preload-page.ts';
 import { reloadOnNewVersion } from './app/reload-on-new-version.ts';
 import { takeLinkToken } from './features/sign-in/link-token.ts';

@@ -10,8 +10,8 @@ import { Button } from '../ui/button.tsx';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import type { AccountChannel } from './account-news.ts';
 import { createServices } from './create-services.ts';
-import type { Preferences } from './preferences.ts';
-import { ServicesContext, type Services } from './services.ts';
+import type { Preferences } from '../services/preferences.ts';
+import { ServicesContext, type Services } from '../services/services.ts';
 import { Shell } from './shell.tsx';
 
 const SignInPage = lazy(() =>

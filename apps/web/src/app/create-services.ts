@@ -5,18 +5,18 @@ import type { StoreApi } from 'zustand/vanilla';
 
 import { ApiError } from '../api/api-error.ts';
 import type { Api } from '../api/api.ts';
-import { createDraftFiles } from '../features/attachments/draft-files.ts';
-import { createFileNames } from '../features/attachments/file-names.ts';
-import { createSessionsStore } from '../features/sessions/sessions-store.ts';
+import { createDraftFiles } from '../services/draft-files.ts';
+import { createFileNames } from '../services/file-names.ts';
+import { createSessionsStore } from '../services/sessions-store.ts';
 import { t } from '../messages/index.ts';
 import { toProblem } from '../session/problem.ts';
 import { scheduleBrowserFrame } from '../session/input-batch.ts';
 import { createSessionStore, type SessionStore } from '../session/session-store.ts';
-import { createAnnouncer } from './announcer.ts';
-import { createConnectionStore } from './connection-store.ts';
-import { createDrafts } from './drafts.ts';
-import type { Preferences } from './preferences.ts';
-import type { Services } from './services.ts';
+import { createAnnouncer } from '../services/announcer.ts';
+import { createConnectionStore } from '../services/connection-store.ts';
+import { createDrafts } from '../services/drafts.ts';
+import type { Preferences } from '../services/preferences.ts';
+import type { Services } from '../services/services.ts';
 
 /** Sessions whose events stay in memory, so that going back to one shows it at once. */
 const MAX_REMEMBERED = 6;

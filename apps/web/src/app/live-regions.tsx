@@ -1,6 +1,6 @@
 import { useStore } from 'zustand';
 
-import { useServices } from './services.ts';
+import { useServices } from '../services/services.ts';
 
 /** The two voices for screen readers. The stream itself is never a live region. */
 export function LiveRegions() {

@@ -2,7 +2,7 @@ import { Compass } from 'lucide-react';
 import { Link } from 'wouter';
 
 import { t } from '../messages/index.ts';
-import { useShell } from './shell-context.ts';
+import { useShell } from '../services/shell-context.ts';
 
 const linkClass =
   'tap inline-flex h-9 items-center rounded-sm border px-3 font-semibold no-underline transition-colors duration-120';

@@ -3,7 +3,7 @@ import { useLocation } from 'wouter';
 
 import { isWaiting, toSessionWord } from '../session/session-word.ts';
 import { t } from '../messages/index.ts';
-import { useServices } from './services.ts';
+import { useServices } from '../services/services.ts';
 
 /** Tells a person whose tab is hidden that a session needs them, if they asked to be told. */
 export function useNotifications(): void {

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 
-import { groupSessions } from '../features/sessions/group-sessions.ts';
-import { useServices, type Services } from './services.ts';
+import { groupSessions } from '../services/group-sessions.ts';
+import { useServices, type Services } from '../services/services.ts';
 
 export interface Layers {
   palette: boolean;

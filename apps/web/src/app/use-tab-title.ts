@@ -4,7 +4,7 @@ import { useStore } from 'zustand';
 
 import { isWaiting, toSessionWord } from '../session/session-word.ts';
 import { t } from '../messages/index.ts';
-import { useServices } from './services.ts';
+import { useServices } from '../services/services.ts';
 
 /** The tab says what needs its owner: `(2) Needs you · Title · CSP`. */
 export function useTabTitle(): void {

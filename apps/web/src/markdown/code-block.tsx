@@ -1,7 +1,7 @@
 import { WrapText } from 'lucide-react';
 import type { ReactNode } from 'react';
 
-import { useDisclosure } from '../features/transcript/disclosure.ts';
+import { useDisclosure } from '../ui/disclosure.ts';
 import { t } from '../messages/index.ts';
 import { IconButton } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';

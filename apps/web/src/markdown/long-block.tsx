@@ -1,6 +1,6 @@
 import { useMemo, type ReactNode } from 'react';
 
-import { useDisclosure } from '../features/transcript/disclosure.ts';
+import { useDisclosure } from '../ui/disclosure.ts';
 import { t } from '../messages/index.ts';
 import { ShowMoreButton } from '../ui/show-more-button.tsx';
 import type { CutText } from '../ui/cut-text.ts';

@@ -1,7 +1,7 @@
 import type { Tokens } from 'marked';
 import { useRef } from 'react';
 
-import { useDisclosure } from '../features/transcript/disclosure.ts';
+import { useDisclosure } from '../ui/disclosure.ts';
 import { t } from '../messages/index.ts';
 import { useOverflow } from '../ui/use-overflow.ts';
 import { renderInline } from './inline.tsx';

@@ -1,6 +1,6 @@
 import type { ListedEvent, UserMessageEvent, UserToolConfirmationEvent } from '@claude-sdk-pattern/protocol';
 
-import { toContentUrl } from '../features/attachments/sent-file.ts';
+import { toContentUrl } from './sent-file.ts';
 import { toMillis, without } from './event-values.ts';
 import type { Attachment, UserItem } from './items.ts';
 import { noteWaiting, replaceItem, type SessionDraft } from './session-draft.ts';

@@ -9,7 +9,7 @@ import type { Client } from '@claude-sdk-pattern/client';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
-import { toContent, type SentFile } from '../features/attachments/sent-file.ts';
+import { toContent, type SentFile } from './sent-file.ts';
 import { createInputBatch, type ScheduleFrame } from './input-batch.ts';
 import { prependEvents } from './prepend-events.ts';
 import { reduceEvents, reduceSession, type SessionInput } from './reduce-session.ts';

@@ -3,7 +3,7 @@ import { clsx } from 'clsx';
 import { FolderClosed, Hand } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useId, useRef, useState } from 'react';
 
-import { usePreferences } from '../../app/services.ts';
+import { usePreferences } from '../../services/services.ts';
 import { isTyping } from '../../app/use-shortcuts.ts';
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';

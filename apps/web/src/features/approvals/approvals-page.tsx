@@ -3,8 +3,8 @@ import { useRef } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 
-import { useServices } from '../../app/services.ts';
-import { useShell } from '../../app/shell-context.ts';
+import { useServices } from '../../services/services.ts';
+import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { isWaiting, toSessionWord } from '../../session/session-word.ts';

@@ -3,7 +3,7 @@ import { FileText, LoaderCircle, TriangleAlert, X } from 'lucide-react';
 
 import { t } from '../../messages/index.ts';
 import { formatBytes } from '../../ui/format.ts';
-import type { DraftFile } from './draft-files.ts';
+import type { DraftFile } from '../../services/draft-files.ts';
 
 export interface DraftFileListProps {
   files: readonly DraftFile[];

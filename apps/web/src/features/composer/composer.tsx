@@ -11,16 +11,16 @@ import {
   type Ref,
 } from 'react';
 
-import { useDraft } from '../../app/drafts.ts';
-import { useServices } from '../../app/services.ts';
+import { useDraft } from '../../services/drafts.ts';
+import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import type { SendState } from '../../session/session-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { AttachButton } from '../attachments/attach-button.tsx';
 import { DraftFileList } from '../attachments/draft-file-list.tsx';
-import { useDraftFiles, type DraftFile } from '../attachments/draft-files.ts';
-import type { SentFile } from '../attachments/sent-file.ts';
+import { useDraftFiles, type DraftFile } from '../../services/draft-files.ts';
+import type { SentFile } from '../../session/sent-file.ts';
 import { useFileDrop } from '../attachments/use-file-drop.ts';
 import { ComposerMenu, MENU_ID, toOptionId } from './composer-menu.tsx';
 import { m } from './messages.ts';

@@ -1,6 +1,6 @@
 import { ChevronDown } from 'lucide-react';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { Menu, MenuChoices } from '../../ui/menu.tsx';
 

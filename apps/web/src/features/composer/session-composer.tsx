@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useMemo, useState, type Ref } from 'react';
 import { useStore } from 'zustand';
 
-import { useConnection, useServices } from '../../app/services.ts';
-import { useShell } from '../../app/shell-context.ts';
+import { useConnection, useServices } from '../../services/services.ts';
+import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';

@@ -1,6 +1,6 @@
-import type { Services } from '../../app/services.ts';
+import type { Services } from '../../services/services.ts';
 import type { SessionStore } from '../../session/session-store.ts';
-import type { SentFile } from '../attachments/sent-file.ts';
+import type { SentFile } from '../../session/sent-file.ts';
 
 /** Sends a message and clears its draft once the server has it, unless it was changed meanwhile. */
 export async function submitDraft(

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatBytes, formatLimit } from '../../ui/format.ts';

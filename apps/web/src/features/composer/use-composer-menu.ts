@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import { flushSync } from 'react-dom';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { findMenuTrigger, replaceTrigger, type MenuTrigger } from './menu-trigger.ts';
 import { m } from './messages.ts';
 import { findBest, isMatch, type Suggestion, type SuggestionList, type SuggestionSource } from './suggestions.ts';

@@ -1,9 +1,9 @@
 import { useCallback, useState } from 'react';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { useSessionStore } from '../../session/session-context.ts';
-import { openPanel } from '../panel/panel-route.ts';
-import { useBranch } from '../sessions/use-branch.ts';
+import { openPanel } from '../../services/panel-route.ts';
+import { useBranch } from '../../services/use-branch.ts';
 import { m } from './messages.ts';
 import type { OwnCommand } from './own-commands.ts';
 

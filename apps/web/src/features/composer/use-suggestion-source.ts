@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 
 import type { Api } from '../../api/api.ts';
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { useSession } from '../../session/session-context.ts';
 import { isOwnCommand, toOwnSuggestions, type OwnCommand } from './own-commands.ts';
 import { filterCommands, toMention, type Suggestion, type SuggestionSource } from './suggestions.ts';

@@ -3,8 +3,8 @@ import { Cpu } from 'lucide-react';
 import { useState } from 'react';
 
 import type { ProcessAction } from '../../api/api.ts';
-import { useServices } from '../../app/services.ts';
-import { useShell } from '../../app/shell-context.ts';
+import { useServices } from '../../services/services.ts';
+import { useShell } from '../../services/shell-context.ts';
 import { t as app } from '../../messages/index.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';

@@ -1,7 +1,7 @@
 import type { ProcessList } from '@claude-sdk-pattern/protocol';
 import { useCallback, useEffect, useState } from 'react';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 
 /** The server looks at its processes this often. */

@@ -18,7 +18,7 @@ import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useStore } from 'zustand';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { StatusGlyph } from '../status/status-glyph.tsx';

@@ -2,8 +2,8 @@ import { clsx } from 'clsx';
 import { ChevronRight, FileDiff, SquareArrowOutUpRight } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 
-import { usePreferences } from '../../app/services.ts';
-import { useShell } from '../../app/shell-context.ts';
+import { usePreferences } from '../../services/services.ts';
+import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
@@ -13,8 +13,8 @@ import { SideBySideButton } from '../tools/side-by-side-button.tsx';
 import { collectChanges, type FileChange, type FileEdit } from './collect-changes.ts';
 import { EmptyTab } from './empty-tab.tsx';
 import { p } from './messages.ts';
-import { PanelLink } from './panel-link.tsx';
-import type { PanelView } from './panel-route.ts';
+import { PanelLink } from '../../services/panel-link.tsx';
+import type { PanelView } from '../../services/panel-route.ts';
 
 /** Lines of differences that stand open by themselves; what comes after is one press away. */
 const OPEN_LINES = 600;

@@ -2,13 +2,13 @@ import type { WorkspaceFileList } from '@claude-sdk-pattern/protocol';
 import { File, Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { useSession } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyTab } from './empty-tab.tsx';
 import { p } from './messages.ts';
-import { PanelLink } from './panel-link.tsx';
+import { PanelLink } from '../../services/panel-link.tsx';
 
 /** Between two keys of a fast typist. */
 const TYPING_MS = 90;

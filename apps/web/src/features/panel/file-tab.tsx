@@ -8,7 +8,7 @@ import { EmptyTab } from './empty-tab.tsx';
 import { FileList } from './file-list.tsx';
 import { FileText } from './file-text.tsx';
 import { p } from './messages.ts';
-import type { PanelView } from './panel-route.ts';
+import type { PanelView } from '../../services/panel-route.ts';
 import { useWorkspaceFile, type FileState } from './use-workspace-file.ts';
 
 export interface FileTabProps {

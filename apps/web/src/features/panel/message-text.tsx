@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 
 import { findMentions } from './find-mentions.ts';
-import { PanelLink } from './panel-link.tsx';
+import { PanelLink } from '../../services/panel-link.tsx';
 
 /** What a person wrote; files that it names open beside the conversation. */
 export function MessageText({ text }: { text: string }) {

@@ -17,8 +17,8 @@ import { readText, toDuration } from '../tools/tool-values.ts';
 import { EmptyTab } from './empty-tab.tsx';
 import { findLongest, LineBlocks } from './line-blocks.tsx';
 import { p } from './messages.ts';
-import { PanelLink } from './panel-link.tsx';
-import type { PanelView } from './panel-route.ts';
+import { PanelLink } from '../../services/panel-link.tsx';
+import type { PanelView } from '../../services/panel-route.ts';
 
 export interface OutputTabProps {
   call: string | undefined;

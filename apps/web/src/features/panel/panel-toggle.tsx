@@ -3,7 +3,7 @@ import { PanelRight } from 'lucide-react';
 import { useSession } from '../../session/session-context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { p } from './messages.ts';
-import { usePanelRoute } from './panel-route.ts';
+import { usePanelRoute } from '../../services/panel-route.ts';
 
 /** Opens the panel, and closes it again. */
 export function PanelToggle() {

@@ -3,14 +3,14 @@ import { Maximize2, Minimize2, X } from 'lucide-react';
 import { Tabs } from 'radix-ui';
 import { useMemo, useRef } from 'react';
 
-import { usePreferences, useServices } from '../../app/services.ts';
-import { ShellContext, useShell } from '../../app/shell-context.ts';
+import { usePreferences, useServices } from '../../services/services.ts';
+import { ShellContext, useShell } from '../../services/shell-context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { ChangesTab } from './changes-tab.tsx';
 import { FileTab } from './file-tab.tsx';
 import { p } from './messages.ts';
 import { OutputTab } from './output-tab.tsx';
-import type { PanelView } from './panel-route.ts';
+import type { PanelView } from '../../services/panel-route.ts';
 
 const TABS: readonly PanelView['tab'][] = ['changes', 'file', 'output'];
 

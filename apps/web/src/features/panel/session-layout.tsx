@@ -2,15 +2,15 @@ import { clsx } from 'clsx';
 import { Dialog } from 'radix-ui';
 import { lazy, Suspense, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 
-import { usePreferences } from '../../app/services.ts';
-import { useShell } from '../../app/shell-context.ts';
+import { usePreferences } from '../../services/services.ts';
+import { useShell } from '../../services/shell-context.ts';
 import { isTyping } from '../../app/use-shortcuts.ts';
 import { useSession } from '../../session/session-context.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { keepPlace } from './keep-place.ts';
 import { p } from './messages.ts';
-import { usePanelRoute } from './panel-route.ts';
+import { usePanelRoute } from '../../services/panel-route.ts';
 
 const Panel = lazy(() => import('./panel.tsx').then((module) => ({ default: module.Panel })));
 

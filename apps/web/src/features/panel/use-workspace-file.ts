@@ -2,7 +2,7 @@ import type { WorkspaceFile } from '@claude-sdk-pattern/protocol';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 
 import { ApiError } from '../../api/api-error.ts';
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import type { Item } from '../../session/items.ts';
 import { useSession } from '../../session/session-context.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';

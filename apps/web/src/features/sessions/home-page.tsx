@@ -3,8 +3,8 @@ import { createId } from '@claude-sdk-pattern/protocol/ids';
 import { useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 
-import { useConnection, useServices } from '../../app/services.ts';
-import { useShell } from '../../app/shell-context.ts';
+import { useConnection, useServices } from '../../services/services.ts';
+import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { toProblem } from '../../session/problem.ts';
 import type { SendState } from '../../session/session-store.ts';

@@ -2,7 +2,7 @@ import type { SessionResource } from '@claude-sdk-pattern/protocol';
 import { Archive, ArchiveRestore, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { MenuItem, MenuSeparator } from '../../ui/menu.tsx';
 import { ExportItems } from './export-items.tsx';

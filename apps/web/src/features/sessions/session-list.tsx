@@ -3,14 +3,14 @@ import { useMemo, useState } from 'react';
 import { useLocation, useRoute } from 'wouter';
 import { useStore } from 'zustand';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { useNow } from '../../ui/use-now.ts';
-import { groupSessions } from './group-sessions.ts';
+import { groupSessions } from '../../services/group-sessions.ts';
 import { RemoveDialog } from './remove-dialog.tsx';
 import { SessionRow } from './session-row.tsx';
-import type { SessionsState } from './sessions-store.ts';
+import type { SessionsState } from '../../services/sessions-store.ts';
 
 const AGES_EVERY_MS = 30_000;
 

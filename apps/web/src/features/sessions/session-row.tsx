@@ -4,7 +4,7 @@ import { Ellipsis, Pin } from 'lucide-react';
 import { memo, useState } from 'react';
 import { Link } from 'wouter';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatAge } from '../../ui/format.ts';

@@ -1,8 +1,8 @@
 import { useId, useState, type ReactNode } from 'react';
 
-import type { Theme } from '../../app/preferences.ts';
-import { usePreferences, useServices } from '../../app/services.ts';
-import { useShell } from '../../app/shell-context.ts';
+import type { Theme } from '../../services/preferences.ts';
+import { usePreferences, useServices } from '../../services/services.ts';
+import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import type { Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';

@@ -1,4 +1,4 @@
-import type { ConnectionView } from '../../app/connection-store.ts';
+import type { ConnectionView } from '../../services/connection-store.ts';
 import { t } from '../../messages/index.ts';
 import type { SessionStatus } from '../../session/derive-status.ts';
 import { formatDuration } from '../../ui/format.ts';

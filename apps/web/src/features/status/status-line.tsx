@@ -1,7 +1,7 @@
 import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
 
-import { useConnection, useServices } from '../../app/services.ts';
+import { useConnection, useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { deriveStatus, type SessionStatus } from '../../session/derive-status.ts';
 import { toStatusWord } from '../../session/session-word.ts';

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
 import { useSessionStore } from '../../session/session-context.ts';

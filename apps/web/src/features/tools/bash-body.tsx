@@ -1,7 +1,7 @@
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { CommandText } from './command-text.tsx';
-import { PanelLink } from '../panel/panel-link.tsx';
+import { PanelLink } from '../../services/panel-link.tsx';
 import { LongOutput } from './long-output.tsx';
 import { readOutput } from './read-output.ts';
 import { isRecord, readText } from './tool-values.ts';

@@ -4,7 +4,7 @@ import { t } from '../../messages/index.ts';
 import { HighlightedCode } from '../../markdown/highlighted-code.tsx';
 import { countShownChars } from '../../ui/cut-text.ts';
 import { ShowMoreButton } from '../../ui/show-more-button.tsx';
-import { useDisclosure } from '../transcript/disclosure.ts';
+import { useDisclosure } from '../../ui/disclosure.ts';
 
 const SHOWN = 20;
 const MAX_OPEN = 2000;

@@ -1,10 +1,10 @@
 import { clsx } from 'clsx';
 import { useMemo } from 'react';
 
-import { usePreferences } from '../../app/services.ts';
-import { useShell } from '../../app/shell-context.ts';
+import { usePreferences } from '../../services/services.ts';
+import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
-import { useDisclosure } from '../transcript/disclosure.ts';
+import { useDisclosure } from '../../ui/disclosure.ts';
 import { countChanges, toDiffHunks, toPairs, type DiffHunk, type DiffLine, type Hunk } from './diff-hunks.ts';
 import { SideBySideButton } from './side-by-side-button.tsx';
 

@@ -1,5 +1,5 @@
 import type { ToolItem } from '../../session/items.ts';
-import { PanelLink } from '../panel/panel-link.tsx';
+import { PanelLink } from '../../services/panel-link.tsx';
 import { toWorkspacePath } from './describe-tool.ts';
 import { readText } from './tool-values.ts';
 

@@ -5,7 +5,7 @@ import { t } from '../../messages/index.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { countShownChars } from '../../ui/cut-text.ts';
 import { ShowMoreButton } from '../../ui/show-more-button.tsx';
-import { useDisclosure } from '../transcript/disclosure.ts';
+import { useDisclosure } from '../../ui/disclosure.ts';
 import { countChars, sliceLine, toAnsiLines, type AnsiLine } from './ansi-lines.ts';
 import { AnsiText } from './ansi-text.tsx';
 

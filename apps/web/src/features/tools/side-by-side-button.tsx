@@ -1,7 +1,7 @@
 import { clsx } from 'clsx';
 import { Columns2 } from 'lucide-react';
 
-import { usePreferences, useServices } from '../../app/services.ts';
+import { usePreferences, useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 
 /** Chooses for all differences whether they stand side by side. */

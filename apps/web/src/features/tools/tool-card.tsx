@@ -2,12 +2,12 @@ import { clsx } from 'clsx';
 import { ChevronRight } from 'lucide-react';
 import { useId } from 'react';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { formatDuration } from '../../ui/format.ts';
 import { VisibleText } from '../../ui/visible-text.tsx';
-import { useDisclosure } from '../transcript/disclosure.ts';
+import { useDisclosure } from '../../ui/disclosure.ts';
 import { categoryOf, objectOf, toToolName } from './describe-tool.ts';
 import { ToolBody } from './tool-body.tsx';
 import { ToolIcon } from './tool-icon.tsx';

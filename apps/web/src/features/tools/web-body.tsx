@@ -1,7 +1,7 @@
 import { Markdown } from '../../markdown/markdown.tsx';
 import { toSafeHref } from '../../markdown/safe-href.ts';
 import type { ToolItem } from '../../session/items.ts';
-import { Fold } from '../transcript/fold.tsx';
+import { Fold } from '../../ui/fold.tsx';
 import { FailureText } from './failure-text.tsx';
 import { isRecord, readList, readText } from './tool-values.ts';
 

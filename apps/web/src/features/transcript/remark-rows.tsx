@@ -1,7 +1,7 @@
 import { clsx } from 'clsx';
 import { FoldVertical, Info, OctagonX, RotateCw, TriangleAlert } from 'lucide-react';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import type { ErrorItem, NoticeItem, RestartedItem } from '../../session/items.ts';
 

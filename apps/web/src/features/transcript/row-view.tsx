@@ -8,7 +8,7 @@ import { ToolCard } from '../tools/tool-card.tsx';
 import { WorkGroup } from '../tools/work-group.tsx';
 import { CompactedRow, ErrorRow, NoticeRow, RestartedRow } from './remark-rows.tsx';
 import { TextRow } from './text-row.tsx';
-import { ThinkingRow } from './thinking-row.tsx';
+import { ThinkingRow } from '../tools/thinking-row.tsx';
 import { TurnEndRow } from './turn-end-row.tsx';
 import { UserRow } from './user-row.tsx';
 import { WaitingRow } from './waiting-row.tsx';

@@ -3,8 +3,8 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useStore } from 'zustand';
 
-import { useServices } from '../../app/services.ts';
-import { useShell } from '../../app/shell-context.ts';
+import { useServices } from '../../services/services.ts';
+import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { isDeleted } from '../../session/session-store.ts';
@@ -15,7 +15,7 @@ import { PanelToggle } from '../panel/panel-toggle.tsx';
 import { RemoveDialog } from '../sessions/remove-dialog.tsx';
 import { RenameForm } from '../sessions/rename-form.tsx';
 import { SessionActions } from '../sessions/session-actions.tsx';
-import { useBranch } from '../sessions/use-branch.ts';
+import { useBranch } from '../../services/use-branch.ts';
 
 /** The session's name, and whether it is a demo. */
 export function SessionHeader() {

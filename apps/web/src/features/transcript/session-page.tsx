@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 
-import { useServices } from '../../app/services.ts';
-import { useShell } from '../../app/shell-context.ts';
+import { useServices } from '../../services/services.ts';
+import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { SessionContext, useSession, useSessionStore } from '../../session/session-context.ts';
 import { isDeleted, type SessionStore } from '../../session/session-store.ts';
@@ -16,7 +16,7 @@ import { StatusLine } from '../status/status-line.tsx';
 import { TodoStrip } from '../status/todo-strip.tsx';
 import { useAnnouncements } from '../status/use-announcements.ts';
 import { loadToolBodies } from '../tools/tool-body.tsx';
-import { createDisclosures, DisclosureContext } from './disclosure.ts';
+import { createDisclosures, DisclosureContext } from '../../ui/disclosure.ts';
 import { SessionHeader } from './session-header.tsx';
 import { TranscriptSkeleton } from './transcript-skeleton.tsx';
 import { Transcript, type TranscriptHandle } from './transcript.tsx';

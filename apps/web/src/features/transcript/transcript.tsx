@@ -11,7 +11,7 @@ import {
 } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { buildRows, type Row } from '../../session/build-rows.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';

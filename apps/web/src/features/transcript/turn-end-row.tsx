@@ -1,16 +1,16 @@
 import { CircleStop, FileDiff, GitBranch, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import type { SessionView, TurnView } from '../../session/session-view.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { formatCost, formatCount, formatDuration } from '../../ui/format.ts';
-import { PanelLink } from '../panel/panel-link.tsx';
-import { useBranch } from '../sessions/use-branch.ts';
-import { useDisclosure } from './disclosure.ts';
+import { PanelLink } from '../../services/panel-link.tsx';
+import { useBranch } from '../../services/use-branch.ts';
+import { useDisclosure } from '../../ui/disclosure.ts';
 
 /** How a turn ended: changed files, time, tokens, cost; and a way on when it was cut short. */
 export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }) {

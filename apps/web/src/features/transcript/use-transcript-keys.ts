@@ -1,7 +1,7 @@
 import { useEffect, type RefObject } from 'react';
 import type { VirtualizerHandle } from 'virtua';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { isTyping } from '../../app/use-shortcuts.ts';
 import type { Row } from '../../session/build-rows.ts';
 

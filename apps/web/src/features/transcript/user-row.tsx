@@ -1,11 +1,11 @@
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import type { UserItem } from '../../session/items.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { LongText } from '../../ui/long-text.tsx';
 import { AttachmentView } from '../attachments/attachment-view.tsx';
 import { MessageText } from '../panel/message-text.tsx';
-import { Fold } from './fold.tsx';
+import { Fold } from '../../ui/fold.tsx';
 
 const FOLD_LINES = 16;
 

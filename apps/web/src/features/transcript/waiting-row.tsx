@@ -1,13 +1,13 @@
 import { Clock, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 
-import { useServices } from '../../app/services.ts';
+import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import type { UserItem } from '../../session/items.ts';
 import { useSessionStore } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { AttachmentView } from '../attachments/attachment-view.tsx';
-import type { SentFile } from '../attachments/sent-file.ts';
+import type { SentFile } from '../../session/sent-file.ts';
 
 /** More than its six lines hold. */
 const SHOWN_CHARS = 2000;

@@ -2,8 +2,8 @@ import type { Client } from '@claude-sdk-pattern/client';
 import type { SessionResource, SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-import type { Api } from '../../api/api.ts';
-import { toProblem, type Problem } from '../../session/problem.ts';
+import type { Api } from '../api/api.ts';
+import { toProblem, type Problem } from '../session/problem.ts';
 
 export interface SessionsState {
   /** Every session that is known, by id: listed or told by the watch. */

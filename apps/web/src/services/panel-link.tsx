@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import { useSession } from '../../session/session-context.ts';
+import { useSession } from '../session/session-context.ts';
 import { openPanel, toPanelHref, type PanelView } from './panel-route.ts';
 
 export interface PanelLinkProps {

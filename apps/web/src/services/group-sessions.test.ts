@@ -2,7 +2,7 @@ import type { SessionResource } from '@claude-sdk-pattern/protocol';
 import { expect, it } from 'vitest';
 
 import { groupSessions } from './group-sessions.ts';
-import { toSessionWord } from '../../session/session-word.ts';
+import { toSessionWord } from '../session/session-word.ts';
 
 const NOW = Date.parse('2026-03-04T12:00:00');
 

@@ -1,8 +1,8 @@
 import { useCallback } from 'react';
 import { useLocation } from 'wouter';
 
-import { useServices } from '../../app/services.ts';
-import { useSessionStore } from '../../session/session-context.ts';
+import { useServices } from './services.ts';
+import { useSessionStore } from '../session/session-context.ts';
 
 /**
  * Goes on in a session of its own from the end of a turn, by default the last one that has ended. Resolves to what is in

@@ -2,12 +2,12 @@ import { MAX_MESSAGE_BYTES } from '@claude-sdk-pattern/protocol/limits';
 import { useStore } from 'zustand';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-import type { Api } from '../../api/api.ts';
-import { useServices } from '../../app/services.ts';
-import { formatLimit } from '../../ui/format.ts';
-import { t } from '../../messages/index.ts';
+import type { Api } from '../api/api.ts';
+import { useServices } from './services.ts';
+import { formatLimit } from '../ui/format.ts';
+import { t } from '../messages/index.ts';
 import { describeUploadFailure } from './describe-upload-failure.ts';
-import { toBlockKind, toContentUrl, type SentFile } from './sent-file.ts';
+import { toBlockKind, toContentUrl, type SentFile } from '../session/sent-file.ts';
 
 /** A file beside an unsent text. `previewUrl` shows an image. */
 export type DraftFile = { localId: string; name: string; sizeBytes: number | null; previewUrl: string | null } &

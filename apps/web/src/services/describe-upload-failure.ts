@@ -1,6 +1,6 @@
-import { ApiError } from '../../api/api-error.ts';
-import { formatLimit } from '../../ui/format.ts';
-import { t } from '../../messages/index.ts';
+import { ApiError } from '../api/api-error.ts';
+import { formatLimit } from '../ui/format.ts';
+import { t } from '../messages/index.ts';
 
 /** Why a file did not arrive, and what to do. */
 export function describeUploadFailure(error: unknown, maxFileBytes: number): string {

@@ -1,13 +1,13 @@
 import { Brain, ChevronRight } from 'lucide-react';
 import { clsx } from 'clsx';
 
-import { useConnection } from '../../app/services.ts';
+import { useConnection } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { Markdown } from '../../markdown/markdown.tsx';
 import type { ThinkingItem } from '../../session/items.ts';
 import { formatDuration } from '../../ui/format.ts';
 import { useNow } from '../../ui/use-now.ts';
-import { useDisclosure } from './disclosure.ts';
+import { useDisclosure } from '../../ui/disclosure.ts';
 
 /** Less would read "0.0 s", or be of no interest. */
 const WORTH_TELLING_MS = 100;

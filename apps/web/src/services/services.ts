@@ -5,9 +5,9 @@ import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
-import type { DraftFiles } from '../features/attachments/draft-files.ts';
-import type { FileNames } from '../features/attachments/file-names.ts';
-import type { SessionsStore } from '../features/sessions/sessions-store.ts';
+import type { DraftFiles } from './draft-files.ts';
+import type { FileNames } from './file-names.ts';
+import type { SessionsStore } from './sessions-store.ts';
 import type { Problem } from '../session/problem.ts';
 import type { SessionStore } from '../session/session-store.ts';
 import type { Announcer } from './announcer.ts';

@@ -1,6 +1,6 @@
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
 
-import { isWaiting, toSessionWord } from '../../session/session-word.ts';
+import { isWaiting, toSessionWord } from '../session/session-word.ts';
 
 export type GroupName = 'needsYou' | 'running' | 'pinned' | 'today' | 'earlier' | 'archived';
 export interface SessionGroup {

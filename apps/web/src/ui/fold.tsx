@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import { t } from '../../messages/index.ts';
+import { t } from '../messages/index.ts';
 import { useDisclosure } from './disclosure.ts';
 
 /** Cuts what is longer than `max` lines to a window that can be opened. */

@@ -2,8 +2,8 @@ import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-import type { Api } from '../../api/api.ts';
-import { useServices } from '../../app/services.ts';
+import type { Api } from '../api/api.ts';
+import { useServices } from './services.ts';
 
 /** The names of files that messages carry: a picture in a message has an id, and no name. */
 export interface FileNames {
