@@ -35,7 +35,7 @@ import { createDiskWatch } from './sessions/disk-watch.ts';
 import { findDefaultKind } from './processes/process-kind.ts';
 import { createLeftFolders } from './sessions/left-folders.ts';
 import { createProcessOperations } from './sessions/process-operations.ts';
-import { createProcessSlots } from './processes/process-slots.ts';
+import { createPlaces } from './processes/places.ts';
 import { createProcessWatch } from './sessions/process-watch.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
 import { toRetentionDays } from './sessions/retention-days.ts';
@@ -155,14 +155,14 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const launches = trackLaunches(guarded.launcher);
 
   // Whoever has not been used for long goes first, then a spare, then any idle session; never more than wait.
-  const slots = createProcessSlots({
+  const places = createPlaces({
     max: config.maxSessions,
     maxWaitingPerOwner: config.maxQueuedPerUser,
     maxWaitMs: config.queueTimeoutSeconds * 1000,
     clock,
     hasMemory: () => process.availableMemory() > config.minFreeMemoryMb * 1024 * 1024,
     askForRoom: () => {
-      if (pool.state.ending + sessions.room.making >= slots.waiting) return;
+      if (pool.state.ending + sessions.room.making >= places.waiting) return;
       if (!sessions.room.giveUpLongIdle() && !pool.giveUpOne()) sessions.room.make();
     },
   });
@@ -170,7 +170,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     store,
     files,
     journal: createJournal({ store, onPublished: createEventCounter(metrics) }),
-    slots,
+    places,
     starts: createLimiter(availableParallelism()),
     launcher: launches.launcher,
     commands: createAgentCommandBook(),
@@ -236,7 +236,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       metrics.prewarmPoolSize.set({ profile, state: 'ready' }, ready);
     metrics.prewarmPoolSize.set({ profile: pool.defaultProfile, state: 'starting' }, starting);
     metrics.prewarmStartFailures.set(pool.state.failures);
-    metrics.processQueueLength.set(slots.waiting);
+    metrics.processQueueLength.set(places.waiting);
     metrics.sessionsInMemory.set(sessions.served.length);
   });
 
@@ -247,7 +247,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     files,
     sessions,
     store,
-    processes: createProcessOperations({ sessions, supervisor, slots, pool, limits }),
+    processes: createProcessOperations({ sessions, supervisor, places, pool, limits }),
     metrics,
     logger,
     allowedOrigins: config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin],

@@ -1,4 +1,4 @@
-/** Places for live processes, given away in the order of asking: `processes/process-slots.ts` in virtual time. */
+/** Places for live processes, given away in the order of asking: `processes/places.ts` in virtual time. */
 export interface Places {
   readonly used: number;
   readonly waiting: number;
@@ -9,7 +9,7 @@ export interface Places {
   release(): void;
 }
 
-/** As in `process-slots.ts`. */
+/** As in `process-places.ts`. */
 const MAX_WAITING = 1000;
 
 export function createPlaces(options: { max: number; askForRoom: () => void }): Places {

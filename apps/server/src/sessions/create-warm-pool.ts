@@ -67,10 +67,10 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
   const start = async (profile: string): Promise<Spare | undefined> => {
     const kind = profile === defaultKind.profile ? defaultKind : demand.get(profile)?.kind;
     if (kind === undefined) return undefined;
-    const slot = deps.slots.tryAcquire();
-    if (slot === undefined) {
+    const place = deps.places.tryAcquire();
+    if (place === undefined) {
       // A session that nobody has used for a while is woken as somebody types; a new one would wait for its process.
-      if (deps.slots.waiting === 0 && options.sessions.makingRoom === 0) options.sessions.giveUpLongIdle();
+      if (deps.places.waiting === 0 && options.sessions.makingRoom === 0) options.sessions.giveUpLongIdle();
       return undefined;
     }
     const agentSessionId = randomUUID();
@@ -80,7 +80,7 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     const model = definition.model ?? deps.defaultModel;
     const description = { agentSessionId, dirs, resume: false, model, planMode: false, definition };
     const agent = createAgent(deps, description, token);
-    const spare: Spare = { agent, profile, agentSessionId, dirs, token, place: slot };
+    const spare: Spare = { agent, profile, agentSessionId, dirs, token, place };
     try {
       young.add(agent);
       await markUnclaimed(deps.dataDir, agentSessionId);
@@ -123,8 +123,8 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
       else demand.delete(profile);
     }
     const { ready, starting } = pool.state;
-    const free = options.maxProcesses - deps.slots.used + options.sessions.longIdle;
-    let places = Math.max(0, free + ready + starting - deps.slots.waiting);
+    const free = options.maxProcesses - deps.places.used + options.sessions.longIdle;
+    let places = Math.max(0, free + ready + starting - deps.places.waiting);
     let availableBytes = process.availableMemory() + (ready + starting) * SPARE_BYTES;
     const result = new Map<string, number>();
     const others = [...demand.keys()].filter((profile) => profile !== defaultKind.profile);

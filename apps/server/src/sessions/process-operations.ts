@@ -9,7 +9,7 @@ import type { Supervisor, WatchedTree } from '../processes/supervisor.ts';
 import type { WarmPoolState } from '../processes/warm-pool.ts';
 import type { SessionPool } from './create-warm-pool.ts';
 import type { LiveSession } from './live-session.ts';
-import type { ProcessSlots } from '../processes/process-slots.ts';
+import type { Places } from '../processes/places.ts';
 import type { SessionService } from './session-service.ts';
 
 /** What an operator can do to the process of a session. */
@@ -29,14 +29,14 @@ export interface ProcessOperations {
 export interface ProcessOperationsDeps {
   sessions: Pick<SessionService, 'served'>;
   supervisor: Pick<Supervisor, 'trees'>;
-  slots: Pick<ProcessSlots, 'waiting'>;
+  places: Pick<Places, 'waiting'>;
   pool: Pick<SessionPool, 'state'>;
   limits: { maxProcesses: number; maxRssBytes: number; maxDurationSeconds: number };
 }
 
 /** Operators' view of all processes, whoever owns the sessions. Who may ask is for the caller to check. */
 export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOperations {
-  const { sessions, supervisor, slots, pool, limits } = deps;
+  const { sessions, supervisor, places, pool, limits } = deps;
   return {
     list() {
       const trees = new Map(supervisor.trees.map((tree) => [tree.pid, tree]));
@@ -56,7 +56,7 @@ export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOpe
           max_rss_bytes: limits.maxRssBytes,
           max_duration_seconds: limits.maxDurationSeconds,
         },
-        queue_length: slots.waiting,
+        queue_length: places.waiting,
         pool: toPoolResource(pool.state),
       };
     },

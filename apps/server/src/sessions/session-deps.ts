@@ -10,7 +10,7 @@ import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { UsageRecorder } from '../usage/usage-recorder.ts';
 import type { SessionPool } from './create-warm-pool.ts';
-import type { ProcessSlots } from '../processes/process-slots.ts';
+import type { Places } from '../processes/places.ts';
 import type { SessionQuotas } from './quotas.ts';
 
 /** What every session needs from the platform. */
@@ -18,7 +18,7 @@ export interface SessionDeps {
   store: Store;
   files: Pick<FileService, 'get' | 'read'>;
   journal: Journal;
-  slots: ProcessSlots;
+  places: Places;
   /** Bounds how many processes start together: a start costs about a CPU-second. */
   starts: Limiter;
   /** Started processes for sessions without a history. */

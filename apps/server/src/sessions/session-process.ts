@@ -299,12 +299,12 @@ export class SessionProcess {
   /** Waits for a place and makes a process that is not started yet. */
   async #prepare(attempt: Attempt, description: ProcessDescription, held: DisposableStack): Promise<AgentProcess> {
     const { ownerId } = this.#options;
-    const slot = await this.#deps.slots.acquire({
+    const place = await this.#deps.places.acquire({
       ownerId,
       onPosition: this.#createPositionTeller(attempt),
       signal: attempt.cancel.signal,
     });
-    held.defer(() => slot.release());
+    held.defer(() => place.release());
     attempt.queued = false;
     this.#announce({ type: 'session.process_starting' });
     const token = this.#deps.tokens.issue(this.#toHolder());

@@ -68,12 +68,12 @@ export class SessionService {
       onChange: (live) => {
         this.#publish(live);
         // It may have become idle while others wait for a place.
-        deps.slots.ask();
+        deps.places.ask();
       },
     });
     this.room = createProcessRoom({
       ...{ served: this.#served, clock: deps.clock, logger: deps.logger },
-      onSettled: () => deps.slots.ask(),
+      onSettled: () => deps.places.ask(),
     });
   }
 
@@ -100,8 +100,8 @@ export class SessionService {
 
   /** A spare of its kind is there at once when it is needed; without one the start begins now. */
   async #warmUpNew(live: LiveSession): Promise<void> {
-    const { pool, slots, store } = this.#deps;
-    if (slots.used >= this.#maxProcesses * WARM_UP_SHARE) return;
+    const { pool, places, store } = this.#deps;
+    if (places.used >= this.#maxProcesses * WARM_UP_SHARE) return;
     const { profile } = await findProcessKind(store, live.session);
     if ((pool.state.readyByProfile.get(profile) ?? 0) === 0) live.warmUp();
   }
@@ -198,8 +198,8 @@ export class SessionService {
     const session = await this.#getOwned(caller, sessionId);
     if (this.#served.isStopping || session.archivedAt !== null || session.lastSeq === 0) return;
     const live = await this.#served.get(sessionId);
-    const { slots } = this.#deps;
-    const canMakeRoom = slots.waiting === 0 && (slots.isFree || this.room.hasIdle);
+    const { places } = this.#deps;
+    const canMakeRoom = places.waiting === 0 && (places.isFree || this.room.hasIdle);
     if (live.process.state === 'none' && canMakeRoom && !this.#served.isStopping) live.warmUp();
   }
 

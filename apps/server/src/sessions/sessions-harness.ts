@@ -13,7 +13,7 @@ import { DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID } from '../definitions/default
 import { createSession } from '../store/contract/back-end.ts';
 import type { Store } from '../store/port.ts';
 import type { Session } from '../store/sessions.ts';
-import { createProcessSlots } from '../processes/process-slots.ts';
+import { createPlaces } from '../processes/places.ts';
 import { ServedSessions } from './served-sessions.ts';
 import type { SessionDeps } from './session-deps.ts';
 
@@ -27,7 +27,7 @@ export async function openSessions(overrides: Partial<SessionDeps> = {}) {
     store,
     files: { get: noFile, read: noFile },
     journal: createJournal({ store }),
-    slots: createProcessSlots({
+    places: createPlaces({
       ...{ max: 1, maxWaitingPerOwner: 1, maxWaitMs: 1000, clock: { uptimeMs: () => performance.now() } },
       ...{ hasMemory: () => true, askForRoom: () => undefined },
     }),

@@ -4,13 +4,13 @@ import type { UptimeClock } from '../lib/clock.ts';
 import { toFairOrder } from './fair-order.ts';
 
 /** A place among the live processes. Release it when the process is gone. */
-export interface Slot {
+export interface Place {
   /** Counts it as one of this user's from now on; for a place that was taken for nobody. */
   assign(ownerId: string): void;
   release(): void;
 }
 
-export interface SlotRequest {
+export interface PlaceRequest {
   /** Users take turns: who holds and waits for less comes first. */
   ownerId: string;
   /** Called when the request has to wait, and whenever its place changes; 1 is next. */
@@ -19,15 +19,15 @@ export interface SlotRequest {
   signal: AbortSignal;
 }
 
-export interface ProcessSlots {
+export interface Places {
   /**
    * Resolves when there is a place: fairly among users, and in the order of the requests of each. Rejects with the
    * signal's reason when it is aborted while waiting.
    * @throws CspError `overloaded` when too many wait already, or when it has waited for too long.
    */
-  acquire(request: SlotRequest): Promise<Slot>;
+  acquire(request: PlaceRequest): Promise<Place>;
   /** A place that nobody waits for, or undefined. Never makes anyone give one up. */
-  tryAcquire(): Slot | undefined;
+  tryAcquire(): Place | undefined;
   /** Why a request of this user would be refused now; undefined when it may wait. */
   refusal(ownerId: string): CspError | undefined;
   /** Asks for room if somebody waits; call it when an owner of a place may have become idle. */
@@ -39,7 +39,7 @@ export interface ProcessSlots {
   readonly isFree: boolean;
 }
 
-export interface ProcessSlotsOptions {
+export interface PlacesOptions {
   /** Places. */
   max: number;
   /** Whether the machine has the memory for one more process. Asked only when one runs already. */
@@ -59,16 +59,16 @@ const RETRY_AFTER_MS = 30_000;
 /** Memory comes back without telling. */
 const MEMORY_CHECK_MS = 1000;
 
-interface Waiter extends SlotRequest {
+interface Waiter extends PlaceRequest {
   position: number;
-  grant(slot: Slot): void;
+  grant(place: Place): void;
 }
 
 /**
  * Bounds the number of live agent processes, by count and by the memory of the machine. When there is no place it asks
  * for one to be given up, then requests wait.
  */
-export function createProcessSlots(options: ProcessSlotsOptions): ProcessSlots {
+export function createPlaces(options: PlacesOptions): Places {
   let used = 0;
   let waiting: Waiter[] = [];
   const held = new Map<string, number>();
@@ -92,11 +92,11 @@ export function createProcessSlots(options: ProcessSlotsOptions): ProcessSlots {
     else held.set(ownerId, next);
   };
 
-  const take = (ownerId?: string): Slot => {
+  const take = (ownerId?: string): Place => {
     used += 1;
     let owner: string | undefined;
     let isHeld = true;
-    const slot: Slot = {
+    const place: Place = {
       assign(id) {
         if (!isHeld) return;
         if (owner !== undefined) count(owner, -1);
@@ -111,8 +111,8 @@ export function createProcessSlots(options: ProcessSlotsOptions): ProcessSlots {
         grantNext();
       },
     };
-    if (ownerId !== undefined) slot.assign(ownerId);
-    return slot;
+    if (ownerId !== undefined) place.assign(ownerId);
+    return place;
   };
 
   const grantNext = () => {
@@ -148,7 +148,7 @@ export function createProcessSlots(options: ProcessSlotsOptions): ProcessSlots {
     return new CspError('overloaded', text, { retryAfterMs: RETRY_AFTER_MS });
   };
 
-  const wait = (request: SlotRequest): Promise<Slot> =>
+  const wait = (request: PlaceRequest): Promise<Place> =>
     new Promise((resolve, reject) => {
       const giveUp = (reason: Error) => {
         settle();
@@ -167,9 +167,9 @@ export function createProcessSlots(options: ProcessSlotsOptions): ProcessSlots {
       const waiter: Waiter = {
         ...request,
         position: 0,
-        grant(slot) {
+        grant(place) {
           settle();
-          resolve(slot);
+          resolve(place);
         },
       };
       const settle = () => {
