@@ -32,7 +32,7 @@ import type { GatewayUpstream } from './model-gateway/upstream.ts';
 import { createEventCounter } from './sessions/count-events.ts';
 import { createWarmPool, type SessionPool } from './sessions/create-warm-pool.ts';
 import { createDiskWatch } from './sessions/disk-watch.ts';
-import { findDefaultKind } from './processes/process-kind.ts';
+import { findDefaultProfile } from './processes/profile.ts';
 import { createLeftFolders } from './sessions/left-folders.ts';
 import { createProcessOperations } from './sessions/process-operations.ts';
 import { createPlaces } from './processes/places.ts';
@@ -196,7 +196,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     stallTimeoutMs: config.turnStallTimeoutSeconds * 1000,
   };
   const pool: SessionPool = await createWarmPool(sessionDeps, {
-    findDefaultKind: () => findDefaultKind(store),
+    findDefaultProfile: () => findDefaultProfile(store),
     least: config.prewarmPoolSize,
     maxProcesses: config.maxSessions,
     sessions: {

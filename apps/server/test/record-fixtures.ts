@@ -12,8 +12,8 @@ import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 import { until } from '@claude-sdk-pattern/testkit';
 
 import { toAgentEnvironment } from '../src/agent-process/agent-environment.ts';
-import { toDefaultProcessDefinition } from '../src/definitions/defaults.ts';
-import { buildOptions } from '../src/agent-process/options-builder.ts';
+import { toDefaultProfileSettings } from '../src/agent-process/options/default-settings.ts';
+import { buildOptions } from '../src/agent-process/options/build-options.ts';
 import { createAsyncQueue } from '../src/lib/async-queue.ts';
 import { RECORDINGS, type RecordedAgent, type Recording } from './support/recordings.ts';
 import { createSanitizer } from './support/sanitize-messages.ts';
@@ -49,9 +49,9 @@ async function record(recording: Recording): Promise<unknown[]> {
     marker: 'node_recording/sesn_recording',
   });
   const { planMode = false } = recording;
-  const definition = toDefaultProcessDefinition();
+  const settings = toDefaultProfileSettings();
   const agentSessionId = randomUUID();
-  const profile = { dirs, environment, agentSessionId, resume: false, model: undefined, planMode, definition };
+  const profile = { dirs, environment, agentSessionId, resume: false, model: undefined, planMode, settings };
   const input = createAsyncQueue<SDKUserMessage>();
   const messages: SDKMessage[] = [];
   const running = query({ prompt: input, options: { ...buildOptions(profile), ...recording.options } });

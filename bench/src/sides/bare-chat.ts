@@ -12,8 +12,8 @@ import {
 import { createWorkspaceDir, waitUntilGone } from '@claude-sdk-pattern/testkit';
 
 import { toAgentEnvironment } from '../../../apps/server/src/agent-process/agent-environment.ts';
-import { toDefaultProcessDefinition } from '../../../apps/server/src/definitions/defaults.ts';
-import { buildOptions } from '../../../apps/server/src/agent-process/options-builder.ts';
+import { toDefaultProfileSettings } from '../../../apps/server/src/agent-process/options/default-settings.ts';
+import { buildOptions } from '../../../apps/server/src/agent-process/options/build-options.ts';
 import { makeSessionDirs, toSessionDirs } from '../../../apps/server/src/workspaces/session-dirs.ts';
 import { createAsyncQueue } from '../../../apps/server/src/lib/async-queue.ts';
 import type { Chat } from './chat.ts';
@@ -57,7 +57,7 @@ export async function openBareChat(modelUrl: string, { started = false }: BareCh
     resume: false,
     model: undefined,
     planMode: false,
-    definition: toDefaultProcessDefinition(),
+    settings: toDefaultProfileSettings(),
   });
   const options = { ...built, canUseTool };
   const warm = started ? await startup({ options }) : undefined;

@@ -1,7 +1,7 @@
 import type { SlashCommand } from '@anthropic-ai/claude-agent-sdk';
 import type { AgentCommand } from '@claude-sdk-pattern/protocol';
 
-import type { ProcessDefinition } from '../definitions/to-process-definition.ts';
+import type { ProfileSettings } from './options/profile-settings.ts';
 
 /**
  * Of Claude Code's own commands those that make sense here (2.1.330). The others are for its terminal and its settings,
@@ -23,23 +23,23 @@ const OWN_COMMANDS: ReadonlySet<string> = new Set([
 const MAX_REMEMBERED = 200;
 const MAX_DESCRIPTION_CHARS = 160;
 
-/** What agents of each definition have said they offer. In memory: every process says it anew. */
+/** What agents of each profile have said they offer. In memory: every process says it anew. */
 export interface AgentCommandBook {
-  note(definition: ProcessDefinition, commands: readonly SlashCommand[]): void;
-  /** Empty until a process of this definition has been started. */
-  find(definition: ProcessDefinition): readonly AgentCommand[];
+  note(settings: ProfileSettings, commands: readonly SlashCommand[]): void;
+  /** Empty until a process of this profile has been started. */
+  find(settings: ProfileSettings): readonly AgentCommand[];
 }
 
 export function createAgentCommandBook(): AgentCommandBook {
   const known = new Map<string, readonly AgentCommand[]>();
   return {
-    note(definition, commands) {
-      const key = JSON.stringify(definition);
+    note(settings, commands) {
+      const key = JSON.stringify(settings);
       known.delete(key);
       known.set(key, toAgentCommands(commands));
       if (known.size > MAX_REMEMBERED) known.delete(known.keys().next().value ?? '');
     },
-    find: (definition) => known.get(JSON.stringify(definition)) ?? [],
+    find: (settings) => known.get(JSON.stringify(settings)) ?? [],
   };
 }
 

@@ -8,7 +8,7 @@ import { hang, say, startScriptedModel, useTool, type Scenario } from '@claude-s
 import { createWorkspaceDir, killProcesses, listProcesses, until, waitUntilGone } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
-import { toDefaultProcessDefinition } from '../definitions/defaults.ts';
+import { toDefaultProfileSettings } from './options/default-settings.ts';
 import { openStore } from '../store/open-store.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { toAgentEnvironment } from './agent-environment.ts';
@@ -53,12 +53,12 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
   const transcript = createTranscriptStore(store.transcripts, {
     ...{ agentSessionId, maxBytes: options.maxTranscriptBytes ?? 1024 * 1024 },
   });
-  const definition = toDefaultProcessDefinition();
+  const settings = toDefaultProfileSettings();
   let mirrors = true;
   const messages: SDKMessage[] = [];
   const make = (resume: boolean) => {
     const agent = new AgentProcess({
-      profile: { ...{ dirs, environment, agentSessionId, resume, definition }, model: undefined, planMode: false },
+      profile: { ...{ dirs, environment, agentSessionId, resume, settings }, model: undefined, planMode: false },
       launcher: options.launcher ?? localLauncher,
       transcript: {
         ...transcript,

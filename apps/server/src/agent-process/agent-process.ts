@@ -24,7 +24,7 @@ import { completeTranscript, isOfAgent, toSaidMessage, type SaidMessage } from '
 import { endMarkedProcesses } from '../hosts/end-marked-processes.ts';
 import type { Launcher } from '../hosts/launcher.ts';
 import { McpRelay, type McpNotice } from './mcp/mcp-relay.ts';
-import { buildOptions, type ProcessProfile } from './options-builder.ts';
+import { buildOptions, type AgentStart } from './options/build-options.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
 import { giveResumeDir, isResumeDir, keepResumedTranscript } from './resumed-transcript.ts';
 import { prepareSessionDirs } from '../workspaces/session-dirs.ts';
@@ -43,7 +43,7 @@ export interface ProcessExit {
 }
 
 export interface AgentProcessDeps {
-  profile: ProcessProfile;
+  profile: AgentStart;
   launcher: Launcher;
   /** Of the profile's agent session. */
   transcript: AgentTranscript;
@@ -115,7 +115,7 @@ export class AgentProcess {
 
   constructor(deps: AgentProcessDeps) {
     this.#deps = deps;
-    this.#relays = deps.profile.definition.mcpServers.map(
+    this.#relays = deps.profile.settings.mcpServers.map(
       ({ name, url }) =>
         new McpRelay({
           ...{ name, url, refusal: deps.mcpRefusal },
@@ -258,7 +258,7 @@ export class AgentProcess {
   /** The CLI talks to our relays, by way of its standard streams. */
   #toMcpServers(): Record<string, McpServerConfig> {
     return Object.fromEntries(
-      this.#deps.profile.definition.mcpServers.map(({ name: original }, index) => {
+      this.#deps.profile.settings.mcpServers.map(({ name: original }, index) => {
         const name = toMcpServerName(original);
         // The SDK only connects and closes it, which the low-level server has as well.
         const instance = this.#relays[index]?.server as unknown as McpSdkServer;
@@ -285,7 +285,7 @@ export class AgentProcess {
       env,
       writableDirs: [...new Set([...Object.values(profile.dirs), this.#configDir])],
       // An environment can only take away from what the operator allows.
-      networking: profile.definition.networking === 'limited' ? 'limited' : undefined,
+      networking: profile.settings.networking === 'limited' ? 'limited' : undefined,
     });
     this.#child = child;
     // The SDK does not read it from processes that others start, and a full pipe would stop the CLI.

@@ -4,15 +4,15 @@ import type { Store } from '../store/port.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { toAgentDefinition, type AgentDefinition } from './agent-definition.ts';
 import { toEnvironmentDefinition } from './environment-definition.ts';
-import { toProcessDefinition, type ProcessDefinition } from './to-process-definition.ts';
 
 /** What serves a session that names no agent, and no environment. */
 export const DEFAULT_AGENT_ID = 'agent_default';
 export const DEFAULT_ENVIRONMENT_ID = 'env_default';
 
-const DEFAULT_AGENT_NAME = 'Default agent';
+export const DEFAULT_AGENT_NAME = 'Default agent';
 
-const toDefaultAgent = (): AgentDefinition =>
+/** The platform's own agent, as long as nobody changes it. */
+export const toDefaultAgent = (): AgentDefinition =>
   toAgentDefinition({
     name: DEFAULT_AGENT_NAME,
     model: 'default',
@@ -26,15 +26,6 @@ const toDefaultAgent = (): AgentDefinition =>
     ],
     interactive_tools: true,
   });
-
-/** What a process of the platform's own agent and environment is started with, as long as nobody changes them. */
-export function toDefaultProcessDefinition(): ProcessDefinition {
-  const { metadata: _, ...agent } = toDefaultAgent();
-  return toProcessDefinition(
-    { id: DEFAULT_AGENT_ID, version: 1, name: DEFAULT_AGENT_NAME, ...agent },
-    toEnvironmentDefinition({ name: 'Default environment' }),
-  );
-}
 
 /** Makes the platform's own agent and environment where they are missing; several nodes may do so at once. */
 export async function createDefaultDefinitions(store: Pick<Store, 'agents' | 'environments'>): Promise<void> {

@@ -5,7 +5,7 @@ import type { PermissionMode } from '@claude-sdk-pattern/protocol';
 import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
-import type { ToolPolicy } from '../definitions/to-process-definition.ts';
+import type { ToolPolicy } from '../definitions/tool-policy.ts';
 import { createPermissionGate } from './gate.ts';
 
 interface GateSetting {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import type { PermissionMode } from '@claude-sdk-pattern/protocol';
 
-import type { ToolPolicy } from '../definitions/to-process-definition.ts';
+import type { ToolPolicy } from '../definitions/tool-policy.ts';
 import { evaluateToolCall, type PolicyContext, type PolicyDecision } from './policy.ts';
 import { isReadOnlyCommand } from './read-only-command.ts';
 import { findRealPath, findRealWord, isFolder, isInside } from '../workspaces/real-path.ts';

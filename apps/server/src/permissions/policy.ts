@@ -1,6 +1,6 @@
 import type { PermissionMode } from '@claude-sdk-pattern/protocol';
 
-import type { ToolPolicy } from '../definitions/to-process-definition.ts';
+import type { ToolPolicy } from '../definitions/tool-policy.ts';
 import { toSessionRule } from './session-rule.ts';
 import { classifyTool } from './tool-class.ts';
 

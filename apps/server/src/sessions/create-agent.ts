@@ -1,20 +1,11 @@
 import { AgentProcess } from '../agent-process/agent-process.ts';
 import { toAgentEnvironment } from '../agent-process/agent-environment.ts';
-import type { SessionDirs } from '../workspaces/session-dirs.ts';
 import { createTranscriptStore } from '../agent-process/transcript-store.ts';
-import type { ProcessDefinition } from '../definitions/to-process-definition.ts';
+import type { AgentStart } from '../agent-process/options/build-options.ts';
 import type { SessionDeps } from './session-deps.ts';
 
-export interface AgentDescription {
-  agentSessionId: string;
-  dirs: SessionDirs;
-  /** Whether the store has a transcript to go on from. */
-  resume: boolean;
-  model: string | undefined;
-  planMode: boolean;
-  /** What its agent and its environment say. */
-  definition: ProcessDefinition;
-}
+/** What one process is started with, before there is a token for it. */
+export type AgentPlan = Omit<AgentStart, 'environment'>;
 
 /** Makes an agent process that is not started yet, with a token of the model gateway. */
 export function createAgent(
@@ -30,25 +21,25 @@ export function createAgent(
     | 'commands'
     | 'logger'
   >,
-  description: AgentDescription,
+  plan: AgentPlan,
   token: string,
 ): AgentProcess {
   const environment = toAgentEnvironment({
-    dirs: description.dirs,
+    dirs: plan.dirs,
     gatewayUrl: deps.gatewayUrl,
     token,
     path: deps.agentPath,
     modelMaxRetries: deps.modelMaxRetries,
-    marker: `${deps.nodeId}/${description.agentSessionId}`,
+    marker: `${deps.nodeId}/${plan.agentSessionId}`,
   });
-  const isLimited = deps.agentNetwork === 'limited' || description.definition.networking === 'limited';
+  const isLimited = deps.agentNetwork === 'limited' || plan.settings.networking === 'limited';
   return new AgentProcess({
-    profile: { ...description, environment },
+    profile: { ...plan, environment },
     launcher: deps.launcher,
     // The platform reaches them in the agent's place, and not further than the agent might.
     mcpRefusal: isLimited ? 'the environment of this session has a limited network' : undefined,
-    transcript: createTranscriptStore(deps.store.transcripts, { agentSessionId: description.agentSessionId }),
-    logger: deps.logger.child({ agent_session_id: description.agentSessionId }),
-    onCommands: (commands) => deps.commands.note(description.definition, commands),
+    transcript: createTranscriptStore(deps.store.transcripts, { agentSessionId: plan.agentSessionId }),
+    logger: deps.logger.child({ agent_session_id: plan.agentSessionId }),
+    onCommands: (commands) => deps.commands.note(plan.settings, commands),
   });
 }

@@ -8,7 +8,7 @@ import { markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
 import { WarmPool, type Spare } from '../processes/warm-pool.ts';
 import { createCpuLoad } from '../lib/cpu-load.ts';
 import { createAgent } from './create-agent.ts';
-import type { ProcessKind } from '../processes/process-kind.ts';
+import type { Profile } from '../processes/profile.ts';
 import type { SessionDeps } from './session-deps.ts';
 
 /** What a spare may cost: a process of CLI 2.1.330 has 80–100 MB of its own after its start. */
@@ -26,7 +26,7 @@ const ASSUMED_START_MS = 1000;
 
 export interface WarmPoolOptions {
   /** What sessions get that name no agent and no environment; asked again and again, because people may change it. */
-  findDefaultKind(): Promise<ProcessKind>;
+  findDefaultProfile(): Promise<Profile>;
   /** The least number of spares; 0 switches the pool off. */
   least: number;
   maxProcesses: number;
@@ -45,8 +45,8 @@ export interface WarmPoolOptions {
 
 /** The pool for sessions: what a session asks of it, and what the platform does with it. */
 export interface SessionPool extends Pick<WarmPool, 'state' | 'spares' | 'start' | 'giveUpOne' | 'close'> {
-  /** A spare of this kind; none of another kind serves. */
-  take(kind: ProcessKind): Spare | undefined;
+  /** A spare of this profile; none of another one serves. */
+  take(profile: Profile): Spare | undefined;
   /** The profile of sessions that name no agent and no environment. */
   readonly defaultProfile: string;
 }
@@ -54,19 +54,19 @@ export interface SessionPool extends Pick<WarmPool, 'state' | 'spares' | 'start'
 /** Joins the pool with places, tokens and folders; sizes it by the demand of the last minutes. The
  * constants are from a simulation, see docs/decisions/2026-11-22-pool-size.md. */
 export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: WarmPoolOptions): Promise<SessionPool> {
-  let defaultKind = await options.findDefaultKind();
+  let defaultProfile = await options.findDefaultProfile();
   let refresh: NodeJS.Timeout | undefined;
   let refreshing: Promise<void> = Promise.resolve();
-  /** When sessions asked for a spare of which kind, in the window. */
-  const demand = new Map<string, { kind: ProcessKind; claims: number[] }>();
+  /** When sessions asked for a spare, in the window; by fingerprint. */
+  const demand = new Map<string, { profile: Profile; claims: number[] }>();
   let startMs = ASSUMED_START_MS;
   /** Agents whose start runs. */
   const young = new Set<AgentProcess>();
   const load = createCpuLoad();
 
-  const start = async (profile: string): Promise<Spare | undefined> => {
-    const kind = profile === defaultKind.profile ? defaultKind : demand.get(profile)?.kind;
-    if (kind === undefined) return undefined;
+  const start = async (fingerprint: string): Promise<Spare | undefined> => {
+    const profile = fingerprint === defaultProfile.fingerprint ? defaultProfile : demand.get(fingerprint)?.profile;
+    if (profile === undefined) return undefined;
     const place = deps.places.tryAcquire();
     if (place === undefined) {
       // A session that nobody has used for a while is woken as somebody types; a new one would wait for its process.
@@ -76,11 +76,11 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     const agentSessionId = randomUUID();
     const dirs = toSessionDirs(deps.dataDir, agentSessionId);
     const token = deps.tokens.issue({ sessionId: null, ownerId: null });
-    const { definition } = kind;
-    const model = definition.model ?? deps.defaultModel;
-    const description = { agentSessionId, dirs, resume: false, model, planMode: false, definition };
-    const agent = createAgent(deps, description, token);
-    const spare: Spare = { agent, profile, agentSessionId, dirs, token, place };
+    const { settings } = profile;
+    const model = settings.model ?? deps.defaultModel;
+    const plan = { agentSessionId, dirs, resume: false, model, planMode: false, settings };
+    const agent = createAgent(deps, plan, token);
+    const spare: Spare = { agent, profile: fingerprint, agentSessionId, dirs, token, place };
     try {
       young.add(agent);
       await markUnclaimed(deps.dataDir, agentSessionId);
@@ -106,9 +106,9 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     }
   };
 
-  const refreshDefaultKind = async (): Promise<void> => {
+  const refreshDefaultProfile = async (): Promise<void> => {
     try {
-      defaultKind = await options.findDefaultKind();
+      defaultProfile = await options.findDefaultProfile();
     } catch (error) {
       deps.logger.warn({ err: error }, 'the default agent could not be read; spares are kept as they were');
     }
@@ -117,20 +117,20 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
   /** The default profile comes first; another one is kept ready as soon as it was asked for more than once. */
   const targets = (): ReadonlyMap<string, number> => {
     const now = deps.clock.uptimeMs();
-    for (const [profile, { kind, claims }] of demand) {
+    for (const [fingerprint, { profile, claims }] of demand) {
       const recent = claims.filter((at) => at > now - BURST_WINDOW_MS);
-      if (recent.length > 0) demand.set(profile, { kind, claims: recent });
-      else demand.delete(profile);
+      if (recent.length > 0) demand.set(fingerprint, { profile, claims: recent });
+      else demand.delete(fingerprint);
     }
     const { ready, starting } = pool.state;
     const free = options.maxProcesses - deps.places.used + options.sessions.longIdle;
     let places = Math.max(0, free + ready + starting - deps.places.waiting);
     let availableBytes = process.availableMemory() + (ready + starting) * SPARE_BYTES;
     const result = new Map<string, number>();
-    const others = [...demand.keys()].filter((profile) => profile !== defaultKind.profile);
-    for (const profile of [defaultKind.profile, ...others]) {
-      const isDefault = profile === defaultKind.profile;
-      const remembered = demand.get(profile)?.claims ?? [];
+    const others = [...demand.keys()].filter((fingerprint) => fingerprint !== defaultProfile.fingerprint);
+    for (const fingerprint of [defaultProfile.fingerprint, ...others]) {
+      const isDefault = fingerprint === defaultProfile.fingerprint;
+      const remembered = demand.get(fingerprint)?.claims ?? [];
       const claims = remembered.filter((at) => at > now - DEMAND_WINDOW_MS);
       if (!isDefault && claims.length < 2) continue;
       const size = decidePoolSize({
@@ -146,7 +146,7 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
       });
       places -= size;
       availableBytes -= size * SPARE_BYTES;
-      result.set(profile, size);
+      result.set(fingerprint, size);
     }
     return result;
   };
@@ -170,7 +170,7 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
     },
     start() {
       refresh = setInterval(() => {
-        refreshing = refreshDefaultKind();
+        refreshing = refreshDefaultProfile();
       }, REFRESH_INTERVAL_MS).unref();
       pool.start();
     },
@@ -182,12 +182,13 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
       await refreshing;
     },
     get defaultProfile() {
-      return defaultKind.profile;
+      return defaultProfile.fingerprint;
     },
-    take(kind) {
-      const claims = demand.get(kind.profile)?.claims ?? [];
-      demand.set(kind.profile, { kind, claims: [...claims, deps.clock.uptimeMs()] });
-      return pool.take(kind.profile);
+    take(profile) {
+      const { fingerprint } = profile;
+      const claims = demand.get(fingerprint)?.claims ?? [];
+      demand.set(fingerprint, { profile, claims: [...claims, deps.clock.uptimeMs()] });
+      return pool.take(fingerprint);
     },
   };
 }

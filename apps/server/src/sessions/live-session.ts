@@ -4,14 +4,14 @@ import type { ProcessExit } from '../agent-process/agent-process.ts';
 import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
 import { createTranscriptStore } from '../agent-process/transcript-store.ts';
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
-import { findMcpTool, findToolPolicy, type ProcessDefinition } from '../definitions/to-process-definition.ts';
+import { findMcpTool, findToolPolicy, type ProfileSettings } from '../agent-process/options/profile-settings.ts';
 import { createPermissionGate } from '../permissions/gate.ts';
 import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
 import { ToolDecisions } from '../permissions/tool-decisions.ts';
 import type { Session } from '../store/sessions.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { AgentMessages } from './agent-messages.ts';
-import { describeProcess } from './describe-process.ts';
+import { planProcess } from './plan-process.ts';
 import { appendAgentEvents, handleAgentSignal, type FollowDeps } from './follow-agent.ts';
 import { HISTORY_LOST } from './lost-history.ts';
 import { MessageDelivery } from './message-delivery.ts';
@@ -26,7 +26,7 @@ import { SessionApprovals } from './session-approvals.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { SessionFolders } from './session-folders.ts';
 import { SessionOrder } from './session-order.ts';
-import { SessionProcess, type ProcessDescription } from './session-process.ts';
+import { SessionProcess, type ProcessPlan } from './session-process.ts';
 import { SessionRecord } from './session-record.ts';
 import { SessionTurns, isAtWork } from './session-turns.ts';
 import { ToolUseIndex } from '../permissions/tool-use-index.ts';
@@ -71,7 +71,7 @@ export class LiveSession {
   readonly #toolUses = new ToolUseIndex();
   readonly #folders: SessionFolders;
   /** Of the process; undefined before the first one. */
-  #definition: ProcessDefinition | undefined;
+  #settings: ProfileSettings | undefined;
   #mayGoUnasked = false;
   #isRecovered = false;
   #isLossTold = false;
@@ -93,7 +93,7 @@ export class LiveSession {
       workspaceDir: () => this.#folders.dirs.workspace,
       configDir: () => this.#process.configDir ?? this.#folders.dirs.config,
       mode: () => this.session.permissionMode,
-      toolPolicy: (toolName) => (this.#definition ? findToolPolicy(this.#definition, toolName) : 'always_ask'),
+      toolPolicy: (toolName) => (this.#settings ? findToolPolicy(this.#settings, toolName) : 'always_ask'),
       sessionRules: () => this.#rules,
       mayGoUnasked: () => this.#mayGoUnasked,
     });
@@ -147,7 +147,7 @@ export class LiveSession {
         onCallBegin: () => this.#meter.onCallBegin(),
         onCallEnd: (usage) => this.#meter.onCallEnd(usage),
       },
-      describe: () => this.#describeProcess(),
+      plan: () => this.#planProcess(),
       onAdopt: (spare) => this.#folders.adopt(spare),
       preview: (event) => deps.journal.preview(options.session.id, event),
       announce: (events) => void this.#order.guard(() => this.#record.append(events)),
@@ -295,7 +295,7 @@ export class LiveSession {
         rethrowUnlessAnswered(error);
         return this.session;
       }
-      const nextModel = this.session.model ?? this.#definition?.model ?? defaultModel;
+      const nextModel = this.session.model ?? this.#settings?.model ?? defaultModel;
       if (model !== undefined) this.#order.tell(() => this.#process.setModel(nextModel));
       if (mode !== undefined) this.#order.tell(() => this.#process.setPlanMode(mode === 'plan'));
       return this.session;
@@ -411,7 +411,7 @@ export class LiveSession {
   }
 
   #findMcpTool(toolName: string): McpTool | undefined {
-    return this.#definition && findMcpTool(this.#definition, toolName, (name) => this.#process.findOriginalTool(name));
+    return this.#settings && findMcpTool(this.#settings, toolName, (name) => this.#process.findOriginalTool(name));
   }
 
   async #handleIdle(): Promise<void> {
@@ -429,15 +429,15 @@ export class LiveSession {
     this.#mayGoUnasked = findUnaskedRefusal({ confines, role }) === undefined;
   }
 
-  async #describeProcess(): Promise<ProcessDescription> {
+  async #planProcess(): Promise<ProcessPlan> {
     await this.#lookUpOwner();
-    const description = await describeProcess(this.#deps, this.session, this.#folders.dirs);
-    this.#definition = description.definition;
-    if (description.lostHistory !== undefined && !this.#isLossTold) {
+    const plan = await planProcess(this.#deps, this.session, this.#folders.dirs);
+    this.#settings = plan.settings;
+    if (plan.lostHistory !== undefined && !this.#isLossTold) {
       this.#isLossTold = true;
       const notice = this.#record.stamp({ type: 'session.notice', level: 'warning', text: HISTORY_LOST });
       void this.#order.guard(() => this.#record.append([notice]));
     }
-    return description;
+    return plan;
   }
 }

@@ -8,7 +8,8 @@ import { expect, it } from 'vitest';
 import { toSessionDirs } from '../workspaces/session-dirs.ts';
 import { markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
 import type { Spare } from '../processes/warm-pool.ts';
-import { createDefaultDefinitions, toDefaultProcessDefinition } from '../definitions/defaults.ts';
+import { toDefaultProfileSettings } from '../agent-process/options/default-settings.ts';
+import { createDefaultDefinitions } from '../definitions/defaults.ts';
 import { createJournal } from '../journal/journal.ts';
 import { openStore } from '../store/open-store.ts';
 import { createAgent } from './create-agent.ts';
@@ -42,11 +43,11 @@ it('serves a session anew whose adoption of a spare is stored and could not be f
   });
   const { deps, served } = sessions;
   const dirs = toSessionDirs(deps.dataDir, agentSessionId);
-  const definition = toDefaultProcessDefinition();
-  const description = { agentSessionId, dirs, resume: false, model: undefined, planMode: false, definition };
+  const settings = toDefaultProfileSettings();
+  const plan = { agentSessionId, dirs, resume: false, model: undefined, planMode: false, settings };
   const place = { assign: () => undefined, release: () => undefined };
   await markUnclaimed(deps.dataDir, agentSessionId);
-  const agent = createAgent(deps, description, 'token');
+  const agent = createAgent(deps, plan, 'token');
   spares.push({ agent, profile: 'default', agentSessionId, dirs, token: 'token', place });
 
   const { id } = await createDefaultSession(store);

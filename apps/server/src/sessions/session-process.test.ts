@@ -14,7 +14,7 @@ it('starts no process any more once it is closed, also for a message that was on
   await using sessions = await openSessions();
   const process = new SessionProcess(sessions.deps, {
     ...{ sessionId: 'sesn_1', ownerId: 'user_1' },
-    describe: () => Promise.reject(new Error('A process was started')),
+    plan: () => Promise.reject(new Error('A process was started')),
     onAdopt: () => Promise.resolve(),
     announce: () => undefined,
     preview: () => undefined,

@@ -4,17 +4,17 @@ import type { AgentHandlers, AgentInput, AgentProcess, ProcessExit } from '../ag
 import { toReason } from '../agent-process/to-reason.ts';
 import type { Spare } from '../processes/warm-pool.ts';
 import type { ModelCallListener, TokenHolder } from '../model-gateway/session-tokens.ts';
-import { createAgent, type AgentDescription } from './create-agent.ts';
-import type { ProcessKind } from '../processes/process-kind.ts';
+import { createAgent, type AgentPlan } from './create-agent.ts';
+import type { Profile } from '../processes/profile.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 import type { ProcessState } from './to-resource.ts';
 
 /** What a process is started with, read when it is needed. */
-export interface ProcessDescription extends AgentDescription {
+export interface ProcessPlan extends AgentPlan {
   /** Nothing has been said and nothing is in the workspace, so a spare with its own folders can serve. */
   isNew: boolean;
-  kind: ProcessKind;
+  profile: Profile;
   /** What was said before, for an agent whose transcript is missing; goes in front of the first message. */
   lostHistory: string | undefined;
 }
@@ -24,7 +24,7 @@ export interface SessionProcessOptions extends Omit<AgentHandlers, 'onNotice'> {
   ownerId: string;
   /** Hears of the model calls of the process. */
   calls: ModelCallListener;
-  describe(): Promise<ProcessDescription>;
+  plan(): Promise<ProcessPlan>;
   /** The session takes over the transcript and the folders of a spare; awaited before anything is sent to it. */
   onAdopt(spare: Pick<Spare, 'agentSessionId' | 'dirs'>): Promise<void>;
   announce(events: SessionEvent[]): void;
@@ -185,11 +185,11 @@ export class SessionProcess {
     try {
       if (attempt.cancel.signal.aborted) return;
       const startedAt = this.#deps.clock.uptimeMs();
-      const description = await this.#options.describe();
-      const spare = description.isNew ? this.#deps.pool.take(description.kind) : undefined;
+      const plan = await this.#options.plan();
+      const spare = plan.isNew ? this.#deps.pool.take(plan.profile) : undefined;
       const agent = spare
-        ? await this.#claim(attempt, { spare, description, held })
-        : await this.#prepare(attempt, description, held);
+        ? await this.#claim(attempt, { spare, plan, held })
+        : await this.#prepare(attempt, plan, held);
       attempt.agent = agent;
       if (attempt.cancel.signal.aborted) {
         // What waits is for the next attempt.
@@ -198,10 +198,10 @@ export class SessionProcess {
       }
       agent.bind(this.#toHandlers(attempt));
       if (!spare) await this.#deps.starts.run(() => agent.start());
-      attempt.lostHistory = description.lostHistory;
+      attempt.lostHistory = plan.lostHistory;
       await this.#handOver(attempt, agent);
       if (!attempt.cancel.signal.aborted) {
-        const start = spare ? 'warm' : description.resume ? 'resumed' : 'cold';
+        const start = spare ? 'warm' : plan.resume ? 'resumed' : 'cold';
         attempt.startedAs = start;
         const duration = Math.round(this.#deps.clock.uptimeMs() - startedAt);
         this.#announce({ type: 'session.process_ready', start, duration_ms: duration });
@@ -277,7 +277,7 @@ export class SessionProcess {
   /** Takes a spare over: its place, its token and its folders are the session's from now on. */
   async #claim(
     attempt: Attempt,
-    { spare, description, held }: { spare: Spare; description: ProcessDescription; held: DisposableStack },
+    { spare, plan, held }: { spare: Spare; plan: ProcessPlan; held: DisposableStack },
   ): Promise<AgentProcess> {
     const { ownerId } = this.#options;
     held.defer(() => spare.place.release());
@@ -286,9 +286,9 @@ export class SessionProcess {
     this.#deps.tokens.assign(spare.token, this.#toHolder());
     try {
       await this.#options.onAdopt(spare);
-      const { model } = description.kind.definition;
-      if (description.model !== (model ?? this.#deps.defaultModel)) await spare.agent.setModel(description.model);
-      if (description.planMode) await spare.agent.setPlanMode(true);
+      const { model } = plan.profile.settings;
+      if (plan.model !== (model ?? this.#deps.defaultModel)) await spare.agent.setModel(plan.model);
+      if (plan.planMode) await spare.agent.setPlanMode(true);
     } catch (error) {
       await spare.agent.close();
       throw error;
@@ -297,7 +297,7 @@ export class SessionProcess {
   }
 
   /** Waits for a place and makes a process that is not started yet. */
-  async #prepare(attempt: Attempt, description: ProcessDescription, held: DisposableStack): Promise<AgentProcess> {
+  async #prepare(attempt: Attempt, plan: ProcessPlan, held: DisposableStack): Promise<AgentProcess> {
     const { ownerId } = this.#options;
     const place = await this.#deps.places.acquire({
       ownerId,
@@ -309,7 +309,7 @@ export class SessionProcess {
     this.#announce({ type: 'session.process_starting' });
     const token = this.#deps.tokens.issue(this.#toHolder());
     this.#holdToken(attempt, token, held);
-    return createAgent(this.#deps, description, token);
+    return createAgent(this.#deps, plan, token);
   }
 
   /** From the moment that the process is to end it makes no model call, whatever it does until it is gone. */

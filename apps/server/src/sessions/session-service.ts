@@ -25,7 +25,7 @@ import { deleteSession } from './delete-session.ts';
 import { ForkQueue } from './fork-queue.ts';
 import { forkSession } from './fork-session.ts';
 import type { LiveSession } from './live-session.ts';
-import { findProcessKind } from '../processes/process-kind.ts';
+import { findProfile } from '../processes/profile.ts';
 import { createProcessRoom, type ProcessRoom } from './process-room.ts';
 import { findAnswer, rethrowUnlessAnswered, toRequestIdentity, type RequestIdentity } from './request-identity.ts';
 import type { SentEvents } from './send-events.ts';
@@ -98,12 +98,12 @@ export class SessionService {
     }
   }
 
-  /** A spare of its kind is there at once when it is needed; without one the start begins now. */
+  /** A spare of its profile is there at once when it is needed; without one the start begins now. */
   async #warmUpNew(live: LiveSession): Promise<void> {
     const { pool, places, store } = this.#deps;
     if (places.used >= this.#maxProcesses * WARM_UP_SHARE) return;
-    const { profile } = await findProcessKind(store, live.session);
-    if ((pool.state.readyByProfile.get(profile) ?? 0) === 0) live.warmUp();
+    const { fingerprint } = await findProfile(store, live.session);
+    if ((pool.state.readyByProfile.get(fingerprint) ?? 0) === 0) live.warmUp();
   }
 
   /** Once for each creation, also where the first attempt was cut off between the two. */
@@ -130,10 +130,10 @@ export class SessionService {
     return toSessionDirs(this.#deps.dataDir, agentSessionId).workspace;
   }
 
-  /** What a message may begin with, after a slash; empty until a process of the session's kind has told. */
+  /** What a message may begin with, after a slash; empty until a process of the session's profile has told. */
   async listCommands(caller: Caller, sessionId: string): Promise<readonly AgentCommand[]> {
-    const { definition } = await findProcessKind(this.#deps.store, await this.#getOwned(caller, sessionId));
-    return this.#deps.commands.find(definition);
+    const { settings } = await findProfile(this.#deps.store, await this.#getOwned(caller, sessionId));
+    return this.#deps.commands.find(settings);
   }
 
   async list(

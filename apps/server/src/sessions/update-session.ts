@@ -4,7 +4,7 @@ import { mergeMetadata } from '../definitions/merge-metadata.ts';
 import { updateSessionAgent } from '../definitions/resolve-session.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Store } from '../store/port.ts';
-import { findSessionAgent } from '../processes/process-kind.ts';
+import { findSessionAgent } from '../processes/profile.ts';
 import { claimRequest, type RequestIdentity } from './request-identity.ts';
 import type { SessionRecord } from './session-record.ts';
 import { toResource } from './to-resource.ts';

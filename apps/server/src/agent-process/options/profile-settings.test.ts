@@ -1,11 +1,11 @@
 import { agentCreateParams, type AgentCreateParams } from '@claude-sdk-pattern/protocol/v1';
 import { describe, expect, it } from 'vitest';
 
-import { toAgentDefinition } from './agent-definition.ts';
-import { toEnvironmentDefinition } from './environment-definition.ts';
-import { toMcpToolName } from './mcp-tool-name.ts';
-import type { SessionAgent } from './resolve-session.ts';
-import { findToolPolicy, toProcessDefinition } from './to-process-definition.ts';
+import { toAgentDefinition } from '../../definitions/agent-definition.ts';
+import { toEnvironmentDefinition } from '../../definitions/environment-definition.ts';
+import { toMcpToolName } from '../../definitions/mcp-tool-name.ts';
+import type { SessionAgent } from '../../definitions/resolve-session.ts';
+import { findToolPolicy, toProfileSettings } from './profile-settings.ts';
 
 const environment = toEnvironmentDefinition({ name: 'Anywhere' });
 
@@ -13,10 +13,10 @@ function toProcess(params: Omit<AgentCreateParams, 'name' | 'model'> & { model?:
   const parsed = agentCreateParams.parse({ name: 'Agent', model: 'opus', ...params });
   const { metadata: _, ...definition } = toAgentDefinition(parsed);
   const agent: SessionAgent = { id: 'agent_1', version: 1, name: 'Agent', ...definition };
-  return toProcessDefinition(agent, environment);
+  return toProfileSettings(agent, environment);
 }
 
-describe('toProcessDefinition', () => {
+describe('toProfileSettings', () => {
   it('offers nothing to an agent without tools', () => {
     expect(toProcess({ system: 'Be brief.' })).toEqual({
       model: 'opus',

@@ -1,32 +1,32 @@
 import { isUnused, type SessionDirs } from '../workspaces/session-dirs.ts';
 import type { Session } from '../store/sessions.ts';
 import { readLostHistory } from './lost-history.ts';
-import { findProcessKind } from '../processes/process-kind.ts';
+import { findProfile } from '../processes/profile.ts';
 import type { SessionDeps } from './session-deps.ts';
-import type { ProcessDescription } from './session-process.ts';
+import type { ProcessPlan } from './session-process.ts';
 
 /** What a process of the session is started with, as its row and its folders are now. */
-export async function describeProcess(
+export async function planProcess(
   { store, defaultModel }: Pick<SessionDeps, 'store' | 'defaultModel'>,
   session: Session,
   dirs: SessionDirs,
-): Promise<ProcessDescription> {
+): Promise<ProcessPlan> {
   const { agentSessionId, model, permissionMode } = session;
-  const [resume, kind] = await Promise.all([
+  const [resume, profile] = await Promise.all([
     store.transcripts.has({ sessionId: agentSessionId }),
-    findProcessKind(store, session),
+    findProfile(store, session),
   ]);
-  const { definition } = kind;
+  const { settings } = profile;
   const lostHistory = resume ? undefined : await readLostHistory(store, session.id);
   return {
-    kind,
-    definition,
+    profile,
+    settings,
     agentSessionId,
     dirs,
     resume,
     lostHistory,
     isNew: !resume && (await isUnused(dirs)),
-    model: model ?? definition.model ?? defaultModel,
+    model: model ?? settings.model ?? defaultModel,
     planMode: permissionMode === 'plan',
   };
 }

@@ -1,9 +1,10 @@
 import type { Options } from '@anthropic-ai/claude-agent-sdk';
 
-import type { ProcessDefinition } from '../definitions/to-process-definition.ts';
-import type { SessionDirs } from '../workspaces/session-dirs.ts';
+import type { ProfileSettings } from './profile-settings.ts';
+import type { SessionDirs } from '../../workspaces/session-dirs.ts';
 
-export interface ProcessProfile {
+/** What one process is started with: its profile, and what is the session's own. */
+export interface AgentStart {
   dirs: SessionDirs;
   environment: Record<string, string>;
   /** The uuid of the transcript. */
@@ -13,7 +14,8 @@ export interface ProcessProfile {
   /** Undefined leaves the choice to Claude Code. */
   model: string | undefined;
   planMode: boolean;
-  definition: ProcessDefinition;
+  /** Of its start. */
+  settings: ProfileSettings;
 }
 
 /**
@@ -21,11 +23,11 @@ export interface ProcessProfile {
  * (`settingSources: []`): they could bring hooks, that is commands that nobody was asked about. The CLI's own mode is
  * `default` or `plan` only; accepting edits and asking nothing are decided by our policy.
  */
-export function buildOptions(profile: ProcessProfile): Options {
-  const { systemPrompt, tools, disallowedTools, effort } = profile.definition;
+export function buildOptions(start: AgentStart): Options {
+  const { systemPrompt, tools, disallowedTools, effort } = start.settings;
   return {
-    cwd: profile.dirs.workspace,
-    env: profile.environment,
+    cwd: start.dirs.workspace,
+    env: start.environment,
     // Named one by one: a tool that a new CLI brings along is not offered unseen.
     tools,
     disallowedTools,
@@ -33,13 +35,13 @@ export function buildOptions(profile: ProcessProfile): Options {
     strictMcpConfig: true,
     systemPrompt: systemPrompt ?? { type: 'preset', preset: 'claude_code' },
     settingSources: [],
-    permissionMode: profile.planMode ? 'plan' : 'default',
+    permissionMode: start.planMode ? 'plan' : 'default',
     includePartialMessages: true,
     forwardSubagentText: true,
     mcpServersDelivery: 'initialize',
     sessionStoreFlush: 'eager',
     ...(effort !== undefined && { effort }),
-    ...(profile.model !== undefined && { model: profile.model }),
-    ...(profile.resume ? { resume: profile.agentSessionId } : { sessionId: profile.agentSessionId }),
+    ...(start.model !== undefined && { model: start.model }),
+    ...(start.resume ? { resume: start.agentSessionId } : { sessionId: start.agentSessionId }),
   };
 }

@@ -1,15 +1,13 @@
 import type { AgentToolName, ResolvedToolset } from '@claude-sdk-pattern/protocol/v1';
 
-import type { AgentModel } from './agent-definition.ts';
-import type { EnvironmentDefinition } from './environment-definition.ts';
-import { parseMcpToolName, toMcpServerName, toMcpToolName, type McpTool } from './mcp-tool-name.ts';
-import type { SessionAgent } from './resolve-session.ts';
+import type { AgentModel } from '../../definitions/agent-definition.ts';
+import type { EnvironmentDefinition } from '../../definitions/environment-definition.ts';
+import { parseMcpToolName, toMcpServerName, toMcpToolName, type McpTool } from '../../definitions/mcp-tool-name.ts';
+import type { SessionAgent } from '../../definitions/resolve-session.ts';
+import type { ToolPolicy } from '../../definitions/tool-policy.ts';
 
-/** When a tool may run: see `PermissionPolicy`; `disabled` never does. */
-export type ToolPolicy = 'always_allow' | 'always_ask' | 'auto' | 'disabled';
-
-/** What an agent process is started with, as far as its agent and environment say. */
-export interface ProcessDefinition {
+/** What a process is started with, as far as its agent and environment say: the content of a profile. */
+export interface ProfileSettings {
   /** Undefined leaves the choice to the platform. */
   model: string | undefined;
   effort: NonNullable<AgentModel['effort']>['type'] | undefined;
@@ -56,8 +54,8 @@ const INTERACTIVE_TOOLS = [
 const ALL_TOOLS = [...Object.values(CLAUDE_CODE_TOOLS).flat(), ...INTERACTIVE_TOOLS];
 
 /** What a session's agent and environment mean for its process. Pure. */
-export function toProcessDefinition(agent: SessionAgent, environment: EnvironmentDefinition): ProcessDefinition {
-  const definition: ProcessDefinition = {
+export function toProfileSettings(agent: SessionAgent, environment: EnvironmentDefinition): ProfileSettings {
+  const settings: ProfileSettings = {
     model: agent.model.id === 'default' ? undefined : agent.model.id,
     effort: agent.model.effort?.type,
     systemPrompt: agent.system ?? undefined,
@@ -69,24 +67,24 @@ export function toProcessDefinition(agent: SessionAgent, environment: Environmen
     networking: environment.networking,
   };
   for (const toolset of agent.tools) {
-    if (toolset.type === 'agent_toolset_20260401') addAgentToolset(definition, toolset);
-    else if (toolset.type === 'mcp_toolset') addMcpToolset(definition, toolset);
+    if (toolset.type === 'agent_toolset_20260401') addAgentToolset(settings, toolset);
+    else if (toolset.type === 'mcp_toolset') addMcpToolset(settings, toolset);
   }
   // A resumed process still offers the tools that its transcript began with, unless they are forbidden (CLI 2.1.330).
-  for (const tool of ALL_TOOLS.filter((name) => !definition.tools.includes(name))) {
-    definition.disallowedTools.push(tool);
-    definition.toolPolicies[tool] = 'disabled';
+  for (const tool of ALL_TOOLS.filter((name) => !settings.tools.includes(name))) {
+    settings.disallowedTools.push(tool);
+    settings.toolPolicies[tool] = 'disabled';
   }
-  definition.tools.sort();
-  return definition;
+  settings.tools.sort();
+  return settings;
 }
 
-/** When a call of this tool may run. What the agent's definition knows nothing of is asked about. */
+/** When a call of this tool may run. A tool that the settings do not name is asked about. */
 export function findToolPolicy(
-  definition: Pick<ProcessDefinition, 'tools' | 'toolPolicies' | 'serverPolicies'>,
+  settings: Pick<ProfileSettings, 'tools' | 'toolPolicies' | 'serverPolicies'>,
   toolName: string,
 ): ToolPolicy {
-  const { tools, toolPolicies, serverPolicies } = definition;
+  const { tools, toolPolicies, serverPolicies } = settings;
   const stated = Object.hasOwn(toolPolicies, toolName) ? toolPolicies[toolName] : undefined;
   if (stated !== undefined) return stated;
   const { serverName } = parseMcpToolName(toolName) ?? {};
@@ -100,7 +98,7 @@ export function findToolPolicy(
  * `findOriginal` tells how the server itself spells a tool whose name had to be changed, once it has listed it.
  */
 export function findMcpTool(
-  { mcpServers }: Pick<ProcessDefinition, 'mcpServers'>,
+  { mcpServers }: Pick<ProfileSettings, 'mcpServers'>,
   cliName: string,
   findOriginal: (cliName: string) => string | undefined,
 ): McpTool | undefined {
@@ -110,28 +108,25 @@ export function findMcpTool(
 }
 
 function addAgentToolset(
-  definition: ProcessDefinition,
+  settings: ProfileSettings,
   toolset: Extract<ResolvedToolset, { type: 'agent_toolset_20260401' }>,
 ): void {
   for (const [name, tools] of Object.entries(CLAUDE_CODE_TOOLS)) {
     const config = toolset.configs.find((each) => each.name === name) ?? toolset.default_config;
     for (const tool of config.enabled ? tools : []) {
-      definition.tools.push(tool);
-      definition.toolPolicies[tool] = config.permission_policy.type;
+      settings.tools.push(tool);
+      settings.toolPolicies[tool] = config.permission_policy.type;
     }
   }
 }
 
-function addMcpToolset(
-  definition: ProcessDefinition,
-  toolset: Extract<ResolvedToolset, { type: 'mcp_toolset' }>,
-): void {
+function addMcpToolset(settings: ProfileSettings, toolset: Extract<ResolvedToolset, { type: 'mcp_toolset' }>): void {
   const server = toolset.mcp_server_name;
   const { enabled, permission_policy: policy } = toolset.default_config;
-  definition.serverPolicies[toMcpServerName(server)] = enabled ? policy.type : 'disabled';
+  settings.serverPolicies[toMcpServerName(server)] = enabled ? policy.type : 'disabled';
   for (const config of toolset.configs) {
     const tool = toMcpToolName({ server, tool: config.name });
-    definition.toolPolicies[tool] = config.enabled ? config.permission_policy.type : 'disabled';
-    if (!config.enabled) definition.disallowedTools.push(tool);
+    settings.toolPolicies[tool] = config.enabled ? config.permission_policy.type : 'disabled';
+    if (!config.enabled) settings.disallowedTools.push(tool);
   }
 }

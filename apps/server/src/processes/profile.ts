@@ -5,25 +5,25 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID } from '../definitions/defaults.ts';
 import { readEnvironmentDefinition } from '../definitions/environment-definition.ts';
 import { toSessionAgent, type SessionAgent } from '../definitions/resolve-session.ts';
-import { toProcessDefinition, type ProcessDefinition } from '../definitions/to-process-definition.ts';
+import { toProfileSettings, type ProfileSettings } from '../agent-process/options/profile-settings.ts';
 import type { Store } from '../store/port.ts';
 import type { Session } from '../store/sessions.ts';
 
-/** What is fixed when a process starts, beside its folders: a spare serves only sessions of its own kind. */
-export interface ProcessKind {
-  /** Fingerprint of all of it, with the names of agent and environment for people. */
-  profile: string;
-  definition: ProcessDefinition;
+/** All that is fixed when a process starts, but for its folders: a spare serves only sessions of its own profile. */
+export interface Profile {
+  /** Of all of it, with the names of agent and environment for people. */
+  fingerprint: string;
+  settings: ProfileSettings;
 }
 
 type Definitions = Pick<Store, 'agents' | 'environments'>;
 
-/** The kind of process that a session needs: its agent as it was when the session began, its environment as it is now. */
-export async function findProcessKind(
+/** The profile that a session needs: its agent as it was when the session began, its environment as it is now. */
+export async function findProfile(
   store: Definitions,
   session: Pick<Session, 'agent' | 'agentId' | 'agentVersion' | 'environmentId'>,
-): Promise<ProcessKind> {
-  return toKind(store, await findSessionAgent(store, session), session.environmentId);
+): Promise<Profile> {
+  return toProfile(store, await findSessionAgent(store, session), session.environmentId);
 }
 
 /** The agent as the session uses it, with what the session has changed of it. */
@@ -35,17 +35,17 @@ export async function findSessionAgent(
   return (agent as SessionAgent | null) ?? findAgent(store, agentId, agentVersion);
 }
 
-/** What serves sessions that name no agent and no environment. */
-export async function findDefaultKind(store: Definitions): Promise<ProcessKind> {
-  return toKind(store, await findAgent(store, DEFAULT_AGENT_ID), DEFAULT_ENVIRONMENT_ID);
+/** The profile of sessions that name no agent and no environment. */
+export async function findDefaultProfile(store: Definitions): Promise<Profile> {
+  return toProfile(store, await findAgent(store, DEFAULT_AGENT_ID), DEFAULT_ENVIRONMENT_ID);
 }
 
-async function toKind(store: Definitions, agent: SessionAgent, environmentId: string): Promise<ProcessKind> {
+async function toProfile(store: Definitions, agent: SessionAgent, environmentId: string): Promise<Profile> {
   const environment = await store.environments.find(environmentId);
   if (environment === undefined) throw new CspError('not_found', `There is no environment ${environmentId}`);
-  const definition = toProcessDefinition(agent, readEnvironmentDefinition(environment));
-  const fingerprint = createHash('sha256').update(JSON.stringify(definition)).digest('hex').slice(0, 12);
-  return { profile: `${agent.id}@${agent.version}/${environmentId}/${fingerprint}`, definition };
+  const settings = toProfileSettings(agent, readEnvironmentDefinition(environment));
+  const digest = createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12);
+  return { fingerprint: `${agent.id}@${agent.version}/${environmentId}/${digest}`, settings };
 }
 
 async function findAgent(store: Definitions, id: string, version?: number): Promise<SessionAgent> {

@@ -1,0 +1,12 @@
+import { DEFAULT_AGENT_ID, DEFAULT_AGENT_NAME, toDefaultAgent } from '../../definitions/defaults.ts';
+import { toEnvironmentDefinition } from '../../definitions/environment-definition.ts';
+import { toProfileSettings, type ProfileSettings } from './profile-settings.ts';
+
+/** What a process of the platform's own agent and environment is started with, as long as nobody changes them. */
+export function toDefaultProfileSettings(): ProfileSettings {
+  const { metadata: _, ...agent } = toDefaultAgent();
+  return toProfileSettings(
+    { id: DEFAULT_AGENT_ID, version: 1, name: DEFAULT_AGENT_NAME, ...agent },
+    toEnvironmentDefinition({ name: 'Default environment' }),
+  );
+}
