@@ -3,7 +3,7 @@
  * list. They share the `seq` with the stock events; on SSE they are sent only with `?extensions=true`.
  */
 
-import type { Actor } from './session-events.ts';
+import type { EventActor } from './session-events.ts';
 import type { RuleSubject, SessionRule } from './session-rule.ts';
 
 interface Stamped {
@@ -111,7 +111,7 @@ export interface RuleGrantedEvent extends Stamped {
 export interface RuleRevokedEvent extends Stamped {
   type: 'session.rule_revoked';
   rule: SessionRule;
-  actor: Actor;
+  actor: EventActor;
 }
 
 /** The agent's to-do list as a whole, after each change. */

@@ -64,7 +64,7 @@ export type {
   SessionFrame,
 } from './server-frames.ts';
 export type {
-  Actor,
+  EventActor,
   AgentMcpToolResultEvent,
   AgentMcpToolUseEvent,
   AgentMessageEvent,

@@ -31,7 +31,7 @@ import type { ExtensionEvent } from './extension-events.ts';
 import type { PermissionMode } from './permission-mode.ts';
 
 /** Who did it, so that other people in a shared session can be told. */
-export interface Actor {
+export interface EventActor {
   id: string;
   name: string;
 }
@@ -41,10 +41,10 @@ interface InThread {
   session_thread_id?: string | null;
 }
 
-export type UserMessageEvent = BetaManagedAgentsUserMessageEvent & { actor?: Actor };
-export type UserInterruptEvent = BetaManagedAgentsUserInterruptEvent & { actor?: Actor };
+export type UserMessageEvent = BetaManagedAgentsUserMessageEvent & { actor?: EventActor };
+export type UserInterruptEvent = BetaManagedAgentsUserInterruptEvent & { actor?: EventActor };
 export type UserToolConfirmationEvent = BetaManagedAgentsUserToolConfirmationEvent & {
-  actor?: Actor;
+  actor?: EventActor;
   scope?: 'once' | 'session';
   answers?: Record<string, string>;
 };

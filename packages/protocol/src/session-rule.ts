@@ -1,4 +1,4 @@
-import type { Actor } from './session-events.ts';
+import type { EventActor } from './session-events.ts';
 
 /** What "allow for this session" allows, in parts from which a sentence can be made. */
 export interface RuleSubject {
@@ -22,7 +22,7 @@ export interface SessionRule extends RuleSubject {
   id: string;
   /** ISO 8601. */
   created_at: string;
-  granted_by: Actor;
+  granted_by: EventActor;
 }
 
 /** GET /api/v1/sessions/{id}/rules: oldest first. */

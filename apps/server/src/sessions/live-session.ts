@@ -1,4 +1,4 @@
-import { CspError, type Actor, type SessionRule, type SessionUpdateParams } from '@claude-sdk-pattern/protocol';
+import { CspError, type EventActor, type SessionRule, type SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 
 import type { ProcessExit } from '../agent-process/agent-process.ts';
 import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
@@ -276,7 +276,7 @@ export class LiveSession {
   }
 
   /** Takes back what was allowed. @throws CspError `not_found` without such a rule. */
-  revokeRule(options: { ruleId: string; actor: Actor }): Promise<void> {
+  revokeRule(options: { ruleId: string; actor: EventActor }): Promise<void> {
     return this.#order.command(() => revokeRule({ record: this.#record, rules: this.#rules }, options));
   }
 

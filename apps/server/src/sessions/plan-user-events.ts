@@ -1,7 +1,7 @@
 import {
   CspError,
   createId,
-  type Actor,
+  type EventActor,
   type RuleSubject,
   type SessionEvent,
   type SessionRule,
@@ -30,7 +30,7 @@ export interface UserEventPlan {
 /** @throws CspError `invalid_request` when a confirmation answers nothing that waits. */
 export function planUserEvents(options: {
   events: readonly UserEventParams[];
-  actor: Actor;
+  actor: EventActor;
   clock: Clock;
   approvals: ReadonlyMap<string, PendingApproval>;
   /** Of an approval, whether people were told that it waits. */
@@ -114,7 +114,7 @@ export function planUserEvents(options: {
 /** What is now allowed for the session also answers the equal calls that wait already. */
 function settleEqual(
   plan: UserEventPlan,
-  { open, actor, clock }: { open: Map<string, PendingApproval>; actor: Actor; clock: Clock },
+  { open, actor, clock }: { open: Map<string, PendingApproval>; actor: EventActor; clock: Clock },
 ): void {
   for (const approval of open.values()) {
     const { eventId, rule } = approval;
@@ -135,7 +135,7 @@ function grantRule(
     rule: RuleSubject;
     eventId: string;
     known: Pick<ReadonlyMap<string, unknown>, 'has'>;
-    actor: Actor;
+    actor: EventActor;
     clock: Clock;
   },
 ): void {

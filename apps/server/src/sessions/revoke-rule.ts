@@ -1,4 +1,4 @@
-import { CspError, type Actor, type SessionRule } from '@claude-sdk-pattern/protocol';
+import { CspError, type EventActor, type SessionRule } from '@claude-sdk-pattern/protocol';
 
 import type { SessionRecord } from './session-record.ts';
 import { keepSessionRules } from '../permissions/session-rules.ts';
@@ -9,7 +9,7 @@ import { keepSessionRules } from '../permissions/session-rules.ts';
  */
 export async function revokeRule(
   deps: { record: SessionRecord; rules: Map<string, SessionRule> },
-  { ruleId, actor }: { ruleId: string; actor: Actor },
+  { ruleId, actor }: { ruleId: string; actor: EventActor },
 ): Promise<void> {
   const { record, rules } = deps;
   const { id: sessionId } = record.session;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import {
   CspError,
-  type Actor,
+  type EventActor,
   type SessionEvent,
   type SessionRule,
   type UserEventParams,
@@ -28,7 +28,7 @@ export interface SentEvents {
 }
 
 export interface SendRequest {
-  actor: Actor;
+  actor: EventActor;
   identity: RequestIdentity;
   events: readonly UserEventParams[];
 }
@@ -136,6 +136,6 @@ function toQueued({ id, content }: UserMessageEvent, sessionId: string) {
 
 const DECISIONS = { allow: 'allowed', deny: 'denied', cancelled: 'cancelled' } as const;
 
-function toDecision({ result }: ApprovalAnswer, actor: Actor): ApprovalDecision {
+function toDecision({ result }: ApprovalAnswer, actor: EventActor): ApprovalDecision {
   return { state: DECISIONS[result], decidedBy: actor.id };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import {
   CspError,
-  type Actor,
+  type EventActor,
   type AgentCommand,
   type PermissionMode,
   type SessionCreateParams,
@@ -36,7 +36,7 @@ import { readSessionRules } from '../permissions/session-rules.ts';
 import { toResource } from './to-resource.ts';
 
 /** Who asks, as far as sessions care. */
-export interface Caller extends Actor {
+export interface Caller extends EventActor {
   role: Role;
   /** Chosen by the client; requests with the same id are done once. Absent where the transport has none. */
   requestId?: string;

@@ -1,4 +1,4 @@
-import type { Actor, RuleSubject } from '@claude-sdk-pattern/protocol';
+import type { EventActor, RuleSubject } from '@claude-sdk-pattern/protocol';
 
 /** Something the transcript shows. `at` and other moments are milliseconds since the epoch. */
 export type Item =
@@ -33,7 +33,7 @@ export interface UserItem extends ItemBase {
   kind: 'user';
   text: string;
   attachments: readonly Attachment[];
-  actor: Actor | null;
+  actor: EventActor | null;
 }
 
 export interface TextItem extends ItemBase {
@@ -61,7 +61,7 @@ export interface Decision {
   scope: 'once' | 'session';
   message: string | null;
   answers: Readonly<Record<string, string>> | null;
-  actor: Actor | null;
+  actor: EventActor | null;
 }
 
 /** What `session.approval_requested` says about a tool call. */
