@@ -10,7 +10,7 @@ import type {
   EnvironmentUpdateParams,
 } from '@claude-sdk-pattern/protocol/v1';
 
-import type { Principal } from '../identity/principal.ts';
+import type { Actor } from '../identity/actor.ts';
 import type { Definition, DefinitionRepository } from '../store/definitions.ts';
 import type { Store } from '../store/port.ts';
 import { isStoreError } from '../store/store-error.ts';
@@ -24,7 +24,7 @@ import {
 } from './environment-definition.ts';
 
 /** Who asks, as far as definitions care. */
-export type DefinitionCaller = Pick<Principal, 'userId' | 'role'>;
+export type DefinitionCaller = Pick<Actor, 'userId' | 'role'>;
 
 export interface DefinitionListParams {
   includeArchived?: boolean;

@@ -1,5 +1,5 @@
 import type { AuthContext } from './auth.ts';
-import { toRole, type UserRow } from './principal.ts';
+import { toRole, type UserRow } from './actor.ts';
 
 /** More than anybody has; a bound for the query. */
 const MAX_ADMINISTRATORS = 1000;

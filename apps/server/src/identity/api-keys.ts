@@ -5,7 +5,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { Clock } from '../lib/clock.ts';
 import type { AuthContext } from './auth.ts';
 import { toDigest } from './digest.ts';
-import { isBanned, toPrincipal, type Principal, type UserRow } from './principal.ts';
+import { isBanned, toActor, type Actor, type UserRow } from './actor.ts';
 
 const KEY_PATTERN = /^csp_[A-Za-z0-9_-]{43}$/;
 const HINT_LENGTH = 8;
@@ -41,7 +41,7 @@ export interface ApiKeys {
   /** False when the user has no such key. Takes effect here at once, on other nodes within seconds. */
   revoke(userId: string, id: string): Promise<boolean>;
   /** Whose key it is, from the database; null for an unknown, revoked or expired key, or a locked user. */
-  findPrincipal(key: string): Promise<Principal | null>;
+  findActor(key: string): Promise<Actor | null>;
   /** True when any key exists. */
   any(): Promise<boolean>;
 }
@@ -98,7 +98,7 @@ export function createApiKeys(deps: {
       return deleted > 0;
     },
 
-    async findPrincipal(key) {
+    async findActor(key) {
       if (!KEY_PATTERN.test(key)) return null;
       const { adapter } = await deps.context();
       const row = await adapter.findOne<ApiKeyRow>({
@@ -112,7 +112,7 @@ export function createApiKeys(deps: {
         const update = { lastUsedAt: new Date(clock.now()) };
         await adapter.updateMany({ model: 'apiKey', where: [{ field: 'id', value: row.id }], update });
       }
-      return toPrincipal(user, 'api_key', row.id);
+      return toActor(user, 'api_key', row.id);
     },
 
     async any() {

@@ -34,7 +34,7 @@ describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
   });
   afterEach(() => harness[Symbol.asyncDispose]());
 
-  describe('principals as they are now', () => {
+  describe('actors as they are now', () => {
     it('leave out what has ended, also by another server, and tell who changes', async () => {
       const { identity } = await harness.open({ bootstrapApiKey: BOOTSTRAP_KEY });
       const { identity: elsewhere, store } = await harness.open();
@@ -49,19 +49,19 @@ describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
       const cookie = await signInByLink(identity);
       const headers = [bearer(BOOTSTRAP_KEY), ...[kept, revoked, expiring].map(({ key }) => bearer(key)), cookie];
       const found = await Promise.all(headers.map((each) => identity.authenticate(each)));
-      const principals = found.filter((each) => each !== null);
-      expect([...(await identity.findCurrent(principals)).values()]).toEqual(expect.arrayContaining(principals));
+      const actors = found.filter((each) => each !== null);
+      expect([...(await identity.findCurrent(actors)).values()]).toEqual(expect.arrayContaining(actors));
 
       await elsewhere.apiKeys.revoke(userId, revoked.apiKey.id);
       await elsewhere.signOut(cookie);
       harness.advance(1000);
-      const current = await identity.findCurrent(principals);
+      const current = await identity.findCurrent(actors);
       expect([...current.keys()].toSorted()).toEqual(['bootstrap', kept.apiKey.id].toSorted());
 
       await sql`update auth_user set role = 'user' where id = ${userId}`.execute(store.database);
-      expect((await identity.findCurrent(principals)).get(kept.apiKey.id)).toMatchObject({ userId, role: 'user' });
+      expect((await identity.findCurrent(actors)).get(kept.apiKey.id)).toMatchObject({ userId, role: 'user' });
       // The bootstrap key is an administrator's in any case, so it is somebody else's now.
-      expect((await identity.findCurrent(principals)).get('bootstrap')?.userId).not.toBe(userId);
+      expect((await identity.findCurrent(actors)).get('bootstrap')?.userId).not.toBe(userId);
     });
 
     it('are told of when this server changes them', async () => {
@@ -85,15 +85,15 @@ describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
   describe('the bootstrap key', () => {
     it('is the administrator, in either header', async () => {
       const { identity } = await harness.open({ bootstrapApiKey: BOOTSTRAP_KEY });
-      const principal = await identity.authenticate(bearer(BOOTSTRAP_KEY));
-      expect(principal).toMatchObject({
+      const actor = await identity.authenticate(bearer(BOOTSTRAP_KEY));
+      expect(actor).toMatchObject({
         userId: expect.stringMatching(/^user_/),
         name: 'Administrator',
         role: 'admin',
         via: 'api_key',
         credentialId: 'bootstrap',
       });
-      expect(await identity.authenticate({ 'x-api-key': BOOTSTRAP_KEY })).toEqual(principal);
+      expect(await identity.authenticate({ 'x-api-key': BOOTSTRAP_KEY })).toEqual(actor);
     });
 
     it.each([`${BOOTSTRAP_KEY}x`, BOOTSTRAP_KEY.slice(1), BOOTSTRAP_KEY.toUpperCase(), '', 'undefined', 'csp_'])(
@@ -225,9 +225,9 @@ describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
     it('is answered from memory for half a second, then from the database', async () => {
       const { identity, store } = await harness.open();
       const cookie = await signInByLink(identity);
-      const principal = await identity.authenticate(cookie);
+      const actor = await identity.authenticate(cookie);
       await store.close();
-      expect(await identity.authenticate(cookie)).toEqual(principal);
+      expect(await identity.authenticate(cookie)).toEqual(actor);
       harness.advance(501);
       await expect(identity.authenticate(cookie)).rejects.toMatchObject({ code: 'storage_unavailable' });
     });
@@ -235,9 +235,9 @@ describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
     it('lets nobody in from memory once a look-up has found it ended', async () => {
       const { identity, store } = await harness.open();
       const cookie = await signInByLink(identity);
-      const principal = await identity.authenticate(cookie);
+      const actor = await identity.authenticate(cookie);
       await sql`delete from auth_session`.execute(store.database);
-      expect(await identity.findCurrent(principal === null ? [] : [principal])).toEqual(new Map());
+      expect(await identity.findCurrent(actor === null ? [] : [actor])).toEqual(new Map());
       expect(await identity.authenticate(cookie)).toBeNull();
     });
 

@@ -9,11 +9,11 @@ import { ensureAdministrator, listAdministrators } from './administrator.ts';
 import { createApiKeys, type ApiKeys } from './api-keys.ts';
 import { createAuth } from './auth.ts';
 import { readCredential } from './credential.ts';
-import { findCurrentPrincipals } from './current-principals.ts';
+import { findCurrentActors } from './current-actors.ts';
 import { isSameDigest, toDigest } from './digest.ts';
 import { migrateAuth } from './migrate-auth.ts';
-import { createPrincipalCache } from './principal-cache.ts';
-import { isBanned, toPrincipal, toRole, type Principal, type Role, type UserRow } from './principal.ts';
+import { createActorCache } from './actor-cache.ts';
+import { isBanned, toActor, toRole, type Actor, type Role, type UserRow } from './actor.ts';
 import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
 import { createSignIn, type Client, type SignedIn } from './sign-in.ts';
 
@@ -46,9 +46,9 @@ export interface Identity {
    * Who sends these headers; null without a credential or with a bad one. Mostly answered without the database.
    * @throws CspError `storage_unavailable`
    */
-  authenticate(headers: IncomingHttpHeaders): Promise<Principal | null>;
-  /** The same principals as they are now, by credential id, from the database; whose credential has ended is left out. */
-  findCurrent(principals: readonly Principal[]): Promise<Map<string, Principal>>;
+  authenticate(headers: IncomingHttpHeaders): Promise<Actor | null>;
+  /** The same actors as they are now, by credential id, from the database; whose credential has ended is left out. */
+  findCurrent(actors: readonly Actor[]): Promise<Map<string, Actor>>;
   /** Calls back when this server has changed users or credentials; for other changes ask `findCurrent` now and then. */
   onChanged(listener: () => void): () => void;
   /** True when nobody has a way in: no bootstrap key, API key, password or live sign-in. */
@@ -81,7 +81,7 @@ export interface Identity {
 export function createIdentity(deps: IdentityDeps): Identity {
   const { kind, database, logger, clock, monotonicMs = () => performance.now() } = deps;
   const bootstrapDigest = deps.bootstrapApiKey ? toDigest(deps.bootstrapApiKey) : undefined;
-  const cache = createPrincipalCache(monotonicMs);
+  const cache = createActorCache(monotonicMs);
   const listeners = new Set<() => void>();
   let administrator: UserRow | undefined;
   let cookieName = '';
@@ -105,13 +105,12 @@ export function createIdentity(deps: IdentityDeps): Identity {
   }
 
   /** Its user may have been locked or demoted by another node. */
-  async function findBootstrapPrincipal(): Promise<Principal> {
+  async function findBootstrapActor(): Promise<Actor> {
     administrator = await ensureAdministrator(await context());
-    return toBootstrapPrincipal();
+    return toBootstrapActor();
   }
 
-  const toBootstrapPrincipal = (): Principal =>
-    toPrincipal({ ...getAdministrator(), role: 'admin' }, 'api_key', BOOTSTRAP_ID);
+  const toBootstrapActor = (): Actor => toActor({ ...getAdministrator(), role: 'admin' }, 'api_key', BOOTSTRAP_ID);
 
   function getAdministrator(): UserRow {
     if (administrator === undefined)
@@ -120,7 +119,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   }
 
   /** A database that fails is not "nobody": a client must not take it for a sign-out. */
-  async function lookUp(digest: string, load: () => Promise<Principal | null>): Promise<Principal | null> {
+  async function lookUp(digest: string, load: () => Promise<Actor | null>): Promise<Actor | null> {
     try {
       return await cache.resolve(digest, load);
     } catch (cause) {
@@ -138,20 +137,20 @@ export function createIdentity(deps: IdentityDeps): Identity {
     return (await adapter.count({ model: 'session', where: [live] })) === 0;
   }
 
-  async function findByKey(key: string): Promise<Principal | null> {
+  async function findByKey(key: string): Promise<Actor | null> {
     const digest = toDigest(key);
     if (bootstrapDigest !== undefined && isSameDigest(digest, bootstrapDigest)) {
-      return toBootstrapPrincipal();
+      return toBootstrapActor();
     }
-    return lookUp(digest, () => apiKeys.findPrincipal(key));
+    return lookUp(digest, () => apiKeys.findActor(key));
   }
 
-  async function findByCookie(value: string): Promise<Principal | null> {
+  async function findByCookie(value: string): Promise<Actor | null> {
     return lookUp(toDigest(value), async () => {
       const headers = new Headers({ cookie: `${cookieName}=${value}` });
       const found = await auth.api.getSession({ headers, query: { disableRefresh: true } });
       if (found === null || isBanned(found.user, clock.now())) return null;
-      return toPrincipal(found.user, 'cookie', found.session.id);
+      return toActor(found.user, 'cookie', found.session.id);
     });
   }
 
@@ -173,12 +172,12 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return credential.kind === 'api_key' ? findByKey(credential.key) : findByCookie(credential.value);
     },
 
-    async findCurrent(principals) {
-      const current = await findCurrentPrincipals(await context(), principals, clock);
-      if (principals.some(({ credentialId }) => credentialId === BOOTSTRAP_ID))
-        current.set(BOOTSTRAP_ID, await findBootstrapPrincipal());
+    async findCurrent(actors) {
+      const current = await findCurrentActors(await context(), actors, clock);
+      if (actors.some(({ credentialId }) => credentialId === BOOTSTRAP_ID))
+        current.set(BOOTSTRAP_ID, await findBootstrapActor());
       // Ended elsewhere: from memory it would still be let in for a moment.
-      if (principals.some(({ credentialId }) => !current.has(credentialId))) cache.clear();
+      if (actors.some(({ credentialId }) => !current.has(credentialId))) cache.clear();
       return current;
     },
 
@@ -198,8 +197,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
     },
 
     async signInWithApiKey(key, client) {
-      const principal = await findByKey(key);
-      return principal === null ? null : signIn.open(principal.userId, client);
+      const actor = await findByKey(key);
+      return actor === null ? null : signIn.open(actor.userId, client);
     },
 
     signInWithPassword: signIn.withPassword,

@@ -1,4 +1,4 @@
-import type { Role } from '../identity/principal.ts';
+import type { Role } from '../identity/actor.ts';
 
 /**
  * Why nobody may be left unasked about what touches the host, as a sentence; undefined where that may be. An agent that

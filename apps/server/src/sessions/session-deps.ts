@@ -1,6 +1,6 @@
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { FileService } from '../files/file-service.ts';
-import type { Role } from '../identity/principal.ts';
+import type { Role } from '../identity/actor.ts';
 import type { Launcher, Networking } from '../hosts/launcher.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Limiter } from '../lib/limiter.ts';

@@ -13,7 +13,7 @@ import {
 } from '@claude-sdk-pattern/protocol';
 
 import { toSessionDirs } from '../workspaces/session-dirs.ts';
-import type { Role } from '../identity/principal.ts';
+import type { Role } from '../identity/actor.ts';
 import type { Subscriber, Subscription } from '../journal/subscription.ts';
 import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
 import type { SessionListOptions } from '../store/session-list.ts';

@@ -9,7 +9,7 @@ import type { AttemptLimits } from '../entrance/attempt-limits.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
 import type { RouteSchema } from '../openapi/route-schema.ts';
-import { requirePrincipal } from '../entrance/require-principal.ts';
+import { requireActor } from '../entrance/require-actor.ts';
 import { assertSameOrigin } from '../entrance/same-origin.ts';
 
 const roleNames = z.union([z.string(), z.array(z.string())]).optional();
@@ -55,7 +55,7 @@ export async function authEndpoints(app: FastifyInstance, options: AuthEndpoints
   }
 
   async function limited(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { userId } = await requirePrincipal(request, options);
+    const { userId } = await requireActor(request, options);
     const attempt = limits.begin({ address: request.ip, account: userId, isPerson: true });
     const answered = await forward(request, reply);
     attempt.succeeded();
@@ -89,9 +89,9 @@ function toSchema({ operationId, summary, body, querystring, open, limited, meth
   };
 }
 
-/** @throws CspError as `requirePrincipal`; and `authentication_required` for an API key, which must not change accounts. */
+/** @throws CspError as `requireActor`; and `authentication_required` for an API key, which must not change accounts. */
 async function requireCookie(request: FastifyRequest, options: AuthEndpointsOptions): Promise<void> {
-  const { via } = await requirePrincipal(request, options);
+  const { via } = await requireActor(request, options);
   if (via === 'cookie') return;
   throw new CspError('authentication_required', 'Accounts are changed in the browser: sign in there.');
 }

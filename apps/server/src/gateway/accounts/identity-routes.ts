@@ -14,7 +14,7 @@ import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
 import { apiKeyResource, createdApiKey, type ApiKeyResource } from '../platform/rest-schema.ts';
 import { assertSameOrigin } from '../entrance/same-origin.ts';
-import { addPrincipalHook, getPrincipal } from '../entrance/principal-hook.ts';
+import { addActorHook, getActor } from '../entrance/actor-hook.ts';
 import { id, pageOf } from '../entrance/zod-schemas.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -109,7 +109,7 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
 
 const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {
   const { apiKeys } = options.identity;
-  addPrincipalHook(app, options);
+  addActorHook(app, options);
 
   app.get(
     '/api/v1/api-keys',
@@ -121,7 +121,7 @@ const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, o
         response: { 200: apiKeyPage },
       },
     },
-    async (request) => ({ data: (await apiKeys.list(getPrincipal(request).userId)).map(toResource), next_page: null }),
+    async (request) => ({ data: (await apiKeys.list(getActor(request).userId)).map(toResource), next_page: null }),
   );
 
   app.post(
@@ -138,7 +138,7 @@ const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, o
     async (request) => {
       const { name, expires_in_days: days } = request.body;
       const expiresAt = days === undefined ? undefined : new Date(Date.now() + days * DAY_MS);
-      const { apiKey, key } = await apiKeys.create(getPrincipal(request).userId, { name, expiresAt });
+      const { apiKey, key } = await apiKeys.create(getActor(request).userId, { name, expiresAt });
       return { ...toResource(apiKey), key };
     },
   );
@@ -156,7 +156,7 @@ const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, o
     },
     async (request, reply) => {
       const { id: keyId } = request.params;
-      if (!(await apiKeys.revoke(getPrincipal(request).userId, keyId)))
+      if (!(await apiKeys.revoke(getActor(request).userId, keyId)))
         throw new CspError('not_found', `You have no API key ${keyId}.`);
       return reply.code(204).send();
     },

@@ -82,9 +82,9 @@ export class ChatConnection {
 
   async #answer(frame: ClientFrame): Promise<void> {
     const { sessions, access } = this.#deps;
-    const { principal } = access;
+    const { actor } = access;
     const caller: Caller = {
-      ...{ id: principal.userId, name: principal.name, role: principal.role },
+      ...{ id: actor.userId, name: actor.name, role: actor.role },
       requestId: frame.id,
     };
     switch (frame.type) {
@@ -191,7 +191,7 @@ export class ChatConnection {
   #listen(): void {
     const { queue, access, sessions } = this.#deps;
     this.#unwatch ??= sessions.watch((change) => {
-      if (change.ownerId !== access.principal.userId) return;
+      if (change.ownerId !== access.actor.userId) return;
       if (change.type === 'changed') {
         if (this.#isWatching) queue.send({ type: 'session', session: change.session });
         return;

@@ -16,7 +16,7 @@ import { cutAfterFarewell } from '../entrance/farewell.ts';
 import type { Access, OpenAccess } from '../entrance/open-access.ts';
 import type { OpenWork } from '../entrance/open-work.ts';
 import { parseBody } from '../entrance/parse-body.ts';
-import { requirePrincipal } from '../entrance/require-principal.ts';
+import { requireActor } from '../entrance/require-actor.ts';
 import { assertSameOrigin } from '../entrance/same-origin.ts';
 
 export interface ChatRoutesOptions {
@@ -44,7 +44,7 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
     access: own,
     sessions,
     work,
-    logger: logger.child({ request_id: request.id, user_id: own.principal.userId }),
+    logger: logger.child({ request_id: request.id, user_id: own.actor.userId }),
   });
 
   await app.register(websocket, {
@@ -71,10 +71,10 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
     method: 'GET',
     url: '/ws/v1/chat',
     preValidation: async (request) => {
-      const principal = await requirePrincipal(request, options);
+      const actor = await requireActor(request, options);
       // Browsers send an Origin with every upgrade, and their cookies to whatever page asks for one.
-      if (principal.via === 'cookie') assertSameOrigin(request.headers, options.allowedOrigins);
-      const own = access.open(principal);
+      if (actor.via === 'cookie') assertSameOrigin(request.headers, options.allowedOrigins);
+      const own = access.open(actor);
       request.raw.socket.once('close', () => own.close());
       opened.set(request, own);
       own.hold();
@@ -99,9 +99,9 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
   });
 
   app.post('/api/v1/chat', { bodyLimit: MAX_FRAME_BYTES + ENVELOPE_BYTES }, async (request, reply) => {
-    const principal = await requirePrincipal(request, options);
+    const actor = await requireActor(request, options);
     const { frames } = parseBody(chatRequest, request.body);
-    const own = access.open(principal);
+    const own = access.open(actor);
     reply.raw.once('close', () => own.close());
     own.hold();
     const peer = serveChatStream({ reply, frames, ...depsFor(request, own) });

@@ -6,7 +6,7 @@ import { createOpenAccess, type OpenAccess } from './open-access.ts';
 export function createLastingAccess(): OpenAccess {
   return createOpenAccess({
     identity: {
-      findCurrent: async (principals) => new Map(principals.map((each) => [each.credentialId, each])),
+      findCurrent: async (actors) => new Map(actors.map((each) => [each.credentialId, each])),
       onChanged: () => () => undefined,
     },
     logger: pino({ level: 'silent' }),

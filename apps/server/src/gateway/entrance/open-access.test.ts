@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 
-import type { Principal } from '../../identity/principal.ts';
+import type { Actor } from '../../identity/actor.ts';
 import { createOpenAccess } from './open-access.ts';
 
-const ADA: Principal = {
+const ADA: Actor = {
   userId: 'user_1',
   name: 'Ada',
   email: 'ada@example.com',
@@ -17,7 +17,7 @@ const ADA: Principal = {
 function openBehind() {
   let tell = () => {};
   let nowMs = 0;
-  const store: { now: Principal | undefined; look: () => Promise<void>; lookUps: number } = {
+  const store: { now: Actor | undefined; look: () => Promise<void>; lookUps: number } = {
     now: ADA,
     look: async () => undefined,
     lookUps: 0,

@@ -1,7 +1,7 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import type { Identity } from '../../identity/identity.ts';
-import type { Principal } from '../../identity/principal.ts';
+import type { Actor } from '../../identity/actor.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 
 /** How often the credentials of all that is open are looked up, for what another node or `csp` has changed. */
@@ -11,7 +11,7 @@ const MAX_AGE_MS = 2000;
 
 /** What one credential holds open: a WebSocket, a stream or a request. */
 export interface Access {
-  readonly principal: Principal;
+  readonly actor: Actor;
   /**
    * Resolves while the credential is good; waits for the look-up that a change has started.
    * @throws CspError `authentication_required` once it is not, `storage_unavailable` when nobody can say.
@@ -28,13 +28,13 @@ export interface Access {
 
 /** All that is open, with whose credential it is. */
 export interface OpenAccess {
-  open(principal: Principal): Access;
+  open(actor: Actor): Access;
   start(): void;
   close(): void;
 }
 
 interface Entry {
-  principal: Principal;
+  actor: Actor;
   /** The count of changes that the last look-up has seen. */
   seenChanges: number;
   checkedAtMs: number;
@@ -87,9 +87,9 @@ export function createOpenAccess({
     const seenChanges = changes;
     const checkedAtMs = monotonicMs();
     try {
-      const current = await identity.findCurrent(asked.map(({ principal }) => principal));
+      const current = await identity.findCurrent(asked.map(({ actor }) => actor));
       for (const entry of asked) {
-        const refusal = findRefusal(entry.principal, current.get(entry.principal.credentialId));
+        const refusal = findRefusal(entry.actor, current.get(entry.actor.credentialId));
         if (refusal === undefined) Object.assign(entry, { seenChanges, checkedAtMs });
         else revoke(entry, refusal);
       }
@@ -104,7 +104,7 @@ export function createOpenAccess({
   function revoke(entry: Entry, refusal: CspError): void {
     if (entry.refusal !== undefined || !entries.has(entry)) return;
     entry.refusal = refusal;
-    const { userId, credentialId } = entry.principal;
+    const { userId, credentialId } = entry.actor;
     logger.debug({ user_id: userId, credential_id: credentialId }, 'a credential ended while it was in use');
     entry.end?.(refusal);
   }
@@ -116,9 +116,9 @@ export function createOpenAccess({
   let timer: NodeJS.Timeout | undefined;
 
   return {
-    open(principal) {
+    open(actor) {
       const entry: Entry = {
-        principal,
+        actor,
         seenChanges: changes,
         checkedAtMs: monotonicMs(),
         refusal: undefined,
@@ -129,12 +129,12 @@ export function createOpenAccess({
       let closed = false;
       entries.add(entry);
       return {
-        principal,
+        actor,
         hold() {
           if (entry.isConnection || closed) return;
-          const { userId } = principal;
+          const { userId } = actor;
           let held = 0;
-          for (const each of entries) if (each.isConnection && each.principal.userId === userId) held += 1;
+          for (const each of entries) if (each.isConnection && each.actor.userId === userId) held += 1;
           if (held >= limit) {
             throw new CspError(
               'rate_limited',
@@ -192,7 +192,7 @@ export function createOpenAccess({
   };
 }
 
-function findRefusal(opened: Principal, now: Principal | undefined): CspError | undefined {
+function findRefusal(opened: Actor, now: Actor | undefined): CspError | undefined {
   if (now === undefined)
     return new CspError('authentication_required', 'You were signed out, or the credential ended. Sign in again.');
   if (now.userId !== opened.userId || now.role !== opened.role)

@@ -10,7 +10,7 @@ import type { SessionService } from '../../sessions/session-service.ts';
 import type { Store } from '../../store/port.ts';
 import type { OpenAccess } from '../entrance/open-access.ts';
 import { TAGS } from '../openapi/information.ts';
-import { addPrincipalHook, getCaller } from '../entrance/principal-hook.ts';
+import { addActorHook, getCaller } from '../entrance/actor-hook.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
 
 export interface ExportRoutesOptions {
@@ -44,7 +44,7 @@ const CONTENT_TYPES = {
 export const exportRoutes: FastifyPluginAsyncZod<ExportRoutesOptions> = async (app, options) => {
   const { sessions, store } = options;
   const hidePaths = createPathHider(options.dataDirNames);
-  addPrincipalHook(app, options);
+  addActorHook(app, options);
 
   app.get(
     '/api/v1/sessions/:id/export',

@@ -3,13 +3,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { Identity } from '../../identity/identity.ts';
-import type { Role } from '../../identity/principal.ts';
+import type { Role } from '../../identity/actor.ts';
 import { findUnaskedRefusal } from '../../permissions/unasked-refusal.ts';
 import type { OpenAccess } from '../entrance/open-access.ts';
 import { toCspError } from '../entrance/error-envelope.ts';
 import { TAGS } from '../openapi/information.ts';
 import { bootstrapResource } from './rest-schema.ts';
-import { addPrincipalHook, getPrincipal } from '../entrance/principal-hook.ts';
+import { addActorHook, getActor } from '../entrance/actor-hook.ts';
 
 export interface PlatformRoutesOptions {
   identity: Identity;
@@ -84,7 +84,7 @@ export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = asyn
 };
 
 const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app, options) => {
-  addPrincipalHook(app, options);
+  addActorHook(app, options);
   app.get(
     '/api/v1/bootstrap',
     {
@@ -96,18 +96,18 @@ const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app
       },
     },
     async (request, reply) => {
-      const principal = getPrincipal(request);
-      if (principal.via === 'cookie') {
+      const actor = getActor(request);
+      if (actor.via === 'cookie') {
         for (const cookie of await options.identity.refreshSession(request.headers))
           void reply.header('set-cookie', cookie);
       }
       return {
-        user: { id: principal.userId, name: principal.name, email: principal.email, role: principal.role },
+        user: { id: actor.userId, name: actor.name, email: actor.email, role: actor.role },
         demo: options.demo,
         version: options.version,
-        unconfined: principal.role === 'user' ? null : options.unconfined,
+        unconfined: actor.role === 'user' ? null : options.unconfined,
         models: [{ id: 'default', label: 'Default' }, ...options.models.map((id) => ({ id, label: toLabel(id) }))],
-        permission_modes: toPermissionModes(principal.role, options.unconfined),
+        permission_modes: toPermissionModes(actor.role, options.unconfined),
         limits: {
           max_frame_bytes: MAX_FRAME_BYTES,
           max_message_bytes: MAX_MESSAGE_BYTES,

@@ -3,7 +3,7 @@ import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 
 import { createLastingAccess } from '../entrance/access-harness.ts';
-import type { Role } from '../../identity/principal.ts';
+import type { Role } from '../../identity/actor.ts';
 import { createMetrics } from '../../telemetry/metrics.ts';
 import { sendError } from '../entrance/error-envelope.ts';
 import { processRoutes } from './process-routes.ts';

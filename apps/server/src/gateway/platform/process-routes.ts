@@ -10,7 +10,7 @@ import type { OpenAccess } from '../entrance/open-access.ts';
 import { TAGS } from '../openapi/information.ts';
 import { requireOperator } from '../entrance/require-operator.ts';
 import { processList } from './rest-schema.ts';
-import { addPrincipalHook, getPrincipal } from '../entrance/principal-hook.ts';
+import { addActorHook, getActor } from '../entrance/actor-hook.ts';
 import { id } from '../entrance/zod-schemas.ts';
 
 export interface ProcessRoutesOptions {
@@ -28,7 +28,7 @@ const tags = [TAGS.operations];
 /** What operators see and do: every agent process, and the metrics. Closed to everybody else. */
 export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async (app, options) => {
   const { processes, metrics, identity } = options;
-  addPrincipalHook(app, { ...options, require: requireOperator });
+  addActorHook(app, { ...options, require: requireOperator });
 
   app.get(
     '/api/v1/processes',
@@ -41,7 +41,7 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
       },
     },
     async (request) => {
-      const { userId } = getPrincipal(request);
+      const { userId } = getActor(request);
       const list = processes.list();
       const names = await identity.findUserNames(list.data.flatMap(({ owner }) => (owner === null ? [] : [owner.id])));
       const data = list.data.map((each) => ({
@@ -57,7 +57,7 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
   const run = async (request: FastifyRequest<{ Params: z.output<typeof params> }>, command: ProcessCommand) => {
     const { session_id: sessionId } = request.params;
     await processes.run(sessionId, command);
-    const { userId } = getPrincipal(request);
+    const { userId } = getActor(request);
     request.log.info({ session_id: sessionId, command, user_id: userId }, 'an operator acted on a process');
   };
   app.post(

@@ -6,7 +6,7 @@ import type { Identity } from '../../identity/identity.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import type { OpenAccess } from '../entrance/open-access.ts';
 import { TAGS } from '../openapi/information.ts';
-import { addPrincipalHook, getCaller } from '../entrance/principal-hook.ts';
+import { addActorHook, getCaller } from '../entrance/actor-hook.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
 
 export interface RuleRoutesOptions {
@@ -47,7 +47,7 @@ const ruleList = answer<SessionRuleList>(
 /** What was allowed for a session as a whole: to see it, and to take it back. */
 export const ruleRoutes: FastifyPluginAsyncZod<RuleRoutesOptions> = async (app, options) => {
   const { sessions } = options;
-  addPrincipalHook(app, options);
+  addActorHook(app, options);
   app.addHook('onSend', async (_request, reply) => {
     void reply.header('cache-control', 'no-store');
   });

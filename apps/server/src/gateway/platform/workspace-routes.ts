@@ -11,7 +11,7 @@ import type { Identity } from '../../identity/identity.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import type { OpenAccess } from '../entrance/open-access.ts';
 import { TAGS } from '../openapi/information.ts';
-import { addPrincipalHook, getCaller } from '../entrance/principal-hook.ts';
+import { addActorHook, getCaller } from '../entrance/actor-hook.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
 import { listFiles } from '../../agent-files/list-files.ts';
 import { rankPaths } from '../../workspaces/rank-paths.ts';
@@ -69,7 +69,7 @@ const commandList = answer<AgentCommandList>(
 /** What people look up while they write and read: the files of a session, also of one without a process, and its commands. */
 export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = async (app, options) => {
   const { sessions } = options;
-  addPrincipalHook(app, options);
+  addActorHook(app, options);
   app.addHook('onSend', async (_request, reply) => {
     void reply.header('cache-control', 'no-store');
   });

@@ -7,7 +7,7 @@ import { agentResource } from './agent-schema.ts';
 import { createdThrough, definitionPaging, toCreatedBounds, toListParams } from './list-query.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getPrincipal } from '../entrance/principal-hook.ts';
+import { getActor } from '../entrance/actor-hook.ts';
 import { id, pageOf } from '../entrance/zod-schemas.ts';
 
 const tags = [TAGS.agents];
@@ -51,7 +51,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
         response: { 200: agentResource },
       },
     },
-    (request) => agents.create(getPrincipal(request), request.body),
+    (request) => agents.create(getActor(request), request.body),
   );
 
   app.get(
@@ -65,8 +65,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
         response: { 200: agentPage },
       },
     },
-    (request) =>
-      agents.list(getPrincipal(request), { ...toListParams(request.query), ...toCreatedBounds(request.query) }),
+    (request) => agents.list(getActor(request), { ...toListParams(request.query), ...toCreatedBounds(request.query) }),
   );
 
   const retrieveQuery = z.strictObject({ version: z.coerce.number().int().min(1).optional() });
@@ -82,7 +81,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
         response: { 200: agentResource },
       },
     },
-    (request) => agents.get(getPrincipal(request), request.params.agent_id, request.query.version),
+    (request) => agents.get(getActor(request), request.params.agent_id, request.query.version),
   );
 
   app.post(
@@ -97,7 +96,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
         response: { 200: agentResource, ...failsWith(409) },
       },
     },
-    (request) => agents.update(getPrincipal(request), request.params.agent_id, request.body),
+    (request) => agents.update(getActor(request), request.params.agent_id, request.body),
   );
 
   app.post(
@@ -111,7 +110,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
         response: { 200: agentResource },
       },
     },
-    (request) => agents.archive(getPrincipal(request), request.params.agent_id),
+    (request) => agents.archive(getActor(request), request.params.agent_id),
   );
 
   app.get(
@@ -129,7 +128,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
     (request) => {
       const { limit, page } = request.query;
       const cursor = page === undefined ? {} : { cursor: page };
-      return agents.listVersions(getPrincipal(request), request.params.agent_id, { limit, ...cursor });
+      return agents.listVersions(getActor(request), request.params.agent_id, { limit, ...cursor });
     },
   );
 };

@@ -11,7 +11,7 @@ import type { DefinitionService } from '../../definitions/definition-service.ts'
 import { definitionPaging, toListParams } from './list-query.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getPrincipal } from '../entrance/principal-hook.ts';
+import { getActor } from '../entrance/actor-hook.ts';
 import { answer, id, pageOf } from '../entrance/zod-schemas.ts';
 
 const tags = [TAGS.environments];
@@ -79,7 +79,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
         response: { 200: environmentResource },
       },
     },
-    (request) => environments.create(getPrincipal(request), request.body),
+    (request) => environments.create(getActor(request), request.body),
   );
 
   app.get(
@@ -93,7 +93,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
         response: { 200: environmentPage },
       },
     },
-    (request) => environments.list(getPrincipal(request), toListParams(request.query)),
+    (request) => environments.list(getActor(request), toListParams(request.query)),
   );
 
   app.get(
@@ -107,7 +107,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
         response: { 200: environmentResource },
       },
     },
-    (request) => environments.get(getPrincipal(request), request.params.environment_id),
+    (request) => environments.get(getActor(request), request.params.environment_id),
   );
 
   app.post(
@@ -122,7 +122,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
         response: { 200: environmentResource },
       },
     },
-    (request) => environments.update(getPrincipal(request), request.params.environment_id, request.body),
+    (request) => environments.update(getActor(request), request.params.environment_id, request.body),
   );
 
   const deleted = z.object({ id: z.string(), type: z.literal('environment_deleted') });
@@ -139,7 +139,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
     },
     async (request) => {
       const { environment_id: environmentId } = request.params;
-      await environments.delete(getPrincipal(request), environmentId);
+      await environments.delete(getActor(request), environmentId);
       return { id: environmentId, type: 'environment_deleted' as const };
     },
   );
@@ -155,6 +155,6 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
         response: { 200: environmentResource },
       },
     },
-    (request) => environments.archive(getPrincipal(request), request.params.environment_id),
+    (request) => environments.archive(getActor(request), request.params.environment_id),
   );
 };

@@ -7,7 +7,7 @@ import type { Store } from '../../store/port.ts';
 import { eventListQuery, readEventPage } from './event-list.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getAccess, getCaller } from '../entrance/principal-hook.ts';
+import { getAccess, getCaller } from '../entrance/actor-hook.ts';
 import { listedEvent, sessionEvent, sessionParams as params } from './session-schema.ts';
 import { streamEvents } from './session-stream.ts';
 import { eventStream, readStreamQuery, streamQuery } from './stream-start.ts';

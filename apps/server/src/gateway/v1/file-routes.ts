@@ -9,7 +9,7 @@ import type { FileService, PendingUpload } from '../../files/file-service.ts';
 import type { StoredFile } from '../../store/files.ts';
 import { parseBody } from '../entrance/parse-body.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getAccess, getPrincipal } from '../entrance/principal-hook.ts';
+import { getAccess, getActor } from '../entrance/actor-hook.ts';
 import { answer, id, pageOf } from '../entrance/zod-schemas.ts';
 
 const tags = [TAGS.files];
@@ -72,13 +72,13 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
       },
     },
     async (request) => {
-      await files.assertMayUpload(getPrincipal(request).userId);
+      await files.assertMayUpload(getActor(request).userId);
       const { pending, fields } = await receive(request, files);
       try {
         const { expires_in_seconds: seconds } = parseBody(uploadFields, fields);
         await getAccess(request).assertAllowed();
         const expiry = seconds === undefined ? {} : { expiresInSeconds: seconds };
-        return toFileResource(await files.keep(getPrincipal(request).userId, pending, expiry));
+        return toFileResource(await files.keep(getActor(request).userId, pending, expiry));
       } catch (error) {
         await files.discard(pending);
         throw error;
@@ -100,7 +100,7 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
     async (request) => {
       const { limit, page, ids, scope_id: sessionId } = request.query;
       const found = await files.list({
-        ownerId: getPrincipal(request).userId,
+        ownerId: getActor(request).userId,
         limit: limit ?? (ids === undefined ? DEFAULT_LIMIT : MAX_IDS),
         ...(page !== undefined && { cursor: page }),
         ...(ids !== undefined && { ids }),
@@ -121,14 +121,14 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
         response: { 200: fileResource },
       },
     },
-    async (request) => toFileResource(await files.get(getPrincipal(request).userId, request.params.file_id)),
+    async (request) => toFileResource(await files.get(getActor(request).userId, request.params.file_id)),
   );
 
   app.get(
     '/v1/files/:file_id/content',
     { schema: { operationId: 'downloadFile', summary: 'Its bytes', tags, params, response: { 200: fileContent } } },
     async (request, reply) => {
-      const { file, content } = await files.open(getPrincipal(request).userId, request.params.file_id);
+      const { file, content } = await files.open(getActor(request).userId, request.params.file_id);
       return (
         reply
           .type(file.mimeType)
@@ -146,7 +146,7 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
     { schema: { operationId: 'deleteFile', summary: 'Deletes it', tags, params, response: { 200: deleted } } },
     async (request) => {
       const { file_id: fileId } = request.params;
-      await files.delete(getPrincipal(request).userId, fileId);
+      await files.delete(getActor(request).userId, fileId);
       return { id: fileId, type: 'file_deleted' as const };
     },
   );

@@ -7,7 +7,7 @@ import type { SessionService } from '../../sessions/session-service.ts';
 import { createdRange, toCreatedBounds, toListParams } from './list-query.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getCaller } from '../entrance/principal-hook.ts';
+import { getCaller } from '../entrance/actor-hook.ts';
 import { sessionParams as params, sessionResource, sessionStatus } from './session-schema.ts';
 import { id } from '../entrance/zod-schemas.ts';
 

@@ -8,7 +8,7 @@ import type { Store } from '../../store/port.ts';
 import { agentFields } from './agent-schema.ts';
 import { eventListQuery, readEventPage } from './event-list.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getAccess, getCaller } from '../entrance/principal-hook.ts';
+import { getAccess, getCaller } from '../entrance/actor-hook.ts';
 import { listedEvent, sessionParams, sessionStatus } from './session-schema.ts';
 import { streamEvents } from './session-stream.ts';
 import { isInThread, readThreads, type SessionThread } from './session-threads.ts';

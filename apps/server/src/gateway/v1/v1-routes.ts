@@ -12,7 +12,7 @@ import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { addJsonBody } from './json-body.ts';
 import { addQueryParameters } from './query-parameters.ts';
-import { addPrincipalHook } from '../entrance/principal-hook.ts';
+import { addActorHook } from '../entrance/actor-hook.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { threadRoutes } from './thread-routes.ts';
 
@@ -28,7 +28,7 @@ export interface V1RoutesOptions {
 
 /** The Managed Agents API, so that the official SDK works unchanged. */
 export async function v1Routes(app: FastifyInstance, options: V1RoutesOptions): Promise<void> {
-  addPrincipalHook(app, options);
+  addActorHook(app, options);
   addQueryParameters(app);
   addJsonBody(app);
   await app.register(agentRoutes, options);

@@ -1,8 +1,8 @@
-/** What a user may do; later parts grow permissions from it. */
+/** What `access` gives rights to. */
 export type Role = 'admin' | 'operator' | 'user';
 
-/** Who a request comes from, and by which credential. */
-export interface Principal {
+/** Who asks: a user, and the credential by which they came in. Everything that asks what somebody may do takes one. */
+export interface Actor {
   userId: string;
   name: string;
   email: string;
@@ -12,7 +12,7 @@ export interface Principal {
   credentialId: string;
 }
 
-/** The columns of a user that a principal is made of, as better-auth's admin plugin stores them. */
+/** The columns of a user that an actor is made of, as better-auth's admin plugin stores them. */
 export interface UserRow {
   id: string;
   name: string;
@@ -35,6 +35,6 @@ export function isBanned(user: UserRow, nowMs: number): boolean {
   return user.banExpires == null || user.banExpires.getTime() > nowMs;
 }
 
-export function toPrincipal(user: UserRow, via: Principal['via'], credentialId: string): Principal {
+export function toActor(user: UserRow, via: Actor['via'], credentialId: string): Actor {
   return { userId: user.id, name: user.name, email: user.email, role: toRole(user.role), via, credentialId };
 }

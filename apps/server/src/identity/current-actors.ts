@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { AuthContext } from './auth.ts';
-import { isBanned, toPrincipal, type Principal, type UserRow } from './principal.ts';
+import { isBanned, toActor, type Actor, type UserRow } from './actor.ts';
 
 /** Ids in one query: below what the databases take as parameters. */
 const CHUNK = 1000;
@@ -11,12 +11,12 @@ interface CredentialRow {
   expiresAt: Date | null;
 }
 
-/** The principals of API keys and sign-ins as the database has them now, by credential id; what has ended is left out. */
-export async function findCurrentPrincipals(
+/** The actors of API keys and sign-ins as the database has them now, by credential id; what has ended is left out. */
+export async function findCurrentActors(
   { adapter }: AuthContext,
-  principals: readonly Principal[],
+  actors: readonly Actor[],
   clock: Clock,
-): Promise<Map<string, Principal>> {
+): Promise<Map<string, Actor>> {
   const find = async <T>(model: string, ids: ReadonlySet<string>): Promise<T[]> => {
     const rows: T[] = [];
     const all = [...ids];
@@ -27,8 +27,8 @@ export async function findCurrentPrincipals(
     }
     return rows;
   };
-  const idsOf = (via: Principal['via']) =>
-    new Set(principals.filter((each) => each.via === via).map(({ credentialId }) => credentialId));
+  const idsOf = (via: Actor['via']) =>
+    new Set(actors.filter((each) => each.via === via).map(({ credentialId }) => credentialId));
 
   const keys = await find<CredentialRow>('apiKey', idsOf('api_key'));
   const signIns = await find<CredentialRow>('session', idsOf('cookie'));
@@ -41,7 +41,7 @@ export async function findCurrentPrincipals(
   return new Map(
     live.flatMap(({ row, via }) => {
       const user = users.get(row.userId);
-      return user === undefined ? [] : [[row.id, toPrincipal(user, via, row.id)] as const];
+      return user === undefined ? [] : [[row.id, toActor(user, via, row.id)] as const];
     }),
   );
 }

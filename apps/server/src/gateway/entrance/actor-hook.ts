@@ -2,17 +2,17 @@ import { Stream } from 'node:stream';
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import type { Principal } from '../../identity/principal.ts';
+import type { Actor } from '../../identity/actor.ts';
 import type { Caller } from '../../sessions/session-service.ts';
 import type { Access, OpenAccess } from './open-access.ts';
-import { requirePrincipal, type RequirePrincipalDeps } from './require-principal.ts';
+import { requireActor, type RequireActorDeps } from './require-actor.ts';
 
 const ACCESS = 'access';
 
-interface PrincipalHookOptions extends RequirePrincipalDeps {
+interface ActorHookOptions extends RequireActorDeps {
   access: Pick<OpenAccess, 'open'>;
   /** Who may come in; by default everybody who is signed in. */
-  require?: typeof requirePrincipal;
+  require?: typeof requireActor;
 }
 
 /**
@@ -20,8 +20,8 @@ interface PrincipalHookOptions extends RequirePrincipalDeps {
  * so, and not what is wrong with the request. A request whose credential ends meanwhile is cut off while it is being
  * received or its answer is being sent.
  */
-export function addPrincipalHook(app: FastifyInstance, options: PrincipalHookOptions): void {
-  const { require = requirePrincipal } = options;
+export function addActorHook(app: FastifyInstance, options: ActorHookOptions): void {
+  const { require = requireActor } = options;
   app.decorateRequest(ACCESS, null);
   app.addHook('onRequest', async (request, reply) => {
     const access = options.access.open(await require(request, options));
@@ -55,13 +55,13 @@ export function getAccess(request: FastifyRequest): Access {
 }
 
 /** Who asks, in a scope with the hook. */
-export function getPrincipal(request: FastifyRequest): Principal {
-  return getAccess(request).principal;
+export function getActor(request: FastifyRequest): Actor {
+  return getAccess(request).actor;
 }
 
 /** Who asks, as sessions see it: with the `idempotency-key`, where there is one. */
 export function getCaller(request: FastifyRequest): Caller {
-  const { userId, name, role } = getPrincipal(request);
+  const { userId, name, role } = getActor(request);
   const key = request.headers['idempotency-key'];
   return { id: userId, name, role, ...(typeof key === 'string' && key !== '' && { requestId: key }) };
 }

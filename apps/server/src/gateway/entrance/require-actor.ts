@@ -2,11 +2,11 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { FastifyRequest } from 'fastify';
 
 import type { Identity } from '../../identity/identity.ts';
-import type { Principal } from '../../identity/principal.ts';
+import type { Actor } from '../../identity/actor.ts';
 import { refuseCredentialInUrl } from './credential-in-url.ts';
 import { assertSameOrigin } from './same-origin.ts';
 
-export interface RequirePrincipalDeps {
+export interface RequireActorDeps {
   identity: Pick<Identity, 'authenticate'>;
   /** Origins besides the server's own whose pages may act by cookie. */
   allowedOrigins?: readonly string[] | undefined;
@@ -17,20 +17,20 @@ export interface RequirePrincipalDeps {
  * @throws CspError `authentication_required`, `credential_in_url`, or `origin_not_allowed` for a state-changing request
  * by cookie that another site's page sent.
  */
-export async function requirePrincipal(request: FastifyRequest, deps: RequirePrincipalDeps): Promise<Principal> {
-  const principal = await deps.identity.authenticate(request.headers);
+export async function requireActor(request: FastifyRequest, deps: RequireActorDeps): Promise<Actor> {
+  const actor = await deps.identity.authenticate(request.headers);
   // Before the address is judged: a credential in it is none, and what whoever sends no other one lacks is a credential.
-  if (principal === null) {
+  if (actor === null) {
     throw new CspError(
       'authentication_required',
       'Sign in, or send a valid API key as "Authorization: Bearer KEY" or "x-api-key: KEY".',
     );
   }
   refuseCredentialInUrl(request.url);
-  if (principal.via === 'cookie' && !isSafeMethod(request.method)) {
+  if (actor.via === 'cookie' && !isSafeMethod(request.method)) {
     assertSameOrigin(request.headers, deps.allowedOrigins);
   }
-  return principal;
+  return actor;
 }
 
 function isSafeMethod(method: string): boolean {
