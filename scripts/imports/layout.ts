@@ -10,6 +10,7 @@ export const SERVER_FOLDERS = [
   'telemetry',
   'store',
   'identity',
+  'access',
   'definitions',
   'files',
   'workspaces',

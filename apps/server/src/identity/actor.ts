@@ -1,5 +1,6 @@
-/** What `access` gives rights to. */
-export type Role = 'admin' | 'operator' | 'user';
+/** What users are, weakest first; `access` says what each may do. */
+export const ROLES = ['user', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
 
 /** Who asks: a user, and the credential by which they came in. Everything that asks what somebody may do takes one. */
 export interface Actor {

@@ -1,0 +1,72 @@
+import type { Actor, Role } from '../identity/actor.ts';
+
+/** Who may do something: the least role, by how the actor stands to the resource. What is left out is refused. */
+export interface ActionRule {
+  /** What it allows, as docs/operate/roles.md says it. */
+  allows: string;
+  /** With what is one's own, or is about to be. */
+  own?: Role;
+  /** With what another user owns and everybody may use: the scope `organization`. */
+  published?: Role;
+  /** With everything, and where there is no owner. `public` needs no sign-in. */
+  any?: Role | 'public';
+  /** Only with this kind of credential. */
+  via?: Actor['via'];
+}
+
+/** The one table of what can be done, and by whom. Every route, every frame and every service names an action of it. */
+export const ACTIONS = {
+  'public.use': {
+    allows: 'see the health of the server, load the web app, read the description of the API, sign in and out',
+    any: 'public',
+  },
+  'chat.connect': { allows: 'open a chat connection; each frame has an action of its own', any: 'user' },
+
+  'account.read': { allows: 'see who one is, and what is on offer', own: 'user' },
+  'account.change': { allows: 'change name and password, see and end sign-ins', own: 'user', via: 'cookie' },
+  'api_key.read': { allows: 'list API keys', own: 'user' },
+  'api_key.create': { allows: 'make an API key', own: 'user' },
+  'api_key.revoke': { allows: 'revoke an API key', own: 'user' },
+  'user.read': { allows: 'see accounts and their sign-ins', any: 'admin', via: 'cookie' },
+  'user.change': { allows: 'make, change, lock and remove accounts', any: 'admin', via: 'cookie' },
+
+  'agent.create': { allows: 'make an agent', own: 'user' },
+  'agent.read': { allows: 'see and use an agent', own: 'user', published: 'user' },
+  'agent.update': { allows: 'change an agent', own: 'user', published: 'admin' },
+  'agent.publish': { allows: 'make or keep an agent for everybody', own: 'operator', published: 'admin' },
+  'agent.archive': { allows: 'archive an agent', own: 'user', published: 'admin' },
+  'environment.create': { allows: 'make an environment', own: 'user' },
+  'environment.read': { allows: 'see and use an environment', own: 'user', published: 'user' },
+  'environment.update': { allows: 'change an environment', own: 'user', published: 'admin' },
+  'environment.publish': { allows: 'make or keep an environment for everybody', own: 'operator', published: 'admin' },
+  'environment.archive': { allows: 'archive an environment', own: 'user', published: 'admin' },
+  'environment.delete': { allows: 'delete an environment', own: 'user', published: 'admin' },
+
+  'file.upload': { allows: 'upload a file', own: 'user' },
+  'file.read': { allows: 'see, download and send a file', own: 'user' },
+  'file.delete': { allows: 'delete a file', own: 'user' },
+
+  'session.create': { allows: 'create a session', own: 'user' },
+  'session.read': { allows: 'see a session, its events, threads, workspace and rules', own: 'user' },
+  'session.send': { allows: 'send messages, answers and interrupts, take a message back, wake the agent', own: 'user' },
+  'session.update': { allows: 'change title, model, mode, tools and metadata of a session', own: 'user' },
+  'session.run_unasked': {
+    allows: 'let an agent act without asking, on a server that does not confine agents',
+    own: 'operator',
+  },
+  'session.revoke_rule': { allows: 'take back what was allowed for a whole session', own: 'user' },
+  'session.fork': { allows: 'fork a session', own: 'user' },
+  'session.archive': { allows: 'archive a session and bring it back', own: 'user' },
+  'session.delete': { allows: 'delete a session', own: 'user' },
+
+  'process.read': { allows: 'see every agent process, without what its session is about', any: 'operator' },
+  'process.control': { allows: 'restart, hibernate and end an agent process', any: 'operator' },
+  'metrics.read': { allows: 'read the metrics', any: 'operator' },
+} as const satisfies Record<string, ActionRule>;
+
+export type Action = keyof typeof ACTIONS;
+
+/** The rule of an action, with every field that a rule may have. */
+export function getRule(action: Action): ActionRule {
+  return ACTIONS[action];
+}

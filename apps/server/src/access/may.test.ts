@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Role } from '../identity/actor.ts';
+import { ACTIONS, type Action } from './actions.ts';
+import { may, mayEver } from './may.ts';
+import type { Relation } from './relation.ts';
+
+const WHO = { nobody: undefined, user: { role: 'user' }, operator: { role: 'operator' }, admin: { role: 'admin' } };
+type Who = keyof typeof WHO;
+const RELATIONS: readonly Relation[] = ['own', 'published', 'none'];
+
+/** Who may do it with what is their own, with what is published, with anything else. */
+type Case = readonly [own: readonly Who[], published: readonly Who[], none: readonly Who[]];
+
+const ALL: readonly Who[] = ['nobody', 'user', 'operator', 'admin'];
+const SIGNED_IN: readonly Who[] = ['user', 'operator', 'admin'];
+const OPERATORS: readonly Who[] = ['operator', 'admin'];
+const NONE: readonly Who[] = [];
+
+const PUBLIC: Case = [ALL, ALL, ALL];
+const EVERYBODY: Case = [SIGNED_IN, SIGNED_IN, SIGNED_IN];
+const OWNER: Case = [SIGNED_IN, NONE, NONE];
+const READER: Case = [SIGNED_IN, SIGNED_IN, NONE];
+const OWNER_OR_ADMIN: Case = [SIGNED_IN, ['admin'], NONE];
+const PUBLISHER: Case = [OPERATORS, ['admin'], NONE];
+const OPERATOR: Case = [OPERATORS, OPERATORS, OPERATORS];
+const ADMIN: Case = [['admin'], ['admin'], ['admin']];
+
+const CASES: Record<Action, Case> = {
+  'public.use': PUBLIC,
+  'chat.connect': EVERYBODY,
+  'account.read': OWNER,
+  'account.change': OWNER,
+  'api_key.read': OWNER,
+  'api_key.create': OWNER,
+  'api_key.revoke': OWNER,
+  'user.read': ADMIN,
+  'user.change': ADMIN,
+  'agent.create': OWNER,
+  'agent.read': READER,
+  'agent.update': OWNER_OR_ADMIN,
+  'agent.publish': PUBLISHER,
+  'agent.archive': OWNER_OR_ADMIN,
+  'environment.create': OWNER,
+  'environment.read': READER,
+  'environment.update': OWNER_OR_ADMIN,
+  'environment.publish': PUBLISHER,
+  'environment.archive': OWNER_OR_ADMIN,
+  'environment.delete': OWNER_OR_ADMIN,
+  'file.upload': OWNER,
+  'file.read': OWNER,
+  'file.delete': OWNER,
+  'session.create': OWNER,
+  'session.read': OWNER,
+  'session.send': OWNER,
+  'session.update': OWNER,
+  'session.run_unasked': [OPERATORS, NONE, NONE],
+  'session.revoke_rule': OWNER,
+  'session.fork': OWNER,
+  'session.archive': OWNER,
+  'session.delete': OWNER,
+  'process.read': OPERATOR,
+  'process.control': OPERATOR,
+  'metrics.read': OPERATOR,
+};
+
+describe.each(Object.keys(ACTIONS) as Action[])('%s', (action) => {
+  it.each(RELATIONS)('is for whom it should be when the relation is %s', (relation) => {
+    const allowed = ALL.filter((who) => may(WHO[who] as { role: Role } | undefined, action, relation));
+    expect(allowed).toEqual(CASES[action][RELATIONS.indexOf(relation)]);
+  });
+
+  it('can be done at all by whoever can do it with something', () => {
+    const allowed = ALL.filter((who) => mayEver(WHO[who] as { role: Role } | undefined, action));
+    expect(allowed).toEqual(ALL.filter((who) => CASES[action].some((each) => each.includes(who))));
+  });
+});

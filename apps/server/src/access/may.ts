@@ -1,0 +1,23 @@
+import { ROLES, type Role } from '../identity/actor.ts';
+import { getRule, type Action } from './actions.ts';
+import type { Relation } from './relation.ts';
+
+/** Whoever asks, as far as their role decides; undefined is nobody who has signed in. */
+export type RoleHolder = { role: Role } | undefined;
+
+/** Whether the table lets them do it with a resource to which they stand so. */
+export function may(who: RoleHolder, action: Action, relation: Relation): boolean {
+  const rule = getRule(action);
+  return isAtLeast(who, rule.any) || (relation !== 'none' && isAtLeast(who, rule[relation]));
+}
+
+/** Whether they may do it with anything at all. Where not, no resource has to be looked up. */
+export function mayEver(who: RoleHolder, action: Action): boolean {
+  return may(who, action, 'own') || may(who, action, 'published');
+}
+
+function isAtLeast(who: RoleHolder, least: Role | 'public' | undefined): boolean {
+  if (least === undefined) return false;
+  if (least === 'public') return true;
+  return who !== undefined && ROLES.indexOf(who.role) >= ROLES.indexOf(least);
+}

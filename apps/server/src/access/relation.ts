@@ -1,0 +1,17 @@
+import type { Actor } from '../identity/actor.ts';
+
+/** How an actor stands to a resource. */
+export type Relation = 'own' | 'published' | 'none';
+
+/** What access has to know of a resource; rows of the store fit. */
+export interface Resource {
+  /** Null: the platform's. */
+  ownerId: string | null;
+  /** `organization`: everybody may use it. */
+  scope?: 'account' | 'organization';
+}
+
+export function findRelation({ userId }: Pick<Actor, 'userId'>, { ownerId, scope }: Resource): Relation {
+  if (ownerId === userId) return 'own';
+  return scope === 'organization' ? 'published' : 'none';
+}
