@@ -3,15 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { agentCreateParams, type AgentCreateParams } from '@claude-sdk-pattern/protocol/v1';
 import { expect, it } from 'vitest';
 
+import { toTestActor } from '../access/actor-harness.ts';
 import { openStore } from '../store/open-store.ts';
 import { createDefaultDefinitions } from './defaults.ts';
 import { createDefinitionService } from './definition-service.ts';
 import { resolveSessionDefinition } from './resolve-session.ts';
 
-const ada = { userId: 'user_ada', role: 'user' } as const;
-const bob = { userId: 'user_bob', role: 'user' } as const;
-const olga = { userId: 'user_olga', role: 'operator' } as const;
-const root = { userId: 'user_root', role: 'admin' } as const;
+const ada = toTestActor('user_ada');
+const bob = toTestActor('user_bob');
+const olga = toTestActor('user_olga', 'operator');
+const root = toTestActor('user_root', 'admin');
 
 async function open() {
   const store = await openStore({ url: 'sqlite::memory:' });
@@ -69,11 +70,11 @@ it.each(['agents', 'environments'] as const)('lets only operators and administra
   await expect(definitions.update(ada, own.id, { scope: 'organization' })).rejects.toMatchObject(refused);
   expect(await definitions.get(ada, own.id)).toEqual(own);
 
-  for (const caller of [olga, root]) {
-    const { id } = await definitions.create(caller, { ...params, scope: 'organization' });
-    expect((await definitions.update(caller, id, { name: 'Ours' })).name).toBe('Ours');
+  for (const actor of [olga, root]) {
+    const { id } = await definitions.create(actor, { ...params, scope: 'organization' });
+    expect((await definitions.update(actor, id, { name: 'Ours' })).name).toBe('Ours');
     // Who is no operator any more changes nothing for everybody, but may take back what is theirs.
-    const demoted = { userId: caller.userId, role: 'user' } as const;
+    const demoted = toTestActor(actor.userId);
     await expect(definitions.update(demoted, id, { name: 'Mine' })).rejects.toMatchObject(refused);
     expect(await definitions.update(demoted, id, { scope: 'account' })).toMatchObject({ name: 'Ours' });
     await expect(definitions.get(bob, id)).rejects.toMatchObject({ code: 'not_found' });

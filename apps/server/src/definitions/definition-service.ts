@@ -10,6 +10,11 @@ import type {
   EnvironmentUpdateParams,
 } from '@claude-sdk-pattern/protocol/v1';
 
+import type { Action } from '../access/actions.ts';
+import { findVisibleOwner } from '../access/find-visible-owner.ts';
+import { getPermitted } from '../access/get-permitted.ts';
+import { may } from '../access/may.ts';
+import { findRelation, type Relation } from '../access/relation.ts';
 import type { Actor } from '../identity/actor.ts';
 import type { Definition, DefinitionRepository } from '../store/definitions.ts';
 import type { Store } from '../store/port.ts';
@@ -23,8 +28,7 @@ import {
   updateEnvironmentDefinition,
 } from './environment-definition.ts';
 
-/** Who asks, as far as definitions care. */
-export type DefinitionCaller = Pick<Actor, 'userId' | 'role'>;
+type DefinitionAction = Extract<Action, `${'agent' | 'environment'}.${string}`>;
 
 export interface DefinitionListParams {
   includeArchived?: boolean;
@@ -41,35 +45,35 @@ export interface ResourcePage<T> {
 }
 
 /**
- * Agents and environments for a caller. Everybody sees what they own and what has the scope `organization`; the owner
+ * Agents and environments for an actor. Everybody sees what they own and what has the scope `organization`; the owner
  * and administrators change it. What everybody sees is made and changed by operators and administrators alone, since it
- * runs with the rights of whoever uses it; an owner may still take it back. Methods throw `not_found` for what the caller
- * may not see and `permission_denied` for what they may see and not change.
+ * runs with the rights of whoever uses it; an owner may still take it back. The table of access has this. Methods throw
+ * `not_found` for what the actor may not see and `permission_denied` for what they may see and not change.
  */
 export interface DefinitionService {
   agents: {
-    create(caller: DefinitionCaller, params: AgentCreateParams): Promise<AgentResource>;
+    create(actor: Actor, params: AgentCreateParams): Promise<AgentResource>;
     /** A version, or the newest. */
-    get(caller: DefinitionCaller, id: string, version?: number): Promise<AgentResource>;
+    get(actor: Actor, id: string, version?: number): Promise<AgentResource>;
     /** Makes the next version, unless nothing changes. Throws `state_conflict` when `version` is not the newest. */
-    update(caller: DefinitionCaller, id: string, params: AgentUpdateParams): Promise<AgentResource>;
-    list(caller: DefinitionCaller, params: DefinitionListParams): Promise<ResourcePage<AgentResource>>;
+    update(actor: Actor, id: string, params: AgentUpdateParams): Promise<AgentResource>;
+    list(actor: Actor, params: DefinitionListParams): Promise<ResourcePage<AgentResource>>;
     /** Newest first; `cursor` is the version after which to go on. */
     listVersions(
-      caller: DefinitionCaller,
+      actor: Actor,
       id: string,
       params: { limit: number; cursor?: number },
     ): Promise<ResourcePage<AgentResource>>;
-    archive(caller: DefinitionCaller, id: string): Promise<AgentResource>;
+    archive(actor: Actor, id: string): Promise<AgentResource>;
   };
   environments: {
-    create(caller: DefinitionCaller, params: EnvironmentCreateParams): Promise<EnvironmentResource>;
-    get(caller: DefinitionCaller, id: string): Promise<EnvironmentResource>;
-    update(caller: DefinitionCaller, id: string, params: EnvironmentUpdateParams): Promise<EnvironmentResource>;
-    list(caller: DefinitionCaller, params: DefinitionListParams): Promise<ResourcePage<EnvironmentResource>>;
-    archive(caller: DefinitionCaller, id: string): Promise<EnvironmentResource>;
+    create(actor: Actor, params: EnvironmentCreateParams): Promise<EnvironmentResource>;
+    get(actor: Actor, id: string): Promise<EnvironmentResource>;
+    update(actor: Actor, id: string, params: EnvironmentUpdateParams): Promise<EnvironmentResource>;
+    list(actor: Actor, params: DefinitionListParams): Promise<ResourcePage<EnvironmentResource>>;
+    archive(actor: Actor, id: string): Promise<EnvironmentResource>;
     /** Throws `state_conflict` while a session uses it. */
-    delete(caller: DefinitionCaller, id: string): Promise<void>;
+    delete(actor: Actor, id: string): Promise<void>;
   };
 }
 
@@ -77,19 +81,20 @@ export function createDefinitionService(store: Pick<Store, 'agents' | 'environme
   const { agents, environments } = store;
   return {
     agents: {
-      async create(caller, params) {
+      async create(actor, params) {
         const { name, scope = 'account' } = params;
-        assertMayPublish(caller, scope);
+        assertMayPublish(actor, 'agent.publish', { relation: 'own', scope });
         const definition = toAgentDefinition(params);
         return toAgentResource(
-          await agents.put({ id: createId('agent'), name, definition, ownerId: caller.userId, scope }),
+          await agents.put({ id: createId('agent'), name, definition, ownerId: actor.userId, scope }),
         );
       },
-      get: async (caller, id, version) => toAgentResource(await findVisible(agents, caller, id, version)),
-      async update(caller, id, params) {
-        const current = await findChangeable(agents, caller, id);
+      get: async (actor, id, version) =>
+        toAgentResource(await findPermitted(agents, actor, { action: 'agent.read', id, version })),
+      async update(actor, id, params) {
+        const current = await findChangeable(agents, actor, { action: 'agent.update', id });
         const scope = params.scope ?? current.scope;
-        assertMayPublish(caller, scope);
+        assertMayPublish(actor, 'agent.publish', { relation: findRelation(actor, current), scope });
         if (params.version !== undefined && params.version !== current.version) throw toStale(current, params.version);
         return toAgentResource(
           await putChanged(agents, current, {
@@ -99,35 +104,37 @@ export function createDefinitionService(store: Pick<Store, 'agents' | 'environme
           }),
         );
       },
-      list: (caller, params) => listVisible(agents, caller, params, toAgentResource),
-      async listVersions(caller, id, { limit, cursor }) {
-        await findVisible(agents, caller, id);
+      list: (actor, params) =>
+        listVisible(agents, findVisibleOwner(actor, 'agent.read'), { params, toResource: toAgentResource }),
+      async listVersions(actor, id, { limit, cursor }) {
+        await findPermitted(agents, actor, { action: 'agent.read', id });
         const before = cursor === undefined ? {} : { before: cursor };
         const versions = await agents.listVersions(id, { limit: limit + 1, ...before });
         const data = versions.slice(0, limit).map(toAgentResource);
         return { data, next_page: versions.length > limit ? String(data.at(-1)?.version) : null };
       },
-      async archive(caller, id) {
-        await findChangeable(agents, caller, id, { evenArchived: true });
+      async archive(actor, id) {
+        await findChangeable(agents, actor, { action: 'agent.archive', id, evenArchived: true });
         assertNotDefault(id);
         return toAgentResource(await agents.archive(id));
       },
     },
     environments: {
-      async create(caller, params) {
+      async create(actor, params) {
         const { name } = params;
         const scope = params.scope ?? 'account';
-        assertMayPublish(caller, scope);
+        assertMayPublish(actor, 'environment.publish', { relation: 'own', scope });
         const definition = toEnvironmentDefinition(params);
         return toEnvironmentResource(
-          await environments.put({ id: createId('env'), name, definition, ownerId: caller.userId, scope }),
+          await environments.put({ id: createId('env'), name, definition, ownerId: actor.userId, scope }),
         );
       },
-      get: async (caller, id) => toEnvironmentResource(await findVisible(environments, caller, id)),
-      async update(caller, id, params) {
-        const current = await findChangeable(environments, caller, id);
+      get: async (actor, id) =>
+        toEnvironmentResource(await findPermitted(environments, actor, { action: 'environment.read', id })),
+      async update(actor, id, params) {
+        const current = await findChangeable(environments, actor, { action: 'environment.update', id });
         const scope = params.scope ?? current.scope;
-        assertMayPublish(caller, scope);
+        assertMayPublish(actor, 'environment.publish', { relation: findRelation(actor, current), scope });
         return toEnvironmentResource(
           await putChanged(environments, current, {
             name: params.name ?? current.name,
@@ -136,14 +143,18 @@ export function createDefinitionService(store: Pick<Store, 'agents' | 'environme
           }),
         );
       },
-      list: (caller, params) => listVisible(environments, caller, params, toEnvironmentResource),
-      async archive(caller, id) {
-        await findChangeable(environments, caller, id, { evenArchived: true });
+      list: (actor, params) =>
+        listVisible(environments, findVisibleOwner(actor, 'environment.read'), {
+          params,
+          toResource: toEnvironmentResource,
+        }),
+      async archive(actor, id) {
+        await findChangeable(environments, actor, { action: 'environment.archive', id, evenArchived: true });
         assertNotDefault(id);
         return toEnvironmentResource(await environments.archive(id));
       },
-      async delete(caller, id) {
-        await findChangeable(environments, caller, id, { evenArchived: true });
+      async delete(actor, id) {
+        await findChangeable(environments, actor, { action: 'environment.delete', id, evenArchived: true });
         assertNotDefault(id);
         const using = { ownerId: null, environmentId: id, includeArchived: true, limit: 1 };
         if ((await store.sessions.list(using)).sessions.length > 0) {
@@ -155,20 +166,26 @@ export function createDefinitionService(store: Pick<Store, 'agents' | 'environme
   };
 }
 
-/** @throws CspError `not_found` */
-export async function findVisible(
+/** A definition with which the actor may do this. @throws CspError `not_found`, `permission_denied` */
+export async function findPermitted(
   repository: Pick<DefinitionRepository, 'find'>,
-  caller: Pick<DefinitionCaller, 'userId'>,
-  id: string,
-  version?: number,
+  actor: Actor,
+  { action, id, version }: { action: DefinitionAction; id: string; version?: number | undefined },
 ): Promise<Definition> {
-  const found = await repository.find(id, version);
-  if (found && (found.ownerId === caller.userId || found.scope === 'organization')) return found;
-  throw new CspError('not_found', `There is no ${id}${version === undefined ? '' : ` with version ${version}`}`);
+  return getPermitted(actor, action, {
+    found: await repository.find(id, version),
+    name: version === undefined ? id : `${id} with version ${version}`,
+    refusal: `Only its owner or an administrator may change ${id}`,
+  });
 }
 
-function assertMayPublish(caller: DefinitionCaller, scope: Definition['scope']): void {
-  if (scope === 'account' || caller.role !== 'user') return;
+/** @throws CspError `permission_denied` when it would be for everybody, and the actor may not make it so. */
+function assertMayPublish(
+  actor: Actor,
+  action: 'agent.publish' | 'environment.publish',
+  { relation, scope }: { relation: Relation; scope: Definition['scope'] },
+): void {
+  if (scope === 'account' || may(actor, action, relation)) return;
   throw new CspError(
     'permission_denied',
     'Only operators and administrators publish to everybody (scope organization). Keep the scope account, or ask one of them',
@@ -178,15 +195,12 @@ function assertMayPublish(caller: DefinitionCaller, scope: Definition['scope']):
 
 async function findChangeable(
   repository: DefinitionRepository,
-  caller: DefinitionCaller,
-  id: string,
-  options: { evenArchived?: boolean } = {},
+  actor: Actor,
+  wanted: { action: DefinitionAction; id: string; evenArchived?: boolean },
 ): Promise<Definition> {
-  const found = await findVisible(repository, caller, id);
-  if (found.ownerId !== caller.userId && caller.role !== 'admin') {
-    throw new CspError('permission_denied', `Only its owner or an administrator may change ${id}`);
-  }
-  if (found.archivedAt !== null && options.evenArchived !== true) {
+  const { id, evenArchived = false } = wanted;
+  const found = await findPermitted(repository, actor, wanted);
+  if (found.archivedAt !== null && !evenArchived) {
     throw new CspError('invalid_request', `${id} is archived and cannot be changed`, {
       // The name that the official SDK maps to a class of its own.
       details: id.startsWith('env_') ? { error_code: 'environment_archived' } : {},
@@ -213,11 +227,10 @@ async function putChanged(
 
 async function listVisible<T>(
   repository: DefinitionRepository,
-  caller: DefinitionCaller,
-  params: DefinitionListParams,
-  toResource: (definition: Definition) => T,
+  visibleTo: string | null,
+  { params, toResource }: { params: DefinitionListParams; toResource: (definition: Definition) => T },
 ): Promise<ResourcePage<T>> {
-  const { definitions, nextCursor } = await repository.list({ ...params, visibleTo: caller.userId });
+  const { definitions, nextCursor } = await repository.list({ ...params, visibleTo });
   return { data: definitions.map(toResource), next_page: nextCursor };
 }
 

@@ -6,11 +6,12 @@ import type {
   SessionAgentUpdate,
 } from '@claude-sdk-pattern/protocol/v1';
 
+import type { Actor } from '../identity/actor.ts';
 import type { Definition } from '../store/definitions.ts';
 import type { Store } from '../store/port.ts';
 import { readAgentDefinition, toAgentModel, type AgentModel } from './agent-definition.ts';
 import { DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID } from './defaults.ts';
-import { findVisible } from './definition-service.ts';
+import { findPermitted } from './definition-service.ts';
 import { assertConsistentTools, toResolvedToolset } from './resolve-tools.ts';
 
 /** The agent as one session uses it: a version, with what the session overrides. Kept with the session as JSON. */
@@ -33,17 +34,24 @@ export interface SessionDefinition {
 
 /**
  * Finds what a new session asks for; the defaults serve where it names nothing.
- * @throws CspError `not_found` for what the caller may not see, `invalid_request` for what is archived or does not fit.
+ * @throws CspError `not_found` for what the actor may not see, `invalid_request` for what is archived or does not fit.
  */
 export async function resolveSessionDefinition(
   store: Pick<Store, 'agents' | 'environments'>,
-  caller: { userId: string },
+  actor: Actor,
   params: { agent?: SessionAgentParams | undefined; environment_id?: string | undefined },
 ): Promise<SessionDefinition> {
   const wanted = typeof params.agent === 'string' ? { type: 'agent' as const, id: params.agent } : params.agent;
-  const stored = await findVisible(store.agents, caller, wanted?.id ?? DEFAULT_AGENT_ID, wanted?.version);
+  const stored = await findPermitted(store.agents, actor, {
+    action: 'agent.read',
+    id: wanted?.id ?? DEFAULT_AGENT_ID,
+    version: wanted?.version,
+  });
   assertNotArchived(stored, 'agent');
-  const environment = await findVisible(store.environments, caller, params.environment_id ?? DEFAULT_ENVIRONMENT_ID);
+  const environment = await findPermitted(store.environments, actor, {
+    action: 'environment.read',
+    id: params.environment_id ?? DEFAULT_ENVIRONMENT_ID,
+  });
   assertNotArchived(environment, 'environment_id');
   const agent = toSessionAgent(stored);
   if (wanted?.type !== 'agent_with_overrides') return { agent, environmentId: environment.id };

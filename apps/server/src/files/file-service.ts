@@ -4,8 +4,11 @@ import type { Readable } from 'node:stream';
 
 import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
+import { findVisibleOwner } from '../access/find-visible-owner.ts';
+import { getPermitted } from '../access/get-permitted.ts';
 import { openFolder } from '../agent-files/folder.ts';
 import { readWhole } from '../agent-files/read-whole.ts';
+import type { Actor } from '../identity/actor.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
 import { syncDir } from '../lib/sync-dir.ts';
 import type { FileListOptions, FilePage, StoredFile } from '../store/files.ts';
@@ -30,18 +33,21 @@ export interface PendingUpload extends Pick<WrittenUpload, 'sizeBytes' | 'mimeTy
 export interface FileService {
   readonly maxBytes: number;
   /** @throws CspError `quota_exceeded` when the user may upload nothing more. */
-  assertMayUpload(ownerId: string): Promise<void>;
+  assertMayUpload(actor: Actor): Promise<void>;
   /** Takes the bytes; `keep` or `discard` must follow. Throws `too_large`. */
   receive(upload: NewUpload): Promise<PendingUpload>;
   /** @throws CspError `quota_exceeded` when the user has no room for it; `discard` it then. */
-  keep(ownerId: string, pending: PendingUpload, options?: { expiresInSeconds?: number }): Promise<StoredFile>;
+  keep(actor: Actor, pending: PendingUpload, options?: { expiresInSeconds?: number }): Promise<StoredFile>;
   discard(pending: PendingUpload): Promise<void>;
-  get(ownerId: string, id: string): Promise<StoredFile>;
-  list(options: FileListOptions): Promise<FilePage>;
-  open(ownerId: string, id: string): Promise<{ file: StoredFile; content: Readable }>;
-  /** All of it in memory, at most `maxBytes`. */
-  read(ownerId: string, id: string): Promise<{ file: StoredFile; content: Buffer }>;
-  delete(ownerId: string, id: string): Promise<void>;
+  get(actor: Actor, id: string): Promise<StoredFile>;
+  list(actor: Actor, options: Omit<FileListOptions, 'ownerId'>): Promise<FilePage>;
+  open(actor: Actor, id: string): Promise<{ file: StoredFile; content: Readable }>;
+  delete(actor: Actor, id: string): Promise<void>;
+  /**
+   * All of it in memory, at most `maxBytes`, while its owner still has it. For delivering a message behind everybody's
+   * back: whether its sender may use the file was asked when it was sent.
+   */
+  readOwned(ownerId: string, id: string): Promise<{ file: StoredFile; content: Buffer }>;
 }
 
 export interface FileQuota {
@@ -84,11 +90,8 @@ export async function openFileService(options: {
   const removeExpired = async () => {
     for (const id of await files.listExpired()) await remove(id);
   };
-  const get = async (ownerId: string, id: string): Promise<StoredFile> => {
-    const file = await files.find(id);
-    if (file?.ownerId === ownerId) return file;
-    throw new CspError('not_found', `There is no file ${id}`);
-  };
+  const getPermittedFile = async (actor: Actor, action: 'file.read' | 'file.delete', id: string) =>
+    getPermitted(actor, action, { found: await files.find(id), name: `file ${id}` });
 
   const assertRoom = async (ownerId: string, added: FileQuota): Promise<void> => {
     const { count, bytes } = await files.measure(ownerId);
@@ -111,7 +114,7 @@ export async function openFileService(options: {
   }
   return {
     maxBytes,
-    assertMayUpload: (ownerId) => assertRoom(ownerId, { count: 1, bytes: 1 }),
+    assertMayUpload: ({ userId }) => assertRoom(userId, { count: 1, bytes: 1 }),
     async receive({ filename: given, source }) {
       const id = createId('file', now());
       // Only the last part of a path, whichever way its slashes lean.
@@ -120,7 +123,7 @@ export async function openFileService(options: {
       const { sizeBytes, mimeType, extension } = written;
       return { id, filename: filename || `unnamed${extension}`, sizeBytes, mimeType };
     },
-    async keep(ownerId, pending, { expiresInSeconds } = {}) {
+    async keep({ userId: ownerId }, pending, { expiresInSeconds } = {}) {
       await removeExpired();
       const expiresAt = expiresInSeconds === undefined ? null : new Date(now() + expiresInSeconds * 1000).toISOString();
       return keeping.run(async () => {
@@ -134,22 +137,23 @@ export async function openFileService(options: {
       });
     },
     discard: (pending) => rm(toPartialPath(pending.id), { force: true }),
-    get,
-    list: (listOptions) => files.list(listOptions),
-    async open(ownerId, id) {
-      const file = await get(ownerId, id);
+    get: (actor, id) => getPermittedFile(actor, 'file.read', id),
+    list: (actor, listOptions) => files.list({ ...listOptions, ownerId: findVisibleOwner(actor, 'file.read') }),
+    async open(actor, id) {
+      const file = await getPermittedFile(actor, 'file.read', id);
       return { file, content: (await openStored(id)).createReadStream() };
     },
-    async read(ownerId, id) {
-      const file = await get(ownerId, id);
+    async delete(actor, id) {
+      await getPermittedFile(actor, 'file.delete', id);
+      await remove(id);
+    },
+    async readOwned(ownerId, id) {
+      const file = await files.find(id);
+      if (file?.ownerId !== ownerId) throw toGone(id);
       await using stored = await openStored(id);
       const content = await readWhole(stored, file.sizeBytes);
       if (content === undefined) throw toGone(id);
       return { file, content };
-    },
-    async delete(ownerId, id) {
-      await get(ownerId, id);
-      await remove(id);
     },
   };
 }

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 
 import { describe, expect, it } from 'vitest';
 
+import { toTestActor } from '../access/actor-harness.ts';
 import { openStore } from '../store/open-store.ts';
 import { openFileService } from './file-service.ts';
 import { checkContent, resolveContent } from './resolve-content.ts';
@@ -14,6 +15,9 @@ const PNG = Buffer.from(
   'base64',
 );
 const PDF = Buffer.from('%PDF-1.4\n%\u00e2\u00e3\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF', 'latin1');
+
+const ada = toTestActor('ada');
+const bob = toTestActor('bob');
 
 async function open({ maxBytes = 1000, quota = { count: 1000, bytes: 1e9 } } = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'files-'));
@@ -32,7 +36,7 @@ async function open({ maxBytes = 1000, quota = { count: 1000, bytes: 1e9 } } = {
     },
     upload: async (filename: string | undefined, content: Buffer | string, options = {}) => {
       const pending = await files.receive({ filename, source: Readable.from([Buffer.from(content)]) });
-      return files.keep('ada', pending, options);
+      return files.keep(ada, pending, options);
     },
     async [Symbol.asyncDispose]() {
       await store.close();
@@ -87,7 +91,7 @@ describe('uploads', () => {
     const pending = await service.receive('text');
     await service.store.files.create({ ...pending, ownerId: 'ada', sessionId: null, expiresAt: null });
     const files = await service.openService();
-    expect(String((await files.read('ada', pending.id)).content)).toBe('text');
+    expect(String((await files.readOwned('ada', pending.id)).content)).toBe('text');
   });
 
   it('keeps nothing of a file that is too large', async () => {
@@ -112,17 +116,19 @@ describe('uploads', () => {
     const refused = { code: 'quota_exceeded', details: { limit: 3, limit_bytes: 10, count: 2, bytes: 8 } };
     await expect(service.upload('a', 'xxx')).rejects.toMatchObject(refused);
     await service.upload('a', 'xx');
-    await expect(service.files.assertMayUpload('ada')).rejects.toMatchObject({ code: 'quota_exceeded' });
-    await service.files.assertMayUpload('bob');
+    await expect(service.files.assertMayUpload(ada)).rejects.toMatchObject({ code: 'quota_exceeded' });
+    await service.files.assertMayUpload(bob);
   });
 
   it('belongs to its owner alone', async () => {
     await using service = await open();
     const { id } = await service.upload('a', 'x');
-    for (const call of [service.files.get, service.files.open, service.files.read, service.files.delete]) {
-      await expect(call('bob', id)).rejects.toMatchObject({ code: 'not_found' });
+    for (const call of [service.files.get, service.files.open, service.files.delete]) {
+      await expect(call(bob, id)).rejects.toMatchObject({ code: 'not_found' });
     }
-    await service.files.delete('ada', id);
+    await expect(service.files.readOwned('bob', id)).rejects.toMatchObject({ code: 'not_found' });
+    expect((await service.files.list(bob, { limit: 10 })).files).toEqual([]);
+    await service.files.delete(ada, id);
     expect(await readdir(service.dir)).toEqual([]);
   });
 
@@ -138,7 +144,7 @@ describe('uploads', () => {
     await using service = await open();
     const { id } = await service.upload('a', 'x', { expiresInSeconds: 3600 });
     service.advance(3_600_000);
-    await expect(service.files.get('ada', id)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(service.files.get(ada, id)).rejects.toMatchObject({ code: 'not_found' });
     await service.openService();
     expect(await readdir(service.dir)).toEqual([]);
   });
@@ -161,7 +167,7 @@ describe('content of a message', () => {
       { type: 'document' as const, source: { type: 'base64' as const, media_type: 'text/csv', data: 'YSxi' } },
       { type: 'image' as const, source: { type: 'url' as const, url: 'https://example.com/a.png' } },
     ];
-    await checkContent(service.files, 'ada', content);
+    await checkContent(service.files, ada, content);
     expect(await resolveContent(service.files, 'ada', content)).toEqual([
       { type: 'text', text: 'Look.' },
       { type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG.toString('base64') } },
@@ -182,11 +188,11 @@ describe('content of a message', () => {
     const { id } = await service.upload('a.txt', 'x');
     const image = { type: 'image' as const, source: { type: 'file' as const, file_id: id } };
     const field = 'content.0.source.file_id';
-    await expect(checkContent(service.files, 'ada', [image])).rejects.toMatchObject({
+    await expect(checkContent(service.files, ada, [image])).rejects.toMatchObject({
       status: 400,
       details: { field },
     });
-    await expect(checkContent(service.files, 'bob', [image])).rejects.toMatchObject({ status: 404 });
+    await expect(checkContent(service.files, bob, [image])).rejects.toMatchObject({ status: 404 });
   });
 
   const MIB = 1024 * 1024;
@@ -201,8 +207,8 @@ describe('content of a message', () => {
     await using service = await open({ maxBytes: 33 * MIB });
     const { id: pdf } = await service.upload('a.pdf', Buffer.concat([PDF, Buffer.alloc(8 * MIB)]));
     const { id: text } = await service.upload('a.txt', 'x'.repeat(8 * MIB));
-    await checkContent(service.files, 'ada', [...toDocuments(pdf, 2), ...toDocuments(text, 1)]);
-    await checkContent(service.files, 'ada', toDocuments(text, 4));
+    await checkContent(service.files, ada, [...toDocuments(pdf, 2), ...toDocuments(text, 1)]);
+    await checkContent(service.files, ada, toDocuments(text, 4));
     for (const content of [
       toDocuments(pdf, 3),
       toDocuments(text, 5),
@@ -212,7 +218,7 @@ describe('content of a message', () => {
         { type: 'image' as const, source: { type: 'url' as const, url: 'https://a.example/' } },
       ],
     ]) {
-      await expect(checkContent(service.files, 'ada', content)).rejects.toMatchObject({
+      await expect(checkContent(service.files, ada, content)).rejects.toMatchObject({
         code: 'too_large',
         message: expect.stringContaining('may have 32 MB at most'),
         details: { field: 'content', limit_bytes: 32 * MIB },
@@ -226,11 +232,11 @@ describe('content of a message', () => {
     let reading = 0;
     const read: string[] = [];
     const files = {
-      async read(ownerId: string, id: string) {
+      async readOwned(ownerId: string, id: string) {
         reading += 1;
         expect(reading).toBe(1);
         read.push(id);
-        const found = await service.files.read(ownerId, id);
+        const found = await service.files.readOwned(ownerId, id);
         reading -= 1;
         return found;
       },

@@ -1,6 +1,7 @@
 import type { ContentBlockParam } from '@anthropic-ai/sdk/resources/messages';
 import { CspError, MAX_MESSAGE_BYTES, type UserContentBlock } from '@claude-sdk-pattern/protocol';
 
+import type { Actor } from '../identity/actor.ts';
 import type { StoredFile } from '../store/files.ts';
 import { isTextType } from './detect-mime-type.ts';
 import type { FileService } from './file-service.ts';
@@ -13,12 +14,12 @@ type Block<T extends UserContentBlock['type']> = Extract<UserContentBlock, { typ
 
 /**
  * Refuses content that the model could not take, before it is stored.
- * @throws CspError `not_found` for a file that the owner does not have, `invalid_request` for one of another type, both
+ * @throws CspError `not_found` for a file that the sender may not use, `invalid_request` for one of another type, both
  * with the place of the block in `details.field`; `too_large` when all of it together is more than a model call may carry.
  */
 export async function checkContent(
   files: Pick<FileService, 'get'>,
-  ownerId: string,
+  actor: Actor,
   content: readonly UserContentBlock[],
 ): Promise<void> {
   let bytes = 0;
@@ -31,7 +32,7 @@ export async function checkContent(
     bytes += measureNames(block);
     const { source } = block;
     if (source.type === 'file') {
-      const { mimeType, sizeBytes } = await files.get(ownerId, source.file_id);
+      const { mimeType, sizeBytes } = await files.get(actor, source.file_id);
       if (!fits(block.type, mimeType)) refuse(`${field}.file_id`, block.type, mimeType);
       bytes += isTextType(mimeType) ? sizeBytes : toBase64Length(sizeBytes);
     } else if (source.type === 'base64') {
@@ -49,7 +50,7 @@ export async function checkContent(
  * a turn must not fail for it. Files are read one after the other, and one that several blocks name is held once.
  */
 export async function resolveContent(
-  files: Pick<FileService, 'read'>,
+  files: Pick<FileService, 'readOwned'>,
   ownerId: string,
   content: readonly UserContentBlock[],
 ): Promise<ContentBlockParam[]> {
@@ -63,8 +64,8 @@ export async function resolveContent(
   return blocks;
 }
 
-async function readAsText(files: Pick<FileService, 'read'>, ownerId: string, id: string) {
-  const found = await files.read(ownerId, id).catch(() => undefined);
+async function readAsText(files: Pick<FileService, 'readOwned'>, ownerId: string, id: string) {
+  const found = await files.readOwned(ownerId, id).catch(() => undefined);
   return found && { file: found.file, data: encode(found.file.mimeType, found.content) };
 }
 

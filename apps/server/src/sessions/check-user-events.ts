@@ -2,21 +2,22 @@ import { CspError, type UserEventParams } from '@claude-sdk-pattern/protocol';
 
 import type { FileService } from '../files/file-service.ts';
 import { checkContent } from '../files/resolve-content.ts';
+import type { Actor } from '../identity/actor.ts';
 
 /**
  * Refuses what no session could take, before anything is made or stored.
- * @throws CspError `not_found` for a file that the owner does not have, `invalid_request` for content that the model does
+ * @throws CspError `not_found` for a file that the sender may not use, `invalid_request` for content that the model does
  * not take, or that would clear the conversation, `too_large` for more than a message may carry.
  */
 export async function checkUserEvents(
   files: Pick<FileService, 'get'>,
-  ownerId: string,
+  actor: Actor,
   events: readonly UserEventParams[],
 ): Promise<void> {
   for (const event of events) {
     if (event.type !== 'user.message') continue;
     assertKeepsConversation(event.content);
-    await checkContent(files, ownerId, event.content);
+    await checkContent(files, actor, event.content);
   }
 }
 

@@ -4,13 +4,15 @@ import { createId, type SessionCreateParams, type SessionResource } from '@claud
 
 import { linkWorkspace, toSessionDirs } from '../workspaces/session-dirs.ts';
 import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
+import type { Actor } from '../identity/actor.ts';
 import { assertMayStore } from './quotas.ts';
 import { claimRequest, type RequestIdentity } from './request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { toResource } from './to-resource.ts';
 
 export interface NewSession {
-  ownerId: string;
+  /** Who will own it. */
+  actor: Actor;
   params: SessionCreateParams;
   /** By which the request is known when it comes again. */
   identity: RequestIdentity | undefined;
@@ -29,13 +31,14 @@ export interface CreatedSession {
  */
 export async function createSession(
   { store, clock, dataDir, quotas }: Pick<SessionDeps, 'store' | 'clock' | 'dataDir' | 'quotas'>,
-  { ownerId, params, identity }: NewSession,
+  { actor, params, identity }: NewSession,
 ): Promise<CreatedSession> {
+  const { userId: ownerId } = actor;
   const agentSessionId = randomUUID();
   const answer = await store.transaction(async (transaction) => {
     if (identity) await claimRequest(transaction, identity);
     await assertMayStore(transaction, ownerId, quotas);
-    const { agent, environmentId } = await resolveSessionDefinition(transaction, { userId: ownerId }, params);
+    const { agent, environmentId } = await resolveSessionDefinition(transaction, actor, params);
     const created = await transaction.sessions.create({
       id: createId('sesn', clock.now()),
       ownerId,

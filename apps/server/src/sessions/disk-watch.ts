@@ -12,7 +12,7 @@ export interface DiskWatchDeps {
   dataDir: string;
   /** What the folders of a session may take; measured while it has a process. */
   maxBytes: number;
-  sessions: Pick<SessionService, 'served' | 'watch'>;
+  sessions: Pick<SessionService, 'served' | 'onChanged'>;
   /** Which deleted files processes have open, as last seen. */
   supervisor: { readonly trees: readonly Pick<WatchedTree, 'pid' | 'unnamedDiskBytes'>[] };
   logger: Logger;
@@ -37,7 +37,7 @@ export function createDiskWatch({ dataDir, maxBytes, sessions, supervisor, logge
   const closing = new AbortController();
   /** Kept while a session has no process, until it is deleted. */
   const histories = new Map<string, DiskHistory>();
-  const unwatch = sessions.watch((change) => {
+  const unsubscribe = sessions.onChanged((change) => {
     if (change.type === 'deleted') histories.delete(change.sessionId);
   });
   let watching: Promise<void> = Promise.resolve();
@@ -86,7 +86,7 @@ export function createDiskWatch({ dataDir, maxBytes, sessions, supervisor, logge
     },
     async close() {
       closing.abort();
-      unwatch();
+      unsubscribe();
       await watching;
     },
   };

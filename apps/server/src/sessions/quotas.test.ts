@@ -2,6 +2,7 @@ import type { UserEventParams } from '@claude-sdk-pattern/protocol';
 import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
+import { toTestActor } from '../access/actor-harness.ts';
 import { RunningQuota } from './quotas.ts';
 import { SessionService } from './session-service.ts';
 import { createDefaultSession, openSessions } from './sessions-harness.ts';
@@ -24,9 +25,9 @@ it('lets one of several messages at once begin a turn where one more may run', a
   const { id, ownerId } = await createDefaultSession(sessions.store);
   const ids = [id];
   for (let count = 0; count < 2; count += 1) ids.push((await createDefaultSession(sessions.store)).id);
-  const caller = { id: ownerId, name: 'Ada', role: 'user' } as const;
+  const actor = toTestActor(ownerId);
   const send = (to: string) =>
-    service.send(caller, to, events).catch((error: unknown) => {
+    service.send(actor, to, { events }).catch((error: unknown) => {
       decided += 1;
       throw error;
     });

@@ -16,7 +16,7 @@ import type { SessionQuotas } from './quotas.ts';
 /** What every session needs from the platform. */
 export interface SessionDeps {
   store: Store;
-  files: Pick<FileService, 'get' | 'read'>;
+  files: Pick<FileService, 'get' | 'readOwned'>;
   journal: Journal;
   places: Places;
   /** Bounds how many processes start together: a start costs about a CPU-second. */

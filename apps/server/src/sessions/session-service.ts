@@ -12,8 +12,13 @@ import {
   type UserEventParams,
 } from '@claude-sdk-pattern/protocol';
 
+import type { Action } from '../access/actions.ts';
+import { findVisibleOwner } from '../access/find-visible-owner.ts';
+import { getPermitted } from '../access/get-permitted.ts';
+import { may } from '../access/may.ts';
+import { findRelation } from '../access/relation.ts';
 import { toSessionDirs } from '../workspaces/session-dirs.ts';
-import type { Role } from '../identity/actor.ts';
+import type { Actor } from '../identity/actor.ts';
 import type { Subscriber, Subscription } from '../journal/subscription.ts';
 import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
 import type { SessionListOptions } from '../store/session-list.ts';
@@ -35,11 +40,14 @@ import type { SessionDeps } from './session-deps.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
 import { toResource } from './to-resource.ts';
 
-/** Who asks, as far as sessions care. */
-export interface Caller extends EventActor {
-  role: Role;
-  /** Chosen by the client; requests with the same id are done once. Absent where the transport has none. */
-  requestId?: string;
+/** What a request says beside what it asks for. */
+export interface RequestOptions {
+  /** Chosen by the client; requests of a user with the same id are done once. Absent where the transport has none. */
+  requestId?: string | undefined;
+}
+
+interface SendOptions extends RequestOptions {
+  events: readonly UserEventParams[];
 }
 
 export type SessionChange =
@@ -49,7 +57,7 @@ export type SessionChange =
 /** Processes are started ahead of the first message only while this share of the places is free. */
 const WARM_UP_SHARE = 0.5;
 
-/** The way into sessions for everything outside of this folder. Every method throws `not_found` for what the caller may not see. */
+/** The way into sessions for everything outside of this folder. Every method throws `not_found` for what the actor may not see. */
 export class SessionService {
   readonly #deps: SessionDeps;
   readonly #maxProcesses: number;
@@ -82,19 +90,24 @@ export class SessionService {
     return this.#served.start();
   }
 
-  async create(caller: Caller, params: SessionCreateParams = {}): Promise<CreatedSession> {
+  async create(
+    actor: Actor,
+    params: SessionCreateParams = {},
+    { requestId }: RequestOptions = {},
+  ): Promise<CreatedSession> {
     this.#served.assertServing();
-    const identity = toIdentity(caller, { create: params });
-    this.#assertMayChoose(caller, params.permission_mode);
-    await checkUserEvents(this.#deps.files, caller.id, params.initial_events ?? []);
+    const identity = toIdentity(actor, requestId, { create: params });
+    this.#assertMayChoose(actor, params.permission_mode);
+    await checkUserEvents(this.#deps.files, actor, params.initial_events ?? []);
+    const initial = { events: params.initial_events ?? [], requestId };
     try {
-      const created = await createSession(this.#deps, { ownerId: caller.id, params, identity });
+      const created = await createSession(this.#deps, { actor, params, identity });
       const live = await this.#served.get(created.session.id);
       await this.#warmUpNew(live);
       this.#publish(live);
-      return await this.#sendInitialEvents(caller, created, params);
+      return await this.#sendInitialEvents(actor, created, initial);
     } catch (error) {
-      return this.#sendInitialEvents(caller, rethrowUnlessAnswered<CreatedSession>(error), params);
+      return this.#sendInitialEvents(actor, rethrowUnlessAnswered<CreatedSession>(error), initial);
     }
   }
 
@@ -108,45 +121,52 @@ export class SessionService {
 
   /** Once for each creation, also where the first attempt was cut off between the two. */
   async #sendInitialEvents(
-    caller: Caller,
+    actor: Actor,
     created: CreatedSession,
-    { initial_events: events = [] }: SessionCreateParams,
+    { events, requestId }: SendOptions,
   ): Promise<CreatedSession> {
     if (events.length === 0) return created;
-    const { requestId, ...author } = caller;
-    const sender = requestId === undefined ? author : { ...author, requestId: `${requestId}/initial_events` };
-    await this.send(sender, created.session.id, events);
-    const session = await this.#getOwned(caller, created.session.id);
+    await this.send(actor, created.session.id, {
+      events,
+      requestId: requestId === undefined ? undefined : `${requestId}/initial_events`,
+    });
+    const session = await this.#getPermitted(actor, 'session.read', created.session.id);
     return { session: this.#toResource(session), last_seq: session.lastSeq };
   }
 
-  async get(caller: Caller, sessionId: string): Promise<SessionResource> {
-    return this.#toResource(await this.#getOwned(caller, sessionId));
+  async get(actor: Actor, sessionId: string): Promise<SessionResource> {
+    return this.#toResource(await this.#getPermitted(actor, 'session.read', sessionId));
   }
 
   /** The folder with the session's files; it is there only once there was a reason to make it. */
-  async findWorkspaceDir(caller: Caller, sessionId: string): Promise<string> {
-    const { agentSessionId } = await this.#getOwned(caller, sessionId);
+  async findWorkspaceDir(actor: Actor, sessionId: string): Promise<string> {
+    const { agentSessionId } = await this.#getPermitted(actor, 'session.read', sessionId);
     return toSessionDirs(this.#deps.dataDir, agentSessionId).workspace;
   }
 
   /** What a message may begin with, after a slash; empty until a process of the session's profile has told. */
-  async listCommands(caller: Caller, sessionId: string): Promise<readonly AgentCommand[]> {
-    const { settings } = await findProfile(this.#deps.store, await this.#getOwned(caller, sessionId));
+  async listCommands(actor: Actor, sessionId: string): Promise<readonly AgentCommand[]> {
+    const { settings } = await findProfile(
+      this.#deps.store,
+      await this.#getPermitted(actor, 'session.read', sessionId),
+    );
     return this.#deps.commands.find(settings);
   }
 
   async list(
-    caller: Caller,
+    actor: Actor,
     options: Omit<SessionListOptions, 'ownerId'>,
   ): Promise<{ sessions: SessionResource[]; nextCursor: string | null; previousCursor: string | null }> {
-    const page = await this.#deps.store.sessions.list({ ...options, ownerId: caller.id });
+    const page = await this.#deps.store.sessions.list({
+      ...options,
+      ownerId: findVisibleOwner(actor, 'session.read'),
+    });
     return { ...page, sessions: page.sessions.map((session) => this.#toResource(session)) };
   }
 
   /** The session, and from now on everything with `seq > after` to the subscriber. @throws CspError `invalid_request` when `after` is in the future. */
   async attach(
-    caller: Caller,
+    actor: Actor,
     sessionId: string,
     options: {
       after: number;
@@ -154,7 +174,7 @@ export class SessionService {
       onReady(answer: { session: SessionResource; last_seq: number }): void;
     },
   ): Promise<Subscription> {
-    let session = await this.#getOwned(caller, sessionId);
+    let session = await this.#getPermitted(actor, 'session.read', sessionId);
     // What was just stored can be read before the session in memory has counted it; the client may have seen it.
     if (options.after > session.lastSeq) session = (await this.#deps.store.sessions.find(sessionId)) ?? session;
     if (options.after > session.lastSeq) {
@@ -168,19 +188,19 @@ export class SessionService {
     return this.#deps.journal.subscribe(sessionId, options.after, options.subscriber);
   }
 
-  async send(caller: Caller, sessionId: string, events: readonly UserEventParams[]): Promise<SentEvents> {
+  async send(actor: Actor, sessionId: string, { events, requestId }: SendOptions): Promise<SentEvents> {
     this.#served.assertServing();
-    const identity = toRequestIdentity(caller.id, caller.requestId ?? randomUUID(), { send: sessionId, events });
+    const identity = toRequestIdentity(actor.userId, requestId ?? randomUUID(), { send: sessionId, events });
     try {
-      const session = await this.#getOwned(caller, sessionId);
+      const session = await this.#getPermitted(actor, 'session.send', sessionId);
       if (session.archivedAt !== null) {
         throw new CspError('state_conflict', `Session ${sessionId} is archived. Bring it back first`);
       }
-      await checkUserEvents(this.#deps.files, session.ownerId, events);
+      await checkUserEvents(this.#deps.files, actor, events);
       const live = await this.#served.get(sessionId);
       return await this.#running.send(live, { served: this.served, events }, async () => {
         assertMayWait(this.#deps, live, events);
-        return live.send({ actor: { id: caller.id, name: caller.name }, identity, events });
+        return live.send({ actor: toEventActor(actor), identity, events });
       });
     } catch (error) {
       // What was done before is not judged again: by now the session may be archived, or the approval answered.
@@ -194,8 +214,8 @@ export class SessionService {
    * Somebody has opened the session and begins to write: its process is started ahead of the message, where that takes
    * nothing from work. A session that has said nothing yet is served by a spare, which need not be woken.
    */
-  async wake(caller: Caller, sessionId: string): Promise<void> {
-    const session = await this.#getOwned(caller, sessionId);
+  async wake(actor: Actor, sessionId: string): Promise<void> {
+    const session = await this.#getPermitted(actor, 'session.send', sessionId);
     if (this.#served.isStopping || session.archivedAt !== null || session.lastSeq === 0) return;
     const live = await this.#served.get(sessionId);
     const { places } = this.#deps;
@@ -204,53 +224,61 @@ export class SessionService {
   }
 
   /** What people have allowed for the session as a whole, oldest first. */
-  async listRules(caller: Caller, sessionId: string): Promise<readonly SessionRule[]> {
-    await this.#getOwned(caller, sessionId);
+  async listRules(actor: Actor, sessionId: string): Promise<readonly SessionRule[]> {
+    await this.#getPermitted(actor, 'session.read', sessionId);
     return this.#served.find(sessionId)?.rules ?? readSessionRules(this.#deps.store, sessionId);
   }
 
-  async revokeRule(caller: Caller, sessionId: string, ruleId: string): Promise<void> {
-    await this.#getOwned(caller, sessionId);
+  async revokeRule(actor: Actor, sessionId: string, ruleId: string): Promise<void> {
+    await this.#getPermitted(actor, 'session.revoke_rule', sessionId);
     const live = await this.#served.get(sessionId);
-    await live.revokeRule({ ruleId, actor: { id: caller.id, name: caller.name } });
+    await live.revokeRule({ ruleId, actor: toEventActor(actor) });
   }
 
   /** Sends a model request at once that waits to be sent again. @throws CspError `state_conflict` where none waits. */
-  async retryNow(caller: Caller, sessionId: string): Promise<void> {
-    await this.#getOwned(caller, sessionId);
+  async retryNow(actor: Actor, sessionId: string): Promise<void> {
+    await this.#getPermitted(actor, 'session.send', sessionId);
     const live = this.#served.find(sessionId);
     if (live === undefined) throw new CspError('state_conflict', `Session ${sessionId} does not wait for the model`);
     live.retryNow();
   }
 
-  async withdraw(caller: Caller, sessionId: string, eventId: string): Promise<void> {
-    await this.#getOwned(caller, sessionId);
-    const identity = toIdentity(caller, { withdraw: sessionId, eventId });
+  async withdraw(
+    actor: Actor,
+    sessionId: string,
+    { eventId, requestId }: RequestOptions & { eventId: string },
+  ): Promise<void> {
+    await this.#getPermitted(actor, 'session.send', sessionId);
+    const identity = toIdentity(actor, requestId, { withdraw: sessionId, eventId });
     await (await this.#served.get(sessionId)).withdraw(eventId, identity);
   }
 
-  async update(caller: Caller, sessionId: string, params: SessionUpdateParams): Promise<SessionResource> {
-    await this.#getOwned(caller, sessionId);
-    const identity = toIdentity(caller, { update: sessionId, params });
-    this.#assertMayChoose(caller, params.permission_mode);
+  async update(
+    actor: Actor,
+    sessionId: string,
+    { params, requestId }: RequestOptions & { params: SessionUpdateParams },
+  ): Promise<SessionResource> {
+    await this.#getPermitted(actor, 'session.update', sessionId);
+    const identity = toIdentity(actor, requestId, { update: sessionId, params });
+    this.#assertMayChoose(actor, params.permission_mode);
     return this.#toResource(await (await this.#served.get(sessionId)).update(params, identity));
   }
 
-  /** @throws CspError `permission_denied` for a mode that never asks, where the caller may not have it. */
-  #assertMayChoose({ role }: Caller, mode: PermissionMode | undefined): void {
+  /** @throws CspError `permission_denied` for a mode that never asks, where the actor may not have it. */
+  #assertMayChoose({ role }: Actor, mode: PermissionMode | undefined): void {
     const { confines } = this.#deps.launcher;
     const refusal = mode === 'bypassPermissions' ? findUnaskedRefusal({ confines, role }) : undefined;
     if (refusal !== undefined) throw new CspError('permission_denied', refusal);
   }
 
-  async setArchived(caller: Caller, sessionId: string, archived: boolean): Promise<SessionResource> {
-    await this.#getOwned(caller, sessionId);
+  async setArchived(actor: Actor, sessionId: string, archived: boolean): Promise<SessionResource> {
+    await this.#getPermitted(actor, 'session.archive', sessionId);
     return this.#toResource(await (await this.#served.get(sessionId)).setArchived(archived));
   }
 
   /** Deletes the session with its journal, transcript and workspace. */
-  async delete(caller: Caller, sessionId: string): Promise<void> {
-    await this.#getOwned(caller, sessionId);
+  async delete(actor: Actor, sessionId: string): Promise<void> {
+    await this.#getPermitted(actor, 'session.delete', sessionId);
     const live = await this.#served.get(sessionId);
     const isDeleted = await this.#deleteServed(live, () => live.close());
     if (!isDeleted) throw toNotFound(sessionId);
@@ -280,16 +308,16 @@ export class SessionService {
 
   /** A new session that goes on from the end of a turn of this one. */
   async fork(
-    caller: Caller,
+    actor: Actor,
     sessionId: string,
-    options: { afterEventId?: string; title?: string },
+    { requestId, ...options }: RequestOptions & { afterEventId?: string; title?: string },
   ): Promise<{ session: SessionResource; last_seq: number }> {
-    await this.#getOwned(caller, sessionId);
-    const identity = toIdentity(caller, { fork: sessionId, ...options });
+    await this.#getPermitted(actor, 'session.fork', sessionId);
+    const identity = toIdentity(actor, requestId, { fork: sessionId, ...options });
     const assertServing = () => this.#served.assertServing();
-    const session = await this.#forks.run(caller.id, async () => {
+    const session = await this.#forks.run(actor.userId, async () => {
       assertServing();
-      const source = await this.#getOwned(caller, sessionId);
+      const source = await this.#getPermitted(actor, 'session.fork', sessionId);
       return forkSession(this.#deps, source, { ...options, assertServing, ...(identity && { identity }) });
     });
     const live = await this.#served.get(session.id);
@@ -297,8 +325,15 @@ export class SessionService {
     return { session: this.#toResource(session), last_seq: session.lastSeq };
   }
 
-  /** Calls back for every session that changes; the listener decides who may see it. */
-  watch(listener: (change: SessionChange) => void): () => void {
+  /** Calls back for every change of a session that the actor may see. */
+  watch(actor: Actor, listener: (change: SessionChange) => void): () => void {
+    return this.onChanged((change) => {
+      if (may(actor, 'session.read', findRelation(actor, change))) listener(change);
+    });
+  }
+
+  /** For the platform itself: calls back for every change of every session. */
+  onChanged(listener: (change: SessionChange) => void): () => void {
     this.#watchers.add(listener);
     return () => this.#watchers.delete(listener);
   }
@@ -323,10 +358,9 @@ export class SessionService {
     return this.#served.all;
   }
 
-  async #getOwned(caller: Caller, sessionId: string): Promise<Session> {
-    const session = this.#served.find(sessionId)?.session ?? (await this.#deps.store.sessions.find(sessionId));
-    if (session === undefined || session.ownerId !== caller.id) throw toNotFound(sessionId);
-    return session;
+  async #getPermitted(actor: Actor, action: Action, sessionId: string): Promise<Session> {
+    const found = this.#served.find(sessionId)?.session ?? (await this.#deps.store.sessions.find(sessionId));
+    return getPermitted(actor, action, { found, name: `session ${sessionId}` });
   }
 
   #publish(live: LiveSession): void {
@@ -341,8 +375,13 @@ export class SessionService {
 }
 
 /** By which the request is known when it comes again; undefined where the transport has no ids of requests. */
-function toIdentity({ id, requestId }: Caller, content: unknown): RequestIdentity | undefined {
-  return requestId === undefined ? undefined : toRequestIdentity(id, requestId, content);
+function toIdentity({ userId }: Actor, requestId: string | undefined, content: unknown): RequestIdentity | undefined {
+  return requestId === undefined ? undefined : toRequestIdentity(userId, requestId, content);
+}
+
+/** Who did it, as events tell it. */
+function toEventActor({ userId, name }: Actor): EventActor {
+  return { id: userId, name };
 }
 
 function toNotFound(sessionId: string): CspError {

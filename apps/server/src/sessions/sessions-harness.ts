@@ -25,7 +25,7 @@ export async function openSessions(overrides: Partial<SessionDeps> = {}) {
   const noFile = () => Promise.reject(new Error('There are no files'));
   const deps: SessionDeps = {
     store,
-    files: { get: noFile, read: noFile },
+    files: { get: noFile, readOwned: noFile },
     journal: createJournal({ store }),
     places: createPlaces({
       ...{ max: 1, maxWaitingPerOwner: 1, maxWaitMs: 1000, clock: { uptimeMs: () => performance.now() } },

@@ -20,7 +20,8 @@ export interface StoredFile {
 }
 
 export interface FileListOptions {
-  ownerId: string;
+  /** Whose; null for all. */
+  ownerId: string | null;
   /** Only these; empty means none. */
   ids?: readonly string[];
   sessionId?: string;
@@ -79,7 +80,8 @@ export function createFileRepository({ db, now }: RepositoryContext): FileReposi
 
     async list({ ownerId, ids, sessionId, limit, cursor }) {
       if (ids?.length === 0) return { files: [], nextCursor: null };
-      let query = unexpired().where('owner_id', '=', ownerId);
+      let query = unexpired();
+      if (ownerId !== null) query = query.where('owner_id', '=', ownerId);
       if (ids !== undefined) query = query.where('id', 'in', ids);
       if (sessionId !== undefined) query = query.where('session_id', '=', sessionId);
       if (cursor) {

@@ -6,8 +6,9 @@ import {
   type SessionResource,
 } from '@claude-sdk-pattern/protocol';
 
+import type { Actor } from '../../identity/actor.ts';
 import type { Subscription } from '../../journal/subscription.ts';
-import type { Caller, SessionService } from '../../sessions/session-service.ts';
+import type { SessionService } from '../../sessions/session-service.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { logIfOurs, toCspError } from '../entrance/error-envelope.ts';
 import type { Access } from '../entrance/open-access.ts';
@@ -83,22 +84,19 @@ export class ChatConnection {
   async #answer(frame: ClientFrame): Promise<void> {
     const { sessions, access } = this.#deps;
     const { actor } = access;
-    const caller: Caller = {
-      ...{ id: actor.userId, name: actor.name, role: actor.role },
-      requestId: frame.id,
-    };
+    const requestId = frame.id;
     switch (frame.type) {
       case 'ping':
         this.#deps.queue.send({ type: 'pong', id: frame.id });
         return;
       case 'session.create': {
-        const created = await sessions.create(caller, frame.session);
-        await this.#attachCreated(caller, created.session.id, () => this.#reply(frame, created));
+        const created = await sessions.create(actor, frame.session, { requestId });
+        await this.#attachCreated(actor, created.session.id, () => this.#reply(frame, created));
         return;
       }
       case 'session.attach': {
-        const after = await this.#findStart(caller, frame);
-        await this.#attach(caller, frame.session_id, {
+        const after = await this.#findStart(actor, frame);
+        await this.#attach(actor, frame.session_id, {
           after,
           onReady: (answer) => this.#reply(frame, { ...answer, first_seq: after + 1 }),
         });
@@ -109,31 +107,32 @@ export class ChatConnection {
         this.#reply(frame, {});
         return;
       case 'session.send':
-        this.#reply(frame, await sessions.send(caller, frame.session_id, frame.events));
+        this.#reply(frame, await sessions.send(actor, frame.session_id, { events: frame.events, requestId }));
         return;
       case 'session.update': {
         const { type: _, id: __, session_id, ...params } = frame;
-        this.#reply(frame, { session: await sessions.update(caller, session_id, params) });
+        this.#reply(frame, { session: await sessions.update(actor, session_id, { params, requestId }) });
         return;
       }
       case 'session.fork': {
-        const forked = await sessions.fork(caller, frame.session_id, {
+        const forked = await sessions.fork(actor, frame.session_id, {
+          requestId,
           ...(frame.after_event_id !== undefined && { afterEventId: frame.after_event_id }),
           ...(frame.title !== undefined && { title: frame.title }),
         });
-        await this.#attachCreated(caller, forked.session.id, () => this.#reply(frame, forked));
+        await this.#attachCreated(actor, forked.session.id, () => this.#reply(frame, forked));
         return;
       }
       case 'session.withdraw':
-        await sessions.withdraw(caller, frame.session_id, frame.event_id);
+        await sessions.withdraw(actor, frame.session_id, { eventId: frame.event_id, requestId });
         this.#reply(frame, {});
         return;
       case 'session.retry_now':
-        await sessions.retryNow(caller, frame.session_id);
+        await sessions.retryNow(actor, frame.session_id);
         this.#reply(frame, {});
         return;
       case 'session.wake':
-        await sessions.wake(caller, frame.session_id);
+        await sessions.wake(actor, frame.session_id);
         this.#reply(frame, {});
         return;
       case 'sessions.watch':
@@ -144,24 +143,24 @@ export class ChatConnection {
   }
 
   /** The `seq` to begin after: what the client has, or not too far from the end. */
-  async #findStart(caller: Caller, frame: Extract<ClientFrame, { type: 'session.attach' }>): Promise<number> {
+  async #findStart(actor: Actor, frame: Extract<ClientFrame, { type: 'session.attach' }>): Promise<number> {
     const after = frame.after ?? 0;
     if (frame.tail === undefined) return after;
-    const { last_seq: lastSeq } = await this.#deps.sessions.get(caller, frame.session_id);
+    const { last_seq: lastSeq } = await this.#deps.sessions.get(actor, frame.session_id);
     return Math.max(after, lastSeq - frame.tail);
   }
 
-  async #attachCreated(caller: Caller, sessionId: string, onReady: () => void): Promise<void> {
-    if (this.#deps.attachesCreated) await this.#attach(caller, sessionId, { after: 0, onReady });
+  async #attachCreated(actor: Actor, sessionId: string, onReady: () => void): Promise<void> {
+    if (this.#deps.attachesCreated) await this.#attach(actor, sessionId, { after: 0, onReady });
     else onReady();
   }
 
   async #attach(
-    caller: Caller,
+    actor: Actor,
     sessionId: string,
     options: { after: number; onReady: (answer: { session: SessionResource; last_seq: number }) => void },
   ): Promise<void> {
-    const subscription = await this.#deps.sessions.attach(caller, sessionId, {
+    const subscription = await this.#deps.sessions.attach(actor, sessionId, {
       after: options.after,
       subscriber: createSessionAttachment(sessionId, this.#deps.queue),
       onReady: (answer) => {
@@ -190,8 +189,7 @@ export class ChatConnection {
   /** From the first reason on: to tell who watches what changes, and who follows a session that it is gone. */
   #listen(): void {
     const { queue, access, sessions } = this.#deps;
-    this.#unwatch ??= sessions.watch((change) => {
-      if (change.ownerId !== access.actor.userId) return;
+    this.#unwatch ??= sessions.watch(access.actor, (change) => {
       if (change.type === 'changed') {
         if (this.#isWatching) queue.send({ type: 'session', session: change.session });
         return;

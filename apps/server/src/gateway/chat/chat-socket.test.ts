@@ -23,7 +23,7 @@ async function serveJournal() {
   const harness = await openJournalHarness();
   const state = { subscriptions: 0 };
   const service: Pick<SessionService, 'attach'> = {
-    async attach(_caller, _sessionId, { after, subscriber, onReady }) {
+    async attach(_actor, _sessionId, { after, subscriber, onReady }) {
       onReady({ session: {} as SessionResource, last_seq: 0 });
       const subscription = harness.journal.subscribe(harness.sessionId, after, subscriber);
       state.subscriptions += 1;

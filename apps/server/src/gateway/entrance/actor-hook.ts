@@ -3,7 +3,6 @@ import { Stream } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Actor } from '../../identity/actor.ts';
-import type { Caller } from '../../sessions/session-service.ts';
 import type { Access, OpenAccess } from './open-access.ts';
 import { requireActor, type RequireActorDeps } from './require-actor.ts';
 
@@ -59,9 +58,8 @@ export function getActor(request: FastifyRequest): Actor {
   return getAccess(request).actor;
 }
 
-/** Who asks, as sessions see it: with the `idempotency-key`, where there is one. */
-export function getCaller(request: FastifyRequest): Caller {
-  const { userId, name, role } = getActor(request);
+/** By which the request is known when it comes again: its `idempotency-key`. */
+export function findRequestId(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key'];
-  return { id: userId, name, role, ...(typeof key === 'string' && key !== '' && { requestId: key }) };
+  return typeof key === 'string' && key !== '' ? key : undefined;
 }

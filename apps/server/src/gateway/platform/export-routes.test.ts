@@ -24,9 +24,9 @@ async function openRoutes(userId: string | null) {
         userId === null ? null : { userId, name: 'A', email: 'a@b.c', role: 'user', via: 'api_key', credentialId: 'k' },
     },
     sessions: {
-      async get(caller, sessionId) {
+      async get(actor, sessionId) {
         const session = await store.sessions.find(sessionId);
-        if (session?.ownerId !== caller.id) throw new CspError('not_found', 'none');
+        if (session?.ownerId !== actor.userId) throw new CspError('not_found', 'none');
         return toResource(session, 'none');
       },
     },

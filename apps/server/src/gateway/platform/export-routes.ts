@@ -10,7 +10,7 @@ import type { SessionService } from '../../sessions/session-service.ts';
 import type { Store } from '../../store/port.ts';
 import type { OpenAccess } from '../entrance/open-access.ts';
 import { TAGS } from '../openapi/information.ts';
-import { addActorHook, getCaller } from '../entrance/actor-hook.ts';
+import { addActorHook, getActor } from '../entrance/actor-hook.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
 
 export interface ExportRoutesOptions {
@@ -65,7 +65,7 @@ export const exportRoutes: FastifyPluginAsyncZod<ExportRoutesOptions> = async (a
     },
     async (request, reply) => {
       const { format } = request.query;
-      const session = await sessions.get(getCaller(request), request.params.id);
+      const session = await sessions.get(getActor(request), request.params.id);
       const parts = exportSession({ format, session, readTextAfter: store.events.readTextAfter, hidePaths });
       return (
         reply

@@ -6,7 +6,7 @@ import type { Identity } from '../../identity/identity.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import type { OpenAccess } from '../entrance/open-access.ts';
 import { TAGS } from '../openapi/information.ts';
-import { addActorHook, getCaller } from '../entrance/actor-hook.ts';
+import { addActorHook, getActor } from '../entrance/actor-hook.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
 
 export interface RuleRoutesOptions {
@@ -63,7 +63,7 @@ export const ruleRoutes: FastifyPluginAsyncZod<RuleRoutesOptions> = async (app, 
         response: { 200: ruleList },
       },
     },
-    async (request) => ({ data: [...(await sessions.listRules(getCaller(request), request.params.id))] }),
+    async (request) => ({ data: [...(await sessions.listRules(getActor(request), request.params.id))] }),
   );
 
   app.delete(
@@ -78,7 +78,7 @@ export const ruleRoutes: FastifyPluginAsyncZod<RuleRoutesOptions> = async (app, 
       },
     },
     async (request, reply) => {
-      await sessions.revokeRule(getCaller(request), request.params.id, request.params.rule_id);
+      await sessions.revokeRule(getActor(request), request.params.id, request.params.rule_id);
       return reply.code(204).send(undefined);
     },
   );

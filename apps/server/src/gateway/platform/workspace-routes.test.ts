@@ -40,8 +40,8 @@ async function openRoutes(userId: string | null = 'user_1') {
   const app = fastify();
   app.setErrorHandler(sendError);
   useZodSchemas(app);
-  const assertOwner = (caller: { id: string }) => {
-    if (caller.id !== 'user_1') throw new CspError('not_found', 'There is no such session');
+  const assertOwner = (actor: { userId: string }) => {
+    if (actor.userId !== 'user_1') throw new CspError('not_found', 'There is no such session');
   };
   await app.register(workspaceRoutes, {
     identity: {
@@ -49,12 +49,12 @@ async function openRoutes(userId: string | null = 'user_1') {
         userId === null ? null : { userId, name: 'A', email: 'a@b.c', role: 'user', via: 'api_key', credentialId: 'k' },
     },
     sessions: {
-      async findWorkspaceDir(caller) {
-        assertOwner(caller);
+      async findWorkspaceDir(actor) {
+        assertOwner(actor);
         return workspace;
       },
-      async listCommands(caller) {
-        assertOwner(caller);
+      async listCommands(actor) {
+        assertOwner(actor);
         return [{ name: 'compact', description: 'Makes room', argument_hint: '' }];
       },
     },

@@ -11,7 +11,7 @@ import type { Identity } from '../../identity/identity.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import type { OpenAccess } from '../entrance/open-access.ts';
 import { TAGS } from '../openapi/information.ts';
-import { addActorHook, getCaller } from '../entrance/actor-hook.ts';
+import { addActorHook, getActor } from '../entrance/actor-hook.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
 import { listFiles } from '../../agent-files/list-files.ts';
 import { rankPaths } from '../../workspaces/rank-paths.ts';
@@ -91,7 +91,7 @@ export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = as
     },
     async (request) => {
       const { query, limit } = request.query;
-      const dir = await sessions.findWorkspaceDir(getCaller(request), request.params.id);
+      const dir = await sessions.findWorkspaceDir(getActor(request), request.params.id);
       const { paths, truncated } = await listFiles(dir);
       const ranked = rankPaths(paths, query);
       return {
@@ -114,7 +114,7 @@ export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = as
       },
     },
     async (request) => {
-      const dir = await sessions.findWorkspaceDir(getCaller(request), request.params.id);
+      const dir = await sessions.findWorkspaceDir(getActor(request), request.params.id);
       const found = await readWorkspaceFile(dir, request.query.path);
       if (found === undefined) {
         throw new CspError(
@@ -137,6 +137,6 @@ export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = as
         response: { 200: commandList },
       },
     },
-    async (request) => ({ data: [...(await sessions.listCommands(getCaller(request), request.params.id))] }),
+    async (request) => ({ data: [...(await sessions.listCommands(getActor(request), request.params.id))] }),
   );
 };

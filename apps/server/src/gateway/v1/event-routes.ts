@@ -7,7 +7,7 @@ import type { Store } from '../../store/port.ts';
 import { eventListQuery, readEventPage } from './event-list.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getAccess, getCaller } from '../entrance/actor-hook.ts';
+import { findRequestId, getAccess, getActor } from '../entrance/actor-hook.ts';
 import { listedEvent, sessionEvent, sessionParams as params } from './session-schema.ts';
 import { streamEvents } from './session-stream.ts';
 import { eventStream, readStreamQuery, streamQuery } from './stream-start.ts';
@@ -40,7 +40,7 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
       },
     },
     async (request) => {
-      const { id } = await sessions.get(getCaller(request), request.params.session_id);
+      const { id } = await sessions.get(getActor(request), request.params.session_id);
       return readEventPage(store.events, id, { query: request.query });
     },
   );
@@ -58,9 +58,9 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
       },
     },
     async (request) => {
-      const caller = getCaller(request);
       const { session_id: sessionId } = request.params;
-      const { events } = await sessions.send(caller, sessionId, request.body.events);
+      const requestId = findRequestId(request);
+      const { events } = await sessions.send(getActor(request), sessionId, { events: request.body.events, requestId });
       const stored = await Promise.all(events.map(({ id }) => store.events.find(sessionId, id)));
       return { data: stored.flatMap((event) => (event ? [event.body] : [])) };
     },
@@ -79,11 +79,11 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
       },
     },
     async (request, reply) => {
-      const caller = getCaller(request);
-      const session = await sessions.get(caller, request.params.session_id);
+      const actor = getActor(request);
+      const session = await sessions.get(actor, request.params.session_id);
       await streamEvents(reply, {
         sessions,
-        caller,
+        actor,
         access: getAccess(request),
         sessionId: session.id,
         ...readStreamQuery(request, session),

@@ -72,13 +72,13 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
       },
     },
     async (request) => {
-      await files.assertMayUpload(getActor(request).userId);
+      await files.assertMayUpload(getActor(request));
       const { pending, fields } = await receive(request, files);
       try {
         const { expires_in_seconds: seconds } = parseBody(uploadFields, fields);
         await getAccess(request).assertAllowed();
         const expiry = seconds === undefined ? {} : { expiresInSeconds: seconds };
-        return toFileResource(await files.keep(getActor(request).userId, pending, expiry));
+        return toFileResource(await files.keep(getActor(request), pending, expiry));
       } catch (error) {
         await files.discard(pending);
         throw error;
@@ -99,8 +99,7 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
     },
     async (request) => {
       const { limit, page, ids, scope_id: sessionId } = request.query;
-      const found = await files.list({
-        ownerId: getActor(request).userId,
+      const found = await files.list(getActor(request), {
         limit: limit ?? (ids === undefined ? DEFAULT_LIMIT : MAX_IDS),
         ...(page !== undefined && { cursor: page }),
         ...(ids !== undefined && { ids }),
@@ -121,14 +120,14 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
         response: { 200: fileResource },
       },
     },
-    async (request) => toFileResource(await files.get(getActor(request).userId, request.params.file_id)),
+    async (request) => toFileResource(await files.get(getActor(request), request.params.file_id)),
   );
 
   app.get(
     '/v1/files/:file_id/content',
     { schema: { operationId: 'downloadFile', summary: 'Its bytes', tags, params, response: { 200: fileContent } } },
     async (request, reply) => {
-      const { file, content } = await files.open(getActor(request).userId, request.params.file_id);
+      const { file, content } = await files.open(getActor(request), request.params.file_id);
       return (
         reply
           .type(file.mimeType)
@@ -146,7 +145,7 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
     { schema: { operationId: 'deleteFile', summary: 'Deletes it', tags, params, response: { 200: deleted } } },
     async (request) => {
       const { file_id: fileId } = request.params;
-      await files.delete(getActor(request).userId, fileId);
+      await files.delete(getActor(request), fileId);
       return { id: fileId, type: 'file_deleted' as const };
     },
   );

@@ -7,7 +7,7 @@ import type { SessionService } from '../../sessions/session-service.ts';
 import { createdRange, toCreatedBounds, toListParams } from './list-query.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getCaller } from '../entrance/actor-hook.ts';
+import { findRequestId, getActor } from '../entrance/actor-hook.ts';
 import { sessionParams as params, sessionResource, sessionStatus } from './session-schema.ts';
 import { id } from '../entrance/zod-schemas.ts';
 
@@ -57,7 +57,8 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
         response: { ...response, ...failsWith(409, 529) },
       },
     },
-    async (request) => (await sessions.create(getCaller(request), request.body ?? {})).session,
+    async (request) =>
+      (await sessions.create(getActor(request), request.body ?? {}, { requestId: findRequestId(request) })).session,
   );
 
   app.get(
@@ -74,7 +75,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
     async (request) => {
       const { query } = request;
       const { agent_version: agentVersion } = query;
-      const found = await sessions.list(getCaller(request), {
+      const found = await sessions.list(getActor(request), {
         ...toListParams(query),
         ...toCreatedBounds(query),
         order: query.order,
@@ -91,7 +92,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
   app.get(
     '/v1/sessions/:session_id',
     { schema: { operationId: 'getSession', summary: 'One session', tags, params, response } },
-    (request) => sessions.get(getCaller(request), request.params.session_id),
+    (request) => sessions.get(getActor(request), request.params.session_id),
   );
 
   const updateBody = sessionUpdateParams
@@ -110,7 +111,11 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
         response: { ...response, ...failsWith(409) },
       },
     },
-    (request) => sessions.update(getCaller(request), request.params.session_id, request.body),
+    (request) =>
+      sessions.update(getActor(request), request.params.session_id, {
+        params: request.body,
+        requestId: findRequestId(request),
+      }),
   );
 
   const deleted = z.object({ id: z.string(), type: z.literal('session_deleted') });
@@ -127,7 +132,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
     },
     async (request) => {
       const { session_id: sessionId } = request.params;
-      await sessions.delete(getCaller(request), sessionId);
+      await sessions.delete(getActor(request), sessionId);
       return { id: sessionId, type: 'session_deleted' as const };
     },
   );
@@ -135,11 +140,11 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
   app.post(
     '/v1/sessions/:session_id/archive',
     { schema: { operationId: 'archiveSession', summary: 'Archives it; its process ends', tags, params, response } },
-    (request) => sessions.setArchived(getCaller(request), request.params.session_id, true),
+    (request) => sessions.setArchived(getActor(request), request.params.session_id, true),
   );
   app.post(
     '/v1/sessions/:session_id/unarchive',
     { schema: { operationId: 'unarchiveSession', summary: 'Brings it back', tags, params, response } },
-    (request) => sessions.setArchived(getCaller(request), request.params.session_id, false),
+    (request) => sessions.setArchived(getActor(request), request.params.session_id, false),
   );
 };

@@ -7,6 +7,7 @@ import { until } from '@claude-sdk-pattern/testkit';
 import { fastify } from 'fastify';
 import { expect, it } from 'vitest';
 
+import { toTestActor } from '../../access/actor-harness.ts';
 import { openJournalHarness, toDelta, toMessage, toStart } from '../../journal/journal-harness.ts';
 import { streamEvents, type EventSource, type StreamOptions } from './session-stream.ts';
 
@@ -17,13 +18,13 @@ async function serveStream(
   const harness = await openJournalHarness();
   const { extensions = false, deltas = [], beforeAttach } = options;
   const state = { requests: 0, open: 0 };
-  const watchers = new Set<Parameters<EventSource['watch']>[0]>();
+  const watchers = new Set<Parameters<EventSource['watch']>[1]>();
   const sessions: EventSource = {
-    watch(watcher) {
+    watch(_actor, watcher) {
       watchers.add(watcher);
       return () => watchers.delete(watcher);
     },
-    async attach(_caller, sessionId, { after, subscriber, onReady }) {
+    async attach(_actor, sessionId, { after, subscriber, onReady }) {
       state.requests += 1;
       await beforeAttach;
       onReady({ session: {} as SessionResource, last_seq: after });
@@ -43,7 +44,7 @@ async function serveStream(
   app.get('/stream', (_request, reply) =>
     streamEvents(reply, {
       sessions,
-      caller: { id: 'user_1', name: 'Ada', role: 'user' },
+      actor: toTestActor('user_1'),
       access: { onRevoked: () => undefined, hold: () => undefined },
       sessionId: harness.sessionId,
       after: 0,

@@ -2,7 +2,8 @@ import type { BetaManagedAgentsSessionDeletedEvent } from '@anthropic-ai/sdk/res
 import { createId, isExtensionEvent, type CspError, type PreviewEvent } from '@claude-sdk-pattern/protocol';
 import type { FastifyReply } from 'fastify';
 
-import type { Caller, SessionService } from '../../sessions/session-service.ts';
+import type { Actor } from '../../identity/actor.ts';
+import type { SessionService } from '../../sessions/session-service.ts';
 import { cutAfterFarewell } from '../entrance/farewell.ts';
 import type { Access } from '../entrance/open-access.ts';
 import type { StreamQuery } from './stream-start.ts';
@@ -16,7 +17,7 @@ export type EventSource = Pick<SessionService, 'attach' | 'watch'>;
 
 export interface StreamOptions {
   sessions: EventSource;
-  caller: Caller;
+  actor: Actor;
   /** Ends the stream when the credential does. */
   access: Pick<Access, 'onRevoked' | 'hold'>;
   sessionId: string;
@@ -45,12 +46,12 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
   const previews = createPreviewFilter(options);
   let pinger: NodeJS.Timeout | undefined;
   let isDeleted = false;
-  const unwatch = options.sessions.watch((change) => {
+  const unwatch = options.sessions.watch(options.actor, (change) => {
     if (change.type !== 'deleted' || change.sessionId !== options.sessionId) return;
     isDeleted = true;
     if (raw.headersSent) endAsDeleted(raw);
   });
-  const attaching = options.sessions.attach(options.caller, options.sessionId, {
+  const attaching = options.sessions.attach(options.actor, options.sessionId, {
     after: options.after,
     onReady: () => {
       reply.hijack();

@@ -3,12 +3,13 @@ import { listOf, paging } from '@claude-sdk-pattern/protocol/v1';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { Caller, SessionService } from '../../sessions/session-service.ts';
+import type { Actor } from '../../identity/actor.ts';
+import type { SessionService } from '../../sessions/session-service.ts';
 import type { Store } from '../../store/port.ts';
 import { agentFields } from './agent-schema.ts';
 import { eventListQuery, readEventPage } from './event-list.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getAccess, getCaller } from '../entrance/actor-hook.ts';
+import { getAccess, getActor } from '../entrance/actor-hook.ts';
 import { listedEvent, sessionParams, sessionStatus } from './session-schema.ts';
 import { streamEvents } from './session-stream.ts';
 import { isInThread, readThreads, type SessionThread } from './session-threads.ts';
@@ -48,8 +49,8 @@ export const threadRoutes: FastifyPluginAsyncZod<{
   sessions: SessionService;
   store: Pick<Store, 'events'>;
 }> = async (app, { sessions, store }) => {
-  const getThread = async (caller: Caller, ids: z.output<typeof params>) => {
-    const session = await sessions.get(caller, ids.session_id);
+  const getThread = async (actor: Actor, ids: z.output<typeof params>) => {
+    const session = await sessions.get(actor, ids.session_id);
     const thread = (await readThreads(store.events, session)).find((each) => each.id === ids.thread_id);
     if (thread) return { session, thread };
     throw new CspError('not_found', `There is no thread ${ids.thread_id} in ${session.id}`);
@@ -69,7 +70,7 @@ export const threadRoutes: FastifyPluginAsyncZod<{
     },
     async (request) => {
       const { limit, page, statuses } = request.query;
-      const session = await sessions.get(getCaller(request), request.params.session_id);
+      const session = await sessions.get(getActor(request), request.params.session_id);
       const all = await readThreads(store.events, session);
       const matching = all.filter(({ status }) => statuses === undefined || statuses.includes(status));
       const data = matching.slice(page, page + limit);
@@ -80,7 +81,7 @@ export const threadRoutes: FastifyPluginAsyncZod<{
   app.get(
     '/v1/sessions/:session_id/threads/:thread_id',
     { schema: { operationId: 'getThread', summary: 'One thread', tags, params, response: { 200: threadResource } } },
-    async (request) => (await getThread(getCaller(request), request.params)).thread,
+    async (request) => (await getThread(getActor(request), request.params)).thread,
   );
 
   app.get(
@@ -96,7 +97,7 @@ export const threadRoutes: FastifyPluginAsyncZod<{
       },
     },
     async (request) => {
-      const { session, thread } = await getThread(getCaller(request), request.params);
+      const { session, thread } = await getThread(getActor(request), request.params);
       return readEventPage(store.events, session.id, {
         query: request.query,
         isInThread: (event) => isInThread(event, thread),
@@ -117,11 +118,11 @@ export const threadRoutes: FastifyPluginAsyncZod<{
       },
     },
     async (request, reply) => {
-      const caller = getCaller(request);
-      const { session, thread } = await getThread(caller, request.params);
+      const actor = getActor(request);
+      const { session, thread } = await getThread(actor, request.params);
       await streamEvents(reply, {
         sessions,
-        caller,
+        actor,
         access: getAccess(request),
         sessionId: session.id,
         isInThread: (item) => isInThread(item, thread),
