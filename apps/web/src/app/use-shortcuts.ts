@@ -3,6 +3,7 @@ import { useLocation } from 'wouter';
 
 import { groupSessions } from '../services/group-sessions.ts';
 import { useServices, type Services } from '../services/services.ts';
+import { isTyping } from '../ui/is-typing.ts';
 
 export interface Layers {
   palette: boolean;
@@ -43,14 +44,6 @@ export function useShortcuts(): Layers {
   }, [services, path, navigate]);
 
   return { palette, setPalette, shortcuts, setShortcuts };
-}
-
-/** Whether a key press goes into a text field. */
-export function isTyping(event: KeyboardEvent): boolean {
-  const target = event.target;
-  return (
-    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
-  );
 }
 
 function findNeighbour(services: Services, path: string, step: 1 | -1): string | undefined {

@@ -2,7 +2,7 @@ import { clsx } from 'clsx';
 import { memo, useEffect, useRef, useState } from 'react';
 
 import { ColouredLines, HighlightedCode, useHighlighted } from './highlighted-code.tsx';
-import type { CodeLine } from './highlighter.ts';
+import type { CodeLine } from './highlight-message.ts';
 
 const LINES_PER_PART = 100;
 /** The height of a line of code, see `.code-text`. */

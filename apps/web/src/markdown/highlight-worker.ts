@@ -1,21 +1,8 @@
 import { createCssVariablesTheme, createHighlighterCore, type HighlighterCore } from 'shiki/core';
 import { createJavaScriptRegexEngine } from 'shiki/engine/javascript';
 
-import type { CodeLine } from './highlighter.ts';
+import type { CodeLine, HighlightReply, HighlightRequest } from './highlight-message.ts';
 import { findLanguage } from './languages.ts';
-
-/** What the page asks for. */
-export interface HighlightRequest {
-  id: number;
-  code: string;
-  language: string;
-}
-
-/** `lines` is null where there are none: a language that is not known, or one that could not be loaded. */
-export interface HighlightReply {
-  id: number;
-  lines: readonly CodeLine[] | null;
-}
 
 const THEME = createCssVariablesTheme({ name: 'csp', variablePrefix: '--shiki-', fontStyle: false });
 const FOREGROUND = 'var(--shiki-foreground)';

@@ -1,6 +1,6 @@
 import { memo, useEffect, useState } from 'react';
 
-import type { CodeLine } from './highlighter.ts';
+import type { CodeLine } from './highlight-message.ts';
 
 /** Of a longer code the parts are coloured, each by itself. */
 const MAX_CHARS = 150_000;

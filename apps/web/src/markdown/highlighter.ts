@@ -1,11 +1,4 @@
-import type { HighlightReply, HighlightRequest } from './highlight-worker.ts';
-
-export interface CodePart {
-  text: string;
-  /** A CSS colour, or null for the colour around it. */
-  color: string | null;
-}
-export type CodeLine = readonly CodePart[];
+import type { CodeLine, HighlightReply, HighlightRequest } from './highlight-message.ts';
 
 type Waiting = (lines: readonly CodeLine[] | null) => void;
 

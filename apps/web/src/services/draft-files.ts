@@ -1,9 +1,7 @@
 import { MAX_MESSAGE_BYTES } from '@claude-sdk-pattern/protocol/limits';
-import { useStore } from 'zustand';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
-import { useServices } from './services.ts';
 import { formatLimit } from '../ui/format.ts';
 import { t } from '../messages/index.ts';
 import { describeUploadFailure } from './describe-upload-failure.ts';
@@ -147,13 +145,6 @@ export function createDraftFiles({ api, storage, userId, createLocalId, maxFileB
       set(to, files);
     },
   };
-}
-
-/** The files of a draft. */
-export function useDraftFiles(key: string): readonly DraftFile[] {
-  const { draftFiles } = useServices();
-  useStore(draftFiles.store, (map) => map.get(key));
-  return draftFiles.get(key);
 }
 
 function base({ localId, name, sizeBytes, previewUrl }: DraftFile) {

@@ -1,7 +1,4 @@
-import { useStore } from 'zustand';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-
-import { useServices } from './services.ts';
 
 /** Unsent texts of one person, by session id or `new`. They outlive a reload, and a sign-out. */
 export interface Drafts {
@@ -30,11 +27,4 @@ export function createDrafts({ storage, userId }: { storage: Storage; userId: st
       }
     },
   };
-}
-
-/** A draft and how to change it. */
-export function useDraft(key: string): [text: string, setText: (text: string) => void] {
-  const { drafts } = useServices();
-  useStore(drafts.store, (map) => map.get(key));
-  return [drafts.get(key), (text) => drafts.set(key, text)];
 }

@@ -1,9 +1,6 @@
-import { useEffect } from 'react';
-import { useStore } from 'zustand';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
-import { useServices } from './services.ts';
 
 /** The names of files that messages carry: a picture in a message has an id, and no name. */
 export interface FileNames {
@@ -27,13 +24,4 @@ export function createFileNames(api: Pick<Api, 'getFile'>): FileNames {
       );
     },
   };
-}
-
-/** The name of a file, or null while it is not known. */
-export function useFileName(fileId: string | null): string | null {
-  const { fileNames } = useServices();
-  useEffect(() => {
-    if (fileId !== null) fileNames.load(fileId);
-  }, [fileNames, fileId]);
-  return useStore(fileNames.store, (names) => (fileId === null ? null : (names.get(fileId) ?? null)));
 }

@@ -1,11 +1,22 @@
 import { Dialog as Radix } from 'radix-ui';
 import { clsx } from 'clsx';
 import { X } from 'lucide-react';
+import type { ReactNode } from 'react';
 
 import { t } from '../messages/index.ts';
 import { IconButton } from './button.tsx';
-import type { DialogProps } from './dialog.tsx';
 import { useFocusBack } from './use-focus-back.ts';
+
+export interface DialogProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  description?: string;
+  children: ReactNode;
+  wide?: boolean;
+  /** As large as the screen allows, for a picture. */
+  large?: boolean;
+}
 
 /** What `Dialog` shows. */
 export function DialogLayer(props: DialogProps) {

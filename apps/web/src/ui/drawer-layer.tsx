@@ -1,7 +1,14 @@
 import { Dialog } from 'radix-ui';
+import type { ReactNode } from 'react';
 
-import type { DrawerProps } from './drawer.tsx';
 import { useFocusBack } from './use-focus-back.ts';
+
+export interface DrawerProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  children: ReactNode;
+}
 
 /** What `Drawer` shows. */
 export function DrawerLayer({ open, onOpenChange, title, children }: DrawerProps) {

@@ -4,7 +4,39 @@ import { Check } from 'lucide-react';
 import { Menu } from 'radix-ui/internal';
 import { useMemo, useRef, type ReactNode } from 'react';
 
-import type { MenuChoicesProps, MenuItemProps, MenuLinkProps, MenuOpening } from './menu.tsx';
+export interface MenuOpening {
+  open: boolean;
+  trigger: HTMLElement;
+  /** Then its first entry has the focus. */
+  byKey: boolean;
+}
+
+export interface MenuItemProps {
+  icon?: ReactNode;
+  children: ReactNode;
+  onSelect: () => void;
+  danger?: boolean;
+}
+
+export interface MenuLinkProps {
+  icon?: ReactNode;
+  children: ReactNode;
+  href: string;
+  download?: boolean;
+}
+
+export interface MenuChoice {
+  value: string;
+  name: string;
+  help?: string;
+  tone?: 'warn';
+}
+
+export interface MenuChoicesProps {
+  value: string;
+  choices: readonly MenuChoice[];
+  onChoose: (value: string) => void;
+}
 
 export interface MenuLayerProps {
   id: string;

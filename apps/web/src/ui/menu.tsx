@@ -1,6 +1,7 @@
 import { createContext, use, useId, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
 
 import { layersPart, type Layers } from './load-layers.ts';
+import type { MenuChoicesProps, MenuItemProps, MenuLinkProps, MenuOpening } from './menu-layer.tsx';
 import { useOnDemand } from './on-demand.ts';
 
 /** What makes a button the trigger of a menu. */
@@ -19,13 +20,6 @@ export interface MenuProps {
   align?: 'start' | 'end';
   side?: 'top' | 'bottom';
   label: string;
-}
-
-export interface MenuOpening {
-  open: boolean;
-  trigger: HTMLElement;
-  /** Then its first entry has the focus. */
-  byKey: boolean;
 }
 
 const LayersContext = createContext<Layers | null>(null);
@@ -76,23 +70,9 @@ function useLayers(): Layers {
   return layers;
 }
 
-export interface MenuItemProps {
-  icon?: ReactNode;
-  children: ReactNode;
-  onSelect: () => void;
-  danger?: boolean;
-}
-
 export function MenuItem(props: MenuItemProps) {
   const layers = useLayers();
   return <layers.MenuItemLayer {...props} />;
-}
-
-export interface MenuLinkProps {
-  icon?: ReactNode;
-  children: ReactNode;
-  href: string;
-  download?: boolean;
 }
 
 /** An item that leads somewhere; with `download`, to a file. */
@@ -104,19 +84,6 @@ export function MenuLink(props: MenuLinkProps) {
 export function MenuSeparator() {
   const layers = useLayers();
   return <layers.MenuSeparatorLayer />;
-}
-
-export interface MenuChoice {
-  value: string;
-  name: string;
-  help?: string;
-  tone?: 'warn';
-}
-
-export interface MenuChoicesProps {
-  value: string;
-  choices: readonly MenuChoice[];
-  onChoose: (value: string) => void;
 }
 
 /** Choices of which one holds. */

@@ -4,7 +4,7 @@ import { FolderClosed, Hand } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useId, useRef, useState } from 'react';
 
 import { usePreferences } from '../../services/services.ts';
-import { isTyping } from '../../app/use-shortcuts.ts';
+import { isTyping } from '../../ui/is-typing.ts';
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { useSession } from '../../session/session-context.ts';

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { t } from '../../messages/index.ts';
 import type { Attachment } from '../../session/items.ts';
 import { Dialog } from '../../ui/dialog.tsx';
-import { useFileName } from '../../services/file-names.ts';
+import { useFileName } from '../../services/use-file-name.ts';
 
 const chipClass = 'mt-2 inline-flex max-w-full items-center gap-2 rounded-sm border border-line px-2 py-1.5 text-sm';
 

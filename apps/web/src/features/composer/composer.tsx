@@ -11,7 +11,7 @@ import {
   type Ref,
 } from 'react';
 
-import { useDraft } from '../../services/drafts.ts';
+import { useDraft } from '../../services/use-draft.ts';
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import type { SendState } from '../../session/session-store.ts';
@@ -19,7 +19,8 @@ import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { AttachButton } from '../attachments/attach-button.tsx';
 import { DraftFileList } from '../attachments/draft-file-list.tsx';
-import { useDraftFiles, type DraftFile } from '../../services/draft-files.ts';
+import type { DraftFile } from '../../services/draft-files.ts';
+import { useDraftFiles } from '../../services/use-draft-files.ts';
 import type { SentFile } from '../../session/sent-file.ts';
 import { useFileDrop } from '../attachments/use-file-drop.ts';
 import { ComposerMenu, MENU_ID, toOptionId } from './composer-menu.tsx';

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 
-import { useDraft } from '../../services/drafts.ts';
+import { useDraft } from '../../services/use-draft.ts';
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react';
 
 import { ColouredLines, HighlightedCode } from '../../markdown/highlighted-code.tsx';
-import type { CodeLine } from '../../markdown/highlighter.ts';
+import type { CodeLine } from '../../markdown/highlight-message.ts';
 import { languageOfPath } from '../../markdown/language-of-path.ts';
 import { findLongest, LineBlocks } from './line-blocks.tsx';
 

@@ -4,7 +4,7 @@ import { lazy, Suspense, useEffect, useLayoutEffect, useRef, useState, type Reac
 
 import { usePreferences } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
-import { isTyping } from '../../app/use-shortcuts.ts';
+import { isTyping } from '../../ui/is-typing.ts';
 import { useSession } from '../../session/session-context.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { useFocusBack } from '../../ui/use-focus-back.ts';

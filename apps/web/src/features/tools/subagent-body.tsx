@@ -8,8 +8,8 @@ import { useSession } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { useDisclosure } from '../../ui/disclosure.ts';
 import { Fold } from '../../ui/fold.tsx';
-import { RowView } from '../transcript/row-view.tsx';
 import { FailureText } from './failure-text.tsx';
+import { useRowView } from './row-context.ts';
 import { readList, readText } from './tool-values.ts';
 
 /** A nested transcript is not a virtual list: it shows its newest rows, and all on demand. */
@@ -18,6 +18,7 @@ const SHOWN_ROWS = 12;
 /** A subagent: what it was asked, what it did, what it answered. */
 export function SubagentBody({ item }: { item: ToolItem }) {
   const view = useSession((state) => state.view);
+  const RowView = useRowView();
   const rows = useMemo(
     () => (item.childThreadId === null ? [] : buildThreadRows(view, item.childThreadId)),
     [view, item.childThreadId],

@@ -16,6 +16,7 @@ import { t } from '../../messages/index.ts';
 import { buildRows, type Row } from '../../session/build-rows.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
+import { RowContext } from '../tools/row-context.ts';
 import { findFirstNew } from './find-first-new.ts';
 import { alignRows, type AlignedRows } from './align-rows.ts';
 import { RowView } from './row-view.tsx';
@@ -68,14 +69,16 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
         <div ref={content} className="mx-auto w-full max-w-[792px] px-4 pt-4 pb-6">
           <h2 className="sr-only">{t.transcript.label}</h2>
           <OlderNotice older={older} onRetry={() => void session.loadOlder()} />
-          <Virtualizer ref={list} scrollRef={scroller} data={aligned.rows} shift={aligned.shift} bufferSize={400}>
-            {(row) => (
-              <div key={row.key} data-row={row.key} tabIndex={-1} className="rounded-sm outline-offset-4">
-                {row.key === newSinceKey && <NewSince />}
-                <RowView row={row} />
-              </div>
-            )}
-          </Virtualizer>
+          <RowContext value={RowView}>
+            <Virtualizer ref={list} scrollRef={scroller} data={aligned.rows} shift={aligned.shift} bufferSize={400}>
+              {(row) => (
+                <div key={row.key} data-row={row.key} tabIndex={-1} className="rounded-sm outline-offset-4">
+                  {row.key === newSinceKey && <NewSince />}
+                  <RowView row={row} />
+                </div>
+              )}
+            </Virtualizer>
+          </RowContext>
         </div>
       </div>
       {!stuck && (

@@ -2,7 +2,7 @@ import { useEffect, type RefObject } from 'react';
 import type { VirtualizerHandle } from 'virtua';
 
 import { useServices } from '../../services/services.ts';
-import { isTyping } from '../../app/use-shortcuts.ts';
+import { isTyping } from '../../ui/is-typing.ts';
 import type { Row } from '../../session/build-rows.ts';
 
 export interface TranscriptKeysDeps {

@@ -1,0 +1,10 @@
+import { useStore } from 'zustand';
+
+import { useServices } from './services.ts';
+
+/** A draft and how to change it. */
+export function useDraft(key: string): [text: string, setText: (text: string) => void] {
+  const { drafts } = useServices();
+  useStore(drafts.store, (map) => map.get(key));
+  return [drafts.get(key), (text) => drafts.set(key, text)];
+}
