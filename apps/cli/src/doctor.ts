@@ -1,6 +1,6 @@
 import { loadConfig } from '@claude-sdk-pattern/server/config/load-config';
 import { type CheckResult, type CheckStatus, runDoctor } from '@claude-sdk-pattern/server/doctor';
-import type { CliContext } from './run-cli.ts';
+import type { CliContext } from './cli-context.ts';
 
 const SIGNS: Record<CheckStatus, string> = { ok: '✔', warning: '!', failed: '✘' };
 

@@ -1,11 +1,5 @@
+import type { CliContext } from './cli-context.ts';
 import { formatHelp } from './format-help.ts';
-
-/** What a command gets from the process it runs in. */
-export interface CliContext {
-  environment: Readonly<Record<string, string | undefined>>;
-  print: (text: string) => void;
-  printError: (text: string) => void;
-}
 
 /** Resolves with the exit code, or with undefined when the process is to go on. */
 type Command = (args: readonly string[], context: CliContext) => Promise<number | undefined>;

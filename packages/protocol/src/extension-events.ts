@@ -3,7 +3,7 @@
  * list. They share the `seq` with the stock events; on SSE they are sent only with `?extensions=true`.
  */
 
-import type { EventActor } from './session-events.ts';
+import type { EventActor } from './event-actor.ts';
 import type { RuleSubject, SessionRule } from './session-rule.ts';
 
 interface Stamped {

@@ -1,3 +1,4 @@
+export type { EventActor } from './event-actor.ts';
 export {
   chatRequest,
   clientFrame,
@@ -64,7 +65,6 @@ export type {
   SessionFrame,
 } from './server-frames.ts';
 export type {
-  EventActor,
   AgentMcpToolResultEvent,
   AgentMcpToolUseEvent,
   AgentMessageEvent,

@@ -27,14 +27,9 @@ import type {
   BetaManagedAgentsStartEvent,
 } from '@anthropic-ai/sdk/resources/beta/sessions/sessions';
 
+import type { EventActor } from './event-actor.ts';
 import type { ExtensionEvent } from './extension-events.ts';
 import type { PermissionMode } from './permission-mode.ts';
-
-/** Who did it, so that other people in a shared session can be told. */
-export interface EventActor {
-  id: string;
-  name: string;
-}
 
 /** The thread of a subagent; absent for the session's own agent. */
 interface InThread {

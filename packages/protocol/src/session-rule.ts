@@ -1,4 +1,4 @@
-import type { EventActor } from './session-events.ts';
+import type { EventActor } from './event-actor.ts';
 
 /** What "allow for this session" allows, in parts from which a sentence can be made. */
 export interface RuleSubject {

@@ -1,6 +1,6 @@
 import { createClient } from '@claude-sdk-pattern/client';
 
-import type { CliContext } from '../run-cli.ts';
+import type { CliContext } from '../cli-context.ts';
 import type { ChatIo } from './chat-io.ts';
 import { API_KEY_VARIABLE, CHAT_HELP, parseChatOptions, type ChatOptions } from './chat-options.ts';
 import { ChatError, openSession } from './open-session.ts';

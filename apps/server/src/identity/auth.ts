@@ -9,7 +9,7 @@ import type { Kysely } from 'kysely';
 import type { Clock } from '../lib/clock.ts';
 import type { StoreTables } from '../store/schema.ts';
 import { accessPlugin } from './access-plugin.ts';
-import type { IdentityLogger } from './identity.ts';
+import type { IdentityLogger } from './identity-logger.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 const SESSION_SECONDS = 30 * DAY_SECONDS;

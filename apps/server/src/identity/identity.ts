@@ -11,6 +11,7 @@ import { createAuth } from './auth.ts';
 import { readCredential } from './credential.ts';
 import { findCurrentActors } from './current-actors.ts';
 import { isSameDigest, toDigest } from './digest.ts';
+import type { IdentityLogger } from './identity-logger.ts';
 import { migrateAuth } from './migrate-auth.ts';
 import { createActorCache } from './actor-cache.ts';
 import { isBanned, toActor, toRole, type Actor, type Role, type UserRow } from './actor.ts';
@@ -19,9 +20,6 @@ import { createSignIn, type Client, type SignedIn } from './sign-in.ts';
 
 /** The bootstrap key has no row; this stands for it. */
 const BOOTSTRAP_ID = 'bootstrap';
-
-/** What identity needs of a logger; pino's fits. */
-export type IdentityLogger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>;
 
 export interface IdentityDeps {
   kind: 'sqlite' | 'postgres';

@@ -1,7 +1,6 @@
 import { CspError, type UserEventParams } from '@claude-sdk-pattern/protocol';
 
 import type { StoreTransaction } from '../store/port.ts';
-import type { LiveSession } from './live-session.ts';
 
 /** What one user may have. */
 export interface SessionQuotas {
@@ -28,7 +27,11 @@ export async function assertMayStore(
   );
 }
 
-type Runnable = Pick<LiveSession, 'idleSinceMs'> & { session: Pick<LiveSession['session'], 'id' | 'ownerId'> };
+interface Runnable {
+  /** Undefined while a turn runs. */
+  readonly idleSinceMs: number | undefined;
+  readonly session: { readonly id: string; readonly ownerId: string };
+}
 
 /** How many sessions of a user have a turn, those included to which a message is being sent that will begin one. */
 export class RunningQuota {

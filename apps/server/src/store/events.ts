@@ -5,7 +5,7 @@ import { fromJson, toJson } from './json-column.ts';
 import { appendEventsInOneStatement, type AppendOptions } from './postgres/append-events.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { EventTable, StoreTables } from './schema.ts';
-import { explainRefusal } from './sessions.ts';
+import { explainRefusal } from './session-repository.ts';
 import { IS_THREAD_EVENT } from './thread-events.ts';
 
 /** An event as it is given to the journal. */

@@ -1,5 +1,5 @@
 import type { RepositoryContext } from './repository-context.ts';
-import { explainRefusal } from './sessions.ts';
+import { explainRefusal } from './session-repository.ts';
 import { StoreError } from './store-error.ts';
 
 /** The right of one node to serve a session. */

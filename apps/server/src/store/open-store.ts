@@ -20,7 +20,7 @@ import { openPostgresDialect } from './postgres/postgres-database.ts';
 import { createQueueRepository } from './queue.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { StoreTables } from './schema.ts';
-import { createSessionRepository } from './sessions.ts';
+import { createSessionRepository } from './session-repository.ts';
 import { createSettingRepository } from './settings.ts';
 import { appendBatchToSqlite } from './sqlite/append-batch.ts';
 import { openSqliteDialect } from './sqlite/sqlite-database.ts';

@@ -9,7 +9,7 @@ import type { IdempotencyRepository } from './idempotency.ts';
 import type { LeaseRepository } from './leases.ts';
 import type { QueueRepository } from './queue.ts';
 import type { StoreTables } from './schema.ts';
-import type { SessionRepository } from './sessions.ts';
+import type { SessionRepository } from './session-repository.ts';
 import type { SettingRepository } from './settings.ts';
 import type { TranscriptRepository } from './transcripts.ts';
 import type { UsageRepository } from './usage.ts';

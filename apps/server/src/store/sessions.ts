@@ -1,11 +1,8 @@
 import type { PermissionMode, StopReason } from '@claude-sdk-pattern/protocol';
-import { sql, type Insertable, type Kysely, type Selectable, type Updateable } from 'kysely';
+import type { Insertable, Selectable, Updateable } from 'kysely';
 
 import { fromJson, toJson, toPlainTextOrNull } from './json-column.ts';
-import type { RepositoryContext } from './repository-context.ts';
-import type { SessionTable, StoreTables } from './schema.ts';
-import { listSessions, type SessionListOptions, type SessionPage } from './session-list.ts';
-import { StaleFenceError, StoreError } from './store-error.ts';
+import type { SessionTable } from './schema.ts';
 
 export type SessionStatus = 'idle' | 'running' | 'rescheduling' | 'terminated';
 
@@ -72,124 +69,6 @@ export type SessionPatch = Partial<
   Omit<Session, 'id' | 'ownerId' | 'lastSeq' | 'createdAt' | 'updatedAt' | 'parentSessionId'>
 >;
 
-export interface SessionRepository {
-  /** Throws `conflict` when the id or the agent session id exists, or is that of a session that was deleted. */
-  create(session: NewSession): Promise<Session>;
-  find(id: string): Promise<Session | undefined>;
-  findByAgentSessionId(agentSessionId: string): Promise<Session | undefined>;
-  /** A page that stays stable while rows are added: its cursor names the last row, not a count. */
-  list(options: SessionListOptions): Promise<SessionPage>;
-  /**
-   * In a transaction: who asks for the same user in another one waits until this one ends, so that none counts before the
-   * other has created. SQLite's transactions run one after another anyway.
-   */
-  lockOwner(ownerId: string): Promise<void>;
-  /** How many the user has, archived ones included. */
-  count(ownerId: string): Promise<number>;
-  /** All sessions in these states, oldest change first; for recovery at start. */
-  listByStatus(statuses: readonly SessionStatus[]): Promise<Session[]>;
-  /** Throws `not_found`, and `StaleFenceError` where `fence` is given and no longer the session's. */
-  update(id: string, patch: SessionPatch, options?: { fence?: number }): Promise<Session>;
-  /**
-   * Deletes the session with its events, queue, approvals and transcripts; false when there was none. It is gone for
-   * everyone at once; its events and transcripts can be read no more, and their rows are removed little by little. Its
-   * model requests stay: budgets and bills count them.
-   */
-  delete(id: string): Promise<boolean>;
-}
-
-/** The first half of the key of an advisory lock; other locks need another one. */
-const OWNER_LOCKS = 1;
-
-export function createSessionRepository(context: RepositoryContext): SessionRepository {
-  const { kind, db, now, atomically, onDeleted } = context;
-  return {
-    create: (session) =>
-      atomically(async (trx) => {
-        const row = await trx
-          .insertInto('sessions')
-          .values(toRow(session, now()))
-          .returningAll()
-          .executeTakeFirstOrThrow();
-        // Asked behind the insert, which waits for a deletion that is not committed yet.
-        await refuseDeletedId(trx, session);
-        return toSession(row);
-      }),
-
-    async lockOwner(ownerId) {
-      if (kind === 'sqlite') return;
-      await sql`select pg_advisory_xact_lock(${OWNER_LOCKS}::integer, hashtext(${ownerId}))`.execute(db);
-    },
-
-    async count(ownerId) {
-      const own = db.selectFrom('sessions').where('owner_id', '=', ownerId);
-      const { count } = await own.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow();
-      return Number(count);
-    },
-
-    async find(id) {
-      const row = await db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
-      return row && toSession(row);
-    },
-
-    async findByAgentSessionId(agentSessionId) {
-      const rows = db.selectFrom('sessions').selectAll().where('agent_session_id', '=', agentSessionId);
-      const row = await rows.executeTakeFirst();
-      return row && toSession(row);
-    },
-
-    list: (options) => listSessions(db, options),
-
-    async listByStatus(statuses) {
-      if (statuses.length === 0) return [];
-      const rows = db.selectFrom('sessions').selectAll().where('status', 'in', statuses);
-      return (await rows.orderBy('updated_at').orderBy('id').execute()).map(toSession);
-    },
-
-    async update(id, patch, { fence } = {}) {
-      let statement = db.updateTable('sessions').set(toChanges(patch, now())).where('id', '=', id);
-      if (fence !== undefined) statement = statement.where('lease_fence', '=', fence);
-      const row = await statement.returningAll().executeTakeFirst();
-      if (row) return toSession(row);
-      throw await explainRefusal(db, id, fence);
-    },
-
-    async delete(id) {
-      const isDeleted = await atomically(async (trx) => {
-        const session = trx.deleteFrom('sessions').where('id', '=', id);
-        const row = await session.returning(['id', 'agent_session_id']).executeTakeFirst();
-        if (!row) return false;
-        await trx
-          .insertInto('deleted_sessions')
-          .values({ ...row, deleted_at: now() })
-          .execute();
-        return true;
-      });
-      if (isDeleted) onDeleted();
-      return isDeleted;
-    },
-  };
-}
-
-async function refuseDeletedId(
-  db: Kysely<StoreTables>,
-  { id, agentSessionId }: Pick<Session, 'id' | 'agentSessionId'>,
-): Promise<void> {
-  const deleted = await db
-    .selectFrom('deleted_sessions')
-    .select('id')
-    .where((eb) => eb.or([eb('id', '=', id), eb('agent_session_id', '=', agentSessionId)]))
-    .executeTakeFirst();
-  if (deleted) throw new StoreError('conflict', `The id of the deleted session ${deleted.id} is not used again.`);
-}
-
-/** Says why a write to a session's row found no row: it is gone, or its fence has moved on. */
-export async function explainRefusal(db: Kysely<StoreTables>, id: string, fence?: number): Promise<StoreError> {
-  const row = await db.selectFrom('sessions').select('lease_fence').where('id', '=', id).executeTakeFirst();
-  if (!row || fence === undefined) return new StoreError('not_found', `There is no session ${id}.`);
-  return new StaleFenceError(id, fence, row.lease_fence);
-}
-
 export function toSession(row: Selectable<SessionTable>): Session {
   return {
     id: row.id,
@@ -216,7 +95,7 @@ export function toSession(row: Selectable<SessionTable>): Session {
   };
 }
 
-function toRow(session: NewSession, at: string): Insertable<SessionTable> {
+export function toRow(session: NewSession, at: string): Insertable<SessionTable> {
   return {
     id: session.id,
     owner_id: session.ownerId,
@@ -248,7 +127,7 @@ function isOnlyFiling(patch: SessionPatch): boolean {
 }
 
 /** A field that is absent or undefined stays as it is. */
-function toChanges(patch: SessionPatch, at: string): Updateable<SessionTable> {
+export function toChanges(patch: SessionPatch, at: string): Updateable<SessionTable> {
   const changes: Updateable<SessionTable> = isOnlyFiling(patch) ? {} : { updated_at: at };
   if (patch.title !== undefined) Object.assign(changes, toTitleColumns(patch.title));
   if (patch.titleSource !== undefined) changes.title_source = patch.titleSource;

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 
-import type { StoreMigration } from './migrate.ts';
+import type { StoreMigration } from './store-migration.ts';
 
 /** The tables of the first version. See `schema.ts` for what the columns mean. */
 export const initial: StoreMigration = async (db, types) => {

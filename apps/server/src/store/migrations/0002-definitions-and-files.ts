@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { StoreMigration } from './migrate.ts';
+import type { StoreMigration } from './store-migration.ts';
 
 /** Owners of agents and environments, what a session was created with, and files. */
 export const definitionsAndFiles: StoreMigration = async (db, types) => {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import { IS_THREAD_EVENT } from '../thread-events.ts';
-import type { StoreMigration } from './migrate.ts';
+import type { StoreMigration } from './store-migration.ts';
 
 /**
  * Sessions that are gone while their rows still go, a journal that is cheaper to append to, and an index for threads.

@@ -1,4 +1,4 @@
-import type { StoreMigration } from './migrate.ts';
+import type { StoreMigration } from './store-migration.ts';
 
 /** Forks that are being copied: rows of sessions that are not there yet. */
 export const forks: StoreMigration = async (db, { text }) => {

@@ -7,9 +7,7 @@ import { definitionsAndFiles } from './0002-definitions-and-files.ts';
 import { deletionsAndThreads } from './0003-deletions-and-threads.ts';
 import { forks } from './0004-forks.ts';
 import type { ColumnTypes } from './column-types.ts';
-
-/** One step of the schema, written for both back ends. */
-export type StoreMigration = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>;
+import type { StoreMigration } from './store-migration.ts';
 
 /** Every step by name, in order. A step that was released is never changed and never taken away. */
 const MIGRATIONS = {
