@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkTree } from './check-tree.ts';
+import type { ExplainedArrow } from './layout.ts';
 
 let root: string;
 
@@ -19,8 +20,8 @@ async function plant(file: string, source: string): Promise<void> {
   await writeFile(join(root, file), source);
 }
 
-async function findMessages(): Promise<string[]> {
-  return (await checkTree(root)).violations.map(({ file, line, message }) => `${file}:${line} ${message}`);
+async function findMessages(explained: readonly ExplainedArrow[] = []): Promise<string[]> {
+  return (await checkTree(root, explained)).violations.map(({ file, line, message }) => `${file}:${line} ${message}`);
 }
 
 describe('checkTree', () => {
@@ -74,6 +75,42 @@ describe('checkTree', () => {
       'must not import the files that compose it',
     ],
     ['a folder that the order does not know', 'apps/server/src/misc/a.ts', "import '../lib/x.ts';", 'not in the order'],
+    [
+      'what stands below the features of the web app importing one',
+      'apps/web/src/session/a.ts',
+      "import '../features/tools/x.ts';",
+      'features/tools, which comes after session',
+    ],
+    [
+      'a feature importing the app around it',
+      'apps/web/src/features/tools/a.tsx',
+      "import '../../app/x.ts';",
+      'app, which comes after features/tools',
+    ],
+    [
+      'a feature importing a later one',
+      'apps/web/src/features/tools/a.tsx',
+      "import type { X } from '../transcript/x.tsx';",
+      'features/transcript, which comes after features/tools',
+    ],
+    [
+      'a feature that the order does not know',
+      'apps/web/src/features/misc/a.tsx',
+      "import '../../ui/x.ts';",
+      'stands in the folder features/misc',
+    ],
+    [
+      'a file between the features',
+      'apps/web/src/features/a.tsx',
+      "import '../ui/x.ts';",
+      'stands in the folder features,',
+    ],
+    [
+      'a fixture in what is shipped',
+      'apps/web/src/session/a.ts',
+      "import '../fixtures/x.ts';",
+      'imports from fixtures, which is not in the order',
+    ],
     [
       'the protocol importing another package',
       'packages/protocol/src/a.ts',
@@ -147,8 +184,42 @@ describe('checkTree', () => {
     await plant('apps/server/src/sessions/a.ts', "import type { Options } from '@anthropic-ai/claude-agent-sdk';");
     await plant('apps/server/test/journey.test.ts', "import '../src/platform.ts';\nprocess.env.HOME;");
     await plant('packages/client/src/a.test.ts', "import { join } from 'node:path';");
+    await plant(
+      'apps/web/src/features/transcript/a.tsx',
+      "import '../tools/x.tsx';\nimport './b.ts';\nimport '../../ui/x.ts';",
+    );
+    await plant('apps/web/src/session/a.test.ts', "import '../fixtures/x.ts';");
+    await plant('apps/web/src/main.tsx', "import './app/a.tsx';\nimport('./fixtures/x.ts');");
     await plant('apps/server/node_modules/x/a.ts', "import '../../src/lib/x.ts';");
-    expect(await checkTree(root)).toEqual({ files: 7, violations: [] });
+    expect(await checkTree(root, [])).toEqual({ files: 10, violations: [] });
+  });
+
+  it('finds files that import each other in a circle, also for a type, and tells it once', async () => {
+    await plant('apps/server/src/lib/a.ts', "import './unknown.ts';\nimport './b.ts';");
+    await plant('apps/server/src/lib/b.ts', "import type { C } from './c.ts';");
+    await plant('apps/server/src/lib/c.ts', "await import('./a.ts');\nimport './b.ts';");
+    await plant('apps/server/src/lib/outside.ts', "import './a.ts';");
+    expect(await findMessages()).toEqual([
+      expect.stringMatching(
+        /^apps\/server\/src\/lib\/a\.ts:2 imports in a circle: \S+a\.ts → \S+b\.ts → \S+c\.ts → \S+a\.ts;/,
+      ),
+    ]);
+  });
+
+  it('finds a file that imports itself', async () => {
+    await plant('apps/web/src/ui/a.ts', "import './a.ts';");
+    expect(await findMessages()).toEqual([expect.stringContaining('in a circle: apps/web/src/ui/a.ts → ')]);
+  });
+
+  it('accepts a circle that is explained, and tells when the explanation has nothing to explain', async () => {
+    const explained = [{ from: 'apps/web/src/ui/b.ts', to: 'apps/web/src/ui/a.ts', why: 'A test' }];
+    await plant('apps/web/src/ui/a.ts', "import './b.ts';");
+    await plant('apps/web/src/ui/b.ts', "import './a.ts';");
+    expect(await findMessages(explained)).toEqual([]);
+    await plant('apps/web/src/ui/a.ts', '');
+    expect(await findMessages(explained)).toEqual([
+      expect.stringContaining('take apps/web/src/ui/b.ts → apps/web/src/ui/a.ts out of EXPLAINED_CIRCLES'),
+    ]);
   });
 
   it('names the line of a violation', async () => {

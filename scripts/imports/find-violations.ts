@@ -7,8 +7,9 @@ import {
   ENVIRONMENT_READERS,
   FILE_SYSTEM_USERS,
   MAY_IMPORT,
+  ORDERED_TREES,
   SCOPE,
-  SERVER_FOLDERS,
+  TEST_FOLDER,
 } from './layout.ts';
 import type { ModuleImport, ParsedModule } from './parse-module.ts';
 
@@ -29,7 +30,7 @@ export function findViolations(file: string, module: ParsedModule): Violation[] 
   };
   for (const one of module.imports) {
     const message =
-      checkServerFolder(file, one) ??
+      checkFolder(file, one) ??
       checkWorkspace(file, one) ??
       checkBrowserSafe(file, one) ??
       checkFileSystem(file, one) ??
@@ -52,31 +53,39 @@ function findWorkspace(file: string): string | undefined {
   return /^(?:packages|apps|plugins)\/[^/]+/.exec(file)?.[0];
 }
 
-/** Tests, configuration files and test folders may use whatever they need; the direction inside the server binds them too. */
+/** Tests, configuration files and test folders may use whatever they need; the order of folders binds them too. */
 function isProductCode(file: string): boolean {
-  return findWorkspace(file) !== undefined && /^[^/]+\/[^/]+\/src\//.test(file) && !/\.test\.tsx?$/.test(file);
+  return findWorkspace(file) !== undefined && /^[^/]+\/[^/]+\/src\//.test(file) && !isTest(file);
 }
 
-function checkServerFolder(file: string, { specifier }: ModuleImport): string | undefined {
-  if (!file.startsWith(SERVER_SOURCE) || !specifier.startsWith('.')) return undefined;
+function isTest(file: string): boolean {
+  return /\.test\.tsx?$/.test(file);
+}
+
+function checkFolder(file: string, { specifier }: ModuleImport): string | undefined {
+  const tree = ORDERED_TREES.find(({ root }) => file.startsWith(root));
+  if (tree === undefined || !specifier.startsWith('.')) return undefined;
+  const { root, folders } = tree;
   const target = normalize(join(dirname(file), specifier));
-  if (!target.startsWith(SERVER_SOURCE)) return undefined;
-  const from = findServerFolder(file);
-  const to = findServerFolder(target);
+  if (!target.startsWith(root)) return undefined;
+  const from = findFolder(file.slice(root.length), folders);
+  const to = findFolder(target.slice(root.length), folders);
   if (from === undefined || from === to) return undefined;
   if (to === undefined) return `imports ${specifier}: a folder must not import the files that compose it`;
-  const order: readonly string[] = SERVER_FOLDERS;
-  if (!order.includes(from))
+  if (to === TEST_FOLDER && isTest(file)) return undefined;
+  if (!folders.includes(from))
     return `stands in the folder ${from}, which is not in the order of scripts/imports/layout.ts`;
-  if (!order.includes(to)) return `imports from ${to}, which is not in the order of scripts/imports/layout.ts`;
-  if (order.indexOf(to) < order.indexOf(from)) return undefined;
+  if (!folders.includes(to)) return `imports from ${to}, which is not in the order of scripts/imports/layout.ts`;
+  if (folders.indexOf(to) < folders.indexOf(from)) return undefined;
   return `imports from ${to}, which comes after ${from}; turn the dependency round or pass it in`;
 }
 
-/** The first folder below `apps/server/src`; undefined for the files that stand there themselves. */
-function findServerFolder(path: string): string | undefined {
-  const parts = path.slice(SERVER_SOURCE.length).split('/');
-  return parts.length > 1 ? parts[0] : undefined;
+/** The folder that a path belongs to, in a tree with these; undefined for the files that stand in the tree's root. */
+function findFolder(path: string, folders: readonly string[]): string | undefined {
+  const parts = path.split('/');
+  // Where the order names folders of folders, it means these.
+  const depth = folders.some((folder) => folder.startsWith(`${parts[0]}/`)) ? 2 : 1;
+  return parts.length > depth ? parts.slice(0, depth).join('/') : parts.slice(0, -1).join('/') || undefined;
 }
 
 function checkWorkspace(file: string, { specifier }: ModuleImport): string | undefined {

@@ -2,7 +2,7 @@
  * The folders of `apps/server/src` in order: each imports only from itself and from folders before it. Files that stand
  * in `apps/server/src` itself (platform.ts, main.ts, …) come after all of them.
  */
-export const SERVER_FOLDERS = [
+const SERVER_FOLDERS = [
   'lib',
   'config',
   'data-dir',
@@ -25,6 +25,58 @@ export const SERVER_FOLDERS = [
   'gateway',
   'doctor',
 ] as const;
+
+/**
+ * The folders of `apps/web/src` in order, in the same way; `main.tsx` comes after all of them. A feature may use those
+ * before it: `tools` draws the calls that approvals and the panel show, `sessions` has a composer, and `transcript` is
+ * the page that puts the others together. `fixtures` is for tests and for the gallery that `main.tsx` opens.
+ */
+const WEB_FOLDERS = [
+  'messages',
+  'ui',
+  'markdown',
+  'api',
+  'session',
+  'services',
+  'features/sign-in',
+  'features/attachments',
+  'features/tools',
+  'features/status',
+  'features/approvals',
+  'features/panel',
+  'features/composer',
+  'features/sessions',
+  'features/palette',
+  'features/operate',
+  'features/settings',
+  'features/transcript',
+  'app',
+] as const;
+
+/** Source trees whose folders have an order. What stands in `root` itself composes the folders. */
+export const ORDERED_TREES: readonly { root: string; folders: readonly string[] }[] = [
+  { root: 'apps/server/src/', folders: SERVER_FOLDERS },
+  { root: 'apps/web/src/', folders: WEB_FOLDERS },
+];
+
+/** The folder that only tests, and the files that compose a tree, may import. */
+export const TEST_FOLDER = 'fixtures';
+
+/** An import that closes a circle of files, and why it may. */
+export interface ExplainedArrow {
+  from: string;
+  to: string;
+  why: string;
+}
+
+/** Files import each other in no circle but these; one line takes the last arrow out of a circle. */
+export const EXPLAINED_CIRCLES: readonly ExplainedArrow[] = [
+  {
+    from: 'apps/server/src/sessions/session-deps.ts',
+    to: 'apps/server/src/sessions/create-warm-pool.ts',
+    why: 'only for a type: the pool is one of the things that sessions need, and is made from the others',
+  },
+];
 
 export const SCOPE = '@claude-sdk-pattern/';
 
