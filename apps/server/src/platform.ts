@@ -6,10 +6,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 
 import { createAgentCommandBook } from './agent-process/agent-commands.ts';
-import { endMarkedProcesses } from './hosts/end-marked-processes.ts';
-import { guardLaunches } from './hosts/guard-launches.ts';
-import { selectLauncher } from './hosts/select-launcher.ts';
-import { trackLaunches } from './hosts/track-launches.ts';
+import { selectHost } from './hosts/select-host.ts';
 import { findDataDirNames } from './data-dir/data-dir-names.ts';
 import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';
@@ -104,9 +101,6 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     }),
   );
   store.purgeDeleted().catch(onPurgeError);
-  const orphans = await endMarkedProcesses(`${secrets.nodeId}/`);
-  if (orphans > 0) logger.warn({ processes: orphans }, 'ended processes that a dead server left');
-
   const usage = createUsageRecorder({ store, logger });
   opening.defer(() => usage.close());
   const upstream = await openUpstream(config, opening);
@@ -144,15 +138,14 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   requestPurge.start();
   opening.defer(() => requestPurge.close());
 
-  const { launcher, reason } = await selectLauncher(config, { modelSocket });
-  logger[launcher.confines ? 'info' : 'warn'](
-    { launcher: launcher.name, confines: launcher.confines, reason, networking: config.agentNetwork },
-    launcher.confines ? 'agents are confined' : 'agents are not confined',
+  const { host, reason } = await selectHost(config, { modelSocket, nodeId: secrets.nodeId, clock, logger });
+  opening.defer(() => host.close());
+  logger[host.confines ? 'info' : 'warn'](
+    { launcher: host.name, confines: host.confines, reason, networking: config.agentNetwork },
+    host.confines ? 'agents are confined' : 'agents are not confined',
   );
-
-  const guarded = guardLaunches(launcher);
-  opening.defer(() => guarded.close());
-  const launches = trackLaunches(guarded.launcher);
+  const orphans = await host.endLeft();
+  if (orphans > 0) logger.warn({ processes: orphans }, 'ended processes that a dead server left');
 
   // Whoever has not been used for long goes first, then a spare, then any idle session; never more than wait.
   const places = createPlaces({
@@ -172,7 +165,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     journal: createJournal({ store, onPublished: createEventCounter(metrics) }),
     places,
     starts: createLimiter(availableParallelism()),
-    launcher: launches.launcher,
+    host,
     commands: createAgentCommandBook(),
     usage,
     tokens,
@@ -220,11 +213,10 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     maxDurationSeconds: config.maxSessionDurationSeconds,
   };
   const supervisor = createProcessWatch({
-    nodeId: secrets.nodeId,
+    host,
     limits,
     clock,
     logger,
-    runningPids: launches.runningPids,
     sessions,
     pool,
     metrics,
@@ -257,7 +249,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     webDir: WEB_DIR,
     demo: config.upstream.kind === 'demo',
     version,
-    unconfined: launcher.confines ? null : reason,
+    unconfined: host.confines ? null : reason,
     maxFileBytes: config.maxFileMb * 1024 * 1024,
     dataDirNames: await findDataDirNames(config.dataDir),
     models: config.models

@@ -46,7 +46,6 @@ async function record(recording: Recording): Promise<unknown[]> {
     token: 'token',
     path: '/usr/local/bin:/usr/bin:/bin',
     modelMaxRetries: 5,
-    marker: 'node_recording/sesn_recording',
   });
   const { planMode = false } = recording;
   const settings = toDefaultProfileSettings();

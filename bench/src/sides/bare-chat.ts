@@ -48,7 +48,6 @@ export async function openBareChat(modelUrl: string, { started = false }: BareCh
     token: 'bench-key',
     path: AGENT_PATH,
     modelMaxRetries: 5,
-    marker: 'bench/bare',
   });
   const { sessionStoreFlush: _, ...built } = buildOptions({
     dirs,

@@ -45,7 +45,7 @@ export interface ProcessResource {
   session_id: string | null;
   title: string | null;
   owner: { id: string; name: string | null } | null;
-  /** Of its root; null while it waits or starts. */
+  /** Of its root; null until it was measured once, and where its host has none. */
   pid: number | null;
   state: 'starting' | 'working' | 'idle' | 'spare';
   start: 'warm' | 'cold' | 'resumed' | null;

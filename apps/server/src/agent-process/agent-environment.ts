@@ -1,4 +1,3 @@
-import { PROCESS_MARKER } from '../hosts/process-marker.ts';
 import type { SessionDirs } from '../workspaces/session-dirs.ts';
 
 /** A model call of the CLI ends by then, its waits included. */
@@ -12,8 +11,6 @@ export interface AgentEnvironmentOptions {
   path: string;
   /** Of a model call that fails for a reason that may pass. */
   modelMaxRetries: number;
-  /** `NODE/SESSION`, the value of the marker. */
-  marker: string;
 }
 
 /** The whole environment of an agent process: nothing of the server's own environment is in it. */
@@ -29,7 +26,6 @@ export function toAgentEnvironment(options: AgentEnvironmentOptions): Record<str
     SHELL: '/bin/bash',
     ANTHROPIC_BASE_URL: options.gatewayUrl,
     ANTHROPIC_API_KEY: options.token,
-    [PROCESS_MARKER]: options.marker,
     DISABLE_AUTOUPDATER: '1',
     // Of streams that break in the middle; before that the model gateway tries again, and says not to.
     CLAUDE_CODE_MAX_RETRIES: String(options.modelMaxRetries),

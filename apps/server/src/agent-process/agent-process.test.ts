@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { SDKMessage, SessionStore } from '@anthropic-ai/claude-agent-sdk';
 import { hang, say, startScriptedModel, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
-import { createWorkspaceDir, killProcesses, listProcesses, until, waitUntilGone } from '@claude-sdk-pattern/testkit';
+import { createWorkspaceDir, listProcesses, until, waitUntilGone } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
 import { toDefaultProfileSettings } from './options/default-settings.ts';
@@ -14,7 +14,8 @@ import { createLogger } from '../telemetry/logger.ts';
 import { toAgentEnvironment } from './agent-environment.ts';
 import { AgentProcess } from './agent-process.ts';
 import { completeTranscript, type SaidMessage } from './complete-transcript.ts';
-import type { Launcher } from '../hosts/launcher.ts';
+import { openTestHost } from '../hosts/fixtures/open-test-host.ts';
+import type { LaunchRequest } from '../hosts/launcher.ts';
 import { localLauncher } from '../hosts/local.ts';
 import { toSessionDirs } from '../workspaces/session-dirs.ts';
 import { createTranscriptStore } from './transcript-store.ts';
@@ -29,7 +30,7 @@ const scenarios: Scenario[] = [
 ];
 
 interface AgentOptions {
-  launcher: Launcher;
+  launch(request: LaunchRequest): ChildProcessWithoutNullStreams;
   load: SessionStore['load'];
   resume: boolean;
   maxTranscriptBytes: number;
@@ -39,6 +40,7 @@ interface AgentOptions {
 async function createAgent(options: Partial<AgentOptions> = {}) {
   const data = await createWorkspaceDir();
   const model = await startScriptedModel({ scenarios });
+  const opened = openTestHost({ launcher: { ...localLauncher, ...(options.launch && { launch: options.launch }) } });
   const store = await openStore({ url: 'sqlite::memory:' });
   const agentSessionId = randomUUID();
   const dirs = toSessionDirs(data.path, agentSessionId);
@@ -48,7 +50,6 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
     token: 'token',
     path: '/usr/local/bin:/usr/bin:/bin',
     modelMaxRetries: 5,
-    marker: `csp-test/${agentSessionId}`,
   });
   const transcript = createTranscriptStore(store.transcripts, {
     ...{ agentSessionId, maxBytes: options.maxTranscriptBytes ?? 1024 * 1024 },
@@ -59,7 +60,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
   const make = (resume: boolean) => {
     const agent = new AgentProcess({
       profile: { ...{ dirs, environment, agentSessionId, resume, settings }, model: undefined, planMode: false },
-      launcher: options.launcher ?? localLauncher,
+      host: opened.host,
       transcript: {
         ...transcript,
         sessionStore: {
@@ -97,6 +98,13 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
     model,
     /** As if a process that was killed had said this before it wrote anything. */
     pretendToHaveSaid: (said: SaidMessage[]) => completeTranscript(transcript, { agentSessionId, dirs, said }),
+    /** As somebody outside would. */
+    killCli: async () => {
+      const running = await listProcesses(data.path);
+      const cli = running.find(({ command }) => /^\S*\/claude /.test(command));
+      if (cli === undefined) throw new Error('The CLI does not run');
+      process.kill(cli.pid, 'SIGKILL');
+    },
     /** The next process of the same session, with its transcript. */
     resume: () => make(true),
     /** From now on the SDK's own copying to the store goes nowhere. */
@@ -105,7 +113,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
     waitForResult: () => until('the result', () => messages.some((message) => message.type === 'result')),
     async [Symbol.asyncDispose]() {
       for (const each of made) await each.close();
-      await killProcesses(data.path);
+      await opened[Symbol.asyncDispose]();
       await model.close();
       await store.close();
       await data[Symbol.asyncDispose]();
@@ -143,7 +151,7 @@ describe('an agent process', () => {
     await made.agent.start();
     made.send('leave a child');
     await made.waitForResult();
-    process.kill(made.agent.pid ?? 0, 'SIGKILL');
+    await made.killCli();
     expect(await made.agent.exited).toMatchObject({ expected: false, reason: expect.stringContaining('SIGKILL') });
     await waitUntilGone(made.marker);
   });
@@ -188,7 +196,7 @@ describe('an agent process', () => {
     await made.agent.close();
     await expect(made.agent.start()).rejects.toThrow('closed before');
     expect(await made.agent.exited).toMatchObject(isExpected);
-    expect(made.agent.pid).toBeUndefined();
+    expect(made.agent.processId).toBeUndefined();
   });
 
   it('is not left running when it is closed while its transcript is being read', async () => {
@@ -235,7 +243,7 @@ describe('the transcript of a process that was killed', () => {
     const uuid = randomUUID();
     agent.send({ uuid, content: [{ type: 'text', text: 'hang' }] });
     await until('it has written the message', () => has(agent.configDir, uuid));
-    process.kill(agent.pid ?? 0, 'SIGKILL');
+    await made.killCli();
     expect(await agent.exited).toMatchObject({ expected: false });
     expect(await made.hasStored(uuid)).toBe(true);
     await waitUntilGone(made.marker);
@@ -244,37 +252,28 @@ describe('the transcript of a process that was killed', () => {
 
 describe('a start that fails', () => {
   it('rejects when the program ends at once, and says what it wrote last, however much that was', async () => {
-    const launcher: Launcher = {
-      name: 'local',
-      confines: false,
+    await using made = await createAgent({
       launch: ({ env }) =>
         spawn('/bin/sh', ['-c', `${MUCH} >&2; echo no room >&2; exit 3`], { env: { ...env }, detached: true }),
-    };
-    await using made = await createAgent({ launcher });
+    });
     await expect(made.agent.start()).rejects.toThrow();
     expect(await made.agent.exited).toMatchObject({ expected: false, reason: expect.stringContaining('no room') });
   });
 
   it('rejects when the program is not there', async () => {
-    const launcher: Launcher = {
-      name: 'local',
-      confines: false,
+    await using made = await createAgent({
       launch: ({ env }) => spawn('/nowhere/claude', [], { env: { ...env }, detached: true }),
-    };
-    await using made = await createAgent({ launcher });
+    });
     await expect(made.agent.start()).rejects.toThrow();
     expect(await made.agent.exited).toMatchObject({ expected: false });
   });
 
   it('rejects when the launcher throws', async () => {
-    const launcher: Launcher = {
-      name: 'local',
-      confines: false,
+    await using made = await createAgent({
       launch() {
         throw new Error('no launch today');
       },
-    };
-    await using made = await createAgent({ launcher });
+    });
     await expect(made.agent.start()).rejects.toThrow('no launch today');
     await made.agent.close();
     expect(await made.agent.exited).toBeDefined();

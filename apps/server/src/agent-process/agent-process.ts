@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import type { UUID } from 'node:crypto';
 
 import {
@@ -11,7 +10,6 @@ import {
   type SDKUserMessage,
   type SessionStore,
   type SlashCommand,
-  type SpawnedProcess,
   type SpawnOptions,
 } from '@anthropic-ai/claude-agent-sdk';
 import { CspError } from '@claude-sdk-pattern/protocol';
@@ -19,16 +17,13 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { toMcpServerName } from '../definitions/mcp-tool-name.ts';
 import { createAsyncQueue } from '../lib/async-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { PROCESS_MARKER } from '../hosts/process-marker.ts';
 import { completeTranscript, isOfAgent, toSaidMessage, type SaidMessage } from './complete-transcript.ts';
-import { endMarkedProcesses } from '../hosts/end-marked-processes.ts';
-import type { Launcher } from '../hosts/launcher.ts';
+import type { Host, HostedProcess } from '../hosts/host.ts';
 import { McpRelay, type McpNotice } from './mcp/mcp-relay.ts';
 import { buildOptions, type AgentStart } from './options/build-options.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
 import { giveResumeDir, isResumeDir, keepResumedTranscript } from './resumed-transcript.ts';
 import { prepareSessionDirs } from '../workspaces/session-dirs.ts';
-import { killGroup, terminate } from '../hosts/terminate.ts';
 import { toReason } from './to-reason.ts';
 import type { AgentTranscript } from './transcript-store.ts';
 import { watchLineLength } from './watch-line-length.ts';
@@ -44,7 +39,7 @@ export interface ProcessExit {
 
 export interface AgentProcessDeps {
   profile: AgentStart;
-  launcher: Launcher;
+  host: Host;
   /** Of the profile's agent session. */
   transcript: AgentTranscript;
   logger: Logger;
@@ -78,9 +73,6 @@ export interface AgentInput {
 /** A start takes about a second, on a busy machine several. */
 const START_TIMEOUT_MS = 60_000;
 
-/** The end of its standard error that is kept, to say why it ended. */
-const MAX_STDERR_CHARS = 500;
-
 /** More than a process says in the 100 ms by which its transcript is behind. */
 const MAX_SAID = 50;
 
@@ -100,13 +92,13 @@ export class AgentProcess {
   readonly #input = createAsyncQueue<SDKUserMessage>();
   #state: State = 'new';
   #query: Query | undefined;
-  #child: ChildProcess | undefined;
+  #process: HostedProcess | undefined;
   #configDir: string | undefined;
   #ended: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
   readonly #exit = Promise.withResolvers<ProcessExit>();
   #handlers: AgentHandlers | undefined;
-  #lastStderr = '';
+  #hasEndlessLine = false;
   /** Why it was ended here, without having been asked for. */
   #failure: CspError | undefined;
   /** The newest of what was said in this turn; when a turn has ended, all of it is stored (SDK 0.3.330). */
@@ -147,13 +139,14 @@ export class AgentProcess {
     return this.#configDir;
   }
 
-  get pid(): number | undefined {
-    return this.#child?.pid;
+  /** By which the host knows it, once it is started. */
+  get processId(): string | undefined {
+    return this.#process?.id;
   }
 
   /** Starts the process; resolves when it has answered its initialization. Rejects when it ends before that. */
   async start(): Promise<void> {
-    await prepareSessionDirs(this.#deps.profile.dirs, this.#deps.launcher.agentUser);
+    await prepareSessionDirs(this.#deps.profile.dirs, this.#deps.host.agentUser);
     if (this.#state !== 'new') throw new Error('The process was closed before it was started');
     this.#state = 'running';
     for (const relay of this.#relays) relay.start();
@@ -211,14 +204,7 @@ export class AgentProcess {
 
   /** Ends the process and its group at once; for when the ladder has no time. False when there is none yet. */
   kill(): boolean {
-    if (this.#child === undefined) return false;
-    try {
-      killGroup(this.#child);
-    } catch (error) {
-      // The supervisor ends what is left, once nobody owns it.
-      this.#deps.logger.error({ err: error, pid: this.#child.pid }, 'an agent process could not be killed');
-    }
-    return true;
+    return this.#process?.kill() ?? false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -267,8 +253,8 @@ export class AgentProcess {
     );
   }
 
-  #launch({ command, args, cwd, env }: SpawnOptions): SpawnedProcess {
-    const { profile, launcher, logger } = this.#deps;
+  #launch({ command, args, cwd, env }: SpawnOptions): HostedProcess {
+    const { profile, host, logger } = this.#deps;
     // A resumed process gets a config directory made by the SDK, with the transcript from our store in it.
     this.#configDir = env['CLAUDE_CONFIG_DIR'] ?? profile.dirs.config;
     try {
@@ -277,8 +263,9 @@ export class AgentProcess {
       // It is only needed should the process be killed.
       logger.warn({ err: error }, 'the transcript of a resumed process could not be linked');
     }
-    if (launcher.agentUser && isResumeDir(this.#configDir)) giveResumeDir(this.#configDir, launcher.agentUser);
-    const child = launcher.launch({
+    if (host.agentUser && isResumeDir(this.#configDir)) giveResumeDir(this.#configDir, host.agentUser);
+    this.#process = host.start({
+      label: profile.agentSessionId,
       command,
       args,
       cwd: cwd ?? profile.dirs.workspace,
@@ -286,23 +273,13 @@ export class AgentProcess {
       writableDirs: [...new Set([...Object.values(profile.dirs), this.#configDir])],
       // An environment can only take away from what the operator allows.
       networking: profile.settings.networking === 'limited' ? 'limited' : undefined,
+      onStderr: (text) => logger.debug({ stderr: text.trim() }, 'agent process wrote to stderr'),
     });
-    this.#child = child;
-    // The SDK does not read it from processes that others start, and a full pipe would stop the CLI.
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#lastStderr = (this.#lastStderr + text).slice(-MAX_STDERR_CHARS);
-      logger.debug({ stderr: text.trim() }, 'agent process wrote to stderr');
+    watchLineLength(this.#process.stdout, MAX_LINE_BYTES, () => {
+      this.#hasEndlessLine = true;
+      this.kill();
     });
-    if (child.stdout) {
-      watchLineLength(child.stdout, MAX_LINE_BYTES, () => {
-        this.#lastStderr = 'A line of its output had no end';
-        killGroup(child);
-      });
-    }
-    return child as ChildProcess & {
-      stdin: NonNullable<ChildProcess['stdin']>;
-      stdout: NonNullable<ChildProcess['stdout']>;
-    };
+    return this.#process;
   }
 
   #getHandlers(): AgentHandlers {
@@ -317,20 +294,10 @@ export class AgentProcess {
       this.#exit.resolve({ expected: true, reason: 'It was never started' });
     }
     this.#input.end();
-    if (this.#child) await this.#terminate(this.#child);
+    await this.#process?.end();
     this.#query?.close();
     await this.#closeRelays();
     await this.#ended;
-  }
-
-  /** By the ladder; a step of it that fails is not the last word. Never rejects: others wait for the end. */
-  async #terminate(child: ChildProcess): Promise<void> {
-    try {
-      await terminate(child);
-    } catch (error) {
-      this.#deps.logger.error({ err: error, pid: child.pid }, 'an agent process did not end by the ladder');
-      this.kill();
-    }
   }
 
   async #read(messages: Query): Promise<void> {
@@ -347,12 +314,9 @@ export class AgentProcess {
     }
     const expected = this.#state === 'closing';
     this.#state = 'ended';
-    const { dirs, environment } = this.#deps.profile;
-    // Also what it left running goes with it: in its group, and what its tools have put into sessions of their own.
-    if (this.#child) {
-      await this.#terminate(this.#child);
-      await this.#endMarked(environment[PROCESS_MARKER] ?? '');
-    }
+    const { dirs } = this.#deps.profile;
+    // Also what it left running goes with it.
+    const exit = await this.#process?.end();
     await this.#closeRelays();
     if (!expected) await this.#completeTranscript();
     await removeLeftovers(dirs, this.#configDir);
@@ -360,22 +324,13 @@ export class AgentProcess {
       this.#exit.resolve({ expected, reason: this.#failure.message, cause: this.#failure });
       return;
     }
-    const stderr = this.#lastStderr.trim() === '' ? '' : ` (${this.#lastStderr.trim()})`;
-    this.#exit.resolve({ expected, reason: expected ? reason : reason + stderr });
+    const said = this.#hasEndlessLine ? 'A line of its output had no end' : (exit?.stderrTail.trim() ?? '');
+    this.#exit.resolve({ expected, reason: expected || said === '' ? reason : `${reason} (${said})` });
   }
 
   /** A relay ends what it waits for when it is closed, so that no server holds up the turn. One that fails is left. */
   async #closeRelays(): Promise<void> {
     await Promise.allSettled(this.#relays.map((relay) => relay.close()));
-  }
-
-  /** What cannot be looked for now is ended by the supervisor, which looks every few seconds. */
-  async #endMarked(marker: string): Promise<void> {
-    try {
-      await endMarkedProcesses(marker);
-    } catch (error) {
-      this.#deps.logger.error({ err: error }, 'what an agent process left running could not be looked for');
-    }
   }
 
   /** What was sent may be large, and is not needed once the transcript has it. */

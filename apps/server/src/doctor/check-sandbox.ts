@@ -1,5 +1,5 @@
 import { findSandboxProblem } from '../hosts/sandbox-problem.ts';
-import { describeUser, toSandboxOptions, type LauncherConfig } from '../hosts/select-launcher.ts';
+import { describeUser, toSandboxOptions, type LauncherConfig } from '../hosts/select-host.ts';
 import { LIMITED_NEEDS_SANDBOX } from '../hosts/local.ts';
 import { type CheckResult, toOk, toProblem } from './check-result.ts';
 import { type ProgramOutcome, runProgram } from './run-program.ts';

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
-import type { Launcher, Networking } from './launcher.ts';
+import type { Networking } from './host.ts';
+import type { Launcher } from './launcher.ts';
 import { toSandboxCommand, type SandboxOptions } from './sandbox-args.ts';
 
 export interface BubblewrapOptions extends SandboxOptions {

@@ -9,7 +9,7 @@ import { expect, it } from 'vitest';
 import { loadConfig } from '../config/load-config.ts';
 import { toSandboxCommand } from './sandbox-args.ts';
 import { findSandboxProblem } from './sandbox-problem.ts';
-import { toSandboxOptions } from './select-launcher.ts';
+import { toSandboxOptions } from './select-host.ts';
 
 const MIB = 1024 * 1024;
 const options = toSandboxOptions(loadConfig({}));

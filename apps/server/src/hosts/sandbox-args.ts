@@ -1,7 +1,8 @@
 import { lstatSync, readdirSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 
-import type { AgentUser, LaunchRequest } from './launcher.ts';
+import type { AgentUser } from './host.ts';
+import type { LaunchRequest } from './launcher.ts';
 
 export interface SandboxLimits {
   /** Processes and threads of a session together. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import type { Networking } from './launcher.ts';
+import type { Networking } from './host.ts';
 import { toSandboxCommand, type SandboxOptions } from './sandbox-args.ts';
 
 /** What the probe found: the value of each of its lines. */

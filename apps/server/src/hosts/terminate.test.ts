@@ -1,4 +1,4 @@
-import { execFile, type ChildProcess } from 'node:child_process';
+import { execFile, type ChildProcessWithoutNullStreams as ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ async function start(fixture: string, session = 'sesn_1'): Promise<{ child: Chil
     env: { [PROCESS_MARKER]: `${NODE}/${session}` },
     writableDirs: [],
   });
-  const output = new Promise<string>((resolve) => child.stdout?.once('data', (data) => resolve(String(data))));
+  const output = new Promise<string>((resolve) => child.stdout.once('data', (data) => resolve(String(data))));
   return { child, output: await output };
 }
 
@@ -64,7 +64,7 @@ describe('terminate', () => {
   it('ends what a process that had ended before left in its group', async () => {
     const { child, output } = await start('leaves-children');
     const { inGroup } = JSON.parse(output) as { inGroup: number };
-    child.stdin?.end();
+    child.stdin.end();
     await once(child, 'exit');
     expect(await isRunning(inGroup)).toBe(true);
     await terminate(child, TIMES);

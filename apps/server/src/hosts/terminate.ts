@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams as ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** How long each rung of the ladder waits for the process to end by itself, in milliseconds. */
@@ -17,7 +17,7 @@ export async function terminate(child: ChildProcess, times: TerminationTimes = D
   const { pid } = child;
   if (pid === undefined) return;
   const exited = waitForExit(child);
-  child.stdin?.destroy();
+  child.stdin.destroy();
   if (!(await within(exited, times.afterStdinMs))) {
     signalGroup(pid, 'SIGTERM');
     if (!(await within(exited, times.afterSigtermMs))) signalGroup(pid, 'SIGKILL');
@@ -25,8 +25,6 @@ export async function terminate(child: ChildProcess, times: TerminationTimes = D
   }
   // The group outlives its leader while a tool's child runs; there is nobody left to ask it kindly.
   signalGroup(pid, 'SIGKILL');
-  child.stdout?.destroy();
-  child.stderr?.destroy();
 }
 
 /** Ends a process and its group at once. */
@@ -51,7 +49,8 @@ function waitForExit(child: ChildProcess): Promise<void> {
   });
 }
 
-async function within(done: Promise<void>, ms: number): Promise<boolean> {
+/** Whether it is done by then. */
+export async function within(done: Promise<unknown>, ms: number): Promise<boolean> {
   const abort = new AbortController();
   const timedOut = delay(ms, 'timeout' as const, { signal: abort.signal }).catch(() => 'aborted' as const);
   const winner = await Promise.race([done.then(() => 'done' as const), timedOut]);

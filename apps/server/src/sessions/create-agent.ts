@@ -11,15 +11,7 @@ export type AgentPlan = Omit<AgentStart, 'environment'>;
 export function createAgent(
   deps: Pick<
     SessionDeps,
-    | 'gatewayUrl'
-    | 'agentPath'
-    | 'agentNetwork'
-    | 'modelMaxRetries'
-    | 'nodeId'
-    | 'launcher'
-    | 'store'
-    | 'commands'
-    | 'logger'
+    'gatewayUrl' | 'agentPath' | 'agentNetwork' | 'modelMaxRetries' | 'host' | 'store' | 'commands' | 'logger'
   >,
   plan: AgentPlan,
   token: string,
@@ -30,12 +22,11 @@ export function createAgent(
     token,
     path: deps.agentPath,
     modelMaxRetries: deps.modelMaxRetries,
-    marker: `${deps.nodeId}/${plan.agentSessionId}`,
   });
   const isLimited = deps.agentNetwork === 'limited' || plan.settings.networking === 'limited';
   return new AgentProcess({
     profile: { ...plan, environment },
-    launcher: deps.launcher,
+    host: deps.host,
     // The platform reaches them in the agent's place, and not further than the agent might.
     mcpRefusal: isLimited ? 'the environment of this session has a limited network' : undefined,
     transcript: createTranscriptStore(deps.store.transcripts, { agentSessionId: plan.agentSessionId }),

@@ -14,7 +14,7 @@ export interface DiskWatchDeps {
   maxBytes: number;
   sessions: Pick<SessionService, 'served' | 'onChanged'>;
   /** Which deleted files processes have open, as last seen. */
-  supervisor: { readonly trees: readonly Pick<WatchedTree, 'pid' | 'unnamedDiskBytes'>[] };
+  supervisor: { readonly trees: readonly Pick<WatchedTree, 'id' | 'unnamedDiskBytes'>[] };
   logger: Logger;
 }
 
@@ -45,14 +45,15 @@ export function createDiskWatch({ dataDir, maxBytes, sessions, supervisor, logge
   const check = async (live: LiveSession): Promise<void> => {
     const { id, agentSessionId } = live.session;
     // A resumed process has a folder of its own beside those of the session.
-    const { configDir, pid } = live.process;
+    const { configDir, processId } = live.process;
     const dirs = [
       ...Object.values(toSessionDirs(dataDir, agentSessionId)),
       ...(configDir === undefined ? [] : [configDir]),
     ];
     const measured = await measureFolders([...new Set<string>(dirs)], closing.signal);
-    if (measured === undefined || closing.signal.aborted || pid === undefined || pid !== live.process.pid) return;
-    const unnamedBytes = supervisor.trees.find((tree) => tree.pid === pid)?.unnamedDiskBytes ?? 0;
+    if (measured === undefined || closing.signal.aborted || processId === undefined) return;
+    if (processId !== live.process.processId) return;
+    const unnamedBytes = supervisor.trees.find((tree) => tree.id === processId)?.unnamedDiskBytes ?? 0;
     const { stop, history } = judgeDisk(
       { ...measured, unnamedBytes },
       { history: histories.get(id) ?? NO_DISK_HISTORY, maxBytes },
@@ -69,7 +70,7 @@ export function createDiskWatch({ dataDir, maxBytes, sessions, supervisor, logge
   const watch = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       const startedAt = performance.now();
-      for (const live of sessions.served.filter(({ process }) => process.pid !== undefined)) {
+      for (const live of sessions.served.filter(({ process }) => process.processId !== undefined)) {
         if (closing.signal.aborted) return;
         await check(live).catch((error: unknown) =>
           logger.warn({ err: error, session_id: live.session.id }, 'the disk of a session could not be bounded'),

@@ -216,7 +216,7 @@ export class LiveSession {
     return this.#options.fence;
   }
 
-  get process(): Pick<SessionProcess, 'state' | 'pid' | 'startedAs' | 'configDir'> {
+  get process(): Pick<SessionProcess, 'state' | 'processId' | 'startedAs' | 'configDir'> {
     return this.#process;
   }
 
@@ -423,8 +423,8 @@ export class LiveSession {
 
   /** The owner's role decides whether calls may run unasked, as it is at the last message. */
   async #lookUpOwner(): Promise<void> {
-    const { launcher, findRole } = this.#deps;
-    const { confines } = launcher;
+    const { host, findRole } = this.#deps;
+    const { confines } = host;
     const role = confines ? 'user' : await findRole(this.session.ownerId);
     this.#mayGoUnasked = findUnaskedRefusal({ confines, role }) === undefined;
   }

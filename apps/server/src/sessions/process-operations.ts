@@ -39,14 +39,14 @@ export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOpe
   const { sessions, supervisor, places, pool, limits } = deps;
   return {
     list() {
-      const trees = new Map(supervisor.trees.map((tree) => [tree.pid, tree]));
+      const trees = new Map(supervisor.trees.map((tree) => [tree.id, tree]));
       const ofSessions = sessions.served.flatMap((live) => {
-        const { state, pid } = live.process;
-        return state === 'none' ? [] : [toResource(live, pid === undefined ? undefined : trees.get(pid))];
+        const { state, processId } = live.process;
+        return state === 'none' ? [] : [toResource(live, processId === undefined ? undefined : trees.get(processId))];
       });
-      const claimed = new Set(ofSessions.map(({ pid }) => pid));
+      const claimed = new Set(sessions.served.map((live) => live.process.processId));
       const spares = supervisor.trees
-        .filter(({ owner, pid }) => owner.sessionId === null && !claimed.has(pid))
+        .filter(({ owner, id }) => owner.sessionId === null && !claimed.has(id))
         .map((tree) => toSpare(tree));
       return {
         data: [...ofSessions, ...spares],
@@ -90,7 +90,7 @@ function toResource(live: LiveSession, tree: WatchedTree | undefined): ProcessRe
     session_id: session.id,
     title: session.title,
     owner: { id: session.ownerId, name: null },
-    pid: process.pid ?? null,
+    pid: tree?.pid ?? null,
     state: process.state === 'starting' || process.state === 'queued' ? 'starting' : isWorking ? 'working' : 'idle',
     start: process.startedAs ?? null,
     ...toUse(tree),

@@ -1,18 +1,12 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
-import { createProcReader } from '../hosts/proc/proc-reader.ts';
-import type { ProcessOwner } from '../hosts/proc/build-trees.ts';
-import { readTmpfs } from '../hosts/proc/read-tmpfs.ts';
-import { Supervisor, type SupervisorDeps, type SweepReport } from '../processes/supervisor.ts';
+import { Supervisor, type ProcessOwner, type SupervisorDeps, type SweepReport } from '../processes/supervisor.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { SessionPool } from './create-warm-pool.ts';
 import type { LiveSession } from './live-session.ts';
 import type { SessionService } from './session-service.ts';
 
-export interface ProcessWatchDeps extends Pick<
-  SupervisorDeps,
-  'nodeId' | 'limits' | 'clock' | 'logger' | 'runningPids'
-> {
+export interface ProcessWatchDeps extends Pick<SupervisorDeps, 'host' | 'limits' | 'clock' | 'logger'> {
   sessions: Pick<SessionService, 'served'>;
   pool: Pick<SessionPool, 'spares'>;
   metrics: Metrics;
@@ -24,23 +18,21 @@ export function createProcessWatch(deps: ProcessWatchDeps): Supervisor {
 
   const listOwners = (): ProcessOwner[] => [
     ...sessions.served.flatMap((live) => {
-      const { pid } = live.process;
-      return pid === undefined ? [] : [{ pid, sessionId: live.session.id, isWorking: live.idleSinceMs === undefined }];
+      const { processId: id } = live.process;
+      return id === undefined ? [] : [{ id, sessionId: live.session.id, isWorking: live.idleSinceMs === undefined }];
     }),
-    ...pool.spares.flatMap(({ agent: { pid } }) =>
-      pid === undefined ? [] : [{ pid, sessionId: null, isWorking: false }],
+    ...pool.spares.flatMap(({ agent: { processId: id } }) =>
+      id === undefined ? [] : [{ id, sessionId: null, isWorking: false }],
     ),
   ];
 
   return new Supervisor({
     ...deps,
-    proc: createProcReader(),
-    readTmpfs,
     listOwners,
-    onAction({ pid, sessionId }, action) {
+    onAction({ id, sessionId }, action) {
       if (sessionId === null) {
         // The pool notices its end and starts another one.
-        pool.spares.find(({ agent }) => agent.pid === pid)?.agent.kill();
+        pool.spares.find(({ agent }) => agent.processId === id)?.agent.kill();
         return;
       }
       const live = sessions.served.find((each) => each.session.id === sessionId);

@@ -1,7 +1,7 @@
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { FileService } from '../files/file-service.ts';
 import type { Role } from '../identity/actor.ts';
-import type { Launcher, Networking } from '../hosts/launcher.ts';
+import type { Host, Networking } from '../hosts/host.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { Clock, UptimeClock } from '../lib/clock.ts';
@@ -23,7 +23,8 @@ export interface SessionDeps {
   starts: Limiter;
   /** Started processes for sessions without a history. */
   pool: Pick<SessionPool, 'take' | 'state'>;
-  launcher: Launcher;
+  /** Where agent processes run. */
+  host: Host;
   /** What agents offer by a slash. */
   commands: AgentCommandBook;
   /** Of model calls. Flushed before a turn is reported as ended. */

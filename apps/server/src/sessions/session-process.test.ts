@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { listProcesses, until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
+import { openTestHost } from '../hosts/fixtures/open-test-host.ts';
 import type { Launcher } from '../hosts/launcher.ts';
 import { localLauncher } from '../hosts/local.ts';
 import { createDefaultDefinitions } from '../definitions/defaults.ts';
@@ -40,16 +41,14 @@ it('starts no process any more once it is closed, also for a message that was on
   expect([process.state, process.isGone]).toEqual(['none', true]);
 });
 
-const SILENT = join(import.meta.dirname, '../agent-process/fixtures/ignores-sigterm.ts');
+const SILENT = join(import.meta.dirname, '../hosts/fixtures/ignores-sigterm.ts');
 
 /** Starts a program in the place of the CLI that never answers. The first try to close its input fails. */
 const stubborn: Launcher = {
-  name: 'local',
-  confines: false,
+  ...localLauncher,
   launch(request) {
     const child = localLauncher.launch({ ...request, command: process.execPath, args: [SILENT] });
     const { stdin } = child;
-    if (stdin === null) throw new Error('The input is a pipe');
     const destroy = stdin.destroy.bind(stdin);
     stdin.destroy = () => {
       stdin.destroy = destroy;
@@ -60,7 +59,8 @@ const stubborn: Launcher = {
 };
 
 it('ends a turn whose process does not end by the ladder, and leaves nothing of it', async () => {
-  await using sessions = await openSessions({ launcher: stubborn });
+  await using opened = openTestHost({ launcher: stubborn });
+  await using sessions = await openSessions({ host: opened.host });
   const { served, store, deps } = sessions;
   await createDefaultDefinitions(store);
   const { id } = await createDefaultSession(store);
@@ -70,7 +70,7 @@ it('ends a turn whose process does not end by the ladder, and leaves nothing of 
   const send = (requestId: string, event: Parameters<typeof live.send>[0]['events'][number]) =>
     live.send({ actor, identity: toRequestIdentity('user_1', requestId, event), events: [event] });
   await send('r1', { type: 'user.message', content });
-  await until('the program runs', () => live.process.pid !== undefined);
+  await until('the program runs', () => live.process.processId !== undefined);
   await send('r2', { type: 'user.interrupt' });
   await until('the turn has ended', () => live.session.status === 'idle');
   expect(live.process.state).toBe('none');

@@ -87,8 +87,9 @@ export class SessionProcess {
     return this.#attempt?.agent?.findOriginalTool(cliName);
   }
 
-  get pid(): number | undefined {
-    return this.#attempt?.agent?.pid;
+  /** By which the host knows the process, once it runs. */
+  get processId(): string | undefined {
+    return this.#attempt?.agent?.processId;
   }
 
   /** How the process was started, once it is ready. */

@@ -266,7 +266,7 @@ export class SessionService {
 
   /** @throws CspError `permission_denied` for a mode that never asks, where the actor may not have it. */
   #assertMayChoose({ role }: Actor, mode: PermissionMode | undefined): void {
-    const { confines } = this.#deps.launcher;
+    const { confines } = this.#deps.host;
     const refusal = mode === 'bypassPermissions' ? findUnaskedRefusal({ confines, role }) : undefined;
     if (refusal !== undefined) throw new CspError('permission_denied', refusal);
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 
 import { createAgentCommandBook } from '../agent-process/agent-commands.ts';
+import { openTestHost } from '../hosts/fixtures/open-test-host.ts';
 import { createJournal } from '../journal/journal.ts';
 import { createLimiter } from '../lib/limiter.ts';
 import { createSessionTokens } from '../model-gateway/session-tokens.ts';
@@ -22,6 +23,7 @@ export async function openSessions(overrides: Partial<SessionDeps> = {}) {
   const stack = new AsyncDisposableStack();
   const { path: dataDir } = stack.use(await mkdtempDisposable(join(tmpdir(), 'csp-served-')));
   const store = overrides.store ?? stack.use(await openStore({ url: 'sqlite::memory:' }));
+  const opened = stack.use(openTestHost());
   const noFile = () => Promise.reject(new Error('There are no files'));
   const deps: SessionDeps = {
     store,
@@ -39,13 +41,7 @@ export async function openSessions(overrides: Partial<SessionDeps> = {}) {
         lastFailure: undefined,
       },
     },
-    launcher: {
-      name: 'local',
-      confines: false,
-      launch() {
-        throw new Error('No process is needed');
-      },
-    },
+    host: opened.host,
     commands: createAgentCommandBook(),
     usage: { flush: () => Promise.resolve() },
     tokens: createSessionTokens(),

@@ -1,5 +1,5 @@
 import { findSandboxProblem } from '../../src/hosts/sandbox-problem.ts';
-import { toSandboxOptions } from '../../src/hosts/select-launcher.ts';
+import { toSandboxOptions } from '../../src/hosts/select-host.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 
 /** Why bubblewrap confines nothing on this machine, as this user; undefined where it does. */

@@ -71,7 +71,11 @@ const process = z
     session_id: z.string().nullable().describe('Null for a spare.'),
     title: z.string().nullable().describe('Only of your own sessions.'),
     owner: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
-    pid: z.number().int().nullable().describe('Of its root; null while it waits or starts.'),
+    pid: z
+      .number()
+      .int()
+      .nullable()
+      .describe('Of its root; null until it was measured once, and where its host has none.'),
     state: z.enum(['starting', 'working', 'idle', 'spare']),
     start: z.enum(['warm', 'cold', 'resumed']).nullable(),
     age_seconds: z.number(),

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 
 import { ConfigError, type Config } from '../config/load-config.ts';
 import { createBubblewrapLauncher } from './bubblewrap.ts';
-import type { AgentUser, Launcher } from './launcher.ts';
+import type { AgentUser, Host } from './host.ts';
+import type { Launcher } from './launcher.ts';
+import { createLocalHost, type LocalHostDeps } from './local-host.ts';
 import { LIMITED_NEEDS_SANDBOX, localLauncher } from './local.ts';
 import type { SandboxOptions } from './sandbox-args.ts';
 import { findSandboxProblem } from './sandbox-problem.ts';
 
-export interface LauncherChoice {
-  launcher: Launcher;
+export interface HostChoice {
+  host: Host;
   /** Why it was taken, as a sentence for the log and for `csp doctor`. */
   reason: string;
 }
@@ -26,13 +28,21 @@ const TMP_SHARE = 0.25;
 const MIB = 1024 * 1024;
 
 /**
- * Takes the launcher that is configured; `auto` takes bubblewrap where it confines.
+ * Takes the host with the launcher that is configured; `auto` takes bubblewrap where it confines.
  * @throws ConfigError when bubblewrap is demanded, or limited networking, which needs it, and it does not confine.
  */
-export async function selectLauncher(
+export async function selectHost(
+  config: LauncherConfig,
+  { modelSocket, ...deps }: LocalHostDeps & { modelSocket: string | undefined },
+): Promise<HostChoice> {
+  const { launcher, reason } = await selectLauncher(config, { modelSocket });
+  return { host: createLocalHost(launcher, deps), reason };
+}
+
+async function selectLauncher(
   config: LauncherConfig,
   options: { modelSocket: string | undefined },
-): Promise<LauncherChoice> {
+): Promise<{ launcher: Launcher; reason: string }> {
   const networking = config.agentNetwork;
   const sandbox = { ...toSandboxOptions(config), networking };
   const problem = config.launcher === 'local' ? 'The configuration says local' : await findSandboxProblem(sandbox);

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-import type { Launcher } from './launcher.ts';
-
+/** Ends process groups when the server itself is killed. */
 export interface LaunchGuard {
-  launcher: Launcher;
-  /** Resolves when the guard is gone; of what still runs it ends nothing then. */
+  add(group: number): void;
+  remove(group: number): void;
+  /** Resolves when the guard is gone; of what still runs it ends nothing then. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -26,11 +26,11 @@ for group in $groups; do kill -s KILL -- "-$group"; done
 `;
 
 /**
- * Ends what a launcher started when the server itself is killed. A CLI in the middle of a turn does not stop when its
- * standard input ends: it asks for the model again, for minutes (2.1.330). One shell of under a megabyte for all of them,
- * outside of the server's group, started with the first process.
+ * Guards what the server has started. A CLI in the middle of a turn does not stop when its standard input ends: it asks
+ * for the model again, for minutes (2.1.330). One shell of under a megabyte for all of them, outside of the server's
+ * group, started with the first group.
  */
-export function guardLaunches(launcher: Launcher): LaunchGuard {
+export function createLaunchGuard(): LaunchGuard {
   let guard: ChildProcess | undefined;
 
   const tell = (line: string) => {
@@ -39,18 +39,8 @@ export function guardLaunches(launcher: Launcher): LaunchGuard {
   };
 
   return {
-    launcher: {
-      ...launcher,
-      launch(request) {
-        const child = launcher.launch(request);
-        const { pid } = child;
-        if (pid !== undefined) {
-          tell(`+ ${pid}`);
-          child.once('exit', () => tell(`- ${pid}`));
-        }
-        return child;
-      },
-    },
+    add: (group) => tell(`+ ${group}`),
+    remove: (group) => tell(`- ${group}`),
     async close() {
       const closing = guard;
       if (closing === undefined || closing.exitCode !== null || closing.signalCode !== null) return;

@@ -1,0 +1,73 @@
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+
+import type { UptimeClock } from '../lib/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { endMarkedProcesses } from './end-marked-processes.ts';
+import type { Host, HostedProcess } from './host.ts';
+import { createLaunchGuard } from './launch-guard.ts';
+import type { Launcher } from './launcher.ts';
+import { createLocalProcess } from './local-process.ts';
+import { createProcReader, type ProcReader } from './proc/proc-reader.ts';
+import { createTreeSampler, type TreeSamplerDeps } from './proc/sample-trees.ts';
+import { PROCESS_MARKER } from './process-marker.ts';
+import type { TerminationTimes } from './terminate.ts';
+
+export interface LocalHostDeps {
+  /** Whose processes these are: this server among those of the deployment; stays the same over restarts. */
+  nodeId: string;
+  clock: UptimeClock;
+  logger: Logger;
+  times?: TerminationTimes;
+  proc?: ProcReader;
+  readTmpfs?: TreeSamplerDeps['readTmpfs'];
+}
+
+/**
+ * Runs processes as children of the server: each leads a group, which a guard outside of the server ends when that is
+ * killed, and carries a marker, by which what has left its group is found.
+ */
+export function createLocalHost(launcher: Launcher, deps: LocalHostDeps): Host {
+  const { nodeId, clock, logger, times } = deps;
+  const running = new Map<string, { pid: number; process: HostedProcess }>();
+  const guard = createLaunchGuard();
+  const sampler = createTreeSampler({ proc: createProcReader(), ...deps, running });
+
+  return {
+    name: launcher.name,
+    confines: launcher.confines,
+    agentUser: launcher.agentUser,
+    start({ label, onStderr, ...request }) {
+      const id = randomUUID();
+      const marker = `${nodeId}/${label}`;
+      const child = launcher.launch({ ...request, env: { ...request.env, [PROCESS_MARKER]: marker } });
+      assertPiped(child);
+      const process = createLocalProcess(child, { id, marker, clock, logger, times, onStderr });
+      const { pid } = child;
+      if (pid !== undefined) {
+        running.set(id, { pid, process });
+        guard.add(pid);
+        child.once('exit', () => {
+          running.delete(id);
+          guard.remove(pid);
+        });
+      }
+      return process;
+    },
+    sample: (options) => sampler.sample(options),
+    endLeft: () => endMarkedProcesses(`${nodeId}/`),
+    async close() {
+      await Promise.all([...running.values()].map(({ process }) => process.end()));
+      await sampler.close();
+      await guard.close();
+    },
+  };
+}
+
+/** Node gives a process no streams when there are no descriptors for them, and says so by an event that comes later. */
+function assertPiped(child: ChildProcess): void {
+  // Undefined then, unlike what its type says (Node 24).
+  if (child.stdin ?? undefined) return;
+  child.on('error', () => undefined);
+  throw new Error('No process can be started: the server has too few file descriptors (ulimit -n)');
+}

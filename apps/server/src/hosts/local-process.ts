@@ -1,0 +1,106 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { finished } from 'node:stream/promises';
+
+import type { UptimeClock } from '../lib/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { endMarkedProcesses } from './end-marked-processes.ts';
+import { MAX_STDERR_CHARS, type Exit } from './exit.ts';
+import type { HostedProcess } from './host.ts';
+import { killGroup, terminate, within, type TerminationTimes } from './terminate.ts';
+
+export interface LocalProcessOptions {
+  id: string;
+  /** What all that it starts carries in the environment. */
+  marker: string;
+  clock: UptimeClock;
+  logger: Logger;
+  times?: TerminationTimes | undefined;
+  onStderr?: ((text: string) => void) | undefined;
+}
+
+/** What is left of standard error comes at once when nobody holds it open any more. */
+const STDERR_WAIT_MS = 500;
+
+/** A child process of the server, with its ladder. */
+export function createLocalProcess(
+  child: ChildProcessWithoutNullStreams,
+  { id, marker, clock, logger, times, onStderr }: LocalProcessOptions,
+): HostedProcess {
+  const startedAtMs = clock.uptimeMs();
+  const gone = Promise.withResolvers<Omit<Exit, 'stderrTail'>>();
+  let isGone = false;
+  let wasAsked = false;
+  let stderrTail = '';
+  let ending: Promise<Exit> | undefined;
+
+  const settle = (facts: Pick<Exit, 'cause' | 'code' | 'signal' | 'error'>) => {
+    isGone = true;
+    gone.resolve({ ...facts, afterMs: Math.round(clock.uptimeMs() - startedAtMs) });
+  };
+  child.once('exit', (code, signal) => settle({ cause: wasAsked ? 'asked' : 'died', code, signal }));
+  child.on('error', (error) => {
+    if (child.pid === undefined) settle({ cause: 'start_failed', code: null, signal: null, error });
+  });
+  // A full pipe would stop the process.
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderrTail = (stderrTail + text).slice(-MAX_STDERR_CHARS);
+    onStderr?.(text);
+  });
+
+  const kill = () => {
+    wasAsked ||= !isGone;
+    try {
+      killGroup(child);
+    } catch (error) {
+      logger.error({ err: error, process_id: id }, 'a process could not be killed');
+    }
+    return true;
+  };
+
+  const end = async (): Promise<Exit> => {
+    wasAsked ||= !isGone;
+    try {
+      await terminate(child, times);
+    } catch (error) {
+      logger.error({ err: error, process_id: id }, 'a process did not end by the ladder');
+      kill();
+    }
+    const facts = await gone.promise;
+    try {
+      // Also what its tools have put into sessions of their own goes with it.
+      await endMarkedProcesses(marker);
+    } catch (error) {
+      logger.error({ err: error, process_id: id }, 'what a process left running could not be looked for');
+    }
+    await within(
+      finished(child.stderr, { cleanup: true }).catch(() => undefined),
+      STDERR_WAIT_MS,
+    );
+    child.stdout.destroy();
+    child.stderr.destroy();
+    return { ...facts, stderrTail };
+  };
+
+  return {
+    id,
+    stdin: child.stdin,
+    stdout: child.stdout,
+    get killed() {
+      return child.killed;
+    },
+    get exitCode() {
+      return child.exitCode;
+    },
+    get signalCode() {
+      return child.signalCode;
+    },
+    on: child.on.bind(child),
+    once: child.once.bind(child),
+    off: child.off.bind(child),
+    end() {
+      ending ??= end();
+      return ending;
+    },
+    kill: (signal) => (signal === undefined ? kill() : child.kill(signal)),
+  };
+}
