@@ -11,6 +11,7 @@ import { describe, expect, it } from 'vitest';
 
 import { findAgentDir } from './support/agents-of.ts';
 import { openChat, textsOf } from './support/chat.ts';
+import { createUserKey } from './support/create-user-key.ts';
 import { useStage } from './support/use-stage.ts';
 
 const MAX_RSS_MB = 900;
@@ -64,6 +65,18 @@ describe('the list of processes', () => {
     expect((await readProcesses()).limits).toMatchObject({ max_rss_bytes: MAX_RSS_MB * 1024 * 1024 });
     await command(chat.sessionId, 'end');
     await chat.waitForTurns(1);
+  });
+
+  it('names the owner of a session, and says what it is about to nobody else', async () => {
+    const bob = { ...server, apiKey: await createUserKey(server, 'bob') };
+    await using own = await openChat(server, { session: { title: 'Mine' } });
+    await using his = await openChat(bob, { session: { title: 'Secret plans' } });
+    for (const chat of [own, his]) {
+      await chat.say('hello');
+      await chat.waitForTurns(1);
+    }
+    expect(await findProcess(own.sessionId)).toMatchObject({ title: 'Mine', owner: { name: 'Administrator' } });
+    expect(await findProcess(his.sessionId)).toMatchObject({ title: null, owner: { name: 'bob' } });
   });
 
   it('is closed to users and to strangers, as are commands and metrics', async () => {

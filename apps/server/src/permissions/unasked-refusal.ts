@@ -1,3 +1,4 @@
+import { may } from '../access/may.ts';
 import type { Role } from '../identity/actor.ts';
 
 /**
@@ -5,6 +6,6 @@ import type { Role } from '../identity/actor.ts';
  * is not confined has the rights of the server's user, so only who may operate the server may let it act by itself.
  */
 export function findUnaskedRefusal({ confines, role }: { confines: boolean; role: Role }): string | undefined {
-  if (confines || role !== 'user') return undefined;
+  if (confines || may({ role }, 'session.run_unasked', 'own')) return undefined;
   return 'Agents are not confined on this server and have the rights of its user, so only operators may let them act without asking';
 }

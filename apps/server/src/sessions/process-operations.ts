@@ -5,6 +5,9 @@ import {
   type ProcessResource,
 } from '@claude-sdk-pattern/protocol';
 
+import { may } from '../access/may.ts';
+import { findRelation } from '../access/relation.ts';
+import type { Actor } from '../identity/actor.ts';
 import type { Supervisor, WatchedTree } from '../processes/supervisor.ts';
 import type { WarmPoolState } from '../processes/warm-pool.ts';
 import type { SessionPool } from './create-warm-pool.ts';
@@ -16,14 +19,17 @@ import type { SessionService } from './session-service.ts';
 export type ProcessCommand = 'restart' | 'hibernate' | 'end';
 
 export interface ProcessOperations {
-  /** Every process tree with its session; as the last sweep, some seconds ago at most, has measured it. */
-  list(): ProcessList;
+  /**
+   * Every process tree with its session; as the last sweep, some seconds ago at most, has measured it. Titles of sessions
+   * that the actor may not read are left out.
+   */
+  list(actor: Actor): ProcessList;
   /**
    * `restart` replaces the process, and a running turn goes on; `hibernate` waits for the end of the turn; `end` stops
    * the turn. Resolves when it is under way.
    * @throws CspError `not_found` when the session has no process.
    */
-  run(sessionId: string, command: ProcessCommand): Promise<void>;
+  run(actor: Actor, sessionId: string, command: ProcessCommand): Promise<void>;
 }
 
 export interface ProcessOperationsDeps {
@@ -34,15 +40,17 @@ export interface ProcessOperationsDeps {
   limits: { maxProcesses: number; maxRssBytes: number; maxDurationSeconds: number };
 }
 
-/** Operators' view of all processes, whoever owns the sessions. Who may ask is for the caller to check. */
+/** Operators' view of all processes, whoever owns the sessions. Methods throw `permission_denied` for everybody else. */
 export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOperations {
   const { sessions, supervisor, places, pool, limits } = deps;
   return {
-    list() {
+    list(actor) {
+      assertMayOperate(actor, 'process.read');
       const trees = new Map(supervisor.trees.map((tree) => [tree.id, tree]));
       const ofSessions = sessions.served.flatMap((live) => {
         const { state, processId } = live.process;
-        return state === 'none' ? [] : [toResource(live, processId === undefined ? undefined : trees.get(processId))];
+        const tree = processId === undefined ? undefined : trees.get(processId);
+        return state === 'none' ? [] : [toResource(actor, live, tree)];
       });
       const claimed = new Set(sessions.served.map((live) => live.process.processId));
       const spares = supervisor.trees
@@ -61,7 +69,8 @@ export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOpe
       };
     },
 
-    async run(sessionId, command) {
+    async run(actor, sessionId, command) {
+      assertMayOperate(actor, 'process.control');
       const live = sessions.served.find((each) => each.session.id === sessionId);
       if (live === undefined || live.process.state === 'none')
         throw new CspError('not_found', `Session ${sessionId} has no process`);
@@ -77,18 +86,24 @@ export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOpe
   };
 }
 
+function assertMayOperate(actor: Actor, action: 'process.read' | 'process.control'): void {
+  if (may(actor, action, 'none')) return;
+  throw new CspError('permission_denied', 'Only operators and administrators may do this. Ask an administrator');
+}
+
 function toPoolResource(state: WarmPoolState): ProcessPoolResource {
   const { ready, starting, wanted, failures, lastFailure } = state;
   return { ready, starting, wanted, start_failures: failures, last_failure: lastFailure ?? null };
 }
 
-function toResource(live: LiveSession, tree: WatchedTree | undefined): ProcessResource {
+function toResource(actor: Actor, live: LiveSession, tree: WatchedTree | undefined): ProcessResource {
   const { session, process } = live;
+  const mayRead = may(actor, 'session.read', findRelation(actor, session));
   const isWorking = live.idleSinceMs === undefined;
   return {
     type: 'process',
     session_id: session.id,
-    title: session.title,
+    title: mayRead ? session.title : null,
     owner: { id: session.ownerId, name: null },
     pid: tree?.pid ?? null,
     state: process.state === 'starting' || process.state === 'queued' ? 'starting' : isWorking ? 'working' : 'idle',

@@ -41,13 +41,10 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
       },
     },
     async (request) => {
-      const { userId } = getActor(request);
-      const list = processes.list();
+      const list = processes.list(getActor(request));
       const names = await identity.findUserNames(list.data.flatMap(({ owner }) => (owner === null ? [] : [owner.id])));
       const data = list.data.map((each) => ({
         ...each,
-        // A title says what a session is about, and sessions of others are not the operator's to read.
-        title: each.owner?.id === userId ? each.title : null,
         owner: each.owner && { ...each.owner, name: names.get(each.owner.id) ?? null },
       }));
       return { ...list, data };
@@ -56,9 +53,9 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
 
   const run = async (request: FastifyRequest<{ Params: z.output<typeof params> }>, command: ProcessCommand) => {
     const { session_id: sessionId } = request.params;
-    await processes.run(sessionId, command);
-    const { userId } = getActor(request);
-    request.log.info({ session_id: sessionId, command, user_id: userId }, 'an operator acted on a process');
+    const actor = getActor(request);
+    await processes.run(actor, sessionId, command);
+    request.log.info({ session_id: sessionId, command, user_id: actor.userId }, 'an operator acted on a process');
   };
   app.post(
     '/api/v1/processes/:session_id/restart',
