@@ -238,7 +238,6 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     definitions: createDefinitionService(store),
     files,
     sessions,
-    store,
     processes: createProcessOperations({ sessions, supervisor, places, pool, limits }),
     metrics,
     logger,

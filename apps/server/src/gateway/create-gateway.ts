@@ -7,7 +7,6 @@ import type { FileService } from '../files/file-service.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { ProcessOperations } from '../sessions/process-operations.ts';
 import type { SessionService } from '../sessions/session-service.ts';
-import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAttemptLimits, limitBadHeaders } from './entrance/attempt-limits.ts';
@@ -32,7 +31,6 @@ export interface GatewayDeps {
   definitions: DefinitionService;
   files: FileService;
   sessions: SessionService;
-  store: Store;
   processes: ProcessOperations;
   metrics: Metrics;
   logger: Logger;

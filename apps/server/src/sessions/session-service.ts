@@ -19,6 +19,7 @@ import { may } from '../access/may.ts';
 import { findRelation } from '../access/relation.ts';
 import { toSessionDirs } from '../workspaces/session-dirs.ts';
 import type { Actor } from '../identity/actor.ts';
+import { toSessionEvents, type SessionEvents } from '../journal/session-events.ts';
 import type { Subscriber, Subscription } from '../journal/subscription.ts';
 import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
 import type { SessionListOptions } from '../store/session-list.ts';
@@ -136,6 +137,12 @@ export class SessionService {
 
   async get(actor: Actor, sessionId: string): Promise<SessionResource> {
     return this.#toResource(await this.#getPermitted(actor, 'session.read', sessionId));
+  }
+
+  /** The session with its stored events: the only way to them from outside. */
+  async read(actor: Actor, sessionId: string): Promise<{ session: SessionResource; events: SessionEvents }> {
+    const session = await this.get(actor, sessionId);
+    return { session, events: toSessionEvents(this.#deps.store.events, session.id) };
   }
 
   /** The folder with the session's files; it is there only once there was a reason to make it. */

@@ -3,6 +3,7 @@ import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 
 import { createLastingAccess } from '../entrance/access-harness.ts';
+import { toSessionEvents } from '../../journal/session-events.ts';
 import { toResource } from '../../sessions/to-resource.ts';
 import { createSession, newEvents } from '../../store/contract/back-end.ts';
 import { openStore } from '../../store/open-store.ts';
@@ -24,13 +25,12 @@ async function openRoutes(userId: string | null) {
         userId === null ? null : { userId, name: 'A', email: 'a@b.c', role: 'user', via: 'api_key', credentialId: 'k' },
     },
     sessions: {
-      async get(actor, sessionId) {
+      async read(actor, sessionId) {
         const session = await store.sessions.find(sessionId);
         if (session?.ownerId !== actor.userId) throw new CspError('not_found', 'none');
-        return toResource(session, 'none');
+        return { session: toResource(session, 'none'), events: toSessionEvents(store.events, sessionId) };
       },
     },
-    store,
     access: createLastingAccess(),
     allowedOrigins: [],
     dataDirNames: ['/srv/csp'],

@@ -7,7 +7,6 @@ import type { Identity } from '../../identity/identity.ts';
 import { exportSession, toExportFileName } from '../../journal/export/export-session.ts';
 import { createPathHider } from '../../journal/export/hide-server-paths.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
-import type { Store } from '../../store/port.ts';
 import type { OpenAccess } from '../entrance/open-access.ts';
 import { TAGS } from '../openapi/information.ts';
 import { addActorHook, getActor } from '../entrance/actor-hook.ts';
@@ -16,8 +15,7 @@ import { answer, id } from '../entrance/zod-schemas.ts';
 export interface ExportRoutesOptions {
   identity: Pick<Identity, 'authenticate'>;
   access: Pick<OpenAccess, 'open'>;
-  sessions: Pick<SessionService, 'get'>;
-  store: { events: Pick<Store['events'], 'readTextAfter'> };
+  sessions: Pick<SessionService, 'read'>;
   allowedOrigins: readonly string[];
   dataDirNames: readonly string[];
 }
@@ -42,7 +40,7 @@ const CONTENT_TYPES = {
 
 /** A whole session as a file, streamed as fast as its reader takes it. */
 export const exportRoutes: FastifyPluginAsyncZod<ExportRoutesOptions> = async (app, options) => {
-  const { sessions, store } = options;
+  const { sessions } = options;
   const hidePaths = createPathHider(options.dataDirNames);
   addActorHook(app, options);
 
@@ -65,8 +63,8 @@ export const exportRoutes: FastifyPluginAsyncZod<ExportRoutesOptions> = async (a
     },
     async (request, reply) => {
       const { format } = request.query;
-      const session = await sessions.get(getActor(request), request.params.id);
-      const parts = exportSession({ format, session, readTextAfter: store.events.readTextAfter, hidePaths });
+      const { session, events } = await sessions.read(getActor(request), request.params.id);
+      const parts = exportSession({ format, session, events, hidePaths });
       return (
         reply
           .header('content-type', CONTENT_TYPES[format])

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { openJournalHarness, toMessage } from '../../journal/journal-harness.ts';
+import { toSessionEvents, type SessionEvents } from '../../journal/session-events.ts';
 import { eventListQuery, readEventPage, type EventPage } from './event-list.ts';
 
 const notice = (id: string) =>
@@ -17,7 +18,7 @@ async function openSparseJournal() {
     const pages: EventPage[] = [];
     for (let page: string | null | undefined; page !== null; page = pages.at(-1)?.next_page) {
       const parsed = eventListQuery.parse({ ...query, ...(page !== undefined && { page }) });
-      pages.push(await readEventPage(harness.store.events, harness.sessionId, { query: parsed }));
+      pages.push(await readEventPage(toSessionEvents(harness.store.events, harness.sessionId), { query: parsed }));
     }
     return pages;
   };
@@ -44,9 +45,10 @@ it('ends a page at its size, so that few large events never fill the memory, and
   const words = Array.from({ length: 12 }, (_, index) => `sevt_${index}`);
   for (const word of words) await journal.append(toMessage(word, large), notice(`${word}_seen`));
   const reads: number[] = [];
-  const events: Pick<typeof journal.store.events, 'listPage'> = {
+  const stored = toSessionEvents(journal.store.events, journal.sessionId);
+  const events: Pick<SessionEvents, 'listPage'> = {
     async listPage(...args) {
-      const page = await journal.store.events.listPage(...args);
+      const page = await stored.listPage(...args);
       reads.push(page.events.reduce((sum, { bytes }) => sum + bytes, 0));
       return page;
     },
@@ -54,7 +56,7 @@ it('ends a page at its size, so that few large events never fill the memory, and
   const ids: string[][] = [];
   for (let page: string | null | undefined; page !== null;) {
     const query = eventListQuery.parse({ limit: '1000', ...(page !== undefined && { page }) });
-    const answer: EventPage = await readEventPage(events, journal.sessionId, { query });
+    const answer: EventPage = await readEventPage(events, { query });
     ids.push(toIds(answer));
     page = answer.next_page;
   }

@@ -2,7 +2,8 @@ import { isExtensionEvent, type SessionEvent } from '@claude-sdk-pattern/protoco
 import { flag, listOf, paging } from '@claude-sdk-pattern/protocol/v1';
 import { z } from 'zod';
 
-import type { EventListOptions, EventRepository } from '../../store/events.ts';
+import type { SessionEvents } from '../../journal/session-events.ts';
+import type { EventListOptions } from '../../store/events.ts';
 import { createdRange, toCreatedBounds } from './list-query.ts';
 
 /** The most events that are read at once where many of them are not told. */
@@ -36,8 +37,7 @@ export interface EventPage {
  * has fewer than `limit` and a `next_page` where the events are large.
  */
 export async function readEventPage(
-  events: Pick<EventRepository, 'listPage'>,
-  sessionId: string,
+  events: Pick<SessionEvents, 'listPage'>,
   options: { query: EventListQuery; isInThread?: ((event: SessionEvent) => boolean) | undefined },
 ): Promise<EventPage> {
   const { query, isInThread = () => true } = options;
@@ -51,7 +51,7 @@ export async function readEventPage(
   for (let atOnce = limit + 1; ; atOnce = Math.max(limit + 1, Math.min(2 * atOnce, MAX_AT_ONCE))) {
     const isPlaced = place !== undefined && (order === 'asc' ? { after: place } : { before: place });
     const size = { limit: atOnce, maxBytes: MAX_PAGE_BYTES };
-    const page = await events.listPage(sessionId, { ...bounds, ...isPlaced, order, ...size });
+    const page = await events.listPage({ ...bounds, ...isPlaced, order, ...size });
     for (const row of page.events) {
       if (!isTold(row.body)) continue;
       const isFull = data.length === limit || bytes >= MAX_PAGE_BYTES;

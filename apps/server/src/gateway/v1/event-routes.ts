@@ -3,7 +3,6 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { SessionService } from '../../sessions/session-service.ts';
-import type { Store } from '../../store/port.ts';
 import { eventListQuery, readEventPage } from './event-list.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
@@ -15,7 +14,6 @@ import { pageOf } from '../entrance/zod-schemas.ts';
 
 export interface EventRoutesOptions {
   sessions: SessionService;
-  store: Pick<Store, 'events'>;
 }
 
 const tags = [TAGS.events];
@@ -23,10 +21,10 @@ const sendBody = z.strictObject({ events: z.array(userEventParams).min(1).max(MA
   id: 'SendEventsParams',
   examples: [{ events: [{ type: 'user.message', content: [{ type: 'text', text: 'Fix the failing test' }] }] }],
 });
-const sent = z.object({ data: z.array(sessionEvent) });
+const sentEvents = z.object({ data: z.array(sessionEvent) });
 
 /** `/v1/sessions/{id}/events` */
-export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app, { sessions, store }) => {
+export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app, { sessions }) => {
   app.get(
     '/v1/sessions/:session_id/events',
     {
@@ -40,8 +38,8 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
       },
     },
     async (request) => {
-      const { id } = await sessions.get(getActor(request), request.params.session_id);
-      return readEventPage(store.events, id, { query: request.query });
+      const { events } = await sessions.read(getActor(request), request.params.session_id);
+      return readEventPage(events, { query: request.query });
     },
   );
 
@@ -54,14 +52,16 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
         tags,
         params,
         body: sendBody,
-        response: { 200: sent, ...failsWith(409, 529) },
+        response: { 200: sentEvents, ...failsWith(409, 529) },
       },
     },
     async (request) => {
       const { session_id: sessionId } = request.params;
       const requestId = findRequestId(request);
-      const { events } = await sessions.send(getActor(request), sessionId, { events: request.body.events, requestId });
-      const stored = await Promise.all(events.map(({ id }) => store.events.find(sessionId, id)));
+      const actor = getActor(request);
+      const sent = await sessions.send(actor, sessionId, { events: request.body.events, requestId });
+      const { events } = await sessions.read(actor, sessionId);
+      const stored = await Promise.all(sent.events.map(({ id }) => events.find(id)));
       return { data: stored.flatMap((event) => (event ? [event.body] : [])) };
     },
   );

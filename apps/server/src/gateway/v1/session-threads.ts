@@ -4,7 +4,8 @@ import type {
   BetaManagedAgentsSessionThreadStatus,
 } from '@anthropic-ai/sdk/resources/beta/sessions/threads/threads';
 
-import type { EventRepository, StoredEvent } from '../../store/events.ts';
+import type { SessionEvents } from '../../journal/session-events.ts';
+import type { StoredEvent } from '../../store/events.ts';
 
 export type SessionThread = BetaManagedAgentsSessionThread;
 type ThreadSession = Pick<
@@ -16,12 +17,12 @@ const PAGE = 1000;
 
 /** The primary thread of a session, then its subagents in the order of their beginning, as the journal tells of them. */
 export async function readThreads(
-  events: Pick<EventRepository, 'listThreadEvents'>,
+  events: Pick<SessionEvents, 'listThreadEvents'>,
   session: ThreadSession,
 ): Promise<SessionThread[]> {
   const primary = toPrimaryThread(session);
   const subagents = new Map<string, Subagent>();
-  for await (const { body, createdAt } of readAll(events, session.id)) {
+  for await (const { body, createdAt } of readAll(events)) {
     applyEvent(subagents, { event: body, at: createdAt, primary });
   }
   return [primary, ...[...subagents.values()].map(({ thread }) => thread)];
@@ -125,12 +126,9 @@ function toInlineAgent(
   };
 }
 
-async function* readAll(
-  events: Pick<EventRepository, 'listThreadEvents'>,
-  sessionId: string,
-): AsyncGenerator<StoredEvent> {
+async function* readAll(events: Pick<SessionEvents, 'listThreadEvents'>): AsyncGenerator<StoredEvent> {
   for (let after = 0; ;) {
-    const page = await events.listThreadEvents(sessionId, { after, limit: PAGE });
+    const page = await events.listThreadEvents({ after, limit: PAGE });
     yield* page;
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;

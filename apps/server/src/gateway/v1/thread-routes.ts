@@ -5,7 +5,6 @@ import { z } from 'zod';
 
 import type { Actor } from '../../identity/actor.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
-import type { Store } from '../../store/port.ts';
 import { agentFields } from './agent-schema.ts';
 import { eventListQuery, readEventPage } from './event-list.ts';
 import { TAGS } from '../openapi/information.ts';
@@ -45,14 +44,11 @@ const listQuery = z.strictObject({
 });
 
 /** `/v1/sessions/{id}/threads`: the session itself and its subagents. */
-export const threadRoutes: FastifyPluginAsyncZod<{
-  sessions: SessionService;
-  store: Pick<Store, 'events'>;
-}> = async (app, { sessions, store }) => {
+export const threadRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> = async (app, { sessions }) => {
   const getThread = async (actor: Actor, ids: z.output<typeof params>) => {
-    const session = await sessions.get(actor, ids.session_id);
-    const thread = (await readThreads(store.events, session)).find((each) => each.id === ids.thread_id);
-    if (thread) return { session, thread };
+    const { session, events } = await sessions.read(actor, ids.session_id);
+    const thread = (await readThreads(events, session)).find((each) => each.id === ids.thread_id);
+    if (thread) return { session, events, thread };
     throw new CspError('not_found', `There is no thread ${ids.thread_id} in ${session.id}`);
   };
 
@@ -70,8 +66,8 @@ export const threadRoutes: FastifyPluginAsyncZod<{
     },
     async (request) => {
       const { limit, page, statuses } = request.query;
-      const session = await sessions.get(getActor(request), request.params.session_id);
-      const all = await readThreads(store.events, session);
+      const { session, events } = await sessions.read(getActor(request), request.params.session_id);
+      const all = await readThreads(events, session);
       const matching = all.filter(({ status }) => statuses === undefined || statuses.includes(status));
       const data = matching.slice(page, page + limit);
       return { data, next_page: matching.length > page + limit ? String(page + limit) : null };
@@ -97,8 +93,8 @@ export const threadRoutes: FastifyPluginAsyncZod<{
       },
     },
     async (request) => {
-      const { session, thread } = await getThread(getActor(request), request.params);
-      return readEventPage(store.events, session.id, {
+      const { events, thread } = await getThread(getActor(request), request.params);
+      return readEventPage(events, {
         query: request.query,
         isInThread: (event) => isInThread(event, thread),
       });

@@ -4,7 +4,6 @@ import type { DefinitionService } from '../../definitions/definition-service.ts'
 import type { FileService } from '../../files/file-service.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
-import type { Store } from '../../store/port.ts';
 import type { OpenAccess } from '../entrance/open-access.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { environmentRoutes } from './environment-routes.ts';
@@ -22,7 +21,6 @@ export interface V1RoutesOptions {
   definitions: DefinitionService;
   files: FileService;
   sessions: SessionService;
-  store: Pick<Store, 'events'>;
   allowedOrigins: readonly string[];
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { openJournalHarness, toMessage } from '../journal-harness.ts';
+import { toSessionEvents } from '../session-events.ts';
 import { exportSession, toExportFileName, type ExportFormat } from './export-session.ts';
 import { createPathHider } from './hide-server-paths.ts';
 import { quoteMarkdown, toFencedCode } from './quote-markdown.ts';
@@ -16,8 +17,8 @@ async function exportEvents(format: ExportFormat, events: readonly SessionEvent[
   if (events.length > 0) await harness.append(...events);
   const session = { id: harness.sessionId, title, created_at: at, last_seq: events.length };
   const pieces: string[] = [];
-  const { readTextAfter } = harness.store.events;
-  for await (const piece of exportSession({ format, session, readTextAfter, hidePaths })) {
+  const stored = toSessionEvents(harness.store.events, harness.sessionId);
+  for await (const piece of exportSession({ format, session, events: stored, hidePaths })) {
     pieces.push(piece);
   }
   return { pieces, text: pieces.join('') };

@@ -1,5 +1,6 @@
-import type { EventRepository, EventText } from '../../store/events.ts';
+import type { EventText } from '../../store/events.ts';
 import { toSequencedEvent } from '../sequenced-event.ts';
+import type { SessionEvents } from '../session-events.ts';
 import type { HidePaths } from './hide-server-paths.ts';
 import { createMarkdownWriter, toMarkdownHead } from './to-markdown.ts';
 
@@ -8,7 +9,7 @@ export type ExportFormat = 'jsonl' | 'markdown';
 export interface ExportOptions {
   format: ExportFormat;
   session: { id: string; title: string | null; created_at: string; last_seq: number };
-  readTextAfter: EventRepository['readTextAfter'];
+  events: Pick<SessionEvents, 'readTextAfter'>;
   /** For the transcript, which people pass on; JSONL is what happened, word for word. */
   hidePaths: HidePaths;
 }
@@ -20,17 +21,12 @@ const PAGE_BYTES = 1024 * 1024;
  * A session up to its `last_seq`, as text in pieces of one page of events: read when the piece before is taken, so that a
  * slow reader holds little. JSONL has one event a line, `seq` first; Markdown is a transcript for people.
  */
-export async function* exportSession({
-  format,
-  session,
-  readTextAfter,
-  hidePaths,
-}: ExportOptions): AsyncGenerator<string> {
+export async function* exportSession({ format, session, events, hidePaths }: ExportOptions): AsyncGenerator<string> {
   const writer = createMarkdownWriter(hidePaths);
   if (format === 'markdown') yield toMarkdownHead(session, hidePaths);
   for (let cursor = 0; cursor < session.last_seq;) {
     const limit = Math.min(PAGE, session.last_seq - cursor);
-    const { events: page } = await readTextAfter(session.id, cursor, { limit, maxBytes: PAGE_BYTES });
+    const { events: page } = await events.readTextAfter(cursor, { limit, maxBytes: PAGE_BYTES });
     const last = page.at(-1);
     // The session was deleted meanwhile.
     if (last === undefined) return;

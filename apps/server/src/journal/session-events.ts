@@ -1,0 +1,20 @@
+import type { EventPage, EventPageOptions, EventRepository, EventText, StoredEvent } from '../store/events.ts';
+
+/** The stored events of one session. Whoever holds this may read them: `SessionService.read` makes it for an actor. */
+export interface SessionEvents {
+  find(eventId: string): Promise<StoredEvent | undefined>;
+  listPage(options: EventPageOptions): ReturnType<EventRepository['listPage']>;
+  /** As of the repository: what tells when subagents began, ran and ended. */
+  listThreadEvents(options: { after: number; limit: number }): Promise<StoredEvent[]>;
+  /** The first events with `seq > after`, without decoding what is read. */
+  readTextAfter(after: number, bounds: Pick<EventPageOptions, 'limit' | 'maxBytes'>): Promise<EventPage<EventText>>;
+}
+
+export function toSessionEvents(events: EventRepository, sessionId: string): SessionEvents {
+  return {
+    find: (eventId) => events.find(sessionId, eventId),
+    listPage: (options) => events.listPage(sessionId, options),
+    listThreadEvents: (options) => events.listThreadEvents(sessionId, options),
+    readTextAfter: (after, bounds) => events.readTextAfter(sessionId, after, bounds),
+  };
+}
