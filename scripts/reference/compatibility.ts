@@ -66,6 +66,7 @@ export const METHODS: Record<string, Compatibility> = {
 const GROUPS: Record<string, Compatibility> = {
   'environments.work': notYet('for self-hosted environments'),
   'sessions.resources': notYet('put files into a message instead'),
+  compliance: notYet(),
   deploymentRuns: notYet(),
   deployments: notYet(),
   dreams: notYet(),

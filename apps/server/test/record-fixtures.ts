@@ -87,7 +87,8 @@ async function record(recording: Recording): Promise<unknown[]> {
   return messages.map(createSanitizer({ [dirs.workspace]: '/workspace', [root]: '/session' }));
 }
 
-/** In blocks, as the platform hands messages on. */
+/** In blocks and with an id, as the platform hands messages on. */
 function toUserMessage(text: string): SDKUserMessage {
-  return { type: 'user', message: { role: 'user', content: [{ type: 'text', text }] }, parent_tool_use_id: null };
+  const message = { role: 'user' as const, content: [{ type: 'text' as const, text }] };
+  return { type: 'user', message, parent_tool_use_id: null, uuid: randomUUID() };
 }

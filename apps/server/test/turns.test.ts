@@ -106,10 +106,12 @@ const scenarios: Scenario[] = [
   },
   { match: { userText: 'busy' }, reply: [fail(529, { times: 1 }), say('After the wait.')] },
   { match: { userText: 'broken request' }, reply: [fail(400, { message: 'the prompt is wrong' })] },
-  { match: { userText: 'cut off mid-stream' }, reply: [say('and the other half.')] },
   { match: { userText: 'always down' }, reply: [fail(500)] },
   // The CLI takes text that arrives together with the end of its connection for none at all (2.1.330).
-  { match: { userText: 'broken stream' }, reply: [[say('One half'), wait(1000), breakStream()]] },
+  {
+    match: { userText: 'broken stream' },
+    reply: [[say('One half'), wait(1000), breakStream()], say('and the other half.')],
+  },
   { match: { userText: 'unauthorized' }, reply: [fail(401)] },
   { match: { userText: 'environment' }, reply: [useTool('Bash', { command: 'env' }), say('That is all.')] },
 ];

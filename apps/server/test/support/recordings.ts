@@ -177,12 +177,12 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
       await agent.waitFor((message) => message.type === 'result');
     },
   },
-  'broken-stream': oneTurn([[say('One half'), wait(100), breakStream({ times: 1 })]]),
+  'broken-stream': oneTurn([[say('One half'), wait(100), breakStream({ times: 1 })], say('And the other half.')]),
   'cut-off-text': oneTurn([
     [breakStream({ times: 1, afterChunks: 3 }), say('One half, and then the other half.', { tokensPerSecond: 50 })],
   ]),
-  'max-tokens': oneTurn([[say('It is too'), stop('max_tokens')]]),
-  refusal: oneTurn([[say('I cannot'), stop('refusal')]]),
+  'max-tokens': oneTurn(() => [say('It is too'), stop('max_tokens')]),
+  refusal: oneTurn(() => [say('I cannot'), stop('refusal')]),
   compaction: {
     scenarios: [{ reply: [say('Hello.')] }],
     play: async (agent) => {

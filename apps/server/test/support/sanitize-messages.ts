@@ -14,7 +14,7 @@ const CONSTANTS: Readonly<Record<string, unknown>> = {
   messaging_socket_path: '',
   commands: [],
   capabilities: [],
-  claude_code_version: '2.1.330',
+  claude_code_version: '2.1.332',
   usage_by_model: {},
 };
 

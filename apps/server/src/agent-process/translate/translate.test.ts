@@ -100,7 +100,7 @@ const STORIES: Readonly<Record<string, string[]>> = {
   'status-529': [
     'error model_overloaded_error, retrying: A model request failed (status 529)',
     'session.status_rescheduled',
-    'retries, 1 of 10',
+    'retries, 1 of 5',
     'says: After the wait.',
     '-- completed',
   ],
@@ -112,9 +112,10 @@ const STORIES: Readonly<Record<string, string[]>> = {
     '-- failed',
   ],
   // The CLI keeps what it got, and asks for the rest.
-  'broken-stream': ['says: One half', 'says: One half', '-- completed'],
+  'broken-stream': ['says: One half', 'says: And the other half.', '-- completed'],
   'cut-off-text': [
-    'says (cut off): One half, and then the other',
+    // The last piece before the end of the connection may get lost with it.
+    expect.stringMatching(/^says \(cut off\): One half, and then/),
     'error unknown_error, retrying: A model request failed (the connection broke)',
     'session.status_rescheduled',
     'retries, 1 of 5',
