@@ -27,13 +27,9 @@ import { startModelGateway } from './model-gateway/model-gateway.ts';
 import { createSessionTokens } from './model-gateway/session-tokens.ts';
 import type { GatewayUpstream } from './model-gateway/upstream.ts';
 import { createEventCounter } from './sessions/count-events.ts';
-import { createWarmPool, type SessionPool } from './sessions/create-warm-pool.ts';
-import { createDiskWatch } from './sessions/disk-watch.ts';
-import { findDefaultProfile } from './processes/profile.ts';
 import { createLeftFolders } from './sessions/left-folders.ts';
-import { createProcessOperations } from './sessions/process-operations.ts';
-import { createPlaces } from './processes/places.ts';
-import { createProcessWatch } from './sessions/process-watch.ts';
+import { createProcesses, type ProcessLimits } from './sessions/processes.ts';
+import type { SessionQuotas } from './sessions/quotas.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
 import { toRetentionDays } from './sessions/retention-days.ts';
 import { createRetention } from './sessions/retention.ts';
@@ -64,6 +60,7 @@ export interface Platform {
   stopNow(): Promise<void>;
 }
 
+const MIB = 1024 * 1024;
 const WEB_DIR = join(import.meta.dirname, '../../web/dist');
 
 /**
@@ -127,8 +124,8 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const files = await openFileService({
     files: store.files,
     dir: join(config.dataDir, 'files'),
-    maxBytes: config.maxFileMb * 1024 * 1024,
-    quota: { count: config.maxFilesPerUser, bytes: config.maxFilesMbPerUser * 1024 * 1024 },
+    maxBytes: config.maxFileMb * MIB,
+    quota: { count: config.maxFilesPerUser, bytes: config.maxFilesMbPerUser * MIB },
     now: () => clock.now(),
   });
   const requestPurge = createRequestPurge({
@@ -147,90 +144,41 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const orphans = await host.endLeft();
   if (orphans > 0) logger.warn({ processes: orphans }, 'ended processes that a dead server left');
 
-  // Whoever has not been used for long goes first, then a spare, then any idle session; never more than wait.
-  const places = createPlaces({
-    max: config.maxSessions,
-    maxWaitingPerOwner: config.maxQueuedPerUser,
-    maxWaitMs: config.queueTimeoutSeconds * 1000,
-    clock,
-    hasMemory: () => process.availableMemory() > config.minFreeMemoryMb * 1024 * 1024,
-    askForRoom: () => {
-      if (pool.state.ending + sessions.room.making >= places.waiting) return;
-      if (!sessions.room.giveUpLongIdle() && !pool.giveUpOne()) sessions.room.make();
-    },
-  });
-  const sessionDeps: Omit<SessionDeps, 'pool'> = {
-    store,
-    files,
-    journal: createJournal({ store, onPublished: createEventCounter(metrics) }),
-    places,
+  const commands = createAgentCommandBook();
+  const processes = await createProcesses({
+    ...{ store, tokens, commands, clock, logger, metrics },
     starts: createLimiter(availableParallelism()),
     host,
-    commands: createAgentCommandBook(),
-    usage,
-    tokens,
-    clock,
-    logger,
-    nodeId: secrets.nodeId,
-    dataDir: config.dataDir,
     gatewayUrl: modelGateway.url,
+    dataDir: config.dataDir,
     agentPath: config.agentPath,
     agentNetwork: config.agentNetwork,
-    findRole: (userId) => identity.findRole(userId),
     modelMaxRetries: config.modelMaxRetries,
-    quotas: {
-      storedSessions: config.maxStoredSessionsPerUser,
-      runningSessions: config.maxRunningSessionsPerUser ?? Number.POSITIVE_INFINITY,
-      queuedMessages: config.maxQueuedMessagesPerSession,
-    },
-    maxDiskBytes: config.maxSessionDiskMb === 0 ? Infinity : config.maxSessionDiskMb * 1024 * 1024,
+    defaultModel: config.defaultModel,
+    limits: toProcessLimits(config),
+  });
+  const sessionDeps: SessionDeps = {
+    ...{ store, files, processes, commands, usage, clock, logger },
+    journal: createJournal({ store, onPublished: createEventCounter(metrics) }),
+    nodeId: secrets.nodeId,
+    dataDir: config.dataDir,
+    confines: host.confines,
+    findRole: (userId) => identity.findRole(userId),
+    quotas: toQuotas(config),
+    maxDiskBytes: toMaxDiskBytes(config),
     defaultModel: config.defaultModel,
     idleTimeoutMs: config.sessionIdleTimeoutSeconds * 1000,
     stallTimeoutMs: config.turnStallTimeoutSeconds * 1000,
   };
-  const pool: SessionPool = await createWarmPool(sessionDeps, {
-    findDefaultProfile: () => findDefaultProfile(store),
-    least: config.prewarmPoolSize,
-    maxProcesses: config.maxSessions,
-    sessions: {
-      get runningTurns() {
-        return sessions.runningTurns;
-      },
-      get makingRoom() {
-        return sessions.room.making;
-      },
-      get longIdle() {
-        return sessions.room.longIdle;
-      },
-      giveUpLongIdle: () => void sessions.room.giveUpLongIdle(),
-    },
+  const sessions = new SessionService(sessionDeps);
+  processes.serve({
+    list: () => sessions.served,
+    onDeleted: (listener) =>
+      sessions.onChanged((change) => {
+        if (change.type === 'deleted') listener(change.sessionId);
+      }),
   });
-  const sessions: SessionService = new SessionService({ ...sessionDeps, pool }, { maxProcesses: config.maxSessions });
-
-  const limits = {
-    maxProcesses: config.maxSessions,
-    maxRssBytes: config.maxSessionRssMb * 1024 * 1024,
-    maxDurationSeconds: config.maxSessionDurationSeconds,
-  };
-  const supervisor = createProcessWatch({
-    host,
-    limits,
-    clock,
-    logger,
-    sessions,
-    pool,
-    metrics,
-  });
-  metrics.onScrape(() => {
-    const { readyByProfile, starting } = pool.state;
-    metrics.prewarmPoolSize.reset();
-    for (const [profile, ready] of new Map([[pool.defaultProfile, 0], ...readyByProfile]))
-      metrics.prewarmPoolSize.set({ profile, state: 'ready' }, ready);
-    metrics.prewarmPoolSize.set({ profile: pool.defaultProfile, state: 'starting' }, starting);
-    metrics.prewarmStartFailures.set(pool.state.failures);
-    metrics.processQueueLength.set(places.waiting);
-    metrics.sessionsInMemory.set(sessions.served.length);
-  });
+  metrics.onScrape(() => metrics.sessionsInMemory.set(sessions.served.length));
 
   let stopping: Promise<void> | undefined;
   const gateway = await createGateway({
@@ -238,7 +186,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     definitions: createDefinitionService(store),
     files,
     sessions,
-    processes: createProcessOperations({ sessions, supervisor, places, pool, limits }),
+    processes: processes.operations,
     metrics,
     logger,
     allowedOrigins: config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin],
@@ -249,7 +197,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     demo: config.upstream.kind === 'demo',
     version,
     unconfined: host.confines ? null : reason,
-    maxFileBytes: config.maxFileMb * 1024 * 1024,
+    maxFileBytes: config.maxFileMb * MIB,
     dataDirNames: await findDataDirNames(config.dataDir),
     models: config.models
       .split(',')
@@ -270,17 +218,10 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   await gateway.listen({ host: config.host, port: config.port });
   // Whatever agents have left is looked at only now: no session can keep the server from answering.
   await sessions.start();
-  pool.start();
-  opening.defer(() => pool.close());
+  processes.start();
+  opening.defer(() => processes.endSpares());
   opening.defer(() => sessions.stopNow());
-  supervisor.start();
-  opening.defer(() => supervisor.close());
-  if (config.maxSessionDiskMb > 0) {
-    const maxBytes = config.maxSessionDiskMb * 1024 * 1024;
-    const diskWatch = createDiskWatch({ dataDir: config.dataDir, maxBytes, sessions, supervisor, logger });
-    diskWatch.start();
-    opening.defer(() => diskWatch.close());
-  }
+  opening.defer(() => processes.stopWatching());
   const retention = createRetention({
     listEnvironments: () => listUsedEnvironments(store),
     retentionDaysOf: async (id) => toRetentionDays(await store.environments.find(id), config.eventRetentionDays),
@@ -320,7 +261,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       return stopping;
     },
     async stopNow() {
-      await Promise.all([pool.close(), sessions.stopNow()]);
+      await Promise.all([processes.endSpares(), sessions.stopNow()]);
     },
   };
 }
@@ -329,4 +270,29 @@ async function openUpstream(config: Config, opening: AsyncDisposableStack): Prom
   if (config.upstream.kind === 'api') return config.upstream;
   const demo = opening.use(await startScriptedModel());
   return { baseUrl: demo.url, apiKey: 'demo' };
+}
+
+function toProcessLimits(config: Config): ProcessLimits {
+  return {
+    maxProcesses: config.maxSessions,
+    leastSpares: config.prewarmPoolSize,
+    maxWaitingPerOwner: config.maxQueuedPerUser,
+    maxWaitMs: config.queueTimeoutSeconds * 1000,
+    minFreeBytes: config.minFreeMemoryMb * MIB,
+    maxRssBytes: config.maxSessionRssMb * MIB,
+    maxDurationSeconds: config.maxSessionDurationSeconds,
+    maxDiskBytes: toMaxDiskBytes(config),
+  };
+}
+
+function toQuotas(config: Config): SessionQuotas {
+  return {
+    storedSessions: config.maxStoredSessionsPerUser,
+    runningSessions: config.maxRunningSessionsPerUser ?? Number.POSITIVE_INFINITY,
+    queuedMessages: config.maxQueuedMessagesPerSession,
+  };
+}
+
+function toMaxDiskBytes({ maxSessionDiskMb }: Config): number {
+  return maxSessionDiskMb === 0 ? Number.POSITIVE_INFINITY : maxSessionDiskMb * MIB;
 }

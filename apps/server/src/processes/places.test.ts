@@ -11,9 +11,9 @@ function open(max: number, options: Partial<PlacesOptions> = {}) {
     maxWaitingPerOwner: 1000,
     maxWaitMs: 24 * 60 * 60 * 1000,
     clock: { uptimeMs: () => performance.now() },
-    askForRoom: () => void (asked.room += 1),
     ...options,
   });
+  places.onShortage(() => void (asked.room += 1));
   const request = (ownerId = 'ada') => {
     const positions: number[] = [];
     const abort = new AbortController();

@@ -30,8 +30,10 @@ export interface Places {
   tryAcquire(): Place | undefined;
   /** Why a request of this user would be refused now; undefined when it may wait. */
   refusal(ownerId: string): CspError | undefined;
-  /** Asks for room if somebody waits; call it when an owner of a place may have become idle. */
+  /** Tells of a shortage again if somebody waits; call it when an owner of a place may have become idle. */
   ask(): void;
+  /** Says who has idle processes given up while requests wait; one listener, before the first request. */
+  onShortage(listener: () => void): void;
   readonly used: number;
   /** How many requests have no place yet. */
   readonly waiting: number;
@@ -49,8 +51,6 @@ export interface PlacesOptions {
   /** How long a request waits at most, in milliseconds. */
   maxWaitMs: number;
   clock: UptimeClock;
-  /** Asks whoever has an idle process to give it up. */
-  askForRoom(): void;
 }
 
 /** How many requests of all users may wait. */
@@ -73,6 +73,7 @@ export function createPlaces(options: PlacesOptions): Places {
   let waiting: Waiter[] = [];
   const held = new Map<string, number>();
   let memoryCheck: NodeJS.Timeout | undefined;
+  let tellShortage: () => void = () => undefined;
 
   const isFree = () => used < options.max && waiting.length === 0 && hasMemory();
   /** One process can always run: else a small machine would serve nobody. */
@@ -122,7 +123,7 @@ export function createPlaces(options: PlacesOptions): Places {
       next.grant(take(next.ownerId));
       tellPositions();
     }
-    if (waiting.length > 0) options.askForRoom();
+    if (waiting.length > 0) tellShortage();
   };
 
   const leave = (waiter: Waiter) => {
@@ -182,7 +183,7 @@ export function createPlaces(options: PlacesOptions): Places {
       checkTime();
       tellPositions();
       watchMemory();
-      options.askForRoom();
+      tellShortage();
     });
 
   return {
@@ -196,7 +197,10 @@ export function createPlaces(options: PlacesOptions): Places {
       return isFree();
     },
     ask: () => {
-      if (waiting.length > 0) options.askForRoom();
+      if (waiting.length > 0) tellShortage();
+    },
+    onShortage(listener) {
+      tellShortage = listener;
     },
     tryAcquire: () => (isFree() ? take() : undefined),
     refusal,

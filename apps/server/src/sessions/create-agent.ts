@@ -2,20 +2,32 @@ import { AgentProcess } from '../agent-process/agent-process.ts';
 import { toAgentEnvironment } from '../agent-process/agent-environment.ts';
 import { createTranscriptStore } from '../agent-process/transcript-store.ts';
 import type { AgentStart } from '../agent-process/options/build-options.ts';
-import type { SessionDeps } from './session-deps.ts';
+import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
+import type { Host, Networking } from '../hosts/host.ts';
+import type { Store } from '../store/port.ts';
+import type { Logger } from '../telemetry/logger.ts';
 
 /** What one process is started with, before there is a token for it. */
 export type AgentPlan = Omit<AgentStart, 'environment'>;
 
+/** What every agent process is made with, whoever it serves. */
+export interface AgentDeps {
+  /** Where agent processes find the model. */
+  gatewayUrl: string;
+  /** PATH of agent processes. */
+  agentPath: string;
+  /** What agents may reach at most; an environment can only take away from it. */
+  agentNetwork: Networking;
+  /** How often a model call that fails for a reason that may pass is made again. */
+  modelMaxRetries: number;
+  host: Host;
+  store: Pick<Store, 'transcripts'>;
+  commands: AgentCommandBook;
+  logger: Logger;
+}
+
 /** Makes an agent process that is not started yet, with a token of the model gateway. */
-export function createAgent(
-  deps: Pick<
-    SessionDeps,
-    'gatewayUrl' | 'agentPath' | 'agentNetwork' | 'modelMaxRetries' | 'host' | 'store' | 'commands' | 'logger'
-  >,
-  plan: AgentPlan,
-  token: string,
-): AgentProcess {
+export function createAgent(deps: AgentDeps, plan: AgentPlan, token: string): AgentProcess {
   const environment = toAgentEnvironment({
     dirs: plan.dirs,
     gatewayUrl: deps.gatewayUrl,

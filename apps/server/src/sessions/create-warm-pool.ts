@@ -2,14 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 
 import type { AgentProcess } from '../agent-process/agent-process.ts';
+import type { UptimeClock } from '../lib/clock.ts';
+import { createCpuLoad } from '../lib/cpu-load.ts';
+import type { Limiter } from '../lib/limiter.ts';
+import type { SessionTokens } from '../model-gateway/session-tokens.ts';
+import type { Places } from '../processes/places.ts';
 import { POOL_TUNING, decidePoolSize, measureBurst } from '../processes/pool-size.ts';
+import { findDefaultProfile, type Profile } from '../processes/profile.ts';
+import { WarmPool, type Spare } from '../processes/warm-pool.ts';
+import type { Store } from '../store/port.ts';
 import { deleteSessionDirs, toSessionDirs } from '../workspaces/session-dirs.ts';
 import { markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
-import { WarmPool, type Spare } from '../processes/warm-pool.ts';
-import { createCpuLoad } from '../lib/cpu-load.ts';
-import { createAgent } from './create-agent.ts';
-import type { Profile } from '../processes/profile.ts';
-import type { SessionDeps } from './session-deps.ts';
+import { createAgent, type AgentDeps } from './create-agent.ts';
+import type { ProcessHolder } from './process-holder.ts';
+import type { PlaceReclaimer } from './process-room.ts';
 
 /** What a spare may cost: a process of CLI 2.1.330 has 80–100 MB of its own after its start. */
 const SPARE_BYTES = 100 * 1024 * 1024;
@@ -24,27 +30,22 @@ const REFRESH_INTERVAL_MS = 5000;
 /** Until the first start has been measured. */
 const ASSUMED_START_MS = 1000;
 
-export interface WarmPoolOptions {
-  /** What sessions get that name no agent and no environment; asked again and again, because people may change it. */
-  findDefaultProfile(): Promise<Profile>;
-  /** The least number of spares; 0 switches the pool off. */
-  least: number;
-  maxProcesses: number;
-  /** The sessions in memory: they come first. */
-  sessions: {
-    /** Turns that run now. */
-    readonly runningTurns: number;
-    /** How many sessions have held a process for long without using it. */
-    readonly longIdle: number;
-    /** Sessions that are giving their processes up. */
-    readonly makingRoom: number;
-    /** Hibernates one of those, so that a spare can have its place. */
-    giveUpLongIdle(): void;
-  };
+export interface SparePoolDeps extends AgentDeps {
+  store: AgentDeps['store'] & Pick<Store, 'agents' | 'environments'>;
+  starts: Limiter;
+  tokens: Pick<SessionTokens, 'issue' | 'revoke'>;
+  clock: UptimeClock;
+  dataDir: string;
+  defaultModel: string | undefined;
+  limits: { leastSpares: number; maxProcesses: number };
+  places: Pick<Places, 'tryAcquire' | 'used' | 'waiting'>;
+  /** Sessions come first: spares get what they do not use. */
+  reclaimer: Pick<PlaceReclaimer, 'reclaiming' | 'longIdle' | 'reclaimLongIdle'>;
+  holders(): readonly ProcessHolder[];
 }
 
 /** The pool for sessions: what a session asks of it, and what the platform does with it. */
-export interface SessionPool extends Pick<WarmPool, 'state' | 'spares' | 'start' | 'giveUpOne' | 'close'> {
+export interface SparePool extends Pick<WarmPool, 'state' | 'spares' | 'start' | 'giveUpOne' | 'close'> {
   /** A spare of this profile; none of another one serves. */
   take(profile: Profile): Spare | undefined;
   /** The profile of sessions that name no agent and no environment. */
@@ -53,8 +54,9 @@ export interface SessionPool extends Pick<WarmPool, 'state' | 'spares' | 'start'
 
 /** Joins the pool with places, tokens and folders; sizes it by the demand of the last minutes. The
  * constants are from a simulation, see docs/decisions/2026-11-22-pool-size.md. */
-export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: WarmPoolOptions): Promise<SessionPool> {
-  let defaultProfile = await options.findDefaultProfile();
+export async function createSparePool(deps: SparePoolDeps): Promise<SparePool> {
+  const { places, reclaimer, limits } = deps;
+  let defaultProfile = await findDefaultProfile(deps.store);
   let refresh: NodeJS.Timeout | undefined;
   let refreshing: Promise<void> = Promise.resolve();
   /** When sessions asked for a spare, in the window; by fingerprint. */
@@ -67,10 +69,10 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
   const start = async (fingerprint: string): Promise<Spare | undefined> => {
     const profile = fingerprint === defaultProfile.fingerprint ? defaultProfile : demand.get(fingerprint)?.profile;
     if (profile === undefined) return undefined;
-    const place = deps.places.tryAcquire();
+    const place = places.tryAcquire();
     if (place === undefined) {
       // A session that nobody has used for a while is woken as somebody types; a new one would wait for its process.
-      if (deps.places.waiting === 0 && options.sessions.makingRoom === 0) options.sessions.giveUpLongIdle();
+      if (places.waiting === 0 && reclaimer.reclaiming === 0) reclaimer.reclaimLongIdle();
       return undefined;
     }
     const agentSessionId = randomUUID();
@@ -108,7 +110,7 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
 
   const refreshDefaultProfile = async (): Promise<void> => {
     try {
-      defaultProfile = await options.findDefaultProfile();
+      defaultProfile = await findDefaultProfile(deps.store);
     } catch (error) {
       deps.logger.warn({ err: error }, 'the default agent could not be read; spares are kept as they were');
     }
@@ -123,8 +125,8 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
       else demand.delete(fingerprint);
     }
     const { ready, starting } = pool.state;
-    const free = options.maxProcesses - deps.places.used + options.sessions.longIdle;
-    let places = Math.max(0, free + ready + starting - deps.places.waiting);
+    const free = limits.maxProcesses - places.used + reclaimer.longIdle;
+    let freePlaces = Math.max(0, free + ready + starting - places.waiting);
     let availableBytes = process.availableMemory() + (ready + starting) * SPARE_BYTES;
     const result = new Map<string, number>();
     const others = [...demand.keys()].filter((fingerprint) => fingerprint !== defaultProfile.fingerprint);
@@ -138,24 +140,26 @@ export async function createWarmPool(deps: Omit<SessionDeps, 'pool'>, options: W
         windowMs: DEMAND_WINDOW_MS,
         burst: measureBurst(remembered, (startMs + POOL_TUNING.refillWaitMs) / MAX_STARTING),
         startMs,
-        least: isDefault ? options.least : Math.min(options.least, 1),
-        most: Math.max(options.least, Math.floor(options.maxProcesses / 2)),
-        places,
+        least: isDefault ? limits.leastSpares : Math.min(limits.leastSpares, 1),
+        most: Math.max(limits.leastSpares, Math.floor(limits.maxProcesses / 2)),
+        places: freePlaces,
         availableBytes,
         spareBytes: SPARE_BYTES,
       });
-      places -= size;
+      freePlaces -= size;
       availableBytes -= size * SPARE_BYTES;
       result.set(fingerprint, size);
     }
     return result;
   };
 
+  const isAnyAtWork = () => deps.holders().some(({ idleSinceMs }) => idleSinceMs === undefined);
+
   const pool = new WarmPool({
     clock: deps.clock,
     logger: deps.logger,
     targets,
-    mayStart: () => deps.starts.isFree && !(options.sessions.runningTurns > 0 && load.share > BUSY_SHARE),
+    mayStart: () => deps.starts.isFree && !(isAnyAtWork() && load.share > BUSY_SHARE),
     maxStarting: MAX_STARTING,
     start,
     discard,

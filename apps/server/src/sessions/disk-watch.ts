@@ -5,14 +5,15 @@ import { toSessionDirs } from '../workspaces/session-dirs.ts';
 import type { WatchedTree } from '../processes/supervisor.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { judgeDisk, NO_DISK_HISTORY, type DiskHistory } from '../workspaces/judge-disk.ts';
-import type { LiveSession } from './live-session.ts';
-import type { SessionService } from './session-service.ts';
+import type { ProcessHolder } from './process-holder.ts';
 
 export interface DiskWatchDeps {
   dataDir: string;
   /** What the folders of a session may take; measured while it has a process. */
   maxBytes: number;
-  sessions: Pick<SessionService, 'served' | 'onChanged'>;
+  holders(): readonly ProcessHolder[];
+  /** Calls back with the id of each session that was deleted. Returns how to end that. */
+  onDeleted(listener: (sessionId: string) => void): () => void;
   /** Which deleted files processes have open, as last seen. */
   supervisor: { readonly trees: readonly Pick<WatchedTree, 'id' | 'unnamedDiskBytes'>[] };
   logger: Logger;
@@ -33,26 +34,31 @@ const MIB = 1024 * 1024;
  * Stops the turn of a session whose folders, and deleted files that are open, take more disk than it may, and ends its
  * process with what runs in the background.
  */
-export function createDiskWatch({ dataDir, maxBytes, sessions, supervisor, logger }: DiskWatchDeps): DiskWatch {
+export function createDiskWatch({
+  dataDir,
+  maxBytes,
+  holders,
+  onDeleted,
+  supervisor,
+  logger,
+}: DiskWatchDeps): DiskWatch {
   const closing = new AbortController();
   /** Kept while a session has no process, until it is deleted. */
   const histories = new Map<string, DiskHistory>();
-  const unsubscribe = sessions.onChanged((change) => {
-    if (change.type === 'deleted') histories.delete(change.sessionId);
-  });
+  const unsubscribe = onDeleted((sessionId) => histories.delete(sessionId));
   let watching: Promise<void> = Promise.resolve();
 
-  const check = async (live: LiveSession): Promise<void> => {
-    const { id, agentSessionId } = live.session;
+  const check = async (holder: ProcessHolder): Promise<void> => {
+    const { id, agentSessionId } = holder.session;
     // A resumed process has a folder of its own beside those of the session.
-    const { configDir, processId } = live.process;
+    const { configDir, processId } = holder.process;
     const dirs = [
       ...Object.values(toSessionDirs(dataDir, agentSessionId)),
       ...(configDir === undefined ? [] : [configDir]),
     ];
     const measured = await measureFolders([...new Set<string>(dirs)], closing.signal);
     if (measured === undefined || closing.signal.aborted || processId === undefined) return;
-    if (processId !== live.process.processId) return;
+    if (processId !== holder.process.processId) return;
     const unnamedBytes = supervisor.trees.find((tree) => tree.id === processId)?.unnamedDiskBytes ?? 0;
     const { stop, history } = judgeDisk(
       { ...measured, unnamedBytes },
@@ -63,17 +69,17 @@ export function createDiskWatch({ dataDir, maxBytes, sessions, supervisor, logge
     const bytes = measured.bytes + unnamedBytes;
     const facts = { session_id: id, disk_bytes: bytes, max_bytes: maxBytes, reason: stop };
     logger.warn(facts, 'a session takes more disk than it may, or it cannot be told how much');
-    await live.notify('warning', toNotice(stop, { bytes, maxBytes }));
-    await live.tenure.end();
+    await holder.notify('warning', toNotice(stop, { bytes, maxBytes }));
+    await holder.end();
   };
 
   const watch = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       const startedAt = performance.now();
-      for (const live of sessions.served.filter(({ process }) => process.processId !== undefined)) {
+      for (const holder of holders().filter(({ process }) => process.processId !== undefined)) {
         if (closing.signal.aborted) return;
-        await check(live).catch((error: unknown) =>
-          logger.warn({ err: error, session_id: live.session.id }, 'the disk of a session could not be bounded'),
+        await check(holder).catch((error: unknown) =>
+          logger.warn({ err: error, session_id: holder.session.id }, 'the disk of a session could not be bounded'),
         );
       }
       const pauseMs = Math.max(INTERVAL_MS, (performance.now() - startedAt) / MAX_SHARE);

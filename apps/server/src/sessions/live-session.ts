@@ -1,4 +1,10 @@
-import { CspError, type EventActor, type SessionRule, type SessionUpdateParams } from '@claude-sdk-pattern/protocol';
+import {
+  CspError,
+  type EventActor,
+  type ProcessHibernatedEvent,
+  type SessionRule,
+  type SessionUpdateParams,
+} from '@claude-sdk-pattern/protocol';
 
 import type { ProcessExit } from '../agent-process/agent-process.ts';
 import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
@@ -17,6 +23,7 @@ import { HISTORY_LOST } from './lost-history.ts';
 import { MessageDelivery } from './message-delivery.ts';
 import { ModelCallMeter } from './model-call-meter.ts';
 import { ModelRetries } from './model-retries.ts';
+import type { HeldProcess, ProcessHolder } from './process-holder.ts';
 import { ProcessTenure } from './process-tenure.ts';
 import { rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
 import { revokeRule } from './revoke-rule.ts';
@@ -50,7 +57,7 @@ export interface LiveSessionOptions {
  * One session while it is served: its turns, its process, its approvals. Commands and messages run one at a time. What
  * each part does stands in its own file; this one is longer because it joins them all.
  */
-export class LiveSession {
+export class LiveSession implements ProcessHolder {
   readonly #deps: SessionDeps;
   readonly #options: LiveSessionOptions;
   readonly #logger: Logger;
@@ -59,7 +66,7 @@ export class LiveSession {
   readonly #delivery: MessageDelivery;
   readonly #turns: SessionTurns;
   /** Lets the process go, replaces it, ends it. */
-  readonly tenure: ProcessTenure;
+  readonly #tenure: ProcessTenure;
   readonly #decisions: ToolDecisions;
   readonly #messages: AgentMessages;
   readonly #retries: ModelRetries;
@@ -184,7 +191,7 @@ export class LiveSession {
       onIdle: () => this.#handleIdle(),
       enqueue,
     });
-    this.tenure = new ProcessTenure({
+    this.#tenure = new ProcessTenure({
       ...{ process: this.#process, turns: this.#turns, order: this.#order },
       ...{ clock: deps.clock, idleTimeoutMs: deps.idleTimeoutMs, stallTimeoutMs: deps.stallTimeoutMs },
       // A wait for the model is announced, and has an end.
@@ -216,7 +223,7 @@ export class LiveSession {
     return this.#options.fence;
   }
 
-  get process(): Pick<SessionProcess, 'state' | 'processId' | 'startedAs' | 'configDir'> {
+  get process(): HeldProcess {
     return this.#process;
   }
 
@@ -300,7 +307,7 @@ export class LiveSession {
       if (mode !== undefined) this.#order.tell(() => this.#process.setPlanMode(mode === 'plan'));
       return this.session;
     });
-    if (agent) await this.tenure.hibernateWhenIdle('requested', { restart: true });
+    if (agent) await this.#tenure.hibernateWhenIdle('requested', { restart: true });
     return session;
   }
 
@@ -315,8 +322,28 @@ export class LiveSession {
       });
       return this.session;
     });
-    if (archived) await this.tenure.hibernate('requested');
+    if (archived) await this.#tenure.hibernate('requested');
     return session;
+  }
+
+  /** Ends the process of an idle session; false when a turn runs or there is none to end. */
+  hibernate(reason: ProcessHibernatedEvent['reason']): Promise<boolean> {
+    return this.#tenure.hibernate(reason);
+  }
+
+  /** Hibernates now, or when the running turn has ended. */
+  hibernateWhenIdle(reason: ProcessHibernatedEvent['reason']): Promise<void> {
+    return this.#tenure.hibernateWhenIdle(reason);
+  }
+
+  /** Puts a new process in place of the one there is: at the end of the turn, or at once, and then the turn goes on. */
+  restart(reason: 'memory' | 'requested', options: { when: 'idle' | 'now' }): Promise<void> {
+    return this.#tenure.restart(reason, options);
+  }
+
+  /** Stops the turn and ends the process; one that does not stop is killed. Nothing starts it again but a message. */
+  end(): Promise<void> {
+    return this.#tenure.end();
   }
 
   /** Tells people something that is not the agent's. */
@@ -342,7 +369,7 @@ export class LiveSession {
   /** Called every few seconds: hibernates what is idle for long, and stops turns without a sign of life. */
   sweep(): void {
     this.#turns.sweep();
-    this.tenure.sweep();
+    this.#tenure.sweep();
   }
 
   /** From now on no turn begins: the server is stopping. What waits is taken up by the next one. */
@@ -388,7 +415,7 @@ export class LiveSession {
 
   async #handleExit({ reason, ...exit }: ProcessExit, turnNumber: number | undefined): Promise<void> {
     if (this.#order.isClosed) return;
-    const why = this.tenure.takeKillReason() ?? reason;
+    const why = this.#tenure.takeKillReason() ?? reason;
     this.#logger.warn({ reason: why, expected: exit.expected }, 'agent process ended');
     this.#toolUses.clear();
     this.#decisions.reset();
@@ -417,14 +444,13 @@ export class LiveSession {
   async #handleIdle(): Promise<void> {
     this.#toolUses.clear();
     this.#decisions.clear();
-    await this.tenure.handleIdle();
+    await this.#tenure.handleIdle();
     this.#options.onChange(this);
   }
 
   /** The owner's role decides whether calls may run unasked, as it is at the last message. */
   async #lookUpOwner(): Promise<void> {
-    const { host, findRole } = this.#deps;
-    const { confines } = host;
+    const { confines, findRole } = this.#deps;
     const role = confines ? 'user' : await findRole(this.session.ownerId);
     this.#mayGoUnasked = findUnaskedRefusal({ confines, role }) === undefined;
   }

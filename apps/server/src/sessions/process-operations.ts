@@ -10,10 +10,8 @@ import { findRelation } from '../access/relation.ts';
 import type { Actor } from '../identity/actor.ts';
 import type { Supervisor, WatchedTree } from '../processes/supervisor.ts';
 import type { WarmPoolState } from '../processes/warm-pool.ts';
-import type { SessionPool } from './create-warm-pool.ts';
-import type { LiveSession } from './live-session.ts';
+import type { ProcessHolder } from './process-holder.ts';
 import type { Places } from '../processes/places.ts';
-import type { SessionService } from './session-service.ts';
 
 /** What an operator can do to the process of a session. */
 export type ProcessCommand = 'restart' | 'hibernate' | 'end';
@@ -33,26 +31,26 @@ export interface ProcessOperations {
 }
 
 export interface ProcessOperationsDeps {
-  sessions: Pick<SessionService, 'served'>;
+  holders(): readonly ProcessHolder[];
   supervisor: Pick<Supervisor, 'trees'>;
   places: Pick<Places, 'waiting'>;
-  pool: Pick<SessionPool, 'state'>;
+  pool: { readonly state: WarmPoolState };
   limits: { maxProcesses: number; maxRssBytes: number; maxDurationSeconds: number };
 }
 
 /** Operators' view of all processes, whoever owns the sessions. Methods throw `permission_denied` for everybody else. */
 export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOperations {
-  const { sessions, supervisor, places, pool, limits } = deps;
+  const { holders, supervisor, places, pool, limits } = deps;
   return {
     list(actor) {
       assertMayOperate(actor, 'process.read');
       const trees = new Map(supervisor.trees.map((tree) => [tree.id, tree]));
-      const ofSessions = sessions.served.flatMap((live) => {
-        const { state, processId } = live.process;
+      const ofSessions = holders().flatMap((holder) => {
+        const { state, processId } = holder.process;
         const tree = processId === undefined ? undefined : trees.get(processId);
-        return state === 'none' ? [] : [toResource(actor, live, tree)];
+        return state === 'none' ? [] : [toResource(actor, holder, tree)];
       });
-      const claimed = new Set(sessions.served.map((live) => live.process.processId));
+      const claimed = new Set(holders().map((holder) => holder.process.processId));
       const spares = supervisor.trees
         .filter(({ owner, id }) => owner.sessionId === null && !claimed.has(id))
         .map((tree) => toSpare(tree));
@@ -71,16 +69,16 @@ export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOpe
 
     async run(actor, sessionId, command) {
       assertMayOperate(actor, 'process.control');
-      const live = sessions.served.find((each) => each.session.id === sessionId);
-      if (live === undefined || live.process.state === 'none')
+      const holder = holders().find((each) => each.session.id === sessionId);
+      if (holder === undefined || holder.process.state === 'none')
         throw new CspError('not_found', `Session ${sessionId} has no process`);
       switch (command) {
         case 'restart':
-          return live.tenure.restart('requested', { when: 'now' });
+          return holder.restart('requested', { when: 'now' });
         case 'hibernate':
-          return live.tenure.hibernateWhenIdle('requested');
+          return holder.hibernateWhenIdle('requested');
         case 'end':
-          return live.tenure.end();
+          return holder.end();
       }
     },
   };
@@ -96,10 +94,10 @@ function toPoolResource(state: WarmPoolState): ProcessPoolResource {
   return { ready, starting, wanted, start_failures: failures, last_failure: lastFailure ?? null };
 }
 
-function toResource(actor: Actor, live: LiveSession, tree: WatchedTree | undefined): ProcessResource {
-  const { session, process } = live;
+function toResource(actor: Actor, holder: ProcessHolder, tree: WatchedTree | undefined): ProcessResource {
+  const { session, process } = holder;
   const mayRead = may(actor, 'session.read', findRelation(actor, session));
-  const isWorking = live.idleSinceMs === undefined;
+  const isWorking = holder.idleSinceMs === undefined;
   return {
     type: 'process',
     session_id: session.id,

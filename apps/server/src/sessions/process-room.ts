@@ -1,63 +1,65 @@
 import type { UptimeClock } from '../lib/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { LiveSession } from './live-session.ts';
+import type { ProcessHolder } from './process-holder.ts';
 
-/** Who gives up its process when others need the place. */
-export interface ProcessRoom {
-  /** Gives up the process of the session that has been idle for longest. False when there is none. */
-  make(): boolean;
-  /** Gives up the process of a session that has not used it for a minute; false when there is none. */
-  giveUpLongIdle(): boolean;
-  /** Sessions that are on the way to give up their processes. */
-  readonly making: number;
-  /** How many sessions have held a process for a minute without using it. */
+/** Takes places back from holders that do not use their processes. */
+export interface PlaceReclaimer {
+  /** Has the holder give its process up that has been idle for longest. False when there is none. */
+  reclaim(): boolean;
+  /** The same for a holder that has not used its process for a minute. */
+  reclaimLongIdle(): boolean;
+  /** Holders that are giving their processes up. */
+  readonly reclaiming: number;
+  /** How many holders have not used their process for a minute. */
   readonly longIdle: number;
-  /** Whether a session holds a process that it does not use. */
+  /** Whether a holder does not use its process. */
   readonly hasIdle: boolean;
 }
 
-export interface ProcessRoomDeps {
-  served: { readonly all: readonly LiveSession[] };
+export interface PlaceReclaimerDeps {
+  holders(): readonly ProcessHolder[];
   clock: UptimeClock;
   logger: Logger;
-  /** A session has given up its process, or kept it after all because work came: others may be asked now. */
+  /** A holder has given its process up, or kept it after all because work came: others may be asked now. */
   onSettled(): void;
 }
 
 /** A process that nobody has used for this long may go for a spare. */
 const LONG_IDLE_MS = 60_000;
 
-export function createProcessRoom({ served, clock, logger, onSettled }: ProcessRoomDeps): ProcessRoom {
-  const making = new Set<LiveSession>();
+export function createPlaceReclaimer({ holders, clock, logger, onSettled }: PlaceReclaimerDeps): PlaceReclaimer {
+  const reclaiming = new Set<ProcessHolder>();
 
   const listIdle = () =>
-    served.all.filter((live) => live.idleSinceMs !== undefined && live.process.state === 'live' && !making.has(live));
+    holders().filter(
+      (holder) => holder.idleSinceMs !== undefined && holder.process.state === 'live' && !reclaiming.has(holder),
+    );
   const findLongestIdle = () => listIdle().toSorted((a, b) => (a.idleSinceMs ?? 0) - (b.idleSinceMs ?? 0))[0];
-  const isLongIdle = ({ idleSinceMs }: LiveSession) =>
+  const isLongIdle = ({ idleSinceMs }: ProcessHolder) =>
     idleSinceMs !== undefined && clock.uptimeMs() - idleSinceMs > LONG_IDLE_MS;
 
-  const hibernate = (live: LiveSession) => {
-    making.add(live);
-    live.tenure
+  const hibernate = (holder: ProcessHolder) => {
+    reclaiming.add(holder);
+    holder
       .hibernate('capacity')
-      .finally(() => making.delete(live))
+      .finally(() => reclaiming.delete(holder))
       .then(onSettled, (error: unknown) => logger.error({ err: error }, 'could not hibernate a session'));
   };
 
   return {
-    make() {
-      const live = findLongestIdle();
-      if (live !== undefined) hibernate(live);
-      return live !== undefined;
+    reclaim() {
+      const holder = findLongestIdle();
+      if (holder !== undefined) hibernate(holder);
+      return holder !== undefined;
     },
-    giveUpLongIdle() {
-      const live = findLongestIdle();
-      if (live === undefined || !isLongIdle(live)) return false;
-      hibernate(live);
+    reclaimLongIdle() {
+      const holder = findLongestIdle();
+      if (holder === undefined || !isLongIdle(holder)) return false;
+      hibernate(holder);
       return true;
     },
-    get making() {
-      return making.size;
+    get reclaiming() {
+      return reclaiming.size;
     },
     get longIdle() {
       return listIdle().filter(isLongIdle).length;

@@ -2,24 +2,25 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { Supervisor, type ProcessOwner, type SupervisorDeps, type SweepReport } from '../processes/supervisor.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { SessionPool } from './create-warm-pool.ts';
-import type { LiveSession } from './live-session.ts';
-import type { SessionService } from './session-service.ts';
+import type { Spare } from '../processes/warm-pool.ts';
+import type { ProcessHolder } from './process-holder.ts';
 
 export interface ProcessWatchDeps extends Pick<SupervisorDeps, 'host' | 'limits' | 'clock' | 'logger'> {
-  sessions: Pick<SessionService, 'served'>;
-  pool: Pick<SessionPool, 'spares'>;
+  holders(): readonly ProcessHolder[];
+  pool: { readonly spares: readonly Spare[] };
   metrics: Metrics;
 }
 
 /** Joins the supervisor with those whose processes it looks after: it tells them what to do, and metrics what it saw. */
 export function createProcessWatch(deps: ProcessWatchDeps): Supervisor {
-  const { sessions, pool, metrics, logger } = deps;
+  const { holders, pool, metrics, logger } = deps;
 
   const listOwners = (): ProcessOwner[] => [
-    ...sessions.served.flatMap((live) => {
-      const { processId: id } = live.process;
-      return id === undefined ? [] : [{ id, sessionId: live.session.id, isWorking: live.idleSinceMs === undefined }];
+    ...holders().flatMap((holder) => {
+      const { processId: id } = holder.process;
+      return id === undefined
+        ? []
+        : [{ id, sessionId: holder.session.id, isWorking: holder.idleSinceMs === undefined }];
     }),
     ...pool.spares.flatMap(({ agent: { processId: id } }) =>
       id === undefined ? [] : [{ id, sessionId: null, isWorking: false }],
@@ -35,9 +36,9 @@ export function createProcessWatch(deps: ProcessWatchDeps): Supervisor {
         pool.spares.find(({ agent }) => agent.processId === id)?.agent.kill();
         return;
       }
-      const live = sessions.served.find((each) => each.session.id === sessionId);
-      if (live === undefined) return;
-      act(live, action).catch((error: unknown) => {
+      const holder = holders().find((each) => each.session.id === sessionId);
+      if (holder === undefined) return;
+      act(holder, action).catch((error: unknown) => {
         // All of them end with the server.
         if (error instanceof CspError && error.code === 'stopping') return;
         logger.error(
@@ -50,16 +51,16 @@ export function createProcessWatch(deps: ProcessWatchDeps): Supervisor {
   });
 }
 
-async function act(live: LiveSession, action: Parameters<SupervisorDeps['onAction']>[1]): Promise<void> {
+async function act(holder: ProcessHolder, action: Parameters<SupervisorDeps['onAction']>[1]): Promise<void> {
   switch (action.type) {
     case 'restart_now':
-      return live.tenure.restart('memory', { when: 'now' });
+      return holder.restart('memory', { when: 'now' });
     case 'restart_at_end_of_turn':
-      return live.tenure.restart('memory', { when: 'idle' });
+      return holder.restart('memory', { when: 'idle' });
     case 'hibernate':
-      return live.tenure.hibernateWhenIdle('duration');
+      return holder.hibernateWhenIdle('duration');
     case 'warn_duration':
-      return live.notify('info', toDurationNotice(action.remainingSeconds));
+      return holder.notify('info', toDurationNotice(action.remainingSeconds));
   }
 }
 

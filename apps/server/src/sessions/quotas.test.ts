@@ -21,7 +21,7 @@ it('lets one of several messages at once begin a turn where one more may run', a
       return 'user';
     },
   });
-  const service = new SessionService(sessions.deps, { maxProcesses: 1 });
+  const service = new SessionService(sessions.deps);
   const { id, ownerId } = await createDefaultSession(sessions.store);
   const ids = [id];
   for (let count = 0; count < 2; count += 1) ids.push((await createDefaultSession(sessions.store)).id);

@@ -7,21 +7,23 @@ import { expect, it } from 'vitest';
 
 import { toSessionDirs } from '../workspaces/session-dirs.ts';
 import { markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
-import type { Spare } from '../processes/warm-pool.ts';
 import { toDefaultProfileSettings } from '../agent-process/options/default-settings.ts';
 import { createDefaultDefinitions } from '../definitions/defaults.ts';
 import { createJournal } from '../journal/journal.ts';
+import { openTestHost } from '../hosts/fixtures/open-test-host.ts';
 import { openStore } from '../store/open-store.ts';
 import { createAgent } from './create-agent.ts';
 import { toRequestIdentity } from './request-identity.ts';
-import { createDefaultSession, openSessions } from './sessions-harness.ts';
+import type { ProcessLease } from './processes.ts';
+import { createDefaultSession, openSessions, toAgentDeps } from './sessions-harness.ts';
 
 it('serves a session anew whose adoption of a spare is stored and could not be flushed', async () => {
   await using store = await openStore({ url: 'sqlite::memory:' });
   await createDefaultDefinitions(store);
   const journal = createJournal({ store });
   const agentSessionId = randomUUID();
-  const spares: Spare[] = [];
+  const leases: ProcessLease[] = [];
+  await using opened = openTestHost();
   await using sessions = await openSessions({
     store,
     journal: {
@@ -33,22 +35,26 @@ it('serves a session anew whose adoption of a spare is stored and could not be f
         return first;
       },
     },
-    pool: {
-      state: {
-        ...{ ready: 1, readyByProfile: new Map(), starting: 0, ending: 0, wanted: 1, failures: 0 },
-        lastFailure: undefined,
+    processes: {
+      ...{ refusal: () => undefined, shouldStartAhead: () => false, canStartAhead: false, noteChange: () => undefined },
+      async acquire() {
+        const lease = leases.pop();
+        if (lease === undefined) throw new Error('There is one spare');
+        return lease;
       },
-      take: () => spares.pop(),
     },
   });
   const { deps, served } = sessions;
   const dirs = toSessionDirs(deps.dataDir, agentSessionId);
   const settings = toDefaultProfileSettings();
   const plan = { agentSessionId, dirs, resume: false, model: undefined, planMode: false, settings };
-  const place = { assign: () => undefined, release: () => undefined };
   await markUnclaimed(deps.dataDir, agentSessionId);
-  const agent = createAgent(deps, plan, 'token');
-  spares.push({ agent, profile: 'default', agentSessionId, dirs, token: 'token', place });
+  const agent = createAgent(toAgentDeps({ store, host: opened.host }), plan, 'token');
+  leases.push({
+    ...{ agent, startedAs: 'warm', spare: { agentSessionId, dirs } },
+    start: () => Promise.resolve(),
+    [Symbol.dispose]: () => undefined,
+  });
 
   const { id } = await createDefaultSession(store);
   const live = await served.get(id);

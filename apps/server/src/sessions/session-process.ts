@@ -2,13 +2,13 @@ import type { PreviewEvent, ProcessReadyEvent, SessionEvent } from '@claude-sdk-
 
 import type { AgentHandlers, AgentInput, AgentProcess, ProcessExit } from '../agent-process/agent-process.ts';
 import { toReason } from '../agent-process/to-reason.ts';
-import type { Spare } from '../processes/warm-pool.ts';
 import type { ModelCallListener, TokenHolder } from '../model-gateway/session-tokens.ts';
-import { createAgent, type AgentPlan } from './create-agent.ts';
+import type { AgentPlan } from './create-agent.ts';
 import type { Profile } from '../processes/profile.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
-import type { ProcessState } from './to-resource.ts';
+import type { ProcessState } from './process-holder.ts';
+import type { ProcessLease } from './processes.ts';
 
 /** What a process is started with, read when it is needed. */
 export interface ProcessPlan extends AgentPlan {
@@ -26,7 +26,7 @@ export interface SessionProcessOptions extends Omit<AgentHandlers, 'onNotice'> {
   calls: ModelCallListener;
   plan(): Promise<ProcessPlan>;
   /** The session takes over the transcript and the folders of a spare; awaited before anything is sent to it. */
-  onAdopt(spare: Pick<Spare, 'agentSessionId' | 'dirs'>): Promise<void>;
+  onAdopt(spare: NonNullable<ProcessLease['spare']>): Promise<void>;
   announce(events: SessionEvent[]): void;
   /** Tells those who look on, and stores nothing. */
   preview(event: PreviewEvent): void;
@@ -182,40 +182,37 @@ export class SessionProcess {
     this.#ending = ended;
     this.#running += 1;
     await before;
-    const held = new DisposableStack();
+    // Given back when nothing of the process is left.
+    using held = new DisposableStack();
     try {
       if (attempt.cancel.signal.aborted) return;
       const startedAt = this.#deps.clock.uptimeMs();
       const plan = await this.#options.plan();
-      const spare = plan.isNew ? this.#deps.pool.take(plan.profile) : undefined;
-      const agent = spare
-        ? await this.#claim(attempt, { spare, plan, held })
-        : await this.#prepare(attempt, plan, held);
-      attempt.agent = agent;
+      const lease = held.use(await this.#acquire(attempt, plan));
+      attempt.agent = lease.agent;
+      if (lease.spare) await this.#adopt(lease.agent, lease.spare, plan);
       if (attempt.cancel.signal.aborted) {
         // What waits is for the next attempt.
         await this.#end(attempt);
         return;
       }
-      agent.bind(this.#toHandlers(attempt));
-      if (!spare) await this.#deps.starts.run(() => agent.start());
+      lease.agent.bind(this.#toHandlers(attempt));
+      await lease.start();
       attempt.lostHistory = plan.lostHistory;
-      await this.#handOver(attempt, agent);
+      await this.#handOver(attempt, lease.agent);
       if (!attempt.cancel.signal.aborted) {
-        const start = spare ? 'warm' : plan.resume ? 'resumed' : 'cold';
-        attempt.startedAs = start;
+        attempt.startedAs = lease.startedAs;
         const duration = Math.round(this.#deps.clock.uptimeMs() - startedAt);
-        this.#announce({ type: 'session.process_ready', start, duration_ms: duration });
+        this.#announce({ type: 'session.process_ready', start: lease.startedAs, duration_ms: duration });
         this.#options.onStateChange();
       }
-      this.#report(attempt, await agent.exited);
+      this.#report(attempt, await lease.agent.exited);
     } catch (error) {
       await this.#end(attempt);
       this.#report(attempt, { expected: false, reason: toReason(error), cause: error });
     } finally {
       this.#running -= 1;
       finish();
-      held.dispose();
     }
   }
 
@@ -275,50 +272,26 @@ export class SessionProcess {
     };
   }
 
-  /** Takes a spare over: its place, its token and its folders are the session's from now on. */
-  async #claim(
-    attempt: Attempt,
-    { spare, plan, held }: { spare: Spare; plan: ProcessPlan; held: DisposableStack },
-  ): Promise<AgentProcess> {
-    const { ownerId } = this.#options;
-    held.defer(() => spare.place.release());
-    spare.place.assign(ownerId);
-    this.#holdToken(attempt, spare.token, held);
-    this.#deps.tokens.assign(spare.token, this.#toHolder());
-    try {
-      await this.#options.onAdopt(spare);
-      const { model } = plan.profile.settings;
-      if (plan.model !== (model ?? this.#deps.defaultModel)) await spare.agent.setModel(plan.model);
-      if (plan.planMode) await spare.agent.setPlanMode(true);
-    } catch (error) {
-      await spare.agent.close();
-      throw error;
-    }
-    return spare.agent;
-  }
-
-  /** Waits for a place and makes a process that is not started yet. */
-  async #prepare(attempt: Attempt, plan: ProcessPlan, held: DisposableStack): Promise<AgentProcess> {
-    const { ownerId } = this.#options;
-    const place = await this.#deps.places.acquire({
-      ownerId,
-      onPosition: this.#createPositionTeller(attempt),
+  #acquire(attempt: Attempt, plan: ProcessPlan): Promise<ProcessLease> {
+    return this.#deps.processes.acquire({
+      ...{ plan, profile: plan.profile, isNew: plan.isNew },
+      ownerId: this.#options.ownerId,
+      holder: this.#toHolder(),
       signal: attempt.cancel.signal,
+      onPosition: this.#createPositionTeller(attempt),
+      onPlace: () => {
+        attempt.queued = false;
+        this.#announce({ type: 'session.process_starting' });
+      },
     });
-    held.defer(() => place.release());
-    attempt.queued = false;
-    this.#announce({ type: 'session.process_starting' });
-    const token = this.#deps.tokens.issue(this.#toHolder());
-    this.#holdToken(attempt, token, held);
-    return createAgent(this.#deps, plan, token);
   }
 
-  /** From the moment that the process is to end it makes no model call, whatever it does until it is gone. */
-  #holdToken(attempt: Attempt, token: string, held: DisposableStack): void {
-    const revoke = () => this.#deps.tokens.revoke(token);
-    attempt.cancel.signal.addEventListener('abort', revoke, { once: true });
-    if (attempt.cancel.signal.aborted) revoke();
-    held.defer(revoke);
+  /** Takes over what a spare was started with: its transcript and its folders are the session's from now on. */
+  async #adopt(agent: AgentProcess, spare: NonNullable<ProcessLease['spare']>, plan: ProcessPlan): Promise<void> {
+    await this.#options.onAdopt(spare);
+    const { model } = plan.profile.settings;
+    if (plan.model !== (model ?? this.#deps.defaultModel)) await agent.setModel(plan.model);
+    if (plan.planMode) await agent.setPlanMode(true);
   }
 
   #toHolder(): TokenHolder {

@@ -24,7 +24,6 @@ import type { Subscriber, Subscription } from '../journal/subscription.ts';
 import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
 import type { SessionListOptions } from '../store/session-list.ts';
 import type { Session } from '../store/sessions.ts';
-import { assertMayWait } from './assert-may-wait.ts';
 import { checkUserEvents } from './check-user-events.ts';
 import { createSession, type CreatedSession } from './create-session.ts';
 import { deleteSession } from './delete-session.ts';
@@ -32,7 +31,6 @@ import { ForkQueue } from './fork-queue.ts';
 import { forkSession } from './fork-session.ts';
 import type { LiveSession } from './live-session.ts';
 import { findProfile } from '../processes/profile.ts';
-import { createProcessRoom, type ProcessRoom } from './process-room.ts';
 import { findAnswer, rethrowUnlessAnswered, toRequestIdentity, type RequestIdentity } from './request-identity.ts';
 import type { SentEvents } from './send-events.ts';
 import { ServedSessions } from './served-sessions.ts';
@@ -55,34 +53,22 @@ export type SessionChange =
   | { type: 'changed'; ownerId: string; session: SessionResource }
   | { type: 'deleted'; ownerId: string; sessionId: string };
 
-/** Processes are started ahead of the first message only while this share of the places is free. */
-const WARM_UP_SHARE = 0.5;
-
 /** The way into sessions for everything outside of this folder. Every method throws `not_found` for what the actor may not see. */
 export class SessionService {
   readonly #deps: SessionDeps;
-  readonly #maxProcesses: number;
   readonly #served: ServedSessions;
   readonly #running: RunningQuota;
   readonly #forks = new ForkQueue();
   readonly #watchers = new Set<(change: SessionChange) => void>();
-  /** Who gives up its process when others need the place. */
-  readonly room: ProcessRoom;
 
-  constructor(deps: SessionDeps, options: { maxProcesses: number }) {
+  constructor(deps: SessionDeps) {
     this.#deps = deps;
-    this.#maxProcesses = options.maxProcesses;
     this.#running = new RunningQuota(deps.quotas);
     this.#served = new ServedSessions(deps, {
       onChange: (live) => {
         this.#publish(live);
-        // It may have become idle while others wait for a place.
-        deps.places.ask();
+        deps.processes.noteChange();
       },
-    });
-    this.room = createProcessRoom({
-      ...{ served: this.#served, clock: deps.clock, logger: deps.logger },
-      onSettled: () => deps.places.ask(),
     });
   }
 
@@ -114,10 +100,8 @@ export class SessionService {
 
   /** A spare of its profile is there at once when it is needed; without one the start begins now. */
   async #warmUpNew(live: LiveSession): Promise<void> {
-    const { pool, places, store } = this.#deps;
-    if (places.used >= this.#maxProcesses * WARM_UP_SHARE) return;
-    const { fingerprint } = await findProfile(store, live.session);
-    if ((pool.state.readyByProfile.get(fingerprint) ?? 0) === 0) live.warmUp();
+    const { processes, store } = this.#deps;
+    if (processes.shouldStartAhead(await findProfile(store, live.session))) live.warmUp();
   }
 
   /** Once for each creation, also where the first attempt was cut off between the two. */
@@ -206,7 +190,7 @@ export class SessionService {
       await checkUserEvents(this.#deps.files, actor, events);
       const live = await this.#served.get(sessionId);
       return await this.#running.send(live, { served: this.served, events }, async () => {
-        assertMayWait(this.#deps, live, events);
+        this.#assertMayWait(live, events);
         return live.send({ actor: toEventActor(actor), identity, events });
       });
     } catch (error) {
@@ -225,9 +209,7 @@ export class SessionService {
     const session = await this.#getPermitted(actor, 'session.send', sessionId);
     if (this.#served.isStopping || session.archivedAt !== null || session.lastSeq === 0) return;
     const live = await this.#served.get(sessionId);
-    const { places } = this.#deps;
-    const canMakeRoom = places.waiting === 0 && (places.isFree || this.room.hasIdle);
-    if (live.process.state === 'none' && canMakeRoom && !this.#served.isStopping) live.warmUp();
+    if (live.process.state === 'none' && this.#deps.processes.canStartAhead && !this.#served.isStopping) live.warmUp();
   }
 
   /** What people have allowed for the session as a whole, oldest first. */
@@ -273,7 +255,7 @@ export class SessionService {
 
   /** @throws CspError `permission_denied` for a mode that never asks, where the actor may not have it. */
   #assertMayChoose({ role }: Actor, mode: PermissionMode | undefined): void {
-    const { confines } = this.#deps.host;
+    const { confines } = this.#deps;
     const refusal = mode === 'bypassPermissions' ? findUnaskedRefusal({ confines, role }) : undefined;
     if (refusal !== undefined) throw new CspError('permission_denied', refusal);
   }
@@ -355,14 +337,16 @@ export class SessionService {
     return this.#served.stopNow();
   }
 
-  /** How many turns run now. */
-  get runningTurns(): number {
-    return this.served.filter((live) => live.idleSinceMs === undefined).length;
-  }
-
   /** The sessions in memory, for those who look after their processes. */
   get served(): readonly LiveSession[] {
     return this.#served.all;
+  }
+
+  /** Nothing is stored of a message whose turn could not even wait for a process. @throws CspError `overloaded` */
+  #assertMayWait(live: LiveSession, events: readonly UserEventParams[]): void {
+    const asksForProcess = events.some((event) => event.type === 'user.message') && live.process.state === 'none';
+    const refusal = asksForProcess ? this.#deps.processes.refusal(live.session.ownerId) : undefined;
+    if (refusal !== undefined) throw refusal;
   }
 
   async #getPermitted(actor: Actor, action: Action, sessionId: string): Promise<Session> {

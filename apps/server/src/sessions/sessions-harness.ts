@@ -10,45 +10,38 @@ import { createJournal } from '../journal/journal.ts';
 import { createLimiter } from '../lib/limiter.ts';
 import { createSessionTokens } from '../model-gateway/session-tokens.ts';
 import { openStore } from '../store/open-store.ts';
-import { DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID } from '../definitions/defaults.ts';
+import { createDefaultDefinitions, DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID } from '../definitions/defaults.ts';
 import { createSession } from '../store/contract/back-end.ts';
 import type { Store } from '../store/port.ts';
 import type { Session } from '../store/sessions.ts';
-import { createPlaces } from '../processes/places.ts';
+import type { Host } from '../hosts/host.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import type { AgentDeps } from './create-agent.ts';
+import { createProcesses, type Processes } from './processes.ts';
 import { ServedSessions } from './served-sessions.ts';
 import type { SessionDeps } from './session-deps.ts';
 
-/** Sessions on a real store and a real journal, for tests. Without a launcher of the test's own none can have a process. */
-export async function openSessions(overrides: Partial<SessionDeps> = {}) {
+export interface SessionsOptions extends Partial<SessionDeps> {
+  /** By default one that can start nothing. */
+  host?: Host;
+}
+
+/** Sessions on a real store and a real journal, for tests. Without a host of the test's own none can have a process. */
+export async function openSessions({ host, ...overrides }: SessionsOptions = {}) {
   const stack = new AsyncDisposableStack();
   const { path: dataDir } = stack.use(await mkdtempDisposable(join(tmpdir(), 'csp-served-')));
   const store = overrides.store ?? stack.use(await openStore({ url: 'sqlite::memory:' }));
-  const opened = stack.use(openTestHost());
   const noFile = () => Promise.reject(new Error('There are no files'));
   const deps: SessionDeps = {
     store,
     files: { get: noFile, readOwned: noFile },
     journal: createJournal({ store }),
-    places: createPlaces({
-      ...{ max: 1, maxWaitingPerOwner: 1, maxWaitMs: 1000, clock: { uptimeMs: () => performance.now() } },
-      ...{ hasMemory: () => true, askForRoom: () => undefined },
-    }),
-    starts: createLimiter(1),
-    pool: {
-      take: () => undefined,
-      state: {
-        ...{ ready: 0, readyByProfile: new Map(), starting: 0, ending: 0, wanted: 0, failures: 0 },
-        lastFailure: undefined,
-      },
-    },
-    host: opened.host,
+    processes: await createTestProcesses({ store, dataDir, host: host ?? stack.use(openTestHost()).host }),
     commands: createAgentCommandBook(),
     usage: { flush: () => Promise.resolve() },
-    tokens: createSessionTokens(),
     clock: { now: Date.now, uptimeMs: () => performance.now() },
     logger: pino({ level: 'silent' }),
-    ...{ nodeId: 'node_1', dataDir, gatewayUrl: 'http://127.0.0.1:1', agentPath: '/bin', modelMaxRetries: 1 },
-    agentNetwork: 'unrestricted',
+    ...{ nodeId: 'node_1', dataDir, confines: false },
     quotas: { storedSessions: 1000, runningSessions: 1000, queuedMessages: 1000 },
     findRole: async () => 'user',
     maxDiskBytes: Infinity,
@@ -65,6 +58,43 @@ export async function openSessions(overrides: Partial<SessionDeps> = {}) {
     listTypes: async (sessionId: string) =>
       (await store.events.list(sessionId, { order: 'asc', limit: 100 })).map(({ body }) => body.type),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** One process at a time and no spares. The definitions of the default agent and environment are made. */
+async function createTestProcesses({
+  store,
+  dataDir,
+  host,
+}: {
+  store: Store;
+  dataDir: string;
+  host: Host;
+}): Promise<Processes> {
+  await createDefaultDefinitions(store);
+  return createProcesses({
+    ...toAgentDeps({ store, host }),
+    store,
+    starts: createLimiter(1),
+    tokens: createSessionTokens(),
+    clock: { now: Date.now, uptimeMs: () => performance.now() },
+    metrics: createMetrics(),
+    dataDir,
+    defaultModel: undefined,
+    limits: {
+      ...{ maxProcesses: 1, leastSpares: 0, maxWaitingPerOwner: 1, maxWaitMs: 1000, minFreeBytes: 0 },
+      ...{ maxRssBytes: Infinity, maxDurationSeconds: Infinity, maxDiskBytes: Infinity },
+    },
+  });
+}
+
+/** What an agent process of a test is made with. */
+export function toAgentDeps({ store, host }: Pick<AgentDeps, 'host' | 'store'>): AgentDeps {
+  return {
+    ...{ store, host, gatewayUrl: 'http://127.0.0.1:1', agentPath: '/bin', modelMaxRetries: 1 },
+    agentNetwork: 'unrestricted',
+    commands: createAgentCommandBook(),
+    logger: pino({ level: 'silent' }),
   };
 }
 

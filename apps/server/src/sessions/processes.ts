@@ -1,0 +1,233 @@
+import type { CspError, ProcessReadyEvent } from '@claude-sdk-pattern/protocol';
+
+import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
+import type { AgentProcess } from '../agent-process/agent-process.ts';
+import type { Host, Networking } from '../hosts/host.ts';
+import type { Clock, UptimeClock } from '../lib/clock.ts';
+import type { Limiter } from '../lib/limiter.ts';
+import type { SessionTokens, TokenHolder } from '../model-gateway/session-tokens.ts';
+import { createPlaces } from '../processes/places.ts';
+import type { Profile } from '../processes/profile.ts';
+import type { Supervisor } from '../processes/supervisor.ts';
+import type { Spare } from '../processes/warm-pool.ts';
+import type { Store } from '../store/port.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { createAgent, type AgentPlan } from './create-agent.ts';
+import { createDiskWatch, type DiskWatch, type DiskWatchDeps } from './disk-watch.ts';
+import type { ProcessHolder } from './process-holder.ts';
+import { createProcessOperations, type ProcessOperations } from './process-operations.ts';
+import { createPlaceReclaimer } from './process-room.ts';
+import { createProcessWatch } from './process-watch.ts';
+import { createSparePool } from './create-warm-pool.ts';
+
+export interface ProcessesDeps {
+  store: Pick<Store, 'agents' | 'environments' | 'transcripts'>;
+  /** Bounds how many processes start together: a start costs about a CPU-second. */
+  starts: Limiter;
+  /** Where agent processes run. */
+  host: Host;
+  /** What agents offer by a slash. */
+  commands: AgentCommandBook;
+  tokens: SessionTokens;
+  clock: Clock & UptimeClock;
+  logger: Logger;
+  metrics: Metrics;
+  dataDir: string;
+  /** Where agent processes find the model. */
+  gatewayUrl: string;
+  /** PATH of agent processes. */
+  agentPath: string;
+  /** What agents may reach at most; an environment can only take away from it. */
+  agentNetwork: Networking;
+  /** How often a model call that fails for a reason that may pass is made again. */
+  modelMaxRetries: number;
+  defaultModel: string | undefined;
+  limits: ProcessLimits;
+}
+
+export interface ProcessLimits {
+  /** Live processes, spares included. */
+  maxProcesses: number;
+  /** The least number of spares; 0 switches the pool off. */
+  leastSpares: number;
+  /** How many sessions of one user may wait for a process. */
+  maxWaitingPerOwner: number;
+  /** How long a session waits for a process at most, in milliseconds. */
+  maxWaitMs: number;
+  /** Below this much free memory of the machine no process is started. */
+  minFreeBytes: number;
+  /** Of a process with all that it has started. */
+  maxRssBytes: number;
+  maxDurationSeconds: number;
+  /** What the files of a session may take. Infinite where nothing bounds them. */
+  maxDiskBytes: number;
+}
+
+export interface AcquireRequest {
+  profile: Profile;
+  ownerId: string;
+  plan: AgentPlan;
+  /** Nothing has been said and nothing is in the workspace, so a spare with its own folders can serve. */
+  isNew: boolean;
+  /** Who makes the model calls of the process. */
+  holder: TokenHolder;
+  /** Gives the place up that is waited for. From then on the process makes no model call any more. */
+  signal: AbortSignal;
+  /** Called when the request has to wait, and whenever its place in the queue changes; 1 is next. */
+  onPosition(position: number): void;
+  /** There is a place, and a new process will be started; not called for a spare. */
+  onPlace(): void;
+}
+
+/** The right to one live process, and the process. Dispose of it when the process is gone. */
+export interface ProcessLease extends Disposable {
+  readonly agent: AgentProcess;
+  readonly startedAs: ProcessReadyEvent['start'];
+  /** A process that runs already, with a transcript and folders of its own; undefined for a new one. */
+  readonly spare: Pick<Spare, 'agentSessionId' | 'dirs'> | undefined;
+  /** Starts a new process; a spare has been started. Rejects as `AgentProcess.start` does. */
+  start(): Promise<void>;
+}
+
+/** The sessions, for those who look after their processes. */
+export interface ProcessHolders {
+  list(): readonly ProcessHolder[];
+  /** Calls back with the id of each session that was deleted. Returns how to end that. */
+  onDeleted(listener: (sessionId: string) => void): () => void;
+}
+
+/** Everything about how many agent processes live, who gets the next one and who gives one up. */
+export interface Processes {
+  /**
+   * A process for a session: a spare of its profile, or a new one as soon as there is a place, fairly among users.
+   * @throws CspError `overloaded` when too many wait already, or when it has waited for too long.
+   */
+  acquire(request: AcquireRequest): Promise<ProcessLease>;
+  /** Why a request of this user could not even wait; undefined where it is served or may wait. */
+  refusal(ownerId: string): CspError | undefined;
+  /** Whether a new session of this profile should have its process started before anybody asks for it. */
+  shouldStartAhead(profile: Profile): boolean;
+  /** Whether a process can be started ahead of work without taking anything from work. */
+  readonly canStartAhead: boolean;
+  /** A holder may have become idle: whoever waits may have its place. */
+  noteChange(): void;
+  readonly operations: ProcessOperations;
+  /** Says who holds processes; once, before `start`. */
+  serve(holders: ProcessHolders): void;
+  /** Begins to keep spares and to watch every process. */
+  start(): void;
+  /** Watches processes no more; before sessions end theirs. */
+  stopWatching(): Promise<void>;
+  /** Ends every spare, and keeps none any more. */
+  endSpares(): Promise<void>;
+}
+
+/** Processes are started ahead of the first message only while this share of the places is free. */
+const START_AHEAD_SHARE = 0.5;
+
+export async function createProcesses(deps: ProcessesDeps): Promise<Processes> {
+  const { clock, logger, limits, tokens, metrics } = deps;
+  let holders: ProcessHolders = { list: () => [], onDeleted: () => () => undefined };
+  const listHolders = () => holders.list();
+  const places = createPlaces({
+    max: limits.maxProcesses,
+    maxWaitingPerOwner: limits.maxWaitingPerOwner,
+    maxWaitMs: limits.maxWaitMs,
+    clock,
+    hasMemory: () => process.availableMemory() > limits.minFreeBytes,
+  });
+  const reclaimer = createPlaceReclaimer({ holders: listHolders, clock, logger, onSettled: () => places.ask() });
+  const pool = await createSparePool({ ...deps, places, reclaimer, holders: listHolders });
+  // Whoever has not used its process for long goes first, then a spare, then any idle holder; never more than wait.
+  places.onShortage(() => {
+    if (pool.state.ending + reclaimer.reclaiming >= places.waiting) return;
+    if (!reclaimer.reclaimLongIdle() && !pool.giveUpOne()) reclaimer.reclaim();
+  });
+  const supervisor: Supervisor = createProcessWatch({ ...deps, holders: listHolders, pool });
+  metrics.onScrape(() => {
+    const { readyByProfile, starting, failures } = pool.state;
+    metrics.prewarmPoolSize.reset();
+    for (const [profile, ready] of new Map([[pool.defaultProfile, 0], ...readyByProfile]))
+      metrics.prewarmPoolSize.set({ profile, state: 'ready' }, ready);
+    metrics.prewarmPoolSize.set({ profile: pool.defaultProfile, state: 'starting' }, starting);
+    metrics.prewarmStartFailures.set(failures);
+    metrics.processQueueLength.set(places.waiting);
+  });
+  let diskWatch: DiskWatch | undefined;
+
+  return {
+    async acquire({ profile, ownerId, plan, isNew, holder, signal, onPosition, onPlace }) {
+      using held = new DisposableStack();
+      /** From the moment that the process is to end it makes no model call, whatever it does until it is gone. */
+      const holdToken = (token: string) => {
+        const revoke = () => tokens.revoke(token);
+        signal.addEventListener('abort', revoke, { once: true });
+        if (signal.aborted) revoke();
+        held.defer(revoke);
+      };
+      const spare = isNew ? pool.take(profile) : undefined;
+      if (spare) {
+        held.defer(() => spare.place.release());
+        spare.place.assign(ownerId);
+        holdToken(spare.token);
+        tokens.assign(spare.token, holder);
+        return toLease(held.move(), { agent: spare.agent, startedAs: 'warm', spare, start: () => Promise.resolve() });
+      }
+      const place = await places.acquire({ ownerId, onPosition, signal });
+      held.defer(() => place.release());
+      onPlace();
+      const token = tokens.issue(holder);
+      holdToken(token);
+      const agent = createAgent(deps, plan, token);
+      const startedAs = plan.resume ? 'resumed' : 'cold';
+      const start = () => deps.starts.run(() => agent.start());
+      return toLease(held.move(), { agent, startedAs, spare: undefined, start });
+    },
+
+    refusal: (ownerId) => (places.isFree || pool.state.ready > 0 ? undefined : places.refusal(ownerId)),
+
+    shouldStartAhead({ fingerprint }) {
+      if (places.used >= limits.maxProcesses * START_AHEAD_SHARE) return false;
+      return (pool.state.readyByProfile.get(fingerprint) ?? 0) === 0;
+    },
+
+    get canStartAhead() {
+      return places.waiting === 0 && (places.isFree || reclaimer.hasIdle);
+    },
+
+    noteChange: () => places.ask(),
+
+    operations: createProcessOperations({ holders: listHolders, supervisor, places, pool, limits }),
+
+    serve(served) {
+      holders = served;
+    },
+
+    start() {
+      pool.start();
+      supervisor.start();
+      if (limits.maxDiskBytes === Infinity) return;
+      diskWatch = createDiskWatch({ ...toDiskWatchDeps(deps, holders), supervisor });
+      diskWatch.start();
+    },
+
+    async stopWatching() {
+      await diskWatch?.close();
+      await supervisor.close();
+    },
+
+    endSpares: () => pool.close(),
+  };
+}
+
+function toLease(held: DisposableStack, lease: Omit<ProcessLease, typeof Symbol.dispose>): ProcessLease {
+  return { ...lease, [Symbol.dispose]: () => held.dispose() };
+}
+
+function toDiskWatchDeps(
+  { dataDir, logger, limits }: ProcessesDeps,
+  { list, onDeleted }: ProcessHolders,
+): Omit<DiskWatchDeps, 'supervisor'> {
+  return { dataDir, logger, maxBytes: limits.maxDiskBytes, holders: list, onDeleted };
+}
