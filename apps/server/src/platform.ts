@@ -28,7 +28,7 @@ import { createSessionTokens } from './model-gateway/session-tokens.ts';
 import type { GatewayUpstream } from './model-gateway/upstream.ts';
 import { createEventCounter } from './sessions/count-events.ts';
 import { createLeftFolders } from './sessions/left-folders.ts';
-import { createProcesses, type ProcessLimits } from './sessions/processes.ts';
+import { createProcesses, type ProcessLimits } from './processes/processes.ts';
 import type { SessionQuotas } from './sessions/quotas.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
 import { toRetentionDays } from './sessions/retention-days.ts';

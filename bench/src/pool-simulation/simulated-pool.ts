@@ -47,7 +47,7 @@ const MAX_AGE_MS = 30 * 60 * 1000;
 const NO_PLACE_BACKOFF_MS = 1000;
 const ASSUMED_START_MS = 1000;
 
-/** `processes/warm-pool.ts` with `sessions/create-warm-pool.ts`, in virtual time and without failures. */
+/** `processes/warm-pool.ts` with `processes/spare-pool.ts`, in virtual time and without failures. */
 export function createSimulatedPool(deps: SimulatedPoolDeps): SimulatedPool {
   const { timeline, machine, strategy, places } = deps;
   const { refill } = strategy;

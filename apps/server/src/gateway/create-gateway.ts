@@ -5,7 +5,7 @@ import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } 
 import type { DefinitionService } from '../definitions/definition-service.ts';
 import type { FileService } from '../files/file-service.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { ProcessOperations } from '../sessions/process-operations.ts';
+import type { ProcessOperations } from '../processes/process-operations.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';

@@ -23,7 +23,7 @@ import { HISTORY_LOST } from './lost-history.ts';
 import { MessageDelivery } from './message-delivery.ts';
 import { ModelCallMeter } from './model-call-meter.ts';
 import { ModelRetries } from './model-retries.ts';
-import type { HeldProcess, ProcessHolder } from './process-holder.ts';
+import type { HeldProcess, ProcessHolder } from '../processes/process-holder.ts';
 import { ProcessTenure } from './process-tenure.ts';
 import { rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
 import { revokeRule } from './revoke-rule.ts';

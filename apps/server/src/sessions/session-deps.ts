@@ -6,7 +6,7 @@ import type { Clock, UptimeClock } from '../lib/clock.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { UsageRecorder } from '../usage/usage-recorder.ts';
-import type { Processes } from './processes.ts';
+import type { Processes } from '../processes/processes.ts';
 import type { SessionQuotas } from './quotas.ts';
 
 /** What every session needs from the platform. */

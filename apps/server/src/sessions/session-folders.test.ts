@@ -12,9 +12,9 @@ import { createDefaultDefinitions } from '../definitions/defaults.ts';
 import { createJournal } from '../journal/journal.ts';
 import { openTestHost } from '../hosts/fixtures/open-test-host.ts';
 import { openStore } from '../store/open-store.ts';
-import { createAgent } from './create-agent.ts';
+import { createAgent } from '../processes/create-agent.ts';
 import { toRequestIdentity } from './request-identity.ts';
-import type { ProcessLease } from './processes.ts';
+import type { ProcessLease } from '../processes/processes.ts';
 import { createDefaultSession, openSessions, toAgentDeps } from './sessions-harness.ts';
 
 it('serves a session anew whose adoption of a spare is stored and could not be flushed', async () => {

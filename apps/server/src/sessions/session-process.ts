@@ -3,12 +3,12 @@ import type { PreviewEvent, ProcessReadyEvent, SessionEvent } from '@claude-sdk-
 import type { AgentHandlers, AgentInput, AgentProcess, ProcessExit } from '../agent-process/agent-process.ts';
 import { toReason } from '../agent-process/to-reason.ts';
 import type { ModelCallListener, TokenHolder } from '../model-gateway/session-tokens.ts';
-import type { AgentPlan } from './create-agent.ts';
+import type { AgentPlan } from '../processes/create-agent.ts';
 import type { Profile } from '../processes/profile.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
-import type { ProcessState } from './process-holder.ts';
-import type { ProcessLease } from './processes.ts';
+import type { ProcessState } from '../processes/process-holder.ts';
+import type { ProcessLease } from '../processes/processes.ts';
 
 /** What a process is started with, read when it is needed. */
 export interface ProcessPlan extends AgentPlan {

@@ -16,8 +16,8 @@ import type { Store } from '../store/port.ts';
 import type { Session } from '../store/sessions.ts';
 import type { Host } from '../hosts/host.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import type { AgentDeps } from './create-agent.ts';
-import { createProcesses, type Processes } from './processes.ts';
+import type { AgentDeps } from '../processes/create-agent.ts';
+import { createProcesses, type Processes } from '../processes/processes.ts';
 import { ServedSessions } from './served-sessions.ts';
 import type { SessionDeps } from './session-deps.ts';
 

@@ -2,7 +2,7 @@ import type { SessionResource } from '@claude-sdk-pattern/protocol';
 
 import type { SessionAgent } from '../definitions/resolve-session.ts';
 import type { Session } from '../store/sessions.ts';
-import type { ProcessState } from './process-holder.ts';
+import type { ProcessState } from '../processes/process-holder.ts';
 
 /** A session as clients see it, in the shape of the Managed Agents API plus what the platform adds. */
 export function toResource(session: Session, process: ProcessState): SessionResource {

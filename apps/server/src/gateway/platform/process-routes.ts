@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { Identity } from '../../identity/identity.ts';
-import type { ProcessCommand, ProcessOperations } from '../../sessions/process-operations.ts';
+import type { ProcessCommand, ProcessOperations } from '../../processes/process-operations.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { failsWith } from '../openapi/failures.ts';
 import type { OpenAccess } from '../entrance/open-access.ts';

@@ -1,8 +1,8 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
-import { Supervisor, type ProcessOwner, type SupervisorDeps, type SweepReport } from '../processes/supervisor.ts';
+import { Supervisor, type ProcessOwner, type SupervisorDeps, type SweepReport } from './supervisor.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { Spare } from '../processes/warm-pool.ts';
+import type { Spare } from './warm-pool.ts';
 import type { ProcessHolder } from './process-holder.ts';
 
 export interface ProcessWatchDeps extends Pick<SupervisorDeps, 'host' | 'limits' | 'clock' | 'logger'> {

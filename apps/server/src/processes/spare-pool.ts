@@ -6,16 +6,16 @@ import type { UptimeClock } from '../lib/clock.ts';
 import { createCpuLoad } from '../lib/cpu-load.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { SessionTokens } from '../model-gateway/session-tokens.ts';
-import type { Places } from '../processes/places.ts';
-import { POOL_TUNING, decidePoolSize, measureBurst } from '../processes/pool-size.ts';
-import { findDefaultProfile, type Profile } from '../processes/profile.ts';
-import { WarmPool, type Spare } from '../processes/warm-pool.ts';
+import type { Places } from './places.ts';
+import { POOL_TUNING, decidePoolSize, measureBurst } from './pool-size.ts';
+import { findDefaultProfile, type Profile } from './profile.ts';
+import { WarmPool, type Spare } from './warm-pool.ts';
 import type { Store } from '../store/port.ts';
 import { deleteSessionDirs, toSessionDirs } from '../workspaces/session-dirs.ts';
 import { markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
 import { createAgent, type AgentDeps } from './create-agent.ts';
 import type { ProcessHolder } from './process-holder.ts';
-import type { PlaceReclaimer } from './process-room.ts';
+import type { PlaceReclaimer } from './place-reclaimer.ts';
 
 /** What a spare may cost: a process of CLI 2.1.330 has 80–100 MB of its own after its start. */
 const SPARE_BYTES = 100 * 1024 * 1024;

@@ -8,10 +8,10 @@ import {
 import { may } from '../access/may.ts';
 import { findRelation } from '../access/relation.ts';
 import type { Actor } from '../identity/actor.ts';
-import type { Supervisor, WatchedTree } from '../processes/supervisor.ts';
-import type { WarmPoolState } from '../processes/warm-pool.ts';
+import type { Supervisor, WatchedTree } from './supervisor.ts';
+import type { WarmPoolState } from './warm-pool.ts';
 import type { ProcessHolder } from './process-holder.ts';
-import type { Places } from '../processes/places.ts';
+import type { Places } from './places.ts';
 
 /** What an operator can do to the process of a session. */
 export type ProcessCommand = 'restart' | 'hibernate' | 'end';

@@ -6,10 +6,10 @@ import type { Host, Networking } from '../hosts/host.ts';
 import type { Clock, UptimeClock } from '../lib/clock.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { SessionTokens, TokenHolder } from '../model-gateway/session-tokens.ts';
-import { createPlaces } from '../processes/places.ts';
-import type { Profile } from '../processes/profile.ts';
-import type { Supervisor } from '../processes/supervisor.ts';
-import type { Spare } from '../processes/warm-pool.ts';
+import { createPlaces } from './places.ts';
+import type { Profile } from './profile.ts';
+import type { Supervisor } from './supervisor.ts';
+import type { Spare } from './warm-pool.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -17,9 +17,9 @@ import { createAgent, type AgentPlan } from './create-agent.ts';
 import { createDiskWatch, type DiskWatch, type DiskWatchDeps } from './disk-watch.ts';
 import type { ProcessHolder } from './process-holder.ts';
 import { createProcessOperations, type ProcessOperations } from './process-operations.ts';
-import { createPlaceReclaimer } from './process-room.ts';
+import { createPlaceReclaimer } from './place-reclaimer.ts';
 import { createProcessWatch } from './process-watch.ts';
-import { createSparePool } from './create-warm-pool.ts';
+import { createSparePool } from './spare-pool.ts';
 
 export interface ProcessesDeps {
   store: Pick<Store, 'agents' | 'environments' | 'transcripts'>;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { measureFolders } from '../agent-files/measure-folders.ts';
 import { toSessionDirs } from '../workspaces/session-dirs.ts';
-import type { WatchedTree } from '../processes/supervisor.ts';
+import type { WatchedTree } from './supervisor.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { judgeDisk, NO_DISK_HISTORY, type DiskHistory } from '../workspaces/judge-disk.ts';
 import type { ProcessHolder } from './process-holder.ts';
