@@ -1,8 +1,10 @@
 import type { ErrorBody, ErrorFrame, ErrorType } from '@claude-sdk-pattern/protocol';
+import { ERROR_CODES } from '@claude-sdk-pattern/protocol/errors';
 
 export interface ClientErrorOptions {
   details?: Record<string, unknown> | undefined;
   retryAfterMs?: number | undefined;
+  requestId?: string | undefined;
   cause?: unknown;
 }
 
@@ -11,9 +13,9 @@ export type ConnectionErrorType = 'connection_closed' | 'connection_failed';
 export type ClientErrorType = ErrorType | ConnectionErrorType;
 
 const RETRYABLE: ReadonlySet<string> = new Set<ClientErrorType>([
-  'rate_limit_error',
-  'overloaded_error',
-  'api_error',
+  ...Object.values(ERROR_CODES)
+    .filter(({ retryable }) => retryable)
+    .map(({ type }) => type),
   'connection_failed',
 ]);
 
@@ -28,12 +30,15 @@ export class ClientError extends Error {
   readonly details: Record<string, unknown> | undefined;
   /** How long to wait before the same request can succeed, in milliseconds, where the server said so. */
   readonly retryAfterMs: number | undefined;
+  /** By which the server's log names the request, where it was made over HTTP. */
+  readonly requestId: string | undefined;
 
   constructor(type: ClientErrorType, message: string, options: ClientErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.type = type;
     this.details = options.details;
     this.retryAfterMs = options.retryAfterMs;
+    this.requestId = options.requestId;
   }
 
   /** The precise code of the server's error table, such as `idempotency_conflict`, where it was sent. */

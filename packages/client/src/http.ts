@@ -28,6 +28,7 @@ export async function readError(response: Response): Promise<ClientError> {
     {
       details: envelope?.error?.details,
       retryAfterMs: Number.isNaN(retryAfter) ? undefined : retryAfter * MS_PER_SECOND,
+      requestId: envelope?.request_id ?? response.headers.get('request-id') ?? undefined,
     },
   );
 }
