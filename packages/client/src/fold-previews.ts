@@ -22,11 +22,20 @@ export const NO_PREVIEWS: Previews = new Map();
  * changes. A repeated `event_start` begins the text anew: that is how the server brings a late reader up to date.
  */
 export function foldPreviews(previews: Previews, next: PreviewEvent | SessionEvent): Previews {
+  return foldPreviewsWith((preview) => preview, previews, next);
+}
+
+/** The same for previews of which the caller keeps more: `begin` adds it to one that starts, and to one that starts anew. */
+export function foldPreviewsWith<P extends Preview>(
+  begin: (preview: Preview, before: P | undefined) => P,
+  previews: ReadonlyMap<string, P>,
+  next: PreviewEvent | SessionEvent,
+): ReadonlyMap<string, P> {
   switch (next.type) {
     case 'event_start': {
       const { id, type } = next.event;
-      const preview = { eventId: id, type, blocks: [], text: '', threadId: next.session_thread_id ?? null };
-      return new Map(previews).set(id, preview);
+      const preview: Preview = { eventId: id, type, blocks: [], text: '', threadId: next.session_thread_id ?? null };
+      return new Map(previews).set(id, begin(preview, previews.get(id)));
     }
     case 'event_delta': {
       const preview = previews.get(next.event_id);
@@ -34,8 +43,11 @@ export function foldPreviews(previews: Previews, next: PreviewEvent | SessionEve
       const blocks = [...preview.blocks];
       const index = next.delta.index ?? 0;
       while (blocks.length <= index) blocks.push('');
-      blocks[index] += next.delta.content.text;
-      return new Map(previews).set(preview.eventId, { ...preview, blocks, text: blocks.join('') });
+      const added = next.delta.content.text;
+      blocks[index] += added;
+      // Joining all blocks copies the whole text, which grows with every word.
+      const text = index === blocks.length - 1 ? preview.text + added : blocks.join('');
+      return new Map(previews).set(preview.eventId, { ...preview, blocks, text });
     }
     case 'queue_position':
       return previews;
@@ -44,7 +56,7 @@ export function foldPreviews(previews: Previews, next: PreviewEvent | SessionEve
   }
 }
 
-function without(previews: Previews, id: string): Previews {
+function without<P>(previews: ReadonlyMap<string, P>, id: string): ReadonlyMap<string, P> {
   if (!previews.has(id)) return previews;
   const rest = new Map(previews);
   rest.delete(id);
