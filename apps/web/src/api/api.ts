@@ -1,7 +1,6 @@
 import type {
   AgentCommandList,
   Bootstrap,
-  ListedEvent,
   Page,
   ProcessList,
   SessionResource,
@@ -20,12 +19,6 @@ export interface SessionListQuery {
   page?: string | null;
   includeArchived?: boolean;
   search?: string;
-}
-
-export interface EventListQuery {
-  order: 'asc' | 'desc';
-  limit: number;
-  beforeSeq?: number;
 }
 
 /** An API key of the signed-in user; the key itself is shown only once, when it is made. */
@@ -62,7 +55,6 @@ export interface Api {
   deleteSession: (id: string) => Promise<void>;
   archiveSession: (id: string) => Promise<SessionResource>;
   unarchiveSession: (id: string) => Promise<SessionResource>;
-  listEvents: (id: string, query: EventListQuery) => Promise<Page<ListedEvent>>;
   listApiKeys: () => Promise<Page<ApiKeyResource>>;
   createApiKey: (name: string) => Promise<ApiKeyResource & { key: string }>;
   revokeApiKey: (id: string) => Promise<void>;
@@ -149,9 +141,6 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     readFile: (id, path, signal) => look(`/api${session(id)}/workspace/file?${toQuery({ path })}`, signal),
     listProcesses: () => json('GET', '/api/v1/processes'),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),
-    listEvents: (id, { order, limit, beforeSeq }) =>
-      // Without `extensions` the server leaves out what only this platform knows: turns, approvals, the process.
-      json('GET', `${session(id)}/events?${toQuery({ order, limit, before_seq: beforeSeq, extensions: true })}`),
   };
 }
 

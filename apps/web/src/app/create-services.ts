@@ -1,4 +1,4 @@
-import { createClient, REASON_UNAUTHENTICATED, type Client } from '@claude-sdk-pattern/client';
+import { createClient, createSessionTransport, REASON_UNAUTHENTICATED, type Client } from '@claude-sdk-pattern/client';
 import type { Bootstrap } from '@claude-sdk-pattern/protocol';
 import { createId } from '@claude-sdk-pattern/protocol/ids';
 import type { StoreApi } from 'zustand/vanilla';
@@ -35,17 +35,25 @@ export interface ServicesDeps {
 
 /** Wires the signed-in app together and connects. */
 export function createServices({ api, bootstrap, preferences, ...deps }: ServicesDeps): { stop: () => void } {
-  const client = createClient({ url: location.origin, checkAuth });
+  const client = createClient({ url: location.origin, checkAuth, fetch: fetchOrLoseAccount });
   const sessions = createSessionsStore({ api, client });
   const remembered = new Map<string, SessionStore>();
   const stopWatching = sessions.start();
   let wasAway = false;
   const stopListening = listenToNetwork(client);
 
+  /** As the API does: a server that does not know this browser any more is heard of at once. */
+  async function fetchOrLoseAccount(...request: Parameters<typeof fetch>): Promise<Response> {
+    const response = await fetch(...request);
+    if (response.status === 401) deps.onAccountLost();
+    return response;
+  }
+
   function getSession(sessionId: string): SessionStore {
     const session =
       remembered.get(sessionId) ??
       createSessionStore(sessionId, {
+        transport: createSessionTransport(client, sessionId),
         client,
         api,
         scheduleFrame: scheduleBrowserFrame,

@@ -173,12 +173,13 @@ function previewItems(view: SessionView, threadId: string | null): Item[] {
 
 function toPreviewItem(preview: PreviewView): Item {
   const base = {
-    id: preview.id,
+    id: preview.eventId,
     seq: Number.MAX_SAFE_INTEGER,
     at: preview.startedAt,
     threadId: preview.threadId,
     text: preview.text,
   };
-  if (preview.kind === 'thinking') return { kind: 'thinking', ...base, durationMs: null, streaming: !preview.orphaned };
+  if (preview.type === 'agent.thinking')
+    return { kind: 'thinking', ...base, durationMs: null, streaming: !preview.orphaned };
   return { kind: 'text', ...base, streaming: !preview.orphaned };
 }

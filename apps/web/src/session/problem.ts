@@ -14,7 +14,8 @@ export interface Problem {
 export function toProblem(error: unknown): Problem {
   if (error instanceof ApiError)
     return { message: error.message, requestId: error.requestId, kind: toKind(error.type) };
-  if (error instanceof ClientError) return { message: error.message, requestId: null, kind: toKind(error.type) };
+  if (error instanceof ClientError)
+    return { message: error.message, requestId: error.requestId ?? null, kind: toKind(error.type) };
   return { message: error instanceof Error ? error.message : String(error), requestId: null, kind: 'other' };
 }
 
@@ -24,6 +25,7 @@ function toKind(type: string): Problem['kind'] {
       return 'gone';
     case 'network_error':
     case 'connection_closed':
+    case 'connection_failed':
       return 'offline';
     case 'permission_error':
     case 'authentication_error':

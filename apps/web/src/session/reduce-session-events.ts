@@ -152,8 +152,8 @@ function applyIdle(draft: SessionDraft, event: EventOf<'session.status_idle'>): 
 function applyRestarting(draft: SessionDraft, event: EventOf<'session.process_restarting'>): void {
   const stamp = { seq: event.seq, at: toMillis(event.processed_at) };
   draft.process = { state: 'restarting', since: stamp.at, reason: event.reason };
-  for (const { id, kind, threadId, text } of draft.previews.values()) {
-    if (kind !== 'text' || text.trim() === '') continue;
+  for (const { eventId: id, type, threadId, text } of draft.previews.values()) {
+    if (type !== 'agent.message' || text.trim() === '') continue;
     appendItem(draft, { kind: 'text', id, ...stamp, threadId, text, streaming: false, cutOff: true }, true);
   }
   draft.previews = new Map();

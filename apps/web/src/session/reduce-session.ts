@@ -1,10 +1,11 @@
+import { foldPreviewsWith, type Preview } from '@claude-sdk-pattern/client';
 import type { ListedEvent, PreviewEvent } from '@claude-sdk-pattern/protocol';
 
 import { reduceAgentEvent } from './reduce-agent-events.ts';
 import { reduceSessionEvent } from './reduce-session-events.ts';
 import { reduceUserEvent } from './reduce-user-events.ts';
 import { closeDraft, openDraft, type SessionDraft } from './session-draft.ts';
-import type { SessionView } from './session-view.ts';
+import type { PreviewView, SessionView } from './session-view.ts';
 
 /** What reaches a session's store: a numbered event, or a piece of a preview with the moment it came (ms). */
 export type SessionInput =
@@ -48,7 +49,7 @@ export function reduceEvents(view: SessionView, events: readonly ListedEvent[]):
 function applyEvent(draft: SessionDraft, event: ListedEvent): void {
   if (event.seq <= draft.lastSeq) return;
   draft.lastSeq = event.seq;
-  endPreview(draft, event.id);
+  foldPreview(draft, event);
   if (SAYS_MORE.has(event.type)) dropOrphans(draft, threadOf(event));
   if (event.type.startsWith('user.')) reduceUserEvent(draft, event);
   else if (event.type.startsWith('agent.')) reduceAgentEvent(draft, event);
@@ -68,35 +69,20 @@ function applyPreview(draft: PreviewDraft, event: PreviewEvent, at: number): voi
     return;
   }
   draft.retry = null;
-  const previews = new Map(draft.previews);
-  if (event.type === 'event_start') {
-    // A late start of an event that is already here would show its text twice.
-    if (draft.items.has(event.event.id)) return;
-    const kind = event.event.type === 'agent.thinking' ? 'thinking' : 'text';
-    const startedAt = draft.previews.get(event.event.id)?.startedAt ?? at;
-    const threadId = event.session_thread_id ?? null;
-    for (const { id } of findOrphans(previews, threadId)) previews.delete(id);
-    previews.set(event.event.id, {
-      id: event.event.id,
-      kind,
-      threadId,
-      text: '',
-      startedAt,
-      orphaned: false,
-    });
-  } else {
-    const preview = draft.previews.get(event.event_id);
-    if (preview === undefined) return;
-    previews.set(event.event_id, { ...preview, text: preview.text + event.delta.content.text });
-  }
-  draft.previews = previews;
+  // A late start of an event that is already here would show its text twice.
+  if (event.type === 'event_start' && draft.items.has(event.event.id)) return;
+  foldPreview(draft, event, at);
+  if (event.type === 'event_start') dropOrphans(draft, event.session_thread_id ?? null);
 }
 
-function endPreview(draft: SessionDraft, id: string): void {
-  if (!draft.previews.has(id)) return;
-  const previews = new Map(draft.previews);
-  previews.delete(id);
-  draft.previews = previews;
+/** As every client folds them, with what the interface wants to know besides. */
+function foldPreview(draft: Pick<SessionDraft, 'previews'>, next: PreviewEvent | ListedEvent, at = 0): void {
+  const begin = (preview: Preview, before: PreviewView | undefined): PreviewView => ({
+    ...preview,
+    startedAt: before?.startedAt ?? at,
+    orphaned: false,
+  });
+  draft.previews = foldPreviewsWith(begin, draft.previews, next);
 }
 
 /** After these an agent that left a text unfinished has gone on without it. */
@@ -116,10 +102,8 @@ function orphanPreviews(draft: SessionDraft): void {
   draft.previews = new Map(Array.from(draft.previews, ([id, preview]) => [id, { ...preview, orphaned: true }]));
 }
 
-function dropOrphans(draft: SessionDraft, threadId: string | null): void {
-  for (const { id } of findOrphans(draft.previews, threadId)) endPreview(draft, id);
-}
-
-function findOrphans(previews: SessionDraft['previews'], threadId: string | null) {
-  return [...previews.values()].filter((preview) => preview.orphaned && preview.threadId === threadId);
+function dropOrphans(draft: Pick<SessionDraft, 'previews'>, threadId: string | null): void {
+  const isLeft = (preview: PreviewView) => preview.orphaned && preview.threadId === threadId;
+  if (![...draft.previews.values()].some(isLeft)) return;
+  draft.previews = new Map([...draft.previews].filter(([, preview]) => !isLeft(preview)));
 }

@@ -1,8 +1,7 @@
-import { ClientError, type AttachOptions, type Client } from '@claude-sdk-pattern/client';
+import { ClientError, createSessionTransport, type AttachOptions, type Client } from '@claude-sdk-pattern/client';
 import type { ListedEvent, SessionResource, SessionRule } from '@claude-sdk-pattern/protocol';
 import { expect, it } from 'vitest';
 
-import { ApiError } from '../api/api-error.ts';
 import { createRecorder } from '../fixtures/recorder.ts';
 import { deriveStatus } from './derive-status.ts';
 import { createSessionStore, isDeleted } from './session-store.ts';
@@ -23,13 +22,21 @@ function createJournal(events: ListedEvent[]) {
     const detach = () => void followers.delete(options);
     return { sessionId, lastSeq: 0, firstSeq: 1, detach, [Symbol.dispose]: detach };
   };
+  const server: Pick<Client, 'attach' | 'send' | 'listEvents'> = {
+    attach,
+    send: (_, sentEvents, options) => {
+      sent.push({ id: options?.id, events: sentEvents });
+      return failSend === null ? Promise.resolve({ events: [] }) : Promise.reject(failSend);
+    },
+    listEvents: (_, { limit = 100, before = Infinity } = {}) => {
+      if (failList !== null) return Promise.reject(failList);
+      const earlier = events.filter((event) => event.seq < before);
+      return Promise.resolve({ events: earlier.slice(-limit), hasMore: earlier.length > limit });
+    },
+  };
   const session = createSessionStore('sesn_1', {
+    transport: createSessionTransport(server, 'sesn_1'),
     client: {
-      attach,
-      send: (_, sentEvents, options) => {
-        sent.push({ id: options?.id, events: sentEvents });
-        return failSend === null ? Promise.resolve({ events: [] }) : Promise.reject(failSend);
-      },
       retryNow: () => Promise.resolve(),
       withdraw: () => Promise.resolve(),
       wake: () => {},
@@ -42,16 +49,6 @@ function createJournal(events: ListedEvent[]) {
         rules = rules.filter((rule) => rule.id !== id);
         return Promise.resolve();
       },
-      listEvents: (_, { limit, beforeSeq = Infinity }) =>
-        failList === null
-          ? Promise.resolve({
-              data: events
-                .filter((event) => event.seq < beforeSeq)
-                .slice(-limit)
-                .toReversed(),
-              next_page: null,
-            })
-          : Promise.reject(failList),
     },
     scheduleFrame: (task) => {
       frames.push(task);
@@ -173,7 +170,7 @@ it('gives a changed text a new id', async () => {
 
 it('says that a session does not exist', async () => {
   const journal = createJournal([]);
-  journal.failListWith(new ApiError(404, 'not_found_error', 'No session sesn_1', 'req_9'));
+  journal.failListWith(new ClientError('not_found_error', 'No session sesn_1', { requestId: 'req_9' }));
   journal.session.open();
   await journal.until(() => journal.session.store.getState().load.state === 'failed');
   expect(journal.session.store.getState().load).toMatchObject({ problem: { kind: 'gone', requestId: 'req_9' } });

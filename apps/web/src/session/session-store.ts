@@ -5,7 +5,7 @@ import type {
   SessionUpdateParams,
   UserToolConfirmationParams,
 } from '@claude-sdk-pattern/protocol';
-import type { Client } from '@claude-sdk-pattern/client';
+import type { Client, SessionTransport } from '@claude-sdk-pattern/client';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
@@ -72,8 +72,10 @@ export interface SessionStore {
 }
 
 export interface SessionStoreDeps {
-  client: Pick<Client, 'attach' | 'send' | 'retryNow' | 'withdraw' | 'updateSession' | 'forkSession' | 'wake'>;
-  api: Pick<Api, 'listEvents' | 'listRules' | 'revokeRule'>;
+  /** The session's events, in and out. */
+  transport: SessionTransport;
+  client: Pick<Client, 'retryNow' | 'withdraw' | 'updateSession' | 'forkSession' | 'wake'>;
+  api: Pick<Api, 'listRules' | 'revokeRule'>;
   scheduleFrame: ScheduleFrame;
   now: () => number;
   createFrameId: () => string;
@@ -96,7 +98,6 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
   }));
   /** Without gap, oldest first: what `view` is the fold of. */
   let events: ListedEvent[] = [];
-  let detach: () => void = () => {};
   let generation = 0;
   const wakeHint = createWakeHint(() => deps.client.wake(sessionId));
 
@@ -135,11 +136,11 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
   }
 
   async function loadNewest(run: number): Promise<void> {
-    const page = await deps.api.listEvents(sessionId, { order: 'desc', limit: PAGE_SIZE });
+    const page = await deps.transport.readBefore(undefined, PAGE_SIZE);
     if (run !== generation) return;
-    events = page.data.toReversed();
+    events = page.events;
     const view = reduceEvents(emptySessionView, events);
-    store.setState({ view, older: (events[0]?.seq ?? 1) > 1 ? 'available' : 'none' });
+    store.setState({ view, older: page.hasMore ? 'available' : 'none' });
     // What waits for a person is always shown, however much its neighbours have said since.
     await loadUntilAsked(run);
   }
@@ -152,7 +153,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
   }
 
   function follow(): void {
-    const attachment = deps.client.attach(sessionId, {
+    deps.transport.follow({
       after: events.at(-1)?.seq ?? 0,
       onEvent: (event, seq) => push({ type: 'event', event: { ...event, seq } }),
       onPreview: (event) => push({ type: 'preview', event, at: deps.now() }),
@@ -174,13 +175,11 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
         });
       },
     });
-    detach = () => attachment.detach();
   }
 
   function close(): void {
     generation += 1;
-    detach();
-    detach = () => {};
+    deps.transport.close();
     batch.flush();
   }
 
@@ -190,13 +189,12 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     if (older === 'loading' || older === 'none') return;
     store.setState({ older: 'loading' });
     try {
-      const page = await deps.api.listEvents(sessionId, { order: 'desc', limit: PAGE_SIZE, beforeSeq: first });
+      const page = await deps.transport.readBefore(first, PAGE_SIZE);
       if (events[0]?.seq !== first) return;
       batch.flush();
-      const earlier = page.data.toReversed();
-      const view = prependEvents(store.getState().view, earlier, events);
-      events = [...earlier, ...events];
-      store.setState({ view, older: page.data.length > 0 && (events[0]?.seq ?? 1) > 1 ? 'available' : 'none' });
+      const view = prependEvents(store.getState().view, page.events, events);
+      events = [...page.events, ...events];
+      store.setState({ view, older: page.hasMore ? 'available' : 'none' });
     } catch {
       store.setState({ older: 'failed' });
     }
@@ -218,7 +216,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     const frameId = send.state === 'failed' && send.content === content ? send.frameId : deps.createFrameId();
     store.setState({ send: { state: 'sending', content, frameId } });
     try {
-      await deps.client.send(sessionId, [{ type: 'user.message', content: blocks }], { id: frameId });
+      await deps.transport.send([{ type: 'user.message', content: blocks }], { id: frameId });
       store.setState({ send: { state: 'none' } });
       return true;
     } catch (error) {
@@ -238,7 +236,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     if (store.getState().answers.get(toolUseId) === 'sending') return false;
     setAnswer(toolUseId, 'sending');
     try {
-      await deps.client.send(sessionId, [{ type: 'user.tool_confirmation', tool_use_id: toolUseId, ...given }]);
+      await deps.transport.send([{ type: 'user.tool_confirmation', tool_use_id: toolUseId, ...given }]);
       setAnswer(toolUseId, null);
       return true;
     } catch (error) {
@@ -262,7 +260,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     loadOlder,
     sendMessage,
     interrupt: () =>
-      deps.client.send(sessionId, [{ type: 'user.interrupt' }]).then(
+      deps.transport.send([{ type: 'user.interrupt' }]).then(
         () => null,
         (error: unknown) => toProblem(error),
       ),

@@ -1,3 +1,4 @@
+import type { Preview } from '@claude-sdk-pattern/client';
 import type { PermissionMode, StopReason } from '@claude-sdk-pattern/protocol';
 
 import type { Item } from './items.ts';
@@ -60,11 +61,7 @@ export interface RetryView {
 }
 
 /** The live text of an event that the journal does not hold yet. */
-export interface PreviewView {
-  id: string;
-  kind: 'text' | 'thinking';
-  threadId: string | null;
-  text: string;
+export interface PreviewView extends Preview {
   /** When this browser saw it begin. */
   startedAt: number;
   /** The connection it came by is lost, and the server has not sent it anew: nobody knows whether it goes on. */

@@ -13,5 +13,5 @@ export function describeAction(view: SessionView): string | null {
   }
   const preview = [...view.previews.values()].at(-1);
   if (preview === undefined) return null;
-  return preview.kind === 'thinking' ? t.status.thinking : t.status.writing;
+  return preview.type === 'agent.thinking' ? t.status.thinking : t.status.writing;
 }
