@@ -70,3 +70,7 @@ export type Action = keyof typeof ACTIONS;
 export function getRule(action: Action): ActionRule {
   return ACTIONS[action];
 }
+
+export function isAction(name: unknown): name is Action {
+  return typeof name === 'string' && Object.hasOwn(ACTIONS, name);
+}

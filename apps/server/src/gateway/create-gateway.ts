@@ -12,6 +12,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { createAttemptLimits, limitBadHeaders } from './entrance/attempt-limits.ts';
 import { brokenRequests, endRefusedUpgrade, requireHost } from './entrance/broken-requests.ts';
 import { chatRoutes } from './chat/chat-routes.ts';
+import { admitRequests } from './entrance/admission.ts';
 import { sendError } from './entrance/error-envelope.ts';
 import { exportRoutes } from './platform/export-routes.ts';
 import { identityRoutes } from './accounts/identity-routes.ts';
@@ -119,9 +120,10 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     },
     strictTransportSecurity: deps.isHttps && { maxAge: HSTS_SECONDS, includeSubDomains: false },
   });
+  admitRequests(app, { ...deps, access });
   addOpenApiRoutes(app, deps);
-  const scoped = { ...deps, access, limits };
-  await app.register(chatRoutes, { ...scoped, work });
+  const scoped = { ...deps, limits };
+  await app.register(chatRoutes, { ...deps, work });
   await app.register(identityRoutes, scoped);
   await app.register(v1Routes, scoped);
   await app.register(platformRoutes, scoped);

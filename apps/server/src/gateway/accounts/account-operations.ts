@@ -1,5 +1,9 @@
 import { z } from 'zod';
 
+import type { Action } from '../../access/actions.ts';
+
+type AccountAction = Extract<Action, 'public.use' | `account.${string}` | `user.${string}`>;
+
 /** A call of better-auth that is reachable under `/api/auth`. What it takes beyond the fields named here goes through. */
 export interface AccountOperation {
   method: 'GET' | 'POST';
@@ -8,8 +12,7 @@ export interface AccountOperation {
   summary: string;
   body?: z.ZodType;
   querystring?: z.ZodType;
-  /** Answers also who has not signed in. */
-  open?: boolean;
+  action: AccountAction;
   /** A stolen sign-in must not become a place to guess the password. */
   limited?: boolean;
 }
@@ -26,14 +29,21 @@ const count = z.string().regex(/^\d+$/, 'is not a number').optional();
 export const accountOperations: readonly AccountOperation[] = [
   {
     method: 'GET',
+    action: 'public.use',
     path: 'get-session',
     operationId: 'getSignIn',
     summary: 'Your sign-in and account; null without one',
-    open: true,
   },
-  { method: 'GET', path: 'list-sessions', operationId: 'listSignIns', summary: 'Where you are signed in' },
+  {
+    method: 'GET',
+    action: 'account.change',
+    path: 'list-sessions',
+    operationId: 'listSignIns',
+    summary: 'Where you are signed in',
+  },
   {
     method: 'POST',
+    action: 'account.change',
     path: 'update-user',
     operationId: 'updateAccount',
     summary: 'Changes your name',
@@ -41,6 +51,7 @@ export const accountOperations: readonly AccountOperation[] = [
   },
   {
     method: 'POST',
+    action: 'account.change',
     path: 'change-password',
     operationId: 'changePassword',
     summary: 'Changes your password. Ten failed attempts a minute',
@@ -53,20 +64,29 @@ export const accountOperations: readonly AccountOperation[] = [
   },
   {
     method: 'POST',
+    action: 'account.change',
     path: 'revoke-session',
     operationId: 'revokeSignIn',
     summary: 'Ends one of your sign-ins',
     body: z.looseObject({ token: z.string() }),
   },
-  { method: 'POST', path: 'revoke-sessions', operationId: 'revokeSignIns', summary: 'Ends all your sign-ins' },
   {
     method: 'POST',
+    action: 'account.change',
+    path: 'revoke-sessions',
+    operationId: 'revokeSignIns',
+    summary: 'Ends all your sign-ins',
+  },
+  {
+    method: 'POST',
+    action: 'account.change',
     path: 'revoke-other-sessions',
     operationId: 'revokeOtherSignIns',
     summary: 'Ends all your sign-ins but this one',
   },
   {
     method: 'GET',
+    action: 'user.read',
     path: 'admin/list-users',
     operationId: 'listUsers',
     summary: 'The accounts; for administrators',
@@ -79,6 +99,7 @@ export const accountOperations: readonly AccountOperation[] = [
   },
   {
     method: 'GET',
+    action: 'user.read',
     path: 'admin/get-user',
     operationId: 'getUser',
     summary: 'One account; for administrators',
@@ -86,6 +107,7 @@ export const accountOperations: readonly AccountOperation[] = [
   },
   {
     method: 'POST',
+    action: 'user.change',
     path: 'admin/create-user',
     operationId: 'createUser',
     summary: 'Makes an account; for administrators',
@@ -98,6 +120,7 @@ export const accountOperations: readonly AccountOperation[] = [
   },
   {
     method: 'POST',
+    action: 'user.change',
     path: 'admin/update-user',
     operationId: 'updateUser',
     summary: 'Changes an account; for administrators',
@@ -105,6 +128,7 @@ export const accountOperations: readonly AccountOperation[] = [
   },
   {
     method: 'POST',
+    action: 'user.change',
     path: 'admin/set-role',
     operationId: 'setRole',
     summary: 'Gives an account another role; for administrators',
@@ -112,6 +136,7 @@ export const accountOperations: readonly AccountOperation[] = [
   },
   {
     method: 'POST',
+    action: 'user.change',
     path: 'admin/set-user-password',
     operationId: 'setUserPassword',
     summary: 'Sets the password of an account; for administrators',
@@ -119,6 +144,7 @@ export const accountOperations: readonly AccountOperation[] = [
   },
   {
     method: 'POST',
+    action: 'user.change',
     path: 'admin/ban-user',
     operationId: 'lockUser',
     summary: 'Locks an account and ends its sign-ins; for administrators',
@@ -130,6 +156,7 @@ export const accountOperations: readonly AccountOperation[] = [
   },
   {
     method: 'POST',
+    action: 'user.change',
     path: 'admin/unban-user',
     operationId: 'unlockUser',
     summary: 'Unlocks an account; for administrators',
@@ -137,6 +164,7 @@ export const accountOperations: readonly AccountOperation[] = [
   },
   {
     method: 'POST',
+    action: 'user.change',
     path: 'admin/remove-user',
     operationId: 'removeUser',
     summary: 'Deletes an account; for administrators',
@@ -144,6 +172,7 @@ export const accountOperations: readonly AccountOperation[] = [
   },
   {
     method: 'POST',
+    action: 'user.read',
     path: 'admin/list-user-sessions',
     operationId: 'listUserSignIns',
     summary: 'Where somebody is signed in; for administrators',
@@ -151,6 +180,7 @@ export const accountOperations: readonly AccountOperation[] = [
   },
   {
     method: 'POST',
+    action: 'user.change',
     path: 'admin/revoke-user-session',
     operationId: 'revokeUserSignIn',
     summary: 'Ends a sign-in of somebody; for administrators',
@@ -158,6 +188,7 @@ export const accountOperations: readonly AccountOperation[] = [
   },
   {
     method: 'POST',
+    action: 'user.change',
     path: 'admin/revoke-user-sessions',
     operationId: 'revokeUserSignIns',
     summary: 'Ends all sign-ins of somebody; for administrators',

@@ -9,7 +9,7 @@ import type { AttemptLimits } from '../entrance/attempt-limits.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
 import type { RouteSchema } from '../openapi/route-schema.ts';
-import { requireActor } from '../entrance/require-actor.ts';
+import { getActor } from '../entrance/admission.ts';
 import { assertSameOrigin } from '../entrance/same-origin.ts';
 
 const roleNames = z.union([z.string(), z.array(z.string())]).optional();
@@ -55,7 +55,7 @@ export async function authEndpoints(app: FastifyInstance, options: AuthEndpoints
   }
 
   async function limited(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { userId } = await requireActor(request, options);
+    const { userId } = getActor(request);
     const attempt = limits.begin({ address: request.ip, account: userId, isPerson: true });
     const answered = await forward(request, reply);
     attempt.succeeded();
@@ -66,19 +66,18 @@ export async function authEndpoints(app: FastifyInstance, options: AuthEndpoints
     app.route({
       method: operation.method,
       url: `/api/auth/${operation.path}`,
-      onRequest: [...(operation.open ? [] : [(request: FastifyRequest) => requireCookie(request, options)])],
+      config: { action: operation.action },
       schema: toSchema(operation),
       handler: operation.limited ? limited : forward,
     });
   }
 }
 
-function toSchema({ operationId, summary, body, querystring, open, limited, method }: AccountOperation): RouteSchema {
+function toSchema({ operationId, summary, body, querystring, limited, method }: AccountOperation): RouteSchema {
   return {
     operationId,
     summary,
     tags: [TAGS.accounts],
-    security: open ? [] : [{ cookie: [] }],
     ...(body && { body }),
     ...(querystring && { querystring }),
     response: {
@@ -87,13 +86,6 @@ function toSchema({ operationId, summary, body, querystring, open, limited, meth
       ...(limited && failsWith(429)),
     },
   };
-}
-
-/** @throws CspError as `requireActor`; and `authentication_required` for an API key, which must not change accounts. */
-async function requireCookie(request: FastifyRequest, options: AuthEndpointsOptions): Promise<void> {
-  const { via } = await requireActor(request, options);
-  if (via === 'cookie') return;
-  throw new CspError('authentication_required', 'Accounts are changed in the browser: sign in there.');
 }
 
 /** better-auth keeps people from locking or removing themselves, but not from giving up the last administrator's role. */

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestR
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createLastingAccess } from '../entrance/access-harness.ts';
+import { admitRequests } from '../entrance/admission.ts';
 import { createAttemptLimits } from '../entrance/attempt-limits.ts';
 import { createIdentityHarness, type IdentityHarness } from '../../identity/identity-harness.ts';
 import type { Identity } from '../../identity/identity.ts';
@@ -28,11 +29,12 @@ beforeEach(async () => {
     if (known.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(known.retryAfterMs / 1000));
     return reply.code(known.status).send({ type: 'error', error: known.toBody(), request_id: 'req_test' });
   });
+  const allowedOrigins = ['https://app.example'];
+  admitRequests(app, { identity, access: createLastingAccess(), allowedOrigins });
   await app.register(identityRoutes, {
     identity,
-    access: createLastingAccess(),
     limits: createAttemptLimits(),
-    allowedOrigins: ['https://app.example'],
+    allowedOrigins,
   });
 });
 

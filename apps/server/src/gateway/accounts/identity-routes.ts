@@ -9,12 +9,11 @@ import type { SignedIn } from '../../identity/sign-in.ts';
 import type { Attempt, AttemptLimits } from '../entrance/attempt-limits.ts';
 import { authEndpoints } from './auth-endpoints.ts';
 import { refuseCredentialInUrl } from '../entrance/credential-in-url.ts';
-import type { OpenAccess } from '../entrance/open-access.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
 import { apiKeyResource, createdApiKey, type ApiKeyResource } from '../platform/rest-schema.ts';
 import { assertSameOrigin } from '../entrance/same-origin.ts';
-import { addActorHook, getActor } from '../entrance/actor-hook.ts';
+import { getActor } from '../entrance/admission.ts';
 import { id, pageOf } from '../entrance/zod-schemas.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -43,7 +42,6 @@ const apiKeyPage = pageOf(apiKeyResource);
 
 export interface IdentityRoutesOptions {
   identity: Identity;
-  access: Pick<OpenAccess, 'open'>;
   limits: Pick<AttemptLimits, 'begin'>;
   /** Origins besides the server's own whose pages may act by cookie, as `https://host[:port]`. */
   allowedOrigins?: readonly string[] | undefined;
@@ -63,12 +61,12 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
   app.post(
     '/api/v1/sign-in',
     {
+      config: { action: 'public.use' },
       schema: {
         operationId: 'signIn',
         summary:
           '`{"link_token"}`, `{"api_key"}`, or `{"email", "password"}`: a cookie. Ten failed attempts a minute of an address at an account',
         tags,
-        security: [],
         body: signInBody,
         response: {
           204: z.undefined().describe('Signed in; the cookie is in `set-cookie`.'),
@@ -89,11 +87,11 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
   app.post(
     '/api/v1/sign-out',
     {
+      config: { action: 'public.use' },
       schema: {
         operationId: 'signOut',
         summary: 'Ends the sign-in of the cookie',
         tags,
-        security: [],
         response: { 204: z.undefined().describe('Signed out, or there was nobody to sign out.'), ...failsWith(403) },
       },
     },
@@ -109,11 +107,11 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
 
 const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {
   const { apiKeys } = options.identity;
-  addActorHook(app, options);
 
   app.get(
     '/api/v1/api-keys',
     {
+      config: { action: 'api_key.read' },
       schema: {
         operationId: 'listApiKeys',
         summary: 'Your keys, without their secret',
@@ -127,6 +125,7 @@ const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, o
   app.post(
     '/api/v1/api-keys',
     {
+      config: { action: 'api_key.create' },
       schema: {
         operationId: 'createApiKey',
         summary: '`{"name", "expires_in_days"?}`: a new key, shown this once',
@@ -146,6 +145,7 @@ const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, o
   app.delete(
     '/api/v1/api-keys/:id',
     {
+      config: { action: 'api_key.revoke' },
       schema: {
         operationId: 'revokeApiKey',
         summary: 'Revokes it',

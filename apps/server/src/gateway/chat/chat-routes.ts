@@ -2,10 +2,9 @@ import type { Duplex } from 'node:stream';
 
 import websocket from '@fastify/websocket';
 import { CLOSE_GOING_AWAY, CspError, MAX_FRAME_BYTES, chatRequest } from '@claude-sdk-pattern/protocol';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { WebSocket } from 'ws';
 
-import type { Identity } from '../../identity/identity.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
@@ -13,15 +12,12 @@ import { endWithEnvelope } from '../entrance/broken-requests.ts';
 import { serveChatSocket, type ChatPeer } from './chat-socket.ts';
 import { serveChatStream } from './chat-stream.ts';
 import { cutAfterFarewell } from '../entrance/farewell.ts';
-import type { Access, OpenAccess } from '../entrance/open-access.ts';
+import { getAccess } from '../entrance/admission.ts';
 import type { OpenWork } from '../entrance/open-work.ts';
 import { parseBody } from '../entrance/parse-body.ts';
-import { requireActor } from '../entrance/require-actor.ts';
 import { assertSameOrigin } from '../entrance/same-origin.ts';
 
 export interface ChatRoutesOptions {
-  identity: Identity;
-  access: Pick<OpenAccess, 'open'>;
   sessions: SessionService;
   work: Pick<OpenWork, 'assertOpen' | 'track'>;
   logger: Logger;
@@ -37,15 +33,13 @@ const ENVELOPE_BYTES = 64 * 1024;
  * Who may not come in gets a plain HTTP answer.
  */
 export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOptions): Promise<void> {
-  const { access, sessions, work, logger, metrics } = options;
+  const { sessions, work, logger, metrics } = options;
   const peers = new Set<ChatPeer>();
-  const opened = new WeakMap<object, Access>();
-  const depsFor = (request: { id: string }, own: Access) => ({
-    access: own,
-    sessions,
-    work,
-    logger: logger.child({ request_id: request.id, user_id: own.actor.userId }),
-  });
+  const depsFor = (request: FastifyRequest) => {
+    const access = getAccess(request);
+    const { userId } = access.actor;
+    return { access, sessions, work, logger: logger.child({ request_id: request.id, user_id: userId }) };
+  };
 
   await app.register(websocket, {
     options: { maxPayload: MAX_FRAME_BYTES },
@@ -70,25 +64,18 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
   app.route({
     method: 'GET',
     url: '/ws/v1/chat',
+    config: { action: 'chat.connect' },
     preValidation: async (request) => {
-      const actor = await requireActor(request, options);
+      const access = getAccess(request);
       // Browsers send an Origin with every upgrade, and their cookies to whatever page asks for one.
-      if (actor.via === 'cookie') assertSameOrigin(request.headers, options.allowedOrigins);
-      const own = access.open(actor);
-      request.raw.socket.once('close', () => own.close());
-      opened.set(request, own);
-      own.hold();
+      if (access.actor.via === 'cookie') assertSameOrigin(request.headers, options.allowedOrigins);
+      access.hold();
     },
     handler: async () => {
       throw new CspError('invalid_request', 'Open a WebSocket here, or post the frames to /api/v1/chat');
     },
     wsHandler: (socket, request) => {
-      const own = opened.get(request);
-      if (own === undefined) {
-        socket.terminate();
-        return;
-      }
-      const peer = serveChatSocket({ socket, carrier: request.raw.socket, ...depsFor(request, own) });
+      const peer = serveChatSocket({ socket, carrier: request.raw.socket, ...depsFor(request) });
       peers.add(peer);
       metrics.websocketConnections.inc();
       socket.on('close', () => {
@@ -98,13 +85,11 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
     },
   });
 
-  app.post('/api/v1/chat', { bodyLimit: MAX_FRAME_BYTES + ENVELOPE_BYTES }, async (request, reply) => {
-    const actor = await requireActor(request, options);
+  const post = { config: { action: 'chat.connect' }, bodyLimit: MAX_FRAME_BYTES + ENVELOPE_BYTES } as const;
+  app.post('/api/v1/chat', post, async (request, reply) => {
     const { frames } = parseBody(chatRequest, request.body);
-    const own = access.open(actor);
-    reply.raw.once('close', () => own.close());
-    own.hold();
-    const peer = serveChatStream({ reply, frames, ...depsFor(request, own) });
+    getAccess(request).hold();
+    const peer = serveChatStream({ reply, frames, ...depsFor(request) });
     peers.add(peer);
     reply.raw.on('close', () => peers.delete(peer));
   });

@@ -4,8 +4,8 @@ import { connectRawWebSocket, until } from '@claude-sdk-pattern/testkit';
 import { fastify } from 'fastify';
 import { expect, it } from 'vitest';
 
-import { createLastingAccess } from './access-harness.ts';
-import type { Identity } from '../../identity/identity.ts';
+import { toTestActor } from '../../access/actor-harness.ts';
+import { admitAs } from './access-harness.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import { createMetrics } from '../../telemetry/metrics.ts';
 import { chatRoutes } from '../chat/chat-routes.ts';
@@ -33,19 +33,15 @@ async function openFrontDoor() {
     await beSlow();
     return { done: true };
   });
-  const identity: Pick<Identity, 'authenticate'> = {
-    authenticate: async () => ({
-      ...{ userId: 'user_1', name: 'A', email: 'a@b.c', role: 'user', via: 'api_key', credentialId: 'k' },
-    }),
-  };
-  await app.register(chatRoutes, {
-    work,
-    metrics,
-    access: createLastingAccess(),
-    identity: identity as Identity,
-    sessions: { wake: beSlow } satisfies Pick<SessionService, 'wake'> as unknown as SessionService,
-    logger: app.log as never,
-    allowedOrigins: [],
+  await app.register(async (scope) => {
+    admitAs(scope, toTestActor('user_1'));
+    await scope.register(chatRoutes, {
+      work,
+      metrics,
+      sessions: { wake: beSlow } satisfies Pick<SessionService, 'wake'> as unknown as SessionService,
+      logger: app.log as never,
+      allowedOrigins: [],
+    });
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   return {

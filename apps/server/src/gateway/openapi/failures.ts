@@ -147,9 +147,10 @@ export function isFailure(status: number): boolean {
 }
 
 /** How a route may fail: what follows from what it takes, and the statuses that it names itself. */
-export function findFailures({ method, url, schema }: ApiRoute): number[] {
+export function findFailures({ method, url, schema, rule }: ApiRoute): number[] {
   const takesInput = [schema.params, schema.querystring, schema.body, schema.form].some((each) => each !== undefined);
-  const needsCredential = schema.security?.length !== 0;
+  const needsCredential = rule.any !== 'public';
+  const needsRole = rule.any === 'operator' || rule.any === 'admin';
   const statuses = new Set<number>(
     Object.keys(schema.response ?? {})
       .map(Number)
@@ -157,7 +158,7 @@ export function findFailures({ method, url, schema }: ApiRoute): number[] {
   );
   if (takesInput) statuses.add(400);
   if (needsCredential) statuses.add(401);
-  if (needsCredential && method !== 'GET') statuses.add(403);
+  if (needsRole || (needsCredential && method !== 'GET')) statuses.add(403);
   if (url.includes('/:')) statuses.add(404);
   if (schema.body !== undefined || schema.form !== undefined) statuses.add(413);
   statuses.add(500);

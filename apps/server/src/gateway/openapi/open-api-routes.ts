@@ -31,15 +31,16 @@ export function addOpenApiRoutes(root: FastifyInstance, options: { version: stri
   const getJson = once(async () => toResource(JSON.stringify(getDocument())));
   const getPage = once(async () => toResource(renderPage(getDocument())));
   const getStyle = once(async () => toResource(await readFile(STYLE_FILE, 'utf8')));
-  const open = { tags: [TAGS.description], security: [] };
+  const tags = [TAGS.description];
 
   app.get(
     '/api/openapi.json',
     {
+      config: { action: 'public.use' },
       schema: {
         operationId: 'getOpenApiDocument',
         summary: 'This description, as OpenAPI 3.1',
-        ...open,
+        tags,
         response: { 200: answer<string>(z.looseObject({ openapi: z.string() })), 304: z.undefined() },
       },
     },
@@ -48,16 +49,17 @@ export function addOpenApiRoutes(root: FastifyInstance, options: { version: stri
   app.get(
     '/api/docs',
     {
+      config: { action: 'public.use' },
       schema: {
         operationId: 'getDocumentation',
         summary: 'This description, as a page for people',
-        ...open,
+        tags,
         response: { 200: { description: 'The page.', content: { 'text/html': { schema: z.string() } } } },
       },
     },
     async (request, reply) => send(request, reply, { type: 'text/html', ...(await getPage()) }),
   );
-  app.get('/api/docs/style.css', { schema: { hide: true } }, async (request, reply) =>
+  app.get('/api/docs/style.css', { config: { action: 'public.use' }, schema: { hide: true } }, async (request, reply) =>
     send(request, reply, { type: 'text/css', ...(await getStyle()) }),
   );
 }

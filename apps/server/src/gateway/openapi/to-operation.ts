@@ -23,7 +23,7 @@ export function toOperation(route: ApiRoute, writer: SchemaWriter): Operation {
     summary: schema.summary ?? '',
     ...(schema.description !== undefined && { description: schema.description }),
     tags: [...(schema.tags ?? [])],
-    ...(schema.security && { security: schema.security as Record<string, string[]>[] }),
+    ...toSecurity(route),
     ...(parameters.length > 0 && { parameters }),
     ...(schema.body && { requestBody: toRequestBody('application/json', schema.body, writer) }),
     ...(schema.form && { requestBody: toRequestBody('multipart/form-data', schema.form, writer) }),
@@ -32,6 +32,12 @@ export function toOperation(route: ApiRoute, writer: SchemaWriter): Operation {
       ...Object.fromEntries(findFailures(route).map((status) => [status, toFailureReference(status)])),
     },
   };
+}
+
+/** Where it is not the document's own: no credential is needed, or only one kind will do. */
+function toSecurity({ rule }: ApiRoute): Pick<Operation, 'security'> {
+  if (rule.any === 'public') return { security: [] };
+  return rule.via === 'cookie' ? { security: [{ cookie: [] }] } : {};
 }
 
 function toParameters(where: 'path' | 'query', schema: z.ZodType | undefined, writer: SchemaWriter): Parameter[] {

@@ -2,7 +2,8 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 
-import { createLastingAccess } from '../entrance/access-harness.ts';
+import { toTestActor } from '../../access/actor-harness.ts';
+import { admitAs } from '../entrance/access-harness.ts';
 import { toSessionEvents } from '../../journal/session-events.ts';
 import { toResource } from '../../sessions/to-resource.ts';
 import { createSession, newEvents } from '../../store/contract/back-end.ts';
@@ -19,11 +20,8 @@ async function openRoutes(userId: string | null) {
   const app = fastify();
   app.setErrorHandler(sendError);
   useZodSchemas(app);
+  admitAs(app, userId === null ? null : toTestActor(userId));
   await app.register(exportRoutes, {
-    identity: {
-      authenticate: async () =>
-        userId === null ? null : { userId, name: 'A', email: 'a@b.c', role: 'user', via: 'api_key', credentialId: 'k' },
-    },
     sessions: {
       async read(actor, sessionId) {
         const session = await store.sessions.find(sessionId);
@@ -31,8 +29,6 @@ async function openRoutes(userId: string | null) {
         return { session: toResource(session, 'none'), events: toSessionEvents(store.events, sessionId) };
       },
     },
-    access: createLastingAccess(),
-    allowedOrigins: [],
     dataDirNames: ['/srv/csp'],
   });
   const get = (path: string) => app.inject({ url: `/api/v1/sessions/${path}` });

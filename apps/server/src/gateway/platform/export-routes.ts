@@ -3,20 +3,15 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { Identity } from '../../identity/identity.ts';
 import { exportSession, toExportFileName } from '../../journal/export/export-session.ts';
 import { createPathHider } from '../../journal/export/hide-server-paths.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
-import type { OpenAccess } from '../entrance/open-access.ts';
 import { TAGS } from '../openapi/information.ts';
-import { addActorHook, getActor } from '../entrance/actor-hook.ts';
+import { getActor } from '../entrance/admission.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
 
 export interface ExportRoutesOptions {
-  identity: Pick<Identity, 'authenticate'>;
-  access: Pick<OpenAccess, 'open'>;
   sessions: Pick<SessionService, 'read'>;
-  allowedOrigins: readonly string[];
   dataDirNames: readonly string[];
 }
 
@@ -42,11 +37,11 @@ const CONTENT_TYPES = {
 export const exportRoutes: FastifyPluginAsyncZod<ExportRoutesOptions> = async (app, options) => {
   const { sessions } = options;
   const hidePaths = createPathHider(options.dataDirNames);
-  addActorHook(app, options);
 
   app.get(
     '/api/v1/sessions/:id/export',
     {
+      config: { action: 'session.read' },
       schema: {
         operationId: 'exportSession',
         summary: 'Your session as a file',

@@ -5,16 +5,13 @@ import { z } from 'zod';
 import type { Identity } from '../../identity/identity.ts';
 import type { Role } from '../../identity/actor.ts';
 import { findUnaskedRefusal } from '../../permissions/unasked-refusal.ts';
-import type { OpenAccess } from '../entrance/open-access.ts';
 import { toCspError } from '../entrance/error-envelope.ts';
 import { TAGS } from '../openapi/information.ts';
 import { bootstrapResource } from './rest-schema.ts';
-import { addActorHook, getActor } from '../entrance/actor-hook.ts';
+import { getActor } from '../entrance/admission.ts';
 
 export interface PlatformRoutesOptions {
-  identity: Identity;
-  access: Pick<OpenAccess, 'open'>;
-  allowedOrigins: readonly string[];
+  identity: Pick<Identity, 'refreshSession'>;
   demo: boolean;
   version: string;
   /** Why agents have the rights of the server's user; null where they are confined. */
@@ -32,17 +29,18 @@ const health = z
     reason: z.string().optional().describe('Why it cannot serve, and what to do.'),
   })
   .meta({ id: 'Health' });
-const open = { tags: [TAGS.health], security: [] };
+const tags = [TAGS.health];
 
 /** What the web app needs before it draws, and the health of the server. */
 export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app, options) => {
   app.get(
     '/health/live',
     {
+      config: { action: 'public.use' },
       schema: {
         operationId: 'checkLive',
         summary: '200 while the process answers; no credential needed',
-        ...open,
+        tags,
         response: { 200: health },
       },
     },
@@ -51,10 +49,11 @@ export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = asyn
   app.get(
     '/health/startup',
     {
+      config: { action: 'public.use' },
       schema: {
         operationId: 'checkStartup',
         summary: '200 once the start is done',
-        ...open,
+        tags,
         response: { 200: health },
       },
     },
@@ -63,10 +62,11 @@ export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = asyn
   app.get(
     '/health/ready',
     {
+      config: { action: 'public.use' },
       schema: {
         operationId: 'checkReady',
         summary: '200 while it can serve and store, else 503 with the reason',
-        ...open,
+        tags,
         response: { 200: health, 503: health.describe('It cannot serve now; send nobody here.') },
       },
     },
@@ -84,10 +84,10 @@ export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = asyn
 };
 
 const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app, options) => {
-  addActorHook(app, options);
   app.get(
     '/api/v1/bootstrap',
     {
+      config: { action: 'account.read' },
       schema: {
         operationId: 'getBootstrap',
         summary: 'Who you are, the models and modes on offer, whether the demo serves',

@@ -2,7 +2,8 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 
-import { createLastingAccess } from '../entrance/access-harness.ts';
+import { toTestActor } from '../../access/actor-harness.ts';
+import { admitAs } from '../entrance/access-harness.ts';
 import type { Role } from '../../identity/actor.ts';
 import { createMetrics } from '../../telemetry/metrics.ts';
 import { sendError } from '../entrance/error-envelope.ts';
@@ -15,12 +16,9 @@ async function openRoutes(role: Role | null) {
   const app = fastify();
   app.setErrorHandler(sendError);
   useZodSchemas(app);
+  admitAs(app, role && toTestActor('user_1', role));
   await app.register(processRoutes, {
-    identity: {
-      authenticate: async () =>
-        role && { userId: 'user_1', name: 'A', email: 'a@b.c', role, via: 'api_key', credentialId: 'k' },
-      findUserNames: async () => new Map([['user_2', 'Bea']]),
-    },
+    identity: { findUserNames: async () => new Map([['user_2', 'Bea']]) },
     processes: {
       list: () => ({
         data: [
@@ -51,8 +49,6 @@ async function openRoutes(role: Role | null) {
       },
     },
     metrics: createMetrics(),
-    access: createLastingAccess(),
-    allowedOrigins: [],
   });
   return { app, commands };
 }

@@ -6,19 +6,15 @@ import type { Identity } from '../../identity/identity.ts';
 import type { ProcessCommand, ProcessOperations } from '../../processes/process-operations.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { failsWith } from '../openapi/failures.ts';
-import type { OpenAccess } from '../entrance/open-access.ts';
 import { TAGS } from '../openapi/information.ts';
-import { requireOperator } from '../entrance/require-operator.ts';
 import { processList } from './rest-schema.ts';
-import { addActorHook, getActor } from '../entrance/actor-hook.ts';
+import { getActor } from '../entrance/admission.ts';
 import { id } from '../entrance/zod-schemas.ts';
 
 export interface ProcessRoutesOptions {
-  identity: Pick<Identity, 'authenticate' | 'findUserNames'>;
-  access: Pick<OpenAccess, 'open'>;
+  identity: Pick<Identity, 'findUserNames'>;
   processes: ProcessOperations;
   metrics: Pick<Metrics, 'render' | 'contentType'>;
-  allowedOrigins: readonly string[];
 }
 
 const params = z.object({ session_id: id.describe('The session whose process it is.') });
@@ -28,16 +24,16 @@ const tags = [TAGS.operations];
 /** What operators see and do: every agent process, and the metrics. Closed to everybody else. */
 export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async (app, options) => {
   const { processes, metrics, identity } = options;
-  addActorHook(app, { ...options, require: requireOperator });
 
   app.get(
     '/api/v1/processes',
     {
+      config: { action: 'process.read' },
       schema: {
         operationId: 'listProcesses',
         summary: 'Every agent process with its session, tree, age and memory over the last minutes; for operators',
         tags,
-        response: { 200: processList, ...failsWith(403) },
+        response: { 200: processList },
       },
     },
     async (request) => {
@@ -60,6 +56,7 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
   app.post(
     '/api/v1/processes/:session_id/restart',
     {
+      config: { action: 'process.control' },
       schema: {
         operationId: 'restartProcess',
         summary: 'A new process in place of the one there is; a running turn goes on; for operators',
@@ -76,6 +73,7 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
   app.post(
     '/api/v1/processes/:session_id/hibernate',
     {
+      config: { action: 'process.control' },
       schema: {
         operationId: 'hibernateProcess',
         summary: 'Ends the process when its turn has ended; for operators',
@@ -92,6 +90,7 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
   app.post(
     '/api/v1/processes/:session_id/end',
     {
+      config: { action: 'process.control' },
       schema: {
         operationId: 'endProcess',
         summary: 'Stops the turn and ends the process; for operators',
@@ -109,13 +108,13 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
   app.get(
     '/metrics',
     {
+      config: { action: 'metrics.read' },
       schema: {
         operationId: 'getMetrics',
         summary: 'Metrics as Prometheus text; for operators',
         tags,
         response: {
           200: { description: 'Prometheus text.', content: { 'text/plain': { schema: z.string() } } },
-          ...failsWith(403),
         },
       },
     },

@@ -2,18 +2,13 @@ import type { SessionRuleList } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { Identity } from '../../identity/identity.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
-import type { OpenAccess } from '../entrance/open-access.ts';
 import { TAGS } from '../openapi/information.ts';
-import { addActorHook, getActor } from '../entrance/actor-hook.ts';
+import { getActor } from '../entrance/admission.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
 
 export interface RuleRoutesOptions {
-  identity: Pick<Identity, 'authenticate'>;
-  access: Pick<OpenAccess, 'open'>;
   sessions: Pick<SessionService, 'listRules' | 'revokeRule'>;
-  allowedOrigins: readonly string[];
 }
 
 const tags = [TAGS.sessions];
@@ -47,7 +42,6 @@ const ruleList = answer<SessionRuleList>(
 /** What was allowed for a session as a whole: to see it, and to take it back. */
 export const ruleRoutes: FastifyPluginAsyncZod<RuleRoutesOptions> = async (app, options) => {
   const { sessions } = options;
-  addActorHook(app, options);
   app.addHook('onSend', async (_request, reply) => {
     void reply.header('cache-control', 'no-store');
   });
@@ -55,6 +49,7 @@ export const ruleRoutes: FastifyPluginAsyncZod<RuleRoutesOptions> = async (app, 
   app.get(
     '/api/v1/sessions/:id/rules',
     {
+      config: { action: 'session.read' },
       schema: {
         operationId: 'listSessionRules',
         summary: 'What is allowed in your session without asking',
@@ -69,6 +64,7 @@ export const ruleRoutes: FastifyPluginAsyncZod<RuleRoutesOptions> = async (app, 
   app.delete(
     '/api/v1/sessions/:id/rules/:rule_id',
     {
+      config: { action: 'session.revoke_rule' },
       schema: {
         operationId: 'revokeSessionRule',
         summary: 'Takes a rule back: such calls are asked for again',

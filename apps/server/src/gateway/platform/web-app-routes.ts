@@ -36,6 +36,7 @@ export async function webAppRoutes(app: FastifyInstance, { dir }: { dir: string 
     app.route<{ Params: { name: string } }>({
       method: ['GET', 'HEAD'],
       url: `${folder}:name`,
+      config: { action: 'public.use' },
       schema: { hide: true },
       handler(request, reply) {
         const { name } = request.params;

@@ -7,7 +7,8 @@ import { CspError, type WorkspaceFile, type WorkspaceFileList } from '@claude-sd
 import { fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { createLastingAccess } from '../entrance/access-harness.ts';
+import { toTestActor } from '../../access/actor-harness.ts';
+import { admitAs } from '../entrance/access-harness.ts';
 import { sendError } from '../entrance/error-envelope.ts';
 import { useZodSchemas } from '../entrance/zod-schemas.ts';
 import { listFiles } from '../../agent-files/list-files.ts';
@@ -43,11 +44,8 @@ async function openRoutes(userId: string | null = 'user_1') {
   const assertOwner = (actor: { userId: string }) => {
     if (actor.userId !== 'user_1') throw new CspError('not_found', 'There is no such session');
   };
+  admitAs(app, userId === null ? null : toTestActor(userId));
   await app.register(workspaceRoutes, {
-    identity: {
-      authenticate: async () =>
-        userId === null ? null : { userId, name: 'A', email: 'a@b.c', role: 'user', via: 'api_key', credentialId: 'k' },
-    },
     sessions: {
       async findWorkspaceDir(actor) {
         assertOwner(actor);
@@ -58,8 +56,6 @@ async function openRoutes(userId: string | null = 'user_1') {
         return [{ name: 'compact', description: 'Makes room', argument_hint: '' }];
       },
     },
-    access: createLastingAccess(),
-    allowedOrigins: [],
   });
   const get = (path: string) => app.inject({ url: `/api/v1/sessions/sesn_1/${path}` });
   const read = (path: string) => get(`workspace/file?path=${encodeURIComponent(path)}`);

@@ -7,21 +7,16 @@ import {
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { Identity } from '../../identity/identity.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
-import type { OpenAccess } from '../entrance/open-access.ts';
 import { TAGS } from '../openapi/information.ts';
-import { addActorHook, getActor } from '../entrance/actor-hook.ts';
+import { getActor } from '../entrance/admission.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
 import { listFiles } from '../../agent-files/list-files.ts';
 import { rankPaths } from '../../workspaces/rank-paths.ts';
 import { MAX_READ_BYTES, readWorkspaceFile } from '../../agent-files/read-text.ts';
 
 export interface WorkspaceRoutesOptions {
-  identity: Pick<Identity, 'authenticate'>;
-  access: Pick<OpenAccess, 'open'>;
   sessions: Pick<SessionService, 'findWorkspaceDir' | 'listCommands'>;
-  allowedOrigins: readonly string[];
 }
 
 const tags = [TAGS.sessions];
@@ -69,7 +64,6 @@ const commandList = answer<AgentCommandList>(
 /** What people look up while they write and read: the files of a session, also of one without a process, and its commands. */
 export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = async (app, options) => {
   const { sessions } = options;
-  addActorHook(app, options);
   app.addHook('onSend', async (_request, reply) => {
     void reply.header('cache-control', 'no-store');
   });
@@ -77,6 +71,7 @@ export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = as
   app.get(
     '/api/v1/sessions/:id/workspace/files',
     {
+      config: { action: 'session.read' },
       schema: {
         operationId: 'listWorkspaceFiles',
         summary: 'Files of your session’s workspace, without links, `.git` and `node_modules`',
@@ -104,6 +99,7 @@ export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = as
   app.get(
     '/api/v1/sessions/:id/workspace/file',
     {
+      config: { action: 'session.read' },
       schema: {
         operationId: 'readWorkspaceFile',
         summary: 'A file of your session’s workspace, as text',
@@ -129,6 +125,7 @@ export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = as
   app.get(
     '/api/v1/sessions/:id/commands',
     {
+      config: { action: 'session.read' },
       schema: {
         operationId: 'listSessionCommands',
         summary: 'What a message to your session may begin with, after a slash',

@@ -7,7 +7,7 @@ import { agentResource } from './agent-schema.ts';
 import { createdThrough, definitionPaging, toCreatedBounds, toListParams } from './list-query.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getActor } from '../entrance/actor-hook.ts';
+import { getActor } from '../entrance/admission.ts';
 import { id, pageOf } from '../entrance/zod-schemas.ts';
 
 const tags = [TAGS.agents];
@@ -42,6 +42,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
   app.post(
     '/v1/agents',
     {
+      config: { action: 'agent.create' },
       schema: {
         operationId: 'createAgent',
         summary:
@@ -57,6 +58,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
   app.get(
     '/v1/agents',
     {
+      config: { action: 'agent.read' },
       schema: {
         operationId: 'listAgents',
         summary: 'Your agents and those for everybody, newest first',
@@ -72,6 +74,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
   app.get(
     '/v1/agents/:agent_id',
     {
+      config: { action: 'agent.read' },
       schema: {
         operationId: 'getAgent',
         summary: 'Its newest version, or `?version=`',
@@ -87,6 +90,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
   app.post(
     '/v1/agents/:agent_id',
     {
+      config: { action: 'agent.update' },
       schema: {
         operationId: 'updateAgent',
         summary: 'Makes the next version; with `version`, only if that is still the newest',
@@ -102,6 +106,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
   app.post(
     '/v1/agents/:agent_id/archive',
     {
+      config: { action: 'agent.archive' },
       schema: {
         operationId: 'archiveAgent',
         summary: 'Archives it: no new sessions, those that exist go on',
@@ -116,6 +121,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
   app.get(
     '/v1/agents/:agent_id/versions',
     {
+      config: { action: 'agent.read' },
       schema: {
         operationId: 'listAgentVersions',
         summary: 'All its versions, newest first',

@@ -11,7 +11,7 @@ import type { DefinitionService } from '../../definitions/definition-service.ts'
 import { definitionPaging, toListParams } from './list-query.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getActor } from '../entrance/actor-hook.ts';
+import { getActor } from '../entrance/admission.ts';
 import { answer, id, pageOf } from '../entrance/zod-schemas.ts';
 
 const tags = [TAGS.environments];
@@ -71,6 +71,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
   app.post(
     '/v1/environments',
     {
+      config: { action: 'environment.create' },
       schema: {
         operationId: 'createEnvironment',
         summary: 'Creates an environment; `networking` `limited` reaches the model and nothing else',
@@ -85,6 +86,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
   app.get(
     '/v1/environments',
     {
+      config: { action: 'environment.read' },
       schema: {
         operationId: 'listEnvironments',
         summary: 'Your environments and those for everybody, newest first',
@@ -99,6 +101,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
   app.get(
     '/v1/environments/:environment_id',
     {
+      config: { action: 'environment.read' },
       schema: {
         operationId: 'getEnvironment',
         summary: 'One environment',
@@ -113,6 +116,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
   app.post(
     '/v1/environments/:environment_id',
     {
+      config: { action: 'environment.update' },
       schema: {
         operationId: 'updateEnvironment',
         summary: 'Changes it',
@@ -129,6 +133,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
   app.delete(
     '/v1/environments/:environment_id',
     {
+      config: { action: 'environment.delete' },
       schema: {
         operationId: 'deleteEnvironment',
         summary: 'Deletes it, unless a session uses it',
@@ -147,6 +152,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
   app.post(
     '/v1/environments/:environment_id/archive',
     {
+      config: { action: 'environment.archive' },
       schema: {
         operationId: 'archiveEnvironment',
         summary: 'Archives it',

@@ -6,7 +6,7 @@ import type { SessionService } from '../../sessions/session-service.ts';
 import { eventListQuery, readEventPage } from './event-list.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { findRequestId, getAccess, getActor } from '../entrance/actor-hook.ts';
+import { findRequestId, getAccess, getActor } from '../entrance/admission.ts';
 import { listedEvent, sessionEvent, sessionParams as params } from './session-schema.ts';
 import { streamEvents } from './session-stream.ts';
 import { eventStream, readStreamQuery, streamQuery } from './stream-start.ts';
@@ -28,6 +28,7 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
   app.get(
     '/v1/sessions/:session_id/events',
     {
+      config: { action: 'session.read' },
       schema: {
         operationId: 'listEvents',
         summary: 'Its events with their `seq`',
@@ -46,6 +47,7 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
   app.post(
     '/v1/sessions/:session_id/events',
     {
+      config: { action: 'session.send' },
       schema: {
         operationId: 'sendEvents',
         summary: 'Sends `{"events": […]}`: messages, interrupts, answers to approvals',
@@ -69,6 +71,7 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
   app.get(
     '/v1/sessions/:session_id/events/stream',
     {
+      config: { action: 'session.read' },
       schema: {
         operationId: 'streamEvents',
         summary: 'Server-sent events from now on, or after `Last-Event-ID` or `?after=`',

@@ -9,7 +9,7 @@ import type { FileService, PendingUpload } from '../../files/file-service.ts';
 import type { StoredFile } from '../../store/files.ts';
 import { parseBody } from '../entrance/parse-body.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getAccess, getActor } from '../entrance/actor-hook.ts';
+import { getAccess, getActor } from '../entrance/admission.ts';
 import { answer, id, pageOf } from '../entrance/zod-schemas.ts';
 
 const tags = [TAGS.files];
@@ -63,6 +63,7 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
   app.post(
     '/v1/files',
     {
+      config: { action: 'file.upload' },
       schema: {
         operationId: 'uploadFile',
         summary: 'Uploads a file: multipart, with `file` and optional `expires_in_seconds`',
@@ -89,6 +90,7 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
   app.get(
     '/v1/files',
     {
+      config: { action: 'file.read' },
       schema: {
         operationId: 'listFiles',
         summary: 'Your files, newest first',
@@ -112,6 +114,7 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
   app.get(
     '/v1/files/:file_id',
     {
+      config: { action: 'file.read' },
       schema: {
         operationId: 'getFile',
         summary: 'What is known of a file',
@@ -125,7 +128,10 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
 
   app.get(
     '/v1/files/:file_id/content',
-    { schema: { operationId: 'downloadFile', summary: 'Its bytes', tags, params, response: { 200: fileContent } } },
+    {
+      config: { action: 'file.read' },
+      schema: { operationId: 'downloadFile', summary: 'Its bytes', tags, params, response: { 200: fileContent } },
+    },
     async (request, reply) => {
       const { file, content } = await files.open(getActor(request), request.params.file_id);
       return (
@@ -142,7 +148,10 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
   const deleted = z.object({ id: z.string(), type: z.literal('file_deleted') });
   app.delete(
     '/v1/files/:file_id',
-    { schema: { operationId: 'deleteFile', summary: 'Deletes it', tags, params, response: { 200: deleted } } },
+    {
+      config: { action: 'file.delete' },
+      schema: { operationId: 'deleteFile', summary: 'Deletes it', tags, params, response: { 200: deleted } },
+    },
     async (request) => {
       const { file_id: fileId } = request.params;
       await files.delete(getActor(request), fileId);

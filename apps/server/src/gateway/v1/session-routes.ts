@@ -7,7 +7,7 @@ import type { SessionService } from '../../sessions/session-service.ts';
 import { createdRange, toCreatedBounds, toListParams } from './list-query.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { findRequestId, getActor } from '../entrance/actor-hook.ts';
+import { findRequestId, getActor } from '../entrance/admission.ts';
 import { sessionParams as params, sessionResource, sessionStatus } from './session-schema.ts';
 import { id } from '../entrance/zod-schemas.ts';
 
@@ -49,6 +49,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
   app.post(
     '/v1/sessions',
     {
+      config: { action: 'session.create' },
       schema: {
         operationId: 'createSession',
         summary: 'Creates a session; `agent` and `environment_id` may be left out; `initial_events` are sent at once',
@@ -64,6 +65,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
   app.get(
     '/v1/sessions',
     {
+      config: { action: 'session.read' },
       schema: {
         operationId: 'listSessions',
         summary: 'Your sessions, newest first',
@@ -91,7 +93,10 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
 
   app.get(
     '/v1/sessions/:session_id',
-    { schema: { operationId: 'getSession', summary: 'One session', tags, params, response } },
+    {
+      config: { action: 'session.read' },
+      schema: { operationId: 'getSession', summary: 'One session', tags, params, response },
+    },
     (request) => sessions.get(getActor(request), request.params.session_id),
   );
 
@@ -101,6 +106,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
   app.post(
     '/v1/sessions/:session_id',
     {
+      config: { action: 'session.update' },
       schema: {
         operationId: 'updateSession',
         summary:
@@ -122,6 +128,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
   app.delete(
     '/v1/sessions/:session_id',
     {
+      config: { action: 'session.delete' },
       schema: {
         operationId: 'deleteSession',
         summary: 'Deletes it with its events, transcript and workspace',
@@ -139,12 +146,18 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
 
   app.post(
     '/v1/sessions/:session_id/archive',
-    { schema: { operationId: 'archiveSession', summary: 'Archives it; its process ends', tags, params, response } },
+    {
+      config: { action: 'session.archive' },
+      schema: { operationId: 'archiveSession', summary: 'Archives it; its process ends', tags, params, response },
+    },
     (request) => sessions.setArchived(getActor(request), request.params.session_id, true),
   );
   app.post(
     '/v1/sessions/:session_id/unarchive',
-    { schema: { operationId: 'unarchiveSession', summary: 'Brings it back', tags, params, response } },
+    {
+      config: { action: 'session.archive' },
+      schema: { operationId: 'unarchiveSession', summary: 'Brings it back', tags, params, response },
+    },
     (request) => sessions.setArchived(getActor(request), request.params.session_id, false),
   );
 };

@@ -8,7 +8,7 @@ import type { SessionService } from '../../sessions/session-service.ts';
 import { agentFields } from './agent-schema.ts';
 import { eventListQuery, readEventPage } from './event-list.ts';
 import { TAGS } from '../openapi/information.ts';
-import { getAccess, getActor } from '../entrance/actor-hook.ts';
+import { getAccess, getActor } from '../entrance/admission.ts';
 import { listedEvent, sessionParams, sessionStatus } from './session-schema.ts';
 import { streamEvents } from './session-stream.ts';
 import { isInThread, readThreads, type SessionThread } from './session-threads.ts';
@@ -55,6 +55,7 @@ export const threadRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> =
   app.get(
     '/v1/sessions/:session_id/threads',
     {
+      config: { action: 'session.read' },
       schema: {
         operationId: 'listThreads',
         summary: 'Its primary thread, then its subagents, first one first',
@@ -76,13 +77,17 @@ export const threadRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> =
 
   app.get(
     '/v1/sessions/:session_id/threads/:thread_id',
-    { schema: { operationId: 'getThread', summary: 'One thread', tags, params, response: { 200: threadResource } } },
+    {
+      config: { action: 'session.read' },
+      schema: { operationId: 'getThread', summary: 'One thread', tags, params, response: { 200: threadResource } },
+    },
     async (request) => (await getThread(getActor(request), request.params)).thread,
   );
 
   app.get(
     '/v1/sessions/:session_id/threads/:thread_id/events',
     {
+      config: { action: 'session.read' },
       schema: {
         operationId: 'listThreadEvents',
         summary: 'Its events',
@@ -104,6 +109,7 @@ export const threadRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> =
   app.get(
     '/v1/sessions/:session_id/threads/:thread_id/stream',
     {
+      config: { action: 'session.read' },
       schema: {
         operationId: 'streamThreadEvents',
         summary: 'Its events as they come',

@@ -2,31 +2,24 @@ import type { FastifyInstance } from 'fastify';
 
 import type { DefinitionService } from '../../definitions/definition-service.ts';
 import type { FileService } from '../../files/file-service.ts';
-import type { Identity } from '../../identity/identity.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
-import type { OpenAccess } from '../entrance/open-access.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { environmentRoutes } from './environment-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { addJsonBody } from './json-body.ts';
 import { addQueryParameters } from './query-parameters.ts';
-import { addActorHook } from '../entrance/actor-hook.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { threadRoutes } from './thread-routes.ts';
 
 export interface V1RoutesOptions {
-  identity: Identity;
-  access: Pick<OpenAccess, 'open'>;
   definitions: DefinitionService;
   files: FileService;
   sessions: SessionService;
-  allowedOrigins: readonly string[];
 }
 
 /** The Managed Agents API, so that the official SDK works unchanged. */
 export async function v1Routes(app: FastifyInstance, options: V1RoutesOptions): Promise<void> {
-  addActorHook(app, options);
   addQueryParameters(app);
   addJsonBody(app);
   await app.register(agentRoutes, options);

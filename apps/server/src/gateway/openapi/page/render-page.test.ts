@@ -21,6 +21,7 @@ beforeAll(async () => {
   app.post(
     '/v1/things/:id',
     {
+      config: { action: 'session.update' },
       schema: {
         operationId: 'changeThing',
         summary: 'Changes a thing',
