@@ -22,6 +22,10 @@ const carrier = z.object({
   message: z.object({ model: z.string().optional(), usage: usage.optional() }).optional(),
 });
 
+const NEW_LINE = 10;
+/** Begins the types of the events that carry usage. */
+const CARRIER = '"message_';
+
 /** Bytes of one SSE line that are kept while looking for usage; longer ones are passed over. */
 const MAX_LINE_BYTES = 256 * 1024;
 /** The same for a whole JSON answer, which may be as long as a model can write, so that none goes unmetered. */
@@ -62,13 +66,15 @@ export function createUsageReader(contentType: string): UsageReader {
     if (keptBytes <= maxKeptBytes) kept.push(bytes);
   };
 
-  const takeLine = () => {
-    const line = keptBytes <= maxKeptBytes ? Buffer.concat(kept).toString('utf8') : '';
-    kept = [];
-    keptBytes = 0;
-    // Only these two kinds of events carry usage; parsing every delta would cost time on the hot path.
+  const takeLine = (line: string) => {
     if (line.startsWith('data:') && (line.includes('"message_start"') || line.includes('"message_delta"')))
       read(line.slice(5));
+  };
+
+  const takeKept = () => {
+    if (keptBytes <= maxKeptBytes) takeLine(Buffer.concat(kept).toString('utf8'));
+    kept = [];
+    keptBytes = 0;
   };
 
   return {
@@ -78,15 +84,25 @@ export function createUsageReader(contentType: string): UsageReader {
         return;
       }
       let from = 0;
-      for (let end = chunk.indexOf(10, from); end !== -1; end = chunk.indexOf(10, from)) {
-        keep(chunk.subarray(from, end));
-        takeLine();
+      if (keptBytes > 0) {
+        const end = chunk.indexOf(NEW_LINE);
+        keep(end === -1 ? chunk : chunk.subarray(0, end));
+        if (end === -1) return;
+        takeKept();
         from = end + 1;
       }
+      const tail = chunk.lastIndexOf(NEW_LINE) + 1;
+      // Few events carry usage, and the answer's first bytes wait for this: the other lines are never decoded.
+      for (let at = chunk.indexOf(CARRIER, from); at !== -1 && at < tail; at = chunk.indexOf(CARRIER, from)) {
+        const end = chunk.indexOf(NEW_LINE, at);
+        takeLine(chunk.toString('utf8', Math.max(from, chunk.lastIndexOf(NEW_LINE, at) + 1), end));
+        from = end + 1;
+      }
+      from = Math.max(from, tail);
       if (from < chunk.length) keep(chunk.subarray(from));
     },
     end() {
-      if (isStream) takeLine();
+      if (isStream) takeKept();
       else if (keptBytes <= maxKeptBytes) read(Buffer.concat(kept).toString('utf8'));
       return result;
     },
