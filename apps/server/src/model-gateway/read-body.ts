@@ -15,17 +15,35 @@ export function announcesBody({ headers }: Pick<IncomingMessage, 'headers'>): bo
  * Reads the whole body. `take` is asked before each chunk is kept and says whether there is room for it.
  * @throws CspError `too_large`, `rate_limited` from `take`; what the connection throws when it breaks before the body's end.
  */
-export async function readBody(request: IncomingMessage, take: (bytes: number) => void): Promise<Buffer> {
+export function readBody(request: IncomingMessage, take: (bytes: number) => void): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  const refuse = (error: unknown) => {
+    request.off('data', keep);
+    reject(error as Error);
+  };
+  const keep = (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) {
-      throw new CspError('too_large', `A request to the model has at most ${MAX_BODY_BYTES} bytes`);
+    try {
+      if (bytes > MAX_BODY_BYTES) {
+        throw new CspError('too_large', `A request to the model has at most ${MAX_BODY_BYTES} bytes`);
+      }
+      take(chunk.length);
+      chunks.push(chunk);
+    } catch (error) {
+      refuse(error);
     }
-    take(chunk.length);
-    chunks.push(chunk);
-  }
-  const [first] = chunks;
-  return first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, bytes);
+  };
+  // Events, and no iteration: it would stop and start the connection between the pieces of a long body.
+  request.on('data', keep);
+  request.once('end', () => {
+    const [first] = chunks;
+    resolve(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, bytes));
+  });
+  request.once('error', refuse);
+  request.once('close', () => {
+    if (!request.complete) refuse(new Error('The connection ended before the body did'));
+  });
+  return promise;
 }
