@@ -15,13 +15,20 @@ const OF_THE_CONNECTION = new Set([
   'upgrade',
 ]);
 
+/** Of the agent and its own connection: the upstream gets a key, never the token. */
+const OF_THE_AGENT = new Set(['host', 'authorization', 'x-api-key', 'cookie']);
+
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** The agent's request as the upstream gets it: its token taken out, the real key put in, and no compression. */
 export function toUpstreamHeaders(headers: IncomingHttpHeaders, apiKey: string | undefined): Record<string, string> {
   const result: Record<string, string> = {};
-  for (const [name, value] of ofTheMessage(headers)) result[name] = Array.isArray(value) ? value.join(', ') : value;
-  for (const name of ['host', 'authorization', 'x-api-key', 'cookie']) delete result[name];
+  const isNamed = toNamed(headers);
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || OF_THE_CONNECTION.has(name) || OF_THE_AGENT.has(name) || isNamed(name)) continue;
+    result[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
   // Usage is read from the passing bytes, so they must not be compressed.
   result['accept-encoding'] = 'identity';
   if (apiKey !== undefined) result['x-api-key'] = apiKey;
@@ -30,18 +37,23 @@ export function toUpstreamHeaders(headers: IncomingHttpHeaders, apiKey: string |
 
 /** The upstream's answer as the agent gets it: unchanged, but for what belongs to the other connection. */
 export function toClientHeaders(headers: Headers): OutgoingHttpHeaders {
-  return Object.fromEntries(ofTheMessage(headers));
+  const result: OutgoingHttpHeaders = {};
+  const isNamed = toNamed(headers);
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined && !OF_THE_CONNECTION.has(name) && !isNamed(name)) result[name] = value;
+  }
+  return result;
 }
 
-function ofTheMessage(headers: Headers): [string, string | string[]][] {
-  // What `connection` names belongs to the connection as well.
+/** What `connection` names belongs to the connection as well. */
+function toNamed({ connection }: Headers): (name: string) => boolean {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return () => false;
   const named = new Set(
-    String(headers['connection'] ?? '')
+    String(connection)
       .toLowerCase()
       .split(',')
       .map((name) => name.trim()),
   );
-  return Object.entries(headers).flatMap(([name, value]): [string, string | string[]][] =>
-    value === undefined || OF_THE_CONNECTION.has(name) || named.has(name) ? [] : [[name, value]],
-  );
+  return (name) => named.has(name);
 }

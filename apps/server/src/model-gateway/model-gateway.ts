@@ -4,18 +4,22 @@ import type { Duplex } from 'node:stream';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { admitAll, type Admit } from './admit.ts';
+import { authenticate } from './authenticate.ts';
 import { createBoundConnections, type ConnectionLimits } from './bound-connections.ts';
-import { findEndpoint, isSendable, splitTarget, type Endpoint } from './endpoints.ts';
-import { forwardCall, type ForwardDeps } from './forward-call.ts';
-import { toUpstreamHeaders } from './headers.ts';
+import { chooseAlways, type ChooseUpstream } from './choose-upstream.ts';
 import { holdCall } from './hold-call.ts';
 import { listenOnSocket } from './listen-on-socket.ts';
-import { announcesBody, readBody } from './read-body.ts';
+import type { ModelCall } from './model-call.ts';
+import { readBody } from './read-body.ts';
+import { assertSendable, readRequest } from './read-request.ts';
 import { refuseCall } from './refuse-call.ts';
-import type { Grant, SessionTokens } from './session-tokens.ts';
+import { sendCall, type SendDeps } from './send-call.ts';
+import type { SessionTokens } from './session-tokens.ts';
 import { createUpstream, type GatewayUpstream } from './upstream.ts';
+import { watchCall } from './watch-call.ts';
 
-export interface ModelGatewayDeps extends Omit<ForwardDeps, 'upstream'> {
+export interface ModelGatewayDeps extends SendDeps {
   upstream: GatewayUpstream;
   tokens: SessionTokens;
   /** A unix socket to listen on as well, for agent processes without a network; see `listenOnSocket`. */
@@ -35,45 +39,44 @@ const OPTIONS = { keepAliveTimeout: 60_000, insecureHTTPParser: false };
 /** Listens on a free loopback port, and on the socket if there is one. Rejects when it cannot listen. */
 export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGateway> {
   const upstream = createUpstream(deps.upstream);
+  const admit: Admit = admitAll;
+  const chooseUpstream: ChooseUpstream = chooseAlways(upstream);
   const connections = createBoundConnections(deps.connectionLimits);
   /** Connections of which some request was framed wrong: no other request of theirs counts. */
   const broken = new WeakSet<Duplex>();
   /** Answers that have not ended, by their connection. */
   const answers = new WeakMap<Duplex, readonly ServerResponse[]>();
 
-  /** Who asks for what, then its body, then the upstream: nothing is sent before all of the request is there. */
-  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const grant = deps.tokens.find(readToken(request));
-    if (grant === undefined) {
-      throw new CspError('authentication_required', 'This token is unknown or its session has ended');
-    }
+  const orBreak = <Result>(socket: Duplex, check: () => Result): Result => {
     try {
-      connections.know(request.socket, grant);
+      return check();
     } catch (error) {
-      broken.add(request.socket);
+      broken.add(socket);
       throw error;
     }
-    const { path, query } = splitTarget(request.url ?? '/');
-    const endpoint = findEndpoint(request.method, path);
-    if (endpoint === undefined) {
-      throw new CspError('not_found', `${request.method} ${path} is not offered to agents`);
-    }
-    const fault = findFault(request, { endpoint, query });
-    if (fault !== undefined) {
-      broken.add(request.socket);
-      throw new CspError('invalid_request', `${request.method} ${path} ${fault}`);
-    }
+  };
+
+  /** The steps of a call. Nothing is sent before all of it is there and admitted. */
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { socket } = request;
+    const grant = authenticate(request, deps.tokens);
+    orBreak(socket, () => connections.know(socket, grant));
+    const asked = readRequest(request);
+    orBreak(socket, () => assertSendable(request, asked));
     using held = holdCall(grant);
-    const { signal, dispose } = toCallSignal(response, grant);
-    try {
-      const body = await readBody(request, held.take);
-      if (broken.has(request.socket)) return;
-      const headers = toUpstreamHeaders(request.headers, deps.upstream.apiKey);
-      const outgoing = { endpoint, query, headers, body: endpoint.hasBody ? body : null, signal };
-      await forwardCall({ ...deps, upstream }, outgoing, { response, grant });
-    } finally {
-      dispose();
-    }
+    using watched = watchCall(response, grant);
+    const body = await readBody(request, held.take);
+    if (broken.has(socket)) return;
+    const call: ModelCall = {
+      get holder() {
+        return grant.holder;
+      },
+      request: asked,
+      ...(asked.endpoint.hasBody && { body }),
+      signal: watched.signal,
+    };
+    await admit(call);
+    await sendCall(deps, call, { upstream: chooseUpstream(call), response });
   };
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
@@ -142,43 +145,10 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
 
 const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n';
 
-/** Why a call of an endpoint cannot be sent on as it came; undefined when it can. */
-function findFault(
-  request: IncomingMessage,
-  { endpoint, query }: { endpoint: Endpoint; query: string },
-): string | undefined {
-  if (!endpoint.hasBody && announcesBody(request)) return 'takes no body';
-  if (!isSendable(query)) return 'came with characters in its query that must be percent-encoded';
-  if ((request.headers['transfer-encoding'] ?? 'chunked') !== 'chunked')
-    return 'takes no transfer encoding but chunked';
-  return undefined;
-}
-
-/** Aborted when nobody waits for the answer any more, or nobody may. */
-function toCallSignal(response: ServerResponse, grant: Grant): { signal: AbortSignal; dispose(): void } {
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  response.once('close', abort);
-  grant.revoked.addEventListener('abort', abort);
-  return {
-    signal: controller.signal,
-    dispose() {
-      response.off('close', abort);
-      grant.revoked.removeEventListener('abort', abort);
-    },
-  };
-}
-
 /** Also removes the socket's file. */
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
   });
-}
-
-function readToken(request: IncomingMessage): string {
-  const key = request.headers['x-api-key'];
-  if (typeof key === 'string') return key;
-  return /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
 }

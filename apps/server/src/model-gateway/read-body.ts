@@ -21,7 +21,7 @@ export function readBody(request: IncomingMessage, take: (bytes: number) => void
   let bytes = 0;
   const refuse = (error: unknown) => {
     request.off('data', keep);
-    reject(error as Error);
+    reject(error);
   };
   const keep = (chunk: Buffer) => {
     bytes += chunk.length;

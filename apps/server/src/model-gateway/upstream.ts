@@ -1,7 +1,8 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 import { errors, Pool } from 'undici';
 
-import type { Endpoint } from './endpoints.ts';
+import { toUpstreamHeaders } from './headers.ts';
+import type { ModelCall } from './model-call.ts';
 import { receiveAnswer, type UpstreamAnswer } from './receive-answer.ts';
 
 export interface GatewayUpstream {
@@ -10,22 +11,12 @@ export interface GatewayUpstream {
   apiKey: string | undefined;
 }
 
-export interface UpstreamRequest {
-  endpoint: Endpoint;
-  /** With its `?`, or empty. */
-  query: string;
-  headers: Record<string, string>;
-  /** Null where the endpoint has none. */
-  body: Buffer | null;
-  signal: AbortSignal;
-}
-
 export interface Upstream {
   /**
    * Resolves with the head of the answer; rejects when none comes, and with the reason of the signal.
    * @throws CspError `invalid_request` where the headers cannot be sent.
    */
-  send(request: UpstreamRequest): Promise<UpstreamAnswer>;
+  send(call: Pick<ModelCall, 'request' | 'body' | 'signal'>): Promise<UpstreamAnswer>;
   close(): Promise<void>;
 }
 
@@ -37,10 +28,10 @@ const BODY_TIMEOUT_MS = 5 * 60 * 1000;
 const KEEP_ALIVE_MS = 60_000;
 
 /**
- * Sends requests over connections that it keeps. undici frames them: the length of a body is the number of its bytes,
+ * Sends calls under the real key, over connections that it keeps. undici frames them: the length of a body is the number of its bytes,
  * and a connection takes one request at a time and goes away with any that did not end as it should.
  */
-export function createUpstream({ baseUrl }: GatewayUpstream): Upstream {
+export function createUpstream({ baseUrl, apiKey }: GatewayUpstream): Upstream {
   const { origin, pathname } = new URL(baseUrl);
   const basePath = pathname.replace(/\/$/, '');
   const pool = new Pool(origin, {
@@ -52,11 +43,14 @@ export function createUpstream({ baseUrl }: GatewayUpstream): Upstream {
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
   return {
-    async send({ endpoint, query, headers, body, signal }) {
+    async send({ request: { endpoint, query, headers }, body, signal }) {
       const path = basePath + endpoint.path + query;
       try {
         const { handler, answer } = receiveAnswer(signal);
-        pool.dispatch({ method: endpoint.method, path, headers, body }, handler);
+        pool.dispatch(
+          { method: endpoint.method, path, headers: toUpstreamHeaders(headers, apiKey), body: body ?? null },
+          handler,
+        );
         return await answer;
       } catch (error) {
         if (error instanceof errors.InvalidArgumentError) {

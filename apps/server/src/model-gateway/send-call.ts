@@ -1,28 +1,25 @@
 import type { ServerResponse } from 'node:http';
 
-import { CspError, createId } from '@claude-sdk-pattern/protocol';
+import { CspError } from '@claude-sdk-pattern/protocol';
 
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { MeteredRequest } from '../usage/usage-recorder.ts';
 import { toClientHeaders } from './headers.ts';
+import { meterCall, type MeterDeps } from './meter-call.ts';
+import type { ModelCall } from './model-call.ts';
 import { passAnswer } from './pass-answer.ts';
 import { planRetry } from './plan-retry.ts';
 import { refuseCall } from './refuse-call.ts';
-import type { Grant, ModelRetry, TokenHolder } from './session-tokens.ts';
-import type { Upstream, UpstreamRequest } from './upstream.ts';
+import type { ModelRetry } from './session-tokens.ts';
+import type { Upstream } from './upstream.ts';
 import { NOT_REACHED, sayUntil, type UpstreamFailure } from './upstream-failure.ts';
-import { createUsageReader } from './usage-reader.ts';
 import { waitForRetry } from './wait-for-retry.ts';
 
-export interface ForwardDeps {
-  upstream: Upstream;
+export interface SendDeps extends MeterDeps {
   clock: Clock;
   logger: Logger;
   /** How often a call that failed is made again. */
   maxRetries: number;
-  /** Called once for each call that was made of the upstream and costs tokens, after its last byte; must not throw. */
-  onRequest(request: MeteredRequest): void;
 }
 
 /** The CLI asks again by itself unless it is told not to; that would double what was done here. */
@@ -34,68 +31,57 @@ const ASKED_AGAIN: ReadonlySet<number> = new Set([401, 403]);
  * Makes the call and passes its answer on. A call that fails before anything of an answer was passed on is made again,
  * after waits that its session hears of. Rejects with the reason of the signal, and when the answer broke off.
  */
-export async function forwardCall(
-  deps: ForwardDeps,
-  outgoing: UpstreamRequest,
-  { response, grant }: { response: ServerResponse; grant: Grant },
+export async function sendCall(
+  deps: SendDeps,
+  call: ModelCall,
+  { upstream, response }: { upstream: Upstream; response: ServerResponse },
 ): Promise<void> {
   // What costs nothing is not worth a wait that people see.
-  const maxAttempts = outgoing.endpoint.isMetered ? deps.maxRetries : 0;
+  const maxAttempts = call.request.endpoint.isMetered ? deps.maxRetries : 0;
   for (let attempt = 1; ; attempt += 1) {
-    const failure = await makeCall(deps, outgoing, { response, holder: grant.holder });
+    const failure = await makeCall(deps, call, { upstream, response });
     if (failure === undefined) return;
     const plan = planRetry(failure, { attempt, maxAttempts, random: Math.random });
     if (plan === undefined) {
       passFailure(response, failure, deps.clock);
       return;
     }
-    await waitAndTell(
-      { ...plan, attempt, maxAttempts },
-      { failure, grant, clock: deps.clock, signal: outgoing.signal },
-    );
+    await waitAndTell({ ...plan, attempt, maxAttempts }, { failure, call, clock: deps.clock });
   }
 }
 
 /** Once; resolves with what went wrong before anything was passed on. */
 async function makeCall(
-  { upstream, clock, logger, onRequest }: ForwardDeps,
-  outgoing: UpstreamRequest,
-  { response, holder }: { response: ServerResponse; holder: TokenHolder },
+  deps: SendDeps,
+  call: ModelCall,
+  { upstream, response }: { upstream: Upstream; response: ServerResponse },
 ): Promise<UpstreamFailure | undefined> {
-  const startedAtMs = performance.now();
-  const { isMetered } = outgoing.endpoint;
-  if (isMetered) holder.listener?.onCallBegin();
+  const meter = meterCall(deps, call);
   let statusCode: number | null = null;
-  let reader = createUsageReader('');
   try {
-    const answer = await upstream.send(outgoing);
+    const answer = await upstream.send(call);
     statusCode = answer.statusCode;
-    reader = createUsageReader(String(answer.headers['content-type'] ?? ''));
-    const onChunk = isMetered ? reader.push : () => undefined;
-    const failure = await passAnswer(answer, response, { onChunk, signal: outgoing.signal, nowMs: clock.now() });
+    meter.onHead(answer);
+    const { onChunk } = meter;
+    const failure = await passAnswer(answer, response, { onChunk, signal: call.signal, nowMs: deps.clock.now() });
     statusCode = failure?.statusCode ?? statusCode;
     return failure;
   } catch (error) {
-    if (response.headersSent || outgoing.signal.aborted || error instanceof CspError) throw error;
+    if (response.headersSent || call.signal.aborted || error instanceof CspError) throw error;
     statusCode = null;
-    logger.warn({ err: error, session_id: holder.sessionId }, 'the model upstream gave no answer');
+    deps.logger.warn({ err: error, session_id: call.holder.sessionId }, 'the model upstream gave no answer');
     return NOT_REACHED;
   } finally {
-    if (isMetered) {
-      const usage = reader.end();
-      holder.listener?.onCallEnd(usage);
-      onRequest({ id: createId('req'), holder, usage, statusCode, durationMs: performance.now() - startedAtMs });
-    }
+    meter.end(statusCode);
   }
 }
 
 async function waitAndTell(
   { delayMs, attempt, maxAttempts }: Pick<ModelRetry, 'delayMs' | 'attempt' | 'maxAttempts'>,
-  options: { failure: UpstreamFailure; grant: Grant; clock: Clock; signal: AbortSignal },
+  { failure, call, clock }: { failure: UpstreamFailure; call: ModelCall; clock: Clock },
 ): Promise<void> {
-  const { failure, grant, clock, signal } = options;
-  const { listener } = grant.holder;
-  const wait = waitForRetry(delayMs, signal);
+  const { listener } = call.holder;
+  const wait = waitForRetry(delayMs, call.signal);
   const retry: ModelRetry = {
     attempt,
     maxAttempts,

@@ -1,0 +1,10 @@
+import type { ModelCall } from './model-call.ts';
+import type { Upstream } from './upstream.ts';
+
+/** Where an admitted call goes. */
+export type ChooseUpstream = (call: ModelCall) => Upstream;
+
+/** Every call goes to the same upstream. */
+export function chooseAlways(upstream: Upstream): ChooseUpstream {
+  return () => upstream;
+}
