@@ -13,6 +13,7 @@ import { openStore } from '../store/open-store.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { toAgentEnvironment } from './agent-environment.ts';
 import { AgentProcess } from './agent-process.ts';
+import { describeExit } from './describe-exit.ts';
 import { completeTranscript, type SaidMessage } from './complete-transcript.ts';
 import { openTestHost } from '../hosts/fixtures/open-test-host.ts';
 import type { LaunchRequest } from '../hosts/launcher.ts';
@@ -123,7 +124,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
 
 /** More than a pipe holds. */
 const MUCH = 'head -c 1000000 /dev/zero | tr "\\0" x';
-const isExpected = { expected: true };
+const isExpected = { cause: 'asked' };
 
 describe('an agent process', () => {
   it('answers, and is gone with everything of it when it is closed', async () => {
@@ -152,7 +153,7 @@ describe('an agent process', () => {
     made.send('leave a child');
     await made.waitForResult();
     await made.killCli();
-    expect(await made.agent.exited).toMatchObject({ expected: false, reason: expect.stringContaining('SIGKILL') });
+    expect(await made.agent.exited).toMatchObject({ cause: 'died', signal: 'SIGKILL', code: null });
     await waitUntilGone(made.marker);
   });
 
@@ -177,8 +178,9 @@ describe('an agent process', () => {
     await using made = await createAgent({ maxTranscriptBytes: 400 });
     await made.agent.start();
     made.send('hi');
-    const reason = expect.stringMatching(/has reached 400 bytes.* Fork the session/);
-    expect(await made.agent.exited).toMatchObject({ expected: false, reason, cause: { code: 'too_large' } });
+    const exit = await made.agent.exited;
+    expect(exit).toMatchObject({ cause: 'died', error: { code: 'too_large' } });
+    expect(describeExit(exit)).toMatch(/has reached 400 bytes.* Fork the session/);
   });
 
   it('can be closed in the middle of a turn', async () => {
@@ -244,7 +246,7 @@ describe('the transcript of a process that was killed', () => {
     agent.send({ uuid, content: [{ type: 'text', text: 'hang' }] });
     await until('it has written the message', () => has(agent.configDir, uuid));
     await made.killCli();
-    expect(await agent.exited).toMatchObject({ expected: false });
+    expect(await agent.exited).toMatchObject({ cause: 'died' });
     expect(await made.hasStored(uuid)).toBe(true);
     await waitUntilGone(made.marker);
   });
@@ -257,7 +259,11 @@ describe('a start that fails', () => {
         spawn('/bin/sh', ['-c', `${MUCH} >&2; echo no room >&2; exit 3`], { env: { ...env }, detached: true }),
     });
     await expect(made.agent.start()).rejects.toThrow();
-    expect(await made.agent.exited).toMatchObject({ expected: false, reason: expect.stringContaining('no room') });
+    expect(await made.agent.exited).toMatchObject({
+      cause: 'died',
+      code: 3,
+      stderrTail: expect.stringContaining('no room'),
+    });
   });
 
   it('rejects when the program is not there', async () => {
@@ -265,7 +271,7 @@ describe('a start that fails', () => {
       launch: ({ env }) => spawn('/nowhere/claude', [], { env: { ...env }, detached: true }),
     });
     await expect(made.agent.start()).rejects.toThrow();
-    expect(await made.agent.exited).toMatchObject({ expected: false });
+    expect(await made.agent.exited).toMatchObject({ cause: 'start_failed' });
   });
 
   it('rejects when the launcher throws', async () => {
@@ -276,6 +282,6 @@ describe('a start that fails', () => {
     });
     await expect(made.agent.start()).rejects.toThrow('no launch today');
     await made.agent.close();
-    expect(await made.agent.exited).toBeDefined();
+    expect(await made.agent.exited).toMatchObject({ cause: 'start_failed' });
   });
 });

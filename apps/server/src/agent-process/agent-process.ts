@@ -18,24 +18,15 @@ import { toMcpServerName } from '../definitions/mcp-tool-name.ts';
 import { createAsyncQueue } from '../lib/async-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { completeTranscript, isOfAgent, toSaidMessage, type SaidMessage } from './complete-transcript.ts';
+import { NEVER_STARTED, toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { Host, HostedProcess } from '../hosts/host.ts';
 import { McpRelay, type McpNotice } from './mcp/mcp-relay.ts';
 import { buildOptions, type AgentStart } from './options/build-options.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
 import { giveResumeDir, isResumeDir, keepResumedTranscript } from './resumed-transcript.ts';
 import { prepareSessionDirs } from '../workspaces/session-dirs.ts';
-import { toReason } from './to-reason.ts';
 import type { AgentTranscript } from './transcript-store.ts';
 import { watchLineLength } from './watch-line-length.ts';
-
-/** How a process ended. `expected` when we asked for it. */
-export interface ProcessExit {
-  expected: boolean;
-  /** A sentence for people and logs. */
-  reason: string;
-  /** What was thrown, where that says more. */
-  cause?: unknown;
-}
 
 export interface AgentProcessDeps {
   profile: AgentStart;
@@ -96,11 +87,12 @@ export class AgentProcess {
   #configDir: string | undefined;
   #ended: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
-  readonly #exit = Promise.withResolvers<ProcessExit>();
+  readonly #exit = Promise.withResolvers<Exit>();
   #handlers: AgentHandlers | undefined;
-  #hasEndlessLine = false;
+  /** Why it was killed here. */
+  #killCause: ExitCause | undefined;
   /** Why it was ended here, without having been asked for. */
-  #failure: CspError | undefined;
+  #failure: Error | undefined;
   /** The newest of what was said in this turn; when a turn has ended, all of it is stored (SDK 0.3.330). */
   #said: SaidMessage[] = [];
   readonly #relays: readonly McpRelay[];
@@ -118,7 +110,7 @@ export class AgentProcess {
   }
 
   /** Settled once, after the last message; never rejects. */
-  get exited(): Promise<ProcessExit> {
+  get exited(): Promise<Exit> {
     return this.#exit.promise;
   }
 
@@ -154,7 +146,7 @@ export class AgentProcess {
     this.#ended = this.#read(this.#query);
     const timeUp = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      this.kill();
+      this.kill('start_failed');
       timeUp.reject(new Error('It did not start in time'));
     }, START_TIMEOUT_MS).unref();
     try {
@@ -202,9 +194,11 @@ export class AgentProcess {
     return this.#closing;
   }
 
-  /** Ends the process and its group at once; for when the ladder has no time. False when there is none yet. */
-  kill(): boolean {
-    return this.#process?.kill() ?? false;
+  /** Ends the process and its children at once, for when `close` has no time. False when there is none yet. */
+  kill(cause: ExitCause): boolean {
+    if (this.#process === undefined) return false;
+    this.#killCause ??= cause;
+    return this.#process.kill();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -236,7 +230,7 @@ export class AgentProcess {
     } catch (error) {
       this.#state = 'ended';
       void this.#closeRelays();
-      this.#exit.resolve({ expected: false, reason: toReason(error) });
+      this.#exit.resolve(toFailedStart(error));
       throw error;
     }
   }
@@ -276,8 +270,7 @@ export class AgentProcess {
       onStderr: (text) => logger.debug({ stderr: text.trim() }, 'agent process wrote to stderr'),
     });
     watchLineLength(this.#process.stdout, MAX_LINE_BYTES, () => {
-      this.#hasEndlessLine = true;
-      this.kill();
+      this.#fail(new Error('A line of its output had no end'));
     });
     return this.#process;
   }
@@ -291,7 +284,7 @@ export class AgentProcess {
     if (this.#state === 'running') this.#state = 'closing';
     else if (this.#state === 'new') {
       this.#state = 'ended';
-      this.#exit.resolve({ expected: true, reason: 'It was never started' });
+      this.#exit.resolve(NEVER_STARTED);
     }
     this.#input.end();
     await this.#process?.end();
@@ -301,7 +294,7 @@ export class AgentProcess {
   }
 
   async #read(messages: Query): Promise<void> {
-    let reason = 'The process ended';
+    let thrown: unknown;
     try {
       for await (const message of messages) {
         if (message.type === 'result') this.#said = [];
@@ -310,22 +303,34 @@ export class AgentProcess {
         await this.#handlers?.onMessage(message);
       }
     } catch (error) {
-      reason = toReason(error);
+      thrown = error;
     }
-    const expected = this.#state === 'closing';
+    const wasAsked = this.#state === 'closing';
     this.#state = 'ended';
     const { dirs } = this.#deps.profile;
     // Also what it left running goes with it.
     const exit = await this.#process?.end();
     await this.#closeRelays();
-    if (!expected) await this.#completeTranscript();
+    if (!wasAsked) await this.#completeTranscript();
     await removeLeftovers(dirs, this.#configDir);
-    if (!expected && this.#failure) {
-      this.#exit.resolve({ expected, reason: this.#failure.message, cause: this.#failure });
-      return;
-    }
-    const said = this.#hasEndlessLine ? 'A line of its output had no end' : (exit?.stderrTail.trim() ?? '');
-    this.#exit.resolve({ expected, reason: expected || said === '' ? reason : `${reason} (${said})` });
+    this.#exit.resolve(wasAsked ? { ...NEVER_STARTED, ...exit, cause: 'asked' } : this.#toExit(exit, thrown));
+  }
+
+  /** The end of one that nobody had closed. */
+  #toExit(exit: Exit | undefined, thrown: unknown): Exit {
+    if (exit === undefined) return toFailedStart(this.#failure ?? thrown);
+    // `asked` here: the SDK gave up on it, and we have only cleared it away.
+    const cause = this.#killCause ?? (exit.cause === 'asked' ? 'died' : exit.cause);
+    // Of a process that ended by itself the SDK has nothing to tell but that, as a sentence.
+    const hasLeft = exit.cause === 'died' || exit.cause === 'host_lost' || this.#killCause !== undefined;
+    const error = this.#failure ?? (hasLeft ? undefined : thrown) ?? exit.error;
+    return { ...exit, cause, ...(error !== undefined && { error }) };
+  }
+
+  /** Ends it for a reason of our own. */
+  #fail(failure: Error): void {
+    this.#failure ??= failure;
+    this.kill('died');
   }
 
   /** A relay ends what it waits for when it is closed, so that no server holds up the turn. One that fails is left. */
@@ -345,10 +350,7 @@ export class AgentProcess {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof CspError) {
-        this.#failure ??= error;
-        this.kill();
-      }
+      if (error instanceof CspError) this.#fail(error);
       throw error;
     }
   }

@@ -17,5 +17,13 @@ export interface Exit {
   error?: unknown;
 }
 
+/** The end of what was never there: it could not be made or started. */
+export function toFailedStart(error: unknown): Exit {
+  return { ...NEVER_STARTED, cause: 'start_failed', error };
+}
+
+/** The end of what nobody wanted any more before it was there. */
+export const NEVER_STARTED: Exit = { cause: 'asked', code: null, signal: null, afterMs: 0, stderrTail: '' };
+
 /** So much of the end of standard error is kept, to say why a process ended. */
 export const MAX_STDERR_CHARS = 500;

@@ -33,7 +33,8 @@ export function createProcessWatch(deps: ProcessWatchDeps): Supervisor {
     onAction({ id, sessionId }, action) {
       if (sessionId === null) {
         // The pool notices its end and starts another one.
-        pool.spares.find(({ agent }) => agent.processId === id)?.agent.kill();
+        const cause = action.type === 'hibernate' ? 'asked' : 'memory';
+        pool.spares.find(({ agent }) => agent.processId === id)?.agent.kill(cause);
         return;
       }
       const holder = holders().find((each) => each.session.id === sessionId);

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import type { AgentProcess } from '../agent-process/agent-process.ts';
+import { NEVER_STARTED, type Exit } from '../hosts/exit.ts';
 import { toSessionDirs } from '../workspaces/session-dirs.ts';
 import { WarmPool, type Spare } from './warm-pool.ts';
 
@@ -43,7 +44,7 @@ function openPool(options: {
 }
 
 function toSpare(profile: string, number: number): Spare & { die(): void } {
-  const exit = Promise.withResolvers<{ expected: boolean; reason: string }>();
+  const exit = Promise.withResolvers<Exit>();
   return {
     agent: { exited: exit.promise } as AgentProcess,
     profile,
@@ -51,7 +52,7 @@ function toSpare(profile: string, number: number): Spare & { die(): void } {
     dirs: toSessionDirs('/nowhere', String(number)),
     token: '',
     place: { assign() {}, release() {} },
-    die: () => exit.resolve({ expected: false, reason: 'killed' }),
+    die: () => exit.resolve({ ...NEVER_STARTED, cause: 'died', signal: 'SIGKILL' }),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { UptimeClock } from '../lib/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AgentProcess } from '../agent-process/agent-process.ts';
-import { toReason } from '../agent-process/to-reason.ts';
+import { describeExit } from '../agent-process/describe-exit.ts';
+import { toFailedStart, type Exit } from '../hosts/exit.ts';
 import type { SessionDirs } from '../workspaces/session-dirs.ts';
 
 /** A started process that no session has claimed, with all that was fixed at its start. */
@@ -169,23 +170,23 @@ export class WarmPool {
       }
       const readySinceMs = this.#deps.clock.uptimeMs();
       this.#ready.set(spare, readySinceMs);
-      void spare.agent.exited.then(({ reason }) => {
+      void spare.agent.exited.then((exit) => {
         if (!this.#ready.has(spare)) return;
         this.#drop(spare);
-        if (this.#deps.clock.uptimeMs() - readySinceMs < LEAST_LIFE_MS) this.#backOff(profile, new Error(reason));
+        if (this.#deps.clock.uptimeMs() - readySinceMs < LEAST_LIFE_MS) this.#backOff(profile, exit);
       });
     } catch (error) {
-      this.#backOff(profile, error);
+      this.#backOff(profile, toFailedStart(error));
     }
   }
 
-  #backOff(profile: string, error: unknown): void {
+  #backOff(profile: string, exit: Exit): void {
     const count = (this.#failures.get(profile)?.count ?? 0) + 1;
     const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (count - 1));
-    const reason = toReason(error);
+    const reason = describeExit(exit);
     this.#failures.set(profile, { count, nextTryMs: this.#deps.clock.uptimeMs() + backoffMs, reason });
     this.#deps.logger.error(
-      { err: error, profile, failures: count, retry_ms: backoffMs },
+      { err: exit.error, reason, profile, failures: count, retry_ms: backoffMs },
       'a spare process could not be started',
     );
   }

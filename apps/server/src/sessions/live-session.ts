@@ -6,7 +6,7 @@ import {
   type SessionUpdateParams,
 } from '@claude-sdk-pattern/protocol';
 
-import type { ProcessExit } from '../agent-process/agent-process.ts';
+import type { Exit } from '../hosts/exit.ts';
 import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
 import { createTranscriptStore } from '../agent-process/transcript-store.ts';
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
@@ -27,7 +27,6 @@ import type { HeldProcess, ProcessHolder } from '../processes/process-holder.ts'
 import { ProcessTenure } from './process-tenure.ts';
 import { rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
 import { revokeRule } from './revoke-rule.ts';
-import { RESTART_SENTENCES } from '../processes/restart-reasons.ts';
 import { storeSentEvents, type SendDeps, type SendRequest, type SentEvents } from './send-events.ts';
 import { SessionApprovals } from './session-approvals.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -362,7 +361,7 @@ export class LiveSession implements ProcessHolder {
       if (this.#isRecovered || this.#turns.running !== undefined) return;
       this.#isRecovered = true;
       await this.#approvals.cancelAll('process_ended');
-      await this.#turns.recover(RESTART_SENTENCES.server_restarted);
+      await this.#turns.recover();
     });
   }
 
@@ -413,16 +412,17 @@ export class LiveSession implements ProcessHolder {
     await this.#order.idle();
   }
 
-  async #handleExit({ reason, ...exit }: ProcessExit, turnNumber: number | undefined): Promise<void> {
+  async #handleExit(exit: Exit, turnNumber: number | undefined): Promise<void> {
     if (this.#order.isClosed) return;
-    const why = this.#tenure.takeKillReason() ?? reason;
-    this.#logger.warn({ reason: why, expected: exit.expected }, 'agent process ended');
+    const { cause, code, signal, afterMs, stderrTail, error } = exit;
+    const facts = { cause, code, signal, after_ms: afterMs, stderr: stderrTail, err: error };
+    this.#logger.warn(facts, 'agent process ended');
     this.#toolUses.clear();
     this.#decisions.reset();
     const open = this.#messages.reset();
     if (open.length > 0) await this.#record.append(open);
     await this.#approvals.cancelAll('process_ended');
-    await this.#turns.handleExit({ ...exit, reason: why }, turnNumber);
+    await this.#turns.handleExit(exit, turnNumber);
   }
 
   /** One that has no room for it goes on without, and the process that resumes it says so. */

@@ -1,7 +1,6 @@
 import type { ProcessHibernatedEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { Clock, UptimeClock } from '../lib/clock.ts';
-import { RESTART_SENTENCES } from '../processes/restart-reasons.ts';
 import type { SessionOrder } from './session-order.ts';
 import type { SessionProcess } from './session-process.ts';
 import type { SessionTurns } from './session-turns.ts';
@@ -38,8 +37,6 @@ export class ProcessTenure {
   readonly #deps: ProcessTenureDeps;
   /** What becomes of the process when the turn has ended. */
   #afterTurn: { reason: Reason; restart: boolean } | undefined;
-  /** Why we have killed the process whose end is still to come. */
-  #killReason: string | undefined;
 
   constructor(deps: ProcessTenureDeps) {
     this.#deps = deps;
@@ -95,7 +92,7 @@ export class ProcessTenure {
     const { process, turns } = this.#deps;
     const isWorking = turns.running !== undefined;
     if (options.when === 'now' && isWorking) {
-      if (process.kill()) this.#killReason = RESTART_SENTENCES[reason];
+      process.kill(reason === 'memory' ? 'memory' : 'asked');
     } else await this.hibernateWhenIdle(reason, { restart: isWorking || reason === 'requested' });
   }
 
@@ -109,14 +106,7 @@ export class ProcessTenure {
     this.#afterTurn = { reason: 'requested', restart: false };
     turns.interrupt();
     await turns.waitUntilIdle(END_WAIT_MS);
-    if (turns.running) process.kill();
-  }
-
-  /** Why a process that has ended was killed by us; undefined when it was not. Told once. */
-  takeKillReason(): string | undefined {
-    const reason = this.#killReason;
-    this.#killReason = undefined;
-    return reason;
+    if (turns.running) process.kill('asked');
   }
 
   /** Does what had to wait for the end of the turn, before the next one begins. */
@@ -136,7 +126,6 @@ export class ProcessTenure {
    */
   async #letGo(reason: Reason): Promise<{ ended: Promise<void> } | undefined> {
     if (this.#deps.process.state === 'none') return undefined;
-    this.#killReason = undefined;
     const ended = this.#deps.process.letGo();
     this.#deps.onLetGo();
     await this.#tell({ type: 'session.process_hibernated', reason });

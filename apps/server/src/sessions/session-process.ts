@@ -1,7 +1,7 @@
 import type { PreviewEvent, ProcessReadyEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
-import type { AgentHandlers, AgentInput, AgentProcess, ProcessExit } from '../agent-process/agent-process.ts';
-import { toReason } from '../agent-process/to-reason.ts';
+import type { AgentHandlers, AgentInput, AgentProcess } from '../agent-process/agent-process.ts';
+import { toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { ModelCallListener, TokenHolder } from '../model-gateway/session-tokens.ts';
 import type { AgentPlan } from '../processes/create-agent.ts';
 import type { Profile } from '../processes/profile.ts';
@@ -31,7 +31,7 @@ export interface SessionProcessOptions extends Omit<AgentHandlers, 'onNotice'> {
   /** Tells those who look on, and stores nothing. */
   preview(event: PreviewEvent): void;
   /** The process has ended, or could not be started; a new one can be asked for at once. */
-  onExit(exit: ProcessExit): void;
+  onExit(exit: Exit): void;
   onStateChange(): void;
 }
 
@@ -143,8 +143,8 @@ export class SessionProcess {
   }
 
   /** Ends the process at once, as a crash would: `onExit` is called. False when there is none. */
-  kill(): boolean {
-    return this.#attempt?.agent?.kill() ?? false;
+  kill(cause: ExitCause): boolean {
+    return this.#attempt?.agent?.kill(cause) ?? false;
   }
 
   /**
@@ -209,7 +209,7 @@ export class SessionProcess {
       this.#report(attempt, await lease.agent.exited);
     } catch (error) {
       await this.#end(attempt);
-      this.#report(attempt, { expected: false, reason: toReason(error), cause: error });
+      this.#report(attempt, toFailedStart(error));
     } finally {
       this.#running -= 1;
       finish();
@@ -311,7 +311,7 @@ export class SessionProcess {
     };
   }
 
-  #report(attempt: Attempt, exit: ProcessExit): void {
+  #report(attempt: Attempt, exit: Exit): void {
     if (attempt.cancel.signal.aborted) return;
     // Whoever hears of the end sends again what the agent has not received.
     this.#outbox = [];

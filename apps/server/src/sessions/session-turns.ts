@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { CspError, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
-import type { ProcessExit } from '../agent-process/agent-process.ts';
+import { describeExit } from '../agent-process/describe-exit.ts';
 import type { TranslationSignal } from '../agent-process/translate/translation.ts';
 import type { Session } from '../store/sessions.ts';
 import { closeLeftWork } from './close-left-work.ts';
@@ -10,7 +10,8 @@ import { toContinuation } from './continue-turn.ts';
 import type { ModelCallMeter } from './model-call-meter.ts';
 import type { MessageDelivery } from './message-delivery.ts';
 import type { SessionDeps } from './session-deps.ts';
-import { toRestartCause } from '../processes/restart-reasons.ts';
+import { NEVER_STARTED, type Exit } from '../hosts/exit.ts';
+import { SERVER_RESTARTED, toRestart, type Restart } from '../processes/to-restart.ts';
 import type { SessionProcess } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
 import { toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
@@ -150,14 +151,14 @@ export class SessionTurns {
     if (wasInterrupted) return;
     // Nothing has begun yet: the process that is starting has the message, so it has to go.
     const { number } = this.#turn;
-    const exit = { expected: true, reason: 'interrupted' };
-    void process.letGo().then(() => enqueue(() => this.handleExit(exit, number)));
+    void process.letGo().then(() => enqueue(() => this.handleExit(NEVER_STARTED, number)));
   }
 
   /** Kills the process of a turn that was told to stop and has not. */
   sweep(): void {
     if (this.#turn.state !== 'running' || this.#turn.interruptedAtMs === undefined) return;
-    if (this.#deps.clock.uptimeMs() - this.#turn.interruptedAtMs > INTERRUPT_WAIT_MS) this.#options.process.kill();
+    if (this.#deps.clock.uptimeMs() - this.#turn.interruptedAtMs > INTERRUPT_WAIT_MS)
+      this.#options.process.kill('asked');
   }
 
   /** Resolves when the turn is over or needs no wait any more, or after `ms`. */
@@ -169,7 +170,7 @@ export class SessionTurns {
   }
 
   /** The process is gone that served the turn with this number: the turn goes on with another one, or ends. */
-  async handleExit(exit: ProcessExit, turnNumber: number | undefined): Promise<void> {
+  async handleExit(exit: Exit, turnNumber: number | undefined): Promise<void> {
     if (this.#turn.state !== 'running' || this.#turn.number !== turnNumber || this.#closed) return;
     // All that is known of what it has used: it had no time to say.
     const unsettled = await this.#options.meter.take();
@@ -177,25 +178,25 @@ export class SessionTurns {
     this.#turn = turn;
     if (turn.interruptedAtMs !== undefined) {
       await this.#finish(turn, { before: [], outcome: 'interrupted', keepMessages: true });
-    } else if (exit.cause instanceof CspError && HOPELESS.has(exit.cause.code)) {
-      await this.#giveUp(turn, exit.cause);
+    } else if (exit.error instanceof CspError && HOPELESS.has(exit.error.code)) {
+      await this.#giveUp(turn, exit.error);
     } else if (turn.deaths >= MAX_DEATHS_PER_TURN) {
-      const message = `The agent process ended ${turn.deaths} times in this turn: ${exit.reason}. Nothing is lost; send a message to go on`;
+      const message = `The agent process ended ${turn.deaths} times in this turn: ${describeExit(exit)}. Nothing is lost; send a message to go on`;
       await this.#giveUp(turn, new CspError('process_failed', message));
     } else if (turn.deaths === 1) {
-      await this.#restart(exit.reason);
+      await this.#restart(toRestart(exit));
     } else {
       const { enqueue } = this.#options;
       const delay = RESTART_DELAY_MS * turn.deaths;
       const restart = async () => {
-        if (this.running?.number === turn.number) await this.#restart(exit.reason);
+        if (this.running?.number === turn.number) await this.#restart(toRestart(exit));
       };
       this.#restartTimer = setTimeout(() => enqueue(restart), delay);
     }
   }
 
   /** Takes up what a dead server left: the messages that a turn had taken, and whether it was at work. */
-  async recover(reason: string): Promise<void> {
+  async recover(): Promise<void> {
     const { session } = this.#options.record;
     const open = await this.#deps.store.queue.listOpen(session.id);
     const delivered = open.filter((message) => message.state === 'delivered');
@@ -204,7 +205,7 @@ export class SessionTurns {
     if (left.length > 0) await this.#options.record.append(left);
     if (delivered.length > 0 && wasWorking) {
       this.#turn = this.#toRunning(delivered.map((message) => message.eventId));
-      await this.#restart(reason);
+      await this.#restart(SERVER_RESTARTED);
     } else if (wasWorking) {
       const idle = { type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null } as const;
       const notice = { type: 'session.notice', level: 'info', text: CUT_BY_RESTART } as const;
@@ -291,12 +292,12 @@ export class SessionTurns {
   }
 
   /** Starts the process again in the middle of a turn: what the agent has not received is sent, else it is told to go on. */
-  async #restart(reason: string): Promise<void> {
+  async #restart(restart: Restart): Promise<void> {
     if (this.#turn.state !== 'running' || this.#closed) return;
     await this.#options.adoptTranscript();
     await this.#options.record.append([
       this.#stamp({ type: 'session.status_rescheduled' }),
-      this.#stamp({ type: 'session.process_restarting', reason, cause: toRestartCause(reason) }),
+      this.#stamp({ type: 'session.process_restarting', ...restart }),
     ]);
     if (await this.#options.delivery.deliverAgain(this.#turn.messageIds)) return;
     const content = await toContinuation(this.#deps.store, this.#sessionId);
