@@ -4,29 +4,25 @@ import {
   query,
   type CanUseTool,
   type HookCallback,
-  type McpServerConfig,
   type Query,
   type SDKMessage,
   type SDKUserMessage,
-  type SessionStore,
   type SlashCommand,
   type SpawnOptions,
 } from '@anthropic-ai/claude-agent-sdk';
-import { CspError } from '@claude-sdk-pattern/protocol';
 
-import { toMcpServerName } from '../definitions/mcp-tool-name.ts';
 import { createAsyncQueue } from '../lib/async-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { completeTranscript, isOfAgent, toSaidMessage, type SaidMessage } from './complete-transcript.ts';
 import { NEVER_STARTED, toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { Host, HostedProcess } from '../hosts/host.ts';
-import { McpRelay, type McpNotice } from './mcp/mcp-relay.ts';
+import { launchAgent } from './launch-agent.ts';
+import type { McpNotice } from './mcp/mcp-notices.ts';
+import { createMcpRelays, type McpRelays } from './mcp/mcp-relays.ts';
 import { buildOptions, type AgentStart } from './options/build-options.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
-import { giveResumeDir, isResumeDir, keepResumedTranscript } from './resumed-transcript.ts';
 import { prepareSessionDirs } from '../workspaces/session-dirs.ts';
+import { createTranscriptGuard, type TranscriptGuard } from './transcript-guard.ts';
 import type { AgentTranscript } from './transcript-store.ts';
-import { watchLineLength } from './watch-line-length.ts';
 
 export interface AgentProcessDeps {
   profile: AgentStart;
@@ -64,14 +60,6 @@ export interface AgentInput {
 /** A start takes about a second, on a busy machine several. */
 const START_TIMEOUT_MS = 60_000;
 
-/** More than a process says in the 100 ms by which its transcript is behind. */
-const MAX_SAID = 50;
-
-type McpSdkServer = Extract<McpServerConfig, { instance: unknown }>['instance'];
-
-/** Twice a message of 32 MB: no line of the CLI is as long, nor is a batch of entries that it mirrors. */
-const MAX_LINE_BYTES = 64 * 1024 * 1024;
-
 type State = 'new' | 'running' | 'closing' | 'ended';
 
 /**
@@ -93,20 +81,17 @@ export class AgentProcess {
   #killCause: ExitCause | undefined;
   /** Why it was ended here, without having been asked for. */
   #failure: Error | undefined;
-  /** The newest of what was said in this turn; when a turn has ended, all of it is stored (SDK 0.3.330). */
-  #said: SaidMessage[] = [];
-  readonly #relays: readonly McpRelay[];
+  readonly #transcript: TranscriptGuard;
+  readonly #relays: McpRelays;
 
   constructor(deps: AgentProcessDeps) {
     this.#deps = deps;
-    this.#relays = deps.profile.settings.mcpServers.map(
-      ({ name, url }) =>
-        new McpRelay({
-          ...{ name, url, refusal: deps.mcpRefusal },
-          onNotice: (notice) => this.#handlers?.onNotice(notice),
-          takePermit: (call) => this.#handlers?.takePermit(call) ?? false,
-        }),
-    );
+    this.#transcript = createTranscriptGuard({ ...deps, onRefused: (error) => this.#fail(error) });
+    this.#relays = createMcpRelays(deps.profile.settings.mcpServers, {
+      refusal: deps.mcpRefusal,
+      onNotice: (notice) => this.#handlers?.onNotice(notice),
+      takePermit: (call) => this.#handlers?.takePermit(call) ?? false,
+    });
   }
 
   /** Settled once, after the last message; never rejects. */
@@ -118,12 +103,12 @@ export class AgentProcess {
   bind(handlers: AgentHandlers): void {
     if (this.#handlers !== undefined) throw new Error('An agent process serves one session only');
     this.#handlers = handlers;
-    for (const notice of this.#relays.flatMap(({ facts }) => facts)) handlers.onNotice(notice);
+    for (const notice of this.#relays.facts) handlers.onNotice(notice);
   }
 
   /** What an MCP server itself calls a tool; undefined until it has listed it. */
   findOriginalTool(cliName: string): string | undefined {
-    return this.#relays.map((relay) => relay.findOriginal(cliName)).find((name) => name !== undefined);
+    return this.#relays.findOriginal(cliName);
   }
 
   /** The process's CLAUDE_CONFIG_DIR, once it is started. */
@@ -141,7 +126,7 @@ export class AgentProcess {
     await prepareSessionDirs(this.#deps.profile.dirs, this.#deps.host.agentUser);
     if (this.#state !== 'new') throw new Error('The process was closed before it was started');
     this.#state = 'running';
-    for (const relay of this.#relays) relay.start();
+    this.#relays.start();
     this.#query = this.#open();
     this.#ended = this.#read(this.#query);
     const timeUp = Promise.withResolvers<never>();
@@ -164,7 +149,7 @@ export class AgentProcess {
     // Whoever hears of its end sends it again.
     if (this.#closing !== undefined) return;
     const message = { role: 'user' as const, content: input.content };
-    this.#remember({ type: 'user', uuid: input.uuid, message });
+    this.#transcript.noteSent({ uuid: input.uuid, message });
     this.#input.push({
       type: 'user',
       message,
@@ -206,19 +191,13 @@ export class AgentProcess {
   }
 
   #open(): Query {
-    const { profile, transcript } = this.#deps;
-    const { sessionStore } = transcript;
     try {
       return query({
         prompt: this.#input,
         options: {
-          ...buildOptions(profile),
-          mcpServers: this.#toMcpServers(),
-          sessionStore: {
-            ...sessionStore,
-            append: (key, entries) => this.#mirror(key, entries),
-            load: (key) => this.#guardSize(() => sessionStore.load(key)),
-          },
+          ...buildOptions(this.#deps.profile),
+          mcpServers: this.#relays.servers,
+          sessionStore: this.#transcript.sessionStore,
           canUseTool: (...call) => this.#getHandlers().canUseTool(...call),
           hooks: {
             PreToolUse: [{ hooks: [(...call) => this.#getHandlers().beforeToolUse(...call)] }],
@@ -229,48 +208,19 @@ export class AgentProcess {
       });
     } catch (error) {
       this.#state = 'ended';
-      void this.#closeRelays();
+      void this.#relays.close();
       this.#exit.resolve(toFailedStart(error));
       throw error;
     }
   }
 
-  /** The CLI talks to our relays, by way of its standard streams. */
-  #toMcpServers(): Record<string, McpServerConfig> {
-    return Object.fromEntries(
-      this.#deps.profile.settings.mcpServers.map(({ name: original }, index) => {
-        const name = toMcpServerName(original);
-        // The SDK only connects and closes it, which the low-level server has as well.
-        const instance = this.#relays[index]?.server as unknown as McpSdkServer;
-        return [name, { type: 'sdk', name, instance }];
-      }),
-    );
-  }
-
-  #launch({ command, args, cwd, env }: SpawnOptions): HostedProcess {
-    const { profile, host, logger } = this.#deps;
+  #launch(request: SpawnOptions): HostedProcess {
     // A resumed process gets a config directory made by the SDK, with the transcript from our store in it.
-    this.#configDir = env['CLAUDE_CONFIG_DIR'] ?? profile.dirs.config;
-    try {
-      keepResumedTranscript(profile.dirs, { ...profile, configDir: this.#configDir });
-    } catch (error) {
-      // It is only needed should the process be killed.
-      logger.warn({ err: error }, 'the transcript of a resumed process could not be linked');
-    }
-    if (host.agentUser && isResumeDir(this.#configDir)) giveResumeDir(this.#configDir, host.agentUser);
-    this.#process = host.start({
-      label: profile.agentSessionId,
-      command,
-      args,
-      cwd: cwd ?? profile.dirs.workspace,
-      env,
-      writableDirs: [...new Set([...Object.values(profile.dirs), this.#configDir])],
-      // An environment can only take away from what the operator allows.
-      networking: profile.settings.networking === 'limited' ? 'limited' : undefined,
-      onStderr: (text) => logger.debug({ stderr: text.trim() }, 'agent process wrote to stderr'),
-    });
-    watchLineLength(this.#process.stdout, MAX_LINE_BYTES, () => {
-      this.#fail(new Error('A line of its output had no end'));
+    this.#configDir = request.env['CLAUDE_CONFIG_DIR'] ?? this.#deps.profile.dirs.config;
+    this.#process = launchAgent(request, {
+      ...this.#deps,
+      configDir: this.#configDir,
+      onEndlessLine: () => this.#fail(new Error('A line of its output had no end')),
     });
     return this.#process;
   }
@@ -289,7 +239,7 @@ export class AgentProcess {
     this.#input.end();
     await this.#process?.end();
     this.#query?.close();
-    await this.#closeRelays();
+    await this.#relays.close();
     await this.#ended;
   }
 
@@ -297,9 +247,7 @@ export class AgentProcess {
     let thrown: unknown;
     try {
       for await (const message of messages) {
-        if (message.type === 'result') this.#said = [];
-        const said = toSaidMessage(message);
-        if (said) this.#remember(said);
+        this.#transcript.noteMessage(message);
         await this.#handlers?.onMessage(message);
       }
     } catch (error) {
@@ -310,8 +258,8 @@ export class AgentProcess {
     const { dirs } = this.#deps.profile;
     // Also what it left running goes with it.
     const exit = await this.#process?.end();
-    await this.#closeRelays();
-    if (!wasAsked) await this.#completeTranscript();
+    await this.#relays.close();
+    if (!wasAsked) await this.#transcript.complete();
     await removeLeftovers(dirs, this.#configDir);
     this.#exit.resolve(wasAsked ? { ...NEVER_STARTED, ...exit, cause: 'asked' } : this.#toExit(exit, thrown));
   }
@@ -331,41 +279,5 @@ export class AgentProcess {
   #fail(failure: Error): void {
     this.#failure ??= failure;
     this.kill('died');
-  }
-
-  /** A relay ends what it waits for when it is closed, so that no server holds up the turn. One that fails is left. */
-  async #closeRelays(): Promise<void> {
-    await Promise.allSettled(this.#relays.map((relay) => relay.close()));
-  }
-
-  /** What was sent may be large, and is not needed once the transcript has it. */
-  async #mirror(...[key, entries]: Parameters<SessionStore['append']>): Promise<void> {
-    await this.#guardSize(() => this.#deps.transcript.sessionStore.append(key, entries));
-    const stored = new Set(entries.map(({ uuid }) => uuid));
-    this.#said = this.#said.filter((said) => isOfAgent(said) || !stored.has(said.uuid));
-  }
-
-  /** One whose transcript can take no more ends, and says why: it would be resumed without what it says from now on. */
-  async #guardSize<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof CspError) this.#fail(error);
-      throw error;
-    }
-  }
-
-  #remember(said: SaidMessage): void {
-    this.#said = [...this.#said, said].slice(-MAX_SAID);
-  }
-
-  /** Before anyone learns of its end, because the transcript decides what is sent again. */
-  async #completeTranscript(): Promise<void> {
-    const { profile, transcript, logger } = this.#deps;
-    try {
-      await completeTranscript(transcript, { ...profile, said: this.#said });
-    } catch (error) {
-      logger.error({ err: error }, 'the end of a transcript could not be stored');
-    }
   }
 }

@@ -8,7 +8,8 @@ import { describe, expect, it } from 'vitest';
 
 import { toMcpToolName } from '../../definitions/mcp-tool-name.ts';
 import { startMcpFixture } from './mcp-harness.ts';
-import { McpRelay, type McpNotice, type McpRelayOptions } from './mcp-relay.ts';
+import type { McpNotice } from './mcp-notices.ts';
+import { McpRelay, type McpRelayOptions } from './mcp-relay.ts';
 
 /** A relay with a client in the place of the CLI. */
 async function openRelay(url: string, refusal?: string, takePermit: McpRelayOptions['takePermit'] = () => true) {

@@ -1,15 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import {
-  CallToolRequestSchema,
-  ErrorCode,
-  InitializeRequestSchema,
-  ListToolsRequestSchema,
-  McpError,
-  type CallToolResult,
-  type Notification,
-} from '@modelcontextprotocol/sdk/types.js';
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { ErrorCode, McpError, type CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 
 import { parseMcpToolName, toMcpServerName, toMcpToolName } from '../../definitions/mcp-tool-name.ts';
 import {
@@ -20,12 +12,8 @@ import {
   type ListedTool,
   type ToolList,
 } from './mcp-connection.ts';
-
-export interface McpNotice {
-  level: 'info' | 'warning';
-  /** A sentence or two for people. */
-  text: string;
-}
+import { createMcpNotices, describeMissing, isReadable, type McpNotice, type McpNotices } from './mcp-notices.ts';
+import { createRelayServer, type RelayServerDeps } from './relay-server.ts';
 
 export interface McpRelayOptions {
   /** As the agent's definition names it. */
@@ -47,9 +35,6 @@ const MIN_RETRY_MS = 1000;
 const MAX_RETRY_MS = 60_000;
 /** A list that is not complete is read again this often. */
 const MAX_REREADS = 3;
-/** Of one server in the life of one process; it may fail and ask as often as it likes. */
-const MAX_NOTICES = 20;
-const MAX_QUESTION_CHARS = 500;
 
 type State =
   | { name: 'new' }
@@ -78,44 +63,22 @@ export class McpRelay {
   /** Ends the wait for its first answer. */
   #timer: NodeJS.Timeout | undefined;
   #isMissed = false;
-  /** What of the server is missing now. */
-  #problem: McpNotice | undefined;
-  /** Which of its names the agent knows otherwise. */
-  #similar: McpNotice[] = [];
-  #told = 0;
+  readonly #notices: McpNotices;
   #isReading = false;
   #isOutdated = false;
   #replacing: Promise<void> | undefined;
 
   constructor(options: McpRelayOptions) {
     this.#options = options;
-    const listChanged = { listChanged: true };
-    const capabilities = { tools: listChanged, prompts: listChanged, resources: listChanged };
-    const info = { name: options.name, version: '1' };
-    this.server = new Server(info, { capabilities });
-    this.server.setRequestHandler(InitializeRequestSchema, async ({ params }) => {
-      await this.#ready.promise;
-      const { instructions } = this.#connection ?? {};
-      const { protocolVersion } = params;
-      return { protocolVersion, capabilities, serverInfo: info, ...(instructions !== undefined && { instructions }) };
+    this.#notices = createMcpNotices(options.name, options.onNotice);
+    this.server = createRelayServer({
+      name: options.name,
+      ready: this.#ready.promise,
+      connection: () => this.#connection,
+      tools: () => this.#tools,
+      describeMissing: () => this.#toMissing(),
+      call: (...call) => this.#call(...call),
     });
-    this.server.setRequestHandler(ListToolsRequestSchema, async () => {
-      await this.#ready.promise;
-      return { tools: this.#tools };
-    });
-    this.server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal, sendNotification }) =>
-      this.#call(params, { signal, notify: sendNotification }),
-    );
-    this.server.fallbackRequestHandler = async ({ method, params }, { signal }) => {
-      if (!READING.has(method)) throw new McpError(ErrorCode.MethodNotFound, `${method} is not passed on`);
-      await this.#ready.promise;
-      const empty = EMPTY_LISTS[method];
-      const connection = this.#connection;
-      const isOffered = connection?.has(method.startsWith('prompts/') ? 'prompts' : 'resources') === true;
-      if (!isOffered && empty !== undefined) return empty;
-      if (!connection) throw new McpError(ErrorCode.InternalError, this.#toMissing());
-      return connection.request({ method, ...(params && { params: { ...params } }) }, { signal });
-    };
   }
 
   /** Begins to connect; how that goes is told by notices. */
@@ -131,12 +94,12 @@ export class McpRelay {
   /** What the server calls a tool, where it has listed it, and that is a name which people can read. */
   findOriginal(cliName: string): string | undefined {
     const original = this.#originals.get(cliName);
-    return original === undefined || HIDDEN.test(original) ? undefined : original;
+    return original !== undefined && isReadable(original) ? original : undefined;
   }
 
   /** What is so now, for people who were not there when it was told. */
   get facts(): McpNotice[] {
-    return [...(this.#problem ? [this.#problem] : []), ...this.#similar];
+    return this.#notices.facts;
   }
 
   /** Idempotent; resolves when the connection is closed and nothing is tried any more. */
@@ -168,7 +131,7 @@ export class McpRelay {
       }
       await this.#pause(delayMs);
     }
-    for (let rereads = 0; rereads < MAX_REREADS && this.#problem !== undefined && !this.#isClosed; rereads += 1) {
+    for (let rereads = 0; rereads < MAX_REREADS && this.#notices.hasProblem && !this.#isClosed; rereads += 1) {
       await this.#pause(MIN_RETRY_MS * 2 ** rereads);
       await this.#readAgain();
     }
@@ -179,7 +142,7 @@ export class McpRelay {
     const connection = await McpConnection.open(
       {
         url: this.#options.url,
-        onQuestion: (question) => this.#tellQuestion(question),
+        onQuestion: (question) => this.#notices.tellQuestion(question),
         onToolsChanged: () => void this.#readAgain(),
       },
       signal,
@@ -210,7 +173,9 @@ export class McpRelay {
       }
     } catch (error) {
       if (this.#isClosed) return;
-      this.#tellProblem(`The tools of the MCP server ${this.#name} could not be read again: ${toProblem(error)}.`);
+      this.#notices.tellProblem(
+        `The tools of the MCP server ${this.#name} could not be read again: ${toProblem(error)}.`,
+      );
     } finally {
       this.#isReading = false;
     }
@@ -229,42 +194,18 @@ export class McpRelay {
     });
     this.#listed = JSON.stringify(this.#tools);
     this.#originals = originals;
-    this.#tellSimilarNames(tools);
-    if (problem === undefined) this.#problem = undefined;
-    else this.#tellProblem(`Not all tools of the MCP server ${this.#name} are there: ${problem}.`);
+    this.#notices.tellSimilarNames(tools);
+    if (problem === undefined) this.#notices.clearProblem();
+    else this.#notices.tellProblem(`Not all tools of the MCP server ${this.#name} are there: ${problem}.`);
     if (this.#isMissed) {
       this.#isMissed = false;
-      this.#tell({ level: 'info', text: `The MCP server ${this.#name} is there now, with its tools.` });
+      this.#notices.tell({ level: 'info', text: `The MCP server ${this.#name} is there now, with its tools.` });
     }
     this.#stopWaiting();
     if (this.#listed !== before && this.server.transport) await this.server.sendToolListChanged();
   }
 
-  /** Two names that clients commonly make one: both are served, and people are told which is which. */
-  #tellSimilarNames(tools: readonly ListedTool[]): void {
-    const groups = Map.groupBy(tools, ({ name }) => name.replaceAll(/[^a-zA-Z0-9_-]/g, '_'));
-    const similar = [...groups.values()].filter((group) => group.length > 1);
-    const before = new Set(this.#similar.map(({ text }) => text));
-    this.#similar = similar.map((group): McpNotice => {
-      const names = group.map(({ name }) => `${quote(name)} as ${this.#toShownName(name)}`);
-      const start = `Tools of the MCP server ${this.#name} differ only in characters that the model cannot use`;
-      return { level: 'info', text: `${start}. The agent knows ${names.join(' and ')}.` };
-    });
-    for (const notice of this.#similar) if (!before.has(notice.text)) this.#tell(notice);
-  }
-
-  #toShownName(tool: string): string {
-    return parseMcpToolName(toMcpToolName({ server: this.#name, tool }))?.toolName ?? tool;
-  }
-
-  async #call(
-    params: {
-      name: string;
-      arguments?: Record<string, unknown> | undefined;
-      _meta?: Record<string, unknown> | undefined;
-    },
-    { signal, notify }: { signal: AbortSignal; notify(notification: Notification): Promise<void> },
-  ): Promise<CallToolResult> {
+  async #call(...[params, { signal, notify }]: Parameters<RelayServerDeps['call']>): Promise<CallToolResult> {
     const toolName = `mcp__${toMcpServerName(this.#name)}__${params.name}`;
     const name = this.#originals.get(toolName);
     if (name === undefined) throw new McpError(ErrorCode.InvalidParams, `There is no tool ${params.name}`);
@@ -336,32 +277,12 @@ export class McpRelay {
     // That it does not answer, and why, once that is known; not each try.
     const isTold = this.#isMissed && this.#state.problem === undefined;
     this.#isMissed = true;
-    if (!isTold) this.#tellProblem(this.#toMissing());
+    if (!isTold) this.#notices.tellProblem(this.#toMissing());
   }
 
   #toMissing(): string {
-    const { refusal } = this.#options;
-    if (refusal !== undefined) return `The MCP server ${this.#name} is not used: ${refusal}. Its tools are missing.`;
     const problem = this.#state.name === 'connecting' ? this.#state.problem : undefined;
-    const why = problem === undefined ? 'has not answered yet' : `cannot be reached: ${problem}`;
-    return `The MCP server ${this.#name} ${why}. Its tools are missing, and come when it is there.`;
-  }
-
-  #tellProblem(text: string): void {
-    const isNew = this.#problem?.text !== text;
-    this.#problem = { level: 'warning', text };
-    if (isNew) this.#tell(this.#problem);
-  }
-
-  #tellQuestion(question: string): void {
-    const asked = question.length > MAX_QUESTION_CHARS ? `${question.slice(0, MAX_QUESTION_CHARS)} …` : question;
-    const end = 'Questions of servers cannot be answered here yet, so it was declined';
-    this.#tell({ level: 'warning', text: `The MCP server ${this.#name} asks: ${quote(asked)}. ${end}.` });
-  }
-
-  #tell(notice: McpNotice): void {
-    this.#told += 1;
-    if (this.#told <= MAX_NOTICES) this.#options.onNotice(notice);
+    return describeMissing(this.#name, { refusal: this.#options.refusal, problem });
   }
 
   get #isClosed(): boolean {
@@ -376,28 +297,4 @@ export class McpRelay {
   async #pause(ms: number): Promise<void> {
     await delay(ms, undefined, { signal: this.#abort.signal }).catch(() => undefined);
   }
-}
-
-/** What the CLI asks of a server beside calls of tools: it reads, and nobody is asked about that. */
-const READING: ReadonlySet<string> = new Set([
-  ...['prompts/list', 'prompts/get'],
-  ...['resources/list', 'resources/templates/list', 'resources/read'],
-]);
-
-const EMPTY_LISTS: Readonly<Record<string, Record<string, unknown>>> = {
-  'prompts/list': { prompts: [] },
-  'resources/list': { resources: [] },
-  'resources/templates/list': { resourceTemplates: [] },
-};
-
-/** Characters that cannot be seen or that turn the text around them. */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-const HIDDEN_OR_BLANK = /\s+|[\p{Cc}\p{Cf}\p{Cs}]/gu;
-
-/** A server's words in a sentence of ours: nothing in them hides, or pushes the rest away. */
-function quote(text: string): string {
-  const shown = text.replaceAll(HIDDEN_OR_BLANK, (found) =>
-    /^\s+$/.test(found) ? ' ' : `[U+${found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}]`,
-  );
-  return `“${shown}”`;
 }

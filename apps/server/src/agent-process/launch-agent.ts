@@ -1,0 +1,47 @@
+import type { SpawnOptions } from '@anthropic-ai/claude-agent-sdk';
+
+import type { Host, HostedProcess } from '../hosts/host.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { AgentStart } from './options/build-options.ts';
+import { giveResumeDir, isResumeDir, keepResumedTranscript } from './resumed-transcript.ts';
+import { watchLineLength } from './watch-line-length.ts';
+
+export interface LaunchAgentDeps {
+  profile: AgentStart;
+  host: Host;
+  logger: Logger;
+  /** CLAUDE_CONFIG_DIR of the process. */
+  configDir: string;
+  /** Its output has a line that never ends; it is of no use any more. */
+  onEndlessLine(): void;
+}
+
+/** Twice a message of 32 MB: no line of the CLI is as long, nor is a batch of entries that it mirrors. */
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
+
+/** Starts on the host what the SDK wants to have started. */
+export function launchAgent(
+  { command, args, cwd, env }: SpawnOptions,
+  { profile, host, logger, configDir, onEndlessLine }: LaunchAgentDeps,
+): HostedProcess {
+  try {
+    keepResumedTranscript(profile.dirs, { ...profile, configDir });
+  } catch (error) {
+    // It is only needed should the process be killed.
+    logger.warn({ err: error }, 'the transcript of a resumed process could not be linked');
+  }
+  if (host.agentUser && isResumeDir(configDir)) giveResumeDir(configDir, host.agentUser);
+  const process = host.start({
+    label: profile.agentSessionId,
+    command,
+    args,
+    cwd: cwd ?? profile.dirs.workspace,
+    env,
+    writableDirs: [...new Set([...Object.values(profile.dirs), configDir])],
+    // An environment can only take away from what the operator allows.
+    networking: profile.settings.networking === 'limited' ? 'limited' : undefined,
+    onStderr: (text) => logger.debug({ stderr: text.trim() }, 'agent process wrote to stderr'),
+  });
+  watchLineLength(process.stdout, MAX_LINE_BYTES, onEndlessLine);
+  return process;
+}

@@ -1,0 +1,100 @@
+import { parseMcpToolName, toMcpToolName } from '../../definitions/mcp-tool-name.ts';
+
+export interface McpNotice {
+  level: 'info' | 'warning';
+  /** A sentence or two for people. */
+  text: string;
+}
+
+/** Of one server in the life of one process; it may fail and ask as often as it likes. */
+const MAX_NOTICES = 20;
+const MAX_QUESTION_CHARS = 500;
+
+/** What people are told of one MCP server. */
+export interface McpNotices {
+  /** What is so now, for people who were not there when it was told. */
+  readonly facts: McpNotice[];
+  /** Whether something of the server is missing. */
+  readonly hasProblem: boolean;
+  tell(notice: McpNotice): void;
+  /** Something of the server is missing; told when it is another problem than before. */
+  tellProblem(text: string): void;
+  clearProblem(): void;
+  /** Two names that clients commonly make one: both are served, and people are told which is which. */
+  tellSimilarNames(tools: readonly { name: string }[]): void;
+  tellQuestion(question: string): void;
+}
+
+export function createMcpNotices(server: string, onNotice: (notice: McpNotice) => void): McpNotices {
+  let problem: McpNotice | undefined;
+  let similar: McpNotice[] = [];
+  let told = 0;
+
+  const tell = (notice: McpNotice) => {
+    told += 1;
+    if (told <= MAX_NOTICES) onNotice(notice);
+  };
+  const toShownName = (tool: string) => parseMcpToolName(toMcpToolName({ server, tool }))?.toolName ?? tool;
+
+  return {
+    get facts() {
+      return [...(problem ? [problem] : []), ...similar];
+    },
+    get hasProblem() {
+      return problem !== undefined;
+    },
+    tell,
+    tellProblem(text) {
+      const isNew = problem?.text !== text;
+      problem = { level: 'warning', text };
+      if (isNew) tell(problem);
+    },
+    clearProblem() {
+      problem = undefined;
+    },
+    tellSimilarNames(tools) {
+      const groups = Map.groupBy(tools, ({ name }) => name.replaceAll(/[^a-zA-Z0-9_-]/g, '_'));
+      const before = new Set(similar.map(({ text }) => text));
+      similar = [...groups.values()]
+        .filter((group) => group.length > 1)
+        .map((group): McpNotice => {
+          const names = group.map(({ name }) => `${quote(name)} as ${toShownName(name)}`);
+          const start = `Tools of the MCP server ${server} differ only in characters that the model cannot use`;
+          return { level: 'info', text: `${start}. The agent knows ${names.join(' and ')}.` };
+        });
+      for (const notice of similar) if (!before.has(notice.text)) tell(notice);
+    },
+    tellQuestion(question) {
+      const asked = question.length > MAX_QUESTION_CHARS ? `${question.slice(0, MAX_QUESTION_CHARS)} …` : question;
+      const end = 'Questions of servers cannot be answered here yet, so it was declined';
+      tell({ level: 'warning', text: `The MCP server ${server} asks: ${quote(asked)}. ${end}.` });
+    },
+  };
+}
+
+/** Why the tools of a server are missing, as sentences for people. */
+export function describeMissing(
+  server: string,
+  { refusal, problem }: { refusal: string | undefined; problem: string | undefined },
+): string {
+  if (refusal !== undefined) return `The MCP server ${server} is not used: ${refusal}. Its tools are missing.`;
+  const why = problem === undefined ? 'has not answered yet' : `cannot be reached: ${problem}`;
+  return `The MCP server ${server} ${why}. Its tools are missing, and come when it is there.`;
+}
+
+/** Characters that cannot be seen or that turn the text around them. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const HIDDEN_OR_BLANK = /\s+|[\p{Cc}\p{Cf}\p{Cs}]/gu;
+
+/** Whether people can read a name as it is. */
+export function isReadable(name: string): boolean {
+  return !HIDDEN.test(name);
+}
+
+/** A server's words in a sentence of ours: nothing in them hides, or pushes the rest away. */
+function quote(text: string): string {
+  const shown = text.replaceAll(HIDDEN_OR_BLANK, (found) =>
+    /^\s+$/.test(found) ? ' ' : `[U+${found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}]`,
+  );
+  return `“${shown}”`;
+}

@@ -1,0 +1,48 @@
+import type { McpServerConfig } from '@anthropic-ai/claude-agent-sdk';
+
+import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
+import { McpRelay, type McpRelayOptions } from './mcp-relay.ts';
+import type { McpNotice } from './mcp-notices.ts';
+
+/** The relays of one process, one for each of its MCP servers. */
+export interface McpRelays {
+  /** For the SDK: the CLI talks to the relays, by way of its standard streams. */
+  readonly servers: Record<string, McpServerConfig>;
+  /** What of the servers is missing now, for people who were not there when it was told. */
+  readonly facts: McpNotice[];
+  start(): void;
+  /** What a server itself calls a tool; undefined until it has listed it. */
+  findOriginal(cliName: string): string | undefined;
+  /** Ends what they wait for, so that no server holds up the turn. A relay that fails is left. Idempotent. */
+  close(): Promise<void>;
+}
+
+type McpSdkServer = Extract<McpServerConfig, { instance: unknown }>['instance'];
+
+export function createMcpRelays(
+  servers: readonly { name: string; url: string }[],
+  options: Omit<McpRelayOptions, 'name' | 'url'>,
+): McpRelays {
+  const relays = servers.map(({ name, url }) => ({ name, relay: new McpRelay({ ...options, name, url }) }));
+  return {
+    servers: Object.fromEntries(
+      relays.map(({ name: original, relay }) => {
+        const name = toMcpServerName(original);
+        // The SDK only connects and closes it, which the low-level server has as well.
+        const instance = relay.server as unknown as McpSdkServer;
+        return [name, { type: 'sdk', name, instance }];
+      }),
+    ),
+    get facts() {
+      return relays.flatMap(({ relay }) => relay.facts);
+    },
+    start() {
+      for (const { relay } of relays) relay.start();
+    },
+    findOriginal: (cliName) =>
+      relays.map(({ relay }) => relay.findOriginal(cliName)).find((name) => name !== undefined),
+    async close() {
+      await Promise.allSettled(relays.map(({ relay }) => relay.close()));
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import {
+  CallToolRequestSchema,
+  ErrorCode,
+  InitializeRequestSchema,
+  ListToolsRequestSchema,
+  McpError,
+  type CallToolRequest,
+  type CallToolResult,
+  type Notification,
+} from '@modelcontextprotocol/sdk/types.js';
+
+import type { ListedTool, McpConnection } from './mcp-connection.ts';
+
+export interface RelayServerDeps {
+  name: string;
+  /** Resolved when what the CLI asks is to be answered with what there is. */
+  ready: Promise<void>;
+  /** Undefined while there is none. */
+  connection(): McpConnection | undefined;
+  tools(): readonly ListedTool[];
+  /** Why there is no connection, as a sentence for people. */
+  describeMissing(): string;
+  call(
+    params: CallToolRequest['params'],
+    context: { signal: AbortSignal; notify(notification: Notification): Promise<void> },
+  ): Promise<CallToolResult>;
+}
+
+/** What the CLI asks of a server beside calls of tools: it reads, and nobody is asked about that. */
+const READING: ReadonlySet<string> = new Set([
+  ...['prompts/list', 'prompts/get'],
+  ...['resources/list', 'resources/templates/list', 'resources/read'],
+]);
+
+const EMPTY_LISTS: Readonly<Record<string, Record<string, unknown>>> = {
+  'prompts/list': { prompts: [] },
+  'resources/list': { resources: [] },
+  'resources/templates/list': { resourceTemplates: [] },
+};
+
+/** The side of a relay that the CLI sees: an MCP server that answers in any case. */
+export function createRelayServer(deps: RelayServerDeps): Server {
+  const { name, ready, connection, describeMissing } = deps;
+  const listChanged = { listChanged: true };
+  const capabilities = { tools: listChanged, prompts: listChanged, resources: listChanged };
+  const info = { name, version: '1' };
+  const server = new Server(info, { capabilities });
+  server.setRequestHandler(InitializeRequestSchema, async ({ params }) => {
+    await ready;
+    const { instructions } = connection() ?? {};
+    const { protocolVersion } = params;
+    return { protocolVersion, capabilities, serverInfo: info, ...(instructions !== undefined && { instructions }) };
+  });
+  server.setRequestHandler(ListToolsRequestSchema, async () => {
+    await ready;
+    return { tools: [...deps.tools()] };
+  });
+  server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal, sendNotification }) =>
+    deps.call(params, { signal, notify: sendNotification }),
+  );
+  server.fallbackRequestHandler = async ({ method, params }, { signal }) => {
+    if (!READING.has(method)) throw new McpError(ErrorCode.MethodNotFound, `${method} is not passed on`);
+    await ready;
+    const empty = EMPTY_LISTS[method];
+    const open = connection();
+    const isOffered = open?.has(method.startsWith('prompts/') ? 'prompts' : 'resources') === true;
+    if (!isOffered && empty !== undefined) return empty;
+    if (!open) throw new McpError(ErrorCode.InternalError, describeMissing());
+    return open.request({ method, ...(params && { params: { ...params } }) }, { signal });
+  };
+  return server;
+}

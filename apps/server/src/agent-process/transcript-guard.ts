@@ -1,0 +1,75 @@
+import type { SDKMessage, SDKUserMessage, SessionStore } from '@anthropic-ai/claude-agent-sdk';
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import type { Logger } from '../telemetry/logger.ts';
+import { completeTranscript, isOfAgent, toSaidMessage, type SaidMessage } from './complete-transcript.ts';
+import type { AgentStart } from './options/build-options.ts';
+import type { AgentTranscript } from './transcript-store.ts';
+
+export interface TranscriptGuardDeps {
+  profile: AgentStart;
+  /** Of the profile's agent session. */
+  transcript: AgentTranscript;
+  logger: Logger;
+  /** It can take no more, for this reason: a process that goes on would be resumed without what it says from now on. */
+  onRefused(error: CspError): void;
+}
+
+/** Keeps the transcript of one process whole in the store, whenever the process ends. */
+export interface TranscriptGuard {
+  /** For the SDK. */
+  readonly sessionStore: SessionStore;
+  noteSent(input: { uuid: string; message: SDKUserMessage['message'] }): void;
+  noteMessage(message: SDKMessage): void;
+  /** Stores what a process that did not end in good order had said and not mirrored. Never rejects. */
+  complete(): Promise<void>;
+}
+
+/** More than a process says in the 100 ms by which its transcript is behind. */
+const MAX_SAID = 50;
+
+export function createTranscriptGuard(deps: TranscriptGuardDeps): TranscriptGuard {
+  const { profile, transcript, logger, onRefused } = deps;
+  const { sessionStore } = transcript;
+  /** The newest of what was said in this turn; when a turn has ended, all of it is stored (SDK 0.3.330). */
+  let said: SaidMessage[] = [];
+
+  const remember = (message: SaidMessage) => {
+    said = [...said, message].slice(-MAX_SAID);
+  };
+
+  const tellRefusal = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof CspError) onRefused(error);
+      throw error;
+    }
+  };
+
+  return {
+    sessionStore: {
+      ...sessionStore,
+      load: (key) => tellRefusal(() => sessionStore.load(key)),
+      async append(key, entries) {
+        await tellRefusal(() => sessionStore.append(key, entries));
+        // What was sent may be large, and is not needed once the transcript has it.
+        const stored = new Set(entries.map(({ uuid }) => uuid));
+        said = said.filter((each) => isOfAgent(each) || !stored.has(each.uuid));
+      },
+    },
+    noteSent: ({ uuid, message }) => remember({ type: 'user', uuid, message }),
+    noteMessage(message) {
+      if (message.type === 'result') said = [];
+      const heard = toSaidMessage(message);
+      if (heard) remember(heard);
+    },
+    async complete() {
+      try {
+        await completeTranscript(transcript, { ...profile, said });
+      } catch (error) {
+        logger.error({ err: error }, 'the end of a transcript could not be stored');
+      }
+    },
+  };
+}
