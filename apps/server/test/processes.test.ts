@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
 import type { ProcessList, ProcessResource } from '@claude-sdk-pattern/protocol';
 import { hang, say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
@@ -147,8 +145,8 @@ describe('the limits', () => {
     expect(restarting.reason).toBe('It held more memory than a session may');
     await chat.waitForTurns(1);
     expect(chat.eventsOf('session.turn_completed')[0]?.outcome).toBe('completed');
-    const { stdout } = await promisify(execFile)('ps', ['-eo', 'args']);
-    expect(stdout).not.toContain('tail -c 1500m');
+    const running = await listProcesses(server.dataDir);
+    expect(running.filter(({ command: line }) => line.includes('tail -c 1500m'))).toEqual([]);
     expect(await readMetrics()).toContain('csp_agent_process_restarts_total{reason="memory"} 1');
   });
 
