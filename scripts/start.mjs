@@ -19,7 +19,11 @@ ensureWebBuilt();
 // tells it when this process is gone (follow-parent.mjs).
 const server = spawn(
   PINNED_NODE,
-  ['--import', join(ROOT, 'scripts', 'setup', 'follow-parent.mjs'), join(ROOT, 'apps', 'server', 'src', 'main.ts')],
+  [
+    ...['--import', join(ROOT, 'scripts', 'setup', 'compile-cache.mjs')],
+    ...['--import', join(ROOT, 'scripts', 'setup', 'follow-parent.mjs')],
+    join(ROOT, 'apps', 'server', 'src', 'main.ts'),
+  ],
   { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true },
 );
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
 import { ensureChromium } from './setup/chromium.mjs';
 import { ensureInstalled } from './setup/install.mjs';
-import { PINNED_NODE, ROOT } from './setup/root.mjs';
+import { COMPILE_CACHE, PINNED_NODE, ROOT } from './setup/root.mjs';
 import {
   findFailed,
   hasPassed,
@@ -22,7 +22,11 @@ const SECOND_TRY = '--second-try';
 const args = process.argv.slice(2).filter((one) => one !== SECOND_TRY);
 const filters = args.filter((one) => !one.startsWith('-'));
 /** @type {Record<string, string | undefined>} */
-const env = { ...process.env, PATH: `${join(ROOT, 'node_modules', '.bin')}${delimiter}${process.env.PATH}` };
+const env = {
+  ...process.env,
+  PATH: `${join(ROOT, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`,
+  NODE_COMPILE_CACHE: COMPILE_CACHE,
+};
 
 ensureInstalled();
 if (filters.length === 0 || filters.some((one) => one.includes('e2e'))) {

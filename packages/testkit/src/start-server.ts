@@ -118,9 +118,12 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 }
 
 function spawnServer(environment: NodeJS.ProcessEnv, command: readonly string[]): ChildProcess {
-  // Ends the server when the test's process is gone, however that happened.
-  const follow = ['--import', join(ROOT, 'scripts/setup/follow-parent.mjs')];
-  const [file, ...args] = [...command, process.execPath, ...follow, join(ROOT, 'apps/server/src/main.ts')];
+  // As `npm start` does; the second ends the server when the test's process is gone, however that happened.
+  const preloaded = ['compile-cache.mjs', 'follow-parent.mjs'].flatMap((name) => [
+    '--import',
+    join(ROOT, 'scripts/setup', name),
+  ]);
+  const [file, ...args] = [...command, process.execPath, ...preloaded, join(ROOT, 'apps/server/src/main.ts')];
   return spawn(file ?? process.execPath, args, {
     env: environment,
     cwd: ROOT,
