@@ -47,6 +47,8 @@ test('what is opened stays where it was clicked, in its colours, and so does wha
   await chat.say('some code');
   await chat.find('That was all.').waitFor();
   await chat.waitUntilReady();
+  // It comes last, and moves what stands above it.
+  await chat.conversation.getByRole('button', { name: 'Copy answer' }).waitFor();
   const more = chat.conversation.getByRole('button', { name: 'Show 1,700 lines more' });
   const line300 = chat.conversation.locator('code span', { hasText: /^const value299 =/ }).first();
   const next300 = chat.conversation.locator('code span[style*="color"]', { hasText: 'value299' });

@@ -92,6 +92,8 @@ test('a tab that was closed while the server was down still has what was typed',
   const chat = chatOf(page);
   await chat.say('before');
   await chat.find('Heard 1: before.').waitFor();
+  // A turn that the kill cut would be taken up again, with another answer.
+  await chat.waitUntilReady();
   await stage.server.kill();
   await chat.composer.fill('typed, not sent');
   await chat.composer.press('Enter');
