@@ -1,21 +1,52 @@
+import { availableParallelism } from 'node:os';
+
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** A worker waits for its server, agents and browser half of the time, and needs up to a gigabyte for them. */
+const maxWorkers = Math.min(2 * availableParallelism(), 8);
+
+/** Files that take longest, so that none of them runs alone at the end. vitest itself knows only what has run here before. */
+const LONGEST = [
+  'apps/server/test/process-death.test.ts',
+  'apps/server/src/store/postgres.test.ts',
+  'e2e/accessibility.test.ts',
+  'e2e/sessions.test.ts',
+  'e2e/approvals.test.ts',
+  'apps/server/test/processes.test.ts',
+  'e2e/approval-card.test.ts',
+  'e2e/lost-line.test.ts',
+  'apps/server/test/recovery.test.ts',
+  'apps/server/test/warm-pool.test.ts',
+  'apps/server/test/turns.test.ts',
+  'apps/server/test/session-limits.test.ts',
+  'e2e/panel.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- it is the sequencer's own, and answers a new list
+    const sorted = await super.sort(files);
+    return sorted.toSorted((a, b) => rankOf(a) - rankOf(b));
+  }
+}
+
+function rankOf({ moduleId }: TestSpecification): number {
+  const rank = LONGEST.findIndex((path) => moduleId.endsWith(`/${path}`));
+  return rank === -1 ? LONGEST.length : rank;
+}
+
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers,
+    // A worker takes one file after the other, so that it imports libraries once; our own modules are made anew for each.
+    isolate: false,
+    sequence: { sequencer: LongestFirst },
+    // In the order of their names: units are short, and fill the end.
     projects: [
       {
-        test: {
-          ...limits,
-          name: 'code',
-          include: ['{packages,apps,plugins}/*/{src,test}/**/*.test.{ts,tsx}', '{scripts,bench,examples}/**/*.test.ts'],
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        // Browser journeys measure and wait on real time, so they run one at a time and after everything else.
         test: {
           ...limits,
           testTimeout: 120_000,
@@ -23,10 +54,16 @@ export default defineConfig({
           expect: { poll: { timeout: 20_000, interval: 50 } },
           name: 'browser',
           include: ['e2e/**/*.test.ts'],
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
         },
       },
+      {
+        test: {
+          ...limits,
+          name: 'journeys',
+          include: ['{packages,apps,plugins}/*/test/**/*.test.ts', '{scripts,bench,examples}/**/*.test.ts'],
+        },
+      },
+      { test: { ...limits, name: 'units', include: ['{packages,apps,plugins}/*/src/**/*.test.{ts,tsx}'] } },
     ],
   },
 });
