@@ -1,6 +1,6 @@
 import type { StopReason } from '@anthropic-ai/sdk/resources/messages';
 import { toChunks } from './chunk.ts';
-import type { FailReply, PaceOptions, Reply, SayReply, ThinkReply, UsageFields, UseToolReply } from './reply.ts';
+import type { FailReply, PaceOptions, RefusalDetails, Reply, SayReply, ThinkReply, UsageFields, UseToolReply } from './reply.ts';
 import type { Pace } from './scenario.ts';
 import type { StreamEvent } from './stream-events.ts';
 import { toBlockDelta, toBlockStart, toMessageDelta, toMessageStart } from './stream-events.ts';
@@ -32,7 +32,10 @@ interface Draft {
   blocks: number;
   outputTokens: number;
   stopReason: StopReason;
+  refusal: RefusalDetails | undefined;
   chunksUntilBreak: number;
+  /** What happens then. */
+  interruption: Extract<Action, { type: 'break' | 'fail' }>;
 }
 
 /** Plays replies as one message, lazily: what follows a fault is never reached. */
@@ -43,7 +46,9 @@ export function* toActions(replies: readonly Reply[], options: ActionOptions): G
     blocks: 0,
     outputTokens: 0,
     stopReason: 'end_turn',
+    refusal: undefined,
     chunksUntilBreak: Infinity,
+    interruption: { type: 'break' },
   };
   for (const [index, reply] of withContent(replies).entries()) {
     switch (reply.kind) {
@@ -52,18 +57,23 @@ export function* toActions(replies: readonly Reply[], options: ActionOptions): G
       case 'useTool':
         yield* start(draft, usage, options);
         yield* addBlock(draft, reply, options);
-        if (draft.chunksUntilBreak === 0) return yield { type: 'break' };
+        if (draft.chunksUntilBreak === 0) return yield draft.interruption;
         break;
       case 'wait':
         yield { type: 'wait', ms: reply.ms };
         break;
       case 'stop':
         draft.stopReason = reply.reason;
+        draft.refusal = reply.details;
         break;
       case 'usage':
         break;
       case 'fail':
-        if (options.takeFault(index, reply.times)) return yield { type: 'fail', reply };
+        if (!options.takeFault(index, reply.times)) break;
+        if (reply.afterChunks === undefined) return yield { type: 'fail', reply };
+        yield* start(draft, usage, options);
+        draft.chunksUntilBreak = reply.afterChunks;
+        draft.interruption = { type: 'fail', reply };
         break;
       case 'hang':
         if (options.takeFault(index, reply.times)) yield { type: 'hang', until: reply.until };
@@ -73,12 +83,13 @@ export function* toActions(replies: readonly Reply[], options: ActionOptions): G
         yield* start(draft, usage, options);
         if (reply.afterChunks === 0) return yield { type: 'break' };
         draft.chunksUntilBreak = reply.afterChunks;
+        draft.interruption = { type: 'break' };
         break;
     }
   }
-  if (draft.chunksUntilBreak !== Infinity) return yield { type: 'break' };
+  if (draft.chunksUntilBreak !== Infinity) return yield draft.interruption;
   const counts = toCounts({ output_tokens: draft.outputTokens, ...usage });
-  yield { type: 'send', event: toMessageDelta(draft.stopReason, counts) };
+  yield { type: 'send', event: toMessageDelta(draft, counts) };
   yield { type: 'send', event: { type: 'message_stop' } };
 }
 

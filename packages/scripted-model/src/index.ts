@@ -4,7 +4,7 @@ export type { DemoOptions } from './demo/demo-scenarios.ts';
 export { createDemoScenarios } from './demo/demo-scenarios.ts';
 export type { MessageRequest, RequestBlock, RequestMessage } from './message-request.ts';
 export type { RecordedRequest } from './recorded-request.ts';
-export type { FailStatus, FaultOptions, PaceOptions, Reply, StopReason, UsageFields } from './reply.ts';
+export type { FailStatus, FaultOptions, PaceOptions, RefusalDetails, Reply, StopReason, UsageFields } from './reply.ts';
 export { breakStream, fail, hang, say, stop, think, usage, useTool, wait } from './reply.ts';
 export type { Match, Pace, Scenario, ScenarioFunction, Step } from './scenario.ts';
 export type { ScriptedModel, ScriptedModelOptions } from './scripted-model.ts';

@@ -24,7 +24,20 @@ export interface UsageFields {
   cache_read_input_tokens?: number;
 }
 
-export type StopReason = 'end_turn' | 'max_tokens' | 'stop_sequence' | 'tool_use' | 'pause_turn' | 'refusal';
+export type StopReason =
+  | 'end_turn'
+  | 'max_tokens'
+  | 'stop_sequence'
+  | 'tool_use'
+  | 'pause_turn'
+  | 'refusal'
+  | 'model_context_window_exceeded';
+
+/** Why the model refuses, as the API says it beside the stop reason `refusal`. */
+export interface RefusalDetails {
+  category: string | null;
+  explanation: string | null;
+}
 
 export type FailStatus = 400 | 401 | 403 | 404 | 413 | 429 | 500 | 529;
 
@@ -49,6 +62,7 @@ export interface UsageReply {
 export interface StopReply {
   kind: 'stop';
   reason: StopReason;
+  details?: RefusalDetails;
 }
 export interface WaitReply {
   kind: 'wait';
@@ -63,6 +77,7 @@ export interface FailReply extends FaultOptions {
   status: FailStatus;
   message?: string;
   retryAfterSeconds?: number;
+  afterChunks?: number;
 }
 export interface BreakStreamReply extends FaultOptions {
   kind: 'breakStream';
@@ -93,9 +108,9 @@ export function usage(fields: UsageFields): Reply {
   return { kind: 'usage', usage: fields };
 }
 
-/** Overrides the stop reason, which is otherwise `tool_use` or `end_turn`. */
-export function stop(reason: StopReason): Reply {
-  return { kind: 'stop', reason };
+/** Overrides the stop reason, which is otherwise `tool_use` or `end_turn`. A refusal may say why. */
+export function stop(reason: StopReason, details?: RefusalDetails): Reply {
+  return { kind: 'stop', reason, ...(details !== undefined && { details }) };
 }
 
 /** Silence in the middle of the stream, in milliseconds. */
@@ -105,11 +120,12 @@ export function wait(ms: number): Reply {
 
 /**
  * An error in the API's envelope: as the HTTP status when nothing precedes it in its step, as an
- * `error` event of the stream otherwise. Without `times` it fails always.
+ * `error` event of the stream otherwise, in the middle of a block with `afterChunks` more deltas.
+ * Without `times` it fails always.
  */
 export function fail(
   status: FailStatus,
-  options: FaultOptions & { message?: string; retryAfterSeconds?: number } = {},
+  options: FaultOptions & { message?: string; retryAfterSeconds?: number; afterChunks?: number } = {},
 ): Reply {
   return { kind: 'fail', status, ...options };
 }

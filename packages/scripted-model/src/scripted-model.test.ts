@@ -76,6 +76,14 @@ describe('messages', () => {
     expect((await client.messages.create(hello)).stop_reason).toBe('max_tokens');
   });
 
+  test('says why it refuses, streamed and whole', async () => {
+    const details = { category: 'cyber', explanation: 'It would break in.' };
+    const { client } = await start([{ reply: [[say('I cannot'), stop('refusal', details)]] }]);
+    const expected = { stop_reason: 'refusal', stop_details: { type: 'refusal', ...details } };
+    expect(await client.messages.create(hello)).toMatchObject(expected);
+    expect(await client.messages.stream(hello).finalMessage()).toMatchObject(expected);
+  });
+
   test('moves along the script with each answered request of the turn, and starts again with the next turn', async () => {
     const { client } = await start([
       { reply: [useTool('Bash', { command: 'ls' }, { id: 'toolu_1' }), say('second step')] },
@@ -158,6 +166,17 @@ describe('faults', () => {
   test('fails in the middle of a stream with an error event', async () => {
     const { client } = await start([{ reply: [[say('some'), fail(529)]] }]);
     await expect(client.messages.stream(hello).finalMessage()).rejects.toThrow(/overloaded_error/);
+  });
+
+  test('fails in the middle of a block, and serves it whole the next time', async () => {
+    const { client } = await start([
+      { reply: [[fail(529, { afterChunks: 2, times: 1 }), say('one two three four five', { chunkSize: 4 })]] },
+    ]);
+    const texts: string[] = [];
+    const failed = client.messages.stream(hello).on('text', (text) => texts.push(text));
+    await expect(failed.finalMessage()).rejects.toThrow(/overloaded_error/);
+    expect(texts).toEqual(['one ', 'two ']);
+    expect(await client.messages.stream(hello).finalText()).toBe('one two three four five');
   });
 
   test('breaks a stream after some chunks and serves it whole the next time', async () => {

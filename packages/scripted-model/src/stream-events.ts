@@ -5,7 +5,7 @@ import type {
   RawMessageStreamEvent,
   Usage,
 } from '@anthropic-ai/sdk/resources/messages';
-import type { UsageFields } from './reply.ts';
+import type { RefusalDetails, UsageFields } from './reply.ts';
 
 /** An event of the stream; `ping` is not part of the SDK's union. */
 export type StreamEvent = RawMessageStreamEvent | { type: 'ping' };
@@ -39,10 +39,15 @@ export function toBlockDelta(index: number, delta: RawContentBlockDelta): Stream
 }
 
 /** The event with the stop reason and the final token counts. */
-export function toMessageDelta(stopReason: Message['stop_reason'], usage: Required<UsageFields>): StreamEvent {
+export function toMessageDelta(
+  { stopReason, refusal }: { stopReason: Message['stop_reason']; refusal: RefusalDetails | undefined },
+  usage: Required<UsageFields>,
+): StreamEvent {
+  // A test may give a category that is not in the SDK's list: the API adds some over time.
+  const stop_details = refusal === undefined ? null : ({ type: 'refusal', ...refusal } as Message['stop_details']);
   return {
     type: 'message_delta',
-    delta: { stop_reason: stopReason, stop_sequence: null, stop_details: null, container: null },
+    delta: { stop_reason: stopReason, stop_sequence: null, stop_details, container: null },
     usage: { ...usage, output_tokens_details: null, server_tool_use: null },
   };
 }
@@ -69,6 +74,7 @@ export function foldMessage(events: Iterable<StreamEvent>): Message | undefined 
     if (event.type === 'content_block_stop' && block?.type === 'tool_use') block.input = JSON.parse(json) as unknown;
     if (event.type === 'message_delta') {
       message.stop_reason = event.delta.stop_reason;
+      message.stop_details = event.delta.stop_details;
       message.usage.output_tokens = event.usage.output_tokens;
     }
   }
