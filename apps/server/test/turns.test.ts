@@ -5,6 +5,7 @@ import {
   breakStream,
   fail,
   say,
+  stop,
   startScriptedModel,
   think,
   useTool,
@@ -106,6 +107,10 @@ const scenarios: Scenario[] = [
   },
   { match: { userText: 'busy' }, reply: [fail(529, { times: 1 }), say('After the wait.')] },
   { match: { userText: 'broken request' }, reply: [fail(400, { message: 'the prompt is wrong' })] },
+  {
+    match: { userText: 'refused' },
+    reply: () => [say('I cannot'), stop('refusal', { category: 'cyber', explanation: 'It would break in.' })],
+  },
   { match: { userText: 'always down' }, reply: [fail(500)] },
   // The CLI takes text that arrives together with the end of its connection for none at all (2.1.330).
   {
@@ -483,6 +488,24 @@ describe('failures of the model', () => {
     expect(chat.eventsOf('session.error').map((event) => event.error.retry_status.type)).toEqual(['exhausted']);
     expect(chat.eventsOf('session.error')[0]?.error.message).toContain('API key');
     expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason.type).toBe('retries_exhausted');
+  });
+
+  it('ends with the refusal of the model and what it says of it, and takes the next message', async () => {
+    await using chat = await openChat(server);
+    await chat.say('refused');
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.status_idle').at(-1)).toMatchObject({
+      stop_reason: { type: 'refusal' },
+      stop_details: { type: 'refusal', category: 'cyber', explanation: 'It would break in.' },
+    });
+    expect(chat.eventsOf('session.turn_completed').at(-1)?.outcome).toBe('failed');
+    expect(chat.eventsOf('session.error')).toEqual([]);
+    await chat.say('greet');
+    await chat.waitForTurns(2);
+    expect(chat.eventsOf('session.status_idle').at(-1)).toMatchObject({
+      stop_reason: { type: 'end_turn' },
+      stop_details: null,
+    });
   });
 
   it('goes on after a stream that broke, and tells no part twice', async () => {

@@ -1,6 +1,15 @@
 import type { StopReason } from '@anthropic-ai/sdk/resources/messages';
 import { toChunks } from './chunk.ts';
-import type { FailReply, PaceOptions, RefusalDetails, Reply, SayReply, ThinkReply, UsageFields, UseToolReply } from './reply.ts';
+import type {
+  FailReply,
+  PaceOptions,
+  RefusalDetails,
+  Reply,
+  SayReply,
+  ThinkReply,
+  UsageFields,
+  UseToolReply,
+} from './reply.ts';
 import type { Pace } from './scenario.ts';
 import type { StreamEvent } from './stream-events.ts';
 import { toBlockDelta, toBlockStart, toMessageDelta, toMessageStart } from './stream-events.ts';

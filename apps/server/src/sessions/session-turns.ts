@@ -132,7 +132,8 @@ export class SessionTurns {
     const interrupted = turn.interruptedAtMs !== undefined;
     const failed = !interrupted && (ended.outcome === 'failed' || turn.failed);
     this.#options.meter.settle();
-    const failure = failed && !turn.failed ? [toExhaustedError(this.#deps.clock, 'The turn ended with an error')] : [];
+    const isUntold = failed && !turn.failed && ended.refusal === null;
+    const failure = isUntold ? [toExhaustedError(this.#deps.clock, 'The turn ended with an error')] : [];
     const outcome = interrupted ? 'interrupted' : failed ? 'failed' : 'completed';
     await this.#finish(turn, { before: failure, outcome, ended });
   }
@@ -276,7 +277,8 @@ export class SessionTurns {
     const usage = addTurnUsage(this.#options.record.session.usage, { ...used, activeMs: durationMs });
     await this.#deps.usage.flush();
     const changedFiles = ended?.changedFiles ?? [];
-    const end = { turn, durationMs, outcome, usage, used, changedFiles };
+    const refusal = ended?.refusal ?? null;
+    const end = { turn, durationMs, outcome, usage, used, changedFiles, refusal };
     const events = [...before, ...toTurnEndEvents(this.#deps.clock, end)];
     await this.#options.record.append(events, {
       patch: { usage },

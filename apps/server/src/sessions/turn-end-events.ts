@@ -1,5 +1,6 @@
 import type { CspError, SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import type { Refusal } from '../agent-process/translate/refusal.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { SessionUsage } from '../store/sessions.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
@@ -16,12 +17,14 @@ export interface TurnEnd {
   used: TurnCost;
   /** Paths relative to the workspace, as far as the process had time to say. */
   changedFiles: readonly string[];
+  /** Why the model refused, where that is what failed. */
+  refusal: Refusal | null;
 }
 
 /** The events that end a turn, in the order of the protocol. */
 export function toTurnEndEvents(
   clock: Clock,
-  { turn, durationMs, outcome, usage, used, changedFiles }: TurnEnd,
+  { turn, durationMs, outcome, usage, used, changedFiles, refusal }: TurnEnd,
 ): SessionEvent[] {
   return [
     stampEvent(clock, {
@@ -49,8 +52,8 @@ export function toTurnEndEvents(
     }),
     stampEvent(clock, {
       type: 'session.status_idle',
-      stop_reason: { type: outcome === 'failed' ? 'retries_exhausted' : 'end_turn' },
-      stop_details: null,
+      stop_reason: { type: outcome !== 'failed' ? 'end_turn' : refusal === null ? 'retries_exhausted' : 'refusal' },
+      stop_details: outcome === 'failed' ? refusal : null,
     }),
   ];
 }

@@ -35,6 +35,8 @@ const isText = (message: SDKMessage) => message.type === 'stream_event' && messa
 const allow: NonNullable<Options['canUseTool']> = async (_name, input) => ({ behavior: 'allow', updatedInput: input });
 const deny: NonNullable<Options['canUseTool']> = async () => ({ behavior: 'deny', message: 'Not this file.' });
 
+const REFUSAL = { category: 'cyber', explanation: 'It would break in.' };
+
 /** One turn that begins with `go`. */
 const oneTurn = (reply: Scenario['reply'], rest: Partial<Recording> = {}): Recording => ({
   scenarios: [{ reply }],
@@ -183,6 +185,20 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
   ]),
   'max-tokens': oneTurn(() => [say('It is too'), stop('max_tokens')]),
   refusal: oneTurn(() => [say('I cannot'), stop('refusal')]),
+  'refusal-with-category': oneTurn(() => [say('I cannot'), stop('refusal', REFUSAL)]),
+  'refusal-passed': oneTurn([[say('I cannot'), stop('refusal', REFUSAL)], say('But this I can.')]),
+  'subagent-refusal': {
+    scenarios: [
+      { match: { userText: 'inside', subagent: true }, reply: () => [say('I cannot'), stop('refusal', REFUSAL)] },
+      {
+        reply: [
+          useTool('Agent', { description: 'Look around', prompt: 'inside', subagent_type: 'general-purpose' }),
+          say('It was refused.'),
+        ],
+      },
+    ],
+    play: (agent) => agent.turn('delegate'),
+  },
   compaction: {
     scenarios: [{ reply: [say('Hello.')] }],
     play: async (agent) => {

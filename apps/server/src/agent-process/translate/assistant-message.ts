@@ -4,6 +4,7 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import { toMcpDisplayName } from '../../definitions/mcp-tool-name.ts';
 import { isKeyRefused, toErrorEvent, toKeyRefusal } from './error-event.ts';
 import { closeRequest } from './model-request.ts';
+import { findRefusal, type Refusal } from './refusal.ts';
 import {
   stamp,
   toEvent,
@@ -25,6 +26,9 @@ export function translateAssistantMessage(
   message: SDKAssistantMessage,
   context: TranslationContext,
 ): Translation {
+  const refusal = findRefusal(message);
+  if (message.error !== undefined && refusal !== undefined)
+    return translateRefusal(state, message, { refusal, context });
   if (message.error !== undefined) return translateFailure(state, message, context);
   const threadId = findThread(state, message.parent_tool_use_id);
   const outputs: Translation['outputs'] = [];
@@ -46,13 +50,35 @@ export function translateAssistantMessage(
 /** What the CLI advises whose model is not at Anthropic's address (2.1.330). The gateway is ours, and nobody can check it. */
 const GATEWAY_ADVICE = / If it persists, check your inference gateway \([^)]*\)\.?/;
 
+/** The end of the turn tells the refusal; what the CLI says of it is a notice. Of a subagent its thread tells it. */
+function translateRefusal(
+  state: TranslationState,
+  message: SDKAssistantMessage,
+  { refusal, context }: { refusal: Refusal; context: TranslationContext },
+): Translation {
+  const parent = message.parent_tool_use_id;
+  if (parent !== null) {
+    const thread = state.threads.get(parent);
+    if (thread === undefined) return { state, outputs: [] };
+    return { state: { ...state, threads: new Map(state.threads).set(parent, { ...thread, refusal }) }, outputs: [] };
+  }
+  const closed = closeRequest(state, context, { isError: true });
+  const text = toText(message).replace(/^API Error: /, '');
+  const notice = toEvent({ ...stamp(context), type: 'session.notice', level: 'warning', text });
+  return { state: { ...closed.state, refusal }, outputs: [...closed.outputs, ...(text === '' ? [] : [notice])] };
+}
+
+function toText({ message }: SDKAssistantMessage): string {
+  return message.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
+}
+
 /** An answer that the CLI made up to tell of a failed request is an error, not a message of the agent. */
 function translateFailure(
   state: TranslationState,
   message: SDKAssistantMessage,
   context: TranslationContext,
 ): Translation {
-  const text = message.message.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
+  const text = toText(message);
   const closed = closeRequest(state, context, { isError: true });
   const status = findStatus(message);
   const event = toErrorEvent(toErrorOf(state, message.error ?? 'unknown', status), {

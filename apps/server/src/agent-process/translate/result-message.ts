@@ -20,6 +20,7 @@ export function translateResult(
     costUsd: Math.max(0, message.total_cost_usd - state.costUsd),
     usage: toDifference(usage, state.usage),
     changedFiles: state.changedFiles,
+    refusal: message.is_error ? state.refusal : null,
   });
   return {
     state: {
@@ -28,6 +29,7 @@ export function translateResult(
       costUsd: message.total_cost_usd,
       usage,
       retriedError: null,
+      refusal: null,
     },
     outputs: [...request.outputs, ...closed.outputs, signal],
   };

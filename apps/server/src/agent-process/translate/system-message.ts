@@ -169,8 +169,8 @@ function endThread(
     type: 'session.thread_status_idle',
     agent_name: thread.agentName,
     session_thread_id: thread.threadId,
-    stop_details: null,
-    stop_reason: { type: 'end_turn' },
+    stop_details: thread.refusal ?? null,
+    stop_reason: { type: thread.refusal === undefined ? 'end_turn' : 'refusal' },
   } as const;
   return { state, outputs: [toEvent(event)] };
 }

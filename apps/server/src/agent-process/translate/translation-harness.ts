@@ -94,6 +94,8 @@ function tellEvent(event: SessionEvent): string | undefined {
       return `retries, ${event.attempt} of ${event.max_attempts}`;
     case 'session.notice':
       return `${event.level}: ${event.text}`;
+    case 'session.thread_status_idle':
+      return event.stop_reason.type === 'end_turn' ? event.type : `${event.type}, ${event.stop_reason.type}`;
     default:
       return event.type;
   }
@@ -108,7 +110,8 @@ function tellSignal(signal: TranslationSignal): string | undefined {
       return undefined;
     case 'turn_ended': {
       const files = signal.changedFiles.length === 0 ? '' : `, changed ${signal.changedFiles.join(' ')}`;
-      return `-- ${signal.outcome}${files}`;
+      const refusal = signal.refusal === null ? '' : `, refused (${signal.refusal.category ?? 'no category'})`;
+      return `-- ${signal.outcome}${refusal}${files}`;
     }
     case 'plan_mode':
       return `-- plan mode ${signal.active ? 'on' : 'off'}`;

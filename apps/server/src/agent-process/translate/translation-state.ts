@@ -6,6 +6,16 @@ import type {
   AgentToolUseEvent,
 } from '@claude-sdk-pattern/protocol';
 
+import type { Refusal } from './refusal.ts';
+
+/** A subagent, by the tool call that started it. */
+export interface KnownThread {
+  threadId: string;
+  agentName: string;
+  /** The model refused to go on with it. */
+  refusal?: Refusal;
+}
+
 /** A block of a streamed model message, from its `content_block_start` until its complete message has come. */
 export interface OpenBlock {
   eventId: string;
@@ -60,7 +70,7 @@ export interface TranslationState {
   /** By the tool call's id inside the model's message. */
   toolUses: ReadonlyMap<string, KnownToolUse>;
   /** Threads of subagents, by the id of the tool call that started them. */
-  threads: ReadonlyMap<string, { threadId: string; agentName: string }>;
+  threads: ReadonlyMap<string, KnownThread>;
   /** To-dos of tools that change one at a time, by id, in order. */
   tasks: ReadonlyMap<
     string,
@@ -72,6 +82,8 @@ export interface TranslationState {
   usage: TurnUsage;
   /** Why a request of this turn was tried again last. */
   retriedError: SDKAssistantMessageError | null;
+  /** The model refused to answer in this turn, also when it was asked again. */
+  refusal: Refusal | null;
 }
 
 export const INITIAL_STATE: TranslationState = {
@@ -83,4 +95,5 @@ export const INITIAL_STATE: TranslationState = {
   costUsd: 0,
   usage: { inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0, cacheCreationInputTokens: 0 },
   retriedError: null,
+  refusal: null,
 };

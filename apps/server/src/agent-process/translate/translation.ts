@@ -1,6 +1,7 @@
 import type { AgentMcpToolUseEvent, AgentToolUseEvent, PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { McpTool } from '../../definitions/mcp-tool-name.ts';
+import type { Refusal } from './refusal.ts';
 import type { TranslationState, TurnUsage } from './translation-state.ts';
 
 /** A tool call as the model made it, under the CLI's name of the tool. */
@@ -31,6 +32,8 @@ export type TranslationSignal =
       costUsd: number;
       usage: TurnUsage;
       changedFiles: readonly string[];
+      /** Why the model refused, where that is what failed. */
+      refusal: Refusal | null;
     }
   | { type: 'message_started'; uuid: string }
   | { type: 'tool_use'; call: ToolCallBlock; event: AgentToolUseEvent | AgentMcpToolUseEvent }

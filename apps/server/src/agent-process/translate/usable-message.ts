@@ -104,7 +104,12 @@ const usableMessage = byType({
   assistant: z.looseObject({
     parent_tool_use_id: thread,
     error: z.string().optional(),
-    message: z.looseObject({ id: z.string(), content: z.array(assistantBlock) }),
+    message: z.looseObject({
+      id: z.string(),
+      content: z.array(assistantBlock),
+      stop_reason: z.string().nullish(),
+      stop_details: z.looseObject({ category: z.string().nullish(), explanation: z.string().nullish() }).nullish(),
+    }),
   }),
   user: z.looseObject({
     parent_tool_use_id: thread,
