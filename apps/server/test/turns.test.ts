@@ -111,6 +111,8 @@ const scenarios: Scenario[] = [
     match: { userText: 'refused' },
     reply: () => [say('I cannot'), stop('refusal', { category: 'cyber', explanation: 'It would break in.' })],
   },
+  { match: { userText: 'too long' }, reply: [[say('It is too'), stop('max_tokens')], say('long.')] },
+  { match: { userText: 'paused' }, reply: [[say('Looking'), stop('pause_turn')]] },
   { match: { userText: 'always down' }, reply: [fail(500)] },
   // The CLI takes text that arrives together with the end of its connection for none at all (2.1.330).
   {
@@ -506,6 +508,28 @@ describe('failures of the model', () => {
       stop_reason: { type: 'end_turn' },
       stop_details: null,
     });
+  });
+
+  it('tells that an answer was cut, and nothing of what the agent is told then as a message of anybody', async () => {
+    await using chat = await openChat(server);
+    await chat.say('too long');
+    await chat.waitForTurns(1);
+    expect(textsOf(chat)).toEqual(['It is too', 'long.']);
+    expect(chat.eventsOf('session.notice').map(({ text }) => text)).toEqual([
+      'The answer reached the length that the model gives at most. The agent goes on with it',
+    ]);
+    expect(chat.eventsOf('user.message')).toHaveLength(1);
+    expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason.type).toBe('end_turn');
+  });
+
+  it('does not call a turn done whose answer the model paused', async () => {
+    await using chat = await openChat(server);
+    await chat.say('paused');
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.error').map(({ error }) => error.message)).toEqual([
+      'The model paused its answer before it was done. Send a message to let it go on',
+    ]);
+    expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason.type).toBe('retries_exhausted');
   });
 
   it('goes on after a stream that broke, and tells no part twice', async () => {

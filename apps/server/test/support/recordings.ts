@@ -35,6 +35,11 @@ const isText = (message: SDKMessage) => message.type === 'stream_event' && messa
 const allow: NonNullable<Options['canUseTool']> = async (_name, input) => ({ behavior: 'allow', updatedInput: input });
 const deny: NonNullable<Options['canUseTool']> = async () => ({ behavior: 'deny', message: 'Not this file.' });
 
+const ANSWER_FORMAT = {
+  type: 'json_schema',
+  schema: { type: 'object', properties: { answer: { type: 'string' } }, required: ['answer'] },
+} as const;
+
 const REFUSAL = { category: 'cyber', explanation: 'It would break in.' };
 
 /** One turn that begins with `go`. */
@@ -179,11 +184,22 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
       await agent.waitFor((message) => message.type === 'result');
     },
   },
+  'overload-in-text': oneTurn([
+    [fail(529, { afterChunks: 3 }), say('One half, and then the rest.', { tokensPerSecond: 50 })],
+  ]),
+  'overload-after-text': oneTurn([[say('One half'), wait(200), fail(529, { times: 1 })], say('And the rest.')]),
   'broken-stream': oneTurn([[say('One half'), wait(100), breakStream({ times: 1 })], say('And the other half.')]),
   'cut-off-text': oneTurn([
     [breakStream({ times: 1, afterChunks: 3 }), say('One half, and then the other half.', { tokensPerSecond: 50 })],
   ]),
   'max-tokens': oneTurn(() => [say('It is too'), stop('max_tokens')]),
+  'max-tokens-once': oneTurn([[say('It is too'), stop('max_tokens')], say('long.')]),
+  'context-full': oneTurn(() => [say('So much'), stop('model_context_window_exceeded')]),
+  'pause-turn': oneTurn([[say('Looking'), stop('pause_turn')]]),
+  'structure-missing': oneTurn(() => say('In words.'), { options: { outputFormat: ANSWER_FORMAT } }),
+  'structure-given': oneTurn([say('In words.'), useTool('StructuredOutput', { answer: 'yes' })], {
+    options: { outputFormat: ANSWER_FORMAT },
+  }),
   refusal: oneTurn(() => [say('I cannot'), stop('refusal')]),
   'refusal-with-category': oneTurn(() => [say('I cannot'), stop('refusal', REFUSAL)]),
   'refusal-passed': oneTurn([[say('I cannot'), stop('refusal', REFUSAL)], say('But this I can.')]),

@@ -2,6 +2,7 @@ import type { SDKAssistantMessage, SDKAssistantMessageError } from '@anthropic-a
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { toMcpDisplayName } from '../../definitions/mcp-tool-name.ts';
+import { describeCut } from './cut-answer.ts';
 import { isKeyRefused, toErrorEvent, toKeyRefusal } from './error-event.ts';
 import { closeRequest } from './model-request.ts';
 import { findRefusal, type Refusal } from './refusal.ts';
@@ -78,16 +79,23 @@ function translateFailure(
   message: SDKAssistantMessage,
   context: TranslationContext,
 ): Translation {
-  const text = toText(message);
   const closed = closeRequest(state, context, { isError: true });
   const status = findStatus(message);
   const event = toErrorEvent(toErrorOf(state, message.error ?? 'unknown', status), {
-    message: isKeyRefused(status) ? toKeyRefusal(status) : text.replace(GATEWAY_ADVICE, ''),
+    message: toFailureMessage(state, message, status),
     retryStatus: 'exhausted',
     statusCode: status,
     context,
   });
   return { state: closed.state, outputs: [...closed.outputs, toEvent(event)] };
+}
+
+/** The CLI speaks to whoever has set it up; where people here can do something else, they are told that. */
+function toFailureMessage(state: TranslationState, message: SDKAssistantMessage, status: number | null): string {
+  if (isKeyRefused(status)) return toKeyRefusal(status);
+  const isOwn = message.parent_tool_use_id === null;
+  if (isOwn && message.error === 'max_output_tokens' && state.cut !== null) return describeCut(state.cut);
+  return toText(message).replace(GATEWAY_ADVICE, '');
 }
 
 /** The status of the upstream's last answer, which CLI 2.1.330 states beside what SDK 0.3.330 types. */
@@ -96,14 +104,18 @@ function findStatus(message: SDKAssistantMessage): number | null {
   return typeof status === 'number' ? status : null;
 }
 
-/** When the CLI gives up it calls every error of the upstream a server error (2.1.330); the status says more. */
+/**
+ * When the CLI gives up it calls every error of the upstream a server error, and one in mid-stream unknown (2.1.332); the
+ * status says more.
+ */
 function toErrorOf(
   state: TranslationState,
   error: SDKAssistantMessageError,
   status: number | null,
 ): SDKAssistantMessageError {
-  if (error !== 'server_error') return error;
-  return status === 529 ? 'overloaded' : (state.retriedError ?? error);
+  if (error !== 'server_error' && error !== 'unknown') return error;
+  if (status === 529) return 'overloaded';
+  return error === 'server_error' ? (state.retriedError ?? error) : error;
 }
 
 function findThread(state: TranslationState, parentToolUseId: string | null): string | null {

@@ -1,8 +1,10 @@
 import type { SDKResultMessage } from '@anthropic-ai/claude-agent-sdk';
 
 import { closeToolUses } from './close-tool-uses.ts';
+import { describeCut, findCut } from './cut-answer.ts';
+import { toErrorEvent } from './error-event.ts';
 import { closeRequest } from './model-request.ts';
-import { toSignal, type Translation, type TranslationContext } from './translation.ts';
+import { toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
 import type { TranslationState, TurnUsage } from './translation-state.ts';
 
 /** The end of a turn. What the session makes of it (interrupted? more waiting?) is the session's to say. */
@@ -14,9 +16,10 @@ export function translateResult(
   const request = closeRequest(state, context, { isError: message.is_error });
   const closed = closeToolUses(request.state, context);
   const usage = sumUsage(message);
+  const shortfall = findShortfall(state, message);
   const signal = toSignal({
     type: 'turn_ended',
-    outcome: message.is_error ? 'failed' : 'completed',
+    outcome: message.is_error || shortfall !== undefined ? 'failed' : 'completed',
     costUsd: Math.max(0, message.total_cost_usd - state.costUsd),
     usage: toDifference(usage, state.usage),
     changedFiles: state.changedFiles,
@@ -30,9 +33,30 @@ export function translateResult(
       usage,
       retriedError: null,
       refusal: null,
+      cut: null,
+      owesStructure: false,
     },
-    outputs: [...request.outputs, ...closed.outputs, signal],
+    outputs: [
+      ...request.outputs,
+      ...closed.outputs,
+      ...(shortfall === undefined ? [] : [toShortfallEvent(shortfall, context)]),
+      signal,
+    ],
   };
+}
+
+/** What is missing in a turn that the CLI calls a success (2.1.332), as a sentence; undefined where nothing is. */
+function findShortfall(state: TranslationState, message: SDKResultMessage): string | undefined {
+  if (message.is_error || message.subtype !== 'success') return undefined;
+  const cut = findCut(message.stop_reason);
+  if (cut !== null) return describeCut(cut);
+  if (!state.owesStructure || message.structured_output !== undefined) return undefined;
+  return 'The agent did not answer in the structure that was asked for, also when it was told to. Send a message to ask again';
+}
+
+function toShortfallEvent(message: string, context: TranslationContext) {
+  const options = { message, retryStatus: 'exhausted', statusCode: null, context } as const;
+  return toEvent(toErrorEvent('invalid_request', options));
 }
 
 /**

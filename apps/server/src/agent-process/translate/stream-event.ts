@@ -1,5 +1,6 @@
 import type { SDKPartialAssistantMessage } from '@anthropic-ai/claude-agent-sdk';
 
+import { findCut } from './cut-answer.ts';
 import { closeRequest, openRequest } from './model-request.ts';
 import { toPreview, type Translation, type TranslationContext, type TranslationOutput } from './translation.ts';
 import type { OpenBlock, RequestUsage, TranslationState } from './translation-state.ts';
@@ -25,7 +26,7 @@ export function translateStreamEvent(
         messageId: event.message.id,
         usage: mergeUsage(opened.request.usage, event.message.usage),
       };
-      return { state: { ...opened.state, request }, outputs: [...before.outputs, ...opened.outputs] };
+      return { state: { ...opened.state, request, cut: null }, outputs: [...before.outputs, ...opened.outputs] };
     }
     case 'content_block_start':
       return startBlock(state, event, context);
@@ -34,13 +35,21 @@ export function translateStreamEvent(
     case 'message_delta': {
       if (state.request === null) return { state, outputs: [] };
       const request = { ...state.request, usage: mergeUsage(state.request.usage, event.usage) };
-      return { state: { ...state, request }, outputs: [] };
+      return { state: { ...state, request, cut: findCut(event.delta.stop_reason) }, outputs: [] };
     }
-    case 'message_stop':
-      return closeRequest(state, context, { isError: false });
+    case 'message_stop': {
+      const isError = isAbandoned(message);
+      const closed = closeRequest(state, context, { isError });
+      return isError ? { ...closed, state: { ...closed.state, cut: 'broken' } } : closed;
+    }
     default:
       return { state, outputs: [] };
   }
+}
+
+/** Whether the CLI ended the message by itself: its stream had broken, or it was told to stop (2.1.332, not typed). */
+function isAbandoned(message: SDKPartialAssistantMessage): boolean {
+  return 'abandoned_blocks' in message && message.abandoned_blocks !== undefined;
 }
 
 function startBlock(

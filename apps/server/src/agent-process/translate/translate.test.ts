@@ -112,7 +112,12 @@ const STORIES: Readonly<Record<string, string[]>> = {
     '-- failed',
   ],
   // The CLI keeps what it got, and asks for the rest.
-  'broken-stream': ['says: One half', 'says: And the other half.', '-- completed'],
+  'broken-stream': [
+    'says: One half',
+    'info: The answer broke off. The agent goes on with it',
+    'says: And the other half.',
+    '-- completed',
+  ],
   'cut-off-text': [
     // The last piece before the end of the connection may get lost with it.
     expect.stringMatching(/^says \(cut off\): One half, and then/),
@@ -124,12 +129,66 @@ const STORIES: Readonly<Record<string, string[]>> = {
   ],
   'max-tokens': [
     'says: It is too',
+    'info: The answer reached the length that the model gives at most. The agent goes on with it',
     'says: It is too',
+    'info: The answer reached the length that the model gives at most. The agent goes on with it',
     'says: It is too',
+    'info: The answer reached the length that the model gives at most. The agent goes on with it',
     'says: It is too',
-    "error model_request_failed_error, exhausted: API Error: Claude's response exceeded the 128000 output token " +
-      'maximum. To configure this behavior, set the CLAUDE_CODE_MAX_OUTPUT_TOKENS environment variable.',
+    'error model_request_failed_error, exhausted: The answer reached the length that the model gives at most, also when ' +
+      'it was told to go on. Ask for a shorter one, or for one part at a time',
     '-- failed',
+  ],
+  'max-tokens-once': [
+    'says: It is too',
+    'info: The answer reached the length that the model gives at most. The agent goes on with it',
+    'says: long.',
+    '-- completed',
+  ],
+  'context-full': [
+    'says: So much',
+    'info: The conversation fills what the model can hold. The agent tries to go on',
+    'says: So much',
+    'info: The conversation fills what the model can hold. The agent tries to go on',
+    'says: So much',
+    'info: The conversation fills what the model can hold. The agent tries to go on',
+    'says: So much',
+    'error model_request_failed_error, exhausted: The conversation fills what the model can hold. Send /compact to have ' +
+      'it summarized, or begin a new session',
+    '-- failed',
+  ],
+  // The CLI calls these two a success.
+  'pause-turn': [
+    'says: Looking',
+    'error model_request_failed_error, exhausted: The model paused its answer before it was done. Send a message to let ' +
+      'it go on',
+    '-- failed',
+  ],
+  'structure-missing': [
+    'says: In words.',
+    'says: In words.',
+    'error model_request_failed_error, exhausted: The agent did not answer in the structure that was asked for, also ' +
+      'when it was told to. Send a message to ask again',
+    '-- failed',
+  ],
+  'structure-given': [
+    'says: In words.',
+    'calls StructuredOutput (allow)',
+    'gets: Structured output provided successfully',
+    '-- completed',
+  ],
+  // An overload before a block is whole ends the turn: the model gateway breaks the stream instead, so that it is asked again.
+  'overload-in-text': [
+    expect.stringMatching(/^says \(cut off\): One half, and then/),
+    'error model_overloaded_error, exhausted: API Error: Overloaded',
+    '-- failed',
+  ],
+  // What was whole before it is said once, and its place in the conversation is kept.
+  'overload-after-text': [
+    'says: One half',
+    'info: The answer broke off. The agent goes on with it',
+    'says: And the rest.',
+    '-- completed',
   ],
   refusal: [
     'says: I cannot',
@@ -266,6 +325,13 @@ describe('every recorded stream', () => {
         field,
       ).toBe(stated?.[field]);
     }
+  });
+
+  it('ends a request that broke off as one with an error', () => {
+    const ends = runTranslation(readFixture('broken-stream')).events.flatMap((event) =>
+      event.type === 'span.model_request_end' ? [event.is_error] : [],
+    );
+    expect(ends).toEqual([true, false]);
   });
 
   it('stays whole where it is cut: what is open is in the state', () => {

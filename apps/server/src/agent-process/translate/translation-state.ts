@@ -8,6 +8,9 @@ import type {
 
 import type { Refusal } from './refusal.ts';
 
+/** Why an answer ended before the model was done with it. */
+export type Cut = 'max_tokens' | 'context_full' | 'paused' | 'broken';
+
 /** A subagent, by the tool call that started it. */
 export interface KnownThread {
   threadId: string;
@@ -84,6 +87,10 @@ export interface TranslationState {
   retriedError: SDKAssistantMessageError | null;
   /** The model refused to answer in this turn, also when it was asked again. */
   refusal: Refusal | null;
+  /** Why the newest answer is not whole; null where it is, or is still coming. */
+  cut: Cut | null;
+  /** The agent was told that it has yet to answer in the structure it was given. */
+  owesStructure: boolean;
 }
 
 export const INITIAL_STATE: TranslationState = {
@@ -96,4 +103,6 @@ export const INITIAL_STATE: TranslationState = {
   usage: { inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0, cacheCreationInputTokens: 0 },
   retriedError: null,
   refusal: null,
+  cut: null,
+  owesStructure: false,
 };

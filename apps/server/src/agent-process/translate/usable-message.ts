@@ -39,6 +39,7 @@ const source = byType({
 });
 const resultBlock = byType({ text: z.looseObject({ text: z.string() }), image: z.looseObject({ source }) });
 const userBlock = byType({
+  text: z.looseObject({ text: z.string() }),
   tool_result: z.looseObject({
     tool_use_id: z.string(),
     content: z.union([z.string(), z.array(resultBlock)]).optional(),
@@ -57,7 +58,10 @@ const streamEvent = byType({
       thinking_delta: z.looseObject({ thinking: z.string() }),
     }),
   }),
-  message_delta: z.looseObject({ usage: usage.optional() }),
+  message_delta: z.looseObject({
+    usage: usage.optional(),
+    delta: z.looseObject({ stop_reason: z.string().nullish() }),
+  }),
 });
 
 const text = z.looseObject({ content: z.string() });
@@ -119,6 +123,7 @@ const usableMessage = byType({
   result: z.looseObject({
     is_error: z.boolean(),
     total_cost_usd: count,
+    stop_reason: z.string().nullish(),
     modelUsage: z.record(z.string(), tokens),
   }),
   system: systemMessage,

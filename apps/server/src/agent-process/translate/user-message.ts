@@ -2,6 +2,7 @@ import type { SDKUserMessage, SDKUserMessageReplay } from '@anthropic-ai/claude-
 import type { AgentMcpToolResultEvent, AgentToolResultEvent } from '@claude-sdk-pattern/protocol';
 
 import { noteChangedFile } from './changed-files.ts';
+import { toGoesOn } from './cut-answer.ts';
 import { foldTodos } from './todos.ts';
 import { stamp, toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
 import type { TranslationState } from './translation-state.ts';
@@ -10,7 +11,13 @@ type ResultEvent = AgentToolResultEvent | AgentMcpToolResultEvent;
 type Content = Exclude<SDKUserMessage['message']['content'], string>[number];
 type ToolResultBlock = Extract<Content, { type: 'tool_result' }>;
 
-/** A user message that the CLI emits carries tool results; its other texts are the CLI's own and are left out. */
+/** How the CLI begins what it says when an answer is not in the structure that was asked for (2.1.332). */
+const STRUCTURE_OWED = '[structured-output-enforce]';
+
+/**
+ * A user message that the CLI emits carries tool results. Its other texts are the CLI's own and nobody's message: of what
+ * it says to the model in the user's place, only that it has the agent go on with a cut answer is told.
+ */
 export function translateUserMessage(
   state: TranslationState,
   message: SDKUserMessage | SDKUserMessageReplay,
@@ -20,6 +27,11 @@ export function translateUserMessage(
   if (typeof content === 'string') return { state, outputs: [] };
   const outputs: Translation['outputs'] = [];
   let next = state;
+  if (message.isSynthetic === true && message.parent_tool_use_id === null) {
+    if (next.cut !== null) outputs.push(toGoesOn(next.cut, context));
+    const owesStructure = content.some((block) => block.type === 'text' && block.text.startsWith(STRUCTURE_OWED));
+    next = { ...next, cut: null, owesStructure: next.owesStructure || owesStructure };
+  }
   for (const block of content) {
     if (block.type !== 'tool_result') continue;
     const known = next.toolUses.get(block.tool_use_id);

@@ -1,0 +1,40 @@
+import { stamp, toEvent, type TranslationContext, type TranslationOutput } from './translation.ts';
+import type { Cut } from './translation-state.ts';
+
+/** What the API says of an answer that is not whole, as its stop reason. */
+const CUTS: Readonly<Record<string, Cut>> = {
+  max_tokens: 'max_tokens',
+  model_context_window_exceeded: 'context_full',
+  pause_turn: 'paused',
+};
+
+export function findCut(stopReason: string | null | undefined): Cut | null {
+  return stopReason != null && Object.hasOwn(CUTS, stopReason) ? (CUTS[stopReason] ?? null) : null;
+}
+
+/** The CLI tells the model to go on, up to three times (2.1.332). */
+const GOES_ON: Readonly<Record<Cut, string>> = {
+  max_tokens: 'The answer reached the length that the model gives at most. The agent goes on with it',
+  context_full: 'The conversation fills what the model can hold. The agent tries to go on',
+  paused: 'The model paused its answer. The agent goes on with it',
+  broken: 'The answer broke off. The agent goes on with it',
+};
+
+const ENDS: Readonly<Record<Cut, string>> = {
+  max_tokens:
+    'The answer reached the length that the model gives at most, also when it was told to go on. Ask for a shorter one, or for one part at a time',
+  context_full:
+    'The conversation fills what the model can hold. Send /compact to have it summarized, or begin a new session',
+  paused: 'The model paused its answer before it was done. Send a message to let it go on',
+  broken: 'The answer broke off, also when the agent asked again. Send a message to go on',
+};
+
+/** Tells that an answer was cut and the agent was told to go on. */
+export function toGoesOn(cut: Cut, context: TranslationContext): TranslationOutput {
+  return toEvent({ ...stamp(context), type: 'session.notice', level: 'info', text: GOES_ON[cut] });
+}
+
+/** Says for people that the turn ends with a cut answer, and what they can do. */
+export function describeCut(cut: Cut): string {
+  return ENDS[cut];
+}
