@@ -38,7 +38,8 @@ export function translateAssistantMessage(
     const open =
       threadId === null ? takeBlock(next, message.message.id, block.type) : { state: next, block: undefined };
     next = open.state;
-    const event = toBlockEvent(block, { open: open.block, threadId, context });
+    const isAborted = message.aborted === true;
+    const event = toBlockEvent(block, { open: open.block, threadId, context, isAborted });
     if (event === undefined) continue;
     outputs.push(toEvent(event));
     if (!isToolUse(block) || (event.type !== 'agent.tool_use' && event.type !== 'agent.mcp_tool_use')) continue;
@@ -141,18 +142,25 @@ function takeBlock(
 
 function toBlockEvent(
   block: Block,
-  options: { open: OpenBlock | undefined; threadId: string | null; context: TranslationContext },
+  options: {
+    open: OpenBlock | undefined;
+    threadId: string | null;
+    context: TranslationContext;
+    /** The turn was interrupted before the block was whole. */
+    isAborted: boolean;
+  },
 ): SessionEvent | undefined {
-  const { open, threadId, context } = options;
+  const { open, threadId, context, isAborted } = options;
   const stamped = { ...stamp(context), ...(open && { id: open.eventId }) };
   const thread = threadId === null ? {} : { session_thread_id: threadId };
+  const cut = isAborted ? ({ cut_off: true } as const) : {};
   switch (block.type) {
     case 'text':
       if (block.text === '') return undefined;
-      return { ...stamped, ...thread, type: 'agent.message', content: [{ type: 'text', text: block.text }] };
+      return { ...stamped, ...thread, ...cut, type: 'agent.message', content: [{ type: 'text', text: block.text }] };
     case 'thinking': {
       const duration = open === undefined ? {} : { duration_ms: Math.max(0, context.nowMs - open.startedAtMs) };
-      return { ...stamped, ...thread, ...duration, type: 'agent.thinking', text: block.thinking };
+      return { ...stamped, ...thread, ...duration, ...cut, type: 'agent.thinking', text: block.thinking };
     }
     case 'redacted_thinking':
       return { ...stamped, ...thread, type: 'agent.thinking' };
