@@ -163,6 +163,42 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
       await agent.turn('go on');
     },
   },
+  'interrupted-text': {
+    scenarios: [
+      { match: { userText: 'go on' }, reply: [say('Going on.')] },
+      { reply: [say('One half, and then the other half, which nobody waits for.', { tokensPerSecond: 10 })] },
+    ],
+    play: async (agent) => {
+      agent.send('start');
+      await agent.waitFor(isText, 2);
+      await agent.interrupt();
+      await agent.waitFor((message) => message.type === 'result');
+      await agent.turn('go on');
+    },
+  },
+  'joined-messages': {
+    scenarios: [{ match: { userText: 'start' }, reply: [[say('First.'), wait(500)]] }, { reply: [say('Both.')] }],
+    play: async (agent) => {
+      agent.send('start');
+      await agent.waitFor(isText);
+      agent.send('one');
+      agent.send('two');
+      await agent.waitFor((message) => message.type === 'result', 2);
+    },
+  },
+  'message-during-tool': {
+    scenarios: [
+      { match: { userText: 'and this' }, reply: [say('Both are done.')] },
+      { reply: [useTool('Bash', { command: 'sleep 1; echo one', description: 'Wait' })] },
+    ],
+    options: { canUseTool: allow },
+    play: async (agent) => {
+      agent.send('start');
+      await agent.waitFor((message) => message.type === 'assistant');
+      agent.send('and this');
+      await agent.waitFor((message) => message.type === 'result');
+    },
+  },
   'interrupted-tool': {
     scenarios: [{ reply: [useTool('Bash', { command: 'sleep 60', description: 'Wait' })] }],
     options: { canUseTool: allow },
@@ -184,6 +220,8 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
       await agent.waitFor((message) => message.type === 'result');
     },
   },
+  'status-403': oneTurn([fail(403)]),
+  'long-wait': oneTurn([fail(429, { retryAfterSeconds: 90 })]),
   'overload-in-text': oneTurn([
     [fail(529, { afterChunks: 3 }), say('One half, and then the rest.', { tokensPerSecond: 50 })],
   ]),

@@ -92,6 +92,15 @@ const STORIES: Readonly<Record<string, string[]>> = {
     '-- completed',
   ],
   interrupt: ['says: One half', '-- failed', 'says: Going on.', '-- completed'],
+  'interrupted-text': [
+    expect.stringMatching(/^says \(cut off\): One half/),
+    '-- failed',
+    'says: Going on.',
+    '-- completed',
+  ],
+  // Two messages that wait together are taken into one turn.
+  'joined-messages': ['says: First.', '-- completed', 'says: Both.', '-- completed'],
+  'message-during-tool': ['calls Bash (allow)', 'gets: one', 'says: Both are done.', '-- completed'],
   'interrupted-tool': [
     'calls Bash (allow)',
     "fails: The user doesn't want to proceed with this tool use. The too…",
@@ -109,6 +118,16 @@ const STORIES: Readonly<Record<string, string[]>> = {
     "error model_request_failed_error, exhausted: The model refuses the platform's API key (status 401). " +
       'Ask an operator to set a valid one, then send a message to go on',
     '-- give up',
+    '-- failed',
+  ],
+  'status-403': [
+    "error model_request_failed_error, exhausted: The model refuses the platform's API key (status 403). " +
+      'Ask an operator to set a valid one, then send a message to go on',
+    '-- failed',
+  ],
+  // A wait of more than a minute is not waited for by the CLI; the model gateway does it up to ten minutes.
+  'long-wait': [
+    'error model_rate_limited_error, exhausted: API Error: Request rejected (429) · This request would exceed your rate limit',
     '-- failed',
   ],
   // The CLI keeps what it got, and asks for the rest.
@@ -325,6 +344,23 @@ describe('every recorded stream', () => {
         field,
       ).toBe(stated?.[field]);
     }
+  });
+
+  it.each([
+    ['two messages of one turn', 'joined-messages', 3],
+    ['a message that came during a tool call, whose turn has one result', 'message-during-tool', 2],
+  ])('tells the start of each of %s under its own id', (_, name, count) => {
+    const messages = readFixture(name);
+    const asked = messages.flatMap((message) =>
+      message.type === 'system' && message.subtype === 'status' && 'user_message_uuids' in message
+        ? (message.user_message_uuids as string[])
+        : [],
+    );
+    const started = runTranslation(messages).signals.flatMap((each) =>
+      each.type === 'message_started' ? [each.uuid] : [],
+    );
+    expect(started).toEqual([...new Set(asked)]);
+    expect(started).toHaveLength(count);
   });
 
   it('ends a request that broke off as one with an error', () => {
