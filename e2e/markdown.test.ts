@@ -47,8 +47,6 @@ test('what is opened stays where it was clicked, in its colours, and so does wha
   await chat.say('some code');
   await chat.find('That was all.').waitFor();
   await chat.waitUntilReady();
-  // It comes last, and moves what stands above it.
-  await chat.conversation.getByRole('button', { name: 'Copy answer' }).waitFor();
   const more = chat.conversation.getByRole('button', { name: 'Show 1,700 lines more' });
   const line300 = chat.conversation.locator('code span', { hasText: /^const value299 =/ }).first();
   const next300 = chat.conversation.locator('code span[style*="color"]', { hasText: 'value299' });
@@ -104,8 +102,12 @@ test('formulas are typeset, tables scroll inside themselves, and code stands wit
   expect(await findViolations(page)).toEqual([]);
 });
 
+/** Finds and measures in one step: between two, colours could replace the element, and what has gone has its top at 0. */
 async function topOf(element: Locator): Promise<number> {
-  return element.evaluate((each) => each.getBoundingClientRect().top);
+  return until(`${element.toString()} is there`, async () => {
+    const tops = await element.evaluateAll((found) => found.map((each) => each.getBoundingClientRect().top));
+    return tops[0];
+  });
 }
 
 async function overflows(element: Locator): Promise<boolean> {
