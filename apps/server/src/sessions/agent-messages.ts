@@ -1,15 +1,11 @@
+import type { ToolCallBlock } from '../permissions/tool-call-block.ts';
 import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
 import { createId, type PreviewEvent, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { closeToolUses } from '../agent-process/translate/close-tool-uses.ts';
 import { closeRequest } from '../agent-process/translate/model-request.ts';
 import { translate } from '../agent-process/translate/translate.ts';
-import type {
-  ToolCallBlock,
-  Translation,
-  TranslationContext,
-  TranslationSignal,
-} from '../agent-process/translate/translation.ts';
+import type { Translation, TranslationContext, TranslationSignal } from '../agent-process/translate/translation.ts';
 import { INITIAL_STATE, type TranslationState } from '../agent-process/translate/translation-state.ts';
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';

@@ -2,7 +2,7 @@ import type { UserContentBlock } from '@claude-sdk-pattern/protocol';
 
 import { resolveContent } from '../files/resolve-content.ts';
 import type { QueuedMessage } from '../store/queue.ts';
-import type { SessionDeps } from './session-deps.ts';
+import type { TurnDeps } from './turn-deps.ts';
 import type { SessionProcess } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
 
@@ -18,7 +18,7 @@ export function isText(content: readonly { type: string }[]): content is readonl
   return content.every(({ type }) => type === 'text');
 }
 
-export interface MessageDeliveryDeps extends Pick<SessionDeps, 'store' | 'files'> {
+export interface MessageDeliveryDeps extends Pick<TurnDeps, 'store' | 'files'> {
   record: Pick<SessionRecord, 'session'>;
   process: Pick<SessionProcess, 'send' | 'sendWhenTaken'>;
 }

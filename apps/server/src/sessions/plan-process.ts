@@ -2,12 +2,12 @@ import { isUnused, type SessionDirs } from '../workspaces/session-dirs.ts';
 import type { Session } from '../store/sessions.ts';
 import { readLostHistory } from './lost-history.ts';
 import { findProfile } from '../processes/profile.ts';
-import type { SessionDeps } from './session-deps.ts';
+import type { TurnDeps } from './turn-deps.ts';
 import type { ProcessPlan } from './session-process.ts';
 
 /** What a process of the session is started with, as its row and its folders are now. */
 export async function planProcess(
-  { store, defaultModel }: Pick<SessionDeps, 'store' | 'defaultModel'>,
+  { store, defaultModel }: Pick<TurnDeps, 'store' | 'defaultModel'>,
   session: Session,
   dirs: SessionDirs,
 ): Promise<ProcessPlan> {

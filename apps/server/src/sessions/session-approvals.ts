@@ -1,7 +1,7 @@
 import type { CanUseTool, HookCallback } from '@anthropic-ai/claude-agent-sdk';
 import type { RuleSubject, SessionEvent } from '@claude-sdk-pattern/protocol';
 
-import type { ToolCallBlock } from '../agent-process/translate/translation.ts';
+import type { ToolCallBlock } from '../permissions/tool-call-block.ts';
 import { toMcpDisplayName, type McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
 import { toApprovalTitle, type ApprovalAnswer, type PendingApproval } from '../permissions/pending-approvals.ts';

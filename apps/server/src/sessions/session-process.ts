@@ -5,7 +5,7 @@ import { toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { ModelCallListener, TokenHolder } from '../model-gateway/session-tokens.ts';
 import type { AgentPlan } from '../processes/create-agent.ts';
 import type { Profile } from '../processes/profile.ts';
-import type { SessionDeps } from './session-deps.ts';
+import type { TurnDeps } from './turn-deps.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 import type { ProcessState } from '../processes/process-holder.ts';
 import type { ProcessLease } from '../processes/processes.ts';
@@ -52,7 +52,7 @@ interface Attempt {
 
 /** The process side of a session: has none, waits for one, or has one. What is sent meanwhile waits in order. */
 export class SessionProcess {
-  readonly #deps: SessionDeps;
+  readonly #deps: TurnDeps;
   readonly #options: SessionProcessOptions;
   #attempt: Attempt | undefined;
   #ending: Promise<void> = Promise.resolve();
@@ -61,7 +61,7 @@ export class SessionProcess {
   #running = 0;
   #isClosed = false;
 
-  constructor(deps: SessionDeps, options: SessionProcessOptions) {
+  constructor(deps: TurnDeps, options: SessionProcessOptions) {
     this.#deps = deps;
     this.#options = options;
   }

@@ -2,7 +2,7 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { StoreTransaction } from '../store/port.ts';
 import type { Session, SessionPatch } from '../store/sessions.ts';
-import type { SessionDeps } from './session-deps.ts';
+import type { TurnDeps } from './turn-deps.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 import { toStatusPatch } from './status-patch.ts';
 
@@ -24,11 +24,11 @@ export interface SessionRecordOptions {
 
 /** A session's row and its journal, written together under the lease of this server. */
 export class SessionRecord {
-  readonly #deps: Pick<SessionDeps, 'journal' | 'clock'>;
+  readonly #deps: Pick<TurnDeps, 'journal' | 'clock'>;
   readonly #options: SessionRecordOptions;
   #session: Session;
 
-  constructor(deps: Pick<SessionDeps, 'journal' | 'clock'>, options: SessionRecordOptions) {
+  constructor(deps: Pick<TurnDeps, 'journal' | 'clock'>, options: SessionRecordOptions) {
     this.#deps = deps;
     this.#session = options.session;
     this.#options = options;

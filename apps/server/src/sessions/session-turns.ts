@@ -9,7 +9,7 @@ import { closeLeftWork } from './close-left-work.ts';
 import { toContinuation } from './continue-turn.ts';
 import type { ModelCallMeter } from './model-call-meter.ts';
 import type { MessageDelivery } from './message-delivery.ts';
-import type { SessionDeps } from './session-deps.ts';
+import type { TurnDeps } from './turn-deps.ts';
 import { NEVER_STARTED, type Exit } from '../hosts/exit.ts';
 import { SERVER_RESTARTED, toRestart, type Restart } from '../processes/to-restart.ts';
 import type { SessionProcess } from './session-process.ts';
@@ -54,7 +54,7 @@ const CUT_BY_RESTART =
  * process has died. One call at a time: the caller queues.
  */
 export class SessionTurns {
-  readonly #deps: Pick<SessionDeps, 'clock' | 'store' | 'usage'>;
+  readonly #deps: Pick<TurnDeps, 'clock' | 'store' | 'usage'>;
   readonly #options: SessionTurnsOptions;
   #turn: Turn = { state: 'idle' };
   #number: number;
@@ -63,7 +63,7 @@ export class SessionTurns {
   #closed = false;
   #takes = true;
 
-  constructor(deps: Pick<SessionDeps, 'clock' | 'store' | 'usage'>, options: SessionTurnsOptions) {
+  constructor(deps: Pick<TurnDeps, 'clock' | 'store' | 'usage'>, options: SessionTurnsOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#number = options.turnNumber;

@@ -1,3 +1,4 @@
+import type { ToolCallBlock } from '../../permissions/tool-call-block.ts';
 import type { SDKAssistantMessage, SDKAssistantMessageError } from '@anthropic-ai/claude-agent-sdk';
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
@@ -6,14 +7,7 @@ import { describeCut } from './cut-answer.ts';
 import { isKeyRefused, toErrorEvent, toKeyRefusal } from './error-event.ts';
 import { closeRequest } from './model-request.ts';
 import { findRefusal, type Refusal } from './refusal.ts';
-import {
-  stamp,
-  toEvent,
-  toSignal,
-  type ToolCallBlock,
-  type Translation,
-  type TranslationContext,
-} from './translation.ts';
+import { stamp, toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
 import type { OpenBlock, TranslationState } from './translation-state.ts';
 
 type Block = SDKAssistantMessage['message']['content'][number];

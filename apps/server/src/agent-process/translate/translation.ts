@@ -1,15 +1,9 @@
 import type { AgentMcpToolUseEvent, AgentToolUseEvent, PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { McpTool } from '../../definitions/mcp-tool-name.ts';
+import type { ToolCallBlock } from '../../permissions/tool-call-block.ts';
 import type { Refusal } from './refusal.ts';
 import type { TranslationState, TurnUsage } from './translation-state.ts';
-
-/** A tool call as the model made it, under the CLI's name of the tool. */
-export interface ToolCallBlock {
-  toolUseId: string;
-  toolName: string;
-  input: Readonly<Record<string, unknown>>;
-}
 
 /** What a translation needs from outside, passed in so that it stays pure. */
 export interface TranslationContext {

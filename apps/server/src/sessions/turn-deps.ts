@@ -1,0 +1,20 @@
+import type { FileService } from '../files/file-service.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Clock, UptimeClock } from '../lib/clock.ts';
+import type { Processes } from '../processes/processes.ts';
+import type { Store } from '../store/port.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { UsageRecorder } from '../usage/usage-recorder.ts';
+
+/** What the turns of every session need from the platform. */
+export interface TurnDeps {
+  store: Store;
+  files: Pick<FileService, 'get' | 'readOwned'>;
+  journal: Journal;
+  processes: Pick<Processes, 'acquire'>;
+  /** Of model calls. Flushed before a turn is reported as ended. */
+  usage: Pick<UsageRecorder, 'flush'>;
+  clock: Clock & UptimeClock;
+  logger: Logger;
+  defaultModel: string | undefined;
+}
