@@ -21,6 +21,7 @@ const SERVER_FOLDERS = [
   'hosts',
   'agent-process',
   'processes',
+  'turns',
   'sessions',
   'gateway',
   'doctor',

@@ -15,7 +15,7 @@ import { createOpenWork } from '../../../apps/server/src/gateway/entrance/open-w
 import type { Actor } from '../../../apps/server/src/identity/actor.ts';
 import { systemClock } from '../../../apps/server/src/lib/clock.ts';
 import { ToolDecisions } from '../../../apps/server/src/permissions/tool-decisions.ts';
-import { AgentMessages, type AgentMessagesOptions } from '../../../apps/server/src/sessions/agent-messages.ts';
+import { AgentMessages, type AgentMessagesOptions } from '../../../apps/server/src/turns/agent-messages.ts';
 import type { SessionService } from '../../../apps/server/src/sessions/session-service.ts';
 import { ToolUseIndex } from '../../../apps/server/src/permissions/tool-use-index.ts';
 import { openBenchJournal, type BenchJournal } from './bench-journal.ts';

@@ -2,7 +2,7 @@ import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { Role } from '../identity/actor.ts';
 import type { Processes } from '../processes/processes.ts';
 import type { SessionQuotas } from './quotas.ts';
-import type { TurnDeps } from './turn-deps.ts';
+import type { TurnDeps } from '../turns/turn-deps.ts';
 
 /** What every session needs from the platform. */
 export interface SessionDeps extends TurnDeps {

@@ -1,7 +1,7 @@
 import { deleteSessionDirs, linkWorkspace, toSessionDirs, type SessionDirs } from '../workspaces/session-dirs.ts';
 import { isMarkedUnclaimed, markUnclaimed, unmarkUnclaimed } from '../workspaces/unclaimed-dirs.ts';
 import type { Spare } from '../processes/warm-pool.ts';
-import type { SessionRecord } from './session-record.ts';
+import type { SessionRecord } from '../turns/session-record.ts';
 
 export interface SessionFoldersDeps {
   dataDir: string;

@@ -8,7 +8,7 @@ import type { Launcher } from '../hosts/launcher.ts';
 import { localLauncher } from '../hosts/local.ts';
 import { createDefaultDefinitions } from '../definitions/defaults.ts';
 import { toRequestIdentity } from './request-identity.ts';
-import { SessionProcess } from './session-process.ts';
+import { SessionProcess } from '../turns/session-process.ts';
 import { createDefaultSession, openSessions } from './sessions-harness.ts';
 
 it('starts no process any more once it is closed, also for a message that was on its way', async () => {

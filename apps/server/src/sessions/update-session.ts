@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Store } from '../store/port.ts';
 import { findSessionAgent } from '../processes/profile.ts';
 import { claimRequest, type RequestIdentity } from './request-identity.ts';
-import type { SessionRecord } from './session-record.ts';
+import type { SessionRecord } from '../turns/session-record.ts';
 import { toResource } from './to-resource.ts';
 
 export interface UpdateDeps {

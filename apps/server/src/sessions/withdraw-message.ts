@@ -1,7 +1,7 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { claimRequest, type RequestIdentity } from './request-identity.ts';
-import type { SessionRecord } from './session-record.ts';
+import type { SessionRecord } from '../turns/session-record.ts';
 
 /**
  * Takes back a message that no turn has taken yet. Where the request was done before nothing is stored, and what is

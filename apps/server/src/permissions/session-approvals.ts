@@ -1,16 +1,16 @@
 import type { CanUseTool, HookCallback } from '@anthropic-ai/claude-agent-sdk';
 import type { RuleSubject, SessionEvent } from '@claude-sdk-pattern/protocol';
 
-import type { ToolCallBlock } from '../permissions/tool-call-block.ts';
+import type { ToolCallBlock } from './tool-call-block.ts';
 import { toMcpDisplayName, type McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
-import { toApprovalTitle, type ApprovalAnswer, type PendingApproval } from '../permissions/pending-approvals.ts';
-import type { CallRule } from '../permissions/session-rule.ts';
-import type { ToolDecisions } from '../permissions/tool-decisions.ts';
+import { toApprovalTitle, type ApprovalAnswer, type PendingApproval } from './pending-approvals.ts';
+import type { CallRule } from './session-rule.ts';
+import type { ToolDecisions } from './tool-decisions.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
-import type { ToolUseIndex } from '../permissions/tool-use-index.ts';
-import { toWaitingStatus } from '../permissions/waiting-status.ts';
+import type { ToolUseIndex } from './tool-use-index.ts';
+import { toWaitingStatus } from './waiting-status.ts';
 
 export interface SessionApprovalsDeps {
   sessionId: string;

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { openJournalHarness } from '../journal/journal-harness.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
 import { ToolDecisions } from '../permissions/tool-decisions.ts';
-import { SessionApprovals } from './session-approvals.ts';
+import { SessionApprovals } from '../permissions/session-approvals.ts';
 import { SessionRecord } from './session-record.ts';
 import { ToolUseIndex } from '../permissions/tool-use-index.ts';
 

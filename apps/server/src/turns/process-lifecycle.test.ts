@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import { expect, it } from 'vitest';
 
-import { ProcessTenure } from './process-tenure.ts';
+import { ProcessTenure } from './process-lifecycle.ts';
 import type { RunningTurn } from './turn.ts';
 import { NO_TURN_USAGE } from './turn-usage.ts';
 
