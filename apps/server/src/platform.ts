@@ -44,6 +44,8 @@ import { createUsageRecorder } from './usage/usage-recorder.ts';
 export interface PlatformOptions {
   logger: Logger;
   version: string;
+  /** Where agents run; the configuration says it when left out. */
+  chooseHost?: typeof selectHost;
 }
 
 /** A running platform. */
@@ -77,7 +79,7 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
 }
 
 async function open(config: Config, options: PlatformOptions): Promise<Platform> {
-  const { logger, version } = options;
+  const { logger, version, chooseHost = selectHost } = options;
   await using opening = new AsyncDisposableStack();
   const uptime = createUptimeClock();
   opening.defer(() => uptime.close());
@@ -135,7 +137,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   requestPurge.start();
   opening.defer(() => requestPurge.close());
 
-  const { host, reason } = await selectHost(config, { modelSocket, nodeId: secrets.nodeId, clock, logger });
+  const { host, reason } = await chooseHost(config, { modelSocket, nodeId: secrets.nodeId, clock, logger });
   opening.defer(() => host.close());
   logger[host.confines ? 'info' : 'warn'](
     { launcher: host.name, confines: host.confines, reason, networking: config.agentNetwork },

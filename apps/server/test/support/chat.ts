@@ -32,7 +32,7 @@ export interface ChatOptions {
 
 const TIMEOUT_MS = 40_000;
 
-export async function openChat(server: TestServer, options: ChatOptions = {}): Promise<Chat> {
+export async function openChat(server: Pick<TestServer, 'url' | 'apiKey'>, options: ChatOptions = {}): Promise<Chat> {
   const socket = await connectRawWebSocket(server, { apiKey: server.apiKey });
   const opened = await socket.request(
     options.sessionId === undefined
