@@ -1,6 +1,7 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import { expect, it } from 'vitest';
 
+import type { ExitCause } from '../hosts/exit.ts';
 import { ProcessTenure } from './process-lifecycle.ts';
 import type { RunningTurn } from './turn.ts';
 import { NO_TURN_USAGE } from './turn-usage.ts';
@@ -9,13 +10,19 @@ const STALL_MS = 1000;
 
 /** The tenure of a process with a turn that has run since 0, on a clock that a test moves. */
 function createTenure({ isIdle = false } = {}) {
-  const state = { now: 0, timeOfDay: 0, hibernations: 0, waits: false, interrupts: 0, told: [] as SessionEvent[] };
+  const state = { now: 0, timeOfDay: 0, hibernations: 0, waits: false, interrupts: 0 };
+  const told: SessionEvent[] = [];
+  const kills: ExitCause[] = [];
   const turn: RunningTurn = {
     ...{ state: 'running', number: 1, messageIds: [], startedAtMs: 0, lastActivityMs: 0 },
     ...{ interruptedAtMs: undefined, deaths: 0, lost: NO_TURN_USAGE, failed: false },
   };
   const tenure = new ProcessTenure({
-    process: { state: 'live', kill: () => true, letGo: () => Promise.resolve(void (state.hibernations += 1)) },
+    process: {
+      state: 'live',
+      kill: (cause) => kills.push(cause) > 0,
+      letGo: () => Promise.resolve(void (state.hibernations += 1)),
+    },
     turns: {
       running: isIdle ? undefined : turn,
       idleSinceMs: isIdle ? 0 : undefined,
@@ -28,22 +35,22 @@ function createTenure({ isIdle = false } = {}) {
     clock: { now: () => state.timeOfDay, uptimeMs: () => state.now },
     ...{ idleTimeoutMs: STALL_MS, stallTimeoutMs: STALL_MS },
     isWaiting: () => state.waits,
-    append: (events) => Promise.resolve(state.told.push(...events)),
+    append: (events) => Promise.resolve(told.push(...events)),
     onLetGo: () => undefined,
     warmUp: () => undefined,
   });
-  return { tenure, state };
+  return { tenure, state, told, kills };
 }
 
 it('stops a turn that gave no sign of life for longer than it may', () => {
-  const { tenure, state } = createTenure();
+  const { tenure, state, told } = createTenure();
   state.now = STALL_MS;
   tenure.sweep();
   expect(state.interrupts).toBe(0);
   state.now += 1;
   tenure.sweep();
   expect(state.interrupts).toBe(1);
-  expect(state.told).toMatchObject([{ type: 'session.notice', level: 'warning' }]);
+  expect(told).toMatchObject([{ type: 'session.notice', level: 'warning' }]);
 });
 
 it('counts the silence of a turn from the answer of a person, however long that took', () => {
@@ -81,4 +88,13 @@ it('hibernates and stops by the uptime also when the time of day was set back', 
   }
   await Promise.resolve();
   expect([busy.state.interrupts, idle.state.hibernations]).toEqual([1, 1]);
+});
+
+it.each([
+  ['memory', 'memory'],
+  ['requested', 'asked'],
+] as const)('says why it replaces a process in the middle of a turn: %s', async (reason, cause) => {
+  const { tenure, kills } = createTenure();
+  await tenure.restart(reason, { when: 'now' });
+  expect(kills).toEqual([cause]);
 });
