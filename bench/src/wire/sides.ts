@@ -12,7 +12,7 @@ import { readFixture } from '../../../apps/server/src/agent-process/translate/tr
 import { createLastingAccess } from '../../../apps/server/src/gateway/entrance/access-harness.ts';
 import { serveChatSocket } from '../../../apps/server/src/gateway/chat/chat-socket.ts';
 import { createOpenWork } from '../../../apps/server/src/gateway/entrance/open-work.ts';
-import type { Actor } from '../../../apps/server/src/identity/actor.ts';
+import { toTestActor } from '../../../apps/server/src/access/actor-harness.ts';
 import { systemClock } from '../../../apps/server/src/lib/clock.ts';
 import { ToolDecisions } from '../../../apps/server/src/permissions/tool-decisions.ts';
 import { AgentMessages, type AgentMessagesOptions } from '../../../apps/server/src/turns/agent-messages.ts';
@@ -55,7 +55,7 @@ export async function openWireSides(url: string): Promise<{ commands: Commands; 
       carrier,
       sessions: service as SessionService,
       work: createOpenWork(),
-      access: access.open({ userId: 'bench', name: 'Bench' } as Actor),
+      access: access.open(toTestActor('bench')),
       logger: pino({ level: 'silent' }),
     }),
   );

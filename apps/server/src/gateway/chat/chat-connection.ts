@@ -6,6 +6,8 @@ import {
   type SessionResource,
 } from '@claude-sdk-pattern/protocol';
 
+import { getRule, type Action } from '../../access/actions.ts';
+import { toRights, type Rights } from '../../access/rights.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Subscription } from '../../journal/subscription.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
@@ -13,13 +15,16 @@ import type { Logger } from '../../telemetry/logger.ts';
 import { logIfOurs, toCspError } from '../entrance/error-envelope.ts';
 import type { Access } from '../entrance/open-access.ts';
 import type { OpenWork } from '../entrance/open-work.ts';
+import { FRAME_ACTIONS } from './frame-actions.ts';
 import type { SendQueue } from './send-queue.ts';
 import { createSessionAttachment } from './session-attachment.ts';
 
 export interface ChatConnectionDeps {
   queue: SendQueue;
-  /** Whose connection it is, for as long as the credential is good. */
+  /** Whose connection it is, and tells when their rights end. */
   access: Access;
+  /** Called once when they end: the client is told, and the connection closed. */
+  onRevoked(refusal: CspError): void;
   sessions: SessionService;
   /** Counts the frames that are being answered. */
   work: Pick<OpenWork, 'assertOpen' | 'track'>;
@@ -28,21 +33,54 @@ export interface ChatConnectionDeps {
   attachesCreated: boolean;
 }
 
+/** Whose connection it is. Another role or credential is another connection. */
+interface Holder {
+  readonly actor: Actor;
+  readonly rights: Rights;
+}
+
+type State =
+  | {
+      state: 'open';
+      holder: Holder;
+      subscriptions: Map<string, Subscription>;
+      isWatching: boolean;
+      unwatch: (() => void) | undefined;
+    }
+  /** It follows nothing. What the client sent before it left is still carried out. */
+  | { state: 'closing'; holder: Holder }
+  /** Nothing is carried out any more. */
+  | { state: 'revoked'; refusal: CspError };
+
 /** One client's frames and what it follows, whatever carries them: a WebSocket, or HTTP with an event stream. */
 export class ChatConnection {
   readonly #deps: ChatConnectionDeps;
-  readonly #subscriptions = new Map<string, Subscription>();
-  #isWatching = false;
-  #unwatch: (() => void) | undefined;
-  #closed = false;
+  #state: State;
 
   constructor(deps: ChatConnectionDeps) {
     this.#deps = deps;
+    const { actor } = deps.access;
+    this.#state = {
+      state: 'open',
+      holder: { actor, rights: toRights(actor) },
+      subscriptions: new Map(),
+      isWatching: false,
+      unwatch: undefined,
+    };
+  }
+
+  /** From now on it hears of what its holder loses. */
+  start(): void {
+    this.#deps.access.onRevoked((refusal) => {
+      this.#end({ state: 'revoked', refusal });
+      this.#deps.onRevoked(refusal);
+    });
   }
 
   /** Whether anything will come without being asked for. */
   get isFollowing(): boolean {
-    return this.#subscriptions.size > 0 || this.#isWatching;
+    const state = this.#state;
+    return state.state === 'open' && (state.subscriptions.size > 0 || state.isWatching);
   }
 
   /**
@@ -55,11 +93,16 @@ export class ChatConnection {
 
   /** Follows nothing any more. May be called twice. */
   close(): void {
-    this.#closed = true;
+    if (this.#state.state === 'open') this.#end({ state: 'closing', holder: this.#state.holder });
+  }
+
+  #end(next: Exclude<State, { state: 'open' }>): void {
+    const last = this.#state;
+    this.#state = next;
     this.#deps.access.close();
-    this.#unwatch?.();
-    for (const subscription of this.#subscriptions.values()) subscription.close();
-    this.#subscriptions.clear();
+    if (last.state !== 'open') return;
+    last.unwatch?.();
+    for (const subscription of last.subscriptions.values()) subscription.close();
   }
 
   async #receive(read: () => unknown): Promise<void> {
@@ -72,7 +115,7 @@ export class ChatConnection {
       if (!parsed.success) throw toInvalidFrame(parsed.error.issues);
       // A sign of life asks for nothing.
       if (parsed.data.type !== 'ping') await this.#deps.access.assertAllowed();
-      await this.#answer(parsed.data);
+      await this.#answer(parsed.data, this.#getActor(FRAME_ACTIONS[parsed.data.type]));
     } catch (error) {
       const known = toCspError(error);
       logIfOurs(known, this.#deps.logger);
@@ -81,9 +124,16 @@ export class ChatConnection {
     }
   }
 
-  async #answer(frame: ClientFrame): Promise<void> {
-    const { sessions, access } = this.#deps;
-    const { actor } = access;
+  /** The holder, who may do this. @throws CspError why not */
+  #getActor(action: Action): Actor {
+    if (this.#state.state === 'revoked') throw this.#state.refusal;
+    const { actor, rights } = this.#state.holder;
+    if (rights.has(action)) return actor;
+    throw new CspError('permission_denied', `Your role does not let you ${getRule(action).allows}`);
+  }
+
+  async #answer(frame: ClientFrame, actor: Actor): Promise<void> {
+    const { sessions } = this.#deps;
     const requestId = frame.id;
     switch (frame.type) {
       case 'ping':
@@ -170,31 +220,32 @@ export class ChatConnection {
       },
     });
     // The client may have left while it was attached.
-    if (this.#closed) return subscription.close();
-    this.#subscriptions.set(sessionId, subscription);
-    this.#listen();
+    if (this.#state.state !== 'open') return subscription.close();
+    this.#state.subscriptions.set(sessionId, subscription);
+    this.#listen(this.#state);
   }
 
   #detach(sessionId: string): void {
-    this.#subscriptions.get(sessionId)?.close();
-    this.#subscriptions.delete(sessionId);
+    if (this.#state.state !== 'open') return;
+    this.#state.subscriptions.get(sessionId)?.close();
+    this.#state.subscriptions.delete(sessionId);
   }
 
   #watch(): void {
-    if (this.#closed) return;
-    this.#isWatching = true;
-    this.#listen();
+    if (this.#state.state !== 'open') return;
+    this.#state.isWatching = true;
+    this.#listen(this.#state);
   }
 
   /** From the first reason on: to tell who watches what changes, and who follows a session that it is gone. */
-  #listen(): void {
-    const { queue, access, sessions } = this.#deps;
-    this.#unwatch ??= sessions.watch(access.actor, (change) => {
+  #listen(open: Extract<State, { state: 'open' }>): void {
+    const { queue, sessions } = this.#deps;
+    open.unwatch ??= sessions.watch(open.holder.actor, (change) => {
       if (change.type === 'changed') {
-        if (this.#isWatching) queue.send({ type: 'session', session: change.session });
+        if (open.isWatching) queue.send({ type: 'session', session: change.session });
         return;
       }
-      if (!this.#isWatching && !this.#subscriptions.has(change.sessionId)) return;
+      if (!open.isWatching && !open.subscriptions.has(change.sessionId)) return;
       this.#detach(change.sessionId);
       queue.send({ type: 'session.deleted', session_id: change.sessionId });
     });

@@ -7,8 +7,8 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 
+import { toTestActor } from '../../access/actor-harness.ts';
 import { createLastingAccess } from '../entrance/access-harness.ts';
-import type { Actor } from '../../identity/actor.ts';
 import { openJournalHarness, toMessage } from '../../journal/journal-harness.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import { serveChatSocket } from './chat-socket.ts';
@@ -45,7 +45,7 @@ async function serveJournal() {
       carrier: request.socket,
       sessions: service as SessionService,
       work: createOpenWork(),
-      access: access.open({ userId: 'user_1', name: 'Ada' } as Actor),
+      access: access.open(toTestActor('user_1')),
       logger: pino({ level: 'silent' }),
     }),
   );

@@ -8,7 +8,7 @@ import { ChatConnection, type ChatConnectionDeps } from './chat-connection.ts';
 import { cutAfterFarewell } from '../entrance/farewell.ts';
 import { createSendQueue, type SendSocket } from './send-queue.ts';
 
-export interface ChatSocketDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated'> {
+export interface ChatSocketDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated' | 'onRevoked'> {
   socket: WebSocket;
   /** What carries the WebSocket: what is sent within one turn of the event loop leaves in one write. */
   carrier?: Pick<Duplex, 'cork' | 'uncork'>;
@@ -57,14 +57,18 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
       socket.close(CLOSE_SLOW_READER, 'The reader fell too far behind. Attach again after the last seq');
     },
   });
-  const connection = new ChatConnection({ ...deps, queue, attachesCreated: true });
   let stayUncut = (): void => {};
-  deps.access.onRevoked(({ message }) => {
-    isLeaving = true;
-    connection.close();
-    socket.close(CLOSE_ACCESS_CHANGED, message);
-    stayUncut = cutAfterFarewell(() => socket.terminate());
+  const connection = new ChatConnection({
+    ...deps,
+    queue,
+    attachesCreated: true,
+    onRevoked({ message }) {
+      isLeaving = true;
+      socket.close(CLOSE_ACCESS_CHANGED, message);
+      stayUncut = cutAfterFarewell(() => socket.terminate());
+    },
   });
+  connection.start();
 
   const pinger = setInterval(() => {
     if (!answeredPing) {

@@ -8,7 +8,7 @@ import type { ChatPeer } from './chat-socket.ts';
 import { cutAfterFarewell } from '../entrance/farewell.ts';
 import { createSendQueue } from './send-queue.ts';
 
-export interface ChatStreamDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated'> {
+export interface ChatStreamDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated' | 'onRevoked'> {
   reply: FastifyReply;
   /** What the client sends: all of it, for it cannot say more on this stream. */
   frames: readonly unknown[];
@@ -40,18 +40,22 @@ export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): Cha
     // There are no close codes here: the client finds its stream ended and attaches again.
     { onOverflow: () => raw.destroy() },
   );
-  const connection = new ChatConnection({ ...deps, queue, attachesCreated: false });
+  let stayUncut = (): void => {};
+  const connection = new ChatConnection({
+    ...deps,
+    queue,
+    attachesCreated: false,
+    onRevoked(refusal) {
+      const frame: ErrorFrame = { type: 'error', id: null, error: refusal.toBody() };
+      // Behind it nothing is written: what answers are still made go nowhere.
+      raw.end(`event: error\ndata: ${JSON.stringify(frame)}\n\n`);
+      stayUncut = cutAfterFarewell(() => raw.destroy());
+    },
+  });
   const pinger = setInterval(() => {
     if (!raw.writableEnded) raw.write(': ping\n\n');
   }, PING_INTERVAL_MS);
-  let stayUncut = (): void => {};
-  deps.access.onRevoked((error) => {
-    connection.close();
-    const frame: ErrorFrame = { type: 'error', id: null, error: error.toBody() };
-    // Behind it nothing is written: what answers are still made go nowhere.
-    raw.end(`event: error\ndata: ${JSON.stringify(frame)}\n\n`);
-    stayUncut = cutAfterFarewell(() => raw.destroy());
-  });
+  connection.start();
   raw.on('close', () => {
     stayUncut();
     clearInterval(pinger);

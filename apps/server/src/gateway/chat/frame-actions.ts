@@ -1,0 +1,18 @@
+import type { ClientFrameType } from '@claude-sdk-pattern/protocol';
+
+import type { Action } from '../../access/actions.ts';
+
+/** What each frame of a client does, as the table of access has it; as a route names its own in its config. */
+export const FRAME_ACTIONS = {
+  'session.create': 'session.create',
+  'session.attach': 'session.read',
+  'session.detach': 'chat.connect',
+  'session.send': 'session.send',
+  'session.update': 'session.update',
+  'session.fork': 'session.fork',
+  'session.withdraw': 'session.send',
+  'session.wake': 'session.send',
+  'session.retry_now': 'session.send',
+  'sessions.watch': 'session.read',
+  ping: 'chat.connect',
+} as const satisfies Record<ClientFrameType, Action>;
