@@ -6,6 +6,7 @@ import { ERROR_CODES } from '../../packages/protocol/src/errors.ts';
 import { readDocument } from './read-document.ts';
 import { renderConfiguration } from './render-configuration.ts';
 import { renderHttp } from './render-http.ts';
+import { renderRoles } from './render-roles.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const read = (path: string): Promise<string> => readFile(join(ROOT, path), 'utf8');
@@ -23,6 +24,10 @@ function parseRows(page: string): string[][] {
 
 it('documents every configuration variable as the schema has it; npm run reference writes the page', async () => {
   expect(await read('docs/reference/configuration.md')).toBe(renderConfiguration(listConfigVariables()));
+});
+
+it('documents who may do what as the table of access has it; npm run reference writes the page', async () => {
+  expect(await read('docs/operate/roles.md')).toBe(renderRoles());
 });
 
 it('documents every error code with its type, status and whether a retry can help', async () => {
