@@ -12,12 +12,13 @@ import { systemClock, type Clock } from './clock.ts';
 import { openConnection } from './connection.ts';
 import { REASON_UNAUTHENTICATED, type ConnectionState } from './connection-state.ts';
 import { toEndpoints } from './endpoints.ts';
+import type { AttachOptions } from './follower.ts';
 import type { Fetch } from './http.ts';
 import { listEvents, type EventsPage, type ListEventsOptions } from './list-events.ts';
 import { createRequests } from './requests.ts';
 import { createSessionWatch, type WatchOptions } from './session-watch.ts';
 import { openSseSocket } from './sse-socket.ts';
-import { createSubscriptions, type Attachment, type AttachOptions } from './subscriptions.ts';
+import { createSubscriptions, type Attachment } from './subscriptions.ts';
 import { openGlobalWebSocket, type WebSocketFactory, type WebSocketInit } from './web-socket.ts';
 
 export interface ClientOptions {

@@ -2,7 +2,7 @@ import type { ReplyResults, UserEventParams } from '@claude-sdk-pattern/protocol
 
 import type { Client, SendOptions } from './client.ts';
 import type { EventsPage } from './list-events.ts';
-import type { AttachOptions } from './subscriptions.ts';
+import type { AttachOptions } from './follower.ts';
 
 /** The events of one session, in and out, whichever way they travel. Rejects with a ClientError. */
 export interface SessionTransport {

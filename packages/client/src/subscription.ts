@@ -1,0 +1,143 @@
+import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import { backoffDelayMs } from './backoff.ts';
+import { ClientError } from './client-error.ts';
+import type { Clock } from './clock.ts';
+import { begin, cursorOf, deliver, findAttachPoint, restart, type AttachPoint, type Follower } from './follower.ts';
+import type { Answer, ResultOf } from './requests.ts';
+
+export interface SubscriptionDeps {
+  isLive: () => boolean;
+  requestAttach: (sessionId: string, from: AttachPoint, answer: Answer<'session.attach'>) => void;
+  requestDetach: (sessionId: string) => void;
+  clock: Clock;
+  random: () => number;
+}
+
+/** What one session is followed by, over any number of connections. */
+export interface Subscription {
+  add: (follower: Follower) => void;
+  /** True when nobody follows any more: nothing may be done with the subscription after that. */
+  remove: (follower: Follower) => boolean;
+  receiveEvent: (event: SessionEvent, seq: number) => void;
+  receivePreview: (preview: PreviewEvent) => void;
+  /** The session was deleted; its followers are told. */
+  end: () => void;
+  connected: () => void;
+  disconnected: () => void;
+  close: () => void;
+}
+
+/** Attaches to one session for all who follow it here, and asks again for what is missing. */
+export function createSubscription(sessionId: string, deps: SubscriptionDeps): Subscription {
+  const followers = new Set<Follower>();
+  let phase: 'detached' | 'attaching' | 'attached' | 'failed' = 'detached';
+  /** Tells the newest attach request from older ones, whose answers no longer count. */
+  let generation = 0;
+  /** Failed attempts since the last event that was new. */
+  let failures = 0;
+  let cancelRetry: () => void = () => {};
+
+  function subscribe(): void {
+    cancelRetry();
+    if (!deps.isLive() || followers.size === 0) return;
+    phase = 'attaching';
+    const current = (generation += 1);
+    const from = findAttachPoint(followers);
+    deps.requestAttach(sessionId, from, {
+      onResult(result) {
+        if (generation === current) attached(result);
+      },
+      onError(error) {
+        if (generation === current) refused(error, from.after);
+      },
+    });
+  }
+
+  function attached({ session, last_seq: lastSeq, first_seq: firstSeq }: ResultOf<'session.attach'>): void {
+    for (const follower of followers) begin(follower, lastSeq);
+    const all = [...followers];
+    const ahead = all.filter((follower) => cursorOf(follower) > lastSeq);
+    if (ahead.length > 0) return reset(ahead);
+    // Somebody joined who wants more of the past than was asked for.
+    if (all.some((follower) => cursorOf(follower) < firstSeq - 1)) return subscribe();
+    phase = 'attached';
+    for (const { options, firstSeq: ownFirst } of all)
+      options.onAttached?.({ session, lastSeq, firstSeq: ownFirst ?? firstSeq });
+  }
+
+  function refused(error: ClientError, after: number): void {
+    // The connection is gone, or the client: whoever notices that attaches again, or nobody does.
+    if (error.type === 'connection_closed') return;
+    if (error.type === 'invalid_request_error' && after > 0) return reset([...followers], error);
+    if (error.retryable) retryLater(error.retryAfterMs);
+    else phase = 'failed';
+    for (const { options } of followers) options.onError?.(error);
+  }
+
+  function reset(ahead: readonly Follower[], error?: ClientError): void {
+    for (const follower of ahead) {
+      if (restart(follower)) continue;
+      followers.delete(follower);
+      follower.options.onError?.(error ?? toShorterJournalError(sessionId, cursorOf(follower)));
+    }
+    subscribe();
+  }
+
+  function retryLater(atLeastMs = 0): void {
+    phase = 'detached';
+    failures += 1;
+    const delayMs = Math.max(atLeastMs, backoffDelayMs(failures, deps.random));
+    cancelRetry();
+    cancelRetry = deps.clock.after(delayMs, subscribe);
+  }
+
+  /** The first time at once; a server that keeps sending gaps is not asked in a tight loop. */
+  function retryGap(): void {
+    if (failures > 0) return retryLater();
+    failures = 1;
+    subscribe();
+  }
+
+  return {
+    add(follower) {
+      followers.add(follower);
+      subscribe();
+    },
+    remove(follower) {
+      if (!followers.delete(follower) || followers.size > 0) return false;
+      generation += 1;
+      cancelRetry();
+      if (deps.isLive() && phase !== 'failed') deps.requestDetach(sessionId);
+      return true;
+    },
+    receiveEvent(event, seq) {
+      const outcomes = Array.from(followers, (follower) => deliver(follower, event, seq));
+      if (outcomes.includes('delivered')) failures = 0;
+      if (outcomes.includes('gap') && phase === 'attached') retryGap();
+    },
+    receivePreview(preview) {
+      if (phase !== 'attached') return;
+      for (const { options } of followers) options.onPreview?.(preview);
+    },
+    end() {
+      if (phase === 'failed') return;
+      generation += 1;
+      cancelRetry();
+      refused(new ClientError('not_found_error', `Session ${sessionId} was deleted`), 0);
+    },
+    connected() {
+      if (phase !== 'failed') subscribe();
+    },
+    disconnected() {
+      generation += 1;
+      cancelRetry();
+      if (phase !== 'failed') phase = 'detached';
+    },
+    close: () => cancelRetry(),
+  };
+}
+
+function toShorterJournalError(sessionId: string, cursor: number): ClientError {
+  return new ClientError('invalid_request_error', `Session ${sessionId} ends before event ${cursor}; load it anew.`);
+}
