@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 
 import { createRecorder } from '../fixtures/recorder.ts';
 import { deriveStatus } from './derive-status.ts';
-import { createSessionStore, isDeleted } from './session-store.ts';
+import { isDeleted } from './session-state.ts';
+import { createSessionStore } from './session-store.ts';
 
 /** A server's side of one session: a journal, its followers, and what was sent to it. */
 function createJournal(events: ListedEvent[]) {

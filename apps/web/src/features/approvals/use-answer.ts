@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 
 import { useSession, useSessionStore } from '../../session/session-context.ts';
-import type { Answer } from '../../session/session-store.ts';
+import type { Answer } from '../../session/session-sending.ts';
 import type { Problem } from '../../session/problem.ts';
 
 /** A press within this time after a card could be read was meant for something else. */

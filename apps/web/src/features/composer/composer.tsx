@@ -14,7 +14,7 @@ import {
 import { useDraft } from '../../services/use-draft.ts';
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
-import type { SendState } from '../../session/session-store.ts';
+import type { SendState } from '../../session/session-state.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { AttachButton } from '../attachments/attach-button.tsx';

@@ -6,7 +6,7 @@ import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
-import { isDeleted } from '../../session/session-store.ts';
+import { isDeleted } from '../../session/session-state.ts';
 import type { SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 import { Composer, type ComposerHandle } from './composer.tsx';
 import { ModeMenu } from './mode-menu.tsx';

@@ -4,7 +4,7 @@ import { useDraft } from '../../services/use-draft.ts';
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
-import type { Answer } from '../../session/session-store.ts';
+import type { Answer } from '../../session/session-sending.ts';
 import { usePendingCalls } from '../approvals/use-pending-calls.ts';
 import { readQuestions } from '../tools/read-questions.ts';
 

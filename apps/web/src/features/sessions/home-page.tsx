@@ -7,7 +7,7 @@ import { useConnection, useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { toProblem } from '../../session/problem.ts';
-import type { SendState } from '../../session/session-store.ts';
+import type { SendState } from '../../session/session-state.ts';
 import { Composer, type ComposedMessage, type ComposerHandle } from '../composer/composer.tsx';
 import { ModeMenu } from '../composer/mode-menu.tsx';
 import { ModelMenu } from '../composer/model-menu.tsx';

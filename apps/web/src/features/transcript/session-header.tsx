@@ -7,7 +7,7 @@ import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
-import { isDeleted } from '../../session/session-store.ts';
+import { isDeleted } from '../../session/session-state.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Menu, MenuItem } from '../../ui/menu.tsx';
 import { DemoBadge } from '../sessions/demo-badge.tsx';

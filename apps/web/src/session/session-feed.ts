@@ -1,0 +1,163 @@
+import type { SessionTransport } from '@claude-sdk-pattern/client';
+import type { ListedEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
+import type { StoreApi } from 'zustand/vanilla';
+
+import { createInputBatch, type ScheduleFrame } from './input-batch.ts';
+import { prependEvents } from './prepend-events.ts';
+import { toProblem } from './problem.ts';
+import { reduceEvents, reduceSession, type SessionInput } from './reduce-session.ts';
+import type { SessionState } from './session-state.ts';
+import { emptySessionView, type SessionView } from './session-view.ts';
+
+export interface SessionFeedDeps {
+  store: StoreApi<SessionState>;
+  transport: SessionTransport;
+  scheduleFrame: ScheduleFrame;
+  now: () => number;
+  /** The server follows this session for us, now or again. */
+  onAttached: () => void;
+  /** An event came that is new, before it is folded. */
+  onEvent: (event: SessionEvent) => void;
+}
+
+/** What fills a session's store: its newest events, what comes after them, and older ones on demand. */
+export interface SessionFeed {
+  /** Loads and follows; the returned function stops. May be called again after. */
+  open: () => () => void;
+  retry: () => void;
+  loadOlder: () => Promise<void>;
+}
+
+const PAGE_SIZE = 500;
+
+/** Creates the feed of one session. It does nothing until opened. */
+export function createSessionFeed({ store, transport, scheduleFrame, now, ...deps }: SessionFeedDeps): SessionFeed {
+  /** Without gap, oldest first: what `view` is the fold of. */
+  let events: ListedEvent[] = [];
+  let generation = 0;
+
+  const batch = createInputBatch(scheduleFrame, (inputs) => {
+    const { view } = store.getState();
+    const next = reduceSession(view, inputs);
+    if (next !== view) store.setState({ view: next });
+  });
+
+  function push(input: SessionInput): void {
+    if (input.type === 'event') {
+      if (input.event.seq <= (events.at(-1)?.seq ?? 0)) return;
+      events.push(input.event);
+      deps.onEvent(input.event);
+    }
+    batch.push(input);
+  }
+
+  function forget(): void {
+    batch.clear();
+    events = [];
+    store.setState({ view: emptySessionView, older: 'none' });
+  }
+
+  async function load(run: number): Promise<void> {
+    try {
+      if (events.length === 0) await loadNewest(run);
+      if (run !== generation) return;
+      follow();
+      store.setState({ load: { state: 'ready' } });
+    } catch (error) {
+      if (run === generation) store.setState({ load: { state: 'failed', problem: toProblem(error) } });
+    }
+  }
+
+  async function loadNewest(run: number): Promise<void> {
+    const page = await transport.readBefore(undefined, PAGE_SIZE);
+    if (run !== generation) return;
+    events = page.events;
+    const view = reduceEvents(emptySessionView, events);
+    store.setState({ view, older: page.hasMore ? 'available' : 'none' });
+    // What waits for a person is always shown, however much its neighbours have said since.
+    await loadUntilAsked(run);
+  }
+
+  async function loadUntilAsked(run: number): Promise<void> {
+    const { view, older } = store.getState();
+    if (run !== generation || older !== 'available' || !lacksAsked(view)) return;
+    await loadOlder();
+    await loadUntilAsked(run);
+  }
+
+  function follow(): void {
+    transport.follow({
+      after: events.at(-1)?.seq ?? 0,
+      onEvent: (event, seq) => push({ type: 'event', event: { ...event, seq } }),
+      onPreview: (event) => push({ type: 'preview', event, at: now() }),
+      onAttached: ({ session }) => {
+        push({ type: 'attached' });
+        deps.onAttached();
+        store.setState({ resource: session });
+      },
+      onReset: forget,
+      onError: (error) => {
+        if (error.retryable) return;
+        const problem = toProblem(error);
+        batch.flush();
+        const { view } = store.getState();
+        store.setState({
+          load: { state: 'failed', problem },
+          ...(problem.kind === 'gone' && { view: endView(view, now()) }),
+        });
+      },
+    });
+  }
+
+  function close(): void {
+    generation += 1;
+    transport.close();
+    batch.flush();
+  }
+
+  async function loadOlder(): Promise<void> {
+    const first = events[0]?.seq ?? 1;
+    const { older } = store.getState();
+    if (older === 'loading' || older === 'none') return;
+    store.setState({ older: 'loading' });
+    try {
+      const page = await transport.readBefore(first, PAGE_SIZE);
+      if (events[0]?.seq !== first) return;
+      batch.flush();
+      const view = prependEvents(store.getState().view, page.events, events);
+      events = [...page.events, ...events];
+      store.setState({ view, older: page.hasMore ? 'available' : 'none' });
+    } catch {
+      store.setState({ older: 'failed' });
+    }
+  }
+
+  function open(): () => void {
+    generation += 1;
+    void load(generation);
+    return close;
+  }
+
+  return {
+    open,
+    retry() {
+      store.setState({ load: { state: 'loading' } });
+      close();
+      open();
+    },
+    loadOlder,
+  };
+}
+
+/** What a deleted session looks like: nothing goes on in it, and nothing waits. */
+function endView(view: SessionView, now: number): SessionView {
+  if (view.lastSeq === 0) return view;
+  const processed_at = new Date(now).toISOString();
+  const event = { type: 'session.status_terminated', id: 'deleted', seq: view.lastSeq + 1, processed_at } as const;
+  return { ...reduceSession(view, [{ type: 'event', event }]), lastSeq: view.lastSeq };
+}
+
+/** Whether the session waits for answers to calls that are not loaded. */
+function lacksAsked({ stop, items }: SessionView): boolean {
+  return stop?.type === 'requires_action' && stop.event_ids.some((id) => !items.has(id));
+}

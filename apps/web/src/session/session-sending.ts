@@ -1,0 +1,74 @@
+import type { SessionTransport } from '@claude-sdk-pattern/client';
+import type { UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
+import type { StoreApi } from 'zustand/vanilla';
+
+import { toProblem, type Problem } from './problem.ts';
+import { toContent, type SentFile } from './sent-file.ts';
+import type { SessionState } from './session-state.ts';
+
+export type Answer = Omit<UserToolConfirmationParams, 'type' | 'tool_use_id'>;
+
+export interface SessionSendingDeps {
+  store: StoreApi<SessionState>;
+  transport: Pick<SessionTransport, 'send'>;
+  createFrameId: () => string;
+}
+
+/** What people say in a session, with how far it has come in the store. */
+export interface SessionSending {
+  /** Resolves true once the server has the message. One that failed keeps its id, so that it arrives once. */
+  sendMessage: (text: string, files?: readonly SentFile[]) => Promise<boolean>;
+  /** Resolves to what went wrong, or null. */
+  interrupt: () => Promise<Problem | null>;
+  /** Resolves true once the server has the answer. */
+  answer: (toolUseId: string, answer: Answer) => Promise<boolean>;
+}
+
+export function createSessionSending({ store, transport, createFrameId }: SessionSendingDeps): SessionSending {
+  async function sendMessage(text: string, files: readonly SentFile[] = []): Promise<boolean> {
+    const blocks = toContent(text, files);
+    const content = JSON.stringify(blocks);
+    const { send } = store.getState();
+    if (send.state === 'sending') return false;
+    const frameId = send.state === 'failed' && send.content === content ? send.frameId : createFrameId();
+    store.setState({ send: { state: 'sending', content, frameId } });
+    try {
+      await transport.send([{ type: 'user.message', content: blocks }], { id: frameId });
+      store.setState({ send: { state: 'none' } });
+      return true;
+    } catch (error) {
+      store.setState({ send: { state: 'failed', content, frameId, problem: toProblem(error) } });
+      return false;
+    }
+  }
+
+  function setAnswer(toolUseId: string, value: 'sending' | Problem | null): void {
+    const answers = new Map(store.getState().answers);
+    if (value === null) answers.delete(toolUseId);
+    else answers.set(toolUseId, value);
+    store.setState({ answers });
+  }
+
+  async function answer(toolUseId: string, given: Answer): Promise<boolean> {
+    if (store.getState().answers.get(toolUseId) === 'sending') return false;
+    setAnswer(toolUseId, 'sending');
+    try {
+      await transport.send([{ type: 'user.tool_confirmation', tool_use_id: toolUseId, ...given }]);
+      setAnswer(toolUseId, null);
+      return true;
+    } catch (error) {
+      setAnswer(toolUseId, toProblem(error));
+      return false;
+    }
+  }
+
+  return {
+    sendMessage,
+    interrupt: () =>
+      transport.send([{ type: 'user.interrupt' }]).then(
+        () => null,
+        (error: unknown) => toProblem(error),
+      ),
+    answer,
+  };
+}
