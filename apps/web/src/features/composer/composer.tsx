@@ -1,35 +1,25 @@
 import { clsx } from 'clsx';
-import { ArrowUp, Paperclip, Square } from 'lucide-react';
-import {
-  useImperativeHandle,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-  type KeyboardEvent,
-  type ReactNode,
-  type Ref,
-} from 'react';
+import { Paperclip } from 'lucide-react';
+import { useImperativeHandle, useRef, type KeyboardEvent, type ReactNode, type Ref } from 'react';
 
 import { useDraft } from '../../services/use-draft.ts';
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import type { SendState } from '../../session/session-state.ts';
-import { Button } from '../../ui/button.tsx';
-import { CopyButton } from '../../ui/copy-button.tsx';
 import { AttachButton } from '../attachments/attach-button.tsx';
 import { DraftFileList } from '../attachments/draft-file-list.tsx';
-import type { DraftFile } from '../../services/draft-files.ts';
-import { useDraftFiles } from '../../services/use-draft-files.ts';
 import type { SentFile } from '../../session/sent-file.ts';
-import { useFileDrop } from '../attachments/use-file-drop.ts';
+import { ClosedComposer } from './closed-composer.tsx';
 import { ComposerMenu, MENU_ID, toOptionId } from './composer-menu.tsx';
 import { m } from './messages.ts';
+import { SendButtons } from './send-buttons.tsx';
+import { SendNote } from './send-note.tsx';
 import type { SuggestionSource } from './suggestions.ts';
-import { countTextBytes, MAX_TEXT_BYTES } from './text-size.ts';
 import { TooLongNote } from './too-long-note.tsx';
+import { useComposerFiles } from './use-composer-files.ts';
 import { useComposerMenu } from './use-composer-menu.ts';
 import { useRecall } from './use-recall.ts';
+import { useTextHeight } from './use-text-height.ts';
 
 export interface ComposerHandle {
   focus: () => void;
@@ -72,9 +62,6 @@ export interface ComposerProps {
   children?: ReactNode;
 }
 
-const MAX_HEIGHT_PX = 260;
-const MEASURED_CHARS = 20_000;
-
 /** Where people write. The text stays until the server has it. */
 export function Composer(props: ComposerProps) {
   const [text, setText] = useDraft(props.draftKey);
@@ -82,39 +69,21 @@ export function Composer(props: ComposerProps) {
   const recall = useRecall(props.earlier, text, setText);
   const sending = props.send.state === 'sending';
   const closed = props.closedBecause ?? null;
-  const { draftFiles, announcer } = useServices();
-  const files = useDraftFiles(props.draftKey);
-  const ready = files.flatMap((each) => (each.state === 'ready' ? [each.file] : []));
-  const allReady = ready.length === files.length;
-  const [pasted, setPasted] = useState<string | null>(null);
-  const tooLong = useMemo(() => pasted !== null || countTextBytes(text) > MAX_TEXT_BYTES, [pasted, text]);
-  const canSend = !tooLong && (text.trim() !== '' || files.length > 0) && allReady && !sending && closed === null;
-  const attach = (added: readonly File[]) => {
-    if (added.length === 0 || closed !== null || sending) return;
-    draftFiles.add(props.draftKey, added);
-    announcer.say(t.attachments.added(added.length));
-    props.onTyping?.();
-    area.current?.focus();
-  };
-  const attachText = () => {
-    attach([new File([pasted ?? text], t.composer.textFileName(files.length + 1), { type: 'text/plain' })]);
-    if (pasted === null) setText('');
-    setPasted(null);
-  };
-  const dragging = useFileDrop(attach) && closed === null;
+  const { draftFiles } = useServices();
+  const { files, ready, attach, long, onPaste, dragging } = useComposerFiles({
+    draftKey: props.draftKey,
+    draft: [text, setText],
+    locked: closed !== null || sending,
+    onAttached() {
+      props.onTyping?.();
+      area.current?.focus();
+    },
+  });
+  const hasContent = text.trim() !== '' || files.length > 0;
+  const canSend = hasContent && long === null && ready.length === files.length && !sending && closed === null;
   useImperativeHandle(props.ref, () => ({ focus: () => area.current?.focus() }), []);
 
-  useLayoutEffect(() => {
-    const element = area.current;
-    if (element === null) return;
-    // To measure a long text takes longer than a key may; it is higher than the box in any case.
-    if (text.length > MEASURED_CHARS) {
-      element.style.height = `${MAX_HEIGHT_PX}px`;
-      return;
-    }
-    element.style.height = '0px';
-    element.style.height = `${Math.min(element.scrollHeight, MAX_HEIGHT_PX)}px`;
-  }, [text]);
+  useTextHeight(area, text);
 
   const submit = () => {
     if (!canSend) return;
@@ -142,22 +111,7 @@ export function Composer(props: ComposerProps) {
       submit();
     } else recall(event);
   };
-  if (closed !== null) {
-    return (
-      <div className="flex flex-wrap items-center justify-between gap-2 rounded-lg border border-line bg-surface px-4 py-2.5">
-        <p className="text-muted">{closed}</p>
-        {text.trim() !== '' && (
-          <div className="order-last flex w-full items-start gap-2 border-t border-line pt-2">
-            <p className="max-h-40 min-w-0 flex-1 overflow-y-auto wrap-anywhere whitespace-pre-wrap">
-              <span className="text-muted">{t.composer.keptDraft}</span> {text.slice(0, MEASURED_CHARS)}
-            </p>
-            <CopyButton text={text} label={t.composer.copyDraft} className="shrink-0" />
-          </div>
-        )}
-        {props.reopen !== undefined && <Button onClick={props.reopen.run}>{props.reopen.label}</Button>}
-      </div>
-    );
-  }
+  if (closed !== null) return <ClosedComposer because={closed} draft={text} reopen={props.reopen} />;
   return (
     <div className="relative">
       {menu !== null && <ComposerMenu menu={menu} onChoose={choose} />}
@@ -200,20 +154,7 @@ export function Composer(props: ComposerProps) {
           onSelect={(event) => read(event.currentTarget, 'caret')}
           onBlur={close}
           onKeyDown={onKeyDown}
-          onPaste={(event) => {
-            const { files: pastedFiles, types } = event.clipboardData;
-            // Text that was copied with its picture, as from an office program, is meant as text.
-            if (types.includes('text/plain')) {
-              const added = event.clipboardData.getData('text/plain');
-              if (countTextBytes(text) + countTextBytes(added) <= MAX_TEXT_BYTES) return;
-              // In the box it could not be sent, and laying it out would hold the page up for seconds.
-              event.preventDefault();
-              setPasted(added);
-            } else if (pastedFiles.length > 0) {
-              event.preventDefault();
-              attach([...pastedFiles]);
-            }
-          }}
+          onPaste={onPaste}
           className={clsx(
             'block max-h-65 w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1.5 text-lg outline-none',
             sending && 'text-muted',
@@ -222,40 +163,18 @@ export function Composer(props: ComposerProps) {
         <div className="flex items-center gap-1 px-2 pb-2">
           <AttachButton onFiles={attach} />
           {props.children}
-          <div className="ml-auto flex items-center gap-2">
-            {props.onStop !== undefined && (
-              <Button size="small" className="h-8" onClick={props.onStop}>
-                <Square size={12} fill="currentColor" aria-hidden />
-                {/* On a phone the mark says it: model and mode need the room. */}
-                <span className="max-md:sr-only">{t.composer.stop}</span>
-              </Button>
-            )}
-            <button
-              type="button"
-              onClick={submit}
-              disabled={!canSend}
-              aria-label={props.sendLabel}
-              title={props.sendHelp ?? props.sendLabel}
-              className="tap flex h-8 min-w-8 items-center justify-center rounded-sm bg-accent px-1.5 text-on-accent transition-opacity duration-120 disabled:cursor-not-allowed disabled:bg-surface disabled:text-muted"
-            >
-              {props.sendHelp === undefined ? (
-                <ArrowUp size={18} aria-hidden />
-              ) : (
-                <span className="px-1.5 text-sm font-semibold whitespace-nowrap">
-                  <span className="max-md:hidden">{props.sendLabel}</span>
-                  <span className="md:hidden">{props.sendShort ?? props.sendLabel}</span>
-                </span>
-              )}
-            </button>
-          </div>
+          <SendButtons
+            onStop={props.onStop}
+            onSend={submit}
+            canSend={canSend}
+            label={props.sendLabel}
+            help={props.sendHelp}
+            short={props.sendShort}
+          />
         </div>
       </div>
-      {tooLong && props.send.state !== 'sending' ? (
-        <TooLongNote
-          text={pasted ?? text}
-          onAttach={attachText}
-          onDrop={pasted === null ? undefined : () => setPasted(null)}
-        />
+      {long !== null && !sending ? (
+        <TooLongNote {...long} />
       ) : (
         <SendNote
           send={props.send}
@@ -266,45 +185,5 @@ export function Composer(props: ComposerProps) {
         />
       )}
     </div>
-  );
-}
-
-interface SendNoteProps {
-  send: SendState;
-  offline: boolean;
-  files: readonly DraftFile[];
-  hint: string;
-  onRetry: () => void;
-}
-
-function SendNote({ send, offline, files, hint, onRetry }: SendNoteProps) {
-  if (send.state === 'failed') {
-    return (
-      <div id="composer-note" role="alert" className="flex items-center gap-2 px-1 pt-1 text-sm text-bad">
-        <span className="min-w-0 flex-1">
-          <span className="font-semibold">{t.composer.notSent}</span> · {send.problem.message}
-        </span>
-        <Button size="small" onClick={onRetry}>
-          {t.app.retry}
-        </Button>
-      </div>
-    );
-  }
-  const failed = files.some((each) => each.state === 'failed');
-  if (failed || files.some((each) => each.state === 'uploading')) {
-    return (
-      <p id="composer-note" className={clsx('px-1 pt-1 text-xs', failed ? 'text-bad' : 'text-muted')}>
-        {failed ? t.attachments.blocked : t.attachments.wait}
-      </p>
-    );
-  }
-  const note = send.state === 'none' ? hint : offline ? t.composer.offline : t.composer.sending;
-  return (
-    <p
-      id="composer-note"
-      className={clsx('px-1 pt-1 text-xs text-muted', send.state === 'none' && 'max-md:sr-only short:sr-only')}
-    >
-      {note}
-    </p>
   );
 }

@@ -1,0 +1,74 @@
+import { useMemo, useState, type ClipboardEvent } from 'react';
+
+import { t } from '../../messages/index.ts';
+import type { DraftFile } from '../../services/draft-files.ts';
+import { useServices } from '../../services/services.ts';
+import { useDraftFiles } from '../../services/use-draft-files.ts';
+import type { SentFile } from '../../session/sent-file.ts';
+import { useFileDrop } from '../attachments/use-file-drop.ts';
+import { countTextBytes, MAX_TEXT_BYTES } from './text-size.ts';
+
+export interface ComposerFilesOptions {
+  draftKey: string;
+  draft: readonly [text: string, setText: (text: string) => void];
+  /** While true, nothing is added. */
+  locked: boolean;
+  onAttached: () => void;
+}
+
+export interface ComposerFiles {
+  files: readonly DraftFile[];
+  /** Those that the server has. */
+  ready: readonly SentFile[];
+  attach: (added: readonly File[]) => void;
+  /** A text that is too long to be sent as one, in the box or just pasted, and what can be done with it; or null. */
+  long: { text: string; onAttach: () => void; onDrop: (() => void) | undefined } | null;
+  onPaste: (event: ClipboardEvent) => void;
+  /** Files are being dragged over the page. */
+  dragging: boolean;
+}
+
+/** The files of a draft, by button, paste or drop; a text that is too long goes as one of them. */
+export function useComposerFiles({ draftKey, draft, locked, onAttached }: ComposerFilesOptions): ComposerFiles {
+  const [text, setText] = draft;
+  const { draftFiles, announcer } = useServices();
+  const files = useDraftFiles(draftKey);
+  const [pasted, setPasted] = useState<string | null>(null);
+  const tooLong = useMemo(() => pasted !== null || countTextBytes(text) > MAX_TEXT_BYTES, [pasted, text]);
+
+  const attach = (added: readonly File[]) => {
+    if (added.length === 0 || locked) return;
+    draftFiles.add(draftKey, added);
+    announcer.say(t.attachments.added(added.length));
+    onAttached();
+  };
+  const attachText = () => {
+    attach([new File([pasted ?? text], t.composer.textFileName(files.length + 1), { type: 'text/plain' })]);
+    if (pasted === null) setText('');
+    setPasted(null);
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    const { files: pastedFiles, types } = event.clipboardData;
+    // Text that was copied with its picture, as from an office program, is meant as text.
+    if (types.includes('text/plain')) {
+      const added = event.clipboardData.getData('text/plain');
+      if (countTextBytes(text) + countTextBytes(added) <= MAX_TEXT_BYTES) return;
+      // In the box it could not be sent, and laying it out would hold the page up for seconds.
+      event.preventDefault();
+      setPasted(added);
+    } else if (pastedFiles.length > 0) {
+      event.preventDefault();
+      attach([...pastedFiles]);
+    }
+  };
+  return {
+    files,
+    ready: files.flatMap((each) => (each.state === 'ready' ? [each.file] : [])),
+    attach,
+    long: tooLong
+      ? { text: pasted ?? text, onAttach: attachText, onDrop: pasted === null ? undefined : () => setPasted(null) }
+      : null,
+    onPaste,
+    dragging: useFileDrop(attach),
+  };
+}
