@@ -93,6 +93,7 @@ test('sessions can be pinned, archived and brought back', async () => {
   await choose(page, 'Keep me close', 'Archive');
   await rowOf(page, 'Keep me close').waitFor({ state: 'detached' });
   await page.getByText('This session is archived.').waitFor();
+  await page.getByRole('group', { name: 'Status' }).getByText('Archived', { exact: true }).waitFor();
   await page.getByRole('link', { name: 'Archived' }).click();
   await page.getByRole('heading', { name: 'Archived', level: 1 }).waitFor();
   expect(new URL(page.url()).pathname).toBe('/archived');

@@ -464,6 +464,7 @@ export const en = {
     reconnectNow: 'Reconnect now',
     recovered: 'Back online. Caught up',
     asleep: 'Asleep. Send a message to wake it',
+    archived: states.archived,
     asleepBecause: {
       stalled: 'Put to sleep: the agent had stopped responding. Send a message to go on',
       memory: 'Put to sleep: it took too much memory. Send a message to go on',

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useState, type Ref } from 'react';
 import { useStore } from 'zustand';
 
 import { useConnection, useServices } from '../../services/services.ts';
+import { useArchived } from '../../services/use-archived.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
@@ -69,9 +70,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
     const problem = await session.update(changes);
     setRefused(problem?.message ?? null);
   };
-  // The list hears of an archived session from every tab; the session's own events do not tell.
-  const listed = useStore(sessions.store, (state) => state.byId.get(sessionId));
-  const archived = (listed ?? resource)?.archived_at != null;
+  const archived = useArchived();
   const deleted = useSession(isDeleted);
   const closed = deleted
     ? t.composer.deleted

@@ -2,6 +2,7 @@ import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
 
 import { useConnection, useServices } from '../../services/services.ts';
+import { useArchived } from '../../services/use-archived.ts';
 import { t } from '../../messages/index.ts';
 import { deriveStatus, type SessionStatus } from '../../session/derive-status.ts';
 import { toStatusWord } from '../../session/session-word.ts';
@@ -28,13 +29,16 @@ export function StatusLine() {
   const view = useSession((state) => state.view);
   const connection = useConnection((state) => state);
   const status = deriveStatus(view);
+  const archived = useArchived();
   const now = useNow(1000, TICKING.has(status.kind));
   const line =
     connection.state === 'reconnecting' || connection.state === 'closed'
       ? { glyph: 'reconnecting' as const, text: describeLoss(connection, status, now), action: <ReconnectNow /> }
       : connection.recovered && (status.kind === 'idle' || status.kind === 'running')
         ? { glyph: 'idle' as const, text: t.status.recovered }
-        : toLine(status, view, now);
+        : archived && (status.kind === 'idle' || status.kind === 'asleep')
+          ? { glyph: 'archived' as const, text: t.status.archived }
+          : toLine(status, view, now);
   return (
     <div className="flex min-h-7 items-center gap-2 px-1 pb-1 text-sm" aria-label={t.status.label} role="group">
       <StatusGlyph name={line.glyph} />
