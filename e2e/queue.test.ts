@@ -43,6 +43,10 @@ test('what is sent during a turn waits in sight, can be taken back into the box,
   await page.reload();
   await waiting('third').waitFor();
   await waiting('second, better').waitFor();
+  // What still waits has not been said yet.
+  await chat.composer.press('ArrowUp');
+  await expect.poll(() => chat.composer.inputValue()).toBe('hold on');
+  await chat.composer.fill('');
 
   gate.resolve();
   await chat.find('Heard 2: third.').waitFor();

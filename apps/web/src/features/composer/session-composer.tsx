@@ -10,6 +10,7 @@ import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { isDeleted } from '../../session/session-state.ts';
 import type { SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 import { Composer, type ComposerHandle } from './composer.tsx';
+import { listEarlier } from './list-earlier.ts';
 import { ModeMenu } from './mode-menu.tsx';
 import { ModelMenu } from './model-menu.tsx';
 import { isCommand, parseOwnCommand } from './own-commands.ts';
@@ -40,10 +41,8 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   const reply = isCommanding && pending?.busy !== true ? null : pending;
   const notice = refused ?? own.problem;
   const busy = view.activity === 'running' || view.stop?.type === 'requires_action' || view.waitingIds.length > 0;
-  const earlier = useMemo(
-    () => [...view.items.values()].flatMap((item) => (item.kind === 'user' && item.text !== '' ? [item.text] : [])),
-    [view.items],
-  );
+  const { items, waitingIds } = view;
+  const earlier = useMemo(() => listEarlier({ items, waitingIds }), [items, waitingIds]);
 
   const stop = useCallback(() => {
     setRefused(null);
