@@ -55,6 +55,20 @@ test('what is sent during a turn waits in sight, can be taken back into the box,
   expect(await waiting('').count()).toBe(0);
 });
 
+test('on a phone the names of model and mode are whole, also while a turn runs', async () => {
+  const page = await stage.open({ phone: true });
+  const chat = chatOf(page);
+  const countCut = () =>
+    page
+      .locator('#composer ~ div button[aria-haspopup="menu"] .truncate')
+      .evaluateAll((labels) => labels.map(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth));
+  await expect.poll(countCut).toEqual([false, false]);
+  await chat.say('stay');
+  await chat.find('I stay.').waitFor();
+  await chat.composer.fill('a draft');
+  await expect.poll(countCut).toEqual([false, false]);
+});
+
 test('drafts outlive a reload, each in its session', async () => {
   const page = await stage.open();
   const chat = chatOf(page);

@@ -160,7 +160,8 @@ export function Composer(props: ComposerProps) {
             sending && 'text-muted',
           )}
         />
-        <div className="flex items-center gap-1 px-2 pb-2">
+        {/* On a phone that is too narrow for all of it, stop and send take a line of their own: no label is cut. */}
+        <div className="flex items-center gap-1 px-2 pb-2 max-md:flex-wrap">
           <AttachButton onFiles={attach} />
           {props.children}
           <SendButtons

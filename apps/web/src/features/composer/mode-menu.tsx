@@ -59,7 +59,7 @@ export function ModeMenu({ mode, onChoose, rules = [], onRevoke }: ModeMenuProps
                 </>
               )}
             </span>
-            <ChevronDown size={13} aria-hidden className="shrink-0" />
+            <ChevronDown size={13} aria-hidden className="shrink-0 max-md:hidden" />
           </button>
         )}
       >

@@ -19,7 +19,7 @@ export function ModelMenu({ model, onChoose }: { model: string; onChoose: (model
       renderTrigger={(props) => (
         <button {...props} type="button" aria-label={`${t.composer.model}: ${label}`} className={menuTriggerClass}>
           <span className="truncate">{label}</span>
-          <ChevronDown size={13} aria-hidden className="shrink-0" />
+          <ChevronDown size={13} aria-hidden className="shrink-0 max-md:hidden" />
         </button>
       )}
     >
