@@ -18,6 +18,11 @@ export function createAnnouncer(): Announcer {
   return {
     store,
     say: (text) => store.setState(({ polite }) => ({ polite: { id: polite.id + 1, text } })),
-    interrupt: (text) => store.setState(({ assertive }) => ({ assertive: { id: assertive.id + 1, text } })),
+    // What the polite voice said last is overtaken, and would be found beside it by whoever reads on.
+    interrupt: (text) =>
+      store.setState(({ polite, assertive }) => ({
+        polite: { id: polite.id + 1, text: '' },
+        assertive: { id: assertive.id + 1, text },
+      })),
   };
 }

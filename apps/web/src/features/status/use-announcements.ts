@@ -4,10 +4,9 @@ import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
 import { useSessionStore } from '../../session/session-context.ts';
-import type { SessionView } from '../../session/session-view.ts';
 import { describeAction } from './describe-action.ts';
-import { describeFailure } from './describe-failure.ts';
 import { describeLoss } from './describe-loss.ts';
+import { findNews, isWorking } from './find-news.ts';
 
 const TOOL_EVERY_MS = 10_000;
 
@@ -22,21 +21,12 @@ export function useAnnouncements(): void {
         // What was already so when the session was loaded is no news.
         if (state.load.state !== 'ready' || before.load.state !== 'ready' || state.view === before.view) return;
         const { view } = state;
-        const asked = view.pendingIds.find((id) => !before.view.pendingIds.includes(id));
-        if (asked !== undefined) {
-          const tool = view.items.get(asked);
-          announcer.interrupt(t.approvals.announce(tool?.kind === 'tool' ? (tool.approval?.title ?? tool.name) : ''));
-          return;
-        }
-        if (view.activity === 'running' && before.view.activity !== 'running') {
-          lastTool.current = { at: Date.now(), text: '' };
-          announcer.say(t.status.agentWorking);
-        } else if (view.activity === 'idle' && before.view.activity === 'running' && view.stop?.type === 'end_turn') {
-          announcer.say(t.status.finished(countWords(view)));
-        } else if (view.activity === 'idle' && before.view.activity === 'running') {
-          const status = deriveStatus(view);
-          if (status.kind === 'failed') announcer.say(describeFailure(status.reason));
-        } else if (view.activity === 'running' && Date.now() - lastTool.current.at >= TOOL_EVERY_MS) {
+        const news = findNews(before.view, view);
+        if (news?.kind === 'asks') announcer.interrupt(news.text);
+        else if (news !== null) {
+          if (news.kind === 'works') lastTool.current = { at: Date.now(), text: '' };
+          announcer.say(news.text);
+        } else if (isWorking(view) && Date.now() - lastTool.current.at >= TOOL_EVERY_MS) {
           const text = describeAction(view);
           if (text === null || text === lastTool.current.text) return;
           lastTool.current = { at: Date.now(), text };
@@ -54,17 +44,4 @@ export function useAnnouncements(): void {
       }),
     [connection, session, announcer],
   );
-}
-
-function countWords(view: SessionView): number {
-  const ids = view.turns.at(-1)?.itemIds ?? [];
-  return ids
-    .flatMap((id) => view.items.get(id) ?? [])
-    .reduce(
-      (sum, item) =>
-        item.kind === 'text' && item.cutOff !== true
-          ? sum + item.text.split(/\s+/).filter((word) => word !== '').length
-          : sum,
-      0,
-    );
 }
