@@ -234,6 +234,19 @@ describe('times and counts', () => {
   });
 });
 
+it.each([
+  ['deny', 0],
+  ['allow', 1],
+] as const)('after a plan is answered with %s, %i of its to-dos are left', (result, left) => {
+  const view = fold((r) => {
+    r.startTurn([r.user('Plan it')]);
+    r.add({ type: 'session.todos_updated', todos: [{ content: 'First step', status: 'pending' }] });
+    const plan = r.ask('ExitPlanMode', { plan: 'First step' }, { title: 'Plan' });
+    r.add({ type: 'user.tool_confirmation', tool_use_id: plan, result });
+  });
+  expect(view.todos).toHaveLength(left);
+});
+
 describe('previews', () => {
   const start: SessionInput = {
     type: 'preview',

@@ -57,6 +57,8 @@ function applyConfirmation(draft: SessionDraft, event: UserToolConfirmationEvent
   noteWaiting(draft, toMillis(event.processed_at));
   const tool = draft.items.get(event.tool_use_id);
   if (tool?.kind !== 'tool') return;
+  // A plan that is refused takes its steps with it; an agent that goes on with them lists them again.
+  if (tool.name === 'ExitPlanMode' && event.result === 'deny') draft.todos = [];
   replaceItem(draft, {
     ...tool,
     status: event.result === 'deny' ? 'denied' : tool.endedAt === null ? 'running' : tool.status,
