@@ -6,7 +6,9 @@ import type { SessionDeps } from './session-deps.ts';
 import { claimFolders } from './session-folders.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
 
-const LEASE_MS = 24 * 60 * 60 * 1000;
+/** The life of a lease: when its server is gone, others may serve the session after this long. */
+export const LEASE_MS = 30_000;
+const SERVED_ELSEWHERE = 'served_elsewhere';
 const turnStarted = z.object({ turn: z.number() });
 
 /**
@@ -22,7 +24,10 @@ export async function openLiveSession(
   const { store } = deps;
   const outcome = await store.leases.acquire({ sessionId, nodeId: deps.nodeId, ttlMs: LEASE_MS });
   if (outcome.state === 'held') {
-    throw new CspError('state_conflict', `Session ${sessionId} is served by another server`, { retryAfterMs: 5000 });
+    throw new CspError('state_conflict', `Session ${sessionId} is served by another server`, {
+      details: { reason: SERVED_ELSEWHERE },
+      retryAfterMs: 5000,
+    });
   }
   const [session, sessionRules, lastTurn] = await Promise.all([
     store.sessions.find(sessionId),
@@ -39,4 +44,9 @@ export async function openLiveSession(
     sessionRules,
     ...callbacks,
   });
+}
+
+/** Whether a session could not be opened because another server of the deployment serves it. */
+export function isServedElsewhere(error: unknown): boolean {
+  return error instanceof CspError && error.details?.['reason'] === SERVED_ELSEWHERE;
 }

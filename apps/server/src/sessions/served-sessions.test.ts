@@ -1,6 +1,8 @@
-import { expect, it } from 'vitest';
+import { until } from '@claude-sdk-pattern/testkit';
+import { expect, it, vi } from 'vitest';
 
 import { createSession } from '../store/contract/back-end.ts';
+import { LEASE_MS } from './open-live-session.ts';
 import { openSessions } from './sessions-harness.ts';
 
 it('opens no session once it stops, and closes the one that was being opened', async () => {
@@ -54,4 +56,24 @@ it('takes up a session that was left at work before anybody speaks to it, and on
   await live.notify('info', 'Hello');
   await live.recover();
   expect(await sessions.listTypes(id)).toEqual(['session.notice', 'session.status_idle', 'session.notice']);
+});
+
+it('serves a session no longer whose lease another server has taken', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    await using sessions = await openSessions();
+    const { served, store } = sessions;
+    const [{ id: lost }, { id: kept }] = [await createSession(store), await createSession(store)];
+    await served.start();
+    const live = await served.get(lost);
+    await served.get(kept);
+    await store.leases.acquire({ sessionId: lost, nodeId: 'node_2', ttlMs: 60_000, force: true });
+    vi.advanceTimersByTime(LEASE_MS / 4);
+    await until('it is let go', () => served.find(lost) === undefined);
+    expect(served.find(kept)).toBeDefined();
+    await expect(live.notify('info', 'Too late')).rejects.toMatchObject({ code: 'stopping' });
+    await expect(served.get(lost)).rejects.toMatchObject({ code: 'state_conflict', retryAfterMs: 5000 });
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
-import { isStoreError } from '../store/store-error.ts';
+import { isStoreError, StoreError } from '../store/store-error.ts';
 import type { LiveSession } from './live-session.ts';
-import { openLiveSession } from './open-live-session.ts';
+import { isServedElsewhere, LEASE_MS, openLiveSession } from './open-live-session.ts';
 import type { SessionDeps } from './session-deps.ts';
 
 export interface ServedSessionsOptions {
@@ -22,6 +22,8 @@ type Served =
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 const SWEEP_INTERVAL_MS = 5000;
+/** Several times in the life of a lease, so that one renewal may fail. */
+const RENEW_INTERVAL_MS = LEASE_MS / 4;
 /** A session without a process is let go from memory when nothing has happened in it for this long. */
 const KEPT_IN_MEMORY_MS = 60_000;
 /** How long turns that a stop interrupted have until their processes are ended. */
@@ -33,6 +35,8 @@ export class ServedSessions {
   readonly #options: ServedSessionsOptions;
   readonly #sessions = new Map<string, Served>();
   #sweeper: NodeJS.Timeout | undefined;
+  #renewer: NodeJS.Timeout | undefined;
+  #renewing: Promise<void> | undefined;
   #isStopping = false;
 
   constructor(deps: SessionDeps, options: ServedSessionsOptions) {
@@ -84,15 +88,24 @@ export class ServedSessions {
     this.#sweeper = setInterval(() => {
       for (const live of this.all) this.#lookAfter(live);
     }, SWEEP_INTERVAL_MS).unref();
+    this.#renewer = setInterval(() => {
+      this.#renewing ??= this.#renewLeases().finally(() => {
+        this.#renewing = undefined;
+      });
+    }, RENEW_INTERVAL_MS).unref();
     const ids = await this.#listLeft();
+    let taken = 0;
     for (const id of ids) {
       try {
         await (await this.get(id)).recover();
+        taken += 1;
       } catch (error) {
+        // Another server of the deployment is at work on it.
+        if (isServedElsewhere(error)) continue;
         this.#deps.logger.error({ err: error, session_id: id }, 'a session could not be taken up after the restart');
       }
     }
-    if (ids.size > 0) this.#deps.logger.info({ sessions: ids.size }, 'took up sessions after a restart');
+    if (taken > 0) this.#deps.logger.info({ sessions: taken }, 'took up sessions after a restart');
   }
 
   /**
@@ -116,8 +129,11 @@ export class ServedSessions {
     // A turn whose process is still to come, or that waits for people, is left as it is: the next server goes on with it.
     const working = this.all.filter((live) => live.process.state === 'live' && !live.waitsForPeople);
     await Promise.all(working.map((live) => live.interruptAndWait(INTERRUPT_WAIT_MS)));
+    const closed = this.all;
     await this.#closeAll();
     await this.#deps.journal.flush();
+    // Another server need not wait for their end.
+    await Promise.allSettled(closed.map((live) => this.#releaseLease(live)));
   }
 
   /** Ends every process at once, without waiting for turns. */
@@ -178,10 +194,29 @@ export class ServedSessions {
     live.sweep();
     const idleMs = this.#deps.clock.uptimeMs() - (live.idleSinceMs ?? Infinity);
     if (idleMs <= Math.min(KEPT_IN_MEMORY_MS, this.#deps.idleTimeoutMs) || !live.retire()) return;
-    const lease = { sessionId: live.session.id, fence: live.fence };
-    this.leave(live, async () => void (await this.#deps.store.leases.release(lease))).catch((error: unknown) =>
+    this.leave(live, () => this.#releaseLease(live)).catch((error: unknown) =>
       this.#deps.logger.warn({ err: error }, 'a lease could not be given back'),
     );
+  }
+
+  async #releaseLease({ session, fence }: LiveSession): Promise<void> {
+    await this.#deps.store.leases.release({ sessionId: session.id, fence });
+  }
+
+  /** A session whose lease another server has taken is served here no longer. */
+  async #renewLeases(): Promise<void> {
+    const { store, nodeId, logger } = this.#deps;
+    const held = new Map(this.all.map((live) => [live.session.id, live]));
+    const leases = [...held].map(([sessionId, { fence }]) => ({ sessionId, fence }));
+    try {
+      for (const sessionId of await store.leases.renew(nodeId, leases, LEASE_MS)) {
+        const live = held.get(sessionId);
+        if (live === undefined || this.find(sessionId) !== live) continue;
+        this.#handleBroken(live, new StoreError('stale_fence', `The lease of session ${sessionId} was lost.`));
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'leases could not be renewed; tried again in some seconds');
+    }
   }
 
   #handleBroken(live: LiveSession, error: unknown): void {
@@ -213,6 +248,8 @@ export class ServedSessions {
   async #stopOpening(): Promise<void> {
     this.#isStopping = true;
     clearInterval(this.#sweeper);
+    clearInterval(this.#renewer);
+    await this.#renewing;
     const opening = [...this.#sessions.values()].flatMap((served) =>
       served.state === 'opening' ? [served.opened] : [],
     );

@@ -26,17 +26,15 @@ export type AcquireOutcome = { state: 'acquired'; lease: Lease } | { state: 'hel
 export interface LeaseRepository {
   /** Takes the lease when it is free, expired or the node's own; each success raises the fence. Throws `not_found`. */
   acquire(options: AcquireOptions): Promise<AcquireOutcome>;
-  /** Moves the end of a lease that is still owned; undefined when another owner has it. */
-  renew(lease: Lease, ttlMs: number): Promise<Lease | undefined>;
+  /** Moves the end of leases that the node still owns. Answers the sessions whose lease another owner has, or none. */
+  renew(nodeId: string, leases: readonly Pick<Lease, 'sessionId' | 'fence'>[], ttlMs: number): Promise<string[]>;
   /** Gives the lease back; false when it was lost before. The fence stays. */
   release(lease: Pick<Lease, 'sessionId' | 'fence'>): Promise<boolean>;
   /** The current lease, also an expired one; undefined when nobody has it. */
   find(sessionId: string): Promise<Lease | undefined>;
 }
 
-export function createLeaseRepository({ db, now }: RepositoryContext): LeaseRepository {
-  const after = (ttlMs: number) => new Date(Date.parse(now()) + ttlMs).toISOString();
-
+export function createLeaseRepository({ db, leaseTime }: RepositoryContext): LeaseRepository {
   const find = async (sessionId: string): Promise<Lease | undefined> => {
     const columns = db.selectFrom('sessions').select(['lease_node_id', 'lease_fence', 'lease_expires_at']);
     const row = await columns.where('id', '=', sessionId).executeTakeFirst();
@@ -45,18 +43,25 @@ export function createLeaseRepository({ db, now }: RepositoryContext): LeaseRepo
   };
 
   const tryAcquire = async ({ sessionId, nodeId, ttlMs, force }: AcquireOptions): Promise<Lease | undefined> => {
-    const expiresAt = after(ttlMs);
     let statement = db
       .updateTable('sessions')
-      .set((eb) => ({ lease_node_id: nodeId, lease_fence: eb('lease_fence', '+', 1), lease_expires_at: expiresAt }))
+      .set((eb) => ({
+        lease_node_id: nodeId,
+        lease_fence: eb('lease_fence', '+', 1),
+        lease_expires_at: leaseTime(ttlMs),
+      }))
       .where('id', '=', sessionId);
     if (!force) {
       statement = statement.where((eb) =>
-        eb.or([eb('lease_node_id', 'is', null), eb('lease_node_id', '=', nodeId), eb('lease_expires_at', '<=', now())]),
+        eb.or([
+          eb('lease_node_id', 'is', null),
+          eb('lease_node_id', '=', nodeId),
+          eb('lease_expires_at', '<=', leaseTime(0)),
+        ]),
       );
     }
-    const row = await statement.returning('lease_fence').executeTakeFirst();
-    return row && { sessionId, nodeId, fence: row.lease_fence, expiresAt };
+    const row = await statement.returning(['lease_fence', 'lease_expires_at']).executeTakeFirst();
+    return row && { sessionId, nodeId, fence: row.lease_fence, expiresAt: row.lease_expires_at ?? '' };
   };
 
   return {
@@ -79,16 +84,17 @@ export function createLeaseRepository({ db, now }: RepositoryContext): LeaseRepo
         : error;
     },
 
-    async renew(lease, ttlMs) {
-      const expiresAt = after(ttlMs);
-      const result = await db
+    async renew(nodeId, leases, ttlMs) {
+      if (leases.length === 0) return [];
+      const rows = await db
         .updateTable('sessions')
-        .set({ lease_expires_at: expiresAt })
-        .where('id', '=', lease.sessionId)
-        .where('lease_node_id', '=', lease.nodeId)
-        .where('lease_fence', '=', lease.fence)
-        .executeTakeFirst();
-      return result.numUpdatedRows ? { ...lease, expiresAt } : undefined;
+        .set({ lease_expires_at: leaseTime(ttlMs) })
+        .where('lease_node_id', '=', nodeId)
+        .where((eb) => eb.or(leases.map(({ sessionId, fence }) => eb.and({ id: sessionId, lease_fence: fence }))))
+        .returning('id')
+        .execute();
+      const kept = new Set(rows.map(({ id }) => id));
+      return leases.filter(({ sessionId }) => !kept.has(sessionId)).map(({ sessionId }) => sessionId);
     },
 
     async release({ sessionId, fence }) {

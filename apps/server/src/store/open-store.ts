@@ -10,6 +10,7 @@ import { createFileRepository } from './files.ts';
 import { createGuard } from './guard.ts';
 import { createForkRepository } from './forks.ts';
 import { createIdempotencyRepository } from './idempotency.ts';
+import { createFixedLeaseTime, createLeaseTime } from './lease-time.ts';
 import { createLeaseRepository } from './leases.ts';
 import { POSTGRES_TYPES, SQLITE_TYPES } from './migrations/column-types.ts';
 import { migrate } from './migrations/migrate.ts';
@@ -32,8 +33,10 @@ import { createUsageRepository } from './usage.ts';
 export interface OpenStoreOptions {
   /** `sqlite:PATH` (absolute, or relative to the working directory; `sqlite::memory:` for tests) or `postgres://…`. */
   url: string;
-  /** Milliseconds since 1970; the clock of every timestamp and of leases. */
+  /** Milliseconds since 1970; the clock of every timestamp. */
   nowMs?: () => number;
+  /** The clock by which leases end; by default the database's own, on which all nodes agree. */
+  leaseNowMs?: () => number;
   /** SQLite: how long another process may hold the file before statements are refused; 5 s by default. */
   busyPatienceMs?: number;
   /** PostgreSQL: the most connections that this node opens. */
@@ -75,10 +78,11 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     await sync?.sync();
     return result;
   };
-  const { onPurgeError } = options;
+  const { onPurgeError, leaseNowMs } = options;
+  const leaseTime = leaseNowMs === undefined ? createLeaseTime(kind) : createFixedLeaseTime(leaseNowMs);
   const purge = createPurge({ kind, atomically: transact, now, ...(onPurgeError && { onError: onPurgeError }) });
   const onDeleted = () => purge.wake();
-  const repositories = createRepositories({ kind, db: database, atomically: transact, now, onDeleted });
+  const repositories = createRepositories({ kind, db: database, atomically: transact, now, leaseTime, onDeleted });
   const writeBatch: WriteBatch =
     kind === 'sqlite'
       ? (batch, onCommitted) => transact((trx) => appendBatchToSqlite(trx, batch), { onCommitted })
@@ -112,7 +116,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
       let hasDeleted = false;
       const result = await transact((db) => {
         const atomically: RepositoryContext['atomically'] = (nested) => nested(db);
-        const context = { kind, db, atomically, now, onDeleted: () => void (hasDeleted = true) };
+        const context = { kind, db, atomically, now, leaseTime, onDeleted: () => void (hasDeleted = true) };
         return work({ database: db, ...createRepositories(context) });
       }, transactionOptions);
       if (hasDeleted) onDeleted();

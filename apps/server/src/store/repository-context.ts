@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 
+import type { LeaseTime } from './lease-time.ts';
 import type { StoreTables } from './schema.ts';
 
 /** What every repository is made from: where to run statements, and the clock. */
@@ -12,4 +13,6 @@ export interface RepositoryContext {
   readonly onDeleted: () => void;
   /** The time as ISO 8601 text in UTC with milliseconds. */
   readonly now: () => string;
+  /** The clock by which leases end. */
+  readonly leaseTime: LeaseTime;
 }

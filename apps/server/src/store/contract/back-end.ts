@@ -24,7 +24,7 @@ const START_MS = Date.parse('2026-02-01T12:00:00.000Z');
 export async function openTestStore(backEnd: BackEnd): Promise<TestStore> {
   let ms = START_MS;
   const url = await backEnd.createDatabase();
-  const store = await openStore({ url, nowMs: () => ms });
+  const store = await openStore({ url, nowMs: () => ms, leaseNowMs: () => ms });
   const advance = (by: number): void => {
     ms += by;
   };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { openStore } from '../open-store.ts';
 import { createSession, openTestStore, type BackEnd } from './back-end.ts';
 
 export function describeLeases(backEnd: BackEnd): void {
@@ -37,16 +38,36 @@ export function describeLeases(backEnd: BackEnd): void {
 
   test('renews for the owner, also late, until somebody else has it', async () => {
     await using store = await openTestStore(backEnd);
-    const { id: sessionId } = await createSession(store);
-    const { lease } = await store.leases.acquire({ sessionId, nodeId: 'node_1', ttlMs: 1000 });
+    const [{ id: sessionId }, { id: other }] = [await createSession(store), await createSession(store)];
+    const leases = [];
+    for (const id of [sessionId, other]) {
+      leases.push((await store.leases.acquire({ sessionId: id, nodeId: 'node_1', ttlMs: 1000 })).lease);
+    }
 
     store.advance(5000);
-    const renewed = await store.leases.renew(lease, 1000);
-    expect(renewed).toEqual({ ...lease, expiresAt: '2026-02-01T12:00:06.000Z' });
-    expect(await store.leases.find(sessionId)).toEqual(renewed);
+    expect(await store.leases.renew('node_1', leases, 1000)).toEqual([]);
+    expect(await store.leases.find(sessionId)).toEqual({ ...leases[0], expiresAt: '2026-02-01T12:00:06.000Z' });
     store.advance(5000);
     await store.leases.acquire({ sessionId, nodeId: 'node_2', ttlMs: 1000 });
-    expect(await store.leases.renew(lease, 1000)).toBeUndefined();
+    expect(await store.leases.renew('node_1', leases, 1000)).toEqual([sessionId]);
+    expect(await store.leases.find(other)).toEqual({ ...leases[1], expiresAt: '2026-02-01T12:00:11.000Z' });
+    expect(await store.leases.renew('node_1', [{ sessionId: 'sesn_gone', fence: 1 }], 1000)).toEqual(['sesn_gone']);
+  });
+
+  test('ends by the clock of the database, whatever the clock of a node says', async () => {
+    const url = await backEnd.createDatabase();
+    await using early = await openStore({ url, nowMs: () => Date.now() - 3_600_000 });
+    await using late = await openStore({ url, nowMs: () => Date.now() + 3_600_000 });
+    const { id: sessionId } = await createSession(early);
+    expect(await early.leases.acquire({ sessionId, nodeId: 'node_1', ttlMs: 60_000 })).toMatchObject({
+      state: 'acquired',
+    });
+    expect(await late.leases.acquire({ sessionId, nodeId: 'node_2', ttlMs: 60_000 })).toMatchObject({ state: 'held' });
+    const { lease } = await early.leases.acquire({ sessionId, nodeId: 'node_1', ttlMs: -1 });
+    expect(Math.abs(Date.parse(lease.expiresAt) - Date.now())).toBeLessThan(600_000);
+    expect(await late.leases.acquire({ sessionId, nodeId: 'node_2', ttlMs: 60_000 })).toMatchObject({
+      state: 'acquired',
+    });
   });
 
   test('is free at once after a release, and keeps its fence', async () => {
@@ -56,7 +77,7 @@ export function describeLeases(backEnd: BackEnd): void {
 
     expect(await store.leases.release(lease)).toBe(true);
     expect(await store.leases.release(lease)).toBe(false);
-    expect(await store.leases.renew(lease, 1000)).toBeUndefined();
+    expect(await store.leases.renew('node_1', [lease], 1000)).toEqual([sessionId]);
     const next = await store.leases.acquire({ sessionId, nodeId: 'node_2', ttlMs: 1000 });
     expect(next).toMatchObject({ state: 'acquired', lease: { fence: 2 } });
     expect(await store.leases.release(lease)).toBe(false);

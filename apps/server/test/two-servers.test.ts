@@ -1,0 +1,80 @@
+import { hang, say, startScriptedModel } from '@claude-sdk-pattern/scripted-model';
+import { startEmbeddedPostgres, startServer, type TestServer } from '@claude-sdk-pattern/testkit';
+import pg from 'pg';
+import { expect, it } from 'vitest';
+
+import { openChat, textsOf } from './support/chat.ts';
+
+/** The same administrator comes in at both. */
+const KEY = 'csp_test_two_servers_on_one_database';
+
+function startNode(upstreamUrl: string, database: string): Promise<TestServer> {
+  const environment = {
+    ANTHROPIC_API_KEY: 'sk-upstream',
+    CLAUDE_SDK_PATTERN_DATABASE_URL: database,
+    CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY: KEY,
+  };
+  return startServer({ upstreamUrl, environment });
+}
+
+const through = (server: TestServer) => ({ ...server, apiKey: KEY });
+
+it('refuses a session that another server serves, and serves it when that one has stopped or its lease has ended', async () => {
+  const gate = Promise.withResolvers<void>();
+  await using model = await startScriptedModel({
+    scenarios: [
+      {
+        match: { userText: 'slowly' },
+        reply: [[say('One half'), hang({ until: gate.promise }), say('and the other.')]],
+      },
+      { reply: (conversation) => say(`You said: ${conversation.userTexts.join(', ')}`) },
+    ],
+  });
+  await using postgres = await startEmbeddedPostgres();
+  const database = await postgres.createDatabase();
+  await using first = await startNode(model.url, database);
+  await using chat = await openChat(through(first));
+  const { sessionId } = chat;
+  await chat.say('slowly');
+  await chat.socket.waitFor((frame) => frame.type === 'preview');
+
+  // Its start finds a session at work, and leaves it to the other server.
+  await using second = await startNode(model.url, database);
+  await using other = await openChat(through(second), { sessionId });
+  const events = [{ type: 'user.message', content: [{ type: 'text', text: 'two' }] }];
+  const refused = await other.socket.request({ type: 'session.send', session_id: sessionId, events });
+  expect(refused).toMatchObject({ type: 'error', error: { type: 'invalid_request_error' }, retry_after_ms: 5000 });
+  gate.resolve();
+  await chat.waitForTurns(1);
+  expect(textsOf(chat).join(' ')).toBe('One half and the other.');
+  expect(chat.eventsOf('session.process_restarting')).toEqual([]);
+
+  await first.stop();
+  await other.say('two');
+  await using again = await openChat(through(second), { sessionId });
+  await again.waitForTurns(2);
+  expect(textsOf(again).at(-1)).toBe('You said: slowly, two');
+  expect(again.seqs).toEqual(again.seqs.map((_, index) => index + 1));
+
+  await second.kill();
+  await first.restart();
+  await using back = await openChat(through(first), { sessionId });
+  const early = await back.socket.request({ type: 'session.send', session_id: sessionId, events });
+  expect(early).toMatchObject({ type: 'error', retry_after_ms: 5000 });
+  await endLease(database, sessionId);
+  await back.say('three');
+  await back.waitForTurns(3);
+  expect(textsOf(back).at(-1)).toBe('You said: slowly, two, three');
+});
+
+/** As if the life of the lease had passed. */
+async function endLease(database: string, sessionId: string): Promise<void> {
+  const client = new pg.Client({ connectionString: database });
+  await client.connect();
+  try {
+    const long = '2026-01-01T00:00:00.000Z';
+    await client.query('update sessions set lease_expires_at = $1 where id = $2', [long, sessionId]);
+  } finally {
+    await client.end();
+  }
+}
