@@ -96,6 +96,9 @@ const INTRODUCTION = `# Compatibility with the Managed Agents API
 \`error.details.field\`, or a 404; it is never ignored in silence. A test has the compiler hold every answer against the SDK's types.
 Pages go forwards; those of sessions backwards too. \`betas\` and \`workspace_id\` change nothing.
 
+\`anthropic-version\` is \`2023-06-01\`, \`2026-10-21\` or left out; another one is a 400. \`anthropic-beta\` may name anything: what is here
+needs no beta header.
+
 This page is written by \`npm run reference\` from [compatibility.ts](../../scripts/reference/compatibility.ts) and the installed SDK;
 a test holds them equal.
 `;

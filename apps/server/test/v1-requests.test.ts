@@ -29,6 +29,38 @@ it('takes an empty body as none, whatever its content type says', async () => {
   });
 });
 
+it.each([
+  ['no version', {}],
+  ['the first version', { 'anthropic-version': '2023-06-01' }],
+  ['the newest version', { 'anthropic-version': '2026-10-21' }],
+  [
+    'betas, known or not',
+    { 'anthropic-version': '2026-10-21', 'anthropic-beta': 'managed-agents-2026-04-01,made-up-2030-01-01' },
+  ],
+])('answers a client that sends %s', async (_, headers) => {
+  const response = await server.fetch('/v1/agents', { headers });
+  expect(response.status).toBe(200);
+});
+
+it('refuses a version of the API that it does not speak, and names those that it does', async () => {
+  const response = await server.fetch('/v1/agents', { headers: { 'anthropic-version': '2022-01-01' } });
+  expect({ status: response.status, body: await response.json() }).toMatchObject({
+    status: 400,
+    body: {
+      error: {
+        type: 'invalid_request_error',
+        message: expect.stringContaining('2023-06-01 or 2026-10-21'),
+        details: { field: 'anthropic-version' },
+      },
+    },
+  });
+});
+
+it('asks who somebody is before it looks at the version', async () => {
+  const response = await fetch(`${server.url}/v1/agents`, { headers: { 'anthropic-version': '2022-01-01' } });
+  expect(response.status).toBe(401);
+});
+
 it.each(['text/plain', 'application/x-www-form-urlencoded'])('says what to send instead of %s', async (type) => {
   const answer = await post('/v1/agents', { headers: { 'content-type': type }, body: '{}' });
   expect(answer).toMatchObject({

@@ -4,6 +4,7 @@ import type { DefinitionService } from '../../definitions/definition-service.ts'
 import type { FileService } from '../../files/file-service.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import { agentRoutes } from './agent-routes.ts';
+import { addVersionCheck } from './check-version.ts';
 import { environmentRoutes } from './environment-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
@@ -20,6 +21,7 @@ export interface V1RoutesOptions {
 
 /** The Managed Agents API, so that the official SDK works unchanged. */
 export async function v1Routes(app: FastifyInstance, options: V1RoutesOptions): Promise<void> {
+  addVersionCheck(app);
   addQueryParameters(app);
   addJsonBody(app);
   await app.register(agentRoutes, options);
