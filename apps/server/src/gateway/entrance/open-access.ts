@@ -33,12 +33,13 @@ export interface OpenAccess {
   close(): void;
 }
 
+type State =
+  /** Seen by the last look-up, with the count of changes by then. */
+  { state: 'good'; seenChanges: number; checkedAtMs: number } | { state: 'ended'; refusal: CspError };
+
 interface Entry {
   actor: Actor;
-  /** The count of changes that the last look-up has seen. */
-  seenChanges: number;
-  checkedAtMs: number;
-  refusal: CspError | undefined;
+  state: State;
   end: ((error: CspError) => void) | undefined;
   isConnection: boolean;
   /** Calls of `assertAllowed` under way. While there are any, each look-up includes the entry, closed or not. */
@@ -90,8 +91,8 @@ export function createOpenAccess({
       const current = await identity.findCurrent(asked.map(({ actor }) => actor));
       for (const entry of asked) {
         const refusal = findRefusal(entry.actor, current.get(entry.actor.credentialId));
-        if (refusal === undefined) Object.assign(entry, { seenChanges, checkedAtMs });
-        else revoke(entry, refusal);
+        if (refusal !== undefined) revoke(entry, refusal);
+        else if (entry.state.state === 'good') entry.state = { state: 'good', seenChanges, checkedAtMs };
       }
       return true;
     } catch (error) {
@@ -102,8 +103,8 @@ export function createOpenAccess({
   }
 
   function revoke(entry: Entry, refusal: CspError): void {
-    if (entry.refusal !== undefined || !entries.has(entry)) return;
-    entry.refusal = refusal;
+    if (entry.state.state === 'ended' || !entries.has(entry)) return;
+    entry.state = { state: 'ended', refusal };
     const { userId, credentialId } = entry.actor;
     logger.debug({ user_id: userId, credential_id: credentialId }, 'a credential ended while it was in use');
     entry.end?.(refusal);
@@ -119,9 +120,7 @@ export function createOpenAccess({
     open(actor) {
       const entry: Entry = {
         actor,
-        seenChanges: changes,
-        checkedAtMs: monotonicMs(),
-        refusal: undefined,
+        state: { state: 'good', seenChanges: changes, checkedAtMs: monotonicMs() },
         end: undefined,
         isConnection: false,
         asking: 0,
@@ -145,24 +144,25 @@ export function createOpenAccess({
           entry.isConnection = true;
         },
         get refusal() {
-          return entry.refusal;
+          return entry.state.state === 'ended' ? entry.state.refusal : undefined;
         },
         async assertAllowed() {
           // What a client sent before it left is carried out too, and its credential looked up for it.
           entries.add(entry);
           entry.asking += 1;
           try {
-            let isFresh = monotonicMs() - entry.checkedAtMs <= MAX_AGE_MS;
-            while (entry.refusal === undefined && !(isFresh && entry.seenChanges === changes)) {
+            for (let isChecked = false; ; isChecked = true) {
+              const { state } = entry;
+              if (state.state === 'ended') throw state.refusal;
+              // A look-up of this call is fresh however long it took: it began after the call.
+              const isFresh = isChecked || monotonicMs() - state.checkedAtMs <= MAX_AGE_MS;
+              if (isFresh && state.seenChanges === changes) return;
               if (!(await check())) {
                 throw new CspError('storage_unavailable', 'The credential could not be looked up. Try again soon.', {
                   retryAfterMs: 1000,
                 });
               }
-              // However long it took: it began after this call.
-              isFresh = true;
             }
-            if (entry.refusal !== undefined) throw entry.refusal;
           } finally {
             entry.asking -= 1;
             if (closed && entry.asking === 0) entries.delete(entry);
@@ -170,7 +170,7 @@ export function createOpenAccess({
         },
         onRevoked(end) {
           entry.end = end;
-          if (entry.refusal !== undefined) end(entry.refusal);
+          if (entry.state.state === 'ended') end(entry.state.refusal);
         },
         close() {
           closed = true;
