@@ -2,7 +2,28 @@ import { chromium, type Browser } from 'playwright-core';
 
 import { findChromium } from '../../scripts/setup/chromium.mjs';
 
+/** The last list of them counts, so it names again what Playwright switches off. */
+const FEATURES_OFF = [
+  'AimEnabled',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsFirstBalancedModeAutoEnable',
+  'HttpsUpgrades',
+  'LensOverlay',
+  'MediaRouter',
+  'NetworkTimeServiceQuerying',
+  'OptimizationHints',
+  'PaintHolding',
+  'PreconnectToSearch',
+  'ThirdPartyStoragePartitioning',
+  // Two pages for the address bar of every window, which nobody sees, took more time of the processor than ours.
+  'WebUIOmniboxAimPopup',
+  'WebUIOmniboxPopup',
+];
+
 const FLAGS = [
+  `--disable-features=${FEATURES_OFF.join(',')}`,
   '--headless=new',
   '--no-sandbox',
   '--disable-gpu',
