@@ -55,9 +55,10 @@ export function ProcessesPage() {
         )}
         {list?.data.length === 0 && <Nothing />}
         <ul className="flex flex-col gap-2">
-          {list?.data.map((process) => (
+          {list?.data.map((process, index) => (
             <ProcessCard
-              key={process.session_id ?? process.pid}
+              // A spare has neither where its host has no pids.
+              key={process.session_id ?? process.pid ?? `spare-${index}`}
               process={process}
               onAction={(action) => setAsked({ action, process })}
             />
