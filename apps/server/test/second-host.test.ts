@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { ProcessList } from '@claude-sdk-pattern/protocol';
 import { hang, say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { createWorkspaceDir, killProcesses, listProcesses, until, waitUntilGone } from '@claude-sdk-pattern/testkit';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 
 import { loadConfig } from '../src/config/load-config.ts';
 import { startPlatform, type Platform } from '../src/platform.ts';
@@ -43,6 +44,9 @@ async function startProgram(): Promise<ChildProcess> {
 }
 
 beforeAll(async () => {
+  // The platform puts its temporary files into its own folder; other tests of this process have theirs elsewhere.
+  vi.stubEnv('TMPDIR', tmpdir());
+  stack.defer(() => void vi.unstubAllEnvs());
   const home = stack.use(await createWorkspaceDir());
   dataDir = join(home.path, 'data');
   await mkdir(dataDir);
