@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import Anthropic from '@anthropic-ai/sdk';
 import { startServer } from '@claude-sdk-pattern/testkit';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { METHODS, findCompatibility, renderCompatibility } from './compatibility.ts';
+import { EVENTS, METHODS, findCompatibility, renderCompatibility } from './compatibility.ts';
 import { readSdk } from './read-sdk.ts';
 import { walkSdk } from './walk-sdk.ts';
 
@@ -51,6 +51,55 @@ it('answers what it does not have with a 404 or 400 in the envelope', async () =
   }
   expect(missing.length).toBeGreaterThan(100);
   expect(surprises).toEqual([]);
+});
+
+describe('the lines about sessions', () => {
+  const agent = 'agent_default';
+  const environment_id = 'env_default';
+
+  it.each([
+    ['budget', { budget: { max_list_cost: { amount: '100', currency: 'USD' } } }],
+    ['resources', { resources: [{ type: 'file', file_id: 'file_none', mount_path: '/a' }] }],
+    ['vault_ids', { vault_ids: ['vlt_none'] }],
+  ])('are true of a session with %s: it is refused by that name', async (field, extra) => {
+    await using server = await startServer();
+    const client = new Anthropic({ baseURL: server.url, apiKey: server.apiKey, maxRetries: 0 });
+    // Of another shape than the type wants, in part: it is refused before that.
+    const body = { agent, environment_id, ...extra } as Anthropic.Beta.SessionCreateParams;
+    await expect(client.beta.sessions.create(body)).rejects.toMatchObject({
+      status: 400,
+      error: { error: { type: 'invalid_request_error', details: { field } } },
+    });
+  });
+
+  it('are true of events: what is not here is neither taken nor sent', async () => {
+    await using server = await startServer();
+    const client = new Anthropic({ baseURL: server.url, apiKey: server.apiKey, maxRetries: 0 });
+    const session = await client.beta.sessions.create({ agent, environment_id });
+    expect(session.budget).toBeNull();
+    const refused = Object.entries(EVENTS).filter(
+      ([type, { state }]) => /^(user|system)\./.test(type) && state === 'not yet',
+    );
+    expect(refused.length).toBeGreaterThan(2);
+    for (const [type] of refused) {
+      const event = { type, content: [{ type: 'text', text: 'x' }] } as never;
+      await expect(client.beta.sessions.events.send(session.id, { events: [event] }), type).rejects.toMatchObject({
+        status: 400,
+      });
+    }
+    const stream = await client.beta.sessions.events.stream(session.id);
+    await client.beta.sessions.events.send(session.id, {
+      events: [{ type: 'user.message', content: [{ type: 'text', text: 'run ls' }] }],
+    });
+    const seen = new Set<string>();
+    for await (const event of stream) {
+      seen.add(event.type);
+      if ('evaluation' in event) throw new Error('An event has an evaluation');
+      if (event.type === 'session.status_idle' && event.stop_reason.type === 'end_turn') break;
+    }
+    expect([...seen].filter((type) => EVENTS[type as keyof typeof EVENTS]?.state === 'not yet')).toEqual([]);
+    expect([...seen]).toEqual(expect.arrayContaining(['session.status_running', 'agent.message', 'session.usage']));
+  });
 });
 
 /** What it throws says nothing: the answer was recorded on the way. */

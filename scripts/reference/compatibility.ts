@@ -1,3 +1,7 @@
+import type { BetaManagedAgentsSessionEvent } from '@anthropic-ai/sdk/resources/beta/sessions/events';
+
+type EventType = BetaManagedAgentsSessionEvent['type'];
+
 /** How this server answers a method of the official SDK. */
 export interface Compatibility {
   state: 'works' | 'differs' | 'not yet';
@@ -83,31 +87,117 @@ const GROUPS: Record<string, Compatibility> = {
 
 /** @throws Error for a method of which nothing is said. */
 export function findCompatibility(method: string): Compatibility {
-  const group = Object.entries(GROUPS).find(([name]) => method.startsWith(`${name}.`))?.[1];
-  const found = METHODS[method] ?? group;
+  const found = METHODS[method] ?? GROUPS[findGroup(method) ?? ''];
   if (found === undefined) throw new Error(`Nothing says how this server answers client.beta.${method}`);
   return found;
 }
 
+function findGroup(method: string): string | undefined {
+  if (METHODS[method] !== undefined) return undefined;
+  return Object.keys(GROUPS).find((name) => method.startsWith(`${name}.`));
+}
+
+/** What is said of each type of session event. The compiler names one that the SDK adds. */
+export const EVENTS: Readonly<Record<EventType, Compatibility>> = {
+  'user.message': differs('Ours: `actor`, who sent it'),
+  'user.interrupt': differs('of everything, not of one thread. Ours: `actor`'),
+  'user.tool_confirmation': differs('Ours: `actor`, `scope`, `answers`'),
+  'user.custom_tool_result': notYet('there are no custom tools'),
+  'user.tool_result': notYet('the tools run on this server'),
+  'user.define_outcome': notYet(),
+  'system.message': notYet(),
+  'agent.message': differs('Ours: `cut_off`'),
+  'agent.thinking': differs('Ours: `text`, `duration_ms`, `cut_off`'),
+  'agent.tool_use': differs('`evaluated_permission`, without `evaluation` beside it'),
+  'agent.tool_result': differs('Ours: `structured`, `cut_off`'),
+  'agent.mcp_tool_use': differs('as `agent.tool_use`; `name` is `mcp__SERVER__TOOL`'),
+  'agent.mcp_tool_result': differs('as `agent.tool_result`'),
+  'agent.custom_tool_use': notYet('there are no custom tools'),
+  'agent.thread_context_compacted': works,
+  'agent.thread_message_received': notYet('a subagent gets its task with the call that starts it'),
+  'agent.thread_message_sent': notYet('the result of that call is what a subagent reports'),
+  'session.status_running': works,
+  'session.status_idle': differs(
+    'never `budget_reached`; `refusal` with its `stop_details`. Ours: `waits_for` in `requires_action`',
+  ),
+  'session.status_rescheduled': works,
+  'session.status_terminated': notYet('a session ends archived or deleted'),
+  'session.error': differs('Ours: `status_code`, `retry_after_ms` in the error, and the type `overloaded_error`'),
+  'session.updated': differs('Ours: `model`, `permission_mode`'),
+  'session.usage': differs('Ours: `cost_usd`, `cache_creation_input_tokens`'),
+  'session.deleted': differs('at the end of a stream only; it is not stored'),
+  'session.thread_created': differs('Ours: `tool_use_id`, `description`'),
+  'session.thread_status_running': works,
+  'session.thread_status_idle': works,
+  'session.thread_status_rescheduled': notYet('a subagent that waits is told by its session'),
+  'session.thread_status_terminated': notYet('a subagent ends idle'),
+  'span.model_request_start': works,
+  'span.model_request_end': works,
+  'span.outcome_evaluation_start': notYet(),
+  'span.outcome_evaluation_ongoing': notYet(),
+  'span.outcome_evaluation_end': notYet(),
+  'workflow_run.created': notYet('there are no workflows'),
+  'workflow_run.status_running': notYet('there are no workflows'),
+  'workflow_run.status_idle': notYet('there are no workflows'),
+  'workflow_run.status_ended': notYet('there are no workflows'),
+  'workflow_run.error': notYet('there are no workflows'),
+  'workflow_run.phase_started': notYet('there are no workflows'),
+  'workflow_run.phase_ended': notYet('there are no workflows'),
+};
+
 const INTRODUCTION = `# Compatibility with the Managed Agents API
 
-\`new Anthropic({ baseURL, apiKey })\` of \`@anthropic-ai/sdk\` VERSION works unchanged against this server. Below is every method of its
-\`client.beta\`. What a client asks for and this server does not have, be it a field or a parameter, is a 400 that names it in
-\`error.details.field\`, or a 404; it is never ignored in silence. A test has the compiler hold every answer against the SDK's types.
-Pages go forwards; those of sessions backwards too. \`betas\` and \`workspace_id\` change nothing.
+\`new Anthropic({ baseURL, apiKey })\` of \`@anthropic-ai/sdk\` VERSION works unchanged against this server, for all that stands under
+"Methods" here. What a client asks for and this server does not have, be it a method, a field or a parameter, is a 404, or a 400 that
+names it in \`error.details.field\`; it is never ignored in silence. A test has the compiler hold every answer against the SDK's types.
 
-\`anthropic-version\` is \`2023-06-01\`, \`2026-10-21\` or left out; another one is a 400. \`anthropic-beta\` may name anything: what is here
-needs no beta header.
+- **Versions**: \`anthropic-version\` is \`2023-06-01\`, \`2026-10-21\` or left out; another one is a 400.
+- **Betas**: \`anthropic-beta\` may name anything: what is here needs no beta header. \`betas\` and \`workspace_id\` change nothing.
+- **Lists**: pages go forwards; those of sessions backwards too.
+- **Ours**: what this server adds is marked so. Of events, types that the API does not have come only with \`extensions=true\`.
 
 This page is written by \`npm run reference\` from [compatibility.ts](../../scripts/reference/compatibility.ts) and the installed SDK;
-a test holds them equal.
+a test holds them equal, and tries its lines against a running server.
 `;
 
 /** Renders docs/reference/managed-agents-compatibility.md. */
 export function renderCompatibility(methods: readonly string[], version: string): string {
-  const rows = methods.map((method) => {
-    const { state, note = '' } = findCompatibility(method);
-    return `| \`${method}\` | ${state} | ${note} |`;
+  const here = methods.filter((method) => findCompatibility(method).state !== 'not yet');
+  const events = Object.keys(EVENTS) as EventType[];
+  return [
+    INTRODUCTION.replace('VERSION', version),
+    '## Methods\n',
+    renderTable(here, findCompatibility),
+    '\n## Session events\n\nWith `not yet` it is never sent, and refused where a client sends it.\n',
+    renderTable(events, (event) => EVENTS[event as EventType]),
+    '\n## Methods that are not here\n\n| of | methods | |\n| --- | --- | --- |',
+    ...renderMissing(methods),
+    '',
+  ].join('\n');
+}
+
+function renderTable(names: readonly string[], find: (name: string) => Compatibility): string {
+  const rows = names.map((name) => {
+    const { state, note = '' } = find(name);
+    return `| \`${name}\` | ${state} | ${note} |`;
   });
-  return `${INTRODUCTION.replace('VERSION', version)}\n| method | | how |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+  return ['| | | how |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+/** More methods than these are counted, and only the resources under the group named. */
+const MAX_NAMED = 20;
+
+function renderMissing(methods: readonly string[]): string[] {
+  const missing = methods.filter((method) => findCompatibility(method).state === 'not yet');
+  const byGroup = Map.groupBy(missing, (method) => findGroup(method) ?? method.slice(0, method.lastIndexOf('.')));
+  return [...byGroup].map(([group, names]) => {
+    const rests = names.map((name) => name.slice(group.length + 1));
+    const parts = [...new Set(rests.map((rest) => rest.split('.')[0] ?? rest))].map((part) => `\`${part}\``);
+    const named =
+      names.length > MAX_NAMED
+        ? `${names.length}, of ${parts.join(', ')}`
+        : rests.map((rest) => `\`${rest}\``).join(', ');
+    const notes = new Set(names.map((name) => findCompatibility(name).note ?? ''));
+    return `| \`${group}\` | ${named} | ${[...notes].filter((note) => note !== '').join('; ')} |`;
+  });
 }
