@@ -9,6 +9,8 @@ const PARAGRAPH = `Begin here. ${'of many words '.repeat(LENGTH / 14)}End there.
 /** What is laid out of one text that never ends. */
 const MOST_SHOWN = 40_000;
 
+const LINE_HEIGHT_PX = 26;
+
 /** So that it is written for some seconds. */
 const PACE = { chunkSize: 20_000, tokensPerSecond: 30_000 };
 
@@ -57,6 +59,21 @@ test('of a line of output without end the beginning is shown, and all of it on d
   await more.waitFor();
   await more.press('Enter');
   await expect.poll(() => countShown(chat)).toBeGreaterThan(25_000);
+});
+
+test('a long message counts the lines that come when it is opened, however they are broken', async () => {
+  const chat = chatOf(await stage.open());
+  const lines = Array.from({ length: 900 }, (_, index) => `Line ${index} ${'and more '.repeat(index % 10)}`);
+  await chat.say(lines.join('\n'));
+  const message = chat.conversation.getByRole('article').filter({ hasText: 'Line 0' });
+  const more = message.getByRole('button', { name: /^Show [\d,]+ lines more$/ });
+  await more.waitFor();
+  const counted = Number(/[\d,]+/.exec(await more.innerText())?.[0].replace(',', ''));
+  const before = await message.evaluate(({ clientHeight }) => clientHeight);
+  await more.press('Enter');
+  await message.getByRole('button', { name: 'Show less' }).waitFor();
+  const after = await message.evaluate(({ clientHeight }) => clientHeight);
+  expect(Math.abs((after - before) / LINE_HEIGHT_PX - counted)).toBeLessThanOrEqual(1);
 });
 
 async function countShown({ conversation }: Chat): Promise<number> {
