@@ -248,6 +248,8 @@ export const en = {
     matches: (count: number) => (count === 1 ? '1 match' : `${count} matches`),
     files: (count: number) => (count === 1 ? '1 file' : `${count} files`),
     lines: (count: number) => (count === 1 ? '1 line' : `${count.toLocaleString('en')} lines`),
+    notShown: (count: number) =>
+      count === 1 ? '1 more line is not shown here' : `${count.toLocaleString('en')} more lines are not shown here`,
     characters: (count: number) => `${count.toLocaleString('en')} characters`,
     noMatches: 'No matches',
     created: 'new file',

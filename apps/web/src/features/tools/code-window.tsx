@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react';
 import { t } from '../../messages/index.ts';
 import { HighlightedCode } from '../../markdown/highlighted-code.tsx';
 import { countShownChars } from '../../ui/cut-text.ts';
+import { NotShown } from './not-shown.tsx';
 import { ShowMoreButton } from '../../ui/show-more-button.tsx';
 import { useDisclosure } from '../../ui/disclosure.ts';
 
@@ -42,6 +43,7 @@ export function CodeWindow(props: { code: string; language: string; from: number
           <ShowMoreButton hidden={whole.length - shown.length} onShow={() => setWholeLines(true)} />
         </div>
       )}
+      {open && <NotShown count={lines.length - MAX_OPEN} />}
       {lines.length > SHOWN + 2 && (
         <button
           type="button"
@@ -49,7 +51,9 @@ export function CodeWindow(props: { code: string; language: string; from: number
           onClick={() => setOpen(!open)}
           className="tap w-full border-t border-line py-1 text-sm font-semibold text-accent hover:bg-hover"
         >
-          {open ? t.transcript.showLess : t.transcript.showMore(t.tools.lines(lines.length - SHOWN))}
+          {open
+            ? t.transcript.showLess
+            : t.transcript.showMore(t.tools.lines(Math.min(lines.length, MAX_OPEN) - SHOWN))}
         </button>
       )}
     </div>

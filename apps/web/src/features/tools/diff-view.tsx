@@ -6,6 +6,7 @@ import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useDisclosure } from '../../ui/disclosure.ts';
 import { countChanges, toDiffHunks, toPairs, type DiffHunk, type DiffLine, type Hunk } from './diff-hunks.ts';
+import { NotShown } from './not-shown.tsx';
 import { SideBySideButton } from './side-by-side-button.tsx';
 
 const SHOWN = 20;
@@ -37,6 +38,7 @@ export function DiffView({ hunks, diffKey }: { hunks: readonly Hunk[]; diffKey: 
         <div className="max-h-[560px] overflow-auto" tabIndex={0} role="group" aria-label={t.tools.output}>
           <HunkList hunks={shown} split={split} max={MAX_OPEN} />
         </div>
+        {open && <NotShown count={total - MAX_OPEN} />}
         {folds && (
           <button
             type="button"
@@ -44,7 +46,7 @@ export function DiffView({ hunks, diffKey }: { hunks: readonly Hunk[]; diffKey: 
             onClick={() => setOpen(!open)}
             className="tap w-full border-t border-line py-1 text-sm font-semibold text-accent hover:bg-hover"
           >
-            {open ? t.transcript.showLess : t.transcript.showMore(t.tools.lines(total - SHOWN))}
+            {open ? t.transcript.showLess : t.transcript.showMore(t.tools.lines(Math.min(total, MAX_OPEN) - SHOWN))}
           </button>
         )}
       </div>

@@ -8,6 +8,7 @@ import { ShowMoreButton } from '../../ui/show-more-button.tsx';
 import { useDisclosure } from '../../ui/disclosure.ts';
 import { countChars, sliceLine, toAnsiLines, type AnsiLine } from './ansi-lines.ts';
 import { AnsiText } from './ansi-text.tsx';
+import { NotShown } from './not-shown.tsx';
 
 const HEAD = 12;
 const TAIL = 8;
@@ -50,7 +51,7 @@ export function LongOutput({ text, outputKey, tone }: { text: string; outputKey:
               onClick={() => setOpen(true)}
               className="tap my-1 font-sans text-sm font-semibold text-accent hover:underline"
             >
-              {t.transcript.showMore(t.tools.lines(hidden))}
+              {t.transcript.showMore(t.tools.lines(Math.min(lines.length, MAX_SHOWN) - HEAD - TAIL))}
             </button>
             {'\n'}
             <AnsiText lines={lines.slice(-TAIL)} />
@@ -64,6 +65,7 @@ export function LongOutput({ text, outputKey, tone }: { text: string; outputKey:
           <ShowMoreButton hidden={left} onShow={() => setWholeLines(true)} />
         </div>
       )}
+      {folds && open && <NotShown count={lines.length - MAX_SHOWN} />}
       {folds && open && (
         <button
           type="button"

@@ -1,0 +1,7 @@
+import { t } from '../../messages/index.ts';
+
+/** Says how many lines are left out even of what was opened; nothing where there are none. */
+export function NotShown({ count }: { count: number }) {
+  if (count <= 0) return null;
+  return <p className="border-t border-line px-3 py-1 text-sm text-muted">{t.tools.notShown(count)}</p>;
+}
