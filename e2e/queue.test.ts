@@ -69,6 +69,21 @@ test('on a phone the names of model and mode are whole, also while a turn runs',
   await expect.poll(countCut).toEqual([false, false]);
 });
 
+test('a session that was stopped offers to go on, but not once it is archived', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('stay');
+  await chat.find('I stay.').waitFor();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  const goOn = page.getByRole('button', { name: 'Continue' });
+  await goOn.waitFor();
+  const sessionId = page.url().split('/').at(-1) ?? '';
+  const answer = await stage.server.fetch(`/v1/sessions/${sessionId}/archive`, { method: 'POST' });
+  expect(answer.ok).toBe(true);
+  await page.getByText('This session is archived.').waitFor();
+  await goOn.waitFor({ state: 'detached' });
+});
+
 test('drafts outlive a reload, each in its session', async () => {
   const page = await stage.open();
   const chat = chatOf(page);

@@ -53,7 +53,8 @@ export function StatusLine() {
       >
         {line.text}
       </p>
-      {line.action}
+      {/* An archived session takes no message, so there is nothing to go on with. */}
+      {(!archived || line.glyph === 'reconnecting') && line.action}
       <Figures view={view} />
     </div>
   );

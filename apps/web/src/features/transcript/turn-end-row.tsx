@@ -9,6 +9,7 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { formatCost, formatCount, formatDuration } from '../../ui/format.ts';
 import { PanelLink } from '../../services/panel-link.tsx';
+import { useArchived } from '../../services/use-archived.ts';
 import { useBranch } from '../../services/use-branch.ts';
 import { useDisclosure } from '../../ui/disclosure.ts';
 
@@ -19,6 +20,7 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
   const idle = useSession((state) => state.view.activity === 'idle' && state.view.waitingIds.length === 0);
   // The error stands above with all that is to be said of it.
   const hasError = useSession(({ view }) => turn.itemIds.some((id) => view.items.get(id)?.kind === 'error'));
+  const archived = useArchived();
   const [open, setOpen] = useDisclosure(`files:${turn.id}`, false);
   const { summary } = turn;
   if (summary === null) return null;
@@ -38,7 +40,7 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
             )}
             {t.transcript.turnEnd[summary.outcome]}
           </span>
-          {latest && idle && summary.outcome === 'interrupted' && (
+          {latest && idle && !archived && summary.outcome === 'interrupted' && (
             <Button size="small" onClick={() => void session.sendMessage(t.transcript.continuePrompt)}>
               {t.transcript.continue}
             </Button>
