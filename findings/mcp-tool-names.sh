@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Claude Code makes the names of MCP tools fit the model by putting _ for what it does not take. Two things follow that the
-# documents do not say, seen with CLI 2.1.330 (Agent SDK 0.3.330):
+# documents do not say, seen with CLI 2.1.330 and 2.1.332 (Agent SDK 0.3.330, 0.3.332):
 # - of two tools whose names are then equal (db.drop, db_drop) one is gone, without an error, a warning or a message;
 # - `disallowedTools` is compared with the name that was made: mcp__db__db.drop, the name as its server has it, forbids nothing.
 # Names are not shortened, though the Messages API takes 64 or 128 characters.
@@ -11,7 +11,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 npm init --yes > /dev/null
-npm install --silent --no-audit --no-fund @anthropic-ai/claude-agent-sdk@0.3.330 @modelcontextprotocol/sdk@1.32.2 zod@4
+npm install --silent --no-audit --no-fund @anthropic-ai/claude-agent-sdk@0.3.332 @modelcontextprotocol/sdk@1.32.2 zod@4
 
 cat > probe.mjs <<'END'
 import { createServer } from 'node:http';
