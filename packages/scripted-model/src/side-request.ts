@@ -5,7 +5,7 @@ import { toBlocks, toLastUserText, toText } from './message-request.ts';
 /** Why the CLI calls the model; everything but `turn` is its own business and no step of a script. */
 export type MessageKind = 'turn' | 'title' | 'compaction' | 'suggestion' | 'web_search' | 'structured' | 'side';
 
-/** Recognises the CLI's own requests, as version 2.1.330 sends them. */
+/** Recognises the CLI's own requests, as version 2.1.332 sends them. */
 export function toMessageKind(request: MessageRequest): MessageKind {
   const words = toLastUserText(request);
   if (

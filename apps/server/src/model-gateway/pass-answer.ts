@@ -64,8 +64,8 @@ async function pass(
 }
 
 /**
- * The CLI gives the turn up at an error in the middle of a stream, but asks again when the stream breaks (2.1.330): where
- * another try can help it is made to.
+ * The CLI gives the turn up at an error before the first block of a stream is whole, but asks again when the stream breaks
+ * (2.1.332): where another try can help it is made to.
  */
 function assertGoesOn(chunk: Buffer, response: ServerResponse): void {
   const at = findErrorEvent(chunk);

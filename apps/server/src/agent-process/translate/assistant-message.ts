@@ -14,7 +14,7 @@ type Block = SDKAssistantMessage['message']['content'][number];
 
 /**
  * A complete block of a model message becomes its durable event, under the id of its preview. The CLI sends one
- * message for each block (SDK 0.3.330); several blocks in one message work as well.
+ * message for each block (SDK 0.3.332); several blocks in one message work as well.
  */
 export function translateAssistantMessage(
   state: TranslationState,
@@ -43,7 +43,7 @@ export function translateAssistantMessage(
   return { state: next, outputs };
 }
 
-/** What the CLI advises whose model is not at Anthropic's address (2.1.330). The gateway is ours, and nobody can check it. */
+/** What the CLI advises whose model is not at Anthropic's address (2.1.332). The gateway is ours, and nobody can check it. */
 const GATEWAY_ADVICE = / If it persists, check your inference gateway \([^)]*\)\.?/;
 
 /** The end of the turn tells the refusal; what the CLI says of it is a notice. Of a subagent its thread tells it. */
@@ -93,7 +93,7 @@ function toFailureMessage(state: TranslationState, message: SDKAssistantMessage,
   return toText(message).replace(GATEWAY_ADVICE, '');
 }
 
-/** The status of the upstream's last answer, which CLI 2.1.330 states beside what SDK 0.3.330 types. */
+/** The status of the upstream's last answer, which CLI 2.1.332 states beside what SDK 0.3.332 types. */
 function findStatus(message: SDKAssistantMessage): number | null {
   const status = 'api_error_status' in message ? message.api_error_status : null;
   return typeof status === 'number' ? status : null;

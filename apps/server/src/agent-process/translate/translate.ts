@@ -9,7 +9,7 @@ import type { TranslationState } from './translation-state.ts';
 import { isUsableMessage } from './usable-message.ts';
 import { translateUserMessage } from './user-message.ts';
 
-/** Emitted by the CLI beside the typed messages of SDK 0.3.330: when a user message is queued, started, completed. */
+/** Emitted by the CLI beside the typed messages of SDK 0.3.332: when a user message is queued, started, completed. */
 interface CommandLifecycleMessage {
   type: 'command_lifecycle';
   command_uuid: string;
@@ -64,7 +64,7 @@ export function translate(
     case 'prompt_suggestion':
       return { state, outputs: [] };
     case 'conversation_reset':
-      // The CLI goes on under another transcript id, from which this session is never resumed (2.1.330).
+      // The CLI goes on under another transcript id, from which this session is never resumed (2.1.332).
       return {
         state,
         outputs: [
