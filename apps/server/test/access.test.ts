@@ -43,6 +43,8 @@ async function openPlatform() {
     });
   };
   subscribe('fastify.initialization', onInstance);
+  // The platform takes a temporary folder of its own for its process, which is that of other tests, too.
+  const { TMPDIR } = process.env;
   const home = await createWorkspaceDir();
   const config = loadConfig({
     CLAUDE_SDK_PATTERN_PORT: '0',
@@ -59,6 +61,8 @@ async function openPlatform() {
   afterAll(async () => {
     await platform.stopNow();
     await platform.stop();
+    if (TMPDIR === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = TMPDIR;
     await home[Symbol.asyncDispose]();
   });
   return { url: platform.url, routes };
