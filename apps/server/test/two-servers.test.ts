@@ -48,6 +48,9 @@ it('refuses a session that another server serves, and serves it when that one ha
   await chat.waitForTurns(1);
   expect(textsOf(chat).join(' ')).toBe('One half and the other.');
   expect(chat.eventsOf('session.process_restarting')).toEqual([]);
+  // A reader at the second server gets what the first one stores.
+  await other.waitForTurns(1);
+  expect(other.events).toEqual(chat.events);
 
   await first.stop();
   await other.say('two');

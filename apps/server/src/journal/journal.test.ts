@@ -22,6 +22,24 @@ function createGate() {
   return { opened: promise, open: resolve };
 }
 
+describe('waking', () => {
+  it('gives readers what another server has stored, and nothing twice', async () => {
+    await using harness = await openJournalHarness();
+    const { journal, sessionId } = harness;
+    const reader = harness.subscribe(0);
+    await harness.append(toMessage('a'));
+    await harness.storeUnseen(toMessage('b'), toMessage('c'));
+    expect(reader.seqs()).toEqual([1]);
+    journal.wake(sessionId, 3);
+    await waitForSeq(reader, 3);
+    journal.wake(sessionId, 2);
+    journal.wake('sesn_of_nobody', 9);
+    await harness.append(toMessage('d'));
+    await waitForSeq(reader, 4);
+    expect(reader.seqs()).toEqual([1, 2, 3, 4]);
+  });
+});
+
 describe('appending', () => {
   it('stores before anyone is told', async () => {
     const committed = createGate();

@@ -26,6 +26,8 @@ export interface Journal {
   preview(sessionId: string, preview: PreviewEvent): void;
   /** Everything after `after`, then what comes; the replay starts when the returned subscription's caller awaits nothing. */
   subscribe(sessionId: string, after: number, subscriber: Subscriber): Subscription;
+  /** Another server has stored events of the session, up to this `seq`: readers here get them. */
+  wake(sessionId: string, lastSeq: number): void;
   /** Forgets the previews of a session that was deleted: no event ends them any more. */
   forget(sessionId: string): void;
   /** Resolves when all appends asked for so far are done. */
@@ -108,7 +110,20 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
     }, onCommitted && { onCommitted });
   };
 
+  const wake = (sessionId: string, lastSeq: number): void => {
+    for (const subscription of topics.get(sessionId)?.subscriptions ?? []) subscription.wake(lastSeq);
+  };
+
+  store.appends.listen({
+    onAppended: ({ sessionId, lastSeq }) => wake(sessionId, lastSeq),
+    onMissed() {
+      for (const sessionId of topics.keys()) wake(sessionId, Infinity);
+    },
+  });
+
   return {
+    wake,
+
     append: (request) =>
       runInOrder(request.sessionId, async (topic) => {
         const rows = request.events.map(encode);
@@ -118,6 +133,7 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
           rows.map(({ id, type, body, json }, index) => ({ seq: first + index, id, type, json, event: body })),
         );
         onPublished?.(request.sessionId, request.events);
+        if (rows.length > 0) store.appends.tell({ sessionId: request.sessionId, lastSeq: first + rows.length - 1 });
         return first;
       }),
 

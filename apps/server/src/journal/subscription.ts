@@ -44,6 +44,8 @@ const MAX_WAITING = 20;
 export interface LiveSubscription extends Subscription {
   publish(events: readonly SequencedEvent[]): void;
   preview(preview: PreviewEvent): void;
+  /** The session has this `seq`, stored by another server: what is missing is read. */
+  wake(lastSeq: number): void;
   /** Reads what is stored after the starting `seq`, then lets live events through. */
   replay(): Promise<void>;
 }
@@ -133,6 +135,11 @@ export function createSubscription(options: {
         current = { state: 'replaying', cursor: current.cursor, waiting: [...events] };
         void replay();
       } else if (current.state === 'live') current.cursor = deliver(current.cursor, events);
+    },
+    wake(lastSeq) {
+      if (current.state !== 'live' || lastSeq <= current.cursor) return;
+      current = { state: 'replaying', cursor: current.cursor, waiting: [] };
+      void replay();
     },
     preview(preview) {
       if (current.state === 'live') subscriber.onPreview(preview);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { Kysely, sql, type Dialect } from 'kysely';
 
+import { NO_APPEND_CHANNEL } from './append-channel.ts';
 import { createApprovalRepository } from './approvals.ts';
 import { createDefinitionRepository } from './definitions.ts';
 import { createEventRepository } from './events.ts';
@@ -17,6 +18,7 @@ import { migrate } from './migrations/migrate.ts';
 import type { Repositories, Store, TransactionOptions } from './port.ts';
 import { createPurge } from './purge.ts';
 import { appendBatchToPostgres } from './postgres/append-batch.ts';
+import { createPostgresAppendChannel } from './postgres/postgres-append-channel.ts';
 import { openPostgresDialect } from './postgres/postgres-database.ts';
 import { createQueueRepository } from './queue.ts';
 import type { RepositoryContext } from './repository-context.ts';
@@ -46,6 +48,8 @@ export interface OpenStoreOptions {
   /** What a deleted session left could not be removed; tried again after the next deletion or start. For the log. */
   onPurgeError?: (error: unknown) => void;
 }
+
+const ignore = () => undefined;
 
 /** More than one, so that the next batch is under way while the server flushes the last. */
 const POSTGRES_BATCHES_IN_FLIGHT = 2;
@@ -94,8 +98,13 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     now,
     maxInFlight: kind === 'sqlite' ? 1 : POSTGRES_BATCHES_IN_FLIGHT,
   });
+  const appends =
+    kind === 'sqlite'
+      ? NO_APPEND_CHANNEL
+      : createPostgresAppendChannel({ url: options.url, database, onError: options.onConnectionError ?? ignore });
   const release = async (): Promise<void> => {
     try {
+      await appends.close();
       await purge.close();
       await drainAndDestroy(database, kind);
     } finally {
@@ -123,6 +132,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
       return result;
     },
     purgeDeleted: () => purge.run(),
+    appends,
     ping: async () => {
       await sql`select 1`.execute(database);
     },

@@ -1,3 +1,4 @@
+import type { AppendChannel } from './append-channel.ts';
 import type { Kysely } from 'kysely';
 
 import type { ApprovalRepository } from './approvals.ts';
@@ -61,6 +62,8 @@ export interface Store extends Repositories {
    * now on is removed in the background without being asked for.
    */
   purgeDeleted(): Promise<void>;
+  /** By which the servers of a deployment tell each other what they have appended. */
+  readonly appends: Pick<AppendChannel, 'tell' | 'listen'>;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
   /** Waits for running statements and closes; may be called more than once. */

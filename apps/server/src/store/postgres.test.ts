@@ -1,4 +1,4 @@
-import { startEmbeddedPostgres, type EmbeddedPostgresServer } from '@claude-sdk-pattern/testkit';
+import { startEmbeddedPostgres, until, type EmbeddedPostgresServer } from '@claude-sdk-pattern/testkit';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -34,6 +34,35 @@ describe('a PostgreSQL database', () => {
     expect(firsts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, index) => 1 + 2 * index));
     expect((await first.sessions.find(id))?.lastSeq).toBe(120);
     await Promise.all(stores.map((store) => store.close()));
+  });
+
+  test('tells the other servers which sessions have grown, also after the connection broke', async () => {
+    const url = await createDatabase();
+    await using one = await openStore({ url });
+    await using other = await openStore({ url });
+    const heard = { one: new Map<string, number>(), other: new Map<string, number>(), missed: 0 };
+    one.appends.listen({
+      onAppended: ({ sessionId, lastSeq }) => heard.one.set(sessionId, lastSeq),
+      onMissed: () => undefined,
+    });
+    other.appends.listen({
+      onAppended: ({ sessionId, lastSeq }) => heard.other.set(sessionId, lastSeq),
+      onMissed: () => void (heard.missed += 1),
+    });
+    const tellUntilHeard = (sessionId: string, lastSeq: number) =>
+      until(`${sessionId} is heard of`, () => {
+        one.appends.tell({ sessionId, lastSeq });
+        return heard.other.get(sessionId) === lastSeq;
+      });
+    await tellUntilHeard('sesn_1', 1);
+    for (let index = 0; index < 250; index += 1) one.appends.tell({ sessionId: `sesn_many_${index}`, lastSeq: index });
+    await until('all are heard of', () => heard.other.size === 251);
+    expect(heard.one.size).toBe(0);
+
+    const end = sql`select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen csp_appended'`;
+    await end.execute(one.database);
+    await until('it listens again', () => heard.missed === 1);
+    await tellUntilHeard('sesn_1', 2);
   });
 
   test('lets only the newest owner of a session write, whichever node asks', async () => {

@@ -1,0 +1,29 @@
+/** A session that has grown. */
+export interface Appended {
+  sessionId: string;
+  lastSeq: number;
+}
+
+export interface AppendListener {
+  /** Another server has appended to the session. A hint: it may come late, twice or, when a server dies, never. */
+  onAppended(appended: Appended): void;
+  /** What others have appended meanwhile was not heard: every session may have grown. */
+  onMissed(): void;
+}
+
+/** By which the servers on one database tell each other what they have appended. */
+export interface AppendChannel {
+  /** Tells the other servers; returns at once. */
+  tell(appended: Appended): void;
+  /** Returns how to end that. */
+  listen(listener: AppendListener): () => void;
+  /** Resolves when nothing is told and heard any more. */
+  close(): Promise<void>;
+}
+
+/** For a database that has one server. */
+export const NO_APPEND_CHANNEL: AppendChannel = {
+  tell: () => undefined,
+  listen: () => () => undefined,
+  close: () => Promise.resolve(),
+};
