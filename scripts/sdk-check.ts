@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import type Anthropic from '@anthropic-ai/sdk';
+
 import { compareTypes } from './sdk-check/compare-types.ts';
 import { walkSdk } from './reference/walk-sdk.ts';
 import { readTypes, type ExportedTypes } from './sdk-check/read-types.ts';
@@ -131,7 +133,7 @@ async function compare(
 
 /** The methods of `client.beta`, as if they were the members of a type. */
 async function readMethods(at: string): Promise<ExportedTypes> {
-  const { default: Client } = (await import(join(at, 'index.mjs'))) as typeof import('@anthropic-ai/sdk');
+  const { default: Client } = (await import(join(at, 'index.mjs'))) as { default: typeof Anthropic };
   const methods = walkSdk(new Client({ apiKey: 'nothing is sent' }).beta);
   return new Map([[METHODS, new Map(methods.map(({ name }) => [name, '']))]]);
 }

@@ -71,7 +71,7 @@ function renderRuns(runs: readonly Run[]): string {
 /** What is shown of two long texts begins a little before they differ. */
 function findDifference(before: string, after: string): number {
   if (Math.max(before.length, after.length) <= MAX_TEXT_CHARS) return 0;
-  const at = [...before].findIndex((char, index) => char !== after[index]);
+  const at = before.split('').findIndex((char, index) => char !== after[index]);
   return Math.max(0, (at === -1 ? before.length : at) - SHOWN_BEFORE_CHARS);
 }
 
