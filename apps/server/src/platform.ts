@@ -1,45 +1,28 @@
 import type { AddressInfo } from 'node:net';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
-import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 
-import { createAgentCommandBook } from './agent-process/agent-commands.ts';
-import { selectHost } from './hosts/select-host.ts';
-import { findDataDirNames } from './data-dir/data-dir-names.ts';
-import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';
-import { lockDataDir } from './data-dir/lock-data-dir.ts';
-import { loadServerSecrets } from './data-dir/server-secrets.ts';
+import { findDataDirNames } from './data-dir/data-dir-names.ts';
 import { checkWritable, toDataDirError } from './data-dir/storage-problem.ts';
-import { useOwnTempDir } from './data-dir/temp-dir.ts';
-import { createDefaultDefinitions } from './definitions/defaults.ts';
 import { createDefinitionService } from './definitions/definition-service.ts';
 import { openFileService } from './files/file-service.ts';
 import { createGateway } from './gateway/create-gateway.ts';
+import { selectHost } from './hosts/select-host.ts';
 import { createJournal } from './journal/journal.ts';
-import { createUptimeClock, systemClock } from './lib/clock.ts';
+import { openAgents } from './open-agents.ts';
+import { openFoundation, type Foundation } from './open-foundation.ts';
 import { createPlatformIdentity, toBaseUrl, toSignInLink } from './platform-identity.ts';
-import { createLimiter } from './lib/limiter.ts';
-import { isSocketPath } from './model-gateway/listen-on-socket.ts';
-import { startModelGateway } from './model-gateway/model-gateway.ts';
-import { createSessionTokens } from './model-gateway/session-tokens.ts';
-import type { GatewayUpstream } from './model-gateway/upstream.ts';
+import { toBytes, toMaxDiskBytes, toQuotas } from './platform-settings.ts';
 import { createEventCounter } from './sessions/count-events.ts';
 import { createLeftFolders } from './sessions/left-folders.ts';
-import { createProcesses, type ProcessLimits } from './processes/processes.ts';
-import type { SessionQuotas } from './sessions/quotas.ts';
-import type { SessionDeps } from './sessions/session-deps.ts';
 import { toRetentionDays } from './sessions/retention-days.ts';
-import { createRetention } from './sessions/retention.ts';
+import { createRetention, type Retention } from './sessions/retention.ts';
+import type { SessionDeps } from './sessions/session-deps.ts';
 import { SessionService } from './sessions/session-service.ts';
 import { listExpiredSessions, listUsedEnvironments } from './store/expired-sessions.ts';
-import { openStore } from './store/open-store.ts';
-import { createRequestPurge } from './store/purge-requests.ts';
 import type { Logger } from './telemetry/logger.ts';
-import { createMetrics } from './telemetry/metrics.ts';
-import { createUsageRecorder } from './usage/usage-recorder.ts';
 
 export interface PlatformOptions {
   logger: Logger;
@@ -62,7 +45,6 @@ export interface Platform {
   stopNow(): Promise<void>;
 }
 
-const MIB = 1024 * 1024;
 const WEB_DIR = join(import.meta.dirname, '../../web/dist');
 
 /**
@@ -81,90 +63,25 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
 async function open(config: Config, options: PlatformOptions): Promise<Platform> {
   const { logger, version, chooseHost = selectHost } = options;
   await using opening = new AsyncDisposableStack();
-  const uptime = createUptimeClock();
-  opening.defer(() => uptime.close());
-  const clock = { ...systemClock, uptimeMs: uptime.uptimeMs };
-  const metrics = createMetrics();
-  opening.defer(() => metrics.close());
-
-  const secrets = await loadServerSecrets(config);
-  opening.use(await lockDataDir(config.dataDir));
-  const removeLeftTemporary = await useOwnTempDir(config.dataDir);
-  const onPurgeError = (error: unknown) =>
-    logger.error({ err: error }, 'rows of deleted sessions could not be removed; the next start tries again');
-  const store = opening.use(
-    await openStore({
-      url: toDatabaseUrl(config),
-      onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
-      onPurgeError,
-    }),
-  );
-  store.purgeDeleted().catch(onPurgeError);
-  const usage = createUsageRecorder({ store, logger });
-  opening.defer(() => usage.close());
-  const upstream = await openUpstream(config, opening);
-  const tokens = createSessionTokens();
-  const socketPath = join(config.dataDir, 'run', 'model.sock');
-  const modelSocket = isSocketPath(socketPath) ? socketPath : undefined;
-  const modelGateway = await startModelGateway({
-    upstream,
-    tokens,
-    clock,
-    logger,
-    socketPath: modelSocket,
-    maxRetries: config.modelMaxRetries,
-    onRequest(request) {
-      metrics.modelRequests.inc({ status: String(request.statusCode ?? 'none') });
-      usage.record(request);
-    },
-  });
-  opening.defer(() => modelGateway.close());
-
+  const foundation = await openFoundation(config, { logger, opening });
+  const { clock, metrics, secrets, store, removeLeftTemporary } = foundation;
   const identity = createPlatformIdentity({ config, store, secrets, logger });
   await identity.start();
-  await createDefaultDefinitions(store);
   const files = await openFileService({
     files: store.files,
     dir: join(config.dataDir, 'files'),
-    maxBytes: config.maxFileMb * MIB,
-    quota: { count: config.maxFilesPerUser, bytes: config.maxFilesMbPerUser * MIB },
+    maxBytes: toBytes(config.maxFileMb),
+    quota: { count: config.maxFilesPerUser, bytes: toBytes(config.maxFilesMbPerUser) },
     now: () => clock.now(),
   });
-  const requestPurge = createRequestPurge({
-    ...{ idempotency: store.idempotency, clock },
-    onError: (error) => logger.error({ err: error }, 'the ids of old requests could not be forgotten'),
-  });
-  requestPurge.start();
-  opening.defer(() => requestPurge.close());
+  const { usage, commands, processes, unconfined } = await openAgents(config, { ...foundation, chooseHost, opening });
 
-  const { host, reason } = await chooseHost(config, { modelSocket, nodeId: secrets.nodeId, clock, logger });
-  opening.defer(() => host.close());
-  logger[host.confines ? 'info' : 'warn'](
-    { launcher: host.name, confines: host.confines, reason, networking: config.agentNetwork },
-    host.confines ? 'agents are confined' : 'agents are not confined',
-  );
-  const orphans = await host.endLeft();
-  if (orphans > 0) logger.warn({ processes: orphans }, 'ended processes that a dead server left');
-
-  const commands = createAgentCommandBook();
-  const processes = await createProcesses({
-    ...{ store, tokens, commands, clock, logger, metrics },
-    starts: createLimiter(availableParallelism()),
-    host,
-    gatewayUrl: modelGateway.url,
-    dataDir: config.dataDir,
-    agentPath: config.agentPath,
-    agentNetwork: config.agentNetwork,
-    modelMaxRetries: config.modelMaxRetries,
-    defaultModel: config.defaultModel,
-    limits: toProcessLimits(config),
-  });
   const sessionDeps: SessionDeps = {
     ...{ store, files, processes, commands, usage, clock, logger },
     journal: createJournal({ store, onPublished: createEventCounter(metrics) }),
     nodeId: secrets.nodeId,
     dataDir: config.dataDir,
-    confines: host.confines,
+    confines: unconfined === null,
     findRole: (userId) => identity.findRole(userId),
     quotas: toQuotas(config),
     maxDiskBytes: toMaxDiskBytes(config),
@@ -184,27 +101,10 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
 
   let stopping: Promise<void> | undefined;
   const gateway = await createGateway({
-    identity,
+    ...{ identity, files, sessions, metrics, logger, version, unconfined },
+    ...(await toGatewaySettings(config)),
     definitions: createDefinitionService(store),
-    files,
-    sessions,
     processes: processes.operations,
-    metrics,
-    logger,
-    allowedOrigins: config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin],
-    isHttps: config.publicUrl?.startsWith('https:') === true,
-    trustedProxies: config.trustedProxies,
-    maxConnectionsPerUser: config.maxConnectionsPerUser,
-    webDir: WEB_DIR,
-    demo: config.upstream.kind === 'demo',
-    version,
-    unconfined: host.confines ? null : reason,
-    maxFileBytes: config.maxFileMb * MIB,
-    dataDirNames: await findDataDirNames(config.dataDir),
-    models: config.models
-      .split(',')
-      .map((model) => model.trim())
-      .filter((model) => model !== ''),
     // Who is sent here while it stops would have to be sent away.
     async checkReady() {
       if (stopping !== undefined) throw new CspError('stopping', 'The server is stopping');
@@ -224,16 +124,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   opening.defer(() => processes.endSpares());
   opening.defer(() => sessions.stopNow());
   opening.defer(() => processes.stopWatching());
-  const retention = createRetention({
-    listEnvironments: () => listUsedEnvironments(store),
-    retentionDaysOf: async (id) => toRetentionDays(await store.environments.find(id), config.eventRetentionDays),
-    listExpired: (expired) => listExpiredSessions(store, expired),
-    deleteSession: ({ id }, unused) => sessions.deleteUnused(id, unused),
-    onDeleted: () => metrics.sessionsExpired.inc(),
-    clock,
-    logger,
-  });
-  retention.start();
+  const retention = startRetention(config, { sessions, store, metrics, clock, logger });
   opening.defer(() => retention.close());
   removeLeftTemporary().catch((error: unknown) => logger.warn({ err: error }, 'temporary files could not be removed'));
 
@@ -268,33 +159,42 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   };
 }
 
-async function openUpstream(config: Config, opening: AsyncDisposableStack): Promise<GatewayUpstream> {
-  if (config.upstream.kind === 'api') return config.upstream;
-  const demo = opening.use(await startScriptedModel());
-  return { baseUrl: demo.url, apiKey: 'demo' };
-}
-
-function toProcessLimits(config: Config): ProcessLimits {
+/** How the front door is configured. */
+async function toGatewaySettings(config: Config) {
   return {
-    maxProcesses: config.maxSessions,
-    leastSpares: config.prewarmPoolSize,
-    maxWaitingPerOwner: config.maxQueuedPerUser,
-    maxWaitMs: config.queueTimeoutSeconds * 1000,
-    minFreeBytes: config.minFreeMemoryMb * MIB,
-    maxRssBytes: config.maxSessionRssMb * MIB,
-    maxDurationSeconds: config.maxSessionDurationSeconds,
-    maxDiskBytes: toMaxDiskBytes(config),
+    allowedOrigins: config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin],
+    isHttps: config.publicUrl?.startsWith('https:') === true,
+    trustedProxies: config.trustedProxies,
+    maxConnectionsPerUser: config.maxConnectionsPerUser,
+    webDir: WEB_DIR,
+    demo: config.upstream.kind === 'demo',
+    maxFileBytes: toBytes(config.maxFileMb),
+    dataDirNames: await findDataDirNames(config.dataDir),
+    models: config.models
+      .split(',')
+      .map((model) => model.trim())
+      .filter((model) => model !== ''),
   };
 }
 
-function toQuotas(config: Config): SessionQuotas {
-  return {
-    storedSessions: config.maxStoredSessionsPerUser,
-    runningSessions: config.maxRunningSessionsPerUser ?? Number.POSITIVE_INFINITY,
-    queuedMessages: config.maxQueuedMessagesPerSession,
-  };
-}
-
-function toMaxDiskBytes({ maxSessionDiskMb }: Config): number {
-  return maxSessionDiskMb === 0 ? Number.POSITIVE_INFINITY : maxSessionDiskMb * MIB;
+function startRetention(
+  config: Config,
+  {
+    sessions,
+    store,
+    metrics,
+    clock,
+    logger,
+  }: Omit<Foundation, 'secrets' | 'removeLeftTemporary'> & { sessions: SessionService },
+): Retention {
+  const retention = createRetention({
+    listEnvironments: () => listUsedEnvironments(store),
+    retentionDaysOf: async (id) => toRetentionDays(await store.environments.find(id), config.eventRetentionDays),
+    listExpired: (expired) => listExpiredSessions(store, expired),
+    deleteSession: ({ id }, unused) => sessions.deleteUnused(id, unused),
+    onDeleted: () => metrics.sessionsExpired.inc(),
+    ...{ clock, logger },
+  });
+  retention.start();
+  return retention;
 }

@@ -1,0 +1,81 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+
+import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
+
+import { createAgentCommandBook, type AgentCommandBook } from './agent-process/agent-commands.ts';
+import type { Config } from './config/load-config.ts';
+import { createDefaultDefinitions } from './definitions/defaults.ts';
+import type { selectHost } from './hosts/select-host.ts';
+import { createLimiter } from './lib/limiter.ts';
+import { isSocketPath } from './model-gateway/listen-on-socket.ts';
+import { startModelGateway } from './model-gateway/model-gateway.ts';
+import { createSessionTokens } from './model-gateway/session-tokens.ts';
+import type { GatewayUpstream } from './model-gateway/upstream.ts';
+import type { Foundation } from './open-foundation.ts';
+import { toProcessLimits } from './platform-settings.ts';
+import { createProcesses, type Processes } from './processes/processes.ts';
+import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
+
+/** What agents need to run: a model behind our gateway, a host, and places for processes. */
+export interface Agents {
+  usage: UsageRecorder;
+  commands: AgentCommandBook;
+  processes: Processes;
+  /** Why nothing keeps agents from the host; null where something does. */
+  unconfined: string | null;
+}
+
+/** Opens the model gateway, chooses the host and ends what a dead server left there. Starts no agent. */
+export async function openAgents(
+  config: Config,
+  { chooseHost, opening, ...foundation }: Foundation & { chooseHost: typeof selectHost; opening: AsyncDisposableStack },
+): Promise<Agents> {
+  const { clock, logger, metrics, secrets, store } = foundation;
+  const usage = createUsageRecorder({ store, logger });
+  opening.defer(() => usage.close());
+  const tokens = createSessionTokens();
+  const socketPath = join(config.dataDir, 'run', 'model.sock');
+  const modelSocket = isSocketPath(socketPath) ? socketPath : undefined;
+  const modelGateway = await startModelGateway({
+    upstream: await openUpstream(config, opening),
+    ...{ tokens, clock, logger },
+    socketPath: modelSocket,
+    maxRetries: config.modelMaxRetries,
+    onRequest(request) {
+      metrics.modelRequests.inc({ status: String(request.statusCode ?? 'none') });
+      usage.record(request);
+    },
+  });
+  opening.defer(() => modelGateway.close());
+
+  const { host, reason } = await chooseHost(config, { modelSocket, nodeId: secrets.nodeId, clock, logger });
+  opening.defer(() => host.close());
+  logger[host.confines ? 'info' : 'warn'](
+    { launcher: host.name, confines: host.confines, reason, networking: config.agentNetwork },
+    host.confines ? 'agents are confined' : 'agents are not confined',
+  );
+  const orphans = await host.endLeft();
+  if (orphans > 0) logger.warn({ processes: orphans }, 'ended processes that a dead server left');
+
+  await createDefaultDefinitions(store);
+  const commands = createAgentCommandBook();
+  const processes = await createProcesses({
+    ...{ store, tokens, commands, clock, logger, metrics, host },
+    starts: createLimiter(availableParallelism()),
+    gatewayUrl: modelGateway.url,
+    dataDir: config.dataDir,
+    agentPath: config.agentPath,
+    agentNetwork: config.agentNetwork,
+    modelMaxRetries: config.modelMaxRetries,
+    defaultModel: config.defaultModel,
+    limits: toProcessLimits(config),
+  });
+  return { usage, commands, processes, unconfined: host.confines ? null : reason };
+}
+
+async function openUpstream(config: Config, opening: AsyncDisposableStack): Promise<GatewayUpstream> {
+  if (config.upstream.kind === 'api') return config.upstream;
+  const demo = opening.use(await startScriptedModel());
+  return { baseUrl: demo.url, apiKey: 'demo' };
+}

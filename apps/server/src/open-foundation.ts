@@ -1,0 +1,55 @@
+import { toDatabaseUrl } from './config/database-url.ts';
+import type { Config } from './config/load-config.ts';
+import { lockDataDir } from './data-dir/lock-data-dir.ts';
+import { loadServerSecrets, type ServerSecrets } from './data-dir/server-secrets.ts';
+import { useOwnTempDir } from './data-dir/temp-dir.ts';
+import { createUptimeClock, systemClock, type Clock, type UptimeClock } from './lib/clock.ts';
+import { openStore } from './store/open-store.ts';
+import type { Store } from './store/port.ts';
+import { createRequestPurge } from './store/purge-requests.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+
+/** What everything else stands on. */
+export interface Foundation {
+  clock: Clock & UptimeClock;
+  metrics: Metrics;
+  secrets: ServerSecrets;
+  store: Store;
+  logger: Logger;
+  /** Removes what dead servers left in the temporary folder. */
+  removeLeftTemporary(): Promise<void>;
+}
+
+/** Takes the data directory and opens the store. `opening` closes what is open, last opened first. */
+export async function openFoundation(
+  config: Config,
+  { logger, opening }: { logger: Logger; opening: AsyncDisposableStack },
+): Promise<Foundation> {
+  const uptime = createUptimeClock();
+  opening.defer(() => uptime.close());
+  const clock = { ...systemClock, uptimeMs: uptime.uptimeMs };
+  const metrics = createMetrics();
+  opening.defer(() => metrics.close());
+
+  const secrets = await loadServerSecrets(config);
+  opening.use(await lockDataDir(config.dataDir));
+  const removeLeftTemporary = await useOwnTempDir(config.dataDir);
+  const onPurgeError = (error: unknown) =>
+    logger.error({ err: error }, 'rows of deleted sessions could not be removed; the next start tries again');
+  const store = opening.use(
+    await openStore({
+      url: toDatabaseUrl(config),
+      onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
+      onPurgeError,
+    }),
+  );
+  store.purgeDeleted().catch(onPurgeError);
+  const requestPurge = createRequestPurge({
+    ...{ idempotency: store.idempotency, clock },
+    onError: (error) => logger.error({ err: error }, 'the ids of old requests could not be forgotten'),
+  });
+  requestPurge.start();
+  opening.defer(() => requestPurge.close());
+  return { clock, metrics, secrets, store, logger, removeLeftTemporary };
+}

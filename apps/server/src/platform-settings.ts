@@ -1,0 +1,32 @@
+import type { Config } from './config/load-config.ts';
+import type { ProcessLimits } from './processes/processes.ts';
+import type { SessionQuotas } from './sessions/quotas.ts';
+
+/** Bytes of a setting in megabytes. */
+export const toBytes = (megabytes: number): number => megabytes * 1024 * 1024;
+
+export function toProcessLimits(config: Config): ProcessLimits {
+  return {
+    maxProcesses: config.maxSessions,
+    leastSpares: config.prewarmPoolSize,
+    maxWaitingPerOwner: config.maxQueuedPerUser,
+    maxWaitMs: config.queueTimeoutSeconds * 1000,
+    minFreeBytes: toBytes(config.minFreeMemoryMb),
+    maxRssBytes: toBytes(config.maxSessionRssMb),
+    maxDurationSeconds: config.maxSessionDurationSeconds,
+    maxDiskBytes: toMaxDiskBytes(config),
+  };
+}
+
+export function toQuotas(config: Config): SessionQuotas {
+  return {
+    storedSessions: config.maxStoredSessionsPerUser,
+    runningSessions: config.maxRunningSessionsPerUser ?? Number.POSITIVE_INFINITY,
+    queuedMessages: config.maxQueuedMessagesPerSession,
+  };
+}
+
+/** Zero leaves the files of a session unbounded. */
+export function toMaxDiskBytes({ maxSessionDiskMb }: Config): number {
+  return maxSessionDiskMb === 0 ? Number.POSITIVE_INFINITY : toBytes(maxSessionDiskMb);
+}
