@@ -4,6 +4,8 @@ export interface TurnTiming {
   firstTextMs: number;
   /** The turn was over: the agent waits for the next message. */
   completedMs: number;
+  /** The message itself came back as a stored event; where a side has such events. */
+  echoedMs?: number | undefined;
 }
 
 /** One conversation on either side of the comparison. Turns run one at a time. */

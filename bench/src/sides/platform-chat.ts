@@ -80,5 +80,6 @@ function note(frame: ServerFrame, watch: TurnWatch | undefined): void {
   }
   if (frame.type !== 'event') return;
   if (frame.event.type === 'session.error') watch.failed(new Error(`A turn failed: ${JSON.stringify(frame.event)}`));
+  else if (frame.event.type === 'user.message') watch.sawEcho();
   else if (frame.event.type === 'session.status_idle') watch.sawEnd();
 }

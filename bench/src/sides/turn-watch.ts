@@ -5,6 +5,8 @@ const TURN_TIMEOUT_MS = 60_000;
 /** The stop-watch of one turn. Whoever reads the messages of a side calls `sawText`, `sawEnd` or `failed`. */
 export interface TurnWatch {
   readonly timing: Promise<TurnTiming>;
+  /** The message came back. */
+  sawEcho: () => void;
   sawText: () => void;
   sawEnd: () => void;
   failed: (error: Error) => void;
@@ -15,6 +17,7 @@ export function startTurnWatch(): TurnWatch {
   const startedAt = performance.now();
   const { promise, resolve, reject } = Promise.withResolvers<TurnTiming>();
   const timer = setTimeout(() => failed(new Error(`A turn was not over after ${TURN_TIMEOUT_MS} ms`)), TURN_TIMEOUT_MS);
+  let echoedMs: number | undefined;
   let firstTextMs: number | undefined;
 
   function failed(error: Error): void {
@@ -24,6 +27,9 @@ export function startTurnWatch(): TurnWatch {
 
   return {
     timing: promise,
+    sawEcho() {
+      echoedMs ??= performance.now() - startedAt;
+    },
     sawText() {
       firstTextMs ??= performance.now() - startedAt;
     },
@@ -34,7 +40,7 @@ export function startTurnWatch(): TurnWatch {
         return;
       }
       clearTimeout(timer);
-      resolve({ firstTextMs, completedMs });
+      resolve({ firstTextMs, completedMs, echoedMs });
     },
     failed,
   };

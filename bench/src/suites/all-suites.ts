@@ -5,6 +5,7 @@ import { measureFirstTurns } from './first-turn.ts';
 import { measureGatewayLatency } from './gateway-latency.ts';
 import { measureHibernation } from './hibernation.ts';
 import { measureLaterTurns } from './later-turns.ts';
+import { measureOutsideTurns } from './outside-turns.ts';
 import { measureProcessMemory } from './process-memory.ts';
 import { measureServerMemory } from './server-memory.ts';
 import { measureStarts } from './starts.ts';
@@ -35,6 +36,12 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     title: 'Later turns',
     note: 'One live conversation on each side, turn by turn in alternation.',
     measure: async (context) => ({ series: await measureLaterTurns(context) }),
+  },
+  'outside-turns': {
+    report: 'latest',
+    title: 'Later turns, as a program outside sees them',
+    note: 'Bare SDK, a plain WebSocket client and an upstream that answers in one piece share one process; turn by turn in alternation.',
+    measure: async (context) => ({ series: await measureOutsideTurns(context) }),
   },
   'first-turns': {
     report: 'latest',

@@ -1,0 +1,64 @@
+import { interleave } from '../interleave.ts';
+import { createSeries, type BenchContext, type Series } from '../series.ts';
+import { openBareChat } from '../sides/bare-chat.ts';
+import type { Chat } from '../sides/chat.ts';
+import { startMarkingUpstream, type MarkingUpstream } from '../sides/marking-upstream.ts';
+import { openPlatformChat } from '../sides/platform-chat.ts';
+import { add, createTurnSeries } from './turn-series.ts';
+import { withServer } from './with-server.ts';
+
+const TURNS = { full: 60, quick: 30 };
+const WARM_UP_TURNS = 10;
+const REST_MS = 100;
+const QUIET_BUDGET_MS = { full: 30_000, quick: 10_000 };
+
+/**
+ * Later turns as a program outside sees them: bare SDK, plain WebSocket client and upstream in one process, and the
+ * upstream answers in one piece without reading. What a turn waits for is marked on the way.
+ */
+export async function measureOutsideTurns(context: BenchContext): Promise<Series[]> {
+  await using upstream = await startMarkingUpstream();
+  return await withServer({ modelUrl: upstream.url }, async (server) => {
+    await using bare = await openBareChat(upstream.url);
+    await using platform = await openPlatformChat(server);
+    return await measure({ bare, platform, upstream }, context);
+  });
+}
+
+async function measure(
+  { bare, platform, upstream }: { bare: Chat; platform: Chat; upstream: MarkingUpstream },
+  { quick, signal }: BenchContext,
+): Promise<Series[]> {
+  const bareSide = createSide('bare', 'bare SDK', { chat: bare, upstream });
+  const platformSide = createSide('platform', 'platform', { chat: platform, upstream });
+  const contenders = { bare: bareSide.measure, platform: platformSide.measure };
+  const all = [...bareSide.series, ...platformSide.series];
+  await interleave(contenders, { rounds: WARM_UP_TURNS, restMs: REST_MS, signal });
+  for (const series of all) series.samples.length = 0;
+  const size = quick ? 'quick' : 'full';
+  await interleave(contenders, { rounds: TURNS[size], restMs: REST_MS, quietBudgetMs: QUIET_BUDGET_MS[size], signal });
+  return all.filter(({ samples }) => samples.length > 0);
+}
+
+function createSide(name: string, label: string, { chat, upstream }: { chat: Chat; upstream: MarkingUpstream }) {
+  const id = `outside-turn.${name}`;
+  const turns = createTurnSeries(id, label);
+  const echoed = createSeries(`${id}.echoed`, `${label}, message to its user.message`);
+  const asked = createSeries(`${id}.asked`, `${label}, message to the model call`);
+  const ended = createSeries(`${id}.ended`, `${label}, end of the answer to the end of the turn`);
+  return {
+    series: [...turns, echoed, asked, ended],
+    async measure() {
+      upstream.clear();
+      const startedAt = performance.now();
+      const timing = await chat.say('And where does its test go?');
+      const endedAt = performance.now();
+      const { askedAt, answeredAt } = upstream.marks;
+      if (askedAt === undefined || answeredAt === undefined) throw new Error('A turn ended without a model call');
+      add(turns, timing);
+      if (timing.echoedMs !== undefined) echoed.samples.push(timing.echoedMs);
+      asked.samples.push(askedAt - startedAt);
+      ended.samples.push(endedAt - answeredAt);
+    },
+  };
+}
