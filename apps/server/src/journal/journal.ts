@@ -14,13 +14,16 @@ export interface AppendRequest {
   events: readonly SessionEvent[];
   /** Runs in the same transaction, after the events have their numbers. */
   within?: (transaction: StoreTransaction, firstSeq: number) => Promise<void>;
-  /** Called when all of it is committed, before it is published; only with `within`. Must not throw. */
-  onCommitted?: () => void;
+  /** Called with the `seq` of the first when all of it is committed, before it is durable and published. Must not throw. */
+  onCommitted?: (firstSeq: number) => void;
 }
 
 /** The durable, ordered log of every session, and its fan-out. */
 export interface Journal {
-  /** Stores the events, then publishes them; resolves with the `seq` of the first when they are durable. */
+  /**
+   * Stores the events, then publishes them; resolves with the `seq` of the first when they are durable. The next append of
+   * the session is committed while this one is flushed to the disk.
+   */
   append(request: AppendRequest): Promise<number>;
   /** Publishes a preview behind every append that was asked for before it. Never stored. */
   preview(sessionId: string, preview: PreviewEvent): void;
@@ -35,7 +38,9 @@ export interface Journal {
 }
 
 interface Topic {
-  appends: SerialQueue;
+  commits: SerialQueue;
+  /** Behind the flush of each append, in the order of their commits. */
+  publications: SerialQueue;
   /** Appends and previews that were asked for and are not published yet: later previews wait behind them. */
   pending: number;
   previews: PreviewBoard;
@@ -62,7 +67,8 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
     const existing = topics.get(sessionId);
     if (existing) return existing;
     const topic: Topic = {
-      appends: createSerialQueue(),
+      commits: createSerialQueue(),
+      publications: createSerialQueue(),
       pending: 0,
       previews: createPreviewBoard(),
       subscriptions: new Set(),
@@ -81,7 +87,7 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
     const topic = getTopic(sessionId);
     topic.pending += 1;
     try {
-      return await topic.appends.run(() => task(topic));
+      return await topic.publications.run(() => task(topic));
     } finally {
       topic.pending -= 1;
       release(sessionId, topic);
@@ -99,15 +105,31 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
   };
 
   const write = async (
-    { sessionId, fence, within, onCommitted }: AppendRequest,
+    { sessionId, fence, within }: AppendRequest,
     rows: readonly EncodedEvent[],
+    onCommitted: (firstSeq: number) => void,
   ): Promise<number> => {
-    if (within === undefined) return store.events.append(sessionId, fence, rows);
-    return store.transaction(async (transaction) => {
-      const first = await transaction.events.append(sessionId, fence, rows);
-      await within(transaction, first);
-      return first;
-    }, onCommitted && { onCommitted });
+    if (within === undefined) return store.events.append(sessionId, fence, rows, { onCommitted });
+    let first = 0;
+    return store.transaction(
+      async (transaction) => {
+        first = await transaction.events.append(sessionId, fence, rows);
+        await within(transaction, first);
+        return first;
+      },
+      { onCommitted: () => onCommitted(first) },
+    );
+  };
+
+  /** Resolves when the events are committed, with what settles when they are durable. */
+  const commit = (request: AppendRequest, rows: readonly EncodedEvent[]): Promise<{ durable: Promise<number> }> => {
+    const committed = Promise.withResolvers<void>();
+    const durable = write(request, rows, (first) => {
+      request.onCommitted?.(first);
+      committed.resolve();
+    });
+    durable.then(() => committed.resolve(), committed.reject);
+    return committed.promise.then(() => ({ durable }));
   };
 
   const wake = (sessionId: string, lastSeq: number): void => {
@@ -124,10 +146,12 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
   return {
     wake,
 
-    append: (request) =>
-      runInOrder(request.sessionId, async (topic) => {
-        const rows = request.events.map(encode);
-        const first = await write(request, rows);
+    append(request) {
+      const rows = request.events.map(encode);
+      const written = getTopic(request.sessionId).commits.run(() => commit(request, rows));
+      return runInOrder(request.sessionId, async (topic) => {
+        const { durable } = await written;
+        const first = await durable;
         publish(
           topic,
           rows.map(({ id, type, body, json }, index) => ({ seq: first + index, id, type, json, event: body })),
@@ -135,7 +159,8 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
         onPublished?.(request.sessionId, request.events);
         if (rows.length > 0) store.appends.tell({ sessionId: request.sessionId, lastSeq: first + rows.length - 1 });
         return first;
-      }),
+      });
+    },
 
     preview(sessionId, preview) {
       const topic = getTopic(sessionId);
@@ -176,7 +201,7 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
     },
 
     async flush() {
-      await Promise.all([...topics.values()].map((topic) => topic.appends.idle()));
+      await Promise.all([...topics.values()].map((topic) => topic.publications.idle()));
     },
   };
 }

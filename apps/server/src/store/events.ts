@@ -68,13 +68,18 @@ export interface CopyEventsOptions {
   throughSeq: number;
 }
 
+export interface AppendEventsOptions {
+  /** Called with the `seq` of the first event when they are committed, before they are safe from a power cut; never inside of a transaction. Must not throw. */
+  onCommitted?: ((firstSeq: number) => void) | undefined;
+}
+
 export interface EventRepository {
   /**
    * Appends in order and without gaps, and answers the `seq` of the first event (of the next one for an empty list).
    * Throws `StaleFenceError` when `fence` is not the session's, `not_found` without a session, and `conflict` when an
    * id is there already; then nothing is appended.
    */
-  append(sessionId: string, fence: number, events: readonly NewEvent[]): Promise<number>;
+  append(sessionId: string, fence: number, events: readonly NewEvent[], options?: AppendEventsOptions): Promise<number>;
   /** The first `limit` events with `seq > after`. */
   readAfter(sessionId: string, after: number, limit: number): Promise<StoredEvent[]>;
   /** The first events with `seq > after`, without decoding what is read. */

@@ -8,15 +8,17 @@ import { StoreError } from './store-error.ts';
 function openGroupAppend(maxInFlight = 1) {
   const batches: {
     sessions: string[];
+    commit: (lastSeqs: Record<string, number>) => void;
     finish: (lastSeqs: Record<string, number>) => void;
     fail: (e: unknown) => void;
   }[] = [];
   const alone: string[] = [];
   const append = createGroupAppend({
-    writeBatch: (batch: readonly BatchedAppend[]) => {
+    writeBatch: (batch: readonly BatchedAppend[], onCommitted) => {
       const { promise, resolve, reject } = Promise.withResolvers<ReadonlyMap<string, number>>();
       batches.push({
         sessions: batch.map(({ sessionId }) => sessionId),
+        commit: (lastSeqs) => onCommitted(new Map(Object.entries(lastSeqs))),
         finish: (lastSeqs) => resolve(new Map(Object.entries(lastSeqs))),
         fail: reject,
       });
@@ -60,6 +62,22 @@ describe('appending in groups', () => {
     await appends[0];
     batches[2]?.finish({ a: 2 });
     expect(await Promise.all(appends)).toEqual([1, 2, 1]);
+  });
+
+  it('begins the next append of a session when the one before is committed, and not durable yet', async () => {
+    const { append, batches, written } = openGroupAppend();
+    const appends = [append('a'), append('a')];
+    batches[0]?.commit({ a: 1 });
+    expect(written()).toEqual([['a'], ['a']]);
+    const third = append('a');
+    batches[0]?.finish({ a: 1 });
+    expect(await appends[0]).toBe(1);
+    // The second is not committed: the place in the session is its own.
+    expect(written()).toHaveLength(2);
+    batches[1]?.finish({ a: 2 });
+    expect(await appends[1]).toBe(2);
+    batches[2]?.finish({ a: 3 });
+    expect(await third).toBe(3);
   });
 
   it('tries alone what a batch left out, and all of a batch that was refused as a whole', async () => {

@@ -1,4 +1,4 @@
-import { toEventRows, type EventRow, type NewEvent } from './events.ts';
+import { toEventRows, type EventRepository, type EventRow, type NewEvent } from './events.ts';
 import { isStoreError } from './store-error.ts';
 
 /** One session's part of a batch. A batch has at most one of each session. */
@@ -10,11 +10,12 @@ export interface BatchedAppend {
 
 /**
  * Writes a batch in one transaction and answers the new last `seq` by session; sessions that are not there or locked,
- * or have another fence, are left out. Calls `onCommitted` as soon as the next batch may begin.
+ * or have another fence, are left out. Calls `onCommitted` with the same when the batch is committed, as soon as the next
+ * one may begin.
  */
 export type WriteBatch = (
   batch: readonly BatchedAppend[],
-  onCommitted: () => void,
+  onCommitted: (lastSeqs: ReadonlyMap<string, number>) => void,
 ) => Promise<ReadonlyMap<string, number>>;
 
 export interface GroupAppendDeps {
@@ -29,6 +30,7 @@ export interface GroupAppendDeps {
 }
 
 interface Waiting extends BatchedAppend {
+  onCommitted: (firstSeq: number) => void;
   settle: { resolve: (firstSeq: number) => void; reject: (error: unknown) => void };
   events: readonly NewEvent[];
 }
@@ -41,10 +43,10 @@ const MAX_BATCH_ROWS = 256;
  * Nothing waits while nothing is written. What a batch cannot take is tried alone, so that one refused append never
  * fails another.
  */
-export function createGroupAppend(deps: GroupAppendDeps): GroupAppendDeps['appendAlone'] {
+export function createGroupAppend(deps: GroupAppendDeps): EventRepository['append'] {
   let waiting: Waiting[] = [];
   let inFlight = 0;
-  /** Sessions whose append is being written: their next one waits, so that the order of a session is the order of asking. */
+  /** Sessions whose append is not committed: their next one waits, so that the order of a session is the order of asking. */
   const busy = new Set<string>();
 
   const writeNext = (): void => {
@@ -67,24 +69,40 @@ export function createGroupAppend(deps: GroupAppendDeps): GroupAppendDeps['appen
   /** Never rejects: what goes wrong is for those who asked. */
   const write = async (batch: readonly Waiting[], release: () => void): Promise<void> => {
     let lastSeqs: ReadonlyMap<string, number> = new Map();
+    const committed = new Set<Waiting>();
+    const commit = (numbers: ReadonlyMap<string, number>) => {
+      for (const each of batch) {
+        const lastSeq = numbers.get(each.sessionId);
+        if (lastSeq === undefined || committed.has(each)) continue;
+        committed.add(each);
+        busy.delete(each.sessionId);
+        each.onCommitted(lastSeq - each.rows.length + 1);
+      }
+      release();
+    };
     let failure: { error: unknown } | undefined;
     try {
-      lastSeqs = await deps.writeBatch(batch, release);
+      lastSeqs = await deps.writeBatch(batch, commit);
+      commit(lastSeqs);
     } catch (error) {
       // After a broken connection or a failed flush nobody knows whether it was stored: trying again could only mislead.
       if (!isStoreError(error) || error.code === 'unavailable') failure = { error };
     }
-    for (const { sessionId, fence, rows, events, settle } of batch) {
+    for (const each of batch) {
+      const { sessionId, fence, rows, events, onCommitted, settle } = each;
       const lastSeq = lastSeqs.get(sessionId);
       if (failure === undefined && lastSeq === undefined) {
         const done = () => {
           busy.delete(sessionId);
           writeNext();
         };
-        void deps.appendAlone(sessionId, fence, events).then(settle.resolve, settle.reject).finally(done);
+        const alone = deps.appendAlone(sessionId, fence, events);
+        void alone.then(onCommitted, () => undefined);
+        void alone.then(settle.resolve, settle.reject).finally(done);
         continue;
       }
-      busy.delete(sessionId);
+      // Of one that was committed the place may be taken by its session's next append.
+      if (!committed.has(each)) busy.delete(sessionId);
       if (failure !== undefined) settle.reject(failure.error);
       else if (lastSeq !== undefined) settle.resolve(lastSeq - rows.length + 1);
     }
@@ -92,12 +110,16 @@ export function createGroupAppend(deps: GroupAppendDeps): GroupAppendDeps['appen
     writeNext();
   };
 
-  return async (sessionId, fence, events) => {
+  return async (sessionId, fence, events, { onCommitted = () => undefined } = {}) => {
     deps.check();
-    if (events.length === 0 || events.length > MAX_BATCH_ROWS) return deps.appendAlone(sessionId, fence, events);
+    if (events.length === 0 || events.length > MAX_BATCH_ROWS) {
+      const first = await deps.appendAlone(sessionId, fence, events);
+      onCommitted(first);
+      return first;
+    }
     const rows = toEventRows(events, deps.now());
     return new Promise<number>((resolve, reject) => {
-      waiting.push({ sessionId, fence, rows, events, settle: { resolve, reject } });
+      waiting.push({ sessionId, fence, rows, events, onCommitted, settle: { resolve, reject } });
       writeNext();
     });
   };

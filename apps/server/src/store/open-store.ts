@@ -41,6 +41,8 @@ export interface OpenStoreOptions {
   leaseNowMs?: () => number;
   /** SQLite: how long another process may hold the file before statements are refused; 5 s by default. */
   busyPatienceMs?: number;
+  /** SQLite: what flushes the log of the file with this path. */
+  createSync?: (path: string) => WriteAheadSync;
   /** PostgreSQL: the most connections that this node opens. */
   maxConnections?: number;
   /** PostgreSQL: a connection broke. The pool replaces it; this is for the log. */
@@ -89,7 +91,11 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const repositories = createRepositories({ kind, db: database, atomically: transact, now, leaseTime, onDeleted });
   const writeBatch: WriteBatch =
     kind === 'sqlite'
-      ? (batch, onCommitted) => transact((trx) => appendBatchToSqlite(trx, batch), { onCommitted })
+      ? (batch, onCommitted) => {
+          let lastSeqs: ReadonlyMap<string, number> = new Map();
+          const work = async (trx: Kysely<StoreTables>) => (lastSeqs = await appendBatchToSqlite(trx, batch));
+          return transact(work, { onCommitted: () => onCommitted(lastSeqs) });
+        }
       : (batch) => appendBatchToPostgres(database, batch);
   const appendInGroups = createGroupAppend({
     writeBatch,
@@ -156,7 +162,7 @@ async function openDialect(
   return {
     kind: 'sqlite',
     dialect: await openSqliteDialect(file, { patienceMs: options.busyPatienceMs }),
-    sync: createWriteAheadSync(file),
+    sync: (options.createSync ?? createWriteAheadSync)(file),
   };
 }
 
