@@ -15,7 +15,7 @@ import { createFixedLeaseTime, createLeaseTime } from './lease-time.ts';
 import { createLeaseRepository } from './leases.ts';
 import { POSTGRES_TYPES, SQLITE_TYPES } from './migrations/column-types.ts';
 import { migrate } from './migrations/migrate.ts';
-import type { Repositories, Store, TransactionOptions } from './port.ts';
+import type { Repositories, Store } from './port.ts';
 import { createPurge } from './purge.ts';
 import { appendBatchToPostgres } from './postgres/append-batch.ts';
 import { createPostgresAppendChannel } from './postgres/postgres-append-channel.ts';
@@ -29,6 +29,7 @@ import { appendBatchToSqlite } from './sqlite/append-batch.ts';
 import { openSqliteDialect } from './sqlite/sqlite-database.ts';
 import { createWriteAheadSync, type WriteAheadSync } from './sqlite/write-ahead-sync.ts';
 import { StoreError } from './store-error.ts';
+import type { TransactionOptions } from './transaction-options.ts';
 import { createTranscriptRepository } from './transcripts.ts';
 import { createUsageRepository } from './usage.ts';
 

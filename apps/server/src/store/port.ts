@@ -12,6 +12,7 @@ import type { QueueRepository } from './queue.ts';
 import type { StoreTables } from './schema.ts';
 import type { SessionRepository } from './session-repository.ts';
 import type { SettingRepository } from './settings.ts';
+import type { TransactionOptions } from './transaction-options.ts';
 import type { TranscriptRepository } from './transcripts.ts';
 import type { UsageRepository } from './usage.ts';
 
@@ -36,11 +37,6 @@ export interface Repositories {
 export interface StoreTransaction extends Repositories {
   /** The transaction itself, for statements that no repository offers. */
   readonly database: Kysely<StoreTables>;
-}
-
-export interface TransactionOptions {
-  /** Called when the transaction is committed, before it is also safe from a power cut. Must not throw. */
-  onCommitted?: () => void;
 }
 
 /**

@@ -2,13 +2,14 @@ import type { Kysely } from 'kysely';
 
 import type { LeaseTime } from './lease-time.ts';
 import type { StoreTables } from './schema.ts';
+import type { TransactionOptions } from './transaction-options.ts';
 
 /** What every repository is made from: where to run statements, and the clock. */
 export interface RepositoryContext {
   readonly kind: 'sqlite' | 'postgres';
   readonly db: Kysely<StoreTables>;
   /** Runs `work` in the transaction that `db` already is, or in a new one. */
-  readonly atomically: <T>(work: (db: Kysely<StoreTables>) => Promise<T>) => Promise<T>;
+  readonly atomically: <T>(work: (db: Kysely<StoreTables>) => Promise<T>, options?: TransactionOptions) => Promise<T>;
   /** Called for a session that was deleted, once that is committed or inside of its transaction. */
   readonly onDeleted: () => void;
   /** The time as ISO 8601 text in UTC with milliseconds. */

@@ -3,6 +3,7 @@ import { sql, type Kysely } from 'kysely';
 import { toPlainText } from './json-column.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { StoreTables } from './schema.ts';
+import type { TransactionOptions } from './transaction-options.ts';
 
 /** One request to a model, as the model gateway saw it. */
 export interface ModelRequest {
@@ -51,7 +52,7 @@ export type UsageGroup = UsageTotals & { day: string; ownerId: string; model: st
 export interface UsageRepository {
   append(request: NewModelRequest): Promise<ModelRequest>;
   /** In few statements: all of them or, where it rejects, none. */
-  appendAll(requests: readonly NewModelRequest[]): Promise<void>;
+  appendAll(requests: readonly NewModelRequest[], options?: TransactionOptions): Promise<void>;
   totals(filter: UsageFilter): Promise<UsageTotals>;
   /** Totals per day, owner and model, by day; what a chart or a bill is made from. */
   totalsByDay(filter: UsageFilter): Promise<UsageGroup[]>;
@@ -69,14 +70,14 @@ export function createUsageRepository({ db, now, atomically }: RepositoryContext
       return { ...request, model: row.model, createdAt };
     },
 
-    async appendAll(requests) {
+    async appendAll(requests, options) {
       const createdAt = now();
       await atomically(async (trx) => {
         for (let start = 0; start < requests.length; start += ROWS_PER_INSERT) {
           const rows = requests.slice(start, start + ROWS_PER_INSERT).map((request) => toRow(request, createdAt));
           await trx.insertInto('model_requests').values(rows).execute();
         }
-      });
+      }, options);
     },
 
     async totals(filter) {

@@ -21,7 +21,7 @@ export interface MeteredRequest {
 /** Writes usage records behind the calls that they are about. */
 export interface UsageRecorder {
   record(request: MeteredRequest): void;
-  /** Writes what waits. Never rejects. */
+  /** Resolves when what waits is committed, before it is safe from a power cut. Never rejects. */
   flush(): Promise<void>;
   /** Writes what still waits. */
   close(): Promise<void>;
@@ -36,18 +36,18 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
 
-  const isStored = (rows: ReturnType<typeof toRow>[]): Promise<boolean> =>
-    deps.store.usage.appendAll(rows).then(
+  const isStored = (rows: ReturnType<typeof toRow>[], onCommitted: () => void): Promise<boolean> =>
+    deps.store.usage.appendAll(rows, { onCommitted }).then(
       () => true,
       () => false,
     );
 
-  const writeWaiting = async (): Promise<void> => {
+  const writeWaiting = async (onCommitted: () => void): Promise<void> => {
     const requests = waiting;
     waiting = [];
     const rows = requests.map(toRow);
     // The end of a turn waits for this: the calls of all sessions take about as long as one.
-    if (rows.length === 0 || (await isStored(rows))) return;
+    if (rows.length === 0 || (await isStored(rows, onCommitted))) return;
     // One of them cannot be stored, and must not keep the others from it.
     for (const row of rows) {
       try {
@@ -59,9 +59,9 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
   };
 
   /** Behind what is being written. */
-  const write = (): Promise<void> => {
+  const write = (onCommitted: () => void = () => undefined): Promise<void> => {
     timer = undefined;
-    writing = writing.then(writeWaiting);
+    writing = writing.then(() => writeWaiting(onCommitted));
     return writing;
   };
 
@@ -70,9 +70,9 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
       waiting.push(request);
       timer ??= setTimeout(() => void write(), DELAY_MS);
     },
-    async flush() {
+    flush() {
       clearTimeout(timer);
-      await write();
+      return new Promise<void>((resolve) => void write(resolve).then(resolve));
     },
     async close() {
       clearTimeout(timer);
