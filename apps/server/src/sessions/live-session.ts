@@ -243,18 +243,20 @@ export class LiveSession implements ProcessHolder {
    * first answer.
    * @throws CspError `invalid_request` or `state_conflict` where an event does not fit what the session is doing.
    */
-  send(request: SendRequest): Promise<SentEvents> {
-    return this.#order.command(async () => {
+  async send(request: SendRequest): Promise<SentEvents> {
+    const { sent, durable } = await this.#order.command(async () => {
       try {
         await this.#lookUpOwner();
-        const { sent, goOn } = await storeSentEvents(this.#parts, request);
+        const stored = await storeSentEvents(this.#parts, request);
         // It is stored, and that is the answer, whatever becomes of the session now.
-        await this.#order.guard(goOn);
-        return sent;
+        await this.#order.guard(stored.goOn);
+        return stored;
       } catch (error) {
-        return rethrowUnlessAnswered<SentEvents>(error);
+        return { sent: rethrowUnlessAnswered<SentEvents>(error), durable: this.#record.durable };
       }
     });
+    await durable;
+    return sent;
   }
 
   /** Sends a model request at once that waits to be sent again. @throws CspError `state_conflict` where none waits. */

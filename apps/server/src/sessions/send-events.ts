@@ -48,12 +48,14 @@ export interface SendDeps {
 
 export interface StoredEvents {
   sent: SentEvents;
+  /** Settles when they are safe from a power cut: only then may anyone be told. */
+  durable: Promise<unknown>;
   /** Lets the session act on them. */
   goOn(): Promise<void>;
 }
 
 /**
- * Stores what people send, in one transaction with the id of the request, its place in the turn queue and the answers to
+ * Commits what people send, in one transaction with the id of the request, its place in the turn queue and the answers to
  * approvals. Where the request was done before nothing is stored, and what is thrown holds the first answer, see
  * `rethrowUnlessAnswered`.
  * @throws CspError `invalid_request` or `state_conflict` where an event does not fit what the session is doing.
@@ -99,7 +101,7 @@ export async function storeSentEvents(deps: SendDeps, request: SendRequest): Pro
   };
 
   const isFirstTitle = title === null && plan.title !== undefined;
-  const first = await record.append([...plan.sent, ...plan.derived, ...(next?.events ?? [])], {
+  const { first, durable } = await record.commit([...plan.sent, ...plan.derived, ...(next?.events ?? [])], {
     ...(isFirstTitle && { patch: { title: plan.title ?? null, titleSource: 'auto' } }),
     within,
     onCommitted: () => {
@@ -112,7 +114,10 @@ export async function storeSentEvents(deps: SendDeps, request: SendRequest): Pro
 
   return {
     sent: toSent(first),
+    durable,
     async goOn() {
+      // An allowed call acts on the world: what allowed it must not be forgotten.
+      if (plan.answered.length > 0) await durable;
       settle(deps, plan);
       if (plan.interrupts) turns.interrupt();
       if (!taken) await turns.takeNextMessage();

@@ -30,7 +30,8 @@ export async function appendAgentEvents(
     else if (isAnswer(event)) turns.markFailed(false);
   }
   const running = goesOn ? [record.stamp({ type: 'session.status_running' })] : [];
-  await record.append([...running, ...events]);
+  // What the agent says next need not wait for the disk; people see it in order, each when it is durable.
+  await record.commit([...running, ...events]);
 }
 
 export async function handleAgentSignal(

@@ -280,7 +280,8 @@ export class SessionTurns {
     const refusal = ended?.refusal ?? null;
     const end = { turn, durationMs, outcome, usage, used, changedFiles, refusal };
     const events = [...before, ...toTurnEndEvents(this.#deps.clock, end)];
-    await this.#options.record.append(events, {
+    // The next turn may begin before people know that this one has ended.
+    await this.#options.record.commit(events, {
       patch: { usage },
       within: async ({ queue }) => {
         if (options.keepMessages === true) return;
