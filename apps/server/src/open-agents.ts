@@ -31,7 +31,7 @@ export async function openAgents(
   config: Config,
   { chooseHost, opening, ...foundation }: Foundation & { chooseHost: typeof selectHost; opening: AsyncDisposableStack },
 ): Promise<Agents> {
-  const { clock, logger, metrics, secrets, store } = foundation;
+  const { clock, logger, metrics, secrets, store, workspaces } = foundation;
   const usage = createUsageRecorder({ store, logger });
   opening.defer(() => usage.close());
   const tokens = createSessionTokens();
@@ -61,10 +61,9 @@ export async function openAgents(
   await createDefaultDefinitions(store);
   const commands = createAgentCommandBook();
   const processes = await createProcesses({
-    ...{ store, tokens, commands, clock, logger, metrics, host },
+    ...{ store, workspaces, tokens, commands, clock, logger, metrics, host },
     starts: createLimiter(availableParallelism()),
     gatewayUrl: modelGateway.url,
-    dataDir: config.dataDir,
     agentPath: config.agentPath,
     agentNetwork: config.agentNetwork,
     modelMaxRetries: config.modelMaxRetries,

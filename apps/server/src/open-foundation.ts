@@ -9,6 +9,7 @@ import type { Store } from './store/port.ts';
 import { createRequestPurge } from './store/purge-requests.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createWorkspaces, type Workspaces } from './workspaces/workspaces.ts';
 
 /** What everything else stands on. */
 export interface Foundation {
@@ -16,6 +17,7 @@ export interface Foundation {
   metrics: Metrics;
   secrets: ServerSecrets;
   store: Store;
+  workspaces: Workspaces;
   logger: Logger;
   /** Removes what dead servers left in the temporary folder. */
   removeLeftTemporary(): Promise<void>;
@@ -51,5 +53,6 @@ export async function openFoundation(
   });
   requestPurge.start();
   opening.defer(() => requestPurge.close());
-  return { clock, metrics, secrets, store, logger, removeLeftTemporary };
+  const workspaces = createWorkspaces({ dataDir: config.dataDir });
+  return { clock, metrics, secrets, store, workspaces, logger, removeLeftTemporary };
 }

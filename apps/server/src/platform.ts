@@ -64,7 +64,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const { logger, version, chooseHost = selectHost } = options;
   await using opening = new AsyncDisposableStack();
   const foundation = await openFoundation(config, { logger, opening });
-  const { clock, metrics, secrets, store, removeLeftTemporary } = foundation;
+  const { clock, metrics, secrets, store, workspaces, removeLeftTemporary } = foundation;
   const identity = createPlatformIdentity({ config, store, secrets, logger });
   await identity.start();
   const files = await openFileService({
@@ -77,10 +77,9 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const { usage, commands, processes, unconfined } = await openAgents(config, { ...foundation, chooseHost, opening });
 
   const sessionDeps: SessionDeps = {
-    ...{ store, files, processes, commands, usage, clock, logger },
+    ...{ store, files, workspaces, processes, commands, usage, clock, logger },
     journal: createJournal({ store, onPublished: createEventCounter(metrics) }),
     nodeId: secrets.nodeId,
-    dataDir: config.dataDir,
     confines: unconfined === null,
     findRole: (userId) => identity.findRole(userId),
     quotas: toQuotas(config),
@@ -185,7 +184,7 @@ function startRetention(
     metrics,
     clock,
     logger,
-  }: Omit<Foundation, 'secrets' | 'removeLeftTemporary'> & { sessions: SessionService },
+  }: Omit<Foundation, 'secrets' | 'workspaces' | 'removeLeftTemporary'> & { sessions: SessionService },
 ): Retention {
   const retention = createRetention({
     listEnvironments: () => listUsedEnvironments(store),

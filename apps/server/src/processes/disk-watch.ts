@@ -1,14 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { measureFolders } from '../agent-files/measure-folders.ts';
-import { toSessionDirs } from '../workspaces/session-dirs.ts';
+import type { Workspaces } from '../workspaces/workspaces.ts';
 import type { WatchedTree } from './supervisor.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { judgeDisk, NO_DISK_HISTORY, type DiskHistory } from '../workspaces/judge-disk.ts';
 import type { ProcessHolder } from './process-holder.ts';
 
 export interface DiskWatchDeps {
-  dataDir: string;
+  workspaces: Pick<Workspaces, 'of'>;
   /** What the folders of a session may take; measured while it has a process. */
   maxBytes: number;
   holders(): readonly ProcessHolder[];
@@ -35,7 +34,7 @@ const MIB = 1024 * 1024;
  * process with what runs in the background.
  */
 export function createDiskWatch({
-  dataDir,
+  workspaces,
   maxBytes,
   holders,
   onDeleted,
@@ -52,11 +51,8 @@ export function createDiskWatch({
     const { id, agentSessionId } = holder.session;
     // A resumed process has a folder of its own beside those of the session.
     const { configDir, processId } = holder.process;
-    const dirs = [
-      ...Object.values(toSessionDirs(dataDir, agentSessionId)),
-      ...(configDir === undefined ? [] : [configDir]),
-    ];
-    const measured = await measureFolders([...new Set<string>(dirs)], closing.signal);
+    const beside = configDir === undefined ? [] : [configDir];
+    const measured = await workspaces.of(agentSessionId).measure(beside, closing.signal);
     if (measured === undefined || closing.signal.aborted || processId === undefined) return;
     if (processId !== holder.process.processId) return;
     const unnamedBytes = supervisor.trees.find((tree) => tree.id === processId)?.unnamedDiskBytes ?? 0;

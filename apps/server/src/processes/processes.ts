@@ -13,6 +13,7 @@ import type { Spare } from './warm-pool.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Workspaces } from '../workspaces/workspaces.ts';
 import { createAgent, type AgentPlan } from './create-agent.ts';
 import { createDiskWatch, type DiskWatch, type DiskWatchDeps } from './disk-watch.ts';
 import type { ProcessHolder } from './process-holder.ts';
@@ -33,7 +34,7 @@ export interface ProcessesDeps {
   clock: Clock & UptimeClock;
   logger: Logger;
   metrics: Metrics;
-  dataDir: string;
+  workspaces: Workspaces;
   /** Where agent processes find the model. */
   gatewayUrl: string;
   /** PATH of agent processes. */
@@ -226,8 +227,8 @@ function toLease(held: DisposableStack, lease: Omit<ProcessLease, typeof Symbol.
 }
 
 function toDiskWatchDeps(
-  { dataDir, logger, limits }: ProcessesDeps,
+  { workspaces, logger, limits }: ProcessesDeps,
   { list, onDeleted }: ProcessHolders,
 ): Omit<DiskWatchDeps, 'supervisor'> {
-  return { dataDir, logger, maxBytes: limits.maxDiskBytes, holders: list, onDeleted };
+  return { workspaces, logger, maxBytes: limits.maxDiskBytes, holders: list, onDeleted };
 }

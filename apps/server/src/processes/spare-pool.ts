@@ -11,8 +11,7 @@ import { POOL_TUNING, decidePoolSize, measureBurst } from './pool-size.ts';
 import { findDefaultProfile, type Profile } from './profile.ts';
 import { WarmPool, type Spare } from './warm-pool.ts';
 import type { Store } from '../store/port.ts';
-import { deleteSessionDirs, toSessionDirs } from '../workspaces/session-dirs.ts';
-import { markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
+import type { Workspaces } from '../workspaces/workspaces.ts';
 import { createAgent, type AgentDeps } from './create-agent.ts';
 import type { ProcessHolder } from './process-holder.ts';
 import type { PlaceReclaimer } from './place-reclaimer.ts';
@@ -35,7 +34,7 @@ export interface SparePoolDeps extends AgentDeps {
   starts: Limiter;
   tokens: Pick<SessionTokens, 'issue' | 'revoke'>;
   clock: UptimeClock;
-  dataDir: string;
+  workspaces: Pick<Workspaces, 'of'>;
   defaultModel: string | undefined;
   limits: { leastSpares: number; maxProcesses: number };
   places: Pick<Places, 'tryAcquire' | 'used' | 'waiting'>;
@@ -76,7 +75,8 @@ export async function createSparePool(deps: SparePoolDeps): Promise<SparePool> {
       return undefined;
     }
     const agentSessionId = randomUUID();
-    const dirs = toSessionDirs(deps.dataDir, agentSessionId);
+    const workspace = deps.workspaces.of(agentSessionId);
+    const { dirs } = workspace;
     const token = deps.tokens.issue({ sessionId: null, ownerId: null });
     const { settings } = profile;
     const model = settings.model ?? deps.defaultModel;
@@ -85,7 +85,7 @@ export async function createSparePool(deps: SparePoolDeps): Promise<SparePool> {
     const spare: Spare = { agent, profile: fingerprint, agentSessionId, dirs, token, place };
     try {
       young.add(agent);
-      await markUnclaimed(deps.dataDir, agentSessionId);
+      await workspace.mark();
       const startedAt = deps.clock.uptimeMs();
       await deps.starts.run(() => agent.start());
       startMs = deps.clock.uptimeMs() - startedAt;
@@ -104,7 +104,7 @@ export async function createSparePool(deps: SparePoolDeps): Promise<SparePool> {
       await spare.agent.close();
     } finally {
       spare.place.release();
-      await deleteSessionDirs(deps.dataDir, { agentSessionId: spare.agentSessionId });
+      await deps.workspaces.of(spare.agentSessionId).delete();
     }
   };
 

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 
 import { createId, type SessionCreateParams, type SessionResource } from '@claude-sdk-pattern/protocol';
 
-import { linkWorkspace, toSessionDirs } from '../workspaces/session-dirs.ts';
 import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
 import type { Actor } from '../identity/actor.ts';
 import { assertMayStore } from './quotas.ts';
@@ -30,7 +29,7 @@ export interface CreatedSession {
  * @throws CspError `not_found` for an agent or an environment that is not there, `quota_exceeded` past what a user may have.
  */
 export async function createSession(
-  { store, clock, dataDir, quotas }: Pick<SessionDeps, 'store' | 'clock' | 'dataDir' | 'quotas'>,
+  { store, clock, workspaces, quotas }: Pick<SessionDeps, 'store' | 'clock' | 'workspaces' | 'quotas'>,
   { actor, params, identity }: NewSession,
 ): Promise<CreatedSession> {
   const { userId: ownerId } = actor;
@@ -57,6 +56,6 @@ export async function createSession(
     if (identity) await transaction.idempotency.complete(identity, first);
     return first;
   });
-  await linkWorkspace(dataDir, answer.session.id, toSessionDirs(dataDir, agentSessionId));
+  await workspaces.of(agentSessionId).link(answer.session.id);
   return answer;
 }

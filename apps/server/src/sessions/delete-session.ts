@@ -1,5 +1,3 @@
-import { deleteSessionDirs } from '../workspaces/session-dirs.ts';
-import { markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
 import type { Session } from '../store/sessions.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { deleteSessionRules } from '../permissions/session-rules.ts';
@@ -11,11 +9,12 @@ import { forgetUnmarked, noteUnmarked } from '../workspaces/unmarked-folders.ts'
  * or, where the disk takes no mark, noted in the store.
  */
 export async function deleteSession(
-  { store, dataDir, logger, nodeId }: Pick<SessionDeps, 'store' | 'dataDir' | 'logger' | 'nodeId'>,
+  { store, workspaces, logger, nodeId }: Pick<SessionDeps, 'store' | 'workspaces' | 'logger' | 'nodeId'>,
   session: Pick<Session, 'id' | 'agentSessionId'>,
 ): Promise<void> {
   const folders = { nodeId, agentSessionId: session.agentSessionId };
-  const isMarked = await markUnclaimed(dataDir, session.agentSessionId).then(
+  const workspace = workspaces.of(session.agentSessionId);
+  const isMarked = await workspace.mark().then(
     () => true,
     (error: unknown) => {
       // A full disk must not keep people from deleting.
@@ -29,7 +28,7 @@ export async function deleteSession(
     if (!isMarked) await noteUnmarked(transaction, folders);
   });
   try {
-    await deleteSessionDirs(dataDir, session);
+    await workspace.delete(session.id);
     if (!isMarked) await forgetUnmarked(store, folders);
   } catch (error) {
     logger.error({ err: error, session_id: session.id }, 'folders of a deleted session stay until the next start');

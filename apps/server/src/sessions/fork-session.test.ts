@@ -68,7 +68,7 @@ it('has the links of the workspace as they were, and says what could not be copi
   await using sessions = await openSessions();
   const { deps, store } = sessions;
   const source = await fillSession(store, 3);
-  const { workspace } = toSessionDirs(deps.dataDir, source.agentSessionId);
+  const { workspace } = toSessionDirs(sessions.dataDir, source.agentSessionId);
   await mkdir(join(workspace, 'bin'), { recursive: true });
   await writeFile(join(workspace, 'x'), 'text');
   await symlink('../x', join(workspace, 'bin/tool'));
@@ -76,7 +76,7 @@ it('has the links of the workspace as they were, and says what could not be copi
 
   const fork = await forkSession(deps, source, {});
 
-  const copied = toSessionDirs(deps.dataDir, fork.agentSessionId).workspace;
+  const copied = toSessionDirs(sessions.dataDir, fork.agentSessionId).workspace;
   expect(await readlink(join(copied, 'bin/tool'))).toBe('../x');
   const notice = (await store.events.readAfter(fork.id, 3, 10)).find(({ type }) => type === 'session.notice');
   expect(notice?.body).toMatchObject({
@@ -102,18 +102,18 @@ it('is refused, and leaves no files, when its source has more than a session may
   await using sessions = await openSessions({ maxDiskBytes: 1024 * 1024 });
   const { deps, store } = sessions;
   const source = await fillSession(store, 3);
-  const { workspace } = toSessionDirs(deps.dataDir, source.agentSessionId);
+  const { workspace } = toSessionDirs(sessions.dataDir, source.agentSessionId);
   await mkdir(workspace, { recursive: true });
   for (const name of ['a', 'b']) await writeFile(join(workspace, name), 'x'.repeat(700_000));
   await expect(forkSession(deps, source, {})).rejects.toMatchObject({ code: 'quota_exceeded' });
-  expect(await readdir(join(deps.dataDir, 'workspaces'))).toEqual([source.agentSessionId]);
+  expect(await readdir(join(sessions.dataDir, 'workspaces'))).toEqual([source.agentSessionId]);
 });
 
 it('stops copying files when the server stops', async () => {
   await using sessions = await openSessions();
   const { deps, store } = sessions;
   const source = await fillSession(store, 3);
-  const { workspace } = toSessionDirs(deps.dataDir, source.agentSessionId);
+  const { workspace } = toSessionDirs(sessions.dataDir, source.agentSessionId);
   await mkdir(workspace, { recursive: true });
   await writeFile(join(workspace, 'hole'), '');
   await truncate(join(workspace, 'hole'), 256 * 1024 * 1024);
@@ -121,7 +121,7 @@ it('stops copying files when the server stops', async () => {
     throw new CspError('stopping', 'It stops');
   };
   await expect(forkSession(deps, source, { assertServing })).rejects.toMatchObject({ code: 'stopping' });
-  expect(await readdir(join(deps.dataDir, 'workspaces'))).toEqual([source.agentSessionId]);
+  expect(await readdir(join(sessions.dataDir, 'workspaces'))).toEqual([source.agentSessionId]);
 });
 
 it('is refused when the transcript lost its rows to a deletion while it was copied', async () => {

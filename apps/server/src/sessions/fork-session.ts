@@ -4,15 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 
 import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
-import { copyTree, type CopiedTree } from '../agent-files/copy-tree.ts';
-import {
-  deleteSessionDirs,
-  isUnused,
-  makeSessionDirs,
-  toSessionDirs,
-  type SessionDirs,
-} from '../workspaces/session-dirs.ts';
-import { markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
+import type { CopiedTree } from '../agent-files/copy-tree.ts';
+import type { Workspace } from '../workspaces/workspaces.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { NewEvent, StoredEvent } from '../store/events.ts';
 import type { Fork } from '../store/forks.ts';
@@ -23,7 +16,6 @@ import type { TranscriptKey } from '../store/transcripts.ts';
 import { assertMayStore } from './quotas.ts';
 import { claimRequest, findAnswer, rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
-import { claimFolders } from './session-folders.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 
 export interface ForkOptions {
@@ -43,7 +35,7 @@ export interface ForkOptions {
  * its files are more than a session may have.
  */
 export async function forkSession(deps: SessionDeps, source: Session, options: ForkOptions): Promise<Session> {
-  const { store, clock, dataDir, nodeId } = deps;
+  const { store, clock, workspaces, nodeId } = deps;
   const { identity, title, afterEventId } = options;
   const answer = identity && (await findAnswer<{ session_id: string }>(store, identity));
   if (answer) return findFork(deps, answer.session_id);
@@ -53,11 +45,11 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
   const agentSessionId = randomUUID();
   const id = createId('sesn', clock.now());
   const fork = { sessionId: id, agentSessionId };
-  const dirs = toSessionDirs(dataDir, agentSessionId);
+  const workspace = workspaces.of(agentSessionId);
   try {
-    await markUnclaimed(dataDir, agentSessionId);
+    await workspace.mark();
     const { leftOut, leftOutCount } = await copyWorkspace(deps, source, {
-      to: dirs,
+      to: workspace,
       assertServing: options.assertServing,
     });
     await store.forks.begin({ ...fork, nodeId });
@@ -101,7 +93,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
     if (!isStored) await abandon(deps, fork);
     return findFork(deps, rethrowUnlessAnswered<{ session_id: string }>(error).session_id);
   }
-  await claimFolders(dataDir, { id, agentSessionId });
+  await workspace.claimIfMarked(id);
   return findFork(deps, id);
 }
 
@@ -121,8 +113,8 @@ function toNotice(clock: Clock, text: string): NewEvent {
 }
 
 /** What cannot be removed now is at the next start. */
-async function abandon({ store, dataDir, logger }: SessionDeps, fork: Fork): Promise<void> {
-  const done = await Promise.allSettled([store.forks.abandon(fork), deleteSessionDirs(dataDir, fork)]);
+async function abandon({ store, workspaces, logger }: SessionDeps, fork: Fork): Promise<void> {
+  const done = await Promise.allSettled([store.forks.abandon(fork), workspaces.of(fork.agentSessionId).delete()]);
   for (const each of done) {
     if (each.status === 'rejected')
       logger.warn({ err: each.reason as unknown }, 'a cut fork is removed at the next start');
@@ -135,16 +127,12 @@ async function findFork({ store }: SessionDeps, id: string): Promise<Session> {
   return session;
 }
 
-async function copyWorkspace(
-  { store, dataDir, maxDiskBytes }: SessionDeps,
+function copyWorkspace(
+  { store, workspaces, maxDiskBytes }: SessionDeps,
   source: Session,
-  { to, assertServing }: { to: SessionDirs; assertServing: (() => void) | undefined },
+  { to, assertServing }: { to: Workspace; assertServing: (() => void) | undefined },
 ): Promise<CopiedTree> {
-  const from = toSessionDirs(dataDir, source.agentSessionId);
-  await makeSessionDirs(to);
-  // A source without a workspace has never had a process.
-  if (await isUnused(from)) return { leftOut: [], leftOutCount: 0 };
-  return copyTree(from.workspace, to.workspace, {
+  return to.copyFrom(workspaces.of(source.agentSessionId), {
     maxBytes: maxDiskBytes,
     async assertWanted() {
       assertServing?.();

@@ -15,7 +15,7 @@ import { openSessions } from './sessions-harness.ts';
 async function openFolders() {
   const sessions = await openSessions();
   const { deps, store } = sessions;
-  const { dataDir } = deps;
+  const { dataDir } = sessions;
   /** The folders of a session, with a file in each. */
   const fill = async (agentSessionId: string, sessionId?: string) => {
     const dirs = toSessionDirs(dataDir, agentSessionId);

@@ -1,7 +1,4 @@
-import { deleteSessionDirs, unlinkWorkspaces } from '../workspaces/session-dirs.ts';
-import { listUnclaimed } from '../workspaces/unclaimed-dirs.ts';
 import type { SessionDeps } from './session-deps.ts';
-import { claimFolders } from './session-folders.ts';
 import { deleteRulesOfDeleted } from '../permissions/session-rules.ts';
 import { forgetUnmarked, listUnmarked } from '../workspaces/unmarked-folders.ts';
 
@@ -18,21 +15,21 @@ export interface LeftFolders {
 
 export function createLeftFolders({
   store,
-  dataDir,
+  workspaces,
   logger,
   nodeId,
-}: Pick<SessionDeps, 'store' | 'dataDir' | 'logger' | 'nodeId'>): LeftFolders {
+}: Pick<SessionDeps, 'store' | 'workspaces' | 'logger' | 'nodeId'>): LeftFolders {
   const closing = new AbortController();
   let removing: Promise<void> = Promise.resolve();
 
   const remove = async (ids: readonly string[]): Promise<void> => {
     let removed = 0;
     await deleteRulesOfDeleted(store);
-    await unlinkWorkspaces(dataDir, new Set(ids));
+    await workspaces.unlink(new Set(ids));
     for (const agentSessionId of ids) {
       if (closing.signal.aborted) break;
       try {
-        await deleteSessionDirs(dataDir, { agentSessionId });
+        await workspaces.of(agentSessionId).delete();
         await forgetUnmarked(store, { nodeId, agentSessionId });
         removed += 1;
       } catch (error) {
@@ -51,9 +48,9 @@ export function createLeftFolders({
       const forks = await store.forks.abandonLeft(nodeId);
       if (forks > 0) logger.info({ forks }, 'abandoned forks that a dead server had begun');
       const unclaimed = await listUnmarked(store, nodeId);
-      for (const agentSessionId of await listUnclaimed(dataDir)) {
+      for (const agentSessionId of await workspaces.listUnclaimed()) {
         const session = await store.sessions.findByAgentSessionId(agentSessionId);
-        if (session !== undefined) await claimFolders(dataDir, session);
+        if (session !== undefined) await workspaces.of(agentSessionId).claim(session.id);
         else if (!unclaimed.includes(agentSessionId)) unclaimed.push(agentSessionId);
       }
       removing = remove(unclaimed).catch((error: unknown) => {

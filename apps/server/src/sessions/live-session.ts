@@ -94,7 +94,7 @@ export class LiveSession implements ProcessHolder {
       onDoubt: (error) => options.onBroken(this, error),
     });
     const enqueue = (work: () => Promise<void>) => this.#order.enqueue(work);
-    this.#folders = new SessionFolders({ dataDir: deps.dataDir, record: this.#record, enqueue });
+    this.#folders = new SessionFolders({ workspaces: deps.workspaces, record: this.#record, enqueue });
     const gate = createPermissionGate({
       workspaceDir: () => this.#folders.dirs.workspace,
       configDir: () => this.#process.configDir ?? this.#folders.dirs.config,
@@ -459,7 +459,7 @@ export class LiveSession implements ProcessHolder {
 
   async #planProcess(): Promise<ProcessPlan> {
     await this.#lookUpOwner();
-    const plan = await planProcess(this.#deps, this.session, this.#folders.dirs);
+    const plan = await planProcess(this.#deps, this.session, this.#folders.workspace);
     this.#settings = plan.settings;
     if (plan.lostHistory !== undefined && !this.#isLossTold) {
       this.#isLossTold = true;

@@ -3,7 +3,6 @@ import { z } from 'zod';
 
 import { LiveSession, type LiveSessionOptions } from './live-session.ts';
 import type { SessionDeps } from './session-deps.ts';
-import { claimFolders } from './session-folders.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
 
 /** The life of a lease: when its server is gone, others may serve the session after this long. */
@@ -35,7 +34,7 @@ export async function openLiveSession(
     store.events.list(sessionId, { types: ['session.turn_started'], order: 'desc', limit: 1 }),
   ]);
   if (session === undefined) throw new CspError('not_found', `There is no session ${sessionId}`);
-  await claimFolders(deps.dataDir, session);
+  await deps.workspaces.of(session.agentSessionId).claimIfMarked(session.id);
   const turn = turnStarted.safeParse(lastTurn[0]?.body);
   return new LiveSession(deps, {
     session,

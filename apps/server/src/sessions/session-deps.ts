@@ -2,6 +2,7 @@ import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { Role } from '../identity/actor.ts';
 import type { Processes } from '../processes/processes.ts';
 import type { SessionQuotas } from './quotas.ts';
+import type { Workspaces } from '../workspaces/workspaces.ts';
 import type { TurnDeps } from '../turns/turn-deps.ts';
 
 /** What every session needs from the platform. */
@@ -11,7 +12,7 @@ export interface SessionDeps extends TurnDeps {
   commands: AgentCommandBook;
   /** This server among those of the deployment; stays the same over restarts. */
   nodeId: string;
-  dataDir: string;
+  workspaces: Workspaces;
   /** Whether agents are kept from the host. */
   confines: boolean;
   /** What a user may do, as it is now. */

@@ -44,11 +44,11 @@ it('serves a session anew whose adoption of a spare is stored and could not be f
       },
     },
   });
-  const { deps, served } = sessions;
-  const dirs = toSessionDirs(deps.dataDir, agentSessionId);
+  const { served } = sessions;
+  const dirs = toSessionDirs(sessions.dataDir, agentSessionId);
   const settings = toDefaultProfileSettings();
   const plan = { agentSessionId, dirs, resume: false, model: undefined, planMode: false, settings };
-  await markUnclaimed(deps.dataDir, agentSessionId);
+  await markUnclaimed(sessions.dataDir, agentSessionId);
   const agent = createAgent(toAgentDeps({ store, host: opened.host }), plan, 'token');
   leases.push({
     ...{ agent, startedAs: 'warm', spare: { agentSessionId, dirs } },
@@ -63,5 +63,5 @@ it('serves a session anew whose adoption of a spare is stored and could not be f
   await live.send({ actor: { id: 'user_1', name: 'Ada' }, identity, events: [{ type: 'user.message', content }] });
   await until('the session is served anew', async () => served.find(id) !== undefined && served.find(id) !== live);
   expect((await served.get(id)).session.agentSessionId).toBe(agentSessionId);
-  expect(await readlink(join(deps.dataDir, 'workspaces', id))).toBe(agentSessionId);
+  expect(await readlink(join(sessions.dataDir, 'workspaces', id))).toBe(agentSessionId);
 });

@@ -61,7 +61,7 @@ const stubborn: Launcher = {
 it('ends a turn whose process does not end by the ladder, and leaves nothing of it', async () => {
   await using opened = openTestHost({ launcher: stubborn });
   await using sessions = await openSessions({ host: opened.host });
-  const { served, store, deps } = sessions;
+  const { served, store } = sessions;
   await createDefaultDefinitions(store);
   const { id } = await createDefaultSession(store);
   const live = await served.get(id);
@@ -74,5 +74,5 @@ it('ends a turn whose process does not end by the ladder, and leaves nothing of 
   await send('r2', { type: 'user.interrupt' });
   await until('the turn has ended', () => live.session.status === 'idle');
   expect(live.process.state).toBe('none');
-  await until('the program is gone', async () => (await listProcesses(deps.dataDir)).length === 0);
+  await until('the program is gone', async () => (await listProcesses(sessions.dataDir)).length === 0);
 });

@@ -17,7 +17,7 @@ import { findVisibleOwner } from '../access/find-visible-owner.ts';
 import { getPermitted } from '../access/get-permitted.ts';
 import { may } from '../access/may.ts';
 import { findRelation } from '../access/relation.ts';
-import { toSessionDirs } from '../workspaces/session-dirs.ts';
+import type { Workspace } from '../workspaces/workspaces.ts';
 import type { Actor } from '../identity/actor.ts';
 import { toSessionEvents, type SessionEvents } from '../journal/session-events.ts';
 import type { Subscriber, Subscription } from '../journal/subscription.ts';
@@ -130,9 +130,9 @@ export class SessionService {
   }
 
   /** The folder with the session's files; it is there only once there was a reason to make it. */
-  async findWorkspaceDir(actor: Actor, sessionId: string): Promise<string> {
+  async findWorkspace(actor: Actor, sessionId: string): Promise<Workspace> {
     const { agentSessionId } = await this.#getPermitted(actor, 'session.read', sessionId);
-    return toSessionDirs(this.#deps.dataDir, agentSessionId).workspace;
+    return this.#deps.workspaces.of(agentSessionId);
   }
 
   /** What a message may begin with, after a slash; empty until a process of the session's profile has told. */

@@ -19,6 +19,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import type { AgentDeps } from '../processes/create-agent.ts';
 import { createProcesses, type Processes } from '../processes/processes.ts';
 import { ServedSessions } from './served-sessions.ts';
+import { createWorkspaces, type Workspaces } from '../workspaces/workspaces.ts';
 import type { SessionDeps } from './session-deps.ts';
 
 export interface SessionsOptions extends Partial<SessionDeps> {
@@ -31,17 +32,18 @@ export async function openSessions({ host, ...overrides }: SessionsOptions = {})
   const stack = new AsyncDisposableStack();
   const { path: dataDir } = stack.use(await mkdtempDisposable(join(tmpdir(), 'csp-served-')));
   const store = overrides.store ?? stack.use(await openStore({ url: 'sqlite::memory:' }));
+  const workspaces = createWorkspaces({ dataDir });
   const noFile = () => Promise.reject(new Error('There are no files'));
   const deps: SessionDeps = {
     store,
     files: { get: noFile, readOwned: noFile },
     journal: createJournal({ store }),
-    processes: await createTestProcesses({ store, dataDir, host: host ?? stack.use(openTestHost()).host }),
+    processes: await createTestProcesses({ store, workspaces, host: host ?? stack.use(openTestHost()).host }),
     commands: createAgentCommandBook(),
     usage: { flush: () => Promise.resolve() },
     clock: { now: Date.now, uptimeMs: () => performance.now() },
     logger: pino({ level: 'silent' }),
-    ...{ nodeId: 'node_1', dataDir, confines: false },
+    ...{ nodeId: 'node_1', workspaces, confines: false },
     quotas: { storedSessions: 1000, runningSessions: 1000, queuedMessages: 1000 },
     findRole: async () => 'user',
     maxDiskBytes: Infinity,
@@ -53,6 +55,7 @@ export async function openSessions({ host, ...overrides }: SessionsOptions = {})
   stack.defer(() => served.stopNow());
   return {
     deps,
+    dataDir,
     served,
     store,
     listTypes: async (sessionId: string) =>
@@ -64,11 +67,11 @@ export async function openSessions({ host, ...overrides }: SessionsOptions = {})
 /** One process at a time and no spares. The definitions of the default agent and environment are made. */
 async function createTestProcesses({
   store,
-  dataDir,
+  workspaces,
   host,
 }: {
   store: Store;
-  dataDir: string;
+  workspaces: Workspaces;
   host: Host;
 }): Promise<Processes> {
   await createDefaultDefinitions(store);
@@ -79,7 +82,7 @@ async function createTestProcesses({
     tokens: createSessionTokens(),
     clock: { now: Date.now, uptimeMs: () => performance.now() },
     metrics: createMetrics(),
-    dataDir,
+    workspaces,
     defaultModel: undefined,
     limits: {
       ...{ maxProcesses: 1, leastSpares: 0, maxWaitingPerOwner: 1, maxWaitMs: 1000, minFreeBytes: 0 },

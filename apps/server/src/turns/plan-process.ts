@@ -1,4 +1,4 @@
-import { isUnused, type SessionDirs } from '../workspaces/session-dirs.ts';
+import type { Workspace } from '../workspaces/workspaces.ts';
 import type { Session } from '../store/sessions.ts';
 import { readLostHistory } from './lost-history.ts';
 import { findProfile } from '../processes/profile.ts';
@@ -9,7 +9,7 @@ import type { ProcessPlan } from './session-process.ts';
 export async function planProcess(
   { store, defaultModel }: Pick<TurnDeps, 'store' | 'defaultModel'>,
   session: Session,
-  dirs: SessionDirs,
+  workspace: Pick<Workspace, 'dirs' | 'isUnused'>,
 ): Promise<ProcessPlan> {
   const { agentSessionId, model, permissionMode } = session;
   const [resume, profile] = await Promise.all([
@@ -22,10 +22,10 @@ export async function planProcess(
     profile,
     settings,
     agentSessionId,
-    dirs,
+    dirs: workspace.dirs,
     resume,
     lostHistory,
-    isNew: !resume && (await isUnused(dirs)),
+    isNew: !resume && (await workspace.isUnused()),
     model: model ?? settings.model ?? defaultModel,
     planMode: permissionMode === 'plan',
   };

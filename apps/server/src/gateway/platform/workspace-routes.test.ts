@@ -14,6 +14,7 @@ import { useZodSchemas } from '../entrance/zod-schemas.ts';
 import { listFiles } from '../../agent-files/list-files.ts';
 import { rankPaths } from '../../workspaces/rank-paths.ts';
 import { MAX_READ_BYTES } from '../../agent-files/read-text.ts';
+import { createWorkspaces } from '../../workspaces/workspaces.ts';
 import { workspaceRoutes } from './workspace-routes.ts';
 
 /** A program that every POSIX system has; Node itself makes no named pipes. */
@@ -24,7 +25,7 @@ let workspace: string;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'csp-workspace-'));
-  workspace = join(root, 'workspace');
+  workspace = join(root, 'workspaces', 'agent_session_1');
   await write('README.md', '# Hello\n');
   await write('src/greet.js', 'export const greet = 1;\n');
   await write('../outside.txt', 'a secret');
@@ -47,9 +48,9 @@ async function openRoutes(userId: string | null = 'user_1') {
   admitAs(app, userId === null ? null : toTestActor(userId));
   await app.register(workspaceRoutes, {
     sessions: {
-      async findWorkspaceDir(actor) {
+      async findWorkspace(actor) {
         assertOwner(actor);
-        return workspace;
+        return createWorkspaces({ dataDir: root }).of('agent_session_1');
       },
       async listCommands(actor) {
         assertOwner(actor);

@@ -11,12 +11,10 @@ import type { SessionService } from '../../sessions/session-service.ts';
 import { TAGS } from '../openapi/information.ts';
 import { getActor } from '../entrance/admission.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
-import { listFiles } from '../../agent-files/list-files.ts';
-import { rankPaths } from '../../workspaces/rank-paths.ts';
-import { MAX_READ_BYTES, readWorkspaceFile } from '../../agent-files/read-text.ts';
+import { MAX_READ_BYTES } from '../../agent-files/read-text.ts';
 
 export interface WorkspaceRoutesOptions {
-  sessions: Pick<SessionService, 'findWorkspaceDir' | 'listCommands'>;
+  sessions: Pick<SessionService, 'findWorkspace' | 'listCommands'>;
 }
 
 const tags = [TAGS.sessions];
@@ -86,13 +84,9 @@ export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = as
     },
     async (request) => {
       const { query, limit } = request.query;
-      const dir = await sessions.findWorkspaceDir(getActor(request), request.params.id);
-      const { paths, truncated } = await listFiles(dir);
-      const ranked = rankPaths(paths, query);
-      return {
-        data: ranked.slice(0, limit).map((each) => ({ path: each })),
-        truncated: truncated || ranked.length > limit,
-      };
+      const workspace = await sessions.findWorkspace(getActor(request), request.params.id);
+      const { paths, truncated } = await workspace.list({ query, limit });
+      return { data: paths.map((each) => ({ path: each })), truncated };
     },
   );
 
@@ -110,8 +104,8 @@ export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = as
       },
     },
     async (request) => {
-      const dir = await sessions.findWorkspaceDir(getActor(request), request.params.id);
-      const found = await readWorkspaceFile(dir, request.query.path);
+      const workspace = await sessions.findWorkspace(getActor(request), request.params.id);
+      const found = await workspace.read(request.query.path);
       if (found === undefined) {
         throw new CspError(
           'not_found',

@@ -1,0 +1,93 @@
+import type { WorkspaceFile } from '@claude-sdk-pattern/protocol';
+
+import { copyTree, type CopiedTree, type CopyTreeOptions } from '../agent-files/copy-tree.ts';
+import { listFiles } from '../agent-files/list-files.ts';
+import { measureFolders, type MeasuredFolders } from '../agent-files/measure-folders.ts';
+import { readWorkspaceFile } from '../agent-files/read-text.ts';
+import { rankPaths } from './rank-paths.ts';
+import {
+  deleteSessionDirs,
+  isUnused,
+  linkWorkspace,
+  makeSessionDirs,
+  toSessionDirs,
+  unlinkWorkspaces,
+  type SessionDirs,
+} from './session-dirs.ts';
+import { isMarkedUnclaimed, listUnclaimed, markUnclaimed, unmarkUnclaimed } from './unclaimed-dirs.ts';
+
+/** The folders of all sessions of this server. Nothing outside of this room touches the files in them. */
+export interface Workspaces {
+  /** The folders that a transcript names. They may not exist yet: this looks at nothing. */
+  of(agentSessionId: string): Workspace;
+  /** The transcripts whose folders are marked as nobody's; a session may have got them all the same. */
+  listUnclaimed(): Promise<string[]>;
+  /** Removes the links of sessions that lead to these folders. */
+  unlink(agentSessionIds: ReadonlySet<string>): Promise<void>;
+}
+
+/** The folders of one session, of a spare, or of a fork that is being made. */
+export interface Workspace {
+  readonly dirs: SessionDirs;
+  /** The regular files, best match first; links, `.git` and `node_modules` are left out. */
+  list(options: { query: string; limit: number }): Promise<{ paths: string[]; truncated: boolean }>;
+  /** A file by its path in the workspace; undefined where there is none, or the path leads out of it. */
+  read(path: string): Promise<WorkspaceFile | undefined>;
+  /** Whether nobody has put anything into the workspace yet. */
+  isUnused(): Promise<boolean>;
+  /** Makes the folders and fills the workspace with a copy of another one. @throws as `copyTree` does. */
+  copyFrom(source: Workspace, options: CopyTreeOptions): Promise<CopiedTree>;
+  /** What the folders take on disk, with others beside them; undefined when it was aborted. */
+  measure(beside: readonly string[], signal: AbortSignal): Promise<MeasuredFolders | undefined>;
+  /** Makes the session's name lead to the workspace, for people and programs that know only its id. */
+  link(sessionId: string): Promise<void>;
+  /** Marks the folders as nobody's: a server that is killed now removes them at its next start. */
+  mark(): Promise<void>;
+  /** The folders are a session's from now on; its name leads to them. */
+  claim(sessionId: string): Promise<void>;
+  /** Claims folders that are still marked as nobody's although a session has them. */
+  claimIfMarked(sessionId: string): Promise<void>;
+  /** Deletes the folders, and the link of the session that had them. */
+  delete(sessionId?: string): Promise<void>;
+}
+
+/** Workspaces in local folders of the data directory. */
+export function createWorkspaces({ dataDir }: { dataDir: string }): Workspaces {
+  const open = (agentSessionId: string): Workspace => {
+    const dirs = toSessionDirs(dataDir, agentSessionId);
+    const workspace: Workspace = {
+      dirs,
+      async list({ query, limit }) {
+        const { paths, truncated } = await listFiles(dirs.workspace);
+        const ranked = rankPaths(paths, query);
+        return { paths: ranked.slice(0, limit), truncated: truncated || ranked.length > limit };
+      },
+      read: (path) => readWorkspaceFile(dirs.workspace, path),
+      isUnused: () => isUnused(dirs),
+      async copyFrom(source, options) {
+        await makeSessionDirs(dirs);
+        // A source without a workspace has never had a process.
+        if (await source.isUnused()) return { leftOut: [], leftOutCount: 0 };
+        return copyTree(source.dirs.workspace, dirs.workspace, options);
+      },
+      measure: (beside, signal) => measureFolders([...new Set<string>([...Object.values(dirs), ...beside])], signal),
+      link: (sessionId) => linkWorkspace(dataDir, sessionId, dirs),
+      mark: () => markUnclaimed(dataDir, agentSessionId),
+      async claim(sessionId) {
+        await workspace.link(sessionId);
+        await unmarkUnclaimed(dataDir, agentSessionId);
+      },
+      async claimIfMarked(sessionId) {
+        if (await isMarkedUnclaimed(dataDir, agentSessionId)) await workspace.claim(sessionId);
+      },
+      delete: (sessionId) =>
+        deleteSessionDirs(dataDir, { agentSessionId, ...(sessionId !== undefined && { id: sessionId }) }),
+    };
+    return workspace;
+  };
+  return {
+    of: open,
+    listUnclaimed: () => listUnclaimed(dataDir),
+    unlink: (agentSessionIds) => unlinkWorkspaces(dataDir, agentSessionIds),
+  };
+}
