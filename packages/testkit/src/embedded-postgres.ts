@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 /** A real PostgreSQL server of its own, in a temporary folder. */
 export interface EmbeddedPostgresServer extends AsyncDisposable {
-  /** Makes an empty database and answers its `postgres://` URL. */
-  createDatabase(): Promise<string>;
+  /** Makes a database, empty or a copy of one that nobody is connected to, and answers its `postgres://` URL. */
+  createDatabase(copyOf?: string): Promise<string>;
   /** Stops the server, which breaks its connections, and deletes its folder; may be called more than once. */
   close(): Promise<void>;
 }
@@ -65,12 +65,13 @@ export async function startEmbeddedPostgres({ durable = false } = {}): Promise<E
   }
 
   return {
-    async createDatabase() {
+    async createDatabase(copyOf) {
       const name = `test_${randomUUID().replaceAll('-', '')}`;
       const client = server.getPgClient('postgres', folder);
       await client.connect();
       try {
-        await client.query(`create database ${name}`);
+        const template = copyOf === undefined ? '' : ` template ${new URL(copyOf).pathname.slice(1)}`;
+        await client.query(`create database ${name}${template}`);
       } finally {
         await client.end();
       }

@@ -9,6 +9,8 @@ import type { NewSession, Session } from '../sessions.ts';
 export interface BackEnd {
   /** Makes an empty database and answers its URL. */
   createDatabase(): Promise<string>;
+  /** The same with the newest schema in it, where that is quicker. */
+  createMigratedDatabase?(): Promise<string>;
 }
 
 /** A store on an empty database, with a clock that moves only when told. */
@@ -23,7 +25,7 @@ const START_MS = Date.parse('2026-02-01T12:00:00.000Z');
 /** Opens a store on an empty database; dispose of it to close it. */
 export async function openTestStore(backEnd: BackEnd): Promise<TestStore> {
   let ms = START_MS;
-  const url = await backEnd.createDatabase();
+  const url = await (backEnd.createMigratedDatabase?.() ?? backEnd.createDatabase());
   const store = await openStore({ url, nowMs: () => ms, leaseNowMs: () => ms });
   const advance = (by: number): void => {
     ms += by;
