@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
-import { CspError, type SessionEvent } from '@claude-sdk-pattern/protocol';
+import type { CspError, SessionEvent } from '@claude-sdk-pattern/protocol';
 
-import { describeExit } from '../agent-process/describe-exit.ts';
 import type { TranslationSignal } from '../agent-process/translate/translation.ts';
 import type { Session } from '../store/sessions.ts';
 import { closeLeftWork } from './close-left-work.ts';
@@ -12,10 +11,11 @@ import type { MessageDelivery } from './message-delivery.ts';
 import type { TurnDeps } from './turn-deps.ts';
 import { NEVER_STARTED, type Exit } from '../hosts/exit.ts';
 import { SERVER_RESTARTED, toRestart, type Restart } from '../processes/to-restart.ts';
+import { stepTurn, type TurnEffect, type TurnInput } from './step-turn.ts';
 import type { SessionProcess } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
 import { toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
-import { INTERRUPT_WAIT_MS, MAX_DEATHS_PER_TURN, type RunningTurn, type Turn } from './turn.ts';
+import type { RunningTurn, Turn } from './turn.ts';
 import { addTurnUsage, NO_TURN_USAGE, sumUsage } from './turn-usage.ts';
 
 /** Whether a turn of the session has not ended, as far as its row says. */
@@ -43,22 +43,18 @@ export interface SessionTurnsOptions {
   enqueue(work: () => Promise<void>): void;
 }
 
-/** Trying again at once would only wait once more, or meet the same bound of a transcript. */
-const HOPELESS: ReadonlySet<string> = new Set(['overloaded', 'too_large']);
-const RESTART_DELAY_MS = 1000;
 const CUT_BY_RESTART =
   'The server was restarted. What the agent was doing by itself was stopped; send a message to go on.';
 
 /**
  * The turns of one session: which message is taken next, how a turn begins and ends, and how it goes on when its
- * process has died. One call at a time: the caller queues.
+ * process has died. `stepTurn` decides; this performs the effects. One call at a time: the caller queues.
  */
 export class SessionTurns {
   readonly #deps: Pick<TurnDeps, 'clock' | 'store' | 'usage'>;
   readonly #options: SessionTurnsOptions;
-  #turn: Turn = { state: 'idle' };
+  #turn: Turn;
   #number: number;
-  #idleSinceMs: number;
   #restartTimer: NodeJS.Timeout | undefined;
   #closed = false;
   #takes = true;
@@ -67,7 +63,7 @@ export class SessionTurns {
     this.#deps = deps;
     this.#options = options;
     this.#number = options.turnNumber;
-    this.#idleSinceMs = deps.clock.uptimeMs();
+    this.#turn = { state: 'idle', sinceMs: deps.clock.uptimeMs() };
   }
 
   get running(): RunningTurn | undefined {
@@ -76,14 +72,12 @@ export class SessionTurns {
 
   /** Uptime of the server since when nothing happens; undefined while a turn runs. */
   get idleSinceMs(): number | undefined {
-    return this.#turn.state === 'idle' ? this.#idleSinceMs : undefined;
+    return this.#turn.state === 'idle' ? this.#turn.sinceMs : undefined;
   }
 
   /** The process gave a sign of life; of an idle session, somebody did. */
   touch(): void {
-    const now = this.#deps.clock.uptimeMs();
-    if (this.#turn.state === 'running') this.#turn = { ...this.#turn, lastActivityMs: now };
-    else this.#idleSinceMs = now;
+    this.#step({ type: 'touched', atMs: this.#deps.clock.uptimeMs() });
   }
 
   /** The next turn, not begun yet, with the events that begin it. */
@@ -102,7 +96,7 @@ export class SessionTurns {
   begin(turn: RunningTurn): void {
     // What was metered behind the end of the turn before is in what its process has said.
     this.#options.meter.settle();
-    this.#turn = turn;
+    this.#step({ type: 'begun', turn });
     this.#number = turn.number;
   }
 
@@ -122,44 +116,28 @@ export class SessionTurns {
 
   /** An error that retries did not mend is in the journal: the turn will end as a failed one, unless an answer follows. */
   markFailed(failed: boolean): void {
-    if (this.#turn.state === 'running') this.#turn = { ...this.#turn, failed };
+    this.#step({ type: 'failure_told', failed });
   }
 
   /** The process says that the turn is over. */
   async end(ended: TurnEnded): Promise<void> {
     if (this.#turn.state !== 'running') return;
-    const turn = this.#turn;
-    const interrupted = turn.interruptedAtMs !== undefined;
-    const failed = !interrupted && (ended.outcome === 'failed' || turn.failed);
     this.#options.meter.settle();
-    const isUntold = failed && !turn.failed && ended.refusal === null;
-    const failure = isUntold ? [toExhaustedError(this.#deps.clock, 'The turn ended with an error')] : [];
-    const outcome = interrupted ? 'interrupted' : failed ? 'failed' : 'completed';
-    await this.#finish(turn, { before: failure, outcome, ended });
+    const { outcome, refusal } = ended;
+    for (const effect of this.#step({ type: 'ended', outcome, isExplained: refusal !== null })) {
+      if (effect.type === 'finish') await this.#finish(this.#turn, effect, ended);
+    }
   }
 
   /** Tells the process to stop the running turn; a process that does not is killed by `sweep`. */
   interrupt(): void {
-    if (this.#turn.state !== 'running') return;
-    const { process, enqueue } = this.#options;
-    const wasInterrupted = this.#turn.interruptedAtMs !== undefined;
-    this.#turn = { ...this.#turn, interruptedAtMs: this.#turn.interruptedAtMs ?? this.#deps.clock.uptimeMs() };
-    if (process.state === 'live') {
-      // Where that fails the process is gone or going; its end is handled where it is noticed.
-      process.interrupt().catch(() => undefined);
-      return;
-    }
-    if (wasInterrupted) return;
-    // Nothing has begun yet: the process that is starting has the message, so it has to go.
-    const { number } = this.#turn;
-    void process.letGo().then(() => enqueue(() => this.handleExit(NEVER_STARTED, number)));
+    const isProcessLive = this.#options.process.state === 'live';
+    this.#performNow(this.#step({ type: 'interrupt_asked', atMs: this.#deps.clock.uptimeMs(), isProcessLive }));
   }
 
   /** Kills the process of a turn that was told to stop and has not. */
   sweep(): void {
-    if (this.#turn.state !== 'running' || this.#turn.interruptedAtMs === undefined) return;
-    if (this.#deps.clock.uptimeMs() - this.#turn.interruptedAtMs > INTERRUPT_WAIT_MS)
-      this.#options.process.kill('asked');
+    this.#performNow(this.#step({ type: 'swept', atMs: this.#deps.clock.uptimeMs() }));
   }
 
   /** Resolves when the turn is over or needs no wait any more, or after `ms`. */
@@ -174,25 +152,10 @@ export class SessionTurns {
   async handleExit(exit: Exit, turnNumber: number | undefined): Promise<void> {
     if (this.#turn.state !== 'running' || this.#turn.number !== turnNumber || this.#closed) return;
     // All that is known of what it has used: it had no time to say.
-    const unsettled = await this.#options.meter.take();
-    const turn = { ...this.#turn, deaths: this.#turn.deaths + 1, lost: sumUsage(this.#turn.lost, unsettled) };
-    this.#turn = turn;
-    if (turn.interruptedAtMs !== undefined) {
-      await this.#finish(turn, { before: [], outcome: 'interrupted', keepMessages: true });
-    } else if (exit.error instanceof CspError && HOPELESS.has(exit.error.code)) {
-      await this.#giveUp(turn, exit.error);
-    } else if (turn.deaths >= MAX_DEATHS_PER_TURN) {
-      const message = `The agent process ended ${turn.deaths} times in this turn: ${describeExit(exit)}. Nothing is lost; send a message to go on`;
-      await this.#giveUp(turn, new CspError('process_failed', message));
-    } else if (turn.deaths === 1) {
-      await this.#restart(toRestart(exit));
-    } else {
-      const { enqueue } = this.#options;
-      const delay = RESTART_DELAY_MS * turn.deaths;
-      const restart = async () => {
-        if (this.running?.number === turn.number) await this.#restart(toRestart(exit));
-      };
-      this.#restartTimer = setTimeout(() => enqueue(restart), delay);
+    const used = await this.#options.meter.take();
+    for (const effect of this.#step({ type: 'process_gone', exit, used })) {
+      if (effect.type === 'finish') await this.#finish(this.#turn, effect);
+      else if (effect.type === 'restart_process') await this.#restartAfter(effect);
     }
   }
 
@@ -205,7 +168,7 @@ export class SessionTurns {
     const left = wasWorking ? await closeLeftWork(this.#deps.store, this.#options.record) : [];
     if (left.length > 0) await this.#options.record.append(left);
     if (delivered.length > 0 && wasWorking) {
-      this.#turn = this.#toRunning(delivered.map((message) => message.eventId));
+      this.#step({ type: 'begun', turn: this.#toRunning(delivered.map((message) => message.eventId)) });
       await this.#restart(SERVER_RESTARTED);
     } else if (wasWorking) {
       const idle = { type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null } as const;
@@ -254,24 +217,43 @@ export class SessionTurns {
     this.begin(turn);
   }
 
-  async #giveUp(turn: RunningTurn, error: CspError): Promise<void> {
-    const before = [toExhaustedError(this.#deps.clock, error.message, error)];
-    await this.#finish(turn, { before, outcome: 'failed', keepMessages: true });
+  #step(input: TurnInput): readonly TurnEffect[] {
+    const { turn, effects } = stepTurn(this.#turn, input);
+    this.#turn = turn;
+    return effects;
+  }
+
+  #performNow(effects: readonly TurnEffect[]): void {
+    const { process, enqueue } = this.#options;
+    for (const { type } of effects) {
+      // Where that fails the process is gone or going; its end is handled where it is noticed.
+      if (type === 'interrupt_process') process.interrupt().catch(() => undefined);
+      else if (type === 'kill_process') process.kill('asked');
+      else if (type === 'let_process_go') {
+        const turnNumber = this.running?.number;
+        void process.letGo().then(() => enqueue(() => this.handleExit(NEVER_STARTED, turnNumber)));
+      }
+    }
+  }
+
+  async #restartAfter({ afterMs, exit }: Extract<TurnEffect, { type: 'restart_process' }>): Promise<void> {
+    const turnNumber = this.running?.number;
+    if (afterMs === 0) return this.#restart(toRestart(exit));
+    const restart = async () => {
+      if (this.running?.number === turnNumber) await this.#restart(toRestart(exit));
+    };
+    this.#restartTimer = setTimeout(() => this.#options.enqueue(restart), afterMs);
   }
 
   async #finish(
-    turn: RunningTurn,
-    options: {
-      before: SessionEvent[];
-      outcome: 'completed' | 'interrupted' | 'failed';
-      ended?: TurnEnded;
-      keepMessages?: boolean;
-    },
+    turn: Turn,
+    { outcome, error, keepMessages }: Extract<TurnEffect, { type: 'finish' }>,
+    ended?: TurnEnded,
   ): Promise<void> {
+    if (turn.state !== 'running') return;
     clearTimeout(this.#restartTimer);
     await this.#options.cancelApprovals();
-    if (options.keepMessages === true) this.#options.delivery.doubt();
-    const { before, outcome, ended } = options;
+    if (keepMessages) this.#options.delivery.doubt();
     const durationMs = this.#deps.clock.uptimeMs() - turn.startedAtMs;
     const used = sumUsage(turn.lost, ended);
     const usage = addTurnUsage(this.#options.record.session.usage, { ...used, activeMs: durationMs });
@@ -279,17 +261,17 @@ export class SessionTurns {
     const changedFiles = ended?.changedFiles ?? [];
     const refusal = ended?.refusal ?? null;
     const end = { turn, durationMs, outcome, usage, used, changedFiles, refusal };
+    const before = error === undefined ? [] : [this.#toError(error)];
     const events = [...before, ...toTurnEndEvents(this.#deps.clock, end)];
     // The next turn may begin before people know that this one has ended.
     await this.#options.record.commit(events, {
       patch: { usage },
       within: async ({ queue }) => {
-        if (options.keepMessages === true) return;
+        if (keepMessages) return;
         for (const id of turn.messageIds) await queue.mark(id, { from: 'delivered', to: 'done' });
       },
     });
-    this.#turn = { state: 'idle' };
-    this.#idleSinceMs = this.#deps.clock.uptimeMs();
+    this.#step({ type: 'finished', atMs: this.#deps.clock.uptimeMs() });
     await this.#options.onIdle();
     await this.takeNextMessage();
   }
@@ -305,6 +287,12 @@ export class SessionTurns {
     if (await this.#options.delivery.deliverAgain(this.#turn.messageIds)) return;
     const content = await toContinuation(this.#deps.store, this.#sessionId);
     this.#options.process.send({ uuid: randomUUID(), content, synthetic: true });
+  }
+
+  #toError(error: CspError | 'unknown'): SessionEvent {
+    const { clock } = this.#deps;
+    if (error === 'unknown') return toExhaustedError(clock, 'The turn ended with an error');
+    return toExhaustedError(clock, error.message, error);
   }
 
   #stamp(event: Parameters<SessionRecord['stamp']>[0]): SessionEvent {

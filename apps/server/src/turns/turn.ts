@@ -2,7 +2,8 @@ import type { TurnCost } from './turn-usage.ts';
 
 /** What a session is doing. Times are of the server's uptime. */
 export type Turn =
-  | { state: 'idle' }
+  /** Nothing happens since then. */
+  | { state: 'idle'; sinceMs: number }
   | {
       state: 'running';
       number: number;

@@ -1,0 +1,115 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import { describeExit } from '../agent-process/describe-exit.ts';
+import type { Exit } from '../hosts/exit.ts';
+import { INTERRUPT_WAIT_MS, MAX_DEATHS_PER_TURN, type RunningTurn, type Turn } from './turn.ts';
+import { sumUsage, type TurnCost } from './turn-usage.ts';
+
+/** What happens to the turn of a session. Times are of the server's uptime. */
+export type TurnInput =
+  /** The events that begin the turn are committed. */
+  | { type: 'begun'; turn: RunningTurn }
+  /** The process gave a sign of life; of an idle session, somebody did. */
+  | { type: 'touched'; atMs: number }
+  /** The journal has an error that retrying did not mend, or an answer behind it. */
+  | { type: 'failure_told'; failed: boolean }
+  /** A person, or the server, wants the turn to stop. */
+  | { type: 'interrupt_asked'; atMs: number; isProcessLive: boolean }
+  | { type: 'swept'; atMs: number }
+  /** The process says that the turn is over. `isExplained` where its events say already why it failed. */
+  | { type: 'ended'; outcome: 'completed' | 'failed'; isExplained: boolean }
+  /** The process is gone; `used` is what it had no time to say. */
+  | { type: 'process_gone'; exit: Exit; used: TurnCost }
+  /** The events that end the turn are committed. */
+  | { type: 'finished'; atMs: number };
+
+/** What is to be done about it, in this order. */
+export type TurnEffect =
+  | { type: 'interrupt_process' }
+  /** Nothing has begun yet: the process that is starting has the message. */
+  | { type: 'let_process_go' }
+  | { type: 'kill_process' }
+  /** The turn goes on with a new process. */
+  | { type: 'restart_process'; afterMs: number; exit: Exit }
+  | {
+      type: 'finish';
+      outcome: 'completed' | 'interrupted' | 'failed';
+      /** Told before the end, where nothing has told why the turn failed. */
+      error?: CspError | 'unknown';
+      /** The agent may not have received the messages of the turn: they are looked for before the next one. */
+      keepMessages: boolean;
+    };
+
+export interface TurnStep {
+  turn: Turn;
+  effects: readonly TurnEffect[];
+}
+
+/** Trying again at once would only wait once more, or meet the same bound of a transcript. */
+const HOPELESS: ReadonlySet<string> = new Set(['overloaded', 'too_large']);
+const RESTART_DELAY_MS = 1000;
+
+/** What becomes of a turn, and what is to be done. Pure. An input that does not fit the state changes nothing. */
+export function stepTurn(turn: Turn, input: TurnInput): TurnStep {
+  if (input.type === 'begun') return { turn: input.turn, effects: [] };
+  if (turn.state === 'idle') {
+    return { turn: input.type === 'touched' ? { state: 'idle', sinceMs: input.atMs } : turn, effects: [] };
+  }
+  switch (input.type) {
+    case 'touched':
+      return { turn: { ...turn, lastActivityMs: input.atMs }, effects: [] };
+    case 'failure_told':
+      return { turn: { ...turn, failed: input.failed }, effects: [] };
+    case 'interrupt_asked':
+      return interrupt(turn, input);
+    case 'swept':
+      return { turn, effects: isOverdue(turn, input.atMs) ? [{ type: 'kill_process' }] : [] };
+    case 'ended':
+      return { turn, effects: [toEnd(turn, input)] };
+    case 'process_gone':
+      return goOn({ ...turn, deaths: turn.deaths + 1, lost: sumUsage(turn.lost, input.used) }, input.exit);
+    case 'finished':
+      return { turn: { state: 'idle', sinceMs: input.atMs }, effects: [] };
+  }
+}
+
+function interrupt(
+  turn: RunningTurn,
+  { atMs, isProcessLive }: Extract<TurnInput, { type: 'interrupt_asked' }>,
+): TurnStep {
+  const isFirst = turn.interruptedAtMs === undefined;
+  const next = { ...turn, interruptedAtMs: turn.interruptedAtMs ?? atMs };
+  if (isProcessLive) return { turn: next, effects: [{ type: 'interrupt_process' }] };
+  return { turn: next, effects: isFirst ? [{ type: 'let_process_go' }] : [] };
+}
+
+function isOverdue({ interruptedAtMs }: RunningTurn, atMs: number): boolean {
+  return interruptedAtMs !== undefined && atMs - interruptedAtMs > INTERRUPT_WAIT_MS;
+}
+
+function toEnd(turn: RunningTurn, { outcome, isExplained }: Extract<TurnInput, { type: 'ended' }>): TurnEffect {
+  if (turn.interruptedAtMs !== undefined) return { type: 'finish', outcome: 'interrupted', keepMessages: false };
+  if (outcome === 'completed' && !turn.failed) return { type: 'finish', outcome: 'completed', keepMessages: false };
+  const isTold = turn.failed || isExplained;
+  return { type: 'finish', outcome: 'failed', keepMessages: false, ...(!isTold && { error: 'unknown' as const }) };
+}
+
+/** The process of the turn is gone: the turn goes on with another one, or ends. */
+function goOn(turn: RunningTurn, exit: Exit): TurnStep {
+  if (turn.interruptedAtMs !== undefined) {
+    return { turn, effects: [{ type: 'finish', outcome: 'interrupted', keepMessages: true }] };
+  }
+  const error = findReasonToGiveUp(turn, exit);
+  if (error !== undefined) {
+    return { turn, effects: [{ type: 'finish', outcome: 'failed', error, keepMessages: true }] };
+  }
+  const afterMs = turn.deaths === 1 ? 0 : RESTART_DELAY_MS * turn.deaths;
+  return { turn, effects: [{ type: 'restart_process', afterMs, exit }] };
+}
+
+function findReasonToGiveUp({ deaths }: RunningTurn, exit: Exit): CspError | undefined {
+  if (exit.error instanceof CspError && HOPELESS.has(exit.error.code)) return exit.error;
+  if (deaths < MAX_DEATHS_PER_TURN) return undefined;
+  const text = `The agent process ended ${deaths} times in this turn: ${describeExit(exit)}. Nothing is lost; send a message to go on`;
+  return new CspError('process_failed', text);
+}
