@@ -160,8 +160,8 @@ export function Composer(props: ComposerProps) {
             sending && 'text-muted',
           )}
         />
-        {/* On a phone that is too narrow for all of it, stop and send take a line of their own: no label is cut. */}
-        <div className="flex items-center gap-1 px-2 pb-2 max-md:flex-wrap">
+        {/* On a phone, stop and send take a line of their own, so that no label is cut; on the smallest, height counts more. */}
+        <div className="flex items-center gap-1 px-2 pb-2 min-[360px]:max-md:flex-wrap">
           <AttachButton onFiles={attach} />
           {props.children}
           <SendButtons
