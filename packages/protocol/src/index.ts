@@ -40,7 +40,6 @@ export {
   MAX_FRAMES_PER_REQUEST,
   MAX_FRAME_BYTES,
   MAX_MESSAGE_BYTES,
-  PROTOCOL_VERSION,
 } from './limits.ts';
 export { permissionMode, type PermissionMode } from './permission-mode.ts';
 export type {

@@ -123,7 +123,6 @@ export class AgentMessages {
         this.#logLeftOut(signal.type, signal.messageType.slice(0, MAX_TYPE_CHARS));
         return;
       case 'message_started':
-      case 'activity':
         return;
     }
   }

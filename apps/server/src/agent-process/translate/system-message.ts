@@ -45,7 +45,7 @@ export function translateSystemMessage(
     case 'thinking_tokens':
     case 'control_request_progress':
     case 'hook_progress':
-      return { state, outputs: [toSignal({ type: 'activity' })] };
+      return { state, outputs: [] };
     case 'init':
     case 'permission_denied':
     case 'hook_started':
@@ -84,7 +84,7 @@ function translateStatus(
     const reason = message.compact_error === undefined ? '' : `: ${message.compact_error}`;
     return notice(state, context, 'warning', `The conversation could not be summarized${reason}`);
   }
-  return { state, outputs: [toSignal({ type: 'activity' })] };
+  return { state, outputs: [] };
 }
 
 function translateRetry(

@@ -46,7 +46,7 @@ export function translate(
         ? { state, outputs: [toSignal({ type: 'message_started', uuid: message.command_uuid })] }
         : { state, outputs: [] };
     case 'tool_progress':
-      return { state, outputs: [toSignal({ type: 'activity' })] };
+      return { state, outputs: [] };
     case 'rate_limit_event': {
       const info = message.rate_limit_info;
       const resetsAt = info.resetsAt === undefined ? null : new Date(info.resetsAt * 1000).toISOString();

@@ -35,7 +35,6 @@ export type TranslationSignal =
   | { type: 'tool_done'; toolUseId: string }
   /** The model refuses in a way that no retry mends; the turn should be stopped. */
   | { type: 'give_up' }
-  | { type: 'activity' }
   | { type: 'plan_mode'; active: boolean }
   | { type: 'transcript_lost'; message: string }
   | { type: 'unknown_message' | 'unusable_message'; messageType: string };
