@@ -16,29 +16,36 @@ export interface PlaceReclaimer {
   readonly hasIdle: boolean;
 }
 
+/** What counts of a holder here. */
+export type ReclaimableHolder = Pick<ProcessHolder, 'idleSinceMs' | 'hibernate'> & {
+  readonly process: Pick<ProcessHolder['process'], 'state'>;
+};
+
 export interface PlaceReclaimerDeps {
-  holders(): readonly ProcessHolder[];
+  holders(): readonly ReclaimableHolder[];
   clock: UptimeClock;
   logger: Logger;
   /** A holder has given its process up, or kept it after all because work came: others may be asked now. */
   onSettled(): void;
+  /** A process that nobody has used for longer may go for a spare. */
+  longIdleMs?: number;
 }
 
-/** A process that nobody has used for this long may go for a spare. */
 const LONG_IDLE_MS = 60_000;
 
-export function createPlaceReclaimer({ holders, clock, logger, onSettled }: PlaceReclaimerDeps): PlaceReclaimer {
-  const reclaiming = new Set<ProcessHolder>();
+export function createPlaceReclaimer(deps: PlaceReclaimerDeps): PlaceReclaimer {
+  const { holders, clock, logger, onSettled, longIdleMs = LONG_IDLE_MS } = deps;
+  const reclaiming = new Set<ReclaimableHolder>();
 
   const listIdle = () =>
     holders().filter(
       (holder) => holder.idleSinceMs !== undefined && holder.process.state === 'live' && !reclaiming.has(holder),
     );
   const findLongestIdle = () => listIdle().toSorted((a, b) => (a.idleSinceMs ?? 0) - (b.idleSinceMs ?? 0))[0];
-  const isLongIdle = ({ idleSinceMs }: ProcessHolder) =>
-    idleSinceMs !== undefined && clock.uptimeMs() - idleSinceMs > LONG_IDLE_MS;
+  const isLongIdle = ({ idleSinceMs }: ReclaimableHolder) =>
+    idleSinceMs !== undefined && clock.uptimeMs() - idleSinceMs > longIdleMs;
 
-  const hibernate = (holder: ProcessHolder) => {
+  const hibernate = (holder: ReclaimableHolder) => {
     reclaiming.add(holder);
     holder
       .hibernate('capacity')

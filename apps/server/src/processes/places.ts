@@ -1,6 +1,7 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import type { UptimeClock } from '../lib/clock.ts';
+import { systemTimers, type Timers } from '../lib/timers.ts';
 import { toFairOrder } from './fair-order.ts';
 
 /** A place among the live processes. Release it when the process is gone. */
@@ -51,6 +52,7 @@ export interface PlacesOptions {
   /** How long a request waits at most, in milliseconds. */
   maxWaitMs: number;
   clock: UptimeClock;
+  timers?: Timers;
 }
 
 /** How many requests of all users may wait. */
@@ -69,10 +71,11 @@ interface Waiter extends PlaceRequest {
  * for one to be given up, then requests wait.
  */
 export function createPlaces(options: PlacesOptions): Places {
+  const { timers = systemTimers } = options;
   let used = 0;
   let waiting: Waiter[] = [];
   const held = new Map<string, number>();
-  let memoryCheck: NodeJS.Timeout | undefined;
+  let endMemoryCheck: (() => void) | undefined;
   let tellShortage: () => void = () => undefined;
 
   const isFree = () => used < options.max && waiting.length === 0 && hasMemory();
@@ -133,9 +136,9 @@ export function createPlaces(options: PlacesOptions): Places {
 
   const watchMemory = () => {
     if (waiting.length === 0) {
-      clearInterval(memoryCheck);
-      memoryCheck = undefined;
-    } else memoryCheck ??= setInterval(grantNext, MEMORY_CHECK_MS).unref();
+      endMemoryCheck?.();
+      endMemoryCheck = undefined;
+    } else endMemoryCheck ??= timers.every(MEMORY_CHECK_MS, grantNext);
   };
 
   const refusal = (ownerId: string): CspError | undefined => {
@@ -158,12 +161,12 @@ export function createPlaces(options: PlacesOptions): Places {
       };
       const onAbort = () => giveUp(request.signal.reason as Error);
       const startedMs = options.clock.uptimeMs();
-      let timer: NodeJS.Timeout | undefined;
+      let endTimer: (() => void) | undefined;
       // A timer is due at the end of a suspension, in which no process could become free.
       const checkTime = () => {
         const leftMs = options.maxWaitMs - (options.clock.uptimeMs() - startedMs);
         if (leftMs <= 0) giveUp(toTimeout(options.maxWaitMs));
-        else timer = setTimeout(checkTime, leftMs).unref();
+        else endTimer = timers.after(leftMs, checkTime);
       };
       const waiter: Waiter = {
         ...request,
@@ -174,7 +177,7 @@ export function createPlaces(options: PlacesOptions): Places {
         },
       };
       const settle = () => {
-        clearTimeout(timer);
+        endTimer?.();
         request.signal.removeEventListener('abort', onAbort);
         leave(waiter);
       };

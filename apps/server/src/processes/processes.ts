@@ -6,6 +6,7 @@ import type { Host, Networking } from '../hosts/host.ts';
 import type { Clock, UptimeClock } from '../lib/clock.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { SessionTokens, TokenHolder } from '../model-gateway/session-tokens.ts';
+import { makeRoomForSession } from './make-room.ts';
 import { createPlaces } from './places.ts';
 import type { Profile } from './profile.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -140,11 +141,7 @@ export async function createProcesses(deps: ProcessesDeps): Promise<Processes> {
   });
   const reclaimer = createPlaceReclaimer({ holders: listHolders, clock, logger, onSettled: () => places.ask() });
   const pool = await createSparePool({ ...deps, places, reclaimer, holders: listHolders });
-  // Whoever has not used its process for long goes first, then a spare, then any idle holder; never more than wait.
-  places.onShortage(() => {
-    if (pool.state.ending + reclaimer.reclaiming >= places.waiting) return;
-    if (!reclaimer.reclaimLongIdle() && !pool.giveUpOne()) reclaimer.reclaim();
-  });
+  places.onShortage(() => makeRoomForSession({ places, pool, reclaimer }));
   const supervisor: Supervisor = createProcessWatch({ ...deps, holders: listHolders, pool });
   metrics.onScrape(() => {
     const { readyByProfile, starting, failures } = pool.state;

@@ -7,8 +7,9 @@ import { createCpuLoad } from '../lib/cpu-load.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { SessionTokens } from '../model-gateway/session-tokens.ts';
 import type { Places } from './places.ts';
-import { POOL_TUNING, decidePoolSize, measureBurst } from './pool-size.ts';
 import { findDefaultProfile, type Profile } from './profile.ts';
+import { makeRoomForSpare } from './make-room.ts';
+import { createSpareDemand } from './spare-demand.ts';
 import { WarmPool, type Spare } from './warm-pool.ts';
 import type { Store } from '../store/port.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
@@ -16,18 +17,11 @@ import { createAgent, type AgentDeps } from './create-agent.ts';
 import type { ProcessHolder } from './process-holder.ts';
 import type { PlaceReclaimer } from './place-reclaimer.ts';
 
-/** What a spare may cost: a process of CLI 2.1.330 has 80–100 MB of its own after its start. */
-const SPARE_BYTES = 100 * 1024 * 1024;
-const DEMAND_WINDOW_MS = 5 * 60 * 1000;
-/** How long the greatest burst of claims is remembered. */
-const BURST_WINDOW_MS = 30 * 60 * 1000;
 /** Refills that run at once: half of the processors are left for sessions. */
 const MAX_STARTING = Math.max(1, Math.floor(availableParallelism() / 2));
 /** While turns run and the processors are this busy, refilling waits. */
 const BUSY_SHARE = 0.9;
 const REFRESH_INTERVAL_MS = 5000;
-/** Until the first start has been measured. */
-const ASSUMED_START_MS = 1000;
 
 export interface SparePoolDeps extends AgentDeps {
   store: AgentDeps['store'] & Pick<Store, 'agents' | 'environments'>;
@@ -51,27 +45,30 @@ export interface SparePool extends Pick<WarmPool, 'state' | 'spares' | 'start' |
   readonly defaultProfile: string;
 }
 
-/** Joins the pool with places, tokens and folders; sizes it by the demand of the last minutes. The
- * constants are from a simulation, see docs/decisions/2026-11-22-pool-size.md. */
+/** Joins the pool with places, tokens and folders. */
 export async function createSparePool(deps: SparePoolDeps): Promise<SparePool> {
   const { places, reclaimer, limits } = deps;
   let defaultProfile = await findDefaultProfile(deps.store);
   let refresh: NodeJS.Timeout | undefined;
   let refreshing: Promise<void> = Promise.resolve();
-  /** When sessions asked for a spare, in the window; by fingerprint. */
-  const demand = new Map<string, { profile: Profile; claims: number[] }>();
-  let startMs = ASSUMED_START_MS;
+  const demand = createSpareDemand<Profile>({
+    clock: deps.clock,
+    limits,
+    places,
+    reclaimer,
+    maxStarting: MAX_STARTING,
+    availableBytes: () => process.availableMemory(),
+  });
   /** Agents whose start runs. */
   const young = new Set<AgentProcess>();
   const load = createCpuLoad();
 
   const start = async (fingerprint: string): Promise<Spare | undefined> => {
-    const profile = fingerprint === defaultProfile.fingerprint ? defaultProfile : demand.get(fingerprint)?.profile;
+    const profile = fingerprint === defaultProfile.fingerprint ? defaultProfile : demand.findProfile(fingerprint);
     if (profile === undefined) return undefined;
     const place = places.tryAcquire();
     if (place === undefined) {
-      // A session that nobody has used for a while is woken as somebody types; a new one would wait for its process.
-      if (places.waiting === 0 && reclaimer.reclaiming === 0) reclaimer.reclaimLongIdle();
+      makeRoomForSpare({ places, reclaimer });
       return undefined;
     }
     const agentSessionId = randomUUID();
@@ -88,7 +85,7 @@ export async function createSparePool(deps: SparePoolDeps): Promise<SparePool> {
       await workspace.mark();
       const startedAt = deps.clock.uptimeMs();
       await deps.starts.run(() => agent.start());
-      startMs = deps.clock.uptimeMs() - startedAt;
+      demand.noteStart(deps.clock.uptimeMs() - startedAt);
       return spare;
     } catch (error) {
       await discard(spare);
@@ -116,49 +113,12 @@ export async function createSparePool(deps: SparePoolDeps): Promise<SparePool> {
     }
   };
 
-  /** The default profile comes first; another one is kept ready as soon as it was asked for more than once. */
-  const targets = (): ReadonlyMap<string, number> => {
-    const now = deps.clock.uptimeMs();
-    for (const [fingerprint, { profile, claims }] of demand) {
-      const recent = claims.filter((at) => at > now - BURST_WINDOW_MS);
-      if (recent.length > 0) demand.set(fingerprint, { profile, claims: recent });
-      else demand.delete(fingerprint);
-    }
-    const { ready, starting } = pool.state;
-    const free = limits.maxProcesses - places.used + reclaimer.longIdle;
-    let freePlaces = Math.max(0, free + ready + starting - places.waiting);
-    let availableBytes = process.availableMemory() + (ready + starting) * SPARE_BYTES;
-    const result = new Map<string, number>();
-    const others = [...demand.keys()].filter((fingerprint) => fingerprint !== defaultProfile.fingerprint);
-    for (const fingerprint of [defaultProfile.fingerprint, ...others]) {
-      const isDefault = fingerprint === defaultProfile.fingerprint;
-      const remembered = demand.get(fingerprint)?.claims ?? [];
-      const claims = remembered.filter((at) => at > now - DEMAND_WINDOW_MS);
-      if (!isDefault && claims.length < 2) continue;
-      const size = decidePoolSize({
-        claims: claims.length,
-        windowMs: DEMAND_WINDOW_MS,
-        burst: measureBurst(remembered, (startMs + POOL_TUNING.refillWaitMs) / MAX_STARTING),
-        startMs,
-        least: isDefault ? limits.leastSpares : Math.min(limits.leastSpares, 1),
-        most: Math.max(limits.leastSpares, Math.floor(limits.maxProcesses / 2)),
-        places: freePlaces,
-        availableBytes,
-        spareBytes: SPARE_BYTES,
-      });
-      freePlaces -= size;
-      availableBytes -= size * SPARE_BYTES;
-      result.set(fingerprint, size);
-    }
-    return result;
-  };
-
   const isAnyAtWork = () => deps.holders().some(({ idleSinceMs }) => idleSinceMs === undefined);
 
-  const pool = new WarmPool({
+  const pool: WarmPool = new WarmPool({
     clock: deps.clock,
     logger: deps.logger,
-    targets,
+    targets: () => demand.targets(defaultProfile, pool.state),
     mayStart: () => deps.starts.isFree && !(isAnyAtWork() && load.share > BUSY_SHARE),
     maxStarting: MAX_STARTING,
     start,
@@ -189,10 +149,8 @@ export async function createSparePool(deps: SparePoolDeps): Promise<SparePool> {
       return defaultProfile.fingerprint;
     },
     take(profile) {
-      const { fingerprint } = profile;
-      const claims = demand.get(fingerprint)?.claims ?? [];
-      demand.set(fingerprint, { profile, claims: [...claims, deps.clock.uptimeMs()] });
-      return pool.take(fingerprint);
+      demand.noteClaim(profile);
+      return pool.take(profile.fingerprint);
     },
   };
 }

@@ -1,15 +1,22 @@
 import type { UptimeClock } from '../lib/clock.ts';
+import { systemTimers, type Timers } from '../lib/timers.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AgentProcess } from '../agent-process/agent-process.ts';
 import { describeExit } from '../agent-process/describe-exit.ts';
 import { toFailedStart, type Exit } from '../hosts/exit.ts';
+import { POOL_TUNING } from './pool-size.ts';
 import type { SessionDirs } from '../workspaces/session-dirs.ts';
 
-/** A started process that no session has claimed, with all that was fixed at its start. */
-export interface Spare {
-  agent: AgentProcess;
+/** What the pool itself looks at in a spare. */
+export interface PooledSpare {
+  agent: Pick<AgentProcess, 'exited'>;
   /** All that is fixed when a process starts, as one text; a spare serves only its own profile. */
   profile: string;
+}
+
+/** A started process that no session has claimed, with all that was fixed at its start. */
+export interface Spare extends PooledSpare {
+  agent: AgentProcess;
   agentSessionId: string;
   dirs: SessionDirs;
   token: string;
@@ -17,8 +24,11 @@ export interface Spare {
   place: { assign(ownerId: string): void; release(): void };
 }
 
-export interface WarmPoolDeps {
+export interface WarmPoolDeps<S extends PooledSpare = Spare> {
   clock: UptimeClock;
+  timers?: Timers;
+  /** How often the pool is checked, and refilled, in milliseconds. */
+  checkIntervalMs?: number;
   logger: Logger;
   /** How many spares to keep of which profile, the most wanted profile first; asked before every start. */
   targets(): ReadonlyMap<string, number>;
@@ -27,9 +37,9 @@ export interface WarmPoolDeps {
   /** How many starts may run at once. */
   maxStarting: number;
   /** Starts a spare of a profile, or undefined when there is no place for it. Rejects when the start fails; then nothing is left of it. */
-  start(profile: string): Promise<Spare | undefined>;
+  start(profile: string): Promise<S | undefined>;
   /** Ends a spare and deletes its folders. */
-  discard(spare: Spare): Promise<void>;
+  discard(spare: S): Promise<void>;
 }
 
 export interface WarmPoolState {
@@ -47,7 +57,6 @@ export interface WarmPoolState {
   lastFailure: string | undefined;
 }
 
-const CHECK_INTERVAL_MS = 1000;
 const MAX_AGE_MS = 30 * 60 * 1000;
 /** A spare that dies sooner counts as a start that failed: else one that cannot live would be started for ever. */
 const LEAST_LIFE_MS = 10_000;
@@ -58,9 +67,9 @@ const LONGEST_BACKOFF_MS = 60_000;
  * Keeps started processes ready. Few starts at a time: filling the pool must not slow the sessions that it is for. A
  * spare that died, aged or no longer fits is replaced; starts that fail back off and are logged.
  */
-export class WarmPool {
-  readonly #deps: WarmPoolDeps;
-  readonly #ready = new Map<Spare, number>();
+export class WarmPool<S extends PooledSpare = Spare> {
+  readonly #deps: WarmPoolDeps<S>;
+  readonly #ready = new Map<S, number>();
   /** Starts that run, with the profile of each. */
   readonly #starting = new Map<Promise<void>, string>();
   readonly #ending = new Set<Promise<void>>();
@@ -68,10 +77,10 @@ export class WarmPool {
   readonly #failures = new Map<string, { count: number; nextTryMs: number; reason: string }>();
   #wanted = 0;
   #nextTryMs = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #endChecks: (() => void) | undefined;
   #closed = false;
 
-  constructor(deps: WarmPoolDeps) {
+  constructor(deps: WarmPoolDeps<S>) {
     this.#deps = deps;
   }
 
@@ -88,18 +97,18 @@ export class WarmPool {
     };
   }
 
-  get spares(): readonly Spare[] {
+  get spares(): readonly S[] {
     return [...this.#ready.keys()];
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#maintain(), CHECK_INTERVAL_MS);
-    this.#timer.unref();
+    const { timers = systemTimers, checkIntervalMs = POOL_TUNING.refillWaitMs } = this.#deps;
+    this.#endChecks = timers.every(checkIntervalMs, () => this.#maintain());
     this.#maintain();
   }
 
   /** Gives away the oldest spare of the profile; from now on it is the caller's. Undefined when there is none. */
-  take(profile: string): Spare | undefined {
+  take(profile: string): S | undefined {
     for (const spare of this.#ready.keys()) {
       if (spare.profile !== profile) continue;
       this.#ready.delete(spare);
@@ -120,7 +129,7 @@ export class WarmPool {
   /** Ends all spares, also one that is starting. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#timer);
+    this.#endChecks?.();
     await Promise.all(this.#starting.keys());
     for (const spare of this.spares) this.#drop(spare);
     await Promise.all(this.#ending);
@@ -191,13 +200,13 @@ export class WarmPool {
     );
   }
 
-  #drop(spare: Spare): void {
+  #drop(spare: S): void {
     this.#ready.delete(spare);
     const ending = this.#end(spare).finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
   }
 
-  async #end(spare: Spare): Promise<void> {
+  async #end(spare: S): Promise<void> {
     try {
       await this.#deps.discard(spare);
     } catch (error) {
