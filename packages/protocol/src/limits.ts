@@ -17,4 +17,3 @@ export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 export const MAX_EVENTS_PER_SEND = 50;
 /** At most this many frames in one request over HTTP, and so this many sessions on one stream. */
 export const MAX_FRAMES_PER_REQUEST = 1000;
-export const PROTOCOL_VERSION = 1;
