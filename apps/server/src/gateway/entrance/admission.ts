@@ -89,6 +89,11 @@ function findAccess(request: FastifyRequest): Access | null {
   return request.getDecorator<Access | null>(ACCESS);
 }
 
+/** Whether somebody came in with a good credential; false on public routes. */
+export function isAdmitted(request: FastifyRequest): boolean {
+  return findAccess(request) !== null;
+}
+
 /** What the request is allowed by. @throws Error on a public route */
 export function getAccess(request: FastifyRequest): Access {
   const access = findAccess(request);

@@ -1,6 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 import { fastify } from 'fastify';
 import { expect, it } from 'vitest';
 
+import { toTestActor } from '../../access/actor-harness.ts';
+import { createLastingAccess } from './access-harness.ts';
+import { admitRequests } from './admission.ts';
 import { createAttemptLimits, limitBadHeaders } from './attempt-limits.ts';
 import { sendError } from './error-envelope.ts';
 
@@ -78,15 +83,19 @@ it('counts bad credentials in headers by address, and lets those through that we
     createAttemptLimits(() => 0),
   );
   let lookUps = 0;
-  app.get('/', async (request, reply) => {
+  const authenticate = async ({ authorization, 'x-api-key': key }: IncomingHttpHeaders) => {
     lookUps += 1;
-    const isGood = request.headers.authorization === 'Bearer good' || request.headers['x-api-key'] === 'better';
-    return reply.code(isGood ? 200 : 401).send({});
-  });
-  const ask = async (headers: Record<string, string>, remoteAddress = '192.0.2.1') =>
-    (await app.inject({ url: '/', headers, remoteAddress })).statusCode;
+    return authorization === 'Bearer good' || key === 'better' ? toTestActor('user_1') : null;
+  };
+  admitRequests(app, { identity: { authenticate }, access: createLastingAccess() });
+  app.get('/', { config: { action: 'session.read' } }, async () => ({}));
+  app.get('/public', { config: { action: 'public.use' } }, async () => ({}));
+  const ask = async (headers: Record<string, string>, remoteAddress = '192.0.2.1', url = '/') =>
+    (await app.inject({ url, headers, remoteAddress })).statusCode;
 
   expect(await ask({ authorization: 'Bearer good' })).toBe(200);
+  // Everybody gets an answer of a public route, which makes no credential a good one.
+  expect(await ask({ authorization: 'Bearer wrong' }, '192.0.2.1', '/public')).toBe(200);
   for (let each = 0; each < 100; each += 1) expect(await ask({ 'x-api-key': `wrong ${each}` })).toBe(401);
   const before = lookUps;
   expect(await ask({ authorization: 'Bearer wrong' })).toBe(429);

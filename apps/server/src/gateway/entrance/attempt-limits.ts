@@ -5,6 +5,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { createAttemptWindow } from '../../lib/attempt-window.ts';
+import { isAdmitted } from './admission.ts';
 
 const MINUTE_MS = 60_000;
 /** Failed attempts of one address at one account. */
@@ -103,7 +104,8 @@ export function limitBadHeaders(app: FastifyInstance, limits: AttemptLimits): vo
     const credential = findHeaderCredential(request);
     if (credential === undefined) return;
     if (statusCode === 401) limits.noteBad(request.ip);
-    else if (statusCode < 400) limits.noteGood(request.ip, credential);
+    // A public route answers whatever the credential is, and says nothing about it.
+    else if (statusCode < 400 && isAdmitted(request)) limits.noteGood(request.ip, credential);
   });
 }
 
