@@ -1,8 +1,8 @@
 import type { Actor, Role } from '../identity/actor.ts';
 
-/** Who may do something: the least role, by how the actor stands to the resource. What is left out is refused. */
+/** The least role for an action, by the actor's relation to the resource. Relations without a role are refused. */
 export interface ActionRule {
-  /** What it allows, as docs/operate/roles.md says it. */
+  /** Description of the action in docs/operate/roles.md. */
   allows: string;
   /** With what is one's own, or is about to be. */
   own?: Role;

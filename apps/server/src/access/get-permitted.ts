@@ -7,7 +7,7 @@ import { findRelation, type Resource } from './relation.ts';
 
 interface Wanted<T> {
   found: T | undefined;
-  /** What errors call it: `session sesn_1`. */
+  /** Name of the resource in error messages: `session sesn_1`. */
   name: string;
   /** Says who may do it, for those who may see the resource and not do this. */
   refusal?: string;

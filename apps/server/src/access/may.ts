@@ -2,7 +2,7 @@ import { ROLES, type Role } from '../identity/actor.ts';
 import { getRule, type Action } from './actions.ts';
 import type { Relation } from './relation.ts';
 
-/** Whoever asks, as far as their role decides; undefined is nobody who has signed in. */
+/** The role of the actor; undefined without a signed-in actor. */
 export type RoleHolder = { role: Role } | undefined;
 
 /** Whether the table lets them do it with a resource to which they stand so. */
@@ -11,7 +11,7 @@ export function may(who: RoleHolder, action: Action, relation: Relation): boolea
   return isAtLeast(who, rule.any) || (relation !== 'none' && isAtLeast(who, rule[relation]));
 }
 
-/** Whether they may do it with anything at all. Where not, no resource has to be looked up. */
+/** Whether the role allows the action on any resource at all. If not, no resource has to be looked up. */
 export function mayEver(who: RoleHolder, action: Action): boolean {
   return may(who, action, 'own') || may(who, action, 'published');
 }

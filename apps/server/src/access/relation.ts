@@ -3,7 +3,7 @@ import type { Actor } from '../identity/actor.ts';
 /** How an actor stands to a resource. */
 export type Relation = 'own' | 'published' | 'none';
 
-/** What access has to know of a resource; rows of the store fit. */
+/** The fields of a resource that access rules read; rows of the store fit. */
 export interface Resource {
   /** Null: the platform's. */
   ownerId: string | null;

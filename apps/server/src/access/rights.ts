@@ -1,7 +1,7 @@
 import { ACTIONS, type Action } from './actions.ts';
 import { mayEver, type RoleHolder } from './may.ts';
 
-/** What somebody may do at all; with which resources, the services ask for each. */
+/** The actions that an actor may do at all. The services check each resource separately. */
 export type Rights = ReadonlySet<Action>;
 
 export function toRights(who: RoleHolder): Rights {
