@@ -6,7 +6,7 @@ import { BLOCK_BYTES, copyFile, type CopyCounter } from './copy-file.ts';
 import { isSystemError, MAX_DEPTH, openFolder, type Folder } from './folder.ts';
 
 export interface CopiedTree {
-  /** What could not be copied, from the folder with `/`: the first of them. */
+  /** The first paths that could not be copied, relative to the folder, with `/`. */
   leftOut: string[];
   /** How many that were. */
   leftOutCount: number;
@@ -79,9 +79,9 @@ interface Copy {
   counter: CopyCounter;
   maxBytes: number;
   result: CopiedTree;
-  /** Of the copy. */
+  /** Root folder of the copy. */
   root: Folder;
-  /** Where the copy of a file with several names is, by what the file is. */
+  /** Path of the copy of each file with several names, by the file's identity. */
   linked: Map<string, string>;
 }
 

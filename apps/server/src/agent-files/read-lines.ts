@@ -22,7 +22,7 @@ export async function* readLines(
   const { size } = await file.stat();
   const start = fromEnd ? Math.max(0, size - maxBytes) : 0;
   const end = fromEnd ? size : Math.min(size, maxBytes);
-  // A line whose begin is not read is none.
+  // A line whose beginning was not read is skipped.
   let isCut = start > 0;
   let begun: Buffer[] = [];
   let begunBytes = 0;
