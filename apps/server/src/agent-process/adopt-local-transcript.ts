@@ -20,7 +20,7 @@ const chainedEntry = z.looseObject({
 type ChainedEntry = z.infer<typeof chainedEntry>;
 
 export interface AdoptionBounds {
-  /** Of all files together; the end of each is read. What the mirror lacks is what was written in the last moment. */
+  /** Limit for all files together. Only the end of each is read: the mirror lacks only the last entries. */
   maxBytes: number;
   /** A longer line is left out: as objects it may take twenty times as much. */
   maxLineBytes: number;
@@ -67,7 +67,7 @@ export async function adoptLocalTranscript(
   });
 }
 
-/** What is not there, or is something else, is nothing to take over. */
+/** A folder that is missing, or is not a folder, has nothing to adopt. */
 async function within(parent: string, name: string, work: (folder: Folder) => Promise<void>): Promise<void> {
   await ifReadable(async () => {
     await using above = await openFolder(parent);

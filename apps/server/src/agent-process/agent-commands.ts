@@ -23,7 +23,7 @@ const OWN_COMMANDS: ReadonlySet<string> = new Set([
 const MAX_REMEMBERED = 200;
 const MAX_DESCRIPTION_CHARS = 160;
 
-/** What agents of each profile have said they offer. In memory: every process says it anew. */
+/** The slash commands that agents of each profile have reported. In memory: every process reports them again. */
 export interface AgentCommandBook {
   note(settings: ProfileSettings, commands: readonly SlashCommand[]): void;
   /** Empty until a process of this profile has been started. */

@@ -36,14 +36,14 @@ export interface AgentProcessDeps {
   onCommands(commands: readonly SlashCommand[]): void;
 }
 
-/** Who the process works for. */
+/** Callbacks of the session that the process works for. */
 export interface AgentHandlers {
   canUseTool: CanUseTool;
   beforeToolUse: HookCallback;
   afterToolBatch: HookCallback;
   /** Whether a call of an MCP tool was decided and not made yet; from then on it is made. */
   takePermit(call: { toolName: string; input: Readonly<Record<string, unknown>> }): boolean;
-  /** What people should know of its MCP servers. */
+  /** Reports a problem, or the end of one, with an MCP server. */
   onNotice(notice: McpNotice): void;
   /** Every message of the process, in order; the next one waits until the promise is settled. */
   onMessage(message: SDKMessage): Promise<void>;
@@ -106,7 +106,7 @@ export class AgentProcess {
     for (const notice of this.#relays.facts) handlers.onNotice(notice);
   }
 
-  /** What an MCP server itself calls a tool; undefined until it has listed it. */
+  /** The name that an MCP server itself gives a tool; undefined until the server has listed it. */
   findOriginalTool(cliName: string): string | undefined {
     return this.#relays.findOriginal(cliName);
   }
@@ -116,7 +116,7 @@ export class AgentProcess {
     return this.#configDir;
   }
 
-  /** By which the host knows it, once it is started. */
+  /** The host's id of the process, once it has started. */
   get processId(): string | undefined {
     return this.#process?.id;
   }
@@ -146,7 +146,7 @@ export class AgentProcess {
 
   /** Hands a message to the agent. It waits in the process's input when a turn is running. */
   send(input: AgentInput): void {
-    // Whoever hears of its end sends it again.
+    // The caller sends the message again when it hears that the process has ended.
     if (this.#closing !== undefined) return;
     const message = { role: 'user' as const, content: input.content };
     this.#transcript.noteSent({ uuid: input.uuid, message });
@@ -256,7 +256,7 @@ export class AgentProcess {
     const wasAsked = this.#state === 'closing';
     this.#state = 'ended';
     const { dirs } = this.#deps.profile;
-    // Also what it left running goes with it.
+    // `end` also ends the children that the process left running.
     const exit = await this.#process?.end();
     await this.#relays.close();
     if (!wasAsked) await this.#transcript.complete();

@@ -69,7 +69,7 @@ export function toMissingEntries(
   });
 }
 
-/** Whether it is known to be the agent's: its own words, or what its tools brought. */
+/** Whether the message surely comes from the agent: its own text, or results of its tools. */
 export function isOfAgent({ type, message }: SaidMessage): boolean {
   return type === 'assistant' || toToolUseIds(message, 'tool_result').length > 0;
 }

@@ -20,7 +20,7 @@ const LEFT_IN_CONFIG = [
   'statsig',
   'telemetry',
 ];
-/** What it leaves in TMPDIR; what tools have put beside that stays. */
+/** Names of the CLI's own files in TMPDIR; files of tools stay there. */
 const LEFT_IN_TMP = /^(?:claude|cc)-/;
 /** More than it leaves; the rest goes after the next process. */
 const MAX_LEFT_IN_TMP = 1000;

@@ -53,7 +53,7 @@ export function createTranscriptGuard(deps: TranscriptGuardDeps): TranscriptGuar
       load: (key) => tellRefusal(() => sessionStore.load(key)),
       async append(key, entries) {
         await tellRefusal(() => sessionStore.append(key, entries));
-        // What was sent may be large, and is not needed once the transcript has it.
+        // A sent message may be large, and is not needed once the transcript has it.
         const stored = new Set(entries.map(({ uuid }) => uuid));
         said = said.filter((each) => isOfAgent(each) || !stored.has(each.uuid));
       },

@@ -22,7 +22,7 @@ const MAX_ENTRIES = 10_000;
 /** Long paths of subagents within subagents. */
 const MAX_SUBPATH_CHARS = 500;
 
-/** What the platform relies on; whatever else is in an entry is the CLI's own. */
+/** The fields of an entry that the platform relies on; all others belong to the CLI. */
 const storableEntry = z.looseObject({ type: z.string(), uuid: z.string().max(200).optional() });
 
 /** The transcript of one agent session, for the one process that works in it and for what mends it afterwards. */
@@ -60,7 +60,7 @@ export function createTranscriptStore(
     const after = entries.reduce((sum, entry) => sum + toEntryBytes(entry), before);
     if (after > maxBytes) throw toTooLarge(maxBytes);
     await transcripts.append(key, entries);
-    // What stood there already counts twice until the next process measures it.
+    // Entries that were already stored count twice until the next process measures the size.
     size = Promise.resolve(after);
   };
   const append = (key: TranscriptKey, entries: readonly TranscriptEntry[]): Promise<void> => {

@@ -22,7 +22,7 @@ export interface McpFixtureOptions {
   port?: number;
   /** Each a page. A page that is an error is refused with it. */
   pages?: (string[] | Error)[];
-  /** Of each tool, behind its name. */
+  /** Description of each tool, after the tool's name. */
   description?: string;
   /** Answers by itself before the MCP server does; true when it has. */
   intercept?: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;

@@ -10,11 +10,11 @@ export interface McpNotice {
 const MAX_NOTICES = 20;
 const MAX_QUESTION_CHARS = 500;
 
-/** What people are told of one MCP server. */
+/** The notices that people get about one MCP server. */
 export interface McpNotices {
-  /** What is so now, for people who were not there when it was told. */
+  /** The notices that still hold, for clients that attach later. */
   readonly facts: McpNotice[];
-  /** Whether something of the server is missing. */
+  /** Whether the server, or some of its tools, are missing. */
   readonly hasProblem: boolean;
   tell(notice: McpNotice): void;
   /** Something of the server is missing; told when it is another problem than before. */
@@ -86,7 +86,7 @@ export function describeMissing(
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const HIDDEN_OR_BLANK = /\s+|[\p{Cc}\p{Cf}\p{Cs}]/gu;
 
-/** Whether people can read a name as it is. */
+/** Whether a name can be shown to people unchanged. */
 export function isReadable(name: string): boolean {
   return !HIDDEN.test(name);
 }

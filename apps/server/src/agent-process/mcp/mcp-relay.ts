@@ -16,7 +16,7 @@ import { createMcpNotices, describeMissing, isReadable, type McpNotice, type Mcp
 import { createRelayServer, type RelayServerDeps } from './relay-server.ts';
 
 export interface McpRelayOptions {
-  /** As the agent's definition names it. */
+  /** Name of the server in the agent's definition. */
   name: string;
   url: string;
   /** Why it may not be connected to, as a clause; undefined where it may. */
@@ -57,7 +57,7 @@ export class McpRelay {
   #tools: ListedTool[] = [];
   /** The same as JSON: what is not different is not told. */
   #listed = '[]';
-  /** What the server calls each tool, by the CLI's name of it. */
+  /** The server's own name of each tool, by the CLI's name. */
   #originals = new Map<string, string>();
   #running: Promise<void> = Promise.resolve();
   /** Ends the wait for its first answer. */
@@ -91,13 +91,13 @@ export class McpRelay {
     else this.#stopWaiting();
   }
 
-  /** What the server calls a tool, where it has listed it, and that is a name which people can read. */
+  /** The server's own name of a tool, if the server has listed the tool and people can read the name. */
   findOriginal(cliName: string): string | undefined {
     const original = this.#originals.get(cliName);
     return original !== undefined && isReadable(original) ? original : undefined;
   }
 
-  /** What is so now, for people who were not there when it was told. */
+  /** The notices that still hold, for clients that attach later. */
   get facts(): McpNotice[] {
     return this.#notices.facts;
   }
@@ -293,7 +293,7 @@ export class McpRelay {
     return this.#options.name;
   }
 
-  /** Also ends when it is closed. */
+  /** The pause ends early when the relay is closed. */
   async #pause(ms: number): Promise<void> {
     await delay(ms, undefined, { signal: this.#abort.signal }).catch(() => undefined);
   }

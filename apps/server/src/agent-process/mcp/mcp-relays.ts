@@ -8,10 +8,10 @@ import type { McpNotice } from './mcp-notices.ts';
 export interface McpRelays {
   /** For the SDK: the CLI talks to the relays, by way of its standard streams. */
   readonly servers: Record<string, McpServerConfig>;
-  /** What of the servers is missing now, for people who were not there when it was told. */
+  /** The notices about the servers that still hold, for clients that attach later. */
   readonly facts: McpNotice[];
   start(): void;
-  /** What a server itself calls a tool; undefined until it has listed it. */
+  /** The name that a server itself gives a tool; undefined until the server has listed it. */
   findOriginal(cliName: string): string | undefined;
   /** Ends what they wait for, so that no server holds up the turn. A relay that fails is left. Idempotent. */
   close(): Promise<void>;

@@ -27,7 +27,7 @@ export interface RelayServerDeps {
   ): Promise<CallToolResult>;
 }
 
-/** What the CLI asks of a server beside calls of tools: it reads, and nobody is asked about that. */
+/** Requests of the CLI to a server other than tool calls. They only read, so they need no approval. */
 const READING: ReadonlySet<string> = new Set([
   ...['prompts/list', 'prompts/get'],
   ...['resources/list', 'resources/templates/list', 'resources/read'],

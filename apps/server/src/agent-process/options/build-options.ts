@@ -3,13 +3,13 @@ import type { Options } from '@anthropic-ai/claude-agent-sdk';
 import type { ProfileSettings } from './profile-settings.ts';
 import type { SessionDirs } from '../../workspaces/session-dirs.ts';
 
-/** What one process is started with: its profile, and what is the session's own. */
+/** Settings that one process starts with: its profile, and the values of its session. */
 export interface AgentStart {
   dirs: SessionDirs;
   environment: Record<string, string>;
   /** The uuid of the transcript. */
   agentSessionId: string;
-  /** Whether the store has a transcript to go on from. */
+  /** Whether the store has a transcript to resume. */
   resume: boolean;
   /** Undefined leaves the choice to Claude Code. */
   model: string | undefined;

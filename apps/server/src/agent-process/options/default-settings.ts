@@ -2,7 +2,7 @@ import { DEFAULT_AGENT_ID, DEFAULT_AGENT_NAME, toDefaultAgent } from '../../defi
 import { toEnvironmentDefinition } from '../../definitions/environment-definition.ts';
 import { toProfileSettings, type ProfileSettings } from './profile-settings.ts';
 
-/** What a process of the platform's own agent and environment is started with, as long as nobody changes them. */
+/** Start settings of the platform's own agent and environment while both are unchanged. */
 export function toDefaultProfileSettings(): ProfileSettings {
   const { metadata: _, ...agent } = toDefaultAgent();
   return toProfileSettings(

@@ -6,7 +6,7 @@ import { parseMcpToolName, toMcpServerName, toMcpToolName, type McpTool } from '
 import type { SessionAgent } from '../../definitions/resolve-session.ts';
 import type { ToolPolicy } from '../../definitions/tool-policy.ts';
 
-/** What a process is started with, as far as its agent and environment say: the content of a profile. */
+/** The content of a profile: the start settings that follow from the agent and the environment. */
 export interface ProfileSettings {
   /** Undefined leaves the choice to the platform. */
   model: string | undefined;
@@ -15,7 +15,7 @@ export interface ProfileSettings {
   systemPrompt: string | undefined;
   /** Names of Claude Code's tools that are offered; of MCP servers all are, but for `disallowedTools`. */
   tools: string[];
-  /** What is not offered: of Claude Code's tools the others, and tools of MCP servers that are switched off. */
+  /** Tools that the agent is not offered: Claude Code's other tools, and switched-off tools of MCP servers. */
   disallowedTools: string[];
   mcpServers: { name: string; url: string }[];
   /** By the name of a tool as the CLI uses it, see `toMcpToolName`. */
@@ -37,7 +37,7 @@ const CLAUDE_CODE_TOOLS: Record<AgentToolName, readonly string[]> = {
   web_search: ['WebSearch'],
 };
 
-/** What Claude Code has for people besides: questions, to-do lists, plan mode, subagents. */
+/** Claude Code's other interactive tools: questions, to-do lists, plan mode, subagents. */
 const INTERACTIVE_TOOLS = [
   'Agent',
   'AskUserQuestion',
@@ -53,7 +53,7 @@ const INTERACTIVE_TOOLS = [
 
 const ALL_TOOLS = [...Object.values(CLAUDE_CODE_TOOLS).flat(), ...INTERACTIVE_TOOLS];
 
-/** What a session's agent and environment mean for its process. Pure. */
+/** Derives the settings of a process from the session's agent and environment. Pure. */
 export function toProfileSettings(agent: SessionAgent, environment: EnvironmentDefinition): ProfileSettings {
   const settings: ProfileSettings = {
     model: agent.model.id === 'default' ? undefined : agent.model.id,

@@ -1,7 +1,7 @@
 import { toEvent, stamp, type TranslationContext, type TranslationOutput } from './translation.ts';
 import type { KnownToolUse, TranslationState } from './translation-state.ts';
 
-/** What stands in the result of a call that has none of its own. */
+/** Text of the result that closes a tool call without a result. */
 const CUT_OFF_CALL =
   'This call was cut off: the agent process ended or was stopped before there was a result. What it had done by then stands.';
 

@@ -1,7 +1,7 @@
 import { stamp, toEvent, type TranslationContext, type TranslationOutput } from './translation.ts';
 import type { Cut } from './translation-state.ts';
 
-/** What the API says of an answer that is not whole, as its stop reason. */
+/** The API's stop reasons of an incomplete answer. */
 const CUTS: Readonly<Record<string, Cut>> = {
   max_tokens: 'max_tokens',
   model_context_window_exceeded: 'context_full',

@@ -42,7 +42,7 @@ export function toErrorEvent(
   options: {
     message: string;
     retryStatus: 'retrying' | 'exhausted' | 'terminal';
-    /** Of the upstream's answer, where there was one. */
+    /** HTTP status of the upstream's answer; null without an answer. */
     statusCode: number | null;
     context: TranslationContext;
   },

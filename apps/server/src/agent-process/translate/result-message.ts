@@ -45,7 +45,7 @@ export function translateResult(
   };
 }
 
-/** What is missing in a turn that the CLI calls a success (2.1.332), as a sentence; undefined where nothing is. */
+/** A sentence about what is missing in a turn that the CLI (2.1.332) calls a success; undefined for a whole turn. */
 function findShortfall(state: TranslationState, message: SDKResultMessage): string | undefined {
   if (message.is_error || message.subtype !== 'success') return undefined;
   const cut = findCut(message.stop_reason);

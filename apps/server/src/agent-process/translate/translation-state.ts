@@ -24,7 +24,7 @@ export interface OpenBlock {
   eventId: string;
   type: string;
   startedAtMs: number;
-  /** What was streamed of it so far. */
+  /** The text streamed so far. */
   text: string;
 }
 
@@ -61,7 +61,7 @@ export interface TurnUsage {
   cacheCreationInputTokens: number;
 }
 
-/** What the translator remembers of a tool call between its use and its result. */
+/** State of a tool call between its use and its result. */
 export interface KnownToolUse {
   event: AgentToolUseEvent | AgentMcpToolUseEvent;
   toolUseId: string;

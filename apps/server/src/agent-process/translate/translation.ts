@@ -5,7 +5,7 @@ import type { ToolCallBlock } from '../../permissions/tool-call-block.ts';
 import type { Refusal } from './refusal.ts';
 import type { TranslationState, TurnUsage } from './translation-state.ts';
 
-/** What a translation needs from outside, passed in so that it stays pure. */
+/** Dependencies of a translation, passed in so that it stays pure. */
 export interface TranslationContext {
   newEventId(): string;
   newThreadId(): string;
@@ -18,7 +18,7 @@ export interface TranslationContext {
   workspaceDir: string;
 }
 
-/** What the session must know beyond events. */
+/** Facts that the session needs besides events. */
 export type TranslationSignal =
   | {
       type: 'turn_ended';
