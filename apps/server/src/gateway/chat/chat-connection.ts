@@ -21,7 +21,7 @@ import { createSessionAttachment } from './session-attachment.ts';
 
 export interface ChatConnectionDeps {
   queue: SendQueue;
-  /** Whose connection it is, and tells when their rights end. */
+  /** The actor of the connection; reports when the actor's rights end. */
   access: Access;
   /** Called once when they end: the client is told, and the connection closed. */
   onRevoked(refusal: CspError): void;
@@ -33,7 +33,7 @@ export interface ChatConnectionDeps {
   attachesCreated: boolean;
 }
 
-/** Whose connection it is. Another role or credential is another connection. */
+/** The actor of the connection. Another role or credential needs another connection. */
 interface Holder {
   readonly actor: Actor;
   readonly rights: Rights;
@@ -47,7 +47,7 @@ type State =
       isWatching: boolean;
       unwatch: (() => void) | undefined;
     }
-  /** It follows nothing. What the client sent before it left is still carried out. */
+  /** The connection follows no session. Commands sent before the client disconnected are still carried out. */
   | { state: 'closing'; holder: Holder }
   /** Nothing is carried out any more. */
   | { state: 'revoked'; refusal: CspError };

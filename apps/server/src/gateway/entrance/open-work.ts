@@ -37,12 +37,12 @@ export function createOpenWork(): OpenWork {
   };
 }
 
-/** How long those who were being answered when the server stops have for it. */
+/** How long running requests may still take when the server stops. */
 const ANSWER_WAIT_MS = 2000;
 
 /**
- * Tracks every request, from before anything is looked up for it until its handler is done. The server closes behind
- * them: they are answered before connections are cut, and what was cut has ended as well. Before any route is added.
+ * Tracks every request from its first hook until its handler is done. A closing server waits for tracked requests: it
+ * answers them before it cuts connections, then awaits the handlers of the cut ones. Call this before adding routes.
  */
 export function trackRequests(
   app: FastifyInstance,
@@ -60,7 +60,7 @@ export function trackRequests(
     const { promise, resolve } = Promise.withResolvers<void>();
     void work.track(promise);
     ends.set(request, resolve);
-    // Whoever is refused, or leaves, before there is a handler.
+    // Requests that are refused or aborted before their handler runs.
     raw.once('close', () => takeEnd(request)());
   });
   app.addHook('onRoute', (route) => {

@@ -19,7 +19,7 @@ export interface RequireActorDeps {
  */
 export async function requireActor(request: FastifyRequest, deps: RequireActorDeps): Promise<Actor> {
   const actor = await deps.identity.authenticate(request.headers);
-  // Before the address is judged: a credential in it is none, and what whoever sends no other one lacks is a credential.
+  // Checked before the URL: a request whose only credential stands in the URL gets 401, like one without.
   if (actor === null) {
     throw new CspError(
       'authentication_required',

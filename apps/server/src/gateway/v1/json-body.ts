@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Bodies are JSON and nothing else. An empty one is none: many clients name the content type of JSON also where they
- * have nothing to send.
+ * Accepts JSON bodies only. An empty body counts as no body: many clients send the JSON content type even without one.
  */
 export function addJsonBody(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');

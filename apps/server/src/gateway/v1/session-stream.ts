@@ -12,7 +12,7 @@ const PING_INTERVAL_MS = 15_000;
 /** A reader with more than this waiting is cut off; it comes back with `Last-Event-ID`. */
 const GIVE_UP_BYTES = 32 * 1024 * 1024;
 
-/** Where the events come from. */
+/** The part of the session service that supplies the events. */
 export type EventSource = Pick<SessionService, 'attach' | 'watch'>;
 
 export interface StreamOptions {
@@ -23,7 +23,7 @@ export interface StreamOptions {
   sessionId: string;
   /** The `seq` after which to begin. */
   after: number;
-  /** Also what only this platform has. */
+  /** Whether the stream includes the platform's extension events. */
   extensions: boolean;
   /** Which events are previewed while they are produced. */
   deltas: NonNullable<StreamQuery['event_deltas']>;
@@ -129,7 +129,7 @@ function waitForDrain(raw: FastifyReply['raw']): Promise<void> {
   });
 }
 
-/** Lets pass what was asked for. As in the Managed Agents API, thinking only begins: its text is ours alone. */
+/** Passes previews the client asked for. Thinking text is an extension: the Managed Agents API sends only its start. */
 function createPreviewFilter(options: Pick<StreamOptions, 'deltas' | 'isInThread' | 'extensions'>): {
   passes(preview: PreviewEvent): boolean;
   end(eventId: string): void;

@@ -28,14 +28,14 @@ export async function readThreads(
   return [primary, ...[...subagents.values()].map(({ thread }) => thread)];
 }
 
-/** Whether an event or a preview is told in a thread: in its own, and what names none in the primary one. */
+/** Whether an event or preview belongs to a thread. One that names no thread belongs to the primary thread. */
 export function isInThread(item: unknown, thread: Pick<SessionThread, 'id' | 'parent_thread_id'>): boolean {
   const named =
     typeof item === 'object' && item !== null && 'session_thread_id' in item ? item.session_thread_id : null;
   return thread.parent_thread_id === null ? (named ?? null) === null : named === thread.id;
 }
 
-/** What the session itself says and does; its id follows from that of the session. */
+/** The thread of the session's own agent; its id is derived from the session's id. */
 function toPrimaryThread(session: ThreadSession): SessionThread {
   const { multiagent: _, ...agent } = session.agent;
   const hasNeverRun = session.status === 'idle' && session.stats.active_seconds === 0;

@@ -3,7 +3,7 @@ import { flag, listOf } from '@claude-sdk-pattern/protocol/v1';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
-/** What a stream of events takes. */
+/** Query parameters of an event stream. */
 export const streamQuery = z.strictObject({
   event_deltas: listOf(z.enum(['agent.message', 'agent.thinking']))
     .optional()
@@ -11,7 +11,7 @@ export const streamQuery = z.strictObject({
   after: z.coerce.number().int().min(0).optional().describe('Ours: the `seq` after which to begin.'),
   extensions: flag.default(false).describe('Ours: also the events that only this platform has.'),
 });
-/** What it answers. */
+/** Response schema of an event stream. */
 export const eventStream = {
   description:
     'Events as they come: `event:` is the type, `id:` the `seq`, `data:` the event as JSON. A ping every 15 seconds.',
@@ -19,7 +19,7 @@ export const eventStream = {
 };
 export type StreamQuery = z.output<typeof streamQuery>;
 
-/** What a request asks of a stream of this session. */
+/** Reads the options of a stream of this session from the request's query. */
 export function readStreamQuery(
   request: Parameters<typeof findStreamStart>[0],
   session: Pick<SessionResource, 'last_seq'>,
