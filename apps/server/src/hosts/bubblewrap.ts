@@ -7,7 +7,7 @@ import type { Launcher } from './launcher.ts';
 import { toSandboxCommand, type SandboxOptions } from './sandbox-args.ts';
 
 export interface BubblewrapOptions extends SandboxOptions {
-  /** Of processes that ask for nothing else. */
+  /** Default for processes that ask for no other networking. */
   networking: Networking;
   /** Where the model gateway listens for processes without a network; undefined where it cannot. */
   modelSocket: string | undefined;

@@ -13,7 +13,7 @@ export interface Exit {
   afterMs: number;
   /** The last that it wrote to its standard error, at most `MAX_STDERR_CHARS`. */
   stderrTail: string;
-  /** What was thrown, where that says more. */
+  /** The error that was thrown, if it says more. */
   error?: unknown;
 }
 

@@ -8,7 +8,7 @@ import type { Exit } from './exit.ts';
  */
 export type Networking = 'unrestricted' | 'limited';
 
-/** What a process is started from: the command line of the CLI as the SDK made it, and its clean environment. */
+/** Request to start a process: the CLI's command line from the SDK, and a clean environment. */
 export interface StartRequest {
   /** Names what the process belongs to, such as the transcript that it writes. One label has one process at a time. */
   label: string;
@@ -64,9 +64,9 @@ export interface HostedProcess {
   kill(signal?: NodeJS.Signals): boolean;
 }
 
-/** What a process and everything that it has started use. */
+/** Resources that a process and its descendants use. */
 export interface TreeSample {
-  /** Of the process that was started. */
+  /** Id of the started process, the root of the tree. */
   id: string;
   ageSeconds: number;
   /** Memory of all processes and of files that are in memory; pages that processes share count for each. */

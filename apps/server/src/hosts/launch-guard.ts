@@ -59,7 +59,7 @@ function startGuard(): ChildProcess {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
-  // Where it cannot be had, the next start finds what is left.
+  // Without a guard, the next start of the server finds the processes that are left.
   guard.on('error', () => undefined);
   guard.stdin?.on('error', () => undefined);
   return guard;

@@ -14,7 +14,7 @@ import { PROCESS_MARKER } from './process-marker.ts';
 import type { TerminationTimes } from './terminate.ts';
 
 export interface LocalHostDeps {
-  /** Whose processes these are: this server among those of the deployment; stays the same over restarts. */
+  /** Id of this server within the deployment, which owns the processes; stays the same over restarts. */
   nodeId: string;
   clock: UptimeClock;
   logger: Logger;

@@ -10,7 +10,7 @@ import { killGroup, terminate, within, type TerminationTimes } from './terminate
 
 export interface LocalProcessOptions {
   id: string;
-  /** What all that it starts carries in the environment. */
+  /** Marker in the environment of the process and its descendants. */
   marker: string;
   clock: UptimeClock;
   logger: Logger;
@@ -67,7 +67,7 @@ export function createLocalProcess(
     }
     const facts = await gone.promise;
     try {
-      // Also what its tools have put into sessions of their own goes with it.
+      // Tools may have started processes in sessions of their own: the marker finds them.
       await endMarkedProcesses(marker);
     } catch (error) {
       logger.error({ err: error, process_id: id }, 'what a process left running could not be looked for');

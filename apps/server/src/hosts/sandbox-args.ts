@@ -7,7 +7,7 @@ import type { LaunchRequest } from './launcher.ts';
 export interface SandboxLimits {
   /** Processes and threads of a session together. */
   maxProcesses: number;
-  /** Of the /tmp of a session, which is in memory. */
+  /** Size of a session's /tmp, which is in memory. */
   tmpBytes: number;
   /** No file of a session may be larger; undefined for no bound. */
   maxFileBytes: number | undefined;

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { Networking } from './host.ts';
 import { toSandboxCommand, type SandboxOptions } from './sandbox-args.ts';
 
-/** What the probe found: the value of each of its lines. */
+/** Facts that the probe printed: the value of each line. */
 export type ProbeFacts = ReadonlyMap<string, string>;
 
 const PROBE = join(import.meta.dirname, 'probe.sh');

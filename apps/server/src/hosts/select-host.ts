@@ -16,7 +16,7 @@ export interface HostChoice {
   reason: string;
 }
 
-/** What decides how agents are started. */
+/** The settings that decide how agents are started. */
 export type LauncherConfig = Pick<
   Config,
   'launcher' | 'agentNetwork' | 'dataDir' | 'agentUid' | 'sandboxReadablePaths'
@@ -58,7 +58,7 @@ async function selectLauncher(
   return { launcher: localLauncher, reason: `${problem}, so agents run with all rights of ${describeUser()}` };
 }
 
-/** What the configuration says of the sandbox. As root, agents get a user of their own. */
+/** Derives the sandbox options from the configuration. As root, agents get a user of their own. */
 export function toSandboxOptions(config: LauncherConfig): SandboxOptions {
   const { dataDir, agentUid, sandboxReadablePaths, maxSessionRssMb, maxSessionProcesses, maxSessionDiskMb } = config;
   return {
@@ -83,7 +83,7 @@ async function nameAgentUser(user: AgentUser, dataDir: string): Promise<AgentUse
   return { ...user, passwdFile };
 }
 
-/** Whose rights an agent has that is not confined. */
+/** Describes the user whose rights an unconfined agent has. */
 export function describeUser(): string {
   return isRoot() ? 'root, that is over the whole machine' : "the server's user";
 }

@@ -49,7 +49,7 @@ function waitForExit(child: ChildProcess): Promise<void> {
   });
 }
 
-/** Whether it is done by then. */
+/** Whether the promise settles within `ms`. */
 export async function within(done: Promise<unknown>, ms: number): Promise<boolean> {
   const abort = new AbortController();
   const timedOut = delay(ms, 'timeout' as const, { signal: abort.signal }).catch(() => 'aborted' as const);
