@@ -1,8 +1,8 @@
-/** What users are, weakest first; `access` says what each may do. */
+/** Roles of users, weakest first; `access` defines the rights of each. */
 export const ROLES = ['user', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who asks: a user, and the credential by which they came in. Everything that asks what somebody may do takes one. */
+/** The user who makes a request, and the credential they used. Every access check takes an actor. */
 export interface Actor {
   userId: string;
   name: string;

@@ -40,7 +40,7 @@ export interface ApiKeys {
   ): Promise<{ apiKey: ApiKey; key: string }>;
   /** False when the user has no such key. Takes effect here at once, on other nodes within seconds. */
   revoke(userId: string, id: string): Promise<boolean>;
-  /** Whose key it is, from the database; null for an unknown, revoked or expired key, or a locked user. */
+  /** Looks up the key's owner in the database; null for an unknown, revoked or expired key, or a locked user. */
   findActor(key: string): Promise<Actor | null>;
   /** True when any key exists. */
   any(): Promise<boolean>;

@@ -10,7 +10,7 @@ import { createIdentity, type Identity, type IdentityDeps } from './identity.ts'
 
 /** For tests: one database that any number of identities open, as servers after one another or at once do. */
 export interface IdentityHarness extends AsyncDisposable {
-  /** Lets so much time pass for every identity. */
+  /** Advances the clock of every identity. */
   advance(ms: number): void;
   /** Sets the time of day back, while no time passes. */
   setBack(ms: number): void;

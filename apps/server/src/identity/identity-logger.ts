@@ -1,2 +1,2 @@
-/** What identity needs of a logger; pino's fits. */
+/** The logger that identity needs; pino's fits. */
 export type IdentityLogger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>;

@@ -26,7 +26,7 @@ export interface IdentityDeps {
   database: Kysely<StoreTables>;
   /** The server's secrets key. Another key ends every sign-in by cookie. */
   secret: string;
-  /** Where browsers reach the server. With https cookies are `Secure`. */
+  /** URL at which browsers reach the server. With https, cookies are `Secure`. */
   baseUrl: string;
   /** An administrator's key that needs no row; kept as a digest only. */
   bootstrapApiKey?: string | undefined;
@@ -69,7 +69,7 @@ export interface Identity {
   isLastAdministrator(userId: string): Promise<boolean>;
   /** The names of users by their id; an unknown one is left out. */
   findUserNames(userIds: readonly string[]): Promise<Map<string, string>>;
-  /** What a user may do, as it is now; `user` for one that is not there. */
+  /** Current role of a user; `user` when the user does not exist. */
   findRole(userId: string): Promise<Role>;
   /** better-auth's own endpoints, mounted under `/api/auth`; the caller says which paths are open. */
   handle(request: Request): Promise<Response>;
@@ -125,7 +125,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     }
   }
 
-  /** Whether nobody has a way in but the bootstrap key. */
+  /** True while the bootstrap key is the only credential. */
   async function isUnused(): Promise<boolean> {
     if (await apiKeys.any()) return false;
     const { adapter } = await context();
@@ -227,7 +227,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     },
 
     async findRole(userId) {
-      // As with its key, whatever its row says.
+      // The bootstrap administrator keeps the role of the bootstrap key, whatever its row says.
       if (bootstrapDigest !== undefined && userId === administrator?.id) return 'admin';
       const { adapter } = await context();
       const where = [{ field: 'id', value: userId }];
