@@ -27,7 +27,7 @@ export interface Journal {
   append(request: AppendRequest): Promise<number>;
   /** Publishes a preview behind every append that was asked for before it. Never stored. */
   preview(sessionId: string, preview: PreviewEvent): void;
-  /** Everything after `after`, then what comes; the replay starts when the returned subscription's caller awaits nothing. */
+  /** Replays the events after `after`, then sends new ones. The replay starts after the caller's synchronous code. */
   subscribe(sessionId: string, after: number, subscriber: Subscriber): Subscription;
   /** Another server has stored events of the session, up to this `seq`: readers here get them. */
   wake(sessionId: string, lastSeq: number): void;

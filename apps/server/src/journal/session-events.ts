@@ -4,7 +4,7 @@ import type { EventPage, EventPageOptions, EventRepository, EventText, StoredEve
 export interface SessionEvents {
   find(eventId: string): Promise<StoredEvent | undefined>;
   listPage(options: EventPageOptions): ReturnType<EventRepository['listPage']>;
-  /** As of the repository: what tells when subagents began, ran and ended. */
+  /** The repository's method of this name: events about the start, run and end of subagents. */
   listThreadEvents(options: { after: number; limit: number }): Promise<StoredEvent[]>;
   /** The first events with `seq > after`, without decoding what is read. */
   readTextAfter(after: number, bounds: Pick<EventPageOptions, 'limit' | 'maxBytes'>): Promise<EventPage<EventText>>;

@@ -4,7 +4,7 @@ import type { PreviewEvent } from '@claude-sdk-pattern/protocol';
 
 import type { SequencedEvent } from './sequenced-event.ts';
 
-/** Who reads a session's journal. Calls are in order; none may throw. */
+/** Callbacks of a reader of a session's journal. They are called in order and must not throw. */
 export interface Subscriber {
   /** Never empty; rising `seq` without gap. */
   onEvents(events: readonly SequencedEvent[]): void;
@@ -21,7 +21,7 @@ export interface Subscription {
 
 export interface ReplayPage {
   events: readonly SequencedEvent[];
-  /** Whether there are more behind them. */
+  /** Whether more events follow this page. */
   hasMore: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface ReplaySource {
 /** Events in a page of a replay: the first page, and the most. */
 const FIRST_PAGE = 25;
 const MAX_PAGE = 250;
-/** What a page should hold, in bytes of JSON: a single event may be a megabyte. */
+/** Target size of a page, in bytes of JSON: a single event may be a megabyte. */
 const PAGE_BYTES = 256 * 1024;
 /** Live events that wait for the end of a replay; when there are more they are read from the store instead. */
 const MAX_WAITING = 20;
@@ -117,7 +117,7 @@ export function createSubscription(options: {
   };
 
   const replay = async (): Promise<void> => {
-    // Whoever reads already goes on until it is live again.
+    // A read that is already running continues until the subscription is live again.
     if (current.state !== 'replaying' || isReading) return;
     try {
       await replayPages();
@@ -149,7 +149,7 @@ export function createSubscription(options: {
   };
 }
 
-/** What waits stays few and without gaps; what is dropped is read from the store. */
+/** Keeps the waiting events few and without gaps; dropped events are read from the store. */
 function keepNewest(waiting: readonly SequencedEvent[], events: readonly SequencedEvent[]): SequencedEvent[] {
   const hasGap = waiting.length > 0 && waiting.at(-1)?.seq !== (events[0]?.seq ?? 0) - 1;
   return hasGap || waiting.length + events.length > MAX_WAITING ? [...events] : [...waiting, ...events];
