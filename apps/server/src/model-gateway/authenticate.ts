@@ -4,7 +4,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 
 import type { Grant, SessionTokens } from './session-tokens.ts';
 
-/** Whose call it is. @throws CspError `authentication_required` */
+/** Finds the holder of the call's token. @throws CspError `authentication_required` */
 export function authenticate(request: IncomingMessage, tokens: Pick<SessionTokens, 'find'>): Grant {
   const grant = tokens.find(readToken(request));
   if (grant === undefined) {

@@ -5,9 +5,9 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { Grant } from './session-tokens.ts';
 
 export interface ConnectionLimits {
-  /** Of all; one more is closed at once. */
+  /** Limit for all connections; one more is closed at once. */
   maxConnections: number;
-  /** Of those on which nobody has shown a token; one more closes the oldest of them. */
+  /** Limit for connections that have not shown a token; one more closes the oldest of them. */
   maxUnknown: number;
   /** With one token; the call that would need one more is refused. */
   maxPerToken: number;

@@ -1,7 +1,7 @@
 import type { ModelCall } from './model-call.ts';
 import type { Upstream } from './upstream.ts';
 
-/** Where an admitted call goes. */
+/** Chooses the upstream of an admitted call. */
 export type ChooseUpstream = (call: ModelCall) => Upstream;
 
 /** Every call goes to the same upstream. */

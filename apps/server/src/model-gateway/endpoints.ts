@@ -8,7 +8,7 @@ export interface Endpoint {
   isMetered: boolean;
 }
 
-/** What an agent process may call; everything else is refused. */
+/** Endpoints that an agent process may call; all others are refused. */
 export const ENDPOINTS: readonly Endpoint[] = [
   { method: 'POST', path: '/v1/messages', hasBody: true, isMetered: true },
   { method: 'POST', path: '/v1/messages/count_tokens', hasBody: true, isMetered: false },

@@ -12,7 +12,7 @@ import { createSessionTokens, type ModelCallListener } from './session-tokens.ts
 /** For tests: a gateway between a real upstream server and a real client. */
 export interface GatewayHarness extends AsyncDisposable {
   url: string;
-  /** Of the session `sesn_1`. */
+  /** Token of the session `sesn_1`. */
   token: string;
   /** A token of another session. */
   issue(sessionId: string): string;
@@ -42,7 +42,7 @@ export interface HarnessOptions {
   apiKey?: string | undefined;
   basePath?: string;
   socketPath?: string;
-  /** Of an upstream that the test runs itself. */
+  /** URL of an upstream that the test runs itself. */
   baseUrl?: string;
   /** None by default, so that each call is made once. */
   maxRetries?: number;

@@ -46,7 +46,7 @@ export function toClientHeaders(headers: Headers): OutgoingHttpHeaders {
   return result;
 }
 
-/** What `connection` names belongs to the connection as well. */
+/** Headers named by `connection` are hop-by-hop as well. */
 function toNamed({ connection }: Headers): (name: string) => boolean {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return () => false;
   const named = new Set(

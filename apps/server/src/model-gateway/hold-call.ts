@@ -7,7 +7,7 @@ const MAX_CALLS = 64;
 /** Of the requests of one process that are in memory at the same time. */
 const MAX_HELD_BYTES = 128 * 1024 * 1024;
 
-/** What one call holds of its process's share of memory, until it is disposed. */
+/** The part of its process's memory share that one call holds until it is disposed. */
 export interface HeldCall extends Disposable {
   /** @throws CspError `rate_limited` when the process holds too much already. */
   take(bytes: number): void;

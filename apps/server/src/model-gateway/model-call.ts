@@ -5,13 +5,13 @@ import type { TokenHolder } from './session-tokens.ts';
 
 /** One call of an agent process, as it goes through the steps of the gateway. */
 export interface ModelCall {
-  /** Of now: a claim changes it. */
+  /** The current holder: a claim changes it. */
   readonly holder: TokenHolder;
   readonly request: {
     endpoint: Endpoint;
     /** With its `?`, or empty. */
     query: string;
-    /** As the agent sent them, its token among them. */
+    /** The headers as the agent sent them, including its token. */
     headers: IncomingHttpHeaders;
   };
   /** Whole; absent where the endpoint has none. */

@@ -28,7 +28,7 @@ export interface ModelGatewayDeps extends SendDeps {
 }
 
 export interface ModelGateway {
-  /** What agent processes get as ANTHROPIC_BASE_URL. */
+  /** The ANTHROPIC_BASE_URL of agent processes. */
   readonly url: string;
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { findErrorEvent, readErrorEvent, toFailure, type UpstreamFailure } from 
 
 /** Far more than a model can write in one answer. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-/** Of an error; what is longer is passed on cut off. */
+/** Largest error body; a longer one is truncated. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
 export interface PassOptions {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
-/** What the Messages API takes at most. */
+/** The largest body that the Messages API accepts. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** Whether the headers of a request announce a body. */

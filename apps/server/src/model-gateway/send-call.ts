@@ -36,7 +36,7 @@ export async function sendCall(
   call: ModelCall,
   { upstream, response }: { upstream: Upstream; response: ServerResponse },
 ): Promise<void> {
-  // What costs nothing is not worth a wait that people see.
+  // An unmetered call is not worth a wait that people see.
   const maxAttempts = call.request.endpoint.isMetered ? deps.maxRetries : 0;
   for (let attempt = 1; ; attempt += 1) {
     const failure = await makeCall(deps, call, { upstream, response });
