@@ -109,8 +109,8 @@ export class ServedSessions {
   }
 
   /**
-   * Serves the session no longer, and nobody does before the work is done. Rejects as the work does.
-   * @returns false, and nothing is done, when it is on its way already.
+   * Removes the session from memory; it cannot be opened again until `work` is done. Rejects when `work` rejects.
+   * @returns false, without running `work`, when the session is already leaving memory.
    */
   async leave(live: LiveSession, work: () => Promise<void>): Promise<boolean> {
     const { id } = live.session;

@@ -81,7 +81,7 @@ export async function listSessions(db: Kysely<StoreTables>, options: SessionList
   const read = rows.slice(0, limit).map(toSession);
   const sessions = isBackwards ? read.toReversed() : read;
   const goesOn = rows.length > limit;
-  // Where a page was asked for from, there is another one.
+  // The cursor came from another page, so a page exists in that direction.
   const [hasPrevious, hasNext] = isBackwards ? [goesOn, true] : [Boolean(cursor), goesOn];
   const toPlace = (session: Session) => toCursor({ value: session[sortBy], id: session.id });
   const [first, last] = [sessions[0], sessions.at(-1)];

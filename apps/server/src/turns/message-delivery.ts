@@ -32,7 +32,7 @@ export class MessageDelivery {
     this.#deps = deps;
   }
 
-  /** Whether what a turn left undelivered that was given up has to be looked for before the next message. */
+  /** True when an abandoned turn may have left messages undelivered: `deliver` then looks for them first. */
   get mayHaveUndelivered(): boolean {
     return this.#mayHaveUndelivered;
   }
@@ -47,9 +47,9 @@ export class MessageDelivery {
     await this.#sendTogether([...(await this.#findUndelivered({ exceptId: next.eventId, ofTurn: [] })), next]);
   }
 
-  /** Sends again what the agent has not received; false when it has everything. */
+  /** Sends again the messages that the agent has not received; false when it has received all of them. */
   async deliverAgain(ofTurn: readonly string[]): Promise<boolean> {
-    // Also those of turns before it that were given up, which went along with the message of this one.
+    // Messages of earlier, abandoned turns were sent together with this turn's message, so they are sent again too.
     this.doubt();
     const undelivered = await this.#findUndelivered({ ofTurn });
     await this.#sendTogether(undelivered);

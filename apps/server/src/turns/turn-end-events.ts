@@ -62,7 +62,7 @@ export function toTurnEndEvents(
 export function toExhaustedError(clock: Clock, message: string, cause?: CspError): SessionEvent {
   const error = { type: 'unknown_error', message, retry_status: { type: 'exhausted' } } as const;
   if (cause?.code !== 'overloaded') return stampEvent(clock, { type: 'session.error', error });
-  // Of the platform, not of the model, so under the protocol's own name, which the SDK's type does not have.
+  // The platform is overloaded, not the model. The error type is the protocol's own, which the SDK's type lacks.
   const overloaded = { ...error, type: cause.type as typeof error.type, retry_after_ms: cause.retryAfterMs };
   return stampEvent(clock, { type: 'session.error', error: overloaded });
 }

@@ -18,7 +18,7 @@ export interface MeteredRequest {
   durationMs: number;
 }
 
-/** Writes usage records behind the calls that they are about. */
+/** Writes usage records shortly after their model calls. */
 export interface UsageRecorder {
   record(request: MeteredRequest): void;
   /** Resolves when what waits is committed, before it is safe from a power cut. Never rejects. */
@@ -58,7 +58,7 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
     }
   };
 
-  /** Behind what is being written. */
+  /** Runs after the write that is in progress. */
   const write = (onCommitted: () => void = () => undefined): Promise<void> => {
     timer = undefined;
     writing = writing.then(() => writeWaiting(onCommitted));
@@ -85,7 +85,7 @@ function toRow({ id, holder, usage, statusCode, durationMs }: MeteredRequest) {
   return {
     id,
     sessionId: holder.sessionId,
-    // Before a claim nobody is asked for; a process that calls all the same is the platform's own cost.
+    // A process without a claim has no user to charge: the platform bears the cost of its calls.
     ownerId: holder.ownerId ?? 'platform',
     model: usage.model ?? 'unknown',
     inputTokens: usage.inputTokens,
