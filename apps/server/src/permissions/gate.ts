@@ -26,10 +26,10 @@ export interface PermissionGateOptions {
   /** CLAUDE_CONFIG_DIR of the running process. */
   configDir(): string;
   mode(): PermissionMode;
-  /** What the agent's definition says of a tool. */
+  /** The policy for a tool in the agent's definition. */
   toolPolicy(toolName: string): ToolPolicy;
   sessionRules(): PolicyContext['sessionRules'];
-  /** Whether what touches the host may run without anybody being asked; see `findUnaskedRefusal`. */
+  /** Whether calls that touch the host may run without approval; see `findUnaskedRefusal`. */
   mayGoUnasked(): boolean;
 }
 

@@ -16,12 +16,12 @@ export interface PendingApproval {
   reason: string;
   /** Of the subagent that makes the call; null for the session's own agent. */
   threadId: string | null;
-  /** What `scope: "session"` would keep. */
+  /** The rule that an answer with `scope: "session"` would store. */
   rule: RuleSubject | undefined;
   settle(answer: ApprovalAnswer): void;
 }
 
-/** What the agent reads when a person said no without a word of guidance. */
+/** Message to the agent when a person denied a call without giving a reason. */
 const DENIED_WITHOUT_REASON = 'The user does not want this tool call. Stop and ask what to do instead.';
 
 export function toAnswer(confirmation: UserToolConfirmationParams): ApprovalAnswer {

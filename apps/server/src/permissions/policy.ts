@@ -17,7 +17,7 @@ export interface ToolCall {
 
 export interface PolicyContext {
   mode: PermissionMode;
-  /** What the agent's definition says of the tool; `auto` leaves it to the mode. */
+  /** The policy for the tool in the agent's definition; `auto` leaves the decision to the mode. */
   toolPolicy?: ToolPolicy;
   /** Rules that people allowed for this session. */
   sessionRules: Pick<ReadonlySet<string>, 'has'>;

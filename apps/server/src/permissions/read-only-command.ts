@@ -1,6 +1,6 @@
 import { splitWords } from './split-words.ts';
 
-/** What the words of a command lead to, as the file system is now. */
+/** Resolves the words of a command as paths in the current file system. */
 export interface CommandPaths {
   /** Whether a path leads into the workspace, with all links followed; relative to where the command runs. */
   isInside(path: string): boolean;
@@ -14,7 +14,7 @@ interface Program {
   values?: string;
   /** Whether `-5` is a number of lines. */
   takesNumber?: boolean;
-  /** Of two folders it would compare what lies in them, and follow links there. */
+  /** Given two folders, the program would compare their files and follow links in them. */
   takesNoFolder?: boolean;
 }
 
@@ -68,7 +68,7 @@ function areHarmless(words: readonly string[], program: Program, paths: CommandP
     const isAfterEnd = end !== -1 && index > end;
     if (word === '--' && !isAfterEnd) return true;
     if (!isAfterEnd && word.startsWith('-') && word !== '-') return isKnownOption(word, program);
-    // What may be a number or a pattern is judged as a path too: none leads elsewhere.
+    // A word that may be a number or a pattern is checked as a path too: it must not lead outside.
     return paths.isInside(word) && !(program.takesNoFolder === true && paths.isFolder(word));
   });
 }

@@ -22,7 +22,7 @@ export interface SessionApprovalsDeps {
   findMcpTool(toolName: string): McpTool | undefined;
   /** Of the turn; `ending` when it was told to stop or its process is going, which ends what waits as well. */
   turnState(): 'idle' | 'running' | 'ending';
-  /** Whether the message with the calls is still coming. */
+  /** Whether the model message with the calls is still streaming. */
   isRequestOpen(): boolean;
   append(
     events: readonly SessionEvent[],
@@ -32,7 +32,7 @@ export interface SessionApprovalsDeps {
   enqueue(work: () => Promise<void>): void;
 }
 
-/** Of a call whose event is stored. */
+/** A tool call whose event is stored. */
 interface CallEvent {
   id: string;
   session_thread_id?: string | null;
@@ -45,7 +45,7 @@ const GATHERING_MS = 25;
 interface AskedCall {
   approval: PendingApproval;
   answer: Promise<ApprovalAnswer>;
-  /** Whether the CLI waits for the answer by now. */
+  /** Whether the CLI already waits for the answer. */
   isAwaited: boolean;
 }
 
@@ -56,7 +56,7 @@ interface AskedCall {
 export class SessionApprovals {
   readonly #deps: SessionApprovalsDeps;
   readonly #pending = new Map<string, PendingApproval>();
-  /** By the CLI's id of the call. */
+  /** Calls by the CLI's tool use id. */
   readonly #calls = new Map<string, AskedCall>();
   #unannounced: PendingApproval[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -148,7 +148,7 @@ export class SessionApprovals {
     await this.#closeTakenBack(calls.map(([, { approval }]) => approval));
   };
 
-  /** Whether people can know of it, because it is stored. */
+  /** Whether the approval's event is stored, so that clients know of the approval. */
   readonly isAnnounced = (approval: PendingApproval): boolean => !this.#unannounced.includes(approval);
 
   settle(approval: PendingApproval, answer: ApprovalAnswer): void {
@@ -156,7 +156,7 @@ export class SessionApprovals {
     approval.settle(answer);
   }
 
-  /** Nobody can answer any more, also what a dead server left. */
+  /** Cancels all pending approvals, including those left by a dead server. */
   async cancelAll(reason: 'interrupted' | 'process_ended'): Promise<void> {
     for (const approval of this.#pending.values()) this.settle(approval, { result: 'cancelled' });
     this.#calls.clear();
@@ -167,7 +167,7 @@ export class SessionApprovals {
     );
   }
 
-  /** Lets go of the process; what is durable stays for whoever takes the session up. */
+  /** Detaches from the process. Stored approvals stay for the server that opens the session next. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);

@@ -15,10 +15,10 @@ const storedRule = z.object({
   created_at: z.string(),
   granted_by: z.object({ id: z.string(), name: z.string() }),
 });
-/** What cannot be read, such as the plain texts of older servers, is asked for again. */
+/** Unreadable rules, such as the plain texts of older servers, are dropped: people are asked again. */
 const storedRules = z.array(storedRule).catch([]);
 
-/** What people have allowed for a session as a whole, oldest first. */
+/** Rules that people have set for a whole session, oldest first. */
 export async function readSessionRules({ settings }: Settings, sessionId: string): Promise<SessionRule[]> {
   return storedRules.parse(await settings.find(toKey(sessionId)));
 }

@@ -10,7 +10,7 @@ export interface DecidedCall {
   decision: GateDecision;
 }
 
-/** What may run once, because its call was decided. */
+/** Permit to run a decided call once. */
 interface Permit {
   toolName: string;
   input: Readonly<Record<string, unknown>>;
