@@ -7,16 +7,16 @@ import type { Host, Networking } from '../hosts/host.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
-/** What one process is started with, before there is a token for it. */
+/** Start settings of one process, before its token is issued. */
 export type AgentPlan = Omit<AgentStart, 'environment'>;
 
-/** What every agent process is made with, whoever it serves. */
+/** Dependencies shared by all agent processes. */
 export interface AgentDeps {
-  /** Where agent processes find the model. */
+  /** URL of the model gateway for agent processes. */
   gatewayUrl: string;
   /** PATH of agent processes. */
   agentPath: string;
-  /** What agents may reach at most; an environment can only take away from it. */
+  /** Upper bound of the agents' network access; an environment can only restrict it further. */
   agentNetwork: Networking;
   /** How often a model call that fails for a reason that may pass is made again. */
   modelMaxRetries: number;

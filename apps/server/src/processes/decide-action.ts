@@ -1,4 +1,4 @@
-/** What is to be done about a process tree now. */
+/** Action that the supervisor takes on a process tree. */
 export type SupervisorAction =
   | { type: 'none' }
   | { type: 'restart_at_end_of_turn' }

@@ -1,4 +1,4 @@
-/** What the number of spares is decided from. */
+/** Demand from which the number of spares is computed. */
 export interface PoolDemand {
   /** How many sessions wanted a process without a history in the window. */
   claims: number;
@@ -14,11 +14,11 @@ export interface PoolDemand {
   places: number;
   /** Memory that the machine can still give, in bytes. */
   availableBytes: number;
-  /** What one idle process costs, shared pages counted once. */
+  /** Memory of one idle process, with shared pages counted once. */
   spareBytes: number;
 }
 
-/** What the size depends on beside the demand. */
+/** Settings of the pool size besides the demand. */
 export interface PoolTuning {
   /** How many standard deviations of a Poisson process are held ready above the mean. */
   deviations: number;

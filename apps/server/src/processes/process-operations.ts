@@ -13,7 +13,7 @@ import type { WarmPoolState } from './warm-pool.ts';
 import type { ProcessHolder } from './process-holder.ts';
 import type { Places } from './places.ts';
 
-/** What an operator can do to the process of a session. */
+/** Commands of an operator for the process of a session. */
 export type ProcessCommand = 'restart' | 'hibernate' | 'end';
 
 export interface ProcessOperations {

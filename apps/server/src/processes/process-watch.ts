@@ -11,7 +11,7 @@ export interface ProcessWatchDeps extends Pick<SupervisorDeps, 'host' | 'limits'
   metrics: Metrics;
 }
 
-/** Joins the supervisor with those whose processes it looks after: it tells them what to do, and metrics what it saw. */
+/** Connects the supervisor to the process holders: it sends them its actions, and its samples to the metrics. */
 export function createProcessWatch(deps: ProcessWatchDeps): Supervisor {
   const { holders, pool, metrics, logger } = deps;
 

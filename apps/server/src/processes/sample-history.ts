@@ -1,9 +1,9 @@
-/** What a process tree used at one moment. */
+/** Resource use of a process tree at one moment. */
 export interface ProcessSample {
   /** Milliseconds since the epoch. */
   atMs: number;
   rssBytes: number;
-  /** As last measured; null until then. */
+  /** The last measured PSS; null before the first measurement. */
   pssBytes: number | null;
   /** Since the start of the tree. */
   cpuSeconds: number;

@@ -4,13 +4,13 @@ import type { Logger } from '../telemetry/logger.ts';
 import { decideAction, isTooMany, type SupervisorAction, type SupervisorLimits } from './decide-action.ts';
 import { createSampleHistory, type ProcessSample, type SampleHistory } from './sample-history.ts';
 
-/** Who has a process. */
+/** The holder of a process. */
 export interface ProcessOwner {
-  /** Of the process. */
+  /** Id of the process. */
   id: string;
   /** Null for a spare. */
   sessionId: string | null;
-  /** Whether it works on a turn now. */
+  /** Whether the process works on a turn now. */
   isWorking: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface SweepReport {
   trees: readonly WatchedTree[];
   /** Processes that nobody owns. */
   unownedProcesses: number;
-  /** Of those, how many this sweep has ended. */
+  /** Number of them that this sweep has ended. */
   ended: number;
   /** More than twice as many agent processes as owners. */
   tooMany: boolean;
@@ -48,7 +48,7 @@ export interface SupervisorDeps {
 const SWEEP_INTERVAL_MS = 5000;
 const MAX_SAMPLES = 60;
 
-/** What is remembered of a process from sweep to sweep. */
+/** State of a process kept between sweeps. */
 interface Memory {
   history: SampleHistory;
   warned: boolean;
@@ -68,7 +68,7 @@ export class Supervisor {
     this.#deps = deps;
   }
 
-  /** As the last sweep found them. */
+  /** The process trees found by the last sweep. */
   get trees(): readonly WatchedTree[] {
     return this.#trees;
   }

@@ -3,13 +3,13 @@ import type { ProcessRestartCause } from '@claude-sdk-pattern/protocol';
 import { describeExit } from '../agent-process/describe-exit.ts';
 import type { Exit, ExitCause } from '../hosts/exit.ts';
 
-/** What `session.process_restarting` says of why: a sentence for people, a word for programs. */
+/** The cause in `session.process_restarting`: a sentence for people, a word for programs. */
 export interface Restart {
   reason: string;
   cause: ProcessRestartCause;
 }
 
-/** Nobody has seen that process end: its server was gone. */
+/** The end of that process was not observed, because its server had died. */
 export const SERVER_RESTARTED: Restart = { cause: 'server_restarted', reason: 'The server was restarted' };
 
 const CAUSES: Readonly<Record<ExitCause, ProcessRestartCause>> = {
