@@ -10,10 +10,10 @@ import type { SessionDeps } from './session-deps.ts';
 import { toResource } from './to-resource.ts';
 
 export interface NewSession {
-  /** Who will own it. */
+  /** The owner of the new session. */
   actor: Actor;
   params: SessionCreateParams;
-  /** By which the request is known when it comes again. */
+  /** Identifies the request when a client repeats it. */
   identity: RequestIdentity | undefined;
 }
 

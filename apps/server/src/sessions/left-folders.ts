@@ -2,7 +2,7 @@ import type { SessionDeps } from './session-deps.ts';
 import { deleteRulesOfDeleted } from '../permissions/session-rules.ts';
 import { forgetUnmarked, listUnmarked } from '../workspaces/unmarked-folders.ts';
 
-/** What a dead server left of spares, cut forks and deleted sessions. */
+/** Folders of spares, unfinished forks and deleted sessions that a dead server left. */
 export interface LeftFolders {
   /**
    * Finds what was left, before spares and forks begin, because theirs are marked in the same way. It is removed in the

@@ -14,11 +14,11 @@ import { stampEvent } from '../journal/stamp-event.ts';
 import { toTitle } from './title.ts';
 import { toWaitingStatus } from '../permissions/waiting-status.ts';
 
-/** What a `session.send` will do, decided before anything is stored. */
+/** The effects of a `session.send`, planned before anything is stored. */
 export interface UserEventPlan {
   /** One for each event that was sent, in order. */
   sent: SessionEvent[];
-  /** What follows from them. */
+  /** Events that follow from the sent events. */
   derived: SessionEvent[];
   answered: { approval: PendingApproval; answer: ApprovalAnswer }[];
   newRules: SessionRule[];
@@ -33,9 +33,9 @@ export function planUserEvents(options: {
   actor: EventActor;
   clock: Clock;
   approvals: ReadonlyMap<string, PendingApproval>;
-  /** Of an approval, whether people were told that it waits. */
+  /** Whether the pending approval has been announced to clients. */
   isAnnounced(approval: PendingApproval): boolean;
-  /** What is allowed for the session already. */
+  /** Rules that the session already has. */
   rules: Pick<ReadonlyMap<string, unknown>, 'has'>;
   isRunning: boolean;
 }): UserEventPlan {
@@ -111,7 +111,7 @@ export function planUserEvents(options: {
   return plan;
 }
 
-/** What is now allowed for the session also answers the equal calls that wait already. */
+/** A new session rule also answers the equal calls that already wait. */
 function settleEqual(
   plan: UserEventPlan,
   { open, actor, clock }: { open: Map<string, PendingApproval>; actor: EventActor; clock: Clock },

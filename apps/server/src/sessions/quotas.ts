@@ -2,7 +2,7 @@ import { CspError, type UserEventParams } from '@claude-sdk-pattern/protocol';
 
 import type { StoreTransaction } from '../store/port.ts';
 
-/** What one user may have. */
+/** Limits for one user. */
 export interface SessionQuotas {
   /** Sessions, archived ones included. */
   storedSessions: number;
@@ -36,7 +36,7 @@ interface Runnable {
 /** How many sessions of a user have a turn, those included to which a message is being sent that will begin one. */
 export class RunningQuota {
   readonly #limit: number;
-  /** By the id of the session, what is being sent to it. */
+  /** Sends in progress, by session id. */
   readonly #beginning = new Map<string, { ownerId: string; sends: number }>();
 
   constructor({ runningSessions }: Pick<SessionQuotas, 'runningSessions'>) {

@@ -4,7 +4,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 
 import type { Repositories } from '../store/port.ts';
 
-/** By which a request sent again is known: who asked, under which id, with which content. */
+/** Identifies a repeated request: its actor, its id and its content. */
 export interface RequestIdentity {
   userId: string;
   requestId: string;

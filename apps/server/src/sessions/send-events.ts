@@ -33,14 +33,14 @@ export interface SendRequest {
   events: readonly UserEventParams[];
 }
 
-/** Of the session that is sent to. */
+/** Parts of the session that receives the events. */
 export interface SendDeps {
   store: Pick<Store, 'events' | 'approvals'>;
   record: SessionRecord;
   turns: SessionTurns;
   delivery: MessageDelivery;
   approvals: SessionApprovals;
-  /** What is allowed for the session as a whole; grows with what people allow. */
+  /** Rules for the whole session; answers of people add to them. */
   rules: Map<string, SessionRule>;
   clock: Clock;
   quotas: Pick<SessionQuotas, 'queuedMessages'>;
@@ -107,7 +107,7 @@ export async function storeSentEvents(deps: SendDeps, request: SendRequest): Pro
     onCommitted: () => {
       if (!taken || !next) return;
       turns.begin(next.turn);
-      // Handed over while the commit is still being flushed: whoever sent it is told only when it is.
+      // The agent gets the message while the commit is still being flushed; the sender gets the answer after the flush.
       if (text) delivery.sendText({ ...taken, content: text });
     },
   });

@@ -160,7 +160,7 @@ export class ServedSessions {
     return opened;
   }
 
-  /** Nobody speaks to a session that was left in the middle of a turn before it has been taken up. */
+  /** A session left in the middle of a turn takes no commands before it has recovered. */
   async #openAndRecover(sessionId: string): Promise<LiveSession> {
     const failures: unknown[] = [];
     const live = await openLiveSession(this.#deps, sessionId, {

@@ -39,7 +39,7 @@ import type { SessionDeps } from './session-deps.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
 import { toResource } from './to-resource.ts';
 
-/** What a request says beside what it asks for. */
+/** Options of a request besides its content. */
 export interface RequestOptions {
   /** Chosen by the client; requests of a user with the same id are done once. Absent where the transport has none. */
   requestId?: string | undefined;
@@ -166,7 +166,7 @@ export class SessionService {
     },
   ): Promise<Subscription> {
     let session = await this.#getPermitted(actor, 'session.read', sessionId);
-    // What was just stored can be read before the session in memory has counted it; the client may have seen it.
+    // An event can be read from the store before the session in memory has counted it, so the client may have seen it.
     if (options.after > session.lastSeq) session = (await this.#deps.store.sessions.find(sessionId)) ?? session;
     if (options.after > session.lastSeq) {
       throw new CspError(
@@ -194,7 +194,7 @@ export class SessionService {
         return live.send({ actor: toEventActor(actor), identity, events });
       });
     } catch (error) {
-      // What was done before is not judged again: by now the session may be archived, or the approval answered.
+      // A repeated request is not checked again: by now the session may be archived, or the approval answered.
       const answered = await findAnswer<SentEvents>(this.#deps.store, identity);
       if (answered !== undefined) return answered;
       throw error;
@@ -212,7 +212,7 @@ export class SessionService {
     if (live.process.state === 'none' && this.#deps.processes.canStartAhead && !this.#served.isStopping) live.warmUp();
   }
 
-  /** What people have allowed for the session as a whole, oldest first. */
+  /** Rules that people have set for the whole session, oldest first. */
   async listRules(actor: Actor, sessionId: string): Promise<readonly SessionRule[]> {
     await this.#getPermitted(actor, 'session.read', sessionId);
     return this.#served.find(sessionId)?.rules ?? readSessionRules(this.#deps.store, sessionId);
@@ -370,7 +370,7 @@ function toIdentity({ userId }: Actor, requestId: string | undefined, content: u
   return requestId === undefined ? undefined : toRequestIdentity(userId, requestId, content);
 }
 
-/** Who did it, as events tell it. */
+/** Converts an actor to its form in events. */
 function toEventActor({ userId, name }: Actor): EventActor {
   return { id: userId, name };
 }
