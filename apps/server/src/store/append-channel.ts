@@ -7,11 +7,11 @@ export interface Appended {
 export interface AppendListener {
   /** Another server has appended to the session. A hint: it may come late, twice or, when a server dies, never. */
   onAppended(appended: Appended): void;
-  /** What others have appended meanwhile was not heard: every session may have grown. */
+  /** Notices of other servers were missed: every session may have new events. */
   onMissed(): void;
 }
 
-/** By which the servers on one database tell each other what they have appended. */
+/** Channel on which the servers of one database notify each other of appended events. */
 export interface AppendChannel {
   /** Tells the other servers; returns at once. */
   tell(appended: Appended): void;

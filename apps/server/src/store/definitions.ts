@@ -6,7 +6,7 @@ import type { RepositoryContext } from './repository-context.ts';
 import type { DefinitionTable } from './schema.ts';
 import { StoreError } from './store-error.ts';
 
-/** Who may see a definition besides its owner: nobody, or everybody. */
+/** Visibility of a definition besides its owner: `account` to nobody else, `organization` to everybody. */
 export type DefinitionScope = 'account' | 'organization';
 
 /** One version of an agent or an environment; a version never changes, but for being archived. */
@@ -30,7 +30,7 @@ export interface NewDefinition {
   id: string;
   name: string;
   definition: unknown;
-  /** Of version 1; later ones keep it. */
+  /** Owner, set with version 1; later versions keep it. */
   ownerId?: string | null;
   /** `account` unless given; later versions keep it unless they give another. */
   scope?: DefinitionScope;

@@ -55,7 +55,7 @@ export interface EventPageOptions extends EventListOptions {
 
 export interface EventPage<T> {
   events: T[];
-  /** Whether there are more behind them. */
+  /** Whether more events follow this page. */
   hasMore: boolean;
 }
 

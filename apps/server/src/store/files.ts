@@ -5,7 +5,7 @@ import { toPlainText } from './json-column.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { FileTable } from './schema.ts';
 
-/** What is known of a file; its bytes are on disk. */
+/** Metadata of a file; its bytes are on disk. */
 export interface StoredFile {
   id: string;
   ownerId: string;
@@ -20,7 +20,7 @@ export interface StoredFile {
 }
 
 export interface FileListOptions {
-  /** Whose; null for all. */
+  /** Owner of the files; null for the files of all users. */
   ownerId: string | null;
   /** Only these; empty means none. */
   ids?: readonly string[];
@@ -42,7 +42,7 @@ export interface FileRepository {
   find(id: string): Promise<StoredFile | undefined>;
   /** Last made first, without those that have expired. Throws `invalid_cursor`. */
   list(options: FileListOptions): Promise<FilePage>;
-  /** What the user has, without what has expired. */
+  /** Counts the user's files and bytes, without expired files. */
   measure(ownerId: string): Promise<{ count: number; bytes: number }>;
   /** False when there was none. */
   delete(id: string): Promise<boolean>;

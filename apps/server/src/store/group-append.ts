@@ -66,7 +66,7 @@ export function createGroupAppend(deps: GroupAppendDeps): EventRepository['appen
     }
   };
 
-  /** Never rejects: what goes wrong is for those who asked. */
+  /** Never rejects: errors go to the callers that requested the appends. */
   const write = async (batch: readonly Waiting[], release: () => void): Promise<void> => {
     let lastSeqs: ReadonlyMap<string, number> = new Map();
     const committed = new Set<Waiting>();

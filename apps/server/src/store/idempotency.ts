@@ -5,7 +5,7 @@ import type { RepositoryContext } from './repository-context.ts';
 import type { IdempotencyTable } from './schema.ts';
 import { StoreError } from './store-error.ts';
 
-/** Who asked, and the id that they chose for the request. */
+/** The actor, and the id that the actor chose for the request. */
 export interface RequestKey {
   userId: string;
   requestId: string;
@@ -14,7 +14,7 @@ export interface RequestKey {
 export interface RememberedRequest extends RequestKey {
   /** Tells a repeated request from another one under the same id. */
   contentHash: string;
-  /** What was answered; undefined only while the transaction of the first request is open. */
+  /** The stored answer; undefined only while the transaction of the first request is open. */
   response: unknown;
   createdAt: string;
 }

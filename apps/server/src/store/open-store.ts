@@ -81,7 +81,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     guard.check();
     const result = await database.transaction().execute((trx) => guard.runInside(() => work(trx.withoutPlugins())));
     onCommitted?.();
-    // What is acknowledged survives a power cut; PostgreSQL sees to that by itself.
+    // An acknowledged commit must survive a power cut; PostgreSQL ensures this itself.
     await sync?.sync();
     return result;
   };

@@ -58,7 +58,7 @@ export interface Store extends Repositories {
    * now on is removed in the background without being asked for.
    */
   purgeDeleted(): Promise<void>;
-  /** By which the servers of a deployment tell each other what they have appended. */
+  /** Channel on which the servers of a deployment notify each other of appended events. */
   readonly appends: Pick<AppendChannel, 'tell' | 'listen'>;
   /** Resolves when the database answers. */
   ping(): Promise<void>;

@@ -4,7 +4,7 @@ import type { LeaseTime } from './lease-time.ts';
 import type { StoreTables } from './schema.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 
-/** What every repository is made from: where to run statements, and the clock. */
+/** Dependencies of every repository: the database to run statements on, and the clock. */
 export interface RepositoryContext {
   readonly kind: 'sqlite' | 'postgres';
   readonly db: Kysely<StoreTables>;

@@ -53,7 +53,7 @@ export interface Session {
   archivedAt: string | null;
 }
 
-/** What a new session starts from; all else begins empty, idle and at `seq` 0. */
+/** Initial fields of a new session; all others begin empty, idle and at `seq` 0. */
 export type NewSession = Pick<
   Session,
   'id' | 'ownerId' | 'agentId' | 'agentVersion' | 'environmentId' | 'permissionMode' | 'agentSessionId'

@@ -1,4 +1,4 @@
-/** What can go wrong in the store; `retryable` in the protocol's table is decided by whoever converts these. */
+/** Error codes of the store. The code that converts them to protocol errors decides on `retryable`. */
 export type StoreErrorCode =
   /** The database cannot be opened: wrong path, permissions, address, password. */
   | 'cannot_open'

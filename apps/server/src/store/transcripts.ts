@@ -36,7 +36,7 @@ export interface TranscriptRepository {
   loadPart(key: TranscriptKey, part: TranscriptPart): Promise<{ entries: TranscriptEntry[]; position: number }>;
   /** Where the last entry stands, or the last one before the one with a uuid; 0 when there is none. */
   findEnd(key: TranscriptKey, options?: { beforeUuid?: string | undefined }): Promise<number>;
-  /** Whether there are entries. */
+  /** Whether the transcript has entries. */
   has(key: TranscriptKey): Promise<boolean>;
   /** The subpaths (subagents) under a session. */
   listSubkeys(key: { sessionId: string }): Promise<string[]>;
@@ -48,11 +48,11 @@ export interface TranscriptRepository {
   findUuids(key: TranscriptKey, uuids: readonly string[]): Promise<Set<string>>;
   /** The newest entry that `matches` among the last few with a uuid; undefined without one. */
   findLast(key: TranscriptKey, matches: (entry: TranscriptEntry) => boolean): Promise<TranscriptEntry | undefined>;
-  /** What a session's transcript and those of its subagents take, as `toEntryBytes` counts it. */
+  /** Bytes of a session's transcript and its subagents' transcripts, counted by `toEntryBytes`. */
   measure(key: { sessionId: string }): Promise<number>;
 }
 
-/** What a row takes beside its entry. */
+/** Bytes of a row besides its entry. */
 const ROW_BYTES = 100;
 /** How far `findLast` looks back. */
 const MAX_LOOKED_AT = 50;

@@ -5,7 +5,7 @@ import { openStore } from '../open-store.ts';
 import type { Store } from '../port.ts';
 import type { NewSession, Session } from '../sessions.ts';
 
-/** What the contract suite needs to know of a back end. */
+/** Description of a back end for the contract suite. */
 export interface BackEnd {
   /** Makes an empty database and answers its URL. */
   createDatabase(): Promise<string>;

@@ -16,7 +16,7 @@ import { describeTransactions } from './transactions.contract.ts';
 import { describeTranscripts } from './transcripts.contract.ts';
 import { describeUsage } from './usage.contract.ts';
 
-/** What every back end must do, told once. */
+/** Contract suite that every back end must pass. */
 export function describeStore(backEnd: BackEnd): void {
   describe('transactions and life', () => {
     describeTransactions(backEnd);
