@@ -13,7 +13,7 @@ import type { ToolDecisions } from '../permissions/tool-decisions.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ToolUseIndex } from '../permissions/tool-use-index.ts';
 
-/** What of a signal concerns the session; the rest is dealt with here. */
+/** The signals that the session handles; `AgentMessages` handles the others. */
 export type SessionSignal = Extract<TranslationSignal, { type: 'turn_ended' | 'plan_mode' | 'give_up' }>;
 
 export interface AgentMessagesOptions {
@@ -37,7 +37,7 @@ export interface AgentMessagesOptions {
 const MAX_LEFT_OUT = 100;
 const MAX_TYPE_CHARS = 100;
 
-/** What a process says, as events, previews and signals in their order. One at a time: the caller queues. */
+/** Translates messages of a process to events, previews and signals, in order. The caller queues the messages. */
 export class AgentMessages {
   readonly #options: AgentMessagesOptions;
   readonly #leftOut = new Set<string>();
@@ -47,7 +47,7 @@ export class AgentMessages {
     this.#options = options;
   }
 
-  /** Whether a message of the model is still coming. */
+  /** Whether a model message is still streaming. */
   get isRequestOpen(): boolean {
     return this.#translation.request !== null;
   }
@@ -80,7 +80,7 @@ export class AgentMessages {
     await flush();
   }
 
-  /** Forgets the process. What is returned ends what it left open in the journal. */
+  /** Forgets the process. Returns the events that close its open spans and calls in the journal. */
   reset(): SessionEvent[] {
     const context = this.#context();
     const request = closeRequest(this.#translation, context, { isError: true });

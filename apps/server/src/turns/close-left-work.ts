@@ -18,7 +18,7 @@ const TYPES: SessionEvent['type'][] = [
   'agent.mcp_tool_result',
 ];
 
-/** What ends in the journal that a dead server left open in its last turn: a model request, and calls without a result. */
+/** Events that close a dead server's last turn in the journal: its model request, and its calls without a result. */
 export async function closeLeftWork(
   store: Pick<Store, 'events'>,
   record: Pick<SessionRecord, 'session' | 'stamp'>,

@@ -7,7 +7,7 @@ import type { SessionProcess } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
 import type { SessionTurns } from './session-turns.ts';
 
-/** Of the session whose agent it is. */
+/** Parts of the session that the agent works for. */
 export interface FollowDeps {
   record: SessionRecord;
   turns: SessionTurns;

@@ -2,7 +2,7 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { Store } from '../store/port.ts';
 
-/** What people read in the session when its agent goes on without its transcript. */
+/** Notice in the session when its agent continues without its transcript. */
 export const HISTORY_LOST =
   "The agent's own transcript of this conversation is missing. With your next message it gets a record of it from " +
   'this history, shortened: results of tools and pictures are not in it. Tell it again what matters.';
@@ -48,7 +48,7 @@ export async function readLostHistory(
   return [BEGIN, EXPLANATION, ...(isCut ? [OMITTED] : []), ...lines, END].join('\n\n');
 }
 
-/** What subagents said is in the answer of the session's own agent. */
+/** Messages of subagents are left out: the answer of the session's own agent contains their results. */
 function toLine(event: SessionEvent): string | undefined {
   if ('session_thread_id' in event && event.session_thread_id != null) return undefined;
   switch (event.type) {

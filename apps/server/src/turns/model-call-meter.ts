@@ -2,7 +2,7 @@ import type { TurnUsage } from '../agent-process/translate/translation-state.ts'
 import type { ModelUsage } from '../model-gateway/usage-reader.ts';
 import { toCostUsd } from '../usage/prices.ts';
 
-/** What model calls have used since the agent process last said what a turn has cost. */
+/** Usage of model calls since the agent process last reported the cost of a turn. */
 interface UnsettledUsage {
   usage: TurnUsage;
   costUsd: number;
@@ -46,7 +46,7 @@ export class ModelCallMeter {
     this.#unsettled = NOTHING;
   }
 
-  /** What a process that is gone has used and not said; once. Waits for the calls that end with it. */
+  /** Takes the unreported usage of an ended process, once. Waits for the calls that end with the process. */
   async take(): Promise<UnsettledUsage> {
     if (this.#open > 0) await new Promise<void>((resolve) => void this.#onIdle.push(resolve));
     const unsettled = this.#unsettled;

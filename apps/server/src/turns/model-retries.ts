@@ -23,7 +23,7 @@ export class ModelRetries implements Pick<ModelCallListener, 'onRetryWait' | 'on
     this.#deps = deps;
   }
 
-  /** Whether some call waits to be made again. */
+  /** Whether a model call waits for its retry. */
   get isWaiting(): boolean {
     return this.#waits.size > 0;
   }

@@ -5,7 +5,7 @@ import { findProfile } from '../processes/profile.ts';
 import type { TurnDeps } from './turn-deps.ts';
 import type { ProcessPlan } from './session-process.ts';
 
-/** What a process of the session is started with, as its row and its folders are now. */
+/** Plans the start of a process from the session's current row and folders. */
 export async function planProcess(
   { store, defaultModel }: Pick<TurnDeps, 'store' | 'defaultModel'>,
   session: Session,

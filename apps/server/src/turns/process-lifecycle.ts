@@ -35,7 +35,7 @@ const END_WAIT_MS = 3000;
 /** How long a session keeps its process: lets it go, replaces it or ends it, between turns wherever that can wait. */
 export class ProcessTenure {
   readonly #deps: ProcessTenureDeps;
-  /** What becomes of the process when the turn has ended. */
+  /** Action on the process at the end of the turn. */
   #afterTurn: { reason: Reason; restart: boolean } | undefined;
 
   constructor(deps: ProcessTenureDeps) {
@@ -82,7 +82,7 @@ export class ProcessTenure {
     }
     if (now - turn.lastActivityMs <= stallTimeoutMs) return;
     void this.#tell({ type: 'session.notice', level: 'warning', text: STALLED });
-    // What hung once is not trusted with the next turn.
+    // A process that stalled once does not get the next turn.
     this.#afterTurn ??= { reason: 'stalled', restart: false };
     turns.interrupt();
   }

@@ -10,12 +10,12 @@ import { stampEvent } from '../journal/stamp-event.ts';
 import type { ProcessState } from '../processes/process-holder.ts';
 import type { ProcessLease } from '../processes/processes.ts';
 
-/** What a process is started with, read when it is needed. */
+/** Start settings of a process, read just before the start. */
 export interface ProcessPlan extends AgentPlan {
   /** Nothing has been said and nothing is in the workspace, so a spare with its own folders can serve. */
   isNew: boolean;
   profile: Profile;
-  /** What was said before, for an agent whose transcript is missing; goes in front of the first message. */
+  /** Earlier conversation for an agent whose transcript is missing; sent before the first message. */
   lostHistory: string | undefined;
 }
 
@@ -50,7 +50,7 @@ interface Attempt {
   cancel: AbortController;
 }
 
-/** The process side of a session: has none, waits for one, or has one. What is sent meanwhile waits in order. */
+/** The process of a session: absent, waiting for a place, or running. Messages sent before it runs wait in order. */
 export class SessionProcess {
   readonly #deps: TurnDeps;
   readonly #options: SessionProcessOptions;
@@ -82,12 +82,12 @@ export class SessionProcess {
     return this.#attempt?.agent?.configDir;
   }
 
-  /** What an MCP server itself calls a tool of the process; undefined where that is not known. */
+  /** The name that an MCP server itself gives a tool of the process; undefined if unknown. */
   findOriginalTool(cliName: string): string | undefined {
     return this.#attempt?.agent?.findOriginalTool(cliName);
   }
 
-  /** By which the host knows the process, once it runs. */
+  /** The host's id of the process, once it runs. */
   get processId(): string | undefined {
     return this.#attempt?.agent?.processId;
   }
@@ -164,7 +164,7 @@ export class SessionProcess {
     await ending;
   }
 
-  /** As `letGo`, and no process is started any more. */
+  /** Like `letGo`, and starts no process afterwards. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.letGo();
@@ -192,7 +192,7 @@ export class SessionProcess {
       attempt.agent = lease.agent;
       if (lease.spare) await this.#adopt(lease.agent, lease.spare, plan);
       if (attempt.cancel.signal.aborted) {
-        // What waits is for the next attempt.
+        // Waiting messages stay for the next attempt.
         await this.#end(attempt);
         return;
       }
@@ -313,7 +313,7 @@ export class SessionProcess {
 
   #report(attempt: Attempt, exit: Exit): void {
     if (attempt.cancel.signal.aborted) return;
-    // Whoever hears of the end sends again what the agent has not received.
+    // The session sends undelivered messages again when it hears that the process has ended.
     this.#outbox = [];
     this.#clear(attempt);
     this.#options.onExit(exit);

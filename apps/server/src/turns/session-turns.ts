@@ -29,7 +29,7 @@ export interface SessionTurnsOptions {
   record: SessionRecord;
   process: SessionProcess;
   delivery: MessageDelivery;
-  /** What the turn has used that its process has not said. */
+  /** Usage of the turn that its process has not reported. */
   meter: Pick<ModelCallMeter, 'take' | 'settle'>;
   /** How many turns the session has had. */
   turnNumber: number;
@@ -94,7 +94,7 @@ export class SessionTurns {
 
   /** Begins a planned turn whose events are committed. */
   begin(turn: RunningTurn): void {
-    // What was metered behind the end of the turn before is in what its process has said.
+    // Usage metered after the end of the previous turn is already in the cost that its process reported.
     this.#options.meter.settle();
     this.#step({ type: 'begun', turn });
     this.#number = turn.number;

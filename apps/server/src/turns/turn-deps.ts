@@ -6,7 +6,7 @@ import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { UsageRecorder } from '../usage/usage-recorder.ts';
 
-/** What the turns of every session need from the platform. */
+/** Dependencies that the turns of every session get from the platform. */
 export interface TurnDeps {
   store: Store;
   files: Pick<FileService, 'get' | 'readOwned'>;

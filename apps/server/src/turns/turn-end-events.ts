@@ -11,9 +11,9 @@ export interface TurnEnd {
   turn: Pick<RunningTurn, 'number'>;
   durationMs: number;
   outcome: 'completed' | 'interrupted' | 'failed';
-  /** Of the session, this turn included. */
+  /** Usage of the session, including this turn. */
   usage: SessionUsage;
-  /** Of this turn. */
+  /** Cost of this turn. */
   used: TurnCost;
   /** Paths relative to the workspace, as far as the process had time to say. */
   changedFiles: readonly string[];

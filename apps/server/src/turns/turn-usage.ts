@@ -1,7 +1,7 @@
 import type { TurnUsage } from '../agent-process/translate/translation-state.ts';
 import type { SessionUsage } from '../store/sessions.ts';
 
-/** What a turn, or a part of it, has cost. */
+/** Cost of a turn or a part of it. */
 export interface TurnCost {
   usage: TurnUsage;
   costUsd: number;

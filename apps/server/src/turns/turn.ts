@@ -1,6 +1,6 @@
 import type { TurnCost } from './turn-usage.ts';
 
-/** What a session is doing. Times are of the server's uptime. */
+/** The state of a session's turn. Times are server uptime. */
 export type Turn =
   /** Nothing happens since then. */
   | { state: 'idle'; sinceMs: number }
@@ -14,7 +14,7 @@ export type Turn =
       interruptedAtMs: number | undefined;
       /** How often a process died in this turn. */
       deaths: number;
-      /** What the processes that died in this turn have used. */
+      /** Cost of the processes that died in this turn. */
       lost: TurnCost;
       /** Whether an error that retrying did not mend is in the journal, and no answer behind it. */
       failed: boolean;
