@@ -1,13 +1,13 @@
 import type { MeasuredFolders } from '../agent-files/measure-folders.ts';
 
-/** What a session takes; `unnamedBytes` are deleted files that its processes have open, gone after a stop. */
+/** Disk use of a session; `unnamedBytes` are deleted files that its processes hold open until they stop. */
 export interface TakenDisk extends MeasuredFolders {
   unnamedBytes?: number;
 }
 
-/** What is remembered of a session from one measuring to the next. */
+/** State of a session kept between measurements. */
 export interface DiskHistory {
-  /** What its folders took when it was last stopped for that. */
+  /** Size of the folders when the session was last stopped over the disk limit. */
   stoppedAtBytes: number;
   /** Whether the last measuring found a folder that could not be read. */
   wasClosed: boolean;

@@ -53,7 +53,7 @@ export async function linkWorkspace(dataDir: string, sessionId: string, dirs: Se
   await symlink(basename(dirs.workspace), link);
 }
 
-/** Whether nobody has put anything into the workspace yet. */
+/** Whether the workspace is still empty. */
 export async function isUnused(dirs: SessionDirs): Promise<boolean> {
   try {
     await using folder = await openFolder(dirs.workspace);
