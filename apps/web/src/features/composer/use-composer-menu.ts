@@ -8,6 +8,8 @@ import { findBest, isMatch, type Suggestion, type SuggestionList, type Suggestio
 
 /** Between two keys of a fast typist; files are looked for on the server. */
 const TYPING_MS = 90;
+/** Stands for the text, which has no line. */
+const TEXT = Symbol('text');
 
 export interface ComposerMenuDeps {
   area: RefObject<HTMLTextAreaElement | null>;
@@ -37,8 +39,8 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
   const { announcer } = useServices();
   const [trigger, setTrigger] = useState<MenuTrigger | null>(null);
   const [found, setFound] = useState<Found | null>(null);
-  /** Which line the arrow keys have reached, -1 for the text itself; null before any. */
-  const [reached, setReached] = useState<number | null>(null);
+  /** The id of the line that the arrow keys have reached, or the text itself; null before any key. */
+  const [reached, setReached] = useState<string | typeof TEXT | null>(null);
   /** Where the word stands for which it was closed. */
   const dismissed = useRef<number | null>(null);
   /** Where the caret belongs as soon as the chosen text is in the box. */
@@ -66,7 +68,7 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
 
   const current = found !== null && found.kind === kind ? found : null;
   const items = current?.list?.items ?? [];
-  const active = reached ?? findBest(items, query ?? '');
+  const active = reached === TEXT ? -1 : (findReached(items, reached) ?? findBest(items, query ?? ''));
   // A slash that begins no command is the beginning of a path or a sentence.
   const isEmpty = current !== null && items.length === 0 && !current.failed;
   const isShown = trigger !== null && current !== null && !(isEmpty && (kind === 'command' || query !== ''));
@@ -126,7 +128,7 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
       event.stopPropagation();
       close();
     } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && items.length > 0) {
-      setReached(step(active, event.key === 'ArrowDown' ? 1 : -1, items.length));
+      setReached(items[step(active, event.key === 'ArrowDown' ? 1 : -1, items.length)]?.id ?? TEXT);
     } else if (event.key === 'Enter') {
       const chosen = items[active];
       if (chosen === undefined) return false;
@@ -144,6 +146,12 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
   const menu: ComposerMenuState | null =
     isShown && trigger !== null ? { trigger, list: current.list, failed: current.failed, active } : null;
   return { menu, read, close, choose, onKeyDown };
+}
+
+/** Where the line is now: a newer list may have it elsewhere, or not at all. */
+function findReached(items: readonly Suggestion[], reached: string | null): number | undefined {
+  const index = items.findIndex(({ id }) => id === reached);
+  return index === -1 ? undefined : index;
 }
 
 /** The next line; before the first and after the last one stands the text itself. */
