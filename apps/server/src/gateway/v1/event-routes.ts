@@ -71,6 +71,8 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
   app.get(
     '/v1/sessions/:session_id/events/stream',
     {
+      // A HEAD request would hold the stream open without an answer.
+      exposeHeadRoute: false,
       config: { action: 'session.read' },
       schema: {
         operationId: 'streamEvents',

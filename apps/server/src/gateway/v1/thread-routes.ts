@@ -109,6 +109,8 @@ export const threadRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> =
   app.get(
     '/v1/sessions/:session_id/threads/:thread_id/stream',
     {
+      // A HEAD request would hold the stream open without an answer.
+      exposeHeadRoute: false,
       config: { action: 'session.read' },
       schema: {
         operationId: 'streamThreadEvents',
