@@ -17,6 +17,7 @@ declare module 'fastify' {
 }
 
 const ACCESS = 'access';
+const IS_KNOWN = 'isCredentialKnown';
 
 export interface AdmissionOptions extends RequireActorDeps {
   access: Pick<OpenAccess, 'open'>;
@@ -31,6 +32,7 @@ export interface AdmissionOptions extends RequireActorDeps {
  */
 export function admitRequests(app: FastifyInstance, options: AdmissionOptions): void {
   app.decorateRequest(ACCESS, null);
+  app.decorateRequest(IS_KNOWN, false);
   app.addHook('onRoute', ({ method, url, config }) => {
     if (!isAction(config?.action))
       throw new Error(
@@ -43,6 +45,7 @@ export function admitRequests(app: FastifyInstance, options: AdmissionOptions): 
     const { action } = request.routeOptions.config;
     if (may(undefined, action, 'none')) return;
     const actor = await requireActor(request, options);
+    request.setDecorator(IS_KNOWN, true);
     assertMayUse(actor, action);
     const access = options.access.open(actor);
     request.setDecorator(ACCESS, access);
@@ -87,6 +90,11 @@ function cutOff(request: FastifyRequest, reply: FastifyReply): void {
 /** Null where nobody came in: on public routes, and where somebody was refused. */
 function findAccess(request: FastifyRequest): Access | null {
   return request.getDecorator<Access | null>(ACCESS);
+}
+
+/** Whether the credential was looked up and is somebody's, also where it does not open this route. */
+export function isCredentialKnown(request: FastifyRequest): boolean {
+  return request.getDecorator<boolean>(IS_KNOWN);
 }
 
 /** Whether somebody came in with a good credential; false on public routes. */

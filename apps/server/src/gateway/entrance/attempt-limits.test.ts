@@ -89,6 +89,7 @@ it('counts bad credentials in headers by address, and lets those through that we
   };
   admitRequests(app, { identity: { authenticate }, access: createLastingAccess() });
   app.get('/', { config: { action: 'session.read' } }, async () => ({}));
+  app.get('/browser-only', { config: { action: 'account.change' } }, async () => ({}));
   app.get('/public', { config: { action: 'public.use' } }, async () => ({}));
   const ask = async (headers: Record<string, string>, remoteAddress = '192.0.2.1', url = '/') =>
     (await app.inject({ url, headers, remoteAddress })).statusCode;
@@ -96,6 +97,10 @@ it('counts bad credentials in headers by address, and lets those through that we
   expect(await ask({ authorization: 'Bearer good' })).toBe(200);
   // Everybody gets an answer of a public route, which makes no credential a good one.
   expect(await ask({ authorization: 'Bearer wrong' }, '192.0.2.1', '/public')).toBe(200);
+  // A good key that does not open the route is no guess.
+  for (let each = 0; each < 110; each += 1)
+    expect(await ask({ 'x-api-key': 'better' }, '192.0.2.3', '/browser-only')).toBe(401);
+  expect(await ask({ authorization: 'Bearer good' }, '192.0.2.3')).toBe(200);
   for (let each = 0; each < 100; each += 1) expect(await ask({ 'x-api-key': `wrong ${each}` })).toBe(401);
   const before = lookUps;
   expect(await ask({ authorization: 'Bearer wrong' })).toBe(429);

@@ -5,7 +5,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { createAttemptWindow } from '../../lib/attempt-window.ts';
-import { isAdmitted } from './admission.ts';
+import { isAdmitted, isCredentialKnown } from './admission.ts';
 
 const MINUTE_MS = 60_000;
 /** Failed attempts of one address at one account. */
@@ -103,7 +103,7 @@ export function limitBadHeaders(app: FastifyInstance, limits: AttemptLimits): vo
   app.addHook('onResponse', async (request, { statusCode }) => {
     const credential = findHeaderCredential(request);
     if (credential === undefined) return;
-    if (statusCode === 401) limits.noteBad(request.ip);
+    if (statusCode === 401 && !isCredentialKnown(request)) limits.noteBad(request.ip);
     // A public route answers whatever the credential is, and says nothing about it.
     else if (statusCode < 400 && isAdmitted(request)) limits.noteGood(request.ip, credential);
   });
