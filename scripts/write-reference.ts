@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listConfigVariables } from '../apps/server/src/config/schema.ts';
+import { renderAgentOptions } from './reference/render-agent-options.ts';
 import { renderCompatibility } from './reference/compatibility.ts';
 import { readDocument } from './reference/read-document.ts';
 import { readSdk } from './reference/read-sdk.ts';
@@ -13,5 +14,6 @@ const reference = join(import.meta.dirname, '..', 'docs', 'reference');
 await writeFile(join(import.meta.dirname, '..', 'docs', 'operate', 'roles.md'), renderRoles());
 const { methods, version } = readSdk();
 await writeFile(join(reference, 'configuration.md'), renderConfiguration(listConfigVariables()));
+await writeFile(join(reference, 'agent-options.md'), renderAgentOptions());
 await writeFile(join(reference, 'http.md'), renderHttp(await readDocument()));
 await writeFile(join(reference, 'managed-agents-compatibility.md'), renderCompatibility(methods, version));

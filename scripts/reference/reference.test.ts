@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { listConfigVariables } from '../../apps/server/src/config/schema.ts';
 import { ERROR_CODES } from '../../packages/protocol/src/errors.ts';
 import { readDocument } from './read-document.ts';
+import { renderAgentOptions } from './render-agent-options.ts';
 import { renderConfiguration } from './render-configuration.ts';
 import { renderHttp } from './render-http.ts';
 import { renderRoles } from './render-roles.ts';
@@ -24,6 +25,10 @@ function parseRows(page: string): string[][] {
 
 it('documents every configuration variable as the schema has it; npm run reference writes the page', async () => {
   expect(await read('docs/reference/configuration.md')).toBe(renderConfiguration(listConfigVariables()));
+});
+
+it('documents every option of the Agent SDK as the table has it; npm run reference writes the page', async () => {
+  expect(await read('docs/reference/agent-options.md')).toBe(renderAgentOptions());
 });
 
 it('documents who may do what as the table of access has it; npm run reference writes the page', async () => {

@@ -18,7 +18,7 @@ import type { Host, HostedProcess } from '../hosts/host.ts';
 import { launchAgent } from './launch-agent.ts';
 import type { McpNotice } from './mcp/mcp-notices.ts';
 import { createMcpRelays, type McpRelays } from './mcp/mcp-relays.ts';
-import { buildOptions, type AgentStart } from './options/build-options.ts';
+import { completeOptions, type AgentStart } from './options/build-options.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
 import { prepareSessionDirs } from '../workspaces/session-dirs.ts';
 import { createTranscriptGuard, type TranscriptGuard } from './transcript-guard.ts';
@@ -194,8 +194,7 @@ export class AgentProcess {
     try {
       return query({
         prompt: this.#input,
-        options: {
-          ...buildOptions(this.#deps.profile),
+        options: completeOptions(this.#deps.profile, {
           mcpServers: this.#relays.servers,
           sessionStore: this.#transcript.sessionStore,
           canUseTool: (...call) => this.#getHandlers().canUseTool(...call),
@@ -204,7 +203,7 @@ export class AgentProcess {
             PostToolBatch: [{ hooks: [(...call) => this.#getHandlers().afterToolBatch(...call)] }],
           },
           spawnClaudeCodeProcess: (request) => this.#launch(request),
-        },
+        }),
       });
     } catch (error) {
       this.#state = 'ended';

@@ -1,5 +1,6 @@
 import type { Options } from '@anthropic-ai/claude-agent-sdk';
 
+import type { ProcessOptions, StartOptions } from './option-sources.ts';
 import type { ProfileSettings } from './profile-settings.ts';
 import type { SessionDirs } from '../../workspaces/session-dirs.ts';
 
@@ -23,7 +24,7 @@ export interface AgentStart {
  * (`settingSources: []`): they could bring hooks, that is commands that nobody was asked about. The CLI's own mode is
  * `default` or `plan` only; accepting edits and asking nothing are decided by our policy.
  */
-export function buildOptions(start: AgentStart): Options {
+export function buildOptions(start: AgentStart): StartOptions {
   const { systemPrompt, tools, disallowedTools, effort } = start.settings;
   return {
     cwd: start.dirs.workspace,
@@ -44,4 +45,9 @@ export function buildOptions(start: AgentStart): Options {
     ...(start.model !== undefined && { model: start.model }),
     ...(start.resume ? { resume: start.agentSessionId } : { sessionId: start.agentSessionId }),
   };
+}
+
+/** All options of an agent process. `OPTION_SOURCES` says of each where it comes from, or why it is not set. Pure. */
+export function completeOptions(start: AgentStart, ofProcess: ProcessOptions): Options {
+  return { ...buildOptions(start), ...ofProcess };
 }
