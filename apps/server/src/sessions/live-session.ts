@@ -24,7 +24,7 @@ import { MessageDelivery } from '../turns/message-delivery.ts';
 import { ModelCallMeter } from '../turns/model-call-meter.ts';
 import { ModelRetries } from '../turns/model-retries.ts';
 import type { HeldProcess, ProcessHolder } from '../processes/process-holder.ts';
-import { ProcessTenure } from '../turns/process-lifecycle.ts';
+import { ProcessLifecycle } from '../turns/process-lifecycle.ts';
 import { rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
 import { revokeRule } from './revoke-rule.ts';
 import { storeSentEvents, type SendDeps, type SendRequest, type SentEvents } from './send-events.ts';
@@ -65,7 +65,7 @@ export class LiveSession implements ProcessHolder {
   readonly #delivery: MessageDelivery;
   readonly #turns: SessionTurns;
   /** Lets the process go, replaces it, ends it. */
-  readonly #tenure: ProcessTenure;
+  readonly #lifecycle: ProcessLifecycle;
   readonly #decisions: ToolDecisions;
   readonly #messages: AgentMessages;
   readonly #retries: ModelRetries;
@@ -190,7 +190,7 @@ export class LiveSession implements ProcessHolder {
       onIdle: () => this.#handleIdle(),
       enqueue,
     });
-    this.#tenure = new ProcessTenure({
+    this.#lifecycle = new ProcessLifecycle({
       ...{ process: this.#process, turns: this.#turns, order: this.#order },
       ...{ clock: deps.clock, idleTimeoutMs: deps.idleTimeoutMs, stallTimeoutMs: deps.stallTimeoutMs },
       // A wait for the model is announced, and has an end.
@@ -308,7 +308,7 @@ export class LiveSession implements ProcessHolder {
       if (mode !== undefined) this.#order.tell(() => this.#process.setPlanMode(mode === 'plan'));
       return this.session;
     });
-    if (agent) await this.#tenure.hibernateWhenIdle('requested', { restart: true });
+    if (agent) await this.#lifecycle.hibernateWhenIdle('requested', { restart: true });
     return session;
   }
 
@@ -323,28 +323,28 @@ export class LiveSession implements ProcessHolder {
       });
       return this.session;
     });
-    if (archived) await this.#tenure.hibernate('requested');
+    if (archived) await this.#lifecycle.hibernate('requested');
     return session;
   }
 
   /** Ends the process of an idle session; false when a turn runs or there is none to end. */
   hibernate(reason: ProcessHibernatedEvent['reason']): Promise<boolean> {
-    return this.#tenure.hibernate(reason);
+    return this.#lifecycle.hibernate(reason);
   }
 
   /** Hibernates now, or when the running turn has ended. */
   hibernateWhenIdle(reason: ProcessHibernatedEvent['reason']): Promise<void> {
-    return this.#tenure.hibernateWhenIdle(reason);
+    return this.#lifecycle.hibernateWhenIdle(reason);
   }
 
   /** Puts a new process in place of the one there is: at the end of the turn, or at once, and then the turn goes on. */
   restart(reason: 'memory' | 'requested', options: { when: 'idle' | 'now' }): Promise<void> {
-    return this.#tenure.restart(reason, options);
+    return this.#lifecycle.restart(reason, options);
   }
 
   /** Stops the turn and ends the process; one that does not stop is killed. Nothing starts it again but a message. */
   end(): Promise<void> {
-    return this.#tenure.end();
+    return this.#lifecycle.end();
   }
 
   /** Tells people something that is not the agent's. */
@@ -370,7 +370,7 @@ export class LiveSession implements ProcessHolder {
   /** Called every few seconds: hibernates what is idle for long, and stops turns without a sign of life. */
   sweep(): void {
     this.#turns.sweep();
-    this.#tenure.sweep();
+    this.#lifecycle.sweep();
   }
 
   /** From now on no turn begins: the server is stopping. What waits is taken up by the next one. */
@@ -446,7 +446,7 @@ export class LiveSession implements ProcessHolder {
   async #handleIdle(): Promise<void> {
     this.#toolUses.clear();
     this.#decisions.clear();
-    await this.#tenure.handleIdle();
+    await this.#lifecycle.handleIdle();
     this.#options.onChange(this);
   }
 

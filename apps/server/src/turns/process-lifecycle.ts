@@ -8,7 +8,7 @@ import { stampEvent } from '../journal/stamp-event.ts';
 
 type Reason = ProcessHibernatedEvent['reason'];
 
-export interface ProcessTenureDeps {
+export interface ProcessLifecycleDeps {
   process: Pick<SessionProcess, 'state' | 'kill' | 'letGo'>;
   turns: Pick<SessionTurns, 'running' | 'idleSinceMs' | 'touch' | 'interrupt' | 'waitUntilIdle'>;
   order: Pick<SessionOrder, 'run' | 'guard' | 'tell'>;
@@ -33,12 +33,12 @@ const STALLED =
 const END_WAIT_MS = 3000;
 
 /** How long a session keeps its process: lets it go, replaces it or ends it, between turns wherever that can wait. */
-export class ProcessTenure {
-  readonly #deps: ProcessTenureDeps;
+export class ProcessLifecycle {
+  readonly #deps: ProcessLifecycleDeps;
   /** Action on the process at the end of the turn. */
   #afterTurn: { reason: Reason; restart: boolean } | undefined;
 
-  constructor(deps: ProcessTenureDeps) {
+  constructor(deps: ProcessLifecycleDeps) {
     this.#deps = deps;
   }
 
