@@ -6,6 +6,8 @@ import { join } from 'node:path';
 export interface Part<Ready> extends AsyncDisposable {
   /** What it said when it was ready. */
   readonly ready: Ready;
+  /** Resolves when it has ended, by itself or because the part was disposed of. */
+  readonly ended: Promise<unknown>;
 }
 
 const READY_TIMEOUT_MS = 30_000;
@@ -17,8 +19,9 @@ const READY_TIMEOUT_MS = 30_000;
 export async function startPart<Ready>(file: string, options: object = {}): Promise<Part<Ready>> {
   const path = join(import.meta.dirname, '..', '..', file);
   const child = fork(path, [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const ended = once(child, 'exit');
   try {
-    return { ready: await waitUntilReady<Ready>(child, file), [Symbol.asyncDispose]: () => end(child) };
+    return { ready: await waitUntilReady<Ready>(child, file), ended, [Symbol.asyncDispose]: () => end(child) };
   } catch (error) {
     await end(child);
     throw error;

@@ -39,6 +39,39 @@ export interface BareChatOptions {
  * counts as the platform's.
  */
 export async function openBareChat(modelUrl: string, { started = false }: BareChatOptions = {}): Promise<BareChat> {
+  let watch: TurnWatch | undefined;
+  const bare = await openBareQuery(modelUrl, {
+    started,
+    onMessage: (message) => note(message, watch),
+    onEnd: (error) => watch?.failed(error),
+  });
+  return {
+    marker: bare.marker,
+    say(text) {
+      watch = startTurnWatch();
+      bare.send(text);
+      return watch.timing;
+    },
+    [Symbol.asyncDispose]: () => bare[Symbol.asyncDispose](),
+  };
+}
+
+export interface BareQuery extends AsyncDisposable {
+  readonly marker: string;
+  send: (text: string) => void;
+}
+
+export interface BareQueryOptions extends BareChatOptions {
+  onMessage: (message: SDKMessage) => void;
+  /** The process has ended. */
+  onEnd: (error: Error) => void;
+}
+
+/** The same, for whoever reads the messages otherwise. */
+export async function openBareQuery(
+  modelUrl: string,
+  { started = false, onMessage, onEnd }: BareQueryOptions,
+): Promise<BareQuery> {
   const home = await createWorkspaceDir();
   const dirs = toSessionDirs(join(home.path, 'data'), 'bare');
   await makeSessionDirs(dirs);
@@ -61,29 +94,25 @@ export async function openBareChat(modelUrl: string, { started = false }: BareCh
   const options = { ...built, canUseTool };
   const warm = started ? await startup({ options }) : undefined;
   const input = createAsyncQueue<SDKUserMessage>();
-  let watch: TurnWatch | undefined;
   let running: Query | undefined;
   let reading: Promise<void> = Promise.resolve();
 
   const read = async (messages: Query) => {
     try {
-      for await (const message of messages) note(message, watch);
-      watch?.failed(new Error('The bare process ended'));
+      for await (const message of messages) onMessage(message);
+      onEnd(new Error('The bare process ended'));
     } catch (error) {
-      watch?.failed(error instanceof Error ? error : new Error(String(error)));
+      onEnd(error instanceof Error ? error : new Error(String(error)));
     }
   };
 
   return {
     marker: home.path,
-    say(text) {
-      watch = startTurnWatch();
+    send(text) {
       input.push({ type: 'user', message: { role: 'user', content: text }, parent_tool_use_id: null });
-      if (running === undefined) {
-        running = warm === undefined ? query({ prompt: input, options }) : warm.query(input);
-        reading = read(running);
-      }
-      return watch.timing;
+      if (running !== undefined) return;
+      running = warm === undefined ? query({ prompt: input, options }) : warm.query(input);
+      reading = read(running);
     },
     async [Symbol.asyncDispose]() {
       input.end();

@@ -4,6 +4,7 @@ import { openBareChat } from '../sides/bare-chat.ts';
 import type { Chat } from '../sides/chat.ts';
 import { startMarkingUpstream, type MarkingUpstream } from '../sides/marking-upstream.ts';
 import { openPlatformChat } from '../sides/platform-chat.ts';
+import { openRelayChat } from '../sides/relay-chat.ts';
 import { add, createTurnSeries } from './turn-series.ts';
 import { withServer } from './with-server.ts';
 
@@ -14,25 +15,27 @@ const QUIET_BUDGET_MS = { full: 30_000, quick: 10_000 };
 
 /**
  * Later turns as a program outside sees them: bare SDK, plain WebSocket client and upstream in one process, and the
- * upstream answers in one piece without reading. What a turn waits for is marked on the way.
+ * upstream answers in one piece without reading. A relay that does nothing but pass things on shows the floor. What a turn waits for is marked on the way.
  */
 export async function measureOutsideTurns(context: BenchContext): Promise<Series[]> {
   await using upstream = await startMarkingUpstream();
   return await withServer({ modelUrl: upstream.url }, async (server) => {
     await using bare = await openBareChat(upstream.url);
+    await using relay = await openRelayChat(upstream.url);
     await using platform = await openPlatformChat(server);
-    return await measure({ bare, platform, upstream }, context);
+    return await measure({ bare, relay, platform, upstream }, context);
   });
 }
 
 async function measure(
-  { bare, platform, upstream }: { bare: Chat; platform: Chat; upstream: MarkingUpstream },
+  { bare, relay, platform, upstream }: { bare: Chat; relay: Chat; platform: Chat; upstream: MarkingUpstream },
   { quick, signal }: BenchContext,
 ): Promise<Series[]> {
   const bareSide = createSide('bare', 'bare SDK', { chat: bare, upstream });
+  const relaySide = createSide('relay', 'relay without store or checks', { chat: relay, upstream });
   const platformSide = createSide('platform', 'platform', { chat: platform, upstream });
-  const contenders = { bare: bareSide.measure, platform: platformSide.measure };
-  const all = [...bareSide.series, ...platformSide.series];
+  const contenders = { bare: bareSide.measure, relay: relaySide.measure, platform: platformSide.measure };
+  const all = [...bareSide.series, ...relaySide.series, ...platformSide.series];
   await interleave(contenders, { rounds: WARM_UP_TURNS, restMs: REST_MS, signal });
   for (const series of all) series.samples.length = 0;
   const size = quick ? 'quick' : 'full';
