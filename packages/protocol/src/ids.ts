@@ -27,7 +27,20 @@ export function createId(prefix: IdPrefix, nowMs: number = Date.now()): string {
   for (let rest = nowMs, i = 0; i < TIME_CHARS; i += 1, rest = Math.floor(rest / 32)) {
     time = ALPHABET.charAt(rest % 32) + time;
   }
+  return `${prefix}_${time}${drawRandom()}`;
+}
+
+/** Random bytes for many ids: asking for them costs far more than one id takes. */
+const pool = new Uint8Array(RANDOM_CHARS * 256);
+let drawn = pool.length;
+
+function drawRandom(): string {
+  if (drawn === pool.length) {
+    crypto.getRandomValues(pool);
+    drawn = 0;
+  }
   let random = '';
-  for (const byte of crypto.getRandomValues(new Uint8Array(RANDOM_CHARS))) random += ALPHABET.charAt(byte % 32);
-  return `${prefix}_${time}${random}`;
+  for (const byte of pool.subarray(drawn, drawn + RANDOM_CHARS)) random += ALPHABET.charAt(byte % 32);
+  drawn += RANDOM_CHARS;
+  return random;
 }
