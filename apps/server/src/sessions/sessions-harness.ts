@@ -6,6 +6,7 @@ import { pino } from 'pino';
 
 import { createAgentCommandBook } from '../agent-process/agent-commands.ts';
 import { openTestHost } from '../hosts/fixtures/open-test-host.ts';
+import { createUsageRecorder } from '../usage/usage-recorder.ts';
 import { createJournal } from '../journal/journal.ts';
 import { createLimiter } from '../lib/limiter.ts';
 import { createSessionTokens } from '../model-gateway/session-tokens.ts';
@@ -40,7 +41,7 @@ export async function openSessions({ host, ...overrides }: SessionsOptions = {})
     journal: createJournal({ store }),
     processes: await createTestProcesses({ store, workspaces, host: host ?? stack.use(openTestHost()).host }),
     commands: createAgentCommandBook(),
-    usage: { flush: () => Promise.resolve() },
+    usage: createUsageRecorder({ store, logger: pino({ level: 'silent' }) }),
     clock: { now: Date.now, uptimeMs: () => performance.now() },
     logger: pino({ level: 'silent' }),
     ...{ nodeId: 'node_1', workspaces, confines: false },

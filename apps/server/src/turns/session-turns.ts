@@ -13,7 +13,7 @@ import { NEVER_STARTED, type Exit } from '../hosts/exit.ts';
 import { SERVER_RESTARTED, toRestart, type Restart } from '../processes/to-restart.ts';
 import { stepTurn, type TurnEffect, type TurnInput } from './step-turn.ts';
 import type { SessionProcess } from './session-process.ts';
-import type { SessionRecord } from './session-record.ts';
+import type { AppendOptions, SessionRecord } from './session-record.ts';
 import { toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
 import type { RunningTurn, Turn } from './turn.ts';
 import { addTurnUsage, NO_TURN_USAGE, sumUsage } from './turn-usage.ts';
@@ -257,14 +257,12 @@ export class SessionTurns {
     const durationMs = this.#deps.clock.uptimeMs() - turn.startedAtMs;
     const used = sumUsage(turn.lost, ended);
     const usage = addTurnUsage(this.#options.record.session.usage, { ...used, activeMs: durationMs });
-    await this.#deps.usage.flush();
     const changedFiles = ended?.changedFiles ?? [];
     const refusal = ended?.refusal ?? null;
     const end = { turn, durationMs, outcome, usage, used, changedFiles, refusal };
     const before = error === undefined ? [] : [this.#toError(error)];
     const events = [...before, ...toTurnEndEvents(this.#deps.clock, end)];
-    // The next turn may begin before people know that this one has ended.
-    await this.#options.record.commit(events, {
+    await this.#commitEnd(events, {
       patch: { usage },
       within: async ({ queue }) => {
         if (keepMessages) return;
@@ -274,6 +272,30 @@ export class SessionTurns {
     this.#step({ type: 'finished', atMs: this.#deps.clock.uptimeMs() });
     await this.#options.onIdle();
     await this.takeNextMessage();
+  }
+
+  /** Commits the end of a turn with what its model calls have used. The next turn may begin before people know of it. */
+  async #commitEnd(
+    events: readonly SessionEvent[],
+    { patch, within }: Required<Pick<AppendOptions, 'patch' | 'within'>>,
+  ) {
+    const { record } = this.#options;
+    const metered = await this.#deps.usage.take(this.#sessionId);
+    try {
+      await record.commit(events, {
+        patch,
+        within: async (transaction, firstSeq) => {
+          await within(transaction, firstSeq);
+          await metered.storeIn(transaction);
+        },
+      });
+    } catch (error) {
+      metered.putBack();
+      if (metered.isEmpty) throw error;
+      // A record that cannot be stored is logged and left out; it must not keep the turn from its end.
+      await this.#deps.usage.flush();
+      await record.commit(events, { patch, within });
+    }
   }
 
   /** Starts the process again in the middle of a turn: what the agent has not received is sent, else it is told to go on. */

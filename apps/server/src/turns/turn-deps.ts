@@ -12,8 +12,8 @@ export interface TurnDeps {
   files: Pick<FileService, 'get' | 'readOwned'>;
   journal: Journal;
   processes: Pick<Processes, 'acquire'>;
-  /** Of model calls. Flushed before a turn is reported as ended. */
-  usage: Pick<UsageRecorder, 'flush'>;
+  /** Of model calls. Committed with the end of their turn, at the latest. */
+  usage: Pick<UsageRecorder, 'take' | 'flush'>;
   clock: Clock & UptimeClock;
   logger: Logger;
   defaultModel: string | undefined;

@@ -59,3 +59,28 @@ it('writes what waits at once, and each by itself where one of them cannot be st
   ]);
   expect((await store.usage.totals({})).requests).toBe(4);
 });
+
+it('gives what a session has used to its transaction, and keeps the rest and what that could not store', async () => {
+  await using store = await openStore({ url: 'sqlite::memory:' });
+  const recorder = createUsageRecorder({ store, logger: pino({ level: 'silent' }) });
+  const count = async (sessionId?: string) => (await store.usage.totals({ ...(sessionId && { sessionId }) })).requests;
+  recorder.record({ ...toRequest('one'), holder: { sessionId: 'sesn_a', ownerId: 'user' } });
+  recorder.record({ ...toRequest('other'), holder: { sessionId: 'sesn_b', ownerId: 'user' } });
+
+  const failed = await recorder.take('sesn_a');
+  const rolledBack = store.transaction(async (transaction) => {
+    await failed.storeIn(transaction);
+    throw new Error('The transaction is given up');
+  });
+  await expect(rolledBack).rejects.toThrow('given up');
+  expect(await count()).toBe(0);
+  failed.putBack();
+
+  const taken = await recorder.take('sesn_a');
+  expect(taken.isEmpty).toBe(false);
+  await store.transaction((transaction) => taken.storeIn(transaction));
+  expect([await count('sesn_a'), await count()]).toEqual([1, 1]);
+  expect((await recorder.take('sesn_a')).isEmpty).toBe(true);
+  await recorder.flush();
+  expect([await count('sesn_a'), await count('sesn_b')]).toEqual([1, 1]);
+});

@@ -1,4 +1,4 @@
-import type { Store } from '../store/port.ts';
+import type { Repositories, Store } from '../store/port.ts';
 import { toCostUsd } from './prices.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
@@ -21,10 +21,21 @@ export interface MeteredRequest {
 /** Writes usage records shortly after their model calls. */
 export interface UsageRecorder {
   record(request: MeteredRequest): void;
+  /** Takes what waits of a session, to be committed together with what must not be told before it. Never rejects. */
+  take(sessionId: string): Promise<TakenUsage>;
   /** Resolves when what waits is committed, before it is safe from a power cut. Never rejects. */
   flush(): Promise<void>;
   /** Writes what still waits. */
   close(): Promise<void>;
+}
+
+/** Records that wait for a transaction of their taker. */
+export interface TakenUsage {
+  readonly isEmpty: boolean;
+  /** Stores them. Rejects where one of them cannot be stored; the transaction must then be given up. */
+  storeIn(transaction: Pick<Repositories, 'usage'>): Promise<void>;
+  /** For when the transaction has failed: they wait again. */
+  putBack(): void;
 }
 
 /** A record is written this long after its call: right behind it the answer's first words are on their way. */
@@ -69,6 +80,18 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
     record(request) {
       waiting.push(request);
       timer ??= setTimeout(() => void write(), DELAY_MS);
+    },
+    async take(sessionId) {
+      await writing;
+      const taken = waiting.filter(({ holder }) => holder.sessionId === sessionId);
+      waiting = waiting.filter(({ holder }) => holder.sessionId !== sessionId);
+      return {
+        isEmpty: taken.length === 0,
+        async storeIn({ usage }) {
+          if (taken.length > 0) await usage.appendAll(taken.map(toRow));
+        },
+        putBack: () => void waiting.push(...taken),
+      };
     },
     flush() {
       clearTimeout(timer);

@@ -1,0 +1,75 @@
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+
+import { openJournalHarness } from '../journal/journal-harness.ts';
+import { createUsageRecorder, type MeteredRequest } from '../usage/usage-recorder.ts';
+import { SessionRecord } from './session-record.ts';
+import { SessionTurns, type SessionTurnsOptions } from './session-turns.ts';
+import { NO_TURN_USAGE } from './turn-usage.ts';
+
+const clock = { now: Date.now, uptimeMs: () => performance.now() };
+const ENDED = {
+  ...({ type: 'turn_ended', outcome: 'completed', changedFiles: [], refusal: null } as const),
+  ...NO_TURN_USAGE,
+};
+
+/** Turns of one session on a real journal, without an agent: the test says what it would. */
+async function openTurns() {
+  const { store, journal, sessionId, ...harness } = await openJournalHarness();
+  const session = await store.sessions.find(sessionId);
+  if (session === undefined) throw new Error('The session is gone');
+  const record = new SessionRecord(
+    { journal, clock },
+    { session, fence: 1, onChange: () => undefined, onDoubt: () => undefined },
+  );
+  const usage = createUsageRecorder({ store, logger: pino({ level: 'silent' }) });
+  const turns = new SessionTurns({ store, clock, usage }, {
+    record,
+    turnNumber: 0,
+    meter: { settle: () => undefined, take: () => Promise.resolve(NO_TURN_USAGE) },
+    cancelApprovals: () => Promise.resolve(),
+    onIdle: () => Promise.resolve(),
+  } as Partial<SessionTurnsOptions> as SessionTurnsOptions);
+  const meter = (id: string): void => {
+    const request: MeteredRequest = {
+      id,
+      holder: { sessionId, ownerId: 'user_1' },
+      usage: { model: 'opus', inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 },
+      statusCode: 200,
+      durationMs: 1,
+    };
+    usage.record(request);
+  };
+  return {
+    turns,
+    usage,
+    meter,
+    countRequests: async () => (await store.usage.totals({ sessionId })).requests,
+    readTypes: async () => (await store.events.list(sessionId, { limit: 100 })).map(({ type }) => type),
+    [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose](),
+  };
+}
+
+it('commits the end of a turn with what its model calls have used', async () => {
+  await using session = await openTurns();
+  await session.turns.ensureRunning();
+  session.meter('one');
+  session.meter('two');
+  await session.turns.end(ENDED);
+  expect((await session.readTypes()).at(-1)).toBe('session.status_idle');
+  expect(await session.countRequests()).toBe(2);
+});
+
+it('ends a turn although a record of its usage cannot be stored, and stores the others', async () => {
+  await using session = await openTurns();
+  session.meter('one');
+  await session.usage.flush();
+  await session.turns.ensureRunning();
+  // The id is taken.
+  session.meter('one');
+  session.meter('two');
+  await session.turns.end(ENDED);
+  expect(session.turns.running).toBeUndefined();
+  expect((await session.readTypes()).filter((type) => type === 'session.status_idle')).toHaveLength(1);
+  expect(await session.countRequests()).toBe(2);
+});
