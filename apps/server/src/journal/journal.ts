@@ -1,7 +1,7 @@
 import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { createSerialQueue, type SerialQueue } from '../lib/serial-queue.ts';
-import type { NewEvent } from '../store/events.ts';
+import type { NewEvent } from '../store/event-rows.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import { createPreviewBoard, type PreviewBoard } from './preview-board.ts';
 import { toSequencedEvent, type SequencedEvent } from './sequenced-event.ts';

@@ -9,7 +9,7 @@ import { expect, it } from 'vitest';
 
 import { toSessionDirs } from '../workspaces/session-dirs.ts';
 import { createSession, newEvents } from '../store/contract/back-end.ts';
-import type { NewEvent } from '../store/events.ts';
+import type { NewEvent } from '../store/event-rows.ts';
 import type { Store } from '../store/port.ts';
 import { forkSession } from './fork-session.ts';
 import { openSessions } from './sessions-harness.ts';

@@ -7,7 +7,8 @@ import { CspError, createId } from '@claude-sdk-pattern/protocol';
 import type { CopiedTree } from '../agent-files/copy-tree.ts';
 import type { Workspace } from '../workspaces/workspaces.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { NewEvent, StoredEvent } from '../store/events.ts';
+import type { NewEvent } from '../store/event-rows.ts';
+import type { StoredEvent } from '../store/events.ts';
 import type { Fork } from '../store/forks.ts';
 import type { Store } from '../store/port.ts';
 import type { Session } from '../store/sessions.ts';
@@ -55,7 +56,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
     await store.forks.begin({ ...fork, nodeId });
     await copyHistory(store, { source, fork, throughSeq: end.seq });
     await store.transaction(async (transaction) => {
-      if (identity) await claimRequest(transaction, identity);
+      if (identity) await claimRequest(transaction, identity, { session_id: id });
       await assertMayStore(transaction, source.ownerId, deps.quotas);
       // What is deleted reads as empty: the transcript was copied whole only while its session was there.
       if ((await transaction.sessions.find(source.id)) === undefined) throw toDeleted(source);
@@ -82,7 +83,6 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
         ...(leftOutCount > 0 ? [toNotice(clock, toLeftOutText(leftOut, leftOutCount))] : []),
       ];
       if (added.length > 0) await transaction.events.append(id, NEW_FENCE, added);
-      if (identity) await transaction.idempotency.complete(identity, { session_id: id });
     });
   } catch (error) {
     // A commit whose flush has failed stands all the same.

@@ -26,14 +26,16 @@ class AlreadyAnswered extends Error {
 }
 
 /**
- * Takes the request in the transaction that does it.
+ * Takes the request in the transaction that does it. With its answer, where that is known already; without one it is
+ * completed later in the transaction.
  * @throws CspError `idempotency_conflict` when the same id came with another content.
  */
 export async function claimRequest(
   { idempotency }: Pick<Repositories, 'idempotency'>,
   identity: RequestIdentity,
+  response?: unknown,
 ): Promise<void> {
-  const outcome = await idempotency.claim(identity);
+  const outcome = await idempotency.claim({ ...identity, response });
   if (outcome.state === 'claimed') return;
   if (outcome.request.contentHash !== identity.contentHash) throw toConflict(identity);
   throw new AlreadyAnswered(outcome.request.response);

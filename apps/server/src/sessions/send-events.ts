@@ -85,19 +85,18 @@ export async function storeSentEvents(deps: SendDeps, request: SendRequest): Pro
   });
 
   const within = async (transaction: StoreTransaction, firstSeq: number) => {
-    await claimRequest(transaction, request.identity);
+    await claimRequest(transaction, request.identity, toSent(firstSeq));
     if (queued.size > 0 && !taken) await assertMayQueue(transaction, { sessionId, messages: queued.size }, deps.quotas);
     for (const [index, { id }] of plan.sent.entries()) {
       const message = queued.get(id);
-      if (message) await transaction.queue.enqueue({ ...message, seq: firstSeq + index });
+      const state = message === taken ? 'delivered' : 'waiting';
+      if (message) await transaction.queue.enqueue({ ...message, state, seq: firstSeq + index });
     }
-    if (taken) await transaction.queue.mark(taken.eventId, { from: 'waiting', to: 'delivered' });
     for (const { approval, answer } of plan.answered) {
       if (!approvals.isAnnounced(approval)) continue;
       await transaction.approvals.resolve(approval.eventId, toDecision(answer, request.actor));
     }
     if (plan.newRules.length > 0) await keepSessionRules(transaction, sessionId, rules);
-    await transaction.idempotency.complete(request.identity, toSent(firstSeq));
   };
 
   const isFirstTitle = title === null && plan.title !== undefined;

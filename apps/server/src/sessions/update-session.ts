@@ -49,8 +49,7 @@ export async function updateSession(
     },
     ...(identity && {
       within: async (transaction) => {
-        await claimRequest(transaction, identity);
-        await transaction.idempotency.complete(identity, {});
+        await claimRequest(transaction, identity, {});
       },
     }),
   });

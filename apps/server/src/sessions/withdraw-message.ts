@@ -14,12 +14,11 @@ export async function withdrawMessage(
 ): Promise<void> {
   await record.append([record.stamp({ type: 'session.message_withdrawn', message_id: eventId })], {
     within: async (transaction) => {
-      if (identity) await claimRequest(transaction, identity);
+      if (identity) await claimRequest(transaction, identity, {});
       if (!(await transaction.queue.mark(eventId, { from: 'waiting', to: 'withdrawn' }))) {
         const message = `The message ${eventId} is not waiting: the agent has it, or it was withdrawn`;
         throw new CspError('state_conflict', message);
       }
-      if (identity) await transaction.idempotency.complete(identity, {});
     },
   });
 }

@@ -1,21 +1,14 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import { sql, type Kysely, type Selectable } from 'kysely';
 
-import { fromJson, toJson } from './json-column.ts';
-import { appendEventsInOneStatement, type AppendOptions } from './postgres/append-events.ts';
+import { toEventRows, type NewEvent, type RowsToAppend } from './event-rows.ts';
+import { fromJson } from './json-column.ts';
+import { appendEventsInOneStatement } from './postgres/append-events.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { EventTable, StoreTables } from './schema.ts';
 import { explainRefusal } from './session-repository.ts';
+import { appendBatchToSqlite } from './sqlite/append-batch.ts';
 import { IS_THREAD_EVENT } from './thread-events.ts';
-
-/** An event as it is given to the journal. */
-export interface NewEvent {
-  id: string;
-  type: string;
-  body: SessionEvent;
-  /** The body as JSON, where it is known already. */
-  json?: string;
-}
 
 /** An event with its place in the journal. It never changes. */
 export interface StoredEvent extends Omit<NewEvent, 'json'> {
@@ -109,16 +102,13 @@ export interface EventRepository {
   adoptCopied(sessionId: string): Promise<number>;
 }
 
-/** Rows in one INSERT: six parameters each, far below the limits of both back ends. */
-const ROWS_PER_INSERT = 500;
-
 export function createEventRepository(context: RepositoryContext): EventRepository {
   const { kind, db, now, atomically } = context;
   const eventsOf = (sessionId: string) => selectEvents(db, sessionId);
-  const appendRows = (options: AppendOptions): Promise<number | undefined> =>
+  const appendRows = (options: RowsToAppend): Promise<number | undefined> =>
     kind === 'postgres'
       ? appendEventsInOneStatement(db, options)
-      : atomically((trx) => appendEventsInTransaction(trx, options));
+      : atomically(async (trx) => (await appendBatchToSqlite(trx, [options])).get(options.sessionId));
 
   const select = (sessionId: string, options: EventListOptions) => {
     const { types, order = 'asc', after, before, limit } = options;
@@ -215,37 +205,6 @@ function selectEvents(db: Kysely<StoreTables>, sessionId: string) {
     .selectFrom('events')
     .where('session_id', '=', sessionId)
     .where(({ exists, selectFrom }) => exists(selectFrom('sessions').select('id').where('id', '=', sessionId)));
-}
-
-/** An event as its row, but for its session and its `seq`. */
-export type EventRow = AppendOptions['rows'][number];
-
-export function toEventRows(events: readonly NewEvent[], createdAt: string): EventRow[] {
-  return events.map(({ id, type, body, json = toJson(body) }) => ({ id, type, body: json, created_at: createdAt }));
-}
-
-/** The same as PostgreSQL's one statement, in two: the first takes the numbers and locks the session. */
-async function appendEventsInTransaction(
-  db: Kysely<StoreTables>,
-  { sessionId, fence, rows }: AppendOptions,
-): Promise<number | undefined> {
-  const session = await db
-    .updateTable('sessions')
-    .set((eb) => ({ last_seq: eb('last_seq', '+', rows.length) }))
-    .where('id', '=', sessionId)
-    .where('lease_fence', '=', fence)
-    .returning('last_seq')
-    .executeTakeFirst();
-  if (!session) return undefined;
-  const first = session.last_seq - rows.length + 1;
-  const numbered = rows.map((row, index) => ({ session_id: sessionId, seq: first + index, ...row }));
-  for (let start = 0; start < numbered.length; start += ROWS_PER_INSERT) {
-    await db
-      .insertInto('events')
-      .values(numbered.slice(start, start + ROWS_PER_INSERT))
-      .execute();
-  }
-  return session.last_seq;
 }
 
 async function setLastSeq(db: Kysely<StoreTables>, sessionId: string): Promise<number> {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { newEvents } from './contract/back-end.ts';
-import { createGroupAppend, type BatchedAppend } from './group-append.ts';
+import type { RowsToAppend } from './event-rows.ts';
+import { createGroupAppend } from './group-append.ts';
 import { StoreError } from './store-error.ts';
 
 /** Appends whose writes the test finishes itself, in the order in which they began. */
@@ -14,7 +15,7 @@ function openGroupAppend(maxInFlight = 1) {
   }[] = [];
   const alone: string[] = [];
   const append = createGroupAppend({
-    writeBatch: (batch: readonly BatchedAppend[], onCommitted) => {
+    writeBatch: (batch: readonly RowsToAppend[], onCommitted) => {
       const { promise, resolve, reject } = Promise.withResolvers<ReadonlyMap<string, number>>();
       batches.push({
         sessions: batch.map(({ sessionId }) => sessionId),

@@ -1,20 +1,14 @@
-import { toEventRows, type EventRepository, type EventRow, type NewEvent } from './events.ts';
+import { toEventRows, type NewEvent, type RowsToAppend } from './event-rows.ts';
+import type { EventRepository } from './events.ts';
 import { isStoreError } from './store-error.ts';
 
-/** One session's part of a batch. A batch has at most one of each session. */
-export interface BatchedAppend {
-  sessionId: string;
-  fence: number;
-  rows: readonly EventRow[];
-}
-
 /**
- * Writes a batch in one transaction and answers the new last `seq` by session; sessions that are not there or locked,
+ * Writes a batch, which has at most one append of each session, in one transaction and answers the new last `seq` by session; sessions that are not there or locked,
  * or have another fence, are left out. Calls `onCommitted` with the same when the batch is committed, as soon as the next
  * one may begin.
  */
 export type WriteBatch = (
-  batch: readonly BatchedAppend[],
+  batch: readonly RowsToAppend[],
   onCommitted: (lastSeqs: ReadonlyMap<string, number>) => void,
 ) => Promise<ReadonlyMap<string, number>>;
 
@@ -29,7 +23,7 @@ export interface GroupAppendDeps {
   maxInFlight: number;
 }
 
-interface Waiting extends BatchedAppend {
+interface Waiting extends RowsToAppend {
   onCommitted: (firstSeq: number) => void;
   settle: { resolve: (firstSeq: number) => void; reject: (error: unknown) => void };
   events: readonly NewEvent[];

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 
 import { fromJson, toJson } from './json-column.ts';
+import { prepare } from './prepared.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { IdempotencyTable } from './schema.ts';
 import { StoreError } from './store-error.ts';
@@ -24,17 +25,34 @@ export type ClaimOutcome = { state: 'claimed' } | { state: 'seen'; request: Reme
 export interface IdempotencyRepository {
   /**
    * Takes the key for a request that is about to be done, in the transaction that does it. A second claim waits until
-   * that transaction ends, then sees its answer, or claims when it was rolled back.
+   * that transaction ends, then sees its answer, or claims when it was rolled back. An answer that is known already is
+   * kept at once.
    */
-  claim(request: RequestKey & { contentHash: string }): Promise<ClaimOutcome>;
-  /** Keeps the answer of a claimed request. Throws `not_found` when nothing was claimed. */
+  claim(request: RequestKey & { contentHash: string; response?: unknown }): Promise<ClaimOutcome>;
+  /** Keeps the answer of a claimed request, where it was not known at the claim. Throws `not_found` when nothing was claimed. */
   complete(key: RequestKey, response: unknown): Promise<void>;
   find(key: RequestKey): Promise<RememberedRequest | undefined>;
   /** Forgets at most `limit` requests made before this time (ISO 8601), the oldest first, and answers how many. */
   purgeBefore(time: string, limit: number): Promise<number>;
 }
 
-export function createIdempotencyRepository({ db, now }: RepositoryContext): IdempotencyRepository {
+type NewKey = Pick<IdempotencyTable, 'user_id' | 'request_id' | 'content_hash' | 'created_at' | 'response'>;
+
+const insertKey = prepare<NewKey, unknown>((db, value) =>
+  db
+    .insertInto('idempotency_keys')
+    .values({
+      user_id: value('user_id'),
+      request_id: value('request_id'),
+      content_hash: value('content_hash'),
+      created_at: value('created_at'),
+      response: value('response'),
+    })
+    .onConflict((conflict) => conflict.doNothing()),
+);
+
+export function createIdempotencyRepository(context: RepositoryContext): IdempotencyRepository {
+  const { db, now } = context;
   const find = async ({ userId, requestId }: RequestKey): Promise<RememberedRequest | undefined> => {
     const rows = db.selectFrom('idempotency_keys').selectAll();
     const row = await rows.where('user_id', '=', userId).where('request_id', '=', requestId).executeTakeFirst();
@@ -42,11 +60,12 @@ export function createIdempotencyRepository({ db, now }: RepositoryContext): Ide
   };
 
   return {
-    async claim({ userId, requestId, contentHash }) {
-      const row = { user_id: userId, request_id: requestId, content_hash: contentHash, created_at: now() };
-      const insert = db.insertInto('idempotency_keys').values(row);
-      const result = await insert.onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
-      if (result.numInsertedOrUpdatedRows) return { state: 'claimed' };
+    async claim({ userId, requestId, contentHash, response }) {
+      const { numAffectedRows } = await insertKey(context, {
+        ...{ user_id: userId, request_id: requestId, content_hash: contentHash, created_at: now() },
+        response: response === undefined ? null : toJson(response),
+      });
+      if (numAffectedRows) return { state: 'claimed' };
       const request = await find({ userId, requestId });
       // Only a purge between the two statements can make it vanish, a day after the first request.
       if (!request) throw new StoreError('busy', `Request ${requestId} is being forgotten. Send it again.`);

@@ -2,6 +2,7 @@ import type { UserMessageEvent } from '@claude-sdk-pattern/protocol';
 import type { Selectable } from 'kysely';
 
 import { fromJson, toJson } from './json-column.ts';
+import { prepare } from './prepared.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { QueueTable } from './schema.ts';
 
@@ -23,11 +24,14 @@ export interface QueuedMessage {
   updatedAt: string;
 }
 
-export type NewQueuedMessage = Omit<QueuedMessage, 'state' | 'createdAt' | 'updatedAt'>;
+export interface NewQueuedMessage extends Omit<QueuedMessage, 'state' | 'createdAt' | 'updatedAt'> {
+  /** `waiting` where it is left out. */
+  state?: 'waiting' | 'delivered';
+}
 
 export interface QueueRepository {
   /** Throws `conflict` when the event is queued already, `not_found` without a session. */
-  enqueue(message: NewQueuedMessage): Promise<QueuedMessage>;
+  enqueue(message: NewQueuedMessage): Promise<void>;
   find(eventId: string): Promise<QueuedMessage | undefined>;
   /** The oldest waiting message of the session. */
   nextWaiting(sessionId: string): Promise<QueuedMessage | undefined>;
@@ -44,25 +48,45 @@ export interface QueueRepository {
 
 const OPEN: readonly QueueState[] = ['waiting', 'delivered'];
 
-export function createQueueRepository({ db, now }: RepositoryContext): QueueRepository {
+const insertMessage = prepare<QueueTable, unknown>((db, value) =>
+  db.insertInto('turn_queue').values({
+    event_id: value('event_id'),
+    session_id: value('session_id'),
+    seq: value('seq'),
+    state: value('state'),
+    content: value('content'),
+    agent_message_uuid: value('agent_message_uuid'),
+    created_at: value('created_at'),
+    updated_at: value('updated_at'),
+  }),
+);
+
+const markMessage = prepare<{ id: string; from: QueueState; to: QueueState; at: string }, unknown>((db, value) =>
+  db
+    .updateTable('turn_queue')
+    .set({ state: value('to'), updated_at: value('at') })
+    .where('event_id', '=', value('id'))
+    .where('state', '=', value('from')),
+);
+
+export function createQueueRepository(context: RepositoryContext): QueueRepository {
+  const { db, now } = context;
   const messages = () => db.selectFrom('turn_queue').selectAll();
   const openMessages = () => messages().where('state', 'in', OPEN);
 
   return {
     async enqueue(message) {
       const at = now();
-      const row: QueueTable = {
+      await insertMessage(context, {
         event_id: message.eventId,
         session_id: message.sessionId,
         seq: message.seq,
-        state: 'waiting',
+        state: message.state ?? 'waiting',
         content: toJson(message.content),
         agent_message_uuid: message.agentMessageUuid,
         created_at: at,
         updated_at: at,
-      };
-      await db.insertInto('turn_queue').values(row).execute();
-      return toQueuedMessage(row);
+      });
     },
 
     async find(eventId) {
@@ -83,9 +107,8 @@ export function createQueueRepository({ db, now }: RepositoryContext): QueueRepo
     },
 
     async mark(eventId, { from, to }) {
-      const change = db.updateTable('turn_queue').set({ state: to, updated_at: now() });
-      const result = await change.where('event_id', '=', eventId).where('state', '=', from).executeTakeFirst();
-      return result.numUpdatedRows > 0n;
+      const { numAffectedRows } = await markMessage(context, { id: eventId, from, to, at: now() });
+      return (numAffectedRows ?? 0n) > 0n;
     },
 
     async setAgentMessageUuid(eventIds, agentMessageUuid) {

@@ -1,7 +1,8 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type Selectable, type Updateable } from 'kysely';
 
+import { prepareEach } from './prepared.ts';
 import type { RepositoryContext } from './repository-context.ts';
-import type { StoreTables } from './schema.ts';
+import type { SessionTable, StoreTables } from './schema.ts';
 import { listSessions, type SessionListOptions, type SessionPage } from './session-list.ts';
 import {
   toChanges,
@@ -42,6 +43,26 @@ export interface SessionRepository {
 
 /** The first half of the key of an advisory lock; other locks need another one. */
 const OWNER_LOCKS = 1;
+
+type UpdateValues = Updateable<SessionTable> & { $id: string; $fence: number };
+
+/** By the columns that change, with a space between them. */
+const updateColumns = prepareEach<string, UpdateValues, Selectable<SessionTable>>((columns, db, value) =>
+  updateOf(columns, db, value).returningAll(),
+);
+const updateFencedColumns = prepareEach<string, UpdateValues, Selectable<SessionTable>>((columns, db, value) =>
+  updateOf(columns, db, value).where('lease_fence', '=', value('$fence')).returningAll(),
+);
+
+function updateOf(
+  columns: string,
+  db: Kysely<StoreTables>,
+  value: <Name extends keyof UpdateValues>(name: Name) => UpdateValues[Name],
+) {
+  const names = columns.split(' ') as (keyof Updateable<SessionTable>)[];
+  const changes: Updateable<SessionTable> = Object.fromEntries(names.map((name) => [name, value(name)]));
+  return db.updateTable('sessions').set(changes).where('id', '=', value('$id'));
+}
 
 export function createSessionRepository(context: RepositoryContext): SessionRepository {
   const { kind, db, now, atomically, onDeleted } = context;
@@ -89,9 +110,11 @@ export function createSessionRepository(context: RepositoryContext): SessionRepo
     },
 
     async update(id, patch, { fence } = {}) {
-      let statement = db.updateTable('sessions').set(toChanges(patch, now())).where('id', '=', id);
-      if (fence !== undefined) statement = statement.where('lease_fence', '=', fence);
-      const row = await statement.returningAll().executeTakeFirst();
+      const changes = toChanges(patch, now());
+      const columns = Object.keys(changes).join(' ');
+      const statement = fence === undefined ? updateColumns(columns) : updateFencedColumns(columns);
+      const { rows } = await statement(context, { ...changes, $id: id, $fence: fence ?? 0 });
+      const [row] = rows;
       if (row) return toSession(row);
       throw await explainRefusal(db, id, fence);
     },

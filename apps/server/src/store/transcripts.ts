@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import { fromJson, toJson } from './json-column.ts';
+import { prepareEach } from './prepared.ts';
 import type { RepositoryContext } from './repository-context.ts';
 
 /**
@@ -66,7 +67,30 @@ export function toEntryBytes(entry: TranscriptEntry): number {
 const ROWS_PER_INSERT = 500;
 const MAIN = '';
 
-export function createTranscriptRepository({ db, kind }: RepositoryContext): TranscriptRepository {
+/** Of a process that goes on a few come at a time. */
+const MAX_PREPARED_ROWS = 8;
+
+/** By the number of rows. The values of each are at twice its index: its uuid, and its entry behind that. */
+const insertEntries = prepareEach<
+  number,
+  Record<number, string | null> & { sessionId: string; subpath: string },
+  unknown
+>((count, db, value) =>
+  db
+    .insertInto('transcript_entries')
+    .values(
+      Array.from({ length: count }, (_, index) => ({
+        agent_session_id: value('sessionId'),
+        subpath: value('subpath'),
+        uuid: value(index * 2),
+        entry: value(index * 2 + 1) as string,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing()),
+);
+
+export function createTranscriptRepository(context: RepositoryContext): TranscriptRepository {
+  const { db, kind } = context;
   // Rows outlive their deleted session for a while.
   const entriesOf = (sessionId: string) =>
     db
@@ -90,6 +114,11 @@ export function createTranscriptRepository({ db, kind }: RepositoryContext): Tra
       }));
       // Not one transaction: a part that was stored before a failure is skipped by the caller's retry where it has
       // uuids, and the few entries without one (titles, modes) mean the same when they stand twice.
+      if (rows.length > 0 && rows.length <= MAX_PREPARED_ROWS) {
+        const values = Object.fromEntries(rows.flatMap(({ uuid, entry }) => [uuid, entry]).entries());
+        await insertEntries(rows.length)(context, { ...values, sessionId, subpath });
+        return;
+      }
       for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
         const insert = db.insertInto('transcript_entries').values(rows.slice(start, start + ROWS_PER_INSERT));
         await insert.onConflict((conflict) => conflict.doNothing()).execute();

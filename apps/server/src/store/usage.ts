@@ -1,8 +1,9 @@
 import { sql, type Kysely } from 'kysely';
 
 import { toPlainText } from './json-column.ts';
+import { prepare } from './prepared.ts';
 import type { RepositoryContext } from './repository-context.ts';
-import type { StoreTables } from './schema.ts';
+import type { UsageTable, StoreTables } from './schema.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 
 /** One request to a model, as the model gateway saw it. */
@@ -61,7 +62,26 @@ export interface UsageRepository {
 /** Thirteen parameters each. */
 const ROWS_PER_INSERT = 500;
 
-export function createUsageRepository({ db, now, atomically }: RepositoryContext): UsageRepository {
+/** Most turns make one. */
+const insertRequest = prepare<UsageTable, unknown>((db, value) =>
+  db.insertInto('model_requests').values({
+    id: value('id'),
+    session_id: value('session_id'),
+    owner_id: value('owner_id'),
+    model: value('model'),
+    input_tokens: value('input_tokens'),
+    output_tokens: value('output_tokens'),
+    cache_read_tokens: value('cache_read_tokens'),
+    cache_write_tokens: value('cache_write_tokens'),
+    cost_usd: value('cost_usd'),
+    status_code: value('status_code'),
+    is_error: value('is_error'),
+    duration_ms: value('duration_ms'),
+    created_at: value('created_at'),
+  }),
+);
+
+export function createUsageRepository({ kind, db, now, atomically }: RepositoryContext): UsageRepository {
   return {
     async append(request) {
       const createdAt = now();
@@ -73,6 +93,11 @@ export function createUsageRepository({ db, now, atomically }: RepositoryContext
     async appendAll(requests, options) {
       const createdAt = now();
       await atomically(async (trx) => {
+        const [only] = requests;
+        if (only !== undefined && requests.length === 1) {
+          await insertRequest({ kind, db: trx }, toRow(only, createdAt));
+          return;
+        }
         for (let start = 0; start < requests.length; start += ROWS_PER_INSERT) {
           const rows = requests.slice(start, start + ROWS_PER_INSERT).map((request) => toRow(request, createdAt));
           await trx.insertInto('model_requests').values(rows).execute();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { NewEvent } from '../events.ts';
+import type { NewEvent } from '../event-rows.ts';
 import { openStore } from '../open-store.ts';
 import type { Store } from '../port.ts';
 import type { NewSession, Session } from '../sessions.ts';

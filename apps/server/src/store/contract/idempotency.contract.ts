@@ -92,6 +92,13 @@ export function describeIdempotency(backEnd: BackEnd): void {
     expect([await isKept('r3'), await isKept('r4')]).toEqual([false, true]);
   });
 
+  test('keeps an answer that is known at the claim, and gives it to who claims again', async () => {
+    await using store = await openTestStore(backEnd);
+    expect(await store.idempotency.claim({ ...request, response: { seq: 7 } })).toEqual({ state: 'claimed' });
+    const again = await store.idempotency.claim({ ...request, response: { seq: 8 } });
+    expect(again).toMatchObject({ state: 'seen', request: { response: { seq: 7 } } });
+  });
+
   test('refuses to complete what was not claimed', async () => {
     await using store = await openTestStore(backEnd);
     await expect(store.idempotency.complete(request, 1)).rejects.toMatchObject({ code: 'not_found' });

@@ -13,20 +13,24 @@ export function describeQueue(backEnd: BackEnd): void {
   test('hands out waiting messages in the order of their events', async () => {
     await using store = await openTestStore(backEnd);
     const { id } = await createSession(store);
-    const later = await store.queue.enqueue(newMessage(id, 7));
-    const earlier = await store.queue.enqueue(newMessage(id, 2));
+    const [later, earlier] = [newMessage(id, 7), newMessage(id, 2)];
+    for (const message of [later, earlier]) await store.queue.enqueue(message);
+    const at = { createdAt: '2026-02-01T12:00:00.000Z', updatedAt: '2026-02-01T12:00:00.000Z' };
 
-    expect(earlier).toEqual({
-      ...newMessage(id, 2),
-      state: 'waiting',
-      createdAt: '2026-02-01T12:00:00.000Z',
-      updatedAt: '2026-02-01T12:00:00.000Z',
-    });
-    expect(await store.queue.nextWaiting(id)).toEqual(earlier);
+    expect(await store.queue.find(earlier.eventId)).toEqual({ ...earlier, state: 'waiting', ...at });
+    expect(await store.queue.nextWaiting(id)).toEqual({ ...earlier, state: 'waiting', ...at });
     await store.queue.mark(earlier.eventId, { from: 'waiting', to: 'delivered' });
-    expect(await store.queue.nextWaiting(id)).toEqual(later);
+    expect(await store.queue.nextWaiting(id)).toEqual({ ...later, state: 'waiting', ...at });
     await store.queue.mark(later.eventId, { from: 'waiting', to: 'withdrawn' });
     expect(await store.queue.nextWaiting(id)).toBeUndefined();
+  });
+
+  test('takes a message that the agent gets at once, and does not hand it out again', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store);
+    await store.queue.enqueue({ ...newMessage(id, 1), state: 'delivered' });
+    expect(await store.queue.nextWaiting(id)).toBeUndefined();
+    expect(await store.queue.listOpen(id)).toMatchObject([{ ...newMessage(id, 1), state: 'delivered' }]);
   });
 
   test('counts what waits in a session, and nothing else', async () => {
@@ -87,7 +91,9 @@ export function describeQueue(backEnd: BackEnd): void {
     const racers = fc.array(fc.constantFrom('delivered', 'withdrawn'), { minLength: 2, maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(racers, async (states) => {
-        const { eventId } = await store.queue.enqueue(newMessage(id, (seq += 1)));
+        const message = newMessage(id, (seq += 1));
+        const { eventId } = message;
+        await store.queue.enqueue(message);
         const won = await Promise.all(states.map((to) => store.queue.mark(eventId, { from: 'waiting', to })));
         expect(won.filter(Boolean)).toHaveLength(1);
         expect((await store.queue.find(eventId))?.state).toBe(states[won.indexOf(true)]);

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 
-import type { BatchedAppend } from '../group-append.ts';
+import type { RowsToAppend } from '../event-rows.ts';
 import type { StoreTables } from '../schema.ts';
 import { appendEventsInOneStatement } from './append-events.ts';
 
@@ -10,7 +10,7 @@ import { appendEventsInOneStatement } from './append-events.ts';
  */
 export async function appendBatchToPostgres(
   db: Kysely<StoreTables>,
-  batch: readonly BatchedAppend[],
+  batch: readonly RowsToAppend[],
 ): Promise<Map<string, number>> {
   const [only] = batch;
   if (only !== undefined && batch.length === 1) {

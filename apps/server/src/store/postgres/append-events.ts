@@ -1,12 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 
-import type { EventTable, StoreTables } from '../schema.ts';
-
-export interface AppendOptions {
-  sessionId: string;
-  fence: number;
-  rows: ReadonlyArray<Omit<EventTable, 'session_id' | 'seq'>>;
-}
+import type { RowsToAppend } from '../event-rows.ts';
+import type { StoreTables } from '../schema.ts';
 
 /**
  * Takes the next numbers and inserts the events in one statement, which is one round trip and its own transaction,
@@ -15,7 +10,7 @@ export interface AppendOptions {
  */
 export async function appendEventsInOneStatement(
   db: Kysely<StoreTables>,
-  { sessionId, fence, rows }: AppendOptions,
+  { sessionId, fence, rows }: RowsToAppend,
 ): Promise<number | undefined> {
   const column = (name: 'id' | 'type' | 'body' | 'created_at') => rows.map((row) => row[name]);
   const result = await sql<{ last_seq: number }>`

@@ -1,6 +1,6 @@
 import { CompiledQuery, type Kysely } from 'kysely';
 
-import type { BatchedAppend } from '../group-append.ts';
+import type { RowsToAppend } from '../event-rows.ts';
 import type { StoreTables } from '../schema.ts';
 
 const TAKE_NUMBERS = `
@@ -11,7 +11,7 @@ const TAKE_NUMBERS = `
 
 const COLUMNS = 6;
 /** A few texts, so that all stay prepared. Every statement has its price, and any number of rows is a sum of few of these. */
-const INSERTS = [64, 32, 16, 8, 4, 2, 1].map((rows) => ({ parameters: rows * COLUMNS, text: toInsert(rows) }));
+const INSERTS = [64, 32, 16, 8, 4, 3, 2, 1].map((rows) => ({ parameters: rows * COLUMNS, text: toInsert(rows) }));
 
 /**
  * Appends to many sessions inside a transaction, in a few statements that are prepared once: compiling one per session
@@ -19,7 +19,7 @@ const INSERTS = [64, 32, 16, 8, 4, 2, 1].map((rows) => ({ parameters: rows * COL
  */
 export async function appendBatchToSqlite(
   trx: Kysely<StoreTables>,
-  batch: readonly BatchedAppend[],
+  batch: readonly RowsToAppend[],
 ): Promise<Map<string, number>> {
   const asked = JSON.stringify(batch.map(({ sessionId, fence, rows }) => [sessionId, fence, rows.length]));
   const taken = await trx.executeQuery<{ id: string; last_seq: number }>(CompiledQuery.raw(TAKE_NUMBERS, [asked]));
