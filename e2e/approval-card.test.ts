@@ -142,7 +142,7 @@ test('a command of which a part is hidden can be allowed only after all of it wa
   const size = { width: 390, height: 844, phone: true };
   const { page, approval } = await open('some words', size);
   const allow = approval.getByRole('button', { name: 'Allow once' });
-  await approval.getByText('A part is hidden. Show all of it first.').waitFor();
+  await approval.getByText('Part of it is hidden. Show all first.').waitFor();
   await approval.getByText(/^1 line, [\d,]+ characters hidden/).waitFor();
   expect(await allow.getAttribute('aria-disabled')).toBe('true');
   await approval.getByRole('button', { name: 'Show all' }).click();
@@ -152,7 +152,7 @@ test('a command of which a part is hidden can be allowed only after all of it wa
 
 test('what has no room to show its end cannot be allowed before it was looked at', async () => {
   const { page, approval } = await open('new file', { width: 390, height: 300, phone: true });
-  await approval.getByText('Look at the end of it first.').waitFor();
+  await approval.getByText('Scroll to its end first.').waitFor();
   const allow = approval.getByRole('button', { name: 'Allow once' });
   expect(await allow.getAttribute('aria-disabled')).toBe('true');
   await approval.getByRole('button', { name: 'Show the end' }).click();
@@ -163,7 +163,7 @@ test('what has no room to show its end cannot be allowed before it was looked at
 test('characters that the eye would miss are marked on the card and in the inbox', async () => {
   const { page, approval } = await open('hidden', { width: 1024, height: 768 });
   for (const card of [approval, page.getByRole('main').getByRole('listitem').filter({ hasText: 'far away' })]) {
-    await card.getByText('Holds 3 invisible characters').waitFor();
+    await card.getByText('Contains 3 invisible characters').waitFor();
     for (const mark of ['U+200B', 'U+202E', 'U+202C', '300 blanks']) {
       await card.getByText(mark, { exact: true }).first().waitFor();
     }

@@ -106,7 +106,7 @@ test('what is allowed for the session is not asked again in it, and asked in the
 
   // What was allowed is told, and can be taken back.
   await page.getByRole('button', { name: 'Permission mode: Ask first, 1 exception' }).click();
-  const entry = page.getByRole('menuitem', { name: /Running exactly touch stamp.*Take back/ });
+  const entry = page.getByRole('menuitem', { name: /Running exactly touch stamp.*Revoke/ });
   await entry.waitFor();
   expect(await findViolations(page)).toEqual([]);
   await entry.click();
@@ -187,7 +187,7 @@ test('a group counts the commands that ran, and after Stop says of the others th
   const chat = chatOf(await stage.open());
   await chat.say('three commands');
   await chat.approval.waitFor();
-  await chat.find('1 of 3 commands ran, 2 wait').waitFor();
+  await chat.find('1 of 3 commands ran, 2 waiting').waitFor();
   await chat.stopButton.click();
   await chat.find('1 of 3 commands ran, 2 not run').waitFor();
   await chat.tool(/1 of 3 commands ran/).click();
@@ -226,7 +226,7 @@ test('a command that was started and then stopped is not called "not run"', asyn
   });
   await chat.stopButton.click();
   await chat.tool(/touch begun.*stopped/).click();
-  await chat.find('It was stopped while it ran. What it had done by then stands.').waitFor();
+  await chat.find('It was stopped while it ran. What it did before that is not undone.').waitFor();
 });
 
 test('the inbox shows what each session asks for, and takes the answer', async () => {
@@ -277,7 +277,7 @@ test('in the inbox the focus goes from card to card as they are answered, and to
     await card.waitFor({ state: 'detached' });
     await expect.poll(() => page.evaluate(FOCUSED)).toBe(names[index + 1] ?? 'Approvals');
   }
-  await main.getByText('Nothing waits for you.').waitFor();
+  await main.getByText('No approvals are waiting.').waitFor();
   expect(stage.takeProblems()).toEqual([]);
 });
 

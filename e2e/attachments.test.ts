@@ -89,7 +89,7 @@ test('a file that is too large or of a kind that no model reads says so, and not
     { name: 'huge.txt', mimeType: 'text/plain', buffer: Buffer.alloc(12_600_000, 'x') },
     { name: 'program.bin', mimeType: 'application/octet-stream', buffer: Buffer.from([0, 1, 2, 3, 255, 254, 0]) },
   ]);
-  await attached(page).filter({ hasText: 'huge.txt' }).getByText('Too large. A file may have 12 MB at most.').waitFor();
+  await attached(page).filter({ hasText: 'huge.txt' }).getByText('Too large. A file can have 12 MB at most.').waitFor();
   expect(uploads, 'nothing is uploaded that the server would refuse').toEqual([]);
   await attached(page).filter({ hasText: 'program.bin' }).getByText('The agent cannot read this kind').waitFor();
   await chat.composer.fill('Look at these');
@@ -112,7 +112,7 @@ test('a text that is too long to send is said so at once, in the box or pasted, 
     document.getElementById('composer').dispatchEvent(new ClipboardEvent('paste', options));
   }`);
   const note = page.getByRole('alert');
-  await note.getByText('What you pasted has 3.3 MB, and a message takes 1 MB. It is not in the box.').waitFor();
+  await note.getByText('The pasted text is too long: 3.3 MB. The limit is 1 MB. It was not added.').waitFor();
   // Laid out in the box it would hold the page up for seconds.
   expect(await chat.composer.inputValue()).toBe('Look at this');
   expect(await page.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
@@ -123,7 +123,7 @@ test('a text that is too long to send is said so at once, in the box or pasted, 
 
   // Quotes take twice their room on the wire, not in a file.
   await chat.composer.fill('"'.repeat(600_000));
-  await note.getByText('Too long to send: 1.2 MB, and a message takes 1 MB.').waitFor();
+  await note.getByText('The message is too long: 1.2 MB. The limit is 1 MB.').waitFor();
   await note.getByRole('button', { name: 'Attach as a file' }).click();
   await attached(page).filter({ hasText: 'pasted-text-1.txt' }).getByText('600 KB').waitFor();
   expect(await chat.composer.inputValue()).toBe('');

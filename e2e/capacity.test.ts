@@ -30,8 +30,8 @@ test('without room a session says its place in line, then what happened, and goe
   await chat.say('my question');
   await chat.status.getByText('Queued · 1st in line', { exact: true }).waitFor();
   await page.getByRole('link', { name: /my question.*Queued/ }).waitFor();
-  await chat.find('There was no room for this turn').waitFor({ timeout: 30_000 });
-  await chat.find('Your message is kept').waitFor();
+  await chat.find('The server was too busy for this turn').waitFor({ timeout: 30_000 });
+  await chat.find('Your message is saved').waitFor();
   const again = chat.status.getByRole('button', { name: 'Try again' });
   await again.waitFor();
   expect(await findViolations(page)).toEqual([]);

@@ -40,16 +40,19 @@ test('what was read of an answer stays when the server is killed, marked, with t
     await tab.find('Another telling, whole.').waitFor();
     await tab.waitUntilReady();
     const text = await tab.conversation.innerText();
-    const places = ['Once upon a time', 'Cut off here', 'The agent was started again', 'Another telling'].map((part) =>
-      text.indexOf(part),
-    );
+    const places = [
+      'Once upon a time',
+      'The answer was cut off here',
+      'The agent process was restarted',
+      'Another telling',
+    ].map((part) => text.indexOf(part));
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(places).not.toContain(-1);
   }
 
   // The journal tells of the restart; what was never finished is in no journal.
   await page.reload();
-  await chat.find('The agent was started again. The server was restarted.').waitFor();
+  await chat.find('The agent process was restarted. The server was restarted.').waitFor();
   expect(await chat.count('Once upon a time')).toBe(0);
   expect(stage.takeProblems()).toEqual([]);
 });

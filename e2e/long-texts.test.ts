@@ -37,7 +37,7 @@ test('of a paragraph without end the first and the last part are shown, also whi
   const chat = chatOf(await stage.open());
   await chat.say('a paragraph');
   // A page that is slower than the answer finds it ended, with the button already.
-  await chat.find(/characters (are left out here while it is written|more)/).waitFor();
+  await chat.find(/characters (are hidden until this part is finished|more)/).waitFor();
   expect(await countShown(chat)).toBeLessThan(MOST_SHOWN);
   await chat.waitUntilReady();
   expect(await countShown(chat)).toBeLessThan(MOST_SHOWN);

@@ -111,7 +111,7 @@ test('a message sent while the server is down stays in sight and arrives once wh
   await page.getByRole('status').getByText('Reconnecting…', { exact: true }).waitFor();
   await chat.composer.fill('into the dark');
   await chat.composer.press('Enter');
-  await page.getByText('Waiting for the connection. It will be sent once.').waitFor();
+  await page.getByText('Waiting for the connection. The message is sent when it is back.').waitFor();
   expect(await chat.composer.inputValue()).toBe('into the dark');
 
   await stage.server.restart();

@@ -67,7 +67,7 @@ test('search finds by title, says when nothing matches, and Escape ends it', asy
   await rowOf(page, 'Something else entirely').waitFor({ state: 'detached' });
   await rowOf(page, 'Needle in a haystack').waitFor();
   await search.fill('no such thing');
-  await page.getByText('Nothing matches “no such thing”.').waitFor();
+  await page.getByText('No session matches “no such thing”.').waitFor();
   await search.press('Escape');
   await rowOf(page, 'Something else entirely').waitFor();
 });
@@ -99,7 +99,7 @@ test('sessions can be pinned, archived and brought back', async () => {
   expect(new URL(page.url()).pathname).toBe('/archived');
   await page.reload();
   const entry = page.getByRole('main').getByRole('listitem').filter({ hasText: 'Keep me close' });
-  await entry.getByRole('button', { name: 'Move out of the archive' }).click();
+  await entry.getByRole('button', { name: 'Unarchive' }).click();
   await entry.waitFor({ state: 'detached' });
   await groupOf(page, 'Today')
     .getByRole('link', { name: /Keep me close/ })
@@ -134,7 +134,7 @@ test("a session's own menu pins, branches, archives and deletes it", async () =>
     .getByRole('link', { name: /All in one menu/ })
     .waitFor();
   const before = page.url();
-  await pick('Branch off here');
+  await pick('Fork from here');
   await expect.poll(() => page.url()).not.toBe(before);
   await page.getByRole('heading', { name: 'All in one menu (fork)', level: 1 }).waitFor();
   await pick('Archive');
@@ -198,7 +198,7 @@ test('a session is deleted only after a question, and then gone from its address
   await rowOf(page, 'Short-lived').waitFor({ state: 'detached' });
   await page.getByRole('heading', { name: 'What shall we work on?' }).waitFor();
   await page.goto(address);
-  await page.getByText('There is no such session, or it is not shared with you.').waitFor();
+  await page.getByText('It does not exist, or it belongs to somebody else.').waitFor();
 });
 
 test('a session that is deleted elsewhere says so, and keeps what was being written', async () => {
@@ -238,7 +238,7 @@ test('the palette leads to sessions and commands, by keys alone', async () => {
   const page = await stage.open();
   await startSession(page, 'Palette target');
   await page.goto('/approvals');
-  await page.getByText('Nothing waits for you.').waitFor();
+  await page.getByText('No approvals are waiting.').waitFor();
   await page.keyboard.press('Control+k');
   const palette = page.getByRole('dialog', { name: 'Search and commands' });
   await palette.waitFor();
@@ -264,7 +264,7 @@ test('the palette also finds what the list does not hold', async () => {
   await choose(page, 'Long forgotten heron', 'Archive');
   await page.getByText('This session is archived.').waitFor();
   await page.goto('/approvals');
-  await page.getByText('Nothing waits for you.').waitFor();
+  await page.getByText('No approvals are waiting.').waitFor();
   await page.keyboard.press('Control+k');
   const palette = page.getByRole('dialog', { name: 'Search and commands' });
   await palette.waitFor();

@@ -22,7 +22,7 @@ test('a wrong API key is refused in plain words, the right one lets in and stays
   const field = page.getByRole('textbox', { name: 'API key' });
   await field.fill('csp_wrong');
   await field.press('Enter');
-  await page.getByRole('alert').getByText('That did not match.').waitFor();
+  await page.getByRole('alert').getByText('The sign-in was refused.').waitFor();
 
   await field.fill(keyed.server.apiKey);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -119,18 +119,18 @@ test('a one-time link signs in once, in a demo that says what it is', async () =
   await chat.find('offline demo model').waitFor({ timeout: 30_000 });
 
   const again = await linked.open({ path: link, beside: page });
-  await again.getByText('You are signed in already.').waitFor();
+  await again.getByText('You are already signed in.').waitFor();
   expect(await again.getByRole('alert').count()).toBe(0);
-  await again.getByRole('button', { name: 'Go on' }).click();
+  await again.getByRole('button', { name: 'Continue' }).click();
   await again.getByRole('heading', { name: 'What shall we work on?' }).waitFor();
 
   const second = await linked.open({ path: link, signedIn: false });
-  await second.getByRole('alert').getByText('This link was already used or has expired.').waitFor();
+  await second.getByRole('alert').getByText('This sign-in link was already used or has expired.').waitFor();
   await second.getByRole('alert').getByText('npm run csp -- sign-in-link').waitFor();
   const field = second.getByRole('textbox', { name: 'API key' });
   await field.fill('csp_wrong');
   await field.press('Enter');
-  await second.getByRole('alert').getByText('That did not match.').waitFor();
+  await second.getByRole('alert').getByText('The sign-in was refused.').waitFor();
   expect(await field.inputValue(), 'what was typed is still there to be mended').toBe('csp_wrong');
   await second.getByText('Email', { exact: true }).click();
   expect(await second.getByRole('alert').count(), 'the refusal was of the other way').toBe(0);

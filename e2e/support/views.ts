@@ -70,10 +70,10 @@ export const views: readonly View[] = [
   {
     name: 'archived sessions',
     path: () => '/archived',
-    settle: (page) => page.getByText('Nothing is archived.').waitFor(),
+    settle: (page) => page.getByText('No archived sessions.').waitFor(),
   },
   { name: 'settings', path: () => '/settings', settle: (page) => heading(page, 'Settings') },
-  { name: 'unknown page', path: () => '/nowhere', settle: (page) => page.getByText('There is no such page').waitFor() },
+  { name: 'unknown page', path: () => '/nowhere', settle: (page) => page.getByText('Page not found').waitFor() },
   {
     name: 'palette',
     path: () => '/settings',

@@ -85,7 +85,7 @@ it('draws the first and the last part of a paragraph without end, and a button f
 it('draws no more of it while it is written, and no button', () => {
   const html = draw('of many words '.repeat(60_000), true);
   expect(html.length).toBeLessThan(15_000);
-  expect(html).toMatch(/83\d,\d{3} characters are left out here/);
+  expect(html).toMatch(/83\d,\d{3} characters are hidden until this part is finished/);
   expect(count(html, 'button')).toBe(0);
 });
 

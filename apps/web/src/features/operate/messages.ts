@@ -7,16 +7,16 @@ export const t = {
   spares: (ready: number, wanted: number) => `${ready} of ${wanted} spares ready`,
   sparesFail: (count: number, reason: string) =>
     `${count === 1 ? 'The last start of a spare failed' : `The last ${count} starts of a spare failed`}: ${reason}. ` +
-    'New sessions still start, but slower. csp doctor checks what a process needs.',
-  empty: 'No agent process runs',
+    'New sessions still start, but more slowly. “npm run csp -- doctor” checks what an agent process needs.',
+  empty: 'No agent processes are running',
   emptyHelp: 'One starts when somebody opens a session and sends a message.',
   failed: 'The processes could not be loaded.',
   stale: 'The list is not up to date.',
-  onlyOperators: 'Only operators and administrators can see the processes. Ask an administrator for the role.',
+  onlyOperators: 'Only operators and administrators can see the processes. Ask an administrator for the operator role.',
   spare: 'Spare, ready for a new session',
   sessionOf: (name: string) => `Session of ${name}`,
   untitled: 'New session',
-  states: { starting: 'Starting', working: 'Working', idle: 'Idle', spare: 'Waiting to be used' },
+  states: { starting: 'Starting', working: 'Working', idle: 'Idle', spare: 'Ready' },
   starts: { warm: 'warm start', cold: 'cold start', resumed: 'resumed' },
   memory: 'Memory',
   /** The first figure has its part of what processes share, and they add up; this one has all of it. */
@@ -31,21 +31,21 @@ export const t = {
   confirm: {
     restart: {
       title: 'Restart this process?',
-      help: 'A new process takes its place. A running turn goes on, and what had finished is not done again.',
+      help: 'A new process takes its place. A running turn continues, and finished steps are not repeated.',
     },
     hibernate: {
       title: 'Put this session to sleep?',
-      help: 'Its process ends when the running turn has ended. The next message wakes it.',
+      help: 'Its process ends after the running turn. The next message wakes the session.',
     },
     end: {
       title: 'End this process?',
-      help: 'A running turn is stopped. Nothing that was said is lost, and the next message starts a new process.',
+      help: 'A running turn stops. No message is lost, and the next one starts a new process.',
     },
   },
   done: {
     restart: 'The process is being restarted',
-    hibernate: 'The session goes to sleep when its turn has ended',
+    hibernate: 'The session goes to sleep after its turn',
     end: 'The process is being ended',
   },
-  actionFailed: (action: string) => `${action} did not work.`,
+  actionFailed: (action: string) => `${action} failed.`,
 } as const;

@@ -20,7 +20,7 @@ describe('a tool call in words', () => {
   });
 
   it.each([
-    [[bash('done'), bash('asking'), bash('running')], '1 of 3 commands ran, 2 wait'],
+    [[bash('done'), bash('asking'), bash('running')], '1 of 3 commands ran, 2 waiting'],
     [[bash('done'), bash('notRun'), bash('notRun')], '1 of 3 commands ran, 2 not run'],
     [[bash('failed'), bash('denied'), bash('stopped')], '1 of 3 commands ran, 1 denied, 1 stopped'],
     [[call('Read'), bash('running')], '1 of 2 steps done, 1 running'],
