@@ -1,10 +1,10 @@
 import type { CliContext } from './cli-context.ts';
 import { formatHelp } from './format-help.ts';
 
-/** Resolves with the exit code, or with undefined when the process is to go on. */
+/** Resolves with the exit code, or with undefined when the process keeps running. */
 type Command = (args: readonly string[], context: CliContext) => Promise<number | undefined>;
 
-// Each is loaded when it is called: help must not wait for the server's modules.
+// Loaded when called, so that help does not wait for the server's modules.
 const COMMANDS: Record<string, Command> = {
   start: async () => {
     await import('@claude-sdk-pattern/server/main');
@@ -15,7 +15,7 @@ const COMMANDS: Record<string, Command> = {
   chat: async (args, context) => (await import('./chat/chat.ts')).chat(args, context),
 };
 
-/** Runs one `csp` command line, given without the program's name. Exit code 2 means that it was not understood. */
+/** Runs one `csp` command line, given without the program's name. Exit code 2: unknown command or option. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<number | undefined> {
   const [name = '--help', ...rest] = args;
   if (['--help', '-h', 'help'].includes(name)) {

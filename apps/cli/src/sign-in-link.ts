@@ -2,7 +2,10 @@ import { loadConfig } from '@claude-sdk-pattern/server/config/load-config';
 import { issueSignInLink } from '@claude-sdk-pattern/server/sign-in-link';
 import type { CliContext } from './cli-context.ts';
 
-/** `csp sign-in-link`: a new one-time link, for whoever has lost the way in. Exit code 1 when the database does not open. */
+/**
+ * `csp sign-in-link`: prints a new one-time link for somebody who cannot sign in. Exit code 1 when the database does
+ * not open.
+ */
 export async function signInLink({ environment, print, printError }: CliContext): Promise<number> {
   try {
     print(await issueSignInLink(loadConfig(environment)));

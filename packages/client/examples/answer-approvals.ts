@@ -1,6 +1,6 @@
 import type { Attachment, Client } from '@claude-sdk-pattern/client';
 
-/** Answers every tool call that waits for a person, until detached. */
+/** Answers every tool call that waits for a person, until the attachment is detached. */
 export function answerApprovals(
   client: Client,
   sessionId: string,

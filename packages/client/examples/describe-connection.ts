@@ -1,6 +1,6 @@
 import type { ConnectionState } from '@claude-sdk-pattern/client';
 
-/** Says to a person how things stand: pass `client.state`, and again whatever `client.onState` reports. */
+/** Describes the connection in a sentence: pass `client.state`, and each state that `client.onState` reports. */
 export function describeConnection(state: ConnectionState, now: number): string {
   switch (state.state) {
     case 'connecting':

@@ -1,12 +1,12 @@
 import type { Attachment, Client } from '@claude-sdk-pattern/client';
 import type { ListedEvent } from '@claude-sdk-pattern/protocol';
 
-/** A session's newest events, what is said from now on, and a way back through the rest. */
+/** A session's newest events, its live events, and a way to load earlier ones. */
 export interface OpenSession {
-  /** Oldest first, without gap; grows at both ends. */
+  /** Oldest first, without gaps. It grows at both ends. */
   events: ListedEvent[];
   attachment: Attachment;
-  /** Puts up to 100 older events in front; resolves false where there are none. */
+  /** Adds up to 100 older events at the front; resolves with false when there are none. */
   loadOlder: () => Promise<boolean>;
 }
 

@@ -1,8 +1,8 @@
 import { ClientError, type Client } from '@claude-sdk-pattern/client';
 
 /**
- * Sends a message, and asks whether to try again when the server could not take it. Every attempt carries the same id, so
- * that the message is said once, whatever became of the attempts before.
+ * Sends a message. When the server cannot take it, asks whether to try again. Every attempt carries the same id, so
+ * that the message is sent once, whatever happened to the attempts before.
  */
 export async function sendPatiently(
   client: Client,

@@ -8,7 +8,7 @@ export interface ClientErrorOptions {
   cause?: unknown;
 }
 
-/** What the client itself reports, beyond what a server answers. */
+/** Errors of the client itself, which no server answered. */
 export type ConnectionErrorType = 'connection_closed' | 'connection_failed';
 export type ClientErrorType = ErrorType | ConnectionErrorType;
 
@@ -20,9 +20,9 @@ const RETRYABLE: ReadonlySet<string> = new Set<ClientErrorType>([
 ]);
 
 /**
- * What a request is rejected with: an error that the server answered, `connection_closed` when the client was closed
- * before an answer came, or `connection_failed` when events could not be read over HTTP. For everything that is sent, a
- * connection that is lost and found again is no error.
+ * The error with which a request rejects: one that the server answered, `connection_closed` when the client was
+ * closed before an answer came, or `connection_failed` when events could not be read over HTTP. A lost connection is
+ * no error for a request over the live connection: it is sent again.
  */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
@@ -30,7 +30,7 @@ export class ClientError extends Error {
   readonly details: Record<string, unknown> | undefined;
   /** How long to wait before the same request can succeed, in milliseconds, where the server said so. */
   readonly retryAfterMs: number | undefined;
-  /** By which the server's log names the request, where it was made over HTTP. */
+  /** The id of the request in the server's log, if it was made over HTTP. */
   readonly requestId: string | undefined;
 
   constructor(type: ClientErrorType, message: string, options: ClientErrorOptions = {}) {

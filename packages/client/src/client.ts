@@ -22,14 +22,14 @@ import { createSubscriptions, type Attachment } from './subscriptions.ts';
 import { openGlobalWebSocket, type WebSocketFactory, type WebSocketInit } from './web-socket.ts';
 
 export interface ClientOptions {
-  /** `http(s)://host` or `ws(s)://host/ws/v1/chat`; never with a credential in it. */
+  /** `http(s)://host` or `ws(s)://host/ws/v1/chat`, without a credential in it. */
   url: string;
-  /** Sent as a header, which only Node can; a browser signs in with its cookie. */
+  /** Sent as a header, which only Node can do. In a browser the sign-in cookie is used. */
   apiKey?: string;
   webSocket?: WebSocketFactory;
-  /** For everything over HTTP; by default the platform's own. */
+  /** Makes every HTTP request; the global `fetch` by default. */
   fetch?: Fetch;
-  /** Whether the credential is good, asked when the server refuses a connection; by default an HTTP request. */
+  /** Whether the credential is good. Called when the server refuses a connection; by default an HTTP request. */
   checkAuth?: () => Promise<boolean>;
   clock?: Clock;
   /** From 0 to below 1; spreads reconnects. */
@@ -37,7 +37,7 @@ export interface ClientOptions {
 }
 
 export interface SendOptions {
-  /** Idempotency key: a send that failed can be repeated by hand with its own id and still happens once. */
+  /** Idempotency key. Send again with the same id, and the server carries it out once. */
   id?: string;
 }
 
@@ -46,7 +46,7 @@ export interface ForkOptions {
   title?: string;
 }
 
-/** One connection to the server. Every request survives reconnects and happens once; it rejects with a ClientError. */
+/** One connection to the server. A request survives reconnects, is carried out once, and rejects with a ClientError. */
 export interface Client {
   readonly state: ConnectionState;
   onState: (listener: (state: ConnectionState) => void) => () => void;
@@ -57,34 +57,35 @@ export interface Client {
   send: (sessionId: string, events: UserEventParams[], options?: SendOptions) => Promise<ReplyResults['session.send']>;
   updateSession: (sessionId: string, changes: SessionUpdateParams) => Promise<ReplyResults['session.update']>;
   forkSession: (sessionId: string, options?: ForkOptions & SendOptions) => Promise<ReplyResults['session.fork']>;
-  /** Takes back a message that no turn has taken yet. */
+  /** Withdraws a message that no turn has taken yet. Rejects with `state_conflict` when it is too late. */
   withdraw: (sessionId: string, eventId: string) => Promise<void>;
   /**
-   * Sends a model request at once that waits to be sent again (`session.retry_scheduled`). Rejects where none waits, and
-   * when the connection breaks: by the next one the wait may be another.
+   * Sends a model request now that waits for its next attempt (`session.retry_scheduled`). Rejects when none waits,
+   * and when the connection breaks: by the next connection another request may wait.
    */
   retryNow: (sessionId: string) => Promise<void>;
   /**
-   * Reads a piece of the journal over HTTP, oldest first: the newest events, those `before` a `seq`, for scrolling back,
-   * or those `after` one. Rejects at once when the server cannot be reached (`connection_failed`).
+   * Reads a page of the journal over HTTP, oldest first: the newest events, those `before` a `seq`, or those `after`
+   * one. Rejects at once when the server cannot be reached (`connection_failed`).
    */
   listEvents: (sessionId: string, options?: ListEventsOptions) => Promise<EventsPage>;
-  /** A hint that somebody begins to type, so that the process may be started ahead. Costs nothing where it is in vain. */
+  /** Hints that somebody begins to type, so that the server may start a process before the message. Never fails. */
   wake: (sessionId: string) => void;
   /** Follows the list of sessions; the returned function stops it. */
   watchSessions: (options: WatchOptions) => () => void;
   /** Resolves with the round trip's time in milliseconds. */
   ping: () => Promise<number>;
-  /** Reconnects without waiting, or checks a live connection: call it when the network or the tab comes back. */
+  /** Reconnects now, or checks a connection that is live. Call it when the network or the tab comes back. */
   reconnectNow: () => void;
-  /** Counts the connection as lost at once: call it when the network is gone, which a socket notices much later. */
+  /** Treats the connection as lost now. Call it when the network is gone, which a socket notices much later. */
   networkLost: () => void;
   close: (reason?: string) => Promise<void>;
   [Symbol.asyncDispose]: () => Promise<void>;
 }
 
 /**
- * Creates a client and starts to connect. Throws a TypeError for a URL that cannot be used.
+ * Creates a client and starts to connect.
+ * @throws TypeError for a URL that cannot be used.
  */
 export function createClient(options: ClientOptions): Client {
   const { apiKey, webSocket = openGlobalWebSocket, clock = systemClock, random = Math.random } = options;
@@ -102,7 +103,7 @@ export function createClient(options: ClientOptions): Client {
     isLive,
     requestAttach: (session_id, from, answer) =>
       requests.start({ type: 'session.attach', id: createFrameId(), session_id, ...from }, answer, { resend: false }),
-    // Whether it arrives does not matter: events of sessions that nobody follows are dropped.
+    // If it gets lost, nothing breaks: the client drops events of sessions that nobody follows.
     requestDetach: (session_id) =>
       requests.start({ type: 'session.detach', id: createFrameId(), session_id }, NO_ANSWER, { resend: false }),
     clock,
@@ -205,7 +206,7 @@ export function createClient(options: ClientOptions): Client {
     },
     listEvents: (sessionId, page = {}) => listEvents({ fetch, baseUrl, headers }, sessionId, page),
     wake(session_id) {
-      // A hint that comes late is none, and whether it was of use is nobody's concern.
+      // A late hint is useless, so it is not queued, and its answer does not matter.
       if (!isLive()) return;
       requests.start({ type: 'session.wake', id: createFrameId(), session_id }, NO_ANSWER, { resend: false });
     },
@@ -225,7 +226,7 @@ export function createClient(options: ClientOptions): Client {
 const CHECK_TIMEOUT_MS = 5_000;
 const NO_ANSWER = { onResult() {}, onError() {} };
 
-/** False when the credential is refused. Rejects when nobody can say, as with the error page of a proxy. */
+/** False when the credential is refused. Rejects when the answer says neither, such as the error page of a proxy. */
 async function checkAccount(fetch: Fetch, url: string, headers: Record<string, string>): Promise<boolean> {
   const response = await fetch(url, { headers, signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) });
   await response.body?.cancel();

@@ -2,8 +2,8 @@
 export type Transport = 'websocket' | 'sse';
 
 /**
- * Why a connection is being replaced: this machine has no network, nothing was heard for too long, or the other side
- * closed or refused it. Only the first says that the fault is on this side.
+ * Why a connection is being replaced: this machine has no network, nothing came for too long, or the other side
+ * closed or refused the connection. Only `offline` says that the problem is on this side.
  */
 export type LossCause = 'offline' | 'silence' | 'closed';
 
@@ -17,7 +17,7 @@ interface Reconnecting {
   lastHeardAt: number | undefined;
 }
 
-/** Where a client's connection stands. */
+/** The state of a client's connection. */
 export type ConnectionState =
   | { state: 'connecting' }
   | { state: 'live'; transport: Transport }

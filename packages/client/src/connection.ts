@@ -16,12 +16,15 @@ import { parseServerFrame } from './server-frame.ts';
 import { createTransportChoice } from './transport-choice.ts';
 import type { WebSocketLike } from './web-socket.ts';
 
-/** A connection that lived this long is proof that the server is well: the next backoff starts anew. */
+/** A connection that lived this long shows that the server is well: the next backoff begins at its shortest delay. */
 const STABLE_AFTER_MS = 5_000;
 
 export interface ConnectionDeps {
   openSocket: (transport: Transport) => WebSocketLike;
-  /** Whether the credential is good, over HTTP; asked when a connection brought nothing. Rejects when it is not known. */
+  /**
+   * Whether the credential is good, over HTTP. Called when a connection brought nothing; rejects when it cannot be
+   * told.
+   */
   checkAuth: () => Promise<boolean>;
   clock: Clock;
   random: () => number;
@@ -33,16 +36,16 @@ export interface Connection {
   readonly state: ConnectionState;
   /** False when not live; nothing is queued here. */
   transmit: (text: string) => boolean;
-  /** Tries at once instead of waiting; asks for a sign of life when live. */
+  /** Tries now instead of waiting; sends a ping when live. */
   reconnectNow: () => void;
-  /** The network is gone: what is open counts as lost at once, and attempts go on. */
+  /** The network is gone: an open connection counts as lost now, and attempts continue. */
   networkLost: () => void;
   close: (reason?: string) => Promise<void>;
 }
 
 /**
- * Keeps one socket to the server: opens it at once, watches it, and replaces it when it fails, until closed. Where
- * WebSockets do not get through it takes HTTP instead.
+ * Keeps one socket to the server until closed: opens it at once, watches it, and replaces it when it fails. Uses HTTP
+ * where WebSockets do not get through.
  */
 export function openConnection(deps: ConnectionDeps): Connection {
   const { clock } = deps;
@@ -87,7 +90,7 @@ export function openConnection(deps: ConnectionDeps): Connection {
     if (frame) deps.onFrame(frame);
   }
 
-  /** Asks, while a socket takes long to open, whether it is the server that is slow or the way for WebSockets. */
+  /** While a socket takes long to open: finds out whether the server is slow or something blocks WebSockets. */
   async function suspect(current: Link): Promise<void> {
     const good = await deps.checkAuth().catch(() => false);
     if (good && current === link && current.openedAt === undefined) current.giveUp('silence');
@@ -100,7 +103,7 @@ export function openConnection(deps: ConnectionDeps): Connection {
     patience.ended(silent && heard);
     const stable = openedAt !== undefined && clock.now() - openedAt >= STABLE_AFTER_MS;
     if (stable) failures = 0;
-    // A slow reader is told to come back; only one that is dropped again and again has to wait.
+    // A slow reader may reconnect at once; one that is closed again and again has to wait.
     const atOnce = code === CLOSE_SLOW_READER && failures === 0;
     failures += 1;
     if (code === CLOSE_ACCESS_CHANGED) return void askBeforeRetry();
@@ -115,12 +118,12 @@ export function openConnection(deps: ConnectionDeps): Connection {
   }
 
   function tellReconnecting(delayMs: number, lossCause: LossCause): void {
-    // While the network is away every attempt fails in a way that looks like the server's.
+    // Without a network every attempt fails in a way that looks like the server's fault.
     const cause = offline ? 'offline' : lossCause;
     setState({ state: 'reconnecting', attempt: failures, retryAt: clock.now() + delayMs, cause, lastHeardAt });
   }
 
-  /** The rights have changed: nothing is tried before it is known whether any are left. */
+  /** The credential has ended or changed: the client asks whether it is still good before it tries again. */
   async function askBeforeRetry(): Promise<void> {
     tellReconnecting(0, 'closed');
     const good = await deps.checkAuth().catch(() => undefined);
@@ -130,14 +133,14 @@ export function openConnection(deps: ConnectionDeps): Connection {
     else waitAndRetry(backoffDelayMs(failures, deps.random), 'closed');
   }
 
-  /** The connection brought nothing: because of the credential, of what stands between, or of the server itself? */
+  /** Finds out why a connection brought nothing: the credential, something between, or the server. */
   async function findCause(transport: Transport, silent: boolean): Promise<void> {
     const good = await deps.checkAuth().catch(() => undefined);
     if (good === undefined || state.state !== 'reconnecting') return;
     if (!good) return close(REASON_UNAUTHENTICATED);
     const before = choice.next;
     choice.failed(transport, silent);
-    // The server is there and well: no reason to let a person wait.
+    // The server answers over HTTP, so there is no reason to wait.
     if (choice.next !== before && choice.next === 'sse' && !link) connect();
   }
 

@@ -6,7 +6,7 @@ export interface Endpoints {
   socketUrl: string;
   /** Takes the same frames over HTTP. */
   chatUrl: string;
-  /** Where `/v1/…` begins, without a slash at its end. */
+  /** The URL that `/v1/…` is appended to, without a slash at its end. */
   baseUrl: string;
   /** A cheap resource that answers 401 to a bad credential: a refused upgrade does not tell a browser why. */
   accountUrl: string;

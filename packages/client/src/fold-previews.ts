@@ -1,12 +1,12 @@
 import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
-/** An event still being produced: what is known of it so far. */
+/** An event that is still being produced, as far as it has come. */
 export interface Preview {
   eventId: string;
   type: 'agent.message' | 'agent.thinking';
   /** The text of each content block so far. */
   blocks: readonly string[];
-  /** All of it in one. */
+  /** The text of all blocks. */
   text: string;
   /** The thread of a subagent, or null for the session's own agent. */
   threadId: string | null;
@@ -18,14 +18,14 @@ export type Previews = ReadonlyMap<string, Preview>;
 export const NO_PREVIEWS: Previews = new Map();
 
 /**
- * Folds a preview, or the event that ends one, into the previews so far; pure. Returns the same map where nothing
- * changes. A repeated `event_start` begins the text anew: that is how the server brings a late reader up to date.
+ * Adds a preview, or the event that ends one, to the previews so far. Pure; returns the same map when nothing
+ * changes. A repeated `event_start` begins the text again: so the server brings a late reader up to date.
  */
 export function foldPreviews(previews: Previews, next: PreviewEvent | SessionEvent): Previews {
   return foldPreviewsWith((preview) => preview, previews, next);
 }
 
-/** The same for previews of which the caller keeps more: `begin` adds it to one that starts, and to one that starts anew. */
+/** The same for callers that keep more for each preview: `begin` makes it for a preview that starts or starts again. */
 export function foldPreviewsWith<P extends Preview>(
   begin: (preview: Preview, before: P | undefined) => P,
   previews: ReadonlyMap<string, P>,

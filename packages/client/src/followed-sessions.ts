@@ -4,14 +4,14 @@ type AttachFrame = ClientFrameOf<'session.attach'>;
 type WatchFrame = ClientFrameOf<'sessions.watch'>;
 type FollowFrame = AttachFrame | WatchFrame | ClientFrameOf<'session.detach'>;
 
-/** What a stream of its own has to carry, and how far it has come: enough to open the next one in its place. */
+/** What an event stream carries and how far it has come, so that another stream can continue there. */
 export interface FollowedSessions {
   change: (frame: FollowFrame) => void;
   /** The frames that open a stream; empty where nothing is followed. */
   toFrames: () => ClientFrame[];
   /**
-   * Takes note of a frame from a stream. `pass` goes on to the client; the answer to an attach that was only repeated
-   * for a new stream is `swallow`ed, and `broken` where it was refused.
+   * Notes a frame of a stream. `pass`: hand it to the client. `swallow`: it answers an attach that was only repeated
+   * for a new stream. `broken`: such an attach was refused.
    */
   receive: (frame: ServerFrame) => 'pass' | 'swallow' | 'broken';
 }
@@ -41,7 +41,7 @@ export function createFollowedSessions(): FollowedSessions {
       return 'pass';
     }
     asked.answered = true;
-    // From here on its place is a `seq`, no longer a distance from the end.
+    // From here on the position is a `seq`, no longer a distance from the end.
     if (followed && 'first_seq' in frame.result) followed.frame = at(followed.frame, frame.result.first_seq - 1);
     return repeated ? 'swallow' : 'pass';
   }

@@ -6,23 +6,26 @@ export interface AttachOptions {
   /** The newest `seq` that the caller already has; 0, the default, asks for all events. */
   after?: number;
   /**
-   * Begin at most this many events before the end instead of with the whole history, which may be long. What came before
-   * is read with `client.listEvents(sessionId, { before: attachment.firstSeq })`.
+   * Begins at most this many events before the end, for long histories. Earlier events come from
+   * `client.listEvents(sessionId, { before: attachment.firstSeq })`.
    */
   tail?: number;
-  /** Called with every event after that, once and in order, over any number of connections. */
+  /** Called once with every event after that, in order, over any number of connections. */
   onEvent: (event: SessionEvent, seq: number) => void;
-  /** Called with the live stream of events still being produced; may have holes, which the event itself mends. */
+  /** Called with previews of events that are not finished. Some may be missing; the event has everything. */
   onPreview?: (preview: PreviewEvent) => void;
-  /** Called whenever the server has (again) attached this connection: previews seen before are void. */
+  /** Called whenever the server has attached this connection, also after a reconnect: drop earlier previews. */
   onAttached?: (attached: { session: SessionResource; lastSeq: number; firstSeq: number }) => void;
-  /** The journal is shorter than what the caller has, so it was replaced: forget all; events start again from 1. */
+  /** The journal is shorter than what the caller has, so it was replaced. Drop everything; events begin again at 1. */
   onReset?: () => void;
-  /** The session cannot be followed. With `error.retryable` it is tried again by itself, otherwise it is over. */
+  /**
+   * The session cannot be followed. With `error.retryable` the client tries again; otherwise the attachment has
+   * ended.
+   */
   onError?: (error: ClientError) => void;
 }
 
-/** Where the server is to begin. */
+/** Where the server begins to send events. */
 export interface AttachPoint {
   after: number;
   tail?: number;
@@ -30,30 +33,30 @@ export interface AttachPoint {
 
 /** One caller that follows a session. */
 export interface Follower {
-  /** The `seq` of the last event that it has; undefined while a `tail` waits for the server to say where the end is. */
+  /** The `seq` of the last delivered event; undefined while a `tail` waits for the server to name the last `seq`. */
   cursor: number | undefined;
   firstSeq: number | undefined;
   options: AttachOptions;
 }
 
-/** Where a follower begins, as far as it is known before the server has answered. */
+/** Where a follower begins, as far as that is known before the server answers. */
 export function toBeginning({ after = 0, tail }: AttachOptions): Pick<Follower, 'cursor' | 'firstSeq'> {
   return tail === undefined ? { cursor: after, firstSeq: after + 1 } : { cursor: undefined, firstSeq: undefined };
 }
 
-/** Settles where a follower with a `tail` begins, now that the end is known. */
+/** Sets where a follower with a `tail` begins, once the last `seq` is known. */
 export function begin(follower: Follower, lastSeq: number): void {
   const { after = 0, tail = 0 } = follower.options;
   follower.cursor ??= Math.max(after, lastSeq - tail);
   follower.firstSeq ??= follower.cursor + 1;
 }
 
-/** The `seq` of the last event that it has, or after which it wants to begin. */
+/** The `seq` of the last delivered event, or the one after which the follower begins. */
 export function cursorOf({ cursor, options }: Follower): number {
   return cursor ?? options.after ?? 0;
 }
 
-/** Hands over an event that comes next. `gap` when one before it is missing, `known` when the follower has it. */
+/** Delivers the next event. `gap`: an event before it is missing. `known`: the follower has it already. */
 export function deliver(follower: Follower, event: SessionEvent, seq: number): 'delivered' | 'gap' | 'known' {
   if (follower.cursor === undefined || seq <= follower.cursor) return 'known';
   if (seq > follower.cursor + 1) return 'gap';
@@ -62,7 +65,7 @@ export function deliver(follower: Follower, event: SessionEvent, seq: number): '
   return 'delivered';
 }
 
-/** Lets a follower forget all and begin anew; false where it cannot forget. */
+/** Makes a follower begin again from the start; false when it has no `onReset`. */
 export function restart(follower: Follower): boolean {
   if (!follower.options.onReset) return false;
   follower.options = { ...follower.options, after: 0 };
@@ -71,7 +74,7 @@ export function restart(follower: Follower): boolean {
   return true;
 }
 
-/** Where all of them get what they need: after the earliest cursor, or, while none has one, at the longest tail. */
+/** Where to attach for all followers: after the earliest cursor or, while none has one, at the longest tail. */
 export function findAttachPoint(followers: ReadonlySet<Follower>): AttachPoint {
   const cursors = Array.from(followers, ({ cursor }) => cursor).filter((cursor) => cursor !== undefined);
   if (cursors.length > 0) return { after: Math.min(...cursors) };

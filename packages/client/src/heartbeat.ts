@@ -1,11 +1,11 @@
 import type { Clock } from './clock.ts';
 
-/** After so much silence the other side is asked, and after as much again it is given up. */
+/** After this much silence a ping is sent; after as much again the connection is lost. */
 const SILENCE_MS = 2_500;
 
 export interface HeartbeatDeps {
   clock: Clock;
-  /** How many times as long silence may last right now: on a slow line one large frame takes longer than all of this. */
+  /** Multiplies both times: on a slow network one large frame can take longer than they last. */
   patience?: () => number;
   sendPing: () => void;
   /** The other side has not answered a ping in time. */
@@ -13,14 +13,14 @@ export interface HeartbeatDeps {
 }
 
 export interface Heartbeat {
-  /** Anything came from the other side. */
+  /** Something came from the other side. */
   beat: () => void;
-  /** Asks at once, for example after the computer woke up. */
+  /** Sends a ping now, for example after the computer woke up. */
   probe: () => void;
   stop: () => void;
 }
 
-/** Asks for a sign of life after 2.5 s of silence, and gives up after 2.5 s more. A dead network sends no close. */
+/** Sends a ping after 2.5 s of silence, and calls `onDead` after 2.5 s more: a dead network sends no close. */
 export function startHeartbeat({ clock, patience = () => 1, sendPing, onDead }: HeartbeatDeps): Heartbeat {
   const silenceMs = () => SILENCE_MS * patience();
   let cancel = clock.after(silenceMs(), probe);

@@ -4,7 +4,7 @@ import { startHeartbeat, type Heartbeat } from './heartbeat.ts';
 import type { WebSocketLike } from './web-socket.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** An upgrade that takes longer than this, while HTTP is answered, is held up by something on the way. */
+/** When an upgrade takes longer than this while HTTP is answered, something between blocks WebSockets. */
 const SUSPECT_AFTER_MS = 4_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 const CODE_NORMAL = 1000;
@@ -12,28 +12,28 @@ const CODE_NEVER_OPENED = 1006;
 
 export interface LinkDeps {
   clock: Clock;
-  /** How many times as long silence is borne, see `Heartbeat`. */
+  /** Multiplies the times of silence, see `Heartbeat`. */
   patience: () => number;
   onOpen: () => void;
   /** The socket takes long to open. */
   onSlow: () => void;
-  /** `isFirst` for the first thing that this link brings. */
+  /** `isFirst` for the first message of this link. */
   onMessage: (data: unknown, isFirst: boolean) => void;
   /** Called once, unless the link was closed before. `code` is that of the socket's close. */
   onLost: (code: number, cause: LossCause) => void;
 }
 
-/** One socket to the server and the watch over it, from its opening to its end. */
+/** One socket to the server, watched from its opening to its end. */
 export interface Link {
   readonly transport: Transport;
   /** Undefined until the socket is open. */
   readonly openedAt: number | undefined;
-  /** Whether anything came, without which an open socket proves nothing: some proxies open it and pass nothing on. */
+  /** Whether anything came. An open socket alone proves nothing: some proxies open it and pass nothing on. */
   readonly heard: boolean;
   send: (text: string) => void;
-  /** Asks for a sign of life at once. */
+  /** Sends a ping now. */
   probe: () => void;
-  /** Counts as lost from now on, without waiting for the socket's close, which may take the system minutes. */
+  /** Treats the connection as lost now. The socket's own close can take the system minutes. */
   giveUp: (cause: LossCause) => void;
   /** Resolves when the socket is closed, or would not close in time. */
   close: () => Promise<void>;

@@ -3,18 +3,18 @@ import type { ListedEvent, Page } from '@claude-sdk-pattern/protocol';
 import { getJson, type Fetch } from './http.ts';
 
 export interface ListEventsOptions {
-  /** Only events with a lower `seq`; the newest of them come. Without `before` and `after`: the newest of all. */
+  /** Only events with a lower `seq`, the newest of them. Without `before` and `after`: the newest events. */
   before?: number;
-  /** Only events with a higher `seq`; the oldest of them come. */
+  /** Only events with a higher `seq`, the oldest of them. */
   after?: number;
   /** How many at most, from 1 to 1000. */
   limit?: number;
 }
 
-/** A piece of a session's journal: without gap, oldest first whichever way it was read. */
+/** A page of a session's journal: without gaps, oldest first, in whichever direction it was read. */
 export interface EventsPage {
   events: ListedEvent[];
-  /** Whether the journal goes on in the direction that was read. */
+  /** Whether there are more events in the direction of reading. */
   hasMore: boolean;
 }
 
@@ -26,7 +26,10 @@ export interface ListEventsDeps {
 
 const DEFAULT_LIMIT = 100;
 
-/** Reads a session's journal over HTTP; for the past, while an attachment gives the present. Rejects with a ClientError. */
+/**
+ * Reads a session's journal over HTTP: for earlier events, while an attachment brings the live ones. Rejects with a
+ * ClientError.
+ */
 export async function listEvents(
   { fetch, baseUrl, headers }: ListEventsDeps,
   sessionId: string,

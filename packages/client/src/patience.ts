@@ -1,15 +1,15 @@
-/** Silence is borne so many times longer, doubled with each connection that fell silent after it had brought something. */
+/** The largest factor. The factor doubles with each connection that fell silent after it had brought something. */
 const MAX_PATIENCE = 16;
-/** What outlived so much time, in which it would have been given up once, is as quick as any. */
+/** A connection that lived this long, and would once have counted as lost, resets the factor. */
 const PATIENT_FOR_MS = 5_000;
 
 /**
- * How many times as long silence is borne on this line. A large frame on a slow line looks like silence, and the next
- * connection would begin it anew, for ever.
+ * By how much the times of silence are multiplied. A large frame on a slow network looks like silence, and the next
+ * connection would begin it again, without end.
  */
 export interface Patience {
   readonly factor: number;
-  /** Something came, so long after the connection was opened. */
+  /** Something came, this long after the connection was opened. */
   heard: (openForMs: number) => void;
   /** A connection has ended; `fellSilent` where it had brought something and then nothing more. */
   ended: (fellSilent: boolean) => void;

@@ -5,9 +5,9 @@ import { ClientError, toClientError } from './client-error.ts';
 import type { Clock } from './clock.ts';
 import { retryDelayMs } from './retry-policy.ts';
 
-/** More requests than this without an answer mean that nobody waits for them any more; further ones are refused. */
+/** More unanswered requests than this are refused. */
 const MAX_PENDING = 256;
-/** What is kept while disconnected, so that a page left open for days does not fill its memory. In UTF-16 units. */
+/** Bounds the memory of a page that stays disconnected for days. In UTF-16 units. */
 const MAX_PENDING_CHARS = 16 * 1024 * 1024;
 
 export interface RequestsDeps {
@@ -17,7 +17,7 @@ export interface RequestsDeps {
 }
 
 export interface RequestOptions {
-  /** False for requests that make no sense on another connection; they fail with it. */
+  /** False for requests that make no sense on another connection: they fail when theirs does. */
   resend?: boolean;
   /** Requests in one lane are sent one after another, each when the one before it is answered. */
   lane?: string | undefined;
@@ -25,7 +25,7 @@ export interface RequestOptions {
 
 export type ResultOf<T extends ClientFrame['type']> = T extends keyof ReplyResults ? ReplyResults[T] : undefined;
 
-/** Called in the same tick in which the answer arrives, so before the frames that follow it. */
+/** Called in the same tick in which the answer arrives, and so before the frames that follow it. */
 export interface Answer<T extends ClientFrame['type']> {
   onResult: (result: ResultOf<T>) => void;
   onError: (error: ClientError) => void;
@@ -68,7 +68,7 @@ export function createRequests({ transmit, clock, random }: RequestsDeps): Reque
     { resend = true, lane }: RequestOptions = {},
   ): void {
     const text = JSON.stringify(frame);
-    // The same id once more, given by hand: who asked first would never hear of the answer otherwise.
+    // Another request uses this id. Taking its place would leave the first caller without an answer.
     if (pending.has(frame.id)) return answer.onError(toRepeatedError(frame.id));
     const refusal = closedBy ?? findRefusal(text, { count: pending.size, chars: pendingChars });
     if (refusal) return answer.onError(refusal);
@@ -77,7 +77,7 @@ export function createRequests({ transmit, clock, random }: RequestsDeps): Reque
     pump();
   }
 
-  /** Sends what may be sent, oldest first. */
+  /** Sends what may be sent now, oldest first. */
   function pump(): void {
     const busyLanes = new Set<string>();
     for (const entry of pending.values()) {

@@ -1,8 +1,8 @@
 import type { ServerFrame } from '@claude-sdk-pattern/protocol';
 
 /**
- * Reads a frame of the server, as JSON or parsed already, or undefined for what is no frame. The shape is trusted beyond its `type`: schemas would
- * bring a validator into every browser to check what our own server wrote.
+ * Reads a frame of the server, as JSON text or parsed; undefined when it is not a frame. Only `type` is checked: a
+ * schema would load a validator into every browser to check what our own server wrote.
  */
 export function parseServerFrame(data: unknown): ServerFrame | undefined {
   let value = data;

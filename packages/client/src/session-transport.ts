@@ -4,19 +4,19 @@ import type { Client, SendOptions } from './client.ts';
 import type { EventsPage } from './list-events.ts';
 import type { AttachOptions } from './follower.ts';
 
-/** The events of one session, in and out, whichever way they travel. Rejects with a ClientError. */
+/** Reads, follows and sends the events of one session, over any transport. Rejects with a ClientError. */
 export interface SessionTransport {
   /** Reads up to `limit` events before a `seq`, or the newest ones where there is none, oldest first. */
   readBefore: (before: number | undefined, limit: number) => Promise<EventsPage>;
-  /** Follows the session until closed. Followed anew, it no longer serves whoever followed before. */
+  /** Follows the session until closed. A second call replaces the first. */
   follow: (options: AttachOptions) => void;
   /** Resolves once the events are stored. */
   send: (events: UserEventParams[], options?: SendOptions) => Promise<ReplyResults['session.send']>;
-  /** Stops following; what is being sent still arrives. May be called again, and be followed by `follow`. */
+  /** Stops following; a send in progress still completes. May be called again, and `follow` may be called after it. */
   close: () => void;
 }
 
-/** One session over a client, which stays with whoever made it. */
+/** The transport of one session over a client. It does not close the client. */
 export function createSessionTransport(
   client: Pick<Client, 'attach' | 'send' | 'listEvents'>,
   sessionId: string,

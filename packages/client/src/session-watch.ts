@@ -1,10 +1,10 @@
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
 
 export interface WatchOptions {
-  /** A session was created or changed, also one that the caller has not seen before. */
+  /** A session was created or changed. The caller may not have seen it before. */
   onSession: (session: SessionResource) => void;
   onDeleted: (sessionId: string) => void;
-  /** The watch holds (again): what changed before this is not told, so list the sessions now. */
+  /** The watch is active, also after a reconnect. It does not report earlier changes, so list the sessions now. */
   onWatching?: () => void;
 }
 
@@ -15,7 +15,7 @@ export interface SessionWatch {
   connected: () => void;
 }
 
-/** Shares the connection's one watch among all that want it. */
+/** One watch of the connection for all callers. */
 export function createSessionWatch(deps: {
   isLive: () => boolean;
   requestWatch: (onWatching: () => void) => void;

@@ -6,7 +6,7 @@ import { readError, type Fetch } from './http.ts';
 import { parseServerFrame } from './server-frame.ts';
 import type { ClientError } from './client-error.ts';
 
-/** The server says something every 15 s; a stream that is silent for longer than this is dead. */
+/** The server sends something every 15 s; a stream that is silent for longer than this is lost. */
 const SILENCE_MS = 40_000;
 
 export interface SseExchangeOptions {
@@ -18,12 +18,12 @@ export interface SseExchangeOptions {
   onFrame: (frame: ServerFrame) => void;
 }
 
-/** How an exchange ended: in good order, or refused with an error that answers all of its frames. */
+/** How an exchange ended: completely, or refused with an error that answers all of its frames. */
 export type ExchangeEnd = { ended: 'done' } | { ended: 'refused'; error: ClientError } | { ended: 'lost' };
 
 /**
- * Posts frames and passes on each frame of the event stream that answers them, until it ends. `lost` stands for
- * everything after which another connection has to be tried: no network, a bad credential, a proxy's error, silence.
+ * Posts frames and passes on each frame of the event stream that answers them, until it ends. `lost`: another
+ * connection has to be tried (no network, a bad credential, a proxy's error, silence).
  */
 export async function exchangeFrames(
   frames: readonly ClientFrame[],

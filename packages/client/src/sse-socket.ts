@@ -26,8 +26,9 @@ type Listeners = {
 };
 
 /**
- * The wire contract over HTTP, in the shape of a WebSocket: requests carry frames up, one at a time and in order; one
- * event stream for all that is followed carries frames down, and is opened anew when that changes.
+ * The wire contract over HTTP, with the interface of a WebSocket. Requests carry frames to the server, one at a time
+ * and in order. One event stream carries the frames of all followed sessions back; it is opened again when these
+ * change.
  */
 export function openSseSocket({ fetch, url, headers, clock }: SseSocketOptions): WebSocketLike {
   const listeners: Listeners = { open: [], message: [], close: [], error: [] };
@@ -69,7 +70,7 @@ export function openSseSocket({ fetch, url, headers, clock }: SseSocketOptions):
     if (pong === undefined) return end(CODE_LOST);
     state = 'open';
     listeners.open.forEach((listener) => listener());
-    // It came over HTTP and got through: what a WebSocket proves with its first frame.
+    // An answer over HTTP got through, which is what the first frame proves of a WebSocket.
     emit(pong);
   }
 
@@ -120,7 +121,7 @@ export function openSseSocket({ fetch, url, headers, clock }: SseSocketOptions):
       if (verdict === 'broken') end(CODE_LOST);
       else if (verdict === 'pass') emit(frame);
     });
-    // Where nothing could be followed the server has answered all and ended the stream.
+    // Nothing can be followed any more: the server has answered everything and ended the stream.
     if (stream === current && !current.signal.aborted && followed.toFrames().length > 0) end(CODE_LOST);
   }
 
@@ -151,7 +152,7 @@ export function openSseSocket({ fetch, url, headers, clock }: SseSocketOptions):
   };
 }
 
-/** What a WebSocket says with its close code: the credential has ended. */
+/** The credential has ended; over a WebSocket the close code says so. */
 function isRevocation(frame: ServerFrame): boolean {
   return frame.type === 'error' && frame.id === null && frame.error.type === 'authentication_error';
 }

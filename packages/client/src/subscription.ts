@@ -14,10 +14,10 @@ export interface SubscriptionDeps {
   random: () => number;
 }
 
-/** What one session is followed by, over any number of connections. */
+/** The subscription to one session, over any number of connections. */
 export interface Subscription {
   add: (follower: Follower) => void;
-  /** True when nobody follows any more: nothing may be done with the subscription after that. */
+  /** True when no follower is left: the subscription may not be used after that. */
   remove: (follower: Follower) => boolean;
   receiveEvent: (event: SessionEvent, seq: number) => void;
   receivePreview: (preview: PreviewEvent) => void;
@@ -28,11 +28,11 @@ export interface Subscription {
   close: () => void;
 }
 
-/** Attaches to one session for all who follow it here, and asks again for what is missing. */
+/** Attaches to one session for all of its followers, and attaches again when events are missing. */
 export function createSubscription(sessionId: string, deps: SubscriptionDeps): Subscription {
   const followers = new Set<Follower>();
   let phase: 'detached' | 'attaching' | 'attached' | 'failed' = 'detached';
-  /** Tells the newest attach request from older ones, whose answers no longer count. */
+  /** Identifies the newest attach request: answers to older ones are ignored. */
   let generation = 0;
   /** Failed attempts since the last event that was new. */
   let failures = 0;
@@ -59,7 +59,7 @@ export function createSubscription(sessionId: string, deps: SubscriptionDeps): S
     const all = [...followers];
     const ahead = all.filter((follower) => cursorOf(follower) > lastSeq);
     if (ahead.length > 0) return reset(ahead);
-    // Somebody joined who wants more of the past than was asked for.
+    // A new follower wants earlier events than the request asked for.
     if (all.some((follower) => cursorOf(follower) < firstSeq - 1)) return subscribe();
     phase = 'attached';
     for (const { options, firstSeq: ownFirst } of all)
@@ -67,7 +67,7 @@ export function createSubscription(sessionId: string, deps: SubscriptionDeps): S
   }
 
   function refused(error: ClientError, after: number): void {
-    // The connection is gone, or the client: whoever notices that attaches again, or nobody does.
+    // The connection or the client has ended. A new connection attaches again.
     if (error.type === 'connection_closed') return;
     if (error.type === 'invalid_request_error' && after > 0) return reset([...followers], error);
     if (error.retryable) retryLater(error.retryAfterMs);
@@ -92,7 +92,10 @@ export function createSubscription(sessionId: string, deps: SubscriptionDeps): S
     cancelRetry = deps.clock.after(delayMs, subscribe);
   }
 
-  /** The first time at once; a server that keeps sending gaps is not asked in a tight loop. */
+  /**
+   * The first retry is immediate. After that it waits, so that a server that keeps sending gaps is not asked in a
+   * tight loop.
+   */
   function retryGap(): void {
     if (failures > 0) return retryLater();
     failures = 1;

@@ -5,9 +5,12 @@ import { createSubscription, type Subscription, type SubscriptionDeps } from './
 
 export interface Attachment {
   readonly sessionId: string;
-  /** The `seq` of the last event that was delivered, or after which the first one comes. */
+  /** The `seq` of the last delivered event, or the one after which the attachment begins. */
   readonly lastSeq: number;
-  /** The `seq` with which this attachment began: older events are in the journal when it is above 1. Undefined until a `tail` is attached. */
+  /**
+   * The `seq` at which this attachment began; above 1 the journal has earlier events. Undefined until a `tail` is
+   * attached.
+   */
   readonly firstSeq: number | undefined;
   detach: () => void;
   [Symbol.dispose]: () => void;
@@ -17,14 +20,14 @@ export interface Subscriptions {
   attach: (sessionId: string, options: AttachOptions) => Attachment;
   receiveEvent: (frame: EventFrame) => void;
   receivePreview: (frame: PreviewFrame) => void;
-  /** Nothing more comes of the session; its followers are told `not_found_error`. */
+  /** The session was deleted; its followers get `not_found_error`. */
   deleted: (sessionId: string) => void;
   connected: () => void;
   disconnected: () => void;
   close: () => void;
 }
 
-/** Follows sessions: one subscription on the server for each session, however many followers it has here. */
+/** Follows sessions: one subscription on the server for each session, for any number of followers here. */
 export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
   const subscriptions = new Map<string, Subscription>();
 

@@ -1,16 +1,19 @@
 import type { Transport } from './connection-state.ts';
 
-/** So many WebSockets in a row that brought nothing, although the server answered over HTTP, are blocked on the way. */
+/**
+ * After this many WebSockets in a row that brought nothing, while the server answered over HTTP, they count as
+ * blocked.
+ */
 const FAILURES_BEFORE_FALLBACK = 3;
 
-/** Which transport to try next. Remembers what came of the attempts so far. */
+/** Which transport to try next, by the results of earlier attempts. */
 export interface TransportChoice {
   readonly next: Transport;
   /** A frame came. */
   worked: (transport: Transport) => void;
   /**
-   * A connection ended without a frame, although the server answers over HTTP and accepts the credential; `silent` when
-   * it was not refused but hung, which no server does that answers otherwise.
+   * A connection ended without a frame, although the server answers over HTTP and accepts the credential. `silent`:
+   * it was not refused, nothing came. A server that answers otherwise does not do that.
    */
   failed: (transport: Transport, silent: boolean) => void;
   /** A connection that worked has ended. */
@@ -18,8 +21,8 @@ export interface TransportChoice {
 }
 
 /**
- * WebSockets, until they are blocked; then HTTP, for as long as that connection lasts. After it WebSockets get one more
- * chance, for the computer may have moved to another network.
+ * WebSockets, until they are blocked. Then HTTP, for as long as that connection lasts. After it a WebSocket is tried
+ * once more, for the computer may be in another network.
  */
 export function createTransportChoice(): TransportChoice {
   let failures = 0;

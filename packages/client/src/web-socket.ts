@@ -12,7 +12,7 @@ export interface WebSocketInit {
   headers?: Record<string, string>;
 }
 
-/** Opens a socket. `init.headers` is only there with an API key, which browsers cannot send. */
+/** Opens a socket. `init.headers` is present only with an API key, which browsers cannot send. */
 export type WebSocketFactory = (url: string, init: WebSocketInit) => WebSocketLike;
 
 /** Opens the platform's own WebSocket. Node's takes headers as a second argument (undici's `WebSocketInit`). */

@@ -37,7 +37,7 @@ const sessionForkFrame = z.object({
   title: z.string().trim().min(1).max(200).optional(),
 });
 
-/** Ours: takes back a message that no turn has taken yet. */
+/** Ours: withdraws a message that no turn has taken yet. */
 const sessionWithdrawFrame = z.object({
   type: z.literal('session.withdraw'),
   id,
@@ -45,10 +45,13 @@ const sessionWithdrawFrame = z.object({
   event_id: z.string().min(1),
 });
 
-/** Ours: somebody opened the session and begins to type, so its process may be started ahead. Never fails for want of capacity. */
+/**
+ * Ours: a hint that somebody begins to type, so that the server may start a process. It never fails for lack of
+ * capacity.
+ */
 const sessionWakeFrame = z.object({ type: z.literal('session.wake'), id, session_id });
 
-/** Ours: a model request that waits to be sent again is sent at once. An error where none waits. */
+/** Ours: sends a model request now that waits for its next attempt. An error when none waits. */
 const sessionRetryNowFrame = z.object({ type: z.literal('session.retry_now'), id, session_id });
 
 /** Ours: from now on, `session` frames for every session that the user may see. */
@@ -74,5 +77,5 @@ export type ClientFrame = z.infer<typeof clientFrame>;
 export type ClientFrameType = ClientFrame['type'];
 export type ClientFrameOf<T extends ClientFrameType> = Extract<ClientFrame, { type: T }>;
 
-/** The body of POST /api/v1/chat, the same frames over HTTP. Each is checked by itself, so that each gets its own answer. */
+/** The body of POST /api/v1/chat: the same frames over HTTP. Each is checked separately and gets its own answer. */
 export const chatRequest = z.object({ frames: z.array(z.unknown()).min(1).max(MAX_FRAMES_PER_REQUEST) });

@@ -1,6 +1,6 @@
 /**
- * The one table of error codes. `type` and `status` are what travels (protocol, "Errors"); `code` says more precisely
- * what happened; `retryable` says whether the same request can succeed later without being changed.
+ * The one table of error codes. `type` and `status` are sent to clients; `code` says precisely what happened;
+ * `retryable` says whether the same request can succeed later without being changed.
  */
 export const ERROR_CODES = {
   invalid_request: { type: 'invalid_request_error', status: 400, retryable: false },
@@ -25,7 +25,7 @@ export const ERROR_CODES = {
 export type ErrorCode = keyof typeof ERROR_CODES;
 export type ErrorType = (typeof ERROR_CODES)[ErrorCode]['type'];
 
-/** What stands under `error` in an HTTP envelope and in an `error` frame. */
+/** The value of `error` in an HTTP envelope and in an `error` frame. */
 export interface ErrorBody {
   type: ErrorType;
   message: string;
@@ -46,7 +46,7 @@ export interface CspErrorOptions {
   retryAfterMs?: number;
 }
 
-/** The one error class. A message says what happened, to which id, and what to do next. */
+/** The one error class. `message` says what happened, to which id, and what to do next. */
 export class CspError extends Error {
   override readonly name = 'CspError';
   readonly code: ErrorCode;

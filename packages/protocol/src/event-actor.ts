@@ -1,4 +1,4 @@
-/** Who did it, so that other people in a shared session can be told. */
+/** Who sent an event, so that other people in the session can see it. */
 export interface EventActor {
   id: string;
   name: string;

@@ -12,7 +12,7 @@ interface Stamped {
   processed_at: string;
 }
 
-/** The session waits for a place among the live agent processes: told when it begins to, and when it is next. */
+/** The session waits for an agent process. Sent when the wait begins, and when the session is next. */
 export interface ProcessQueuedEvent extends Stamped {
   type: 'session.process_queued';
   /** 1 is next. */
@@ -45,7 +45,7 @@ export interface ProcessHibernatedEvent extends Stamped {
   reason: 'idle' | 'capacity' | 'duration' | 'memory' | 'stalled' | 'stopping' | 'requested';
 }
 
-/** A turn took these messages from the queue; a `user.message` without one is still waiting or was withdrawn. */
+/** A turn took these messages from the queue. A `user.message` that no turn has taken is waiting or was withdrawn. */
 export interface TurnStartedEvent extends Stamped {
   type: 'session.turn_started';
   /** 1, 2, 3 … within the session. */
@@ -60,7 +60,7 @@ export interface TurnCompletedEvent extends Stamped {
   outcome: 'completed' | 'interrupted' | 'failed';
   duration_ms: number;
   cost_usd: number;
-  /** Without those that were read from the prompt cache or written to it; these have counts of their own. */
+  /** Tokens read from or written to the prompt cache are not included; they have counts of their own. */
   input_tokens: number;
   output_tokens: number;
   cache_read_input_tokens?: number;
@@ -69,7 +69,7 @@ export interface TurnCompletedEvent extends Stamped {
   changed_files: string[];
 }
 
-/** A waiting message was taken back before a turn took it. */
+/** A waiting message was withdrawn before a turn took it. */
 export interface MessageWithdrawnEvent extends Stamped {
   type: 'session.message_withdrawn';
   message_id: string;
@@ -83,7 +83,7 @@ export interface ApprovalRequestedEvent extends Stamped {
   tool_name: string;
   /** A sentence such as "Run a command". */
   title: string;
-  /** Why it is asked, where that is known. */
+  /** Why the call needs approval, where that is known. */
   reason: string | null;
   /** The rule that `scope: "session"` would keep, such as `Bash(npm test)`; null where it can only be allowed once. */
   session_rule: string | null;
@@ -107,7 +107,7 @@ export interface RuleGrantedEvent extends Stamped {
   event_id: string;
 }
 
-/** A person has taken a rule back: such calls are asked for again. */
+/** A person has revoked a rule: such calls ask again. */
 export interface RuleRevokedEvent extends Stamped {
   type: 'session.rule_revoked';
   rule: SessionRule;
@@ -132,7 +132,7 @@ export interface RetryScheduledEvent extends Stamped {
   error_status: number | null;
   /** Whether the model asked for this wait. */
   asked_by_model?: true;
-  /** Whether a `session.retry_now` frame ends this wait; an agent process that waits by itself cannot be told. */
+  /** Whether a `session.retry_now` frame ends this wait. It cannot end a wait of the agent process itself. */
   can_retry_now?: true;
 }
 
@@ -143,7 +143,10 @@ export interface RateLimitEvent extends Stamped {
   resets_at: string | null;
 }
 
-/** Something a person should see that is no message of the agent: output of a local command, a hook's warning. */
+/**
+ * Something that people should see and that is not a message of the agent: output of a local command, a hook's
+ * warning.
+ */
 export interface NoticeEvent extends Stamped {
   type: 'session.notice';
   level: 'info' | 'warning' | 'error';
@@ -187,7 +190,7 @@ const EXTENSION_EVENT_TYPES: ReadonlySet<string> = new Set<ExtensionEvent['type'
   'session.notice',
 ]);
 
-/** Whether an event is ours alone, so that stock clients see it only if they ask. */
+/** Whether the Managed Agents API lacks this event, so that stock clients get it only if they ask. */
 export function isExtensionEvent(event: { type: string }): event is ExtensionEvent {
   return EXTENSION_EVENT_TYPES.has(event.type);
 }

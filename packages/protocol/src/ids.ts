@@ -1,4 +1,4 @@
-/** Prefixes of all ids that leave the platform. */
+/** Prefixes of every id that clients see. */
 export type IdPrefix =
   | 'sesn'
   | 'sevt'

@@ -1,8 +1,8 @@
 /** The largest WebSocket frame that the server reads, in bytes; a larger one closes the connection with 1009. */
 export const MAX_FRAME_BYTES = 1024 * 1024;
-/** Close code when what the connection was opened with holds no more: after a sign-out, a revoked key, another role. */
+/** Close code when the credential of the connection ended: a sign-out, a revoked key, another role. */
 export const CLOSE_ACCESS_CHANGED = 4003;
-/** Close code for a reader that fell too far behind; it can attach again. */
+/** Close code for a client that reads too slowly; it can attach again. */
 export const CLOSE_SLOW_READER = 4008;
 /** Close code when the server stops; the client reconnects. */
 export const CLOSE_GOING_AWAY = 1001;
@@ -13,7 +13,7 @@ export const CLOSE_TOO_LARGE = 1009;
  * base64. A file counts for each block that names it.
  */
 export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
-/** At most this many events in one `session.send`. */
+/** The most events in one `session.send`. */
 export const MAX_EVENTS_PER_SEND = 50;
-/** At most this many frames in one request over HTTP, and so this many sessions on one stream. */
+/** The most frames in one request over HTTP, and so the most sessions on one stream. */
 export const MAX_FRAMES_PER_REQUEST = 1000;

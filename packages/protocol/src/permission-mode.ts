@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * How tool calls are decided in a session: `default` asks before anything that changes something, `acceptEdits` lets
- * file edits inside the workspace pass, `plan` only reads, `bypassPermissions` never asks.
+ * How tool calls are decided in a session: `default` asks before anything that changes something, `acceptEdits`
+ * allows file edits inside the workspace, `plan` only reads, `bypassPermissions` never asks.
  */
 export const permissionMode = z.enum(['default', 'acceptEdits', 'plan', 'bypassPermissions']).meta({
   id: 'PermissionMode',

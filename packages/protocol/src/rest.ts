@@ -1,10 +1,10 @@
 import type { PermissionMode } from './permission-mode.ts';
 import type { SessionEvent } from './session-events.ts';
 
-/** GET /api/v1/bootstrap: what the web app needs before it draws. */
+/** GET /api/v1/bootstrap: what the web app needs for its first page. */
 export interface Bootstrap {
   user: { id: string; name: string; email: string; role: 'admin' | 'operator' | 'user' };
-  /** True when the scripted model serves, because no upstream is configured. */
+  /** True when the scripted model answers, because no upstream is configured. */
   demo: boolean;
   version: string;
   /** Why agents have all rights of the server's user, for operators and administrators; null where they are confined. */
@@ -12,11 +12,14 @@ export interface Bootstrap {
   /** The first is the default. */
   models: { id: string; label: string }[];
   permission_modes: PermissionMode[];
-  /** What is larger is refused. A message counts images and PDFs as base64, and a file for each block that names it. */
+  /**
+   * The server refuses what is larger. Images and PDFs count as base64, and a file counts for each block that names
+   * it.
+   */
   limits: { max_frame_bytes: number; max_message_bytes: number; max_file_bytes: number };
 }
 
-/** POST /api/v1/sign-in: exactly one of the ways in. Answers 204 with the cookie, or 401. */
+/** POST /api/v1/sign-in: exactly one credential. Answers 204 with the cookie, or 401. */
 export type SignInBody = { link_token: string } | { api_key: string } | { email: string; password: string };
 
 /** A page of a list, as the Managed Agents API pages: pass `next_page` as `page`. */
@@ -33,19 +36,19 @@ export interface ProcessSampleResource {
   /** ISO 8601. */
   at: string;
   rss_bytes: number;
-  /** Counts shared pages once; measured more seldom, null until then. */
+  /** Counts shared pages once. Measured less often; null until the first time. */
   pss_bytes: number | null;
   cpu_seconds: number;
 }
 
-/** One agent process with all that it has started, as operators see it. */
+/** One agent process with all of its descendants, as operators see it. */
 export interface ProcessResource {
   type: 'process';
   /** Null for a spare. */
   session_id: string | null;
   title: string | null;
   owner: { id: string; name: string | null } | null;
-  /** Of its root; null until it was measured once, and where its host has none. */
+  /** Pid of the root; null until it was measured once, and where the host has no pids. */
   pid: number | null;
   state: 'starting' | 'working' | 'idle' | 'spare';
   start: 'warm' | 'cold' | 'resumed' | null;
@@ -53,9 +56,9 @@ export interface ProcessResource {
   rss_bytes: number;
   pss_bytes: number | null;
   cpu_seconds: number;
-  /** The tree, its root among them. */
+  /** Every process of the tree, the root included. */
   processes: { pid: number; parent_pid: number; name: string; rss_bytes: number }[];
-  /** Oldest first; the newest is what the other fields say. */
+  /** Oldest first. The other fields have the values of the newest. */
   samples: ProcessSampleResource[];
 }
 
@@ -67,7 +70,7 @@ export interface ProcessList extends Page<ProcessResource> {
   pool: ProcessPoolResource;
 }
 
-/** The spares that are kept ready for new sessions. */
+/** The spares for new sessions. */
 export interface ProcessPoolResource {
   ready: number;
   starting: number;

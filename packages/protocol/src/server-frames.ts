@@ -50,7 +50,7 @@ export interface SessionFrame {
   session: SessionResource;
 }
 
-/** To connections that watch, or follow the session: it was deleted, and nothing more comes of it. */
+/** To connections that watch, or follow the session: it was deleted. No frame of it follows. */
 export interface SessionDeletedFrame {
   type: 'session.deleted';
   session_id: string;

@@ -44,7 +44,7 @@ export type UserToolConfirmationEvent = BetaManagedAgentsUserToolConfirmationEve
   answers?: Record<string, string>;
 };
 
-/** Of something that ended before it was whole: the model's stream broke, or the agent process ended. */
+/** On what ended early: the model's stream broke, or the agent process ended. */
 interface MayBeCutOff {
   cut_off?: true;
 }
@@ -79,7 +79,7 @@ export type SessionUsageEvent = BetaManagedAgentsSessionUsageEvent & {
 };
 
 type StockStopReason = BetaManagedAgentsSessionStatusIdleEvent['stop_reason'];
-/** Beyond the stock reason: whether the first of the calls that wait is a question. */
+/** Beyond the stock reason: whether the first of the waiting calls is a question. */
 export type StopReason =
   | Exclude<StockStopReason, { type: 'requires_action' }>
   | (Extract<StockStopReason, { type: 'requires_action' }> & { waits_for?: 'answer' });
@@ -111,8 +111,8 @@ export type SessionEvent =
   | ExtensionEvent;
 
 /**
- * Ours: the place of a session that waits for an agent process, as it is now. The journal has the first place and that of
- * the next one in line; `session.process_starting`, or the end of the turn, ends the wait.
+ * Ours: the current position of a session that waits for an agent process. The journal has only the first position
+ * and position 1. `session.process_starting`, or the end of the turn, ends the wait.
  */
 export interface QueuePositionPreview {
   type: 'queue_position';
@@ -120,7 +120,7 @@ export interface QueuePositionPreview {
   position: number;
 }
 
-/** The live, not durable stream of an event still being produced, or of what passes. */
+/** What is sent to attached clients and not stored: parts of an event that is not finished, and queue positions. */
 export type PreviewEvent =
   | (BetaManagedAgentsStartEvent & InThread)
   | (BetaManagedAgentsDeltaEvent & InThread)

@@ -10,7 +10,7 @@ import { unsupported } from './v1/unsupported.ts';
 
 /** A session in the shape of the Managed Agents API, with what the platform adds. */
 export type SessionResource = BetaManagedAgentsSession & {
-  /** The model's id, or `default` for the platform's choice. */
+  /** The model's id, or `default` for the model that the server chooses. */
   model: string;
   permission_mode: PermissionMode;
   /** Why the session is idle; null before the first turn and while it runs. */
@@ -20,7 +20,7 @@ export type SessionResource = BetaManagedAgentsSession & {
   parent_session_id: string | null;
   /** The newest `seq` in the journal. */
   last_seq: number;
-  /** Whether an agent process serves the session now. */
+  /** Whether the session has an agent process now. */
   process: 'none' | 'queued' | 'starting' | 'live';
   /** Cost of the session so far, in US dollars. */
   cost_usd: number;

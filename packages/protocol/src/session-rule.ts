@@ -1,6 +1,6 @@
 import type { EventActor } from './event-actor.ts';
 
-/** What "allow for this session" allows, in parts from which a sentence can be made. */
+/** What "Allow for this session" allows, in parts from which a client can make a sentence. */
 export interface RuleSubject {
   /** In Claude Code's syntax, as it is compared: `Bash(npm test)`, `WebFetch(domain:example.com)`, `Edit`. */
   rule: string;
@@ -11,9 +11,9 @@ export interface RuleSubject {
    * `tool`: every call of the tool.
    */
   kind: 'command' | 'edits' | 'domain' | 'tool';
-  /** The command or the host, as it stands in the call; null for the other kinds. */
+  /** The command or the host, as in the call; null for the other kinds. */
   pattern: string | null;
-  /** Of a tool of an MCP server, else null. */
+  /** Null unless the tool belongs to an MCP server. */
   mcp_server_name: string | null;
 }
 

@@ -33,7 +33,10 @@ const userToolConfirmationParams = toolConfirmation.refine(
   { path: ['deny_message'], error: 'only goes with the result deny' },
 );
 
-/** What a client may send into a session. A field that this server does not know is refused: it might restrict the rest. */
+/**
+ * What a client may send to a session. A field that this server does not know is refused: it might restrict the
+ * others.
+ */
 export const userEventParams = z
   .discriminatedUnion('type', [userMessageParams, userInterruptParams, userToolConfirmationParams])
   .meta({ id: 'UserEvent', description: 'What a client may send into a session.' });

@@ -1,13 +1,13 @@
 /** A file of a session's workspace, as GET /api/v1/sessions/{id}/workspace/files lists it. */
 export interface WorkspaceEntry {
-  /** From the workspace's folder, with `/`. */
+  /** Relative to the workspace's folder, with `/`. */
   path: string;
 }
 
 /** GET /api/v1/sessions/{id}/workspace/files */
 export interface WorkspaceFileList {
   data: WorkspaceEntry[];
-  /** True when there are more that match, or the workspace is larger than what is looked through. */
+  /** True when there are more matches, or the workspace is larger than what the server searches. */
   truncated: boolean;
 }
 
@@ -18,17 +18,17 @@ export interface WorkspaceFile {
   size_bytes: number;
   /** ISO 8601. */
   modified_at: string;
-  /** Null where it is not text. */
+  /** Null when the file is not text. */
   text: string | null;
-  /** True when `text` is only its beginning. */
+  /** True when `text` is only the beginning of the file. */
   truncated: boolean;
 }
 
-/** What people can begin a message with, after a slash. */
+/** A command that a message can begin with, after a slash. */
 export interface AgentCommand {
   name: string;
   description: string;
-  /** What may follow it, such as `<file>`; empty where nothing may. */
+  /** What may follow the command, such as `<file>`; empty when nothing may. */
   argument_hint: string;
 }
 

@@ -47,7 +47,7 @@ interface Draft {
   interruption: Extract<Action, { type: 'break' | 'fail' }>;
 }
 
-/** Plays replies as one message, lazily: what follows a fault is never reached. */
+/** Turns replies into the actions of one message, lazily: nothing after a fault is reached. */
 export function* toActions(replies: readonly Reply[], options: ActionOptions): Generator<Action> {
   const usage: UsageFields = Object.assign({}, options.inputUsage, ...replies.map(toUsageFields));
   const draft: Draft = {
@@ -102,7 +102,7 @@ export function* toActions(replies: readonly Reply[], options: ActionOptions): G
   yield { type: 'send', event: { type: 'message_stop' } };
 }
 
-/** A message without content makes clients ask again, so a step of faults alone ends in a word. */
+/** A message without content makes clients ask again, so a step that has only faults ends in a word. */
 function withContent(replies: readonly Reply[]): readonly Reply[] {
   const hasContent = replies.some((reply) => ['say', 'think', 'useTool'].includes(reply.kind));
   return hasContent ? replies : [...replies, { kind: 'say', text: 'OK.' }];
@@ -184,7 +184,7 @@ function toCounts(fields: UsageFields): Required<UsageFields> {
   };
 }
 
-/** Stands for the API's signature, which a client sends back unread. */
+/** Replaces the API's signature, which a client sends back without reading it. */
 function toSignature(text: string): string {
   return Buffer.from(`scripted:${text.length}:${text.slice(0, 48)}`).toString('base64');
 }

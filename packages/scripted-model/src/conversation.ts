@@ -17,8 +17,8 @@ export interface AnsweredStep {
 }
 
 /**
- * A request, read as a conversation. All of it comes from the request itself, so that a session
- * resumed against a fresh server stands where it stood.
+ * A request, read as a conversation. All of it comes from the request, so that a session that resumes with a new
+ * server continues where it was.
  */
 export interface Conversation {
   /** The last words of a person; empty when there are none. */

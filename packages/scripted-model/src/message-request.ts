@@ -19,10 +19,7 @@ export interface RequestMessage {
   content: string | RequestBlock[];
 }
 
-/**
- * The body of `POST /v1/messages`, as loose as what arrives: the CLI uses beta fields that the
- * stable type does not name.
- */
+/** The body of `POST /v1/messages`. Loosely typed: the CLI uses beta fields that the stable type does not name. */
 export interface MessageRequest {
   model: MessageCreateParams['model'];
   messages: RequestMessage[];
@@ -36,7 +33,7 @@ export interface MessageRequest {
   output_config?: { format?: { type: string; schema?: unknown } };
 }
 
-/** Says what is wrong with a body, in the API's words, or nothing when it can be served. */
+/** What is wrong with a body, in the API's words; undefined when it can be answered. */
 export function findRequestProblem(body: unknown, requires: readonly string[]): string | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return 'Input should be a valid dictionary';
   const fields = new Map<string, unknown>(Object.entries(body));

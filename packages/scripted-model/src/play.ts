@@ -9,13 +9,13 @@ import { foldMessage } from './stream-events.ts';
 export interface PlayOptions {
   requestId: string;
   isStream: boolean;
-  /** Divides every wait; Infinity leaves them out. */
+  /** Divides every wait; Infinity skips them. */
   speed: number;
-  /** Aborts when the client has gone or the server closes. */
+  /** Aborted when the client disconnects or the server closes. */
   signal: AbortSignal;
 }
 
-/** Plays actions into a response, as server-sent events or as one message. Ends quietly on abort. */
+/** Writes actions to a response, as server-sent events or as one message. An abort ends it without an error. */
 export async function play(actions: Iterable<Action>, response: ServerResponse, options: PlayOptions): Promise<void> {
   const { isStream, speed, signal, requestId } = options;
   const clock = createClock();
@@ -67,7 +67,7 @@ async function writeEvent(response: ServerResponse, event: StreamEvent, signal: 
   if (!isRoom) await once(response, 'drain', { signal });
 }
 
-/** Cuts the connection once the client has been sent all that came before; Node holds the first write for a tick. */
+/** Cuts the connection after all earlier data has been sent; Node holds the first write back for a tick. */
 async function breakOff(response: ServerResponse): Promise<void> {
   await nextTurn();
   response.socket?.destroySoon();

@@ -3,7 +3,7 @@ import type { Conversation } from './conversation.ts';
 import type { MessageRequest } from './message-request.ts';
 import type { MessageKind } from './side-request.ts';
 
-/** A request as it came in, and what became of it. */
+/** A request, and how it ended. */
 export interface RecordedRequest {
   id: string;
   method: string;
@@ -11,7 +11,7 @@ export interface RecordedRequest {
   path: string;
   query: string;
   headers: IncomingHttpHeaders;
-  /** Why it was made; `other` is everything but `POST /v1/messages`. */
+  /** The purpose of the request; `other` is everything but `POST /v1/messages`. */
   kind: MessageKind | 'count_tokens' | 'other';
   body?: MessageRequest;
   conversation?: Conversation;
@@ -19,7 +19,7 @@ export interface RecordedRequest {
   scenario?: string;
   /** The HTTP status, once the head is sent. */
   status?: number;
-  /** `aborted` when the client left, or the script broke the stream, before the end. */
+  /** `aborted` when the client disconnected, or the script broke the stream, before the end. */
   outcome: 'running' | 'finished' | 'aborted';
 }
 

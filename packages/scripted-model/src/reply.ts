@@ -33,7 +33,7 @@ export type StopReason =
   | 'refusal'
   | 'model_context_window_exceeded';
 
-/** Why the model refuses, as the API says it beside the stop reason `refusal`. */
+/** Why the model refuses: what the API adds to the stop reason `refusal`. */
 export interface RefusalDetails {
   category: string | null;
   explanation: string | null;
@@ -68,7 +68,7 @@ export interface WaitReply {
   kind: 'wait';
   ms: number;
 }
-/** The bound that faults share: after `times` requests the fault is over. */
+/** How often a fault happens: after `times` requests it is over. */
 export interface FaultOptions {
   times?: number;
 }
@@ -119,9 +119,9 @@ export function wait(ms: number): Reply {
 }
 
 /**
- * An error in the API's envelope: as the HTTP status when nothing precedes it in its step, as an
- * `error` event of the stream otherwise, in the middle of a block with `afterChunks` more deltas.
- * Without `times` it fails always.
+ * An error in the API's envelope: as the HTTP status when it is first in its step, otherwise as an `error` event of
+ * the stream; with `afterChunks`, in the middle of a block after that many more deltas. Without `times` it happens
+ * always.
  */
 export function fail(
   status: FailStatus,
@@ -130,15 +130,15 @@ export function fail(
   return { kind: 'fail', status, ...options };
 }
 
-/** Destroys the socket after `afterChunks` more deltas (default 0). Without `times` it breaks always. */
+/** Destroys the socket after `afterChunks` more deltas (default 0). Without `times` it happens always. */
 export function breakStream(options: FaultOptions & { afterChunks?: number } = {}): Reply {
   const { afterChunks = 0, ...rest } = options;
   return { kind: 'breakStream', afterChunks, ...rest };
 }
 
 /**
- * Sends nothing more, until the client leaves or `until` settles: first in its step not even the
- * response's head. With `until` a test decides when the model goes on.
+ * Sends nothing more until the client disconnects or `until` settles; first in its step, not even the head of the
+ * response. With `until` a test decides when the model continues.
  */
 export function hang(options: FaultOptions & { until?: Promise<unknown> } = {}): Reply {
   return { kind: 'hang', ...options };

@@ -1,17 +1,17 @@
 import type { Conversation } from './conversation.ts';
 import type { Reply } from './reply.ts';
 
-/** When a scenario serves. All fields that are given must hold. */
+/** When a scenario applies. Every given field must match. */
 export interface Match {
   /** The last words of the person: a RegExp, or a string contained in them (letter case ignored). */
   userText?: RegExp | string;
   /** The number of the turn, from 1. */
   turn?: number;
-  /** This turn has called this tool; the script then starts at the request with its result. */
+  /** This turn has called this tool. The script then begins with the request that has its result. */
   afterTool?: string;
   /** Only, or never, requests of subagents. */
   subagent?: boolean;
-  /** Contained in the model's name. */
+  /** A part of the model's name. */
   model?: string;
   when?: (conversation: Conversation) => boolean;
 }
@@ -19,7 +19,7 @@ export interface Match {
 /** What the model sends in one request: one reply or several, computed from the conversation or not. */
 export type Step = Reply | readonly Reply[] | ((conversation: Conversation) => Reply | readonly Reply[]);
 
-/** Default speed of replies that name none. Instant when left out. */
+/** Default speed of replies that set none. Without it they are instant. */
 export interface Pace {
   tokensPerSecond?: number;
   /** Silence before the first event of a message. */
@@ -27,9 +27,9 @@ export interface Pace {
 }
 
 /**
- * A script for turns that match: `reply[0]` answers the first model request of the turn,
- * `reply[1]` the one that carries the results of its tools, and so on. As a function it answers
- * every request of the turn. The first scenario that matches serves.
+ * A script for turns that match: `reply[0]` answers the first model request of the turn, `reply[1]` the one that
+ * carries the results of its tools, and so on. A function answers every request of the turn. The first scenario that
+ * matches applies.
  */
 export interface Scenario {
   name?: string;
@@ -38,7 +38,7 @@ export interface Scenario {
   pace?: Pace;
 }
 
-/** All scenarios as one function; undefined falls through to the answer that nothing matches. */
+/** All scenarios as one function. Undefined: no scenario matches. */
 export type ScenarioFunction = (conversation: Conversation) => Reply | readonly Reply[] | undefined;
 
 /** The replies for a request, and a key that is the same for each try of the same step. */
@@ -82,8 +82,8 @@ function toReplies(scenario: Scenario, step: number, conversation: Conversation)
 }
 
 /**
- * A failed request leaves no trace in the conversation, so a step that is only a bounded fault
- * stands in front of the step after it: `[fail(529, { times: 2 }), say('hi')]` is one position.
+ * A failed request leaves no trace in the conversation. So a step that is only a bounded fault is joined with the
+ * next step: `[fail(529, { times: 2 }), say('hi')]` is one position.
  */
 function mergeFaultSteps(steps: readonly Step[]): Step[] {
   const merged: Step[] = [];

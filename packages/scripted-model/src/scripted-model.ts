@@ -19,9 +19,9 @@ export interface ScriptedModelOptions {
   host?: string;
   /** When set, requests with another key get 401. */
   apiKey?: string;
-  /** For replies and scenarios that name no pace of their own. */
+  /** Speed of replies and scenarios that set none of their own. */
   pace?: Pace;
-  /** Divides every wait of the scripts: 2 is twice as fast, Infinity instant. Hangs stay. */
+  /** Divides every wait of the scripts: 2 is twice as fast, Infinity instant. `hang` still hangs. */
   speed?: number;
   /** How many requests `requests` keeps; 1000, and 20 for the demo, which may run for months. */
   recordLimit?: number;
@@ -41,7 +41,10 @@ export interface ScriptedModel extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts an offline Messages API. Throws when the port is taken. */
+/**
+ * Starts an offline Messages API.
+ * @throws Error when the port is taken.
+ */
 export async function startScriptedModel(options: ScriptedModelOptions = {}): Promise<ScriptedModel> {
   const { host = '127.0.0.1', port = 0, speed = 1, pace = {}, apiKey } = options;
   const limit = options.recordLimit ?? (options.scenarios ? defaultRecordLimit : demoRecordLimit);

@@ -2,7 +2,10 @@ import type { Conversation } from './conversation.ts';
 import type { MessageRequest } from './message-request.ts';
 import { toBlocks, toLastUserText, toText } from './message-request.ts';
 
-/** Why the CLI calls the model; everything but `turn` is its own business and no step of a script. */
+/**
+ * Why the CLI calls the model. Everything but `turn` is a request that the CLI makes for itself, and no step of a
+ * script.
+ */
 export type MessageKind = 'turn' | 'title' | 'compaction' | 'suggestion' | 'web_search' | 'structured' | 'side';
 
 /** Recognises the CLI's own requests, as version 2.1.332 sends them. */

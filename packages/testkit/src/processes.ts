@@ -20,7 +20,10 @@ export async function listProcesses(marker: string): Promise<RunningProcess[]> {
   return found.filter((running) => running !== undefined);
 }
 
-/** Resolves when no process with the marker is left. @throws Error that names those that are. */
+/**
+ * Resolves when no process with the marker is left.
+ * @throws Error that names those that are.
+ */
 export async function waitUntilGone(marker: string, timeoutMs = 15_000): Promise<void> {
   let left: RunningProcess[] = [];
   const gone = async () => (left = await listProcesses(marker)).length === 0;
@@ -31,7 +34,10 @@ export async function waitUntilGone(marker: string, timeoutMs = 15_000): Promise
   });
 }
 
-/** Ends what is left with the marker, without mercy. @throws Error for a marker that others could have, too. */
+/**
+ * Kills every process with the marker.
+ * @throws Error for a marker that processes of others could have too.
+ */
 export async function killProcesses(marker: string): Promise<void> {
   if (!marker.includes('csp-'))
     throw new Error(`"${marker}" does not tell our processes from others; use a csp- folder.`);

@@ -6,21 +6,21 @@ import { WebSocket } from 'ws';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** A socket without any of the client's care: for tests of the wire itself. */
+/** A socket that neither reconnects nor repeats, for tests of the wire contract. */
 export interface RawWebSocket extends AsyncDisposable {
   /** Every frame that arrived, oldest first. */
   readonly frames: readonly ServerFrame[];
   /** Resolves with the close code. */
   readonly closed: Promise<number>;
-  /** Sends an object as JSON, or a string as it is, also one that is no frame. */
+  /** Sends an object as JSON, or a string unchanged, even if it is not a frame. */
   send: (frame: object | string) => void;
-  /** Sends a frame and resolves with its answer. An `id` is made where there is none. */
+  /** Sends a frame and resolves with its answer. A frame without an `id` gets one. */
   request: (frame: {
     type: string;
     id?: string;
     [field: string]: unknown;
   }) => Promise<ReplyFrame | ErrorFrame | PongFrame>;
-  /** Resolves with the first frame that fits, of those that arrived already or later. */
+  /** Resolves with the first frame that fits, whether it has arrived already or arrives later. */
   waitFor: <T extends ServerFrame>(
     predicate: ((frame: ServerFrame) => frame is T) | ((frame: ServerFrame) => boolean),
     timeoutMs?: number,
@@ -49,7 +49,7 @@ export async function connectRawWebSocket(
   const frames: ServerFrame[] = [];
   const waiting = new Set<() => void>();
   const closed = new Promise<number>((resolve) => socket.on('close', resolve));
-  // Requests are remembered per user, so ids must differ between sockets too.
+  // The server remembers requests per user, so ids must differ between sockets too.
   const name = randomUUID();
   let requests = 0;
 
@@ -59,7 +59,7 @@ export async function connectRawWebSocket(
   });
   socket.on('close', () => waiting.forEach((check) => check()));
   await once(socket, 'open');
-  // From here on a failure shows as a close.
+  // From here on the socket reports a failure by closing.
   socket.on('error', () => {});
 
   const waitFor: RawWebSocket['waitFor'] = <T extends ServerFrame>(

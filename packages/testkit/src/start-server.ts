@@ -15,13 +15,15 @@ const STOP_TIMEOUT_MS = 20_000;
 const MAX_LOG_CHARS = 1_000_000;
 
 export interface ServerOptions {
-  /** The Messages API behind the server; by default its own scripted model serves. */
+  /** The Messages API behind the server; by default the server's own demo model answers. */
   upstreamUrl?: string;
-  /** Further variables of its environment, which is otherwise clean. */
+  /** More variables for its environment, which is otherwise clean. */
   environment?: Readonly<Record<string, string>>;
-  /** Uses this data directory and leaves it; by default a temporary one, removed when disposed of. */
+  /** Uses this data directory and keeps it; by default a temporary one, removed on disposal. */
   dataDir?: string;
-  /** User and group id that the server runs as; for root alone, and needs bubblewrap. It gets its data directory. */
+  /**
+   * User and group id of the server; only root can set it, and it needs bubblewrap. The user gets the data directory.
+   */
   runAs?: number;
 }
 
@@ -30,19 +32,19 @@ export interface TestServer extends AsyncDisposable {
   readonly url: string;
   /** An administrator's key. */
   readonly apiKey: string;
-  /** Also the marker of the server's processes for `listProcesses`. */
+  /** Also the marker by which `listProcesses` finds the server's processes. */
   readonly dataDir: string;
   /** Of the process that runs now, or ran last. */
   readonly pid: number;
-  /** What it wrote to both outputs, over all starts; the oldest is dropped past a million characters. */
+  /** Its standard output and error, over all starts. Past a million characters the oldest part is dropped. */
   readonly logs: string;
   /** Calls the HTTP API with the administrator's key. */
   fetch: (path: string, init?: RequestInit) => Promise<Response>;
-  /** Sends a signal and resolves with the exit; SIGKILL by default, as a crash. */
+  /** Sends a signal, by default SIGKILL (a crash), and resolves with the exit. */
   kill: (signal?: NodeJS.Signals) => Promise<ServerExit>;
-  /** Starts again at the same address with the same data; stops first if need be. */
+  /** Starts again at the same address with the same data. Stops first if it is running. */
   restart: () => Promise<void>;
-  /** Stops in good order; resolves at once when it is not running. */
+  /** Stops with SIGTERM; resolves at once when it is not running. */
   stop: () => Promise<ServerExit | undefined>;
 }
 
@@ -118,7 +120,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 }
 
 function spawnServer(environment: NodeJS.ProcessEnv, command: readonly string[]): ChildProcess {
-  // As `npm start` does; the second ends the server when the test's process is gone, however that happened.
+  // As `npm start` does. The second module ends the server when the test's process is gone, however that ended.
   const preloaded = ['compile-cache.mjs', 'follow-parent.mjs'].flatMap((name) => [
     '--import',
     join(ROOT, 'scripts/setup', name),
@@ -132,7 +134,7 @@ function spawnServer(environment: NodeJS.ProcessEnv, command: readonly string[])
   });
 }
 
-/** Becomes an ordinary user, who may otherwise not pass the folders above the checkout, such as /root. */
+/** Changes to an ordinary user, who otherwise cannot pass the folders above the checkout, such as /root. */
 function toUserCommand(id: number, home: string): string[] {
   const top = `/${ROOT.split('/')[1]}`;
   const shown = [ROOT, home].filter((path) => path.startsWith(`${top}/`));
@@ -157,7 +159,7 @@ interface EnvironmentOptions extends ServerOptions {
   home: string;
 }
 
-/** Nothing of the tester's own environment but the search path: no key, no settings, no home. */
+/** Of the tester's own environment it keeps only the search path: no key, no settings, no home. */
 function toEnvironment(options: EnvironmentOptions): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'] ?? '',
@@ -167,7 +169,7 @@ function toEnvironment(options: EnvironmentOptions): NodeJS.ProcessEnv {
     CLAUDE_SDK_PATTERN_PORT: String(options.port),
     CLAUDE_SDK_PATTERN_DATA_DIR: options.dataDir,
     CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY: options.apiKey,
-    // Spares would take the processor from what is tested; tests of the pool ask for them.
+    // Spares would take processor time from what is tested; tests of the pool set a size.
     CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
     ...(options.upstreamUrl !== undefined && {
       ANTHROPIC_BASE_URL: options.upstreamUrl,

@@ -2,7 +2,7 @@ const POLL_MS = 25;
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
- * Resolves with the first result that is neither undefined nor false. A probe that throws counts as not yet.
+ * Resolves with the first result that is neither undefined nor false. A probe that throws is tried again.
  * @throws Error with `what`, and with what the probe last threw, after `timeoutMs`.
  */
 export async function until<T>(

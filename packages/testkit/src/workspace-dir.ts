@@ -6,7 +6,7 @@ export interface WorkspaceDir extends AsyncDisposable {
   path: string;
 }
 
-/** Creates a temporary folder with the given files (path to content); removed when disposed of. */
+/** Creates a temporary folder with the given files (path to content). It is removed on disposal. */
 export async function createWorkspaceDir(files: Readonly<Record<string, string>> = {}): Promise<WorkspaceDir> {
   const path = await realpath(await mkdtemp(join(tmpdir(), 'csp-test-')));
   for (const [name, content] of Object.entries(files)) {

@@ -1,7 +1,7 @@
 import type { Style } from './style.ts';
 import type { Piece } from './transcript.ts';
 
-/** The terminal, or the pipes in its place. */
+/** The terminal, or pipes instead of it. */
 export interface ChatIo {
   input: NodeJS.ReadableStream & { isTTY?: boolean };
   output: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
@@ -11,7 +11,7 @@ export interface ChatIo {
 const DEFAULT_WIDTH = 100;
 
 export function getWidth(io: ChatIo): number {
-  // A terminal that does not know its size says 0.
+  // A terminal of unknown size reports 0 columns.
   return Math.max(40, io.output.columns || DEFAULT_WIDTH);
 }
 

@@ -10,7 +10,7 @@ export class ChatError extends Error {
 }
 
 /**
- * Waits for the connection, then creates the session or takes up the given one; resolves with its id.
+ * Waits for the connection, then creates the session or resumes the given one; resolves with its id.
  * @throws ChatError when the server cannot be reached, refuses the key, or has no such session.
  */
 export async function openSession(client: Client, options: ChatOptions): Promise<string> {

@@ -2,7 +2,7 @@ import type { AgentMcpToolResultEvent, AgentToolResultEvent } from '@claude-sdk-
 
 import { toTerminalLine, toTerminalText } from './terminal-text.ts';
 
-/** Which part of its input tells best what a tool call does, in this order. */
+/** The fields of a tool's input that describe the call best, best first. */
 const TELLING_FIELDS = [
   'command',
   'file_path',
@@ -16,7 +16,7 @@ const TELLING_FIELDS = [
   'path',
 ];
 
-/** What the agent is told in the place of nothing. */
+/** What the agent gets when a command printed nothing. */
 const NO_OUTPUT = /^\(\w+ completed with no output\)$/;
 
 /** Tools that keep the to-do list: `session.todos_updated` tells what comes of them. */
@@ -38,12 +38,12 @@ function toRest(input: Readonly<Record<string, unknown>>): string {
   return Object.keys(input).length > 0 ? JSON.stringify(input) : '';
 }
 
-/** A path inside the session's workspace is said without the way there. */
+/** Shows a path inside the session's workspace relative to it. */
 function toShortPath(text: string): string {
   return text.replace(/^\/\S*\/sesn_[0-9a-z]+\//, '');
 }
 
-/** All of a tool call's input, for a person who has to decide over it: nothing is shortened. */
+/** The whole input of a tool call, for a person who has to decide on it: nothing is shortened. */
 export function describeToolInput(input: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(input).flatMap(([field, value]) => {
     const text = toTerminalText(typeof value === 'string' ? value : JSON.stringify(value));

@@ -10,10 +10,10 @@ import type { Style } from './style.ts';
 import { EMPTY_TRANSCRIPT, renderTranscript, type TranscriptInput } from './transcript.ts';
 import { foldTurn, INITIAL_TURN_STATE } from './turn-state.ts';
 
-/** How much of a session that is taken up again is shown: more than a terminal scrolls back, and every call that waits. */
+/** How many events of a resumed session are shown: more than a terminal scrolls back, and every call that waits. */
 const HISTORY_EVENTS = 2000;
 
-/** Talks with an agent until the person leaves; resolves with the exit code. */
+/** Talks with an agent until the person quits; resolves with the exit code. */
 export async function talk(client: Client, sessionId: string, io: ChatIo, style: Style): Promise<number> {
   const done = Promise.withResolvers<number>();
   const isTerminal = io.input.isTTY === true && io.output.isTTY === true;
@@ -34,7 +34,7 @@ export async function talk(client: Client, sessionId: string, io: ChatIo, style:
     onInterrupt: interrupt,
     onEnd() {
       inputEnded = true;
-      // What was piped in is still worth its answers; a person who leaves does not wait for them.
+      // Input from a pipe waits for its answers; a person who quits does not.
       if (isTerminal) done.resolve(0);
       else advance();
     },
@@ -60,7 +60,7 @@ export async function talk(client: Client, sessionId: string, io: ChatIo, style:
     if (seq >= historyEnd) advance();
   }
 
-  /** Does what the state asks for: a prompt, a question, or the end. */
+  /** Shows what the state needs: a prompt, a question, or the end. */
   function advance(): void {
     if (turn.phase === 'asking' && !leaving) return void askNext();
     if (turn.phase !== 'idle' || unanswered.size > 0) return;

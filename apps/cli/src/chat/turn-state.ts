@@ -8,7 +8,7 @@ import type {
 
 export type ToolUse = AgentToolUseEvent | AgentMcpToolUseEvent;
 
-/** Where the session stands, as far as someone at a terminal has to act on it. */
+/** The state of the session, as far as a person at a terminal has to act on it. */
 export interface TurnState {
   phase: 'idle' | 'running' | 'asking';
   /** Why the session was last idle. */
