@@ -7,26 +7,29 @@ import { createJournal, type Journal } from './journal.ts';
 import type { SequencedEvent } from './sequenced-event.ts';
 import type { Subscriber, Subscription } from './subscription.ts';
 
-/** For tests: a journal of one session on a real store whose answers may take their time. */
+/** For tests: a journal of one session on a real store, whose answers can be delayed. */
 export interface JournalHarness extends AsyncDisposable {
   journal: Journal;
   store: Store;
   sessionId: string;
   append(...events: SessionEvent[]): Promise<number>;
-  /** Stores events that nobody is told of, as another node does. */
+  /** Stores events without telling the journal, as another server does. */
   storeUnseen(...events: SessionEvent[]): Promise<number>;
   preview(preview: PreviewEvent): void;
   subscribe(after: number, options?: { waitUntilWritable?: () => Promise<void> }): Reader;
 }
 
-/** A subscriber that writes down what it gets, in order. */
+/** A subscriber that records what it gets, in order. */
 export interface Reader extends Subscription {
   received: (SequencedEvent | { preview: PreviewEvent })[];
   seqs(): number[];
   failures: unknown[];
 }
 
-/** `latency` is awaited when a statement is done and before its caller knows, as on the way back from a database. */
+/**
+ * `latency` is awaited after a statement has run and before its caller gets the result, like the way back from a
+ * database.
+ */
 export async function openJournalHarness(
   latency: { afterRead?: () => Promise<void>; afterAppend?: () => Promise<void> } = {},
 ): Promise<JournalHarness> {

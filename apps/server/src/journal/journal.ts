@@ -9,39 +9,42 @@ import { createSubscription, type LiveSubscription, type Subscriber, type Subscr
 
 export interface AppendRequest {
   sessionId: string;
-  /** The fence of the lease under which the session is served; an outdated one is refused with `StaleFenceError`. */
+  /** The fence of the lease under which this server holds the session. `StaleFenceError` when it is outdated. */
   fence: number;
   events: readonly SessionEvent[];
-  /** Runs in the same transaction, after the events have their numbers. */
+  /** Runs in the same transaction, after the events have their `seq`. */
   within?: (transaction: StoreTransaction, firstSeq: number) => Promise<void>;
-  /** Called with the `seq` of the first when all of it is committed, before it is durable and published. Must not throw. */
+  /**
+   * Called with the `seq` of the first event after the commit, before the events are flushed and published. Must not
+   * throw.
+   */
   onCommitted?: (firstSeq: number) => void;
 }
 
-/** The durable, ordered log of every session, and its fan-out. */
+/** The durable, ordered log of every session. Stores events, then publishes them to subscribers. */
 export interface Journal {
   /**
-   * Stores the events, then publishes them; resolves with the `seq` of the first when they are durable. The next append of
-   * the session is committed while this one is flushed to the disk.
+   * Stores the events, then publishes them. Resolves with the `seq` of the first when they are flushed to the disk.
+   * The next append of the session can commit while this one is flushed.
    */
   append(request: AppendRequest): Promise<number>;
-  /** Publishes a preview behind every append that was asked for before it. Never stored. */
+  /** Publishes a preview after every append that was requested before it. Never stores it. */
   preview(sessionId: string, preview: PreviewEvent): void;
-  /** Replays the events after `after`, then sends new ones. The replay starts after the caller's synchronous code. */
+  /** Sends the events after `after`, then new ones. Begins after the caller's synchronous code. */
   subscribe(sessionId: string, after: number, subscriber: Subscriber): Subscription;
-  /** Another server has stored events of the session, up to this `seq`: readers here get them. */
+  /** Another server has stored events of the session up to this `seq`. Subscriptions read them from the store. */
   wake(sessionId: string, lastSeq: number): void;
-  /** Forgets the previews of a session that was deleted: no event ends them any more. */
+  /** Drops the previews of a deleted session, for no event will end them. */
   forget(sessionId: string): void;
-  /** Resolves when all appends asked for so far are done. */
+  /** Resolves when all appends requested so far are done. */
   flush(): Promise<void>;
 }
 
 interface Topic {
   commits: SerialQueue;
-  /** Behind the flush of each append, in the order of their commits. */
+  /** Publishes each append after its flush, in the order of the commits. */
   publications: SerialQueue;
-  /** Appends and previews that were asked for and are not published yet: later previews wait behind them. */
+  /** Appends and previews that were requested and not published yet. Later previews wait for them. */
   pending: number;
   previews: PreviewBoard;
   subscriptions: Set<LiveSubscription>;
@@ -49,14 +52,14 @@ interface Topic {
 
 type EncodedEvent = Required<NewEvent>;
 
-/** Once for the store and for every reader. */
+/** Encodes an event once, for the store and for every subscriber. */
 function encode(event: SessionEvent): EncodedEvent {
   return { id: event.id, type: event.type, body: event, json: JSON.stringify(event) };
 }
 
 export interface JournalDeps {
   store: Store;
-  /** Called with events that were appended, once they are published; must not throw. For counting, not for acting. */
+  /** Called with appended events after they are published; must not throw. For metrics only. */
   onPublished?(sessionId: string, events: readonly SessionEvent[]): void;
 }
 
@@ -77,12 +80,12 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
     return topic;
   };
 
-  /** A session that nobody reads and nothing is written to costs no memory. */
+  /** A session without subscribers and pending writes takes no memory. */
   const release = (sessionId: string, topic: Topic) => {
     if (topic.subscriptions.size === 0 && topic.pending === 0 && topic.previews.isEmpty()) topics.delete(sessionId);
   };
 
-  /** Runs behind everything that was asked for before, and holds later previews back until it is done. */
+  /** Runs the task after everything requested before it, and holds back later previews until it is done. */
   const runInOrder = async <T>(sessionId: string, task: (topic: Topic) => Promise<T>): Promise<T> => {
     const topic = getTopic(sessionId);
     topic.pending += 1;
@@ -121,7 +124,7 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
     );
   };
 
-  /** Resolves when the events are committed, with what settles when they are durable. */
+  /** Resolves after the commit, with a promise that resolves after the flush. */
   const commit = (request: AppendRequest, rows: readonly EncodedEvent[]): Promise<{ durable: Promise<number> }> => {
     const committed = Promise.withResolvers<void>();
     const durable = write(request, rows, (first) => {

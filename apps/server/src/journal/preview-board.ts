@@ -2,24 +2,24 @@ import type { PreviewEvent, QueuePositionPreview, SessionEvent } from '@claude-s
 
 type Start = Extract<PreviewEvent, { type: 'event_start' }>;
 
-/** The previews of one session that have begun and whose events are not in the journal yet, with their text so far. */
+/** The previews of one session whose events are not in the journal yet, with their text so far. */
 export interface PreviewBoard {
   add(preview: PreviewEvent): void;
-  /** An event ends the preview with its id, and some end others. */
+  /** Drops the preview with the event's id; some events drop others too. */
   end(event: Pick<SessionEvent, 'id' | 'type'>): void;
   clear(): void;
   isEmpty(): boolean;
-  /** For whoever attaches in the middle: each preview as its start and one delta with the text so far. */
+  /** For a client that attaches in the middle: each preview as its start and one delta with the text so far. */
   snapshot(): PreviewEvent[];
 }
 
-/** After these no preview can still become an event: its turn has ended or starts its model request again. */
+/** After these events no preview becomes an event: the turn has ended, or its model request starts again. */
 const ENDS_ALL: ReadonlySet<SessionEvent['type']> = new Set<SessionEvent['type']>([
   'session.status_idle',
   'session.status_rescheduled',
   'session.status_terminated',
 ]);
-/** A place in the queue that was told before these is not the newest, or none any more. */
+/** After these events the last queue position is outdated. */
 const ENDS_QUEUE_POSITION: ReadonlySet<SessionEvent['type']> = new Set<SessionEvent['type']>([
   'session.process_queued',
   'session.process_starting',

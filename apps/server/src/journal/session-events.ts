@@ -1,10 +1,10 @@
 import type { EventPage, EventPageOptions, EventRepository, EventText, StoredEvent } from '../store/events.ts';
 
-/** The stored events of one session. Whoever holds this may read them: `SessionService.read` makes it for an actor. */
+/** The stored events of one session. Its holder may read them: `SessionService.read` makes it for an actor. */
 export interface SessionEvents {
   find(eventId: string): Promise<StoredEvent | undefined>;
   listPage(options: EventPageOptions): ReturnType<EventRepository['listPage']>;
-  /** The repository's method of this name: events about the start, run and end of subagents. */
+  /** `listThreadEvents` of the repository: events about the start, run and end of subagents. */
   listThreadEvents(options: { after: number; limit: number }): Promise<StoredEvent[]>;
   /** The first events with `seq > after`, without decoding what is read. */
   readTextAfter(after: number, bounds: Pick<EventPageOptions, 'limit' | 'maxBytes'>): Promise<EventPage<EventText>>;

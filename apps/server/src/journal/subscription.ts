@@ -4,12 +4,12 @@ import type { PreviewEvent } from '@claude-sdk-pattern/protocol';
 
 import type { SequencedEvent } from './sequenced-event.ts';
 
-/** Callbacks of a reader of a session's journal. They are called in order and must not throw. */
+/** Callbacks of a subscriber. They are called in order and must not throw. */
 export interface Subscriber {
-  /** Never empty; rising `seq` without gap. */
+  /** At least one event, in rising `seq` without gaps. */
   onEvents(events: readonly SequencedEvent[]): void;
   onPreview(preview: PreviewEvent): void;
-  /** Awaited behind each event of a replay, so that a slow reader is not flooded. */
+  /** Awaited after each event of a replay, so that a slow client is not flooded. */
   waitUntilWritable(): Promise<void>;
   /** The replay failed: the subscriber got everything up to some `seq` and should attach again. */
   onFailure(error: unknown): void;
@@ -28,25 +28,25 @@ export interface ReplayPage {
 export interface ReplaySource {
   readAfter(after: number, bounds: { limit: number; maxBytes: number }): Promise<ReplayPage>;
   previews(): readonly PreviewEvent[];
-  /** Runs the task when everything that is stored is published too, and before anything else is stored. */
+  /** Runs the task when every stored event is also published, and before another is stored. */
   runInOrder(task: () => void): Promise<void>;
 }
 
-/** Events in a page of a replay: the first page, and the most. */
+/** Events in the first page of a replay, and the most in later ones. */
 const FIRST_PAGE = 25;
 const MAX_PAGE = 250;
-/** Target size of a page, in bytes of JSON: a single event may be a megabyte. */
+/** Target size of a page, in bytes of JSON. A single event may have a megabyte. */
 const PAGE_BYTES = 256 * 1024;
-/** Live events that wait for the end of a replay; when there are more they are read from the store instead. */
+/** The most live events that wait for the end of a replay. When there are more, they are read from the store. */
 const MAX_WAITING = 20;
 
-/** A subscription from the journal's side: what is published goes in here. */
+/** A subscription as the journal uses it. */
 export interface LiveSubscription extends Subscription {
   publish(events: readonly SequencedEvent[]): void;
   preview(preview: PreviewEvent): void;
-  /** The session has this `seq`, stored by another server: what is missing is read. */
+  /** Another server stored events up to this `seq`; missing ones are read from the store. */
   wake(lastSeq: number): void;
-  /** Reads what is stored after the starting `seq`, then lets live events through. */
+  /** Sends the stored events after the starting `seq`, then switches to live events. */
   replay(): Promise<void>;
 }
 
@@ -56,9 +56,9 @@ type State =
   | { state: 'closed' };
 
 /**
- * Joins the stored past with the live present: live events wait while the past is read; then those that the past had
- * already are dropped, by `seq`. When a live event shows that some before it were stored and never published (by another
- * node, or by an append that failed after its commit), the past is read again from there.
+ * Sends the stored events, then live ones. Live events wait during the replay; those that the replay had already are
+ * dropped by `seq`. A live event may show that earlier ones were stored and never published (by another server, or by
+ * an append that failed after its commit). Then the replay begins again there.
  */
 export function createSubscription(options: {
   after: number;
@@ -76,7 +76,7 @@ export function createSubscription(options: {
     return fresh.at(-1)?.seq ?? from;
   };
 
-  // Read through a call, because every await lets `close` run.
+  // A function, because every await lets `close` run.
   const isClosed = () => current.state === 'closed';
 
   const close = () => {
@@ -85,7 +85,7 @@ export function createSubscription(options: {
     onClose();
   };
 
-  /** Lets live events through, unless some of them were not kept: then more has to be read. */
+  /** Switches to live events, unless some of them were dropped: then the replay continues. */
   const goLive = () => {
     if (current.state !== 'replaying') return;
     const { cursor, waiting } = current;
@@ -93,7 +93,7 @@ export function createSubscription(options: {
     if (next !== undefined && next.seq > cursor + 1) return;
     current = { state: 'live', cursor };
     current.cursor = deliver(cursor, waiting);
-    // The subscriber may have closed on what it got.
+    // The subscriber may have closed the subscription in `onEvents`.
     if (!isClosed()) for (const preview of source.previews()) subscriber.onPreview(preview);
   };
 
@@ -107,9 +107,9 @@ export function createSubscription(options: {
         current.cursor = deliver(current.cursor, [event]);
         await subscriber.waitUntilWritable();
       }
-      // In order, because an event may be stored and not published yet: its preview must not come after it.
+      // In order, because an event may be stored and not published yet. Its preview must not come after it.
       if (!hasMore) await source.runInOrder(goLive);
-      // SQLite answers within the same turn of the event loop: a long history must not keep everybody else waiting.
+      // SQLite answers in the same turn of the event loop: without this a long history would block everything else.
       else await setImmediate();
       limit = MAX_PAGE;
     }
@@ -149,7 +149,7 @@ export function createSubscription(options: {
   };
 }
 
-/** Keeps the waiting events few and without gaps; dropped events are read from the store. */
+/** Keeps a few waiting events without gaps. Dropped ones are read from the store. */
 function keepNewest(waiting: readonly SequencedEvent[], events: readonly SequencedEvent[]): SequencedEvent[] {
   const hasGap = waiting.length > 0 && waiting.at(-1)?.seq !== (events[0]?.seq ?? 0) - 1;
   return hasGap || waiting.length + events.length > MAX_WAITING ? [...events] : [...waiting, ...events];

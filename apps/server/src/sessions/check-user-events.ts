@@ -5,9 +5,9 @@ import { checkContent } from '../files/resolve-content.ts';
 import type { Actor } from '../identity/actor.ts';
 
 /**
- * Refuses what no session could take, before anything is made or stored.
- * @throws CspError `not_found` for a file that the sender may not use, `invalid_request` for content that the model does
- * not take, or that would clear the conversation, `too_large` for more than a message may carry.
+ * Refuses content that no session can take, before anything is created or stored.
+ * @throws CspError `not_found` for a file that the sender may not use, `invalid_request` for content that the model
+ * does not take or that would clear the conversation, `too_large` for more than a message may have.
  */
 export async function checkUserEvents(
   files: Pick<FileService, 'get'>,
@@ -24,8 +24,8 @@ export async function checkUserEvents(
 const CLEARS = /^\s*\/(clear|reset|new)(\s|$)/;
 
 /**
- * With these commands the CLI goes on under another transcript id (2.1.330): the session would wake with what was
- * cleared and without what came after it.
+ * After these commands the CLI continues under another transcript id (2.1.330). The next process would resume the
+ * cleared conversation, without anything after it.
  */
 function assertKeepsConversation(content: readonly { type: string; text?: string }[]): void {
   const command = content.map(({ text }) => CLEARS.exec(text ?? '')?.[1]).find((name) => name !== undefined);

@@ -4,11 +4,11 @@ import type { Metrics } from '../telemetry/metrics.ts';
 
 export type CountedMetrics = Pick<Metrics, 'sessionInitDuration' | 'turns' | 'agentProcessRestarts' | 'recoveries'>;
 
-/** Feeds metrics from what the journal publishes: everything that is counted about sessions is an event anyway. */
+/** Updates metrics from published events. */
 export function createEventCounter(
   metrics: CountedMetrics,
 ): (sessionId: string, events: readonly SessionEvent[]) => void {
-  /** Sessions whose turn lost its process and has not ended yet. */
+  /** Sessions whose process ended before their turn did. */
   const recovering = new Set<string>();
 
   const count = (sessionId: string, event: SessionEvent) => {

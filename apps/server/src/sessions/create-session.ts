@@ -13,20 +13,21 @@ export interface NewSession {
   /** The owner of the new session. */
   actor: Actor;
   params: SessionCreateParams;
-  /** Identifies the request when a client repeats it. */
+  /** The identity under which a repeated request is recognised. */
   identity: RequestIdentity | undefined;
 }
 
-/** The session as it was made, which is also the answer when its request comes again. */
+/** The new session, which is also the answer to a repeated request. */
 export interface CreatedSession {
   session: SessionResource;
   last_seq: number;
 }
 
 /**
- * Stores a new session, with the request that asked for it. Where that was done before nothing is stored, and what is
- * thrown holds the first answer, see `rethrowUnlessAnswered`.
- * @throws CspError `not_found` for an agent or an environment that is not there, `quota_exceeded` past what a user may have.
+ * Stores a new session together with the id of its request. For a repeated request nothing is stored, and the error
+ * holds the first answer, see `rethrowUnlessAnswered`.
+ * @throws CspError `not_found` for an unknown agent or environment, `quota_exceeded` when the user has too many
+ * sessions.
  */
 export async function createSession(
   { store, clock, workspaces, quotas }: Pick<SessionDeps, 'store' | 'clock' | 'workspaces' | 'quotas'>,

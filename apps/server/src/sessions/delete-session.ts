@@ -4,9 +4,9 @@ import { deleteSessionRules } from '../permissions/session-rules.ts';
 import { forgetUnmarked, noteUnmarked } from '../workspaces/unmarked-folders.ts';
 
 /**
- * Deletes a session that nobody serves any more, with its journal, transcript, rules and folders. It is gone when its row
- * is; folders that cannot be removed then, or before the server is killed, are removed at the next start: they are marked
- * or, where the disk takes no mark, noted in the store.
+ * Deletes a session that no server holds in memory, with its journal, transcript, rules and folders. It is gone when
+ * its row is. Folders that cannot be removed now, or not before the server is killed, are removed at the next start:
+ * they are marked or, where the disk takes no mark, listed in the store.
  */
 export async function deleteSession(
   { store, workspaces, logger, nodeId }: Pick<SessionDeps, 'store' | 'workspaces' | 'logger' | 'nodeId'>,
@@ -17,7 +17,7 @@ export async function deleteSession(
   const isMarked = await workspace.mark().then(
     () => true,
     (error: unknown) => {
-      // A full disk must not keep people from deleting.
+      // On a full disk people must be able to delete.
       logger.warn({ err: error, session_id: session.id }, 'the folders of a session could not be marked for deletion');
       return false;
     },

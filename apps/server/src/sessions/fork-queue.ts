@@ -2,17 +2,17 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { createSerialQueue, type SerialQueue } from '../lib/serial-queue.ts';
 
-/** Forks of one user, the one under way included. A request beyond that is refused, and makes no copy. */
+/** The most forks of one user that wait or run. A further request is refused before anything is copied. */
 const MAX_FORKS = 4;
 
 /**
- * Runs the forks of a user one after the other: a fork copies a whole workspace, and each must count the session that the
- * one before it made.
+ * Runs the forks of one user one after the other: a fork copies a whole workspace, and each must count the session of
+ * the one before it.
  */
 export class ForkQueue {
   readonly #users = new Map<string, { queue: SerialQueue; forks: number }>();
 
-  /** @throws CspError `rate_limited` when too many forks of the user wait. */
+  /** @throws CspError `rate_limited` when the user has too many waiting forks. */
   async run<T>(ownerId: string, fork: () => Promise<T>): Promise<T> {
     const user = this.#users.get(ownerId) ?? { queue: createSerialQueue(), forks: 0 };
     if (user.forks >= MAX_FORKS) {

@@ -20,27 +20,27 @@ import type { SessionDeps } from './session-deps.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 
 export interface ForkOptions {
-  /** An event of the turn to fork after; the last finished turn when absent. */
+  /** An event of the last turn that the fork gets; without it, the last finished turn. */
   afterEventId?: string;
   title?: string;
   identity?: RequestIdentity;
-  /** Asked while files are copied; what it throws ends the fork. */
+  /** Called while files are copied; an error that it throws ends the fork. */
   assertServing?: () => void;
 }
 
 /**
- * Makes a new session with the journal, the transcript and a copy of the workspace up to the end of a turn. Files are
- * those of now: the workspace has no history. All of it is copied in steps, before the fork can be found: it has its
- * files and its past, or there is none.
- * @throws CspError `not_found` without such an event, `state_conflict` when its turn has not ended, `quota_exceeded` when
- * its files are more than a session may have.
+ * Makes a new session with the journal and the transcript up to the end of a turn, and a copy of the workspace as it
+ * is now: the workspace has no history. Everything is copied in steps before the fork becomes visible, so a fork is
+ * complete or does not exist.
+ * @throws CspError `not_found` for an unknown event, `state_conflict` when its turn has not ended, `quota_exceeded`
+ * when the files are larger than a session may have.
  */
 export async function forkSession(deps: SessionDeps, source: Session, options: ForkOptions): Promise<Session> {
   const { store, clock, workspaces, nodeId } = deps;
   const { identity, title, afterEventId } = options;
   const answer = identity && (await findAnswer<{ session_id: string }>(store, identity));
   if (answer) return findFork(deps, answer.session_id);
-  // Asked again where the fork is stored; here, so that nothing is copied for a session that may not be.
+  // Checked here before anything is copied, and again where the fork is stored.
   await assertMayStore(store, source.ownerId, deps.quotas);
   const end = await findEndOfTurn(deps, source, afterEventId);
   const agentSessionId = randomUUID();
@@ -58,7 +58,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
     await store.transaction(async (transaction) => {
       if (identity) await claimRequest(transaction, identity, { session_id: id });
       await assertMayStore(transaction, source.ownerId, deps.quotas);
-      // What is deleted reads as empty: the transcript was copied whole only while its session was there.
+      // A deleted transcript reads as empty: the copy is complete only if the source session still exists.
       if ((await transaction.sessions.find(source.id)) === undefined) throw toDeleted(source);
       await transaction.forks.finish(id);
       await transaction.sessions.create({
@@ -85,7 +85,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
       if (added.length > 0) await transaction.events.append(id, NEW_FENCE, added);
     });
   } catch (error) {
-    // A commit whose flush has failed stands all the same.
+    // After a failed flush the commit still stands.
     const isStored = await store.sessions.find(id).then(
       (session) => session !== undefined,
       () => true,
@@ -97,10 +97,10 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
   return findFork(deps, id);
 }
 
-/** A session that nobody has owned yet. */
+/** The fence of a session that no server has held. */
 const NEW_FENCE = 0;
 
-/** What the copied turns cost was paid by their own session: the fork's count begins anew. */
+/** The source session has the cost of the copied turns: the fork's own count begins at zero. */
 function toNoUsage(clock: Clock): NewEvent {
   const usage = { input_tokens: 0, output_tokens: 0, cache_read_input_tokens: 0, active_seconds: 0 };
   const body = stampEvent(clock, { type: 'session.usage', cost_usd: 0, usage });
@@ -112,7 +112,7 @@ function toNotice(clock: Clock, text: string): NewEvent {
   return { id: body.id, type: body.type, body };
 }
 
-/** What cannot be removed now is at the next start. */
+/** Folders that cannot be removed now are removed at the next start. */
 async function abandon({ store, workspaces, logger }: SessionDeps, fork: Fork): Promise<void> {
   const done = await Promise.allSettled([store.forks.abandon(fork), workspaces.of(fork.agentSessionId).delete()]);
   for (const each of done) {
@@ -180,7 +180,7 @@ interface History {
   throughSeq: number;
 }
 
-/** Copies journal and transcript under the ids of the fork, with everybody else's work between two steps. */
+/** Copies journal and transcript under the ids of the fork, in steps with pauses for other work. */
 async function copyHistory(store: Store, { source, fork, throughSeq }: History): Promise<void> {
   const size = createStepSize(store.kind);
   for (let afterSeq = 0; afterSeq < throughSeq;) {
@@ -204,7 +204,10 @@ async function copyHistory(store: Store, { source, fork, throughSeq }: History):
   }
 }
 
-/** The uuid of the message that the first later turn took: the transcript ends before it. Undefined when there is none. */
+/**
+ * The uuid of the message that the first later turn took. The copied transcript ends before it. Undefined when there
+ * is none.
+ */
 async function findCut({ events, queue }: Store, source: Session, throughSeq: number): Promise<string | undefined> {
   const [later] = await events.list(source.id, {
     types: ['session.turn_started'],

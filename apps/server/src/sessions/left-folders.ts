@@ -2,14 +2,14 @@ import type { SessionDeps } from './session-deps.ts';
 import { deleteRulesOfDeleted } from '../permissions/session-rules.ts';
 import { forgetUnmarked, listUnmarked } from '../workspaces/unmarked-folders.ts';
 
-/** Folders of spares, unfinished forks and deleted sessions that a dead server left. */
+/** Folders of spares, unfinished forks and deleted sessions that a stopped or killed server left. */
 export interface LeftFolders {
   /**
-   * Finds what was left, before spares and forks begin, because theirs are marked in the same way. It is removed in the
-   * background: `removed` resolves when that is done, and never rejects.
+   * Lists these folders before new spares and forks begin, because theirs are marked in the same way. The folders are
+   * removed in the background: `removed` resolves when that is done, and never rejects.
    */
   start(): Promise<{ removed: Promise<void> }>;
-  /** Resolves when the folder that is being removed is gone. */
+  /** Resolves when the folder that is being removed now is gone. */
   close(): Promise<void>;
 }
 

@@ -5,15 +5,15 @@ import { LiveSession, type LiveSessionOptions } from './live-session.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
 
-/** The life of a lease: when its server is gone, others may serve the session after this long. */
+/** How long a lease lasts without renewal. After that another server may open the session. */
 export const LEASE_MS = 30_000;
 const SERVED_ELSEWHERE = 'served_elsewhere';
 const turnStarted = z.object({ turn: z.number() });
 
 /**
- * Takes the lease of a session and brings it into memory. The fence rises, so that a dead predecessor of this server
- * cannot write any more.
- * @throws CspError `not_found` without a session, `state_conflict` when another server serves it.
+ * Takes the lease of a session and loads the session into memory. The fence rises, so that an earlier holder of the
+ * lease cannot write any more.
+ * @throws CspError `not_found` without such a session, `state_conflict` when another server holds it.
  */
 export async function openLiveSession(
   deps: SessionDeps,
@@ -45,7 +45,7 @@ export async function openLiveSession(
   });
 }
 
-/** Whether a session could not be opened because another server of the deployment serves it. */
+/** Whether the error says that another server holds the session. */
 export function isServedElsewhere(error: unknown): boolean {
   return error instanceof CspError && error.details?.['reason'] === SERVED_ELSEWHERE;
 }

@@ -14,7 +14,7 @@ import { stampEvent } from '../journal/stamp-event.ts';
 import { toTitle } from './title.ts';
 import { toWaitingStatus } from '../permissions/waiting-status.ts';
 
-/** The effects of a `session.send`, planned before anything is stored. */
+/** What a `session.send` leads to, planned before anything is stored. */
 export interface UserEventPlan {
   /** One for each event that was sent, in order. */
   sent: SessionEvent[];
@@ -27,13 +27,13 @@ export interface UserEventPlan {
   title: string | undefined;
 }
 
-/** @throws CspError `invalid_request` when a confirmation answers nothing that waits. */
+/** @throws CspError `invalid_request` when a confirmation names no waiting call. */
 export function planUserEvents(options: {
   events: readonly UserEventParams[];
   actor: EventActor;
   clock: Clock;
   approvals: ReadonlyMap<string, PendingApproval>;
-  /** Whether the pending approval has been announced to clients. */
+  /** Whether clients were told of the approval. */
   isAnnounced(approval: PendingApproval): boolean;
   /** Rules that the session already has. */
   rules: Pick<ReadonlyMap<string, unknown>, 'has'>;
@@ -54,7 +54,7 @@ export function planUserEvents(options: {
     switch (params.type) {
       case 'user.message':
         plan.title ??= toTitle(params.content);
-        // Processed when a turn takes it, which `session.turn_started` tells.
+        // It counts as processed when a turn takes it, which `session.turn_started` says.
         plan.sent.push(
           stampEvent(clock, { type: 'user.message', content: params.content as never, actor, processed_at: null }),
         );
@@ -105,13 +105,13 @@ export function planUserEvents(options: {
     }
   }
   settleEqual(plan, { open, actor, clock });
-  // What nobody was told of is announced with a status of its own.
+  // Approvals that clients were not told of get a status event of their own.
   const waiting = [...open.values()].filter((approval) => options.isAnnounced(approval));
   plan.derived.push(...toStatus({ plan, waiting, isRunning: options.isRunning, clock }));
   return plan;
 }
 
-/** A new session rule also answers the equal calls that already wait. */
+/** A new session rule also answers equal calls that wait already. */
 function settleEqual(
   plan: UserEventPlan,
   { open, actor, clock }: { open: Map<string, PendingApproval>; actor: EventActor; clock: Clock },
@@ -161,7 +161,7 @@ function toStatus(options: {
       waiting.length > 0 ? toWaitingStatus(clock, waiting) : stampEvent(clock, { type: 'session.status_running' }),
     ];
   }
-  // An interrupt always ends in idle, also where there was nothing to stop.
+  // An interrupt always ends in idle, even when nothing ran.
   if (plan.interrupts && !isRunning) {
     return [stampEvent(clock, { type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null })];
   }

@@ -6,13 +6,16 @@ import type { StoreTransaction } from '../store/port.ts';
 export interface SessionQuotas {
   /** Sessions, archived ones included. */
   storedSessions: number;
-  /** Sessions that have a turn at the same time, also those that wait for a process. */
+  /** Sessions with a running turn, those that wait for a process included. */
   runningSessions: number;
   /** Messages of one session that wait for a turn. */
   queuedMessages: number;
 }
 
-/** Inside the transaction that makes a session; others of the same user wait for its end. @throws CspError `quota_exceeded` */
+/**
+ * Call it inside the transaction that creates a session; other creations of the same user wait for its end.
+ * @throws CspError `quota_exceeded`
+ */
 export async function assertMayStore(
   { sessions }: Pick<StoreTransaction, 'sessions'>,
   ownerId: string,
@@ -33,7 +36,7 @@ interface Runnable {
   readonly session: { readonly id: string; readonly ownerId: string };
 }
 
-/** How many sessions of a user have a turn, those included to which a message is being sent that will begin one. */
+/** Counts the sessions of a user that have a turn, or get one by a message that is being sent. */
 export class RunningQuota {
   readonly #limit: number;
   /** Sends in progress, by session id. */
@@ -44,8 +47,8 @@ export class RunningQuota {
   }
 
   /**
-   * Sends to a session when the turn that may begin with it is within the quota. The turn is counted from here on; when
-   * `send` has ended it runs, or the message was refused.
+   * Sends to a session if the turn that may begin is within the quota. The turn counts from here on; when `send` has
+   * ended, it runs or the message was refused.
    * @throws CspError `rate_limited`, before anything is sent.
    */
   async send<T>(
@@ -86,7 +89,10 @@ export class RunningQuota {
   }
 }
 
-/** Inside the transaction that stores messages which no turn takes at once. @throws CspError `rate_limited` */
+/**
+ * Call it inside the transaction that stores messages which no turn takes at once.
+ * @throws CspError `rate_limited`
+ */
 export async function assertMayQueue(
   { queue }: Pick<StoreTransaction, 'queue'>,
   { sessionId, messages }: { sessionId: string; messages: number },

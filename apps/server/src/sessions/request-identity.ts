@@ -4,7 +4,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 
 import type { Repositories } from '../store/port.ts';
 
-/** Identifies a repeated request: its actor, its id and its content. */
+/** Recognises a repeated request: by its actor, its id and its content. */
 export interface RequestIdentity {
   userId: string;
   requestId: string;
@@ -15,7 +15,7 @@ export function toRequestIdentity(userId: string, requestId: string, content: un
   return { userId, requestId, contentHash: createHash('sha256').update(JSON.stringify(content)).digest('base64url') };
 }
 
-/** Thrown inside a transaction to undo it, because the request has its answer already. */
+/** Thrown inside a transaction to roll it back, because the request was answered before. */
 class AlreadyAnswered extends Error {
   readonly response: unknown;
 
@@ -26,9 +26,9 @@ class AlreadyAnswered extends Error {
 }
 
 /**
- * Takes the request in the transaction that does it. With its answer, where that is known already; without one it is
- * completed later in the transaction.
- * @throws CspError `idempotency_conflict` when the same id came with another content.
+ * Records the request in the transaction that carries it out: with its answer, if that is known already; otherwise
+ * `complete` adds the answer later in the transaction.
+ * @throws CspError `idempotency_conflict` when the same id came with other content.
  */
 export async function claimRequest(
   { idempotency }: Pick<Repositories, 'idempotency'>,
@@ -41,7 +41,10 @@ export async function claimRequest(
   throw new AlreadyAnswered(outcome.request.response);
 }
 
-/** The first answer to a request that was done before, or undefined. @throws CspError `idempotency_conflict` */
+/**
+ * The first answer to a repeated request, otherwise undefined.
+ * @throws CspError `idempotency_conflict`
+ */
 export async function findAnswer<T>(
   { idempotency }: Pick<Repositories, 'idempotency'>,
   identity: RequestIdentity,
@@ -52,7 +55,7 @@ export async function findAnswer<T>(
   return request.response as T;
 }
 
-/** The first answer where the error says that there is one; every other error is thrown on. */
+/** The first answer, if the error holds one; throws every other error again. */
 export function rethrowUnlessAnswered<T>(error: unknown): T {
   if (error instanceof AlreadyAnswered) return error.response as T;
   throw error;

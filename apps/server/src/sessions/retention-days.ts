@@ -1,12 +1,12 @@
 import { readEnvironmentDefinition } from '../definitions/environment-definition.ts';
 import type { Definition } from '../store/definitions.ts';
 
-/** Where an environment says how long its sessions are kept. */
+/** Key of an environment's metadata. */
 const METADATA_KEY = 'event_retention_days';
 
 /**
- * How many days the sessions of an environment are kept after their last change; 0 is for ever. An environment of the
- * organization says its own; that of one account may shorten what the operator set, and never lengthen it.
+ * How many days after their last change the sessions of an environment are kept; 0 is for ever. An environment of the
+ * organization sets its own number; one of a single account can only shorten what the operator set.
  */
 export function toRetentionDays(environment: Definition | undefined, defaultDays: number): number {
   const text = environment && readEnvironmentDefinition(environment).metadata[METADATA_KEY];

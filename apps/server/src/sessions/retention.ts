@@ -7,18 +7,18 @@ export interface RetentionDeps {
   /** Days after its last change that a session is kept; 0 is for ever. */
   retentionDaysOf(environmentId: string): Promise<number>;
   listExpired(options: ExpiredSessionOptions): Promise<readonly ExpiredSession[]>;
-  /** Deletes a session with all that belongs to it; false when somebody has used it after all. */
+  /** Deletes a session with all its data; false when somebody has used it meanwhile. */
   deleteSession(session: ExpiredSession, options: { unchangedSince: string }): Promise<boolean>;
   onDeleted?(): void;
   clock: Clock;
   logger: Logger;
 }
 
-/** Deletes sessions that have been left alone for longer than they are kept. */
+/** Deletes sessions that nobody has used for longer than their retention. */
 export interface Retention {
-  /** Looks at once, then every day. */
+  /** Sweeps now, then every day. */
   start(): void;
-  /** Looks now; resolves with the number of sessions that were deleted. One look at a time. */
+  /** Deletes expired sessions now; resolves with their number. Only one sweep runs at a time. */
   sweep(): Promise<number>;
   /** Stops after the session that is being deleted. Idempotent. */
   close(): Promise<void>;
@@ -28,8 +28,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const BATCH = 50;
 
 /**
- * Whole sessions go, with journal, transcript and workspace: a journal without its beginning would break what every reader
- * relies on, that `seq` has no gaps. A session's age counts from its last change, so one that is used stays whole.
+ * Whole sessions are deleted, with journal, transcript and workspace: every reader relies on a `seq` without gaps, so
+ * a journal keeps its beginning. A session's age counts from its last change, so a session in use is kept.
  */
 export function createRetention(deps: RetentionDeps): Retention {
   const { clock, logger } = deps;
@@ -37,7 +37,7 @@ export function createRetention(deps: RetentionDeps): Retention {
   let running: Promise<number> | undefined;
   const closing = new AbortController();
 
-  /** One that cannot be deleted is logged, passed over and tried again the next day. */
+  /** A session that cannot be deleted is logged and tried again the next day. */
   const deleteOne = async (session: ExpiredSession, unchangedSince: string): Promise<boolean> => {
     try {
       const isDeleted = await deps.deleteSession(session, { unchangedSince });

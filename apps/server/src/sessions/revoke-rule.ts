@@ -4,7 +4,7 @@ import type { SessionRecord } from '../turns/session-record.ts';
 import { keepSessionRules } from '../permissions/session-rules.ts';
 
 /**
- * Takes back what was allowed for the session: from the next call on it is asked for again.
+ * Revokes a rule of the session: from the next call on, such calls ask again.
  * @throws CspError `not_found` without such a rule.
  */
 export async function revokeRule(

@@ -33,14 +33,14 @@ export interface SendRequest {
   events: readonly UserEventParams[];
 }
 
-/** Parts of the session that receives the events. */
+/** The parts of the session that receives the events. */
 export interface SendDeps {
   store: Pick<Store, 'events' | 'approvals'>;
   record: SessionRecord;
   turns: SessionTurns;
   delivery: MessageDelivery;
   approvals: SessionApprovals;
-  /** Rules for the whole session; answers of people add to them. */
+  /** Rules for the whole session. Answers of people add to them. */
   rules: Map<string, SessionRule>;
   clock: Clock;
   quotas: Pick<SessionQuotas, 'queuedMessages'>;
@@ -48,17 +48,17 @@ export interface SendDeps {
 
 export interface StoredEvents {
   sent: SentEvents;
-  /** Settles when they are safe from a power cut: only then may anyone be told. */
+  /** Resolves when they are flushed to the disk. Nobody may be told before. */
   durable: Promise<unknown>;
-  /** Lets the session act on them. */
+  /** Makes the session act on them. */
   goOn(): Promise<void>;
 }
 
 /**
- * Commits what people send, in one transaction with the id of the request, its place in the turn queue and the answers to
- * approvals. Where the request was done before nothing is stored, and what is thrown holds the first answer, see
+ * Commits what people send, in one transaction with the id of the request, the message's place in the turn queue and
+ * the answers to approvals. For a repeated request nothing is stored, and the error holds the first answer, see
  * `rethrowUnlessAnswered`.
- * @throws CspError `invalid_request` or `state_conflict` where an event does not fit what the session is doing.
+ * @throws CspError `invalid_request` or `state_conflict` where an event does not fit the state of the session.
  */
 export async function storeSentEvents(deps: SendDeps, request: SendRequest): Promise<StoredEvents> {
   const { record, turns, delivery, approvals, clock } = deps;
@@ -73,8 +73,8 @@ export async function storeSentEvents(deps: SendDeps, request: SendRequest): Pro
   const { pending, isAnnounced } = approvals;
   const plan = planUserEvents({ ...request, clock, approvals: pending, isAnnounced, rules: deps.rules, isRunning });
   const queued = new Map(plan.sent.filter(isUserMessage).map((event) => [event.id, toQueued(event, sessionId)]));
-  // A message that can be taken at once costs one transaction, not two: what a turn adds to the time to the first word is
-  // what people feel.
+  // A message that a turn takes at once costs one transaction instead of two: people feel every delay before the
+  // first word.
   const [taken] = isRunning || plan.interrupts ? [] : queued.values();
   const next = taken && turns.plan([taken.eventId]);
   const mayFollow = delivery.mayHaveUndelivered;
@@ -115,7 +115,7 @@ export async function storeSentEvents(deps: SendDeps, request: SendRequest): Pro
     sent: toSent(first),
     durable,
     async goOn() {
-      // An allowed call acts on the world: what allowed it must not be forgotten.
+      // An allowed call has effects, so the answer that allows it must be flushed first.
       if (plan.answered.length > 0) await durable;
       settle(deps, plan);
       if (plan.interrupts) turns.interrupt();

@@ -12,24 +12,24 @@ export interface ServedSessionsOptions {
   onChange(live: LiveSession): void;
 }
 
-/** A session between the moment when somebody needs it and the one when nothing of it is left in memory. */
+/** A session from the moment when it is needed until nothing of it is left in memory. */
 type Served =
   | { state: 'opening'; opened: Promise<LiveSession> }
   | { state: 'open'; live: LiveSession }
-  /** Another one must not start before all of this one is gone. */
+  /** The session may not be opened again before `left` has resolved. */
   | { state: 'leaving'; left: Promise<void> };
 
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 const SWEEP_INTERVAL_MS = 5000;
-/** Several times in the life of a lease, so that one renewal may fail. */
+/** A quarter of a lease's life, so that one renewal may fail. */
 const RENEW_INTERVAL_MS = LEASE_MS / 4;
-/** A session without a process is let go from memory when nothing has happened in it for this long. */
+/** A session without a process leaves memory when nothing has happened in it for this long. */
 const KEPT_IN_MEMORY_MS = 60_000;
-/** How long turns that a stop interrupted have until their processes are ended. */
+/** After a stop has interrupted turns: how long until their processes are ended. */
 const INTERRUPT_WAIT_MS = 2000;
 
-/** The sessions that this server has in memory: of thousands only those in which something goes on. */
+/** The sessions that this server has in memory: only those with activity, of thousands. */
 export class ServedSessions {
   readonly #deps: SessionDeps;
   readonly #options: ServedSessionsOptions;
@@ -52,7 +52,7 @@ export class ServedSessions {
     return this.#isStopping;
   }
 
-  /** @throws CspError `stopping` once the server takes no new work. */
+  /** @throws CspError `stopping` when the server is stopping. */
   assertServing(): void {
     if (!this.#isStopping) return;
     throw new CspError('stopping', 'The server is stopping. Try again in a moment', { retryAfterMs: 2000 });
@@ -65,8 +65,8 @@ export class ServedSessions {
   }
 
   /**
-   * The session, brought into memory if need be; what a dead server left it in the middle of is taken up before.
-   * @throws CspError `not_found`, `state_conflict` when another server serves it, `stopping`.
+   * The session, loaded into memory if necessary. A turn that a dead server left is recovered first.
+   * @throws CspError `not_found`, `state_conflict` when another server holds the session, `stopping`.
    */
   async get(sessionId: string): Promise<LiveSession> {
     const served = this.#sessions.get(sessionId);
@@ -83,7 +83,7 @@ export class ServedSessions {
     }
   }
 
-  /** Takes up what a dead predecessor left, and begins to look after idle sessions. */
+  /** Recovers the turns that a dead server left, and starts to hibernate idle sessions and to renew leases. */
   async start(): Promise<void> {
     this.#sweeper = setInterval(() => {
       for (const live of this.all) this.#lookAfter(live);
@@ -100,7 +100,7 @@ export class ServedSessions {
         await (await this.get(id)).recover();
         taken += 1;
       } catch (error) {
-        // Another server of the deployment is at work on it.
+        // Another server holds the session.
         if (isServedElsewhere(error)) continue;
         this.#deps.logger.error({ err: error, session_id: id }, 'a session could not be taken up after the restart');
       }
@@ -121,18 +121,18 @@ export class ServedSessions {
     return true;
   }
 
-  /** Takes no new work, lets turns finish for a bounded time, then interrupts them and ends every process. */
+  /** Refuses new work, lets turns finish for a bounded time, then interrupts them and ends every process. */
   async stop(options: { graceMs: number }): Promise<void> {
     await this.#stopOpening();
     for (const live of this.all) live.stopTaking();
     await Promise.all(this.all.map((live) => live.waitForWork(options.graceMs)));
-    // A turn whose process is still to come, or that waits for people, is left as it is: the next server goes on with it.
+    // A turn that waits for its process or for people is left: the next server continues it.
     const working = this.all.filter((live) => live.process.state === 'live' && !live.waitsForPeople);
     await Promise.all(working.map((live) => live.interruptAndWait(INTERRUPT_WAIT_MS)));
     const closed = this.all;
     await this.#closeAll();
     await this.#deps.journal.flush();
-    // Another server need not wait for their end.
+    // So that another server can open them without waiting for the lease to end.
     await Promise.allSettled(closed.map((live) => this.#releaseLease(live)));
   }
 
@@ -160,7 +160,7 @@ export class ServedSessions {
     return opened;
   }
 
-  /** A session left in the middle of a turn takes no commands before it has recovered. */
+  /** A session that was left in the middle of a turn takes no commands before it has recovered. */
   async #openAndRecover(sessionId: string): Promise<LiveSession> {
     const failures: unknown[] = [];
     const live = await openLiveSession(this.#deps, sessionId, {
@@ -203,7 +203,7 @@ export class ServedSessions {
     await this.#deps.store.leases.release({ sessionId: session.id, fence });
   }
 
-  /** A session whose lease another server has taken is served here no longer. */
+  /** A session whose lease another server took leaves memory. */
   async #renewLeases(): Promise<void> {
     const { store, nodeId, logger } = this.#deps;
     const held = new Map(this.all.map((live) => [live.session.id, live]));
@@ -229,7 +229,7 @@ export class ServedSessions {
     );
   }
 
-  /** The store has failed for a moment: what the session was doing goes on when it is back. */
+  /** The store had failed: opens the session again when the store works, and continues its turn. */
   async #takeUpAgain(sessionId: string): Promise<void> {
     for (let delayMs = FIRST_RETRY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_RETRY_MS)) {
       await delay(delayMs, undefined, { ref: false });
@@ -244,7 +244,7 @@ export class ServedSessions {
     }
   }
 
-  /** From now on no session is opened; those that were being opened are open, or failed, when it resolves. */
+  /** From here on no session is opened. When it resolves, sessions that were being opened are open or have failed. */
   async #stopOpening(): Promise<void> {
     this.#isStopping = true;
     clearInterval(this.#sweeper);

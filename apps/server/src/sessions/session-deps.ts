@@ -5,20 +5,20 @@ import type { SessionQuotas } from './quotas.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import type { TurnDeps } from '../turns/turn-deps.ts';
 
-/** What every session needs from the platform. */
+/** Dependencies of every session. */
 export interface SessionDeps extends TurnDeps {
   processes: Pick<Processes, 'acquire' | 'refusal' | 'shouldStartAhead' | 'canStartAhead' | 'noteChange'>;
-  /** What agents offer by a slash. */
+  /** The slash commands that agents offer. */
   commands: AgentCommandBook;
-  /** This server among those of the deployment; stays the same over restarts. */
+  /** The id of this server in the deployment; it stays the same over restarts. */
   nodeId: string;
   workspaces: Workspaces;
-  /** Whether agents are kept from the host. */
+  /** Whether the host confines agents. */
   confines: boolean;
-  /** What a user may do, as it is now. */
+  /** The user's current role. */
   findRole(userId: string): Promise<Role>;
   quotas: SessionQuotas;
-  /** What the files of a session may take; a fork copies no more. Infinite where nothing bounds them. */
+  /** The most bytes that the files of a session may take; a fork copies no more. Infinity without a bound. */
   maxDiskBytes: number;
   idleTimeoutMs: number;
   stallTimeoutMs: number;

@@ -6,7 +6,7 @@ import type { SessionRecord } from '../turns/session-record.ts';
 export interface SessionFoldersDeps {
   workspaces: Pick<Workspaces, 'of'>;
   record: SessionRecord;
-  /** Runs work in the session's order that nobody waits for. */
+  /** Runs work in the session's order. Nobody waits for it. */
   enqueue(work: () => Promise<void>): void;
 }
 
@@ -28,11 +28,11 @@ export class SessionFolders {
     return this.#workspace.dirs;
   }
 
-  /** The session goes on with the transcript and the folders that a spare was started with. */
+  /** The session takes over the transcript and the folders of the spare that it claimed. */
   async adopt(spare: Pick<Spare, 'agentSessionId' | 'dirs'>): Promise<void> {
     const { workspaces, record, enqueue } = this.#deps;
     const { id, agentSessionId } = record.session;
-    // Committed before the spare gets the message; what is flushed, linked and tidied meanwhile costs no time.
+    // Waits only for the commit before the spare gets the message; the flush and the work on folders run meanwhile.
     const committed = Promise.withResolvers<void>();
     const patch = { agentSessionId: spare.agentSessionId };
     const before = workspaces.of(agentSessionId);
@@ -43,7 +43,7 @@ export class SessionFolders {
     await committed.promise;
     this.#workspace = workspaces.of(spare.agentSessionId);
     enqueue(async () => {
-      // Where the flush has failed the session cannot be served on: the row in memory is not the stored one.
+      // After a failed flush the row in memory differs from the stored one, so the session must leave memory.
       await stored;
       await marked;
       await this.#workspace.claim(id);

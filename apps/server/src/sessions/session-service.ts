@@ -41,7 +41,10 @@ import { toResource } from './to-resource.ts';
 
 /** Options of a request besides its content. */
 export interface RequestOptions {
-  /** Chosen by the client; requests of a user with the same id are done once. Absent where the transport has none. */
+  /**
+   * Chosen by the client: requests of a user with the same id are carried out once. Absent where the transport has
+   * none.
+   */
   requestId?: string | undefined;
 }
 
@@ -53,7 +56,10 @@ export type SessionChange =
   | { type: 'changed'; ownerId: string; session: SessionResource }
   | { type: 'deleted'; ownerId: string; sessionId: string };
 
-/** The way into sessions for everything outside of this folder. Every method throws `not_found` for what the actor may not see. */
+/**
+ * The way into sessions for everything outside of this folder. Every method throws `not_found` for a session that the
+ * actor may not see.
+ */
 export class SessionService {
   readonly #deps: SessionDeps;
   readonly #served: ServedSessions;
@@ -72,7 +78,7 @@ export class SessionService {
     });
   }
 
-  /** Takes up what a dead predecessor left, and begins to look after idle sessions. */
+  /** Recovers the turns that a dead server left, and starts to hibernate idle sessions. */
   start(): Promise<void> {
     return this.#served.start();
   }
@@ -98,13 +104,13 @@ export class SessionService {
     }
   }
 
-  /** A spare of its profile is there at once when it is needed; without one the start begins now. */
+  /** With a spare of its profile the process is ready when it is needed. Without one, the start begins now. */
   async #warmUpNew(live: LiveSession): Promise<void> {
     const { processes, store } = this.#deps;
     if (processes.shouldStartAhead(await findProfile(store, live.session))) live.warmUp();
   }
 
-  /** Once for each creation, also where the first attempt was cut off between the two. */
+  /** Sent once for each creation, even if the first attempt was cut off between the two. */
   async #sendInitialEvents(
     actor: Actor,
     created: CreatedSession,
@@ -123,19 +129,19 @@ export class SessionService {
     return this.#toResource(await this.#getPermitted(actor, 'session.read', sessionId));
   }
 
-  /** The session with its stored events: the only way to them from outside. */
+  /** The session with its stored events. Outside of this folder there is no other way to them. */
   async read(actor: Actor, sessionId: string): Promise<{ session: SessionResource; events: SessionEvents }> {
     const session = await this.get(actor, sessionId);
     return { session, events: toSessionEvents(this.#deps.store.events, session.id) };
   }
 
-  /** The folder with the session's files; it is there only once there was a reason to make it. */
+  /** The folder of the session's files. It exists only after something needed it. */
   async findWorkspace(actor: Actor, sessionId: string): Promise<Workspace> {
     const { agentSessionId } = await this.#getPermitted(actor, 'session.read', sessionId);
     return this.#deps.workspaces.of(agentSessionId);
   }
 
-  /** What a message may begin with, after a slash; empty until a process of the session's profile has told. */
+  /** The commands that a message may begin with; empty until a process of the session's profile has reported them. */
   async listCommands(actor: Actor, sessionId: string): Promise<readonly AgentCommand[]> {
     const { settings } = await findProfile(
       this.#deps.store,
@@ -155,7 +161,10 @@ export class SessionService {
     return { ...page, sessions: page.sessions.map((session) => this.#toResource(session)) };
   }
 
-  /** The session, and from now on everything with `seq > after` to the subscriber. @throws CspError `invalid_request` when `after` is in the future. */
+  /**
+   * Answers with the session, then sends every event with `seq > after` to the subscriber.
+   * @throws CspError `invalid_request` when `after` is above the newest `seq`.
+   */
   async attach(
     actor: Actor,
     sessionId: string,
@@ -166,7 +175,7 @@ export class SessionService {
     },
   ): Promise<Subscription> {
     let session = await this.#getPermitted(actor, 'session.read', sessionId);
-    // An event can be read from the store before the session in memory has counted it, so the client may have seen it.
+    // A client may have read an event from the store before the session in memory counted it.
     if (options.after > session.lastSeq) session = (await this.#deps.store.sessions.find(sessionId)) ?? session;
     if (options.after > session.lastSeq) {
       throw new CspError(
@@ -202,8 +211,8 @@ export class SessionService {
   }
 
   /**
-   * Somebody has opened the session and begins to write: its process is started ahead of the message, where that takes
-   * nothing from work. A session that has said nothing yet is served by a spare, which need not be woken.
+   * Somebody begins to write: starts a process before the message, if no other work needs it. A session without
+   * events gets a spare and needs no start.
    */
   async wake(actor: Actor, sessionId: string): Promise<void> {
     const session = await this.#getPermitted(actor, 'session.send', sessionId);
@@ -224,7 +233,10 @@ export class SessionService {
     await live.revokeRule({ ruleId, actor: toEventActor(actor) });
   }
 
-  /** Sends a model request at once that waits to be sent again. @throws CspError `state_conflict` where none waits. */
+  /**
+   * Sends a model request now that waits for its next attempt.
+   * @throws CspError `state_conflict` when none waits.
+   */
   async retryNow(actor: Actor, sessionId: string): Promise<void> {
     await this.#getPermitted(actor, 'session.send', sessionId);
     const live = this.#served.find(sessionId);
@@ -253,7 +265,7 @@ export class SessionService {
     return this.#toResource(await (await this.#served.get(sessionId)).update(params, identity));
   }
 
-  /** @throws CspError `permission_denied` for a mode that never asks, where the actor may not have it. */
+  /** @throws CspError `permission_denied` for a mode that never asks, if the actor may not choose it. */
   #assertMayChoose({ role }: Actor, mode: PermissionMode | undefined): void {
     const { confines } = this.#deps;
     const refusal = mode === 'bypassPermissions' ? findUnaskedRefusal({ confines, role }) : undefined;
@@ -274,8 +286,8 @@ export class SessionService {
   }
 
   /**
-   * Deletes a session that nobody has touched since, ISO 8601. False when somebody has, or something goes on in it, at
-   * the last moment too: from then on nothing is taken any more.
+   * Deletes a session that nobody has changed since `unchangedSince` (ISO 8601). False when somebody has, or
+   * something runs in it. `retire` checks at the last moment and closes the session, so that nothing begins meanwhile.
    */
   async deleteUnused(sessionId: string, options: { unchangedSince: string }): Promise<boolean> {
     const live = await this.#served.get(sessionId);
@@ -283,7 +295,7 @@ export class SessionService {
     return isUnused && live.retire() && this.#deleteServed(live, async () => undefined);
   }
 
-  /** False when somebody else is deleting it, or has. */
+  /** False when somebody else deletes or has deleted it. */
   async #deleteServed(live: LiveSession, close: () => Promise<void>): Promise<boolean> {
     const { id: sessionId, ownerId } = live.session;
     const isDeleted = await this.#served.leave(live, async () => {
@@ -295,7 +307,7 @@ export class SessionService {
     return isDeleted;
   }
 
-  /** A new session that goes on from the end of a turn of this one. */
+  /** Makes a new session that continues from the end of a turn of this one. */
   async fork(
     actor: Actor,
     sessionId: string,
@@ -321,13 +333,13 @@ export class SessionService {
     });
   }
 
-  /** For the platform itself: calls back for every change of every session. */
+  /** For the server itself: calls back for every change of every session. */
   onChanged(listener: (change: SessionChange) => void): () => void {
     this.#watchers.add(listener);
     return () => this.#watchers.delete(listener);
   }
 
-  /** Takes no new work, lets turns finish for a bounded time, then interrupts them and ends every process. */
+  /** Refuses new work, lets turns finish for a bounded time, then interrupts them and ends every process. */
   stop(options: { graceMs: number }): Promise<void> {
     return this.#served.stop(options);
   }
@@ -337,12 +349,15 @@ export class SessionService {
     return this.#served.stopNow();
   }
 
-  /** The sessions in memory, for those who look after their processes. */
+  /** The sessions in memory, for the parts that manage their processes. */
   get served(): readonly LiveSession[] {
     return this.#served.all;
   }
 
-  /** Nothing is stored of a message whose turn could not even wait for a process. @throws CspError `overloaded` */
+  /**
+   * Refuses a message, before it is stored, if its turn could not even wait for a process.
+   * @throws CspError `overloaded`
+   */
   #assertMayWait(live: LiveSession, events: readonly UserEventParams[]): void {
     const asksForProcess = events.some((event) => event.type === 'user.message') && live.process.state === 'none';
     const refusal = asksForProcess ? this.#deps.processes.refusal(live.session.ownerId) : undefined;
@@ -365,7 +380,7 @@ export class SessionService {
   }
 }
 
-/** By which the request is known when it comes again; undefined where the transport has no ids of requests. */
+/** The identity under which a repeated request is recognised; undefined where the transport has no request ids. */
 function toIdentity({ userId }: Actor, requestId: string | undefined, content: unknown): RequestIdentity | undefined {
   return requestId === undefined ? undefined : toRequestIdentity(userId, requestId, content);
 }

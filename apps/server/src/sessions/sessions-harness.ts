@@ -24,11 +24,11 @@ import { createWorkspaces, type Workspaces } from '../workspaces/workspaces.ts';
 import type { SessionDeps } from './session-deps.ts';
 
 export interface SessionsOptions extends Partial<SessionDeps> {
-  /** By default one that can start nothing. */
+  /** By default a host that cannot start processes. */
   host?: Host;
 }
 
-/** Sessions on a real store and a real journal, for tests. Without a host of the test's own none can have a process. */
+/** For tests: sessions on a real store and a real journal. Without a host of the test's own none can have a process. */
 export async function openSessions({ host, ...overrides }: SessionsOptions = {}) {
   const stack = new AsyncDisposableStack();
   const { path: dataDir } = stack.use(await mkdtempDisposable(join(tmpdir(), 'csp-served-')));
@@ -65,7 +65,7 @@ export async function openSessions({ host, ...overrides }: SessionsOptions = {})
   };
 }
 
-/** One process at a time and no spares. The definitions of the default agent and environment are made. */
+/** One place and no spares. The definitions of the default agent and environment are stored. */
 async function createTestProcesses({
   store,
   workspaces,
@@ -92,7 +92,7 @@ async function createTestProcesses({
   });
 }
 
-/** What an agent process of a test is made with. */
+/** The dependencies of an agent process in a test. */
 export function toAgentDeps({ store, host }: Pick<AgentDeps, 'host' | 'store'>): AgentDeps {
   return {
     ...{ store, host, gatewayUrl: 'http://127.0.0.1:1', agentPath: '/bin', modelMaxRetries: 1 },

@@ -35,7 +35,7 @@ export function toResource(session: Session, process: ProcessState): SessionReso
       output_tokens: session.usage.outputTokens,
       cache_read_input_tokens: session.usage.cacheReadTokens,
       active_seconds: session.usage.activeSeconds,
-      // In cents, as a text: so the API writes money.
+      // In cents as text, as the API writes money.
       list_cost: { amount: String(Math.round(session.usage.costUsd * 100)), currency: 'USD' },
     },
   };
@@ -59,7 +59,7 @@ function toAgent(session: Session): SessionResource['agent'] {
   };
 }
 
-/** Null in sessions from before agents were kept; this server wrote it itself. */
+/** Null in sessions from before sessions stored their agent. This server wrote the value, so it is not checked. */
 function readAgent(session: Session): SessionAgent | null {
   return session.agent as SessionAgent | null;
 }

@@ -16,9 +16,9 @@ export interface UpdateDeps {
 }
 
 /**
- * Stores changes of title, model, permission mode, pin, metadata, and of what the session's agent may use, and tells of
- * them. Where the request was done before nothing is stored, and what is thrown says so, see `rethrowUnlessAnswered`.
- * @throws CspError `invalid_request` for what the agent cannot use or for too much metadata.
+ * Stores changes of title, model, permission mode, pin, metadata and of what the agent may use, with the event that
+ * announces them. For a repeated request nothing is stored, and an error says so, see `rethrowUnlessAnswered`.
+ * @throws CspError `invalid_request` for what the agent cannot use, or for too much metadata.
  */
 export async function updateSession(
   { record, store, clock }: UpdateDeps,
@@ -36,7 +36,7 @@ export async function updateSession(
     ...(nextMetadata && Object.keys(nextMetadata).length > 0 && { metadata: nextMetadata }),
     ...(agent && { agent: toResource({ ...session, agent }, 'none').agent }),
   };
-  // Pins are no part of the conversation.
+  // A pin is not part of the conversation, so no event announces it.
   const isTold = Object.keys(changes).length > 0 || nextMetadata !== undefined;
   await record.append(isTold ? [record.stamp({ type: 'session.updated', ...changes })] : [], {
     patch: {

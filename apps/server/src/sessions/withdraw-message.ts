@@ -4,8 +4,8 @@ import { claimRequest, type RequestIdentity } from './request-identity.ts';
 import type { SessionRecord } from '../turns/session-record.ts';
 
 /**
- * Takes back a message that no turn has taken yet. Where the request was done before nothing is stored, and what is
- * thrown holds the first answer, see `rethrowUnlessAnswered`.
+ * Withdraws a message that no turn has taken yet. For a repeated request nothing is stored, and the error holds the
+ * first answer, see `rethrowUnlessAnswered`.
  * @throws CspError `state_conflict` when it is too late.
  */
 export async function withdrawMessage(

@@ -15,9 +15,9 @@ export interface AppendListener {
 export interface AppendChannel {
   /** Tells the other servers; returns at once. */
   tell(appended: Appended): void;
-  /** Returns how to end that. */
+  /** Returns a function that stops it. */
   listen(listener: AppendListener): () => void;
-  /** Resolves when nothing is told and heard any more. */
+  /** Resolves when it neither sends nor listens any more. */
   close(): Promise<void>;
 }
 

@@ -41,7 +41,7 @@ export interface ApprovalRepository {
   /** Throws `conflict` when the id exists, `not_found` without a session. */
   open(approval: NewApproval): Promise<Approval>;
   find(id: string): Promise<Approval | undefined>;
-  /** Decides a pending approval. The first answer wins: `won` is false when another one stands already. */
+  /** Decides a pending approval. The first answer counts: `won` is false when the approval was decided before. */
   resolve(id: string, decision: ApprovalDecision): Promise<{ won: boolean; approval: Approval }>;
   /** Cancels what is pending in a session (interrupt, dead process); answers what it cancelled. */
   cancelPending(sessionId: string): Promise<Approval[]>;

@@ -6,18 +6,18 @@ import type { RepositoryContext } from './repository-context.ts';
 import type { DefinitionTable } from './schema.ts';
 import { StoreError } from './store-error.ts';
 
-/** Visibility of a definition besides its owner: `account` to nobody else, `organization` to everybody. */
+/** Who may see a definition besides its owner: `account` nobody, `organization` everybody. */
 export type DefinitionScope = 'account' | 'organization';
 
-/** One version of an agent or an environment; a version never changes, but for being archived. */
+/** One version of an agent or an environment. A version never changes, except that it can be archived. */
 export interface Definition {
   id: string;
   /** 1, 2, 3 … */
   version: number;
   name: string;
-  /** As JSON gave it back; parse it before trusting its shape. */
+  /** Parsed JSON. Check its shape before use. */
   definition: unknown;
-  /** Null for what the platform itself keeps. */
+  /** Null for definitions of the platform itself. */
   ownerId: string | null;
   scope: DefinitionScope;
   createdAt: string;
@@ -72,7 +72,7 @@ export interface DefinitionRepository {
 
 type DefinitionTables = { agents: DefinitionTable; environments: DefinitionTable };
 
-/** Agents and environments are kept alike, in a table each. */
+/** The repository of agents or of environments. Each has a table; both have the same columns. */
 export function createDefinitionRepository(
   { db: database, now }: RepositoryContext,
   table: keyof DefinitionTables,

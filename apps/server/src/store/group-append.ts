@@ -3,9 +3,9 @@ import type { EventRepository } from './events.ts';
 import { isStoreError } from './store-error.ts';
 
 /**
- * Writes a batch, which has at most one append of each session, in one transaction and answers the new last `seq` by session; sessions that are not there or locked,
- * or have another fence, are left out. Calls `onCommitted` with the same when the batch is committed, as soon as the next
- * one may begin.
+ * Writes a batch, with at most one append of each session, in one transaction and returns the new last `seq` by
+ * session. Sessions that do not exist, are locked or have another fence are left out. Calls `onCommitted` with the same
+ * map after the commit, as soon as the next batch may begin.
  */
 export type WriteBatch = (
   batch: readonly RowsToAppend[],
@@ -16,7 +16,7 @@ export interface GroupAppendDeps {
   writeBatch: WriteBatch;
   /** Writes one append in a transaction of its own; says why it cannot. */
   appendAlone: (sessionId: string, fence: number, events: readonly NewEvent[]) => Promise<number>;
-  /** Throws where an append must not begin. */
+  /** Throws when the store is closed, or the caller is inside a transaction. */
   check: () => void;
   now: () => string;
   /** Batches that may be written at the same time. */
@@ -29,18 +29,18 @@ interface Waiting extends RowsToAppend {
   events: readonly NewEvent[];
 }
 
-/** Rows in one batch: bounds how long a batch takes, and so how long everybody else waits. */
+/** Most rows in one batch: bounds how long a batch takes, and so how long other appends wait. */
 const MAX_BATCH_ROWS = 256;
 
 /**
- * Group commit: appends that are asked for while others are being written wait for those, and are then written together.
- * Nothing waits while nothing is written. What a batch cannot take is tried alone, so that one refused append never
- * fails another.
+ * Group commit: appends requested while others are being written wait for those, and are then written together. When
+ * nothing is being written, an append does not wait. An append that a batch left out is tried alone, so that its
+ * failure does not fail others.
  */
 export function createGroupAppend(deps: GroupAppendDeps): EventRepository['append'] {
   let waiting: Waiting[] = [];
   let inFlight = 0;
-  /** Sessions whose append is not committed: their next one waits, so that the order of a session is the order of asking. */
+  /** Sessions with an uncommitted append. Their next append waits, so that a session's appends keep their order. */
   const busy = new Set<string>();
 
   const writeNext = (): void => {
@@ -79,7 +79,8 @@ export function createGroupAppend(deps: GroupAppendDeps): EventRepository['appen
       lastSeqs = await deps.writeBatch(batch, commit);
       commit(lastSeqs);
     } catch (error) {
-      // After a broken connection or a failed flush nobody knows whether it was stored: trying again could only mislead.
+      // After a broken connection or a failed flush it is unknown whether the append was stored, so it is not tried
+      // again.
       if (!isStoreError(error) || error.code === 'unavailable') failure = { error };
     }
     for (const each of batch) {
@@ -95,7 +96,7 @@ export function createGroupAppend(deps: GroupAppendDeps): EventRepository['appen
         void alone.then(settle.resolve, settle.reject).finally(done);
         continue;
       }
-      // Of one that was committed the place may be taken by its session's next append.
+      // After a commit, `busy` may already belong to the session's next append.
       if (!committed.has(each)) busy.delete(sessionId);
       if (failure !== undefined) settle.reject(failure.error);
       else if (lastSeq !== undefined) settle.resolve(lastSeq - rows.length + 1);
@@ -119,7 +120,7 @@ export function createGroupAppend(deps: GroupAppendDeps): EventRepository['appen
   };
 }
 
-/** As many as fit, in their order, the first of each session that is not busy. */
+/** As many as fit, in order, and at most one for each session that is not busy. */
 function takeBatch(waiting: readonly Waiting[], busy: ReadonlySet<string>): Map<string, Waiting> {
   const batch = new Map<string, Waiting>();
   let rows = 0;

@@ -2,7 +2,7 @@ import type { RepositoryContext } from './repository-context.ts';
 import { explainRefusal } from './session-repository.ts';
 import { StoreError } from './store-error.ts';
 
-/** The right of one node to serve a session. */
+/** The right of one node to hold a session in memory and to write to it. */
 export interface Lease {
   sessionId: string;
   nodeId: string;
@@ -26,7 +26,7 @@ export type AcquireOutcome = { state: 'acquired'; lease: Lease } | { state: 'hel
 export interface LeaseRepository {
   /** Takes the lease when it is free, expired or the node's own; each success raises the fence. Throws `not_found`. */
   acquire(options: AcquireOptions): Promise<AcquireOutcome>;
-  /** Moves the end of leases that the node still owns. Answers the sessions whose lease another owner has, or none. */
+  /** Extends the leases that the node still holds. Returns the sessions whose lease another node has, or nobody. */
   renew(nodeId: string, leases: readonly Pick<Lease, 'sessionId' | 'fence'>[], ttlMs: number): Promise<string[]>;
   /** Gives the lease back; false when it was lost before. The fence stays. */
   release(lease: Pick<Lease, 'sessionId' | 'fence'>): Promise<boolean>;
@@ -70,7 +70,7 @@ export function createLeaseRepository({ db, leaseTime }: RepositoryContext): Lea
       if (acquired) return { state: 'acquired', lease: acquired };
       const held = await find(options.sessionId);
       if (held) return { state: 'held', lease: held };
-      // Free now although it was held a moment ago, unless the session itself is gone.
+      // The lease became free meanwhile, unless the session is gone.
       const second = await tryAcquire(options);
       if (second) return { state: 'acquired', lease: second };
       const error = await explainRefusal(db, options.sessionId);

@@ -42,13 +42,13 @@ export interface OpenStoreOptions {
   leaseNowMs?: () => number;
   /** SQLite: how long another process may hold the file before statements are refused; 5 s by default. */
   busyPatienceMs?: number;
-  /** SQLite: what flushes the log of the file with this path. */
+  /** SQLite: makes the flush of the write-ahead log of this file. */
   createSync?: (path: string) => WriteAheadSync;
   /** PostgreSQL: the most connections that this node opens. */
   maxConnections?: number;
   /** PostgreSQL: a connection broke. The pool replaces it; this is for the log. */
   onConnectionError?: (error: Error) => void;
-  /** What a deleted session left could not be removed; tried again after the next deletion or start. For the log. */
+  /** The rows of a deleted session could not be removed; tried again after the next deletion or start. For the log. */
   onPurgeError?: (error: unknown) => void;
 }
 

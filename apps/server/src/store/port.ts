@@ -54,8 +54,8 @@ export interface Store extends Repositories {
    */
   transaction<T>(work: (transaction: StoreTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
-   * Removes what sessions left that were deleted before this start; resolves when nothing is left. What is deleted from
-   * now on is removed in the background without being asked for.
+   * Removes the rows of sessions that were deleted before this start; resolves when none is left. Rows of later
+   * deletions are removed in the background without a call.
    */
   purgeDeleted(): Promise<void>;
   /** Channel on which the servers of a deployment notify each other of appended events. */

@@ -7,13 +7,13 @@ import type { RepositoryContext } from './repository-context.ts';
 import type { StoreTables } from './schema.ts';
 import { createStepSize } from './step-size.ts';
 
-/** Removes what deleted sessions left, a little at a time. */
+/** Removes the rows of deleted sessions in small steps. */
 export interface Purge {
-  /** Removes until nothing is left; one run at a time, and what is deleted meanwhile is part of it. */
+  /** Removes until nothing is left, sessions deleted meanwhile included. One run at a time. */
   run(): Promise<void>;
-  /** Runs in the background; a failure is told to `onError`, and what is left waits for the next run. */
+  /** Runs in the background. A failure goes to `onError`, and the rest waits for the next run. */
   wake(): void;
-  /** Resolves when the step that is being done has ended. */
+  /** Resolves when the running step has ended. */
   close(): Promise<void>;
 }
 
@@ -24,8 +24,8 @@ export interface PurgeDeps extends Pick<RepositoryContext, 'kind' | 'atomically'
 type Pending = { id: string; agent_session_id: string };
 
 /**
- * Each step is a transaction of its own and removes as many rows as take a few milliseconds: an event may be a hundred
- * bytes or a megabyte. Nodes that share a database take turns; a server that was killed goes on with the next run.
+ * Each step is a transaction of its own, with as many rows as take a few milliseconds: an event may have a hundred
+ * bytes or a megabyte. Nodes that share a database take turns. After a kill, the next run continues.
  */
 export function createPurge({ kind, atomically, now, onError }: PurgeDeps): Purge {
   let running: Promise<void> | undefined;
@@ -60,7 +60,7 @@ export function createPurge({ kind, atomically, now, onError }: PurgeDeps): Purg
   const removeAll = async (): Promise<void> => {
     do {
       isAskedAgain = false;
-      // SQLite answers within the same turn of the event loop: everybody else comes first.
+      // SQLite answers within the same turn of the event loop: other work runs between two steps.
       while (!closing.signal.aborted && (await step())) await setImmediate();
     } while (isAskedAgain && !closing.signal.aborted);
   };

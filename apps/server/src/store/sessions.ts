@@ -35,12 +35,12 @@ export interface Session {
   agentId: string;
   agentVersion: number;
   environmentId: string;
-  /** The agent as the session uses it, overrides included, as JSON gave it back; null for the platform's default. */
+  /** The agent as the session uses it, overrides included: parsed JSON; null for the platform's default agent. */
   agent: unknown;
   model: string | null;
   permissionMode: PermissionMode;
   metadata: Record<string, string>;
-  /** The uuid under which Claude Code keeps the transcript. */
+  /** The uuid of Claude Code's transcript. */
   agentSessionId: string;
   parentSessionId: string | null;
   pinnedAt: string | null;
@@ -120,13 +120,13 @@ export function toRow(session: NewSession, at: string): Insertable<SessionTable>
 
 const FILING: ReadonlySet<string> = new Set(['title', 'titleSource', 'pinnedAt', 'archivedAt']);
 
-/** A new name, a pin or the archive do not make a session newer: its age is that of what was said in it. */
+/** A new title, a pin or archiving does not change a session's age: only its conversation does. */
 function isOnlyFiling(patch: SessionPatch): boolean {
   const given = Object.entries(patch).filter(([, value]) => value !== undefined);
   return given.length > 0 && given.every(([name]) => FILING.has(name));
 }
 
-/** A field that is absent or undefined stays as it is. */
+/** A field that is absent or undefined is not changed. */
 export function toChanges(patch: SessionPatch, at: string): Updateable<SessionTable> {
   const changes: Updateable<SessionTable> = isOnlyFiling(patch) ? {} : { updated_at: at };
   if (patch.title !== undefined) Object.assign(changes, toTitleColumns(patch.title));

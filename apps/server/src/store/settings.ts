@@ -2,7 +2,7 @@ import { fromJson, toJson } from './json-column.ts';
 import type { RepositoryContext } from './repository-context.ts';
 
 export interface SettingRepository {
-  /** The value as JSON gave it back; undefined when it was never set. Parse it before trusting its shape. */
+  /** The value as parsed JSON; undefined when it was never set. Check its shape before use. */
   find(key: string): Promise<unknown>;
   set(key: string, value: unknown): Promise<void>;
   /** False when there was none. */

@@ -6,16 +6,19 @@ export interface StepSize {
   note(tookMs: number): void;
 }
 
-/** How long the statement of a step should hold SQLite's only connection, and with it the event loop; its commit comes on top. */
+/**
+ * How long the statement of a step may block SQLite's only connection, and with it the event loop. The commit takes
+ * more.
+ */
 const STEP_TARGET_MS = 2;
 const FIRST_STEP_ROWS = 50;
-/** A statement has its price, and may have been slow for another reason: fewer would never come to an end. */
+/** A statement has a fixed cost, and may have been slow for another reason: smaller steps would never end. */
 const MIN_STEP_ROWS = 10;
 const MAX_STEP_ROWS = 500;
 
-/** For long work in steps, with everybody else's between two of them: a row may be a hundred bytes or a megabyte. */
+/** Sizes the steps of long work, so that other work runs in between: a row may have a hundred bytes or a megabyte. */
 export function createStepSize(kind: Store['kind']): StepSize {
-  // PostgreSQL holds up nobody here, and its time is mostly the way there and back.
+  // PostgreSQL blocks nothing here, and most of its time is the round trip.
   let rows = kind === 'postgres' ? MAX_STEP_ROWS : FIRST_STEP_ROWS;
   return {
     get rows() {

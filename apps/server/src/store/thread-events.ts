@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 
 /**
- * What tells of the life of a session's subagents. An index covers exactly these, so that telling it does not read the
- * rest of the journal: another list of types needs a migration.
+ * The events about the start, run and end of subagents. An index covers exactly these, so that listing them does not
+ * read the rest of the journal: another list of types needs a migration.
  */
 const THREAD_EVENT_TYPES = [
   'session.thread_created',

@@ -26,14 +26,14 @@ export interface AgentMessagesOptions {
   onEvents(events: SessionEvent[]): Promise<void>;
   onPreview(event: PreviewEvent): void;
   onSignal(signal: SessionSignal): Promise<void>;
-  /** A call whose event is stored waits for a person from now on. */
+  /** A call whose event is stored now waits for a person. */
   onAsk(call: ToolCallBlock, event: { id: string; session_thread_id?: string | null }): void;
   onToolDone(toolUseId: string): Promise<void>;
-  /** The session's own agent asks the model anew, so no earlier call of it can still be made. */
+  /** The session's own agent sends a new model request, so it cannot make any earlier call any more. */
   onRequestStart(): Promise<void>;
 }
 
-/** Types of messages that are told of in the log. */
+/** The most types of skipped messages that the log names. */
 const MAX_LEFT_OUT = 100;
 const MAX_TYPE_CHARS = 100;
 
@@ -80,7 +80,7 @@ export class AgentMessages {
     await flush();
   }
 
-  /** Forgets the process. Returns the events that close its open spans and calls in the journal. */
+  /** For the end of the process: returns the events that close its open requests and calls in the journal. */
   reset(): SessionEvent[] {
     const context = this.#context();
     const request = closeRequest(this.#translation, context, { isError: true });
@@ -89,7 +89,10 @@ export class AgentMessages {
     return [...request.outputs, ...calls.outputs].flatMap((output) => (output.kind === 'event' ? [output.event] : []));
   }
 
-  /** A message that fails here is left out: what an agent runs can write it, and the session goes on. */
+  /**
+   * A message that cannot be translated is skipped and the session continues: a program of the agent may have written
+   * it.
+   */
   #translate(message: SDKMessage): Translation | undefined {
     try {
       return translate(this.#translation, message, this.#context());
@@ -127,7 +130,7 @@ export class AgentMessages {
     }
   }
 
-  /** Once for each type. */
+  /** Logs each type once. */
   #logLeftOut(kind: string, messageType: string): void {
     const known = `${kind} ${messageType}`;
     if (this.#leftOut.has(known) || this.#leftOut.size >= MAX_LEFT_OUT) return;

@@ -5,7 +5,7 @@ import { NO_USAGE } from '../agent-process/translate/translation-state.ts';
 import type { Store } from '../store/port.ts';
 import type { SessionRecord } from './session-record.ts';
 
-/** More than a turn leaves open; of a longer turn what is older has its end. */
+/** More events than a turn leaves open; of a longer turn the older events are closed. */
 const MAX_EVENTS = 200;
 
 const TYPES: SessionEvent['type'][] = [
@@ -18,7 +18,9 @@ const TYPES: SessionEvent['type'][] = [
   'agent.mcp_tool_result',
 ];
 
-/** Events that close a dead server's last turn in the journal: its model request, and its calls without a result. */
+/**
+ * Events that close the last turn of a dead server in the journal: its model request, and its calls without a result.
+ */
 export async function closeLeftWork(
   store: Pick<Store, 'events'>,
   record: Pick<SessionRecord, 'session' | 'stamp'>,

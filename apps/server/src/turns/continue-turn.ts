@@ -6,14 +6,14 @@ const CONTINUE_AFTER_DEATH =
   'The process that served you ended unexpectedly in the middle of your work. What was running was interrupted; ' +
   'what had finished stands. Check the state of things where it matters, and go on with the task.';
 
-/** The newest calls that are named, and how much of each. */
+/** The most calls that are named, newest first, and the most characters of each. */
 const MAX_CALLS = 5;
 const MAX_EVENTS = 40;
 const MAX_CHARS = 600;
 
 /**
- * What the agent is told when its process died in the middle of a turn that it has begun. The journal may know results
- * that its transcript lacks, which the CLI writes about 100 ms late (2.1.330): a call that had finished must not be run
+ * What the agent is told when its process died in the middle of a turn that it has begun. The journal may have
+ * results that its transcript lacks, which the CLI writes about 100 ms late (2.1.330). A finished call must not run
  * again because the agent does not remember it.
  */
 export async function toContinuation(store: Pick<Store, 'events'>, sessionId: string): Promise<string> {

@@ -7,7 +7,7 @@ import type { SessionProcess } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
 import type { SessionTurns } from './session-turns.ts';
 
-/** Parts of the session that the agent works for. */
+/** The parts of the session that the events of an agent change. */
 export interface FollowDeps {
   record: SessionRecord;
   turns: SessionTurns;
@@ -16,21 +16,21 @@ export interface FollowDeps {
   retries: Pick<ModelRetries, 'isWaiting'>;
 }
 
-/** Stores what the agent says, in the turn that it belongs to; one that begins by itself gets a turn of its own. */
+/** Stores events of the agent in the running turn. When the agent begins by itself, a turn of its own begins. */
 export async function appendAgentEvents(
   { record, turns, retries }: FollowDeps,
   events: readonly SessionEvent[],
 ): Promise<void> {
   const beginsWork = events.some((event) => event.type === 'span.model_request_start');
   if (beginsWork) await turns.ensureRunning();
-  // The gateway's wait is over when it says so.
+  // While the model gateway waits to try again, the gateway announces the end of the wait.
   const goesOn = beginsWork && record.session.status === 'rescheduling' && !retries.isWaiting;
   for (const event of events) {
     if (isExhausted(event)) turns.markFailed(true);
     else if (isAnswer(event)) turns.markFailed(false);
   }
   const running = goesOn ? [record.stamp({ type: 'session.status_running' })] : [];
-  // What the agent says next need not wait for the disk; people see it in order, each when it is durable.
+  // The agent continues after the commit; people see each event after its flush, in order.
   await record.commit([...running, ...events]);
 }
 
@@ -51,7 +51,7 @@ export async function handleAgentSignal(
   }
 }
 
-/** The agent has entered or left plan mode by itself. */
+/** The agent has entered or left plan mode. */
 async function followPlanMode(record: SessionRecord, active: boolean): Promise<void> {
   const mode = active ? 'plan' : 'default';
   const { permissionMode } = record.session;
@@ -60,7 +60,7 @@ async function followPlanMode(record: SessionRecord, active: boolean): Promise<v
   await record.append([event], { patch: { permissionMode: mode } });
 }
 
-/** The agent itself has said something after all. */
+/** The session's own agent has answered, after an error. */
 function isAnswer(event: SessionEvent): boolean {
   return event.type === 'agent.message' && event.session_thread_id == null && event.cut_off !== true;
 }

@@ -15,15 +15,15 @@ const EXPLANATION =
 const OMITTED = '(older parts are left out)';
 
 const TYPES: SessionEvent['type'][] = ['user.message', 'agent.message', 'agent.tool_use', 'agent.mcp_tool_use'];
-/** The newest of these, and how much of each and of all. */
+/** The most events and characters, newest first: of one message and of the whole record. */
 const MAX_EVENTS = 400;
 const MAX_MESSAGE_CHARS = 4000;
 const MAX_CALL_CHARS = 300;
 const MAX_CHARS = 60_000;
 
 /**
- * The conversation so far, from the journal, for an agent that has no transcript of it; undefined where it has said
- * nothing yet. Messages that it is still to get are not in it.
+ * The conversation so far, from the journal, for an agent whose transcript is missing; undefined before its first
+ * answer. Messages that the agent will still get are not in it.
  */
 export async function readLostHistory(
   { events, queue }: Pick<Store, 'events' | 'queue'>,
@@ -48,7 +48,7 @@ export async function readLostHistory(
   return [BEGIN, EXPLANATION, ...(isCut ? [OMITTED] : []), ...lines, END].join('\n\n');
 }
 
-/** Messages of subagents are left out: the answer of the session's own agent contains their results. */
+/** Skips messages of subagents: the answer of the session's own agent contains their results. */
 function toLine(event: SessionEvent): string | undefined {
   if ('session_thread_id' in event && event.session_thread_id != null) return undefined;
   switch (event.type) {
@@ -64,7 +64,7 @@ function toLine(event: SessionEvent): string | undefined {
   }
 }
 
-/** Text that looks like the end of the record does not end it. */
+/** Escapes text that looks like the end of the record. */
 function toText(content: readonly { type: string; text?: string }[]): string {
   const texts = content.map(({ type, text }) => text ?? `(${type})`);
   return texts.join('\n').replaceAll(END, '');

@@ -13,7 +13,7 @@ interface TextBlock {
   text: string;
 }
 
-/** Whether nothing has to be fetched or converted before the agent can take it. */
+/** Whether the agent can take the content as it is, without loading files. */
 export function isText(content: readonly { type: string }[]): content is readonly TextBlock[] {
   return content.every(({ type }) => type === 'text');
 }
@@ -23,7 +23,7 @@ export interface MessageDeliveryDeps extends Pick<TurnDeps, 'store' | 'files'> {
   process: Pick<SessionProcess, 'send' | 'sendWhenTaken'>;
 }
 
-/** Hands messages to the agent, each exactly once. Its transcript says which it has received. */
+/** Sends messages to the agent, each exactly once. The agent's transcript says which it has received. */
 export class MessageDelivery {
   readonly #deps: MessageDeliveryDeps;
   #mayHaveUndelivered = true;
@@ -37,17 +37,17 @@ export class MessageDelivery {
     return this.#mayHaveUndelivered;
   }
 
-  /** A turn is given up, or its process has died: perhaps before the agent had received the message. */
+  /** To be called when a turn is given up or its process has died: the agent may not have received its message. */
   doubt(): void {
     this.#mayHaveUndelivered = true;
   }
 
-  /** Sends the message, after those of turns before it that the agent has not received. */
+  /** Sends the message, together with those of earlier turns that the agent has not received. */
   async deliver(next: Deliverable): Promise<void> {
     await this.#sendTogether([...(await this.#findUndelivered({ exceptId: next.eventId, ofTurn: [] })), next]);
   }
 
-  /** Sends again the messages that the agent has not received; false when it has received all of them. */
+  /** Sends messages again that the agent has not received; false when it has received all of them. */
   async deliverAgain(ofTurn: readonly string[]): Promise<boolean> {
     // Messages of earlier, abandoned turns were sent together with this turn's message, so they are sent again too.
     this.doubt();
@@ -56,14 +56,14 @@ export class MessageDelivery {
     return undelivered.length > 0;
   }
 
-  /** Sends a message that is text and nothing else, at once. */
+  /** Sends a message of text blocks only, without waiting. */
   sendText({ agentMessageUuid, content }: { agentMessageUuid: string; content: readonly TextBlock[] }): void {
     this.#deps.process.send({ uuid: agentMessageUuid, content: [...content] });
   }
 
   /**
-   * Sends several messages as one, oldest first. Of two that come at once the CLI (2.1.330) takes the second into the turn
-   * of the first, and its transcript tells nothing of the uuid: it would be sent again.
+   * Sends several messages as one, oldest first. When two arrive at once, the CLI (2.1.330) puts the second into the
+   * turn of the first, and its transcript lacks the second uuid: the message would be sent again.
    */
   async #sendTogether(messages: readonly Deliverable[]): Promise<void> {
     const agentMessageUuid = messages.at(-1)?.agentMessageUuid;
@@ -77,7 +77,7 @@ export class MessageDelivery {
   }
 
   async #send({ agentMessageUuid, content }: Omit<Deliverable, 'eventId'>): Promise<void> {
-    // The gateway has checked it before it was stored.
+    // `checkUserEvents` has checked the content before it was stored.
     const blocks = content as UserContentBlock[];
     if (isText(blocks)) return this.sendText({ agentMessageUuid, content: blocks });
     const { files, record, process } = this.#deps;

@@ -14,7 +14,7 @@ const NOTHING: UnsettledUsage = {
 };
 
 /**
- * Counts what the model gateway metered for a session. A process says at the end of a turn what it has cost; of one that
+ * Counts what the model gateway metered for a session. A process reports its cost at the end of a turn; for one that
  * is killed before that, this is all that is known.
  */
 export class ModelCallMeter {
@@ -41,12 +41,12 @@ export class ModelCallMeter {
     if (this.#open === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  /** The process has said what its calls have cost. */
+  /** The process has reported the cost of its calls. */
   settle(): void {
     this.#unsettled = NOTHING;
   }
 
-  /** Takes the unreported usage of an ended process, once. Waits for the calls that end with the process. */
+  /** Returns the unreported usage of an ended process, once. Waits for the calls that end with the process. */
   async take(): Promise<UnsettledUsage> {
     if (this.#open > 0) await new Promise<void>((resolve) => void this.#onIdle.push(resolve));
     const unsettled = this.#unsettled;

@@ -6,15 +6,15 @@ import { stampEvent } from '../journal/stamp-event.ts';
 
 export interface ModelRetriesDeps {
   clock: Clock;
-  /** Stores events in the order of the session, if its turn still runs by then. */
+  /** Stores events in the session's order, if its turn still runs by then. */
   announce(events: () => SessionEvent[]): void;
-  /** Whether the session has said that it waits for another try, and says nothing else by now. */
+  /** Whether the session's status is still `rescheduling`. */
   isRescheduled(): boolean;
-  /** Whether the status says that people must answer; then it goes on saying so. */
+  /** Whether the session waits for people: then its status does not change. */
   waitsForPeople(): boolean;
 }
 
-/** Waits of the model gateway until a call of this session is made again. */
+/** Model calls of this session that wait in the model gateway for their next attempt. */
 export class ModelRetries implements Pick<ModelCallListener, 'onRetryWait' | 'onRetryWaitEnd'> {
   readonly #deps: ModelRetriesDeps;
   readonly #waits = new Set<ModelRetry>();
@@ -57,7 +57,7 @@ export class ModelRetries implements Pick<ModelCallListener, 'onRetryWait' | 'on
   }
 }
 
-/** From here on people are told until when they wait. */
+/** For a longer wait, people are told when it ends. */
 const LONG_WAIT_MS = 60_000;
 
 function toRetryEvents(clock: Clock, retry: ModelRetry): [SessionEvent, SessionEvent] {

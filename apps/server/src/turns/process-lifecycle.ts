@@ -15,24 +15,24 @@ export interface ProcessLifecycleDeps {
   clock: Clock & UptimeClock;
   /** How long an idle session keeps its process. */
   idleTimeoutMs: number;
-  /** How long a turn may go on without a sign of life. */
+  /** How long a turn may go on without any activity of its process. */
   stallTimeoutMs: number;
-  /** Whether the turn waits for answers of people, or for the model to be asked again, and so is not stalled. */
+  /** Whether the turn waits for people or for the model's next attempt, and so is not stalled. */
   isWaiting(): boolean;
   append(events: readonly SessionEvent[]): Promise<unknown>;
-  /** The process is on its way out, and nothing it says counts any more. */
+  /** The process is about to end, and its further messages are ignored. */
   onLetGo(): void;
-  /** Has a process ready ahead of the next message. */
+  /** Starts a process before the next message. */
   warmUp(): void;
 }
 
 const STALLED =
   'No sign of life from the agent for a long time, so its turn was stopped. Nothing is lost. Send a message to go on.';
 
-/** How long a turn has to stop before its process is killed. */
+/** How long a turn may take to stop before its process is killed. */
 const END_WAIT_MS = 3000;
 
-/** How long a session keeps its process: lets it go, replaces it or ends it, between turns wherever that can wait. */
+/** Decides when the process of a session ends or is replaced: between turns, wherever that can wait. */
 export class ProcessLifecycle {
   readonly #deps: ProcessLifecycleDeps;
   /** Action on the process at the end of the turn. */
@@ -50,7 +50,7 @@ export class ProcessLifecycle {
     return closing !== undefined;
   }
 
-  /** Hibernates now, or when the running turn has ended. With `restart` a new process is ready then. */
+  /** Hibernates now, or when the running turn has ended. With `restart`, a new process starts after that. */
   async hibernateWhenIdle(reason: Reason, options: { restart: boolean } = { restart: false }): Promise<void> {
     const { order, turns, warmUp } = this.#deps;
     // Decided in the session's order: a message may be on its way.
@@ -63,7 +63,7 @@ export class ProcessLifecycle {
     if (closing !== undefined && options.restart) warmUp();
   }
 
-  /** Called every few seconds: hibernates what is idle for long, and stops a turn without a sign of life. */
+  /** Called every few seconds: hibernates a session that has been idle for long, and stops a turn without activity. */
   sweep(): void {
     const { process, turns, order, clock, idleTimeoutMs, stallTimeoutMs, isWaiting } = this.#deps;
     if (process.state !== 'live') return;
@@ -76,7 +76,7 @@ export class ProcessLifecycle {
     }
     if (turn.interruptedAtMs !== undefined) return;
     if (isWaiting()) {
-      // However long it takes: the agent's own silence begins when that wait ends.
+      // A wait is no silence of the agent, however long it takes: the silence begins when the wait ends.
       turns.touch();
       return;
     }
@@ -87,7 +87,7 @@ export class ProcessLifecycle {
     turns.interrupt();
   }
 
-  /** Puts a new process in place of the one there is: at the end of the turn, or at once, and then the turn goes on. */
+  /** Replaces the process: at the end of the turn, or at once, and then the turn continues. */
   async restart(reason: 'memory' | 'requested', options: { when: 'idle' | 'now' }): Promise<void> {
     const { process, turns } = this.#deps;
     const isWorking = turns.running !== undefined;
@@ -96,7 +96,7 @@ export class ProcessLifecycle {
     } else await this.hibernateWhenIdle(reason, { restart: isWorking || reason === 'requested' });
   }
 
-  /** Stops the turn and ends the process; one that does not stop is killed. Nothing starts it again but a message. */
+  /** Stops the turn and ends the process; one that does not stop is killed. Only a message starts another. */
   async end(): Promise<void> {
     const { process, turns } = this.#deps;
     if (turns.running === undefined) {
@@ -109,7 +109,7 @@ export class ProcessLifecycle {
     if (turns.running) process.kill('asked');
   }
 
-  /** Does what had to wait for the end of the turn, before the next one begins. */
+  /** Does what waited for the end of the turn, before the next one begins. */
   async handleIdle(): Promise<void> {
     const after = this.#afterTurn;
     this.#afterTurn = undefined;
@@ -121,8 +121,9 @@ export class ProcessLifecycle {
   }
 
   /**
-   * Ends the process and tells it; only between turns. Undefined when there is none; `ended` is settled when all of it is
-   * gone. Wrapped, so that the session's queue does not wait for it: messages that are still coming run in the queue.
+   * Ends the process and announces it; only between turns. Undefined when there is none. `ended` resolves when all of
+   * it is gone. It is wrapped so that the session's queue does not wait for it: the last messages of the process run
+   * in that queue.
    */
   async #letGo(reason: Reason): Promise<{ ended: Promise<void> } | undefined> {
     if (this.#deps.process.state === 'none') return undefined;

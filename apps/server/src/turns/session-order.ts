@@ -5,11 +5,11 @@ import type { Logger } from '../telemetry/logger.ts';
 
 export interface SessionOrderDeps {
   logger: Logger;
-  /** Something failed where nobody waits: the session can no longer be served here. */
+  /** Work failed for which nobody waits: the session must leave memory. */
   onBroken(error: unknown): void;
 }
 
-/** Everything that happens in a session, one after the other, until it is closed. */
+/** Runs everything that happens in a session, one after the other, until it is closed. */
 export class SessionOrder {
   readonly #deps: SessionOrderDeps;
   readonly #queue = createSerialQueue();
@@ -29,7 +29,10 @@ export class SessionOrder {
     return this.#commands > 0;
   }
 
-  /** For what somebody asks for and waits for. @throws CspError `stopping` when the session is closed by then. */
+  /**
+   * For work that a caller waits for.
+   * @throws CspError `stopping` when the session is closed by then.
+   */
   async command<T>(work: () => Promise<T>): Promise<T> {
     this.#commands += 1;
     try {
@@ -48,12 +51,12 @@ export class SessionOrder {
     return this.#queue.run(work);
   }
 
-  /** For work that nobody waits for, in the order of the session. */
+  /** For work of the session itself that nobody waits for. */
   enqueue(work: () => Promise<void>): void {
     void this.#queue.run(() => this.guard(work));
   }
 
-  /** Never rejects: what fails where nobody waits makes the session unservable here. */
+  /** Never rejects: a failure that nobody waits for goes to `onBroken`. */
   async guard(work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
@@ -62,19 +65,19 @@ export class SessionOrder {
     }
   }
 
-  /** For a request to the process that may be gone or going: its end is handled where it is noticed. */
+  /** For a request to a process that may have ended: `onExit` handles its end. */
   tell(action: () => Promise<void>): void {
     action().catch((error: unknown) => {
       this.#deps.logger.debug({ err: error }, 'a request to the agent process was not answered');
     });
   }
 
-  /** From now on no command runs, and what fails is nobody's concern. */
+  /** From now on no command runs, and failures are ignored. */
   close(): void {
     this.#isClosed = true;
   }
 
-  /** Resolves when everything that was asked for is done. */
+  /** Resolves when all work requested so far is done. */
   idle(): Promise<void> {
     return this.#queue.idle();
   }

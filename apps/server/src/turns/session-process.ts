@@ -10,25 +10,25 @@ import { stampEvent } from '../journal/stamp-event.ts';
 import type { ProcessState } from '../processes/process-holder.ts';
 import type { ProcessLease } from '../processes/processes.ts';
 
-/** Start settings of a process, read just before the start. */
+/** With what a process starts, read just before the start. */
 export interface ProcessPlan extends AgentPlan {
-  /** Nothing has been said and nothing is in the workspace, so a spare with its own folders can serve. */
+  /** Nothing was said and nothing is in the workspace, so a spare with its own folders fits. */
   isNew: boolean;
   profile: Profile;
-  /** Earlier conversation for an agent whose transcript is missing; sent before the first message. */
+  /** The conversation so far, for an agent whose transcript is missing. Sent with the first message. */
   lostHistory: string | undefined;
 }
 
 export interface SessionProcessOptions extends Omit<AgentHandlers, 'onNotice'> {
   sessionId: string;
   ownerId: string;
-  /** Hears of the model calls of the process. */
+  /** Called for the model calls of the process. */
   calls: ModelCallListener;
   plan(): Promise<ProcessPlan>;
   /** The session takes over the transcript and the folders of a spare; awaited before anything is sent to it. */
   onAdopt(spare: NonNullable<ProcessLease['spare']>): Promise<void>;
   announce(events: SessionEvent[]): void;
-  /** Tells those who look on, and stores nothing. */
+  /** Sends a preview to clients; nothing is stored. */
   preview(event: PreviewEvent): void;
   /** The process has ended, or could not be started; a new one can be asked for at once. */
   onExit(exit: Exit): void;
@@ -39,14 +39,14 @@ export interface SessionProcessOptions extends Omit<AgentHandlers, 'onNotice'> {
 interface Attempt {
   agent: AgentProcess | undefined;
   ready: boolean;
-  /** While it waits for a place. */
+  /** True while the session waits for a place. */
   queued: boolean;
   startedAs: ProcessReadyEvent['start'] | undefined;
-  /** Changes that came before it was ready; told to it before any message. */
+  /** Changes made before the process was ready. They are applied before any message is sent. */
   late: ((agent: AgentProcess) => Promise<void>)[];
-  /** Still to be told to the agent. */
+  /** Still to be sent to the agent. */
   lostHistory: string | undefined;
-  /** Aborted when it is to end; also a place that it waits for is given up. */
+  /** Aborted when the attempt is to end; it then also leaves the queue for a place. */
   cancel: AbortController;
 }
 
@@ -57,7 +57,7 @@ export class SessionProcess {
   #attempt: Attempt | undefined;
   #ending: Promise<void> = Promise.resolve();
   #outbox: (AgentInput | (() => Promise<AgentInput>))[] = [];
-  /** Attempts that have not ended yet, those that were let go included. */
+  /** Attempts that have not ended, those included that are being ended. */
   #running = 0;
   #isClosed = false;
 
@@ -72,7 +72,7 @@ export class SessionProcess {
     return this.#attempt.ready ? 'live' : 'starting';
   }
 
-  /** Whether nothing is left, also of a process that was let go and is still ending. */
+  /** Whether nothing is left, processes that are still ending included. */
   get isGone(): boolean {
     return this.#attempt === undefined && this.#running === 0;
   }
@@ -114,14 +114,14 @@ export class SessionProcess {
     void this.#run(attempt);
   }
 
-  /** Hands a message to the process, starting one if needed. */
+  /** Sends a message to the process; starts one if there is none. */
   send(input: AgentInput): void {
     this.ensure();
     if (this.#attempt?.ready) this.#give(this.#attempt, input);
     else if (!this.#isClosed) this.#outbox.push(input);
   }
 
-  /** The same for a message that may be large: it is made once there is a process that takes it. */
+  /** The same for a message that may be large: it is made when there is a process for it. */
   async sendWhenTaken(make: () => Promise<AgentInput>): Promise<void> {
     this.ensure();
     const attempt = this.#attempt;
@@ -133,7 +133,7 @@ export class SessionProcess {
     await this.#attempt?.agent?.interrupt();
   }
 
-  /** A process that is still starting follows as soon as it is ready. */
+  /** A process that is still starting changes as soon as it is ready. */
   setModel(model: string | undefined): Promise<void> {
     return this.#tell((agent) => agent.setModel(model));
   }
@@ -153,7 +153,7 @@ export class SessionProcess {
    */
   async letGo(): Promise<void> {
     const attempt = this.#attempt;
-    // Read before anything is awaited: an attempt that begins meanwhile may wait for the place that this one gives up.
+    // Read before anything is awaited: the next attempt may wait for the place that this one frees.
     const ending = this.#ending;
     this.#outbox = [];
     if (attempt) {
@@ -182,7 +182,7 @@ export class SessionProcess {
     this.#ending = ended;
     this.#running += 1;
     await before;
-    // Given back when nothing of the process is left.
+    // Releases the place when nothing of the process is left.
     using held = new DisposableStack();
     try {
       if (attempt.cancel.signal.aborted) return;
@@ -192,7 +192,7 @@ export class SessionProcess {
       attempt.agent = lease.agent;
       if (lease.spare) await this.#adopt(lease.agent, lease.spare, plan);
       if (attempt.cancel.signal.aborted) {
-        // Waiting messages stay for the next attempt.
+        // Messages in the outbox stay for the next attempt.
         await this.#end(attempt);
         return;
       }
@@ -217,8 +217,8 @@ export class SessionProcess {
   }
 
   /**
-   * Tells the process what was changed while it started, then gives it what was sent, and only then calls it ready: the
-   * model and the mode that people chose serve the first turn, and no message passes another one.
+   * Applies what was changed during the start, then sends the messages in the outbox, and only then marks the process
+   * as ready: the first turn has the model and mode that people chose, and messages keep their order.
    */
   async #handOver(attempt: Attempt, agent: AgentProcess): Promise<void> {
     while (!attempt.cancel.signal.aborted) {
@@ -235,7 +235,7 @@ export class SessionProcess {
     attempt.ready = true;
   }
 
-  /** With the first message goes what the agent has lost. */
+  /** Adds the lost history to the first message. */
   #give(attempt: Attempt, input: AgentInput): void {
     const { lostHistory } = attempt;
     attempt.lostHistory = undefined;
@@ -244,7 +244,7 @@ export class SessionProcess {
     attempt.agent?.send({ ...input, content: [{ type: 'text', text: lostHistory }, ...said] });
   }
 
-  /** Never rejects: a turn that waits for the end of its process must not wait for ever. */
+  /** Never rejects: a turn that waits for the end of its process would wait for ever. */
   async #end({ agent }: Attempt): Promise<void> {
     try {
       await agent?.close();
@@ -257,7 +257,7 @@ export class SessionProcess {
     }
   }
 
-  /** A process that was let go may still speak until it ends; nobody listens any more. */
+  /** A process that is being ended may still send messages; they are ignored. */
   #toHandlers(attempt: Attempt): AgentHandlers {
     const { canUseTool, beforeToolUse, afterToolBatch, takePermit, onMessage } = this.#options;
     return {
@@ -286,7 +286,7 @@ export class SessionProcess {
     });
   }
 
-  /** Takes over what a spare was started with: its transcript and its folders are the session's from now on. */
+  /** Gives the session the transcript and the folders of the spare. */
   async #adopt(agent: AgentProcess, spare: NonNullable<ProcessLease['spare']>, plan: ProcessPlan): Promise<void> {
     await this.#options.onAdopt(spare);
     const { model } = plan.profile.settings;
@@ -299,7 +299,7 @@ export class SessionProcess {
     return { sessionId, ownerId, listener: calls };
   }
 
-  /** Stores the first place and that of the next in line: a queue of n would store n²/2 events with those between. */
+  /** Stores the first position and position 1 only: storing each would take n²/2 events for a queue of n. */
   #createPositionTeller(attempt: Attempt): (position: number) => void {
     let isFirst = true;
     return (position) => {
@@ -313,7 +313,7 @@ export class SessionProcess {
 
   #report(attempt: Attempt, exit: Exit): void {
     if (attempt.cancel.signal.aborted) return;
-    // The session sends undelivered messages again when it hears that the process has ended.
+    // Not lost: when the process has ended, the session sends undelivered messages again.
     this.#outbox = [];
     this.#clear(attempt);
     this.#options.onExit(exit);

@@ -10,7 +10,7 @@ export interface AppendOptions {
   patch?: SessionPatch;
   /** Runs in the transaction that stores the events. */
   within?: (transaction: StoreTransaction, firstSeq: number) => Promise<void>;
-  /** Called as soon as it is committed, while the commit is still being flushed to the disk. */
+  /** Called after the commit, before the flush to the disk. */
   onCommitted?: () => void;
 }
 
@@ -18,7 +18,7 @@ export interface SessionRecordOptions {
   session: Session;
   fence: number;
   onChange(): void;
-  /** Something was committed and could not be flushed: it stands, and nobody was told. */
+  /** The flush of a commit failed: the commit stands, but nobody was told. */
   onDoubt(error: unknown): void;
 }
 
@@ -39,14 +39,14 @@ export class SessionRecord {
     return this.#session;
   }
 
-  /** Settles when everything that is committed is also durable; rejects where the last of it is in doubt. */
+  /** Resolves when everything committed so far is flushed; rejects when the last flush failed. */
   get durable(): Promise<unknown> {
     return this.#durable;
   }
 
   /**
-   * Stores and publishes events; the row changes in the same transaction, before anyone sees the events. Resolves with
-   * the `seq` of the first one when they are durable.
+   * Stores and publishes events. The row changes in the same transaction, before anyone sees the events. Resolves
+   * with the `seq` of the first event after the flush.
    */
   async append(events: readonly SessionEvent[], options: AppendOptions = {}): Promise<number> {
     const { durable } = await this.commit(events, options);
@@ -54,8 +54,9 @@ export class SessionRecord {
   }
 
   /**
-   * The same, but resolves when they are committed: a process that dies has not lost them, a machine may, and then all
-   * that was committed later with them. Nobody sees them before `durable`, which the caller need not handle.
+   * The same, but resolves after the commit. If the process dies, nothing committed is lost; if the machine does,
+   * this commit and all later ones may be. The events are published after the flush, when `durable` resolves; the
+   * caller need not handle it.
    */
   async commit(
     events: readonly SessionEvent[],
@@ -85,7 +86,7 @@ export class SessionRecord {
       .append({ sessionId: id, fence, events, onCommitted, ...((hasPatch || options.within) && { within }) })
       .then(
         (first) => {
-          // What its process does is part of how a session is listed.
+          // The list of sessions shows whether a session has a process.
           if (hasPatch || events.some(({ type }) => type.startsWith('session.process_'))) this.#options.onChange();
           return first;
         },

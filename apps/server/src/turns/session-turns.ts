@@ -18,7 +18,7 @@ import { toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
 import type { RunningTurn, Turn } from './turn.ts';
 import { addTurnUsage, NO_TURN_USAGE, sumUsage } from './turn-usage.ts';
 
-/** Whether a turn of the session has not ended, as far as its row says. */
+/** Whether the session's row says that a turn has not ended. */
 export function isAtWork({ status, stopReason }: Pick<Session, 'status' | 'stopReason'>): boolean {
   return status !== 'idle' || stopReason?.type === 'requires_action';
 }
@@ -33,13 +33,13 @@ export interface SessionTurnsOptions {
   meter: Pick<ModelCallMeter, 'take' | 'settle'>;
   /** How many turns the session has had. */
   turnNumber: number;
-  /** Brings the transcript that a dead process left on disk into the store. */
+  /** Stores the end of the transcript that a dead process left on disk. */
   adoptTranscript(): Promise<void>;
   /** Awaited before the events that end a turn are stored, if there is something to cancel. */
   cancelApprovals(): Promise<void>;
   /** Awaited when a turn has ended, before the next one begins. */
   onIdle(): Promise<void>;
-  /** Runs work in the session's order that nobody waits for; what fails there makes the session unservable. */
+  /** Runs work in the session's order that nobody waits for; after a failure the session leaves memory. */
   enqueue(work: () => Promise<void>): void;
 }
 
@@ -47,8 +47,8 @@ const CUT_BY_RESTART =
   'The server was restarted. What the agent was doing by itself was stopped; send a message to go on.';
 
 /**
- * The turns of one session: which message is taken next, how a turn begins and ends, and how it goes on when its
- * process has died. `stepTurn` decides; this performs the effects. One call at a time: the caller queues.
+ * The turns of one session: which message is taken next, how a turn begins and ends, and how it continues when its
+ * process has died. `stepTurn` decides, and this class performs the effects. One call at a time: the caller queues.
  */
 export class SessionTurns {
   readonly #deps: Pick<TurnDeps, 'clock' | 'store' | 'usage'>;
@@ -70,12 +70,12 @@ export class SessionTurns {
     return this.#turn.state === 'running' ? this.#turn : undefined;
   }
 
-  /** Uptime of the server since when nothing happens; undefined while a turn runs. */
+  /** Server uptime since when the session is idle; undefined while a turn runs. */
   get idleSinceMs(): number | undefined {
     return this.#turn.state === 'idle' ? this.#turn.sinceMs : undefined;
   }
 
-  /** The process gave a sign of life; of an idle session, somebody did. */
+  /** Records activity of the process or, in an idle session, of a person. */
   touch(): void {
     this.#step({ type: 'touched', atMs: this.#deps.clock.uptimeMs() });
   }
@@ -100,7 +100,7 @@ export class SessionTurns {
     this.#number = turn.number;
   }
 
-  /** Takes the oldest message that waits, if the session is idle. */
+  /** Begins a turn with the oldest waiting message, if the session is idle. */
   async takeNextMessage(): Promise<void> {
     if (this.#turn.state === 'running' || this.#closed || !this.#takes) return;
     const next = await this.#deps.store.queue.nextWaiting(this.#sessionId);
@@ -109,17 +109,17 @@ export class SessionTurns {
     await this.#options.delivery.deliver(next);
   }
 
-  /** The agent works without having been asked: a turn of its own, unless one runs. */
+  /** The agent works without a message: begins a turn of its own, unless one runs. */
   async ensureRunning(): Promise<void> {
     if (this.#turn.state === 'idle') await this.#beginStored([]);
   }
 
-  /** An error that retries did not mend is in the journal: the turn will end as a failed one, unless an answer follows. */
+  /** An error without further retries is in the journal: the turn ends as failed, unless an answer follows. */
   markFailed(failed: boolean): void {
     this.#step({ type: 'failure_told', failed });
   }
 
-  /** The process says that the turn is over. */
+  /** The process reports the end of the turn. */
   async end(ended: TurnEnded): Promise<void> {
     if (this.#turn.state !== 'running') return;
     this.#options.meter.settle();
@@ -129,7 +129,7 @@ export class SessionTurns {
     }
   }
 
-  /** Tells the process to stop the running turn; a process that does not is killed by `sweep`. */
+  /** Tells the process to stop the running turn. `sweep` kills a process that does not. */
   interrupt(): void {
     const isProcessLive = this.#options.process.state === 'live';
     this.#performNow(this.#step({ type: 'interrupt_asked', atMs: this.#deps.clock.uptimeMs(), isProcessLive }));
@@ -140,7 +140,7 @@ export class SessionTurns {
     this.#performNow(this.#step({ type: 'swept', atMs: this.#deps.clock.uptimeMs() }));
   }
 
-  /** Resolves when the turn is over or needs no wait any more, or after `ms`. */
+  /** Resolves when the turn has ended or `needsNoWait` is true, or after `ms`. */
   async waitUntilIdle(ms: number, needsNoWait: () => boolean = () => false): Promise<void> {
     const deadline = this.#deps.clock.uptimeMs() + ms;
     while (this.#turn.state === 'running' && !needsNoWait() && this.#deps.clock.uptimeMs() < deadline) {
@@ -148,10 +148,10 @@ export class SessionTurns {
     }
   }
 
-  /** The process is gone that served the turn with this number: the turn goes on with another one, or ends. */
+  /** The process of the turn with this number has ended: the turn continues with another process, or ends. */
   async handleExit(exit: Exit, turnNumber: number | undefined): Promise<void> {
     if (this.#turn.state !== 'running' || this.#turn.number !== turnNumber || this.#closed) return;
-    // All that is known of what it has used: it had no time to say.
+    // The process ended without a report, so this is all that is known of its usage.
     const used = await this.#options.meter.take();
     for (const effect of this.#step({ type: 'process_gone', exit, used })) {
       if (effect.type === 'finish') await this.#finish(this.#turn, effect);
@@ -159,7 +159,7 @@ export class SessionTurns {
     }
   }
 
-  /** Takes up what a dead server left: the messages that a turn had taken, and whether it was at work. */
+  /** Continues or closes the turn that a dead server left, and keeps the messages that it had taken. */
   async recover(): Promise<void> {
     const { session } = this.#options.record;
     const open = await this.#deps.store.queue.listOpen(session.id);
@@ -178,7 +178,7 @@ export class SessionTurns {
     await this.takeNextMessage();
   }
 
-  /** From now on what waits stays where it is: the server is stopping. */
+  /** The server is stopping: waiting messages stay in the queue. */
   stopTaking(): void {
     this.#takes = false;
   }
@@ -226,7 +226,7 @@ export class SessionTurns {
   #performNow(effects: readonly TurnEffect[]): void {
     const { process, enqueue } = this.#options;
     for (const { type } of effects) {
-      // Where that fails the process is gone or going; its end is handled where it is noticed.
+      // If that fails, the process has ended or is ending, which `handleExit` handles.
       if (type === 'interrupt_process') process.interrupt().catch(() => undefined);
       else if (type === 'kill_process') process.kill('asked');
       else if (type === 'let_process_go') {
@@ -274,7 +274,10 @@ export class SessionTurns {
     await this.takeNextMessage();
   }
 
-  /** Commits the end of a turn with what its model calls have used. The next turn may begin before people know of it. */
+  /**
+   * Commits the end of a turn with the usage of its model calls. Does not wait for the flush: the next turn may begin before
+   * people see the end of this one.
+   */
   async #commitEnd(
     events: readonly SessionEvent[],
     { patch, within }: Required<Pick<AppendOptions, 'patch' | 'within'>>,
@@ -292,13 +295,16 @@ export class SessionTurns {
     } catch (error) {
       metered.putBack();
       if (metered.isEmpty) throw error;
-      // A record that cannot be stored is logged and left out; it must not keep the turn from its end.
+      // The turn ends even if a usage record cannot be stored: `flush` logs it and leaves it out.
       await this.#deps.usage.flush();
       await record.commit(events, { patch, within });
     }
   }
 
-  /** Starts the process again in the middle of a turn: what the agent has not received is sent, else it is told to go on. */
+  /**
+   * Starts a process in the middle of a turn. Sends the messages that the agent has not received, or tells it to
+   * continue.
+   */
   async #restart(restart: Restart): Promise<void> {
     if (this.#turn.state !== 'running' || this.#closed) return;
     await this.#options.adoptTranscript();

@@ -2,7 +2,7 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { SessionPatch } from '../store/sessions.ts';
 
-/** What events that announce a status say about the session's row. The last one counts. */
+/** The change of the session's row for events that announce a status. The last one counts. */
 export function toStatusPatch(events: readonly SessionEvent[]): Pick<SessionPatch, 'status' | 'stopReason'> {
   let patch: Pick<SessionPatch, 'status' | 'stopReason'> = {};
   for (const event of events) {

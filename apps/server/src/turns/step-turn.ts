@@ -5,38 +5,38 @@ import type { Exit } from '../hosts/exit.ts';
 import { INTERRUPT_WAIT_MS, MAX_DEATHS_PER_TURN, type RunningTurn, type Turn } from './turn.ts';
 import { sumUsage, type TurnCost } from './turn-usage.ts';
 
-/** What happens to the turn of a session. Times are of the server's uptime. */
+/** What happens to the turn of a session. Times are server uptime. */
 export type TurnInput =
   /** The events that begin the turn are committed. */
   | { type: 'begun'; turn: RunningTurn }
-  /** The process gave a sign of life; of an idle session, somebody did. */
+  /** Activity of the process or, in an idle session, of a person. */
   | { type: 'touched'; atMs: number }
-  /** The journal has an error that retrying did not mend, or an answer behind it. */
+  /** The journal has an error without further retries, or an answer after it. */
   | { type: 'failure_told'; failed: boolean }
-  /** A person, or the server, wants the turn to stop. */
+  /** A person or the server asks the turn to stop. */
   | { type: 'interrupt_asked'; atMs: number; isProcessLive: boolean }
   | { type: 'swept'; atMs: number }
-  /** The process says that the turn is over. `isExplained` where its events say already why it failed. */
+  /** The process reports the end of the turn. `isExplained`: its events say already why it failed. */
   | { type: 'ended'; outcome: 'completed' | 'failed'; isExplained: boolean }
-  /** The process is gone; `used` is what it had no time to say. */
+  /** The process has ended; `used` is its unreported usage. */
   | { type: 'process_gone'; exit: Exit; used: TurnCost }
   /** The events that end the turn are committed. */
   | { type: 'finished'; atMs: number };
 
-/** What is to be done about it, in this order. */
+/** What the caller has to do, in this order. */
 export type TurnEffect =
   | { type: 'interrupt_process' }
-  /** Nothing has begun yet: the process that is starting has the message. */
+  /** The turn has not begun: the process that is starting has its message. */
   | { type: 'let_process_go' }
   | { type: 'kill_process' }
-  /** The turn goes on with a new process. */
+  /** The turn continues with a new process. */
   | { type: 'restart_process'; afterMs: number; exit: Exit }
   | {
       type: 'finish';
       outcome: 'completed' | 'interrupted' | 'failed';
-      /** Told before the end, where nothing has told why the turn failed. */
+      /** Stored before the end when no event has said why the turn failed. */
       error?: CspError | 'unknown';
-      /** The agent may not have received the messages of the turn: they are looked for before the next one. */
+      /** The agent may not have received the turn's messages: they are checked before the next message. */
       keepMessages: boolean;
     };
 
@@ -45,11 +45,11 @@ export interface TurnStep {
   effects: readonly TurnEffect[];
 }
 
-/** Trying again at once would only wait once more, or meet the same bound of a transcript. */
+/** Another try at once would fail again: there is no free place, or the transcript is at its limit. */
 const HOPELESS: ReadonlySet<string> = new Set(['overloaded', 'too_large']);
 const RESTART_DELAY_MS = 1000;
 
-/** What becomes of a turn, and what is to be done. Pure. An input that does not fit the state changes nothing. */
+/** The next state of a turn, and what has to be done. Pure. An input that does not fit the state changes nothing. */
 export function stepTurn(turn: Turn, input: TurnInput): TurnStep {
   if (input.type === 'begun') return { turn: input.turn, effects: [] };
   if (turn.state === 'idle') {
@@ -94,7 +94,7 @@ function toEnd(turn: RunningTurn, { outcome, isExplained }: Extract<TurnInput, {
   return { type: 'finish', outcome: 'failed', keepMessages: false, ...(!isTold && { error: 'unknown' as const }) };
 }
 
-/** The process of the turn is gone: the turn goes on with another one, or ends. */
+/** The process of the turn has ended: the turn continues with another one, or ends. */
 function goOn(turn: RunningTurn, exit: Exit): TurnStep {
   if (turn.interruptedAtMs !== undefined) {
     return { turn, effects: [{ type: 'finish', outcome: 'interrupted', keepMessages: true }] };

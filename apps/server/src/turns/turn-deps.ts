@@ -12,7 +12,7 @@ export interface TurnDeps {
   files: Pick<FileService, 'get' | 'readOwned'>;
   journal: Journal;
   processes: Pick<Processes, 'acquire'>;
-  /** Of model calls. Committed with the end of their turn, at the latest. */
+  /** Usage of model calls, committed with the end of their turn at the latest. */
   usage: Pick<UsageRecorder, 'take' | 'flush'>;
   clock: Clock & UptimeClock;
   logger: Logger;

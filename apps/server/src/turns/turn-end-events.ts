@@ -15,9 +15,9 @@ export interface TurnEnd {
   usage: SessionUsage;
   /** Cost of this turn. */
   used: TurnCost;
-  /** Paths relative to the workspace, as far as the process had time to say. */
+  /** Paths relative to the workspace. Empty when the process ended without a report. */
   changedFiles: readonly string[];
-  /** Why the model refused, where that is what failed. */
+  /** Why the model refused, if that is why the turn failed. */
   refusal: Refusal | null;
 }
 
@@ -58,11 +58,11 @@ export function toTurnEndEvents(
   ];
 }
 
-/** An error that no retry of ours mends. Where there is no room, `cause` says when another try is worth it. */
+/** An error without further retries. When no agent process was free, `cause` says when to try again. */
 export function toExhaustedError(clock: Clock, message: string, cause?: CspError): SessionEvent {
   const error = { type: 'unknown_error', message, retry_status: { type: 'exhausted' } } as const;
   if (cause?.code !== 'overloaded') return stampEvent(clock, { type: 'session.error', error });
-  // The platform is overloaded, not the model. The error type is the protocol's own, which the SDK's type lacks.
+  // The platform is overloaded, not the model. The protocol has this error type; the SDK's type lacks it.
   const overloaded = { ...error, type: cause.type as typeof error.type, retry_after_ms: cause.retryAfterMs };
   return stampEvent(clock, { type: 'session.error', error: overloaded });
 }

@@ -2,30 +2,30 @@ import type { TurnCost } from './turn-usage.ts';
 
 /** The state of a session's turn. Times are server uptime. */
 export type Turn =
-  /** Nothing happens since then. */
+  /** The session is idle since then. */
   | { state: 'idle'; sinceMs: number }
   | {
       state: 'running';
       number: number;
       startedAtMs: number;
-      /** `user.message` events that the turn took; empty when the agent went on by itself. */
+      /** The `user.message` events that the turn took; empty when the agent began by itself. */
       messageIds: readonly string[];
-      /** When it was told to stop; undefined while it may go on. */
+      /** When the turn was told to stop; undefined otherwise. */
       interruptedAtMs: number | undefined;
-      /** How often a process died in this turn. */
+      /** How many processes died in this turn. */
       deaths: number;
       /** Cost of the processes that died in this turn. */
       lost: TurnCost;
-      /** Whether an error that retrying did not mend is in the journal, and no answer behind it. */
+      /** Whether the journal has an error without further retries, and no answer after it. */
       failed: boolean;
-      /** When the process last gave a sign of life. */
+      /** When the process was last active. */
       lastActivityMs: number;
     };
 
 export type RunningTurn = Extract<Turn, { state: 'running' }>;
 
-/** A turn whose process died this often is given up. */
+/** After this many dead processes a turn is given up. */
 export const MAX_DEATHS_PER_TURN = 3;
 
-/** A process that was told to stop its turn and has not done so for this long is killed. */
+/** A process that has not stopped its turn after this time is killed. */
 export const INTERRUPT_WAIT_MS = 10_000;

@@ -21,19 +21,22 @@ import { createSessionAttachment } from './session-attachment.ts';
 
 export interface ChatConnectionDeps {
   queue: SendQueue;
-  /** The actor of the connection; reports when the actor's rights end. */
+  /** The credential of the connection; reports when it ends. */
   access: Access;
-  /** Called once when they end: the client is told, and the connection closed. */
+  /** Called once when the credential ends. Tells the client, and closes the connection. */
   onRevoked(refusal: CspError): void;
   sessions: SessionService;
   /** Counts the frames that are being answered. */
   work: Pick<OpenWork, 'assertOpen' | 'track'>;
   logger: Logger;
-  /** Whether the client follows what it creates and forks without asking; not over HTTP, where each stream is asked for. */
+  /**
+   * Whether the client is attached to a session that it creates or forks. Not over HTTP, where a stream carries only
+   * what its request names.
+   */
   attachesCreated: boolean;
 }
 
-/** The actor of the connection. Another role or credential needs another connection. */
+/** The actor of the connection and its rights. Another role or credential needs another connection. */
 interface Holder {
   readonly actor: Actor;
   readonly rights: Rights;
@@ -49,10 +52,13 @@ type State =
     }
   /** The connection follows no session. Commands sent before the client disconnected are still carried out. */
   | { state: 'closing'; holder: Holder }
-  /** Nothing is carried out any more. */
+  /** No frame is carried out any more. */
   | { state: 'revoked'; refusal: CspError };
 
-/** One client's frames and what it follows, whatever carries them: a WebSocket, or HTTP with an event stream. */
+/**
+ * One client: answers its frames and sends it the sessions that it follows. Used by both transports, WebSocket and
+ * HTTP with an event stream.
+ */
 export class ChatConnection {
   readonly #deps: ChatConnectionDeps;
   #state: State;
@@ -69,7 +75,7 @@ export class ChatConnection {
     };
   }
 
-  /** From now on it hears of what its holder loses. */
+  /** Ends the connection when its credential ends. */
   start(): void {
     this.#deps.access.onRevoked((refusal) => {
       this.#end({ state: 'revoked', refusal });
@@ -77,21 +83,22 @@ export class ChatConnection {
     });
   }
 
-  /** Whether anything will come without being asked for. */
+  /** Whether the server may send a frame that is not an answer. */
   get isFollowing(): boolean {
     const state = this.#state;
     return state.state === 'open' && (state.subscriptions.size > 0 || state.isWatching);
   }
 
   /**
-   * Carries one frame out and puts its answer, `reply` or `error`, into the queue. Called for one frame after the other.
-   * @param read gives the frame as JSON; what it throws is the answer.
+   * Carries out one frame and puts its answer, `reply` or `error`, into the queue. The caller awaits it before the
+   * next frame.
+   * @param read returns the frame as JSON; an error that it throws is the answer.
    */
   receive(read: () => unknown): Promise<void> {
     return this.#deps.work.track(this.#receive(read));
   }
 
-  /** Follows nothing any more. May be called twice. */
+  /** Detaches from every session. Idempotent. */
   close(): void {
     if (this.#state.state === 'open') this.#end({ state: 'closing', holder: this.#state.holder });
   }
@@ -113,7 +120,7 @@ export class ChatConnection {
       this.#deps.work.assertOpen();
       const parsed = clientFrame.safeParse(json);
       if (!parsed.success) throw toInvalidFrame(parsed.error.issues);
-      // A sign of life asks for nothing.
+      // A ping asks for nothing, so it needs no credential.
       if (parsed.data.type !== 'ping') await this.#deps.access.assertAllowed();
       await this.#answer(parsed.data, this.#getActor(FRAME_ACTIONS[parsed.data.type]));
     } catch (error) {
@@ -124,7 +131,10 @@ export class ChatConnection {
     }
   }
 
-  /** The holder, who may do this. @throws CspError why not */
+  /**
+   * The actor, if the actor's role allows the action.
+   * @throws CspError `permission_denied`, or why the credential ended.
+   */
   #getActor(action: Action): Actor {
     if (this.#state.state === 'revoked') throw this.#state.refusal;
     const { actor, rights } = this.#state.holder;
@@ -192,7 +202,7 @@ export class ChatConnection {
     }
   }
 
-  /** The `seq` to begin after: what the client has, or not too far from the end. */
+  /** The `seq` after which events are sent: `after`, or later where `tail` is given. */
   async #findStart(actor: Actor, frame: Extract<ClientFrame, { type: 'session.attach' }>): Promise<number> {
     const after = frame.after ?? 0;
     if (frame.tail === undefined) return after;
@@ -214,12 +224,12 @@ export class ChatConnection {
       after: options.after,
       subscriber: createSessionAttachment(sessionId, this.#deps.queue),
       onReady: (answer) => {
-        // The stream that was there before ends before the answer, so that nothing comes twice.
+        // The earlier subscription ends before the answer, so that no event is sent twice.
         this.#detach(sessionId);
         options.onReady(answer);
       },
     });
-    // The client may have left while it was attached.
+    // The client may have disconnected meanwhile.
     if (this.#state.state !== 'open') return subscription.close();
     this.#state.subscriptions.set(sessionId, subscription);
     this.#listen(this.#state);
@@ -237,7 +247,10 @@ export class ChatConnection {
     this.#listen(this.#state);
   }
 
-  /** From the first reason on: to tell who watches what changes, and who follows a session that it is gone. */
+  /**
+   * Listens for changes of sessions once the client watches or follows any: who watches hears every change, who
+   * follows a session hears that it was deleted.
+   */
   #listen(open: Extract<State, { state: 'open' }>): void {
     const { queue, sessions } = this.#deps;
     open.unwatch ??= sessions.watch(open.holder.actor, (change) => {

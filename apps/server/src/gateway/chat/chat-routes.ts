@@ -25,12 +25,12 @@ export interface ChatRoutesOptions {
   allowedOrigins: readonly string[];
 }
 
-/** Room for what stands around a frame in the body of a request. */
+/** For the rest of the body around the frames. */
 const ENVELOPE_BYTES = 64 * 1024;
 
 /**
- * The frames of the wire contract, over a WebSocket and, for networks that break those, over HTTP with an event stream.
- * Who may not come in gets a plain HTTP answer.
+ * The frames of the wire contract, over a WebSocket, and over HTTP with an event stream for networks that block
+ * WebSockets. A client without permission to connect gets a plain HTTP answer.
  */
 export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOptions): Promise<void> {
   const { sessions, work, logger, metrics } = options;
@@ -43,13 +43,14 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
 
   await app.register(websocket, {
     options: { maxPayload: MAX_FRAME_BYTES },
-    // A socket that received what it must not closes itself, and its code has to reach the client; all else is our fault.
+    // A socket that received a bad frame closes itself, and its close code has to reach the client. Any other error
+    // is a defect of the server.
     errorHandler(error, socket, request) {
       if (socket.readyState !== WebSocket.OPEN) return;
       request.log.error({ err: error }, 'a connection could not be served');
       socket.terminate();
     },
-    // Clients are told why before sockets are cut, so that they come back by themselves.
+    // Tells clients why before sockets are cut, so that they reconnect.
     preClose: (done) => {
       for (const peer of peers) peer.close(CLOSE_GOING_AWAY, 'The server is stopping. Connect again');
       cutAfterFarewell(() => peers.forEach((peer) => peer.cut()));
@@ -67,7 +68,7 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
     config: { action: 'chat.connect' },
     preValidation: async (request) => {
       const access = getAccess(request);
-      // Browsers send an Origin with every upgrade, and their cookies to whatever page asks for one.
+      // A browser sends its cookies with an upgrade from any page, and always an Origin.
       if (access.actor.via === 'cookie') assertSameOrigin(request.headers, options.allowedOrigins);
       access.hold();
     },

@@ -10,24 +10,27 @@ import { createSendQueue, type SendSocket } from './send-queue.ts';
 
 export interface ChatSocketDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated' | 'onRevoked'> {
   socket: WebSocket;
-  /** What carries the WebSocket: what is sent within one turn of the event loop leaves in one write. */
+  /**
+   * The connection below the WebSocket. Corking it joins everything sent within one turn of the event loop into one
+   * write.
+   */
   carrier?: Pick<Duplex, 'cork' | 'uncork'>;
 }
 
-/** A client on either transport, as far as the server's end is concerned. */
+/** One client on either transport, as the server closes it. */
 export interface ChatPeer {
   /** Tells the client that the connection ends, and why. */
   close(code: number, reason: string): void;
-  /** Cuts the connection, whether or not the client has heard. */
+  /** Cuts the connection, whether or not the client was told. */
   cut(): void;
 }
 
-/** A client that does not answer a ping within this time is gone, whatever its socket says. */
+/** A client that does not answer a ping within this time is cut off. */
 const PING_INTERVAL_MS = 30_000;
-/** Frames of one client that wait for their turn; beyond them its socket is not read. */
+/** Most frames of one client that wait for their turn; beyond them its socket is not read. */
 const MAX_WAITING_FRAMES = 64;
 
-/** Serves one client on `/ws/v1/chat`, from its upgrade until its close. Frames are done one after the other. */
+/** Answers one client on `/ws/v1/chat`, from the upgrade to the close, one frame after the other. */
 export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): ChatPeer {
   const frames = createSerialQueue();
   let waitingFrames = 0;
@@ -52,7 +55,8 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
   };
   const queue = createSendQueue(output, {
     onOverflow() {
-      // Nothing more is kept for it. What waits is let go when it has read it, or 30 s later, when `ws` cuts it off.
+      // Nothing more is queued for this client. `ws` keeps what is queued until the client has read it, and cuts the
+      // client off after 30 s.
       connection.close();
       socket.close(CLOSE_SLOW_READER, 'The reader fell too far behind. Attach again after the last seq');
     },
@@ -83,8 +87,8 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
     waitingFrames += 1;
     if (waitingFrames >= MAX_WAITING_FRAMES) socket.pause();
     void frames.run(async () => {
-      // Once the server has said that it goes, what has no answer yet is for its successor. Of whom was signed out,
-      // nothing is carried out.
+      // After the server has announced the close, the client sends unanswered frames again to the next connection.
+      // After a sign-out, nothing is carried out.
       if (!isLeaving) await connection.receive(() => parseJson(data, isBinary));
       waitingFrames -= 1;
       if (waitingFrames < MAX_WAITING_FRAMES && socket.isPaused) socket.resume();
@@ -93,7 +97,7 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
   socket.on('pong', () => {
     answeredPing = true;
   });
-  // A frame over the limit, a broken frame: the socket closes itself with the right code.
+  // On a frame over the limit, or a broken one, the socket closes itself with the right code.
   socket.on('error', (error) => deps.logger.debug({ err: error }, 'a client socket failed'));
   socket.on('close', () => {
     clearInterval(pinger);
@@ -112,7 +116,7 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
 function parseJson(data: RawData, isBinary: boolean): unknown {
   if (isBinary) throw new CspError('invalid_request', 'Frames are JSON text, not binary');
   try {
-    // One buffer, as `ws` gives it unless asked for something else.
+    // `ws` delivers one buffer unless it is configured otherwise.
     return JSON.parse((data as Buffer).toString('utf8'));
   } catch {
     throw new CspError('invalid_request', 'The frame is not JSON');

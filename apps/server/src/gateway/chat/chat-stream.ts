@@ -10,16 +10,16 @@ import { createSendQueue } from './send-queue.ts';
 
 export interface ChatStreamDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated' | 'onRevoked'> {
   reply: FastifyReply;
-  /** What the client sends: all of it, for it cannot say more on this stream. */
+  /** All frames of the request. The client cannot send more on this stream. */
   frames: readonly unknown[];
 }
 
-/** Shows the client that the stream lives, and keeps proxies from closing it. */
+/** Keeps proxies from closing the stream, and lets the client see that it is alive. */
 const PING_INTERVAL_MS = 15_000;
 
 /**
- * Answers the frames of one request as server-sent events, each the JSON of one server frame. The stream stays open for
- * as long as the client follows something, otherwise it ends with the last answer.
+ * Answers the frames of one request as server-sent events, each the JSON of one server frame. The stream stays open
+ * while the client follows something; otherwise it ends with the last answer.
  */
 export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): ChatPeer {
   const { raw } = reply;
@@ -37,7 +37,7 @@ export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): Cha
       send: (data, done) =>
         void (raw.destroyed || raw.writableEnded ? done() : raw.write(`data: ${data.toString()}\n\n`, () => done())),
     },
-    // There are no close codes here: the client finds its stream ended and attaches again.
+    // A stream has no close codes: the client notices the end and attaches again.
     { onOverflow: () => raw.destroy() },
   );
   let stayUncut = (): void => {};
@@ -47,7 +47,7 @@ export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): Cha
     attachesCreated: false,
     onRevoked(refusal) {
       const frame: ErrorFrame = { type: 'error', id: null, error: refusal.toBody() };
-      // Behind it nothing is written: what answers are still made go nowhere.
+      // Nothing is written after this: later answers are dropped.
       raw.end(`event: error\ndata: ${JSON.stringify(frame)}\n\n`);
       stayUncut = cutAfterFarewell(() => raw.destroy());
     },

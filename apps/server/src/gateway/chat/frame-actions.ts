@@ -2,7 +2,7 @@ import type { ClientFrameType } from '@claude-sdk-pattern/protocol';
 
 import type { Action } from '../../access/actions.ts';
 
-/** What each frame of a client does, as the table of access has it; as a route names its own in its config. */
+/** The action that each frame needs, as in the table of `access`. A route names its action in its config instead. */
 export const FRAME_ACTIONS = {
   'session.create': 'session.create',
   'session.attach': 'session.read',

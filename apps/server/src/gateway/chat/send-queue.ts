@@ -1,26 +1,26 @@
-/** The part of a WebSocket, or of a response, that sending needs; `done` is called when the data has left. */
+/** The part of a WebSocket or a response that the queue uses. `done` is called when the data was written. */
 export interface SendSocket {
-  /** @param data text; as bytes where it was encoded before. */
+  /** @param data text, or bytes if it was encoded before. */
   send(data: string | Buffer, done: (error?: Error) => void): void;
 }
 
 /**
- * What waits to be written to one client. Bounded by bytes: previews are left out when much waits, and a client with
- * far too much is given up.
+ * Frames that wait to be written to one client, bounded by bytes. When much waits, previews are dropped; when too
+ * much waits, the client is closed.
  */
 export interface SendQueue {
-  /** Answers and events: never left out. */
+  /** For answers and events, which are never dropped. */
   send(frame: object): void;
-  /** The same for a frame that is JSON already, as text or encoded. */
+  /** The same for a frame that is JSON already, as text or bytes. */
   sendJson(json: string | Buffer): void;
-  /** Sent only while little waits; false when it was left out. */
+  /** For previews: sends only while little waits; false when the frame was dropped. */
   sendIfWritable(frame: object): boolean;
   waitUntilWritable(): Promise<void>;
 }
 
 const PREVIEW_LIMIT_BYTES = 256 * 1024;
 const WRITABLE_BELOW_BYTES = 1024 * 1024;
-/** Beyond this nothing more is taken, so that one client holds at most this and one frame, whatever its size. */
+/** Beyond this the client is closed. So one client holds at most this and one frame of any size. */
 const GIVE_UP_BYTES = 16 * 1024 * 1024;
 
 export function createSendQueue(socket: SendSocket, options: { onOverflow: () => void }): SendQueue {

@@ -3,7 +3,7 @@ import type { Subscriber } from '../../journal/subscription.ts';
 import { toCspError } from '../entrance/error-envelope.ts';
 import type { SendQueue } from './send-queue.ts';
 
-/** The frames of events that have readers, as bytes: all readers of an event share one of them. */
+/** Encoded frames by event: all readers of an event share one. */
 const frames = new WeakMap<SequencedEvent, Buffer>();
 
 function toFrame(eventPrefix: string, event: SequencedEvent): Buffer {
@@ -17,12 +17,12 @@ function toFrame(eventPrefix: string, event: SequencedEvent): Buffer {
 /** Writes one session's journal to one client. */
 export function createSessionAttachment(sessionId: string, queue: SendQueue): Subscriber {
   const eventPrefix = `{"type":"event","session_id":${JSON.stringify(sessionId)},"seq":`;
-  /** Previews of which a part was left out: the rest would make no sense. */
+  /** Previews of which a delta was dropped. Later deltas are dropped too, for they make no sense alone. */
   const broken = new Set<string>();
   return {
     onEvents(events) {
       for (const event of events) {
-        // Idle means that what was not finished never will be.
+        // In an idle session no preview continues.
         if (event.type === 'session.status_idle') broken.clear();
         else broken.delete(event.id);
         queue.sendJson(toFrame(eventPrefix, event));

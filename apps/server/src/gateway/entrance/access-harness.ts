@@ -5,7 +5,7 @@ import type { Actor } from '../../identity/actor.ts';
 import { admitRequests } from './admission.ts';
 import { createOpenAccess, type OpenAccess } from './open-access.ts';
 
-/** For tests of what has nothing to do with credentials: they stay good. */
+/** Credentials that never end, for tests about other things. */
 export function createLastingAccess(): OpenAccess {
   return createOpenAccess({
     identity: {
@@ -17,7 +17,7 @@ export function createLastingAccess(): OpenAccess {
   });
 }
 
-/** For tests of routes: they are asked by this user, or by nobody who has signed in. Before any route is added. */
+/** Makes every request come from this user, or from nobody. For tests of routes; call it before adding any. */
 export function admitAs(app: FastifyInstance, actor: Actor | null): void {
   admitRequests(app, { identity: { authenticate: async () => actor }, access: createLastingAccess() });
 }

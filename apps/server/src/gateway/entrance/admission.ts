@@ -11,7 +11,7 @@ import { requireActor, type RequireActorDeps } from './require-actor.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the route does, as the table of access has it. */
+    /** The action of the route, as in the table of `access`. */
     action: Action;
   }
 }
@@ -24,11 +24,10 @@ export interface AdmissionOptions extends RequireActorDeps {
 }
 
 /**
- * Lets each request do the action that its route names, before anything of the request is read: who may not come in is
- * told so, and not what is wrong with the request. With which resources the action may be done is for the services to ask.
- * A request whose credential ends meanwhile is cut off while it is being received or its answer is being sent.
- *
- * To be called before any route is added: a route that names no action of the table is an error then.
+ * Allows or refuses the action that the route of a request names, before anything else of the request is read: a
+ * caller without permission learns nothing about the rest. The services check the resource. A request whose
+ * credential ends meanwhile is cut off while it is received or while its answer is sent.
+ * Call it before adding routes: then a route that names no action of the table is an error.
  */
 export function admitRequests(app: FastifyInstance, options: AdmissionOptions): void {
   app.decorateRequest(ACCESS, null);
@@ -40,7 +39,7 @@ export function admitRequests(app: FastifyInstance, options: AdmissionOptions): 
       );
   });
   app.addHook('onRequest', async (request, reply) => {
-    // What no route answers is the web app, or nothing.
+    // A path without a route is answered by the web app, or with 404.
     if (request.is404) return;
     const { action } = request.routeOptions.config;
     if (may(undefined, action, 'none')) return;
@@ -55,7 +54,7 @@ export function admitRequests(app: FastifyInstance, options: AdmissionOptions): 
     if (carrier.destroyed) access.close();
     access.onRevoked(() => cutOff(request, reply));
   });
-  // A body may take minutes.
+  // Receiving a body may take minutes, so the credential is checked again.
   app.addHook('preHandler', async (request) => findAccess(request)?.assertAllowed());
   app.addHook('onSend', async (request, _reply, payload) => {
     const refusal = findAccess(request)?.refusal;
@@ -80,41 +79,47 @@ function isUpgrade({ raw }: FastifyRequest): boolean {
 }
 
 /**
- * Cuts a request off while it is being received or its answer is being sent. Between the two its handler runs, and its
- * answer is sent: the request itself, such as a sign-out, may have ended the credential.
+ * Cuts a request off while it is received or while its answer is sent. Not in between, while its handler runs: the
+ * request itself, such as a sign-out, may have ended the credential.
  */
 function cutOff(request: FastifyRequest, reply: FastifyReply): void {
   if (!request.raw.complete || reply.raw.headersSent) request.raw.destroy();
 }
 
-/** Null where nobody came in: on public routes, and where somebody was refused. */
+/** Null on public routes, and where the caller was refused. */
 function findAccess(request: FastifyRequest): Access | null {
   return request.getDecorator<Access | null>(ACCESS);
 }
 
-/** Whether the credential was looked up and is somebody's, also where it does not open this route. */
+/** Whether the credential belongs to somebody, even if it does not allow this route. */
 export function isCredentialKnown(request: FastifyRequest): boolean {
   return request.getDecorator<boolean>(IS_KNOWN);
 }
 
-/** Whether somebody came in with a good credential; false on public routes. */
+/** Whether the caller has a good credential; false on public routes. */
 export function isAdmitted(request: FastifyRequest): boolean {
   return findAccess(request) !== null;
 }
 
-/** What the request is allowed by. @throws Error on a public route */
+/**
+ * The credential of the request.
+ * @throws Error on a public route
+ */
 export function getAccess(request: FastifyRequest): Access {
   const access = findAccess(request);
   if (access === null) throw new Error(`${request.method} ${request.url} is public: it has no actor`);
   return access;
 }
 
-/** Who asks. @throws Error on a public route */
+/**
+ * Who makes the request.
+ * @throws Error on a public route
+ */
 export function getActor(request: FastifyRequest): Actor {
   return getAccess(request).actor;
 }
 
-/** By which the request is known when it comes again: its `idempotency-key`. */
+/** The id under which a repeated request is recognised: its `idempotency-key`. */
 export function findRequestId(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key'];
   return typeof key === 'string' && key !== '' ? key : undefined;

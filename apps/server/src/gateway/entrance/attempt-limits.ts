@@ -8,36 +8,39 @@ import { createAttemptWindow } from '../../lib/attempt-window.ts';
 import { isAdmitted, isCredentialKnown } from './admission.ts';
 
 const MINUTE_MS = 60_000;
-/** Failed attempts of one address at one account. */
+/** Failed attempts of one address for one account, in a minute. */
 const MAX_OF_PAIR = 10;
-/** The same while the account is under attack: few enough to guess nothing, and its owner is never locked out. */
+/** The same while the account is under attack: too few to guess anything, and enough for the owner to sign in. */
 const MAX_OF_PAIR_UNDER_ATTACK = 2;
-/** An account that has failed so often in a quarter of an hour, from wherever, is under attack. */
+/** An account is under attack after this many failed attempts from all addresses in 15 minutes. */
 const UNDER_ATTACK = 100;
 const ATTACK_MS = 15 * MINUTE_MS;
-/** Failed attempts of one address at all accounts: many people may share it. */
+/** Failed attempts of one address for all accounts. Many people may share an address. */
 const MAX_OF_ADDRESS = 100;
 /** Bad credentials in headers of one address. */
 const MAX_BAD_HEADERS = 100;
 const MAX_GOOD_HEADERS = 10_000;
 
-/** An attempt to sign in, or to prove a password. */
+/** An attempt to sign in, or to confirm a password. */
 export interface Attempt {
   address: string;
-  /** An email, or what else is being guessed. */
+  /** An email, or the kind of credential that is guessed. */
   account: string;
-  /** Whether it is one account: of keys and links there are many behind one name. */
+  /** Whether `account` is one account. Many keys, or links, share one name. */
   isPerson: boolean;
 }
 
-/** Bounds how often credentials can be guessed, without locking out those who have one. Per server, in memory. */
+/** Limits how often credentials can be guessed, without locking out their owners. Per server, in memory. */
 export interface AttemptLimits {
   /**
    * Counts an attempt as failed, unless the returned function is called.
    * @throws CspError `rate_limited`
    */
   begin(attempt: Attempt): { succeeded(): void };
-  /** @throws CspError `rate_limited` for a credential that was not good before, while its address sends many bad ones. */
+  /**
+   * For a credential in a header.
+   * @throws CspError `rate_limited` when its address sends many bad ones and this one was not good before.
+   */
   assertMayTry(address: string, credential: string): void;
   noteGood(address: string, credential: string): void;
   noteBad(address: string): void;
@@ -83,7 +86,7 @@ export function createAttemptLimits(nowMs: () => number = () => performance.now(
 
     noteGood(address, credential) {
       const key = toKey(toNetwork(address), credential);
-      // The one that was not used for longest gives way.
+      // The credential that was unused for longest is forgotten.
       good.delete(key);
       const [oldest] = good;
       if (good.size >= MAX_GOOD_HEADERS && oldest !== undefined) good.delete(oldest);
@@ -94,7 +97,7 @@ export function createAttemptLimits(nowMs: () => number = () => performance.now(
   };
 }
 
-/** Counts the bad credentials in headers, on every route. Before any route is added. */
+/** Counts bad credentials in headers, on every route. Call it before adding routes. */
 export function limitBadHeaders(app: FastifyInstance, limits: AttemptLimits): void {
   app.addHook('onRequest', async (request) => {
     const credential = findHeaderCredential(request);
@@ -104,7 +107,7 @@ export function limitBadHeaders(app: FastifyInstance, limits: AttemptLimits): vo
     const credential = findHeaderCredential(request);
     if (credential === undefined) return;
     if (statusCode === 401 && !isCredentialKnown(request)) limits.noteBad(request.ip);
-    // A public route answers whatever the credential is, and says nothing about it.
+    // A public route answers any credential, so its answer says nothing about it.
     else if (statusCode < 400 && isAdmitted(request)) limits.noteGood(request.ip, credential);
   });
 }
@@ -114,12 +117,12 @@ function findHeaderCredential({ headers }: FastifyRequest): string | undefined {
   return authorization ?? (Array.isArray(apiKey) ? apiKey[0] : apiKey);
 }
 
-/** Not the credential itself: this stays in memory. */
+/** A digest, since this stays in memory. */
 function toKey(address: string, credential: string): string {
   return createHash('sha256').update(`${address} ${credential}`).digest('base64');
 }
 
-/** Who has one IPv6 address has the 2^64 around it. */
+/** Whoever has one IPv6 address has the 2^64 of its network. */
 function toNetwork(address: string): string {
   if (!isIPv6(address)) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];

@@ -7,14 +7,14 @@ import type { FastifyHttpOptions, FastifyReply, FastifyRequest } from 'fastify';
 import { sendError } from './error-envelope.ts';
 
 /**
- * Options of Fastify for what never reaches a route: addresses that cannot be decoded, and bytes that are no HTTP. They
- * are answered with the same envelope as everything else.
+ * Fastify options for requests that never reach a route: paths that cannot be decoded, and bytes that are not HTTP.
+ * They get the same error envelope as all others.
  */
 export const brokenRequests = {
-  // Node would answer it with an empty page; `requireHost` refuses it.
+  // Node would answer a missing Host header with an empty page; `requireHost` answers it with the envelope.
   http: { requireHostHeader: false },
   frameworkErrors(error: Error, request: FastifyRequest, reply: FastifyReply) {
-    // No hook has run.
+    // No hook has run that would set it.
     void reply.header('request-id', request.id);
     sendError(error, request, reply);
   },
@@ -39,17 +39,23 @@ export function requireHost({ headers, raw }: FastifyRequest): void {
     throw new CspError('invalid_request', 'The request has no Host header');
 }
 
-/** Node keeps no watch over a connection that asked for an upgrade and was answered otherwise: nobody would ever close it. */
+/**
+ * After an upgrade request that was answered without an upgrade, Node does not watch the connection any more: it
+ * would stay open.
+ */
 export function endRefusedUpgrade({ raw }: FastifyRequest): void {
   if ('upgrade' in raw && raw.upgrade === true) raw.socket.destroySoon();
 }
 
 const REASONS: Partial<Record<number, string>> = { 400: 'Bad Request', 413: 'Content Too Large' };
-/** A client that is still sending reads its answer only if we go on reading, for at most so much and so long. */
+/**
+ * A client that is still sending reads the answer only if the server keeps reading, up to this many bytes and this
+ * long.
+ */
 const MAX_DROPPED_BYTES = 64 * 1024 * 1024;
 const MAX_DROPPING_MS = 2000;
 
-/** Answers on a socket that no response belongs to, and ends it once the client has sent what it was about to. */
+/** Writes the error envelope to a socket that has no response, and ends it when the client has sent the rest. */
 export function endWithEnvelope(socket: Duplex, error: CspError): void {
   const requestId = createId('req');
   const envelope: ErrorEnvelope = { type: 'error', error: error.toBody(), request_id: requestId };
@@ -67,13 +73,13 @@ export function endWithEnvelope(socket: Duplex, error: CspError): void {
 }
 
 /**
- * Closing on bytes that nobody has read resets the connection, and with it the answer that is on its way. The socket
- * destroys itself when the client has ended its side too.
+ * Closing a socket with unread bytes resets the connection, and the answer on it is lost. The socket destroys itself
+ * when the client has ended its side too.
  */
 function dropRest(socket: Duplex): void {
   let droppedBytes = 0;
   const timer = setTimeout(() => socket.destroy(), MAX_DROPPING_MS);
-  // Node's parser listens as well, and would report every further piece as another error.
+  // Node's parser listens too, and would report every further piece as another error.
   socket.removeAllListeners('data');
   socket.on('data', (chunk: Buffer) => {
     droppedBytes += chunk.length;

@@ -7,14 +7,14 @@ import type { Logger } from '../../telemetry/logger.ts';
 
 const MAX_DROPPED_BYTES = 64 * 1024 * 1024;
 
-/** Where Fastify's own message does not say what to do, or says too much. */
+/** Replacements for messages of Fastify that do not say what to do, or say too much. */
 const CLEARER_MESSAGES: Partial<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the body as JSON, with the header content-type: application/json',
-  // Its own would repeat all of it.
+  // Fastify's message would repeat the whole id.
   FST_ERR_MAX_PARAM_LENGTH: 'An id in the address is longer than any id is',
 };
 
-/** Converts whatever was thrown into the one error class; what nobody expected becomes `internal` without its details. */
+/** Converts any thrown value to the one error class. An unexpected error becomes `internal`, without its details. */
 export function toCspError(error: unknown): CspError {
   if (error instanceof CspError) return error;
   const problem = findStorageProblem(error);
@@ -64,7 +64,7 @@ function fromHttpStatus(error: unknown): CspError | undefined {
   return new CspError(code, CLEARER_MESSAGES[errorCode] ?? message, { cause: error });
 }
 
-/** Fastify's own message does not say how much would have been right. */
+/** Fastify's message does not name the limit. */
 function toBodyTooLarge(error: unknown, { routeOptions }: FastifyRequest): CspError | undefined {
   if ((error as Partial<FastifyError> | null)?.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') return undefined;
   const limit = routeOptions.bodyLimit;
@@ -74,15 +74,15 @@ function toBodyTooLarge(error: unknown, { routeOptions }: FastifyRequest): CspEr
   return new CspError('too_large', message, { cause: error, details: { limit_bytes: limit } });
 }
 
-/** Answers with the envelope of the protocol, and logs what is our own fault. */
+/** Answers with the error envelope, and logs defects of the server. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const known = toBodyTooLarge(error, request) ?? toCspError(error);
   logIfOurs(known, request.log as Logger);
   const body: ErrorEnvelope = { type: 'error', error: known.toBody(), request_id: request.id };
   // The official SDK would repeat every 409, also one that can never succeed.
   void reply.header('x-should-retry', String(ERROR_CODES[known.code].retryable));
-  // Fastify would close the connection on a client that is still sending, which then never reads why. What is left of a
-  // body that ends is read and dropped instead.
+  // Fastify would close the connection of a client that is still sending, which then never reads the reason. Instead
+  // the rest of a bounded body is read and dropped.
   if (known.code === 'too_large' && Number(request.headers['content-length']) <= MAX_DROPPED_BYTES)
     reply.removeHeader('connection');
   if (known.retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(known.retryAfterMs / 1000));

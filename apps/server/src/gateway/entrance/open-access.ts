@@ -4,29 +4,33 @@ import type { Identity } from '../../identity/identity.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 
-/** How often the credentials of all that is open are looked up, for what another node or `csp` has changed. */
+/** How often the credentials of everything open are looked up, to notice what another node or `csp` has changed. */
 const CHECK_INTERVAL_MS = 1000;
-/** A credential that was last looked up longer ago than this carries nothing out before it is looked up again. */
+/** A credential that was looked up longer ago than this is looked up again before a request is carried out. */
 const MAX_AGE_MS = 2000;
 
-/** What one credential holds open: a WebSocket, a stream or a request. */
+/** The credential of one WebSocket, stream or request. */
 export interface Access {
   readonly actor: Actor;
   /**
-   * Resolves while the credential is good; waits for the look-up that a change has started.
-   * @throws CspError `authentication_required` once it is not, `storage_unavailable` when nobody can say.
+   * Resolves while the credential is good. Waits for a look-up when a change has started one.
+   * @throws CspError `authentication_required` once it has ended, `storage_unavailable` when it could not be looked
+   * up.
    */
   assertAllowed(): Promise<void>;
-  /** Says what to do when the credential ends, in place of what was said before; done at once where it has ended. */
+  /** Sets what happens when the credential ends; replaces an earlier call. Called at once if it has ended. */
   onRevoked(end: (error: CspError) => void): void;
-  /** Counts it as a connection of its user until it is closed. @throws CspError `rate_limited` past what a user may have. */
+  /**
+   * Counts it as a connection of its user until it is closed.
+   * @throws CspError `rate_limited` when the user has too many.
+   */
   hold(): void;
   /** Why the credential has ended; undefined while it is good. */
   readonly refusal: CspError | undefined;
   close(): void;
 }
 
-/** All that is open, with whose credential it is. */
+/** Everything that is open, with its credentials. */
 export interface OpenAccess {
   open(actor: Actor): Access;
   start(): void;
@@ -34,7 +38,7 @@ export interface OpenAccess {
 }
 
 type State =
-  /** Seen by the last look-up, with the count of changes by then. */
+  /** Good at the last look-up, which saw this many changes. */
   { state: 'good'; seenChanges: number; checkedAtMs: number } | { state: 'ended'; refusal: CspError };
 
 interface Entry {
@@ -42,22 +46,22 @@ interface Entry {
   state: State;
   end: ((error: CspError) => void) | undefined;
   isConnection: boolean;
-  /** Calls of `assertAllowed` under way. While there are any, each look-up includes the entry, closed or not. */
+  /** Running calls of `assertAllowed`. While there are any, each look-up includes the entry, closed or not. */
   asking: number;
 }
 
 export interface OpenAccessDeps {
   identity: Pick<Identity, 'findCurrent' | 'onChanged'>;
   logger: Pick<Logger, 'warn' | 'debug'>;
-  /** WebSockets and streams of one user at the same time. */
+  /** Most WebSockets and streams of one user at the same time. */
   maxConnectionsPerUser: number;
   /** Milliseconds that never jump. */
   monotonicMs?: () => number;
 }
 
 /**
- * Ends what is open once its credential is: revoked, signed out, expired, of a locked user or one with another role. What
- * this server changes is looked up at once, what others change within a second.
+ * Ends everything that a credential opened when the credential ends: revoked, signed out, expired, its user locked or
+ * given another role. A change on this server is looked up at once, a change elsewhere within a second.
  */
 export function createOpenAccess({
   identity,
@@ -70,7 +74,7 @@ export function createOpenAccess({
   let checking: Promise<boolean> | undefined;
   let following: Promise<boolean> | undefined;
 
-  /** A look-up that begins after this call, shared by all who ask meanwhile. False when it failed; never rejects. */
+  /** A look-up that begins after this call, shared by all callers meanwhile. False when it failed; never rejects. */
   function check(): Promise<boolean> {
     if (checking === undefined) {
       checking = lookUp().finally(() => (checking = undefined));
@@ -96,7 +100,7 @@ export function createOpenAccess({
       }
       return true;
     } catch (error) {
-      // Nothing is carried out for them until it succeeds, and the next one comes within a second.
+      // Requests of these credentials wait or fail until a look-up succeeds; the next one is within a second.
       logger.warn({ err: error }, 'the credentials of open connections could not be looked up');
       return false;
     }
@@ -147,14 +151,14 @@ export function createOpenAccess({
           return entry.state.state === 'ended' ? entry.state.refusal : undefined;
         },
         async assertAllowed() {
-          // What a client sent before it left is carried out too, and its credential looked up for it.
+          // Frames that a client sent before it disconnected are carried out too, so its credential is looked up.
           entries.add(entry);
           entry.asking += 1;
           try {
             for (let isChecked = false; ; isChecked = true) {
               const { state } = entry;
               if (state.state === 'ended') throw state.refusal;
-              // A look-up of this call is fresh however long it took: it began after the call.
+              // A look-up that began after the call counts as fresh, however long it took.
               const isFresh = isChecked || monotonicMs() - state.checkedAtMs <= MAX_AGE_MS;
               if (isFresh && state.seenChanges === changes) return;
               if (!(await check())) {

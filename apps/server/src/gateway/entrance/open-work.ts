@@ -1,13 +1,13 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** Requests and frames that are being answered: nothing of them may go on behind a front door that is closed. */
+/** The requests and frames that are being answered. After `close` none is carried out. */
 export interface OpenWork {
-  /** @throws CspError `stopping` once it is closed. */
+  /** @throws CspError `stopping` after `close`. */
   assertOpen(): void;
-  /** Counts the work until it is settled. */
+  /** Counts the work until its promise settles. */
   track<T>(work: Promise<T>): Promise<T>;
-  /** Takes nothing any more. Resolves when all that is under way has ended, or after `ms`. */
+  /** Refuses new work. Resolves when all running work has ended, or after `ms`. */
   close(ms: number): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function createOpenWork(): OpenWork {
   };
 }
 
-/** How long running requests may still take when the server stops. */
+/** How long a stopping server waits for running requests. */
 const ANSWER_WAIT_MS = 2000;
 
 /**
@@ -60,7 +60,7 @@ export function trackRequests(
     const { promise, resolve } = Promise.withResolvers<void>();
     void work.track(promise);
     ends.set(request, resolve);
-    // Requests that are refused or aborted before their handler runs.
+    // For requests that are refused or aborted before their handler runs.
     raw.once('close', () => takeEnd(request)());
   });
   app.addHook('onRoute', (route) => {
@@ -73,7 +73,7 @@ export function trackRequests(
     };
     if (wsHandler === undefined) return;
     route.wsHandler = function (socket, request) {
-      // From here on its frames count, each by itself.
+      // From here on each frame of the connection counts, not its request.
       takeEnd(request)();
       return wsHandler.call(this, socket, request);
     };

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 
 /**
  * Parses a request's body.
- * @throws CspError `invalid_request`, naming the fields at fault but never what stood in them.
+ * @throws CspError `invalid_request` that names the wrong fields, never their values.
  */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
@@ -18,8 +18,8 @@ interface FieldIssue {
 }
 
 /**
- * What is wrong with a request: `unsupported_field` when it asks for what this server does not have, else
- * `invalid_request`. `details.field` names the first field at fault; what stood in it is never repeated.
+ * Describes what is wrong with a request: `unsupported_field` when it asks for something that this server does not
+ * have, otherwise `invalid_request`. `details.field` names the first wrong field. No value is repeated.
  */
 export function toInvalidRequest(error: z.ZodError): CspError {
   const issues = error.issues.flatMap((issue) => toFieldIssues(issue, []));
@@ -50,7 +50,7 @@ function toFieldIssues(issue: z.core.$ZodIssue, parents: readonly PropertyKey[])
     case 'custom':
       return [toIssue(path, issue.message, issue.params?.['unsupported'] === true)];
     case 'invalid_union': {
-      // Of the branches that the value might be meant for, the one that fits best says most.
+      // Of a union, the branch that fits the value best has the most useful message.
       const branches = issue.errors.map((branch) => branch.flatMap((each) => toFieldIssues(each, path)));
       const depth = (branch: readonly FieldIssue[]) =>
         Math.max(0, ...branch.map((each) => each.path.split('.').length));

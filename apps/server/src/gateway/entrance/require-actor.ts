@@ -8,7 +8,7 @@ import { assertSameOrigin } from './same-origin.ts';
 
 export interface RequireActorDeps {
   identity: Pick<Identity, 'authenticate'>;
-  /** Origins besides the server's own whose pages may act by cookie. */
+  /** Origins besides the server's own whose pages may send requests with the cookie. */
   allowedOrigins?: readonly string[] | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface RequireActorDeps {
  */
 export async function requireActor(request: FastifyRequest, deps: RequireActorDeps): Promise<Actor> {
   const actor = await deps.identity.authenticate(request.headers);
-  // Checked before the URL: a request whose only credential stands in the URL gets 401, like one without.
+  // Checked before the URL: a request whose only credential is in the URL gets 401, like one without a credential.
   if (actor === null) {
     throw new CspError(
       'authentication_required',

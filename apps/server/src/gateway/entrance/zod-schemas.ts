@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { toInvalidRequest } from './parse-body.ts';
 
-/** Makes the zod schemas of routes validate. Once for a whole app; failures then go to its error handler. */
+/** Makes Fastify validate with zod schemas, for the whole app. Failures go to its error handler. */
 export function useZodSchemas(app: FastifyInstance): void {
   app.setValidatorCompiler(validateWithZod);
   app.setSerializerCompiler(serializeAsJson);
@@ -18,10 +18,10 @@ const validateWithZod: FastifySchemaCompiler<z.ZodType> =
     return parsed.success ? { value: parsed.data } : { error: toInvalidRequest(parsed.error) };
   };
 
-/** Answers are typed where they are made; their schemas are for documentation, and tests hold the two together. */
+/** Not checked at run time: answers are typed where they are made, and tests compare them with their schemas. */
 const serializeAsJson: FastifySerializerCompiler<z.ZodType> = () => (data) => JSON.stringify(data);
 
-/** A schema of an answer whose type is known better than zod says: the official SDK's. */
+/** The schema of an answer whose type the official SDK describes better than zod. */
 export function answer<T>(schema: z.ZodType): z.ZodType<T> {
   return schema as z.ZodType<T>;
 }
@@ -31,5 +31,5 @@ export function pageOf<T>(item: z.ZodType<T>): z.ZodType<{ data: T[]; next_page:
   return z.object({ data: z.array(item), next_page: z.string().nullable() });
 }
 
-/** What every id in a path looks like. */
+/** An id in a path. */
 export const id = z.string().min(1).max(128);

@@ -9,7 +9,7 @@ import type { Access } from '../entrance/open-access.ts';
 import type { StreamQuery } from './stream-start.ts';
 
 const PING_INTERVAL_MS = 15_000;
-/** A reader with more than this waiting is cut off; it comes back with `Last-Event-ID`. */
+/** A reader with more than this waiting is cut off. It continues with `Last-Event-ID`. */
 const GIVE_UP_BYTES = 32 * 1024 * 1024;
 
 /** The part of the session service that supplies the events. */
@@ -32,8 +32,8 @@ export interface StreamOptions {
 }
 
 /**
- * Streams a session's events as SSE with `event:` and `id:` (the `seq`) lines, until the client goes or the session is
- * deleted, which a last event without `seq` tells.
+ * Streams a session's events as SSE with `event:` and `id:` (the `seq`) lines, until the client disconnects or the
+ * session is deleted. Then a last event, without `seq`, says so.
  */
 export async function streamEvents(reply: FastifyReply, options: StreamOptions): Promise<void> {
   const { raw } = reply;
@@ -90,7 +90,7 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
     unwatch();
     subscription.close();
   };
-  // The client may have left while it was attached, or somebody deleted the session.
+  // The client may have disconnected meanwhile, or somebody deleted the session.
   if (isDeleted) endAsDeleted(raw);
   options.access.onRevoked((error) => {
     release();
@@ -111,13 +111,13 @@ function endAsDeleted(raw: FastifyReply['raw']): void {
   raw.end(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
 }
 
-/** As the Messages API tells an error in a stream: the official SDK throws it. */
+/** In the form of an error of the Messages API, so that the official SDK throws it. */
 function endAsRevoked(raw: FastifyReply['raw'], error: CspError): void {
   if (raw.writableEnded || raw.destroyed) return;
   raw.end(`event: error\ndata: ${JSON.stringify({ type: 'error', error: error.toBody() })}\n\n`);
 }
 
-/** Resolves when the client has read enough, or is gone; leaves no listener behind. */
+/** Resolves when the client has read enough, or has disconnected. Removes its listeners. */
 function waitForDrain(raw: FastifyReply['raw']): Promise<void> {
   if (!raw.writableNeedDrain) return Promise.resolve();
   return new Promise((resolve) => {
@@ -129,12 +129,15 @@ function waitForDrain(raw: FastifyReply['raw']): Promise<void> {
   });
 }
 
-/** Passes previews the client asked for. Thinking text is an extension: the Managed Agents API sends only its start. */
+/**
+ * Passes the previews that the client asked for. Thinking text is an extension: the Managed Agents API sends only its
+ * start.
+ */
 function createPreviewFilter(options: Pick<StreamOptions, 'deltas' | 'isInThread' | 'extensions'>): {
   passes(preview: PreviewEvent): boolean;
   end(eventId: string): void;
 } {
-  /** Previews whose deltas pass. */
+  /** Previews that began and whose deltas are passed. */
   const open = new Set<string>();
   return {
     passes(preview) {

@@ -10,7 +10,7 @@ export interface ExportOptions {
   format: ExportFormat;
   session: { id: string; title: string | null; created_at: string; last_seq: number };
   events: Pick<SessionEvents, 'readTextAfter'>;
-  /** For the transcript, which people pass on; JSONL is what happened, word for word. */
+  /** Hides paths of the server in Markdown, which people pass on. JSONL has the events unchanged. */
   hidePaths: HidePaths;
 }
 
@@ -18,8 +18,9 @@ const PAGE = 100;
 const PAGE_BYTES = 1024 * 1024;
 
 /**
- * A session up to its `last_seq`, as text in pieces of one page of events: read when the piece before is taken, so that a
- * slow reader holds little. JSONL has one event a line, `seq` first; Markdown is a transcript for people.
+ * A session up to its `last_seq` as text, in pieces of one page of events. A page is read when the piece before it
+ * was taken, so that a slow reader holds little memory. JSONL has one event a line, `seq` first. Markdown is for
+ * people to read.
  */
 export async function* exportSession({ format, session, events, hidePaths }: ExportOptions): AsyncGenerator<string> {
   const writer = createMarkdownWriter(hidePaths);
@@ -35,7 +36,7 @@ export async function* exportSession({ format, session, events, hidePaths }: Exp
   }
 }
 
-/** A file name that every system takes, in plain letters. */
+/** A file name of plain letters that every system accepts. */
 export function toExportFileName({ format, session }: Pick<ExportOptions, 'format' | 'session'>): string {
   const plain = (session.title ?? '').normalize('NFKD').replaceAll(/\p{M}/gu, '');
   const name = plain.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 60);

@@ -1,16 +1,16 @@
-/** Names the folders of this server in a text as somebody elsewhere can read them. */
+/** Replaces paths of this server's folders in a text by names that mean something elsewhere. */
 export type HidePaths = (text: string) => string;
 
 /**
- * A file of a workspace is named from the workspace, what stands in an agent's own folders by `~` and `$TMPDIR`, and of
- * anything else in the data directory the part before it is left out.
- * @param dataDirs The data directory, by every name that it has.
+ * A file of a workspace is named relative to it, a file in an agent's own folders by `~` or `$TMPDIR`. Of any other
+ * path in the data directory, the part up to it is removed.
+ * @param dataDirs The data directory, by every path that leads to it.
  */
 export function createPathHider(dataDirs: readonly string[]): HidePaths {
   // The longest first: one may be the beginning of another.
   const names = [...new Set(dataDirs)].toSorted((a, b) => b.length - a.length);
   const root = `(?:${names.map(escapePattern).join('|')})`;
-  // What the CLI calls a folder by in `projects`: its path, with anything but letters and digits as `-`.
+  // The name that the CLI gives a folder in `projects`: its path, with `-` for everything but letters and digits.
   const slugs = `(?:${names.map((name) => name.replaceAll(/[^A-Za-z0-9]/g, '-')).join('|')})`;
   const rules: readonly [RegExp, string | ((match: string, slash?: string) => string)][] = [
     [

@@ -1,7 +1,6 @@
 /**
- * Puts what somebody said into a block quote, so that whatever Markdown it opens (a fence, a list, a heading) ends with
- * it, and takes the meaning from HTML, of which `<!--` or `<script>` would swallow the rest of the transcript. Code stays
- * as it was wherever it is sure to be code.
+ * Puts a text into a block quote, so that any Markdown it opens (a fence, a list, a heading) ends with the quote, and
+ * escapes HTML: `<!--` or `<script>` would hide the rest of the transcript. What is certainly code stays unchanged.
  */
 export function quoteMarkdown(text: string): string {
   let fence: string | undefined;
@@ -15,7 +14,7 @@ export function quoteMarkdown(text: string): string {
       isCodeSure = true;
       return line;
     }
-    // Only at the very beginning of a line: an indented one may belong to a list, and end with it.
+    // Only at the very beginning of a line: an indented fence may belong to a list, and end with it.
     fence = /^(`{3,})[^`]*$|^(~{3,})/.exec(line)?.slice(1).find(Boolean);
     if (fence !== undefined) return escapeHtml(line);
     const escaped = isCodeSure ? escapeOutsideCode(line) : undefined;
@@ -25,14 +24,14 @@ export function quoteMarkdown(text: string): string {
   return lines.map((line) => (line === '' ? '>' : `> ${line}`)).join('\n');
 }
 
-/** A code block that nothing inside can end: its fence is longer than every run of backticks in it. */
+/** A code block that its content cannot end: the fence is longer than every run of backticks inside. */
 export function toFencedCode(text: string, language = ''): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   return `${fence}${language}\n${text.replaceAll(/\r\n?/g, '\n')}\n${fence}`;
 }
 
-/** One line of plain text that means nothing to Markdown. */
+/** One line of plain text, with everything escaped that Markdown would read. */
 export function toPlainMarkdown(text: string): string {
   return text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_{}[\]<>()#+!|~&$:@]/g, '\\$&');
 }
@@ -46,7 +45,10 @@ function escapeHtml(text: string): string {
   return text.replaceAll(/<(?=[a-z/!?])/gi, '&lt;');
 }
 
-/** Undefined when the line does not tell where its code begins and ends: a run without its twin, an escape, a table. */
+/**
+ * Undefined when the line does not show where its code begins and ends: an unmatched run of backticks, an escape, a
+ * table.
+ */
 function escapeOutsideCode(line: string): string | undefined {
   if (!line.includes('`')) return escapeHtml(line);
   if (/\\`|\|/.test(line)) return undefined;

@@ -3,14 +3,14 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import type { HidePaths } from './hide-server-paths.ts';
 import { quoteMarkdown, toFencedCode, toPlainMarkdown } from './quote-markdown.ts';
 
-/** Characters of a tool's input or result that a transcript shows. */
+/** The most characters of a tool's input or result that the Markdown shows. */
 const MAX_TOOL_CHARACTERS = 4000;
-/** Tool calls whose result has not come; beyond them results go without the name of their tool. */
+/** The most tool calls without a result that are remembered; a later result does not name its tool. */
 const MAX_OPEN_TOOLS = 1000;
 
-/** Writes a readable transcript: what people and agents said, tool calls folded, how turns ended. Keeps little state. */
+/** Turns events into readable Markdown: messages, folded tool calls, how turns ended. Keeps little state. */
 export interface MarkdownWriter {
-  /** The event as Markdown that ends with an empty line; empty for what a reader need not see. */
+  /** The event as Markdown that ends with an empty line; empty for events that a reader does not need. */
   write(event: SessionEvent): string;
 }
 
@@ -70,7 +70,7 @@ export function createMarkdownWriter(hidePaths: HidePaths): MarkdownWriter {
   };
 }
 
-/** The head of a transcript. */
+/** The head of the Markdown file. */
 export function toMarkdownHead(
   session: { id: string; title: string | null; created_at: string },
   hidePaths: HidePaths,
@@ -93,7 +93,7 @@ function said(who: string, at: string | null | undefined, text: string): string 
 
 function fold(summary: string, content: string): string {
   const plain = summary.replaceAll(/\s+/g, ' ').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  // The empty lines make what stands between them Markdown again.
+  // The empty lines make Markdown read the content as Markdown again.
   return `<details><summary>${plain}</summary>\n\n${content}\n\n</details>\n\n`;
 }
 

@@ -5,8 +5,8 @@ import type { StoreTables } from '../schema.ts';
 import { appendEventsInOneStatement } from './append-events.ts';
 
 /**
- * Appends to many sessions in one statement, which is its own transaction. A session whose row another transaction holds
- * is left out instead of waited for, so that it does not hold up the others. Answers the new last `seq` by session.
+ * Appends to many sessions in one statement, which is its own transaction. Skips a session whose row another
+ * transaction has locked, so that the others do not wait. Returns the new last `seq` by session.
  */
 export async function appendBatchToPostgres(
   db: Kysely<StoreTables>,

@@ -8,9 +8,9 @@ import type { StoreTables } from '../schema.ts';
 
 export interface PostgresAppendChannelOptions {
   url: string;
-  /** For telling; listening has a connection of its own. */
+  /** For sending. Listening has a connection of its own. */
   database: Kysely<StoreTables>;
-  /** A connection broke, or nothing could be told. It is tried again; this is for the log. */
+  /** A connection broke, or a notification failed. Both are tried again; this is for the log. */
   onError(error: Error): void;
 }
 
@@ -20,8 +20,8 @@ const MAX_SESSIONS_AT_ONCE = 100;
 const RECONNECT_MS = 1000;
 
 /**
- * Tells over NOTIFY, outside of the transaction of the append: a notification inside of it would make every commit of the
- * database wait for the one before it. Appends that come while one notification is on its way go together in the next.
+ * Sends over NOTIFY, outside of the append's transaction: a notification inside it would make every commit of the
+ * database wait for the one before. Appends that come during one notification go together into the next.
  */
 export function createPostgresAppendChannel(options: PostgresAppendChannelOptions): AppendChannel {
   const origin = randomUUID();

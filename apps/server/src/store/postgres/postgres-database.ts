@@ -14,10 +14,13 @@ export interface PostgresOptions {
 const DEFAULT_MAX_CONNECTIONS = 10;
 /** Also how long a statement waits for a free connection of the pool. */
 const CONNECT_TIMEOUT_MS = 10_000;
-/** A node that hangs or vanishes inside a transaction holds its locks no longer than this. */
+/** The longest that a node which hangs or vanishes inside a transaction keeps its locks. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
 
-/** Connects a pool as a Kysely dialect, and proves that the server answers. Throws `cannot_open` or `unavailable`. */
+/**
+ * Connects a pool as a Kysely dialect and checks that the server answers.
+ * @throws StoreError `cannot_open` or `unavailable`.
+ */
 export async function openPostgresDialect(options: PostgresOptions): Promise<Dialect> {
   const { url, maxConnections = DEFAULT_MAX_CONNECTIONS, onConnectionError = () => undefined } = options;
   const pool = new pg.Pool({

@@ -10,7 +10,10 @@ const TAKE_NUMBERS = `
   returning id, last_seq`;
 
 const COLUMNS = 6;
-/** A few texts, so that all stay prepared. Every statement has its price, and any number of rows is a sum of few of these. */
+/**
+ * A few statement texts, so that all stay prepared. Each statement has a fixed cost; any number of rows is a sum of
+ * few of these sizes.
+ */
 const INSERTS = [64, 32, 16, 8, 4, 3, 2, 1].map((rows) => ({ parameters: rows * COLUMNS, text: toInsert(rows) }));
 
 /**

@@ -5,7 +5,10 @@ export interface BusyOptions {
   patienceMs?: number | undefined;
 }
 
-/** Runs what SQLite refuses while another process holds the file, until it goes through or patience ends. */
+/**
+ * Runs an attempt again while SQLite refuses it because another process has locked the file, for at most
+ * `patienceMs`.
+ */
 export type BusyRetry = <T>(attempt: () => Promise<T>) => Promise<T>;
 
 const PATIENCE_MS = 5000;
@@ -13,8 +16,8 @@ const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 50;
 
 /**
- * Patience is one for all: it begins with the first refusal and is given back by the first success. Those who wait for the
- * one connection meanwhile are then refused at once, and do not wait one after the other.
+ * All attempts share the time: it starts with the first refusal and ends with the next success. Attempts that wait
+ * for the one connection are then refused at once, instead of one after the other.
  */
 export function createBusyRetry({ patienceMs = PATIENCE_MS }: BusyOptions = {}): BusyRetry {
   let busySinceMs: number | undefined;
