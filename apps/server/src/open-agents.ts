@@ -17,7 +17,7 @@ import { toProcessLimits } from './platform-settings.ts';
 import { createProcesses, type Processes } from './processes/processes.ts';
 import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
 
-/** What agents need to run: a model behind our gateway, a host, and places for processes. */
+/** What agent processes need: the model gateway, a host, and places for processes. */
 export interface Agents {
   usage: UsageRecorder;
   commands: AgentCommandBook;
@@ -26,7 +26,7 @@ export interface Agents {
   unconfined: string | null;
 }
 
-/** Opens the model gateway, chooses the host and ends what a dead server left there. Starts no agent. */
+/** Opens the model gateway, chooses the host and ends the processes that a dead server left there. Starts no agent. */
 export async function openAgents(
   config: Config,
   { chooseHost, opening, ...foundation }: Foundation & { chooseHost: typeof selectHost; opening: AsyncDisposableStack },

@@ -11,7 +11,7 @@ import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createWorkspaces, type Workspaces } from './workspaces/workspaces.ts';
 
-/** What everything else stands on. */
+/** What every other part of the server needs. */
 export interface Foundation {
   clock: Clock & UptimeClock;
   metrics: Metrics;
@@ -19,11 +19,11 @@ export interface Foundation {
   store: Store;
   workspaces: Workspaces;
   logger: Logger;
-  /** Removes what dead servers left in the temporary folder. */
+  /** Removes the files that dead servers left in the temporary folder. */
   removeLeftTemporary(): Promise<void>;
 }
 
-/** Takes the data directory and opens the store. `opening` closes what is open, last opened first. */
+/** Locks the data directory and opens the store. `opening` closes what was opened, last opened first. */
 export async function openFoundation(
   config: Config,
   { logger, opening }: { logger: Logger; opening: AsyncDisposableStack },

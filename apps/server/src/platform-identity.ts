@@ -29,7 +29,7 @@ export function toBaseUrl(config: Pick<Config, 'publicUrl' | 'host'>, port: numb
   return config.publicUrl ?? `http://${toHost(config.host)}:${port}`;
 }
 
-/** The token stands behind a `#`, so that no server or proxy ever sees it in an address. */
+/** The token is in the fragment (`#`), which browsers never send to a server or proxy. */
 export function toSignInLink(baseUrl: string, token: string): string {
   return `${baseUrl}/sign-in#link=${token}`;
 }

@@ -26,7 +26,7 @@ export function toQuotas(config: Config): SessionQuotas {
   };
 }
 
-/** Zero leaves the files of a session unbounded. */
+/** Infinity for 0, which means no bound. */
 export function toMaxDiskBytes({ maxSessionDiskMb }: Config): number {
   return maxSessionDiskMb === 0 ? Number.POSITIVE_INFINITY : toBytes(maxSessionDiskMb);
 }

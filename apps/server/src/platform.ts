@@ -27,7 +27,7 @@ import type { Logger } from './telemetry/logger.ts';
 export interface PlatformOptions {
   logger: Logger;
   version: string;
-  /** Where agents run; the configuration says it when left out. */
+  /** Chooses where agents run; by default as configured. */
   chooseHost?: typeof selectHost;
 }
 
@@ -35,9 +35,9 @@ export interface PlatformOptions {
 export interface Platform {
   /** Where it listens, as people open it. */
   readonly url: string;
-  /** A one-time link when nobody has a way in yet. */
+  /** A one-time sign-in link, when nobody can sign in yet. */
   readonly signInLink: string | undefined;
-  /** True while nobody has come in with the bootstrap key that is configured. */
+  /** True while the configured bootstrap key is the only way to sign in. */
   readonly needsBootstrapHint: boolean;
   /** Lets turns finish for the configured time, then stops. Idempotent. */
   stop(): Promise<void>;
@@ -104,7 +104,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     ...(await toGatewaySettings(config)),
     definitions: createDefinitionService(store),
     processes: processes.operations,
-    // Who is sent here while it stops would have to be sent away.
+    // A load balancer must send no client to a server that stops.
     async checkReady() {
       if (stopping !== undefined) throw new CspError('stopping', 'The server is stopping');
       await store.ping();
@@ -112,12 +112,12 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     },
   });
   opening.defer(() => gateway.close());
-  // Before anybody can ask for a fork, whose folders are marked in the same way.
+  // Before any request can fork a session: folders of forks have the same mark.
   const leftFolders = createLeftFolders(sessionDeps);
   await leftFolders.start();
   opening.defer(() => leftFolders.close());
   await gateway.listen({ host: config.host, port: config.port });
-  // Whatever agents have left is looked at only now: no session can keep the server from answering.
+  // After the server listens, so that nothing an agent left can delay the start.
   await sessions.start();
   processes.start();
   opening.defer(() => processes.endSpares());

@@ -6,8 +6,8 @@ import { openStore } from './store/open-store.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 /**
- * A new one-time sign-in link for the administrator, made beside a running server or without one; for whoever has lost
- * the way in. Rejects like `openStore` when the database cannot be opened.
+ * A new one-time sign-in link for the administrator, for somebody who cannot sign in. Works with or without a running
+ * server. Rejects like `openStore` when the database cannot be opened.
  */
 export async function issueSignInLink(config: Config): Promise<string> {
   const secrets = await loadServerSecrets(config);

@@ -4,7 +4,7 @@ import type { Actor, Role } from '../identity/actor.ts';
 export interface ActionRule {
   /** Description of the action in docs/operate/roles.md. */
   allows: string;
-  /** With what is one's own, or is about to be. */
+  /** For one's own resources, and for making one. */
   own?: Role;
   /** With what another user owns and everybody may use: the scope `organization`. */
   published?: Role;

@@ -9,13 +9,13 @@ interface Wanted<T> {
   found: T | undefined;
   /** Name of the resource in error messages: `session sesn_1`. */
   name: string;
-  /** Says who may do it, for those who may see the resource and not do this. */
+  /** Message for callers who may see the resource and may not do this. */
   refusal?: string;
 }
 
 /**
- * The resource that was found, where the table lets the actor do this with it.
- * @throws CspError `not_found` where there is none, or none that the actor may know of; else `permission_denied`.
+ * The resource, if the table lets the actor do this with it.
+ * @throws CspError `not_found` if it does not exist or the actor may not know of it; otherwise `permission_denied`.
  */
 export function getPermitted<T extends Resource>(actor: Actor, action: Action, wanted: Wanted<T>): T {
   const { found, name, refusal = `Your role does not let you ${getRule(action).allows}` } = wanted;

@@ -5,7 +5,7 @@ import type { Relation } from './relation.ts';
 /** The role of the actor; undefined without a signed-in actor. */
 export type RoleHolder = { role: Role } | undefined;
 
-/** Whether the table lets them do it with a resource to which they stand so. */
+/** Whether the table allows the action for this role and relation. */
 export function may(who: RoleHolder, action: Action, relation: Relation): boolean {
   const rule = getRule(action);
   return isAtLeast(who, rule.any) || (relation !== 'none' && isAtLeast(who, rule[relation]));

@@ -1,6 +1,6 @@
 import type { Actor } from '../identity/actor.ts';
 
-/** How an actor stands to a resource. */
+/** The relation of an actor to a resource. */
 export type Relation = 'own' | 'published' | 'none';
 
 /** The fields of a resource that access rules read; rows of the store fit. */

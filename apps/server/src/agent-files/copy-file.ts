@@ -12,8 +12,8 @@ export interface CopyCounter {
 }
 
 /**
- * Copies the bytes that an open file has now into a new file. Blocks of zeros become holes, so that a copy takes no more
- * of the disk than its source, and what the source grows by meanwhile is not copied.
+ * Copies the bytes that an open file has now into a new file. Blocks of zeros become holes, so that the copy takes no
+ * more disk than its source. Bytes that the source gains meanwhile are not copied.
  * @throws a system error when it cannot be read or written.
  */
 export async function copyFile(source: FileHandle, to: string, counter: CopyCounter): Promise<void> {

@@ -13,7 +13,7 @@ export interface CopiedTree {
 }
 
 export interface CopyTreeOptions {
-  /** What the copy may take on disk. A file whose size is above it is left out, however much of it is a hole. */
+  /** The most bytes that the copy may take on disk. A larger file is left out, holes included. */
   maxBytes?: number;
   /** Asked again and again while it copies; what it throws ends the copy. */
   assertWanted?: () => void | Promise<void>;
@@ -137,7 +137,7 @@ async function copyOpened(
   if (nlink > 1n && linked.size < MAX_LINKED_FILES) linked.set(identity, path);
 }
 
-/** Undefined for what went away meanwhile, became something else, or is closed to us. */
+/** Undefined for a file that was removed or replaced meanwhile, or that this user may not read. */
 async function tryOpen<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();

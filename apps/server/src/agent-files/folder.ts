@@ -15,8 +15,8 @@ export interface FolderEntry {
 }
 
 /**
- * An open folder that an agent may write. What is in it is reached through its descriptor, so nobody can put a link in
- * the place of a folder on the way. Without /proc (macOS), where nothing confines agents anyway, it is reached by path.
+ * An open folder that an agent can write. Its content is reached through its descriptor, so that nobody can replace a
+ * folder on the path by a link. Without /proc (macOS), where agents are not confined anyway, it is reached by path.
  */
 export interface Folder extends AsyncDisposable {
   /** The address of an entry, for calls that do not follow a link in its last part: `lstat`, `readlink`, `lchown`. */

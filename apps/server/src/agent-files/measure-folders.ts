@@ -7,13 +7,13 @@ export interface MeasuredFolders {
 }
 
 const TIMEOUT_MS = 120_000;
-/** As `du` says it of a folder that it may not read. */
+/** The message of `du` for a folder that it may not read. */
 const CLOSED = 'Permission denied';
 
 /**
- * What folders take on disk together, in bytes: a file with two names counts once, a hole in a file not at all. By the
- * system's `du`, which follows no link and any depth, at the lowest priority. Undefined where there are none, and when
- * the signal aborts. Rejects when `du` cannot be run.
+ * The bytes that folders take on disk together: a file with two names counts once, a hole not at all. Uses the
+ * system's `du`, which follows no link and goes to any depth, at the lowest priority. Undefined when there are none,
+ * and when the signal aborts. Rejects when `du` cannot be run.
  */
 export function measureFolders(
   paths: readonly string[],

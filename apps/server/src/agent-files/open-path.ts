@@ -10,8 +10,9 @@ export interface OpenedFile {
 }
 
 /**
- * Opens a regular file of a folder by a path in it. Links that stay inside are followed before it is opened, none while
- * it is. Undefined where there is no such file, and where the path leads out: whoever asks is not told what is outside.
+ * Opens a regular file of a folder by its relative path. Links that stay inside are resolved before it is opened, and
+ * none while it is. Undefined when there is no such file, or the path leads out of the folder: the caller learns
+ * nothing about files outside.
  */
 export async function openPath(dir: string, path: string): Promise<OpenedFile | undefined> {
   try {

@@ -4,16 +4,16 @@ const CHUNK_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 
 export interface LineBounds {
-  /** What stands behind this is not read; with `fromEnd`, what stands before the last so many bytes. */
+  /** The rest is not read; with `fromEnd`, only the last so many bytes are read. */
   maxBytes: number;
   fromEnd?: boolean;
-  /** A longer line is left out. */
+  /** A longer line is skipped. */
   maxLineBytes: number;
 }
 
 /**
- * The lines of a file, those of a chunk together. Only what was in it at the beginning is read: a file that somebody
- * goes on writing comes to an end. The caller closes it.
+ * The lines of a file, those of one chunk together. Only the bytes that the file had at the beginning are read, so
+ * that a growing file has an end. The caller closes the file.
  */
 export async function* readLines(
   file: FileHandle,

@@ -8,8 +8,8 @@ import { openPath } from './open-path.ts';
 export const MAX_READ_BYTES = 1024 * 1024;
 
 /**
- * Reads a file of a folder, by a path in it. Undefined where there is no regular file, and where the path leads out of
- * the folder, by itself or by a link: whoever asks is not told what is outside.
+ * Reads a file of a folder by its relative path. Undefined when there is no regular file, or the path leads out of
+ * the folder, by itself or by a link: the caller learns nothing about files outside.
  */
 export async function readWorkspaceFile(dir: string, path: string): Promise<WorkspaceFile | undefined> {
   const opened = await openPath(dir, path);
@@ -39,7 +39,7 @@ async function readBeginning(file: FileHandle): Promise<Buffer> {
   return buffer.subarray(0, length);
 }
 
-/** Null for what is no UTF-8. A character that the cut went through is left out. */
+/** Null when it is not UTF-8. A character cut in half at the end is removed. */
 function toText(bytes: Buffer, truncated: boolean): string | null {
   if (bytes.includes(0)) return null;
   try {

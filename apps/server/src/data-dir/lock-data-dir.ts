@@ -10,10 +10,10 @@ const WAIT_MS = 3000;
 const RETRY_MS = 50;
 
 /**
- * Takes the data directory for this process, until it is disposed of or the process is gone, however it ends: the lock
- * is the operating system's, on a file that SQLite holds. A second server on the same folder would take the first one's
- * agents for orphans and end them.
- * @throws ConfigError when another server has it.
+ * Locks the data directory until the lock is disposed of or the process ends in any way: it is a lock of the
+ * operating system, on a file that SQLite opens. A second server on the same folder would end the agents of the
+ * first.
+ * @throws ConfigError when another server has the lock.
  */
 export async function lockDataDir(dataDir: string): Promise<Disposable> {
   // SQLite itself would wait in the event loop.

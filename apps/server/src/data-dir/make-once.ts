@@ -7,9 +7,9 @@ import { ConfigError } from '../config/load-config.ts';
 
 interface MadeOnce {
   make: () => string;
-  /** Fewer characters than this are what a write has left that did not come to its end. */
+  /** A shorter file is the result of an interrupted write. */
   minLength: number;
-  /** What is lost with the file, for whoever has to decide. */
+  /** What is lost with the file, for the person who has to decide. */
   loss: string;
 }
 
@@ -40,7 +40,10 @@ async function makeFile(path: string, text: string): Promise<string> {
   return (await readIfThere(path)) ?? '';
 }
 
-/** A link never replaces what is there. Some network drives have none: there the last one wins, as with any rename. */
+/**
+ * A link never replaces an existing file. Some network drives have no links: there the last writer wins, as with any
+ * rename.
+ */
 async function moveIfNew(from: string, to: string): Promise<void> {
   try {
     await link(from, to);

@@ -7,7 +7,7 @@ import { readOrMake } from './make-once.ts';
 /** What a server makes for itself at its first start and keeps in its data directory. */
 export interface ServerSecrets {
   secretsKey: string;
-  /** Tells this server from others of the deployment, and its processes from those of others. */
+  /** The id of this server in the deployment, by which it also recognises its processes. */
   nodeId: string;
 }
 

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 
 import { ConfigError } from '../config/load-config.ts';
 
-/** Codes of the operating system and of SQLite for a disk without space, and for one that takes no writes. */
+/** Error codes of the operating system and SQLite for a full disk, and for one that cannot be written. */
 const FULL = /^(ENOSPC|EDQUOT|SQLITE_FULL)$/;
 const READ_ONLY = /^(EROFS|SQLITE_READONLY.*)$/;
-/** These may be about anything; of a path in the data directory they say the same. */
+/** These codes can concern any file; for a path in the data directory they mean the same. */
 const REFUSED = /^(EACCES|EPERM)$/;
 
-/** With less than this free, writing is tried before it is said to be possible. */
+/** With less free space than this, a test file is written before the disk counts as writable. */
 const LITTLE_BYTES = 64 * 1024 * 1024;
 const PROBE_BYTES = 1024 * 1024;
 
@@ -26,7 +26,7 @@ export function findStorageProblem(error: unknown): StorageProblem | undefined {
   return undefined;
 }
 
-/** What people are told of it: what happened, and what to do. */
+/** What happened and what to do, for people. */
 export function describeStorageProblem(problem: StorageProblem): string {
   return problem === 'full'
     ? 'The disk of the server is full, so nothing of this was stored. Free some space on it, or ask an operator'
@@ -48,8 +48,8 @@ export function toDataDirError(error: unknown, dataDir: string): ConfigError | u
 }
 
 /**
- * Resolves when the data directory takes writes, rejects with the error of the operating system. With little space left
- * a small file is written and removed, otherwise it costs next to nothing.
+ * Resolves when the data directory is writable; rejects with the error of the operating system. With little free
+ * space it writes and removes a small file; otherwise it costs almost nothing.
  */
 export async function checkWritable(dataDir: string): Promise<void> {
   await access(dataDir, constants.W_OK);

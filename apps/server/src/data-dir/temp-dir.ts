@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { removeTree } from '../lib/remove-tree.ts';
 
 /**
- * Gives this server a folder of its own for temporary files, empty at every start. The SDK puts transcripts of resumed
- * sessions there; in a shared one they would outlive a killed server and be visible to others.
- * @returns Removes what earlier servers left. Agents can write there, so it may take long: nobody waits for it to start.
+ * Gives this server its own folder for temporary files, empty at every start. The SDK puts transcripts of resumed
+ * sessions there; in a shared folder they would stay after a kill and be visible to others.
+ * @returns A function that removes the files of earlier servers. Agents can write there, so it may take long, and the
+ * start does not wait for it.
  */
 export async function useOwnTempDir(dataDir: string): Promise<() => Promise<void>> {
   const dir = join(dataDir, 'tmp');

@@ -40,7 +40,10 @@ export function toAgentDefinition(params: AgentCreateParams): AgentDefinition {
   };
 }
 
-/** The definition after a change: what is left out stays, null and empty clear. @throws CspError `invalid_request` */
+/**
+ * The definition after a change. An absent field stays; null and empty values clear it.
+ * @throws CspError `invalid_request`
+ */
 export function updateAgentDefinition(current: AgentDefinition, params: AgentUpdateParams): AgentDefinition {
   const next: AgentDefinition = {
     description: params.description === undefined ? current.description : params.description || null,
@@ -55,7 +58,7 @@ export function updateAgentDefinition(current: AgentDefinition, params: AgentUpd
   return next;
 }
 
-/** As the API keeps it: an effort that is left out of a changed model object stays. */
+/** The model as the API stores it: an effort that a changed model object leaves out stays. */
 export function toAgentModel(params: AgentModelParams, current?: AgentModel): AgentModel {
   if (typeof params === 'string') return { id: params };
   const level = typeof params.effort === 'object' ? params.effort?.type : params.effort;

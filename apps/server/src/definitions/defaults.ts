@@ -5,13 +5,13 @@ import { isStoreError } from '../store/store-error.ts';
 import { toAgentDefinition, type AgentDefinition } from './agent-definition.ts';
 import { toEnvironmentDefinition } from './environment-definition.ts';
 
-/** What serves a session that names no agent, and no environment. */
+/** The agent and environment of a session that names none. */
 export const DEFAULT_AGENT_ID = 'agent_default';
 export const DEFAULT_ENVIRONMENT_ID = 'env_default';
 
 export const DEFAULT_AGENT_NAME = 'Default agent';
 
-/** The platform's own agent, as long as nobody changes it. */
+/** The platform's own agent, until somebody changes it. */
 export const toDefaultAgent = (): AgentDefinition =>
   toAgentDefinition({
     name: DEFAULT_AGENT_NAME,

@@ -24,7 +24,10 @@ export function toEnvironmentDefinition(params: EnvironmentCreateParams): Enviro
   };
 }
 
-/** The definition after a change: what is left out stays. @throws CspError `invalid_request` for too much metadata. */
+/**
+ * The definition after a change. An absent field stays.
+ * @throws CspError `invalid_request` for too much metadata.
+ */
 export function updateEnvironmentDefinition(
   current: EnvironmentDefinition,
   params: EnvironmentUpdateParams,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A tool of an MCP server, under the names that agent and server give them. */
+/** A tool of an MCP server, with the names that the agent and the server use. */
 export interface McpTool {
   server: string;
   tool: string;
@@ -20,8 +20,8 @@ const PLAIN_TOOL = /^[A-Za-z0-9_-]+$/;
 const CLI_NAME = /^mcp__([A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)*)__([A-Za-z0-9_-]+)$/;
 
 /**
- * The name under which the CLI and the model know a server. Names that fit stay as they are; others are cleaned,
- * shortened and end in a digest of the original, so that two servers never share one.
+ * The name of an MCP server in the CLI and for the model. A name that fits stays. Others are cleaned, shortened and
+ * end in a digest of the original, so that two servers never share one.
  */
 export function toMcpServerName(server: string): string {
   const isPlain = PLAIN_SERVER.test(server) && server.length <= MAX_SERVER_CHARS && !MARK.test(server);
@@ -31,8 +31,8 @@ export function toMcpServerName(server: string): string {
 }
 
 /**
- * The one name of an MCP tool in the CLI, the model's requests, the policy and the rules: `mcp__SERVER__TOOL`. The CLI
- * itself would make `a.b` and `a_b` the same (2.1.330), so it is only ever given names on which it changes nothing.
+ * The name of an MCP tool in the CLI, the model's requests, the policy and the rules: `mcp__SERVER__TOOL`. The CLI
+ * would make `a.b` and `a_b` the same (2.1.330), so it gets only names that it does not change.
  */
 export function toMcpToolName({ server, tool }: McpTool): string {
   const start = PREFIX + toMcpServerName(server) + SEPARATOR;
@@ -47,7 +47,7 @@ export function parseMcpToolName(name: string): { serverName: string; toolName: 
   return serverName === undefined || toolName === undefined ? undefined : { serverName, toolName };
 }
 
-/** The tool as people know it, `mcp__SERVER__TOOL` with the server's own spelling. */
+/** The name that people see: `mcp__SERVER__TOOL` with the server's own spelling. */
 export function toMcpDisplayName({ server, tool }: McpTool): string {
   return PREFIX + server + SEPARATOR + tool;
 }

@@ -33,8 +33,9 @@ export interface SessionDefinition {
 }
 
 /**
- * Finds what a new session asks for; the defaults serve where it names nothing.
- * @throws CspError `not_found` for what the actor may not see, `invalid_request` for what is archived or does not fit.
+ * Finds the agent and environment of a new session; the defaults where it names none.
+ * @throws CspError `not_found` for what the actor may not see, `invalid_request` for what is archived or does not
+ * fit.
  */
 export async function resolveSessionDefinition(
   store: Pick<Store, 'agents' | 'environments'>,

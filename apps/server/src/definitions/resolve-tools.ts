@@ -59,8 +59,8 @@ function toToolConfig(name: AgentToolName, settings: ResolvedSettings): AgentToo
 }
 
 /**
- * Holds tools and MCP servers against each other.
- * @throws CspError `invalid_request` when a name stands twice, or one side names what the other does not have.
+ * Checks tools against MCP servers.
+ * @throws CspError `invalid_request` when a name occurs twice, or one side names what the other lacks.
  */
 export function assertConsistentTools(
   tools: readonly AgentToolParams[] | readonly ResolvedToolset[],

@@ -16,7 +16,7 @@ export async function checkCli(path: string | undefined = findCliPath()): Promis
   return toProblem(NAME, 'failed', { detail: `${path} ${outcome.reason}`, remedy: REMEDY });
 }
 
-/** The CLI's path inside the SDK's platform package; the musl build serves where there is no glibc one. */
+/** The CLI's path inside the SDK's platform package; without the glibc build, that of the musl build. */
 function findCliPath(): string | undefined {
   const { resolve } = createRequire(import.meta.url);
   const platform = `@anthropic-ai/claude-agent-sdk-${process.platform}-${process.arch}`;

@@ -35,7 +35,7 @@ export async function checkDisk(dataDir: string): Promise<CheckResult> {
   });
 }
 
-/** What the system can still give, in bytes: inside a container its limit counts, not the machine's. */
+/** Free memory in bytes. Inside a container, its limit counts instead of the machine's. */
 function findFreeBytes(): number {
   return process.availableMemory() || freemem();
 }

@@ -25,7 +25,7 @@ export interface FileType {
   extension: string;
 }
 
-/** The type of a file by what is in it; of text, by its name. What the client claims is not asked. */
+/** The type of a file by its content; of a text, by its name. The type that the client names is ignored. */
 export async function detectFileType(options: {
   /** The first `SIGNATURE_BYTES`, or all. */
   beginning: Uint8Array;
@@ -40,7 +40,7 @@ export async function detectFileType(options: {
   return { mimeType: signature.mime, extension: `.${signature.ext}` };
 }
 
-/** Whether a file of this type holds text. */
+/** Whether a file of this type is text. */
 export function isTextType(mimeType: string): boolean {
   return mimeType.startsWith('text/') || Object.values(TEXT_TYPES).includes(mimeType);
 }

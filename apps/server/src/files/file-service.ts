@@ -23,7 +23,7 @@ export interface NewUpload {
   source: Readable;
 }
 
-/** An upload whose bytes are on disk and that nobody can see yet. */
+/** An upload whose bytes are on disk and which no user can see yet. */
 export interface PendingUpload extends Pick<WrittenUpload, 'sizeBytes' | 'mimeType'> {
   id: string;
   filename: string;
@@ -44,8 +44,8 @@ export interface FileService {
   open(actor: Actor, id: string): Promise<{ file: StoredFile; content: Readable }>;
   delete(actor: Actor, id: string): Promise<void>;
   /**
-   * All of it in memory, at most `maxBytes`, while its owner still has it. For delivering a message behind everybody's
-   * back: whether its sender may use the file was asked when it was sent.
+   * Reads the whole file, at most `maxBytes`, if the user still owns it. For the delivery of a message, which no user
+   * waits for: whether its sender may use the file was checked when it was sent.
    */
   readOwned(ownerId: string, id: string): Promise<{ file: StoredFile; content: Buffer }>;
 }

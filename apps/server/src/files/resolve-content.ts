@@ -46,8 +46,8 @@ export async function checkContent(
 }
 
 /**
- * The content of a message as Claude Code takes it. A file that is gone since it was sent becomes a text that says so:
- * a turn must not fail for it. Files are read one after the other, and one that several blocks name is held once.
+ * The content of a message as Claude Code takes it. A file that was deleted meanwhile becomes a text that says so, so
+ * that the turn does not fail. Files are read one after the other; a file that several blocks name is in memory once.
  */
 export async function resolveContent(
   files: Pick<FileService, 'readOwned'>,
@@ -88,7 +88,7 @@ async function toBlock(
   return block.type === 'image' ? { type: 'image', source: toUrlSource(block) } : toDocument(block, block.source);
 }
 
-/** As it stands in a model call: text as it is, all else as base64. */
+/** As in a model call: text unchanged, everything else as base64. */
 function encode(mimeType: string, bytes: Buffer): string {
   return bytes.toString(isTextType(mimeType) ? 'utf8' : 'base64');
 }

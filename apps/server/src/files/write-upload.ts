@@ -12,8 +12,8 @@ export interface WrittenUpload extends FileType {
 }
 
 /**
- * Streams an upload to `path`. All of it is on disk when this resolves.
- * @throws CspError `too_large` past `maxBytes`; nothing stays behind then.
+ * Streams an upload to `path`. Resolves when all of it is on disk.
+ * @throws CspError `too_large` above `maxBytes`; then no part of it stays.
  */
 export async function writeUpload(
   source: Readable,

@@ -39,7 +39,7 @@ export interface GatewayDeps {
   allowedOrigins: readonly string[];
   /** Whether people reach the server over https. */
   isHttps: boolean;
-  /** Addresses and ranges of proxies that say truly from where a request came. */
+  /** Addresses and ranges of the proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: readonly string[];
   /** WebSockets and streams of one user at the same time. */
   maxConnectionsPerUser: number;
@@ -51,7 +51,7 @@ export interface GatewayDeps {
   unconfined: string | null;
   models: readonly string[];
   maxFileBytes: number;
-  /** What the data directory is called, to be left out of what people pass on. */
+  /** The paths of the data directory, which are removed from exported texts. */
   dataDirNames: readonly string[];
   checkReady(): Promise<void>;
 }
@@ -72,7 +72,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: deps.trustedProxies.length > 0 && [...deps.trustedProxies],
     forceCloseConnections: true,
-    // Ours says so in the envelope of the protocol.
+    // `OpenWork` answers it with the error envelope.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
     ...brokenRequests,
@@ -110,7 +110,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
         imgSrc: ["'self'", 'data:', 'blob:'],
         styleSrc: ["'self'", "'unsafe-inline'"],
         scriptSrc: ["'self'"],
-        // Helmet's own default would let any https site serve fonts. Small ones are in the styles themselves.
+        // Helmet's default allows fonts from any https site. Small fonts are in the styles.
         fontSrc: ["'self'", 'data:'],
         objectSrc: ["'none'"],
         frameAncestors: ["'none'"],

@@ -14,9 +14,9 @@ export interface BubblewrapOptions extends SandboxOptions {
 }
 
 /**
- * Starts processes in bubblewrap: what they may do there is in `toSandboxCommand`, whether they are held to it in
- * `findSandboxProblem`. Their PID namespace ends with its first process and with the server, also when either is killed.
- * With limited networking there is no network at all, and the CLI finds the model over a socket (2.1.330).
+ * Starts processes in bubblewrap. `toSandboxCommand` says what they may do, `findSandboxProblem` whether that is
+ * enforced. Their PID namespace ends with its first process and with the server, even if either is killed. With
+ * limited networking there is no network, and the CLI reaches the model over a socket (2.1.330).
  */
 export function createBubblewrapLauncher(options: BubblewrapOptions): Launcher {
   return {

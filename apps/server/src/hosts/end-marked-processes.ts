@@ -8,15 +8,15 @@ import { isShortage } from './proc/proc-errors.ts';
 const MAX_PASSES = 5;
 /** Files that are open at once. */
 const BATCH = 32;
-/** While the server lacks descriptors: others give theirs back. */
+/** Wait while the server lacks descriptors: other work frees some. */
 const RETRY_MS = 100;
 const MAX_RETRIES = 20;
 
 /**
- * Ends every process whose environment carries the marker: `NODE/SESSION` for what one session left running, `NODE/`
- * for what a dead server of ours did. Found by the marker alone, so children that changed their group or session are
- * found too, and nothing else is touched. Answers how many were ended. Linux only; elsewhere it finds nothing.
- * @throws Error when the processes cannot be listed because the server lacks descriptors, for 2 s or longer.
+ * Ends every process whose environment has the marker: `NODE/SESSION` for what one session left, `NODE/` for what a
+ * dead server left. The marker alone decides, so children that changed their group or process session are found, and
+ * no other process is touched. Returns how many were ended. On systems other than Linux it finds none.
+ * @throws Error when the processes cannot be listed because the server lacks descriptors.
  */
 export async function endMarkedProcesses(marker: string): Promise<number> {
   const ended = new Set<number>();
@@ -62,7 +62,7 @@ async function findMarkedProcesses(marker: string): Promise<number[]> {
   return found.filter((pid) => pid !== process.pid);
 }
 
-/** Processes of other users and those that end meanwhile cannot be read; neither is ours to end. */
+/** Environments of other users' processes and of ended ones cannot be read. Neither is this server's. */
 async function readEnvironment(pid: number): Promise<string> {
   try {
     return await readFile(`/proc/${pid}/environ`, 'latin1');

@@ -1,6 +1,6 @@
 /**
- * Why a process is gone: somebody had it ended (`asked`), it held more memory than it may, it ended by itself or was
- * killed from outside (`died`), its program could not be started, or the host that ran it cannot be reached any more.
+ * Why a process ended: the server ended it (`asked`), it used too much memory, it ended by itself or was killed from
+ * outside (`died`), its program could not be started, or its host cannot be reached any more.
  */
 export type ExitCause = 'asked' | 'memory' | 'died' | 'start_failed' | 'host_lost';
 
@@ -22,8 +22,8 @@ export function toFailedStart(error: unknown): Exit {
   return { ...NEVER_STARTED, cause: 'start_failed', error };
 }
 
-/** The end of what nobody wanted any more before it was there. */
+/** The exit of a process that was closed before it started. */
 export const NEVER_STARTED: Exit = { cause: 'asked', code: null, signal: null, afterMs: 0, stderrTail: '' };
 
-/** So much of the end of standard error is kept, to say why a process ended. */
+/** How many characters of the end of standard error are kept, to explain an exit. */
 export const MAX_STDERR_CHARS = 500;

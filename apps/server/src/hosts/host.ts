@@ -3,8 +3,8 @@ import type { Readable, Writable } from 'node:stream';
 import type { Exit } from './exit.ts';
 
 /**
- * What a process can reach, in the words of Managed Agents environments: everything, or the model and nothing else, not
- * even what listens on the machine that it runs on.
+ * What a process can reach, as in Managed Agents environments: everything, or the model and nothing else, not even
+ * what listens on its own machine.
  */
 export type Networking = 'unrestricted' | 'limited';
 
@@ -18,9 +18,9 @@ export interface StartRequest {
   env: Readonly<Record<string, string | undefined>>;
   /** The only folders that the process may write, for hosts that can hold it to that. */
   writableDirs: readonly string[];
-  /** The host's own default when left out. */
+  /** Undefined: the host's default. */
   networking?: Networking | undefined;
-  /** Hears what the process writes to its standard error, which nobody else reads. */
+  /** Gets what the process writes to its standard error. Nothing else reads it. */
   onStderr?: ((text: string) => void) | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface StartRequest {
 export interface AgentUser {
   uid: number;
   gid: number;
-  /** A file in the form of /etc/passwd that knows the user; undefined where nothing asks for its name. */
+  /** A file in the form of /etc/passwd that has the user; undefined when no program looks up the name. */
   passwdFile?: string | undefined;
 }
 
@@ -52,9 +52,9 @@ export interface HostedProcess {
   readonly once: AddListener;
   readonly off: AddListener;
   /**
-   * Ends the process with all that belongs to it: close its input, wait, SIGTERM, wait, SIGKILL, then what it has
-   * started. Also to be called when it has ended by itself: its children may have stayed. Idempotent. Resolves when it
-   * is gone, and never rejects: a step that fails is logged, and the host's next `sample` ends what is left.
+   * Ends the process and everything that it started: closes its input, waits, SIGTERM, waits, SIGKILL, then its
+   * children. Call it also when the process ended by itself, for its children may run. Idempotent. Resolves when it
+   * is gone, and never rejects: a failed step is logged, and the next `sample` ends the rest.
    */
   end(): Promise<Exit>;
   /**
@@ -76,7 +76,7 @@ export interface TreeSample {
   cpuSeconds: number;
   /** Of deleted files on disk that its processes have open. */
   unnamedDiskBytes: number;
-  /** For people: the pid of the root, null where the host has none. Nothing outside the host acts by it. */
+  /** The pid of the root, for people; null where the host has none. Nothing outside the host uses it. */
   pid: number | null;
   /** For people, as `pid` is. */
   processes: readonly SampledProcess[];
@@ -91,32 +91,35 @@ export interface SampledProcess {
 
 export interface HostSample {
   trees: readonly TreeSample[];
-  /** What nobody owns: in so many groups, each left by one process, and how much of it was ended now. */
+  /** Processes that nobody owns: the number of groups, each left by one process, and how many were ended now. */
   unowned: { groups: number; processes: number; ended: number };
   /** Time that the server could do nothing else. */
   durationMs: number;
 }
 
-/** Where processes run. Nothing outside a host knows how: no pid, no namespace, no container. */
+/** Where processes run. Nothing outside a host knows pids, namespaces or containers. */
 export interface Host {
   /** For logs and people. */
   readonly name: string;
-  /** Whether an agent is kept from the host: tried from inside before the host was taken, not believed. */
+  /** Whether agents are confined. Tried from inside before the host was chosen. */
   readonly confines: boolean;
   /** Owner of what agents write, where that is not the server's own user. */
   readonly agentUser?: AgentUser | undefined;
   /**
-   * Starts a process. One that cannot be started emits `error`, or this throws.
-   * @throws CspError `invalid_request` when the host cannot hold the process to what is asked for.
+   * Starts a process. When it cannot be started, it emits `error`, or this throws.
+   * @throws CspError `invalid_request` when the host cannot enforce what the request asks for.
    */
   start(request: StartRequest): HostedProcess;
   /**
-   * Measures every running process, and ends what nobody owns: processes that are not among `owned` for a minute, in
-   * which they may be starting or ending, and what ended processes have left. One call at a time.
+   * Measures every running process, and ends those that nobody owns: what ended processes have left, and processes
+   * that are not among `owned` for a minute, in which they may be starting or ending. One call at a time.
    */
   sample(options: { owned: ReadonlySet<string> }): Promise<HostSample>;
-  /** Ends what a dead server of this node has left; before anything is started. Answers how many processes. */
+  /**
+   * Ends the processes that an earlier, dead server of this node left. Called before anything is started. Returns
+   * their number.
+   */
   endLeft(): Promise<number>;
-  /** Ends what still runs. Idempotent; resolves when nothing of the host is left. */
+  /** Ends every process. Idempotent; resolves when nothing of the host is left. */
   close(): Promise<void>;
 }

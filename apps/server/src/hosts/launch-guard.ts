@@ -10,8 +10,8 @@ export interface LaunchGuard {
 }
 
 /**
- * Reads `+ GROUP` and `- GROUP` until the line from the server ends. When it ends without a `.`, the server was killed,
- * and every group that is left goes with it.
+ * Reads `+ GROUP` and `- GROUP` lines from the server. When the input ends without a `.`, the server was killed, and
+ * the script kills every group that is left.
  */
 const SCRIPT = `
 groups=' '
@@ -26,9 +26,9 @@ for group in $groups; do kill -s KILL -- "-$group"; done
 `;
 
 /**
- * Guards what the server has started. A CLI in the middle of a turn does not stop when its standard input ends: it asks
- * for the model again, for minutes (2.1.330). One shell of under a megabyte for all of them, outside of the server's
- * group, started with the first group.
+ * Kills every process group of the server when the server is killed. A CLI in the middle of a turn does not stop when
+ * its standard input ends: it calls the model again, for minutes (2.1.330). One shell of less than a megabyte for all
+ * groups, outside of the server's group, started with the first one.
  */
 export function createLaunchGuard(): LaunchGuard {
   let guard: ChildProcess | undefined;

@@ -2,7 +2,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 
 import type { AgentUser, StartRequest } from './host.ts';
 
-/** How a local host makes a child process of the server; sandboxes stand behind the same interface. */
+/** How a local host starts a child process. Sandboxes have the same interface. */
 export interface Launcher {
   readonly name: string;
   readonly confines: boolean;

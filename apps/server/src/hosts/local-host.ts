@@ -24,8 +24,8 @@ export interface LocalHostDeps {
 }
 
 /**
- * Runs processes as children of the server: each leads a group, which a guard outside of the server ends when that is
- * killed, and carries a marker, by which what has left its group is found.
+ * Runs processes as children of the server. Each leads a process group, which a guard outside of the server ends when
+ * the server is killed, and has a marker, by which children that left the group are found.
  */
 export function createLocalHost(launcher: Launcher, deps: LocalHostDeps): Host {
   const { nodeId, clock, logger, times } = deps;
@@ -64,7 +64,7 @@ export function createLocalHost(launcher: Launcher, deps: LocalHostDeps): Host {
   };
 }
 
-/** Node gives a process no streams when there are no descriptors for them, and says so by an event that comes later. */
+/** When descriptors are short, Node creates a process without streams, and emits the error later. */
 function assertPiped(child: ChildProcess): void {
   // Undefined then, unlike what its type says (Node 24).
   if (child.stdin ?? undefined) return;

@@ -18,7 +18,7 @@ export interface LocalProcessOptions {
   onStderr?: ((text: string) => void) | undefined;
 }
 
-/** What is left of standard error comes at once when nobody holds it open any more. */
+/** The rest of standard error arrives at once, unless another process holds it open. */
 const STDERR_WAIT_MS = 500;
 
 /** A child process of the server, with its ladder. */

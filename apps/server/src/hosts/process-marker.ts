@@ -1,2 +1,5 @@
-/** The variable that marks a process as ours, for those who look for what a dead server left behind: `NODE/SESSION`. */
+/**
+ * The environment variable that marks processes of this server, with the value `NODE/SESSION`. By it the next server
+ * finds what a dead one left.
+ */
 export const PROCESS_MARKER = 'CLAUDE_SDK_PATTERN_PROCESS';

@@ -18,7 +18,7 @@ export interface SandboxOptions {
   /** Read-only inside, beside the system's own folders. */
   readablePaths: readonly string[];
   limits: SandboxLimits;
-  /** Whom processes run as when the server is root; undefined leaves them the server's own user. */
+  /** The user of agent processes when the server is root; undefined: the server's own user. */
   agentUser: AgentUser | undefined;
 }
 
@@ -29,7 +29,7 @@ interface Bind {
   inside?: string;
 }
 
-/** Programs and their settings. Nothing else of the host is inside, so there is nothing behind a mount to be found. */
+/** Programs and their settings. Nothing else of the host is mounted, so there is nothing below a mount to be found. */
 const SYSTEM_PATHS = [
   '/usr',
   '/bin',
@@ -107,7 +107,7 @@ function listBinds(
   return [
     ...readable.flatMap((path) => (path !== undefined && statOf(path) ? [{ path, writable: false }] : [])),
     ...request.writableDirs.map((path) => ({ path, writable: true })),
-    // Programs ask for the name of their user, and some end when there is none.
+    // Programs look up their user's name, and some end when there is none.
     ...(agentUser?.passwdFile === undefined
       ? []
       : [{ path: agentUser.passwdFile, writable: false, inside: '/etc/passwd' }]),
@@ -119,7 +119,7 @@ function toSystemArgs({ dataDir, agentUser }: SandboxOptions): string[] {
   return SYSTEM_PATHS.flatMap((path) => toReadOnlyBinds(path, excluded));
 }
 
-/** The path as a whole, or, where something in it is excluded, what stands beside that. */
+/** The whole path. If something in it is excluded: everything in it except that. */
 function toReadOnlyBinds(path: string, excluded: readonly string[]): string[] {
   const stat = statOf(path);
   if (stat === undefined || excluded.includes(path)) return [];

@@ -23,8 +23,8 @@ export function parseProbe(output: string): ProbeFacts {
 }
 
 /**
- * Undefined when bubblewrap holds an agent here, tried from inside as an agent would; else why it does not, as a
- * sentence. A bubblewrap that merely starts proves nothing.
+ * Undefined when bubblewrap confines agents here, tried from inside as an agent would; otherwise a sentence that says
+ * why not. That bubblewrap starts does not prove that it confines.
  */
 export async function findSandboxProblem(
   options: SandboxOptions & { networking: Networking },
@@ -42,7 +42,7 @@ export async function findSandboxProblem(
     cwd: workspace,
     writableDirs: [workspace],
   };
-  // Any file stands in for the socket: it is there to have the network taken away.
+  // Any file works as the socket: it is only there so that the network is removed.
   const modelSocket = options.networking === 'limited' ? secret : undefined;
   const [file = '', ...args] = toSandboxCommand(request, { ...options, modelSocket });
   try {

@@ -12,7 +12,7 @@ import { findSandboxProblem } from './sandbox-problem.ts';
 
 export interface HostChoice {
   host: Host;
-  /** Why it was taken, as a sentence for the log and for `csp doctor`. */
+  /** Why this host was chosen, as a sentence for the log and for `csp doctor`. */
   reason: string;
 }
 
@@ -28,8 +28,9 @@ const TMP_SHARE = 0.25;
 const MIB = 1024 * 1024;
 
 /**
- * Takes the host with the launcher that is configured; `auto` takes bubblewrap where it confines.
- * @throws ConfigError when bubblewrap is demanded, or limited networking, which needs it, and it does not confine.
+ * Chooses the host by the configured launcher; `auto` uses bubblewrap where it confines.
+ * @throws ConfigError when bubblewrap, or limited networking, which needs it, is required and bubblewrap does not
+ * confine.
  */
 export async function selectHost(
   config: LauncherConfig,

@@ -10,8 +10,8 @@ export interface TerminationTimes {
 const DEFAULT_TIMES: TerminationTimes = { afterStdinMs: 2000, afterSigtermMs: 3000 };
 
 /**
- * Ends a process and its whole group by the ladder: close stdin, wait, SIGTERM, wait, SIGKILL, await the exit. What its
- * tools left in the group is ended as well, also when the process itself ended at once. Resolves when it is gone.
+ * Ends a process and its whole group in steps: close stdin, wait, SIGTERM, wait, SIGKILL, await the exit. Then it
+ * kills what tools left in the group, even if the process ended at once. Resolves when all of it is gone.
  */
 export async function terminate(child: ChildProcess, times: TerminationTimes = DEFAULT_TIMES): Promise<void> {
   const { pid } = child;
@@ -23,7 +23,7 @@ export async function terminate(child: ChildProcess, times: TerminationTimes = D
     if (!(await within(exited, times.afterSigtermMs))) signalGroup(pid, 'SIGKILL');
     await exited;
   }
-  // The group outlives its leader while a tool's child runs; there is nobody left to ask it kindly.
+  // The group lives on while a tool's child runs; its leader is gone, so it is killed.
   signalGroup(pid, 'SIGKILL');
 }
 
@@ -36,7 +36,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    // ESRCH: the group is gone, which is what was wanted. EPERM: only what is dead or another user's is left of it.
+    // ESRCH: the group is gone, as intended. EPERM: what is left of it is dead or another user's.
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ESRCH' && code !== 'EPERM') throw error;
   }

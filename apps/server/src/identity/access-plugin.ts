@@ -6,7 +6,7 @@ import { z } from 'zod';
 /** The table of API keys, so that better-auth's migrations make and keep it. `digest` is all that is kept of a key. */
 const apiKeyFields = {
   name: { type: 'string', required: true },
-  /** The first characters, by which a person tells keys apart. */
+  /** The first characters of the key, by which a person recognises it. */
   hint: { type: 'string', required: true },
   digest: { type: 'string', required: true, unique: true },
   userId: {

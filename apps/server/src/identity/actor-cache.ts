@@ -2,7 +2,7 @@ import type { Actor } from './actor.ts';
 
 /** How long another node's revocation may go unnoticed here; our own clear the cache at once. Within 2 s all must end. */
 const TIME_TO_LIVE_MS = 500;
-/** When full, the oldest entry gives way: it costs one more look-up. */
+/** When full, the oldest entry is removed, which costs one more look-up. */
 const MAX_ENTRIES = 10_000;
 
 export interface ActorCache {
@@ -13,8 +13,8 @@ export interface ActorCache {
 }
 
 /**
- * Remembers for half a second whose credential a digest is, so that most requests touch no database.
- * @param monotonicMs Milliseconds that nobody sets back: with the time of day, an entry would outlive its lifetime.
+ * Remembers for half a second which actor a digest belongs to, so that most requests need no database.
+ * @param monotonicMs Milliseconds of a clock that nobody can set: by the time of day an entry could live too long.
  */
 export function createActorCache(monotonicMs: () => number): ActorCache {
   const entries = new Map<string, { actor: Actor; expiresAtMs: number }>();

@@ -6,7 +6,7 @@ const MAX_ADMINISTRATORS = 1000;
 /** An address that no mail can reach; the administrator may change it. */
 const ADMINISTRATOR_EMAIL = 'administrator@localhost.localdomain';
 
-/** The longest-standing administrator who is not locked; made when there is none. */
+/** The oldest administrator who is not locked; created when there is none. */
 export async function ensureAdministrator(context: AuthContext): Promise<UserRow> {
   const [found] = await listAdministrators(context);
   if (found !== undefined) return found;

@@ -14,7 +14,7 @@ import type { IdentityLogger } from './identity-logger.ts';
 const DAY_SECONDS = 24 * 60 * 60;
 const SESSION_SECONDS = 30 * DAY_SECONDS;
 
-/** The header in which we tell better-auth the client's address; a client's own is never passed on. */
+/** The header with the client's address for better-auth. A client's own header of this name is never passed on. */
 export const CLIENT_ADDRESS_HEADER = 'x-csp-client-address';
 
 export interface AuthOptions {
@@ -63,7 +63,7 @@ export function createAuth(options: AuthOptions) {
       useSecureCookies: baseUrl.startsWith('https:'),
       defaultCookieAttributes: { httpOnly: true, sameSite: 'lax' },
       cookies: { session_token: { attributes: { sameSite: 'strict' } } },
-      // The gateway holds Origin against Host before anything reaches better-auth, which knows only one base URL.
+      // The gateway checks Origin against Host first; better-auth knows only one base URL.
       disableCSRFCheck: true,
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
       database: {
@@ -85,7 +85,7 @@ export function createAuth(options: AuthOptions) {
   });
 }
 
-/** A key of our own from the server's secrets key, so that neither use of that key can stand in for the other. */
+/** A key derived from the server's secrets key, so that one use of that key cannot replace the other. */
 function deriveSecret(secretsKey: string): string {
   return Buffer.from(hkdfSync('sha256', secretsKey, '', 'claude-sdk-pattern identity v1', 32)).toString('base64url');
 }

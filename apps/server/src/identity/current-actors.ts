@@ -11,7 +11,7 @@ interface CredentialRow {
   expiresAt: Date | null;
 }
 
-/** The actors of API keys and sign-ins as the database has them now, by credential id; what has ended is left out. */
+/** The current actors of API keys and sign-ins in the database, by credential id. Ended credentials are left out. */
 export async function findCurrentActors(
   { adapter }: AuthContext,
   actors: readonly Actor[],

@@ -18,7 +18,7 @@ import { isBanned, toActor, toRole, type Actor, type Role, type UserRow } from '
 import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
 import { createSignIn, type Client, type SignedIn } from './sign-in.ts';
 
-/** The bootstrap key has no row; this stands for it. */
+/** The id of the bootstrap key, which has no row. */
 const BOOTSTRAP_ID = 'bootstrap';
 
 export interface IdentityDeps {
@@ -45,13 +45,16 @@ export interface Identity {
    * @throws CspError `storage_unavailable`
    */
   authenticate(headers: IncomingHttpHeaders): Promise<Actor | null>;
-  /** The same actors as they are now, by credential id, from the database; whose credential has ended is left out. */
+  /** The current state of these actors in the database, by credential id. Ended credentials are left out. */
   findCurrent(actors: readonly Actor[]): Promise<Map<string, Actor>>;
-  /** Calls back when this server has changed users or credentials; for other changes ask `findCurrent` now and then. */
+  /**
+   * Calls back when this server has changed users or credentials. To see changes of other servers, call `findCurrent`
+   * from time to time.
+   */
   onChanged(listener: () => void): () => void;
-  /** True when nobody has a way in: no bootstrap key, API key, password or live sign-in. */
+  /** True when nobody can sign in: no bootstrap key, API key, password or live sign-in. */
   needsSignInLink(): Promise<boolean>;
-  /** True while nobody has come in with the bootstrap key: there is one, and no API key, password or live sign-in. */
+  /** True while the bootstrap key is the only way to sign in: there is no API key, password or live sign-in. */
   needsBootstrapHint(): Promise<boolean>;
   /** A token that signs the administrator in once, within 30 minutes. */
   createSignInLink(): Promise<{ token: string; expiresAt: Date }>;
@@ -65,7 +68,7 @@ export interface Identity {
   /** Extends a sign-in that is a day old or more; returns the `Set-Cookie` values to send, mostly none. */
   refreshSession(headers: IncomingHttpHeaders): Promise<string[]>;
   apiKeys: ApiKeys;
-  /** True when locking, demoting or removing this user would leave nobody to administer the platform. */
+  /** True when without this user no administrator would be left. */
   isLastAdministrator(userId: string): Promise<boolean>;
   /** The names of users by their id; an unknown one is left out. */
   findUserNames(userIds: readonly string[]): Promise<Map<string, string>>;
@@ -116,7 +119,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     return administrator;
   }
 
-  /** A database that fails is not "nobody": a client must not take it for a sign-out. */
+  /** A failed look-up is an error, not "nobody": a client must not take it for a sign-out. */
   async function lookUp(digest: string, load: () => Promise<Actor | null>): Promise<Actor | null> {
     try {
       return await cache.resolve(digest, load);
@@ -227,7 +230,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     },
 
     async findRole(userId) {
-      // The bootstrap administrator keeps the role of the bootstrap key, whatever its row says.
+      // The bootstrap administrator has the role of the bootstrap key, not that of the row.
       if (bootstrapDigest !== undefined && userId === administrator?.id) return 'admin';
       const { adapter } = await context();
       const where = [{ field: 'id', value: userId }];
@@ -239,7 +242,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       try {
         return await auth.handler(request);
       } finally {
-        // better-auth may have changed users or sign-ins in ways that its hooks do not tell.
+        // better-auth can change users or sign-ins without calling its hooks.
         if (request.method !== 'GET') tellChange();
       }
     },

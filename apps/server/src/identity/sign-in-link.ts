@@ -21,7 +21,7 @@ export async function createLinkToken(
   return { token, expiresAt };
 }
 
-/** The user a token stands for. The first call uses it up, also among calls at once and on other nodes. */
+/** The user of a token. The first call uses the token up, also among calls at the same time and on other nodes. */
 export async function consumeLinkToken(context: AuthContext, token: string, clock: Clock): Promise<string | undefined> {
   if (!TOKEN_PATTERN.test(token)) return undefined;
   const consumed = await context.internalAdapter.consumeVerificationValue(toIdentifier(token));

@@ -39,7 +39,7 @@ export function createSignIn(auth: Auth): SignIn {
         });
         return { userId: response.user.id, setCookies: headers.getSetCookie() };
       } catch (error) {
-        // 400 is an email that is none: no more said about it than about a wrong password.
+        // 400 means that the email is not valid. The answer is the same as for a wrong password.
         if (error instanceof APIError && (error.statusCode === 401 || error.statusCode === 400)) return null;
         return throwAsCspError(error);
       }

@@ -1,10 +1,10 @@
-/** An async iterable that is fed by hand: what is pushed is yielded in order, `end` lets the reader finish. */
+/** An async iterable: `push` adds a value, values are yielded in order, and `end` lets the reader finish. */
 export interface AsyncQueue<T> extends AsyncIterable<T> {
   push(value: T): void;
   end(): void;
 }
 
-/** Unbounded: whoever pushes must bound what it pushes. One reader at a time. */
+/** Unbounded: the caller of `push` must bound it. One reader at a time. */
 export function createAsyncQueue<T>(): AsyncQueue<T> {
   const values: T[] = [];
   let ended = false;

@@ -1,4 +1,4 @@
-/** Counts attempts by key in windows of time; bounded: when full, what was counted longest ago gives way. */
+/** Counts attempts by key in windows of time. Bounded: when full, the key that was counted longest ago is forgotten. */
 export interface AttemptWindow {
   /** Milliseconds until the key may try again; 0 while fewer than `limit` attempts count. */
   waitMs(key: string, limit: number): number;

@@ -7,8 +7,8 @@ export interface Clock {
 /** For durations. */
 export interface UptimeClock {
   /**
-   * Milliseconds for which this server has run, from some moment on. Nobody sets it, and while the server was suspended
-   * (SIGSTOP, a frozen container, a machine that slept) it stood.
+   * Milliseconds that this server has run, since an arbitrary moment. Nobody can set this clock. It stops while the
+   * server is suspended (SIGSTOP, a frozen container, a sleeping machine).
    */
   uptimeMs(): number;
 }

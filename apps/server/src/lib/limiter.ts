@@ -18,7 +18,7 @@ export function createLimiter(max: number): Limiter {
       try {
         return await task();
       } finally {
-        // The place goes straight to the next one, so that nobody can slip in between.
+        // The place goes directly to the next caller, so that no new one can take it first.
         const next = waiting.shift();
         if (next) next();
         else running -= 1;

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { lstat, rm } from 'node:fs/promises';
 
 /**
- * Removes a folder or a file with all below it; nothing where there is none. Links are removed, not followed. What Node
- * cannot remove goes by the system's tools: folders that their owner closed to itself, and trees deeper than the longest
- * path (ENAMETOOLONG, Node 24). Nobody may write in it meanwhile.
+ * Removes a folder or a file with everything below it; does nothing when it does not exist. Links are removed, not
+ * followed. The system's tools remove what Node cannot: folders that their owner has closed, and trees deeper than
+ * the longest path (ENAMETOOLONG, Node 24). Nobody may write in it meanwhile.
  */
 export async function removeTree(path: string): Promise<void> {
   try {

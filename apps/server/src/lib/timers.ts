@@ -1,6 +1,6 @@
 /** Calls back later. Passed in so that a simulation can run in a time of its own. */
 export interface Timers {
-  /** Calls back once after `delayMs`. Returns how to give that up. */
+  /** Calls back once after `delayMs`. Returns a function that cancels it. */
   after(delayMs: number, run: () => void): () => void;
   /** Calls back every `intervalMs`. Returns how to end that. */
   every(intervalMs: number, run: () => void): () => void;

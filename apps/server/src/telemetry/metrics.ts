@@ -29,7 +29,7 @@ export interface Metrics {
   /** Sessions deleted at the end of their retention. */
   sessionsExpired: Counter;
   modelRequests: Counter<'status'>;
-  /** Calls back before every scrape, for gauges that are cheapest to read when somebody asks. Returns the unsubscriber. */
+  /** Calls back before every scrape, for gauges that are read only then. Returns the unsubscriber. */
   onScrape(callback: () => void): () => void;
   /** All metrics as Prometheus text, to be sent as `contentType`. */
   render(): Promise<string>;

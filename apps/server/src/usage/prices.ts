@@ -28,9 +28,9 @@ const CACHE_WRITE_FACTOR = 1.25;
 
 const MILLION = 1_000_000;
 
-/** What a call costs by list price, in US dollars; null for a model whose price is not known. */
+/** The list price of a call in US dollars; null for a model whose price is unknown. */
 export function toCostUsd(usage: PricedUsage): number | null {
-  // Names may have a date behind them.
+  // A model's name may end in a date.
   const found = PRICES.find(([name]) => usage.model?.startsWith(name));
   if (found === undefined) return null;
   const [, input, cacheRead] = found;

@@ -21,7 +21,10 @@ export interface MeteredRequest {
 /** Writes usage records shortly after their model calls. */
 export interface UsageRecorder {
   record(request: MeteredRequest): void;
-  /** Takes what waits of a session, to be committed together with what must not be told before it. Never rejects. */
+  /**
+   * Takes the waiting records of a session, to be committed with the events that may only be seen after them. Never
+   * rejects.
+   */
   take(sessionId: string): Promise<TakenUsage>;
   /** Resolves when what waits is committed, before it is safe from a power cut. Never rejects. */
   flush(): Promise<void>;
@@ -32,13 +35,15 @@ export interface UsageRecorder {
 /** Records that wait for a transaction of their taker. */
 export interface TakenUsage {
   readonly isEmpty: boolean;
-  /** Stores them. Rejects where one of them cannot be stored; the transaction must then be given up. */
+  /** Stores them in the transaction. Rejects when one cannot be stored; the transaction must then be rolled back. */
   storeIn(transaction: Pick<Repositories, 'usage'>): Promise<void>;
   /** For when the transaction has failed: they wait again. */
   putBack(): void;
 }
 
-/** A record is written this long after its call: right behind it the answer's first words are on their way. */
+/**
+ * A record is written this long after its call: right after the call the first words of the answer are on their way.
+ */
 const DELAY_MS = 100;
 
 /** Metering never slows a stream, and its failure is logged, not hidden. A killed server loses the last 100 ms of it. */

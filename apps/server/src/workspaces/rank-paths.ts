@@ -1,6 +1,7 @@
 /**
- * The paths that somebody who types this may mean, best first: the name itself, then names that begin with it or contain
- * it, then paths that do, then those with its letters in this order. Without letter case. Without a query, all as they are.
+ * The paths that match a typed query, best first: a name that equals it, names that begin with it or contain it,
+ * paths that do, then paths with its letters in order. Ignores letter case. Without a query, all paths in their
+ * order.
  */
 export function rankPaths(paths: readonly string[], query: string): string[] {
   const wanted = query.toLowerCase();

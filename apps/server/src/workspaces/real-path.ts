@@ -5,7 +5,7 @@ import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 const MAX_LINKS = 40;
 /** The system opens no longer path. */
 const MAX_PATH_BYTES = 4095;
-/** As many as a path of that length has parts, and links add few: a walk holds up every session of the server. */
+/** As many as a path of the longest length has parts; links add few. The walk blocks every session of the server. */
 const MAX_LOOKUPS = 4096;
 
 /**
@@ -20,7 +20,7 @@ export function findRealPath(path: string, workspaceDir: string): string | undef
   return plain.startsWith('~') ? undefined : followLinks(resolve(workspaceDir, plain), sep);
 }
 
-/** The same for a word of a command, which a shell takes to the letter: a `..` leads up from where a link has led. */
+/** The same for a word of a command. A shell takes it literally: `..` leads up from the target of a link. */
 export function findRealWord(word: string, realDir: string): string | undefined {
   return followLinks(word, realDir);
 }

@@ -5,7 +5,7 @@ import { isSystemError, openFolder } from '../agent-files/folder.ts';
 import { giveTree } from '../agent-files/give-tree.ts';
 import { removeTree } from '../lib/remove-tree.ts';
 
-/** The folders of one session. The workspace holds people's work; the others can be made anew at any time. */
+/** The folders of one session. The workspace has people's work; the others can be created again at any time. */
 export interface SessionDirs {
   workspace: string;
   /** HOME of the agent process. */
@@ -31,9 +31,9 @@ export function toSessionDirs(dataDir: string, agentSessionId: string): SessionD
 }
 
 /**
- * Makes the folders that are missing, closed to other users of the machine, and removes the CLI's own copies of
- * transcripts: the store is the truth, and the CLI refuses to begin a session of which it has a file (2.1.330). With an
- * owner they are that user's, also what another one has left in them.
+ * Creates missing folders, closed to other users of the machine. Removes the CLI's own copies of transcripts: the
+ * store has them, and the CLI refuses to begin a session of which it has a file (2.1.330). With an owner, all of it
+ * is given to that user.
  */
 export async function prepareSessionDirs(dirs: SessionDirs, owner?: { uid: number; gid: number }): Promise<void> {
   await makeSessionDirs(dirs);
@@ -45,7 +45,7 @@ export async function makeSessionDirs(dirs: SessionDirs): Promise<void> {
   await Promise.all(Object.values(dirs).map((dir: string) => mkdir(dir, { recursive: true, mode: 0o700 })));
 }
 
-/** Makes `workspaces/SESSION` lead to the session's workspace, for people and programs that know only its id. */
+/** Links `workspaces/SESSION` to the session's workspace, for people and programs that know only its id. */
 export async function linkWorkspace(dataDir: string, sessionId: string, dirs: SessionDirs): Promise<void> {
   await mkdir(dirs.workspace, { recursive: true, mode: 0o700 });
   const link = join(dataDir, 'workspaces', sessionId);
@@ -64,7 +64,10 @@ export async function isUnused(dirs: SessionDirs): Promise<boolean> {
   return true;
 }
 
-/** Deletes the folders with all that is in them. The folder with the mark goes last, so that a deletion that is cut goes on. */
+/**
+ * Deletes the folders with their content. The folder with the mark is last, so that an interrupted deletion continues
+ * at the next start.
+ */
 export async function deleteSessionDirs(
   dataDir: string,
   session: { agentSessionId: string; id?: string },

@@ -2,8 +2,8 @@ import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Marks folders that belong to no session yet or soon no more: those of a spare, of a fork that is being copied, of a
- * session that is being deleted. A server that is killed meanwhile finds them at its next start.
+ * Marks folders that no session has: of a spare, of a fork that is being copied, of a session that is being deleted.
+ * If the server is killed meanwhile, its next start finds them.
  */
 export async function markUnclaimed(dataDir: string, agentSessionId: string): Promise<void> {
   await mkdir(join(dataDir, 'agents', agentSessionId), { recursive: true, mode: 0o700 });

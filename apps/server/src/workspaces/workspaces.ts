@@ -20,7 +20,7 @@ import { isMarkedUnclaimed, listUnclaimed, markUnclaimed, unmarkUnclaimed } from
 export interface Workspaces {
   /** The folders that a transcript names. They may not exist yet: this looks at nothing. */
   of(agentSessionId: string): Workspace;
-  /** The transcripts whose folders are marked as nobody's; a session may have got them all the same. */
+  /** The agent session ids whose folders are marked as unclaimed. A session may have claimed them all the same. */
   listUnclaimed(): Promise<string[]>;
   /** Removes the links of sessions that lead to these folders. */
   unlink(agentSessionIds: ReadonlySet<string>): Promise<void>;
@@ -33,19 +33,19 @@ export interface Workspace {
   list(options: { query: string; limit: number }): Promise<{ paths: string[]; truncated: boolean }>;
   /** A file by its path in the workspace; undefined where there is none, or the path leads out of it. */
   read(path: string): Promise<WorkspaceFile | undefined>;
-  /** Whether nobody has put anything into the workspace yet. */
+  /** Whether the workspace is still empty. */
   isUnused(): Promise<boolean>;
   /** Makes the folders and fills the workspace with a copy of another one. @throws as `copyTree` does. */
   copyFrom(source: Workspace, options: CopyTreeOptions): Promise<CopiedTree>;
   /** What the folders take on disk, with others beside them; undefined when it was aborted. */
   measure(beside: readonly string[], signal: AbortSignal): Promise<MeasuredFolders | undefined>;
-  /** Makes the session's name lead to the workspace, for people and programs that know only its id. */
+  /** Links the session's id to the workspace, for people and programs that know only the id. */
   link(sessionId: string): Promise<void>;
-  /** Marks the folders as nobody's: a server that is killed now removes them at its next start. */
+  /** Marks the folders as unclaimed. If this server is killed, its next start removes them. */
   mark(): Promise<void>;
   /** The folders are a session's from now on; its name leads to them. */
   claim(sessionId: string): Promise<void>;
-  /** Claims folders that are still marked as nobody's although a session has them. */
+  /** Removes the mark from folders that a session has. */
   claimIfMarked(sessionId: string): Promise<void>;
   /** Deletes the folders, and the link of the session that had them. */
   delete(sessionId?: string): Promise<void>;

@@ -4,7 +4,7 @@ import type { Action } from '../../access/actions.ts';
 
 type AccountAction = Extract<Action, 'public.use' | `account.${string}` | `user.${string}`>;
 
-/** A call of better-auth that is reachable under `/api/auth`. What it takes beyond the fields named here goes through. */
+/** A call of better-auth that clients can make under `/api/auth`. Fields that are not named here pass unchanged. */
 export interface AccountOperation {
   method: 'GET' | 'POST';
   path: string;

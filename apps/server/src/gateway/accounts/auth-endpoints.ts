@@ -98,7 +98,7 @@ async function demotesLastAdministrator(identity: Identity, request: FastifyRequ
   return identity.isLastAdministrator(userId);
 }
 
-/** Only what better-auth needs crosses: cookie, user agent, and the client's address as Fastify knows it. */
+/** Passes on only what better-auth needs: cookie, user agent, and the client's address as Fastify knows it. */
 function toWebRequest(request: FastifyRequest): Request {
   const headers = new Headers({ [CLIENT_ADDRESS_HEADER]: request.ip });
   for (const name of ['cookie', 'user-agent'] as const) {

@@ -33,7 +33,7 @@ const CONTENT_TYPES = {
   markdown: 'text/markdown; charset=utf-8',
 } as const;
 
-/** A whole session as a file, streamed as fast as its reader takes it. */
+/** A whole session as a file, streamed as fast as the client reads it. */
 export const exportRoutes: FastifyPluginAsyncZod<ExportRoutesOptions> = async (app, options) => {
   const { sessions } = options;
   const hidePaths = createPathHider(options.dataDirNames);

@@ -19,7 +19,7 @@ export interface PlatformRoutesOptions {
   models: readonly string[];
   /** The largest file that can be uploaded. */
   maxFileBytes: number;
-  /** Rejects when the platform cannot serve now. */
+  /** Rejects when the server is not ready. */
   checkReady(): Promise<void>;
 }
 

@@ -14,9 +14,9 @@ const ASSETS = '/assets/';
 const FILE_NAME = /^[\w-]+(?:\.[\w-]+)+$/;
 
 /**
- * Serves the built web app; every other path that is not of an API is a page of it. Files are looked up by name
- * when they are asked for, so that an app that is built anew is served without a restart. What was compressed beside a
- * file when it was built (`.br`, `.gz`) goes to whoever takes it.
+ * Serves the built web app. Every path that belongs to no API is a page of it. Files are looked up on each request,
+ * so that a new build needs no restart. A client that accepts it gets the compressed file (`.br`, `.gz`) that the
+ * build made.
  */
 export async function webAppRoutes(app: FastifyInstance, { dir }: { dir: string }): Promise<void> {
   await app.register(fastifyStatic, {
@@ -62,7 +62,7 @@ function isFile(path: string): boolean {
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, message: string): FastifyReply {
-  // It may be there a moment later, when the app is built anew.
+  // A new build may add it a moment later.
   void reply.header('cache-control', 'no-store');
   sendError(new CspError('not_found', message), request, reply);
   return reply;

@@ -24,7 +24,7 @@ const toolset = z
   })
   .meta({ id: 'Toolset', description: 'Tools, and when they may run.' });
 
-/** What a session and an agent say alike of an agent. */
+/** Fields that an agent and the agent of a session share. */
 export const agentFields = {
   type: z.literal('agent'),
   id: z.string(),

@@ -1,13 +1,15 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 import type { FastifyInstance } from 'fastify';
 
-/** What `anthropic-version` may say: the first version of the API, and the one that `@anthropic-ai/sdk` 1.14.0 sends. */
+/**
+ * Accepted values of `anthropic-version`: the first version of the API, and the one that `@anthropic-ai/sdk` 1.14.0
+ * sends.
+ */
 const VERSIONS: readonly string[] = ['2023-06-01', '2026-10-21'];
 
 /**
- * Refuses a version of the API that this server does not speak, instead of answering in another one. Without the header
- * every version is meant. `anthropic-beta` names what a client would like to use: what is here needs none, and what is
- * not says so itself.
+ * Refuses other versions of the API instead of answering in this one. A request without the header accepts any.
+ * `anthropic-beta` is ignored: nothing here needs it, and what is missing is refused where it is used.
  */
 export function addVersionCheck(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {

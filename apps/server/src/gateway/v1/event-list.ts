@@ -6,14 +6,14 @@ import type { SessionEvents } from '../../journal/session-events.ts';
 import type { EventListOptions } from '../../store/events.ts';
 import { createdRange, toCreatedBounds } from './list-query.ts';
 
-/** The most events that are read at once where many of them are not told. */
+/** The most events read at once, where many of them are filtered out. */
 const MAX_AT_ONCE = 1000;
-/** About what a page holds, and what is read at once, in bytes of JSON: an event may be a megabyte. */
+/** Approximate bytes of JSON in a page, and in one read: an event may have a megabyte. */
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
 const seq = z.coerce.number({ error: 'is not a page that this server named' }).int().min(0);
 
-/** What a list of events takes: of a session, and of one of its threads. */
+/** Query of a list of events, of a session or of one of its threads. */
 export const eventListQuery = z.strictObject({
   ...paging({ default: 100, max: 1000 }),
   page: seq.optional().describe('The `next_page` of the page before.'),
@@ -33,8 +33,8 @@ export interface EventPage {
 }
 
 /**
- * A page as full as it can be, however many events stand between that are not for this client or not in this thread. It
- * has fewer than `limit` and a `next_page` where the events are large.
+ * A page with up to `limit` events, skipping those that are not for this client or not in this thread. When the
+ * events are large it has fewer, and a `next_page`.
  */
 export async function readEventPage(
   events: Pick<SessionEvents, 'listPage'>,
@@ -47,7 +47,7 @@ export async function readEventPage(
   const data: EventPage['data'] = [];
   let place = query.page;
   let bytes = 0;
-  // One more than asked for tells whether there is a next page.
+  // One event more than asked for shows whether there is a next page.
   for (let atOnce = limit + 1; ; atOnce = Math.max(limit + 1, Math.min(2 * atOnce, MAX_AT_ONCE))) {
     const isPlaced = place !== undefined && (order === 'asc' ? { after: place } : { before: place });
     const size = { limit: atOnce, maxBytes: MAX_PAGE_BYTES };
@@ -64,7 +64,7 @@ export async function readEventPage(
   }
 }
 
-/** A page goes on where the last one ended, whatever `after_seq` and `before_seq` came with it. */
+/** A page continues where the last one ended, whatever its `after_seq` and `before_seq` are. */
 function toBounds(query: EventListQuery): Omit<EventListOptions, 'limit' | 'order'> {
   const { before_seq: before, after_seq: after } = query;
   return {

@@ -160,7 +160,7 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
   );
 };
 
-/** Reads a form with one file; its fields may stand before or after it. */
+/** Reads a form with one file. Its fields may come before or after the file. */
 async function receive(
   request: FastifyRequest,
   files: FileService,
@@ -179,7 +179,7 @@ async function receive(
     }
   } catch (error) {
     if (pending) await files.discard(pending);
-    // What is left of the body is read and dropped: unread, it would stand before the next request of this connection.
+    // The rest of the body is read and dropped; otherwise it would be read as the next request of this connection.
     request.raw.unpipe();
     request.raw.resume();
     throw error;

@@ -31,7 +31,7 @@ export function toListParams({ limit, page, include_archived: includeArchived }:
   };
 }
 
-/** Bounds by time as the store takes them, ISO 8601. */
+/** Bounds of creation time for the store, ISO 8601. */
 export function toCreatedBounds(query: CreatedQuery): {
   createdFrom?: string;
   createdAfter?: string;

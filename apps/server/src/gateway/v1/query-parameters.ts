@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Reads queries as the official SDK writes them: `name[]=a&name[]=b` is `name`, `name=` is null and so left out, and
- * `beta`, which it adds to some addresses, means nothing here. What else a route does not know is refused: a filter must
- * not be ignored in silence.
+ * Reads queries as the official SDK writes them: `name[]=a&name[]=b` is a list `name`, `name=` is null and left out,
+ * and `beta`, which it adds to some URLs, is ignored. Any other unknown parameter is refused: a filter must not be
+ * ignored in silence.
  */
 export function addQueryParameters(app: FastifyInstance): void {
   app.addHook('preValidation', async (request) => {

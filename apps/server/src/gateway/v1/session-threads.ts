@@ -15,7 +15,7 @@ type ThreadSession = Pick<
 
 const PAGE = 1000;
 
-/** The primary thread of a session, then its subagents in the order of their beginning, as the journal tells of them. */
+/** The primary thread of a session, then its subagents in the order in which the journal says that they began. */
 export async function readThreads(
   events: Pick<SessionEvents, 'listThreadEvents'>,
   session: ThreadSession,

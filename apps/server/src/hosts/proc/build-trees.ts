@@ -16,7 +16,7 @@ export interface ProcessTree extends ProcessRoot {
   processes: (MarkedProcess & { rssBytes: number })[];
 }
 
-/** Processes of ours that belong to nobody: what a process left behind when it ended, or one that was lost. */
+/** Processes of this server that nobody owns: left by an ended process, or lost. */
 export interface UnownedGroup {
   marker: string;
   processes: MarkedProcess[];
@@ -34,9 +34,9 @@ export interface BuildTreesOptions {
 }
 
 /**
- * Sorts our processes into trees. To a root belongs what descends from it, and what carries the same marker and
- * started later: a child that changed its session and lost its parent. What carries the marker but is older was
- * left by an earlier process of the same session.
+ * Sorts the processes of this server into trees. A root has its descendants, and every process with its marker that
+ * started later: a child that changed its process session and lost its parent. A process with the marker that started
+ * earlier was left by an earlier process of the same session.
  */
 export function buildTrees(processes: readonly MarkedProcess[], options: BuildTreesOptions): Forest {
   const byPid = new Map(processes.map((process) => [process.pid, process]));

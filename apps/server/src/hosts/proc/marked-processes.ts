@@ -9,7 +9,7 @@ export interface MarkedProcess extends ProcStat {
 }
 
 export interface MarkedProcesses {
-  /** All running processes that were started for this node, by whoever and however deep. */
+  /** All running processes that were started for this node, at any depth. */
   scan(): Promise<MarkedProcess[]>;
 }
 

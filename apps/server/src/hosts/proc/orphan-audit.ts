@@ -8,7 +8,7 @@ export interface OrphanAudit {
   check(unowned: readonly UnownedGroup[]): number;
 }
 
-/** Ends processes of ours that nobody owns, once two sweeps have seen them so. */
+/** Ends processes of this server that nobody owns, after two sweeps in a row have seen them. */
 export function createOrphanAudit(deps: { proc: ProcReader; logger: Logger }): OrphanAudit {
   let suspects = new Set<string>();
 

@@ -1,8 +1,8 @@
 const SHORTAGES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
 /**
- * Whether a file of `/proc` could not be read for want of descriptors or memory. Every other error tells of the process:
- * it has ended, or belongs to somebody else.
+ * Whether a file of `/proc` could not be read because descriptors or memory are short. Any other error means that the
+ * process has ended or belongs to another user.
  */
 export function isShortage(error: unknown): boolean {
   return error instanceof Error && 'code' in error && SHORTAGES.has(error.code);

@@ -5,8 +5,8 @@ import { isShortage } from './proc-errors.ts';
 import { parsePageSize, parsePssBytes, parseStat, parseUptimeSeconds, type ProcStat } from './parse-proc.ts';
 
 /**
- * Reads `/proc`. Every method answers with nothing for a process that has ended or may not be read, and throws when the
- * server itself lacks descriptors: what was not looked at is not known to be nobody's.
+ * Reads `/proc`. A method returns nothing for a process that has ended or may not be read. It throws when the server
+ * lacks descriptors: then it is unknown whether the process has an owner.
  */
 export interface ProcReader {
   readonly pageSize: number;
@@ -18,7 +18,7 @@ export interface ProcReader {
   uptimeSeconds(): number;
 }
 
-/** An environment may be large; what stands behind this is not looked at. */
+/** An environment may be larger; the rest is not read. */
 const BUFFER_BYTES = 256 * 1024;
 
 /**

@@ -16,8 +16,8 @@ export interface TmpfsUse {
 }
 
 /**
- * What a tree holds in its folders in memory, in bytes: no process has it, so nothing else counts it. Seen through /proc; what
- * is the host's own, as everything is without a sandbox, counts for nobody.
+ * The bytes that a tree holds in its in-memory folders. No process maps them, so nothing else counts them. Read
+ * through /proc. Folders of the host itself, which are all folders without a sandbox, do not count.
  */
 export async function readTmpfs(tree: Pick<ProcessTree, 'processes'>): Promise<TmpfsUse> {
   const seen = new Set<number>(await Promise.all(PATHS.map((path) => findDevice(`/${path}`))));

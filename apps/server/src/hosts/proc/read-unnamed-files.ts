@@ -14,8 +14,8 @@ export interface UnnamedBytes {
 
 export interface UnnamedFiles {
   /**
-   * Looks at the next `maxDescriptors` descriptors of the tree, and answers with what the last look at all of them has
-   * found, or this one so far where that is more. Files on the devices `counted` are left to who counts those.
+   * Looks at the next `maxDescriptors` descriptors of the tree. Returns the result of the last complete look, or of
+   * the current one so far if that is more. Skips files on the devices `counted`, which are counted elsewhere.
    */
   read(tree: Tree, options: ReadOptions): Promise<UnnamedBytes>;
   /** Forgets the trees whose roots are not among these. */
@@ -35,7 +35,7 @@ const BLOCK_BYTES = 512;
 /** So many names are read before the server may do other things. */
 const BATCH = 100;
 
-/** A look at all descriptors of a tree, which goes on over several sweeps when they are many. */
+/** One look at all descriptors of a tree. With many descriptors it takes several sweeps. */
 interface Look {
   steps: AsyncGenerator<void, void>;
   found: UnnamedBytes;
@@ -99,7 +99,7 @@ function* listDescriptors(pid: number): Generator<string, void> {
     folder = opendirSync(`/proc/${pid}/fd`, { bufferSize: BATCH });
     for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) yield entry.name;
   } catch (error) {
-    // Others tell that the process has ended, or may not be looked at.
+    // Any other error means that the process has ended, or may not be read.
     if (isShortage(error)) throw error;
   } finally {
     folder?.closeSync();

@@ -20,18 +20,18 @@ export interface TreeSamplerDeps {
   logger: Logger;
   /** Every process that was started and has not ended, by id. */
   running: ReadonlyMap<string, { pid: number }>;
-  /** What the sandbox of a tree holds in folders in memory. */
+  /** The size of the in-memory folders in the sandbox of a tree. */
   readTmpfs?: ((tree: ProcessTree) => Promise<TmpfsUse>) | undefined;
 }
 
 const SAMPLES_PER_PSS = 6;
-/** Descriptors that one sample looks at, of all trees together and at least of each: what is left has its turn next time. */
+/** The most descriptors that one sample looks at, of all trees together; the next sample continues there. */
 const MAX_DESCRIPTORS = 4000;
 const MIN_DESCRIPTORS_PER_TREE = 50;
 /** A process that starts or is being ended has no owner for some seconds; for longer than this it was lost. */
 const MAX_UNCLAIMED_MS = 60_000;
 
-/** Measures all processes of a node by one cheap pass over /proc, and ends what nobody owns. */
+/** Measures all processes of a node in one cheap pass over /proc, and ends those that nobody owns. */
 export function createTreeSampler(deps: TreeSamplerDeps): TreeSampler {
   const { proc, clock, running, readTmpfs = readTmpfsOf } = deps;
   const marked = createMarkedProcesses(deps);
