@@ -22,13 +22,16 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
 };
 
 export interface BoundConnections {
-  /** Counts a new connection. It is destroyed when it is one too many, or does not become known in time. */
+  /** Counts a new connection. It is destroyed when there are too many, or when it shows no token in time. */
   add(socket: Duplex): void;
   /** A request with a token came on it. @throws CspError `rate_limited` when the token has too many connections. */
   know(socket: Duplex, grant: Grant): void;
 }
 
-/** Bounds connections, each of which takes a descriptor: whose they are is known only once a request shows a token. */
+/**
+ * Limits connections, each of which takes a descriptor. A connection's process is known only when a request shows a
+ * token.
+ */
 export function createBoundConnections(limits: ConnectionLimits = CONNECTION_LIMITS): BoundConnections {
   /** Oldest first. */
   const unknown = new Map<Duplex, NodeJS.Timeout>();

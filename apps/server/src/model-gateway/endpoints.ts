@@ -27,7 +27,7 @@ export function splitTarget(target: string): { path: string; query: string } {
   return { path: target.slice(0, query), query: target.slice(query) };
 }
 
-/** Whether a query can stand in a request line as it is: printable ASCII without blanks. */
+/** Whether a query can be put into a request line unchanged: printable ASCII without spaces. */
 export function isSendable(query: string): boolean {
   return /^[\u0021-\u007e]*$/.test(query);
 }

@@ -20,7 +20,7 @@ const OF_THE_AGENT = new Set(['host', 'authorization', 'x-api-key', 'cookie']);
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The agent's request as the upstream gets it: its token taken out, the real key put in, and no compression. */
+/** The headers for the upstream: without the session's token, with the real key, and without compression. */
 export function toUpstreamHeaders(headers: IncomingHttpHeaders, apiKey: string | undefined): Record<string, string> {
   const result: Record<string, string> = {};
   const isNamed = toNamed(headers);

@@ -7,9 +7,9 @@ const MAX_CALLS = 64;
 /** Of the requests of one process that are in memory at the same time. */
 const MAX_HELD_BYTES = 128 * 1024 * 1024;
 
-/** The part of its process's memory share that one call holds until it is disposed. */
+/** The memory that one call takes from the share of its process until it is disposed. */
 export interface HeldCall extends Disposable {
-  /** @throws CspError `rate_limited` when the process holds too much already. */
+  /** @throws CspError `rate_limited` when the calls of the process use too much already. */
   take(bytes: number): void;
 }
 

@@ -11,9 +11,9 @@ export function isSocketPath(path: string): boolean {
 }
 
 /**
- * Listens on a unix socket in a folder that only this user can enter. A root's agents have another user, who gets the
- * socket alone. A socket that a killed server has left there is removed, so the path must be this server's alone.
- * Rejects when it cannot listen.
+ * Listens on a unix socket in a folder that only this user can enter. When the server is root, agents have another
+ * user, who can reach the socket only. A socket that a killed server left there is removed, so no other server may
+ * use the path. Rejects when it cannot listen.
  */
 export async function listenOnSocket(server: Server, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });

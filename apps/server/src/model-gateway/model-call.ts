@@ -14,8 +14,8 @@ export interface ModelCall {
     /** The headers as the agent sent them, including its token. */
     headers: IncomingHttpHeaders;
   };
-  /** Whole; absent where the endpoint has none. */
+  /** The whole body; absent for endpoints without one. */
   readonly body?: Buffer;
-  /** Aborted when nobody waits for the answer any more, or nobody may. */
+  /** Aborted when the client has disconnected, or its token has ended. */
   readonly signal: AbortSignal;
 }

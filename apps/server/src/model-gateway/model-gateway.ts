@@ -92,7 +92,7 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
       );
     });
     serve(request, response).catch((error: unknown) => {
-      // A broken upstream breaks the answer too: the CLI must see what happened, and asks again by itself.
+      // When the upstream breaks, the answer breaks too: the CLI notices and sends the request again.
       if (response.headersSent || response.destroyed || !(error instanceof CspError)) {
         deps.logger.debug({ err: error }, 'a model call broke off');
         // In the next round of the loop: what was written goes out first.
@@ -109,7 +109,7 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
     server.on('connection', connections.add);
     server.on('clientError', (_error, socket) => {
       broken.add(socket);
-      // Every call on the connection ends with it. In the middle of an answer nothing else can be said.
+      // Every call on the connection ends with it. In the middle of an answer no error can be sent.
       const isAnswering = (answers.get(socket) ?? []).some((response) => response.headersSent);
       if (!socket.writable || isAnswering) socket.destroy();
       else socket.end(BAD_REQUEST, () => socket.destroy());

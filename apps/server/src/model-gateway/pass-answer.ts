@@ -18,9 +18,10 @@ export interface PassOptions {
 }
 
 /**
- * Passes an answer on as it comes, no faster than the client takes it; an error is returned instead, also one that is the
- * first event of a stream. Its head goes out with its first bytes: before them it can still fail. Rejects when the
- * upstream breaks or sends without end, and with the reason of the signal; the client's answer is then not ended.
+ * Passes an answer on as it arrives, no faster than the client reads. An error is returned instead, also one that is
+ * the first event of a stream. The head is sent with the first bytes, so that the call can still fail before them.
+ * Rejects when the upstream breaks or sends without end, and with the reason of the signal; the client's answer is
+ * then not ended.
  */
 export async function passAnswer(
   answer: UpstreamAnswer,
@@ -64,8 +65,8 @@ async function pass(
 }
 
 /**
- * The CLI gives the turn up at an error before the first block of a stream is whole, but asks again when the stream breaks
- * (2.1.332): where another try can help it is made to.
+ * At an error event before the first complete block the CLI gives the turn up, but it tries again when the stream
+ * breaks (2.1.332). So the stream is broken where another try can help.
  */
 function assertGoesOn(chunk: Buffer, response: ServerResponse): void {
   const at = findErrorEvent(chunk);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A request as it stood on the wire. */
+/** A request, byte for byte. */
 export interface LedgerEntry {
   /** 1, 2, 3 … in the order in which connections came. */
   connection: number;
@@ -11,7 +11,7 @@ export interface LedgerEntry {
   body: string;
 }
 
-/** For tests: an upstream that takes every byte for what it says, answers pipelined requests, and writes all of it down. */
+/** For tests: an upstream that parses strictly by the bytes, answers pipelined requests, and records all of them. */
 export interface PipeliningUpstream extends AsyncDisposable {
   baseUrl: string;
   ledger: readonly LedgerEntry[];
@@ -70,7 +70,7 @@ export async function startPipeliningUpstream(): Promise<PipeliningUpstream> {
 
 type Taken = { request: Omit<LedgerEntry, 'connection'>; rest: string } | { problem: string };
 
-/** The first request of the bytes; undefined while it is not whole. A request has one length or none. */
+/** The first request in the bytes; undefined while it is incomplete. A request has one content length or none. */
 function takeRequest(bytes: string): Taken | undefined {
   const end = bytes.indexOf('\r\n\r\n');
   if (end === -1) return undefined;

@@ -5,7 +5,7 @@ const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 32_000;
 /** Spreads the calls of many sessions that failed together. */
 const JITTER = 0.25;
-/** A longer wait is not waited for: the turn ends and says until when. */
+/** When the model asks for a longer wait, the turn ends and says until when. */
 export const LONGEST_ASKED_WAIT_MS = 10 * 60 * 1000;
 
 /** How long to wait before the call is made again; undefined when it is not. `attempt` 1 is the first that would follow. */

@@ -12,8 +12,9 @@ export function announcesBody({ headers }: Pick<IncomingMessage, 'headers'>): bo
 }
 
 /**
- * Reads the whole body. `take` is asked before each chunk is kept and says whether there is room for it.
- * @throws CspError `too_large`, `rate_limited` from `take`; what the connection throws when it breaks before the body's end.
+ * Reads the whole body. `take` is called before each chunk is stored, and throws when there is no room for it.
+ * @throws CspError `too_large`; `rate_limited` from `take`; the error of a connection that breaks before the body's
+ * end.
  */
 export function readBody(request: IncomingMessage, take: (bytes: number) => void): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();

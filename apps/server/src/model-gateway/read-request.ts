@@ -6,7 +6,10 @@ import { findEndpoint, isSendable, splitTarget } from './endpoints.ts';
 import type { ModelCall } from './model-call.ts';
 import { announcesBody } from './read-body.ts';
 
-/** What a call asks for. @throws CspError `not_found` where it is nothing that agents may call. */
+/**
+ * Reads what a call asks for.
+ * @throws CspError `not_found` for anything that agents may not call.
+ */
 export function readRequest({ method, url, headers }: IncomingMessage): ModelCall['request'] {
   const { path, query } = splitTarget(url ?? '/');
   const endpoint = findEndpoint(method, path);

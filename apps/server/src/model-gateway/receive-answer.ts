@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 
-/** What may wait for its reader before the upstream is asked to pause. */
+/** Most bytes that wait for the reader before the upstream is told to pause. */
 const MAX_WAITING_BYTES = 64 * 1024;
 
 /** The head of an answer, and its body piece by piece. */
@@ -16,7 +16,7 @@ export interface AnswerBody extends AsyncIterableIterator<Buffer, undefined> {
   cancel(): void;
 }
 
-/** A handler for undici's `dispatch` (8.13), and what comes of it. */
+/** A handler for undici's `dispatch` (8.13), and the answer that it receives. */
 export interface AnswerReceiver {
   handler: Dispatcher.DispatchHandler;
   /** Rejects when no head comes, and with the reason of the signal. */
@@ -24,8 +24,8 @@ export interface AnswerReceiver {
 }
 
 /**
- * Receives one answer. undici's own body drops what nobody has read when its connection ends, and head, text and end of a
- * stream that broke often arrive together: the text of such an answer would be lost.
+ * Receives one answer. undici's own body drops unread data when the connection ends. Head, text and end of a broken
+ * stream often arrive together, and the text would be lost.
  */
 export function receiveAnswer(signal: AbortSignal): AnswerReceiver {
   const { promise: answer, resolve, reject } = Promise.withResolvers<UpstreamAnswer>();

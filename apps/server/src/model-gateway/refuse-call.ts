@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 import { createId, type CspError } from '@claude-sdk-pattern/protocol';
 
-/** Answers with an error, and takes the rest of the request without looking: who is still sending reads no answer. */
+/** Answers with an error, and drops the rest of the request: a client that is still sending reads no answer. */
 export function refuseCall(
   response: ServerResponse,
   error: CspError,

@@ -22,14 +22,15 @@ export interface SendDeps extends MeterDeps {
   maxRetries: number;
 }
 
-/** The CLI asks again by itself unless it is told not to; that would double what was done here. */
+/** Keeps the CLI from trying again, in addition to the retries made here. */
 const NO_RETRY = { 'x-should-retry': 'false' };
 /** Statuses that the CLI tries again for minutes without the advice. */
 const ASKED_AGAIN: ReadonlySet<number> = new Set([401, 403]);
 
 /**
- * Makes the call and passes its answer on. A call that fails before anything of an answer was passed on is made again,
- * after waits that its session hears of. Rejects with the reason of the signal, and when the answer broke off.
+ * Makes the call and passes its answer on. A call that fails before any part of an answer was passed on is made
+ * again, after waits that the session is told of. Rejects with the reason of the signal, and when the answer broke
+ * off.
  */
 export async function sendCall(
   deps: SendDeps,
@@ -50,7 +51,7 @@ export async function sendCall(
   }
 }
 
-/** Once; resolves with what went wrong before anything was passed on. */
+/** Makes one attempt; resolves with what went wrong before anything was passed on. */
 async function makeCall(
   deps: SendDeps,
   call: ModelCall,

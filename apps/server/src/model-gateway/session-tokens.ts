@@ -2,12 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 
 import type { ModelUsage } from './usage-reader.ts';
 
-/** Whom a token speaks for. */
+/** The session and user of a token. */
 export interface TokenHolder {
   /** Null while no session has claimed the process. */
   sessionId: string | null;
   ownerId: string | null;
-  /** Who hears of its calls; nobody while no session has claimed the process. */
+  /** Called for its calls; absent while no session has claimed the process. */
   listener?: ModelCallListener;
 }
 
@@ -18,7 +18,7 @@ export interface ModelCallListener {
   onCallEnd(usage: ModelUsage): void;
   /** A call has failed before anything of its answer was passed on, and is made again after a wait. */
   onRetryWait(retry: ModelRetry): void;
-  /** The wait is over: the call is made again, or nobody wants its answer any more. */
+  /** The wait has ended: the call is made again, or its client has disconnected. */
   onRetryWaitEnd(retry: ModelRetry, outcome: 'retried' | 'abandoned'): void;
 }
 
@@ -37,20 +37,20 @@ export interface ModelRetry {
   retryNow(): void;
 }
 
-/** What a token that was found gives a right to. */
+/** The rights of a valid token. */
 export interface Grant {
   /** Of now: a claim changes it. */
   readonly holder: TokenHolder;
   /** Aborted when the token is revoked: its calls end with it. */
   readonly revoked: AbortSignal;
-  /** What it holds now: calls with their bytes in memory, and connections. */
+  /** What it uses now: calls with their bytes in memory, and connections. */
   readonly held: { calls: number; bytes: number; connections: number };
 }
 
 /** Tokens that only this gateway accepts. They live in memory: a token dies with the process that it was made for. */
 export interface SessionTokens {
   issue(holder: TokenHolder): string;
-  /** From now on the token speaks for somebody else: a spare is claimed. */
+  /** Gives the token to another holder: a session has claimed the spare. */
   assign(token: string, holder: TokenHolder): void;
   find(token: string): Grant | undefined;
   /** Also ends the calls that are made with it now. */
@@ -61,7 +61,7 @@ export interface SessionTokens {
 const PREFIX = 'csp-session-';
 
 export function createSessionTokens(): SessionTokens {
-  // Kept by digest, so that neither a heap dump nor the time of a look-up tells a token.
+  // Stored by digest, so that neither a heap dump nor the timing of a look-up reveals a token.
   const grants = new Map<string, Grant & { holder: TokenHolder; cut: AbortController }>();
   const digest = (token: string) => createHash('sha256').update(token).digest('base64');
   return {

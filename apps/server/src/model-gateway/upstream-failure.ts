@@ -62,13 +62,18 @@ const errorBody = z.looseObject({
 const EVENT_NAME = Buffer.from('event: error');
 const NEW_LINE = 10;
 
-/** Where in the bytes of a stream an error event begins; -1 when none does. In data a new line is escaped. */
+/**
+ * The index at which an error event begins in the bytes of a stream; -1 without one. In data, new lines are escaped.
+ */
 export function findErrorEvent(chunk: Buffer): number {
   const at = chunk.indexOf(EVENT_NAME);
   return at <= 0 || chunk[at - 1] === NEW_LINE ? at : -1;
 }
 
-/** The status that an error event stands for; undefined when another try would not help, or it cannot be read. */
+/**
+ * The HTTP status that corresponds to an error event; undefined when another try would not help, or the event cannot
+ * be read.
+ */
 export function readErrorEvent(event: Buffer): { statusCode: number; body: Buffer } | undefined {
   const data = /^data: ?(.*)$/m.exec(event.toString('utf8'))?.[1];
   if (data === undefined) return undefined;
@@ -81,7 +86,7 @@ export function readErrorEvent(event: Buffer): { statusCode: number; body: Buffe
   }
 }
 
-/** The error with the time until which the upstream asks to wait, for people; as it is where it cannot be read. */
+/** The error, with the end of the requested wait added for people; unchanged when it cannot be read. */
 export function sayUntil(body: Buffer, untilMs: number): Buffer {
   try {
     const read = errorBody.parse(JSON.parse(body.toString('utf8')));

@@ -7,14 +7,14 @@ import { receiveAnswer, type UpstreamAnswer } from './receive-answer.ts';
 
 export interface GatewayUpstream {
   baseUrl: string;
-  /** Undefined where the upstream wants none. */
+  /** Undefined when the upstream needs none. */
   apiKey: string | undefined;
 }
 
 export interface Upstream {
   /**
-   * Resolves with the head of the answer; rejects when none comes, and with the reason of the signal.
-   * @throws CspError `invalid_request` where the headers cannot be sent.
+   * Resolves with the head of the answer. Rejects when none comes, and with the reason of the signal.
+   * @throws CspError `invalid_request` when the headers cannot be sent.
    */
   send(call: Pick<ModelCall, 'request' | 'body' | 'signal'>): Promise<UpstreamAnswer>;
   close(): Promise<void>;
@@ -24,12 +24,13 @@ export interface Upstream {
 const HEADERS_TIMEOUT_MS = 10 * 60 * 1000;
 /** Between two pieces of an answer; the Messages API sends pings. */
 const BODY_TIMEOUT_MS = 5 * 60 * 1000;
-/** Shorter where the upstream says so. */
+/** Shorter when the upstream says so. */
 const KEEP_ALIVE_MS = 60_000;
 
 /**
- * Sends calls under the real key, over connections that it keeps. undici frames them: the length of a body is the number of its bytes,
- * and a connection takes one request at a time and goes away with any that did not end as it should.
+ * Sends calls with the real key, over connections that it keeps open. undici frames them: the length of a body is its
+ * number of bytes; a connection carries one request at a time, and is closed after a request that did not end
+ * normally.
  */
 export function createUpstream({ baseUrl, apiKey }: GatewayUpstream): Upstream {
   const { origin, pathname } = new URL(baseUrl);

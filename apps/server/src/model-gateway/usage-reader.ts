@@ -28,10 +28,10 @@ const CARRIER = '"message_';
 
 /** Bytes of one SSE line that are kept while looking for usage; longer ones are passed over. */
 const MAX_LINE_BYTES = 256 * 1024;
-/** The same for a whole JSON answer, which may be as long as a model can write, so that none goes unmetered. */
+/** The same for a whole JSON answer. It is as large as the longest answer of a model, so that none goes unmetered. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
-/** Reads the usage from an answer of the Messages API while its bytes pass by. Feed it every chunk, then ask. */
+/** Reads the usage from the passing bytes of an answer. Give it every chunk, then ask. */
 export interface UsageReader {
   push(chunk: Buffer): void;
   end(): ModelUsage;

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Grant } from './session-tokens.ts';
 
 export interface WatchedCall extends Disposable {
-  /** Aborted when nobody waits for the answer any more, or nobody may. */
+  /** Aborted when the client has disconnected, or its token has ended. */
   readonly signal: AbortSignal;
 }
 

@@ -17,7 +17,7 @@ export interface StoredEvent extends Omit<NewEvent, 'json'> {
   createdAt: string;
 }
 
-/** An event as it stands in the store, for those who pass it on as it is. */
+/** A stored event as text, for callers that pass it on unchanged. */
 export interface EventText {
   seq: number;
   id: string;
@@ -88,14 +88,14 @@ export interface EventRepository {
   /** As `list`, bounded in bytes, too; `bytes` are those of the body as JSON. */
   listPage(sessionId: string, options: EventPageOptions): Promise<EventPage<StoredEvent & { bytes: number }>>;
   /**
-   * The first `limit` events with `seq > after` that tell when subagents began, ran and ended, without reading others:
-   * `session.thread_created`, `session.thread_status_running`, `session.thread_status_idle`, `session.status_idle` and
-   * `session.process_restarting`.
+   * The first `limit` events with `seq > after` about the start, run and end of subagents, without reading others:
+   * `session.thread_created`, `session.thread_status_running`, `session.thread_status_idle`, `session.status_idle`
+   * and `session.process_restarting`.
    */
   listThreadEvents(sessionId: string, options: { after: number; limit: number }): Promise<StoredEvent[]>;
   /**
-   * Copies a part of a session's journal, ids and `seq` included, to a session that is still to be created (a fork);
-   * answers how many events that were: fewer than asked for when the source is gone.
+   * Copies a part of a session's journal, with ids and `seq`, to a session that will be created (a fork). Returns the
+   * number of events; fewer than requested when the source session was deleted.
    */
   copy(options: CopyEventsOptions): Promise<number>;
   /** Gives a session that was just created the journal that was copied for it; answers its last `seq`. */

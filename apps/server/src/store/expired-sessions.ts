@@ -16,7 +16,7 @@ export interface ExpiredSessionOptions {
   limit: number;
 }
 
-/** Sessions that nothing runs in and nobody has touched for so long, oldest first. */
+/** Idle sessions that nobody has changed for this long, oldest first. */
 export async function listExpiredSessions(
   { database }: Pick<Store, 'database'>,
   { environmentId, unchangedSince, after, limit }: ExpiredSessionOptions,
@@ -35,7 +35,7 @@ export async function listExpiredSessions(
   return query.orderBy('updated_at').orderBy('id').limit(limit).execute();
 }
 
-/** Every environment that a session names, also those that are gone. */
+/** Every environment that a session uses, deleted ones included. */
 export async function listUsedEnvironments({ database }: Pick<Store, 'database'>): Promise<string[]> {
   const rows = await database.selectFrom('sessions').select('environment_id').distinct().execute();
   return rows.map((row) => row.environment_id);

@@ -7,8 +7,8 @@ export interface Fork {
 }
 
 /**
- * Forks that are being copied. Their events and transcript are stored in steps, under ids of which there is no session
- * yet, so that nobody can read them; what is noted here says whose they are when the copy is cut.
+ * Forks that are being copied. Their events and transcript are stored in steps, under ids that no session has yet, so
+ * that nobody can read them. An entry here says which ids to remove when the copy is interrupted.
  */
 export interface ForkRepository {
   /** Before the first row is copied. */
@@ -17,7 +17,7 @@ export interface ForkRepository {
   finish(sessionId: string): Promise<void>;
   /** What was copied is removed little by little, as of a session that was deleted. */
   abandon(fork: Fork): Promise<void>;
-  /** Abandons what a dead predecessor of this node had begun; answers how many those were. */
+  /** Abandons the forks that an earlier, dead server of this node had begun. Returns their number. */
   abandonLeft(nodeId: string): Promise<number>;
 }
 

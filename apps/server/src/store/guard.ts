@@ -16,8 +16,8 @@ export interface Guard {
 }
 
 /**
- * Inside a transaction the store itself would wait for SQLite's only connection, which the transaction holds, and never
- * return; with PostgreSQL it would silently read and write beside the transaction. Both become an error here.
+ * Inside a transaction the store itself would wait for ever for SQLite's only connection, which the transaction uses;
+ * with PostgreSQL it would read and write outside of the transaction. Both become an error here.
  */
 export function createGuard(): Guard {
   const scope = new AsyncLocalStorage<{ open: boolean }>();

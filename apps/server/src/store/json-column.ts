@@ -1,6 +1,6 @@
 /**
- * JSON stands as text in both back ends: `text` in SQLite and `json` (not `jsonb`) in PostgreSQL, since `jsonb` refuses
- * U+0000 and lone surrogates, which models and tools do produce. Both drivers hand it over as the string it is.
+ * JSON is stored as text in both back ends: `text` in SQLite and `json` (not `jsonb`) in PostgreSQL, since `jsonb`
+ * refuses U+0000 and lone surrogates, which models and tools do produce. Both drivers return the stored text.
  */
 export type JsonColumn = string;
 

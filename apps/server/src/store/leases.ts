@@ -17,7 +17,7 @@ export interface AcquireOptions {
   nodeId: string;
   /** Milliseconds until others may take it. */
   ttlMs: number;
-  /** Takes it even from a living owner: for a node that knows its predecessor to be dead. */
+  /** Takes the lease even before it ends: for a node that knows that its predecessor is dead. */
   force?: boolean;
 }
 

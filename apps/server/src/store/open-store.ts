@@ -167,7 +167,7 @@ async function openDialect(
   };
 }
 
-/** SQLite's one connection is closed only after those who wait for it; PostgreSQL's pool waits by itself. */
+/** SQLite's one connection is closed after everything that waits for it has run. PostgreSQL's pool does that itself. */
 async function drainAndDestroy(database: Kysely<StoreTables>, kind: Store['kind']): Promise<void> {
   if (kind === 'sqlite') await database.connection().execute(() => Promise.resolve());
   await database.destroy();

@@ -9,7 +9,7 @@ export type Prepared<Values extends object, Row> = (
   values: Values,
 ) => Promise<QueryResult<Row>>;
 
-/** Stands in a statement, while it is built, for the value that it is given each time it runs. */
+/** A placeholder, while a statement is built, for the value of each run. */
 class Placeholder {
   readonly name: PropertyKey;
 
@@ -19,9 +19,9 @@ class Placeholder {
 }
 
 /**
- * Builds and compiles a statement once for each kind of database, and then runs it with other values. For statements of
- * every turn: building one with Kysely takes several times as long as SQLite takes to run it (50 to 100 µs).
- * @param build puts `value(NAME)` where a value belongs. It runs once, so that nothing else of it may change.
+ * Builds and compiles a statement once for each kind of database, and then runs it with other values. For statements
+ * of every turn: building one with Kysely takes several times as long as running it in SQLite (50 to 100 µs).
+ * @param build puts `value(NAME)` where a value belongs. It runs once, so nothing else in it may vary.
  */
 export function prepare<Values extends object, Row>(
   build: (db: Kysely<StoreTables>, value: <Name extends keyof Values>(name: Name) => Values[Name]) => Compilable<Row>,

@@ -19,7 +19,7 @@ export interface RequestPurgeDeps {
 /** Twice of what the protocol promises. */
 const KEPT_MS = 48 * 60 * 60 * 1000;
 const INTERVAL_MS = 60 * 60 * 1000;
-/** In steps, because a statement of SQLite holds everybody else up. */
+/** In steps, because a statement of SQLite blocks all others. */
 const BATCH = 500;
 
 export function createRequestPurge({ idempotency, clock, onError }: RequestPurgeDeps): RequestPurge {

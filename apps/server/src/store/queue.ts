@@ -17,7 +17,7 @@ export interface QueuedMessage {
   seq: number;
   state: QueueState;
   content: UserMessageEvent['content'];
-  /** The uuid that the agent process gets, and by which its transcript tells whether it was received. */
+  /** The uuid that the agent process gets. The agent's transcript has it once the message was received. */
   agentMessageUuid: string;
   createdAt: string;
   /** When the state last changed. */
@@ -37,7 +37,7 @@ export interface QueueRepository {
   nextWaiting(sessionId: string): Promise<QueuedMessage | undefined>;
   /** Moves a message from one state to another; false when it is no longer in `from`, so a race is decided once. */
   mark(eventId: string, change: { from: QueueState; to: QueueState }): Promise<boolean>;
-  /** For messages that the agent gets as one: from now on the transcript tells of all of them by this uuid. */
+  /** For messages that the agent gets as one: all of them have this uuid in the transcript. */
   setAgentMessageUuid(eventIds: readonly string[], agentMessageUuid: string): Promise<void>;
   countWaiting(sessionId: string): Promise<number>;
   /** Waiting and delivered messages of the session, oldest first. */

@@ -30,7 +30,7 @@ export interface SessionTable {
   created_at: Timestamp;
   updated_at: Timestamp;
   archived_at: Timestamp | null;
-  /** The lease lives in the session's row, so that checking it and taking a `seq` is one statement. */
+  /** The lease is in the session's row, so that one statement checks it and assigns a `seq`. */
   lease_node_id: string | null;
   lease_fence: Generated<number>;
   lease_expires_at: Timestamp | null;
@@ -78,7 +78,7 @@ export interface IdempotencyTable {
   user_id: string;
   request_id: string;
   content_hash: string;
-  /** Null between claim and completion, which both stand in one transaction. */
+  /** Null between claim and completion, which are in one transaction. */
   response: JsonColumn | null;
   created_at: Timestamp;
 }

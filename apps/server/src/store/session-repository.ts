@@ -23,20 +23,20 @@ export interface SessionRepository {
   /** A page that stays stable while rows are added: its cursor names the last row, not a count. */
   list(options: SessionListOptions): Promise<SessionPage>;
   /**
-   * In a transaction: who asks for the same user in another one waits until this one ends, so that none counts before the
-   * other has created. SQLite's transactions run one after another anyway.
+   * Call it inside a transaction: another transaction that calls it for the same user waits until this one ends, so
+   * that both count before they create. SQLite's transactions run one after another anyway.
    */
   lockOwner(ownerId: string): Promise<void>;
   /** How many the user has, archived ones included. */
   count(ownerId: string): Promise<number>;
   /** All sessions in these states, oldest change first; for recovery at start. */
   listByStatus(statuses: readonly SessionStatus[]): Promise<Session[]>;
-  /** Throws `not_found`, and `StaleFenceError` where `fence` is given and no longer the session's. */
+  /** Throws `not_found`, and `StaleFenceError` when `fence` is given and outdated. */
   update(id: string, patch: SessionPatch, options?: { fence?: number }): Promise<Session>;
   /**
-   * Deletes the session with its events, queue, approvals and transcripts; false when there was none. It is gone for
-   * everyone at once; its events and transcripts can be read no more, and their rows are removed little by little. Its
-   * model requests stay: budgets and bills count them.
+   * Deletes the session with its events, queue, approvals and transcripts; false when there was none. Nobody can read
+   * them any more; the rows of events and transcripts are removed in small steps. Its model requests stay for usage
+   * and budgets.
    */
   delete(id: string): Promise<boolean>;
 }
@@ -74,7 +74,7 @@ export function createSessionRepository(context: RepositoryContext): SessionRepo
           .values(toRow(session, now()))
           .returningAll()
           .executeTakeFirstOrThrow();
-        // Asked behind the insert, which waits for a deletion that is not committed yet.
+        // Checked after the insert, which waits for an uncommitted deletion.
         await refuseDeletedId(trx, session);
         return toSession(row);
       }),

@@ -8,7 +8,7 @@ export type StoreErrorCode =
   | 'newer_schema'
   | 'migration_failed'
   | 'disk_full'
-  /** Another writer holds the database, or a deadlock was broken; the same call can succeed later. */
+  /** Another process has locked the database, or a deadlock was resolved; the same call can succeed later. */
   | 'busy'
   /** The file is damaged or is not a database. */
   | 'corrupt'

@@ -24,18 +24,18 @@ export interface TranscriptPart {
   limit: number;
 }
 
-/** Fulfils what the Agent SDK asks of a `SessionStore`, and adds what is read without loading all of a transcript. */
+/** The `SessionStore` of the Agent SDK, with methods that read parts of a transcript. */
 export interface TranscriptRepository {
-  /** Appends in order. An entry whose uuid is there already is left out, so a retried append changes nothing. */
+  /** Appends in order. Skips an entry whose uuid is stored already, so that a repeated append changes nothing. */
   append(key: TranscriptKey, entries: readonly TranscriptEntry[]): Promise<void>;
   /** All entries in order, or null when there are none. */
   load(key: TranscriptKey): Promise<TranscriptEntry[] | null>;
   /**
-   * The first `limit` entries with `after < position <= through`, and where the last of them stands; for those who read
-   * a long transcript in parts.
+   * The first `limit` entries with `after < position <= through`, and the position of the last one: for reading a
+   * long transcript in parts.
    */
   loadPart(key: TranscriptKey, part: TranscriptPart): Promise<{ entries: TranscriptEntry[]; position: number }>;
-  /** Where the last entry stands, or the last one before the one with a uuid; 0 when there is none. */
+  /** The position of the last entry, or of the last one before the entry with a uuid; 0 when there is none. */
   findEnd(key: TranscriptKey, options?: { beforeUuid?: string | undefined }): Promise<number>;
   /** Whether the transcript has entries. */
   has(key: TranscriptKey): Promise<boolean>;
@@ -67,10 +67,10 @@ export function toEntryBytes(entry: TranscriptEntry): number {
 const ROWS_PER_INSERT = 500;
 const MAIN = '';
 
-/** Of a process that goes on a few come at a time. */
+/** A running process sends a few at a time. */
 const MAX_PREPARED_ROWS = 8;
 
-/** By the number of rows. The values of each are at twice its index: its uuid, and its entry behind that. */
+/** By the number of rows. The values of row n are at index 2n (its uuid) and 2n + 1 (its entry). */
 const insertEntries = prepareEach<
   number,
   Record<number, string | null> & { sessionId: string; subpath: string },
@@ -112,8 +112,8 @@ export function createTranscriptRepository(context: RepositoryContext): Transcri
         uuid: entry.uuid ?? null,
         entry: toJson(entry),
       }));
-      // Not one transaction: a part that was stored before a failure is skipped by the caller's retry where it has
-      // uuids, and the few entries without one (titles, modes) mean the same when they stand twice.
+      // Not one transaction. After a failure the caller repeats the append: entries with a uuid are skipped, and the
+      // few without one (titles, modes) mean the same when they occur twice.
       if (rows.length > 0 && rows.length <= MAX_PREPARED_ROWS) {
         const values = Object.fromEntries(rows.flatMap(({ uuid, entry }) => [uuid, entry]).entries());
         await insertEntries(rows.length)(context, { ...values, sessionId, subpath });

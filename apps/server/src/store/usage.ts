@@ -39,7 +39,10 @@ export interface UsageTotals {
   costUsd: number;
 }
 
-/** What is summed; all that is given must hold. Times are ISO 8601, `from` inclusive and `before` exclusive. */
+/**
+ * Which requests are summed; all given fields must match. Times are ISO 8601, `from` inclusive and `before`
+ * exclusive.
+ */
 export interface UsageFilter {
   sessionId?: string;
   ownerId?: string;
@@ -52,7 +55,7 @@ export type UsageGroup = UsageTotals & { day: string; ownerId: string; model: st
 
 export interface UsageRepository {
   append(request: NewModelRequest): Promise<ModelRequest>;
-  /** In few statements: all of them or, where it rejects, none. */
+  /** In a few statements: stores all of them or, when it rejects, none. */
   appendAll(requests: readonly NewModelRequest[], options?: TransactionOptions): Promise<void>;
   totals(filter: UsageFilter): Promise<UsageTotals>;
   /** Totals per day, owner and model, by day; what a chart or a bill is made from. */

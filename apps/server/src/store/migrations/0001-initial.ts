@@ -33,7 +33,7 @@ export const initial: StoreMigration = async (db, types) => {
     .addColumn('lease_fence', integer, (c) => c.notNull().defaultTo(0))
     .addColumn('lease_expires_at', text)
     .execute();
-  // last_seq stands in no index, so that PostgreSQL can bump it in place (a HOT update) on every append.
+  // No index contains last_seq, so that PostgreSQL can update it in place (a HOT update) on every append.
   await createIndex(db, 'sessions', ['owner_id', 'updated_at', 'id']);
   await createIndex(db, 'sessions', ['owner_id', 'created_at', 'id']);
   await createIndex(db, 'sessions', ['updated_at', 'id']);
@@ -85,7 +85,7 @@ export const initial: StoreMigration = async (db, types) => {
     .addColumn('subpath', text, (c) => c.notNull())
     .addColumn('uuid', text)
     .addColumn('entry', json, (c) => c.notNull())
-    // Both back ends let rows without a uuid stand beside each other here.
+    // Both back ends allow many rows without a uuid here.
     .addUniqueConstraint('transcript_entries_uuid_key', ['agent_session_id', 'subpath', 'uuid'])
     .execute();
   await createIndex(db, 'transcript_entries', ['agent_session_id', 'subpath', 'position']);

@@ -4,8 +4,8 @@ import { IS_THREAD_EVENT } from '../thread-events.ts';
 import type { StoreMigration } from './store-migration.ts';
 
 /**
- * Sessions that are gone while their rows still go, a journal that is cheaper to append to, and an index for threads.
- * The journal is made anew, since SQLite cannot drop a constraint.
+ * Deleted sessions whose rows are removed later, a journal that is cheaper to append to, and an index for threads.
+ * The journal table is created again, since SQLite cannot drop a constraint.
  */
 export const deletionsAndThreads: StoreMigration = async (db, types) => {
   const { text, json, integer } = types;
@@ -24,7 +24,8 @@ export const deletionsAndThreads: StoreMigration = async (db, types) => {
   await db.schema.alterTable('events').renameTo('events_before').execute();
   await db.schema
     .createTable('events')
-    // No foreign key: the rows of a deleted session go after it, and every append takes its numbers from the session.
+    // No foreign key: the rows of a deleted session are removed after it, and every append gets its `seq` from the
+    // session's row.
     .addColumn('session_id', text, (c) => c.notNull())
     .addColumn('seq', integer, (c) => c.notNull())
     .addColumn('id', text, (c) => c.notNull())

@@ -9,7 +9,7 @@ import { forks } from './0004-forks.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
-/** Every step by name, in order. A step that was released is never changed and never taken away. */
+/** Every step by name, in order. A released step is never changed or removed. */
 const MIGRATIONS = {
   '0001-initial': initial,
   '0002-definitions-and-files': definitionsAndFiles,
@@ -26,7 +26,7 @@ const MIGRATION_TABLE = 'store_migrations';
 export async function migrate<T>(
   database: Kysely<T>,
   types: ColumnTypes,
-  /** `through` stops behind a step, to make what an older version left. */
+  /** Stops after the step `through`, to create the schema of an older version. */
   { through }: { through?: keyof typeof MIGRATIONS } = {},
 ): Promise<void> {
   await refuseNewerSchema(database);

@@ -4,8 +4,8 @@ import type { RowsToAppend } from '../event-rows.ts';
 import type { StoreTables } from '../schema.ts';
 
 /**
- * Takes the next numbers and inserts the events in one statement, which is one round trip and its own transaction,
- * where begin, update, insert and commit would be four. Answers the new last `seq`, or undefined when there is no such
+ * Assigns the next `seq` and inserts the events in one statement, which is its own transaction: one round trip
+ * instead of four (begin, update, insert, commit). Returns the new last `seq`, or undefined when there is no such
  * session with this fence.
  */
 export async function appendEventsInOneStatement(

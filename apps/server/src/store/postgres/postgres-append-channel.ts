@@ -15,7 +15,7 @@ export interface PostgresAppendChannelOptions {
 }
 
 const CHANNEL = 'csp_appended';
-/** PostgreSQL takes less than 8,000 bytes in one notification. */
+/** PostgreSQL accepts less than 8,000 bytes in one notification. */
 const MAX_SESSIONS_AT_ONCE = 100;
 const RECONNECT_MS = 1000;
 

@@ -32,8 +32,8 @@ export async function openPostgresDialect(options: PostgresOptions): Promise<Dia
     application_name: 'claude-sdk-pattern',
     types: createTypeParsers(),
   });
-  // Without listeners a broken connection would end the server: the pool speaks for idle ones only, so each connection
-  // gets its own, which also hears of a break between two statements of a transaction.
+  // Without a listener, a broken connection ends the server. The pool reports idle connections only, so each
+  // connection gets its own listener, which also notices a break between two statements of a transaction.
   pool.on('connect', (client) => client.on('error', onConnectionError));
   pool.on('error', () => undefined);
 

@@ -38,7 +38,7 @@ export function createBusyRetry({ patienceMs = PATIENCE_MS }: BusyOptions = {}):
   };
 }
 
-/** `SQLITE_BUSY_SNAPSHOT` is left out: the snapshot of that transaction is out of date, and a retry cannot mend it. */
+/** Not `SQLITE_BUSY_SNAPSHOT`: the snapshot of that transaction is outdated, and a retry does not help. */
 function isBusy(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' && code.startsWith('SQLITE_BUSY') && code !== 'SQLITE_BUSY_SNAPSHOT';

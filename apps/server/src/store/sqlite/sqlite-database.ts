@@ -22,9 +22,10 @@ const STATEMENT_CACHE_SIZE = 500;
 const MEMORY = ':memory:';
 
 /**
- * Opens a SQLite file (made with its folder where missing, readable by its owner only) as a Kysely dialect. A commit
- * survives the end of the process at once, and a power cut when `createWriteAheadSync` has flushed it. What finds the
- * file locked by another process is tried again while the event loop goes on. Throws `cannot_open`, `corrupt` or `busy`.
+ * Opens a SQLite file as a Kysely dialect. Creates missing files and folders, readable by the owner only. A commit
+ * survives the end of the process, and a power cut after `createWriteAheadSync` has flushed it. A statement that
+ * finds the file locked by another process is tried again while the event loop runs.
+ * @throws StoreError `cannot_open`, `corrupt` or `busy`.
  */
 export async function openSqliteDialect(path: string, options: BusyOptions = {}): Promise<Dialect> {
   const whileBusy = createBusyRetry(options);
