@@ -14,14 +14,15 @@ export function renderRoles(): string {
   return `# Roles
 
 Every account has one role: **user**, **operator** or **administrator** (\`user\`, \`operator\`, \`admin\`). Each role may do what the
-one before it may do. Administrators give roles by \`POST /api/auth/admin/set-role\`; a new role ends what is open within 2 s.
+one before it may do. Administrators set a role with \`POST /api/auth/admin/set-role\`. Within 2 s of a change, the server closes all
+open connections of that user.
 
-Each route of the API and each frame of a chat connection stands for one action of this table. What another user owns and does
-not share answers 404, as if it were not there, to administrators, too. Somebody who may see a thing, or knows of it, and may not
-do this with it gets 403.
+Each route of the API and each frame of a chat connection needs one action of this table. A resource that another user owns and has
+not published answers 404, as if it did not exist, also to administrators. A user who may see a resource, and may not do this with it,
+gets 403.
 
-Columns: with what is **your own**; with an agent or environment that another user or the platform **published** to everybody (the
-scope \`organization\`); with **anything else**.
+Columns: your **own** resources; agents and environments that another user or the platform has **published** to everybody (the scope
+\`organization\`); **anything else**.
 
 | action | allows to | your own | published | anything else |
 | --- | --- | --- | --- | --- |

@@ -20,9 +20,9 @@ export const ACTIONS = {
     allows: 'see the health of the server, load the web app, read the description of the API, sign in and out',
     any: 'public',
   },
-  'chat.connect': { allows: 'open a chat connection; each frame has an action of its own', any: 'user' },
+  'chat.connect': { allows: 'open a chat connection; each frame has its own action', any: 'user' },
 
-  'account.read': { allows: 'see who one is, and what is on offer', own: 'user' },
+  'account.read': { allows: 'see your account and the offered models', own: 'user' },
   'account.change': { allows: 'change name and password, see and end sign-ins', own: 'user', via: 'cookie' },
   'api_key.read': { allows: 'list API keys', own: 'user' },
   'api_key.create': { allows: 'make an API key', own: 'user' },
@@ -48,18 +48,18 @@ export const ACTIONS = {
 
   'session.create': { allows: 'create a session', own: 'user' },
   'session.read': { allows: 'see a session, its events, threads, workspace and rules', own: 'user' },
-  'session.send': { allows: 'send messages, answers and interrupts, take a message back, wake the agent', own: 'user' },
+  'session.send': { allows: 'send messages, answers and interrupts, withdraw a message, wake the agent', own: 'user' },
   'session.update': { allows: 'change title, model, mode, tools and metadata of a session', own: 'user' },
   'session.run_unasked': {
     allows: 'let an agent act without asking, on a server that does not confine agents',
     own: 'operator',
   },
-  'session.revoke_rule': { allows: 'take back what was allowed for a whole session', own: 'user' },
+  'session.revoke_rule': { allows: 'revoke what was allowed for a session', own: 'user' },
   'session.fork': { allows: 'fork a session', own: 'user' },
-  'session.archive': { allows: 'archive a session and bring it back', own: 'user' },
+  'session.archive': { allows: 'archive and unarchive a session', own: 'user' },
   'session.delete': { allows: 'delete a session', own: 'user' },
 
-  'process.read': { allows: 'see every agent process, without what its session is about', any: 'operator' },
+  'process.read': { allows: 'see every agent process, without the titles of other sessions', any: 'operator' },
   'process.control': { allows: 'restart, hibernate and end an agent process', any: 'operator' },
   'metrics.read': { allows: 'read the metrics', any: 'operator' },
 } as const satisfies Record<string, ActionRule>;

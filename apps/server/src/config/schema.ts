@@ -49,7 +49,7 @@ export const CONFIG_VARIABLES = {
     name: 'ANTHROPIC_BASE_URL',
     schema: z.url().optional(),
     description:
-      'Upstream Messages API; https://api.anthropic.com when only a key is set. Without both, the demo model serves.',
+      'URL of the upstream Messages API; https://api.anthropic.com when only a key is set. Without both, the demo model answers.',
   }),
   host: variable({
     name: 'CLAUDE_SDK_PATTERN_HOST',
@@ -61,25 +61,25 @@ export const CONFIG_VARIABLES = {
     name: 'CLAUDE_SDK_PATTERN_PORT',
     schema: z.coerce.number().int().min(0).max(65_535).default(4600),
     default: '4600',
-    description: 'Port to listen on; 0 takes a free one.',
+    description: 'Port to listen on; 0 chooses a free one.',
   }),
   publicUrl: variable({
     name: 'CLAUDE_SDK_PATTERN_PUBLIC_URL',
     schema: z.url().optional(),
     description:
-      'Address that browsers use when a proxy stands in front; its origin is accepted, https makes cookies secure.',
+      'URL that browsers use when a proxy is in front. The server accepts its origin, and with https marks cookies Secure.',
   }),
   trustedProxies: variable({
     name: 'CLAUDE_SDK_PATTERN_TRUSTED_PROXIES',
     schema: proxies.default([]),
     description:
-      'Addresses and ranges of the proxies in front, separated by commas, such as 127.0.0.1, 10.0.0.0/8 or loopback. What only they say in X-Forwarded-For counts as the address of a client, for limits and for the list of sign-ins.',
+      'Addresses and ranges of the proxies in front, separated by commas, such as 127.0.0.1, 10.0.0.0/8 or loopback. The server trusts X-Forwarded-For of these only: it takes the client address from there, for limits and for the list of sign-ins.',
   }),
   dataDir: variable({
     name: 'CLAUDE_SDK_PATTERN_DATA_DIR',
     schema: z.string().min(1).default('./data'),
     default: './data',
-    description: 'Database, workspaces, agent configuration and secrets.',
+    description: 'Folder of the database, workspaces, agent configuration and secrets.',
   }),
   databaseUrl: variable({
     name: 'CLAUDE_SDK_PATTERN_DATABASE_URL',
@@ -102,7 +102,8 @@ export const CONFIG_VARIABLES = {
     schema: positive.default(10),
     default: '10',
     unit: 'processes',
-    description: 'Live agent processes at most. The longest-idle session hibernates to make room.',
+    description:
+      'Most live agent processes, spares included. When all are in use, the session that has been idle longest hibernates.',
   }),
   minFreeMemoryMb: variable({
     name: 'CLAUDE_SDK_PATTERN_MIN_FREE_MEMORY_MB',
@@ -110,49 +111,50 @@ export const CONFIG_VARIABLES = {
     default: '512',
     unit: 'MB',
     description:
-      'While the machine has less memory to give, no further agent process starts: idle sessions hibernate, then new work waits.',
+      'With less free memory than this no further agent process starts: idle sessions hibernate, then new work waits.',
   }),
   queueTimeoutSeconds: variable({
     name: 'CLAUDE_SDK_PATTERN_QUEUE_TIMEOUT_SECONDS',
     schema: positive.default(600),
     default: '600',
     unit: 'seconds',
-    description: 'How long a turn waits for an agent process when all are at work; then it ends as overloaded.',
+    description: 'How long a turn waits for an agent process when all are in use; then it fails with overloaded_error.',
   }),
   maxQueuedPerUser: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_QUEUED_PER_USER',
     schema: positive.default(20),
     default: '20',
     unit: 'sessions',
-    description: 'How many sessions of one user may wait for an agent process; messages to further ones are refused.',
+    description:
+      'Most sessions of one user that may wait for an agent process; messages to further sessions are refused.',
   }),
   maxStoredSessionsPerUser: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_STORED_SESSIONS_PER_USER',
     schema: positive.default(10_000),
     default: '10000',
     unit: 'sessions',
-    description: 'Sessions that one user may have, archived ones included.',
+    description: 'Most sessions of one user, archived ones included.',
   }),
   maxRunningSessionsPerUser: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_RUNNING_SESSIONS_PER_USER',
     schema: positive.optional(),
-    default: 'as many as get a process or may wait for one',
+    default: 'unlimited',
     unit: 'sessions',
-    description: 'Sessions of one user that may be at work at the same time, also those that wait for a process.',
+    description: 'Most sessions of one user with a running turn, those that wait for a process included.',
   }),
   maxQueuedMessagesPerSession: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_QUEUED_MESSAGES_PER_SESSION',
     schema: positive.default(1000),
     default: '1000',
     unit: 'messages',
-    description: 'Messages of one session that may wait for the turn that runs; further ones are refused.',
+    description: 'Most messages of one session that may wait for the running turn; further ones are refused.',
   }),
   maxConnectionsPerUser: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_CONNECTIONS_PER_USER',
     schema: positive.default(1000),
     default: '1000',
     unit: 'connections',
-    description: 'WebSockets and event streams of one user on one server at the same time.',
+    description: 'Most WebSockets and event streams of one user on one server at the same time.',
   }),
   prewarmPoolSize: variable({
     name: 'CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE',
@@ -160,7 +162,7 @@ export const CONFIG_VARIABLES = {
     default: '2',
     unit: 'processes',
     description:
-      'Least number of started processes kept ready for new sessions; more are kept when demand asks for it. 0 switches the pool off.',
+      'Least number of spares: processes that are started ahead for new sessions. With demand the server keeps more. 0 switches the pool off.',
   }),
   maxSessionRssMb: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_SESSION_RSS_MB',
@@ -168,7 +170,7 @@ export const CONFIG_VARIABLES = {
     default: '2048',
     unit: 'MB',
     description:
-      'A process with its children that holds more memory is restarted when its turn has ended, over 1.5 times of it at once.',
+      'An agent process whose tree uses more memory is replaced at the end of its turn; above 1.5 times this, at once.',
   }),
   maxSessionDurationSeconds: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_SESSION_DURATION_SECONDS',
@@ -176,7 +178,7 @@ export const CONFIG_VARIABLES = {
     default: '14400',
     unit: 'seconds',
     description:
-      'A process that has lived for longer hibernates when its turn has ended; five minutes before, the session says so.',
+      'An older agent process ends with its turn and the session hibernates. The session says so five minutes before.',
   }),
   sessionIdleTimeoutSeconds: variable({
     name: 'CLAUDE_SDK_PATTERN_SESSION_IDLE_TIMEOUT_SECONDS',
@@ -191,14 +193,14 @@ export const CONFIG_VARIABLES = {
     default: '0',
     unit: 'days',
     description:
-      'Sessions that nobody has used for so long are deleted with their events, transcript and workspace; 0 keeps them for ever. An environment may say otherwise.',
+      'The server deletes sessions that nobody has used for this long, with their events, transcript and workspace; 0 keeps them for ever. An environment can set another time.',
   }),
   turnStallTimeoutSeconds: variable({
     name: 'CLAUDE_SDK_PATTERN_TURN_STALL_TIMEOUT_SECONDS',
     schema: positive.default(300),
     default: '300',
     unit: 'seconds',
-    description: 'A running turn without a sign of life is interrupted after this time.',
+    description: 'A running turn without any activity of its process is interrupted after this time.',
   }),
   modelMaxRetries: variable({
     name: 'CLAUDE_SDK_PATTERN_MODEL_MAX_RETRIES',
@@ -206,62 +208,62 @@ export const CONFIG_VARIABLES = {
     default: '5',
     unit: 'retries',
     description:
-      'A model call that fails for a reason that may pass is made so many times again, after delays that double from about half a second; then the turn is given up. 5 take about 20 seconds. Where the model asks for a wait of up to ten minutes, it gets it.',
+      'How often a model call is tried again after a failure that may pass, with delays that double from about half a second; then the turn fails. 5 retries take about 20 seconds. When the model asks for a longer wait, up to ten minutes, the server waits that long.',
   }),
   maxFileMb: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_FILE_MB',
     schema: positive.default(32),
     default: '32',
     unit: 'MB',
-    description: 'A file that is uploaded may be so large.',
+    description: 'Largest uploaded file.',
   }),
   maxFilesPerUser: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_FILES_PER_USER',
     schema: positive.default(10_000),
     default: '10000',
     unit: 'files',
-    description: 'Uploaded files that one user may have.',
+    description: 'Most uploaded files of one user.',
   }),
   maxFilesMbPerUser: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_FILES_MB_PER_USER',
     schema: positive.default(10_240),
     default: '10240',
     unit: 'MB',
-    description: 'All uploaded files of one user together may be so large.',
+    description: 'Most space for all uploaded files of one user.',
   }),
   launcher: variable({
     name: 'CLAUDE_SDK_PATTERN_LAUNCHER',
     schema: z.enum(['auto', 'local', 'bubblewrap']).default('auto'),
     default: 'auto',
-    description: 'How agent processes are started: local, bubblewrap, or auto, which takes bubblewrap where it works.',
+    description:
+      'How agent processes are started: local, bubblewrap, or auto, which uses bubblewrap where it confines.',
   }),
   agentNetwork: variable({
     name: 'CLAUDE_SDK_PATTERN_AGENT_NETWORK',
     schema: z.enum(['unrestricted', 'limited']).default('unrestricted'),
     default: 'unrestricted',
     description:
-      'What agent processes can reach: unrestricted, or limited, which is the model and nothing else and needs bubblewrap.',
+      'What agent processes can reach: unrestricted, or limited: the model and nothing else. limited needs bubblewrap.',
   }),
   agentUid: variable({
     name: 'CLAUDE_SDK_PATTERN_AGENT_UID',
     schema: positive.max(4_294_967_294).default(64_646),
     default: '64646',
     description:
-      'User and group id of agent processes in bubblewrap when the server itself runs as root; no other program should have it.',
+      'User and group id of agent processes in bubblewrap when the server runs as root. No other program should use it.',
   }),
   sandboxReadablePaths: variable({
     name: 'CLAUDE_SDK_PATTERN_SANDBOX_READABLE_PATHS',
     schema: z.string().default(''),
     description:
-      'Absolute paths, separated by colons, that agents may read in bubblewrap beside /usr, /opt and /etc, such as further tools.',
+      'Absolute paths, separated by colons, that agents may read in bubblewrap in addition to /usr, /opt and /etc, such as more tools.',
   }),
   maxSessionProcesses: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_SESSION_PROCESSES',
     schema: z.coerce.number().int().min(128).default(1024),
     default: '1024',
     unit: 'processes',
-    description:
-      'Processes and threads that one session may have in bubblewrap, the agent itself (about 40) among them.',
+    description: 'Most processes and threads of one session in bubblewrap, about 40 of the agent itself included.',
   }),
   maxSessionDiskMb: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_SESSION_DISK_MB',
@@ -269,18 +271,18 @@ export const CONFIG_VARIABLES = {
     default: '10240',
     unit: 'MB',
     description:
-      'What workspace, home and temporary files of a session may take on disk. A session that takes more is stopped and says so; 0 is no bound.',
+      'Most disk space for the workspace, home and temporary files of a session. A session that uses more is stopped and says so. 0: no limit.',
   }),
   defaultModel: variable({
     name: 'CLAUDE_SDK_PATTERN_DEFAULT_MODEL',
     schema: z.string().min(1).optional(),
-    description: "Model of sessions that name none; Claude Code's own default otherwise.",
+    description: "Model of sessions that name none. Without it, Claude Code's default.",
   }),
   agentPath: variable({
     name: 'CLAUDE_SDK_PATTERN_AGENT_PATH',
     schema: z.string().min(1).default('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'),
     default: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    description: 'PATH of agent processes. They get nothing else of the environment of the server.',
+    description: "PATH of agent processes. They get nothing else of the server's environment.",
   }),
   models: variable({
     name: 'CLAUDE_SDK_PATTERN_MODELS',
@@ -293,13 +295,13 @@ export const CONFIG_VARIABLES = {
     schema: nonNegative.default(10),
     default: '10',
     unit: 'seconds',
-    description: 'How long running turns may go on after SIGTERM before they are interrupted.',
+    description: 'How long running turns may continue after SIGTERM before they are interrupted.',
   }),
   logLevel: variable({
     name: 'CLAUDE_SDK_PATTERN_LOG_LEVEL',
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     default: 'info',
-    description: 'Least level that is logged. Logs are JSON lines on standard error.',
+    description: 'Lowest level that is logged. Logs are JSON lines on standard error.',
   }),
 } as const;
 
