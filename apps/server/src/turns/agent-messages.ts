@@ -125,8 +125,6 @@ export class AgentMessages {
       case 'unusable_message':
         this.#logLeftOut(signal.type, signal.messageType.slice(0, MAX_TYPE_CHARS));
         return;
-      case 'message_started':
-        return;
     }
   }
 

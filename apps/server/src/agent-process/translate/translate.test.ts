@@ -346,23 +346,6 @@ describe('every recorded stream', () => {
     }
   });
 
-  it.each([
-    ['two messages of one turn', 'joined-messages', 3],
-    ['a message that came during a tool call, whose turn has one result', 'message-during-tool', 2],
-  ])('tells the start of each of %s under its own id', (_, name, count) => {
-    const messages = readFixture(name);
-    const asked = messages.flatMap((message) =>
-      message.type === 'system' && message.subtype === 'status' && 'user_message_uuids' in message
-        ? (message.user_message_uuids as string[])
-        : [],
-    );
-    const started = runTranslation(messages).signals.flatMap((each) =>
-      each.type === 'message_started' ? [each.uuid] : [],
-    );
-    expect(started).toEqual([...new Set(asked)]);
-    expect(started).toHaveLength(count);
-  });
-
   it('ends a request that broke off as one with an error', () => {
     const ends = runTranslation(readFixture('broken-stream')).events.flatMap((event) =>
       event.type === 'span.model_request_end' ? [event.is_error] : [],

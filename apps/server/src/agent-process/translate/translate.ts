@@ -12,8 +12,6 @@ import { translateUserMessage } from './user-message.ts';
 /** Emitted by the CLI beside the typed messages of SDK 0.3.332: when a user message is queued, started, completed. */
 interface CommandLifecycleMessage {
   type: 'command_lifecycle';
-  command_uuid: string;
-  state: string;
 }
 
 /**
@@ -42,9 +40,6 @@ export function translate(
     case 'system':
       return translateSystemMessage(state, message, context);
     case 'command_lifecycle':
-      return message.state === 'started'
-        ? { state, outputs: [toSignal({ type: 'message_started', uuid: message.command_uuid })] }
-        : { state, outputs: [] };
     case 'tool_progress':
       return { state, outputs: [] };
     case 'rate_limit_event': {

@@ -103,7 +103,6 @@ function tellEvent(event: SessionEvent): string | undefined {
 
 function tellSignal(signal: TranslationSignal): string | undefined {
   switch (signal.type) {
-    case 'message_started':
     case 'tool_use':
     case 'tool_done':
       return undefined;

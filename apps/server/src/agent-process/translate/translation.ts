@@ -29,7 +29,6 @@ export type TranslationSignal =
       /** Why the model refused, where that is what failed. */
       refusal: Refusal | null;
     }
-  | { type: 'message_started'; uuid: string }
   | { type: 'tool_use'; call: ToolCallBlock; event: AgentToolUseEvent | AgentMcpToolUseEvent }
   /** The call has its result: it was made, refused or given up. */
   | { type: 'tool_done'; toolUseId: string }

@@ -127,7 +127,6 @@ const usableMessage = byType({
     modelUsage: z.record(z.string(), tokens),
   }),
   system: systemMessage,
-  command_lifecycle: z.looseObject({ state: z.string(), command_uuid: z.string() }),
   rate_limit_event: z.looseObject({
     rate_limit_info: z.looseObject({
       status: z.string(),
