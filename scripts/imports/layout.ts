@@ -16,6 +16,7 @@ const SERVER_FOLDERS = [
   'workspaces',
   'journal',
   'usage',
+  'hooks',
   'permissions',
   'model-gateway',
   'hosts',

@@ -9,6 +9,7 @@ import { checkWritable, toDataDirError } from './data-dir/storage-problem.ts';
 import { createDefinitionService } from './definitions/definition-service.ts';
 import { openFileService } from './files/file-service.ts';
 import { createGateway } from './gateway/create-gateway.ts';
+import type { HookHandler } from './hooks/hook-handler.ts';
 import { selectHost } from './hosts/select-host.ts';
 import { createJournal } from './journal/journal.ts';
 import { openAgents } from './open-agents.ts';
@@ -29,6 +30,8 @@ export interface PlatformOptions {
   version: string;
   /** Chooses where agents run; by default as configured. */
   chooseHost?: typeof selectHost;
+  /** Have a say in the tool calls of every session, after the permission policy. */
+  hookHandlers?: readonly HookHandler[];
 }
 
 /** A running platform. */
@@ -61,7 +64,7 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
 }
 
 async function open(config: Config, options: PlatformOptions): Promise<Platform> {
-  const { logger, version, chooseHost = selectHost } = options;
+  const { logger, version, chooseHost = selectHost, hookHandlers = [] } = options;
   await using opening = new AsyncDisposableStack();
   const foundation = await openFoundation(config, { logger, opening });
   const { clock, metrics, secrets, store, workspaces, removeLeftTemporary } = foundation;
@@ -83,6 +86,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     confines: unconfined === null,
     findRole: (userId) => identity.findRole(userId),
     quotas: toQuotas(config),
+    hookHandlers,
     maxDiskBytes: toMaxDiskBytes(config),
     defaultModel: config.defaultModel,
     idleTimeoutMs: config.sessionIdleTimeoutSeconds * 1000,

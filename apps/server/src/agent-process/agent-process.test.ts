@@ -12,7 +12,7 @@ import { toDefaultProfileSettings } from './options/default-settings.ts';
 import { openStore } from '../store/open-store.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { toAgentEnvironment } from './agent-environment.ts';
-import { AgentProcess } from './agent-process.ts';
+import { AgentProcess, type AgentHandlers } from './agent-process.ts';
 import { describeExit } from './describe-exit.ts';
 import { completeTranscript, type SaidMessage } from './complete-transcript.ts';
 import { openTestHost } from '../hosts/fixtures/open-test-host.ts';
@@ -27,6 +27,7 @@ const scenarios: Scenario[] = [
     reply: [useTool('Bash', { command: 'setsid tail -f /dev/null >/dev/null 2>&1 & echo left' }), say('Left it.')],
   },
   { match: { userText: 'hang' }, reply: [[say('One half'), hang()]] },
+  { match: { userText: 'read only' }, reply: [useTool('Bash', { command: 'echo it-has-run' }), say('Done.')] },
   { reply: [say('Hello.')] },
 ];
 
@@ -35,6 +36,8 @@ interface AgentOptions {
   load: SessionStore['load'];
   resume: boolean;
   maxTranscriptBytes: number;
+  /** True for a spare that no session has claimed. */
+  unclaimed: boolean;
 }
 
 /** A process of the real CLI that is not started yet, with folders, a model and a store of its own. */
@@ -76,14 +79,14 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
       onCommands: () => {},
       mcpRefusal: undefined,
     });
-    agent.bind({
+    const handlers: AgentHandlers = {
       canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
-      beforeToolUse: async () => ({}),
-      afterToolBatch: async () => ({}),
+      onHook: async () => ({}),
       takePermit: () => false,
       onNotice: () => {},
       onMessage: async (message) => void messages.push(message),
-    });
+    };
+    if (options.unclaimed !== true) agent.bind(handlers);
     made.push(agent);
     return agent;
   };
@@ -135,6 +138,18 @@ describe('an agent process', () => {
     await Promise.all([made.agent.close(), made.agent.close()]);
     expect(await made.agent.exited).toMatchObject(isExpected);
     await waitUntilGone(made.marker);
+  });
+
+  it('makes no tool call while it serves no session, not even one that the CLI would make unasked', async () => {
+    await using made = await createAgent({ unclaimed: true });
+    await made.agent.start();
+    made.send('read only');
+    const { conversation } = await made.model.waitForRequest(
+      (request) => request.conversation?.lastToolCalls[0]?.result !== undefined,
+    );
+    expect(conversation?.lastToolCalls).toMatchObject([
+      { result: { isError: true, text: expect.not.stringContaining('it-has-run') } },
+    ]);
   });
 
   it('takes with it what its tools left behind, also what changed its session', async () => {

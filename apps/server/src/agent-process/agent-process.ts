@@ -19,6 +19,7 @@ import { launchAgent } from './launch-agent.ts';
 import type { McpNotice } from './mcp/mcp-notices.ts';
 import { createMcpRelays, type McpRelays } from './mcp/mcp-relays.ts';
 import { completeOptions, type AgentStart } from './options/build-options.ts';
+import { toHookMatchers } from './options/hook-matchers.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
 import { prepareSessionDirs } from '../workspaces/session-dirs.ts';
 import { createTranscriptGuard, type TranscriptGuard } from './transcript-guard.ts';
@@ -39,8 +40,8 @@ export interface AgentProcessDeps {
 /** Callbacks of the session that the process works for. */
 export interface AgentHandlers {
   canUseTool: CanUseTool;
-  beforeToolUse: HookCallback;
-  afterToolBatch: HookCallback;
+  /** Answers every hook event that `toHookMatchers` registers. */
+  onHook: HookCallback;
   /** Whether a call of an MCP tool was decided and not made yet; from then on it is made. */
   takePermit(call: { toolName: string; input: Readonly<Record<string, unknown>> }): boolean;
   /** Reports a problem, or the end of one, with an MCP server. */
@@ -198,10 +199,7 @@ export class AgentProcess {
           mcpServers: this.#relays.servers,
           sessionStore: this.#transcript.sessionStore,
           canUseTool: (...call) => this.#getHandlers().canUseTool(...call),
-          hooks: {
-            PreToolUse: [{ hooks: [(...call) => this.#getHandlers().beforeToolUse(...call)] }],
-            PostToolBatch: [{ hooks: [(...call) => this.#getHandlers().afterToolBatch(...call)] }],
-          },
+          hooks: toHookMatchers((...call) => this.#getHandlers().onHook(...call)),
           spawnClaudeCodeProcess: (request) => this.#launch(request),
         }),
       });

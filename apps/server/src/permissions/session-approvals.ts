@@ -1,4 +1,4 @@
-import type { CanUseTool, HookCallback } from '@anthropic-ai/claude-agent-sdk';
+import type { CanUseTool } from '@anthropic-ai/claude-agent-sdk';
 import type { RuleSubject, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { ToolCallBlock } from './tool-call-block.ts';
@@ -98,30 +98,6 @@ export class SessionApprovals {
       case 'cancelled':
         return { behavior: 'deny', message: 'The turn was interrupted', interrupt: true };
     }
-  };
-
-  readonly beforeToolUse: HookCallback = async (call) => {
-    if (call.hook_event_name !== 'PreToolUse') return {};
-    const { decisions } = this.#deps;
-    if (call.agent_id === undefined) decisions.noteWorkingDir(call.cwd);
-    const input = typeof call.tool_input === 'object' && call.tool_input !== null ? { ...call.tool_input } : {};
-    const made = { toolName: call.tool_name, input, workingDir: call.cwd };
-    const { permission, reason } = decisions.enforce(call.tool_use_id, made);
-    if (permission === 'allow') decisions.permit(call.tool_use_id, call.tool_name, input);
-    return {
-      hookSpecificOutput: {
-        hookEventName: 'PreToolUse',
-        permissionDecision: permission,
-        permissionDecisionReason: reason,
-      },
-    };
-  };
-
-  /** A command may have gone elsewhere. */
-  readonly afterToolBatch: HookCallback = async (batch) => {
-    const isOwn = batch.hook_event_name === 'PostToolBatch' && batch.agent_id === undefined;
-    if (isOwn) this.#deps.decisions.noteWorkingDir(batch.cwd);
-    return {};
   };
 
   /** Asks people about a call whose event is stored, before the CLI does. */

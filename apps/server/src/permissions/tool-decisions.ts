@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import type { GateDecision, PermissionGate } from './gate.ts';
-import type { PolicyDecision } from './policy.ts';
+import { isStricter } from '../hooks/strictest-verdict.ts';
+import type { HookVerdict } from '../hooks/hook-handler.ts';
 import { isSameCall } from './same-call.ts';
 
 export interface DecidedCall {
@@ -16,8 +17,6 @@ interface Permit {
   input: Readonly<Record<string, unknown>>;
   isTaken: boolean;
 }
-
-const STRICTNESS: Readonly<Record<PolicyDecision['permission'], number>> = { allow: 0, ask: 1, deny: 2 };
 
 /**
  * One decision for each tool call, taken when anybody first hears of it and remembered until its result: what the
@@ -57,13 +56,24 @@ export class ToolDecisions {
     }
     const { decision } = known;
     if (known.toolName !== toolName || !isSameCall(known, { input, workingDir })) return refuse(CHANGED);
-    if (STRICTNESS[now.permission] <= STRICTNESS[decision.permission]) return decision;
+    if (!isStricter(now.permission, decision.permission)) return decision;
     return now.permission === 'deny' ? now : refuse(STRICTER);
   }
 
   /** The call may be made, by the policy or by a person: one permit for each call, however often its decision is told. */
   permit(toolUseId: string, toolName: string, input: Readonly<Record<string, unknown>>): void {
     if (!this.#permits.has(toolUseId)) this.#permits.set(toolUseId, { toolName, input, isTaken: false });
+  }
+
+  /**
+   * Somebody has decided the call more strictly than the policy did, as it stands in the journal: from now on people are
+   * asked about it, or it is not made.
+   */
+  tighten(toolUseId: string, { permission, reason }: HookVerdict): void {
+    this.#permits.delete(toolUseId);
+    const known = this.#calls.get(toolUseId);
+    if (known === undefined || !isStricter(permission, known.decision.permission)) return;
+    this.#calls.set(toolUseId, { ...known, decision: { permission, reason, rule: undefined } });
   }
 
   /** Whether such a call was permitted and not made yet; from then on it is made. */

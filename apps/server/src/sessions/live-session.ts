@@ -31,6 +31,7 @@ import { storeSentEvents, type SendDeps, type SendRequest, type SentEvents } fro
 import { SessionApprovals } from '../permissions/session-approvals.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { SessionFolders } from './session-folders.ts';
+import { createSessionHooks } from './session-hooks.ts';
 import { SessionOrder } from '../turns/session-order.ts';
 import { SessionProcess, type ProcessPlan } from '../turns/session-process.ts';
 import { SessionRecord } from '../turns/session-record.ts';
@@ -104,6 +105,10 @@ export class LiveSession implements ProcessHolder {
       mayGoUnasked: () => this.#mayGoUnasked,
     });
     this.#decisions = new ToolDecisions(gate);
+    const hooks = createSessionHooks({
+      ...{ sessionId: options.session.id, logger: this.#logger },
+      ...{ decisions: this.#decisions, handlers: deps.hookHandlers },
+    });
     this.#messages = new AgentMessages({
       ...{ clock: deps.clock, logger: this.#logger, decisions: this.#decisions, toolUses: this.#toolUses },
       findMcpTool: (toolName) => this.#findMcpTool(toolName),
@@ -158,8 +163,7 @@ export class LiveSession implements ProcessHolder {
       preview: (event) => deps.journal.preview(options.session.id, event),
       announce: (events) => void this.#order.guard(() => this.#record.append(events)),
       canUseTool: this.#approvals.canUseTool,
-      beforeToolUse: this.#approvals.beforeToolUse,
-      afterToolBatch: this.#approvals.afterToolBatch,
+      onHook: hooks.onHook,
       takePermit: ({ toolName, input }) => this.#decisions.takePermit(toolName, input),
       onMessage: (message) =>
         this.#order.run(() =>

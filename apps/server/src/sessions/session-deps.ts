@@ -1,6 +1,7 @@
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { Role } from '../identity/actor.ts';
 import type { Processes } from '../processes/processes.ts';
+import type { HookHandler } from '../hooks/hook-handler.ts';
 import type { SessionQuotas } from './quotas.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import type { TurnDeps } from '../turns/turn-deps.ts';
@@ -18,6 +19,8 @@ export interface SessionDeps extends TurnDeps {
   /** The user's current role. */
   findRole(userId: string): Promise<Role>;
   quotas: SessionQuotas;
+  /** Handlers that the installation adds to the hook events of every session. They run after the permission policy. */
+  hookHandlers: readonly HookHandler[];
   /** The most bytes that the files of a session may take; a fork copies no more. Infinity without a bound. */
   maxDiskBytes: number;
   idleTimeoutMs: number;

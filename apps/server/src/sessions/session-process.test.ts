@@ -22,9 +22,8 @@ it('starts no process any more once it is closed, also for a message that was on
     onExit: () => undefined,
     onStateChange: () => undefined,
     canUseTool: () => Promise.reject(new Error('There is no agent')),
-    beforeToolUse: () => Promise.reject(new Error('There is no agent')),
+    onHook: () => Promise.reject(new Error('There is no agent')),
     takePermit: () => false,
-    afterToolBatch: () => Promise.reject(new Error('There is no agent')),
     onMessage: () => Promise.resolve(),
     calls: {
       onCallBegin: () => undefined,

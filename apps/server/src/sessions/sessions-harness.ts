@@ -47,6 +47,7 @@ export async function openSessions({ host, ...overrides }: SessionsOptions = {})
     ...{ nodeId: 'node_1', workspaces, confines: false },
     quotas: { storedSessions: 1000, runningSessions: 1000, queuedMessages: 1000 },
     findRole: async () => 'user',
+    hookHandlers: [],
     maxDiskBytes: Infinity,
     defaultModel: undefined,
     ...{ idleTimeoutMs: 60_000, stallTimeoutMs: 60_000 },

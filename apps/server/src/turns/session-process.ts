@@ -259,11 +259,10 @@ export class SessionProcess {
 
   /** A process that is being ended may still send messages; they are ignored. */
   #toHandlers(attempt: Attempt): AgentHandlers {
-    const { canUseTool, beforeToolUse, afterToolBatch, takePermit, onMessage } = this.#options;
+    const { canUseTool, onHook, takePermit, onMessage } = this.#options;
     return {
       canUseTool,
-      beforeToolUse,
-      afterToolBatch,
+      onHook,
       takePermit: (call) => !attempt.cancel.signal.aborted && takePermit(call),
       onNotice: ({ level, text }) => {
         if (!attempt.cancel.signal.aborted) this.#announce({ type: 'session.notice', level, text });

@@ -32,7 +32,7 @@ export const OPTION_SOURCES = {
   toolConfig: { setBy: 'unset', reason: 'the tools keep their defaults' },
   forkSession: { setBy: 'unset', reason: 'the platform copies the transcript when it forks a session' },
   betas: { setBy: 'unset', reason: 'the CLI chooses the beta headers' },
-  hooks: { setBy: 'process', value: 'the permission policy, and what follows the working directory' },
+  hooks: { setBy: 'process', value: 'the hook dispatcher of the session' },
   onElicitation: { setBy: 'unset', reason: 'MCP servers cannot ask people; the SDK declines' },
   onUserDialog: { setBy: 'unset', reason: 'the web client has no dialogs of the CLI' },
   supportedDialogKinds: { setBy: 'unset', reason: 'as for `onUserDialog`' },

@@ -1,0 +1,162 @@
+import type { HookCallback, SyncHookJSONOutput } from '@anthropic-ai/claude-agent-sdk';
+
+import { systemTimers, type Timers } from '../lib/timers.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { isDeciding, isRegistered, type DecidingHookEvent, type RegisteredHookEvent } from './hook-events.ts';
+import type {
+  DecidingHookHandler,
+  HookContext,
+  HookHandler,
+  HookInputOf,
+  HookVerdict,
+  ObservingHookHandler,
+} from './hook-handler.ts';
+import { isVerdict, toStrictest, type SaidVerdict } from './strictest-verdict.ts';
+import { TimeLimitError, withinTimeLimit } from './within-time-limit.ts';
+
+export interface HookDispatcherDeps {
+  sessionId: string;
+  logger: Logger;
+  timers?: Timers;
+  /** Hears what becomes of a tool call before the CLI does; undefined where no handler had a say. What fails here denies. */
+  onVerdict?(call: HookInputOf<DecidingHookEvent>, verdict: SaidVerdict | undefined): void;
+}
+
+/** A handler may take as long, unless it says otherwise. */
+export const HANDLER_TIME_LIMIT_MS = 10_000;
+
+/** What the SDK gives beside the event. */
+type Call = Pick<HookContext, 'toolUseId' | 'signal'>;
+
+/**
+ * Answers the hook events of one session's agent process. The handlers of an event run one after the other, in the order
+ * in which they were added. Never rejects: what fails becomes a verdict or a line in the log.
+ */
+export class HookDispatcher {
+  readonly #deps: HookDispatcherDeps;
+  readonly #timers: Timers;
+  readonly #deciding: DecidingHookHandler[] = [];
+  readonly #observing: ObservingHookHandler[] = [];
+
+  constructor(deps: HookDispatcherDeps) {
+    this.#deps = deps;
+    this.#timers = deps.timers ?? systemTimers;
+  }
+
+  /** Events that have a handler. */
+  get events(): ReadonlySet<RegisteredHookEvent> {
+    return new Set([...this.#deciding, ...this.#observing].map(({ event }) => event));
+  }
+
+  /** @throws Error when the event has a handler of that name, or is not registered with the SDK and so never comes. */
+  add(handler: HookHandler): void {
+    const { event, name } = handler;
+    if (!isRegistered(event)) throw new Error(`The hook event ${String(event)} is not registered with the SDK`);
+    if ([...this.#deciding, ...this.#observing].some((each) => each.event === event && each.name === name)) {
+      throw new Error(`The hook event ${event} has a handler named ${name} already`);
+    }
+    if (handlesDecision(handler)) this.#deciding.push(handler);
+    else this.#observing.push(handler);
+  }
+
+  /** What the SDK calls. */
+  readonly onHook: HookCallback = async (input, toolUseId, { signal }) => {
+    switch (input.hook_event_name) {
+      case 'PreToolUse':
+        return toToolUseOutput(await this.#decide(input, { toolUseId, signal }));
+      case 'PostToolBatch':
+        await this.#observe(input, { toolUseId, signal });
+        return {};
+      default:
+        return {};
+    }
+  };
+
+  async #decide(input: HookInputOf<DecidingHookEvent>, call: Call): Promise<SaidVerdict | undefined> {
+    let strictest: SaidVerdict | undefined;
+    for (const handler of this.#deciding) {
+      // Nothing is stricter, so that nobody else needs to be asked.
+      if (strictest?.permission === 'deny') break;
+      if (handler.event === input.hook_event_name) {
+        strictest = toStrictest(strictest, await this.#ask(handler, input, call));
+      }
+    }
+    try {
+      this.#deps.onVerdict?.(input, strictest);
+      return strictest;
+    } catch (error) {
+      this.#deps.logger.error({ err: error }, 'the verdict on a tool call could not be noted, so it was denied');
+      return { permission: 'deny', reason: 'The verdict on this call could not be noted', by: 'hooks' };
+    }
+  }
+
+  async #ask(
+    handler: DecidingHookHandler,
+    input: HookInputOf<DecidingHookEvent>,
+    call: Call,
+  ): Promise<SaidVerdict | undefined> {
+    const { name, onFailure } = handler;
+    try {
+      const verdict: unknown = await this.#run(handler, call, (context) => handler.handle(input, context));
+      if (verdict === undefined) return undefined;
+      if (!isVerdict(verdict)) throw new Error('Its answer is no verdict');
+      return { permission: verdict.permission, reason: verdict.reason, by: name };
+    } catch (error) {
+      if (call.signal.aborted) return { permission: 'deny', reason: TAKEN_BACK, by: name };
+      this.#logFailure(handler, error);
+      return onFailure === 'deny' ? { permission: 'deny', reason: toReason(handler, error), by: name } : undefined;
+    }
+  }
+
+  async #observe(input: HookInputOf<ObservingHookHandler['event']>, call: Call): Promise<void> {
+    for (const handler of this.#observing) {
+      if (handler.event !== input.hook_event_name) continue;
+      try {
+        await this.#run(handler, call, (context) => handler.handle(input, context));
+      } catch (error) {
+        if (call.signal.aborted) return;
+        this.#logFailure(handler, error);
+      }
+    }
+  }
+
+  #run<Answer>(
+    { timeLimitMs = HANDLER_TIME_LIMIT_MS }: HookHandler,
+    { toolUseId, signal }: Call,
+    handle: (context: HookContext) => Answer | Promise<Answer>,
+  ): Answer | Promise<Answer> {
+    const { sessionId } = this.#deps;
+    const limit = { timeLimitMs, timers: this.#timers, signal };
+    return withinTimeLimit((abandoned) => handle({ sessionId, toolUseId, signal: abandoned }), limit);
+  }
+
+  #logFailure({ event, name, onFailure }: HookHandler, error: unknown): void {
+    const outcome = onFailure === 'deny' ? 'so its tool call was denied' : 'and was skipped';
+    this.#deps.logger.warn({ err: error, hook_event: event, handler: name }, `a hook handler failed, ${outcome}`);
+  }
+}
+
+const TAKEN_BACK = 'The call was taken back before it was decided';
+
+/** For the agent: what the handler threw is for the log alone. */
+function toReason({ name, timeLimitMs = HANDLER_TIME_LIMIT_MS }: HookHandler, error: unknown): string {
+  const failure =
+    error instanceof TimeLimitError ? `has not answered within ${timeLimitMs / 1000} s` : 'failed to decide it';
+  return `The call is denied, because the hook handler "${name}" ${failure}`;
+}
+
+function handlesDecision(handler: HookHandler): handler is DecidingHookHandler {
+  return isDeciding(handler.event);
+}
+
+/** Without a verdict the CLI goes on as it does by itself. */
+function toToolUseOutput(verdict: HookVerdict | undefined): SyncHookJSONOutput {
+  if (verdict === undefined) return {};
+  return {
+    hookSpecificOutput: {
+      hookEventName: 'PreToolUse',
+      permissionDecision: verdict.permission,
+      permissionDecisionReason: verdict.reason,
+    },
+  };
+}

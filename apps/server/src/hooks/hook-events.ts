@@ -1,0 +1,66 @@
+import type { HookEvent } from '@anthropic-ai/claude-agent-sdk';
+
+/**
+ * What the platform does with a hook event. `decides`: each handler may give a verdict on the call. `observes`: handlers
+ * only hear of it. `unset`: it is not registered with the SDK, so that it costs no round trip.
+ */
+export type HookEventUse = { use: 'decides' | 'observes'; what: string } | { use: 'unset'; reason: string };
+
+/** Every hook event of the Agent SDK (0.3.332), in its order. The compiler fails here when an upgrade adds or removes one. */
+export const HOOK_EVENT_USES = {
+  PreToolUse: { use: 'decides', what: 'every tool call, subagents included, before it is made' },
+  PostToolUse: { use: 'unset', reason: 'a `user` message brings the result of a call' },
+  PostToolUseFailure: { use: 'unset', reason: 'as for `PostToolUse`' },
+  PostToolBatch: { use: 'observes', what: 'where commands run once all calls of a message have their results' },
+  Notification: { use: 'unset', reason: 'for people at a terminal; ours are told by events' },
+  UserPromptSubmit: { use: 'unset', reason: 'the platform itself hands over what people say' },
+  UserPromptExpansion: {
+    use: 'unset',
+    reason: 'what a slash command says is not checked, the tool calls behind it are',
+  },
+  SessionStart: { use: 'unset', reason: 'the platform itself starts the process' },
+  SessionEnd: { use: 'unset', reason: 'the host tells how a process ended' },
+  Stop: { use: 'unset', reason: 'a `result` message ends the turn' },
+  StopFailure: { use: 'unset', reason: 'as for `Stop`' },
+  SubagentStart: { use: 'unset', reason: 'messages tell what subagents do' },
+  SubagentStop: { use: 'unset', reason: 'as for `SubagentStart`' },
+  PreCompact: { use: 'unset', reason: 'a `system` message tells of a compaction' },
+  PostCompact: { use: 'unset', reason: 'as for `PreCompact`' },
+  PreModelSwitch: { use: 'unset', reason: 'the platform sets the model; a message tells when the CLI changes it' },
+  PostModelSwitch: { use: 'unset', reason: 'as for `PreModelSwitch`' },
+  PermissionRequest: { use: 'unset', reason: '`canUseTool` answers' },
+  PermissionDenied: { use: 'unset', reason: 'only of the permission mode `auto`, which is never set' },
+  Setup: { use: 'unset', reason: 'only of `--init` and `--maintenance`, which are never set' },
+  TeammateIdle: { use: 'unset', reason: 'agents have no teams' },
+  TaskCreated: { use: 'unset', reason: 'the list of tasks is read from its tool calls' },
+  TaskCompleted: { use: 'unset', reason: 'as for `TaskCreated`' },
+  Elicitation: { use: 'unset', reason: 'MCP servers cannot ask people; the SDK declines' },
+  ElicitationResult: { use: 'unset', reason: 'as for `Elicitation`' },
+  ConfigChange: { use: 'unset', reason: 'no settings are read' },
+  WorktreeCreate: { use: 'unset', reason: 'the tools for worktrees are not offered' },
+  WorktreeRemove: { use: 'unset', reason: 'as for `WorktreeCreate`' },
+  InstructionsLoaded: { use: 'unset', reason: 'nothing depends on which instructions are read' },
+  CwdChanged: { use: 'unset', reason: '`PreToolUse` and `PostToolBatch` have the working directory' },
+  FileChanged: { use: 'unset', reason: 'no files are watched' },
+  DirectoryAdded: { use: 'unset', reason: 'a session has one workspace' },
+  MessageDisplay: { use: 'unset', reason: '`stream_event` messages bring the text' },
+  PreSkillShellCommand: { use: 'unset', reason: 'agent definitions name no skills' },
+} as const satisfies Record<HookEvent, HookEventUse>;
+
+type EventsOfUse<Use extends HookEventUse['use']> = {
+  [Event in HookEvent]: (typeof HOOK_EVENT_USES)[Event]['use'] extends Use ? Event : never;
+}[HookEvent];
+
+export type DecidingHookEvent = EventsOfUse<'decides'>;
+/** An event that every agent process registers with the SDK; a spare does so before its session is known. */
+export type RegisteredHookEvent = EventsOfUse<'decides' | 'observes'>;
+
+export const REGISTERED_HOOK_EVENTS = (Object.keys(HOOK_EVENT_USES) as HookEvent[]).filter(isRegistered);
+
+export function isRegistered(event: HookEvent): event is RegisteredHookEvent {
+  return HOOK_EVENT_USES[event].use !== 'unset';
+}
+
+export function isDeciding(event: RegisteredHookEvent): event is DecidingHookEvent {
+  return HOOK_EVENT_USES[event].use === 'decides';
+}

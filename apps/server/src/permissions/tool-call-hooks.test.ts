@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest';
+
+import type { HookInputOf } from '../hooks/hook-handler.ts';
+import { createPolicyHook, createWorkingDirHook, noteVerdict } from './tool-call-hooks.ts';
+import { ToolDecisions } from './tool-decisions.ts';
+
+const input = { command: 'ls' };
+const toCall = (changes: Partial<HookInputOf<'PreToolUse'>> = {}): HookInputOf<'PreToolUse'> => ({
+  ...{ hook_event_name: 'PreToolUse', session_id: 'transcript', transcript_path: '/t.jsonl', cwd: '/workspace' },
+  ...{ tool_name: 'Bash', tool_input: input, tool_use_id: 'toolu_1', ...changes },
+});
+const context = { sessionId: 'sesn_1', toolUseId: 'toolu_1', signal: new AbortController().signal };
+
+/** Decisions of a policy that says always the same, and where it was asked about. */
+function createDecisions(permission: 'allow' | 'ask' | 'deny' = 'allow') {
+  const workingDirs: (string | undefined)[] = [];
+  const decisions = new ToolDecisions({
+    evaluate(_toolName, _input, workingDir) {
+      workingDirs.push(workingDir);
+      return { permission, reason: 'The policy says so', rule: undefined };
+    },
+  });
+  return { decisions, workingDirs };
+}
+
+it.each(['allow', 'ask', 'deny'] as const)('says what the policy says: %s', async (permission) => {
+  const { decisions } = createDecisions(permission);
+  const verdict = await createPolicyHook(decisions).handle(toCall(), context);
+  expect(verdict).toEqual({ permission, reason: 'The policy says so' });
+});
+
+it('follows where the commands of the agent itself run, not those of a subagent', async () => {
+  const { decisions, workingDirs } = createDecisions();
+  const policy = createPolicyHook(decisions);
+  const batch: HookInputOf<'PostToolBatch'> = { ...toCall(), hook_event_name: 'PostToolBatch', tool_calls: [] };
+  await createWorkingDirHook(decisions).handle({ ...batch, cwd: '/workspace/a' }, context);
+  await createWorkingDirHook(decisions).handle({ ...batch, cwd: '/elsewhere', agent_id: 'sub' }, context);
+  decisions.decide('toolu_1', 'Bash', input);
+  await policy.handle(toCall({ tool_use_id: 'toolu_2', cwd: '/workspace/b' }), context);
+  await policy.handle(toCall({ tool_use_id: 'toolu_3', cwd: '/elsewhere', agent_id: 'sub' }), context);
+  decisions.decide('toolu_4', 'Bash', input);
+  expect(workingDirs).toEqual(['/workspace/a', '/workspace/b', '/elsewhere', '/workspace/b']);
+});
+
+it('permits a call only when all have allowed it', async () => {
+  const { decisions } = createDecisions();
+  const { permission, reason } = (await createPolicyHook(decisions).handle(toCall(), context)) ?? {};
+  expect(decisions.takePermit('Bash', input)).toBe(false);
+  if (permission === undefined || reason === undefined) throw new Error('There is no verdict');
+  noteVerdict(decisions, toCall(), { permission, reason, by: 'permissions' });
+  expect(decisions.takePermit('Bash', input)).toBe(true);
+});
+
+it.each(['ask', 'deny'] as const)('holds to it where another handler says %s', (permission) => {
+  const { decisions } = createDecisions();
+  const call = { toolName: 'Bash', input };
+  decisions.enforce('toolu_1', call);
+  decisions.permit('toolu_1', 'Bash', input);
+  noteVerdict(decisions, toCall(), { permission, reason: 'Not at night', by: 'night' });
+  expect(decisions.takePermit('Bash', input)).toBe(false);
+  expect(decisions.enforce('toolu_1', call)).toEqual({ permission, reason: 'Not at night', rule: undefined });
+});
+
+it('never loosens what the policy has decided', () => {
+  const { decisions } = createDecisions('deny');
+  const call = { toolName: 'Bash', input };
+  decisions.enforce('toolu_1', call);
+  noteVerdict(decisions, toCall(), { permission: 'ask', reason: 'Better ask', by: 'night' });
+  expect(decisions.enforce('toolu_1', call)).toMatchObject({ permission: 'deny', reason: 'The policy says so' });
+});

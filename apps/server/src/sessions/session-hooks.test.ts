@@ -1,0 +1,14 @@
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+
+import { toHookMatchers } from '../agent-process/options/hook-matchers.ts';
+import { ToolDecisions } from '../permissions/tool-decisions.ts';
+import { createSessionHooks } from './session-hooks.ts';
+
+it('handles every event that a process registers with the SDK, and no other', () => {
+  const decisions = new ToolDecisions({ evaluate: () => ({ permission: 'ask', reason: 'It asks', rule: undefined }) });
+  const hooks = createSessionHooks({
+    ...{ sessionId: 'sesn_1', logger: pino({ level: 'silent' }), handlers: [], decisions },
+  });
+  expect([...hooks.events].toSorted()).toEqual(Object.keys(toHookMatchers(hooks.onHook)).toSorted());
+});

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+
+import { loadConfig } from '../src/config/load-config.ts';
+import type { DecidingHookHandler, HookInputOf, HookVerdict } from '../src/hooks/hook-handler.ts';
+import { startPlatform } from '../src/platform.ts';
+import { createLogger } from '../src/telemetry/logger.ts';
+import { openChat, textsOf, type Chat } from './support/chat.ts';
+import { useModel } from './support/use-stage.ts';
+
+// The real CLI, and handlers that an installation adds. Each acts only on commands that name it.
+const commandIs = (name: string): Scenario => ({
+  match: { userText: name },
+  reply: [useTool('Bash', { command: `echo ran-${name}` }), say('Going on.')],
+});
+const model = await useModel(['guard', 'audit', 'night', 'morning'].map(commandIs));
+const runs = (call: HookInputOf<'PreToolUse'>, name: string) => JSON.stringify(call.tool_input).includes(name);
+const failFor = (name: string, onFailure: 'deny' | 'skip'): DecidingHookHandler => ({
+  ...{ event: 'PreToolUse', name, onFailure },
+  async handle(call) {
+    if (runs(call, name)) throw new Error('Words for the log alone');
+    return undefined;
+  },
+});
+const askFor = (name: string): DecidingHookHandler => ({
+  ...{ event: 'PreToolUse', name, onFailure: 'deny' },
+  handle: (call): HookVerdict | undefined =>
+    runs(call, name) ? { permission: 'ask', reason: 'Somebody should be awake' } : undefined,
+});
+const hookHandlers = [failFor('guard', 'deny'), failFor('audit', 'skip'), askFor('night'), askFor('morning')];
+
+const apiKey = `csp_test_${randomBytes(24).toString('hex')}`;
+const logs: Record<string, unknown>[] = [];
+const stack = new AsyncDisposableStack();
+let server: { url: string; apiKey: string };
+
+beforeAll(async () => {
+  // The platform puts its temporary files into its own folder; other tests of this process have theirs elsewhere.
+  vi.stubEnv('TMPDIR', tmpdir());
+  stack.defer(() => void vi.unstubAllEnvs());
+  const home = stack.use(await createWorkspaceDir());
+  const config = loadConfig({
+    ANTHROPIC_BASE_URL: model.url,
+    ANTHROPIC_API_KEY: 'upstream-key',
+    CLAUDE_SDK_PATTERN_PORT: '0',
+    CLAUDE_SDK_PATTERN_DATA_DIR: join(home.path, 'data'),
+    CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY: apiKey,
+    CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '1',
+  });
+  const destination = { write: (line: string) => void logs.push(JSON.parse(line) as Record<string, unknown>) };
+  const platform = await startPlatform(config, {
+    ...{ logger: createLogger({ level: 'warn', destination }), version: '0.0.0', hookHandlers },
+  });
+  stack.defer(() => platform.stopNow());
+  stack.defer(() => platform.stop());
+  server = { url: platform.url, apiKey };
+});
+
+afterAll(() => stack.disposeAsync());
+
+/** A session whose policy allows everything. */
+const openUnasked = (): Promise<Chat> => openChat(server, { session: { permission_mode: 'bypassPermissions' } });
+const findResult = (name: string) =>
+  model.requests
+    .flatMap(({ conversation }) => conversation?.allToolCalls ?? [])
+    .findLast(({ input, result }) => result !== undefined && input['command'] === `echo ran-${name}`)?.result;
+const logsOf = (chat: Chat) => logs.filter((line) => line['session_id'] === chat.sessionId);
+
+it('denies a call whose handler fails, tells the agent who it was, and the turn goes on', async () => {
+  await using chat = await openUnasked();
+  await chat.say('guard');
+  await chat.waitForTurns(1);
+  expect(findResult('guard')).toMatchObject({ isError: true, text: expect.stringContaining('hook handler "guard"') });
+  expect(findResult('guard')?.text).not.toMatch(/ran-|Words for the log/);
+  expect(textsOf(chat)).toEqual(['Going on.']);
+  expect(chat.eventsOf('session.turn_completed')).toMatchObject([{ outcome: 'completed' }]);
+  expect(logsOf(chat)).toMatchObject([{ handler: 'guard', err: { message: 'Words for the log alone' } }]);
+});
+
+it('makes the call as the others say where a handler fails that may be skipped, and logs it', async () => {
+  await using chat = await openUnasked();
+  await chat.say('audit');
+  await chat.waitForTurns(1);
+  expect(findResult('audit')).toEqual({ isError: false, text: 'ran-audit' });
+  expect(logsOf(chat)).toMatchObject([{ handler: 'audit', msg: 'a hook handler failed, and was skipped' }]);
+});
+
+it.each([
+  ['night', 'allow', { isError: false, text: 'ran-night' }],
+  ['morning', 'deny', { isError: true, text: expect.not.stringContaining('ran-') }],
+] as const)(
+  'asks people where a handler of the %s asks, although the policy allows: they %s',
+  async (name, result, end) => {
+    await using chat = await openUnasked();
+    await chat.say(name);
+    const asked = await chat.waitForEvent('session.approval_requested');
+    expect(asked).toMatchObject({ reason: 'Somebody should be awake', rule: null });
+    expect(findResult(name)).toBeUndefined();
+    await chat.send({ type: 'user.tool_confirmation', tool_use_id: asked.event_id, result });
+    await chat.waitForTurns(1);
+    expect(findResult(name)).toEqual(end);
+  },
+);
