@@ -9,12 +9,12 @@ import { toResumedTranscript } from './resumed-transcript.ts';
 import type { SessionDirs } from '../workspaces/session-dirs.ts';
 import type { AgentTranscript } from './transcript-store.ts';
 
-/** What the CLI puts into the chain of a conversation (2.1.330); each entry names the one before it. */
+/** An entry in the chain of a conversation (2.1.330). Each names the one before it. */
 const chainedEntry = z.looseObject({
   type: z.enum(['user', 'assistant', 'system', 'attachment', 'progress']),
   uuid: z.string().max(200),
   parentUuid: z.string().max(200).nullable(),
-  /** Of a summary, which begins a chain of its own. */
+  /** Present in a summary, which begins a new chain. */
   logicalParentUuid: z.string().max(200).nullish(),
 });
 type ChainedEntry = z.infer<typeof chainedEntry>;
@@ -22,10 +22,10 @@ type ChainedEntry = z.infer<typeof chainedEntry>;
 export interface AdoptionBounds {
   /** Limit for all files together. Only the end of each is read: the mirror lacks only the last entries. */
   maxBytes: number;
-  /** A longer line is left out: as objects it may take twenty times as much. */
+  /** A longer line is skipped: as objects it may take twenty times as much memory. */
   maxLineBytes: number;
   maxEntries: number;
-  /** The CLI makes one for each folder that it works in, and a session works in one. */
+  /** The CLI makes one for each folder that it works in. A session works in one. */
   maxProjects: number;
 }
 
@@ -39,10 +39,10 @@ const BOUNDS: AdoptionBounds = {
 type Transcript = Pick<AgentTranscript, 'append' | 'has' | 'findUuids'>;
 
 /**
- * Takes over what the CLI has written to its own transcript and had no time to mirror before it died: the mirror is
- * about 100 ms behind (SDK 0.3.330). Only for a process that has ended; without local files nothing happens. The agent
- * may have written them itself, so only the ends of regular files are read, within bounds, and only what continues the
- * stored conversation is taken. Entries that the store has already are left out by their uuid.
+ * Stores what the CLI wrote to its own transcript and did not mirror before it died: the mirror is about 100 ms late
+ * (SDK 0.3.330). Only for an ended process; does nothing without local files. The agent can write these files, so
+ * only the ends of regular files are read, within limits, and only entries that continue the stored conversation are
+ * used. Entries that the store has are skipped by their uuid.
  */
 export async function adoptLocalTranscript(
   transcript: Transcript,
@@ -116,7 +116,7 @@ class Adoption {
     if (missing.length > 0) await this.#transcript.append(missing);
   }
 
-  /** Those that the store lacks, and whose chain of parents leads to an entry that it has. */
+  /** Entries that the store lacks, and whose chain of parents leads to a stored entry. */
   async #findMissing(entries: readonly ChainedEntry[]): Promise<TranscriptEntry[]> {
     if (entries.length === 0) return [];
     const named = entries.flatMap((entry) => [entry.uuid, toParent(entry)]).filter((uuid) => uuid !== null);
@@ -139,7 +139,7 @@ function toParent({ parentUuid, logicalParentUuid }: ChainedEntry): string | nul
   return parentUuid ?? logicalParentUuid ?? null;
 }
 
-/** Entries without a uuid (titles, marks) could not be told from those that the store has; the last line may be cut. */
+/** Skips entries without a uuid (titles, marks), which may be stored already, and a last line that was cut. */
 function parseEntry(line: string): ChainedEntry[] {
   try {
     const parsed = chainedEntry.safeParse(JSON.parse(line));

@@ -4,9 +4,9 @@ import type { AgentCommand } from '@claude-sdk-pattern/protocol';
 import type { ProfileSettings } from './options/profile-settings.ts';
 
 /**
- * Of Claude Code's own commands those that make sense here (2.1.330). The others are for its terminal and its settings,
- * and some would break a session: `/clear` begins another transcript. Named one by one, as tools are; what comes from
- * skills, plugins and MCP servers is always offered.
+ * Claude Code's own commands that make sense here (2.1.330). The others are for its terminal and its settings, and
+ * some would break a session: `/clear` begins another transcript. Commands of skills, plugins and MCP servers are
+ * always offered.
  */
 const OWN_COMMANDS: ReadonlySet<string> = new Set([
   'code-review',
@@ -19,7 +19,7 @@ const OWN_COMMANDS: ReadonlySet<string> = new Set([
   'verify',
 ]);
 
-/** Definitions whose commands are remembered; the default one is asked again with every spare. */
+/** Most profiles whose commands are remembered. The default one reports again with every spare. */
 const MAX_REMEMBERED = 200;
 const MAX_DESCRIPTION_CHARS = 160;
 
@@ -43,7 +43,7 @@ export function createAgentCommandBook(): AgentCommandBook {
   };
 }
 
-/** Chooses what is offered, each name once, in the order of the alphabet. */
+/** The offered commands, each name once, sorted by name. */
 export function toAgentCommands(commands: readonly SlashCommand[]): AgentCommand[] {
   const offered = new Map<string, AgentCommand>();
   for (const { name, description, argumentHint, builtin } of commands) {

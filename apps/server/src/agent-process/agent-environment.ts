@@ -1,6 +1,6 @@
 import type { SessionDirs } from '../workspaces/session-dirs.ts';
 
-/** A model call of the CLI ends by then, its waits included. */
+/** The longest that a model call of the CLI takes, with its waits. */
 const MODEL_TIMEOUT_MS = 3 * 60 * 60 * 1000;
 
 export interface AgentEnvironmentOptions {
@@ -9,7 +9,7 @@ export interface AgentEnvironmentOptions {
   /** A token for the model gateway; never a real key. */
   token: string;
   path: string;
-  /** Of a model call that fails for a reason that may pass. */
+  /** Retries of a model call after a failure that may pass. */
   modelMaxRetries: number;
 }
 
@@ -27,13 +27,13 @@ export function toAgentEnvironment(options: AgentEnvironmentOptions): Record<str
     ANTHROPIC_BASE_URL: options.gatewayUrl,
     ANTHROPIC_API_KEY: options.token,
     DISABLE_AUTOUPDATER: '1',
-    // Of streams that break in the middle; before that the model gateway tries again, and says not to.
+    // For streams that break in the middle. Before that the model gateway retries, and tells the CLI not to.
     CLAUDE_CODE_MAX_RETRIES: String(options.modelMaxRetries),
-    // One more try behind the last one, without a stream: minutes of which nothing would be seen.
+    // Otherwise the CLI tries once more without a stream, and people see nothing for minutes.
     CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: '1',
     // Longer than all waits of the model gateway for one call together.
     API_TIMEOUT_MS: String(MODEL_TIMEOUT_MS),
-    // No calls but those of the conversation: titles, update checks and greetings would reach the upstream unasked.
+    // Only calls of the conversation: titles, update checks and greetings would reach the upstream too.
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     // A turn ends when its work ends; subagents run inside the turn that started them (CLI 2.1.330).
     CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',

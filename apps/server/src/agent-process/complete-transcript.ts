@@ -10,7 +10,7 @@ import type { SessionDirs } from '../workspaces/session-dirs.ts';
 import type { AgentTranscript } from './transcript-store.ts';
 import { isUsableMessage } from './translate/usable-message.ts';
 
-/** What was said in the running turn, to the agent or by it; its uuid is that of its transcript entry. */
+/** A message of the running turn, to the agent or from it. Its uuid is that of its transcript entry. */
 export interface SaidMessage {
   type: 'user' | 'assistant';
   uuid: string;
@@ -22,7 +22,7 @@ const MAX_UUID_CHARS = 200;
 /** Fields that all entries of a transcript have in common (CLI 2.1.330). */
 const COMMON_FIELDS = ['userType', 'entrypoint', 'cwd', 'sessionId', 'version', 'gitBranch'];
 
-/** Stores what a killed process had written and not mirrored, and what it had said and not written. */
+/** Stores what a killed process had written and not mirrored, and what it had sent and not written. */
 export async function completeTranscript(
   transcript: Omit<AgentTranscript, 'sessionStore'>,
   options: { agentSessionId: string; dirs: SessionDirs; said: readonly SaidMessage[] },
@@ -37,7 +37,7 @@ export async function completeTranscript(
   if (missing.length > 0) await transcript.append(missing);
 }
 
-/** Undefined for what is no entry of the main transcript. */
+/** Undefined for messages that are not entries of the main transcript. */
 export function toSaidMessage(message: SDKMessage): SaidMessage | undefined {
   if (message.type !== 'assistant' && message.type !== 'user') return undefined;
   if (message.parent_tool_use_id !== null || !isUsableMessage(message)) return undefined;
@@ -46,10 +46,11 @@ export function toSaidMessage(message: SDKMessage): SaidMessage | undefined {
 }
 
 /**
- * The entries that a killed process had not written yet, although it had told us what is in them: it writes about
- * 100 ms late (CLI 2.1.330), and a tool call that has finished within that time would look as if it had not. What was
- * sent and not answered is left out: nobody knows whether the agent has it, so it is sent again. `known` are the uuids
- * that the store has, `last` is its last entry of the main conversation. Of a transcript without any, `first` holds the fields that all have in common. Pure.
+ * The entries that a killed process had sent to us and not written yet: it writes about 100 ms late (CLI 2.1.330).
+ * Without them a tool call that has finished in that time would look unfinished. Messages to the agent without an
+ * answer are left out: the agent may not have received them, so they are sent again. `known` are the uuids in the
+ * store, `last` is its last entry of the main conversation. For a transcript without entries, `first` has the fields
+ * that all entries share. Pure.
  */
 export function toMissingEntries(
   { known, last }: { known: ReadonlySet<string>; last: SessionStoreEntry | undefined },
@@ -74,7 +75,7 @@ export function isOfAgent({ type, message }: SaidMessage): boolean {
   return type === 'assistant' || toToolUseIds(message, 'tool_result').length > 0;
 }
 
-/** Which entry holds the call of a result: results of parallel calls hang on theirs, not on each other. */
+/** The entry with the call of a result. Results of parallel calls have their call as parent, not each other. */
 function toCallers(said: readonly SaidMessage[]): Map<string, string> {
   return new Map(said.flatMap(({ uuid, message }) => toToolUseIds(message, 'tool_use').map((id) => [id, uuid])));
 }

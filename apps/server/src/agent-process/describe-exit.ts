@@ -1,6 +1,6 @@
 import type { Exit } from '../hosts/exit.ts';
 
-/** What the SDK (0.3.332) says where the CLI is missing or does not run: it speaks to whoever writes the program. */
+/** How the SDK (0.3.332) reports a missing or broken CLI. Its text is for programmers. */
 const NO_PROGRAM = /pathToClaudeCodeExecutable|Claude Code native binary/;
 
 /** Why a process ended or could not be started, as a sentence for people. The one place where it is made. */

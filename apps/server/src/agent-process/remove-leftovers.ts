@@ -6,8 +6,8 @@ import { isResumeDir, toResumedTranscript } from './resumed-transcript.ts';
 import type { SessionDirs } from '../workspaces/session-dirs.ts';
 
 /**
- * What the CLI (2.1.330) leaves in its configuration directory and never needs again: backups of its state, snapshots
- * of the shell's environment, the keys and sockets by which its processes find each other, logs and caches. Its
+ * Files that the CLI (2.1.330) leaves in its configuration directory and never needs again: backups of its state,
+ * snapshots of the shell's environment, keys and sockets by which its processes find each other, logs and caches. Its
  * settings, its plugins and the copy of the transcript stay.
  */
 const LEFT_IN_CONFIG = [
@@ -22,12 +22,12 @@ const LEFT_IN_CONFIG = [
 ];
 /** Names of the CLI's own files in TMPDIR; files of tools stay there. */
 const LEFT_IN_TMP = /^(?:claude|cc)-/;
-/** More than it leaves; the rest goes after the next process. */
+/** More files than the CLI leaves. The rest is removed after the next process. */
 const MAX_LEFT_IN_TMP = 1000;
 
 /**
- * Removes what an ended process has left behind in its folders. `configDir` is the one it had, if that was not the
- * session's own. Never rejects: what cannot be removed now is removed after the next process.
+ * Removes the files that the CLI left in the folders of an ended process. `configDir` is the process's own, if it was
+ * not the session's. Never rejects: what cannot be removed now is removed after the next process.
  */
 export async function removeLeftovers(dirs: SessionDirs, configDir: string | undefined): Promise<void> {
   const temporary = await listLeftInTmp(dirs).catch(() => []);

@@ -11,27 +11,27 @@ export interface TranscriptGuardDeps {
   /** Of the profile's agent session. */
   transcript: AgentTranscript;
   logger: Logger;
-  /** It can take no more, for this reason: a process that goes on would be resumed without what it says from now on. */
+  /** Called when the transcript is full. A process that continued would be resumed without its later messages. */
   onRefused(error: CspError): void;
 }
 
-/** Keeps the transcript of one process whole in the store, whenever the process ends. */
+/** Keeps the transcript of one process complete in the store, however the process ends. */
 export interface TranscriptGuard {
   /** For the SDK. */
   readonly sessionStore: SessionStore;
   noteSent(input: { uuid: string; message: SDKUserMessage['message'] }): void;
   noteMessage(message: SDKMessage): void;
-  /** Stores what a process that did not end in good order had said and not mirrored. Never rejects. */
+  /** After an unexpected end: stores what the process had sent and not mirrored. Never rejects. */
   complete(): Promise<void>;
 }
 
-/** More than a process says in the 100 ms by which its transcript is behind. */
+/** More messages than a process sends in the 100 ms by which its transcript is late. */
 const MAX_SAID = 50;
 
 export function createTranscriptGuard(deps: TranscriptGuardDeps): TranscriptGuard {
   const { profile, transcript, logger, onRefused } = deps;
   const { sessionStore } = transcript;
-  /** The newest of what was said in this turn; when a turn has ended, all of it is stored (SDK 0.3.330). */
+  /** The newest messages of this turn. After the end of a turn all of it is stored (SDK 0.3.330). */
   let said: SaidMessage[] = [];
 
   const remember = (message: SaidMessage) => {

@@ -10,8 +10,8 @@ import {
 } from '../store/transcripts.ts';
 
 /**
- * The CLI's notes of what a session has cost. A resumed process would go on counting from the last of them, and whether
- * it was written before a process died is chance; without them every process counts from zero (2.1.330).
+ * The CLI's record of a session's cost. A resumed process would continue from the last one, and whether that was
+ * written before the process died is chance. Without these entries every process counts from zero (2.1.330).
  */
 const COST_ENTRY = 'cost-state';
 
@@ -25,11 +25,11 @@ const MAX_SUBPATH_CHARS = 500;
 /** The fields of an entry that the platform relies on; all others belong to the CLI. */
 const storableEntry = z.looseObject({ type: z.string(), uuid: z.string().max(200).optional() });
 
-/** The transcript of one agent session, for the one process that works in it and for what mends it afterwards. */
+/** The transcript of one agent session, for its one process and for the repair after that process. */
 export interface AgentTranscript {
-  /** For the SDK. Everything in it speaks for this session only, and refuses every other. */
+  /** For the SDK. It accepts this agent session only. */
   readonly sessionStore: SessionStore;
-  /** @throws CspError `too_large` when it would be longer than it may. */
+  /** @throws CspError `too_large` when the transcript would exceed its limit. */
   append(entries: readonly TranscriptEntry[]): Promise<void>;
   has(): Promise<boolean>;
   findUuids(uuids: readonly string[]): Promise<Set<string>>;
@@ -42,9 +42,10 @@ export interface TranscriptOptions {
 }
 
 /**
- * Gives the SDK our store to keep a transcript in, so that its session can be resumed from an empty config directory. What
- * an agent runs can speak as the CLI does, so that nothing which it sends says whose transcript is meant, or ends the room
- * of others: the session is the process's own, with its subagents, and all of them together have a bound.
+ * A `SessionStore` for the SDK over our store, so that a session can be resumed from an empty config directory. A
+ * program of the agent can send what the CLI sends. So the caller cannot name another session's transcript or use up
+ * the space of others: only the process's own session and its subagents are accepted, and all of them together have a
+ * limit.
  */
 export function createTranscriptStore(
   transcripts: TranscriptRepository,
@@ -89,7 +90,7 @@ export function createTranscriptStore(
   };
 }
 
-/** @throws Error for what belongs to another session. */
+/** @throws Error for another session. */
 function toOwnKey({ sessionId, subpath }: { sessionId: string; subpath?: string }, own: string): TranscriptKey {
   if (sessionId !== own) throw new Error('A process may reach the transcript of its own session only');
   if (subpath === undefined) return { sessionId };

@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 const NEWLINE = 0x0a;
 
 /**
- * Calls back once when a line of the stream is longer than this. Whoever reads by lines holds a line until it ends, and
- * what runs beside the CLI can write to its output.
+ * Calls back once when a line of the stream is longer than this. A reader of lines keeps a line in memory until it
+ * ends, and a program beside the CLI can write to its output.
  */
 export function watchLineLength(stream: Readable, maxBytes: number, onTooLong: () => void): void {
   let bytes = 0;

@@ -1,11 +1,11 @@
-/** More than tools say in one answer, and little enough to be read at once on the server's one thread. */
+/** More than one answer of a tool has, and little enough for the server's one thread to read at once. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 const LINE_FEED = 10;
 
 /**
- * `fetch` for servers that nobody vouches for: an answer, or one event of a stream, may have 8 MiB, and what is longer
- * breaks it off. A stream as a whole may be as long as it likes.
+ * `fetch` for untrusted servers. An answer, or one event of a stream, can have 8 MiB; a longer one is broken off. A
+ * whole stream has no limit.
  */
 export async function boundedFetch(url: string | URL, init?: RequestInit): Promise<Response> {
   const response = await fetch(url, init);
@@ -14,7 +14,7 @@ export async function boundedFetch(url: string | URL, init?: RequestInit): Promi
   const { status, statusText, headers } = response;
   const body = response.body.pipeThrough(limitBytes(isStream));
   const bounded = new Response(body, { status, statusText, headers });
-  // The transport reads it to tell where it was sent.
+  // The transport reads it to learn the URL of the answer.
   Object.defineProperty(bounded, 'url', { value: response.url });
   return bounded;
 }

@@ -167,15 +167,15 @@ export class McpConnection {
     if (this.#pending === 0) await this.close();
   }
 
-  /** Resolves when nothing is left of it here. */
+  /** Resolves when nothing of the connection is left in this process. */
   async close(): Promise<void> {
     await this.#client.close();
   }
 }
 
 /**
- * Whether the server has forgotten the connection, such as after a restart, so that the request was not done and a new
- * connection is needed. The specification says 404 for that, servers made from the SDK's examples say 400.
+ * Whether the server does not know the connection any more, such as after a restart. Then the request was not carried
+ * out, and a new connection is needed. The specification says 404; servers made from the SDK's examples answer 400.
  */
 export function isForgotten(error: unknown): boolean {
   return error instanceof StreamableHTTPError && (error.code === 404 || error.code === 400);
@@ -183,7 +183,7 @@ export function isForgotten(error: unknown): boolean {
 
 const MAX_PROBLEM_CHARS = 200;
 
-/** What went wrong, as a clause for people. A server may put anything into its errors. */
+/** What went wrong, as a clause for people. The server's error may contain any text. */
 export function toProblem(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const text = cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause);
@@ -193,7 +193,7 @@ export function toProblem(error: unknown): string {
   return line.length > MAX_PROBLEM_CHARS ? `${line.slice(0, MAX_PROBLEM_CHARS)} …` : line;
 }
 
-/** Each error of the SDK begins with its code, once more for each hand that it passes through. */
+/** Each error of the SDK begins with its code, repeated for every layer that passed it on. */
 export function withoutPrefix(message: string): string {
   return message.replace(/^(?:MCP error -?\d+: )+/, '');
 }

@@ -23,17 +23,17 @@ export interface McpRelayOptions {
   refusal: string | undefined;
   onNotice(notice: McpNotice): void;
   /**
-   * Whether such a call was decided, and not made yet; once for each decision. What an agent runs can write to the
-   * output of its CLI and so ask here for calls that nobody has seen.
+   * Whether this call was decided and has not run yet; true once for each decision. A program of the agent can write
+   * to the CLI's output, and so request calls here that nobody has decided.
    */
   takePermit(call: { toolName: string; input: Readonly<Record<string, unknown>> }): boolean;
 }
 
-/** An agent's start is held up this long at most by its servers; their tools may come later. */
+/** The longest that the start of an agent waits for its servers. Their tools may come later. */
 const FIRST_ANSWER_MS = 1200;
 const MIN_RETRY_MS = 1000;
 const MAX_RETRY_MS = 60_000;
-/** A list that is not complete is read again this often. */
+/** How often an incomplete list is read again. */
 const MAX_REREADS = 3;
 
 type State =
@@ -43,9 +43,9 @@ type State =
   | { name: 'closed' };
 
 /**
- * Stands between an agent process and one MCP server: the process gets `server`, which answers at once, whatever becomes
- * of the real one. It gives tools their names (`toMcpToolName`), tries again until the server is there, and tells people
- * what is missing. The CLI by itself waits up to 30 s in silence and then never asks again (2.1.330).
+ * Connects an agent process with one MCP server. The process gets `server`, which answers at once, whatever the real
+ * server does. The relay names the tools (`toMcpToolName`), tries again until the server answers, and tells people
+ * what is missing. The CLI alone waits up to 30 s without a word and never tries again (2.1.330).
  */
 export class McpRelay {
   /** For the CLI's side. */
@@ -55,7 +55,7 @@ export class McpRelay {
   readonly #ready = Promise.withResolvers<void>();
   #state: State = { name: 'new' };
   #tools: ListedTool[] = [];
-  /** The same as JSON: what is not different is not told. */
+  /** The list as JSON, so that the CLI is told only of changes. */
   #listed = '[]';
   /** The server's own name of each tool, by the CLI's name. */
   #originals = new Map<string, string>();
@@ -81,7 +81,7 @@ export class McpRelay {
     });
   }
 
-  /** Begins to connect; how that goes is told by notices. */
+  /** Begins to connect. Notices report the result. */
   start(): void {
     if (this.#state.name !== 'new') return;
     this.#timer = setTimeout(() => this.#stopWaiting(), FIRST_ANSWER_MS);
@@ -97,12 +97,12 @@ export class McpRelay {
     return original !== undefined && isReadable(original) ? original : undefined;
   }
 
-  /** The notices that still hold, for clients that attach later. */
+  /** The current notices, for clients that attach later. */
   get facts(): McpNotice[] {
     return this.#notices.facts;
   }
 
-  /** Idempotent; resolves when the connection is closed and nothing is tried any more. */
+  /** Idempotent. Resolves when the connection is closed and no further try is made. */
   async close(): Promise<void> {
     const { connection } = this.#state.name === 'connected' ? this.#state : {};
     this.#state = { name: 'closed' };
@@ -158,7 +158,10 @@ export class McpRelay {
     }
   }
 
-  /** Its tools have changed, or were not all read. One reading at a time, however often a server says so. */
+  /**
+   * Reads the tools again, when they have changed or were not all read. One reading at a time, however often the
+   * server reports a change.
+   */
   async #readAgain(): Promise<void> {
     this.#isOutdated = true;
     if (this.#isReading) return;
@@ -168,7 +171,7 @@ export class McpRelay {
         this.#isOutdated = false;
         const connection = this.#connection;
         const list = await connection.listTools(this.#abort.signal);
-        // One that was replaced meanwhile says nothing of the new one.
+        // The list of a replaced connection is ignored.
         if (connection === this.#connection) await this.#take(list);
       }
     } catch (error) {
@@ -181,7 +184,7 @@ export class McpRelay {
     }
   }
 
-  /** Takes over what the server lists, and says what of it cannot be used. */
+  /** Uses the tools that the server lists, and reports those that cannot be used. */
   async #take({ tools, problem }: ToolList): Promise<void> {
     const originals = new Map<string, string>();
     const before = this.#listed;
@@ -232,7 +235,7 @@ export class McpRelay {
     }
   }
 
-  /** Once more over a new connection, where the server has forgotten this one. */
+  /** Sends the request again over a new connection if the server does not know this one any more. */
   async #request(
     request: Parameters<McpConnection['request']>[0],
     options: Parameters<McpConnection['request']>[1],
@@ -250,7 +253,7 @@ export class McpRelay {
     }
   }
 
-  /** Makes a new connection; where that fails it is tried again in the background. */
+  /** Makes a new connection. If that fails, it is tried again in the background. */
   #replace(connection: McpConnection): Promise<void> {
     if (this.#connection === connection) {
       this.#state = { name: 'connecting', problem: 'it has forgotten the connection' };
@@ -269,12 +272,12 @@ export class McpRelay {
     return this.#replacing ?? Promise.resolve();
   }
 
-  /** From now on what the CLI asks is answered with what there is. */
+  /** From now on requests of the CLI are answered with what is known. */
   #stopWaiting(): void {
     clearTimeout(this.#timer);
     this.#ready.resolve();
     if (this.#state.name !== 'connecting') return;
-    // That it does not answer, and why, once that is known; not each try.
+    // Reports that the server does not answer, and why once that is known; not each try.
     const isTold = this.#isMissed && this.#state.problem === undefined;
     this.#isMissed = true;
     if (!isTold) this.#notices.tellProblem(this.#toMissing());

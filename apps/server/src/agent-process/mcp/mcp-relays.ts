@@ -8,12 +8,12 @@ import type { McpNotice } from './mcp-notices.ts';
 export interface McpRelays {
   /** For the SDK: the CLI talks to the relays, by way of its standard streams. */
   readonly servers: Record<string, McpServerConfig>;
-  /** The notices about the servers that still hold, for clients that attach later. */
+  /** The current notices about the servers, for clients that attach later. */
   readonly facts: McpNotice[];
   start(): void;
   /** The name that a server itself gives a tool; undefined until the server has listed it. */
   findOriginal(cliName: string): string | undefined;
-  /** Ends what they wait for, so that no server holds up the turn. A relay that fails is left. Idempotent. */
+  /** Ends every wait, so that no server delays the end of the turn. A relay that fails is ignored. Idempotent. */
   close(): Promise<void>;
 }
 

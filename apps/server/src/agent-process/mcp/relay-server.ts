@@ -14,7 +14,7 @@ import type { ListedTool, McpConnection } from './mcp-connection.ts';
 
 export interface RelayServerDeps {
   name: string;
-  /** Resolved when what the CLI asks is to be answered with what there is. */
+  /** Resolves when requests of the CLI are to be answered with what is known by then. */
   ready: Promise<void>;
   /** Undefined while there is none. */
   connection(): McpConnection | undefined;

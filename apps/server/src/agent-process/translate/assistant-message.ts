@@ -43,10 +43,13 @@ export function translateAssistantMessage(
   return { state: next, outputs };
 }
 
-/** What the CLI advises whose model is not at Anthropic's address (2.1.332). The gateway is ours, and nobody can check it. */
+/** Advice of the CLI when its model is not at Anthropic's address (2.1.332). People here cannot check the gateway. */
 const GATEWAY_ADVICE = / If it persists, check your inference gateway \([^)]*\)\.?/;
 
-/** The end of the turn tells the refusal; what the CLI says of it is a notice. Of a subagent its thread tells it. */
+/**
+ * A refusal is reported at the end of the turn, or of the subagent's thread; the CLI's text about it becomes a
+ * notice.
+ */
 function translateRefusal(
   state: TranslationState,
   message: SDKAssistantMessage,
@@ -68,7 +71,7 @@ function toText({ message }: SDKAssistantMessage): string {
   return message.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
 }
 
-/** An answer that the CLI made up to tell of a failed request is an error, not a message of the agent. */
+/** An answer that the CLI made to report a failed request is an error, not a message of the agent. */
 function translateFailure(
   state: TranslationState,
   message: SDKAssistantMessage,
@@ -85,7 +88,7 @@ function translateFailure(
   return { state: closed.state, outputs: [...closed.outputs, toEvent(event)] };
 }
 
-/** The CLI speaks to whoever has set it up; where people here can do something else, they are told that. */
+/** The CLI's text is for the person who installed it. Where people here can do something else, it is replaced. */
 function toFailureMessage(state: TranslationState, message: SDKAssistantMessage, status: number | null): string {
   if (isKeyRefused(status)) return toKeyRefusal(status);
   const isOwn = message.parent_tool_use_id === null;
@@ -100,8 +103,8 @@ function findStatus(message: SDKAssistantMessage): number | null {
 }
 
 /**
- * When the CLI gives up it calls every error of the upstream a server error, and one in mid-stream unknown (2.1.332); the
- * status says more.
+ * The CLI reports every error of the upstream as a server error, and one in the middle of a stream as unknown
+ * (2.1.332). The status is more precise.
  */
 function toErrorOf(
   state: TranslationState,
@@ -118,7 +121,7 @@ function findThread(state: TranslationState, parentToolUseId: string | null): st
   return state.threads.get(parentToolUseId)?.threadId ?? parentToolUseId;
 }
 
-/** Takes the first open block of the type out of the streamed message, so that preview and event share an id. */
+/** Removes the first open block of this type from the streamed message, so that preview and event have the same id. */
 function takeBlock(
   state: TranslationState,
   messageId: string,
@@ -129,7 +132,7 @@ function takeBlock(
   const index = request.blocks.findIndex((block) => block?.type === type);
   const block = request.blocks[index];
   if (block === undefined) return { state, block: undefined };
-  // The place is kept, because deltas find their block by its index.
+  // The block stays in the list, because deltas find blocks by their index.
   const blocks = request.blocks.map((each, i) => (i === index ? { ...each, type: 'taken' } : each));
   return { state: { ...state, request: { ...request, blocks } }, block };
 }
@@ -184,7 +187,7 @@ function isToolUse(block: Block): block is ToolUseBlock {
   return block.type === 'tool_use' || block.type === 'server_tool_use';
 }
 
-/** A model may send anything as input; events promise an object. */
+/** A model may send any JSON as input; events promise an object. */
 function toRecord(input: unknown): Record<string, unknown> {
   return typeof input === 'object' && input !== null && !Array.isArray(input) ? { ...input } : { value: input };
 }

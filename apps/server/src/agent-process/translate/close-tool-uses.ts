@@ -5,7 +5,7 @@ import type { KnownToolUse, TranslationState } from './translation-state.ts';
 const CUT_OFF_CALL =
   'This call was cut off: the agent process ended or was stopped before there was a result. What it had done by then stands.';
 
-/** Gives every call that waits for its result one that says that it was cut off, and forgets the calls. */
+/** Gives every call without a result a result with `cut_off`, and forgets the calls. */
 export function closeToolUses(
   state: TranslationState,
   context: Pick<TranslationContext, 'newEventId' | 'nowMs'>,

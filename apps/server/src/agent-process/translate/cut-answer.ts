@@ -29,12 +29,12 @@ const ENDS: Readonly<Record<Cut, string>> = {
   broken: 'The answer broke off, also when the agent asked again. Send a message to go on',
 };
 
-/** Tells that an answer was cut and the agent was told to go on. */
+/** A notice that an answer was cut and the agent was told to continue. */
 export function toGoesOn(cut: Cut, context: TranslationContext): TranslationOutput {
   return toEvent({ ...stamp(context), type: 'session.notice', level: 'info', text: GOES_ON[cut] });
 }
 
-/** Says for people that the turn ends with a cut answer, and what they can do. */
+/** Why the turn ends with an incomplete answer, and what people can do. */
 export function describeCut(cut: Cut): string {
   return ENDS[cut];
 }

@@ -28,7 +28,7 @@ const TYPES: Readonly<Record<SDKAssistantMessageError, PlainErrorType & ErrorTyp
   cloud_credential_error: 'model_request_failed_error',
 };
 
-/** Whether a status says that the key is refused: no retry mends that. */
+/** Whether a status says that the key is refused. A retry does not help then. */
 export function isKeyRefused(status: number | null): status is 401 | 403 {
   return status === 401 || status === 403;
 }
@@ -51,7 +51,7 @@ export function toErrorEvent(
     ...stamp(options.context),
     type: 'session.error',
     error: {
-      // It may be named as what every object has.
+      // `error` may have the name of an inherited property.
       type: Object.hasOwn(TYPES, error) ? TYPES[error] : 'unknown_error',
       message: options.message === '' ? 'The model request failed' : options.message,
       retry_status: { type: options.retryStatus },

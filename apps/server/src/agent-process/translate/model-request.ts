@@ -19,8 +19,8 @@ export function openRequest(
 }
 
 /**
- * Closes the open span, if any. What was streamed and has not become a message becomes one that is marked as cut off;
- * results of tools that ran before the end follow it.
+ * Closes the open span, if any. Blocks that have not become a message become one with `cut_off`. Results of tools
+ * that ran before the end follow it.
  */
 export function closeRequest(
   state: TranslationState,
@@ -42,7 +42,7 @@ export function closeRequest(
   };
 }
 
-/** The blocks whose message never came, under the ids of their previews, which end with them. */
+/** Events for the blocks whose message never came. They have the ids of the previews, which end with them. */
 function cutOff({ blocks }: OpenRequest, context: TranslationContext): TranslationOutput[] {
   return blocks.flatMap((block) => {
     const common = { ...stamp(context), id: block?.eventId, cut_off: true } as const;

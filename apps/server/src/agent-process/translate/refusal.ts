@@ -5,8 +5,8 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 export type Refusal = NonNullable<Extract<SessionEvent, { type: 'session.status_idle' }>['stop_details']>;
 
 /**
- * What an answer says that the CLI made up for a refused request. By then it has tried once more, and with another model
- * where the API names a category (2.1.332). Undefined for every other failure.
+ * The refusal in an answer that the CLI made for a refused request; undefined for every other failure. By then the
+ * CLI has tried once more, and with another model when the API names a category (2.1.332).
  */
 export function findRefusal({ message }: SDKAssistantMessage): Refusal | undefined {
   if (message.stop_reason !== 'refusal') return undefined;

@@ -7,7 +7,7 @@ import { closeRequest } from './model-request.ts';
 import { toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
 import type { TranslationState, TurnUsage } from './translation-state.ts';
 
-/** The end of a turn. What the session makes of it (interrupted? more waiting?) is the session's to say. */
+/** The end of a turn. The session decides what follows, for example after an interrupt. */
 export function translateResult(
   state: TranslationState,
   message: SDKResultMessage,
@@ -45,7 +45,10 @@ export function translateResult(
   };
 }
 
-/** A sentence about what is missing in a turn that the CLI (2.1.332) calls a success; undefined for a whole turn. */
+/**
+ * A sentence about what is missing in a turn that the CLI (2.1.332) reports as a success; undefined for a complete
+ * turn.
+ */
 function findShortfall(state: TranslationState, message: SDKResultMessage): string | undefined {
   if (message.is_error || message.subtype !== 'success') return undefined;
   const cut = findCut(message.stop_reason);
@@ -60,8 +63,8 @@ function toShortfallEvent(message: string, context: TranslationContext) {
 }
 
 /**
- * Of all calls of the process so far, as the cost is. The result's own `usage` counts a turn but leaves out subagents,
- * compaction and what was cut (SDK 0.3.330).
+ * The sum over all calls of the process so far, like the cost. The result's own `usage` is of one turn, without
+ * subagents, compaction and cut answers (SDK 0.3.330).
  */
 function sumUsage({ modelUsage }: SDKResultMessage): TurnUsage {
   const sum = (field: keyof TurnUsage) => Object.values(modelUsage).reduce((total, each) => total + each[field], 0);

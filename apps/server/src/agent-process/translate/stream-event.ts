@@ -17,7 +17,7 @@ export function translateStreamEvent(
   const { event } = message;
   switch (event.type) {
     case 'message_start': {
-      // A stream that began again without an end of the one before: that one is over.
+      // A new stream has begun without an end of the one before, so that one is closed.
       const before =
         state.request?.messageId == null ? { state, outputs: [] } : closeRequest(state, context, { isError: true });
       const opened = openRequest(before.state, context);
@@ -47,7 +47,7 @@ export function translateStreamEvent(
   }
 }
 
-/** Whether the CLI ended the message by itself: its stream had broken, or it was told to stop (2.1.332, not typed). */
+/** Whether the CLI ended the message early: its stream broke, or it was told to stop (2.1.332, not typed). */
 function isAbandoned(message: SDKPartialAssistantMessage): boolean {
   return 'abandoned_blocks' in message && message.abandoned_blocks !== undefined;
 }
@@ -63,7 +63,7 @@ function startBlock(
   const blocks = [...opened.request.blocks];
   blocks[event.index] = block;
   const outputs: TranslationOutput[] = [...opened.outputs];
-  // A text may stay empty, and then becomes no event that would end its preview.
+  // A text may stay empty, and then no event ends its preview.
   if (type === 'thinking') outputs.push(toStart(block, 'agent.thinking'));
   return { state: { ...opened.state, request: { ...opened.request, blocks } }, outputs };
 }

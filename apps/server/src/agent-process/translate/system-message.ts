@@ -78,7 +78,7 @@ function translateStatus(
     const opened = openRequest(state, context);
     return { state: opened.state, outputs: opened.outputs };
   }
-  // It takes as long as an answer, and nothing else is seen of it.
+  // It takes as long as an answer, and people see nothing else meanwhile.
   if (message.status === 'compacting') return notice(state, context, 'info', 'Summarizing the conversation so far');
   if (message.compact_result === 'failed') {
     const reason = message.compact_error === undefined ? '' : `: ${message.compact_error}`;
@@ -94,7 +94,7 @@ function translateRetry(
 ): Translation {
   const closed = closeRequest(state, context, { isError: true });
   if (isKeyRefused(message.error_status)) {
-    // The CLI would try ten times over three minutes (2.1.330); a key does not become valid by that.
+    // The CLI would try ten times over three minutes (2.1.330), but the key stays invalid.
     const event = toErrorEvent(message.error, {
       message: toKeyRefusal(message.error_status),
       retryStatus: 'exhausted',

@@ -15,9 +15,9 @@ interface CommandLifecycleMessage {
 }
 
 /**
- * Turns one SDK message into session events, previews and signals. Pure: all that it remembers is in `state`, all that
- * it needs from outside is in `context`. A message that it does not know gives one `unknown_message` signal, one that has
- * not the shape of its type an `unusable_message`; both change nothing.
+ * Turns one SDK message into session events, previews and signals. Pure: `state` has all that it remembers, `context`
+ * all that it needs from outside. A message of an unknown type gives one `unknown_message` signal, one without the
+ * fields of its type an `unusable_message`; both change nothing.
  */
 export function translate(
   state: TranslationState,
@@ -59,7 +59,7 @@ export function translate(
     case 'prompt_suggestion':
       return { state, outputs: [] };
     case 'conversation_reset':
-      // The CLI goes on under another transcript id, from which this session is never resumed (2.1.332).
+      // The CLI continues under another transcript id. This session never resumes from that transcript (2.1.332).
       return {
         state,
         outputs: [

@@ -2,7 +2,7 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { TranslationOutput } from './translation.ts';
 
-/** For tests: what is wrong with outputs, as sentences. Empty where every rule of a session's story is kept. */
+/** For tests: the rules that outputs break, as sentences; empty when none. */
 export function findProblems(outputs: readonly TranslationOutput[]): string[] {
   const events = outputs.flatMap((output) => (output.kind === 'event' ? [output.event] : []));
   return [
@@ -22,7 +22,7 @@ function findIdProblems(events: readonly SessionEvent[]): string[] {
   ];
 }
 
-/** One model request at a time; each ends, and before the results of the tools that it asked for. */
+/** One model request at a time. Each ends, before the results of its tool calls. */
 function findRequestProblems(events: readonly SessionEvent[]): string[] {
   const problems: string[] = [];
   let open: string | undefined;
@@ -40,7 +40,7 @@ function findRequestProblems(events: readonly SessionEvent[]): string[] {
   return open === undefined ? problems : [...problems, `${open} has no end`];
 }
 
-/** Each call has one result, behind it and in its thread. */
+/** Each call has one result, after it and in its thread. */
 function findToolProblems(events: readonly SessionEvent[]): string[] {
   const problems: string[] = [];
   const open = new Map<string, string | null>();
@@ -57,7 +57,7 @@ function findToolProblems(events: readonly SessionEvent[]): string[] {
   return [...problems, ...[...open.keys()].map((id) => `${id} has no result`)];
 }
 
-/** The signal of a tool call stands right behind its event. */
+/** The signal of a tool call comes directly after its event. */
 function findSignalProblems(outputs: readonly TranslationOutput[]): string[] {
   return outputs.flatMap((output, index) => {
     if (output.kind !== 'signal' || output.signal.type !== 'tool_use') return [];

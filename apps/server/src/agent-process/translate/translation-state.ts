@@ -8,14 +8,14 @@ import type {
 
 import type { Refusal } from './refusal.ts';
 
-/** Why an answer ended before the model was done with it. */
+/** Why an answer ended early. */
 export type Cut = 'max_tokens' | 'context_full' | 'paused' | 'broken';
 
 /** A subagent, by the tool call that started it. */
 export interface KnownThread {
   threadId: string;
   agentName: string;
-  /** The model refused to go on with it. */
+  /** Why the model refused, if it did. */
   refusal?: Refusal;
 }
 
@@ -85,11 +85,11 @@ export interface TranslationState {
   usage: TurnUsage;
   /** Why a request of this turn was tried again last. */
   retriedError: SDKAssistantMessageError | null;
-  /** The model refused to answer in this turn, also when it was asked again. */
+  /** Why the model refused in this turn, also on the second try. */
   refusal: Refusal | null;
-  /** Why the newest answer is not whole; null where it is, or is still coming. */
+  /** Why the newest answer is incomplete; null when it is complete or still streaming. */
   cut: Cut | null;
-  /** The agent was told that it has yet to answer in the structure it was given. */
+  /** Whether the agent was reminded to answer in the required structure and has not done so yet. */
   owesStructure: boolean;
 }
 

@@ -12,7 +12,7 @@ export interface TranslationContext {
   nowMs: number;
   /** The decision of the policy about a tool call that is about to be made. */
   evaluatePermission(call: ToolCallBlock): 'allow' | 'ask' | 'deny';
-  /** The server and tool behind a name of the CLI, as people know them; undefined for tools that are no MCP server's. */
+  /** The MCP server and tool of a name in the CLI, for people; undefined for other tools. */
   findMcpTool(toolName: string): McpTool | undefined;
   /** The workspace, so that changed files can be named relative to it. */
   workspaceDir: string;
@@ -26,13 +26,13 @@ export type TranslationSignal =
       costUsd: number;
       usage: TurnUsage;
       changedFiles: readonly string[];
-      /** Why the model refused, where that is what failed. */
+      /** Why the model refused, if that is why the turn failed. */
       refusal: Refusal | null;
     }
   | { type: 'tool_use'; call: ToolCallBlock; event: AgentToolUseEvent | AgentMcpToolUseEvent }
-  /** The call has its result: it was made, refused or given up. */
+  /** The call has a result: it ran, or was refused or abandoned. */
   | { type: 'tool_done'; toolUseId: string }
-  /** The model refuses in a way that no retry mends; the turn should be stopped. */
+  /** The model refuses, and a retry does not help: the turn should be stopped. */
   | { type: 'give_up' }
   | { type: 'plan_mode'; active: boolean }
   | { type: 'transcript_lost'; message: string }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** More blocks than a message of a model has; they are kept in an array by their index. */
+/** More blocks than a message of a model has. Blocks are kept in an array by their index. */
 const MAX_INDEX = 1000;
-/** Times further away are no times. */
+/** Larger numbers are not times. */
 const MAX_SECONDS = 1e11;
 
 const count = z.number().min(0);
@@ -15,7 +15,7 @@ const usage = z.looseObject({
   cache_read_input_tokens: count.nullish(),
 });
 
-/** By the type: what is said of it here, and nothing of any other. */
+/** Checks the fields listed for a message's type, and nothing of other types. */
 function byType(schemas: Readonly<Record<string, z.ZodType>>, field = 'type') {
   return z.looseObject({ [field]: z.string() }).superRefine((value, context) => {
     const type = value[field] as string;
@@ -101,8 +101,8 @@ const tokens = z.looseObject({
 });
 
 /**
- * What the translation relies on in each message. What an agent runs can write to the output of its CLI, so any JSON may
- * come in the place of what the SDK types.
+ * The fields that the translation relies on. A program of the agent can write to the CLI's output, so any JSON may
+ * come instead of what the SDK types.
  */
 const usableMessage = byType({
   assistant: z.looseObject({
@@ -136,7 +136,10 @@ const usableMessage = byType({
   conversation_reset: z.looseObject({ trigger: z.string().optional() }),
 });
 
-/** Whether a message has the shape that its type promises, as far as it is read. Types that nobody knows have none. */
+/**
+ * Whether the fields that the translation reads have the types that the message's type promises. Messages of unknown
+ * types pass.
+ */
 export function isUsableMessage(message: unknown): boolean {
   return usableMessage.safeParse(message).success;
 }

@@ -11,12 +11,12 @@ type ResultEvent = AgentToolResultEvent | AgentMcpToolResultEvent;
 type Content = Exclude<SDKUserMessage['message']['content'], string>[number];
 type ToolResultBlock = Extract<Content, { type: 'tool_result' }>;
 
-/** How the CLI begins what it says when an answer is not in the structure that was asked for (2.1.332). */
+/** How the CLI's message begins when an answer lacks the required structure (2.1.332). */
 const STRUCTURE_OWED = '[structured-output-enforce]';
 
 /**
- * A user message that the CLI emits carries tool results. Its other texts are the CLI's own and nobody's message: of what
- * it says to the model in the user's place, only that it has the agent go on with a cut answer is told.
+ * User messages of the CLI carry tool results. Their other texts come from the CLI and are not messages of a person.
+ * Of these, only the one that tells the model to continue a cut answer is reported, as a notice.
  */
 export function translateUserMessage(
   state: TranslationState,
@@ -41,7 +41,7 @@ export function translateUserMessage(
     const toolUses = new Map(next.toolUses);
     toolUses.delete(block.tool_use_id);
     next = { ...next, toolUses };
-    // Results follow the end of the request that asked for them, also where the tool was faster than the stream.
+    // Results follow the end of their request, even when the tool was faster than the stream.
     if (next.request !== null && known.event.session_thread_id == null) {
       next = { ...next, request: { ...next.request, heldResults: [...next.request.heldResults, event] } };
     } else {
@@ -97,7 +97,7 @@ function isStructured(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Edit and Write repeat the whole file from before; the patch tells the same in less. */
+/** Edit and Write repeat the whole file from before. The patch has the same information in less space. */
 function withoutWholeFile(structured: Record<string, unknown>): Record<string, unknown> {
   const { originalFile: _, ...rest } = structured;
   return rest;
