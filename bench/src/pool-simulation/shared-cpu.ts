@@ -11,6 +11,8 @@ export interface Work {
 
 export interface SharedCpu {
   run(work: Work): void;
+  /** How many cores the running work uses. */
+  readonly used: number;
   /** How many cores are there for this work now; at least a tenth of one, so that all work ends. */
   setCores(cores: number): void;
 }
@@ -19,7 +21,7 @@ export interface SharedCpu {
 const NOTHING_MS = 1e-6;
 
 /** Cores that all running work shares evenly, each piece up to its own parallelism: what an operating system comes to. */
-export function createSharedCpu(timeline: Timeline, cores: number): SharedCpu {
+export function createSharedCpu(timeline: Pick<Timeline, 'uptimeMs' | 'after'>, cores: number): SharedCpu {
   let running: { leftMs: number; work: Work }[] = [];
   let updatedMs = 0;
   let plan = 0;
@@ -27,8 +29,8 @@ export function createSharedCpu(timeline: Timeline, cores: number): SharedCpu {
   const speedOf = (work: Work) => Math.min(work.parallelism, cores / running.length);
 
   const advance = () => {
-    const passedMs = timeline.now - updatedMs;
-    updatedMs = timeline.now;
+    const passedMs = timeline.uptimeMs() - updatedMs;
+    updatedMs = timeline.uptimeMs();
     if (passedMs > 0) for (const each of running) each.leftMs -= passedMs * speedOf(each.work);
   };
 
@@ -51,6 +53,9 @@ export function createSharedCpu(timeline: Timeline, cores: number): SharedCpu {
   };
 
   return {
+    get used() {
+      return running.reduce((sum, { work }) => sum + speedOf(work), 0);
+    },
     run(work) {
       advance();
       running.push({ leftMs: work.cpuMs, work });

@@ -1,102 +1,70 @@
-import {
-  POOL_TUNING,
-  decidePoolSize,
-  measureBurst,
-  type PoolTuning,
-} from '../../../apps/server/src/processes/pool-size.ts';
-import { FACTS } from './machine.ts';
-import type { PoolView, RefillRules, Strategy } from './strategy.ts';
+import { SIZING_RULES, type SizingRules } from '../../../apps/server/src/processes/spare-demand.ts';
+
+/** One way to run the pool. */
+export interface Strategy {
+  name: string;
+  leastSpares: number;
+  /** What differs from the server's own settings on a machine with so many cores. */
+  options(cores: number): PoolOptions;
+}
+
+/** Settings of `createSharedPlaces` that the server leaves at their defaults. */
+export interface PoolOptions {
+  rules?: SizingRules;
+  /** How many spares may start at once. */
+  maxStarting?: number;
+  checkIntervalMs?: number;
+  longIdleMs?: number;
+}
 
 const MINUTE_MS = 60_000;
+const LEAST_SPARES = 2;
 
-/** As the pool ran before this study: spares wait until fewer turns run than there are cores. */
-const FORMER_RULES: RefillRules = {
-  atOnce: () => 1,
-  yieldsTo: 'turns',
-  checkMs: 1000,
-  waiterTakes: 'all',
-  evictsIdleAfterMs: undefined,
-};
+/** As the server runs the pool. */
+export const ADAPTIVE: Strategy = { name: 'adaptive', leastSpares: LEAST_SPARES, options: () => ({}) };
 
-/** What this study recommends. */
-export const RULES: RefillRules = {
-  atOnce: (cores) => Math.max(1, Math.floor(cores / 2)),
-  yieldsTo: 'starts',
-  checkMs: 1000,
-  waiterTakes: 'one',
-  evictsIdleAfterMs: MINUTE_MS,
-};
-
-/** From the former rules to the recommended ones, one step at a time, and what lies beside them. */
-export const RULE_STEPS: readonly { name: string; refill: RefillRules }[] = [
-  { name: 'former rules', refill: FORMER_RULES },
-  { name: '+ yields to starts, not to turns', refill: { ...FORMER_RULES, yieldsTo: 'starts' } },
-  {
-    name: '+ hibernates sessions idle for a minute',
-    refill: { ...FORMER_RULES, yieldsTo: 'starts', evictsIdleAfterMs: MINUTE_MS },
-  },
-  {
-    name: '+ one who waits takes one spare, not all',
-    refill: { ...FORMER_RULES, yieldsTo: 'starts', evictsIdleAfterMs: MINUTE_MS, waiterTakes: 'one' },
-  },
-  { name: '+ half the cores refill at once (recommended)', refill: RULES },
-  { name: 'recommended, but all cores refill', refill: { ...RULES, atOnce: (cores) => cores } },
-  { name: 'recommended, but idle for 5 minutes', refill: { ...RULES, evictsIdleAfterMs: 5 * MINUTE_MS } },
-  { name: 'recommended, but checks each 250 ms', refill: { ...RULES, checkMs: 250 } },
+/** What lies beside the way in which the server refills the pool: each differs from it in one thing. */
+export const RULES: readonly Strategy[] = [
+  refill('one spare starts at a time', () => ({ maxStarting: 1 })),
+  refill('all cores refill', (cores) => ({ maxStarting: cores })),
+  refill('hibernates nobody for a spare', () => ({ longIdleMs: Number.POSITIVE_INFINITY })),
+  refill('hibernates who is idle for 5 minutes', () => ({ longIdleMs: 5 * MINUTE_MS })),
+  refill('hibernates who is idle for 10 s', () => ({ longIdleMs: 10_000 })),
+  refill('checks each 250 ms', () => ({
+    checkIntervalMs: 250,
+    rules: { ...SIZING_RULES, refillWaitMs: 250 },
+  })),
 ];
 
-export interface AdaptiveOptions extends Partial<PoolTuning> {
-  least?: number;
-  /** Share of the places that spares may have at most. */
-  mostShare?: number;
-  windowMs?: number;
-  /** How long a burst is remembered; 0: not at all. */
-  burstWindowMs?: number;
+function refill(name: string, options: Strategy['options']): Strategy {
+  return { name, leastSpares: LEAST_SPARES, options };
 }
 
-/** The server's own `decidePoolSize`. */
-export function adaptive(name: string, refill: RefillRules, options: AdaptiveOptions = {}): Strategy {
-  const { least = 2, mostShare = 0.5, windowMs = 5 * MINUTE_MS, burstWindowMs = 30 * MINUTE_MS, ...tuning } = options;
-  const complete = { ...POOL_TUNING, refillWaitMs: refill.checkMs, ...tuning };
-  const size = (view: PoolView) => {
-    const replaceMs = (view.startMs + complete.refillWaitMs) / refill.atOnce(view.cores);
-    return decidePoolSize(
-      {
-        claims: view.claims(windowMs),
-        windowMs,
-        burst: burstWindowMs === 0 ? 0 : measureBurst(view.claimTimes(burstWindowMs), replaceMs),
-        startMs: view.startMs,
-        least,
-        most: Math.max(least, Math.floor(view.maxPlaces * mostShare)),
-        places: view.places,
-        availableBytes: view.availableBytes,
-        spareBytes: FACTS.spareBytes,
-      },
-      complete,
-    );
-  };
-  return { name, size, refill };
+/** The server's own sizing with some constants changed. */
+export function adaptive(
+  name: string,
+  { leastSpares = LEAST_SPARES, ...rules }: Partial<SizingRules> & { leastSpares?: number },
+): Strategy {
+  return { name, leastSpares, options: () => ({ rules: { ...SIZING_RULES, ...rules } }) };
 }
 
-/** Two deviations over the start time alone, without a memory of bursts: `decidePoolSize` before this study. */
-export function formerAdaptive(name: string, refill: RefillRules): Strategy {
-  return adaptive(name, refill, { deviations: 2, refillWaitMs: 0, burstWindowMs: 0 });
-}
+/** Two deviations over the start time alone, without a memory of bursts: the formula that the server had first. */
+export const FORMER_FORMULA = adaptive('former formula', { deviations: 2, refillWaitMs: 0, burstWindowMs: 0 });
 
 /** Always the same number of spares, as far as places and memory go. */
-export function fixed(count: number, refill: RefillRules): Strategy {
-  const name = `fixed ${count}`;
-  if (count === 0) return { name, refill, size: () => 0 };
-  return adaptive(name, refill, { least: count, mostShare: 0, burstWindowMs: 0 });
+export function fixed(count: number): Strategy {
+  return adaptive(`fixed ${count}`, { leastSpares: count, mostShare: 0, burstWindowMs: 0 });
 }
 
+type Variant = Parameters<typeof adaptive>[1];
+
 /** One constant at a time away from its default. */
-export const VARIANTS: readonly { constant: string; values: readonly [string, AdaptiveOptions][] }[] = [
-  { constant: 'least', values: [1, 2, 4, 8].map((least) => [`${least}`, { least }]) },
+export const VARIANTS: readonly { constant: string; values: readonly [string, Variant][] }[] = [
+  { constant: 'least', values: [1, 2, 4, 8].map((leastSpares) => [`${leastSpares}`, { leastSpares }]) },
   { constant: 'deviations', values: [0, 1, 2, 3, 4].map((deviations) => [`${deviations}`, { deviations }]) },
   {
     constant: 'window',
-    values: [1, 5, 15, 60].map((minutes) => [`${minutes} min`, { windowMs: minutes * MINUTE_MS }]),
+    values: [1, 5, 15, 60].map((minutes) => [`${minutes} min`, { claimsWindowMs: minutes * MINUTE_MS }]),
   },
   {
     constant: 'memory of bursts',

@@ -2,8 +2,7 @@ import { quantile } from '../statistics.ts';
 import { LOADS, type Load } from './loads.ts';
 import { FACTS } from './machine.ts';
 import { simulate } from './simulate.ts';
-import { RULES, RULE_STEPS, VARIANTS, adaptive, fixed, formerAdaptive } from './strategies.ts';
-import type { Strategy } from './strategy.ts';
+import { ADAPTIVE, FORMER_FORMULA, RULES, VARIANTS, adaptive, fixed, type Strategy } from './strategies.ts';
 import type { Visit } from './visits.ts';
 
 /** What one strategy did with one load. Times in milliseconds. */
@@ -21,19 +20,20 @@ export interface Result {
   discarded: number;
   /** Share of the later turns that had to wake a hibernated session. */
   resumedShare: number;
+  /** Later turns that woke a session less than 10 s after it was hibernated. */
+  wokenSoon: number;
   leastFreeMegabytes: number;
 }
 
 export interface Study {
-  format: 1;
+  format: 2;
   seed: number;
   loads: { name: string; about: string; rules: Result[]; sizes: Result[] }[];
   /** `results` has a list per load, in the order of `loads`. */
   variants: { constant: string; loads: string[]; values: { value: string; results: Result[] }[] }[];
 }
 
-const FIXED_SIZES = [0, 1, 2, 3, 4, 6, 8, 12, 16] as const;
-export const ADAPTIVE = 'adaptive';
+const FIXED_SIZES = [0, 1, 2, 4, 8, 16] as const;
 /** Those that tell the constants apart, and are quick. */
 const VARIED_LOADS = [
   'busy team',
@@ -45,45 +45,52 @@ const VARIED_LOADS = [
   'day of 1,000',
 ];
 
-/** Runs everything; `onProgress` hears what comes next. The same seed gives the same study. */
-export function runStudy(seed: number, onProgress: (text: string) => void): Study {
-  const visits = new Map(LOADS.map((load) => [load, load.visits(seed)]));
+/** Runs everything on these loads; `onProgress` hears what comes next. The same seed gives the same study. */
+export async function runStudy(
+  seed: number,
+  { loads = LOADS, onProgress }: { loads?: readonly Load[]; onProgress(text: string): void },
+): Promise<Study> {
+  const visits = new Map(loads.map((load) => [load, load.visits(seed)]));
   const run = (load: Load, strategies: readonly Strategy[]) =>
-    strategies.map((strategy) => toResult(load, visits.get(load) ?? [], strategy));
-  const loads = LOADS.map((load) => {
-    onProgress(load.name);
-    return {
-      name: load.name,
-      about: load.about,
-      rules: run(
-        load,
-        RULE_STEPS.map(({ name, refill }) => adaptive(name, refill)),
-      ),
-      sizes: run(load, [
-        ...FIXED_SIZES.map((size) => fixed(size, RULES)),
-        formerAdaptive('former formula', RULES),
-        adaptive(ADAPTIVE, RULES),
-      ]),
-    };
-  });
-  const varied = LOADS.filter(({ name }) => VARIED_LOADS.includes(name));
-  const variants = VARIANTS.map(({ constant, values }) => {
-    onProgress(constant);
-    return {
-      constant,
-      loads: varied.map(({ name }) => name),
-      values: values.map(([value, options]) => ({
-        value,
-        results: varied.flatMap((load) => run(load, [adaptive(`${constant} ${value}`, RULES, options)])),
-      })),
-    };
-  });
-  return { format: 1, seed, loads, variants };
+    mapInOrder(strategies, (strategy) => toResult(load, visits.get(load) ?? [], strategy));
+  const varied = loads.filter(({ name }) => VARIED_LOADS.includes(name));
+  return {
+    format: 2,
+    seed,
+    loads: await mapInOrder(loads, async (load) => {
+      onProgress(load.name);
+      const { name, about } = load;
+      const sizes = await run(load, [...FIXED_SIZES.map(fixed), FORMER_FORMULA, ADAPTIVE]);
+      const server = sizes.filter(({ strategy }) => strategy === ADAPTIVE.name);
+      return { name, about, rules: [...server, ...(await run(load, RULES))], sizes };
+    }),
+    variants: await mapInOrder(varied.length === 0 ? [] : VARIANTS, async ({ constant, values }) => {
+      onProgress(constant);
+      return {
+        constant,
+        loads: varied.map(({ name }) => name),
+        values: await mapInOrder(values, async ([value, options]) => {
+          const strategy = adaptive(`${constant} ${value}`, options);
+          return {
+            value,
+            results: await mapInOrder(varied, (load) => toResult(load, visits.get(load) ?? [], strategy)),
+          };
+        }),
+      };
+    }),
+  };
 }
 
-function toResult(load: Load, visits: readonly Visit[], strategy: Strategy): Result {
+/** One after the other: each run holds a whole day in memory. */
+async function mapInOrder<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await run(item));
+  return results;
+}
+
+async function toResult(load: Load, visits: readonly Visit[], strategy: Strategy): Promise<Result> {
   const { machine, durationMs } = load;
-  const outcome = simulate({ visits, durationMs, machine, strategy });
+  const outcome = await simulate({ visits, durationMs, machine, strategy });
   const at = (share: number) => Math.round(quantile(outcome.firstTextMs, share));
   return {
     strategy: strategy.name,
@@ -95,6 +102,7 @@ function toResult(load: Load, visits: readonly Visit[], strategy: Strategy): Res
     gigabyteHours: round(((outcome.pool.spareMs / 3_600_000) * FACTS.spareBytes) / 1024 ** 3, 2),
     discarded: outcome.pool.discarded,
     resumedShare: round(outcome.resumed / Math.max(1, outcome.laterTurns), 4),
+    wokenSoon: outcome.wokenSoon,
     leastFreeMegabytes: Math.round(outcome.leastFreeBytes / 1024 ** 2),
   };
 }

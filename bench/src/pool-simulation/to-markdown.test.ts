@@ -14,6 +14,7 @@ function result(spareSeconds: number, warmShare: number): Result {
     gigabyteHours: 0,
     discarded: 0,
     resumedShare: 0,
+    wokenSoon: 0,
     leastFreeMegabytes: 0,
   };
 }

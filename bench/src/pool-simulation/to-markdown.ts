@@ -1,4 +1,5 @@
-import { ADAPTIVE, type Result, type Study } from './study.ts';
+import { ADAPTIVE } from './strategies.ts';
+import type { Result, Study } from './study.ts';
 
 /** The study as a page to read. */
 export function toMarkdown(study: Study): string {
@@ -18,23 +19,23 @@ export function toMarkdown(study: Study): string {
 
 const HEAD = `# Simulation of the warm pool
 
-Written by \`npm run simulate-pool\`, in virtual time, seed SEED. Why the defaults are what they are stands in
-[docs/decisions](../../docs/decisions/2026-11-22-pool-size.md); what the model assumes, in
-\`bench/src/pool-simulation/machine.ts\` and \`visits.ts\`.
+Written by \`npm run simulate-pool\`: the server's own places, queue, pool and reclaimer in virtual time, seed SEED. Why the
+defaults are what they are stands in [docs/decisions](../../docs/decisions/2026-11-22-pool-size.md); what the model assumes
+of people and processes, in \`bench/src/pool-simulation/machine.ts\` and \`visits.ts\`.
 
 **warm**: share of the sessions that found a spare. **p50, p95, p99**: from the message to the first text of a first turn,
 where the model itself takes no time. **spare-s**: seconds that spares were kept, from the beginning of their start.
 **GB h**: the same as memory, at 90 MB each. **discarded**: spares that nobody claimed. **resumed**: share of later turns
-that woke a hibernated session.
+that woke a hibernated session. **soon**: how many of them woke it less than 10 s after it was hibernated.
 
 ## How many spares
 
-All with the recommended rules of the next part. **fixed, same cost**: the warm share of a fixed pool for the same
+All refilled as the server does. **fixed, same cost**: the warm share of a fixed pool for the same
 spare-seconds, between the two nearest of these sizes.`;
 
 const RULES_HEAD = `## How the pool is run
 
-All with the adaptive size.`;
+All with the adaptive size. The first line is the server; each other one differs from it in one thing.`;
 
 const VARIANTS_HEAD = `## Constants of the adaptive size
 
@@ -47,7 +48,7 @@ function sizeTable(results: readonly Result[]): string {
     ['', 'warm', 'fixed, same cost', ...COLUMNS],
     results.map((each) => {
       const same = fixed.includes(each) ? undefined : findFixedWarmShare(fixed, each.spareSeconds);
-      const name = each.strategy === ADAPTIVE ? `**${each.strategy}**` : each.strategy;
+      const name = each.strategy === ADAPTIVE.name ? `**${each.strategy}**` : each.strategy;
       return [name, percent(each.warmShare), same === undefined ? '' : percent(same), ...toCells(each)];
     }),
   );
@@ -86,7 +87,7 @@ function variantTable(loads: readonly string[], values: Study['variants'][number
   );
 }
 
-const COLUMNS = ['p50', 'p95', 'p99', 'spare-s', 'GB h', 'discarded', 'resumed'];
+const COLUMNS = ['p50', 'p95', 'p99', 'spare-s', 'GB h', 'discarded', 'resumed', 'soon'];
 
 function toCells(result: Result): string[] {
   const { p50, p95, p99 } = result.firstTextMs;
@@ -96,6 +97,7 @@ function toCells(result: Result): string[] {
     result.gigabyteHours.toFixed(2),
     result.discarded.toLocaleString('en'),
     percent(result.resumedShare),
+    result.wokenSoon.toLocaleString('en'),
   ];
 }
 

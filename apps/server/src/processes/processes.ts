@@ -1,14 +1,18 @@
-import type { CspError, ProcessReadyEvent } from '@claude-sdk-pattern/protocol';
+import { availableParallelism } from 'node:os';
+
+import type { ProcessReadyEvent } from '@claude-sdk-pattern/protocol';
 
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { AgentProcess } from '../agent-process/agent-process.ts';
 import type { Host, Networking } from '../hosts/host.ts';
 import type { Clock, UptimeClock } from '../lib/clock.ts';
+import { createCpuLoad } from '../lib/cpu-load.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { SessionTokens, TokenHolder } from '../model-gateway/session-tokens.ts';
-import { makeRoomForSession } from './make-room.ts';
-import { createPlaces } from './places.ts';
+import { openDefaultProfile } from './default-profile.ts';
 import type { Profile } from './profile.ts';
+import { createSharedPlaces, type PlaceLimits, type SharedPlaces } from './shared-places.ts';
+import { createSpareStarter } from './spare-starter.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { Spare } from './warm-pool.ts';
 import type { Store } from '../store/port.ts';
@@ -19,9 +23,7 @@ import { createAgent, type AgentPlan } from './create-agent.ts';
 import { createDiskWatch, type DiskWatch, type DiskWatchDeps } from './disk-watch.ts';
 import type { ProcessHolder } from './process-holder.ts';
 import { createProcessOperations, type ProcessOperations } from './process-operations.ts';
-import { createPlaceReclaimer } from './place-reclaimer.ts';
 import { createProcessWatch } from './process-watch.ts';
-import { createSparePool } from './spare-pool.ts';
 
 export interface ProcessesDeps {
   store: Pick<Store, 'agents' | 'environments' | 'transcripts'>;
@@ -48,17 +50,7 @@ export interface ProcessesDeps {
   limits: ProcessLimits;
 }
 
-export interface ProcessLimits {
-  /** Live processes, spares included. */
-  maxProcesses: number;
-  /** The least number of spares; 0 switches the pool off. */
-  leastSpares: number;
-  /** How many sessions of one user may wait for a process. */
-  maxWaitingPerOwner: number;
-  /** How long a session waits for a process at most, in milliseconds. */
-  maxWaitMs: number;
-  /** Below this much free memory of the machine no process is started. */
-  minFreeBytes: number;
+export interface ProcessLimits extends PlaceLimits {
   /** Of a process with all that it has started. */
   maxRssBytes: number;
   maxDurationSeconds: number;
@@ -100,20 +92,15 @@ export interface ProcessHolders {
 }
 
 /** Everything about how many agent processes live, who gets the next one and who gives one up. */
-export interface Processes {
+export interface Processes extends Pick<
+  SharedPlaces<Profile, Spare>,
+  'refusal' | 'shouldStartAhead' | 'canStartAhead' | 'noteChange'
+> {
   /**
    * A process for a session: a spare of its profile, or a new one as soon as there is a place, fairly among users.
    * @throws CspError `overloaded` when too many wait already, or when it has waited for too long.
    */
   acquire(request: AcquireRequest): Promise<ProcessLease>;
-  /** Why a request of this user could not even wait; undefined where it is served or may wait. */
-  refusal(ownerId: string): CspError | undefined;
-  /** Whether a new session of this profile should have its process started before anybody asks for it. */
-  shouldStartAhead(profile: Profile): boolean;
-  /** Whether a process can be started ahead of work without taking anything from work. */
-  readonly canStartAhead: boolean;
-  /** A holder may have become idle: whoever waits may have its place. */
-  noteChange(): void;
   readonly operations: ProcessOperations;
   /** Says who holds processes; once, before `start`. */
   serve(holders: ProcessHolders): void;
@@ -125,30 +112,31 @@ export interface Processes {
   endSpares(): Promise<void>;
 }
 
-/** Processes are started ahead of the first message only while this share of the places is free. */
-const START_AHEAD_SHARE = 0.5;
-
 export async function createProcesses(deps: ProcessesDeps): Promise<Processes> {
-  const { clock, logger, limits, tokens, metrics } = deps;
+  const { logger, limits, tokens, metrics } = deps;
   let holders: ProcessHolders = { list: () => [], onDeleted: () => () => undefined };
   const listHolders = () => holders.list();
-  const places = createPlaces({
-    max: limits.maxProcesses,
-    maxWaitingPerOwner: limits.maxWaitingPerOwner,
-    maxWaitMs: limits.maxWaitMs,
-    clock,
-    hasMemory: () => process.availableMemory() > limits.minFreeBytes,
+  const defaultProfile = await openDefaultProfile(deps.store, logger);
+  const spares = createSpareStarter(deps);
+  const places = createSharedPlaces<Profile, Spare>({
+    ...deps,
+    holders: listHolders,
+    cores: availableParallelism(),
+    load: createCpuLoad(),
+    availableBytes: () => process.availableMemory(),
+    defaultProfile: () => defaultProfile.current,
+    startSpare: (profile, place) => spares.start(profile, place),
+    endSpare: (spare) => spares.end(spare),
   });
-  const reclaimer = createPlaceReclaimer({ holders: listHolders, clock, logger, onSettled: () => places.ask() });
-  const pool = await createSparePool({ ...deps, places, reclaimer, holders: listHolders });
-  places.onShortage(() => makeRoomForSession({ places, pool, reclaimer }));
+  const { pool } = places;
   const supervisor: Supervisor = createProcessWatch({ ...deps, holders: listHolders, pool });
   metrics.onScrape(() => {
     const { readyByProfile, starting, failures } = pool.state;
+    const { fingerprint } = defaultProfile.current;
     metrics.prewarmPoolSize.reset();
-    for (const [profile, ready] of new Map([[pool.defaultProfile, 0], ...readyByProfile]))
+    for (const [profile, ready] of new Map([[fingerprint, 0], ...readyByProfile]))
       metrics.prewarmPoolSize.set({ profile, state: 'ready' }, ready);
-    metrics.prewarmPoolSize.set({ profile: pool.defaultProfile, state: 'starting' }, starting);
+    metrics.prewarmPoolSize.set({ profile: fingerprint, state: 'starting' }, starting);
     metrics.prewarmStartFailures.set(failures);
     metrics.processQueueLength.set(places.waiting);
   });
@@ -164,16 +152,13 @@ export async function createProcesses(deps: ProcessesDeps): Promise<Processes> {
         if (signal.aborted) revoke();
         held.defer(revoke);
       };
-      const spare = isNew ? pool.take(profile) : undefined;
+      const { place, spare } = await places.acquire({ profile, ownerId, isNew, onPosition, signal });
+      held.defer(() => place.release());
       if (spare) {
-        held.defer(() => spare.place.release());
-        spare.place.assign(ownerId);
         holdToken(spare.token);
         tokens.assign(spare.token, holder);
         return toLease(held.move(), { agent: spare.agent, startedAs: 'warm', spare, start: () => Promise.resolve() });
       }
-      const place = await places.acquire({ ownerId, onPosition, signal });
-      held.defer(() => place.release());
       onPlace();
       const token = tokens.issue(holder);
       holdToken(token);
@@ -183,18 +168,12 @@ export async function createProcesses(deps: ProcessesDeps): Promise<Processes> {
       return toLease(held.move(), { agent, startedAs, spare: undefined, start });
     },
 
-    refusal: (ownerId) => (places.isFree || pool.state.ready > 0 ? undefined : places.refusal(ownerId)),
-
-    shouldStartAhead({ fingerprint }) {
-      if (places.used >= limits.maxProcesses * START_AHEAD_SHARE) return false;
-      return (pool.state.readyByProfile.get(fingerprint) ?? 0) === 0;
-    },
-
+    refusal: (ownerId) => places.refusal(ownerId),
+    shouldStartAhead: (profile) => places.shouldStartAhead(profile),
     get canStartAhead() {
-      return places.waiting === 0 && (places.isFree || reclaimer.hasIdle);
+      return places.canStartAhead;
     },
-
-    noteChange: () => places.ask(),
+    noteChange: () => places.noteChange(),
 
     operations: createProcessOperations({ holders: listHolders, supervisor, places, pool, limits }),
 
@@ -203,7 +182,8 @@ export async function createProcesses(deps: ProcessesDeps): Promise<Processes> {
     },
 
     start() {
-      pool.start();
+      defaultProfile.start();
+      places.start();
       supervisor.start();
       if (limits.maxDiskBytes === Infinity) return;
       diskWatch = createDiskWatch({ ...toDiskWatchDeps(deps, holders), supervisor });
@@ -215,7 +195,11 @@ export async function createProcesses(deps: ProcessesDeps): Promise<Processes> {
       await supervisor.close();
     },
 
-    endSpares: () => pool.close(),
+    async endSpares() {
+      spares.endStarting();
+      await places.close();
+      await defaultProfile.close();
+    },
   };
 }
 

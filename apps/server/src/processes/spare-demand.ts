@@ -15,7 +15,7 @@ export interface SizingRules extends PoolTuning {
 }
 
 /** Justified by `npm run simulate-pool`; docs/decisions/2026-11-22-pool-size.md has the figures. */
-const SIZING_RULES: SizingRules = {
+export const SIZING_RULES: SizingRules = {
   ...POOL_TUNING,
   claimsWindowMs: 5 * 60 * 1000,
   burstWindowMs: 30 * 60 * 1000,
