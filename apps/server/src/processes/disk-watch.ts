@@ -8,12 +8,12 @@ import type { ProcessHolder } from './process-holder.ts';
 
 export interface DiskWatchDeps {
   workspaces: Pick<Workspaces, 'of'>;
-  /** What the folders of a session may take; measured while it has a process. */
+  /** Limit for the folders of one session. They are measured while the session has a process. */
   maxBytes: number;
   holders(): readonly ProcessHolder[];
-  /** Calls back with the id of each session that was deleted. Returns how to end that. */
+  /** Calls back with the id of each deleted session. Returns the unsubscriber. */
   onDeleted(listener: (sessionId: string) => void): () => void;
-  /** Which deleted files processes have open, as last seen. */
+  /** Knows how much disk the deleted files take that processes still have open, as of its last sweep. */
   supervisor: { readonly trees: readonly Pick<WatchedTree, 'id' | 'unnamedDiskBytes'>[] };
   logger: Logger;
 }
@@ -25,13 +25,13 @@ export interface DiskWatch {
 }
 
 const INTERVAL_MS = 10_000;
-/** Measuring takes at most this share of the time. */
+/** The pause between two rounds is long enough for measuring to take at most this share of the time. */
 const MAX_SHARE = 0.05;
 const MIB = 1024 * 1024;
 
 /**
- * Stops the turn of a session whose folders, and deleted files that are open, take more disk than it may, and ends its
- * process with what runs in the background.
+ * Measures how much disk each session with a process takes: its folders, and deleted files that its processes still have
+ * open. Over the limit the turn is stopped, and the process ends with all that it has started.
  */
 export function createDiskWatch({
   workspaces,
@@ -42,14 +42,14 @@ export function createDiskWatch({
   logger,
 }: DiskWatchDeps): DiskWatch {
   const closing = new AbortController();
-  /** Kept while a session has no process, until it is deleted. */
+  /** By session id. An entry outlives the process, and goes when the session is deleted. */
   const histories = new Map<string, DiskHistory>();
   const unsubscribe = onDeleted((sessionId) => histories.delete(sessionId));
   let watching: Promise<void> = Promise.resolve();
 
   const check = async (holder: ProcessHolder): Promise<void> => {
     const { id, agentSessionId } = holder.session;
-    // A resumed process has a folder of its own beside those of the session.
+    // The CLAUDE_CONFIG_DIR of a resumed process is not one of the session's folders, so it is measured as well.
     const { configDir, processId } = holder.process;
     const beside = configDir === undefined ? [] : [configDir];
     const measured = await workspaces.of(agentSessionId).measure(beside, closing.signal);

@@ -58,7 +58,7 @@ export interface PlacesOptions {
 /** How many requests of all users may wait. */
 const MAX_WAITING = 1000;
 const RETRY_AFTER_MS = 30_000;
-/** Memory comes back without telling. */
+/** Nothing tells when memory is free again, so it is looked at this often while somebody waits. */
 const MEMORY_CHECK_MS = 1000;
 
 interface Waiter extends PlaceRequest {

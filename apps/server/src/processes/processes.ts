@@ -31,7 +31,7 @@ export interface ProcessesDeps {
   starts: Limiter;
   /** Where agent processes run. */
   host: Host;
-  /** What agents offer by a slash. */
+  /** The slash commands that agents offer. */
   commands: AgentCommandBook;
   tokens: SessionTokens;
   clock: Clock & UptimeClock;
@@ -51,10 +51,10 @@ export interface ProcessesDeps {
 }
 
 export interface ProcessLimits extends PlaceLimits {
-  /** Of a process with all that it has started. */
+  /** Limit for the memory of a process together with all that it has started. */
   maxRssBytes: number;
   maxDurationSeconds: number;
-  /** What the files of a session may take. Infinite where nothing bounds them. */
+  /** Limit for the files of one session; Infinity where there is none. */
   maxDiskBytes: number;
 }
 
@@ -66,11 +66,11 @@ export interface AcquireRequest {
   isNew: boolean;
   /** Who makes the model calls of the process. */
   holder: TokenHolder;
-  /** Gives the place up that is waited for. From then on the process makes no model call any more. */
+  /** Ends the wait for a place. Once it is aborted, the process can make no more model calls. */
   signal: AbortSignal;
   /** Called when the request has to wait, and whenever its place in the queue changes; 1 is next. */
   onPosition(position: number): void;
-  /** There is a place, and a new process will be started; not called for a spare. */
+  /** Called when there is a place and a new process will be started; not called for a spare. */
   onPlace(): void;
 }
 
@@ -87,7 +87,7 @@ export interface ProcessLease extends Disposable {
 /** The sessions, for those who look after their processes. */
 export interface ProcessHolders {
   list(): readonly ProcessHolder[];
-  /** Calls back with the id of each session that was deleted. Returns how to end that. */
+  /** Calls back with the id of each deleted session. Returns the unsubscriber. */
   onDeleted(listener: (sessionId: string) => void): () => void;
 }
 
@@ -106,9 +106,9 @@ export interface Processes extends Pick<
   serve(holders: ProcessHolders): void;
   /** Begins to keep spares and to watch every process. */
   start(): void;
-  /** Watches processes no more; before sessions end theirs. */
+  /** Stops watching processes. To be called before sessions end theirs. */
   stopWatching(): Promise<void>;
-  /** Ends every spare, and keeps none any more. */
+  /** Ends every spare, and starts no other one. */
   endSpares(): Promise<void>;
 }
 
@@ -145,7 +145,7 @@ export async function createProcesses(deps: ProcessesDeps): Promise<Processes> {
   return {
     async acquire({ profile, ownerId, plan, isNew, holder, signal, onPosition, onPlace }) {
       using held = new DisposableStack();
-      /** From the moment that the process is to end it makes no model call, whatever it does until it is gone. */
+      /** The token is revoked as soon as the process is to end, so that it makes no model call while it ends. */
       const holdToken = (token: string) => {
         const revoke = () => tokens.revoke(token);
         signal.addEventListener('abort', revoke, { once: true });
