@@ -17,15 +17,18 @@ export function makeRoomForSession({ places, pool, reclaimer }: RoomForSession):
   if (!reclaimer.reclaimLongIdle() && !pool.giveUpOne()) reclaimer.reclaim();
 }
 
-interface RoomForSpare {
+interface RoomForSpares {
   places: Pick<Places, 'waiting'>;
+  pool: { readonly state: Pick<WarmPool['state'], 'ending'> };
   reclaimer: Pick<PlaceReclaimer, 'reclaiming' | 'reclaimLongIdle'>;
 }
 
 /**
- * Has a place given up for a spare, one at a time. A session that nobody has used for a while is woken as somebody
- * types; a new one would wait for its process.
+ * Has so many places given up for spares, less those that are given up already, by whoever has not used its process for
+ * long. Such a session is woken when somebody types; a new one would wait for its process.
  */
-export function makeRoomForSpare({ places, reclaimer }: RoomForSpare): void {
-  if (places.waiting === 0 && reclaimer.reclaiming === 0) reclaimer.reclaimLongIdle();
+export function makeRoomForSpares({ places, pool, reclaimer }: RoomForSpares, missing: number): void {
+  if (places.waiting > 0) return;
+  let toReclaim = missing - pool.state.ending - reclaimer.reclaiming;
+  while (toReclaim > 0 && reclaimer.reclaimLongIdle()) toReclaim -= 1;
 }

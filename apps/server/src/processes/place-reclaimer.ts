@@ -41,7 +41,11 @@ export function createPlaceReclaimer(deps: PlaceReclaimerDeps): PlaceReclaimer {
     holders().filter(
       (holder) => holder.idleSinceMs !== undefined && holder.process.state === 'live' && !reclaiming.has(holder),
     );
-  const findLongestIdle = () => listIdle().toSorted((a, b) => (a.idleSinceMs ?? 0) - (b.idleSinceMs ?? 0))[0];
+  const findLongestIdle = () =>
+    listIdle().reduce<ReclaimableHolder | undefined>(
+      (longest, holder) => ((holder.idleSinceMs ?? 0) < (longest?.idleSinceMs ?? Infinity) ? holder : longest),
+      undefined,
+    );
   const isLongIdle = ({ idleSinceMs }: ReclaimableHolder) =>
     idleSinceMs !== undefined && clock.uptimeMs() - idleSinceMs > longIdleMs;
 

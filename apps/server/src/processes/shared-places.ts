@@ -5,7 +5,7 @@ import type { CpuLoad } from '../lib/cpu-load.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { Timers } from '../lib/timers.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { makeRoomForSession, makeRoomForSpare } from './make-room.ts';
+import { makeRoomForSession, makeRoomForSpares } from './make-room.ts';
 import { createPlaceReclaimer, type ReclaimableHolder } from './place-reclaimer.ts';
 import { createPlaces, type Place, type PlaceRequest } from './places.ts';
 import type { Profile } from './profile.ts';
@@ -83,7 +83,7 @@ export interface SharedPlaces<P, S extends PlacedSpare> {
   readonly pool: Pick<WarmPool<S>, 'state' | 'spares'>;
   /** Begins to keep spares. */
   start(): void;
-  /** Ends every spare, and keeps none any more. */
+  /** Ends every spare, and starts no other one. */
   close(): Promise<void>;
 }
 
@@ -104,18 +104,24 @@ export function createSharedPlaces<P extends KnownProfile, S extends PlacedSpare
     max: limits.maxProcesses,
     hasMemory: () => deps.availableBytes() > limits.minFreeBytes,
   });
-  const reclaimer = createPlaceReclaimer({ ...deps, onSettled: () => places.ask() });
+  const reclaimer = createPlaceReclaimer({
+    ...deps,
+    onSettled() {
+      places.ask();
+      // Not while memory is short: a place that was given up is none then, and the next session would go at once.
+      if (places.isFree) pool.check();
+    },
+  });
   const demand = createSpareDemand<P>({ ...deps, places, reclaimer, maxStarting });
 
-  const startSpare = async (fingerprint: string): Promise<S | undefined> => {
+  const startSpare = (fingerprint: string): Promise<S> | undefined => {
     const standard = defaultProfile();
     const profile = fingerprint === standard.fingerprint ? standard : demand.findProfile(fingerprint);
-    if (profile === undefined) return undefined;
-    const place = places.tryAcquire();
-    if (place === undefined) {
-      makeRoomForSpare({ places, reclaimer });
-      return undefined;
-    }
+    const place = profile && places.tryAcquire();
+    return profile && place && startInPlace(profile, place);
+  };
+
+  const startInPlace = async (profile: P, place: Place): Promise<S> => {
     const startedAt = clock.uptimeMs();
     const spare = await deps.startSpare(profile, place);
     demand.noteStart(clock.uptimeMs() - startedAt);
@@ -131,6 +137,7 @@ export function createSharedPlaces<P extends KnownProfile, S extends PlacedSpare
     mayStart: () => starts.isFree && !(isAnyAtWork() && load.share > BUSY_SHARE),
     maxStarting,
     start: startSpare,
+    makeRoom: (missing) => makeRoomForSpares({ places, pool, reclaimer }, missing),
     discard: (spare) => deps.endSpare(spare),
   });
   places.onShortage(() => makeRoomForSession({ places, pool, reclaimer }));

@@ -19,7 +19,9 @@ function openPool(options: {
   fail?: () => boolean;
   mayStart?: () => boolean;
   maxStarting?: number;
+  hasPlace?: () => boolean;
 }) {
+  const asked: number[] = [];
   const started: string[] = [];
   const discarded: string[] = [];
   pool = new WarmPool({
@@ -28,11 +30,13 @@ function openPool(options: {
     targets: () => options.targets,
     mayStart: options.mayStart ?? (() => true),
     maxStarting: options.maxStarting ?? 1,
-    async start(profile) {
+    makeRoom: (missing) => void asked.push(missing),
+    start(profile) {
+      if (options.hasPlace?.() === false) return undefined;
       started.push(profile);
       setImmediate(() => log.emit('started'));
-      if (options.fail?.()) throw new Error('no such binary');
-      return toSpare(profile, started.length);
+      if (options.fail?.()) return Promise.reject(new Error('no such binary'));
+      return Promise.resolve(toSpare(profile, started.length));
     },
     async discard(spare) {
       discarded.push(spare.agentSessionId);
@@ -40,7 +44,7 @@ function openPool(options: {
     },
   });
   pool.start();
-  return { pool, started, discarded };
+  return { pool, started, discarded, asked };
 }
 
 function toSpare(profile: string, number: number): Spare & { die(): void } {
@@ -101,6 +105,28 @@ describe('the warm pool', () => {
     expect(pool.state.starting).toBe(2);
     await untilReady(3);
     expect(started.length).toBe(3);
+  });
+
+  it('drops none of several spares that are ready in one moment', async () => {
+    const { discarded } = openPool({ targets: new Map([['a', 3]]), maxStarting: 3 });
+    await untilReady(3);
+    expect([pool.state.ready, discarded]).toEqual([3, []]);
+  });
+
+  it('asks for as many places as spares are missing and can start at once', async () => {
+    let hasPlace = false;
+    const targets = new Map([
+      ['a', 2],
+      ['b', 3],
+    ]);
+    const { asked, started } = openPool({ targets, maxStarting: 4, hasPlace: () => hasPlace });
+    targets.set('b', 1);
+    pool.check();
+    expect([asked, started]).toEqual([[4, 3], []]);
+    hasPlace = true;
+    pool.check();
+    expect(started).toEqual(['a', 'a', 'b']);
+    expect(asked.length).toBe(2);
   });
 
   it('replaces a spare that died', async () => {

@@ -36,8 +36,13 @@ export interface WarmPoolDeps<S extends PooledSpare = Spare> {
   mayStart(): boolean;
   /** How many starts may run at once. */
   maxStarting: number;
-  /** Starts a spare of a profile, or undefined when there is no place for it. Rejects when the start fails; then nothing is left of it. */
-  start(profile: string): Promise<S | undefined>;
+  /**
+   * Begins to start a spare of a profile; undefined when there is no place for it. The promise rejects when the start
+   * fails; then nothing is left of it.
+   */
+  start(profile: string): Promise<S> | undefined;
+  /** Has places given up for this many spares, which could start now but have none. */
+  makeRoom(missing: number): void;
   /** Ends a spare and deletes its folders. */
   discard(spare: S): Promise<void>;
 }
@@ -71,12 +76,13 @@ export class WarmPool<S extends PooledSpare = Spare> {
   readonly #deps: WarmPoolDeps<S>;
   readonly #ready = new Map<S, number>();
   /** Starts that run, with the profile of each. */
-  readonly #starting = new Map<Promise<void>, string>();
+  readonly #starting = new Map<Promise<S>, string>();
+  /** Settled when a start has ended and its spare is among those that are ready. */
+  readonly #finishing = new Set<Promise<void>>();
   readonly #ending = new Set<Promise<void>>();
   /** Starts that failed in a row, by profile: one that cannot start must not hold the others back. */
   readonly #failures = new Map<string, { count: number; nextTryMs: number; reason: string }>();
   #wanted = 0;
-  #nextTryMs = 0;
   #endChecks: (() => void) | undefined;
   #closed = false;
 
@@ -103,8 +109,8 @@ export class WarmPool<S extends PooledSpare = Spare> {
 
   start(): void {
     const { timers = systemTimers, checkIntervalMs = POOL_TUNING.refillWaitMs } = this.#deps;
-    this.#endChecks = timers.every(checkIntervalMs, () => this.#maintain());
-    this.#maintain();
+    this.#endChecks = timers.every(checkIntervalMs, () => this.check());
+    this.check();
   }
 
   /** Gives away the oldest spare of the profile; from now on it is the caller's. Undefined when there is none. */
@@ -130,63 +136,81 @@ export class WarmPool<S extends PooledSpare = Spare> {
   async close(): Promise<void> {
     this.#closed = true;
     this.#endChecks?.();
-    await Promise.all(this.#starting.keys());
+    await Promise.all([...this.#finishing]);
     for (const spare of this.spares) this.#drop(spare);
     await Promise.all(this.#ending);
   }
 
-  #maintain(): void {
+  /** Drops the spares that nobody wants any more, and starts those that are missing. */
+  check(): void {
     if (this.#closed) return;
-    const now = this.#deps.clock.uptimeMs();
     const targets = this.#deps.targets();
     this.#wanted = [...targets.values()].reduce((sum, target) => sum + target, 0);
-    const counts = countProfiles([...this.spares.map(({ profile }) => profile), ...this.#starting.values()]);
-    const count = (profile: string, change = 0) => {
-      counts.set(profile, (counts.get(profile) ?? 0) + change);
-      return counts.get(profile) ?? 0;
-    };
+    for (const profile of this.#failures.keys()) if (!targets.has(profile)) this.#failures.delete(profile);
+    this.#dropUnwanted(targets);
+    this.#startMissing(targets);
+  }
+
+  #dropUnwanted(targets: ReadonlyMap<string, number>): void {
+    const now = this.#deps.clock.uptimeMs();
+    const counts = this.#countProfiles();
     for (const [spare, readySinceMs] of this.#ready) {
       if (now - readySinceMs > LEAST_LIFE_MS) this.#failures.delete(spare.profile);
-      const isExcess = count(spare.profile) > (targets.get(spare.profile) ?? 0);
-      if (!isExcess && now - readySinceMs <= MAX_AGE_MS) continue;
-      count(spare.profile, -1);
+      const count = counts.get(spare.profile) ?? 0;
+      if (count <= (targets.get(spare.profile) ?? 0) && now - readySinceMs <= MAX_AGE_MS) continue;
+      counts.set(spare.profile, count - 1);
       this.#drop(spare);
     }
-    for (const profile of this.#failures.keys()) if (!targets.has(profile)) this.#failures.delete(profile);
-    for (const [profile, target] of targets) {
-      while (count(profile) < target && this.#mayStart(profile, now)) {
-        count(profile, 1);
-        const starting = this.#startOne(profile).finally(() => {
-          this.#starting.delete(starting);
-          this.#maintain();
-        });
-        this.#starting.set(starting, profile);
-      }
-    }
   }
 
-  #mayStart(profile: string, now: number): boolean {
-    const nextTryMs = Math.max(this.#nextTryMs, this.#failures.get(profile)?.nextTryMs ?? 0);
-    return now >= nextTryMs && this.#starting.size < this.#deps.maxStarting && this.#deps.mayStart();
-  }
-
-  async #startOne(profile: string): Promise<void> {
-    try {
-      const spare = await this.#deps.start(profile);
-      if (spare === undefined) {
-        this.#nextTryMs = this.#deps.clock.uptimeMs() + FIRST_BACKOFF_MS;
+  #startMissing(targets: ReadonlyMap<string, number>): void {
+    const missing = this.#listMissing(targets);
+    for (const [index, profile] of missing.entries()) {
+      if (this.#starting.size >= this.#deps.maxStarting || !this.#deps.mayStart()) return;
+      const start = this.#deps.start(profile);
+      if (start === undefined) {
+        // No more than can start at once: a place that waits for its turn would have been taken from a session too early.
+        const startable = this.#deps.maxStarting - this.#starting.size;
+        this.#deps.makeRoom(Math.min(missing.length - index, startable));
         return;
       }
-      const readySinceMs = this.#deps.clock.uptimeMs();
-      this.#ready.set(spare, readySinceMs);
-      void spare.agent.exited.then((exit) => {
-        if (!this.#ready.has(spare)) return;
-        this.#drop(spare);
-        if (this.#deps.clock.uptimeMs() - readySinceMs < LEAST_LIFE_MS) this.#backOff(profile, exit);
-      });
-    } catch (error) {
-      this.#backOff(profile, toFailedStart(error));
+      this.#starting.set(start, profile);
+      const finishing = this.#finish(start, profile).finally(() => this.#finishing.delete(finishing));
+      this.#finishing.add(finishing);
     }
+  }
+
+  /** The profile of each spare that is to be started, in the order of the targets; without those that failed just now. */
+  #listMissing(targets: ReadonlyMap<string, number>): string[] {
+    const now = this.#deps.clock.uptimeMs();
+    const counts = this.#countProfiles();
+    return [...targets].flatMap(([profile, target]) => {
+      if (now < (this.#failures.get(profile)?.nextTryMs ?? 0)) return [];
+      return Array.from({ length: Math.max(0, target - (counts.get(profile) ?? 0)) }, () => profile);
+    });
+  }
+
+  #countProfiles(): Map<string, number> {
+    return countProfiles([...this.spares.map(({ profile }) => profile), ...this.#starting.values()]);
+  }
+
+  async #finish(start: Promise<S>, profile: string): Promise<void> {
+    const [result] = await Promise.allSettled([start]);
+    // In one step with its entry among those that are ready: counted twice, it would be one too many.
+    this.#starting.delete(start);
+    if (result.status === 'fulfilled') this.#add(result.value);
+    else this.#backOff(profile, toFailedStart(result.reason));
+    this.check();
+  }
+
+  #add(spare: S): void {
+    const readySinceMs = this.#deps.clock.uptimeMs();
+    this.#ready.set(spare, readySinceMs);
+    void spare.agent.exited.then((exit) => {
+      if (!this.#ready.has(spare)) return;
+      this.#drop(spare);
+      if (this.#deps.clock.uptimeMs() - readySinceMs < LEAST_LIFE_MS) this.#backOff(spare.profile, exit);
+    });
   }
 
   #backOff(profile: string, exit: Exit): void {
