@@ -196,6 +196,20 @@ describe('every route', () => {
     ]);
   });
 
+  it('is described by the OpenAPI document, except for the files of pages', async () => {
+    const { paths } = (await (await fetch(`${origin}/api/openapi.json`)).json()) as { paths: Record<string, Json> };
+    const described = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const registered = routes.map((route) => toName(route).replaceAll(/:(\w+)/g, '{$1}'));
+    expect(registered.filter((name) => !described.includes(name))).toEqual([
+      'GET /api/docs/style.css',
+      'GET /{name}',
+      'GET /assets/{name}',
+    ]);
+    expect(described.filter((name) => !registered.includes(name))).toEqual([]);
+  });
+
   it.each(routes.filter((route) => isPublic(route)))('lets everybody do $method $url', async (route) => {
     expect(await ask(route, 'none', {})).toBe('let in');
     expect(await ask(route, 'none', byKey('stranger'))).toBe('let in');
