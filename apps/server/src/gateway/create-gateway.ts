@@ -121,7 +121,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     strictTransportSecurity: deps.isHttps && { maxAge: HSTS_SECONDS, includeSubDomains: false },
   });
   admitRequests(app, { ...deps, access });
-  addOpenApiRoutes(app, deps);
+  await addOpenApiRoutes(app, deps);
   const scoped = { ...deps, limits };
   await app.register(chatRoutes, { ...deps, work });
   await app.register(identityRoutes, scoped);

@@ -1,5 +1,5 @@
 import { CspError, type ErrorCode } from '@claude-sdk-pattern/protocol';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
 
 import { CLIENT_ADDRESS_HEADER } from '../../identity/auth.ts';
@@ -8,7 +8,6 @@ import { accountOperations, type AccountOperation } from './account-operations.t
 import type { AttemptLimits } from '../entrance/attempt-limits.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import type { RouteSchema } from '../openapi/route-schema.ts';
 import { getActor } from '../entrance/admission.ts';
 import { assertSameOrigin } from '../entrance/same-origin.ts';
 
@@ -73,7 +72,7 @@ export async function authEndpoints(app: FastifyInstance, options: AuthEndpoints
   }
 }
 
-function toSchema({ operationId, summary, body, querystring, limited, method }: AccountOperation): RouteSchema {
+function toSchema({ operationId, summary, body, querystring, limited, method }: AccountOperation): FastifySchema {
   return {
     operationId,
     summary,

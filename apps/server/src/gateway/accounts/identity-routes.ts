@@ -14,7 +14,7 @@ import { TAGS } from '../openapi/information.ts';
 import { apiKeyResource, createdApiKey, type ApiKeyResource } from '../platform/rest-schema.ts';
 import { assertSameOrigin } from '../entrance/same-origin.ts';
 import { getActor } from '../entrance/admission.ts';
-import { id, pageOf } from '../entrance/zod-schemas.ts';
+import { id, nothing, pageOf } from '../entrance/zod-schemas.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Longer than any real credential; keeps hashing bounded. */
@@ -151,7 +151,7 @@ const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, o
         summary: 'Revokes it',
         tags,
         params: z.object({ id }),
-        response: { 204: z.undefined() },
+        response: { 204: nothing },
       },
     },
     async (request, reply) => {

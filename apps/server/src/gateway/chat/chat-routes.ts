@@ -2,13 +2,14 @@ import type { Duplex } from 'node:stream';
 
 import websocket from '@fastify/websocket';
 import { CLOSE_GOING_AWAY, CspError, MAX_FRAME_BYTES, chatRequest } from '@claude-sdk-pattern/protocol';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { WebSocket } from 'ws';
 
 import type { SessionService } from '../../sessions/session-service.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { endWithEnvelope } from '../entrance/broken-requests.ts';
+import { openChat, postChat } from './chat-schemas.ts';
 import { serveChatSocket, type ChatPeer } from './chat-socket.ts';
 import { serveChatStream } from './chat-stream.ts';
 import { cutAfterFarewell } from '../entrance/farewell.ts';
@@ -16,6 +17,7 @@ import { getAccess } from '../entrance/admission.ts';
 import type { OpenWork } from '../entrance/open-work.ts';
 import { parseBody } from '../entrance/parse-body.ts';
 import { assertSameOrigin } from '../entrance/same-origin.ts';
+import { validateNothing } from '../entrance/zod-schemas.ts';
 
 export interface ChatRoutesOptions {
   sessions: SessionService;
@@ -66,6 +68,7 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
     method: 'GET',
     url: '/ws/v1/chat',
     config: { action: 'chat.connect' },
+    schema: openChat,
     preValidation: async (request) => {
       const access = getAccess(request);
       // A browser sends its cookies with an upgrade from any page, and always an Origin.
@@ -86,7 +89,12 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
     },
   });
 
-  const post = { config: { action: 'chat.connect' }, bodyLimit: MAX_FRAME_BYTES + ENVELOPE_BYTES } as const;
+  const post: RouteShorthandOptions = {
+    config: { action: 'chat.connect' },
+    schema: postChat,
+    validatorCompiler: validateNothing,
+    bodyLimit: MAX_FRAME_BYTES + ENVELOPE_BYTES,
+  };
   app.post('/api/v1/chat', post, async (request, reply) => {
     const { frames } = parseBody(chatRequest, request.body);
     getAccess(request).hold();

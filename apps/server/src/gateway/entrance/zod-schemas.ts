@@ -18,6 +18,9 @@ const validateWithZod: FastifySchemaCompiler<z.ZodType> =
     return parsed.success ? { value: parsed.data } : { error: toInvalidRequest(parsed.error) };
   };
 
+/** For a route that parses its body by itself: the schema of the body only describes it. */
+export const validateNothing: FastifySchemaCompiler<unknown> = () => (value: unknown) => ({ value });
+
 /** Not checked at run time: answers are typed where they are made, and tests compare them with their schemas. */
 const serializeAsJson: FastifySerializerCompiler<z.ZodType> = () => (data) => JSON.stringify(data);
 
@@ -25,6 +28,9 @@ const serializeAsJson: FastifySerializerCompiler<z.ZodType> = () => (data) => JS
 export function answer<T>(schema: z.ZodType): z.ZodType<T> {
   return schema as z.ZodType<T>;
 }
+
+/** An answer without a body. */
+export const nothing = z.undefined().describe('Done.');
 
 /** A page of a list, as the Managed Agents API pages. */
 export function pageOf<T>(item: z.ZodType<T>): z.ZodType<{ data: T[]; next_page: string | null }> {

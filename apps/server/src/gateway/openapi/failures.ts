@@ -1,9 +1,9 @@
 import { ERROR_CODES } from '@claude-sdk-pattern/protocol';
+import type { RouteOptions } from 'fastify';
 import { z } from 'zod';
 
-import type { Response } from './open-api-types.ts';
-import type { ApiRoute } from './route-schema.ts';
-import type { SchemaWriter } from './schema-writer.ts';
+import type { ActionRule } from '../../access/actions.ts';
+import type { Reference, Response } from './open-api-types.ts';
 
 const types = [...new Set(Object.values(ERROR_CODES).map(({ type }) => type))] as [string, ...string[]];
 
@@ -118,58 +118,47 @@ const FAILURES: Record<number, Failure> = {
   },
 };
 
-/** The failures that documents refer to, one component for each status. */
-export function writeFailures(writer: SchemaWriter): Record<string, Response> {
-  const schema = writer.write(errorEnvelope, 'output');
-  return Object.fromEntries(
-    Object.values(FAILURES).map(({ name, description, example, retryAfter }) => [
-      name,
-      {
-        description,
-        headers: {
-          'request-id': { description: 'The id of the request.', schema: { type: 'string' } },
-          ...(retryAfter && { 'retry-after': { description: 'Seconds to wait.', schema: { type: 'integer' } } }),
-        },
-        content: {
-          'application/json': {
-            schema,
-            example: { type: 'error', error: example, request_id: 'req_01JD0000000000000000000000' },
-          },
+/** The failures that the document refers to, one component for each status. */
+export const failureResponses: Record<string, Response> = Object.fromEntries(
+  Object.values(FAILURES).map(({ name, description, example, retryAfter }) => [
+    name,
+    {
+      description,
+      headers: {
+        'request-id': { description: 'The id of the request.', schema: { type: 'string' } },
+        ...(retryAfter && { 'retry-after': { description: 'Seconds to wait.', schema: { type: 'integer' } } }),
+      },
+      content: {
+        'application/json': {
+          schema: { $ref: '#/components/schemas/Error' },
+          example: { type: 'error', error: example, request_id: 'req_01JD0000000000000000000000' },
         },
       },
-    ]),
-  );
-}
+    },
+  ]),
+);
 
-/** Whether a status is answered with the envelope. */
-export function isFailure(status: number): boolean {
-  return status in FAILURES;
-}
+const RESPONSES = '#/components/responses/';
 
-/** How a route may fail: what follows from what it takes, and the statuses that it names itself. */
-export function findFailures({ method, url, schema, rule }: ApiRoute): number[] {
-  const takesInput = [schema.params, schema.querystring, schema.body, schema.form].some((each) => each !== undefined);
-  const needsCredential = rule.any !== 'public';
-  const needsRole = rule.any === 'operator' || rule.any === 'admin';
-  const statuses = new Set<number>(
-    Object.keys(schema.response ?? {})
-      .map(Number)
-      .filter((status) => status >= 400),
-  );
-  if (takesInput) statuses.add(400);
+/** How a route may fail, by status: what follows from what it takes, and what it names itself. */
+export function findFailures({ method, url, schema }: RouteOptions, { any }: ActionRule): Record<string, Reference> {
+  const { params, querystring, body, response = {} } = schema ?? {};
+  const needsCredential = any !== 'public';
+  const needsRole = any === 'operator' || any === 'admin';
+  const statuses = new Set(Object.keys(response as object).map(Number));
+  if (params !== undefined || querystring !== undefined || body !== undefined) statuses.add(400);
   if (needsCredential) statuses.add(401);
   if (needsRole || (needsCredential && method !== 'GET')) statuses.add(403);
   if (url.includes('/:')) statuses.add(404);
-  if (schema.body !== undefined || schema.form !== undefined) statuses.add(413);
+  if (body !== undefined) statuses.add(413);
   statuses.add(500);
-  return [...statuses].filter(isFailure).toSorted((a, b) => a - b);
+  const failures = Object.entries(FAILURES).filter(([status]) => statuses.has(Number(status)));
+  return Object.fromEntries(failures.map(([status, { name }]) => [status, { $ref: `${RESPONSES}${name}` }]));
 }
 
-/** Where a failure is described. @throws Error for a status that the protocol does not have. */
-export function toFailureReference(status: number): { $ref: string } {
-  const failure = FAILURES[status];
-  if (!failure) throw new Error(`No failure is described for the status ${status}`);
-  return { $ref: `#/components/responses/${failure.name}` };
+/** Whether a reference leads to one of the failures. */
+export function isFailure(reference: string | undefined): reference is string {
+  return reference?.startsWith(RESPONSES) === true;
 }
 
 /** Declares statuses with which a route may fail, besides those that follow from what it takes. */

@@ -1,3 +1,4 @@
+import { failureResponses } from './failures.ts';
 import type { OpenApiDocument, Tag } from './open-api-types.ts';
 
 /** The names that routes give as `tags`. */
@@ -68,10 +69,19 @@ The HTTP interface of a claude-sdk-pattern server. It has two parts:
 Answers may gain fields and events new types at any time; ignore what you do not know.
 `.trim();
 
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'An API key of yours, as `Authorization: Bearer KEY`.' },
+  apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'An API key of yours, as `x-api-key: KEY`.' },
+  cookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'csp.session_token',
+    description: 'What browsers get by signing in. Changes count only from the server’s own pages.',
+  },
+};
+
 /** What the document says of the server as a whole. */
-export function writeInformation(
-  version: string,
-): Pick<OpenApiDocument, 'openapi' | 'info' | 'servers' | 'security' | 'tags'> {
+export function writeInformation(version: string): Omit<OpenApiDocument, 'paths'> {
   return {
     openapi: '3.1.1',
     info: {
@@ -84,16 +94,6 @@ export function writeInformation(
     servers: [{ url: '/', description: 'This server' }],
     security: [{ bearer: [] }, { apiKey: [] }, { cookie: [] }],
     tags,
+    components: { schemas: {}, responses: failureResponses, securitySchemes },
   };
 }
-
-export const securitySchemes = {
-  bearer: { type: 'http', scheme: 'bearer', description: 'An API key of yours, as `Authorization: Bearer KEY`.' },
-  apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'An API key of yours, as `x-api-key: KEY`.' },
-  cookie: {
-    type: 'apiKey',
-    in: 'cookie',
-    name: 'csp.session_token',
-    description: 'What browsers get by signing in. Changes count only from the server’s own pages.',
-  },
-};

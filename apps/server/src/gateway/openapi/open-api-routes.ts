@@ -2,16 +2,17 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import { answer } from '../entrance/zod-schemas.ts';
-import { createDocument } from './create-document.ts';
-import { TAGS } from './information.ts';
+import { describeRoute } from './describe-route.ts';
+import { finishDocument } from './finish-document.ts';
+import { TAGS, writeInformation } from './information.ts';
 import type { OpenApiDocument } from './open-api-types.ts';
 import { renderPage } from './page/render-page.ts';
-import { toApiRoutes, type ApiRoute } from './route-schema.ts';
 
 const STYLE_FILE = join(import.meta.dirname, 'page', 'page.css');
 
@@ -22,12 +23,16 @@ const STYLE_FILE = join(import.meta.dirname, 'page', 'page.css');
  * models, limits or addresses, and nothing that the public source does not say. Programs can thus be generated, and
  * people can read how to sign in, before they have signed in.
  */
-export function addOpenApiRoutes(root: FastifyInstance, options: { version: string }): void {
-  const routes: ApiRoute[] = [];
-  root.addHook('onRoute', (route) => void routes.push(...toApiRoutes(route)));
+export async function addOpenApiRoutes(root: FastifyInstance, options: { version: string }): Promise<void> {
+  await root.register(swagger, {
+    openapi: writeInformation(options.version) as object,
+    transform: describeRoute,
+    transformObject: finishDocument,
+    convertConstToEnum: false,
+  });
   const app = root.withTypeProvider<ZodTypeProvider>();
   // Made when it is first asked for: by then every route is known, and the start does not wait for it.
-  const getDocument = once((): OpenApiDocument => createDocument(routes, options));
+  const getDocument = () => app.swagger() as object as OpenApiDocument;
   const getJson = once(async () => toResource(JSON.stringify(getDocument())));
   const getPage = once(async () => toResource(renderPage(getDocument())));
   const getStyle = once(async () => toResource(await readFile(STYLE_FILE, 'utf8')));
@@ -41,7 +46,10 @@ export function addOpenApiRoutes(root: FastifyInstance, options: { version: stri
         operationId: 'getOpenApiDocument',
         summary: 'This description, as OpenAPI 3.1',
         tags,
-        response: { 200: answer<string>(z.looseObject({ openapi: z.string() })), 304: z.undefined() },
+        response: {
+          200: answer<string>(z.looseObject({ openapi: z.string() })),
+          304: z.undefined().describe('Nothing has changed.'),
+        },
       },
     },
     async (request, reply) => send(request, reply, { type: 'application/json', ...(await getJson()) }),

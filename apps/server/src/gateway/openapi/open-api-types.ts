@@ -1,7 +1,6 @@
 /** A JSON Schema of draft 2020-12, as OpenAPI 3.1 takes it; only what is read here is named. */
 export interface JsonSchema {
   $ref?: string;
-  $defs?: Record<string, JsonSchema>;
   type?: string | string[];
   description?: string;
   properties?: Record<string, JsonSchema>;
@@ -10,7 +9,6 @@ export interface JsonSchema {
   additionalProperties?: boolean | JsonSchema;
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
-  allOf?: JsonSchema[];
   enum?: unknown[];
   const?: unknown;
   default?: unknown;
@@ -38,6 +36,10 @@ export interface Response {
   content?: Record<string, MediaType>;
 }
 
+export interface Reference {
+  $ref: string;
+}
+
 export interface Operation {
   operationId: string;
   summary: string;
@@ -47,7 +49,7 @@ export interface Operation {
   security?: Record<string, string[]>[];
   parameters?: Parameter[];
   requestBody?: { required: boolean; content: Record<string, MediaType> };
-  responses: Record<string, Response | { $ref: string }>;
+  responses: Record<string, Response | Reference>;
 }
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -77,4 +79,9 @@ export interface OpenApiDocument {
     responses: Record<string, Response>;
     securitySchemes: Record<string, Record<string, string>>;
   };
+}
+
+/** The name that a reference to a component ends with. */
+export function toComponentName(reference: string): string {
+  return reference.slice(reference.lastIndexOf('/') + 1);
 }

@@ -9,7 +9,7 @@ import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
 import { processList } from './rest-schema.ts';
 import { getActor } from '../entrance/admission.ts';
-import { id } from '../entrance/zod-schemas.ts';
+import { id, nothing } from '../entrance/zod-schemas.ts';
 
 export interface ProcessRoutesOptions {
   identity: Pick<Identity, 'findUserNames'>;
@@ -18,7 +18,7 @@ export interface ProcessRoutesOptions {
 }
 
 const params = z.object({ session_id: id.describe('The session whose process it is.') });
-const done = { 204: z.undefined(), ...failsWith(409) };
+const done = { 204: nothing, ...failsWith(409) };
 const tags = [TAGS.operations];
 
 /** What operators see and do: every agent process, and the metrics. Closed to everybody else. */

@@ -10,7 +10,7 @@ import type { StoredFile } from '../../store/files.ts';
 import { parseBody } from '../entrance/parse-body.ts';
 import { TAGS } from '../openapi/information.ts';
 import { getAccess, getActor } from '../entrance/admission.ts';
-import { answer, id, pageOf } from '../entrance/zod-schemas.ts';
+import { answer, id, pageOf, validateNothing } from '../entrance/zod-schemas.ts';
 
 const tags = [TAGS.files];
 const params = z.object({ file_id: id });
@@ -64,11 +64,13 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
     '/v1/files',
     {
       config: { action: 'file.upload' },
+      validatorCompiler: validateNothing,
       schema: {
         operationId: 'uploadFile',
         summary: 'Uploads a file: multipart, with `file` and optional `expires_in_seconds`',
         tags,
-        form,
+        consumes: ['multipart/form-data'],
+        body: form,
         response: { 200: fileResource },
       },
     },

@@ -29,23 +29,26 @@ const page = z.object({
   next_page: z.string().nullable(),
   prev_page: z.string().nullable(),
 });
+const createBody = sessionCreateParams
+  .strict()
+  .meta({
+    id: 'SessionCreateParams',
+    examples: [
+      {
+        title: 'The failing test',
+        initial_events: [{ type: 'user.message', content: [{ type: 'text', text: 'Fix the failing test' }] }],
+      },
+    ],
+  })
+  .nullish();
+const updateBody = sessionUpdateParams
+  .strict()
+  .meta({ id: 'SessionUpdateParams', examples: [{ title: 'The test that failed', pinned: true }] });
 const response = { 200: sessionResource };
 const tags = [TAGS.sessions];
 
 /** `/v1/sessions` */
 export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> = async (app, { sessions }) => {
-  const createBody = sessionCreateParams
-    .strict()
-    .meta({
-      id: 'SessionCreateParams',
-      examples: [
-        {
-          title: 'The failing test',
-          initial_events: [{ type: 'user.message', content: [{ type: 'text', text: 'Fix the failing test' }] }],
-        },
-      ],
-    })
-    .nullish();
   app.post(
     '/v1/sessions',
     {
@@ -100,9 +103,6 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
     (request) => sessions.get(getActor(request), request.params.session_id),
   );
 
-  const updateBody = sessionUpdateParams
-    .strict()
-    .meta({ id: 'SessionUpdateParams', examples: [{ title: 'The test that failed', pinned: true }] });
   app.post(
     '/v1/sessions/:session_id',
     {

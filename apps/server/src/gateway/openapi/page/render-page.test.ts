@@ -14,7 +14,7 @@ let page: string;
 beforeAll(async () => {
   const app = fastify();
   useZodSchemas(app);
-  addOpenApiRoutes(app, { version: '1.2.3' });
+  await addOpenApiRoutes(app, { version: '1.2.3' });
   const thing = z
     .object({ name: z.string().min(1).max(9).describe('Not <b>bold</b>, but `code`.'), size: z.number().optional() })
     .meta({ id: 'Thing', examples: [{ name: "it's" }] });

@@ -1,5 +1,4 @@
-import type { JsonSchema } from '../open-api-types.ts';
-import { toComponentName } from '../schema-writer.ts';
+import { toComponentName, type JsonSchema } from '../open-api-types.ts';
 import { html, type Html } from './html.ts';
 import { renderInline } from './render-text.ts';
 

@@ -1,8 +1,7 @@
 import { chatRequest, clientFrame } from '@claude-sdk-pattern/protocol';
 import { z } from 'zod';
 
-import { TAGS } from './information.ts';
-import type { RouteSchema } from './route-schema.ts';
+import { TAGS } from '../openapi/information.ts';
 
 const frame = clientFrame.meta({
   id: 'ClientFrame',
@@ -12,33 +11,30 @@ const frames = chatRequest
   .extend({ frames: z.array(frame).min(1) })
   .meta({ examples: [{ frames: [{ type: 'session.attach', id: '1', session_id: 'sesn_01JD', after: 0 }] }] });
 
-/**
- * The two doors of the live connection. They parse frame by frame, so that each gets its own answer, and therefore have
- * no schema of their own.
- */
-export const chatOperations: Record<string, RouteSchema> = {
-  'GET /ws/v1/chat': {
-    operationId: 'openChat',
-    summary: 'Upgrades to the WebSocket of the typed client',
-    tags: [TAGS.chat],
-    description: `
+/** `GET /ws/v1/chat` */
+export const openChat = {
+  operationId: 'openChat',
+  summary: 'Upgrades to the WebSocket of the typed client',
+  tags: [TAGS.chat],
+  description: `
 One JSON object per text frame. One connection attaches to any number of sessions.
 
 The client sends \`session.create\`, \`session.attach\`, \`session.detach\`, \`session.send\`, \`session.update\`, \`session.fork\` and others: see the schema ClientFrame. The server answers each with a \`reply\` or an \`error\` of the same \`id\`, and sends \`event\` (with its \`seq\`), \`preview\` (text while it is written) and \`pong\` frames.
 
 \`session.attach\` with \`after\` replays what has a greater \`seq\` and goes on live, so a reconnect loses nothing. \`session.send\` and \`session.create\` are idempotent on their \`id\`. A frame over 1 MiB closes the connection with 1009; a reader that falls too far behind is closed with 4008 and can attach again. A connection whose credential ends (revoked, signed out, expired, locked, another role) is closed with 4003 within 2 s.
 `.trim(),
-    response: { 101: z.unknown().describe('The connection is upgraded.') },
-  },
-  'POST /api/v1/chat': {
-    operationId: 'postChat',
-    summary: 'The same frames over HTTP, answered as server-sent events',
-    tags: [TAGS.chat],
-    description:
-      'For networks that break WebSockets. Each `data:` line is the JSON of one server frame. The stream stays open for what is attached or watched; otherwise it ends with the last answer.',
-    body: frames,
-    response: {
-      200: { description: 'Server frames as they come.', content: { 'text/event-stream': { schema: z.string() } } },
-    },
+  response: { 101: z.undefined().describe('The connection is upgraded.') },
+};
+
+/** `POST /api/v1/chat`, which parses frame by frame, so that each gets its own answer. */
+export const postChat = {
+  operationId: 'postChat',
+  summary: 'The same frames over HTTP, answered as server-sent events',
+  tags: [TAGS.chat],
+  description:
+    'For networks that break WebSockets. Each `data:` line is the JSON of one server frame. The stream stays open for what is attached or watched; otherwise it ends with the last answer.',
+  body: frames,
+  response: {
+    200: { description: 'Server frames as they come.', content: { 'text/event-stream': { schema: z.string() } } },
   },
 };
