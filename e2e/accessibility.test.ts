@@ -23,12 +23,15 @@ describe.each([
 ])('at $size.width pixels', ({ size, phone, all }) => {
   /** One page for all views, as opening one takes longer than going somewhere. */
   let shared: Page | undefined;
+  afterAll(() => shared?.context().close());
 
   test.each(all)(
     '$name: axe finds nothing, light or dark, nothing to press is too small, nothing scrolls sideways',
     async (view) => {
       const { path, settle, signedIn = true } = view;
-      const page = signedIn ? (shared ??= await stage.open({ phone })) : await stage.open({ phone, signedIn });
+      const page = signedIn
+        ? (shared ??= await stage.open({ phone, keep: true }))
+        : await stage.open({ phone, signedIn });
       // A view may have made it higher.
       await page.setViewportSize(size);
       await page.goto(path(showcase));
@@ -36,7 +39,6 @@ describe.each([
       expect(await overflowOf(page)).toBe(0);
       expect(phone ? await findSmallTargets(page) : []).toEqual([]);
       expect(await findViolations(page)).toEqual([]);
-      if (!signedIn) await page.context().close();
     },
   );
 });

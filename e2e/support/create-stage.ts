@@ -13,7 +13,7 @@ export interface StageOptions {
   /** Further variables of the server. */
   environment?: Readonly<Record<string, string>>;
   /** Is told of every page before it goes anywhere. */
-  onPage?: (page: Page) => void;
+  onPage?: (page: Page, options: Pick<OpenOptions, 'keep'>) => void;
 }
 
 export interface OpenOptions {
@@ -26,6 +26,8 @@ export interface OpenOptions {
   phone?: boolean;
   /** Another tab of the same browser, sharing its cookies and storage. */
   beside?: Page;
+  /** Leaves the page open for the tests that follow; whoever opened it closes it. */
+  keep?: boolean;
 }
 
 /** A real server with its model, and a browser to visit it with. */
@@ -65,13 +67,13 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       if (model === undefined) throw new Error('The demo model is inside the server.');
       return model;
     },
-    async open({ path = '/', signedIn = true, beside, ...look } = {}) {
+    async open({ path = '/', signedIn = true, beside, keep = false, ...look } = {}) {
       const context = beside?.context() ?? (await browser.newContext(toContextOptions(server.url, look)));
       if (signedIn && beside === undefined) await context.addCookies(await (cookies ??= signIn(context, server)));
       const page = await context.newPage();
       page.setDefaultTimeout(PAGE_TIMEOUT_MS);
       watch(page, problems);
-      options.onPage?.(page);
+      options.onPage?.(page, { keep });
       await page.goto(path);
       return page;
     },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import type { Page } from 'playwright-core';
-import { onTestFailed } from 'vitest';
+import { onTestFinished } from 'vitest';
 
 import { createStage, type Stage, type StageOptions } from './create-stage.ts';
 
@@ -10,9 +10,21 @@ const TRACE_TIMEOUT_MS = 15_000;
 
 export type { Stage };
 
-/** Opens a stage for tests: of a page whose test fails, a picture and its text are kept. */
+/**
+ * Opens a stage for tests. A page is closed after the test that opened it: an open page goes on drawing what later tests do,
+ * which cost more than opening it. Of a page whose test fails, a picture and its text are kept.
+ */
 export function openStage(options: StageOptions = {}): Promise<Stage> {
-  return createStage({ ...options, onPage: (page) => onTestFailed(({ task }) => keepTrace(page, task.name)) });
+  return createStage({
+    ...options,
+    onPage: (page, { keep }) =>
+      onTestFinished(async ({ task }) => {
+        if (task.result?.state === 'fail') await keepTrace(page, task.name);
+        if (keep) return;
+        await page.close();
+        if (page.context().pages().length === 0) await page.context().close();
+      }),
+  });
 }
 
 /** What a page looked like when its test failed, for whoever has to find out why. */
