@@ -17,6 +17,7 @@ import { connectRawWebSocket, startServer, type TestServer } from '@claude-sdk-p
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { openChat, textsOf } from './support/chat.ts';
+import { shareSession } from './support/share-session.ts';
 
 /** Of some of them the CLI by itself would ask (2.1.330). */
 const READING_COMMANDS = [
@@ -134,6 +135,10 @@ beforeAll(async () => {
   });
 });
 
+/** For tests that do not depend on what was said, allowed or written before; each other test has its own session. */
+const joinSession = shareSession(() => server);
+const joinFreeSession = shareSession(() => server, { permission_mode: 'bypassPermissions' });
+
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
   await model.close();
@@ -162,7 +167,7 @@ describe('a turn', () => {
   });
 
   it('streams previews that the event with the same id ends', async () => {
-    await using chat = await openChat(server);
+    await using chat = await joinSession();
     await chat.say('greet');
     await chat.waitForTurns(1);
     const [message] = chat.eventsOf('agent.message');
@@ -175,7 +180,7 @@ describe('a turn', () => {
   });
 
   it('uses the real key upstream and shows the agent none of it', async () => {
-    await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
+    await using chat = await joinFreeSession();
     await chat.say('environment');
     await chat.waitForTurns(1);
     const output = JSON.stringify(chat.eventsOf('agent.tool_result'));
@@ -206,7 +211,7 @@ describe('an approval', () => {
   });
 
   it('gives the guidance of a denial to the agent', async () => {
-    await using chat = await openChat(server);
+    await using chat = await joinSession();
     await chat.say('write a file');
     const call = await chat.waitForEvent('agent.tool_use');
     await chat.waitForEvent('session.status_idle');
@@ -223,7 +228,7 @@ describe('an approval', () => {
   });
 
   it('announces parallel calls together and waits for the last answer', async () => {
-    await using chat = await openChat(server);
+    await using chat = await joinSession();
     await chat.say('two commands');
     const idle = await chat.waitForEvent('session.status_idle');
     const ids = idle.stop_reason.type === 'requires_action' ? idle.stop_reason.event_ids : [];
@@ -239,7 +244,7 @@ describe('an approval', () => {
   });
 
   it('asks at once for calls that must not run together, and takes the answers in any order', async () => {
-    await using chat = await openChat(server);
+    await using chat = await joinSession();
     await chat.say('two changes');
     const idle = await chat.waitForEvent('session.status_idle');
     const ids = chat.eventsOf('agent.tool_use').map(({ id }) => id);
@@ -273,7 +278,7 @@ describe('an approval', () => {
   });
 
   it('stops asking about a call that the agent itself refuses', async () => {
-    await using chat = await openChat(server);
+    await using chat = await joinSession();
     await chat.say('a change and a mistake');
     const idle = await chat.waitForEvent('session.status_idle');
     const [change = '', mistake = ''] = chat.eventsOf('agent.tool_use').map(({ id }) => id);
@@ -314,7 +319,7 @@ describe('an approval', () => {
   });
 
   it('does not ask for a command that only reads', async () => {
-    await using chat = await openChat(server);
+    await using chat = await joinSession();
     await chat.say('list');
     await chat.waitForTurns(1);
     expect(chat.eventsOf('agent.tool_use')[0]?.evaluated_permission).toBe('allow');
@@ -322,7 +327,7 @@ describe('an approval', () => {
   });
 
   it('runs what it shows as allowed, and asks about a link that leads out of the workspace', async () => {
-    await using chat = await openChat(server);
+    await using chat = await joinSession();
     await chat.say('look around');
     for (const call of [1, 2]) {
       await chat.socket.waitFor(() => chat.eventsOf('session.approval_requested').length === call);
@@ -335,7 +340,7 @@ describe('an approval', () => {
   });
 
   it('hands the answers of a person to the agent that asked', async () => {
-    await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
+    await using chat = await joinFreeSession();
     await chat.say('ask me');
     const call = await chat.waitForEvent('agent.tool_use');
     await chat.waitForEvent('session.status_idle');
@@ -352,7 +357,7 @@ describe('an approval', () => {
 
 describe('subagents', () => {
   it('speak in a thread of their own that names the call it came from', async () => {
-    await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
+    await using chat = await joinFreeSession();
     await chat.say('delegate');
     await chat.waitForTurns(1);
     const thread = await chat.waitForEvent('session.thread_created');
@@ -374,7 +379,7 @@ describe('subagents', () => {
 
 describe('interrupting', () => {
   it('stops a long answer, keeps what was said, and takes the next message', async () => {
-    await using chat = await openChat(server);
+    await using chat = await joinSession();
     await chat.say('long answer');
     await chat.socket.waitFor((frame) => frame.type === 'preview' && frame.event.type === 'event_delta');
     await chat.send({ type: 'user.interrupt' });
@@ -424,7 +429,7 @@ describe('the turn queue', () => {
   });
 
   it('changes a session once, however often the change is sent', async () => {
-    await using chat = await openChat(server);
+    await using chat = await joinSession();
     const update = {
       ...{ type: 'session.update', id: `update-${chat.sessionId}` },
       ...{ session_id: chat.sessionId, title: 'Once', pinned: true },
@@ -443,7 +448,7 @@ describe('the turn queue', () => {
 
 describe('failures of the model', () => {
   it('shows a retry with its countdown, then goes on', async () => {
-    await using chat = await openChat(server);
+    await using chat = await joinSession();
     await chat.say('busy');
     await chat.waitForTurns(1);
     const types = chat.events.map((event) => event.type);
@@ -457,7 +462,7 @@ describe('failures of the model', () => {
   });
 
   it('gives up a request that cannot succeed and takes the next message', async () => {
-    await using chat = await openChat(server);
+    await using chat = await joinSession();
     await chat.say('broken request');
     await chat.waitForTurns(1);
     expect(chat.eventsOf('session.error').at(-1)?.error.retry_status.type).toBe('exhausted');
@@ -468,7 +473,7 @@ describe('failures of the model', () => {
   });
 
   it('gives up after as many retries as are configured, and takes the next message', async () => {
-    await using chat = await openChat(server);
+    await using chat = await joinSession();
     await chat.say('always down');
     await chat.waitForTurns(1);
     const outcomes = chat.eventsOf('session.error').map(({ error }) => error.retry_status.type);
@@ -493,7 +498,7 @@ describe('failures of the model', () => {
   });
 
   it('ends with the refusal of the model and what it says of it, and takes the next message', async () => {
-    await using chat = await openChat(server);
+    await using chat = await joinSession();
     await chat.say('refused');
     await chat.waitForTurns(1);
     expect(chat.eventsOf('session.status_idle').at(-1)).toMatchObject({
@@ -511,7 +516,7 @@ describe('failures of the model', () => {
   });
 
   it('tells that an answer was cut, and nothing of what the agent is told then as a message of anybody', async () => {
-    await using chat = await openChat(server);
+    await using chat = await joinSession();
     await chat.say('too long');
     await chat.waitForTurns(1);
     expect(textsOf(chat)).toEqual(['It is too', 'long.']);
@@ -533,7 +538,7 @@ describe('failures of the model', () => {
   });
 
   it('goes on after a stream that broke, and tells no part twice', async () => {
-    await using chat = await openChat(server);
+    await using chat = await joinSession();
     await chat.say('broken stream');
     await chat.waitForTurns(1);
     expect(textsOf(chat)).toEqual(['One half', 'and the other half.']);
