@@ -60,6 +60,30 @@ const WANTED: readonly Wanted[] = [
     ours: 'later-turn.platform.completed',
   },
   {
+    id: 'outside-turn.first-text',
+    label: 'Later turn as a program outside sees it, first text',
+    baseline: 'outside-turn.bare.first-text',
+    ours: 'outside-turn.platform.first-text',
+  },
+  {
+    id: 'outside-turn.relay-first-text',
+    label: 'The same, of a relay that does nothing else (the floor)',
+    baseline: 'outside-turn.bare.first-text',
+    ours: 'outside-turn.relay.first-text',
+  },
+  {
+    id: 'outside-turn.completed',
+    label: 'Later turn as a program outside sees it, completed',
+    baseline: 'outside-turn.bare.completed',
+    ours: 'outside-turn.platform.completed',
+  },
+  {
+    id: 'outside-turn.relay-completed',
+    label: 'The same, of a relay that does nothing else (the floor)',
+    baseline: 'outside-turn.bare.completed',
+    ours: 'outside-turn.relay.completed',
+  },
+  {
     id: 'gateway.first-byte',
     label: 'Model gateway, first byte',
     baseline: 'gateway.direct.first-byte',
