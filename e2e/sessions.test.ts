@@ -5,11 +5,13 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { chatOf } from './support/chat.ts';
+import { sharePage } from './support/share-page.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 const scenarios: Scenario[] = [{ reply: [({ userText }) => say(`Heard: ${userText}.`)] }];
 
 let stage: Stage;
+const visit = sharePage(() => stage);
 
 beforeAll(async () => {
   stage = await openStage({ scenarios });
@@ -18,7 +20,7 @@ afterEach(() => expect(stage.takeProblems()).toEqual([]));
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
 test('a session has a title from its first message, an address of its own and a place in the list', async () => {
-  const page = await stage.open();
+  const page = await visit();
   const chat = chatOf(page);
   await startSession(page, 'Count the herons');
   await page.getByRole('heading', { name: 'Count the herons', level: 1 }).waitFor();
@@ -40,8 +42,7 @@ test('a session has a title from its first message, an address of its own and a 
 });
 
 test('a session can be renamed, and the new name outlives a reload and reaches other tabs', async () => {
-  const page = await stage.open();
-  await startSession(page, 'A poor name');
+  const page = await visit(await createSession('A poor name'));
   const other = await stage.open({ beside: page });
   await rowOf(other, 'A poor name').waitFor();
 
@@ -58,10 +59,9 @@ test('a session can be renamed, and the new name outlives a reload and reaches o
 });
 
 test('search finds by title, says when nothing matches, and Escape ends it', async () => {
-  const page = await stage.open();
-  await startSession(page, 'Needle in a haystack');
-  await page.goto('/');
-  await startSession(page, 'Something else entirely');
+  await createSession('Needle in a haystack');
+  await createSession('Something else entirely');
+  const page = await visit();
   const search = page.getByRole('searchbox', { name: 'Search sessions' });
   await search.fill('needle');
   await rowOf(page, 'Something else entirely').waitFor({ state: 'detached' });
@@ -73,8 +73,7 @@ test('search finds by title, says when nothing matches, and Escape ends it', asy
 });
 
 test('sessions can be pinned, archived and brought back', async () => {
-  const page = await stage.open();
-  await startSession(page, 'Keep me close');
+  const page = await visit(await createSession('Keep me close'));
   await choose(page, 'Keep me close', 'Pin');
   await groupOf(page, 'Pinned')
     .getByRole('link', { name: /Keep me close/ })
@@ -108,8 +107,8 @@ test('sessions can be pinned, archived and brought back', async () => {
 });
 
 test.each([false, true])('a session is renamed from its own menu; on a phone: %s', async (phone) => {
-  const page = await stage.open({ phone });
-  await startSession(page, `Small name ${phone}`);
+  const path = await createSession(`Small name ${phone}`);
+  const page = phone ? await stage.open({ path, phone }) : await visit(path);
   await page.getByRole('button', { name: 'Session menu' }).click();
   await page.getByRole('menuitem', { name: 'Rename' }).click();
   const field = page.getByRole('textbox', { name: 'Name of the session' });
@@ -121,7 +120,7 @@ test.each([false, true])('a session is renamed from its own menu; on a phone: %s
 });
 
 test("a session's own menu pins, branches, archives and deletes it", async () => {
-  const page = await stage.open();
+  const page = await visit();
   await startSession(page, 'All in one menu');
   const chat = chatOf(page);
   await chat.waitUntilReady();
@@ -145,7 +144,7 @@ test("a session's own menu pins, branches, archives and deletes it", async () =>
 });
 
 test('a session can be taken along as Markdown and as JSONL, from its header and from the list', async () => {
-  const page = await stage.open();
+  const page = await visit();
   await startSession(page, 'Take me along');
   await page.getByRole('button', { name: 'Session menu' }).click();
   const markdown = await download(page, () => page.getByRole('menuitem', { name: 'Export as Markdown' }).click());
@@ -164,10 +163,8 @@ test('a session can be taken along as Markdown and as JSONL, from its header and
 });
 
 test('the menu of a row is in sight on the open session, and elsewhere as soon as the row has the focus', async () => {
-  const page = await stage.open();
-  await startSession(page, 'Closed one');
-  await page.getByRole('link', { name: 'New session' }).click();
-  await startSession(page, 'Open one');
+  await createSession('Closed one');
+  const page = await visit(await createSession('Open one'));
   await page.mouse.move(900, 5);
   const opacityOf = (title: string) =>
     page
@@ -184,8 +181,7 @@ test('the menu of a row is in sight on the open session, and elsewhere as soon a
 });
 
 test('a session is deleted only after a question, and then gone from its address', async () => {
-  const page = await stage.open();
-  await startSession(page, 'Short-lived');
+  const page = await visit(await createSession('Short-lived'));
   const address = page.url();
   await choose(page, 'Short-lived', 'Delete…');
   const dialog = page.getByRole('dialog', { name: 'Delete this session?' });
@@ -202,7 +198,7 @@ test('a session is deleted only after a question, and then gone from its address
 });
 
 test('a session that is deleted elsewhere says so, and keeps what was being written', async () => {
-  const page = await stage.open();
+  const page = await visit();
   const chat = chatOf(page);
   await startSession(page, 'Gone tomorrow');
   await chat.composer.fill('Half a thought');
@@ -218,7 +214,7 @@ test('a session that is deleted elsewhere says so, and keeps what was being writ
 });
 
 test('a session that sleeps is woken by the first key, ahead of the message', async () => {
-  const page = await stage.open();
+  const page = await visit();
   const chat = chatOf(page);
   await startSession(page, 'Early riser');
   const sessionId = page.url().split('/').at(-1) ?? '';
@@ -235,7 +231,7 @@ test('a session that sleeps is woken by the first key, ahead of the message', as
 });
 
 test('the palette leads to sessions and commands, by keys alone', async () => {
-  const page = await stage.open();
+  const page = await visit();
   await startSession(page, 'Palette target');
   await page.goto('/approvals');
   await page.getByText('No approvals are waiting.').waitFor();
@@ -259,7 +255,7 @@ test('the palette leads to sessions and commands, by keys alone', async () => {
 });
 
 test('the palette also finds what the list does not hold', async () => {
-  const page = await stage.open();
+  const page = await visit();
   await startSession(page, 'Long forgotten heron');
   await choose(page, 'Long forgotten heron', 'Archive');
   await page.getByText('This session is archived.').waitFor();
@@ -276,6 +272,17 @@ test('the palette also finds what the list does not hold', async () => {
 
 const HAS_FOCUS = (element: { ownerDocument: { activeElement: unknown } }) =>
   element === element.ownerDocument.activeElement;
+
+/** Makes a session without a message, and so without an agent process; returns its path. */
+async function createSession(title: string): Promise<string> {
+  const response = await stage.server.fetch('/v1/sessions', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ title }),
+  });
+  const { id } = (await response.json()) as { id: string };
+  return `/sessions/${id}`;
+}
 
 async function startSession(page: Page, text: string): Promise<void> {
   const chat = chatOf(page);

@@ -28,7 +28,7 @@ export function openStage(options: StageOptions = {}): Promise<Stage> {
 }
 
 /** What a page looked like when its test failed, for whoever has to find out why. */
-async function keepTrace(page: Page, testName: string): Promise<void> {
+export async function keepTrace(page: Page, testName: string): Promise<void> {
   if (page.isClosed()) return;
   const name = `${testName.replaceAll(/\W+/g, '-').slice(0, 60)}-${page.viewportSize()?.width ?? 0}`;
   await page.screenshot({ path: join(TRACES, `${name}.png`), timeout: TRACE_TIMEOUT_MS }).catch(() => {});
