@@ -1,9 +1,10 @@
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { until } from '@claude-sdk-pattern/testkit';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
 import { findViolations } from './support/axe.ts';
-import { chatOf, waitPastStrayPresses } from './support/chat.ts';
+import { chatOf, waitPastStrayPresses, type Chat } from './support/chat.ts';
+import { sharePage } from './support/share-page.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 const scenarios: Scenario[] = [
@@ -64,6 +65,7 @@ const scenarios: Scenario[] = [
 ];
 
 let stage: Stage;
+const visit = sharePage(() => stage);
 
 beforeAll(async () => {
   stage = await openStage({ scenarios });
@@ -71,7 +73,7 @@ beforeAll(async () => {
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
 test('a denial with a reason reaches the agent, and the draft beside it is left alone', async () => {
-  const chat = chatOf(await stage.open());
+  const chat = await joinChat();
   const { approval } = chat;
   await chat.say('please install');
   await approval.getByRole('heading', { name: 'Run a command' }).waitFor();
@@ -121,7 +123,7 @@ test('what is allowed for the session is not asked again in it, and asked in the
 });
 
 test('two at once stand as "1 of 2", each decided by itself', async () => {
-  const chat = chatOf(await stage.open());
+  const chat = await joinChat();
   const { approval } = chat;
   await chat.say('two looks');
   await approval.getByText('1 of 2').waitFor();
@@ -143,8 +145,8 @@ test('two at once stand as "1 of 2", each decided by itself', async () => {
 });
 
 test('who answers from the card by key stays on the cards until none is left', async () => {
-  const page = await stage.open();
-  const chat = chatOf(page);
+  const chat = await joinChat();
+  const { page } = chat;
   await chat.say('one after the other');
   await waitPastStrayPresses(chat.approval);
   await page.keyboard.press('Alt+a');
@@ -160,8 +162,8 @@ test('who answers from the card by key stays on the cards until none is left', a
 });
 
 test('a reply that is typed while a call waits denies it, and is what the agent is told', async () => {
-  const page = await stage.open();
-  const chat = chatOf(page);
+  const chat = await joinChat();
+  const { page } = chat;
   await chat.say('install it');
   await waitPastStrayPresses(chat.approval);
   await chat.composer.fill('take npm, please');
@@ -173,8 +175,8 @@ test('a reply that is typed while a call waits denies it, and is what the agent 
 });
 
 test('a reply that is typed while a question waits answers it', async () => {
-  const page = await stage.open();
-  const chat = chatOf(page);
+  const chat = await joinChat();
+  const { page } = chat;
   await chat.say('which colour?');
   await waitPastStrayPresses(chat.approval);
   await chat.composer.fill('Mauve');
@@ -184,7 +186,7 @@ test('a reply that is typed while a question waits answers it', async () => {
 });
 
 test('a group counts the commands that ran, and after Stop says of the others that they did not', async () => {
-  const chat = chatOf(await stage.open());
+  const chat = chatOf(await visit());
   await chat.say('three commands');
   await chat.approval.waitFor();
   await chat.find('1 of 3 commands ran, 2 waiting').waitFor();
@@ -197,7 +199,7 @@ test('a group counts the commands that ran, and after Stop says of the others th
 });
 
 test('a slash command that is sent while an approval waits is queued, and no reason to deny', async () => {
-  const page = await stage.open();
+  const page = await visit();
   const chat = chatOf(page);
   await chat.say('stamp before a command');
   await waitPastStrayPresses(chat.approval);
@@ -214,8 +216,8 @@ test('a slash command that is sent while an approval waits is queued, and no rea
 });
 
 test('a command that was started and then stopped is not called "not run"', async () => {
-  const page = await stage.open();
-  const chat = chatOf(page);
+  const chat = await joinChat();
+  const { page } = chat;
   await chat.say('half of it');
   await waitPastStrayPresses(chat.approval);
   await chat.approval.getByRole('button', { name: 'Allow once' }).click();
@@ -230,7 +232,7 @@ test('a command that was started and then stopped is not called "not run"', asyn
 });
 
 test('the inbox shows what each session asks for, and takes the answer', async () => {
-  const page = await stage.open();
+  const page = await visit();
   const chat = chatOf(page);
   await chat.say('stamp from the inbox');
   await chat.approval.waitFor();
@@ -251,7 +253,7 @@ test('the inbox shows what each session asks for, and takes the answer', async (
 });
 
 test('in the inbox the focus goes from card to card as they are answered, and to the heading after the last', async () => {
-  const page = await stage.open();
+  const page = await visit();
   const chat = chatOf(page);
   const titles = [1, 2].map((one) => `stamp with keys ${one} ${Date.now()}`);
   for (const message of titles) {
@@ -282,7 +284,7 @@ test('in the inbox the focus goes from card to card as they are answered, and to
 });
 
 test('an answer in one tab closes the question in the other, which says who it was', async () => {
-  const page = await stage.open();
+  const page = await visit();
   const chat = chatOf(page);
   await chat.say('stamp in two tabs');
   await chat.approval.waitFor();
@@ -298,8 +300,8 @@ test('an answer in one tab closes the question in the other, which says who it w
 });
 
 test('a press in the very moment in which a card appears decides nothing', async () => {
-  const page = await stage.open();
-  const chat = chatOf(page);
+  const chat = await joinChat();
+  const { page } = chat;
   await page.evaluate(PRESS_AS_SOON_AS_ASKED);
   await chat.say('stamp under a stray press');
   await expect.poll(() => page.evaluate('document.body.dataset.pressed')).toBe('Allow once');
@@ -308,6 +310,20 @@ test('a press in the very moment in which a card appears decides nothing', async
   await chat.approval.getByRole('button', { name: 'Allow once' }).click();
   await chat.find('Stamped.').waitFor();
 });
+
+let sharedPath: string | undefined;
+
+/** The chat of a session that tests share which do not depend on its history. After a test that fails, it is a new one. */
+async function joinChat(): Promise<Chat> {
+  const page = await visit(sharedPath);
+  const chat = chatOf(page);
+  if (sharedPath !== undefined) await chat.waitUntilReady();
+  sharedPath = undefined;
+  onTestFinished(({ task }) => {
+    if (task.result?.state === 'pass') sharedPath = new URL(page.url()).pathname;
+  });
+  return chat;
+}
 
 /** Presses in the frame in which the card is drawn, as no person could on purpose. */
 const PRESS_AS_SOON_AS_ASKED = `void new MutationObserver((_, observer) => {
