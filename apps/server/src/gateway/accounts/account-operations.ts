@@ -32,21 +32,21 @@ export const accountOperations: readonly AccountOperation[] = [
     action: 'public.use',
     path: 'get-session',
     operationId: 'getSignIn',
-    summary: 'Your sign-in and account; null without one',
+    summary: 'Get your sign-in and account; null without one',
   },
   {
     method: 'GET',
     action: 'account.change',
     path: 'list-sessions',
     operationId: 'listSignIns',
-    summary: 'Where you are signed in',
+    summary: 'List your sign-ins',
   },
   {
     method: 'POST',
     action: 'account.change',
     path: 'update-user',
     operationId: 'updateAccount',
-    summary: 'Changes your name',
+    summary: 'Change your name',
     body: z.looseObject({ name: z.string().min(1).max(200).optional() }),
   },
   {
@@ -54,7 +54,7 @@ export const accountOperations: readonly AccountOperation[] = [
     action: 'account.change',
     path: 'change-password',
     operationId: 'changePassword',
-    summary: 'Changes your password. Ten failed attempts a minute',
+    summary: 'Change your password. Ten failed attempts a minute',
     body: z.looseObject({
       currentPassword: z.string(),
       newPassword: z.string(),
@@ -67,7 +67,7 @@ export const accountOperations: readonly AccountOperation[] = [
     action: 'account.change',
     path: 'revoke-session',
     operationId: 'revokeSignIn',
-    summary: 'Ends one of your sign-ins',
+    summary: 'End one of your sign-ins',
     body: z.looseObject({ token: z.string() }),
   },
   {
@@ -75,21 +75,21 @@ export const accountOperations: readonly AccountOperation[] = [
     action: 'account.change',
     path: 'revoke-sessions',
     operationId: 'revokeSignIns',
-    summary: 'Ends all your sign-ins',
+    summary: 'End all your sign-ins',
   },
   {
     method: 'POST',
     action: 'account.change',
     path: 'revoke-other-sessions',
     operationId: 'revokeOtherSignIns',
-    summary: 'Ends all your sign-ins but this one',
+    summary: 'End all your sign-ins but this one',
   },
   {
     method: 'GET',
     action: 'user.read',
     path: 'admin/list-users',
     operationId: 'listUsers',
-    summary: 'The accounts; for administrators',
+    summary: 'List the accounts; for administrators',
     querystring: z.looseObject({
       searchValue: z.string().optional(),
       limit: count,
@@ -102,7 +102,7 @@ export const accountOperations: readonly AccountOperation[] = [
     action: 'user.read',
     path: 'admin/get-user',
     operationId: 'getUser',
-    summary: 'One account; for administrators',
+    summary: 'Get an account; for administrators',
     querystring: z.looseObject({ id: userId }),
   },
   {
@@ -110,7 +110,7 @@ export const accountOperations: readonly AccountOperation[] = [
     action: 'user.change',
     path: 'admin/create-user',
     operationId: 'createUser',
-    summary: 'Makes an account; for administrators',
+    summary: 'Create an account; for administrators',
     body: z.looseObject({
       email: z.string(),
       name: z.string(),
@@ -123,7 +123,7 @@ export const accountOperations: readonly AccountOperation[] = [
     action: 'user.change',
     path: 'admin/update-user',
     operationId: 'updateUser',
-    summary: 'Changes an account; for administrators',
+    summary: 'Change an account; for administrators',
     body: z.looseObject({ userId, data: z.record(z.string(), z.unknown()) }),
   },
   {
@@ -131,7 +131,7 @@ export const accountOperations: readonly AccountOperation[] = [
     action: 'user.change',
     path: 'admin/set-role',
     operationId: 'setRole',
-    summary: 'Gives an account another role; for administrators',
+    summary: 'Set the role of an account; for administrators',
     body: z.looseObject({ userId, role }),
   },
   {
@@ -139,7 +139,7 @@ export const accountOperations: readonly AccountOperation[] = [
     action: 'user.change',
     path: 'admin/set-user-password',
     operationId: 'setUserPassword',
-    summary: 'Sets the password of an account; for administrators',
+    summary: 'Set the password of an account; for administrators',
     body: z.looseObject({ userId, newPassword: z.string().min(1) }),
   },
   {
@@ -147,7 +147,7 @@ export const accountOperations: readonly AccountOperation[] = [
     action: 'user.change',
     path: 'admin/ban-user',
     operationId: 'lockUser',
-    summary: 'Locks an account and ends its sign-ins; for administrators',
+    summary: 'Lock an account and end its sign-ins; for administrators',
     body: z.looseObject({
       userId,
       banReason: z.string().optional(),
@@ -159,7 +159,7 @@ export const accountOperations: readonly AccountOperation[] = [
     action: 'user.change',
     path: 'admin/unban-user',
     operationId: 'unlockUser',
-    summary: 'Unlocks an account; for administrators',
+    summary: 'Unlock an account; for administrators',
     body: ofUser,
   },
   {
@@ -167,7 +167,7 @@ export const accountOperations: readonly AccountOperation[] = [
     action: 'user.change',
     path: 'admin/remove-user',
     operationId: 'removeUser',
-    summary: 'Deletes an account; for administrators',
+    summary: 'Delete an account; for administrators',
     body: ofUser,
   },
   {
@@ -175,7 +175,7 @@ export const accountOperations: readonly AccountOperation[] = [
     action: 'user.read',
     path: 'admin/list-user-sessions',
     operationId: 'listUserSignIns',
-    summary: 'Where somebody is signed in; for administrators',
+    summary: 'List the sign-ins of an account; for administrators',
     body: ofUser,
   },
   {
@@ -183,7 +183,7 @@ export const accountOperations: readonly AccountOperation[] = [
     action: 'user.change',
     path: 'admin/revoke-user-session',
     operationId: 'revokeUserSignIn',
-    summary: 'Ends a sign-in of somebody; for administrators',
+    summary: 'End a sign-in of an account; for administrators',
     body: z.looseObject({ sessionToken: z.string() }),
   },
   {
@@ -191,7 +191,7 @@ export const accountOperations: readonly AccountOperation[] = [
     action: 'user.change',
     path: 'admin/revoke-user-sessions',
     operationId: 'revokeUserSignIns',
-    summary: 'Ends all sign-ins of somebody; for administrators',
+    summary: 'End all sign-ins of an account; for administrators',
     body: ofUser,
   },
 ];

@@ -65,7 +65,7 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
       schema: {
         operationId: 'signIn',
         summary:
-          '`{"link_token"}`, `{"api_key"}`, or `{"email", "password"}`: a cookie. Ten failed attempts a minute of an address at an account',
+          'Sign in with `{"link_token"}`, `{"api_key"}`, or `{"email", "password"}` and get a cookie. Ten failed attempts a minute of an address at an account',
         tags,
         body: signInBody,
         response: {
@@ -90,7 +90,7 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
       config: { action: 'public.use' },
       schema: {
         operationId: 'signOut',
-        summary: 'Ends the sign-in of the cookie',
+        summary: 'End the sign-in of the cookie',
         tags,
         response: { 204: z.undefined().describe('Signed out, or there was nobody to sign out.'), ...failsWith(403) },
       },
@@ -114,7 +114,7 @@ const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, o
       config: { action: 'api_key.read' },
       schema: {
         operationId: 'listApiKeys',
-        summary: 'Your keys, without their secret',
+        summary: 'List your API keys, without their secrets',
         tags,
         response: { 200: apiKeyPage },
       },
@@ -128,7 +128,7 @@ const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, o
       config: { action: 'api_key.create' },
       schema: {
         operationId: 'createApiKey',
-        summary: '`{"name", "expires_in_days"?}`: a new key, shown this once',
+        summary: 'Create an API key from `{"name", "expires_in_days"?}`; the key is shown only in this answer',
         tags,
         body: apiKeyBody,
         response: { 200: createdApiKey },
@@ -148,7 +148,7 @@ const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, o
       config: { action: 'api_key.revoke' },
       schema: {
         operationId: 'revokeApiKey',
-        summary: 'Revokes it',
+        summary: 'Revoke an API key',
         tags,
         params: z.object({ id }),
         response: { 204: nothing },

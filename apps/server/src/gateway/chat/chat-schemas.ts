@@ -14,7 +14,7 @@ const frames = chatRequest
 /** `GET /ws/v1/chat` */
 export const openChat = {
   operationId: 'openChat',
-  summary: 'Upgrades to the WebSocket of the typed client',
+  summary: 'Upgrade to the WebSocket of the typed client',
   tags: [TAGS.chat],
   description: `
 One JSON object per text frame. One connection attaches to any number of sessions.
@@ -29,7 +29,7 @@ The client sends \`session.create\`, \`session.attach\`, \`session.detach\`, \`s
 /** `POST /api/v1/chat`, which parses frame by frame, so that each gets its own answer. */
 export const postChat = {
   operationId: 'postChat',
-  summary: 'The same frames over HTTP, answered as server-sent events',
+  summary: 'Send the same frames over HTTP, answered as server-sent events',
   tags: [TAGS.chat],
   description:
     'For networks that break WebSockets. Each `data:` line is the JSON of one server frame. The stream stays open for what is attached or watched; otherwise it ends with the last answer.',

@@ -44,7 +44,7 @@ export async function addOpenApiRoutes(root: FastifyInstance, options: { version
       config: { action: 'public.use' },
       schema: {
         operationId: 'getOpenApiDocument',
-        summary: 'This description, as OpenAPI 3.1',
+        summary: 'Get this description as OpenAPI 3.1',
         tags,
         response: {
           200: answer<string>(z.looseObject({ openapi: z.string() })),
@@ -60,7 +60,7 @@ export async function addOpenApiRoutes(root: FastifyInstance, options: { version
       config: { action: 'public.use' },
       schema: {
         operationId: 'getDocumentation',
-        summary: 'This description, as a page for people',
+        summary: 'Get this description as a page for people',
         tags,
         response: { 200: { description: 'The page.', content: { 'text/html': { schema: z.string() } } } },
       },

@@ -44,7 +44,7 @@ export const exportRoutes: FastifyPluginAsyncZod<ExportRoutesOptions> = async (a
       config: { action: 'session.read' },
       schema: {
         operationId: 'exportSession',
-        summary: 'Your session as a file',
+        summary: 'Export your session as a file',
         tags: [TAGS.sessions],
         params,
         querystring: query,

@@ -39,7 +39,7 @@ export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = asyn
       config: { action: 'public.use' },
       schema: {
         operationId: 'checkLive',
-        summary: '200 while the process answers; no credential needed',
+        summary: 'Check liveness: 200 while the server answers; no credential needed',
         tags,
         response: { 200: health },
       },
@@ -52,7 +52,7 @@ export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = asyn
       config: { action: 'public.use' },
       schema: {
         operationId: 'checkStartup',
-        summary: '200 once the start is done',
+        summary: 'Check the start: 200 once it is done',
         tags,
         response: { 200: health },
       },
@@ -65,9 +65,9 @@ export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = asyn
       config: { action: 'public.use' },
       schema: {
         operationId: 'checkReady',
-        summary: '200 while it can serve and store, else 503 with the reason',
+        summary: 'Check readiness: 200 while the server can take requests and store, else 503 with the reason',
         tags,
-        response: { 200: health, 503: health.describe('It cannot serve now; send nobody here.') },
+        response: { 200: health, 503: health.describe('The server is not ready: send it no requests.') },
       },
     },
     async (_request, reply) => {
@@ -90,7 +90,7 @@ const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app
       config: { action: 'account.read' },
       schema: {
         operationId: 'getBootstrap',
-        summary: 'Who you are, the models and modes on offer, whether the demo serves',
+        summary: 'Get your account, the models and modes to choose from, and whether the scripted demo model answers',
         tags: [TAGS.identity],
         response: { 200: bootstrapResource },
       },

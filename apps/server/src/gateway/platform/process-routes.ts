@@ -31,7 +31,7 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
       config: { action: 'process.read' },
       schema: {
         operationId: 'listProcesses',
-        summary: 'Every agent process with its session, tree, age and memory over the last minutes; for operators',
+        summary: 'List agent processes with their session, tree, age and memory over the last minutes; for operators',
         tags,
         response: { 200: processList },
       },
@@ -59,7 +59,7 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
       config: { action: 'process.control' },
       schema: {
         operationId: 'restartProcess',
-        summary: 'A new process in place of the one there is; a running turn goes on; for operators',
+        summary: 'Replace the agent process by a new one; a running turn continues; for operators',
         tags,
         params,
         response: done,
@@ -76,7 +76,7 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
       config: { action: 'process.control' },
       schema: {
         operationId: 'hibernateProcess',
-        summary: 'Ends the process when its turn has ended; for operators',
+        summary: 'End the process when its turn has ended; for operators',
         tags,
         params,
         response: done,
@@ -93,7 +93,7 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
       config: { action: 'process.control' },
       schema: {
         operationId: 'endProcess',
-        summary: 'Stops the turn and ends the process; for operators',
+        summary: 'Stop the turn and end the process; for operators',
         tags,
         params,
         response: done,
@@ -111,7 +111,7 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
       config: { action: 'metrics.read' },
       schema: {
         operationId: 'getMetrics',
-        summary: 'Metrics as Prometheus text; for operators',
+        summary: 'Get the metrics as Prometheus text; for operators',
         tags,
         response: {
           200: { description: 'Prometheus text.', content: { 'text/plain': { schema: z.string() } } },

@@ -14,7 +14,7 @@ export const bootstrapResource = answer<Bootstrap>(
         email: z.string(),
         role: z.enum(['admin', 'operator', 'user']),
       }),
-      demo: z.boolean().describe('True while the scripted model serves, because no upstream is configured.'),
+      demo: z.boolean().describe('True while the scripted model answers, because no upstream is configured.'),
       version: z.string(),
       unconfined: z
         .string()
@@ -52,7 +52,7 @@ export const apiKeyResource = z
 export type ApiKeyResource = z.infer<typeof apiKeyResource>;
 
 export const createdApiKey = apiKeyResource
-  .extend({ key: z.string().describe('The key itself, shown this once.') })
+  .extend({ key: z.string().describe('The key itself, shown only in this answer.') })
   .meta({ id: 'CreatedApiKey', description: 'A new API key, with its secret.' });
 
 const bytes = z.number().int().min(0);

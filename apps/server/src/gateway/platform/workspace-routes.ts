@@ -72,7 +72,7 @@ export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = as
       config: { action: 'session.read' },
       schema: {
         operationId: 'listWorkspaceFiles',
-        summary: 'Files of your session’s workspace, without links, `.git` and `node_modules`',
+        summary: 'Search the files of your session’s workspace, without links, `.git` and `node_modules`',
         tags,
         params,
         querystring: z.object({
@@ -96,7 +96,7 @@ export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = as
       config: { action: 'session.read' },
       schema: {
         operationId: 'readWorkspaceFile',
-        summary: 'A file of your session’s workspace, as text',
+        summary: 'Get a file of your session’s workspace, as text',
         tags,
         params,
         querystring: z.object({ path: path.describe('From the workspace’s folder.') }),
@@ -122,7 +122,7 @@ export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = as
       config: { action: 'session.read' },
       schema: {
         operationId: 'listSessionCommands',
-        summary: 'What a message to your session may begin with, after a slash',
+        summary: 'List the slash commands that a message to your session may begin with',
         tags,
         params,
         response: { 200: commandList },

@@ -46,7 +46,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
       schema: {
         operationId: 'createAgent',
         summary:
-          'Creates an agent; `scope: "organization"` lets everybody use it, `interactive_tools` adds questions, to-do lists, plan mode and subagents',
+          'Create an agent; `scope: "organization"` lets everybody use it, `interactive_tools` adds questions, to-do lists, plan mode and subagents',
         tags,
         body: createBody,
         response: { 200: agentResource },
@@ -61,7 +61,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
       config: { action: 'agent.read' },
       schema: {
         operationId: 'listAgents',
-        summary: 'Your agents and those for everybody, newest first',
+        summary: 'List your agents and those for everybody, newest first',
         tags,
         querystring: listQuery,
         response: { 200: agentPage },
@@ -77,7 +77,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
       config: { action: 'agent.read' },
       schema: {
         operationId: 'getAgent',
-        summary: 'Its newest version, or `?version=`',
+        summary: 'Get the newest version of an agent, or the one in `version`',
         tags,
         params,
         querystring: retrieveQuery,
@@ -93,7 +93,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
       config: { action: 'agent.update' },
       schema: {
         operationId: 'updateAgent',
-        summary: 'Makes the next version; with `version`, only if that is still the newest',
+        summary: 'Create the next version of an agent; with `version`, only if that is still the newest',
         tags,
         params,
         body: updateBody,
@@ -109,7 +109,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
       config: { action: 'agent.archive' },
       schema: {
         operationId: 'archiveAgent',
-        summary: 'Archives it: no new sessions, those that exist go on',
+        summary: 'Archive an agent: it takes no new sessions, and existing sessions continue',
         tags,
         params,
         response: { 200: agentResource },
@@ -124,7 +124,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
       config: { action: 'agent.read' },
       schema: {
         operationId: 'listAgentVersions',
-        summary: 'All its versions, newest first',
+        summary: 'List the versions of an agent, newest first',
         tags,
         params,
         querystring: versionsQuery,

@@ -74,7 +74,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
       config: { action: 'environment.create' },
       schema: {
         operationId: 'createEnvironment',
-        summary: 'Creates an environment; `networking` `limited` reaches the model and nothing else',
+        summary: 'Create an environment; `networking` `limited` reaches the model and nothing else',
         tags,
         body: createBody,
         response: { 200: environmentResource },
@@ -89,7 +89,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
       config: { action: 'environment.read' },
       schema: {
         operationId: 'listEnvironments',
-        summary: 'Your environments and those for everybody, newest first',
+        summary: 'List your environments and those for everybody, newest first',
         tags,
         querystring: listQuery,
         response: { 200: environmentPage },
@@ -104,7 +104,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
       config: { action: 'environment.read' },
       schema: {
         operationId: 'getEnvironment',
-        summary: 'One environment',
+        summary: 'Get an environment',
         tags,
         params,
         response: { 200: environmentResource },
@@ -119,7 +119,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
       config: { action: 'environment.update' },
       schema: {
         operationId: 'updateEnvironment',
-        summary: 'Changes it',
+        summary: 'Change an environment',
         tags,
         params,
         body: updateBody,
@@ -136,7 +136,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
       config: { action: 'environment.delete' },
       schema: {
         operationId: 'deleteEnvironment',
-        summary: 'Deletes it, unless a session uses it',
+        summary: 'Delete an environment that no session uses',
         tags,
         params,
         response: { 200: deleted, ...failsWith(409) },
@@ -155,7 +155,7 @@ export const environmentRoutes: FastifyPluginAsyncZod<{
       config: { action: 'environment.archive' },
       schema: {
         operationId: 'archiveEnvironment',
-        summary: 'Archives it',
+        summary: 'Archive an environment',
         tags,
         params,
         response: { 200: environmentResource },

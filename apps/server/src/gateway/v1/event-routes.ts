@@ -31,7 +31,7 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
       config: { action: 'session.read' },
       schema: {
         operationId: 'listEvents',
-        summary: 'Its events with their `seq`',
+        summary: 'List the events of a session with their `seq`',
         tags,
         params,
         querystring: eventListQuery,
@@ -50,7 +50,7 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
       config: { action: 'session.send' },
       schema: {
         operationId: 'sendEvents',
-        summary: 'Sends `{"events": […]}`: messages, interrupts, answers to approvals',
+        summary: 'Send `{"events": […]}`: messages, interrupts, answers to approvals',
         tags,
         params,
         body: sendBody,
@@ -76,7 +76,7 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
       config: { action: 'session.read' },
       schema: {
         operationId: 'streamEvents',
-        summary: 'Server-sent events from now on, or after `Last-Event-ID` or `?after=`',
+        summary: 'Stream events as server-sent events, from now on or after `Last-Event-ID` or `?after=`',
         tags,
         params,
         querystring: streamQuery,

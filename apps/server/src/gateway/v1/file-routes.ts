@@ -27,7 +27,7 @@ const fileResource = answer<FileResource>(
       expires_at: z.iso.datetime().nullable(),
       scope: z.object({ type: z.literal('session'), id: z.string() }).nullable(),
     })
-    .meta({ id: 'File', description: 'What is known of a file.' }),
+    .meta({ id: 'File', description: 'The metadata of a file.' }),
 );
 const filePage = pageOf(fileResource);
 const DEFAULT_LIMIT = 20;
@@ -67,7 +67,7 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
       validatorCompiler: validateNothing,
       schema: {
         operationId: 'uploadFile',
-        summary: 'Uploads a file: multipart, with `file` and optional `expires_in_seconds`',
+        summary: 'Upload a file: multipart, with `file` and optional `expires_in_seconds`',
         tags,
         consumes: ['multipart/form-data'],
         body: form,
@@ -95,7 +95,7 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
       config: { action: 'file.read' },
       schema: {
         operationId: 'listFiles',
-        summary: 'Your files, newest first',
+        summary: 'List your files, newest first',
         tags,
         querystring: fileList,
         response: { 200: filePage },
@@ -119,7 +119,7 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
       config: { action: 'file.read' },
       schema: {
         operationId: 'getFile',
-        summary: 'What is known of a file',
+        summary: 'Get the metadata of a file',
         tags,
         params,
         response: { 200: fileResource },
@@ -132,7 +132,13 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
     '/v1/files/:file_id/content',
     {
       config: { action: 'file.read' },
-      schema: { operationId: 'downloadFile', summary: 'Its bytes', tags, params, response: { 200: fileContent } },
+      schema: {
+        operationId: 'downloadFile',
+        summary: 'Download the content of a file',
+        tags,
+        params,
+        response: { 200: fileContent },
+      },
     },
     async (request, reply) => {
       const { file, content } = await files.open(getActor(request), request.params.file_id);
@@ -152,7 +158,7 @@ export const fileRoutes: FastifyPluginAsyncZod<{ files: FileService }> = async (
     '/v1/files/:file_id',
     {
       config: { action: 'file.delete' },
-      schema: { operationId: 'deleteFile', summary: 'Deletes it', tags, params, response: { 200: deleted } },
+      schema: { operationId: 'deleteFile', summary: 'Delete a file', tags, params, response: { 200: deleted } },
     },
     async (request) => {
       const { file_id: fileId } = request.params;

@@ -55,7 +55,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
       config: { action: 'session.create' },
       schema: {
         operationId: 'createSession',
-        summary: 'Creates a session; `agent` and `environment_id` may be left out; `initial_events` are sent at once',
+        summary: 'Create a session; `agent` and `environment_id` may be left out; `initial_events` are sent at once',
         tags,
         body: createBody,
         response: { ...response, ...failsWith(409, 529) },
@@ -71,7 +71,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
       config: { action: 'session.read' },
       schema: {
         operationId: 'listSessions',
-        summary: 'Your sessions, newest first',
+        summary: 'List your sessions, newest first',
         tags,
         querystring: listQuery,
         response: { 200: page },
@@ -98,7 +98,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
     '/v1/sessions/:session_id',
     {
       config: { action: 'session.read' },
-      schema: { operationId: 'getSession', summary: 'One session', tags, params, response },
+      schema: { operationId: 'getSession', summary: 'Get a session', tags, params, response },
     },
     (request) => sessions.get(getActor(request), request.params.session_id),
   );
@@ -110,7 +110,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
       schema: {
         operationId: 'updateSession',
         summary:
-          'Changes `title`, `model`, `permission_mode`, `metadata`, `pinned`, and with `agent` its tools and MCP servers',
+          'Change `title`, `model`, `permission_mode`, `metadata`, `pinned`, and with `agent` its tools and MCP servers',
         tags,
         params,
         body: updateBody,
@@ -131,7 +131,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
       config: { action: 'session.delete' },
       schema: {
         operationId: 'deleteSession',
-        summary: 'Deletes it with its events, transcript and workspace',
+        summary: 'Delete a session with its events, transcript and workspace',
         tags,
         params,
         response: { 200: deleted },
@@ -148,7 +148,13 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
     '/v1/sessions/:session_id/archive',
     {
       config: { action: 'session.archive' },
-      schema: { operationId: 'archiveSession', summary: 'Archives it; its process ends', tags, params, response },
+      schema: {
+        operationId: 'archiveSession',
+        summary: 'Archive a session and end its process',
+        tags,
+        params,
+        response,
+      },
     },
     (request) => sessions.setArchived(getActor(request), request.params.session_id, true),
   );
@@ -156,7 +162,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
     '/v1/sessions/:session_id/unarchive',
     {
       config: { action: 'session.archive' },
-      schema: { operationId: 'unarchiveSession', summary: 'Brings it back', tags, params, response },
+      schema: { operationId: 'unarchiveSession', summary: 'Unarchive a session', tags, params, response },
     },
     (request) => sessions.setArchived(getActor(request), request.params.session_id, false),
   );

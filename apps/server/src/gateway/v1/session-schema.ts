@@ -33,7 +33,9 @@ export const sessionResource = answer<SessionResource>(
       pinned_at: z.iso.datetime().nullable(),
       parent_session_id: z.string().nullable(),
       last_seq: z.number().int().describe('Of the newest event.'),
-      process: z.enum(['none', 'queued', 'starting', 'live']).describe('Whether an agent process serves it now.'),
+      process: z
+        .enum(['none', 'queued', 'starting', 'live'])
+        .describe('The state of the agent process of the session.'),
       cost_usd: z.number().describe('So far, in US dollars.'),
       budget: z.null(),
       outcome_evaluations: z.array(z.unknown()).max(0),

@@ -58,7 +58,7 @@ export const threadRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> =
       config: { action: 'session.read' },
       schema: {
         operationId: 'listThreads',
-        summary: 'Its primary thread, then its subagents, first one first',
+        summary: 'List the threads of a session: the primary thread, then subagents, oldest first',
         tags,
         params: sessionParams,
         querystring: listQuery,
@@ -79,7 +79,7 @@ export const threadRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> =
     '/v1/sessions/:session_id/threads/:thread_id',
     {
       config: { action: 'session.read' },
-      schema: { operationId: 'getThread', summary: 'One thread', tags, params, response: { 200: threadResource } },
+      schema: { operationId: 'getThread', summary: 'Get a thread', tags, params, response: { 200: threadResource } },
     },
     async (request) => (await getThread(getActor(request), request.params)).thread,
   );
@@ -90,7 +90,7 @@ export const threadRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> =
       config: { action: 'session.read' },
       schema: {
         operationId: 'listThreadEvents',
-        summary: 'Its events',
+        summary: 'List the events of a thread',
         tags,
         params,
         querystring: eventListQuery,
@@ -114,7 +114,7 @@ export const threadRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> =
       config: { action: 'session.read' },
       schema: {
         operationId: 'streamThreadEvents',
-        summary: 'Its events as they come',
+        summary: 'Stream the events of a thread',
         tags,
         params,
         querystring: streamQuery,
