@@ -1,16 +1,20 @@
 import { say, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 
 import { findViolations } from './support/axe.ts';
 import { chatOf, type Chat } from './support/chat.ts';
 import { driveSession } from './support/drive-session.ts';
+import { sharePage } from './support/share-page.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 const scenarios: Scenario[] = [{ reply: [({ userText }) => say(`Heard: ${userText}`)] }];
 const files = { 'src/greet.js': '1\n', 'src/greet.test.js': '2\n', 'README.md': '# Hello\n', '.git/config': '' };
 
 let stage: Stage;
+const visit = sharePage(() => stage);
+/** Set while there is a session that all tests before have left as they found it, but for what was said. */
+let sharedId: string | undefined;
 
 beforeAll(async () => {
   stage = await openStage({ scenarios });
@@ -18,12 +22,25 @@ beforeAll(async () => {
 afterEach(() => expect(stage.takeProblems()).toEqual([]));
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
-/** A session with files in its workspace that has spoken once, with the message box in focus. */
+/** A session with files in its workspace, with the message box in focus. After a test that fails, it is a new one. */
 async function openSession(options: { phone?: boolean } = {}): Promise<Chat> {
-  const id = await driveSession(stage.server, { messages: ['hello'], files, title: 'With files' });
-  const page = await stage.open({ path: `/sessions/${id}`, ...options });
+  sharedId ??= await createSession();
+  onTestFinished(({ task }) => {
+    if (task.result?.state === 'fail') sharedId = undefined;
+  });
+  const path = `/sessions/${sharedId}`;
+  return focusComposer(options.phone === true ? await stage.open({ path, phone: true }) : await visit(path));
+}
+
+function createSession(): Promise<string> {
+  return driveSession(stage.server, { messages: ['hello'], files, title: 'With files' });
+}
+
+async function focusComposer(page: Page): Promise<Chat> {
   const chat = chatOf(page);
   await chat.find('Heard: hello').waitFor();
+  await chat.waitUntilReady();
+  await chat.composer.fill('');
   await chat.composer.click();
   return chat;
 }
@@ -132,7 +149,7 @@ test('nothing opens while a word is composed', async () => {
 });
 
 test('our own commands rename and fork the session and never reach the agent', async () => {
-  const chat = await openSession();
+  const chat = await focusComposer(await visit(`/sessions/${await createSession()}`));
   const { page } = chat;
   await page.keyboard.type('/rename');
   await page.getByRole('option', { name: /^\/rename/ }).waitFor();
