@@ -1,4 +1,4 @@
-import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { hang, say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { until } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
@@ -7,7 +7,16 @@ import { chatOf, waitPastStrayPresses, type Chat } from './support/chat.ts';
 import { sharePage } from './support/share-page.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
+const gate = Promise.withResolvers<void>();
+
 const scenarios: Scenario[] = [
+  {
+    match: { userText: 'prepare' },
+    reply: [
+      [say('I prepare.'), hang({ until: gate.promise }), useTool('Bash', { command: 'touch ready' })],
+      say('Ready.'),
+    ],
+  },
   {
     match: { userText: 'install' },
     reply: [
@@ -167,11 +176,39 @@ test('a reply that is typed while a call waits denies it, and is what the agent 
   await chat.say('install it');
   await waitPastStrayPresses(chat.approval);
   await chat.composer.fill('take npm, please');
-  await page.getByRole('button', { name: 'Deny with this' }).waitFor();
+  await page.getByRole('button', { name: 'Deny with this message' }).waitFor();
   await chat.composer.press('Enter');
   await chat.find(/Told: .*take npm, please/).waitFor();
   await expect.poll(() => chat.composer.inputValue()).toBe('');
   expect(await page.getByRole('article', { name: 'Queued' }).count()).toBe(0);
+});
+
+test('a message that was begun before a call asks is queued by Enter, and what is begun after it denies', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('prepare everything');
+  await chat.find('I prepare.').waitFor();
+  await chat.composer.pressSequentially('and then tell me');
+  gate.resolve();
+  await waitPastStrayPresses(chat.approval);
+  await page.getByRole('button', { name: 'Queue', exact: true }).waitFor();
+  await page.getByText('Enter queues this as a message').waitFor();
+  await chat.composer.pressSequentially(' the time');
+  await chat.composer.press('Enter');
+  const queued = page.getByRole('article', { name: 'Queued' });
+  await queued.getByText('and then tell me the time').waitFor();
+  await chat.approval.getByText('touch ready', { exact: true }).waitFor();
+
+  // What comes back into the box was no answer, either.
+  await queued.getByRole('button', { name: 'Take back' }).click();
+  await expect.poll(() => chat.composer.inputValue()).toBe('and then tell me the time');
+  await page.getByRole('button', { name: 'Queue', exact: true }).waitFor();
+  await chat.composer.fill('');
+  await chat.composer.pressSequentially('not now');
+  await page.getByRole('button', { name: 'Deny with this message' }).waitFor();
+  await chat.composer.press('Enter');
+  await chat.tool(/touch ready.*denied/).waitFor();
+  expect(stage.takeProblems()).toEqual([]);
 });
 
 test('a reply that is typed while a question waits answers it', async () => {

@@ -373,6 +373,7 @@ export const en = {
     placeholderAsleep: 'Send a message to wake it',
     send: 'Send',
     queue: 'Queue',
+    queueHelp: 'Enter queues this as a message for after the current turn. It does not answer the agent',
     sending: 'Sending…',
     offline: 'Waiting for the connection. The message is sent when it is back.',
     notSent: 'Not sent',
@@ -388,8 +389,8 @@ export const en = {
     stopFailed: 'The agent could not be stopped.',
     reply: {
       approval: {
-        label: 'Deny with this',
-        short: 'Deny',
+        label: 'Deny with this message',
+        short: 'Deny with text',
         help: 'Enter denies the call and tells the agent what you wrote',
         placeholder: 'Deny, and say what to do instead',
       },

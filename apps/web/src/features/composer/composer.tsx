@@ -39,6 +39,8 @@ export interface ComposerProps {
   onSend: (message: ComposedMessage) => void;
   /** Is called when somebody is about to write: at a press into the box, and at every change. */
   onTyping?: () => void;
+  /** Is called when the first character is typed into the empty box. */
+  onBegin?: () => void;
   /** Given while there is something to stop. */
   onStop?: (() => void) | undefined;
   /** What Enter does with the text. */
@@ -145,6 +147,7 @@ export function Composer(props: ComposerProps) {
           enterKeyHint="send"
           onPointerDown={props.onTyping}
           onChange={(event) => {
+            if (text === '') props.onBegin?.();
             setText(event.target.value);
             props.onTyping?.();
             if (event.nativeEvent instanceof InputEvent && event.nativeEvent.isComposing) close();

@@ -35,10 +35,11 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   const [refused, setRefused] = useState<string | null>(null);
   const own = useOwnCommands();
   const source = useSuggestionSource(own.run);
-  const pending = useReply(sessionId);
+  const { reply: pending, isBeside, noteBegin } = useReply(sessionId);
   // A command is never a reason: it waits for its turn.
   const isCommanding = useStore(services.drafts.store, () => isCommand(services.drafts.get(sessionId)));
   const reply = isCommanding && pending?.busy !== true ? null : pending;
+  const queueHelp = isBeside || (isCommanding && pending !== null) ? t.composer.queueHelp : undefined;
   const notice = refused ?? own.problem;
   const busy = view.activity === 'running' || view.stop?.type === 'requires_action' || view.waitingIds.length > 0;
   const { items, waitingIds } = view;
@@ -106,9 +107,10 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
           void submitDraft(session, services, message);
         }}
         onTyping={session.noteTyping}
+        onBegin={noteBegin}
         onStop={busy ? stop : undefined}
         sendLabel={reply?.label ?? (busy ? t.composer.queue : t.composer.send)}
-        sendHelp={reply?.help}
+        sendHelp={reply?.help ?? queueHelp}
         sendShort={reply?.short}
         offline={!live}
         placeholder={

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { useDraft } from '../../services/use-draft.ts';
 import { t } from '../../messages/index.ts';
@@ -20,25 +20,46 @@ export interface Reply {
   give: (text: string) => void;
 }
 
-/** What the message box does while a call waits for a person: its text is the answer. Null while none does. */
-export function useReply(draftKey: string): Reply | null {
+export interface ReplyControl {
+  /** What Enter answers; null where it sends a message. */
+  reply: Reply | null;
+  /** A call waits, and what stands in the box is no answer to it. */
+  isBeside: boolean;
+  /** The person types the first character into an empty box. */
+  noteBegin: () => void;
+}
+
+const NONE: readonly string[] = [];
+
+/**
+ * What the message box does while a call waits for a person. Its text is the answer only if it was begun while the call
+ * was on screen. What was begun before, or was put back into the box, was meant as a message and is never an answer.
+ */
+export function useReply(draftKey: string): ReplyControl {
   const session = useSessionStore();
   const { tool } = usePendingCalls();
+  const pendingIds = useSession((state) => state.view.pendingIds);
   const busy = useSession((state) => state.answers.get(tool?.id ?? '') === 'sending');
-  const [, setDraft] = useDraft(draftKey);
+  const [draft, setDraft] = useDraft(draftKey);
+  /** The calls that waited when the text in the box was begun. */
+  const [begunFor, setBegunFor] = useState(NONE);
+  if (draft === '' && begunFor !== NONE) setBegunFor(NONE);
   const askedAt = useRef(0);
   useEffect(() => {
     askedAt.current = performance.now();
   }, [tool?.id]);
-  if (tool === undefined) return null;
-  return {
+  const noteBegin = () => setBegunFor(pendingIds);
+  if (tool === undefined) return { reply: null, isBeside: false, noteBegin };
+  if (draft !== '' && !begunFor.includes(tool.id)) return { reply: null, isBeside: true, noteBegin };
+  const reply = {
     ...wordsFor(tool),
     busy,
-    give(text) {
+    give(text: string) {
       if (performance.now() - askedAt.current < GUARD_MS) return;
       void session.answer(tool.id, toAnswer(tool, text.trim())).then((arrived) => arrived && setDraft(''));
     },
   };
+  return { reply, isBeside: false, noteBegin };
 }
 
 function wordsFor(tool: ToolItem) {
