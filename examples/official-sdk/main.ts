@@ -1,7 +1,7 @@
 /**
  * A program against the official SDK alone: it would run against the Managed Agents API in the same way.
  *
- *     ANTHROPIC_BASE_URL=http://127.0.0.1:4600 ANTHROPIC_API_KEY=KEY node examples/official-sdk/main.ts
+ *     ANTHROPIC_BASE_URL=http://127.0.0.1:4600 ANTHROPIC_API_KEY=KEY npm run example -- official-sdk
  */
 import Anthropic from '@anthropic-ai/sdk';
 

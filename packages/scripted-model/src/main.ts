@@ -4,7 +4,7 @@ import { startScriptedModel } from './scripted-model.ts';
 
 const usageText = `Serves the offline demo model at the Anthropic Messages API.
 
-  node packages/scripted-model/src/main.ts [--port 4700] [--host 127.0.0.1] [--api-key KEY] [--speed 1]
+  npx node packages/scripted-model/src/main.ts [--port 4700] [--host 127.0.0.1] [--api-key KEY] [--speed 1]
 
   --port      port to listen on; 0 takes any free one (default 4700)
   --host      address to listen on (default 127.0.0.1)

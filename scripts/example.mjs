@@ -1,0 +1,17 @@
+// @ts-check
+// `npm run example -- <name>`: a program of the folder examples, on the pinned Node.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureInstalled } from './setup/install.mjs';
+import { fail, ROOT } from './setup/root.mjs';
+import { runPinned } from './setup/run-pinned.mjs';
+
+const EXAMPLES = join(ROOT, 'examples');
+
+const [name, ...args] = process.argv.slice(2);
+const names = readdirSync(EXAMPLES).filter((one) => existsSync(join(EXAMPLES, one, 'main.ts')));
+if (name === undefined || !names.includes(name)) {
+  fail(`Name one of the examples, such as npm run example -- ${names[0]}. There are: ${names.join(', ')}.`);
+}
+ensureInstalled();
+runPinned(`The example ${name}`, [join(EXAMPLES, name, 'main.ts'), ...args]);
