@@ -2,32 +2,29 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { hang, say, startScriptedModel, useTool } from '@claude-sdk-pattern/scripted-model';
 import { startServer } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
 const run = promisify(execFile);
+const EXAMPLE_COMMAND = join(import.meta.dirname, '../../scripts/example.mjs');
 
 it('creates an agent, streams a turn, answers an approval, interrupts, lists events and archives', async () => {
-  await using model = await startScriptedModel({
-    scenarios: [
-      {
-        match: { userText: 'Run the command' },
-        reply: [useTool('Bash', { command: 'echo $((6 * 7)) > answer.txt' }), say('Done.')],
-      },
-      { match: { userText: 'long answer' }, reply: [[say('The sea is wide.'), hang()]] },
-      { reply: [say('I am an example.')] },
-    ],
-  });
-  await using server = await startServer({ upstreamUrl: model.url });
-  const { stdout } = await run(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+  await using server = await startServer(); // of the demo, as somebody meets it who only tries
+  const { stdout } = await run(process.execPath, [EXAMPLE_COMMAND, 'official-sdk'], {
     env: { PATH: process.env['PATH'], ANTHROPIC_BASE_URL: server.url, ANTHROPIC_API_KEY: server.apiKey },
     timeout: 50_000,
   });
   expect(stdout).toMatch(/^agent agent_\w+ version 1$/m);
-  expect(stdout).toContain('I am an example.\n');
-  expect(stdout).toMatch(/\[Bash\].*\napproved\nDone\./);
+  expect(stdout).toContain('offline demo model');
+  expect(stdout).toMatch(/^\[Bash\] \{"command":"echo \$\(\(6 \* 7\)\) > answer\.txt".*\napproved\nIt ran/m);
   expect(stdout).toMatch(/^interrupted$/m);
   expect(stdout).toMatch(/^events: .*user\.message 3/m);
   expect(stdout).toMatch(/^archived$/m);
+});
+
+it('names the examples when there is none of the given name', async () => {
+  await expect(run(process.execPath, [EXAMPLE_COMMAND, 'nothing'])).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('official-sdk'),
+  });
 });

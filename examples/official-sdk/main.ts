@@ -28,7 +28,7 @@ const session = await sessions.create({
 });
 
 await say('Hello, who are you?');
-await say('Run the command: echo $((6 * 7)) > answer.txt');
+await say('Run the command `echo $((6 * 7)) > answer.txt`.');
 
 console.log('> a long answer, interrupted');
 const stream = await sessions.events.stream(session.id, { event_deltas: ['agent.message'] });
