@@ -1,12 +1,7 @@
 import { createId } from '@claude-sdk-pattern/protocol/ids';
-import type {
-  ReplyResults,
-  ServerFrame,
-  SessionCreateParams,
-  SessionUpdateParams,
-  UserEventParams,
-} from '@claude-sdk-pattern/protocol';
+import type { ServerFrame } from '@claude-sdk-pattern/protocol';
 
+import { createCalls, type Calls } from './calls.ts';
 import { ClientError } from './client-error.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { openConnection } from './connection.ts';
@@ -15,7 +10,7 @@ import { toEndpoints } from './endpoints.ts';
 import type { AttachOptions } from './follower.ts';
 import type { Fetch } from './http.ts';
 import { listEvents, type EventsPage, type ListEventsOptions } from './list-events.ts';
-import { createRequests } from './requests.ts';
+import { createRequests, NO_ANSWER } from './requests.ts';
 import { createSessionWatch, type WatchOptions } from './session-watch.ts';
 import { openSseSocket } from './sse-socket.ts';
 import { createSubscriptions, type Attachment } from './subscriptions.ts';
@@ -36,45 +31,19 @@ export interface ClientOptions {
   random?: () => number;
 }
 
-export interface SendOptions {
-  /** Idempotency key. Send again with the same id, and the server carries it out once. */
-  id?: string;
-}
-
-export interface ForkOptions {
-  afterEventId?: string;
-  title?: string;
-}
-
 /** One connection to the server. A request survives reconnects, is carried out once, and rejects with a ClientError. */
-export interface Client {
+export interface Client extends Calls {
   readonly state: ConnectionState;
   onState: (listener: (state: ConnectionState) => void) => () => void;
-  createSession: (params?: SessionCreateParams, options?: SendOptions) => Promise<ReplyResults['session.create']>;
   /** Follows a session until detached, over any number of connections. */
   attach: (sessionId: string, options: AttachOptions) => Attachment;
-  /** Resolves once the events are stored. Messages to one session arrive in the order of the calls. */
-  send: (sessionId: string, events: UserEventParams[], options?: SendOptions) => Promise<ReplyResults['session.send']>;
-  updateSession: (sessionId: string, changes: SessionUpdateParams) => Promise<ReplyResults['session.update']>;
-  forkSession: (sessionId: string, options?: ForkOptions & SendOptions) => Promise<ReplyResults['session.fork']>;
-  /** Withdraws a message that no turn has taken yet. Rejects with `state_conflict` when it is too late. */
-  withdraw: (sessionId: string, eventId: string) => Promise<void>;
-  /**
-   * Sends a model request now that waits for its next attempt (`session.retry_scheduled`). Rejects when none waits,
-   * and when the connection breaks: by the next connection another request may wait.
-   */
-  retryNow: (sessionId: string) => Promise<void>;
   /**
    * Reads a page of the journal over HTTP, oldest first: the newest events, those `before` a `seq`, or those `after`
    * one. Rejects at once when the server cannot be reached (`connection_failed`).
    */
   listEvents: (sessionId: string, options?: ListEventsOptions) => Promise<EventsPage>;
-  /** Hints that somebody begins to type, so that the server may start a process before the message. Never fails. */
-  wake: (sessionId: string) => void;
   /** Follows the list of sessions; the returned function stops it. */
   watchSessions: (options: WatchOptions) => () => void;
-  /** Resolves with the round trip's time in milliseconds. */
-  ping: () => Promise<number>;
   /** Reconnects now, or checks a connection that is live. Call it when the network or the tab comes back. */
   reconnectNow: () => void;
   /** Treats the connection as lost now. Call it when the network is gone, which a socket notices much later. */
@@ -115,6 +84,7 @@ export function createClient(options: ClientOptions): Client {
     requestWatch: (onResult) =>
       requests.start({ type: 'sessions.watch', id: createFrameId() }, { ...NO_ANSWER, onResult }, { resend: false }),
   });
+  const calls = createCalls({ requests, clock, createFrameId, isLive });
   const connection = openConnection({
     openSocket: (transport) =>
       transport === 'websocket' ? webSocket(socketUrl, init) : openSseSocket({ fetch, url: chatUrl, headers, clock }),
@@ -174,48 +144,10 @@ export function createClient(options: ClientOptions): Client {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    createSession: (session, { id = createFrameId() } = {}) =>
-      requests.request<'session.create'>({ type: 'session.create', id, ...(session && { session }) }),
+    ...calls,
     attach: subscriptions.attach,
-    send(session_id, events, { id = createFrameId() } = {}) {
-      // An interrupt or an answer must not wait behind a message that is being retried.
-      const lane = events.some((event) => event.type === 'user.message') ? session_id : undefined;
-      return requests.request<'session.send'>({ type: 'session.send', id, session_id, events }, { lane });
-    },
-    updateSession: (session_id, changes) =>
-      requests.request<'session.update'>({ ...changes, type: 'session.update', id: createFrameId(), session_id }),
-    forkSession: (session_id, { afterEventId, title, id = createFrameId() } = {}) =>
-      requests.request<'session.fork'>({
-        type: 'session.fork',
-        id,
-        session_id,
-        ...(afterEventId !== undefined && { after_event_id: afterEventId }),
-        ...(title !== undefined && { title }),
-      }),
-    async withdraw(session_id, event_id) {
-      await requests.request<'session.withdraw'>({
-        type: 'session.withdraw',
-        id: createFrameId(),
-        session_id,
-        event_id,
-      });
-    },
-    async retryNow(session_id) {
-      const frame = { type: 'session.retry_now', id: createFrameId(), session_id } as const;
-      await requests.request<'session.retry_now'>(frame, { resend: false });
-    },
     listEvents: (sessionId, page = {}) => listEvents({ fetch, baseUrl, headers }, sessionId, page),
-    wake(session_id) {
-      // A late hint is useless, so it is not queued, and its answer does not matter.
-      if (!isLive()) return;
-      requests.start({ type: 'session.wake', id: createFrameId(), session_id }, NO_ANSWER, { resend: false });
-    },
     watchSessions: sessionWatch.watch,
-    async ping() {
-      const startedAt = clock.now();
-      await requests.request<'ping'>({ type: 'ping', id: createFrameId() });
-      return clock.now() - startedAt;
-    },
     reconnectNow: connection.reconnectNow,
     networkLost: connection.networkLost,
     close: connection.close,
@@ -224,7 +156,6 @@ export function createClient(options: ClientOptions): Client {
 }
 
 const CHECK_TIMEOUT_MS = 5_000;
-const NO_ANSWER = { onResult() {}, onError() {} };
 
 /** False when the credential is refused. Rejects when the answer says neither, such as the error page of a proxy. */
 async function checkAccount(fetch: Fetch, url: string, headers: Record<string, string>): Promise<boolean> {

@@ -46,6 +46,8 @@ export interface Connection {
 /**
  * Keeps one socket to the server until closed: opens it at once, watches it, and replaces it when it fails. Uses HTTP
  * where WebSockets do not get through.
+ *
+ * Over 100 lines: every handler moves the one state of the connection; what has a state of its own has its own file.
  */
 export function openConnection(deps: ConnectionDeps): Connection {
   const { clock } = deps;

@@ -2,7 +2,7 @@ import type { ClientFrame, ClientFrameOf, ServerFrame } from '@claude-sdk-patter
 
 type AttachFrame = ClientFrameOf<'session.attach'>;
 type WatchFrame = ClientFrameOf<'sessions.watch'>;
-type FollowFrame = AttachFrame | WatchFrame | ClientFrameOf<'session.detach'>;
+export type FollowFrame = AttachFrame | WatchFrame | ClientFrameOf<'session.detach'>;
 
 /** What an event stream carries and how far it has come, so that another stream can continue there. */
 export interface FollowedSessions {

@@ -1,5 +1,6 @@
 export { ClientError, type ClientErrorType } from './client-error.ts';
-export { createClient, type Client, type ClientOptions, type ForkOptions, type SendOptions } from './client.ts';
+export type { ForkOptions, SendOptions } from './calls.ts';
+export { createClient, type Client, type ClientOptions } from './client.ts';
 export { systemClock, type Clock } from './clock.ts';
 export {
   REASON_REQUESTED,

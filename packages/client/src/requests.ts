@@ -31,6 +31,9 @@ export interface Answer<T extends ClientFrame['type']> {
   onError: (error: ClientError) => void;
 }
 
+/** For a request whose answer does not matter. */
+export const NO_ANSWER = { onResult() {}, onError() {} };
+
 export interface Requests {
   /**
    * Sends a frame and passes on its answer. The same frame is sent again after every reconnect until it is answered;

@@ -1,6 +1,7 @@
 import type { ReplyResults, UserEventParams } from '@claude-sdk-pattern/protocol';
 
-import type { Client, SendOptions } from './client.ts';
+import type { SendOptions } from './calls.ts';
+import type { Client } from './client.ts';
 import type { EventsPage } from './list-events.ts';
 import type { AttachOptions } from './follower.ts';
 

@@ -1,8 +1,10 @@
-import { CLOSE_ACCESS_CHANGED, MAX_FRAMES_PER_REQUEST, MAX_FRAME_BYTES } from '@claude-sdk-pattern/protocol/limits';
-import type { ClientFrame, ServerFrame } from '@claude-sdk-pattern/protocol';
+import { CLOSE_ACCESS_CHANGED } from '@claude-sdk-pattern/protocol/limits';
+import type { ClientFrame, ErrorFrame, ServerFrame } from '@claude-sdk-pattern/protocol';
 
+import type { ClientError } from './client-error.ts';
 import type { Clock } from './clock.ts';
-import { createFollowedSessions } from './followed-sessions.ts';
+import { createFollowStream } from './follow-stream.ts';
+import { createFrameQueue } from './frame-queue.ts';
 import type { Fetch } from './http.ts';
 import { exchangeFrames } from './sse-exchange.ts';
 import type { WebSocketLike } from './web-socket.ts';
@@ -33,11 +35,8 @@ type Listeners = {
 export function openSseSocket({ fetch, url, headers, clock }: SseSocketOptions): WebSocketLike {
   const listeners: Listeners = { open: [], message: [], close: [], error: [] };
   const requests = new AbortController();
-  const followed = createFollowedSessions();
-  let waiting: { frame: ClientFrame; chars: number }[] = [];
+  const waiting = createFrameQueue();
   let posting = false;
-  let stream: AbortController | undefined;
-  let cancelRestart: (() => void) | undefined;
   let state: 'opening' | 'open' | 'closed' = 'opening';
 
   const exchange = (frames: readonly ClientFrame[], signal: AbortSignal, onFrame: (frame: ServerFrame) => void) =>
@@ -52,14 +51,14 @@ export function openSseSocket({ fetch, url, headers, clock }: SseSocketOptions):
   const emit = (frame: ServerFrame) => {
     if (state !== 'closed') listeners.message.forEach((listener) => listener({ data: frame }));
   };
+  const stream = createFollowStream({ exchange, clock, onFrame: emit, onLost: () => end(CODE_LOST) });
 
   function end(code: number): void {
     if (state === 'closed') return;
     state = 'closed';
-    waiting = [];
-    cancelRestart?.();
+    waiting.clear();
     requests.abort();
-    stream?.abort();
+    stream.close();
     listeners.close.forEach((listener) => listener({ code, reason: '' }));
   }
 
@@ -77,52 +76,20 @@ export function openSseSocket({ fetch, url, headers, clock }: SseSocketOptions):
   async function post(): Promise<void> {
     if (posting) return;
     posting = true;
-    while (waiting.length > 0) {
-      const batch = takeBatch();
+    while (!waiting.isEmpty) {
+      const batch = waiting.takeBatch();
       const unanswered = new Set(batch.map(({ id }) => id));
       const result = await exchange(batch, requests.signal, (frame) => {
         if ('id' in frame && frame.id !== null) unanswered.delete(frame.id);
         emit(frame);
       });
       if (result.ended === 'refused') {
-        const { type, message, details, retryAfterMs } = result.error;
-        const error = { type: type as never, message, ...(details && { details }) };
-        const retry = retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs };
-        for (const id of unanswered) emit({ type: 'error', id, error, ...retry });
+        for (const id of unanswered) emit(toErrorFrame(id, result.error));
       } else if (unanswered.size > 0) {
         end(CODE_LOST);
       }
     }
     posting = false;
-  }
-
-  function takeBatch(): ClientFrame[] {
-    const batch: ClientFrame[] = [];
-    let chars = 0;
-    while (batch.length < MAX_FRAMES_PER_REQUEST) {
-      const next = waiting[0];
-      // Half of what the server takes: a character may be two bytes or more. A single frame was measured before.
-      if (!next || (batch.length > 0 && chars + next.chars > MAX_FRAME_BYTES / 2)) break;
-      waiting.shift();
-      batch.push(next.frame);
-      chars += next.chars;
-    }
-    return batch;
-  }
-
-  async function startStream(): Promise<void> {
-    cancelRestart = undefined;
-    stream?.abort();
-    const frames = followed.toFrames();
-    if (state === 'closed' || frames.length === 0) return;
-    const current = (stream = new AbortController());
-    await exchange(frames, current.signal, (frame) => {
-      const verdict = followed.receive(frame);
-      if (verdict === 'broken') end(CODE_LOST);
-      else if (verdict === 'pass') emit(frame);
-    });
-    // Nothing can be followed any more: the server has answered everything and ended the stream.
-    if (stream === current && !current.signal.aborted && followed.toFrames().length > 0) end(CODE_LOST);
   }
 
   void open();
@@ -135,13 +102,11 @@ export function openSseSocket({ fetch, url, headers, clock }: SseSocketOptions):
         case 'session.attach':
         case 'sessions.watch':
         case 'session.detach':
-          followed.change(frame);
-          // Sessions are attached to one after the other in one tick; one stream serves them.
-          cancelRestart ??= clock.after(0, () => void startStream());
+          stream.change(frame);
           if (frame.type === 'session.detach') emit({ type: 'reply', id: frame.id, result: {} });
           return;
         default:
-          waiting.push({ frame, chars: data.length });
+          waiting.push(frame, data.length);
           void post();
       }
     },
@@ -149,6 +114,15 @@ export function openSseSocket({ fetch, url, headers, clock }: SseSocketOptions):
     addEventListener<T extends keyof Listeners>(type: T, listener: Listeners[T][number]) {
       (listeners[type] as (typeof listener)[]).push(listener);
     },
+  };
+}
+
+function toErrorFrame(id: string, { type, message, details, retryAfterMs }: ClientError): ErrorFrame {
+  return {
+    type: 'error',
+    id,
+    error: { type: type as never, message, ...(details && { details }) },
+    ...(retryAfterMs !== undefined && { retry_after_ms: retryAfterMs }),
   };
 }
 

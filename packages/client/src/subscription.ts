@@ -28,7 +28,11 @@ export interface Subscription {
   close: () => void;
 }
 
-/** Attaches to one session for all of its followers, and attaches again when events are missing. */
+/**
+ * Attaches to one session for all of its followers, and attaches again when events are missing.
+ *
+ * Over 100 lines: every handler moves the phase of the one subscription.
+ */
 export function createSubscription(sessionId: string, deps: SubscriptionDeps): Subscription {
   const followers = new Set<Follower>();
   let phase: 'detached' | 'attaching' | 'attached' | 'failed' = 'detached';
