@@ -37,7 +37,7 @@ export interface ServicesDeps {
 export function createServices({ api, bootstrap, preferences, ...deps }: ServicesDeps): { stop: () => void } {
   const client = createClient({ url: location.origin, checkAuth, fetch: fetchOrLoseAccount });
   const sessions = createSessionsStore({ api, client });
-  const remembered = new Map<string, SessionStore>();
+  const getSession = rememberSessions({ client, api });
   const stopWatching = sessions.start();
   let wasAway = false;
   const stopListening = listenToNetwork(client);
@@ -47,23 +47,6 @@ export function createServices({ api, bootstrap, preferences, ...deps }: Service
     const response = await fetch(...request);
     if (response.status === 401) deps.onAccountLost();
     return response;
-  }
-
-  function getSession(sessionId: string): SessionStore {
-    const session =
-      remembered.get(sessionId) ??
-      createSessionStore(sessionId, {
-        transport: createSessionTransport(client, sessionId),
-        client,
-        api,
-        scheduleFrame: scheduleBrowserFrame,
-        now: Date.now,
-        createFrameId: () => createId('req'),
-      });
-    remembered.delete(sessionId);
-    remembered.set(sessionId, session);
-    if (remembered.size > MAX_REMEMBERED) remembered.delete(remembered.keys().next().value ?? '');
-    return session;
   }
 
   /** Whether this browser is still signed in as who it was: another tab may have signed in as somebody else. */
@@ -138,6 +121,27 @@ export function createServices({ api, bootstrap, preferences, ...deps }: Service
   };
   deps.onServices(services);
   return { stop };
+}
+
+/** Gives the store of a session; those that were used last stay in memory. */
+function rememberSessions({ client, api }: { client: Client; api: Api }): (sessionId: string) => SessionStore {
+  const remembered = new Map<string, SessionStore>();
+  return (sessionId) => {
+    const session =
+      remembered.get(sessionId) ??
+      createSessionStore(sessionId, {
+        transport: createSessionTransport(client, sessionId),
+        client,
+        api,
+        scheduleFrame: scheduleBrowserFrame,
+        now: Date.now,
+        createFrameId: () => createId('req'),
+      });
+    remembered.delete(sessionId);
+    remembered.set(sessionId, session);
+    if (remembered.size > MAX_REMEMBERED) remembered.delete(remembered.keys().next().value ?? '');
+    return session;
+  };
 }
 
 /**

@@ -1,23 +1,15 @@
 import type { Client } from '@claude-sdk-pattern/client';
-import type { SessionResource, SessionUpdateParams } from '@claude-sdk-pattern/protocol';
+import type { SessionResource } from '@claude-sdk-pattern/protocol';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
-import { toProblem, type Problem } from '../session/problem.ts';
-
-export interface SessionsState {
-  /** Every session that is known, by id: listed or told by the watch. */
-  byId: ReadonlyMap<string, SessionResource>;
-  load: { state: 'loading' } | { state: 'ready' } | { state: 'failed'; problem: Problem };
-  nextPage: string | null;
-  loadingMore: boolean;
-  search: { query: string; ids: readonly string[] | null; failed: boolean };
-  /** The last change that was refused. */
-  failure: { action: string; problem: Problem } | null;
-}
+import { toProblem } from '../session/problem.ts';
+import { createKnownSessions } from './known-sessions.ts';
+import { createSessionChanges, type SessionChanges } from './session-changes.ts';
+import type { SessionsState } from './sessions-state.ts';
 
 /** The list of sessions, kept right by the server's watch. */
-export interface SessionsStore {
+export interface SessionsStore extends SessionChanges {
   store: StoreApi<SessionsState>;
   start: () => () => void;
   reload: () => Promise<void>;
@@ -27,9 +19,6 @@ export interface SessionsStore {
   find: (text: string) => Promise<void>;
   /** Puts in what another part of the app has just learnt. */
   note: (session: SessionResource) => void;
-  update: (id: string, changes: SessionUpdateParams, action: string) => Promise<void>;
-  archive: (id: string, archived: boolean, action: string) => Promise<void>;
-  remove: (id: string, action: string) => Promise<boolean>;
   dismissFailure: () => void;
 }
 
@@ -51,18 +40,8 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
     search: { query: '', ids: null, failed: false },
     failure: null,
   }));
+  const { put, drop } = createKnownSessions(store);
   let searchTimer: ReturnType<typeof setTimeout> | undefined;
-
-  function put(sessions: readonly SessionResource[]): void {
-    const byId = new Map(store.getState().byId);
-    for (const session of sessions) byId.set(session.id, session);
-    store.setState({ byId });
-  }
-
-  function drop(id: string): void {
-    const byId = new Map(store.getState().byId);
-    if (byId.delete(id)) store.setState({ byId });
-  }
 
   async function reload(): Promise<void> {
     try {
@@ -83,23 +62,6 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
       store.setState({ search: { query, ids: page.data.map((session) => session.id), failed: false } });
     } catch {
       if (store.getState().search.query === query) store.setState({ search: { query, ids: null, failed: true } });
-    }
-  }
-
-  /** Shows a change at once and takes it back when it is refused. */
-  async function change(
-    id: string,
-    action: string,
-    run: () => Promise<SessionResource>,
-    guess: Partial<SessionResource>,
-  ): Promise<void> {
-    const before = store.getState().byId.get(id);
-    if (before !== undefined) put([{ ...before, ...guess }]);
-    try {
-      put([await run()]);
-    } catch (error) {
-      if (before !== undefined) put([before]);
-      store.setState({ failure: { action, problem: toProblem(error) } });
     }
   }
 
@@ -150,27 +112,7 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
       }
     },
     note: (session) => put([session]),
-    update(id, changes, action) {
-      const { pinned, title } = changes;
-      return change(id, action, () => api.updateSession(id, changes), {
-        ...(title !== undefined && { title }),
-        ...(pinned !== undefined && { pinned_at: pinned ? new Date().toISOString() : null }),
-      });
-    },
-    archive: (id, archived, action) =>
-      change(id, action, () => (archived ? api.archiveSession(id) : api.unarchiveSession(id)), {
-        archived_at: archived ? new Date().toISOString() : null,
-      }),
-    async remove(id, action) {
-      try {
-        await api.deleteSession(id);
-        drop(id);
-        return true;
-      } catch (error) {
-        store.setState({ failure: { action, problem: toProblem(error) } });
-        return false;
-      }
-    },
+    ...createSessionChanges(store, api),
     dismissFailure: () => store.setState({ failure: null }),
   };
 }

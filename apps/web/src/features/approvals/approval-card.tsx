@@ -1,10 +1,9 @@
 import type { RuleSubject } from '@claude-sdk-pattern/protocol';
 import { clsx } from 'clsx';
 import { FolderClosed, Hand } from 'lucide-react';
-import { lazy, Suspense, useCallback, useEffect, useId, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useId, useRef, useState } from 'react';
 
 import { usePreferences } from '../../services/services.ts';
-import { isTyping } from '../../ui/is-typing.ts';
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { useSession } from '../../session/session-context.ts';
@@ -12,11 +11,13 @@ import { Button } from '../../ui/button.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
 import { categoryOf, toToolName, toWorkspacePath } from '../tools/describe-tool.ts';
 import { readText } from '../tools/tool-values.ts';
+import { AnswerButtons } from './answer-buttons.tsx';
 import { AnswerProblem } from './answer-problem.tsx';
 import { CardHead } from './card-head.tsx';
 import { DenyForm } from './deny-form.tsx';
 import { describeOwnRule } from './describe-rule.ts';
 import { useAnswer } from './use-answer.ts';
+import { useAnswerKeys } from './use-answer-keys.ts';
 
 const ApprovalPreview = lazy(() =>
   import('./approval-preview.tsx').then((module) => ({ default: module.ApprovalPreview })),
@@ -36,31 +37,8 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
   const { give } = answer;
   const unseen = shown && !endSeen;
   const title = tool.approval?.title ?? toVerb(tool);
-  const allow = (scope: 'once' | 'session') => endSeen && give({ result: 'allow', scope });
 
-  useEffect(() => {
-    const dock = card.current?.closest('[data-approval]');
-    if (dock == null || !singleKeys || denying) return undefined;
-    const onKey = (event: Event) => {
-      if (
-        !(event instanceof KeyboardEvent) ||
-        event.ctrlKey ||
-        event.metaKey ||
-        event.altKey ||
-        event.repeat ||
-        isTyping(event)
-      )
-        return;
-      const key = event.key.toLowerCase();
-      if (key === 'a') {
-        if (endSeen) give({ result: 'allow', scope: 'once' });
-      } else if (key === 'd') give({ result: 'deny' });
-      else return;
-      event.preventDefault();
-    };
-    dock.addEventListener('keydown', onKey);
-    return () => dock.removeEventListener('keydown', onKey);
-  }, [singleKeys, denying, endSeen, give]);
+  useAnswerKeys({ card, enabled: singleKeys && !denying, mayAllow: endSeen, give });
 
   return (
     <div ref={card} role="group" aria-labelledby={id} className="flex min-h-0 flex-col flat:flex-row">
@@ -98,32 +76,15 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
             onDeny={(message) => give({ result: 'deny', deny_message: message })}
           />
         ) : (
-          <div className="flex flex-wrap gap-2 max-md:grid max-md:grid-cols-2 max-md:[&>button]:text-sm max-md:[&>button]:leading-4 max-md:[&>button]:whitespace-normal flat:flex flat:w-44 flat:flex-col flat:flex-nowrap flat:gap-1.5">
-            <Button
-              look="primary"
-              busy={answer.busy || !endSeen}
-              onClick={() => allow('once')}
-              aria-keyshortcuts="A"
-              {...(unseen && { 'aria-describedby': `${id}-unseen` })}
-            >
-              {t.approvals.allowOnce}
-            </Button>
-            {rule !== null && (
-              <Button
-                busy={answer.busy || !endSeen}
-                onClick={() => allow('session')}
-                aria-describedby={unseen ? `${id}-unseen` : `${id}-rule`}
-              >
-                {t.approvals.allowSession}
-              </Button>
-            )}
-            <Button look="danger" busy={answer.busy} onClick={() => give({ result: 'deny' })} aria-keyshortcuts="D">
-              {t.approvals.deny}
-            </Button>
-            <Button look="quiet" busy={answer.busy} onClick={() => setDenying(true)}>
-              {t.approvals.denyWithReason}
-            </Button>
-          </div>
+          <AnswerButtons
+            id={id}
+            busy={answer.busy}
+            endSeen={endSeen}
+            unseen={unseen}
+            hasRule={rule !== null}
+            give={give}
+            onDeny={() => setDenying(true)}
+          />
         )}
       </div>
     </div>

@@ -1,5 +1,3 @@
-import { clsx } from 'clsx';
-import { Paperclip } from 'lucide-react';
 import { useImperativeHandle, useRef, type KeyboardEvent, type ReactNode, type Ref } from 'react';
 
 import { useDraft } from '../../services/use-draft.ts';
@@ -10,7 +8,9 @@ import { AttachButton } from '../attachments/attach-button.tsx';
 import { DraftFileList } from '../attachments/draft-file-list.tsx';
 import type { SentFile } from '../../session/sent-file.ts';
 import { ClosedComposer } from './closed-composer.tsx';
-import { ComposerMenu, MENU_ID, toOptionId } from './composer-menu.tsx';
+import { ComposerFrame } from './composer-frame.tsx';
+import { ComposerMenu } from './composer-menu.tsx';
+import { ComposerText } from './composer-text.tsx';
 import { m } from './messages.ts';
 import { SendButtons } from './send-buttons.tsx';
 import { SendNote } from './send-note.tsx';
@@ -89,25 +89,14 @@ export function Composer(props: ComposerProps) {
 
   const submit = () => {
     if (!canSend) return;
-    close();
+    menus.close();
     props.onSend({ text, files: ready });
   };
-  const {
-    menu,
-    read,
-    close,
-    choose,
-    onKeyDown: onMenuKey,
-  } = useComposerMenu({
-    area,
-    source: props.source,
-    setText,
-    submit: () => submit(),
-  });
+  const menus = useComposerMenu({ area, source: props.source, setText, submit: () => submit() });
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // 229: Safari ends a composition before it reports the key.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
-    if (onMenuKey(event)) return;
+    if (menus.onKeyDown(event)) return;
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       submit();
@@ -116,52 +105,30 @@ export function Composer(props: ComposerProps) {
   if (closed !== null) return <ClosedComposer because={closed} draft={text} reopen={props.reopen} />;
   return (
     <div className="relative">
-      {menu !== null && <ComposerMenu menu={menu} onChoose={choose} />}
-      <div
-        className={clsx(
-          'rounded-lg border bg-raised transition-colors duration-120 focus-within:border-accent',
-          dragging ? 'border-dashed border-accent' : props.send.state === 'failed' ? 'border-bad' : 'border-control',
-        )}
-      >
-        {dragging && (
-          <p className="flex items-center gap-2 px-4 pt-3 text-sm font-semibold text-accent">
-            <Paperclip size={15} aria-hidden />
-            {t.attachments.drop}
-          </p>
-        )}
+      {menus.menu !== null && <ComposerMenu menu={menus.menu} onChoose={menus.choose} />}
+      <ComposerFrame dragging={dragging} failed={props.send.state === 'failed'}>
         <DraftFileList files={files} onRemove={(localId) => draftFiles.remove(props.draftKey, localId)} />
-        <textarea
+        <ComposerText
           ref={area}
-          id="composer"
-          aria-label={t.composer.label}
-          aria-describedby="composer-note"
-          aria-busy={sending}
-          {...(props.source !== undefined && { 'aria-autocomplete': 'list' as const })}
-          {...(menu !== null && menu.list?.items.length !== 0 && { 'aria-controls': MENU_ID })}
-          {...(menu !== null && menu.active !== -1 && { 'aria-activedescendant': toOptionId(menu.active) })}
-          readOnly={sending}
-          rows={1}
-          value={text}
+          text={text}
+          sending={sending}
           placeholder={props.placeholder}
           autoFocus={props.autoFocus}
-          enterKeyHint="send"
-          onPointerDown={props.onTyping}
-          onChange={(event) => {
+          hasMenus={props.source !== undefined}
+          menu={menus.menu}
+          onPress={props.onTyping}
+          onText={(element, composing) => {
             if (text === '') props.onBegin?.();
-            setText(event.target.value);
+            setText(element.value);
             props.onTyping?.();
-            if (event.nativeEvent instanceof InputEvent && event.nativeEvent.isComposing) close();
-            else read(event.target, 'text');
+            if (composing) menus.close();
+            else menus.read(element, 'text');
           }}
-          onCompositionEnd={(event) => read(event.currentTarget, 'text')}
-          onSelect={(event) => read(event.currentTarget, 'caret')}
-          onBlur={close}
+          onComposed={(element) => menus.read(element, 'text')}
+          onCaret={(element) => menus.read(element, 'caret')}
+          onBlur={menus.close}
           onKeyDown={onKeyDown}
           onPaste={onPaste}
-          className={clsx(
-            'block max-h-65 w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1.5 text-lg outline-none',
-            sending && 'text-muted',
-          )}
         />
         {/* On a phone, stop and send take a line of their own, so that no label is cut; on the smallest, height counts more. */}
         <div className="flex items-center gap-1 px-2 pb-2 min-[360px]:max-md:flex-wrap">
@@ -176,7 +143,7 @@ export function Composer(props: ComposerProps) {
             short={props.sendShort}
           />
         </div>
-      </div>
+      </ComposerFrame>
       {long !== null && !sending ? (
         <TooLongNote {...long} />
       ) : (

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState, type Ref } from 'react';
+import { useMemo, useState, type Ref } from 'react';
 import { useStore } from 'zustand';
 
 import { useConnection, useServices } from '../../services/services.ts';
@@ -16,6 +16,7 @@ import { ModelMenu } from './model-menu.tsx';
 import { isCommand, parseOwnCommand } from './own-commands.ts';
 import { submitDraft } from './submit-draft.ts';
 import { useReply } from './use-reply.ts';
+import { useStop } from './use-stop.ts';
 import { useOwnCommands } from './use-own-commands.ts';
 import { useSuggestionSource } from './use-suggestion-source.ts';
 
@@ -45,22 +46,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   const { items, waitingIds } = view;
   const earlier = useMemo(() => listEarlier({ items, waitingIds }), [items, waitingIds]);
 
-  const stop = useCallback(() => {
-    setRefused(null);
-    void session.interrupt().then((problem) => {
-      if (problem !== null) setRefused(`${t.composer.stopFailed} ${problem.message}`);
-    });
-  }, [session]);
-  useEffect(() => {
-    if (!busy) return undefined;
-    const onKey = (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || event.key !== '.') return;
-      event.preventDefault();
-      stop();
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, [busy, stop]);
+  const stop = useStop(busy, setRefused);
 
   const revoke = async (ruleId: string) => {
     const problem = await session.revokeRule(ruleId);
@@ -72,13 +58,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   };
   const archived = useArchived();
   const deleted = useSession(isDeleted);
-  const closed = deleted
-    ? t.composer.deleted
-    : status === 'terminated'
-      ? t.composer.ended
-      : archived
-        ? t.composer.archived
-        : null;
+  const closed = sayClosed({ deleted, ended: status === 'terminated', archived });
   return (
     <>
       {notice !== null && (
@@ -113,15 +93,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
         sendHelp={reply?.help ?? queueHelp}
         sendShort={reply?.short}
         offline={!live}
-        placeholder={
-          reply !== null
-            ? reply.placeholder
-            : busy
-              ? t.composer.placeholderWaiting
-              : status === 'asleep'
-                ? t.composer.placeholderAsleep
-                : t.composer.placeholder
-        }
+        placeholder={reply?.placeholder ?? sayPlaceholder({ busy, asleep: status === 'asleep' })}
         earlier={earlier}
         closedBecause={closed}
         {...(archived &&
@@ -143,4 +115,16 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
       </Composer>
     </>
   );
+}
+
+/** Why nothing can be sent, or null. */
+function sayClosed({ deleted, ended, archived }: { deleted: boolean; ended: boolean; archived: boolean }) {
+  if (deleted) return t.composer.deleted;
+  if (ended) return t.composer.ended;
+  return archived ? t.composer.archived : null;
+}
+
+function sayPlaceholder({ busy, asleep }: { busy: boolean; asleep: boolean }) {
+  if (busy) return t.composer.placeholderWaiting;
+  return asleep ? t.composer.placeholderAsleep : t.composer.placeholder;
 }

@@ -10,7 +10,7 @@ import { useNow } from '../../ui/use-now.ts';
 import { groupSessions } from '../../services/group-sessions.ts';
 import { RemoveDialog } from './remove-dialog.tsx';
 import { SessionRow } from './session-row.tsx';
-import type { SessionsState } from '../../services/sessions-store.ts';
+import type { SessionsState } from '../../services/sessions-state.ts';
 
 const AGES_EVERY_MS = 30_000;
 

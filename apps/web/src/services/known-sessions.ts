@@ -1,0 +1,20 @@
+import type { SessionResource } from '@claude-sdk-pattern/protocol';
+import type { StoreApi } from 'zustand/vanilla';
+
+import type { SessionsState } from './sessions-state.ts';
+
+/** Writes which sessions are known. */
+export function createKnownSessions(store: StoreApi<SessionsState>) {
+  function put(sessions: readonly SessionResource[]): void {
+    const byId = new Map(store.getState().byId);
+    for (const session of sessions) byId.set(session.id, session);
+    store.setState({ byId });
+  }
+
+  function drop(id: string): void {
+    const byId = new Map(store.getState().byId);
+    if (byId.delete(id)) store.setState({ byId });
+  }
+
+  return { put, drop };
+}

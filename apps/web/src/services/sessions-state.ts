@@ -1,0 +1,14 @@
+import type { SessionResource } from '@claude-sdk-pattern/protocol';
+
+import type { Problem } from '../session/problem.ts';
+
+export interface SessionsState {
+  /** Every session that is known, by id: listed or told by the watch. */
+  byId: ReadonlyMap<string, SessionResource>;
+  load: { state: 'loading' } | { state: 'ready' } | { state: 'failed'; problem: Problem };
+  nextPage: string | null;
+  loadingMore: boolean;
+  search: { query: string; ids: readonly string[] | null; failed: boolean };
+  /** The last change that was refused. */
+  failure: { action: string; problem: Problem } | null;
+}
