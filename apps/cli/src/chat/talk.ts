@@ -13,7 +13,11 @@ import { foldTurn, INITIAL_TURN_STATE } from './turn-state.ts';
 /** How many events of a resumed session are shown: more than a terminal scrolls back, and every call that waits. */
 const HISTORY_EVENTS = 2000;
 
-/** Talks with an agent until the person quits; resolves with the exit code. */
+/**
+ * Talks with an agent until the person quits; resolves with the exit code.
+ *
+ * Over 100 lines: every handler changes the one state of the conversation, which decides what is asked next.
+ */
 export async function talk(client: Client, sessionId: string, io: ChatIo, style: Style): Promise<number> {
   const done = Promise.withResolvers<number>();
   const isTerminal = io.input.isTTY === true && io.output.isTTY === true;

@@ -55,7 +55,11 @@ export interface FileQuota {
   bytes: number;
 }
 
-/** Makes the folder, removes what has expired and what a killed server has received and not kept. */
+/**
+ * Makes the folder, removes what has expired and what a killed server has received and not kept.
+ *
+ * Over 100 lines: its methods share the folder, the quota and the order in which files are kept.
+ */
 export async function openFileService(options: {
   files: Store['files'];
   dir: string;

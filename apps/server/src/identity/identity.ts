@@ -78,7 +78,11 @@ export interface Identity {
   handle(request: Request): Promise<Response>;
 }
 
-/** Wires better-auth, API keys, the bootstrap key and sign-in links into one `Identity`. Touches nothing before `start()`. */
+/**
+ * Wires better-auth, API keys, the bootstrap key and sign-in links into one `Identity`. Touches nothing before `start()`.
+ *
+ * Over 100 lines: all methods share the cache of actors and the administrator of the bootstrap key.
+ */
 export function createIdentity(deps: IdentityDeps): Identity {
   const { kind, database, logger, clock, monotonicMs = () => performance.now() } = deps;
   const bootstrapDigest = deps.bootstrapApiKey ? toDigest(deps.bootstrapApiKey) : undefined;

@@ -63,6 +63,7 @@ export interface JournalDeps {
   onPublished?(sessionId: string, events: readonly SessionEvent[]): void;
 }
 
+/** Over 100 lines: all methods share the topics, which nothing else may change. */
 export function createJournal({ store, onPublished }: JournalDeps): Journal {
   const topics = new Map<string, Topic>();
 

@@ -36,7 +36,11 @@ export interface ModelGateway {
 /** The strict parser of Node refuses what is framed twice, wrong or not to the end. */
 const OPTIONS = { keepAliveTimeout: 60_000, insecureHTTPParser: false };
 
-/** Listens on a free loopback port, and on the socket if there is one. Rejects when it cannot listen. */
+/**
+ * Listens on a free loopback port, and on the socket if there is one. Rejects when it cannot listen.
+ *
+ * Over 100 lines: the handlers share which connections are broken and what is being answered on them.
+ */
 export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGateway> {
   const upstream = createUpstream(deps.upstream);
   const admit: Admit = admitAll;

@@ -69,6 +69,8 @@ interface Waiter extends PlaceRequest {
 /**
  * Bounds the number of live agent processes, by count and by the memory of the machine. When there is no place it asks
  * for one to be given up, then requests wait.
+ *
+ * Over 100 lines: the places, the queue and the counts of each user change together.
  */
 export function createPlaces(options: PlacesOptions): Places {
   const { timers = systemTimers } = options;

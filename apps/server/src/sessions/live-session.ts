@@ -83,6 +83,7 @@ export class LiveSession implements ProcessHolder {
   #isRecovered = false;
   #isLossTold = false;
 
+  /** Over 100 lines: it creates the parts of a session, each with what it needs of the others. */
   constructor(deps: SessionDeps, options: LiveSessionOptions) {
     this.#deps = deps;
     this.#options = options;

@@ -89,6 +89,7 @@ const insertEntries = prepareEach<
     .onConflict((conflict) => conflict.doNothing()),
 );
 
+/** Over 100 lines: a flat list of statements. */
 export function createTranscriptRepository(context: RepositoryContext): TranscriptRepository {
   const { db, kind } = context;
   // Rows outlive their deleted session for a while.

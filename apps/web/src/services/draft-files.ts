@@ -42,6 +42,7 @@ const NONE: readonly DraftFile[] = [];
 /** As many as the platform takes in a message with its text. */
 const MAX_FILES = 20;
 
+/** Over 100 lines: an upload changes the draft that has its file by then, so both are one closure. */
 export function createDraftFiles({ api, storage, userId, createLocalId, maxFileBytes }: DraftFilesDeps): DraftFiles {
   const store = createStore<ReadonlyMap<string, readonly DraftFile[]>>(() => new Map());
   const uploads = new Map<string, AbortController>();

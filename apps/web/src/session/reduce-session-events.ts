@@ -12,7 +12,11 @@ import {
   type SessionDraft,
 } from './session-draft.ts';
 
-/** Folds the life of the session: status, turns, the agent process, approvals, usage. */
+/**
+ * Folds the life of the session: status, turns, the agent process, approvals, usage.
+ *
+ * Over 100 lines: one case for each type of event.
+ */
 export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): void {
   switch (event.type) {
     case 'session.status_running':

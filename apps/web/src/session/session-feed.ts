@@ -30,7 +30,11 @@ export interface SessionFeed {
 
 const PAGE_SIZE = 500;
 
-/** Creates the feed of one session. It does nothing until opened. */
+/**
+ * Creates the feed of one session. It does nothing until opened.
+ *
+ * Over 100 lines: loading, following and reading back share the one list of events.
+ */
 export function createSessionFeed({ store, transport, scheduleFrame, now, ...deps }: SessionFeedDeps): SessionFeed {
   /** Without gap, oldest first: what `view` is the fold of. */
   let events: ListedEvent[] = [];

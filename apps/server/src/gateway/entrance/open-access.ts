@@ -62,6 +62,8 @@ export interface OpenAccessDeps {
 /**
  * Ends everything that a credential opened when the credential ends: revoked, signed out, expired, its user locked or
  * given another role. A change on this server is looked up at once, a change elsewhere within a second.
+ *
+ * Over 100 lines: what is open and the look-ups that it waits for share their entries.
  */
 export function createOpenAccess({
   identity,

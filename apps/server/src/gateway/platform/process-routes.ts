@@ -21,7 +21,11 @@ const params = z.object({ session_id: id.describe('The session whose process it 
 const done = { 204: nothing, ...failsWith(409) };
 const tags = [TAGS.operations];
 
-/** What operators see and do: every agent process, and the metrics. Closed to everybody else. */
+/**
+ * What operators see and do: every agent process, and the metrics. Closed to everybody else.
+ *
+ * Over 100 lines: a flat list of routes.
+ */
 export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async (app, options) => {
   const { processes, metrics, identity } = options;
 

@@ -34,7 +34,11 @@ const versionsQuery = z.strictObject({
   page: z.coerce.number({ error: 'is not a page that this server named' }).int().min(1).optional(),
 });
 
-/** `/v1/agents` */
+/**
+ * `/v1/agents`
+ *
+ * Over 100 lines: a flat list of routes.
+ */
 export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionService, 'agents'> }> = async (
   app,
   { definitions: { agents } },

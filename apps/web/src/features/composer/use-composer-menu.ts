@@ -34,6 +34,8 @@ type Found = { kind: MenuTrigger['kind']; query: string; list: SuggestionList | 
  * The menu behind `/` and `@`. It opens by typing alone, never while a word is composed, and does not come back for a
  * word for which it was closed. As soon as what was typed has a match the best one is highlighted, and Enter takes what is
  * highlighted; Tab is never touched.
+ *
+ * Over 100 lines: keys, caret and answers move the one state of the menu.
  */
 export function useComposerMenu({ area, source, setText, submit }: ComposerMenuDeps) {
   const { announcer } = useServices();

@@ -17,6 +17,8 @@ export interface StickToBottom {
  * Keeps a scroller at its end while the reader is there. Any upward scroll of theirs lets go; coming within 48 px of the
  * end takes hold again. `content` is watched, because rows grow after they were drawn; and a virtual list that learns
  * their heights moves the scroller by itself, also upward, which is nobody's wish to leave.
+ *
+ * Over 100 lines: the listeners share where the scroller was last, and why.
  */
 export function useStickToBottom(
   scroller: RefObject<HTMLElement | null>,
