@@ -112,6 +112,12 @@ describe('checkTree', () => {
       'imports from fixtures, which is not in the order',
     ],
     [
+      'a harness of a room in what is shipped',
+      'apps/server/src/identity/a.ts',
+      "import './fixtures/x.ts';",
+      'imports ./fixtures/x.ts: what stands in fixtures or contract is for tests alone',
+    ],
+    [
       'the protocol importing another package',
       'packages/protocol/src/a.ts',
       "import '@claude-sdk-pattern/client';",

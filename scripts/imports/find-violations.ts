@@ -30,6 +30,7 @@ export function findViolations(file: string, module: ParsedModule): Violation[] 
   };
   for (const one of module.imports) {
     const message =
+      checkFixtures(file, one) ??
       checkFolder(file, one) ??
       checkWorkspace(file, one) ??
       checkBrowserSafe(file, one) ??
@@ -60,6 +61,17 @@ function isProductCode(file: string): boolean {
 
 function isTest(file: string): boolean {
   return /\.test\.tsx?$/.test(file);
+}
+
+/** What stands in a room for its tests: fixtures, harnesses, and suites that several back ends share. */
+function isForTests(file: string): boolean {
+  return file.includes(`/${TEST_FOLDER}/`) || file.includes('/contract/');
+}
+
+function checkFixtures(file: string, { specifier }: ModuleImport): string | undefined {
+  if (!file.startsWith(SERVER_SOURCE) || !isProductCode(file) || isForTests(file)) return undefined;
+  if (!specifier.startsWith('.') || !isForTests(normalize(join(dirname(file), specifier)))) return undefined;
+  return `imports ${specifier}: what stands in ${TEST_FOLDER} or contract is for tests alone`;
 }
 
 function checkFolder(file: string, { specifier }: ModuleImport): string | undefined {
@@ -112,10 +124,8 @@ function checkBrowserSafe(file: string, { specifier, typeOnly }: ModuleImport): 
 }
 
 function checkFileSystem(file: string, { specifier, typeOnly }: ModuleImport): string | undefined {
-  if (typeOnly || !file.startsWith(SERVER_SOURCE) || !isProductCode(file) || file.endsWith('-harness.ts'))
-    return undefined;
+  if (typeOnly || !file.startsWith(SERVER_SOURCE) || !isProductCode(file) || isForTests(file)) return undefined;
   if (!/^(?:node:)?fs(?:\/promises)?$/.test(specifier)) return undefined;
-  if (file.includes('/fixtures/') || file.includes('/contract/')) return undefined;
   const path = file.slice(SERVER_SOURCE.length);
   if (FILE_SYSTEM_USERS.some((each) => path === each || (each.endsWith('/') && path.startsWith(each))))
     return undefined;

@@ -61,7 +61,10 @@ export const ORDERED_TREES: readonly { root: string; folders: readonly string[] 
   { root: 'apps/web/src/', folders: WEB_FOLDERS },
 ];
 
-/** The folder that only tests, and the files that compose a tree, may import. */
+/**
+ * The folder that only tests may import, and in the web app the files that compose the tree. In `apps/server/src` every
+ * room has its own, with its harnesses.
+ */
 export const TEST_FOLDER = 'fixtures';
 
 /** An import that closes a circle of files, and why it may. */

@@ -3,7 +3,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { findFreePort, until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
-import { startMcpFixture } from '../src/agent-process/mcp/mcp-harness.ts';
+import { startMcpFixture } from '../src/agent-process/mcp/fixtures/mcp-harness.ts';
 import { toMcpToolName } from '../src/definitions/mcp-tool-name.ts';
 import { openChat, textsOf, type Chat } from './support/chat.ts';
 import { useStage } from './support/use-stage.ts';

@@ -8,11 +8,11 @@ import type { SessionResource } from '@claude-sdk-pattern/protocol';
 import { pino } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 
-import { readFixture } from '../../../apps/server/src/agent-process/translate/translation-harness.ts';
-import { createLastingAccess } from '../../../apps/server/src/gateway/entrance/access-harness.ts';
+import { readFixture } from '../../../apps/server/src/agent-process/translate/fixtures/translation-harness.ts';
+import { createLastingAccess } from '../../../apps/server/src/gateway/entrance/fixtures/access-harness.ts';
 import { serveChatSocket } from '../../../apps/server/src/gateway/chat/chat-socket.ts';
 import { createOpenWork } from '../../../apps/server/src/gateway/entrance/open-work.ts';
-import { toTestActor } from '../../../apps/server/src/access/actor-harness.ts';
+import { toTestActor } from '../../../apps/server/src/access/fixtures/actor-harness.ts';
 import { systemClock } from '../../../apps/server/src/lib/clock.ts';
 import { ToolDecisions } from '../../../apps/server/src/permissions/tool-decisions.ts';
 import { AgentMessages, type AgentMessagesOptions } from '../../../apps/server/src/turns/agent-messages.ts';

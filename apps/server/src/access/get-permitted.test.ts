@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { toTestActor } from './actor-harness.ts';
+import { toTestActor } from './fixtures/actor-harness.ts';
 import { getPermitted } from './get-permitted.ts';
 
 const ada = toTestActor('user_ada');

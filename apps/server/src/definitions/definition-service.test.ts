@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { agentCreateParams, type AgentCreateParams } from '@claude-sdk-pattern/protocol/v1';
 import { expect, it } from 'vitest';
 
-import { toTestActor } from '../access/actor-harness.ts';
+import { toTestActor } from '../access/fixtures/actor-harness.ts';
 import { openStore } from '../store/open-store.ts';
 import { createDefaultDefinitions } from './defaults.ts';
 import { createDefinitionService } from './definition-service.ts';

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 
 import { describe, expect, it } from 'vitest';
 
-import { toTestActor } from '../access/actor-harness.ts';
+import { toTestActor } from '../access/fixtures/actor-harness.ts';
 import { openStore } from '../store/open-store.ts';
 import { openFileService } from './file-service.ts';
 import { checkContent, resolveContent } from './resolve-content.ts';

@@ -4,7 +4,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgresServer } from '@claude-sdk-
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { createIdentityHarness, type IdentityHarness } from './identity-harness.ts';
+import { createIdentityHarness, type IdentityHarness } from './fixtures/identity-harness.ts';
 import type { Identity } from './identity.ts';
 
 const BOOTSTRAP_KEY = 'a bootstrap key of the operator';

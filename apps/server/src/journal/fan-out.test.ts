@@ -2,7 +2,7 @@ import { until } from '@claude-sdk-pattern/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { openJournalHarness, toMessage, type JournalHarness, type Reader } from './journal-harness.ts';
+import { openJournalHarness, toMessage, type JournalHarness, type Reader } from './fixtures/journal-harness.ts';
 
 type Step =
   | { do: 'append' | 'unseen' | 'tick'; count: number }

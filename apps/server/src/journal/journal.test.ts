@@ -10,7 +10,7 @@ import {
   toStart,
   type JournalHarness,
   type Reader,
-} from './journal-harness.ts';
+} from './fixtures/journal-harness.ts';
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index + 1);
 

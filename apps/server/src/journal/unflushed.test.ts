@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 
 import { createSession } from '../store/contract/back-end.ts';
 import { openStore } from '../store/open-store.ts';
-import { toMessage } from './journal-harness.ts';
+import { toMessage } from './fixtures/journal-harness.ts';
 import { createJournal } from './journal.ts';
 
 /** A journal on a file whose flushes the test ends itself. */

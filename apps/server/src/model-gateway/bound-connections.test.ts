@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
-import { readBody, startGatewayHarness, type GatewayHarness } from './gateway-harness.ts';
+import { readBody, startGatewayHarness, type GatewayHarness } from './fixtures/gateway-harness.ts';
 
 async function openSilent({ url }: GatewayHarness): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);

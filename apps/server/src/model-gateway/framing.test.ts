@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { ENDPOINTS, type Endpoint } from './endpoints.ts';
-import { readBody, startGatewayHarness } from './gateway-harness.ts';
-import { startPipeliningUpstream } from './pipelining-upstream.ts';
+import { readBody, startGatewayHarness } from './fixtures/gateway-harness.ts';
+import { startPipeliningUpstream } from './fixtures/pipelining-upstream.ts';
 
 /** In every body that the first session sends: an upstream that takes it for a request writes it into the ledger. */
 const HIDDEN = 'GET /v1/hidden HTTP/1.1\r\nhost: x\r\n\r\n';

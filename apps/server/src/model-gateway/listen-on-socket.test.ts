@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
-import { readBody, startGatewayHarness } from './gateway-harness.ts';
+import { readBody, startGatewayHarness } from './fixtures/gateway-harness.ts';
 import { isSocketPath, listenOnSocket } from './listen-on-socket.ts';
 
 const PERMISSIONS = 0o777;

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { until } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
-import { readBody, startGatewayHarness } from './gateway-harness.ts';
+import { readBody, startGatewayHarness } from './fixtures/gateway-harness.ts';
 
 interface Exchange {
   request: IncomingMessage;

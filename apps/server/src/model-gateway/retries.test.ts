@@ -3,7 +3,7 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { until } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
-import { readBody, startGatewayHarness } from './gateway-harness.ts';
+import { readBody, startGatewayHarness } from './fixtures/gateway-harness.ts';
 import type { ModelRetry } from './session-tokens.ts';
 
 const STREAM = { 'content-type': 'text/event-stream' };

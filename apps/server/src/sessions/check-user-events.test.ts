@@ -1,7 +1,7 @@
 import { CspError, type UserEventParams } from '@claude-sdk-pattern/protocol';
 import { expect, it } from 'vitest';
 
-import { toTestActor } from '../access/actor-harness.ts';
+import { toTestActor } from '../access/fixtures/actor-harness.ts';
 import { checkUserEvents } from './check-user-events.ts';
 
 const ada = toTestActor('ada');

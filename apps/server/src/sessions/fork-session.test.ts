@@ -12,7 +12,7 @@ import { createSession, newEvents } from '../store/contract/back-end.ts';
 import type { NewEvent } from '../store/event-rows.ts';
 import type { Store } from '../store/port.ts';
 import { forkSession } from './fork-session.ts';
-import { openSessions } from './sessions-harness.ts';
+import { openSessions } from './fixtures/sessions-harness.ts';
 
 const EVENTS = 50_000;
 

@@ -10,7 +10,7 @@ import { createSession } from '../store/contract/back-end.ts';
 import { deleteSession } from './delete-session.ts';
 import { createLeftFolders } from './left-folders.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
-import { openSessions } from './sessions-harness.ts';
+import { openSessions } from './fixtures/sessions-harness.ts';
 
 async function openFolders() {
   const sessions = await openSessions();

@@ -2,10 +2,10 @@ import type { UserEventParams } from '@claude-sdk-pattern/protocol';
 import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
-import { toTestActor } from '../access/actor-harness.ts';
+import { toTestActor } from '../access/fixtures/actor-harness.ts';
 import { RunningQuota } from './quotas.ts';
 import { SessionService } from './session-service.ts';
-import { createDefaultSession, openSessions } from './sessions-harness.ts';
+import { createDefaultSession, openSessions } from './fixtures/sessions-harness.ts';
 
 const events: UserEventParams[] = [{ type: 'user.message', content: [{ type: 'text', text: 'Hello' }] }];
 

@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest';
 
 import { createSession } from '../store/contract/back-end.ts';
 import { LEASE_MS } from './open-live-session.ts';
-import { openSessions } from './sessions-harness.ts';
+import { openSessions } from './fixtures/sessions-harness.ts';
 
 it('opens no session once it stops, and closes the one that was being opened', async () => {
   await using sessions = await openSessions();

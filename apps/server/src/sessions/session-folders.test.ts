@@ -15,7 +15,7 @@ import { openStore } from '../store/open-store.ts';
 import { createAgent } from '../processes/create-agent.ts';
 import { toRequestIdentity } from './request-identity.ts';
 import type { ProcessLease } from '../processes/processes.ts';
-import { createDefaultSession, openSessions, toAgentDeps } from './sessions-harness.ts';
+import { createDefaultSession, openSessions, toAgentDeps } from './fixtures/sessions-harness.ts';
 
 it('serves a session anew whose adoption of a spare is stored and could not be flushed', async () => {
   await using store = await openStore({ url: 'sqlite::memory:' });

@@ -9,7 +9,7 @@ import { localLauncher } from '../hosts/local.ts';
 import { createDefaultDefinitions } from '../definitions/defaults.ts';
 import { toRequestIdentity } from './request-identity.ts';
 import { SessionProcess } from '../turns/session-process.ts';
-import { createDefaultSession, openSessions } from './sessions-harness.ts';
+import { createDefaultSession, openSessions } from './fixtures/sessions-harness.ts';
 
 it('starts no process any more once it is closed, also for a message that was on its way', async () => {
   await using sessions = await openSessions();

@@ -2,7 +2,7 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
-import { openJournalHarness } from '../journal/journal-harness.ts';
+import { openJournalHarness } from '../journal/fixtures/journal-harness.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
 import { ToolDecisions } from '../permissions/tool-decisions.ts';
 import { SessionApprovals } from '../permissions/session-approvals.ts';

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 
-import { openJournalHarness } from '../journal/journal-harness.ts';
+import { openJournalHarness } from '../journal/fixtures/journal-harness.ts';
 import { createUsageRecorder, type MeteredRequest } from '../usage/usage-recorder.ts';
 import { SessionRecord } from './session-record.ts';
 import { SessionTurns, type SessionTurnsOptions } from './session-turns.ts';

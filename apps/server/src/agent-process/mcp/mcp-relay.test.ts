@@ -7,7 +7,7 @@ import { findFreePort, until } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
 import { toMcpToolName } from '../../definitions/mcp-tool-name.ts';
-import { startMcpFixture } from './mcp-harness.ts';
+import { startMcpFixture } from './fixtures/mcp-harness.ts';
 import type { McpNotice } from './mcp-notices.ts';
 import { McpRelay, type McpRelayOptions } from './mcp-relay.ts';
 

@@ -6,8 +6,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { toSaidMessage } from '../complete-transcript.ts';
-import { readFixture, runTranslation, tell } from './translation-harness.ts';
-import { findProblems } from './translation-problems.ts';
+import { readFixture, runTranslation, tell } from './fixtures/translation-harness.ts';
+import { findProblems } from './fixtures/translation-problems.ts';
 
 const FIXTURES = readdirSync(join(import.meta.dirname, 'fixtures')).map((file) => file.replace('.jsonl', ''));
 

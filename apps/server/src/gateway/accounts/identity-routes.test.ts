@@ -2,10 +2,10 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { createLastingAccess } from '../entrance/access-harness.ts';
+import { createLastingAccess } from '../entrance/fixtures/access-harness.ts';
 import { admitRequests } from '../entrance/admission.ts';
 import { createAttemptLimits } from '../entrance/attempt-limits.ts';
-import { createIdentityHarness, type IdentityHarness } from '../../identity/identity-harness.ts';
+import { createIdentityHarness, type IdentityHarness } from '../../identity/fixtures/identity-harness.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { identityRoutes } from './identity-routes.ts';
 import { useZodSchemas } from '../entrance/zod-schemas.ts';

@@ -7,9 +7,9 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 
-import { toTestActor } from '../../access/actor-harness.ts';
-import { createLastingAccess } from '../entrance/access-harness.ts';
-import { openJournalHarness, toMessage } from '../../journal/journal-harness.ts';
+import { toTestActor } from '../../access/fixtures/actor-harness.ts';
+import { createLastingAccess } from '../entrance/fixtures/access-harness.ts';
+import { openJournalHarness, toMessage } from '../../journal/fixtures/journal-harness.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import { serveChatSocket } from './chat-socket.ts';
 import { createOpenWork } from '../entrance/open-work.ts';

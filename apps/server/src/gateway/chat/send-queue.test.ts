@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 
-import { openJournalHarness, toDelta, toMessage, toStart } from '../../journal/journal-harness.ts';
+import { openJournalHarness, toDelta, toMessage, toStart } from '../../journal/fixtures/journal-harness.ts';
 import { createSendQueue } from './send-queue.ts';
 import { createSessionAttachment } from './session-attachment.ts';
 

@@ -1,10 +1,10 @@
 import { fastify } from 'fastify';
 import { expect, it } from 'vitest';
 
-import { toTestActor } from '../../access/actor-harness.ts';
+import { toTestActor } from '../../access/fixtures/actor-harness.ts';
 import type { Action } from '../../access/actions.ts';
 import type { Actor } from '../../identity/actor.ts';
-import { admitAs } from './access-harness.ts';
+import { admitAs } from './fixtures/access-harness.ts';
 import { getActor } from './admission.ts';
 import { sendError } from './error-envelope.ts';
 

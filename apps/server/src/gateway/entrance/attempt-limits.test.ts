@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { fastify } from 'fastify';
 import { expect, it } from 'vitest';
 
-import { toTestActor } from '../../access/actor-harness.ts';
-import { createLastingAccess } from './access-harness.ts';
+import { toTestActor } from '../../access/fixtures/actor-harness.ts';
+import { createLastingAccess } from './fixtures/access-harness.ts';
 import { admitRequests } from './admission.ts';
 import { createAttemptLimits, limitBadHeaders } from './attempt-limits.ts';
 import { sendError } from './error-envelope.ts';

@@ -4,8 +4,8 @@ import { connectRawWebSocket, until } from '@claude-sdk-pattern/testkit';
 import { fastify } from 'fastify';
 import { expect, it } from 'vitest';
 
-import { toTestActor } from '../../access/actor-harness.ts';
-import { admitAs } from './access-harness.ts';
+import { toTestActor } from '../../access/fixtures/actor-harness.ts';
+import { admitAs } from './fixtures/access-harness.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import { createMetrics } from '../../telemetry/metrics.ts';
 import { chatRoutes } from '../chat/chat-routes.ts';

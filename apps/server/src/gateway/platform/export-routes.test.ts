@@ -2,8 +2,8 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 
-import { toTestActor } from '../../access/actor-harness.ts';
-import { admitAs } from '../entrance/access-harness.ts';
+import { toTestActor } from '../../access/fixtures/actor-harness.ts';
+import { admitAs } from '../entrance/fixtures/access-harness.ts';
 import { toSessionEvents } from '../../journal/session-events.ts';
 import { toResource } from '../../sessions/to-resource.ts';
 import { createSession, newEvents } from '../../store/contract/back-end.ts';

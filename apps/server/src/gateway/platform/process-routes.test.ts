@@ -2,8 +2,8 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 
-import { toTestActor } from '../../access/actor-harness.ts';
-import { admitAs } from '../entrance/access-harness.ts';
+import { toTestActor } from '../../access/fixtures/actor-harness.ts';
+import { admitAs } from '../entrance/fixtures/access-harness.ts';
 import type { Role } from '../../identity/actor.ts';
 import { createMetrics } from '../../telemetry/metrics.ts';
 import { sendError } from '../entrance/error-envelope.ts';

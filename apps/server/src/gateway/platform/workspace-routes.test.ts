@@ -7,8 +7,8 @@ import { CspError, type WorkspaceFile, type WorkspaceFileList } from '@claude-sd
 import { fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { toTestActor } from '../../access/actor-harness.ts';
-import { admitAs } from '../entrance/access-harness.ts';
+import { toTestActor } from '../../access/fixtures/actor-harness.ts';
+import { admitAs } from '../entrance/fixtures/access-harness.ts';
 import { sendError } from '../entrance/error-envelope.ts';
 import { useZodSchemas } from '../entrance/zod-schemas.ts';
 import { listFiles } from '../../agent-files/list-files.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { openJournalHarness, toMessage } from '../../journal/journal-harness.ts';
+import { openJournalHarness, toMessage } from '../../journal/fixtures/journal-harness.ts';
 import { toSessionEvents, type SessionEvents } from '../../journal/session-events.ts';
 import { eventListQuery, readEventPage, type EventPage } from './event-list.ts';
 

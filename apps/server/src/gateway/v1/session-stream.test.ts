@@ -7,8 +7,8 @@ import { until } from '@claude-sdk-pattern/testkit';
 import { fastify } from 'fastify';
 import { expect, it } from 'vitest';
 
-import { toTestActor } from '../../access/actor-harness.ts';
-import { openJournalHarness, toDelta, toMessage, toStart } from '../../journal/journal-harness.ts';
+import { toTestActor } from '../../access/fixtures/actor-harness.ts';
+import { openJournalHarness, toDelta, toMessage, toStart } from '../../journal/fixtures/journal-harness.ts';
 import { streamEvents, type EventSource, type StreamOptions } from './session-stream.ts';
 
 /** A real HTTP server that streams one real journal. */

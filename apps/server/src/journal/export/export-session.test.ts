@@ -2,7 +2,7 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { openJournalHarness, toMessage } from '../journal-harness.ts';
+import { openJournalHarness, toMessage } from '../fixtures/journal-harness.ts';
 import { toSessionEvents } from '../session-events.ts';
 import { exportSession, toExportFileName, type ExportFormat } from './export-session.ts';
 import { createPathHider } from './hide-server-paths.ts';
