@@ -9,7 +9,9 @@ import { toSaidMessage } from '../complete-transcript.ts';
 import { readFixture, runTranslation, tell } from './fixtures/translation-harness.ts';
 import { findProblems } from './fixtures/translation-problems.ts';
 
-const FIXTURES = readdirSync(join(import.meta.dirname, 'fixtures')).map((file) => file.replace('.jsonl', ''));
+const FIXTURES = readdirSync(join(import.meta.dirname, 'fixtures'))
+  .filter((file) => file.endsWith('.jsonl'))
+  .map((file) => file.replace('.jsonl', ''));
 
 /** What a person would see of each recorded stream. */
 const STORIES: Readonly<Record<string, string[]>> = {
