@@ -112,11 +112,13 @@ test('a message sent while the server is down stays in sight and arrives once wh
   await chat.composer.fill('into the dark');
   await chat.composer.press('Enter');
   await page.getByText('Waiting for the connection. The message is sent when it is back.').waitFor();
-  expect(await chat.composer.inputValue()).toBe('into the dark');
+  await page.getByRole('article', { name: 'Sending…' }).getByText('into the dark').waitFor();
+  // The box is free at once.
+  await chat.composer.pressSequentially('and more');
 
   await stage.server.restart();
   await chat.find('Heard 2: into the dark.').waitFor({ timeout: 30_000 });
-  await expect.poll(() => chat.composer.inputValue()).toBe('');
+  expect(await chat.composer.inputValue()).toBe('and more');
   expect(await page.getByRole('article').filter({ hasText: 'into the dark' }).count()).toBe(1);
 });
 

@@ -12,7 +12,7 @@ export interface Chat {
   /** The line above the message box. */
   readonly status: Locator;
   readonly stopButton: Locator;
-  /** Types a message and sends it with Enter; resolves when the server has it, as the box is empty again. */
+  /** Types a message and sends it with Enter; resolves when the server has it. */
   say: (text: string) => Promise<void>;
   /** Resolves when the agent is done and nothing waits. */
   waitUntilReady: () => Promise<void>;
@@ -45,7 +45,11 @@ export function chatOf(page: Page): Chat {
     async say(text) {
       await composer.fill(text);
       await composer.press('Enter');
-      await until('the server has the message', async () => (await composer.inputValue()) === '', SENT_TIMEOUT_MS);
+      await until(
+        'the server has the message',
+        async () => (await composer.inputValue()) === '' && (await composer.getAttribute('aria-busy')) === 'false',
+        SENT_TIMEOUT_MS,
+      );
     },
     async waitUntilReady() {
       await status.getByText('Ready', { exact: true }).waitFor({ timeout: 30_000 });

@@ -26,6 +26,8 @@ export interface SessionFeed {
   open: () => () => void;
   retry: () => void;
   loadOlder: () => Promise<void>;
+  /** Folds at once what waits for the next frame. */
+  flush: () => void;
 }
 
 const PAGE_SIZE = 500;
@@ -150,6 +152,7 @@ export function createSessionFeed({ store, transport, scheduleFrame, now, ...dep
       open();
     },
     loadOlder,
+    flush: batch.flush,
   };
 }
 

@@ -12,6 +12,8 @@ export interface SessionSendingDeps {
   store: StoreApi<SessionState>;
   transport: Pick<SessionTransport, 'send'>;
   createFrameId: () => string;
+  /** Folds the events that have come: what was sent leaves the screen only once its event is there. */
+  flush: () => void;
 }
 
 /** What people say in a session, with how far it has come in the store. */
@@ -24,16 +26,18 @@ export interface SessionSending {
   answer: (toolUseId: string, answer: Answer) => Promise<boolean>;
 }
 
-export function createSessionSending({ store, transport, createFrameId }: SessionSendingDeps): SessionSending {
+export function createSessionSending({ store, transport, createFrameId, flush }: SessionSendingDeps): SessionSending {
   async function sendMessage(text: string, files: readonly SentFile[] = []): Promise<boolean> {
     const blocks = toContent(text, files);
     const content = JSON.stringify(blocks);
     const { send } = store.getState();
     if (send.state === 'sending') return false;
     const frameId = send.state === 'failed' && send.content === content ? send.frameId : createFrameId();
-    store.setState({ send: { state: 'sending', content, frameId } });
+    const { lastSeq: afterSeq } = store.getState().view;
+    store.setState({ send: { state: 'sending', content, frameId, message: { text, files }, afterSeq } });
     try {
       await transport.send([{ type: 'user.message', content: blocks }], { id: frameId });
+      flush();
       store.setState({ send: { state: 'none' } });
       return true;
     } catch (error) {

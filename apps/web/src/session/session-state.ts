@@ -1,11 +1,19 @@
 import type { SessionResource, SessionRule } from '@claude-sdk-pattern/protocol';
 
 import type { Problem } from './problem.ts';
+import type { SentFile } from './sent-file.ts';
 import { emptySessionView, type SessionView } from './session-view.ts';
+
+/** What a person sends. */
+export interface OutgoingMessage {
+  text: string;
+  files: readonly SentFile[];
+}
 
 export type SendState =
   | { state: 'none' }
-  | { state: 'sending'; content: string; frameId: string }
+  /** `afterSeq` is the newest event that was here when it was sent. */
+  | { state: 'sending'; content: string; frameId: string; message: OutgoingMessage; afterSeq: number }
   /** `content` is what was to be sent, as one text to compare with. */
   | { state: 'failed'; content: string; frameId: string; problem: Problem };
 
@@ -39,6 +47,17 @@ export function createSessionState(sessionId: string): SessionState {
     shownCallId: null,
     rules: [],
   };
+}
+
+/** The message that is being sent, until its event is here; or null. */
+export function findOutgoing({ send, view }: Pick<SessionState, 'send' | 'view'>): OutgoingMessage | null {
+  if (send.state !== 'sending') return null;
+  const ids = [...view.waitingIds, ...(view.turns.at(-1)?.itemIds ?? [])];
+  const isHere = ids.some((id) => {
+    const item = view.items.get(id);
+    return item?.kind === 'user' && item.seq > send.afterSeq && item.text.trim() === send.message.text.trim();
+  });
+  return isHere ? null : send.message;
 }
 
 /** Whether it was there and is not any more. */

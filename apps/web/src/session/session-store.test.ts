@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 
 import { createRecorder } from '../fixtures/recorder.ts';
 import { deriveStatus } from './derive-status.ts';
-import { isDeleted } from './session-state.ts';
+import { findOutgoing, isDeleted } from './session-state.ts';
 import { createSessionStore } from './session-store.ts';
 
 /** A server's side of one session: a journal, its followers, and what was sent to it. */
@@ -158,6 +158,26 @@ it('keeps the id of a message that was not sent, so that trying again cannot say
   expect(await journal.session.sendMessage('Hello')).toBe(true);
   expect(journal.sent[1]?.id).toBe(journal.sent[0]?.id);
   expect(journal.session.store.getState().send).toEqual({ state: 'none' });
+});
+
+it('shows a message as on its way until its event is here, although the same was said before', async () => {
+  const events = record(1);
+  const journal = createJournal(events);
+  journal.session.open();
+  const { store } = journal.session;
+  await journal.until(() => store.getState().load.state === 'ready');
+  journal.frame();
+  const sent = journal.session.sendMessage('Question 0');
+  expect(findOutgoing(store.getState())).toMatchObject({ text: 'Question 0' });
+
+  const recorder = createRecorder(1_700_000_100_000);
+  recorder.events.push(...events);
+  recorder.startTurn([recorder.user('Question 0')]);
+  for (const event of recorder.events.slice(events.length)) journal.tell(event);
+  journal.frame();
+  expect(store.getState().send.state).toBe('sending');
+  expect(findOutgoing(store.getState())).toBeNull();
+  expect(await sent).toBe(true);
 });
 
 it('gives a changed text a new id', async () => {

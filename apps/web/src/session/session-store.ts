@@ -48,7 +48,6 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
   const store = createStore<SessionState>(() => createSessionState(sessionId));
   const wakeHint = createWakeHint(() => deps.client.wake(sessionId));
   const reloadRules = createReload(loadRules);
-  const sending = createSessionSending({ store, ...deps });
   const feed = createSessionFeed({
     store,
     ...deps,
@@ -60,6 +59,8 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
       if (type === 'session.rule_granted' || type === 'session.rule_revoked') reloadRules();
     },
   });
+
+  const sending = createSessionSending({ store, ...deps, flush: feed.flush });
 
   async function loadRules(): Promise<void> {
     try {

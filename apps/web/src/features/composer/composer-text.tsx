@@ -1,4 +1,3 @@
-import { clsx } from 'clsx';
 import type { ClipboardEvent, KeyboardEvent, Ref } from 'react';
 
 import { t } from '../../messages/index.ts';
@@ -8,7 +7,7 @@ import type { ComposerMenuState } from './use-composer-menu.ts';
 interface ComposerTextProps {
   ref: Ref<HTMLTextAreaElement>;
   text: string;
-  /** The text is on its way, and cannot be changed. */
+  /** The message before is on its way. */
   sending: boolean;
   placeholder: string;
   autoFocus: boolean | undefined;
@@ -38,7 +37,6 @@ export function ComposerText(props: ComposerTextProps) {
       {...(hasMenus && { 'aria-autocomplete': 'list' as const })}
       {...(menu !== null && menu.list?.items.length !== 0 && { 'aria-controls': MENU_ID })}
       {...(menu !== null && menu.active !== -1 && { 'aria-activedescendant': toOptionId(menu.active) })}
-      readOnly={sending}
       rows={1}
       value={text}
       placeholder={placeholder}
@@ -53,10 +51,7 @@ export function ComposerText(props: ComposerTextProps) {
       onBlur={on.onBlur}
       onKeyDown={on.onKeyDown}
       onPaste={on.onPaste}
-      className={clsx(
-        'block max-h-65 w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1.5 text-lg outline-none',
-        sending && 'text-muted',
-      )}
+      className="block max-h-65 w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1.5 text-lg outline-none"
     />
   );
 }

@@ -3,7 +3,7 @@ import { useImperativeHandle, useRef, type KeyboardEvent, type ReactNode, type R
 import { useDraft } from '../../services/use-draft.ts';
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
-import type { SendState } from '../../session/session-state.ts';
+import type { OutgoingMessage, SendState } from '../../session/session-state.ts';
 import { AttachButton } from '../attachments/attach-button.tsx';
 import { DraftFileList } from '../attachments/draft-file-list.tsx';
 import type { SentFile } from '../../session/sent-file.ts';
@@ -25,18 +25,12 @@ export interface ComposerHandle {
   focus: () => void;
 }
 
-/** What somebody sends. */
-export interface ComposedMessage {
-  text: string;
-  files: readonly SentFile[];
-}
-
 export interface ComposerProps {
   ref?: Ref<ComposerHandle>;
   /** The session's id, or `new`. */
   draftKey: string;
   send: SendState;
-  onSend: (message: ComposedMessage) => void;
+  onSend: (message: OutgoingMessage) => void;
   /** Is called when somebody is about to write: at a press into the box, and at every change. */
   onTyping?: () => void;
   /** Is called when the first character is typed into the empty box. */
@@ -64,7 +58,9 @@ export interface ComposerProps {
   children?: ReactNode;
 }
 
-/** Where people write. The text stays until the server has it. */
+const NONE: readonly SentFile[] = [];
+
+/** Where people write. It takes the next text as soon as the one before is on its way. */
 export function Composer(props: ComposerProps) {
   const [text, setText] = useDraft(props.draftKey);
   const area = useRef<HTMLTextAreaElement>(null);
@@ -75,7 +71,8 @@ export function Composer(props: ComposerProps) {
   const { files, ready, attach, long, onPaste, dragging } = useComposerFiles({
     draftKey: props.draftKey,
     draft: [text, setText],
-    locked: closed !== null || sending,
+    locked: closed !== null,
+    outgoing: props.send.state === 'sending' ? props.send.message.files : NONE,
     onAttached() {
       props.onTyping?.();
       area.current?.focus();
@@ -144,7 +141,7 @@ export function Composer(props: ComposerProps) {
           />
         </div>
       </ComposerFrame>
-      {long !== null && !sending ? (
+      {long !== null ? (
         <TooLongNote {...long} />
       ) : (
         <SendNote

@@ -7,7 +7,7 @@ import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
-import { isDeleted } from '../../session/session-state.ts';
+import { isDeleted, type SendState } from '../../session/session-state.ts';
 import type { SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 import { Composer, type ComposerHandle } from './composer.tsx';
 import { listEarlier } from './list-earlier.ts';
@@ -19,6 +19,15 @@ import { useReply } from './use-reply.ts';
 import { useStop } from './use-stop.ts';
 import { useOwnCommands } from './use-own-commands.ts';
 import { useSuggestionSource } from './use-suggestion-source.ts';
+
+/** While an answer is on its way, nothing else is sent. */
+const ANSWERING: SendState = {
+  state: 'sending',
+  content: '',
+  frameId: '',
+  message: { text: '', files: [] },
+  afterSeq: 0,
+};
 
 /** The composer of a session. */
 export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; onSent: () => void }) {
@@ -69,7 +78,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
       <Composer
         ref={ref ?? null}
         draftKey={sessionId}
-        send={reply?.busy === true ? { state: 'sending', content: '', frameId: '' } : send}
+        send={reply?.busy === true ? ANSWERING : send}
         source={source}
         onSend={(message) => {
           const command = message.files.length === 0 ? parseOwnCommand(message.text) : null;

@@ -2,14 +2,18 @@ import type { Services } from '../../services/services.ts';
 import type { SessionStore } from '../../session/session-store.ts';
 import type { SentFile } from '../../session/sent-file.ts';
 
-/** Sends a message and clears its draft once the server has it, unless it was changed meanwhile. */
+/** Takes the draft out of the box and sends it; a message that is not sent comes back. */
 export async function submitDraft(
   session: SessionStore,
   { drafts, draftFiles }: Pick<Services, 'drafts' | 'draftFiles'>,
   { text, files }: { text: string; files: readonly SentFile[] },
 ): Promise<void> {
   const { sessionId } = session.store.getState();
-  if (!(await session.sendMessage(text, files))) return;
-  if (drafts.get(sessionId) === text) drafts.set(sessionId, '');
+  drafts.hold(sessionId);
+  if (!(await session.sendMessage(text, files))) {
+    drafts.putBack(sessionId);
+    return;
+  }
+  drafts.release(sessionId);
   draftFiles.clear(sessionId, files);
 }

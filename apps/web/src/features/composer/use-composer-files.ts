@@ -13,6 +13,8 @@ export interface ComposerFilesOptions {
   draft: readonly [text: string, setText: (text: string) => void];
   /** While true, nothing is added. */
   locked: boolean;
+  /** Those of a message that is being sent: they are not shown with the next one. */
+  outgoing: readonly SentFile[];
   onAttached: () => void;
 }
 
@@ -29,10 +31,19 @@ export interface ComposerFiles {
 }
 
 /** The files of a draft, by button, paste or drop; a text that is too long goes as one of them. */
-export function useComposerFiles({ draftKey, draft, locked, onAttached }: ComposerFilesOptions): ComposerFiles {
+export function useComposerFiles({
+  draftKey,
+  draft,
+  locked,
+  outgoing,
+  onAttached,
+}: ComposerFilesOptions): ComposerFiles {
   const [text, setText] = draft;
   const { draftFiles, announcer } = useServices();
-  const files = useDraftFiles(draftKey);
+  const all = useDraftFiles(draftKey);
+  const files = all.filter(
+    (each) => each.state !== 'ready' || !outgoing.some(({ fileId }) => fileId === each.file.fileId),
+  );
   const [pasted, setPasted] = useState<string | null>(null);
   const tooLong = useMemo(() => pasted !== null || countTextBytes(text) > MAX_TEXT_BYTES, [pasted, text]);
 

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 
+import { useServices } from '../../services/services.ts';
 import { useDraft } from '../../services/use-draft.ts';
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
@@ -40,7 +41,8 @@ export function useReply(draftKey: string): ReplyControl {
   const { tool } = usePendingCalls();
   const pendingIds = useSession((state) => state.view.pendingIds);
   const busy = useSession((state) => state.answers.get(tool?.id ?? '') === 'sending');
-  const [draft, setDraft] = useDraft(draftKey);
+  const { drafts } = useServices();
+  const [draft] = useDraft(draftKey);
   /** The calls that waited when the text in the box was begun. */
   const [begunFor, setBegunFor] = useState(NONE);
   if (draft === '' && begunFor !== NONE) setBegunFor(NONE);
@@ -56,7 +58,12 @@ export function useReply(draftKey: string): ReplyControl {
     busy,
     give(text: string) {
       if (performance.now() - askedAt.current < GUARD_MS) return;
-      void session.answer(tool.id, toAnswer(tool, text.trim())).then((arrived) => arrived && setDraft(''));
+      drafts.hold(draftKey);
+      void session.answer(tool.id, toAnswer(tool, text.trim())).then((arrived) => {
+        if (arrived) return drafts.release(draftKey);
+        drafts.putBack(draftKey);
+        return setBegunFor([tool.id]);
+      });
     },
   };
   return { reply, isBeside: false, noteBegin };

@@ -7,10 +7,11 @@ import { useConnection, useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { toProblem } from '../../session/problem.ts';
-import type { SendState } from '../../session/session-state.ts';
-import { Composer, type ComposedMessage, type ComposerHandle } from '../composer/composer.tsx';
+import type { OutgoingMessage, SendState } from '../../session/session-state.ts';
+import { Composer, type ComposerHandle } from '../composer/composer.tsx';
 import { ModeMenu } from '../composer/mode-menu.tsx';
 import { ModelMenu } from '../composer/model-menu.tsx';
+import { SendingMessage } from '../composer/sending-message.tsx';
 import { submitDraft } from '../composer/submit-draft.ts';
 import { DemoNote } from './demo-note.tsx';
 import { UnconfinedNote } from './unconfined-note.tsx';
@@ -29,20 +30,25 @@ export function HomePage() {
   const live = useConnection((connection) => connection.state === 'live');
   const composer = useRef<ComposerHandle>(null);
 
-  async function start(message: ComposedMessage): Promise<void> {
+  async function start(message: OutgoingMessage): Promise<void> {
     const content = JSON.stringify(message);
     // The same id again after a failure: the server makes one session of it.
     const frameId = send.state === 'failed' ? send.frameId : createId('req');
-    setSend({ state: 'sending', content, frameId });
+    setSend({ state: 'sending', content, frameId, message, afterSeq: 0 });
+    drafts.hold(NEW);
     try {
       const { session } = await client.createSession({ model, permission_mode: mode }, { id: frameId });
       sessions.note(session);
+      const since = drafts.get(NEW);
       drafts.set(session.id, message.text);
+      drafts.release(NEW);
       drafts.set(NEW, '');
       draftFiles.move(NEW, session.id);
       void submitDraft(services.getSession(session.id), services, message);
+      drafts.set(session.id, since);
       navigate(`/sessions/${session.id}`);
     } catch (error) {
+      drafts.putBack(NEW);
       setSend({ state: 'failed', content, frameId, problem: toProblem(error) });
     }
   }
@@ -54,6 +60,7 @@ export function HomePage() {
         <h1 className="mb-6 text-center text-2xl font-semibold">{t.home.title}</h1>
         {bootstrap.demo && <DemoNote />}
         {bootstrap.unconfined !== null && <UnconfinedNote reason={bootstrap.unconfined} />}
+        {send.state === 'sending' && <SendingMessage message={send.message} />}
         <Composer
           ref={composer}
           draftKey={NEW}

@@ -15,7 +15,9 @@ import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { buildRows, type Row } from '../../session/build-rows.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
+import { findOutgoing } from '../../session/session-state.ts';
 import { Button } from '../../ui/button.tsx';
+import { SendingMessage } from '../composer/sending-message.tsx';
 import { RowContext } from '../tools/row-context.ts';
 import { findFirstNew } from './find-first-new.ts';
 import { alignRows, type AlignedRows } from './align-rows.ts';
@@ -35,6 +37,7 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
   const session = useSessionStore();
   const view = useSession((state) => state.view);
   const older = useSession((state) => state.older);
+  const outgoing = useSession(findOutgoing);
   const rows = useMemo(() => buildRows(view), [view]);
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -79,6 +82,7 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
               )}
             </Virtualizer>
           </RowContext>
+          {outgoing !== null && <SendingMessage message={outgoing} />}
         </div>
       </div>
       {!stuck && (

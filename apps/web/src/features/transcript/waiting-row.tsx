@@ -1,6 +1,7 @@
 import { Clock, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 
+import { joinTexts } from '../../services/drafts.ts';
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import type { UserItem } from '../../session/items.ts';
@@ -23,9 +24,8 @@ export function WaitingRow({ item }: { item: UserItem }) {
     setState('busy');
     const done = await session.withdraw(item.id);
     if (!done) return setState('late');
-    const draft = drafts.get(sessionId);
     draftFiles.restore(sessionId, toSentFiles(item, fileNames.store.getState()));
-    drafts.set(sessionId, draft.trim() === '' ? item.text : `${item.text}\n\n${draft}`);
+    drafts.set(sessionId, joinTexts(item.text, drafts.get(sessionId)));
     document.getElementById('composer')?.focus();
     return undefined;
   };
