@@ -9,9 +9,15 @@ import { runPinned } from './setup/run-pinned.mjs';
 const EXAMPLES = join(ROOT, 'examples');
 
 const [name, ...args] = process.argv.slice(2);
-const names = readdirSync(EXAMPLES).filter((one) => existsSync(join(EXAMPLES, one, 'main.ts')));
-if (name === undefined || !names.includes(name)) {
+const names = readdirSync(EXAMPLES).filter((one) => findProgram(one) !== undefined);
+const program = name === undefined ? undefined : findProgram(name);
+if (program === undefined) {
   fail(`Name one of the examples, such as npm run example -- ${names[0]}. There are: ${names.join(', ')}.`);
 }
 ensureInstalled();
-runPinned(`The example ${name}`, [join(EXAMPLES, name, 'main.ts'), ...args]);
+runPinned(`The example ${name}`, [program, ...args]);
+
+/** @param {string} example */
+function findProgram(example) {
+  return ['main.ts', 'main.mjs'].map((file) => join(EXAMPLES, example, file)).find((path) => existsSync(path));
+}

@@ -14,7 +14,7 @@ server's own pages. A credential in a URL is refused. Every answer has a \`reque
 [Managed Agents compatibility](managed-agents-compatibility.md). An \`idempotency-key\` header makes sending to a session and creating
 one safe to repeat. A field that this server does not have is a 400 that names it in \`error.details.field\`.
 
-The frames of the live connection are explained in the [guide to the client](../guide/client.md), events in [events](events.md),
+The frames of the live connection are explained in [the WebSocket](../guide/websocket.md), events in [events](events.md),
 metrics in [monitoring](../operate/monitoring.md).
 `;
 

@@ -38,7 +38,7 @@ const tags: Tag[] = [
   {
     name: TAGS.chat,
     description:
-      'One connection for any number of sessions: frames over a WebSocket, or over HTTP where networks break those. `docs/guide/client.md` of the source shows the typed client for both, which also reconnects and sends exactly once.',
+      'One connection for any number of sessions: frames over a WebSocket, or over HTTP where networks break those. `docs/guide/websocket.md` of the source explains the frames; `docs/guide/client.md` shows the typed client for both, which also reconnects and sends exactly once.',
   },
   { name: TAGS.identity, description: 'The cookie of browsers, and API keys for programs.' },
   {
