@@ -106,13 +106,21 @@ it.each([
   ['vault_ids', { vault_ids: ['vlt_1'] }],
   ['resources', { resources: [{ type: 'file', file_id: 'file_1' }] }],
   ['budget', { budget: { type: 'limit', max_list_cost: { amount: '1', currency: 'USD' } } }],
+  ['budget', { budget: {} }],
   [
     'initial_events.0.type',
     { initial_events: [{ type: 'user.define_outcome', description: 'x', rubric: { type: 'text', content: 'x' } }] },
   ],
-])('refuses %s by name', async (field, params) => {
+])('refuses %s by name, as in %j', async (field, params) => {
   const create = client.beta.sessions.create({ ...defaults, ...params } as Anthropic.Beta.SessionCreateParams);
   await expect(create).rejects.toMatchObject({ status: 400, details: { field } });
+});
+
+it('takes null and an empty list for what it does not have', async () => {
+  const params = { ...defaults, budget: null, vault_ids: [], resources: [] };
+  expect(await client.beta.sessions.create(params as unknown as Anthropic.Beta.SessionCreateParams)).toMatchObject({
+    budget: null,
+  });
 });
 
 it('pages and filters sessions by time and status', async () => {

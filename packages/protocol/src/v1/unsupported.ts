@@ -4,8 +4,8 @@ import { z } from 'zod';
 export const UNSUPPORTED = { unsupported: true } as const;
 
 /**
- * A field of the Managed Agents API that this server does not have. It may be left out, null or empty, which asks for
- * nothing; anything else is refused instead of being ignored in silence.
+ * A field of the Managed Agents API that this server does not have. It may be left out, null or an empty list, which
+ * asks for nothing; anything else, an empty object too, is refused instead of being ignored in silence.
  */
 export function unsupported(instead?: string): z.ZodOptional<z.ZodUnknown> {
   const error = `is not supported by this server${instead === undefined ? '' : `; ${instead}`}`;
@@ -13,11 +13,9 @@ export function unsupported(instead?: string): z.ZodOptional<z.ZodUnknown> {
     .unknown()
     .refine(isEmpty, { params: UNSUPPORTED, error })
     .optional()
-    .meta({ description: `Not supported: leave it out, or null or empty.` });
+    .meta({ description: `Not supported: leave it out, or null or an empty list.` });
 }
 
 function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  if (Array.isArray(value)) return value.length === 0;
-  return typeof value === 'object' && Object.values(value).every(isEmpty);
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }
