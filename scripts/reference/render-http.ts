@@ -1,4 +1,4 @@
-import type { OpenApiDocument, Operation } from '../../apps/server/src/gateway/openapi/open-api-types.ts';
+import type { OpenApiDocument, Operation, Parameter } from '../../apps/server/src/gateway/openapi/open-api-types.ts';
 
 const INTRODUCTION = `# HTTP
 
@@ -38,7 +38,13 @@ export function renderHttp(document: OpenApiDocument): string {
 
 function renderRow({ method, path, operation }: Row): string {
   const query = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
-  const names = query.map(({ name }) => `\`${name}\``).join(', ');
+  const names = query.map(renderParameter).join(', ');
   const text = `${operation.summary}${names === '' ? '' : `. Takes ${names}`}`;
   return `| \`${method} ${path}\` | ${text.replaceAll('|', String.raw`\|`)} |`;
+}
+
+/** The name, with its values where only some are accepted. */
+function renderParameter({ name, schema }: Parameter): string {
+  const values = (schema.enum ?? schema.items?.enum ?? []).filter((value) => value !== 'true' && value !== 'false');
+  return `\`${name}\`${values.length === 0 ? '' : ` (${values.map((value) => `\`${String(value)}\``).join(', ')})`}`;
 }
