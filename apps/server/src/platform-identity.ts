@@ -1,3 +1,4 @@
+import { toBaseUrl } from './config/base-url.ts';
 import type { Config } from './config/load-config.ts';
 import type { ServerSecrets } from './data-dir/server-secrets.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
@@ -24,18 +25,7 @@ export function createPlatformIdentity(options: {
   });
 }
 
-/** Where people reach the server. */
-export function toBaseUrl(config: Pick<Config, 'publicUrl' | 'host'>, port: number): string {
-  return config.publicUrl ?? `http://${toHost(config.host)}:${port}`;
-}
-
 /** The token is in the fragment (`#`), which browsers never send to a server or proxy. */
 export function toSignInLink(baseUrl: string, token: string): string {
   return `${baseUrl}/sign-in#link=${token}`;
-}
-
-/** The address to put into a URL: a wildcard is reached as localhost, and IPv6 needs its brackets. */
-function toHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { toBaseUrl } from './config/base-url.ts';
 import type { Config } from './config/load-config.ts';
 import { findDataDirNames } from './data-dir/data-dir-names.ts';
 import { checkWritable, toDataDirError } from './data-dir/storage-problem.ts';
@@ -14,7 +15,7 @@ import { selectHost } from './hosts/select-host.ts';
 import { createJournal } from './journal/journal.ts';
 import { openAgents } from './open-agents.ts';
 import { openFoundation, type Foundation } from './open-foundation.ts';
-import { createPlatformIdentity, toBaseUrl, toSignInLink } from './platform-identity.ts';
+import { createPlatformIdentity, toSignInLink } from './platform-identity.ts';
 import { toBytes, toMaxDiskBytes, toQuotas } from './platform-settings.ts';
 import { createEventCounter } from './sessions/count-events.ts';
 import { createLeftFolders } from './sessions/left-folders.ts';

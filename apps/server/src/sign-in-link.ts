@@ -1,7 +1,8 @@
+import { toBaseUrl } from './config/base-url.ts';
 import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';
 import { loadServerSecrets } from './data-dir/server-secrets.ts';
-import { createPlatformIdentity, toBaseUrl, toSignInLink } from './platform-identity.ts';
+import { createPlatformIdentity, toSignInLink } from './platform-identity.ts';
 import { openStore } from './store/open-store.ts';
 import { createLogger } from './telemetry/logger.ts';
 

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 
 import type { PermissionMode } from '@claude-sdk-pattern/protocol';
+import { toLocalUrl } from '@claude-sdk-pattern/server/config/base-url';
+import { ConfigError, loadConfig } from '@claude-sdk-pattern/server/config/load-config';
 
 export interface ChatOptions {
   url: string;
@@ -17,12 +19,11 @@ export type ParsedChatOptions =
   | { kind: 'wrong'; problem: string };
 
 export const API_KEY_VARIABLE = 'CLAUDE_SDK_PATTERN_API_KEY';
-const DEFAULT_URL = 'http://127.0.0.1:4600';
 const PERMISSION_MODES: readonly PermissionMode[] = ['default', 'acceptEdits', 'plan', 'bypassPermissions'];
 
 export const CHAT_HELP = `csp chat: talk to an agent
 
-  --url URL               server; ${DEFAULT_URL} by default
+  --url URL               server; by default the one of this machine, at the host and port of the configuration
   --session ID            go on with a session instead of creating one
   --model MODEL           model of the session
   --permission-mode MODE  ${PERMISSION_MODES.join(', ')}
@@ -32,8 +33,11 @@ export const CHAT_HELP = `csp chat: talk to an agent
 The API key is read from ${API_KEY_VARIABLE}.
 Ctrl-C interrupts a running turn; once more, or Ctrl-D, exits. NO_COLOR switches colours off.`;
 
-/** Reads the arguments of `csp chat`; never throws. */
-export function parseChatOptions(args: readonly string[]): ParsedChatOptions {
+/** Reads the arguments of `csp chat`; the environment says where the server of this machine listens. Never throws. */
+export function parseChatOptions(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): ParsedChatOptions {
   const values = readValues(args);
   if (typeof values === 'string') return { kind: 'wrong', problem: values };
   if (values.help) return { kind: 'help' };
@@ -46,16 +50,29 @@ export function parseChatOptions(args: readonly string[]): ParsedChatOptions {
     };
   }
   if (values.print?.trim() === '') return { kind: 'wrong', problem: '--print needs a message.' };
+  const url = values.url ?? findLocalUrl(environment);
+  if (url instanceof ConfigError) return { kind: 'wrong', problem: url.message };
   return {
     kind: 'options',
     options: {
-      url: values.url ?? DEFAULT_URL,
+      url,
       sessionId: values.session,
       model: values.model,
       permissionMode,
       print: values.print,
     },
   };
+}
+
+/** The address at which `csp start` with the same environment serves, or why it would not start. */
+function findLocalUrl(environment: Readonly<Record<string, string | undefined>>): string | ConfigError {
+  try {
+    const { host, port } = loadConfig(environment);
+    return toLocalUrl(host, port);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
 }
 
 function readValues(args: readonly string[]) {

@@ -12,7 +12,7 @@ const STANDARD_IO: ChatIo = { input: process.stdin, output: process.stdout, erro
 
 /** `csp chat`: talks to an agent in the terminal. Resolves with the exit code. */
 export async function chat(args: readonly string[], context: CliContext, io: ChatIo = STANDARD_IO): Promise<number> {
-  const parsed = parseChatOptions(args);
+  const parsed = parseChatOptions(args, context.environment);
   switch (parsed.kind) {
     case 'help':
       context.print(CHAT_HELP);
