@@ -119,6 +119,21 @@ test.each([false, true])('a session is renamed from its own menu; on a phone: %s
   await page.getByRole('heading', { name: `Great name ${phone}`, level: 1 }).waitFor();
 });
 
+test('texts have the colours of another theme at once', async () => {
+  const page = await stage.open({ path: '/settings' });
+  await page.emulateMedia({ reducedMotion: 'no-preference' });
+  const dark = page.getByRole('radio', { name: 'Dark' });
+  await dark.waitFor();
+  const transitions = await dark.evaluate((radio) => {
+    (radio as unknown as { click: () => void }).click();
+    const { documentElement } = radio.ownerDocument;
+    const running = documentElement.getAnimations({ subtree: true }) as { transitionProperty?: string }[];
+    return running.flatMap(({ transitionProperty }) => transitionProperty ?? []);
+  });
+  expect(transitions).toEqual([]);
+  expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+});
+
 test("a session's own menu pins, branches, archives and deletes it", async () => {
   const page = await visit();
   await startSession(page, 'All in one menu');

@@ -28,8 +28,9 @@ const defaults: Preferences = {
 export function createPreferences(storage: Storage): StoreApi<Preferences> {
   const store = createStore<Preferences>(() => ({ ...defaults, ...read(storage) }));
   applyTheme(store.getState().theme);
-  store.subscribe((state) => {
-    applyTheme(state.theme);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => recolour(() => {}));
+  store.subscribe((state, before) => {
+    if (state.theme !== before.theme) recolour(() => applyTheme(state.theme));
     try {
       storage.setItem(KEY, JSON.stringify(state));
     } catch {
@@ -45,6 +46,19 @@ function read(storage: Storage): Partial<Preferences> {
   } catch {
     return {};
   }
+}
+
+/**
+ * Changes the page's colours in one step. A control has a transition of its colour, and a text inside inherits each step of
+ * it and starts its own after it, so that texts were unreadable for a second.
+ */
+function recolour(change: () => void): void {
+  const root = document.documentElement;
+  root.dataset['recolouring'] = '';
+  change();
+  // All styles are computed here, while nothing has a transition.
+  root.getBoundingClientRect();
+  delete root.dataset['recolouring'];
 }
 
 function applyTheme(theme: Theme): void {
