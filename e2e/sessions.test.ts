@@ -119,6 +119,32 @@ test.each([false, true])('a session is renamed from its own menu; on a phone: %s
   await page.getByRole('heading', { name: `Great name ${phone}`, level: 1 }).waitFor();
 });
 
+test('the field for a new name has the focus at once, and after Escape and after a fork the message box has it', async () => {
+  const page = await visit();
+  await startSession(page, 'Named in place');
+  await chatOf(page).waitUntilReady();
+  const menu = page.getByRole('button', { name: 'Session menu' });
+  await menu.click();
+  // Without waiting for a frame: what is typed right after the press is for the field.
+  const focused = await page.getByRole('menuitem', { name: 'Rename' }).evaluate(async (item) => {
+    (item as unknown as { click: () => void }).click();
+    for (let step = 0; step < 20; step += 1) await Promise.resolve();
+    return item.ownerDocument.activeElement?.getAttribute('aria-label');
+  });
+  expect(focused).toBe('Name of the session');
+  await page.keyboard.type('not so');
+  await page.keyboard.press('Escape');
+  await page.getByRole('heading', { name: 'Named in place', level: 1 }).waitFor();
+  const focusedId = () => page.evaluate<string>('document.activeElement.id');
+  await expect.poll(focusedId).toBe('composer');
+
+  const before = page.url();
+  await menu.click();
+  await page.getByRole('menuitem', { name: 'Fork from here' }).click();
+  await expect.poll(() => page.url()).not.toBe(before);
+  await expect.poll(focusedId).toBe('composer');
+});
+
 test('texts have the colours of another theme at once', async () => {
   const page = await stage.open({ path: '/settings' });
   await page.emulateMedia({ reducedMotion: 'no-preference' });

@@ -1,6 +1,7 @@
 import { useCallback } from 'react';
 import { useLocation } from 'wouter';
 
+import { focusComposer } from './focus-composer.ts';
 import { useServices } from './services.ts';
 import { useSessionStore } from '../session/session-context.ts';
 
@@ -20,6 +21,7 @@ export function useBranch(): (turnId?: string) => Promise<'nothing' | 'failed' |
       if ('problem' in made) return 'failed';
       sessions.note(made.session);
       navigate(`/sessions/${made.session.id}`);
+      focusComposer();
       return null;
     },
     [session, sessions, navigate],

@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 
+import { focusComposer } from '../../services/focus-composer.ts';
 import { t } from '../../messages/index.ts';
 
 /** Names a session in place. `onDone` gets the new title, or null when nothing is to change. */
@@ -7,13 +8,10 @@ export function RenameForm({ title, onDone }: { title: string; onDone: (title: s
   const [value, setValue] = useState(title);
   const input = useRef<HTMLInputElement>(null);
   const done = useRef(false);
-  useEffect(() => {
-    // After the menu has given the focus back to its trigger.
-    const frame = requestAnimationFrame(() => {
-      input.current?.focus();
-      input.current?.select();
-    });
-    return () => cancelAnimationFrame(frame);
+  useLayoutEffect(() => {
+    // Before the menu closes, which leaves the focus where it is then.
+    input.current?.focus();
+    input.current?.select();
   }, []);
 
   const finish = (next: string | null) => {
@@ -32,11 +30,12 @@ export function RenameForm({ title, onDone }: { title: string; onDone: (title: s
       onBlur={() => finish(value)}
       onKeyDown={(event) => {
         if (event.nativeEvent.isComposing) return;
-        if (event.key === 'Enter') finish(value);
-        if (event.key === 'Escape') {
-          event.stopPropagation();
-          finish(null);
-        }
+        if (event.key !== 'Enter' && event.key !== 'Escape') return;
+        // The message box, which has the focus from here on, must not get the key.
+        event.preventDefault();
+        event.stopPropagation();
+        finish(event.key === 'Enter' ? value : null);
+        focusComposer();
       }}
       className="tap h-9 w-full rounded-sm border border-control bg-bg px-2"
     />
