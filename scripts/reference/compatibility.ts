@@ -53,7 +53,7 @@ export const METHODS: Record<string, Compatibility> = {
     'times are those of storing. Ours: `seq` in each event, `after_seq`, `before_seq`, `extensions`',
   ),
   'sessions.events.send': differs(
-    'messages, interrupts of everything, and tool confirmations. Ours: `scope`, `answers`',
+    'only messages, tool confirmations, and interrupts without `session_thread_id`, which stop the whole session. Ours: `scope`, `answers`',
   ),
   'sessions.events.stream': differs(
     'goes on after `Last-Event-ID`; ends with `session.deleted`. Ours: `after`, `extensions`',
@@ -100,7 +100,7 @@ function findGroup(method: string): string | undefined {
 /** What is said of each type of session event. The compiler names one that the SDK adds. */
 export const EVENTS: Readonly<Record<EventType, Compatibility>> = {
   'user.message': differs('Ours: `actor`, who sent it'),
-  'user.interrupt': differs('of everything, not of one thread. Ours: `actor`'),
+  'user.interrupt': differs('stops the whole session; not one thread alone. Ours: `actor`'),
   'user.tool_confirmation': differs('Ours: `actor`, `scope`, `answers`'),
   'user.custom_tool_result': notYet('there are no custom tools'),
   'user.tool_result': notYet('the tools run on this server'),

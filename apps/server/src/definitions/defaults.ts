@@ -16,7 +16,8 @@ export const toDefaultAgent = (): AgentDefinition =>
   toAgentDefinition({
     name: DEFAULT_AGENT_NAME,
     model: 'default',
-    description: 'Claude Code with all its tools. What it may do without asking, the mode of the session decides.',
+    description:
+      'Claude Code with all its tools. The permission mode of the session decides what it may do without asking.',
     tools: [
       {
         type: 'agent_toolset_20260401',
