@@ -97,16 +97,16 @@ describe('with pipes', () => {
 });
 
 /** Runs `csp chat` here, at a terminal that a test types into. */
-function openTerminal(args: string[] = []) {
+function openTerminal(args: string[] = [], to = server) {
   const input = Object.assign(new PassThrough(), { isTTY: true });
   const output = Object.assign(new PassThrough(), { isTTY: true, columns: 100 });
   let screen = '';
   output.setEncoding('utf8').on('data', (data: string) => {
     screen += data;
   });
-  const environment = { CLAUDE_SDK_PATTERN_API_KEY: server.apiKey, NO_COLOR: '1' };
+  const environment = { CLAUDE_SDK_PATTERN_API_KEY: to.apiKey, NO_COLOR: '1' };
   const context = { environment, print: () => {}, printError: () => {} };
-  const exit = chat(['--url', server.url, ...args], context, { input, output, error: output });
+  const exit = chat(['--url', to.url, ...args], context, { input, output, error: output });
   let from = 0;
   return {
     exit,
@@ -155,6 +155,25 @@ describe('at a terminal', () => {
     await terminal.type('one\r', 'First answer.');
     terminal.leave();
     expect(await terminal.exit).toBe(0);
+  });
+
+  test('tells what a turn cost, but not of the demo, which costs nothing', async () => {
+    const paid = openTerminal();
+    await paid.see('> ');
+    await paid.type('one\r', 'First answer.');
+    expect(await paid.see(' s · ')).toContain('$');
+    paid.leave();
+    await paid.exit;
+
+    await using demo = await startServer();
+    const free = openTerminal([], demo);
+    await free.see('> ');
+    await free.type('hello\r', '— ');
+    const summary = await free.see('> ');
+    expect(summary).toMatch(/— [\d.]+ s\n/);
+    expect(summary).not.toContain('$');
+    free.leave();
+    expect(await free.exit).toBe(0);
   });
 
   test('exits on a second Ctrl-C', async () => {

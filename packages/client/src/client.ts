@@ -1,5 +1,5 @@
 import { createId } from '@claude-sdk-pattern/protocol/ids';
-import type { ServerFrame } from '@claude-sdk-pattern/protocol';
+import type { Bootstrap, ServerFrame } from '@claude-sdk-pattern/protocol';
 
 import { createCalls, type Calls } from './calls.ts';
 import { ClientError } from './client-error.ts';
@@ -8,7 +8,7 @@ import { openConnection } from './connection.ts';
 import { REASON_UNAUTHENTICATED, type ConnectionState } from './connection-state.ts';
 import { toEndpoints } from './endpoints.ts';
 import type { AttachOptions } from './follower.ts';
-import type { Fetch } from './http.ts';
+import { getJson, type Fetch } from './http.ts';
 import { listEvents, type EventsPage, type ListEventsOptions } from './list-events.ts';
 import { createRequests, NO_ANSWER } from './requests.ts';
 import { createSessionWatch, type WatchOptions } from './session-watch.ts';
@@ -42,6 +42,8 @@ export interface Client extends Calls {
    * one. Rejects at once when the server cannot be reached (`connection_failed`).
    */
   listEvents: (sessionId: string, options?: ListEventsOptions) => Promise<EventsPage>;
+  /** Reads over HTTP who the user is, and what the server has on offer. Rejects with a ClientError. */
+  getBootstrap: () => Promise<Bootstrap>;
   /** Follows the list of sessions; the returned function stops it. */
   watchSessions: (options: WatchOptions) => () => void;
   /** Reconnects now, or checks a connection that is live. Call it when the network or the tab comes back. */
@@ -147,6 +149,7 @@ export function createClient(options: ClientOptions): Client {
     ...calls,
     attach: subscriptions.attach,
     listEvents: (sessionId, page = {}) => listEvents({ fetch, baseUrl, headers }, sessionId, page),
+    getBootstrap: () => getJson<Bootstrap>(fetch, accountUrl, headers),
     watchSessions: sessionWatch.watch,
     reconnectNow: connection.reconnectNow,
     networkLost: connection.networkLost,

@@ -5,8 +5,11 @@ export interface Notice {
   text: string;
 }
 
-/** What a person should know of an event that is neither a message nor a tool call; undefined for most. */
-export function renderNotice(event: SessionEvent): Notice | undefined {
+/**
+ * What a person should know of an event that is neither a message nor a tool call; undefined for most. `showsCost` is
+ * for a server whose model costs money: its demo has prices that nobody pays.
+ */
+export function renderNotice(event: SessionEvent, showsCost: boolean): Notice | undefined {
   switch (event.type) {
     case 'session.process_queued':
       return note(toQueueText(event.position));
@@ -27,7 +30,7 @@ export function renderNotice(event: SessionEvent): Notice | undefined {
     case 'session.todos_updated':
       return note(summarizeTasks(event.todos));
     case 'session.turn_completed':
-      return note(summarizeTurn(event));
+      return note(summarizeTurn(event, showsCost));
     case 'agent.thread_context_compacted':
       return note('The conversation was summarised to make room.');
     case 'session.status_idle':
@@ -65,12 +68,12 @@ function summarizeTasks(todos: Extract<SessionEvent, { type: 'session.todos_upda
   return `☑ ${done} of ${todos.length} tasks done${now === undefined ? '' : ` · now: ${now.active_form ?? now.content}`}`;
 }
 
-function summarizeTurn(event: Extract<SessionEvent, { type: 'session.turn_completed' }>): string {
+function summarizeTurn(event: Extract<SessionEvent, { type: 'session.turn_completed' }>, showsCost: boolean): string {
   const files = event.changed_files.length;
   const parts = [
     event.outcome === 'interrupted' ? 'interrupted' : undefined,
     `${(event.duration_ms / 1000).toFixed(1)} s`,
-    `$${event.cost_usd.toFixed(4)}`,
+    showsCost ? `$${event.cost_usd.toFixed(4)}` : undefined,
     files === 0 ? undefined : `${files} ${files === 1 ? 'file' : 'files'} changed`,
   ];
   return `— ${parts.filter((part) => part !== undefined).join(' · ')}`;

@@ -25,7 +25,7 @@ export async function printTurn(client: Client, sessionId: string, message: stri
     const event = input.type === 'event' ? input.event : undefined;
     if (event?.type === 'session.turn_started' && event.message_ids.includes(messageId)) inTurn = true;
     if (!inTurn) return;
-    const rendered = renderTranscript(transcript, input, getWidth(io));
+    const rendered = renderTranscript(transcript, input, { width: getWidth(io), showsCost: false });
     transcript = rendered.transcript;
     for (const piece of rendered.pieces) {
       if (piece.kind === 'text') io.output.write(piece.text);

@@ -19,6 +19,11 @@ const HISTORY_EVENTS = 2000;
  * Over 100 lines: every handler changes the one state of the conversation, which decides what is asked next.
  */
 export async function talk(client: Client, sessionId: string, io: ChatIo, style: Style): Promise<number> {
+  // Where the server does not say whether its demo answers, a price would be a guess.
+  const showsCost = await client.getBootstrap().then(
+    ({ demo }) => !demo,
+    () => false,
+  );
   const done = Promise.withResolvers<number>();
   const isTerminal = io.input.isTTY === true && io.output.isTTY === true;
   let transcript = EMPTY_TRANSCRIPT;
@@ -49,7 +54,7 @@ export async function talk(client: Client, sessionId: string, io: ChatIo, style:
   }
 
   function take(input: TranscriptInput): void {
-    const rendered = renderTranscript(transcript, input, getWidth(io));
+    const rendered = renderTranscript(transcript, input, { width: getWidth(io), showsCost });
     transcript = rendered.transcript;
     screen.write(rendered.pieces);
   }

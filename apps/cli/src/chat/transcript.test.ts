@@ -1,7 +1,7 @@
 import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 import { expect, test } from 'vitest';
 
-import { EMPTY_TRANSCRIPT, renderTranscript, type TranscriptInput } from './transcript.ts';
+import { EMPTY_TRANSCRIPT, renderTranscript, type TranscriptInput, type TranscriptView } from './transcript.ts';
 
 const processed_at = '2026-01-01T00:00:00Z';
 
@@ -49,10 +49,14 @@ function userMessage(text: string): TranscriptInput {
 }
 
 function show(...inputs: TranscriptInput[]): string {
+  return showIn({ width: 80, showsCost: true }, ...inputs);
+}
+
+function showIn(view: TranscriptView, ...inputs: TranscriptInput[]): string {
   let transcript = EMPTY_TRANSCRIPT;
   let output = '';
   for (const input of inputs) {
-    const rendered = renderTranscript(transcript, input, 80);
+    const rendered = renderTranscript(transcript, input, view);
     transcript = rendered.transcript;
     output += rendered.pieces.map(({ text }) => text).join('');
   }
@@ -144,24 +148,30 @@ test('tells each place in the queue, also those that only previews tell', () => 
   expect(output).toBe('Waiting for a free place (number 3)…\nWaiting for a free place (number 2)…\n');
 });
 
+const turnCompleted: TranscriptInput = {
+  type: 'event',
+  event: {
+    type: 'session.turn_completed',
+    id: 'c',
+    turn: 1,
+    outcome: 'completed',
+    duration_ms: 3210,
+    cost_usd: 0.0123,
+    input_tokens: 1,
+    output_tokens: 1,
+    changed_files: ['a', 'b'],
+    processed_at,
+  },
+};
+
 test('tells of problems and of what a turn took', () => {
   const output = show(
     { type: 'event', event: { type: 'session.process_queued', id: 'q', position: 2, processed_at } },
-    {
-      type: 'event',
-      event: {
-        type: 'session.turn_completed',
-        id: 'c',
-        turn: 1,
-        outcome: 'completed',
-        duration_ms: 3210,
-        cost_usd: 0.0123,
-        input_tokens: 1,
-        output_tokens: 1,
-        changed_files: ['a', 'b'],
-        processed_at,
-      },
-    },
+    turnCompleted,
   );
   expect(output).toBe('Waiting for a free place (number 2)…\n— 3.2 s · $0.0123 · 2 files changed\n');
+});
+
+test('says nothing of the price of a turn that costs nothing', () => {
+  expect(showIn({ width: 80, showsCost: false }, turnCompleted)).toBe('— 3.2 s · 2 files changed\n');
 });

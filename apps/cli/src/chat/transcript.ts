@@ -51,8 +51,16 @@ export interface Rendered {
   pieces: Piece[];
 }
 
-/** Turns what happens in a session into what a terminal shows, append-only; pure. `width` is in characters. */
-export function renderTranscript(transcript: Transcript, input: TranscriptInput, width: number): Rendered {
+/** How a terminal shows a session. */
+export interface TranscriptView {
+  /** In characters. */
+  width: number;
+  /** Whether a turn's cost is shown. */
+  showsCost: boolean;
+}
+
+/** Turns what happens in a session into what a terminal shows, append-only; pure. */
+export function renderTranscript(transcript: Transcript, input: TranscriptInput, view: TranscriptView): Rendered {
   switch (input.type) {
     case 'preview':
       return renderPreview(transcript, input.preview);
@@ -60,7 +68,7 @@ export function renderTranscript(transcript: Transcript, input: TranscriptInput,
       return renderEvent(
         { ...transcript, previews: foldPreviews(transcript.previews, input.event) },
         input.event,
-        width,
+        view,
       );
     case 'typed':
       return { transcript: { ...transcript, expectedEchoes: [...transcript.expectedEchoes, input.text] }, pieces: [] };
@@ -93,7 +101,7 @@ function writeMore(transcript: Transcript, id: string, text: string): Rendered {
   };
 }
 
-function renderEvent(transcript: Transcript, event: SessionEvent, width: number): Rendered {
+function renderEvent(transcript: Transcript, event: SessionEvent, { width, showsCost }: TranscriptView): Rendered {
   if (event.type === 'agent.message') return renderMessage(transcript, event);
   switch (event.type) {
     case 'user.message':
@@ -109,7 +117,7 @@ function renderEvent(transcript: Transcript, event: SessionEvent, width: number)
     case 'agent.mcp_tool_result':
       return renderToolResult(transcript, event, event.mcp_tool_use_id, width);
     default: {
-      const notice = renderNotice(event);
+      const notice = renderNotice(event, showsCost);
       return notice
         ? closeLine(transcript, [{ kind: notice.kind, text: `${toTerminalText(notice.text)}\n` }])
         : { transcript, pieces: [] };
