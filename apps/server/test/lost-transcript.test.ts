@@ -35,7 +35,7 @@ it('says that the transcript of a session is gone, and gives its agent the journ
   await chat.waitForTurns(2);
   expect(textsOf(chat).at(-1)).toBe('I go on.');
   expect(chat.eventsOf('session.notice')).toMatchObject([
-    { level: 'warning', text: expect.stringContaining("The agent's own transcript of this conversation is missing") },
+    { level: 'warning', text: expect.stringContaining("The agent's transcript of this conversation is missing") },
   ]);
   const asked = model.requests.find(({ conversation }) => conversation?.userText.includes('go on'))?.conversation;
   const record = /<conversation-record>.*<\/conversation-record>/s.exec(asked?.contextText ?? '')?.[0];

@@ -130,7 +130,7 @@ describe.each(['bubblewrap', 'local'] as const)('with the %s launcher', (launche
     const hanging = await sayUnique(chat, 'hang');
     await until('the transcript has the message', () => hasTranscript(server, chat.sessionId, hanging));
     await killCli(chat, 'SIGSTOP');
-    await chat.waitForEvent('session.notice', ({ text }) => text.includes('No sign of life'));
+    await chat.waitForEvent('session.notice', ({ text }) => text.includes('showed no activity'));
     await chat.waitForTurns(1);
     const text = await sayUnique(chat, 'hello');
     await chat.waitForTurns(2);

@@ -97,9 +97,7 @@ describe('what an operator can do', () => {
     expect((await command(chat.sessionId, 'restart')).status).toBe(204);
     await chat.waitForTurns(1);
     expect(chat.eventsOf('session.process_restarting').map(({ cause }) => cause)).toEqual(['requested']);
-    expect(chat.eventsOf('session.process_restarting').map(({ reason }) => reason)).toEqual([
-      'An operator asked for it',
-    ]);
+    expect(chat.eventsOf('session.process_restarting').map(({ reason }) => reason)).toEqual(['An operator ended it']);
     expect(await readMetrics()).toContain('csp_agent_process_restarts_total{reason="requested"}');
   });
 
@@ -142,7 +140,7 @@ describe('the limits', () => {
     await using chat = await openChat(server, bypass);
     await chat.say('fill the memory');
     const restarting = await chat.waitForEvent('session.process_restarting');
-    expect(restarting.reason).toBe('It held more memory than a session may');
+    expect(restarting.reason).toBe('It used more memory than a session may');
     await chat.waitForTurns(1);
     expect(chat.eventsOf('session.turn_completed')[0]?.outcome).toBe('completed');
     const running = await listProcesses(server.dataDir);

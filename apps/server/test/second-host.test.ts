@@ -101,7 +101,7 @@ it('measures the process, and replaces it at once when an operator asks for it',
   expect((await command(chat.sessionId, 'restart')).status).toBe(204);
   await chat.waitForTurns(1);
   expect(chat.eventsOf('session.process_restarting')).toMatchObject([
-    { cause: 'requested', reason: 'An operator asked for it' },
+    { cause: 'requested', reason: 'An operator ended it' },
   ]);
   expect(textsOf(chat).at(-1)).toBe('Went on.');
   expect((await listProcesses(NODE)).some(({ command: line }) => line.includes('sleep 300'))).toBe(false);

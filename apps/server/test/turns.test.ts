@@ -521,7 +521,7 @@ describe('failures of the model', () => {
     await chat.waitForTurns(1);
     expect(textsOf(chat)).toEqual(['It is too', 'long.']);
     expect(chat.eventsOf('session.notice').map(({ text }) => text)).toEqual([
-      'The answer reached the length that the model gives at most. The agent goes on with it',
+      'The answer reached the greatest length that the model allows. The agent continues it',
     ]);
     expect(chat.eventsOf('user.message')).toHaveLength(1);
     expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason.type).toBe('end_turn');
@@ -532,7 +532,7 @@ describe('failures of the model', () => {
     await chat.say('paused');
     await chat.waitForTurns(1);
     expect(chat.eventsOf('session.error').map(({ error }) => error.message)).toEqual([
-      'The model paused its answer before it was done. Send a message to let it go on',
+      'The model paused its answer before it was complete. Send a message to continue it',
     ]);
     expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason.type).toBe('retries_exhausted');
   });

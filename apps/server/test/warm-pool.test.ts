@@ -117,7 +117,7 @@ describe('a spare', () => {
       const pids = await listSpares(own);
       return pids.length > 0 && !pids.includes(first);
     });
-    const reason = 'It held more memory than a session may';
+    const reason = 'It used more memory than a session may';
     expect(await failure).toMatchObject({ wanted: 1, last_failure: reason });
   });
 

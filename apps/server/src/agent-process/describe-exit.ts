@@ -8,9 +8,9 @@ export function describeExit({ cause, code, signal, stderrTail, error }: Exit): 
   if (error !== undefined) return describeError(error);
   switch (cause) {
     case 'asked':
-      return 'An operator asked for it';
+      return 'An operator ended it';
     case 'memory':
-      return 'It held more memory than a session may';
+      return 'It used more memory than a session may';
     case 'host_lost':
       return 'The host that ran it cannot be reached any more';
     case 'died':

@@ -188,7 +188,7 @@ function assertMayPublish(
   if (scope === 'account' || may(actor, action, relation)) return;
   throw new CspError(
     'permission_denied',
-    'Only operators and administrators publish to everybody (scope organization). Keep the scope account, or ask one of them',
+    'Only operators and administrators may publish to everybody (scope organization). Use the scope account, or ask one of them',
     { details: { field: 'scope' } },
   );
 }
@@ -241,5 +241,8 @@ function toStale(current: Definition, version: number, cause?: unknown): CspErro
 
 function assertNotDefault(id: string): void {
   if (id !== DEFAULT_AGENT_ID && id !== DEFAULT_ENVIRONMENT_ID) return;
-  throw new CspError('state_conflict', `${id} serves sessions that name none, so it stays. Change it instead`);
+  throw new CspError(
+    'state_conflict',
+    `${id} is the default for new sessions and cannot be archived or deleted. Change it instead`,
+  );
 }

@@ -163,5 +163,5 @@ export async function openFileService(options: {
 }
 
 function toGone(id: string): CspError {
-  return new CspError('not_found', `The content of the file ${id} is gone`);
+  return new CspError('not_found', `The content of the file ${id} is missing. Upload it again`);
 }

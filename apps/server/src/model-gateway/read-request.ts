@@ -13,7 +13,7 @@ import { announcesBody } from './read-body.ts';
 export function readRequest({ method, url, headers }: IncomingMessage): ModelCall['request'] {
   const { path, query } = splitTarget(url ?? '/');
   const endpoint = findEndpoint(method, path);
-  if (endpoint === undefined) throw new CspError('not_found', `${method} ${path} is not offered to agents`);
+  if (endpoint === undefined) throw new CspError('not_found', `Agents may not call ${method} ${path}`);
   return { endpoint, query, headers };
 }
 

@@ -108,7 +108,7 @@ function passFailure(
   clock: Clock,
 ): void {
   if (statusCode === null || answer === undefined) {
-    refuseCall(response, new CspError('overloaded', 'The model upstream is not reachable'), { headers: NO_RETRY });
+    refuseCall(response, new CspError('overloaded', 'The model API cannot be reached'), { headers: NO_RETRY });
     return;
   }
   const untilMs = isPassing && askedWaitMs !== undefined ? clock.now() + askedWaitMs : undefined;

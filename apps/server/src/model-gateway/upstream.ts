@@ -55,7 +55,9 @@ export function createUpstream({ baseUrl, apiKey }: GatewayUpstream): Upstream {
         return await answer;
       } catch (error) {
         if (error instanceof errors.InvalidArgumentError) {
-          throw new CspError('invalid_request', `This call cannot be sent on: ${error.message}`, { cause: error });
+          throw new CspError('invalid_request', `The model gateway cannot forward this call: ${error.message}`, {
+            cause: error,
+          });
         }
         throw error;
       }

@@ -84,7 +84,7 @@ export class SessionApprovals {
     const call = this.#calls.get(toolUseID) ?? this.#ask({ toolUseId: toolUseID, toolName, input }, { id: eventId });
     call.isAwaited = true;
     const takeBack = () => {
-      call.approval.settle({ result: 'deny', message: 'The call was taken back before it was answered' });
+      call.approval.settle({ result: 'deny', message: 'The agent cancelled the call before it was answered' });
       this.#deps.enqueue(() => this.#closeTakenBack([call.approval]));
     };
     if (signal.aborted) takeBack();

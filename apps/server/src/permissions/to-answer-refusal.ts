@@ -16,7 +16,7 @@ export async function toAnswerRefusal(
   // People are asked once the message with the call is complete.
   const isNext = call.evaluated_permission === 'ask' && (await approvals.find(toolUseId)) === undefined;
   const why = isNext
-    ? 'is not asked for yet. Answer it once a session.status_idle names it in its stop_reason'
-    : 'waits for no answer: it was answered, cancelled, or needed none';
+    ? 'does not wait for an answer yet. Answer it when the stop_reason of a session.status_idle event names it'
+    : 'does not wait for an answer: it was answered, cancelled, or needed none';
   return new CspError('state_conflict', `Tool call ${toolUseId} ${why}`, { details: { field: 'tool_use_id' } });
 }

@@ -123,7 +123,7 @@ async function abandon({ store, workspaces, logger }: SessionDeps, fork: Fork): 
 
 async function findFork({ store }: SessionDeps, id: string): Promise<Session> {
   const session = await store.sessions.find(id);
-  if (session === undefined) throw new CspError('not_found', `The fork ${id} was deleted`);
+  if (session === undefined) throw new CspError('not_found', `The fork ${id} was deleted. Fork the session again`);
   return session;
 }
 
@@ -148,7 +148,7 @@ function toDeleted({ id }: Session): CspError {
 function toLeftOutText(leftOut: readonly string[], count: number): string {
   const more = count > leftOut.length ? `, and ${count - leftOut.length} more` : '';
   const names = `${leftOut.join(', ')}${more}`;
-  return `Not all files were copied: pipes, sockets, devices, what cannot be read and what is too large are left out: ${names}.`;
+  return `Some files were not copied, because they are pipes, sockets or devices, cannot be read, or are too large: ${names}.`;
 }
 
 const TURN_END = ['session.status_idle'];

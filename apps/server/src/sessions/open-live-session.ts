@@ -23,7 +23,7 @@ export async function openLiveSession(
   const { store } = deps;
   const outcome = await store.leases.acquire({ sessionId, nodeId: deps.nodeId, ttlMs: LEASE_MS });
   if (outcome.state === 'held') {
-    throw new CspError('state_conflict', `Session ${sessionId} is served by another server`, {
+    throw new CspError('state_conflict', `Session ${sessionId} is open on another server. Try again in some seconds`, {
       details: { reason: SERVED_ELSEWHERE },
       retryAfterMs: 5000,
     });

@@ -83,7 +83,7 @@ export class RunningQuota {
     if (running.size < this.#limit) return;
     throw new CspError(
       'rate_limited',
-      `${running.size} of your sessions are at work, and at most ${this.#limit} may be at the same time. Wait for one of them, or stop it`,
+      `${running.size} of your sessions are running a turn, and at most ${this.#limit} may at the same time. Wait until one of them is idle, or interrupt one`,
       { details: { limit: this.#limit, running: running.size }, retryAfterMs: 5000 },
     );
   }
@@ -102,7 +102,7 @@ export async function assertMayQueue(
   if (waiting + messages <= limit) return;
   throw new CspError(
     'rate_limited',
-    `${waiting} messages of ${sessionId} wait already, and at most ${limit} may. Wait for a turn to end, or take some back`,
+    `${waiting} messages of ${sessionId} are waiting, and at most ${limit} may. Wait for a turn to end, or withdraw some`,
     { details: { limit, waiting }, retryAfterMs: 5000 },
   );
 }

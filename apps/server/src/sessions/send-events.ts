@@ -63,8 +63,7 @@ export interface StoredEvents {
 export async function storeSentEvents(deps: SendDeps, request: SendRequest): Promise<StoredEvents> {
   const { record, turns, delivery, approvals, clock } = deps;
   const { id: sessionId, archivedAt, title } = record.session;
-  if (archivedAt !== null)
-    throw new CspError('state_conflict', `Session ${sessionId} is archived. Bring it back first`);
+  if (archivedAt !== null) throw new CspError('state_conflict', `Session ${sessionId} is archived. Unarchive it first`);
   for (const params of request.events) {
     if (params.type !== 'user.tool_confirmation' || approvals.pending.has(params.tool_use_id)) continue;
     throw await toAnswerRefusal(deps.store, { sessionId, toolUseId: params.tool_use_id });

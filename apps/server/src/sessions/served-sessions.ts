@@ -102,10 +102,10 @@ export class ServedSessions {
       } catch (error) {
         // Another server holds the session.
         if (isServedElsewhere(error)) continue;
-        this.#deps.logger.error({ err: error, session_id: id }, 'a session could not be taken up after the restart');
+        this.#deps.logger.error({ err: error, session_id: id }, 'a session could not be recovered after the restart');
       }
     }
-    if (taken > 0) this.#deps.logger.info({ sessions: taken }, 'took up sessions after a restart');
+    if (taken > 0) this.#deps.logger.info({ sessions: taken }, 'recovered sessions after a restart');
   }
 
   /**
@@ -195,7 +195,7 @@ export class ServedSessions {
     const idleMs = this.#deps.clock.uptimeMs() - (live.idleSinceMs ?? Infinity);
     if (idleMs <= Math.min(KEPT_IN_MEMORY_MS, this.#deps.idleTimeoutMs) || !live.retire()) return;
     this.leave(live, () => this.#releaseLease(live)).catch((error: unknown) =>
-      this.#deps.logger.warn({ err: error }, 'a lease could not be given back'),
+      this.#deps.logger.warn({ err: error }, 'a lease could not be released'),
     );
   }
 
@@ -221,11 +221,12 @@ export class ServedSessions {
 
   #handleBroken(live: LiveSession, error: unknown): void {
     const { id } = live.session;
-    this.#deps.logger.error({ err: error, session_id: id }, 'a session cannot be served here any more');
+    this.#deps.logger.error({ err: error, session_id: id }, 'a session failed and was removed from memory');
     const isLost = isStoreError(error, 'stale_fence') || isStoreError(error, 'not_found');
     this.leave(live, () => live.close()).then(
       (left) => (left && !isLost ? this.#takeUpAgain(id) : undefined),
-      (closeError: unknown) => this.#deps.logger.error({ err: closeError, session_id: id }, 'it did not close either'),
+      (closeError: unknown) =>
+        this.#deps.logger.error({ err: closeError, session_id: id }, 'a failed session could not be closed'),
     );
   }
 
@@ -239,7 +240,7 @@ export class ServedSessions {
         return;
       } catch (error) {
         if (isStoreError(error, 'not_found') || error instanceof CspError) return;
-        this.#deps.logger.warn({ err: error, session_id: sessionId }, 'a session could not be taken up again yet');
+        this.#deps.logger.warn({ err: error, session_id: sessionId }, 'a session could not be opened again yet');
       }
     }
   }

@@ -194,7 +194,7 @@ export class SessionService {
     try {
       const session = await this.#getPermitted(actor, 'session.send', sessionId);
       if (session.archivedAt !== null) {
-        throw new CspError('state_conflict', `Session ${sessionId} is archived. Bring it back first`);
+        throw new CspError('state_conflict', `Session ${sessionId} is archived. Unarchive it first`);
       }
       await checkUserEvents(this.#deps.files, actor, events);
       const live = await this.#served.get(sessionId);
@@ -240,7 +240,8 @@ export class SessionService {
   async retryNow(actor: Actor, sessionId: string): Promise<void> {
     await this.#getPermitted(actor, 'session.send', sessionId);
     const live = this.#served.find(sessionId);
-    if (live === undefined) throw new CspError('state_conflict', `Session ${sessionId} does not wait for the model`);
+    if (live === undefined)
+      throw new CspError('state_conflict', `No model request of session ${sessionId} waits for a retry`);
     live.retryNow();
   }
 

@@ -16,7 +16,7 @@ export async function withdrawMessage(
     within: async (transaction) => {
       if (identity) await claimRequest(transaction, identity, {});
       if (!(await transaction.queue.mark(eventId, { from: 'waiting', to: 'withdrawn' }))) {
-        const message = `The message ${eventId} is not waiting: the agent has it, or it was withdrawn`;
+        const message = `The message ${eventId} is not waiting any more: the agent has received it, or it was withdrawn`;
         throw new CspError('state_conflict', message);
       }
     },

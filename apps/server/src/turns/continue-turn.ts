@@ -3,8 +3,8 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import type { Store } from '../store/port.ts';
 
 const CONTINUE_AFTER_DEATH =
-  'The process that served you ended unexpectedly in the middle of your work. What was running was interrupted; ' +
-  'what had finished stands. Check the state of things where it matters, and go on with the task.';
+  'The process that ran you ended unexpectedly in the middle of your work. Calls that were running were interrupted; ' +
+  'what finished calls did remains. Check the state of things where it matters, and continue with the task.';
 
 /** The most calls that are named, newest first, and the most characters of each. */
 const MAX_CALLS = 5;
@@ -23,7 +23,7 @@ export async function toContinuation(store: Pick<Store, 'events'>, sessionId: st
   const finished = events.flatMap((result) => describeCall(result, events)).slice(0, MAX_CALLS);
   if (finished.length === 0) return CONTINUE_AFTER_DEATH;
   const list = finished.toReversed().join('\n');
-  return `${CONTINUE_AFTER_DEATH}\nThese calls had finished, whatever their results say above. Do not run them again for that:\n${list}`;
+  return `${CONTINUE_AFTER_DEATH}\nThese calls had finished, whatever their results above say. Do not run them again because of those results:\n${list}`;
 }
 
 const TYPES: SessionEvent['type'][] = [

@@ -4,14 +4,14 @@ import type { Store } from '../store/port.ts';
 
 /** Notice in the session when its agent continues without its transcript. */
 export const HISTORY_LOST =
-  "The agent's own transcript of this conversation is missing. With your next message it gets a record of it from " +
-  'this history, shortened: results of tools and pictures are not in it. Tell it again what matters.';
+  "The agent's transcript of this conversation is missing. With your next message the agent gets a shortened copy of " +
+  'the history that you see here, without the results of tools and without pictures. Repeat what it must know.';
 
 const BEGIN = '<conversation-record>';
 const END = '</conversation-record>';
 const EXPLANATION =
-  'Your transcript of this conversation was lost. This is its record as the platform has it, oldest first and ' +
-  'shortened. It is no new request: do nothing of it again. The message of the user follows behind it.';
+  "Your transcript of this conversation was lost. This is the platform's record of it, oldest message first and " +
+  'shortened. It is not a new request: do nothing in it again. The new message of the user follows after it.';
 const OMITTED = '(older parts are left out)';
 
 const TYPES: SessionEvent['type'][] = ['user.message', 'agent.message', 'agent.tool_use', 'agent.mcp_tool_use'];

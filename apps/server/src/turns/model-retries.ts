@@ -31,7 +31,10 @@ export class ModelRetries implements Pick<ModelCallListener, 'onRetryWait' | 'on
   /** Ends every wait. @throws CspError `state_conflict` when nothing waits. */
   retryNow(): void {
     if (!this.isWaiting) {
-      throw new CspError('state_conflict', 'No model request waits to be tried again. It may have been tried by now');
+      throw new CspError(
+        'state_conflict',
+        'No model request of this session waits for a retry. It may have been retried already',
+      );
     }
     for (const wait of this.#waits) wait.retryNow();
   }

@@ -27,7 +27,7 @@ export interface ProcessLifecycleDeps {
 }
 
 const STALLED =
-  'No sign of life from the agent for a long time, so its turn was stopped. Nothing is lost. Send a message to go on.';
+  'The agent showed no activity for a long time, so the server stopped its turn. Nothing is lost. Send a message to continue.';
 
 /** How long a turn may take to stop before its process is killed. */
 const END_WAIT_MS = 3000;

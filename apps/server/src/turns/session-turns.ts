@@ -44,7 +44,7 @@ export interface SessionTurnsOptions {
 }
 
 const CUT_BY_RESTART =
-  'The server was restarted. What the agent was doing by itself was stopped; send a message to go on.';
+  'The server was restarted. This stopped the work that the agent had begun without a message. Send a message to continue.';
 
 /**
  * The turns of one session: which message is taken next, how a turn begins and ends, and how it continues when its

@@ -110,6 +110,6 @@ function goOn(turn: RunningTurn, exit: Exit): TurnStep {
 function findReasonToGiveUp({ deaths }: RunningTurn, exit: Exit): CspError | undefined {
   if (exit.error instanceof CspError && HOPELESS.has(exit.error.code)) return exit.error;
   if (deaths < MAX_DEATHS_PER_TURN) return undefined;
-  const text = `The agent process ended ${deaths} times in this turn: ${describeExit(exit)}. Nothing is lost; send a message to go on`;
+  const text = `The agent process ended ${deaths} times in this turn: ${describeExit(exit)}. Nothing is lost; send a message to continue`;
   return new CspError('process_failed', text);
 }

@@ -66,7 +66,7 @@ export function createMcpNotices(server: string, onNotice: (notice: McpNotice) =
     },
     tellQuestion(question) {
       const asked = question.length > MAX_QUESTION_CHARS ? `${question.slice(0, MAX_QUESTION_CHARS)} …` : question;
-      const end = 'Questions of servers cannot be answered here yet, so it was declined';
+      const end = 'The platform cannot answer questions of MCP servers yet and declined it';
       tell({ level: 'warning', text: `The MCP server ${server} asks: ${quote(asked)}. ${end}.` });
     },
   };
@@ -79,7 +79,7 @@ export function describeMissing(
 ): string {
   if (refusal !== undefined) return `The MCP server ${server} is not used: ${refusal}. Its tools are missing.`;
   const why = problem === undefined ? 'has not answered yet' : `cannot be reached: ${problem}`;
-  return `The MCP server ${server} ${why}. Its tools are missing, and come when it is there.`;
+  return `The MCP server ${server} ${why}. Its tools are missing until it can be reached.`;
 }
 
 /** Characters that cannot be seen or that turn the text around them. */

@@ -137,7 +137,7 @@ describe('a server that is not there', () => {
     await until('its tools are there', () => relay.changes === 1);
     expect(await relay.listTools()).toEqual(['echo']);
     expect(await relay.call('echo')).toMatchObject({ content: [{ text: 'echo was called' }] });
-    expect(relay.notices.at(-1)).toMatchObject({ level: 'info', text: expect.stringContaining('is there now') });
+    expect(relay.notices.at(-1)).toMatchObject({ level: 'info', text: expect.stringContaining('can be reached now') });
     expect(relay.relay.facts).toEqual([]);
     expect(server.calls).toHaveLength(1);
   });

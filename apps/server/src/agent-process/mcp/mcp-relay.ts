@@ -202,7 +202,10 @@ export class McpRelay {
     else this.#notices.tellProblem(`Not all tools of the MCP server ${this.#name} are there: ${problem}.`);
     if (this.#isMissed) {
       this.#isMissed = false;
-      this.#notices.tell({ level: 'info', text: `The MCP server ${this.#name} is there now, with its tools.` });
+      this.#notices.tell({
+        level: 'info',
+        text: `The MCP server ${this.#name} can be reached now, and its tools are available.`,
+      });
     }
     this.#stopWaiting();
     if (this.#listed !== before && this.server.transport) await this.server.sendToolListChanged();

@@ -14,19 +14,19 @@ export function findCut(stopReason: string | null | undefined): Cut | null {
 
 /** The CLI tells the model to go on, up to three times (2.1.332). */
 const GOES_ON: Readonly<Record<Cut, string>> = {
-  max_tokens: 'The answer reached the length that the model gives at most. The agent goes on with it',
-  context_full: 'The conversation fills what the model can hold. The agent tries to go on',
-  paused: 'The model paused its answer. The agent goes on with it',
-  broken: 'The answer broke off. The agent goes on with it',
+  max_tokens: 'The answer reached the greatest length that the model allows. The agent continues it',
+  context_full: 'The conversation fills the context window of the model. The agent tries to continue',
+  paused: 'The model paused its answer. The agent continues it',
+  broken: 'The answer broke off. The agent continues it',
 };
 
 const ENDS: Readonly<Record<Cut, string>> = {
   max_tokens:
-    'The answer reached the length that the model gives at most, also when it was told to go on. Ask for a shorter one, or for one part at a time',
+    'The answer reached the greatest length that the model allows, also when the agent continued it. Ask for a shorter answer, or for one part at a time',
   context_full:
-    'The conversation fills what the model can hold. Send /compact to have it summarized, or begin a new session',
-  paused: 'The model paused its answer before it was done. Send a message to let it go on',
-  broken: 'The answer broke off, also when the agent asked again. Send a message to go on',
+    'The conversation fills the context window of the model. Send /compact to have it summarized, or begin a new session',
+  paused: 'The model paused its answer before it was complete. Send a message to continue it',
+  broken: 'The answer broke off, and broke off again when the agent asked for the rest. Send a message to continue',
 };
 
 /** A notice that an answer was cut and the agent was told to continue. */

@@ -34,7 +34,7 @@ export function isKeyRefused(status: number | null): status is 401 | 403 {
 }
 
 export function toKeyRefusal(status: 401 | 403): string {
-  return `The model refuses the platform's API key (status ${status}). Ask an operator to set a valid one, then send a message to go on`;
+  return `The model refuses the platform's API key (status ${status}). Ask an operator to set a valid one, then send a message to continue`;
 }
 
 export function toErrorEvent(

@@ -54,7 +54,7 @@ function findShortfall(state: TranslationState, message: SDKResultMessage): stri
   const cut = findCut(message.stop_reason);
   if (cut !== null) return describeCut(cut);
   if (!state.owesStructure || message.structured_output !== undefined) return undefined;
-  return 'The agent did not answer in the structure that was asked for, also when it was told to. Send a message to ask again';
+  return 'The agent did not answer in the structure that was asked for, not even when it was told to. Send a message to ask again';
 }
 
 function toShortfallEvent(message: string, context: TranslationContext) {

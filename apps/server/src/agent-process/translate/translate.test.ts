@@ -118,13 +118,13 @@ const STORIES: Readonly<Record<string, string[]>> = {
   'status-400': ['error unknown_error, exhausted: API Error: 400 the prompt is wrong', '-- failed'],
   'status-401': [
     "error model_request_failed_error, exhausted: The model refuses the platform's API key (status 401). " +
-      'Ask an operator to set a valid one, then send a message to go on',
+      'Ask an operator to set a valid one, then send a message to continue',
     '-- give up',
     '-- failed',
   ],
   'status-403': [
     "error model_request_failed_error, exhausted: The model refuses the platform's API key (status 403). " +
-      'Ask an operator to set a valid one, then send a message to go on',
+      'Ask an operator to set a valid one, then send a message to continue',
     '-- failed',
   ],
   // A wait of more than a minute is not waited for by the CLI; the model gateway does it up to ten minutes.
@@ -135,7 +135,7 @@ const STORIES: Readonly<Record<string, string[]>> = {
   // The CLI keeps what it got, and asks for the rest.
   'broken-stream': [
     'says: One half',
-    'info: The answer broke off. The agent goes on with it',
+    'info: The answer broke off. The agent continues it',
     'says: And the other half.',
     '-- completed',
   ],
@@ -150,46 +150,46 @@ const STORIES: Readonly<Record<string, string[]>> = {
   ],
   'max-tokens': [
     'says: It is too',
-    'info: The answer reached the length that the model gives at most. The agent goes on with it',
+    'info: The answer reached the greatest length that the model allows. The agent continues it',
     'says: It is too',
-    'info: The answer reached the length that the model gives at most. The agent goes on with it',
+    'info: The answer reached the greatest length that the model allows. The agent continues it',
     'says: It is too',
-    'info: The answer reached the length that the model gives at most. The agent goes on with it',
+    'info: The answer reached the greatest length that the model allows. The agent continues it',
     'says: It is too',
-    'error model_request_failed_error, exhausted: The answer reached the length that the model gives at most, also when ' +
-      'it was told to go on. Ask for a shorter one, or for one part at a time',
+    'error model_request_failed_error, exhausted: The answer reached the greatest length that the model allows, also ' +
+      'when the agent continued it. Ask for a shorter answer, or for one part at a time',
     '-- failed',
   ],
   'max-tokens-once': [
     'says: It is too',
-    'info: The answer reached the length that the model gives at most. The agent goes on with it',
+    'info: The answer reached the greatest length that the model allows. The agent continues it',
     'says: long.',
     '-- completed',
   ],
   'context-full': [
     'says: So much',
-    'info: The conversation fills what the model can hold. The agent tries to go on',
+    'info: The conversation fills the context window of the model. The agent tries to continue',
     'says: So much',
-    'info: The conversation fills what the model can hold. The agent tries to go on',
+    'info: The conversation fills the context window of the model. The agent tries to continue',
     'says: So much',
-    'info: The conversation fills what the model can hold. The agent tries to go on',
+    'info: The conversation fills the context window of the model. The agent tries to continue',
     'says: So much',
-    'error model_request_failed_error, exhausted: The conversation fills what the model can hold. Send /compact to have ' +
+    'error model_request_failed_error, exhausted: The conversation fills the context window of the model. Send /compact to have ' +
       'it summarized, or begin a new session',
     '-- failed',
   ],
   // The CLI calls these two a success.
   'pause-turn': [
     'says: Looking',
-    'error model_request_failed_error, exhausted: The model paused its answer before it was done. Send a message to let ' +
-      'it go on',
+    'error model_request_failed_error, exhausted: The model paused its answer before it was complete. Send a message to ' +
+      'continue it',
     '-- failed',
   ],
   'structure-missing': [
     'says: In words.',
     'says: In words.',
-    'error model_request_failed_error, exhausted: The agent did not answer in the structure that was asked for, also ' +
-      'when it was told to. Send a message to ask again',
+    'error model_request_failed_error, exhausted: The agent did not answer in the structure that was asked for, not ' +
+      'even when it was told to. Send a message to ask again',
     '-- failed',
   ],
   'structure-given': [
@@ -207,7 +207,7 @@ const STORIES: Readonly<Record<string, string[]>> = {
   // What was whole before it is said once, and its place in the conversation is kept.
   'overload-after-text': [
     'says: One half',
-    'info: The answer broke off. The agent goes on with it',
+    'info: The answer broke off. The agent continues it',
     'says: And the rest.',
     '-- completed',
   ],

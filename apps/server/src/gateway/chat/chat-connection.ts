@@ -277,5 +277,5 @@ function findId(json: unknown): string | null {
 function toInvalidFrame(issues: readonly { path: PropertyKey[]; message: string }[]): CspError {
   const details = issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
   const summary = details.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
-  return new CspError('invalid_request', `The frame fits no schema: ${summary}`, { details: { issues: details } });
+  return new CspError('invalid_request', `The frame matches no schema: ${summary}`, { details: { issues: details } });
 }

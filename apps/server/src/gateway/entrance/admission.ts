@@ -68,7 +68,10 @@ export function admitRequests(app: FastifyInstance, options: AdmissionOptions): 
 function assertMayUse(actor: Actor, action: Action): void {
   const { via, any } = getRule(action);
   if (via !== undefined && actor.via !== via)
-    throw new CspError('authentication_required', 'Accounts are changed in the browser: sign in there.');
+    throw new CspError(
+      'authentication_required',
+      'This request needs a sign-in with a cookie; an API key is not enough. Sign in with the browser.',
+    );
   if (mayEver(actor, action)) return;
   const who = any === 'admin' ? 'administrators' : 'operators and administrators';
   throw new CspError('permission_denied', `Only ${who} may do this. Ask an administrator`);

@@ -37,18 +37,18 @@ export function toCspError(error: unknown): CspError {
         retryAfterMs: 1000,
       });
     }
-    return new CspError(
-      'storage_unavailable',
-      'The database does not answer as it should. Try again, or ask an operator',
-      {
-        cause: error,
-        retryAfterMs: 2000,
-      },
-    );
+    return new CspError('storage_unavailable', 'The database failed to answer. Try again, or ask an operator', {
+      cause: error,
+      retryAfterMs: 2000,
+    });
   }
   return (
     fromHttpStatus(error) ??
-    new CspError('internal', 'Something went wrong on the server. The request id leads to its log', { cause: error })
+    new CspError(
+      'internal',
+      'The request failed on the server. An operator finds the cause in the log by its request id',
+      { cause: error },
+    )
   );
 }
 

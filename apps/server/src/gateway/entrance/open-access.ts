@@ -200,8 +200,8 @@ export function createOpenAccess({
 
 function findRefusal(opened: Actor, now: Actor | undefined): CspError | undefined {
   if (now === undefined)
-    return new CspError('authentication_required', 'You were signed out, or the credential ended. Sign in again.');
+    return new CspError('authentication_required', 'Your sign-in or API key is not valid any more. Sign in again.');
   if (now.userId !== opened.userId || now.role !== opened.role)
-    return new CspError('authentication_required', 'What your account may do has changed. Sign in again.');
+    return new CspError('authentication_required', 'The role of your account has changed. Sign in again.');
   return undefined;
 }

@@ -99,10 +99,10 @@ const FAILURES: Record<number, Failure> = {
   },
   500: {
     name: 'ServerError',
-    description: 'Something went wrong on the server; the request id leads to its log.',
+    description: 'The request failed on the server. An operator finds the cause in the log by its request id.',
     example: {
       type: 'api_error',
-      message: 'Something went wrong on the server. The request id leads to its log',
+      message: 'The request failed on the server. An operator finds the cause in the log by its request id',
       details: { code: 'internal' },
     },
   },

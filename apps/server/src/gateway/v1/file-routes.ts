@@ -177,7 +177,8 @@ async function receive(
   request: FastifyRequest,
   files: FileService,
 ): Promise<{ pending: PendingUpload; fields: Record<string, unknown> }> {
-  if (!request.isMultipart()) throw new CspError('invalid_request', 'Send multipart/form-data with the part file');
+  if (!request.isMultipart())
+    throw new CspError('invalid_request', 'Send multipart/form-data with the file in the part "file"');
   let pending: PendingUpload | undefined;
   const fields: Record<string, unknown> = {};
   try {
@@ -185,7 +186,7 @@ async function receive(
       if (part.type === 'field') fields[part.fieldname] = part.value;
       else if (part.fieldname === 'file') pending = await files.receive({ filename: part.filename, source: part.file });
       else
-        throw new CspError('invalid_request', 'The only file of the form is the part file', {
+        throw new CspError('invalid_request', 'The form may have one file only, in the part "file"', {
           details: { field: 'file' },
         });
     }
@@ -197,7 +198,7 @@ async function receive(
     throw error;
   }
   if (pending) return { pending, fields };
-  throw new CspError('invalid_request', 'The form has no part file', { details: { field: 'file' } });
+  throw new CspError('invalid_request', 'The form has no part "file"', { details: { field: 'file' } });
 }
 
 function toFileResource(file: StoredFile): FileResource {

@@ -62,7 +62,7 @@ export function createMarkdownWriter(hidePaths: HidePaths): MarkdownWriter {
         case 'session.error':
           return `**Error:** ${toPlainMarkdown(hidePaths(event.error.message))}\n\n`;
         case 'session.message_withdrawn':
-          return '*A message was taken back before the agent got it.*\n\n';
+          return '*A message was withdrawn before the agent received it.*\n\n';
         default:
           return '';
       }
