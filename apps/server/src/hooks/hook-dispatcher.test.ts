@@ -217,6 +217,28 @@ describe('a handler that fails', () => {
     expect(logs).toMatchObject([{ handler: 'audit', msg: expect.stringContaining('was skipped') }]);
   });
 
+  it('is held to its time also where it answers with a promise of another library', async () => {
+    const { add, call, pass } = createDispatcher();
+    const endless = { then: () => undefined } as unknown as Promise<HookVerdict>;
+    add(decider('guard', () => endless, { timeLimitMs: 50 }));
+    const answer = call();
+    await pass(50);
+    expect(await answer).toMatchObject({ hookSpecificOutput: { permissionDecision: 'deny' } });
+  });
+
+  it('is taken at its first word', async () => {
+    const { add, call } = createDispatcher();
+    const words = ['deny', 'allow'];
+    const fickle = {
+      reason: 'It changes its mind',
+      get permission() {
+        return words.shift() as HookVerdict['permission'];
+      },
+    };
+    add(decider('guard', () => fickle));
+    expect(await call()).toMatchObject({ hookSpecificOutput: { permissionDecision: 'deny' } });
+  });
+
   it('has the time that it was given, and hears when that is over', async () => {
     const { add, call, pass, timers } = createDispatcher();
     let given: AbortSignal | undefined;

@@ -11,7 +11,7 @@ import type {
   HookVerdict,
   ObservingHookHandler,
 } from './hook-handler.ts';
-import { isVerdict, toStrictest, type SaidVerdict } from './strictest-verdict.ts';
+import { readVerdict, toStrictest, type SaidVerdict } from './strictest-verdict.ts';
 import { TimeLimitError, withinTimeLimit } from './within-time-limit.ts';
 
 export interface HookDispatcherDeps {
@@ -97,10 +97,11 @@ export class HookDispatcher {
   ): Promise<SaidVerdict | undefined> {
     const { name, onFailure } = handler;
     try {
-      const verdict: unknown = await this.#run(handler, call, (context) => handler.handle(input, context));
-      if (verdict === undefined) return undefined;
-      if (!isVerdict(verdict)) throw new Error('Its answer is no verdict');
-      return { permission: verdict.permission, reason: verdict.reason, by: name };
+      const answer: unknown = await this.#run(handler, call, (context) => handler.handle(input, context));
+      if (answer === undefined) return undefined;
+      const verdict = readVerdict(answer);
+      if (verdict === undefined) throw new Error('Its answer is no verdict');
+      return { ...verdict, by: name };
     } catch (error) {
       if (call.signal.aborted) return { permission: 'deny', reason: TAKEN_BACK, by: name };
       this.#logFailure(handler, error);

@@ -11,11 +11,16 @@ export function isStricter(one: HookVerdict['permission'], other: HookVerdict['p
   return STRICTNESS[one] > STRICTNESS[other];
 }
 
-/** Whether an answer is a verdict indeed: not every handler is compiled with ours. */
-export function isVerdict(answer: unknown): answer is HookVerdict {
-  if (typeof answer !== 'object' || answer === null) return false;
+/** A copy of an answer that is a verdict, read once; undefined for any other: not every handler is compiled with ours. */
+export function readVerdict(answer: unknown): HookVerdict | undefined {
+  if (typeof answer !== 'object' || answer === null) return undefined;
   const { permission, reason } = answer as Partial<Record<keyof HookVerdict, unknown>>;
-  return typeof permission === 'string' && Object.hasOwn(STRICTNESS, permission) && typeof reason === 'string';
+  if (!isPermission(permission) || typeof reason !== 'string') return undefined;
+  return { permission, reason };
+}
+
+function isPermission(value: unknown): value is HookVerdict['permission'] {
+  return typeof value === 'string' && Object.hasOwn(STRICTNESS, value);
 }
 
 /** The stricter of two verdicts; of equal ones the earlier. */

@@ -22,7 +22,8 @@ export function withinTimeLimit<Answer>(
   signal.throwIfAborted();
   const abandoned = new AbortController();
   const answer = start(abandoned.signal);
-  if (!(answer instanceof Promise)) return answer;
+  // Also one of another library: whatever `await` would wait for is held to the limit.
+  if (!isThenable(answer)) return answer;
   const first = Promise.withResolvers<Answer>();
   const giveUp = (error: unknown) => {
     first.reject(error);
@@ -32,9 +33,13 @@ export function withinTimeLimit<Answer>(
   const cancelTimer = timers.after(timeLimitMs, () => giveUp(new TimeLimitError(`No answer within ${timeLimitMs} ms`)));
   if (signal.aborted) stopWaiting();
   else signal.addEventListener('abort', stopWaiting, { once: true });
-  answer.then(first.resolve, first.reject);
+  Promise.resolve(answer).then(first.resolve, first.reject);
   return first.promise.finally(() => {
     cancelTimer();
     signal.removeEventListener('abort', stopWaiting);
   });
+}
+
+function isThenable<Answer>(answer: Answer | Promise<Answer>): answer is Promise<Answer> {
+  return typeof (answer as { then?: unknown } | null | undefined)?.then === 'function';
 }
