@@ -23,13 +23,13 @@ export interface PlaceRequest {
 export interface Places {
   /**
    * Resolves when there is a place: fairly among users, and in the order of the requests of each. Rejects with the
-   * signal's reason when it is aborted while waiting.
-   * @throws CspError `overloaded` when too many wait already, or when it has waited for too long.
+   * signal's reason when it is aborted while waiting. However many wait, it waits too: who asks has work that is stored.
+   * @throws CspError `overloaded` when it has waited for too long.
    */
   acquire(request: PlaceRequest): Promise<Place>;
   /** A place that nobody waits for, or undefined. Never makes anyone give one up. */
   tryAcquire(): Place | undefined;
-  /** Why a request of this user would be refused now; undefined when it may wait. */
+  /** Why no more work of this user should be taken in now; undefined when it may wait. Asked before work is stored. */
   refusal(ownerId: string): CspError | undefined;
   /** Tells of a shortage again if somebody waits; call it when an owner of a place may have become idle. */
   ask(): void;
@@ -47,7 +47,7 @@ export interface PlacesOptions {
   max: number;
   /** Whether the machine has the memory for one more process. Asked only when one runs already. */
   hasMemory(): boolean;
-  /** How many requests of one user may wait; the next one is refused. */
+  /** How many requests of one user may wait before `refusal` says so. */
   maxWaitingPerOwner: number;
   /** How long a request waits at most, in milliseconds. */
   maxWaitMs: number;
@@ -55,7 +55,7 @@ export interface PlacesOptions {
   timers?: Timers;
 }
 
-/** How many requests of all users may wait. */
+/** How many requests of all users may wait before `refusal` says so. */
 const MAX_WAITING = 1000;
 const RETRY_AFTER_MS = 30_000;
 /** Nothing tells when memory is free again, so it is looked at this often while somebody waits. */
@@ -212,8 +212,6 @@ export function createPlaces(options: PlacesOptions): Places {
     async acquire(request) {
       request.signal.throwIfAborted();
       if (isFree()) return take(request.ownerId);
-      const refused = refusal(request.ownerId);
-      if (refused !== undefined) throw refused;
       return wait(request);
     },
   };

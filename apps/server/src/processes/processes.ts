@@ -98,7 +98,7 @@ export interface Processes extends Pick<
 > {
   /**
    * A process for a session: a spare of its profile, or a new one as soon as there is a place, fairly among users.
-   * @throws CspError `overloaded` when too many wait already, or when it has waited for too long.
+   * @throws CspError `overloaded` when it has waited for too long.
    */
   acquire(request: AcquireRequest): Promise<ProcessLease>;
   readonly operations: ProcessOperations;

@@ -67,7 +67,7 @@ export interface SharedPlaceRequest<P> extends PlaceRequest {
 export interface SharedPlaces<P, S extends PlacedSpare> {
   /**
    * A spare of the profile with its place, or a place as soon as there is one, fairly among users.
-   * @throws CspError `overloaded` when too many wait already, or when it has waited for too long.
+   * @throws CspError `overloaded` when it has waited for too long.
    */
   acquire(request: SharedPlaceRequest<P>): Promise<{ place: Place; spare: S | undefined }>;
   /** Why a request of this user could not even wait; undefined where it is served or may wait. */
