@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 
 import { openStore } from '../store/open-store.ts';
+import { StoreError } from '../store/store-error.ts';
 import { createUsageRecorder, type MeteredRequest } from './usage-recorder.ts';
 
 const toRequest = (id: string): MeteredRequest => ({
@@ -83,4 +84,34 @@ it('gives what a session has used to its transaction, and keeps the rest and wha
   expect((await recorder.take('sesn_a')).isEmpty).toBe(true);
   await recorder.flush();
   expect([await count('sesn_a'), await count('sesn_b')]).toEqual([1, 1]);
+});
+
+it('keeps what a database does not take now, and stores it later, once', async () => {
+  await using store = await openStore({ url: 'sqlite::memory:' });
+  let isDown = true;
+  const refuseWhileDown = () => {
+    if (isDown) throw new StoreError('disk_full', 'The disk is full');
+  };
+  const usage: typeof store.usage = {
+    ...store.usage,
+    async append(row) {
+      refuseWhileDown();
+      return store.usage.append(row);
+    },
+    async appendAll(rows, options) {
+      refuseWhileDown();
+      return store.usage.appendAll(rows, options);
+    },
+  };
+  const recorder = createUsageRecorder({ store: { usage }, logger: pino({ level: 'silent' }) });
+  recorder.record(toRequest('one'));
+  await recorder.flush();
+  recorder.record(toRequest('two'));
+  await recorder.flush();
+  expect((await store.usage.totals({})).requests).toBe(0);
+  isDown = false;
+  await recorder.flush();
+  expect((await store.usage.totals({})).requests).toBe(2);
+  await recorder.close();
+  expect((await store.usage.totals({})).requests).toBe(2);
 });

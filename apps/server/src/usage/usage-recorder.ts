@@ -1,4 +1,5 @@
 import type { Repositories, Store } from '../store/port.ts';
+import { isStoreError } from '../store/store-error.ts';
 import { toCostUsd } from './prices.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
@@ -45,11 +46,21 @@ export interface TakenUsage {
  * A record is written this long after its call: right after the call the first words of the answer are on their way.
  */
 const DELAY_MS = 100;
+/** After a failure of the database. */
+const RETRY_MS = 2000;
+/** Records that wait for the database; of those beyond it each is logged, with what it counted lost. */
+const MAX_WAITING = 10_000;
+
+/** Whether the record itself is what cannot be stored: a later try would fail as well. */
+function isRefused(error: unknown): boolean {
+  return !isStoreError(error) || error.code === 'conflict' || error.code === 'invalid_value';
+}
 
 /** Metering never slows a stream, and its failure is logged, not hidden. A killed server loses the last 100 ms of it. */
 export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger: Logger }): UsageRecorder {
   let waiting: MeteredRequest[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
   let writing: Promise<void> = Promise.resolve();
 
   const isStored = (rows: ReturnType<typeof toRow>[], onCommitted: () => void): Promise<boolean> =>
@@ -64,28 +75,38 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
     const rows = requests.map(toRow);
     // The end of a turn waits for this: the calls of all sessions take about as long as one.
     if (rows.length === 0 || (await isStored(rows, onCommitted))) return;
-    // One of them cannot be stored, and must not keep the others from it.
-    for (const row of rows) {
+    // One of them cannot be stored, and must not keep the others from it; or the database takes none now.
+    for (const request of requests) {
+      const row = toRow(request);
       try {
         await deps.store.usage.append(row);
       } catch (error) {
-        deps.logger.error({ err: error, session_id: row.sessionId }, 'a usage record was not stored');
+        const facts = { err: error, session_id: row.sessionId };
+        if (isRefused(error) || isClosed || waiting.length >= MAX_WAITING) {
+          deps.logger.error(facts, 'a usage record was not stored');
+        } else {
+          deps.logger.warn(facts, 'a usage record could not be stored yet');
+          wait(request, RETRY_MS);
+        }
       }
     }
   };
 
+  const wait = (request: MeteredRequest, ms: number): void => {
+    waiting.push(request);
+    timer ??= setTimeout(() => void write(), ms);
+  };
+
   /** Runs after the write that is in progress. */
   const write = (onCommitted: () => void = () => undefined): Promise<void> => {
+    clearTimeout(timer);
     timer = undefined;
     writing = writing.then(() => writeWaiting(onCommitted));
     return writing;
   };
 
   return {
-    record(request) {
-      waiting.push(request);
-      timer ??= setTimeout(() => void write(), DELAY_MS);
-    },
+    record: (request) => wait(request, DELAY_MS),
     async take(sessionId) {
       await writing;
       const taken = waiting.filter(({ holder }) => holder.sessionId === sessionId);
@@ -95,15 +116,16 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
         async storeIn({ usage }) {
           if (taken.length > 0) await usage.appendAll(taken.map(toRow));
         },
-        putBack: () => void waiting.push(...taken),
+        putBack() {
+          for (const request of taken) wait(request, DELAY_MS);
+        },
       };
     },
     flush() {
-      clearTimeout(timer);
       return new Promise<void>((resolve) => void write(resolve).then(resolve));
     },
     async close() {
-      clearTimeout(timer);
+      isClosed = true;
       await write();
     },
   };
