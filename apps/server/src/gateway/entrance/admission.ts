@@ -122,8 +122,16 @@ export function getActor(request: FastifyRequest): Actor {
   return getAccess(request).actor;
 }
 
-/** The id under which a repeated request is recognised: its `idempotency-key`. */
+/** As the `id` of a frame. */
+const MAX_REQUEST_ID_CHARS = 128;
+
+/**
+ * The id under which a repeated request is recognised: its `idempotency-key`.
+ * @throws CspError `invalid_request` for one that is too long to be kept
+ */
 export function findRequestId(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key'];
-  return typeof key === 'string' && key !== '' ? key : undefined;
+  if (typeof key !== 'string' || key === '') return undefined;
+  if (key.length <= MAX_REQUEST_ID_CHARS) return key;
+  throw new CspError('invalid_request', `An idempotency-key has at most ${MAX_REQUEST_ID_CHARS} characters`);
 }
