@@ -219,6 +219,7 @@ describe('a handler that fails', () => {
 
   it('is held to its time also where it answers with a promise of another library', async () => {
     const { add, call, pass } = createDispatcher();
+    // oxlint-disable-next-line unicorn/no-thenable -- what a promise of another library looks like
     const endless = { then: () => undefined } as unknown as Promise<HookVerdict>;
     add(decider('guard', () => endless, { timeLimitMs: 50 }));
     const answer = call();
