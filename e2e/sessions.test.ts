@@ -143,6 +143,9 @@ test('the field for a new name has the focus at once, and after Escape and after
   await page.getByRole('menuitem', { name: 'Fork from here' }).click();
   await expect.poll(() => page.url()).not.toBe(before);
   await expect.poll(focusedId).toBe('composer');
+  // A fork has no process yet: the same word in the list and above the message box.
+  await rowOf(page, 'Named in place \\(fork\\).*Asleep').waitFor();
+  await chatOf(page).status.getByText('Asleep. Send a message to wake it').waitFor();
 });
 
 test('texts have the colours of another theme at once', async () => {

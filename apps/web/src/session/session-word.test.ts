@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { createRecorder, type Recorder } from '../fixtures/recorder.ts';
 import { deriveStatus } from './derive-status.ts';
 import { reduceEvents } from './reduce-session.ts';
-import { toSessionWord, toStatusWord, type SessionWord } from './session-word.ts';
+import { deriveListedStatus, toSessionWord, toStatusWord, type SessionWord } from './session-word.ts';
 import { emptySessionView } from './session-view.ts';
 
 const listed = (more: Partial<SessionResource>) =>
@@ -30,4 +30,15 @@ it.each<[SessionWord, (r: Recorder) => void, Partial<SessionResource>]>([
   write(recorder);
   expect(toStatusWord(deriveStatus(reduceEvents(emptySessionView, recorder.events)))).toBe(word);
   expect(toSessionWord(listed(more))).toBe(word);
+});
+
+it('says of a fork, whose events tell of the process of another session, what the list says', () => {
+  const recorder = createRecorder(1_700_000_000_000);
+  recorder.startTurn([recorder.user('Go')]);
+  recorder.endTurn();
+  recorder.add({ type: 'session.process_ready', start: 'cold', duration_ms: 1 });
+  const view = reduceEvents(emptySessionView, recorder.events);
+  for (const process of ['none', 'live'] as const)
+    expect(toStatusWord(deriveListedStatus(view, listed({ process })))).toBe(toSessionWord(listed({ process })));
+  expect(toStatusWord(deriveListedStatus(view, null))).toBe('idle');
 });

@@ -1,6 +1,7 @@
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
 
-import type { SessionStatus } from './derive-status.ts';
+import { deriveStatus, type SessionStatus } from './derive-status.ts';
+import type { SessionView } from './session-view.ts';
 
 /** What a session is doing in one word: the same in the list, above the message box, on cards and in the tab. */
 export type SessionWord =
@@ -54,6 +55,16 @@ export function toSessionWord(session: SessionResource): SessionWord {
       if (session.process === 'queued' || session.process === 'starting') return session.process;
       return session.process === 'none' && session.last_seq > 0 ? 'asleep' : 'idle';
   }
+}
+
+/**
+ * The status of a session whose events are here and that is listed, too. A fork has the events of another session, and a
+ * server that was killed wrote none: only the list knows that there is no process.
+ */
+export function deriveListedStatus(view: SessionView, listed: SessionResource | null): SessionStatus {
+  const status = deriveStatus(view);
+  const isAsleep = status.kind === 'idle' && listed !== null && toSessionWord(listed) === 'asleep';
+  return isAsleep ? { kind: 'asleep', reason: '' } : status;
 }
 
 /** Whether it waits for a person. */

@@ -3,9 +3,9 @@ import { useStore } from 'zustand';
 
 import { useConnection, useServices } from '../../services/services.ts';
 import { useArchived } from '../../services/use-archived.ts';
+import { useStatus } from '../../services/use-status.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
-import { deriveStatus } from '../../session/derive-status.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { isDeleted, type SendState } from '../../session/session-state.ts';
 import type { SessionUpdateParams } from '@claude-sdk-pattern/protocol';
@@ -41,7 +41,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   const send = useSession((state) => state.send);
   const rules = useSession((state) => state.rules);
   const live = useConnection((connection) => connection.state === 'live');
-  const status = deriveStatus(view).kind;
+  const status = useStatus().kind;
   const [refused, setRefused] = useState<string | null>(null);
   const own = useOwnCommands();
   const source = useSuggestionSource(own.run);

@@ -4,7 +4,8 @@ import type { ReactNode } from 'react';
 import { useConnection, useServices } from '../../services/services.ts';
 import { useArchived } from '../../services/use-archived.ts';
 import { t } from '../../messages/index.ts';
-import { deriveStatus, type SessionStatus } from '../../session/derive-status.ts';
+import { useStatus } from '../../services/use-status.ts';
+import type { SessionStatus } from '../../session/derive-status.ts';
 import { toStatusWord } from '../../session/session-word.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import type { SessionView } from '../../session/session-view.ts';
@@ -28,7 +29,7 @@ const TICKING: ReadonlySet<SessionStatus['kind']> = new Set([
 export function StatusLine() {
   const view = useSession((state) => state.view);
   const connection = useConnection((state) => state);
-  const status = deriveStatus(view);
+  const status = useStatus();
   const archived = useArchived();
   const now = useNow(1000, TICKING.has(status.kind));
   const line =
