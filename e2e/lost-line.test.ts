@@ -40,7 +40,7 @@ test('a network that goes is told at once, nothing turns or counts on, and a ret
   expect(await chat.status.getByText(/^Working/).count()).toBe(0);
 
   await page.context().setOffline(false);
-  await chat.status.getByText('Back online. Caught up').waitFor();
+  await chat.status.getByText(/^Back online\. Caught up · Working/).waitFor();
   await chat.status.getByText(/^Working/).waitFor();
   await chat.stopButton.click();
   await chat.find('Stopped by you.').waitFor();

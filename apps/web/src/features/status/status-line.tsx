@@ -35,11 +35,11 @@ export function StatusLine() {
   const line =
     connection.state === 'reconnecting' || connection.state === 'closed'
       ? { glyph: 'reconnecting' as const, text: describeLoss(connection, status, now), action: <ReconnectNow /> }
-      : connection.recovered && (status.kind === 'idle' || status.kind === 'running')
+      : connection.recovered && status.kind === 'idle'
         ? { glyph: 'idle' as const, text: t.status.recovered }
         : archived && (status.kind === 'idle' || status.kind === 'asleep')
           ? { glyph: 'archived' as const, text: t.status.archived }
-          : toLine(status, view, now);
+          : toLine(status, view, now, connection.recovered);
   return (
     <div className="flex min-h-7 items-center gap-2 px-1 pb-1 text-sm" aria-label={t.status.label} role="group">
       <StatusGlyph name={line.glyph} />
@@ -67,7 +67,7 @@ interface Line {
   action?: ReactNode;
 }
 
-function toLine(status: SessionStatus, view: SessionView, now: number): Line {
+function toLine(status: SessionStatus, view: SessionView, now: number, recovered: boolean): Line {
   const since = (at: number) => formatDuration(at === 0 ? 0 : now - at);
   const glyph = toStatusWord(status);
   switch (status.kind) {
@@ -81,7 +81,9 @@ function toLine(status: SessionStatus, view: SessionView, now: number): Line {
       const action = describeAction(view);
       return {
         glyph,
-        text: [t.status.running, since(status.since), action].filter((part) => part !== null).join(' · '),
+        text: [recovered ? t.status.recovered : null, t.status.running, since(status.since), action]
+          .filter((part) => part !== null)
+          .join(' · '),
       };
     }
     case 'retrying': {
