@@ -188,6 +188,7 @@ test('a message that was begun before a call asks is queued by Enter, and what i
   const chat = chatOf(page);
   await chat.say('prepare everything');
   await chat.find('I prepare.').waitFor();
+  expect(await page.getByText('Answered. If the agent needs you').count()).toBe(0);
   await chat.composer.pressSequentially('and then tell me');
   gate.resolve();
   await waitPastStrayPresses(chat.approval);

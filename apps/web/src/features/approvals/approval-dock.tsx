@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 
 import { t } from '../../messages/index.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
@@ -16,6 +16,7 @@ export function ApprovalDock() {
   const dock = useRef<HTMLElement>(null);
   /** Keeps the focus of who answered from the card, between that card and the next one. */
   const between = useRef<HTMLSpanElement>(null);
+  const [holdsFocus, setHoldsFocus] = useState(false);
   const works = useSession(({ view }) => deriveStatus(view).kind === 'running');
   const isWorking = useRef(works);
   useLayoutEffect(() => {
@@ -63,8 +64,14 @@ export function ApprovalDock() {
           </ErrorBoundary>
         </section>
       )}
-      <span ref={between} tabIndex={-1} className="sr-only">
-        {tool === undefined && works ? t.approvals.between : ''}
+      <span
+        ref={between}
+        tabIndex={-1}
+        className="sr-only"
+        onFocus={() => setHoldsFocus(true)}
+        onBlur={() => setHoldsFocus(false)}
+      >
+        {holdsFocus && tool === undefined && works ? t.approvals.between : ''}
       </span>
     </>
   );
