@@ -8,7 +8,8 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 
-import { boundedFetch } from './bounded-fetch.ts';
+import { createBoundedFetch } from './bounded-fetch.ts';
+import type { FloodError, ReadBudget } from './read-budget.ts';
 
 /** A tool as its server lists it; the fields beside these are passed on as they are. */
 export interface ListedTool {
@@ -25,9 +26,13 @@ export interface ToolList {
 
 export interface McpConnectionOptions {
   url: string;
+  /** Of the server; the connections to it share it. */
+  budget: ReadBudget;
   /** The server asks the user something. It is always declined. */
   onQuestion(question: string): void;
   onToolsChanged(): void;
+  /** The server has sent too much for too long. The connection closes, and its requests reject with the error. */
+  onFlood(connection: McpConnection, error: FloodError): void;
 }
 
 /** Also a server that starts slowly is waited for; the agent works without it meanwhile. */
@@ -57,11 +62,21 @@ const listedTool = z.looseObject({
 export class McpConnection {
   readonly #client: Client;
   readonly #transport: StreamableHTTPClientTransport;
+  /** Aborts with the reason. */
+  readonly #flooded = new AbortController();
   #pending = 0;
   #isRetired = false;
 
   private constructor(options: McpConnectionOptions) {
-    this.#transport = new StreamableHTTPClientTransport(new URL(options.url), { fetch: boundedFetch });
+    const { budget } = options;
+    const onFlood = (error: FloodError) => {
+      if (this.#flooded.signal.aborted) return;
+      this.#flooded.abort(error);
+      options.onFlood(this, error);
+      void this.close();
+    };
+    const transportOptions = { fetch: createBoundedFetch({ budget, onFlood }) };
+    this.#transport = new StreamableHTTPClientTransport(new URL(options.url), transportOptions);
     this.#client = new Client(CLIENT, { capabilities: { elicitation: { form: {}, url: {} } } });
     this.#client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
       options.onQuestion(params.mode === 'url' ? `${params.message} (${params.url})` : params.message);
@@ -85,7 +100,8 @@ export class McpConnection {
       return connection;
     } catch (error) {
       await connection.close();
-      throw limit.aborted ? limit.reason : error;
+      const flooded = connection.#flooded.signal;
+      throw flooded.aborted ? flooded.reason : limit.aborted ? limit.reason : error;
     } finally {
       limit.removeEventListener('abort', giveUp);
     }
@@ -139,6 +155,11 @@ export class McpConnection {
     return this.#client.getServerCapabilities()?.[capability] !== undefined;
   }
 
+  /** Throws the `FloodError` that has closed it, if one has. */
+  throwIfFlooded(): void {
+    this.#flooded.signal.throwIfAborted();
+  }
+
   /** Sends any other request and answers as the server does. Rejects when the server stops answering meanwhile. */
   async request(
     request: { method: string; params?: Record<string, unknown> },
@@ -149,11 +170,12 @@ export class McpConnection {
     const ping = setInterval(() => {
       this.#client.ping({ timeout: PING_TIMEOUT_MS }).catch((error: unknown) => lost.abort(error));
     }, PING_INTERVAL_MS);
-    const signal = AbortSignal.any([options.signal, lost.signal]);
+    const ended = AbortSignal.any([this.#flooded.signal, lost.signal]);
+    const signal = AbortSignal.any([options.signal, ended]);
     try {
       return await this.#client.request(request, anything, { ...options, signal, timeout: CALL_TIMEOUT_MS });
     } catch (error) {
-      throw lost.signal.aborted ? lost.signal.reason : error;
+      throw ended.aborted ? ended.reason : error;
     } finally {
       clearInterval(ping);
       this.#pending -= 1;

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
@@ -10,11 +11,18 @@ import { toMcpToolName } from '../../definitions/mcp-tool-name.ts';
 import { startMcpFixture } from './fixtures/mcp-harness.ts';
 import type { McpNotice } from './mcp-notices.ts';
 import { McpRelay, type McpRelayOptions } from './mcp-relay.ts';
+import { FloodError, type ReadBudget } from './read-budget.ts';
 
 /** A relay with a client in the place of the CLI. */
-async function openRelay(url: string, refusal?: string, takePermit: McpRelayOptions['takePermit'] = () => true) {
+async function openRelay(
+  url: string,
+  refusal?: string,
+  takePermit: McpRelayOptions['takePermit'] = () => true,
+  budget?: ReadBudget,
+) {
   const notices: McpNotice[] = [];
-  const relay = new McpRelay({ name: 'docs', url, refusal, takePermit, onNotice: (notice) => notices.push(notice) });
+  const onNotice = (notice: McpNotice) => notices.push(notice);
+  const relay = new McpRelay({ name: 'docs', url, refusal, takePermit, onNotice, ...(budget && { budget }) });
   const client = new Client({ name: 'cli', version: '1' });
   let changes = 0;
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => void (changes += 1));
@@ -272,5 +280,66 @@ describe('a call', () => {
     expect(relay.notices).toEqual([
       { level: 'warning', text: expect.stringMatching(/^The MCP server docs asks: “What is your name\?”\./) },
     ]);
+  });
+});
+
+describe('a server that floods', () => {
+  it('gets the newest progress passed on now and then, the last one before the result, and others are served', async () => {
+    const sent = 1500;
+    await using server = await startMcpFixture({
+      async call(_, { tellProgress }) {
+        for (let progress = 1; progress <= sent; progress += 1) {
+          await tellProgress(progress);
+          if (progress % 50 === 0) await nextTurn();
+        }
+        return { content: [{ type: 'text', text: 'done' }] };
+      },
+    });
+    await using other = await startMcpFixture();
+    await using relay = await openRelay(server.url);
+    await using otherRelay = await openRelay(other.url);
+    await Promise.all([relay.listTools(), otherRelay.listTools()]);
+    const told: number[] = [];
+    const state = { isDone: false, answered: 0 };
+    const call = relay.client
+      .callTool({ name: 'echo' }, undefined, { onprogress: ({ progress }) => told.push(progress) })
+      .finally(() => (state.isDone = true));
+    while (!state.isDone) {
+      await otherRelay.call('echo');
+      state.answered += 1;
+    }
+    expect(await call).toMatchObject({ content: [{ text: 'done' }] });
+    expect(told[0]).toBe(1);
+    expect(told.at(-1)).toBe(sent);
+    expect(told.length).toBeLessThan(sent / 10);
+    expect(state.answered).toBeGreaterThan(5);
+  });
+
+  it('for long is left, and named with what to do', async () => {
+    let isFlooding = false;
+    const budget: ReadBudget = {
+      async take() {
+        if (isFlooding) throw new FloodError();
+      },
+    };
+    const stop = Promise.withResolvers<void>();
+    await using server = await startMcpFixture({
+      async call(_, { tellProgress }) {
+        isFlooding = true;
+        await tellProgress(1);
+        await stop.promise;
+        return { content: [] };
+      },
+    });
+    await using relay = await openRelay(server.url, undefined, undefined, budget);
+    await relay.listTools();
+    const answer = await relay.call('echo');
+    stop.resolve();
+    const reason = expect.stringContaining(
+      'The MCP server docs cannot be reached: it sent more messages than are read',
+    );
+    expect(answer).toMatchObject({ isError: true, content: [{ text: reason }] });
+    expect(relay.texts()).toEqual([reason]);
+    expect(relay.relay.facts).toHaveLength(1);
   });
 });

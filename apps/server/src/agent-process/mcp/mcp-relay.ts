@@ -13,6 +13,8 @@ import {
   type ToolList,
 } from './mcp-connection.ts';
 import { createMcpNotices, describeMissing, isReadable, type McpNotice, type McpNotices } from './mcp-notices.ts';
+import { createNewestProgress } from './newest-progress.ts';
+import { createReadBudget, type FloodError, type ReadBudget } from './read-budget.ts';
 import { createRelayServer, type RelayServerDeps } from './relay-server.ts';
 
 export interface McpRelayOptions {
@@ -27,6 +29,8 @@ export interface McpRelayOptions {
    * to the CLI's output, and so request calls here that nobody has decided.
    */
   takePermit(call: { toolName: string; input: Readonly<Record<string, unknown>> }): boolean;
+  /** How much of the server is read. */
+  budget?: ReadBudget;
 }
 
 /** The longest that the start of an agent waits for its servers. Their tools may come later. */
@@ -35,6 +39,8 @@ const MIN_RETRY_MS = 1000;
 const MAX_RETRY_MS = 60_000;
 /** How often an incomplete list is read again. */
 const MAX_REREADS = 3;
+/** Between two readings of the list, however often the server says that it has changed. */
+const REREAD_INTERVAL_MS = 1000;
 
 type State =
   | { name: 'new' }
@@ -51,6 +57,7 @@ export class McpRelay {
   /** For the CLI's side. */
   readonly server: Server;
   readonly #options: McpRelayOptions;
+  readonly #budget: ReadBudget;
   readonly #abort = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
   #state: State = { name: 'new' };
@@ -70,6 +77,7 @@ export class McpRelay {
 
   constructor(options: McpRelayOptions) {
     this.#options = options;
+    this.#budget = options.budget ?? createReadBudget();
     this.#notices = createMcpNotices(options.name, options.onNotice);
     this.server = createRelayServer({
       name: options.name,
@@ -142,14 +150,17 @@ export class McpRelay {
     const connection = await McpConnection.open(
       {
         url: this.#options.url,
+        budget: this.#budget,
         onQuestion: (question) => this.#notices.tellQuestion(question),
         onToolsChanged: () => void this.#readAgain(),
+        onFlood: (flooded, error) => this.#leave(flooded, error),
       },
       signal,
     );
     try {
       const list = connection.has('tools') ? await connection.listTools(signal) : { tools: [], problem: undefined };
       if (signal.aborted) throw new Error('The relay was closed');
+      connection.throwIfFlooded();
       this.#state = { name: 'connected', connection };
       await this.#take(list);
     } catch (error) {
@@ -173,6 +184,7 @@ export class McpRelay {
         const list = await connection.listTools(this.#abort.signal);
         // The list of a replaced connection is ignored.
         if (connection === this.#connection) await this.#take(list);
+        if (this.#isOutdated) await this.#pause(REREAD_INTERVAL_MS);
       }
     } catch (error) {
       if (this.#isClosed) return;
@@ -220,14 +232,13 @@ export class McpRelay {
     }
     const { _meta: meta } = params;
     const progressToken = meta?.['progressToken'];
-    const onprogress = (progress: object) => {
-      const notification = { method: 'notifications/progress', params: { ...progress, progressToken } };
-      notify(notification).catch(() => undefined);
-    };
+    const progress = createNewestProgress((newest) =>
+      notify({ method: 'notifications/progress', params: { ...newest, progressToken } }),
+    );
     const request = { method: 'tools/call', params: { name, arguments: params.arguments ?? {} } };
     const options = {
       signal: AbortSignal.any([signal, this.#abort.signal]),
-      ...(progressToken !== undefined && { onprogress }),
+      ...(progressToken !== undefined && { onprogress: progress.add }),
     };
     try {
       return (await this.#request(request, options)) as CallToolResult;
@@ -235,6 +246,8 @@ export class McpRelay {
       if (error instanceof McpError) throw new McpError(error.code, withoutPrefix(error.message), error.data);
       const text = `The MCP server ${this.#name} cannot be reached: ${toProblem(error)}`;
       return { isError: true, content: [{ type: 'text', text }] };
+    } finally {
+      await progress.end();
     }
   }
 
@@ -273,6 +286,18 @@ export class McpRelay {
       })();
     }
     return this.#replacing ?? Promise.resolve();
+  }
+
+  /** Leaves a server that has sent too much for too long, and tries it again when it had time to stop. */
+  #leave(connection: McpConnection, error: FloodError): void {
+    if (this.#connection !== connection) return;
+    this.#state = { name: 'connecting', problem: error.message };
+    this.#stopWaiting();
+    const before = this.#running;
+    this.#running = (async () => {
+      await Promise.all([before, connection.close(), this.#pause(MAX_RETRY_MS)]);
+      await this.#run();
+    })();
   }
 
   /** From now on requests of the CLI are answered with what is known. */
