@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 
-import { fromJson, toJson, toPlainText, toPlainTextOrNull } from './json-column.ts';
+import { fromJson, toJson, toPlainText } from './json-column.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { ApprovalTable } from './schema.ts';
 import { StoreError } from './store-error.ts';
@@ -16,12 +16,6 @@ export interface Approval {
   toolUseId: string;
   toolName: string;
   input: Record<string, unknown>;
-  title: string | null;
-  description: string | null;
-  /** Why a person must decide. */
-  reason: string | null;
-  /** Rules that Claude Code suggests to add, in its own shape. */
-  suggestions: unknown[];
   state: ApprovalState;
   /** The user who decided; null when nobody or the platform did. */
   decidedBy: string | null;
@@ -29,8 +23,7 @@ export interface Approval {
   createdAt: string;
 }
 
-export type NewApproval = Pick<Approval, 'id' | 'sessionId' | 'toolUseId' | 'toolName' | 'input'> &
-  Partial<Pick<Approval, 'title' | 'description' | 'reason' | 'suggestions'>>;
+export type NewApproval = Pick<Approval, 'id' | 'sessionId' | 'toolUseId' | 'toolName' | 'input'>;
 
 export interface ApprovalDecision {
   state: Exclude<ApprovalState, 'pending'>;
@@ -105,10 +98,6 @@ function toRow(approval: NewApproval, at: string): ApprovalTable {
     tool_use_id: approval.toolUseId,
     tool_name: toPlainText(approval.toolName),
     input: toJson(approval.input),
-    title: toPlainTextOrNull(approval.title ?? null),
-    description: toPlainTextOrNull(approval.description ?? null),
-    reason: toPlainTextOrNull(approval.reason ?? null),
-    suggestions: toJson(approval.suggestions ?? []),
     state: 'pending',
     decided_by: null,
     decided_at: null,
@@ -123,10 +112,6 @@ function toApproval(row: Selectable<ApprovalTable>): Approval {
     toolUseId: row.tool_use_id,
     toolName: row.tool_name,
     input: fromJson<Approval['input']>(row.input),
-    title: row.title,
-    description: row.description,
-    reason: row.reason,
-    suggestions: fromJson<unknown[]>(row.suggestions),
     state: row.state as ApprovalState,
     decidedBy: row.decided_by,
     decidedAt: row.decided_at,

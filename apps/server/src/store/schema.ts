@@ -99,10 +99,6 @@ export interface ApprovalTable {
   tool_use_id: string;
   tool_name: string;
   input: JsonColumn;
-  title: string | null;
-  description: string | null;
-  reason: string | null;
-  suggestions: JsonColumn;
   state: string;
   decided_by: string | null;
   decided_at: Timestamp | null;

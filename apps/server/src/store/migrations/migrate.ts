@@ -6,6 +6,7 @@ import { initial } from './0001-initial.ts';
 import { definitionsAndFiles } from './0002-definitions-and-files.ts';
 import { deletionsAndThreads } from './0003-deletions-and-threads.ts';
 import { forks } from './0004-forks.ts';
+import { approvals } from './0005-approvals.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -15,6 +16,7 @@ const MIGRATIONS = {
   '0002-definitions-and-files': definitionsAndFiles,
   '0003-deletions-and-threads': deletionsAndThreads,
   '0004-forks': forks,
+  '0005-approvals': approvals,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';
