@@ -1,9 +1,7 @@
-import { sql, type Kysely } from 'kysely';
-
 import { toPlainText } from './json-column.ts';
 import { prepare } from './prepared.ts';
 import type { RepositoryContext } from './repository-context.ts';
-import type { UsageTable, StoreTables } from './schema.ts';
+import type { UsageTable } from './schema.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 
 /** One request to a model, as the model gateway saw it. */
@@ -28,38 +26,10 @@ export interface ModelRequest {
 
 export type NewModelRequest = Omit<ModelRequest, 'createdAt'>;
 
-export interface UsageTotals {
-  requests: number;
-  errors: number;
-  inputTokens: number;
-  outputTokens: number;
-  cacheReadTokens: number;
-  cacheWriteTokens: number;
-  /** In US dollars; requests without a known price count as zero. */
-  costUsd: number;
-}
-
-/**
- * Which requests are summed; all given fields must match. Times are ISO 8601, `from` inclusive and `before`
- * exclusive.
- */
-export interface UsageFilter {
-  sessionId?: string;
-  ownerId?: string;
-  from?: string;
-  before?: string;
-}
-
-/** `day` is a UTC date, `2026-02-01`. */
-export type UsageGroup = UsageTotals & { day: string; ownerId: string; model: string };
-
 export interface UsageRepository {
   append(request: NewModelRequest): Promise<ModelRequest>;
   /** In a few statements: stores all of them or, when it rejects, none. */
   appendAll(requests: readonly NewModelRequest[], options?: TransactionOptions): Promise<void>;
-  totals(filter: UsageFilter): Promise<UsageTotals>;
-  /** Totals per day, owner and model, by day; what a chart or a bill is made from. */
-  totalsByDay(filter: UsageFilter): Promise<UsageGroup[]>;
 }
 
 /** Thirteen parameters each. */
@@ -107,55 +77,6 @@ export function createUsageRepository({ kind, db, now, atomically }: RepositoryC
         }
       }, options);
     },
-
-    async totals(filter) {
-      return toTotals(await filtered(db, filter).select(sums).executeTakeFirstOrThrow());
-    },
-
-    async totalsByDay(filter) {
-      const day = sql<string>`substr(created_at, 1, 10)`;
-      const rows = await filtered(db, filter)
-        .select(['owner_id', 'model', day.as('day'), ...sums])
-        .groupBy([day, 'owner_id', 'model'])
-        .orderBy('day')
-        .orderBy('owner_id')
-        .orderBy('model')
-        .execute();
-      return rows.map((row) => ({ day: row.day, ownerId: row.owner_id, model: row.model, ...toTotals(row) }));
-    },
-  };
-}
-
-function filtered(db: Kysely<StoreTables>, { sessionId, ownerId, from, before }: UsageFilter) {
-  let query = db.selectFrom('model_requests');
-  if (sessionId !== undefined) query = query.where('session_id', '=', sessionId);
-  if (ownerId !== undefined) query = query.where('owner_id', '=', ownerId);
-  if (from !== undefined) query = query.where('created_at', '>=', from);
-  if (before !== undefined) query = query.where('created_at', '<', before);
-  return query;
-}
-
-/** Sums are null without rows, and text in PostgreSQL, whose sum of bigint is a numeric; `toTotals` evens that out. */
-type Sum = number | string | null;
-const sums = [
-  sql<Sum>`count(*)`.as('requests'),
-  sql<Sum>`sum(is_error)`.as('errors'),
-  sql<Sum>`sum(input_tokens)`.as('inputTokens'),
-  sql<Sum>`sum(output_tokens)`.as('outputTokens'),
-  sql<Sum>`sum(cache_read_tokens)`.as('cacheReadTokens'),
-  sql<Sum>`sum(cache_write_tokens)`.as('cacheWriteTokens'),
-  sql<Sum>`sum(cost_usd)`.as('costUsd'),
-] as const;
-
-function toTotals(row: Record<keyof UsageTotals, Sum>): UsageTotals {
-  return {
-    requests: Number(row.requests),
-    errors: Number(row.errors),
-    inputTokens: Number(row.inputTokens),
-    outputTokens: Number(row.outputTokens),
-    cacheReadTokens: Number(row.cacheReadTokens),
-    cacheWriteTokens: Number(row.cacheWriteTokens),
-    costUsd: Number(row.costUsd),
   };
 }
 

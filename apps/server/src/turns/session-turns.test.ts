@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 
 import { openJournalHarness } from '../journal/fixtures/journal-harness.ts';
+import { listModelRequests } from '../store/fixtures/list-model-requests.ts';
 import { createUsageRecorder, type MeteredRequest } from '../usage/usage-recorder.ts';
 import { SessionRecord } from './session-record.ts';
 import { SessionTurns, type SessionTurnsOptions } from './session-turns.ts';
@@ -44,7 +45,7 @@ async function openTurns() {
     turns,
     usage,
     meter,
-    countRequests: async () => (await store.usage.totals({ sessionId })).requests,
+    countRequests: async () => (await listModelRequests(store, sessionId)).length,
     readTypes: async () => (await store.events.list(sessionId, { limit: 100 })).map(({ type }) => type),
     [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose](),
   };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { listModelRequests } from '../fixtures/list-model-requests.ts';
 import type { SessionListOptions, SessionPage } from '../session-list.ts';
 import { NO_USAGE, type Session, type SessionPatch } from '../sessions.ts';
 import { createSession, newEvents, newSession, openTestStore, type BackEnd, type TestStore } from './back-end.ts';
@@ -301,6 +302,6 @@ async function countRows(store: TestStore, { id, agentSessionId }: Session) {
     queue: (await store.queue.listOpen(id)).length,
     approvals: (await store.approvals.listPending({ sessionId: id })).length,
     transcripts: (main?.length ?? 0) + subkeys.length,
-    usage: (await store.usage.totals({ sessionId: id })).requests,
+    usage: (await listModelRequests(store, id)).length,
   };
 }
