@@ -20,6 +20,7 @@ import type { McpNotice } from './mcp/mcp-notices.ts';
 import { createMcpRelays, type McpRelays } from './mcp/mcp-relays.ts';
 import { completeOptions, type AgentStart } from './options/build-options.ts';
 import { toHookMatchers } from './options/hook-matchers.ts';
+import { toModeNotice } from './mode-notice.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
 import { prepareSessionDirs } from '../workspaces/session-dirs.ts';
 import { createTranscriptGuard, type TranscriptGuard } from './transcript-guard.ts';
@@ -78,6 +79,8 @@ export class AgentProcess {
   #closing: Promise<void> | undefined;
   readonly #exit = Promise.withResolvers<Exit>();
   #handlers: AgentHandlers | undefined;
+  /** Notices that came before it was bound. */
+  readonly #untold: McpNotice[] = [];
   /** Why it was killed here. */
   #killCause: ExitCause | undefined;
   /** Why it was ended here, without having been asked for. */
@@ -104,7 +107,7 @@ export class AgentProcess {
   bind(handlers: AgentHandlers): void {
     if (this.#handlers !== undefined) throw new Error('An agent process serves one session only');
     this.#handlers = handlers;
-    for (const notice of this.#relays.facts) handlers.onNotice(notice);
+    for (const notice of [...this.#relays.facts, ...this.#untold.splice(0)]) handlers.onNotice(notice);
   }
 
   /** The name that an MCP server itself gives a tool; undefined until the server has listed it. */
@@ -171,7 +174,10 @@ export class AgentProcess {
   }
 
   async setPlanMode(active: boolean): Promise<void> {
-    await this.#query?.setPermissionMode(active ? 'plan' : 'default');
+    const asked = active ? 'plan' : 'default';
+    const answer = await this.#query?.setPermissionMode(asked);
+    const text = toModeNotice(asked, answer?.mode);
+    if (text !== undefined) this.#tell({ level: 'warning', text });
   }
 
   /** Ends the process and all its children by the ladder. Idempotent; resolves when everything is gone. */
@@ -220,6 +226,11 @@ export class AgentProcess {
       onEndlessLine: () => this.#fail(new Error('A line of its output had no end')),
     });
     return this.#process;
+  }
+
+  #tell(notice: McpNotice): void {
+    if (this.#handlers === undefined) this.#untold.push(notice);
+    else this.#handlers.onNotice(notice);
   }
 
   #getHandlers(): AgentHandlers {
