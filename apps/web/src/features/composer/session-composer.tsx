@@ -1,3 +1,4 @@
+import { clsx } from 'clsx';
 import { useMemo, useState, type Ref } from 'react';
 import { useStore } from 'zustand';
 
@@ -114,13 +115,16 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
           })}
         autoFocus={!phone}
       >
-        <ModelMenu model={view.model ?? resource?.model ?? 'default'} onChoose={(model) => void update({ model })} />
-        <ModeMenu
-          mode={view.permissionMode ?? resource?.permission_mode ?? 'default'}
-          onChoose={(permission_mode) => void update({ permission_mode })}
-          rules={rules}
-          onRevoke={(ruleId) => void revoke(ruleId)}
-        />
+        {/* They are of the next message, not of an answer, which needs the room on a phone. */}
+        <div className={clsx('contents', reply !== null && 'max-md:hidden')}>
+          <ModelMenu model={view.model ?? resource?.model ?? 'default'} onChoose={(model) => void update({ model })} />
+          <ModeMenu
+            mode={view.permissionMode ?? resource?.permission_mode ?? 'default'}
+            onChoose={(permission_mode) => void update({ permission_mode })}
+            rules={rules}
+            onRevoke={(ruleId) => void revoke(ruleId)}
+          />
+        </div>
       </Composer>
     </>
   );
