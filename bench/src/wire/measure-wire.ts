@@ -196,7 +196,12 @@ async function measureIdleConnections(connections: number): Promise<Fact[]> {
   };
   let ours: number;
   {
-    await using server = await startServer({ environment: { CLAUDE_SDK_PATTERN_LOG_LEVEL: 'warn' } });
+    await using server = await startServer({
+      environment: {
+        CLAUDE_SDK_PATTERN_LOG_LEVEL: 'warn',
+        CLAUDE_SDK_PATTERN_MAX_CONNECTIONS_PER_USER: String(connections),
+      },
+    });
     ours = await measure(server.pid, `${server.url.replace('http', 'ws')}/ws/v1/chat`, server.apiKey);
   }
   await using sides = await openSides('sqlite::memory:');
