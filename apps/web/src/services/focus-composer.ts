@@ -1,4 +1,9 @@
-/** Puts the focus into the message box, so that what is typed next goes there. On a touch screen this would open the keyboard. */
+/** The message box; null on a touch screen, where the focus would open the keyboard. */
+export function findComposer(): HTMLElement | null {
+  return matchMedia('(pointer: coarse)').matches ? null : document.getElementById('composer');
+}
+
+/** Puts the focus into the message box, so that what is typed next goes there. */
 export function focusComposer(): void {
-  if (!matchMedia('(pointer: coarse)').matches) document.getElementById('composer')?.focus();
+  findComposer()?.focus();
 }

@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 
+import { findComposer, focusComposer } from '../../services/focus-composer.ts';
 import { t } from '../../messages/index.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
 import { useSession } from '../../session/session-context.ts';
@@ -29,7 +30,7 @@ export function ApprovalDock() {
     if (tool !== undefined) {
       guardStrayPresses();
       dock.current?.focus({ preventScroll: true });
-    } else if (!works) findComposer()?.focus();
+    } else if (!works) focusComposer();
   }, [tool, works]);
 
   useEffect(() => {
@@ -82,9 +83,4 @@ function typeOn(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
   if (/^[ad]$/i.test(event.key)) return;
   document.getElementById('composer')?.focus();
-}
-
-/** On a touch screen this would open the keyboard. */
-function findComposer(): HTMLElement | null {
-  return matchMedia('(pointer: coarse)').matches ? null : document.getElementById('composer');
 }
