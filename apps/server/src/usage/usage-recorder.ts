@@ -63,33 +63,39 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
   let isClosed = false;
   let writing: Promise<void> = Promise.resolve();
 
-  const isStored = (rows: ReturnType<typeof toRow>[], onCommitted: () => void): Promise<boolean> =>
-    deps.store.usage.appendAll(rows, { onCommitted }).then(
-      () => true,
-      () => false,
-    );
-
   const writeWaiting = async (onCommitted: () => void): Promise<void> => {
     const requests = waiting;
     waiting = [];
-    const rows = requests.map(toRow);
-    // The end of a turn waits for this: the calls of all sessions take about as long as one.
-    if (rows.length === 0 || (await isStored(rows, onCommitted))) return;
-    // One of them cannot be stored, and must not keep the others from it; or the database takes none now.
+    if (requests.length === 0) return;
+    try {
+      // The end of a turn waits for this: the calls of all sessions take about as long as one.
+      await deps.store.usage.appendAll(requests.map(toRow), { onCommitted });
+    } catch (error) {
+      if (isRefused(error)) await writeEach(requests);
+      else for (const request of requests) keep(request, error);
+    }
+  };
+
+  /** One of them cannot be stored, and must not keep the others from it. */
+  const writeEach = async (requests: readonly MeteredRequest[]): Promise<void> => {
     for (const request of requests) {
-      const row = toRow(request);
       try {
-        await deps.store.usage.append(row);
+        await deps.store.usage.append(toRow(request));
       } catch (error) {
-        const facts = { err: error, session_id: row.sessionId };
-        if (isRefused(error) || isClosed || waiting.length >= MAX_WAITING) {
-          deps.logger.error(facts, 'a usage record was not stored');
-        } else {
-          deps.logger.warn(facts, 'a usage record could not be stored yet');
-          wait(request, RETRY_MS);
-        }
+        keep(request, error);
       }
     }
+  };
+
+  /** What the database does not take now waits for it; what it never takes is told. */
+  const keep = (request: MeteredRequest, error: unknown): void => {
+    const facts = { err: error, session_id: request.holder.sessionId };
+    if (isRefused(error) || isClosed || waiting.length >= MAX_WAITING) {
+      deps.logger.error(facts, 'a usage record was not stored');
+      return;
+    }
+    deps.logger.warn(facts, 'a usage record could not be stored yet');
+    wait(request, RETRY_MS);
   };
 
   const wait = (request: MeteredRequest, ms: number): void => {
