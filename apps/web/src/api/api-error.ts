@@ -1,6 +1,9 @@
 import type { ErrorEnvelope } from '@claude-sdk-pattern/protocol';
 
-/** A request that failed: the server's own words where there are any. `status` is 0 when the server was not reached. */
+/**
+ * A request that failed. The message comes from the server if the server sent one. `status` is 0 when the server was
+ * not reached.
+ */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;

@@ -21,18 +21,18 @@ export interface SessionListQuery {
   search?: string;
 }
 
-/** An API key of the signed-in user; the key itself is shown only once, when it is made. */
+/** An API key of the signed-in user. The server returns the key itself only once, when it is created. */
 export interface ApiKeyResource {
   id: string;
   name: string;
-  /** The key's beginning, to tell it from others. */
+  /** The first characters of the key, by which its owner recognises it. */
   hint: string;
   created_at: string;
   expires_at: string | null;
   last_used_at: string | null;
 }
 
-/** A file as the server keeps it; `mime_type` is what the server found in it. */
+/** A file stored on the server. The server detects `mime_type` from the file's bytes. */
 export interface UploadedFile {
   id: string;
   filename: string;
@@ -61,20 +61,20 @@ export interface Api {
   uploadFile: (file: File, options: UploadOptions) => Promise<UploadedFile>;
   getFile: (id: string) => Promise<UploadedFile>;
   listCommands: (sessionId: string) => Promise<AgentCommandList>;
-  /** What was allowed for the session. */
+  /** The rules that a person has allowed for the session. */
   listRules: (sessionId: string) => Promise<SessionRuleList>;
   revokeRule: (sessionId: string, ruleId: string) => Promise<void>;
   /** Files of the session's workspace, best match first. */
   findFiles: (sessionId: string, query: string, signal: AbortSignal) => Promise<WorkspaceFileList>;
   readFile: (sessionId: string, path: string, signal: AbortSignal) => Promise<WorkspaceFile>;
-  /** For operators. */
+  /** For operators only. */
   listProcesses: () => Promise<ProcessList>;
   commandProcess: (sessionId: string, action: ProcessAction) => Promise<void>;
 }
 
 /**
- * Creates the API of the server that this page came from; the browser's cookie signs in. `onRefused` is called whenever
- * the server does not know this browser (any more).
+ * Creates the API client for the server that this page came from. The browser's cookie signs the requests in.
+ * `onRefused` is called whenever the server answers that the cookie is not, or no longer, valid.
  */
 export function createApi(onRefused: () => void, fetcher: typeof fetch = (...args) => fetch(...args)): Api {
   async function request(method: string, path: string, body?: unknown): Promise<Response> {

@@ -2,12 +2,14 @@ import { ApiError, toApiError } from './api-error.ts';
 
 export interface UploadOptions {
   signal: AbortSignal;
-  /** How much of it has left this browser, from 0 to 1. */
+  /** The part of the upload that this browser has sent, from 0 to 1. */
   onProgress: (part: number) => void;
 }
 
 /**
- * Posts a form and resolves with the JSON that answers it. `fetch` does not tell how far it has come.
+ * Posts a form and resolves with the JSON of the answer. It uses XMLHttpRequest because `fetch` reports no upload
+ * progress.
+ *
  * @throws ApiError
  */
 export function upload<T>(path: string, body: FormData, { signal, onProgress }: UploadOptions): Promise<T> {

@@ -1,12 +1,15 @@
-/** What concerns the sign-in of this browser, which all of its tabs share. */
+/** Changes of this browser's sign-in, which all of its tabs share. */
 export type AccountNews = 'signed-in' | 'signed-out';
 
-/** Tells the other tabs of this browser, and hears them. */
+/** Sends these changes to the other tabs of this browser, and receives theirs. */
 export interface AccountChannel {
   tell: (news: AccountNews) => void;
-  /** Calls back for what other tabs tell and, as `signed-out`, when the server refuses a request of this one. */
+  /**
+   * Calls back for each change that another tab sends, and with `signed-out` when the server refuses a request of this
+   * tab.
+   */
   onNews: (listener: (news: AccountNews) => void) => () => void;
-  /** The server does not know this browser any more. */
+  /** The server no longer accepts this browser's cookie. */
   refused: () => void;
 }
 

@@ -20,7 +20,7 @@ const SignInPage = lazy(() =>
 
 type Stage =
   | { stage: 'loading' }
-  /** `told` where it happened to somebody at work, who has to be told why this page stands here. */
+  /** `told` is true where a person was signed out during their work: the sign-in page then says why it is shown. */
   | { stage: 'signed-out'; told: boolean }
   | { stage: 'ready'; bootstrap: Bootstrap }
   | { stage: 'failed'; problem: Problem };
@@ -32,7 +32,7 @@ export interface AppProps {
   account: AccountChannel;
   preferences: StoreApi<Preferences>;
   linkToken: string | null;
-  /** Asked for before the app was drawn, to save a round trip. */
+  /** The bootstrap request, sent before the app renders to save a round trip. */
   firstBootstrap: Promise<Bootstrap>;
 }
 
@@ -63,7 +63,7 @@ export function App({ api, account, preferences, linkToken, firstBootstrap }: Ap
     () =>
       account.onNews((news) => {
         if (news === 'signed-out') losesAccount();
-        // Whoever signed in has this tab back as well; what it shows belongs to whom the server says.
+        // Another tab signed in. This tab asks the server who is signed in now, and shows that person's data.
         else if (stage.stage === 'signed-out') load(api.bootstrap());
       }),
     [account, api, load, losesAccount, stage.stage],
@@ -112,7 +112,7 @@ interface SignedInProps {
   bootstrap: Bootstrap;
   preferences: StoreApi<Preferences>;
   onSignedOut: () => void;
-  /** Signed out by somebody else: in another tab, or by the server. */
+  /** This tab was signed out by another tab or by the server. */
   onAccountLost: () => void;
 }
 
@@ -128,7 +128,7 @@ function SignedIn({ api, bootstrap, preferences, onSignedOut, onAccountLost }: S
       onServices: setServices,
     });
     return created.stop;
-    // The setters behind the callbacks are stable; everything else is made once.
+    // The setters behind the callbacks never change; everything else is created once.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [api, bootstrap, preferences]);
   if (services === null) return null;

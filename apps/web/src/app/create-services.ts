@@ -18,18 +18,18 @@ import { createDrafts } from '../services/drafts.ts';
 import type { Preferences } from '../services/preferences.ts';
 import type { Services } from '../services/services.ts';
 
-/** Sessions whose events stay in memory, so that going back to one shows it at once. */
+/** How many sessions keep their events in memory, so that returning to one of them shows it at once. */
 const MAX_REMEMBERED = 6;
 
 export interface ServicesDeps {
   api: Api;
   bootstrap: Bootstrap;
   preferences: StoreApi<Preferences>;
-  /** The person signed out here. */
+  /** The person signed out in this tab. */
   onSignedOut: () => void;
-  /** The server refuses this browser, or knows it as somebody else. */
+  /** The server refuses this browser's cookie, or the cookie now belongs to another person. */
   onAccountLost: () => void;
-  /** Is given the services, and again whenever the server says something else of itself. */
+  /** Called with the services, and again whenever the server's description of itself changes. */
   onServices: (services: Services) => void;
 }
 
@@ -42,14 +42,14 @@ export function createServices({ api, bootstrap, preferences, ...deps }: Service
   let wasAway = false;
   const stopListening = listenToNetwork(client);
 
-  /** As the API does: a server that does not know this browser any more is heard of at once. */
+  /** Calls `onRefused` as soon as the server refuses the cookie, as the API client does. */
   async function fetchOrLoseAccount(...request: Parameters<typeof fetch>): Promise<Response> {
     const response = await fetch(...request);
     if (response.status === 401) deps.onAccountLost();
     return response;
   }
 
-  /** Whether this browser is still signed in as who it was: another tab may have signed in as somebody else. */
+  /** Whether this browser is still signed in as the same person. Another tab may have signed in as somebody else. */
   async function checkAuth(): Promise<boolean> {
     try {
       return take(await api.bootstrap());
@@ -71,7 +71,7 @@ export function createServices({ api, bootstrap, preferences, ...deps }: Service
     if (client.state.state === 'closed' && client.state.reason === REASON_UNAUTHENTICATED) deps.onAccountLost();
     const back = state === 'live' && wasAway;
     wasAway = state === 'reconnecting';
-    // The server may have come back with a model, with another version, or knowing this browser as somebody else.
+    // After a restart, the server may have a model, another version, or another person behind this cookie.
     if (back)
       checkAuth().then(
         (good) => good || deps.onAccountLost(),
@@ -109,7 +109,7 @@ export function createServices({ api, bootstrap, preferences, ...deps }: Service
         await api.signOut();
       } catch (error) {
         const problem = toProblem(error);
-        // Who is not signed in any more has what they wanted.
+        // The person is already signed out, which is what they asked for.
         if (problem.kind !== 'denied') {
           sessions.store.setState({ failure: { action: t.settings.signOut, problem } });
           return problem;
@@ -123,7 +123,7 @@ export function createServices({ api, bootstrap, preferences, ...deps }: Service
   return { stop };
 }
 
-/** Gives the store of a session; those that were used last stay in memory. */
+/** Returns the store of a session. The stores that were used last stay in memory. */
 function rememberSessions({ client, api }: { client: Client; api: Api }): (sessionId: string) => SessionStore {
   const remembered = new Map<string, SessionStore>();
   return (sessionId) => {
@@ -145,8 +145,8 @@ function rememberSessions({ client, api }: { client: Client; api: Api }): (sessi
 }
 
 /**
- * A laptop that wakes, a tab that comes back, a network that returns: no need to wait for the next attempt. And a
- * network that goes is known before any silence tells.
+ * Reconnects at once when a laptop wakes, a tab is shown again or the network returns, and does not wait for the next
+ * attempt. When the network goes away, the connection is marked as lost before the silence timeout.
  */
 function listenToNetwork(client: Client): () => void {
   const onReturn = () => client.reconnectNow();

@@ -2,7 +2,7 @@ import { useStore } from 'zustand';
 
 import { useServices } from '../services/services.ts';
 
-/** The two voices for screen readers. The stream itself is never a live region. */
+/** The polite and the assertive live region for screen readers. The streamed answer itself is never a live region. */
 export function LiveRegions() {
   const { announcer } = useServices();
   const { polite, assertive } = useStore(announcer.store);

@@ -7,7 +7,7 @@ import { useShell } from '../services/shell-context.ts';
 const linkClass =
   'tap inline-flex h-9 items-center rounded-sm border px-3 font-semibold no-underline transition-colors duration-120';
 
-/** An address that leads nowhere, and the ways out. */
+/** The page for an unknown address, with links to pages that exist. */
 export function NotFoundPage() {
   const { drawerButton } = useShell();
   return (

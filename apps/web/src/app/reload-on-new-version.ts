@@ -2,8 +2,8 @@ const KEY = 'csp.reloaded-at';
 const ONCE_IN_MS = 30_000;
 
 /**
- * A page that was open while the server was updated asks for parts that are no longer there. It then loads itself anew,
- * once; drafts are kept, and the session resumes where it was.
+ * A page that was open during an update of the server may ask for chunks that no longer exist. This reloads the page
+ * once. Drafts are kept, and the session resumes where it was.
  */
 export function reloadOnNewVersion(): void {
   window.addEventListener('vite:preloadError', (event) => {

@@ -37,7 +37,7 @@ const Palette = lazy(() => import('../features/palette/palette.tsx').then((modul
 const ShortcutsDialog = lazy(() =>
   import('../features/palette/shortcuts-dialog.tsx').then((module) => ({ default: module.ShortcutsDialog })),
 );
-/** The frame around every page: sidebar or drawer, the page, and what floats above. */
+/** The frame around every page: the sidebar or drawer, the page, and the dialogs and toasts above it. */
 export function Shell() {
   const { preferences } = useServices();
   const folded = usePreferences((state) => state.sidebarFolded);
@@ -51,7 +51,7 @@ export function Shell() {
   useNotifications();
   useEffect(() => setDrawer(false), [path]);
 
-  // Between 700 and 1199 px the sidebar is folded unless it was opened on purpose, and then lies over the page.
+  // Between 700 and 1199 px the sidebar is collapsed. If a person opens it, it covers the page.
   const [overlay, setOverlay] = useState(false);
   useEffect(() => setOverlay(false), [path, wide]);
   const isFolded = wide ? folded : true;

@@ -5,7 +5,7 @@ import { isWaiting, toSessionWord } from '../session/session-word.ts';
 import { t } from '../messages/index.ts';
 import { useServices } from '../services/services.ts';
 
-/** Tells a person whose tab is hidden that a session needs them, if they asked to be told. */
+/** Shows a desktop notification when a session needs a person whose tab is hidden, if they turned notifications on. */
 export function useNotifications(): void {
   const { sessions, preferences } = useServices();
   const [, navigate] = useLocation();

@@ -12,7 +12,9 @@ export interface Layers {
   setShortcuts: (open: boolean) => void;
 }
 
-/** The keys that work everywhere. Those of the conversation and of approvals live with their features. */
+/**
+ * The shortcuts that work on every page. The shortcuts of conversations and approvals are in those features' folders.
+ */
 export function useShortcuts(): Layers {
   const services = useServices();
   const [path, navigate] = useLocation();

@@ -6,7 +6,7 @@ import { isWaiting, toSessionWord } from '../session/session-word.ts';
 import { t } from '../messages/index.ts';
 import { useServices } from '../services/services.ts';
 
-/** The tab says what needs its owner: `(2) Needs you · Title · CSP`. */
+/** Sets the tab's title to what needs the person: `(2) Needs you · Title · CSP`. */
 export function useTabTitle(): void {
   const { sessions } = useServices();
   const [, params] = useRoute('/sessions/:id');

@@ -3,17 +3,17 @@ import type { Answer } from '../../session/session-sending.ts';
 import { Button } from '../../ui/button.tsx';
 
 interface AnswerButtonsProps {
-  /** Of the card: `-unseen` and `-rule` behind it are the ids of what describes the buttons. */
+  /** The id of the card. `ID-unseen` and `ID-rule` are the ids of the elements that describe the buttons. */
   id: string;
   busy: boolean;
-  /** Nothing can be allowed before its end was seen. */
+  /** False until the end of the review was on screen. Nothing can be allowed before that. */
   endSeen: boolean;
-  /** It is shown, and its end was not seen. */
+  /** The review is on screen, and its end has not been on screen yet. */
   unseen: boolean;
-  /** Whether there is a rule that allows it for the session. */
+  /** Whether a rule exists that allows this call for the session. */
   hasRule: boolean;
   give: (answer: Answer) => void;
-  /** Asks for a reason first. */
+  /** Asks for a reason before it denies. */
   onDeny: () => void;
 }
 

@@ -1,7 +1,7 @@
 import { t } from '../../messages/index.ts';
 import type { Problem } from '../../session/problem.ts';
 
-/** Says that an answer did not arrive; the buttons stay, to try again. */
+/** Says that an answer did not reach the server. The buttons stay, so that a person can try again. */
 export function AnswerProblem({ problem }: { problem: Problem | null }) {
   if (problem === null) return null;
   return (

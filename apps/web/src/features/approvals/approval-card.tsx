@@ -23,7 +23,10 @@ const ApprovalPreview = lazy(() =>
   import('./approval-preview.tsx').then((module) => ({ default: module.ApprovalPreview })),
 );
 
-/** A tool call that asks: the verb, the whole of it, where, who asked and why, and what "session" would allow. */
+/**
+ * A tool call that waits for approval: what it does, its full input, the folder, which agent asked and why, and what
+ * "allow for this session" would allow.
+ */
 export function ApprovalCard({ tool }: { tool: ToolItem }) {
   const [shown, setShown] = useState(false);
   const [endSeen, setEndSeen] = useState(false);
@@ -91,7 +94,7 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
   );
 }
 
-/** The file or what the agent says of the command; then where, who asked, and why. */
+/** The file, or the agent's description of the command; then the folder, which agent asked, and why. */
 function Facts({ tool }: { tool: ToolItem }) {
   const asker = useSession((state) =>
     tool.threadId === null ? null : (state.view.threads.get(tool.threadId)?.agentName ?? null),
@@ -129,7 +132,7 @@ function Facts({ tool }: { tool: ToolItem }) {
   );
 }
 
-/** What the second button would allow; never longer than two lines. */
+/** What "allow for this session" would allow, in at most two lines. */
 function OwnRule({ id, rule }: { id: string; rule: RuleSubject }) {
   const sentence = t.approvals.untilTheEnd(describeOwnRule(rule));
   return (
@@ -150,7 +153,7 @@ interface SeeRestProps {
   folded: boolean;
 }
 
-/** What is to be done before it can be allowed. */
+/** What a person has to do before they can allow the call. */
 function SeeRest({ id, card, folded }: SeeRestProps) {
   return (
     <p

@@ -11,11 +11,11 @@ import { guardStrayPresses } from './use-answer.ts';
 import { useGentleFocus } from './use-gentle-focus.ts';
 import { usePendingCalls } from './use-pending-calls.ts';
 
-/** What waits for a person, docked above the composer; one at a time, "1 of 3". */
+/** The calls that wait for a person, docked above the composer, one at a time ("1 of 3"). */
 export function ApprovalDock() {
   const { tool } = usePendingCalls();
   const dock = useRef<HTMLElement>(null);
-  /** Keeps the focus of who answered from the card, between that card and the next one. */
+  /** Keeps the focus in the dock between an answered card and the next one. */
   const between = useRef<HTMLSpanElement>(null);
   const [holdsFocus, setHoldsFocus] = useState(false);
   const works = useSession(({ view }) => deriveStatus(view).kind === 'running');
@@ -78,7 +78,7 @@ export function ApprovalDock() {
   );
 }
 
-/** Who goes on typing means the message box, unless it is the letter that answered the card before. */
+/** Moves typing from the card into the message box, except for the letter that has just answered the previous card. */
 function typeOn(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
   if (/^[ad]$/i.test(event.key)) return;

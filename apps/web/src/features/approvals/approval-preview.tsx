@@ -11,14 +11,14 @@ import { toReview } from './review-rows.ts';
 export interface ApprovalPreviewProps {
   tool: ToolItem;
   label: string;
-  /** It is there to be read. */
+  /** The preview is on screen and can be read. */
   onShown: () => void;
-  /** Whether a part of it is folded away that has to be shown first. */
+  /** Whether a folded part of the preview has to be shown before the call can be allowed. */
   onFolded: (folded: boolean) => void;
   onEndSeen: () => void;
 }
 
-/** All of what a tool call would do. */
+/** The full effect of a tool call. */
 export function ApprovalPreview({ tool, label, onShown, onFolded, onEndSeen }: ApprovalPreviewProps) {
   const review = useMemo(() => toReview(tool), [tool]);
   const hidden = useMemo(() => countHidden(`${readText(tool.input, 'file_path')}${review.text}`), [tool, review]);
@@ -33,7 +33,7 @@ export function ApprovalPreview({ tool, label, onShown, onFolded, onEndSeen }: A
         review={review}
         label={label}
         prompt={category === 'command'}
-        // The text of a file runs nothing by itself, and can be read afterwards.
+        // Writing a file runs nothing, and a person can read the file afterwards.
         whole={category !== 'write' && category !== 'edit'}
         onFolded={onFolded}
         onEndSeen={onEndSeen}

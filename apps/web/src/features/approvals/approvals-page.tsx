@@ -12,7 +12,7 @@ import { InboxEntry } from './inbox-entry.tsx';
 
 const AGES_EVERY_MS = 30_000;
 
-/** Everything that waits for a person, over all sessions. */
+/** The calls of all sessions that wait for a person. */
 export function ApprovalsPage() {
   const { sessions } = useServices();
   const { drawerButton } = useShell();
@@ -23,7 +23,7 @@ export function ApprovalsPage() {
     sessions.store,
     useShallow((state) => [...state.byId.values()].filter((session) => isWaiting(toSessionWord(session)))),
   );
-  // The oldest of those that are left, which stands first.
+  // The oldest remaining entry, which is the first in the list.
   const lastFocus = () => list.current?.querySelector<HTMLElement>('[data-approval]') ?? heading.current;
   return (
     <div className="h-full overflow-y-auto">

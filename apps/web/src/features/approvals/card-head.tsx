@@ -6,7 +6,7 @@ import { t } from '../../messages/index.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { usePendingCalls } from './use-pending-calls.ts';
 
-/** What a card asks, and, of several that wait, which one it is and the way to the others. */
+/** The heading of a card. If several calls wait, it shows the card's position and the buttons to the other cards. */
 export function CardHead({ id, Icon, children }: { id: string; Icon: LucideIcon; children: ReactNode }) {
   const { count, index, go } = usePendingCalls();
   return (

@@ -3,7 +3,7 @@ import { useId, useState } from 'react';
 import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 
-/** Says no, and in a line what the agent shall do instead. */
+/** Denies a call, with one line about what the agent should do instead. */
 export function DenyForm(props: { busy: boolean; onCancel: () => void; onDeny: (message: string) => void }) {
   const [message, setMessage] = useState('');
   const id = useId();

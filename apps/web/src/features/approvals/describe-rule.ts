@@ -3,7 +3,7 @@ import type { RuleSubject } from '@claude-sdk-pattern/protocol';
 import { t } from '../../messages/index.ts';
 import { toToolName } from '../tools/describe-tool.ts';
 
-/** What a rule of "allow for this session" lets the agent do, as a sentence without its end. Pure. */
+/** Describes what a rule of "allow for this session" allows, as a sentence without its full stop. Pure. */
 export function describeRule({ kind, pattern, tool_name: name, mcp_server_name: server }: RuleSubject): string {
   const { rules } = t.approvals;
   switch (kind) {
@@ -18,7 +18,7 @@ export function describeRule({ kind, pattern, tool_name: name, mcp_server_name: 
   }
 }
 
-/** The same on the card, where the command itself stands above it. */
+/** The same description for the card, which already shows the command above it. */
 export function describeOwnRule(rule: RuleSubject): string {
   return rule.kind === 'command' ? t.approvals.rules.thisCommand : describeRule(rule);
 }

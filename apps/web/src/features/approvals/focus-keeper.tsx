@@ -3,8 +3,9 @@ import { useLayoutEffect, useRef } from 'react';
 import { guardStrayPresses } from './use-answer.ts';
 
 /**
- * Stands in a card with the card's key. When the card goes and had the focus, what is around it gets it, or the next card
- * on the page, or what `last` finds: nobody is left in the void.
+ * Keeps the focus on the page when a card is removed. It is rendered in the card, with the card's key. When a card that
+ * has the focus goes, the focus moves to the element around the card, to the next card on the page, or to what `last`
+ * returns.
  */
 export function FocusKeeper({ last }: { last: () => HTMLElement | null }) {
   const mark = useRef<HTMLSpanElement>(null);
@@ -13,7 +14,8 @@ export function FocusKeeper({ last }: { last: () => HTMLElement | null }) {
     find.current = last;
   });
   useLayoutEffect(() => {
-    // Found from here: the refs of what is around are set after this effect, and emptied before its end.
+    // Looked up here because the refs of the elements around the card are set after this effect, and cleared before its
+    // cleanup.
     const around = mark.current?.closest<HTMLElement>('[data-approval]');
     return () => {
       if (around?.contains(document.activeElement) !== true) return;

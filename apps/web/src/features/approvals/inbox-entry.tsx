@@ -15,11 +15,11 @@ import { usePendingCalls } from './use-pending-calls.ts';
 export interface InboxEntryProps {
   session: SessionResource;
   now: number;
-  /** Who gets the focus when the card that had it is gone, and no other follows it. */
+  /** Finds the element that gets the focus when a focused card is removed and no other card follows it. */
   lastFocus: () => HTMLElement | null;
 }
 
-/** A session that waits: what it waits for, and the answer, without going there. */
+/** A session that waits for a person: the call that waits, and its answer buttons, without opening the session. */
 export function InboxEntry({ session, now, lastFocus }: InboxEntryProps) {
   const { getSession } = useServices();
   const [store] = useState(() => getSession(session.id));
@@ -46,7 +46,7 @@ export function InboxEntry({ session, now, lastFocus }: InboxEntryProps) {
   );
 }
 
-/** One at a time. */
+/** Shows one call at a time. */
 function FirstPending({ label, lastFocus }: { label: string; lastFocus: () => HTMLElement | null }) {
   const { tool } = usePendingCalls();
   if (tool === undefined) return null;

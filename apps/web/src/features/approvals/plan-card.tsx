@@ -11,7 +11,7 @@ import { AnswerProblem } from './answer-problem.tsx';
 import { CardHead } from './card-head.tsx';
 import { useAnswer } from './use-answer.ts';
 
-/** A plan to approve, or to send back with a word of guidance. */
+/** A plan that a person approves, or returns to the agent with a comment. */
 export function PlanCard({ tool }: { tool: ToolItem }) {
   const answer = useAnswer(tool.id);
   const [message, setMessage] = useState('');

@@ -1,6 +1,6 @@
 import type { Question } from '../tools/read-questions.ts';
 
-/** What is chosen for one question. `other` counts only while `otherChosen`. */
+/** The choice for one question. `other` counts only while `otherChosen` is true. */
 export interface Choice {
   labels: readonly string[];
   otherChosen: boolean;
@@ -10,8 +10,8 @@ export interface Choice {
 export const emptyChoice: Choice = { labels: [], otherChosen: false, other: '' };
 
 /**
- * Answers by question text, several joined by ", "; `none` where any number may be chosen and none was. The first question
- * without an answer while there is one.
+ * Converts the choices to answers by question text. Several options are joined by ", "; `none` stands for a multiple
+ * choice without any option. While a question has no answer, returns the first such question instead.
  */
 export function toAnswers(
   questions: readonly Question[],
@@ -23,7 +23,7 @@ export function toAnswers(
     const choice = choices[index] ?? emptyChoice;
     const other = choice.otherChosen ? choice.other.trim() : '';
     const given = [...choice.labels, ...(other === '' ? [] : [other])];
-    // Something else was chosen, and not said.
+    // "Other" was chosen, and its text is empty.
     const isOpen = given.length === 0 && (!question.multiSelect || choice.otherChosen);
     if (isOpen) return { missing: question };
     answers[question.question] = given.length === 0 ? none : given.join(', ');
@@ -31,7 +31,7 @@ export function toAnswers(
   return { answers };
 }
 
-/** The choice after an option was pressed: alone, or added and taken away where several may be chosen. */
+/** The choice after an option was pressed. A single choice is replaced; in a multiple choice the option is toggled. */
 export function toggleLabel(question: Question, choice: Choice, label: string): Choice {
   if (!question.multiSelect) return { ...choice, labels: [label], otherChosen: false };
   const labels = choice.labels.includes(label)

@@ -11,7 +11,7 @@ import { QuestionField } from './question-field.tsx';
 import { emptyChoice, toAnswers, type Choice } from './question-answers.ts';
 import { useAnswer } from './use-answer.ts';
 
-/** Questions of the agent, as a form. */
+/** A form with the agent's questions. */
 export function QuestionCard({ tool }: { tool: ToolItem }) {
   const questions = readQuestions(tool.input);
   const answer = useAnswer(tool.id);

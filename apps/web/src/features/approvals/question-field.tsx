@@ -10,7 +10,7 @@ export interface QuestionFieldProps {
   onChange: (choice: Choice) => void;
 }
 
-/** One question: its options, and room for an answer that is none of them. */
+/** One question: its options, and a text field for any other answer. */
 export function QuestionField({ question, choice, onChange }: QuestionFieldProps) {
   const name = useId();
   const type = question.multiSelect ? 'checkbox' : 'radio';

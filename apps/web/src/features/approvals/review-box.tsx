@@ -8,27 +8,35 @@ import { VisibleText } from '../../ui/visible-text.tsx';
 import type { Review, ReviewRow } from './review-rows.ts';
 import { useHiddenCharacters } from './use-hidden-characters.ts';
 
-/** Of more rows the first and the last are shown, and all on demand. */
+/** If a review has more rows, only the first and the last rows are shown until a person asks for all. */
 const MAX_ROWS = 12;
 const HEAD_ROWS = 8;
 const TAIL_ROWS = 4;
-/** Laying out more at once holds the page up. */
+/** Rendering more rows at once would block the page. */
 const MAX_OPEN_ROWS = 1000;
 
 export interface ReviewBoxProps {
   review: Review;
   label: string;
-  /** Of a shell. */
+  /** Whether the text is a shell command. */
   prompt?: boolean;
-  /** Whether its middle has to be shown, too, before anything is decided: it is run, as a command is. */
+  /**
+   * Whether the middle of the text has to be shown before it can be allowed, because the text runs as a command does.
+   */
   whole?: boolean;
-  /** Whether a part of it is folded away that has to be shown first. */
+  /** Whether a folded part has to be shown before the call can be allowed. */
   onFolded: (folded: boolean) => void;
-  /** Called as soon as the end is on screen, where no part of the page covers or cuts it, or all of it was asked for. */
+  /**
+   * Called once the end of the text is on screen and not covered or cut off, or once a person has asked for the whole
+   * text.
+   */
   onEndSeen: () => void;
 }
 
-/** What is decided on: whole where it fits, otherwise its beginning and its end, its length, and the way to all of it. */
+/**
+ * The text that a person decides on. A text that does not fit shows its beginning, its end, its length and a button for
+ * the rest.
+ */
 export function ReviewBox({ review, label, prompt = false, whole = false, onFolded, onEndSeen }: ReviewBoxProps) {
   const { rows, lines } = review;
   const [open, setOpen] = useState(false);
@@ -37,14 +45,14 @@ export function ReviewBox({ review, label, prompt = false, whole = false, onFold
   const end = useRef<HTMLSpanElement>(null);
   const long = useIsLong(box, rows.length);
   const folded = long && !open;
-  // Of the longest a part has to be asked for once more.
+  // The longest texts need a second press to show all.
   const complete = !open || everything || rows.length <= MAX_OPEN_ROWS;
   const hides = (whole && folded) || !complete;
   useEndSeen(end, `${folded}:${hides}`, hides ? null : onEndSeen);
   useEffect(() => onFolded(whole && folded), [onFolded, whole, folded]);
 
   const draw = (some: readonly ReviewRow[]) => <RowList rows={some} lines={lines} prompt={prompt} />;
-  // Two rows at least, so that beginning and end are told apart; a single one is never this long.
+  // At least two rows, so that the beginning and the end are separate; a single row is never this long.
   const half = Math.ceil(rows.length / 2);
   const headCount = Math.min(half, HEAD_ROWS);
   const tailFrom = Math.max(half, rows.length - TAIL_ROWS);
@@ -72,7 +80,7 @@ export function ReviewBox({ review, label, prompt = false, whole = false, onFold
       aria-label={label}
       className={clsx(
         'mx-4 mt-2 flex flex-col overflow-hidden rounded-sm border border-line bg-surface',
-        // Eight lines and their bar; in little height two lines of either end.
+        // Eight lines and the toolbar; on a low screen, two lines of the beginning and two of the end.
         long ? 'min-h-[216px] short:min-h-[104px]' : 'shrink-0',
         open && 'max-h-[60dvh]',
       )}
@@ -114,7 +122,7 @@ export function ReviewBox({ review, label, prompt = false, whole = false, onFold
 
 interface BarProps {
   review: Review;
-  /** How many characters are folded away. */
+  /** How many characters are folded. */
   hidden?: number;
   open: boolean;
   onToggle: () => void;
@@ -188,7 +196,10 @@ function RowList({ rows, lines, prompt }: { rows: readonly ReviewRow[]; lines: n
   );
 }
 
-/** Whether it has too many rows, or more than its place can hold: measured whole, again when the window changes. */
+/**
+ * Whether the text has too many rows or is taller than the box allows. The full text is measured, again after each
+ * resize.
+ */
 function useIsLong(box: RefObject<HTMLDivElement | null>, rows: number): boolean {
   const many = rows > MAX_ROWS;
   const [overflows, setOverflows] = useState(false);
@@ -210,7 +221,10 @@ function useIsLong(box: RefObject<HTMLDivElement | null>, rows: number): boolean
   return many || overflows;
 }
 
-/** How high the box may be before its card is cut or has to scroll: less by what has no room now. */
+/**
+ * How tall the box may be, in pixels, before its card is cut off or has to scroll: its height minus the part that does
+ * not fit now.
+ */
 function findRoom(box: HTMLElement): number {
   let over = 0;
   for (let around = box.parentElement; around !== null; around = around.parentElement) {
@@ -221,7 +235,9 @@ function findRoom(box: HTMLElement): number {
   return Number.POSITIVE_INFINITY;
 }
 
-/** Tells once that the end was on screen. What is scrolled away, cut off or squeezed to nothing is not. */
+/**
+ * Calls back once the end has been on screen. An end that is scrolled away, cut off or zero pixels tall does not count.
+ */
 function useEndSeen(end: RefObject<HTMLElement | null>, drawn: string, onSeen: (() => void) | null): void {
   const told = useRef(onSeen);
   useLayoutEffect(() => {

@@ -4,33 +4,33 @@ import { categoryOf } from '../tools/describe-tool.ts';
 import { toDiffHunks, type Hunk } from '../tools/diff-hunks.ts';
 import { isRecord, readList, readText } from '../tools/tool-values.ts';
 
-/** A line to be decided on, or a part of a very long one. */
+/** A line of a review, or a part of a very long line. */
 export interface ReviewRow {
-  /** Null for what goes on a line, and where numbers say nothing. */
+  /** Null for the continuation of a line, and where line numbers mean nothing. */
   number: number | null;
   sign: '+' | '-' | ' ' | '';
   text: string;
-  /** True where lines in between are left out of a change. */
+  /** True where a change leaves out the lines between this row and the one before. */
   gap?: boolean;
-  /** Given where so many empty lines stand in this row's place. */
+  /** How many empty lines this row replaces. */
   emptyLines?: number;
 }
 
-/** All of what a call would do, line by line. */
+/** The full effect of a call, line by line. */
 export interface Review {
   rows: readonly ReviewRow[];
-  /** How many lines it has, whatever number of rows they take. */
+  /** The number of lines, however many rows show them. */
   lines: number;
-  /** The whole as text, to copy. */
+  /** The full text, for the copy button. */
   text: string;
 }
 
-/** So long that two or three such rows fill a line of the screen, and one some lines of a phone. */
+/** At this length two or three rows fill a line of a wide screen, and one row fills several lines of a phone. */
 const MAX_ROW_CHARS = 160;
-/** More empty lines than these only push what follows out of sight. */
+/** More empty lines than this are replaced by one row, because they would push the next line off screen. */
 const MAX_EMPTY_LINES = 3;
 
-/** What a person has to see of a call before they allow it. Pure. */
+/** The rows that a person has to see before they allow a call. Pure. */
 export function toReview(tool: Pick<ToolItem, 'name' | 'server' | 'input'>): Review {
   const category = categoryOf(tool);
   const { input } = tool;
@@ -67,7 +67,7 @@ function ofChange(input: ToolItem['input']): Review {
       ]
     );
   });
-  // The numbers of the two texts say nothing about the file.
+  // The line numbers of the two texts are not line numbers in the file.
   const rows = toDiffHunks(hunks).flatMap(({ lines }, hunk) =>
     lines.flatMap(({ sign, text }, index) => cutRow({ number: null, sign, text, gap: hunk > 0 && index === 0 })),
   );
@@ -85,14 +85,14 @@ function countEmptyFrom(lines: readonly string[], at: number): number {
   return count;
 }
 
-/** A very long line as rows, cut at blanks where there are some; only the first has the number. */
+/** Splits a very long line into rows, at blanks where it has some. Only the first row has the line number. */
 function cutRow(row: ReviewRow): ReviewRow[] {
   const rows: ReviewRow[] = [];
   let { text } = row;
   while (text.length > MAX_ROW_CHARS) {
     const blank = text.lastIndexOf(' ', MAX_ROW_CHARS - 1);
     let at = blank > MAX_ROW_CHARS / 2 ? blank + 1 : MAX_ROW_CHARS - (isLowHalf(text, MAX_ROW_CHARS) ? 1 : 0);
-    // A run of blanks is marked as one.
+    // A run of blanks is not cut, because it is marked as a whole.
     if (isBlank(text, at - 1)) while (isBlank(text, at)) at += 1;
     rows.push({ ...row, text: text.slice(0, at), ...(rows.length > 0 && { number: null, gap: false }) });
     text = text.slice(at);
@@ -109,7 +109,9 @@ function isLowHalf(text: string, at: number): boolean {
   return /[\uDC00-\uDFFF]/.test(text.charAt(at));
 }
 
-/** Names and values, one a line; the lines of a longer text stand behind a bar, so that none passes for a name. */
+/**
+ * Names and values, one a line. The lines of a longer value start with a bar, so that none of them looks like a name.
+ */
 function toValueLines(value: unknown, indent = ''): string[] {
   const entries = Array.isArray(value)
     ? value.map((entry, index) => [String(index + 1), entry] as const)

@@ -6,12 +6,12 @@ import { isTyping } from '../../ui/is-typing.ts';
 interface AnswerKeysOptions {
   card: RefObject<HTMLElement | null>;
   enabled: boolean;
-  /** Nothing can be allowed before its end was seen. */
+  /** False until the end of the review was on screen. Nothing can be allowed before that. */
   mayAllow: boolean;
   give: (answer: Answer) => void;
 }
 
-/** A allows once and D denies, while the focus is in the dock that the card is in. */
+/** A allows once and D denies while the focus is in the dock that holds the card. */
 export function useAnswerKeys({ card, enabled, mayAllow, give }: AnswerKeysOptions): void {
   useEffect(() => {
     const dock = card.current?.closest('[data-approval]');

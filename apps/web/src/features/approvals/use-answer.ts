@@ -4,23 +4,23 @@ import { useSession, useSessionStore } from '../../session/session-context.ts';
 import type { Answer } from '../../session/session-sending.ts';
 import type { Problem } from '../../session/problem.ts';
 
-/** A press within this time after a card could be read was meant for something else. */
+/** A press this soon after a card became readable was meant for something else, and is ignored. */
 const GUARD_MS = 300;
 let movedAt = Number.NEGATIVE_INFINITY;
 
-/** The focus has just been moved to a card: what is pressed in this moment was meant for the one before it. */
+/** The focus has just moved to this card; a press within this time was meant for the previous card. */
 export function guardStrayPresses(): void {
   movedAt = performance.now();
 }
 
 export interface AnswerControl {
-  /** Does nothing while an answer is on its way, or before the card could be read. */
+  /** Does nothing while an answer is being sent, or before the card could be read. */
   give: (answer: Answer) => void;
   busy: boolean;
   problem: Problem | null;
 }
 
-/** Answers a tool call that asks. `shown` says whether what is decided on is there to be read. */
+/** Answers a tool call that waits for approval. `shown` says whether the review is on screen and can be read. */
 export function useAnswer(toolUseId: string, shown = true): AnswerControl {
   const session = useSessionStore();
   const state = useSession((current) => current.answers.get(toolUseId));

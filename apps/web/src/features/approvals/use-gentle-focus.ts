@@ -10,7 +10,7 @@ if (typeof window !== 'undefined') {
   window.addEventListener('pointerdown', note, { capture: true, passive: true });
 }
 
-/** Moves the focus to a new approval only if nobody is in the middle of something: an empty composer, and two quiet seconds. */
+/** Moves the focus to a new approval only if the composer is empty and nobody has typed for two seconds. */
 export function useGentleFocus(target: RefObject<HTMLElement | null>, key: string | undefined): void {
   useEffect(() => {
     if (key === undefined) return;

@@ -2,13 +2,16 @@ import { useEffect, useState, type RefObject } from 'react';
 
 import type { ReviewRow } from './review-rows.ts';
 
-/** The rows that a box draws of a review: `first` is the index of the first of them. */
+/** The rows of a review that a box renders. `first` is the index of the first of them. */
 export interface DrawnRows {
   box: RefObject<HTMLElement | null>;
   first: number;
 }
 
-/** How many characters of a folded review nobody sees: in rows that are left out, and in those that are cut off. */
+/**
+ * How many characters of a folded review are not visible: those of rows that are not rendered, and those that are cut
+ * off.
+ */
 export function useHiddenCharacters(rows: readonly ReviewRow[], parts: readonly DrawnRows[], folded: boolean): number {
   const [hidden, setHidden] = useState(0);
   const [head, tail] = parts;

@@ -2,15 +2,15 @@ import type { ToolItem } from '../../session/items.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 
 export interface PendingCalls {
-  /** The one that is shown; undefined while nothing waits. */
+  /** The call that is shown; undefined while no call waits. */
   tool: ToolItem | undefined;
   index: number;
   count: number;
-  /** Shows the next one, or the one before; after the last comes the first. */
+  /** Shows the next or the previous call. After the last call comes the first. */
   go: (step: 1 | -1) => void;
 }
 
-/** The calls of a session that wait for a person, of which one is shown. */
+/** The calls of a session that wait for a person, and which of them is shown. */
 export function usePendingCalls(): PendingCalls {
   const session = useSessionStore();
   const pendingIds = useSession((state) => state.view.pendingIds);

@@ -4,7 +4,7 @@ import { useRef } from 'react';
 import { t } from '../../messages/index.ts';
 import { IconButton } from '../../ui/button.tsx';
 
-/** Opens the browser's choice of files. */
+/** Opens the browser's file chooser. */
 export function AttachButton({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
   const input = useRef<HTMLInputElement>(null);
   return (
@@ -20,7 +20,7 @@ export function AttachButton({ onFiles }: { onFiles: (files: readonly File[]) =>
         data-attach=""
         onChange={({ target }) => {
           onFiles([...(target.files ?? [])]);
-          // So that the same file can be chosen again.
+          // Without this the same file could not be chosen a second time.
           target.value = '';
         }}
       />

@@ -8,7 +8,7 @@ import { useFileName } from '../../services/use-file-name.ts';
 
 const chipClass = 'mt-2 inline-flex max-w-full items-center gap-2 rounded-sm border border-line px-2 py-1.5 text-sm';
 
-/** A file of a message: a picture that opens, or a chip that gives the file. */
+/** A file of a message: an image that opens in a dialog, or a link that downloads the file. */
 export function AttachmentView({ attachment }: { attachment: Attachment }) {
   if (attachment.kind === 'image' && attachment.url !== null && isOurs(attachment.url))
     return <ImageView url={attachment.url} fileId={attachment.fileId} />;
@@ -33,7 +33,10 @@ export function AttachmentView({ attachment }: { attachment: Attachment }) {
   );
 }
 
-/** Pictures from elsewhere are never loaded by themselves: who looks at a session would be seen there. */
+/**
+ * Images from other servers are not loaded automatically, because a request would tell that server who reads the
+ * session.
+ */
 function isOurs(url: string): boolean {
   return url.startsWith('data:') || url.startsWith('/');
 }
@@ -60,15 +63,15 @@ function ImageView({ url, fileId }: { url: string; fileId: string | null }) {
         onClick={() => setOpen(true)}
         className="group/image mt-2 block max-w-full rounded-sm text-left text-sm text-muted"
       >
-        {/* A height of its own before it is loaded: what is being read does not move. */}
+        {/* A fixed height before the image loads, so that the text around it does not move. */}
         <img
           src={url}
-          // Its button has its name.
+          // The image has no text of its own, because the button around it has its name.
           alt=""
           onError={() => setGone(true)}
           className="h-40 max-w-full rounded-sm border border-line object-contain"
         />
-        {/* Its line is there before its name is, for the same reason. */}
+        {/* The line is rendered before the name is known, so that the text around it does not move. */}
         {fileId !== null && (
           <span className="mt-1 block h-5 max-w-60 truncate group-hover/image:underline">{name}</span>
         )}

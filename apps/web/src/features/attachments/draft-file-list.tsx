@@ -10,7 +10,7 @@ export interface DraftFileListProps {
   onRemove: (localId: string) => void;
 }
 
-/** What goes with the message, above its text. */
+/** The files of the unsent message, above its text. */
 export function DraftFileList({ files, onRemove }: DraftFileListProps) {
   if (files.length === 0) return null;
   return (
@@ -36,7 +36,7 @@ export function DraftFileList({ files, onRemove }: DraftFileListProps) {
             title={t.attachments.remove(file.name)}
             onClick={() => {
               onRemove(file.localId);
-              // Its button goes with it; what is written is where people go on.
+              // The button is removed with the file, so the focus moves to the message box.
               document.getElementById('composer')?.focus();
             }}
             className="tap flex size-7 shrink-0 items-center justify-center self-start rounded-sm text-muted hover:bg-hover hover:text-text"

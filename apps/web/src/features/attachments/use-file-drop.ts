@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 
-/** Takes files that are dropped anywhere on the page; resolves to whether some are being dragged over it. */
+/** Accepts files that are dropped anywhere on the page. Returns whether files are being dragged over the page. */
 export function useFileDrop(onFiles: (files: readonly File[]) => void): boolean {
   const [over, setOver] = useState(false);
   const take = useRef(onFiles);
@@ -8,7 +8,7 @@ export function useFileDrop(onFiles: (files: readonly File[]) => void): boolean 
     take.current = onFiles;
   });
   useEffect(() => {
-    /** Entering a child comes before leaving its parent, so they are counted. */
+    /** The browser reports that the pointer entered a child before it left the parent, so the hook counts both. */
     let depth = 0;
     const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true;
     const onEnter = (event: DragEvent) => {
@@ -21,7 +21,7 @@ export function useFileDrop(onFiles: (files: readonly File[]) => void): boolean 
       depth = Math.max(0, depth - 1);
       if (depth === 0) setOver(false);
     };
-    // Without this the browser would leave the page for the file.
+    // Without this the browser would navigate to the dropped file.
     const onOver = (event: DragEvent) => hasFiles(event) && event.preventDefault();
     const onDrop = (event: DragEvent) => {
       depth = 0;

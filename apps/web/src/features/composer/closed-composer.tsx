@@ -2,7 +2,7 @@ import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 
-/** Of a draft that can be sent nowhere, so much is shown; all of it can be copied. */
+/** How many characters of a draft are shown that cannot be sent; the copy button copies all of it. */
 const SHOWN_CHARS = 20_000;
 
 export interface ClosedComposerProps {
@@ -11,7 +11,10 @@ export interface ClosedComposerProps {
   reopen: { label: string; run: () => void } | undefined;
 }
 
-/** Stands where nothing can be sent: why, the draft that is left, and what opens the session again. */
+/**
+ * Replaces the composer where nothing can be sent. It says why, shows the draft, and offers the action that opens the
+ * session again.
+ */
 export function ClosedComposer({ because, draft, reopen }: ClosedComposerProps) {
   return (
     <div className="flex flex-wrap items-center justify-between gap-2 rounded-lg border border-line bg-surface px-4 py-2.5">

@@ -12,7 +12,9 @@ interface ComposerFrameProps {
   children: ReactNode;
 }
 
-/** The box round what is being written. It says that files can be dropped while some are dragged. */
+/**
+ * The frame around the message being written. While files are dragged over the page, it says that they can be dropped.
+ */
 export function ComposerFrame({ dragging, failed, children }: ComposerFrameProps) {
   return (
     <div

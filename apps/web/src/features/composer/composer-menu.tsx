@@ -11,7 +11,7 @@ export const toOptionId = (index: number) => `composer-option-${index}`;
 
 const GROUPS: readonly Suggestion['group'][] = ['session', 'agent', 'file'];
 
-/** The lines behind `/` or `@`, above the message box, which keeps the focus. */
+/** The menu of suggestions for `/` or `@`, above the message box. The message box keeps the focus. */
 export function ComposerMenu({ menu, onChoose }: { menu: ComposerMenuState; onChoose: (chosen: Suggestion) => void }) {
   const box = useRef<HTMLDivElement>(null);
   const { kind, query } = menu.trigger;
@@ -24,7 +24,7 @@ export function ComposerMenu({ menu, onChoose }: { menu: ComposerMenuState; onCh
   return (
     <div
       role="presentation"
-      // The focus stays in the message box, also on a touch screen.
+      // Keeps the focus in the message box, also on a touch screen.
       onMouseDown={(event) => event.preventDefault()}
       className="anim-fade absolute inset-x-0 bottom-full z-20 mb-2 overflow-hidden rounded-md border border-line bg-raised shadow-up"
     >
@@ -33,7 +33,7 @@ export function ComposerMenu({ menu, onChoose }: { menu: ComposerMenuState; onCh
           ref={box}
           id={MENU_ID}
           role="listbox"
-          // It scrolls, so it has to be within reach of the keyboard; Tab closes it before it gets here.
+          // A scrollable element has to be focusable with the keyboard. Tab closes the menu before the focus gets here.
           tabIndex={0}
           aria-label={kind === 'file' ? m.files : m.commands}
           className="max-h-[min(320px,40dvh)] overflow-y-auto overscroll-contain p-1"

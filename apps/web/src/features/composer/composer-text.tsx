@@ -7,15 +7,15 @@ import type { ComposerMenuState } from './use-composer-menu.ts';
 interface ComposerTextProps {
   ref: Ref<HTMLTextAreaElement>;
   text: string;
-  /** The message before is on its way. */
+  /** The previous message is being sent. */
   sending: boolean;
   placeholder: string;
   autoFocus: boolean | undefined;
-  /** Whether typing can open a menu, and the menu that is open. */
+  /** Whether typing can open a menu, and which menu is open. */
   hasMenus: boolean;
   menu: ComposerMenuState | null;
   onPress: (() => void) | undefined;
-  /** `composing` while an input method makes a word. */
+  /** `composing` is true while an input method composes a word. */
   onText: (element: HTMLTextAreaElement, composing: boolean) => void;
   onComposed: (element: HTMLTextAreaElement) => void;
   onCaret: (element: HTMLTextAreaElement) => void;
@@ -24,7 +24,7 @@ interface ComposerTextProps {
   onPaste: (event: ClipboardEvent) => void;
 }
 
-/** The text of a message, with what a screen reader is told of the menu over it. */
+/** The message's text field, with the ARIA attributes that describe the menu above it. */
 export function ComposerText(props: ComposerTextProps) {
   const { ref, text, sending, placeholder, autoFocus, hasMenus, menu, ...on } = props;
   return (

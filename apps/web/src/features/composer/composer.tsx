@@ -31,36 +31,36 @@ export interface ComposerProps {
   draftKey: string;
   send: SendState;
   onSend: (message: OutgoingMessage) => void;
-  /** Is called when somebody is about to write: at a press into the box, and at every change. */
+  /** Called when a person is about to write: on a press into the box, and on every change. */
   onTyping?: () => void;
-  /** Is called when the first character is typed into the empty box. */
+  /** Called when the first character is typed into the empty box. */
   onBegin?: () => void;
-  /** Given while there is something to stop. */
+  /** Given while something can be stopped. */
   onStop?: (() => void) | undefined;
   /** What Enter does with the text. */
   sendLabel: string;
-  /** The same in full while it does something else than send; its button then has its label in words. */
+  /** The same as a full sentence, where Enter does something other than send; the button then shows its label. */
   sendHelp?: string | undefined;
-  /** Its label on a phone. */
+  /** The button's label on a phone. */
   sendShort?: string | undefined;
   offline: boolean;
   placeholder: string;
-  /** Own earlier messages, oldest first, for the up-arrow. */
+  /** The person's earlier messages, oldest first, for the up-arrow. */
   earlier: readonly string[];
-  /** Why nothing can be sent here, or null. */
+  /** Why nothing can be sent, or null. */
   closedBecause?: string | null;
-  /** What opens a closed composer again. */
+  /** The action that opens a closed composer again. */
   reopen?: { label: string; run: () => void };
   autoFocus?: boolean;
-  /** Where the menus behind `/` and `@` get their lines; without it there are none. */
+  /** The source of the suggestions for `/` and `@`; without it there are no menus. */
   source?: SuggestionSource;
-  /** Menus on the left of the lower edge. */
+  /** Menus on the left of the box's lower edge. */
   children?: ReactNode;
 }
 
 const NONE: readonly SentFile[] = [];
 
-/** Where people write. It takes the next text as soon as the one before is on its way. */
+/** The message box. It takes the next text as soon as the previous one is being sent. */
 export function Composer(props: ComposerProps) {
   const [text, setText] = useDraft(props.draftKey);
   const area = useRef<HTMLTextAreaElement>(null);
@@ -91,7 +91,7 @@ export function Composer(props: ComposerProps) {
   };
   const menus = useComposerMenu({ area, source: props.source, setText, submit: () => submit() });
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    // 229: Safari ends a composition before it reports the key.
+    // 229 is an input method's key code: Safari ends a composition before it reports the key.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
     if (menus.onKeyDown(event)) return;
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
@@ -127,7 +127,8 @@ export function Composer(props: ComposerProps) {
           onKeyDown={onKeyDown}
           onPaste={onPaste}
         />
-        {/* On a phone, stop and send take a line of their own, so that no label is cut; on the smallest, height counts more. */}
+        {/* On a phone, Stop and Send have their own line, so that no label is cut off; on the smallest screens they
+            share a line to save height. */}
         <div className="flex items-center gap-1 px-2 pb-2 min-[360px]:max-md:flex-wrap">
           <AttachButton onFiles={attach} />
           {props.children}

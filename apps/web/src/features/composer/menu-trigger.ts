@@ -1,14 +1,14 @@
-/** What the menu of the message box is asked for, and which part of the text it would replace. */
+/** Which menu the typed text asks for, and which part of the text a suggestion would replace. */
 export interface MenuTrigger {
   kind: 'command' | 'file';
-  /** Where the `/` or the `@` stands. */
+  /** The index of the `/` or `@`. */
   from: number;
-  /** What stands between it and the caret. */
+  /** The text between the `/` or `@` and the caret. */
   query: string;
 }
 
 const COMMAND = /^\/([\w:.-]*)$/;
-/** After a blank or at the beginning: an address of mail has something else before its `@`. */
+/** An `@` counts only at the beginning or after a blank: in an email address another character precedes it. */
 const FILE = /(?:^|\s)@([^\s@"]*)$/;
 
 /** Whether the text before the caret asks for a menu: `/` as the first character, or `@` after a blank. Pure. */
@@ -22,7 +22,9 @@ export function findMenuTrigger(text: string, caret: number): MenuTrigger | null
   return { kind: 'file', from: caret - query.length - 1, query };
 }
 
-/** The text with what the trigger covers replaced, one blank after it, and where the caret is then. Pure. */
+/**
+ * Replaces the trigger's text with a suggestion and one blank, and returns the text and the new caret position. Pure.
+ */
 export function replaceTrigger(
   text: string,
   { from, query }: MenuTrigger,

@@ -1,4 +1,4 @@
-/** What the menus of the message box say, in English. A language is added as in `messages/en.ts`. */
+/** The English texts of the message box's menus. A language is added as in `messages/en.ts`. */
 export const m = {
   hint: 'Enter sends, Shift+Enter breaks the line, / for commands, @ for files',
   commands: 'Commands',

@@ -15,12 +15,12 @@ import { menuTriggerClass } from './model-menu.tsx';
 export interface ModeMenuProps {
   mode: PermissionMode;
   onChoose: (mode: PermissionMode) => void;
-  /** What was allowed for the session, and is not asked about any more. */
+  /** The rules allowed for the session, whose calls no longer ask. */
   rules?: readonly SessionRule[];
   onRevoke?: (ruleId: string) => void;
 }
 
-/** Chooses how tool calls are decided. Never asking has to be confirmed, and stays marked. */
+/** Chooses the permission mode. The mode that never asks has to be confirmed, and stays marked while it is on. */
 export function ModeMenu({ mode, onChoose, rules = [], onRevoke }: ModeMenuProps) {
   const { permission_modes: modes } = useServices().bootstrap;
   const [confirming, setConfirming] = useState(false);
@@ -31,7 +31,7 @@ export function ModeMenu({ mode, onChoose, rules = [], onRevoke }: ModeMenuProps
     if (next === 'bypassPermissions') setConfirming(true);
     else onChoose(next);
   };
-  // In the other modes they make no difference.
+  // In the other modes these rules change nothing.
   const applies = mode === 'default' || mode === 'acceptEdits';
   const exceptions = applies && rules.length > 0 ? t.composer.exceptions(rules.length) : null;
   const name = t.composer.modes[mode].name;

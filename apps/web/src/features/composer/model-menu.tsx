@@ -7,7 +7,7 @@ import { Menu, MenuChoices } from '../../ui/menu.tsx';
 export const menuTriggerClass =
   'tap flex h-8 min-w-0 items-center gap-1 rounded-sm px-2 text-sm text-muted transition-colors duration-120 hover:bg-hover hover:text-text data-[state=open]:bg-hover';
 
-/** Chooses the model. `default` stands for the first of the platform's models. */
+/** Chooses the model. `default` selects the first of the platform's models. */
 export function ModelMenu({ model, onChoose }: { model: string; onChoose: (model: string) => void }) {
   const { models } = useServices().bootstrap;
   const current = models.find((entry) => entry.id === model) ?? (model === 'default' ? models[0] : undefined);

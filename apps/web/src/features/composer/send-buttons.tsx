@@ -4,24 +4,24 @@ import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 
 export interface SendButtonsProps {
-  /** Given while there is something to stop. */
+  /** Given while something can be stopped. */
   onStop: (() => void) | undefined;
   onSend: () => void;
   canSend: boolean;
   label: string;
-  /** Given where the button does something else than send; it then has its label in words, `short` on a phone. */
+  /** Given where the button does something other than send. It then shows a label; `short` is the label on a phone. */
   help: string | undefined;
   short: string | undefined;
 }
 
-/** Stop and send, at the right of the lower edge. */
+/** The Stop and Send buttons at the right of the box's lower edge. */
 export function SendButtons({ onStop, onSend, canSend, label, help, short }: SendButtonsProps) {
   return (
     <div className="ml-auto flex items-center gap-2">
       {onStop !== undefined && (
         <Button size="small" className="h-8" onClick={onStop}>
           <Square size={12} fill="currentColor" aria-hidden />
-          {/* On a phone the mark says it: model and mode need the room. */}
+          {/* On a phone the icon has no label, because the model and mode menus need the space. */}
           <span className="max-md:sr-only">{t.composer.stop}</span>
         </Button>
       )}

@@ -13,7 +13,7 @@ interface SendNoteProps {
   onRetry: () => void;
 }
 
-/** The line below the box: what has become of the message, or what Enter does. */
+/** The line below the box: the state of the message being sent, or what Enter does. */
 export function SendNote({ send, offline, files, hint, onRetry }: SendNoteProps) {
   if (send.state === 'failed') {
     return (

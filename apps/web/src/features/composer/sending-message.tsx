@@ -4,10 +4,10 @@ import { useId } from 'react';
 import { t } from '../../messages/index.ts';
 import type { OutgoingMessage } from '../../session/session-state.ts';
 
-/** More than its six lines hold. */
+/** A text longer than this does not fit into the six lines of the row. */
 const SHOWN_CHARS = 2000;
 
-/** A message on its way to the server. */
+/** A message that is being sent to the server. */
 export function SendingMessage({ message }: { message: OutgoingMessage }) {
   const id = useId();
   return (

@@ -21,7 +21,7 @@ import { useStop } from './use-stop.ts';
 import { useOwnCommands } from './use-own-commands.ts';
 import { useSuggestionSource } from './use-suggestion-source.ts';
 
-/** While an answer is on its way, nothing else is sent. */
+/** While an answer is being sent, nothing else is sent. */
 const ANSWERING: SendState = {
   state: 'sending',
   content: '',
@@ -47,7 +47,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   const own = useOwnCommands();
   const source = useSuggestionSource(own.run);
   const { reply: pending, isBeside, noteBegin } = useReply(sessionId);
-  // A command is never a reason: it waits for its turn.
+  // A command is never a reason for a denial: it is queued as a message.
   const isCommanding = useStore(services.drafts.store, () => isCommand(services.drafts.get(sessionId)));
   const reply = isCommanding && pending?.busy !== true ? null : pending;
   const queueHelp = isBeside || (isCommanding && pending !== null) ? t.composer.queueHelp : undefined;
@@ -88,7 +88,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
             own.run(command.name, command.argument);
             return;
           }
-          // Files cannot go with an answer: such a message waits for its turn.
+          // An answer cannot carry files, so a message with files is queued.
           if (reply !== null && message.files.length === 0) {
             reply.give(message.text);
             return;
@@ -115,7 +115,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
           })}
         autoFocus={!phone}
       >
-        {/* They are of the next message, not of an answer, which needs the room on a phone. */}
+        {/* The menus apply to the next message, not to an answer, which needs the space on a phone. */}
         <div className={clsx('contents', reply !== null && 'max-md:hidden')}>
           <ModelMenu model={view.model ?? resource?.model ?? 'default'} onChoose={(model) => void update({ model })} />
           <ModeMenu

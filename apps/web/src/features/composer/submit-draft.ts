@@ -2,7 +2,7 @@ import type { Services } from '../../services/services.ts';
 import type { SessionStore } from '../../session/session-store.ts';
 import type { SentFile } from '../../session/sent-file.ts';
 
-/** Takes the draft out of the box and sends it; a message that is not sent comes back. */
+/** Takes the draft out of the box and sends it. If sending fails, the text returns to the box. */
 export async function submitDraft(
   session: SessionStore,
   { drafts, draftFiles }: Pick<Services, 'drafts' | 'draftFiles'>,

@@ -1,18 +1,18 @@
 import type { MenuTrigger } from './menu-trigger.ts';
 
-/** A line of the menu. */
+/** One entry of the menu. */
 export interface Suggestion {
-  /** Unique in its list. */
+  /** Unique within its list. */
   id: string;
-  /** What it is listed under. */
+  /** The heading that it is listed under. */
   group: 'session' | 'agent' | 'file';
-  /** What takes the place of what was typed: `/compact`, `@src/greet.js`. */
+  /** The text that replaces the typed text: `/compact`, `@src/greet.js`. */
   insert: string;
   label: string;
   detail: string;
-  /** What has to or may follow; empty where nothing may. */
+  /** The arguments that must or may follow; empty if the command takes none. */
   hint: string;
-  /** Given where choosing it does something at once. */
+  /** Given for a suggestion that acts at once when it is chosen. */
   run?: () => void;
 }
 
@@ -22,12 +22,12 @@ export interface SuggestionList {
   truncated: boolean;
 }
 
-/** Where the menu gets its lines. */
+/** The source of the menu's suggestions. */
 export interface SuggestionSource {
   find: (trigger: MenuTrigger, signal: AbortSignal) => Promise<SuggestionList>;
 }
 
-/** Whether what was typed says all of a suggestion: the name of a command, or the path or name of a file. */
+/** Whether the typed text names a suggestion in full: a command's name, or a file's path or name. */
 export function isMatch(suggestion: Suggestion, query: string): boolean {
   const wanted = query.toLowerCase();
   const label = suggestion.label.toLowerCase();
@@ -36,8 +36,9 @@ export function isMatch(suggestion: Suggestion, query: string): boolean {
 }
 
 /**
- * The suggestion that Enter takes before any arrow key: what the word says in full, or the first that it begins, for a file
- * also the first that it occurs in. The list may be that of a shorter word. -1 for none. Pure.
+ * The index of the suggestion that Enter takes before any arrow key was pressed: the one that the word names in full,
+ * else the first one that begins with it, else, for files, the first one that contains it. `list` may still belong to a
+ * shorter word. Returns -1 for none. Pure.
  */
 export function findBest(items: readonly Suggestion[], query: string): number {
   const wanted = query.toLowerCase();
@@ -50,7 +51,7 @@ export function findBest(items: readonly Suggestion[], query: string): number {
   });
 }
 
-/** The commands that begin with what was typed, then those that contain it. */
+/** The commands that begin with the typed text, then those that contain it. */
 export function filterCommands(all: readonly Suggestion[], query: string): Suggestion[] {
   const wanted = query.toLowerCase();
   const begins = all.filter(({ label }) => label.toLowerCase().startsWith(wanted));
@@ -58,7 +59,7 @@ export function filterCommands(all: readonly Suggestion[], query: string): Sugge
   return [...begins, ...contains];
 }
 
-/** How a message names a file; in quotes where a blank in its path would end it. */
+/** The text that names a file in a message. A path with a blank is put in quotes. */
 export function toMention(path: string): string {
   return /\s/.test(path) ? `@"${path}"` : `@${path}`;
 }

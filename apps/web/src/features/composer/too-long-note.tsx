@@ -9,15 +9,15 @@ import { countTextBytes, MAX_TEXT_BYTES } from './text-size.ts';
 export interface TooLongNoteProps {
   text: string;
   onAttach: () => void;
-  /** Given for what was pasted and is not in the box yet. */
+  /** Given for pasted text that is not in the box yet. */
   onDrop: (() => void) | undefined;
 }
 
-/** A text that no message can carry, said before it is sent, with what to do. */
+/** Says, before it is sent, that a text is too long for a message, and what to do. */
 export function TooLongNote({ text, onAttach, onDrop }: TooLongNoteProps) {
   const { limits } = useServices().bootstrap;
   const fileBytes = useMemo(() => new Blob([text]).size, [text]);
-  // Where only the way it is written on the wire is too long, that is what counts.
+  // If only the encoded text is too long, its encoded size is shown.
   const size = fileBytes > MAX_TEXT_BYTES ? fileBytes : countTextBytes(text);
   const fits = fileBytes <= limits.max_file_bytes;
   const most = formatLimit(MAX_TEXT_BYTES);

@@ -11,26 +11,26 @@ import { countTextBytes, MAX_TEXT_BYTES } from './text-size.ts';
 export interface ComposerFilesOptions {
   draftKey: string;
   draft: readonly [text: string, setText: (text: string) => void];
-  /** While true, nothing is added. */
+  /** While true, no files are added. */
   locked: boolean;
-  /** Those of a message that is being sent: they are not shown with the next one. */
+  /** The files of a message that is being sent; they are not shown with the next message. */
   outgoing: readonly SentFile[];
   onAttached: () => void;
 }
 
 export interface ComposerFiles {
   files: readonly DraftFile[];
-  /** Those that the server has. */
+  /** The files that the server has stored. */
   ready: readonly SentFile[];
   attach: (added: readonly File[]) => void;
-  /** A text that is too long to be sent as one, in the box or just pasted, and what can be done with it; or null. */
+  /** A text in the box or just pasted that is too long for a message, and what can be done with it; or null. */
   long: { text: string; onAttach: () => void; onDrop: (() => void) | undefined } | null;
   onPaste: (event: ClipboardEvent) => void;
   /** Files are being dragged over the page. */
   dragging: boolean;
 }
 
-/** The files of a draft, by button, paste or drop; a text that is too long goes as one of them. */
+/** The files of a draft, added by button, paste or drop. A text that is too long is attached as a file. */
 export function useComposerFiles({
   draftKey,
   draft,
@@ -60,11 +60,11 @@ export function useComposerFiles({
   };
   const onPaste = (event: ClipboardEvent) => {
     const { files: pastedFiles, types } = event.clipboardData;
-    // Text that was copied with its picture, as from an office program, is meant as text.
+    // Office programs copy text together with a picture of it; the text is what was meant.
     if (types.includes('text/plain')) {
       const added = event.clipboardData.getData('text/plain');
       if (countTextBytes(text) + countTextBytes(added) <= MAX_TEXT_BYTES) return;
-      // In the box it could not be sent, and laying it out would hold the page up for seconds.
+      // In the box the text could not be sent, and its layout would block the page for seconds.
       event.preventDefault();
       setPasted(added);
     } else if (pastedFiles.length > 0) {

@@ -6,9 +6,9 @@ import { findMenuTrigger, replaceTrigger, type MenuTrigger } from './menu-trigge
 import { m } from './messages.ts';
 import { findBest, isMatch, type Suggestion, type SuggestionList, type SuggestionSource } from './suggestions.ts';
 
-/** Between two keys of a fast typist; files are looked for on the server. */
+/** Longer than the time between two keys of a fast typist, because the server searches for files. */
 const TYPING_MS = 90;
-/** Stands for the text, which has no line. */
+/** Stands for the text field itself, which is no entry of the list. */
 const TEXT = Symbol('text');
 
 export interface ComposerMenuDeps {
@@ -23,29 +23,29 @@ export interface ComposerMenuState {
   /** Null until the first answer. */
   list: SuggestionList | null;
   failed: boolean;
-  /** Which line is highlighted; -1 for none. */
+  /** The index of the highlighted entry; -1 for none. */
   active: number;
 }
 
-/** What belongs to the text for which the list was asked; an older list stays until the next one is there. */
+/** The list belongs to the text that it was requested for. An older list stays until the next one arrives. */
 type Found = { kind: MenuTrigger['kind']; query: string; list: SuggestionList | null; failed: boolean };
 
 /**
- * The menu behind `/` and `@`. It opens by typing alone, never while a word is composed, and does not come back for a
- * word for which it was closed. As soon as what was typed has a match the best one is highlighted, and Enter takes what is
- * highlighted; Tab is never touched.
+ * The menu for `/` and `@`. Only typing opens it, and never during the composition of a word. After a person closes it,
+ * it does not reopen for the same word. As soon as the typed text has a match, the best match is highlighted. Enter
+ * takes the highlighted entry; Tab keeps its usual meaning.
  *
- * Over 100 lines: keys, caret and answers move the one state of the menu.
+ * Over 100 lines: keys, caret and answers change the one state of the menu.
  */
 export function useComposerMenu({ area, source, setText, submit }: ComposerMenuDeps) {
   const { announcer } = useServices();
   const [trigger, setTrigger] = useState<MenuTrigger | null>(null);
   const [found, setFound] = useState<Found | null>(null);
-  /** The id of the line that the arrow keys have reached, or the text itself; null before any key. */
+  /** The id of the entry that the arrow keys selected, or that of the text field; null before any arrow key. */
   const [reached, setReached] = useState<string | typeof TEXT | null>(null);
-  /** Where the word stands for which it was closed. */
+  /** The index of the word for which the menu was closed. */
   const dismissed = useRef<number | null>(null);
-  /** Where the caret belongs as soon as the chosen text is in the box. */
+  /** The caret position to set once the chosen text is in the box. */
   const caret = useRef<number | null>(null);
   useLayoutEffect(() => {
     if (caret.current !== null) area.current?.setSelectionRange(caret.current, caret.current);
@@ -71,7 +71,7 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
   const current = found !== null && found.kind === kind ? found : null;
   const items = current?.list?.items ?? [];
   const active = reached === TEXT ? -1 : (findReached(items, reached) ?? findBest(items, query ?? ''));
-  // A slash that begins no command is the beginning of a path or a sentence.
+  // A slash that begins no command begins a path or a sentence.
   const isEmpty = current !== null && items.length === 0 && !current.failed;
   const isShown = trigger !== null && current !== null && !(isEmpty && (kind === 'command' || query !== ''));
 
@@ -86,7 +86,7 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
     setReached(null);
   };
 
-  /** Looks at the text anew: after every change, and when the caret was moved. */
+  /** Reads the text again: after every change, and after the caret moved. */
   const read = (element: HTMLTextAreaElement, change: 'text' | 'caret') => {
     if (source === undefined) return;
     const next =
@@ -116,12 +116,12 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
     element.focus();
   };
 
-  /** True when the key was for the menu. */
+  /** True if the menu used the key. */
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): boolean => {
     if (!isShown || event.altKey || event.ctrlKey || event.metaKey) return false;
     if (event.shiftKey && event.key !== 'Tab') return false;
     if (event.key === 'Tab') {
-      // Gone before the focus moves, so that it moves to where it would without a menu.
+      // The menu closes before the focus moves, so that Tab reaches the same element as without a menu.
       flushSync(close);
       return false;
     }
@@ -135,7 +135,7 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
       const chosen = items[active];
       if (chosen === undefined) return false;
       const isWhole = isMatch(chosen, query ?? '') && chosen.group === 'agent' && chosen.hint === '';
-      // Typed in full, and nothing can follow: there is nothing left to choose.
+      // The command is typed in full and takes no argument, so the menu has nothing to offer.
       if (isWhole) {
         close();
         submit();
@@ -150,13 +150,13 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
   return { menu, read, close, choose, onKeyDown };
 }
 
-/** Where the line is now: a newer list may have it elsewhere, or not at all. */
+/** The current index of an entry; a newer list may have it elsewhere, or not at all. */
 function findReached(items: readonly Suggestion[], reached: string | null): number | undefined {
   const index = items.findIndex(({ id }) => id === reached);
   return index === -1 ? undefined : index;
 }
 
-/** The next line; before the first and after the last one stands the text itself. */
+/** The next entry. The text field comes before the first entry and after the last one. */
 function step(active: number, by: 1 | -1, count: number): number {
   const next = active + by;
   if (next < -1) return count - 1;

@@ -8,12 +8,12 @@ import { m } from './messages.ts';
 import type { OwnCommand } from './own-commands.ts';
 
 export interface OwnCommands {
-  /** What went wrong with the last one, in words. */
+  /** The message of the last command that failed. */
   problem: string | null;
   run: (name: OwnCommand, argument?: string) => void;
 }
 
-/** Does what our commands say. */
+/** Runs the app's own commands. */
 export function useOwnCommands(): OwnCommands {
   const { sessions } = useServices();
   const session = useSessionStore();

@@ -1,8 +1,11 @@
 import { useRef, type KeyboardEvent } from 'react';
 
-/** Up-arrow in an empty composer brings back own messages, the newest first; down-arrow goes forward again. */
+/**
+ * The up-arrow in an empty composer recalls the person's earlier messages, newest first; the down-arrow goes forward
+ * again.
+ */
 export function useRecall(earlier: readonly string[], text: string, setText: (text: string) => void) {
-  /** Which message is shown, counted from the end; -1 for none. */
+  /** The index of the recalled message, counted from the end; -1 for none. */
   const at = useRef(-1);
   return (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;

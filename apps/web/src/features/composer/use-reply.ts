@@ -9,7 +9,7 @@ import type { Answer } from '../../session/session-sending.ts';
 import { usePendingCalls } from '../approvals/use-pending-calls.ts';
 import { readQuestions } from '../tools/read-questions.ts';
 
-/** Enter within this time after something was asked was meant for the message as it was begun. */
+/** Enter this soon after a call asked was meant for the message that the person had begun, and is ignored. */
 const GUARD_MS = 300;
 
 export interface Reply {
@@ -22,19 +22,20 @@ export interface Reply {
 }
 
 export interface ReplyControl {
-  /** What Enter answers; null where it sends a message. */
+  /** The call that Enter answers; null where Enter sends a message. */
   reply: Reply | null;
-  /** A call waits, and what stands in the box is no answer to it. */
+  /** A call waits, and the text in the box is not an answer to it. */
   isBeside: boolean;
-  /** The person types the first character into an empty box. */
+  /** Called when a person types the first character into an empty box. */
   noteBegin: () => void;
 }
 
 const NONE: readonly string[] = [];
 
 /**
- * What the message box does while a call waits for a person. Its text is the answer only if it was begun while the call
- * was on screen. What was begun before, or was put back into the box, was meant as a message and is never an answer.
+ * Decides what the message box does while a call waits for a person. Its text is an answer only if the person began it
+ * while the call was on screen. A text that was begun earlier, or that was returned to the box, is a message and never
+ * an answer.
  */
 export function useReply(draftKey: string): ReplyControl {
   const session = useSessionStore();
@@ -43,7 +44,7 @@ export function useReply(draftKey: string): ReplyControl {
   const busy = useSession((state) => state.answers.get(tool?.id ?? '') === 'sending');
   const { drafts } = useServices();
   const [draft] = useDraft(draftKey);
-  /** The calls that waited when the text in the box was begun. */
+  /** The calls that waited when the person began the text in the box. */
   const [begunFor, setBegunFor] = useState(NONE);
   if (draft === '' && begunFor !== NONE) setBegunFor(NONE);
   const askedAt = useRef(0);
@@ -75,7 +76,7 @@ function wordsFor(tool: ToolItem) {
   return t.composer.reply.approval;
 }
 
-/** Something else than the offered answers, to every question that is asked; or a refusal with its reason. */
+/** A free-text answer to every question that is asked, or a denial with its reason. */
 function toAnswer(tool: ToolItem, text: string): Answer {
   const questions = tool.server === null && tool.name === 'AskUserQuestion' ? readQuestions(tool.input) : [];
   if (questions.length === 0) return { result: 'deny', deny_message: text };

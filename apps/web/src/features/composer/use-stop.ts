@@ -3,7 +3,7 @@ import { useCallback, useEffect } from 'react';
 import { t } from '../../messages/index.ts';
 import { useSessionStore } from '../../session/session-context.ts';
 
-/** Stops what the session is busy with; so do Ctrl and the full stop. `onRefused` takes what went wrong, or null. */
+/** Stops the session's running turn; Ctrl+. does the same. `onRefused` receives the error message, or null. */
 export function useStop(busy: boolean, onRefused: (problem: string | null) => void): () => void {
   const session = useSessionStore();
   const stop = useCallback(() => {

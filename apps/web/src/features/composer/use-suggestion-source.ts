@@ -6,7 +6,7 @@ import { useSession } from '../../session/session-context.ts';
 import { isOwnCommand, toOwnSuggestions, type OwnCommand } from './own-commands.ts';
 import { filterCommands, toMention, type Suggestion, type SuggestionSource } from './suggestions.ts';
 
-/** What the menus of a session's message box offer: our commands, its agent's, and the files of its workspace. */
+/** The suggestions of a session's message box: the app's commands, the agent's commands, and the workspace's files. */
 export function useSuggestionSource(run: (name: OwnCommand) => void): SuggestionSource {
   const { api } = useServices();
   const sessionId = useSession((state) => state.sessionId);
@@ -25,12 +25,12 @@ export function useSuggestionSource(run: (name: OwnCommand) => void): Suggestion
   }, [api, sessionId, listOfAgent, run]);
 }
 
-/** Asks once; again as long as no process of this kind has said what there is. */
+/** Requests the commands once, and again as long as no process of this kind has reported its commands. */
 function rememberCommands(api: Pick<Api, 'listCommands'>, sessionId: string): () => Promise<readonly Suggestion[]> {
   let known: readonly Suggestion[] = [];
   return async () => {
     if (known.length > 0) return known;
-    // Ours work without it.
+    // The app's own commands work without the agent's.
     const { data } = await api.listCommands(sessionId).catch(() => ({ data: [] }));
     known = data
       .filter(({ name }) => !isOwnCommand(name))

@@ -14,7 +14,7 @@ export interface ActionDialogProps {
   onConfirm: () => void;
 }
 
-/** Asks before something is done to somebody's process. */
+/** Asks for confirmation before an operator acts on another person's process. */
 export function ActionDialog({ action, process, onClose, onConfirm }: ActionDialogProps) {
   const { title, help } = t.confirm[action];
   return (

@@ -1,4 +1,6 @@
-/** What the operators' pages say, in English; loaded with them. A language is added as in `messages/en.ts`. */
+/**
+ * The English texts of the operators' pages, which load with those pages. A language is added as in `messages/en.ts`.
+ */
 export const t = {
   title: 'Processes',
   summary: (count: number, most: number) => `${count} of ${most} processes`,
@@ -19,7 +21,10 @@ export const t = {
   states: { starting: 'Starting', working: 'Working', idle: 'Idle', spare: 'Ready' },
   starts: { warm: 'warm start', cold: 'cold start', resumed: 'resumed' },
   memory: 'Memory',
-  /** The first figure has its part of what processes share, and they add up; this one has all of it. */
+  /**
+   * The first figure counts the process's share of shared memory, so that the processes add up. This figure counts all
+   * of it.
+   */
   withShared: (memory: string) => `${memory} with shared`,
   age: 'Age',
   children: (count: number) => (count === 1 ? '1 process' : `${count} processes`),

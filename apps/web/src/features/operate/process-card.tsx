@@ -26,7 +26,7 @@ export interface ProcessCardProps {
   onAction: (action: ProcessAction) => void;
 }
 
-/** One agent process: whose it is, what it does, what it uses, and what can be done about it. */
+/** One agent process: its owner, its activity, its resources, and the operator's actions. */
 export function ProcessCard({ process, onAction }: ProcessCardProps) {
   const name = toProcessName(process);
   return (
@@ -85,7 +85,7 @@ export function ProcessCard({ process, onAction }: ProcessCardProps) {
   );
 }
 
-/** Other people's sessions cannot be opened, so only the operator's own are links. */
+/** An operator cannot open other people's sessions, so only the operator's own sessions are links. */
 function ProcessTitle({ process, name }: { process: ProcessResource; name: string }) {
   const { bootstrap } = useServices();
   if (process.session_id === null || process.owner?.id !== bootstrap.user.id) return <>{name}</>;

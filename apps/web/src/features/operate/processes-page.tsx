@@ -15,7 +15,7 @@ import { t } from './messages.ts';
 import { ProcessCard } from './process-card.tsx';
 import { useProcesses } from './use-processes.ts';
 
-/** For operators: every agent process of the server, and what can be done about it. */
+/** For operators: every agent process of the server, and the actions on each. */
 export function ProcessesPage() {
   const { api, announcer } = useServices();
   const { drawerButton } = useShell();
@@ -57,7 +57,7 @@ export function ProcessesPage() {
         <ul className="flex flex-col gap-2">
           {list?.data.map((process, index) => (
             <ProcessCard
-              // A spare has neither where its host has no pids.
+              // A spare has neither where the host reports no pids.
               key={process.session_id ?? process.pid ?? `spare-${index}`}
               process={process}
               onAction={(action) => setAsked({ action, process })}

@@ -3,10 +3,13 @@ export interface SparklineSize {
   height: number;
 }
 
-/** Room above and below, so that the line is not cut at its edges. */
+/** Space above and below the line, so that its stroke is not cut off. */
 const MARGIN = 2;
 
-/** The points of a line over values at equal distances, from 0 at the bottom to the largest at the top; empty for fewer than two. */
+/**
+ * The points of a line through values at equal distances, scaled from 0 at the bottom to the largest value at the top.
+ * Empty for fewer than two values.
+ */
 export function toSparklinePoints(values: readonly number[], { width, height }: SparklineSize): string {
   if (values.length < 2) return '';
   const top = Math.max(...values, 1);

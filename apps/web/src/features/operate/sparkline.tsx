@@ -7,7 +7,7 @@ import { toSparklinePoints } from './sparkline-points.ts';
 
 const SIZE = { width: 160, height: 36 };
 
-/** Memory over the last minutes as a line; said in words to those who do not see it. */
+/** Memory over the last minutes as a line, with a text for screen readers. */
 export function Sparkline({ samples }: { samples: readonly ProcessSampleResource[] }) {
   const values = memorySamples(samples);
   const points = toSparklinePoints(values, SIZE);

@@ -4,17 +4,17 @@ import { useCallback, useEffect, useState } from 'react';
 import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 
-/** The server looks at its processes this often. */
+/** The server measures its processes at this interval. */
 const REFRESH_MS = 5000;
 
 export interface Processes {
-  /** Null until the first answer; the last good one while the server cannot be asked. */
+  /** Null until the first answer. While the server cannot be reached, the last answer stays. */
   list: ProcessList | null;
   problem: Problem | null;
   reload: () => void;
 }
 
-/** The processes of the server, asked for again and again while the page is looked at. */
+/** The processes of the server, requested again at an interval while the page is visible. */
 export function useProcesses(): Processes {
   const { api } = useServices();
   const [list, setList] = useState<ProcessList | null>(null);

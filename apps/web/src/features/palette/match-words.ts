@@ -1,4 +1,7 @@
-/** How well what somebody types fits an entry: every word has to be in it. 1 where it begins so, 0 where it does not fit. */
+/**
+ * How well typed words match an entry. Every word has to occur. 1 if the entry begins with the words, 0 if it does not
+ * match.
+ */
 export function matchWords(entry: string, typed: string): number {
   const text = entry.toLowerCase();
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
@@ -6,7 +9,7 @@ export function matchWords(entry: string, typed: string): number {
   return text.startsWith(words.join(' ')) ? 1 : 0.5;
 }
 
-/** The word that narrows most, for a server that looks for one piece of text; empty when nothing is typed. */
+/** The longest word, for a server that searches for one piece of text; empty if nothing is typed. */
 export function findLongestWord(typed: string): string {
   return typed.split(/\s+/).reduce((longest, word) => (word.length > longest.length ? word : longest), '');
 }

@@ -27,14 +27,14 @@ import { findLongestWord, matchWords } from './match-words.ts';
 
 const SEARCH_DELAY_MS = 200;
 
-/** Sessions and commands, one keystroke away. */
+/** The command palette: finds sessions and commands. */
 export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
   const { bootstrap, sessions, preferences, signOut } = useServices();
   const byId = useStore(sessions.store, (state) => state.byId);
   const [, navigate] = useLocation();
   const focusBack = useFocusBack();
   const [typed, setTyped] = useState('');
-  // Of many sessions only the newest are here; what is found joins them.
+  // Only the newest sessions are loaded; the sessions that the server finds are added.
   useEffect(() => {
     const word = findLongestWord(typed);
     if (word === '') return undefined;

@@ -41,7 +41,7 @@ const GROUPS: readonly { title: string; keys: readonly (readonly [label: string,
   },
 ];
 
-/** All keys, in one place. */
+/** The list of all keyboard shortcuts. */
 export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title={t.shortcuts.title} wide>
