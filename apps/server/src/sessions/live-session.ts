@@ -65,7 +65,7 @@ export class LiveSession implements ProcessHolder {
   readonly #process: SessionProcess;
   readonly #delivery: MessageDelivery;
   readonly #turns: SessionTurns;
-  /** Lets the process go, replaces it, ends it. */
+  /** Decides when the process is released, replaced or ended. */
   readonly #lifecycle: ProcessLifecycle;
   readonly #decisions: ToolDecisions;
   readonly #messages: AgentMessages;
@@ -201,7 +201,7 @@ export class LiveSession implements ProcessHolder {
       // A wait for the model is announced, and has an end.
       isWaiting: () => this.waitsForPeople || this.#retries.isWaiting,
       append: (events) => this.#record.append(events),
-      onLetGo: () => {
+      onReleased: () => {
         this.#messages.reset();
         this.#decisions.reset();
       },

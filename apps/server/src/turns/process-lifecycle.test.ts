@@ -21,7 +21,7 @@ function createLifecycle({ isIdle = false } = {}) {
     process: {
       state: 'live',
       kill: (cause) => kills.push(cause) > 0,
-      letGo: () => Promise.resolve(void (state.hibernations += 1)),
+      release: () => Promise.resolve(void (state.hibernations += 1)),
     },
     turns: {
       running: isIdle ? undefined : turn,
@@ -36,7 +36,7 @@ function createLifecycle({ isIdle = false } = {}) {
     ...{ idleTimeoutMs: STALL_MS, stallTimeoutMs: STALL_MS },
     isWaiting: () => state.waits,
     append: (events) => Promise.resolve(told.push(...events)),
-    onLetGo: () => undefined,
+    onReleased: () => undefined,
     warmUp: () => undefined,
   });
   return { lifecycle, state, told, kills };

@@ -9,7 +9,7 @@ import { stampEvent } from '../journal/stamp-event.ts';
 type Reason = ProcessHibernatedEvent['reason'];
 
 export interface ProcessLifecycleDeps {
-  process: Pick<SessionProcess, 'state' | 'kill' | 'letGo'>;
+  process: Pick<SessionProcess, 'state' | 'kill' | 'release'>;
   turns: Pick<SessionTurns, 'running' | 'idleSinceMs' | 'touch' | 'interrupt' | 'waitUntilIdle'>;
   order: Pick<SessionOrder, 'run' | 'guard' | 'tell'>;
   clock: Clock & UptimeClock;
@@ -20,8 +20,8 @@ export interface ProcessLifecycleDeps {
   /** Whether the turn waits for people or for the model's next attempt, and so is not stalled. */
   isWaiting(): boolean;
   append(events: readonly SessionEvent[]): Promise<unknown>;
-  /** The process is about to end, and its further messages are ignored. */
-  onLetGo(): void;
+  /** The session has released its process. The process is ending, and its further messages are ignored. */
+  onReleased(): void;
   /** Starts a process before the next message. */
   warmUp(): void;
 }
@@ -45,7 +45,7 @@ export class ProcessLifecycle {
   /** Ends the process of an idle session; false when a turn runs or there is none to end. */
   async hibernate(reason: Reason): Promise<boolean> {
     const { order, turns } = this.#deps;
-    const closing = await order.run(async () => (turns.running === undefined ? this.#letGo(reason) : undefined));
+    const closing = await order.run(async () => (turns.running === undefined ? this.#release(reason) : undefined));
     await closing?.ended;
     return closing !== undefined;
   }
@@ -55,7 +55,7 @@ export class ProcessLifecycle {
     const { order, turns, warmUp } = this.#deps;
     // Decided in the session's order: a message may be on its way.
     const closing = await order.run(async () => {
-      if (turns.running === undefined) return this.#letGo(reason);
+      if (turns.running === undefined) return this.#release(reason);
       this.#afterTurn = { reason, ...options };
       return undefined;
     });
@@ -114,7 +114,7 @@ export class ProcessLifecycle {
     const after = this.#afterTurn;
     this.#afterTurn = undefined;
     if (after === undefined) return;
-    const closing = await this.#letGo(after.reason);
+    const closing = await this.#release(after.reason);
     if (closing === undefined) return;
     this.#deps.order.tell(() => closing.ended);
     if (after.restart) this.#deps.warmUp();
@@ -125,10 +125,10 @@ export class ProcessLifecycle {
    * it is gone. It is wrapped so that the session's queue does not wait for it: the last messages of the process run
    * in that queue.
    */
-  async #letGo(reason: Reason): Promise<{ ended: Promise<void> } | undefined> {
+  async #release(reason: Reason): Promise<{ ended: Promise<void> } | undefined> {
     if (this.#deps.process.state === 'none') return undefined;
-    const ended = this.#deps.process.letGo();
-    this.#deps.onLetGo();
+    const ended = this.#deps.process.release();
+    this.#deps.onReleased();
     await this.#tell({ type: 'session.process_hibernated', reason });
     return { ended };
   }

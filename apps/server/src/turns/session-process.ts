@@ -148,12 +148,12 @@ export class SessionProcess {
   }
 
   /**
-   * Ends the process, if there is one; resolves when all of it is gone, and never rejects. `onExit` is not called. A new
-   * process can be asked for at once.
+   * Ends the process, if there is one. Resolves when the process and its children have ended; never rejects. `onExit` is
+   * not called. The session can start a new process at once.
    */
-  async letGo(): Promise<void> {
+  async release(): Promise<void> {
     const attempt = this.#attempt;
-    // Read before anything is awaited: the next attempt may wait for the place that this one frees.
+    // Read before anything is awaited: the next attempt replaces `#ending`, and may wait for the place of this one.
     const ending = this.#ending;
     this.#outbox = [];
     if (attempt) {
@@ -164,10 +164,10 @@ export class SessionProcess {
     await ending;
   }
 
-  /** Like `letGo`, and starts no process afterwards. */
+  /** Ends the process as `release` does, and starts none afterwards. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.letGo();
+    await this.release();
   }
 
   async #tell(change: (agent: AgentProcess) => Promise<void>): Promise<void> {

@@ -229,9 +229,9 @@ export class SessionTurns {
       // If that fails, the process has ended or is ending, which `handleExit` handles.
       if (type === 'interrupt_process') process.interrupt().catch(() => undefined);
       else if (type === 'kill_process') process.kill('asked');
-      else if (type === 'let_process_go') {
+      else if (type === 'release_process') {
         const turnNumber = this.running?.number;
-        void process.letGo().then(() => enqueue(() => this.handleExit(NEVER_STARTED, turnNumber)));
+        void process.release().then(() => enqueue(() => this.handleExit(NEVER_STARTED, turnNumber)));
       }
     }
   }

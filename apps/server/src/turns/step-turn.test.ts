@@ -54,7 +54,7 @@ describe('stepTurn', () => {
       running,
       { type: 'interrupt_asked', atMs: 200, isProcessLive: false },
       interrupted,
-      [{ type: 'let_process_go' }],
+      [{ type: 'release_process' }],
     ],
     ['lets it go once', interrupted, { type: 'interrupt_asked', atMs: 300, isProcessLive: false }, interrupted, []],
     ['waits for a process that was told to stop', interrupted, { type: 'swept', atMs: 10_200 }, interrupted, []],

@@ -26,8 +26,8 @@ export type TurnInput =
 /** What the caller has to do, in this order. */
 export type TurnEffect =
   | { type: 'interrupt_process' }
-  /** The turn has not begun: the process that is starting has its message. */
-  | { type: 'let_process_go' }
+  /** No process is live that could be interrupted: the session releases the one that is queued or starting. */
+  | { type: 'release_process' }
   | { type: 'kill_process' }
   /** The turn continues with a new process. */
   | { type: 'restart_process'; afterMs: number; exit: Exit }
@@ -80,7 +80,7 @@ function interrupt(
   const isFirst = turn.interruptedAtMs === undefined;
   const next = { ...turn, interruptedAtMs: turn.interruptedAtMs ?? atMs };
   if (isProcessLive) return { turn: next, effects: [{ type: 'interrupt_process' }] };
-  return { turn: next, effects: isFirst ? [{ type: 'let_process_go' }] : [] };
+  return { turn: next, effects: isFirst ? [{ type: 'release_process' }] : [] };
 }
 
 function isOverdue({ interruptedAtMs }: RunningTurn, atMs: number): boolean {
