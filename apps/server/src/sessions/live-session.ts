@@ -93,7 +93,7 @@ export class LiveSession implements ProcessHolder {
     this.#record = new SessionRecord(deps, {
       ...options,
       onChange: () => options.onChange(this),
-      onDoubt: (error) => options.onBroken(this, error),
+      onFlushFailed: (error) => options.onBroken(this, error),
     });
     const enqueue = (work: () => Promise<void>) => this.#order.enqueue(work);
     this.#folders = new SessionFolders({ workspaces: deps.workspaces, record: this.#record, enqueue });

@@ -32,13 +32,13 @@ export class MessageDelivery {
     this.#deps = deps;
   }
 
-  /** True when an abandoned turn may have left messages undelivered: `deliver` then looks for them first. */
+  /** Whether the agent may lack messages of an earlier turn. If so, `deliver` sends those as well. */
   get mayHaveUndelivered(): boolean {
     return this.#mayHaveUndelivered;
   }
 
-  /** To be called when a turn is given up or its process has died: the agent may not have received its message. */
-  doubt(): void {
+  /** Call this when a turn was given up or its process has died: the agent may not have received the messages. */
+  assumeUndelivered(): void {
     this.#mayHaveUndelivered = true;
   }
 
@@ -50,7 +50,7 @@ export class MessageDelivery {
   /** Sends messages again that the agent has not received; false when it has received all of them. */
   async deliverAgain(ofTurn: readonly string[]): Promise<boolean> {
     // Messages of earlier, abandoned turns were sent together with this turn's message, so they are sent again too.
-    this.doubt();
+    this.assumeUndelivered();
     const undelivered = await this.#findUndelivered({ ofTurn });
     await this.#sendTogether(undelivered);
     return undelivered.length > 0;

@@ -18,7 +18,7 @@ async function openApprovals() {
   const toolUses = new ToolUseIndex();
   const record = new SessionRecord(
     { journal, clock },
-    { session, fence: 1, onChange: () => undefined, onDoubt: () => undefined },
+    { session, fence: 1, onChange: () => undefined, onFlushFailed: () => undefined },
   );
   const queue = createSerialQueue();
   const turn: { state: 'idle' | 'running' | 'ending' } = { state: 'running' };

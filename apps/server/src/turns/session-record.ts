@@ -18,8 +18,8 @@ export interface SessionRecordOptions {
   session: Session;
   fence: number;
   onChange(): void;
-  /** The flush of a commit failed: the commit stands, but nobody was told. */
-  onDoubt(error: unknown): void;
+  /** A commit succeeded, but its flush failed: the events are stored, and subscribers have not received them. */
+  onFlushFailed(error: unknown): void;
 }
 
 /** A session's row and its journal, written together under the lease of this server. */
@@ -91,7 +91,7 @@ export class SessionRecord {
           return first;
         },
         (error: unknown) => {
-          if (isCommitted) this.#options.onDoubt(error);
+          if (isCommitted) this.#options.onFlushFailed(error);
           throw error;
         },
       );

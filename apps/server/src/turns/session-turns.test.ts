@@ -21,7 +21,7 @@ async function openTurns() {
   if (session === undefined) throw new Error('The session is gone');
   const record = new SessionRecord(
     { journal, clock },
-    { session, fence: 1, onChange: () => undefined, onDoubt: () => undefined },
+    { session, fence: 1, onChange: () => undefined, onFlushFailed: () => undefined },
   );
   const usage = createUsageRecorder({ store, logger: pino({ level: 'silent' }) });
   const turns = new SessionTurns({ store, clock, usage }, {

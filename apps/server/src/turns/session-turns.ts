@@ -253,7 +253,7 @@ export class SessionTurns {
     if (turn.state !== 'running') return;
     clearTimeout(this.#restartTimer);
     await this.#options.cancelApprovals();
-    if (keepMessages) this.#options.delivery.doubt();
+    if (keepMessages) this.#options.delivery.assumeUndelivered();
     const durationMs = this.#deps.clock.uptimeMs() - turn.startedAtMs;
     const used = sumUsage(turn.lost, ended);
     const usage = addTurnUsage(this.#options.record.session.usage, { ...used, activeMs: durationMs });
