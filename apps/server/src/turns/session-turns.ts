@@ -200,7 +200,7 @@ export class SessionTurns {
       startedAtMs: now,
       messageIds,
       interruptedAtMs: undefined,
-      deaths: 0,
+      exits: 0,
       lost: NO_TURN_USAGE,
       failed: false,
       lastActivityMs: now,

@@ -8,7 +8,7 @@ import { NO_TURN_USAGE } from './turn-usage.ts';
 
 const running: RunningTurn = {
   ...{ state: 'running', number: 3, startedAtMs: 100, messageIds: ['sevt_1'], interruptedAtMs: undefined },
-  ...{ deaths: 0, lost: NO_TURN_USAGE, failed: false, lastActivityMs: 100 },
+  ...{ exits: 0, lost: NO_TURN_USAGE, failed: false, lastActivityMs: 100 },
 };
 const interrupted: RunningTurn = { ...running, interruptedAtMs: 200 };
 const idle: Turn = { state: 'idle', sinceMs: 50 };
@@ -95,28 +95,28 @@ describe('stepTurn', () => {
       'starts a process again at once when it has died',
       running,
       gone(),
-      { ...running, deaths: 1, lost: used },
+      { ...running, exits: 1, lost: used },
       [{ type: 'restart_process', afterMs: 0, exit: died }],
     ],
     [
       'waits before it starts another one',
-      { ...running, deaths: 1 },
+      { ...running, exits: 1 },
       gone(),
-      { ...running, deaths: 2, lost: used },
+      { ...running, exits: 2, lost: used },
       [{ type: 'restart_process', afterMs: 2000, exit: died }],
     ],
     [
       'ends as interrupted when the process went for it',
       interrupted,
       gone(),
-      { ...interrupted, deaths: 1, lost: used },
+      { ...interrupted, exits: 1, lost: used },
       [finish('interrupted', { keepMessages: true })],
     ],
     [
       'gives up where another process would not help',
       running,
       gone({ ...died, error: full }),
-      { ...running, deaths: 1, lost: used },
+      { ...running, exits: 1, lost: used },
       [finish('failed', { keepMessages: true, error: full })],
     ],
   ];
@@ -125,7 +125,7 @@ describe('stepTurn', () => {
   });
 
   it('gives up after three processes', () => {
-    const { effects } = stepTurn({ ...running, deaths: 2 }, gone());
+    const { effects } = stepTurn({ ...running, exits: 2 }, gone());
     expect(effects).toMatchObject([
       { type: 'finish', outcome: 'failed', keepMessages: true, error: { code: 'process_failed' } },
     ]);

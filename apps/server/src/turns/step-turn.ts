@@ -2,7 +2,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { describeExit } from '../agent-process/describe-exit.ts';
 import type { Exit } from '../hosts/exit.ts';
-import { INTERRUPT_WAIT_MS, MAX_DEATHS_PER_TURN, type RunningTurn, type Turn } from './turn.ts';
+import { INTERRUPT_WAIT_MS, MAX_EXITS_PER_TURN, type RunningTurn, type Turn } from './turn.ts';
 import { sumUsage, type TurnCost } from './turn-usage.ts';
 
 /** What happens to the turn of a session. Times are server uptime. */
@@ -45,8 +45,8 @@ export interface TurnStep {
   effects: readonly TurnEffect[];
 }
 
-/** Another try at once would fail again: there is no free place, or the transcript is at its limit. */
-const HOPELESS: ReadonlySet<string> = new Set(['overloaded', 'too_large']);
+/** Errors after which a new process would fail too: there is no free place, or the transcript is at its limit. */
+const UNRECOVERABLE_CODES: ReadonlySet<string> = new Set(['overloaded', 'too_large']);
 const RESTART_DELAY_MS = 1000;
 
 /** The next state of a turn, and what has to be done. Pure. An input that does not fit the state changes nothing. */
@@ -67,7 +67,7 @@ export function stepTurn(turn: Turn, input: TurnInput): TurnStep {
     case 'ended':
       return { turn, effects: [toEnd(turn, input)] };
     case 'process_gone':
-      return goOn({ ...turn, deaths: turn.deaths + 1, lost: sumUsage(turn.lost, input.used) }, input.exit);
+      return continueOrFinish({ ...turn, exits: turn.exits + 1, lost: sumUsage(turn.lost, input.used) }, input.exit);
     case 'finished':
       return { turn: { state: 'idle', sinceMs: input.atMs }, effects: [] };
   }
@@ -95,7 +95,7 @@ function toEnd(turn: RunningTurn, { outcome, isExplained }: Extract<TurnInput, {
 }
 
 /** The process of the turn has ended: the turn continues with another one, or ends. */
-function goOn(turn: RunningTurn, exit: Exit): TurnStep {
+function continueOrFinish(turn: RunningTurn, exit: Exit): TurnStep {
   if (turn.interruptedAtMs !== undefined) {
     return { turn, effects: [{ type: 'finish', outcome: 'interrupted', keepMessages: true }] };
   }
@@ -103,13 +103,13 @@ function goOn(turn: RunningTurn, exit: Exit): TurnStep {
   if (error !== undefined) {
     return { turn, effects: [{ type: 'finish', outcome: 'failed', error, keepMessages: true }] };
   }
-  const afterMs = turn.deaths === 1 ? 0 : RESTART_DELAY_MS * turn.deaths;
+  const afterMs = turn.exits === 1 ? 0 : RESTART_DELAY_MS * turn.exits;
   return { turn, effects: [{ type: 'restart_process', afterMs, exit }] };
 }
 
-function findReasonToGiveUp({ deaths }: RunningTurn, exit: Exit): CspError | undefined {
-  if (exit.error instanceof CspError && HOPELESS.has(exit.error.code)) return exit.error;
-  if (deaths < MAX_DEATHS_PER_TURN) return undefined;
-  const text = `The agent process ended ${deaths} times in this turn: ${describeExit(exit)}. Nothing is lost; send a message to continue`;
+function findReasonToGiveUp({ exits }: RunningTurn, exit: Exit): CspError | undefined {
+  if (exit.error instanceof CspError && UNRECOVERABLE_CODES.has(exit.error.code)) return exit.error;
+  if (exits < MAX_EXITS_PER_TURN) return undefined;
+  const text = `The agent process ended ${exits} times in this turn: ${describeExit(exit)}. Nothing is lost; send a message to continue`;
   return new CspError('process_failed', text);
 }

@@ -12,9 +12,9 @@ export type Turn =
       messageIds: readonly string[];
       /** When the turn was told to stop; undefined otherwise. */
       interruptedAtMs: number | undefined;
-      /** How many processes died in this turn. */
-      deaths: number;
-      /** Cost of the processes that died in this turn. */
+      /** How many agent processes have ended during this turn. */
+      exits: number;
+      /** Cost of the agent processes that have ended during this turn. */
       lost: TurnCost;
       /** Whether the journal has an error without further retries, and no answer after it. */
       failed: boolean;
@@ -24,8 +24,8 @@ export type Turn =
 
 export type RunningTurn = Extract<Turn, { state: 'running' }>;
 
-/** After this many dead processes a turn is given up. */
-export const MAX_DEATHS_PER_TURN = 3;
+/** When this many agent processes have ended during a turn, the turn fails. */
+export const MAX_EXITS_PER_TURN = 3;
 
 /** A process that has not stopped its turn after this time is killed. */
 export const INTERRUPT_WAIT_MS = 10_000;
