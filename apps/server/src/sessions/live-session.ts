@@ -253,8 +253,8 @@ export class LiveSession implements ProcessHolder {
       try {
         await this.#lookUpOwner();
         const stored = await storeSentEvents(this.#parts, request);
-        // It is stored, and that is the answer, whatever becomes of the session now.
-        await this.#order.guard(stored.goOn);
+        // The events are stored, so the request has succeeded even if their effects fail.
+        await this.#order.guard(stored.applyEffects);
         return stored;
       } catch (error) {
         return { sent: rethrowUnlessAnswered<SentEvents>(error), durable: this.#record.durable };

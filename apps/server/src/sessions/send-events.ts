@@ -48,10 +48,10 @@ export interface SendDeps {
 
 export interface StoredEvents {
   sent: SentEvents;
-  /** Resolves when they are flushed to the disk. Nobody may be told before. */
+  /** Resolves when the events are flushed to the disk. Nobody may see them before that. */
   durable: Promise<unknown>;
-  /** Makes the session act on them. */
-  goOn(): Promise<void>;
+  /** Settles the answered approvals, interrupts the turn if asked, and begins the next turn. Call it once. */
+  applyEffects(): Promise<void>;
 }
 
 /**
@@ -72,8 +72,8 @@ export async function storeSentEvents(deps: SendDeps, request: SendRequest): Pro
   const { pending, isAnnounced } = approvals;
   const plan = planUserEvents({ ...request, clock, approvals: pending, isAnnounced, rules: deps.rules, isRunning });
   const queued = new Map(plan.sent.filter(isUserMessage).map((event) => [event.id, toQueued(event, sessionId)]));
-  // A message that a turn takes at once costs one transaction instead of two: people feel every delay before the
-  // first word.
+  // A message that begins a turn at once is stored with the start of the turn, in one transaction instead of two: people
+  // wait for the first word.
   const [taken] = isRunning || plan.interrupts ? [] : queued.values();
   const next = taken && turns.plan([taken.eventId]);
   const mayFollow = delivery.mayHaveUndelivered;
@@ -113,7 +113,7 @@ export async function storeSentEvents(deps: SendDeps, request: SendRequest): Pro
   return {
     sent: toSent(first),
     durable,
-    async goOn() {
+    async applyEffects() {
       // An allowed call has effects, so the answer that allows it must be flushed first.
       if (plan.answered.length > 0) await durable;
       settle(deps, plan);
