@@ -35,7 +35,7 @@ import { createSessionHooks } from './session-hooks.ts';
 import { SessionOrder } from '../turns/session-order.ts';
 import { SessionProcess, type ProcessPlan } from '../turns/session-process.ts';
 import { SessionRecord } from '../turns/session-record.ts';
-import { SessionTurns, isAtWork } from '../turns/session-turns.ts';
+import { SessionTurns, hasOpenTurn } from '../turns/session-turns.ts';
 import { ToolUseIndex } from '../permissions/tool-use-index.ts';
 import { updateSession } from './update-session.ts';
 import { withdrawMessage } from './withdraw-message.ts';
@@ -357,12 +357,12 @@ export class LiveSession implements ProcessHolder {
     await this.#order.command(() => this.#record.append([this.#record.stamp({ type: 'session.notice', level, text })]));
   }
 
-  /** Whether a dead server left it in the middle of a turn: then it has to recover before anything else. */
-  get wasLeftAtWork(): boolean {
-    return !this.#isRecovered && isAtWork(this.session);
+  /** Whether a server died during a turn of this session. If so, call `recover` before anything else. */
+  get needsRecovery(): boolean {
+    return !this.#isRecovered && hasOpenTurn(this.session);
   }
 
-  /** Takes up what a dead server left. Once: what happens from then on is not a dead server's. */
+  /** Continues or closes the turn that a dead server left. Later calls do nothing. */
   recover(): Promise<void> {
     return this.#order.command(async () => {
       if (this.#isRecovered || this.#turns.running !== undefined) return;

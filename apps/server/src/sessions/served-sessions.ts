@@ -171,7 +171,7 @@ export class ServedSessions {
       },
     });
     try {
-      if (live.wasLeftAtWork) await live.recover();
+      if (live.needsRecovery) await live.recover();
       if (failures.length > 0) throw failures[0];
       return live;
     } catch (error) {

@@ -19,7 +19,7 @@ import type { RunningTurn, Turn } from './turn.ts';
 import { addTurnUsage, NO_TURN_USAGE, sumUsage } from './turn-usage.ts';
 
 /** Whether the session's row says that a turn has not ended. */
-export function isAtWork({ status, stopReason }: Pick<Session, 'status' | 'stopReason'>): boolean {
+export function hasOpenTurn({ status, stopReason }: Pick<Session, 'status' | 'stopReason'>): boolean {
   return status !== 'idle' || stopReason?.type === 'requires_action';
 }
 
@@ -164,13 +164,13 @@ export class SessionTurns {
     const { session } = this.#options.record;
     const open = await this.#deps.store.queue.listOpen(session.id);
     const delivered = open.filter((message) => message.state === 'delivered');
-    const wasWorking = isAtWork(session);
-    const left = wasWorking ? await closeLeftWork(this.#deps.store, this.#options.record) : [];
+    const hadOpenTurn = hasOpenTurn(session);
+    const left = hadOpenTurn ? await closeLeftWork(this.#deps.store, this.#options.record) : [];
     if (left.length > 0) await this.#options.record.append(left);
-    if (delivered.length > 0 && wasWorking) {
+    if (delivered.length > 0 && hadOpenTurn) {
       this.#step({ type: 'begun', turn: this.#toRunning(delivered.map((message) => message.eventId)) });
       await this.#restart(SERVER_RESTARTED);
-    } else if (wasWorking) {
+    } else if (hadOpenTurn) {
       const idle = { type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null } as const;
       const notice = { type: 'session.notice', level: 'info', text: CUT_BY_RESTART } as const;
       await this.#options.record.append([this.#stamp(notice), this.#stamp(idle)]);
