@@ -11,13 +11,13 @@ import { createPermissionGate } from './gate.ts';
 interface GateSetting {
   mode?: PermissionMode;
   rules?: string[];
-  mayGoUnasked?: boolean;
+  mayRunWithoutApproval?: boolean;
   toolPolicy?: ToolPolicy;
 }
 
 /** A workspace beside a folder that is none of the agent's business. */
 async function openGate(setting: GateSetting = {}) {
-  const { mode = 'default', rules = [], mayGoUnasked = true, toolPolicy = 'auto' } = setting;
+  const { mode = 'default', rules = [], mayRunWithoutApproval = true, toolPolicy = 'auto' } = setting;
   const root = await createWorkspaceDir({
     'workspace/inside.txt': '',
     'workspace-other/file.txt': '',
@@ -31,7 +31,7 @@ async function openGate(setting: GateSetting = {}) {
     configDir: () => join(root.path, 'config'),
     mode: () => mode,
     toolPolicy: () => toolPolicy,
-    mayGoUnasked: () => mayGoUnasked,
+    mayRunWithoutApproval: () => mayRunWithoutApproval,
     sessionRules: () => new Set(rules),
   });
   return {
@@ -242,11 +242,11 @@ describe('the plan file', () => {
   });
 });
 
-describe('where nobody may be left unasked', () => {
+describe('where calls that touch the host need approval', () => {
   it('asks in every mode, and whatever the agent says of the tool', async () => {
     for (const setting of [{ mode: 'bypassPermissions' }, { toolPolicy: 'always_allow' }] as const) {
       await using trusted = await openGate(setting);
-      await using gate = await openGate({ ...setting, mayGoUnasked: false });
+      await using gate = await openGate({ ...setting, mayRunWithoutApproval: false });
       const outside = { file_path: '/etc/hosts', content: '' };
       for (const [tool, input] of [
         ['Bash', { command: 'touch x' }],
@@ -259,7 +259,7 @@ describe('where nobody may be left unasked', () => {
       }
       expect(gate.decide('Read', { file_path: 'inside.txt' })).toBe('allow');
     }
-    await using gate = await openGate({ toolPolicy: 'always_allow', mayGoUnasked: false });
+    await using gate = await openGate({ toolPolicy: 'always_allow', mayRunWithoutApproval: false });
     expect(gate.decide('mcp__docs__search', {})).toBe('allow');
   });
 });

@@ -30,7 +30,7 @@ export interface PermissionGateOptions {
   toolPolicy(toolName: string): ToolPolicy;
   sessionRules(): PolicyContext['sessionRules'];
   /** Whether calls that touch the host may run without approval; see `findUnaskedRefusal`. */
-  mayGoUnasked(): boolean;
+  mayRunWithoutApproval(): boolean;
 }
 
 /** Each word of a command is looked up; a longer one is asked for. */
@@ -65,7 +65,7 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
 function toContext(toolName: string, options: PermissionGateOptions): Pick<PolicyContext, 'mode' | 'toolPolicy'> {
   const mode = options.mode();
   const toolPolicy = options.toolPolicy(toolName);
-  if (options.mayGoUnasked()) return { mode, toolPolicy };
+  if (options.mayRunWithoutApproval()) return { mode, toolPolicy };
   return {
     mode: mode === 'bypassPermissions' ? 'default' : mode,
     toolPolicy: toolPolicy === 'always_allow' && classifyTool(toolName) !== 'external' ? 'auto' : toolPolicy,

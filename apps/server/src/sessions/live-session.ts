@@ -79,7 +79,7 @@ export class LiveSession implements ProcessHolder {
   readonly #folders: SessionFolders;
   /** Of the process; undefined before the first one. */
   #settings: ProfileSettings | undefined;
-  #mayGoUnasked = false;
+  #mayRunWithoutApproval = false;
   #isRecovered = false;
   #isLossTold = false;
 
@@ -103,7 +103,7 @@ export class LiveSession implements ProcessHolder {
       mode: () => this.session.permissionMode,
       toolPolicy: (toolName) => (this.#settings ? findToolPolicy(this.#settings, toolName) : 'always_ask'),
       sessionRules: () => this.#rules,
-      mayGoUnasked: () => this.#mayGoUnasked,
+      mayRunWithoutApproval: () => this.#mayRunWithoutApproval,
     });
     this.#decisions = new ToolDecisions(gate);
     const hooks = createSessionHooks({
@@ -455,11 +455,11 @@ export class LiveSession implements ProcessHolder {
     this.#options.onChange(this);
   }
 
-  /** The owner's role decides whether calls may run unasked, as it is at the last message. */
+  /** Reads the owner's current role, which decides whether calls may run without approval. */
   async #lookUpOwner(): Promise<void> {
     const { confines, findRole } = this.#deps;
     const role = confines ? 'user' : await findRole(this.session.ownerId);
-    this.#mayGoUnasked = findUnaskedRefusal({ confines, role }) === undefined;
+    this.#mayRunWithoutApproval = findUnaskedRefusal({ confines, role }) === undefined;
   }
 
   async #planProcess(): Promise<ProcessPlan> {

@@ -16,7 +16,10 @@ export const OPTION_SOURCES = {
   projectConfigRoot: { setBy: 'unset', reason: 'no settings of a project are read' },
   agent: { setBy: 'unset', reason: 'the definition of the agent is given as system prompt, tools and model' },
   agents: { setBy: 'unset', reason: 'agent definitions name no subagents' },
-  allowedTools: { setBy: 'unset', reason: 'it lets tools run unasked; the permission policy decides about every call' },
+  allowedTools: {
+    setBy: 'unset',
+    reason: 'it lets tools run without approval; the permission policy decides about every call',
+  },
   canUseTool: { setBy: 'process', value: 'the approvals of the session' },
   continue: { setBy: 'unset', reason: 'a session resumes its own transcript by id' },
   cwd: { setBy: 'start', value: 'the workspace of the session' },
