@@ -12,7 +12,7 @@ import { endWithEnvelope } from '../entrance/broken-requests.ts';
 import { openChat, postChat } from './chat-schemas.ts';
 import { serveChatSocket, type ChatPeer } from './chat-socket.ts';
 import { serveChatStream } from './chat-stream.ts';
-import { cutAfterFarewell } from '../entrance/farewell.ts';
+import { cutAfterFarewell } from '../entrance/close-timeout.ts';
 import { getAccess } from '../entrance/admission.ts';
 import type { OpenWork } from '../entrance/open-work.ts';
 import { parseBody } from '../entrance/parse-body.ts';

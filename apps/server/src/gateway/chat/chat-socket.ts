@@ -5,7 +5,7 @@ import type { RawData, WebSocket } from 'ws';
 
 import { createSerialQueue } from '../../lib/serial-queue.ts';
 import { ChatConnection, type ChatConnectionDeps } from './chat-connection.ts';
-import { cutAfterFarewell } from '../entrance/farewell.ts';
+import { cutAfterFarewell } from '../entrance/close-timeout.ts';
 import { createSendQueue, type SendSocket } from './send-queue.ts';
 
 export interface ChatSocketDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated' | 'onRevoked'> {

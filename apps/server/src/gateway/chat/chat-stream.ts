@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 
 import { ChatConnection, type ChatConnectionDeps } from './chat-connection.ts';
 import type { ChatPeer } from './chat-socket.ts';
-import { cutAfterFarewell } from '../entrance/farewell.ts';
+import { cutAfterFarewell } from '../entrance/close-timeout.ts';
 import { createSendQueue } from './send-queue.ts';
 
 export interface ChatStreamDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated' | 'onRevoked'> {

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 
 import type { Actor } from '../../identity/actor.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
-import { cutAfterFarewell } from '../entrance/farewell.ts';
+import { cutAfterFarewell } from '../entrance/close-timeout.ts';
 import type { Access } from '../entrance/open-access.ts';
 import type { StreamQuery } from './stream-start.ts';
 
