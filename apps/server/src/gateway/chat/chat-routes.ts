@@ -12,7 +12,7 @@ import { endWithEnvelope } from '../entrance/broken-requests.ts';
 import { openChat, postChat } from './chat-schemas.ts';
 import { serveChatSocket, type ChatPeer } from './chat-socket.ts';
 import { serveChatStream } from './chat-stream.ts';
-import { cutAfterFarewell } from '../entrance/close-timeout.ts';
+import { cutAfterCloseTimeout } from '../entrance/close-timeout.ts';
 import { getAccess } from '../entrance/admission.ts';
 import type { OpenWork } from '../entrance/open-work.ts';
 import { parseBody } from '../entrance/parse-body.ts';
@@ -55,7 +55,7 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
     // Tells clients why before sockets are cut, so that they reconnect.
     preClose: (done) => {
       for (const peer of peers) peer.close(CLOSE_GOING_AWAY, 'The server is stopping. Connect again');
-      cutAfterFarewell(() => peers.forEach((peer) => peer.cut()));
+      cutAfterCloseTimeout(() => peers.forEach((peer) => peer.cut()));
       done();
     },
   });

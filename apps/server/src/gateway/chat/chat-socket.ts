@@ -5,7 +5,7 @@ import type { RawData, WebSocket } from 'ws';
 
 import { createSerialQueue } from '../../lib/serial-queue.ts';
 import { ChatConnection, type ChatConnectionDeps } from './chat-connection.ts';
-import { cutAfterFarewell } from '../entrance/close-timeout.ts';
+import { cutAfterCloseTimeout } from '../entrance/close-timeout.ts';
 import { createSendQueue, type SendSocket } from './send-queue.ts';
 
 export interface ChatSocketDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated' | 'onRevoked'> {
@@ -61,7 +61,7 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
       socket.close(CLOSE_SLOW_READER, 'The reader fell too far behind. Attach again after the last seq');
     },
   });
-  let stayUncut = (): void => {};
+  let cancelCut = (): void => {};
   const connection = new ChatConnection({
     ...deps,
     queue,
@@ -69,7 +69,7 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
     onRevoked({ message }) {
       isLeaving = true;
       socket.close(CLOSE_ACCESS_CHANGED, message);
-      stayUncut = cutAfterFarewell(() => socket.terminate());
+      cancelCut = cutAfterCloseTimeout(() => socket.terminate());
     },
   });
   connection.start();
@@ -101,7 +101,7 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
   socket.on('error', (error) => deps.logger.debug({ err: error }, 'a client socket failed'));
   socket.on('close', () => {
     clearInterval(pinger);
-    stayUncut();
+    cancelCut();
     connection.close();
   });
   return {

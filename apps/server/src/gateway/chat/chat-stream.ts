@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 
 import { ChatConnection, type ChatConnectionDeps } from './chat-connection.ts';
 import type { ChatPeer } from './chat-socket.ts';
-import { cutAfterFarewell } from '../entrance/close-timeout.ts';
+import { cutAfterCloseTimeout } from '../entrance/close-timeout.ts';
 import { createSendQueue } from './send-queue.ts';
 
 export interface ChatStreamDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated' | 'onRevoked'> {
@@ -40,7 +40,7 @@ export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): Cha
     // A stream has no close codes: the client notices the end and attaches again.
     { onOverflow: () => raw.destroy() },
   );
-  let stayUncut = (): void => {};
+  let cancelCut = (): void => {};
   const connection = new ChatConnection({
     ...deps,
     queue,
@@ -49,7 +49,7 @@ export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): Cha
       const frame: ErrorFrame = { type: 'error', id: null, error: refusal.toBody() };
       // Nothing is written after this: later answers are dropped.
       raw.end(`event: error\ndata: ${JSON.stringify(frame)}\n\n`);
-      stayUncut = cutAfterFarewell(() => raw.destroy());
+      cancelCut = cutAfterCloseTimeout(() => raw.destroy());
     },
   });
   const pinger = setInterval(() => {
@@ -57,7 +57,7 @@ export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): Cha
   }, PING_INTERVAL_MS);
   connection.start();
   raw.on('close', () => {
-    stayUncut();
+    cancelCut();
     clearInterval(pinger);
     connection.close();
   });

@@ -1,8 +1,8 @@
-/** How long a client may read why its connection ends. A frozen client, or one without a network, never reads it. */
-const FAREWELL_MS = 1000;
+/** How long a client has to read why its connection ends, and to close it. A frozen client never does. */
+const CLOSE_TIMEOUT_MS = 1000;
 
-/** Cuts a connection that was told to end. Call the returned function when the connection has closed by itself. */
-export function cutAfterFarewell(cut: () => void): () => void {
-  const timer = setTimeout(cut, FAREWELL_MS).unref();
+/** Cuts a connection some time after its client was told to close it. The returned function cancels the cut. */
+export function cutAfterCloseTimeout(cut: () => void): () => void {
+  const timer = setTimeout(cut, CLOSE_TIMEOUT_MS).unref();
   return () => clearTimeout(timer);
 }

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 
 import type { Actor } from '../../identity/actor.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
-import { cutAfterFarewell } from '../entrance/close-timeout.ts';
+import { cutAfterCloseTimeout } from '../entrance/close-timeout.ts';
 import type { Access } from '../entrance/open-access.ts';
 import type { StreamQuery } from './stream-start.ts';
 
@@ -95,7 +95,7 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
   options.access.onRevoked((error) => {
     release();
     endAsRevoked(raw, error);
-    cutAfterFarewell(() => raw.destroy());
+    cutAfterCloseTimeout(() => raw.destroy());
   });
   if (raw.destroyed) release();
   else raw.on('close', release);
