@@ -5,7 +5,7 @@ import { createId, type SessionCreateParams, type SessionResource } from '@claud
 import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
 import type { Actor } from '../identity/actor.ts';
 import { assertMayStore } from './quotas.ts';
-import { claimRequest, type RequestIdentity } from './request-identity.ts';
+import { claimRequest, type RequestIdentity } from '../turns/request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { toResource } from './to-resource.ts';
 

@@ -15,7 +15,7 @@ import type { Session } from '../store/sessions.ts';
 import { createStepSize } from '../store/step-size.ts';
 import type { TranscriptKey } from '../store/transcripts.ts';
 import { assertMayStore } from './quotas.ts';
-import { claimRequest, findAnswer, rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
+import { claimRequest, findAnswer, rethrowUnlessAnswered, type RequestIdentity } from '../turns/request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 

@@ -25,9 +25,9 @@ import { ModelCallMeter } from '../turns/model-call-meter.ts';
 import { ModelRetries } from '../turns/model-retries.ts';
 import type { HeldProcess, ProcessHolder } from '../processes/process-holder.ts';
 import { ProcessLifecycle } from '../turns/process-lifecycle.ts';
-import { rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
-import { revokeRule } from './revoke-rule.ts';
-import { storeSentEvents, type SendDeps, type SendRequest, type SentEvents } from './send-events.ts';
+import { rethrowUnlessAnswered, type RequestIdentity } from '../turns/request-identity.ts';
+import { revokeRule } from '../turns/revoke-rule.ts';
+import { storeSentEvents, type SendDeps, type SendRequest, type SentEvents } from '../turns/send-events.ts';
 import { SessionApprovals } from '../permissions/session-approvals.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { SessionFolders } from './session-folders.ts';
@@ -38,7 +38,7 @@ import { SessionRecord } from '../turns/session-record.ts';
 import { SessionTurns, hasOpenTurn } from '../turns/session-turns.ts';
 import { ToolUseIndex } from '../permissions/tool-use-index.ts';
 import { updateSession } from './update-session.ts';
-import { withdrawMessage } from './withdraw-message.ts';
+import { withdrawMessage } from '../turns/withdraw-message.ts';
 
 export interface LiveSessionOptions {
   session: Session;

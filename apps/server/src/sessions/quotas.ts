@@ -1,15 +1,14 @@
 import { CspError, type UserEventParams } from '@claude-sdk-pattern/protocol';
 
 import type { StoreTransaction } from '../store/port.ts';
+import type { QueueQuota } from '../turns/queue-quota.ts';
 
 /** Limits for one user. */
-export interface SessionQuotas {
+export interface SessionQuotas extends QueueQuota {
   /** Sessions, archived ones included. */
   storedSessions: number;
   /** Sessions with a running turn, those that wait for a process included. */
   runningSessions: number;
-  /** Messages of one session that wait for a turn. */
-  queuedMessages: number;
 }
 
 /**
@@ -87,22 +86,4 @@ export class RunningQuota {
       { details: { limit: this.#limit, running: running.size }, retryAfterMs: 5000 },
     );
   }
-}
-
-/**
- * Call it inside the transaction that stores messages which no turn takes at once.
- * @throws CspError `rate_limited`
- */
-export async function assertMayQueue(
-  { queue }: Pick<StoreTransaction, 'queue'>,
-  { sessionId, messages }: { sessionId: string; messages: number },
-  { queuedMessages: limit }: Pick<SessionQuotas, 'queuedMessages'>,
-): Promise<void> {
-  const waiting = await queue.countWaiting(sessionId);
-  if (waiting + messages <= limit) return;
-  throw new CspError(
-    'rate_limited',
-    `${waiting} messages of ${sessionId} are waiting, and at most ${limit} may. Wait for a turn to end, or withdraw some`,
-    { details: { limit, waiting }, retryAfterMs: 5000 },
-  );
 }

@@ -13,7 +13,7 @@ import { createJournal } from '../journal/journal.ts';
 import { openTestHost } from '../hosts/fixtures/open-test-host.ts';
 import { openStore } from '../store/open-store.ts';
 import { createAgent } from '../processes/create-agent.ts';
-import { toRequestIdentity } from './request-identity.ts';
+import { toRequestIdentity } from '../turns/request-identity.ts';
 import type { ProcessLease } from '../processes/processes.ts';
 import { createDefaultSession, openSessions, toAgentDeps } from './fixtures/sessions-harness.ts';
 

@@ -7,7 +7,7 @@ import { openTestHost } from '../hosts/fixtures/open-test-host.ts';
 import type { Launcher } from '../hosts/launcher.ts';
 import { localLauncher } from '../hosts/local.ts';
 import { createDefaultDefinitions } from '../definitions/defaults.ts';
-import { toRequestIdentity } from './request-identity.ts';
+import { toRequestIdentity } from '../turns/request-identity.ts';
 import { SessionProcess } from '../turns/session-process.ts';
 import { createDefaultSession, openSessions } from './fixtures/sessions-harness.ts';
 

@@ -31,8 +31,13 @@ import { ForkQueue } from './fork-queue.ts';
 import { forkSession } from './fork-session.ts';
 import type { LiveSession } from './live-session.ts';
 import { findProfile } from '../processes/profile.ts';
-import { findAnswer, rethrowUnlessAnswered, toRequestIdentity, type RequestIdentity } from './request-identity.ts';
-import type { SentEvents } from './send-events.ts';
+import {
+  findAnswer,
+  rethrowUnlessAnswered,
+  toRequestIdentity,
+  type RequestIdentity,
+} from '../turns/request-identity.ts';
+import type { SentEvents } from '../turns/send-events.ts';
 import { ServedSessions } from './served-sessions.ts';
 import { RunningQuota } from './quotas.ts';
 import type { SessionDeps } from './session-deps.ts';

@@ -5,7 +5,7 @@ import { updateSessionAgent } from '../definitions/resolve-session.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Store } from '../store/port.ts';
 import { findSessionAgent } from '../processes/profile.ts';
-import { claimRequest, type RequestIdentity } from './request-identity.ts';
+import { claimRequest, type RequestIdentity } from '../turns/request-identity.ts';
 import type { SessionRecord } from '../turns/session-record.ts';
 import { toResource } from './to-resource.ts';
 

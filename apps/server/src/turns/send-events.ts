@@ -13,14 +13,14 @@ import type { Clock } from '../lib/clock.ts';
 import type { ApprovalAnswer } from '../permissions/pending-approvals.ts';
 import type { ApprovalDecision } from '../store/approvals.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
-import { isText, type MessageDelivery } from '../turns/message-delivery.ts';
+import { isText, type MessageDelivery } from './message-delivery.ts';
 import { planUserEvents, type UserEventPlan } from './plan-user-events.ts';
-import { assertMayQueue, type SessionQuotas } from './quotas.ts';
+import { assertMayQueue, type QueueQuota } from './queue-quota.ts';
 import { claimRequest, type RequestIdentity } from './request-identity.ts';
 import type { SessionApprovals } from '../permissions/session-approvals.ts';
-import type { SessionRecord } from '../turns/session-record.ts';
+import type { SessionRecord } from './session-record.ts';
 import { keepSessionRules } from '../permissions/session-rules.ts';
-import type { SessionTurns } from '../turns/session-turns.ts';
+import type { SessionTurns } from './session-turns.ts';
 import { toAnswerRefusal } from '../permissions/to-answer-refusal.ts';
 
 export interface SentEvents {
@@ -43,7 +43,7 @@ export interface SendDeps {
   /** Rules for the whole session. Answers of people add to them. */
   rules: Map<string, SessionRule>;
   clock: Clock;
-  quotas: Pick<SessionQuotas, 'queuedMessages'>;
+  quotas: QueueQuota;
 }
 
 export interface StoredEvents {

@@ -1,7 +1,7 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { claimRequest, type RequestIdentity } from './request-identity.ts';
-import type { SessionRecord } from '../turns/session-record.ts';
+import type { SessionRecord } from './session-record.ts';
 
 /**
  * Withdraws a message that no turn has taken yet. For a repeated request nothing is stored, and the error holds the

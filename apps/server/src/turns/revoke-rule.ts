@@ -1,6 +1,6 @@
 import { CspError, type EventActor, type SessionRule } from '@claude-sdk-pattern/protocol';
 
-import type { SessionRecord } from '../turns/session-record.ts';
+import type { SessionRecord } from './session-record.ts';
 import { keepSessionRules } from '../permissions/session-rules.ts';
 
 /**
