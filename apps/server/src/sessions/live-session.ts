@@ -27,7 +27,7 @@ import type { HeldProcess, ProcessHolder } from '../processes/process-holder.ts'
 import { ProcessLifecycle } from '../turns/process-lifecycle.ts';
 import { rethrowUnlessAnswered, type RequestIdentity } from '../turns/request-identity.ts';
 import { revokeRule } from '../turns/revoke-rule.ts';
-import { storeSentEvents, type SendDeps, type SendRequest, type SentEvents } from '../turns/send-events.ts';
+import { sendEvents, type SendDeps, type SendRequest, type SentEvents } from '../turns/send-events.ts';
 import { SessionApprovals } from '../permissions/session-approvals.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { SessionFolders } from './session-folders.ts';
@@ -250,15 +250,8 @@ export class LiveSession implements ProcessHolder {
    */
   async send(request: SendRequest): Promise<SentEvents> {
     const { sent, durable } = await this.#order.command(async () => {
-      try {
-        await this.#lookUpOwner();
-        const stored = await storeSentEvents(this.#parts, request);
-        // The events are stored, so the request has succeeded even if their effects fail.
-        await this.#order.guard(stored.applyEffects);
-        return stored;
-      } catch (error) {
-        return { sent: rethrowUnlessAnswered<SentEvents>(error), durable: this.#record.durable };
-      }
+      await this.#lookUpOwner();
+      return sendEvents(this.#parts, request);
     });
     await durable;
     return sent;

@@ -16,7 +16,8 @@ import type { Store, StoreTransaction } from '../store/port.ts';
 import { isText, type MessageDelivery } from './message-delivery.ts';
 import { planUserEvents, type UserEventPlan } from './plan-user-events.ts';
 import { assertMayQueue, type QueueQuota } from './queue-quota.ts';
-import { claimRequest, type RequestIdentity } from './request-identity.ts';
+import { claimRequest, rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
+import type { SessionOrder } from './session-order.ts';
 import type { SessionApprovals } from '../permissions/session-approvals.ts';
 import type { SessionRecord } from './session-record.ts';
 import { keepSessionRules } from '../permissions/session-rules.ts';
@@ -37,6 +38,7 @@ export interface SendRequest {
 export interface SendDeps {
   store: Pick<Store, 'events' | 'approvals'>;
   record: SessionRecord;
+  order: SessionOrder;
   turns: SessionTurns;
   delivery: MessageDelivery;
   approvals: SessionApprovals;
@@ -50,17 +52,31 @@ export interface StoredEvents {
   sent: SentEvents;
   /** Resolves when the events are flushed to the disk. Nobody may see them before that. */
   durable: Promise<unknown>;
-  /** Settles the answered approvals, interrupts the turn if asked, and begins the next turn. Call it once. */
-  applyEffects(): Promise<void>;
 }
 
 /**
- * Commits what people send, in one transaction with the id of the request, the message's place in the turn queue and
- * the answers to approvals. For a repeated request nothing is stored, and the error holds the first answer, see
- * `rethrowUnlessAnswered`.
+ * Takes what people send: commits it, in one transaction with the id of the request, the message's place in the turn
+ * queue and the answers to approvals, then makes the session act on it. For a repeated request nothing is stored, and
+ * `sent` is the first answer. Runs as a command of the session's order.
  * @throws CspError `invalid_request` or `state_conflict` where an event does not fit the state of the session.
  */
-export async function storeSentEvents(deps: SendDeps, request: SendRequest): Promise<StoredEvents> {
+export async function sendEvents(deps: SendDeps, request: SendRequest): Promise<StoredEvents> {
+  try {
+    const { applyEffects, ...stored } = await commitSent(deps, request);
+    // The events are stored, so the request has succeeded even if their effects fail.
+    await deps.order.guard(applyEffects);
+    return stored;
+  } catch (error) {
+    // The journal refuses a repeat only after the flush of what it repeats.
+    return { sent: rethrowUnlessAnswered<SentEvents>(error), durable: Promise.resolve() };
+  }
+}
+
+/** `applyEffects` settles the answered approvals, interrupts the turn if asked, and begins the next turn. Call it once. */
+async function commitSent(
+  deps: SendDeps,
+  request: SendRequest,
+): Promise<StoredEvents & { applyEffects: () => Promise<void> }> {
   const { record, turns, delivery, approvals, clock } = deps;
   const { id: sessionId, archivedAt, title } = record.session;
   if (archivedAt !== null) throw new CspError('state_conflict', `Session ${sessionId} is archived. Unarchive it first`);

@@ -27,7 +27,6 @@ export class SessionRecord {
   readonly #deps: Pick<TurnDeps, 'journal' | 'clock'>;
   readonly #options: SessionRecordOptions;
   #session: Session;
-  #durable: Promise<unknown> = Promise.resolve();
 
   constructor(deps: Pick<TurnDeps, 'journal' | 'clock'>, options: SessionRecordOptions) {
     this.#deps = deps;
@@ -37,11 +36,6 @@ export class SessionRecord {
 
   get session(): Session {
     return this.#session;
-  }
-
-  /** Resolves when everything committed so far is flushed; rejects when the last flush failed. */
-  get durable(): Promise<unknown> {
-    return this.#durable;
   }
 
   /**
@@ -97,7 +91,6 @@ export class SessionRecord {
       );
     durable.catch(committed.reject);
     const first = await committed.promise;
-    this.#durable = durable;
     return { first, durable };
   }
 

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
+import { expect, it } from 'vitest';
+
+import { openStore } from '../store/open-store.ts';
+import { toRequestIdentity } from '../turns/request-identity.ts';
+import { createDefaultSession, openSessions } from './fixtures/sessions-harness.ts';
+
+it('answers a repeated request no earlier than the first one, when both are flushed to the disk', async () => {
+  await using dir = await createWorkspaceDir();
+  const held: (() => void)[] = [];
+  let isHeld = false;
+  const sync = () =>
+    new Promise<void>((resolve) => {
+      if (isHeld) held.push(resolve);
+      else resolve();
+    });
+  await using store = await openStore({
+    url: `sqlite:${join(dir.path, 'csp.db')}`,
+    createSync: () => ({ sync, close: () => Promise.resolve() }),
+  });
+  await using sessions = await openSessions({ store });
+  const live = await sessions.served.get((await createDefaultSession(store)).id);
+  const event = { type: 'user.interrupt' } as const;
+  const send = () =>
+    live.send({
+      actor: { id: 'user_1', name: 'Ada' },
+      identity: toRequestIdentity('user_1', 'req_1', event),
+      events: [event],
+    });
+  const answered: string[] = [];
+
+  isHeld = true;
+  const first = send().finally(() => answered.push('first'));
+  const second = send().finally(() => answered.push('second'));
+  await setTimeout(300);
+  expect(held.length).toBeGreaterThan(0);
+  expect(answered).toEqual([]);
+
+  isHeld = false;
+  for (const release of held) release();
+  expect(await second).toEqual(await first);
+  expect(answered).toEqual(['first', 'second']);
+  expect((await sessions.listTypes(live.session.id)).filter((type) => type === 'user.interrupt')).toHaveLength(1);
+});
