@@ -15,20 +15,22 @@ import { TableBlock } from './table-block.tsx';
 interface Place {
   /** Whether it is still being written. */
   open: boolean;
-  /** Which it is of all texts: what is opened or wrapped in it is remembered by that. */
+  /**
+   * The block's index among all texts. State that belongs to the block, such as open or wrapped, is stored under it.
+   */
   at: string;
 }
 
 export interface BlockProps {
   block: MarkdownBlock;
   open: boolean;
-  /** Of the text that the block is of. */
+  /** The text that contains the block. */
   textId: string;
 }
 
 /**
- * One block. A closed block is drawn once; an open one (`open`) has its unfinished marks completed, so that no lone
- * asterisks flash by.
+ * Renders one block. A closed block is rendered once. In an open block (`open`), unfinished marks are completed, so
+ * that no single asterisk appears for a moment.
  */
 export const Block = memo(
   function Block({ block, open, textId }: BlockProps) {
@@ -44,9 +46,9 @@ export const Block = memo(
 
 const drawText = (text: string) => renderText(text, { open: false, at: '' });
 
-/** A text of its own, with its unfinished marks completed. */
+/** Renders a text on its own, with its unfinished marks completed. */
 function renderText(text: string, place: Place): ReactNode {
-  // Formulas that are not finished are read as text until they are.
+  // An unfinished formula is shown as text.
   const tokens = lex(remend(text, { katex: false }));
   return <>{tokens.map((token, index) => renderBlock(token, index, place))}</>;
 }
@@ -100,8 +102,8 @@ function renderBlocks(tokens: readonly Token[] | undefined, { open, at }: Place)
 }
 
 /**
- * Headings of an answer all stand one below those of the turns: the virtual list may show any part of an answer alone,
- * and a heading two levels down would then hang in the air. How they look still tells their depth.
+ * All headings of an answer have one level, directly below the turns' headings. The virtual list may show any part of
+ * an answer alone, where a deeper heading would have no parent. Their size still shows their depth.
  */
 function renderHeading(heading: Tokens.Heading, key: number): ReactNode {
   return (

@@ -10,18 +10,20 @@ import { CodeLines } from './code-lines.tsx';
 import { HighlightedCode } from './highlighted-code.tsx';
 
 const MAX_LINES = 300;
-/** A line of so many characters may not fit into a column of text. */
+/** A line with this many characters may be wider than the text column. */
 const LONG_LINE = 72;
 
 export interface CodeBlockProps {
   code: string;
   language: string;
   open: boolean;
-  /** What it is remembered by, when the virtual list has taken it down. */
+  /** The key under which the block's state is stored while the virtual list has unmounted it. */
   blockKey: string;
 }
 
-/** A fenced block: its language, a copy button that copies the code alone, and the code, highlighted once the fence is closed. */
+/**
+ * A fenced code block with its language, a button that copies only the code, and highlighting once the fence is closed.
+ */
 export function CodeBlock({ code, language, open, blockKey }: CodeBlockProps) {
   const [whole, setWhole] = useDisclosure(`code:${blockKey}`, false);
   const [wraps, setWraps] = useDisclosure(`wrap:${blockKey}`, false);
@@ -83,7 +85,7 @@ interface FrameProps {
   children: ReactNode;
 }
 
-/** The buttons stand over the code beside its language, or beside the code where it has none: never on it. */
+/** The buttons are above the code beside its language, or beside the code if it has no language, and never cover it. */
 function Frame({ name, buttons, single, children }: FrameProps) {
   if (name === '') {
     return (

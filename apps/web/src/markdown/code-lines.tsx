@@ -5,22 +5,22 @@ import { ColouredLines, HighlightedCode, useHighlighted } from './highlighted-co
 import type { CodeLine } from './highlight-message.ts';
 
 const LINES_PER_PART = 100;
-/** The height of a line of code, see `.code-text`. */
+/** The height of a line of code in pixels, see `.code-text`. */
 const LINE_PX = 20;
-/** Lines are coloured this far ahead of the reader. */
+/** How far ahead of the visible lines highlighting begins. */
 const AHEAD = '800px 0px';
 
 export interface CodeLinesProps {
   code: string;
   lines: readonly string[];
-  /** How many of them are shown, from the first. */
+  /** How many lines are shown, from the first. */
   count: number;
   language: string;
   ready: boolean;
   wraps: boolean;
 }
 
-/** Lines of code. However many there are, only those near the screen are laid out and coloured. */
+/** Lines of code. Only the lines near the screen are laid out and highlighted. */
 export function CodeLines({ code, lines, count, language, ready, wraps }: CodeLinesProps) {
   const coloured = useHighlighted(code, language, ready);
   if (count <= LINES_PER_PART) {
@@ -51,7 +51,9 @@ interface PartProps {
   text: string;
   from: number;
   count: number;
-  /** Of the whole code; null while there are none, and for one that is too long to be coloured as a whole. */
+  /**
+   * The highlighted lines of the whole code; null until they are ready, and for code too long to highlight as a whole.
+   */
   coloured: readonly CodeLine[] | null;
   language: string;
   wraps: boolean;

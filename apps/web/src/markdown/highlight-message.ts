@@ -1,19 +1,19 @@
 export interface CodePart {
   text: string;
-  /** A CSS colour, or null for the colour around it. */
+  /** A CSS colour, or null for the surrounding text's colour. */
   color: string | null;
 }
 
 export type CodeLine = readonly CodePart[];
 
-/** What the page asks for. */
+/** The request that the page sends to the worker. */
 export interface HighlightRequest {
   id: number;
   code: string;
   language: string;
 }
 
-/** `lines` is null where there are none: a language that is not known, or one that could not be loaded. */
+/** `lines` is null if the language is unknown or its grammar could not be loaded. */
 export interface HighlightReply {
   id: number;
   lines: readonly CodeLine[] | null;

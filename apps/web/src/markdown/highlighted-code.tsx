@@ -2,13 +2,13 @@ import { memo, useEffect, useState } from 'react';
 
 import type { CodeLine } from './highlight-message.ts';
 
-/** Of a longer code the parts are coloured, each by itself. */
+/** The parts of longer code are highlighted separately. */
 const MAX_CHARS = 150_000;
 const MAX_CACHED_CHARS = 2_000_000;
 let cachedChars = 0;
 const cache = new Map<string, readonly CodeLine[]>();
 
-/** Code, coloured as soon as the highlighter has come; until then, and for languages it does not know, plain. */
+/** Code with syntax highlighting. It is plain until the highlighter is loaded, and if the language is unknown. */
 export const HighlightedCode = memo(function HighlightedCode(props: {
   code: string;
   language: string;
@@ -19,7 +19,7 @@ export const HighlightedCode = memo(function HighlightedCode(props: {
   return <ColouredLines lines={lines} />;
 });
 
-/** Lines in their colours, with their breaks between them. */
+/** Lines in their colours, with line breaks between them. */
 export function ColouredLines({ lines }: { lines: readonly CodeLine[] }) {
   return (
     <code>
@@ -41,7 +41,7 @@ export function ColouredLines({ lines }: { lines: readonly CodeLine[] }) {
   );
 }
 
-/** The coloured lines of a code, or null while there are none. */
+/** The highlighted lines of a code block, or null if there are none. */
 export function useHighlighted(code: string, language: string, ready: boolean): readonly CodeLine[] | null {
   const wanted = ready && language !== '' && code.length <= MAX_CHARS;
   const key = `${language}\n${code}`;
@@ -57,7 +57,7 @@ export function useHighlighted(code: string, language: string, ready: boolean): 
           if (lines !== null) remember(key, lines);
           if (current) setDone({ key, lines });
         },
-        // Plain code is good enough when the highlighter cannot be loaded.
+        // If the highlighter cannot be loaded, the code stays plain.
         () => {},
       );
     return () => {

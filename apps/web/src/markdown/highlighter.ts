@@ -7,9 +7,9 @@ let lastId = 0;
 const waiting = new Map<number, Waiting>();
 
 /**
- * Colours a code; null for a language that is not known, or when it cannot be loaded. Runs in a worker, which is started
- * when first needed and loads each language when first needed: the grammar of one takes longer to prepare than a frame
- * may last.
+ * Highlights code. Returns null if the language is unknown or its grammar cannot be loaded. It runs in a worker,
+ * because preparing a grammar takes longer than a frame. The worker and each language are loaded when they are first
+ * needed.
  */
 export function highlight(code: string, language: string): Promise<readonly CodeLine[] | null> {
   const { promise, resolve } = Promise.withResolvers<readonly CodeLine[] | null>();
@@ -27,7 +27,7 @@ function startWorker(): Worker {
     waiting.get(data.id)?.(data.lines);
     waiting.delete(data.id);
   });
-  // It could not be loaded, as when the server is away: the next code tries again.
+  // The worker could not be loaded, for instance while the server is down. The next call tries again.
   started.addEventListener('error', () => {
     started.terminate();
     if (worker === started) worker = null;

@@ -1,13 +1,13 @@
 import { renderInline } from './inline.tsx';
 import { lexInline } from './lexer.ts';
 
-/** Frames around a text that mean nothing without their page: only what they hold is shown. */
+/** Layout elements without a meaning outside of their page; only their content is shown. */
 const FRAMES = /<\/?(?:details|center|div|p)(?:\s[^<>]*)?>/gi;
 const SUMMARY = /<summary(?:\s[^<>]*)?>([\s\S]*?)<\/summary>/i;
 
 /**
- * Lines of HTML, never interpreted: a summary is drawn as what it is, what only frames a text is left out, and everything
- * else is shown as it was written.
+ * Lines of HTML, which are never interpreted. A summary is rendered as a summary, layout elements are left out, and
+ * everything else is shown as its source text.
  */
 export function HtmlBlock({ html }: { html: string }) {
   const summary = SUMMARY.exec(html)?.[1]?.trim();

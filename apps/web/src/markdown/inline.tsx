@@ -7,13 +7,13 @@ import type { MathToken } from './lexer.ts';
 import { Formula } from './math.tsx';
 import { toSafeHref } from './safe-href.ts';
 
-/** Elements that only say how a word is meant. They are drawn without any attribute. */
+/** Elements that only change how a word looks. They are rendered without attributes. */
 const PLAIN_ELEMENTS = ['kbd', 'sub', 'sup', 'mark', 'small', 'b', 'i', 'u', 's', 'q', 'var', 'samp'] as const;
 type PlainElement = (typeof PLAIN_ELEMENTS)[number];
 
 /**
- * Draws inline tokens. HTML in the text is shown, never interpreted, but for a few elements that are only looks; remote
- * images become links, for they would tell on the reader.
+ * Renders inline tokens. HTML is shown as its source text, except for a few elements that only change the look. Remote
+ * images become links, because loading one would tell its server who reads the text.
  */
 export function renderInline(tokens: readonly Token[] = []): ReactNode[] {
   const drawn: ReactNode[] = [];

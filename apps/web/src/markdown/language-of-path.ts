@@ -1,4 +1,4 @@
-/** The language that a file's name tells, as far as it does: a name of its own, or its ending; or an empty text. */
+/** The language of a file by its name or ending; empty if neither is known. */
 export function languageOfPath(path: string): string {
   const base = path.split(/[\\/]/).at(-1) ?? '';
   if (/^dockerfile/i.test(base)) return 'docker';

@@ -5,7 +5,7 @@ interface Language {
   load: () => Promise<{ default: Awaited<ReturnType<DynamicImportLanguageRegistration>>['default'] }>;
 }
 
-/** The languages worth their download, by name; each is a file of its own. */
+/** The supported languages by name. Each grammar is a separate file that loads on demand. */
 const LOADERS: Record<string, Language['load']> = {
   bash: () => import('@shikijs/langs/bash'),
   c: () => import('@shikijs/langs/c'),
@@ -38,7 +38,7 @@ const LOADERS: Record<string, Language['load']> = {
   yaml: () => import('@shikijs/langs/yaml'),
 };
 
-// The grammar of C++ alone is 800 kB; that of C colours it well enough.
+// The C++ grammar alone is 800 kB; the C grammar highlights C++ well enough.
 const ALIASES: Readonly<Record<string, string>> = {
   sh: 'bash',
   shell: 'bash',

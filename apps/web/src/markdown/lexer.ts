@@ -1,6 +1,6 @@
 import { Marked, type Token, type TokenizerAndRendererExtension } from 'marked';
 
-/** A formula in TeX. `display` stands on lines of its own. */
+/** A formula in TeX. A `display` formula has its own lines. */
 export interface MathToken {
   type: 'math';
   raw: string;
@@ -8,10 +8,10 @@ export interface MathToken {
   display: boolean;
 }
 
-/** A longer one is nothing that anybody reads as a formula. */
+/** A longer text between these delimiters is not read as a formula. */
 const MAX_TEX_CHARS = 4000;
 
-/** `\( … \)`, `\[ … \]` and `$$ … $$`: what these stand around is meant as a formula. */
+/** `\( … \)`, `\[ … \]` and `$$ … $$` always delimit a formula. */
 const PAIRS: readonly { open: string; close: string; display: boolean }[] = [
   { open: '\\(', close: '\\)', display: false },
   { open: '\\[', close: '\\]', display: true },
@@ -19,8 +19,8 @@ const PAIRS: readonly { open: string; close: string; display: boolean }[] = [
 ];
 
 /**
- * `$ … $` is also two prices: nothing but a formula has no blank inside the dollars, no letter or digit after them, and
- * something in it that only formulas have, or is one letter.
+ * `$ … $` may also be two prices. It is a formula only if it has no blank inside the dollar signs, no letter or digit
+ * after them, and contains either a character that only formulas have or a single letter.
  */
 const DOLLARS = /^\$(?!\s)((?:[^$\\\n]|\\[^\n])+?)(?<!\s)\$(?![\p{L}\p{N}])/u;
 const ONLY_IN_FORMULAS = /[\\^_{}=<>]|^\p{L}$/u;
@@ -56,12 +56,12 @@ const inline: TokenizerAndRendererExtension = {
 
 const parser = new Marked({ gfm: true, extensions: [block, inline] });
 
-/** Reads Markdown as GitHub writes it, with formulas. */
+/** Parses Markdown in GitHub's dialect, with formulas. */
 export function lex(text: string): Token[] {
   return parser.lexer(text);
 }
 
-/** Reads one line of it, without blocks. */
+/** Parses one line of it, without block elements. */
 export function lexInline(text: string): Token[] {
   return parser.Lexer.lexInline(text, parser.defaults);
 }

@@ -5,7 +5,7 @@ import { t } from '../messages/index.ts';
 import { ShowMoreButton } from '../ui/show-more-button.tsx';
 import type { CutText } from '../ui/cut-text.ts';
 
-/** A block of very many characters: its first and its last part, and the rest on demand once it has ended. */
+/** A very long block: its first and last part, and the rest on demand once the block is complete. */
 export function LongBlock(props: {
   longKey: string;
   raw: string;

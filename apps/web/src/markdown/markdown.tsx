@@ -3,7 +3,7 @@ import { useId } from 'react';
 import { Block } from './block.tsx';
 import { splitBlocks } from './split-blocks.ts';
 
-/** A whole Markdown text. Long answers of the transcript are drawn by rows of blocks instead. */
+/** A complete Markdown text. Long answers of the transcript are rendered as rows of blocks instead. */
 export function Markdown({ text, id }: { text: string; id?: string }) {
   const ownId = useId();
   return (

@@ -3,7 +3,7 @@ import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useOverflow } from '../ui/use-overflow.ts';
 import type { Typesetter } from './typeset.ts';
 
-/** Kept once it has come, so that formulas that are drawn again do not show their source first. */
+/** Kept after the first load, so that a formula that is rendered again does not show its source first. */
 let known: Typesetter | null = null;
 
 export interface FormulaProps {
@@ -12,7 +12,7 @@ export interface FormulaProps {
   display: boolean;
 }
 
-/** A formula, typeset as soon as the typesetter has come; until then, and where it cannot be read, as it was written. */
+/** A formula. It shows its source until the typesetter is loaded, and if the formula cannot be parsed. */
 export const Formula = memo(function Formula({ tex, raw, display }: FormulaProps) {
   const [loaded, setLoaded] = useState(() => known);
   useEffect(() => {
@@ -22,7 +22,7 @@ export const Formula = memo(function Formula({ tex, raw, display }: FormulaProps
         known = module.typeset;
         setLoaded(() => module.typeset);
       },
-      // The source is good enough when the typesetter cannot be loaded.
+      // If the typesetter cannot be loaded, the source stays.
       () => {},
     );
   }, [loaded]);

@@ -1,4 +1,7 @@
-/** A link target that may be followed: http, https or mailto. Anything else, also a relative path, gives null. */
+/**
+ * Returns a link target if its scheme is http, https or mailto. Returns null for anything else, also for a relative
+ * path.
+ */
 export function toSafeHref(href: string): string | null {
   try {
     const url = new URL(href);

@@ -7,7 +7,7 @@ import { lex } from './lexer.ts';
 export interface MarkdownBlock {
   key: string;
   raw: string;
-  /** Of a very long paragraph that grew, only its type still holds. */
+  /** For a very long paragraph that grew, only the type of the token is up to date. */
   token: Token;
   lines: number;
 }
@@ -17,7 +17,7 @@ interface Parsed {
   blocks: readonly MarkdownBlock[];
   /** Where the last block begins in `text`. */
   openAt: number;
-  /** Link definitions change how earlier blocks read, so such a text is always parsed whole. */
+  /** Link definitions change how earlier blocks are parsed, so a text that contains one is always parsed whole. */
   hasDefinitions: boolean;
 }
 
@@ -25,8 +25,8 @@ const MAX_CACHED = 400;
 const cache = new Map<string, Parsed>();
 
 /**
- * Splits a text into its top-level blocks. For a text that grew since the last call with the same id, only the last,
- * open block is parsed again: closed blocks keep their identity.
+ * Splits a text into its top-level blocks. If the text has grown since the last call with the same id, only the last,
+ * open block is parsed again; closed blocks keep their identity.
  */
 export function splitBlocks(id: string, text: string): readonly MarkdownBlock[] {
   const known = cache.get(id);
@@ -43,7 +43,7 @@ function parse(text: string): Parsed {
   return toParsed(text, [], 0);
 }
 
-/** Whether a block bounds by itself how much of it is shown. */
+/** Whether a block limits by itself how much of it is shown. */
 export function hasOwnWindow({ type }: Token): boolean {
   return type === 'code' || type === 'table';
 }
@@ -55,7 +55,7 @@ function extend(known: Parsed, text: string): Parsed {
   return toParsed(text, closed, known.openAt);
 }
 
-/** A paragraph whose marks nobody sees is not read again only because a few words or lines of words were added to it. */
+/** A paragraph whose marks are not visible is not parsed again when only words or lines of words were added to it. */
 function extendLongParagraph(known: Parsed, text: string): Parsed | null {
   const last = known.blocks.at(-1);
   if (last?.token.type !== 'paragraph' || cutText(last.raw) === null) return null;
@@ -80,7 +80,7 @@ function toParsed(text: string, closed: readonly MarkdownBlock[], from: number):
     }
     offset += token.raw.length;
   }
-  // The lexer normalises line ends; offsets of such a text cannot be trusted.
+  // The lexer normalises line ends, so its offsets do not fit a text with other line ends.
   return {
     text,
     blocks,

@@ -6,11 +6,11 @@ import { t } from '../messages/index.ts';
 import { useOverflow } from '../ui/use-overflow.ts';
 import { renderInline } from './inline.tsx';
 
-/** Rows beyond so many cells are drawn on demand: the page stays small whatever an answer holds. */
+/** Rows beyond this many cells are rendered on demand, so that a large table does not slow the page. */
 const MAX_CELLS = 1000;
 const MIN_ROWS = 3;
 
-/** A table that scrolls inside itself, its first rows at once. */
+/** A table that scrolls horizontally on its own. Its first rows are rendered at once. */
 export function TableBlock({ table, blockKey }: { table: Tokens.Table; blockKey: string }) {
   const [whole, setWhole] = useDisclosure(`table:${blockKey}`, false);
   const scroller = useRef<HTMLDivElement>(null);

@@ -4,8 +4,8 @@ import 'katex/dist/katex.min.css';
 export type Typesetter = (element: HTMLElement, tex: string, display: boolean) => boolean;
 
 /**
- * Draws a formula into an element; false where it cannot be read. Nothing in it may load, link or style: `trust` is off,
- * and what a formula can grow to is bounded.
+ * Renders a formula into an element. Returns false if the formula cannot be parsed. A formula can neither load, link
+ * nor style anything, because `trust` is off; its size is limited.
  */
 export const typeset: Typesetter = (element, tex, display) => {
   try {

@@ -1,4 +1,4 @@
-/** What a session is doing: the same word wherever it is said. */
+/** The words for a session's status, the same everywhere. */
 const states = {
   waiting: 'Needs your approval',
   question: 'Needs your answer',
@@ -14,7 +14,7 @@ const states = {
   archived: 'Archived',
 } as const;
 
-/** All that the interface says, in English. A language is added as a file of the same shape. */
+/** All English texts of the interface. A language is added as a file of the same shape. */
 export const en = {
   app: {
     name: 'CSP',
@@ -64,7 +64,7 @@ export const en = {
   demo: {
     badge: 'Demo',
     line: 'Demo: a scripted model answers, not Claude.',
-    /** The variable's name stands between these two. */
+    /** The variable's name is shown between these two parts. */
     helpBefore: 'To talk to Claude, set ',
     helpAfter: ' on the server’s machine, then restart the server.',
   },
@@ -115,7 +115,7 @@ export const en = {
   },
   home: {
     title: 'What shall we work on?',
-    /** For a folder that is empty, and in words that the demo understands, too. */
+    /** Prompts for an empty folder, in words that the demo's model recognises too. */
     examples: [
       {
         title: 'Write a first file',
@@ -187,7 +187,7 @@ export const en = {
       unknown_error: 'Something went wrong',
     } as Readonly<Record<string, string>>,
     errorKept: 'Everything above is saved. Continue when you are ready.',
-    /** Instead of `errorKept`, by the type of the error. */
+    /** Replaces `errorKept` for these types of errors. */
     errorAdvice: {
       overloaded_error:
         'Other sessions keep the server busy. Your message is saved, and the agent gets it with your next one. Try again below.',
@@ -199,7 +199,7 @@ export const en = {
         'Everything above is saved. Ask an operator to sign in to the MCP server again, then continue.',
       compaction_limit_reached_error: 'Everything above is saved. Start a new session to go on.',
     } as Readonly<Record<string, string>>,
-    /** For those who run the platform, who have nobody else to ask. */
+    /** For operators, who have nobody else to ask. */
     errorAdviceOperator: {
       billing_error: 'Everything above is saved. Check the account of the API key, then continue.',
       mcp_connection_failed_error: 'Everything above is saved. Check that the MCP server runs, then continue.',
@@ -207,7 +207,7 @@ export const en = {
     } as Readonly<Record<string, string>>,
     keyRefused: 'The model service refuses the API key of this server',
     keyRefusedHelp: 'Everything above is saved. Ask an administrator to set a valid key, then continue.',
-    /** The variable's name stands between these two. */
+    /** The variable's name is shown between these two parts. */
     keyRefusedBefore: 'Everything above is saved. Check the key in ',
     keyRefusedAfter: ' on the server’s machine, restart the server, then continue.',
     waiting: 'Queued',
@@ -216,7 +216,7 @@ export const en = {
     withdrawFailed: 'Too late: the agent already has this message.',
   },
   tools: {
-    /** Tools whose own name says little to people. */
+    /** Names for tools whose own name says little to people. */
     names: {
       AskUserQuestion: 'Questions',
       ExitPlanMode: 'Plan',

@@ -1,4 +1,4 @@
 import { en } from './en.ts';
 
-/** The catalogue in use. */
+/** The texts of the language in use. */
 export const t = en;

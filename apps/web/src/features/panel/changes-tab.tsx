@@ -16,9 +16,9 @@ import { p } from './messages.ts';
 import { PanelLink } from '../../services/panel-link.tsx';
 import type { PanelView } from '../../services/panel-route.ts';
 
-/** Lines of differences that stand open by themselves; what comes after is one press away. */
+/** How many lines of differences are open at first; the files after them open with a press. */
 const OPEN_LINES = 600;
-/** Of one difference; the rest is in the file. */
+/** The most lines that are shown of one difference; the file tab shows the rest. */
 const MAX_LINES = 1500;
 
 export interface ChangesTabProps {
@@ -85,7 +85,10 @@ export function ChangesTab({ path }: ChangesTabProps) {
   );
 }
 
-/** As many files from the first as their lines allow, so that a hundred changed files are drawn at once. */
+/**
+ * The paths of the files that are open at first, so that a hundred changed files are not all rendered: those that fit
+ * into OPEN_LINES, and always the first one.
+ */
 function findOpen(changes: readonly FileChange[]): ReadonlySet<string> {
   let left = OPEN_LINES;
   const open = new Set<string>();
@@ -99,7 +102,7 @@ function findOpen(changes: readonly FileChange[]): ReadonlySet<string> {
 interface ChangedFileProps {
   change: FileChange;
   split: boolean;
-  /** True for the file that somebody asked to see. */
+  /** True for the file that a person opened from the conversation. */
   wanted: boolean;
   open: boolean;
   onOpen: (open: boolean) => void;

@@ -8,17 +8,17 @@ import { readText } from '../tools/tool-values.ts';
 
 /** One difference of a file. */
 export interface FileEdit {
-  /** The tool call's id, or the last one's where several are told as one. */
+  /** The tool call's id; if several calls are merged into one difference, the id of the last one. */
   id: string;
-  /** Empty where it is known only that there was a change, as in a notebook. */
+  /** Empty if the changed lines are not known, as in a notebook. */
   hunks: readonly Hunk[];
 }
 
-/** What became of one file in a session. */
+/** The changes of one file in a session. */
 export interface FileChange {
-  /** In the workspace, or the whole path elsewhere. */
+  /** The path in the workspace, or the absolute path of a file elsewhere. */
   path: string;
-  /** Oldest first; one alone where all of them can be told as one. */
+  /** Oldest first. A single difference if all changes can be merged into one. */
   edits: readonly FileEdit[];
   /** How many calls changed it. */
   calls: number;
@@ -35,7 +35,7 @@ const NO_NAMES = {
 };
 const EDITING: ReadonlySet<string> = new Set(['Write', 'Edit', 'MultiEdit', 'NotebookEdit']);
 
-/** The files that the agent and its subagents have changed, the one that was changed last first. Pure. */
+/** The files that the agent and its subagents changed, the most recently changed first. Pure. */
 export function collectChanges(items: Iterable<Item>): FileChange[] {
   const byPath = new Map<string, ToolItem[]>();
   for (const item of items) {
@@ -70,9 +70,9 @@ function toFileChange(path: string, calls: readonly ToolItem[]): FileChange {
 }
 
 /**
- * All changes as one, from before the first to after the last. That can be told where the whole text is known: after a
- * file was written; what is only edited is known in parts. Null as well where a change does not fit the text, since a
- * command has changed the file in between.
+ * Merges all changes into one difference, from before the first change to after the last. This needs the whole text,
+ * which is known only after the file was written; edits report only parts. Returns null if the whole text is not known,
+ * or if a change does not fit the text because a command changed the file in between.
  */
 function toOneEdit(calls: readonly ToolItem[]): FileEdit | null {
   const [first, ...later] = calls;

@@ -1,7 +1,7 @@
 import type { LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 
-/** What a tab shows while there is nothing in it, or nothing could be had. */
+/** The text of a tab that has no content, or whose content failed to load. */
 export function EmptyTab(props: {
   icon: LucideIcon;
   title: string;

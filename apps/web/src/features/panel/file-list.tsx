@@ -10,16 +10,16 @@ import { EmptyTab } from './empty-tab.tsx';
 import { p } from './messages.ts';
 import { PanelLink } from '../../services/panel-link.tsx';
 
-/** Between two keys of a fast typist. */
+/** Longer than the time between two keys of a fast typist. */
 const TYPING_MS = 90;
 
 type Found = { query: string; list: WorkspaceFileList } | { query: string; failed: true };
 
-/** The files of the workspace, and a field to find one among many. Enter opens the first. */
+/** The files of the workspace, with a search field. Enter opens the first file. */
 export function FileList({ onChoose }: { onChoose: (path: string) => void }) {
   const { api } = useServices();
   const sessionId = useSession((state) => state.sessionId);
-  /** What is there may have changed when a turn has ended. */
+  /** Changes when a turn has ended, because the turn may have changed the files. */
   const idle = useSession((state) => state.view.activity === 'idle');
   const [query, setQuery] = useState('');
   const [asked, setAsked] = useState(0);

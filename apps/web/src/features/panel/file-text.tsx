@@ -5,7 +5,10 @@ import type { CodeLine } from '../../markdown/highlight-message.ts';
 import { languageOfPath } from '../../markdown/language-of-path.ts';
 import { findLongest, LineBlocks } from './line-blocks.tsx';
 
-/** A text up to this length is coloured as a whole, and so rightly; parts of a longer one each by itself. */
+/**
+ * A text up to this length is highlighted as a whole. The parts of a longer text are highlighted separately, which may
+ * colour some lines wrongly.
+ */
 const MAX_WHOLE_CHARS = 100_000;
 
 export interface FileTextProps {
@@ -14,7 +17,7 @@ export interface FileTextProps {
   line?: number;
 }
 
-/** The text of a file with numbered lines in its colours. */
+/** The text of a file with line numbers and syntax highlighting. */
 export function FileText({ path, text, line }: FileTextProps) {
   const lines = useMemo(() => text.replace(/\n$/, '').split('\n'), [text]);
   const longest = useMemo(() => findLongest(lines), [lines]);
@@ -35,7 +38,7 @@ export function FileText({ path, text, line }: FileTextProps) {
   );
 }
 
-/** The coloured lines of a text that is short enough; null until they are there, and for every other text. */
+/** The highlighted lines of a text that is short enough; null until they are ready, and for a longer text. */
 function useWholeHighlight(text: string, language: string): readonly CodeLine[] | null {
   const [done, setDone] = useState<{ text: string; lines: readonly CodeLine[] | null } | null>(null);
   useEffect(() => {
@@ -45,7 +48,7 @@ function useWholeHighlight(text: string, language: string): readonly CodeLine[] 
       .then(({ highlight }) => highlight(text.replace(/\n$/, ''), language))
       .then(
         (lines) => current && setDone({ text, lines }),
-        // Plain text is good enough when the highlighter cannot be loaded.
+        // If the highlighter cannot be loaded, the text stays plain.
         () => {},
       );
     return () => {

@@ -1,15 +1,18 @@
 /** A piece of a message: plain text, or a file that it names. */
 export interface MessagePart {
   text: string;
-  /** Of the file in the workspace; null for plain text. */
+  /** The path of the file in the workspace; null for plain text. */
   path: string | null;
 }
 
 const MENTION = /(?<=^|\s)@(?:"([^"\n]+)"|([^\s@"]+))/g;
-/** What ends a sentence and not a path. */
+/** Characters that end a sentence and are not part of the path. */
 const PUNCTUATION = /[.,;:!?)\]]+$/;
 
-/** Cuts a message at the files that it names by `@`. A name without a dot and a slash is somebody's, and stays text. Pure. */
+/**
+ * Splits a message at the files that it names with `@`. A name without a dot or slash is a person's name and stays
+ * text. Pure.
+ */
 export function findMentions(text: string): MessagePart[] {
   const parts: MessagePart[] = [];
   let end = 0;

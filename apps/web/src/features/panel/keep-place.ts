@@ -1,13 +1,13 @@
-/** Rows that change their width are measured over some frames; a machine that is busy needs no more for it than this. */
+/** Rows that change their width are measured again over several frames; this limit is enough even on a busy machine. */
 const MAX_FRAMES = 60;
-/** As many without a move, and the place is found. */
+/** After this many frames without a move the position is stable. */
 const STILL_FRAMES = 8;
-/** Who is this near to the end follows it, see use-stick-to-bottom.ts. */
+/** A reader this near to the end follows new rows, see use-stick-to-bottom.ts. */
 const NEAR_PX = 48;
 
 /**
- * Remembers what a reader looks at in the conversation; the returned function puts it back to the same height on screen
- * after the conversation was laid out anew. Who is at the end stays there by itself.
+ * Remembers the row that a reader looks at. The returned function scrolls that row back to the same height on screen
+ * after the layout has changed. A reader at the end stays there without this.
  */
 export function keepPlace(): () => void {
   const scroller = document.querySelector<HTMLElement>('[data-transcript]');
@@ -21,7 +21,7 @@ export function keepPlace(): () => void {
     let frames = 0;
     let still = 0;
     const settle = () => {
-      // The list takes rows down that are far away; this one is put back on screen before it can.
+      // The virtual list unmounts rows that are far away; this scrolls the row back on screen before that.
       const off = anchor.isConnected ? Math.round(topOf(anchor) - wanted) : 0;
       if (off !== 0) scroller.scrollTop += off;
       still = off === 0 ? still + 1 : 0;
@@ -32,7 +32,10 @@ export function keepPlace(): () => void {
   };
 }
 
-/** What has the focus, as after a press on it; otherwise what stands at the top. Small, since a row may fill many screens. */
+/**
+ * The row that has the focus, for instance after a press; else the element at the top of the screen. It returns a small
+ * element, because a row may be taller than the screen.
+ */
 function findAnchor(scroller: HTMLElement): Element | undefined {
   const box = scroller.getBoundingClientRect();
   const focused = document.activeElement;

@@ -1,27 +1,30 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 
 const BLOCK = 100;
-/** The height of a line of code, see `.code-text`. */
+/** The height of a line of code in pixels, see `.code-text`. */
 const LINE_PX = 20;
-/** Lines are coloured this far ahead of the reader. */
+/** How far ahead of the visible lines highlighting begins. */
 const AHEAD_PX = 800;
 
 export interface LineBlocksProps {
   count: number;
-  /** Characters of the longest line, so that the width is known before every line has been drawn. */
+  /** The length of the longest line in characters, so that the width is known before every line is rendered. */
   longest: number;
   label: string;
-  /** Whether lines are numbered. */
+  /** Whether the lines have numbers. */
   numbers: boolean;
-  /** A line to go to, from 1. */
+  /** The line to scroll to, counted from 1. */
   line?: number;
-  /** Draws the lines from (included) to (excluded); plainly as long as they are not near. */
+  /**
+   * Renders the lines from `from` (included) to `to` (excluded). The text stays plain until the lines are near the
+   * screen.
+   */
   children: (from: number, to: number, near: boolean) => ReactNode;
 }
 
 /**
- * Any number of lines in one scroller. All of their text is in the page, so that the browser finds and copies it, but
- * what is off screen is neither laid out nor coloured.
+ * Any number of lines in one scroll container. All of their text is in the page, so that the browser can find and copy
+ * it, but lines off screen are neither laid out nor highlighted.
  */
 export function LineBlocks({ count, longest, label, numbers, line, children }: LineBlocksProps) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -78,7 +81,7 @@ export function LineBlocks({ count, longest, label, numbers, line, children }: L
   );
 }
 
-/** Which blocks have been near the screen so far. */
+/** The blocks that have been near the screen so far. */
 function useNear(scroller: React.RefObject<HTMLElement | null>, blocks: number): ReadonlySet<number> {
   const [near, setNear] = useState<ReadonlySet<number>>(new Set([0]));
   useEffect(() => {

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { findMentions } from './find-mentions.ts';
 import { PanelLink } from '../../services/panel-link.tsx';
 
-/** What a person wrote; files that it names open beside the conversation. */
+/** The text of a person's message. A file that it names opens in the panel. */
 export function MessageText({ text }: { text: string }) {
   const parts = useMemo(() => findMentions(text), [text]);
   return parts.map((part, index) =>

@@ -1,4 +1,4 @@
-/** What the panel beside a conversation says, in English. A language is added as in `messages/en.ts`. */
+/** The English texts of the panel. A language is added as in `messages/en.ts`. */
 export const p = {
   label: 'Changes, files and output',
   open: 'Show changes and files',

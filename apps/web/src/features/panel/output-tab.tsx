@@ -25,14 +25,14 @@ export interface OutputTabProps {
   onView: (view: PanelView) => void;
 }
 
-/** All that a command has printed, or the list of commands. */
+/** The full output of a command, or the list of commands. */
 export function OutputTab({ call, onView }: OutputTabProps) {
   const item = useSession((state) => (call === undefined ? undefined : state.view.items.get(call)));
   if (call === undefined) return <CommandList />;
   return item?.kind === 'tool' ? <Output item={item} onBack={() => onView({ tab: 'output' })} /> : <MissingCall />;
 }
 
-/** The address names a call from further back than what is loaded: so that is loaded. */
+/** The address may name a call that is older than the loaded events, so this loads older events. */
 function MissingCall() {
   const session = useSessionStore();
   const older = useSession((state) => state.older);
@@ -104,7 +104,7 @@ function CommandList() {
   );
 }
 
-/** The newest first; what was not allowed has run nothing. */
+/** The commands, newest first. A command that was denied or still waits for approval has not run, and is left out. */
 function findCommands(items: Iterable<Item>): ToolItem[] {
   return [...items]
     .filter((item): item is ToolItem => item.kind === 'tool' && item.name === 'Bash' && item.server === null)

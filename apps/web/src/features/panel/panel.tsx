@@ -20,15 +20,15 @@ export interface PanelProps {
   onClose: () => void;
 }
 
-/** The inside of the panel: what was changed, a file, a command's output. */
+/** The content of the panel: the changes, a file, or a command's output. */
 export function Panel({ view, onView, onClose }: PanelProps) {
   const shell = useShell();
   const { preferences } = useServices();
   const widened = usePreferences((state) => state.panelWidened);
-  /** What each tab showed last, to come back to. */
+  /** What each tab showed last, for the return to the tab. */
   const last = useRef(new Map<PanelView['tab'], PanelView>());
   last.current.set(view.tab, view);
-  // Differences stand side by side only where the panel has the room.
+  // Differences are side by side only where the panel is wide enough.
   const inner = useMemo(() => ({ ...shell, wide: shell.wide && widened }), [shell, widened]);
   return (
     <ShellContext value={inner}>

@@ -14,7 +14,7 @@ import { usePanelRoute } from '../../services/panel-route.ts';
 
 const Panel = lazy(() => import('./panel.tsx').then((module) => ({ default: module.Panel })));
 
-/** A conversation with its panel: beside it where there is room, over it where there is not, a sheet on a phone. */
+/** A conversation with its panel: beside it on a wide screen, over it on a narrow one, as a bottom sheet on a phone. */
 export function SessionLayout({ children }: { children: ReactNode }) {
   const { wide } = useShell();
   const widened = usePreferences((state) => state.panelWidened);
@@ -42,7 +42,10 @@ export function SessionLayout({ children }: { children: ReactNode }) {
   );
 }
 
-/** What `shown` says, one drawing later: before the conversation gets its new width, its place is noted. */
+/**
+ * The value of `shown` one render later. This leaves time to note the reader's position before the conversation changes
+ * its width.
+ */
 function useKeptPlace(shown: boolean, widened: boolean): boolean {
   const [laidOut, setLaidOut] = useState({ shown, widened });
   const restore = useRef<(() => void) | null>(null);
@@ -67,7 +70,7 @@ function BesidePanel({ onClose, children }: { onClose: () => void; children: Rea
   }, [onClose]);
   useEffect(() => {
     const before = document.activeElement;
-    // Who comes to a page on which it is open wants to read or to write, not to be moved.
+    // If the page opens with the panel open, the focus stays where it is.
     if (before !== document.body && before?.id !== 'composer') box.current?.focus({ preventScroll: true });
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || isElsewhere(event)) return;
@@ -100,7 +103,7 @@ function BesidePanel({ onClose, children }: { onClose: () => void; children: Rea
   );
 }
 
-/** Whether Escape belongs to a field of its own, such as the name of a session that is being changed. */
+/** Whether a text field of its own handles Escape, such as a session's name that is being edited. */
 function isElsewhere(event: KeyboardEvent): boolean {
   const target = event.target;
   const inPanel = target instanceof HTMLElement && target.closest(`section[aria-label="${p.label}"]`) !== null;

@@ -15,7 +15,7 @@ export type FileState =
   | { state: 'gone' }
   | { state: 'failed'; problem: Problem };
 
-/** A file of the session's workspace, read again whenever a call of the agent has changed it. */
+/** A file of the session's workspace, loaded again after every call of the agent that may have changed it. */
 export function useWorkspaceFile(path: string): { file: FileState; reload: () => void } {
   const { api } = useServices();
   const sessionId = useSession((state) => state.sessionId);
@@ -40,7 +40,7 @@ export function useWorkspaceFile(path: string): { file: FileState; reload: () =>
   return { file, reload: useCallback(() => setAsked((count) => count + 1), []) };
 }
 
-/** The id of the last call after which a file may be another one. */
+/** The id of the last call that may have changed the file. */
 function findLastChange(items: readonly Item[], path: string): string | null {
   const last = items.findLast((item) => {
     if (item.kind !== 'tool' || item.status !== 'done' || item.name === 'Read') return false;

@@ -14,12 +14,12 @@ import { useNow } from '../../ui/use-now.ts';
 
 const AGES_EVERY_MS = 30_000;
 const PAGE_SIZE = 100;
-/** So many more are looked for at a time, over as many pages as it takes. */
+/** The number of sessions to find at a time, over as many requests as needed. */
 const WANTED = 30;
 
 type Load = { state: 'loading' } | { state: 'ready'; nextPage: string | null } | { state: 'failed'; problem: Problem };
 
-/** Sessions that were put away, and the way back. */
+/** The archived sessions, with a button that restores each. */
 export function ArchivedPage() {
   const { api, sessions } = useServices();
   const { drawerButton } = useShell();

@@ -2,7 +2,7 @@ import { Link } from 'wouter';
 
 import { t } from '../../messages/index.ts';
 
-/** Marks a demo, and leads to how to change that. */
+/** Marks a demo session, and links to how to set up a model. */
 export function DemoBadge() {
   return (
     <Link

@@ -2,7 +2,7 @@ import { FlaskConical } from 'lucide-react';
 
 import { t } from '../../messages/index.ts';
 
-/** Says plainly that no model answers here, and how to change that. */
+/** Says that no model answers in the demo, and how to set one up. */
 export function DemoNote() {
   return (
     <div className="mb-4 flex gap-3 rounded-md border border-line bg-warn-soft px-4 py-3">

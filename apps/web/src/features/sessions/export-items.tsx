@@ -3,7 +3,9 @@ import { FileJson, FileText } from 'lucide-react';
 import { t } from '../../messages/index.ts';
 import { MenuLink } from '../../ui/menu.tsx';
 
-/** The whole session as a file, in a menu. The browser streams it to disk, however long it is. */
+/**
+ * Menu items that download the whole session as a file. The browser streams it to disk, so its length does not matter.
+ */
 export function ExportItems({ sessionId }: { sessionId: string }) {
   const toHref = (format: string) => `/api/v1/sessions/${encodeURIComponent(sessionId)}/export?format=${format}`;
   return (

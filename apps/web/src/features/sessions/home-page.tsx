@@ -18,7 +18,7 @@ import { UnconfinedNote } from './unconfined-note.tsx';
 
 const NEW = 'new';
 
-/** Where a session begins: the composer, and three prompts to try. */
+/** The page where a session begins: the composer and three example prompts. */
 export function HomePage() {
   const services = useServices();
   const { bootstrap, client, drafts, draftFiles, sessions } = services;
@@ -32,7 +32,7 @@ export function HomePage() {
 
   async function start(message: OutgoingMessage): Promise<void> {
     const content = JSON.stringify(message);
-    // The same id again after a failure: the server makes one session of it.
+    // A retry sends the same id, so that the server creates only one session.
     const frameId = send.state === 'failed' ? send.frameId : createId('req');
     setSend({ state: 'sending', content, frameId, message, afterSeq: 0 });
     drafts.hold(NEW);

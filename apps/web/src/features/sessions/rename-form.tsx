@@ -3,13 +3,13 @@ import { useLayoutEffect, useRef, useState } from 'react';
 import { focusComposer } from '../../services/focus-composer.ts';
 import { t } from '../../messages/index.ts';
 
-/** Names a session in place. `onDone` gets the new title, or null when nothing is to change. */
+/** Renames a session in place. `onDone` gets the new title, or null if nothing changes. */
 export function RenameForm({ title, onDone }: { title: string; onDone: (title: string | null) => void }) {
   const [value, setValue] = useState(title);
   const input = useRef<HTMLInputElement>(null);
   const done = useRef(false);
   useLayoutEffect(() => {
-    // Before the menu closes, which leaves the focus where it is then.
+    // Takes the focus before the menu closes; the menu then leaves the focus here.
     input.current?.focus();
     input.current?.select();
   }, []);
@@ -31,7 +31,7 @@ export function RenameForm({ title, onDone }: { title: string; onDone: (title: s
       onKeyDown={(event) => {
         if (event.nativeEvent.isComposing) return;
         if (event.key !== 'Enter' && event.key !== 'Escape') return;
-        // The message box, which has the focus from here on, must not get the key.
+        // The focus moves to the message box, which must not receive this key.
         event.preventDefault();
         event.stopPropagation();
         finish(event.key === 'Enter' ? value : null);

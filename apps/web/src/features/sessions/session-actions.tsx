@@ -11,11 +11,11 @@ export interface SessionActionsProps {
   session: SessionResource;
   onRename: () => void;
   onRemove: () => void;
-  /** Further entries, after the name. */
+  /** More menu items, after the rename item. */
   children?: ReactNode;
 }
 
-/** What can be done with a session, in its menu: the same in the list and in its header. */
+/** The menu of a session's actions, the same in the list and in the session's header. */
 export function SessionActions({ session, onRename, onRemove, children }: SessionActionsProps) {
   const { sessions } = useServices();
   const pinned = session.pinned_at !== null;

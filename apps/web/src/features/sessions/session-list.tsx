@@ -14,7 +14,7 @@ import type { SessionsState } from '../../services/sessions-state.ts';
 
 const AGES_EVERY_MS = 30_000;
 
-/** The sidebar's list: groups of sessions, or what a search found. */
+/** The sidebar's list: groups of sessions, or the results of a search. */
 export function SessionList() {
   const { sessions } = useServices();
   const state = useStore(sessions.store);
@@ -87,6 +87,6 @@ function visibleSessions(state: SessionsState): SessionResource[] {
   const query = state.search.query.trim().toLowerCase();
   if (query === '') return all.filter((session) => session.archived_at === null);
   const found = state.search.ids;
-  // Until the server has answered, what is here already is searched by title.
+  // Until the server has answered, the loaded sessions are searched by title.
   return all.filter((session) => found?.includes(session.id) ?? (session.title ?? '').toLowerCase().includes(query));
 }

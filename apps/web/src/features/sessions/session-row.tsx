@@ -67,7 +67,7 @@ export const SessionRow = memo(function SessionRow({ session, current, now, onRe
       <div
         className={clsx(
           'absolute top-1/2 right-1 -translate-y-1/2 group-focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 pointer-coarse:opacity-100',
-          // Whoever does not try the mouse on a row sees on the open one that rows have a menu.
+          // The menu button of the open session is always visible, so that people see that rows have a menu.
           !current && 'opacity-0',
         )}
       >

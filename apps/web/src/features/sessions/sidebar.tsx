@@ -28,7 +28,7 @@ export interface SidebarProps {
   onPalette: () => void;
 }
 
-/** Sessions, search, and the ways to everywhere else. */
+/** The sessions, the search, and the links to the other pages. */
 export function Sidebar({ folded, onFold, onPalette }: SidebarProps) {
   if (folded) return <FoldedSidebar onUnfold={() => onFold(false)} onPalette={onPalette} />;
   return (
@@ -132,7 +132,7 @@ function SidebarFoot() {
         )}
       </FootLink>
       <FootLink href="/archived" Icon={Archive} name={t.sessions.groups.archived} />
-      {/* Only for those whom the page behind it is open to. */}
+      {/* Only operators may open this page. */}
       {bootstrap.user.role !== 'user' && <FootLink href="/operate/processes" Icon={Cpu} name={t.operate.processes} />}
       <FootLink href="/settings" Icon={Settings} name={t.settings.title}>
         <span className="ml-auto min-w-0 truncate text-sm text-muted">{bootstrap.user.name}</span>

@@ -2,7 +2,7 @@ import { ShieldAlert } from 'lucide-react';
 
 import { t } from '../../messages/index.ts';
 
-/** Tells operators that agents have all rights of the server's user, and why. */
+/** Tells operators that agents run without a sandbox, with all rights of the server's user, and why. */
 export function UnconfinedNote({ reason }: { reason: string }) {
   return (
     <div className="mb-4 flex gap-3 rounded-md border border-line bg-warn-soft px-4 py-3">

@@ -9,7 +9,7 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { formatAge } from '../../ui/format.ts';
 
-/** The signed-in user's API keys: see them, make one, revoke one. */
+/** The signed-in user's API keys: lists, creates and revokes them. */
 export function ApiKeys() {
   const { api } = useServices();
   const [keys, setKeys] = useState<readonly ApiKeyResource[] | null>(null);

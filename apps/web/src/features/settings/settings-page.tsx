@@ -13,7 +13,7 @@ import { Toggle } from './toggle.tsx';
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
-/** Account, appearance, notifications, keyboard. */
+/** The settings: account, appearance, notifications and keyboard. */
 export function SettingsPage() {
   const { bootstrap, preferences, signOut } = useServices();
   const { drawerButton, openShortcuts } = useShell();

@@ -1,6 +1,6 @@
 /**
- * Takes the token of a one-time link (`/sign-in#link=TOKEN`) out of the address bar, so that it stays in no history.
- * Returns null where there is none.
+ * Removes the token of a one-time link (`/sign-in#link=TOKEN`) from the address bar, so that it is not kept in the
+ * browser's history. Returns null if there is no token.
  */
 export function takeLinkToken(location: Location, history: History): string | null {
   const token = new URLSearchParams(location.hash.slice(1)).get('link');

@@ -114,7 +114,7 @@ function Input(props: {
   type: string;
   autoComplete: string;
   describedBy?: string | undefined;
-  /** Takes the focus, but not on a touch screen, where that would cover half the page with a keyboard. */
+  /** Focuses the field, except on a touch screen, where the keyboard would cover half the page. */
   first?: boolean;
 }) {
   return (

@@ -12,19 +12,19 @@ import { useLinkToken } from './use-link-token.ts';
 
 export interface SignInPageProps {
   api: Api;
-  /** The token of a one-time link, taken from the address before anything was drawn. */
+  /** The token of a one-time link, taken from the address before the first render. */
   linkToken: string | null;
-  /** It happened to somebody at work. */
+  /** The person was signed out during their work. */
   signedOut: boolean;
   onSignedIn: () => void;
 }
 
-/** The way in: a one-time link, an API key, or email and password. */
+/** The sign-in page: a one-time link, an API key, or email and password. */
 export function SignInPage({ api, linkToken, signedOut, onSignedIn }: SignInPageProps) {
   const [method, setMethod] = useState<SignInMethod>('key');
   const [busy, setBusy] = useState<'link' | 'form' | null>(linkToken === null ? null : 'link');
   const [failure, setFailure] = useState<string | null>(null);
-  /** The link is of no use any more, but this browser does not need it. */
+  /** The link no longer works, but this browser is signed in already. */
   const [already, setAlready] = useState(false);
 
   async function signIn(body: SignInBody, refusal: string): Promise<void> {

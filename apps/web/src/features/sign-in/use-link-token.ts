@@ -2,7 +2,10 @@ import { useEffect, useRef } from 'react';
 
 import { takeLinkToken } from './link-token.ts';
 
-/** Signs in with the token that the page was opened with, once, and with that of every link that is opened in its tab. */
+/**
+ * Signs in once with the token that the page was opened with, and with the token of each link opened later in the same
+ * tab.
+ */
 export function useLinkToken(linkToken: string | null, signIn: (token: string) => void): void {
   const linkUsed = useRef(false);
   useEffect(() => {
@@ -10,7 +13,7 @@ export function useLinkToken(linkToken: string | null, signIn: (token: string) =
     linkUsed.current = true;
     signIn(linkToken);
   });
-  // A new link in the tab of an expired one changes no more than the hash: the page is not loaded anew.
+  // If a new link is opened in the tab of an expired one, only the hash changes and the page is not loaded again.
   useEffect(() => {
     const onHash = () => {
       const token = takeLinkToken(location, history);

@@ -2,7 +2,7 @@ import { t } from '../../messages/index.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import { describeDoing } from '../tools/describe-tool.ts';
 
-/** What the agent is at right now, in plain words and small letters; null when nothing tells. */
+/** Describes what the agent is doing, in plain words without a capital letter; null if the events do not say. */
 export function describeAction(view: SessionView): string | null {
   const tool = view.items.get(view.openToolIds.at(-1) ?? '');
   if (tool?.kind === 'tool') {

@@ -6,8 +6,9 @@ import { formatDuration } from '../../ui/format.ts';
 const AT_WORK: ReadonlySet<SessionStatus['kind']> = new Set(['starting', 'restarting', 'running', 'retrying']);
 
 /**
- * What to say while the server is not heard. That the agent keeps working is known only where the fault is on this side;
- * of a server that refuses or is silent nobody knows. `now` adds how long ago it was heard of an agent at work.
+ * The message while the server cannot be reached. It says that the agent keeps working only if the fault is on the
+ * browser's side; if the server refuses or is silent, nobody knows. `now` adds how long ago the server last reported
+ * that the agent works.
  */
 export function describeLoss(
   { cause, lastHeardAt }: Pick<ConnectionView, 'cause' | 'lastHeardAt'>,

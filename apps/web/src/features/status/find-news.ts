@@ -3,13 +3,13 @@ import { deriveStatus } from '../../session/derive-status.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import { describeFailure } from './describe-failure.ts';
 
-/** What is to be told of a change to people who listen; `asks` at once, before all else. */
+/** An announcement for screen readers about a change of the session. `asks` is announced at once, before all others. */
 export interface News {
   kind: 'asks' | 'works' | 'rests';
   text: string;
 }
 
-/** Finds what a change of the session tells: that it asks, that it works, how it ended. Pure. */
+/** Finds what to announce about a change: that the agent asks, that it works, or how its turn ended. Pure. */
 export function findNews(before: SessionView, view: SessionView): News | null {
   const asked = view.pendingIds.find((id) => !before.pendingIds.includes(id));
   if (asked !== undefined) {
@@ -26,7 +26,7 @@ export function findNews(before: SessionView, view: SessionView): News | null {
   return status.kind === 'failed' ? { kind: 'rests', text: describeFailure(status.reason) } : null;
 }
 
-/** Whether it works by itself: while it waits for a person it does not, although its turn goes on. */
+/** Whether the agent works on its own. It does not while it waits for a person, although its turn is still open. */
 export function isWorking({ activity, pendingIds }: Pick<SessionView, 'activity' | 'pendingIds'>): boolean {
   return activity === 'running' && pendingIds.length === 0;
 }

@@ -34,13 +34,13 @@ const glyphs: Record<GlyphName, { Icon: LucideIcon; tone: string; spins?: boolea
   reconnecting: { Icon: Unplug, tone: 'text-warn' },
 };
 
-/** The shape of a state; its word always stands beside it. */
+/** The icon of a status; its word is always beside it. */
 export function StatusGlyph({ name, size = 14 }: { name: GlyphName; size?: number }) {
   const { Icon, tone, spins } = glyphs[name];
   return <Icon size={size} aria-hidden className={clsx('shrink-0', tone, spins === true && 'anim-turn')} />;
 }
 
-/** The colour of a state's word. */
+/** The colour of a status's word. */
 export function toneOf(name: GlyphName): string {
   return glyphs[name].tone;
 }

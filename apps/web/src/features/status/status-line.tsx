@@ -25,7 +25,7 @@ const TICKING: ReadonlySet<SessionStatus['kind']> = new Set([
   'overloaded',
 ]);
 
-/** The one place that says what goes on: a shape, a word, the figures, and what to do where something is to do. */
+/** The line that shows the session's status: an icon, a word, figures, and a button if a person can do something. */
 export function StatusLine() {
   const view = useSession((state) => state.view);
   const connection = useConnection((state) => state);
@@ -46,7 +46,8 @@ export function StatusLine() {
       <p
         className={clsx(
           'nums min-w-0',
-          // What changes by the second stays in one line; what it ends with, that nothing is lost, is not cut off.
+          // The running status changes every second and stays on one line. Other texts may take two lines, so that
+          // their end, "Nothing lost", is not cut off.
           line.glyph === 'running' ? 'truncate' : 'line-clamp-2',
           line.glyph === 'idle' || line.glyph === 'asleep' ? 'text-muted' : toneOf(line.glyph),
         )}
@@ -54,7 +55,7 @@ export function StatusLine() {
       >
         {line.text}
       </p>
-      {/* An archived session takes no message, so there is nothing to go on with. */}
+      {/* An archived session takes no message, so there is no button to continue. */}
       {(!archived || line.glyph === 'reconnecting') && line.action}
       <Figures view={view} />
     </div>
@@ -108,7 +109,7 @@ function toLine(status: SessionStatus, view: SessionView, now: number, recovered
     case 'budget':
       return { glyph, text: t.status.budget };
     case 'failed':
-      // An error stands in the conversation, where it happened: once is enough.
+      // The conversation already shows the error.
       return {
         glyph,
         text: describeFailure(view.lastError === null ? status.reason : ''),
@@ -130,7 +131,7 @@ function toLine(status: SessionStatus, view: SessionView, now: number, recovered
 function Figures({ view }: { view: SessionView }) {
   const { bootstrap } = useServices();
   const turn = view.turns.at(-1);
-  // The demo costs nothing, whatever Claude would.
+  // The demo costs nothing, although Claude would.
   const costUsd = bootstrap.demo ? null : view.costUsd;
   const tokens = (view.tokens ?? 0) + (turn !== undefined && turn.summary === null ? turn.tokens : 0);
   if (tokens === 0 && costUsd === null) return null;
@@ -143,7 +144,7 @@ function Figures({ view }: { view: SessionView }) {
   );
 }
 
-/** Goes on after a failure: with a short message, as whatever the agent has not received goes along by itself. */
+/** Continues after a failure with a short message. Messages that the agent has not received are sent with it. */
 function ContinueButton({ again = false }: { again?: boolean }) {
   const session = useSessionStore();
   const busy = useSession((state) => state.send.state === 'sending');

@@ -6,7 +6,7 @@ import { t } from '../../messages/index.ts';
 import { useSession } from '../../session/session-context.ts';
 import { TodoList } from '../tools/todo-list.tsx';
 
-/** The agent's to-do list while it has one that is not done: the current entry in a line, all of it on demand. */
+/** The agent's to-do list while it has open entries: the current entry in one line, and all entries on demand. */
 export function TodoStrip() {
   const todos = useSession((state) => state.view.todos);
   const [open, setOpen] = useState(false);

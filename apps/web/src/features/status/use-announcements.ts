@@ -10,7 +10,10 @@ import { findNews, isWorking } from './find-news.ts';
 
 const TOOL_EVERY_MS = 10_000;
 
-/** Tells people who listen what happens: that it works, now and then at what, how it ended, that it asks, and the line. */
+/**
+ * Announces to screen readers that the agent works, from time to time what it does, how its turn ended, that it asks,
+ * and changes of the connection.
+ */
 export function useAnnouncements(): void {
   const { announcer, connection } = useServices();
   const session = useSessionStore();
@@ -18,7 +21,7 @@ export function useAnnouncements(): void {
   useEffect(
     () =>
       session.store.subscribe((state, before) => {
-        // What was already so when the session was loaded is no news.
+        // The state at load time is not announced.
         if (state.load.state !== 'ready' || before.load.state !== 'ready' || state.view === before.view) return;
         const { view } = state;
         const news = findNews(before.view, view);

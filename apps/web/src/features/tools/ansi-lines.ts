@@ -20,7 +20,7 @@ export function toAnsiLines(output: string): readonly AnsiLine[] {
   return lines;
 }
 
-/** The beginning of a line, of so many characters at most. */
+/** The beginning of a line, up to this many characters. */
 export function sliceLine(line: AnsiLine, length: number): AnsiLine {
   const kept: AnsiSpan[] = [];
   let left = length;

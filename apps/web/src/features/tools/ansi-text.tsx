@@ -2,7 +2,7 @@ import { memo } from 'react';
 
 import type { AnsiLine } from './ansi-lines.ts';
 
-/** Lines of terminal output in their colours, with their breaks between them. */
+/** Lines of terminal output in their colours, with line breaks between them. */
 export const AnsiText = memo(function AnsiText({ lines }: { lines: readonly AnsiLine[] }) {
   return lines.map((line, index) => (
     <span key={index}>

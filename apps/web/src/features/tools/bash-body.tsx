@@ -7,7 +7,7 @@ import { readOutput } from './read-output.ts';
 import { isRecord, readText } from './tool-values.ts';
 import { ResultImages } from './result-images.tsx';
 
-/** A command and what it printed, with its colours. */
+/** A command and its output, in the terminal's colours. */
 export function BashBody({ item }: { item: ToolItem }) {
   const description = readText(item.input, 'description');
   const { structured } = item;
@@ -45,7 +45,7 @@ export function BashBody({ item }: { item: ToolItem }) {
   );
 }
 
-/** More lines than are shown at first. */
+/** Whether the output has more lines than are shown at first. */
 function isLong(output: string): boolean {
   return output.split('\n').length > 24;
 }

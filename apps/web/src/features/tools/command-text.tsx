@@ -3,7 +3,10 @@ import { HighlightedCode } from '../../markdown/highlighted-code.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { LongText } from '../../ui/long-text.tsx';
 
-/** A shell command. `whole` where it is decided on: nothing of it is left out then, however long it is. */
+/**
+ * A shell command. With `whole`, for a command that a person decides on, nothing is left out, however long the command
+ * is.
+ */
 export function CommandText({ command, whole = false }: { command: string; whole?: boolean }) {
   const draw = (part: string) => <HighlightedCode code={part} language="bash" />;
   return (

@@ -53,13 +53,13 @@ export function categoryOf(item: Pick<ToolItem, 'name' | 'server'>): ToolCategor
   return item.server === null ? (CATEGORIES[item.name] ?? 'other') : 'other';
 }
 
-/** A tool's name as people read it: `server · tool` for MCP. */
+/** A tool's name for people: `server · tool` for MCP. */
 export function toToolName(item: Pick<ToolItem, 'name' | 'server'>): string {
   if (item.server === null) return t.tools.names[item.name] ?? item.name;
   return `${item.server} · ${item.name.replace(new RegExp(`^mcp__${escapeRegExp(item.server)}__`), '')}`;
 }
 
-/** What a call is about, in a few characters: the command, the path, the pattern. */
+/** The subject of a call in a few characters: the command, the path, the pattern. */
 export function objectOf(item: Pick<ToolItem, 'name' | 'server' | 'input'>): string {
   const { input } = item;
   switch (categoryOf(item)) {
@@ -88,14 +88,14 @@ export function objectOf(item: Pick<ToolItem, 'name' | 'server' | 'input'>): str
   }
 }
 
-/** "1 · Done" of an entry of the to-do list. */
+/** An entry of the to-do list with its status: "1 · Done". */
 function describeTodoChange(input: ToolItem['input']): string {
   const status = readText(input, 'status');
   const words: Readonly<Record<string, string>> = { ...t.tools.todoState, deleted: t.tools.todoDeleted };
   return [readText(input, 'taskId'), words[status] ?? ''].filter((part) => part !== '').join(' · ');
 }
 
-/** What is going on, in plain words: "Running npm test". */
+/** What the agent is doing, in plain words: "Running npm test". */
 export function describeDoing(item: Pick<ToolItem, 'name' | 'server' | 'input'>): string {
   const category = categoryOf(item);
   const object = clip(objectOf(item), 60);
@@ -103,14 +103,16 @@ export function describeDoing(item: Pick<ToolItem, 'name' | 'server' | 'input'>)
   return t.tools.doing[category](object);
 }
 
-/** "Ran 4 commands, edited 2 files" for a run of calls; "1 of 3 commands ran, 2 wait" while or when not all have. */
+/**
+ * Summarises several calls: "Ran 4 commands, edited 2 files", or "1 of 3 commands ran, 2 wait" if not all of them ran.
+ */
 export function summarizeTools(items: readonly ToolItem[]): string {
   const of = (...statuses: readonly ToolStatus[]) => items.filter((item) => statuses.includes(item.status));
   const ran = of('done', 'failed');
   if (ran.length === items.length) return summarizeFinished(items);
   const categories = new Set(items.map(categoryOf));
   const ofCommands = categories.size === 1 && categories.has('command');
-  // While one asks, those that were not asked about yet stand behind it.
+  // While one call asks, the calls behind it have not been asked about yet.
   const isAsking = of('asking').length > 0;
   const waiting = isAsking ? of('asking', 'running') : [];
   const others = [
@@ -139,12 +141,12 @@ function summarizeFinished(items: readonly ToolItem[]): string {
 
 const SHOWN_SEGMENTS = 3;
 
-/** A path as it is in the workspace; elsewhere, the whole path. */
+/** A path relative to the workspace; outside of the workspace, the absolute path. */
 export function toWorkspacePath(path: string): string {
   return /\/workspaces\/[^/]+\/(.+)$/.exec(path)?.[1] ?? path;
 }
 
-/** The same, but of a long path only the last three parts. */
+/** The same path, shortened to its last three parts if it is long. */
 export function shortenPath(whole: string): string {
   const path = toWorkspacePath(whole);
   const parts = path.split('/').filter((part) => part !== '');

@@ -17,7 +17,7 @@ export interface Hunk {
   lines: readonly string[];
 }
 
-/** Reads `structuredPatch` of an Edit's or a Write's output; empty where there is none. */
+/** Reads `structuredPatch` from the output of Edit or Write; empty if there is none. */
 export function readPatch(structured: unknown): readonly Hunk[] {
   return readList(structured, 'structuredPatch').flatMap((entry) => {
     if (!isRecord(entry)) return [];
@@ -61,7 +61,7 @@ export interface DiffPair {
   right: DiffLine | null;
 }
 
-/** Puts removed lines beside the added lines that took their place. */
+/** Pairs removed lines with the added lines that replaced them. */
 export function toPairs(lines: readonly DiffLine[]): readonly DiffPair[] {
   const pairs: DiffPair[] = [];
   let removed: DiffLine[] = [];

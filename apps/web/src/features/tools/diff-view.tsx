@@ -12,7 +12,10 @@ import { SideBySideButton } from './side-by-side-button.tsx';
 const SHOWN = 20;
 const MAX_OPEN = 1500;
 
-/** A change: unified, or side by side where there is room and the reader likes it. Signs as well as colours. */
+/**
+ * A difference: unified, or side by side if there is room and the reader chose it. Added and removed lines have signs
+ * as well as colours.
+ */
 export function DiffView({ hunks, diffKey }: { hunks: readonly Hunk[]; diffKey: string }) {
   const { wide } = useShell();
   const split = usePreferences((state) => state.splitDiffs) && wide;
@@ -54,7 +57,7 @@ export function DiffView({ hunks, diffKey }: { hunks: readonly Hunk[]; diffKey: 
   );
 }
 
-/** The lines of a change, at most so many. */
+/** The lines of a difference, up to this many. */
 export function HunkList({ hunks, split, max }: { hunks: readonly DiffHunk[]; split: boolean; max: number }) {
   return cut(hunks, max).map((hunk, index) => (
     <div key={index} className={clsx(index > 0 && 'border-t border-line')}>

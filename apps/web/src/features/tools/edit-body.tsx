@@ -9,7 +9,7 @@ import { FailureText } from './failure-text.tsx';
 import { FileLink } from './file-link.tsx';
 import { isRecord, readList, readText } from './tool-values.ts';
 
-/** A change of a file: what was changed, or, before it is, what would be. */
+/** A change of a file: the change that was made, or the change that is proposed. */
 export function EditBody({ item }: { item: ToolItem }) {
   const hunks = useMemo(() => {
     const patch = readPatch(item.structured);
@@ -27,7 +27,7 @@ export function EditBody({ item }: { item: ToolItem }) {
   );
 }
 
-/** Whether the call ended and the file is as it was. */
+/** Whether the call has ended without changing the file. */
 export function isUnchanged({ status }: ToolItem): boolean {
   return status === 'failed' || status === 'denied' || status === 'stopped' || status === 'notRun';
 }

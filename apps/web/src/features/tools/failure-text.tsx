@@ -1,7 +1,7 @@
 import type { ToolItem } from '../../session/items.ts';
 import { LongOutput } from './long-output.tsx';
 
-/** Why a call failed, in the tool's own words; nothing while it has not. */
+/** The tool's error message; nothing if the call has not failed. */
 export function FailureText({ item }: { item: ToolItem }) {
   if (item.status !== 'failed' || item.output === null || item.output === '') return null;
   return <LongOutput tone="bad" text={stripErrorTag(item.output)} outputKey={`${item.id}:failure`} />;

@@ -3,7 +3,10 @@ import { PanelLink } from '../../services/panel-link.tsx';
 import { toWorkspacePath } from './describe-tool.ts';
 import { readText } from './tool-values.ts';
 
-/** The path of a call's file; where the call is done and the file in the workspace, it opens beside the conversation. */
+/**
+ * The path of a call's file. If the call is done and the file is in the workspace, the path is a link that opens the
+ * file in the panel.
+ */
 export function FileLink({ item }: { item: ToolItem }) {
   const told = readText(item.input, 'file_path');
   const path = toWorkspacePath(told).replace(/^\.\//, '');

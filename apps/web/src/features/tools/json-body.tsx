@@ -7,7 +7,7 @@ import { JsonView } from './json-view.tsx';
 import { LongOutput } from './long-output.tsx';
 import { ResultImages } from './result-images.tsx';
 
-/** A tool without a card of its own, MCP tools above all: its input and its output, readable. */
+/** The card for tools without a card of their own, mostly MCP tools: input and output in readable form. */
 export function JsonBody({ item }: { item: ToolItem }) {
   const parsed = item.status === 'done' ? parseJson(item.output ?? '') : undefined;
   return (
@@ -43,7 +43,7 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-/** Only objects and lists: a bare word or number is shown as text. */
+/** Only objects and lists; a single word or number is shown as text. */
 function parseJson(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return undefined;
   try {

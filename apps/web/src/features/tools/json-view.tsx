@@ -7,7 +7,7 @@ import { isRecord } from './tool-values.ts';
 const SHOWN_ENTRIES = 30;
 const MAX_DEPTH = 6;
 
-/** A value that nobody knows the shape of, for people: names and values, long texts as they are, nesting by indent. */
+/** A value of unknown shape in readable form: names and values, long texts unchanged, nesting by indentation. */
 export function JsonView({ value, depth = 0 }: { value: unknown; depth?: number }) {
   const [all, setAll] = useState(false);
   if (!Array.isArray(value) && !isRecord(value)) return <Scalar value={value} />;

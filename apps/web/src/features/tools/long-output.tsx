@@ -12,7 +12,7 @@ import { NotShown } from './not-shown.tsx';
 
 const HEAD = 12;
 const TAIL = 8;
-/** Nobody reads more on a page; the whole is one press of the copy button away. */
+/** Nobody reads more than this on a page; the copy button copies the whole output. */
 const MAX_SHOWN = 5000;
 
 /** Terminal output: its first and last lines, and the rest on demand. */

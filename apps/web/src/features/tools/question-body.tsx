@@ -3,7 +3,7 @@ import type { ToolItem } from '../../session/items.ts';
 import { readQuestions } from './read-questions.ts';
 import { isRecord, readText } from './tool-values.ts';
 
-/** Questions that the agent asked, with the answers once there are any. */
+/** The agent's questions, with the answers once they are given. */
 export function QuestionBody({ item }: { item: ToolItem }) {
   const told = isRecord(item.structured) ? item.structured['answers'] : undefined;
   return (

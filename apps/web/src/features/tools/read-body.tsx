@@ -8,7 +8,7 @@ import { JsonView } from './json-view.tsx';
 import { ResultImages } from './result-images.tsx';
 import { isRecord, readNumber, readText } from './tool-values.ts';
 
-/** A file that was read: its text with line numbers, or its picture. */
+/** A file that the agent read: its text with line numbers, or the image. */
 export function ReadBody({ item }: { item: ToolItem }) {
   const path = readText(item.input, 'file_path');
   const file = isRecord(item.structured) ? item.structured['file'] : undefined;
@@ -41,7 +41,7 @@ export function ReadBody({ item }: { item: ToolItem }) {
   );
 }
 
-/** Claude Code numbers the lines of a file that it reads: `    12→text`. */
+/** Claude Code puts line numbers into the text of a file that it reads: `    12→text`. */
 function stripLineNumbers(text: string): string {
   const withoutReminder = text.replace(/\n*<system-reminder>[\s\S]*?<\/system-reminder>\s*$/, '');
   return withoutReminder

@@ -1,7 +1,7 @@
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 
-/** Pictures that a tool gave back. */
+/** Images that a tool returned. */
 export function ResultImages({ item }: { item: ToolItem }) {
   return item.images.map((image, index) => (
     <img

@@ -6,12 +6,12 @@ import { readNumber, readText, readTexts } from './tool-values.ts';
 
 const OPTIONS = ['path', 'glob', 'type', 'output_mode'] as const;
 
-/** What was looked for, where, and what was found. */
+/** A search: the pattern, the folder, and the results. */
 export function SearchBody({ item }: { item: ToolItem }) {
   const names = readTexts(item.structured, 'filenames');
   const content = readText(item.structured, 'content');
   const found = content !== '' ? content : names.length > 0 ? names.join('\n') : (item.output ?? '');
-  // With the lines themselves comes a count of lines; their files are not counted, which reads as zero.
+  // If the output contains the lines themselves, it counts lines and gives 0 as the number of files.
   const matches = readNumber(item.structured, content === '' ? 'numMatches' : 'numLines');
   const files = content === '' ? readNumber(item.structured, 'numFiles') : null;
   const options = OPTIONS.map((key) => [key, readText(item.input, key)] as const).filter(([, value]) => value !== '');

@@ -4,7 +4,7 @@ import { Columns2 } from 'lucide-react';
 import { usePreferences, useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 
-/** Chooses for all differences whether they stand side by side. */
+/** Switches all differences between side by side and unified. */
 export function SideBySideButton({ className }: { className?: string }) {
   const { preferences } = useServices();
   const split = usePreferences((state) => state.splitDiffs);

@@ -12,10 +12,10 @@ import { FailureText } from './failure-text.tsx';
 import { useRowView } from './row-context.ts';
 import { readList, readText } from './tool-values.ts';
 
-/** A nested transcript is not a virtual list: it shows its newest rows, and all on demand. */
+/** A nested transcript is not a virtual list, so it shows its newest rows, and all rows on demand. */
 const SHOWN_ROWS = 12;
 
-/** A subagent: what it was asked, what it did, what it answered. */
+/** A subagent: its prompt, its work and its answer. */
 export function SubagentBody({ item }: { item: ToolItem }) {
   const view = useSession((state) => state.view);
   const RowView = useRowView();
@@ -27,7 +27,7 @@ export function SubagentBody({ item }: { item: ToolItem }) {
   const shown = all ? rows : rows.slice(-SHOWN_ROWS);
   const prompt = readText(item.input, 'prompt');
   const answer = answerOf(item);
-  // The last text of the thread is its answer; it need not stand here twice.
+  // The last text of the thread is the answer, so the answer is not shown a second time.
   const repeats = rows.at(-1)?.kind === 'text';
   return (
     <div className="flex flex-col gap-3">

@@ -6,7 +6,7 @@ import { FailureText } from './failure-text.tsx';
 import { TodoList } from './todo-list.tsx';
 import { isRecord, readText } from './tool-values.ts';
 
-/** One entry of the to-do list that was made or changed. */
+/** One entry of the to-do list that the agent created or changed. */
 export function TaskBody({ item }: { item: ToolItem }) {
   const taskId = readText(item.input, 'taskId');
   const known = useSession((state) => findSubject(state.view, taskId));
@@ -30,7 +30,7 @@ export function TaskBody({ item }: { item: ToolItem }) {
   );
 }
 
-/** What an entry is called, by the call that made it; empty where that is not loaded. */
+/** The title of an entry, from the call that created it; empty if that call is not loaded. */
 function findSubject({ items }: SessionView, taskId: string): string {
   if (taskId === '') return '';
   for (const item of items.values()) {

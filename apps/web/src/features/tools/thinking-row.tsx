@@ -9,10 +9,10 @@ import { formatDuration } from '../../ui/format.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { useDisclosure } from '../../ui/disclosure.ts';
 
-/** Less would read "0.0 s", or be of no interest. */
+/** A shorter time would read "0.0 s" or tell nothing. */
 const WORTH_TELLING_MS = 100;
 
-/** Thinking: one line with its duration; the text on demand. */
+/** A thinking block: one line with its duration, and its text on demand. */
 export function ThinkingRow({ item, dense = false }: { item: ThinkingItem; dense?: boolean }) {
   const [open, setOpen] = useDisclosure(item.id, false);
   const live = useConnection((connection) => connection.state === 'live');

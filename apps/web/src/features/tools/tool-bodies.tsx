@@ -13,7 +13,7 @@ import { TodoBody } from './todo-body.tsx';
 import { WebBody } from './web-body.tsx';
 import { WriteBody } from './write-body.tsx';
 
-/** Chooses the card of a tool; whatever has none is shown as readable JSON. */
+/** Chooses the card of a tool. A tool without a card of its own is shown as readable JSON. */
 export function ToolBodies({ item }: { item: ToolItem }) {
   switch (categoryOf(item)) {
     case 'command':

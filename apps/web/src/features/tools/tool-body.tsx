@@ -7,7 +7,7 @@ type BodiesComponent = ComponentType<{ item: ToolItem }>;
 
 let loaded: BodiesComponent | null = null;
 
-/** Loads the cards' insides, so that one that opens by itself is drawn in its final height at once. */
+/** Loads the code of the cards' contents, so that a card that is open from the start has its final height at once. */
 export async function loadToolBodies(): Promise<{ default: BodiesComponent }> {
   const { ToolBodies } = await import('./tool-bodies.tsx');
   loaded = ToolBodies;
@@ -16,9 +16,9 @@ export async function loadToolBodies(): Promise<{ default: BodiesComponent }> {
 
 const LazyBodies = lazy(loadToolBodies);
 
-/** The inside of a tool's card. */
+/** The content of a tool's card. */
 export function ToolBody({ item }: { item: ToolItem }) {
-  // A lazy component waits once even for what is there.
+  // A lazy component suspends once even if its module is loaded.
   if (loaded !== null) {
     const Bodies = loaded;
     return <Bodies item={item} />;

@@ -14,7 +14,10 @@ import { ToolIcon } from './tool-icon.tsx';
 import { ToolStatusMark } from './tool-status-mark.tsx';
 import { readText, toDuration } from './tool-values.ts';
 
-/** `behind`: another call of its run asks first. A tool call: one line, and below it, on demand or when it failed, all there is to see. */
+/**
+ * A tool call: one line, with its details below on demand or after a failure. `behind` is true if an earlier call of
+ * the same group waits for approval.
+ */
 export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: boolean }) {
   const category = categoryOf(item);
   const opensItself =
@@ -73,7 +76,7 @@ export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: bo
   );
 }
 
-/** Who answered, and with which words. */
+/** Who answered the approval, and their message. */
 function DecisionLine({ item }: { item: ToolItem }) {
   const { bootstrap } = useServices();
   const { decision } = item;

@@ -3,7 +3,7 @@ import { Ban, Check, CircleStop, Clock, Hand, LoaderCircle, X } from 'lucide-rea
 import { t } from '../../messages/index.ts';
 import type { ToolStatus } from '../../session/items.ts';
 
-/** How a call stands: a shape and, for a reader that hears it or where it matters, a word. */
+/** The status of a call: an icon, with a word for screen readers and for statuses that need attention. */
 export function ToolStatusMark({ status, question = false }: { status: ToolStatus | 'waits'; question?: boolean }) {
   const word = question && status === 'asking' ? t.tools.needsAnswer : t.tools.status[status];
   switch (status) {

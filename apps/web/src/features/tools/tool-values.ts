@@ -1,6 +1,6 @@
 import type { ToolItem } from '../../session/items.ts';
 
-/** Reads of a tool's input or output, which come from outside and may be anything. */
+/** Reads values from a tool's input or output, which come from outside and may have any shape. */
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -25,7 +25,7 @@ export function readTexts(record: unknown, key: string): readonly string[] {
   return readList(record, key).filter((entry) => typeof entry === 'string');
 }
 
-/** How long a call worked, in milliseconds; null where it did not, or has not ended. */
+/** How long a call ran, in milliseconds; null if it did not run or has not ended. */
 export function toDuration({ at, workedFrom, workedTo, status }: ToolItem): number | null {
   if (workedTo === null || at === 0 || status === 'denied' || status === 'notRun') return null;
   return workedTo - workedFrom;

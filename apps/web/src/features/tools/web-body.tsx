@@ -7,7 +7,7 @@ import { isRecord, readList, readText } from './tool-values.ts';
 
 const SHOWN_LINES = 14;
 
-/** A page that was fetched, or what a search of the web found. */
+/** A fetched web page, or the results of a web search. */
 export function WebBody({ item }: { item: ToolItem }) {
   const links = readList(item.structured, 'results')
     .flatMap((result) => (isRecord(result) ? readList(result, 'content') : []))

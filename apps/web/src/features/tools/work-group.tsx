@@ -11,7 +11,7 @@ import { describeDoing, summarizeTools } from './describe-tool.ts';
 import { ToolCard } from './tool-card.tsx';
 import { ToolStatusMark } from './tool-status-mark.tsx';
 
-/** A run of tool calls in one line. What failed or asks stands below it by itself; the rest on demand. */
+/** Several tool calls in one line. Calls that failed or wait for approval are shown below it; the others on demand. */
 export function WorkGroup({ groupKey, items, live }: { groupKey: string; items: readonly WorkItem[]; live: boolean }) {
   const [open, setOpen] = useDisclosure(`group:${groupKey}`, false);
   const tools = items.filter((item): item is ToolItem => item.kind === 'tool');
@@ -77,7 +77,7 @@ function needsEye(tool: ToolItem): boolean {
   return tool.status === 'failed' || tool.status === 'asking' || tool.status === 'denied';
 }
 
-/** From the first call to the last result, in milliseconds, without the time in which a person was asked. */
+/** The time from the first call to the last result, in milliseconds, without the time spent waiting for a person. */
 function spanOf(tools: readonly ToolItem[]): number {
   const from = Math.min(...tools.map((tool) => tool.workedFrom));
   const to = Math.max(...tools.map((tool) => tool.workedTo ?? tool.workedFrom));

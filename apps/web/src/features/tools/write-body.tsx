@@ -9,7 +9,7 @@ import { FailureText } from './failure-text.tsx';
 import { FileLink } from './file-link.tsx';
 import { readText } from './tool-values.ts';
 
-/** A file that was written: its difference where it existed, its text where it is new. */
+/** A file that the agent wrote: the difference if the file existed before, else its text. */
 export function WriteBody({ item }: { item: ToolItem }) {
   const path = readText(item.input, 'file_path');
   const patch = readPatch(item.structured);

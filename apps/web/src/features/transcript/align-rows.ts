@@ -1,14 +1,15 @@
-/** What a list draws, and whether its length changed at its front. */
+/** The rows that the virtual list renders, and whether rows were added or removed at the front. */
 export interface AlignedRows<Row> {
   rows: readonly Row[];
-  /** Rows came in front: the list keeps what is on screen in its place. */
+  /** Rows were added at the front: the list keeps the visible rows in place. */
   shift: boolean;
 }
 
 /**
- * What to draw next after `drawn`. A virtual list that is told of new rows in front takes every new row for one of them;
- * so where some came at the end as well, as when an answer streams while the reader goes back, those are left out this
- * once, and come with the next drawing. The row at the seam may have merged with what came before it, under another key.
+ * The rows to render after `drawn`. A virtual list that is told of new rows at the front counts every new row as one of
+ * them. If rows were also added at the end, for instance while an answer streams and the reader scrolls back, those are
+ * left out of this render and added in the next. The first row of `drawn` may have merged with an older row and then
+ * has another key.
  */
 export function alignRows<Row extends { key: string }>(drawn: readonly Row[], rows: readonly Row[]): AlignedRows<Row> {
   if (drawn[0] === undefined || drawn[0].key === rows[0]?.key) return { rows, shift: false };

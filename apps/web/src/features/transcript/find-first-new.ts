@@ -1,8 +1,8 @@
 import type { Row } from '../../session/build-rows.ts';
 
 /**
- * The key of the first row that came after `afterSeq`, while its reader was away; null where nothing did. One's own
- * message, by the user id `me`, is no news: nothing had come before it.
+ * The key of the first row after `afterSeq`, the last event that the reader saw before they left; null if there is
+ * none. A row that is the reader's own message (user id `me`) does not count: the reader had seen everything before it.
  */
 export function findFirstNew(rows: readonly Row[], afterSeq: number | null, me: string): string | null {
   if (afterSeq === null) return null;

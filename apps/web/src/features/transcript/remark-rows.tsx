@@ -5,7 +5,7 @@ import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import type { ErrorItem, NoticeItem, RestartedItem } from '../../session/items.ts';
 
-/** Something a person should see that is no message of the agent. */
+/** A notice for people that is not a message of the agent. */
 export function NoticeRow({ item }: { item: NoticeItem }) {
   const Icon = item.level === 'info' ? Info : TriangleAlert;
   const tone = { info: 'text-muted', warning: 'text-warn', error: 'text-bad' }[item.level];
@@ -17,7 +17,7 @@ export function NoticeRow({ item }: { item: NoticeItem }) {
   );
 }
 
-/** A failure, where it happened: what happened, what was kept, what to do. */
+/** A failure at its place in the conversation: what happened, what was kept, and what to do. */
 export function ErrorRow({ item }: { item: ErrorItem }) {
   const runsPlatform = useServices().bootstrap.user.role !== 'user';
   const title = item.keyRefused ? t.transcript.keyRefused : t.transcript.errorTitle[item.errorType];
@@ -60,7 +60,7 @@ export function CompactedRow() {
   );
 }
 
-/** Where the agent was started again in the middle of its work, and why. */
+/** Marks where the agent's process was restarted during a turn, and why. */
 export function RestartedRow({ item }: { item: RestartedItem }) {
   return (
     <p className="mb-3 flex gap-2 text-sm text-muted">

@@ -13,7 +13,7 @@ import { TurnEndRow } from './turn-end-row.tsx';
 import { UserRow } from './user-row.tsx';
 import { WaitingRow } from './waiting-row.tsx';
 
-/** One row of the conversation; a crash in it stays in it. */
+/** One row of the conversation. Its error boundary keeps a crash within the row. */
 export const RowView = memo(
   function RowView({ row }: { row: Row }) {
     return (

@@ -17,7 +17,7 @@ import { RenameForm } from '../sessions/rename-form.tsx';
 import { SessionActions } from '../sessions/session-actions.tsx';
 import { useBranch } from '../../services/use-branch.ts';
 
-/** The session's name, and whether it is a demo. */
+/** The session's name, with a badge if it is a demo. */
 export function SessionHeader() {
   const { bootstrap, sessions } = useServices();
   const { drawerButton } = useShell();

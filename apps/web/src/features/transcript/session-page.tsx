@@ -23,17 +23,18 @@ import { TranscriptSkeleton } from './transcript-skeleton.tsx';
 import { Transcript, type TranscriptHandle } from './transcript.tsx';
 import { useLastRead } from './use-last-read.ts';
 
-/** A session: its conversation, what it waits for, and the composer. */
+/** The page of a session: its conversation, the calls that wait for approval, and the composer. */
 export function SessionPage({ sessionId }: { sessionId: string }) {
   const { getSession } = useServices();
   const session = useMemo(() => getSession(sessionId), [getSession, sessionId]);
   useEffect(() => session.open(), [session]);
-  // Beside the events, which take about as long. A failure is told where a card needs them.
+  // The cards load at the same time as the events, which take about as long. A failure is reported where a card is
+  // rendered.
   useEffect(() => void loadToolBodies().catch(() => {}), []);
   return <SessionPane session={session} />;
 }
 
-/** The same for a store that is already there. */
+/** The same page for a store that exists already. */
 export function SessionPane({ session }: { session: SessionStore }) {
   const [disclosures] = useState(createDisclosures);
   return (
@@ -71,7 +72,7 @@ function SessionBody() {
       <div className="mx-auto flex min-h-0 w-full max-w-[792px] flex-col px-4 pb-[max(12px,env(safe-area-inset-bottom))]">
         <TodoStrip />
         <ApprovalDock />
-        {/* In little height an approval says by itself that it waits. */}
+        {/* On a low screen the approval itself says that it waits, so the status line is hidden. */}
         {!deleted && (
           <div className="short:peer-data-approval:hidden">
             <StatusLine />
@@ -88,7 +89,7 @@ function LoadFailed() {
   const { drawerButton } = useShell();
   const load = useSession((state) => state.load);
   if (load.state !== 'failed') return null;
-  // What is not there has no name that a header could show, and nothing to do with it.
+  // A session that does not exist has no name to show and no actions.
   const gone = load.problem.kind === 'gone';
   const Heading = gone ? 'h1' : 'h2';
   return (

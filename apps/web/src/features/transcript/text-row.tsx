@@ -4,7 +4,7 @@ import { t } from '../../messages/index.ts';
 import { Block } from '../../markdown/block.tsx';
 import type { Row } from '../../session/build-rows.ts';
 
-/** A part of an answer. Only the last block of one that still streams is open. */
+/** A part of an answer. Only the last block of a streaming answer is still open. */
 export function TextRow({ row }: { row: Extract<Row, { kind: 'text' }> }) {
   const { item, blocks } = row;
   const open = item.streaming && row.last;

@@ -2,7 +2,7 @@ import { t } from '../../messages/index.ts';
 
 const WIDTHS = ['w-2/5', 'w-full', 'w-11/12', 'w-4/5', 'w-1/3'];
 
-/** The shape of a conversation that is still loading; not seen when that is quick. */
+/** A placeholder for a conversation that is loading; it is not visible if loading is quick. */
 export function TranscriptSkeleton() {
   return (
     <div className="min-h-0 flex-1 overflow-hidden" aria-busy>

@@ -29,10 +29,13 @@ export interface TranscriptHandle {
   toBottom: () => void;
 }
 
-/** Three screens ahead of the reader, so that the beginning of what is loaded is never met. */
+/**
+ * Older events load when the first loaded row is about three screens away, so that a scrolling reader does not have to
+ * wait for them.
+ */
 const LOAD_OLDER_PX = 2400;
 
-/** The conversation: a virtual list that stays at its end only while the reader is there. */
+/** The conversation: a virtual list that follows new rows only while the reader is at its end. */
 export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; newAfterSeq: number | null }) {
   const session = useSessionStore();
   const view = useSession((state) => state.view);
@@ -54,7 +57,7 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
     if ((scroller.current?.scrollTop ?? 0) < LOAD_OLDER_PX) void session.loadOlder();
   }, [session]);
   useEffect(() => {
-    // A first page that does not fill the screen gives no scroll event.
+    // If the first page does not fill the screen, no scroll event will load the next.
     if (older === 'available') maybeLoadOlder();
   }, [older, maybeLoadOlder, rows]);
 
@@ -86,7 +89,7 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
         </div>
       </div>
       {!stuck && (
-        // In the flow, not over the text: nothing that is being read is hidden.
+        // The button is part of the layout and does not cover the text.
         <div className="flex shrink-0 justify-center border-t border-line py-1.5">
           <button
             type="button"
@@ -102,7 +105,7 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
   );
 }
 
-/** As high in every state: what is below it is being read. */
+/** The same height in every state, so that the rows below do not move. */
 function OlderNotice({ older, onRetry }: { older: 'none' | 'available' | 'loading' | 'failed'; onRetry: () => void }) {
   const [wasThere, setWasThere] = useState(false);
   if (older !== 'none' && !wasThere) setWasThere(true);
@@ -136,26 +139,26 @@ function NewSince() {
   );
 }
 
-/** The rows as the list takes them, in two drawings where they came at both ends. */
+/** The rows for the list. If rows were added at both ends, they are rendered in two steps. */
 function useAlignedRows(rows: readonly Row[]): AlignedRows<Row> {
   const drawn = useRef<readonly Row[]>([]);
   const [, drawRest] = useState<readonly Row[]>(rows);
   const aligned = alignRows(drawn.current, rows);
   useLayoutEffect(() => {
     drawn.current = aligned.rows;
-    // Before the screen is painted.
+    // A layout effect runs before the screen is painted.
     if (aligned.rows.length < rows.length) drawRest(aligned.rows);
   }, [aligned.rows, rows]);
   return aligned;
 }
 
-/** How many rows came since the reader left the end. */
+/** How many rows were added since the reader left the end. */
 function useNewCount(rows: readonly Row[], stuck: boolean): number {
   const [leftAt, setLeftAt] = useState<string | null>(null);
   const lastKey = rows.at(-1)?.key ?? null;
   useEffect(() => {
     setLeftAt(stuck ? null : lastKey);
-    // Only the moment of leaving counts, not what came later.
+    // The effect stores the last row at the moment the reader leaves the end; later rows must not change it.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [stuck]);
   if (stuck || leftAt === null) return 0;

@@ -13,12 +13,12 @@ import { useArchived } from '../../services/use-archived.ts';
 import { useBranch } from '../../services/use-branch.ts';
 import { useDisclosure } from '../../ui/disclosure.ts';
 
-/** How a turn ended: changed files, time, tokens, cost; and a way on when it was cut short. */
+/** How a turn ended: changed files, time, tokens and cost, and a button to continue if the turn was cut short. */
 export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }) {
   const { bootstrap } = useServices();
   const session = useSessionStore();
   const idle = useSession((state) => state.view.activity === 'idle' && state.view.waitingIds.length === 0);
-  // The error stands above with all that is to be said of it.
+  // The error row above already tells everything about the failure.
   const hasError = useSession(({ view }) => turn.itemIds.some((id) => view.items.get(id)?.kind === 'error'));
   const archived = useArchived();
   const [open, setOpen] = useDisclosure(`files:${turn.id}`, false);
@@ -61,9 +61,9 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
             </button>
           )}
           <span>{formatDuration(summary.durationMs, true)}</span>
-          {/* On a phone what fits into a line; the line above the message box has them, too. */}
+          {/* On a phone only the figures that fit into one line; the status line shows the others. */}
           {tokens > 0 && <span className="max-md:hidden">{t.status.tokens(formatCount(tokens))}</span>}
-          {/* The demo costs nothing, whatever Claude would. */}
+          {/* The demo costs nothing, although Claude would. */}
           {!bootstrap.demo && <span>{formatCost(summary.costUsd)}</span>}
         </div>
         <span className="-my-1 flex shrink-0 items-center">
@@ -84,7 +84,7 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
   );
 }
 
-/** Goes on from here in a session of its own; this one stays as it is. */
+/** Branches from here into a new session; this session does not change. */
 function BranchButton({ turn }: { turn: TurnView }) {
   const branchFrom = useBranch();
   const [state, setState] = useState<'idle' | 'busy' | 'failed'>('idle');
@@ -106,7 +106,7 @@ function BranchButton({ turn }: { turn: TurnView }) {
   );
 }
 
-/** What the agent wrote in a turn, as Markdown. */
+/** The agent's texts of a turn, as Markdown. */
 function answerOf(view: SessionView, turn: TurnView): string {
   const texts = turn.itemIds.flatMap((id) => {
     const item = view.items.get(id);

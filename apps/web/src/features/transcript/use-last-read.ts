@@ -3,10 +3,10 @@ import { useEffect, useState } from 'react';
 import { useSessionStore } from '../../session/session-context.ts';
 
 const PREFIX = 'csp.read.';
-/** Who was away for less has not left: a reload, or a look at another tab. */
+/** A shorter absence does not count: a reload, or a look at another tab. */
 const AWAY_MS = 20_000;
 
-/** The `seq` up to which this browser's user had seen the session when they left; null if they have not been away. */
+/** The `seq` of the last event that this browser's user saw before they left; null if they have not been away. */
 export function useLastRead(sessionId: string): number | null {
   const session = useSessionStore();
   const [readSeq, setReadSeq] = useState(() => readStored(sessionId));

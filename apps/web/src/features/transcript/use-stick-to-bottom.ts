@@ -2,23 +2,23 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObje
 
 /** Within this many pixels of the end, the reader is at the end. */
 const NEAR_PX = 48;
-/** What is opened may have to be loaded first. */
+/** Content that a reader opens may have to be loaded first; this is how long its growth is expected. */
 const OPENING_MS = 1000;
 
 export interface StickToBottom {
-  /** Whether the view follows what is new. */
+  /** Whether the view follows new content. */
   stuck: boolean;
   toBottom: () => void;
-  /** Follows no longer: the reader goes elsewhere. */
+  /** Stops following, because the reader navigates elsewhere. */
   letGo: () => void;
 }
 
 /**
- * Keeps a scroller at its end while the reader is there. Any upward scroll of theirs lets go; coming within 48 px of the
- * end takes hold again. `content` is watched, because rows grow after they were drawn; and a virtual list that learns
- * their heights moves the scroller by itself, also upward, which is nobody's wish to leave.
+ * Keeps a scroll container at its end while the reader is there. When the reader scrolls up, following stops; when they
+ * come within 48 px of the end, it starts again. `content` is observed because rows grow after they were rendered. The
+ * virtual list also scrolls the container, even upwards, when it measures its rows; that does not stop following.
  *
- * Over 100 lines: the listeners share where the scroller was last, and why.
+ * Over 100 lines: the listeners share the last scroll position and its cause.
  */
 export function useStickToBottom(
   scroller: RefObject<HTMLElement | null>,
@@ -29,7 +29,10 @@ export function useStickToBottom(
   const held = useRef(true);
   const lastTop = useRef(0);
   const lastHeight = useRef(0);
-  /** Until then, in milliseconds of the page's life, what grows was opened by the reader, who goes on reading there. */
+  /**
+   * Until this time (milliseconds of `performance.now()`), growth comes from content that the reader opened, and the
+   * view does not follow it.
+   */
   const openingUntil = useRef(0);
 
   const hold = useCallback((next: boolean) => {
@@ -61,7 +64,7 @@ export function useStickToBottom(
     const onKey = (event: KeyboardEvent) => {
       if (['ArrowUp', 'PageUp', 'Home'].includes(event.key) && event.target === element) release();
     };
-    /** Before the click does anything: what was clicked stays where it is. */
+    /** Runs before the click has an effect, so that the clicked element stays in place. */
     const onClick = (event: MouseEvent) => {
       const button = event.target instanceof Element ? event.target.closest('[aria-expanded]') : null;
       if (button === null || button.hasAttribute('aria-haspopup')) return;
@@ -77,7 +80,7 @@ export function useStickToBottom(
       touchY = event.touches[0]?.clientY ?? 0;
     };
     const onTouchMove = (event: TouchEvent) => (event.touches[0]?.clientY ?? 0) > touchY + 2 && release();
-    /** Only the scroll bar is the scroller itself; a press on a row has the row as its target. */
+    /** A press on the scroll bar has the container as its target; a press on a row has the row. */
     let dragging = false;
     const onPointerDown = (event: PointerEvent) => {
       dragging = event.target === element;

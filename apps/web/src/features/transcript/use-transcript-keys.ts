@@ -13,7 +13,10 @@ export interface TranscriptKeysDeps {
   letGo: () => void;
 }
 
-/** J and K between turns, O to expand, G to the latest: while the conversation has the focus, and if switched on. */
+/**
+ * J and K move between turns, O opens a row, G goes to the latest row: while the conversation has the focus, and if the
+ * person turned the shortcuts on.
+ */
 export function useTranscriptKeys({ scroller, list, rows, toBottom, letGo }: TranscriptKeysDeps): void {
   const { preferences } = useServices();
   useEffect(() => {
@@ -33,7 +36,7 @@ export function useTranscriptKeys({ scroller, list, rows, toBottom, letGo }: Tra
       const key = document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset['row'];
       return rows.findIndex((row) => row.key === key);
     };
-    /** Without a row in focus, down begins at the top of what is on screen, and up at its end. */
+    /** If no row has the focus, J begins at the top of the visible rows and K at their end. */
     const startIndex = (step: 1 | -1) => {
       const focused = focusedIndex();
       if (focused !== -1) return focused + step;
@@ -48,7 +51,7 @@ export function useTranscriptKeys({ scroller, list, rows, toBottom, letGo }: Tra
       return undefined;
     };
     const expand = () => {
-      // The work of a turn stands in the rows below its message.
+      // The tool calls of a turn are in the rows below its message.
       for (let index = Math.max(0, focusedIndex()); index < rows.length; index += 1) {
         const row = element.querySelector(`[data-row="${CSS.escape(rows[index]?.key ?? '')}"]`);
         const button = row?.querySelector<HTMLElement>('button[aria-expanded]');

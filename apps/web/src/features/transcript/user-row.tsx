@@ -9,7 +9,7 @@ import { Fold } from '../../ui/fold.tsx';
 
 const FOLD_LINES = 16;
 
-/** What a person said: an article with its own heading, which opens the turn. */
+/** A person's message: an article whose heading opens the turn. */
 export function UserRow({ item, turnNumber }: { item: UserItem; turnNumber: number | null }) {
   const { bootstrap } = useServices();
   const other = item.actor !== null && item.actor.id !== bootstrap.user.id ? item.actor.name : null;

@@ -10,10 +10,10 @@ import { Button } from '../../ui/button.tsx';
 import { AttachmentView } from '../attachments/attachment-view.tsx';
 import type { SentFile } from '../../session/sent-file.ts';
 
-/** More than its six lines hold. */
+/** A longer text does not fit into the six lines of the row. */
 const SHOWN_CHARS = 2000;
 
-/** A message that no turn has taken yet. It can be taken back into the message box. */
+/** A queued message, which no turn has taken yet. It can be moved back into the message box. */
 export function WaitingRow({ item }: { item: UserItem }) {
   const { drafts, draftFiles, fileNames } = useServices();
   const session = useSessionStore();
@@ -56,7 +56,7 @@ export function WaitingRow({ item }: { item: UserItem }) {
   );
 }
 
-/** The files of a message, as a draft holds them. */
+/** The files of a message in the form of a draft's files. */
 function toSentFiles({ attachments }: UserItem, names: ReadonlyMap<string, string>): SentFile[] {
   return attachments.flatMap(({ fileId, kind, title }) =>
     fileId === null ? [] : [{ fileId, kind, name: names.get(fileId) ?? title, sizeBytes: null }],
