@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-/** What the two live regions say. `id` makes the same text said twice two announcements. */
+/** The texts of the two live regions. Because of the new `id`, a text that is said twice is announced twice. */
 export interface Announcements {
   polite: { id: number; text: string };
   assertive: { id: number; text: string };
@@ -12,13 +12,13 @@ export interface Announcer {
   interrupt: (text: string) => void;
 }
 
-/** Creates the voice for screen readers. */
+/** Creates the announcer for screen readers. */
 export function createAnnouncer(): Announcer {
   const store = createStore<Announcements>(() => ({ polite: { id: 0, text: '' }, assertive: { id: 0, text: '' } }));
   return {
     store,
     say: (text) => store.setState(({ polite }) => ({ polite: { id: polite.id + 1, text } })),
-    // What the polite voice said last is overtaken, and would be found beside it by whoever reads on.
+    // Clears the last polite text, which is out of date and which a screen reader's user would otherwise still find.
     interrupt: (text) =>
       store.setState(({ polite, assertive }) => ({
         polite: { id: polite.id + 1, text: '' },

@@ -1,20 +1,20 @@
 import type { Client, LossCause } from '@claude-sdk-pattern/client';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-/** Whether this browser hears the server. */
+/** The state of this browser's connection to the server. */
 export interface ConnectionView {
   state: 'connecting' | 'live' | 'reconnecting' | 'closed';
-  /** Why it does not, while it does not. */
+  /** Why the connection is lost, while it is lost. */
   cause: LossCause | null;
-  /** When it last did, in milliseconds since the epoch. */
+  /** When the server was last heard, in milliseconds since the epoch. */
   lastHeardAt: number | null;
-  /** Just back after a break, for a moment. */
+  /** True for a moment after a lost connection was restored. */
   recovered: boolean;
 }
 
 const RECOVERED_SHOWN_MS = 4000;
 
-/** Follows the client's connection, and lets the page know, so that nothing moves as if it were heard. */
+/** Follows the client's connection and marks the page while it is lost, so that animations stop. */
 export function createConnectionStore(client: Pick<Client, 'state' | 'onState'>): StoreApi<ConnectionView> {
   const store = createStore<ConnectionView>(() => ({ ...toView(client), recovered: false }));
   let timer: ReturnType<typeof setTimeout> | undefined;

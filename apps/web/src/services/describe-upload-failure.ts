@@ -2,7 +2,7 @@ import { ApiError } from '../api/api-error.ts';
 import { formatLimit } from '../ui/format.ts';
 import { t } from '../messages/index.ts';
 
-/** Why a file did not arrive, and what to do. */
+/** Says why an upload failed, and what to do. */
 export function describeUploadFailure(error: unknown, maxFileBytes: number): string {
   if (!(error instanceof ApiError)) return t.attachments.failed;
   switch (error.type) {

@@ -7,22 +7,22 @@ import { t } from '../messages/index.ts';
 import { describeUploadFailure } from './describe-upload-failure.ts';
 import { toBlockKind, toContentUrl, type SentFile } from '../session/sent-file.ts';
 
-/** A file beside an unsent text. `previewUrl` shows an image. */
+/** A file of an unsent text. `previewUrl` shows an image. */
 export type DraftFile = { localId: string; name: string; sizeBytes: number | null; previewUrl: string | null } &
-  /** `part` is how much of it is there, from 0 to 1. */
+  /** `part` is the uploaded part of the file, from 0 to 1. */
   ({ state: 'uploading'; part: number } | { state: 'ready'; file: SentFile } | { state: 'failed'; message: string });
 
-/** Files that go with unsent texts, by the same keys as the drafts. What was uploaded outlives a reload. */
+/** The files of unsent texts, under the same keys as the drafts. Uploaded files are kept across a reload. */
 export interface DraftFiles {
   store: StoreApi<ReadonlyMap<string, readonly DraftFile[]>>;
   get: (key: string) => readonly DraftFile[];
-  /** Uploads files; each shows up at once. */
+  /** Uploads files. Each file is in the list at once. */
   add: (key: string, files: readonly File[]) => void;
-  /** Puts files back that were uploaded before. */
+  /** Restores files that were uploaded before. */
   restore: (key: string, files: readonly SentFile[]) => void;
-  /** Takes a file away, also in the middle of its upload. */
+  /** Removes a file, also during its upload. */
   remove: (key: string, localId: string) => void;
-  /** Forgets what was sent. */
+  /** Removes the files of a draft that was sent. */
   clear: (key: string, sent: readonly SentFile[]) => void;
   move: (from: string, to: string) => void;
 }
@@ -30,19 +30,21 @@ export interface DraftFiles {
 export interface DraftFilesDeps {
   api: Pick<Api, 'uploadFile'>;
   storage: Storage;
-  /** Whose drafts they go with; nobody else gets them in the same browser. */
+  /** The owner of the drafts. Other people in the same browser do not get the files. */
   userId: string;
   createLocalId: () => string;
-  /** The largest file that the server takes. */
+  /** The largest file that the server accepts, in bytes. */
   maxFileBytes: number;
 }
 
 const PREFIX = 'csp.files.';
 const NONE: readonly DraftFile[] = [];
-/** As many as the platform takes in a message with its text. */
+/** The largest number of files that the server accepts in a message with a text. */
 const MAX_FILES = 20;
 
-/** Over 100 lines: an upload changes the draft that has its file by then, so both are one closure. */
+/**
+ * Over 100 lines: an upload may end after its file has moved to another draft, so uploads and drafts share one closure.
+ */
 export function createDraftFiles({ api, storage, userId, createLocalId, maxFileBytes }: DraftFilesDeps): DraftFiles {
   const store = createStore<ReadonlyMap<string, readonly DraftFile[]>>(() => new Map());
   const uploads = new Map<string, AbortController>();
@@ -57,10 +59,10 @@ export function createDraftFiles({ api, storage, userId, createLocalId, maxFileB
       if (ready.length === 0) storage.removeItem(toName(key));
       else storage.setItem(toName(key), JSON.stringify(ready));
     } catch {
-      // A full storage: the files still live as long as the page.
+      // Local storage is full: the files are kept until the page closes.
     }
   }
-  /** Wherever the draft is by now: it moves when a session is made of it. */
+  /** Changes a file in whichever draft has it now: it moves when a session is created from the draft. */
   function change(localId: string, to: (file: DraftFile) => DraftFile): void {
     for (const [key, files] of store.getState()) {
       if (files.some((each) => each.localId === localId))
@@ -161,7 +163,7 @@ function toReady(file: SentFile): DraftFile {
   return { localId: file.fileId, name: file.name, sizeBytes: file.sizeBytes, previewUrl, state: 'ready', file };
 }
 
-/** Reads what is stored: the same list for the same text, so that who reads it again is not told of a change. */
+/** Reads the stored list. The same text gives the same array, so that reading it again does not cause a render. */
 function createStoredReader(storage: Storage, toName: (key: string) => string): (key: string) => readonly DraftFile[] {
   const known = new Map<string, { text: string; files: readonly DraftFile[] }>();
   return (key) => {

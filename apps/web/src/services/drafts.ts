@@ -1,26 +1,31 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-/** Unsent texts of one person, by session id or `new`. They outlive a reload, and a sign-out. */
+/** The unsent texts of one person, by session id or `new`. They are kept across reloads and sign-outs. */
 export interface Drafts {
   store: StoreApi<ReadonlyMap<string, string>>;
   get: (key: string) => string;
   set: (key: string, text: string) => void;
-  /** Empties the box of a text that is being sent. A page that is closed before the server has it finds it in the box again. */
+  /**
+   * Empties the box while its text is being sent. If the page closes before the server has the text, the text is in the
+   * box again after a reload.
+   */
   hold: (key: string) => void;
-  /** The server has what was held. */
+  /** Drops the held text, because the server has it. */
   release: (key: string) => void;
-  /** What was held was not sent: it stands in the box again, before what was typed since. */
+  /** Returns the held text, which could not be sent, to the box, before anything typed since. */
   putBack: (key: string) => void;
 }
 
-/** Two texts as one, the first above the second. */
+/** Joins two texts, the first above the second. */
 export function joinTexts(first: string, second: string): string {
   return [first, second].filter((text) => text.trim() !== '').join('\n\n');
 }
 
 const PREFIX = 'csp.draft.';
 
-/** Kept by who wrote them: whoever signs in next in the same browser finds none of them. */
+/**
+ * The storage key contains the person's id, so that the next person to sign in in this browser does not see the drafts.
+ */
 export function createDrafts({ storage, userId }: { storage: Storage; userId: string }): Drafts {
   const toName = (key: string) => `${PREFIX}${userId}.${key}`;
   const store = createStore<ReadonlyMap<string, string>>(() => new Map());
@@ -33,7 +38,7 @@ export function createDrafts({ storage, userId }: { storage: Storage; userId: st
       if (kept === '') storage.removeItem(toName(key));
       else storage.setItem(toName(key), kept);
     } catch {
-      // A full storage: the draft still lives as long as the page.
+      // Local storage is full: the draft is kept until the page closes.
     }
   }
   return {

@@ -2,10 +2,10 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
 
-/** The names of files that messages carry: a picture in a message has an id, and no name. */
+/** The names of the files in messages. An image in a message has an id but no name. */
 export interface FileNames {
   store: StoreApi<ReadonlyMap<string, string>>;
-  /** Asks for the name of a file, once. */
+  /** Requests the name of a file, once. */
   load: (fileId: string) => void;
 }
 
@@ -19,7 +19,7 @@ export function createFileNames(api: Pick<Api, 'getFile'>): FileNames {
       asked.add(fileId);
       api.getFile(fileId).then(
         ({ filename }) => store.setState(new Map(store.getState()).set(fileId, filename), true),
-        // A picture without its name is still a picture; the next that shows it asks again.
+        // An image is shown without its name. The next row that shows it tries again.
         () => asked.delete(fileId),
       );
     },

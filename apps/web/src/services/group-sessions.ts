@@ -10,7 +10,10 @@ export interface SessionGroup {
 
 const ORDER: readonly GroupName[] = ['needsYou', 'running', 'pinned', 'today', 'earlier', 'archived'];
 
-/** Sorts sessions into the sidebar's groups, newest first; empty groups are left out. `now` is in milliseconds. */
+/**
+ * Sorts sessions into the sidebar's groups, newest first. Empty groups are left out. `now` is in milliseconds since the
+ * epoch.
+ */
 export function groupSessions(sessions: Iterable<SessionResource>, now: number): readonly SessionGroup[] {
   const groups = new Map<GroupName, SessionResource[]>();
   for (const session of sessions) {
@@ -28,7 +31,7 @@ function toGroup(session: SessionResource, now: number): GroupName {
   const word = toSessionWord(session);
   if (word === 'archived') return 'archived';
   if (isWaiting(word)) return 'needsYou';
-  // One that is only made ready because somebody begins to write stays where it is.
+  // A session that starts only because a person began to write stays in its group.
   if (word === 'starting' && session.status === 'idle') return toPlace(session, now);
   if (word === 'running' || word === 'retrying' || word === 'starting' || word === 'queued') return 'running';
   return toPlace(session, now);

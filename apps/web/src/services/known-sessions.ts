@@ -3,7 +3,7 @@ import type { StoreApi } from 'zustand/vanilla';
 
 import type { SessionsState } from './sessions-state.ts';
 
-/** Writes which sessions are known. */
+/** The functions that update the known sessions. */
 export function createKnownSessions(store: StoreApi<SessionsState>) {
   function put(sessions: readonly SessionResource[]): void {
     const byId = new Map(store.getState().byId);

@@ -10,7 +10,7 @@ export interface PanelLinkProps {
   label?: string;
 }
 
-/** A link to something in the panel of this session: a plain press opens it beside the conversation. */
+/** A link to a file, command or change of this session. A plain click opens it in the panel. */
 export function PanelLink({ view, children, className, label }: PanelLinkProps) {
   const sessionId = useSession((state) => state.sessionId);
   return (

@@ -2,16 +2,16 @@ import { useCallback } from 'react';
 import { navigate } from 'wouter/use-browser-location';
 import { useSearch } from 'wouter';
 
-/** What the panel beside a conversation shows; it stands in the page's address. */
+/** What the panel shows; stored in the page's address. */
 export type PanelView =
-  /** With `path`, at the changes of that file. */
+  /** With `path`, scrolled to the changes of that file. */
   | { tab: 'changes'; path?: string }
   /** Without `path`, the list of files. `line` counts from 1. */
   | { tab: 'file'; path?: string; line?: number }
   /** Without `call`, the list of commands. `call` is the id of a tool call. */
   | { tab: 'output'; call?: string };
 
-/** Reads what an address's query says of the panel; null where it is closed. Pure. */
+/** Reads the panel's content from an address's query; null if the panel is closed. Pure. */
 export function parsePanelView(search: string): PanelView | null {
   const query = new URLSearchParams(search);
   const path = query.get('path') ?? '';
@@ -40,7 +40,7 @@ export function toPanelHref(sessionId: string, { tab, ...view }: PanelView): str
   return `/sessions/${sessionId}?${query.toString().replaceAll('%2F', '/')}`;
 }
 
-/** Marks entries of the history that opening the panel has made: closing it goes back over them. */
+/** Marks the history entry that opening the panel created, so that closing the panel can go back over it. */
 const OPENED = 'panel';
 
 export interface PanelRoute {
@@ -49,7 +49,10 @@ export interface PanelRoute {
   close: () => void;
 }
 
-/** The panel as the address says. Back closes it; what is chosen in it afterwards makes no further entries. */
+/**
+ * The panel as given by the address. The browser's Back button closes it; choosing other content inside it adds no
+ * history entries.
+ */
 export function usePanelRoute(sessionId: string): PanelRoute {
   const search = useSearch();
   const open = useCallback((view: PanelView) => openPanel(sessionId, view), [sessionId]);
@@ -60,7 +63,7 @@ export function usePanelRoute(sessionId: string): PanelRoute {
   return { view: parsePanelView(search), open, close };
 }
 
-/** Opens the panel, or shows something else in it. */
+/** Opens the panel, or changes what it shows. */
 export function openPanel(sessionId: string, view: PanelView): void {
   const replace = parsePanelView(location.search) !== null;
   const state = !replace || isOpenedHere() ? { [OPENED]: true } : null;

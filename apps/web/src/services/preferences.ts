@@ -2,15 +2,15 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 
 export type Theme = 'system' | 'light' | 'dark';
 
-/** What this browser remembers about its user. */
+/** The settings that this browser stores for its user. */
 export interface Preferences {
   theme: Theme;
   singleKeys: boolean;
   notify: boolean;
   sidebarFolded: boolean;
-  /** Diffs side by side, where there is room. */
+  /** Show differences side by side where there is room. */
   splitDiffs: boolean;
-  /** The panel beside a conversation takes most of the page. */
+  /** Give the panel most of the page's width. */
   panelWidened: boolean;
 }
 
@@ -24,7 +24,7 @@ const defaults: Preferences = {
   panelWidened: false,
 };
 
-/** Creates the store of preferences, kept in local storage and applied to the page. */
+/** Creates the store of preferences, which are saved in local storage and applied to the page. */
 export function createPreferences(storage: Storage): StoreApi<Preferences> {
   const store = createStore<Preferences>(() => ({ ...defaults, ...read(storage) }));
   applyTheme(store.getState().theme);
@@ -34,7 +34,7 @@ export function createPreferences(storage: Storage): StoreApi<Preferences> {
     try {
       storage.setItem(KEY, JSON.stringify(state));
     } catch {
-      // A full or forbidden storage only costs the memory of these choices.
+      // If storage is full or forbidden, the choices last until the page closes.
     }
   });
   return store;
@@ -49,14 +49,14 @@ function read(storage: Storage): Partial<Preferences> {
 }
 
 /**
- * Changes the page's colours in one step. A control has a transition of its colour, and a text inside inherits each step of
- * it and starts its own after it, so that texts were unreadable for a second.
+ * Changes the page's colours without transitions. Otherwise a text inside a control would start its own transition at
+ * each step of the control's transition, and texts would be unreadable for a second.
  */
 function recolour(change: () => void): void {
   const root = document.documentElement;
   root.dataset['recolouring'] = '';
   change();
-  // All styles are computed here, while nothing has a transition.
+  // Forces the browser to compute all styles while transitions are off.
   root.getBoundingClientRect();
   delete root.dataset['recolouring'];
 }

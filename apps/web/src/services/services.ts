@@ -15,7 +15,7 @@ import type { ConnectionView } from './connection-store.ts';
 import type { Drafts } from './drafts.ts';
 import type { Preferences } from './preferences.ts';
 
-/** What the components of a signed-in app work with; made in create-services.ts. */
+/** The services that the components of a signed-in app use; created in create-services.ts. */
 export interface Services {
   api: Api;
   client: Client;
@@ -27,15 +27,15 @@ export interface Services {
   drafts: Drafts;
   draftFiles: DraftFiles;
   fileNames: FileNames;
-  /** The store of a session; the same one for the same id while it is remembered. */
+  /** The store of a session. The same id gives the same store while it is in memory. */
   getSession: (sessionId: string) => SessionStore;
-  /** Resolves to what went wrong: then one is still signed in. */
+  /** Resolves to the failure, after which the person is still signed in, or to null. */
   signOut: () => Promise<Problem | null>;
 }
 
 export const ServicesContext = createContext<Services | null>(null);
 
-/** The services of the app. Throws outside of ServicesContext. */
+/** The services of the app. Throws outside of a ServicesContext provider. */
 export function useServices(): Services {
   const services = useContext(ServicesContext);
   if (services === null) throw new Error('useServices needs a ServicesContext above it');

@@ -6,7 +6,7 @@ import { toProblem } from '../session/problem.ts';
 import { createKnownSessions } from './known-sessions.ts';
 import type { SessionsState } from './sessions-state.ts';
 
-/** What people change in the list. `action` names the change where it is refused. */
+/** The changes that people can make in the list. `action` names the change if the server refuses it. */
 export interface SessionChanges {
   update: (id: string, changes: SessionUpdateParams, action: string) => Promise<void>;
   archive: (id: string, archived: boolean, action: string) => Promise<void>;
@@ -19,7 +19,7 @@ export function createSessionChanges(
 ): SessionChanges {
   const { put, drop } = createKnownSessions(store);
 
-  /** Shows a change at once and takes it back when it is refused. */
+  /** Shows a change at once, and reverts it if the server refuses it. */
   async function change(
     id: string,
     action: string,

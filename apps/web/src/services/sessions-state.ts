@@ -3,12 +3,12 @@ import type { SessionResource } from '@claude-sdk-pattern/protocol';
 import type { Problem } from '../session/problem.ts';
 
 export interface SessionsState {
-  /** Every session that is known, by id: listed or told by the watch. */
+  /** Every known session by id, from lists and from the watch. */
   byId: ReadonlyMap<string, SessionResource>;
   load: { state: 'loading' } | { state: 'ready' } | { state: 'failed'; problem: Problem };
   nextPage: string | null;
   loadingMore: boolean;
   search: { query: string; ids: readonly string[] | null; failed: boolean };
-  /** The last change that was refused. */
+  /** The last change that the server refused. */
   failure: { action: string; problem: Problem } | null;
 }

@@ -8,16 +8,16 @@ import { createKnownSessions } from './known-sessions.ts';
 import { createSessionChanges, type SessionChanges } from './session-changes.ts';
 import type { SessionsState } from './sessions-state.ts';
 
-/** The list of sessions, kept right by the server's watch. */
+/** The list of sessions, kept up to date by the server's watch. */
 export interface SessionsStore extends SessionChanges {
   store: StoreApi<SessionsState>;
   start: () => () => void;
   reload: () => Promise<void>;
   loadMore: () => Promise<void>;
   setSearch: (query: string) => void;
-  /** Brings in the sessions whose title has a text, also older ones; the list's own search stays as it is. */
+  /** Loads the sessions whose title contains a text, including older ones. The list's own search does not change. */
   find: (text: string) => Promise<void>;
-  /** Puts in what another part of the app has just learnt. */
+  /** Stores a session that another part of the app has received. */
   note: (session: SessionResource) => void;
   dismissFailure: () => void;
 }
@@ -30,7 +30,7 @@ export interface SessionsStoreDeps {
 const SEARCH_DELAY_MS = 200;
 const PAGE_SIZE = 60;
 
-/** Creates the list; it does nothing until started. */
+/** Creates the list. It does nothing until `start` is called. */
 export function createSessionsStore({ api, client }: SessionsStoreDeps): SessionsStore {
   const store = createStore<SessionsState>(() => ({
     byId: new Map(),
@@ -74,7 +74,8 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
         onSession: (session) => put([session]),
         onDeleted: drop,
         onWatching: () => {
-          // The first list is already under way; after a break, what changed meanwhile was not told.
+          // The first list is loading already. After a lost connection the list is loaded again, because the watch does
+          // not report what changed meanwhile.
           if (watchedBefore) void reload();
           watchedBefore = true;
         },
@@ -94,7 +95,7 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
         put(page.data);
         store.setState({ nextPage: page.next_page });
       } catch {
-        // The button stays; pressing it again tries again.
+        // The button stays, so a person can try again.
       } finally {
         store.setState({ loadingMore: false });
       }
@@ -108,7 +109,7 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
       try {
         put((await api.listSessions({ limit: PAGE_SIZE, includeArchived: true, search: text })).data);
       } catch {
-        // What is here already can be found all the same.
+        // The search still covers the loaded sessions.
       }
     },
     note: (session) => put([session]),

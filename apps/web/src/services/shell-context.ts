@@ -1,11 +1,11 @@
 import { createContext, useContext, type ReactNode } from 'react';
 
 export interface ShellView {
-  /** Narrower than 700 px. */
+  /** The window is narrower than 700 px. */
   phone: boolean;
-  /** At least 1200 px. */
+  /** The window is at least 1200 px wide. */
   wide: boolean;
-  /** Opens the drawer with the sessions; null where the sidebar is on screen. */
+  /** Opens the drawer with the sessions; null if the sidebar is visible. */
   drawerButton: ReactNode;
   openPalette: () => void;
   openShortcuts: () => void;

@@ -4,8 +4,8 @@ import { useSession } from '../session/session-context.ts';
 import { useServices } from './services.ts';
 
 /**
- * Whether the session of this part of the page is archived. The list hears of it from every tab; the session's own events
- * do not tell.
+ * Whether the session of this context is archived. Only the list of sessions knows this, from every tab; the session's
+ * own events do not report it.
  */
 export function useArchived(): boolean {
   const { sessions } = useServices();

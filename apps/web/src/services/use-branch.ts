@@ -6,8 +6,7 @@ import { useServices } from './services.ts';
 import { useSessionStore } from '../session/session-context.ts';
 
 /**
- * Goes on in a session of its own from the end of a turn, by default the last one that has ended. Resolves to what is in
- * the way, or null.
+ * Branches a new session from the end of a turn, by default the last completed turn. Resolves to the failure, or null.
  */
 export function useBranch(): (turnId?: string) => Promise<'nothing' | 'failed' | null> {
   const { sessions } = useServices();

@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 
 import { useServices } from './services.ts';
 
-/** The name of a file, or null while it is not known. */
+/** The name of a file, or null until it is loaded. */
 export function useFileName(fileId: string | null): string | null {
   const { fileNames } = useServices();
   useEffect(() => {

@@ -5,7 +5,7 @@ import { useSession } from '../session/session-context.ts';
 import { deriveListedStatus } from '../session/session-word.ts';
 import { useServices } from './services.ts';
 
-/** What the session of this page is doing, in agreement with the list. */
+/** The status of this page's session, consistent with the list. */
 export function useStatus(): SessionStatus {
   const { sessions } = useServices();
   const sessionId = useSession((state) => state.sessionId);

@@ -14,7 +14,7 @@ import type { PreviewView, SessionView, TurnView } from './session-view.ts';
 
 export type WorkItem = ToolItem | ThinkingItem;
 
-/** One entry of the virtual list. A long answer makes several rows, so that it is windowed like everything else. */
+/** One entry of the virtual list. A long answer becomes several rows, so that only its visible part is rendered. */
 export type Row =
   | { kind: 'user'; key: string; item: UserItem; turnNumber: number | null }
   | { kind: 'waiting'; key: string; item: UserItem }
@@ -35,9 +35,9 @@ export type Row =
   | { kind: 'restarted'; key: string; item: RestartedItem }
   | { kind: 'turn-end'; key: string; turn: TurnView; latest: boolean };
 
-/** Blocks of an answer go into one row up to about this many lines. */
+/** Blocks of an answer share a row up to about this many lines. */
 const LINES_PER_ROW = 60;
-/** These have something of their own to say and are never folded into a line with others. */
+/** These tools always have a row of their own and are never grouped. */
 const STANDALONE_TOOLS: ReadonlySet<string> = new Set(['Agent', 'Task', 'AskUserQuestion', 'ExitPlanMode']);
 
 const turnCache = new WeakMap<TurnView, readonly Row[]>();
@@ -126,7 +126,7 @@ function toRows(items: readonly Item[], turnNumber: number | null, live: boolean
   return rows;
 }
 
-/** Thinking alone stays thinking; thinking around tools belongs to their line. */
+/** Thinking without tool calls keeps its own row; thinking between tool calls is part of their group. */
 function toWorkRows(run: readonly WorkItem[], live: boolean, opensTurn: boolean): Row[] {
   const first = run[0];
   if (first === undefined) return [];

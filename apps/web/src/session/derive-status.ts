@@ -11,12 +11,12 @@ export type SessionStatus =
   | { kind: 'asleep'; reason: string }
   | { kind: 'budget' }
   | { kind: 'failed'; reason: string }
-  /** The platform had no room for the turn. */
+  /** The platform had no capacity for the turn. */
   | { kind: 'overloaded'; retryAt: number }
   | { kind: 'terminated' }
   | { kind: 'idle' };
 
-/** Says in one word what a session is doing, from its events alone; whether the line is up is another question. */
+/** Derives a session's status from its events alone; the state of the connection is separate. */
 export function deriveStatus(view: SessionView): SessionStatus {
   if (view.activity === 'terminated') return { kind: 'terminated' };
   if (view.pendingIds.length > 0) {
@@ -74,7 +74,7 @@ function deriveRest(view: SessionView): SessionStatus {
 }
 
 function deriveFailed({ lastError }: SessionView): SessionStatus {
-  // A wider type than the SDK's: the platform has errors of its own.
+  // A plain string, because the platform has error types that the SDK's type lacks.
   const type: string | undefined = lastError?.type;
   if (type === 'overloaded_error') return { kind: 'overloaded', retryAt: lastError?.retryAt ?? 0 };
   return { kind: 'failed', reason: lastError?.message ?? '' };

@@ -9,7 +9,7 @@ export interface InputBatch {
   clear: () => void;
 }
 
-/** Collects inputs and hands them over at most once a frame. */
+/** Collects inputs and passes them on at most once a frame. */
 export function createInputBatch(scheduleFrame: ScheduleFrame, take: (inputs: SessionInput[]) => void): InputBatch {
   let inputs: SessionInput[] = [];
   let cancel: (() => void) | null = null;
@@ -37,7 +37,7 @@ export function createInputBatch(scheduleFrame: ScheduleFrame, take: (inputs: Se
   };
 }
 
-/** A hidden tab gets no animation frames; there a timer keeps the title and the sidebar right. */
+/** A hidden tab gets no animation frames, so a timer keeps the title and the sidebar up to date. */
 const HIDDEN_FRAME_MS = 250;
 
 export const scheduleBrowserFrame: ScheduleFrame = (task) => {

@@ -1,6 +1,6 @@
 import type { EventActor, RuleSubject } from '@claude-sdk-pattern/protocol';
 
-/** Something the transcript shows. `at` and other moments are milliseconds since the epoch. */
+/** An item of the transcript. `at` and other times are milliseconds since the epoch. */
 export type Item =
   | UserItem
   | TextItem
@@ -16,16 +16,16 @@ interface ItemBase {
   id: string;
   seq: number;
   at: number;
-  /** The thread of a subagent, or null for the session's own agent. */
+  /** The id of a subagent's thread, or null for the session's own agent. */
   threadId: string | null;
 }
 
 export interface Attachment {
   kind: 'image' | 'document';
   title: string;
-  /** A data: or https: URL or a path of this server, where it can be shown. */
+  /** A data: or https: URL or a path on this server, if the file can be shown. */
   url: string | null;
-  /** The file of the server, if it is one. */
+  /** The id of the file on the server, if it is stored there. */
   fileId: string | null;
 }
 
@@ -39,9 +39,12 @@ export interface UserItem extends ItemBase {
 export interface TextItem extends ItemBase {
   kind: 'text';
   text: string;
-  /** True while it is still a preview. */
+  /** True while the text comes from a preview. */
   streaming: boolean;
-  /** It will never be finished: its process died. No journal has it, only who was reading it. */
+  /**
+   * The text will never be complete, because its process died. The journal does not contain it; only browsers that saw
+   * the preview have it.
+   */
   cutOff?: true;
 }
 
@@ -52,10 +55,10 @@ export interface ThinkingItem extends ItemBase {
   streaming: boolean;
 }
 
-/** `stopped` may have done a part of its work, `notRun` none. */
+/** A `stopped` call may have done part of its work; a `notRun` call did none. */
 export type ToolStatus = 'running' | 'asking' | 'done' | 'failed' | 'denied' | 'stopped' | 'notRun';
 
-/** What a person answered to a tool call that asked. */
+/** A person's answer to a tool call that asked for approval. */
 export interface Decision {
   result: 'allow' | 'deny';
   scope: 'once' | 'session';
@@ -64,11 +67,11 @@ export interface Decision {
   actor: EventActor | null;
 }
 
-/** What `session.approval_requested` says about a tool call. */
+/** The content of `session.approval_requested` for a tool call. */
 export interface ApprovalDetails {
   title: string;
   reason: string | null;
-  /** What "allow for this session" would allow; null where it can only be allowed once. */
+  /** The rule that "allow for this session" would add; null if the call can only be allowed once. */
   rule: RuleSubject | null;
 }
 
@@ -80,23 +83,23 @@ export interface ToolImage {
 export interface ToolItem extends ItemBase {
   kind: 'tool';
   name: string;
-  /** The MCP server, or null for a built-in tool. */
+  /** The MCP server's name, or null for a built-in tool. */
   server: string | null;
   input: Readonly<Record<string, unknown>>;
   status: ToolStatus;
-  /** Text of the result, blocks joined by line ends; null until there is one. */
+  /** The text of the result, with its blocks joined by line ends; null until there is a result. */
   output: string | null;
   images: readonly ToolImage[];
   /** The tool's own output object, where Claude Code gives one. */
   structured: unknown;
   endedAt: number | null;
-  /** When it began and ended by a clock that stands still while the turn waits for a person. */
+  /** When the call began and ended, by a clock that stops while the turn waits for a person. */
   workedFrom: number;
   workedTo: number | null;
   approval: ApprovalDetails | null;
   decision: Decision | null;
   cancelled: 'interrupted' | 'process_ended' | 'withdrawn' | null;
-  /** The thread that this Agent call started. */
+  /** The id of the thread that this Agent call started. */
   childThreadId: string | null;
 }
 
@@ -110,7 +113,7 @@ export interface ErrorItem extends ItemBase {
   kind: 'error';
   errorType: string;
   message: string;
-  /** The model does not accept the platform's key: only who runs the platform can mend that. */
+  /** The model's provider rejects the platform's key; only the operator can fix that. */
   keyRefused: boolean;
   retry: 'retrying' | 'exhausted' | 'terminal';
 }
@@ -119,7 +122,7 @@ export interface CompactedItem extends ItemBase {
   kind: 'compacted';
 }
 
-/** The process died in the middle of a turn, or was replaced, and another took over. */
+/** The process died or was replaced in the middle of a turn, and another process took over. */
 export interface RestartedItem extends ItemBase {
   kind: 'restarted';
   reason: string;

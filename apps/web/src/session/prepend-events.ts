@@ -3,13 +3,13 @@ import type { ListedEvent } from '@claude-sdk-pattern/protocol';
 import { reduceEvents } from './reduce-session.ts';
 import { emptySessionView, type SessionView } from './session-view.ts';
 
-/** So many places to cut are tried; a journal that has none of them clean is folded whole. */
+/** How many cuts are tried. If none of them is clean, all events are folded again. */
 const MAX_CUTS = 3;
 
 /**
- * The view of `older` and `events` together, where `view` is the fold of `events` and `older` comes right before them.
- * Pure, and equal to folding all anew; but what stands after the first clean cut keeps its identity and is not folded
- * again, so that paging back through a long history takes no longer with every page.
+ * Returns the view of `older` and `events` together, where `view` is the fold of `events`, and `older` comes directly
+ * before them. Pure. The result equals a fold of all events. The part after the first clean cut is not folded again and
+ * keeps its identity, so that loading older pages does not get slower with every page.
  */
 export function prependEvents(
   view: SessionView,
@@ -25,11 +25,13 @@ export function prependEvents(
     if (joined !== null) return joined;
     at = cut;
   }
-  // Only previews are in no journal.
+  // Previews are not in any journal, so a fold of events lacks them.
   return { ...reduceEvents(emptySessionView, [...older, ...events]), previews: view.previews };
 }
 
-/** The first message after the session came to rest: there a turn ends and another will begin. */
+/**
+ * The index of the first message after the session became idle, which is where one turn has ended and the next begins.
+ */
 function findCut(events: readonly ListedEvent[], from: number): number | null {
   let rests = false;
   for (let index = from; index < events.length; index += 1) {
@@ -42,12 +44,12 @@ function findCut(events: readonly ListedEvent[], from: number): number | null {
 }
 
 interface Parts {
-  /** What both folds hold. */
+  /** The events that are in both folds. */
   head: readonly ListedEvent[];
   rest: readonly ListedEvent[];
 }
 
-/** Null where something after the cut speaks of something before it. */
+/** Returns null if an event after the cut refers to an item before it. */
 function join(before: SessionView, view: SessionView, { head, rest }: Parts): SessionView | null {
   if (before.turns.at(-1)?.summary === null || before.waitingIds.length > 0 || !beginsTurn(rest)) return null;
   if (rest.some((event) => refersTo(event, before))) return null;
@@ -69,10 +71,13 @@ function join(before: SessionView, view: SessionView, { head, rest }: Parts): Se
   };
 }
 
-/** These stand at the end of the turn before, if no other has begun. */
+/** Events whose row belongs to the previous turn if no new turn has begun. */
 const REMARKS: ReadonlySet<string> = new Set(['session.notice', 'session.error', 'session.process_restarting']);
 
-/** Whether a turn begins before anything is said or remarked, which would stand at the end of the turn before. */
+/**
+ * Whether a turn begins before the first text or remark. Otherwise that text or remark would belong to the previous
+ * turn.
+ */
 function beginsTurn(rest: readonly ListedEvent[]): boolean {
   for (const { type } of rest) {
     if (type === 'session.turn_started') return true;
@@ -87,7 +92,7 @@ function merge<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>)
   return merged;
 }
 
-/** Whether folding the event would look at an item or a thread of the view. */
+/** Whether folding the event would read an item or a thread of the view. */
 function refersTo(event: ListedEvent, { items, threads }: SessionView): boolean {
   if ('session_thread_id' in event && threads.has(event.session_thread_id ?? '')) return true;
   switch (event.type) {

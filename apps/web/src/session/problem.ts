@@ -2,15 +2,15 @@ import { ClientError } from '@claude-sdk-pattern/client';
 
 import { ApiError } from '../api/api-error.ts';
 
-/** A failure as people are shown it. */
+/** A failure in the form in which people see it. */
 export interface Problem {
   message: string;
   requestId: string | null;
-  /** `gone` where the thing does not exist (any more) for this user; `offline` where the server was not reached. */
+  /** `gone`: the thing does not exist for this user, or no longer. `offline`: the server was not reached. */
   kind: 'gone' | 'offline' | 'denied' | 'other';
 }
 
-/** Converts whatever was thrown. */
+/** Converts any thrown value. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof ApiError)
     return { message: error.message, requestId: error.requestId, kind: toKind(error.type) };

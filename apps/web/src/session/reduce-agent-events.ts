@@ -10,7 +10,7 @@ import { toMillis, without } from './event-values.ts';
 import type { ToolImage, ToolItem, ToolStatus } from './items.ts';
 import { appendItem, replaceItem, toWorkTime, type SessionDraft } from './session-draft.ts';
 
-/** Folds what the agent did: text, thinking, tool calls and their results. */
+/** Folds the agent's events: text, thinking, tool calls and their results. */
 export function reduceAgentEvent(draft: SessionDraft, event: ListedEvent): void {
   draft.retry = null;
   switch (event.type) {
@@ -106,7 +106,7 @@ function applyToolResult(
   }
   const output = text.join('\n');
   const status = toEndStatus(draft, tool, event.is_error === true, output);
-  // What Claude Code tells the model about a call that was not made is not meant for people.
+  // The result of a call that was not made is Claude Code's text for the model, and is not shown to people.
   const isInternal = status === 'notRun' || status === 'stopped' || tool.decision?.result === 'deny';
   replaceItem(draft, {
     ...tool,
@@ -119,7 +119,10 @@ function applyToolResult(
   });
 }
 
-/** How Claude Code begins the result of a call that was never made, but also of many that ran and were stopped. */
+/**
+ * How Claude Code begins the result of a call that was never made. Many calls that ran and were then stopped have the
+ * same text.
+ */
 const NOT_MADE = "The user doesn't want to proceed with this tool use";
 const CUT_OFF = /^(?:The user doesn't want to take this action|\[Request interrupted by user)/;
 
@@ -131,7 +134,10 @@ function toEndStatus(draft: SessionDraft, tool: ToolItem, isError: boolean, outp
   return CUT_OFF.test(output) ? 'stopped' : 'failed';
 }
 
-/** Whether a call of its own step that nobody answered stood before it: calls run in the agent's order. */
+/**
+ * Whether an earlier call of the same step was never answered. Calls run in the agent's order, so this call did not
+ * run.
+ */
 function wasBehindAsked(draft: SessionDraft, tool: ToolItem): boolean {
   if (tool.childThreadId !== null) return false;
   const { threadId } = tool;

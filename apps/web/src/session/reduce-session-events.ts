@@ -13,7 +13,7 @@ import {
 } from './session-draft.ts';
 
 /**
- * Folds the life of the session: status, turns, the agent process, approvals, usage.
+ * Folds the session's own events: status, turns, the agent process, approvals, usage.
  *
  * Over 100 lines: one case for each type of event.
  */
@@ -152,7 +152,10 @@ function applyIdle(draft: SessionDraft, event: EventOf<'session.status_idle'>): 
   noteWaiting(draft, toMillis(event.processed_at));
 }
 
-/** What its process was at is cut off: texts stay as far as they were read, calls get no result any more. */
+/**
+ * Ends the work of the process that restarts: texts are kept as far as they were received, and open calls get no
+ * result.
+ */
 function applyRestarting(draft: SessionDraft, event: EventOf<'session.process_restarting'>): void {
   const stamp = { seq: event.seq, at: toMillis(event.processed_at) };
   draft.process = { state: 'restarting', since: stamp.at, reason: event.reason };
@@ -165,10 +168,10 @@ function applyRestarting(draft: SessionDraft, event: EventOf<'session.process_re
   appendItem(draft, { kind: 'restarted', id: event.id, ...stamp, threadId: null, reason: event.reason }, true);
 }
 
-/** Nothing goes on any more: what has no result will get none. */
+/** Ends all open work: a call without a result will get none. */
 function settle(draft: SessionDraft, at: number): void {
   draft.activeSince = null;
-  // A start that came to nothing is over, too: whatever starts after this says so itself.
+  // An unfinished start is over as well. The next start has an event of its own.
   if (['queued', 'starting', 'restarting'].includes(draft.process.state)) draft.process = { state: 'unknown' };
   draft.pendingIds = [];
   noteWaiting(draft, at);
@@ -222,14 +225,14 @@ function applyApproval(
   });
 }
 
-/** Of a server that did not tell a rule in its parts. */
+/** For a server that sends a rule as one text and not in parts. */
 function toSubject(rule: string | null): RuleSubject | null {
   return rule === null ? null : { rule, tool_name: rule, kind: 'tool', pattern: null, mcp_server_name: null };
 }
 
 function applyError(draft: SessionDraft, event: EventOf<'session.error'>): void {
   const { type, message, retry_status: retry } = event.error;
-  // Of an overload of the platform itself, whose wait the SDK's type does not have.
+  // Only set if the platform itself is overloaded; the SDK's type lacks this field.
   const waitMs: unknown = Reflect.get(event.error, 'retry_after_ms');
   const retryAt = typeof waitMs === 'number' ? toMillis(event.processed_at) + waitMs : null;
   draft.lastError = { type, message, final: retry.type !== 'retrying', retryAt };
@@ -272,7 +275,10 @@ interface TokenCounts {
   cache_creation_input_tokens?: number;
 }
 
-/** All that the model has read and written, from the prompt cache or not: one count everywhere. */
+/**
+ * All tokens that the model has read and written, with or without the prompt cache. Every token count of the interface
+ * includes the cache.
+ */
 function sumTokens(counts: TokenCounts): number {
   const { input_tokens = 0, output_tokens = 0, cache_read_input_tokens: read = 0 } = counts;
   return input_tokens + output_tokens + read + (counts.cache_creation_input_tokens ?? 0);

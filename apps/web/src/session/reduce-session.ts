@@ -7,17 +7,17 @@ import { reduceUserEvent } from './reduce-user-events.ts';
 import { closeDraft, openDraft, type SessionDraft } from './session-draft.ts';
 import type { PreviewView, SessionView } from './session-view.ts';
 
-/** What reaches a session's store: a numbered event, or a piece of a preview with the moment it came (ms). */
+/** An input of a session's store: an event with a `seq`, or a part of a preview with the time when it arrived (ms). */
 export type SessionInput =
   | { type: 'event'; event: ListedEvent }
   | { type: 'preview'; event: PreviewEvent; at: number }
-  /** The server attached this browser again: it sends previews anew. */
+  /** The server attached this browser again, and will send the previews again. */
   | { type: 'attached' };
 
 /**
  * Folds a batch of inputs into a view. Pure. Events that the view already holds (`seq` not above `lastSeq`) are
- * skipped, so a replay that overlaps changes nothing; event types it does not know only move `lastSeq`. How a
- * sequence is cut into batches makes no difference to the result.
+ * skipped, so a replay that overlaps changes nothing. Unknown event types only change `lastSeq`. The result does not
+ * depend on how the inputs are divided into batches.
  */
 export function reduceSession(view: SessionView, inputs: readonly SessionInput[]): SessionView {
   if (!inputs.some((input) => input.type !== 'event' || input.event.seq > view.lastSeq)) return view;
@@ -31,14 +31,17 @@ export function reduceSession(view: SessionView, inputs: readonly SessionInput[]
   return closeDraft(draft);
 }
 
-/** Most batches of a turn hold nothing else, and a long session's items need not be copied for each frame of an answer. */
+/**
+ * Most batches of a turn contain only previews; they do not copy the items of a long session for each frame of an
+ * answer.
+ */
 function reducePreviews(view: SessionView, inputs: readonly (SessionInput & { type: 'preview' })[]): SessionView {
   const draft = { ...view };
   for (const { event, at } of inputs) applyPreview(draft, event, at);
   return draft;
 }
 
-/** Folds events alone, as a journal page holds them. */
+/** Folds events alone, as in a page of the journal. */
 export function reduceEvents(view: SessionView, events: readonly ListedEvent[]): SessionView {
   return reduceSession(
     view,
@@ -69,13 +72,13 @@ function applyPreview(draft: PreviewDraft, event: PreviewEvent, at: number): voi
     return;
   }
   draft.retry = null;
-  // A late start of an event that is already here would show its text twice.
+  // If the event itself is here already, a late start of its preview would show the text twice.
   if (event.type === 'event_start' && draft.items.has(event.event.id)) return;
   foldPreview(draft, event, at);
   if (event.type === 'event_start') dropOrphans(draft, event.session_thread_id ?? null);
 }
 
-/** As every client folds them, with what the interface wants to know besides. */
+/** Folds previews as every client does, with the additional fields of the interface. */
 function foldPreview(draft: Pick<SessionDraft, 'previews'>, next: PreviewEvent | ListedEvent, at = 0): void {
   const begin = (preview: Preview, before: PreviewView | undefined): PreviewView => ({
     ...preview,
@@ -85,7 +88,7 @@ function foldPreview(draft: Pick<SessionDraft, 'previews'>, next: PreviewEvent |
   draft.previews = foldPreviewsWith(begin, draft.previews, next);
 }
 
-/** After these an agent that left a text unfinished has gone on without it. */
+/** After one of these, the agent has continued without finishing its earlier text. */
 const SAYS_MORE: ReadonlySet<string> = new Set([
   'agent.message',
   'agent.thinking',
@@ -97,7 +100,7 @@ function threadOf(event: ListedEvent): string | null {
   return 'session_thread_id' in event ? (event.session_thread_id ?? null) : null;
 }
 
-/** What was being written stays in sight: the server sends anew what goes on, and tells of a process that died. */
+/** Keeps unfinished texts visible: the server sends running previews again, and reports if the process died. */
 function orphanPreviews(draft: SessionDraft): void {
   draft.previews = new Map(Array.from(draft.previews, ([id, preview]) => [id, { ...preview, orphaned: true }]));
 }

@@ -5,7 +5,7 @@ import { toMillis, without } from './event-values.ts';
 import type { Attachment, UserItem } from './items.ts';
 import { noteWaiting, replaceItem, type SessionDraft } from './session-draft.ts';
 
-/** Folds what people said: messages wait until a turn takes them; confirmations answer a tool call. */
+/** Folds people's events. A message waits until a turn takes it; a confirmation answers a tool call. */
 export function reduceUserEvent(draft: SessionDraft, event: ListedEvent): void {
   switch (event.type) {
     case 'user.message':
@@ -57,7 +57,7 @@ function applyConfirmation(draft: SessionDraft, event: UserToolConfirmationEvent
   noteWaiting(draft, toMillis(event.processed_at));
   const tool = draft.items.get(event.tool_use_id);
   if (tool?.kind !== 'tool') return;
-  // A plan that is refused takes its steps with it; an agent that goes on with them lists them again.
+  // A denied plan takes its to-do entries with it. If the agent continues with them, it lists them again.
   if (tool.name === 'ExitPlanMode' && event.result === 'deny') draft.todos = [];
   replaceItem(draft, {
     ...tool,

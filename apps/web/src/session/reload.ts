@@ -1,5 +1,7 @@
 /**
- * Loads one at a time: asked for again meanwhile, however often, it loads once more, so that the last answer is the newest.
+ * Runs one load at a time. If it is called during a load, however often, it loads once more afterwards, so that the
+ * last answer is the newest.
+ *
  * @param load Must not reject.
  */
 export function createReload(load: () => Promise<void>): () => void {

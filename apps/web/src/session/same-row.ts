@@ -2,19 +2,19 @@ import type { Row } from './build-rows.ts';
 
 type TextRow = Extract<Row, { kind: 'text' }>;
 
-/** Whether two rows draw the same, so that a row is drawn again only when something in it changed. */
+/** Whether two rows render the same, so that a row is rendered again only if it has changed. */
 export function isSameRow(a: Row, b: Row): boolean {
   if (a === b) return true;
   if (a.kind === 'text' && b.kind === 'text') return hasSameFields(toDrawn(a), toDrawn(b));
   return hasSameFields(a, b);
 }
 
-/** A text is drawn from its blocks: its other fields tell how, and when its event came is not drawn. */
+/** A text renders from its blocks. Its other fields only say how, and the time of its event is not rendered. */
 function toDrawn({ item: { text: _, seq: __, at: ___, ...item }, ...row }: TextRow): object {
   return { ...item, ...row };
 }
 
-/** Compares every field, so that none that is added later can be forgotten here. */
+/** Compares every field, so that a field added later is included. */
 function hasSameFields(a: object, b: object): boolean {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...names].every((name) => isSameField(Reflect.get(a, name), Reflect.get(b, name)));

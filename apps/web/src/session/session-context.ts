@@ -6,14 +6,14 @@ import type { SessionStore } from './session-store.ts';
 
 export const SessionContext = createContext<SessionStore | null>(null);
 
-/** The session of this part of the page. Throws outside of SessionContext. */
+/** The session of this context. Throws outside of a SessionContext provider. */
 export function useSessionStore(): SessionStore {
   const session = useContext(SessionContext);
   if (session === null) throw new Error('useSessionStore needs a SessionContext above it');
   return session;
 }
 
-/** What `select` picks from the session; draws again when that changes. */
+/** Returns what `select` picks from the session's state, and renders again when it changes. */
 export function useSession<T>(select: (state: SessionState) => T): T {
   return useStore(useSessionStore().store, select);
 }

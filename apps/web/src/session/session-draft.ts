@@ -4,8 +4,8 @@ import type { SessionView, ThreadView, TurnView } from './session-view.ts';
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
- * A view under change. Containers are copied once per batch; turns and threads are copied when first touched, so
- * that whatever did not change keeps its identity.
+ * A mutable copy of a view during a batch. Containers are copied once per batch; turns and threads are copied when they
+ * are first changed, so that unchanged parts keep their identity.
  */
 export interface SessionDraft extends Writable<Omit<SessionView, 'items' | 'turns' | 'threads' | 'previews'>> {
   items: Map<string, Item>;
@@ -15,7 +15,7 @@ export interface SessionDraft extends Writable<Omit<SessionView, 'items' | 'turn
   owned: Set<object>;
 }
 
-/** Opens a draft of a view; the view itself is never changed. */
+/** Creates a draft of a view. The view itself is never changed. */
 export function openDraft(view: SessionView): SessionDraft {
   return {
     ...view,
@@ -26,14 +26,14 @@ export function openDraft(view: SessionView): SessionDraft {
   };
 }
 
-/** Ends a draft. */
+/** Converts a draft back to a view. */
 export function closeDraft({ owned: _, ...view }: SessionDraft): SessionView {
   return view;
 }
 
 /**
- * Puts a new item at the end of its thread, or of the newest turn. Work of the agent never lands in a turn that is
- * complete: it opens a new one. A remark (`atEnd`) may still stand at the end of a complete turn.
+ * Adds a new item at the end of its thread or of the newest turn. The agent's work never goes into a completed turn; it
+ * opens a new turn. A remark (`atEnd`) may go to the end of a completed turn.
  */
 export function appendItem(draft: SessionDraft, item: Item, atEnd = false): void {
   if (draft.items.has(item.id)) {
@@ -53,7 +53,7 @@ export function appendItem(draft: SessionDraft, item: Item, atEnd = false): void
   draft.turns[draft.turns.length - 1] = pushItemId(draft, last, item.id);
 }
 
-/** Replaces an item by its id and renews the turn or thread that holds it. */
+/** Replaces an item by its id, and copies the turn or thread that contains it. */
 export function replaceItem(draft: SessionDraft, item: Item): void {
   draft.items.set(item.id, item);
   if (item.threadId !== null) {
@@ -62,7 +62,7 @@ export function replaceItem(draft: SessionDraft, item: Item): void {
   }
   for (let index = draft.turns.length - 1; index >= 0; index -= 1) {
     const turn = draft.turns[index];
-    // From the end: what changes is nearly always near it.
+    // Searches from the end, because changes are nearly always near it.
     if (turn !== undefined && turn.itemIds.lastIndexOf(item.id) !== -1) {
       draft.turns[index] = ownTurn(draft, turn);
       return;
@@ -83,18 +83,18 @@ export function changeThread(draft: SessionDraft, id: string, change: (thread: T
   draft.threads.set(id, change(thread));
 }
 
-/** Changes the newest turn, if it is still open. */
+/** Changes the newest turn if it is still open. */
 export function changeOpenTurn(draft: SessionDraft, change: (turn: TurnView) => TurnView): void {
   const last = draft.turns.at(-1);
   if (last !== undefined && last.summary === null) draft.turns[draft.turns.length - 1] = change(last);
 }
 
-/** When something happened by a clock that stands still while the turn waits for a person. */
+/** Converts a time to the clock that stops while the turn waits for a person. */
 export function toWorkTime(view: Pick<SessionView, 'waitedMs' | 'waitsSince'>, at: number): number {
   return at - view.waitedMs - (view.waitsSince === null ? 0 : at - view.waitsSince);
 }
 
-/** Notes whether the turn waits for a person from now on. */
+/** Records whether the turn waits for a person from now on. */
 export function noteWaiting(draft: SessionDraft, at: number): void {
   const waits = draft.pendingIds.length > 0;
   if (waits === (draft.waitsSince !== null)) return;
@@ -113,7 +113,10 @@ function ownTurn(draft: SessionDraft, turn: TurnView): TurnView {
   return copy;
 }
 
-/** Appends in place where this batch already owns the array: a replay of thousands of events stays linear. */
+/**
+ * Appends in place if this batch has already copied the array, so that a replay of thousands of events takes linear
+ * time.
+ */
 function pushItemId(draft: SessionDraft, turn: TurnView, id: string): TurnView {
   if (draft.owned.has(turn) && draft.owned.has(turn.itemIds)) {
     (turn.itemIds as string[]).push(id);

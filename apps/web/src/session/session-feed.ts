@@ -14,19 +14,19 @@ export interface SessionFeedDeps {
   transport: SessionTransport;
   scheduleFrame: ScheduleFrame;
   now: () => number;
-  /** The server follows this session for us, now or again. */
+  /** Called when the server has attached this browser to the session, the first time or again. */
   onAttached: () => void;
-  /** An event came that is new, before it is folded. */
+  /** Called for each new event, before it is folded. */
   onEvent: (event: SessionEvent) => void;
 }
 
-/** What fills a session's store: its newest events, what comes after them, and older ones on demand. */
+/** Fills a session's store with its newest events, with the events after them, and with older events on demand. */
 export interface SessionFeed {
-  /** Loads and follows; the returned function stops. May be called again after. */
+  /** Loads and follows the session. The returned function stops. It may be called again afterwards. */
   open: () => () => void;
   retry: () => void;
   loadOlder: () => Promise<void>;
-  /** Folds at once what waits for the next frame. */
+  /** Folds the inputs that wait for the next frame at once. */
   flush: () => void;
 }
 
@@ -35,10 +35,10 @@ const PAGE_SIZE = 500;
 /**
  * Creates the feed of one session. It does nothing until opened.
  *
- * Over 100 lines: loading, following and reading back share the one list of events.
+ * Over 100 lines: loading, following and loading older events share one list of events.
  */
 export function createSessionFeed({ store, transport, scheduleFrame, now, ...deps }: SessionFeedDeps): SessionFeed {
-  /** Without gap, oldest first: what `view` is the fold of. */
+  /** The events whose fold is `view`, without gaps, oldest first. */
   let events: ListedEvent[] = [];
   let generation = 0;
 
@@ -80,7 +80,7 @@ export function createSessionFeed({ store, transport, scheduleFrame, now, ...dep
     events = page.events;
     const view = reduceEvents(emptySessionView, events);
     store.setState({ view, older: page.hasMore ? 'available' : 'none' });
-    // What waits for a person is always shown, however much its neighbours have said since.
+    // A call that waits for a person is always shown, however many events came after it.
     await loadUntilAsked(run);
   }
 
@@ -156,7 +156,7 @@ export function createSessionFeed({ store, transport, scheduleFrame, now, ...dep
   };
 }
 
-/** What a deleted session looks like: nothing goes on in it, and nothing waits. */
+/** The view of a deleted session: nothing runs, and nothing waits. */
 function endView(view: SessionView, now: number): SessionView {
   if (view.lastSeq === 0) return view;
   const processed_at = new Date(now).toISOString();

@@ -12,17 +12,17 @@ export interface SessionSendingDeps {
   store: StoreApi<SessionState>;
   transport: Pick<SessionTransport, 'send'>;
   createFrameId: () => string;
-  /** Folds the events that have come: what was sent leaves the screen only once its event is there. */
+  /** Folds the events that have arrived. A sent message disappears only once its event is in the view. */
   flush: () => void;
 }
 
-/** What people say in a session, with how far it has come in the store. */
+/** Sends a person's messages and answers, and records the progress in the store. */
 export interface SessionSending {
-  /** Resolves true once the server has the message. One that failed keeps its id, so that it arrives once. */
+  /** Resolves to true once the server has the message. A retry sends the same id, so that the message arrives once. */
   sendMessage: (text: string, files?: readonly SentFile[]) => Promise<boolean>;
-  /** Resolves to what went wrong, or null. */
+  /** Resolves to the failure, or null. */
   interrupt: () => Promise<Problem | null>;
-  /** Resolves true once the server has the answer. */
+  /** Resolves to true once the server has the answer. */
   answer: (toolUseId: string, answer: Answer) => Promise<boolean>;
 }
 

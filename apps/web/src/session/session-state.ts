@@ -4,7 +4,7 @@ import type { Problem } from './problem.ts';
 import type { SentFile } from './sent-file.ts';
 import { emptySessionView, type SessionView } from './session-view.ts';
 
-/** What a person sends. */
+/** A message that a person sends. */
 export interface OutgoingMessage {
   text: string;
   files: readonly SentFile[];
@@ -12,29 +12,29 @@ export interface OutgoingMessage {
 
 export type SendState =
   | { state: 'none' }
-  /** `afterSeq` is the newest event that was here when it was sent. */
+  /** `afterSeq` is the `seq` of the newest event when the message was sent. */
   | { state: 'sending'; content: string; frameId: string; message: OutgoingMessage; afterSeq: number }
-  /** `content` is what was to be sent, as one text to compare with. */
+  /** `content` is the message as one text, for comparison. */
   | { state: 'failed'; content: string; frameId: string; problem: Problem };
 
 export interface SessionState {
   sessionId: string;
-  /** The resource as of the last attach; null before. */
+  /** The session resource from the last attach; null before the first. */
   resource: SessionResource | null;
   view: SessionView;
   load: { state: 'loading' } | { state: 'ready' } | { state: 'failed'; problem: Problem };
-  /** Whether the journal holds events before the first one that is loaded. */
+  /** Whether the journal has events before the first loaded event. */
   older: 'none' | 'available' | 'loading' | 'failed';
   send: SendState;
-  /** Answers under way or refused, by the tool call's event id. */
+  /** Answers that are being sent or were refused, by the tool call's event id. */
   answers: ReadonlyMap<string, 'sending' | Problem>;
-  /** Of several calls that wait, the one that was chosen to be shown. */
+  /** Which of several waiting calls is shown, if a person chose one. */
   shownCallId: string | null;
-  /** What people have allowed for this session, oldest first. */
+  /** The rules that people have allowed for this session, oldest first. */
   rules: readonly SessionRule[];
 }
 
-/** What is known of a session before anything has been read. */
+/** The state before anything has been loaded. */
 export function createSessionState(sessionId: string): SessionState {
   return {
     sessionId,
@@ -49,7 +49,7 @@ export function createSessionState(sessionId: string): SessionState {
   };
 }
 
-/** The message that is being sent, until its event is here; or null. */
+/** The message that is being sent, until its event has arrived; or null. */
 export function findOutgoing({ send, view }: Pick<SessionState, 'send' | 'view'>): OutgoingMessage | null {
   if (send.state !== 'sending') return null;
   const ids = [...view.waitingIds, ...(view.turns.at(-1)?.itemIds ?? [])];
@@ -60,7 +60,7 @@ export function findOutgoing({ send, view }: Pick<SessionState, 'send' | 'view'>
   return isHere ? null : send.message;
 }
 
-/** Whether it was there and is not any more. */
+/** Whether the session existed and was deleted. */
 export function isDeleted({ load }: SessionState): boolean {
   return load.state === 'failed' && load.problem.kind === 'gone';
 }

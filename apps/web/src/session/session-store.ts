@@ -11,30 +11,35 @@ import { createSessionSending, type SessionSending } from './session-sending.ts'
 import { createSessionState, type SessionState } from './session-state.ts';
 import { createWakeHint } from './wake-hint.ts';
 
-/** One session as the interface sees it. */
+/** The state and the actions of one session for the interface. */
 export interface SessionStore extends SessionSending {
   store: StoreApi<SessionState>;
-  /** Loads the newest events and follows the session; the returned function stops. May be called again after. */
+  /**
+   * Loads the newest events and follows the session. The returned function stops. It may be called again afterwards.
+   */
   open: () => () => void;
   retryLoad: () => void;
   loadOlder: () => Promise<void>;
-  /** Ends the wait for another try of the model. */
+  /** Ends the wait before the model is tried again. */
   retryNow: () => Promise<void>;
-  /** Somebody begins to write: a session that sleeps is woken ahead of the message. Cheap, may be called at every key. */
+  /**
+   * Wakes a hibernated session when a person begins to write, before the message is sent. It is cheap and may be called
+   * at every key.
+   */
   noteTyping: () => void;
-  /** Of several calls that wait, shows this one. */
+  /** Shows this call if several calls wait. */
   showCall: (toolUseId: string | null) => void;
-  /** Takes a rule back; resolves to what went wrong, or null. */
+  /** Revokes a rule. Resolves to the failure, or null. */
   revokeRule: (ruleId: string) => Promise<Problem | null>;
   withdraw: (messageId: string) => Promise<boolean>;
-  /** Makes a session that goes on from the turn of an event; resolves to it, or to what went wrong. */
+  /** Branches a new session after an event's turn. Resolves to the session, or to the failure. */
   branch: (afterEventId: string) => Promise<{ session: SessionResource } | { problem: Problem }>;
-  /** Changes title, model or permission mode; resolves to what went wrong, or null. */
+  /** Changes title, model or permission mode. Resolves to the failure, or null. */
   update: (changes: SessionUpdateParams) => Promise<Problem | null>;
 }
 
 export interface SessionStoreDeps {
-  /** The session's events, in and out. */
+  /** The parts that receive and send the session's events. */
   transport: SessionTransport;
   client: Pick<Client, 'retryNow' | 'withdraw' | 'updateSession' | 'forkSession' | 'wake'>;
   api: Pick<Api, 'listRules' | 'revokeRule'>;
@@ -66,7 +71,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     try {
       store.setState({ rules: (await deps.api.listRules(sessionId)).data });
     } catch {
-      // What is shown stays; the next change or connection asks again.
+      // The shown rules stay. The next change or attach loads them again.
     }
   }
 
@@ -76,7 +81,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     retryLoad: feed.retry,
     loadOlder: feed.loadOlder,
     ...sending,
-    // Refused where it was tried meanwhile, which is what was asked for.
+    // The server refuses this if the model has been tried meanwhile, which is what was wanted.
     retryNow: () => deps.client.retryNow(sessionId).catch(() => {}),
     noteTyping: () => wakeHint.note(store.getState().view),
     showCall: (shownCallId) => store.setState({ shownCallId }),

@@ -5,28 +5,28 @@ import type { Item } from './items.ts';
 
 export interface TurnSummary {
   outcome: 'completed' | 'interrupted' | 'failed';
-  /** Without the time in which it waited for a person. */
+  /** In milliseconds, without the time spent waiting for a person. */
   durationMs: number;
   costUsd: number;
-  /** All tokens, with those of the prompt cache. */
+  /** All tokens, including the prompt cache. */
   tokens: number;
   changedFiles: readonly string[];
 }
 
-/** One turn of the session's own agent. A new object whenever anything in it changes, so that it can be a cache key. */
+/** One turn of the session's own agent. Every change creates a new object, so that the object can be a cache key. */
 export interface TurnView {
-  /** The id of the event that opened it. */
+  /** The id of the event that opened the turn. */
   id: string;
-  /** 1, 2, 3 …; null where the events that tell it are not loaded. */
+  /** 1, 2, 3 …; null if the events that give the number are not loaded. */
   number: number | null;
   itemIds: readonly string[];
   startedAt: number;
-  /** Of the finished model requests so far, with those of the prompt cache. */
+  /** The tokens of the completed model requests so far, including the prompt cache. */
   tokens: number;
   summary: TurnSummary | null;
 }
 
-/** A subagent's own transcript. A new object whenever anything in it changes. */
+/** A subagent's own transcript. Every change creates a new object. */
 export interface ThreadView {
   id: string;
   toolUseId: string | null;
@@ -56,19 +56,19 @@ export interface RetryView {
   maxAttempts: number;
   retryAt: number;
   errorStatus: number | null;
-  /** Whether somebody who does not want to wait can end it. */
+  /** Whether a person can end this wait. */
   canRetryNow: boolean;
 }
 
-/** The live text of an event that the journal does not hold yet. */
+/** The live text of an event that is not in the journal yet. */
 export interface PreviewView extends Preview {
-  /** When this browser saw it begin. */
+  /** When this browser first received it. */
   startedAt: number;
-  /** The connection it came by is lost, and the server has not sent it anew: nobody knows whether it goes on. */
+  /** The connection that delivered it was lost, and the server has not sent it again, so it may not continue. */
   orphaned: boolean;
 }
 
-/** Everything that the events of one session say, folded. Immutable; made only by reduce-session.ts. */
+/** The fold of a session's events. Immutable; created only by reduce-session.ts. */
 export interface SessionView {
   lastSeq: number;
   items: ReadonlyMap<string, Item>;
@@ -86,12 +86,14 @@ export interface SessionView {
   stop: StopReason | null;
   process: ProcessView;
   retry: RetryView | null;
-  /** `retryAt` (milliseconds since the epoch) says when another try is worth it, where the server told. */
+  /** `retryAt` (milliseconds since the epoch) is when another attempt makes sense, if the server gave a time. */
   lastError: { type: string; message: string; final: boolean; retryAt: number | null } | null;
   todos: readonly Todo[];
-  /** Of the whole session up to its last finished turn, with those of the prompt cache. */
+  /** The totals of the whole session up to its last completed turn, including the prompt cache. */
   tokens: number | null;
-  /** For how long the newest turn has waited for a person, and since when it does (null while it does not). */
+  /**
+   * How long the newest turn has waited for a person so far, and since when it waits now (null if it does not wait).
+   */
   waitedMs: number;
   waitsSince: number | null;
   costUsd: number | null;

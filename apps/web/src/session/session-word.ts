@@ -3,7 +3,7 @@ import type { SessionResource } from '@claude-sdk-pattern/protocol';
 import { deriveStatus, type SessionStatus } from './derive-status.ts';
 import type { SessionView } from './session-view.ts';
 
-/** What a session is doing in one word: the same in the list, above the message box, on cards and in the tab. */
+/** The word for a session's status: the same in the list, above the message box, on cards and in the tab's title. */
 export type SessionWord =
   | 'waiting'
   | 'question'
@@ -18,7 +18,7 @@ export type SessionWord =
   | 'asleep'
   | 'archived';
 
-/** The word for a session whose events are here. */
+/** The word for a session whose events are loaded. */
 export function toStatusWord(status: SessionStatus): SessionWord {
   switch (status.kind) {
     case 'waiting':
@@ -34,7 +34,7 @@ export function toStatusWord(status: SessionStatus): SessionWord {
   }
 }
 
-/** The word for a session that is only listed. */
+/** The word for a session that is only in the list. */
 export function toSessionWord(session: SessionResource): SessionWord {
   if (session.archived_at !== null) return 'archived';
   if (session.status === 'terminated') return 'ended';
@@ -58,8 +58,9 @@ export function toSessionWord(session: SessionResource): SessionWord {
 }
 
 /**
- * The status of a session whose events are here and that is listed, too. A fork has the events of another session, and a
- * server that was killed wrote none: only the list knows that there is no process.
+ * The status of a session whose events are loaded and that is also in the list. The list decides whether a process
+ * exists: a fork has the events of another session, and a server that was killed wrote no event when its processes
+ * died.
  */
 export function deriveListedStatus(view: SessionView, listed: SessionResource | null): SessionStatus {
   const status = deriveStatus(view);
@@ -67,7 +68,7 @@ export function deriveListedStatus(view: SessionView, listed: SessionResource | 
   return isAsleep ? { kind: 'asleep', reason: '' } : status;
 }
 
-/** Whether it waits for a person. */
+/** Whether the session waits for a person. */
 export function isWaiting(word: SessionWord): boolean {
   return word === 'waiting' || word === 'question';
 }

@@ -1,19 +1,19 @@
 import type { ProcessView, SessionView } from './session-view.ts';
 
-/** Says that somebody begins to write; asks for a process at most once for every stretch without one. */
+/** Wakes the agent process when a person begins to write, at most once for each period without a process. */
 export interface WakeHint {
   note: (view: SessionView) => void;
-  /** The server knows nothing of what was asked before: after a new attach it may be asked again. */
+  /** After a new attach the server may have restarted and lost the earlier request, so it may be sent again. */
   reset: () => void;
 }
 
-/** Creates the hint; `wake` costs nothing where the process runs already. */
+/** Creates the hint. `wake` costs nothing if the process runs already. */
 export function createWakeHint(wake: () => void): WakeHint {
   let askedIn: ProcessView | null = null;
   return {
     note(view) {
       const { process } = view;
-      // What is under way, or about to be, has its process or gets one by itself.
+      // A session with running or queued work has a process, or gets one without this hint.
       if (view.activity !== 'idle' || view.stop?.type === 'requires_action' || view.waitingIds.length > 0) return;
       if (process === askedIn || !mayBeGone(process, askedIn)) return;
       askedIn = process;
@@ -25,7 +25,9 @@ export function createWakeHint(wake: () => void): WakeHint {
   };
 }
 
-/** A server that was killed could not say that its processes went, so one that was ready is doubted once. */
+/**
+ * A server that was killed did not report that its processes died, so a process that was `ready` is woken once, too.
+ */
 function mayBeGone(process: ProcessView, askedIn: ProcessView | null): boolean {
   switch (process.state) {
     case 'hibernated':

@@ -13,11 +13,14 @@ const looks: Record<Look, string> = {
 export interface ButtonProps extends ComponentProps<'button'> {
   look?: Look;
   size?: 'small' | 'normal';
-  /** Looks disabled and keeps the focus, which a browser takes from what is; whoever is pressed has to ignore it. */
+  /**
+   * Looks disabled but keeps the focus, which a browser takes from a disabled button. The press handler has to ignore
+   * presses.
+   */
   busy?: boolean;
 }
 
-/** The one text button. */
+/** The text button. */
 export function Button({ look = 'plain', size = 'normal', busy, className, type = 'button', ...rest }: ButtonProps) {
   return (
     <button
@@ -41,7 +44,7 @@ export interface IconButtonProps extends Omit<ComponentProps<'button'>, 'childre
   size?: 'small' | 'normal';
 }
 
-/** A square button with an icon; its label is its accessible name and its tooltip. */
+/** A square button with an icon. Its label is its accessible name and its tooltip. */
 export function IconButton({ label, children, className, size = 'normal', type = 'button', ...rest }: IconButtonProps) {
   return (
     <button

@@ -6,7 +6,7 @@ import { IconButton } from './button.tsx';
 
 const SHOWN_MS = 1500;
 
-/** Copies a text, and says so for a moment. */
+/** Copies a text and confirms it for a moment. */
 export function CopyButton({
   text,
   label,
@@ -38,7 +38,7 @@ export function CopyButton({
   );
 }
 
-/** The clipboard API needs a secure context; a server on a local network may not be one. */
+/** The clipboard API needs a secure context; a server on a local network often lacks one. */
 async function writeClipboard(text: string): Promise<void> {
   if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text);
   const area = document.createElement('textarea');

@@ -14,11 +14,11 @@ export interface DialogProps {
   description?: string;
   children: ReactNode;
   wide?: boolean;
-  /** As large as the screen allows, for a picture. */
+  /** As large as the screen allows, for an image. */
   large?: boolean;
 }
 
-/** What `Dialog` shows. */
+/** The content of `Dialog`. */
 export function DialogLayer(props: DialogProps) {
   const { open, onOpenChange, title, description, children, wide = false, large = false } = props;
   const focusBack = useFocusBack();

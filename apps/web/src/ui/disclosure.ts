@@ -2,7 +2,10 @@ import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-/** What the reader opened or closed, by key; kept outside of the rows, which the virtual list takes down. */
+/**
+ * Which parts the reader has opened or closed, by key. Stored outside of the rows, because the virtual list unmounts
+ * them.
+ */
 export type Disclosures = StoreApi<ReadonlyMap<string, boolean>>;
 
 export function createDisclosures(): Disclosures {
@@ -11,7 +14,7 @@ export function createDisclosures(): Disclosures {
 
 export const DisclosureContext = createContext<Disclosures>(createDisclosures());
 
-/** Whether something is open, and how to change that. The reader's choice wins over `byDefault`. */
+/** Whether a part is open, and a function that changes it. The reader's choice takes precedence over `byDefault`. */
 export function useDisclosure(key: string, byDefault: boolean): [open: boolean, setOpen: (open: boolean) => void] {
   const store = useContext(DisclosureContext);
   const chosen = useStore(store, (map) => map.get(key));

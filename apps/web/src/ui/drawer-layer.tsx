@@ -10,7 +10,7 @@ export interface DrawerProps {
   children: ReactNode;
 }
 
-/** What `Drawer` shows. */
+/** The content of `Drawer`. */
 export function DrawerLayer({ open, onOpenChange, title, children }: DrawerProps) {
   const focusBack = useFocusBack();
   return (

@@ -10,7 +10,7 @@ interface Props {
   compact?: boolean;
 }
 
-/** Keeps a crash to the part of the page where it happened. (A class, because React offers no other way.) */
+/** Limits a crash to the part of the page where it happened. (A class, because React has no function for this.) */
 export class ErrorBoundary extends Component<Props, { error: Error | null; key: unknown }> {
   override state = { error: null as Error | null, key: this.props.resetKey };
 

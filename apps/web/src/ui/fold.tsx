@@ -4,12 +4,13 @@ import { t } from '../messages/index.ts';
 import { useDisclosure } from './disclosure.ts';
 import { useHiddenLines } from './use-hidden-lines.ts';
 
-/** Cuts what is longer than `max` lines to a window that can be opened. */
+/** Cuts a content of more than `max` lines to a window that can be opened. */
 export function Fold(props: { foldKey: string; lines: number; max: number; children: ReactNode }) {
   const [open, setOpen] = useDisclosure(`fold:${props.foldKey}`, false);
   const box = useRef<HTMLDivElement>(null);
   const folds = props.lines > props.max + 2;
-  // Lines of the text say too little: some take several on the screen, and a very long text is not drawn as a whole.
+  // The number of lines in the text is not enough: a line may take several lines on screen, and a very long text is not
+  // rendered as a whole.
   const hidden = useHiddenLines(box, folds && !open) ?? props.lines - props.max;
   if (!folds) return props.children;
   return (

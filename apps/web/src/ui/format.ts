@@ -34,7 +34,7 @@ export function formatCount(count: number): string {
   return `${trim(count / 1_000_000)}M`;
 }
 
-/** US dollars: cents as soon as there are any, otherwise enough digits to see that it is not nothing. */
+/** US dollars: two decimals from one cent on, otherwise enough digits that the amount is not shown as zero. */
 export function formatCost(usd: number): string {
   if (usd === 0) return '$0.00';
   if (usd < 0.01) return `$${usd.toFixed(4)}`;
@@ -59,7 +59,7 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** A limit as people are told it: `32 MB`, by the powers of two in which limits are set. */
+/** A limit in words: `32 MB`, in powers of two, because limits are set so. */
 export function formatLimit(bytes: number): string {
   const megabytes = bytes / (1024 * 1024);
   return `${megabytes >= 10 ? Math.floor(megabytes) : trim(Math.round(megabytes * 10) / 10)} MB`;

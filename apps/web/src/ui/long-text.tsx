@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { cutText } from './cut-text.ts';
 import { ShowMoreButton } from './show-more-button.tsx';
 
-/** A plain text; of one of very many characters the first and the last part, and the rest on demand. */
+/** A plain text. A very long one shows its first and last part, and the rest on demand. */
 export function LongText({ text, children }: { text: string; children?: (part: string) => ReactNode }) {
   const draw = children ?? ((part) => part);
   const [whole, setWhole] = useState(false);

@@ -1,13 +1,13 @@
 import { clsx } from 'clsx';
 import { Check } from 'lucide-react';
-// The public menu insists on drawing its trigger itself; this one, which it is made of, takes an element as its anchor.
+// The public Radix menu insists on rendering its trigger itself; this lower-level one accepts an element as its anchor.
 import { Menu } from 'radix-ui/internal';
 import { useMemo, useRef, type ReactNode } from 'react';
 
 export interface MenuOpening {
   open: boolean;
   trigger: HTMLElement;
-  /** Then its first entry has the focus. */
+  /** Opened by key: the first item then gets the focus. */
   byKey: boolean;
 }
 
@@ -48,12 +48,13 @@ export interface MenuLayerProps {
   children: ReactNode;
 }
 
-/** What `Menu` shows, beside its trigger. */
+/** The content of `Menu`, next to its trigger. */
 export function MenuLayer(props: MenuLayerProps) {
   const { id, opening, onOpenChange, align = 'start', side = 'bottom', label, children } = props;
   const { open, trigger, byKey } = opening;
   const anchor = useMemo(() => ({ current: trigger }), [trigger]);
-  // Inside the landmark of its trigger: people who go by landmarks find it there, and a modal drawer does not hide it.
+  // Rendered inside the trigger's landmark, so that people who navigate by landmarks find it and a modal drawer does
+  // not hide it.
   const landmark = useMemo(() => trigger.closest<HTMLElement>('[role="dialog"], main, aside'), [trigger]);
   const content = useRef<HTMLDivElement>(null);
   const pressedElsewhere = useRef(false);
@@ -79,7 +80,7 @@ export function MenuLayer(props: MenuLayerProps) {
           }}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
-            // Who pressed something else has the focus there, and so has what an entry opened, as a field to write in.
+            // If a person pressed something else, or an item opened a text field, the focus is there and stays there.
             const { activeElement } = document;
             const taken = activeElement !== document.body && content.current?.contains(activeElement) !== true;
             if (!pressedElsewhere.current && !taken) trigger.focus();

@@ -4,7 +4,7 @@ import { layersPart, type Layers } from './load-layers.ts';
 import type { MenuChoicesProps, MenuItemProps, MenuLinkProps, MenuOpening } from './menu-layer.tsx';
 import { useOnDemand } from './on-demand.ts';
 
-/** What makes a button the trigger of a menu. */
+/** The properties that make a button the trigger of a menu. */
 export interface MenuTriggerProps {
   'aria-haspopup': 'menu';
   'aria-expanded': boolean;
@@ -24,10 +24,7 @@ export interface MenuProps {
 
 const LayersContext = createContext<Layers | null>(null);
 
-/**
- * A menu that opens from its trigger, which is an ordinary button until then: what draws menus is loaded when the first
- * one opens.
- */
+/** A menu with its trigger, an ordinary button. The code that renders menus is loaded when the first menu opens. */
 export function Menu({ renderTrigger, children, ...rest }: MenuProps) {
   const [opening, setOpening] = useState<MenuOpening | null>(null);
   const id = useId();
@@ -44,7 +41,7 @@ export function Menu({ renderTrigger, children, ...rest }: MenuProps) {
         onPointerDown(event) {
           if (event.button !== 0 || event.ctrlKey) return;
           setOpening({ open: !open, trigger: event.currentTarget, byKey: false });
-          // The menu takes the focus, not its trigger.
+          // Keeps the trigger from taking the focus, which goes to the menu.
           if (!open) event.preventDefault();
         },
         onKeyDown(event) {
@@ -75,7 +72,7 @@ export function MenuItem(props: MenuItemProps) {
   return <layers.MenuItemLayer {...props} />;
 }
 
-/** An item that leads somewhere; with `download`, to a file. */
+/** An item with a link, or with `download` a link to a file. */
 export function MenuLink(props: MenuLinkProps) {
   const layers = useLayers();
   return <layers.MenuLinkLayer {...props} />;
@@ -86,7 +83,7 @@ export function MenuSeparator() {
   return <layers.MenuSeparatorLayer />;
 }
 
-/** Choices of which one holds. */
+/** Items of which one is selected. */
 export function MenuChoices(props: MenuChoicesProps) {
   const layers = useLayers();
   return <layers.MenuChoicesLayer {...props} />;

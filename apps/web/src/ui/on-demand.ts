@@ -2,7 +2,7 @@ import { useEffect, useReducer } from 'react';
 
 /** A part of the app that is loaded when it is first needed. */
 export interface OnDemand<Part> {
-  /** Null until it is there. */
+  /** Null until it is loaded. */
   readonly loaded: Part | null;
   load: () => Promise<void>;
 }
@@ -19,12 +19,12 @@ export function createOnDemand<Part>(importPart: () => Promise<Part>): OnDemand<
   };
 }
 
-/** The part, loaded as soon as it is wanted. What was loaded before is there at once, in the same draw. */
+/** The part, loaded as soon as it is wanted. A part that is loaded already is returned in the same render. */
 export function useOnDemand<Part>(part: OnDemand<Part>, wanted: boolean): Part | null {
   const [, draw] = useReducer((count: number) => count + 1, 0);
   const missing = wanted && part.loaded === null;
   useEffect(() => {
-    // A failure is for `vite:preloadError`, and the next opening tries again.
+    // The `vite:preloadError` listener handles a failure, and the next opening tries again.
     if (missing) part.load().then(draw, () => {});
   }, [part, missing]);
   return part.loaded;

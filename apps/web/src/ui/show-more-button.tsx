@@ -1,6 +1,6 @@
 import { t } from '../messages/index.ts';
 
-/** Stands where characters of a long text are left out, and brings them. */
+/** Replaces the hidden characters of a long text, and shows them when pressed. */
 export function ShowMoreButton({ hidden, onShow }: { hidden: number; onShow: () => void }) {
   return (
     <button

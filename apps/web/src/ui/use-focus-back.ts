@@ -6,8 +6,8 @@ export interface FocusBack {
 }
 
 /**
- * Gives the focus back to what had it before a dialog opened, unless the page has moved it on. Radix gives it only to a
- * dialog's own trigger, and ours open from keys and menus.
+ * Returns the focus to the element that had it before a dialog opened, unless the page has moved it since. Radix
+ * returns it only to a dialog's own trigger, and these dialogs open from shortcuts and menus.
  */
 export function useFocusBack(): FocusBack {
   const before = useRef<HTMLElement | null>(null);
@@ -15,7 +15,8 @@ export function useFocusBack(): FocusBack {
     onOpenAutoFocus(event) {
       const active = document.activeElement;
       before.current = active instanceof HTMLElement ? (findMenuTrigger(active) ?? active) : null;
-      // What a stray Enter may do without harm is marked with `data-autofocus`; without it the first control has the focus.
+      // `data-autofocus` marks the control on which an accidental Enter does no harm. Without it the first control gets
+      // the focus.
       const wanted = document.querySelector<HTMLElement>('[role="dialog"] [data-autofocus]');
       if (wanted === null) return;
       event.preventDefault();
@@ -30,7 +31,7 @@ export function useFocusBack(): FocusBack {
   };
 }
 
-/** An entry of a menu is gone when the dialog closes; what opened the menu is still there. */
+/** A menu item is gone when the dialog closes, but the button that opened the menu is still there. */
 function findMenuTrigger(element: HTMLElement): HTMLElement | null {
   const id = element.closest('[role="menu"]')?.id ?? '';
   return id === '' ? null : document.querySelector<HTMLElement>(`[aria-controls="${CSS.escape(id)}"]`);

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useState, type RefObject } from 'react';
 
-/** How many lines of its content a box of limited height hides, as wide as it is now; null until it is drawn. */
+/** How many lines of its content a box of limited height hides at its current width; null until it is rendered. */
 export function useHiddenLines(box: RefObject<HTMLElement | null>, limited: boolean): number | null {
   const [hidden, setHidden] = useState<number | null>(null);
   useLayoutEffect(() => {

@@ -2,14 +2,14 @@ import { useEffect, useState, type RefObject } from 'react';
 
 export interface Overflow {
   overflows: boolean;
-  /** Whether more is to be seen on that side. */
+  /** Whether the element can scroll towards that side. */
   before: boolean;
   after: boolean;
 }
 
 const NONE: Overflow = { overflows: false, before: false, after: false };
 
-/** Whether an element holds more than it shows from left to right, and on which side. */
+/** Whether an element's content is wider than the element, and on which sides content is hidden. */
 export function useOverflow(element: RefObject<HTMLElement | null>): Overflow {
   const [state, setState] = useState(NONE);
   useEffect(() => {
@@ -17,7 +17,7 @@ export function useOverflow(element: RefObject<HTMLElement | null>): Overflow {
     if (box === null) return undefined;
     const measure = () => {
       const hidden = box.scrollWidth - box.clientWidth;
-      // From right to left it is counted below zero.
+      // In right-to-left text `scrollLeft` is negative.
       const at = Math.abs(box.scrollLeft);
       const next = { overflows: hidden > 1, before: at > 1, after: hidden - at > 1 };
       setState((now) =>

@@ -1,26 +1,29 @@
-/** A stretch of a text: as it is, or a mark for what the eye would miss. */
+/** A part of a text: plain, or a mark for characters that a reader would not see. */
 export type VisiblePart =
   | { kind: 'text'; text: string }
   | { kind: 'hidden'; code: string }
   | { kind: 'blanks'; count: number };
 
-/** A longer run of blanks pushes what follows out of sight; an indent may be longer than a gap within a line. */
+/**
+ * A longer run of blanks is marked, because it pushes the text after it out of sight. An indent may be longer than a
+ * gap within a line.
+ */
 const MAX_INDENT = 40;
 const MAX_GAP = 15;
 
 /**
- * Controls, format characters (bidirectional ones, tags, zero-width ones), other characters without a shape, separators
- * of lines, private ones, and every blank but the plain one.
+ * Control characters, format characters (bidirectional, tag and zero-width characters), other characters without a
+ * shape, line separators, private-use characters, and every blank except the plain space.
  */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\p{Co}\p{Cs}\u2800]|(?! )\p{Zs}/u;
-/** What joins or selects the parts of an emoji shows in its shape. */
+/** Joiners and variation selectors change the shape of an emoji, so they are visible there. */
 const EMOJI = /\p{Extended_Pictographic}(?:\uFE0F|[\u{1F3FB}-\u{1F3FF}]|\u200D\p{Extended_Pictographic})*/u;
 const SPECIAL = new RegExp(
   `(?<emoji>${EMOJI.source})|(?<blanks>[ \\t]{${MAX_GAP + 1},})|(?<hidden>${HIDDEN.source})`,
   'gu',
 );
 
-/** Splits one line of a text into what can be shown as it is and what has to be marked. Pure. */
+/** Splits one line of a text into plain parts and parts that have to be marked. Pure. */
 export function toVisibleParts(line: string): readonly VisiblePart[] {
   const parts: VisiblePart[] = [];
   let from = 0;
@@ -35,7 +38,7 @@ export function toVisibleParts(line: string): readonly VisiblePart[] {
   return parts;
 }
 
-/** How many characters of a text are marked; line ends are none of them. */
+/** How many characters of a text are marked, not counting line ends. */
 export function countHidden(text: string): number {
   let count = 0;
   for (const match of text.matchAll(SPECIAL)) {

@@ -1,7 +1,7 @@
 import { t } from '../messages/index.ts';
 import { toVisibleParts } from './visible-parts.ts';
 
-/** One line of a text, with marks where it has characters that the eye would miss. */
+/** One line of a text, with marks for characters that a reader would not see. */
 export function VisibleText({ text }: { text: string }) {
   const parts = toVisibleParts(text);
   if (parts.length === 1 && parts[0]?.kind === 'text') return text;
