@@ -18,7 +18,7 @@ import { openFoundation, type Foundation } from './open-foundation.ts';
 import { createPlatformIdentity, toSignInLink } from './platform-identity.ts';
 import { toBytes, toMaxDiskBytes, toQuotas } from './platform-settings.ts';
 import { createEventCounter } from './sessions/count-events.ts';
-import { createLeftFolders } from './sessions/left-folders.ts';
+import { createLeftFolders } from './sessions/leftover-folders.ts';
 import { toRetentionDays } from './sessions/retention-days.ts';
 import { createRetention, type Retention } from './sessions/retention.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';

@@ -4,7 +4,7 @@ import type { CspError, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { TranslationSignal } from '../agent-process/translate/translation.ts';
 import type { Session } from '../store/sessions.ts';
-import { closeLeftWork } from './close-left-work.ts';
+import { closeLeftWork } from './close-unfinished-work.ts';
 import { toContinuation } from './continue-turn.ts';
 import type { ModelCallMeter } from './model-call-meter.ts';
 import type { MessageDelivery } from './message-delivery.ts';

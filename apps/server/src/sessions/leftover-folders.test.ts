@@ -8,7 +8,7 @@ import { linkWorkspace, makeSessionDirs, toSessionDirs } from '../workspaces/ses
 import { isMarkedUnclaimed, markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
 import { createSession } from '../store/contract/back-end.ts';
 import { deleteSession } from './delete-session.ts';
-import { createLeftFolders } from './left-folders.ts';
+import { createLeftFolders } from './leftover-folders.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
 import { openSessions } from './fixtures/sessions-harness.ts';
 
