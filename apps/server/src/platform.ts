@@ -18,7 +18,7 @@ import { openFoundation, type Foundation } from './open-foundation.ts';
 import { createPlatformIdentity, toSignInLink } from './platform-identity.ts';
 import { toBytes, toMaxDiskBytes, toQuotas } from './platform-settings.ts';
 import { createEventCounter } from './sessions/count-events.ts';
-import { createLeftFolders } from './sessions/leftover-folders.ts';
+import { createLeftoverFolders } from './sessions/leftover-folders.ts';
 import { toRetentionDays } from './sessions/retention-days.ts';
 import { createRetention, type Retention } from './sessions/retention.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
@@ -118,9 +118,9 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   });
   opening.defer(() => gateway.close());
   // Before any request can fork a session: folders of forks have the same mark.
-  const leftFolders = createLeftFolders(sessionDeps);
-  await leftFolders.start();
-  opening.defer(() => leftFolders.close());
+  const leftoverFolders = createLeftoverFolders(sessionDeps);
+  await leftoverFolders.start();
+  opening.defer(() => leftoverFolders.close());
   await gateway.listen({ host: config.host, port: config.port });
   // After the server listens, so that nothing an agent left can delay the start.
   await sessions.start();

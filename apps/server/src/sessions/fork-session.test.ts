@@ -95,7 +95,7 @@ it('leaves no rows and no folders when its source is deleted meanwhile', async (
   expect(forked).toMatchObject({ status: 'rejected', reason: { code: 'not_found' } });
   await store.purgeDeleted();
   expect(await store.database.selectFrom('events').select('seq').execute()).toEqual([]);
-  expect(await store.forks.abandonLeft(deps.nodeId)).toBe(0);
+  expect(await store.forks.abandonUnfinished(deps.nodeId)).toBe(0);
 });
 
 it('is refused, and leaves no files, when its source has more than a session may', async () => {

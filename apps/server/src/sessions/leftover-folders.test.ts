@@ -8,7 +8,7 @@ import { linkWorkspace, makeSessionDirs, toSessionDirs } from '../workspaces/ses
 import { isMarkedUnclaimed, markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
 import { createSession } from '../store/contract/back-end.ts';
 import { deleteSession } from './delete-session.ts';
-import { createLeftFolders } from './leftover-folders.ts';
+import { createLeftoverFolders } from './leftover-folders.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
 import { openSessions } from './fixtures/sessions-harness.ts';
 
@@ -33,11 +33,11 @@ async function openFolders() {
     },
     /** As a server does that starts. */
     async restart() {
-      const left = createLeftFolders(deps);
+      const leftovers = createLeftoverFolders(deps);
       await (
-        await left.start()
+        await leftovers.start()
       ).removed;
-      await left.close();
+      await leftovers.close();
     },
     list: async () => ({
       workspaces: (await readdir(join(dataDir, 'workspaces'))).toSorted(),

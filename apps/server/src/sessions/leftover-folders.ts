@@ -2,23 +2,23 @@ import type { SessionDeps } from './session-deps.ts';
 import { deleteRulesOfDeleted } from '../permissions/session-rules.ts';
 import { forgetUnmarked, listUnmarked } from '../workspaces/unmarked-folders.ts';
 
-/** Folders of spares, unfinished forks and deleted sessions that a stopped or killed server left. */
-export interface LeftFolders {
+/** Removes the folders of spares, unfinished forks and deleted sessions that a stopped or killed server left. */
+export interface LeftoverFolders {
   /**
-   * Lists these folders before new spares and forks begin, because theirs are marked in the same way. The folders are
-   * removed in the background: `removed` resolves when that is done, and never rejects.
+   * Lists the folders, then removes them in the background. Call it before spares and forks begin: their folders have the
+   * same mark. `removed` resolves when all are removed, and never rejects.
    */
   start(): Promise<{ removed: Promise<void> }>;
   /** Resolves when the folder that is being removed now is gone. */
   close(): Promise<void>;
 }
 
-export function createLeftFolders({
+export function createLeftoverFolders({
   store,
   workspaces,
   logger,
   nodeId,
-}: Pick<SessionDeps, 'store' | 'workspaces' | 'logger' | 'nodeId'>): LeftFolders {
+}: Pick<SessionDeps, 'store' | 'workspaces' | 'logger' | 'nodeId'>): LeftoverFolders {
   const closing = new AbortController();
   let removing: Promise<void> = Promise.resolve();
 
@@ -45,7 +45,7 @@ export function createLeftFolders({
 
   return {
     async start() {
-      const forks = await store.forks.abandonLeft(nodeId);
+      const forks = await store.forks.abandonUnfinished(nodeId);
       if (forks > 0) logger.info({ forks }, 'abandoned forks that a dead server had begun');
       const unclaimed = await listUnmarked(store, nodeId);
       for (const agentSessionId of await workspaces.listUnclaimed()) {

@@ -15,10 +15,10 @@ export interface ForkRepository {
   begin(fork: Fork & { nodeId: string }): Promise<void>;
   /** In the transaction that creates the session. */
   finish(sessionId: string): Promise<void>;
-  /** What was copied is removed little by little, as of a session that was deleted. */
+  /** Removes what was copied, step by step, as for a deleted session. */
   abandon(fork: Fork): Promise<void>;
-  /** Abandons the forks that an earlier, dead server of this node had begun. Returns their number. */
-  abandonLeft(nodeId: string): Promise<number>;
+  /** Abandons the forks that an earlier server of this node began and did not finish. Returns their number. */
+  abandonUnfinished(nodeId: string): Promise<number>;
 }
 
 export function createForkRepository({ db, now, atomically, onDeleted }: RepositoryContext): ForkRepository {
@@ -41,10 +41,10 @@ export function createForkRepository({ db, now, atomically, onDeleted }: Reposit
       await db.deleteFrom('forks').where('session_id', '=', sessionId).execute();
     },
     abandon,
-    async abandonLeft(nodeId) {
-      const left = await db.selectFrom('forks').selectAll().where('node_id', '=', nodeId).execute();
-      for (const row of left) await abandon({ sessionId: row.session_id, agentSessionId: row.agent_session_id });
-      return left.length;
+    async abandonUnfinished(nodeId) {
+      const unfinished = await db.selectFrom('forks').selectAll().where('node_id', '=', nodeId).execute();
+      for (const row of unfinished) await abandon({ sessionId: row.session_id, agentSessionId: row.agent_session_id });
+      return unfinished.length;
     },
   };
 }

@@ -5,7 +5,7 @@ import { NO_USAGE } from '../agent-process/translate/translation-state.ts';
 import type { Store } from '../store/port.ts';
 import type { SessionRecord } from './session-record.ts';
 
-/** More events than a turn leaves open; of a longer turn the older events are closed. */
+/** The newest events that are searched. In a longer turn, the older requests and calls have ended already. */
 const MAX_EVENTS = 200;
 
 const TYPES: SessionEvent['type'][] = [
@@ -19,9 +19,10 @@ const TYPES: SessionEvent['type'][] = [
 ];
 
 /**
- * Events that close the last turn of a dead server in the journal: its model request, and its calls without a result.
+ * Events that end what a dead server left open in the last turn of the journal: its model request, and its calls without
+ * a result.
  */
-export async function closeLeftWork(
+export async function closeUnfinishedWork(
   store: Pick<Store, 'events'>,
   record: Pick<SessionRecord, 'session' | 'stamp'>,
 ): Promise<SessionEvent[]> {

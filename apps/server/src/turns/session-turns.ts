@@ -4,7 +4,7 @@ import type { CspError, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { TranslationSignal } from '../agent-process/translate/translation.ts';
 import type { Session } from '../store/sessions.ts';
-import { closeLeftWork } from './close-unfinished-work.ts';
+import { closeUnfinishedWork } from './close-unfinished-work.ts';
 import { toContinuation } from './continue-turn.ts';
 import type { ModelCallMeter } from './model-call-meter.ts';
 import type { MessageDelivery } from './message-delivery.ts';
@@ -165,8 +165,8 @@ export class SessionTurns {
     const open = await this.#deps.store.queue.listOpen(session.id);
     const delivered = open.filter((message) => message.state === 'delivered');
     const hadOpenTurn = hasOpenTurn(session);
-    const left = hadOpenTurn ? await closeLeftWork(this.#deps.store, this.#options.record) : [];
-    if (left.length > 0) await this.#options.record.append(left);
+    const closing = hadOpenTurn ? await closeUnfinishedWork(this.#deps.store, this.#options.record) : [];
+    if (closing.length > 0) await this.#options.record.append(closing);
     if (delivered.length > 0 && hadOpenTurn) {
       this.#step({ type: 'begun', turn: this.#toRunning(delivered.map((message) => message.eventId)) });
       await this.#restart(SERVER_RESTARTED);

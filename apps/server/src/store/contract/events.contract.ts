@@ -312,7 +312,7 @@ export function describeEvents(backEnd: BackEnd): void {
       await tx.sessions.create(session);
       expect(await tx.events.adoptCopied(session.id)).toBe(3);
     });
-    expect(await store.forks.abandonLeft('node_1')).toBe(0);
+    expect(await store.forks.abandonUnfinished('node_1')).toBe(0);
     const original = await store.events.readAfter(from.id, 0, 3);
     expect(await store.events.readAfter(session.id, 0, 10)).toEqual(
       original.map((event) => ({ ...event, sessionId: session.id })),
@@ -336,14 +336,14 @@ export function describeEvents(backEnd: BackEnd): void {
       await store.transcripts.append({ sessionId: fork.agentSessionId }, [{ type: 'user', uuid: 'one' }]);
     }
 
-    expect(await store.forks.abandonLeft('node_1')).toBe(1);
+    expect(await store.forks.abandonUnfinished('node_1')).toBe(1);
     await store.purgeDeleted();
 
     const rows = await store.database.selectFrom('events').select('session_id').distinct().execute();
     expect(rows.map((row) => row.session_id).toSorted()).toEqual([from.id, running.id].toSorted());
     expect(await store.transcripts.has({ sessionId: cut.agentSessionId })).toBe(false);
     expect(await store.transcripts.has({ sessionId: running.agentSessionId })).toBe(true);
-    expect(await store.forks.abandonLeft('node_1')).toBe(0);
+    expect(await store.forks.abandonUnfinished('node_1')).toBe(0);
   });
 }
 
