@@ -19,33 +19,33 @@ it('opens no session once it stops, and closes the one that was being opened', a
   expect(await sessions.listTypes(early.id)).toEqual([]);
 });
 
-it('gives nobody a session that leaves before all of it is gone', async () => {
+it('opens an evicted session again only when its eviction is complete', async () => {
   await using sessions = await openSessions();
   const { served, store } = sessions;
   const { id } = await createSession(store);
   const live = await served.get(id);
   const gate = Promise.withResolvers<void>();
-  const leaving = served.leave(live, () => gate.promise);
+  const evicting = served.evict(live, () => gate.promise);
   const next = served.get(id);
   expect(served.find(id)).toBeUndefined();
-  expect(await served.leave(live, () => Promise.reject(new Error('Twice')))).toBe(false);
+  expect(await served.evict(live, () => Promise.reject(new Error('Twice')))).toBe(false);
   gate.resolve();
-  expect(await leaving).toBe(true);
+  expect(await evicting).toBe(true);
   const opened = await next;
   expect(opened).not.toBe(live);
   expect(opened.fence).toBeGreaterThan(live.fence);
 });
 
-it('can open a session again whose leaving has failed', async () => {
+it('can open a session again whose eviction has failed', async () => {
   await using sessions = await openSessions();
   const { served, store } = sessions;
   const { id } = await createSession(store);
-  const leaving = served.leave(await served.get(id), () => Promise.reject(new Error('The store is away')));
-  await expect(leaving).rejects.toThrow('The store is away');
+  const evicting = served.evict(await served.get(id), () => Promise.reject(new Error('The store is away')));
+  await expect(evicting).rejects.toThrow('The store is away');
   expect((await served.get(id)).session.id).toBe(id);
 });
 
-it('takes up a session that was left at work before anybody speaks to it, and only once', async () => {
+it('recovers a session with an open turn before anybody speaks to it, and only once', async () => {
   await using sessions = await openSessions();
   const { served, store } = sessions;
   const { id } = await createSession(store);
@@ -58,7 +58,7 @@ it('takes up a session that was left at work before anybody speaks to it, and on
   expect(await sessions.listTypes(id)).toEqual(['session.notice', 'session.status_idle', 'session.notice']);
 });
 
-it('serves a session no longer whose lease another server has taken', async () => {
+it('stops serving a session whose lease another server has taken', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   try {
     await using sessions = await openSessions();
@@ -69,7 +69,7 @@ it('serves a session no longer whose lease another server has taken', async () =
     await served.get(kept);
     await store.leases.acquire({ sessionId: lost, nodeId: 'node_2', ttlMs: 60_000, force: true });
     vi.advanceTimersByTime(LEASE_MS / 4);
-    await until('it is let go', () => served.find(lost) === undefined);
+    await until('it is evicted', () => served.find(lost) === undefined);
     expect(served.find(kept)).toBeDefined();
     await expect(live.notify('info', 'Too late')).rejects.toMatchObject({ code: 'stopping' });
     await expect(served.get(lost)).rejects.toMatchObject({ code: 'state_conflict', retryAfterMs: 5000 });

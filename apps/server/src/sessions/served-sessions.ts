@@ -12,24 +12,24 @@ export interface ServedSessionsOptions {
   onChange(live: LiveSession): void;
 }
 
-/** A session from the moment when it is needed until nothing of it is left in memory. */
+/** A session that this server opens, serves or evicts from memory. */
 type Served =
   | { state: 'opening'; opened: Promise<LiveSession> }
   | { state: 'open'; live: LiveSession }
-  /** The session may not be opened again before `left` has resolved. */
-  | { state: 'leaving'; left: Promise<void> };
+  /** The session may not be opened again before `evicted` has resolved. */
+  | { state: 'evicting'; evicted: Promise<void> };
 
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 const SWEEP_INTERVAL_MS = 5000;
 /** A quarter of a lease's life, so that one renewal may fail. */
 const RENEW_INTERVAL_MS = LEASE_MS / 4;
-/** A session without a process leaves memory when nothing has happened in it for this long. */
+/** A session that has no process and was idle for this long is evicted from memory. */
 const KEPT_IN_MEMORY_MS = 60_000;
-/** After a stop has interrupted turns: how long until their processes are ended. */
+/** When the server stops, an interrupted turn has this long to end before its process is ended. */
 const INTERRUPT_WAIT_MS = 2000;
 
-/** The sessions that this server has in memory: only those with activity, of thousands. */
+/** The sessions that this server has in memory. Idle ones without a process are evicted, so thousands cost nothing. */
 export class ServedSessions {
   readonly #deps: SessionDeps;
   readonly #options: ServedSessionsOptions;
@@ -65,7 +65,7 @@ export class ServedSessions {
   }
 
   /**
-   * The session, loaded into memory if necessary. A turn that a dead server left is recovered first.
+   * The session, loaded into memory if necessary. If a server died during a turn of it, the turn is recovered first.
    * @throws CspError `not_found`, `state_conflict` when another server holds the session, `stopping`.
    */
   async get(sessionId: string): Promise<LiveSession> {
@@ -75,25 +75,25 @@ export class ServedSessions {
         return served.live;
       case 'opening':
         return served.opened;
-      case 'leaving':
-        await served.left;
+      case 'evicting':
+        await served.evicted;
         return this.get(sessionId);
       case undefined:
         return this.#open(sessionId);
     }
   }
 
-  /** Recovers the turns that a dead server left, and starts to hibernate idle sessions and to renew leases. */
+  /** Recovers the turns of dead servers, and starts to hibernate idle sessions and to renew leases. */
   async start(): Promise<void> {
     this.#sweeper = setInterval(() => {
-      for (const live of this.all) this.#lookAfter(live);
+      for (const live of this.all) this.#sweep(live);
     }, SWEEP_INTERVAL_MS).unref();
     this.#renewer = setInterval(() => {
       this.#renewing ??= this.#renewLeases().finally(() => {
         this.#renewing = undefined;
       });
     }, RENEW_INTERVAL_MS).unref();
-    const ids = await this.#listLeft();
+    const ids = await this.#listUnfinished();
     let taken = 0;
     for (const id of ids) {
       try {
@@ -109,15 +109,16 @@ export class ServedSessions {
   }
 
   /**
-   * Removes the session from memory; it cannot be opened again until `work` is done. Rejects when `work` rejects.
-   * @returns false, without running `work`, when the session is already leaving memory.
+   * Runs `work`, then removes the session from memory. It cannot be opened again until `work` is done. Rejects when
+   * `work` rejects.
+   * @returns false, without running `work`, when the session is not in memory or is already being evicted.
    */
-  async leave(live: LiveSession, work: () => Promise<void>): Promise<boolean> {
+  async evict(live: LiveSession, work: () => Promise<void>): Promise<boolean> {
     const { id } = live.session;
     if (this.find(id) !== live) return false;
-    const leaving = work().finally(() => this.#sessions.delete(id));
-    this.#sessions.set(id, { state: 'leaving', left: leaving.catch(() => undefined) });
-    await leaving;
+    const evicting = work().finally(() => this.#sessions.delete(id));
+    this.#sessions.set(id, { state: 'evicting', evicted: evicting.catch(() => undefined) });
+    await evicting;
     return true;
   }
 
@@ -126,13 +127,13 @@ export class ServedSessions {
     await this.#stopOpening();
     for (const live of this.all) live.stopTaking();
     await Promise.all(this.all.map((live) => live.waitForWork(options.graceMs)));
-    // A turn that waits for its process or for people is left: the next server continues it.
+    // A turn that waits for its process or for people is not interrupted: the next server continues it.
     const working = this.all.filter((live) => live.process.state === 'live' && !live.waitsForPeople);
     await Promise.all(working.map((live) => live.interruptAndWait(INTERRUPT_WAIT_MS)));
     const closed = this.all;
     await this.#closeAll();
     await this.#deps.journal.flush();
-    // So that another server can open them without waiting for the lease to end.
+    // Another server can then open the sessions without waiting for the leases to end.
     await Promise.allSettled(closed.map((live) => this.#releaseLease(live)));
   }
 
@@ -160,7 +161,7 @@ export class ServedSessions {
     return opened;
   }
 
-  /** A session that was left in the middle of a turn takes no commands before it has recovered. */
+  /** A session with an open turn of a dead server takes no commands before the turn is recovered. */
   async #openAndRecover(sessionId: string): Promise<LiveSession> {
     const failures: unknown[] = [];
     const live = await openLiveSession(this.#deps, sessionId, {
@@ -180,7 +181,7 @@ export class ServedSessions {
     }
   }
 
-  async #listLeft(): Promise<Set<string>> {
+  async #listUnfinished(): Promise<Set<string>> {
     const { sessions, queue, approvals } = this.#deps.store;
     const [working, queued, asking] = await Promise.all([
       sessions.listByStatus(['running', 'rescheduling']),
@@ -190,11 +191,11 @@ export class ServedSessions {
     return new Set([...working.map(({ id }) => id), ...queued, ...asking]);
   }
 
-  #lookAfter(live: LiveSession): void {
+  #sweep(live: LiveSession): void {
     live.sweep();
     const idleMs = this.#deps.clock.uptimeMs() - (live.idleSinceMs ?? Infinity);
     if (idleMs <= Math.min(KEPT_IN_MEMORY_MS, this.#deps.idleTimeoutMs) || !live.retire()) return;
-    this.leave(live, () => this.#releaseLease(live)).catch((error: unknown) =>
+    this.evict(live, () => this.#releaseLease(live)).catch((error: unknown) =>
       this.#deps.logger.warn({ err: error }, 'a lease could not be released'),
     );
   }
@@ -203,7 +204,7 @@ export class ServedSessions {
     await this.#deps.store.leases.release({ sessionId: session.id, fence });
   }
 
-  /** A session whose lease another server took leaves memory. */
+  /** Renews the leases, and evicts each session whose lease another server has taken. */
   async #renewLeases(): Promise<void> {
     const { store, nodeId, logger } = this.#deps;
     const held = new Map(this.all.map((live) => [live.session.id, live]));
@@ -223,15 +224,15 @@ export class ServedSessions {
     const { id } = live.session;
     this.#deps.logger.error({ err: error, session_id: id }, 'a session failed and was removed from memory');
     const isLost = isStoreError(error, 'stale_fence') || isStoreError(error, 'not_found');
-    this.leave(live, () => live.close()).then(
-      (left) => (left && !isLost ? this.#takeUpAgain(id) : undefined),
+    this.evict(live, () => live.close()).then(
+      (isEvicted) => (isEvicted && !isLost ? this.#reopen(id) : undefined),
       (closeError: unknown) =>
         this.#deps.logger.error({ err: closeError, session_id: id }, 'a failed session could not be closed'),
     );
   }
 
-  /** The store had failed: opens the session again when the store works, and continues its turn. */
-  async #takeUpAgain(sessionId: string): Promise<void> {
+  /** After a failure of the store: opens the session again as soon as the store works, and continues its turn. */
+  async #reopen(sessionId: string): Promise<void> {
     for (let delayMs = FIRST_RETRY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_RETRY_MS)) {
       await delay(delayMs, undefined, { ref: false });
       if (this.#isStopping) return;
@@ -245,7 +246,7 @@ export class ServedSessions {
     }
   }
 
-  /** From here on no session is opened. When it resolves, sessions that were being opened are open or have failed. */
+  /** Opens no session from now on. Resolves when every session that was being opened is open or has failed. */
   async #stopOpening(): Promise<void> {
     this.#isStopping = true;
     clearInterval(this.#sweeper);
@@ -258,7 +259,9 @@ export class ServedSessions {
   }
 
   async #closeAll(): Promise<void> {
-    const leaving = [...this.#sessions.values()].flatMap((served) => (served.state === 'leaving' ? [served.left] : []));
-    await Promise.all([...this.all.map((live) => live.close()), ...leaving]);
+    const evicting = [...this.#sessions.values()].flatMap((served) =>
+      served.state === 'evicting' ? [served.evicted] : [],
+    );
+    await Promise.all([...this.all.map((live) => live.close()), ...evicting]);
   }
 }

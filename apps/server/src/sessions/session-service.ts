@@ -304,7 +304,7 @@ export class SessionService {
   /** False when somebody else deletes or has deleted it. */
   async #deleteServed(live: LiveSession, close: () => Promise<void>): Promise<boolean> {
     const { id: sessionId, ownerId } = live.session;
-    const isDeleted = await this.#served.leave(live, async () => {
+    const isDeleted = await this.#served.evict(live, async () => {
       await close();
       await deleteSession(this.#deps, live.session);
       this.#deps.journal.forget(sessionId);
