@@ -5,8 +5,8 @@ import { forgetUnmarked, listUnmarked } from '../workspaces/unmarked-folders.ts'
 /** Removes the folders of spares, unfinished forks and deleted sessions that a stopped or killed server left. */
 export interface LeftoverFolders {
   /**
-   * Lists the folders, then removes them in the background. Call it before spares and forks begin: their folders have the
-   * same mark. `removed` resolves when all are removed, and never rejects.
+   * Lists the folders, then removes them in the background. Call it before spares and forks begin: their folders have
+   * the same mark. `removed` resolves when all are removed, and never rejects.
    */
   start(): Promise<{ removed: Promise<void> }>;
   /** Resolves when the folder that is being removed now is gone. */

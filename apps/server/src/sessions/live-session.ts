@@ -42,20 +42,20 @@ import { withdrawMessage } from '../turns/withdraw-message.ts';
 
 export interface LiveSessionOptions {
   session: Session;
-  /** Of the lease under which this server serves the session. */
+  /** The fence of the lease under which this server serves the session. */
   fence: number;
-  /** Turns that the session has had. */
+  /** How many turns the session has had. */
   turnNumber: number;
   sessionRules: readonly SessionRule[];
   /** The row, or whether there is a process, has changed. */
   onChange(session: LiveSession): void;
-  /** The session can no longer be served here: its lease is lost or the store refuses. */
+  /** This server can no longer serve the session: its lease is lost or the store refuses a write. */
   onBroken(session: LiveSession, error: unknown): void;
 }
 
 /**
- * One session while it is served: its turns, its process, its approvals. Commands and messages run one at a time. What
- * each part does stands in its own file; this one is longer because it joins them all.
+ * One session in memory, with its turns, its process and its approvals. Commands and messages run one at a time. Over
+ * 300 lines: it connects the parts, each of which has a file of its own.
  */
 export class LiveSession implements ProcessHolder {
   readonly #deps: SessionDeps;
@@ -73,17 +73,17 @@ export class LiveSession implements ProcessHolder {
   readonly #meter = new ModelCallMeter();
   readonly #approvals: SessionApprovals;
   readonly #order: SessionOrder;
-  /** By what is compared. */
+  /** By the text of the rule. */
   readonly #rules: Map<string, SessionRule>;
   readonly #toolUses = new ToolUseIndex();
   readonly #folders: SessionFolders;
-  /** Of the process; undefined before the first one. */
+  /** What the current or the last process started with; undefined before the first one. */
   #settings: ProfileSettings | undefined;
   #mayRunWithoutApproval = false;
   #isRecovered = false;
-  #isLossTold = false;
+  #isLossAnnounced = false;
 
-  /** Over 100 lines: it creates the parts of a session, each with what it needs of the others. */
+  /** Over 100 lines: it creates the parts of a session and connects them. */
   constructor(deps: SessionDeps, options: LiveSessionOptions) {
     this.#deps = deps;
     this.#options = options;
@@ -175,7 +175,7 @@ export class LiveSession implements ProcessHolder {
           }),
         ),
       onExit: (exit) => {
-        // Of this turn and no other: by the time it is dealt with a new one may run, in a new process.
+        // The exit belongs to this turn. When the exit is handled, a new turn may run in a new process.
         const turnNumber = this.#turns.running?.number;
         this.#order.enqueue(() => this.#handleExit(exit, turnNumber));
       },
@@ -198,7 +198,7 @@ export class LiveSession implements ProcessHolder {
     this.#lifecycle = new ProcessLifecycle({
       ...{ process: this.#process, turns: this.#turns, order: this.#order },
       ...{ clock: deps.clock, idleTimeoutMs: deps.idleTimeoutMs, stallTimeoutMs: deps.stallTimeoutMs },
-      // A wait for the model is announced, and has an end.
+      // A wait for a retry of the model is announced to people and ends by itself.
       isWaiting: () => this.waitsForPeople || this.#retries.isWaiting,
       append: (events) => this.#record.append(events),
       onReleased: () => {
@@ -222,7 +222,7 @@ export class LiveSession implements ProcessHolder {
     return this.#record.session;
   }
 
-  /** Of the lease under which this server serves the session. */
+  /** The fence of the lease under which this server serves the session. */
   get fence(): number {
     return this.#options.fence;
   }
@@ -231,12 +231,12 @@ export class LiveSession implements ProcessHolder {
     return this.#process;
   }
 
-  /** Uptime of the server since when nothing happens; undefined while a turn runs. */
+  /** Server uptime since when the session is idle; undefined while a turn runs. */
   get idleSinceMs(): number | undefined {
     return this.#turns.idleSinceMs;
   }
 
-  /** Has a process ready before the next message comes: somebody is about to write. */
+  /** Starts a process before the next message, because somebody is typing. */
   warmUp(): void {
     if (this.#order.isClosed) return;
     this.#turns.touch();
@@ -244,9 +244,9 @@ export class LiveSession implements ProcessHolder {
   }
 
   /**
-   * Takes what people send. Resolves when it is stored; the turn goes on by itself. The same request again gives the
-   * first answer.
-   * @throws CspError `invalid_request` or `state_conflict` where an event does not fit what the session is doing.
+   * Stores events that people send, and makes the session act on them. Resolves when the events are flushed. A repeated
+   * request gets the first answer.
+   * @throws CspError `invalid_request` or `state_conflict` when an event does not fit the state of the session.
    */
   async send(request: SendRequest): Promise<SentEvents> {
     const { sent, durable } = await this.#order.command(async () => {
@@ -257,14 +257,14 @@ export class LiveSession implements ProcessHolder {
     return sent;
   }
 
-  /** Sends a model request at once that waits to be sent again. @throws CspError `state_conflict` where none waits. */
+  /** Retries at once the model requests that wait for a retry. @throws CspError `state_conflict` when none waits. */
   retryNow(): void {
     this.#retries.retryNow();
   }
 
   /**
-   * Takes back a message that no turn has taken yet. The same request again does nothing more.
-   * @throws CspError `state_conflict` when it is too late.
+   * Withdraws a message that no turn has taken yet. A repeated request changes nothing.
+   * @throws CspError `state_conflict` when a turn has taken the message.
    */
   withdraw(eventId: string, identity?: RequestIdentity): Promise<void> {
     return this.#order.command(async () => {
@@ -276,20 +276,20 @@ export class LiveSession implements ProcessHolder {
     });
   }
 
-  /** What people have allowed for the session as a whole, oldest first. */
+  /** The rules that people allowed for the whole session, oldest first. */
   get rules(): readonly SessionRule[] {
     return [...this.#rules.values()];
   }
 
-  /** Takes back what was allowed. @throws CspError `not_found` without such a rule. */
+  /** Removes a rule. @throws CspError `not_found` when the session has no such rule. */
   revokeRule(options: { ruleId: string; actor: EventActor }): Promise<void> {
     return this.#order.command(() => revokeRule({ record: this.#record, rules: this.#rules }, options));
   }
 
   /**
-   * Changes title, model, permission mode, pin, metadata, and what its agent may use; a running process follows at once,
-   * but for tools and MCP servers, which the next process has. The same request again changes nothing more: the answer is
-   * the session as it is by then.
+   * Changes title, model, permission mode, pin, metadata, tools and MCP servers. A running process gets a new model or
+   * mode at once. For new tools and MCP servers it is replaced, at the end of a running turn. A repeated request
+   * changes nothing and returns the current session.
    */
   async update(params: SessionUpdateParams, identity?: RequestIdentity): Promise<Session> {
     const { agent, model, permission_mode: mode } = params;
@@ -310,7 +310,7 @@ export class LiveSession implements ProcessHolder {
     return session;
   }
 
-  /** Archives or brings back. The process of an archived session ends. */
+  /** Archives or unarchives the session. Archiving ends its process. */
   async setArchived(archived: boolean): Promise<Session> {
     const session = await this.#order.command(async () => {
       if (archived && this.#turns.running) {
@@ -335,17 +335,17 @@ export class LiveSession implements ProcessHolder {
     return this.#lifecycle.hibernateWhenIdle(reason);
   }
 
-  /** Puts a new process in place of the one there is: at the end of the turn, or at once, and then the turn goes on. */
+  /** Replaces the process: at the end of the turn, or at once, and then the turn continues. */
   restart(reason: 'memory' | 'requested', options: { when: 'idle' | 'now' }): Promise<void> {
     return this.#lifecycle.restart(reason, options);
   }
 
-  /** Stops the turn and ends the process; one that does not stop is killed. Nothing starts it again but a message. */
+  /** Stops the turn and ends the process; a process that does not stop is killed. Only a message starts another. */
   end(): Promise<void> {
     return this.#lifecycle.end();
   }
 
-  /** Tells people something that is not the agent's. */
+  /** Adds a notice of the platform to the session. */
   async notify(level: 'info' | 'warning', text: string): Promise<void> {
     await this.#order.command(() => this.#record.append([this.#record.stamp({ type: 'session.notice', level, text })]));
   }
@@ -365,23 +365,23 @@ export class LiveSession implements ProcessHolder {
     });
   }
 
-  /** Called every few seconds: hibernates what is idle for long, and stops turns without a sign of life. */
+  /** Called every few seconds: hibernates a session that has been idle for long, and stops a turn without activity. */
   sweep(): void {
     this.#turns.sweep();
     this.#lifecycle.sweep();
   }
 
-  /** From now on no turn begins: the server is stopping. What waits is taken up by the next one. */
+  /** Begins no turn from now on, because the server is stopping. The next server takes the waiting messages. */
   stopTaking(): void {
     this.#turns.stopTaking();
   }
 
-  /** Whether the turn goes on only when somebody has answered. */
+  /** Whether a person has to answer before the turn can continue. */
   get waitsForPeople(): boolean {
     return this.#approvals.pending.size > 0;
   }
 
-  /** Resolves when no turn runs, or the one that does waits for people; or after `ms`. */
+  /** Resolves when no turn runs or the running turn waits for people, at the latest after `ms`. */
   waitForWork(ms: number): Promise<void> {
     return this.#turns.waitUntilIdle(ms, () => this.waitsForPeople);
   }
@@ -392,7 +392,7 @@ export class LiveSession implements ProcessHolder {
     await this.#turns.waitUntilIdle(ms);
   }
 
-  /** Leaves memory if nothing goes on; true when it did. From then on the session is closed. */
+  /** Closes the session if it is idle and has no process. Returns whether it did. */
   retire(): boolean {
     const isBusy =
       this.#turns.running !== undefined || !this.#process.isGone || this.#order.hasCommands || this.#order.isClosed;
@@ -403,7 +403,7 @@ export class LiveSession implements ProcessHolder {
     return true;
   }
 
-  /** Ends serving: the process and everything of it is gone when this resolves. What is durable stays as it is. */
+  /** Stops serving the session. Resolves when its process has ended. What is stored stays, an open turn included. */
   async close(): Promise<void> {
     this.#order.close();
     this.#approvals.close();
@@ -425,7 +425,7 @@ export class LiveSession implements ProcessHolder {
     await this.#turns.handleExit(exit, turnNumber);
   }
 
-  /** One that has no room for it goes on without, and the process that resumes it says so. */
+  /** Stores the end of a dead process's transcript. If it exceeds the limit, the next process ends with that error. */
   async #adoptTranscript(): Promise<void> {
     const { agentSessionId } = this.session;
     const transcript = createTranscriptStore(this.#deps.store.transcripts, { agentSessionId });
@@ -459,8 +459,8 @@ export class LiveSession implements ProcessHolder {
     await this.#lookUpOwner();
     const plan = await planProcess(this.#deps, this.session, this.#folders.workspace);
     this.#settings = plan.settings;
-    if (plan.lostHistory !== undefined && !this.#isLossTold) {
-      this.#isLossTold = true;
+    if (plan.lostHistory !== undefined && !this.#isLossAnnounced) {
+      this.#isLossAnnounced = true;
       const notice = this.#record.stamp({ type: 'session.notice', level: 'warning', text: HISTORY_LOST });
       void this.#order.guard(() => this.#record.append([notice]));
     }

@@ -29,7 +29,7 @@ const KEPT_IN_MEMORY_MS = 60_000;
 /** When the server stops, an interrupted turn has this long to end before its process is ended. */
 const INTERRUPT_WAIT_MS = 2000;
 
-/** The sessions that this server has in memory. Idle ones without a process are evicted, so thousands cost nothing. */
+/** The sessions that this server has in memory. It evicts idle sessions without a process. */
 export class ServedSessions {
   readonly #deps: SessionDeps;
   readonly #options: ServedSessionsOptions;

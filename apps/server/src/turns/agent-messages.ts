@@ -34,13 +34,13 @@ export interface AgentMessagesOptions {
 }
 
 /** The most types of skipped messages that the log names. */
-const MAX_LEFT_OUT = 100;
+const MAX_SKIPPED_TYPES = 100;
 const MAX_TYPE_CHARS = 100;
 
 /** Translates messages of a process to events, previews and signals, in order. The caller queues the messages. */
 export class AgentMessages {
   readonly #options: AgentMessagesOptions;
-  readonly #leftOut = new Set<string>();
+  readonly #skippedTypes = new Set<string>();
   #translation: TranslationState = INITIAL_STATE;
 
   constructor(options: AgentMessagesOptions) {
@@ -123,16 +123,16 @@ export class AgentMessages {
         return;
       case 'unknown_message':
       case 'unusable_message':
-        this.#logLeftOut(signal.type, signal.messageType.slice(0, MAX_TYPE_CHARS));
+        this.#logSkipped(signal.type, signal.messageType.slice(0, MAX_TYPE_CHARS));
         return;
     }
   }
 
   /** Logs each type once. */
-  #logLeftOut(kind: string, messageType: string): void {
+  #logSkipped(kind: string, messageType: string): void {
     const known = `${kind} ${messageType}`;
-    if (this.#leftOut.has(known) || this.#leftOut.size >= MAX_LEFT_OUT) return;
-    this.#leftOut.add(known);
+    if (this.#skippedTypes.has(known) || this.#skippedTypes.size >= MAX_SKIPPED_TYPES) return;
+    this.#skippedTypes.add(known);
     this.#options.logger.warn({ kind, message_type: messageType }, 'a message of the agent process was left out');
   }
 

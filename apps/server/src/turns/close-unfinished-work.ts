@@ -19,8 +19,8 @@ const TYPES: SessionEvent['type'][] = [
 ];
 
 /**
- * Events that end what a dead server left open in the last turn of the journal: its model request, and its calls without
- * a result.
+ * Events that end what a dead server left open in the last turn of the journal: its model request, and its calls
+ * without a result.
  */
 export async function closeUnfinishedWork(
   store: Pick<Store, 'events'>,

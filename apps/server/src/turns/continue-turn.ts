@@ -2,7 +2,7 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { Store } from '../store/port.ts';
 
-const CONTINUE_AFTER_DEATH =
+const CONTINUE_AFTER_EXIT =
   'The process that ran you ended unexpectedly in the middle of your work. Calls that were running were interrupted; ' +
   'what finished calls did remains. Check the state of things where it matters, and continue with the task.';
 
@@ -21,9 +21,9 @@ export async function toContinuation(store: Pick<Store, 'events'>, sessionId: st
   const start = newestFirst.findIndex(({ type }) => type === 'session.turn_started');
   const events = (start < 0 ? newestFirst : newestFirst.slice(0, start)).map(({ body }) => body);
   const finished = events.flatMap((result) => describeCall(result, events)).slice(0, MAX_CALLS);
-  if (finished.length === 0) return CONTINUE_AFTER_DEATH;
+  if (finished.length === 0) return CONTINUE_AFTER_EXIT;
   const list = finished.toReversed().join('\n');
-  return `${CONTINUE_AFTER_DEATH}\nThese calls had finished, whatever their results above say. Do not run them again because of those results:\n${list}`;
+  return `${CONTINUE_AFTER_EXIT}\nThese calls had finished, whatever their results above say. Do not run them again because of those results:\n${list}`;
 }
 
 const TYPES: SessionEvent['type'][] = [

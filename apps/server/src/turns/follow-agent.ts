@@ -23,13 +23,13 @@ export async function appendAgentEvents(
 ): Promise<void> {
   const beginsWork = events.some((event) => event.type === 'span.model_request_start');
   if (beginsWork) await turns.ensureRunning();
-  // While the model gateway waits to try again, the gateway announces the end of the wait.
-  const goesOn = beginsWork && record.session.status === 'rescheduling' && !retries.isWaiting;
+  // While a model call waits for its retry, `ModelRetries` announces the end of the wait.
+  const isResumed = beginsWork && record.session.status === 'rescheduling' && !retries.isWaiting;
   for (const event of events) {
     if (isExhausted(event)) turns.markFailed(true);
     else if (isAnswer(event)) turns.markFailed(false);
   }
-  const running = goesOn ? [record.stamp({ type: 'session.status_running' })] : [];
+  const running = isResumed ? [record.stamp({ type: 'session.status_running' })] : [];
   // The agent continues after the commit; people see each event after its flush, in order.
   await record.commit([...running, ...events]);
 }

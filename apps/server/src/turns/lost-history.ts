@@ -64,7 +64,7 @@ function toLine(event: SessionEvent): string | undefined {
   }
 }
 
-/** Escapes text that looks like the end of the record. */
+/** Removes text that looks like the end of the record. */
 function toText(content: readonly { type: string; text?: string }[]): string {
   const texts = content.map(({ type, text }) => text ?? `(${type})`);
   return texts.join('\n').replaceAll(END, '');

@@ -14,8 +14,8 @@ const NOTHING: UnsettledUsage = {
 };
 
 /**
- * Counts what the model gateway metered for a session. A process reports its cost at the end of a turn; for one that
- * is killed before that, this is all that is known.
+ * Counts what the model gateway metered for a session. A process reports its cost at the end of a turn. If it is killed
+ * before that, these counts are the only record of its cost.
  */
 export class ModelCallMeter {
   #unsettled = NOTHING;

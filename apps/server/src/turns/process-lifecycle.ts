@@ -32,7 +32,7 @@ const STALLED =
 /** How long a turn may take to stop before its process is killed. */
 const END_WAIT_MS = 3000;
 
-/** Decides when the process of a session ends or is replaced: between turns, wherever that can wait. */
+/** Decides when the process of a session ends or is replaced. What can wait is done between turns. */
 export class ProcessLifecycle {
   readonly #deps: ProcessLifecycleDeps;
   /** Action on the process at the end of the turn. */
@@ -76,7 +76,7 @@ export class ProcessLifecycle {
     }
     if (turn.interruptedAtMs !== undefined) return;
     if (isWaiting()) {
-      // A wait is no silence of the agent, however long it takes: the silence begins when the wait ends.
+      // A wait is not a stall, however long it takes: the stall timeout begins when the wait ends.
       turns.touch();
       return;
     }
@@ -96,7 +96,7 @@ export class ProcessLifecycle {
     } else await this.hibernateWhenIdle(reason, { restart: isWorking || reason === 'requested' });
   }
 
-  /** Stops the turn and ends the process; one that does not stop is killed. Only a message starts another. */
+  /** Stops the turn and ends the process; a process that does not stop is killed. Only a message starts another. */
   async end(): Promise<void> {
     const { process, turns } = this.#deps;
     if (turns.running === undefined) {
@@ -109,7 +109,7 @@ export class ProcessLifecycle {
     if (turns.running) process.kill('asked');
   }
 
-  /** Does what waited for the end of the turn, before the next one begins. */
+  /** Ends or replaces the process if that was to happen at the end of the turn. Called before the next turn begins. */
   async handleIdle(): Promise<void> {
     const after = this.#afterTurn;
     this.#afterTurn = undefined;

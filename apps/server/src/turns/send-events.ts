@@ -88,8 +88,8 @@ async function commitSent(
   const { pending, isAnnounced } = approvals;
   const plan = planUserEvents({ ...request, clock, approvals: pending, isAnnounced, rules: deps.rules, isRunning });
   const queued = new Map(plan.sent.filter(isUserMessage).map((event) => [event.id, toQueued(event, sessionId)]));
-  // A message that begins a turn at once is stored with the start of the turn, in one transaction instead of two: people
-  // wait for the first word.
+  // A message that begins a turn at once is stored together with the start of the turn: people wait for the first word,
+  // and one transaction is faster than two.
   const [taken] = isRunning || plan.interrupts ? [] : queued.values();
   const next = taken && turns.plan([taken.eventId]);
   const mayFollow = delivery.mayHaveUndelivered;

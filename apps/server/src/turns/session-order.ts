@@ -5,7 +5,7 @@ import type { Logger } from '../telemetry/logger.ts';
 
 export interface SessionOrderDeps {
   logger: Logger;
-  /** Work failed for which nobody waits: the session must leave memory. */
+  /** Work that nobody waits for has failed: the session must be evicted from memory. */
   onBroken(error: unknown): void;
 }
 

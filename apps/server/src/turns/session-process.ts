@@ -10,9 +10,9 @@ import { stampEvent } from '../journal/stamp-event.ts';
 import type { ProcessState } from '../processes/process-holder.ts';
 import type { ProcessLease } from '../processes/processes.ts';
 
-/** With what a process starts, read just before the start. */
+/** Values that a process starts with. They are read just before the start. */
 export interface ProcessPlan extends AgentPlan {
-  /** Nothing was said and nothing is in the workspace, so a spare with its own folders fits. */
+  /** The session has no messages and no files, so a spare with its own folders fits. */
   isNew: boolean;
   profile: Profile;
   /** The conversation so far, for an agent whose transcript is missing. Sent with the first message. */
@@ -30,7 +30,7 @@ export interface SessionProcessOptions extends Omit<AgentHandlers, 'onNotice'> {
   announce(events: SessionEvent[]): void;
   /** Sends a preview to clients; nothing is stored. */
   preview(event: PreviewEvent): void;
-  /** The process has ended, or could not be started; a new one can be asked for at once. */
+  /** The process has ended, or its start has failed. `ensure` can start a new one at once. */
   onExit(exit: Exit): void;
   onStateChange(): void;
 }
@@ -43,7 +43,7 @@ interface Attempt {
   queued: boolean;
   startedAs: ProcessReadyEvent['start'] | undefined;
   /** Changes made before the process was ready. They are applied before any message is sent. */
-  late: ((agent: AgentProcess) => Promise<void>)[];
+  pendingChanges: ((agent: AgentProcess) => Promise<void>)[];
   /** Still to be sent to the agent. */
   lostHistory: string | undefined;
   /** Aborted when the attempt is to end; it then also leaves the queue for a place. */
@@ -72,7 +72,7 @@ export class SessionProcess {
     return this.#attempt.ready ? 'live' : 'starting';
   }
 
-  /** Whether nothing is left, processes that are still ending included. */
+  /** Whether no process is queued, starting, running or ending. */
   get isGone(): boolean {
     return this.#attempt === undefined && this.#running === 0;
   }
@@ -97,7 +97,7 @@ export class SessionProcess {
     return this.#attempt?.startedAs;
   }
 
-  /** Has a process started, if there is none. Returns at once; after `close` it does nothing. */
+  /** Starts a process if there is none. Returns at once; does nothing after `close`. */
   ensure(): void {
     if (this.#attempt !== undefined || this.#isClosed) return;
     const attempt: Attempt = {
@@ -105,7 +105,7 @@ export class SessionProcess {
       ready: false,
       queued: false,
       startedAs: undefined,
-      late: [],
+      pendingChanges: [],
       lostHistory: undefined,
       cancel: new AbortController(),
     };
@@ -121,7 +121,7 @@ export class SessionProcess {
     else if (!this.#isClosed) this.#outbox.push(input);
   }
 
-  /** The same for a message that may be large: it is made when there is a process for it. */
+  /** Like `send`, for a message that may be large: `make` is called when a process can take the message. */
   async sendWhenTaken(make: () => Promise<AgentInput>): Promise<void> {
     this.ensure();
     const attempt = this.#attempt;
@@ -133,7 +133,7 @@ export class SessionProcess {
     await this.#attempt?.agent?.interrupt();
   }
 
-  /** A process that is still starting changes as soon as it is ready. */
+  /** A process that is still starting changes before it gets its first message. */
   setModel(model: string | undefined): Promise<void> {
     return this.#tell((agent) => agent.setModel(model));
   }
@@ -148,8 +148,8 @@ export class SessionProcess {
   }
 
   /**
-   * Ends the process, if there is one. Resolves when the process and its children have ended; never rejects. `onExit` is
-   * not called. The session can start a new process at once.
+   * Ends the process, if there is one. Resolves when the process and its children have ended; never rejects. `onExit`
+   * is not called. The session can start a new process at once.
    */
   async release(): Promise<void> {
     const attempt = this.#attempt;
@@ -173,7 +173,7 @@ export class SessionProcess {
   async #tell(change: (agent: AgentProcess) => Promise<void>): Promise<void> {
     if (this.#attempt === undefined) return;
     if (this.#attempt.ready && this.#attempt.agent) await change(this.#attempt.agent);
-    else this.#attempt.late.push(change);
+    else this.#attempt.pendingChanges.push(change);
   }
 
   async #run(attempt: Attempt): Promise<void> {
@@ -182,7 +182,7 @@ export class SessionProcess {
     this.#ending = ended;
     this.#running += 1;
     await before;
-    // Releases the place when nothing of the process is left.
+    // Releases the place when the process and its children have ended.
     using held = new DisposableStack();
     try {
       if (attempt.cancel.signal.aborted) return;
@@ -222,7 +222,7 @@ export class SessionProcess {
    */
   async #handOver(attempt: Attempt, agent: AgentProcess): Promise<void> {
     while (!attempt.cancel.signal.aborted) {
-      const change = attempt.late.shift();
+      const change = attempt.pendingChanges.shift();
       if (change) {
         await change(agent);
         continue;
@@ -244,7 +244,7 @@ export class SessionProcess {
     attempt.agent?.send({ ...input, content: [{ type: 'text', text: lostHistory }, ...said] });
   }
 
-  /** Never rejects: a turn that waits for the end of its process would wait for ever. */
+  /** Never rejects: otherwise a turn that waits for the end of its process would wait for ever. */
   async #end({ agent }: Attempt): Promise<void> {
     try {
       await agent?.close();
@@ -312,7 +312,7 @@ export class SessionProcess {
 
   #report(attempt: Attempt, exit: Exit): void {
     if (attempt.cancel.signal.aborted) return;
-    // Not lost: when the process has ended, the session sends undelivered messages again.
+    // These messages are not lost: the next process gets the undelivered messages again.
     this.#outbox = [];
     this.#clear(attempt);
     this.#options.onExit(exit);

@@ -39,7 +39,7 @@ export interface SessionTurnsOptions {
   cancelApprovals(): Promise<void>;
   /** Awaited when a turn has ended, before the next one begins. */
   onIdle(): Promise<void>;
-  /** Runs work in the session's order that nobody waits for; after a failure the session leaves memory. */
+  /** Runs work in the session's order that nobody waits for; after a failure the session is evicted from memory. */
   enqueue(work: () => Promise<void>): void;
 }
 
@@ -57,7 +57,7 @@ export class SessionTurns {
   #number: number;
   #restartTimer: NodeJS.Timeout | undefined;
   #closed = false;
-  #takes = true;
+  #takesMessages = true;
 
   constructor(deps: Pick<TurnDeps, 'clock' | 'store' | 'usage'>, options: SessionTurnsOptions) {
     this.#deps = deps;
@@ -102,7 +102,7 @@ export class SessionTurns {
 
   /** Begins a turn with the oldest waiting message, if the session is idle. */
   async takeNextMessage(): Promise<void> {
-    if (this.#turn.state === 'running' || this.#closed || !this.#takes) return;
+    if (this.#turn.state === 'running' || this.#closed || !this.#takesMessages) return;
     const next = await this.#deps.store.queue.nextWaiting(this.#sessionId);
     if (next === undefined) return;
     await this.#beginStored([next.eventId]);
@@ -114,7 +114,7 @@ export class SessionTurns {
     if (this.#turn.state === 'idle') await this.#beginStored([]);
   }
 
-  /** An error without further retries is in the journal: the turn ends as failed, unless an answer follows. */
+  /** Records whether the journal has an error without further retries and no answer after it: then the turn fails. */
   markFailed(failed: boolean): void {
     this.#step({ type: 'failure_told', failed });
   }
@@ -180,7 +180,7 @@ export class SessionTurns {
 
   /** The server is stopping: waiting messages stay in the queue. */
   stopTaking(): void {
-    this.#takes = false;
+    this.#takesMessages = false;
   }
 
   close(): void {
@@ -275,8 +275,8 @@ export class SessionTurns {
   }
 
   /**
-   * Commits the end of a turn with the usage of its model calls. Does not wait for the flush: the next turn may begin before
-   * people see the end of this one.
+   * Commits the end of a turn with the usage of its model calls. Does not wait for the flush: the next turn may begin
+   * before people see the end of this one.
    */
   async #commitEnd(
     events: readonly SessionEvent[],
