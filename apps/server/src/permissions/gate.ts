@@ -11,13 +11,13 @@ import { classifyTool } from './tool-class.ts';
 import { findToolPaths } from './tool-paths.ts';
 
 export interface GateDecision extends PolicyDecision {
-  /** Where it asks: the rule that would let the same call pass from now on. Undefined where none would. */
+  /** For `ask`: the rule that would allow the same call for the rest of the session; undefined if there is none. */
   rule: CallRule | undefined;
 }
 
 /** Decides the tool calls of one session under its current mode and rules. */
 export interface PermissionGate {
-  /** `workingDir` is where the agent's commands and relative paths begin; by default in the workspace. */
+  /** `workingDir` is the folder of the agent's commands and relative paths; by default the workspace. */
   evaluate(toolName: string, input: Readonly<Record<string, unknown>>, workingDir?: string): GateDecision;
 }
 
@@ -33,8 +33,8 @@ export interface PermissionGateOptions {
   mayRunWithoutApproval(): boolean;
 }
 
-/** Each word of a command is looked up; a longer one is asked for. */
-const MAX_JUDGED_CHARS = 4096;
+/** A longer command never counts as read-only, because each of its words would be looked up in the file system. */
+const MAX_COMMAND_CHARS = 4096;
 
 export function createPermissionGate(options: PermissionGateOptions): PermissionGate {
   return {
@@ -61,7 +61,7 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
   };
 }
 
-/** Tools of MCP servers work elsewhere, so that an agent's definition may let them run on any host. */
+/** The tools of MCP servers do not touch the host, so an agent's definition may always allow them. */
 function toContext(toolName: string, options: PermissionGateOptions): Pick<PolicyContext, 'mode' | 'toolPolicy'> {
   const mode = options.mode();
   const toolPolicy = options.toolPolicy(toolName);
@@ -77,10 +77,10 @@ function isReadOnlyCall(
   { workspaceDir, workingDir }: { workspaceDir: string; workingDir: string },
 ): boolean {
   const { command } = input;
-  if (toolName !== 'Bash' || typeof command !== 'string' || command.length > MAX_JUDGED_CHARS) return false;
+  if (toolName !== 'Bash' || typeof command !== 'string' || command.length > MAX_COMMAND_CHARS) return false;
   const workspace = findRealPath(workspaceDir, workspaceDir);
   const here = findRealPath(workingDir, workspaceDir);
-  // A command without any path reads where it runs.
+  // A command that names no path reads its working directory.
   if (here === undefined || !isInside(here, workspace)) return false;
   return isReadOnlyCommand(command, {
     isInside: (word) => isInside(findRealWord(word, here), workspace),

@@ -1,6 +1,6 @@
 import type { RuleSubject, UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
 
-/** How a tool call that waited was decided. */
+/** The answer to a tool call that waited for approval. */
 export type ApprovalAnswer =
   | { result: 'allow'; answers: Record<string, string> | undefined }
   | { result: 'deny'; message: string }
@@ -12,9 +12,9 @@ export interface PendingApproval {
   toolUseId: string;
   toolName: string;
   input: Readonly<Record<string, unknown>>;
-  /** Why it is asked, as a sentence. */
+  /** Why the call needs approval, as a sentence. */
   reason: string;
-  /** Of the subagent that makes the call; null for the session's own agent. */
+  /** The thread of the subagent that makes the call; null for the session's own agent. */
   threadId: string | null;
   /** The rule that an answer with `scope: "session"` would store. */
   rule: RuleSubject | undefined;
@@ -30,7 +30,7 @@ export function toAnswer(confirmation: UserToolConfirmationParams): ApprovalAnsw
   return { result: 'deny', message: guidance === undefined || guidance === '' ? DENIED_WITHOUT_REASON : guidance };
 }
 
-/** A sentence that says what would happen, for the head of an approval. */
+/** The title of an approval: what the call would do. */
 export function toApprovalTitle(toolName: string): string {
   const title = Object.hasOwn(TITLES, toolName) ? TITLES[toolName] : undefined;
   return title ?? (toolName.startsWith('mcp__') ? 'Use a tool of a connected server' : `Use ${toolName}`);

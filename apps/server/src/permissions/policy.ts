@@ -11,7 +11,7 @@ export interface ToolCall {
   insideWorkspace: boolean;
   /** Whether that path is the plan that Claude Code writes in plan mode, in its own config directory. */
   isPlanFile?: boolean;
-  /** Whether it is a command that surely only reads in the workspace. */
+  /** Whether it is a command that is known to read only in the workspace. */
   isReadOnlyCommand?: boolean;
 }
 
@@ -31,7 +31,8 @@ export interface PolicyDecision {
 
 /**
  * Decides a tool call. Pure: the same call in the same context is always decided the same way, so that the decision
- * shown in the journal and the one enforced before the tool runs cannot differ. Denies and asks when in doubt.
+ * shown in the journal and the one enforced before the tool runs cannot differ. A call that nothing allows is asked
+ * about or denied.
  */
 export function evaluateToolCall(call: ToolCall, context: PolicyContext): PolicyDecision {
   const { toolPolicy = 'auto' } = context;
@@ -42,7 +43,7 @@ export function evaluateToolCall(call: ToolCall, context: PolicyContext): Policy
   if (toolPolicy === 'always_ask') return { permission: 'ask', reason: 'The agent must always ask for this tool' };
   if (context.mode === 'bypassPermissions') return { permission: 'allow', reason: 'The session never asks' };
   if (toolClass === 'read' && call.insideWorkspace) return { permission: 'allow', reason: 'Reads in the workspace' };
-  // Only of Claude Code's own file tools is it known that writing there is all that they do.
+  // Only Claude Code's own file tools are known to do nothing but read or write that file.
   const worksOnPlan = call.isPlanFile === true && (toolClass === 'edit' || toolClass === 'read');
   if (worksOnPlan && context.mode === 'plan') return { permission: 'allow', reason: 'It writes the plan' };
   if (call.isReadOnlyCommand === true)

@@ -2,7 +2,7 @@ import { splitWords } from './split-words.ts';
 
 /** Resolves the words of a command as paths in the current file system. */
 export interface CommandPaths {
-  /** Whether a path leads into the workspace, with all links followed; relative to where the command runs. */
+  /** Whether a path leads into the workspace, with all links followed. Relative paths begin where the command runs. */
   isInside(path: string): boolean;
   isFolder(path: string): boolean;
 }
@@ -10,7 +10,7 @@ export interface CommandPaths {
 interface Program {
   /** Options of one letter that take no value. */
   flags: string;
-  /** Options of one letter with a value, behind it or as the next word. */
+  /** Options of one letter with a value, which follows the letter or is the next word. */
   values?: string;
   /** Whether `-5` is a number of lines. */
   takesNumber?: boolean;
@@ -19,9 +19,9 @@ interface Program {
 }
 
 /**
- * Programs that read files, with the options of which it is known that they only read the files that are named. Options
- * that name files of patterns or of further files, run programs, follow links below a folder or wait for more are
- * missing, and so are long options, for each of which there is a short one.
+ * Programs that read files, with the options that are known to read only the named files. The table lacks options that
+ * read patterns or file names from a file, run programs, follow links below a folder, or wait for more input. It also
+ * lacks long options, because each has a short one.
  */
 const FILE_PROGRAMS: Readonly<Record<string, Program>> = {
   cat: { flags: 'AbeEnstTuv' },
@@ -40,7 +40,7 @@ const FILE_PROGRAMS: Readonly<Record<string, Program>> = {
   wc: { flags: 'clLmw' },
 };
 
-/** Programs that read no file that is named to them, and change nothing, whatever their words are. */
+/** Programs that read no file which the command names, and change nothing, whatever their arguments are. */
 const TEXT_PROGRAMS: ReadonlySet<string> = new Set([
   ...['basename', 'dirname', 'echo', 'false', 'id', 'nproc', 'printf', 'pwd', 'seq', 'true', 'uname', 'uptime'],
   ...['which', 'whoami'],
@@ -50,7 +50,7 @@ const TEXT_PROGRAMS: ReadonlySet<string> = new Set([
 const PLAIN = /^[\w \t./,:=@%+'"-]*$/;
 
 /**
- * Whether a shell command surely only reads, and only in the workspace: one simple command of a known program with known
+ * Whether a shell command is known to read only in the workspace: one simple command of a known program with known
  * options, without any expansion, redirection, sequence or pipe, and without paths or links that lead elsewhere.
  */
 export function isReadOnlyCommand(command: string, paths: CommandPaths): boolean {

@@ -6,10 +6,10 @@ import { classifyTool } from './tool-class.ts';
 type Input = Readonly<Record<string, unknown>>;
 
 /**
- * Whether the input that a tool is about to get is the one that was shown. The CLI (2.1.330) makes paths absolute, reads
- * numbers and truth values that the model wrote as text, adds defaults that are no text, and drops from its own file tools
- * what they do not know. Questions, plans and what stays inside the agent it may change as it likes: a person answers
- * those, or nobody needs to. Anything else is another call.
+ * Whether the input that a tool is about to get is the one that was shown. The CLI (2.1.330) makes paths absolute,
+ * parses numbers and booleans that the model wrote as text, adds defaults that are not text, and drops fields that its
+ * own file tools do not know: such a call is the same. The CLI may change the input of questions, plans and internal
+ * tools in any way: a person answers those calls, or they need no approval.
  */
 export function isSameCall(
   shown: { toolName: string; input: Input },

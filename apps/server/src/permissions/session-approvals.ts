@@ -18,9 +18,9 @@ export interface SessionApprovalsDeps {
   clock: Clock;
   decisions: ToolDecisions;
   toolUses: ToolUseIndex;
-  /** The server and tool behind a name of the CLI, as people know them. */
+  /** The MCP server and tool that the CLI's name of a tool stands for. */
   findMcpTool(toolName: string): McpTool | undefined;
-  /** Of the turn; `ending` when it was told to stop or its process is going, which ends what waits as well. */
+  /** `ending`: the turn was told to stop or its process is ending, which cancels the pending approvals as well. */
   turnState(): 'idle' | 'running' | 'ending';
   /** Whether the model message with the calls is still streaming. */
   isRequestOpen(): boolean;
@@ -28,7 +28,7 @@ export interface SessionApprovalsDeps {
     events: readonly SessionEvent[],
     options?: { within: (transaction: StoreTransaction) => Promise<void> },
   ): Promise<number>;
-  /** Runs in the session's turn, in order; what fails there makes the session unservable. */
+  /** Runs work in the session's order; after a failure the session is evicted from memory. */
   enqueue(work: () => Promise<void>): void;
 }
 
@@ -50,8 +50,9 @@ interface AskedCall {
 }
 
 /**
- * What an agent process asks before its tools run, and the people's answers to it. People are asked about all calls of a
- * message at once; the CLI asks one after the other where calls must not run together, and then finds the answer here.
+ * The approvals of a session: tool calls that people are asked about, and their answers. People are asked about all
+ * calls of a message at once. The CLI asks about one call after the other where calls must not run together; by then,
+ * people may have answered.
  */
 export class SessionApprovals {
   readonly #deps: SessionApprovalsDeps;
@@ -66,14 +67,14 @@ export class SessionApprovals {
     this.#deps = deps;
   }
 
-  /** Those that wait for an answer, by the id of their event. */
+  /** Approvals that wait for an answer, by the id of their event. */
   get pending(): ReadonlyMap<string, PendingApproval> {
     return this.#pending;
   }
 
   readonly canUseTool: CanUseTool = async (toolName, input, { toolUseID, signal }) => {
     const { permission, reason } = this.#deps.decisions.enforce(toolUseID, { toolName, input });
-    // The hook has told the CLI so already; what it asks on top is decided as it is shown.
+    // The hook of the policy has decided the call. When the CLI asks as well, it gets the same decision.
     const allow = (updatedInput: Record<string, unknown>) => {
       this.#deps.decisions.permit(toolUseID, toolName, updatedInput);
       return { behavior: 'allow', updatedInput } as const;
@@ -83,12 +84,12 @@ export class SessionApprovals {
     const eventId = await this.#deps.toolUses.waitFor(toolUseID, signal);
     const call = this.#calls.get(toolUseID) ?? this.#ask({ toolUseId: toolUseID, toolName, input }, { id: eventId });
     call.isAwaited = true;
-    const takeBack = () => {
+    const withdraw = () => {
       call.approval.settle({ result: 'deny', message: 'The agent cancelled the call before it was answered' });
-      this.#deps.enqueue(() => this.#closeTakenBack([call.approval]));
+      this.#deps.enqueue(() => this.#cancelWithdrawn([call.approval]));
     };
-    if (signal.aborted) takeBack();
-    else signal.addEventListener('abort', takeBack, { once: true });
+    if (signal.aborted) withdraw();
+    else signal.addEventListener('abort', withdraw, { once: true });
     const answer = await call.answer;
     switch (answer.result) {
       case 'allow':
@@ -105,23 +106,24 @@ export class SessionApprovals {
     this.#ask(call, event);
   };
 
-  /** The call has its result: nobody needs to answer any more. */
+  /** Withdraws the approval of a call that has its result. */
   readonly noteDone = async (toolUseId: string): Promise<void> => {
     const call = this.#calls.get(toolUseId);
     this.#calls.delete(toolUseId);
-    if (call) await this.#closeTakenBack([call.approval]);
+    if (call) await this.#cancelWithdrawn([call.approval]);
   };
 
   /**
-   * What the CLI does not wait for will not be made any more: the model was asked anew, such as after a stream that
-   * broke, or the turn has ended. `threadId` null stands for the session's own agent, undefined for all.
+   * Withdraws the approvals of calls that the CLI does not wait for. The agent will not make these calls: the model was
+   * asked again, such as after a broken stream, or the turn has ended. `threadId` null stands for the session's own
+   * agent, undefined for all threads.
    */
   readonly dropUnawaited = async (threadId?: null): Promise<void> => {
     const calls = [...this.#calls].filter(
       ([, { isAwaited, approval }]) => !isAwaited && (threadId === undefined || approval.threadId === threadId),
     );
     for (const [toolUseId] of calls) this.#calls.delete(toolUseId);
-    await this.#closeTakenBack(calls.map(([, { approval }]) => approval));
+    await this.#cancelWithdrawn(calls.map(([, { approval }]) => approval));
   };
 
   /** Whether the approval's event is stored, so that clients know of the approval. */
@@ -161,7 +163,7 @@ export class SessionApprovals {
     const call = { approval, answer, isAwaited: false };
     this.#calls.set(toolUseId, call);
     this.#deps.enqueue(async () => {
-      // Its result may have come meanwhile.
+      // Meanwhile the call may have got its result.
       if (this.#closed || this.#calls.get(toolUseId) !== call) return;
       this.#pending.set(approval.eventId, approval);
       this.#unannounced.push(approval);
@@ -170,7 +172,7 @@ export class SessionApprovals {
     return call;
   }
 
-  /** Parallel calls ask one by one while their message is still coming; they are announced together. */
+  /** Waits for the end of the model's message, so that its parallel calls are announced together. */
   #gather(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -206,8 +208,8 @@ export class SessionApprovals {
     });
   }
 
-  /** The agent ended the calls by itself and goes on: nobody needs to answer any more. */
-  async #closeTakenBack(approvals: readonly PendingApproval[]): Promise<void> {
+  /** Cancels approvals of calls that the agent itself withdrew. Its turn continues. */
+  async #cancelWithdrawn(approvals: readonly PendingApproval[]): Promise<void> {
     if (this.#closed || this.#deps.turnState() === 'ending') return;
     const open = approvals.filter(({ eventId }) => this.#pending.delete(eventId));
     const announced = open.filter((approval) => this.isAnnounced(approval));

@@ -2,13 +2,13 @@ import type { RuleSubject } from '@claude-sdk-pattern/protocol';
 
 import { classifyTool } from './tool-class.ts';
 
-/** A rule as far as the call tells; the names for people are put in where they are known. */
+/** The part of a rule that follows from the call. `SessionApprovals` adds the names that people see. */
 export type CallRule = Pick<RuleSubject, 'rule' | 'kind' | 'pattern'>;
 
 /**
- * What "allow for this session" keeps, in Claude Code's own rule syntax: `Bash(npm test)`, `WebFetch(domain:example.com)`,
- * `Edit`, `mcp__server__tool`. A command is kept to the last character, blanks and characters that cannot be seen
- * included: another one is another command. Undefined where a call can only be allowed once.
+ * What "allow for this session" keeps, in Claude Code's own rule syntax: `Bash(npm test)`,
+ * `WebFetch(domain:example.com)`, `Edit`, `mcp__server__tool`. The rule holds for exactly this command, blanks and
+ * invisible characters included. Undefined where a call can only be allowed once.
  */
 export function toSessionRule(toolName: string, input: Readonly<Record<string, unknown>>): CallRule | undefined {
   switch (classifyTool(toolName)) {

@@ -35,7 +35,9 @@ export async function deleteSessionRules({ settings }: Settings, sessionId: stri
   await settings.delete(toKey(sessionId));
 }
 
-/** Removes the rules of sessions that are deleted: a server of before may have been killed between the two. */
+/**
+ * Removes the rules of deleted sessions. A server may have been killed after it deleted a session, before its rules.
+ */
 export async function deleteRulesOfDeleted({
   settings,
   sessions,

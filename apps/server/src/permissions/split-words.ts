@@ -1,6 +1,6 @@
 /**
- * Splits a command into words as a shell does, where nothing in it but quotes and blanks has a meaning to the shell.
- * Undefined where a quote is not closed.
+ * Splits a command into words as a shell does. The command may have no characters with a meaning to the shell but
+ * quotes and blanks. Undefined when a quote is not closed.
  */
 export function splitWords(command: string): string[] | undefined {
   const words: string[] = [];

@@ -6,7 +6,7 @@ type ToolCall = HookInputOf<'PreToolUse'>;
 
 const NAME = 'permissions';
 
-/** Has the policy decide every tool call. It denies what it cannot decide. */
+/** Lets the policy decide every tool call. When that fails, the call is denied. */
 export function createPolicyHook(decisions: ToolDecisions): DecidingHookHandler {
   return {
     ...{ event: 'PreToolUse', name: NAME, onFailure: 'deny' },
@@ -19,7 +19,7 @@ export function createPolicyHook(decisions: ToolDecisions): DecidingHookHandler 
   };
 }
 
-/** Follows where the agent's own commands run: one of the batch may have gone elsewhere. */
+/** Records the working directory of the session's own agent: a command of the batch may have changed it. */
 export function createWorkingDirHook(decisions: ToolDecisions): ObservingHookHandler {
   return {
     ...{ event: 'PostToolBatch', name: NAME, onFailure: 'skip' },
@@ -29,7 +29,7 @@ export function createWorkingDirHook(decisions: ToolDecisions): ObservingHookHan
   };
 }
 
-/** Notes what all handlers together decided: an allowed call gets its permit; one that others decided is held to that. */
+/** Records the verdict of all handlers: an allowed call gets a permit, a verdict of another handler may be stricter. */
 export function noteVerdict(decisions: ToolDecisions, call: ToolCall, verdict: SaidVerdict | undefined): void {
   if (verdict?.permission === 'allow') decisions.permit(call.tool_use_id, call.tool_name, toInput(call));
   else if (verdict !== undefined && verdict.by !== NAME) decisions.tighten(call.tool_use_id, verdict);

@@ -42,6 +42,6 @@ const CLASSES: Readonly<Record<string, ToolClass>> = {
 };
 
 export function classifyTool(toolName: string): ToolClass {
-  // A tool may be named as what every object has.
+  // A tool may have the name of a property that every object has, such as `constructor`.
   return Object.hasOwn(CLASSES, toolName) ? (CLASSES[toolName] ?? 'external') : 'external';
 }

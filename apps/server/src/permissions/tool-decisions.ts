@@ -19,9 +19,9 @@ interface Permit {
 }
 
 /**
- * One decision for each tool call, taken when anybody first hears of it and remembered until its result: what the
- * journal shows is what is enforced. A call that would by now be decided more strictly (the mode was changed, a link
- * appeared), or that is not the one that was shown, does not run at all: the agent may make it again.
+ * Keeps one decision for each tool call, from the first time that the call is seen until its result. So the decision
+ * that the journal shows is the one that is enforced. A call is denied if the policy would now decide it more strictly
+ * (the mode was changed, a link appeared) or if it is not the call that was shown. The agent may make it again.
  */
 export class ToolDecisions {
   readonly #gate: PermissionGate;
@@ -60,14 +60,14 @@ export class ToolDecisions {
     return now.permission === 'deny' ? now : refuse(STRICTER);
   }
 
-  /** The call may be made, by the policy or by a person: one permit for each call, however often its decision is told. */
+  /** Gives a call that the policy or a person allows its permit. Later calls with the same id give no second one. */
   permit(toolUseId: string, toolName: string, input: Readonly<Record<string, unknown>>): void {
     if (!this.#permits.has(toolUseId)) this.#permits.set(toolUseId, { toolName, input, isTaken: false });
   }
 
   /**
-   * Somebody has decided the call more strictly than the policy did, as it stands in the journal: from now on people are
-   * asked about it, or it is not made.
+   * Another hook handler has decided the call more strictly than the policy, whose decision the journal shows: people
+   * are asked about the call, or it is denied.
    */
   tighten(toolUseId: string, { permission, reason }: HookVerdict): void {
     this.#permits.delete(toolUseId);
@@ -76,7 +76,7 @@ export class ToolDecisions {
     this.#calls.set(toolUseId, { ...known, decision: { permission, reason, rule: undefined } });
   }
 
-  /** Whether such a call was permitted and not made yet; from then on it is made. */
+  /** Uses up the permit of such a call. False when there is none that is unused. */
   takePermit(toolName: string, input: Readonly<Record<string, unknown>>): boolean {
     for (const permit of this.#permits.values()) {
       if (permit.isTaken || permit.toolName !== toolName || !isDeepStrictEqual(permit.input, input)) continue;
@@ -86,24 +86,24 @@ export class ToolDecisions {
     return false;
   }
 
-  /** Where the agent's commands run from now on, as the CLI says. */
+  /** Records the folder in which the agent's commands run from now on, as the CLI reports it. */
   noteWorkingDir(dir: string): void {
     this.#workingDir = dir;
   }
 
-  /** The call has its result. */
+  /** Forgets a call that has its result. */
   forget(toolUseId: string): void {
     this.#calls.delete(toolUseId);
     this.#permits.delete(toolUseId);
   }
 
-  /** The turn has ended, so no call is left. */
+  /** Forgets all calls, because the turn has ended. */
   clear(): void {
     this.#calls.clear();
     this.#permits.clear();
   }
 
-  /** The process has ended: the next one works in the workspace's own folder again. */
+  /** Forgets all calls and the working directory, because the process has ended. */
   reset(): void {
     this.clear();
     this.#workingDir = undefined;

@@ -1,8 +1,8 @@
 const PATH_FIELDS = ['file_path', 'notebook_path', 'path'];
 
 /**
- * Every path that a tool call names, as it stands in its input; empty for tools without one. All of them count: which
- * one a tool works on is the tool's to know. A `Glob` also goes where its pattern leads (CLI 2.1.330).
+ * Every path that the input of a tool call names; empty for tools without a path. All paths count, because only the
+ * tool knows which one it uses. A `Glob` also searches where its pattern leads (CLI 2.1.330).
  */
 export function findToolPaths(toolName: string, input: Readonly<Record<string, unknown>>): string[] {
   const paths = PATH_FIELDS.map((field) => input[field]);
@@ -10,7 +10,7 @@ export function findToolPaths(toolName: string, input: Readonly<Record<string, u
   return paths.filter((path): path is string => typeof path === 'string' && path !== '');
 }
 
-/** The folders of a pattern before its first wildcard, and every step up that follows. */
+/** The folders of a pattern before its first wildcard; the root when `..` follows after it. */
 function toFixedPart(pattern: unknown): string | undefined {
   if (typeof pattern !== 'string') return undefined;
   const parts = pattern.trim().split('/');

@@ -1,6 +1,6 @@
 /**
- * Finds the event of a tool call by the CLI's id of it. The CLI may ask for permission before its message with the call
- * has been translated, so whoever asks waits.
+ * Finds the event of a tool call by the CLI's id of the call. The CLI may ask for permission before its message with
+ * the call has been translated, so `waitFor` waits for the event.
  */
 export class ToolUseIndex {
   readonly #eventIds = new Map<string, string>();

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { PendingApproval } from './pending-approvals.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 
-/** The status of a session whose turn goes on when people have answered these calls, of which there is at least one. */
+/** The status of a session whose turn waits for people to answer these calls, at least one. */
 export function toWaitingStatus(clock: Clock, waiting: readonly PendingApproval[]): SessionEvent {
   const event_ids = waiting.map(({ eventId }) => eventId);
   const isQuestion = waiting[0]?.toolName === 'AskUserQuestion';
