@@ -29,12 +29,12 @@ import type { AgentTranscript } from './transcript-store.ts';
 export interface AgentProcessDeps {
   profile: AgentStart;
   host: Host;
-  /** Of the profile's agent session. */
+  /** The transcript of the profile's agent session. */
   transcript: AgentTranscript;
   logger: Logger;
-  /** Why its MCP servers may not be connected to, as a clause; undefined where they may. */
+  /** Why the agent may not connect to its MCP servers, as a clause; undefined where it may. */
   mcpRefusal: string | undefined;
-  /** Is told, once it is started, what can be asked of it by a slash. */
+  /** Called after the start, with the slash commands that the process offers. */
   onCommands(commands: readonly SlashCommand[]): void;
 }
 
@@ -43,7 +43,7 @@ export interface AgentHandlers {
   canUseTool: CanUseTool;
   /** Answers every hook event that `toHookMatchers` registers. */
   onHook: HookCallback;
-  /** Whether a call of an MCP tool was decided and not made yet; from then on it is made. */
+  /** Uses up the permit of an MCP tool call. False when the call has no unused permit. */
   takePermit(call: { toolName: string; input: Readonly<Record<string, unknown>> }): boolean;
   /** Reports a problem, or the end of one, with an MCP server. */
   onNotice(notice: McpNotice): void;
@@ -55,7 +55,7 @@ export interface AgentHandlers {
 export interface AgentInput {
   uuid: string;
   content: SDKUserMessage['message']['content'];
-  /** True for what the platform says, such as that a turn was cut. */
+  /** True for a message of the platform, such as the one that continues a turn in a new process. */
   synthetic?: boolean;
 }
 
@@ -65,8 +65,8 @@ const START_TIMEOUT_MS = 60_000;
 type State = 'new' | 'running' | 'closing' | 'ended';
 
 /**
- * One Claude Code process and its life. It serves one session, to which it is bound before the first message, and is
- * never used again.
+ * One Claude Code process, from its start to its end. It serves one session, to which it is bound before the first
+ * message, and is not reused.
  */
 export class AgentProcess {
   readonly #deps: AgentProcessDeps;
@@ -79,11 +79,11 @@ export class AgentProcess {
   #closing: Promise<void> | undefined;
   readonly #exit = Promise.withResolvers<Exit>();
   #handlers: AgentHandlers | undefined;
-  /** Notices that came before it was bound. */
-  readonly #untold: McpNotice[] = [];
-  /** Why it was killed here. */
+  /** Notices from before `bind`. */
+  readonly #earlyNotices: McpNotice[] = [];
+  /** The cause that the first call of `kill` gave. */
   #killCause: ExitCause | undefined;
-  /** Why it was ended here, without having been asked for. */
+  /** The error for which this class itself killed the process. */
   #failure: Error | undefined;
   readonly #transcript: TranscriptGuard;
   readonly #relays: McpRelays;
@@ -103,11 +103,11 @@ export class AgentProcess {
     return this.#exit.promise;
   }
 
-  /** Says who it works for; once, before the first message is sent. */
+  /** Binds the process to its session. Call it once, before the first message is sent. */
   bind(handlers: AgentHandlers): void {
     if (this.#handlers !== undefined) throw new Error('An agent process serves one session only');
     this.#handlers = handlers;
-    for (const notice of [...this.#relays.facts, ...this.#untold.splice(0)]) handlers.onNotice(notice);
+    for (const notice of [...this.#relays.facts, ...this.#earlyNotices.splice(0)]) handlers.onNotice(notice);
   }
 
   /** The name that an MCP server itself gives a tool; undefined until the server has listed it. */
@@ -180,13 +180,13 @@ export class AgentProcess {
     if (text !== undefined) this.#tell({ level: 'warning', text });
   }
 
-  /** Ends the process and all its children by the ladder. Idempotent; resolves when everything is gone. */
+  /** Ends the process and all its children, by the steps of `terminate`. Idempotent; resolves when all have ended. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  /** Ends the process and its children at once, for when `close` has no time. False when there is none yet. */
+  /** Kills the process and its children, without the waits of `close`. False when the process has not started. */
   kill(cause: ExitCause): boolean {
     if (this.#process === undefined) return false;
     this.#killCause ??= cause;
@@ -229,7 +229,7 @@ export class AgentProcess {
   }
 
   #tell(notice: McpNotice): void {
-    if (this.#handlers === undefined) this.#untold.push(notice);
+    if (this.#handlers === undefined) this.#earlyNotices.push(notice);
     else this.#handlers.onNotice(notice);
   }
 
@@ -272,18 +272,18 @@ export class AgentProcess {
     this.#exit.resolve(wasAsked ? { ...NEVER_STARTED, ...exit, cause: 'asked' } : this.#toExit(exit, thrown));
   }
 
-  /** The end of one that nobody had closed. */
+  /** The exit of a process that was not closed. */
   #toExit(exit: Exit | undefined, thrown: unknown): Exit {
     if (exit === undefined) return toFailedStart(this.#failure ?? thrown);
-    // `asked` here: the SDK gave up on it, and we have only cleared it away.
+    // `asked` means here that the SDK gave the process up, and `end` ended it.
     const cause = this.#killCause ?? (exit.cause === 'asked' ? 'died' : exit.cause);
-    // Of a process that ended by itself the SDK has nothing to tell but that, as a sentence.
-    const hasLeft = exit.cause === 'died' || exit.cause === 'host_lost' || this.#killCause !== undefined;
-    const error = this.#failure ?? (hasLeft ? undefined : thrown) ?? exit.error;
+    // For a process that ended by itself, the SDK throws an error that says nothing else.
+    const endedByItself = exit.cause === 'died' || exit.cause === 'host_lost' || this.#killCause !== undefined;
+    const error = this.#failure ?? (endedByItself ? undefined : thrown) ?? exit.error;
     return { ...exit, cause, ...(error !== undefined && { error }) };
   }
 
-  /** Ends it for a reason of our own. */
+  /** Kills the process because of an error that this class found. */
   #fail(failure: Error): void {
     this.#failure ??= failure;
     this.kill('died');

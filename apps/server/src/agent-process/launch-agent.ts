@@ -12,14 +12,14 @@ export interface LaunchAgentDeps {
   logger: Logger;
   /** CLAUDE_CONFIG_DIR of the process. */
   configDir: string;
-  /** Its output has a line that never ends; it is of no use any more. */
+  /** The output has a line over `MAX_LINE_BYTES`, so the process cannot be used any more. */
   onEndlessLine(): void;
 }
 
-/** Twice a message of 32 MB: no line of the CLI is as long, nor is a batch of entries that it mirrors. */
+/** Twice the largest message, which has 32 MB. No line of the CLI is longer, batches of mirrored entries included. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
-/** Starts on the host what the SDK wants to have started. */
+/** Starts the command of the SDK on the host. */
 export function launchAgent(
   { command, args, cwd, env }: SpawnOptions,
   { profile, host, logger, configDir, onEndlessLine }: LaunchAgentDeps,
@@ -27,7 +27,7 @@ export function launchAgent(
   try {
     keepResumedTranscript(profile.dirs, { ...profile, configDir });
   } catch (error) {
-    // It is only needed should the process be killed.
+    // The link is needed only if the process is killed, so the start continues.
     logger.warn({ err: error }, 'the transcript of a resumed process could not be linked');
   }
   if (host.agentUser && isResumeDir(configDir)) giveResumeDir(configDir, host.agentUser);
@@ -38,7 +38,7 @@ export function launchAgent(
     cwd: cwd ?? profile.dirs.workspace,
     env,
     writableDirs: [...new Set([...Object.values(profile.dirs), configDir])],
-    // An environment can only take away from what the operator allows.
+    // An environment can only restrict the network access that the operator allows.
     networking: profile.settings.networking === 'limited' ? 'limited' : undefined,
     onStderr: (text) => logger.debug({ stderr: text.trim() }, 'agent process wrote to stderr'),
   });

@@ -15,24 +15,24 @@ export interface AgentStart {
   /** Undefined leaves the choice to Claude Code. */
   model: string | undefined;
   planMode: boolean;
-  /** Of its start. */
+  /** The settings of its profile. */
   settings: ProfileSettings;
 }
 
 /**
- * Builds what an agent process is started with, but for the callbacks and the MCP servers. Pure. Settings of the workspace are not read
- * (`settingSources: []`): they could bring hooks, that is commands that nobody was asked about. The CLI's own mode is
- * `default` or `plan` only; accepting edits and asking nothing are decided by our policy.
+ * Builds the options of an agent process, except its callbacks and MCP servers. Pure. The CLI does not read the
+ * settings of the workspace (`settingSources: []`): they could bring hooks, which are commands that run without
+ * approval. The CLI's own mode is `default` or `plan` only; our policy implements the other modes.
  */
 export function buildOptions(start: AgentStart): StartOptions {
   const { systemPrompt, tools, disallowedTools, effort } = start.settings;
   return {
     cwd: start.dirs.workspace,
     env: start.environment,
-    // Named one by one: a tool that a new CLI brings along is not offered unseen.
+    // Each tool is named, so that a tool which a new CLI adds is not offered.
     tools,
     disallowedTools,
-    // The agent's own servers and no others, such as what a workspace brings along.
+    // Only the MCP servers of the agent definition; those of the workspace are ignored.
     strictMcpConfig: true,
     systemPrompt: systemPrompt ?? { type: 'preset', preset: 'claude_code' },
     settingSources: [],

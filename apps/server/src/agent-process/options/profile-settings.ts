@@ -11,16 +11,16 @@ export interface ProfileSettings {
   /** Undefined leaves the choice to the platform. */
   model: string | undefined;
   effort: NonNullable<AgentModel['effort']>['type'] | undefined;
-  /** Replaces Claude Code's own; undefined keeps that. */
+  /** Replaces Claude Code's own system prompt; undefined keeps that one. */
   systemPrompt: string | undefined;
-  /** Names of Claude Code's tools that are offered; of MCP servers all are, but for `disallowedTools`. */
+  /** Names of Claude Code's tools that are offered. MCP tools are offered unless they are in `disallowedTools`. */
   tools: string[];
   /** Tools that the agent is not offered: Claude Code's other tools, and switched-off tools of MCP servers. */
   disallowedTools: string[];
   mcpServers: { name: string; url: string }[];
-  /** By the name of a tool as the CLI uses it, see `toMcpToolName`. */
+  /** Policies of tools, by the CLI's name of the tool; see `toMcpToolName`. */
   toolPolicies: Record<string, ToolPolicy>;
-  /** By the name of an MCP server as the CLI uses it, for its tools that `toolPolicies` does not name. */
+  /** Policies of MCP tools that `toolPolicies` does not name, by the CLI's name of the MCP server. */
   serverPolicies: Record<string, ToolPolicy>;
   networking: EnvironmentDefinition['networking'];
 }
@@ -79,7 +79,7 @@ export function toProfileSettings(agent: SessionAgent, environment: EnvironmentD
   return settings;
 }
 
-/** When a call of this tool may run. A tool that the settings do not name is asked about. */
+/** The policy for calls of this tool; `always_ask` for a tool that the settings do not name. */
 export function findToolPolicy(
   settings: Pick<ProfileSettings, 'tools' | 'toolPolicies' | 'serverPolicies'>,
   toolName: string,
@@ -94,8 +94,9 @@ export function findToolPolicy(
 }
 
 /**
- * The server and the tool behind a name of the CLI, for people; undefined where it is none of a known server.
- * `findOriginal` tells how the server itself spells a tool whose name had to be changed, once it has listed it.
+ * The MCP server and the tool that the CLI's name of a tool stands for; undefined unless it names a tool of a known
+ * server. `findOriginal` returns the server's own spelling of a tool whose name was changed, once the server has listed
+ * the tool.
  */
 export function findMcpTool(
   { mcpServers }: Pick<ProfileSettings, 'mcpServers'>,
