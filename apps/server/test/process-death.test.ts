@@ -23,11 +23,11 @@ const LONG = 'for i in $(seq 300); do sleep 1; done';
 const CHILD = 'setsid nohup tail -f /dev/null >/dev/null 2>&1 &';
 
 /** What an agent that remembers says when it is told that its process died. */
-const goOn = ({ allToolCalls: [call] }: Conversation) =>
+const replyToContinuation = ({ allToolCalls: [call] }: Conversation) =>
   say(call === undefined ? 'Nothing was begun.' : `My call ended with: ${call.result?.text ?? 'nothing'}`);
 
 const scenarios: Scenario[] = [
-  { match: { userText: 'ended unexpectedly' }, reply: [goOn] },
+  { match: { userText: 'ended unexpectedly' }, reply: [replyToContinuation] },
   { match: { userText: 'trace at once' }, reply: [useTool('Bash', { command: TRACE }), say('Left a trace.')] },
   {
     match: { userText: 'trace and work' },

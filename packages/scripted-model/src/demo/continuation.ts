@@ -5,7 +5,7 @@ import type { Scenario } from '../scenario.ts';
 import { findStep } from '../scenario.ts';
 
 /** What the "Continue" and "Try again" buttons send, and people write. */
-const goOn = /^\W*(?:please\s+)?(?:continue|go on|carry on|try again|resume)\b/i;
+const ASKS_TO_CONTINUE = /^\W*(?:please\s+)?(?:continue|go on|carry on|try again|resume)\b/i;
 
 /** What the platform says after a process died in a turn. The CLI (2.1.330) puts a line of its own before it. */
 const recovered = /The process that served you ended unexpectedly/;
@@ -20,13 +20,14 @@ const PLACEHOLDER = 'No response requested.';
 export function createContinuationScenario(others: readonly Scenario[]): Scenario {
   return {
     name: 'demo: continue',
-    match: { when: (conversation) => goOn.test(conversation.userText) || wasCutOff(conversation) },
+    match: { when: (conversation) => ASKS_TO_CONTINUE.test(conversation.userText) || wasCutOff(conversation) },
     reply: (conversation) => {
       if (wasCutOff(conversation)) {
         const before = withoutRecovery(conversation);
-        if (!goOn.test(before.userText)) return findStep(others, before)?.replies ?? say('Go on with what?');
+        if (!ASKS_TO_CONTINUE.test(before.userText))
+          return findStep(others, before)?.replies ?? say('Go on with what?');
       }
-      const asked = conversation.userTexts.findLast((text) => !goOn.test(text) && !recovered.test(text));
+      const asked = conversation.userTexts.findLast((text) => !ASKS_TO_CONTINUE.test(text) && !recovered.test(text));
       if (asked === undefined) return say('There is nothing to go on with yet. Say **help** to see what I can do.');
       const step = findStep(others, { ...conversation, userText: asked });
       if (step === undefined) return say('Go on with what?');

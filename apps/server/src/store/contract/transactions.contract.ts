@@ -113,16 +113,16 @@ export function describeTransactions(backEnd: BackEnd): void {
     const store = await openTestStore(backEnd);
     const session = await createSession(store);
     const inside = Promise.withResolvers<void>();
-    const goOn = Promise.withResolvers<void>();
+    const mayCommit = Promise.withResolvers<void>();
     const work = store.transaction(async (tx) => {
       inside.resolve();
-      await goOn.promise;
+      await mayCommit.promise;
       return tx.events.append(session.id, 0, [newEvent()]);
     });
     await inside.promise;
 
     const closed = store.close();
-    goOn.resolve();
+    mayCommit.resolve();
 
     expect(await work).toBe(1);
     await closed;
