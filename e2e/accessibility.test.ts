@@ -21,7 +21,7 @@ describe.each([
   { size: { width: 1280, height: 860 }, phone: false, all: views },
   { size: { width: 390, height: 844 }, phone: true, all: [...views, ...phoneViews] },
 ])('at $size.width pixels', ({ size, phone, all }) => {
-  /** One page for all views, as opening one takes longer than going somewhere. */
+  /** One page for all views, because navigating is faster than opening a page. */
   let shared: Page | undefined;
   afterAll(() => shared?.context().close());
 
@@ -32,7 +32,7 @@ describe.each([
       const page = signedIn
         ? (shared ??= await stage.open({ phone, keep: true }))
         : await stage.open({ phone, signedIn });
-      // A view may have made it higher.
+      // The previous view may have enlarged the window.
       await page.setViewportSize(size);
       await page.goto(path(showcase));
       await settle(page);
@@ -43,7 +43,7 @@ describe.each([
   );
 });
 
-// After the views: it answers what they show.
+// Runs after the views, because it answers the approval that they show.
 test('on a phone sessions are in a drawer, and an approval is answered by thumb', async () => {
   const page = await stage.open({ phone: true });
   const chat = chatOf(page);
@@ -57,7 +57,7 @@ test('on a phone sessions are in a drawer, and an approval is answered by thumb'
   await chat.find('Done.').waitFor();
 });
 
-/** By how many pixels the page could be scrolled sideways. */
+/** By how many pixels the page can be scrolled horizontally. */
 function overflowOf(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }

@@ -11,7 +11,10 @@ beforeAll(async () => {
 });
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
-/** Unfolds everything, of two requests in each group: they are all made alike, and axe would take a minute for all. */
+/**
+ * Opens every section, but only two requests in each group: all requests have the same structure, and axe would take a
+ * minute for all of them.
+ */
 const UNFOLD_SOME = `
   for (const group of document.querySelectorAll('main > section'))
     for (const article of [...group.querySelectorAll('article')].slice(2)) article.remove();

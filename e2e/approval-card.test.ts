@@ -29,7 +29,7 @@ const scenarios: Scenario[] = [
 ];
 
 let stage: Stage;
-/** Waiting sessions by what was asked in them. */
+/** The ids of the waiting sessions, by the message that was sent in them. */
 const sessions = new Map<string, string>();
 
 beforeAll(async () => {
@@ -179,7 +179,7 @@ interface Boxes {
   covered: boolean;
 }
 
-/** Heights in pixels, and what stands outside of the card, or the card outside of the screen or over the message box. */
+/** The heights of the card's parts in pixels, and which parts overflow the card, the screen or the message box. */
 const MEASURE = `(() => {
   const card = document.querySelector('[data-approval]');
   const box = (element) => element.getBoundingClientRect();
@@ -196,7 +196,7 @@ const MEASURE = `(() => {
   };
 })()`;
 
-/** Whether the beginning of an element is what one sees, and touches, at its place. */
+/** Whether the beginning of an element is visible and receives a press at its position. */
 const IS_SEEN = (element: {
   ownerDocument: { elementFromPoint: (x: number, y: number) => unknown };
   getBoundingClientRect: () => { x: number; y: number; width: number; height: number };

@@ -29,7 +29,7 @@ const scenarios: Scenario[] = [
     reply: [useTool('Bash', { command: 'touch stamp' }), say('Stamped.')],
   },
   {
-    // Only what merely reads is run side by side; outside of the workspace it asks.
+    // Only reading tools run in parallel; outside of the workspace they ask for approval.
     match: { userText: 'two looks' },
     reply: [
       [useTool('Bash', { command: 'cat /etc/hostname' }), useTool('Bash', { command: 'cat /etc/issue' })],
@@ -115,7 +115,7 @@ test('what is allowed for the session is not asked again in it, and asked in the
   await expect.poll(() => chat.count('Stamped.')).toBe(2);
   expect(await chat.approval.count()).toBe(0);
 
-  // What was allowed is told, and can be taken back.
+  // The mode menu lists the rule, and the rule can be revoked.
   await page.getByRole('button', { name: 'Permission mode: Ask first, 1 exception' }).click();
   const entry = page.getByRole('menuitem', { name: /Running exactly touch stamp.*Revoke/ });
   await entry.waitFor();
@@ -200,7 +200,7 @@ test('a message that was begun before a call asks is queued by Enter, and what i
   await queued.getByText('and then tell me the time').waitFor();
   await chat.approval.getByText('touch ready', { exact: true }).waitFor();
 
-  // What comes back into the box was no answer, either.
+  // A text that returns to the box is not an answer either.
   await queued.getByRole('button', { name: 'Take back' }).click();
   await expect.poll(() => chat.composer.inputValue()).toBe('and then tell me the time');
   await page.getByRole('button', { name: 'Queue', exact: true }).waitFor();
@@ -243,7 +243,7 @@ test('a slash command that is sent while an approval waits is queued, and no rea
   await waitPastStrayPresses(chat.approval);
   await chat.composer.fill('/compact');
   await page.getByRole('button', { name: 'Queue', exact: true }).waitFor();
-  // The menu opens once the agent's commands are there; Enter would pick from it.
+  // The menu opens once the agent's commands are loaded; Enter would then choose an entry.
   const menu = page.getByRole('listbox');
   await menu.waitFor();
   await chat.composer.press('Escape');
@@ -305,7 +305,7 @@ test('in the inbox the focus goes from card to card as they are answered, and to
   for (const title of titles) {
     await main.getByRole('group', { name: `Approval in ${title}`, exact: true }).waitFor();
   }
-  // Others wait here since the tests before.
+  // Sessions of the previous tests also wait here.
   await expect.poll(async () => (await cards.count()) === (await main.getByRole('listitem').count())).toBe(true);
   const names = await cards.evaluateAll((all) => all.map((card) => card.getAttribute('aria-label') ?? ''));
 
@@ -351,7 +351,7 @@ test('a press in the very moment in which a card appears decides nothing', async
 
 let sharedPath: string | undefined;
 
-/** The chat of a session that tests share which do not depend on its history. After a test that fails, it is a new one. */
+/** The chat of a session for tests that do not depend on its history. After a failed test, it is a new session. */
 async function joinChat(): Promise<Chat> {
   const page = await visit(sharedPath);
   const chat = chatOf(page);
@@ -363,7 +363,7 @@ async function joinChat(): Promise<Chat> {
   return chat;
 }
 
-/** Presses in the frame in which the card is drawn, as no person could on purpose. */
+/** Presses in the frame in which the card is rendered, earlier than any person could react. */
 const PRESS_AS_SOON_AS_ASKED = `void new MutationObserver((_, observer) => {
   const button = [...document.querySelectorAll('button')].find((one) => one.textContent === 'Allow once');
   if (button === undefined) return;

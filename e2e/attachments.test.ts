@@ -7,7 +7,7 @@ import { chatOf } from './support/chat.ts';
 import { startSlowProxy } from './support/slow-proxy.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
-/** A picture of one pixel. */
+/** A one-pixel image. */
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const scenarios: Scenario[] = [{ reply: [({ userText }) => say(`Seen with: ${userText}.`)] }];
 
@@ -71,7 +71,7 @@ test('a picture can be pasted, a file dropped, one taken back, and what is there
   await attached(page).filter({ hasText: 'notes.md' }).waitFor({ state: 'detached' });
   expect(await chat.composer.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
 
-  // A picture says enough without a word.
+  // A message may consist of an image without any text.
   await chat.composer.press('Enter');
   await chat.conversation.getByRole('button', { name: 'Open heron.png' }).waitFor();
   await chat.waitUntilReady();
@@ -113,7 +113,7 @@ test('a text that is too long to send is said so at once, in the box or pasted, 
   }`);
   const note = page.getByRole('alert');
   await note.getByText('The pasted text is too long: 3.3 MB. The limit is 1 MB. It was not added.').waitFor();
-  // Laid out in the box it would hold the page up for seconds.
+  // The layout of this text in the box would block the page for seconds.
   expect(await chat.composer.inputValue()).toBe('Look at this');
   expect(await page.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
   expect(await findViolations(page)).toEqual([]);
@@ -121,7 +121,7 @@ test('a text that is too long to send is said so at once, in the box or pasted, 
   await attached(page).filter({ hasText: 'pasted-text-1.txt' }).getByText('3.3 MB').waitFor();
   await page.getByRole('button', { name: 'Remove pasted-text-1.txt' }).click();
 
-  // Quotes take twice their room on the wire, not in a file.
+  // A quote takes two bytes in JSON, but one byte in a file.
   await chat.composer.fill('"'.repeat(600_000));
   await note.getByText('The message is too long: 1.2 MB. The limit is 1 MB.').waitFor();
   await note.getByRole('button', { name: 'Attach as a file' }).click();
@@ -157,7 +157,7 @@ async function choose(page: Page, files: GivenFile[]): Promise<void> {
   await (await chooser).setFiles(files);
 }
 
-/** Playwright has no clipboard or hand to hold a file with. */
+/** Creates a clipboard or drag event with files, which Playwright cannot do. */
 async function give(page: Page, how: 'paste' | 'drop', { name, mimeType, buffer }: GivenFile): Promise<void> {
   await page.evaluate(`{
     const transfer = new DataTransfer();

@@ -41,7 +41,7 @@ test('without room a session says its place in line, then what happened, and goe
   await again.click();
   await chat.find('Please try again.').first().waitFor();
   await chat.waitUntilReady();
-  // The message that found no room went along.
+  // The message that was queued for lack of capacity was sent with the next one.
   const request = await stage.model.waitForRequest(
     ({ conversation }) => conversation?.userTexts.some((text) => text.includes('Please try again.')) ?? false,
   );

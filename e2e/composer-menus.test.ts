@@ -13,7 +13,10 @@ const files = { 'src/greet.js': '1\n', 'src/greet.test.js': '2\n', 'README.md': 
 
 let stage: Stage;
 const visit = sharePage(() => stage);
-/** Set while there is a session that all tests before have left as they found it, but for what was said. */
+/**
+ * The session that the tests share, while no test has failed. Each test leaves it as it found it, except for the
+ * messages.
+ */
 let sharedId: string | undefined;
 
 beforeAll(async () => {
@@ -22,7 +25,9 @@ beforeAll(async () => {
 afterEach(() => expect(stage.takeProblems()).toEqual([]));
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
-/** A session with files in its workspace, with the message box in focus. After a test that fails, it is a new one. */
+/**
+ * Opens a session with files in its workspace, with the message box in focus. After a failed test it is a new session.
+ */
 async function openSession(options: { phone?: boolean } = {}): Promise<Chat> {
   sharedId ??= await createSession();
   onTestFinished(({ task }) => {
@@ -66,7 +71,7 @@ test('a slash lists commands, Enter takes the best match or the one that an arro
 
   await chat.composer.fill('');
   await page.keyboard.type('/re');
-  // The list of `/` alone has other lines above it.
+  // For `/` alone, the list has other entries above this one.
   await page
     .locator('#composer-option-0[aria-selected="true"]')
     .and(page.getByRole('option', { name: /^\/rename/ }))

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chatOf } from './support/chat.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
-/** So slow that it is still being written when the server is killed. */
+/** Slow enough that the answer is unfinished when the server is killed. */
 const STORY = `Once upon a time ${'and on and on '.repeat(200)}`;
 const scenarios: Scenario[] = [
   { match: { userText: 'ended unexpectedly' }, reply: [say('Another telling, whole.')] },
@@ -50,7 +50,7 @@ test('what was read of an answer stays when the server is killed, marked, with t
     expect(places).not.toContain(-1);
   }
 
-  // The journal tells of the restart; what was never finished is in no journal.
+  // The journal records the restart, but not the unfinished text.
   await page.reload();
   await chat.find('The agent process was restarted. The server was restarted.').waitFor();
   expect(await chat.count('Once upon a time')).toBe(0);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { chatOf } from './support/chat.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
-/** The server's own demo, as somebody meets it who has just started it. */
+/** The server's own demo, as it is after the first start. */
 let stage: Stage;
 
 beforeAll(async () => {

@@ -159,7 +159,7 @@ test('a menu that is opened before its part of the app is there waits for it, an
   await expect.poll(() => hasFocus(model)).toBe(true);
 });
 
-/** Presses Tab until this has the focus. */
+/** Presses Tab until the locator has the focus. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   for (let presses = 0; presses < MOST_TABS; presses += 1) {
     if (await hasFocus(target)) return;
@@ -172,7 +172,7 @@ function hasFocus(target: Locator): Promise<boolean> {
   return target.evaluate((element) => element === element.ownerDocument.activeElement);
 }
 
-/** The name of what has the focus, as it is told to who cannot see it, or near enough. */
+/** The approximate accessible name of the focused element. */
 function focusedName(page: Page): Promise<string> {
   return page.evaluate<string>(`(() => {
     const one = document.activeElement;

@@ -6,12 +6,12 @@ import { openStage, type Stage } from './support/stage.ts';
 
 const LENGTH = 840_000;
 const PARAGRAPH = `Begin here. ${'of many words '.repeat(LENGTH / 14)}End there.`;
-/** What is laid out of one text that never ends. */
+/** The number of characters that are rendered of one text without breaks. */
 const MOST_SHOWN = 40_000;
 
 const LINE_HEIGHT_PX = 26;
 
-/** So that it is written for some seconds. */
+/** Slow enough that writing takes some seconds. */
 const PACE = { chunkSize: 20_000, tokensPerSecond: 30_000 };
 
 const scenarios: Scenario[] = [
@@ -36,7 +36,7 @@ afterAll(async () => stage?.[Symbol.asyncDispose]());
 test('of a paragraph without end the first and the last part are shown, also while it is written', async () => {
   const chat = chatOf(await stage.open());
   await chat.say('a paragraph');
-  // A page that is slower than the answer finds it ended, with the button already.
+  // If the page is slower than the answer, the button is there already.
   await chat.find(/characters (are hidden until this part is finished|more)/).waitFor();
   expect(await countShown(chat)).toBeLessThan(MOST_SHOWN);
   await chat.waitUntilReady();

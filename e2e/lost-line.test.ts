@@ -6,7 +6,7 @@ import { startSlowProxy, type SlowProxy } from './support/slow-proxy.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 const scenarios: Scenario[] = [{ match: { userText: 'stay' }, reply: [[say('I stay.'), hang()]] }];
-/** Nothing passes, and no connection is closed. */
+/** Stops all data without closing a connection. */
 const AS_GOOD_AS_DEAD = 0.001;
 
 let stage: Stage;
@@ -55,7 +55,7 @@ test('a line that falls silent is told as such: nobody knows how the agent is', 
   line.throttle(AS_GOOD_AS_DEAD);
   await chat.status.getByText(/^Reconnecting… · last heard \d+ s ago$/).waitFor();
 
-  // It comes back by itself, perhaps before anybody could press "Reconnect now".
+  // The page reconnects on its own, perhaps before "Reconnect now" can be pressed.
   line.throttle(Infinity);
   await chat.status.getByText(/^Working/).waitFor();
   expect(stage.takeProblems()).toEqual([]);

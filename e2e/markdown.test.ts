@@ -102,7 +102,10 @@ test('formulas are typeset, tables scroll inside themselves, and code stands wit
   expect(await findViolations(page)).toEqual([]);
 });
 
-/** Finds and measures in one step: between two, colours could replace the element, and what has gone has its top at 0. */
+/**
+ * Finds and measures the element in one step, because highlighting may replace it in between, and a removed element has
+ * its top at 0.
+ */
 async function topOf(element: Locator): Promise<number> {
   return until(`${element.toString()} is there`, async () => {
     const tops = await element.evaluateAll((found) => found.map((each) => each.getBoundingClientRect().top));

@@ -38,7 +38,7 @@ test('from the printed link to an answer that outlives a killed server', async (
   const page = await stage.open({ path: findSignInLink(stage.server.logs), signedIn: false });
   const chat = chatOf(page);
 
-  // A file, approved with the keyboard alone.
+  // A file, approved with the keyboard.
   await page.getByRole('heading', { name: 'What shall we work on?' }).waitFor();
   expect(page.url()).not.toContain('link=');
   await chat.say('Please write a file with your notes');
@@ -52,7 +52,7 @@ test('from the printed link to an answer that outlives a killed server', async (
   await chat.tool(/^Write .*notes\.md/).click();
   await chat.find('The code word is heron.').waitFor();
 
-  // A long answer, stopped: what was said stays, and it ends there.
+  // A long answer, stopped: the text so far stays.
   await chat.say('Now a very long answer');
   await chat.find('Chapter 5.').waitFor();
   await chat.stopButton.click();
@@ -60,7 +60,7 @@ test('from the printed link to an answer that outlives a killed server', async (
   expect(await chat.count('Chapter 5.')).toBe(1);
   await chat.waitUntilReady();
 
-  // Another one, and a reload in the middle of it.
+  // Another answer, with a reload while it streams.
   await chat.say('And a long answer');
   await chat.find('Verse 12.').waitFor();
   await page.reload();
@@ -72,7 +72,7 @@ test('from the printed link to an answer that outlives a killed server', async (
   await chat.scrollToTurn('And a long answer');
   for (const verse of ['And a long answer', 'Verse 1.']) expect(await chat.count(verse)).toBe(1);
 
-  // The server is killed under the open page, and comes back.
+  // The server is killed while the page is open, and starts again.
   await stage.server.kill();
   await chat.status.getByText('Reconnecting…').waitFor();
   await stage.server.restart();

@@ -58,7 +58,7 @@ async function openSession(query = '', options: { phone?: boolean; width?: numbe
   });
   if (options.phone !== true) await page.setViewportSize({ ...WIDE, width: options.width ?? WIDE.width });
   const chat = chatOf(page);
-  // By its text alone: below 1200 px an open panel takes the conversation away from everything that goes by roles.
+  // Found by its text, because below 1200 px an open panel hides the conversation from queries by role.
   await page.getByText(/^Paragraph 12\./).waitFor();
   return chat;
 }
@@ -112,7 +112,7 @@ test('cards and changed files lead into it, and the conversation keeps its place
   const { page } = chat;
   const panel = panelOf(page);
   await chat.scrollToTurn('work');
-  // By keys: a press by the mouse may miss what is still being scrolled.
+  // By keyboard: a mouse click could miss while the page is still scrolling.
   await chat.conversation.getByRole('button', { name: /^Read a file/ }).press('Enter');
   await chat.tool(/^Bash seq/).press('Enter');
   const link = chat.conversation.getByRole('link', { name: 'Open the whole output' });
@@ -193,7 +193,7 @@ test.for([
   expect(await findViolations(page)).toEqual([]);
 });
 
-/** How far down on screen something stands, as soon as it stands still. */
+/** The vertical position of an element once it has stopped moving, in pixels. */
 async function findPlace(one: Locator): Promise<number> {
   let last = Number.NaN;
   await expect

@@ -19,7 +19,7 @@ afterAll(async () => stage?.[Symbol.asyncDispose]());
 
 const cards = (page: Page) => page.getByRole('main').getByRole('listitem');
 
-/** The page with memory drawn over time, which takes two looks of the server. */
+/** The page with a memory graph, which needs two measurements by the server. */
 async function openProcesses(options: { phone: boolean }): Promise<Page> {
   const page = await stage.open({ path: '/operate/processes', ...options });
   await cards(page)
@@ -48,7 +48,7 @@ test.each([{ phone: false }, { phone: true }])(
 
 test('the memory of all processes adds up to what the page says', async () => {
   const page = await openProcesses({ phone: false });
-  // Both in one look, as the list is asked for again and again.
+  // Reads both in one step, because the list is refreshed all the time.
   const text = await page.getByRole('main').innerText();
   const all = Number(/(\d+) MB in all/.exec(text)?.[1]);
   const each = [...text.matchAll(/^(\d+) MB$/gm)].map(([, mb]) => Number(mb));

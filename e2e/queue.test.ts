@@ -43,7 +43,7 @@ test('what is sent during a turn waits in sight, can be taken back into the box,
   await page.reload();
   await waiting('third').waitFor();
   await waiting('second, better').waitFor();
-  // What still waits has not been said yet.
+  // A queued message has not been said yet, so it is not recalled.
   await chat.composer.press('ArrowUp');
   await expect.poll(() => chat.composer.inputValue()).toBe('hold on');
   await chat.composer.fill('');
@@ -113,7 +113,7 @@ test('a message sent while the server is down stays in sight and arrives once wh
   await chat.composer.press('Enter');
   await page.getByText('Waiting for the connection. The message is sent when it is back.').waitFor();
   await page.getByRole('article', { name: 'Sending…' }).getByText('into the dark').waitFor();
-  // The box is free at once.
+  // The box can be used at once.
   await chat.composer.pressSequentially('and more');
 
   await stage.server.restart();
@@ -127,7 +127,7 @@ test('a tab that was closed while the server was down still has what was typed',
   const chat = chatOf(page);
   await chat.say('before');
   await chat.find('Heard 1: before.').waitFor();
-  // A turn that the kill cut would be taken up again, with another answer.
+  // The server would continue a turn that the kill interrupted, with another answer.
   await chat.waitUntilReady();
   await stage.server.kill();
   await chat.composer.fill('typed, not sent');

@@ -79,7 +79,7 @@ test('sessions can be pinned, archived and brought back', async () => {
     .getByRole('link', { name: /Keep me close/ })
     .waitFor();
   await page.reload();
-  // It takes the focus when it comes, which closes a menu that is open by then.
+  // The dialog takes the focus when it appears, which closes an open menu.
   await chatOf(page).composer.waitFor();
   await groupOf(page, 'Pinned')
     .getByRole('link', { name: /Keep me close/ })
@@ -125,7 +125,7 @@ test('the field for a new name has the focus at once, and after Escape and after
   await chatOf(page).waitUntilReady();
   const menu = page.getByRole('button', { name: 'Session menu' });
   await menu.click();
-  // Without waiting for a frame: what is typed right after the press is for the field.
+  // Without waiting for a frame: text typed directly after the press belongs to the field.
   const focused = await page.getByRole('menuitem', { name: 'Rename' }).evaluate(async (item) => {
     (item as unknown as { click: () => void }).click();
     for (let step = 0; step < 20; step += 1) await Promise.resolve();
@@ -143,7 +143,7 @@ test('the field for a new name has the focus at once, and after Escape and after
   await page.getByRole('menuitem', { name: 'Fork from here' }).click();
   await expect.poll(() => page.url()).not.toBe(before);
   await expect.poll(focusedId).toBe('composer');
-  // A fork has no process yet: the same word in the list and above the message box.
+  // A fork has no process yet: the list and the status line show the same word.
   await rowOf(page, 'Named in place \\(fork\\).*Asleep').waitFor();
   await chatOf(page).status.getByText('Asleep. Send a message to wake it').waitFor();
 });
@@ -317,7 +317,7 @@ test('the palette also finds what the list does not hold', async () => {
 const HAS_FOCUS = (element: { ownerDocument: { activeElement: unknown } }) =>
   element === element.ownerDocument.activeElement;
 
-/** Makes a session without a message, and so without an agent process; returns its path. */
+/** Creates a session without a message, and so without an agent process. Returns its path. */
 async function createSession(title: string): Promise<string> {
   const response = await stage.server.fetch('/v1/sessions', {
     method: 'POST',

@@ -59,7 +59,7 @@ test('signing out in one tab signs out all, says so, and keeps what was typed', 
   expect(await chatOf(typing).composer.count()).toBe(0);
   expect(await elsewhere.getByText('You were signed out.').count(), 'who signed out knows').toBe(0);
 
-  // Signing in brings every tab back to where it was.
+  // Signing in returns every tab to the page where it was.
   await elsewhere.getByRole('textbox', { name: 'API key' }).fill(keyed.server.apiKey);
   await elsewhere.getByRole('button', { name: 'Sign in' }).click();
   await expect.poll(() => chatOf(typing).composer.inputValue()).toBe('half a thought');
@@ -135,13 +135,13 @@ test('a one-time link signs in once, in a demo that says what it is', async () =
   await second.getByText('Email', { exact: true }).click();
   expect(await second.getByRole('alert').count(), 'the refusal was of the other way').toBe(0);
 
-  // A new link in the same tab: the browser changes the hash and loads nothing.
+  // A new link in the same tab changes only the hash, so the browser loads nothing.
   await second.goto(await makeSignInLink(linked.server));
   await second.getByRole('heading', { name: 'What shall we work on?' }).waitFor();
   expect(linked.takeProblems()).toEqual([]);
 });
 
-/** Signs in anew: what ends a sign-in ends it for everyone who shares it. */
+/** Signs in again, because a sign-out ends the sign-in for all tests that share it. */
 async function openSignedIn(path: string): Promise<Page> {
   const page = await keyed.open({ path, signedIn: false });
   await page.getByRole('textbox', { name: 'API key' }).fill(keyed.server.apiKey);
@@ -149,7 +149,7 @@ async function openSignedIn(path: string): Promise<Page> {
   return page;
 }
 
-/** Adds a user, as the one who is signed in on the page. */
+/** Adds a user as the person who is signed in on the page. */
 async function createUser(page: Page, data: Record<string, string>): Promise<void> {
   const headers = { origin: keyed.server.url };
   const response = await page.request.post(`${keyed.server.url}/api/auth/admin/create-user`, { data, headers });

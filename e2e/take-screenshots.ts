@@ -1,4 +1,5 @@
-// Pictures of every view, light and dark, wide and narrow, in e2e/screenshots; and the README's, in docs/images.
+// Takes screenshots of every view, light and dark, wide and narrow, into e2e/screenshots, and those of the README into
+// docs/images.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -12,7 +13,7 @@ import { phoneViews, views } from './support/views.ts';
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, 'e2e', 'screenshots');
 const README_IMAGE = join(ROOT, 'docs', 'images', 'session.png');
-/** High enough for the whole of a turn with its diff. */
+/** In pixels; high enough for a whole turn with its diff. */
 const README_SIZE = { width: 1280, height: 1200 };
 
 await using stage = await createStage({ scenarios: showcaseScenarios });
@@ -45,7 +46,7 @@ async function takeReadmeImage(from: Stage, shown: Showcase): Promise<void> {
   console.log(README_IMAGE);
 }
 
-/** Resolves when nothing is being loaded and a few frames have passed, in which rows find their places. */
+/** Resolves when nothing is loading and a few frames have passed, in which the list positions its rows. */
 async function waitUntilDrawn(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle');
   const frame = 'new Promise((resolve) => requestAnimationFrame(resolve))';

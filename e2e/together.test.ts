@@ -7,7 +7,7 @@ import { startSlowProxy, type SlowProxy } from './support/slow-proxy.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 const gate = Promise.withResolvers<void>();
-/** At the throttled rate this takes minutes, and it is no more than one event. */
+/** At the throttled rate this text takes minutes, and it is a single event. */
 const LONG = Array.from({ length: 2000 }, (_, line) => `Line ${line} of a long report.`).join('\n\n');
 const SLOW_BYTES_PER_SECOND = 2000;
 
@@ -43,7 +43,7 @@ test('two browsers see the same at the same time, and one on a slow line never d
     const texts = () => Promise.all([here, there].map(({ conversation }) => conversation.innerText()));
     await until('both show the same', async () => new Set(await texts()).size === 1);
   };
-  // In the middle of the message: both have its text so far.
+  // During the message, both browsers have its text so far.
   await there.find('The first half.').waitFor();
   expect(await there.find('The second half.').count()).toBe(0);
   gate.resolve();

@@ -207,7 +207,7 @@ async function allow(chat: Chat, what?: RegExp): Promise<void> {
   await chat.approval.getByRole('button', { name: 'Allow once' }).click();
 }
 
-/** The colour of a text: red, green, blue. */
+/** The red, green and blue values of a text's colour. */
 async function readColour(text: Locator): Promise<number[]> {
   const colour = await text.evaluate((element) => {
     const view = (element as unknown as { ownerDocument: { defaultView: View } }).ownerDocument.defaultView;
@@ -216,7 +216,7 @@ async function readColour(text: Locator): Promise<number[]> {
   return (colour.match(/\d+(\.\d+)?/g) ?? []).map(Number);
 }
 
-/** The little of a browser's window that this needs; the types of the DOM are not loaded on this side. */
+/** The parts of the DOM that this test uses; the DOM types are not loaded for tests. */
 interface View {
   getComputedStyle: (element: unknown) => { color: string };
 }

@@ -1,4 +1,4 @@
-/** Fails when a module imports against the layout that ARCHITECTURE.md describes: `npx node scripts/check-imports.ts [root]`. */
+/** Fails if a module's imports violate the layout in ARCHITECTURE.md: `npx node scripts/check-imports.ts [root]`. */
 import { join } from 'node:path';
 import { checkTree } from './imports/check-tree.ts';
 

@@ -1,5 +1,5 @@
 // @ts-check
-// Everything that a reviewer would run: `npm run check`, or some of it: `npm run check -- lint format`.
+// Runs all checks of a review: `npm run check`, or some of them: `npm run check -- lint format`.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ensureInstalled } from './setup/install.mjs';

@@ -1,11 +1,11 @@
 // @ts-check
-// `npm run csp -- <command>`: the csp command from a checkout, on the pinned Node.
+// `npm run csp -- <command>`: runs the csp command of this checkout on the pinned Node.
 import { join } from 'node:path';
 import { ensureInstalled } from './setup/install.mjs';
 import { ROOT } from './setup/root.mjs';
 import { runPinned } from './setup/run-pinned.mjs';
 
-// Starting from a checkout means what npm start means.
+// In a checkout, `csp start` does the same as `npm start`.
 if (process.argv[2] === 'start') await import('./start.mjs');
 else {
   ensureInstalled();

@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run example -- <name>`: a program of the folder examples, on the pinned Node.
+// `npm run example -- <name>`: runs a program of the examples folder on the pinned Node.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureInstalled } from './setup/install.mjs';

@@ -1,6 +1,6 @@
 /**
- * Tries another version of the Agent SDK, and of the API's SDK, beside ours: `npm run sdk:check -- VERSION`. What is
- * installed and locked here stays as it is. docs/operate/upgrade-sdk.md tells what to do with the report.
+ * Tests another version of the Agent SDK and of the API's SDK against this repository: `npm run sdk:check -- VERSION`.
+ * The installed and locked versions do not change. docs/operate/upgrade-sdk.md explains how to use the report.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -20,7 +20,7 @@ const ROOT = join(import.meta.dirname, '..');
 const AGENT_SDK = '@anthropic-ai/claude-agent-sdk';
 const API_SDK = '@anthropic-ai/sdk';
 const METHODS = 'client.beta';
-/** Of the output of a run that failed. */
+/** How much of a failed run's output is shown. */
 const KEPT_CHARS = 8000;
 
 const USAGE = `npm run sdk:check -- VERSION [--api-sdk VERSION] [--only RUN,RUN] [--out FILE]
@@ -30,10 +30,10 @@ const USAGE = `npm run sdk:check -- VERSION [--api-sdk VERSION] [--only RUN,RUN]
   --only     some of the runs: types, translations, journeys; "none" compares and runs nothing
   --out      writes the report to a file instead of standard output`;
 
-/** What is run with the other version, as arguments of Node in the copied tree. */
+/** The runs with the other version, as arguments of Node in the copied tree. */
 const RUNS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   types: [['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']],
-  // Recorded anew, so that what the new CLI says is held against what we make of it.
+  // Recorded again, so that the new CLI's output is compared with the translation.
   translations: [
     ['apps/server/test/record-fixtures.ts'],
     ['scripts/test.mjs', 'apps/server/src/agent-process/translate', '--maxWorkers=1'],
@@ -81,11 +81,11 @@ try {
   await rm(dir, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** Puts the packages into `node_modules` of the folder, and compares their types with ours. */
+/** Installs the packages into the folder's `node_modules`, and compares their types with the installed ones. */
 async function install(into: string, agentSdk: string, apiSdk: string | undefined): Promise<PackageReport[]> {
   const wanted = [`${AGENT_SDK}@${agentSdk}`, ...(apiSdk === undefined ? [] : [`${API_SDK}@${apiSdk}`])];
   await writeFile(join(into, 'package.json'), '{"private":true}\n');
-  // Peers are ours, except what is tried.
+  // Peer dependencies come from this repository, except the packages under test.
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--legacy-peer-deps', '--loglevel=error'];
   const { status } = spawnSync('npm', ['install', ...flags, ...wanted], {
     cwd: into,
@@ -131,14 +131,14 @@ async function compare(
   return { name, before: ours.version, after: theirs.version, types, sections };
 }
 
-/** The methods of `client.beta`, as if they were the members of a type. */
+/** The methods of `client.beta`, in the form of a type's members. */
 async function readMethods(at: string): Promise<ExportedTypes> {
   const { default: Client } = (await import(join(at, 'index.mjs'))) as { default: typeof Anthropic };
   const methods = walkSdk(new Client({ apiKey: 'nothing is sent' }).beta);
   return new Map([[METHODS, new Map(methods.map(({ name }) => [name, '']))]]);
 }
 
-/** Copies what git knows of this tree, beside links to all that is installed here and not tried. */
+/** Copies the files that git tracks, and links all installed packages that are not under test. */
 async function copyTree(into: string): Promise<void> {
   const { stdout } = spawnSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
   for (const file of stdout.split('\0').filter((each) => each !== '' && existsSync(join(ROOT, each)))) {
@@ -154,7 +154,7 @@ async function copyTree(into: string): Promise<void> {
   }
 }
 
-/** The workspace packages are the copied ones; caches stay apart. */
+/** The workspace packages are the copied ones; the caches are separate. */
 async function linkMissing(from: string, to: string): Promise<void> {
   for (const name of await readdir(from)) {
     if (name === '.cache' || name === '.vite' || existsSync(join(to, name))) continue;

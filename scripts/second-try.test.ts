@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-// A checkout in miniature: the real scripts and the real vitest around test files that fail as a test here wants.
+// A small checkout: the real scripts and the real vitest with test files that fail in the way that each test needs.
 let root: string;
 
 beforeEach(async () => {

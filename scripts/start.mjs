@@ -1,5 +1,6 @@
 // @ts-check
-// `npm start`: installs and builds what is missing or stale, then runs the server on the pinned Node until it is told to stop.
+// `npm start`: installs and builds what is missing or out of date, then runs the server on the pinned Node until it is
+// stopped.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -7,16 +8,16 @@ import { ensureInstalled } from './setup/install.mjs';
 import { PINNED_NODE, ROOT } from './setup/root.mjs';
 import { ensureWebBuilt } from './setup/web-build.mjs';
 
-// One Ctrl-C arrives here twice: from the terminal, and once more because npm passes it on. A person needs longer than
-// this to press it again, which tells the server to stop at once.
+// One Ctrl-C arrives twice: from the terminal, and again from npm. A second signal within this time is ignored; a later
+// one comes from a person and stops the server at once.
 const REPEAT_WINDOW_MS = 250;
 const PARENT_CHECK_MS = 1000;
 
 ensureInstalled();
 ensureWebBuilt();
 
-// The server gets a process group of its own, so that a signal reaches it only from here and only once; the channel
-// tells it when this process is gone (follow-parent.mjs).
+// The server has its own process group, so that it receives each signal once and only from here. Through the channel it
+// learns when this process ends (follow-parent.mjs).
 const server = spawn(
   PINNED_NODE,
   [
@@ -36,7 +37,7 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   });
 }
 
-// A killed npm passes nothing on, and nobody could stop the server from the terminal any more.
+// A killed npm passes no signals on, so the server could no longer be stopped from the terminal.
 if (process.env.npm_lifecycle_event) {
   const npm = process.ppid;
   setInterval(() => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-// A checkout in miniature: the real scripts around a server and a bundler that only write down what happens to them.
+// A small checkout: the real scripts with a server and a bundler that only record their signals and calls.
 const SERVER = `
 import { appendFileSync } from 'node:fs';
 const note = (line: string) => appendFileSync(process.env.NOTES!, line + '\\n');
@@ -104,7 +104,7 @@ describe('npm start', () => {
     child.kill('SIGINT');
     child.kill('SIGINT');
     await vi.waitFor(async () => expect(await readNotes()).toContain('SIGINT'), 10_000);
-    // No signal may meet a process that is exiting already: it would die of it.
+    // A signal to a process that is already exiting would kill it.
     await vi.waitFor(
       async () => {
         if ((await readNotes()).includes('SIGTERM')) return;

@@ -1,6 +1,6 @@
 // @ts-check
-// `npm test`: unit, integration and browser tests. Arguments go to vitest: `npm test -- packages/protocol`.
-// With `--second-try`, as CI runs it, what failed runs once more, alone; what passes then is listed as flaky.
+// `npm test`: runs unit, integration and browser tests. Arguments go to vitest: `npm test -- packages/protocol`. With
+// `--second-try`, as in CI, failed tests run once more on their own; a test that passes then is listed as flaky.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ if (filters.length === 0 || filters.some((one) => one.includes('e2e'))) {
 const first = runVitest(args);
 const failed = findFailed(first.report);
 let { status, report } = first;
-// An error outside of any test fails the run for good: no test can be tried again to show that it was noise.
+// An error outside of any test fails the run: there is no test that could be run again.
 if (report && failed.length > 0 && !first.unhandledErrors && process.argv.includes(SECOND_TRY)) {
   const left = tryAgain(report, failed);
   report = left.report;

@@ -4,7 +4,10 @@ import type { Page } from 'playwright-core';
 
 const RULES_OF_COLOUR = ['color-contrast', 'link-in-text-block'];
 
-/** What axe holds against a page, one line for each element; light with every rule, then dark with those of colour. */
+/**
+ * The violations that axe finds on a page, one line per element: all rules in the light theme, the colour rules in the
+ * dark theme.
+ */
 export async function findViolations(page: Page): Promise<string[]> {
   await switchTo(page, 'light');
   const light = await createAxe(page).analyze();
@@ -13,12 +16,18 @@ export async function findViolations(page: Page): Promise<string[]> {
   return [...toLines('light', light), ...toLines('dark', dark)];
 }
 
-/** Our pages have no frames, whose results it would otherwise gather in a page of its own for every look: half the time. */
+/**
+ * The pages have no frames. Without this option axe collects frame results in an extra page, which takes half the time
+ * of each run.
+ */
 function createAxe(page: Page): AxeBuilder {
   return new AxeBuilder({ page }).setLegacyMode(true);
 }
 
-/** Colours change in transitions, one after the other where they are inherited; half-way they would be misjudged. */
+/**
+ * Colours change in transitions, one after the other where they are inherited. A check during a transition would report
+ * wrong contrasts.
+ */
 async function switchTo(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
   await page.emulateMedia({ colorScheme });
   await until('the colours have changed', () =>
@@ -27,7 +36,7 @@ async function switchTo(page: Page, colorScheme: 'light' | 'dark'): Promise<void
   );
 }
 
-/** A rule that broke off has found nothing because it has looked at nothing, which axe reports only in passing. */
+/** A rule that failed with an error has checked nothing, which axe reports only as incomplete. */
 function toLines(theme: string, { violations, incomplete }: Awaited<ReturnType<AxeBuilder['analyze']>>): string[] {
   const broken = incomplete.filter((rule) => 'error' in rule);
   return [...violations, ...broken].flatMap(({ id, nodes }) =>

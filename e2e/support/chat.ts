@@ -1,32 +1,32 @@
 import { until } from '@claude-sdk-pattern/testkit';
 import type { Locator, Page } from 'playwright-core';
 
-/** The page of a session, in the words of somebody who looks at it. */
+/** The page of a session, with methods named after what a person sees and does. */
 export interface Chat {
   readonly page: Page;
   /** The message box. */
   readonly composer: Locator;
   readonly conversation: Locator;
-  /** The card that asks for an answer. */
+  /** The card of the call that waits for an answer. */
   readonly approval: Locator;
-  /** The line above the message box. */
+  /** The status line above the message box. */
   readonly status: Locator;
   readonly stopButton: Locator;
   /** Types a message and sends it with Enter; resolves when the server has it. */
   say: (text: string) => Promise<void>;
-  /** Resolves when the agent is done and nothing waits. */
+  /** Resolves when the agent has finished and no message is queued. */
   waitUntilReady: () => Promise<void>;
-  /** The only place in the conversation that says this. @throws when it stands there twice, or not at all. */
+  /** The only element in the conversation with this text. @throws when there are several, or none. */
   find: (text: string | RegExp) => Locator;
-  /** How often a text stands in the conversation as drawn. */
+  /** How many rendered elements of the conversation have this text. */
   count: (text: string) => Promise<number>;
-  /** Scrolls back until a message of the person is on screen; what is far off screen is not drawn. */
+  /** Scrolls back until a person's message is on screen; rows far off screen are not rendered. */
   scrollToTurn: (message: string) => Promise<void>;
-  /** A tool's card, by what its line says. */
+  /** A tool's card, by the text of its line. */
   tool: (name: string | RegExp) => Locator;
 }
 
-/** A press within 300 ms of the moment in which a card could be read is taken for a stray one. */
+/** The page ignores a press within 300 ms after a card became readable. */
 const STRAY_PRESS_MS = 300;
 const CARD_AROUND = 'xpath=ancestor-or-self::*[@data-approval]';
 const SENT_TIMEOUT_MS = 30_000;
@@ -71,7 +71,7 @@ export function chatOf(page: Page): Chat {
   };
 }
 
-/** Waits until a card that has just appeared takes presses; a person needs longer to read it. */
+/** Waits until a card that has just appeared accepts presses. */
 export async function waitPastStrayPresses(card: Locator): Promise<void> {
   await card.waitFor();
   await card.scrollIntoViewIfNeeded();

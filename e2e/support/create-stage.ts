@@ -8,44 +8,47 @@ const DESKTOP = { width: 1280, height: 860 };
 const PHONE = { width: 390, height: 844 };
 
 export interface StageOptions {
-  /** What the model says; without it the server's own demo model answers. */
+  /** The scripted model's behaviour; without it the server's own demo model answers. */
   scenarios?: readonly Scenario[];
-  /** Further variables of the server. */
+  /** Additional environment variables for the server. */
   environment?: Readonly<Record<string, string>>;
-  /** Is told of every page before it goes anywhere. */
+  /** Called with every page before it navigates. */
   onPage?: (page: Page, options: Pick<OpenOptions, 'keep'>) => void;
 }
 
 export interface OpenOptions {
-  /** Where to go first; the start page by default. */
+  /** The path to open first; the start page by default. */
   path?: string;
-  /** False for a browser that has not signed in. */
+  /** False for a browser that is not signed in. */
   signedIn?: boolean;
   theme?: 'light' | 'dark';
-  /** A phone: narrow, with a coarse pointer. */
+  /** Emulates a phone: a narrow screen with a coarse pointer. */
   phone?: boolean;
   /** Another tab of the same browser, sharing its cookies and storage. */
   beside?: Page;
-  /** Leaves the page open for the tests that follow; whoever opened it closes it. */
+  /** Keeps the page open for later tests; the caller closes it. */
   keep?: boolean;
 }
 
-/** A real server with its model, and a browser to visit it with. */
+/** A real server with its model, and a browser that opens its pages. */
 export interface Stage extends AsyncDisposable {
   readonly server: TestServer;
-  /** The model behind the server. @throws Error in the demo, where it lives inside the server. */
+  /** The model behind the server. @throws Error in the demo, whose model runs inside the server. */
   readonly model: ScriptedModel;
   /** Opens a page in a fresh browser profile, signed in unless told otherwise. */
   open: (options?: OpenOptions) => Promise<Page>;
-  /** What pages reported as errors so far, a lost connection aside; takes them away. */
+  /** The errors that pages have reported so far, except lost connections. Each error is returned once. */
   takeProblems: () => string[];
 }
 
-/** Pages cannot keep these out of the console while a server is down; the journeys look at what they show instead. */
+/**
+ * Errors that browsers log while a server is down, and that the page cannot prevent. The tests check what the page
+ * shows instead.
+ */
 const OF_THE_LINE = /Failed to load resource|WebSocket connection to|net::ERR_/;
 const PAGE_TIMEOUT_MS = 30_000;
 
-/** Opens a stage outside of a test as well as in one. */
+/** Opens a stage; can be called outside of a test. */
 export async function createStage(options: StageOptions = {}): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   const model = options.scenarios && stack.use(await startScriptedModel({ scenarios: options.scenarios }));
@@ -57,7 +60,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   );
   const browser = stack.use(await openBrowser());
   const problems: string[] = [];
-  /** Signed in once: the server limits how often one may try. */
+  /** Signs in once, because the server limits the number of attempts. */
   let cookies: Promise<Cookie[]> | undefined;
   const resources = stack.move();
 
@@ -79,7 +82,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
     },
     takeProblems: () => problems.splice(0),
     async [Symbol.asyncDispose]() {
-      // In good order it would wait for turns that a test left open.
+      // A graceful stop would wait for turns that a test left open.
       await server.kill();
       await resources.disposeAsync();
     },
@@ -92,14 +95,14 @@ function toContextOptions(baseURL: string, look: Pick<OpenOptions, 'theme' | 'ph
     colorScheme: look.theme ?? 'light',
     locale: 'en-GB',
     timezoneId: 'UTC',
-    // Nothing is judged or pictured half-way through a transition.
+    // Reduced motion, so that no check or screenshot falls into a transition.
     reducedMotion: 'reduce',
     permissions: ['clipboard-read', 'clipboard-write'],
     ...(look.phone === true ? { viewport: PHONE, isMobile: true, hasTouch: true } : { viewport: DESKTOP }),
   };
 }
 
-/** Signs a browser profile in, past the form. */
+/** Signs a browser profile in without the form. */
 async function signIn(context: BrowserContext, server: TestServer): Promise<Cookie[]> {
   const response = await context.request.post('/api/v1/sign-in', {
     headers: { origin: server.url },

@@ -5,23 +5,26 @@ import type { EventFrame, ServerFrame, SessionEvent } from '@claude-sdk-pattern/
 import { connectRawWebSocket, type RawWebSocket, type TestServer } from '@claude-sdk-pattern/testkit';
 
 type ToolUse = Extract<SessionEvent, { type: 'agent.tool_use' }>;
-/** What a person would answer to a call; undefined leaves it open, and the session waiting. */
+/** A person's answer to a call; undefined leaves the call unanswered and the session waiting. */
 export type Answer = { result: 'allow' | 'deny'; deny_message?: string; answers?: Record<string, string> } | undefined;
 
 export interface DriveOptions {
   messages: readonly string[];
   title?: string;
-  /** Files that stand in the workspace before it begins. */
+  /** Files that exist in the workspace before the session begins. */
   files?: Readonly<Record<string, string>>;
-  /** Only sends, and waits for no turn. */
+  /** Sends the messages without waiting for turns. */
   leaveRunning?: boolean;
-  /** Allows everything unless told otherwise. */
+  /** Allows every call by default. */
   answer?: (call: ToolUse) => Answer;
 }
 
 const TURN_TIMEOUT_MS = 60_000;
 
-/** Leads a session through its messages past the browser. Resolves with its id when it is done, or waits for a person. */
+/**
+ * Sends a session's messages without a browser and answers its calls. Resolves with the session's id when its turns
+ * have ended, or when a call is left unanswered.
+ */
 export async function driveSession(server: TestServer, options: DriveOptions): Promise<string> {
   await using socket = await connectRawWebSocket(server, { apiKey: server.apiKey });
   const created = await socket.request({
@@ -41,14 +44,14 @@ export async function driveSession(server: TestServer, options: DriveOptions): P
   return id;
 }
 
-/** Answers what asks until the turn has ended. False when it waits for a person. */
+/** Answers calls until the turn has ended. Returns false if a call is left unanswered. */
 async function playTurn(
   socket: RawWebSocket,
   sessionId: string,
   from: number,
   answer: (call: ToolUse) => Answer,
 ): Promise<boolean> {
-  // Each call that waits is named again in every status until its answer is stored.
+  // Every status repeats the calls that wait until their answers are stored.
   const answered = new Set<string>();
   for (let next = from; ;) {
     const idle = await socket.waitFor(
@@ -85,7 +88,10 @@ async function writeFiles(folder: string, files: Readonly<Record<string, string>
   }
 }
 
-/** A root's agents have another user, who owns the workspace and has to be able to write what tests put there. */
+/**
+ * If the tests run as root, agents run as another user, who owns the workspace and must be able to write the tests'
+ * files.
+ */
 async function giveToOwner(folder: string, name: string): Promise<void> {
   const { uid, gid } = await stat(folder);
   for (let path = name; path !== '.'; path = dirname(path)) await chown(join(folder, path), uid, gid);

@@ -2,7 +2,7 @@ import { chromium, type Browser } from 'playwright-core';
 
 import { findChromium } from '../../scripts/setup/chromium.mjs';
 
-/** The last list of them counts, so it names again what Playwright switches off. */
+/** Chromium uses only the last list of disabled features, so this list repeats Playwright's. */
 const FEATURES_OFF = [
   'AimEnabled',
   'AvoidCorsURLLoaderRestartOnRedirect',
@@ -17,7 +17,8 @@ const FEATURES_OFF = [
   'PaintHolding',
   'PreconnectToSearch',
   'ThirdPartyStoragePartitioning',
-  // Two pages for the address bar of every window, which nobody sees, took more time of the processor than ours.
+  // Turns off the two pages that Chromium creates for the address bar of every window, which cost more processor time
+  // than the tested pages.
   'WebUIOmniboxAimPopup',
   'WebUIOmniboxPopup',
 ];
@@ -35,7 +36,10 @@ const FLAGS = [
   '--disable-dev-shm-usage',
 ];
 
-/** Starts the Chromium of this machine with an empty profile, which goes with it. @throws Error where there is none. */
+/**
+ * Starts this machine's Chromium with an empty profile, which is deleted on close. @throws Error if there is no
+ * Chromium.
+ */
 export async function openBrowser(): Promise<Browser> {
   const executablePath = findChromium(process.env);
   if (executablePath === undefined) {

@@ -5,14 +5,14 @@ import type { TestServer } from '@claude-sdk-pattern/testkit';
 
 import { openStore } from '../../apps/server/src/store/open-store.ts';
 
-/** Of a turn that `seedHistory` writes. */
+/** The number of events in a turn that `seedHistory` writes. */
 export const EVENTS_PER_TURN = 10;
 const TURNS_PER_APPEND = 100;
 const AT = '2026-01-01T12:00:00.000Z';
 
 /**
- * Writes a long conversation into the store, stopping the server for it, and starts it again. Turn 1 begins with
- * "Question 1.", which is followed by a command and "Answer 1."; and so on. Resolves with the session's id.
+ * Stops the server, writes a long conversation into its store, and starts it again. Turn 1 has "Question 1.", a command
+ * and "Answer 1."; and so on. Resolves with the session's id.
  */
 export async function seedHistory(server: TestServer, turns: number): Promise<string> {
   const created = await server.fetch('/v1/sessions', {
@@ -73,7 +73,7 @@ function toTurn(turn: number): SessionEvent[] {
   ];
 }
 
-/** Of various heights, as answers are. */
+/** Answers of various heights. */
 function toAnswer(turn: number): string {
   const list = Array.from({ length: turn % 7 }, (_, index) => `- point ${index + 1} with \`code\``).join('\n');
   return `Answer ${turn}. ${'It is **long** and has words. '.repeat(1 + (turn % 5))}\n\n${list}`;

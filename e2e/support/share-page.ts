@@ -4,8 +4,8 @@ import { onTestFinished } from 'vitest';
 import { keepTrace, type Stage } from './stage.ts';
 
 /**
- * Returns a function that takes one page to a path, for tests that do not look at what opening a page does: it costs twice
- * as much as going somewhere. After a test that fails, the page is closed, and the next test opens a new one.
+ * Returns a function that opens a path in one shared page, for tests that do not depend on a fresh page: opening a page
+ * takes twice as long as navigating. After a failed test the page is closed, and the next test opens a new one.
  */
 export function sharePage(stage: () => Stage): (path?: string) => Promise<Page> {
   let shared: Page | undefined;

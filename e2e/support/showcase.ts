@@ -3,17 +3,17 @@ import type { TestServer } from '@claude-sdk-pattern/testkit';
 
 import { driveSession } from './drive-session.ts';
 
-/** Sessions that between them show all there is to see. */
+/** Sessions that together show every part of the interface. */
 export interface Showcase {
-  /** A piece of work as people do it: a diff, a test run, an answer in Markdown. */
+  /** A typical task: a diff, a test run, an answer in Markdown. */
   work: string;
   /** Every tool's card, in every state. */
   tools: string;
-  /** Waits for a command to be approved. */
+  /** Waits for the approval of a command. */
   approval: string;
   /** Waits for the answers to two questions. */
   question: string;
-  /** In the middle of an answer that does not go on, with a message that waits. */
+  /** Has an unfinished answer that does not continue, and a queued message. */
   running: string;
 }
 
@@ -70,7 +70,7 @@ const QUESTIONS = [
 const task = (subject: string, activeForm: string) =>
   useTool('TaskCreate', { subject, description: subject, activeForm });
 
-/** What the model says in the showcase, besides titles and the like. */
+/** The model's answers in the showcase, except titles and the like. */
 export const showcaseScenarios: readonly Scenario[] = [
   {
     match: { subagent: true },
@@ -193,7 +193,7 @@ const PROJECT = {
   'src/greet.js': GREET,
 };
 
-/** Fills a server with the showcase. */
+/** Creates the showcase's sessions on a server. */
 export async function prepareShowcase(server: TestServer): Promise<Showcase> {
   const tools = await driveSession(server, {
     messages: ['Show me every tool', 'thank you'],

@@ -6,14 +6,14 @@ import type { TestServer } from '@claude-sdk-pattern/testkit';
 
 const CLI = join(import.meta.dirname, '..', '..', 'apps', 'cli', 'src', 'main.ts');
 
-/** The one-time link that a server without a bootstrap key has printed. @throws Error when there is none. */
+/** The one-time link that a server without a bootstrap key prints. @throws Error if it printed none. */
 export function findSignInLink(logs: string): string {
   const link = /https?:\/\/\S+\/sign-in#link=[\w-]+/.exec(logs)?.[0];
   if (link === undefined) throw new Error(`The server printed no sign-in link:\n${logs}`);
   return link;
 }
 
-/** A new one-time link, made beside a running server as its operator would. */
+/** Creates a new one-time link for a running server with the operator's command. */
 export async function makeSignInLink({ url, dataDir }: TestServer): Promise<string> {
   const environment = {
     PATH: process.env['PATH'],

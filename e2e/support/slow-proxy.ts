@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A line to a server that can be made slow. */
+/** A connection to a server whose speed can be limited. */
 export interface SlowProxy extends AsyncDisposable {
   readonly url: string;
-  /** From now on so many bytes a second reach the browser, on every connection; Infinity for all at once. */
+  /** Limits each connection to this many bytes per second towards the browser; Infinity removes the limit. */
   throttle: (bytesPerSecond: number) => void;
-  /** The same for what the browser sends. */
+  /** The same for data from the browser. */
   throttleUpload: (bytesPerSecond: number) => void;
 }
 
@@ -16,7 +16,7 @@ interface Direction {
 
 const PIECE_BYTES = 512;
 
-/** Starts a TCP proxy before a server. A browser cannot throttle WebSockets by itself. */
+/** Starts a TCP proxy in front of a server, because a browser cannot throttle WebSockets. */
 export async function startSlowProxy(target: string): Promise<SlowProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
@@ -54,7 +54,7 @@ export async function startSlowProxy(target: string): Promise<SlowProxy> {
     direction.bytesPerSecond = bytesPerSecond;
     for (const wake of wakers) wake();
   }
-  /** Ends early when the line becomes fast. */
+  /** The wait ends early when the limit is removed. */
   function pause(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, ms);

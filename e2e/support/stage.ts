@@ -11,8 +11,8 @@ const TRACE_TIMEOUT_MS = 15_000;
 export type { Stage };
 
 /**
- * Opens a stage for tests. A page is closed after the test that opened it: an open page goes on drawing what later tests do,
- * which cost more than opening it. Of a page whose test fails, a picture and its text are kept.
+ * Opens a stage for tests. A page is closed after the test that opened it, because an open page keeps rendering what
+ * later tests do. If a test fails, a screenshot and the text of its pages are kept.
  */
 export function openStage(options: StageOptions = {}): Promise<Stage> {
   return createStage({
@@ -27,7 +27,7 @@ export function openStage(options: StageOptions = {}): Promise<Stage> {
   });
 }
 
-/** What a page looked like when its test failed, for whoever has to find out why. */
+/** Saves a page's screenshot and text after its test has failed. */
 export async function keepTrace(page: Page, testName: string): Promise<void> {
   if (page.isClosed()) return;
   const name = `${testName.replaceAll(/\W+/g, '-').slice(0, 60)}-${page.viewportSize()?.width ?? 0}`;

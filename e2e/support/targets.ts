@@ -2,7 +2,10 @@ import type { Page } from 'playwright-core';
 
 const LEAST_TARGET_PX = 44;
 
-/** Buttons and links on screen that are lower than a thumb; links inside a text may be as high as its line. */
+/**
+ * Visible buttons and links that are lower than the minimum touch target. Links inside a text may be as high as their
+ * line.
+ */
 export function findSmallTargets(page: Page): Promise<string[]> {
   return page.evaluate<string[]>(`[...document.querySelectorAll('button, a, summary, [role=radio], [role=switch]')]
     .filter((one) => one.checkVisibility() && one.closest('.prose') === null && getComputedStyle(one).position !== 'fixed')

@@ -4,11 +4,11 @@ import type { Page } from 'playwright-core';
 import { chatOf } from './chat.ts';
 import type { Showcase } from './showcase.ts';
 
-/** A view of the app, as it is meant to be looked at. */
+/** A view of the app with the state and window in which it is checked. */
 export interface View {
   name: string;
   path: (showcase: Showcase) => string;
-  /** Resolves when all is there. */
+  /** Resolves when the view is completely loaded. */
   settle: (page: Page) => Promise<void>;
   signedIn?: boolean;
 }
@@ -33,7 +33,7 @@ export const views: readonly View[] = [
     name: 'every tool card open',
     path: ({ tools }) => `/sessions/${tools}`,
     async settle(page) {
-      // All of it is on screen, and so drawn.
+      // The whole conversation is on screen, and so all of its rows are rendered.
       await page.setViewportSize({ width: page.viewportSize()?.width ?? 0, height: 5000 });
       await chatOf(page).find('You are welcome.').waitFor();
       await expandAll(page);
@@ -102,7 +102,7 @@ export const views: readonly View[] = [
   },
 ];
 
-/** What there is on a phone only. */
+/** Views that exist only on a phone. */
 export const phoneViews: readonly View[] = [
   {
     name: 'drawer',
@@ -117,7 +117,7 @@ export const phoneViews: readonly View[] = [
   },
 ];
 
-/** Opens everything in the conversation that can be opened, also what only appears by that. */
+/** Opens every disclosure in the conversation, including those that appear inside opened ones. */
 async function expandAll(page: Page): Promise<void> {
   await until('all is open', () =>
     page.evaluate<boolean>(`(() => {

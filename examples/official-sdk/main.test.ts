@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const EXAMPLE_COMMAND = join(import.meta.dirname, '../../scripts/example.mjs');
 
 it('creates an agent, streams a turn, answers an approval, interrupts, lists events and archives', async () => {
-  await using server = await startServer(); // of the demo, as somebody meets it who only tries
+  await using server = await startServer(); // the demo model, as after a first start
   const { stdout } = await run(process.execPath, [EXAMPLE_COMMAND, 'official-sdk'], {
     env: { PATH: process.env['PATH'], ANTHROPIC_BASE_URL: server.url, ANTHROPIC_API_KEY: server.apiKey },
     timeout: 50_000,

@@ -54,10 +54,10 @@ await agents.archive(agent.id);
 await environments.archive(environment.id);
 console.log('archived');
 
-/** Says something and prints the answer as it comes; approves what the agent asks for. */
+/** Sends a message and prints the answer as it streams. Approves every tool call. */
 async function say(text: string): Promise<void> {
   console.log(`> ${text}`);
-  // Opened first, so that nothing of the answer is missed.
+  // The stream is opened before the message is sent, so that it misses no event.
   const events = await sessions.events.stream(session.id, { event_deltas: ['agent.message'] });
   await send(text);
   for await (const event of events) {

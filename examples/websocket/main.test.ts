@@ -35,7 +35,7 @@ it('prints the answer, and delivers the message once over a killed server', asyn
   await server.kill('SIGKILL');
   await server.restart();
   const { stdout, code } = await example.ended;
-  expect(stdout).toContain('So far'); // a whole answer: a preview is on standard error
+  expect(stdout).toContain('So far'); // a complete answer; previews go to standard error
   expect(code).toBe(0);
   const { data: sessions } = (await (await server.fetch('/v1/sessions')).json()) as { data: { id: string }[] };
   expect(sessions).toHaveLength(1);

@@ -7,7 +7,7 @@ import { parseModule, type ParsedModule } from './parse-module.ts';
 
 const SOURCES = '{packages,apps,plugins}/**/*.{ts,tsx,mts,js,mjs,jsx}';
 
-/** Checks every module of the workspaces under `root`. Throws when a file does not parse. */
+/** Checks every module of the workspaces under `root`. Throws if a file cannot be parsed. */
 export async function checkTree(
   root: string,
   explainedCircles = EXPLAINED_CIRCLES,

@@ -1,7 +1,7 @@
 import type { ExplainedArrow } from './layout.ts';
 import type { Violation } from './find-violations.ts';
 
-/** One file of the tree that imports another one. */
+/** One file of the tree that imports another. */
 export interface Arrow {
   from: string;
   to: string;
@@ -11,8 +11,8 @@ export interface Arrow {
 type Graph = ReadonlyMap<string, readonly Arrow[]>;
 
 /**
- * Finds files that import each other in a circle, types included, and explanations of circles that are there no more.
- * Circles that touch are told once, by the shortest one through their first file in the order of the alphabet.
+ * Finds circular imports between files, type imports included, and explanations of circles that no longer exist.
+ * Circles that share a file are reported once, as the shortest circle through their alphabetically first file.
  */
 export function findCircles(arrows: readonly Arrow[], explained: readonly ExplainedArrow[]): Violation[] {
   const isExplained = ({ from, to }: Arrow): boolean => explained.some((one) => one.from === from && one.to === to);
@@ -48,7 +48,7 @@ function toGraph(arrows: readonly Arrow[]): Graph {
   return graph;
 }
 
-/** The shortest way of at least one arrow from one file to another. */
+/** The shortest path of at least one import from one file to another. */
 function findPath(graph: Graph, start: string, goal: string): readonly Arrow[] | undefined {
   const cameBy = new Map<string, Arrow>();
   let reached: readonly string[] = [start];
@@ -61,7 +61,7 @@ function findPath(graph: Graph, start: string, goal: string): readonly Arrow[] |
   return undefined;
 }
 
-/** All files that lie behind a file, at any distance. */
+/** All files that a file imports, directly or indirectly. */
 function findReached(graph: Graph, start: string): ReadonlySet<string> {
   const reached = new Set<string>();
   const open = [start];

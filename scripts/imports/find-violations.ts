@@ -22,7 +22,7 @@ export interface Violation {
 
 const SERVER_SOURCE = 'apps/server/src/';
 
-/** Holds one module against the layout. `file` is relative to the repository's root, with forward slashes. */
+/** Checks one module against the layout. `file` is relative to the repository's root, with forward slashes. */
 export function findViolations(file: string, module: ParsedModule): Violation[] {
   const violations: Violation[] = [];
   const report = (line: number, message: string): void => {
@@ -54,7 +54,7 @@ function findWorkspace(file: string): string | undefined {
   return /^(?:packages|apps|plugins)\/[^/]+/.exec(file)?.[0];
 }
 
-/** Tests, configuration files and test folders may use whatever they need; the order of folders binds them too. */
+/** Tests, configuration files and test folders may import any package. The order of folders applies to them too. */
 function isProductCode(file: string): boolean {
   return findWorkspace(file) !== undefined && /^[^/]+\/[^/]+\/src\//.test(file) && !isTest(file);
 }
@@ -63,7 +63,7 @@ function isTest(file: string): boolean {
   return /\.test\.tsx?$/.test(file);
 }
 
-/** What stands in a room for its tests: fixtures, harnesses, and suites that several back ends share. */
+/** Test code inside a server folder: fixtures, harnesses, and suites that several back ends share. */
 function isForTests(file: string): boolean {
   return file.includes(`/${TEST_FOLDER}/`) || file.includes('/contract/');
 }
@@ -92,10 +92,10 @@ function checkFolder(file: string, { specifier }: ModuleImport): string | undefi
   return `imports from ${to}, which comes after ${from}; turn the dependency round or pass it in`;
 }
 
-/** The folder that a path belongs to, in a tree with these; undefined for the files that stand in the tree's root. */
+/** The folder of a path, among the given folders; undefined for a file in the tree's root. */
 function findFolder(path: string, folders: readonly string[]): string | undefined {
   const parts = path.split('/');
-  // Where the order names folders of folders, it means these.
+  // If the order lists nested folders, the nested folder is the result.
   const depth = folders.some((folder) => folder.startsWith(`${parts[0]}/`)) ? 2 : 1;
   return parts.length > depth ? parts.slice(0, depth).join('/') : parts.slice(0, -1).join('/') || undefined;
 }

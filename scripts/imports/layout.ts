@@ -29,9 +29,10 @@ const SERVER_FOLDERS = [
 ] as const;
 
 /**
- * The folders of `apps/web/src` in order, in the same way; `main.tsx` comes after all of them. A feature may use those
- * before it: `tools` draws the calls that approvals and the panel show, `sessions` has a composer, and `transcript` is
- * the page that puts the others together. `fixtures` is for tests and for the gallery that `main.tsx` opens.
+ * The folders of `apps/web/src` in order, in the same way; `main.tsx` comes after all of them. A feature may import
+ * from the features before it: `tools` renders the calls that approvals and the panel show, `sessions` contains a
+ * composer, and `transcript` is the page that combines the others. `fixtures` is for tests and for the gallery that
+ * `main.tsx` opens.
  */
 const WEB_FOLDERS = [
   'messages',
@@ -55,7 +56,7 @@ const WEB_FOLDERS = [
   'app',
 ] as const;
 
-/** Source trees whose folders have an order. What stands in `root` itself composes the folders. */
+/** Source trees whose folders have an order. The files in `root` itself compose the folders. */
 export const ORDERED_TREES: readonly { root: string; folders: readonly string[] }[] = [
   { root: 'apps/server/src/', folders: SERVER_FOLDERS },
   { root: 'apps/web/src/', folders: WEB_FOLDERS },
@@ -63,23 +64,26 @@ export const ORDERED_TREES: readonly { root: string; folders: readonly string[] 
 
 /**
  * The folder that only tests may import, and in the web app the files that compose the tree. In `apps/server/src` every
- * room has its own, with its harnesses.
+ * folder has its own `fixtures` folder with its harnesses.
  */
 export const TEST_FOLDER = 'fixtures';
 
-/** An import that closes a circle of files, and why it may. */
+/** An import that closes a circle of files, and the reason why it is allowed. */
 export interface ExplainedArrow {
   from: string;
   to: string;
   why: string;
 }
 
-/** Files import each other in no circle but these; one line takes the last arrow out of a circle. */
+/** The only circular imports that are allowed. Each entry names the import that closes the circle. */
 export const EXPLAINED_CIRCLES: readonly ExplainedArrow[] = [];
 
 export const SCOPE = '@claude-sdk-pattern/';
 
-/** Which of our own packages each workspace may import in its product code. A workspace not listed may import none. */
+/**
+ * Which of the repository's packages each workspace may import in its product code. A workspace that is not listed may
+ * import none.
+ */
 export const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/protocol': [],
   'packages/client': ['protocol'],
@@ -91,7 +95,7 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   'apps/cli': ['protocol', 'client', 'server'],
 };
 
-/** Workspaces whose product code runs in a browser, so nothing of Node may be imported there. */
+/** Workspaces whose product code runs in a browser and must not import Node modules. */
 export const BROWSER_SAFE = ['packages/protocol', 'packages/client', 'apps/web'] as const;
 
 export const AGENT_SDK = '@anthropic-ai/claude-agent-sdk';
@@ -106,8 +110,8 @@ export const ENVIRONMENT_READERS = [
 ] as const;
 
 /**
- * What in `apps/server/src` may use the file system by itself. What agents can write is read in `agent-files` alone; the
- * others touch the server's own files, make and delete folders, or read /proc.
+ * The files in `apps/server/src` that may use the file system directly. Files that agents can write are read only in
+ * `agent-files`; the others use the server's own files, create and delete folders, or read /proc.
  */
 export const FILE_SYSTEM_USERS = [
   'agent-files/',

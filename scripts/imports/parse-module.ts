@@ -1,22 +1,22 @@
 import { type ImportDeclarationSpecifier, parseSync, Visitor } from 'oxc-parser';
 
-/** One place where a module names another. `typeOnly` ones vanish when types are stripped. */
+/** One place where a module names another module. `typeOnly` imports disappear when types are stripped. */
 export interface ModuleImport {
   specifier: string;
   line: number;
   typeOnly: boolean;
 }
 
-/** What the import rules want to know about one module. */
+/** The facts about one module that the import rules use. */
 export interface ParsedModule {
   imports: ModuleImport[];
-  /** Lines that read the process environment. */
+  /** The lines that read the process environment. */
   environmentReads: number[];
 }
 
 /**
- * Lists what a TypeScript or JavaScript module imports (static, re-exported, dynamic with a literal, and
- * `import('x')` types) and where it reads the environment. Throws when the source does not parse.
+ * Lists a module's imports (static, re-exported, dynamic with a literal, and `import('x')` types) and where it reads
+ * the environment. Throws if the source cannot be parsed.
  */
 export function parseModule(file: string, source: string): ParsedModule {
   const { program, errors } = parseSync(file, source);

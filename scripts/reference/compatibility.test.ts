@@ -10,7 +10,7 @@ import { readSdk } from './read-sdk.ts';
 import { walkSdk } from './walk-sdk.ts';
 
 const PAGE = join(import.meta.dirname, '../../docs/reference/managed-agents-compatibility.md');
-/** These work on the client's side, or send only once somebody reads from what they return. */
+/** These methods send no request, or send one only when their result is read. */
 const SENDS_NOTHING = /^webhooks\.|\.(worker|poller|toolRunner)$|^messages\.(stream|parse|thread)$/;
 
 it('says of every method of the installed SDK how this server answers; npm run reference writes the page', async () => {
@@ -35,12 +35,12 @@ it('answers what it does not have with a 404 or 400 in the envelope', async () =
   const missing = walkSdk(client.beta).filter(
     ({ name }) => findCompatibility(name).state === 'not yet' && !SENDS_NOTHING.test(name),
   );
-  // Every id that a path may want; whatever else is in it makes no difference to a path that is not there.
+  // Every id that a path may need. A missing path answers the same for any id.
   const everyId = new Proxy<Record<string, unknown>>({ betas: [] }, { get: (known, key) => known[String(key)] ?? 'x' });
   const surprises: unknown[] = [];
   for (const { name, call } of missing) {
     const before = answers.length;
-    // With an id in the path first, or without one.
+    // Calls each method with an id in the path first, or without one.
     for (const parameters of [['x', everyId, {}], [everyId]]) {
       if (answers.length === before) await attempt(() => call(...parameters));
     }
@@ -64,7 +64,7 @@ describe('the lines about sessions', () => {
   ])('are true of a session with %s: it is refused by that name', async (field, extra) => {
     await using server = await startServer();
     const client = new Anthropic({ baseURL: server.url, apiKey: server.apiKey, maxRetries: 0 });
-    // Of another shape than the type wants, in part: it is refused before that.
+    // Some of these values do not fit their type; the server refuses the field before it reads the value.
     const body = { agent, environment_id, ...extra } as Anthropic.Beta.SessionCreateParams;
     await expect(client.beta.sessions.create(body)).rejects.toMatchObject({
       status: 400,
@@ -102,11 +102,11 @@ describe('the lines about sessions', () => {
   });
 });
 
-/** What it throws says nothing: the answer was recorded on the way. */
+/** The thrown error is ignored, because the answer was recorded before. */
 async function attempt(call: () => unknown): Promise<void> {
   try {
     await call();
   } catch {
-    // See above.
+    // The thrown error is ignored, as above.
   }
 }

@@ -5,7 +5,7 @@ type EventType = BetaManagedAgentsSessionEvent['type'];
 /** How this server answers a method of the official SDK. */
 export interface Compatibility {
   state: 'works' | 'differs' | 'not yet';
-  /** How it differs, or what to do instead. */
+  /** The difference from the official API, or the alternative. */
   note?: string;
 }
 
@@ -18,7 +18,7 @@ const AGENT_FIELDS =
 const ENVIRONMENT_FIELDS =
   'only `cloud`, which is this server; no `packages`; `limited` reaches the model and nothing else. Without `scope` it is for its owner alone; `organization`, for everybody, takes an operator';
 
-/** What is said of each method; one that is not named here is found by its first word. */
+/** The answer for each method. A method that is not listed uses the entry of its first word. */
 export const METHODS: Record<string, Compatibility> = {
   'agents.create': differs(AGENT_FIELDS),
   'agents.update': differs(
@@ -66,7 +66,7 @@ export const METHODS: Record<string, Compatibility> = {
   'sessions.threads.events.stream': works,
 };
 
-/** Resources that are not there, by their first word or words. */
+/** Resources that this server does not have, by their first word or words. */
 const GROUPS: Record<string, Compatibility> = {
   'environments.work': notYet('for self-hosted environments'),
   'sessions.resources': notYet('put files into a message instead'),
@@ -85,7 +85,7 @@ const GROUPS: Record<string, Compatibility> = {
   webhooks: notYet('this server calls nobody'),
 };
 
-/** @throws Error for a method of which nothing is said. */
+/** @throws Error for a method without an entry. */
 export function findCompatibility(method: string): Compatibility {
   const found = METHODS[method] ?? GROUPS[findGroup(method) ?? ''];
   if (found === undefined) throw new Error(`Nothing says how this server answers client.beta.${method}`);
@@ -97,7 +97,7 @@ function findGroup(method: string): string | undefined {
   return Object.keys(GROUPS).find((name) => method.startsWith(`${name}.`));
 }
 
-/** What is said of each type of session event. The compiler names one that the SDK adds. */
+/** The note on each type of session event. The compiler reports a type that the SDK adds. */
 export const EVENTS: Readonly<Record<EventType, Compatibility>> = {
   'user.message': differs('Ours: `actor`, who sent it'),
   'user.interrupt': differs('stops the whole session; not one thread alone. Ours: `actor`'),
@@ -184,7 +184,7 @@ function renderTable(names: readonly string[], find: (name: string) => Compatibi
   return ['| | | how |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
-/** More methods than these are counted, and only the resources under the group named. */
+/** If a group has more methods than this, they are counted and only the resources are named. */
 const MAX_NAMED = 20;
 
 function renderMissing(methods: readonly string[]): string[] {

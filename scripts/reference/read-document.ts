@@ -1,7 +1,7 @@
 import { startServer } from '@claude-sdk-pattern/testkit';
 import type { OpenApiDocument } from '../../apps/server/src/gateway/openapi/open-api-types.ts';
 
-/** What a server of this source says of its interface. Starts one for it, and ends it. */
+/** The OpenAPI document of this source's server. Starts a server to read it, and stops the server. */
 export async function readDocument(): Promise<OpenApiDocument> {
   await using server = await startServer();
   const response = await fetch(`${server.url}/api/openapi.json`);

@@ -57,7 +57,7 @@ it('documents every route of the gateway; npm run reference writes the page', as
   const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  // The style of the page for people is no part of the interface.
+  // The style of the HTML page is not part of the interface.
   expect(routes.filter((route) => !documented.includes(route))).toEqual(['GET /api/docs/style.css']);
   expect(routes.length).toBeGreaterThan(10);
 });

@@ -3,7 +3,7 @@ import { ROLES, type Role } from '../../apps/server/src/identity/actor.ts';
 
 const NAMES: Record<Role, string> = { user: 'users', operator: 'operators', admin: 'administrators' };
 
-/** docs/operate/roles.md, made of the table that the server decides by. */
+/** Renders docs/operate/roles.md from the table that the server uses for its decisions. */
 export function renderRoles(): string {
   const rows = (Object.keys(ACTIONS) as Action[]).map((action) => {
     const rule = getRule(action);

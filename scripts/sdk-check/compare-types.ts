@@ -1,6 +1,6 @@
 import type { ExportedTypes } from './read-types.ts';
 
-/** What differs in one exported type, by the names of its members. */
+/** The differences in one exported type, by the names of its members. */
 export interface TypeChange {
   name: string;
   added: string[];
@@ -28,7 +28,7 @@ export function compareTypes(before: ExportedTypes, after: ExportedTypes): Types
   return { added: missingIn(before, after), removed: missingIn(after, before), changed };
 }
 
-/** The names in `all` that `some` does not have. */
+/** The names in `all` that are not in `some`. */
 function missingIn(some: ReadonlyMap<string, unknown>, all: ReadonlyMap<string, unknown>): string[] {
   return [...all.keys()].filter((name) => !some.has(name));
 }

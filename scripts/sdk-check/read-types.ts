@@ -4,8 +4,8 @@ import { parseSync, type Directive, type Statement, type TSSignature, type TSTyp
 export type ExportedTypes = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
- * Reads what a `.d.ts` file exports. Members of an intersection are those of its parts that are written out; comments are
- * left out, because their wording is no change. Throws when the source does not parse.
+ * Reads the exports of a `.d.ts` file. The members of an intersection are those of its literal parts. Comments are left
+ * out, so that a new wording is not reported as a change. Throws if the source cannot be parsed.
  */
 export function readTypes(file: string, source: string): ExportedTypes {
   const { program, comments, errors } = parseSync(file, source);
@@ -22,7 +22,7 @@ interface Reader {
 function createReader(source: string, comments: readonly { start: number; end: number }[]): Reader {
   const pieces: string[] = [];
   let at = 0;
-  // Blanks for comments, so that places stay what they are.
+  // Comments are replaced by blanks, so that positions in the text stay the same.
   for (const { start, end } of comments) {
     pieces.push(source.slice(at, start), ' '.repeat(end - start));
     at = end;

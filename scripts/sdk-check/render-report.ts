@@ -5,7 +5,7 @@ export interface Run {
   name: string;
   ok: boolean;
   seconds: number;
-  /** The end of what it wrote; shown where it failed. */
+  /** The end of the run's output; shown if the run failed. */
   output: string;
 }
 
@@ -14,12 +14,12 @@ export interface PackageReport {
   before: string;
   after: string;
   types: TypesComparison;
-  /** Types that stand in a section of their own, by the title of it. */
+  /** Types with a section of their own, by the section's title. */
   sections: Readonly<Record<string, string>>;
 }
 
 const FENCE = '```';
-/** Longer texts of types are cut: the report says where to look, the package has the rest. */
+/** Longer types are cut. The report only shows where to look. */
 const MAX_TEXT_CHARS = 160;
 const SHOWN_BEFORE_CHARS = 40;
 
@@ -68,7 +68,7 @@ function renderRuns(runs: readonly Run[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What is shown of two long texts begins a little before they differ. */
+/** Two long texts are shown from shortly before their first difference. */
 function findDifference(before: string, after: string): number {
   if (Math.max(before.length, after.length) <= MAX_TEXT_CHARS) return 0;
   const at = before.split('').findIndex((char, index) => char !== after[index]);

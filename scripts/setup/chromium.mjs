@@ -8,7 +8,8 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 const MAC_APP = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
 
 /**
- * Finds a Chromium or, as root on Debian, installs one. Ends the program with a remedy when there is none to be had.
+ * Finds a Chromium or, as root on Debian, installs one. If neither is possible, it ends the program and prints a
+ * remedy.
  * @returns {string} the path of its executable
  */
 export function ensureChromium() {

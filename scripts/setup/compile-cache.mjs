@@ -1,6 +1,6 @@
 // @ts-check
-// Loaded into the server before its own code: what Node has compiled once it takes from there at the next start, which
-// halves the time that a start takes. An entry is used only for the very text that it was made from.
+// Loaded into the server before its own code. Node reuses the code that it compiled at an earlier start, which halves
+// the start time. A cache entry is used only for exactly the source text that it was compiled from.
 import { enableCompileCache } from 'node:module';
 import { COMPILE_CACHE } from './root.mjs';
 

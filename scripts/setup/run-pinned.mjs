@@ -4,14 +4,14 @@ import { constants } from 'node:os';
 import { PINNED_NODE } from './root.mjs';
 
 /**
- * Runs a program on the pinned Node at this terminal, and ends as it ends.
+ * Runs a program on the pinned Node in this terminal, and exits with its exit code.
  * @param {string} name of the program, for people
  * @param {string[]} command the program's file and its arguments
  */
 export function runPinned(name, command) {
   const child = spawn(PINNED_NODE, command, { stdio: 'inherit' });
 
-  // A terminal's Ctrl-C reaches the program by itself, and what it means there is for the program to decide.
+  // The terminal sends Ctrl-C to the program as well, which decides what to do.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('error', (error) => {

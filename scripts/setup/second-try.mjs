@@ -1,5 +1,5 @@
 // @ts-check
-/** More failures than this are no noise of the machine, and a second try of them would take too long. */
+/** More failures than this are not caused by a busy machine, and running them again would take too long. */
 export const MOST_SECOND_TRIES = 20;
 
 /**

@@ -1,9 +1,10 @@
 // @ts-check
 /**
- * Sums vitest's JSON report into the closing line of `npm test`. A test file that failed without a failed test, because it
- * could not be loaded or prepared, counts as one failure; a run without a single passed test is not ok.
+ * Summarises vitest's JSON report as the closing line of `npm test`. A test file that failed without a failed test,
+ * because it could not be loaded or prepared, counts as one failure. A run without a passed test is not ok.
  * @param {{numPassedTests?: number, numFailedTests?: number, numPendingTests?: number, numTodoTests?: number,
- *   testResults?: {status: string, assertionResults: {status: string}[]}[]} | undefined} report undefined when there is none
+ * testResults?: {status: string, assertionResults: {status: string}[]}[]} | undefined} report undefined when there is
+ * none
  * @returns {{line: string, ok: boolean}}
  */
 export function toClosingLine(report) {

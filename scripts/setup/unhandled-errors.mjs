@@ -1,7 +1,7 @@
 // @ts-check
 import { writeFileSync } from 'node:fs';
 
-// A vitest reporter that writes how many errors happened outside of any test: vitest's JSON report leaves them out.
+// A vitest reporter that writes the number of errors outside of any test, which vitest's JSON report leaves out.
 // oxlint-disable-next-line import/no-default-export -- vitest loads a reporter by its default export
 export default class UnhandledErrors {
   /**

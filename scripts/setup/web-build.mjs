@@ -10,7 +10,7 @@ const STAMP = join(ROOT, 'node_modules', '.cache', 'claude-sdk-pattern', 'web-bu
 const INPUTS = ['apps/web', 'packages/protocol/src', 'packages/client/src', 'package-lock.json', 'tsconfig.base.json'];
 const SKIPPED = new Set(['node_modules', 'dist', 'test']);
 
-/** Builds the web app when there is no build or its sources have changed since. */
+/** Builds the web app if there is no build, or if its sources have changed since the last build. */
 export function ensureWebBuilt() {
   const hash = hashFiles(INPUTS.map((one) => join(ROOT, one)));
   if (existsSync(join(WEB, 'dist', 'index.html')) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === hash) return;

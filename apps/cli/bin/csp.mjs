@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // @ts-check
-// The sources are TypeScript. A Node that cannot run them hands over to the pinned one.
+// The sources are TypeScript. If this Node cannot run them, the pinned Node runs them instead.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** What a command gets from the process it runs in. */
+/** The streams and settings that a command gets from its process. */
 export interface CliContext {
   environment: Readonly<Record<string, string | undefined>>;
   print: (text: string) => void;

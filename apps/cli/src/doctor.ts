@@ -4,7 +4,7 @@ import type { CliContext } from './cli-context.ts';
 
 const SIGNS: Record<CheckStatus, string> = { ok: '✔', warning: '!', failed: '✘' };
 
-/** `csp doctor [--json]`: exit code 1 when a check failed, 2 for an option that it does not know. */
+/** `csp doctor [--json]`. Exit code 1 if a check failed, 2 for an unknown option. */
 export async function doctor(args: readonly string[], { environment, print, printError }: CliContext): Promise<number> {
   const unknown = args.find((one) => one !== '--json');
   if (unknown !== undefined) {
@@ -17,7 +17,7 @@ export async function doctor(args: readonly string[], { environment, print, prin
   return hasFailed ? 1 : 0;
 }
 
-/** One line per check, and below each problem what to do about it. */
+/** One line per check, and below each problem its remedy. */
 export function formatReport(results: readonly CheckResult[]): string {
   const width = Math.max(...results.map((one) => one.name.length));
   const lines = results.map(({ name, status, detail, remedy }) => {

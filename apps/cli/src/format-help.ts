@@ -12,7 +12,7 @@ Usage: csp <command> [options]      from a checkout: npm run csp -- <command> [o
 Everything is set by environment variables:
 `;
 
-/** The whole of `csp --help`: usage, then every configuration variable with its default and unit. */
+/** The text of `csp --help`: usage, then every configuration variable with its default and unit. */
 export function formatHelp(): string {
   const variables = listConfigVariables().map(({ name, description, unit, ...rest }) => {
     const value = rest.default === undefined ? 'not set' : `${rest.default}${unit === undefined ? '' : ` ${unit}`}`;

@@ -5,5 +5,5 @@ const exitCode = await runCli(process.argv.slice(2), {
   print: (text) => process.stdout.write(`${text}\n`),
   printError: (text) => process.stderr.write(`${text}\n`),
 });
-// A command that goes on by itself, such as a running server, decides about its own end.
+// Without an exit code the command keeps running, for instance as a server, and ends on its own.
 if (exitCode !== undefined) process.exitCode = exitCode;

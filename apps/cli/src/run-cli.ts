@@ -1,10 +1,10 @@
 import type { CliContext } from './cli-context.ts';
 import { formatHelp } from './format-help.ts';
 
-/** Resolves with the exit code, or with undefined when the process keeps running. */
+/** Resolves with the exit code, or with undefined if the process keeps running. */
 type Command = (args: readonly string[], context: CliContext) => Promise<number | undefined>;
 
-// Loaded when called, so that help does not wait for the server's modules.
+// Loaded on demand, so that help does not load the server's modules.
 const COMMANDS: Record<string, Command> = {
   start: async () => {
     await import('@claude-sdk-pattern/server/main');

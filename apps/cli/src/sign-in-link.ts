@@ -3,8 +3,8 @@ import { issueSignInLink } from '@claude-sdk-pattern/server/sign-in-link';
 import type { CliContext } from './cli-context.ts';
 
 /**
- * `csp sign-in-link`: prints a new one-time link for somebody who cannot sign in. Exit code 1 when the database does
- * not open.
+ * `csp sign-in-link`: prints a new one-time link for a person who cannot sign in. Exit code 1 if the database cannot be
+ * opened.
  */
 export async function signInLink({ environment, print, printError }: CliContext): Promise<number> {
   try {

@@ -54,7 +54,7 @@ afterAll(async () => {
   await model?.[Symbol.asyncDispose]();
 });
 
-/** Runs `csp chat` in its own process, with pipes in the place of a terminal. */
+/** Runs `csp chat` as a process with pipes instead of a terminal. */
 async function runChat(args: string[], { stdin = '', apiKey = server.apiKey } = {}) {
   const child = spawn(process.execPath, [MAIN, 'chat', '--url', server.url, ...args], {
     env: { PATH: process.env['PATH'] ?? '', CLAUDE_SDK_PATTERN_API_KEY: apiKey },
@@ -96,7 +96,7 @@ describe('with pipes', () => {
   });
 });
 
-/** Runs `csp chat` here, at a terminal that a test types into. */
+/** Runs `csp chat` in this process, with a terminal that the test types into. */
 function openTerminal(args: string[] = [], to = server) {
   const input = Object.assign(new PassThrough(), { isTTY: true });
   const output = Object.assign(new PassThrough(), { isTTY: true, columns: 100 });
@@ -110,7 +110,7 @@ function openTerminal(args: string[] = [], to = server) {
   let from = 0;
   return {
     exit,
-    /** Types, and waits for the text to appear after it. */
+    /** Types a text, and waits until the expected text appears after it. */
     async type(keys: string, expected: string): Promise<string> {
       from = screen.length;
       input.write(keys);

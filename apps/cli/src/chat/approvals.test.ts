@@ -20,7 +20,7 @@ function approval(session_rule: string | null) {
   };
 }
 
-/** Someone who types the given lines, one per question. */
+/** A prompt that is answered with the given lines, one per question. */
 function person(...lines: string[]) {
   const shown: string[] = [];
   return { shown, show: (line: string) => shown.push(line), ask: () => Promise.resolve(lines.shift() ?? 'n') };

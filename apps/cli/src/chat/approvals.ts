@@ -4,7 +4,7 @@ import { describeToolInput } from './summarize-tool.ts';
 import { toTerminalLine, toTerminalText } from './terminal-text.ts';
 import type { ToolUse } from './turn-state.ts';
 
-/** Asks one question and resolves with what was typed. Rejects with an AbortError when it is withdrawn. */
+/** Asks one question and resolves with the typed line. Rejects with an AbortError when the question is withdrawn. */
 export type Ask = (question: string) => Promise<string>;
 
 interface Choice {
@@ -13,7 +13,10 @@ interface Choice {
   options: { label: string; description: string }[];
 }
 
-/** Asks about a tool call that waits, and returns the answer to send. `show` writes a line above the question. */
+/**
+ * Asks about a tool call that waits for approval, and returns the answer to send. `show` writes a line above the
+ * question.
+ */
 export async function askApproval(
   toolUse: ToolUse,
   approval: ApprovalRequestedEvent | undefined,
@@ -69,7 +72,10 @@ async function askChoice(choice: Choice, { ask, show }: { ask: Ask; show: (line:
   }
 }
 
-/** The labels that the numbers stand for, or the words themselves; undefined for nothing and for a number too high. */
+/**
+ * The labels of the typed numbers, or the typed words themselves; undefined for an empty line and for a number too
+ * high.
+ */
 function toAnswer({ options, multiSelect }: Choice, typed: string): string | undefined {
   if (!/^\d+(?:[\s,]+\d+)*$/.test(typed)) return typed === '' ? undefined : typed;
   const numbers = typed.split(/[\s,]+/).map(Number);
@@ -78,7 +84,7 @@ function toAnswer({ options, multiSelect }: Choice, typed: string): string | und
   return labels.includes(undefined) ? undefined : labels.join(', ');
 }
 
-/** The questions of an AskUserQuestion call; none for other tools and for an input that cannot be read. */
+/** The questions of an AskUserQuestion call; empty for other tools and for an input that cannot be parsed. */
 function readChoices(toolUse: ToolUse): Choice[] {
   const questions = toolUse.name === 'AskUserQuestion' ? toolUse.input['questions'] : undefined;
   if (!Array.isArray(questions)) return [];

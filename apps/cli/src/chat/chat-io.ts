@@ -1,7 +1,7 @@
 import type { Style } from './style.ts';
 import type { Piece } from './transcript.ts';
 
-/** The terminal, or pipes instead of it. */
+/** The terminal, or the pipes that replace it. */
 export interface ChatIo {
   input: NodeJS.ReadableStream & { isTTY?: boolean };
   output: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
@@ -15,7 +15,9 @@ export function getWidth(io: ChatIo): number {
   return Math.max(40, io.output.columns || DEFAULT_WIDTH);
 }
 
-/** A piece as the terminal shows it. Pieces hold no control characters any more; colours are added last. */
+/**
+ * Renders a piece for the terminal. The piece's control characters have been removed before; colours are added here.
+ */
 export function paintPiece(piece: Piece, style: Style): string {
   switch (piece.kind) {
     case 'text':

@@ -9,7 +9,7 @@ export interface ChatOptions {
   sessionId: string | undefined;
   model: string | undefined;
   permissionMode: PermissionMode | undefined;
-  /** One message to answer and exit, or undefined to talk. */
+  /** The one message of `--print`, or undefined for a conversation. */
   print: string | undefined;
 }
 
@@ -33,7 +33,7 @@ export const CHAT_HELP = `csp chat: talk to an agent
 The API key is read from ${API_KEY_VARIABLE}.
 Ctrl-C interrupts a running turn; once more, or Ctrl-D, exits. NO_COLOR switches colours off.`;
 
-/** Reads the arguments of `csp chat`; the environment says where the server of this machine listens. Never throws. */
+/** Reads the arguments of `csp chat`. The environment gives the address of the local server. Never throws. */
 export function parseChatOptions(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -64,7 +64,7 @@ export function parseChatOptions(
   };
 }
 
-/** The address at which `csp start` with the same environment serves, or why it would not start. */
+/** The address of a server that `csp start` would run in the same environment, or why it would not start. */
 function findLocalUrl(environment: Readonly<Record<string, string | undefined>>): string | ConfigError {
   try {
     const { host, port } = loadConfig(environment);

@@ -34,7 +34,7 @@ async function runChat(options: ChatOptions, context: CliContext, io: ChatIo): P
     if (options.print !== undefined) return await printTurn(client, sessionId, options.print, io);
     return await talk(client, sessionId, io, style);
   } catch (error) {
-    // A TypeError is a URL that cannot be used.
+    // The client throws a TypeError for an invalid URL.
     if (!(error instanceof ChatError || error instanceof TypeError)) throw error;
     context.printError(error.message);
     return 1;

@@ -6,8 +6,8 @@ export interface Notice {
 }
 
 /**
- * What a person should know of an event that is neither a message nor a tool call; undefined for most. `showsCost` is
- * for a server whose model costs money: its demo has prices that nobody pays.
+ * The notice for an event that is neither a message nor a tool call; undefined for most events. `showsCost` is false
+ * for the demo, whose prices nobody pays.
  */
 export function renderNotice(event: SessionEvent, showsCost: boolean): Notice | undefined {
   switch (event.type) {
@@ -40,7 +40,7 @@ export function renderNotice(event: SessionEvent, showsCost: boolean): Notice | 
   }
 }
 
-/** Also for the places between the first and the last, which only previews tell. */
+/** Covers every place in the queue. The places between the first and the last arrive only as previews. */
 export function toQueueText(position: number): string {
   return `Waiting for a free place (number ${position})…`;
 }

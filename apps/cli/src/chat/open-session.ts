@@ -4,7 +4,7 @@ import { API_KEY_VARIABLE, type ChatOptions } from './chat-options.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** Why a chat cannot begin, as a sentence for people. */
+/** The reason why a chat cannot begin, as a sentence for people. */
 export class ChatError extends Error {
   override readonly name = 'ChatError';
 }

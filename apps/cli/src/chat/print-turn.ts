@@ -8,8 +8,8 @@ import { EMPTY_TRANSCRIPT, renderTranscript, type TranscriptInput } from './tran
 export const NOBODY_TO_ASK = 'Nobody is at the terminal to approve this. Do without it, or say what you would need.';
 
 /**
- * Sends one message, writes the agent's words to standard output and problems to standard error, and resolves with the
- * exit code: 0 when the turn came to its end. Tool calls that need an approval are denied.
+ * Sends one message and writes the agent's text to standard output and problems to standard error. Resolves with the
+ * exit code, which is 0 if the turn was completed. Tool calls that need an approval are denied.
  * @throws ChatError when the session cannot take the message.
  */
 export async function printTurn(client: Client, sessionId: string, message: string, io: ChatIo): Promise<number> {
@@ -20,7 +20,7 @@ export async function printTurn(client: Client, sessionId: string, message: stri
   let inTurn = false;
 
   function take(input: TranscriptInput): void {
-    // Until it is known which message is ours it cannot be told which turn is.
+    // Until the reply names the event of this message, its turn is unknown.
     if (messageId === undefined) return void early.push(input);
     const event = input.type === 'event' ? input.event : undefined;
     if (event?.type === 'session.turn_started' && event.message_ids.includes(messageId)) inTurn = true;
@@ -54,7 +54,7 @@ export async function printTurn(client: Client, sessionId: string, message: stri
   });
   const attached = Promise.withResolvers<number>();
   const attachment = client.attach(sessionId, {
-    // Only the turn of this message is told.
+    // Only the turn of this message is written.
     tail: 0,
     onAttached({ session, lastSeq }) {
       if (session.stop_reason?.type === 'requires_action') {

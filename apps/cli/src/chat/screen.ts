@@ -9,7 +9,7 @@ const PROMPT = '> ';
 
 export interface ScreenHandlers {
   onLine: (line: string) => void;
-  /** Ctrl-C; `typed` is what stands in the line. */
+  /** Ctrl-C. `typed` is the text in the input line. */
   onInterrupt: (typed: string) => void;
   /** Ctrl-D, or the end of the input. */
   onEnd: () => void;
@@ -18,13 +18,13 @@ export interface ScreenHandlers {
 export interface Screen {
   write: (pieces: readonly Piece[]) => void;
   showPrompt: () => void;
-  /** Asks below what was written; rejects with an AbortError when the signal fires. */
+  /** Asks a question below the output. Rejects with an AbortError when the signal fires. */
   ask: (question: string, signal: AbortSignal) => Promise<string>;
   clearTyped: () => void;
   close: () => void;
 }
 
-/** One terminal for both directions: what is written appears above the line that is being typed. */
+/** One terminal for input and output: output appears above the line that is being typed. */
 export function openScreen(io: ChatIo, style: Style, handlers: ScreenHandlers): Screen {
   const terminal = io.output.isTTY === true && io.input.isTTY === true;
   const readline: Interface = createInterface({ input: io.input, output: io.output, terminal, prompt: PROMPT });
@@ -61,7 +61,7 @@ export function openScreen(io: ChatIo, style: Style, handlers: ScreenHandlers): 
     },
     async ask(question, signal) {
       if (prompting) withdrawPrompt();
-      // While a question is open it is readline's prompt, and drawn again below what is written.
+      // While a question is open, it is readline's prompt, which is redrawn below the output.
       prompting = true;
       try {
         return await readline.question(question, { signal });

@@ -8,7 +8,7 @@ export interface Style {
   bad: (text: string) => string;
 }
 
-/** Colours, or none: they are for a terminal whose owner has not set NO_COLOR (no-color.org). */
+/** Colours for a terminal, or none if NO_COLOR is set (no-color.org) or the output is not a terminal. */
 export function createStyle(isTerminal: boolean, noColor: string | undefined): Style {
   const colour = isTerminal && (noColor === undefined || noColor === '');
   const paint = (format: Parameters<typeof styleText>[0]) => (text: string) =>

@@ -2,7 +2,7 @@ import type { AgentMcpToolResultEvent, AgentToolResultEvent } from '@claude-sdk-
 
 import { toTerminalLine, toTerminalText } from './terminal-text.ts';
 
-/** The fields of a tool's input that describe the call best, best first. */
+/** The fields of a tool's input that describe the call, the best one first. */
 const TELLING_FIELDS = [
   'command',
   'file_path',
@@ -16,10 +16,10 @@ const TELLING_FIELDS = [
   'path',
 ];
 
-/** What the agent gets when a command printed nothing. */
+/** The text that the agent gets for a command without output. */
 const NO_OUTPUT = /^\(\w+ completed with no output\)$/;
 
-/** Tools that keep the to-do list: `session.todos_updated` tells what comes of them. */
+/** Tools that update the to-do list. They are not shown, because `session.todos_updated` shows the list. */
 export function isTaskTool(name: string): boolean {
   return /^(?:TodoWrite|Task(?:Create|Update|Get|List))$/.test(name);
 }
@@ -43,7 +43,7 @@ function toShortPath(text: string): string {
   return text.replace(/^\/\S*\/sesn_[0-9a-z]+\//, '');
 }
 
-/** The whole input of a tool call, for a person who has to decide on it: nothing is shortened. */
+/** The whole input of a tool call, for a person who decides on it. Nothing is shortened. */
 export function describeToolInput(input: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(input).flatMap(([field, value]) => {
     const text = toTerminalText(typeof value === 'string' ? value : JSON.stringify(value));
@@ -54,7 +54,7 @@ export function describeToolInput(input: Readonly<Record<string, unknown>>): str
   });
 }
 
-/** What came out of a tool call, in one line. */
+/** The result of a tool call, in one line. */
 export function summarizeToolResult(event: AgentToolResultEvent | AgentMcpToolResultEvent, width: number): string {
   const text = (event.content ?? [])
     .map((block) => (block.type === 'text' ? block.text : `[${block.type}]`))
@@ -62,7 +62,7 @@ export function summarizeToolResult(event: AgentToolResultEvent | AgentMcpToolRe
   const lines = toTerminalText(text)
     .split('\n')
     .filter((line) => line.trim() !== '' && !NO_OUTPUT.test(line));
-  // What stands in tags is meant for the agent.
+  // The text inside these tags is meant for the agent.
   const first = toTerminalLine(lines.find((line) => !line.startsWith('<')) ?? lines[0] ?? '', width);
   if (event.is_error) return first === '' ? 'failed' : `failed: ${first}`;
   if (lines.length === 0) return 'done';

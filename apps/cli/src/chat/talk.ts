@@ -10,7 +10,10 @@ import type { Style } from './style.ts';
 import { EMPTY_TRANSCRIPT, renderTranscript, type TranscriptInput } from './transcript.ts';
 import { foldTurn, INITIAL_TURN_STATE } from './turn-state.ts';
 
-/** How many events of a resumed session are shown: more than a terminal scrolls back, and every call that waits. */
+/**
+ * How many events of a resumed session are loaded: more than a terminal scrolls back, and enough to include every call
+ * that waits.
+ */
 const HISTORY_EVENTS = 2000;
 
 /**
@@ -19,7 +22,7 @@ const HISTORY_EVENTS = 2000;
  * Over 100 lines: every handler changes the one state of the conversation, which decides what is asked next.
  */
 export async function talk(client: Client, sessionId: string, io: ChatIo, style: Style): Promise<number> {
-  // Where the server does not say whether its demo answers, a price would be a guess.
+  // If the server does not report whether its demo model answers, no cost is shown, because it might be wrong.
   const showsCost = await client.getBootstrap().then(
     ({ demo }) => !demo,
     () => false,
@@ -28,11 +31,13 @@ export async function talk(client: Client, sessionId: string, io: ChatIo, style:
   const isTerminal = io.input.isTTY === true && io.output.isTTY === true;
   let transcript = EMPTY_TRANSCRIPT;
   let turn = INITIAL_TURN_STATE;
-  /** Everything up to here was there before this chat began. */
+  /** Events up to this `seq` are older than this chat. */
   let historyEnd = Number.POSITIVE_INFINITY;
-  /** Messages of this chat that no turn has taken yet: 'sending' until the server has named them. */
+  /**
+   * Messages of this chat that no turn has taken yet. A message is 'sending' until the server has given it an event id.
+   */
   const unanswered = new Set<string | symbol>();
-  /** Tool calls that were answered here, also before the answer comes back as an event. */
+  /** Tool calls that were answered here, including answers whose event has not arrived yet. */
   const answered = new Set<string>();
   let question: { id: string; abort: AbortController } | undefined;
   let leaving = false;
@@ -43,7 +48,7 @@ export async function talk(client: Client, sessionId: string, io: ChatIo, style:
     onInterrupt: interrupt,
     onEnd() {
       inputEnded = true;
-      // Input from a pipe waits for its answers; a person who quits does not.
+      // At the end of piped input the chat waits for the answers. When a person quits, it does not.
       if (isTerminal) done.resolve(0);
       else advance();
     },
@@ -69,7 +74,7 @@ export async function talk(client: Client, sessionId: string, io: ChatIo, style:
     if (seq >= historyEnd) advance();
   }
 
-  /** Shows what the state needs: a prompt, a question, or the end. */
+  /** Shows what the state asks for next: the prompt, a question, or the end. */
   function advance(): void {
     if (turn.phase === 'asking' && !leaving) return void askNext();
     if (turn.phase !== 'idle' || unanswered.size > 0) return;
@@ -96,7 +101,7 @@ export async function talk(client: Client, sessionId: string, io: ChatIo, style:
       answered.add(id);
       await send([answer]);
     } catch {
-      // Answered elsewhere, interrupted, or the terminal is gone: there is nothing to send.
+      // The call was answered elsewhere or interrupted, or the terminal was closed: there is nothing to send.
       screen.write([{ kind: 'text', text: '\n' }]);
     }
     question = undefined;

@@ -1,14 +1,15 @@
-// CSI, then OSC and the other strings with their ends, then two-character escapes; also the 8-bit forms.
+// CSI sequences, then OSC and the other string sequences with their terminators, then two-character escapes; each also
+// in its 8-bit form.
 const ESCAPE_SEQUENCES =
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   /(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|(?:\u001B[\]PX^_]|[\u0090\u0098\u009D-\u009F])[^\u0007\u001B\u009C]*(?:\u0007|\u001B\\|\u009C|$)|\u001B[ -/]*[0-~]/g;
-// Everything that moves the cursor or reorders what is read, but for the tab and the line break.
+// Every character that moves the cursor or reorders text, except tab and line break.
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROLS = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
 
 /**
- * Makes text of an agent or a tool safe to write to a terminal: it can neither move the cursor, nor set the title or the
- * clipboard, nor show a command in another order than it would run.
+ * Makes a text from an agent or a tool safe to write to a terminal: it can neither move the cursor, set the title or
+ * the clipboard, nor display a command in another order than it runs.
  */
 export function toTerminalText(text: string): string {
   return text.replaceAll('\r\n', '\n').replace(ESCAPE_SEQUENCES, '').replace(CONTROLS, '');

@@ -11,22 +11,22 @@ import { renderNotice, toQueueText } from './notices.ts';
 import { toTerminalLine, toTerminalText } from './terminal-text.ts';
 import { isTaskTool, summarizeToolCall, summarizeToolResult } from './summarize-tool.ts';
 
-/** A piece of output: the agent's words, what is told about the work, or a problem. */
+/** A piece of output: the agent's text, a notice, or a problem. */
 export interface Piece {
   kind: 'text' | 'note' | 'problem';
   text: string;
 }
 
-/** What has been written, as far as the next piece depends on it. */
+/** The part of the written output on which the next piece depends. */
 export interface Transcript {
   previews: Previews;
-  /** What was already written of each message that is still being produced. */
+  /** How much of each unfinished message has been written. */
   written: ReadonlyMap<string, string>;
-  /** The message whose text the cursor stands behind, if any. */
+  /** The message at whose end the cursor is, if any. */
   openMessage: string | undefined;
   /** Tool calls that have no result yet: event id to summary, or undefined for one that is not shown. */
   openCalls: ReadonlyMap<string, string | undefined>;
-  /** Messages of the person at this terminal: they stand on the screen before they come back as events. */
+  /** Messages typed at this terminal. They are on the screen already, so their events are not shown again. */
   expectedEchoes: readonly string[];
 }
 
@@ -41,9 +41,9 @@ export const EMPTY_TRANSCRIPT: Transcript = {
 export type TranscriptInput =
   | { type: 'event'; event: SessionEvent }
   | { type: 'preview'; preview: PreviewEvent }
-  /** The person has typed a message here. */
+  /** The person has typed a message at this terminal. */
   | { type: 'typed'; text: string }
-  /** The connection is attached (again): what was being produced is told anew. */
+  /** The connection is attached, the first time or again. The server sends unfinished messages again. */
   | { type: 'attached' };
 
 export interface Rendered {
@@ -51,7 +51,7 @@ export interface Rendered {
   pieces: Piece[];
 }
 
-/** How a terminal shows a session. */
+/** Options of how a terminal shows a session. */
 export interface TranscriptView {
   /** In characters. */
   width: number;
@@ -59,7 +59,7 @@ export interface TranscriptView {
   showsCost: boolean;
 }
 
-/** Turns what happens in a session into what a terminal shows, append-only; pure. */
+/** Converts a session's events to append-only terminal output. Pure. */
 export function renderTranscript(transcript: Transcript, input: TranscriptInput, view: TranscriptView): Rendered {
   switch (input.type) {
     case 'preview':
@@ -82,7 +82,7 @@ function renderPreview(transcript: Transcript, event: PreviewEvent): Rendered {
   const previews = foldPreviews(transcript.previews, event);
   const next = { ...transcript, previews };
   const preview = event.type === 'event_delta' ? previews.get(event.event_id) : undefined;
-  // Only one message can be written at a time: a second one, or a subagent's, is shown when it is whole.
+  // Only one message can be streamed at a time. A second one, or a subagent's, is written when it is complete.
   if (!preview || preview.type !== 'agent.message' || preview.threadId !== null)
     return { transcript: next, pieces: [] };
   if (transcript.openMessage !== undefined && transcript.openMessage !== preview.eventId)
@@ -90,7 +90,7 @@ function renderPreview(transcript: Transcript, event: PreviewEvent): Rendered {
   return writeMore(next, preview.eventId, preview.text);
 }
 
-/** Writes what a message has beyond what stands on the screen already. */
+/** Writes the part of a message that is not on the screen yet. */
 function writeMore(transcript: Transcript, id: string, text: string): Rendered {
   const safe = toTerminalText(text);
   const before = transcript.written.get(id) ?? '';
@@ -136,7 +136,7 @@ function renderToolResult(
   const hidden = openCalls.delete(callId) && call === undefined;
   const next = { ...transcript, openCalls };
   if (hidden && !event.is_error) return { transcript: next, pieces: [] };
-  // With several calls at once a result must say whose it is.
+  // If several calls are open, the result has to name its call.
   const whose = openCalls.size > 0 && call !== undefined ? `${toTerminalLine(call, 30)}: ` : '';
   return note(next, `${indent(event)}  └ ${whose}${summarizeToolResult(event, width - 6 - whose.length)}`);
 }
@@ -148,7 +148,7 @@ function renderMessage(transcript: Transcript, event: AgentMessageEvent): Render
   written.delete(event.id);
   const next = { ...transcript, written };
   if (text.trim() === '' && before === undefined) return { transcript: next, pieces: [] };
-  // Subagents report to the agent, which tells what matters of it.
+  // Subagents report to the agent, which passes on what matters.
   if (event.session_thread_id != null) return { transcript: next, pieces: [] };
   if (before !== undefined && transcript.openMessage === event.id && text.startsWith(before)) {
     return {
@@ -156,7 +156,7 @@ function renderMessage(transcript: Transcript, event: AgentMessageEvent): Render
       pieces: [{ kind: 'text', text: `${text.slice(before.length)}\n` }],
     };
   }
-  // What was shown had a hole, or other output came between: the event is the whole truth, so it is written again.
+  // The preview had a gap, or other output came in between. The event has the complete text, so it is written again.
   return closeLine(next, [{ kind: 'text', text: `${text}\n` }]);
 }
 
@@ -174,7 +174,7 @@ function note(transcript: Transcript, line: string): Rendered {
   return closeLine(transcript, [{ kind: 'note', text: `${line}\n` }]);
 }
 
-/** Ends the line of a message that is still open, so that what follows stands on its own. */
+/** Ends the line of a message that is still being written, so that the next output starts on a new line. */
 function closeLine(transcript: Transcript, pieces: Piece[]): Rendered {
   if (transcript.openMessage === undefined) return { transcript, pieces };
   return { transcript: { ...transcript, openMessage: undefined }, pieces: [{ kind: 'text', text: '\n' }, ...pieces] };

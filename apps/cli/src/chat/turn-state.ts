@@ -8,10 +8,10 @@ import type {
 
 export type ToolUse = AgentToolUseEvent | AgentMcpToolUseEvent;
 
-/** The state of the session, as far as a person at a terminal has to act on it. */
+/** The parts of a session's state that a person at a terminal reacts to. */
 export interface TurnState {
   phase: 'idle' | 'running' | 'asking';
-  /** Why the session was last idle. */
+  /** Why the session last became idle. */
   stopReason: StopReason | undefined;
   /** The tool calls of the turn, by event id. */
   toolUses: ReadonlyMap<string, ToolUse>;
