@@ -54,11 +54,15 @@ afterAll(async () => {
   await model?.[Symbol.asyncDispose]();
 });
 
-/** Runs `csp chat` as a process with pipes instead of a terminal. */
-async function runChat(args: string[], { stdin = '', apiKey = server.apiKey } = {}) {
-  const child = spawn(process.execPath, [MAIN, 'chat', '--url', server.url, ...args], {
+function spawnChat(args: string[], apiKey: string) {
+  return spawn(process.execPath, [MAIN, 'chat', '--url', server.url, ...args], {
     env: { PATH: process.env['PATH'] ?? '', CLAUDE_SDK_PATTERN_API_KEY: apiKey },
   });
+}
+
+/** Runs `csp chat` as a process with pipes instead of a terminal. */
+async function runChat(args: string[], { stdin = '', apiKey = server.apiKey } = {}) {
+  const child = spawnChat(args, apiKey);
   child.stdin.end(stdin);
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   return { stdout, stderr, code: code as number };
@@ -67,6 +71,14 @@ async function runChat(args: string[], { stdin = '', apiKey = server.apiKey } = 
 describe('with pipes', () => {
   test('prints the answer and nothing else, without what a terminal obeys', async () => {
     expect(await runChat(['--print', 'hello'])).toEqual({ stdout: 'Hello there.\n', stderr: '', code: 0 });
+  });
+
+  test('ends without an error when the reader of its output has ended', async () => {
+    const child = spawnChat(['--print', 'hello'], server.apiKey);
+    child.stdin.end();
+    child.stdout.destroy();
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect({ stderr, code }).toEqual({ stderr: '', code: 141 });
   });
 
   test('denies what would need an approval, says so, and lets the turn end', async () => {
