@@ -104,3 +104,12 @@ describe('npm test -- --second-try', () => {
     expect(code).toBe(1);
   });
 });
+
+describe('npm test -- --version', () => {
+  it('prints the version of vitest and runs no test', async () => {
+    await write('cases/failing.test.js', `${HEAD} it('fails', () => expect(1).toBe(2));`);
+    const { code, lines } = runTests('--version');
+    expect(lines).toEqual([expect.stringMatching(/^vitest\/\d/)]);
+    expect(code).toBe(0);
+  });
+});

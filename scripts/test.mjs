@@ -19,6 +19,8 @@ import { toClosingLine } from './setup/test-counts.mjs';
 import { ensureWebBuilt } from './setup/web-build.mjs';
 
 const SECOND_TRY = '--second-try';
+const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+const QUESTIONS = new Set(['--help', '-h', '--version', '-v']);
 const args = process.argv.slice(2).filter((one) => one !== SECOND_TRY);
 const filters = args.filter((one) => !one.startsWith('-'));
 /** @type {Record<string, string | undefined>} */
@@ -29,6 +31,11 @@ const env = {
 };
 
 ensureInstalled();
+const questions = args.filter((one) => QUESTIONS.has(one));
+if (questions.length > 0) {
+  // Without the command `run`, which ignores `--version`.
+  process.exit(spawnSync(PINNED_NODE, [VITEST, ...questions], { cwd: ROOT, env, stdio: 'inherit' }).status ?? 1);
+}
 if (filters.length === 0 || filters.some((one) => one.includes('e2e'))) {
   env.CLAUDE_SDK_PATTERN_CHROMIUM = ensureChromium();
   ensureWebBuilt();
@@ -84,14 +91,13 @@ function tryAgain(firstReport, failedFiles) {
 function runVitest(vitestArguments) {
   const folder = mkdtempSync(join(tmpdir(), 'csp-test-'));
   const reportPath = join(folder, 'report.json');
-  const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
   const unhandledPath = join(folder, 'unhandled-errors');
   const unhandledReporter = join(ROOT, 'scripts', 'setup', 'unhandled-errors.mjs');
   const reporters = ['default', 'json', unhandledReporter].map((one) => `--reporter=${one}`);
   try {
     const run = spawnSync(
       PINNED_NODE,
-      [vitest, 'run', ...reporters, `--outputFile.json=${reportPath}`, ...vitestArguments],
+      [VITEST, 'run', ...reporters, `--outputFile.json=${reportPath}`, ...vitestArguments],
       {
         cwd: ROOT,
         env: { ...env, CSP_UNHANDLED_ERRORS_FILE: unhandledPath },
