@@ -13,7 +13,7 @@ import type {
 } from '@claude-sdk-pattern/protocol';
 import { WebSocketServer, type WebSocket } from 'ws';
 
-/** What happens to a client frame: it is served, lost, or served without its answer getting through. */
+/** What happens to a client frame: it is served, lost, or served without its answer reaching the client. */
 export type Fate =
   | 'serve'
   | 'drop-before'
@@ -24,17 +24,17 @@ export type Fate =
 
 export interface ChatServer extends AsyncDisposable {
   url: string;
-  /** Every client frame that arrived, heartbeats left out. */
+  /** Every client frame that arrived, except heartbeats. */
   frames: ClientFrame[];
   /** Headers of every upgrade. */
   upgrades: IncomingHttpHeaders[];
-  /** The events that were stored, by session. */
+  /** The stored events, by session. */
   journals: Map<string, SessionEvent[]>;
-  /** Decides over each frame as it arrives; everything is served by default. */
+  /** Decides what happens to each frame that arrives; by default every frame is served. */
   decide: (frame: ClientFrame) => Fate;
-  /** Called for each event frame on its way out: how often it is sent. 1 by default. */
+  /** Called for each event frame that is sent; returns how often it is sent. 1 by default. */
   copies: (seq: number) => number;
-  /** Whether sockets are let in; false answers 401. */
+  /** Whether sockets are accepted; false answers 401. */
   authorized: boolean;
   /** Called after a user's message was stored. */
   onMessage: (sessionId: string) => void;
@@ -45,7 +45,7 @@ export interface ChatServer extends AsyncDisposable {
   disconnectAll: (code?: number) => void;
 }
 
-/** A small server that speaks the protocol over real sockets, with switches for what can go wrong. */
+/** A small server that speaks the protocol over real sockets, with switches for faults. */
 export async function startChatServer(): Promise<ChatServer> {
   const answers = new Map<string, unknown>();
   const attached = new Map<WebSocket, Map<string, number>>();
@@ -139,7 +139,7 @@ export async function startChatServer(): Promise<ChatServer> {
     attached.get(socket)?.set(sessionId, after);
   }
 
-  /** Sends every attached socket what its sessions have beyond what it got. */
+  /** Sends every attached socket the events that it has not received. */
   function pump(): void {
     for (const [socket, cursors] of attached) {
       for (const [sessionId, cursor] of cursors) {
@@ -211,7 +211,7 @@ function toMessage(id: string, text: string): SessionEvent {
 }
 
 function toSession(id: string, lastSeq: number): SessionResource {
-  // Only what the client's callers look at; the client itself passes the session on as it is.
+  // Only the fields that the client's callers read; the client passes the session on unchanged.
   return { id, type: 'session', title: null, status: 'idle', last_seq: lastSeq } as SessionResource;
 }
 

@@ -1,24 +1,29 @@
 import { once } from 'node:events';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 
-/** A TCP proxy in front of a real server, with switches for what networks do. */
+/** A TCP proxy in front of a real server, with switches for network faults. */
 export interface FaultProxy extends AsyncDisposable {
   readonly url: string;
-  /** How many connections of clients are open now. */
+  /** How many client connections are open now. */
   readonly open: number;
-  /** The first line of every request that came on a connection of its own or began one. */
+  /** The first line of every request that began a connection. */
   readonly requestLines: readonly string[];
   /** Resets every connection, as when a line breaks. */
   cut: () => void;
-  /** Passes nothing more in either direction and closes nothing, as when a laptop leaves its network. New ones hang, too. */
+  /**
+   * Passes no data in either direction and closes nothing, as when a laptop leaves its network. New connections hang,
+   * too.
+   */
   freeze: () => void;
-  /** Passes on what clients send, and nothing of what comes back. */
+  /** Passes on what clients send, and drops what the server sends. */
   deafen: () => void;
-  /** Lets new connections through; those that were frozen stay so until they are cut. */
+  /** Lets new connections through. Frozen connections stay frozen until they are cut. */
   thaw: () => void;
-  /** Holds every piece back for this long, in milliseconds. */
+  /** Delays every piece of data by this many milliseconds. */
   delay: (ms: number) => void;
-  /** What becomes of WebSocket upgrades: many proxies refuse them with 502, some leave them hanging. All else passes. */
+  /**
+   * What happens to WebSocket upgrades: many proxies refuse them with 502, some let them hang. All other requests pass.
+   */
   upgrades: 'pass' | 'refuse' | 'hang';
 }
 
@@ -59,7 +64,7 @@ export async function startFaultProxy(target: { url: string }): Promise<FaultPro
         else pass();
         return undefined;
       });
-      // A frozen line does not tell either end of the other.
+      // A frozen connection does not tell either end that the other has closed.
       from.on('close', () => {
         if (from === client) pairs.delete(pair);
         if (pair.mode === 'pass') to.destroy();
@@ -103,7 +108,7 @@ export async function startFaultProxy(target: { url: string }): Promise<FaultPro
   return Object.assign(proxy, { url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}` });
 }
 
-/** Keeps the first line of a request; bodies begin with other letters. */
+/** Records the first line of a request. A body begins with other letters. */
 function isUpgrade(chunk: Buffer, requestLines: string[]): boolean {
   const head = chunk.toString('latin1', 0, 4096);
   if (!/^(?:GET|POST|DELETE) \/\S* HTTP\/1\.1\r\n/.test(head)) return false;

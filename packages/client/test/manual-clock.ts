@@ -1,11 +1,11 @@
 import type { Clock } from '../src/index.ts';
 
 export interface ManualClock extends Clock {
-  /** Moves time on and runs what falls due, in its order. */
+  /** Advances the time and runs the timers that fall due, in order. */
   advance: (ms: number) => void;
 }
 
-/** Time that stands still until a test moves it. */
+/** A clock that stands still until a test advances it. */
 export function createManualClock(): ManualClock {
   const timers = new Set<{ at: number; run: () => void }>();
   let now = Date.UTC(2026, 0, 1);
@@ -30,7 +30,7 @@ export function createManualClock(): ManualClock {
   };
 }
 
-/** Real time, but every wait is shorter by the factor: for tests of many reconnects. */
+/** Real time with every wait divided by the factor, for tests of many reconnects. */
 export function createHastyClock(factor: number): Clock {
   return {
     now: () => Date.now(),

@@ -4,8 +4,8 @@ import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll } from 'vitest';
 
 /**
- * A real server for all tests of a file, awaited at its top. Its model greets; the first message with "hold" leaves it
- * hanging after "So far".
+ * A real server for all tests of a file, awaited at the file's top level. Its model greets; the first message with
+ * "hold" makes it hang after "So far".
  */
 export async function useServer(): Promise<TestServer> {
   const stack = new AsyncDisposableStack();
@@ -21,7 +21,7 @@ export async function useServer(): Promise<TestServer> {
   return stack.use(await startServer({ upstreamUrl: model.url }));
 }
 
-/** What `send` takes for one message of a person. */
+/** A person's message in the form that `send` takes. */
 export function toMessage(text: string): UserEventParams[] {
   return [{ type: 'user.message', content: [{ type: 'text', text }] }];
 }

@@ -33,7 +33,7 @@ export const userContentBlock = z
   .meta({ id: 'ContentBlock', description: 'A part of a message: text, image or document.' });
 export type UserContentBlock = z.infer<typeof userContentBlock>;
 
-/** At least one block, and not only blank text. */
+/** At least one block, and not only whitespace. */
 export const userContent = z
   .array(userContentBlock)
   .min(1)

@@ -30,7 +30,7 @@ export function createId(prefix: IdPrefix, nowMs: number = Date.now()): string {
   return `${prefix}_${time}${drawRandom()}`;
 }
 
-/** Random bytes for many ids: asking for them costs far more than one id takes. */
+/** Random bytes for many ids, because a request for random bytes costs far more than an id needs. */
 const pool = new Uint8Array(RANDOM_CHARS * 256);
 let drawn = pool.length;
 

@@ -1,6 +1,6 @@
 import type { EventActor } from './event-actor.ts';
 
-/** What "Allow for this session" allows, in parts from which a client can make a sentence. */
+/** What "Allow for this session" allows, in parts from which a client can build a sentence. */
 export interface RuleSubject {
   /** In Claude Code's syntax, as it is compared: `Bash(npm test)`, `WebFetch(domain:example.com)`, `Edit`. */
   rule: string;

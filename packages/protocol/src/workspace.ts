@@ -28,7 +28,7 @@ export interface WorkspaceFile {
 export interface AgentCommand {
   name: string;
   description: string;
-  /** What may follow the command, such as `<file>`; empty when nothing may. */
+  /** The command's arguments, such as `<file>`; empty if it takes none. */
   argument_hint: string;
 }
 

@@ -28,7 +28,7 @@ export interface ActionOptions {
   model: string;
   inputUsage: Required<Omit<UsageFields, 'output_tokens'>>;
   pace: Pace;
-  /** Takes one occurrence of the fault at this place of the step; false when it is used up. */
+  /** Takes one occurrence of the fault at this position of the step; false if it has none left. */
   takeFault(index: number, times: number | undefined): boolean;
   createToolUseId(): string;
 }
@@ -43,11 +43,11 @@ interface Draft {
   stopReason: StopReason;
   refusal: RefusalDetails | undefined;
   chunksUntilBreak: number;
-  /** What happens then. */
+  /** The actions of the fault. */
   interruption: Extract<Action, { type: 'break' | 'fail' }>;
 }
 
-/** Turns replies into the actions of one message, lazily: nothing after a fault is reached. */
+/** Converts replies to the actions of one message, lazily: nothing after a fault is evaluated. */
 export function* toActions(replies: readonly Reply[], options: ActionOptions): Generator<Action> {
   const usage: UsageFields = Object.assign({}, options.inputUsage, ...replies.map(toUsageFields));
   const draft: Draft = {
@@ -102,7 +102,7 @@ export function* toActions(replies: readonly Reply[], options: ActionOptions): G
   yield { type: 'send', event: { type: 'message_stop' } };
 }
 
-/** A message without content makes clients ask again, so a step that has only faults ends in a word. */
+/** A message without content makes clients ask again, so a step that consists only of faults ends with a word. */
 function withContent(replies: readonly Reply[]): readonly Reply[] {
   const hasContent = replies.some((reply) => ['say', 'think', 'useTool'].includes(reply.kind));
   return hasContent ? replies : [...replies, { kind: 'say', text: 'OK.' }];
@@ -184,7 +184,7 @@ function toCounts(fields: UsageFields): Required<UsageFields> {
   };
 }
 
-/** Replaces the API's signature, which a client sends back without reading it. */
+/** Replaces the API's signature, which a client returns without reading it. */
 function toSignature(text: string): string {
   return Buffer.from(`scripted:${text.length}:${text.slice(0, 48)}`).toString('base64');
 }

@@ -17,20 +17,20 @@ export interface AnsweredStep {
 }
 
 /**
- * A request, read as a conversation. All of it comes from the request, so that a session that resumes with a new
+ * A request, parsed as a conversation. Everything comes from the request, so that a session that resumes with a new
  * server continues where it was.
  */
 export interface Conversation {
-  /** The last words of a person; empty when there are none. */
+  /** The text of a person's last message; empty if there is none. */
   userText: string;
-  /** All words of persons, oldest first. */
+  /** The texts of all messages from people, oldest first. */
   userTexts: readonly string[];
-  /** 1 for the first words of the conversation. */
+  /** 1 for the first message of the conversation. */
   turn: number;
-  /** How many model requests of this turn are answered; 0 when the turn begins. */
+  /** How many model requests of this turn have been answered; 0 when the turn begins. */
   step: number;
   answeredSteps: readonly AnsweredStep[];
-  /** The calls of the step just answered, with their results; empty at the start of a turn. */
+  /** The calls of the last answered step, with their results; empty at the start of a turn. */
   lastToolCalls: readonly ToolCall[];
   /** The calls of this turn. */
   toolCalls: readonly ToolCall[];
@@ -42,9 +42,9 @@ export interface Conversation {
   model: string;
   /** From the CLI's environment section. */
   workingDirectory: string | undefined;
-  /** The system prompt and every message but the model's own, reminders and notes of the CLI included. */
+  /** The system prompt and every message except the model's own, including reminders and notes of the CLI. */
   contextText: string;
-  /** The summary that stands for compacted turns. */
+  /** The summary that replaces compacted turns. */
   summary: string | undefined;
   request: MessageRequest;
 }
@@ -57,7 +57,7 @@ interface Reading {
   summary: string | undefined;
 }
 
-/** Reads a request. `isSubagent` is what the request's headers say; its system prompt may say it too. */
+/** Parses a request. `isSubagent` comes from the request's headers; the system prompt may also mark a subagent. */
 export function toConversation(request: MessageRequest, isSubagent = false): Conversation {
   const reading: Reading = { userTexts: [], steps: [], calls: new Map(), isAnswering: false, summary: undefined };
   for (const message of request.messages) {
@@ -120,7 +120,7 @@ function beginTurn(text: string, reading: Reading): void {
   reading.isAnswering = false;
 }
 
-/** What the CLI tells the model about its surroundings, wherever it puts it. */
+/** The CLI's description of the environment, wherever it is in the request. */
 function toContextText(request: MessageRequest): string {
   const texts = [toText(request.system)];
   for (const message of request.messages) if (message.role !== 'assistant') texts.push(toText(message.content));
@@ -132,7 +132,7 @@ function toDeferredTools(context: string): Set<string> {
   return new Set([...lists].flatMap((list) => (list[1] ?? '').trim().split('\n')));
 }
 
-/** A text field of a tool call's input; empty when it is missing or no text. */
+/** A text field of a tool call's input; empty if it is missing or not a text. */
 export function toInputText(call: ToolCall | undefined, field: string): string {
   const value = call?.input[field];
   return typeof value === 'string' ? value : '';

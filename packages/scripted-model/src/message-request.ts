@@ -33,7 +33,7 @@ export interface MessageRequest {
   output_config?: { format?: { type: string; schema?: unknown } };
 }
 
-/** What is wrong with a body, in the API's words; undefined when it can be answered. */
+/** What is wrong with a body, in the API's words; undefined if it is valid. */
 export function findRequestProblem(body: unknown, requires: readonly string[]): string | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return 'Input should be a valid dictionary';
   const fields = new Map<string, unknown>(Object.entries(body));
@@ -62,7 +62,7 @@ export function toBlocks(content: string | readonly RequestBlock[] | undefined):
   return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 }
 
-/** All text of some content, blocks joined by new lines. */
+/** The text of all blocks, joined by line breaks. */
 export function toText(content: string | readonly RequestBlock[] | undefined): string {
   return toBlocks(content)
     .map((block) => block.text ?? '')
@@ -70,7 +70,7 @@ export function toText(content: string | readonly RequestBlock[] | undefined): s
     .join('\n');
 }
 
-/** The words of the last user message, reminders included. */
+/** The text of the last user message, including reminders. */
 export function toLastUserText(request: MessageRequest): string {
   return toText(request.messages.findLast((message) => message.role === 'user')?.content);
 }

@@ -1,4 +1,4 @@
-/** The models that `GET /v1/models` names. The scripted model answers to any other name too. */
+/** The models that `GET /v1/models` lists. The scripted model also accepts any other name. */
 export const modelInfos = [
   toModelInfo('claude-opus-5-5', 'Claude Opus 5.5', 1_000_000),
   toModelInfo('claude-sonnet-5-5', 'Claude Sonnet 5.5', 1_000_000),

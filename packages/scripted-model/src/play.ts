@@ -73,7 +73,7 @@ async function breakOff(response: ServerResponse): Promise<void> {
   response.socket?.destroySoon();
 }
 
-/** Keeps a schedule rather than summing delays, so that late timers do not slow the stream down. */
+/** Waits for absolute times instead of adding up delays, so that late timers do not slow the stream down. */
 function createClock() {
   let due = performance.now();
   return {

@@ -1,4 +1,4 @@
-/** What the model does next: one item of a step. Build them with the functions below. */
+/** One item of a step: what the model does next. Create items with the functions below. */
 export type Reply =
   | SayReply
   | ThinkReply
@@ -10,7 +10,7 @@ export type Reply =
   | BreakStreamReply
   | HangReply;
 
-/** How fast text leaves the model. A token counts as four characters. */
+/** The speed of a text. A token counts as four characters. */
 export interface PaceOptions {
   tokensPerSecond?: number;
   /** Characters per delta; by default one or two words. */
@@ -33,7 +33,7 @@ export type StopReason =
   | 'refusal'
   | 'model_context_window_exceeded';
 
-/** Why the model refuses: what the API adds to the stop reason `refusal`. */
+/** The reason for a refusal, which the API adds to the stop reason `refusal`. */
 export interface RefusalDetails {
   category: string | null;
   explanation: string | null;
@@ -68,7 +68,7 @@ export interface WaitReply {
   kind: 'wait';
   ms: number;
 }
-/** How often a fault happens: after `times` requests it is over. */
+/** How often a fault happens; after `times` requests it stops. */
 export interface FaultOptions {
   times?: number;
 }

@@ -3,26 +3,26 @@ import type { Reply } from './reply.ts';
 
 /** When a scenario applies. Every given field must match. */
 export interface Match {
-  /** The last words of the person: a RegExp, or a string contained in them (letter case ignored). */
+  /** The text of the person's last message: a RegExp, or a string that it contains (ignoring letter case). */
   userText?: RegExp | string;
   /** The number of the turn, from 1. */
   turn?: number;
-  /** This turn has called this tool. The script then begins with the request that has its result. */
+  /** This turn has called this tool. The script then begins with the request that contains its result. */
   afterTool?: string;
-  /** Only, or never, requests of subagents. */
+  /** True for requests of subagents only, false for all others only. */
   subagent?: boolean;
   /** A part of the model's name. */
   model?: string;
   when?: (conversation: Conversation) => boolean;
 }
 
-/** What the model sends in one request: one reply or several, computed from the conversation or not. */
+/** What the model sends for one request: one or several replies, fixed or computed from the conversation. */
 export type Step = Reply | readonly Reply[] | ((conversation: Conversation) => Reply | readonly Reply[]);
 
 /** Default speed of replies that set none. Without it they are instant. */
 export interface Pace {
   tokensPerSecond?: number;
-  /** Silence before the first event of a message. */
+  /** The wait before the first event of a message. */
   firstTokenDelayMs?: number;
 }
 
@@ -38,10 +38,10 @@ export interface Scenario {
   pace?: Pace;
 }
 
-/** All scenarios as one function. Undefined: no scenario matches. */
+/** All scenarios as one function. It returns undefined if no scenario matches. */
 export type ScenarioFunction = (conversation: Conversation) => Reply | readonly Reply[] | undefined;
 
-/** The replies for a request, and a key that is the same for each try of the same step. */
+/** The replies to a request, and a key that is the same for every attempt at the same step. */
 export interface ScriptedStep {
   key: string;
   scenario: string;
@@ -49,7 +49,7 @@ export interface ScriptedStep {
   pace: Pace;
 }
 
-/** Finds what the model says to a conversation, or undefined when no scenario matches. */
+/** Finds the model's replies to a conversation; undefined if no scenario matches. */
 export function findStep(
   scenarios: readonly Scenario[] | ScenarioFunction,
   conversation: Conversation,
@@ -82,8 +82,8 @@ function toReplies(scenario: Scenario, step: number, conversation: Conversation)
 }
 
 /**
- * A failed request leaves no trace in the conversation. So a step that is only a bounded fault is joined with the
- * next step: `[fail(529, { times: 2 }), say('hi')]` is one position.
+ * A failed request leaves no trace in the conversation. So a step that consists only of a limited fault is merged with
+ * the next step: `[fail(529, { times: 2 }), say('hi')]` is one position.
  */
 function mergeFaultSteps(steps: readonly Step[]): Step[] {
   const merged: Step[] = [];

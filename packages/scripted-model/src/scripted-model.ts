@@ -12,16 +12,16 @@ const demoRecordLimit = 20;
 const defaultWaitTimeoutMs = 15_000;
 
 export interface ScriptedModelOptions {
-  /** What the model says; the offline demo when left out. */
+  /** The model's script; the offline demo by default. */
   scenarios?: readonly Scenario[] | ScenarioFunction;
   /** 0, the default, takes any free port. */
   port?: number;
   host?: string;
   /** When set, requests with another key get 401. */
   apiKey?: string;
-  /** Speed of replies and scenarios that set none of their own. */
+  /** The speed of replies and scenarios that set none. */
   pace?: Pace;
-  /** Divides every wait of the scripts: 2 is twice as fast, Infinity instant. `hang` still hangs. */
+  /** Divides every wait of the scripts: 2 is twice as fast, Infinity is instant. `hang` still hangs. */
   speed?: number;
   /** How many requests `requests` keeps; 1000, and 20 for the demo, which may run for months. */
   recordLimit?: number;
@@ -30,7 +30,7 @@ export interface ScriptedModelOptions {
 export interface ScriptedModel extends AsyncDisposable {
   /** The base URL, without a slash at its end. */
   readonly url: string;
-  /** Oldest first; a request is here once its body has arrived. */
+  /** Oldest first. A request is added once its body has arrived. */
   readonly requests: readonly RecordedRequest[];
   /** Resolves with the first request, past or future, that the predicate accepts; rejects after `timeoutMs` (15 s). */
   waitForRequest(
@@ -62,7 +62,7 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
     request.socket.setNoDelay(true);
     handle(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
-  // Clients keep connections for the next turn, which may be many minutes away.
+  // Clients keep connections for the next turn, which may come many minutes later.
   server.keepAliveTimeout = 10 * 60_000;
   server.requestTimeout = 0;
   server.listen(port, host);

@@ -3,7 +3,7 @@ import type { MessageRequest } from './message-request.ts';
 import { toBlocks, toLastUserText, toText } from './message-request.ts';
 
 /**
- * Why the CLI calls the model. Everything but `turn` is a request that the CLI makes for itself, and no step of a
+ * Why the CLI calls the model. Every purpose except `turn` is a request of the CLI's own, which is not a step of a
  * script.
  */
 export type MessageKind = 'turn' | 'title' | 'compaction' | 'suggestion' | 'web_search' | 'structured' | 'side';
@@ -36,7 +36,7 @@ function isBare(request: MessageRequest): boolean {
   return !hasTools && !isCached && request.context_management === undefined;
 }
 
-/** A sensible answer to one of the CLI's own requests. */
+/** A plausible answer to one of the CLI's own requests. */
 export function toSideAnswer(kind: Exclude<MessageKind, 'turn'>, conversation: Conversation): string {
   switch (kind) {
     case 'title':
@@ -57,7 +57,7 @@ export function toSideAnswer(kind: Exclude<MessageKind, 'turn'>, conversation: C
 const filler =
   /^(?:please|can|could|would|you|i|me|my|a|an|the|to|and|hi|hello|hey|want|need|let|us|write|create|make|show|tell|give|help|with|is|name)$/i;
 
-/** Up to five words of what the session is about. */
+/** Up to five words about the session's topic. */
 function toTitle(words: string): string {
   const session = /<session>([\s\S]*?)<\/session>/.exec(words)?.[1] ?? words;
   const all = session
@@ -69,7 +69,7 @@ function toTitle(words: string): string {
   return title === '' ? 'New session' : title.charAt(0).toUpperCase() + title.slice(1);
 }
 
-/** Keeps every word of the person, so that memory survives compaction. */
+/** Keeps every text of the person, so that the demo's memory survives a compaction. */
 function toSummary(conversation: Conversation): string {
   const said = conversation.userTexts.filter((text) => !text.startsWith('CRITICAL: Respond'));
   const earlier = [...(conversation.summary ?? '').matchAll(/^\s*- (.+)$/gm)].map((line) => line[1] ?? '');

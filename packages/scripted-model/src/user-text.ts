@@ -1,6 +1,6 @@
 /**
- * What the CLI wraps around or puts between the words of a person. `command-*` are local slash
- * commands, whose output was never meant for the model.
+ * The texts that the CLI wraps around or puts between a person's messages. `command-*` are local slash commands, whose
+ * output is not meant for the model.
  */
 const wrappers = [
   'system-reminder',
@@ -14,27 +14,27 @@ const wrappers = [
 ];
 const wrapped = new RegExp(`<(${wrappers.join('|')})>[\\s\\S]*?</\\1>`, 'g');
 
-/** How the CLI passes on a message that arrived while the model was at work. */
+/** How the CLI passes on a message that arrived while the model worked. */
 const steering = /The user sent a new message while you were working:\n([\s\S]*?)\n\n(?:This is how|IMPORTANT:)/g;
 
-/** Words that the CLI says in the user's place. */
+/** Texts that the CLI writes in the user's name. */
 const notFromUser = [
   /^\[Request interrupted by user/,
-  // Where it keeps a picture of the message (2.1.330).
+  // The path at which the CLI stores an image of the message (2.1.330).
   /^\[Image: source: /,
   /^\[structured-output-enforce\]/,
   /^This session is being continued from a previous conversation/,
   /^Stop hook feedback:/,
 ];
 
-/** The words of a person in a text block of a user message; none when the CLI wrote it alone. */
+/** A person's text in a text block of a user message; empty if the CLI wrote the whole block. */
 export function toUserTexts(block: string): string[] {
   const text = block.replace(wrapped, '').trim();
   const isOwn = text !== '' && !notFromUser.some((pattern) => pattern.test(text));
   return [...toSteeringTexts(block), ...(isOwn ? [text] : [])];
 }
 
-/** The words of a person in the CLI's own notes, where messages sent in the middle of a turn stand. */
+/** A person's text in the CLI's own notes, which contain messages sent during a turn. */
 export function toSteeringTexts(note: string): string[] {
   return [...note.matchAll(steering)].map((match) => (match[1] ?? '').trim());
 }

@@ -6,11 +6,11 @@ import { query } from '@anthropic-ai/claude-agent-sdk';
 
 export interface ClaudeCode extends AsyncDisposable {
   workspace: string;
-  /** Runs one turn after the other in one process, by default against the first URL, and returns every message. */
+  /** Runs several turns in one process, by default against the first URL, and returns every message. */
   run(prompts: readonly string[], options?: Options, otherUrl?: string): Promise<SDKMessage[]>;
 }
 
-/** The real CLI, in a home of its own, with nothing of our environment. */
+/** The real CLI with a home of its own and without the tests' environment. */
 export async function createClaudeCode(baseUrl: string): Promise<ClaudeCode> {
   const home = await mkdtemp(join(tmpdir(), 'scripted-model-'));
   const workspace = join(home, 'workspace');
@@ -37,7 +37,7 @@ function toOptions(baseUrl: string, home: string, cwd: string): Options {
       ANTHROPIC_BASE_URL: baseUrl,
       ANTHROPIC_API_KEY: 'dummy',
       CLAUDE_CODE_ENABLE_TODO_TOOLS: '1',
-      // The CLI takes root for a mistake unless it is told that it is contained.
+      // The CLI refuses to run as root unless it is told that it runs in a sandbox.
       IS_SANDBOX: '1',
     },
   };

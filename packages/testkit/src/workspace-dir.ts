@@ -15,7 +15,7 @@ export async function createWorkspaceDir(files: Readonly<Record<string, string>>
   }
   return {
     path,
-    // A process that was just killed may still hold a file for a moment.
+    // A process that was just killed may keep a file open for a moment.
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }),
   };
 }

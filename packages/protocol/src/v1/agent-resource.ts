@@ -10,7 +10,7 @@ const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
 const modelId = z.string().trim().min(1).max(200);
 const effortLevel = z.enum(EFFORTS);
 
-/** A model's id, or `default` for the platform's choice; or its id with how hard it works on each call. */
+/** A model's id, or `default` for the platform's choice; or an object with the id and the effort of each call. */
 export const agentModel = z.union([
   modelId,
   z.strictObject({
@@ -32,7 +32,7 @@ const executionIdentity = z
 /** Ours: who may see and use an agent besides its owner. */
 export const definitionScope = z.enum(['account', 'organization']);
 
-/** What an agent has besides its name; each may be overridden or replaced. */
+/** An agent's settings besides its name; a session may override or replace each. */
 const optional = {
   description,
   execution_identity: executionIdentity,
@@ -40,7 +40,7 @@ const optional = {
   skills: unsupported(),
   system: systemPrompt,
   scope: definitionScope.optional(),
-  /** Ours: also the tools that Claude Code has for people: questions, to-do lists, plan mode, subagents. */
+  /** Ours: also Claude Code's tools for people: questions, to-do lists, plan mode, subagents. */
   interactive_tools: z.boolean().optional(),
 };
 
@@ -55,7 +55,7 @@ export const agentCreateParams = z.strictObject({
 });
 export type AgentCreateParams = z.infer<typeof agentCreateParams>;
 
-/** POST /v1/agents/{id}: what is left out stays as it is. */
+/** POST /v1/agents/{id}: a field that is left out does not change. */
 export const agentUpdateParams = z.strictObject({
   name: name.optional(),
   model: agentModel.optional(),
@@ -73,7 +73,7 @@ export type AgentResource = BetaManagedAgentsAgent & {
   interactive_tools: boolean;
 };
 
-/** The agent of a new session: an id, an id with its version, or those with other settings for this session. */
+/** The agent of a new session: an id, an id with a version, or either with other settings for this session. */
 export const sessionAgent = z.union([
   z.string().min(1),
   z.discriminatedUnion('type', [
@@ -96,6 +96,6 @@ export const sessionAgent = z.union([
 ]);
 export type SessionAgentParams = z.infer<typeof sessionAgent>;
 
-/** What of its agent a session may change later. */
+/** The agent settings that a session may change later. */
 export const sessionAgentUpdate = z.strictObject({ mcp_servers: mcpServers.optional(), tools: agentTools.optional() });
 export type SessionAgentUpdate = z.infer<typeof sessionAgentUpdate>;

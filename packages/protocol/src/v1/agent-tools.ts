@@ -11,8 +11,8 @@ export const AGENT_TOOL_NAMES = ['bash', 'edit', 'read', 'write', 'glob', 'grep'
 export type AgentToolName = (typeof AGENT_TOOL_NAMES)[number];
 
 /**
- * When a tool runs: `always_allow` without asking, `always_ask` after a person said yes, `auto` as the session's
- * permission mode decides for each call.
+ * When a tool runs: `always_allow` without asking, `always_ask` after a person has allowed the call, `auto` as the
+ * session's permission mode decides for each call.
  */
 export const permissionPolicy = z.object({ type: z.enum(['always_allow', 'always_ask', 'auto']) }).meta({
   id: 'PermissionPolicy',
@@ -51,7 +51,7 @@ const mcpToolset = z.strictObject({
   default_config: defaultConfig.nullish(),
 });
 
-/** A toolset as a client names it; `toResolvedToolset` of the server fills in what was left out. */
+/** A toolset as a client sends it; the server's `toResolvedToolset` adds the missing settings. */
 export const agentTool = z
   .discriminatedUnion('type', [agentToolset, mcpToolset], {
     error: ({ code }) =>
@@ -62,14 +62,14 @@ export type AgentToolParams = z.infer<typeof agentTool>;
 
 export const agentTools = z.array(agentTool).max(21);
 
-/** An MCP server that is reached by HTTP. */
+/** An MCP server with an HTTP address. */
 export const mcpServer = z
   .strictObject({
     type: z.literal('url'),
     name: z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,64}$/, 'takes letters, digits, - and _, at most 64')
-      // `mcp__SERVER__TOOL` must have one reading.
+      // `mcp__SERVER__TOOL` must be unambiguous.
       .refine((name) => !name.includes('__'), 'must not hold __'),
     url: z.url({ protocol: /^https?$/ }).refine((url) => !/^https?:\/\/[^/]*@/.test(url), {
       error: 'must not carry a credential',
@@ -81,5 +81,5 @@ export type McpServerParams = z.infer<typeof mcpServer>;
 
 export const mcpServers = z.array(mcpServer).max(20);
 
-/** A toolset with every setting filled in, as an agent keeps it. */
+/** A toolset with every setting, as an agent stores it. */
 export type ResolvedToolset = BetaManagedAgentsAgentToolset20260401 | BetaManagedAgentsMCPToolset;

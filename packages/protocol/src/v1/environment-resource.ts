@@ -5,7 +5,7 @@ import { definitionScope } from './agent-resource.ts';
 import { metadata } from './metadata.ts';
 import { unsupported } from './unsupported.ts';
 
-/** `unrestricted`, or `limited`, which is the model and nothing else. */
+/** `unrestricted`, or `limited`, which allows only requests to the model. */
 const networking = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unrestricted') }),
   z.strictObject({
@@ -46,7 +46,7 @@ export const environmentCreateParams = z.strictObject({
 });
 export type EnvironmentCreateParams = z.infer<typeof environmentCreateParams>;
 
-/** POST /v1/environments/{id}: what is left out stays as it is. */
+/** POST /v1/environments/{id}: a field that is left out does not change. */
 export const environmentUpdateParams = z.strictObject({
   name: name.nullish(),
   config: config.nullish(),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** `?name=true` */
 export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
-/** ISO 8601 with any offset, brought to UTC with milliseconds as the store keeps it. */
+/** ISO 8601 with any offset, converted to UTC with milliseconds, as the store saves it. */
 export const timestamp = z
   .union([z.iso.datetime({ offset: true }), z.iso.datetime({ local: true })], {
     error: 'takes a time such as 2026-01-31T12:00:00Z',

@@ -4,18 +4,18 @@ import { say } from '../reply.ts';
 import type { Scenario } from '../scenario.ts';
 import { findStep } from '../scenario.ts';
 
-/** What the "Continue" and "Try again" buttons send, and people write. */
+/** The texts that the buttons "Continue" and "Try again" send, and that people type. */
 const ASKS_TO_CONTINUE = /^\W*(?:please\s+)?(?:continue|go on|carry on|try again|resume)\b/i;
 
-/** What the platform says after a process died in a turn. The CLI (2.1.330) puts a line of its own before it. */
+/** The platform's message after a process died during a turn. The CLI (2.1.330) adds a line of its own before it. */
 const recovered = /The process that served you ended unexpectedly/;
 
-/** What the CLI writes in the model's place before the next message, where a turn was cut off. */
+/** The text that the CLI writes in the model's name before the next message, if a turn was cut off. */
 const PLACEHOLDER = 'No response requested.';
 
 /**
- * Goes on with what the person last asked for. After a recovery from where the turn stood, as if nothing had happened;
- * otherwise from its beginning, as a script remembers no place in the middle.
+ * Continues with what the person last asked for. After a recovery it continues at the point that the turn had reached;
+ * otherwise from the beginning, because a script remembers no position in between.
  */
 export function createContinuationScenario(others: readonly Scenario[]): Scenario {
   return {
@@ -40,10 +40,13 @@ function wasCutOff({ userText, lastToolCalls }: Conversation): boolean {
   return recovered.test(userText) || lastToolCalls.some(({ result }) => result?.text.startsWith(CUT_CALL) === true);
 }
 
-/** How the CLI begins the result of a call that its process did not live to answer, as one that waited for a person. */
+/**
+ * How the CLI begins the result of a call that was not answered before its process died, for instance one that waited
+ * for a person.
+ */
 const CUT_CALL = '[Tool call interrupted';
 
-/** The conversation as it would stand if its process had not died: calls that got no answer are not made yet. */
+/** The conversation as if its process had not died: calls without an answer have not been made yet. */
 function withoutRecovery({ request, isSubagent }: Conversation): Conversation {
   const cut = new Set(
     request.messages

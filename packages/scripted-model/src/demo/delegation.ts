@@ -17,7 +17,7 @@ const jobs = [
   },
 ];
 
-/** Handing work to subagents, and what the subagents themselves do. */
+/** Delegates work to subagents, and plays the subagents themselves. */
 export const delegationScenarios: readonly Scenario[] = [
   { name: 'demo: subagent', match: { subagent: true }, reply: (conversation) => replyAsSubagent(conversation) },
   {
@@ -65,7 +65,7 @@ function replyAsSubagent(conversation: Conversation): Reply | readonly Reply[] {
   );
 }
 
-/** What the subagent said, without the frame that the CLI puts around it. */
+/** The subagent's text, without the frame that the CLI adds. */
 function toReport(result: string): string {
   const framed = /The report follows:\n([\s\S]*?)(?:\nagentId:|$)/.exec(result)?.[1] ?? result;
   return framed.replace(/^ {2}/gm, '').trim();

@@ -18,8 +18,8 @@ import { webScenario } from './web.ts';
 export type DemoOptions = Pace;
 
 /**
- * The offline demo: a model that knows no more than keywords, but drives the real tools of the
- * CLI. The order decides: what a person most likely means by a sentence comes first.
+ * The offline demo: a model that understands only keywords, but uses the real tools of the CLI. The first scenario that
+ * matches answers, so the most likely meaning of a sentence comes first.
  */
 export function createDemoScenarios(options: DemoOptions = {}): Scenario[] {
   const pace: Pace = { tokensPerSecond: 80, firstTokenDelayMs: 250, ...options };

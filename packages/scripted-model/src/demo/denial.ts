@@ -7,16 +7,16 @@ import type { Scenario } from '../scenario.ts';
 import { toDiff, toFileEdit } from './file-edit.ts';
 import { findFileName, toFence, toPath } from './file-content.ts';
 
-/** How a tool's own failure reads; any other error is the word of a person or a policy. */
+/** Matches a tool's own failure. Any other error is the text of a person or a policy. */
 const ownFailure =
   /^(?:Exit code|<tool_use_error>|Error|Command|Unable to|Shell|File |EACCES|ENOENT|\[Request interrupted)/;
 
-/** The call that somebody denied in the step just answered. */
+/** The denied call of the last answered step. */
 function findDenial(conversation: Conversation): ToolCall | undefined {
   return conversation.lastToolCalls.find((call) => call.result?.isError === true && !ownFailure.test(call.result.text));
 }
 
-/** Takes a denial as guidance: acknowledges it and does the next best thing. */
+/** Treats a denial as guidance: acknowledges it and does the next best thing. */
 export const denialScenario: Scenario = {
   name: 'demo: denied',
   match: { when: (conversation) => findDenial(conversation) !== undefined },
@@ -55,7 +55,7 @@ function toAlternative(call: ToolCall): string {
   }
 }
 
-/** The person's own words, without what the CLI and the platform say to the model for a plain "no". */
+/** The person's own text, without what the CLI and the platform add for the model. */
 function toGuidance(text: string): string | undefined {
   const said = /the user said:\s*([\s\S]+)/i.exec(text)?.[1] ?? text;
   if (/^The user (?:doesn't want to|does not want this)/.test(said) || /haven't granted it yet/.test(said))

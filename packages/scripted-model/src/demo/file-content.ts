@@ -6,19 +6,19 @@ const fileName =
 const quotedContent =
   /(?:with (?:the )?(?:text|contents?|words?|line)|containing|contains|that says|saying|content:)\s*:?\s*(?:"([^"]+)"|“([^”]+)”|`([^`]+)`|'([^']+)'|([^"“`'].*))$/is;
 
-/** The first file name in some words. */
+/** The first file name in a text. */
 export function findFileName(words: string): string | undefined {
   return fileName.exec(words)?.[1];
 }
 
-/** A path as the tools want it: absolute, in the workspace unless the name says otherwise. */
+/** The absolute path that the tools need, in the workspace unless the name is a path outside of it. */
 export function toPath(name: string, conversation: Conversation): string {
   return isAbsolute(name) || conversation.workingDirectory === undefined
     ? name
     : join(conversation.workingDirectory, name);
 }
 
-/** The file that a request to write names, or a fitting one. */
+/** The file that a request to write names, or a suitable name. */
 export function toFileName(words: string): string {
   const named = findFileName(words);
   if (named !== undefined) return named;
@@ -29,7 +29,7 @@ export function toFileName(words: string): string {
   return 'hello.md';
 }
 
-/** What to write: the words that the request gives, or a small example for the kind of file. */
+/** The content to write: the text in the request, or a small example for the type of file. */
 export function toFileContent(name: string, words: string): string {
   const given = quotedContent.exec(words);
   const text = given?.slice(1).find((group) => group !== undefined);

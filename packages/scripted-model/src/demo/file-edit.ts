@@ -10,8 +10,8 @@ const replacement =
   /\b(?:replace|change|rename)\s+["“`']([^"”`']+)["”`']\s+(?:with|to|by|into)\s+["“`']([^"”`']+)["”`']/i;
 
 /**
- * A change to a text: the replacement that the words ask for, or a new line behind the last line
- * that occurs only once. Undefined when the text holds nothing to change.
+ * A change to a text: the replacement that the request asks for, or a new line after the last line that occurs only
+ * once. Undefined if the text has nothing to change.
  */
 export function toEdit(content: string, words: string): FileEdit | undefined {
   const asked = replacement.exec(words);
@@ -48,7 +48,7 @@ export function toDiff(edit: FileEdit): string {
   return `${mark('-', edit.old_string)}\n${mark('+', edit.new_string)}`;
 }
 
-/** The change that an Edit call asks for. */
+/** The change that an Edit call makes. */
 export function toFileEdit(call: ToolCall): FileEdit {
   return { old_string: toInputText(call, 'old_string'), new_string: toInputText(call, 'new_string') };
 }

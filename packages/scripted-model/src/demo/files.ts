@@ -7,7 +7,7 @@ import type { Scenario } from '../scenario.ts';
 import { findFileName, toFence, toFileContent, toFileName, toPath } from './file-content.ts';
 import { toDiff, toEdit, toFileEdit } from './file-edit.ts';
 
-/** Listing, reading, editing and writing files of the workspace. */
+/** Lists, reads, edits and writes files of the workspace. */
 export const fileScenarios: readonly Scenario[] = [
   {
     name: 'demo: list files',
@@ -76,7 +76,7 @@ function replyToWrite(conversation: Conversation): Reply | readonly Reply[] {
   }
   if (last.name === 'Read') return useTool('Write', { file_path: path, content });
   if (last.result.isError) {
-    // The CLI lets nobody overwrite a file unseen.
+    // The CLI refuses to overwrite a file that was not read.
     const isUnread = /read it first|not been read/i.test(last.result.text) && countCalls(conversation, 'Read') === 0;
     return isUnread
       ? [say('It exists already, so I read it first.'), useTool('Read', { file_path: path })]
@@ -120,7 +120,7 @@ function replyToRead(conversation: Conversation): Reply | readonly Reply[] {
   return say(`This is \`${basename(path)}\`:\n\n${toFence(path, toPlainText(last.result.text))}`);
 }
 
-/** The file that is named, or else the last one that was written. */
+/** The file that the request names, else the last file that was written. */
 function findEditedPath(conversation: Conversation): string {
   const started = toInputText(conversation.toolCalls[0], 'file_path');
   if (started !== '') return started;
@@ -130,7 +130,7 @@ function findEditedPath(conversation: Conversation): string {
   return toInputText(written, 'file_path') || toPath('hello.md', conversation);
 }
 
-/** Takes the line numbers off what Read returns. */
+/** Removes the line numbers from the result of Read. */
 function toPlainText(numbered: string): string {
   return numbered.replace(/<system-reminder>[\s\S]*?<\/system-reminder>/g, '').replace(/^\s*\d+(?:\t|→)/gm, '');
 }

@@ -1,7 +1,7 @@
 import { say } from '../reply.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** What one can say to the demo, as a Markdown list. */
+/** What people can ask the demo for, as a Markdown list. */
 const suggestions = `- **list files**: runs \`ls\` in the workspace
 - **write a file hello.md**, then **edit hello.md**: real files, with your approval
 - **run the tests**: a command with coloured output; **run \`uname -a\`**: any command of yours
@@ -18,7 +18,7 @@ const howToGoLive = `I am the **offline demo model**: no API key is set, so I fo
 
 To talk to Claude, set \`ANTHROPIC_API_KEY\` and start the server again.`;
 
-/** Hello, help, thanks, and whatever nothing else understands. */
+/** Answers greetings, requests for help, thanks, and everything that no other scenario matches. */
 export const greetingScenarios: readonly Scenario[] = [
   {
     name: 'demo: greeting',

@@ -6,7 +6,7 @@ const tokensPerSecond = 40;
 const leastSeconds = 32;
 const mostNumbers = 5000;
 
-/** A slow answer of at least half a minute, to be interrupted. */
+/** A slow answer of at least half a minute, which people can interrupt. */
 export const longAnswerScenario: Scenario = {
   name: 'demo: long answer',
   match: { userText: /\b(?:long|story|tale|essay|poem|slow(?:ly)?|count (?:up )?to|lorem)\b/i },

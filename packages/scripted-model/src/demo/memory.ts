@@ -5,7 +5,7 @@ import type { Scenario } from '../scenario.ts';
 const introduction = /\b(?:my name is|i am called|call me|i'm called)\s+([\p{L}][\p{L}'-]*)/iu;
 const toRemember = /\bremember\s+(?:that\s+|this:?\s+)?(.+)/i;
 
-/** Answers from what the person said earlier in the conversation; nothing is kept anywhere else. */
+/** Answers from the person's earlier messages in the conversation; nothing is stored elsewhere. */
 export const memoryScenarios: readonly Scenario[] = [
   {
     name: 'demo: name asked',
@@ -57,7 +57,7 @@ function toRecollection(conversation: Conversation): string {
   return `Earlier in this conversation you said:\n\n${lines.join('\n')}${note}`;
 }
 
-/** Words of earlier turns, and those that a compaction has put into its summary. */
+/** The texts of earlier turns, and those in a compaction's summary. */
 function toEarlierTexts(conversation: Conversation): readonly string[] {
   const summarised = [...(conversation.summary ?? '').matchAll(/^\s*- (.+)$/gm)].map((line) => line[1] ?? '');
   return [...summarised, ...conversation.userTexts.slice(0, -1)];

@@ -10,7 +10,7 @@ const plan = `# Plan
 3. **Check**: read it once more
 `;
 
-/** In plan mode whatever would change something becomes a plan that the person approves first. */
+/** In plan mode every request for a change becomes a plan that the person approves first. */
 export const planModeScenario: Scenario = {
   name: 'demo: plan mode',
   match: {

@@ -24,7 +24,7 @@ const questions = [
   },
 ];
 
-/** Asks two questions, one of them with several choices, and repeats the answers. */
+/** Asks two questions, one of them multiple choice, and repeats the answers. */
 export const questionScenario: Scenario = {
   name: 'demo: questions',
   match: { userText: /\bask me\b|\bquestions?\b.*\bme\b|\bask (?:a|some) questions?\b|\binterview me\b/i },

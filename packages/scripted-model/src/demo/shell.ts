@@ -3,7 +3,7 @@ import type { Reply } from '../reply.ts';
 import { say, useTool } from '../reply.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** Prints like a test runner, with the colours that a terminal would show. */
+/** Prints the output of a test runner, with terminal colours. */
 const testRun = [
   String.raw`printf '\033[1m\033[46m RUN \033[0m v1.0.0\n\n'`,
   String.raw`printf ' \033[32m✓\033[0m greet.test.ts \033[2m(3 tests)\033[0m \033[33m12ms\033[0m\n'`,
@@ -19,7 +19,7 @@ const failingBuild = [
   'exit 1',
 ].join('; ');
 
-/** Commands: the person's own, one that fails, and a test run in colour. */
+/** Runs commands: the person's own, one that fails, and a test run in colour. */
 export const shellScenarios: readonly Scenario[] = [
   {
     name: 'demo: command of the person',

@@ -8,7 +8,7 @@ type Status = 'pending' | 'in_progress' | 'completed';
 interface Task {
   subject: string;
   activeForm: string;
-  /** What is done meanwhile, where the agent has a shell. */
+  /** The work between the entries, if the agent has a shell. */
   command: string;
 }
 
@@ -22,7 +22,7 @@ const tasks: readonly [Task, Task, Task] = [
   { subject: 'Write down the plan', activeForm: 'Writing down the plan', command: 'date' },
 ];
 
-/** A to-do list that fills up in the course of a turn, with whichever of the CLI's two tools is there. */
+/** Completes a to-do list in the course of a turn, with whichever of the CLI's two tools is available. */
 export const toDoListScenario: Scenario = {
   name: 'demo: to-do list',
   match: { userText: /\b(?:plan|to-?dos?|tasks?|steps|checklist)\b/i },
@@ -33,7 +33,7 @@ export const toDoListScenario: Scenario = {
   },
 };
 
-/** TaskCreate gives out ids, which TaskUpdate needs. */
+/** TaskCreate returns ids, which TaskUpdate needs. */
 function replyWithTasks(conversation: Conversation): readonly Reply[] {
   if (conversation.step === 0) {
     const create = tasks.map(({ subject, activeForm }) =>

@@ -1,7 +1,7 @@
 import { say } from '../reply.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** Says honestly that there is no network here. */
+/** Answers that the demo has no network access. */
 export const webScenario: Scenario = {
   name: 'demo: web',
   match: {
