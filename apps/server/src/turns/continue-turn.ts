@@ -2,6 +2,7 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { Store } from '../store/port.ts';
 
+/** The demo of the scripted model recognizes the first sentence (`RECOVERY_NOTE`). */
 const CONTINUE_AFTER_EXIT =
   'The process that ran you ended unexpectedly in the middle of your work. Calls that were running were interrupted; ' +
   'what finished calls did remains. Check the state of things where it matters, and continue with the task.';

@@ -7,8 +7,11 @@ import { findStep } from '../scenario.ts';
 /** The texts that the buttons "Continue" and "Try again" send, and that people type. */
 const ASKS_TO_CONTINUE = /^\W*(?:please\s+)?(?:continue|go on|carry on|try again|resume)\b/i;
 
-/** The platform's message after a process died during a turn. The CLI (2.1.330) adds a line of its own before it. */
-const recovered = /The process that served you ended unexpectedly/;
+/**
+ * The server's message to an agent whose process died in a turn (`continue-turn.ts`). The CLI (2.1.330) puts a line
+ * before it.
+ */
+const RECOVERY_NOTE = /The process that ran you ended unexpectedly/;
 
 /** The text that the CLI writes in the model's name before the next message, if a turn was cut off. */
 const PLACEHOLDER = 'No response requested.';
@@ -27,7 +30,9 @@ export function createContinuationScenario(others: readonly Scenario[]): Scenari
         if (!ASKS_TO_CONTINUE.test(before.userText))
           return findStep(others, before)?.replies ?? say('Go on with what?');
       }
-      const asked = conversation.userTexts.findLast((text) => !ASKS_TO_CONTINUE.test(text) && !recovered.test(text));
+      const asked = conversation.userTexts.findLast(
+        (text) => !ASKS_TO_CONTINUE.test(text) && !RECOVERY_NOTE.test(text),
+      );
       if (asked === undefined) return say('There is nothing to go on with yet. Say **help** to see what I can do.');
       const step = findStep(others, { ...conversation, userText: asked });
       if (step === undefined) return say('Go on with what?');
@@ -37,7 +42,7 @@ export function createContinuationScenario(others: readonly Scenario[]): Scenari
 }
 
 function wasCutOff({ userText, lastToolCalls }: Conversation): boolean {
-  return recovered.test(userText) || lastToolCalls.some(({ result }) => result?.text.startsWith(CUT_CALL) === true);
+  return RECOVERY_NOTE.test(userText) || lastToolCalls.some(({ result }) => result?.text.startsWith(CUT_CALL) === true);
 }
 
 /**
@@ -56,7 +61,7 @@ function withoutRecovery({ request, isSubagent }: Conversation): Conversation {
   );
   const isOwn = ({ text = '', id, tool_use_id: answered }: RequestBlock) => {
     const call = id ?? answered;
-    return text !== PLACEHOLDER && !recovered.test(text) && (call === undefined || !cut.has(call));
+    return text !== PLACEHOLDER && !RECOVERY_NOTE.test(text) && (call === undefined || !cut.has(call));
   };
   const messages = request.messages.map(({ role, content }) => ({ role, content: toBlocks(content).filter(isOwn) }));
   return toConversation({ ...request, messages: messages.filter(({ content }) => content.length > 0) }, isSubagent);

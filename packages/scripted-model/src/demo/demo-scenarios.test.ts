@@ -202,7 +202,7 @@ describe('the demo', () => {
 
   test('goes on after a recovery with its own task, from the step where it stood', () => {
     const note =
-      '[MESSAGE FROM NON-USER SOURCE - NOT USER INPUT]\nThe process that served you ended unexpectedly in the middle of your work. Go on with the task.';
+      '[MESSAGE FROM NON-USER SOURCE - NOT USER INPUT]\nThe process that ran you ended unexpectedly in the middle of your work. Go on with the task.';
     const cutOff: RequestMessage[] = [
       { role: 'user', content: 'tell me a long story, number six' },
       { role: 'assistant', content: 'No response requested.' },
@@ -237,7 +237,7 @@ describe('the demo', () => {
         role: 'user',
         content: [
           { type: 'tool_result', tool_use_id: 't', content: '[Tool call interrupted by a restart]', is_error: true },
-          { type: 'text', text: 'The process that served you ended unexpectedly in the middle of your work. Go on.' },
+          { type: 'text', text: 'The process that ran you ended unexpectedly in the middle of your work. Go on.' },
         ],
       },
     ];
