@@ -153,7 +153,7 @@ export class McpRelay {
         budget: this.#budget,
         onQuestion: (question) => this.#notices.tellQuestion(question),
         onToolsChanged: () => void this.#readAgain(),
-        onFlood: (flooded, error) => this.#leave(flooded, error),
+        onFlood: (flooded, error) => this.#reconnectAfterFlood(flooded, error),
       },
       signal,
     );
@@ -288,8 +288,8 @@ export class McpRelay {
     return this.#replacing ?? Promise.resolve();
   }
 
-  /** Leaves a server that has sent too much for too long, and tries it again when it had time to stop. */
-  #leave(connection: McpConnection, error: FloodError): void {
+  /** Closes the connection to a server that sends too much, and connects again after a pause. */
+  #reconnectAfterFlood(connection: McpConnection, error: FloodError): void {
     if (this.#connection !== connection) return;
     this.#state = { name: 'connecting', problem: error.message };
     this.#stopWaiting();
