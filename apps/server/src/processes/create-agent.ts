@@ -39,7 +39,7 @@ export function createAgent(deps: AgentDeps, plan: AgentPlan, token: string): Ag
   return new AgentProcess({
     profile: { ...plan, environment },
     host: deps.host,
-    // The platform reaches them in the agent's place, and not further than the agent might.
+    // The platform connects to MCP servers for the agent, so it keeps to the agent's network limit.
     mcpRefusal: isLimited ? 'the environment of this session has a limited network' : undefined,
     transcript: createTranscriptStore(deps.store.transcripts, { agentSessionId: plan.agentSessionId }),
     logger: deps.logger.child({ agent_session_id: plan.agentSessionId }),

@@ -11,13 +11,16 @@ export interface SupervisorLimits {
   maxDurationSeconds: number;
 }
 
-/** Above this share of the limit the machine is in danger, so that a turn is no reason to wait. */
+/** Above this multiple of the limit the machine is in danger, so the end of the turn is not awaited. */
 const RESTART_NOW_SHARE = 1.5;
 const WARN_BEFORE_SECONDS = 300;
-/** With a short cap the warning comes in the last quarter. */
+/** With a short time limit, the warning comes in the last quarter of it. */
 const WARN_SHARE = 0.25;
 
-/** Memory comes before time: over the limit the process goes at the end of its turn, far over it at once. */
+/**
+ * Checks memory before time. Over the memory limit, the process is replaced at the end of its turn; far over it, at
+ * once.
+ */
 export function decideAction(
   tree: { rssBytes: number; ageSeconds: number },
   limits: SupervisorLimits,
@@ -32,7 +35,7 @@ export function decideAction(
   return { type: 'none' };
 }
 
-/** Agent processes for each that has an owner above which something leaks. */
+/** With more agent processes than this for each process that has an owner, processes leak. */
 const MAX_PROCESSES_PER_OWNER = 2;
 
 /** Whether so many agent processes run that an operator has to look. */

@@ -1,8 +1,8 @@
 /**
- * The order in which those who wait are served. Pure. Each request counts with what its user holds and has asked for
- * before it; the smallest number comes first, and among equals who came first. So somebody with ten requests cannot
- * stand before somebody with one.
- * @param waiting in the order of their coming
+ * The order in which waiting requests get places. Pure. The number of a request is how many places its user holds, plus
+ * the user's earlier requests. The smallest number comes first; of equal numbers, the earlier request. So a user with
+ * ten requests does not delay a user with one.
+ * @param waiting in the order of arrival
  * @param held places by user
  */
 export function toFairOrder<T extends { ownerId: string }>(
@@ -15,6 +15,6 @@ export function toFairOrder<T extends { ownerId: string }>(
     shares.set(request.ownerId, share + 1);
     return { request, share };
   });
-  // Sorting is stable, so the order of coming decides among equals.
+  // Sorting is stable, so requests with equal numbers keep the order of arrival.
   return ranked.toSorted((a, b) => a.share - b.share).map(({ request }) => request);
 }

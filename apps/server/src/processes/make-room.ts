@@ -9,8 +9,8 @@ interface RoomForSession {
 }
 
 /**
- * Has a place given up for a session that waits: by whoever has not used its process for long, then by a spare, then by
- * any idle holder. Never more places than sessions that wait.
+ * Frees a place for a session that waits. Ends the process of a holder that has been idle for long, otherwise a spare,
+ * otherwise the process of any idle holder. Frees at most as many places as sessions wait.
  */
 export function makeRoomForSession({ places, pool, reclaimer }: RoomForSession): void {
   if (pool.state.ending + reclaimer.reclaiming >= places.waiting) return;
@@ -24,8 +24,9 @@ interface RoomForSpares {
 }
 
 /**
- * Has so many places given up for spares, less those that are given up already, by whoever has not used its process for
- * long. Such a session is woken when somebody types; a new one would wait for its process.
+ * Frees `missing` places for spares, less those that are being freed already. Ends the processes of holders that have
+ * been idle for long: such a session gets a process again when somebody types, but a new session would wait for its
+ * first one.
  */
 export function makeRoomForSpares({ places, pool, reclaimer }: RoomForSpares, missing: number): void {
   if (places.waiting > 0) return;

@@ -2,21 +2,21 @@ import type { UptimeClock } from '../lib/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ProcessHolder } from './process-holder.ts';
 
-/** Takes places back from holders that do not use their processes. */
+/** Frees places: ends the processes of idle holders. */
 export interface PlaceReclaimer {
-  /** Has the holder give its process up that has been idle for longest. False when there is none. */
+  /** Hibernates the holder that has been idle for longest. False when no holder is idle. */
   reclaim(): boolean;
-  /** The same for a holder that has not used its process for a minute. */
+  /** The same, if that holder has been idle for a minute. */
   reclaimLongIdle(): boolean;
-  /** Holders that are giving their processes up. */
+  /** How many holders are being hibernated. */
   readonly reclaiming: number;
-  /** How many holders have not used their process for a minute. */
+  /** How many holders have been idle for a minute. */
   readonly longIdle: number;
-  /** Whether a holder does not use its process. */
+  /** Whether a holder with a process is idle. */
   readonly hasIdle: boolean;
 }
 
-/** What counts of a holder here. */
+/** The part of a holder that the reclaimer uses. */
 export type ReclaimableHolder = Pick<ProcessHolder, 'idleSinceMs' | 'hibernate'> & {
   readonly process: Pick<ProcessHolder['process'], 'state'>;
 };
@@ -25,9 +25,9 @@ export interface PlaceReclaimerDeps {
   holders(): readonly ReclaimableHolder[];
   clock: UptimeClock;
   logger: Logger;
-  /** A holder has given its process up, or kept it after all because work came: others may be asked now. */
+  /** A holder has hibernated, or kept its process because it got work: another one may be hibernated now. */
   onSettled(): void;
-  /** A process that nobody has used for longer may go for a spare. */
+  /** After this idle time, a process may be ended to make room for a spare. */
   longIdleMs?: number;
 }
 

@@ -6,34 +6,35 @@ import { toFairOrder } from './fair-order.ts';
 
 /** A place among the live processes. Release it when the process is gone. */
 export interface Place {
-  /** Counts it as one of this user's from now on; for a place that was taken for nobody. */
+  /** Counts the place for this user from now on. For a place that was acquired without an owner. */
   assign(ownerId: string): void;
   release(): void;
 }
 
 export interface PlaceRequest {
-  /** Users take turns: who holds and waits for less comes first. */
+  /** The user who holds and waits for the fewest places comes first. */
   ownerId: string;
-  /** Called when the request has to wait, and whenever its place changes; 1 is next. */
+  /** Called when the request has to wait, and whenever its position changes; 1 is next. */
   onPosition(position: number): void;
-  /** Gives the place in the queue up. */
+  /** Removes the request from the queue. */
   signal: AbortSignal;
 }
 
 export interface Places {
   /**
    * Resolves when there is a place: fairly among users, and in the order of the requests of each. Rejects with the
-   * signal's reason when it is aborted while waiting. However many wait, it waits too: who asks has work that is stored.
+   * signal's reason when it is aborted while waiting. The queue has no bound here, because the work of the request is
+   * stored already: `refusal` bounds it.
    * @throws CspError `overloaded` when it has waited for too long.
    */
   acquire(request: PlaceRequest): Promise<Place>;
-  /** A place that nobody waits for, or undefined. Never makes anyone give one up. */
+  /** A free place, or undefined when none is free or a request waits. Does not tell of a shortage. */
   tryAcquire(): Place | undefined;
-  /** Why no more work of this user should be taken in now; undefined when it may wait. Asked before work is stored. */
+  /** Why no more work of this user should be stored now; undefined when it may wait. Call it before work is stored. */
   refusal(ownerId: string): CspError | undefined;
-  /** Tells of a shortage again if somebody waits; call it when an owner of a place may have become idle. */
+  /** Calls the shortage listener again if a request waits. Call it when an owner of a place may have become idle. */
   ask(): void;
-  /** Says who has idle processes given up while requests wait; one listener, before the first request. */
+  /** The listener frees a place; it is called while requests wait. Only one; set it before the first request. */
   onShortage(listener: () => void): void;
   readonly used: number;
   /** How many requests have no place yet. */
@@ -43,7 +44,7 @@ export interface Places {
 }
 
 export interface PlacesOptions {
-  /** Places. */
+  /** How many places there are. */
   max: number;
   /** Whether the machine has the memory for one more process. Asked only when one runs already. */
   hasMemory(): boolean;
@@ -58,7 +59,7 @@ export interface PlacesOptions {
 /** How many requests of all users may wait before `refusal` says so. */
 const MAX_WAITING = 1000;
 const RETRY_AFTER_MS = 30_000;
-/** Nothing tells when memory is free again, so it is looked at this often while somebody waits. */
+/** The system does not report when memory becomes free, so it is checked this often while a request waits. */
 const MEMORY_CHECK_MS = 1000;
 
 interface Waiter extends PlaceRequest {
@@ -67,8 +68,8 @@ interface Waiter extends PlaceRequest {
 }
 
 /**
- * Bounds the number of live agent processes, by count and by the memory of the machine. When there is no place it asks
- * for one to be given up, then requests wait.
+ * Bounds the number of live agent processes, by count and by the memory of the machine. When there is no place,
+ * requests wait, and the shortage listener is called.
  *
  * Over 100 lines: the places, the queue and the counts of each user change together.
  */
@@ -81,7 +82,7 @@ export function createPlaces(options: PlacesOptions): Places {
   let tellShortage: () => void = () => undefined;
 
   const isFree = () => used < options.max && waiting.length === 0 && hasMemory();
-  /** One process can always run: else a small machine would serve nobody. */
+  /** One process may always run: otherwise a small machine could serve nobody. */
   const hasMemory = () => used === 0 || options.hasMemory();
 
   const tellPositions = () => {
@@ -124,14 +125,14 @@ export function createPlaces(options: PlacesOptions): Places {
   const grantNext = () => {
     const [next] = used < options.max && hasMemory() ? toFairOrder(waiting, held) : [];
     if (next !== undefined) {
-      leave(next);
+      removeWaiter(next);
       next.grant(take(next.ownerId));
       tellPositions();
     }
     if (waiting.length > 0) tellShortage();
   };
 
-  const leave = (waiter: Waiter) => {
+  const removeWaiter = (waiter: Waiter) => {
     waiting = waiting.filter((other) => other !== waiter);
     watchMemory();
   };
@@ -164,7 +165,7 @@ export function createPlaces(options: PlacesOptions): Places {
       const onAbort = () => giveUp(request.signal.reason as Error);
       const startedMs = options.clock.uptimeMs();
       let endTimer: (() => void) | undefined;
-      // A timer is due at the end of a suspension, in which no process could become free.
+      // After a suspension of the machine the timer fires early: no place could become free during the suspension.
       const checkTime = () => {
         const leftMs = options.maxWaitMs - (options.clock.uptimeMs() - startedMs);
         if (leftMs <= 0) giveUp(toTimeout(options.maxWaitMs));
@@ -181,7 +182,7 @@ export function createPlaces(options: PlacesOptions): Places {
       const settle = () => {
         endTimer?.();
         request.signal.removeEventListener('abort', onAbort);
-        leave(waiter);
+        removeWaiter(waiter);
       };
       request.signal.addEventListener('abort', onAbort, { once: true });
       waiting.push(waiter);

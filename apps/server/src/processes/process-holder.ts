@@ -2,7 +2,7 @@ import type { ProcessHibernatedEvent, ProcessReadyEvent, SessionResource } from 
 
 export type ProcessState = SessionResource['process'];
 
-/** The process of a holder, as it is now. */
+/** The current process of a holder. */
 export interface HeldProcess {
   readonly state: ProcessState;
   /** Its id at its host, while there is one. */
@@ -13,7 +13,7 @@ export interface HeldProcess {
   readonly configDir: string | undefined;
 }
 
-/** Who has a process, waits for one or has none: a session, as far as the economy of processes sees it. */
+/** A session as this folder sees it: it has a process, waits for one, or has none. */
 export interface ProcessHolder {
   readonly session: {
     readonly id: string;
@@ -22,16 +22,16 @@ export interface ProcessHolder {
     readonly agentSessionId: string;
   };
   readonly process: HeldProcess;
-  /** Uptime of the server since when nothing happens; undefined while a turn runs. */
+  /** Server uptime since when the session is idle; undefined while a turn runs. */
   readonly idleSinceMs: number | undefined;
   /** Ends the process of an idle session; false when a turn runs or there is none to end. */
   hibernate(reason: ProcessHibernatedEvent['reason']): Promise<boolean>;
   /** Hibernates now, or when the running turn has ended. */
   hibernateWhenIdle(reason: ProcessHibernatedEvent['reason']): Promise<void>;
-  /** Puts a new process in place of the one there is: at the end of the turn, or at once, and then the turn goes on. */
+  /** Replaces the process: at the end of the turn, or at once, and then the turn continues. */
   restart(reason: 'memory' | 'requested', options: { when: 'idle' | 'now' }): Promise<void>;
-  /** Stops the turn and ends the process; one that does not stop is killed. Nothing starts it again but a message. */
+  /** Stops the turn and ends the process; a process that does not stop is killed. Only a message starts another. */
   end(): Promise<void>;
-  /** Tells people something that is not the agent's. */
+  /** Adds a notice of the platform to the session. */
   notify(level: 'info' | 'warning', text: string): Promise<void>;
 }

@@ -38,11 +38,11 @@ export interface ProcessesDeps {
   logger: Logger;
   metrics: Metrics;
   workspaces: Workspaces;
-  /** Where agent processes find the model. */
+  /** URL of the model gateway for agent processes. */
   gatewayUrl: string;
   /** PATH of agent processes. */
   agentPath: string;
-  /** What agents may reach at most; an environment can only take away from it. */
+  /** Upper bound of the agents' network access; an environment can only restrict it further. */
   agentNetwork: Networking;
   /** How often a model call that fails for a reason that may pass is made again. */
   modelMaxRetries: number;
@@ -51,7 +51,7 @@ export interface ProcessesDeps {
 }
 
 export interface ProcessLimits extends PlaceLimits {
-  /** Limit for the memory of a process together with all that it has started. */
+  /** Limit for the memory of a process together with its descendants. */
   maxRssBytes: number;
   maxDurationSeconds: number;
   /** Limit for the files of one session; Infinity where there is none. */
@@ -62,7 +62,7 @@ export interface AcquireRequest {
   profile: Profile;
   ownerId: string;
   plan: AgentPlan;
-  /** Nothing has been said and nothing is in the workspace, so a spare with its own folders can serve. */
+  /** The session has no messages and no files, so a spare with its own folders can serve. */
   isNew: boolean;
   /** Who makes the model calls of the process. */
   holder: TokenHolder;
@@ -84,14 +84,14 @@ export interface ProcessLease extends Disposable {
   start(): Promise<void>;
 }
 
-/** The sessions, for those who look after their processes. */
+/** The sessions, as the owners of processes. */
 export interface ProcessHolders {
   list(): readonly ProcessHolder[];
   /** Calls back with the id of each deleted session. Returns the unsubscriber. */
   onDeleted(listener: (sessionId: string) => void): () => void;
 }
 
-/** Everything about how many agent processes live, who gets the next one and who gives one up. */
+/** Decides how many agent processes run, who gets the next one, and whose process ends to free a place. */
 export interface Processes extends Pick<
   SharedPlaces<Profile, Spare>,
   'refusal' | 'shouldStartAhead' | 'canStartAhead' | 'noteChange'
@@ -102,7 +102,7 @@ export interface Processes extends Pick<
    */
   acquire(request: AcquireRequest): Promise<ProcessLease>;
   readonly operations: ProcessOperations;
-  /** Says who holds processes; once, before `start`. */
+  /** Sets the holders of processes. Call it once, before `start`. */
   serve(holders: ProcessHolders): void;
   /** Begins to keep spares and to watch every process. */
   start(): void;
@@ -145,7 +145,7 @@ export async function createProcesses(deps: ProcessesDeps): Promise<Processes> {
   return {
     async acquire({ profile, ownerId, plan, isNew, holder, signal, onPosition, onPlace }) {
       using held = new DisposableStack();
-      /** The token is revoked as soon as the process is to end, so that it makes no model call while it ends. */
+      /** Revokes the token when the session releases the process, so that it makes no model call while it ends. */
       const holdToken = (token: string) => {
         const revoke = () => tokens.revoke(token);
         signal.addEventListener('abort', revoke, { once: true });

@@ -35,7 +35,7 @@ export interface SharedPlacesDeps<P extends KnownProfile, S extends PlacedSpare>
   timers?: Timers;
   logger: Logger;
   limits: PlaceLimits;
-  /** Who has processes, but for spares. */
+  /** All holders of processes, without spares. */
   holders(): readonly ReclaimableHolder[];
   /** Bounds how many processes start together; spares start only where no session waits for it. */
   starts: Pick<Limiter, 'isFree'>;
@@ -48,7 +48,9 @@ export interface SharedPlacesDeps<P extends KnownProfile, S extends PlacedSpare>
   availableBytes(): number;
   /** The profile of sessions that name no agent and no environment. */
   defaultProfile(): P;
-  /** Starts a spare in this place. Rejects when the start fails; then nothing is left of it, and its place is released. */
+  /**
+   * Starts a spare in this place. Rejects when the start fails; then nothing is left of it, and its place is released.
+   */
   startSpare(profile: P, place: Place): Promise<S>;
   /** Ends a spare that no session has claimed, and releases its place. */
   endSpare(spare: S): Promise<void>;
@@ -70,13 +72,13 @@ export interface SharedPlaces<P, S extends PlacedSpare> {
    * @throws CspError `overloaded` when it has waited for too long.
    */
   acquire(request: SharedPlaceRequest<P>): Promise<{ place: Place; spare: S | undefined }>;
-  /** Why a request of this user could not even wait; undefined where it is served or may wait. */
+  /** Why a request of this user may not even wait; undefined when it gets a place or may wait. */
   refusal(ownerId: string): CspError | undefined;
-  /** Whether a new session of this profile should have its process started before anybody asks for it. */
+  /** Whether to start the process of a new session of this profile before its first message. */
   shouldStartAhead(profile: P): boolean;
-  /** Whether a process can be started ahead of work without taking anything from work. */
+  /** Whether a process can be started before its first message without delaying running turns or waiting requests. */
   readonly canStartAhead: boolean;
-  /** A holder may have become idle: whoever waits may have its place. */
+  /** A holder may have become idle: its place may be freed for a request that waits. */
   noteChange(): void;
   /** How many requests have no place yet. */
   readonly waiting: number;
@@ -108,7 +110,7 @@ export function createSharedPlaces<P extends KnownProfile, S extends PlacedSpare
     ...deps,
     onSettled() {
       places.ask();
-      // Not while memory is short: a place that was given up is none then, and the next session would go at once.
+      // Not while memory is short: the freed place cannot be used then, and the check would hibernate the next session.
       if (places.isFree) pool.check();
     },
   });

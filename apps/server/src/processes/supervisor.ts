@@ -14,7 +14,7 @@ export interface ProcessOwner {
   isWorking: boolean;
 }
 
-/** A process with all that it has started, as the last sweep found it. */
+/** A process with its descendants, as the last sweep found them. */
 export interface WatchedTree extends TreeSample {
   owner: ProcessOwner;
   /** Oldest first, the last one is now. */
@@ -29,7 +29,7 @@ export interface SweepReport {
   ended: number;
   /** More than twice as many agent processes as owners. */
   tooMany: boolean;
-  /** Time that the server could do nothing else. */
+  /** How long the sweep blocked the event loop. */
   durationMs: number;
 }
 
@@ -82,7 +82,7 @@ export class Supervisor {
     this.#timer.unref();
   }
 
-  /** Looks at all processes once; two at a time never. */
+  /** Measures all processes once. Sweeps do not overlap. */
   sweep(): Promise<SweepReport> {
     this.#sweeping ??= this.#sweep().finally(() => {
       this.#sweeping = undefined;
@@ -116,7 +116,7 @@ export class Supervisor {
     return report;
   }
 
-  /** One without an owner starts, or is on its way out. */
+  /** A tree without an owner is starting or ending. */
   #watch(tree: TreeSample, owner: ProcessOwner | undefined): WatchedTree {
     const { id, rssBytes, pssBytes, cpuSeconds } = tree;
     const history = this.#memories.get(id)?.history;

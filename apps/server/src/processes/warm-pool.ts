@@ -7,7 +7,7 @@ import { toFailedStart, type Exit } from '../hosts/exit.ts';
 import { POOL_TUNING } from './pool-size.ts';
 import type { SessionDirs } from '../workspaces/session-dirs.ts';
 
-/** What the pool itself looks at in a spare. */
+/** The part of a spare that the pool uses. */
 export interface PooledSpare {
   agent: Pick<AgentProcess, 'exited'>;
   /** All that is fixed when a process starts, as one text; a spare serves only its own profile. */
@@ -38,10 +38,10 @@ export interface WarmPoolDeps<S extends PooledSpare = Spare> {
   maxStarting: number;
   /**
    * Begins to start a spare of a profile; undefined when there is no place for it. The promise rejects when the start
-   * fails; then nothing is left of it.
+   * fails; then its process has ended and its place is free.
    */
   start(profile: string): Promise<S> | undefined;
-  /** Has places given up for this many spares, which could start now but have none. */
+  /** Frees places for this many spares, which could start now but have no place. */
   makeRoom(missing: number): void;
   /** Ends a spare and deletes its folders. */
   discard(spare: S): Promise<void>;
@@ -63,7 +63,7 @@ export interface WarmPoolState {
 }
 
 const MAX_AGE_MS = 30 * 60 * 1000;
-/** A spare that dies sooner counts as a start that failed: else one that cannot live would be started for ever. */
+/** A spare that dies sooner counts as a failed start: otherwise a spare that cannot run would be started for ever. */
 const LEAST_LIFE_MS = 10_000;
 const FIRST_BACKOFF_MS = 1000;
 const LONGEST_BACKOFF_MS = 60_000;
@@ -80,7 +80,7 @@ export class WarmPool<S extends PooledSpare = Spare> {
   /** Settled when a start has ended and its spare is among those that are ready. */
   readonly #finishing = new Set<Promise<void>>();
   readonly #ending = new Set<Promise<void>>();
-  /** Starts that failed in a row, by profile: one that cannot start must not hold the others back. */
+  /** Failed starts in a row, by profile: a profile that cannot start must not delay the others. */
   readonly #failures = new Map<string, { count: number; nextTryMs: number; reason: string }>();
   #wanted = 0;
   #endChecks: (() => void) | undefined;
@@ -169,7 +169,7 @@ export class WarmPool<S extends PooledSpare = Spare> {
       if (this.#starting.size >= this.#deps.maxStarting || !this.#deps.mayStart()) return;
       const start = this.#deps.start(profile);
       if (start === undefined) {
-        // No more than can start at once: a place that waits for its turn would have been taken from a session too early.
+        // No more places than spares can start at once: otherwise sessions would lose their processes too early.
         const startable = this.#deps.maxStarting - this.#starting.size;
         this.#deps.makeRoom(Math.min(missing.length - index, startable));
         return;
@@ -180,7 +180,9 @@ export class WarmPool<S extends PooledSpare = Spare> {
     }
   }
 
-  /** The profile of each spare that is to be started, in the order of the targets; without those that failed just now. */
+  /**
+   * The profile of each spare that is to be started, in the order of the targets; without those that failed just now.
+   */
   #listMissing(targets: ReadonlyMap<string, number>): string[] {
     const now = this.#deps.clock.uptimeMs();
     const counts = this.#countProfiles();
@@ -196,7 +198,7 @@ export class WarmPool<S extends PooledSpare = Spare> {
 
   async #finish(start: Promise<S>, profile: string): Promise<void> {
     const [result] = await Promise.allSettled([start]);
-    // In one step with its entry among those that are ready: counted twice, it would be one too many.
+    // In the same step as `#add`, so that no check counts the spare twice.
     this.#starting.delete(start);
     if (result.status === 'fulfilled') this.#add(result.value);
     else this.#backOff(profile, toFailedStart(result.reason));
