@@ -7,7 +7,7 @@ import { PINNED_NODE, ROOT } from '../scripts/setup/root.mjs';
 
 ensureInstalled();
 const bench = spawn(PINNED_NODE, [join(ROOT, 'bench', 'main.ts'), ...process.argv.slice(2)], { stdio: 'inherit' });
-// The terminal's Ctrl-C reaches the bench itself, which cleans up; here only its end is awaited.
+// The terminal sends Ctrl-C to the bench as well, which cleans up; this program only waits for its end.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => bench.kill('SIGTERM'));
 bench.on('exit', (code) => {

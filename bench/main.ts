@@ -106,7 +106,7 @@ async function soak(): Promise<void> {
   if (found.facts?.some((fact) => holds(fact) === false) === true) process.exitCode = 1;
 }
 
-/** A run that finds what must not be, or does not; Ctrl-C ends it early, with its report. */
+/** A suite that passes or fails and compares nothing. Ctrl-C ends it early, with its report. */
 async function judge<Options extends object>(
   search: (options: Options & { seed: number; out: string; signal: AbortSignal }) => Promise<{
     found: Judged;

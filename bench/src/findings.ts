@@ -1,32 +1,32 @@
 import type { Series } from './series.ts';
 
-/** One figure that is counted, not sampled, and what it may be. */
+/** One counted figure with its limit. */
 export interface Fact {
-  /** Dotted and stable, as the ids of series. */
+  /** A stable dotted id, as for series. */
   id: string;
   label: string;
   value: number;
-  /** Such as `sessions/min`; empty for a plain count. */
+  /** For instance `sessions/min`; empty for a plain count. */
   unit: string;
-  /** What it must not pass; undefined where nothing is promised. */
+  /** The limit; undefined if the figure has none. */
   atMost?: number;
 }
 
-/** Figures that belong side by side, for people; the samples behind them are in series. */
+/** Figures that belong together, for people. The samples behind them are in series. */
 export interface Table {
   title: string;
   columns: readonly string[];
   rows: readonly (readonly string[])[];
 }
 
-/** What a suite has found. */
+/** The findings of a suite. */
 export interface Findings {
   series: Series[];
   facts?: Fact[];
   tables?: Table[];
 }
 
-/** Whether a fact keeps what is promised of it; undefined where nothing is. */
+/** Whether a fact keeps its limit; undefined if it has none. */
 export function holds({ value, atMost }: Fact): boolean | undefined {
   return atMost === undefined ? undefined : value <= atMost;
 }

@@ -1,20 +1,20 @@
 import { createQuiet } from './quiet.ts';
 
-/** What is measured against each other, by name. */
+/** The contenders of a comparison, by name. */
 export type Contenders<Name extends string> = Readonly<Record<Name, () => Promise<void>>>;
 
 export interface InterleaveOptions {
   rounds: number;
-  /** Milliseconds of rest before each measurement, as a person leaves them; none when left out. */
+  /** Rest before each measurement in milliseconds, as between a person's messages; no rest by default. */
   restMs?: number;
-  /** How long to wait, in all, for moments without other work on the machine; not at all when left out. */
+  /** How long to wait in total for moments without other work on the machine; no wait by default. */
   quietBudgetMs?: number;
   signal: AbortSignal;
 }
 
 /**
- * Runs every contender once per round, in turning order (A B, B A, A B, …): a machine that others use as well is noisy,
- * and this way the noise hits all alike. @throws the signal's reason between two measurements.
+ * Runs every contender once per round in alternating order (A B, B A, A B, …), so that other work on the machine
+ * affects all contenders alike. @throws the signal's reason between two measurements.
  */
 export async function interleave<Name extends string>(
   contenders: Contenders<Name>,

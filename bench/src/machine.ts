@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 
-/** What the figures depend on. */
+/** The facts about the machine on which the figures depend. */
 export interface Machine {
   processor: string;
   cores: number;
@@ -12,15 +12,15 @@ export interface Machine {
   kernel: string;
   node: string;
   agentSdk: string;
-  /** Claude Code, as the SDK brings it. */
+  /** The version of Claude Code that the SDK contains. */
   cli: string;
-  /** Commit of this repository; with `+changes` when the tree has some. */
+  /** The commit of this repository; with `+changes` if the tree has uncommitted changes. */
   commit: string;
-  /** Of the last minute, before the run: other work on the machine shows here. */
+  /** The load average of the last minute before the run, which shows other work on the machine. */
   loadAverage: number;
 }
 
-/** Reads the machine that this runs on. What cannot be told is `unknown`. */
+/** Reads the facts about this machine. A fact that cannot be read is `unknown`. */
 export function readMachine(): Machine {
   const sdk = readSdkVersions();
   return {

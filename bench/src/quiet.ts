@@ -1,19 +1,19 @@
 import { cpus } from 'node:os';
 
 export interface QuietOptions {
-  /** The least rest, in milliseconds; the machine's load is looked at over windows of this length. */
+  /** The shortest rest, in milliseconds, and the length of the windows over which the load is measured. */
   windowMs: number;
-  /** How long to wait for quiet over the whole life of this, in milliseconds; then it only rests. */
+  /** How long to wait for quiet moments in total, in milliseconds. After that, each call only rests. */
   budgetMs: number;
   signal: AbortSignal;
 }
 
-/** This share of the processors must have been idle in the last window. */
+/** The share of the processors that must have been idle in the last window. */
 const IDLE_SHARE = 0.75;
 
 /**
- * Waits for moments in which the machine has little else to do: others share it, and a turn measured beside their work
- * tells about that work. Both sides wait alike.
+ * Waits for moments in which the machine has little other work, which would distort the measurement. Both sides wait
+ * alike.
  */
 export function createQuiet({ windowMs, budgetMs, signal }: QuietOptions): { wait: () => Promise<void> } {
   let left = budgetMs;
@@ -40,7 +40,7 @@ function readProcessorTimes(): ProcessorTimes {
   return { idle: sum(times.filter(([name]) => name === 'idle')), total: sum(times) };
 }
 
-/** 1 where no time has passed: there is nothing to wait for. */
+/** 1 if no time has passed, because then there is nothing to wait for. */
 function toIdleShare(before: ProcessorTimes, after: ProcessorTimes): number {
   const total = after.total - before.total;
   return total === 0 ? 1 : (after.idle - before.idle) / total;

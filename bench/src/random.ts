@@ -1,7 +1,7 @@
-/** Answers numbers from 0 up to but without 1. */
+/** Returns numbers from 0 (included) to 1 (excluded). */
 export type Random = () => number;
 
-/** Mulberry32: small, good enough to draw from, and the same seed always gives the same numbers. */
+/** Mulberry32, a small generator. The same seed always gives the same numbers. */
 export function createRandom(seed: number): Random {
   let state = seed;
   return () => {

@@ -1,6 +1,6 @@
 /** Samples of one quantity. */
 export interface Series {
-  /** Dotted and stable, such as `first-turn.bare.first-text`: what reports of different days are compared by. */
+  /** A stable dotted id, such as `first-turn.bare.first-text`, by which reports of different days are compared. */
   id: string;
   /** For people. */
   label: string;
@@ -8,13 +8,13 @@ export interface Series {
   samples: number[];
 }
 
-/** What a suite is given. */
+/** The options of a suite. */
 export interface BenchContext {
   /** The scripted model behind both sides. */
   modelUrl: string;
-  /** A short run, for a first look. */
+  /** A short run. */
   quick: boolean;
-  /** How many sessions the suite `hibernation` makes; its own choice when undefined. */
+  /** The number of sessions for the suite `hibernation`; undefined for its default. */
   sessions: number | undefined;
   /** Aborts the run between two measurements. */
   signal: AbortSignal;

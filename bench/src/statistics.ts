@@ -1,6 +1,6 @@
 import { createRandom } from './random.ts';
 
-/** What a series of samples says, in the unit of the samples. */
+/** The statistics of a series, in the unit of its samples. */
 export interface Summary {
   count: number;
   median: number;
@@ -13,7 +13,7 @@ export interface Summary {
   max: number;
 }
 
-/** @throws Error for an empty series: a figure without samples would be an invention. */
+/** @throws Error for an empty series, which has no statistics. */
 export function summarize(samples: readonly number[]): Summary {
   return {
     count: samples.length,
@@ -37,7 +37,7 @@ export function quantile(samples: readonly number[], share: number): number {
   return below + (above - below) * (position - Math.floor(position));
 }
 
-/** A ratio of two medians with the interval that holds it with 95 % confidence. */
+/** A ratio of two medians with its 95 % confidence interval. */
 export interface Ratio {
   value: number;
   low: number;
@@ -47,8 +47,8 @@ export interface Ratio {
 const RESAMPLES = 2000;
 
 /**
- * The median of `ours` by that of `baseline`, with a percentile bootstrap for its interval. The same samples always give
- * the same interval: the resampling is seeded.
+ * The median of `ours` divided by that of `baseline`, with a percentile bootstrap for its interval. The resampling is
+ * seeded, so the same samples always give the same interval.
  */
 export function toRatio(ours: readonly number[], baseline: readonly number[]): Ratio {
   const random = createRandom(1);

@@ -6,10 +6,10 @@ import { countFaults, runChaos } from './run-chaos.ts';
 import { toChaosFindings } from './to-chaos-findings.ts';
 import { writeJudgedReport, type Judged } from './write-judged-report.ts';
 
-/** Of all faults; the others hit SQLite, which every installation begins with. */
+/** The share of the faults on PostgreSQL. The others use SQLite, the default of an installation. */
 const POSTGRES_SHARE = 0.3;
 
-/** Faults on both stores, and the report; answers what was found and the path of the page. */
+/** Runs faults on both stores and writes the report. Returns the findings and the path of the page. */
 export async function benchChaos(options: {
   faults: number;
   seed: number;

@@ -4,24 +4,24 @@ import type { FrameLedger, OnceFrame } from './frame-ledger.ts';
 import type { SessionView } from './session-view.ts';
 import type { Act } from './step.ts';
 
-/** Of the sessions of a round. */
+/** One session of a round. */
 export interface ChaosSession {
   id: string;
-  /** Whether messages are sent into it, which real turns answer; otherwise only what needs no process. */
+  /** Whether messages are sent into it, which real turns answer. Otherwise it gets only frames that need no process. */
   talking: boolean;
 }
 
-/** One program that talks to the server over a line of its own. */
+/** A client that talks to the server over its own connection. */
 export interface ChaosClient extends AsyncDisposable {
   readonly name: string;
-  /** What it has seen, by session. */
+  /** The events that it has seen, by session. */
   readonly views: ReadonlyMap<string, SessionView>;
   act: (act: Act) => Promise<void>;
-  /** Sends a frame for somebody else, once, if it can. */
+  /** Sends a frame of another client once, if it is connected. */
   relay: (frame: OnceFrame) => void;
-  /** Resolves when every frame of its own is answered. @throws Error after two minutes. */
+  /** Resolves when every frame of this client is answered. @throws Error after two minutes. */
   settle: () => Promise<void>;
-  /** Reads each session from the first event to the given `seq`. @throws Error after two minutes. */
+  /** Reads each session from the first event up to the given `seq`. @throws Error after two minutes. */
   catchUp: (lastSeqs: ReadonlyMap<string, number>) => Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export interface ChaosClientDeps {
   relayElsewhere: (frame: OnceFrame) => void;
 }
 
-/** The session that a step means. */
+/** The session that a step names. */
 export function pickSession(sessions: readonly ChaosSession[], index: number): ChaosSession {
   const session = sessions[index % sessions.length];
   if (session === undefined) throw new Error('A round needs sessions');
@@ -49,7 +49,7 @@ export function pause(ms: number): Promise<void> {
   });
 }
 
-/** @throws Error with what was waited for, after two minutes. */
+/** @throws Error after two minutes, with what was waited for. */
 export async function waitFor(what: string, isTrue: () => boolean, timeoutMs = 120_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!isTrue()) {

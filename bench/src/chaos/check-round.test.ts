@@ -10,7 +10,7 @@ import { createSessionView } from './session-view.ts';
 
 const SESSION = 'sesn_1';
 
-/** A round in which two messages were sent and everything is as it must be, for a test to break. */
+/** A round with two sent messages in which nothing is wrong. Each test breaks one thing. */
 function play() {
   const tally = createTally();
   const ledger = createFrameLedger('r1', tally);

@@ -6,11 +6,14 @@ import type { StoredEvent } from './server-view.ts';
 
 export interface CheckedSession extends ChaosSession {
   stored: readonly StoredEvent[];
-  /** Of the messages in the model's context, in its order; undefined where there is no model. */
+  /** The tokens of the messages in the model's context, in order; undefined if there is no model. */
   recalled: readonly string[] | undefined;
 }
 
-/** Holds what clients saw and were answered, and what the model was told, against what is stored. Pure but for the tally. */
+/**
+ * Compares what the clients saw, what they were answered and what the model was told with the store. Pure, except for
+ * the tally.
+ */
 export function checkSession(
   session: CheckedSession,
   { ledger, clients, tally }: { ledger: FrameLedger; clients: readonly ChaosClient[]; tally: Tally },
@@ -25,7 +28,7 @@ export function checkSession(
     tally.add('events.seen', seen.size);
     for (const [seq, id] of seen) {
       const kept = stored[seq - 1]?.id;
-      // What was seen may have come after the store was read.
+      // Events that were seen may have been stored after the store was read.
       if (seq <= stored.length && kept !== id)
         tally.problem('events.outOfOrder', `${name} in ${sessionId}: seq ${seq} was ${id}, stored is ${kept}`);
     }
@@ -37,7 +40,7 @@ export function checkSession(
   if (session.recalled) checkContext(session, session.recalled, { ledger, tally });
 }
 
-/** Every acknowledged send is stored once, where its answer says; and nothing is stored that nobody has sent. */
+/** Every acknowledged send is stored once, at the place that its answer names, and nothing else is stored. */
 function checkAnswers({ id: sessionId, stored }: CheckedSession, ledger: FrameLedger, tally: Tally): void {
   const places = Map.groupBy(stored, ({ id }) => id);
   const tokens = stored.flatMap(({ text }) => parseMessageTexts(text).map(({ token }) => token));
@@ -97,7 +100,7 @@ function checkContext(
     tally.problem('messages.outOfOrder', `${sessionId}: stored ${expected.join(' ')}; recalled ${known.join(' ')}`);
 }
 
-/** Every session that was asked for is there once, whatever became of the answers. */
+/** Every requested session exists exactly once, whatever happened to the answers. */
 export function checkCreated(
   created: readonly { id: string; title: string | null }[],
   { ledger, tally }: { ledger: FrameLedger; tally: Tally },

@@ -5,46 +5,46 @@ import type { ErrorFrame, ReplyFrame, UserEventParams } from '@claude-sdk-patter
 import type { Tally } from '../soak/tally.ts';
 import { toMessageText } from '../recall/message-text.ts';
 
-/** A frame that has to happen exactly once. */
+/** A frame that has to take effect exactly once. */
 export type OnceFrame =
   | { type: 'session.send'; id: string; session_id: string; events: UserEventParams[] }
   | { type: 'session.create'; id: string; session: { title: string } };
 
-/** One frame with everything that is known of it. */
+/** One frame and everything known about it. */
 export interface LedgerEntry {
   frame: OnceFrame;
-  /** Of a message; a text that stands nowhere else. */
+  /** The text of a message; no other message has it. */
   token: string | undefined;
-  /** The first answer; undefined while there is none. */
+  /** The first answer; undefined until it arrives. */
   result: unknown;
 }
 
-/** An update may be done again by whoever asks again, so each is sent once. */
+/** A repeated update may take effect again, so each update is sent once. */
 export interface UpdateEntry {
   sessionId: string;
   title: string;
   answered: boolean;
 }
 
-/** Every frame of a round, whoever sent it, and its answers. */
+/** Every frame of a round from every client, with its answers. */
 export interface FrameLedger {
   readonly entries: readonly LedgerEntry[];
   readonly updates: ReadonlyMap<string, UpdateEntry>;
-  /** A new message, or an interrupt for a session without a process. */
+  /** Creates a frame with a new message, or with an interrupt for a session without a process. */
   makeSend: (sessionId: string, options: { talking: boolean }) => OnceFrame;
   makeCreate: () => OnceFrame;
   makeUpdate: (sessionId: string) => { type: 'session.update'; id: string; session_id: string; title: string };
-  /** One that was made before, or undefined while there is none. */
+  /** Picks an earlier frame; undefined if there is none. */
   pick: (index: number) => OnceFrame | undefined;
-  /** Whether it has its answer, or never gets one. */
+  /** Whether the frame has its answer, or will never get one. */
   isSettled: (id: string) => boolean;
-  /** Notes an answer, wherever it came; one that differs from the first is a problem. */
+  /** Records an answer from any connection. An answer that differs from the first one is a problem. */
   answer: (answer: ReplyFrame | ErrorFrame) => void;
 }
 
 const KEPT_UNANSWERED = new Set(['overloaded_error', 'rate_limit_error']);
 
-/** @param name begins every id and token of the round, so that no two rounds share any. */
+/** @param name begins every id and token of the round, so that two rounds never share one. */
 export function createFrameLedger(name: string, tally: Tally): FrameLedger {
   const entries: LedgerEntry[] = [];
   const byId = new Map<string, LedgerEntry>();
@@ -107,7 +107,7 @@ export function createFrameLedger(name: string, tally: Tally): FrameLedger {
   };
 }
 
-/** A session changes between two answers to its creation; which one it is does not. */
+/** A session's state may differ between two answers to its creation; its id may not. */
 function toComparable(frame: OnceFrame, result: unknown): unknown {
   if (frame.type === 'session.send') return result;
   return (result as { session: { id: string } }).session.id;

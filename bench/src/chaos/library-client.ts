@@ -5,7 +5,9 @@ import type { OnceFrame } from './frame-ledger.ts';
 import { openChaosClient, type ChaosLine } from './open-chaos-client.ts';
 import { createViews, type Views } from './views.ts';
 
-/** Time runs so many times as fast for the client, so that it notices dead lines and comes back within a round. */
+/**
+ * The client's clock runs this many times faster, so that it notices dead connections and reconnects within a round.
+ */
 const SPEED = 5;
 const fastClock: Clock = {
   now: () => Date.now() * SPEED,
@@ -15,7 +17,7 @@ const fastClock: Clock = {
   },
 };
 
-/** `@claude-sdk-pattern/client`, as programs use it. Its line may refuse WebSockets, so that it goes over HTTP. */
+/** `@claude-sdk-pattern/client`, as programs use it. If its connection refuses WebSockets, it uses HTTP. */
 export function openLibraryClient(deps: ChaosClientDeps, { refuseUpgrades = false } = {}): ChaosClient {
   if (refuseUpgrades) deps.proxy.upgrades = 'refuse';
   const views = createViews(deps.name, deps.tally);
@@ -39,7 +41,7 @@ function openLibraryLine({
   const underWay = new Set<string>();
 
   const transmit = (frame: OnceFrame) => {
-    // It goes on with what is under way by itself.
+    // The library continues pending requests on its own.
     if (underWay.has(frame.id)) return;
     underWay.add(frame.id);
     const request =
@@ -68,7 +70,7 @@ function openLibraryLine({
         after,
         ...(tail !== undefined && { tail }),
         onAttached({ firstSeq }) {
-          // Only where it begins: over all connections the stream is one.
+          // Only the begin is checked: across all connections the stream is continuous.
           if (!begun) view.begin(firstSeq);
           begun = true;
         },
@@ -84,11 +86,11 @@ function openLibraryLine({
   return {
     untilOpen: async () => undefined,
     transmit,
-    // What is not read here is not read by the socket either, which only a socket of one's own can be told: no `freeze`.
+    // No `freeze`: only a client with its own socket can stop reading from it.
     disconnect: () => proxy.cut(),
     giveUp: () => client.reconnectNow(),
     reattach: (sessionId, { after, tail }) => attach(sessionId, { after, tail }),
-    // A `tail` leaves out what came before it.
+    // A `tail` leaves out earlier events.
     resume: (sessionId) => attach(sessionId, { after: views.get(sessionId).contiguous }),
     [Symbol.asyncDispose]: () => client.close(),
   };

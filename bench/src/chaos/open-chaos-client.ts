@@ -4,27 +4,27 @@ import { createOutbox } from './outbox.ts';
 import type { Act } from './step.ts';
 import type { Views } from './views.ts';
 
-/** What differs between the kinds of clients: how each speaks to the server, and how its line breaks. */
+/** The differences between the kinds of clients: how each talks to the server, and how its connection breaks. */
 export interface ChaosLine extends AsyncDisposable {
   /** Resolves when frames can be sent. */
   untilOpen: () => Promise<void>;
   transmit: (frame: OnceFrame) => void | Promise<void>;
-  /** Sends a `session.update`; a line without it sends a message instead. */
+  /** Sends a `session.update`. A client without this method sends a message instead. */
   update?: (sessionId: string) => void;
   disconnect: () => void;
-  /** Reads nothing for so many milliseconds. A line that cannot do so is cut instead. */
+  /** Stops reading for this many milliseconds. A client without this method is disconnected instead. */
   freeze?: (ms: number) => Promise<void>;
-  /** Drops the connection, which was dead without saying so, and comes back. */
+  /** Drops a connection that had died silently, and reconnects. */
   giveUp: () => void;
-  /** Follows a session from another place; `leaves` says it first. */
+  /** Follows a session from another `seq`; with `leaves` it detaches first. */
   reattach: (sessionId: string, from: { after: number; tail: number | undefined; leaves: boolean }) => void;
-  /** Follows a session from what was read of it, where that has ended. */
+  /** Follows a session again from the last event read, after its stream has ended. */
   resume?: (sessionId: string) => void;
 }
 
 const CATCH_UP_TIMEOUT_MS = 40_000;
 
-/** One client that acts out its steps on a line. `openLine` gets `flush`, for when a connection is there again. */
+/** One client that performs its steps. `openLine` gets `flush`, to call after each reconnect. */
 export function openChaosClient(
   deps: ChaosClientDeps & { views: Views },
   openLine: (flush: () => void) => ChaosLine,

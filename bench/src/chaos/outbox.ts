@@ -4,13 +4,16 @@ import type { FrameLedger, OnceFrame } from './frame-ledger.ts';
 /** The frames of one client that have no answer yet. */
 export interface Outbox {
   add: (frame: OnceFrame) => void;
-  /** Sends all of them (again): a connection is there, or some time has passed. */
+  /** Sends all of them, the first time or again: after a reconnect, or after some time. */
   flush: () => void;
   settle: () => Promise<void>;
   close: () => void;
 }
 
-/** A frame may be refused for the moment, or its answer may be lost where the connection is not: it is sent again. */
+/**
+ * The server may refuse a frame for the moment, or its answer may be lost on a working connection; it is then sent
+ * again.
+ */
 const RESEND_INTERVAL_MS = 2000;
 
 export function createOutbox(name: string, ledger: FrameLedger, transmit: (frame: OnceFrame) => void): Outbox {

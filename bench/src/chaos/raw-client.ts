@@ -8,7 +8,7 @@ import { createViews, type Views } from './views.ts';
 const RECONNECT_MS = { least: 10, most: 120 };
 const ATTACH_AGAIN_MS = 200;
 
-/** A WebSocket with nothing of the client's package, which comes back whenever its line breaks. */
+/** A plain WebSocket without the client package, which reconnects whenever its connection breaks. */
 export function openRawClient(deps: ChaosClientDeps): ChaosClient {
   const views = createViews(deps.name, deps.tally);
   return openChaosClient({ ...deps, views }, (flush) => openRawLine({ ...deps, views, flush }));
@@ -17,7 +17,7 @@ export function openRawClient(deps: ChaosClientDeps): ChaosClient {
 function openRawLine(deps: ChaosClientDeps & { views: Views; flush: () => void }): ChaosLine {
   const { name, proxy, apiKey, sessions, ledger, tally, views, flush } = deps;
   const url = new URL('/ws/v1/chat', proxy.url.replace('http', 'ws'));
-  /** Attaches and detaches that are under way on this connection, by the id of their frame. */
+  /** The attaches and detaches in progress on this connection, by the id of their frame. */
   let asked = new Map<string, { sessionId: string; leaves: boolean }>();
   let socket: WebSocket | undefined;
   let reconnect: NodeJS.Timeout | undefined;
@@ -41,7 +41,7 @@ function openRawLine(deps: ChaosClientDeps & { views: Views; flush: () => void }
     const about = frame.id === null ? undefined : asked.get(frame.id);
     if (about === undefined) {
       ledger.answer(frame);
-      // Whoever creates a session follows it, also where it is only told so again.
+      // A client that creates a session also follows it, even if the answer is a repeat.
       if (frame.type === 'reply' && 'last_seq' in frame.result) views.get(frame.result.session.id).begin(1);
     } else if (frame.type === 'error') {
       if (frame.error.type !== 'overloaded_error')
@@ -89,7 +89,7 @@ function openRawLine(deps: ChaosClientDeps & { views: Views; flush: () => void }
       await pause(ms);
       frozen?.resume();
     },
-    // The other end is left to find out by itself.
+    // The other end has to notice on its own.
     giveUp: () => socket?.terminate(),
     reattach(sessionId, { after, tail, leaves }) {
       if (leaves) ask('session.detach', sessionId);

@@ -8,20 +8,20 @@ import { runRound } from './run-round.ts';
 import { planOf, type Step } from './step.ts';
 
 export interface ChaosOptions {
-  /** The Messages API behind the server, which has to recall: `toModelReply`. */
+  /** The Messages API behind the server, which must be able to recall: `toModelReply`. */
   upstreamUrl: string;
   /** `postgres://…`; SQLite when left out. */
   databaseUrl?: string | undefined;
-  /** The same seed draws the same plans; when their steps meet, the machine decides. */
+  /** The same seed gives the same plans. The timing of their steps depends on the machine. */
   seed: number;
-  /** Rounds are played until so many faults were made. */
+  /** Rounds run until this many faults were made. */
   faults: number;
   /** Steps of one round, about two thirds of which are faults. Default 300. */
   stepsPerRound?: number;
-  /** How long to look for a shorter plan that fails, too, in milliseconds. Default 120,000. */
+  /** How long to search for a shorter plan that also fails, in milliseconds. Default 120,000. */
   shrinkMs?: number;
   signal?: AbortSignal;
-  /** What goes into the total goes here; default a new one. */
+  /** Receives the counts; a new tally by default. */
   tally?: Tally;
   onRound?: (counts: Readonly<Record<string, number>>) => void;
 }
@@ -33,12 +33,12 @@ const ENVIRONMENT = {
   CLAUDE_SDK_PATTERN_LOG_LEVEL: 'warn',
 };
 const SHRINK_RUNS = 12;
-/** Of a plan, in the report. */
+/** How many steps of a plan the report shows. */
 const MAX_PLAN_CHARS = 2000;
 
 /**
- * Plays rounds of faults against a real server until there were enough of them. A round that fails is drawn again from
- * its seed, shorter and shorter, for some time; the shortest plan that failed is among the problems.
+ * Runs rounds of faults against a real server until the number of faults is reached. A failed round is repeated from
+ * its seed with ever shorter plans for a limited time; the report contains the shortest plan that failed.
  */
 export async function runChaos(options: ChaosOptions): Promise<Tally> {
   const { seed, faults, stepsPerRound = 300, tally = createTally(), signal } = options;
@@ -61,7 +61,7 @@ export async function runChaos(options: ChaosOptions): Promise<Tally> {
         await runRound({ server, name, steps, tally: own });
       } catch (error) {
         own.problem('rounds.broken', `${name}: ${inspect(error)}`);
-        // A server that was killed in the middle of a round that broke is not there for the next one.
+        // If the failed round has killed the server, it is started again for the next round.
         await server.restart();
       }
       if (first) merge(tally, own);
@@ -78,7 +78,7 @@ export async function runChaos(options: ChaosOptions): Promise<Tally> {
       { seed: seed * 10_000 + round, numRuns: 1, endOnFailure: shrinkMs === 0 },
     );
     if (checked.failed) {
-      // Once is enough: what makes one round fail mostly makes others fail, too.
+      // Only one failure is shortened, because most failures of a run have the same cause.
       shrinkMs = 0;
       const shortest = checked.counterexample?.[0] ?? [];
       const shown = JSON.stringify(shortest).slice(0, MAX_PLAN_CHARS);
@@ -89,7 +89,7 @@ export async function runChaos(options: ChaosOptions): Promise<Tally> {
     }
     options.onRound?.(tally.counts);
   }
-  // What was under way when a server stopped is told to nobody, and done by its successor.
+  // Nobody is told about requests in progress when a server stopped; the next server completes them.
   const isOfStop = (line: string) => line.includes('The store is closed');
   const crashes = server.logs
     .split('\n')
@@ -98,13 +98,13 @@ export async function runChaos(options: ChaosOptions): Promise<Tally> {
   return tally;
 }
 
-/** How many faults of all kinds were made. */
+/** The number of faults of all kinds. */
 export function countFaults(counts: Readonly<Record<string, number>>): number {
   const isFault = (name: string) => name.startsWith('fault.') && !HARMLESS.has(name);
   return Object.entries(counts).reduce((sum, [name, count]) => sum + (isFault(name) ? count : 0), 0);
 }
 
-/** What clients do between faults. */
+/** The steps between faults. */
 const HARMLESS: ReadonlySet<string> = new Set(['fault.send', 'fault.create', 'fault.update']);
 
 function merge(into: Tally, own: Tally): void {

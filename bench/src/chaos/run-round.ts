@@ -19,7 +19,7 @@ export interface RoundOptions {
   tally: Tally;
 }
 
-/** Sessions that no turn ever runs in: what is sent there needs no process. One more has turns. */
+/** Sessions without turns: what is sent there needs no process. There is one more session, which has turns. */
 const QUIET_SESSIONS = 3;
 const KINDS = {
   raw: openRawClient,
@@ -30,17 +30,17 @@ const KINDS = {
   library: openLibraryClient,
   fallback: (deps: Parameters<typeof openLibraryClient>[0]) => openLibraryClient(deps, { refuseUpgrades: true }),
 } as const;
-/** Steps of one client that wait for those before; then the plan waits for it. */
+/** How many steps of one client may wait before the plan waits for the client. */
 const MAX_BEHIND = 6;
 
 /**
- * Plays one plan with clients and sessions of its own, lets everything come to rest, and holds all that was seen,
- * answered and remembered against what is stored. What is wrong is told to the tally.
+ * Runs one plan with its own clients and sessions, waits until everything is finished, and compares what was seen,
+ * answered and recalled with the store. The tally receives the problems.
  */
 export async function runRound({ server, name, steps, tally }: RoundOptions): Promise<void> {
   const ledger = createFrameLedger(name, tally);
   const sessions: ChaosSession[] = [];
-  // The one with turns comes first, so that the process that is started ahead is its own.
+  // The session with turns is created first, so that the process started ahead belongs to it.
   for (let index = 0; index <= QUIET_SESSIONS; index += 1)
     sessions.push({ id: await createSession(server, `${name}-${index}`), talking: index === 0 });
 
@@ -56,7 +56,7 @@ export async function runRound({ server, name, steps, tally }: RoundOptions): Pr
 
   await play(steps, { clients, server, tally });
   await Promise.all(clients.map((client) => client.settle()));
-  // What was relayed for others may still be on its way, and would be stored behind what is read here.
+  // Frames relayed for other clients may still be in flight, and would be stored after the store was read.
   for (const { talking, id } of sessions) if (talking) await waitUntilDone(server, id);
   const checked = [];
   for (const session of sessions) {

@@ -3,16 +3,16 @@ import { until, type TestServer } from '@claude-sdk-pattern/testkit';
 
 import { parseRecallAnswer, toMessageText } from '../recall/message-text.ts';
 
-/** An event as the store has it, as far as rounds care. */
+/** The fields of a stored event that a round checks. */
 export interface StoredEvent {
   id: string;
   seq: number;
   type: string;
-  /** Of a message; empty for all else. */
+  /** The text of a message; empty for other events. */
   text: string;
-  /** Of a change of the title. */
+  /** The new title, for a change of the title. */
   title: string | undefined;
-  /** Of the beginning of a turn: the messages that it took. */
+  /** The messages that the turn took, for the beginning of a turn. */
   messageIds: readonly string[];
 }
 
@@ -48,7 +48,7 @@ function toStoredEvent(event: Record<string, unknown> & { id: string; seq: numbe
   };
 }
 
-/** Resolves with what is stored when every message has had its turn. @throws Error after three minutes. */
+/** Resolves with the stored events once every message has had its turn. @throws Error after three minutes. */
 export function waitUntilDone(server: Server, sessionId: string): Promise<StoredEvent[]> {
   return until(
     `${sessionId} has answered everything`,
@@ -63,7 +63,7 @@ export function waitUntilDone(server: Server, sessionId: string): Promise<Stored
   );
 }
 
-/** The tokens that the model has in its context, asked for by a turn; undefined when it does not say. */
+/** The tokens in the model's context, as a turn reports them; undefined if the model does not answer. */
 export async function recall(server: Server, sessionId: string, name: string): Promise<string[] | undefined> {
   for (let attempt = 1; attempt <= RECALL_TRIES; attempt += 1) {
     const token = `${name}-recall${attempt}`;

@@ -1,22 +1,22 @@
-/** Called with what a view got wrong: the kind, and where. */
+/** Called for each error in a view, with its kind and place. */
 export type OnViolation = (kind: 'lost' | 'doubled' | 'outOfOrder', sentence: string) => void;
 
 /** What one client has seen of one session, over all its attachments. */
 export interface SessionView {
   /** The ids of events by their `seq`. */
   readonly seen: ReadonlyMap<number, string>;
-  /** The `seq` up to which it has seen everything from the first event on. */
+  /** The `seq` up to which the client has seen every event from the first one. */
   readonly contiguous: number;
-  /** An attachment begins: this `seq` has to be the next. */
+  /** An attachment begins. The next event must have this `seq`. */
   begin: (firstSeq: number) => void;
-  /** Nothing may come until the next attachment begins. */
+  /** No event may arrive until the next attachment begins. */
   end: () => void;
   note: (seq: number, eventId: string) => void;
 }
 
 /**
- * Holds each attachment to its promise: from where it began, every `seq` once, in order, without a gap. What is asked for
- * again by a new attachment is no repeat, but has to be the same event.
+ * Checks that each attachment sends every `seq` once, in order, without a gap. A new attachment may send the same
+ * events again, but they must be identical.
  */
 export function createSessionView(name: string, onViolation: OnViolation): SessionView {
   const seen = new Map<number, string>();

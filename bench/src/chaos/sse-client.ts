@@ -9,7 +9,7 @@ import { createViews, type Views } from './views.ts';
 const RECONNECT_MS = 50;
 const HEADERS_TIMEOUT_MS = 3000;
 
-/** Plain HTTP: a `Last-Event-ID` stream for each session, and a request for each frame. */
+/** Plain HTTP: one `Last-Event-ID` stream per session, and one request per frame. */
 export function openSseClient(deps: ChaosClientDeps): ChaosClient {
   const views = createViews(deps.name, deps.tally);
   return openChaosClient({ ...deps, views }, () => openSseLine({ ...deps, views }));
@@ -26,10 +26,10 @@ function openSseLine({
 }: ChaosClientDeps & { views: Views }): ChaosLine {
   const headers = { authorization: `Bearer ${apiKey}` };
   const closing = new AbortController();
-  /** Of each session's stream that is open. */
+  /** The open stream of each session. */
   const streams = new Map<string, AbortController>();
   let frozenUntil = 0;
-  /** Where a stream begins next, when that is not where the last one ended. */
+  /** Where a stream begins next, if not after its last event. */
   const startAt = new Map<string, number>();
 
   const post = async (frame: OnceFrame): Promise<void> => {
@@ -50,7 +50,7 @@ function openSseLine({
       });
       parser.feed(await response.text());
     } catch {
-      // The line broke; what has no answer is sent again.
+      // The connection broke; frames without an answer are sent again.
     }
   };
 
@@ -58,7 +58,7 @@ function openSseLine({
     const view = views.get(sessionId);
     const after = startAt.get(sessionId) ?? view.contiguous;
     startAt.delete(sessionId);
-    // A kept connection may be one of those that are dead and do not say so.
+    // A kept connection may have died silently.
     const timer = setTimeout(() => stream.abort(), HEADERS_TIMEOUT_MS);
     const response = await fetch(`${proxy.url}/v1/sessions/${sessionId}/events/stream?extensions=true`, {
       headers: { ...headers, 'last-event-id': String(after) },

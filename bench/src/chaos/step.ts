@@ -1,31 +1,34 @@
 import fc from 'fast-check';
 
-/** What one client does. Numbers are drawn large and taken modulo what there is, so that any part of a plan is a plan. */
+/**
+ * One step of a client. Its numbers are drawn large and used modulo the number of choices, so that every part of a plan
+ * is a valid plan.
+ */
 export type Act =
-  /** Something new into a session: a message, or an interrupt where no process is wanted. */
+  /** Sends something new: a message, or an interrupt in a session without processes. */
   | { kind: 'send'; session: number }
   | { kind: 'create' }
   | { kind: 'update'; session: number }
-  /** A frame that was sent before, once more: by another client or by the same. */
+  /** Sends an earlier frame again, from the same client or another. */
   | { kind: 'repeat'; frame: number }
-  /** New frames in another order than they were made, the first of them again at the end. */
+  /** Sends new frames in another order than they were created, and the first one again at the end. */
   | { kind: 'reorder'; session: number; count: number }
-  /** The connection breaks without a word. */
+  /** Breaks the connection without a close. */
   | { kind: 'disconnect' }
-  /** Nothing is read for a while, though more comes. */
+  /** Stops reading for a while although data arrives. */
   | { kind: 'freeze'; session: number; ms: number }
-  /** Nothing passes in either direction, and nobody is told. */
+  /** Stops all data in both directions without a close. */
   | { kind: 'half-open'; ms: number }
-  /** What the client says arrives, what it is answered does not. */
+  /** The client's frames arrive, but the answers do not. */
   | { kind: 'deafen'; session: number; ms: number }
-  /** Leaves a session and comes back, to where it was or further back, or near the end. */
+  /** Detaches from a session and attaches again: at the same place, further back, or near the end. */
   | { kind: 'reattach'; session: number; back: number; tail: number | undefined };
 
 export type Step =
   | { actor: 'client'; client: number; act: Act; gapMs: number }
   | { actor: 'server'; kind: 'kill' | 'restart'; gapMs: number };
 
-/** Which acts count as faults, and what the report calls them. */
+/** The acts that count as faults, with their names in the report. */
 export const FAULTS = {
   repeat: 'Frames sent again, also on other connections',
   reorder: 'Frames sent out of order',
@@ -97,7 +100,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** Plans of one round, which shrink to shorter ones. */
+/** The plans of one round, which can be shortened. */
 export function planOf(steps: number): fc.Arbitrary<Step[]> {
   return fc.noBias(fc.array(step, { minLength: Math.ceil(steps * 0.9), maxLength: steps, size: 'max' }));
 }

@@ -8,7 +8,7 @@ export interface ChaosResult {
   problems: readonly string[];
 }
 
-/** The labels of what must not be found at all, by the name under which it is counted. */
+/** The labels of the counts that must be zero, by their names. */
 const MUST_NOT_BE = {
   'events.lost': 'Events lost to a reader',
   'events.doubled': 'Events that came twice',
@@ -24,7 +24,7 @@ const MUST_NOT_BE = {
   'server.errors': 'Errors that the server logged',
 } as const;
 
-/** The table that a chaos run ends with. Pure. */
+/** The final table of a chaos run. Pure. */
 export function toChaosFindings({ ran, counts, problems }: ChaosResult): Findings & { problems: string[] } {
   const count = (name: string) => counts[name] ?? 0;
   const faults = countFaults(counts);

@@ -1,11 +1,11 @@
 import type { Tally } from '../soak/tally.ts';
 import { createSessionView, type SessionView } from './session-view.ts';
 
-/** One client's views of all sessions that it meets. */
+/** One client's views of all its sessions. */
 export interface Views {
   readonly all: ReadonlyMap<string, SessionView>;
   get: (sessionId: string) => SessionView;
-  /** The connection is gone, and with it every attachment. */
+  /** The connection is lost, and with it every attachment. */
   endAll: () => void;
 }
 

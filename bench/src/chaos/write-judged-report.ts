@@ -5,21 +5,21 @@ import type { Findings } from '../findings.ts';
 import { readMachine } from '../machine.ts';
 import { toFactTable, toTableLines } from '../report/to-markdown.ts';
 
-/** What a run found that is held to promises rather than compared. */
+/** The findings of a run that passes or fails, in contrast to one that compares. */
 export interface Judged extends Findings {
   problems: readonly string[];
 }
 
 export interface JudgedReport {
-  /** The files' name without its ending, and the word after `npm run bench --`. */
+  /** The files' name without ending, and the suite's name after `npm run bench --`. */
   name: string;
   title: string;
-  /** What was done, in a sentence or two. */
+  /** What the run did, in one or two sentences. */
   intro: string;
   found: Judged;
 }
 
-/** Writes NAME.json and NAME.md; answers the path of the page. */
+/** Writes NAME.json and NAME.md. Returns the path of the page. */
 export async function writeJudgedReport(folder: string, { name, title, intro, found }: JudgedReport): Promise<string> {
   const machine = readMachine();
   const endedAt = new Date().toISOString();

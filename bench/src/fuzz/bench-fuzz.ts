@@ -5,12 +5,12 @@ import type { Fact } from '../findings.ts';
 import { createTally } from '../soak/tally.ts';
 import { countInputs, runFuzz, type FuzzMemory } from './run-fuzz.ts';
 
-/** Of all inputs; the others meet SQLite, which takes texts that PostgreSQL refuses. */
+/** The share of the inputs on PostgreSQL. The others use SQLite, which accepts texts that PostgreSQL refuses. */
 const POSTGRES_SHARE = 0.1;
-/** The end to the time when a quarter was done. */
+/** The limit for memory at the end divided by memory after the first quarter. */
 const ALLOWED_GROWTH = 1.25;
 
-/** The labels of what must not be found at all, by the name under which it is counted. */
+/** The labels of the counts that must be zero, by their names. */
 const MUST_NOT_BE = {
   'frames.wrongId': 'Frames answered with another id',
   'frames.unanswered': 'Frames without an answer',
@@ -24,7 +24,10 @@ const MUST_NOT_BE = {
   'server.down': 'Servers that were down at the end',
 } as const;
 
-/** Malformed frames and requests on both stores, and the report; answers what was found and the path of the page. */
+/**
+ * Sends malformed frames and requests to both stores and writes the report. Returns the findings and the path of the
+ * page.
+ */
 export async function benchFuzz(options: {
   inputs: number;
   seed: number;
@@ -50,7 +53,7 @@ export async function benchFuzz(options: {
   return { found, path: await writeJudgedReport(out, { name: 'fuzz', title: 'Fuzz of the wire', intro, found }) };
 }
 
-/** The table that a fuzz ends with. Pure. */
+/** The final table of a fuzz run. Pure. */
 function toFuzzFindings({
   seconds,
   seed,

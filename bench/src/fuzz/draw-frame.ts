@@ -3,17 +3,17 @@ import { MAX_FRAME_BYTES, clientFrame } from '@claude-sdk-pattern/protocol';
 import type { Random } from '../random.ts';
 import { corruptText, drawDeepNest, drawInteger, drawText, drawValue, mutateValue, pick } from './draw-json.ts';
 
-/** One WebSocket message with what has to come of it. */
+/** One WebSocket message and its expected answer. */
 export interface FuzzFrame {
   kind: string;
   data: string | Buffer;
-  /** Of the answer. */
+  /** The expected id of the answer. */
   id: string | null;
-  /** Whether the answer may only be `invalid_request_error`: it fits no schema. */
+  /** Whether the only valid answer is `invalid_request_error`, because the message fits no schema. */
   isInvalid: boolean;
 }
 
-/** Frames that the schemas take, for a session that is there and for others; none asks for a process. */
+/** Frames that fit the schemas, for an existing session and for others. None of them starts a process. */
 function toValidFrames(sessionId: string, id: string): Record<string, unknown>[] {
   const session = { id, session_id: sessionId };
   const nowhere = { id, session_id: 'sesn_01nowhere0000000000000000' };
@@ -37,12 +37,12 @@ function toValidFrames(sessionId: string, id: string): Record<string, unknown>[]
     { type: 'session.withdraw', ...session, event_id: 'sevt_unknown' },
     { type: 'session.wake', ...nowhere },
     { type: 'session.retry_now', ...session },
-    // Its title cannot be mended by a single change elsewhere, so that no session is made.
+    // The title is invalid in a way that one change elsewhere cannot repair, so that no session is created.
     { type: 'session.create', id, session: { title: [], model: 7, permission_mode: 'default', metadata: { a: 'b' } } },
   ];
 }
 
-/** @param id the id of the frame, until something changes it. */
+/** @param id the frame's id before any mutation */
 export function drawFrame(random: Random, sessionId: string, id: string): FuzzFrame {
   const valid = () => pick(random, toValidFrames(sessionId, id));
   const roll = random();
@@ -60,9 +60,10 @@ export function drawFrame(random: Random, sessionId: string, id: string): FuzzFr
   return { kind: 'binary', data: bytes, id: null, isInvalid: true };
 }
 
-/** What the protocol says about the answer to a text. */
+/** The answer that the protocol requires for a text. */
 function toFuzzFrame(kind: string, text: string): FuzzFrame {
-  // As it travels: half of a surrogate pair cannot, and what is too long ends the connection, which others try.
+  // As sent on the wire, which replaces half a surrogate pair. A text that is too long would close the connection,
+  // which other inputs test.
   const data = Buffer.from(text.slice(0, MAX_FRAME_BYTES / 4), 'utf8').toString('utf8');
   try {
     const json: unknown = JSON.parse(data);

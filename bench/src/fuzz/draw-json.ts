@@ -10,7 +10,7 @@ export function drawInteger(random: Random, below: number): number {
   return Math.floor(random() * below);
 }
 
-/** Texts that break parsers, stores and terminals. */
+/** Texts that often break parsers, stores and terminals. */
 const NASTY = [
   ...['', ' ', '\u0000', 'a\u0000b', '\ud800', '\udfff\ud800', '\u202e\u2066', '\ufeff', '𝕏👩‍👩‍👧‍👦', 'é'.repeat(300)],
   ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'null', 'undefined', 'NaN', '-0', '1e999', '0x10'],
@@ -31,7 +31,7 @@ export function drawText(random: Random): string {
   ).join('');
 }
 
-/** Any JSON value, mostly small. */
+/** Any JSON value, usually a small one. */
 export function drawValue(random: Random, depth = 3): unknown {
   const roll = random();
   if (roll < 0.25 || depth === 0) return drawText(random);
@@ -43,7 +43,7 @@ export function drawValue(random: Random, depth = 3): unknown {
   );
 }
 
-/** The value with one part changed: replaced, left out, doubled, renamed or wrapped. Pure. */
+/** The value with one part changed: replaced, removed, duplicated, renamed or wrapped. Pure. */
 export function mutateValue(random: Random, value: unknown): unknown {
   if (random() < 0.25 || typeof value !== 'object' || value === null) return drawValue(random);
   if (Array.isArray(value)) return mutateList(random, value);
@@ -66,7 +66,7 @@ function mutateList(random: Random, list: readonly unknown[]): unknown[] {
   return list.with(at, mutateValue(random, list[at]));
 }
 
-/** The text with a few characters changed, left out, doubled or cut off. Pure. */
+/** The text with a few characters changed, removed, duplicated or cut off. Pure. */
 export function corruptText(random: Random, text: string): string {
   let corrupted = text;
   for (let change = drawInteger(random, 3); change >= 0; change -= 1) {
@@ -81,7 +81,7 @@ export function corruptText(random: Random, text: string): string {
   return corrupted;
 }
 
-/** JSON that is nested deeper than anybody means. */
+/** JSON with more nesting than any real input has. */
 export function drawDeepNest(random: Random): string {
   const depth = 10 ** (1 + drawInteger(random, 5));
   const open = pick(random, ['[', '{"a":', '[{"type":']);

@@ -1,28 +1,28 @@
 import type { Random } from '../random.ts';
 import { corruptText, drawDeepNest, drawInteger, drawText, drawValue, mutateValue, pick } from './draw-json.ts';
 
-/** One HTTP request, wrong in some way or other. */
+/** One HTTP request with some defect. */
 export interface FuzzRequest {
   kind: string;
   method: string;
-  /** As it travels: ASCII, without blanks. */
+  /** As sent on the wire: ASCII, without blanks. */
   path: string;
   headers: Record<string, string>;
   body: Buffer | undefined;
-  /** Whether the caller proves who it is. */
+  /** Whether the request has a credential. */
   signedIn: boolean;
 }
 
 interface Template {
   method: 'GET' | 'POST' | 'DELETE';
-  /** `:id` is a place for an id. */
+  /** `:id` stands for an id. */
   path: string;
   query?: Record<string, string>;
   body?: unknown;
 }
 
 const PAGE = { limit: '20', page: 'abc', order: 'asc', 'created_at[gte]': '2026-01-01T00:00:00Z' };
-/** The interface with what fits it, as far as that starts no process and deletes nothing that is there. */
+/** The routes of the HTTP API with valid bodies, except those that start a process or delete existing things. */
 const TEMPLATES: readonly Template[] = [
   { method: 'GET', path: '/v1/sessions', query: { ...PAGE, statuses: 'idle', search: 'a', sort_by: 'updated_at' } },
   { method: 'POST', path: '/v1/sessions', body: { title: [], model: 7, agent: 'agent_default', metadata: { a: 'b' } } },
@@ -84,7 +84,6 @@ const TEMPLATES: readonly Template[] = [
   { method: 'GET', path: '/assets/:id' },
   { method: 'GET', path: '/:id' },
 ];
-/** Only of these is the caller never an administrator: what they change is not the fuzz's. */
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'SEARCH'];
 const CONTENT_TYPES = [
   ...['application/json', 'application/json; charset=utf-16', 'text/plain', 'application/x-www-form-urlencoded', ''],
@@ -137,7 +136,7 @@ function toPath(
     () => `${filled}/${'x'.repeat(drawInteger(random, 5000))}`,
   ])();
   const clean = broken.replaceAll(/[^\u0021-\u007e]/g, '');
-  // Without its slash it would be the name of another server.
+  // Without the leading slash it would be read as another host.
   return clean.startsWith('/') ? clean : `/${clean}`;
 }
 
@@ -187,7 +186,7 @@ function drawHeaders(random: Random): Record<string, string> {
   ]);
 }
 
-/** Any text as a part of an address; halves of surrogate pairs travel as what stands for them. */
+/** Any text as a part of an address. Half a surrogate pair is sent as the replacement character. */
 function encodeText(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }

@@ -12,19 +12,19 @@ type Answer = ReplyFrame | ErrorFrame | PongFrame;
 
 export interface FuzzDeps {
   server: Pick<TestServer, 'url' | 'apiKey'>;
-  /** A session that is there. */
+  /** An existing session. */
   sessionId: string;
   random: Random;
   tally: Tally;
 }
 
-/** Frames that wait for their answers at the same time. */
+/** How many frames wait for their answers at the same time. */
 const BATCH = 64;
 const ANSWER_TIMEOUT_MS = 30_000;
-/** Of what a problem is shown. */
+/** How many characters of an input a problem shows. */
 const SHOWN_CHARS = 200;
 
-/** Sends frames on one connection, which has to answer each, in order, and to stay open. */
+/** Sends frames on one connection, which has to answer each in order and stay open. */
 export async function fuzzFrames(count: number, { server, sessionId, random, tally }: FuzzDeps): Promise<void> {
   const socket = new WebSocket(new URL('/ws/v1/chat', server.url.replace('http', 'ws')), {
     headers: { authorization: `Bearer ${server.apiKey}` },
@@ -68,7 +68,7 @@ export async function fuzzFrames(count: number, { server, sessionId, random, tal
   socket.terminate();
 }
 
-/** Sometimes as several fragments of one message. */
+/** Sometimes sends a message as several fragments. */
 function sendInPieces(socket: WebSocket, data: string | Buffer, random: Random): void {
   const binary = typeof data !== 'string';
   const bytes = Buffer.from(data as string);

@@ -11,17 +11,17 @@ import type { FuzzDeps } from './frame-fuzzer.ts';
 export interface Answer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
-  /** Empty where it streams. */
+  /** Empty if the answer is a stream. */
   body: string;
 }
 
 const AT_ONCE = 8;
 const TIMEOUT_MS = 30_000;
 const SHOWN_CHARS = 240;
-/** Of the table of errors: the types that may come with a status. */
+/** The error types that the table of errors allows for a status. */
 const TYPES: ReadonlyMap<number, { type: string }[]> = Map.groupBy(Object.values(ERROR_CODES), ({ status }) => status);
 
-/** Sends requests, a few at a time, each of which has to be answered as the protocol says. */
+/** Sends requests, a few at a time, and checks each answer against the protocol. */
 export async function fuzzRequests(count: number, { server, sessionId, random, tally }: FuzzDeps): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   let left = count;
@@ -40,7 +40,7 @@ export async function fuzzRequests(count: number, { server, sessionId, random, t
   agent.destroy();
 }
 
-/** What is no HTTP at all, or not for long: answered with the envelope, or cut. */
+/** Input that is not HTTP, or only at its beginning: the server answers with the envelope or cuts the connection. */
 export async function fuzzBytes(count: number, { server, random, tally }: FuzzDeps): Promise<void> {
   const host = new URL(server.url).host;
   for (let made = 0; made < count; made += 1) {
@@ -67,7 +67,7 @@ export async function fuzzBytes(count: number, { server, random, tally }: FuzzDe
   }
 }
 
-/** What of an answer is not as the protocol says; undefined when nothing is. Pure. */
+/** What is wrong with an answer by the protocol; undefined if it is right. Pure. */
 function findViolation({ status, headers, body }: Answer, { method }: Pick<FuzzRequest, 'method'>): string | undefined {
   const shown = `${status} ${body.slice(0, SHOWN_CHARS)}`;
   const types = TYPES.get(status)?.map(({ type }) => type);
@@ -104,9 +104,9 @@ function send(base: string, asked: FuzzRequest, agent: Agent): Promise<Answer> {
       resolve({ status: response.statusCode ?? 0, headers: response.headers, body: '' });
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
-      // It may have refused what was still being sent.
+      // The server may refuse a request that is still being sent.
       if (isAnswered) return;
-      // The server may end a connection that it has answered just when it is used again.
+      // The server may close an idle connection at the moment when it is used again.
       const isRace = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
       if (isRace) resolve(send(base, asked, agent));
       else reject(error);
@@ -126,7 +126,7 @@ async function readAnswer(response: IncomingMessage): Promise<Answer> {
   return { status, headers, body: Buffer.concat(chunks).toString() };
 }
 
-/** All that the server says to some bytes. */
+/** All bytes that the server answers to the given bytes. */
 async function exchange(base: string, text: string): Promise<string> {
   const { hostname, port } = new URL(base);
   const socket = connect(Number(port), hostname);
@@ -135,7 +135,7 @@ async function exchange(base: string, text: string): Promise<string> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
-    // It has answered, and would keep the connection for more.
+    // The server has answered, and would keep the connection open.
     socket.end();
   });
   socket.end(Buffer.from(text, 'latin1'));

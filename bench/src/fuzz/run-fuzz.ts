@@ -9,7 +9,7 @@ import { fuzzBytes, fuzzRequests } from './request-fuzzer.ts';
 import { fuzzSockets } from './socket-fuzzer.ts';
 
 export interface FuzzOptions {
-  /** Malformed frames and requests in all. */
+  /** The number of malformed frames and requests. */
   inputs: number;
   /** The same seed draws the same inputs. */
   seed: number;
@@ -21,7 +21,7 @@ export interface FuzzOptions {
 }
 
 export interface FuzzMemory {
-  /** Resident memory of the server, in MB: when a quarter was done, and at the end. */
+  /** The server's resident memory in MB: after the first quarter, and at the end. */
   warmMb: number;
   endMb: number;
 }
@@ -31,15 +31,15 @@ const ENVIRONMENT = {
   CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
   CLAUDE_SDK_PATTERN_LOG_LEVEL: 'warn',
 };
-/** Of all inputs. */
+/** The share of each kind among all inputs. */
 const SHARES = { frames: 0.7, requests: 0.28, sockets: 0.01, bytes: 0.01 };
 const ROUNDS = 20;
 const WARM_ROUND = 5;
 const SETTLE_MS = 3000;
 
 /**
- * Feeds a real server what nobody should send, beside a client that behaves and must notice nothing. What is answered
- * otherwise than the protocol says is told to the tally. Memory is undefined where there is no /proc.
+ * Sends invalid input to a real server, while a well-behaved client must not notice. Answers that break the protocol go
+ * to the tally. Memory is undefined without /proc.
  */
 export async function runFuzz(options: FuzzOptions): Promise<{ tally: Tally; memory: FuzzMemory | undefined }> {
   const { inputs, seed, tally = createTally(), signal, databaseUrl } = options;
@@ -69,7 +69,7 @@ export async function runFuzz(options: FuzzOptions): Promise<{ tally: Tally; mem
   return { tally, memory: warmMb === undefined || endMb === undefined ? undefined : { warmMb, endMb } };
 }
 
-/** How many inputs there were. */
+/** The number of inputs. */
 export function countInputs(counts: Readonly<Record<string, number>>): number {
   return Object.entries(counts).reduce(
     (sum, [name, count]) => sum + (/^(?:frame|request|socket)\./.test(name) ? count : 0),
@@ -77,7 +77,7 @@ export function countInputs(counts: Readonly<Record<string, number>>): number {
   );
 }
 
-/** Who behaves is served as ever: a change is made, and is seen. */
+/** The well-behaved client is still served: it makes a change and sees it. */
 async function askWitness(witness: FrameSocket, tally: Tally, round: number): Promise<void> {
   try {
     await until('the witness is answered', async () => {

@@ -13,14 +13,17 @@ const PROTOCOL_ERROR = 1002;
 const INVALID_TEXT = 1007;
 const TOO_LARGE = 1009;
 
-/** Bytes after the handshake with the close code that has to come; undefined where any end will do. */
+/** Bytes after the handshake, and the close code that they must cause; undefined if any end is valid. */
 interface BrokenBytes {
   kind: string;
   bytes: Buffer;
   code: number | undefined;
 }
 
-/** Breaks the WebSocket protocol itself, on a connection each: it ends with the right code, and nobody else is hurt. */
+/**
+ * Breaks the WebSocket protocol, on a new connection each time. The connection must end with the right code and disturb
+ * no other.
+ */
 export async function fuzzSockets(count: number, { server, random, tally }: FuzzDeps): Promise<void> {
   for (let made = 0; made < count; made += 1) {
     const { kind, bytes, code } = drawBrokenBytes(random);
@@ -60,7 +63,7 @@ function toFragments(): Buffer {
 }
 
 function toMasked(first: number, payload: Buffer): Buffer {
-  // A mask of zeros changes nothing.
+  // A mask of zeros leaves the bytes unchanged.
   return Buffer.concat([toHeader(first, payload.length), payload]);
 }
 
@@ -78,7 +81,7 @@ function toHeader(first: number, length: number): Buffer {
   return Buffer.concat([Buffer.from([first]), size, Buffer.alloc(4)]);
 }
 
-/** Sends the bytes behind a handshake, and answers the code with which the server closed; 0 without one. */
+/** Sends the bytes after a handshake, and returns the server's close code; 0 if there is none. */
 async function breakOff(server: FuzzDeps['server'], bytes: Buffer, saysWhy: boolean): Promise<number> {
   const { hostname, port, host } = new URL(server.url);
   const socket = connect(Number(port), hostname);
@@ -98,7 +101,7 @@ async function breakOff(server: FuzzDeps['server'], bytes: Buffer, saysWhy: bool
   const [head] = (await once(socket, 'data')) as [Buffer];
   if (!head.toString('latin1').startsWith('HTTP/1.1 101')) throw new Error(head.toString('latin1').slice(0, 40));
   const received = readToEnd(socket);
-  // Where the server has nothing to say, what is not finished stays so.
+  // The server need not answer an unfinished frame.
   if (saysWhy) socket.write(bytes);
   else socket.end(bytes);
   const answer = await received;
@@ -110,7 +113,7 @@ async function readToEnd(socket: Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
-    // The only thing that the server may say is why it closes.
+    // The only frame that the server may send is the close frame.
     if (chunk[0] === CLOSE_FRAME) socket.end();
   });
   socket.on('error', () => undefined);

@@ -2,19 +2,19 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** A part of the bench in a process of its own, so that it shares no event loop with what is measured. */
+/** A part of the bench in its own process, so that it shares no event loop with what is measured. */
 export interface Part<Ready> extends AsyncDisposable {
-  /** What it said when it was ready. */
+  /** The message that the part sent when it was ready. */
   readonly ready: Ready;
-  /** Resolves when it has ended, by itself or because the part was disposed of. */
+  /** Resolves when the part has ended, on its own or by disposal. */
   readonly ended: Promise<unknown>;
 }
 
 const READY_TIMEOUT_MS = 30_000;
 
 /**
- * Forks a file of the bench's root folder, which calls `servePart`. The options reach it as JSON.
- * @throws Error when it ends, or says nothing for 30 seconds, before it is ready.
+ * Forks a file of the bench's root folder that calls `servePart`. The options are sent as JSON.
+ * @throws Error if the part ends before it is ready, or is not ready within 30 seconds.
  */
 export async function startPart<Ready>(file: string, options: object = {}): Promise<Part<Ready>> {
   const path = join(import.meta.dirname, '..', '..', file);

@@ -1,7 +1,7 @@
 import type { Machine } from './machine.ts';
 import { createVisits, groups, officeDay, poisson, together, type Visit } from './visits.ts';
 
-/** Who comes, and to what machine. */
+/** A simulated group of users and their machine. */
 export interface Load {
   name: string;
   about: string;
@@ -14,7 +14,7 @@ const GIB = 1024 ** 3;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-/** The machine that the facts were measured on, with the default of 10 places. */
+/** The machine on which the facts were measured, with the default of 10 places. */
 const small: Machine = { cores: 2, places: 10, memoryBytes: 16 * GIB };
 const middle: Machine = { cores: 8, places: 200, memoryBytes: 56 * GIB };
 const large: Machine = { cores: 32, places: 1500, memoryBytes: 240 * GIB };

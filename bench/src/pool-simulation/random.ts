@@ -1,15 +1,15 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Seeded draws: the same seed always gives the same numbers in the same order. */
+/** Seeded random numbers: the same seed gives the same numbers in the same order. */
 export interface Random {
-  /** From `low` up to but without `high`. */
+  /** From `low` (included) to `high` (excluded). */
   uniform(low: number, high: number): number;
   exponential(mean: number): number;
   normal(mean: number, deviation: number): number;
   /** Log-normal; `spread` is the standard deviation of the logarithm. */
   logNormal(median: number, spread: number): number;
-  /** How many trials until the first success, at least 1, with this mean. */
+  /** The number of trials until the first success, at least 1, with this mean. */
   geometric(mean: number): number;
 }
 

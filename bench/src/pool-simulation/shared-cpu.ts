@@ -1,6 +1,6 @@
 import type { Timeline } from './timeline.ts';
 
-/** Work that needs the processor, as it is asked for. */
+/** A request for processor time. */
 export interface Work {
   /** Milliseconds of one core. */
   cpuMs: number;
@@ -13,14 +13,17 @@ export interface SharedCpu {
   run(work: Work): void;
   /** How many cores the running work uses. */
   readonly used: number;
-  /** How many cores are there for this work now; at least a tenth of one, so that all work ends. */
+  /** How many cores are available for this work now; at least a tenth of one, so that all work ends. */
   setCores(cores: number): void;
 }
 
-/** Below this much CPU time a piece of work is done; it swallows what rounding leaves. */
+/** Work with less CPU time left than this is finished, which absorbs rounding errors. */
 const NOTHING_MS = 1e-6;
 
-/** Cores that all running work shares evenly, each piece up to its own parallelism: what an operating system comes to. */
+/**
+ * Cores that all running work shares evenly, each piece up to its own parallelism, as an operating system shares them
+ * in the long run.
+ */
 export function createSharedCpu(timeline: Pick<Timeline, 'uptimeMs' | 'after'>, cores: number): SharedCpu {
   let running: { leftMs: number; work: Work }[] = [];
   let updatedMs = 0;

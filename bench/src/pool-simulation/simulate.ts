@@ -11,7 +11,9 @@ import type { Visit } from './visits.ts';
 
 export interface Run {
   visits: readonly Visit[];
-  /** How long spares are kept and counted, in milliseconds; visits that came until then are served to their end. */
+  /**
+   * How long spares are kept and counted, in milliseconds. Visits that begin within this time are served to their end.
+   */
   durationMs: number;
   machine: Machine;
   strategy: Strategy;
@@ -27,8 +29,8 @@ const LIMITS = { maxWaitingPerOwner: 20, maxWaitMs: 600_000, minFreeBytes: 512 *
 const PROFILE = { fingerprint: 'default' };
 
 /**
- * Plays the visits through in virtual time, with the server's own places, queue, pool and reclaimer on a simulated
- * machine. The same run always has the same outcome.
+ * Simulates the visits in virtual time, with the server's own places, queue, pool and reclaimer on a simulated machine.
+ * The same run always has the same result.
  */
 export async function simulate({ visits, durationMs, machine: { cores, ...size }, strategy }: Run): Promise<Outcome> {
   const timeline = createTimeline();
@@ -69,7 +71,7 @@ export async function simulate({ visits, durationMs, machine: { cores, ...size }
 
 function createHolders() {
   const holders = new Set<SimulatedSession>();
-  /** Asked for much more often than it changes. */
+  /** Read much more often than it changes. */
   let listed: readonly SimulatedSession[] | undefined;
   return {
     list: () => (listed ??= [...holders]),

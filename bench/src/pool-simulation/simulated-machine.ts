@@ -4,22 +4,22 @@ import { FACTS, type Machine } from './machine.ts';
 import { createSharedCpu } from './shared-cpu.ts';
 import type { Timeline } from './timeline.ts';
 
-/** A machine whose processors and memory agent processes share, in virtual time. */
+/** A simulated machine whose processors and memory the agent processes share. */
 export interface SimulatedMachine {
-  /** As many processes start at once as there are cores, as in the server. */
+  /** At most one process per core starts at a time, as in the server. */
   readonly starts: Limiter;
   readonly load: CpuLoad;
   readonly availableBytes: number;
   readonly leastFreeBytes: number;
-  /** Starts a process, which takes that much CPU time. */
+  /** Starts a process that takes this much CPU time. */
   startProcess(cpuMs: number): Promise<void>;
   /** Ends a process. */
   endProcess(): Promise<void>;
-  /** Work of one thread. */
+  /** Runs work on one thread. */
   compute(cpuMs: number): Promise<void>;
-  /** A turn whose model works for so long. */
+  /** Runs a turn whose model works for this long. */
   runTurn(modelMs: number): Promise<void>;
-  /** A process takes memory, or gives it back. */
+  /** A process allocates memory, or frees it. */
   addBytes(bytes: number): void;
 }
 

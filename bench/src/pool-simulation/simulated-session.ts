@@ -10,14 +10,14 @@ import type { Visit } from './visits.ts';
 export interface SessionTotals {
   warm: number;
   cold: number;
-  /** Refused because too many waited for a place, or because it waited for too long. */
+  /** Turns that were refused because too many waited for a place, or because they waited too long. */
   rejected: number;
-  /** From the message to the first text of each first turn that was served, in milliseconds. */
+  /** The time from the message to the first text of each served first turn, in milliseconds. */
   firstTextMs: number[];
   /** Later turns, and how many of them had to wake a hibernated session. */
   laterTurns: number;
   resumed: number;
-  /** How many of these woke a session that was hibernated less than 10 s before. */
+  /** How many of these woke a session less than 10 s after its hibernation. */
   wokenSoon: number;
 }
 
@@ -31,14 +31,14 @@ export interface SimulatedSessionDeps {
   places: Pick<SharedPlaces<{ fingerprint: string }, SimulatedSpare>, 'acquire' | 'noteChange'>;
   spares: Pick<SimulatedSpares, 'noteClaim'>;
   totals: SessionTotals;
-  /** It works, or has a process, from now on; or neither. */
+  /** Called when the session starts or stops working, and when it gets or loses its process. */
   onHolding(isHolding: boolean): void;
 }
 
 const IDLE_TIMEOUT_MS = 30 * 60 * 1000;
 const SOON_MS = 10_000;
 
-/** A session and its process, as the server's own code sees it. */
+/** A session and its process with the interface that the server's code uses. */
 export class SimulatedSession implements ReclaimableHolder {
   readonly #deps: SimulatedSessionDeps;
   readonly process: { state: ReclaimableHolder['process']['state'] } = { state: 'none' };
@@ -52,7 +52,7 @@ export class SimulatedSession implements ReclaimableHolder {
     this.#deps = deps;
   }
 
-  /** Plays the visit through; ends early when a turn is refused. */
+  /** Runs the visit; ends early if a turn is refused. */
   async play(): Promise<void> {
     const { visit, timeline } = this.#deps;
     await timeline.sleep(visit.atMs - timeline.uptimeMs());
@@ -63,7 +63,7 @@ export class SimulatedSession implements ReclaimableHolder {
     }
   }
 
-  /** Its place is free when the process has ended. */
+  /** The place is free once the process has ended. */
   async hibernate(): Promise<boolean> {
     const { machine, timeline, onHolding } = this.#deps;
     if (this.idleSinceMs === undefined || this.process.state !== 'live') return false;
@@ -74,7 +74,7 @@ export class SimulatedSession implements ReclaimableHolder {
     await machine.endProcess();
     machine.addBytes(-bytes);
     place?.release();
-    // It may work again already, with a process of its own.
+    // The session may already work again with another process.
     if (this.idleSinceMs !== undefined && this.process.state === 'none') onHolding(false);
     return true;
   }
@@ -87,7 +87,7 @@ export class SimulatedSession implements ReclaimableHolder {
     if (timeline.uptimeMs() - this.#hibernatedAtMs < SOON_MS) totals.wokenSoon += 1;
   }
 
-  /** False when it is refused. */
+  /** False if the turn is refused. */
   async #runTurn(modelMs: number, isFirst: boolean): Promise<boolean> {
     const { visit, timeline, machine, totals, places, onHolding } = this.#deps;
     this.idleSinceMs = undefined;
@@ -129,7 +129,7 @@ export class SimulatedSession implements ReclaimableHolder {
     } else {
       totals.warm += 1;
       spares.noteClaim(acquired.spare);
-      // The machine has counted these already.
+      // The machine has already counted these bytes.
       this.#bytes = FACTS.spareBytes;
     }
     this.process.state = 'live';

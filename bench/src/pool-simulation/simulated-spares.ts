@@ -10,23 +10,23 @@ export interface SimulatedSpare extends PooledSpare {
 }
 
 export interface SpareTotals {
-  /** Time that spares were kept, from the beginning of their start. */
+  /** The total time of spares, from the beginning of each start. */
   spareMs: number;
   started: number;
-  /** Spares that nobody claimed: too old, too many, or their place was needed. */
+  /** Spares that were ended unused: too old, too many, or their place was needed. */
   discarded: number;
 }
 
-/** The processes of spares, which never fail. */
+/** Simulated spare processes, whose starts never fail. */
 export interface SimulatedSpares {
   start(profile: { fingerprint: string }, place: Place): Promise<SimulatedSpare>;
   end(spare: SimulatedSpare): Promise<void>;
-  /** A session has claimed it. */
+  /** A session has claimed the spare. */
   noteClaim(spare: SimulatedSpare): void;
   readonly totals: SpareTotals;
 }
 
-/** @param endMs From then on nothing is counted. */
+/** @param endMs nothing is counted after this time */
 export function createSimulatedSpares(machine: SimulatedMachine, timeline: Timeline, endMs: number): SimulatedSpares {
   const totals: SpareTotals = { spareMs: 0, started: 0, discarded: 0 };
   const countTime = ({ beganMs }: SimulatedSpare) => {

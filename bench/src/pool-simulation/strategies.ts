@@ -1,14 +1,14 @@
 import { SIZING_RULES, type SizingRules } from '../../../apps/server/src/processes/spare-demand.ts';
 
-/** One way to run the pool. */
+/** One way to size the pool. */
 export interface Strategy {
   name: string;
   leastSpares: number;
-  /** What differs from the server's own settings on a machine with so many cores. */
+  /** The differences from the server's settings on a machine with this many cores. */
   options(cores: number): PoolOptions;
 }
 
-/** Settings of `createSharedPlaces` that the server leaves at their defaults. */
+/** Settings of `createSharedPlaces` whose defaults the server uses. */
 export interface PoolOptions {
   rules?: SizingRules;
   /** How many spares may start at once. */
@@ -20,10 +20,10 @@ export interface PoolOptions {
 const MINUTE_MS = 60_000;
 const LEAST_SPARES = 2;
 
-/** As the server runs the pool. */
+/** The server's own strategy. */
 export const ADAPTIVE: Strategy = { name: 'adaptive', leastSpares: LEAST_SPARES, options: () => ({}) };
 
-/** What lies beside the way in which the server refills the pool: each differs from it in one thing. */
+/** Variants of the server's strategy, each with one difference. */
 export const RULES: readonly Strategy[] = [
   refill('one spare starts at a time', () => ({ maxStarting: 1 })),
   refill('all cores refill', (cores) => ({ maxStarting: cores })),
@@ -40,7 +40,7 @@ function refill(name: string, options: Strategy['options']): Strategy {
   return { name, leastSpares: LEAST_SPARES, options };
 }
 
-/** The server's own sizing with some constants changed. */
+/** The server's sizing with some constants changed. */
 export function adaptive(
   name: string,
   { leastSpares = LEAST_SPARES, ...rules }: Partial<SizingRules> & { leastSpares?: number },
@@ -48,17 +48,17 @@ export function adaptive(
   return { name, leastSpares, options: () => ({ rules: { ...SIZING_RULES, ...rules } }) };
 }
 
-/** Two deviations over the start time alone, without a memory of bursts: the formula that the server had first. */
+/** Two standard deviations over the start time alone, without a memory of bursts: a simpler formula for comparison. */
 export const FORMER_FORMULA = adaptive('former formula', { deviations: 2, refillWaitMs: 0, burstWindowMs: 0 });
 
-/** Always the same number of spares, as far as places and memory go. */
+/** A constant number of spares, as far as places and memory allow. */
 export function fixed(count: number): Strategy {
   return adaptive(`fixed ${count}`, { leastSpares: count, mostShare: 0, burstWindowMs: 0 });
 }
 
 type Variant = Parameters<typeof adaptive>[1];
 
-/** One constant at a time away from its default. */
+/** Variants with one constant different from its default. */
 export const VARIANTS: readonly { constant: string; values: readonly [string, Variant][] }[] = [
   { constant: 'least', values: [1, 2, 4, 8].map((leastSpares) => [`${leastSpares}`, { leastSpares }]) },
   { constant: 'deviations', values: [0, 1, 2, 3, 4].map((deviations) => [`${deviations}`, { deviations }]) },

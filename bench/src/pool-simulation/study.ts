@@ -5,22 +5,22 @@ import { simulate } from './simulate.ts';
 import { ADAPTIVE, FORMER_FORMULA, RULES, VARIANTS, adaptive, fixed, type Strategy } from './strategies.ts';
 import type { Visit } from './visits.ts';
 
-/** What one strategy did with one load. Times in milliseconds. */
+/** The result of one strategy with one load. Times are in milliseconds. */
 export interface Result {
   strategy: string;
   visits: number;
-  /** Share of the visits that found a spare. */
+  /** The share of visits that found a spare. */
   warmShare: number;
   rejected: number;
   /** From the message to the first text of first turns. */
   firstTextMs: { p50: number; p95: number; p99: number };
   spareSeconds: number;
-  /** Memory that spares held, in GB hours. */
+  /** The memory of spares over time, in GB hours. */
   gigabyteHours: number;
   discarded: number;
-  /** Share of the later turns that had to wake a hibernated session. */
+  /** The share of later turns that had to wake a hibernated session. */
   resumedShare: number;
-  /** Later turns that woke a session less than 10 s after it was hibernated. */
+  /** Later turns that woke a session less than 10 s after its hibernation. */
   wokenSoon: number;
   leastFreeMegabytes: number;
 }
@@ -34,7 +34,7 @@ export interface Study {
 }
 
 const FIXED_SIZES = [0, 1, 2, 4, 8, 16] as const;
-/** Those that tell the constants apart, and are quick. */
+/** The loads that distinguish the constants and run quickly. */
 const VARIED_LOADS = [
   'busy team',
   'steady stream',
@@ -45,7 +45,10 @@ const VARIED_LOADS = [
   'day of 1,000',
 ];
 
-/** Runs everything on these loads; `onProgress` hears what comes next. The same seed gives the same study. */
+/**
+ * Runs every strategy on these loads. `onProgress` receives the name of the next run. The same seed gives the same
+ * study.
+ */
 export async function runStudy(
   seed: number,
   { loads = LOADS, onProgress }: { loads?: readonly Load[]; onProgress(text: string): void },
@@ -81,7 +84,7 @@ export async function runStudy(
   };
 }
 
-/** One after the other: each run holds a whole day in memory. */
+/** Runs one at a time, because each run keeps a whole day in memory. */
 async function mapInOrder<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   for (const item of items) results.push(await run(item));

@@ -3,20 +3,23 @@ import TinyQueue from 'tinyqueue';
 import type { UptimeClock } from '../../../apps/server/src/lib/clock.ts';
 import type { Timers } from '../../../apps/server/src/lib/timers.ts';
 
-/** Virtual time in milliseconds, as the clock and the timers of the server's own code. */
+/** Virtual time in milliseconds, with the clock and timer interfaces of the server's code. */
 export interface Timeline extends UptimeClock, Timers {
   /** Resolves after `delayMs`. */
   sleep(delayMs: number): Promise<void>;
-  /** Jumps from one timer to the next until that time. */
+  /** Advances from one timer to the next until the given time. */
   runUntil(atMs: number): Promise<void>;
   /**
-   * Jumps on until no timer is left.
-   * @throws Error when only those are left that repeat for ever.
+   * Advances until no timer is left.
+   * @throws Error when only repeating timers are left.
    */
   runAll(): Promise<void>;
 }
 
-/** Time always goes on: a delay that is lost in rounding would come round for ever. Timers of Node wait for 1 ms at least. */
+/**
+ * A minimum delay, because a delay that is lost in rounding would repeat for ever. Node's timers wait for at least 1
+ * ms, too.
+ */
 const LEAST_DELAY_MS = 0.001;
 
 interface Timer {
@@ -30,11 +33,11 @@ interface Timer {
 export function createTimeline(): Timeline {
   let nowMs = 0;
   let asked = 0;
-  /** How many timers run once and were not given up. */
+  /** The number of one-time timers that are neither run nor cancelled. */
   const pending = { once: 0 };
   const queue = new TinyQueue<Timer>([], (a, b) => a.atMs - b.atMs || a.order - b.order);
 
-  /** Of what is due at one moment, what was asked for first comes first. */
+  /** Timers of the same time run in the order in which they were set. */
   const add = (delayMs: number, options: Pick<Timer, 'run' | 'repeats'>): (() => void) => {
     const timer: Timer = {
       ...options,
@@ -93,7 +96,7 @@ export function createTimeline(): Timeline {
   };
 }
 
-/** Resolves when every promise that could be settled without time has called back; time stands meanwhile. */
+/** Resolves when every promise that needs no timer has settled. The virtual time does not advance meanwhile. */
 function settlePromises(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -1,7 +1,7 @@
 import { ADAPTIVE } from './strategies.ts';
 import type { Result, Study } from './study.ts';
 
-/** The study as a page to read. */
+/** The study as a Markdown page. */
 export function toMarkdown(study: Study): string {
   return (
     [
@@ -54,7 +54,10 @@ function sizeTable(results: readonly Result[]): string {
   );
 }
 
-/** Warm share of a fixed pool for this many spare-seconds, linear between sizes; undefined beyond the greatest. */
+/**
+ * The warm share of a fixed pool with this many spare-seconds, interpolated between sizes; undefined beyond the largest
+ * size.
+ */
 export function findFixedWarmShare(fixed: readonly Result[], spareSeconds: number): number | undefined {
   const sorted = fixed.toSorted((a, b) => a.spareSeconds - b.spareSeconds);
   const above = sorted.findIndex((each) => each.spareSeconds >= spareSeconds);

@@ -1,27 +1,27 @@
 import { createRandom, type Random } from './random.ts';
 
-/** One turn of a visit: the model works for a while, then the person thinks before the next turn. */
+/** One turn of a visit: the model works, then the person thinks before the next turn. */
 export interface VisitTurn {
   modelMs: number;
   thinkMs: number;
 }
 
-/** A new session that somebody opens, with all that chance decides about it, so that every strategy meets the same. */
+/** A new session and all of its random values, so that every strategy gets the same ones. */
 export interface Visit {
   atMs: number;
-  /** CPU time of a start of its own, in milliseconds of one core. */
+  /** CPU time of a start for this visit, in milliseconds of one core. */
   startCpuMs: number;
-  /** CPU time from the message to the first text of its first turn. */
+  /** CPU time from the message to the first text of the first turn. */
   firstTextCpuMs: number;
   turns: VisitTurn[];
 }
 
 const HOUR_MS = 3_600_000;
 
-/** When people come, in milliseconds from the beginning of the run. */
+/** The arrival times, in milliseconds from the beginning of the run. */
 export type Arrivals = (random: Random) => number[];
 
-/** People who come independently of each other at a steady rate. */
+/** Independent arrivals at a constant rate. */
 export function poisson(perHour: number, hours: number): Arrivals {
   return (random) => {
     const times: number[] = [];
@@ -31,7 +31,7 @@ export function poisson(perHour: number, hours: number): Arrivals {
   };
 }
 
-/** Groups of `size` who come within `withinMs`, one group every `everyMs`, the first after half of that. */
+/** Groups of `size` people who arrive within `withinMs`, one group every `everyMs`, the first after half of that. */
 export function groups(size: number, withinMs: number, everyMs: number, hours: number): Arrivals {
   return (random) => {
     const times: number[] = [];
@@ -42,7 +42,10 @@ export function groups(size: number, withinMs: number, everyMs: number, hours: n
   };
 }
 
-/** A working day of 24 hours: quiet nights, two humps around 10 and 15 o'clock, and a rush when the office opens. */
+/**
+ * A working day of 24 hours: few arrivals at night, two peaks around 10 and 15 o'clock, and a burst when the office
+ * opens.
+ */
 export function officeDay(users: number, sessionsPerUser: number, rushShare: number): Arrivals {
   return (random) => {
     const times: number[] = [];
@@ -67,8 +70,9 @@ export function together(...parts: Arrivals[]): Arrivals {
 }
 
 /**
- * Visits in the order of their coming. A visit has five turns on average; its model works for 12 s at the median, and 45 s
- * pass until the next message, with a long tail of people who come back much later. A start costs 0.75–1.1 s of CPU, the first text included.
+ * The visits in order of arrival. A visit has five turns on average. Its model works for 12 s at the median. 45 s pass
+ * at the median until the next message, with a long tail of people who return much later. A start costs 0.75–1.1 s of
+ * CPU, including the first text.
  */
 export function createVisits(arrivals: Arrivals, seed: number): Visit[] {
   const random = createRandom(seed);

@@ -1,19 +1,19 @@
-/** What a view of a session got wrong. */
+/** The errors in a view of a session. */
 export interface LedgerFaults {
   lost: number;
   doubled: number;
   outOfOrder: number;
 }
 
-/** What one client has seen of one session: the ids of its events by their `seq`. */
+/** What one client has seen of one session: the ids of its events by `seq`. */
 export interface EventLedger {
   readonly faults: LedgerFaults;
-  /** By position: the event with `seq` 1 first. */
+  /** By position, beginning with the event of `seq` 1. */
   readonly ids: readonly string[];
   note: (seq: number, eventId: string) => void;
 }
 
-/** Begins after `seq` 0, so everything that is then missing counts as lost. */
+/** Begins after `seq` 0, so that an event missing at the beginning counts as lost. */
 export function createEventLedger(): EventLedger {
   const ids: string[] = [];
   const faults = { lost: 0, doubled: 0, outOfOrder: 0 };
@@ -35,7 +35,7 @@ export function createEventLedger(): EventLedger {
   };
 }
 
-/** What a view lacks, or has otherwise, of what is stored: both as ids in the order of `seq`. Pure. */
+/** The differences between a view and the store; both are lists of ids in the order of `seq`. Pure. */
 export function compareToStore(seen: readonly string[], stored: readonly string[]): LedgerFaults {
   const faults = { lost: Math.max(0, stored.length - seen.length), doubled: 0, outOfOrder: 0 };
   for (const [index, id] of seen.entries()) {

@@ -11,15 +11,15 @@ export const TOOL_FILE = 'ran.txt';
 const EATEN_MB = 900;
 
 /**
- * What the model says to a message, from what is in its context alone. Pure. Words that are no message, such as those
- * that tell it to go on after a restart, change nothing about what it was asked.
+ * The model's reply to a message, from its context alone. Pure. Texts that are not messages, such as the prompt to
+ * continue after a restart, do not change the current instruction.
  */
 export function toModelReply(conversation: Conversation): Reply {
   const told = conversation.userTexts.flatMap(parseMessageTexts);
   const message = told.at(-1);
   if (message === undefined) return say('Nobody has asked for anything.');
   const command = toCommand(message);
-  // A call that has its result, or was cut, is never made again.
+  // A call that has a result or was cut off is never made again.
   if (command !== undefined && !wasCalled(conversation, command)) {
     return useTool('Bash', { command, description: 'Do as told' });
   }
@@ -34,7 +34,7 @@ function wasCalled(conversation: Conversation, command: string): boolean {
   return conversation.allToolCalls.some(({ input }) => input['command'] === command);
 }
 
-/** Every command names its token, so no two messages ask for the same. */
+/** Every command names its token, so that no two commands are equal. */
 function toCommand({ kind, token }: { kind: string; token: string }): string | undefined {
   switch (kind) {
     case 'tool':
@@ -42,7 +42,7 @@ function toCommand({ kind, token }: { kind: string; token: string }): string | u
     case 'leave':
       return `setsid sleep 86400 > /dev/null 2>&1 < /dev/null & echo ${token} >> ${TOOL_FILE}`;
     case 'eat':
-      // tail holds its last line, which never ends; then nobody reads what it writes.
+      // `tail` keeps its last line in memory, and this line never ends.
       return `echo ${token} > /dev/null; head -c ${EATEN_MB}m /dev/zero | tail | sleep 30`;
     default:
       return undefined;

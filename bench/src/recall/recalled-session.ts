@@ -3,26 +3,26 @@ import type { ProcessReadyEvent, SessionCreateParams, SessionEvent } from '@clau
 
 import { createEventLedger, type EventLedger } from './event-ledger.ts';
 
-/** A turn that is over. Times are in milliseconds after its message was sent. */
+/** A completed turn. Times are in milliseconds after its message was sent. */
 export interface EndedTurn {
   outcome: 'completed' | 'interrupted' | 'failed';
-  /** All that the agent said in it. */
+  /** All text of the agent in the turn. */
   text: string;
   firstTextMs: number | undefined;
   completedMs: number;
-  /** How often its process was started again in the middle of it. */
+  /** How often its process was restarted during the turn. */
   restarts: number;
-  /** How its process started; undefined when it had one. */
+  /** How its process started; undefined if the session already had one. */
   start: ProcessReadyEvent['start'] | undefined;
 }
 
-/** A session that is followed from its first event on, over any number of connections and servers. */
+/** A session that is followed from its first event, over any number of connections and servers. */
 export interface RecalledSession {
   readonly id: string;
   readonly ledger: EventLedger;
   /** Resolves with the id of the message once it is stored. */
   send: (text: string) => Promise<string>;
-  /** Resolves when the turn of a sent message is over. @throws Error after three minutes. */
+  /** Resolves when the turn of a sent message is complete. @throws Error after three minutes. */
   waitForEnd: (messageId: string) => Promise<EndedTurn>;
   interrupt: () => Promise<void>;
   /** Resolves with the next event of a type. @throws Error after three minutes. */
@@ -44,7 +44,7 @@ interface RunningTurn {
   firstTextAt: number | undefined;
 }
 
-/** Creates a session and follows it. `onEvent` gets every event once. */
+/** Creates a session and follows it. `onEvent` is called once for each event. */
 export async function openRecalledSession(
   client: Client,
   options: { session?: SessionCreateParams; onEvent?: (event: SessionEvent) => void } = {},
@@ -118,7 +118,7 @@ export async function openRecalledSession(
       const { events } = await client.send(session.id, [{ type: 'user.message', content: [{ type: 'text', text }] }]);
       const id = events[0]?.id;
       if (id === undefined) throw new Error(`A message to ${session.id} was not stored`);
-      // Its turn may have begun, and even ended, before the answer was here.
+      // The turn may have begun, or even ended, before the answer arrived.
       toOpenTurn(id).sentAt = sentAt;
       return id;
     },

@@ -2,7 +2,7 @@ import type { TestServer } from '@claude-sdk-pattern/testkit';
 
 const PAGE = 1000;
 
-/** The ids of a session's events as the store has them, in the order of `seq`. @throws Error when it is refused. */
+/** The ids of a session's stored events, in the order of `seq`. @throws Error if the server refuses. */
 export async function readStoredEventIds(server: Pick<TestServer, 'fetch'>, sessionId: string): Promise<string[]> {
   const ids: string[] = [];
   for (;;) {

@@ -1,16 +1,16 @@
 import type { Series } from '../series.ts';
 import { summarize, toRatio, type Ratio } from '../statistics.ts';
 
-/** One of our series against the one that it is held to. */
+/** A series of the platform compared with its baseline. */
 export interface Comparison {
   id: string;
   label: string;
   baseline: string;
   ours: string;
   ratio: Ratio;
-  /** Of the medians, in the unit of the series; above zero when ours takes more. */
+  /** The difference of the medians, in the unit of the series; positive if the platform takes longer. */
   difference: number;
-  /** The ratio that must not be passed; undefined where none is promised. */
+  /** The limit for the ratio; undefined if there is none. */
   limit: number | undefined;
 }
 
@@ -23,8 +23,9 @@ interface Wanted {
 }
 
 /**
- * Limits are of the design: later turns within 1.2 of the bare SDK (aim 1.05), first turns within 1.1 of its cold start;
- * on a warm spare within 1.1 of the bare SDK after `startup()`, and 2.5 times as fast as its cold start.
+ * The limits are those of the design. Later turns: within 1.2 of the bare SDK (aim 1.05). First turns: within 1.1 of
+ * its cold start; on a warm spare within 1.1 of the bare SDK after `startup()`, and 2.5 times as fast as its cold
+ * start.
  */
 const WANTED: readonly Wanted[] = [
   {

@@ -4,18 +4,18 @@ import type { Series } from '../series.ts';
 import { summarize, type Summary } from '../statistics.ts';
 import { compare, type Comparison } from './comparison.ts';
 
-/** What one suite has added to a report. */
+/** A suite's contribution to a report. */
 export interface Section {
   suite: string;
   title: string;
-  /** How to read the figures, in a sentence or two. */
+  /** How to read the figures, in one or two sentences. */
   note: string;
   series: (Series & { summary: Summary })[];
   facts: Fact[];
   tables: Table[];
 }
 
-/** What the JSON of a report holds. Memory is in megabytes of 2^20 bytes. */
+/** The content of a report's JSON. Memory is in MB of 2^20 bytes. */
 export interface Report {
   format: 2;
   /** The file's name without its ending. */

@@ -2,7 +2,7 @@ import { holds, type Fact, type Table } from '../findings.ts';
 import type { Comparison } from './comparison.ts';
 import { findSeries, type Report, type Section } from './report.ts';
 
-/** The report as a page: what was promised, then every figure, then the machine. */
+/** The report as a page: the limits first, then every figure, then the machine. */
 export function toMarkdown(report: Report): string {
   const { machine } = report;
   return [
@@ -22,7 +22,7 @@ export function toMarkdown(report: Report): string {
   ].join('\n');
 }
 
-/** Only where something stands beside the bare SDK is there anything to say about both. */
+/** The paragraph on both sides is only useful if the report compares with the bare SDK. */
 function toIntroduction({ comparisons }: Report): string[] {
   if (comparisons.length === 0) return [''];
   return [
@@ -89,7 +89,7 @@ function toSeriesTable(series: Section['series']): string[] {
   ];
 }
 
-/** A table of facts with what is promised of them; nothing where there are none. */
+/** A table of facts with their limits; empty if there are no facts. */
 export function toFactTable(facts: readonly Fact[]): string[] {
   if (facts.length === 0) return [];
   return [

@@ -76,14 +76,14 @@ const BAR = 18;
 const ROW = 26;
 const TITLE = 34;
 
-/** Colours that stand on white and on black; the text follows the reader's scheme. */
+/** Colours that are readable on white and on black. The text follows the reader's colour scheme. */
 const STYLE = [
   'text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-weight:600}.value{font-variant-numeric:tabular-nums}',
   '.baseline{fill:#8b949e}.ours{fill:#c2683f}.spread{stroke:#1f2328;stroke-width:1.5;fill:none}',
   '@media(prefers-color-scheme:dark){text{fill:#e6edf3}.spread{stroke:#e6edf3}}',
 ].join('');
 
-/** Bars for the medians, whiskers from the first to the third quartile. Panels whose series are missing are left out. */
+/** Bars for the medians, whiskers from the first to the third quartile. A panel without its series is left out. */
 export function toSvg(report: Report): string {
   const parts: string[] = [];
   let y = 8;

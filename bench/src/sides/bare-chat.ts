@@ -19,23 +19,23 @@ import { createAsyncQueue } from '../../../apps/server/src/lib/async-queue.ts';
 import type { Chat } from './chat.ts';
 import { startTurnWatch, type TurnWatch } from './turn-watch.ts';
 
-/** PATH of agent processes, as the platform sets it by default. */
+/** The PATH of agent processes, as the platform sets it by default. */
 const AGENT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export interface BareChat extends Chat {
-  /** Finds its processes, with `listProcesses`. */
+  /** The marker with which `listProcesses` finds the chat's processes. */
   readonly marker: string;
 }
 
 export interface BareChatOptions {
-  /** Has the process started with `startup()` before the chat is given out; otherwise it starts with the first message. */
+  /** Starts the process with `startup()` before the chat is returned. Otherwise it starts with the first message. */
   started?: boolean;
 }
 
 /**
- * The Agent SDK as a program would use it without the platform: `query()` with streaming input, straight to the model,
- * in this process. Options and environment are the platform's own, and so is a `canUseTool`, without which Claude Code
- * offers three tools less and sends a shorter request. Transcript store, hook and launcher are left out: what they cost
+ * The Agent SDK as a program uses it without the platform: `query()` with streaming input, directly to the model, in
+ * this process. Options and environment are the platform's. So is a `canUseTool`, without which Claude Code offers
+ * three tools less and sends a shorter request. Transcript store, hook and launcher are left out, so that their cost
  * counts as the platform's.
  */
 export async function openBareChat(modelUrl: string, { started = false }: BareChatOptions = {}): Promise<BareChat> {
@@ -67,7 +67,7 @@ export interface BareQueryOptions extends BareChatOptions {
   onEnd: (error: Error) => void;
 }
 
-/** The same, for whoever reads the messages otherwise. */
+/** The same, for callers that read the messages themselves. */
 export async function openBareQuery(
   modelUrl: string,
   { started = false, onMessage, onEnd }: BareQueryOptions,
@@ -125,7 +125,7 @@ export async function openBareQuery(
   };
 }
 
-/** Never asked: the scripted model calls no tool. */
+/** Never called, because the scripted model calls no tool. */
 const canUseTool: CanUseTool = () => Promise.resolve({ behavior: 'deny', message: 'The bench calls no tools' });
 
 function note(message: SDKMessage, watch: TurnWatch | undefined): void {

@@ -5,14 +5,14 @@ import type { TestServer } from '@claude-sdk-pattern/testkit';
 import { WebSocket } from 'ws';
 
 /**
- * A client of the wire that keeps nothing: the testkit's socket keeps every frame and searches them all, which would
- * make later turns look slower than earlier ones.
+ * A client of the wire that stores no frames. The testkit's socket stores and searches all of them, which would make
+ * later turns look slower.
  */
 export interface FrameSocket extends AsyncDisposable {
   /** Called for each frame, parsed, as it arrives. */
   onFrame: (listener: (frame: ServerFrame) => void) => void;
   send: (frame: object) => void;
-  /** Sends with an id and resolves with the result of the reply. @throws Error with the answer when it is an error. */
+  /** Sends with an id and resolves with the reply's result. @throws Error with the answer if it is an error. */
   request: <Result>(frame: object) => Promise<Result>;
 }
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 import { REPLY_TEXT } from '../reply-text.ts';
 
-/** A Messages API in this process that answers everything at once, and notes when it was asked and had answered. */
+/** A Messages API in this process that answers at once, and records when it was called and when it had answered. */
 export interface MarkingUpstream extends AsyncDisposable {
   readonly url: string;
   /** `performance.now()` of the first call since `clear`, and of the end of its answer. */

@@ -9,18 +9,18 @@ const TIMEOUT_MS = 60_000;
 
 export interface PlatformChat extends Chat {
   readonly sessionId: string;
-  /** How long `session.create` took until its reply, in milliseconds. */
+  /** The time from `session.create` to its reply, in milliseconds. */
   readonly createdMs: number;
   /**
-   * Resolves when the session's agent process has said that it is ready. With a spare in the pool that is only after the
-   * first message. @throws Error after 60 seconds.
+   * Resolves when the session's agent process reports that it is ready. With a spare in the pool that happens only
+   * after the first message. @throws Error after 60 seconds.
    */
   waitUntilReady: () => Promise<void>;
-  /** Has the idle session let its process go; resolves when it has said so. */
+  /** Hibernates the idle session; resolves when its process has ended. */
   hibernate: () => Promise<void>;
 }
 
-/** A session of a running server over its own WebSocket. Disposing deletes it, which ends its process. */
+/** A session of a running server over its own WebSocket. Disposing deletes the session, which ends its process. */
 export async function openPlatformChat(server: TestServer): Promise<PlatformChat> {
   const socket = await openFrameSocket(server);
   const ready = Promise.withResolvers<void>();

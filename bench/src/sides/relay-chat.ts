@@ -10,7 +10,7 @@ import { startTurnWatch, type TurnWatch } from './turn-watch.ts';
 
 type RelayFrame = { type: 'message' } | { type: 'text' } | { type: 'end' } | { type: 'failed'; message: string };
 
-/** A conversation over a relay in a process of its own. */
+/** A conversation over a relay in its own process. */
 export async function openRelayChat(modelUrl: string): Promise<Chat> {
   const part: Part<RelayAddress> = await startPart('serve-relay.ts', { modelUrl });
   const socket = new WebSocket(part.ready.url);

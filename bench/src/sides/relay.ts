@@ -7,15 +7,15 @@ import { WebSocketServer, type WebSocket } from 'ws';
 
 import { openBareQuery } from './bare-chat.ts';
 
-/** Where the relay is reached. */
+/** The address of the relay. */
 export interface RelayAddress {
   url: string;
 }
 
 /**
- * The least that a platform in a process of its own can be: a WebSocket on one side, the Agent SDK on the other, and a
- * proxy in front of the model, so that the agent has no key. It stores, checks and counts nothing. What it takes above the
- * bare SDK is the floor for every later turn.
+ * The minimum of a platform in its own process: a WebSocket, the Agent SDK, and a proxy in front of the model, so that
+ * the agent has no key. It stores, checks and counts nothing. Its time above the bare SDK is the lower limit for every
+ * later turn.
  */
 export async function openRelay(modelUrl: string): Promise<RelayAddress> {
   const proxy = createServer({ keepAliveTimeout: 60_000 });
@@ -45,7 +45,7 @@ export async function openRelay(modelUrl: string): Promise<RelayAddress> {
       agent.send(text);
       tell({ type: 'message', text });
     });
-    // The bench ends this process when the socket is gone; the agent must be gone before.
+    // The bench ends this process when the socket closes; the agent must have ended before.
     socket.on('close', () => void agent[Symbol.asyncDispose]().then(() => process.exit()));
   });
   const url = await listen(server);

@@ -1,9 +1,9 @@
 import { until, type TestServer } from '@claude-sdk-pattern/testkit';
 
-/** Filling a pool of ten takes some seconds, and more on a machine that others use. */
+/** Filling a pool of ten takes some seconds, and longer on a busy machine. */
 const READY_TIMEOUT_MS = 120_000;
 
-/** Resolves when the pool has as many started processes that no session has claimed. */
+/** Resolves when the pool has this many started processes that no session has claimed. */
 export async function waitForSpares(server: TestServer, count: number): Promise<void> {
   await until(
     `${count} spares are ready`,

@@ -2,7 +2,7 @@ import type { TurnTiming } from './chat.ts';
 
 const TURN_TIMEOUT_MS = 60_000;
 
-/** The stop-watch of one turn. Whoever reads the messages of a side calls `sawText`, `sawEnd` or `failed`. */
+/** Measures one turn. The reader of a side's messages calls `sawText`, `sawEnd` or `failed`. */
 export interface TurnWatch {
   readonly timing: Promise<TurnTiming>;
   /** The message came back. */
@@ -12,7 +12,7 @@ export interface TurnWatch {
   failed: (error: Error) => void;
 }
 
-/** Starts now. The turn fails when it is not over after 60 seconds, or ends without text. */
+/** Starts now. The turn fails if it takes over 60 seconds or ends without text. */
 export function startTurnWatch(): TurnWatch {
   const startedAt = performance.now();
   const { promise, resolve, reject } = Promise.withResolvers<TurnTiming>();

@@ -10,14 +10,14 @@ import { readStoredEventIds } from '../recall/stored-events.ts';
 import type { Tally } from './tally.ts';
 import type { Visit, VisitorDeps } from './visitor.ts';
 
-/** The server may be killed again and again in the middle of an answer. */
+/** The server may be killed several times during an answer. */
 const RECALL_TRIES = 6;
-/** The server may be away, or be started anew meanwhile. */
+/** The server may be down or starting meanwhile. */
 const TIMEOUT_MS = 120_000;
 
 /**
- * What was said against what the model has in its context, what ran against the workspace, what was seen against the
- * store; then the session is deleted.
+ * Compares the sent messages with the model's context, the commands with the workspace, and the seen events with the
+ * store. Then it deletes the session.
  */
 export async function checkSession(visit: Visit, deps: VisitorDeps, name: string): Promise<void> {
   const { session, reader, tokens } = visit;
@@ -37,13 +37,13 @@ export async function checkSession(visit: Visit, deps: VisitorDeps, name: string
   ] as const) {
     await until('the view has caught up', () => ids.length >= stored.length, TIMEOUT_MS).catch(() => undefined);
     tally.addFaults(`${where}, ${view}`, faults);
-    // Events of the end may have come after the store was read.
+    // The last events may have arrived after the store was read.
     tally.addFaults(`${where}, ${view} against the store`, compareToStore(ids.slice(0, stored.length), stored));
   }
   await until('the session is deleted', () => deleteSession(deps, session.id), TIMEOUT_MS);
 }
 
-/** Asks until a whole answer comes; undefined when none does. */
+/** Asks until a complete answer arrives; undefined if none does. */
 async function recall({ session, tokens }: Visit, name: string): Promise<string[] | undefined> {
   for (let attempt = 1; attempt <= RECALL_TRIES; attempt += 1) {
     const token = `${name}-recall-${attempt}`;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { TestServer } from '@claude-sdk-pattern/testkit';
 
-/** Makes people with an API key each, as an administrator does. @throws Error when the server refuses. */
+/** Creates users with an API key each, as an administrator. @throws Error if the server refuses. */
 export async function createUsers(server: TestServer, count: number): Promise<{ apiKey: string }[]> {
   const admin = await signIn(server, { api_key: server.apiKey });
   const users: { apiKey: string }[] = [];
@@ -17,7 +17,7 @@ export async function createUsers(server: TestServer, count: number): Promise<{ 
   return users;
 }
 
-/** Answers the cookie of the new sign-in. */
+/** Returns the cookie of the new sign-in. */
 async function signIn(server: TestServer, body: object): Promise<string> {
   const response = await post(server, '/api/v1/sign-in', body);
   return response.headers

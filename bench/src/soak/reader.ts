@@ -2,12 +2,12 @@ import type { Attachment, Client } from '@claude-sdk-pattern/client';
 
 import { createEventLedger, type EventLedger } from '../recall/event-ledger.ts';
 
-/** A second view of a session, on another connection, that leaves and comes back where it was. */
+/** A second view of a session on another connection, which leaves and returns at the same place. */
 export interface Reader {
   readonly ledger: EventLedger;
-  /** Leaves when it is there, and comes back when it is not. */
+  /** Leaves if it is attached, and returns if it is not. */
   toggle: () => void;
-  /** Comes back, if it is not there. */
+  /** Returns if it is not attached. */
   attach: () => void;
   detach: () => void;
 }

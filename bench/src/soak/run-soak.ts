@@ -16,7 +16,7 @@ import { list, watchServer } from './watch-server.ts';
 
 export interface SoakOptions {
   minutes: number;
-  /** The same seed draws the same actions; when they meet, the machine decides. */
+  /** The same seed gives the same actions; their timing depends on the machine. */
   seed: number;
   /** Ends the soak early: everything is still checked and reported. */
   signal: AbortSignal;
@@ -26,7 +26,7 @@ const USERS = 3;
 const VISITORS_PER_USER = 2;
 const IDLE_TIMEOUT_SECONDS = 8;
 const TROUBLE_INTERVAL_MS = { least: 3000, most: 10_000 };
-/** Fewer places than visitors and spares, little memory, and little patience. */
+/** Fewer places than visitors and spares, little memory, and short waits. */
 const ENVIRONMENT = {
   CLAUDE_SDK_PATTERN_MAX_SESSIONS: '5',
   CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '2',
@@ -37,7 +37,7 @@ const ENVIRONMENT = {
 };
 const PROGRESS_INTERVAL_MS = 60_000;
 
-/** What is on the machine when the server has stopped and every session is deleted. */
+/** What is left on the machine after the server has stopped and every session is deleted. */
 export interface Leftovers {
   processes: string[];
   agentFolders: string[];
@@ -45,7 +45,7 @@ export interface Leftovers {
   tempFiles: string[];
 }
 
-/** People, tools, interrupts, hibernation, memory limits and killed processes at random, and what became of it all. */
+/** Messages, tools, interrupts, hibernation, memory limits and killed processes at random, with the findings. */
 export async function runSoak({ minutes, seed, signal }: SoakOptions): Promise<Findings & { problems: string[] }> {
   await using model = await startPart<{ url: string }>('serve-recalling-model.ts');
   await using server = await startServer({ upstreamUrl: model.ready.url, environment: ENVIRONMENT });
@@ -98,7 +98,7 @@ async function talk(
   });
   const progress = setInterval(() => console.log(JSON.stringify(tally.counts)), PROGRESS_INTERVAL_MS);
   try {
-    // Trouble that cannot be made, such as a server that does not start again, ends the soak.
+    // A fault that cannot be made, for instance because the server does not start again, ends the soak.
     await Promise.race([pause(minutes * 60_000, signal), trouble]);
   } finally {
     clearInterval(progress);

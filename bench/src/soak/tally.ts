@@ -2,17 +2,17 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { LedgerFaults } from '../recall/event-ledger.ts';
 
-/** What a soak has counted so far. */
+/** The counts of a soak so far. */
 export interface Tally {
   readonly counts: Readonly<Record<string, number>>;
-  /** The first of them, as sentences; the rest is only counted. */
+  /** The first problems as sentences; further ones are only counted. */
   readonly problems: readonly string[];
   add: (name: string, by?: number) => void;
-  /** Counts, and keeps a sentence that says where to look. */
+  /** Counts a problem, and keeps a sentence that says where to look. */
   problem: (name: string, sentence: string, by?: number) => void;
-  /** Adds what a view of a session got wrong. */
+  /** Adds the errors in a view of a session. */
   addFaults: (where: string, faults: LedgerFaults) => void;
-  /** Counts what the events of a session tell about turns and processes. */
+  /** Counts what a session's events report about turns and processes. */
   note: (event: SessionEvent) => void;
 }
 
@@ -51,7 +51,7 @@ export function createTally(): Tally {
   return tally;
 }
 
-/** Reasons hold numbers and the last words of a process; their beginnings are few. */
+/** Reasons contain numbers and a process's last output; only a few different beginnings exist. */
 function toRestartName(reason: string): string {
   return `restarts.${reason.replaceAll(/\d+/g, 'N').slice(0, REASON_CHARS)}`;
 }

@@ -10,7 +10,7 @@ export interface SoakResult {
   leftovers: Leftovers;
 }
 
-/** The labels of what must not be found at all, by the name under which it is counted. */
+/** The labels of the counts that must be zero, by their names. */
 const MUST_NOT_BE = {
   'events.lost': 'Events lost',
   'events.doubled': 'Events doubled',
@@ -25,12 +25,12 @@ const MUST_NOT_BE = {
   'sessions.silent': 'Sessions that did not answer at the end',
 } as const;
 
-/** A server is compared soon after a start with another soon after a start, so this is no small allowance. */
+/** A generous allowance, because both samples may be taken soon after a start of the server. */
 const ALLOWED_GROWTH = 1.25;
-/** Of each kind of what is left. */
+/** How many leftovers of each kind are named. */
 const MAX_NAMED = 10;
 
-/** The table that a soak ends with. Pure. */
+/** The final table of a soak. Pure. */
 export function toSoakFindings({
   ran,
   counts,

@@ -10,14 +10,14 @@ export interface TroublemakerDeps {
   server: TestServer;
   random: Random;
   tally: Tally;
-  /** Between two troubles, in milliseconds. */
+  /** The time between two faults, in milliseconds. */
   interval: { least: number; most: number };
   ending: AbortSignal;
 }
 
 const TROUBLES = { agentKilled: 5, serverRestarted: 2, serverKilled: 2 };
 
-/** Kills agents, and stops and kills the server, at random; when it resolves the server is up. */
+/** Kills agents, and stops and kills the server, at random. The server is up when it resolves. */
 export async function makeTrouble({ server, random, tally, interval, ending }: TroublemakerDeps): Promise<void> {
   const troubles = {
     async agentKilled() {
@@ -44,6 +44,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended since it was listed.
+    // The process has ended since it was listed.
   }
 }

@@ -11,27 +11,27 @@ import { createReader, type Reader } from './reader.ts';
 import type { Tally } from './tally.ts';
 
 export interface VisitorDeps {
-  /** Part of every token, so that no two visitors say the same. */
+  /** A part of every token, so that no two visitors send the same text. */
   name: string;
   apiKey: string;
-  /** On which it talks, and on which it only reads along. */
+  /** The connections for talking and for reading along. */
   clients: { talking: Client; reading: Client };
   server: TestServer;
   random: Random;
   tally: Tally;
   /** How long the server lets an idle session keep its process, in milliseconds. */
   idleTimeoutMs: number;
-  /** When aborted, the session of the moment is checked and is the last. */
+  /** When aborted, the current session is checked and is the last. */
   ending: AbortSignal;
 }
 
-/** What has been said in one session, and what came of it. */
+/** What was sent in one session, and the results. */
 export interface Visit {
   session: RecalledSession;
   reader: Reader;
-  /** Of every message that was acknowledged, in order. */
+  /** The tokens of all acknowledged messages, in order. */
   tokens: string[];
-  /** Of commands whose turn ran to its end in one process: each must have run. */
+  /** The tokens of commands whose turn was completed in one process: each of these commands must have run. */
   ran: string[];
 }
 
@@ -50,7 +50,7 @@ const TURNS_PER_SESSION = { least: 4, most: 14 };
 const LONGEST_THOUGHT_MS = 1500;
 const LONGEST_BEFORE_INTERRUPT_MS = 1500;
 
-/** Opens one session after the other, says things at random in each, and checks each at its end. Never rejects. */
+/** Opens one session after another, sends random messages in each, and checks each at its end. Never rejects. */
 export async function visit(deps: VisitorDeps): Promise<void> {
   for (let session = 1; !deps.ending.aborted; session += 1) {
     try {

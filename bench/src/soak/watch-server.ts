@@ -9,11 +9,11 @@ import { quantile } from '../statistics.ts';
 export interface ServerSample {
   rssMb: number;
   fileDescriptors: number;
-  /** Of agents, sessions' and spares'. */
+  /** The processes of agents, sessions' and spares'. */
   folders: number;
 }
 
-/** Looks at the server again and again; a day's worth of samples is some megabytes. */
+/** Samples the server at intervals. The samples of a day take some megabytes. */
 export interface ServerWatch extends Disposable {
   readonly samples: readonly ServerSample[];
 }
@@ -38,12 +38,12 @@ async function readSample({ pid, dataDir }: TestServer): Promise<ServerSample | 
   return { rssMb: memory.rssMb, fileDescriptors: fds.length, folders: folders.length };
 }
 
-/** Names in a folder; none when it is not there. */
+/** The names in a folder; empty if it does not exist. */
 export function list(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);
 }
 
-/** The median of a figure over the first and over the last quarter. Undefined with less than four samples. */
+/** The median of a figure over the first and over the last quarter; undefined with fewer than four samples. */
 export function toQuarters(
   samples: readonly ServerSample[],
   figure: keyof ServerSample,

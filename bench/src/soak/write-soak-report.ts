@@ -5,7 +5,7 @@ import { readMachine } from '../machine.ts';
 import { toFactTable, toTableLines } from '../report/to-markdown.ts';
 import type { runSoak } from './run-soak.ts';
 
-/** Writes `soak.json` and `soak.md`; answers the path of the page. */
+/** Writes `soak.json` and `soak.md`. Returns the path of the page. */
 export async function writeSoakReport(folder: string, found: Awaited<ReturnType<typeof runSoak>>): Promise<string> {
   const machine = readMachine();
   const endedAt = new Date().toISOString();

@@ -7,20 +7,23 @@ import { openPlatformChat } from '../sides/platform-chat.ts';
 import { quantile } from '../statistics.ts';
 import { withServer } from './with-server.ts';
 
-/** New conversations per minute; the ramp ends at the first that cannot be kept up. */
+/** New conversations per minute. The ramp ends at the first rate that the side does not sustain. */
 const RATES = { full: [30, 45, 60, 75, 90, 110, 135, 165, 200, 240], quick: [30, 60] };
 const STEP_SECONDS = { full: 15, quick: 5 };
 const SINGLE_STARTS = { full: 5, quick: 2 };
-/** A rate is kept up while this share of first texts comes within twice the time of a start on its own. */
+/** A rate is sustained if this share of first texts comes within twice the time of a single start. */
 const SHARE = 0.95;
 const ALLOWED = 2;
 const QUESTION = 'Where do I add an endpoint?';
 const ENVIRONMENT = { CLAUDE_SDK_PATTERN_MAX_SESSIONS: '40', CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '2' };
 
-/** Begins a conversation, ends it after its first turn, and answers when its first text came, in milliseconds. */
+/** Begins a conversation, ends it after its first turn, and returns the time of its first text in milliseconds. */
 type Visit = () => Promise<number>;
 
-/** How many conversations a minute can begin before they slow each other down: bare cold starts, then the platform. */
+/**
+ * How many conversations a minute can begin before they slow each other down: first bare cold starts, then the
+ * platform.
+ */
 export async function measureCreationRate(context: BenchContext): Promise<Findings> {
   return withServer(context, (server) => measure(server, context), ENVIRONMENT);
 }
@@ -80,7 +83,7 @@ async function climb(
   return { best, rows };
 }
 
-/** Conversations begin when it is their time, whether or not earlier ones are done; resolves when all have ended. */
+/** Begins conversations at fixed times, whether or not earlier ones are done. Resolves when all have ended. */
 async function runStep(visit: Visit, { rate, seconds }: { rate: number; seconds: number }) {
   const times: number[] = [];
   let failed = 0;

@@ -8,13 +8,14 @@ import { add, createTurnSeries } from './turn-series.ts';
 import { withServer } from './with-server.ts';
 
 const ROUNDS = { full: 14, quick: 4 };
-/** A start in the shadow of the process that has just ended would be slower than one on its own. */
+/** A pause, because a start directly after the end of another process would be slower. */
 const REST_MS = 150;
 const QUIET_BUDGET_MS = { full: 45_000, quick: 5000 };
 
 /**
- * The first turn of a conversation, each in a process of its own that ends before the next starts. The platform twice:
- * a message sent the moment the session exists, and one sent when its process is ready, as when a person types first.
+ * The first turn of a conversation, each in its own process that ends before the next starts. The platform is measured
+ * twice: with a message sent as soon as the session exists, and with one sent when its process is ready, as after a
+ * person has typed.
  */
 export async function measureFirstTurns(context: BenchContext): Promise<Series[]> {
   return withServer(context, (server) => measure(server, context));
@@ -51,7 +52,7 @@ async function measure(server: TestServer, { modelUrl, quick, signal }: BenchCon
   };
 
   const all = [...bare, ...sinceCreate, ...sent, ...ready, created];
-  // The first round fills the caches of disk and code; it says nothing about the others.
+  // The first round fills the caches of disk and code, so it does not count.
   await interleave(contenders, { rounds: 1, restMs: REST_MS, signal });
   for (const series of all) series.samples.length = 0;
   const size = quick ? 'quick' : 'full';

@@ -6,7 +6,7 @@ import { createSeries, type BenchContext, type Series } from '../series.ts';
 
 const REQUESTS = { full: 400, quick: 200 };
 const WARM_UP_REQUESTS = 50;
-/** About what Claude Code sends: its system prompt and tools, then the conversation. */
+/** About the size of Claude Code's requests: its system prompt and tools, then the conversation. */
 const BODY_BYTES = 90_000;
 
 interface Target {
@@ -14,7 +14,7 @@ interface Target {
   key: string;
 }
 
-/** What the model gateway adds to one streaming call, with both ways kept open and taken in turn. */
+/** The time that the model gateway adds to one streaming call. Both paths keep their connections and take turns. */
 export async function measureGatewayLatency({ modelUrl, quick, signal }: BenchContext): Promise<Series[]> {
   await using gateway = await startPart<{ url: string; token: string }>('serve-gateway.ts', { modelUrl });
   const direct = createContender('gateway.direct', 'direct', { url: modelUrl, key: 'bench-key' });

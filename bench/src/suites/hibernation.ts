@@ -13,9 +13,9 @@ import { createSeries, type BenchContext } from '../series.ts';
 const SESSIONS = { full: 500, quick: 12 };
 const WAKES = { full: 60, quick: 6 };
 const SEED = 1;
-/** Conversations that are begun at the same time: about as many as there are processors. */
+/** Conversations that begin at the same time: about as many as there are processors. */
 const AT_ONCE = 3;
-/** Few, so that nearly every session is hibernated to make room for another. */
+/** Few, so that nearly every session is hibernated to free a place for another. */
 const ENVIRONMENT = {
   CLAUDE_SDK_PATTERN_MAX_SESSIONS: '6',
   CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '2',
@@ -25,11 +25,13 @@ const ENVIRONMENT = {
 interface OpenSession {
   session: RecalledSession;
   token: string;
-  /** How often it has been asked to recall. */
+  /** How often the session was asked to recall. */
   wakes: number;
 }
 
-/** Many conversations on a few processes: each is begun, hibernated, and woken at random with what it was told. */
+/**
+ * Many conversations on a few processes: each begins, is hibernated, and is woken at random to recall what it was told.
+ */
 export async function measureHibernation({ quick, sessions, signal }: BenchContext): Promise<Findings> {
   const size = quick ? 'quick' : 'full';
   const count = sessions ?? SESSIONS[size];
@@ -90,7 +92,7 @@ export async function measureHibernation({ quick, sessions, signal }: BenchConte
   };
 }
 
-/** The model must have the session's own words in its context, each once, and nothing of another session. */
+/** The model's context must contain each text of its own session once, and nothing of another session. */
 async function wakeOne(chosen: OpenSession, into: { samples: number[]; wrong: string[] }): Promise<void> {
   const { session, token } = chosen;
   chosen.wakes += 1;

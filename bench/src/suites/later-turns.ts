@@ -7,7 +7,7 @@ import { add, createTurnSeries } from './turn-series.ts';
 import { withServer } from './with-server.ts';
 
 const TURNS = { full: 80, quick: 30 };
-/** Turns on each side before the first that counts: a server that has just been started runs code not compiled yet. */
+/** Turns on each side that do not count, because a server that has just started runs code that is not compiled yet. */
 const WARM_UP_TURNS = 10;
 const REST_MS = 100;
 const QUIET_BUDGET_MS = { full: 45_000, quick: 10_000 };

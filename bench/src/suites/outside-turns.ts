@@ -14,8 +14,9 @@ const REST_MS = 100;
 const QUIET_BUDGET_MS = { full: 30_000, quick: 10_000 };
 
 /**
- * Later turns as a program outside sees them: bare SDK, plain WebSocket client and upstream in one process, and the
- * upstream answers in one piece without reading. A relay that does nothing but pass things on shows the floor. What a turn waits for is marked on the way.
+ * Later turns as seen by an outside program: bare SDK, plain WebSocket client and upstream in one process. The upstream
+ * answers in one piece without reading the request. A relay that only passes data on shows the lower limit. The times
+ * of what a turn waits for are recorded on the way.
  */
 export async function measureOutsideTurns(context: BenchContext): Promise<Series[]> {
   await using upstream = await startMarkingUpstream();

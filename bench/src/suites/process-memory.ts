@@ -12,14 +12,17 @@ import { withServer } from './with-server.ts';
 const STEPS = { full: [1, 5, 10, 20], quick: [1, 3] };
 const TURNS = { full: 300, quick: 30 };
 const TURNS_PER_READING = { full: 25, quick: 10 };
-/** What a process has just used is given back within seconds. */
+/** Memory that a process has just used is released within seconds. */
 const SETTLE_MS = 2000;
 const READINGS = 3;
 const READING_INTERVAL_MS = 300;
 const QUESTION = 'And where does its test go?';
 const ENVIRONMENT = { CLAUDE_SDK_PATTERN_MAX_SESSIONS: '25' };
 
-/** Memory of agent processes by their number, and of one over many turns beside a bare one. Empty where there is no /proc. */
+/**
+ * The memory of agent processes by their number, and of one process over many turns beside a bare one. Empty without
+ * /proc.
+ */
 export async function measureProcessMemory(context: BenchContext): Promise<Findings> {
   if ((await readProcessMemory(process.pid)) === undefined) return { series: [] };
   const bySessions = await withServer(context, (server) => measureSessions(server, context), ENVIRONMENT);

@@ -8,10 +8,10 @@ import { openPlatformChat } from '../sides/platform-chat.ts';
 import { withServer } from './with-server.ts';
 
 const SERVERS = { full: 3, quick: 1 };
-/** Idle sessions besides the one that has a process, each attached on a connection of its own. */
+/** The number of idle sessions besides the one with a process, each attached on its own connection. */
 const MOST_SESSIONS = 100;
 const STEPS = [0, 10, MOST_SESSIONS];
-/** Garbage of what was just done is collected within some seconds. */
+/** Garbage of earlier work is collected within some seconds. */
 const SETTLE_MS = 3000;
 const READINGS = 5;
 const READING_INTERVAL_MS = 200;
@@ -24,8 +24,8 @@ interface MemorySeries {
 }
 
 /**
- * Memory of the server's own process with idle sessions attached. One further session has had a turn and keeps the only
- * process at every step, so that the steps differ in nothing but the idle ones. Empty where there is no /proc.
+ * The memory of the server's own process with idle sessions attached. One more session has had a turn and keeps the
+ * only process at every step, so that the steps differ only in the idle sessions. Empty without /proc.
  */
 export async function measureServerMemory(context: BenchContext): Promise<Series[]> {
   const fresh = createMemorySeries('memory.fresh', 'just started');
@@ -36,7 +36,7 @@ export async function measureServerMemory(context: BenchContext): Promise<Series
   for (let run = 0; run < servers; run += 1) {
     context.signal.throwIfAborted();
     await withServer(context, (server) => measureOne(server, { fresh, steps }), ENVIRONMENT);
-    // Servers differ by more than a hundred sessions weigh, so the weight is taken within each.
+    // Two servers differ by more than a hundred sessions need, so the difference is taken within each server.
     const [least, most] = [steps.at(0)?.pss.samples.at(-1), steps.at(-1)?.pss.samples.at(-1)];
     if (least !== undefined && most !== undefined) perSession.samples.push((most - least) / MOST_SESSIONS);
   }

@@ -15,7 +15,7 @@ const REST_MS = 150;
 const QUIET_BUDGET_MS = { full: 45_000, quick: 5000 };
 const QUESTION = 'Where do I add an endpoint?';
 
-/** The first turn of a conversation on every path that it can take to a process, each alone on the machine. */
+/** The first turn of a conversation by each way to get a process, one at a time. */
 export async function measureStarts(context: BenchContext): Promise<Findings> {
   return withServer(context, (cold) =>
     withServer(context, (warm) => measure({ cold, warm }, context), { CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '1' }),
@@ -55,7 +55,7 @@ async function measure(
     warm: async () => {
       await waitForSpares(servers.warm, 1);
       await measureWarm();
-      // The pool fills itself again now; that must not fall into the next measurement.
+      // The pool refills itself now, which must not overlap with the next measurement.
       await waitForSpares(servers.warm, 1);
     },
     resumed: async () => {
@@ -80,7 +80,7 @@ async function measure(
 
   const turns = [bareCold, bareStarted, cold, warm, warmWithCreate, resumed];
   const series = [...turns.flat(), startCpu, bareCpu, coldCpu];
-  // The first round fills the caches of disk and code; it says nothing about the others.
+  // The first round fills the caches of disk and code, so it does not count.
   await interleave(contenders, { rounds: 1, restMs: REST_MS, signal });
   for (const each of series) each.samples.length = 0;
   const size = quick ? 'quick' : 'full';

@@ -14,14 +14,14 @@ const ROUNDS = { full: 4, quick: 1 };
 const REST_MS = 500;
 const QUIET_BUDGET_MS = { full: 20_000, quick: 3000 };
 const QUESTION = 'Where do I add an endpoint?';
-/** The pool's default, written down since servers of tests have no pool. */
+/** The pool's default, set here because test servers have no pool. */
 const DEFAULT_SPARES = 2;
 const MAX_SESSIONS = { CLAUDE_SDK_PATTERN_MAX_SESSIONS: '30' };
 
-/** Opens one conversation and answers how long its first text took, in milliseconds. */
+/** Opens one conversation and returns the time of its first text, in milliseconds. */
 type Open = (chats: AsyncDisposableStack) => Promise<number>;
 
-/** Ten people come in the same moment, each with a first message, against ten bare cold starts in one moment. */
+/** Ten people send a first message at the same moment, compared with ten bare cold starts at the same moment. */
 export async function measureTenAtOnce(context: BenchContext): Promise<Findings> {
   const withSpares = (spares: number) => ({
     ...MAX_SESSIONS,

@@ -2,7 +2,7 @@ import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
 
 import type { BenchContext } from '../series.ts';
 
-/** Runs against a server of its own in front of the scripted model, which is gone, with all its processes, afterwards. */
+/** Runs with a new server in front of the scripted model. The server and all its processes end afterwards. */
 export async function withServer<T>(
   { modelUrl }: Pick<BenchContext, 'modelUrl'>,
   run: (server: TestServer) => Promise<T>,

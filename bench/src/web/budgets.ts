@@ -1,4 +1,7 @@
-/** What the web app may take, on two cores with software rendering. Times in ms, memory in MB, sizes in KB of 1000 bytes. */
+/**
+ * The limits of the web app, on two cores with software rendering. Times in ms, memory in MB, sizes in KB of 1000
+ * bytes.
+ */
 export const BUDGETS = {
   shellKb: 150,
   chatKb: 300,
@@ -10,6 +13,6 @@ export const BUDGETS = {
   keyMs: 10,
   heapMb: 120,
   catchUpMs: 1000,
-  /** Of one core, while nothing happens. */
+  /** The share of one core while nothing happens. */
   idlePercent: 0.5,
 } as const;

@@ -10,11 +10,11 @@ import { visit, type Visit } from './visit.ts';
 export interface SeededSession {
   id: string;
   events: number;
-  /** Stands at its end. */
+  /** A text at the end of the session. */
   lastText: string;
 }
 
-/** What comes over the wire until a page can be used, with the `accept-encoding` of a browser and with gzip alone. */
+/** The bytes transferred until a page can be used, with a browser's `accept-encoding` and with gzip alone. */
 export async function measureSizes(stage: Stage, { id, lastText }: SeededSession): Promise<Findings> {
   const facts = [];
   for (const [what, path, atMost] of [
@@ -29,7 +29,7 @@ export async function measureSizes(stage: Stage, { id, lastText }: SeededSession
     });
     await page.page.goto(`${stage.server.url}${path}`);
     await page.probe('composer()');
-    // What is loaded ahead for the next page is not of the first.
+    // Files that are preloaded for the next page do not count.
     if (what === 'a chat') {
       await page.probe(`text(${JSON.stringify(lastText)})`);
       await page.page.waitForLoadState('networkidle');
@@ -54,7 +54,7 @@ export async function measureSizes(stage: Stage, { id, lastText }: SeededSession
 }
 
 function readSize(url: string, encoding: string): Promise<number> {
-  // fetch would unpack it and forget its size.
+  // `fetch` would decompress the body, and its compressed size would be lost.
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   get(url, { headers: { 'accept-encoding': encoding } }, (response) => {
     let bytes = 0;
@@ -63,7 +63,10 @@ function readSize(url: string, encoding: string): Promise<number> {
   return promise;
 }
 
-/** From the navigation, nothing cached, until a message can be written, and until the end of the session is shown. */
+/**
+ * The time from the navigation, without a cache, until a message can be written, and until the end of the session is
+ * shown.
+ */
 export async function measureOpening(
   stage: Stage,
   sessions: readonly SeededSession[],
@@ -73,7 +76,7 @@ export async function measureOpening(
   const screens = sessions.map(({ events }) =>
     createSeries(`web.open.last-screen-${events}`, `Last screen of ${events.toLocaleString('en')} events`),
   );
-  // Rounds take turns; the first warms up the server and the disk.
+  // The rounds alternate. The first one warms up the server and the disk.
   for (let round = 0; round <= rounds; round += 1) {
     for (const [index, { id, lastText }] of sessions.entries()) {
       await using page = await visit(stage, `/sessions/${id}`);

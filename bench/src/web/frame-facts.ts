@@ -3,7 +3,7 @@ import { createSeries } from '../series.ts';
 import { quantile } from '../statistics.ts';
 import { BUDGETS } from './budgets.ts';
 
-/** What a run of frames says against their budgets; `floor` for frames that are nobody's doing of ours. */
+/** The facts of a series of frame times against their budgets; `floor` for frames of a page without our code. */
 export function toFrameFindings(id: string, label: string, frames: readonly number[], floor = false): Findings {
   const series = { ...createSeries(id, label), samples: [...frames] };
   const budget = (atMost: number): { atMost?: number } => (floor ? {} : { atMost });

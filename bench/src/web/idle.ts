@@ -6,7 +6,7 @@ import { visit } from './visit.ts';
 
 const SETTLE_MS = 5000;
 
-/** What a page that nobody touches takes of a core. */
+/** The processor time of a page that nobody uses. */
 export async function measureIdle(stage: Stage, { id, lastText }: SeededSession, seconds: number): Promise<Findings> {
   const facts: Fact[] = [];
   for (const [name, path] of [

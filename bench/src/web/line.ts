@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A line to a server that can be cut. */
+/** A connection to a server that can be cut. */
 export interface Line extends AsyncDisposable {
   readonly url: string;
   /** Ends every connection and refuses new ones. */
@@ -9,7 +9,7 @@ export interface Line extends AsyncDisposable {
   mend: () => void;
 }
 
-/** Opens a TCP proxy before a server. */
+/** Opens a TCP proxy in front of a server. */
 export async function openLine(target: string): Promise<Line> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();

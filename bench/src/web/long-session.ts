@@ -12,7 +12,7 @@ const SCROLL_FRAMES = 600;
 const PIXELS_PER_FRAME = 60;
 const KEYS = 'The quick brown fox jumps over the lazy dog, and goes on to write a little more. ';
 
-/** A long session with every event loaded: scrolling back while pages come, elements, heap, typing. */
+/** A long session with every event loaded: scrolling back while pages load, elements, heap, typing. */
 export async function measureLongSession(stage: Stage, { id, lastText, events }: SeededSession): Promise<Findings> {
   await using page = await visit(stage, `/sessions/${id}`);
   await page.probe(`text(${JSON.stringify(lastText)})`);

@@ -13,7 +13,7 @@ import { createAnswer, measureFloor, measureStreaming, TOKENS_PER_SECOND } from 
 const HISTORIES = [20, 1000, 5000];
 const STREAM_SECONDS = { full: 30, quick: 8 };
 
-/** The web app in a real Chromium, against its budgets. */
+/** Measures the web app in a real Chromium against its budgets. */
 export async function measureWeb({ quick, signal }: BenchContext): Promise<Findings> {
   const answer = createAnswer(TOKENS_PER_SECOND * (quick ? STREAM_SECONDS.quick : STREAM_SECONDS.full));
   await using stage = await createStage({
@@ -34,7 +34,7 @@ export async function measureWeb({ quick, signal }: BenchContext): Promise<Findi
     sizes: () => measureSizes(stage, short),
     opening: () => measureOpening(stage, sessions, quick ? 3 : 12),
     'long session': () => measureLongSession(stage, long),
-    // Last of what looks at the end of this session: it has another end then.
+    // This runs after all measurements of the end of this session, because it changes the end.
     'streaming, new': () => measureStreaming(stage, { path: '/', id: 'new', label: 'in a new session' }),
     'streaming, long': () =>
       measureStreaming(stage, { path: `/sessions/${long.id}`, id: 'long', label: `after ${long.events} events` }),

@@ -10,7 +10,7 @@ import { visit } from './visit.ts';
 
 const TURNS_MISSED = 10;
 
-/** From when the network is back, as the browser is told, until all that was missed is shown. */
+/** The time from the browser's event that the network is back until all missed events are shown. */
 export async function measureCatchUp(stage: Stage, rounds: number): Promise<Findings> {
   const series = createSeries('web.reconnect.catch-up', `Catch-up after ${TURNS_MISSED} missed turns`);
   await using line = await openLine(stage.server.url);

@@ -8,7 +8,7 @@ export const TOKENS_PER_SECOND = 100;
 const CHARS_PER_TOKEN = 4;
 const FLOOR_SECONDS = 8;
 
-/** Headings, lists, tables, code and prose, as answers have them, of about so many tokens. */
+/** Headings, lists, tables, code and prose, as in real answers, with about this many tokens. */
 export function createAnswer(tokens: number): string {
   const parts: string[] = [];
   for (let part = 1; parts.join('\n\n').length < tokens * CHARS_PER_TOKEN; part += 1) {
@@ -23,7 +23,7 @@ export function createAnswer(tokens: number): string {
   return `${parts.join('\n\n')}\n\nThat is all.`;
 }
 
-/** An answer that comes at 100 tokens a second, in a new session and at the end of a long one. */
+/** An answer at 100 tokens a second, in a new session and at the end of a long one. */
 export async function measureStreaming(
   stage: Stage,
   where: { path: string; id: string; label: string },
@@ -31,7 +31,7 @@ export async function measureStreaming(
   await using page = await visit(stage, where.path);
   const chat = chatOf(page.page);
   await chat.composer.waitFor();
-  // The process is there before it is measured, and so is the code that draws what is streamed.
+  // Before the measurement, the process is running and the code that renders answers is loaded.
   await chat.say('Hello');
   await chat.find('Heard: Hello.').waitFor();
   await chat.waitUntilReady();
@@ -46,7 +46,10 @@ export async function measureStreaming(
   );
 }
 
-/** What this machine's browser makes of a page that does nothing, and of one that only appends plain text at that rate. */
+/**
+ * The frame times of this browser with a page that does nothing, and with one that only appends plain text at that
+ * rate.
+ */
 export async function measureFloor(stage: Stage): Promise<Findings> {
   const findings: Findings = { series: [], facts: [] };
   for (const { id, label, tokens } of [

@@ -7,7 +7,7 @@ import type { Stage } from '../../../e2e/support/create-stage.ts';
 
 const PROBE = join(import.meta.dirname, 'probe.js');
 
-/** A page with the probe in it, in a browser profile of its own, so that nothing is cached. */
+/** A page with the probe, in a new browser profile, so that nothing is cached. */
 export interface Visit extends AsyncDisposable {
   readonly page: Page;
   readonly cdp: CDPSession;
@@ -15,13 +15,13 @@ export interface Visit extends AsyncDisposable {
   probe: <T>(expression: string) => Promise<T>;
   /** Main thread of the page, in milliseconds of work since it was opened. */
   readTaskMs: () => Promise<number>;
-  /** What JavaScript keeps after a collection of garbage, in MB of 2^20 bytes. */
+  /** The JavaScript heap after a garbage collection, in MB of 2^20 bytes. */
   readHeapMb: () => Promise<number>;
 }
 
-/** Opens a page on a path, or a whole URL, and resolves as soon as it has begun to load. */
+/** Opens a path or a URL. Resolves as soon as the page has begun to load. */
 export async function visit(stage: Stage, path: string): Promise<Visit> {
-  // A page that is there already has the cookies; the probe must come before the first page of the app.
+  // An existing page has the cookies already. The probe must be installed before the app's first page.
   const page = await stage.open({ path: 'about:blank' });
   await page.emulateMedia({ reducedMotion: 'no-preference' });
   await page.addInitScript(await readFile(PROBE, 'utf8'));

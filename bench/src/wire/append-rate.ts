@@ -4,30 +4,30 @@ import { openBenchJournal } from './bench-journal.ts';
 import { createSampleEvent } from './sample-event.ts';
 
 export interface AppendRateOptions {
-  /** `sqlite:PATH` or `postgres://…`; new sessions are made in it. */
+  /** `sqlite:PATH` or `postgres://…`; new sessions are created in it. */
   url: string;
-  /** Sessions that append at the same time, each its next event when the one before is durable. */
+  /** Sessions that append at the same time. Each appends its next event when the last one is durable. */
   sessions: number;
   durationMs: number;
-  /** Appends per second over all sessions; as many as it takes when absent. */
+  /** Appends per second over all sessions; without a limit by default. */
   ratePerSecond?: number;
-  /** Size of an event's text. Default 500. */
+  /** The size of an event's text in bytes. Default 500. */
   textBytes?: number;
 }
 
 export interface AppendRate {
   appends: number;
   appendsPerSecond: number;
-  /** From asking until durable and published, milliseconds, one per append. */
+  /** The time from the call until the event is durable and published, in milliseconds, one per append. */
   latenciesMs: number[];
-  /** How much later than asked for timers ran, milliseconds: what appending takes from everybody else. */
+  /** The delay of timers in milliseconds, which shows how appending affects other work. */
   loopDelayP99Ms: number;
   loopDelayMaxMs: number;
 }
 
 const DELAY_RESOLUTION_MS = 1;
 
-/** How many single events a journal makes durable per second, and what that does to the event loop. */
+/** Measures how many single events a journal makes durable per second, and the effect on the event loop. */
 export async function measureAppendRate(options: AppendRateOptions): Promise<AppendRate> {
   const { durationMs, ratePerSecond, textBytes = 500 } = options;
   await using bench = await openBenchJournal(options.url, options.sessions);
@@ -67,7 +67,7 @@ export async function measureAppendRate(options: AppendRateOptions): Promise<App
     appends: latenciesMs.length,
     appendsPerSecond: (latenciesMs.length * 1000) / elapsedMs,
     latenciesMs,
-    // The histogram counts a whole interval between two timers; what is above the interval is delay.
+    // The histogram counts the whole interval between two timers; the part above the interval is the delay.
     loopDelayP99Ms: Math.max(0, delay.percentile(99) / 1e6 - DELAY_RESOLUTION_MS),
     loopDelayMaxMs: Math.max(0, delay.max / 1e6 - DELAY_RESOLUTION_MS),
   };

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** The least that makes events durable in SQLite: one table without indexes, sessions, numbers or leases. */
+/** The minimum that makes events durable in SQLite: one table without indexes, sessions, numbers or leases. */
 export interface BareStore extends AsyncDisposable {
-  /** Inserts all in one transaction; resolves when they are on the disk. */
+  /** Inserts all events in one transaction. Resolves when they are on the disk. */
   append(bodies: readonly string[]): Promise<void>;
 }
 
-/** A new file, written ahead and flushed as the platform's store does it. */
+/** A new file with a write-ahead log, synced as the platform's store syncs it. */
 export async function openBareStore(): Promise<BareStore> {
   const folder = await mkdtemp(join(tmpdir(), 'csp-bare-'));
   const path = join(folder, 'bare.db');

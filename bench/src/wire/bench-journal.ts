@@ -11,7 +11,7 @@ export interface BenchJournal extends AsyncDisposable {
   sessions: readonly { id: string; fence: number }[];
 }
 
-/** Opens the store at `url` (`sqlite:PATH` or `postgres://…`) and makes `sessions` new sessions in it. */
+/** Opens the store at `url` (`sqlite:PATH` or `postgres://…`) and creates `sessions` new sessions in it. */
 export async function openBenchJournal(url: string, sessions: number): Promise<BenchJournal> {
   const store = await openStore({ url });
   const made: { id: string; fence: number }[] = [];

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 
 import { WebSocket, WebSocketServer } from 'ws';
 
-/** What a part does when it is told, by name. Values travel as JSON. */
+/** The commands of a part, by name. Values are sent as JSON. */
 export type Commands = Readonly<Record<string, (argument: never) => unknown>>;
 
-/** Lets another process give commands over a socket of its own; answers the address. */
+/** Lets another process call the commands over a socket. Returns the socket's address. */
 export async function serveControl(commands: Commands): Promise<string> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   server.on('connection', (socket) => {
@@ -26,7 +26,7 @@ export async function serveControl(commands: Commands): Promise<string> {
 }
 
 export interface Control extends AsyncDisposable {
-  /** @throws Error with what went wrong in the part. */
+  /** @throws Error with the error of the part */
   call: <Result>(name: string, argument?: object) => Promise<Result>;
 }
 

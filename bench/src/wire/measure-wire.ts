@@ -15,7 +15,7 @@ import { createSampleEvent } from './sample-event.ts';
 import type { Relayed } from './sides.ts';
 
 const READERS = [1, 10, 100];
-/** Of the time that `ws` alone takes for each event: the aim is 0.7 of its rate. */
+/** The limit against the time of plain `ws` for each event: the aim is 0.7 of its rate. */
 const MOST_TIMES = 1.43;
 const SESSIONS = 50;
 const MOST_ADDED_MS = 1;
@@ -29,7 +29,7 @@ interface Sides extends AsyncDisposable {
   raw: string;
 }
 
-/** The wire beside raw `ws`: relaying, latency, idle connections, replay and appends. */
+/** The wire compared with plain `ws`: relaying, latency, idle connections, replay and appends. */
 export async function measureWire({ quick, signal }: BenchContext): Promise<Findings> {
   await using folder = await createFolder();
   const facts: Fact[] = [];
@@ -53,14 +53,16 @@ export async function measureWire({ quick, signal }: BenchContext): Promise<Find
   return { series, facts };
 }
 
-/** Live events of many sessions, stored first, to readers that follow all of them; then their bytes by `ws` alone. */
+/**
+ * Live events of many sessions, stored first, to readers that follow all of them; then the same bytes by plain `ws`.
+ */
 async function measureRelay(
   { server, readers: clients, ours, raw }: Sides,
   { readers, deliveries }: { readers: number; deliveries: number },
 ): Promise<Fact[]> {
   const events = Math.ceil(Math.min(20_000, deliveries / readers) / SESSIONS) * SESSIONS;
   const run = async (url: string, command: string) => {
-    // New sessions for every run: readers of used ones would count what is replayed to them.
+    // New sessions for every run, because readers of used sessions would count replayed events.
     const attach = command === 'live' ? await server.call<string[]>('makeSessions', { sessions: SESSIONS }) : [];
     await clients.call('open', { url, readers, attach });
     await clients.call('expect', { frames: events });
@@ -71,7 +73,7 @@ async function measureRelay(
     return { perSecond: (events * readers) / seconds, cpuMicroseconds: cpu / (events * readers) };
   };
   await server.call('makeSessions', { sessions: SESSIONS });
-  // Each first once to warm up.
+  // Each runs once first to warm up.
   await run(raw, 'raw');
   await run(raw, 'storedRaw');
   await run(ours, 'live');
@@ -115,7 +117,7 @@ async function measureReplayedEvents({ server, readers, ours, raw }: Sides, even
   const floor = ((await finished) - startedAt) / 1e6;
   await readers.call('close');
 
-  // Attached to nothing, so that counting begins before the first event.
+  // Attached to no session, so that counting begins before the first event.
   await readers.call('open', { url: ours, readers: 1 });
   await readers.call('expect', { frames: events });
   const attachedAt = await readers.call<number>('attach', { sessionId: attach[0] });
@@ -129,7 +131,7 @@ async function measureReplayedEvents({ server, readers, ours, raw }: Sides, even
   ];
 }
 
-/** From when an SDK message comes to when its frame is at the client, less what `ws` alone takes for such frames. */
+/** The time from an SDK message to its frame at the client, minus the time of plain `ws` for such frames. */
 async function measureLatency(
   { server, readers, ours, raw }: Sides,
   { turns, facts }: { turns: number; facts: Fact[] },
@@ -180,12 +182,12 @@ async function measureLatency(
   return [stored, previews, floor];
 }
 
-/** Of a whole server, with its HTTP and its sign-in, against a process that does nothing but `ws`. */
+/** The memory of a whole server, with HTTP and sign-in, compared with a process that runs only `ws`. */
 async function measureIdleConnections(connections: number): Promise<Fact[]> {
   await using readers = await openReaders();
   const measure = async (pid: number, url: string, apiKey?: string) => {
     const open = (count: number) => readers.control.call('open', { url, readers: count, ...(apiKey && { apiKey }) });
-    // What is made once, at the first connections, is not theirs.
+    // Objects that are created once, with the first connections, do not count.
     await open(500);
     await readers.control.call('close');
     const before = await readQuietMemory(pid);
@@ -251,7 +253,7 @@ async function openReaders(): Promise<AsyncDisposable & { control: Control }> {
   return { control, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-/** In MB; what was just thrown away is collected within some seconds. */
+/** In MB. Garbage is collected within some seconds. */
 async function readQuietMemory(pid: number): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const memory = await readProcessMemory(pid);

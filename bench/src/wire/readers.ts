@@ -8,18 +8,20 @@ export interface OpenReaders {
   url: string;
   readers: number;
   apiKey?: string;
-  /** Sessions that each attaches to. */
+  /** The sessions that each reader attaches to. */
   attach?: readonly string[];
-  /** After which `seq`. Default 0. */
+  /** The `seq` after which it attaches. Default 0. */
   after?: number;
 }
 
 const OPENING_AT_ONCE = 50;
-/** Of a frame that counts: it begins with `{"type":"event"` or `{"type":"preview"`, and an answer with `{"type":"reply"`. */
+/**
+ * The frames that count begin with `{"type":"event"` or `{"type":"preview"`; an answer begins with `{"type":"reply"`.
+ */
 const TYPE_AT = 9;
 const COUNTED = new Set(['e', 'p'].map((letter) => letter.charCodeAt(0)));
 
-/** Clients in a process of their own: they count what they get, and note when. */
+/** Clients in their own process, which count the frames they receive and record the times. */
 export function createReaders(): Commands {
   let sockets: WebSocket[] = [];
   let counts: number[] = [];
@@ -66,21 +68,21 @@ export function createReaders(): Commands {
         await Promise.all(Array.from({ length: size }, (_, index) => open(options, from + index)));
       }
     },
-    /** Counts from here on. */
+    /** Begins to count. */
     expect({ frames }: { frames: number }) {
       counts = counts.map(() => 0);
       arrivals = [];
       target = { frames, left: counts.length, done: Promise.withResolvers() };
     },
-    /** Has the first reader follow one more session from its first event on; answers when it asked. */
+    /** Makes the first reader follow one more session from its first event. Returns when it asked. */
     attach({ sessionId }: { sessionId: string }) {
       const askedAt = readMicroseconds();
       sockets[0]?.send(JSON.stringify({ type: 'session.attach', id: 'late', session_id: sessionId }));
       return askedAt;
     },
-    /** When the last reader had them all. */
+    /** When the last reader had received all frames. */
     finished: () => target?.done.promise,
-    /** When each frame came to the first reader. */
+    /** When each frame reached the first reader. */
     arrivals: () => arrivals,
     close() {
       for (const socket of sockets) socket.terminate();

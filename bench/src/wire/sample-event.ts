@@ -1,6 +1,6 @@
 import { createId, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
-/** An agent's message of about `textBytes` bytes of text, as most events of a session are. */
+/** An agent's message with about `textBytes` bytes of text, like most events of a session. */
 export function createSampleEvent(textBytes: number): SessionEvent {
   return {
     id: createId('sevt', Date.now()),

@@ -25,17 +25,17 @@ import { createSampleEvent } from './sample-event.ts';
 
 const TEXT_BYTES = 500;
 const WAIT_ABOVE_BYTES = 1024 * 1024;
-/** A turn with text and a tool, as the Agent SDK told it. */
+/** A recorded turn of the Agent SDK with text and a tool call. */
 const FIXTURE = 'tool-use';
 const PACE_MS = 2;
 
 export interface Relayed {
   startedAt: number;
-  /** Processor time that the sending took, in microseconds; until the last was handed over. */
+  /** The processor time of sending, in microseconds, until the last frame was handed to the socket. */
   cpu: number;
 }
 
-/** Both sides of the comparison in one process, and what they can be told to do. */
+/** Both sides of the comparison in one process, with their commands. */
 export async function openWireSides(url: string): Promise<{ commands: Commands; ours: string; raw: string }> {
   let journal: BenchJournal | undefined;
   const getJournal = (): BenchJournal => {
@@ -83,7 +83,7 @@ export async function openWireSides(url: string): Promise<{ commands: Commands; 
       journal = await openBenchJournal(url, sessions);
       return journal.sessions.map(({ id }) => id);
     },
-    /** Every session appends its share, each event when the one before is durable. */
+    /** Every session appends its share; each event is appended when the last one is durable. */
     live: ({ events }: { events: number }) =>
       measure(async () => {
         const { sessions, journal: ourJournal } = getJournal();
@@ -95,7 +95,7 @@ export async function openWireSides(url: string): Promise<{ commands: Commands; 
           }),
         );
       }),
-    /** Fills the first session, for those who attach afterwards. */
+    /** Fills the first session, for readers that attach afterwards. */
     async fill({ events }: { events: number }) {
       const { sessions, journal: ourJournal } = getJournal();
       const [session] = sessions;
@@ -105,10 +105,10 @@ export async function openWireSides(url: string): Promise<{ commands: Commands; 
         await ourJournal.append({ sessionId: session.id, fence: session.fence, events: batch });
       }
     },
-    /** The bytes of as many frames as `live` sends, straight to every socket. */
+    /** Sends the bytes of as many frames as `live` sends directly to every socket. */
     raw: ({ events }: { events: number }) =>
       measure(async () => {
-        // Encoded once: as little work as `ws` can have.
+        // Encoded once, which is the least work for `ws`.
         const event = JSON.stringify(createSampleEvent(TEXT_BYTES));
         const frame = Buffer.from(toFrame('sesn_01m82fngjzejzjtweswkt9rx92', 1, event));
         for (let sent = 0; sent < events; sent += 1) {
@@ -116,7 +116,10 @@ export async function openWireSides(url: string): Promise<{ commands: Commands; 
           if (sent % 64 === 0) await setImmediate();
         }
       }),
-    /** The same again, each durable in SQLite before it is sent, as many at once as `live` has sessions: the least that can be. */
+    /**
+     * The same, with each event made durable in SQLite before it is sent, and as many in parallel as `live` has
+     * sessions. This is the minimum cost.
+     */
     storedRaw: ({ events }: { events: number }) =>
       measure(async () => {
         await using store = await openBareStore();
@@ -128,15 +131,15 @@ export async function openWireSides(url: string): Promise<{ commands: Commands; 
           for (let each = sent; each < Math.min(sent + atOnce, events); each += 1) await broadcast(frame);
         }
       }),
-    /** SDK messages, one every few milliseconds; answers, for each frame that follows, when its message came. */
+    /** Sends an SDK message every few milliseconds. Returns, for each resulting frame, the time of its message. */
     async tell({ turns }: { turns: number }): Promise<{ cameAt: number[]; stored: boolean[] }> {
       const [session] = getJournal().sessions;
       if (session === undefined) throw new Error('There is no session');
       return tellMessages({ turns, bench: getJournal(), session });
     },
-    /** How many frames follow from so many turns. */
+    /** The number of frames that result from this many turns. */
     countFrames: async ({ turns }: { turns: number }) => turns * (await countFrames()),
-    /** The same pace and bytes without anything between. */
+    /** The same bytes at the same pace, sent directly. */
     async tellRaw({ frames }: { frames: readonly string[] }): Promise<number[]> {
       const cameAt: number[] = [];
       for (const frame of frames) {
@@ -197,7 +200,7 @@ async function tellMessages(options: {
   return { cameAt, stored };
 }
 
-/** The platform's own translation, where every tool may run. */
+/** The platform's own translation, in a session that allows every tool. */
 function createMessages(options: Pick<AgentMessagesOptions, 'onEvents' | 'onPreview'>): AgentMessages {
   return new AgentMessages({
     ...options,
