@@ -40,6 +40,14 @@ export interface FileRepository {
   create(file: Omit<StoredFile, 'createdAt'>): Promise<StoredFile>;
   /** Undefined also for a file that has expired. */
   find(id: string): Promise<StoredFile | undefined>;
+  /** Notes that a message of the session names these files. */
+  addToSession(sessionId: string, ids: readonly string[]): Promise<void>;
+  /** Gives a fork what the messages that it copied name. */
+  copyToSession(fork: { from: string; to: string }): Promise<void>;
+  /** Whether a message of the session names the file. */
+  isInSession(id: string, sessionId: string): Promise<boolean>;
+  /** Whether a message names it in a session that the user owns or that is shared with them. */
+  isInSessionOf(id: string, userId: string): Promise<boolean>;
   /** Last made first, without those that have expired. Throws `invalid_cursor`. */
   list(options: FileListOptions): Promise<FilePage>;
   /** Counts the user's files and bytes, without expired files. */
@@ -76,6 +84,44 @@ export function createFileRepository({ db, now }: RepositoryContext): FileReposi
     async find(id) {
       const row = await unexpired().where('id', '=', id).executeTakeFirst();
       return row && toStoredFile(row);
+    },
+
+    async addToSession(sessionId, ids) {
+      // A file that was deleted meanwhile is left out.
+      const known = ids.length === 0 ? [] : await db.selectFrom('files').select('id').where('id', 'in', ids).execute();
+      const rows = known.map(({ id }) => ({ session_id: sessionId, file_id: id }));
+      if (rows.length === 0) return;
+      await db
+        .insertInto('session_files')
+        .values(rows)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    },
+
+    async copyToSession({ from, to }) {
+      const files = await db.selectFrom('session_files').select('file_id').where('session_id', '=', from).execute();
+      const rows = files.map(({ file_id }) => ({ session_id: to, file_id }));
+      if (rows.length > 0) await db.insertInto('session_files').values(rows).execute();
+    },
+
+    async isInSession(id, sessionId) {
+      const named = db.selectFrom('session_files').select('file_id').where('file_id', '=', id);
+      return (await named.where('session_id', '=', sessionId).executeTakeFirst()) !== undefined;
+    },
+
+    async isInSessionOf(id, userId) {
+      const row = await db
+        .selectFrom('session_files')
+        .innerJoin('sessions', 'sessions.id', 'session_files.session_id')
+        .leftJoin('session_shares', (join) =>
+          join.onRef('session_shares.session_id', '=', 'sessions.id').on('session_shares.user_id', '=', userId),
+        )
+        .select('session_files.file_id')
+        .where('session_files.file_id', '=', id)
+        .where(({ eb, or }) => or([eb('sessions.owner_id', '=', userId), eb('session_shares.level', 'is not', null)]))
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
     },
 
     async list({ ownerId, ids, sessionId, limit, cursor }) {

@@ -25,6 +25,7 @@ import type { RepositoryContext } from './repository-context.ts';
 import type { StoreTables } from './schema.ts';
 import { createSessionRepository } from './session-repository.ts';
 import { createSettingRepository } from './settings.ts';
+import { createShareRepository } from './shares.ts';
 import { appendBatchToSqlite } from './sqlite/append-batch.ts';
 import { openSqliteDialect } from './sqlite/sqlite-database.ts';
 import { createWriteAheadSync, type WriteAheadSync } from './sqlite/write-ahead-sync.ts';
@@ -188,5 +189,6 @@ function createRepositories(context: RepositoryContext): Repositories {
     agents: createDefinitionRepository(context, 'agents'),
     environments: createDefinitionRepository(context, 'environments'),
     files: createFileRepository(context),
+    shares: createShareRepository(context),
   };
 }

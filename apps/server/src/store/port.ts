@@ -12,6 +12,7 @@ import type { QueueRepository } from './queue.ts';
 import type { StoreTables } from './schema.ts';
 import type { SessionRepository } from './session-repository.ts';
 import type { SettingRepository } from './settings.ts';
+import type { ShareRepository } from './shares.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import type { TranscriptRepository } from './transcripts.ts';
 import type { UsageRepository } from './usage.ts';
@@ -31,6 +32,7 @@ export interface Repositories {
   readonly agents: DefinitionRepository;
   readonly environments: DefinitionRepository;
   readonly files: FileRepository;
+  readonly shares: ShareRepository;
 }
 
 /** The repositories bound to one transaction. Use only these inside `work`; the store itself waits for its end. */

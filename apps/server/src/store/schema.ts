@@ -122,6 +122,21 @@ export interface UsageTable {
   created_at: Timestamp;
 }
 
+export interface ShareTable {
+  session_id: string;
+  user_id: string;
+  level: string;
+  granted_by: string;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+/** The files that messages of a session name: whoever may see the session may use them. */
+export interface SessionFileTable {
+  session_id: string;
+  file_id: string;
+}
+
 export interface SettingTable {
   key: string;
   value: JsonColumn;
@@ -169,4 +184,6 @@ export interface StoreTables {
   agents: DefinitionTable;
   environments: DefinitionTable;
   files: FileTable;
+  session_shares: ShareTable;
+  session_files: SessionFileTable;
 }

@@ -8,6 +8,8 @@ import { toSession, type Session, type SessionStatus } from './sessions.ts';
 export interface SessionListOptions {
   /** Null lists the sessions of every owner. */
   ownerId: string | null;
+  /** Only sessions of others that are shared with this user. */
+  sharedWith?: string;
   includeArchived?: boolean;
   /** Part of a title, in any case. */
   search?: string;
@@ -55,6 +57,10 @@ export async function listSessions(db: Kysely<StoreTables>, options: SessionList
 
   let query = db.selectFrom('sessions').selectAll();
   if (ownerId !== null) query = query.where('owner_id', '=', ownerId);
+  if (options.sharedWith !== undefined) {
+    const shared = db.selectFrom('session_shares').select('session_id').where('user_id', '=', options.sharedWith);
+    query = query.where('id', 'in', shared).where('owner_id', '!=', options.sharedWith);
+  }
   if (!options.includeArchived) query = query.where('archived_at', 'is', null);
   if (search) query = query.where(sql<boolean>`title_folded like ${toPattern(search)} escape '!'`);
   if (agentId !== undefined) query = query.where('agent_id', '=', agentId);

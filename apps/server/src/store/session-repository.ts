@@ -13,12 +13,18 @@ import {
   type SessionPatch,
   type SessionStatus,
 } from './sessions.ts';
+import type { ShareLevel } from './shares.ts';
 import { StaleFenceError, StoreError } from './store-error.ts';
 
 export interface SessionRepository {
   /** Throws `conflict` when the id or the agent session id exists, or is that of a session that was deleted. */
   create(session: NewSession): Promise<Session>;
   find(id: string): Promise<Session | undefined>;
+  /**
+   * The session, if the user owns it or it is shared with them; `level` is null for the owner. One statement, so that
+   * it takes as long for a session of others as for one that does not exist.
+   */
+  findFor(id: string, userId: string): Promise<{ session: Session; level: ShareLevel | null } | undefined>;
   findByAgentSessionId(agentSessionId: string): Promise<Session | undefined>;
   /** A page that stays stable while rows are added: its cursor names the last row, not a count. */
   list(options: SessionListOptions): Promise<SessionPage>;
@@ -93,6 +99,22 @@ export function createSessionRepository(context: RepositoryContext): SessionRepo
     async find(id) {
       const row = await db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
       return row && toSession(row);
+    },
+
+    async findFor(id, userId) {
+      const row = await db
+        .selectFrom('sessions')
+        .leftJoin('session_shares', (join) =>
+          join.onRef('session_shares.session_id', '=', 'sessions.id').on('session_shares.user_id', '=', userId),
+        )
+        .selectAll('sessions')
+        .select('session_shares.level')
+        .where('sessions.id', '=', id)
+        .where(({ eb, or }) => or([eb('sessions.owner_id', '=', userId), eb('session_shares.level', 'is not', null)]))
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      const level = row.owner_id === userId ? null : (row.level as ShareLevel | null);
+      return { session: toSession(row), level };
     },
 
     async findByAgentSessionId(agentSessionId) {

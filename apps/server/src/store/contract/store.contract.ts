@@ -12,6 +12,7 @@ import { describeMigrations } from './migrations.contract.ts';
 import { describeQueue } from './queue.contract.ts';
 import { describeSessions } from './sessions.contract.ts';
 import { describeSettings } from './settings.contract.ts';
+import { describeShares } from './shares.contract.ts';
 import { describeTransactions } from './transactions.contract.ts';
 import { describeTranscripts } from './transcripts.contract.ts';
 import { describeUsage } from './usage.contract.ts';
@@ -56,6 +57,9 @@ export function describeStore(backEnd: BackEnd): void {
   });
   describe('definitions', () => {
     describeDefinitions(backEnd);
+  });
+  describe('shares', () => {
+    describeShares(backEnd);
   });
   describe('files', () => {
     describeFiles(backEnd);

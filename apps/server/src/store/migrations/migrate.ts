@@ -7,6 +7,7 @@ import { definitionsAndFiles } from './0002-definitions-and-files.ts';
 import { deletionsAndThreads } from './0003-deletions-and-threads.ts';
 import { forks } from './0004-forks.ts';
 import { approvals } from './0005-approvals.ts';
+import { shares } from './0006-shares.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -17,6 +18,7 @@ const MIGRATIONS = {
   '0003-deletions-and-threads': deletionsAndThreads,
   '0004-forks': forks,
   '0005-approvals': approvals,
+  '0006-shares': shares,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';
