@@ -1,5 +1,6 @@
 import { ACTIONS, getRule, type Action, type ActionRule } from '../../apps/server/src/access/actions.ts';
 import { ROLES, type Role } from '../../apps/server/src/identity/actor.ts';
+import { SHARE_LEVELS } from '../../apps/server/src/store/shares.ts';
 
 const NAMES: Record<Role, string> = { user: 'users', operator: 'operators', admin: 'administrators' };
 
@@ -18,23 +19,25 @@ one before it may do. Administrators set a role with \`POST /api/auth/admin/set-
 open connections of that user.
 
 Each route of the API and each frame of a chat connection needs one action of this table. A resource that another user owns and has
-not published answers 404, as if it did not exist, also to administrators. A user who may see a resource, and may not do this with it,
-gets 403.
+neither published nor shared with you answers 404, as if it did not exist, also to administrators. A user who may see a resource, and
+may not do this with it, gets 403.
 
-Columns: your **own** resources; agents and environments that another user or the platform has **published** to everybody (the scope
-\`organization\`); **anything else**.
+Columns: your **own** resources; sessions that another user **shares** with you, and the least level that it takes (\`view\` <
+\`drive\` < \`manage\`, see [Sharing sessions](../guide/sharing.md)); agents and environments that another user or the platform has
+**published** to everybody (the scope \`organization\`); **anything else**.
 
-| action | allows to | your own | published | anything else |
-| --- | --- | --- | --- | --- |
+| action | allows to | your own | shared with you | published | anything else |
+| --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
 This page is written from \`apps/server/src/access/actions.ts\` by \`npm run reference\`.
 `;
 }
 
-function toCells({ own, published, any }: ActionRule): string[] {
-  if (any !== undefined) return [own, published, undefined].map((each) => toWho(each ?? any));
-  return [own, published, undefined].map(toWho);
+function toCells({ own, published, any, ...rule }: ActionRule): string[] {
+  const level = SHARE_LEVELS.find((each) => rule[each] !== undefined);
+  const shared = level === undefined ? toWho(any) : `from \`${level}\`, ${toWho(rule[level])}`;
+  return [toWho(own ?? any), shared, toWho(published ?? any), toWho(any)];
 }
 
 function toWho(least: Role | 'public' | undefined): string {

@@ -86,6 +86,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     nodeId: secrets.nodeId,
     confines: unconfined === null,
     findRole: (userId) => identity.findRole(userId),
+    findUsers: (userIds) => identity.findUsers(userIds),
     quotas: toQuotas(config),
     hookHandlers,
     maxDiskBytes: toMaxDiskBytes(config),

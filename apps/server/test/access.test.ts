@@ -13,6 +13,7 @@ import { loadConfig } from '../src/config/load-config.ts';
 import { FRAME_ACTIONS } from '../src/gateway/chat/frame-actions.ts';
 import type { Role } from '../src/identity/actor.ts';
 import { startPlatform } from '../src/platform.ts';
+import { SHARE_LEVELS, type ShareLevel } from '../src/store/shares.ts';
 import { createLogger } from '../src/telemetry/logger.ts';
 
 const BOOTSTRAP_KEY = 'the bootstrap key of this test';
@@ -27,7 +28,7 @@ type Who = keyof typeof ROLES;
 const EVERYBODY: readonly Who[] = ['stranger', 'operator', 'admin', 'owner'];
 
 interface Route {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   url: string;
   action: Action;
 }
@@ -133,14 +134,34 @@ const makers = {
   api_key: (owner: Who) => create('/api/v1/api-keys', byKey(owner), { name: 'another' }),
 };
 
+let strangersId: string | undefined;
+
+async function findStranger(): Promise<string | undefined> {
+  const found = await send('/api/v1/people?email=Stranger@example.com', 'GET', { headers: byKey('operator') });
+  return ((await found.json()) as { data: { id: string }[] }).data[0]?.id;
+}
+
+/** A new session of the owner that the stranger may see, drive or manage. */
+async function shareSession(level: ShareLevel): Promise<string> {
+  const id = await makers.session('owner');
+  strangersId ??= await findStranger();
+  const path = `/api/v1/sessions/${id}/shares/${strangersId}`;
+  expect((await send(path, 'PUT', { headers: byKey('owner'), body: { level } })).status).toBe(200);
+  return id;
+}
+
 /** A valid request where `{}`, or nothing, is refused before the resource is looked up. */
 const BODIES: Record<string, Json> = {
   'POST /v1/agents/:agent_id': { system: 'Be kind.' },
   'POST /v1/environments/:environment_id': { description: 'Changed' },
   'POST /v1/sessions/:session_id': { title: 'Changed' },
   'POST /v1/sessions/:session_id/events': { events: [{ type: 'user.interrupt' }] },
+  'PUT /api/v1/sessions/:id/shares/:user_id': { level: 'view' },
 };
-const QUERIES: Record<string, string> = { 'GET /api/v1/sessions/:id/workspace/file': '?path=none' };
+const QUERIES: Record<string, string> = {
+  'GET /api/v1/sessions/:id/workspace/file': '?path=none',
+  'GET /api/v1/people': '?email=nobody@example.com',
+};
 
 const toName = ({ method, url }: Route) => `${method} ${url}`;
 const KINDS = Object.keys(makers) as (keyof typeof makers)[];
@@ -162,7 +183,7 @@ async function ask(route: Route, id: string, headers: Record<string, string>): P
     .replace(':thread_id', id.replace('sesn_', 'thrd_'))
     .replace(/:(?:session_id|agent_id|environment_id|file_id|id)\b/, id)
     .replace(/:\w+/, 'none');
-  const body = route.method === 'POST' ? (BODIES[toName(route)] ?? {}) : undefined;
+  const body = route.method === 'POST' || route.method === 'PUT' ? (BODIES[toName(route)] ?? {}) : undefined;
   const response = await send(path + (QUERIES[toName(route)] ?? ''), route.method, { headers, ...(body && { body }) });
   const { status } = response;
   if (status !== 401 && status !== 403 && status !== 404) {
@@ -243,6 +264,19 @@ describe('every route', () => {
     expect(asked).toEqual(expected);
   });
 
+  it.each(routes.filter((route) => findKind(route) === 'session'))(
+    'judges $method $url of a shared session as the table has it, at each level',
+    async (route) => {
+      const asked: Record<string, Outcome> = {};
+      const expected: typeof asked = {};
+      for (const level of SHARE_LEVELS) {
+        asked[level] = await ask(route, await shareSession(level), byKey('stranger'));
+        expected[level] = toOutcome(route.action, 'stranger', level);
+      }
+      expect(asked).toEqual(expected);
+    },
+  );
+
   it.each(routes.filter(({ action }) => getRule(action).via === 'cookie'))(
     'refuses $method $url to a key, also an administrator’s',
     async (route) => {
@@ -285,6 +319,22 @@ describe('every frame', () => {
     }
     expect(asked).toEqual(expected);
   });
+
+  it.each((Object.keys(FIELDS) as ClientFrameType[]).filter(HAS_SESSION))(
+    'is judged in a shared session as the table has it, at each level: %s',
+    async (type) => {
+      const asked: Record<string, Outcome> = {};
+      const expected: typeof asked = {};
+      await using socket = await connectRawWebSocket({ url: origin }, { apiKey: keys.stranger });
+      for (const level of SHARE_LEVELS) {
+        const sessionId = await shareSession(level);
+        const answer = await socket.request({ type, ...FIELDS[type], session_id: sessionId });
+        asked[level] = toAnswer(answer as { error?: { type: string; message: string } }, sessionId);
+        expected[level] = toOutcome(FRAME_ACTIONS[type], 'stranger', level);
+      }
+      expect(asked).toEqual(expected);
+    },
+  );
 
   function toAnswer({ error }: { error?: { type: string; message: string } }, sessionId: string): Outcome {
     if (error?.type === 'permission_error') return 403;

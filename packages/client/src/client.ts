@@ -114,6 +114,9 @@ export function createClient(options: ClientOptions): Client {
       case 'session.deleted':
         subscriptions.deleted(frame.session_id);
         return sessionWatch.deleted(frame.session_id);
+      case 'session.unshared':
+        subscriptions.unshared(frame.session_id);
+        return sessionWatch.unshared(frame.session_id);
     }
   }
 

@@ -4,6 +4,8 @@ export interface WatchOptions {
   /** A session was created or changed. The caller may not have seen it before. */
   onSession: (session: SessionResource) => void;
   onDeleted: (sessionId: string) => void;
+  /** The session of somebody else is not shared with the user any more. */
+  onUnshared?: (sessionId: string) => void;
   /** The watch is active, also after a reconnect. It does not report earlier changes, so list the sessions now. */
   onWatching?: () => void;
 }
@@ -12,6 +14,7 @@ export interface SessionWatch {
   watch: (options: WatchOptions) => () => void;
   session: (session: SessionResource) => void;
   deleted: (sessionId: string) => void;
+  unshared: (sessionId: string) => void;
   connected: () => void;
 }
 
@@ -35,6 +38,7 @@ export function createSessionWatch(deps: {
     },
     session: (session) => watchers.forEach((watcher) => watcher.onSession(session)),
     deleted: (sessionId) => watchers.forEach((watcher) => watcher.onDeleted(sessionId)),
+    unshared: (sessionId) => watchers.forEach((watcher) => watcher.onUnshared?.(sessionId)),
     connected: start,
   };
 }

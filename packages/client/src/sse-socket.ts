@@ -126,7 +126,8 @@ function toErrorFrame(id: string, { type, message, details, retryAfterMs }: Clie
   };
 }
 
-/** The credential has ended; over a WebSocket the close code says so. */
+/** The credential, or a share, has ended; over a WebSocket the close code says so. */
 function isRevocation(frame: ServerFrame): boolean {
-  return frame.type === 'error' && frame.id === null && frame.error.type === 'authentication_error';
+  if (frame.type !== 'error' || frame.id !== null) return false;
+  return frame.error.type === 'authentication_error' || frame.error.type === 'permission_error';
 }

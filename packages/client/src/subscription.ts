@@ -21,8 +21,8 @@ export interface Subscription {
   remove: (follower: Follower) => boolean;
   receiveEvent: (event: SessionEvent, seq: number) => void;
   receivePreview: (preview: PreviewEvent) => void;
-  /** The session was deleted; its followers are told. */
-  end: () => void;
+  /** The session cannot be followed any more; its followers are told why. */
+  end: (why: ClientError) => void;
   connected: () => void;
   disconnected: () => void;
   close: () => void;
@@ -127,11 +127,11 @@ export function createSubscription(sessionId: string, deps: SubscriptionDeps): S
       if (phase !== 'attached') return;
       for (const { options } of followers) options.onPreview?.(preview);
     },
-    end() {
+    end(why) {
       if (phase === 'failed') return;
       generation += 1;
       cancelRetry();
-      refused(new ClientError('not_found_error', `Session ${sessionId} was deleted`), 0);
+      refused(why, 0);
     },
     connected() {
       if (phase !== 'failed') subscribe();

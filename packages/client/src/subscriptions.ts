@@ -1,5 +1,6 @@
 import type { EventFrame, PreviewFrame } from '@claude-sdk-pattern/protocol';
 
+import { ClientError } from './client-error.ts';
 import { cursorOf, toBeginning, type AttachOptions, type Follower } from './follower.ts';
 import { createSubscription, type Subscription, type SubscriptionDeps } from './subscription.ts';
 
@@ -22,6 +23,8 @@ export interface Subscriptions {
   receivePreview: (frame: PreviewFrame) => void;
   /** The session was deleted; its followers get `not_found_error`. */
   deleted: (sessionId: string) => void;
+  /** The session is not shared any more; its followers get `permission_error`. */
+  unshared: (sessionId: string) => void;
   connected: () => void;
   disconnected: () => void;
   close: () => void;
@@ -59,7 +62,12 @@ export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
     },
     receiveEvent: ({ session_id, event, seq }) => subscriptions.get(session_id)?.receiveEvent(event, seq),
     receivePreview: ({ session_id, event }) => subscriptions.get(session_id)?.receivePreview(event),
-    deleted: (sessionId) => subscriptions.get(sessionId)?.end(),
+    deleted: (sessionId) =>
+      subscriptions.get(sessionId)?.end(new ClientError('not_found_error', `Session ${sessionId} was deleted`)),
+    unshared: (sessionId) =>
+      subscriptions
+        .get(sessionId)
+        ?.end(new ClientError('permission_error', `Session ${sessionId} is not shared with you any more`)),
     connected() {
       for (const subscription of subscriptions.values()) subscription.connected();
     },

@@ -61,6 +61,7 @@ export type {
   ReplyResults,
   ServerFrame,
   SessionDeletedFrame,
+  SessionUnsharedFrame,
   SessionFrame,
 } from './server-frames.ts';
 export type {
@@ -88,6 +89,7 @@ export {
   type SessionResource,
   type SessionUpdateParams,
 } from './session-resource.ts';
+export type { Person, SessionShare, SharedWithMe, ShareLevel } from './session-share.ts';
 export type { RuleSubject, SessionRule, SessionRuleList } from './session-rule.ts';
 export {
   userEventParams,

@@ -56,6 +56,15 @@ export interface SessionDeletedFrame {
   session_id: string;
 }
 
+/**
+ * To connections that watch, or follow the session: it is not shared with the user any more. A connection that follows
+ * it is then closed with 4003.
+ */
+export interface SessionUnsharedFrame {
+  type: 'session.unshared';
+  session_id: string;
+}
+
 export interface PongFrame {
   type: 'pong';
   id: string;
@@ -69,4 +78,5 @@ export type ServerFrame =
   | PreviewFrame
   | SessionFrame
   | SessionDeletedFrame
+  | SessionUnsharedFrame
   | PongFrame;

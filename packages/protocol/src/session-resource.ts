@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { BetaManagedAgentsSession } from '@anthropic-ai/sdk/resources/beta/sessions/sessions';
 
 import { permissionMode, type PermissionMode } from './permission-mode.ts';
+import type { SharedWithMe } from './session-share.ts';
 import type { StopReason } from './session-events.ts';
 import { userMessageParams } from './user-events.ts';
 import { sessionAgent, sessionAgentUpdate } from './v1/agent-resource.ts';
@@ -24,6 +25,8 @@ export type SessionResource = BetaManagedAgentsSession & {
   process: 'none' | 'queued' | 'starting' | 'live';
   /** Cost of the session so far, in US dollars. */
   cost_usd: number;
+  /** Only in sessions of others: whose it is, and what the caller may do with it. */
+  shared?: SharedWithMe;
 };
 
 const title = z.string().trim().min(1).max(200);

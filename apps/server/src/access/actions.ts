@@ -6,6 +6,10 @@ export interface ActionRule {
   allows: string;
   /** For one's own resources, and for making one. */
   own?: Role;
+  /** With a session that its owner shares at this level or a higher one: `view` < `drive` < `manage`. */
+  view?: Role;
+  drive?: Role;
+  manage?: Role;
   /** With what another user owns and everybody may use: the scope `organization`. */
   published?: Role;
   /** With everything, and where there is no owner. `public` needs no sign-in. */
@@ -43,21 +47,31 @@ export const ACTIONS = {
   'environment.delete': { allows: 'delete an environment', own: 'user', published: 'admin' },
 
   'file.upload': { allows: 'upload a file', own: 'user' },
-  'file.read': { allows: 'see, download and send a file', own: 'user' },
+  'file.read': { allows: 'see, download and send a file', own: 'user', view: 'user' },
   'file.delete': { allows: 'delete a file', own: 'user' },
 
   'session.create': { allows: 'create a session', own: 'user' },
-  'session.read': { allows: 'see a session, its events, threads, workspace and rules', own: 'user' },
-  'session.send': { allows: 'send messages, answers and interrupts, withdraw a message, wake the agent', own: 'user' },
-  'session.update': { allows: 'change title, model, mode, tools and metadata of a session', own: 'user' },
+  'session.read': { allows: 'see a session, its events, threads, workspace and rules', own: 'user', view: 'user' },
+  'session.send': {
+    allows: 'send messages, answers and interrupts, withdraw a message, wake the agent',
+    own: 'user',
+    drive: 'user',
+  },
+  'session.update': {
+    allows: 'change title, model, mode, tools and metadata of a session',
+    own: 'user',
+    manage: 'user',
+  },
+  'session.share': { allows: 'see and change with whom a session is shared', own: 'user', manage: 'user' },
+  'session.find_person': { allows: 'find a person by their email address, to share with them', own: 'user' },
   'session.run_unasked': {
     allows: 'let an agent act without asking, on a server that does not confine agents',
     own: 'operator',
   },
-  'session.revoke_rule': { allows: 'revoke what was allowed for a session', own: 'user' },
-  'session.fork': { allows: 'fork a session', own: 'user' },
-  'session.archive': { allows: 'archive and unarchive a session', own: 'user' },
-  'session.delete': { allows: 'delete a session', own: 'user' },
+  'session.revoke_rule': { allows: 'revoke what was allowed for a session', own: 'user', drive: 'user' },
+  'session.fork': { allows: 'fork a session, which makes one of your own', own: 'user', view: 'user' },
+  'session.archive': { allows: 'archive and unarchive a session', own: 'user', manage: 'user' },
+  'session.delete': { allows: 'delete a session', own: 'user', manage: 'user' },
 
   'process.read': { allows: 'see every agent process, without the titles of other sessions', any: 'operator' },
   'process.control': { allows: 'restart, hibernate and end an agent process', any: 'operator' },

@@ -7,24 +7,34 @@ import type { Relation } from './relation.ts';
 
 const WHO = { nobody: undefined, user: { role: 'user' }, operator: { role: 'operator' }, admin: { role: 'admin' } };
 type Who = keyof typeof WHO;
-const RELATIONS: readonly Relation[] = ['own', 'published', 'none'];
+const RELATIONS: readonly Relation[] = ['own', 'manage', 'drive', 'view', 'published', 'none'];
 
-/** Who may do it with what is their own, with what is published, with anything else. */
-type Case = readonly [own: readonly Who[], published: readonly Who[], none: readonly Who[]];
+/** Who may do it with what is their own, shared with them at each level, published, anything else. */
+type Case = readonly [
+  own: readonly Who[],
+  manage: readonly Who[],
+  drive: readonly Who[],
+  view: readonly Who[],
+  published: readonly Who[],
+  none: readonly Who[],
+];
 
 const ALL: readonly Who[] = ['nobody', 'user', 'operator', 'admin'];
 const SIGNED_IN: readonly Who[] = ['user', 'operator', 'admin'];
 const OPERATORS: readonly Who[] = ['operator', 'admin'];
 const NONE: readonly Who[] = [];
 
-const PUBLIC: Case = [ALL, ALL, ALL];
-const EVERYBODY: Case = [SIGNED_IN, SIGNED_IN, SIGNED_IN];
-const OWNER: Case = [SIGNED_IN, NONE, NONE];
-const READER: Case = [SIGNED_IN, SIGNED_IN, NONE];
-const OWNER_OR_ADMIN: Case = [SIGNED_IN, ['admin'], NONE];
-const PUBLISHER: Case = [OPERATORS, ['admin'], NONE];
-const OPERATOR: Case = [OPERATORS, OPERATORS, OPERATORS];
-const ADMIN: Case = [['admin'], ['admin'], ['admin']];
+const PUBLIC: Case = [ALL, ALL, ALL, ALL, ALL, ALL];
+const EVERYBODY: Case = [SIGNED_IN, SIGNED_IN, SIGNED_IN, SIGNED_IN, SIGNED_IN, SIGNED_IN];
+const OWNER: Case = [SIGNED_IN, NONE, NONE, NONE, NONE, NONE];
+const MANAGER: Case = [SIGNED_IN, SIGNED_IN, NONE, NONE, NONE, NONE];
+const DRIVER: Case = [SIGNED_IN, SIGNED_IN, SIGNED_IN, NONE, NONE, NONE];
+const VIEWER: Case = [SIGNED_IN, SIGNED_IN, SIGNED_IN, SIGNED_IN, NONE, NONE];
+const READER: Case = [SIGNED_IN, NONE, NONE, NONE, SIGNED_IN, NONE];
+const OWNER_OR_ADMIN: Case = [SIGNED_IN, NONE, NONE, NONE, ['admin'], NONE];
+const PUBLISHER: Case = [OPERATORS, NONE, NONE, NONE, ['admin'], NONE];
+const OPERATOR: Case = [OPERATORS, OPERATORS, OPERATORS, OPERATORS, OPERATORS, OPERATORS];
+const ADMIN: Case = [['admin'], ['admin'], ['admin'], ['admin'], ['admin'], ['admin']];
 
 const CASES: Record<Action, Case> = {
   'public.use': PUBLIC,
@@ -48,17 +58,19 @@ const CASES: Record<Action, Case> = {
   'environment.archive': OWNER_OR_ADMIN,
   'environment.delete': OWNER_OR_ADMIN,
   'file.upload': OWNER,
-  'file.read': OWNER,
+  'file.read': VIEWER,
   'file.delete': OWNER,
   'session.create': OWNER,
-  'session.read': OWNER,
-  'session.send': OWNER,
-  'session.update': OWNER,
-  'session.run_unasked': [OPERATORS, NONE, NONE],
-  'session.revoke_rule': OWNER,
-  'session.fork': OWNER,
-  'session.archive': OWNER,
-  'session.delete': OWNER,
+  'session.read': VIEWER,
+  'session.send': DRIVER,
+  'session.update': MANAGER,
+  'session.share': MANAGER,
+  'session.find_person': OWNER,
+  'session.run_unasked': [OPERATORS, NONE, NONE, NONE, NONE, NONE],
+  'session.revoke_rule': DRIVER,
+  'session.fork': VIEWER,
+  'session.archive': MANAGER,
+  'session.delete': MANAGER,
   'process.read': OPERATOR,
   'process.control': OPERATOR,
   'metrics.read': OPERATOR,

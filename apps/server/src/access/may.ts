@@ -1,4 +1,5 @@
 import { ROLES, type Role } from '../identity/actor.ts';
+import { SHARE_LEVELS } from '../store/shares.ts';
 import { getRule, type Action } from './actions.ts';
 import type { Relation } from './relation.ts';
 
@@ -8,12 +9,25 @@ export type RoleHolder = { role: Role } | undefined;
 /** Whether the table allows the action for this role and relation. */
 export function may(who: RoleHolder, action: Action, relation: Relation): boolean {
   const rule = getRule(action);
-  return isAtLeast(who, rule.any) || (relation !== 'none' && isAtLeast(who, rule[relation]));
+  return isAtLeast(who, rule.any) || toGranting(relation).some((each) => isAtLeast(who, rule[each]));
 }
 
 /** Whether the role allows the action on any resource at all. If not, no resource has to be looked up. */
 export function mayEver(who: RoleHolder, action: Action): boolean {
   return may(who, action, 'own') || may(who, action, 'published');
+}
+
+/** The columns of the table that grant something to the relation: each level of sharing includes the weaker ones. */
+function toGranting(relation: Relation): readonly Exclude<Relation, 'none'>[] {
+  switch (relation) {
+    case 'none':
+      return [];
+    case 'own':
+    case 'published':
+      return [relation];
+    default:
+      return SHARE_LEVELS.slice(0, SHARE_LEVELS.indexOf(relation) + 1);
+  }
 }
 
 function isAtLeast(who: RoleHolder, least: Role | 'public' | undefined): boolean {

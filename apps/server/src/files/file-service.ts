@@ -29,7 +29,7 @@ export interface PendingUpload extends Pick<WrittenUpload, 'sizeBytes' | 'mimeTy
   filename: string;
 }
 
-/** Files, each for its owner alone: what another user owns is `not_found`. */
+/** Files, for their owners and for whoever may see a session whose messages name them; others get `not_found`. */
 export interface FileService {
   readonly maxBytes: number;
   /** @throws CspError `quota_exceeded` when the user may upload nothing more. */
@@ -44,10 +44,11 @@ export interface FileService {
   open(actor: Actor, id: string): Promise<{ file: StoredFile; content: Readable }>;
   delete(actor: Actor, id: string): Promise<void>;
   /**
-   * Reads the whole file, at most `maxBytes`, if the user still owns it. For the delivery of a message, which no user
-   * waits for: whether its sender may use the file was checked when it was sent.
+   * Reads the whole file, at most `maxBytes`, if a message of the session names it or the session's owner owns it. For
+   * the delivery of a message, which no user waits for: whether its sender may use the file was checked when it was
+   * sent.
    */
-  readOwned(ownerId: string, id: string): Promise<{ file: StoredFile; content: Buffer }>;
+  readForSession(session: { id: string; ownerId: string }, id: string): Promise<{ file: StoredFile; content: Buffer }>;
 }
 
 export interface FileQuota {
@@ -94,8 +95,14 @@ export async function openFileService(options: {
   const removeExpired = async () => {
     for (const id of await files.listExpired()) await remove(id);
   };
-  const getPermittedFile = async (actor: Actor, action: 'file.read' | 'file.delete', id: string) =>
-    getPermitted(actor, action, { found: await files.find(id), name: `file ${id}` });
+  const getPermittedFile = async (actor: Actor, action: 'file.read' | 'file.delete', id: string) => {
+    const file = await files.find(id);
+    if (file?.ownerId === actor.userId) return file;
+    // Asked for unknown files too, so that both take equally long.
+    const isInSession = await files.isInSessionOf(id, actor.userId);
+    const found = file && { ...file, level: isInSession ? ('view' as const) : null };
+    return getPermitted(actor, action, { found, name: `file ${id}` });
+  };
 
   const assertRoom = async (ownerId: string, added: FileQuota): Promise<void> => {
     const { count, bytes } = await files.measure(ownerId);
@@ -151,9 +158,10 @@ export async function openFileService(options: {
       await getPermittedFile(actor, 'file.delete', id);
       await remove(id);
     },
-    async readOwned(ownerId, id) {
+    async readForSession(session, id) {
       const file = await files.find(id);
-      if (file?.ownerId !== ownerId) throw toGone(id);
+      const isTheirs = file?.ownerId === session.ownerId || (await files.isInSession(id, session.id));
+      if (file === undefined || !isTheirs) throw toGone(id);
       await using stored = await openStored(id);
       const content = await readWhole(stored, file.sizeBytes);
       if (content === undefined) throw toGone(id);

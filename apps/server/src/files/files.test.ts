@@ -18,6 +18,7 @@ const PDF = Buffer.from('%PDF-1.4\n%\u00e2\u00e3\n1 0 obj<<>>endobj\ntrailer<<>>
 
 const ada = toTestActor('ada');
 const bob = toTestActor('bob');
+const adas = { id: 'sesn_1', ownerId: 'ada' };
 
 async function open({ maxBytes = 1000, quota = { count: 1000, bytes: 1e9 } } = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'files-'));
@@ -91,7 +92,7 @@ describe('uploads', () => {
     const pending = await service.receive('text');
     await service.store.files.create({ ...pending, ownerId: 'ada', sessionId: null, expiresAt: null });
     const files = await service.openService();
-    expect(String((await files.readOwned('ada', pending.id)).content)).toBe('text');
+    expect(String((await files.readForSession(adas, pending.id)).content)).toBe('text');
   });
 
   it('keeps nothing of a file that is too large', async () => {
@@ -126,7 +127,9 @@ describe('uploads', () => {
     for (const call of [service.files.get, service.files.open, service.files.delete]) {
       await expect(call(bob, id)).rejects.toMatchObject({ code: 'not_found' });
     }
-    await expect(service.files.readOwned('bob', id)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(service.files.readForSession({ id: 'sesn_1', ownerId: 'bob' }, id)).rejects.toMatchObject({
+      code: 'not_found',
+    });
     expect((await service.files.list(bob, { limit: 10 })).files).toEqual([]);
     await service.files.delete(ada, id);
     expect(await readdir(service.dir)).toEqual([]);
@@ -168,7 +171,7 @@ describe('content of a message', () => {
       { type: 'image' as const, source: { type: 'url' as const, url: 'https://example.com/a.png' } },
     ];
     await checkContent(service.files, ada, content);
-    expect(await resolveContent(service.files, 'ada', content)).toEqual([
+    expect(await resolveContent(service.files, adas, content)).toEqual([
       { type: 'text', text: 'Look.' },
       { type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG.toString('base64') } },
       {
@@ -232,18 +235,18 @@ describe('content of a message', () => {
     let reading = 0;
     const read: string[] = [];
     const files = {
-      async readOwned(ownerId: string, id: string) {
+      async readForSession(session: { id: string; ownerId: string }, id: string) {
         reading += 1;
         expect(reading).toBe(1);
         read.push(id);
-        const found = await service.files.readOwned(ownerId, id);
+        const found = await service.files.readForSession(session, id);
         reading -= 1;
         return found;
       },
     };
     const resolved = await resolveContent(
       files,
-      'ada',
+      adas,
       [...ids, ...ids].flatMap((id) => toDocuments(id, 1)),
     );
     expect(read).toEqual(ids);
@@ -255,7 +258,7 @@ describe('content of a message', () => {
   it('says that a file is gone instead of failing the turn', async () => {
     await using service = await open();
     const source = { type: 'file' as const, file_id: 'file_gone' };
-    const resolved = await resolveContent(service.files, 'ada', [{ type: 'image', source }]);
+    const resolved = await resolveContent(service.files, adas, [{ type: 'image', source }]);
     expect(resolved).toEqual([{ type: 'text', text: '[The file file_gone is gone.]' }]);
   });
 });

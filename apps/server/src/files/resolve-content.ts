@@ -50,13 +50,13 @@ export async function checkContent(
  * that the turn does not fail. Files are read one after the other; a file that several blocks name is in memory once.
  */
 export async function resolveContent(
-  files: Pick<FileService, 'readOwned'>,
-  ownerId: string,
+  files: Pick<FileService, 'readForSession'>,
+  session: { id: string; ownerId: string },
   content: readonly UserContentBlock[],
 ): Promise<ContentBlockParam[]> {
   const held = new Map<string, { file: StoredFile; data: string } | undefined>();
   const readOnce = async (id: string) => {
-    if (!held.has(id)) held.set(id, await readAsText(files, ownerId, id));
+    if (!held.has(id)) held.set(id, await readAsText(files, session, id));
     return held.get(id);
   };
   const blocks: ContentBlockParam[] = [];
@@ -64,8 +64,12 @@ export async function resolveContent(
   return blocks;
 }
 
-async function readAsText(files: Pick<FileService, 'readOwned'>, ownerId: string, id: string) {
-  const found = await files.readOwned(ownerId, id).catch(() => undefined);
+async function readAsText(
+  files: Pick<FileService, 'readForSession'>,
+  session: { id: string; ownerId: string },
+  id: string,
+) {
+  const found = await files.readForSession(session, id).catch(() => undefined);
   return found && { file: found.file, data: encode(found.file.mimeType, found.content) };
 }
 

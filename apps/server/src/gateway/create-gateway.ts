@@ -21,6 +21,8 @@ import { createOpenWork, trackRequests } from './entrance/open-work.ts';
 import { addOpenApiRoutes } from './openapi/open-api-routes.ts';
 import { platformRoutes } from './platform/platform-routes.ts';
 import { processRoutes } from './platform/process-routes.ts';
+import { personRoutes } from './platform/person-routes.ts';
+import { shareRoutes } from './platform/share-routes.ts';
 import { v1Routes } from './v1/v1-routes.ts';
 import { useZodSchemas } from './entrance/zod-schemas.ts';
 import { ruleRoutes } from './platform/rule-routes.ts';
@@ -131,6 +133,8 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(exportRoutes, scoped);
   await app.register(workspaceRoutes, scoped);
   await app.register(ruleRoutes, scoped);
+  await app.register(shareRoutes, scoped);
+  await app.register(personRoutes, scoped);
   await webAppRoutes(app, { dir: deps.webDir });
   return app;
 }

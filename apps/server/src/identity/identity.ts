@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { CspError } from '@claude-sdk-pattern/protocol';
+import { CspError, type Person } from '@claude-sdk-pattern/protocol';
 import type { Kysely } from 'kysely';
 
 import type { Clock } from '../lib/clock.ts';
@@ -72,6 +72,10 @@ export interface Identity {
   isLastAdministrator(userId: string): Promise<boolean>;
   /** The names of users by their id; an unknown one is left out. */
   findUserNames(userIds: readonly string[]): Promise<Map<string, string>>;
+  /** Users by their id; an unknown one is left out. */
+  findUsers(userIds: readonly string[]): Promise<Map<string, Person>>;
+  /** The user with exactly this email address, in any case; not one who is locked. */
+  findUserByEmail(email: string): Promise<Person | undefined>;
   /** Current role of a user; `user` when the user does not exist. */
   findRole(userId: string): Promise<Role>;
   /** better-auth's own endpoints, mounted under `/api/auth`; the caller says which paths are open. */
@@ -159,6 +163,15 @@ export function createIdentity(deps: IdentityDeps): Identity {
     });
   }
 
+  async function findUsers(userIds: readonly string[]): Promise<Map<string, Person>> {
+    const ids = [...new Set(userIds)];
+    if (ids.length === 0) return new Map();
+    const { adapter } = await context();
+    const where = [{ field: 'id', operator: 'in', value: ids } as const];
+    const users = await adapter.findMany<UserRow>({ model: 'user', where, limit: ids.length });
+    return new Map(users.map(({ id, name, email }) => [id, { id, name, email }]));
+  }
+
   return {
     apiKeys,
 
@@ -225,12 +238,18 @@ export function createIdentity(deps: IdentityDeps): Identity {
     },
 
     async findUserNames(userIds) {
-      const ids = [...new Set(userIds)];
-      if (ids.length === 0) return new Map();
+      return new Map(Array.from(await findUsers(userIds), ([id, { name }]) => [id, name]));
+    },
+
+    findUsers,
+
+    async findUserByEmail(address) {
       const { adapter } = await context();
-      const where = [{ field: 'id', operator: 'in', value: ids } as const];
-      const users = await adapter.findMany<UserRow>({ model: 'user', where, limit: ids.length });
-      return new Map(users.map(({ id, name }) => [id, name]));
+      // Stored in lower case.
+      const where = [{ field: 'email', value: address.toLowerCase() }];
+      const user = await adapter.findOne<UserRow>({ model: 'user', where });
+      if (user === null || isBanned(user, clock.now())) return undefined;
+      return { id: user.id, name: user.name, email: user.email };
     },
 
     async findRole(userId) {

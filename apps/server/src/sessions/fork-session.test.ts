@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { CspError } from '@claude-sdk-pattern/protocol';
 import { expect, it } from 'vitest';
 
+import { toTestActor } from '../access/fixtures/actor-harness.ts';
 import { toSessionDirs } from '../workspaces/session-dirs.ts';
 import { createSession, newEvents } from '../store/contract/back-end.ts';
 import type { NewEvent } from '../store/event-rows.ts';
@@ -50,7 +51,7 @@ it(
 
     const delay = monitorEventLoopDelay({ resolution: 1 });
     delay.enable();
-    const fork = await forkSession(deps, source, {});
+    const fork = await forkSession(deps, source, { actor: toTestActor(source.ownerId) });
     delay.disable();
 
     expect((await store.events.readAfter(fork.id, EVENTS - 1, 10)).map(({ type }) => type)).toEqual([
@@ -74,7 +75,7 @@ it('has the links of the workspace as they were, and says what could not be copi
   await symlink('../x', join(workspace, 'bin/tool'));
   await promisify(execFile)('mkfifo', [join(workspace, 'pipe')]);
 
-  const fork = await forkSession(deps, source, {});
+  const fork = await forkSession(deps, source, { actor: toTestActor(source.ownerId) });
 
   const copied = toSessionDirs(sessions.dataDir, fork.agentSessionId).workspace;
   expect(await readlink(join(copied, 'bin/tool'))).toBe('../x');
@@ -91,7 +92,10 @@ it('leaves no rows and no folders when its source is deleted meanwhile', async (
   await using sessions = await openSessions();
   const { deps, store } = sessions;
   const source = await fillSession(store, 3000);
-  const [forked] = await Promise.allSettled([forkSession(deps, source, {}), store.sessions.delete(source.id)]);
+  const [forked] = await Promise.allSettled([
+    forkSession(deps, source, { actor: toTestActor(source.ownerId) }),
+    store.sessions.delete(source.id),
+  ]);
   expect(forked).toMatchObject({ status: 'rejected', reason: { code: 'not_found' } });
   await store.purgeDeleted();
   expect(await store.database.selectFrom('events').select('seq').execute()).toEqual([]);
@@ -105,7 +109,9 @@ it('is refused, and leaves no files, when its source has more than a session may
   const { workspace } = toSessionDirs(sessions.dataDir, source.agentSessionId);
   await mkdir(workspace, { recursive: true });
   for (const name of ['a', 'b']) await writeFile(join(workspace, name), 'x'.repeat(700_000));
-  await expect(forkSession(deps, source, {})).rejects.toMatchObject({ code: 'quota_exceeded' });
+  await expect(forkSession(deps, source, { actor: toTestActor(source.ownerId) })).rejects.toMatchObject({
+    code: 'quota_exceeded',
+  });
   expect(await readdir(join(sessions.dataDir, 'workspaces'))).toEqual([source.agentSessionId]);
 });
 
@@ -120,7 +126,9 @@ it('stops copying files when the server stops', async () => {
   const assertServing = () => {
     throw new CspError('stopping', 'It stops');
   };
-  await expect(forkSession(deps, source, { assertServing })).rejects.toMatchObject({ code: 'stopping' });
+  await expect(forkSession(deps, source, { actor: toTestActor(source.ownerId), assertServing })).rejects.toMatchObject({
+    code: 'stopping',
+  });
   expect(await readdir(join(sessions.dataDir, 'workspaces'))).toEqual([source.agentSessionId]);
 });
 
@@ -135,7 +143,9 @@ it('is refused when the transcript lost its rows to a deletion while it was copi
       return store.transcripts.loadPart(...asked);
     },
   };
-  const fork = forkSession({ ...deps, store: { ...store, transcripts } }, source, {});
+  const fork = forkSession({ ...deps, store: { ...store, transcripts } }, source, {
+    actor: toTestActor(source.ownerId),
+  });
   await expect(fork).rejects.toMatchObject({ code: 'not_found' });
   await store.purgeDeleted();
   expect(await store.database.selectFrom('events').select('seq').execute()).toEqual([]);
@@ -148,5 +158,7 @@ it('copies nothing for a user who may have no more sessions', async () => {
   const begin = () => Promise.reject(new Error('The copy has begun'));
   const quotas = { ...deps.quotas, storedSessions: 1 };
   const full = { ...deps, quotas, store: { ...store, forks: { ...store.forks, begin } } };
-  await expect(forkSession(full, source, {})).rejects.toMatchObject({ code: 'quota_exceeded' });
+  await expect(forkSession(full, source, { actor: toTestActor(source.ownerId) })).rejects.toMatchObject({
+    code: 'quota_exceeded',
+  });
 });

@@ -4,8 +4,12 @@ import { setImmediate } from 'node:timers/promises';
 
 import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
+import { may } from '../access/may.ts';
+import { findRelation } from '../access/relation.ts';
 import type { CopiedTree } from '../agent-files/copy-tree.ts';
+import { DEFAULT_ENVIRONMENT_ID } from '../definitions/defaults.ts';
 import type { Workspace } from '../workspaces/workspaces.ts';
+import type { Actor } from '../identity/actor.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { NewEvent } from '../store/event-rows.ts';
 import type { StoredEvent } from '../store/events.ts';
@@ -20,6 +24,8 @@ import type { SessionDeps } from './session-deps.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 
 export interface ForkOptions {
+  /** Who forks, and owns the fork. */
+  actor: Actor;
   /** An event of the last turn that the fork gets; without it, the last finished turn. */
   afterEventId?: string;
   title?: string;
@@ -37,11 +43,12 @@ export interface ForkOptions {
  */
 export async function forkSession(deps: SessionDeps, source: Session, options: ForkOptions): Promise<Session> {
   const { store, clock, workspaces, nodeId } = deps;
-  const { identity, title, afterEventId } = options;
+  const { actor, identity, title, afterEventId } = options;
+  const ownerId = actor.userId;
   const answer = identity && (await findAnswer<{ session_id: string }>(store, identity));
   if (answer) return findFork(deps, answer.session_id);
   // Checked here before anything is copied, and again where the fork is stored.
-  await assertMayStore(store, source.ownerId, deps.quotas);
+  await assertMayStore(store, ownerId, deps.quotas);
   const end = await findEndOfTurn(deps, source, afterEventId);
   const agentSessionId = randomUUID();
   const id = createId('sesn', clock.now());
@@ -57,18 +64,19 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
     await copyHistory(store, { source, fork, throughSeq: end.seq });
     await store.transaction(async (transaction) => {
       if (identity) await claimRequest(transaction, identity, { session_id: id });
-      await assertMayStore(transaction, source.ownerId, deps.quotas);
+      await assertMayStore(transaction, ownerId, deps.quotas);
       // A deleted transcript reads as empty: the copy is complete only if the source session still exists.
       if ((await transaction.sessions.find(source.id)) === undefined) throw toDeleted(source);
       await transaction.forks.finish(id);
       await transaction.sessions.create({
         id,
-        ownerId: source.ownerId,
+        ownerId,
         agentId: source.agentId,
         agentVersion: source.agentVersion,
         agent: source.agent,
-        environmentId: source.environmentId,
-        permissionMode: source.permissionMode,
+        environmentId: await findEnvironment(transaction, source, actor),
+        // Whoever forks a session of somebody else has chosen no mode yet.
+        permissionMode: source.ownerId === ownerId ? source.permissionMode : 'default',
         agentSessionId,
         parentSessionId: source.id,
         title: title ?? (source.title === null ? null : `${source.title} (fork)`),
@@ -78,6 +86,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
         stopReason: { type: 'end_turn' },
       });
       await transaction.events.adoptCopied(id);
+      await transaction.files.copyToSession({ from: source.id, to: id });
       const added = [
         ...(end.seq > 0 ? [toNoUsage(clock)] : []),
         ...(leftOutCount > 0 ? [toNotice(clock, toLeftOutText(leftOut, leftOutCount))] : []),
@@ -95,6 +104,18 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
   }
   await workspace.claimIfMarked(id);
   return findFork(deps, id);
+}
+
+/** The environment of the source; the default one for who may not use it. */
+async function findEnvironment(
+  { environments }: Pick<Store, 'environments'>,
+  source: Session,
+  actor: Actor,
+): Promise<string> {
+  if (source.ownerId === actor.userId) return source.environmentId;
+  const environment = await environments.find(source.environmentId);
+  const relation = environment === undefined ? 'none' : findRelation(actor, environment);
+  return may(actor, 'environment.read', relation) ? source.environmentId : DEFAULT_ENVIRONMENT_ID;
 }
 
 /** The fence of a session that no server has held. */

@@ -1,3 +1,5 @@
+import type { Person } from '@claude-sdk-pattern/protocol';
+
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { Role } from '../identity/actor.ts';
 import type { Processes } from '../processes/processes.ts';
@@ -16,6 +18,8 @@ export interface SessionDeps extends TurnDeps {
   workspaces: Workspaces;
   /** Whether the host confines agents. */
   confines: boolean;
+  /** These users by their id; an unknown one is left out. */
+  findUsers(userIds: readonly string[]): Promise<Map<string, Person>>;
   /** The user's current role. */
   findRole(userId: string): Promise<Role>;
   quotas: SessionQuotas;

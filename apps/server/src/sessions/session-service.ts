@@ -14,9 +14,6 @@ import {
 
 import type { Action } from '../access/actions.ts';
 import { findVisibleOwner } from '../access/find-visible-owner.ts';
-import { getPermitted } from '../access/get-permitted.ts';
-import { may } from '../access/may.ts';
-import { findRelation } from '../access/relation.ts';
 import type { Workspace } from '../workspaces/workspaces.ts';
 import type { Actor } from '../identity/actor.ts';
 import { toSessionEvents, type SessionEvents } from '../journal/session-events.ts';
@@ -42,6 +39,9 @@ import { ServedSessions } from './served-sessions.ts';
 import { RunningQuota } from './quotas.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
+import { createSessionAccess, type SeenSession, type SessionAccess } from './session-access.ts';
+import { createSessionShares, type SessionShares } from './session-shares.ts';
+import { createShareBoard, type ShareBoard, type SharedAs } from './share-board.ts';
 import { toResource } from './to-resource.ts';
 
 /** Options of a request besides its content. */
@@ -61,6 +61,21 @@ export type SessionChange =
   | { type: 'changed'; ownerId: string; session: SessionResource }
   | { type: 'deleted'; ownerId: string; sessionId: string };
 
+/** A change as one user sees it. */
+export type WatchedChange =
+  | { type: 'changed'; session: SessionResource }
+  | { type: 'deleted'; sessionId: string }
+  /** The session is not shared with the user any more. */
+  | { type: 'unshared'; sessionId: string };
+
+export interface AttachOptions {
+  after: number;
+  subscriber: Subscriber;
+  onReady(answer: { session: SessionResource; last_seq: number }): void;
+  /** Called at most once, when the session was deleted or is not shared with the actor any more. */
+  onEnded(end: 'deleted' | 'unshared'): void;
+}
+
 /**
  * The way into sessions for everything outside of this folder. Every method throws `not_found` for a session that the
  * actor may not see.
@@ -71,6 +86,12 @@ export class SessionService {
   readonly #running: RunningQuota;
   readonly #forks = new ForkQueue();
   readonly #watchers = new Set<(change: SessionChange) => void>();
+  /** By session: what ends with it. */
+  readonly #attached = new Map<string, Set<() => void>>();
+  readonly #access: SessionAccess;
+  readonly #board: ShareBoard;
+  /** With whom sessions are shared. */
+  readonly shares: SessionShares;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
@@ -81,6 +102,13 @@ export class SessionService {
         deps.processes.noteChange();
       },
     });
+    const { store, findUsers, logger } = deps;
+    this.#access = createSessionAccess({ store, findUsers, findServed: (sessionId) => this.#served.find(sessionId) });
+    this.#board = createShareBoard({
+      ...{ shares: store.shares, findUsers },
+      onError: (error) => logger.warn({ err: error }, 'what is shared could not be looked up'),
+    });
+    this.shares = createSessionShares({ store, findUsers, access: this.#access, board: this.#board });
   }
 
   /** Recovers the turns that a dead server left, and starts to hibernate idle sessions. */
@@ -131,7 +159,7 @@ export class SessionService {
   }
 
   async get(actor: Actor, sessionId: string): Promise<SessionResource> {
-    return this.#toResource(await this.#getPermitted(actor, 'session.read', sessionId));
+    return this.#describe(await this.#access.get(actor, 'session.read', sessionId));
   }
 
   /** The session with its stored events. Outside of this folder there is no other way to them. */
@@ -155,52 +183,96 @@ export class SessionService {
     return this.#deps.commands.find(settings);
   }
 
+  /** The sessions of the actor or, with `shared`, those that others share with the actor. */
   async list(
     actor: Actor,
-    options: Omit<SessionListOptions, 'ownerId'>,
+    { shared = false, ...options }: Omit<SessionListOptions, 'ownerId' | 'sharedWith'> & { shared?: boolean },
   ): Promise<{ sessions: SessionResource[]; nextCursor: string | null; previousCursor: string | null }> {
-    const page = await this.#deps.store.sessions.list({
-      ...options,
-      ownerId: findVisibleOwner(actor, 'session.read'),
+    const { store } = this.#deps;
+    if (!shared) {
+      const page = await store.sessions.list({ ...options, ownerId: findVisibleOwner(actor, 'session.read') });
+      return { ...page, sessions: page.sessions.map((session) => this.#toResource(session)) };
+    }
+    const page = await store.sessions.list({ ...options, ownerId: null, sharedWith: actor.userId });
+    const levels = new Map(
+      (await store.shares.listWith([actor.userId])).map(({ sessionId, level }) => [sessionId, level]),
+    );
+    const seen = page.sessions.flatMap((session): SeenSession[] => {
+      const level = levels.get(session.id);
+      // The share ended between the two reads.
+      return level === undefined ? [] : [{ session, ownerId: session.ownerId, level }];
     });
-    return { ...page, sessions: page.sessions.map((session) => this.#toResource(session)) };
+    return { ...page, sessions: await this.#access.describe(seen) };
   }
 
   /**
    * Answers with the session, then sends every event with `seq > after` to the subscriber.
    * @throws CspError `invalid_request` when `after` is above the newest `seq`.
    */
-  async attach(
-    actor: Actor,
-    sessionId: string,
-    options: {
-      after: number;
-      subscriber: Subscriber;
-      onReady(answer: { session: SessionResource; last_seq: number }): void;
-    },
-  ): Promise<Subscription> {
-    let session = await this.#getPermitted(actor, 'session.read', sessionId);
-    // A client may have read an event from the store before the session in memory counted it.
-    if (options.after > session.lastSeq) session = (await this.#deps.store.sessions.find(sessionId)) ?? session;
-    if (options.after > session.lastSeq) {
-      throw new CspError(
-        'invalid_request',
-        `after is ${options.after}, but the newest seq of ${sessionId} is ${session.lastSeq}`,
-        { details: { field: 'after', last_seq: session.lastSeq } },
-      );
+  async attach(actor: Actor, sessionId: string, options: AttachOptions): Promise<Subscription> {
+    let hasEnded = false;
+    const end = (reason: 'deleted' | 'unshared') => {
+      if (hasEnded) return;
+      hasEnded = true;
+      options.onEnded(reason);
+    };
+    // Before the session is read, so that a deletion meanwhile is not missed.
+    const removeEnd = this.#addAttached(sessionId, () => end('deleted'));
+    try {
+      const seen = await this.#access.get(actor, 'session.read', sessionId);
+      let { session } = seen;
+      // A client may have read an event from the store before the session in memory counted it.
+      if (options.after > session.lastSeq) session = (await this.#deps.store.sessions.find(sessionId)) ?? session;
+      if (options.after > session.lastSeq) {
+        throw new CspError(
+          'invalid_request',
+          `after is ${options.after}, but the newest seq of ${sessionId} is ${session.lastSeq}`,
+          { details: { field: 'after', last_seq: session.lastSeq } },
+        );
+      }
+      const resource = await this.#describe({ ...seen, session });
+      const release =
+        seen.level === null
+          ? () => undefined
+          : this.#board.hold({ userId: actor.userId, sessionId }, () => end('unshared'));
+      options.onReady({ session: resource, last_seq: session.lastSeq });
+      const subscription = this.#deps.journal.subscribe(sessionId, options.after, options.subscriber);
+      return {
+        close() {
+          hasEnded = true;
+          removeEnd();
+          release();
+          subscription.close();
+        },
+      };
+    } catch (error) {
+      hasEnded = true;
+      removeEnd();
+      throw error;
     }
-    options.onReady({ session: this.#toResource(session), last_seq: session.lastSeq });
-    return this.#deps.journal.subscribe(sessionId, options.after, options.subscriber);
+  }
+
+  #addAttached(sessionId: string, onDeleted: () => void): () => void {
+    const attached = this.#attached.get(sessionId) ?? new Set();
+    this.#attached.set(sessionId, attached);
+    attached.add(onDeleted);
+    return () => {
+      attached.delete(onDeleted);
+      if (attached.size === 0 && this.#attached.get(sessionId) === attached) this.#attached.delete(sessionId);
+    };
   }
 
   async send(actor: Actor, sessionId: string, { events, requestId }: SendOptions): Promise<SentEvents> {
     this.#served.assertServing();
     const identity = toRequestIdentity(actor.userId, requestId ?? randomUUID(), { send: sessionId, events });
     try {
-      const session = await this.#getPermitted(actor, 'session.send', sessionId);
+      const { session, level } = await this.#access.get(actor, 'session.send', sessionId);
       if (session.archivedAt !== null) {
         throw new CspError('state_conflict', `Session ${sessionId} is archived. Unarchive it first`);
       }
+      // Whoever may not choose a mode that never asks may not drive in it either.
+      if (level !== null && events.some(({ type }) => type === 'user.message'))
+        this.#assertMayChoose(actor, session.permissionMode);
       await checkUserEvents(this.#deps.files, actor, events);
       const live = await this.#served.get(sessionId);
       return await this.#running.send(live, { served: this.served, events }, async () => {
@@ -265,10 +337,10 @@ export class SessionService {
     sessionId: string,
     { params, requestId }: RequestOptions & { params: SessionUpdateParams },
   ): Promise<SessionResource> {
-    await this.#getPermitted(actor, 'session.update', sessionId);
+    const seen = await this.#access.get(actor, 'session.update', sessionId);
     const identity = toIdentity(actor, requestId, { update: sessionId, params });
     this.#assertMayChoose(actor, params.permission_mode);
-    return this.#toResource(await (await this.#served.get(sessionId)).update(params, identity));
+    return this.#describe({ ...seen, session: await (await this.#served.get(sessionId)).update(params, identity) });
   }
 
   /** @throws CspError `permission_denied` for a mode that never asks, if the actor may not choose it. */
@@ -279,8 +351,8 @@ export class SessionService {
   }
 
   async setArchived(actor: Actor, sessionId: string, archived: boolean): Promise<SessionResource> {
-    await this.#getPermitted(actor, 'session.archive', sessionId);
-    return this.#toResource(await (await this.#served.get(sessionId)).setArchived(archived));
+    const seen = await this.#access.get(actor, 'session.archive', sessionId);
+    return this.#describe({ ...seen, session: await (await this.#served.get(sessionId)).setArchived(archived) });
   }
 
   /** Deletes the session with its journal, transcript and workspace. */
@@ -309,11 +381,13 @@ export class SessionService {
       await deleteSession(this.#deps, live.session);
       this.#deps.journal.forget(sessionId);
     });
-    if (isDeleted) for (const watcher of this.#watchers) watcher({ type: 'deleted', ownerId, sessionId });
-    return isDeleted;
+    if (!isDeleted) return false;
+    for (const watcher of this.#watchers) watcher({ type: 'deleted', ownerId, sessionId });
+    for (const onDeleted of [...(this.#attached.get(sessionId) ?? [])]) onDeleted();
+    return true;
   }
 
-  /** Makes a new session that continues from the end of a turn of this one. */
+  /** Makes a new session of the actor that continues from the end of a turn of this one. */
   async fork(
     actor: Actor,
     sessionId: string,
@@ -325,18 +399,48 @@ export class SessionService {
     const session = await this.#forks.run(actor.userId, async () => {
       assertServing();
       const source = await this.#getPermitted(actor, 'session.fork', sessionId);
-      return forkSession(this.#deps, source, { ...options, assertServing, ...(identity && { identity }) });
+      return forkSession(this.#deps, source, { ...options, actor, assertServing, ...(identity && { identity }) });
     });
     const live = await this.#served.get(session.id);
     this.#publish(live);
     return { session: this.#toResource(session), last_seq: session.lastSeq };
   }
 
-  /** Calls back for every change of a session that the actor may see. */
-  watch(actor: Actor, listener: (change: SessionChange) => void): () => void {
-    return this.onChanged((change) => {
-      if (may(actor, 'session.read', findRelation(actor, change))) listener(change);
+  /**
+   * Calls back for every change of a session that the actor may see. Resolves when the sessions that are listed from
+   * then on, and the changes, are complete.
+   */
+  async watch({ userId }: Actor, listener: (change: WatchedChange) => void): Promise<() => void> {
+    const unwatch = this.onChanged((change) => {
+      const sessionId = change.type === 'changed' ? change.session.id : change.sessionId;
+      const shared = change.ownerId === userId ? undefined : this.#board.find(userId, sessionId);
+      if (change.ownerId !== userId && shared === undefined) return;
+      listener(
+        change.type === 'deleted'
+          ? change
+          : { type: 'changed', session: { ...change.session, ...(shared && { shared }) } },
+      );
     });
+    const unfollow = await this.#board.follow(userId, ({ type, sessionId }) => {
+      if (type === 'ended') listener({ type: 'unshared', sessionId });
+      else void this.#tellShared(userId, sessionId, listener);
+    });
+    return () => {
+      unwatch();
+      unfollow();
+    };
+  }
+
+  async #tellShared(userId: string, sessionId: string, listener: (change: WatchedChange) => void): Promise<void> {
+    try {
+      const seen = await this.#deps.store.sessions.findFor(sessionId, userId);
+      const shared: SharedAs | undefined = this.#board.find(userId, sessionId);
+      if (seen === undefined || shared === undefined) return;
+      const session = this.#served.find(sessionId)?.session ?? seen.session;
+      listener({ type: 'changed', session: { ...this.#toResource(session), shared } });
+    } catch (error) {
+      this.#deps.logger.warn({ err: error, session_id: sessionId }, 'a user could not be told of a shared session');
+    }
   }
 
   /** For the server itself: calls back for every change of every session. */
@@ -371,14 +475,19 @@ export class SessionService {
   }
 
   async #getPermitted(actor: Actor, action: Action, sessionId: string): Promise<Session> {
-    const found = this.#served.find(sessionId)?.session ?? (await this.#deps.store.sessions.find(sessionId));
-    return getPermitted(actor, action, { found, name: `session ${sessionId}` });
+    return (await this.#access.get(actor, action, sessionId)).session;
   }
 
   #publish(live: LiveSession): void {
     if (this.#watchers.size === 0) return;
     const change = { type: 'changed', ownerId: live.session.ownerId, session: this.#toResource(live.session) } as const;
     for (const watcher of this.#watchers) watcher(change);
+  }
+
+  async #describe(seen: SeenSession): Promise<SessionResource> {
+    if (seen.level === null) return this.#toResource(seen.session);
+    const [resource] = await this.#access.describe([seen]);
+    return resource ?? this.#toResource(seen.session);
   }
 
   #toResource(session: Session): SessionResource {

@@ -83,7 +83,7 @@ export class MessageDelivery {
     const { files, record, process } = this.#deps;
     await process.sendWhenTaken(async () => ({
       uuid: agentMessageUuid,
-      content: await resolveContent(files, record.session.ownerId, blocks),
+      content: await resolveContent(files, record.session, blocks),
     }));
   }
 

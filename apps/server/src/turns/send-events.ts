@@ -95,6 +95,7 @@ async function commitSent(
   const mayFollow = delivery.mayHaveUndelivered;
   const text = taken !== undefined && isText(taken.content) && !mayFollow ? taken.content : undefined;
   const rules = [...deps.rules.values(), ...plan.newRules];
+  const fileIds = plan.sent.filter(isUserMessage).flatMap(toFileIds);
   const toSent = (first: number): SentEvents => ({
     events: plan.sent.map((event, index) => ({ id: event.id, seq: first + index })),
   });
@@ -112,6 +113,7 @@ async function commitSent(
       await transaction.approvals.resolve(approval.eventId, toDecision(answer, request.actor));
     }
     if (plan.newRules.length > 0) await keepSessionRules(transaction, sessionId, rules);
+    if (fileIds.length > 0) await transaction.files.addToSession(sessionId, fileIds);
   };
 
   const isFirstTitle = title === null && plan.title !== undefined;
@@ -147,6 +149,10 @@ function settle({ approvals, rules }: SendDeps, plan: UserEventPlan): void {
 
 function isUserMessage(event: SessionEvent): event is UserMessageEvent {
   return event.type === 'user.message';
+}
+
+function toFileIds({ content }: UserMessageEvent): string[] {
+  return content.flatMap((block) => ('source' in block && block.source.type === 'file' ? [block.source.file_id] : []));
 }
 
 function toQueued({ id, content }: UserMessageEvent, sessionId: string) {

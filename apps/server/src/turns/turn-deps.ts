@@ -9,7 +9,7 @@ import type { UsageRecorder } from '../usage/usage-recorder.ts';
 /** Dependencies that the turns of every session get from the platform. */
 export interface TurnDeps {
   store: Store;
-  files: Pick<FileService, 'get' | 'readOwned'>;
+  files: Pick<FileService, 'get' | 'readForSession'>;
   journal: Journal;
   processes: Pick<Processes, 'acquire'>;
   /** Usage of model calls, committed with the end of their turn at the latest. */

@@ -23,7 +23,10 @@ export interface ChatConnectionDeps {
   queue: SendQueue;
   /** The credential of the connection; reports when it ends. */
   access: Access;
-  /** Called once when the credential ends. Tells the client, and closes the connection. */
+  /**
+   * Called once, when the credential ends or a followed session is not shared any more. Tells the client, and closes
+   * the connection.
+   */
   onRevoked(refusal: CspError): void;
   sessions: SessionService;
   /** Counts the frames that are being answered. */
@@ -47,7 +50,7 @@ type State =
       state: 'open';
       holder: Holder;
       subscriptions: Map<string, Subscription>;
-      isWatching: boolean;
+      /** Set while the client watches every session. */
       unwatch: (() => void) | undefined;
     }
   /** The connection follows no session. Commands sent before the client disconnected are still carried out. */
@@ -70,7 +73,6 @@ export class ChatConnection {
       state: 'open',
       holder: { actor, rights: toRights(actor) },
       subscriptions: new Map(),
-      isWatching: false,
       unwatch: undefined,
     };
   }
@@ -86,7 +88,7 @@ export class ChatConnection {
   /** Whether the server may send a frame that is not an answer. */
   get isFollowing(): boolean {
     const state = this.#state;
-    return state.state === 'open' && (state.subscriptions.size > 0 || state.isWatching);
+    return state.state === 'open' && (state.subscriptions.size > 0 || state.unwatch !== undefined);
   }
 
   /**
@@ -196,7 +198,7 @@ export class ChatConnection {
         this.#reply(frame, {});
         return;
       case 'sessions.watch':
-        this.#watch();
+        await this.#watch();
         this.#reply(frame, {});
         return;
     }
@@ -223,6 +225,7 @@ export class ChatConnection {
     const subscription = await this.#deps.sessions.attach(actor, sessionId, {
       after: options.after,
       subscriber: createSessionAttachment(sessionId, this.#deps.queue),
+      onEnded: (end) => (end === 'deleted' ? this.#deleted(sessionId) : this.#unshared(sessionId)),
       onReady: (answer) => {
         // The earlier subscription ends before the answer, so that no event is sent twice.
         this.#detach(sessionId);
@@ -232,7 +235,6 @@ export class ChatConnection {
     // The client may have disconnected meanwhile.
     if (this.#state.state !== 'open') return subscription.close();
     this.#state.subscriptions.set(sessionId, subscription);
-    this.#listen(this.#state);
   }
 
   #detach(sessionId: string): void {
@@ -241,27 +243,36 @@ export class ChatConnection {
     this.#state.subscriptions.delete(sessionId);
   }
 
-  #watch(): void {
-    if (this.#state.state !== 'open') return;
-    this.#state.isWatching = true;
-    this.#listen(this.#state);
+  async #watch(): Promise<void> {
+    if (this.#state.state !== 'open' || this.#state.unwatch !== undefined) return;
+    const { queue, sessions } = this.#deps;
+    const unwatch = await sessions.watch(this.#state.holder.actor, (change) => {
+      if (change.type === 'changed') queue.send({ type: 'session', session: change.session });
+      else if (change.type === 'deleted') this.#deleted(change.sessionId);
+      else queue.send({ type: 'session.unshared', session_id: change.sessionId });
+    });
+    // The client may have disconnected meanwhile.
+    if (this.#state.state !== 'open') unwatch();
+    else this.#state.unwatch = unwatch;
   }
 
-  /**
-   * Listens for changes of sessions once the client watches or follows any: who watches hears every change, who
-   * follows a session hears that it was deleted.
-   */
-  #listen(open: Extract<State, { state: 'open' }>): void {
-    const { queue, sessions } = this.#deps;
-    open.unwatch ??= sessions.watch(open.holder.actor, (change) => {
-      if (change.type === 'changed') {
-        if (open.isWatching) queue.send({ type: 'session', session: change.session });
-        return;
-      }
-      if (!open.isWatching && !open.subscriptions.has(change.sessionId)) return;
-      this.#detach(change.sessionId);
-      queue.send({ type: 'session.deleted', session_id: change.sessionId });
-    });
+  /** Tells the client once, though it may both watch and follow the session. */
+  #deleted(sessionId: string): void {
+    if (this.#state.state !== 'open') return;
+    const isFollowed = this.#state.subscriptions.has(sessionId);
+    this.#detach(sessionId);
+    if (isFollowed || this.#state.unwatch !== undefined) {
+      this.#deps.queue.send({ type: 'session.deleted', session_id: sessionId });
+    }
+  }
+
+  /** The contract closes a connection that follows what is not shared with its user any more. */
+  #unshared(sessionId: string): void {
+    if (this.#state.state !== 'open') return;
+    this.#deps.queue.send({ type: 'session.unshared', session_id: sessionId });
+    const refusal = new CspError('permission_denied', `Session ${sessionId} is not shared with you any more`);
+    this.#end({ state: 'revoked', refusal });
+    this.#deps.onRevoked(refusal);
   }
 
   #reply<T extends keyof ReplyResults>(frame: { type: T; id: string }, result: ReplyResults[T]): void {

@@ -23,6 +23,7 @@ const listQuery = z.strictObject({
   statuses: listOf(sessionStatus).optional(),
   sort_by: z.enum(['created_at', 'updated_at']).default('created_at').describe('Ours: what `order` is about.'),
   search: z.string().max(200).optional().describe('Ours: part of a title.'),
+  shared: flag.optional().describe('Ours: the sessions that others share with you, instead of your own.'),
 });
 const page = z.object({
   data: z.array(sessionResource),
@@ -75,7 +76,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
       config: { action: 'session.read' },
       schema: {
         operationId: 'listSessions',
-        summary: 'List your sessions, newest first',
+        summary: 'List your sessions or, with `shared=true`, those that others share with you; newest first',
         tags,
         querystring: listQuery,
         response: { 200: page },
@@ -88,6 +89,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> 
         ...toListParams(query),
         ...toCreatedBounds(query),
         order: query.order,
+        shared: query.shared === true,
         sortBy: query.sort_by === 'created_at' ? 'createdAt' : 'updatedAt',
         ...(query.agent_id !== undefined && { agentId: query.agent_id }),
         ...(query.agent_id !== undefined && agentVersion !== undefined && { agentVersion }),

@@ -37,6 +37,10 @@ export const sessionResource = answer<SessionResource>(
         .enum(['none', 'queued', 'starting', 'live'])
         .describe('The state of the agent process of the session.'),
       cost_usd: z.number().describe('So far, in US dollars.'),
+      shared: z
+        .object({ level: z.enum(['view', 'drive', 'manage']), owner: z.object({ id: z.string(), name: z.string() }) })
+        .optional()
+        .describe('Only in sessions of others: whose it is, and what you may do with it.'),
       budget: z.null(),
       outcome_evaluations: z.array(z.unknown()).max(0),
       resources: z.array(z.unknown()).max(0),

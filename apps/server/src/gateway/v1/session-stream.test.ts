@@ -18,23 +18,21 @@ async function serveStream(
   const harness = await openJournalHarness();
   const { extensions = false, deltas = [], beforeAttach } = options;
   const state = { requests: 0, open: 0 };
-  const watchers = new Set<Parameters<EventSource['watch']>[1]>();
+  const ends = new Set<Parameters<EventSource['attach']>[2]['onEnded']>();
   const sessions: EventSource = {
-    watch(_actor, watcher) {
-      watchers.add(watcher);
-      return () => watchers.delete(watcher);
-    },
-    async attach(_actor, sessionId, { after, subscriber, onReady }) {
+    async attach(_actor, sessionId, { after, subscriber, onReady, onEnded }) {
       state.requests += 1;
       await beforeAttach;
       onReady({ session: {} as SessionResource, last_seq: after });
       const subscription = harness.journal.subscribe(sessionId, after, subscriber);
       state.open += 1;
+      ends.add(onEnded);
       let isOpen = true;
       return {
         close() {
           if (isOpen) state.open -= 1;
           isOpen = false;
+          ends.delete(onEnded);
           subscription.close();
         },
       };
@@ -56,7 +54,7 @@ async function serveStream(
   return {
     harness,
     state,
-    watchers,
+    ends,
     url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/stream`,
     async [Symbol.asyncDispose]() {
       app.server.closeAllConnections();
@@ -105,19 +103,24 @@ it('has extension events and deltas for who asks', async () => {
   response.destroy();
 });
 
-it('ends when its session is deleted, and not with another one', async () => {
+it.each([
+  ['deleted', 'session.deleted'],
+  ['unshared', '"permission_error"'],
+] as const)('ends when its session is %s', async (end, last) => {
   await using served = await serveStream();
   await served.harness.append(toMessage('sevt_1', 'one'));
   const response = await open(served.url);
-  const ended = once(response, 'end');
-  const reading = readUntil(response, 'session.deleted');
-  for (const sessionId of ['sesn_other', served.harness.sessionId]) {
-    await served.harness.append(toMessage(`sevt_before_${sessionId}`, 'still here'));
-    for (const watcher of served.watchers) watcher({ type: 'deleted', ownerId: 'user_1', sessionId });
-  }
-  expect((await reading).match(/^event: .*$/gm)?.slice(-2)).toEqual(['event: agent.message', 'event: session.deleted']);
-  await ended;
-  await until('nothing is watched any more', () => served.watchers.size === 0 && served.state.open === 0);
+  const closed = once(response, 'end');
+  const reading = readUntil(response, last);
+  await served.harness.append(toMessage('sevt_2', 'still here'));
+  for (const onEnded of served.ends) onEnded(end);
+  expect((await reading).match(/^event: .*$/gm)).toEqual([
+    'event: agent.message',
+    'event: agent.message',
+    end === 'deleted' ? 'event: session.deleted' : 'event: error',
+  ]);
+  await closed;
+  await until('nobody reads', () => served.ends.size === 0 && served.state.open === 0);
 });
 
 it('lets go of the journal when the client leaves', async () => {

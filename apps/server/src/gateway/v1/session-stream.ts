@@ -1,5 +1,5 @@
 import type { BetaManagedAgentsSessionDeletedEvent } from '@anthropic-ai/sdk/resources/beta/sessions/events';
-import { createId, isExtensionEvent, type CspError, type PreviewEvent } from '@claude-sdk-pattern/protocol';
+import { createId, CspError, isExtensionEvent, type PreviewEvent } from '@claude-sdk-pattern/protocol';
 import type { FastifyReply } from 'fastify';
 
 import type { Actor } from '../../identity/actor.ts';
@@ -13,7 +13,7 @@ const PING_INTERVAL_MS = 15_000;
 const GIVE_UP_BYTES = 32 * 1024 * 1024;
 
 /** The part of the session service that supplies the events. */
-export type EventSource = Pick<SessionService, 'attach' | 'watch'>;
+export type EventSource = Pick<SessionService, 'attach'>;
 
 export interface StreamOptions {
   sessions: EventSource;
@@ -33,7 +33,7 @@ export interface StreamOptions {
 
 /**
  * Streams a session's events as SSE with `event:` and `id:` (the `seq`) lines, until the client disconnects or the
- * session is deleted. Then a last event, without `seq`, says so.
+ * session is deleted or not shared any more. Then a last event, without `seq`, says so.
  */
 export async function streamEvents(reply: FastifyReply, options: StreamOptions): Promise<void> {
   const { raw } = reply;
@@ -45,14 +45,17 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
   };
   const previews = createPreviewFilter(options);
   let pinger: NodeJS.Timeout | undefined;
-  let isDeleted = false;
-  const unwatch = options.sessions.watch(options.actor, (change) => {
-    if (change.type !== 'deleted' || change.sessionId !== options.sessionId) return;
-    isDeleted = true;
-    if (raw.headersSent) endAsDeleted(raw);
-  });
-  const attaching = options.sessions.attach(options.actor, options.sessionId, {
+  let ended: 'deleted' | 'unshared' | undefined;
+  const endStream = () => {
+    if (ended === 'deleted') endAsDeleted(raw);
+    else if (ended === 'unshared') endAsRevoked(raw, toUnshared(options.sessionId));
+  };
+  const subscription = await options.sessions.attach(options.actor, options.sessionId, {
     after: options.after,
+    onEnded(end) {
+      ended = end;
+      if (raw.headersSent) endStream();
+    },
     onReady: () => {
       reply.hijack();
       raw.writeHead(200, {
@@ -81,17 +84,12 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
       onFailure: () => raw.destroy(),
     },
   });
-  const subscription = await attaching.catch((error: unknown) => {
-    unwatch();
-    throw error;
-  });
   const release = () => {
     clearInterval(pinger);
-    unwatch();
     subscription.close();
   };
   // The client may have disconnected meanwhile, or somebody deleted the session.
-  if (isDeleted) endAsDeleted(raw);
+  endStream();
   options.access.onRevoked((error) => {
     release();
     endAsRevoked(raw, error);
@@ -99,6 +97,10 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
   });
   if (raw.destroyed) release();
   else raw.on('close', release);
+}
+
+function toUnshared(sessionId: string): CspError {
+  return new CspError('permission_denied', `Session ${sessionId} is not shared with you any more`);
 }
 
 function endAsDeleted(raw: FastifyReply['raw']): void {
