@@ -23,10 +23,15 @@ export function toQuotas(config: Config): SessionQuotas {
     storedSessions: config.maxStoredSessionsPerUser,
     runningSessions: config.maxRunningSessionsPerUser ?? Number.POSITIVE_INFINITY,
     queuedMessages: config.maxQueuedMessagesPerSession,
+    newSessionsPerMinute: toLimit(config.maxNewSessionsPerMinute),
   };
 }
 
-/** Infinity for 0, which means no bound. */
 export function toMaxDiskBytes({ maxSessionDiskMb }: Config): number {
-  return maxSessionDiskMb === 0 ? Number.POSITIVE_INFINITY : toBytes(maxSessionDiskMb);
+  return toLimit(toBytes(maxSessionDiskMb));
+}
+
+/** `Infinity` for 0, which means no limit. */
+export function toLimit(setting: number): number {
+  return setting === 0 ? Number.POSITIVE_INFINITY : setting;
 }

@@ -16,7 +16,7 @@ import { createJournal } from './journal/journal.ts';
 import { openAgents } from './open-agents.ts';
 import { openFoundation, type Foundation } from './open-foundation.ts';
 import { createPlatformIdentity, toSignInLink } from './platform-identity.ts';
-import { toBytes, toMaxDiskBytes, toQuotas } from './platform-settings.ts';
+import { toBytes, toLimit, toMaxDiskBytes, toQuotas } from './platform-settings.ts';
 import { createEventCounter } from './sessions/count-events.ts';
 import { createLeftoverFolders } from './sessions/leftover-folders.ts';
 import { toRetentionDays } from './sessions/retention-days.ts';
@@ -171,6 +171,7 @@ async function toGatewaySettings(config: Config) {
     isHttps: config.publicUrl?.startsWith('https:') === true,
     trustedProxies: config.trustedProxies,
     maxConnectionsPerUser: config.maxConnectionsPerUser,
+    maxRequestsPerMinute: toLimit(config.maxRequestsPerMinute),
     webDir: WEB_DIR,
     demo: config.upstream.kind === 'demo',
     maxFileBytes: toBytes(config.maxFileMb),

@@ -16,6 +16,8 @@ const { server } = await useStage(
     CLAUDE_SDK_PATTERN_MAX_RUNNING_SESSIONS_PER_USER: '1',
     CLAUDE_SDK_PATTERN_MAX_QUEUED_MESSAGES_PER_SESSION: '2',
     CLAUDE_SDK_PATTERN_MAX_CONNECTIONS_PER_USER: '3',
+    CLAUDE_SDK_PATTERN_MAX_REQUESTS_PER_MINUTE: '300',
+    CLAUDE_SDK_PATTERN_MAX_NEW_SESSIONS_PER_MINUTE: '20',
     CLAUDE_SDK_PATTERN_MAX_FILES_PER_USER: '2',
     CLAUDE_SDK_PATTERN_MAX_FILES_MB_PER_USER: '1',
   },
@@ -92,4 +94,23 @@ it('bounds the files of a user by their number and by their size', async () => {
   expect((await upload(1)).status).toBe(400);
   await server.fetch(`/v1/files/${first.id}`, { method: 'DELETE' });
   expect((await upload(1)).status).toBe(200);
+});
+
+// The last ones: for a minute the key can do nothing more.
+it('bounds how many sessions a user makes, and how many requests and frames a key sends, in a minute', async () => {
+  await using socket = await connectRawWebSocket(server, { apiKey: server.apiKey });
+  const refusal = { type: 'rate_limit_error', details: { limit: 20 } };
+  const creating = Array.from({ length: 20 }, () => socket.request({ type: 'session.create' }));
+  expect((await Promise.all(creating)).at(-1)).toMatchObject({ type: 'error', error: refusal });
+
+  const pinging = Array.from({ length: 300 }, () => socket.request({ type: 'ping' }));
+  expect((await Promise.all(pinging)).at(-1)).toMatchObject({
+    type: 'error',
+    error: { type: 'rate_limit_error', details: { limit: 300 } },
+    retry_after_ms: expect.any(Number),
+  });
+  const response = await server.fetch('/v1/sessions');
+  expect(response.status).toBe(429);
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await server.fetch('/health/ready')).status).toBe(200);
 });

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { createTally, type Tally } from '../soak/tally.ts';
 import { runRound } from './run-round.ts';
 import { planOf, type Step } from './step.ts';
+import { NO_RATE_LIMITS } from '../no-rate-limits.ts';
 
 export interface ChaosOptions {
   /** The Messages API behind the server, which must be able to recall: `toModelReply`. */
@@ -27,6 +28,7 @@ export interface ChaosOptions {
 }
 
 const ENVIRONMENT = {
+  ...NO_RATE_LIMITS,
   CLAUDE_SDK_PATTERN_MAX_SESSIONS: '2',
   CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
   CLAUDE_SDK_PATTERN_SHUTDOWN_GRACE_SECONDS: '1',

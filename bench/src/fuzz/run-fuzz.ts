@@ -7,6 +7,7 @@ import { createTally, type Tally } from '../soak/tally.ts';
 import { fuzzFrames, type FuzzDeps } from './frame-fuzzer.ts';
 import { fuzzBytes, fuzzRequests } from './request-fuzzer.ts';
 import { fuzzSockets } from './socket-fuzzer.ts';
+import { NO_RATE_LIMITS } from '../no-rate-limits.ts';
 
 export interface FuzzOptions {
   /** The number of malformed frames and requests. */
@@ -27,6 +28,7 @@ export interface FuzzMemory {
 }
 
 const ENVIRONMENT = {
+  ...NO_RATE_LIMITS,
   CLAUDE_SDK_PATTERN_MAX_SESSIONS: '1',
   CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
   CLAUDE_SDK_PATTERN_LOG_LEVEL: 'warn',

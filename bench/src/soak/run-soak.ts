@@ -13,6 +13,7 @@ import { toSoakFindings } from './to-soak-findings.ts';
 import { makeTrouble } from './troublemaker.ts';
 import { visit } from './visitor.ts';
 import { list, watchServer } from './watch-server.ts';
+import { NO_RATE_LIMITS } from '../no-rate-limits.ts';
 
 export interface SoakOptions {
   minutes: number;
@@ -28,6 +29,7 @@ const IDLE_TIMEOUT_SECONDS = 8;
 const TROUBLE_INTERVAL_MS = { least: 3000, most: 10_000 };
 /** Fewer places than visitors and spares, little memory, and short waits. */
 const ENVIRONMENT = {
+  ...NO_RATE_LIMITS,
   CLAUDE_SDK_PATTERN_MAX_SESSIONS: '5',
   CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '2',
   CLAUDE_SDK_PATTERN_MAX_SESSION_RSS_MB: '500',

@@ -9,6 +9,7 @@ import { parseRecallAnswer, toMessageText } from '../recall/message-text.ts';
 import { openRecalledSession, type RecalledSession } from '../recall/recalled-session.ts';
 import { readStoredEventIds } from '../recall/stored-events.ts';
 import { createSeries, type BenchContext } from '../series.ts';
+import { NO_RATE_LIMITS } from '../no-rate-limits.ts';
 
 const SESSIONS = { full: 500, quick: 12 };
 const WAKES = { full: 60, quick: 6 };
@@ -17,6 +18,7 @@ const SEED = 1;
 const AT_ONCE = 3;
 /** Few, so that nearly every session is hibernated to free a place for another. */
 const ENVIRONMENT = {
+  ...NO_RATE_LIMITS,
   CLAUDE_SDK_PATTERN_MAX_SESSIONS: '6',
   CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '2',
   CLAUDE_SDK_PATTERN_LOG_LEVEL: 'warn',

@@ -13,6 +13,7 @@ import { measureAppendRate } from './append-rate.ts';
 import { openControl, type Control } from './control.ts';
 import { createSampleEvent } from './sample-event.ts';
 import type { Relayed } from './sides.ts';
+import { NO_RATE_LIMITS } from '../no-rate-limits.ts';
 
 const READERS = [1, 10, 100];
 /** The limit against the time of plain `ws` for each event: the aim is 0.7 of its rate. */
@@ -200,6 +201,7 @@ async function measureIdleConnections(connections: number): Promise<Fact[]> {
   {
     await using server = await startServer({
       environment: {
+        ...NO_RATE_LIMITS,
         CLAUDE_SDK_PATTERN_LOG_LEVEL: 'warn',
         CLAUDE_SDK_PATTERN_MAX_CONNECTIONS_PER_USER: String(connections),
       },

@@ -9,7 +9,10 @@ import { pino } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 import { readFixture } from '../../../apps/server/src/agent-process/translate/fixtures/translation-harness.ts';
-import { createLastingAccess } from '../../../apps/server/src/gateway/entrance/fixtures/access-harness.ts';
+import {
+  createLastingAccess,
+  NO_RATE_LIMIT,
+} from '../../../apps/server/src/gateway/entrance/fixtures/access-harness.ts';
 import { serveChatSocket } from '../../../apps/server/src/gateway/chat/chat-socket.ts';
 import { createOpenWork } from '../../../apps/server/src/gateway/entrance/open-work.ts';
 import { toTestActor } from '../../../apps/server/src/access/fixtures/actor-harness.ts';
@@ -55,6 +58,7 @@ export async function openWireSides(url: string): Promise<{ commands: Commands; 
       carrier,
       sessions: service as SessionService,
       work: createOpenWork(),
+      rate: NO_RATE_LIMIT,
       access: access.open(toTestActor('bench')),
       logger: pino({ level: 'silent' }),
     }),

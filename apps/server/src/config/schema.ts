@@ -156,6 +156,21 @@ export const CONFIG_VARIABLES = {
     unit: 'connections',
     description: 'Most WebSockets and event streams of one user on one server at the same time.',
   }),
+  maxRequestsPerMinute: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_REQUESTS_PER_MINUTE',
+    schema: nonNegative.default(6000),
+    default: '6000',
+    unit: 'requests',
+    description:
+      'Most requests and frames of one key or sign-in in a minute, on one server; all those of a user may send twice as many. 0 for no limit.',
+  }),
+  maxNewSessionsPerMinute: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_NEW_SESSIONS_PER_MINUTE',
+    schema: nonNegative.default(600),
+    default: '600',
+    unit: 'sessions',
+    description: 'Most sessions that one user may create or fork in a minute, on one server. 0 for no limit.',
+  }),
   prewarmPoolSize: variable({
     name: 'CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE',
     schema: nonNegative.default(2),

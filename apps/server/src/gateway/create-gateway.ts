@@ -13,6 +13,7 @@ import { createAttemptLimits, limitBadHeaders } from './entrance/attempt-limits.
 import { brokenRequests, endRefusedUpgrade, requireHost } from './entrance/broken-requests.ts';
 import { chatRoutes } from './chat/chat-routes.ts';
 import { admitRequests } from './entrance/admission.ts';
+import { createRequestRate } from './entrance/request-rate.ts';
 import { sendError } from './entrance/error-envelope.ts';
 import { exportRoutes } from './platform/export-routes.ts';
 import { identityRoutes } from './accounts/identity-routes.ts';
@@ -45,6 +46,8 @@ export interface GatewayDeps {
   trustedProxies: readonly string[];
   /** WebSockets and streams of one user at the same time. */
   maxConnectionsPerUser: number;
+  /** Of one credential, frames included; `Infinity` for no limit. */
+  maxRequestsPerMinute: number;
   /** Where the built web app is. */
   webDir: string;
   demo: boolean;
@@ -92,6 +95,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   const work = createOpenWork();
   trackRequests(app, work);
   const limits = createAttemptLimits();
+  const rate = createRequestRate(deps.maxRequestsPerMinute);
   limitBadHeaders(app, limits);
   app.addHook('onResponse', async (request, reply) => {
     const fields = {
@@ -122,10 +126,10 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     },
     strictTransportSecurity: deps.isHttps && { maxAge: HSTS_SECONDS, includeSubDomains: false },
   });
-  admitRequests(app, { ...deps, access });
+  admitRequests(app, { ...deps, access, rate });
   await addOpenApiRoutes(app, deps);
   const scoped = { ...deps, limits };
-  await app.register(chatRoutes, { ...deps, work });
+  await app.register(chatRoutes, { ...deps, work, rate });
   await app.register(identityRoutes, scoped);
   await app.register(v1Routes, scoped);
   await app.register(platformRoutes, scoped);

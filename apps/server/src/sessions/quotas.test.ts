@@ -3,7 +3,7 @@ import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
 import { toTestActor } from '../access/fixtures/actor-harness.ts';
-import { RunningQuota } from './quotas.ts';
+import { NewSessionQuota, RunningQuota } from './quotas.ts';
 import { SessionService } from './session-service.ts';
 import { createDefaultSession, openSessions } from './fixtures/sessions-harness.ts';
 
@@ -13,7 +13,7 @@ it('lets one of several messages at once begin a turn where one more may run', a
   let decided = 0;
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   await using sessions = await openSessions({
-    quotas: { storedSessions: 1000, runningSessions: 1, queuedMessages: 1000 },
+    quotas: { storedSessions: 1000, runningSessions: 1, queuedMessages: 1000, newSessionsPerMinute: 1000 },
     // Each message waits here, behind the check.
     async findRole() {
       decided += 1;
@@ -53,4 +53,18 @@ it('counts a session once, and no longer when what was sent to it has an answer'
   second.reject(new Error('refused'));
   await expect(secondSend).rejects.toThrow('refused');
   expect(await quota.send(other, asked, async () => 'sent')).toBe('sent');
+});
+
+it('bounds how many sessions one user makes in a minute', () => {
+  let now = 0;
+  const quota = new NewSessionQuota({ newSessionsPerMinute: 2 }, { uptimeMs: () => now });
+  quota.take('user_ada');
+  quota.take('user_ada');
+  now = 15_000;
+  expect(() => quota.take('user_ada')).toThrow(
+    expect.objectContaining({ code: 'rate_limited', retryAfterMs: 45_000, details: { limit: 2 } }),
+  );
+  quota.take('user_bob');
+  now = 60_000;
+  quota.take('user_ada');
 });

@@ -1,5 +1,7 @@
 import { CspError, type UserEventParams } from '@claude-sdk-pattern/protocol';
 
+import { createAttemptWindow, type AttemptWindow } from '../lib/attempt-window.ts';
+import type { UptimeClock } from '../lib/clock.ts';
 import type { StoreTransaction } from '../store/port.ts';
 import type { QueueQuota } from '../turns/queue-quota.ts';
 
@@ -9,6 +11,8 @@ export interface SessionQuotas extends QueueQuota {
   storedSessions: number;
   /** Sessions with a running turn, those that wait for a process included. */
   runningSessions: number;
+  /** Sessions that are created or forked in a minute, on one server. */
+  newSessionsPerMinute: number;
 }
 
 /**
@@ -27,6 +31,30 @@ export async function assertMayStore(
     `You have ${limit} sessions, archived ones included, and may not have more. Delete some first`,
     { details: { limit } },
   );
+}
+
+/** Counts the sessions that a user creates or forks. Per server, in memory. */
+export class NewSessionQuota {
+  readonly #limit: number;
+  readonly #created: AttemptWindow;
+
+  constructor({ newSessionsPerMinute }: Pick<SessionQuotas, 'newSessionsPerMinute'>, { uptimeMs }: UptimeClock) {
+    this.#limit = newSessionsPerMinute;
+    this.#created = createAttemptWindow(60_000, uptimeMs);
+  }
+
+  /** Counts one. @throws CspError `rate_limited`, with the time until the next one. */
+  take(ownerId: string): void {
+    const wait = this.#created.waitMs(ownerId, this.#limit);
+    if (wait > 0) {
+      throw new CspError(
+        'rate_limited',
+        `You have made ${this.#limit} sessions in a minute, and may not make more. Wait ${Math.ceil(wait / 1000)} s, then try again`,
+        { details: { limit: this.#limit }, retryAfterMs: wait },
+      );
+    }
+    this.#created.add(ownerId);
+  }
 }
 
 interface Runnable {

@@ -36,7 +36,7 @@ import {
 } from '../turns/request-identity.ts';
 import type { SentEvents } from '../turns/send-events.ts';
 import { ServedSessions } from './served-sessions.ts';
-import { RunningQuota } from './quotas.ts';
+import { NewSessionQuota, RunningQuota } from './quotas.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
 import { createSessionAccess, type SeenSession, type SessionAccess } from './session-access.ts';
@@ -84,6 +84,7 @@ export class SessionService {
   readonly #deps: SessionDeps;
   readonly #served: ServedSessions;
   readonly #running: RunningQuota;
+  readonly #created: NewSessionQuota;
   readonly #forks = new ForkQueue();
   readonly #watchers = new Set<(change: SessionChange) => void>();
   /** By session: what ends with it. */
@@ -96,6 +97,7 @@ export class SessionService {
   constructor(deps: SessionDeps) {
     this.#deps = deps;
     this.#running = new RunningQuota(deps.quotas);
+    this.#created = new NewSessionQuota(deps.quotas, deps.clock);
     this.#served = new ServedSessions(deps, {
       onChange: (live) => {
         this.#publish(live);
@@ -124,6 +126,7 @@ export class SessionService {
     this.#served.assertServing();
     const identity = toIdentity(actor, requestId, { create: params });
     this.#assertMayChoose(actor, params.permission_mode);
+    this.#created.take(actor.userId);
     await checkUserEvents(this.#deps.files, actor, params.initial_events ?? []);
     const initial = { events: params.initial_events ?? [], requestId };
     try {
@@ -394,6 +397,7 @@ export class SessionService {
     { requestId, ...options }: RequestOptions & { afterEventId?: string; title?: string },
   ): Promise<{ session: SessionResource; last_seq: number }> {
     await this.#getPermitted(actor, 'session.fork', sessionId);
+    this.#created.take(actor.userId);
     const identity = toIdentity(actor, requestId, { fork: sessionId, ...options });
     const assertServing = () => this.#served.assertServing();
     const session = await this.#forks.run(actor.userId, async () => {

@@ -2,7 +2,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { createLastingAccess } from '../entrance/fixtures/access-harness.ts';
+import { createLastingAccess, NO_RATE_LIMIT } from '../entrance/fixtures/access-harness.ts';
 import { admitRequests } from '../entrance/admission.ts';
 import { createAttemptLimits } from '../entrance/attempt-limits.ts';
 import { createIdentityHarness, type IdentityHarness } from '../../identity/fixtures/identity-harness.ts';
@@ -30,7 +30,7 @@ beforeEach(async () => {
     return reply.code(known.status).send({ type: 'error', error: known.toBody(), request_id: 'req_test' });
   });
   const allowedOrigins = ['https://app.example'];
-  admitRequests(app, { identity, access: createLastingAccess(), allowedOrigins });
+  admitRequests(app, { identity, access: createLastingAccess(), rate: NO_RATE_LIMIT, allowedOrigins });
   await app.register(identityRoutes, {
     identity,
     limits: createAttemptLimits(),

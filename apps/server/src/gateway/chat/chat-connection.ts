@@ -14,6 +14,7 @@ import type { SessionService } from '../../sessions/session-service.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { logIfOurs, toCspError } from '../entrance/error-envelope.ts';
 import type { Access } from '../entrance/open-access.ts';
+import type { RequestRate } from '../entrance/request-rate.ts';
 import type { OpenWork } from '../entrance/open-work.ts';
 import { FRAME_ACTIONS } from './frame-actions.ts';
 import type { SendQueue } from './send-queue.ts';
@@ -31,6 +32,7 @@ export interface ChatConnectionDeps {
   sessions: SessionService;
   /** Counts the frames that are being answered. */
   work: Pick<OpenWork, 'assertOpen' | 'track'>;
+  rate: RequestRate;
   logger: Logger;
   /**
    * Whether the client is attached to a session that it creates or forks. Not over HTTP, where a stream carries only
@@ -120,6 +122,7 @@ export class ChatConnection {
       const json = read();
       id = findId(json);
       this.#deps.work.assertOpen();
+      this.#deps.rate.take(this.#deps.access.actor);
       const parsed = clientFrame.safeParse(json);
       if (!parsed.success) throw toInvalidFrame(parsed.error.issues);
       // A ping asks for nothing, so it needs no credential.

@@ -15,6 +15,7 @@ import { serveChatStream } from './chat-stream.ts';
 import { cutAfterCloseTimeout } from '../entrance/close-timeout.ts';
 import { getAccess } from '../entrance/admission.ts';
 import type { OpenWork } from '../entrance/open-work.ts';
+import type { RequestRate } from '../entrance/request-rate.ts';
 import { parseBody } from '../entrance/parse-body.ts';
 import { assertSameOrigin } from '../entrance/same-origin.ts';
 import { validateNothing } from '../entrance/zod-schemas.ts';
@@ -22,6 +23,7 @@ import { validateNothing } from '../entrance/zod-schemas.ts';
 export interface ChatRoutesOptions {
   sessions: SessionService;
   work: Pick<OpenWork, 'assertOpen' | 'track'>;
+  rate: RequestRate;
   logger: Logger;
   metrics: Pick<Metrics, 'websocketConnections'>;
   allowedOrigins: readonly string[];
@@ -35,12 +37,12 @@ const ENVELOPE_BYTES = 64 * 1024;
  * WebSockets. A client without permission to connect gets a plain HTTP answer.
  */
 export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOptions): Promise<void> {
-  const { sessions, work, logger, metrics } = options;
+  const { sessions, work, rate, logger, metrics } = options;
   const peers = new Set<ChatPeer>();
   const depsFor = (request: FastifyRequest) => {
     const access = getAccess(request);
     const { userId } = access.actor;
-    return { access, sessions, work, logger: logger.child({ request_id: request.id, user_id: userId }) };
+    return { access, sessions, work, rate, logger: logger.child({ request_id: request.id, user_id: userId }) };
   };
 
   await app.register(websocket, {

@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 
 import { toTestActor } from '../../access/fixtures/actor-harness.ts';
-import { createLastingAccess } from '../entrance/fixtures/access-harness.ts';
+import { createLastingAccess, NO_RATE_LIMIT } from '../entrance/fixtures/access-harness.ts';
 import { openJournalHarness, toMessage } from '../../journal/fixtures/journal-harness.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import { serveChatSocket } from './chat-socket.ts';
@@ -45,6 +45,7 @@ async function serveJournal() {
       carrier: request.socket,
       sessions: service as SessionService,
       work: createOpenWork(),
+      rate: NO_RATE_LIMIT,
       access: access.open(toTestActor('user_1')),
       logger: pino({ level: 'silent' }),
     }),

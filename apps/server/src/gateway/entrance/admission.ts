@@ -7,6 +7,7 @@ import { getRule, isAction, type Action } from '../../access/actions.ts';
 import { may, mayEver } from '../../access/may.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Access, OpenAccess } from './open-access.ts';
+import type { RequestRate } from './request-rate.ts';
 import { requireActor, type RequireActorDeps } from './require-actor.ts';
 
 declare module 'fastify' {
@@ -21,6 +22,7 @@ const IS_KNOWN = 'isCredentialKnown';
 
 export interface AdmissionOptions extends RequireActorDeps {
   access: Pick<OpenAccess, 'open'>;
+  rate: RequestRate;
 }
 
 /**
@@ -45,6 +47,7 @@ export function admitRequests(app: FastifyInstance, options: AdmissionOptions): 
     if (may(undefined, action, 'none')) return;
     const actor = await requireActor(request, options);
     request.setDecorator(IS_KNOWN, true);
+    options.rate.take(actor);
     assertMayUse(actor, action);
     const access = options.access.open(actor);
     request.setDecorator(ACCESS, access);

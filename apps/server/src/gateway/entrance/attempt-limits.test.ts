@@ -4,7 +4,7 @@ import { fastify } from 'fastify';
 import { expect, it } from 'vitest';
 
 import { toTestActor } from '../../access/fixtures/actor-harness.ts';
-import { createLastingAccess } from './fixtures/access-harness.ts';
+import { createLastingAccess, NO_RATE_LIMIT } from './fixtures/access-harness.ts';
 import { admitRequests } from './admission.ts';
 import { createAttemptLimits, limitBadHeaders } from './attempt-limits.ts';
 import { sendError } from './error-envelope.ts';
@@ -87,7 +87,7 @@ it('counts bad credentials in headers by address, and lets those through that we
     lookUps += 1;
     return authorization === 'Bearer good' || key === 'better' ? toTestActor('user_1') : null;
   };
-  admitRequests(app, { identity: { authenticate }, access: createLastingAccess() });
+  admitRequests(app, { identity: { authenticate }, access: createLastingAccess(), rate: NO_RATE_LIMIT });
   app.get('/', { config: { action: 'session.read' } }, async () => ({}));
   app.get('/browser-only', { config: { action: 'account.change' } }, async () => ({}));
   app.get('/public', { config: { action: 'public.use' } }, async () => ({}));

@@ -5,7 +5,7 @@ import { fastify } from 'fastify';
 import { expect, it } from 'vitest';
 
 import { toTestActor } from '../../access/fixtures/actor-harness.ts';
-import { admitAs } from './fixtures/access-harness.ts';
+import { admitAs, NO_RATE_LIMIT } from './fixtures/access-harness.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import { createMetrics } from '../../telemetry/metrics.ts';
 import { chatRoutes } from '../chat/chat-routes.ts';
@@ -39,6 +39,7 @@ async function openFrontDoor() {
     admitAs(scope, toTestActor('user_1'));
     await scope.register(chatRoutes, {
       work,
+      rate: NO_RATE_LIMIT,
       metrics,
       sessions: { wake: beSlow } satisfies Pick<SessionService, 'wake'> as unknown as SessionService,
       logger: app.log as never,
