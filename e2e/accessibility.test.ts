@@ -44,7 +44,7 @@ describe.each([
 });
 
 // Runs after the views, because it answers the approval that they show.
-test('on a phone sessions are in a drawer, and an approval is answered by thumb', async () => {
+test('on a phone sessions are in a drawer, and an approval is answered by touch', async () => {
   const page = await stage.open({ phone: true });
   const chat = chatOf(page);
   await page.getByRole('button', { name: 'Open the list of sessions' }).tap();

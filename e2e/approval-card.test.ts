@@ -111,7 +111,7 @@ test('all of a long command can be shown, and is scrolled within the card', asyn
   await middle.waitFor({ state: 'detached' });
 });
 
-test.each(['/approvals', 'the session'])('the buttons wait until the command is there: %s', async (where) => {
+test.each(['/approvals', 'the session'])('the buttons are disabled until the command is shown: %s', async (where) => {
   const id = await driveSession(stage.server, { messages: ['short'], answer: () => undefined, title: 'Slow line' });
   const page = await stage.open({ path: '/settings' });
   const held = Promise.withResolvers<void>();
@@ -150,7 +150,7 @@ test('a command of which a part is hidden can be allowed only after all of it wa
   await page.context().close();
 });
 
-test('what has no room to show its end cannot be allowed before it was looked at', async () => {
+test('a command whose end does not fit on screen can be allowed only after its end was shown', async () => {
   const { page, approval } = await open('new file', { width: 390, height: 300, phone: true });
   await approval.getByText('Scroll to its end first.').waitFor();
   const allow = approval.getByRole('button', { name: 'Allow once' });
@@ -160,7 +160,7 @@ test('what has no room to show its end cannot be allowed before it was looked at
   await page.context().close();
 });
 
-test('characters that the eye would miss are marked on the card and in the inbox', async () => {
+test('invisible characters are marked on the card and in the inbox', async () => {
   const { page, approval } = await open('hidden', { width: 1024, height: 768 });
   for (const card of [approval, page.getByRole('main').getByRole('listitem').filter({ hasText: 'far away' })]) {
     await card.getByText('Contains 3 invisible characters').waitFor();

@@ -102,7 +102,7 @@ test('a denial with a reason reaches the agent, and the draft beside it is left 
   expect(stage.takeProblems()).toEqual([]);
 });
 
-test('what is allowed for the session is not asked again in it, and asked in the next', async () => {
+test('a call that is allowed for the session does not ask again in it, and asks in the next session', async () => {
   const page = await stage.open();
   const chat = chatOf(page);
   await chat.say('stamp');
@@ -131,7 +131,7 @@ test('what is allowed for the session is not asked again in it, and asked in the
   expect(stage.takeProblems()).toEqual([]);
 });
 
-test('two at once stand as "1 of 2", each decided by itself', async () => {
+test('two calls that wait are shown as "1 of 2", and each is answered separately', async () => {
   const chat = await joinChat();
   const { approval } = chat;
   await chat.say('two looks');
@@ -153,7 +153,7 @@ test('two at once stand as "1 of 2", each decided by itself', async () => {
   expect(stage.takeProblems()).toEqual([]);
 });
 
-test('who answers from the card by key stays on the cards until none is left', async () => {
+test('answering by key moves the focus to the next card until no card is left', async () => {
   const chat = await joinChat();
   const { page } = chat;
   await chat.say('one after the other');
@@ -236,7 +236,7 @@ test('a group counts the commands that ran, and after Stop says of the others th
   expect(await chat.conversation.innerText()).not.toMatch(/doesn't want to proceed|STOP what/);
 });
 
-test('a slash command that is sent while an approval waits is queued, and no reason to deny', async () => {
+test('a slash command that is sent while an approval waits is queued and denies nothing', async () => {
   const page = await visit();
   const chat = chatOf(page);
   await chat.say('stamp before a command');
@@ -321,7 +321,7 @@ test('in the inbox the focus goes from card to card as they are answered, and to
   expect(stage.takeProblems()).toEqual([]);
 });
 
-test('an answer in one tab closes the question in the other, which says who it was', async () => {
+test('an answer in one tab closes the question in the other, which says who answered', async () => {
   const page = await visit();
   const chat = chatOf(page);
   await chat.say('stamp in two tabs');
@@ -337,7 +337,7 @@ test('an answer in one tab closes the question in the other, which says who it w
   expect(stage.takeProblems()).toEqual([]);
 });
 
-test('a press in the very moment in which a card appears decides nothing', async () => {
+test('a press at the moment in which a card appears answers nothing', async () => {
   const chat = await joinChat();
   const { page } = chat;
   await page.evaluate(PRESS_AS_SOON_AS_ASKED);

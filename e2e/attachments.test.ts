@@ -57,7 +57,7 @@ test('an image and a text, chosen with the button, reach the model and stay in t
   expect((await download).suggestedFilename()).toBe('notes.md');
 });
 
-test('a picture can be pasted, a file dropped, one taken back, and what is there outlives a reload', async () => {
+test('an image can be pasted, a file dropped and one removed, and the remaining files survive a reload', async () => {
   const page = await stage.open();
   const chat = chatOf(page);
   await chat.composer.focus();
@@ -131,7 +131,7 @@ test('a text that is too long to send is said so at once, in the box or pasted, 
   await chat.find('Seen with: Now look.').waitFor();
 });
 
-test('an upload tells how far it has come', async () => {
+test('an upload shows its progress', async () => {
   await using line = await startSlowProxy(stage.server.url);
   const page = await stage.open({ path: `${line.url}/` });
   await chatOf(page).composer.waitFor();

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
-test('without room a session says its place in line, then what happened, and goes on when it is told to', async () => {
+test('without capacity a session shows its place in the queue, then the failure, and continues on request', async () => {
   const busy = chatOf(await stage.open());
   await busy.say('hold on');
   await busy.find('I hold.').waitFor();

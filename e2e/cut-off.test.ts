@@ -23,7 +23,7 @@ afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
 });
 
-test('what was read of an answer stays when the server is killed, marked, with the restart told below it', async () => {
+test('the text of an unfinished answer stays, marked, when the server is killed, with the restart below it', async () => {
   const page = await stage.open();
   const chat = chatOf(page);
   await chat.say('tell me a story');

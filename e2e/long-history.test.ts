@@ -87,7 +87,7 @@ function scrollUp(page: Page): Promise<number> {
 
 /** The questions and answers in the page, top to bottom. */
 async function drawnParts(page: Page): Promise<string[]> {
-  // Rows that are not measured yet are there and hidden, until the frame is painted.
+  // Rows that are not measured yet are in the page but hidden until the frame is painted.
   const text = (await chatOf(page).conversation.textContent()) ?? '';
   return text.match(/(?:Question|Answer) \d+(?=\.)/g) ?? [];
 }

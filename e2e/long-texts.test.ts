@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterEach(() => expect(stage.takeProblems()).toEqual([]));
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
-test('of a paragraph without end the first and the last part are shown, also while it is written', async () => {
+test('a very long paragraph shows its first and last part, also while it is written', async () => {
   const chat = chatOf(await stage.open());
   await chat.say('a paragraph');
   // If the page is slower than the answer, the button is there already.
@@ -48,7 +48,7 @@ test('of a paragraph without end the first and the last part are shown, also whi
   await expect.poll(() => countShown(chat)).toBeGreaterThan(LENGTH);
 });
 
-test('of a line of output without end the beginning is shown, and all of it on demand', async () => {
+test('a very long line of output shows its beginning, and all of it on demand', async () => {
   const chat = chatOf(await stage.open());
   await chat.say('a line of output');
   await waitPastStrayPresses(chat.approval);

@@ -21,7 +21,7 @@ afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
 });
 
-test('a network that goes is told at once, nothing turns or counts on, and a return catches up', async () => {
+test('a lost network is shown at once, animations and counters stop, and a return catches up', async () => {
   const page = await stage.open();
   const chat = chatOf(page);
   await chat.say('stay');
@@ -47,7 +47,7 @@ test('a network that goes is told at once, nothing turns or counts on, and a ret
   expect(stage.takeProblems()).toEqual([]);
 });
 
-test('a line that falls silent is told as such: nobody knows how the agent is', async () => {
+test('a silent connection is shown as lost, without a claim that the agent keeps working', async () => {
   const page = await stage.open({ path: `${line.url}/` });
   const chat = chatOf(page);
   await chat.say('stay');

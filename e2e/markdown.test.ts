@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterEach(() => expect(stage.takeProblems()).toEqual([]));
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
-test('what is opened stays where it was clicked, in its colours, and so does what is closed again', async () => {
+test('an opened or closed block stays in place and keeps its highlighting', async () => {
   const page = await stage.open();
   const chat = chatOf(page);
   await chat.say('some code');

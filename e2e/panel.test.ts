@@ -130,7 +130,7 @@ test('cards and changed files lead into it, and the conversation keeps its place
   await panel.getByText('500 lines').waitFor();
 });
 
-test('a file is followed while the agent changes it, and what is not there is told', async () => {
+test('a file is updated while the agent changes it, and a missing file is reported', async () => {
   const chat = await openSession('?panel=file&path=notes.md');
   const panel = panelOf(chat.page);
   const text = panel.getByRole('group', { name: 'notes.md' });

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterEach(() => expect(stage.takeProblems()).toEqual([]));
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
-test('what is sent during a turn waits in sight, can be taken back into the box, and then has its turn', async () => {
+test('a message that is sent during a turn is shown as queued, can be moved back into the box, and then gets its turn', async () => {
   const page = await stage.open();
   const chat = chatOf(page);
   const waiting = (text: string) => page.getByRole('article', { name: 'Queued' }).filter({ hasText: text });

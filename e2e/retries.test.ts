@@ -31,7 +31,7 @@ test('a wait for another try counts down alike in every tab, and can be ended in
   await Promise.all([chat.waitUntilReady(), other.waitUntilReady()]);
 });
 
-test('a refused key is told once, and an administrator is told where to look', async () => {
+test('a refused key is reported once, and an administrator is told where to look', async () => {
   const page = await stage.open();
   const chat = chatOf(page);
   await chat.say('refuse me');

@@ -148,7 +148,7 @@ test('the field for a new name has the focus at once, and after Escape and after
   await chatOf(page).status.getByText('Asleep. Send a message to wake it').waitFor();
 });
 
-test('texts have the colours of another theme at once', async () => {
+test('texts change to the colours of another theme at once', async () => {
   const page = await stage.open({ path: '/settings' });
   await page.emulateMedia({ reducedMotion: 'no-preference' });
   const dark = page.getByRole('radio', { name: 'Dark' });
@@ -187,7 +187,7 @@ test("a session's own menu pins, branches, archives and deletes it", async () =>
   await page.getByRole('heading', { name: 'What shall we work on?' }).waitFor();
 });
 
-test('a session can be taken along as Markdown and as JSONL, from its header and from the list', async () => {
+test('a session can be exported as Markdown and as JSONL, from its header and from the list', async () => {
   const page = await visit();
   await startSession(page, 'Take me along');
   await page.getByRole('button', { name: 'Session menu' }).click();
@@ -298,7 +298,7 @@ test('the palette leads to sessions and commands, by keys alone', async () => {
   await palette.waitFor({ state: 'detached' });
 });
 
-test('the palette also finds what the list does not hold', async () => {
+test('the palette also finds sessions that the list has not loaded', async () => {
   const page = await visit();
   await startSession(page, 'Long forgotten heron');
   await choose(page, 'Long forgotten heron', 'Archive');

@@ -33,7 +33,7 @@ test('a wrong API key is refused in plain words, the right one lets in and stays
   expect(keyed.takeProblems()).toEqual([]);
 });
 
-test('a page that was asked for before signing in is the page one gets', async () => {
+test('signing in leads to the page that was requested before', async () => {
   const page = await keyed.open({ path: '/settings', signedIn: false });
   await page.getByRole('textbox', { name: 'API key' }).fill(keyed.server.apiKey);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -66,7 +66,7 @@ test('signing out in one tab signs out all, says so, and keeps what was typed', 
   expect(keyed.takeProblems()).toEqual([]);
 });
 
-test('who signs in next in the same browser sees no unsent text of the one before, who finds it again', async () => {
+test('the next person to sign in in the same browser sees no drafts of the previous one, who finds them again', async () => {
   const page = await openSignedIn('/');
   const { composer } = chatOf(page);
   await composer.fill('for my eyes only');
@@ -101,7 +101,7 @@ test('a request that is refused because nobody is signed in any more says so', a
   await page.getByRole('alert').getByText('You were signed out.').waitFor();
 });
 
-test('who cannot be signed out, as the server is away, is told that they still are signed in', async () => {
+test('a sign-out that fails because the server is down says that the person is still signed in', async () => {
   const page = await openSignedIn('/settings');
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
   await page.context().setOffline(true);

@@ -34,7 +34,7 @@ test('asks while tool calls wait, and knows what they are', () => {
   expect(state.toolUses.get('a')?.name).toBe('Bash');
 });
 
-test('goes on when all are answered, by whomever', () => {
+test('goes on when all calls are answered, by any person', () => {
   expect(fold(...asking, confirm('a'))).toMatchObject({ phase: 'asking', waiting: ['b'] });
   expect(fold(...asking, confirm('a'), confirm('b'))).toMatchObject({ phase: 'running', waiting: [] });
 });
