@@ -1,4 +1,4 @@
-// Runs in the page before anything of the app does: notes when things are shown, and how long frames and keys take.
+// Runs in the page before the app's code. It records when things are shown, and how long frames and keys take.
 (() => {
   const TIMEOUT_MS = 60_000;
   const wait = (isMet) =>
@@ -17,9 +17,9 @@
   let stopFrames = () => [];
 
   globalThis.benchProbe = {
-    /** The moment, in ms since the navigation, at which a message can be written. */
+    /** When a message can be written, in ms since the navigation. */
     composer: () => wait(() => document.querySelector('#composer:not(:disabled)') !== null),
-    /** The moment at which a text stands in the conversation. */
+    /** When a text is in the conversation, in ms since the navigation. */
     text: (wanted) => wait(() => rows().some((row) => row.textContent.includes(wanted) && isVisible(row))),
     startFrames() {
       const frames = [];
@@ -39,7 +39,10 @@
     /** How long each frame since the start took, in ms. */
     stopFrames: () => stopFrames(),
     countElements: () => document.querySelectorAll('*').length,
-    /** Scrolls back by so many pixels in each of so many frames; resolves with their lengths and the most elements. */
+    /**
+     * Scrolls back by this many pixels in each of this many frames. Resolves with the frame times and the largest
+     * number of elements.
+     */
     async scrollBack(frames, pixels) {
       const scroller = document.querySelector('[data-transcript]');
       const lengths = [];
@@ -54,7 +57,7 @@
       }
       return { lengths, mostElements };
     },
-    /** Goes back until all of the conversation is loaded, and to its end again. */
+    /** Scrolls back until the whole conversation is loaded, then to its end. */
     async loadAll() {
       const scroller = document.querySelector('[data-transcript]');
       let height = 0;
@@ -65,7 +68,7 @@
         height = scroller.scrollHeight;
       }
     },
-    /** Begins to note, of each key, how long it took until all that follows of it was done. */
+    /** Begins to record, for each key, the time until all of its effects are done. */
     startKeys() {
       const keys = [];
       const onKey = (event) => {

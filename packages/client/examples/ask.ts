@@ -9,10 +9,10 @@ export async function ask(url: string, apiKey: string, question: string): Promis
     let text = '';
     client.attach(session.id, {
       onPreview(preview) {
-        previews = foldPreviews(previews, preview); // the text so far, by event: draw it
+        previews = foldPreviews(previews, preview); // the text so far, by event: render it
       },
       onEvent(event) {
-        previews = foldPreviews(previews, event); // the whole truth: replaces its preview
+        previews = foldPreviews(previews, event); // the complete event: replaces its preview
         if (event.type === 'agent.message')
           text += event.content.map((block) => ('text' in block ? block.text : '')).join('');
         if (event.type === 'session.status_idle') resolve(text);
@@ -21,5 +21,5 @@ export async function ask(url: string, apiKey: string, question: string): Promis
     });
   });
   await client.send(session.id, [{ type: 'user.message', content: [{ type: 'text', text: question }] }]);
-  return await answer; // awaited here, for the client is closed on the way out
+  return await answer; // awaited here, because the client closes at the end of this block
 }
