@@ -3,6 +3,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { Identity } from '../../identity/identity.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import { shareNextRun } from './share-next-run.ts';
 
 /** How often the credentials of everything open are looked up, to notice what another node or `csp` has changed. */
 const CHECK_INTERVAL_MS = 1000;
@@ -63,7 +64,7 @@ export interface OpenAccessDeps {
  * Ends everything that a credential opened when the credential ends: revoked, signed out, expired, its user locked or
  * given another role. A change on this server is looked up at once, a change elsewhere within a second.
  *
- * Over 100 lines: what is open and the look-ups that it waits for share their entries.
+ * Over 100 lines: accesses and look-ups share the entries.
  */
 export function createOpenAccess({
   identity,
@@ -73,22 +74,9 @@ export function createOpenAccess({
 }: OpenAccessDeps): OpenAccess {
   const entries = new Set<Entry>();
   let changes = 0;
-  let checking: Promise<boolean> | undefined;
-  let following: Promise<boolean> | undefined;
+  const check = shareNextRun(lookUp);
 
-  /** A look-up that begins after this call, shared by all callers meanwhile. False when it failed; never rejects. */
-  function check(): Promise<boolean> {
-    if (checking === undefined) {
-      checking = lookUp().finally(() => (checking = undefined));
-      return checking;
-    }
-    following ??= checking.then(() => {
-      following = undefined;
-      return check();
-    });
-    return following;
-  }
-
+  /** False when the look-up failed; never rejects. */
   async function lookUp(): Promise<boolean> {
     const asked = [...entries];
     const seenChanges = changes;
@@ -137,16 +125,7 @@ export function createOpenAccess({
         actor,
         hold() {
           if (entry.isConnection || closed) return;
-          const { userId } = actor;
-          let held = 0;
-          for (const each of entries) if (each.isConnection && each.actor.userId === userId) held += 1;
-          if (held >= limit) {
-            throw new CspError(
-              'rate_limited',
-              `You have ${held} connections, and may have ${limit} at the same time. Close some first`,
-              { details: { limit, connections: held }, retryAfterMs: 5000 },
-            );
-          }
+          assertMayConnect(entries, actor, limit);
           entry.isConnection = true;
         },
         get refusal() {
@@ -196,6 +175,18 @@ export function createOpenAccess({
       unsubscribe();
     },
   };
+}
+
+/** @throws CspError `rate_limited` when the user of this credential has `limit` connections already. */
+function assertMayConnect(entries: ReadonlySet<Entry>, { userId }: Actor, limit: number): void {
+  let connections = 0;
+  for (const each of entries) if (each.isConnection && each.actor.userId === userId) connections += 1;
+  if (connections < limit) return;
+  throw new CspError(
+    'rate_limited',
+    `You have ${connections} connections, and may have ${limit} at the same time. Close some first`,
+    { details: { limit, connections }, retryAfterMs: 5000 },
+  );
 }
 
 function findRefusal(opened: Actor, now: Actor | undefined): CspError | undefined {
