@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely';
 
 import type { Clock } from '../lib/clock.ts';
 import type { StoreTables } from '../store/schema.ts';
-import { ensureAdministrator, listAdministrators } from './administrator.ts';
+import { ensureAdministrator } from './administrator.ts';
 import { createApiKeys, type ApiKeys } from './api-keys.ts';
 import { createAuth } from './auth.ts';
 import { readCredential } from './credential.ts';
@@ -14,9 +14,10 @@ import { isSameDigest, toDigest } from './digest.ts';
 import type { IdentityLogger } from './identity-logger.ts';
 import { migrateAuth } from './migrate-auth.ts';
 import { createActorCache } from './actor-cache.ts';
-import { isBanned, toActor, toRole, type Actor, type Role, type UserRow } from './actor.ts';
+import { isBanned, toActor, type Actor, type Role, type UserRow } from './actor.ts';
 import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
 import { createSignIn, type Client, type SignedIn } from './sign-in.ts';
+import { createUserDirectory } from './user-directory.ts';
 
 /** The id of the bootstrap key, which has no row. */
 const BOOTSTRAP_ID = 'bootstrap';
@@ -99,6 +100,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const context = () => auth.$context;
   const apiKeys = createApiKeys({ context, clock, onRevoked: tellChange });
   const signIn = createSignIn(auth);
+  const users = createUserDirectory({ context, clock });
 
   function tellChange(): void {
     cache.clear();
@@ -163,15 +165,6 @@ export function createIdentity(deps: IdentityDeps): Identity {
     });
   }
 
-  async function findUsers(userIds: readonly string[]): Promise<Map<string, Person>> {
-    const ids = [...new Set(userIds)];
-    if (ids.length === 0) return new Map();
-    const { adapter } = await context();
-    const where = [{ field: 'id', operator: 'in', value: ids } as const];
-    const users = await adapter.findMany<UserRow>({ model: 'user', where, limit: ids.length });
-    return new Map(users.map(({ id, name, email }) => [id, { id, name, email }]));
-  }
-
   return {
     apiKeys,
 
@@ -232,33 +225,15 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return result.headers.getSetCookie();
     },
 
-    async isLastAdministrator(userId) {
-      const administrators = await listAdministrators(await context());
-      return administrators.every((user) => user.id === userId);
-    },
-
-    async findUserNames(userIds) {
-      return new Map(Array.from(await findUsers(userIds), ([id, { name }]) => [id, name]));
-    },
-
-    findUsers,
-
-    async findUserByEmail(address) {
-      const { adapter } = await context();
-      // Stored in lower case.
-      const where = [{ field: 'email', value: address.toLowerCase() }];
-      const user = await adapter.findOne<UserRow>({ model: 'user', where });
-      if (user === null || isBanned(user, clock.now())) return undefined;
-      return { id: user.id, name: user.name, email: user.email };
-    },
+    isLastAdministrator: users.isLastAdministrator,
+    findUserNames: users.findNames,
+    findUsers: users.find,
+    findUserByEmail: users.findByEmail,
 
     async findRole(userId) {
       // The bootstrap administrator has the role of the bootstrap key, not that of the row.
       if (bootstrapDigest !== undefined && userId === administrator?.id) return 'admin';
-      const { adapter } = await context();
-      const where = [{ field: 'id', value: userId }];
-      const found = await adapter.findOne<UserRow>({ model: 'user', where });
-      return toRole(found?.role);
+      return users.findRole(userId);
     },
 
     async handle(request) {

@@ -1,0 +1,61 @@
+import type { Person } from '@claude-sdk-pattern/protocol';
+
+import type { Clock } from '../lib/clock.ts';
+import { isBanned, toRole, type Role, type UserRow } from './actor.ts';
+import { listAdministrators } from './administrator.ts';
+import type { AuthContext } from './auth.ts';
+
+/** Reads users from the database. */
+export interface UserDirectory {
+  /** True when without this user no administrator would be left. */
+  isLastAdministrator(userId: string): Promise<boolean>;
+  /** The names of users by their id, without unknown ids. */
+  findNames(userIds: readonly string[]): Promise<Map<string, string>>;
+  /** Users by their id, without unknown ids. */
+  find(userIds: readonly string[]): Promise<Map<string, Person>>;
+  /** The user with exactly this email address, in any case; not one who is locked. */
+  findByEmail(email: string): Promise<Person | undefined>;
+  /** The role in the user's row; `user` when the user does not exist. */
+  findRole(userId: string): Promise<Role>;
+}
+
+export function createUserDirectory(deps: { context(): Promise<AuthContext>; clock: Clock }): UserDirectory {
+  const { context, clock } = deps;
+
+  async function find(userIds: readonly string[]): Promise<Map<string, Person>> {
+    const ids = [...new Set(userIds)];
+    if (ids.length === 0) return new Map();
+    const { adapter } = await context();
+    const where = [{ field: 'id', operator: 'in', value: ids } as const];
+    const users = await adapter.findMany<UserRow>({ model: 'user', where, limit: ids.length });
+    return new Map(users.map(({ id, name, email }) => [id, { id, name, email }]));
+  }
+
+  return {
+    find,
+
+    async isLastAdministrator(userId) {
+      const administrators = await listAdministrators(await context());
+      return administrators.every((user) => user.id === userId);
+    },
+
+    async findNames(userIds) {
+      return new Map(Array.from(await find(userIds), ([id, { name }]) => [id, name]));
+    },
+
+    async findByEmail(address) {
+      const { adapter } = await context();
+      // Stored in lower case.
+      const where = [{ field: 'email', value: address.toLowerCase() }];
+      const user = await adapter.findOne<UserRow>({ model: 'user', where });
+      if (user === null || isBanned(user, clock.now())) return undefined;
+      return { id: user.id, name: user.name, email: user.email };
+    },
+
+    async findRole(userId) {
+      const { adapter } = await context();
+      const found = await adapter.findOne<UserRow>({ model: 'user', where: [{ field: 'id', value: userId }] });
+      return toRole(found?.role);
+    },
+  };
+}
