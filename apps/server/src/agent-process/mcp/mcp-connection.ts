@@ -205,8 +205,15 @@ export function isForgotten(error: unknown): boolean {
 
 const MAX_PROBLEM_CHARS = 200;
 
-/** What went wrong, as a clause for people. The server's error may contain any text. */
+/**
+ * What went wrong, as a clause for people. Never quotes the body of an answer that is not MCP: the URL may lead to a
+ * service that only this machine reaches, and whoever wrote it must not read that service here. The SDK's errors (1.32.2)
+ * quote it.
+ */
 export function toProblem(error: unknown): string {
+  if (error instanceof StreamableHTTPError && error.code !== undefined && error.code > 0)
+    return `it answered with HTTP status ${error.code}`;
+  if (error instanceof SyntaxError) return 'its answer is not JSON';
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const text = cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause);
   const line = withoutPrefix(text)

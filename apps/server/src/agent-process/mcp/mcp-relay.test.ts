@@ -176,14 +176,20 @@ describe('a server that is not there', () => {
     expect(relay.texts()).toEqual([expect.stringContaining('has not answered yet')]);
   });
 
+  const SECRET = 'for nobody outside';
   const end = (response: ServerResponse, status: number, type: string, body: string) => {
     response.writeHead(status, { 'content-type': type }).end(body);
     return true;
   };
   it.each([
-    ['refuses', (response: ServerResponse) => end(response, 401, 'text/plain', 'who are you?'), 'who are you?'],
-    ['answers a page', (response: ServerResponse) => end(response, 200, 'text/html', '<p>'), 'content type: text/html'],
-    ['answers garbage', (response: ServerResponse) => end(response, 200, 'application/json', '{'), 'JSON'],
+    ['refuses', (response: ServerResponse) => end(response, 401, 'text/plain', SECRET), 'HTTP status 401'],
+    ['fails', (response: ServerResponse) => end(response, 500, 'text/plain', SECRET), 'HTTP status 500'],
+    [
+      'answers a page',
+      (response: ServerResponse) => end(response, 200, 'text/html', SECRET),
+      'content type: text/html',
+    ],
+    ['answers garbage', (response: ServerResponse) => end(response, 200, 'application/json', SECRET), 'not JSON'],
     [
       'answers without end',
       (response: ServerResponse) => end(response, 200, 'application/json', `"${'x'.repeat(9 * 1024 * 1024)}"`),
@@ -199,6 +205,7 @@ describe('a server that is not there', () => {
     await using relay = await openRelay(server.url);
     expect(await relay.listTools()).toEqual([]);
     expect(relay.texts()[0]).toContain(reason);
+    expect(relay.texts().join()).not.toContain(SECRET);
   });
 
   it('is left alone where the network is limited, and people are told why', async () => {
