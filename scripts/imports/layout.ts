@@ -11,6 +11,7 @@ const SERVER_FOLDERS = [
   'store',
   'identity',
   'access',
+  'audit',
   'definitions',
   'files',
   'workspaces',

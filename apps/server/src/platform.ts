@@ -3,8 +3,10 @@ import { join } from 'node:path';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { createAuditLog } from './audit/audit-log.ts';
 import { toBaseUrl } from './config/base-url.ts';
 import type { Config } from './config/load-config.ts';
+import { openAuditAnchor } from './data-dir/audit-anchor.ts';
 import { findDataDirNames } from './data-dir/data-dir-names.ts';
 import { checkWritable, toDataDirError } from './data-dir/storage-problem.ts';
 import { createDefinitionService } from './definitions/definition-service.ts';
@@ -69,6 +71,13 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   await using opening = new AsyncDisposableStack();
   const foundation = await openFoundation(config, { logger, opening });
   const { clock, metrics, secrets, store, workspaces, removeLeftTemporary } = foundation;
+  const audit = createAuditLog({
+    ...{ store, clock, logger, secretsKey: secrets.secretsKey, retentionDays: config.auditRetentionDays },
+    anchor: openAuditAnchor(config.dataDir),
+  });
+  await audit.start();
+  // After everything that records.
+  opening.defer(() => audit.close());
   const identity = createPlatformIdentity({ config, store, secrets, logger });
   await identity.start();
   const files = await openFileService({
@@ -106,7 +115,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
 
   let stopping: Promise<void> | undefined;
   const gateway = await createGateway({
-    ...{ identity, files, sessions, metrics, logger, version, unconfined },
+    ...{ identity, audit, files, sessions, metrics, logger, version, unconfined },
     ...(await toGatewaySettings(config)),
     definitions: createDefinitionService(store),
     processes: processes.operations,

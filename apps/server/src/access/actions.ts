@@ -75,6 +75,7 @@ export const ACTIONS = {
 
   'process.read': { allows: 'see every agent process, without the titles of other sessions', any: 'operator' },
   'process.control': { allows: 'restart, hibernate and end an agent process', any: 'operator' },
+  'audit.read': { allows: 'read and export the audit log', any: 'operator' },
   'metrics.read': { allows: 'read the metrics', any: 'operator' },
 } as const satisfies Record<string, ActionRule>;
 

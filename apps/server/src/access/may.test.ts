@@ -73,6 +73,7 @@ const CASES: Record<Action, Case> = {
   'session.delete': MANAGER,
   'process.read': OPERATOR,
   'process.control': OPERATOR,
+  'audit.read': OPERATOR,
   'metrics.read': OPERATOR,
 };
 

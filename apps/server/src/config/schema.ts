@@ -210,6 +210,14 @@ export const CONFIG_VARIABLES = {
     description:
       'The server deletes sessions that nobody has used for this long, with their events, transcript and workspace; 0 keeps them for ever. An environment can set another time.',
   }),
+  auditRetentionDays: variable({
+    name: 'CLAUDE_SDK_PATTERN_AUDIT_RETENTION_DAYS',
+    schema: nonNegative.max(99_999).default(0),
+    default: '0',
+    unit: 'days',
+    description:
+      'The server removes older entries of the audit log; a signed checkpoint takes their place, so that the rest can still be verified. 0 keeps them for ever.',
+  }),
   turnStallTimeoutSeconds: variable({
     name: 'CLAUDE_SDK_PATTERN_TURN_STALL_TIMEOUT_SECONDS',
     schema: positive.default(300),

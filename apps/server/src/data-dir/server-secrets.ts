@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { readOrMake } from './make-once.ts';
+import { readIfThere, readOrMake } from './make-once.ts';
 
 /** What a server makes for itself at its first start and keeps in its data directory. */
 export interface ServerSecrets {
@@ -10,6 +10,8 @@ export interface ServerSecrets {
   /** The id of this server in the deployment, by which it also recognises its processes. */
   nodeId: string;
 }
+
+const SECRETS_KEY_FILE = 'secrets.key';
 
 /**
  * Reads or makes the secrets key and the node's id. Rejects when the data directory cannot be written.
@@ -24,7 +26,7 @@ export async function loadServerSecrets(options: {
   return {
     secretsKey:
       options.secretsKey ??
-      (await readOrMake(join(options.dataDir, 'secrets.key'), {
+      (await readOrMake(join(options.dataDir, SECRETS_KEY_FILE), {
         make: makeFrom(48),
         minLength: 32,
         loss: 'everybody has to sign in again, and stored secrets cannot be read.',
@@ -35,4 +37,12 @@ export async function loadServerSecrets(options: {
       loss: 'agent processes that a killed server has left are not found any more. End them by hand.',
     })}`,
   };
+}
+
+/** The secrets key of a data directory, or undefined where there is none. Makes nothing. */
+export async function findSecretsKey(options: {
+  dataDir: string;
+  secretsKey: string | undefined;
+}): Promise<string | undefined> {
+  return options.secretsKey ?? readIfThere(join(options.dataDir, SECRETS_KEY_FILE));
 }

@@ -2,9 +2,12 @@ import helmet from '@fastify/helmet';
 import { createId } from '@claude-sdk-pattern/protocol';
 import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 
+import type { AuditLog } from '../audit/audit-log.ts';
+import { createSignInRecorder } from '../audit/sign-in-recorder.ts';
 import type { DefinitionService } from '../definitions/definition-service.ts';
 import type { FileService } from '../files/file-service.ts';
 import type { Identity } from '../identity/identity.ts';
+import { systemClock } from '../lib/clock.ts';
 import type { ProcessOperations } from '../processes/process-operations.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -15,6 +18,7 @@ import { chatRoutes } from './chat/chat-routes.ts';
 import { admitRequests } from './entrance/admission.ts';
 import { createRequestRate } from './entrance/request-rate.ts';
 import { sendError } from './entrance/error-envelope.ts';
+import { auditRoutes } from './platform/audit-routes.ts';
 import { exportRoutes } from './platform/export-routes.ts';
 import { identityRoutes } from './accounts/identity-routes.ts';
 import { createOpenAccess } from './entrance/open-access.ts';
@@ -32,6 +36,7 @@ import { workspaceRoutes } from './platform/workspace-routes.ts';
 
 export interface GatewayDeps {
   identity: Identity;
+  audit: AuditLog;
   definitions: DefinitionService;
   files: FileService;
   sessions: SessionService;
@@ -128,12 +133,14 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   });
   admitRequests(app, { ...deps, access, rate });
   await addOpenApiRoutes(app, deps);
-  const scoped = { ...deps, limits };
+  const signIns = createSignInRecorder({ audit: deps.audit, clock: systemClock });
+  const scoped = { ...deps, limits, signIns };
   await app.register(chatRoutes, { ...deps, work, rate });
   await app.register(identityRoutes, scoped);
   await app.register(v1Routes, scoped);
   await app.register(platformRoutes, scoped);
   await app.register(processRoutes, scoped);
+  await app.register(auditRoutes, scoped);
   await app.register(exportRoutes, scoped);
   await app.register(workspaceRoutes, scoped);
   await app.register(ruleRoutes, scoped);

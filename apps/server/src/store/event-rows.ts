@@ -1,5 +1,6 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import type { AuditFactRow } from './audit-facts.ts';
 import { toJson } from './json-column.ts';
 import type { EventTable } from './schema.ts';
 
@@ -20,6 +21,8 @@ export interface RowsToAppend {
   sessionId: string;
   fence: number;
   rows: readonly EventRow[];
+  /** Facts for the audit log that are stored with them. */
+  facts: readonly AuditFactRow[];
 }
 
 export function toEventRows(events: readonly NewEvent[], createdAt: string): EventRow[] {

@@ -1,6 +1,7 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import { sql, type Kysely, type Selectable } from 'kysely';
 
+import { toAuditFactRow, type AuditFact } from './audit-facts.ts';
 import { toEventRows, type NewEvent, type RowsToAppend } from './event-rows.ts';
 import { fromJson } from './json-column.ts';
 import { appendEventsInOneStatement } from './postgres/append-events.ts';
@@ -64,6 +65,8 @@ export interface CopyEventsOptions {
 export interface AppendEventsOptions {
   /** Called with the `seq` of the first event when they are committed, before they are safe from a power cut; never inside of a transaction. Must not throw. */
   onCommitted?: ((firstSeq: number) => void) | undefined;
+  /** Facts for the audit log that are stored in the same transaction. */
+  facts?: readonly AuditFact[] | undefined;
 }
 
 export interface EventRepository {
@@ -141,9 +144,9 @@ export function createEventRepository(context: RepositoryContext): EventReposito
     (await select(sessionId, options).selectAll().execute()).map(toStoredEvent);
 
   return {
-    async append(sessionId, fence, events) {
+    async append(sessionId, fence, events, { facts = [] } = {}) {
       const rows = toEventRows(events, now());
-      const lastSeq = await appendRows({ sessionId, fence, rows });
+      const lastSeq = await appendRows({ sessionId, fence, rows, facts: facts.map(toAuditFactRow) });
       if (lastSeq === undefined) throw await explainRefusal(db, sessionId, fence);
       return lastSeq - rows.length + 1;
     },

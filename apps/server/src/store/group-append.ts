@@ -1,5 +1,6 @@
+import { toAuditFactRow } from './audit-facts.ts';
 import { toEventRows, type NewEvent, type RowsToAppend } from './event-rows.ts';
-import type { EventRepository } from './events.ts';
+import type { AppendEventsOptions, EventRepository } from './events.ts';
 import { isStoreError } from './store-error.ts';
 
 /**
@@ -15,7 +16,12 @@ export type WriteBatch = (
 export interface GroupAppendDeps {
   writeBatch: WriteBatch;
   /** Writes one append in a transaction of its own; says why it cannot. */
-  appendAlone: (sessionId: string, fence: number, events: readonly NewEvent[]) => Promise<number>;
+  appendAlone: (
+    sessionId: string,
+    fence: number,
+    events: readonly NewEvent[],
+    options: Pick<AppendEventsOptions, 'facts'>,
+  ) => Promise<number>;
   /** Throws when the store is closed, or the caller is inside a transaction. */
   check: () => void;
   now: () => string;
@@ -27,6 +33,7 @@ interface Waiting extends RowsToAppend {
   onCommitted: (firstSeq: number) => void;
   settle: { resolve: (firstSeq: number) => void; reject: (error: unknown) => void };
   events: readonly NewEvent[];
+  options: Pick<AppendEventsOptions, 'facts'>;
 }
 
 /** Most rows in one batch: bounds how long a batch takes, and so how long other appends wait. */
@@ -84,14 +91,14 @@ export function createGroupAppend(deps: GroupAppendDeps): EventRepository['appen
       if (!isStoreError(error) || error.code === 'unavailable') failure = { error };
     }
     for (const each of batch) {
-      const { sessionId, fence, rows, events, onCommitted, settle } = each;
+      const { sessionId, fence, rows, events, options, onCommitted, settle } = each;
       const lastSeq = lastSeqs.get(sessionId);
       if (failure === undefined && lastSeq === undefined) {
         const done = () => {
           busy.delete(sessionId);
           writeNext();
         };
-        const alone = deps.appendAlone(sessionId, fence, events);
+        const alone = deps.appendAlone(sessionId, fence, events, options);
         void alone.then(onCommitted, () => undefined);
         void alone.then(settle.resolve, settle.reject).finally(done);
         continue;
@@ -105,16 +112,17 @@ export function createGroupAppend(deps: GroupAppendDeps): EventRepository['appen
     writeNext();
   };
 
-  return async (sessionId, fence, events, { onCommitted = () => undefined } = {}) => {
+  return async (sessionId, fence, events, { onCommitted = () => undefined, ...options } = {}) => {
     deps.check();
     if (events.length === 0 || events.length > MAX_BATCH_ROWS) {
-      const first = await deps.appendAlone(sessionId, fence, events);
+      const first = await deps.appendAlone(sessionId, fence, events, options);
       onCommitted(first);
       return first;
     }
     const rows = toEventRows(events, deps.now());
     return new Promise<number>((resolve, reject) => {
-      waiting.push({ sessionId, fence, rows, events, onCommitted, settle: { resolve, reject } });
+      const facts = options.facts?.map(toAuditFactRow) ?? [];
+      waiting.push({ sessionId, fence, rows, facts, events, options, onCommitted, settle: { resolve, reject } });
       writeNext();
     });
   };

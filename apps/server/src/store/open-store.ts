@@ -4,6 +4,7 @@ import { Kysely, sql, type Dialect } from 'kysely';
 
 import { NO_APPEND_CHANNEL } from './append-channel.ts';
 import { createApprovalRepository } from './approvals.ts';
+import { createAuditRepository } from './audit.ts';
 import { createDefinitionRepository } from './definitions.ts';
 import { createEventRepository } from './events.ts';
 import { createGroupAppend, type WriteBatch } from './group-append.ts';
@@ -37,6 +38,8 @@ import { createUsageRepository } from './usage.ts';
 export interface OpenStoreOptions {
   /** `sqlite:PATH` (absolute, or relative to the working directory; `sqlite::memory:` for tests) or `postgres://…`. */
   url: string;
+  /** Opens only what is there, and leaves its schema as it is: for looking at the store of another server. */
+  isExisting?: boolean;
   /** Milliseconds since 1970; the clock of every timestamp. */
   nowMs?: () => number;
   /** The clock by which leases end; by default the database's own, on which all nodes agree. */
@@ -68,7 +71,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const guard = createGuard();
   const database = new Kysely<StoreTables>({ dialect, plugins: [guard.plugin] });
   try {
-    await migrate(database, kind === 'sqlite' ? SQLITE_TYPES : POSTGRES_TYPES);
+    if (options.isExisting !== true) await migrate(database, kind === 'sqlite' ? SQLITE_TYPES : POSTGRES_TYPES);
   } catch (error) {
     await database.destroy();
     throw error;
@@ -163,7 +166,7 @@ async function openDialect(
   const file = resolve(path);
   return {
     kind: 'sqlite',
-    dialect: await openSqliteDialect(file, { patienceMs: options.busyPatienceMs }),
+    dialect: await openSqliteDialect(file, { patienceMs: options.busyPatienceMs, isExisting: options.isExisting }),
     sync: (options.createSync ?? createWriteAheadSync)(file),
   };
 }
@@ -190,5 +193,6 @@ function createRepositories(context: RepositoryContext): Repositories {
     environments: createDefinitionRepository(context, 'environments'),
     files: createFileRepository(context),
     shares: createShareRepository(context),
+    audit: createAuditRepository(context),
   };
 }

@@ -2,6 +2,7 @@ import type { AppendChannel } from './append-channel.ts';
 import type { Kysely } from 'kysely';
 
 import type { ApprovalRepository } from './approvals.ts';
+import type { AuditRepository } from './audit.ts';
 import type { DefinitionRepository } from './definitions.ts';
 import type { EventRepository } from './events.ts';
 import type { FileRepository } from './files.ts';
@@ -33,6 +34,7 @@ export interface Repositories {
   readonly environments: DefinitionRepository;
   readonly files: FileRepository;
   readonly shares: ShareRepository;
+  readonly audit: AuditRepository;
 }
 
 /** The repositories bound to one transaction. Use only these inside `work`; the store itself waits for its end. */

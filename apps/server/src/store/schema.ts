@@ -169,6 +169,37 @@ export interface FileTable {
   expires_at: Timestamp | null;
 }
 
+/** Facts for the audit log that are stored and not chained yet. */
+export interface AuditFactTable {
+  position: Generated<number>;
+  at: Timestamp;
+  actor_type: string;
+  actor_id: string | null;
+  action: string;
+  target_type: string;
+  target_id: string | null;
+  outcome: string;
+  /** As it is hashed: keys sorted, no white space. */
+  details: JsonColumn;
+}
+
+/** The audit log. Rows are never changed. */
+export interface AuditEntryTable extends Omit<AuditFactTable, 'position'> {
+  seq: number;
+  prev_hash: string;
+  hash: string;
+}
+
+export interface AuditCheckpointTable {
+  /** `head`: the log reaches so far. `base`: what is older was removed by retention. */
+  kind: string;
+  seq: number;
+  hash: string;
+  at: Timestamp;
+  public_key: string;
+  signature: string;
+}
+
 /** The tables of the store. Tables of other parts (accounts) live in the same database and are not listed. */
 export interface StoreTables {
   sessions: SessionTable;
@@ -186,4 +217,7 @@ export interface StoreTables {
   files: FileTable;
   session_shares: ShareTable;
   session_files: SessionFileTable;
+  audit_facts: AuditFactTable;
+  audit_entries: AuditEntryTable;
+  audit_checkpoints: AuditCheckpointTable;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import type { AuditAction } from '../../audit/fact.ts';
 import type { Action } from '../../access/actions.ts';
 
 type AccountAction = Extract<Action, 'public.use' | `account.${string}` | `user.${string}`>;
@@ -15,6 +16,8 @@ export interface AccountOperation {
   action: AccountAction;
   /** A stolen sign-in must not become a place to guess the password. */
   limited?: boolean;
+  /** What a success is in the audit log. */
+  audit?: AuditAction;
 }
 
 const userId = z.string().min(1);
@@ -45,6 +48,7 @@ export const accountOperations: readonly AccountOperation[] = [
     method: 'POST',
     action: 'account.change',
     path: 'update-user',
+    audit: 'user.update',
     operationId: 'updateAccount',
     summary: 'Change your name',
     body: z.looseObject({ name: z.string().min(1).max(200).optional() }),
@@ -53,6 +57,7 @@ export const accountOperations: readonly AccountOperation[] = [
     method: 'POST',
     action: 'account.change',
     path: 'change-password',
+    audit: 'user.update',
     operationId: 'changePassword',
     summary: 'Change your password. Ten failed attempts a minute',
     body: z.looseObject({
@@ -66,6 +71,7 @@ export const accountOperations: readonly AccountOperation[] = [
     method: 'POST',
     action: 'account.change',
     path: 'revoke-session',
+    audit: 'auth.sign_out',
     operationId: 'revokeSignIn',
     summary: 'End one of your sign-ins',
     body: z.looseObject({ token: z.string() }),
@@ -74,6 +80,7 @@ export const accountOperations: readonly AccountOperation[] = [
     method: 'POST',
     action: 'account.change',
     path: 'revoke-sessions',
+    audit: 'auth.sign_out',
     operationId: 'revokeSignIns',
     summary: 'End all your sign-ins',
   },
@@ -81,6 +88,7 @@ export const accountOperations: readonly AccountOperation[] = [
     method: 'POST',
     action: 'account.change',
     path: 'revoke-other-sessions',
+    audit: 'auth.sign_out',
     operationId: 'revokeOtherSignIns',
     summary: 'End all your sign-ins but this one',
   },
@@ -109,6 +117,7 @@ export const accountOperations: readonly AccountOperation[] = [
     method: 'POST',
     action: 'user.change',
     path: 'admin/create-user',
+    audit: 'user.create',
     operationId: 'createUser',
     summary: 'Create an account; for administrators',
     body: z.looseObject({
@@ -122,6 +131,7 @@ export const accountOperations: readonly AccountOperation[] = [
     method: 'POST',
     action: 'user.change',
     path: 'admin/update-user',
+    audit: 'user.update',
     operationId: 'updateUser',
     summary: 'Change an account; for administrators',
     body: z.looseObject({ userId, data: z.record(z.string(), z.unknown()) }),
@@ -130,6 +140,7 @@ export const accountOperations: readonly AccountOperation[] = [
     method: 'POST',
     action: 'user.change',
     path: 'admin/set-role',
+    audit: 'user.update',
     operationId: 'setRole',
     summary: 'Set the role of an account; for administrators',
     body: z.looseObject({ userId, role }),
@@ -138,6 +149,7 @@ export const accountOperations: readonly AccountOperation[] = [
     method: 'POST',
     action: 'user.change',
     path: 'admin/set-user-password',
+    audit: 'user.update',
     operationId: 'setUserPassword',
     summary: 'Set the password of an account; for administrators',
     body: z.looseObject({ userId, newPassword: z.string().min(1) }),
@@ -146,6 +158,7 @@ export const accountOperations: readonly AccountOperation[] = [
     method: 'POST',
     action: 'user.change',
     path: 'admin/ban-user',
+    audit: 'user.update',
     operationId: 'lockUser',
     summary: 'Lock an account and end its sign-ins; for administrators',
     body: z.looseObject({
@@ -158,6 +171,7 @@ export const accountOperations: readonly AccountOperation[] = [
     method: 'POST',
     action: 'user.change',
     path: 'admin/unban-user',
+    audit: 'user.update',
     operationId: 'unlockUser',
     summary: 'Unlock an account; for administrators',
     body: ofUser,
@@ -166,6 +180,7 @@ export const accountOperations: readonly AccountOperation[] = [
     method: 'POST',
     action: 'user.change',
     path: 'admin/remove-user',
+    audit: 'user.delete',
     operationId: 'removeUser',
     summary: 'Delete an account; for administrators',
     body: ofUser,
@@ -182,6 +197,7 @@ export const accountOperations: readonly AccountOperation[] = [
     method: 'POST',
     action: 'user.change',
     path: 'admin/revoke-user-session',
+    audit: 'auth.sign_out',
     operationId: 'revokeUserSignIn',
     summary: 'End a sign-in of an account; for administrators',
     body: z.looseObject({ sessionToken: z.string() }),
@@ -190,6 +206,7 @@ export const accountOperations: readonly AccountOperation[] = [
     method: 'POST',
     action: 'user.change',
     path: 'admin/revoke-user-sessions',
+    audit: 'auth.sign_out',
     operationId: 'revokeUserSignIns',
     summary: 'End all sign-ins of an account; for administrators',
     body: ofUser,

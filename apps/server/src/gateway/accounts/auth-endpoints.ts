@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } fro
 import { z } from 'zod';
 
 import { CLIENT_ADDRESS_HEADER } from '../../identity/auth.ts';
+import type { AuditRecorder } from '../../audit/audit-log.ts';
+import { toFactActor } from '../../audit/fact.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { accountOperations, type AccountOperation } from './account-operations.ts';
 import type { AttemptLimits } from '../entrance/attempt-limits.ts';
@@ -27,15 +29,20 @@ const CODES: Partial<Record<number, ErrorCode>> = {
 
 interface AuthEndpointsOptions {
   identity: Identity;
+  audit: AuditRecorder;
   allowedOrigins?: readonly string[] | undefined;
   limits: Pick<AttemptLimits, 'begin'>;
 }
 
 /** Mounts better-auth's endpoints for accounts. They act by cookie only, and answer errors in our envelope. */
 export async function authEndpoints(app: FastifyInstance, options: AuthEndpointsOptions): Promise<void> {
-  const { identity, allowedOrigins, limits } = options;
+  const { identity, audit, allowedOrigins, limits } = options;
 
-  async function forward(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  async function forward(
+    operation: AccountOperation,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
     if (request.method !== 'GET') assertSameOrigin(request.headers, allowedOrigins);
     if (await demotesLastAdministrator(identity, request)) {
       throw new CspError(
@@ -45,18 +52,18 @@ export async function authEndpoints(app: FastifyInstance, options: AuthEndpoints
     }
     const response = await identity.handle(toWebRequest(request));
     if (!response.ok) throw await toError(response);
+    const text = await response.text();
+    await recordChange(audit, operation, { request, answer: text });
     const setCookies = response.headers.getSetCookie();
     if (setCookies.length > 0) reply.header('set-cookie', setCookies);
-    return reply
-      .code(response.status)
-      .type('application/json; charset=utf-8')
-      .send(await response.text());
+    return reply.code(response.status).type('application/json; charset=utf-8').send(text);
   }
 
-  async function limited(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  async function limited(...call: Parameters<typeof forward>): Promise<FastifyReply> {
+    const [, request] = call;
     const { userId } = getActor(request);
     const attempt = limits.begin({ address: request.ip, account: userId, isPerson: true });
-    const answered = await forward(request, reply);
+    const answered = await forward(...call);
     attempt.succeeded();
     return answered;
   }
@@ -67,7 +74,7 @@ export async function authEndpoints(app: FastifyInstance, options: AuthEndpoints
       url: `/api/auth/${operation.path}`,
       config: { action: operation.action },
       schema: toSchema(operation),
-      handler: operation.limited ? limited : forward,
+      handler: (request, reply) => (operation.limited ? limited : forward)(operation, request, reply),
     });
   }
 }
@@ -95,6 +102,28 @@ async function demotesLastAdministrator(identity: Identity, request: FastifyRequ
   const newRole = role ?? data?.role;
   if (newRole === undefined || [newRole].flat().includes('admin')) return false;
   return identity.isLastAdministrator(userId);
+}
+
+const changedUser = z.object({ userId: z.string() });
+const madeUser = z.object({ user: z.object({ id: z.string() }) });
+
+/** Records a change of accounts or sign-ins: whose, by which operation and, where it sets one, the role. */
+async function recordChange(
+  audit: AuditRecorder,
+  { audit: action, operationId, path }: AccountOperation,
+  { request, answer }: { request: FastifyRequest; answer: string },
+): Promise<void> {
+  if (action === undefined) return;
+  const actor = getActor(request);
+  const made = action === 'user.create' ? madeUser.safeParse(JSON.parse(answer)).data?.user.id : undefined;
+  const own = path.startsWith('admin/') ? null : actor.userId;
+  const id = made ?? changedUser.safeParse(request.body).data?.userId ?? own;
+  const change = roleChange.partial().safeParse(request.body).data;
+  const role = [change?.role ?? change?.data?.role ?? []].flat().join(',');
+  await audit.record({
+    ...{ actor: toFactActor(actor), action, target: { type: 'user', id } },
+    details: { operation: operationId, ...(role !== '' && { role }) },
+  });
 }
 
 /** Passes on only what better-auth needs: cookie, user agent, and the client's address as Fastify knows it. */

@@ -3,6 +3,9 @@ import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestR
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createLastingAccess, NO_RATE_LIMIT } from '../entrance/fixtures/access-harness.ts';
+import type { Fact } from '../../audit/fact.ts';
+import { createSignInRecorder } from '../../audit/sign-in-recorder.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { admitRequests } from '../entrance/admission.ts';
 import { createAttemptLimits } from '../entrance/attempt-limits.ts';
 import { createIdentityHarness, type IdentityHarness } from '../../identity/fixtures/identity-harness.ts';
@@ -18,10 +21,14 @@ const origin = `http://${host}`;
 let harness: IdentityHarness;
 let identity: Identity;
 let app: FastifyInstance;
+/** What was recorded. */
+let facts: Fact[];
 
 beforeEach(async () => {
   harness = await createIdentityHarness();
   ({ identity } = await harness.open({ bootstrapApiKey: BOOTSTRAP_KEY }));
+  facts = [];
+  const audit = { record: async (fact: Fact) => void facts.push(fact) };
   app = Fastify();
   useZodSchemas(app);
   app.setErrorHandler((error, _request, reply) => {
@@ -33,6 +40,8 @@ beforeEach(async () => {
   admitRequests(app, { identity, access: createLastingAccess(), rate: NO_RATE_LIMIT, allowedOrigins });
   await app.register(identityRoutes, {
     identity,
+    audit,
+    signIns: createSignInRecorder({ audit, clock: systemClock }),
     limits: createAttemptLimits(),
     allowedOrigins,
   });
@@ -285,5 +294,30 @@ describe('/api/auth', () => {
         (await post(`/api/auth/${path}`, { email: 'x@example.com', password: PASSWORD, name: 'x' }, admin)).statusCode,
       ).toBe(404);
     }
+  });
+});
+
+describe('the audit log', () => {
+  it('has who signed in and out and made keys, and no secret', async () => {
+    const { headers } = await signInAndRead({ api_key: BOOTSTRAP_KEY });
+    await post('/api/v1/sign-in', { api_key: 'no such key' }, { origin });
+    await post('/api/v1/sign-in', { email: 'me@example.com', password: PASSWORD }, { origin });
+    const made = await post('/api/v1/api-keys', { name: 'CI' }, headers);
+    const { id, key } = made.json<{ id: string; key: string }>();
+    await app.inject({ method: 'DELETE', url: `/api/v1/api-keys/${id}`, headers: { host, ...headers } });
+    await post('/api/v1/sign-out', {}, headers);
+
+    expect(facts.map(({ action, outcome = 'success' }) => `${action} ${outcome}`)).toEqual([
+      'auth.sign_in success',
+      'auth.sign_in failure',
+      'auth.sign_in failure',
+      'api_key.create success',
+      'api_key.revoke success',
+      'auth.sign_out success',
+    ]);
+    const [signedIn, , , created] = facts;
+    expect(created).toMatchObject({ actor: signedIn?.actor, target: { type: 'api_key', id } });
+    for (const secret of [key, PASSWORD, BOOTSTRAP_KEY, 'no such key', 'me@example.com'])
+      expect(JSON.stringify(facts)).not.toContain(secret);
   });
 });

@@ -3,6 +3,9 @@ import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
+import type { AuditRecorder } from '../../audit/audit-log.ts';
+import { toFactActor, toFactUser } from '../../audit/fact.ts';
+import type { SignInAttempt, SignInRecorder } from '../../audit/sign-in-recorder.ts';
 import type { ApiKey } from '../../identity/api-keys.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { SignedIn } from '../../identity/sign-in.ts';
@@ -42,6 +45,8 @@ const apiKeyPage = pageOf(apiKeyResource);
 
 export interface IdentityRoutesOptions {
   identity: Identity;
+  audit: AuditRecorder;
+  signIns: SignInRecorder;
   limits: Pick<AttemptLimits, 'begin'>;
   /** Origins besides the server's own whose pages may act by cookie, as `https://host[:port]`. */
   allowedOrigins?: readonly string[] | undefined;
@@ -51,7 +56,7 @@ const tags = [TAGS.identity];
 
 /** Sign-in, sign-out, the caller's API keys, and better-auth's own endpoints under `/api/auth`. Throws `CspError`s. */
 export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {
-  const { identity, allowedOrigins, limits } = options;
+  const { identity, audit, signIns, allowedOrigins, limits } = options;
 
   app.addHook('onRequest', async (request, reply) => {
     refuseCredentialInUrl(request.url);
@@ -78,9 +83,21 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
       assertSameOrigin(request.headers, allowedOrigins);
       const client = { address: request.ip, userAgent: request.headers['user-agent'] };
       const attempt = limits.begin(toAttempt(request.body, request.ip));
-      const { setCookies } = await signIn(identity, request.body, client);
-      attempt.succeeded();
-      return sendCookies(reply, setCookies);
+      const told = { method: toMethod(request.body), address: request.ip };
+      try {
+        const { setCookies, userId } = await signIn(identity, request.body, client);
+        attempt.succeeded();
+        await signIns.succeeded(userId, told);
+        return sendCookies(reply, setCookies);
+      } catch (error) {
+        if (error instanceof CspError && REFUSALS.has(error.code))
+          await signIns.failed({
+            ...told,
+            account: 'email' in request.body ? request.body.email : undefined,
+            reason: error.code,
+          });
+        throw error;
+      }
     },
   );
 
@@ -97,7 +114,11 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
     },
     async (request, reply) => {
       assertSameOrigin(request.headers, allowedOrigins);
-      return sendCookies(reply, await identity.signOut(request.headers));
+      const actor = await identity.authenticate(request.headers);
+      const setCookies = await identity.signOut(request.headers);
+      if (actor?.via === 'cookie')
+        await audit.record({ actor: toFactActor(actor), action: 'auth.sign_out', target: toFactUser(actor.userId) });
+      return sendCookies(reply, setCookies);
     },
   );
 
@@ -107,6 +128,7 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
 
 const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {
   const { apiKeys } = options.identity;
+  const { audit } = options;
 
   app.get(
     '/api/v1/api-keys',
@@ -137,7 +159,12 @@ const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, o
     async (request) => {
       const { name, expires_in_days: days } = request.body;
       const expiresAt = days === undefined ? undefined : new Date(Date.now() + days * DAY_MS);
-      const { apiKey, key } = await apiKeys.create(getActor(request).userId, { name, expiresAt });
+      const actor = getActor(request);
+      const { apiKey, key } = await apiKeys.create(actor.userId, { name, expiresAt });
+      await audit.record({
+        ...{ actor: toFactActor(actor), action: 'api_key.create', target: { type: 'api_key', id: apiKey.id } },
+        details: { user_id: actor.userId, name, expires_at: expiresAt?.toISOString() ?? null },
+      });
       return { ...toResource(apiKey), key };
     },
   );
@@ -156,12 +183,25 @@ const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, o
     },
     async (request, reply) => {
       const { id: keyId } = request.params;
-      if (!(await apiKeys.revoke(getActor(request).userId, keyId)))
+      const actor = getActor(request);
+      if (!(await apiKeys.revoke(actor.userId, keyId)))
         throw new CspError('not_found', `You have no API key ${keyId}.`);
+      await audit.record({
+        ...{ actor: toFactActor(actor), action: 'api_key.revoke', target: { type: 'api_key', id: keyId } },
+        details: { user_id: actor.userId },
+      });
       return reply.code(204).send();
     },
   );
 };
+
+/** Failures that are somebody's attempt, and not the server's own. */
+const REFUSALS: ReadonlySet<string> = new Set(['authentication_required', 'permission_denied']);
+
+function toMethod(body: SignInBody): SignInAttempt['method'] {
+  if ('link_token' in body) return 'link';
+  return 'api_key' in body ? 'api_key' : 'password';
+}
 
 /** What is guessed: a password of somebody, or which keys and links there are. */
 function toAttempt(body: SignInBody, address: string): Attempt {

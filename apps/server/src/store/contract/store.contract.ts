@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 
 import { describeApprovals } from './approvals.contract.ts';
+import { describeAudit } from './audit.contract.ts';
 import type { BackEnd } from './back-end.ts';
 import { describeDefinitions } from './definitions.contract.ts';
 import { describeDeletions } from './deletions.contract.ts';
@@ -60,6 +61,9 @@ export function describeStore(backEnd: BackEnd): void {
   });
   describe('shares', () => {
     describeShares(backEnd);
+  });
+  describe('the audit log', () => {
+    describeAudit(backEnd);
   });
   describe('files', () => {
     describeFiles(backEnd);

@@ -8,6 +8,7 @@ import { deletionsAndThreads } from './0003-deletions-and-threads.ts';
 import { forks } from './0004-forks.ts';
 import { approvals } from './0005-approvals.ts';
 import { shares } from './0006-shares.ts';
+import { audit } from './0007-audit.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -19,6 +20,7 @@ const MIGRATIONS = {
   '0004-forks': forks,
   '0005-approvals': approvals,
   '0006-shares': shares,
+  '0007-audit': audit,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';

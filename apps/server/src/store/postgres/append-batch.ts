@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely';
 
 import type { RowsToAppend } from '../event-rows.ts';
 import type { StoreTables } from '../schema.ts';
+import { insertFacts } from './insert-facts.ts';
 import { appendEventsInOneStatement } from './append-events.ts';
 
 /**
@@ -41,7 +42,7 @@ export async function appendBatchToPostgres(
         ${column('session_id')}::text[], ${column('number')}::bigint[], ${column('id')}::text[],
         ${column('type')}::text[], ${column('body')}::text[], ${column('created_at')}::text[]
       ) as e (session_id, number, id, type, body, created_at) on e.session_id = taken.id
-    )
+    )${batch.some(({ facts }) => facts.length > 0) ? insertFacts(batch, sql`taken.id`) : sql``}
     select id, last_seq from taken`.execute(db);
   return new Map(result.rows.map((row) => [row.id, row.last_seq]));
 }

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 
 import type { RowsToAppend } from '../event-rows.ts';
+import { insertFacts } from './insert-facts.ts';
 import type { StoreTables } from '../schema.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { StoreTables } from '../schema.ts';
  */
 export async function appendEventsInOneStatement(
   db: Kysely<StoreTables>,
-  { sessionId, fence, rows }: RowsToAppend,
+  { sessionId, fence, rows, facts }: RowsToAppend,
 ): Promise<number | undefined> {
   const column = (name: 'id' | 'type' | 'body' | 'created_at') => rows.map((row) => row[name]);
   const result = await sql<{ last_seq: number }>`
@@ -24,7 +25,7 @@ export async function appendEventsInOneStatement(
       from taken, unnest(
         ${column('id')}::text[], ${column('type')}::text[], ${column('body')}::text[], ${column('created_at')}::text[]
       ) with ordinality as e (id, type, body, created_at, number)
-    )
+    )${facts.length > 0 ? insertFacts([{ sessionId, facts }], sql`${sessionId}`) : sql``}
     select last_seq from taken`.execute(db);
   return result.rows[0]?.last_seq;
 }

@@ -1,5 +1,6 @@
 import { CompiledQuery, type Kysely } from 'kysely';
 
+import { insertAuditFacts } from '../audit-facts.ts';
 import type { RowsToAppend } from '../event-rows.ts';
 import type { StoreTables } from '../schema.ts';
 
@@ -43,6 +44,8 @@ export async function appendBatchToSqlite(
       await trx.executeQuery(CompiledQuery.raw(text, parameters.slice(from, from + count)));
     }
   }
+  const facts = batch.flatMap((each) => (lastSeqs.has(each.sessionId) ? each.facts : []));
+  if (facts.length > 0) await insertAuditFacts({ kind: 'sqlite', db: trx }, facts);
   return lastSeqs;
 }
 

@@ -21,15 +21,20 @@ const BLOCKING_WAIT_MS = 10;
 const STATEMENT_CACHE_SIZE = 500;
 const MEMORY = ':memory:';
 
+export interface SqliteOptions extends BusyOptions {
+  /** Refuses to make a missing file. */
+  isExisting?: boolean | undefined;
+}
+
 /**
- * Opens a SQLite file as a Kysely dialect. Creates missing files and folders, readable by the owner only. A commit
+ * Opens a SQLite file as a Kysely dialect. Creates missing files and folders, unless told not to, readable by the owner only. A commit
  * survives the end of the process, and a power cut after `createWriteAheadSync` has flushed it. A statement that
  * finds the file locked by another process is tried again while the event loop runs.
  * @throws StoreError `cannot_open`, `corrupt` or `busy`.
  */
-export async function openSqliteDialect(path: string, options: BusyOptions = {}): Promise<Dialect> {
+export async function openSqliteDialect(path: string, options: SqliteOptions = {}): Promise<Dialect> {
   const whileBusy = createBusyRetry(options);
-  const database = await openFile(path, whileBusy);
+  const database = await openFile(path, { whileBusy, isExisting: options.isExisting === true });
   const dialect = new SqliteDialect({
     database: withStatementCache(database),
     onCreateConnection: (connection: DatabaseConnection) => {
@@ -54,15 +59,18 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   }
 }
 
-async function openFile(path: string, whileBusy: BusyRetry): Promise<BetterSqlite.Database> {
+async function openFile(
+  path: string,
+  { whileBusy, isExisting }: { whileBusy: BusyRetry; isExisting: boolean },
+): Promise<BetterSqlite.Database> {
   let database: BetterSqlite.Database | undefined;
   try {
-    if (path !== MEMORY) {
+    if (path !== MEMORY && !isExisting) {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       // SQLite itself would make it readable by everybody; its -wal and -shm files take the mode over.
       closeSync(openSync(path, 'a', 0o600));
     }
-    const opened = new BetterSqlite(path, { timeout: BLOCKING_WAIT_MS });
+    const opened = new BetterSqlite(path, { timeout: BLOCKING_WAIT_MS, fileMustExist: isExisting });
     database = opened;
     // While two processes turn it on for a new file, SQLite refuses one of them at once.
     await whileBusy(async () => opened.pragma('journal_mode = WAL'));

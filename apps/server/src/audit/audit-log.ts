@@ -1,0 +1,137 @@
+import type { AuditAnchor } from '../data-dir/audit-anchor.ts';
+import type { Clock } from '../lib/clock.ts';
+import { systemTimers, type Timers } from '../lib/timers.ts';
+import type { AuditCheckpoint, AuditEntry, AuditListOptions } from '../store/audit.ts';
+import type { Repositories, Store } from '../store/port.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { createChainWriter } from './chain-writer.ts';
+import { createCheckpointSigner, isSigned } from './checkpoint.ts';
+import { SYSTEM, toAuditFact, type Fact } from './fact.ts';
+import { removeOldEntries } from './retention.ts';
+
+export interface AuditLogDeps {
+  store: Pick<Store, 'transaction' | 'audit'>;
+  /** The server's secrets key, from which the signing key is derived. */
+  secretsKey: string;
+  anchor: AuditAnchor;
+  /** Days that entries are kept; 0 is for ever. */
+  retentionDays: number;
+  clock: Clock;
+  logger: Logger;
+  timers?: Timers;
+}
+
+/** For everything that acts. */
+export interface AuditRecorder {
+  /**
+   * Stores a fact; resolves when it is on the disk, and rejects like the store where it cannot be. With a transaction
+   * the fact is part of that. An action that has no transaction records before it answers.
+   */
+  record(fact: Fact, transaction?: Pick<Repositories, 'audit'>): Promise<void>;
+}
+
+/** The append-only log of who did what. `start()` first. */
+export interface AuditLog extends AuditRecorder {
+  /** Checks that the log reaches as far as this server has signed it, then chains facts every second. */
+  start(): Promise<void>;
+  /** Newest first unless `order` says otherwise; with everything that was recorded before the call. */
+  list(options: AuditListOptions): Promise<AuditEntry[]>;
+  /** All that fit, oldest first, page by page. */
+  export(filters: Omit<AuditListOptions, 'limit' | 'order' | 'after'>): AsyncIterable<AuditEntry[]>;
+  /** Chains what is left and stops. */
+  close(): Promise<void>;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const EXPORT_PAGE = 500;
+
+export function createAuditLog(deps: AuditLogDeps): AuditLog {
+  const { store, anchor, clock, logger, timers = systemTimers } = deps;
+  const signer = createCheckpointSigner(deps.secretsKey);
+  const closing = new AbortController();
+  const stops: (() => void)[] = [];
+  let sweeping: Promise<void> = Promise.resolve();
+
+  const note = async (head: AuditCheckpoint) => {
+    try {
+      await anchor.write(head);
+    } catch (error) {
+      logger.warn({ err: error, seq: head.seq }, 'the end of the audit log could not be noted in the data directory');
+    }
+  };
+  const writer = createChainWriter({ store, signer, clock, timers, logger, onSigned: note });
+
+  const record: AuditRecorder['record'] = (fact, transaction = store) =>
+    transaction.audit.add([toAuditFact(fact, clock.now())]);
+
+  /** The log was cut off, changed or restored from an older backup: that goes into what follows, for good. */
+  const checkAnchor = async () => {
+    const head = toCheckpoint(await anchor.read());
+    if (head === undefined || !isSigned(head) || head.public_key !== signer.publicKey) return;
+    const [entry] = await store.audit.list({ order: 'asc', after: head.seq - 1, limit: 1 });
+    if (entry?.seq === head.seq && entry.hash === head.hash) return;
+    const base = await store.audit.findCheckpoint('base');
+    if (base !== undefined && isSigned(base) && base.seq >= head.seq) return;
+    logger.error({ seq: head.seq, at: head.at }, 'the audit log does not hold the last entry that this server signed');
+    const details = { expected_seq: head.seq, expected_hash: head.hash, signed_at: head.at };
+    await record({ actor: SYSTEM, action: 'audit.mismatch', target: LOG, outcome: 'failure', details });
+  };
+
+  const sweep = async () => {
+    const since = new Date(clock.now() - deps.retentionDays * DAY_MS).toISOString();
+    const count = await removeOldEntries({ store, signer, clock }, { since, signal: closing.signal });
+    if (count === 0) return;
+    logger.info({ entries: count, days: deps.retentionDays }, 'removed audit entries after their retention');
+    await record({ actor: SYSTEM, action: 'audit.retain', target: LOG, details: { entries: count, before: since } });
+  };
+  const sweepInBackground = () => {
+    sweeping = sweeping.then(sweep).catch((error: unknown) => {
+      logger.error({ err: error }, 'old audit entries could not be removed; tried again tomorrow');
+    });
+  };
+
+  return {
+    record,
+
+    async start() {
+      await checkAnchor();
+      writer.start();
+      if (deps.retentionDays === 0) return;
+      sweepInBackground();
+      stops.push(timers.every(DAY_MS, sweepInBackground));
+    },
+
+    async list(options) {
+      await writer.flush();
+      return store.audit.list(options);
+    },
+
+    async *export(filters) {
+      await writer.flush();
+      for (let after: number | undefined; ;) {
+        const page = await store.audit.list({ ...filters, order: 'asc', after, limit: EXPORT_PAGE });
+        if (page.length > 0) yield page;
+        after = page.at(-1)?.seq;
+        if (page.length < EXPORT_PAGE) return;
+      }
+    },
+
+    async close() {
+      closing.abort();
+      for (const stop of stops) stop();
+      await sweeping;
+      await writer.close();
+    },
+  };
+}
+
+const LOG = { type: 'audit', id: null } as const;
+
+/** A checkpoint that was read from a file, or undefined where it is none. */
+export function toCheckpoint(value: unknown): AuditCheckpoint | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { kind, seq, hash, at, public_key, signature } = value as Record<string, unknown>;
+  if (typeof seq !== 'number' || kind !== 'head') return undefined;
+  for (const text of [hash, at, public_key, signature]) if (typeof text !== 'string') return undefined;
+  return { kind, seq, hash, at, public_key, signature } as AuditCheckpoint;
+}

@@ -1,0 +1,74 @@
+import type { Actor } from '../identity/actor.ts';
+import type { AuditFact, AuditParty } from '../store/audit-facts.ts';
+import { toCanonicalJson, type JsonObject } from './canonical-json.ts';
+
+/** Every action in the audit log, and what it tells. docs/operate/audit.md lists them; a test holds the two equal. */
+export const AUDIT_ACTIONS = {
+  'auth.sign_in': 'somebody signed in, or tried to',
+  'auth.sign_out': 'somebody signed out',
+  'api_key.create': 'an API key was made',
+  'api_key.revoke': 'an API key was revoked',
+  'user.create': 'an account was made',
+  'user.update': 'an account was changed: name, role, lock, password',
+  'user.delete': 'an account was removed',
+  'user.invite': 'an invitation was made, used or withdrawn',
+  'session.create': 'a session was created',
+  'session.fork': 'a session was forked',
+  'session.update': 'the permission mode, model, tools or archive state of a session was changed',
+  'session.delete': 'a session was deleted',
+  'session.share': 'a session was shared with somebody, or the level was changed',
+  'session.unshare': 'a share was ended',
+  'session.export': 'a session was exported',
+  'tool.decide': 'a tool call was decided: allow, ask or deny',
+  'tool.run': 'a tool call has ended',
+  'approval.answer': 'a person answered a tool call that waited, or it was cancelled',
+  'rule.revoke': 'what was allowed for a session was taken back',
+  'policy.update': 'the permission policy was changed',
+  'agent.create': 'an agent was made',
+  'agent.update': 'an agent was changed',
+  'agent.archive': 'an agent was archived',
+  'environment.create': 'an environment was made',
+  'environment.update': 'an environment was changed',
+  'environment.archive': 'an environment was archived',
+  'environment.delete': 'an environment was deleted',
+  'process.control': 'an operator restarted, hibernated or ended an agent process',
+  'audit.export': 'the audit log was exported',
+  'audit.retain': 'entries older than the retention were removed',
+  'audit.mismatch': 'the log does not reach as far as this server has signed it: its end was cut off or changed',
+} as const;
+
+export type AuditAction = keyof typeof AUDIT_ACTIONS;
+
+/** Types of who acts: `anonymous` has no account, `system` is the server itself. */
+export type FactActor = AuditParty & { type: 'user' | 'agent' | 'system' | 'anonymous' };
+export type FactTarget = AuditParty & {
+  type: 'user' | 'api_key' | 'session' | 'agent' | 'environment' | 'policy' | 'audit';
+};
+export type FactOutcome = 'success' | 'failure' | 'allow' | 'ask' | 'deny' | 'cancelled';
+
+/** Something that belongs in the audit log. */
+export interface Fact {
+  actor: FactActor;
+  action: AuditAction;
+  target: FactTarget;
+  outcome?: FactOutcome;
+  /** No secret, no text of messages, no input of tools: ids, names, counts and digests. Long texts are cut. */
+  details?: JsonObject;
+}
+
+export const SYSTEM: FactActor = { type: 'system', id: 'platform' };
+export const ANONYMOUS: FactActor = { type: 'anonymous', id: null };
+
+export function toFactActor({ userId }: Pick<Actor, 'userId'>): FactActor {
+  return { type: 'user', id: userId };
+}
+
+export function toFactUser(userId: string): FactTarget {
+  return { type: 'user', id: userId };
+}
+
+/** A fact as the store keeps it. */
+export function toAuditFact(fact: Fact, nowMs: number): AuditFact {
+  const { actor, action, target, outcome = 'success', details = {} } = fact;
+  return { at: new Date(nowMs).toISOString(), actor, action, target, outcome, details: toCanonicalJson(details) };
+}

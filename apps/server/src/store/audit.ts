@@ -1,0 +1,173 @@
+import { sql, type Selectable } from 'kysely';
+
+import { insertAuditFacts, toAuditFactRow, type AuditFact } from './audit-facts.ts';
+import type { RepositoryContext } from './repository-context.ts';
+import type { AuditCheckpointTable, AuditEntryTable, AuditFactTable } from './schema.ts';
+
+/** An entry of the audit log: a fact with its place in the chain. */
+export interface AuditEntry extends AuditFact {
+  seq: number;
+  /** `hash` of the entry before; 64 zeros in the first one. */
+  prevHash: string;
+  /** SHA-256, in hexadecimal digits. */
+  hash: string;
+}
+
+/** A fact that is stored and not chained yet. */
+export interface PendingFact extends AuditFact {
+  position: number;
+}
+
+export type AuditCheckpoint = Selectable<AuditCheckpointTable>;
+
+export interface AuditListOptions {
+  action?: string | undefined;
+  /** Id of the actor. */
+  actor?: string | undefined;
+  /** Id of the target. */
+  target?: string | undefined;
+  /** Bounds of `at`, inclusive, as ISO 8601 with milliseconds. */
+  from?: string | undefined;
+  to?: string | undefined;
+  order?: 'asc' | 'desc';
+  /** Exclusive: the list goes on after this `seq`, in its order. */
+  after?: number | undefined;
+  limit: number;
+}
+
+export interface AuditRepository {
+  /** Stores facts; they are chained later. In a transaction, they are stored with what else it stores. */
+  add(facts: readonly AuditFact[]): Promise<void>;
+  /** Whether facts wait to be chained. */
+  hasPending(): Promise<boolean>;
+  /** The oldest facts that are not chained yet. */
+  listPending(limit: number): Promise<PendingFact[]>;
+  removePending(positions: readonly number[]): Promise<void>;
+  /** Until the end of the transaction no other server chains. Call it first, in a transaction. */
+  lockChain(): Promise<void>;
+  appendEntries(entries: readonly AuditEntry[]): Promise<void>;
+  list(options: AuditListOptions): Promise<AuditEntry[]>;
+  /** The `seq` of the last entry; 0 without any. */
+  findLastSeq(): Promise<number>;
+  /** The first entry that is not older than `since` (ISO 8601). */
+  findFirstSince(since: string): Promise<AuditEntry | undefined>;
+  removeThrough(seq: number): Promise<void>;
+  /** The newest checkpoint of a kind. */
+  findCheckpoint(kind: 'head' | 'base'): Promise<AuditCheckpoint | undefined>;
+  /** By `seq`, rising. */
+  listCheckpoints(): Promise<AuditCheckpoint[]>;
+  addCheckpoint(checkpoint: AuditCheckpoint): Promise<void>;
+  removeCheckpointsBelow(seq: number): Promise<void>;
+}
+
+/** Any number that nothing else locks: the bytes of "audt". */
+const CHAIN_LOCK = 0x61_75_64_74;
+const ROWS_A_STATEMENT = 50;
+
+export function createAuditRepository(context: RepositoryContext): AuditRepository {
+  const { kind, db } = context;
+
+  return {
+    add: (facts) => insertAuditFacts(context, facts.map(toAuditFactRow)),
+
+    async hasPending() {
+      return (await db.selectFrom('audit_facts').select('position').limit(1).execute()).length > 0;
+    },
+
+    async listPending(limit) {
+      const rows = await db.selectFrom('audit_facts').selectAll().orderBy('position').limit(limit).execute();
+      return rows.map((row) => ({ ...toFact(row), position: row.position }));
+    },
+
+    async removePending(positions) {
+      for (let from = 0; from < positions.length; from += ROWS_A_STATEMENT) {
+        const some = positions.slice(from, from + ROWS_A_STATEMENT);
+        await db.deleteFrom('audit_facts').where('position', 'in', some).execute();
+      }
+    },
+
+    async lockChain() {
+      // A transaction of SQLite has the only write lock from its beginning.
+      if (kind === 'postgres') await sql`select pg_advisory_xact_lock(${CHAIN_LOCK})`.execute(db);
+    },
+
+    async appendEntries(entries) {
+      for (let from = 0; from < entries.length; from += ROWS_A_STATEMENT) {
+        const rows = entries.slice(from, from + ROWS_A_STATEMENT).map(toEntryRow);
+        await db.insertInto('audit_entries').values(rows).execute();
+      }
+    },
+
+    async list({ action, actor, target, from, to, order = 'desc', after, limit }) {
+      let query = db.selectFrom('audit_entries').selectAll();
+      if (action !== undefined) query = query.where('action', '=', action);
+      if (actor !== undefined) query = query.where('actor_id', '=', actor);
+      if (target !== undefined) query = query.where('target_id', '=', target);
+      if (from !== undefined) query = query.where('at', '>=', from);
+      if (to !== undefined) query = query.where('at', '<=', to);
+      if (after !== undefined) query = query.where('seq', order === 'asc' ? '>' : '<', after);
+      return (await query.orderBy('seq', order).limit(limit).execute()).map(toEntry);
+    },
+
+    async findLastSeq() {
+      const row = await db
+        .selectFrom('audit_entries')
+        .select(({ fn }) => fn.max('seq').as('last'))
+        .executeTakeFirst();
+      return row?.last ?? 0;
+    },
+
+    async findFirstSince(since) {
+      const kept = db.selectFrom('audit_entries').selectAll().where('at', '>=', since);
+      const row = await kept.orderBy('seq').limit(1).executeTakeFirst();
+      return row && toEntry(row);
+    },
+
+    async removeThrough(seq) {
+      await db.deleteFrom('audit_entries').where('seq', '<=', seq).execute();
+    },
+
+    findCheckpoint: (of) =>
+      db
+        .selectFrom('audit_checkpoints')
+        .selectAll()
+        .where('kind', '=', of)
+        .orderBy('seq', 'desc')
+        .limit(1)
+        .executeTakeFirst(),
+
+    listCheckpoints: () => db.selectFrom('audit_checkpoints').selectAll().orderBy('seq').orderBy('kind').execute(),
+
+    async addCheckpoint(checkpoint) {
+      await db.insertInto('audit_checkpoints').values(checkpoint).execute();
+    },
+
+    async removeCheckpointsBelow(seq) {
+      await db.deleteFrom('audit_checkpoints').where('seq', '<', seq).execute();
+    },
+  };
+}
+
+function toFact(row: Omit<Selectable<AuditFactTable>, 'position'>): AuditFact {
+  return {
+    at: row.at,
+    actor: { type: row.actor_type, id: row.actor_id },
+    action: row.action,
+    target: { type: row.target_type, id: row.target_id },
+    outcome: row.outcome,
+    details: row.details,
+  };
+}
+
+function toEntry(row: Selectable<AuditEntryTable>): AuditEntry {
+  return { seq: row.seq, ...toFact(row), prevHash: row.prev_hash, hash: row.hash };
+}
+
+function toEntryRow({ seq, prevHash, hash, ...fact }: AuditEntry): AuditEntryTable {
+  return {
+    ...(toAuditFactRow(fact) as Omit<AuditEntryTable, 'seq' | 'prev_hash' | 'hash'>),
+    seq,
+    prev_hash: prevHash,
+    hash,
+  };
+}
