@@ -90,7 +90,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const { usage, commands, processes, unconfined } = await openAgents(config, { ...foundation, chooseHost, opening });
 
   const sessionDeps: SessionDeps = {
-    ...{ store, files, workspaces, processes, commands, usage, clock, logger },
+    ...{ store, audit, files, workspaces, processes, commands, usage, clock, logger },
     journal: createJournal({ store, onPublished: createEventCounter(metrics) }),
     nodeId: secrets.nodeId,
     confines: unconfined === null,
@@ -117,7 +117,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const gateway = await createGateway({
     ...{ identity, audit, files, sessions, metrics, logger, version, unconfined },
     ...(await toGatewaySettings(config)),
-    definitions: createDefinitionService(store),
+    definitions: createDefinitionService({ store, audit }),
     processes: processes.operations,
     // A load balancer must send no client to a server that stops.
     async checkReady() {

@@ -175,6 +175,7 @@ describe('answers', () => {
     await ask('get', '/api/v1/api-keys');
     await ask('delete', `/api/v1/api-keys/${key.id}`);
     await ask('get', '/v1/files');
+    await ask('get', '/api/v1/audit?limit=2');
   });
 
   it('that say no have the envelope, with the field at fault', async () => {

@@ -4,6 +4,7 @@ import { agentCreateParams, type AgentCreateParams } from '@claude-sdk-pattern/p
 import { expect, it } from 'vitest';
 
 import { toTestActor } from '../access/fixtures/actor-harness.ts';
+import type { Fact } from '../audit/fact.ts';
 import { openStore } from '../store/open-store.ts';
 import { createDefaultDefinitions } from './defaults.ts';
 import { createDefinitionService } from './definition-service.ts';
@@ -17,7 +18,9 @@ const root = toTestActor('user_root', 'admin');
 async function open() {
   const store = await openStore({ url: 'sqlite::memory:' });
   await createDefaultDefinitions(store);
-  return { store, ...createDefinitionService(store), [Symbol.asyncDispose]: () => store.close() };
+  const facts: Fact[] = [];
+  const audit = { record: async (fact: Fact) => void facts.push(fact) };
+  return { store, facts, ...createDefinitionService({ store, audit }), [Symbol.asyncDispose]: () => store.close() };
 }
 
 const helper = (given: Partial<AgentCreateParams> = {}) =>
@@ -149,4 +152,24 @@ it('resolves what a session asks for, with its overrides', async () => {
     status: 400,
     details: { field: 'agent' },
   });
+});
+
+it('records each change that was made', async () => {
+  await using service = await open();
+  const { id } = await service.agents.create(ada, helper());
+  await service.agents.update(ada, id, { version: 1, system: 'Be brief.' });
+  await service.agents.update(ada, id, { version: 2, system: 'Be brief.' });
+  await expect(service.agents.update(bob, id, { system: 'Be rude.' })).rejects.toMatchObject({ status: 404 });
+  await expect(service.agents.update(ada, id, { version: 1, system: 'Late.' })).rejects.toMatchObject({ status: 409 });
+  await service.agents.archive(ada, id);
+  expect(service.facts).toEqual(
+    [
+      ['agent.create', 1],
+      ['agent.update', 2],
+      ['agent.archive', 2],
+    ].map(([action, version]) => ({
+      ...{ actor: { type: 'user', id: 'user_ada' }, action, target: { type: 'agent', id } },
+      details: { version, name: 'Helper', scope: 'account' },
+    })),
+  );
 });

@@ -15,9 +15,11 @@ import { findVisibleOwner } from '../access/find-visible-owner.ts';
 import { getPermitted } from '../access/get-permitted.ts';
 import { may } from '../access/may.ts';
 import { findRelation, type Relation } from '../access/relation.ts';
+import type { AuditRecorder } from '../audit/audit-log.ts';
+import { toFactActor, type AuditAction } from '../audit/fact.ts';
 import type { Actor } from '../identity/actor.ts';
 import type { Definition, DefinitionRepository } from '../store/definitions.ts';
-import type { Store } from '../store/port.ts';
+import type { Store, StoreTransaction } from '../store/port.ts';
 import { isStoreError } from '../store/store-error.ts';
 import { readAgentDefinition, toAgentDefinition, toAgentResource, updateAgentDefinition } from './agent-definition.ts';
 import { DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID } from './defaults.ts';
@@ -28,6 +30,7 @@ import {
   updateEnvironmentDefinition,
 } from './environment-definition.ts';
 
+type ChangeAction = Extract<AuditAction, `${'agent' | 'environment'}.${string}`>;
 type DefinitionAction = Extract<Action, `${'agent' | 'environment'}.${string}`>;
 
 export interface DefinitionListParams {
@@ -77,16 +80,37 @@ export interface DefinitionService {
   };
 }
 
-export function createDefinitionService(store: Pick<Store, 'agents' | 'environments' | 'sessions'>): DefinitionService {
+export interface DefinitionServiceDeps {
+  store: Pick<Store, 'agents' | 'environments' | 'sessions' | 'transaction'>;
+  audit: AuditRecorder;
+}
+
+export function createDefinitionService({ store, audit }: DefinitionServiceDeps): DefinitionService {
   const { agents, environments } = store;
+
+  /** Makes a change and records it, in one transaction; what is as it was before is not recorded. */
+  const change = (
+    { actor, action, before }: { actor: Actor; action: ChangeAction; before?: Definition },
+    work: (transaction: StoreTransaction) => Promise<Definition>,
+  ): Promise<Definition> =>
+    store.transaction(async (transaction) => {
+      const changed = await work(transaction);
+      if (changed === before) return changed;
+      const target = { type: action.startsWith('agent.') ? 'agent' : 'environment', id: changed.id } as const;
+      const details = { version: changed.version, name: changed.name, scope: changed.scope };
+      await audit.record({ actor: toFactActor(actor), action, target, details }, transaction);
+      return changed;
+    });
+
   return {
     agents: {
       async create(actor, params) {
         const { name, scope = 'account' } = params;
         assertMayPublish(actor, 'agent.publish', { relation: 'own', scope });
         const definition = toAgentDefinition(params);
+        const agent = { id: createId('agent'), name, definition, ownerId: actor.userId, scope };
         return toAgentResource(
-          await agents.put({ id: createId('agent'), name, definition, ownerId: actor.userId, scope }),
+          await change({ actor, action: 'agent.create' }, (transaction) => transaction.agents.put(agent)),
         );
       },
       get: async (actor, id, version) =>
@@ -96,12 +120,15 @@ export function createDefinitionService(store: Pick<Store, 'agents' | 'environme
         const scope = params.scope ?? current.scope;
         assertMayPublish(actor, 'agent.publish', { relation: findRelation(actor, current), scope });
         if (params.version !== undefined && params.version !== current.version) throw toStale(current, params.version);
+        const next = {
+          name: params.name ?? current.name,
+          scope,
+          definition: updateAgentDefinition(readAgentDefinition(current), params),
+        };
         return toAgentResource(
-          await putChanged(agents, current, {
-            name: params.name ?? current.name,
-            scope,
-            definition: updateAgentDefinition(readAgentDefinition(current), params),
-          }),
+          await change({ actor, action: 'agent.update', before: current }, (transaction) =>
+            putChanged(transaction.agents, current, next),
+          ),
         );
       },
       list: (actor, params) =>
@@ -116,7 +143,9 @@ export function createDefinitionService(store: Pick<Store, 'agents' | 'environme
       async archive(actor, id) {
         await findChangeable(agents, actor, { action: 'agent.archive', id, evenArchived: true });
         assertNotDefault(id);
-        return toAgentResource(await agents.archive(id));
+        return toAgentResource(
+          await change({ actor, action: 'agent.archive' }, (transaction) => transaction.agents.archive(id)),
+        );
       },
     },
     environments: {
@@ -125,8 +154,11 @@ export function createDefinitionService(store: Pick<Store, 'agents' | 'environme
         const scope = params.scope ?? 'account';
         assertMayPublish(actor, 'environment.publish', { relation: 'own', scope });
         const definition = toEnvironmentDefinition(params);
+        const environment = { id: createId('env'), name, definition, ownerId: actor.userId, scope };
         return toEnvironmentResource(
-          await environments.put({ id: createId('env'), name, definition, ownerId: actor.userId, scope }),
+          await change({ actor, action: 'environment.create' }, (transaction) =>
+            transaction.environments.put(environment),
+          ),
         );
       },
       get: async (actor, id) =>
@@ -135,12 +167,15 @@ export function createDefinitionService(store: Pick<Store, 'agents' | 'environme
         const current = await findChangeable(environments, actor, { action: 'environment.update', id });
         const scope = params.scope ?? current.scope;
         assertMayPublish(actor, 'environment.publish', { relation: findRelation(actor, current), scope });
+        const next = {
+          name: params.name ?? current.name,
+          scope,
+          definition: updateEnvironmentDefinition(readEnvironmentDefinition(current), params),
+        };
         return toEnvironmentResource(
-          await putChanged(environments, current, {
-            name: params.name ?? current.name,
-            scope,
-            definition: updateEnvironmentDefinition(readEnvironmentDefinition(current), params),
-          }),
+          await change({ actor, action: 'environment.update', before: current }, (transaction) =>
+            putChanged(transaction.environments, current, next),
+          ),
         );
       },
       list: (actor, params) =>
@@ -151,16 +186,23 @@ export function createDefinitionService(store: Pick<Store, 'agents' | 'environme
       async archive(actor, id) {
         await findChangeable(environments, actor, { action: 'environment.archive', id, evenArchived: true });
         assertNotDefault(id);
-        return toEnvironmentResource(await environments.archive(id));
+        return toEnvironmentResource(
+          await change({ actor, action: 'environment.archive' }, (transaction) => transaction.environments.archive(id)),
+        );
       },
       async delete(actor, id) {
-        await findChangeable(environments, actor, { action: 'environment.delete', id, evenArchived: true });
+        const current = await findChangeable(environments, actor, {
+          ...{ action: 'environment.delete', id, evenArchived: true },
+        });
         assertNotDefault(id);
         const using = { ownerId: null, environmentId: id, includeArchived: true, limit: 1 };
         if ((await store.sessions.list(using)).sessions.length > 0) {
           throw new CspError('state_conflict', `Sessions use ${id}. Delete them first, or archive it instead`);
         }
-        await environments.delete(id);
+        await change({ actor, action: 'environment.delete' }, async (transaction) => {
+          await transaction.environments.delete(id);
+          return current;
+        });
       },
     },
   };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { createId, type SessionCreateParams, type SessionResource } from '@claude-sdk-pattern/protocol';
 
+import { toFactActor } from '../audit/fact.ts';
 import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
 import type { Actor } from '../identity/actor.ts';
 import { assertMayStore } from './quotas.ts';
@@ -30,7 +31,7 @@ export interface CreatedSession {
  * sessions.
  */
 export async function createSession(
-  { store, clock, workspaces, quotas }: Pick<SessionDeps, 'store' | 'clock' | 'workspaces' | 'quotas'>,
+  { store, audit, clock, workspaces, quotas }: Pick<SessionDeps, 'store' | 'audit' | 'clock' | 'workspaces' | 'quotas'>,
   { actor, params, identity }: NewSession,
 ): Promise<CreatedSession> {
   const { userId: ownerId } = actor;
@@ -53,6 +54,19 @@ export async function createSession(
       model: params.model === undefined || params.model === 'default' ? null : params.model,
       metadata: params.metadata ?? {},
     });
+    await audit.record(
+      {
+        ...{ actor: toFactActor(actor), action: 'session.create', target: { type: 'session', id: created.id } },
+        details: {
+          permission_mode: created.permissionMode,
+          model: created.model,
+          agent_id: agent.id,
+          agent_version: agent.version,
+          environment_id: environmentId,
+        },
+      },
+      transaction,
+    );
     const first = { session: toResource(created, 'none'), last_seq: created.lastSeq };
     if (identity) await transaction.idempotency.complete(identity, first);
     return first;

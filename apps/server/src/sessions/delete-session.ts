@@ -1,3 +1,4 @@
+import type { FactActor } from '../audit/fact.ts';
 import type { Session } from '../store/sessions.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { deleteSessionRules } from '../permissions/session-rules.ts';
@@ -9,8 +10,15 @@ import { forgetUnmarked, noteUnmarked } from '../workspaces/unmarked-folders.ts'
  * they are marked or, where the disk takes no mark, listed in the store.
  */
 export async function deleteSession(
-  { store, workspaces, logger, nodeId }: Pick<SessionDeps, 'store' | 'workspaces' | 'logger' | 'nodeId'>,
-  session: Pick<Session, 'id' | 'agentSessionId'>,
+  {
+    store,
+    audit,
+    workspaces,
+    logger,
+    nodeId,
+  }: Pick<SessionDeps, 'store' | 'audit' | 'workspaces' | 'logger' | 'nodeId'>,
+  session: Pick<Session, 'id' | 'ownerId' | 'agentSessionId'>,
+  actor: FactActor,
 ): Promise<void> {
   const folders = { nodeId, agentSessionId: session.agentSessionId };
   const workspace = workspaces.of(session.agentSessionId);
@@ -25,6 +33,13 @@ export async function deleteSession(
   await store.transaction(async (transaction) => {
     await transaction.sessions.delete(session.id);
     await deleteSessionRules(transaction, session.id);
+    await audit.record(
+      {
+        ...{ actor, action: 'session.delete', target: { type: 'session', id: session.id } },
+        details: { owner_id: session.ownerId, ...(actor.type === 'system' && { reason: 'retention' }) },
+      },
+      transaction,
+    );
     if (!isMarked) await noteUnmarked(transaction, folders);
   });
   try {

@@ -6,6 +6,7 @@ import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
 import { may } from '../access/may.ts';
 import { findRelation } from '../access/relation.ts';
+import { toFactActor } from '../audit/fact.ts';
 import type { CopiedTree } from '../agent-files/copy-tree.ts';
 import { DEFAULT_ENVIRONMENT_ID } from '../definitions/defaults.ts';
 import type { Workspace } from '../workspaces/workspaces.ts';
@@ -42,7 +43,7 @@ export interface ForkOptions {
  * when the files are larger than a session may have.
  */
 export async function forkSession(deps: SessionDeps, source: Session, options: ForkOptions): Promise<Session> {
-  const { store, clock, workspaces, nodeId } = deps;
+  const { store, audit, clock, workspaces, nodeId } = deps;
   const { actor, identity, title, afterEventId } = options;
   const ownerId = actor.userId;
   const answer = identity && (await findAnswer<{ session_id: string }>(store, identity));
@@ -85,6 +86,9 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
         metadata: source.metadata,
         stopReason: { type: 'end_turn' },
       });
+      const target = { type: 'session', id } as const;
+      const details = { source_session_id: source.id };
+      await audit.record({ actor: toFactActor(actor), action: 'session.fork', target, details }, transaction);
       await transaction.events.adoptCopied(id);
       await transaction.files.copyToSession({ from: source.id, to: id });
       const added = [

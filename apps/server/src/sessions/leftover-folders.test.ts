@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
 
+import { SYSTEM } from '../audit/fact.ts';
 import { linkWorkspace, makeSessionDirs, toSessionDirs } from '../workspaces/session-dirs.ts';
 import { isMarkedUnclaimed, markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
 import { createSession } from '../store/contract/back-end.ts';
@@ -50,7 +51,7 @@ async function openFolders() {
 
 it('leaves nothing of a deleted session', async () => {
   await using folders = await openFolders();
-  await deleteSession(folders.deps, await folders.addSession());
+  await deleteSession(folders.deps, await folders.addSession(), SYSTEM);
   expect(await folders.list()).toEqual({ workspaces: [], agents: [], rules: [] });
 });
 
@@ -101,7 +102,7 @@ it('deletes a session also where its folders cannot be marked, such as on a full
   const session = await folders.addSession();
   // A folder in the place of the mark, so that it cannot be written.
   await mkdir(join(folders.dataDir, 'agents', session.agentSessionId, 'spare'));
-  await deleteSession(folders.deps, session);
+  await deleteSession(folders.deps, session, SYSTEM);
   expect(await folders.list()).toEqual({ workspaces: [], agents: [], rules: [] });
   expect(await readSessionRules(folders.store, session.id)).toEqual([]);
 });
@@ -116,7 +117,7 @@ it('removes at the next start what could not be marked, where the server was kil
     throw new Error('killed');
   };
   const killed = { ...deps, store: { ...store, transaction } };
-  await expect(deleteSession(killed, session)).rejects.toThrow('killed');
+  await expect(deleteSession(killed, session, SYSTEM)).rejects.toThrow('killed');
   await rm(join(dataDir, 'agents', session.agentSessionId, 'spare'), { recursive: true });
 
   await folders.restart();

@@ -7,6 +7,7 @@ import {
 } from '@claude-sdk-pattern/protocol';
 
 import type { Exit } from '../hosts/exit.ts';
+import type { FactActor } from '../audit/fact.ts';
 import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
 import { createTranscriptStore } from '../agent-process/transcript-store.ts';
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
@@ -291,12 +292,15 @@ export class LiveSession implements ProcessHolder {
    * mode at once. For new tools and MCP servers it is replaced, at the end of a running turn. A repeated request
    * changes nothing and returns the current session.
    */
-  async update(params: SessionUpdateParams, identity?: RequestIdentity): Promise<Session> {
+  async update(
+    params: SessionUpdateParams,
+    request: { identity?: RequestIdentity | undefined; by: FactActor },
+  ): Promise<Session> {
     const { agent, model, permission_mode: mode } = params;
     const session = await this.#order.command(async () => {
-      const { store, clock, defaultModel } = this.#deps;
+      const { store, audit, clock, defaultModel } = this.#deps;
       try {
-        await updateSession({ record: this.#record, store, clock }, params, identity);
+        await updateSession({ record: this.#record, audit, store, clock }, params, request);
       } catch (error) {
         rethrowUnlessAnswered(error);
         return this.session;
@@ -311,13 +315,20 @@ export class LiveSession implements ProcessHolder {
   }
 
   /** Archives or unarchives the session. Archiving ends its process. */
-  async setArchived(archived: boolean): Promise<Session> {
+  async setArchived(archived: boolean, by: FactActor): Promise<Session> {
     const session = await this.#order.command(async () => {
       if (archived && this.#turns.running) {
         throw new CspError('state_conflict', `Session ${this.session.id} is working. Interrupt it first`);
       }
       await this.#record.append([], {
         patch: { archivedAt: archived ? new Date(this.#deps.clock.now()).toISOString() : null },
+        within: (transaction) => {
+          const target = { type: 'session', id: this.session.id } as const;
+          return this.#deps.audit.record(
+            { actor: by, action: 'session.update', target, details: { archived } },
+            transaction,
+          );
+        },
       });
       return this.session;
     });

@@ -14,6 +14,7 @@ import {
 
 import type { Action } from '../access/actions.ts';
 import { findVisibleOwner } from '../access/find-visible-owner.ts';
+import { SYSTEM, toFactActor, type FactActor } from '../audit/fact.ts';
 import type { Workspace } from '../workspaces/workspaces.ts';
 import type { Actor } from '../identity/actor.ts';
 import { toSessionEvents, type SessionEvents } from '../journal/session-events.ts';
@@ -343,7 +344,9 @@ export class SessionService {
     const seen = await this.#access.get(actor, 'session.update', sessionId);
     const identity = toIdentity(actor, requestId, { update: sessionId, params });
     this.#assertMayChoose(actor, params.permission_mode);
-    return this.#describe({ ...seen, session: await (await this.#served.get(sessionId)).update(params, identity) });
+    const live = await this.#served.get(sessionId);
+    const session = await live.update(params, { identity, by: toFactActor(actor) });
+    return this.#describe({ ...seen, session });
   }
 
   /** @throws CspError `permission_denied` for a mode that never asks, if the actor may not choose it. */
@@ -355,14 +358,15 @@ export class SessionService {
 
   async setArchived(actor: Actor, sessionId: string, archived: boolean): Promise<SessionResource> {
     const seen = await this.#access.get(actor, 'session.archive', sessionId);
-    return this.#describe({ ...seen, session: await (await this.#served.get(sessionId)).setArchived(archived) });
+    const live = await this.#served.get(sessionId);
+    return this.#describe({ ...seen, session: await live.setArchived(archived, toFactActor(actor)) });
   }
 
   /** Deletes the session with its journal, transcript and workspace. */
   async delete(actor: Actor, sessionId: string): Promise<void> {
     await this.#getPermitted(actor, 'session.delete', sessionId);
     const live = await this.#served.get(sessionId);
-    const isDeleted = await this.#deleteServed(live, () => live.close());
+    const isDeleted = await this.#deleteServed(live, { by: toFactActor(actor), close: () => live.close() });
     if (!isDeleted) throw toNotFound(sessionId);
   }
 
@@ -373,15 +377,18 @@ export class SessionService {
   async deleteUnused(sessionId: string, options: { unchangedSince: string }): Promise<boolean> {
     const live = await this.#served.get(sessionId);
     const isUnused = live.session.updatedAt < options.unchangedSince;
-    return isUnused && live.retire() && this.#deleteServed(live, async () => undefined);
+    return isUnused && live.retire() && this.#deleteServed(live, { by: SYSTEM, close: async () => undefined });
   }
 
   /** False when somebody else deletes or has deleted it. */
-  async #deleteServed(live: LiveSession, close: () => Promise<void>): Promise<boolean> {
+  async #deleteServed(
+    live: LiveSession,
+    { by, close }: { by: FactActor; close: () => Promise<void> },
+  ): Promise<boolean> {
     const { id: sessionId, ownerId } = live.session;
     const isDeleted = await this.#served.evict(live, async () => {
       await close();
-      await deleteSession(this.#deps, live.session);
+      await deleteSession(this.#deps, live.session, by);
       this.#deps.journal.forget(sessionId);
     });
     if (!isDeleted) return false;

@@ -1,5 +1,7 @@
 import type { SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 
+import type { AuditRecorder } from '../audit/audit-log.ts';
+import type { FactActor } from '../audit/fact.ts';
 import { mergeMetadata } from '../definitions/merge-metadata.ts';
 import { updateSessionAgent } from '../definitions/resolve-session.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -11,6 +13,7 @@ import { toResource } from './to-resource.ts';
 
 export interface UpdateDeps {
   record: SessionRecord;
+  audit: AuditRecorder;
   store: Pick<Store, 'agents' | 'environments'>;
   clock: Clock;
 }
@@ -21,9 +24,9 @@ export interface UpdateDeps {
  * @throws CspError `invalid_request` for what the agent cannot use, or for too much metadata.
  */
 export async function updateSession(
-  { record, store, clock }: UpdateDeps,
+  { record, audit, store, clock }: UpdateDeps,
   params: SessionUpdateParams,
-  identity?: RequestIdentity,
+  { identity, by }: { identity?: RequestIdentity | undefined; by: FactActor },
 ): Promise<void> {
   const { session } = record;
   const agent = params.agent && updateSessionAgent(await findSessionAgent(store, session), params.agent);
@@ -47,10 +50,16 @@ export async function updateSession(
       ...(nextMetadata && { metadata: nextMetadata }),
       ...(pinned !== undefined && { pinnedAt: pinned ? new Date(clock.now()).toISOString() : null }),
     },
-    ...(identity && {
-      within: async (transaction) => {
-        await claimRequest(transaction, identity, {});
-      },
-    }),
+    within: async (transaction) => {
+      if (identity) await claimRequest(transaction, identity, {});
+      const details = {
+        ...(mode !== undefined && { permission_mode: mode }),
+        ...(model !== undefined && { model }),
+        ...(agent && { agent: Object.keys(params.agent ?? {}) }),
+      };
+      if (Object.keys(details).length === 0) return;
+      const target = { type: 'session', id: session.id } as const;
+      await audit.record({ actor: by, action: 'session.update', target, details }, transaction);
+    },
   });
 }

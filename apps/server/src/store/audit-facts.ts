@@ -42,7 +42,7 @@ export function toAuditFactRow({ at, actor, action, target, outcome, details }: 
 /** Most facts in one statement. */
 const MAX_ROWS = 16;
 
-type Values = Record<`${keyof AuditFactRow & string} ${number}`, never>;
+type Values = Record<`${string} ${number}`, never>;
 
 const insertRows = prepareEach<number, Values, unknown>((rows, db, value) =>
   db.insertInto('audit_facts').values(

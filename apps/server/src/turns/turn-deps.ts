@@ -1,3 +1,4 @@
+import type { AuditRecorder } from '../audit/audit-log.ts';
 import type { FileService } from '../files/file-service.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Clock, UptimeClock } from '../lib/clock.ts';
@@ -9,6 +10,7 @@ import type { UsageRecorder } from '../usage/usage-recorder.ts';
 /** Dependencies that the turns of every session get from the platform. */
 export interface TurnDeps {
   store: Store;
+  audit: AuditRecorder;
   files: Pick<FileService, 'get' | 'readForSession'>;
   journal: Journal;
   processes: Pick<Processes, 'acquire'>;

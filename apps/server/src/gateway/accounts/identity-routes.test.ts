@@ -299,7 +299,7 @@ describe('/api/auth', () => {
 
 describe('the audit log', () => {
   it('has who signed in and out and made keys, and no secret', async () => {
-    const { headers } = await signInAndRead({ api_key: BOOTSTRAP_KEY });
+    const headers = await signIn({ api_key: BOOTSTRAP_KEY });
     await post('/api/v1/sign-in', { api_key: 'no such key' }, { origin });
     await post('/api/v1/sign-in', { email: 'me@example.com', password: PASSWORD }, { origin });
     const made = await post('/api/v1/api-keys', { name: 'CI' }, headers);

@@ -119,9 +119,9 @@ function toFilters({ from, to, ...query }: Filters): Filters {
 
 const DAY_CHARS = '2026-01-31'.length;
 
-function toIso(moment: string): string {
-  const hasZone = moment.length === DAY_CHARS || /(?:Z|[+-]\d\d:?\d\d)$/i.test(moment);
-  return new Date(hasZone ? moment : `${moment}Z`).toISOString();
+function toIso(given: string): string {
+  const hasZone = given.length === DAY_CHARS || /(?:Z|[+-]\d\d:?\d\d)$/i.test(given);
+  return new Date(hasZone ? given : `${given}Z`).toISOString();
 }
 
 /** @throws CspError `invalid_request` for a page that this server did not name. */

@@ -3,6 +3,7 @@ import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 
 import { toTestActor } from '../../access/fixtures/actor-harness.ts';
+import type { Fact } from '../../audit/fact.ts';
 import { admitAs } from '../entrance/fixtures/access-harness.ts';
 import { toSessionEvents } from '../../journal/session-events.ts';
 import { toResource } from '../../sessions/to-resource.ts';
@@ -17,11 +18,13 @@ async function openRoutes(userId: string | null) {
   const store = await openStore({ url: 'sqlite::memory:' });
   const { id } = await createSession(store, { title: 'Plans "2026"\r\nx' });
   await store.events.append(id, 0, newEvents(1200));
+  const facts: Fact[] = [];
   const app = fastify();
   app.setErrorHandler(sendError);
   useZodSchemas(app);
   admitAs(app, userId === null ? null : toTestActor(userId));
   await app.register(exportRoutes, {
+    audit: { record: async (fact) => void facts.push(fact) },
     sessions: {
       async read(actor, sessionId) {
         const session = await store.sessions.find(sessionId);
@@ -32,7 +35,7 @@ async function openRoutes(userId: string | null) {
     dataDirNames: ['/srv/csp'],
   });
   const get = (path: string) => app.inject({ url: `/api/v1/sessions/${path}` });
-  return { id, get, [Symbol.asyncDispose]: () => app.close().then(() => store.close()) };
+  return { id, get, facts, [Symbol.asyncDispose]: () => app.close().then(() => store.close()) };
 }
 
 describe('the export of a session', () => {
@@ -51,6 +54,10 @@ describe('the export of a session', () => {
     const markdown = await routes.get(`${routes.id}/export?format=markdown`);
     expect(markdown.headers['content-type']).toBe('text/markdown; charset=utf-8');
     expect(markdown.body).toContain('> event 1199\n');
+    expect(routes.facts.map(({ action, details }) => [action, details])).toEqual([
+      ['session.export', { format: 'jsonl' }],
+      ['session.export', { format: 'markdown' }],
+    ]);
   });
 
   it('is for its owner only, and in known formats only', async () => {

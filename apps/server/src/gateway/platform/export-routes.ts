@@ -3,6 +3,8 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
+import type { AuditRecorder } from '../../audit/audit-log.ts';
+import { toFactActor } from '../../audit/fact.ts';
 import { exportSession, toExportFileName } from '../../journal/export/export-session.ts';
 import { createPathHider } from '../../journal/export/hide-server-paths.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
@@ -11,6 +13,7 @@ import { getActor } from '../entrance/admission.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
 
 export interface ExportRoutesOptions {
+  audit: AuditRecorder;
   sessions: Pick<SessionService, 'read'>;
   dataDirNames: readonly string[];
 }
@@ -35,7 +38,7 @@ const CONTENT_TYPES = {
 
 /** A whole session as a file, streamed as fast as the client reads it. */
 export const exportRoutes: FastifyPluginAsyncZod<ExportRoutesOptions> = async (app, options) => {
-  const { sessions } = options;
+  const { audit, sessions } = options;
   const hidePaths = createPathHider(options.dataDirNames);
 
   app.get(
@@ -58,7 +61,10 @@ export const exportRoutes: FastifyPluginAsyncZod<ExportRoutesOptions> = async (a
     },
     async (request, reply) => {
       const { format } = request.query;
-      const { session, events } = await sessions.read(getActor(request), request.params.id);
+      const actor = getActor(request);
+      const { session, events } = await sessions.read(actor, request.params.id);
+      const target = { type: 'session', id: session.id } as const;
+      await audit.record({ actor: toFactActor(actor), action: 'session.export', target, details: { format } });
       const parts = exportSession({ format, session, events, hidePaths });
       return (
         reply

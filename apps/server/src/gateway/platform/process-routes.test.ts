@@ -18,6 +18,7 @@ async function openRoutes(role: Role | null) {
   useZodSchemas(app);
   admitAs(app, role && toTestActor('user_1', role));
   await app.register(processRoutes, {
+    audit: { record: async ({ action, details }) => void commands.push(`${action} ${JSON.stringify(details)}`) },
     identity: { findUserNames: async () => new Map([['user_2', 'Bea']]) },
     processes: {
       list: () => ({
@@ -87,5 +88,5 @@ it('hands commands on by the session', async () => {
   const { app, commands } = await openRoutes('admin');
   await app.inject({ method: 'POST', url: '/api/v1/processes/sesn_1/end' });
   expect((await app.inject({ method: 'POST', url: '/api/v1/processes/sesn_2/end' })).statusCode).toBe(404);
-  expect(commands).toEqual(['end sesn_1']);
+  expect(commands).toEqual(['end sesn_1', 'process.control {"command":"end"}']);
 });

@@ -2,6 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
+import type { AuditRecorder } from '../../audit/audit-log.ts';
+import { toFactActor } from '../../audit/fact.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { ProcessCommand, ProcessOperations } from '../../processes/process-operations.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
@@ -12,6 +14,7 @@ import { getActor } from '../entrance/admission.ts';
 import { id, nothing } from '../entrance/zod-schemas.ts';
 
 export interface ProcessRoutesOptions {
+  audit: AuditRecorder;
   identity: Pick<Identity, 'findUserNames'>;
   processes: ProcessOperations;
   metrics: Pick<Metrics, 'render' | 'contentType'>;
@@ -27,7 +30,7 @@ const tags = [TAGS.operations];
  * Over 100 lines: a flat list of routes.
  */
 export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async (app, options) => {
-  const { processes, metrics, identity } = options;
+  const { audit, processes, metrics, identity } = options;
 
   app.get(
     '/api/v1/processes',
@@ -55,6 +58,10 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
     const { session_id: sessionId } = request.params;
     const actor = getActor(request);
     await processes.run(actor, sessionId, command);
+    await audit.record({
+      ...{ actor: toFactActor(actor), action: 'process.control', target: { type: 'session', id: sessionId } },
+      details: { command },
+    });
     request.log.info({ session_id: sessionId, command, user_id: actor.userId }, 'an operator acted on a process');
   };
   app.post(
