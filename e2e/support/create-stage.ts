@@ -1,6 +1,6 @@
 import { startScriptedModel, type Scenario, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
 import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
-import type { BrowserContext, BrowserContextOptions, Cookie, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Cookie, Page } from 'playwright-core';
 
 import { openBrowser } from './open-browser.ts';
 
@@ -12,6 +12,8 @@ export interface StageOptions {
   scenarios?: readonly Scenario[];
   /** Additional environment variables for the server. */
   environment?: Readonly<Record<string, string>>;
+  /** The browser for its pages, which the stage does not close; by default the stage starts and closes its own. */
+  browser?: Browser;
   /** Called with every page before it navigates. */
   onPage?: (page: Page, options: Pick<OpenOptions, 'keep'>) => void;
 }
@@ -58,7 +60,9 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       ...(options.environment && { environment: options.environment }),
     }),
   );
-  const browser = stack.use(await openBrowser());
+  const browser = options.browser ?? stack.use(await openBrowser());
+  const contexts = new Set<BrowserContext>();
+  stack.defer(async () => void (await Promise.all([...contexts].map((context) => context.close()))));
   const problems: string[] = [];
   /** Signs in once, because the server limits the number of attempts. */
   let cookies: Promise<Cookie[]> | undefined;
@@ -72,6 +76,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
     },
     async open({ path = '/', signedIn = true, beside, keep = false, ...look } = {}) {
       const context = beside?.context() ?? (await browser.newContext(toContextOptions(server.url, look)));
+      contexts.add(context);
       if (signedIn && beside === undefined) await context.addCookies(await (cookies ??= signIn(context, server)));
       const page = await context.newPage();
       page.setDefaultTimeout(PAGE_TIMEOUT_MS);

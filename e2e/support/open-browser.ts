@@ -17,6 +17,8 @@ const FEATURES_OFF = [
   'PaintHolding',
   'PreconnectToSearch',
   'ThirdPartyStoragePartitioning',
+  // Turns off a second process for every page, which Chromium keeps for a navigation to another site.
+  'SpareRendererForSitePerProcess',
   // Turns off the two pages that Chromium creates for the address bar of every window, which cost more processor time
   // than the tested pages.
   'WebUIOmniboxAimPopup',
@@ -34,6 +36,8 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
   '--disable-dev-shm-usage',
+  // Pages that are open at the same time share one renderer process.
+  '--renderer-process-limit=1',
 ];
 
 /**

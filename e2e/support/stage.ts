@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 
 import { createStage, type Stage, type StageOptions } from './create-stage.ts';
+import { shareBrowser } from './share-browser.ts';
 
 const TRACES = join(import.meta.dirname, '..', '..', 'test-results');
 const TRACE_TIMEOUT_MS = 15_000;
@@ -14,9 +15,10 @@ export type { Stage };
  * Opens a stage for tests. A page is closed after the test that opened it, because an open page keeps rendering what
  * later tests do. If a test fails, a screenshot and the text of its pages are kept.
  */
-export function openStage(options: StageOptions = {}): Promise<Stage> {
+export async function openStage(options: Omit<StageOptions, 'browser' | 'onPage'> = {}): Promise<Stage> {
   return createStage({
     ...options,
+    browser: await shareBrowser(),
     onPage: (page, { keep }) =>
       onTestFinished(async ({ task }) => {
         if (task.result?.state === 'fail') await keepTrace(page, task.name);
