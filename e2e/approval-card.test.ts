@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { chatOf, waitPastStrayPresses } from './support/chat.ts';
 import { driveSession } from './support/drive-session.ts';
+import { sharePage } from './support/share-page.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 const LINES = 63;
@@ -29,6 +30,8 @@ const scenarios: Scenario[] = [
 ];
 
 let stage: Stage;
+const visit = sharePage(() => stage);
+const visitOnPhone = sharePage(() => stage, { phone: true });
 /** The ids of the waiting sessions, by the message that was sent in them. */
 const sessions = new Map<string, string>();
 
@@ -42,7 +45,7 @@ afterEach(() => expect(stage.takeProblems()).toEqual([]));
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
 const open = async (message: string, size: { width: number; height: number; phone?: boolean }) => {
-  const page = await stage.open({ path: `/sessions/${sessions.get(message)}`, phone: size.phone ?? false });
+  const page = await (size.phone === true ? visitOnPhone : visit)(`/sessions/${sessions.get(message)}`);
   await page.setViewportSize(size);
   const { approval } = chatOf(page);
   await approval.locator('[data-review]').waitFor();
@@ -95,7 +98,6 @@ test.each([
     await approval.getByRole('button', { name: 'Show all' }).click();
     await approval.getByText(/characters hidden/).waitFor({ state: 'detached' });
     await expect.poll(() => allow.getAttribute('aria-disabled')).toBeNull();
-    await page.context().close();
   },
 );
 
@@ -140,24 +142,22 @@ test.each(['/approvals', 'the session'])('the buttons are disabled until the com
 
 test('a command of which a part is hidden can be allowed only after all of it was shown', async () => {
   const size = { width: 390, height: 844, phone: true };
-  const { page, approval } = await open('some words', size);
+  const { approval } = await open('some words', size);
   const allow = approval.getByRole('button', { name: 'Allow once' });
   await approval.getByText('Part of it is hidden. Show all first.').waitFor();
   await approval.getByText(/^1 line, [\d,]+ characters hidden/).waitFor();
   expect(await allow.getAttribute('aria-disabled')).toBe('true');
   await approval.getByRole('button', { name: 'Show all' }).click();
   await expect.poll(() => allow.getAttribute('aria-disabled')).toBeNull();
-  await page.context().close();
 });
 
 test('a command whose end does not fit on screen can be allowed only after its end was shown', async () => {
-  const { page, approval } = await open('new file', { width: 390, height: 300, phone: true });
+  const { approval } = await open('new file', { width: 390, height: 300, phone: true });
   await approval.getByText('Scroll to its end first.').waitFor();
   const allow = approval.getByRole('button', { name: 'Allow once' });
   expect(await allow.getAttribute('aria-disabled')).toBe('true');
   await approval.getByRole('button', { name: 'Show the end' }).click();
   await expect.poll(() => allow.getAttribute('aria-disabled')).toBeNull();
-  await page.context().close();
 });
 
 test('invisible characters are marked on the card and in the inbox', async () => {

@@ -3,6 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { chatOf, waitPastStrayPresses } from './support/chat.ts';
+import { sharePage } from './support/share-page.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 const scenarios: Scenario[] = [
@@ -20,6 +21,7 @@ const scenarios: Scenario[] = [
 const MOST_TABS = 40;
 
 let stage: Stage;
+const visit = sharePage(() => stage);
 
 beforeAll(async () => {
   stage = await openStage({ scenarios });
@@ -66,7 +68,7 @@ test('from signing in to a written file and a stopped answer, without a mouse', 
 });
 
 test('D on the card denies; typed letters in the message box never answer', async () => {
-  const page = await stage.open();
+  const page = await visit();
   const chat = chatOf(page);
   await chat.say('write once more');
   await waitPastStrayPresses(chat.approval);
@@ -81,7 +83,7 @@ test('D on the card denies; typed letters in the message box never answer', asyn
 });
 
 test('Tab moves the focus through the whole page and never changes the permission mode', async () => {
-  const page = await stage.open();
+  const page = await visit();
   const chat = chatOf(page);
   await chat.say('hello');
   await chat.find('Heard.').waitFor();
@@ -101,7 +103,7 @@ test('Tab moves the focus through the whole page and never changes the permissio
 });
 
 test('skip links, dialogs and menus give the focus where it belongs', async () => {
-  const page = await stage.open({ path: '/settings' });
+  const page = await visit('/settings');
   await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
   await page.keyboard.press('Tab');
   expect(await focusedName(page)).toBe('Skip to the conversation');

@@ -2,6 +2,7 @@ import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { chatOf, waitPastStrayPresses, type Chat } from './support/chat.ts';
+import { sharePage } from './support/share-page.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 const LENGTH = 840_000;
@@ -26,6 +27,7 @@ const scenarios: Scenario[] = [
 ];
 
 let stage: Stage;
+const visit = sharePage(() => stage);
 
 beforeAll(async () => {
   stage = await openStage({ scenarios });
@@ -34,7 +36,7 @@ afterEach(() => expect(stage.takeProblems()).toEqual([]));
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
 test('a very long paragraph shows its first and last part, also while it is written', async () => {
-  const chat = chatOf(await stage.open());
+  const chat = chatOf(await visit());
   await chat.say('a paragraph');
   // If the page is slower than the answer, the button is there already.
   await chat.find(/characters (are hidden until this part is finished|more)/).waitFor();
@@ -49,7 +51,7 @@ test('a very long paragraph shows its first and last part, also while it is writ
 });
 
 test('a very long line of output shows its beginning, and all of it on demand', async () => {
-  const chat = chatOf(await stage.open());
+  const chat = chatOf(await visit());
   await chat.say('a line of output');
   await waitPastStrayPresses(chat.approval);
   await chat.approval.getByRole('button', { name: 'Allow once' }).click();
@@ -62,7 +64,7 @@ test('a very long line of output shows its beginning, and all of it on demand', 
 });
 
 test('a long message counts the lines that come when it is opened, however they are broken', async () => {
-  const chat = chatOf(await stage.open());
+  const chat = chatOf(await visit());
   const lines = Array.from({ length: 900 }, (_, index) => `Line ${index} ${'and more '.repeat(index % 10)}`);
   await chat.say(lines.join('\n'));
   const message = chat.conversation.getByRole('article').filter({ hasText: 'Line 0' });

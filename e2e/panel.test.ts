@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { findViolations } from './support/axe.ts';
 import { chatOf, waitPastStrayPresses, type Chat } from './support/chat.ts';
 import { driveSession } from './support/drive-session.ts';
+import { sharePage } from './support/share-page.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 const POEM = Array.from({ length: 300 }, (_, line) => `verse ${line + 1}`).join('\n');
@@ -36,6 +37,8 @@ const scenarios: Scenario[] = [
 ];
 
 let stage: Stage;
+const visit = sharePage(() => stage);
+const visitOnPhone = sharePage(() => stage, { phone: true });
 let sessionId: string;
 
 beforeAll(async () => {
@@ -52,10 +55,7 @@ afterAll(async () => stage?.[Symbol.asyncDispose]());
 const WIDE = { width: 1400, height: 860 };
 
 async function openSession(query = '', options: { phone?: boolean; width?: number } = {}): Promise<Chat> {
-  const page = await stage.open({
-    path: `/sessions/${sessionId}${query}`,
-    ...(options.phone === true && { phone: true }),
-  });
+  const page = await (options.phone === true ? visitOnPhone : visit)(`/sessions/${sessionId}${query}`);
   if (options.phone !== true) await page.setViewportSize({ ...WIDE, width: options.width ?? WIDE.width });
   const chat = chatOf(page);
   // Found by its text, because below 1200 px an open panel hides the conversation from queries by role.
@@ -172,7 +172,6 @@ test('between 700 and 1199 px it lies over the page, on a phone it is a sheet, a
     await page.keyboard.press('Escape');
     await sheet.waitFor({ state: 'detached' });
     await expect.poll(() => hasFocus(toggleOf(page))).toBe(true);
-    await page.context().close();
   }
 });
 

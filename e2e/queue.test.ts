@@ -2,6 +2,7 @@ import { hang, say, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { chatOf } from './support/chat.ts';
+import { sharePage } from './support/share-page.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 const gate = Promise.withResolvers<void>();
@@ -13,6 +14,7 @@ const scenarios: Scenario[] = [
 ];
 
 let stage: Stage;
+const visit = sharePage(() => stage);
 
 beforeAll(async () => {
   stage = await openStage({ scenarios });
@@ -21,7 +23,7 @@ afterEach(() => expect(stage.takeProblems()).toEqual([]));
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
 test('a message that is sent during a turn is shown as queued, can be moved back into the box, and then gets its turn', async () => {
-  const page = await stage.open();
+  const page = await visit();
   const chat = chatOf(page);
   const waiting = (text: string) => page.getByRole('article', { name: 'Queued' }).filter({ hasText: text });
   await chat.say('hold on');
@@ -70,7 +72,7 @@ test('on a phone the names of model and mode are whole, also while a turn runs',
 });
 
 test('a session that was stopped offers to go on, but not once it is archived', async () => {
-  const page = await stage.open();
+  const page = await visit();
   const chat = chatOf(page);
   await chat.say('stay');
   await chat.find('I stay.').waitFor();
@@ -85,7 +87,7 @@ test('a session that was stopped offers to go on, but not once it is archived', 
 });
 
 test('drafts outlive a reload, each in its session', async () => {
-  const page = await stage.open();
+  const page = await visit();
   const chat = chatOf(page);
   await chat.composer.fill('the draft of a new session');
   await page.reload();
@@ -100,7 +102,7 @@ test('drafts outlive a reload, each in its session', async () => {
 });
 
 test('a message sent while the server is down stays in sight and arrives once when it is back', async () => {
-  const page = await stage.open();
+  const page = await visit();
   const chat = chatOf(page);
   await chat.say('before');
   await chat.find('Heard 1: before.').waitFor();
@@ -142,7 +144,7 @@ test('a tab that was closed while the server was down still has what was typed',
 });
 
 test('stopping keeps what was said, and offers to go on', async () => {
-  const page = await stage.open();
+  const page = await visit();
   const chat = chatOf(page);
   await chat.say('stay');
   await chat.find('I stay.').waitFor();
