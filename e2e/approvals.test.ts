@@ -1,9 +1,10 @@
 import { hang, say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { until } from '@claude-sdk-pattern/testkit';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { findViolations } from './support/axe.ts';
-import { chatOf, waitPastStrayPresses, type Chat } from './support/chat.ts';
+import { chatOf, waitPastStrayPresses } from './support/chat.ts';
+import { shareChat } from './support/share-chat.ts';
 import { sharePage } from './support/share-page.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
@@ -75,6 +76,7 @@ const scenarios: Scenario[] = [
 
 let stage: Stage;
 const visit = sharePage(() => stage);
+const joinChat = shareChat(visit);
 
 beforeAll(async () => {
   stage = await openStage({ scenarios });
@@ -348,20 +350,6 @@ test('a press at the moment in which a card appears answers nothing', async () =
   await chat.approval.getByRole('button', { name: 'Allow once' }).click();
   await chat.find('Stamped.').waitFor();
 });
-
-let sharedPath: string | undefined;
-
-/** The chat of a session for tests that do not depend on its history. After a failed test, it is a new session. */
-async function joinChat(): Promise<Chat> {
-  const page = await visit(sharedPath);
-  const chat = chatOf(page);
-  if (sharedPath !== undefined) await chat.waitUntilReady();
-  sharedPath = undefined;
-  onTestFinished(({ task }) => {
-    if (task.result?.state === 'pass') sharedPath = new URL(page.url()).pathname;
-  });
-  return chat;
-}
 
 /** Presses in the frame in which the card is rendered, earlier than any person could react. */
 const PRESS_AS_SOON_AS_ASKED = `void new MutationObserver((_, observer) => {

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findViolations } from './support/axe.ts';
 import { chatOf } from './support/chat.ts';
 import { startSlowProxy } from './support/slow-proxy.ts';
+import { shareChat } from './support/share-chat.ts';
+import { sharePage } from './support/share-page.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 /** A one-pixel image. */
@@ -12,6 +14,8 @@ const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwA
 const scenarios: Scenario[] = [{ reply: [({ userText }) => say(`Seen with: ${userText}.`)] }];
 
 let stage: Stage;
+const visit = sharePage(() => stage);
+const joinChat = shareChat(visit);
 
 beforeAll(async () => {
   stage = await openStage({ scenarios, environment: { CLAUDE_SDK_PATTERN_MAX_FILE_MB: '12' } });
@@ -23,7 +27,7 @@ const notes = { name: 'notes.md', mimeType: 'text/markdown', buffer: Buffer.from
 const attached = (page: Page) => page.getByRole('list', { name: 'Attached files' }).getByRole('listitem');
 
 test('an image and a text, chosen with the button, reach the model and stay in the conversation', async () => {
-  const page = await stage.open();
+  const page = await visit();
   const chat = chatOf(page);
   await choose(page, [picture, notes]);
   await attached(page).filter({ hasText: '70 bytes' }).waitFor();
@@ -58,8 +62,8 @@ test('an image and a text, chosen with the button, reach the model and stay in t
 });
 
 test('an image can be pasted, a file dropped and one removed, and the remaining files survive a reload', async () => {
-  const page = await stage.open();
-  const chat = chatOf(page);
+  const chat = await joinChat();
+  const { page } = chat;
   await chat.composer.focus();
   await give(page, 'paste', picture);
   await attached(page).filter({ hasText: '70 bytes' }).waitFor();
@@ -79,8 +83,8 @@ test('an image can be pasted, a file dropped and one removed, and the remaining 
 });
 
 test('a file that is too large or of a kind that no model reads says so, and nothing is sent until it is gone', async () => {
-  const page = await stage.open();
-  const chat = chatOf(page);
+  const chat = await joinChat();
+  const { page } = chat;
   const uploads: string[] = [];
   page.on('request', (request) => {
     if (request.method() === 'POST' && (request.postDataBuffer()?.length ?? 0) > 1_000_000) uploads.push(request.url());
@@ -102,8 +106,8 @@ test('a file that is too large or of a kind that no model reads says so, and not
 });
 
 test('a text that is too long to send is said so at once, in the box or pasted, and goes as a file', async () => {
-  const page = await stage.open();
-  const chat = chatOf(page);
+  const chat = await joinChat();
+  const { page } = chat;
   await chat.composer.fill('Look at this');
   await page.evaluate(`{
     const transfer = new DataTransfer();

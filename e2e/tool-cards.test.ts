@@ -3,6 +3,8 @@ import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { chatOf, waitPastStrayPresses, type Chat } from './support/chat.ts';
+import { shareChat } from './support/share-chat.ts';
+import { sharePage } from './support/share-page.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 const questions = [
@@ -95,6 +97,8 @@ const scenarios: Scenario[] = [
 ];
 
 let stage: Stage;
+const visit = sharePage(() => stage);
+const joinChat = shareChat(visit);
 
 beforeAll(async () => {
   stage = await openStage({ scenarios });
@@ -103,7 +107,7 @@ afterEach(() => expect(stage.takeProblems()).toEqual([]));
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
 test('questions are a form: one choice, several choices, and words of one’s own', async () => {
-  const { approval, ...chat } = chatOf(await stage.open());
+  const { approval, ...chat } = await joinChat();
   await chat.say('interview me');
   await chat.status.getByText('Needs your answer').waitFor();
   await chat.tool(/^Questions needs your answer/).waitFor();
@@ -125,7 +129,7 @@ test('questions are a form: one choice, several choices, and words of one’s ow
 });
 
 test('a to-do list shows how far the agent is, and closes when all is done', async () => {
-  const chat = chatOf(await stage.open());
+  const chat = await joinChat();
   await chat.say('a to-do list, please');
   const strip = chat.page.getByRole('button', { name: /To-dos 1 of 2/ });
   await strip.waitFor();
@@ -141,7 +145,7 @@ test('a to-do list shows how far the agent is, and closes when all is done', asy
 });
 
 test('a subagent’s card holds its task, what it did and its report', async () => {
-  const chat = chatOf(await stage.open());
+  const chat = await joinChat();
   await chat.say('delegate it');
   await chat.find('Delegated.').waitFor({ timeout: 30_000 });
   await chat.tool(/Look around/).click();
@@ -151,7 +155,7 @@ test('a subagent’s card holds its task, what it did and its report', async () 
 });
 
 test('a command’s output keeps its colours and nothing in it becomes markup', async () => {
-  const chat = chatOf(await stage.open());
+  const chat = await joinChat();
   await chat.say('show me colours');
   await allow(chat);
   await chat.find('Printed.').waitFor();
@@ -164,7 +168,7 @@ test('a command’s output keeps its colours and nothing in it becomes markup', 
 });
 
 test('a failing command opens by itself and says why', async () => {
-  const chat = chatOf(await stage.open());
+  const chat = await joinChat();
   await chat.say('break something');
   await allow(chat);
   await chat.find('It failed.').waitFor();
@@ -176,7 +180,7 @@ test('a failing command opens by itself and says why', async () => {
 });
 
 test('an edit shows its difference by signs, not by colour alone', async () => {
-  const chat = chatOf(await stage.open());
+  const chat = chatOf(await visit());
   await chat.say('edit a poem');
   await allow(chat, /roses are red/);
   await chat.approval.getByText('violets are violet').first().waitFor();
@@ -191,7 +195,7 @@ test('an edit shows its difference by signs, not by colour alone', async () => {
 });
 
 test('a search shows the lines it found, and how many', async () => {
-  const chat = chatOf(await stage.open());
+  const chat = chatOf(await visit());
   await chat.say('search for herons');
   await allow(chat);
   await chat.find('Searched.').waitFor();
