@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import Anthropic from '@anthropic-ai/sdk';
-import { startServer } from '@claude-sdk-pattern/testkit';
-import { describe, expect, it } from 'vitest';
+import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { EVENTS, METHODS, findCompatibility, renderCompatibility } from './compatibility.ts';
 import { readSdk } from './read-sdk.ts';
@@ -13,6 +13,13 @@ const PAGE = join(import.meta.dirname, '../../docs/reference/managed-agents-comp
 /** These methods send no request, or send one only when their result is read. */
 const SENDS_NOTHING = /^webhooks\.|\.(worker|poller|toolRunner)$|^messages\.(stream|parse|thread)$/;
 
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server?.[Symbol.asyncDispose]());
+
 it('says of every method of the installed SDK how this server answers; npm run reference writes the page', async () => {
   const { methods, version } = readSdk();
   expect(await readFile(PAGE, 'utf8')).toBe(renderCompatibility(methods, version));
@@ -20,7 +27,6 @@ it('says of every method of the installed SDK how this server answers; npm run r
 });
 
 it('answers what it does not have with a 404 or 400 in the envelope', async () => {
-  await using server = await startServer();
   const answers: { status: number; body: unknown }[] = [];
   const client = new Anthropic({
     baseURL: server.url,
@@ -62,7 +68,6 @@ describe('the lines about sessions', () => {
     ['resources', { resources: [{ type: 'file', file_id: 'file_none', mount_path: '/a' }] }],
     ['vault_ids', { vault_ids: ['vlt_none'] }],
   ])('are true of a session with %s: it is refused by that name', async (field, extra) => {
-    await using server = await startServer();
     const client = new Anthropic({ baseURL: server.url, apiKey: server.apiKey, maxRetries: 0 });
     // Some of these values do not fit their type; the server refuses the field before it reads the value.
     const body = { agent, environment_id, ...extra } as Anthropic.Beta.SessionCreateParams;
@@ -73,7 +78,6 @@ describe('the lines about sessions', () => {
   });
 
   it('are true of events: what is not here is neither taken nor sent', async () => {
-    await using server = await startServer();
     const client = new Anthropic({ baseURL: server.url, apiKey: server.apiKey, maxRetries: 0 });
     const session = await client.beta.sessions.create({ agent, environment_id });
     expect(session.budget).toBeNull();

@@ -1,14 +1,28 @@
-import { say, startScriptedModel, useTool } from '@claude-sdk-pattern/scripted-model';
-import { startServer } from '@claude-sdk-pattern/testkit';
+import { say, useTool } from '@claude-sdk-pattern/scripted-model';
 import { expect, it } from 'vitest';
 
 import { toCostUsd } from '../src/usage/prices.ts';
 import { waitForCli } from './support/agents-of.ts';
 import { openChat, type Chat } from './support/chat.ts';
+import { useStage } from './support/use-stage.ts';
+
+const LONG = 'for i in $(seq 300); do sleep 1; done';
+
+const { server } = await useStage([
+  { match: { userText: 'Look for it', subagent: true }, reply: [say('Found.')] },
+  {
+    match: { userText: 'delegate' },
+    reply: [
+      useTool('Agent', { description: 'Look', prompt: 'Look for it', subagent_type: 'general-purpose' }),
+      say('Done.'),
+    ],
+  },
+  { match: { userText: 'ended unexpectedly' }, reply: [say('I go on.')] },
+  { match: { userText: 'work' }, reply: [useTool('Bash', { command: LONG }), say('Worked.')] },
+  { reply: [say('Done.')] },
+]);
 
 it('counts what a turn has cost once, also when its process goes on from a hibernated one', async () => {
-  await using model = await startScriptedModel({ scenarios: [{ reply: [say('Done.')] }] });
-  await using server = await startServer({ upstreamUrl: model.url });
   await using chat = await openChat(server);
   await chat.say('one');
   await chat.waitForTurns(1);
@@ -30,19 +44,6 @@ it('counts what a turn has cost once, also when its process goes on from a hiber
 });
 
 it('counts what a subagent has used alike in the turn, in the session and in its resource', async () => {
-  await using model = await startScriptedModel({
-    scenarios: [
-      { match: { userText: 'Look for it', subagent: true }, reply: [say('Found.')] },
-      {
-        match: { userText: 'delegate' },
-        reply: [
-          useTool('Agent', { description: 'Look', prompt: 'Look for it', subagent_type: 'general-purpose' }),
-          say('Done.'),
-        ],
-      },
-    ],
-  });
-  await using server = await startServer({ upstreamUrl: model.url });
   await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
   await chat.say('delegate');
   await chat.waitForTurns(1);
@@ -75,15 +76,6 @@ const toCosts = (chat: Chat) =>
   }));
 
 it('counts what a process has used that was killed before it could say, at the prices of one that says', async () => {
-  const command = 'for i in $(seq 300); do sleep 1; done';
-  await using model = await startScriptedModel({
-    scenarios: [
-      { match: { userText: 'ended unexpectedly' }, reply: [say('I go on.')] },
-      { match: { userText: 'work' }, reply: [useTool('Bash', { command }), say('Worked.')] },
-      { reply: [say('Hello.')] },
-    ],
-  });
-  await using server = await startServer({ upstreamUrl: model.url });
   await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
   await chat.say('hello');
   await chat.waitForTurns(1);

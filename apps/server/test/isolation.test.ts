@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { findSandboxProblemHere } from './support/sandbox.ts';
 import { openChat, textsOf, type Chat } from './support/chat.ts';
+import { shareSession } from './support/share-session.ts';
 import { useModel } from './support/use-stage.ts';
 
 const problem = await findSandboxProblemHere();
@@ -26,7 +27,8 @@ const scenarios: Scenario[] = [
 
 const model = await useModel(scenarios);
 
-const openFreeChat = (on: TestServer) => openChat(on, { session: { permission_mode: 'bypassPermissions' } });
+const FREE = { permission_mode: 'bypassPermissions' };
+const openFreeChat = (on: TestServer) => openChat(on, { session: FREE });
 
 /** Has the agent run a command and answers what it printed. */
 const run = async (chat: Chat, command: string): Promise<string> => {
@@ -41,6 +43,8 @@ const readProcessStates = async (on: TestServer): Promise<string[]> =>
 
 describe.skipIf(problem !== undefined)('an agent process in bubblewrap', () => {
   let server: TestServer;
+  const openOne = shareSession(() => server, FREE);
+  const openOther = shareSession(() => server, FREE);
 
   beforeAll(async () => {
     server = await startServer({
@@ -52,8 +56,8 @@ describe.skipIf(problem !== undefined)('an agent process in bubblewrap', () => {
   afterAll(() => server[Symbol.asyncDispose]());
 
   it('writes its workspace and sees neither the platform’s data nor other sessions', async () => {
-    await using mine = await openFreeChat(server);
-    await using other = await openFreeChat(server);
+    await using mine = await openOne();
+    await using other = await openOther();
     await run(other, 'echo secret-of-the-other > note.txt');
     expect(await run(mine, 'echo kept > mine.txt && cat mine.txt')).toContain('kept');
     const seen = await run(
@@ -67,8 +71,8 @@ describe.skipIf(problem !== undefined)('an agent process in bubblewrap', () => {
   });
 
   it('learns nothing of a session that runs at the same time, neither its environment nor its events', async () => {
-    await using one = await openFreeChat(server);
-    await using two = await openFreeChat(server);
+    await using one = await openOne();
+    await using two = await openOther();
     const command = 'env; cat /proc/*/environ; ls -d /proc/[0-9]*; cat /proc/*/cmdline';
     const [seenByOne, seenByTwo] = await Promise.all([run(one, command), run(two, command)]);
     const tokensIn = (text: string) => new Set(text.match(/csp-session-[\w-]+/g));
@@ -82,7 +86,7 @@ describe.skipIf(problem !== undefined)('an agent process in bubblewrap', () => {
   });
 
   it('cannot write outside of its own folders, nor see other processes', async () => {
-    await using chat = await openFreeChat(server);
+    await using chat = await openOne();
     expect(await run(chat, 'touch /usr/planted 2>&1; touch /etc/planted 2>&1')).toContain('Read-only file system');
     expect(await run(chat, 'ls -d /proc/[0-9]* | wc -l; cat /proc/*/cmdline | tr "\\0" " "')).not.toContain(
       'apps/server/src/main.ts',
@@ -92,12 +96,12 @@ describe.skipIf(problem !== undefined)('an agent process in bubblewrap', () => {
   it('keeps what the server’s user keeps at home out of sight', async () => {
     await using home = await mkdtempDisposable(join(homedir(), '.csp-isolation-test-'));
     await writeFile(join(home.path, 'key'), 'a-private-key');
-    await using chat = await openFreeChat(server);
+    await using chat = await openOne();
     expect(await run(chat, `cat ${home.path}/key`)).not.toContain('a-private-key');
   });
 
   it('is gone with all its children as soon as the server is killed, without a restart', async () => {
-    await using chat = await openFreeChat(server);
+    await using chat = await openOne();
     await run(chat, 'setsid nohup tail -f /dev/null >/dev/null 2>&1 & sleep 0.1; echo started');
     await server.kill('SIGKILL');
     await waitUntilGone(server.dataDir);

@@ -3,7 +3,7 @@ import { say, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { connectRawWebSocket, type RawWebSocket } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
-import { openChat, textsOf } from './support/chat.ts';
+import { openChat, textsOf, type Chat } from './support/chat.ts';
 import { useStage } from './support/use-stage.ts';
 
 const scenarios: Scenario[] = [
@@ -17,6 +17,22 @@ const scenarios: Scenario[] = [
 const { model, server } = await useStage(scenarios, { ANTHROPIC_API_KEY: 'sk-upstream' });
 
 const connect = () => connectRawWebSocket(server, { apiKey: server.apiKey });
+
+let finished: Promise<string> | undefined;
+
+/** Opens a session with one turn that has ended, for tests that only read it. Its chat has all events. */
+async function openFinished(): Promise<Chat> {
+  const chat = await openChat(server, { sessionId: await (finished ??= playTurn()) });
+  await chat.waitForTurns(1);
+  return chat;
+}
+
+async function playTurn(): Promise<string> {
+  await using chat = await openChat(server);
+  await chat.say('hello');
+  await chat.waitForTurns(1);
+  return chat.sessionId;
+}
 
 describe('signing in', () => {
   it.each([
@@ -188,18 +204,14 @@ describe('reading along', () => {
   });
 
   it('replays only what came after a seq', async () => {
-    await using chat = await openChat(server);
-    await chat.say('hello');
-    await chat.waitForTurns(1);
+    await using chat = await openFinished();
     await using late = await openChat(server, { sessionId: chat.sessionId, after: 3 });
     await late.socket.waitFor(() => late.seqs.length >= chat.seqs.length - 3);
     expect(late.seqs[0]).toBe(4);
   });
 
   it('begins at most as many events before the end as the client wants', async () => {
-    await using chat = await openChat(server);
-    await chat.say('hello');
-    await chat.waitForTurns(1);
+    await using chat = await openFinished();
     const last = chat.seqs.at(-1) ?? 0;
     const attach = (from: object) =>
       chat.socket.request({ type: 'session.attach', session_id: chat.sessionId, ...from });
@@ -214,9 +226,7 @@ describe('reading along', () => {
   });
 
   it('lists events over HTTP, with paging', async () => {
-    await using chat = await openChat(server);
-    await chat.say('hello');
-    await chat.waitForTurns(1);
+    await using chat = await openFinished();
     const seqs: number[] = [];
     for (let page: string | null = ''; page !== null;) {
       const response = await server.fetch(
@@ -263,9 +273,7 @@ describe('the same frames over HTTP', () => {
   });
 
   it('stay open for what is followed, and replay it', async () => {
-    await using chat = await openChat(server);
-    await chat.say('hello');
-    await chat.waitForTurns(1);
+    await using chat = await openFinished();
     const controller = new AbortController();
     const response = await server.fetch('/api/v1/chat', {
       method: 'POST',
@@ -383,9 +391,7 @@ describe('sessions over HTTP', () => {
   });
 
   it('streams events as SSE from a seq on', async () => {
-    await using chat = await openChat(server);
-    await chat.say('hello');
-    await chat.waitForTurns(1);
+    await using chat = await openFinished();
     const controller = new AbortController();
     const response = await server.fetch(`/v1/sessions/${chat.sessionId}/events/stream?after=0`, {
       signal: controller.signal,
@@ -401,9 +407,7 @@ describe('sessions over HTTP', () => {
   });
 
   it('goes on where an EventSource broke off, which comes back to the address that it began with', async () => {
-    await using chat = await openChat(server);
-    await chat.say('hello');
-    await chat.waitForTurns(1);
+    await using chat = await openFinished();
     const path = `/v1/sessions/${chat.sessionId}/events/stream?after=0&extensions=true`;
     const controller = new AbortController();
     const init = { headers: { 'last-event-id': '3' }, signal: controller.signal };
