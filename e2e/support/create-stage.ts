@@ -23,6 +23,8 @@ export interface OpenOptions {
   path?: string;
   /** False for a browser that is not signed in. */
   signedIn?: boolean;
+  /** Signs in as this person, whom `addPerson` has made, instead of the administrator. */
+  as?: Person;
   theme?: 'light' | 'dark';
   /** Emulates a phone: a narrow screen with a coarse pointer. */
   phone?: boolean;
@@ -32,11 +34,20 @@ export interface OpenOptions {
   keep?: boolean;
 }
 
+/** Somebody with an account of their own. */
+export interface Person {
+  id: string;
+  name: string;
+  email: string;
+}
+
 /** A real server with its model, and a browser that opens its pages. */
 export interface Stage extends AsyncDisposable {
   readonly server: TestServer;
   /** The model behind the server. @throws Error in the demo, whose model runs inside the server. */
   readonly model: ScriptedModel;
+  /** Makes a user, whose email address is `NAME@example.com` in lower case. */
+  addPerson: (name: string) => Promise<Person>;
   /** Opens a page in a fresh browser profile, signed in unless told otherwise. */
   open: (options?: OpenOptions) => Promise<Page>;
   /** The errors that pages have reported so far, except lost connections. Each error is returned once. */
@@ -49,6 +60,7 @@ export interface Stage extends AsyncDisposable {
  */
 const OF_THE_LINE = /Failed to load resource|WebSocket connection to|net::ERR_/;
 const PAGE_TIMEOUT_MS = 30_000;
+const PASSWORD = 'correct horse battery';
 
 /** Opens a stage; can be called outside of a test. */
 export async function createStage(options: StageOptions = {}): Promise<Stage> {
@@ -74,10 +86,28 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       if (model === undefined) throw new Error('The demo model is inside the server.');
       return model;
     },
-    async open({ path = '/', signedIn = true, beside, keep = false, ...look } = {}) {
+    async addPerson(name) {
+      const email = `${name.toLowerCase()}@example.com`;
+      const context = await browser.newContext({ baseURL: server.url });
+      await context.addCookies(await (cookies ??= signIn(context, server, { api_key: server.apiKey })));
+      const made = await context.request.post('/api/auth/admin/create-user', {
+        headers: { origin: server.url },
+        data: { email, name, password: PASSWORD, role: 'user' },
+      });
+      const { user } = (await made.json()) as { user: Person };
+      await context.close();
+      return { id: user.id, name, email };
+    },
+    async open({ path = '/', signedIn = true, as, beside, keep = false, ...look } = {}) {
       const context = beside?.context() ?? (await browser.newContext(toContextOptions(server.url, look)));
       contexts.add(context);
-      if (signedIn && beside === undefined) await context.addCookies(await (cookies ??= signIn(context, server)));
+      if (signedIn && beside === undefined) {
+        const signingIn =
+          as === undefined
+            ? (cookies ??= signIn(context, server, { api_key: server.apiKey }))
+            : signIn(context, server, { email: as.email, password: PASSWORD });
+        await context.addCookies(await signingIn);
+      }
       const page = await context.newPage();
       page.setDefaultTimeout(PAGE_TIMEOUT_MS);
       watch(page, problems);
@@ -108,10 +138,10 @@ function toContextOptions(baseURL: string, look: Pick<OpenOptions, 'theme' | 'ph
 }
 
 /** Signs a browser profile in without the form. */
-async function signIn(context: BrowserContext, server: TestServer): Promise<Cookie[]> {
+async function signIn(context: BrowserContext, server: TestServer, data: Record<string, string>): Promise<Cookie[]> {
   const response = await context.request.post('/api/v1/sign-in', {
     headers: { origin: server.url },
-    data: { api_key: server.apiKey },
+    data,
   });
   if (!response.ok()) throw new Error(`Not signed in: ${response.status()} ${await response.text()}`);
   return context.cookies();

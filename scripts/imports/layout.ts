@@ -49,6 +49,7 @@ const WEB_FOLDERS = [
   'features/approvals',
   'features/panel',
   'features/composer',
+  'features/sharing',
   'features/sessions',
   'features/palette',
   'features/operate',

@@ -296,6 +296,7 @@ describe('every frame', () => {
     'session.fork': {},
     'session.withdraw': { event_id: 'sevt_none' },
     'session.wake': {},
+    'session.typing': {},
     'session.retry_now': {},
     'sessions.watch': {},
     ping: {},

@@ -14,6 +14,7 @@ import {
   NO_RATE_LIMIT,
 } from '../../../apps/server/src/gateway/entrance/fixtures/access-harness.ts';
 import { serveChatSocket } from '../../../apps/server/src/gateway/chat/chat-socket.ts';
+import { createPresence } from '../../../apps/server/src/gateway/chat/presence.ts';
 import { createOpenWork } from '../../../apps/server/src/gateway/entrance/open-work.ts';
 import { toTestActor } from '../../../apps/server/src/access/fixtures/actor-harness.ts';
 import { systemClock } from '../../../apps/server/src/lib/clock.ts';
@@ -57,6 +58,7 @@ export async function openWireSides(url: string): Promise<{ commands: Commands; 
       socket,
       carrier,
       sessions: service as SessionService,
+      presence: createPresence(),
       work: createOpenWork(),
       rate: NO_RATE_LIMIT,
       access: access.open(toTestActor('bench')),

@@ -34,6 +34,8 @@ export interface Calls {
   retryNow: (sessionId: string) => Promise<void>;
   /** Hints that somebody begins to type, so that the server may start a process before the message. Never fails. */
   wake: (sessionId: string) => void;
+  /** Tells the others in a session that this user writes now. Lost without a live connection. */
+  noteTyping: (sessionId: string) => void;
   /** Resolves with the round trip's time in milliseconds. */
   ping: () => Promise<number>;
 }
@@ -76,6 +78,10 @@ export function createCalls({ requests, clock, createFrameId, isLive }: CallsDep
     async retryNow(session_id) {
       const frame = { type: 'session.retry_now', id: createFrameId(), session_id } as const;
       await requests.request<'session.retry_now'>(frame, { resend: false });
+    },
+    noteTyping(session_id) {
+      if (!isLive()) return;
+      requests.start({ type: 'session.typing', id: createFrameId(), session_id }, NO_ANSWER, { resend: false });
     },
     wake(session_id) {
       // A late hint is useless, so it is not queued, and its answer does not matter.

@@ -109,6 +109,8 @@ export function createClient(options: ClientOptions): Client {
         return subscriptions.receiveEvent(frame);
       case 'preview':
         return subscriptions.receivePreview(frame);
+      case 'session.presence':
+        return subscriptions.receivePresence(frame);
       case 'session':
         return sessionWatch.session(frame.session);
       case 'session.deleted':

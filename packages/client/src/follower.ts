@@ -1,4 +1,4 @@
-import type { PreviewEvent, SessionEvent, SessionResource } from '@claude-sdk-pattern/protocol';
+import type { PresentPerson, PreviewEvent, SessionEvent, SessionResource } from '@claude-sdk-pattern/protocol';
 
 import type { ClientError } from './client-error.ts';
 
@@ -14,6 +14,8 @@ export interface AttachOptions {
   onEvent: (event: SessionEvent, seq: number) => void;
   /** Called with previews of events that are not finished. Some may be missing; the event has everything. */
   onPreview?: (preview: PreviewEvent) => void;
+  /** Called with everybody who has the session open, this user included, while others do or when the last has left. */
+  onPresence?: (people: readonly PresentPerson[]) => void;
   /** Called whenever the server has attached this connection, also after a reconnect: drop earlier previews. */
   onAttached?: (attached: { session: SessionResource; lastSeq: number; firstSeq: number }) => void;
   /** The journal is shorter than what the caller has, so it was replaced. Drop everything; events begin again at 1. */

@@ -1,4 +1,4 @@
-import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
+import type { PresentPerson, PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { backoffDelayMs } from './backoff.ts';
 import { ClientError } from './client-error.ts';
@@ -21,6 +21,7 @@ export interface Subscription {
   remove: (follower: Follower) => boolean;
   receiveEvent: (event: SessionEvent, seq: number) => void;
   receivePreview: (preview: PreviewEvent) => void;
+  receivePresence: (people: readonly PresentPerson[]) => void;
   /** The session cannot be followed any more; its followers are told why. */
   end: (why: ClientError) => void;
   connected: () => void;
@@ -126,6 +127,9 @@ export function createSubscription(sessionId: string, deps: SubscriptionDeps): S
     receivePreview(preview) {
       if (phase !== 'attached') return;
       for (const { options } of followers) options.onPreview?.(preview);
+    },
+    receivePresence(people) {
+      for (const { options } of followers) options.onPresence?.(people);
     },
     end(why) {
       if (phase === 'failed') return;

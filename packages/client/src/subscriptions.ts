@@ -1,4 +1,4 @@
-import type { EventFrame, PreviewFrame } from '@claude-sdk-pattern/protocol';
+import type { EventFrame, PresenceFrame, PreviewFrame } from '@claude-sdk-pattern/protocol';
 
 import { ClientError } from './client-error.ts';
 import { cursorOf, toBeginning, type AttachOptions, type Follower } from './follower.ts';
@@ -21,6 +21,7 @@ export interface Subscriptions {
   attach: (sessionId: string, options: AttachOptions) => Attachment;
   receiveEvent: (frame: EventFrame) => void;
   receivePreview: (frame: PreviewFrame) => void;
+  receivePresence: (frame: PresenceFrame) => void;
   /** The session was deleted; its followers get `not_found_error`. */
   deleted: (sessionId: string) => void;
   /** The session is not shared any more; its followers get `permission_error`. */
@@ -62,6 +63,7 @@ export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
     },
     receiveEvent: ({ session_id, event, seq }) => subscriptions.get(session_id)?.receiveEvent(event, seq),
     receivePreview: ({ session_id, event }) => subscriptions.get(session_id)?.receivePreview(event),
+    receivePresence: ({ session_id, people }) => subscriptions.get(session_id)?.receivePresence(people),
     deleted: (sessionId) =>
       subscriptions.get(sessionId)?.end(new ClientError('not_found_error', `Session ${sessionId} was deleted`)),
     unshared: (sessionId) =>

@@ -51,6 +51,12 @@ const sessionWithdrawFrame = z.object({
  */
 const sessionWakeFrame = z.object({ type: z.literal('session.wake'), id, session_id });
 
+/**
+ * Ours: tells the others in a session that the user writes now; send it again every few seconds while that goes on. It
+ * has an effect only on a connection that follows the session.
+ */
+const sessionTypingFrame = z.object({ type: z.literal('session.typing'), id, session_id });
+
 /** Ours: sends a model request now that waits for its next attempt. An error when none waits. */
 const sessionRetryNowFrame = z.object({ type: z.literal('session.retry_now'), id, session_id });
 
@@ -69,6 +75,7 @@ export const clientFrame = z.discriminatedUnion('type', [
   sessionForkFrame,
   sessionWithdrawFrame,
   sessionWakeFrame,
+  sessionTypingFrame,
   sessionRetryNowFrame,
   sessionsWatchFrame,
   pingFrame,

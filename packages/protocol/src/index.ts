@@ -56,6 +56,7 @@ export type {
   ErrorFrame,
   EventFrame,
   PongFrame,
+  PresenceFrame,
   PreviewFrame,
   ReplyFrame,
   ReplyResults,
@@ -89,7 +90,7 @@ export {
   type SessionResource,
   type SessionUpdateParams,
 } from './session-resource.ts';
-export type { Person, SessionShare, SharedWithMe, ShareLevel } from './session-share.ts';
+export type { Person, PresentPerson, SessionShare, SharedWithMe, ShareLevel } from './session-share.ts';
 export type { RuleSubject, SessionRule, SessionRuleList } from './session-rule.ts';
 export {
   userEventParams,

@@ -2,6 +2,7 @@ import type { ClientFrameType } from './client-frames.ts';
 import type { ErrorBody } from './errors.ts';
 import type { PreviewEvent, SessionEvent } from './session-events.ts';
 import type { SessionResource } from './session-resource.ts';
+import type { PresentPerson } from './session-share.ts';
 
 /** `result` of the `reply` to each client frame. */
 export interface ReplyResults {
@@ -14,6 +15,7 @@ export interface ReplyResults {
   'session.fork': { session: SessionResource; last_seq: number };
   'session.withdraw': Record<string, never>;
   'session.wake': Record<string, never>;
+  'session.typing': Record<string, never>;
   'session.retry_now': Record<string, never>;
   'sessions.watch': Record<string, never>;
 }
@@ -65,6 +67,16 @@ export interface SessionUnsharedFrame {
   session_id: string;
 }
 
+/**
+ * To connections that follow the session: who else has it open, the user included, each person once. Not stored, and
+ * sent at most a few times a second. Nobody who is alone gets one, except when the last of the others has left.
+ */
+export interface PresenceFrame {
+  type: 'session.presence';
+  session_id: string;
+  people: readonly PresentPerson[];
+}
+
 export interface PongFrame {
   type: 'pong';
   id: string;
@@ -79,4 +91,5 @@ export type ServerFrame =
   | SessionFrame
   | SessionDeletedFrame
   | SessionUnsharedFrame
+  | PresenceFrame
   | PongFrame;

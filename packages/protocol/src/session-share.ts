@@ -22,6 +22,14 @@ export interface SessionShare {
   updated_at: string;
 }
 
+/** Somebody who has a session open now. */
+export interface PresentPerson {
+  id: string;
+  name: string;
+  /** Whether they write a message now. */
+  typing: boolean;
+}
+
 /** Somebody with whom something can be shared. */
 export interface Person {
   id: string;

@@ -302,6 +302,11 @@ export class SessionService {
     if (live.process.state === 'none' && this.#deps.processes.canStartAhead && !this.#served.isStopping) live.warmUp();
   }
 
+  /** For hints that store nothing. @throws CspError `not_found`, `permission_denied` */
+  async assertMaySend(actor: Actor, sessionId: string): Promise<void> {
+    await this.#access.get(actor, 'session.send', sessionId);
+  }
+
   /** Rules that people have set for the whole session, oldest first. */
   async listRules(actor: Actor, sessionId: string): Promise<readonly SessionRule[]> {
     await this.#getPermitted(actor, 'session.read', sessionId);

@@ -2,9 +2,12 @@ import type {
   AgentCommandList,
   Bootstrap,
   Page,
+  Person,
   ProcessList,
   SessionResource,
   SessionRuleList,
+  SessionShare,
+  ShareLevel,
   SessionUpdateParams,
   SignInBody,
   WorkspaceFile,
@@ -19,6 +22,8 @@ export interface SessionListQuery {
   page?: string | null;
   includeArchived?: boolean;
   search?: string;
+  /** Those that others share with the user, instead of their own. */
+  shared?: boolean;
 }
 
 /** An API key of the signed-in user. The server returns the key itself only once, when it is created. */
@@ -58,6 +63,12 @@ export interface Api {
   listApiKeys: () => Promise<Page<ApiKeyResource>>;
   createApiKey: (name: string) => Promise<ApiKeyResource & { key: string }>;
   revokeApiKey: (id: string) => Promise<void>;
+  /** With whom the session is shared. */
+  listShares: (sessionId: string) => Promise<Page<SessionShare>>;
+  putShare: (sessionId: string, userId: string, level: ShareLevel) => Promise<SessionShare>;
+  endShare: (sessionId: string, userId: string) => Promise<void>;
+  /** The person with this whole email address, or none. */
+  findPeople: (email: string) => Promise<Page<Person>>;
   uploadFile: (file: File, options: UploadOptions) => Promise<UploadedFile>;
   getFile: (id: string) => Promise<UploadedFile>;
   listCommands: (sessionId: string) => Promise<AgentCommandList>;
@@ -113,10 +124,10 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     bootstrap: () => json('GET', '/api/v1/bootstrap'),
     signIn: (body) => nothing('POST', SIGN_IN, body),
     signOut: () => nothing('POST', '/api/v1/sign-out'),
-    listSessions: ({ limit = 50, page, includeArchived, search }) =>
+    listSessions: ({ limit = 50, page, includeArchived, search, shared }) =>
       json(
         'GET',
-        `/v1/sessions?${toQuery({ limit, page, include_archived: includeArchived, search, sort_by: 'updated_at' })}`,
+        `/v1/sessions?${toQuery({ limit, page, include_archived: includeArchived, search, shared, sort_by: 'updated_at' })}`,
       ),
     updateSession: (id, changes) => json('POST', session(id), changes),
     deleteSession: (id) => nothing('DELETE', session(id)),
@@ -125,6 +136,10 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     listApiKeys: () => json('GET', '/api/v1/api-keys'),
     createApiKey: (name) => json('POST', '/api/v1/api-keys', { name }),
     revokeApiKey: (id) => nothing('DELETE', `/api/v1/api-keys/${encodeURIComponent(id)}`),
+    listShares: (id) => json('GET', `/api${session(id)}/shares`),
+    putShare: (id, userId, level) => json('PUT', `/api${session(id)}/shares/${encodeURIComponent(userId)}`, { level }),
+    endShare: (id, userId) => nothing('DELETE', `/api${session(id)}/shares/${encodeURIComponent(userId)}`),
+    findPeople: (email) => json('GET', `/api/v1/people?${toQuery({ email })}`),
     uploadFile(file, options) {
       const body = new FormData();
       body.set('file', file, file.name);

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { useLocation } from 'wouter';
 
-import { isWaiting, toSessionWord } from '../session/session-word.ts';
+import { needsMe } from '../services/session-level.ts';
 import { t } from '../messages/index.ts';
 import { useServices } from '../services/services.ts';
 
@@ -21,7 +21,7 @@ export function useNotifications(): void {
           return;
         for (const session of state.byId.values()) {
           const known = before.byId.get(session.id);
-          if (known === undefined || !isWaiting(toSessionWord(session)) || isWaiting(toSessionWord(known))) continue;
+          if (known === undefined || !needsMe(session) || needsMe(known)) continue;
           const notification = new Notification(t.settings.notifyTitle(session.title ?? t.sessions.untitled), {
             tag: session.id,
           });

@@ -1,14 +1,15 @@
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
 
-import { isWaiting, toSessionWord } from '../session/session-word.ts';
+import { toSessionWord } from '../session/session-word.ts';
+import { needsMe } from './session-level.ts';
 
-export type GroupName = 'needsYou' | 'running' | 'pinned' | 'today' | 'earlier' | 'archived';
+export type GroupName = 'needsYou' | 'running' | 'pinned' | 'shared' | 'today' | 'earlier' | 'archived';
 export interface SessionGroup {
   name: GroupName;
   sessions: readonly SessionResource[];
 }
 
-const ORDER: readonly GroupName[] = ['needsYou', 'running', 'pinned', 'today', 'earlier', 'archived'];
+const ORDER: readonly GroupName[] = ['needsYou', 'running', 'pinned', 'shared', 'today', 'earlier', 'archived'];
 
 /**
  * Sorts sessions into the sidebar's groups, newest first. Empty groups are left out. `now` is in milliseconds since the
@@ -30,7 +31,9 @@ export function groupSessions(sessions: Iterable<SessionResource>, now: number):
 function toGroup(session: SessionResource, now: number): GroupName {
   const word = toSessionWord(session);
   if (word === 'archived') return 'archived';
-  if (isWaiting(word)) return 'needsYou';
+  if (needsMe(session)) return 'needsYou';
+  // Also while it works: whose session it is says more than what it does.
+  if (session.shared !== undefined) return 'shared';
   // A session that starts only because a person began to write stays in its group.
   if (word === 'starting' && session.status === 'idle') return toPlace(session, now);
   if (word === 'running' || word === 'retrying' || word === 'starting' || word === 'queued') return 'running';

@@ -16,5 +16,12 @@ export function createKnownSessions(store: StoreApi<SessionsState>) {
     if (byId.delete(id)) store.setState({ byId });
   }
 
-  return { put, drop };
+  /** Drops the sessions of others that are not shared any more. */
+  function keepShared(ids: ReadonlySet<string>): void {
+    const known = store.getState().byId;
+    const kept = [...known].filter(([id, session]) => session.shared === undefined || ids.has(id));
+    if (kept.length < known.size) store.setState({ byId: new Map(kept) });
+  }
+
+  return { put, drop, keepShared };
 }

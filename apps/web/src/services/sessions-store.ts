@@ -29,6 +29,8 @@ export interface SessionsStoreDeps {
 
 const SEARCH_DELAY_MS = 200;
 const PAGE_SIZE = 60;
+/** Of the sessions that others share, only these are listed, the newest first. */
+const MAX_SHARED = 200;
 
 /** Creates the list. It does nothing until `start` is called. */
 export function createSessionsStore({ api, client }: SessionsStoreDeps): SessionsStore {
@@ -40,13 +42,17 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
     search: { query: '', ids: null, failed: false },
     failure: null,
   }));
-  const { put, drop } = createKnownSessions(store);
+  const { put, drop, keepShared } = createKnownSessions(store);
   let searchTimer: ReturnType<typeof setTimeout> | undefined;
 
   async function reload(): Promise<void> {
     try {
-      const page = await api.listSessions({ limit: PAGE_SIZE, includeArchived: false });
-      put(page.data);
+      const [page, shared] = await Promise.all([
+        api.listSessions({ limit: PAGE_SIZE, includeArchived: false }),
+        api.listSessions({ limit: MAX_SHARED, includeArchived: false, shared: true }),
+      ]);
+      keepShared(new Set(shared.data.map(({ id }) => id)));
+      put([...page.data, ...shared.data]);
       store.setState({ load: { state: 'ready' }, nextPage: page.next_page });
     } catch (error) {
       if (store.getState().load.state !== 'ready')
@@ -73,6 +79,7 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
       const stop = client.watchSessions({
         onSession: (session) => put([session]),
         onDeleted: drop,
+        onUnshared: drop,
         onWatching: () => {
           // The first list is loading already. After a lost connection the list is loaded again, because the watch does
           // not report what changed meanwhile.

@@ -96,10 +96,11 @@ export function createSessionFeed({ store, transport, scheduleFrame, now, ...dep
       after: events.at(-1)?.seq ?? 0,
       onEvent: (event, seq) => push({ type: 'event', event: { ...event, seq } }),
       onPreview: (event) => push({ type: 'preview', event, at: now() }),
+      onPresence: (present) => store.setState({ present }),
       onAttached: ({ session }) => {
         push({ type: 'attached' });
         deps.onAttached();
-        store.setState({ resource: session });
+        store.setState({ resource: session, present: [] });
       },
       onReset: forget,
       onError: (error) => {

@@ -1,4 +1,4 @@
-import type { SessionResource, SessionRule } from '@claude-sdk-pattern/protocol';
+import type { PresentPerson, SessionResource, SessionRule } from '@claude-sdk-pattern/protocol';
 
 import type { Problem } from './problem.ts';
 import type { SentFile } from './sent-file.ts';
@@ -30,6 +30,8 @@ export interface SessionState {
   answers: ReadonlyMap<string, 'sending' | Problem>;
   /** Which of several waiting calls is shown, if a person chose one. */
   shownCallId: string | null;
+  /** Everybody who has the session open now, the user included; empty while nobody else does. */
+  present: readonly PresentPerson[];
   /** The rules that people have allowed for this session, oldest first. */
   rules: readonly SessionRule[];
 }
@@ -45,6 +47,7 @@ export function createSessionState(sessionId: string): SessionState {
     send: { state: 'none' },
     answers: new Map(),
     shownCallId: null,
+    present: [],
     rules: [],
   };
 }
@@ -58,6 +61,11 @@ export function findOutgoing({ send, view }: Pick<SessionState, 'send' | 'view'>
     return item?.kind === 'user' && item.seq > send.afterSeq && item.text.trim() === send.message.text.trim();
   });
   return isHere ? null : send.message;
+}
+
+/** Whether the session was shared with the user and is not any more, or they may not see it for another reason. */
+export function isUnshared({ load }: Pick<SessionState, 'load'>): boolean {
+  return load.state === 'failed' && load.problem.kind === 'denied';
 }
 
 /** Whether the session existed and was deleted. */

@@ -41,6 +41,7 @@ function createJournal(events: ListedEvent[]) {
       retryNow: () => Promise.resolve(),
       withdraw: () => Promise.resolve(),
       wake: () => {},
+      noteTyping: () => {},
       forkSession: () => Promise.reject(new Error('not used')),
       updateSession: () => Promise.reject(new Error('not used')),
     },

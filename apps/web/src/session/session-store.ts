@@ -9,6 +9,7 @@ import { createReload } from './reload.ts';
 import { createSessionFeed } from './session-feed.ts';
 import { createSessionSending, type SessionSending } from './session-sending.ts';
 import { createSessionState, type SessionState } from './session-state.ts';
+import { createTypingHint } from './typing-hint.ts';
 import { createWakeHint } from './wake-hint.ts';
 
 /** The state and the actions of one session for the interface. */
@@ -23,8 +24,8 @@ export interface SessionStore extends SessionSending {
   /** Ends the wait before the model is tried again. */
   retryNow: () => Promise<void>;
   /**
-   * Wakes a hibernated session when a person begins to write, before the message is sent. It is cheap and may be called
-   * at every key.
+   * Wakes a hibernated session when a person begins to write, before the message is sent, and shows the others in the
+   * session that this person writes. It is cheap and may be called at every key.
    */
   noteTyping: () => void;
   /** Shows this call if several calls wait. */
@@ -41,7 +42,7 @@ export interface SessionStore extends SessionSending {
 export interface SessionStoreDeps {
   /** The parts that receive and send the session's events. */
   transport: SessionTransport;
-  client: Pick<Client, 'retryNow' | 'withdraw' | 'updateSession' | 'forkSession' | 'wake'>;
+  client: Pick<Client, 'retryNow' | 'withdraw' | 'updateSession' | 'forkSession' | 'wake' | 'noteTyping'>;
   api: Pick<Api, 'listRules' | 'revokeRule'>;
   scheduleFrame: ScheduleFrame;
   now: () => number;
@@ -52,6 +53,7 @@ export interface SessionStoreDeps {
 export function createSessionStore(sessionId: string, deps: SessionStoreDeps): SessionStore {
   const store = createStore<SessionState>(() => createSessionState(sessionId));
   const wakeHint = createWakeHint(() => deps.client.wake(sessionId));
+  const typingHint = createTypingHint(() => deps.client.noteTyping(sessionId), deps.now);
   const reloadRules = createReload(loadRules);
   const feed = createSessionFeed({
     store,
@@ -83,7 +85,11 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     ...sending,
     // The server refuses this if the model has been tried meanwhile, which is what was wanted.
     retryNow: () => deps.client.retryNow(sessionId).catch(() => {}),
-    noteTyping: () => wakeHint.note(store.getState().view),
+    noteTyping() {
+      const { view, present } = store.getState();
+      wakeHint.note(view);
+      if (present.length > 1) typingHint();
+    },
     showCall: (shownCallId) => store.setState({ shownCallId }),
     async revokeRule(ruleId) {
       try {

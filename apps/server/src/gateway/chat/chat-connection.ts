@@ -17,6 +17,7 @@ import type { Access } from '../entrance/open-access.ts';
 import type { RequestRate } from '../entrance/request-rate.ts';
 import type { OpenWork } from '../entrance/open-work.ts';
 import { FRAME_ACTIONS } from './frame-actions.ts';
+import type { Presence, Visit } from './presence.ts';
 import type { SendQueue } from './send-queue.ts';
 import { createSessionAttachment } from './session-attachment.ts';
 
@@ -30,6 +31,7 @@ export interface ChatConnectionDeps {
    */
   onRevoked(refusal: CspError): void;
   sessions: SessionService;
+  presence: Presence;
   /** Counts the frames that are being answered. */
   work: Pick<OpenWork, 'assertOpen' | 'track'>;
   rate: RequestRate;
@@ -39,6 +41,11 @@ export interface ChatConnectionDeps {
    * what its request names.
    */
   attachesCreated: boolean;
+}
+
+/** A session that the client follows. */
+interface Following extends Subscription {
+  visit: Visit;
 }
 
 /** The actor of the connection and its rights. Another role or credential needs another connection. */
@@ -51,7 +58,7 @@ type State =
   | {
       state: 'open';
       holder: Holder;
-      subscriptions: Map<string, Subscription>;
+      subscriptions: Map<string, Following>;
       /** Set while the client watches every session. */
       unwatch: (() => void) | undefined;
     }
@@ -192,6 +199,11 @@ export class ChatConnection {
         await sessions.withdraw(actor, frame.session_id, { eventId: frame.event_id, requestId });
         this.#reply(frame, {});
         return;
+      case 'session.typing':
+        await sessions.assertMaySend(actor, frame.session_id);
+        if (this.#state.state === 'open') this.#state.subscriptions.get(frame.session_id)?.visit.noteTyping();
+        this.#reply(frame, {});
+        return;
       case 'session.retry_now':
         await sessions.retryNow(actor, frame.session_id);
         this.#reply(frame, {});
@@ -237,7 +249,16 @@ export class ChatConnection {
     });
     // The client may have disconnected meanwhile.
     if (this.#state.state !== 'open') return subscription.close();
-    this.#state.subscriptions.set(sessionId, subscription);
+    const visit = this.#deps.presence.join(sessionId, {
+      person: { id: actor.userId, name: actor.name },
+      tell: (people) =>
+        void this.#deps.queue.sendIfWritable({ type: 'session.presence', session_id: sessionId, people }),
+    });
+    const close = () => {
+      visit.leave();
+      subscription.close();
+    };
+    this.#state.subscriptions.set(sessionId, { visit, close });
   }
 
   #detach(sessionId: string): void {

@@ -11,6 +11,7 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import { endWithEnvelope } from '../entrance/broken-requests.ts';
 import { openChat, postChat } from './chat-schemas.ts';
 import { serveChatSocket, type ChatPeer } from './chat-socket.ts';
+import { createPresence } from './presence.ts';
 import { serveChatStream } from './chat-stream.ts';
 import { cutAfterCloseTimeout } from '../entrance/close-timeout.ts';
 import { getAccess } from '../entrance/admission.ts';
@@ -39,10 +40,12 @@ const ENVELOPE_BYTES = 64 * 1024;
 export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOptions): Promise<void> {
   const { sessions, work, rate, logger, metrics } = options;
   const peers = new Set<ChatPeer>();
+  const presence = createPresence();
   const depsFor = (request: FastifyRequest) => {
     const access = getAccess(request);
     const { userId } = access.actor;
-    return { access, sessions, work, rate, logger: logger.child({ request_id: request.id, user_id: userId }) };
+    const logged = logger.child({ request_id: request.id, user_id: userId });
+    return { access, sessions, presence, work, rate, logger: logged };
   };
 
   await app.register(websocket, {

@@ -11,6 +11,7 @@ import { toTestActor } from '../../access/fixtures/actor-harness.ts';
 import { createLastingAccess, NO_RATE_LIMIT } from '../entrance/fixtures/access-harness.ts';
 import { openJournalHarness, toMessage } from '../../journal/fixtures/journal-harness.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
+import { createPresence } from './presence.ts';
 import { serveChatSocket } from './chat-socket.ts';
 import { createOpenWork } from '../entrance/open-work.ts';
 
@@ -44,6 +45,7 @@ async function serveJournal() {
       socket,
       carrier: request.socket,
       sessions: service as SessionService,
+      presence: createPresence(),
       work: createOpenWork(),
       rate: NO_RATE_LIMIT,
       access: access.open(toTestActor('user_1')),

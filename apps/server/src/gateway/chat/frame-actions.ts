@@ -12,6 +12,7 @@ export const FRAME_ACTIONS = {
   'session.fork': 'session.fork',
   'session.withdraw': 'session.send',
   'session.wake': 'session.send',
+  'session.typing': 'session.send',
   'session.retry_now': 'session.send',
   'sessions.watch': 'session.read',
   ping: 'chat.connect',

@@ -7,7 +7,7 @@ import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useNow } from '../../ui/use-now.ts';
-import { isWaiting, toSessionWord } from '../../session/session-word.ts';
+import { needsMe } from '../../services/session-level.ts';
 import { InboxEntry } from './inbox-entry.tsx';
 
 const AGES_EVERY_MS = 30_000;
@@ -21,7 +21,7 @@ export function ApprovalsPage() {
   const list = useRef<HTMLUListElement>(null);
   const waiting = useStore(
     sessions.store,
-    useShallow((state) => [...state.byId.values()].filter((session) => isWaiting(toSessionWord(session)))),
+    useShallow((state) => [...state.byId.values()].filter((session) => needsMe(session))),
   );
   // The oldest remaining entry, which is the first in the list.
   const lastFocus = () => list.current?.querySelector<HTMLElement>('[data-approval]') ?? heading.current;

@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 
 import { useConnection, useServices } from '../../services/services.ts';
 import { useArchived } from '../../services/use-archived.ts';
+import { allows, levelOf, useShared } from '../../services/session-level.ts';
 import { useStatus } from '../../services/use-status.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
@@ -68,7 +69,10 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   };
   const archived = useArchived();
   const deleted = useSession(isDeleted);
-  const closed = sayClosed({ deleted, ended: status === 'terminated', archived });
+  const shared = useShared();
+  const level = levelOf({ shared });
+  const viewOnly = allows(level, 'drive') ? null : t.sharing.viewOnly(shared?.owner.name ?? '');
+  const closed = sayClosed({ deleted, ended: status === 'terminated', archived, viewOnly });
   return (
     <>
       {notice !== null && (
@@ -107,7 +111,8 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
         earlier={earlier}
         closedBecause={closed}
         {...(archived &&
-          !deleted && {
+          !deleted &&
+          allows(level, 'manage') && {
             reopen: {
               label: t.sessions.unarchive,
               run: () => void sessions.archive(sessionId, false, t.sessions.unarchive),
@@ -116,7 +121,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
         autoFocus={!phone}
       >
         {/* The menus apply to the next message, not to an answer, which needs the space on a phone. */}
-        <div className={clsx('contents', reply !== null && 'max-md:hidden')}>
+        <div className={clsx(allows(level, 'manage') ? 'contents' : 'hidden', reply !== null && 'max-md:hidden')}>
           <ModelMenu model={view.model ?? resource?.model ?? 'default'} onChoose={(model) => void update({ model })} />
           <ModeMenu
             mode={view.permissionMode ?? resource?.permission_mode ?? 'default'}
@@ -131,10 +136,10 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
 }
 
 /** Why nothing can be sent, or null. */
-function sayClosed({ deleted, ended, archived }: { deleted: boolean; ended: boolean; archived: boolean }) {
-  if (deleted) return t.composer.deleted;
-  if (ended) return t.composer.ended;
-  return archived ? t.composer.archived : null;
+function sayClosed(session: { deleted: boolean; ended: boolean; archived: boolean; viewOnly: string | null }) {
+  if (session.deleted) return t.composer.deleted;
+  if (session.ended) return t.composer.ended;
+  return session.archived ? t.composer.archived : session.viewOnly;
 }
 
 function sayPlaceholder({ busy, asleep }: { busy: boolean; asleep: boolean }) {

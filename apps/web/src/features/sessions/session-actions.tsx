@@ -1,9 +1,10 @@
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
-import { Archive, ArchiveRestore, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
+import { Archive, ArchiveRestore, Pencil, Pin, PinOff, Trash2, UserPlus } from 'lucide-react';
 import type { ReactNode } from 'react';
 
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
+import { allows, levelOf } from '../../services/session-level.ts';
 import { MenuItem, MenuSeparator } from '../../ui/menu.tsx';
 import { ExportItems } from './export-items.tsx';
 
@@ -11,21 +12,34 @@ export interface SessionActionsProps {
   session: SessionResource;
   onRename: () => void;
   onRemove: () => void;
+  onShare: () => void;
   /** More menu items, after the rename item. */
   children?: ReactNode;
 }
 
 /** The menu of a session's actions, the same in the list and in the session's header. */
-export function SessionActions({ session, onRename, onRemove, children }: SessionActionsProps) {
+export function SessionActions({ session, onRename, onRemove, onShare, children }: SessionActionsProps) {
   const { sessions } = useServices();
   const pinned = session.pinned_at !== null;
   const archived = session.archived_at !== null;
   const pin = pinned ? t.sessions.unpin : t.sessions.pin;
   const archive = archived ? t.sessions.unarchive : t.sessions.archive;
+  // Whoever may only view or drive changes nothing about the session itself.
+  if (!allows(levelOf(session), 'manage')) {
+    return (
+      <>
+        {children}
+        <ExportItems sessionId={session.id} />
+      </>
+    );
+  }
   return (
     <>
       <MenuItem icon={<Pencil size={14} />} onSelect={onRename}>
         {t.sessions.rename}
+      </MenuItem>
+      <MenuItem icon={<UserPlus size={14} />} onSelect={onShare}>
+        {t.sharing.menu}
       </MenuItem>
       {children}
       <MenuItem

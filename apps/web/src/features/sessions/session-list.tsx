@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { groupSessions } from '../../services/group-sessions.ts';
 import { RemoveDialog } from './remove-dialog.tsx';
+import { ShareDialog } from '../sharing/share-dialog.tsx';
 import { SessionRow } from './session-row.tsx';
 import type { SessionsState } from '../../services/sessions-state.ts';
 
@@ -21,6 +22,7 @@ export function SessionList() {
   const [, params] = useRoute('/sessions/:id');
   const [, navigate] = useLocation();
   const [removing, setRemoving] = useState<SessionResource | null>(null);
+  const [sharing, setSharing] = useState<SessionResource | null>(null);
   const now = useNow(AGES_EVERY_MS);
   const shown = useMemo(() => visibleSessions(state), [state]);
   const groups = useMemo(() => groupSessions(shown, now), [shown, now]);
@@ -52,6 +54,7 @@ export function SessionList() {
                 current={params?.id === session.id}
                 now={now}
                 onRemove={setRemoving}
+                onShare={setSharing}
               />
             ))}
           </ul>
@@ -73,6 +76,7 @@ export function SessionList() {
           {t.sessions.loadMore}
         </Button>
       )}
+      <ShareDialog session={sharing} onClose={() => setSharing(null)} />
       <RemoveDialog
         session={removing}
         onClose={() => setRemoving(null)}

@@ -8,9 +8,10 @@ import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatAge } from '../../ui/format.ts';
+import { needsMe } from '../../services/session-level.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { StatusGlyph } from '../status/status-glyph.tsx';
-import { isWaiting, toSessionWord } from '../../session/session-word.ts';
+import { toSessionWord } from '../../session/session-word.ts';
 import { RenameForm } from './rename-form.tsx';
 import { SessionActions } from './session-actions.tsx';
 
@@ -19,14 +20,16 @@ export interface SessionRowProps {
   current: boolean;
   now: number;
   onRemove: (session: SessionResource) => void;
+  onShare: (session: SessionResource) => void;
 }
 
 /** A session in the sidebar. */
-export const SessionRow = memo(function SessionRow({ session, current, now, onRemove }: SessionRowProps) {
+export const SessionRow = memo(function SessionRow({ session, current, now, onRemove, onShare }: SessionRowProps) {
   const { sessions } = useServices();
   const [renaming, setRenaming] = useState(false);
   const title = session.title ?? t.sessions.untitled;
   const word = toSessionWord(session);
+  const waits = needsMe(session);
 
   if (renaming) {
     return (
@@ -59,9 +62,15 @@ export const SessionRow = memo(function SessionRow({ session, current, now, onRe
         </span>
         <span className="flex items-center gap-1.5 text-xs text-muted">
           <StatusGlyph name={word} size={12} />
-          <span className={isWaiting(word) ? 'font-semibold text-warn' : undefined}>{t.sessions.words[word]}</span>
+          <span className={waits ? 'font-semibold text-warn' : 'shrink-0'}>{t.sessions.words[word]}</span>
           <span aria-hidden>·</span>
           <span className="nums">{formatAge(session.updated_at, now)}</span>
+          {session.shared !== undefined && (
+            <>
+              <span aria-hidden>·</span>
+              <span className="min-w-0 truncate">{t.sharing.by(session.shared.owner.name)}</span>
+            </>
+          )}
         </span>
       </Link>
       <div
@@ -80,7 +89,12 @@ export const SessionRow = memo(function SessionRow({ session, current, now, onRe
             </IconButton>
           )}
         >
-          <SessionActions session={session} onRename={() => setRenaming(true)} onRemove={() => onRemove(session)} />
+          <SessionActions
+            session={session}
+            onRename={() => setRenaming(true)}
+            onRemove={() => onRemove(session)}
+            onShare={() => onShare(session)}
+          />
         </Menu>
       </div>
     </li>

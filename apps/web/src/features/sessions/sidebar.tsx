@@ -19,7 +19,7 @@ import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Mark } from '../../ui/mark.tsx';
-import { isWaiting, toSessionWord } from '../../session/session-word.ts';
+import { needsMe } from '../../services/session-level.ts';
 import { SessionList } from './session-list.tsx';
 
 export interface SidebarProps {
@@ -160,10 +160,7 @@ function FootLink(props: { href: string; Icon: LucideIcon; name: string; childre
 
 function useWaitingCount(): number {
   const { sessions } = useServices();
-  return useStore(
-    sessions.store,
-    (state) => [...state.byId.values()].filter((session) => isWaiting(toSessionWord(session))).length,
-  );
+  return useStore(sessions.store, (state) => [...state.byId.values()].filter((session) => needsMe(session)).length);
 }
 
 function InboxIcon() {

@@ -12,9 +12,12 @@ import { IconButton } from '../../ui/button.tsx';
 import { Menu, MenuItem } from '../../ui/menu.tsx';
 import { DemoBadge } from '../sessions/demo-badge.tsx';
 import { PanelToggle } from '../panel/panel-toggle.tsx';
+import { PresentPeople } from '../sharing/present-people.tsx';
+import { ShareDialog } from '../sharing/share-dialog.tsx';
 import { RemoveDialog } from '../sessions/remove-dialog.tsx';
 import { RenameForm } from '../sessions/rename-form.tsx';
 import { SessionActions } from '../sessions/session-actions.tsx';
+import { allows, levelOf } from '../../services/session-level.ts';
 import { useBranch } from '../../services/use-branch.ts';
 
 /** The session's name, with a badge if it is a demo. */
@@ -30,6 +33,8 @@ export function SessionHeader() {
   const shown = deleted ? null : (known ?? resource);
   const [renaming, setRenaming] = useState(false);
   const [removing, setRemoving] = useState(false);
+  const [sharing, setSharing] = useState(false);
+  const mayManage = allows(levelOf(shown), 'manage');
   const [branchProblem, setBranchProblem] = useState<'nothing' | 'failed' | null>(null);
   const branch = useBranch();
   const [, navigate] = useLocation();
@@ -52,18 +57,21 @@ export function SessionHeader() {
       ) : (
         <div className="group/title flex min-w-0 items-center gap-1">
           <h1 className="min-w-0 truncate font-semibold">{title}</h1>
-          <IconButton
-            size="small"
-            label={t.sessions.rename}
-            onClick={() => setRenaming(true)}
-            className="opacity-0 group-hover/title:opacity-100 focus-visible:opacity-100 max-md:hidden pointer-coarse:opacity-100"
-          >
-            <Pencil size={13} aria-hidden />
-          </IconButton>
+          {mayManage && (
+            <IconButton
+              size="small"
+              label={t.sessions.rename}
+              onClick={() => setRenaming(true)}
+              className="opacity-0 group-hover/title:opacity-100 focus-visible:opacity-100 max-md:hidden pointer-coarse:opacity-100"
+            >
+              <Pencil size={13} aria-hidden />
+            </IconButton>
+          )}
         </div>
       )}
       {bootstrap.demo && <DemoBadge />}
-      <div className="ml-auto flex shrink-0 items-center">
+      <div className="ml-auto flex min-w-0 shrink-0 items-center gap-1">
+        <PresentPeople />
         <PanelToggle />
         <Menu
           align="end"
@@ -75,7 +83,12 @@ export function SessionHeader() {
           )}
         >
           {shown !== null && (
-            <SessionActions session={shown} onRename={() => setRenaming(true)} onRemove={() => setRemoving(true)}>
+            <SessionActions
+              session={shown}
+              onRename={() => setRenaming(true)}
+              onRemove={() => setRemoving(true)}
+              onShare={() => setSharing(true)}
+            >
               <MenuItem icon={<GitBranch size={14} />} onSelect={() => void branch().then(setBranchProblem)}>
                 {t.transcript.branch}
               </MenuItem>
@@ -88,6 +101,7 @@ export function SessionHeader() {
           {branchProblem === 'nothing' ? t.transcript.nothingToBranch : t.transcript.branchFailed}
         </p>
       )}
+      <ShareDialog session={sharing ? shown : null} onClose={() => setSharing(false)} />
       <RemoveDialog
         session={removing ? shown : null}
         onClose={() => setRemoving(false)}

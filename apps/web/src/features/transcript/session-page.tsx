@@ -1,11 +1,12 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 
+import { allows, levelOf, useShared } from '../../services/session-level.ts';
 import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { SessionContext, useSession, useSessionStore } from '../../session/session-context.ts';
-import { isDeleted } from '../../session/session-state.ts';
+import { isDeleted, isUnshared } from '../../session/session-state.ts';
 import type { SessionStore } from '../../session/session-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
@@ -53,11 +54,14 @@ function SessionBody() {
   const load = useSession((state) => state.load);
   const hasRows = useSession((state) => state.view.lastSeq > 0);
   const deleted = useSession(isDeleted);
+  const unshared = useSession(isUnshared);
+  const mayDrive = allows(levelOf({ shared: useShared() }), 'drive');
   const transcript = useRef<TranscriptHandle>(null);
   const composer = useRef<ComposerHandle>(null);
   const newAfterSeq = useLastRead(sessionId);
   useAnnouncements();
 
+  if (unshared) return <Unshared />;
   if (load.state === 'failed' && !hasRows) return <LoadFailed />;
   return (
     <div className="flex h-full flex-col">
@@ -71,7 +75,7 @@ function SessionBody() {
       </ErrorBoundary>
       <div className="mx-auto flex min-h-0 w-full max-w-[792px] flex-col px-4 pb-[max(12px,env(safe-area-inset-bottom))]">
         <TodoStrip />
-        <ApprovalDock />
+        {mayDrive && <ApprovalDock />}
         {/* On a low screen the approval itself says that it waits, so the status line is hidden. */}
         {!deleted && (
           <div className="short:peer-data-approval:hidden">
@@ -81,6 +85,32 @@ function SessionBody() {
         <SessionComposer ref={composer} onSent={() => transcript.current?.toBottom()} />
       </div>
     </div>
+  );
+}
+
+/** The session is out of reach from one moment to the next, whatever of it was on the screen. */
+function Unshared() {
+  const { drawerButton } = useShell();
+  return (
+    <div className="flex h-full flex-col">
+      <header className="flex h-12 shrink-0 items-center px-2">{drawerButton}</header>
+      <div role="alert" className="m-auto flex max-w-md flex-col items-start gap-3 p-6">
+        <h1 className="text-xl font-semibold">{t.sharing.ended}</h1>
+        <p className="text-muted">{t.sharing.endedHelp}</p>
+        <NewSessionLink />
+      </div>
+    </div>
+  );
+}
+
+function NewSessionLink() {
+  return (
+    <Link
+      href="/"
+      className="tap inline-flex h-9 items-center rounded-sm bg-accent px-3 font-semibold text-on-accent no-underline transition-colors duration-120 hover:opacity-90"
+    >
+      {t.sessions.new}
+    </Link>
   );
 }
 
@@ -102,12 +132,7 @@ function LoadFailed() {
           <p className="text-sm text-muted">{t.app.requestId(load.problem.requestId)}</p>
         )}
         {gone ? (
-          <Link
-            href="/"
-            className="tap inline-flex h-9 items-center rounded-sm bg-accent px-3 font-semibold text-on-accent no-underline transition-colors duration-120 hover:opacity-90"
-          >
-            {t.sessions.new}
-          </Link>
+          <NewSessionLink />
         ) : (
           <Button look="primary" onClick={session.retryLoad}>
             {t.app.retry}

@@ -1,0 +1,85 @@
+import { hang, say, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { until } from '@claude-sdk-pattern/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { findViolations } from './support/axe.ts';
+import { chatOf } from './support/chat.ts';
+import { openStage, type Stage } from './support/stage.ts';
+
+const gate = Promise.withResolvers<void>();
+const scenarios: Scenario[] = [
+  {
+    match: { userText: 'long' },
+    reply: [[say('The first half.'), hang({ until: gate.promise }), say('\n\nThe rest.')]],
+  },
+  { reply: [({ userText }) => say(`Heard: ${userText}.`)] },
+];
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage({ scenarios });
+});
+afterAll(() => stage?.[Symbol.asyncDispose]());
+
+test('two people drive one session, see each other, and one who loses the right is out at once', async () => {
+  const grace = await stage.addPerson('Grace');
+  const hers = await stage.open({ as: grace });
+  const mine = await stage.open();
+  const here = chatOf(mine);
+  await here.say('Hello from the owner');
+  await here.waitUntilReady();
+
+  // The owner finds her by her whole address.
+  await mine.getByRole('button', { name: 'Session menu' }).click();
+  await mine.getByRole('menuitem', { name: 'Share…' }).click();
+  const dialog = mine.getByRole('dialog', { name: 'Share this session' });
+  await dialog.getByLabel('Email address of a person').fill('grace@example.co');
+  await dialog.getByRole('button', { name: 'Share', exact: true }).click();
+  await dialog.getByText('Nobody here has the address').waitFor();
+  await dialog.getByLabel('Email address of a person').fill(grace.email);
+  await dialog.getByRole('button', { name: 'Share', exact: true }).click();
+  await dialog.getByLabel('What Grace may do').waitFor();
+  expect(await findViolations(mine)).toEqual([]);
+
+  // Her list has it without a reload. She may only look.
+  await hers.getByRole('heading', { name: 'Shared with me' }).waitFor();
+  await hers.getByRole('link', { name: 'Hello from the owner' }).click();
+  const there = chatOf(hers);
+  await there.find('Heard: Hello from the owner.').waitFor();
+  await hers.getByText('You can view this session.').waitFor();
+  expect(await there.composer.count()).toBe(0);
+  expect(await findViolations(hers)).toEqual([]);
+
+  // Now she drives too, and both see who wrote, and who is there.
+  await dialog.getByLabel('What Grace may do').selectOption('drive');
+  await there.composer.waitFor();
+  await mine.keyboard.press('Escape');
+  await mine.getByRole('img', { name: 'Also here: Grace' }).waitFor();
+  await there.composer.pressSequentially('Greetings');
+  await mine.getByText('Grace is writing…').waitFor();
+  await there.say('Greetings');
+  await here.find('Heard: Greetings.').waitFor();
+  await here.conversation.getByRole('heading', { name: 'Grace' }).waitFor();
+  await here.waitUntilReady();
+
+  // She loses the right in mid-turn.
+  await there.say('A long one');
+  await Promise.all([here, there].map((chat) => chat.find('The first half.').waitFor()));
+  await mine.getByRole('button', { name: 'Session menu' }).click();
+  await mine.getByRole('menuitem', { name: 'Share…' }).click();
+  await mine.getByRole('button', { name: 'Stop sharing with Grace' }).click();
+  const startedAt = performance.now();
+  await hers.getByRole('heading', { name: 'This session is not shared with you any more' }).waitFor();
+  expect(performance.now() - startedAt).toBeLessThan(2000);
+  await until('her list has lost it', async () => (await hers.getByText('Shared with me').count()) === 0);
+  expect(await findViolations(hers)).toEqual([]);
+  gate.resolve();
+  await mine.keyboard.press('Escape');
+  await here.find('The rest.').waitFor();
+  await here.waitUntilReady();
+  await here.say('And on');
+  await here.find('Heard: And on.').waitFor();
+  await mine.getByRole('img', { name: /Also here/ }).waitFor({ state: 'detached' });
+  expect(stage.takeProblems()).toEqual([]);
+});
