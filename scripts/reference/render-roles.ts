@@ -9,7 +9,7 @@ export function renderRoles(): string {
   const rows = (Object.keys(ACTIONS) as Action[]).map((action) => {
     const rule = getRule(action);
     const cookie = rule.via === 'cookie' ? ' (in the browser only)' : '';
-    const cells = [`\`${action}\``, `${rule.allows}${cookie}`, ...toCells(rule)];
+    const cells = [`\`${action}\``, `${rule.allows}${cookie}`, `\`${rule.scope}\``, ...toCells(rule)];
     return `| ${cells.join(' | ')} |`;
   });
   return `# Roles
@@ -22,12 +22,15 @@ Each route of the API and each frame of a chat connection needs one action of th
 neither published nor shared with you answers 404, as if it did not exist, also to administrators. A user who may see a resource, and
 may not do this with it, gets 403.
 
-Columns: your **own** resources; sessions that another user **shares** with you, and the least level that it takes (\`view\` <
-\`drive\` < \`manage\`, see [Sharing sessions](../guide/sharing.md)); agents and environments that another user or the platform has
-**published** to everybody (the scope \`organization\`); **anything else**.
+An API key has the scopes \`read\` and \`write\`, or \`read\` alone: then it may do only the actions of that **scope**, and a request for
+another gets 403. A sign-in that was made with a key has the scopes of the key.
 
-| action | allows to | your own | shared with you | published | anything else |
-| --- | --- | --- | --- | --- | --- |
+Columns: the scope that a key needs; your **own** resources; sessions that another user **shares** with you, and the least level that
+it takes (\`view\` < \`drive\` < \`manage\`, see [Sharing sessions](../guide/sharing.md)); agents and environments that another user or
+the platform has **published** to everybody (\`organization\`); **anything else**.
+
+| action | allows to | scope | your own | shared with you | published | anything else |
+| --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
 This page is written from \`apps/server/src/access/actions.ts\` by \`npm run reference\`.

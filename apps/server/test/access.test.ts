@@ -11,7 +11,7 @@ import { may, mayEver } from '../src/access/may.ts';
 import type { Relation } from '../src/access/relation.ts';
 import { loadConfig } from '../src/config/load-config.ts';
 import { FRAME_ACTIONS } from '../src/gateway/chat/frame-actions.ts';
-import type { Role } from '../src/identity/actor.ts';
+import { SCOPES, type Role, type Scope as KeyScope } from '../src/identity/actor.ts';
 import { startPlatform } from '../src/platform.ts';
 import { SHARE_LEVELS, type ShareLevel } from '../src/store/shares.ts';
 import { createLogger } from '../src/telemetry/logger.ts';
@@ -114,6 +114,11 @@ const keys = Object.fromEntries(
   await Promise.all(EVERYBODY.map(async (name) => [name, await createKey(name)] as const)),
 ) as Record<Who, string>;
 const byKey = (who: Who) => ({ 'x-api-key': keys[who] });
+/** Keys of the owner and of an administrator that may only read. */
+const readers = {
+  owner: await create('/api/v1/api-keys', byKey('owner'), { name: 'reader', scopes: ['read'] }, 'key'),
+  admin: await create('/api/v1/api-keys', byKey('admin'), { name: 'reader', scopes: ['read'] }, 'key'),
+};
 
 async function uploadFile(owner: Who): Promise<string> {
   const body = new FormData();
@@ -170,8 +175,13 @@ const findKind = ({ url, action }: Route) =>
 
 type Outcome = 'let in' | 401 | 403 | 404;
 
-function toOutcome(action: Action, who: Who, relation: Relation | undefined): Outcome {
-  const holder = { role: ROLES[who] };
+function toOutcome(
+  action: Action,
+  who: Who,
+  relation: Relation | undefined,
+  scopes: readonly KeyScope[] = SCOPES,
+): Outcome {
+  const holder = { role: ROLES[who], scopes };
   if (!mayEver(holder, action)) return 403;
   if (relation === undefined || may(holder, action, relation)) return 'let in';
   return relation === 'none' ? 404 : 403;
@@ -249,6 +259,31 @@ describe('every route', () => {
     expect(asked).toEqual(expected);
   });
 
+  it.each(routes.filter((route) => !isPublic(route)))(
+    'lets a key that may only read do $method $url only if it reads',
+    async (route) => {
+      const kind = findKind(route);
+      const id = kind === undefined ? 'none' : await makers[kind]('owner');
+      for (const who of ['owner', 'admin'] as const) {
+        const { via } = getRule(route.action);
+        const headers = via === 'cookie' ? await signIn({ api_key: readers[who] }) : { 'x-api-key': readers[who] };
+        const relation = kind === undefined ? undefined : who === 'owner' ? 'own' : 'none';
+        expect(await ask(route, id, headers), who).toBe(toOutcome(route.action, who, relation, ['read']));
+      }
+    },
+  );
+
+  it('that changes something has an action that changes something', () => {
+    const changing = routes.filter(({ method, action }) => method !== 'GET' && getRule(action).scope === 'read');
+    const reading = routes.filter(({ method, action }) => method === 'GET' && getRule(action).scope === 'write');
+    // Frames have actions of their own.
+    expect(changing.filter((route) => !isPublic(route)).map(toName)).toEqual([
+      'POST /api/v1/chat',
+      'POST /api/auth/admin/list-user-sessions',
+    ]);
+    expect(reading.map(toName)).toEqual(['GET /api/auth/list-sessions', 'GET /api/v1/sessions/:id/shares']);
+  });
+
   const publishable = routes.flatMap((route) => {
     const kind = findKind(route);
     return kind === 'agent' || kind === 'environment' ? [{ ...route, kind }] : [];
@@ -307,18 +342,19 @@ describe('every frame', () => {
     const sessionId = await makers.session('owner');
     const asked: Partial<Record<Who, Outcome>> = {};
     const expected: typeof asked = {};
+    const request = async (apiKey: string): Promise<Outcome> => {
+      await using socket = await connectRawWebSocket({ url: origin }, { apiKey });
+      const session = HAS_SESSION(type) && { session_id: sessionId };
+      const answer = await socket.request({ type, ...FIELDS[type], ...session });
+      return toAnswer(answer as { error?: { type: string; message: string } }, sessionId);
+    };
     for (const who of EVERYBODY) {
-      await using socket = await connectRawWebSocket({ url: origin }, { apiKey: keys[who] });
-      const answer = await socket.request({
-        type,
-        ...FIELDS[type],
-        ...(HAS_SESSION(type) && { session_id: sessionId }),
-      });
       const relation = who === 'owner' ? 'own' : 'none';
-      asked[who] = toAnswer(answer as { error?: { type: string; message: string } }, sessionId);
+      asked[who] = await request(keys[who]);
       expected[who] = toOutcome(FRAME_ACTIONS[type], who, HAS_SESSION(type) ? relation : undefined);
     }
     expect(asked).toEqual(expected);
+    expect(await request(readers.owner)).toBe(toOutcome(FRAME_ACTIONS[type], 'owner', 'own', ['read']));
   });
 
   it.each((Object.keys(FIELDS) as ClientFrameType[]).filter(HAS_SESSION))(

@@ -50,6 +50,13 @@ async function createKey(cookie: string): Promise<{ id: string; key: string }> {
   return (await (await post('/api/v1/api-keys', { name: 'test' }, cookie)).json()) as { id: string; key: string };
 }
 
+/** Made by a program that has a key. */
+async function createKeyWith(key: string): Promise<string> {
+  const headers = { 'content-type': 'application/json', 'x-api-key': key };
+  const response = await fetch(`${server.url}/api/v1/api-keys`, { method: 'POST', headers, body: '{"name":"made"}' });
+  return ((await response.json()) as { key: string }).key;
+}
+
 const revoke = (id: string, cookie: string) =>
   fetch(`${server.url}/api/v1/api-keys/${id}`, { method: 'DELETE', headers: { cookie, origin: server.url } });
 
@@ -120,6 +127,17 @@ describe('what is open ends when', () => {
     await expectEnded(held);
     expect(await countSessions(kept.key)).toBe(before);
     expect(await other.request({ type: 'ping' })).toMatchObject({ type: 'pong' });
+  });
+
+  it('the API key that it was made with is revoked', async () => {
+    const maker = await createKey(ada.cookie);
+    const cookie = await signIn({ api_key: maker.key });
+    const made = await createKeyWith(maker.key);
+    const held = [await holdOpen({ cookie, origin: server.url }), await holdOpen({ 'x-api-key': made })];
+    await revoke(maker.id, ada.cookie);
+    await Promise.all(held.map(expectEnded));
+    const answers = await Promise.all([open('/v1/sessions', { cookie }), open('/v1/sessions', { 'x-api-key': made })]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([401, 401]);
   });
 
   it('its user is locked', async () => {

@@ -77,6 +77,33 @@ const CASES: Record<Action, Case> = {
   'metrics.read': OPERATOR,
 };
 
+/** Whatever is not here changes something, and needs the scope `write`. */
+const READING: readonly Action[] = [
+  'public.use',
+  'chat.connect',
+  'account.read',
+  'api_key.read',
+  'user.read',
+  'agent.read',
+  'environment.read',
+  'file.read',
+  'session.read',
+  'session.find_person',
+  'process.read',
+  'audit.read',
+  'metrics.read',
+];
+
+describe('a credential that may only read', () => {
+  const reader = { role: 'admin', scopes: ['read'] } as const;
+  it.each(Object.keys(ACTIONS) as Action[])('is judged by what %s does', (action) => {
+    const expected = READING.includes(action) && mayEver({ role: 'admin' }, action);
+    expect(mayEver(reader, action)).toBe(expected);
+    expect(may(reader, action, 'own')).toBe(expected);
+    expect(may(reader, action, 'none')).toBe(expected && may({ role: 'admin' }, action, 'none'));
+  });
+});
+
 describe.each(Object.keys(ACTIONS) as Action[])('%s', (action) => {
   it.each(RELATIONS)('is for whom it should be when the relation is %s', (relation) => {
     const allowed = ALL.filter((who) => may(WHO[who] as { role: Role } | undefined, action, relation));

@@ -1,14 +1,15 @@
-import { ROLES, type Role } from '../identity/actor.ts';
+import { ROLES, type Role, type Scope } from '../identity/actor.ts';
 import { SHARE_LEVELS } from '../store/shares.ts';
 import { getRule, type Action } from './actions.ts';
 import type { Relation } from './relation.ts';
 
-/** The role of the actor; undefined without a signed-in actor. */
-export type RoleHolder = { role: Role } | undefined;
+/** An actor, or a role that is asked about without a credential; undefined without a signed-in actor. */
+export type RoleHolder = { role: Role; scopes?: readonly Scope[] } | undefined;
 
-/** Whether the table allows the action for this role and relation. */
+/** Whether the table allows the action for this role, credential and relation. */
 export function may(who: RoleHolder, action: Action, relation: Relation): boolean {
   const rule = getRule(action);
+  if (rule.any !== 'public' && !hasScope(who, action)) return false;
   return isAtLeast(who, rule.any) || toGranting(relation).some((each) => isAtLeast(who, rule[each]));
 }
 
@@ -28,6 +29,11 @@ function toGranting(relation: Relation): readonly Exclude<Relation, 'none'>[] {
     default:
       return SHARE_LEVELS.slice(0, SHARE_LEVELS.indexOf(relation) + 1);
   }
+}
+
+/** Whether the credential may be used for such an action, whatever the role of its user. */
+export function hasScope(who: RoleHolder, action: Action): boolean {
+  return who?.scopes === undefined || who.scopes.includes(getRule(action).scope);
 }
 
 function isAtLeast(who: RoleHolder, least: Role | 'public' | undefined): boolean {

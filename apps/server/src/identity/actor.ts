@@ -2,6 +2,10 @@
 export const ROLES = ['user', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** What an API key may be used for: to read, to change. */
+export const SCOPES = ['read', 'write'] as const;
+export type Scope = (typeof SCOPES)[number];
+
 /** The user who makes a request, and the credential they used. Every access check takes an actor. */
 export interface Actor {
   userId: string;
@@ -11,6 +15,10 @@ export interface Actor {
   via: 'api_key' | 'cookie';
   /** Id of the API key or of the sign-in; `bootstrap` for the bootstrap key. Safe to log. */
   credentialId: string;
+  /** Those of the API key, or of the key that the sign-in was made with; all of them for other sign-ins. */
+  scopes: readonly Scope[];
+  /** The API key behind the credential; null for the bootstrap key, and for a sign-in that was made without a key. */
+  apiKeyId: string | null;
 }
 
 /** The columns of a user that an actor is made of, as better-auth's admin plugin stores them. */
@@ -36,6 +44,10 @@ export function isBanned(user: UserRow, nowMs: number): boolean {
   return user.banExpires == null || user.banExpires.getTime() > nowMs;
 }
 
-export function toActor(user: UserRow, via: Actor['via'], credentialId: string): Actor {
-  return { userId: user.id, name: user.name, email: user.email, role: toRole(user.role), via, credentialId };
+/** The credential of an actor; `scopes` and `apiKeyId` are those of an actor without an API key unless given. */
+type CredentialOf = Pick<Actor, 'via' | 'credentialId'> & Partial<Pick<Actor, 'scopes' | 'apiKeyId'>>;
+
+export function toActor(user: UserRow, { via, credentialId, scopes = SCOPES, apiKeyId = null }: CredentialOf): Actor {
+  const { id: userId, name, email } = user;
+  return { userId, name, email, role: toRole(user.role), via, credentialId, scopes, apiKeyId };
 }

@@ -5,7 +5,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { Clock } from '../lib/clock.ts';
 import type { AuthContext } from './auth.ts';
 import { toDigest } from './digest.ts';
-import { isBanned, toActor, type Actor, type UserRow } from './actor.ts';
+import { isBanned, SCOPES, toActor, type Actor, type Scope, type UserRow } from './actor.ts';
 
 const KEY_PATTERN = /^csp_[A-Za-z0-9_-]{43}$/;
 const HINT_LENGTH = 8;
@@ -23,22 +23,34 @@ export interface ApiKey {
   expiresAt: Date | null;
   /** To the minute. */
   lastUsedAt: Date | null;
+  scopes: readonly Scope[];
 }
 
-interface ApiKeyRow extends ApiKey {
+export interface NewApiKey {
+  name: string;
+  expiresAt?: Date | undefined;
+  /** All of them unless given. */
+  scopes?: readonly Scope[] | undefined;
+  /** The API key with which it is made, if any: the new key ends with it, and expires no later. */
+  madeWith?: string | null | undefined;
+}
+
+interface ApiKeyRow extends Omit<ApiKey, 'scopes'> {
   digest: string;
   userId: string;
+  scopes: string | null;
+  madeWith: string | null;
 }
 
 export interface ApiKeys {
   /** Newest first. */
   list(userId: string): Promise<ApiKey[]>;
   /** `key` is shown here and never again. @throws CspError `state_conflict` when the user has 100 keys already. */
-  create(
-    userId: string,
-    options: { name: string; expiresAt?: Date | undefined },
-  ): Promise<{ apiKey: ApiKey; key: string }>;
-  /** False when the user has no such key. Takes effect here at once, on other nodes within seconds. */
+  create(userId: string, options: NewApiKey): Promise<{ apiKey: ApiKey; key: string }>;
+  /**
+   * Removes the key, with every key and every sign-in that was made with it. False when the user has no such key. Takes
+   * effect here at once, on other nodes within seconds.
+   */
   revoke(userId: string, id: string): Promise<boolean>;
   /** Looks up the key's owner in the database; null for an unknown, revoked or expired key, or a locked user. */
   findActor(key: string): Promise<Actor | null>;
@@ -49,6 +61,8 @@ export interface ApiKeys {
 export function createApiKeys(deps: {
   context: () => Promise<AuthContext>;
   clock: Clock;
+  /** Removes the sign-ins whose API key is gone. */
+  endOrphanedSignIns: () => Promise<void>;
   onRevoked: () => void;
 }): ApiKeys {
   const { clock, onRevoked } = deps;
@@ -65,12 +79,13 @@ export function createApiKeys(deps: {
       return rows.map(toApiKey);
     },
 
-    async create(userId, { name, expiresAt }) {
+    async create(userId, { name, expiresAt, scopes = SCOPES, madeWith = null }) {
       const { adapter } = await deps.context();
       const held = await adapter.count({ model: 'apiKey', where: [{ field: 'userId', value: userId }] });
       if (held >= MAX_KEYS_PER_USER) {
         throw new CspError('state_conflict', `User ${userId} has ${held} API keys already. Revoke one first.`);
       }
+      const maker = madeWith === null ? null : await findKey(adapter, madeWith);
       const key = `csp_${randomBytes(32).toString('base64url')}`;
       const row = await adapter.create<Omit<ApiKeyRow, 'id'>, ApiKeyRow>({
         model: 'apiKey',
@@ -80,8 +95,10 @@ export function createApiKeys(deps: {
           digest: toDigest(key),
           userId,
           createdAt: new Date(clock.now()),
-          expiresAt: expiresAt ?? null,
+          expiresAt: findEarlier(expiresAt ?? null, maker?.expiresAt ?? null),
           lastUsedAt: null,
+          scopes: scopes.includes('write') ? null : 'read',
+          madeWith,
         },
       });
       return { apiKey: toApiKey(row), key };
@@ -93,7 +110,9 @@ export function createApiKeys(deps: {
         { field: 'id', value: id },
         { field: 'userId', value: userId },
       ];
+      // The database removes the keys that were made with it.
       const deleted = await adapter.deleteMany({ model: 'apiKey', where });
+      await deps.endOrphanedSignIns();
       onRevoked();
       return deleted > 0;
     },
@@ -105,14 +124,14 @@ export function createApiKeys(deps: {
         model: 'apiKey',
         where: [{ field: 'digest', value: toDigest(key) }],
       });
-      if (row === null || (row.expiresAt !== null && row.expiresAt.getTime() <= clock.now())) return null;
+      if (row === null || isExpired(row, clock.now())) return null;
       const user = await adapter.findOne<UserRow>({ model: 'user', where: [{ field: 'id', value: row.userId }] });
       if (user === null || isBanned(user, clock.now())) return null;
       if ((row.lastUsedAt?.getTime() ?? 0) < clock.now() - LAST_USED_PRECISION_MS) {
         const update = { lastUsedAt: new Date(clock.now()) };
         await adapter.updateMany({ model: 'apiKey', where: [{ field: 'id', value: row.id }], update });
       }
-      return toActor(user, 'api_key', row.id);
+      return toKeyActor(user, row);
     },
 
     async any() {
@@ -122,6 +141,37 @@ export function createApiKeys(deps: {
   };
 }
 
-function toApiKey({ id, name, hint, createdAt, expiresAt, lastUsedAt }: ApiKeyRow): ApiKey {
-  return { id, name, hint, createdAt, expiresAt, lastUsedAt };
+/** The columns of a key that decide what its holder may do. */
+export type KeyGrant = Pick<ApiKeyRow, 'id' | 'userId' | 'expiresAt' | 'scopes'>;
+
+/** Undefined for a key that was revoked. It may have expired. */
+export async function findKey(adapter: AuthContext['adapter'], id: string): Promise<KeyGrant | undefined> {
+  return (await adapter.findOne<ApiKeyRow>({ model: 'apiKey', where: [{ field: 'id', value: id }] })) ?? undefined;
+}
+
+export function isExpired({ expiresAt }: Pick<KeyGrant, 'expiresAt'>, nowMs: number): boolean {
+  return expiresAt !== null && expiresAt.getTime() <= nowMs;
+}
+
+export function toKeyActor(user: UserRow, { id, scopes }: KeyGrant): Actor {
+  return toActor(user, { via: 'api_key', credentialId: id, apiKeyId: id, scopes: toScopes(scopes) });
+}
+
+/** @param key that the sign-in was made with, if any */
+export function toSignInActor(user: UserRow, signInId: string, key: KeyGrant | undefined): Actor {
+  const grant = key === undefined ? {} : { apiKeyId: key.id, scopes: toScopes(key.scopes) };
+  return toActor(user, { via: 'cookie', credentialId: signInId, ...grant });
+}
+
+function toScopes(stored: string | null): readonly Scope[] {
+  return stored === 'read' ? ['read'] : SCOPES;
+}
+
+function findEarlier(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
+}
+
+function toApiKey({ id, name, hint, createdAt, expiresAt, lastUsedAt, scopes }: ApiKeyRow): ApiKey {
+  return { id, name, hint, createdAt, expiresAt, lastUsedAt, scopes: toScopes(scopes) };
 }

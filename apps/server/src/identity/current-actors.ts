@@ -1,14 +1,16 @@
 import type { Clock } from '../lib/clock.ts';
 import type { AuthContext } from './auth.ts';
-import { isBanned, toActor, type Actor, type UserRow } from './actor.ts';
+import { isBanned, type Actor, type UserRow } from './actor.ts';
+import { isExpired, toKeyActor, toSignInActor, type KeyGrant } from './api-keys.ts';
 
 /** Ids in one query: below what the databases take as parameters. */
 const CHUNK = 1000;
 
-interface CredentialRow {
+interface SignInRow {
   id: string;
   userId: string;
-  expiresAt: Date | null;
+  expiresAt: Date;
+  apiKeyId: string | null;
 }
 
 /** The current actors of API keys and sign-ins in the database, by credential id. Ended credentials are left out. */
@@ -27,21 +29,30 @@ export async function findCurrentActors(
     }
     return rows;
   };
-  const idsOf = (via: Actor['via']) =>
-    new Set(actors.filter((each) => each.via === via).map(({ credentialId }) => credentialId));
+  const now = clock.now();
+  const signIns = (await find<SignInRow>('session', idsOf(actors, 'cookie'))).filter((row) => !isExpired(row, now));
+  const makers = signIns.flatMap(({ apiKeyId }) => apiKeyId ?? []);
+  const rows = await find<KeyGrant>('apiKey', new Set([...idsOf(actors, 'api_key'), ...makers]));
+  const keys = new Map(rows.filter((row) => !isExpired(row, now)).map((row) => [row.id, row]));
+  const userIds = new Set([...keys.values(), ...signIns].map(({ userId }) => userId));
+  const found = await find<UserRow>('user', userIds);
+  const users = new Map(found.filter((user) => !isBanned(user, now)).map((user) => [user.id, user]));
 
-  const keys = await find<CredentialRow>('apiKey', idsOf('api_key'));
-  const signIns = await find<CredentialRow>('session', idsOf('cookie'));
-  const live = [
-    ...keys.map((row) => ({ row, via: 'api_key' as const })),
-    ...signIns.map((row) => ({ row, via: 'cookie' as const })),
-  ].filter(({ row }) => row.expiresAt === null || row.expiresAt.getTime() > clock.now());
-  const rows = await find<UserRow>('user', new Set(live.map(({ row }) => row.userId)));
-  const users = new Map(rows.filter((user) => !isBanned(user, clock.now())).map((user) => [user.id, user]));
-  return new Map(
-    live.flatMap(({ row, via }) => {
-      const user = users.get(row.userId);
-      return user === undefined ? [] : [[row.id, toActor(user, via, row.id)] as const];
-    }),
-  );
+  const current = new Map<string, Actor>();
+  for (const id of idsOf(actors, 'api_key')) {
+    const key = keys.get(id);
+    const user = key && users.get(key.userId);
+    if (key && user) current.set(id, toKeyActor(user, key));
+  }
+  for (const { id, userId, apiKeyId } of signIns) {
+    const user = users.get(userId);
+    const key = apiKeyId === null ? undefined : keys.get(apiKeyId);
+    const hasEnded = apiKeyId !== null && key === undefined;
+    if (user !== undefined && !hasEnded) current.set(id, toSignInActor(user, id, key));
+  }
+  return current;
+}
+
+function idsOf(actors: readonly Actor[], via: Actor['via']): Set<string> {
+  return new Set(actors.filter((each) => each.via === via).map(({ credentialId }) => credentialId));
 }

@@ -308,6 +308,56 @@ describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
       expect(await identity.authenticate(bearer(key))).toBeNull();
     });
 
+    it('ends what was made with it: keys, keys made with those, and sign-ins, also by another server', async () => {
+      const { identity } = await harness.open({ bootstrapApiKey: BOOTSTRAP_KEY });
+      const { identity: elsewhere, store } = await harness.open();
+      const userId = (await identity.authenticate(bearer(BOOTSTRAP_KEY)))?.userId ?? '';
+      for (const revoke of [
+        (id: string) => elsewhere.apiKeys.revoke(userId, id),
+        (id: string) => sql`delete from auth_api_key where id = ${id}`.execute(store.database),
+      ]) {
+        const first = await identity.apiKeys.create(userId, { name: 'first' });
+        const cookie = toCookieHeader((await identity.signInWithApiKey(first.key, CLIENT))?.setCookies);
+        const { apiKeyId } = (await identity.authenticate(cookie)) ?? {};
+        expect(apiKeyId).toBe(first.apiKey.id);
+        const second = await identity.apiKeys.create(userId, { name: 'second', madeWith: apiKeyId });
+        const third = await identity.apiKeys.create(userId, { name: 'third', madeWith: second.apiKey.id });
+        const far = toCookieHeader((await identity.signInWithApiKey(third.key, CLIENT))?.setCookies);
+        const headers = [bearer(first.key), cookie, bearer(second.key), bearer(third.key), far];
+        const actors = await Promise.all(headers.map((each) => identity.authenticate(each)));
+        const known = actors.filter((each) => each !== null);
+        expect(known).toHaveLength(5);
+        await revoke(first.apiKey.id);
+        expect(await identity.findCurrent(known)).toEqual(new Map());
+        expect(await Promise.all(headers.map((each) => identity.authenticate(each)))).toEqual(headers.map(() => null));
+      }
+      expect(await identity.authenticate(bearer(BOOTSTRAP_KEY))).not.toBeNull();
+    });
+
+    it('gives a key or a sign-in that it makes no longer life, and no more scopes, than it has', async () => {
+      const { identity } = await harness.open({ bootstrapApiKey: BOOTSTRAP_KEY });
+      const userId = (await identity.authenticate(bearer(BOOTSTRAP_KEY)))?.userId ?? '';
+      const expiresAt = new Date(harness.nowMs() + 60_000);
+      const maker = await identity.apiKeys.create(userId, { name: 'maker', expiresAt, scopes: ['read'] });
+      expect(maker.apiKey.scopes).toEqual(['read']);
+      const madeWith = maker.apiKey.id;
+      const later = new Date(harness.nowMs() + 90_000);
+      const sooner = new Date(harness.nowMs() + 30_000);
+      const made = [
+        await identity.apiKeys.create(userId, { name: 'without an end', madeWith }),
+        await identity.apiKeys.create(userId, { name: 'later', expiresAt: later, madeWith }),
+        await identity.apiKeys.create(userId, { name: 'sooner', expiresAt: sooner, madeWith }),
+      ];
+      expect(made.map(({ apiKey }) => apiKey.expiresAt)).toEqual([expiresAt, expiresAt, sooner]);
+      const cookie = toCookieHeader((await identity.signInWithApiKey(maker.key, CLIENT))?.setCookies);
+      const actor = await identity.authenticate(cookie);
+      expect(actor).toMatchObject({ via: 'cookie', scopes: ['read'] });
+      expect([...(await identity.findCurrent(actor === null ? [] : [actor])).values()]).toEqual([actor]);
+      harness.advance(60_000);
+      expect(await identity.findCurrent(actor === null ? [] : [actor])).toEqual(new Map());
+      expect(await identity.authenticate(cookie)).toBeNull();
+    });
+
     it('opens a sign-in by cookie for its user', async () => {
       const { identity } = await harness.open({ bootstrapApiKey: BOOTSTRAP_KEY });
       const signedIn = await identity.signInWithApiKey(BOOTSTRAP_KEY, CLIENT);

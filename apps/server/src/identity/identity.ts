@@ -6,7 +6,7 @@ import type { Kysely } from 'kysely';
 import type { Clock } from '../lib/clock.ts';
 import type { StoreTables } from '../store/schema.ts';
 import { ensureAdministrator } from './administrator.ts';
-import { createApiKeys, type ApiKeys } from './api-keys.ts';
+import { createApiKeys, findKey, isExpired, toSignInActor, type ApiKeys } from './api-keys.ts';
 import { createAuth } from './auth.ts';
 import { readCredential } from './credential.ts';
 import { findCurrentActors } from './current-actors.ts';
@@ -15,6 +15,7 @@ import type { IdentityLogger } from './identity-logger.ts';
 import { migrateAuth } from './migrate-auth.ts';
 import { createActorCache } from './actor-cache.ts';
 import { isBanned, toActor, type Actor, type Role, type UserRow } from './actor.ts';
+import { endOrphanedSignIns } from './auth-tables.ts';
 import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
 import { createSignIn, type Client, type SignedIn } from './sign-in.ts';
 import { createUserDirectory } from './user-directory.ts';
@@ -98,7 +99,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
 
   const auth = createAuth({ ...deps, kind, database, onChange: noteChange });
   const context = () => auth.$context;
-  const apiKeys = createApiKeys({ context, clock, onRevoked: tellChange });
+  const apiKeys = createApiKeys({
+    ...{ context, clock },
+    endOrphanedSignIns: () => endOrphanedSignIns(database),
+    onRevoked: tellChange,
+  });
   const signIn = createSignIn(auth);
   const users = createUserDirectory({ context, clock });
 
@@ -121,7 +126,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
     return toBootstrapActor();
   }
 
-  const toBootstrapActor = (): Actor => toActor({ ...getAdministrator(), role: 'admin' }, 'api_key', BOOTSTRAP_ID);
+  const toBootstrapActor = (): Actor =>
+    toActor({ ...getAdministrator(), role: 'admin' }, { via: 'api_key', credentialId: BOOTSTRAP_ID });
 
   function getAdministrator(): UserRow {
     if (administrator === undefined)
@@ -161,7 +167,10 @@ export function createIdentity(deps: IdentityDeps): Identity {
       const headers = new Headers({ cookie: `${cookieName}=${value}` });
       const found = await auth.api.getSession({ headers, query: { disableRefresh: true } });
       if (found === null || isBanned(found.user, clock.now())) return null;
-      return toActor(found.user, 'cookie', found.session.id);
+      const { id: signInId, apiKeyId } = found.session;
+      const key = apiKeyId == null ? undefined : await findKey((await context()).adapter, apiKeyId);
+      if (apiKeyId != null && (key === undefined || isExpired(key, clock.now()))) return null;
+      return toSignInActor(found.user, signInId, key);
     });
   }
 
@@ -204,12 +213,12 @@ export function createIdentity(deps: IdentityDeps): Identity {
 
     async redeemSignInLink(token, client) {
       const userId = await consumeLinkToken(await context(), token, clock);
-      return userId === undefined ? null : signIn.open(userId, client);
+      return userId === undefined ? null : signIn.open({ userId, apiKeyId: null }, client);
     },
 
     async signInWithApiKey(key, client) {
       const actor = await findByKey(key);
-      return actor === null ? null : signIn.open(actor.userId, client);
+      return actor === null ? null : signIn.open(actor, client);
     },
 
     signInWithPassword: signIn.withPassword,

@@ -16,15 +16,18 @@ export interface SignedIn {
 }
 
 export interface SignIn {
-  /** Signs a user in whose credential has been checked. @throws CspError `permission_denied` for a locked user. */
-  open(userId: string, client: Client): Promise<SignedIn>;
+  /**
+   * Signs a user in whose credential has been checked. With the id of the API key, the sign-in ends with the key.
+   * @throws CspError `permission_denied` for a locked user.
+   */
+  open(who: { userId: string; apiKeyId: string | null }, client: Client): Promise<SignedIn>;
   withPassword(email: string, password: string, client: Client): Promise<SignedIn | null>;
 }
 
 export function createSignIn(auth: Auth): SignIn {
   return {
-    async open(userId, client) {
-      const options = { body: { userId }, headers: toHeaders(client), returnHeaders: true } as const;
+    async open({ userId, apiKeyId }, client) {
+      const options = { body: { userId, apiKeyId }, headers: toHeaders(client), returnHeaders: true } as const;
       const { headers } = await auth.api.openSession(options).catch(throwAsCspError);
       return { userId, setCookies: headers.getSetCookie() };
     },

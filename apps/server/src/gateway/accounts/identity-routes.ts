@@ -6,20 +6,16 @@ import { z } from 'zod';
 import type { AuditRecorder } from '../../audit/audit-log.ts';
 import { toFactActor, toFactUser } from '../../audit/fact.ts';
 import type { SignInAttempt, SignInRecorder } from '../../audit/sign-in-recorder.ts';
-import type { ApiKey } from '../../identity/api-keys.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { SignedIn } from '../../identity/sign-in.ts';
 import type { Attempt, AttemptLimits } from '../entrance/attempt-limits.ts';
+import { apiKeyRoutes } from './api-key-routes.ts';
 import { authEndpoints } from './auth-endpoints.ts';
 import { refuseCredentialInUrl } from '../entrance/credential-in-url.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { apiKeyResource, createdApiKey, type ApiKeyResource } from '../platform/rest-schema.ts';
 import { assertSameOrigin } from '../entrance/same-origin.ts';
-import { getActor } from '../entrance/admission.ts';
-import { id, nothing, pageOf } from '../entrance/zod-schemas.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** Longer than any real credential; keeps hashing bounded. */
 const MAX_CREDENTIAL_LENGTH = 512;
 
@@ -34,15 +30,6 @@ const signInBody: z.ZodType<SignInBody> = z
     { error: 'Send exactly one of link_token, api_key, or email with password.' },
   )
   .meta({ examples: [{ email: 'you@example.com', password: 'correct horse battery' }] });
-const apiKeyBody = z
-  .strictObject({
-    name: z.string().trim().min(1).max(100),
-    expires_in_days: z.int().min(1).max(3650).optional().describe('Without it the key does not expire.'),
-  })
-  .meta({ examples: [{ name: 'CI', expires_in_days: 90 }] });
-
-const apiKeyPage = pageOf(apiKeyResource);
-
 export interface IdentityRoutesOptions {
   identity: Identity;
   audit: AuditRecorder;
@@ -122,77 +109,8 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
     },
   );
 
-  await app.register(apiKeyRoutes, options);
+  await app.register(apiKeyRoutes, { apiKeys: identity.apiKeys, audit });
   await app.register(authEndpoints, options);
-};
-
-const apiKeyRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {
-  const { apiKeys } = options.identity;
-  const { audit } = options;
-
-  app.get(
-    '/api/v1/api-keys',
-    {
-      config: { action: 'api_key.read' },
-      schema: {
-        operationId: 'listApiKeys',
-        summary: 'List your API keys, without their secrets',
-        tags,
-        response: { 200: apiKeyPage },
-      },
-    },
-    async (request) => ({ data: (await apiKeys.list(getActor(request).userId)).map(toResource), next_page: null }),
-  );
-
-  app.post(
-    '/api/v1/api-keys',
-    {
-      config: { action: 'api_key.create' },
-      schema: {
-        operationId: 'createApiKey',
-        summary: 'Create an API key from `{"name", "expires_in_days"?}`; the key is shown only in this answer',
-        tags,
-        body: apiKeyBody,
-        response: { 200: createdApiKey },
-      },
-    },
-    async (request) => {
-      const { name, expires_in_days: days } = request.body;
-      const expiresAt = days === undefined ? undefined : new Date(Date.now() + days * DAY_MS);
-      const actor = getActor(request);
-      const { apiKey, key } = await apiKeys.create(actor.userId, { name, expiresAt });
-      await audit.record({
-        ...{ actor: toFactActor(actor), action: 'api_key.create', target: { type: 'api_key', id: apiKey.id } },
-        details: { user_id: actor.userId, name, expires_at: expiresAt?.toISOString() ?? null },
-      });
-      return { ...toResource(apiKey), key };
-    },
-  );
-
-  app.delete(
-    '/api/v1/api-keys/:id',
-    {
-      config: { action: 'api_key.revoke' },
-      schema: {
-        operationId: 'revokeApiKey',
-        summary: 'Revoke an API key',
-        tags,
-        params: z.object({ id }),
-        response: { 204: nothing },
-      },
-    },
-    async (request, reply) => {
-      const { id: keyId } = request.params;
-      const actor = getActor(request);
-      if (!(await apiKeys.revoke(actor.userId, keyId)))
-        throw new CspError('not_found', `You have no API key ${keyId}.`);
-      await audit.record({
-        ...{ actor: toFactActor(actor), action: 'api_key.revoke', target: { type: 'api_key', id: keyId } },
-        details: { user_id: actor.userId },
-      });
-      return reply.code(204).send();
-    },
-  );
 };
 
 /** Failures that are somebody's attempt, and not the server's own. */
@@ -234,16 +152,4 @@ function refuse(message: string): never {
 function sendCookies(reply: FastifyReply, setCookies: string[]): FastifyReply {
   if (setCookies.length > 0) reply.header('set-cookie', setCookies);
   return reply.code(204).send();
-}
-
-function toResource({ id: keyId, name, hint, createdAt, expiresAt, lastUsedAt }: ApiKey): ApiKeyResource {
-  return {
-    type: 'api_key',
-    id: keyId,
-    name,
-    hint,
-    created_at: createdAt.toISOString(),
-    expires_at: expiresAt?.toISOString() ?? null,
-    last_used_at: lastUsedAt?.toISOString() ?? null,
-  };
 }

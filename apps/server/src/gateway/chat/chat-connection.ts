@@ -6,7 +6,8 @@ import {
   type SessionResource,
 } from '@claude-sdk-pattern/protocol';
 
-import { getRule, type Action } from '../../access/actions.ts';
+import type { Action } from '../../access/actions.ts';
+import { toRefusal } from '../../access/to-refusal.ts';
 import { toRights, type Rights } from '../../access/rights.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Subscription } from '../../journal/subscription.ts';
@@ -144,14 +145,14 @@ export class ChatConnection {
   }
 
   /**
-   * The actor, if the actor's role allows the action.
+   * The actor, if role and credential allow the action.
    * @throws CspError `permission_denied`, or why the credential ended.
    */
   #getActor(action: Action): Actor {
     if (this.#state.state === 'revoked') throw this.#state.refusal;
     const { actor, rights } = this.#state.holder;
     if (rights.has(action)) return actor;
-    throw new CspError('permission_denied', `Your role does not let you ${getRule(action).allows}`);
+    throw toRefusal(actor, action);
   }
 
   async #answer(frame: ClientFrame, actor: Actor): Promise<void> {

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { getRule, isAction, type Action } from '../../access/actions.ts';
 import { may, mayEver } from '../../access/may.ts';
+import { toRefusal } from '../../access/to-refusal.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Access, OpenAccess } from './open-access.ts';
 import type { RequestRate } from './request-rate.ts';
@@ -67,17 +68,15 @@ export function admitRequests(app: FastifyInstance, options: AdmissionOptions): 
   });
 }
 
-/** @throws CspError `authentication_required` for a credential of the wrong kind, `permission_denied` for the wrong role. */
+/** @throws CspError `authentication_required` for a credential of the wrong kind, `permission_denied` for the wrong role or scope. */
 function assertMayUse(actor: Actor, action: Action): void {
-  const { via, any } = getRule(action);
+  const { via } = getRule(action);
   if (via !== undefined && actor.via !== via)
     throw new CspError(
       'authentication_required',
       'This request needs a sign-in with a cookie; an API key is not enough. Sign in with the browser.',
     );
-  if (mayEver(actor, action)) return;
-  const who = any === 'admin' ? 'administrators' : 'operators and administrators';
-  throw new CspError('permission_denied', `Only ${who} may do this. Ask an administrator`);
+  if (!mayEver(actor, action)) throw toRefusal(actor, action);
 }
 
 function isUpgrade({ raw }: FastifyRequest): boolean {

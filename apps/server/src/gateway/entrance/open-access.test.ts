@@ -1,17 +1,11 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 
+import { toTestActor } from '../../access/fixtures/actor-harness.ts';
 import type { Actor } from '../../identity/actor.ts';
 import { createOpenAccess } from './open-access.ts';
 
-const ADA: Actor = {
-  userId: 'user_1',
-  name: 'Ada',
-  email: 'ada@example.com',
-  role: 'user',
-  via: 'api_key',
-  credentialId: 'key_1',
-};
+const ADA = toTestActor('user_1');
 
 /** Open access in front of a store that the test changes, holds up and breaks. */
 function openBehind() {

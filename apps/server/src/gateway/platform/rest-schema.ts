@@ -36,25 +36,6 @@ export const bootstrapResource = answer<Bootstrap>(
     .meta({ id: 'Bootstrap', description: 'Who you are, and what is on offer.' }),
 );
 
-/** One of the caller's API keys; the secret itself is shown once, when it is created. */
-export const apiKeyResource = z
-  .object({
-    type: z.literal('api_key'),
-    id: z.string(),
-    name: z.string(),
-    hint: z.string().describe('The beginning of the key, to tell it from others.'),
-    created_at: z.iso.datetime(),
-    expires_at: z.iso.datetime().nullable(),
-    last_used_at: z.iso.datetime().nullable(),
-  })
-  .meta({ id: 'ApiKey', description: 'An API key, without its secret.' });
-
-export type ApiKeyResource = z.infer<typeof apiKeyResource>;
-
-export const createdApiKey = apiKeyResource
-  .extend({ key: z.string().describe('The key itself, shown only in this answer.') })
-  .meta({ id: 'CreatedApiKey', description: 'A new API key, with its secret.' });
-
 const bytes = z.number().int().min(0);
 const sample = z
   .object({

@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+
+import type { AuditRecorder } from '../../audit/audit-log.ts';
+import { toFactActor } from '../../audit/fact.ts';
+import type { Actor } from '../../identity/actor.ts';
+import type { ApiKeys } from '../../identity/api-keys.ts';
+import { toKeyResource, type apiKeyBody, type createdApiKey } from './api-key-resource.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+interface KeyDeps {
+  apiKeys: Pick<ApiKeys, 'create' | 'revoke'>;
+  audit: AuditRecorder;
+}
+
+/** Makes a key for `ownerId`, and records it. It ends with the key that the actor used, if any. */
+export async function createKey(
+  { apiKeys, audit }: KeyDeps,
+  actor: Actor,
+  { ownerId, body }: { ownerId: string; body: z.output<typeof apiKeyBody> },
+): Promise<z.infer<typeof createdApiKey>> {
+  const { name, expires_in_days: days, scopes } = body;
+  const expiresAt = days === undefined ? undefined : new Date(Date.now() + days * DAY_MS);
+  const { apiKey, key } = await apiKeys.create(ownerId, { name, expiresAt, scopes, madeWith: actor.apiKeyId });
+  const made = toKeyResource(apiKey);
+  await audit.record({
+    ...{ actor: toFactActor(actor), action: 'api_key.create', target: { type: 'api_key', id: apiKey.id } },
+    details: { user_id: ownerId, name, scopes: made.scopes, expires_at: made.expires_at },
+  });
+  return { ...made, key };
+}
+
+/** Revokes a key of `ownerId`, and records it; false when there is none. */
+export async function revokeKey(
+  { apiKeys, audit }: KeyDeps,
+  actor: Actor,
+  { ownerId, id }: { ownerId: string; id: string },
+): Promise<boolean> {
+  if (!(await apiKeys.revoke(ownerId, id))) return false;
+  await audit.record({
+    ...{ actor: toFactActor(actor), action: 'api_key.revoke', target: { type: 'api_key', id } },
+    details: { user_id: ownerId },
+  });
+  return true;
+}
