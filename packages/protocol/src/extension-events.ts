@@ -42,7 +42,8 @@ export interface ProcessRestartingEvent extends Stamped {
 
 export interface ProcessHibernatedEvent extends Stamped {
   type: 'session.process_hibernated';
-  reason: 'idle' | 'capacity' | 'duration' | 'memory' | 'stalled' | 'stopping' | 'requested';
+  /** `waiting`: the turn waits for people, and goes on in a new process when they have answered. */
+  reason: 'idle' | 'capacity' | 'duration' | 'memory' | 'stalled' | 'stopping' | 'requested' | 'waiting';
 }
 
 /** A turn took these messages from the queue. A `user.message` that no turn has taken is waiting or was withdrawn. */

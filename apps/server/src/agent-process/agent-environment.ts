@@ -11,7 +11,13 @@ export interface AgentEnvironmentOptions {
   path: string;
   /** Retries of a model call after a failure that may pass. */
   modelMaxRetries: number;
+  /** Whether it goes on with the turn that its transcript ends in, without a message. */
+  resumesTurn?: boolean;
 }
+
+/** What the agent is told where its transcript does not end with words of a user. In the form of the CLI's own notes. */
+const GOES_ON =
+  '<system-reminder>Your process was replaced while calls of tools waited for approval. They go on now.</system-reminder>';
 
 /** The whole environment of an agent process: nothing of the server's own environment is in it. */
 export function toAgentEnvironment(options: AgentEnvironmentOptions): Record<string, string> {
@@ -37,5 +43,9 @@ export function toAgentEnvironment(options: AgentEnvironmentOptions): Record<str
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     // A turn ends when its work ends; subagents run inside the turn that started them (CLI 2.1.330).
     CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
+    ...(options.resumesTurn === true && {
+      CLAUDE_CODE_RESUME_INTERRUPTED_TURN: '1',
+      CLAUDE_CODE_RESUME_PROMPT: GOES_ON,
+    }),
   };
 }

@@ -148,6 +148,11 @@ export class AgentProcess {
     }
   }
 
+  /** Resolves when the calls are in the stored transcript, or after some seconds. */
+  whenStored(toolUseIds: readonly string[]): Promise<void> {
+    return this.#transcript.whenStored(toolUseIds);
+  }
+
   /** Hands a message to the agent. It waits in the process's input when a turn is running. */
   send(input: AgentInput): void {
     // The caller sends the message again when it hears that the process has ended.

@@ -2,6 +2,7 @@ import type { SessionStore } from '@anthropic-ai/claude-agent-sdk';
 import { CspError } from '@claude-sdk-pattern/protocol';
 import { z } from 'zod';
 
+import { omitEntries } from './resume-calls.ts';
 import {
   toEntryBytes,
   type TranscriptEntry,
@@ -39,6 +40,8 @@ export interface AgentTranscript {
 export interface TranscriptOptions {
   agentSessionId: string;
   maxBytes?: number;
+  /** Uuids of entries that are not loaded. */
+  omitted?: ReadonlySet<string>;
 }
 
 /**
@@ -49,7 +52,7 @@ export interface TranscriptOptions {
  */
 export function createTranscriptStore(
   transcripts: TranscriptRepository,
-  { agentSessionId, maxBytes = MAX_TRANSCRIPT_BYTES }: TranscriptOptions,
+  { agentSessionId, maxBytes = MAX_TRANSCRIPT_BYTES, omitted }: TranscriptOptions,
 ): AgentTranscript {
   const own = { sessionId: agentSessionId };
   let size: Promise<number> | undefined;
@@ -76,7 +79,10 @@ export function createTranscriptStore(
     async load(key) {
       const ownKey = toOwnKey(key, agentSessionId);
       if ((await transcripts.measure(own)) > maxBytes) throw toTooLarge(maxBytes);
-      return (await transcripts.load(ownKey))?.filter(({ type }) => type !== COST_ENTRY) ?? null;
+      const entries = await transcripts.load(ownKey);
+      if (entries === null) return null;
+      const kept = entries.filter(({ type }) => type !== COST_ENTRY);
+      return omitEntries(kept, omitted);
     },
     delete: async (key) => transcripts.delete(toOwnKey(key, agentSessionId)),
     listSubkeys: async (key) => transcripts.listSubkeys(toOwnKey(key, agentSessionId)),

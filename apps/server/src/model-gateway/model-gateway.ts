@@ -14,6 +14,7 @@ import type { ModelCall } from './model-call.ts';
 import { readBody } from './read-body.ts';
 import { assertSendable, readRequest } from './read-request.ts';
 import { refuseCall } from './refuse-call.ts';
+import { answerWithReplay, fitsReplay } from './replayed-message.ts';
 import { sendCall, type SendDeps } from './send-call.ts';
 import type { SessionTokens } from './session-tokens.ts';
 import { createUpstream, type GatewayUpstream } from './upstream.ts';
@@ -80,6 +81,10 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
       signal: watched.signal,
     };
     await admit(call);
+    const replay = asked.endpoint.isMetered
+      ? grant.holder.listener?.takeReplay?.((message) => fitsReplay(body, message))
+      : undefined;
+    if (replay !== undefined) return answerWithReplay(response, body, replay);
     await sendCall(deps, call, { upstream: chooseUpstream(call), response });
   };
 

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 
+import type { ReplayedMessage } from './replayed-message.ts';
 import type { ModelUsage } from './usage-reader.ts';
 
 /** The session and user of a token. */
@@ -20,6 +21,8 @@ export interface ModelCallListener {
   onRetryWait(retry: ModelRetry): void;
   /** The wait has ended: the call is made again, or its client has disconnected. */
   onRetryWaitEnd(retry: ModelRetry, outcome: 'retried' | 'abandoned'): void;
+  /** A message that is to answer the next request that it fits, instead of the upstream; each is given once. */
+  takeReplay?(fits: (message: ReplayedMessage) => boolean): ReplayedMessage | undefined;
 }
 
 export interface ModelRetry {

@@ -1,5 +1,7 @@
 import type { RuleSubject, UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
 
+import type { Approval } from '../store/approvals.ts';
+
 /** The answer to a tool call that waited for approval. */
 export type ApprovalAnswer =
   | { result: 'allow'; answers: Record<string, string> | undefined }
@@ -21,10 +23,21 @@ export interface PendingApproval {
   settle(answer: ApprovalAnswer): void;
 }
 
+/** An approval as it is stored, with what the journal says of it. */
+export interface StoredApproval {
+  approval: Approval;
+  /** As the CLI names the tool. */
+  toolName: string;
+  reason: string;
+  rule: RuleSubject | null;
+}
+
 /** Message to the agent when a person denied a call without giving a reason. */
 const DENIED_WITHOUT_REASON = 'The user does not want this tool call. Stop and ask what to do instead.';
 
-export function toAnswer(confirmation: UserToolConfirmationParams): ApprovalAnswer {
+export function toAnswer(
+  confirmation: Pick<UserToolConfirmationParams, 'result' | 'deny_message' | 'answers'>,
+): ApprovalAnswer {
   if (confirmation.result === 'allow') return { result: 'allow', answers: confirmation.answers };
   const guidance = confirmation.deny_message?.trim();
   return { result: 'deny', message: guidance === undefined || guidance === '' ? DENIED_WITHOUT_REASON : guidance };

@@ -4,7 +4,12 @@ import type { RuleSubject, SessionEvent } from '@claude-sdk-pattern/protocol';
 import type { ToolCallBlock } from './tool-call-block.ts';
 import { toMcpDisplayName, type McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
-import { toApprovalTitle, type ApprovalAnswer, type PendingApproval } from './pending-approvals.ts';
+import {
+  toApprovalTitle,
+  type ApprovalAnswer,
+  type PendingApproval,
+  type StoredApproval,
+} from './pending-approvals.ts';
 import type { CallRule } from './session-rule.ts';
 import type { ToolDecisions } from './tool-decisions.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
@@ -24,6 +29,8 @@ export interface SessionApprovalsDeps {
   turnState(): 'idle' | 'running' | 'ending';
   /** Whether the model message with the calls is still streaming. */
   isRequestOpen(): boolean;
+  /** Resolves when the calls are in the stored transcript: from then on their approvals outlast the process. */
+  whenStored(toolUseIds: readonly string[]): Promise<void>;
   append(
     events: readonly SessionEvent[],
     options?: { within: (transaction: StoreTransaction) => Promise<void> },
@@ -101,6 +108,24 @@ export class SessionApprovals {
     }
   };
 
+  /** Takes up calls that were asked about before and that no process has. `answer` of those that were answered since. */
+  restore(waiting: readonly (StoredApproval & { answer: ApprovalAnswer | undefined })[]): void {
+    this.#pending.clear();
+    this.#calls.clear();
+    this.#unannounced = [];
+    for (const { approval: stored, toolName, reason, rule, answer: given } of waiting) {
+      const { promise: answer, resolve: settle } = Promise.withResolvers<ApprovalAnswer>();
+      const { id: eventId, toolUseId, input } = stored;
+      const approval: PendingApproval = {
+        ...{ eventId, toolUseId, toolName, input, reason, settle, threadId: null },
+        rule: rule ?? undefined,
+      };
+      this.#calls.set(toolUseId, { approval, answer, isAwaited: false });
+      if (given === undefined) this.#pending.set(eventId, approval);
+      else settle(given);
+    }
+  }
+
   /** Asks people about a call whose event is stored, before the CLI does. */
   readonly ask = (call: ToolCallBlock, event: CallEvent): void => {
     this.#ask(call, event);
@@ -145,11 +170,13 @@ export class SessionApprovals {
     );
   }
 
-  /** Detaches from the process. Stored approvals stay for the server that opens the session next. */
+  /**
+   * Stored approvals stay for the server that opens the session next. The process gets no answer: it would write it into
+   * its transcript.
+   */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    for (const approval of this.#pending.values()) approval.settle({ result: 'cancelled' });
   }
 
   #ask({ toolUseId, toolName, input }: ToolCallBlock, event: CallEvent): AskedCall {
@@ -177,14 +204,19 @@ export class SessionApprovals {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       if (this.#deps.isRequestOpen()) this.#gather();
-      else this.#deps.enqueue(() => this.#announce());
+      else void this.#announceOnceStored();
     }, GATHERING_MS);
+  }
+
+  async #announceOnceStored(): Promise<void> {
+    await this.#deps.whenStored(this.#unannounced.map(({ toolUseId }) => toolUseId));
+    this.#deps.enqueue(() => this.#announce());
   }
 
   async #announce(): Promise<void> {
     const fresh = this.#unannounced.filter((approval) => this.#pending.has(approval.eventId));
     this.#unannounced = [];
-    if (fresh.length === 0) return;
+    if (fresh.length === 0 || this.#closed) return;
     const requests = fresh.map((approval) =>
       this.#stamp({
         type: 'session.approval_requested',

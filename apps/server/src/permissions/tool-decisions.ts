@@ -42,6 +42,11 @@ export class ToolDecisions {
     return decision;
   }
 
+  /** What was decided before the process ended that made the call; a new one makes it. */
+  restore(toolUseId: string, call: DecidedCall): void {
+    this.#calls.set(toolUseId, call);
+  }
+
   /** The decision, as it is enforced when the agent is about to make the call. */
   enforce(
     toolUseId: string,

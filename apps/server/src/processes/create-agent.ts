@@ -2,13 +2,17 @@ import { AgentProcess } from '../agent-process/agent-process.ts';
 import { toAgentEnvironment } from '../agent-process/agent-environment.ts';
 import { createTranscriptStore } from '../agent-process/transcript-store.ts';
 import type { AgentStart } from '../agent-process/options/build-options.ts';
+import type { CallResumption } from '../agent-process/resume-calls.ts';
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { Host, Networking } from '../hosts/host.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 /** Start settings of one process, before its token is issued. */
-export type AgentPlan = Omit<AgentStart, 'environment'>;
+export interface AgentPlan extends Omit<AgentStart, 'environment'> {
+  /** Calls that an earlier process did not make; it goes on with them. */
+  resumption?: CallResumption;
+}
 
 /** Dependencies shared by all agent processes. */
 export interface AgentDeps {
@@ -34,6 +38,7 @@ export function createAgent(deps: AgentDeps, plan: AgentPlan, token: string): Ag
     token,
     path: deps.agentPath,
     modelMaxRetries: deps.modelMaxRetries,
+    resumesTurn: plan.resumption !== undefined,
   });
   const isLimited = deps.agentNetwork === 'limited' || plan.settings.networking === 'limited';
   return new AgentProcess({
@@ -41,7 +46,10 @@ export function createAgent(deps: AgentDeps, plan: AgentPlan, token: string): Ag
     host: deps.host,
     // The platform connects to MCP servers for the agent, so it keeps to the agent's network limit.
     mcpRefusal: isLimited ? 'the environment of this session has a limited network' : undefined,
-    transcript: createTranscriptStore(deps.store.transcripts, { agentSessionId: plan.agentSessionId }),
+    transcript: createTranscriptStore(deps.store.transcripts, {
+      agentSessionId: plan.agentSessionId,
+      ...(plan.resumption && { omitted: plan.resumption.omitted }),
+    }),
     logger: deps.logger.child({ agent_session_id: plan.agentSessionId }),
     onCommands: (commands) => deps.commands.note(plan.settings, commands),
   });

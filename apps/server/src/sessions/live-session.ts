@@ -9,7 +9,9 @@ import {
 import type { Exit } from '../hosts/exit.ts';
 import type { FactActor } from '../audit/fact.ts';
 import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
+import type { CallResumption } from '../agent-process/resume-calls.ts';
 import { createTranscriptStore } from '../agent-process/transcript-store.ts';
+import { toCutOffResult } from '../agent-process/translate/close-tool-uses.ts';
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import { findMcpTool, findToolPolicy, type ProfileSettings } from '../agent-process/options/profile-settings.ts';
 import { createPermissionGate } from '../permissions/gate.ts';
@@ -19,6 +21,7 @@ import type { Session } from '../store/sessions.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { AgentMessages } from '../turns/agent-messages.ts';
 import { planProcess } from '../turns/plan-process.ts';
+import { findWaitingCalls, planWaitingCalls, type WaitingCall, type WaitingCalls } from '../turns/waiting-calls.ts';
 import { appendAgentEvents, handleAgentSignal, type FollowDeps } from '../turns/follow-agent.ts';
 import { HISTORY_LOST } from '../turns/lost-history.ts';
 import { MessageDelivery } from '../turns/message-delivery.ts';
@@ -81,6 +84,10 @@ export class LiveSession implements ProcessHolder {
   /** What the current or the last process started with; undefined before the first one. */
   #settings: ProfileSettings | undefined;
   #mayRunWithoutApproval = false;
+  /** Calls of the turn that wait for people or were answered, and that no process has. */
+  #waiting: readonly WaitingCall[] | undefined;
+  /** How the process that is starting goes on with them. */
+  #resumption: CallResumption | undefined;
   #isRecovered = false;
   #isLossAnnounced = false;
 
@@ -123,7 +130,11 @@ export class LiveSession implements ProcessHolder {
       },
       onAsk: (call, event) => this.#approvals.ask(call, event),
       onToolDone: (toolUseId) => this.#approvals.noteDone(toolUseId),
-      onRequestStart: () => this.#approvals.dropUnawaited(null),
+      onRequestStart: () => {
+        this.#waiting = undefined;
+        this.#resumption = undefined;
+        return this.#approvals.dropUnawaited(null);
+      },
     });
     this.#approvals = new SessionApprovals({
       ...{ sessionId: options.session.id, store: deps.store, clock: deps.clock },
@@ -135,6 +146,7 @@ export class LiveSession implements ProcessHolder {
         return turn === undefined ? 'idle' : 'running';
       },
       isRequestOpen: () => this.#messages.isRequestOpen,
+      whenStored: (toolUseIds) => this.#process.whenStored(toolUseIds),
       append: (events, appendOptions) => this.#record.append(events, appendOptions),
       enqueue,
     });
@@ -159,6 +171,14 @@ export class LiveSession implements ProcessHolder {
         onRetryWaitEnd: (retry, outcome) => this.#retries.onRetryWaitEnd(retry, outcome),
         onCallBegin: () => this.#meter.onCallBegin(),
         onCallEnd: (usage) => this.#meter.onCallEnd(usage),
+        takeReplay: (fits) => {
+          const message = this.#resumption?.message;
+          if (message === undefined || !fits(message)) return undefined;
+          // From here on the process has the calls.
+          this.#resumption = undefined;
+          this.#waiting = undefined;
+          return message;
+        },
       },
       plan: () => this.#planProcess(),
       onAdopt: (spare) => this.#folders.adopt(spare),
@@ -192,7 +212,13 @@ export class LiveSession implements ProcessHolder {
       adoptTranscript: () => this.#adoptTranscript(),
       cancelApprovals: async () => {
         if (this.#approvals.pending.size > 0) await this.#approvals.cancelAll('interrupted');
+        const waiting = this.#waiting ?? [];
+        this.#waiting = undefined;
+        this.#resumption = undefined;
+        if (waiting.length === 0) return;
+        await this.#record.append(waiting.map(({ event }) => this.#record.stamp(toCutOffResult(event))));
       },
+      takeUpCalls: () => this.#takeUpCalls(),
       onIdle: () => this.#handleIdle(),
       enqueue,
     });
@@ -215,6 +241,7 @@ export class LiveSession implements ProcessHolder {
       ...{ record: this.#record, process: this.#process, turns: this.#turns, delivery: this.#delivery },
       retries: this.#retries,
       ...{ approvals: this.#approvals, order: this.#order, rules: this.#rules },
+      onAnswered: () => this.#takeUpCalls(),
       ...{ store: this.#deps.store, clock: this.#deps.clock, quotas: this.#deps.quotas },
     };
   }
@@ -239,7 +266,8 @@ export class LiveSession implements ProcessHolder {
 
   /** Starts a process before the next message, because somebody is typing. */
   warmUp(): void {
-    if (this.#order.isClosed) return;
+    // A turn that waits for people needs a process when they have answered.
+    if (this.#order.isClosed || this.#waiting !== undefined) return;
     this.#turns.touch();
     this.#process.ensure();
   }
@@ -371,6 +399,12 @@ export class LiveSession implements ProcessHolder {
     return this.#order.command(async () => {
       if (this.#isRecovered || this.#turns.running !== undefined) return;
       this.#isRecovered = true;
+      await this.#adoptTranscript();
+      const waiting = await findWaitingCalls(this.#deps.store, this.session);
+      if (waiting !== undefined) {
+        await this.#recoverWaiting(waiting);
+        return;
+      }
       await this.#approvals.cancelAll('process_ended');
       await this.#turns.recover();
     });
@@ -416,9 +450,12 @@ export class LiveSession implements ProcessHolder {
 
   /** Stops serving the session. Resolves when its process has ended. What is stored stays, an open turn included. */
   async close(): Promise<void> {
+    const { waitsForPeople } = this;
     this.#order.close();
     this.#approvals.close();
     this.#turns.close();
+    // One that ends in good order writes into its transcript that its calls were given up.
+    if (waitsForPeople) this.#process.kill('asked');
     await this.#process.close();
     await this.#order.idle();
   }
@@ -431,9 +468,46 @@ export class LiveSession implements ProcessHolder {
     this.#toolUses.clear();
     this.#decisions.reset();
     const open = this.#messages.reset();
-    if (open.length > 0) await this.#record.append(open);
-    await this.#approvals.cancelAll('process_ended');
+    // A process that has not got the calls has not lost them: the next one takes them up.
+    if (this.#waiting === undefined) {
+      if (open.length > 0) await this.#record.append(open);
+      await this.#approvals.cancelAll('process_ended');
+    }
     await this.#turns.handleExit(exit, turnNumber);
+  }
+
+  /** The turn waits as it did, with the ids that people know, and without a process. */
+  async #recoverWaiting({ calls, isTold }: WaitingCalls): Promise<void> {
+    this.#waiting = calls;
+    this.#approvals.restore(calls);
+    const told = { type: 'session.process_hibernated', reason: 'waiting' } as const;
+    const goOn = new Set(calls.map(({ event }) => event.id));
+    await this.#turns.recoverWaiting(isTold ? [] : [this.#record.stamp(told)], goOn);
+  }
+
+  /** Has a process started for calls that no process has, once all of them are answered; false where there are none. */
+  #takeUpCalls(): boolean {
+    if (this.#waiting === undefined) return false;
+    if (!this.waitsForPeople) this.#process.ensure();
+    return true;
+  }
+
+  /** Has the next process make the calls again that the journal and people know already. */
+  async #planResumption(): Promise<CallResumption | undefined> {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return undefined;
+    const approvals = waiting.map(({ approval }) => approval);
+    this.#resumption = await planWaitingCalls(this.#deps.store, this.session, approvals);
+    if (this.#resumption === undefined)
+      throw new CspError('internal', 'The calls that waited are not in the transcript');
+    for (const { approval, toolName, reason } of waiting) {
+      const { toolUseId, input } = approval;
+      const decision = { permission: 'ask', reason, rule: undefined } as const;
+      this.#decisions.restore(toolUseId, { toolName, input, decision });
+    }
+    const calls = waiting.map(({ approval, event }) => ({ toolUseId: approval.toolUseId, event }));
+    this.#messages.expectReplay(this.#resumption.message.id, calls);
+    return this.#resumption;
   }
 
   /** Stores the end of a dead process's transcript. If it exceeds the limit, the next process ends with that error. */
@@ -470,11 +544,12 @@ export class LiveSession implements ProcessHolder {
     await this.#lookUpOwner();
     const plan = await planProcess(this.#deps, this.session, this.#folders.workspace);
     this.#settings = plan.settings;
+    const resumption = await this.#planResumption();
     if (plan.lostHistory !== undefined && !this.#isLossAnnounced) {
       this.#isLossAnnounced = true;
       const notice = this.#record.stamp({ type: 'session.notice', level: 'warning', text: HISTORY_LOST });
       void this.#order.guard(() => this.#record.append([notice]));
     }
-    return plan;
+    return { ...plan, ...(resumption && { resumption }) };
   }
 }

@@ -6,7 +6,11 @@ import { closeToolUses } from '../agent-process/translate/close-tool-uses.ts';
 import { closeRequest } from '../agent-process/translate/model-request.ts';
 import { translate } from '../agent-process/translate/translate.ts';
 import type { Translation, TranslationContext, TranslationSignal } from '../agent-process/translate/translation.ts';
-import { INITIAL_STATE, type TranslationState } from '../agent-process/translate/translation-state.ts';
+import {
+  INITIAL_STATE,
+  type KnownToolUse,
+  type TranslationState,
+} from '../agent-process/translate/translation-state.ts';
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ToolDecisions } from '../permissions/tool-decisions.ts';
@@ -42,6 +46,8 @@ export class AgentMessages {
   readonly #options: AgentMessagesOptions;
   readonly #skippedTypes = new Set<string>();
   #translation: TranslationState = INITIAL_STATE;
+  /** The id of a message that the journal has, and whether its stream comes next or is coming. */
+  #replay: { id: string; state: 'expected' | 'open' | 'over' } | undefined;
 
   constructor(options: AgentMessagesOptions) {
     this.#options = options;
@@ -52,7 +58,16 @@ export class AgentMessages {
     return this.#translation.request !== null;
   }
 
+  /** A process makes these calls again, which the journal has; so it has the message with this id. */
+  expectReplay(messageId: string, calls: readonly KnownToolUse[]): void {
+    this.#replay = { id: messageId, state: 'expected' };
+    const toolUses = new Map(calls.map((call) => [call.toolUseId, call]));
+    this.#translation = { ...INITIAL_STATE, toolUses };
+    for (const { toolUseId, event } of calls) this.#options.toolUses.set(toolUseId, event.id);
+  }
+
   async handle(message: SDKMessage): Promise<void> {
+    if (this.#isReplayed(message)) return;
     const translation = this.#translate(message);
     if (translation === undefined) return;
     const { state, outputs } = translation;
@@ -80,12 +95,30 @@ export class AgentMessages {
     await flush();
   }
 
+  #isReplayed(message: SDKMessage): boolean {
+    const replay = this.#replay;
+    if (replay === undefined) return false;
+    if (message.type === 'assistant') return message.message.id === replay.id;
+    if (replay.state === 'expected' && message.type === 'system') {
+      return message.subtype === 'status' && message.status === 'requesting';
+    }
+    if (message.type !== 'stream_event' || message.parent_tool_use_id !== null) return false;
+    const { event } = message;
+    if (event.type === 'message_start' && replay.state === 'expected') {
+      replay.state = event.message.id === replay.id ? 'open' : 'over';
+    }
+    const isOfReplay = replay.state === 'open';
+    if (event.type === 'message_stop' && isOfReplay) replay.state = 'over';
+    return isOfReplay;
+  }
+
   /** For the end of the process: returns the events that close its open requests and calls in the journal. */
   reset(): SessionEvent[] {
     const context = this.#context();
     const request = closeRequest(this.#translation, context, { isError: true });
     const calls = closeToolUses(request.state, context);
     this.#translation = INITIAL_STATE;
+    this.#replay = undefined;
     return [...request.outputs, ...calls.outputs].flatMap((output) => (output.kind === 'event' ? [output.event] : []));
   }
 

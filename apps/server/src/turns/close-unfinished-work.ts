@@ -25,11 +25,13 @@ const TYPES: SessionEvent['type'][] = [
 export async function closeUnfinishedWork(
   store: Pick<Store, 'events'>,
   record: Pick<SessionRecord, 'session' | 'stamp'>,
+  /** Calls that go on. */
+  goOn: ReadonlySet<string> = new Set(),
 ): Promise<SessionEvent[]> {
   const newestFirst = await store.events.list(record.session.id, { types: TYPES, order: 'desc', limit: MAX_EVENTS });
   const start = newestFirst.findIndex(({ type }) => type === 'session.turn_started');
   const events = (start < 0 ? newestFirst : newestFirst.slice(0, start)).map(({ body }) => body).toReversed();
-  const ended = new Set(events.map(toEnded));
+  const ended = new Set([...goOn, ...events.map(toEnded)]);
   return events.flatMap((event): SessionEvent[] => {
     if (ended.has(event.id)) return [];
     switch (event.type) {

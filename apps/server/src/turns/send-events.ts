@@ -44,6 +44,8 @@ export interface SendDeps {
   approvals: SessionApprovals;
   /** Rules for the whole session. Answers of people add to them. */
   rules: Map<string, SessionRule>;
+  /** The last call that waited is answered, and the session has no process for it. */
+  onAnswered(): void;
   clock: Clock;
   quotas: QueueQuota;
 }
@@ -135,6 +137,7 @@ async function commitSent(
       // An allowed call has effects, so the answer that allows it must be flushed first.
       if (plan.answered.length > 0) await durable;
       settle(deps, plan);
+      if (plan.answered.length > 0 && !plan.interrupts) deps.onAnswered();
       if (plan.interrupts) turns.interrupt();
       if (!taken) await turns.takeNextMessage();
       else if (!text) await delivery.deliver(taken);

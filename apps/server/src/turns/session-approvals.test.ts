@@ -30,6 +30,7 @@ async function openApprovals() {
     findMcpTool: () => undefined,
     turnState: () => turn.state,
     isRequestOpen: () => false,
+    whenStored: async () => undefined,
     append: (events, options) => record.append(events, options),
     enqueue: (work) => void queue.run(work),
   });

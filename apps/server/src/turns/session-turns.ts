@@ -37,6 +37,8 @@ export interface SessionTurnsOptions {
   adoptTranscript(): Promise<void>;
   /** Awaited before the events that end a turn are stored, if there is something to cancel. */
   cancelApprovals(): Promise<void>;
+  /** Has a process started that goes on with calls that were answered; false where the turn has none. */
+  takeUpCalls(): boolean;
   /** Awaited when a turn has ended, before the next one begins. */
   onIdle(): Promise<void>;
   /** Runs work in the session's order that nobody waits for; after a failure the session is evicted from memory. */
@@ -178,6 +180,16 @@ export class SessionTurns {
     await this.takeNextMessage();
   }
 
+  /** The turn that a dead server left waits for people: it needs no process before they answer. */
+  async recoverWaiting(events: readonly SessionEvent[], goOn: ReadonlySet<string>): Promise<void> {
+    const { record } = this.#options;
+    const open = await this.#deps.store.queue.listOpen(this.#sessionId);
+    const delivered = open.filter((message) => message.state === 'delivered');
+    const left = await closeUnfinishedWork(this.#deps.store, record, goOn);
+    if (left.length + events.length > 0) await record.append([...left, ...events]);
+    this.#step({ type: 'begun', turn: this.#toRunning(delivered.map((message) => message.eventId)) });
+  }
+
   /** The server is stopping: waiting messages stay in the queue. */
   stopTaking(): void {
     this.#takesMessages = false;
@@ -312,6 +324,7 @@ export class SessionTurns {
       this.#stamp({ type: 'session.status_rescheduled' }),
       this.#stamp({ type: 'session.process_restarting', ...restart }),
     ]);
+    if (this.#options.takeUpCalls()) return;
     if (await this.#options.delivery.deliverAgain(this.#turn.messageIds)) return;
     const content = await toContinuation(this.#deps.store, this.#sessionId);
     this.#options.process.send({ uuid: randomUUID(), content, synthetic: true });

@@ -1,0 +1,90 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { AgentMcpToolUseEvent, AgentToolUseEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import { planResumption, type CallResumption } from '../agent-process/resume-calls.ts';
+import { toAnswer, type ApprovalAnswer, type StoredApproval } from '../permissions/pending-approvals.ts';
+import type { Approval } from '../store/approvals.ts';
+import type { Store } from '../store/port.ts';
+import type { Session } from '../store/sessions.ts';
+
+/** A call that waits for people, or was answered, and that no process has. */
+export interface WaitingCall extends StoredApproval {
+  event: AgentToolUseEvent | AgentMcpToolUseEvent;
+  /** Undefined while it waits. */
+  answer: ApprovalAnswer | undefined;
+}
+
+export interface WaitingCalls {
+  calls: readonly WaitingCall[];
+  /** Whether the journal says already that the session has no process. */
+  isTold: boolean;
+}
+
+/** More events than a turn has around its last calls. */
+const MAX_EVENTS = 400;
+const TYPES: SessionEvent['type'][] = [
+  'session.turn_started',
+  'agent.tool_use',
+  'agent.tool_result',
+  'agent.mcp_tool_use',
+  'agent.mcp_tool_result',
+  'user.tool_confirmation',
+  'session.approval_requested',
+  'session.process_starting',
+  'session.process_ready',
+  'session.process_hibernated',
+];
+
+/**
+ * The calls of the session's open turn that can go on in a new process: all that wait, and those that were answered
+ * while there was no process. Undefined where none waits, or where one of them cannot go on: it is a subagent's, which is
+ * gone with its process, or the transcript lacks it.
+ */
+export async function findWaitingCalls(
+  store: Pick<Store, 'events' | 'approvals' | 'transcripts'>,
+  session: Pick<Session, 'id' | 'agentSessionId' | 'stopReason'>,
+): Promise<WaitingCalls | undefined> {
+  if (session.stopReason?.type !== 'requires_action') return undefined;
+  const pending = await store.approvals.listPending({ sessionId: session.id });
+  if (pending.length === 0) return undefined;
+  const newestFirst = await store.events.list(session.id, { types: TYPES, order: 'desc', limit: MAX_EVENTS });
+  const start = newestFirst.findIndex(({ type }) => type === 'session.turn_started');
+  const events = (start < 0 ? newestFirst : newestFirst.slice(0, start)).map(({ body }) => body).toReversed();
+  const processAt = events.findLastIndex(({ type }) => type.startsWith('session.process_'));
+  const isTold = events[processAt]?.type === 'session.process_hibernated';
+  const answers = new Map(
+    (isTold ? events.slice(processAt) : []).flatMap((event) =>
+      event.type === 'user.tool_confirmation' ? [[event.tool_use_id, toAnswer(event)] as const] : [],
+    ),
+  );
+  const decided = await Promise.all([...answers.keys()].map((id) => store.approvals.find(id)));
+  const approvals = [...decided.filter((approval) => approval !== undefined), ...pending];
+  const entries = (await store.transcripts.load({ sessionId: session.agentSessionId })) ?? [];
+  const plan = planResumption(entries, new Set(approvals.map(({ toolUseId }) => toolUseId)));
+  if (plan === undefined) return undefined;
+  const calls = approvals.flatMap((approval): WaitingCall[] => {
+    const event = events.find((each): each is WaitingCall['event'] => each.id === approval.id && isCall(each));
+    const made = plan.calls.find(({ id }) => id === approval.toolUseId);
+    const asked = events.find((each) => each.type === 'session.approval_requested' && each.event_id === approval.id);
+    const isSame = made !== undefined && isDeepStrictEqual(made.input, approval.input);
+    if (event === undefined || !isSame || event.session_thread_id != null) return [];
+    const { reason = null, rule = null } = asked?.type === 'session.approval_requested' ? asked : {};
+    return [{ approval, event, toolName: made.name, reason: reason ?? '', rule, answer: answers.get(approval.id) }];
+  });
+  return calls.length === approvals.length ? { calls, isTold } : undefined;
+}
+
+/** How a process goes on with them. Undefined where the transcript has changed since. */
+export async function planWaitingCalls(
+  store: Pick<Store, 'transcripts'>,
+  { agentSessionId }: Pick<Session, 'agentSessionId'>,
+  approvals: readonly Pick<Approval, 'toolUseId'>[],
+): Promise<CallResumption | undefined> {
+  const entries = (await store.transcripts.load({ sessionId: agentSessionId })) ?? [];
+  return planResumption(entries, new Set(approvals.map(({ toolUseId }) => toolUseId)));
+}
+
+function isCall(event: SessionEvent): event is WaitingCall['event'] {
+  return event.type === 'agent.tool_use' || event.type === 'agent.mcp_tool_use';
+}

@@ -1,0 +1,157 @@
+import type { SessionEvent, UserEventParams } from '@claude-sdk-pattern/protocol';
+import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { expect, it } from 'vitest';
+
+import { openChat, textsOf, type Chat } from './support/chat.ts';
+import { useStage } from './support/use-stage.ts';
+
+/** A call with an effect that shows in its result: the file has a line for each time that it ran. */
+const append = (word: string) => useTool('Bash', { command: `echo ${word} >> ${word}.txt && cat ${word}.txt` });
+const list = useTool('Bash', { command: 'ls' });
+const question = {
+  question: 'Which colour?',
+  header: 'Colour',
+  multiSelect: false,
+  options: [
+    { label: 'Red', description: 'Like a rose' },
+    { label: 'Blue', description: 'Like the sea' },
+  ],
+};
+
+const scenarios: Scenario[] = [
+  { match: { userText: 'run one' }, reply: [[say('I will.'), append('one')], say('Ran it.')] },
+  { match: { userText: 'run three' }, reply: [[append('one'), append('two'), append('three')], say('Ran them.')] },
+  { match: { userText: 'look first' }, reply: [list, [say('Now this.'), append('one')], say('Looked and ran it.')] },
+  { match: { userText: 'side by side' }, reply: [[list, append('one')], say('Both are done.'), say('Both are done.')] },
+  { match: { userText: 'ask me' }, reply: [useTool('AskUserQuestion', { questions: [question] }), say('Thank you.')] },
+  { match: { userText: 'hello' }, reply: [say('Hello again.')] },
+];
+
+const { server, model } = await useStage(scenarios, { ANTHROPIC_API_KEY: 'sk-upstream' });
+
+async function restart(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+  await server.kill(signal);
+  await server.restart();
+}
+
+interface Asked {
+  sessionId: string;
+  /** Of the calls that wait. */
+  ids: string[];
+}
+
+async function askAndWait(text: string, calls = 1): Promise<Asked> {
+  await using chat = await openChat(server);
+  await chat.say(text);
+  const { stop_reason } = await chat.waitForEvent(
+    'session.status_idle',
+    ({ stop_reason: reason }) => reason.type === 'requires_action' && reason.event_ids.length === calls,
+  );
+  return { sessionId: chat.sessionId, ids: stop_reason.type === 'requires_action' ? stop_reason.event_ids : [] };
+}
+
+const answer = (id: string | undefined, more: object = {}): UserEventParams => ({
+  ...{ type: 'user.tool_confirmation', tool_use_id: id ?? '', result: 'allow' },
+  ...more,
+});
+
+/** The texts of the results of a call. */
+const resultsOf = (chat: Chat, id: string | undefined) =>
+  chat
+    .eventsOf('agent.tool_result')
+    .filter((event) => event.tool_use_id === id)
+    .map(({ content }) =>
+      (content ?? [])
+        .map((block) => (block.type === 'text' ? block.text : ''))
+        .join('')
+        .trim(),
+    );
+
+const countOf = (chat: Chat, type: SessionEvent['type']) => chat.events.filter((event) => event.type === type).length;
+
+function expectWhole(chat: Chat, calls: number): void {
+  expect(chat.seqs).toEqual(chat.seqs.map((_, index) => index + 1));
+  expect(countOf(chat, 'agent.tool_use')).toBe(calls);
+  expect(countOf(chat, 'agent.tool_result')).toBe(calls);
+  expect(countOf(chat, 'span.model_request_start')).toBe(countOf(chat, 'span.model_request_end'));
+}
+
+it('runs each call once that is allowed after the server was killed, of ten sessions at once', async () => {
+  const asked = await Promise.all(Array.from({ length: 10 }, () => askAndWait('run one')));
+  await restart();
+  const requests = model.requests.length;
+
+  await Promise.all(
+    asked.map(async ({ sessionId, ids }) => {
+      await using chat = await openChat(server, { sessionId });
+      await chat.send(answer(ids[0]));
+      await chat.waitForTurns(1);
+      expect(chat.eventsOf('session.approval_cancelled')).toEqual([]);
+      expect(resultsOf(chat, ids[0])).toEqual(['one']);
+      expect(textsOf(chat)).toEqual(['I will.', 'Ran it.']);
+      expectWhole(chat, 1);
+    }),
+  );
+
+  // Each model is asked for what follows the call, and for nothing again.
+  expect(model.requests.length - requests).toBe(10);
+  expect(model.requests.slice(requests).map(({ conversation }) => conversation?.userTexts)).toEqual(
+    asked.map(() => ['run one']),
+  );
+});
+
+it('asks for parallel calls as before, after a stop and after a kill, and each runs once', async () => {
+  const { sessionId, ids } = await askAndWait('run three', 3);
+  await restart('SIGTERM');
+  {
+    await using chat = await openChat(server, { sessionId });
+    await chat.send(answer(ids[1]));
+  }
+  await restart();
+  await using chat = await openChat(server, { sessionId });
+  await chat.send(answer(ids[0]), answer(ids[2], { result: 'deny', deny_message: 'Not this one' }));
+  await chat.waitForTurns(1);
+
+  expect(ids.slice(0, 2).map((id) => resultsOf(chat, id))).toEqual([['one'], ['two']]);
+  expect(resultsOf(chat, ids[2])).toEqual([expect.stringContaining('Not this one')]);
+  expectWhole(chat, 3);
+});
+
+it('goes on behind calls that had run: of an earlier message, and of the same', async () => {
+  const asked = [await askAndWait('look first'), await askAndWait('side by side')];
+  await restart();
+  for (const [index, { sessionId, ids }] of asked.entries()) {
+    await using chat = await openChat(server, { sessionId });
+    await chat.send(answer(ids[0]));
+    await chat.waitForTurns(1);
+    expect(resultsOf(chat, ids[0])).toEqual(['one']);
+    expect(textsOf(chat).at(-1)).toBe(['Looked and ran it.', 'Both are done.'][index]);
+    expectWhole(chat, 2);
+  }
+});
+
+it('keeps a message that comes while it waits, and gives a question its answers', async () => {
+  const { sessionId, ids } = await askAndWait('ask me');
+  await restart();
+  await using chat = await openChat(server, { sessionId });
+  await chat.say('hello');
+  expect(countOf(chat, 'session.turn_started')).toBe(1);
+  await chat.send(answer(ids[0], { answers: { 'Which colour?': 'Blue' } }));
+  await chat.waitForTurns(2);
+  expect(resultsOf(chat, ids[0])).toEqual([expect.stringContaining('Blue')]);
+  expect(textsOf(chat)).toEqual(['Thank you.', 'Hello again.']);
+});
+
+it('cancels what waits when it is interrupted after the restart', async () => {
+  const { sessionId, ids } = await askAndWait('run one');
+  await restart();
+  await using chat = await openChat(server, { sessionId });
+  await chat.send({ type: 'user.interrupt' });
+  await chat.waitForTurns(1);
+  expect(chat.eventsOf('session.approval_cancelled').map(({ event_id }) => event_id)).toEqual(ids);
+  expect(chat.eventsOf('session.turn_completed')[0]?.outcome).toBe('interrupted');
+  expectWhole(chat, 1);
+  await chat.say('hello');
+  await chat.waitForTurns(2);
+  expect(textsOf(chat).at(-1)).toBe('Hello again.');
+});
