@@ -20,6 +20,7 @@ export function createPlatformIdentity(options: {
     secret: secrets.secretsKey,
     baseUrl: toBaseUrl(config, config.port),
     bootstrapApiKey: config.bootstrapApiKey,
+    onUserRemoved: (userId) => store.shares.endAllWith(userId),
     logger,
     clock: systemClock,
   });

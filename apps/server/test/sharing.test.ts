@@ -238,3 +238,36 @@ it('closes within 2 s what follows a session whose share ends, also elsewhere, a
   for (const socket of [owner, viewer])
     await socket.waitFor((frame) => frame.type === 'event' && frame.event.type === 'user.interrupt', 2000);
 });
+
+it('ends shares with the account of their user, and tells the audit log of every change', async () => {
+  const sessionId = await createSession();
+  await share(sessionId, 'cid', 'view');
+  await share(sessionId, 'bob', 'drive');
+  await endShare(sessionId, 'bob');
+  const signedIn = await fetch(`${server.url}/api/v1/sign-in`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: server.url },
+    body: JSON.stringify({ api_key: server.apiKey }),
+  });
+  const cookie = signedIn.headers
+    .getSetCookie()
+    .map((each) => each.split(';')[0])
+    .join('; ');
+  const removed = await fetch(`${server.url}/api/auth/admin/remove-user`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: server.url, cookie },
+    body: JSON.stringify({ userId: ids.cid }),
+  });
+  expect(removed.status).toBe(200);
+  const database = new Database(join(server.dataDir, 'csp.db'), { readonly: true });
+  expect(database.prepare('select user_id from session_shares where user_id = ?').all(ids.cid)).toEqual([]);
+  database.close();
+
+  const facts = await server.fetch(`/api/v1/audit?target=${sessionId}`);
+  const { data } = (await facts.json()) as { data: { action: string; actor: Json; details: Json }[] };
+  expect(data.filter(({ action }) => action !== 'session.create')).toMatchObject([
+    { action: 'session.unshare', actor: { id: ids.ada }, details: { user_id: ids.bob } },
+    { action: 'session.share', details: { user_id: ids.bob, level: 'drive' } },
+    { action: 'session.share', details: { user_id: ids.cid, level: 'view' } },
+  ]);
+});

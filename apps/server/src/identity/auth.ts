@@ -26,6 +26,8 @@ export interface AuthOptions {
   clock: Clock;
   /** Called after a user or a sign-in has changed, before the change is answered. */
   onChange: (userId?: string) => Promise<void>;
+  /** Called after a user was removed, before the removal is answered. */
+  onUserRemoved: (userId: string) => Promise<void>;
 }
 
 export type Auth = ReturnType<typeof createAuth>;
@@ -33,7 +35,7 @@ export type AuthContext = Awaited<Auth['$context']>;
 
 /** better-auth with our tables (`auth_…`), roles, cookie and ids. Opens nothing; the schema is made by `migrateAuth`. */
 export function createAuth(options: AuthOptions) {
-  const { kind, database, baseUrl, logger, clock, onChange } = options;
+  const { kind, database, baseUrl, logger, clock, onChange, onUserRemoved } = options;
   return betterAuth({
     appName: 'claude-sdk-pattern',
     baseURL: baseUrl,
@@ -55,7 +57,15 @@ export function createAuth(options: AuthOptions) {
       accessPlugin,
     ],
     databaseHooks: {
-      user: { update: { after: (user) => onChange(user.id) }, delete: { after: (user) => onChange(user.id) } },
+      user: {
+        update: { after: (user) => onChange(user.id) },
+        delete: {
+          async after(user) {
+            await onUserRemoved(user.id);
+            await onChange(user.id);
+          },
+        },
+      },
       session: { update: { after: () => onChange() }, delete: { after: () => onChange() } },
     },
     advanced: {

@@ -32,6 +32,8 @@ export interface IdentityDeps {
   baseUrl: string;
   /** An administrator's key that needs no row; kept as a digest only. */
   bootstrapApiKey?: string | undefined;
+  /** Removes what other parts keep of a user who was removed; called before the removal is answered. */
+  onUserRemoved?: (userId: string) => Promise<void>;
   logger: IdentityLogger;
   clock: Clock;
   /** Milliseconds that never jump. */
@@ -90,14 +92,14 @@ export interface Identity {
  * Over 100 lines: all methods share the cache of actors and the administrator of the bootstrap key.
  */
 export function createIdentity(deps: IdentityDeps): Identity {
-  const { kind, database, logger, clock, monotonicMs = () => performance.now() } = deps;
+  const { kind, database, logger, clock, monotonicMs = () => performance.now(), onUserRemoved = async () => {} } = deps;
   const bootstrapDigest = deps.bootstrapApiKey ? toDigest(deps.bootstrapApiKey) : undefined;
   const cache = createActorCache(monotonicMs);
   const listeners = new Set<() => void>();
   let administrator: UserRow | undefined;
   let cookieName = '';
 
-  const auth = createAuth({ ...deps, kind, database, onChange: noteChange });
+  const auth = createAuth({ ...deps, kind, database, onChange: noteChange, onUserRemoved });
   const context = () => auth.$context;
   const apiKeys = createApiKeys({
     ...{ context, clock },

@@ -105,13 +105,13 @@ export class SessionService {
         deps.processes.noteChange();
       },
     });
-    const { store, findUsers, logger } = deps;
+    const { store, audit, findUsers, logger } = deps;
     this.#access = createSessionAccess({ store, findUsers, findServed: (sessionId) => this.#served.find(sessionId) });
     this.#board = createShareBoard({
       ...{ shares: store.shares, findUsers },
       onError: (error) => logger.warn({ err: error }, 'what is shared could not be looked up'),
     });
-    this.shares = createSessionShares({ store, findUsers, access: this.#access, board: this.#board });
+    this.shares = createSessionShares({ store, audit, findUsers, access: this.#access, board: this.#board });
   }
 
   /** Recovers the turns that a dead server left, and starts to hibernate idle sessions. */

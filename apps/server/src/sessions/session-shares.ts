@@ -1,5 +1,6 @@
 import { CspError, type SessionShare } from '@claude-sdk-pattern/protocol';
 
+import { toFactActor, type FactTarget } from '../audit/fact.ts';
 import type { Actor } from '../identity/actor.ts';
 import { isStoreError } from '../store/store-error.ts';
 import type { Share, ShareLevel } from '../store/shares.ts';
@@ -7,7 +8,7 @@ import type { SessionAccess } from './session-access.ts';
 import type { SessionDeps } from './session-deps.ts';
 import type { ShareBoard } from './share-board.ts';
 
-export interface SessionSharesDeps extends Pick<SessionDeps, 'store' | 'findUsers'> {
+export interface SessionSharesDeps extends Pick<SessionDeps, 'store' | 'audit' | 'findUsers'> {
   access: Pick<SessionAccess, 'get'>;
   board: Pick<ShareBoard, 'refresh'>;
 }
@@ -24,7 +25,7 @@ export interface SessionShares {
   end(actor: Actor, sessionId: string, userId: string): Promise<void>;
 }
 
-export function createSessionShares({ store, findUsers, access, board }: SessionSharesDeps): SessionShares {
+export function createSessionShares({ store, audit, findUsers, access, board }: SessionSharesDeps): SessionShares {
   const describe = async (shares: readonly Share[]): Promise<SessionShare[]> => {
     const users = await findUsers(shares.flatMap(({ userId, grantedBy }) => [userId, grantedBy]));
     return shares.flatMap((share) => {
@@ -58,8 +59,13 @@ export function createSessionShares({ store, findUsers, access, board }: Session
       if (userId === ownerId) refuse('user_id', 'The session belongs to this user: nothing is shared with its owner');
       if (userId === actor.userId) refuse('user_id', 'You cannot change your own share. Ask the owner of the session');
       if (!(await findUsers([userId])).has(userId)) throw new CspError('not_found', `There is no user ${userId}`);
-      const share = await store.shares
-        .put({ sessionId, userId, level, grantedBy: actor.userId })
+      const share = await store
+        .transaction(async (transaction) => {
+          const put = await transaction.shares.put({ sessionId, userId, level, grantedBy: actor.userId });
+          const fact = { actor: toFactActor(actor), action: 'session.share', target: toTarget(sessionId) } as const;
+          await audit.record({ ...fact, details: { user_id: userId, level } }, transaction);
+          return put;
+        })
         .catch((error: unknown) => {
           const isGone = isStoreError(error, 'not_found');
           throw isGone ? new CspError('not_found', `There is no session ${sessionId}`) : error;
@@ -72,11 +78,20 @@ export function createSessionShares({ store, findUsers, access, board }: Session
 
     async end(actor, sessionId, userId) {
       await access.get(actor, 'session.share', sessionId);
-      const isEnded = await store.shares.end({ sessionId, userId });
+      const isEnded = await store.transaction(async (transaction) => {
+        if (!(await transaction.shares.end({ sessionId, userId }))) return false;
+        const fact = { actor: toFactActor(actor), action: 'session.unshare', target: toTarget(sessionId) } as const;
+        await audit.record({ ...fact, details: { user_id: userId } }, transaction);
+        return true;
+      });
       if (!isEnded) throw new CspError('not_found', `Session ${sessionId} is not shared with ${userId}`);
       await board.refresh();
     },
   };
+}
+
+function toTarget(sessionId: string): FactTarget {
+  return { type: 'session', id: sessionId };
 }
 
 function refuse(field: string, message: string): never {

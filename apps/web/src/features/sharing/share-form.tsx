@@ -27,30 +27,30 @@ export function ShareForm({ onShare }: { onShare: (email: string, level: ShareLe
       <label htmlFor={id} className="mb-1 block text-sm font-semibold">
         {t.sharing.email}
       </label>
-      <div className="flex flex-wrap gap-2">
-        <input
-          id={id}
-          type="email"
-          required
-          data-autofocus=""
-          autoComplete="off"
-          value={email}
-          aria-invalid={refusal !== null}
-          aria-describedby={refusal === null ? undefined : `${id}-refusal`}
-          onChange={(event) => setEmail(event.target.value)}
-          className="tap h-9 min-w-0 flex-1 basis-48 rounded-sm border border-control bg-bg px-3"
-        />
-        <LevelSelect label={t.sharing.level} value={level} onChange={setLevel} />
-        <Button type="submit" look="primary" disabled={busy}>
-          {t.sharing.share}
-        </Button>
-      </div>
+      <input
+        id={id}
+        type="email"
+        required
+        data-autofocus=""
+        autoComplete="off"
+        value={email}
+        aria-invalid={refusal !== null}
+        aria-describedby={refusal === null ? undefined : `${id}-refusal`}
+        onChange={(event) => setEmail(event.target.value)}
+        className="tap h-9 w-full rounded-sm border border-control bg-bg px-3"
+      />
       {refusal !== null && (
         <p id={`${id}-refusal`} role="alert" className="mt-1.5 text-sm text-bad">
           {refusal}
         </p>
       )}
-      <p className="mt-2 text-sm text-muted">{t.sharing.levels[level].help}</p>
+      <div className="mt-2 flex items-center gap-3">
+        <LevelSelect label={t.sharing.level} value={level} onChange={setLevel} />
+        <p className="min-w-0 flex-1 text-sm text-muted">{t.sharing.levels[level].help}</p>
+        <Button type="submit" look="primary" disabled={busy}>
+          {t.sharing.share}
+        </Button>
+      </div>
     </form>
   );
 }
