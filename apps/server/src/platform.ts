@@ -98,6 +98,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     findUsers: (userIds) => identity.findUsers(userIds),
     quotas: toQuotas(config),
     hookHandlers,
+    promptGuard: config.promptGuard,
     maxDiskBytes: toMaxDiskBytes(config),
     defaultModel: config.defaultModel,
     idleTimeoutMs: config.sessionIdleTimeoutSeconds * 1000,

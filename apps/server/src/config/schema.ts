@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 
+import { promptGuardMode } from '@claude-sdk-pattern/protocol/v1';
 import { z } from 'zod';
 
 interface Variable<T extends z.ZodType> {
@@ -155,6 +156,13 @@ export const CONFIG_VARIABLES = {
     default: '1000',
     unit: 'connections',
     description: 'Most WebSockets and event streams of one user on one server at the same time.',
+  }),
+  promptGuard: variable({
+    name: 'CLAUDE_SDK_PATTERN_PROMPT_GUARD',
+    schema: promptGuardMode.default('flag'),
+    default: 'flag',
+    description:
+      'What happens when a tool result or a message looks like an attack on the agent: off, flag (people are told), ask (people decide every further call that does more than look), block (such calls are denied). An agent may say otherwise in prompt_guard.',
   }),
   maxRequestsPerMinute: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_REQUESTS_PER_MINUTE',

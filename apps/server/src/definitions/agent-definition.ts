@@ -4,6 +4,7 @@ import type {
   AgentResource,
   AgentUpdateParams,
   McpServerParams,
+  PromptGuardMode,
   ResolvedToolset,
 } from '@claude-sdk-pattern/protocol/v1';
 
@@ -23,6 +24,8 @@ export interface AgentDefinition {
   metadata: Record<string, string>;
   /** Also the tools that Claude Code has for people: questions, to-do lists, plan mode, subagents. */
   interactiveTools: boolean;
+  /** Absent or null for the platform's own setting. */
+  promptGuard?: PromptGuardMode | null;
 }
 
 /** @throws CspError `invalid_request` when tools and MCP servers do not fit each other. */
@@ -37,6 +40,7 @@ export function toAgentDefinition(params: AgentCreateParams): AgentDefinition {
     mcpServers,
     metadata: params.metadata ?? {},
     interactiveTools: params.interactive_tools ?? false,
+    promptGuard: params.prompt_guard ?? null,
   };
 }
 
@@ -53,6 +57,7 @@ export function updateAgentDefinition(current: AgentDefinition, params: AgentUpd
     mcpServers: params.mcp_servers === undefined ? current.mcpServers : (params.mcp_servers ?? []),
     metadata: mergeMetadata(current.metadata, params.metadata),
     interactiveTools: params.interactive_tools ?? current.interactiveTools,
+    promptGuard: params.prompt_guard === undefined ? (current.promptGuard ?? null) : params.prompt_guard,
   };
   assertConsistentTools(next.tools, next.mcpServers);
   return next;
@@ -90,6 +95,7 @@ export function toAgentResource(stored: Definition): AgentResource {
     execution_identity: { type: 'service_account' },
     scope: stored.scope,
     interactive_tools: definition.interactiveTools,
+    prompt_guard: definition.promptGuard ?? null,
     created_at: stored.firstCreatedAt,
     updated_at: stored.createdAt,
     archived_at: stored.archivedAt,

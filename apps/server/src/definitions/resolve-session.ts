@@ -1,6 +1,7 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 import type {
   McpServerParams,
+  PromptGuardMode,
   ResolvedToolset,
   SessionAgentParams,
   SessionAgentUpdate,
@@ -25,6 +26,7 @@ export interface SessionAgent {
   tools: ResolvedToolset[];
   mcpServers: McpServerParams[];
   interactiveTools: boolean;
+  promptGuard?: PromptGuardMode | null;
 }
 
 export interface SessionDefinition {

@@ -35,6 +35,7 @@ import { sendEvents, type SendDeps, type SendRequest, type SentEvents } from '..
 import { SessionApprovals } from '../permissions/session-approvals.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { SessionFolders } from './session-folders.ts';
+import { PromptGuard } from '../hooks/prompt-guard/prompt-guard.ts';
 import { createSessionHooks } from './session-hooks.ts';
 import { SessionOrder } from '../turns/session-order.ts';
 import { SessionProcess, type ProcessPlan } from '../turns/session-process.ts';
@@ -114,9 +115,13 @@ export class LiveSession implements ProcessHolder {
       mayRunWithoutApproval: () => this.#mayRunWithoutApproval,
     });
     this.#decisions = new ToolDecisions(gate);
+    const guard = new PromptGuard({
+      mode: () => this.#settings?.promptGuard ?? deps.promptGuard,
+      notify: (text) => enqueue(() => this.#notice('warning', text)),
+    });
     const hooks = createSessionHooks({
       ...{ sessionId: options.session.id, logger: this.#logger },
-      ...{ decisions: this.#decisions, handlers: deps.hookHandlers },
+      ...{ decisions: this.#decisions, handlers: [...guard.handlers, ...deps.hookHandlers] },
     });
     this.#messages = new AgentMessages({
       ...{ clock: deps.clock, logger: this.#logger, decisions: this.#decisions, toolUses: this.#toolUses },
@@ -204,6 +209,8 @@ export class LiveSession implements ProcessHolder {
     });
     this.#delivery = new MessageDelivery({
       ...{ store: deps.store, files: deps.files, record: this.#record, process: this.#process },
+      // Behind the message itself, which must not wait.
+      onSend: (text) => setImmediate(() => guard.readMessage(text)),
     });
     this.#turns = new SessionTurns(deps, {
       ...{ record: this.#record, process: this.#process, delivery: this.#delivery },
@@ -386,7 +393,7 @@ export class LiveSession implements ProcessHolder {
 
   /** Adds a notice of the platform to the session. */
   async notify(level: 'info' | 'warning', text: string): Promise<void> {
-    await this.#order.command(() => this.#record.append([this.#record.stamp({ type: 'session.notice', level, text })]));
+    await this.#order.command(() => this.#notice(level, text));
   }
 
   /** Whether a server died during a turn of this session. If so, call `recover` before anything else. */
@@ -458,6 +465,10 @@ export class LiveSession implements ProcessHolder {
     if (waitsForPeople) this.#process.kill('asked');
     await this.#process.close();
     await this.#order.idle();
+  }
+
+  async #notice(level: 'info' | 'warning', text: string): Promise<void> {
+    await this.#record.append([this.#record.stamp({ type: 'session.notice', level, text })]);
   }
 
   async #handleExit(exit: Exit, turnNumber: number | undefined): Promise<void> {

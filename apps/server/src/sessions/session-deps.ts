@@ -1,4 +1,5 @@
 import type { Person } from '@claude-sdk-pattern/protocol';
+import type { PromptGuardMode } from '@claude-sdk-pattern/protocol/v1';
 
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { Role } from '../identity/actor.ts';
@@ -25,6 +26,8 @@ export interface SessionDeps extends TurnDeps {
   quotas: SessionQuotas;
   /** Handlers that the installation adds to the hook events of every session. They run after the permission policy. */
   hookHandlers: readonly HookHandler[];
+  /** Of agents that do not choose. */
+  promptGuard: PromptGuardMode;
   /** The most bytes that the files of a session may take; a fork copies no more. Infinity without a bound. */
   maxDiskBytes: number;
   idleTimeoutMs: number;

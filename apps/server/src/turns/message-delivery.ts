@@ -18,9 +18,15 @@ export function isText(content: readonly { type: string }[]): content is readonl
   return content.every(({ type }) => type === 'text');
 }
 
+function toText(content: readonly { type: string; text?: unknown }[]): string {
+  return content.flatMap(({ text }) => (typeof text === 'string' ? [text] : [])).join('\n');
+}
+
 export interface MessageDeliveryDeps extends Pick<TurnDeps, 'store' | 'files'> {
   record: Pick<SessionRecord, 'session'>;
   process: Pick<SessionProcess, 'send' | 'sendWhenTaken'>;
+  /** Called with the text of each message that the agent gets. */
+  onSend(text: string): void;
 }
 
 /** Sends messages to the agent, each exactly once. The agent's transcript says which it has received. */
@@ -59,6 +65,7 @@ export class MessageDelivery {
   /** Sends a message of text blocks only, without waiting. */
   sendText({ agentMessageUuid, content }: { agentMessageUuid: string; content: readonly TextBlock[] }): void {
     this.#deps.process.send({ uuid: agentMessageUuid, content: [...content] });
+    this.#deps.onSend(toText(content));
   }
 
   /**
@@ -80,7 +87,8 @@ export class MessageDelivery {
     // `checkUserEvents` has checked the content before it was stored.
     const blocks = content as UserContentBlock[];
     if (isText(blocks)) return this.sendText({ agentMessageUuid, content: blocks });
-    const { files, record, process } = this.#deps;
+    const { files, record, process, onSend } = this.#deps;
+    onSend(toText(blocks));
     await process.sendWhenTaken(async () => ({
       uuid: agentMessageUuid,
       content: await resolveContent(files, record.session, blocks),

@@ -32,6 +32,10 @@ const executionIdentity = z
 /** Ours: who may see and use an agent besides its owner. */
 export const definitionScope = z.enum(['account', 'organization']);
 
+/** Ours: what happens when a text that an agent reads looks like an attack on it. */
+export const promptGuardMode = z.enum(['off', 'flag', 'ask', 'block']);
+export type PromptGuardMode = z.infer<typeof promptGuardMode>;
+
 /** An agent's settings besides its name; a session may override or replace each. */
 const optional = {
   description,
@@ -42,6 +46,8 @@ const optional = {
   scope: definitionScope.optional(),
   /** Ours: also Claude Code's tools for people: questions, to-do lists, plan mode, subagents. */
   interactive_tools: z.boolean().optional(),
+  /** Ours; null for the platform's own setting. */
+  prompt_guard: promptGuardMode.nullish(),
 };
 
 /** POST /v1/agents */
@@ -71,6 +77,7 @@ export type AgentUpdateParams = z.infer<typeof agentUpdateParams>;
 export type AgentResource = BetaManagedAgentsAgent & {
   scope: z.infer<typeof definitionScope>;
   interactive_tools: boolean;
+  prompt_guard: PromptGuardMode | null;
 };
 
 /** The agent of a new session: an id, an id with a version, or either with other settings for this session. */

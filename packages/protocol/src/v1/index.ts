@@ -10,6 +10,8 @@ export {
   type AgentUpdateParams,
   type SessionAgentParams,
   type SessionAgentUpdate,
+  promptGuardMode,
+  type PromptGuardMode,
 } from './agent-resource.ts';
 export {
   AGENT_TOOL_NAMES,

@@ -1,4 +1,4 @@
-import type { AgentToolName, ResolvedToolset } from '@claude-sdk-pattern/protocol/v1';
+import type { AgentToolName, PromptGuardMode, ResolvedToolset } from '@claude-sdk-pattern/protocol/v1';
 
 import type { AgentModel } from '../../definitions/agent-definition.ts';
 import type { EnvironmentDefinition } from '../../definitions/environment-definition.ts';
@@ -23,6 +23,8 @@ export interface ProfileSettings {
   /** Policies of MCP tools that `toolPolicies` does not name, by the CLI's name of the MCP server. */
   serverPolicies: Record<string, ToolPolicy>;
   networking: EnvironmentDefinition['networking'];
+  /** Undefined leaves the choice to the platform. */
+  promptGuard: PromptGuardMode | undefined;
 }
 
 /** Claude Code's names for the tools of `agent_toolset_20260401` (CLI 2.1.330). */
@@ -65,6 +67,7 @@ export function toProfileSettings(agent: SessionAgent, environment: EnvironmentD
     toolPolicies: {},
     serverPolicies: {},
     networking: environment.networking,
+    promptGuard: agent.promptGuard ?? undefined,
   };
   for (const toolset of agent.tools) {
     if (toolset.type === 'agent_toolset_20260401') addAgentToolset(settings, toolset);

@@ -1,5 +1,5 @@
 import type { AgentResource } from '@claude-sdk-pattern/protocol/v1';
-import { definitionScope } from '@claude-sdk-pattern/protocol/v1';
+import { definitionScope, promptGuardMode } from '@claude-sdk-pattern/protocol/v1';
 import { z } from 'zod';
 
 import { answer } from '../entrance/zod-schemas.ts';
@@ -47,6 +47,7 @@ export const agentResource = answer<AgentResource>(
       metadata: z.record(z.string(), z.string()),
       scope: definitionScope,
       interactive_tools: z.boolean(),
+      prompt_guard: promptGuardMode.nullable(),
       created_at: z.iso.datetime(),
       updated_at: z.iso.datetime(),
       archived_at: z.iso.datetime().nullable(),
