@@ -181,6 +181,19 @@ it('lets a viewer see and nothing more, and a driver send under their own name, 
   expect(stored).toMatchObject({ event: { actor: { id: ids.bob, name: 'bob' } } });
 });
 
+it('gives who forks a session of somebody else a session of their own, which asks again', async () => {
+  const sessionId = await createSession();
+  await call('ada', 'POST', `/v1/sessions/${sessionId}`, { permission_mode: 'acceptEdits' });
+  await share(sessionId, 'bob', 'view');
+  await using bob = await connect('bob');
+  const forked = await bob.request({ type: 'session.fork', session_id: sessionId });
+  const { session } = (forked as unknown as { result: { session: SessionResource } }).result;
+  expect(session).toMatchObject({ parent_session_id: sessionId, permission_mode: 'default' });
+  expect(session).not.toHaveProperty('shared');
+  expect((await call('bob', 'POST', `/v1/sessions/${session.id}`, { title: 'His' })).status).toBe(200);
+  expect((await call('ada', 'GET', `/v1/sessions/${session.id}`)).status).toBe(404);
+});
+
 it('lets everybody in a session read the files of its messages, whoever attached them', async () => {
   const sessionId = await createSession();
   await share(sessionId, 'bob', 'drive');

@@ -30,3 +30,8 @@ export function useShared(): SessionResource['shared'] {
   const resource = useSession((state) => state.resource);
   return useStore(sessions.store, (state) => (state.byId.get(sessionId) ?? resource)?.shared);
 }
+
+/** Whether the user may send, answer and stop in the session of this context. */
+export function useMayDrive(): boolean {
+  return allows(levelOf({ shared: useShared() }), 'drive');
+}

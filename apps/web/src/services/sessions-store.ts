@@ -60,12 +60,19 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
     }
   }
 
+  /** The user's own sessions and those of others, archived ones included. */
+  async function findByTitle(search: string): Promise<SessionResource[]> {
+    const query = { limit: PAGE_SIZE, includeArchived: true, search };
+    const pages = await Promise.all([api.listSessions(query), api.listSessions({ ...query, shared: true })]);
+    return pages.flatMap(({ data }) => data);
+  }
+
   async function runSearch(query: string): Promise<void> {
     try {
-      const page = await api.listSessions({ limit: PAGE_SIZE, includeArchived: true, search: query });
+      const found = await findByTitle(query);
       if (store.getState().search.query !== query) return;
-      put(page.data);
-      store.setState({ search: { query, ids: page.data.map((session) => session.id), failed: false } });
+      put(found);
+      store.setState({ search: { query, ids: found.map((session) => session.id), failed: false } });
     } catch {
       if (store.getState().search.query === query) store.setState({ search: { query, ids: null, failed: true } });
     }
@@ -114,7 +121,7 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
     },
     async find(text) {
       try {
-        put((await api.listSessions({ limit: PAGE_SIZE, includeArchived: true, search: text })).data);
+        put(await findByTitle(text));
       } catch {
         // The search still covers the loaded sessions.
       }

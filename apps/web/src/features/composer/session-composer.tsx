@@ -4,7 +4,7 @@ import { useStore } from 'zustand';
 
 import { useConnection, useServices } from '../../services/services.ts';
 import { useArchived } from '../../services/use-archived.ts';
-import { allows, levelOf, useShared } from '../../services/session-level.ts';
+import { allows, levelOf, useMayDrive, useShared } from '../../services/session-level.ts';
 import { useStatus } from '../../services/use-status.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
@@ -57,7 +57,8 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   const { items, waitingIds } = view;
   const earlier = useMemo(() => listEarlier({ items, waitingIds }), [items, waitingIds]);
 
-  const stop = useStop(busy, setRefused);
+  const mayDrive = useMayDrive();
+  const stop = useStop(busy && mayDrive, setRefused);
 
   const revoke = async (ruleId: string) => {
     const problem = await session.revokeRule(ruleId);
@@ -71,7 +72,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   const deleted = useSession(isDeleted);
   const shared = useShared();
   const level = levelOf({ shared });
-  const viewOnly = allows(level, 'drive') ? null : t.sharing.viewOnly(shared?.owner.name ?? '');
+  const viewOnly = mayDrive ? null : t.sharing.viewOnly(shared?.owner.name ?? '');
   const closed = sayClosed({ deleted, ended: status === 'terminated', archived, viewOnly });
   return (
     <>

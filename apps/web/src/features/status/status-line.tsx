@@ -1,6 +1,7 @@
 import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
 
+import { useMayDrive } from '../../services/session-level.ts';
 import { useConnection, useServices } from '../../services/services.ts';
 import { useArchived } from '../../services/use-archived.ts';
 import { t } from '../../messages/index.ts';
@@ -148,6 +149,8 @@ function Figures({ view }: { view: SessionView }) {
 function ContinueButton({ again = false }: { again?: boolean }) {
   const session = useSessionStore();
   const busy = useSession((state) => state.send.state === 'sending');
+  const mayDrive = useMayDrive();
+  if (!mayDrive) return null;
   const prompt = again ? t.transcript.tryAgainPrompt : t.transcript.continuePrompt;
   return (
     <Button size="small" disabled={busy} onClick={() => void session.sendMessage(prompt)}>
@@ -158,6 +161,8 @@ function ContinueButton({ again = false }: { again?: boolean }) {
 
 function RetryNow() {
   const session = useSessionStore();
+  const mayDrive = useMayDrive();
+  if (!mayDrive) return null;
   return (
     <Button size="small" onClick={() => void session.retryNow()}>
       {t.status.retryNow}

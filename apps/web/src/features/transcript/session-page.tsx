@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 
-import { allows, levelOf, useShared } from '../../services/session-level.ts';
+import { useMayDrive } from '../../services/session-level.ts';
 import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
@@ -55,7 +55,7 @@ function SessionBody() {
   const hasRows = useSession((state) => state.view.lastSeq > 0);
   const deleted = useSession(isDeleted);
   const unshared = useSession(isUnshared);
-  const mayDrive = allows(levelOf({ shared: useShared() }), 'drive');
+  const mayDrive = useMayDrive();
   const transcript = useRef<TranscriptHandle>(null);
   const composer = useRef<ComposerHandle>(null);
   const newAfterSeq = useLastRead(sessionId);

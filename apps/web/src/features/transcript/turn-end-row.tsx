@@ -9,6 +9,7 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { formatCost, formatCount, formatDuration } from '../../ui/format.ts';
 import { PanelLink } from '../../services/panel-link.tsx';
+import { useMayDrive } from '../../services/session-level.ts';
 import { useArchived } from '../../services/use-archived.ts';
 import { useBranch } from '../../services/use-branch.ts';
 import { useDisclosure } from '../../ui/disclosure.ts';
@@ -21,6 +22,7 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
   // The error row above already tells everything about the failure.
   const hasError = useSession(({ view }) => turn.itemIds.some((id) => view.items.get(id)?.kind === 'error'));
   const archived = useArchived();
+  const mayDrive = useMayDrive();
   const [open, setOpen] = useDisclosure(`files:${turn.id}`, false);
   const { summary } = turn;
   if (summary === null) return null;
@@ -40,7 +42,7 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
             )}
             {t.transcript.turnEnd[summary.outcome]}
           </span>
-          {latest && idle && !archived && summary.outcome === 'interrupted' && (
+          {latest && idle && !archived && mayDrive && summary.outcome === 'interrupted' && (
             <Button size="small" onClick={() => void session.sendMessage(t.transcript.continuePrompt)}>
               {t.transcript.continue}
             </Button>

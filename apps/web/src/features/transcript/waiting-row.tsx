@@ -2,6 +2,7 @@ import { Clock, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 
 import { joinTexts } from '../../services/drafts.ts';
+import { useMayDrive } from '../../services/session-level.ts';
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import type { UserItem } from '../../session/items.ts';
@@ -15,7 +16,9 @@ const SHOWN_CHARS = 2000;
 
 /** A queued message, which no turn has taken yet. It can be moved back into the message box. */
 export function WaitingRow({ item }: { item: UserItem }) {
-  const { drafts, draftFiles, fileNames } = useServices();
+  const { bootstrap, drafts, draftFiles, fileNames } = useServices();
+  const mayDrive = useMayDrive();
+  const other = item.actor !== null && item.actor.id !== bootstrap.user.id ? item.actor.name : null;
   const session = useSessionStore();
   const [state, setState] = useState<'idle' | 'busy' | 'late'>('idle');
   const { sessionId } = session.store.getState();
@@ -34,6 +37,7 @@ export function WaitingRow({ item }: { item: UserItem }) {
       <h2 id={`turn-${item.id}`} className="sr-only">
         {t.transcript.waiting}:
       </h2>
+      {other !== null && <p className="mb-1 px-1 text-xs text-muted">{other}</p>}
       <div className="max-w-[88%] rounded-lg border border-dashed border-control px-4 py-2.5">
         {item.attachments.map((attachment, index) => (
           <AttachmentView key={index} attachment={attachment} />
@@ -47,10 +51,12 @@ export function WaitingRow({ item }: { item: UserItem }) {
           <Clock size={13} aria-hidden />
           {state === 'late' ? <span role="alert">{t.transcript.withdrawFailed}</span> : t.transcript.waiting}
         </span>
-        <Button look="quiet" size="small" disabled={state === 'busy'} onClick={() => void withdraw()}>
-          <Undo2 size={13} aria-hidden />
-          {t.transcript.withdraw}
-        </Button>
+        {mayDrive && (
+          <Button look="quiet" size="small" disabled={state === 'busy'} onClick={() => void withdraw()}>
+            <Undo2 size={13} aria-hidden />
+            {t.transcript.withdraw}
+          </Button>
+        )}
       </div>
     </article>
   );
