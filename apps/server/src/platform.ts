@@ -102,6 +102,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     maxDiskBytes: toMaxDiskBytes(config),
     defaultModel: config.defaultModel,
     idleTimeoutMs: config.sessionIdleTimeoutSeconds * 1000,
+    approvalTimeoutMs: config.approvalTimeoutSeconds * 1000,
     stallTimeoutMs: config.turnStallTimeoutSeconds * 1000,
   };
   const sessions = new SessionService(sessionDeps);

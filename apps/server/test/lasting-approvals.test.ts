@@ -1,5 +1,8 @@
-import type { SessionEvent, UserEventParams } from '@claude-sdk-pattern/protocol';
+import { join } from 'node:path';
+
+import type { PendingApprovalList, SessionEvent, UserEventParams } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 
 import { openChat, textsOf, type Chat } from './support/chat.ts';
@@ -98,6 +101,32 @@ it('runs each call once that is allowed after the server was killed, of ten sess
   expect(model.requests.slice(requests).map(({ conversation }) => conversation?.userTexts)).toEqual(
     asked.map(() => ['run one']),
   );
+});
+
+it('denies what expired while the server was down, and lists nothing of it', async () => {
+  const { sessionId, ids } = await askAndWait('run one');
+  const listWaiting = async () =>
+    ((await (await server.fetch('/api/v1/approvals')).json()) as PendingApprovalList).data;
+  const [waiting] = await listWaiting();
+  const { requested_at = '', expires_at = '', ...shown } = waiting ?? {};
+  expect(shown).toEqual({
+    ...{ session_id: sessionId, event_id: ids[0], tool_name: 'Bash', title: 'Run a command' },
+    reason: expect.any(String) as string,
+  });
+  expect(Date.parse(expires_at) - Date.parse(requested_at)).toBeCloseTo(24 * 60 * 60 * 1000, -3);
+
+  await server.kill();
+  const database = new Database(join(server.dataDir, 'csp.db'));
+  database.prepare('update approvals set expires_at = ? where id = ?').run(new Date(0).toISOString(), ids[0]);
+  database.close();
+  await server.restart();
+
+  await using chat = await openChat(server, { sessionId });
+  await chat.waitForTurns(1);
+  expect(chat.eventsOf('session.approval_cancelled')).toMatchObject([{ event_id: ids[0], reason: 'expired' }]);
+  expect(resultsOf(chat, ids[0])).toEqual([expect.stringContaining('Nobody answered')]);
+  expectWhole(chat, 1);
+  expect(await listWaiting()).toEqual([]);
 });
 
 it('asks for parallel calls as before, after a stop and after a kill, and each runs once', async () => {

@@ -155,6 +155,7 @@ describe('answers', () => {
     });
     await ask('get', `/v1/sessions/${session.id}/events?extensions=true`);
     await ask('get', `/v1/sessions/${session.id}/threads`);
+    await ask('get', '/api/v1/approvals');
     await ask('get', '/api/v1/processes');
     await ask('get', `/api/v1/sessions/${session.id}/workspace/files?query=a&limit=1`);
     await ask('get', `/api/v1/sessions/${session.id}/workspace/file?path=none`);

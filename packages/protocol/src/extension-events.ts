@@ -90,14 +90,16 @@ export interface ApprovalRequestedEvent extends Stamped {
   session_rule: string | null;
   /** The same rule in its parts; absent in journals of older servers. */
   rule?: RuleSubject | null;
+  /** From then on it is denied; absent in journals of older servers. */
+  expires_at?: string;
 }
 
 /** An approval that can no longer be answered. */
 export interface ApprovalCancelledEvent extends Stamped {
   type: 'session.approval_cancelled';
   event_id: string;
-  /** `withdrawn`: the agent gave the call up, and its turn goes on. */
-  reason: 'interrupted' | 'process_ended' | 'withdrawn';
+  /** `withdrawn`: the agent gave the call up, and its turn goes on. `expired`: nobody answered in time; it was denied. */
+  reason: 'interrupted' | 'process_ended' | 'withdrawn' | 'expired';
 }
 
 /** A person has allowed a kind of tool call for the rest of the session. */

@@ -81,6 +81,7 @@ export const ACTIONS = {
     own: 'user',
     drive: 'user',
   },
+  'approval.read': { scope: 'read', allows: 'list the tool calls that wait for your answer', own: 'user' },
   'session.update': {
     scope: 'write',
     allows: 'change title, model, mode, tools and metadata of a session',

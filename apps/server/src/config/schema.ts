@@ -210,6 +210,13 @@ export const CONFIG_VARIABLES = {
     unit: 'seconds',
     description: 'An idle session hibernates after this time.',
   }),
+  approvalTimeoutSeconds: variable({
+    name: 'CLAUDE_SDK_PATTERN_APPROVAL_TIMEOUT_SECONDS',
+    schema: positive.max(365 * 24 * 60 * 60).default(86_400),
+    default: '86400',
+    unit: 'seconds',
+    description: 'A request for approval is denied when nobody has answered it after this time.',
+  }),
   eventRetentionDays: variable({
     name: 'CLAUDE_SDK_PATTERN_EVENT_RETENTION_DAYS',
     schema: nonNegative.max(99_999).default(0),

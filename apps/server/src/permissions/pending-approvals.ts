@@ -18,6 +18,8 @@ export interface PendingApproval {
   reason: string;
   /** The thread of the subagent that makes the call; null for the session's own agent. */
   threadId: string | null;
+  /** Milliseconds since the epoch: from then on it is denied. Set when people are asked. */
+  expiresAtMs: number;
   /** The rule that an answer with `scope: "session"` would store. */
   rule: RuleSubject | undefined;
   settle(answer: ApprovalAnswer): void;
@@ -31,6 +33,13 @@ export interface StoredApproval {
   reason: string;
   rule: RuleSubject | null;
 }
+
+/** What the agent is told of a call that nobody answered in time. */
+export const EXPIRED: ApprovalAnswer = {
+  result: 'deny',
+  message:
+    'Nobody answered the request for approval before it expired, so the call was denied. Say what you would do next.',
+};
 
 /** Message to the agent when a person denied a call without giving a reason. */
 const DENIED_WITHOUT_REASON = 'The user does not want this tool call. Stop and ask what to do instead.';

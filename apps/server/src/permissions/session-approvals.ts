@@ -5,6 +5,7 @@ import type { ToolCallBlock } from './tool-call-block.ts';
 import { toMcpDisplayName, type McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
 import {
+  EXPIRED,
   toApprovalTitle,
   type ApprovalAnswer,
   type PendingApproval,
@@ -21,6 +22,8 @@ export interface SessionApprovalsDeps {
   sessionId: string;
   store: Pick<Store, 'approvals'>;
   clock: Clock;
+  /** How long people may take to answer. */
+  timeoutMs: number;
   decisions: ToolDecisions;
   toolUses: ToolUseIndex;
   /** The MCP server and tool that the CLI's name of a tool stands for. */
@@ -119,6 +122,7 @@ export class SessionApprovals {
       const approval: PendingApproval = {
         ...{ eventId, toolUseId, toolName, input, reason, settle, threadId: null },
         rule: rule ?? undefined,
+        expiresAtMs: Date.parse(stored.expiresAt ?? stored.createdAt),
       };
       this.#calls.set(toolUseId, { approval, answer, isAwaited: false });
       if (given === undefined) this.#pending.set(eventId, approval);
@@ -159,6 +163,32 @@ export class SessionApprovals {
     approval.settle(answer);
   }
 
+  /** Whether one of them may not be answered any more. */
+  get hasExpired(): boolean {
+    const now = this.#deps.clock.now();
+    return [...this.#pending.values()].some(({ expiresAtMs }) => expiresAtMs <= now);
+  }
+
+  /** Denies those whose time is over. The turn goes on, or waits for the others. */
+  async denyExpired(): Promise<void> {
+    const now = this.#deps.clock.now();
+    const expired = [...this.#pending.values()].filter(({ expiresAtMs }) => expiresAtMs <= now);
+    if (expired.length === 0 || this.#closed) return;
+    const waiting = [...this.#pending.values()].filter((each) => !expired.includes(each) && this.isAnnounced(each));
+    const events = expired.map(({ eventId }) =>
+      this.#stamp({ type: 'session.approval_cancelled', event_id: eventId, reason: 'expired' }),
+    );
+    const { clock } = this.#deps;
+    const status =
+      waiting.length > 0 ? toWaitingStatus(clock, waiting) : this.#stamp({ type: 'session.status_running' });
+    await this.#deps.append([...events, status], {
+      within: async ({ approvals }) => {
+        for (const { eventId } of expired) await approvals.resolve(eventId, { state: 'denied', decidedBy: null });
+      },
+    });
+    for (const approval of expired) this.settle(approval, EXPIRED);
+  }
+
   /** Cancels all pending approvals, including those left by a dead server. */
   async cancelAll(reason: 'interrupted' | 'process_ended'): Promise<void> {
     for (const approval of this.#pending.values()) this.settle(approval, { result: 'cancelled' });
@@ -183,7 +213,7 @@ export class SessionApprovals {
     const { promise: answer, resolve: settle } = Promise.withResolvers<ApprovalAnswer>();
     const { reason, rule } = this.#deps.decisions.decide(toolUseId, toolName, input);
     const approval: PendingApproval = {
-      ...{ eventId: event.id, toolUseId, toolName, input, reason, settle },
+      ...{ eventId: event.id, toolUseId, toolName, input, reason, settle, expiresAtMs: Infinity },
       threadId: event.session_thread_id ?? null,
       rule: this.#toSubject(toolName, rule),
     };
@@ -217,6 +247,9 @@ export class SessionApprovals {
     const fresh = this.#unannounced.filter((approval) => this.#pending.has(approval.eventId));
     this.#unannounced = [];
     if (fresh.length === 0 || this.#closed) return;
+    const expiresAtMs = this.#deps.clock.now() + this.#deps.timeoutMs;
+    const expiresAt = new Date(expiresAtMs).toISOString();
+    for (const approval of fresh) approval.expiresAtMs = expiresAtMs;
     const requests = fresh.map((approval) =>
       this.#stamp({
         type: 'session.approval_requested',
@@ -226,14 +259,17 @@ export class SessionApprovals {
         reason: approval.reason,
         session_rule: approval.rule?.rule ?? null,
         rule: approval.rule ?? null,
+        expires_at: expiresAt,
       }),
     );
     await this.#deps.append([...requests, this.#toStatus([...this.#pending.values()])], {
       within: async ({ approvals }) => {
-        for (const { eventId, toolUseId, input, ...approval } of fresh) {
+        for (const { eventId, toolUseId, input, reason, ...approval } of fresh) {
           const toolName = this.#toShownName(approval.toolName);
+          const title = toApprovalTitle(approval.toolName);
           await approvals.open({
             ...{ id: eventId, sessionId: this.#deps.sessionId, toolUseId, toolName, input: { ...input } },
+            ...{ title, reason, expiresAt },
           });
         }
       },

@@ -17,6 +17,6 @@ export async function toAnswerRefusal(
   const isNext = call.evaluated_permission === 'ask' && (await approvals.find(toolUseId)) === undefined;
   const why = isNext
     ? 'does not wait for an answer yet. Answer it when the stop_reason of a session.status_idle event names it'
-    : 'does not wait for an answer: it was answered, cancelled, or needed none';
+    : 'does not wait for an answer: it was answered, cancelled, has expired, or needed none';
   return new CspError('state_conflict', `Tool call ${toolUseId} ${why}`, { details: { field: 'tool_use_id' } });
 }

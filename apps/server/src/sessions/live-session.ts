@@ -143,6 +143,7 @@ export class LiveSession implements ProcessHolder {
     });
     this.#approvals = new SessionApprovals({
       ...{ sessionId: options.session.id, store: deps.store, clock: deps.clock },
+      timeoutMs: deps.approvalTimeoutMs,
       ...{ decisions: this.#decisions, toolUses: this.#toolUses },
       findMcpTool: (toolName) => this.#findMcpTool(toolName),
       turnState: () => {
@@ -419,6 +420,7 @@ export class LiveSession implements ProcessHolder {
 
   /** Called every few seconds: hibernates a session that has been idle for long, and stops a turn without activity. */
   sweep(): void {
+    if (this.#approvals.hasExpired) this.#order.enqueue(() => this.#denyExpired());
     this.#turns.sweep();
     this.#lifecycle.sweep();
   }
@@ -494,6 +496,12 @@ export class LiveSession implements ProcessHolder {
     const told = { type: 'session.process_hibernated', reason: 'waiting' } as const;
     const goOn = new Set(calls.map(({ event }) => event.id));
     await this.#turns.recoverWaiting(isTold ? [] : [this.#record.stamp(told)], goOn);
+    await this.#denyExpired();
+  }
+
+  async #denyExpired(): Promise<void> {
+    await this.#approvals.denyExpired();
+    this.#takeUpCalls();
   }
 
   /** Has a process started for calls that no process has, once all of them are answered; false where there are none. */

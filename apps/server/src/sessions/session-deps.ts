@@ -31,5 +31,7 @@ export interface SessionDeps extends TurnDeps {
   /** The most bytes that the files of a session may take; a fork copies no more. Infinity without a bound. */
   maxDiskBytes: number;
   idleTimeoutMs: number;
+  /** How long people may take to answer a request for approval, before it is denied. */
+  approvalTimeoutMs: number;
   stallTimeoutMs: number;
 }

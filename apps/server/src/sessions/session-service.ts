@@ -14,14 +14,17 @@ import {
 
 import type { Action } from '../access/actions.ts';
 import { findVisibleOwner } from '../access/find-visible-owner.ts';
+import { may } from '../access/may.ts';
 import { SYSTEM, toFactActor, type FactActor } from '../audit/fact.ts';
 import type { Workspace } from '../workspaces/workspaces.ts';
 import type { Actor } from '../identity/actor.ts';
 import { toSessionEvents, type SessionEvents } from '../journal/session-events.ts';
 import type { Subscriber, Subscription } from '../journal/subscription.ts';
 import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
+import type { ApprovalSummary } from '../store/approvals.ts';
 import type { SessionListOptions } from '../store/session-list.ts';
 import type { Session } from '../store/sessions.ts';
+import { SHARE_LEVELS } from '../store/shares.ts';
 import { checkUserEvents } from './check-user-events.ts';
 import { createSession, type CreatedSession } from './create-session.ts';
 import { deleteSession } from './delete-session.ts';
@@ -44,6 +47,9 @@ import { createSessionAccess, type SeenSession, type SessionAccess } from './ses
 import { createSessionShares, type SessionShares } from './session-shares.ts';
 import { createShareBoard, type ShareBoard, type SharedAs } from './share-board.ts';
 import { toResource } from './to-resource.ts';
+
+/** More than a person answers. */
+const MAX_APPROVALS = 500;
 
 /** Options of a request besides its content. */
 export interface RequestOptions {
@@ -311,6 +317,13 @@ export class SessionService {
   async listRules(actor: Actor, sessionId: string): Promise<readonly SessionRule[]> {
     await this.#getPermitted(actor, 'session.read', sessionId);
     return this.#served.find(sessionId)?.rules ?? readSessionRules(this.#deps.store, sessionId);
+  }
+
+  /** The tool calls that wait for approval and that the actor may answer now, oldest first, at most 500. */
+  async listApprovals(actor: Actor): Promise<readonly ApprovalSummary[]> {
+    const levels = SHARE_LEVELS.filter((level) => may(actor, 'session.send', level));
+    const own = may(actor, 'session.send', 'own');
+    return this.#deps.store.approvals.listAnswerable(actor.userId, { own, levels, limit: MAX_APPROVALS });
   }
 
   async revokeRule(actor: Actor, sessionId: string, ruleId: string): Promise<void> {

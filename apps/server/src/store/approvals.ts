@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import { fromJson, toJson, toPlainText } from './json-column.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { ApprovalTable } from './schema.ts';
+import type { ShareLevel } from './shares.ts';
 import { StoreError } from './store-error.ts';
 
 export type ApprovalState = 'pending' | 'allowed' | 'denied' | 'cancelled';
@@ -16,6 +17,12 @@ export interface Approval {
   toolUseId: string;
   toolName: string;
   input: Record<string, unknown>;
+  /** What would happen, as a sentence. */
+  title: string;
+  /** Why it is asked. */
+  reason: string | null;
+  /** From then on it is denied; null for one that was decided before approvals expired. */
+  expiresAt: string | null;
   state: ApprovalState;
   /** The user who decided; null when nobody or the platform did. */
   decidedBy: string | null;
@@ -23,7 +30,13 @@ export interface Approval {
   createdAt: string;
 }
 
-export type NewApproval = Pick<Approval, 'id' | 'sessionId' | 'toolUseId' | 'toolName' | 'input'>;
+export type NewApproval = Pick<
+  Approval,
+  'id' | 'sessionId' | 'toolUseId' | 'toolName' | 'input' | 'title' | 'reason' | 'expiresAt'
+>;
+
+/** An approval in a list. The input of its tool may be a megabyte. */
+export type ApprovalSummary = Omit<Approval, 'input' | 'decidedBy' | 'decidedAt' | 'state'>;
 
 export interface ApprovalDecision {
   state: Exclude<ApprovalState, 'pending'>;
@@ -40,6 +53,11 @@ export interface ApprovalRepository {
   cancelPending(sessionId: string): Promise<Approval[]>;
   /** Pending ones, oldest first: of a session, of all sessions of an owner, or of everybody. */
   listPending(of: { sessionId: string } | { ownerId: string } | 'everybody'): Promise<Approval[]>;
+  /** Pending ones that have not expired, oldest first: of sessions that the user owns, or has at one of the levels. */
+  listAnswerable(
+    userId: string,
+    options: { own: boolean; levels: readonly ShareLevel[]; limit: number },
+  ): Promise<ApprovalSummary[]>;
   /** Which sessions have pending ones. Reads no inputs of tools: each may be a megabyte. */
   listPendingSessions(): Promise<string[]>;
 }
@@ -84,6 +102,31 @@ export function createApprovalRepository({ db, now }: RepositoryContext): Approv
       return (await query.orderBy('approvals.created_at').orderBy('approvals.id').execute()).map(toApproval);
     },
 
+    async listAnswerable(userId, { own, levels, limit }) {
+      const owned = db.selectFrom('sessions').select('id').where('owner_id', '=', userId);
+      const shared = db
+        .selectFrom('session_shares')
+        .select('session_id')
+        .where('user_id', '=', userId)
+        .where('level', 'in', levels);
+      const rows = await db
+        .selectFrom('approvals')
+        .select(['id', 'session_id', 'tool_use_id', 'tool_name', 'title', 'reason', 'expires_at', 'created_at'])
+        .where('state', '=', 'pending')
+        .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now())]))
+        .where((where) =>
+          where.or([
+            ...(own ? [where('session_id', 'in', owned)] : []),
+            ...(levels.length > 0 ? [where('session_id', 'in', shared)] : []),
+          ]),
+        )
+        .orderBy('created_at')
+        .orderBy('id')
+        .limit(limit)
+        .execute();
+      return rows.map(toSummary);
+    },
+
     async listPendingSessions() {
       const pending = db.selectFrom('approvals').select('session_id').where('state', '=', 'pending');
       return (await pending.distinct().orderBy('session_id').execute()).map((row) => row.session_id);
@@ -102,19 +145,33 @@ function toRow(approval: NewApproval, at: string): ApprovalTable {
     decided_by: null,
     decided_at: null,
     created_at: at,
+    title: toPlainText(approval.title),
+    reason: approval.reason === null ? null : toPlainText(approval.reason),
+    expires_at: approval.expiresAt,
   };
 }
 
 function toApproval(row: Selectable<ApprovalTable>): Approval {
   return {
-    id: row.id,
-    sessionId: row.session_id,
-    toolUseId: row.tool_use_id,
-    toolName: row.tool_name,
+    ...toSummary(row),
     input: fromJson<Approval['input']>(row.input),
     state: row.state as ApprovalState,
     decidedBy: row.decided_by,
     decidedAt: row.decided_at,
+  };
+}
+
+function toSummary(
+  row: Omit<Selectable<ApprovalTable>, 'input' | 'state' | 'decided_by' | 'decided_at'>,
+): ApprovalSummary {
+  return {
+    id: row.id,
+    sessionId: row.session_id,
+    toolUseId: row.tool_use_id,
+    toolName: row.tool_name,
+    title: row.title,
+    reason: row.reason,
+    expiresAt: row.expires_at,
     createdAt: row.created_at,
   };
 }

@@ -103,6 +103,9 @@ export interface ApprovalTable {
   decided_by: string | null;
   decided_at: Timestamp | null;
   created_at: Timestamp;
+  title: string;
+  reason: string | null;
+  expires_at: Timestamp | null;
 }
 
 export interface UsageTable {

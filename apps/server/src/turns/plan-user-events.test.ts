@@ -25,7 +25,7 @@ function plan(
       toolUseId: `toolu_${eventId}`,
       toolName: options.tool ?? 'Bash',
       input: {},
-      ...{ reason: 'It is asked', threadId: null },
+      ...{ reason: 'It is asked', threadId: null, expiresAtMs: Infinity },
       rule: toSubject(options.rule),
       settle: () => undefined,
     },

@@ -80,7 +80,7 @@ export function planUserEvents(options: {
         if (approval === undefined) {
           throw new CspError(
             'state_conflict',
-            `Tool call ${params.tool_use_id} does not wait for an answer: it was answered or cancelled`,
+            `Tool call ${params.tool_use_id} does not wait for an answer: it was answered, cancelled, or has expired`,
           );
         }
         open.delete(params.tool_use_id);

@@ -83,7 +83,8 @@ async function commitSent(
   const { id: sessionId, archivedAt, title } = record.session;
   if (archivedAt !== null) throw new CspError('state_conflict', `Session ${sessionId} is archived. Unarchive it first`);
   for (const params of request.events) {
-    if (params.type !== 'user.tool_confirmation' || approvals.pending.has(params.tool_use_id)) continue;
+    if (params.type !== 'user.tool_confirmation') continue;
+    if ((approvals.pending.get(params.tool_use_id)?.expiresAtMs ?? 0) > clock.now()) continue;
     throw await toAnswerRefusal(deps.store, { sessionId, toolUseId: params.tool_use_id });
   }
   const isRunning = turns.running !== undefined;

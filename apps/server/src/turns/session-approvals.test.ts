@@ -31,6 +31,7 @@ async function openApprovals() {
     turnState: () => turn.state,
     isRequestOpen: () => false,
     whenStored: async () => undefined,
+    timeoutMs: 60_000,
     append: (events, options) => record.append(events, options),
     enqueue: (work) => void queue.run(work),
   });

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AgentMcpToolUseEvent, AgentToolUseEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { planResumption, type CallResumption } from '../agent-process/resume-calls.ts';
-import { toAnswer, type ApprovalAnswer, type StoredApproval } from '../permissions/pending-approvals.ts';
+import { EXPIRED, toAnswer, type ApprovalAnswer, type StoredApproval } from '../permissions/pending-approvals.ts';
 import type { Approval } from '../store/approvals.ts';
 import type { Store } from '../store/port.ts';
 import type { Session } from '../store/sessions.ts';
@@ -31,6 +31,7 @@ const TYPES: SessionEvent['type'][] = [
   'agent.mcp_tool_result',
   'user.tool_confirmation',
   'session.approval_requested',
+  'session.approval_cancelled',
   'session.process_starting',
   'session.process_ready',
   'session.process_hibernated',
@@ -53,11 +54,7 @@ export async function findWaitingCalls(
   const events = (start < 0 ? newestFirst : newestFirst.slice(0, start)).map(({ body }) => body).toReversed();
   const processAt = events.findLastIndex(({ type }) => type.startsWith('session.process_'));
   const isTold = events[processAt]?.type === 'session.process_hibernated';
-  const answers = new Map(
-    (isTold ? events.slice(processAt) : []).flatMap((event) =>
-      event.type === 'user.tool_confirmation' ? [[event.tool_use_id, toAnswer(event)] as const] : [],
-    ),
-  );
+  const answers = new Map((isTold ? events.slice(processAt) : []).flatMap((event) => toAnswerOf(event)));
   const decided = await Promise.all([...answers.keys()].map((id) => store.approvals.find(id)));
   const approvals = [...decided.filter((approval) => approval !== undefined), ...pending];
   const entries = (await store.transcripts.load({ sessionId: session.agentSessionId })) ?? [];
@@ -73,6 +70,12 @@ export async function findWaitingCalls(
     return [{ approval, event, toolName: made.name, reason: reason ?? '', rule, answer: answers.get(approval.id) }];
   });
   return calls.length === approvals.length ? { calls, isTold } : undefined;
+}
+
+function toAnswerOf(event: SessionEvent): (readonly [string, ApprovalAnswer])[] {
+  if (event.type === 'user.tool_confirmation') return [[event.tool_use_id, toAnswer(event)]];
+  const isExpired = event.type === 'session.approval_cancelled' && event.reason === 'expired';
+  return isExpired ? [[event.event_id, EXPIRED]] : [];
 }
 
 /** How a process goes on with them. Undefined where the transcript has changed since. */

@@ -98,7 +98,7 @@ export interface ToolItem extends ItemBase {
   workedTo: number | null;
   approval: ApprovalDetails | null;
   decision: Decision | null;
-  cancelled: 'interrupted' | 'process_ended' | 'withdrawn' | null;
+  cancelled: 'interrupted' | 'process_ended' | 'withdrawn' | 'expired' | null;
   /** The id of the thread that this Agent call started. */
   childThreadId: string | null;
 }

@@ -5,7 +5,10 @@ import type { NewApproval } from '../approvals.ts';
 import { createSession, openTestStore, type BackEnd } from './back-end.ts';
 
 function newApproval(sessionId: string, id: string): NewApproval {
-  return { id, sessionId, toolUseId: `toolu_${id}`, toolName: 'Bash', input: { command: 'rm -rf\u0000' } };
+  return {
+    ...{ id, sessionId, toolUseId: `toolu_${id}`, toolName: 'Bash', input: { command: 'rm -rf\u0000' } },
+    ...{ title: 'Run a command', reason: 'It changes something', expiresAt: '2026-02-02T12:00:00.000Z' },
+  };
 }
 
 export function describeApprovals(backEnd: BackEnd): void {
@@ -27,6 +30,29 @@ export function describeApprovals(backEnd: BackEnd): void {
     expect(await store.approvals.find('b')).toBeUndefined();
     await expect(store.approvals.open(given)).rejects.toMatchObject({ code: 'conflict' });
     await expect(store.approvals.open(newApproval('sesn_none', 'c'))).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('lists what a user may answer: of their own sessions and of those that they may drive', async () => {
+    await using store = await openTestStore(backEnd);
+    const own = await createSession(store, { ownerId: 'user_a' });
+    const driven = await createSession(store, { ownerId: 'user_b' });
+    const seen = await createSession(store, { ownerId: 'user_b' });
+    await store.shares.put({ sessionId: driven.id, userId: 'user_a', level: 'drive', grantedBy: 'user_b' });
+    await store.shares.put({ sessionId: seen.id, userId: 'user_a', level: 'view', grantedBy: 'user_b' });
+    for (const [id, session] of Object.entries({ a: own, b: driven, c: seen, d: own })) {
+      await store.approvals.open(newApproval(session.id, id));
+    }
+    await store.approvals.resolve('d', { state: 'allowed', decidedBy: 'user_a' });
+    const list = async (userId: string) =>
+      (await store.approvals.listAnswerable(userId, { own: true, levels: ['drive', 'manage'], limit: 10 })).map(
+        ({ id }) => id,
+      );
+
+    expect(await list('user_a')).toEqual(['a', 'b']);
+    expect(await list('user_b')).toEqual(['b', 'c']);
+    expect(await list('user_c')).toEqual([]);
+    store.advance(24 * 60 * 60 * 1000);
+    expect(await list('user_a')).toEqual([]);
   });
 
   test('lets the first answer win', async () => {

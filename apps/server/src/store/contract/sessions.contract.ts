@@ -274,7 +274,16 @@ async function fillSession(store: TestStore): Promise<Session> {
   const eventId = events[0]?.id ?? '';
   await store.events.append(session.id, 0, events);
   await store.queue.enqueue({ eventId, sessionId: session.id, seq: 1, content: [], agentMessageUuid: 'uuid' });
-  await store.approvals.open({ id: eventId, sessionId: session.id, toolUseId: 't', toolName: 'Bash', input: {} });
+  await store.approvals.open({
+    id: eventId,
+    sessionId: session.id,
+    toolUseId: 't',
+    toolName: 'Bash',
+    input: {},
+    title: 'Run',
+    reason: null,
+    expiresAt: null,
+  });
   await store.transcripts.append({ sessionId: session.agentSessionId }, [{ type: 'user', uuid: 'u' }]);
   await store.transcripts.append({ sessionId: session.agentSessionId, subpath: 'sub' }, [{ type: 'user', uuid: 'u' }]);
   await store.usage.append({

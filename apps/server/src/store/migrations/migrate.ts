@@ -9,6 +9,7 @@ import { forks } from './0004-forks.ts';
 import { approvals } from './0005-approvals.ts';
 import { shares } from './0006-shares.ts';
 import { audit } from './0007-audit.ts';
+import { lastingApprovals } from './0008-lasting-approvals.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -21,6 +22,7 @@ const MIGRATIONS = {
   '0005-approvals': approvals,
   '0006-shares': shares,
   '0007-audit': audit,
+  '0008-lasting-approvals': lastingApprovals,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';
