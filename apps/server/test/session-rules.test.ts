@@ -68,6 +68,19 @@ it('lists what was allowed for the session, and asks again once it is taken back
   expect(await listRules(chat)).toEqual([]);
   expect((await request(chat, 'DELETE', `/${granted?.rule.id}`)).status).toBe(404);
   await allow(chat, (await ask(chat, 'make it once more')).event_id, 'once');
+
+  const audit = await (await server.fetch(`/api/v1/audit?order=asc&target=${chat.sessionId}`)).json();
+  const { data } = audit as { data: { action: string; outcome: string; details: Record<string, unknown> }[] };
+  expect(data.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
+    'session.create success',
+    ...['tool.decide ask', 'approval.answer allow', 'tool.run success'],
+    ...['tool.decide allow', 'tool.run success', 'rule.revoke success'],
+    ...['tool.decide ask', 'approval.answer allow', 'tool.run success'],
+  ]);
+  const [, decided, answered] = data;
+  expect(answered?.details).toMatchObject({ input_sha256: decided?.details['input_sha256'], scope: 'session' });
+  expect(answered?.details['shown_sha256']).toMatch(/^[0-9a-f]{64}$/);
+  expect(JSON.stringify(data)).not.toContain('touch');
 });
 
 it('keeps a rule for the command as it is, to the last blank and character that cannot be seen', async () => {

@@ -219,6 +219,7 @@ function createMessages(options: Pick<AgentMessagesOptions, 'onEvents' | 'onPrev
     findMcpTool: () => undefined,
     workspaceDir: () => '/workspace',
     onSignal: async () => undefined,
+    onDecided: () => undefined,
     onAsk: () => undefined,
     onToolDone: async () => undefined,
     onRequestStart: async () => undefined,

@@ -1,6 +1,7 @@
 import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { createSerialQueue, type SerialQueue } from '../lib/serial-queue.ts';
+import type { AuditFact } from '../store/audit-facts.ts';
 import type { NewEvent } from '../store/event-rows.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import { createPreviewBoard, type PreviewBoard } from './preview-board.ts';
@@ -12,6 +13,8 @@ export interface AppendRequest {
   /** The fence of the lease under which this server holds the session. `StaleFenceError` when it is outdated. */
   fence: number;
   events: readonly SessionEvent[];
+  /** Facts for the audit log that are stored in the same transaction. */
+  facts?: readonly AuditFact[];
   /** Runs in the same transaction, after the events have their `seq`. */
   within?: (transaction: StoreTransaction, firstSeq: number) => Promise<void>;
   /**
@@ -109,15 +112,15 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
   };
 
   const write = async (
-    { sessionId, fence, within }: AppendRequest,
+    { sessionId, fence, within, facts }: AppendRequest,
     rows: readonly EncodedEvent[],
     onCommitted: (firstSeq: number) => void,
   ): Promise<number> => {
-    if (within === undefined) return store.events.append(sessionId, fence, rows, { onCommitted });
+    if (within === undefined) return store.events.append(sessionId, fence, rows, { onCommitted, facts });
     let first = 0;
     return store.transaction(
       async (transaction) => {
-        first = await transaction.events.append(sessionId, fence, rows);
+        first = await transaction.events.append(sessionId, fence, rows, { facts });
         await within(transaction, first);
         return first;
       },

@@ -39,6 +39,7 @@ import { PromptGuard } from '../hooks/prompt-guard/prompt-guard.ts';
 import { createSessionHooks } from './session-hooks.ts';
 import { SessionOrder } from '../turns/session-order.ts';
 import { SessionProcess, type ProcessPlan } from '../turns/session-process.ts';
+import { SessionFacts } from '../turns/session-facts.ts';
 import { SessionRecord } from '../turns/session-record.ts';
 import { SessionTurns, hasOpenTurn } from '../turns/session-turns.ts';
 import { ToolUseIndex } from '../permissions/tool-use-index.ts';
@@ -81,6 +82,7 @@ export class LiveSession implements ProcessHolder {
   /** By the text of the rule. */
   readonly #rules: Map<string, SessionRule>;
   readonly #toolUses = new ToolUseIndex();
+  readonly #facts: SessionFacts;
   readonly #folders: SessionFolders;
   /** What the current or the last process started with; undefined before the first one. */
   #settings: ProfileSettings | undefined;
@@ -99,8 +101,10 @@ export class LiveSession implements ProcessHolder {
     this.#rules = new Map(options.sessionRules.map((rule) => [rule.rule, rule]));
     this.#logger = deps.logger.child({ session_id: options.session.id });
     this.#order = new SessionOrder({ logger: this.#logger, onBroken: (error) => options.onBroken(this, error) });
+    this.#facts = new SessionFacts(deps.clock);
     this.#record = new SessionRecord(deps, {
       ...options,
+      facts: this.#facts,
       onChange: () => options.onChange(this),
       onFlushFailed: (error) => options.onBroken(this, error),
     });
@@ -121,12 +125,14 @@ export class LiveSession implements ProcessHolder {
     });
     const hooks = createSessionHooks({
       ...{ sessionId: options.session.id, logger: this.#logger },
-      ...{ decisions: this.#decisions, handlers: [...guard.handlers, ...deps.hookHandlers] },
+      ...{ decisions: this.#decisions, facts: this.#facts, handlers: [...guard.handlers, ...deps.hookHandlers] },
     });
     this.#messages = new AgentMessages({
       ...{ clock: deps.clock, logger: this.#logger, decisions: this.#decisions, toolUses: this.#toolUses },
       findMcpTool: (toolName) => this.#findMcpTool(toolName),
       workspaceDir: () => this.#folders.dirs.workspace,
+      onDecided: ({ toolUseId, toolName, input }, eventId) =>
+        this.#facts.noteDecision(eventId, toolUseId, this.#decisions.decide(toolUseId, toolName, input)),
       onEvents: (events) => appendAgentEvents(this.#parts, events),
       onPreview: (event) => deps.journal.preview(options.session.id, event),
       onSignal: async (signal) => {

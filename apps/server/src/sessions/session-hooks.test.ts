@@ -9,6 +9,7 @@ it('handles every event that a process registers with the SDK, and no other', ()
   const decisions = new ToolDecisions({ evaluate: () => ({ permission: 'ask', reason: 'It asks', rule: undefined }) });
   const hooks = createSessionHooks({
     ...{ sessionId: 'sesn_1', logger: pino({ level: 'silent' }), handlers: [], decisions },
+    facts: { noteVerdict: () => undefined },
   });
   expect([...hooks.events].toSorted()).toEqual(Object.keys(toHookMatchers(hooks.onHook)).toSorted());
 });

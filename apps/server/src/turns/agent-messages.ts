@@ -27,6 +27,8 @@ export interface AgentMessagesOptions {
   toolUses: ToolUseIndex;
   findMcpTool(toolName: string): McpTool | undefined;
   workspaceDir(): string;
+  /** Called before the event of a call is stored. */
+  onDecided(call: ToolCallBlock, eventId: string): void;
   onEvents(events: SessionEvent[]): Promise<void>;
   onPreview(event: PreviewEvent): void;
   onSignal(signal: SessionSignal): Promise<void>;
@@ -72,6 +74,10 @@ export class AgentMessages {
     if (translation === undefined) return;
     const { state, outputs } = translation;
     this.#translation = state;
+    for (const output of outputs) {
+      if (output.kind !== 'signal' || output.signal.type !== 'tool_use') continue;
+      this.#options.onDecided(output.signal.call, output.signal.event.id);
+    }
     let batch: SessionEvent[] = [];
     const flush = async () => {
       if (batch.length === 0) return;

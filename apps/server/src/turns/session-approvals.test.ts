@@ -6,6 +6,7 @@ import { openJournalHarness } from '../journal/fixtures/journal-harness.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
 import { ToolDecisions } from '../permissions/tool-decisions.ts';
 import { SessionApprovals } from '../permissions/session-approvals.ts';
+import { SessionFacts } from './session-facts.ts';
 import { SessionRecord } from './session-record.ts';
 import { ToolUseIndex } from '../permissions/tool-use-index.ts';
 
@@ -18,7 +19,10 @@ async function openApprovals() {
   const toolUses = new ToolUseIndex();
   const record = new SessionRecord(
     { journal, clock },
-    { session, fence: 1, onChange: () => undefined, onFlushFailed: () => undefined },
+    {
+      ...{ session, fence: 1, facts: new SessionFacts(clock) },
+      ...{ onChange: () => undefined, onFlushFailed: () => undefined },
+    },
   );
   const queue = createSerialQueue();
   const turn: { state: 'idle' | 'running' | 'ending' } = { state: 'running' };

@@ -2,6 +2,7 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { StoreTransaction } from '../store/port.ts';
 import type { Session, SessionPatch } from '../store/sessions.ts';
+import type { SessionFacts } from './session-facts.ts';
 import type { TurnDeps } from './turn-deps.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 import { toStatusPatch } from './status-patch.ts';
@@ -15,6 +16,8 @@ export interface AppendOptions {
 }
 
 export interface SessionRecordOptions {
+  /** What of the events goes into the audit log. */
+  facts: Pick<SessionFacts, 'take' | 'tellAnswer'>;
   session: Session;
   fence: number;
   onChange(): void;
@@ -58,6 +61,8 @@ export class SessionRecord {
   ): Promise<{ first: number; durable: Promise<number> }> {
     const patch = { ...toStatusPatch(events), ...options.patch };
     const hasPatch = Object.keys(patch).length > 0;
+    const { facts, unknown } = this.#options.facts.take(this.#session, events);
+    const runsWithin = hasPatch || options.within !== undefined || unknown.length > 0;
     const { id } = this.#session;
     const { fence } = this.#options;
     const committed = Promise.withResolvers<number>();
@@ -65,6 +70,10 @@ export class SessionRecord {
     let updated: Session | undefined;
     const within = async (transaction: StoreTransaction, firstSeq: number) => {
       await options.within?.(transaction, firstSeq);
+      for (const answer of unknown) {
+        const asked = await transaction.events.find(id, answer.tool_use_id);
+        await transaction.audit.add([this.#options.facts.tellAnswer(this.#session, answer, asked?.body)]);
+      }
       if (hasPatch) updated = await transaction.sessions.update(id, patch, { fence });
     };
     const onCommitted = (first: number) => {
@@ -77,7 +86,7 @@ export class SessionRecord {
       committed.resolve(first);
     };
     const durable = this.#deps.journal
-      .append({ sessionId: id, fence, events, onCommitted, ...((hasPatch || options.within) && { within }) })
+      .append({ sessionId: id, fence, events, facts, onCommitted, ...(runsWithin && { within }) })
       .then(
         (first) => {
           // The list of sessions shows whether a session has a process.

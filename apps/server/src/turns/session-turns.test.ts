@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { openJournalHarness } from '../journal/fixtures/journal-harness.ts';
 import { listModelRequests } from '../store/fixtures/list-model-requests.ts';
 import { createUsageRecorder, type MeteredRequest } from '../usage/usage-recorder.ts';
+import { SessionFacts } from './session-facts.ts';
 import { SessionRecord } from './session-record.ts';
 import { SessionTurns, type SessionTurnsOptions } from './session-turns.ts';
 import { NO_TURN_USAGE } from './turn-usage.ts';
@@ -21,7 +22,10 @@ async function openTurns() {
   if (session === undefined) throw new Error('The session is gone');
   const record = new SessionRecord(
     { journal, clock },
-    { session, fence: 1, onChange: () => undefined, onFlushFailed: () => undefined },
+    {
+      ...{ session, fence: 1, facts: new SessionFacts(clock) },
+      ...{ onChange: () => undefined, onFlushFailed: () => undefined },
+    },
   );
   const usage = createUsageRecorder({ store, logger: pino({ level: 'silent' }) });
   const turns = new SessionTurns({ store, clock, usage }, {

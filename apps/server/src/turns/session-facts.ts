@@ -1,0 +1,214 @@
+import type { SessionEvent, UserToolConfirmationEvent } from '@claude-sdk-pattern/protocol';
+
+import { toDigestOf, type JsonObject } from '../audit/canonical-json.ts';
+import { ANONYMOUS, SYSTEM, toAuditFact, type Fact } from '../audit/fact.ts';
+import type { HookVerdict } from '../hooks/hook-handler.ts';
+import { isStricter, type SaidVerdict } from '../hooks/strictest-verdict.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { AuditFact } from '../store/audit-facts.ts';
+import type { Session } from '../store/sessions.ts';
+
+/** Which part of the policy decided a call. */
+interface DecidedBy {
+  permission: HookVerdict['permission'];
+  source?: { layer: string; rule: string | null };
+}
+
+type ToolUseEvent = Extract<SessionEvent, { type: 'agent.tool_use' | 'agent.mcp_tool_use' }>;
+type ToolResultEvent = Extract<SessionEvent, { type: 'agent.tool_result' | 'agent.mcp_tool_result' }>;
+
+/** A tool call between its event and its result. */
+interface Call {
+  /** What every fact about it tells. */
+  details: JsonObject;
+  /** The CLI's id. */
+  toolUseId: string | undefined;
+  permission: HookVerdict['permission'];
+  isRefused: boolean;
+  /** When it could begin: when it was decided, or answered. */
+  startedAtMs: number;
+  askedAtMs: number;
+  /** Digest of what people were shown. */
+  shown?: string;
+}
+
+/** More calls than that never wait for a result at the same time. */
+const MAX_CALLS = 1000;
+
+/**
+ * What the events of a session are in the audit log: how each tool call was decided, who answered it, how it ended. Inputs
+ * and texts are told as digests.
+ */
+export class SessionFacts {
+  readonly #clock: Clock;
+  readonly #calls = new Map<string, Call>();
+  /** Of calls whose event is not stored yet. */
+  readonly #decisions = new Map<string, { toolUseId: string; decision: DecidedBy }>();
+  /** By the CLI's id of the call. */
+  readonly #verdicts = new Map<string, SaidVerdict>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How a call was decided whose event is stored next. */
+  noteDecision(eventId: string, toolUseId: string, decision: DecidedBy): void {
+    keep(this.#decisions, eventId, { toolUseId, decision });
+  }
+
+  /** What all hooks together say of a call when the agent is about to make it. */
+  noteVerdict(toolUseId: string, verdict: SaidVerdict): void {
+    keep(this.#verdicts, toolUseId, verdict);
+  }
+
+  /**
+   * The facts of events that are about to be stored. `unknown` are answers to calls of an earlier server, whose events
+   * have to be looked up; hand them to `tellAnswer`.
+   */
+  take(
+    session: Session,
+    events: readonly SessionEvent[],
+  ): { facts: AuditFact[]; unknown: UserToolConfirmationEvent[] } {
+    const facts: AuditFact[] = [];
+    const unknown: UserToolConfirmationEvent[] = [];
+    const add = (fact: Omit<Fact, 'target'>) => void facts.push(this.#toFact(session, fact));
+    for (const event of events) {
+      switch (event.type) {
+        case 'agent.tool_use':
+        case 'agent.mcp_tool_use':
+          add(this.#decide(session, event));
+          break;
+        case 'session.approval_requested': {
+          const call = this.#calls.get(event.event_id);
+          const { tool_name, title, reason, session_rule } = event;
+          if (call) call.shown = toDigestOf({ ...call.details, tool_name, title, reason, session_rule });
+          break;
+        }
+        case 'user.tool_confirmation':
+          if (this.#calls.has(event.tool_use_id)) add(this.#answer(event));
+          else unknown.push(event);
+          break;
+        case 'session.approval_cancelled':
+          add(this.#cancel(event));
+          break;
+        case 'agent.tool_result':
+          for (const fact of this.#end(session, event.tool_use_id, event)) add(fact);
+          break;
+        case 'agent.mcp_tool_result':
+          for (const fact of this.#end(session, event.mcp_tool_use_id, event)) add(fact);
+          break;
+        case 'session.rule_revoked':
+          add({
+            ...{ actor: { type: 'user', id: event.actor.id }, action: 'rule.revoke' },
+            details: { rule_id: event.rule.id, rule_sha256: toDigestOf(event.rule.rule) },
+          });
+          break;
+        default:
+        // Nothing else is for the audit log.
+      }
+    }
+    return { facts, unknown };
+  }
+
+  /** The answer to a call that this server has not seen; `asked` is its stored event. */
+  tellAnswer(session: Session, answer: UserToolConfirmationEvent, asked: SessionEvent | undefined): AuditFact {
+    const isCall = asked?.type === 'agent.tool_use' || asked?.type === 'agent.mcp_tool_use';
+    this.#open(answer.tool_use_id, {
+      ...{ details: isCall ? toCallDetails(asked) : { event_id: answer.tool_use_id } },
+      ...{ permission: 'ask', toolUseId: undefined },
+    });
+    return this.#toFact(session, this.#answer(answer));
+  }
+
+  #toFact({ id }: Session, fact: Omit<Fact, 'target'>): AuditFact {
+    return toAuditFact({ ...fact, target: { type: 'session', id } }, this.#clock.now());
+  }
+
+  #open(eventId: string, given: Pick<Call, 'details' | 'permission' | 'toolUseId'>): void {
+    const nowMs = this.#clock.now();
+    const isRefused = given.permission === 'deny';
+    keep(this.#calls, eventId, { ...given, isRefused, startedAtMs: nowMs, askedAtMs: nowMs });
+  }
+
+  #decide({ agentId }: Session, event: ToolUseEvent): Omit<Fact, 'target'> {
+    const permission = event.evaluated_permission ?? 'allow';
+    const details = toCallDetails(event);
+    const { toolUseId, decision } = this.#decisions.get(event.id) ?? {};
+    this.#decisions.delete(event.id);
+    this.#open(event.id, { details, permission, toolUseId });
+    const actor = { type: 'agent', id: agentId } as const;
+    return {
+      actor,
+      action: 'tool.decide',
+      outcome: permission,
+      details: { ...details, ...toSource(decision?.source) },
+    };
+  }
+
+  #answer(event: UserToolConfirmationEvent): Omit<Fact, 'target'> {
+    const call = this.#calls.get(event.tool_use_id);
+    const nowMs = this.#clock.now();
+    const details = {
+      ...call?.details,
+      ...(call?.shown !== undefined && { shown_sha256: call.shown }),
+      scope: event.scope ?? 'once',
+      waited_ms: nowMs - (call?.askedAtMs ?? nowMs),
+    };
+    if (call) Object.assign(call, { startedAtMs: nowMs, isRefused: event.result === 'deny' });
+    const actor = event.actor ? ({ type: 'user', id: event.actor.id } as const) : ANONYMOUS;
+    return { actor, action: 'approval.answer', outcome: event.result, details };
+  }
+
+  #cancel(event: { event_id: string; reason: string }): Omit<Fact, 'target'> {
+    const call = this.#calls.get(event.event_id);
+    if (call) call.isRefused = true;
+    const details = { ...(call?.details ?? { event_id: event.event_id }), reason: event.reason };
+    return { actor: SYSTEM, action: 'approval.answer', outcome: 'cancelled', details };
+  }
+
+  /** A refused call has a result too, but did not run. */
+  #end({ agentId }: Session, eventId: string, event: ToolResultEvent): Omit<Fact, 'target'>[] {
+    const call = this.#calls.get(eventId);
+    const verdict = this.#verdicts.get(call?.toolUseId ?? '');
+    this.#calls.delete(eventId);
+    this.#verdicts.delete(call?.toolUseId ?? '');
+    const actor = { type: 'agent', id: agentId } as const;
+    const details = call?.details ?? { event_id: eventId };
+    const facts: Omit<Fact, 'target'>[] = [];
+    // A hook was stricter than what the journal shows, or the call was not the one that was shown.
+    if (call && verdict && isStricter(verdict.permission, call.permission))
+      facts.push({
+        actor,
+        action: 'tool.decide',
+        outcome: verdict.permission,
+        details: { ...details, hook: verdict.by },
+      });
+    if (call?.isRefused === true || verdict?.permission === 'deny') return facts;
+    const outcome = event.cut_off === true ? 'cancelled' : event.is_error === true ? 'failure' : 'success';
+    const duration_ms = call && this.#clock.now() - call.startedAtMs;
+    return [...facts, { actor, action: 'tool.run', outcome, details: { ...details, duration_ms } }];
+  }
+}
+
+function toCallDetails(event: ToolUseEvent): JsonObject {
+  const tool = event.type === 'agent.mcp_tool_use' ? `${event.mcp_server_name}/${event.name}` : event.name;
+  return { event_id: event.id, tool, input_sha256: toDigestOf(event.input) };
+}
+
+/** A rule that a person allowed for a session can be a whole command. */
+function toSource(source: DecidedBy['source']): JsonObject {
+  if (source === undefined) return {};
+  const { layer, rule } = source;
+  if (rule === null) return { layer };
+  return layer === 'session' ? { layer, rule_sha256: toDigestOf(rule) } : { layer, rule };
+}
+
+/** Keeps the newest `MAX_CALLS`. */
+function keep<T>(map: Map<string, T>, key: string, value: T): void {
+  map.set(key, value);
+  if (map.size <= MAX_CALLS) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
+}
