@@ -50,8 +50,13 @@ async function attach(socket: RawWebSocket, sessionId: string): Promise<void> {
   expect(await socket.request({ type: 'session.attach', session_id: sessionId })).toMatchObject({ type: 'reply' });
 }
 
-async function openStream(who: Name, path: string): Promise<IncomingMessage> {
-  const sending = openRequest(server.url + path, { headers: { 'x-api-key': keys[who] }, agent: false }).end();
+async function openStream(who: Name, path: string, body?: Json): Promise<IncomingMessage> {
+  const sending = openRequest(server.url + path, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { 'x-api-key': keys[who], ...(body && { 'content-type': 'application/json' }) },
+    agent: false,
+  });
+  sending.end(body && JSON.stringify(body));
   const [response] = (await once(sending, 'response')) as [IncomingMessage];
   expect(response.statusCode).toBe(200);
   return response;
@@ -225,6 +230,8 @@ it('closes within 2 s what follows a session whose share ends, also elsewhere, a
   await using followed = await connect('bob');
   await attach(followed, sessionId);
   const streamed = await openStream('bob', `/v1/sessions/${sessionId}/events/stream`);
+  const frames = [{ type: 'session.attach', id: 'a', session_id: sessionId }];
+  const chat = await openStream('bob', '/api/v1/chat', { frames });
   const startedAt = performance.now();
   await endShare(sessionId, 'bob');
   expect(await followed.closed).toBe(4003);
@@ -232,6 +239,7 @@ it('closes within 2 s what follows a session whose share ends, also elsewhere, a
   expect(await readToEnd(streamed)).toMatch(
     /event: error\ndata: \{"type":"error","error":\{"type":"permission_error".*\n\n$/,
   );
+  expect(await readToEnd(chat)).toMatch(/"session\.unshared".*\n\nevent: error\ndata: .*"permission_error".*\n\n$/);
   expect(performance.now() - startedAt).toBeLessThan(2000);
 
   await share(sessionId, 'bob', 'view');

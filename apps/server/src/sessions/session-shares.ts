@@ -50,8 +50,10 @@ export function createSessionShares({ store, audit, findUsers, access, board }: 
 
   return {
     async list(actor, sessionId) {
-      await access.get(actor, 'session.share', sessionId);
-      return describe(await store.shares.list(sessionId));
+      const { ownerId } = await access.get(actor, 'session.share', sessionId);
+      const shares = await store.shares.list(sessionId);
+      // A session that was handed over may still be shared with its new owner, which grants nothing.
+      return describe(shares.filter(({ userId }) => userId !== ownerId));
     },
 
     async put(actor, sessionId, { userId, level }) {

@@ -21,7 +21,7 @@ One JSON object per text frame. One connection attaches to any number of session
 
 The client sends \`session.create\`, \`session.attach\`, \`session.detach\`, \`session.send\`, \`session.update\`, \`session.fork\` and others: see the schema ClientFrame. The server answers each with a \`reply\` or an \`error\` of the same \`id\`, and sends \`event\` (with its \`seq\`), \`preview\` (text while it is written) and \`pong\` frames.
 
-\`session.attach\` with \`after\` replays what has a greater \`seq\` and goes on live, so a reconnect loses nothing. \`session.send\` and \`session.create\` are idempotent on their \`id\`. A frame over 1 MiB closes the connection with 1009; a reader that falls too far behind is closed with 4008 and can attach again. A connection whose credential ends (revoked, signed out, expired, locked, another role) is closed with 4003 within 2 s.
+\`session.attach\` with \`after\` replays what has a greater \`seq\` and goes on live, so a reconnect loses nothing. \`session.send\` and \`session.create\` are idempotent on their \`id\`. A frame over 1 MiB closes the connection with 1009; a reader that falls too far behind is closed with 4008 and can attach again. A connection whose credential ends (revoked, signed out, expired, locked, another role) is closed with 4003 within 2 s. So is one that follows a session which is not shared with its user any more, after a frame \`session.unshared\`.
 `.trim(),
   response: { 101: z.undefined().describe('The connection is upgraded.') },
 };
