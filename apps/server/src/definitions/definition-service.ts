@@ -78,6 +78,10 @@ export interface DefinitionService {
     /** Throws `state_conflict` while a session uses it. */
     delete(actor: Actor, id: string): Promise<void>;
   };
+  /** Gives all agents and environments of a user to another one. */
+  handOverAll(ownerId: string, nextOwnerId: string): Promise<void>;
+  /** Deletes those of a user. What everybody may use, or a session of somebody else uses, becomes the platform's. */
+  deleteAll(ownerId: string): Promise<void>;
 }
 
 export interface DefinitionServiceDeps {
@@ -204,6 +208,20 @@ export function createDefinitionService({ store, audit }: DefinitionServiceDeps)
           return current;
         });
       },
+    },
+    async handOverAll(ownerId, nextOwnerId) {
+      await agents.giveTo(ownerId, nextOwnerId);
+      await environments.giveTo(ownerId, nextOwnerId);
+    },
+    async deleteAll(ownerId) {
+      const isUsed = async (by: { agentId: string } | { environmentId: string }) =>
+        (await store.sessions.list({ ...by, ownerId: null, includeArchived: true, limit: 1 })).sessions.length > 0;
+      for (const agentId of await agents.listPrivate(ownerId))
+        if (!(await isUsed({ agentId }))) await agents.delete(agentId);
+      for (const environmentId of await environments.listPrivate(ownerId))
+        if (!(await isUsed({ environmentId }))) await environments.delete(environmentId);
+      await agents.giveTo(ownerId, null);
+      await environments.giveTo(ownerId, null);
     },
   };
 }

@@ -43,6 +43,10 @@ export interface FileService {
   list(actor: Actor, options: Omit<FileListOptions, 'ownerId'>): Promise<FilePage>;
   open(actor: Actor, id: string): Promise<{ file: StoredFile; content: Readable }>;
   delete(actor: Actor, id: string): Promise<void>;
+  /** Gives all files of a user to another one, who may then have more than the quota. */
+  handOverAll(ownerId: string, nextOwnerId: string): Promise<void>;
+  /** Deletes all files of a user. */
+  deleteAll(ownerId: string): Promise<void>;
   /**
    * Reads the whole file, at most `maxBytes`, if a message of the session names it or the session's owner owns it. For
    * the delivery of a message, which no user waits for: whether its sender may use the file was checked when it was
@@ -157,6 +161,10 @@ export async function openFileService(options: {
     async delete(actor, id) {
       await getPermittedFile(actor, 'file.delete', id);
       await remove(id);
+    },
+    handOverAll: (ownerId, nextOwnerId) => files.giveTo(ownerId, nextOwnerId),
+    async deleteAll(ownerId) {
+      for (const id of await files.listOwned(ownerId)) await remove(id);
     },
     async readForSession(session, id) {
       const file = await files.find(id);

@@ -398,6 +398,47 @@ export class SessionService {
     return isUnused && live.retire() && this.#deleteServed(live, { by: SYSTEM, close: async () => undefined });
   }
 
+  /** Deletes all sessions of a user, whose account is removed, and ends what others share with them. */
+  async deleteAll(ownerId: string, actor: Actor): Promise<void> {
+    const by = toFactActor(actor);
+    await this.#forEachOf(ownerId, (live) => this.#deleteServed(live, { by, close: () => live.close() }));
+    await this.#deps.store.shares.endAllWith(ownerId);
+    await this.#board.refresh();
+  }
+
+  /** Gives all sessions of a user, whose account is removed, to another one. A turn that runs is continued there. */
+  async handOverAll(ownerId: string, nextOwnerId: string): Promise<void> {
+    const { store } = this.#deps;
+    await this.#forEachOf(ownerId, async (live) => {
+      const { fence } = live;
+      const { id: sessionId } = live.session;
+      const isEvicted = await this.#served.evict(live, async () => {
+        await live.close();
+        await store.sessions.update(sessionId, { ownerId: nextOwnerId }, { fence });
+        await store.leases.release({ sessionId, fence });
+      });
+      if (isEvicted) this.#publish(await this.#served.get(sessionId));
+    });
+    await store.shares.endAllWith(ownerId);
+    await this.#board.refresh();
+  }
+
+  /** Goes on until the user owns no session. */
+  async #forEachOf(ownerId: string, work: (live: LiveSession) => Promise<unknown>): Promise<void> {
+    for (;;) {
+      const page = await this.#deps.store.sessions.list({ ownerId, includeArchived: true, limit: 100 });
+      if (page.sessions.length === 0) return;
+      for (const { id } of page.sessions) {
+        try {
+          await work(await this.#served.get(id));
+        } catch (error) {
+          // Somebody may have deleted it meanwhile.
+          if ((await this.#deps.store.sessions.find(id)) !== undefined) throw error;
+        }
+      }
+    }
+  }
+
   /** False when somebody else deletes or has deleted it. */
   async #deleteServed(
     live: LiveSession,

@@ -66,6 +66,10 @@ export interface DefinitionRepository {
   listVersions(id: string, options?: { before?: number; limit?: number }): Promise<Definition[]>;
   /** Archives all versions; throws `not_found`. Archiving again keeps the first time. */
   archive(id: string): Promise<Definition>;
+  /** Gives all of a user's to another one; null: to the platform. */
+  giveTo(ownerId: string, nextOwnerId: string | null): Promise<void>;
+  /** The ids of all that the user owns and nobody else may use. */
+  listPrivate(ownerId: string): Promise<string[]>;
   /** Deletes all versions; false when there was none. */
   delete(id: string): Promise<boolean>;
 }
@@ -164,6 +168,15 @@ export function createDefinitionRepository(
       const latest = await find(id);
       if (!latest) throw new StoreError('not_found', `There is no ${id}.`);
       return latest;
+    },
+
+    async giveTo(ownerId, nextOwnerId) {
+      await db.updateTable(from).set({ owner_id: nextOwnerId }).where('owner_id', '=', ownerId).execute();
+    },
+
+    async listPrivate(ownerId) {
+      const owned = db.selectFrom(from).select('id').distinct().where('owner_id', '=', ownerId);
+      return (await owned.where('scope', '=', 'account').execute()).map(({ id }) => id);
     },
 
     async delete(id) {

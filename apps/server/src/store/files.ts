@@ -52,6 +52,10 @@ export interface FileRepository {
   list(options: FileListOptions): Promise<FilePage>;
   /** Counts the user's files and bytes, without expired files. */
   measure(ownerId: string): Promise<{ count: number; bytes: number }>;
+  /** Gives all files of a user to another one. */
+  giveTo(ownerId: string, nextOwnerId: string): Promise<void>;
+  /** The ids of all files of a user, also of those that have expired. */
+  listOwned(ownerId: string): Promise<string[]>;
   /** False when there was none. */
   delete(id: string): Promise<boolean>;
   /** The ids of files whose time is over. */
@@ -154,6 +158,15 @@ export function createFileRepository({ db, now }: RepositoryContext): FileReposi
         .select(({ fn }) => [fn.countAll().as('count'), fn.sum('size_bytes').as('bytes')])
         .executeTakeFirstOrThrow();
       return { count: Number(count), bytes: Number(bytes ?? 0) };
+    },
+
+    async giveTo(ownerId, nextOwnerId) {
+      await db.updateTable('files').set({ owner_id: nextOwnerId }).where('owner_id', '=', ownerId).execute();
+    },
+
+    async listOwned(ownerId) {
+      const rows = await db.selectFrom('files').select('id').where('owner_id', '=', ownerId).execute();
+      return rows.map(({ id }) => id);
     },
 
     async delete(id) {

@@ -65,9 +65,7 @@ export type NewSession = Pick<
     >
   >;
 
-export type SessionPatch = Partial<
-  Omit<Session, 'id' | 'ownerId' | 'lastSeq' | 'createdAt' | 'updatedAt' | 'parentSessionId'>
->;
+export type SessionPatch = Partial<Omit<Session, 'id' | 'lastSeq' | 'createdAt' | 'updatedAt' | 'parentSessionId'>>;
 
 export function toSession(row: Selectable<SessionTable>): Session {
   return {
@@ -118,9 +116,9 @@ export function toRow(session: NewSession, at: string): Insertable<SessionTable>
   };
 }
 
-const FILING: ReadonlySet<string> = new Set(['title', 'titleSource', 'pinnedAt', 'archivedAt']);
+const FILING: ReadonlySet<string> = new Set(['ownerId', 'title', 'titleSource', 'pinnedAt', 'archivedAt']);
 
-/** A new title, a pin or archiving does not change a session's age: only its conversation does. */
+/** A new owner, a new title, a pin or archiving does not change a session's age: only its conversation does. */
 function isOnlyFiling(patch: SessionPatch): boolean {
   const given = Object.entries(patch).filter(([, value]) => value !== undefined);
   return given.length > 0 && given.every(([name]) => FILING.has(name));
@@ -129,6 +127,7 @@ function isOnlyFiling(patch: SessionPatch): boolean {
 /** A field that is absent or undefined is not changed. */
 export function toChanges(patch: SessionPatch, at: string): Updateable<SessionTable> {
   const changes: Updateable<SessionTable> = isOnlyFiling(patch) ? {} : { updated_at: at };
+  if (patch.ownerId !== undefined) changes.owner_id = patch.ownerId;
   if (patch.title !== undefined) Object.assign(changes, toTitleColumns(patch.title));
   if (patch.titleSource !== undefined) changes.title_source = patch.titleSource;
   if (patch.status !== undefined) changes.status = patch.status;

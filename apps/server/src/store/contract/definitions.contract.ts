@@ -36,6 +36,24 @@ export function describeDefinitions(backEnd: BackEnd): void {
     expect(await store[kind].find('a', 1)).toBeUndefined();
   });
 
+  test.each(['agents', 'environments'] as const)(
+    'gives all versions of the %s of a user to another one',
+    async (kind) => {
+      await using store = await openTestStore(backEnd);
+      await store[kind].put({ id: 'a', name: 'One', definition: null, ownerId: 'user_1' });
+      await store[kind].put({ id: 'a', name: 'Two', definition: null, expectedVersion: 1 });
+      await store[kind].put({ id: 'b', name: 'All', definition: null, ownerId: 'user_1', scope: 'organization' });
+      await store[kind].put({ id: 'c', name: 'Other', definition: null, ownerId: 'user_2' });
+      expect(await store[kind].listPrivate('user_1')).toEqual(['a']);
+      await store[kind].giveTo('user_1', 'user_3');
+      expect((await store[kind].listVersions('a')).map(({ ownerId }) => ownerId)).toEqual(['user_3', 'user_3']);
+      expect(await store[kind].listPrivate('user_1')).toEqual([]);
+      await store[kind].giveTo('user_3', null);
+      expect(await store[kind].find('b')).toMatchObject({ ownerId: null, scope: 'organization' });
+      expect(await store[kind].find('c')).toMatchObject({ ownerId: 'user_2' });
+    },
+  );
+
   test('keeps agents and environments apart', async () => {
     await using store = await openTestStore(backEnd);
     await store.agents.put({ id: 'a', name: 'Agent', definition: {} });

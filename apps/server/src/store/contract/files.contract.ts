@@ -47,6 +47,16 @@ export function describeFiles(backEnd: BackEnd): void {
     expect(await pick({ sessionId: 'sesn_1' })).toEqual(['c']);
   });
 
+  test('gives all files of a user to another one', async () => {
+    await using store = await openTestStore(backEnd);
+    for (const id of ['a', 'b']) await store.files.create(newFile({ id }));
+    await store.files.create(newFile({ id: 'other', ownerId: 'user_2' }));
+    await store.files.giveTo('user_1', 'user_3');
+    expect(await store.files.listOwned('user_1')).toEqual([]);
+    expect((await store.files.listOwned('user_3')).toSorted()).toEqual(['a', 'b']);
+    expect(await store.files.listOwned('user_2')).toEqual(['other']);
+  });
+
   test('hides a file from the moment that it expires', async () => {
     await using store = await openTestStore(backEnd);
     await store.files.create(newFile({ expiresAt: '2026-02-01T12:00:01.000Z' }));

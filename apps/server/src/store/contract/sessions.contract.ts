@@ -53,6 +53,7 @@ export function describeSessions(backEnd: BackEnd): void {
     store.advance(1000);
 
     const patch: SessionPatch = {
+      ownerId: 'user_9',
       title: 'After',
       titleSource: 'auto',
       status: 'running',
