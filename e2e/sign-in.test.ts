@@ -152,6 +152,6 @@ async function openSignedIn(path: string): Promise<Page> {
 /** Adds a user as the person who is signed in on the page. */
 async function createUser(page: Page, data: Record<string, string>): Promise<void> {
   const headers = { origin: keyed.server.url };
-  const response = await page.request.post(`${keyed.server.url}/api/auth/admin/create-user`, { data, headers });
+  const response = await page.request.post(`${keyed.server.url}/api/v1/users`, { data, headers });
   expect(response.ok(), await response.text()).toBe(true);
 }

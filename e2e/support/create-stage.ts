@@ -88,15 +88,13 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
     },
     async addPerson(name) {
       const email = `${name.toLowerCase()}@example.com`;
-      const context = await browser.newContext({ baseURL: server.url });
-      await context.addCookies(await (cookies ??= signIn(context, server, { api_key: server.apiKey })));
-      const made = await context.request.post('/api/auth/admin/create-user', {
-        headers: { origin: server.url },
-        data: { email, name, password: PASSWORD, role: 'user' },
+      const made = await server.fetch('/api/v1/users', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ email, name, password: PASSWORD }),
       });
-      const { user } = (await made.json()) as { user: Person };
-      await context.close();
-      return { id: user.id, name, email };
+      const { id } = (await made.json()) as Person;
+      return { id, name, email };
     },
     async open({ path = '/', signedIn = true, as, beside, keep = false, ...look } = {}) {
       const context = beside?.context() ?? (await browser.newContext(toContextOptions(server.url, look)));

@@ -15,8 +15,8 @@ export function renderRoles(): string {
   return `# Roles
 
 Every account has one role: **user**, **operator** or **administrator** (\`user\`, \`operator\`, \`admin\`). Each role may do what the
-one before it may do. Administrators set a role with \`POST /api/auth/admin/set-role\`. Within 2 s of a change, the server closes all
-open connections of that user.
+one before it may do. Administrators set a role with \`PATCH /api/v1/users/{id}\`, see [Accounts](accounts.md). Within 2 s of a change, the
+server closes all open connections of that user.
 
 Each route of the API and each frame of a chat connection needs one action of this table. A resource that another user owns and has
 neither published nor shared with you answers 404, as if it did not exist, also to administrators. A user who may see a resource, and

@@ -20,7 +20,6 @@ export function createPlatformIdentity(options: {
     secret: secrets.secretsKey,
     baseUrl: toBaseUrl(config, config.port),
     bootstrapApiKey: config.bootstrapApiKey,
-    onUserRemoved: (userId) => store.shares.endAllWith(userId),
     logger,
     clock: systemClock,
   });

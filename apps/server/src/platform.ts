@@ -179,6 +179,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
 async function toGatewaySettings(config: Config) {
   return {
     allowedOrigins: config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin],
+    publicUrl: config.publicUrl,
     isHttps: config.publicUrl?.startsWith('https:') === true,
     trustedProxies: config.trustedProxies,
     maxConnectionsPerUser: config.maxConnectionsPerUser,

@@ -99,9 +99,14 @@ async function signIn(body: Json): Promise<{ cookie: string; origin: string }> {
 async function createKey(name: Who): Promise<string> {
   const email = `${name}@example.com`;
   const user = { email, name, password: PASSWORD, role: ROLES[name] };
-  const headers = await signIn({ api_key: BOOTSTRAP_KEY });
-  expect((await send('/api/auth/admin/create-user', 'POST', { headers, body: user })).status).toBe(200);
-  return create('/api/v1/api-keys', await signIn({ email, password: PASSWORD }), { name }, 'key');
+  const headers = { 'x-api-key': BOOTSTRAP_KEY };
+  return create(`/api/v1/users/${await createUser(user)}/api-keys`, headers, { name }, 'key');
+}
+
+async function createUser(body: Json): Promise<string> {
+  const made = await send('/api/v1/users', 'POST', { headers: { 'x-api-key': BOOTSTRAP_KEY }, body });
+  expect(made.status).toBe(201);
+  return String(((await made.json()) as Json)['id']);
 }
 
 async function create(path: string, headers: Record<string, string>, body: Json, field = 'id'): Promise<string> {
@@ -137,6 +142,13 @@ const makers = {
   environment: (owner: Who, scope: Scope = 'account') => create('/v1/environments', byKey(owner), { name: 'E', scope }),
   file: (owner: Who) => uploadFile(owner),
   api_key: (owner: Who) => create('/api/v1/api-keys', byKey(owner), { name: 'another' }),
+  sign_in: async (owner: Who) => {
+    await signIn({ api_key: keys[owner] });
+    const listed = await send('/api/v1/sign-ins', 'GET', { headers: byKey(owner) });
+    return String(((await listed.json()) as { data: Json[] }).data[0]?.['id']);
+  },
+  /** Nobody's: who may change accounts may change all of them. */
+  user: () => createUser({ email: `${crypto.randomUUID()}@example.com`, name: 'Somebody', password: PASSWORD }),
 };
 
 let strangersId: string | undefined;
@@ -191,7 +203,7 @@ function toOutcome(
 async function ask(route: Route, id: string, headers: Record<string, string>): Promise<Outcome> {
   const path = route.url
     .replace(':thread_id', id.replace('sesn_', 'thrd_'))
-    .replace(/:(?:session_id|agent_id|environment_id|file_id|id)\b/, id)
+    .replace(/:(?:session_id|agent_id|environment_id|file_id|user_id|id)\b/, id)
     .replace(/:\w+/, 'none');
   const body = route.method === 'POST' || route.method === 'PUT' ? (BODIES[toName(route)] ?? {}) : undefined;
   const response = await send(path + (QUERIES[toName(route)] ?? ''), route.method, { headers, ...(body && { body }) });
@@ -207,9 +219,13 @@ async function ask(route: Route, id: string, headers: Record<string, string>): P
 }
 
 const isHidden = (message: string, id: string) =>
-  [`There is no session ${id}`, `There is no file ${id}`, `There is no ${id}`, `You have no API key ${id}.`].includes(
-    message,
-  );
+  [
+    `There is no session ${id}`,
+    `There is no file ${id}`,
+    `There is no ${id}`,
+    `You have no API key ${id}.`,
+    `You have no sign-in ${id}.`,
+  ].includes(message);
 
 const toHeaders = async ({ action }: Route, who: Who) =>
   getRule(action).via === 'cookie' ? signIn({ api_key: keys[who] }) : byKey(who);
@@ -277,11 +293,8 @@ describe('every route', () => {
     const changing = routes.filter(({ method, action }) => method !== 'GET' && getRule(action).scope === 'read');
     const reading = routes.filter(({ method, action }) => method === 'GET' && getRule(action).scope === 'write');
     // Frames have actions of their own.
-    expect(changing.filter((route) => !isPublic(route)).map(toName)).toEqual([
-      'POST /api/v1/chat',
-      'POST /api/auth/admin/list-user-sessions',
-    ]);
-    expect(reading.map(toName)).toEqual(['GET /api/auth/list-sessions', 'GET /api/v1/sessions/:id/shares']);
+    expect(changing.filter((route) => !isPublic(route)).map(toName)).toEqual(['POST /api/v1/chat']);
+    expect(reading.map(toName)).toEqual(['GET /api/v1/sessions/:id/shares']);
   });
 
   const publishable = routes.flatMap((route) => {

@@ -77,7 +77,7 @@ describe('the document', () => {
     for (const { method, path, operation } of listOperations()) {
       if (path === '/ws/v1/chat') continue;
       const response = await fetch(server.url + path.replaceAll(/\{\w+\}/g, 'x'), {
-        method,
+        method: method.toUpperCase(),
         ...(method === 'post' && { headers: { 'content-type': 'application/json' }, body: '{}' }),
       });
       const expected = operation.security?.length === 0 ? [200, 204, 400] : [401];
@@ -177,6 +177,21 @@ describe('answers', () => {
     await ask('delete', `/api/v1/api-keys/${key.id}`);
     await ask('get', '/v1/files');
     await ask('get', '/api/v1/audit?limit=2');
+  });
+
+  it('of accounts are as described', async () => {
+    const user = await ask('post', '/api/v1/users', { email: 'ada@example.com', name: 'Ada' });
+    const path = `/api/v1/users/${user.id}`;
+    await ask('get', '/api/v1/users');
+    await ask('get', path);
+    const { url } = await ask<{ url: string }>('post', `${path}/invitation`);
+    await ask('post', '/api/v1/invitations/find', { token: url.split('#link=')[1] });
+    const key = await ask('post', `${path}/api-keys`, { name: 'k', scopes: ['read'] });
+    await ask('get', `${path}/api-keys`);
+    await ask('delete', `${path}/api-keys/${key.id}`);
+    await ask('get', '/api/v1/sign-ins');
+    await ask('delete', path);
+    await ask('delete', path);
   });
 
   it('that say no have the envelope, with the field at fault', async () => {

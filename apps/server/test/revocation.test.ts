@@ -27,9 +27,14 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-async function post(path: string, body: object, cookie = ''): Promise<Response> {
+const post = (path: string, body: object, cookie = '') => send('POST', path, { body, cookie });
+
+/** As an administrator. */
+const change = (userId: string, body: object) => send('PATCH', `/api/v1/users/${userId}`, { body, cookie: admin });
+
+async function send(method: string, path: string, { body, cookie }: { body: object; cookie: string }) {
   const headers = { 'content-type': 'application/json', origin: server.url, cookie };
-  const response = await fetch(`${server.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const response = await fetch(`${server.url}${path}`, { method, headers, body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
   return response;
 }
@@ -41,9 +46,9 @@ async function signIn(body: object): Promise<string> {
 
 async function createUser(name: string): Promise<{ id: string; cookie: string }> {
   const email = `${name}@example.com`;
-  const made = await post('/api/auth/admin/create-user', { email, name, password: PASSWORD, role: 'user' }, admin);
-  const { user } = (await made.json()) as { user: { id: string } };
-  return { id: user.id, cookie: await signIn({ email, password: PASSWORD }) };
+  const made = await post('/api/v1/users', { email, name, password: PASSWORD }, admin);
+  const { id } = (await made.json()) as { id: string };
+  return { id, cookie: await signIn({ email, password: PASSWORD }) };
 }
 
 async function createKey(cookie: string): Promise<{ id: string; key: string }> {
@@ -144,14 +149,14 @@ describe('what is open ends when', () => {
     const bob = await createUser('bob');
     const { key } = await createKey(bob.cookie);
     const held = [await holdOpen({ 'x-api-key': key }), await holdOpen({ cookie: bob.cookie, origin: server.url })];
-    await post('/api/auth/admin/ban-user', { userId: bob.id }, admin);
+    await change(bob.id, { status: 'locked' });
     await Promise.all(held.map(expectEnded));
   });
 
   it('its user gets another role', async () => {
     const eve = await createUser('eve');
     const held = await holdOpen({ 'x-api-key': (await createKey(eve.cookie)).key });
-    await post('/api/auth/admin/set-role', { userId: eve.id, role: 'operator' }, admin);
+    await change(eve.id, { role: 'operator' });
     await expectEnded(held);
   });
 
@@ -163,6 +168,33 @@ describe('what is open ends when', () => {
     await post('/api/v1/sign-out', {}, cookie);
     await Promise.all(tabs.map(expectEnded));
     expect(await elsewhere.request({ type: 'ping' })).toMatchObject({ type: 'pong' });
+  });
+
+  it('its sign-in is ended from another browser', async () => {
+    const cookie = await signIn({ email: 'ada@example.com', password: PASSWORD });
+    const headers = { cookie, origin: server.url };
+    const held = await holdOpen(headers);
+    const listed = JSON.parse(await readToEnd(await open('/api/v1/sign-ins', headers))) as {
+      data: { id: string; current: boolean }[];
+    };
+    const id = listed.data.find(({ current }) => current)?.id ?? 'none';
+    const path = `${server.url}/api/v1/sign-ins/${id}`;
+    const ended = await fetch(path, { method: 'DELETE', headers: { cookie: ada.cookie, origin: server.url } });
+    expect(ended.status).toBe(204);
+    await expectEnded(held);
+    expect((await open('/v1/sessions', headers)).statusCode).toBe(401);
+    expect((await open('/v1/sessions', { cookie: ada.cookie })).statusCode).toBe(200);
+  });
+
+  it('its account is deleted', async () => {
+    const dan = await createUser('dan');
+    const { key } = await createKey(dan.cookie);
+    const held = [await holdOpen({ 'x-api-key': key }), await holdOpen({ cookie: dan.cookie, origin: server.url })];
+    const headers = { cookie: admin, origin: server.url };
+    const removed = await fetch(`${server.url}/api/v1/users/${dan.id}`, { method: 'DELETE', headers });
+    expect(removed.status).toBe(204);
+    await Promise.all(held.map(expectEnded));
+    expect((await open('/v1/sessions', { 'x-api-key': key })).statusCode).toBe(401);
   });
 
   it('the store says so, whoever changed it: an expired key, a removed key, a locked user, an ended sign-in', async () => {

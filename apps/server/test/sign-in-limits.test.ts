@@ -23,13 +23,12 @@ function signIn(server: TestServer, body: object, from: string): Promise<Respons
 }
 
 async function createUser(server: TestServer, email: string): Promise<void> {
-  const cookie = toCookie(await signIn(server, { api_key: server.apiKey }, '192.0.2.200'));
-  const made = await fetch(`${server.url}/api/auth/admin/create-user`, {
+  const made = await fetch(`${server.url}/api/v1/users`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', origin: server.url, cookie },
-    body: JSON.stringify({ email, name: email, password: PASSWORD, role: 'user' }),
+    headers: { 'content-type': 'application/json', 'x-api-key': server.apiKey },
+    body: JSON.stringify({ email, name: email, password: PASSWORD }),
   });
-  expect(made.status).toBe(200);
+  expect(made.status).toBe(201);
 }
 
 const toCookie = (response: Response) =>
@@ -54,8 +53,8 @@ it('keeps one who guesses behind a trusted proxy from one account only, and nobo
   expect((await signIn(proxied, { email: 'bob@example.com', password: PASSWORD }, '192.0.2.66')).status).toBe(204);
   const ada = await signIn(proxied, { email: 'ada@example.com', password: PASSWORD }, '192.0.2.7, 10.1.2.3');
   expect(ada.status).toBe(204);
-  const list = await fetch(`${proxied.url}/api/auth/list-sessions`, { headers: { cookie: toCookie(ada) } });
-  expect(await list.json()).toMatchObject([{ ipAddress: '192.0.2.7' }]);
+  const list = await fetch(`${proxied.url}/api/v1/sign-ins`, { headers: { cookie: toCookie(ada) } });
+  expect(await list.json()).toMatchObject({ data: [{ address: '192.0.2.7', current: true }] });
 });
 
 it('believes nobody about an address when no proxy is trusted', async () => {

@@ -51,6 +51,9 @@ export type {
   ProcessPoolResource,
   ProcessSampleResource,
   SignInBody,
+  InvitationResource,
+  SignInResource,
+  UserResource,
 } from './rest.ts';
 export type {
   ErrorFrame,

@@ -22,6 +22,43 @@ export interface Bootstrap {
 /** POST /api/v1/sign-in: exactly one credential. Answers 204 with the cookie, or 401. */
 export type SignInBody = { link_token: string } | { api_key: string } | { email: string; password: string };
 
+/** An account, as administrators and operators see it. */
+export interface UserResource {
+  type: 'user';
+  id: string;
+  email: string;
+  name: string;
+  role: 'admin' | 'operator' | 'user';
+  status: 'active' | 'locked';
+  /** ISO 8601. */
+  created_at: string;
+  /** ISO 8601: until when the person may accept the invitation; null for whom none waits. */
+  invited_until: string | null;
+}
+
+/** A link with which a person sets the name and the password of an account, once. The server shows it once. */
+export interface InvitationResource {
+  url: string;
+  /** ISO 8601. */
+  expires_at: string;
+}
+
+/** A browser in which the user is signed in. */
+export interface SignInResource {
+  type: 'sign_in';
+  id: string;
+  /** ISO 8601. */
+  created_at: string;
+  /** ISO 8601. */
+  expires_at: string;
+  /** Network address that it came from. */
+  address: string;
+  /** The browser, as it names itself. */
+  user_agent: string;
+  /** Whether the request came by it. */
+  current: boolean;
+}
+
 /** A page of a list, as the Managed Agents API pages: pass `next_page` as `page`. */
 export interface Page<T> {
   data: T[];

@@ -21,6 +21,7 @@ import { sendError } from './entrance/error-envelope.ts';
 import { auditRoutes } from './platform/audit-routes.ts';
 import { exportRoutes } from './platform/export-routes.ts';
 import { identityRoutes } from './accounts/identity-routes.ts';
+import { userRoutes } from './accounts/user-routes.ts';
 import { createOpenAccess } from './entrance/open-access.ts';
 import { createOpenWork, trackRequests } from './entrance/open-work.ts';
 import { addOpenApiRoutes } from './openapi/open-api-routes.ts';
@@ -46,6 +47,8 @@ export interface GatewayDeps {
   logger: Logger;
   /** Origins besides the server's own whose pages may act by cookie. */
   allowedOrigins: readonly string[];
+  /** Where people reach the server, where it is configured. */
+  publicUrl: string | undefined;
   /** Whether people reach the server over https. */
   isHttps: boolean;
   /** Addresses and ranges of the proxies whose `X-Forwarded-For` is trusted. */
@@ -138,6 +141,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   const scoped = { ...deps, limits, signIns };
   await app.register(chatRoutes, { ...deps, work, rate });
   await app.register(identityRoutes, scoped);
+  await app.register(userRoutes, scoped);
   await app.register(v1Routes, scoped);
   await app.register(platformRoutes, scoped);
   await app.register(processRoutes, scoped);

@@ -17,7 +17,7 @@ export async function ensureAdministrator(context: AuthContext): Promise<UserRow
 }
 
 /** The administrators who are not locked, longest-standing first. */
-export async function listAdministrators(context: AuthContext): Promise<UserRow[]> {
+async function listAdministrators(context: AuthContext): Promise<UserRow[]> {
   const users = await context.adapter.findMany<UserRow>({
     model: 'user',
     where: [{ field: 'role', operator: 'contains', value: 'admin' }],

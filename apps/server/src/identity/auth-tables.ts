@@ -2,14 +2,29 @@ import type { Kysely } from 'kysely';
 
 import type { StoreTables } from '../store/schema.ts';
 
-/** The columns of better-auth's tables that are used in statements of our own. */
-interface AuthTables {
-  auth_session: { id: string; apiKeyId: string | null };
-  auth_api_key: { id: string };
+/** A boolean or a time as the back end keeps it: SQLite as a number and as ISO 8601 text. */
+type StoredBoolean = boolean | number | null;
+type StoredTime = Date | string | null;
+
+/** The columns of better-auth's tables that statements of our own use. */
+export interface AuthTables {
+  auth_user: {
+    id: string;
+    name: string;
+    role: string | null;
+    banned: StoredBoolean;
+    banReason: string | null;
+    banExpires: StoredTime;
+    invitedUntil: StoredTime;
+    updatedAt: StoredTime;
+  };
+  auth_session: { id: string; userId: string; apiKeyId: string | null };
+  auth_api_key: { id: string; userId: string };
+  auth_verification: { id: string; value: string };
 }
 
 /** The tables of accounts, which `StoreTables` does not list. */
-function toAuthDatabase(database: Kysely<StoreTables>): Kysely<AuthTables> {
+export function toAuthDatabase(database: Kysely<StoreTables>): Kysely<AuthTables> {
   return database as unknown as Kysely<AuthTables>;
 }
 

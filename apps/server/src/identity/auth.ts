@@ -26,8 +26,6 @@ export interface AuthOptions {
   clock: Clock;
   /** Called after a user or a sign-in has changed, before the change is answered. */
   onChange: (userId?: string) => Promise<void>;
-  /** Called after a user was removed, before the removal is answered. */
-  onUserRemoved: (userId: string) => Promise<void>;
 }
 
 export type Auth = ReturnType<typeof createAuth>;
@@ -35,14 +33,18 @@ export type AuthContext = Awaited<Auth['$context']>;
 
 /** better-auth with our tables (`auth_…`), roles, cookie and ids. Opens nothing; the schema is made by `migrateAuth`. */
 export function createAuth(options: AuthOptions) {
-  const { kind, database, baseUrl, logger, clock, onChange, onUserRemoved } = options;
+  const { kind, database, baseUrl, logger, clock, onChange } = options;
   return betterAuth({
     appName: 'claude-sdk-pattern',
     baseURL: baseUrl,
     basePath: '/api/auth',
     secret: deriveSecret(options.secret),
     database: { db: database, type: kind, transaction: false },
-    user: { modelName: 'auth_user' },
+    user: {
+      modelName: 'auth_user',
+      /** Until when the person may accept the invitation; null for whom none waits. */
+      additionalFields: { invitedUntil: { type: 'date', required: false, input: false, returned: false } },
+    },
     session: { modelName: 'auth_session', expiresIn: SESSION_SECONDS, updateAge: DAY_SECONDS },
     account: { modelName: 'auth_account' },
     verification: { modelName: 'auth_verification', storeIdentifier: 'hashed' },
@@ -57,15 +59,7 @@ export function createAuth(options: AuthOptions) {
       accessPlugin,
     ],
     databaseHooks: {
-      user: {
-        update: { after: (user) => onChange(user.id) },
-        delete: {
-          async after(user) {
-            await onUserRemoved(user.id);
-            await onChange(user.id);
-          },
-        },
-      },
+      user: { update: { after: (user) => onChange(user.id) }, delete: { after: (user) => onChange(user.id) } },
       session: { update: { after: () => onChange() }, delete: { after: () => onChange() } },
     },
     advanced: {

@@ -16,9 +16,12 @@ import { migrateAuth } from './migrate-auth.ts';
 import { createActorCache } from './actor-cache.ts';
 import { isBanned, toActor, type Actor, type Role, type UserRow } from './actor.ts';
 import { endOrphanedSignIns } from './auth-tables.ts';
+import { createInvitations, type Invitations } from './invitations.ts';
+import { createSignIns, type SignIns } from './sign-ins.ts';
 import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
 import { createSignIn, type Client, type SignedIn } from './sign-in.ts';
 import { createUserDirectory } from './user-directory.ts';
+import { createUsers, type Users } from './users.ts';
 
 /** The id of the bootstrap key, which has no row. */
 const BOOTSTRAP_ID = 'bootstrap';
@@ -32,8 +35,6 @@ export interface IdentityDeps {
   baseUrl: string;
   /** An administrator's key that needs no row; kept as a digest only. */
   bootstrapApiKey?: string | undefined;
-  /** Removes what other parts keep of a user who was removed; called before the removal is answered. */
-  onUserRemoved?: (userId: string) => Promise<void>;
   logger: IdentityLogger;
   clock: Clock;
   /** Milliseconds that never jump. */
@@ -72,8 +73,9 @@ export interface Identity {
   /** Extends a sign-in that is a day old or more; returns the `Set-Cookie` values to send, mostly none. */
   refreshSession(headers: IncomingHttpHeaders): Promise<string[]>;
   apiKeys: ApiKeys;
-  /** True when without this user no administrator would be left. */
-  isLastAdministrator(userId: string): Promise<boolean>;
+  users: Users;
+  invitations: Invitations;
+  signIns: SignIns;
   /** The names of users by their id; an unknown one is left out. */
   findUserNames(userIds: readonly string[]): Promise<Map<string, string>>;
   /** Users by their id; an unknown one is left out. */
@@ -92,14 +94,14 @@ export interface Identity {
  * Over 100 lines: all methods share the cache of actors and the administrator of the bootstrap key.
  */
 export function createIdentity(deps: IdentityDeps): Identity {
-  const { kind, database, logger, clock, monotonicMs = () => performance.now(), onUserRemoved = async () => {} } = deps;
+  const { kind, database, logger, clock, monotonicMs = () => performance.now() } = deps;
   const bootstrapDigest = deps.bootstrapApiKey ? toDigest(deps.bootstrapApiKey) : undefined;
   const cache = createActorCache(monotonicMs);
   const listeners = new Set<() => void>();
   let administrator: UserRow | undefined;
   let cookieName = '';
 
-  const auth = createAuth({ ...deps, kind, database, onChange: noteChange, onUserRemoved });
+  const auth = createAuth({ ...deps, kind, database, onChange: noteChange });
   const context = () => auth.$context;
   const apiKeys = createApiKeys({
     ...{ context, clock },
@@ -107,6 +109,9 @@ export function createIdentity(deps: IdentityDeps): Identity {
     onRevoked: tellChange,
   });
   const signIn = createSignIn(auth);
+  const accounts = createUsers({ ...{ kind, database, context, clock }, onChange: noteChange });
+  const invitations = createInvitations({ ...{ database, context, clock, signIn }, users: accounts });
+  const signIns = createSignIns({ ...{ context, clock }, onEnded: tellChange });
   const users = createUserDirectory({ context, clock });
 
   function tellChange(): void {
@@ -177,7 +182,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   }
 
   return {
-    apiKeys,
+    ...{ apiKeys, users: accounts, invitations, signIns },
 
     async start() {
       const { authCookies } = await context();
@@ -236,7 +241,6 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return result.headers.getSetCookie();
     },
 
-    isLastAdministrator: users.isLastAdministrator,
     findUserNames: users.findNames,
     findUsers: users.find,
     findUserByEmail: users.findByEmail,

@@ -2,13 +2,10 @@ import type { Person } from '@claude-sdk-pattern/protocol';
 
 import type { Clock } from '../lib/clock.ts';
 import { isBanned, toRole, type Role, type UserRow } from './actor.ts';
-import { listAdministrators } from './administrator.ts';
 import type { AuthContext } from './auth.ts';
 
 /** Reads users from the database. */
 export interface UserDirectory {
-  /** True when without this user no administrator would be left. */
-  isLastAdministrator(userId: string): Promise<boolean>;
   /** The names of users by their id, without unknown ids. */
   findNames(userIds: readonly string[]): Promise<Map<string, string>>;
   /** Users by their id, without unknown ids. */
@@ -33,11 +30,6 @@ export function createUserDirectory(deps: { context(): Promise<AuthContext>; clo
 
   return {
     find,
-
-    async isLastAdministrator(userId) {
-      const administrators = await listAdministrators(await context());
-      return administrators.every((user) => user.id === userId);
-    },
 
     async findNames(userIds) {
       return new Map(Array.from(await find(userIds), ([id, { name }]) => [id, name]));

@@ -4,7 +4,8 @@ import { z } from 'zod';
 
 import { CLIENT_ADDRESS_HEADER } from '../../identity/auth.ts';
 import type { AuditRecorder } from '../../audit/audit-log.ts';
-import { toFactActor } from '../../audit/fact.ts';
+import { toFactActor, toFactUser } from '../../audit/fact.ts';
+import type { Actor } from '../../identity/actor.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { accountOperations, type AccountOperation } from './account-operations.ts';
 import type { AttemptLimits } from '../entrance/attempt-limits.ts';
@@ -12,10 +13,6 @@ import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
 import { getActor } from '../entrance/admission.ts';
 import { assertSameOrigin } from '../entrance/same-origin.ts';
-
-const roleNames = z.union([z.string(), z.array(z.string())]).optional();
-/** The body of `admin/set-role` or `admin/update-user`, as far as it changes a role. */
-const roleChange = z.object({ userId: z.string(), role: roleNames, data: z.object({ role: roleNames }).optional() });
 
 const CODES: Partial<Record<number, ErrorCode>> = {
   400: 'invalid_request',
@@ -34,7 +31,7 @@ interface AuthEndpointsOptions {
   limits: Pick<AttemptLimits, 'begin'>;
 }
 
-/** Mounts better-auth's endpoints for accounts. They act by cookie only, and answer errors in our envelope. */
+/** Mounts better-auth's endpoints for one's own account. They act by cookie only, and answer errors in our envelope. */
 export async function authEndpoints(app: FastifyInstance, options: AuthEndpointsOptions): Promise<void> {
   const { identity, audit, allowedOrigins, limits } = options;
 
@@ -44,16 +41,10 @@ export async function authEndpoints(app: FastifyInstance, options: AuthEndpoints
     reply: FastifyReply,
   ): Promise<FastifyReply> {
     if (request.method !== 'GET') assertSameOrigin(request.headers, allowedOrigins);
-    if (await demotesLastAdministrator(identity, request)) {
-      throw new CspError(
-        'state_conflict',
-        'This is the last administrator. Make somebody else an administrator first.',
-      );
-    }
     const response = await identity.handle(toWebRequest(request));
     if (!response.ok) throw await toError(response);
     const text = await response.text();
-    await recordChange(audit, operation, { request, answer: text });
+    if (operation.audit !== undefined) await recordChange(audit, operation, getActor(request));
     const setCookies = response.headers.getSetCookie();
     if (setCookies.length > 0) reply.header('set-cookie', setCookies);
     return reply.code(response.status).type('application/json; charset=utf-8').send(text);
@@ -79,51 +70,28 @@ export async function authEndpoints(app: FastifyInstance, options: AuthEndpoints
   }
 }
 
-function toSchema({ operationId, summary, body, querystring, limited, method }: AccountOperation): FastifySchema {
+function toSchema({ operationId, summary, body, limited }: AccountOperation): FastifySchema {
   return {
     operationId,
     summary,
     tags: [TAGS.accounts],
     ...(body && { body }),
-    ...(querystring && { querystring }),
     response: {
       200: z.unknown().describe('As better-auth answers it.'),
-      ...(method === 'POST' && failsWith(409)),
       ...(limited && failsWith(429)),
     },
   };
 }
 
-/** better-auth keeps people from locking or removing themselves, but not from giving up the last administrator's role. */
-async function demotesLastAdministrator(identity: Identity, request: FastifyRequest): Promise<boolean> {
-  const parsed = roleChange.safeParse(request.body);
-  if (!parsed.success) return false;
-  const { userId, role, data } = parsed.data;
-  const newRole = role ?? data?.role;
-  if (newRole === undefined || [newRole].flat().includes('admin')) return false;
-  return identity.isLastAdministrator(userId);
-}
-
-const changedUser = z.object({ userId: z.string() });
-const madeUser = z.object({ user: z.object({ id: z.string() }) });
-
-/** Records a change of accounts or sign-ins: whose, by which operation and, where it sets one, the role. */
+/** Records a change of one's own account. */
 async function recordChange(
   audit: AuditRecorder,
-  { audit: action, operationId, path }: AccountOperation,
-  { request, answer }: { request: FastifyRequest; answer: string },
+  { audit: action, operationId }: AccountOperation,
+  actor: Actor,
 ): Promise<void> {
   if (action === undefined) return;
-  const actor = getActor(request);
-  const made = action === 'user.create' ? madeUser.safeParse(JSON.parse(answer)).data?.user.id : undefined;
-  const own = path.startsWith('admin/') ? null : actor.userId;
-  const id = made ?? changedUser.safeParse(request.body).data?.userId ?? own;
-  const change = roleChange.partial().safeParse(request.body).data;
-  const role = [change?.role ?? change?.data?.role ?? []].flat().join(',');
-  await audit.record({
-    ...{ actor: toFactActor(actor), action, target: { type: 'user', id } },
-    details: { operation: operationId, ...(role !== '' && { role }) },
-  });
+  const fact = { actor: toFactActor(actor), action, target: toFactUser(actor.userId) };
+  await audit.record({ ...fact, details: { operation: operationId } });
 }
 
 /** Passes on only what better-auth needs: cookie, user agent, and the client's address as Fastify knows it. */

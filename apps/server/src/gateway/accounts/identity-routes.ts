@@ -11,6 +11,8 @@ import type { SignedIn } from '../../identity/sign-in.ts';
 import type { Attempt, AttemptLimits } from '../entrance/attempt-limits.ts';
 import { apiKeyRoutes } from './api-key-routes.ts';
 import { authEndpoints } from './auth-endpoints.ts';
+import { invitationRoutes } from './invitation-routes.ts';
+import { signInRoutes } from './sign-in-routes.ts';
 import { refuseCredentialInUrl } from '../entrance/credential-in-url.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
@@ -41,7 +43,10 @@ export interface IdentityRoutesOptions {
 
 const tags = [TAGS.identity];
 
-/** Sign-in, sign-out, the caller's API keys, and better-auth's own endpoints under `/api/auth`. Throws `CspError`s. */
+/**
+ * Sign-in, sign-out, the caller's API keys and sign-ins, invitations, and better-auth's own endpoints under `/api/auth`.
+ * Throws `CspError`s.
+ */
 export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {
   const { identity, audit, signIns, allowedOrigins, limits } = options;
 
@@ -110,6 +115,8 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
   );
 
   await app.register(apiKeyRoutes, { apiKeys: identity.apiKeys, audit });
+  await app.register(invitationRoutes, options);
+  await app.register(signInRoutes, options);
   await app.register(authEndpoints, options);
 };
 

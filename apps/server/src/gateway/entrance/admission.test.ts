@@ -33,9 +33,16 @@ it.each([
   ['a user', toTestActor('user_1'), 'session.read', 200],
   ['a user', toTestActor('user_1'), 'process.read', 403],
   ['an operator', toTestActor('user_1', 'operator'), 'process.read', 200],
-  ['an administrator by key', toTestActor('user_1', 'admin'), 'user.read', 401],
-  ['an administrator by cookie', { ...toTestActor('user_1', 'admin'), via: 'cookie' }, 'user.read', 200],
-  ['an operator by cookie', { ...toTestActor('user_1', 'operator'), via: 'cookie' }, 'user.read', 403],
+  ['an administrator by key', toTestActor('user_1', 'admin'), 'user.change', 200],
+  [
+    'an administrator by a key that may only read',
+    { ...toTestActor('user_1', 'admin'), scopes: ['read'] },
+    'user.change',
+    403,
+  ],
+  ['an operator by cookie', { ...toTestActor('user_1', 'operator'), via: 'cookie' }, 'user.change', 403],
+  ['a user by key', toTestActor('user_1'), 'account.change', 401],
+  ['a user by cookie', { ...toTestActor('user_1'), via: 'cookie' }, 'account.change', 200],
 ] as const)('answers %s (%#) by the action of the route', async (_, actor, action, status) => {
   const app = await openDoor(actor, action);
   const headers = { origin: 'http://localhost', host: 'localhost' };

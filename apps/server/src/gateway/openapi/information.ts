@@ -43,7 +43,7 @@ const tags: Tag[] = [
   { name: TAGS.identity, description: 'The cookie of browsers, and API keys for programs.' },
   {
     name: TAGS.accounts,
-    description: 'Your own account, and for administrators those of others. By cookie only.',
+    description: 'For administrators the accounts of others, and by cookie your own.',
   },
   { name: TAGS.operations, description: 'For operators and administrators: agent processes and metrics.' },
   { name: TAGS.health, description: 'For load balancers and orchestrators. No credential is needed.' },

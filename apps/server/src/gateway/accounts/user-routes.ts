@@ -1,0 +1,256 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+import { paging } from '@claude-sdk-pattern/protocol/v1';
+import type { FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+import type { AuditRecorder } from '../../audit/audit-log.ts';
+import { toFactActor, toFactUser, type Fact } from '../../audit/fact.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { Invitation } from '../../identity/invitations.ts';
+import type { User } from '../../identity/users.ts';
+import { getActor } from '../entrance/admission.ts';
+import { id, nothing, pageOf } from '../entrance/zod-schemas.ts';
+import { failsWith } from '../openapi/failures.ts';
+import { TAGS } from '../openapi/information.ts';
+import { apiKeyBody, apiKeyResource, createdApiKey, toKeyResource } from './api-key-resource.ts';
+import { createKey, revokeKey } from './change-keys.ts';
+import { removeAccount, type AccountContents } from './remove-account.ts';
+import {
+  createdUser,
+  invitationResource,
+  newUser,
+  toUserResource,
+  userChanges,
+  userResource,
+} from './user-resource.ts';
+
+export interface UserRoutesOptions extends AccountContents {
+  identity: Pick<Identity, 'users' | 'invitations' | 'apiKeys'>;
+  audit: AuditRecorder;
+  /** Where people reach the server; without it, invitations have the address of the request that makes them. */
+  publicUrl: string | undefined;
+}
+
+const tags = [TAGS.accounts];
+const ofUser = z.object({ user_id: id });
+
+/** Accounts of other people: for administrators, and for operators to read. */
+export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, options) => {
+  const { users, invitations } = options.identity;
+  const record = (
+    request: FastifyRequest,
+    action: Fact['action'],
+    { userId, details = {} }: { userId: string; details?: Fact['details'] },
+  ) => options.audit.record({ actor: toFactActor(getActor(request)), action, target: toFactUser(userId), details });
+
+  app.post(
+    '/api/v1/users',
+    {
+      config: { action: 'user.change' },
+      schema: {
+        operationId: 'createUser',
+        summary: 'Make an account, with a password or with an invitation link for the person',
+        tags,
+        body: newUser,
+        response: { 201: createdUser, ...failsWith(409) },
+      },
+    },
+    async (request, reply) => {
+      const user = await users.create(request.body);
+      await record(request, 'user.create', { userId: user.id, details: { role: user.role } });
+      void reply.code(201);
+      if (request.body.password !== undefined) return toUserResource(user);
+      const invitation = await invitations.create(user);
+      await record(request, 'user.invite', { userId: user.id });
+      const invited = toUserResource({ ...user, invitedUntil: invitation.expiresAt });
+      return { ...invited, invitation: toInvitationResource(invitation, request, options.publicUrl) };
+    },
+  );
+
+  app.get(
+    '/api/v1/users',
+    {
+      config: { action: 'user.read' },
+      schema: {
+        operationId: 'listUsers',
+        summary: 'List the accounts, oldest first',
+        tags,
+        querystring: z.strictObject(paging({ default: 50, max: 200 })),
+        response: { 200: pageOf(userResource) },
+      },
+    },
+    async (request) => {
+      const { limit, page } = request.query;
+      const { users: found, next } = await users.list({ limit, after: page });
+      return { data: found.map(toUserResource), next_page: next };
+    },
+  );
+
+  app.get(
+    '/api/v1/users/:user_id',
+    {
+      config: { action: 'user.read' },
+      schema: {
+        operationId: 'getUser',
+        summary: 'Get an account',
+        tags,
+        params: ofUser,
+        response: { 200: userResource },
+      },
+    },
+    async (request) => toUserResource(await getUser(options, request.params.user_id)),
+  );
+
+  app.patch(
+    '/api/v1/users/:user_id',
+    {
+      config: { action: 'user.change' },
+      schema: {
+        operationId: 'updateUser',
+        summary: 'Change the name or the role of an account, lock or unlock it. Open connections of the user end',
+        tags,
+        params: ofUser,
+        body: userChanges,
+        response: { 200: userResource, ...failsWith(409) },
+      },
+    },
+    async (request) => {
+      const { user_id: userId } = request.params;
+      const changed = (await users.update(userId, request.body)) ?? refuseUnknown(userId);
+      const { name, ...details } = request.body;
+      await record(request, 'user.update', {
+        userId,
+        details: { ...details, ...(name !== undefined && { name: true }) },
+      });
+      return toUserResource(changed);
+    },
+  );
+
+  app.delete(
+    '/api/v1/users/:user_id',
+    {
+      config: { action: 'user.change' },
+      schema: {
+        operationId: 'deleteUser',
+        summary:
+          'Delete an account. Its sessions, files, agents and environments are handed to `transfer_to`, or deleted',
+        tags,
+        params: ofUser,
+        querystring: z.strictObject({
+          transfer_to: id.optional().describe('The user who gets what the account owns.'),
+        }),
+        response: { 204: nothing, ...failsWith(409) },
+      },
+    },
+    async (request, reply) => {
+      const { user_id: userId } = request.params;
+      const { transfer_to: transferTo } = request.query;
+      await removeAccount({ ...options, users }, userId, { by: getActor(request), transferTo });
+      await record(request, 'user.delete', { userId, details: { transferred_to: transferTo ?? null } });
+      return reply.code(204).send();
+    },
+  );
+
+  app.post(
+    '/api/v1/users/:user_id/invitation',
+    {
+      config: { action: 'user.change' },
+      schema: {
+        operationId: 'inviteUser',
+        summary: 'Make a new link with which a person sets a password; earlier links of the account end',
+        tags,
+        params: ofUser,
+        response: { 200: invitationResource },
+      },
+    },
+    async (request) => {
+      const user = await getUser(options, request.params.user_id);
+      const invitation = await invitations.create(user);
+      await record(request, 'user.invite', { userId: user.id });
+      return toInvitationResource(invitation, request, options.publicUrl);
+    },
+  );
+
+  await app.register(userKeyRoutes, options);
+};
+
+const userKeyRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, options) => {
+  const { audit } = options;
+  const { apiKeys } = options.identity;
+
+  app.get(
+    '/api/v1/users/:user_id/api-keys',
+    {
+      config: { action: 'user.read' },
+      schema: {
+        operationId: 'listUserApiKeys',
+        summary: 'List the API keys of an account, without their secrets',
+        tags,
+        params: ofUser,
+        response: { 200: pageOf(apiKeyResource) },
+      },
+    },
+    async (request) => {
+      const user = await getUser(options, request.params.user_id);
+      return { data: (await apiKeys.list(user.id)).map(toKeyResource), next_page: null };
+    },
+  );
+
+  app.post(
+    '/api/v1/users/:user_id/api-keys',
+    {
+      config: { action: 'user.change' },
+      schema: {
+        operationId: 'createUserApiKey',
+        summary: 'Make an API key for an account; the key is shown only in this answer',
+        tags,
+        params: ofUser,
+        body: apiKeyBody,
+        response: { 200: createdApiKey, ...failsWith(409) },
+      },
+    },
+    async (request) => {
+      const { id: ownerId } = await getUser(options, request.params.user_id);
+      return createKey({ apiKeys, audit }, getActor(request), { ownerId, body: request.body });
+    },
+  );
+
+  app.delete(
+    '/api/v1/users/:user_id/api-keys/:key_id',
+    {
+      config: { action: 'user.change' },
+      schema: {
+        operationId: 'revokeUserApiKey',
+        summary: 'Revoke an API key of an account, with the keys and sign-ins that were made with it',
+        tags,
+        params: z.object({ user_id: id, key_id: id }),
+        response: { 204: nothing },
+      },
+    },
+    async (request, reply) => {
+      const { user_id: userId, key_id: keyId } = request.params;
+      if (!(await revokeKey({ apiKeys, audit }, getActor(request), { ownerId: userId, id: keyId })))
+        throw new CspError('not_found', `The user ${userId} has no API key ${keyId}`);
+      return reply.code(204).send();
+    },
+  );
+};
+
+async function getUser({ identity }: UserRoutesOptions, userId: string): Promise<User> {
+  return (await identity.users.find(userId)) ?? refuseUnknown(userId);
+}
+
+function refuseUnknown(userId: string): never {
+  throw new CspError('not_found', `There is no user ${userId}`);
+}
+
+/** The token is in the fragment, which browsers never send to a server or proxy. */
+function toInvitationResource(
+  { token, expiresAt }: Invitation,
+  request: FastifyRequest,
+  publicUrl: string | undefined,
+): z.infer<typeof invitationResource> {
+  const baseUrl = publicUrl ?? `${request.protocol}://${request.host}`;
+  return { url: `${baseUrl}/invite#link=${token}`, expires_at: expiresAt.toISOString() };
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '../lib/clock.ts';
+import type { AuthContext } from './auth.ts';
+
+/** More than anybody has at once. */
+const MAX_LISTED = 1000;
+
+/** One sign-in by cookie: a browser on a device. */
+export interface SignInEntry {
+  id: string;
+  createdAt: Date;
+  expiresAt: Date;
+  address: string;
+  userAgent: string;
+}
+
+interface SignInRow {
+  id: string;
+  createdAt: Date;
+  expiresAt: Date;
+  ipAddress?: string | null;
+  userAgent?: string | null;
+}
+
+/** The sign-ins of a user, without the secrets of their cookies. */
+export interface SignIns {
+  /** Newest first. */
+  list(userId: string): Promise<SignInEntry[]>;
+  /** False when the user has no such sign-in. Takes effect here at once, on other servers within seconds. */
+  end(userId: string, id: string): Promise<boolean>;
+}
+
+export function createSignIns(deps: {
+  context: () => Promise<AuthContext>;
+  clock: Clock;
+  onEnded: () => void;
+}): SignIns {
+  return {
+    async list(userId) {
+      const { adapter } = await deps.context();
+      const rows = await adapter.findMany<SignInRow>({
+        model: 'session',
+        where: [
+          { field: 'userId', value: userId },
+          { field: 'expiresAt', operator: 'gt', value: new Date(deps.clock.now()) },
+        ],
+        sortBy: { field: 'createdAt', direction: 'desc' },
+        limit: MAX_LISTED,
+      });
+      return rows.map(({ id, createdAt, expiresAt, ipAddress, userAgent }) => ({
+        ...{ id, createdAt, expiresAt },
+        address: ipAddress ?? '',
+        userAgent: userAgent ?? '',
+      }));
+    },
+
+    async end(userId, id) {
+      const { adapter } = await deps.context();
+      const where = [
+        { field: 'id', value: id },
+        { field: 'userId', value: userId },
+      ];
+      const deleted = await adapter.deleteMany({ model: 'session', where });
+      deps.onEnded();
+      return deleted > 0;
+    },
+  };
+}

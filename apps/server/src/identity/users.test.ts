@@ -1,0 +1,190 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+import { startEmbeddedPostgres, type EmbeddedPostgresServer } from '@claude-sdk-pattern/testkit';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { createIdentityHarness, type IdentityHarness } from './fixtures/identity-harness.ts';
+import type { Identity } from './identity.ts';
+
+const BOOTSTRAP_KEY = 'a bootstrap key of the operator';
+const CLIENT = { address: '192.0.2.7', userAgent: 'test' };
+const PASSWORD = 'correct horse battery';
+const DAY_MS = 24 * 60 * 60_000;
+
+const bearer = (key: string): IncomingHttpHeaders => ({ authorization: `Bearer ${key}` });
+
+describe.each(['sqlite', 'postgres'])('accounts on %s', (kind) => {
+  let postgres: EmbeddedPostgresServer | undefined;
+  let harness: IdentityHarness;
+  let identity: Identity;
+
+  beforeAll(async () => {
+    if (kind === 'postgres') postgres = await startEmbeddedPostgres();
+  });
+  afterAll(() => postgres?.close());
+  beforeEach(async () => {
+    harness = await createIdentityHarness(postgres);
+    ({ identity } = await harness.open({ bootstrapApiKey: BOOTSTRAP_KEY }));
+  });
+  afterEach(() => harness[Symbol.asyncDispose]());
+
+  const create = (name: string, role: 'user' | 'operator' | 'admin' = 'user') =>
+    identity.users.create({ email: `${name}@Example.com`, name, role, password: PASSWORD });
+  const signIn = (name: string) => identity.signInWithPassword(`${name}@example.com`, PASSWORD, CLIENT);
+  const findAdministrator = async () => (await identity.authenticate(bearer(BOOTSTRAP_KEY)))?.userId ?? '';
+
+  it('are made, listed page by page and changed', async () => {
+    harness.advance(1);
+    const ada = await create('ada', 'operator');
+    harness.advance(1);
+    expect(ada).toMatchObject({ email: 'ada@example.com', name: 'ada', role: 'operator', status: 'active' });
+    const bob = await create('bob');
+    const first = await identity.users.list({ limit: 2 });
+    const second = await identity.users.list({ limit: 2, after: first.next ?? '' });
+    expect([...first.users, ...second.users].map(({ id }) => id)).toEqual([await findAdministrator(), ada.id, bob.id]);
+    expect(second.next).toBeNull();
+    const changed = await identity.users.update(ada.id, { name: 'Ada', role: 'admin' });
+    expect(changed).toMatchObject({ name: 'Ada', role: 'admin', status: 'active' });
+    expect(await identity.users.find(ada.id)).toEqual(changed);
+    expect(await identity.users.update('user_none', { name: 'None' })).toBeUndefined();
+    expect(await identity.users.remove('user_none')).toBe(false);
+  });
+
+  it('have an email of their own, also when two are made at once', async () => {
+    const made = await Promise.allSettled([create('ada'), create('ADA'), create('Ada')]);
+    const conflict = { status: 'rejected', reason: { code: 'state_conflict' } };
+    expect(made.toSorted((one, other) => one.status.localeCompare(other.status))).toMatchObject([
+      { status: 'fulfilled' },
+      conflict,
+      conflict,
+    ]);
+  });
+
+  it('let nobody in while they are locked, and need a new sign-in afterwards', async () => {
+    const ada = await create('ada');
+    const { key } = await identity.apiKeys.create(ada.id, { name: 'k' });
+    const cookie = { cookie: (await signIn('ada'))?.setCookies[0]?.split(';')[0] };
+    expect(await identity.authenticate(cookie)).toMatchObject({ userId: ada.id });
+    expect(await identity.users.update(ada.id, { status: 'locked' })).toMatchObject({ status: 'locked' });
+    for (const headers of [cookie, bearer(key)]) expect(await identity.authenticate(headers)).toBeNull();
+    await expect(signIn('ada')).rejects.toMatchObject({ code: 'permission_denied' });
+    expect(await identity.users.update(ada.id, { status: 'active' })).toMatchObject({ status: 'active' });
+    expect(await identity.authenticate(cookie)).toBeNull();
+    expect(await identity.authenticate(bearer(key))).toMatchObject({ userId: ada.id });
+    expect(await signIn('ada')).not.toBeNull();
+  });
+
+  it('are gone with their keys and sign-ins once they are removed', async () => {
+    const ada = await create('ada');
+    const { key } = await identity.apiKeys.create(ada.id, { name: 'k' });
+    const cookie = { cookie: (await signIn('ada'))?.setCookies[0]?.split(';')[0] };
+    expect(await identity.users.remove(ada.id)).toBe(true);
+    for (const headers of [cookie, bearer(key)]) expect(await identity.authenticate(headers)).toBeNull();
+    expect(await identity.users.find(ada.id)).toBeUndefined();
+    expect(await signIn('ada')).toBeNull();
+  });
+
+  it('keep one active administrator', async () => {
+    const id = await findAdministrator();
+    await identity.users.update((await create('locked', 'admin')).id, { status: 'locked' });
+    const conflict = { code: 'state_conflict' };
+    await expect(identity.users.update(id, { role: 'operator' })).rejects.toMatchObject(conflict);
+    await expect(identity.users.update(id, { status: 'locked' })).rejects.toMatchObject(conflict);
+    await expect(identity.users.remove(id)).rejects.toMatchObject(conflict);
+    expect(await identity.users.update(id, { name: 'Root', role: 'admin', status: 'active' })).toMatchObject({
+      name: 'Root',
+    });
+    // Who was invited cannot act before the invitation is accepted, unless with a key.
+    const invited = await identity.users.create({ email: 'i@example.com', name: 'i', role: 'admin' });
+    await identity.invitations.create(invited);
+    await expect(identity.users.remove(id)).rejects.toMatchObject(conflict);
+    await identity.apiKeys.create(invited.id, { name: 'k' });
+    expect(await identity.users.remove(id)).toBe(true);
+    expect(await findAdministrator()).toBe(invited.id);
+  });
+
+  it('keep one active administrator when all give up the role at once, on two servers', async () => {
+    const { identity: elsewhere } = await harness.open();
+    const ids = [await findAdministrator(), (await create('ada', 'admin')).id, (await create('bob', 'admin')).id];
+    const changes = [
+      identity.users.update(ids[0] ?? '', { role: 'user' }),
+      elsewhere.users.update(ids[1] ?? '', { status: 'locked' }),
+      identity.users.remove(ids[2] ?? ''),
+    ];
+    const settled = await Promise.allSettled(changes);
+    expect(settled.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    const { users } = await identity.users.list({ limit: 10 });
+    expect(users.filter(({ role, status }) => role === 'admin' && status === 'active')).toHaveLength(1);
+  });
+
+  describe('an invitation', () => {
+    const invite = async () => {
+      const user = await identity.users.create({ email: 'ada@example.com', name: 'Ada', role: 'operator' });
+      return { user, ...(await identity.invitations.create(user)) };
+    };
+
+    it('lets the person choose name and password, once', async () => {
+      const { user, token, expiresAt } = await invite();
+      expect(expiresAt.getTime()).toBe(harness.nowMs() + 7 * DAY_MS);
+      expect(await identity.users.find(user.id)).toMatchObject({ invitedUntil: expiresAt, status: 'active' });
+      expect(await identity.invitations.find(token)).toMatchObject({ user: { email: 'ada@example.com' }, expiresAt });
+      const { identity: elsewhere } = await harness.open();
+      const accept = (by: Identity) => by.invitations.accept(token, { name: 'Ada L.', password: PASSWORD }, CLIENT);
+      const accepted = await Promise.all([accept(identity), accept(elsewhere), accept(identity)]);
+      const [signedIn, ...more] = accepted.filter((each) => each !== null);
+      expect(more).toEqual([]);
+      const cookie = { cookie: signedIn?.setCookies[0]?.split(';')[0] };
+      expect(await identity.authenticate(cookie)).toMatchObject({ userId: user.id, name: 'Ada L.', role: 'operator' });
+      expect(await identity.users.find(user.id)).toMatchObject({ name: 'Ada L.', invitedUntil: null });
+      expect(await signIn('ada')).not.toBeNull();
+      expect(await identity.invitations.find(token)).toBeUndefined();
+      expect((await harness.dump()).includes(token)).toBe(false);
+    });
+
+    it('is refused when it is too old, replaced, made up, or its account is locked or gone', async () => {
+      const { user, token } = await invite();
+      const accept = (given: string) => identity.invitations.accept(given, { password: PASSWORD }, CLIENT);
+      const { token: newer } = await identity.invitations.create(user);
+      for (const each of [token, 'A'.repeat(43), '']) expect(await accept(each)).toBeNull();
+      await identity.users.update(user.id, { status: 'locked' });
+      await expect(accept(newer)).rejects.toMatchObject({ code: 'permission_denied' });
+      await identity.users.update(user.id, { status: 'active' });
+      expect(await identity.invitations.find(newer)).toBeDefined();
+      harness.advance(7 * DAY_MS);
+      expect(await accept(newer)).toBeNull();
+      const { token: last } = await identity.invitations.create(user);
+      await identity.users.remove(user.id);
+      expect(await accept(last)).toBeNull();
+    });
+
+    it('of an account with a password sets a new one, and ends what was signed in', async () => {
+      const ada = await create('ada');
+      const before = { cookie: (await signIn('ada'))?.setCookies[0]?.split(';')[0] };
+      const { token } = await identity.invitations.create(ada);
+      expect(await identity.users.find(ada.id)).toMatchObject({ invitedUntil: null });
+      expect(await identity.authenticate(before)).not.toBeNull();
+      const accepted = await identity.invitations.accept(token, { password: 'another long password' }, CLIENT);
+      expect(accepted).not.toBeNull();
+      expect(await identity.authenticate(before)).toBeNull();
+      expect(await signIn('ada')).toBeNull();
+      expect(await identity.users.find(ada.id)).toMatchObject({ name: 'ada' });
+    });
+  });
+
+  it('list their sign-ins, and end one of them', async () => {
+    const ada = await create('ada');
+    const cookies = [await signIn('ada'), await signIn('ada')].map((each) => ({
+      cookie: each?.setCookies[0]?.split(';')[0],
+    }));
+    const [first] = await Promise.all(cookies.map((each) => identity.authenticate(each)));
+    const listed = await identity.signIns.list(ada.id);
+    expect(listed).toHaveLength(2);
+    expect(listed[0]).toMatchObject({ address: CLIENT.address, userAgent: CLIENT.userAgent });
+    const id = first?.credentialId ?? '';
+    expect(await identity.signIns.end('user_other', id)).toBe(false);
+    expect(await identity.signIns.end(ada.id, id)).toBe(true);
+    expect(await identity.authenticate(cookies[0] ?? {})).toBeNull();
+    expect(await identity.authenticate(cookies[1] ?? {})).not.toBeNull();
+    expect(await identity.signIns.list(ada.id)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,180 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+import { sql, type Kysely } from 'kysely';
+
+import type { Clock } from '../lib/clock.ts';
+import type { StoreTables } from '../store/schema.ts';
+import { isBanned, toRole, type Role, type UserRow } from './actor.ts';
+import type { AuthContext } from './auth.ts';
+import { toAuthDatabase, type AuthTables } from './auth-tables.ts';
+
+/** An account, as administrators see it. */
+export interface User {
+  id: string;
+  email: string;
+  name: string;
+  role: Role;
+  status: 'active' | 'locked';
+  createdAt: Date;
+  /** Until when the person may accept the invitation; null for whom none waits. */
+  invitedUntil: Date | null;
+}
+
+export interface UserChanges {
+  name?: string | undefined;
+  role?: Role | undefined;
+  status?: User['status'] | undefined;
+}
+
+export interface Users {
+  /** Without a password, the person needs an invitation. @throws CspError `state_conflict` when the email is taken. */
+  create(user: { email: string; name: string; role: Role; password?: string | undefined }): Promise<User>;
+  find(id: string): Promise<User | undefined>;
+  /** Longest-standing first; `next` is the `after` of the next page, null on the last one. */
+  list(options: { limit: number; after?: string | undefined }): Promise<{ users: User[]; next: string | null }>;
+  /**
+   * Changes the account, here at once and on other servers within seconds. A lock ends its sign-ins. Undefined when
+   * there is no such account.
+   * @throws CspError `state_conflict` for a change that would leave no active administrator.
+   */
+  update(id: string, changes: UserChanges): Promise<User | undefined>;
+  /**
+   * Deletes the account with its keys and sign-ins; false when there is none.
+   * @throws CspError `state_conflict` for the last active administrator.
+   */
+  remove(id: string): Promise<boolean>;
+}
+
+export interface UsersDeps {
+  kind: 'sqlite' | 'postgres';
+  database: Kysely<StoreTables>;
+  context: () => Promise<AuthContext>;
+  clock: Clock;
+  /** Called after an account has changed. */
+  onChange: (userId: string) => Promise<void>;
+}
+
+interface FullUserRow extends UserRow {
+  createdAt: Date;
+  invitedUntil?: Date | null | undefined;
+}
+
+/** Any number that locks nothing else. */
+const ADMINISTRATORS_LOCK = 4_600_002;
+
+export function createUsers({ kind, database, context, clock, onChange }: UsersDeps): Users {
+  const toUser = (row: FullUserRow): User => ({
+    ...{ id: row.id, email: row.email, name: row.name, role: toRole(row.role), createdAt: row.createdAt },
+    status: isBanned(row, clock.now()) ? 'locked' : 'active',
+    invitedUntil: row.invitedUntil ?? null,
+  });
+
+  const find = async (id: string): Promise<User | undefined> => {
+    const { adapter } = await context();
+    const row = await adapter.findOne<FullUserRow>({ model: 'user', where: [{ field: 'id', value: id }] });
+    return row === null ? undefined : toUser(row);
+  };
+
+  /** One change after the other, on all servers, so that two administrators cannot take each other's role away. */
+  const changeInOrder = (work: (transaction: Kysely<AuthTables>) => Promise<void>): Promise<void> =>
+    toAuthDatabase(database)
+      .transaction()
+      .execute(async (transaction) => {
+        if (kind === 'postgres') await sql`select pg_advisory_xact_lock(${ADMINISTRATORS_LOCK})`.execute(transaction);
+        await work(transaction);
+      });
+
+  const toStored = <T extends boolean | Date>(value: T): T | number | string => {
+    if (kind === 'postgres') return value;
+    return value instanceof Date ? value.toISOString() : Number(value);
+  };
+
+  return {
+    async create({ email, name, role, password }) {
+      const { internalAdapter, password: passwords } = await context();
+      const taken = async () => (await internalAdapter.findUserByEmail(email)) !== null;
+      const conflict = () => new CspError('state_conflict', `There is an account with the email ${email} already`);
+      if (await taken()) throw conflict();
+      const fields = { name, email: email.toLowerCase(), emailVerified: false, role };
+      const row = await internalAdapter.createUser(fields, { method: 'admin' }).catch(async (error: unknown) => {
+        // Somebody else was first.
+        throw (await taken()) ? conflict() : error;
+      });
+      if (password !== undefined) {
+        const account = { accountId: row.id, providerId: 'credential', userId: row.id };
+        await internalAdapter.linkAccount({ ...account, password: await passwords.hash(password) });
+      }
+      return toUser(row as FullUserRow);
+    },
+
+    find,
+
+    async list({ limit, after }) {
+      const { adapter } = await context();
+      const rows = await adapter.findMany<FullUserRow>({
+        model: 'user',
+        ...(after !== undefined && { where: [{ field: 'id', operator: 'gt', value: after }] }),
+        // Ids begin with the time.
+        sortBy: { field: 'id', direction: 'asc' },
+        limit: limit + 1,
+      });
+      const users = rows.slice(0, limit).map(toUser);
+      return { users, next: rows.length > limit ? (users.at(-1)?.id ?? null) : null };
+    },
+
+    async update(id, { name, role, status }) {
+      await changeInOrder(async (transaction) => {
+        const weakens = status === 'locked' || (role !== undefined && role !== 'admin');
+        if (weakens) await assertAnotherAdministrator(transaction, id);
+        await transaction
+          .updateTable('auth_user')
+          .set({
+            ...(name !== undefined && { name }),
+            ...(role !== undefined && { role }),
+            ...(status !== undefined && { banned: toStored(status === 'locked'), banReason: null, banExpires: null }),
+            updatedAt: toStored(new Date(clock.now())),
+          } as Partial<AuthTables['auth_user']>)
+          .where('id', '=', id)
+          .execute();
+        if (status === 'locked') await transaction.deleteFrom('auth_session').where('userId', '=', id).execute();
+      });
+      await onChange(id);
+      return find(id);
+    },
+
+    async remove(id) {
+      let isRemoved = false;
+      await changeInOrder(async (transaction) => {
+        await assertAnotherAdministrator(transaction, id);
+        const { numDeletedRows } = await transaction
+          .deleteFrom('auth_user')
+          .where('id', '=', id)
+          .executeTakeFirstOrThrow();
+        isRemoved = numDeletedRows > 0n;
+      });
+      await onChange(id);
+      return isRemoved;
+    },
+  };
+}
+
+/** @throws CspError `state_conflict` when this is the only active administrator. */
+async function assertAnotherAdministrator(transaction: Kysely<AuthTables>, id: string): Promise<void> {
+  const rows = await transaction
+    .selectFrom('auth_user')
+    .select(['id', 'role', 'banned', 'invitedUntil'])
+    .where('role', 'like', '%admin%')
+    .execute();
+  const active = rows.filter(({ role, banned }) => toRole(role) === 'admin' && !banned);
+  if (!active.some((row) => row.id === id)) return;
+  const others = active.filter((row) => row.id !== id);
+  if (others.some(({ invitedUntil }) => invitedUntil === null)) return;
+  // Who has not accepted an invitation yet can act only with a key.
+  for (const other of others) {
+    const keys = transaction.selectFrom('auth_api_key').select('id').where('userId', '=', other.id);
+    if ((await keys.executeTakeFirst()) !== undefined) return;
+  }
+  throw new CspError(
+    'state_conflict',
+    'This is the last active administrator. Make somebody else an administrator first',
+  );
+}

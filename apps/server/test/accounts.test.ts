@@ -1,0 +1,227 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { say } from '@claude-sdk-pattern/scripted-model';
+import { until } from '@claude-sdk-pattern/testkit';
+import { describe, expect, it } from 'vitest';
+
+import { openChat } from './support/chat.ts';
+import { useStage } from './support/use-stage.ts';
+
+const { server } = await useStage([
+  { match: { userText: 'and now' }, reply: [say('Hello again.')] },
+  { reply: [say('Hello.')] },
+]);
+const PASSWORD = 'correct horse battery';
+
+interface Account {
+  id: string;
+  key: string;
+}
+
+async function ask(method: string, path: string, options: { key?: string | null; body?: unknown } = {}) {
+  const { key = server.apiKey, body } = options;
+  const response = await fetch(`${server.url}${path}`, {
+    method,
+    headers: {
+      ...(key !== null && { 'x-api-key': key }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    setCookies: response.headers.getSetCookie(),
+    json: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
+  };
+}
+
+async function createAccount(name: string, role?: string): Promise<Account> {
+  const body = { email: `${name}@example.com`, name, password: PASSWORD, ...(role && { role }) };
+  const id = String((await ask('POST', '/api/v1/users', { body })).json['id']);
+  const made = await ask('POST', `/api/v1/users/${id}/api-keys`, { body: { name: 'test' } });
+  return { id, key: String(made.json['key']) };
+}
+
+const conflict = { error: { type: 'invalid_request_error' } };
+const refused = { error: { type: 'permission_error' } };
+
+describe('/api/v1/users', () => {
+  it('answers an account as it is, and refuses what makes none', async () => {
+    const body = { email: 'Ada@Example.com', name: ' Ada ', role: 'operator', password: PASSWORD };
+    const made = await ask('POST', '/api/v1/users', { body });
+    expect(made).toMatchObject({ status: 201 });
+    expect(made.json).toEqual({
+      type: 'user',
+      id: expect.stringMatching(/^user_/),
+      email: 'ada@example.com',
+      name: 'Ada',
+      role: 'operator',
+      status: 'active',
+      created_at: expect.stringMatching(/^\d{4}-.*Z$/),
+      invited_until: null,
+    });
+    const path = `/api/v1/users/${String(made.json['id'])}`;
+    expect(await ask('GET', path)).toMatchObject({ status: 200, json: made.json });
+    expect(await ask('POST', '/api/v1/users', { body })).toMatchObject({ status: 409, json: conflict });
+    for (const wrong of [
+      { email: 'none', name: 'x' },
+      { email: 'a@example.com', name: ' ' },
+      { email: 'a@example.com', name: 'x', role: 'root' },
+      { email: 'a@example.com', name: 'x', password: 'too short' },
+      { email: 'a@example.com', name: 'x', status: 'locked' },
+    ])
+      expect(await ask('POST', '/api/v1/users', { body: wrong })).toMatchObject({ status: 400, json: conflict });
+    expect(await ask('PATCH', path, { body: { role: 'root' } })).toMatchObject({ status: 400 });
+    expect(await ask('PATCH', path, { body: { name: 'Ada L.', role: 'user', status: 'locked' } })).toMatchObject({
+      status: 200,
+      json: { name: 'Ada L.', role: 'user', status: 'locked' },
+    });
+    for (const method of ['GET', 'PATCH', 'DELETE'])
+      expect(
+        await ask(method, '/api/v1/users/user_none', method === 'PATCH' ? { body: { name: 'x' } } : {}),
+      ).toMatchObject({ status: 404, json: { error: { type: 'not_found_error' } } });
+  });
+
+  it('pages the list', async () => {
+    const first = await ask('GET', '/api/v1/users?limit=1');
+    const page = String(first.json['next_page']);
+    const second = await ask('GET', `/api/v1/users?limit=1&page=${page}`);
+    const [one, two] = [first, second].map(({ json }) => (json['data'] as { id: string }[])[0]?.id);
+    expect(one).toBeTruthy();
+    expect(two).toBeTruthy();
+    expect(one).not.toBe(two);
+  });
+
+  it('lets operators read, and nobody but administrators change', async () => {
+    const operator = await createAccount('reading-operator', 'operator');
+    const user = await createAccount('plain-user');
+    const path = `/api/v1/users/${user.id}`;
+    for (const [method, where, body] of [
+      ['POST', '/api/v1/users', { email: 'x@example.com', name: 'x' }],
+      ['PATCH', path, { role: 'admin' }],
+      ['DELETE', path, undefined],
+      ['POST', `${path}/api-keys`, { name: 'x' }],
+      ['POST', `${path}/invitation`, undefined],
+    ] as const) {
+      for (const { key } of [operator, user])
+        expect(await ask(method, where, { key, body })).toMatchObject({ status: 403, json: refused });
+      expect(await ask(method, where, { key: null, body })).toMatchObject({ status: 401 });
+    }
+    for (const where of ['/api/v1/users', path, `${path}/api-keys`]) {
+      expect(await ask('GET', where, operator)).toMatchObject({ status: 200 });
+      expect(await ask('GET', where, user)).toMatchObject({ status: 403, json: refused });
+    }
+  });
+
+  it('neither locks, demotes nor deletes the last active administrator', async () => {
+    const { data } = (await ask('GET', '/api/v1/users')).json as { data: { id: string; role: string }[] };
+    const id = data.find(({ role }) => role === 'admin')?.id ?? '';
+    for (const body of [{ role: 'user' }, { status: 'locked' }])
+      expect(await ask('PATCH', `/api/v1/users/${id}`, { body })).toMatchObject({ status: 409, json: conflict });
+    expect(await ask('DELETE', `/api/v1/users/${id}`)).toMatchObject({ status: 409, json: conflict });
+    expect(await ask('GET', `/api/v1/users/${id}`)).toMatchObject({ json: { role: 'admin', status: 'active' } });
+  });
+
+  it('makes keys for an account, with an end and with scopes, and revokes them', async () => {
+    const user = await createAccount('keyed');
+    const path = `/api/v1/users/${user.id}/api-keys`;
+    const body = { name: 'reader', expires_in_days: 1, scopes: ['read'] };
+    const made = await ask('POST', path, { body });
+    expect(made.json).toMatchObject({ name: 'reader', scopes: ['read'], key: expect.stringMatching(/^csp_/) });
+    expect(Date.parse(String(made.json['expires_at'])) - Date.now()).toBeGreaterThan(23 * 3_600_000);
+    const key = String(made.json['key']);
+    expect(await ask('GET', '/v1/sessions', { key })).toMatchObject({ status: 200 });
+    expect(await ask('POST', '/v1/sessions', { key, body: {} })).toMatchObject({ status: 403, json: refused });
+    expect(await ask('POST', '/api/v1/api-keys', { key, body: { name: 'more' } })).toMatchObject({ status: 403 });
+    expect(await ask('POST', path, { body: { name: 'x', scopes: [] } })).toMatchObject({ status: 400 });
+    expect(await ask('DELETE', `${path}/${String(made.json['id'])}`)).toMatchObject({ status: 204 });
+    expect(await ask('GET', '/v1/sessions', { key })).toMatchObject({ status: 401 });
+    expect(await ask('DELETE', `${path}/${String(made.json['id'])}`)).toMatchObject({ status: 404 });
+  });
+});
+
+it('invites by a link whose token no server logs, and signs in who accepts it', async () => {
+  const body = { email: 'guest@example.com', name: 'guest' };
+  const made = await ask('POST', '/api/v1/users', { body });
+  const { id, invitation } = made.json as { id: string; invitation: { url: string; expires_at: string } };
+  const { origin, pathname, search, hash } = new URL(invitation.url);
+  expect([origin, pathname, search]).toEqual([server.url, '/invite', '']);
+  expect(made.json['invited_until']).toBe(invitation.expires_at);
+  const again = await ask('GET', `/api/v1/users/${id}`);
+  expect(again.json).not.toHaveProperty('invitation');
+
+  const token = new URLSearchParams(hash.slice(1)).get('link');
+  const accept = (password: string, given = token) =>
+    ask('POST', '/api/v1/invitations/accept', { key: null, body: { token: given, name: 'Guest', password } });
+  expect(await ask('POST', '/api/v1/invitations/find', { key: null, body: { token } })).toMatchObject({
+    status: 200,
+    json: { email: 'guest@example.com', name: 'guest', expires_at: invitation.expires_at },
+  });
+  expect(await accept('too short')).toMatchObject({ status: 400 });
+  const accepted = await accept(PASSWORD);
+  expect(accepted.status).toBe(204);
+  const cookie = accepted.setCookies.map((each) => each.split(';')[0]).join('; ');
+  const bootstrap = await fetch(`${server.url}/api/v1/bootstrap`, { headers: { cookie } });
+  expect(await bootstrap.json()).toMatchObject({ user: { id, name: 'Guest', role: 'user' } });
+  for (const late of [await accept(PASSWORD), await accept(PASSWORD, 'A'.repeat(43))])
+    expect(late).toMatchObject({ status: 401, setCookies: [] });
+  expect(server.logs).not.toContain(token);
+});
+
+describe('an account that is deleted', () => {
+  const fill = async ({ key }: Account) => {
+    const session = String((await ask('POST', '/v1/sessions', { key, body: { title: 'Kept' } })).json['id']);
+    const agent = String((await ask('POST', '/v1/agents', { key, body: { name: 'A', model: 'default' } })).json['id']);
+    const form = new FormData();
+    form.set('file', new Blob(['text']), 'a.txt');
+    const headers = { 'x-api-key': key };
+    const uploaded = await fetch(`${server.url}/v1/files`, { method: 'POST', headers, body: form });
+    return { session, agent, file: ((await uploaded.json()) as { id: string }).id };
+  };
+
+  it('leaves nothing of what it owned', async () => {
+    const account = await createAccount('leaver');
+    const { session, file } = await fill(account);
+    await ask('POST', `/v1/sessions/${session}/archive`, account);
+    const other = await fill(account);
+    await using chat = await openChat({ url: server.url, apiKey: account.key }, { sessionId: other.session });
+    await chat.say('hello');
+    await chat.waitForTurns(1);
+    const folders = async () => (await readdir(join(server.dataDir, 'workspaces'))).includes(other.session);
+    expect(await folders()).toBe(true);
+    expect(await ask('DELETE', `/api/v1/users/${account.id}`)).toMatchObject({ status: 204 });
+    expect(await chat.socket.closed).toBe(4003);
+    expect(await ask('GET', '/v1/sessions', account)).toMatchObject({ status: 401 });
+    expect(await ask('GET', `/api/v1/users/${account.id}`)).toMatchObject({ status: 404 });
+    expect(existsSync(join(server.dataDir, 'files', file))).toBe(false);
+    expect(await folders()).toBe(false);
+    const processes = (await ask('GET', '/api/v1/processes')).json as { data: { session_id: string | null }[] };
+    expect(processes.data.filter(({ session_id: id }) => id === other.session)).toEqual([]);
+  });
+
+  it('hands what it owned to another user, who goes on with it', async () => {
+    const [account, heir] = [await createAccount('giver'), await createAccount('heir')];
+    const { session, agent, file } = await fill(account);
+    await using chat = await openChat({ url: server.url, apiKey: account.key }, { sessionId: session });
+    await chat.say('hello');
+    await chat.waitForTurns(1);
+    const path = `/api/v1/users/${account.id}`;
+    for (const wrong of [account.id, 'user_none'])
+      expect(await ask('DELETE', `${path}?transfer_to=${wrong}`)).toMatchObject({ status: 400, json: conflict });
+    expect(await ask('GET', path)).toMatchObject({ json: { status: 'active' } });
+    expect(await ask('DELETE', `${path}?transfer_to=${heir.id}`)).toMatchObject({ status: 204 });
+    expect(await chat.socket.closed).toBe(4003);
+    expect(await ask('GET', `/v1/sessions/${session}`, heir)).toMatchObject({ status: 200, json: { title: 'Kept' } });
+    expect(await ask('GET', `/v1/agents/${agent}`, heir)).toMatchObject({ status: 200 });
+    expect(await ask('GET', `/v1/files/${file}`, heir)).toMatchObject({ status: 200 });
+    await using next = await openChat({ url: server.url, apiKey: heir.key }, { sessionId: session });
+    await next.say('and now?');
+    await next.waitForTurns(2);
+    await until('the agent has answered the heir', () =>
+      next.eventsOf('agent.message').some(({ content }) => JSON.stringify(content).includes('Hello again.')),
+    );
+  });
+});
