@@ -17,7 +17,7 @@ import { NEVER_STARTED, toFailedStart, type Exit, type ExitCause } from '../host
 import type { Host, HostedProcess } from '../hosts/host.ts';
 import { launchAgent } from './launch-agent.ts';
 import type { McpNotice } from './mcp/mcp-notices.ts';
-import { createMcpRelays, type McpRelays } from './mcp/mcp-relays.ts';
+import { createMcpRelays, NO_RELAYS, type McpRelays } from './mcp/mcp-relays.ts';
 import { completeOptions, type AgentStart } from './options/build-options.ts';
 import { toHookMatchers } from './options/hook-matchers.ts';
 import { toModeNotice } from './mode-notice.ts';
@@ -86,16 +86,12 @@ export class AgentProcess {
   /** The error for which this class itself killed the process. */
   #failure: Error | undefined;
   readonly #transcript: TranscriptGuard;
-  readonly #relays: McpRelays;
+  /** None before the start. */
+  #relays: McpRelays = NO_RELAYS;
 
   constructor(deps: AgentProcessDeps) {
     this.#deps = deps;
     this.#transcript = createTranscriptGuard({ ...deps, onRefused: (error) => this.#fail(error) });
-    this.#relays = createMcpRelays(deps.profile.settings.mcpServers, {
-      refusal: deps.mcpRefusal,
-      onNotice: (notice) => this.#handlers?.onNotice(notice),
-      takePermit: (call) => this.#handlers?.takePermit(call) ?? false,
-    });
   }
 
   /** Settled once, after the last message; never rejects. */
@@ -127,7 +123,13 @@ export class AgentProcess {
 
   /** Starts the process; resolves when it has answered its initialization. Rejects when it ends before that. */
   async start(): Promise<void> {
-    await prepareSessionDirs(this.#deps.profile.dirs, this.#deps.host.agentUser);
+    const { profile, host, mcpRefusal } = this.#deps;
+    await prepareSessionDirs(profile.dirs, host.agentUser);
+    this.#relays = await createMcpRelays(profile.settings.mcpServers, {
+      refusal: mcpRefusal,
+      onNotice: (notice) => this.#handlers?.onNotice(notice),
+      takePermit: (call) => this.#handlers?.takePermit(call) ?? false,
+    });
     if (this.#state !== 'new') throw new Error('The process was closed before it was started');
     this.#state = 'running';
     this.#relays.start();

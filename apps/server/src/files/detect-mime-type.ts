@@ -1,7 +1,5 @@
 import { extname } from 'node:path';
 
-import { fileTypeFromBuffer } from 'file-type';
-
 /** So many bytes from the beginning are looked at for a signature. */
 export const SIGNATURE_BYTES = 4100;
 
@@ -35,6 +33,8 @@ export async function detectFileType(options: {
   const { beginning, isText, filename } = options;
   const extension = extname(filename).toLowerCase();
   if (isText) return { mimeType: TEXT_TYPES[extension] ?? 'text/plain', extension: extension || '.txt' };
+  // Loaded with the first upload.
+  const { fileTypeFromBuffer } = await import('file-type');
   const signature = await fileTypeFromBuffer(beginning);
   if (signature === undefined) return { mimeType: 'application/octet-stream', extension };
   return { mimeType: signature.mime, extension: `.${signature.ext}` };
