@@ -43,6 +43,7 @@ export {
 } from './limits.ts';
 export { permissionMode, type PermissionMode } from './permission-mode.ts';
 export type {
+  AuditEntryResource,
   Bootstrap,
   ListedEvent,
   Page,

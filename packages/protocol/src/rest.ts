@@ -107,6 +107,20 @@ export interface ProcessList extends Page<ProcessResource> {
   pool: ProcessPoolResource;
 }
 
+/** An entry of GET /api/v1/audit. */
+export interface AuditEntryResource {
+  /** 1, 2, 3 … without gaps. */
+  seq: number;
+  at: string;
+  actor: { type: string; id: string | null };
+  action: string;
+  target: { type: string; id: string | null };
+  outcome: string;
+  details: Record<string, unknown>;
+  prev_hash: string;
+  hash: string;
+}
+
 /** The spares for new sessions. */
 export interface ProcessPoolResource {
   ready: number;

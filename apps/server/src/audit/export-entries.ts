@@ -1,20 +1,10 @@
+import type { AuditEntryResource } from '@claude-sdk-pattern/protocol';
+
 import type { AuditEntry } from '../store/audit.ts';
 
 export type AuditExportFormat = 'jsonl' | 'csv';
 
-/** An entry as the API and exports show it. `details` is JSON text there, and an object here. */
-export interface AuditEntryResource {
-  seq: number;
-  at: string;
-  actor: { type: string; id: string | null };
-  action: string;
-  target: { type: string; id: string | null };
-  outcome: string;
-  details: Record<string, unknown>;
-  prev_hash: string;
-  hash: string;
-}
-
+/** An entry as the API and exports show it. In the store, `details` is text. */
 export function toAuditResource(entry: AuditEntry): AuditEntryResource {
   const { seq, at, actor, action, target, outcome, details, prevHash: prev_hash, hash } = entry;
   return { seq, at, actor, action, target, outcome, details: readDetails(details), prev_hash, hash };

@@ -12,6 +12,13 @@ it('has the actions that the documentation lists', async () => {
   expect(Object.fromEntries(rows)).toEqual(AUDIT_ACTIONS);
 });
 
+it('has the actions that the audit page has words for', async () => {
+  const page = '../../../../apps/web/src/features/operate/audit-messages.ts';
+  const text = await readFile(join(import.meta.dirname, page), 'utf8');
+  const named = [...text.matchAll(/^ {4}'([a-z_]+\.[a-z_]+)': /gm)].map(([, action]) => String(action));
+  expect(named.toSorted()).toEqual(Object.keys(AUDIT_ACTIONS).toSorted());
+});
+
 it('writes equal details alike, and cuts long ones', () => {
   expect(toCanonicalJson({ b: [{ d: 1, c: null }], a: undefined, z: 'é\u0000' })).toBe(
     String.raw`{"b":[{"c":null,"d":1}],"z":"é\u0000"}`,

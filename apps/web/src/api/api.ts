@@ -1,5 +1,6 @@
 import type {
   AgentCommandList,
+  AuditEntryResource,
   Bootstrap,
   Page,
   Person,
@@ -48,6 +49,15 @@ export interface UploadedFile {
 /** What an operator can do to the process of a session. */
 export type ProcessAction = 'restart' | 'hibernate' | 'end';
 
+/** Ids, and days such as `2026-01-31`. */
+export interface AuditFilters {
+  action?: string;
+  actor?: string;
+  target?: string;
+  from?: string;
+  to?: string;
+}
+
 const SIGN_IN = '/api/v1/sign-in';
 
 /** The HTTP side of the server. Every call rejects with an ApiError. */
@@ -81,6 +91,8 @@ export interface Api {
   /** For operators only. */
   listProcesses: () => Promise<ProcessList>;
   commandProcess: (sessionId: string, action: ProcessAction) => Promise<void>;
+  /** Newest first. For operators only. */
+  listAudit: (query: AuditFilters & { page: string | null }) => Promise<Page<AuditEntryResource>>;
 }
 
 /**
@@ -155,6 +167,7 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     findFiles: (id, query, signal) => look(`/api${session(id)}/workspace/files?${toQuery({ query })}`, signal),
     readFile: (id, path, signal) => look(`/api${session(id)}/workspace/file?${toQuery({ path })}`, signal),
     listProcesses: () => json('GET', '/api/v1/processes'),
+    listAudit: (query) => json('GET', `/api/v1/audit?${toQuery({ ...query })}`),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),
   };
 }

@@ -33,6 +33,9 @@ const SettingsPage = lazy(() =>
 const ProcessesPage = lazy(() =>
   import('../features/operate/processes-page.tsx').then((module) => ({ default: module.ProcessesPage })),
 );
+const AuditPage = lazy(() =>
+  import('../features/operate/audit-page.tsx').then((module) => ({ default: module.AuditPage })),
+);
 const Palette = lazy(() => import('../features/palette/palette.tsx').then((module) => ({ default: module.Palette })));
 const ShortcutsDialog = lazy(() =>
   import('../features/palette/shortcuts-dialog.tsx').then((module) => ({ default: module.ShortcutsDialog })),
@@ -109,6 +112,9 @@ export function Shell() {
                 </Route>
                 <Route path="/operate/processes">
                   <ProcessesPage />
+                </Route>
+                <Route path="/operate/audit">
+                  <AuditPage />
                 </Route>
                 <Route>
                   <NotFoundPage />

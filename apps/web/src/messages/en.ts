@@ -535,7 +535,7 @@ export const en = {
     shortcuts: 'Keyboard shortcuts',
     signOut: 'Sign out',
   },
-  operate: { processes: 'Processes' },
+  operate: { processes: 'Processes', audit: 'Audit' },
   settings: {
     title: 'Settings',
     account: 'Account',

@@ -1,9 +1,9 @@
+import type { AuditEntryResource } from '@claude-sdk-pattern/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 
 import { toTestActor } from '../../access/fixtures/actor-harness.ts';
 import { createAuditLog } from '../../audit/audit-log.ts';
-import type { AuditEntryResource } from '../../audit/export-entries.ts';
 import { openStore } from '../../store/open-store.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { sendError } from '../entrance/error-envelope.ts';

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 
-import { CspError } from '@claude-sdk-pattern/protocol';
+import { CspError, type AuditEntryResource } from '@claude-sdk-pattern/protocol';
 import { paging } from '@claude-sdk-pattern/protocol/v1';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { AuditLog } from '../../audit/audit-log.ts';
-import { exportEntries, toAuditResource, type AuditEntryResource } from '../../audit/export-entries.ts';
+import { exportEntries, toAuditResource } from '../../audit/export-entries.ts';
 import { toFactActor } from '../../audit/fact.ts';
 import { getActor } from '../entrance/admission.ts';
 import { answer, pageOf } from '../entrance/zod-schemas.ts';

@@ -7,12 +7,13 @@ import {
   Hand,
   Keyboard,
   LogOut,
+  type LucideIcon,
   Monitor,
   Moon,
+  ScrollText,
   Settings,
   SquarePen,
   Sun,
-  type LucideIcon,
 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
@@ -52,7 +53,10 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
     { name: t.palette.goSettings, Icon: Settings, action: () => navigate('/settings') },
     ...(bootstrap.user.role === 'user'
       ? []
-      : [{ name: t.operate.processes, Icon: Cpu, action: () => navigate('/operate/processes') }]),
+      : [
+          { name: t.operate.processes, Icon: Cpu, action: () => navigate('/operate/processes') },
+          { name: t.operate.audit, Icon: ScrollText, action: () => navigate('/operate/audit') },
+        ]),
     { name: t.palette.shortcuts, Icon: Keyboard, action: onShortcuts },
     {
       name: t.palette.theme(t.settings.themes.light),

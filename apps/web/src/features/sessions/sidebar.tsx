@@ -3,13 +3,14 @@ import {
   Command,
   Cpu,
   Hand,
+  type LucideIcon,
   PanelLeftClose,
   PanelLeftOpen,
+  ScrollText,
   Search,
   Settings,
   SquarePen,
   X,
-  type LucideIcon,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -132,8 +133,13 @@ function SidebarFoot() {
         )}
       </FootLink>
       <FootLink href="/archived" Icon={Archive} name={t.sessions.groups.archived} />
-      {/* Only operators may open this page. */}
-      {bootstrap.user.role !== 'user' && <FootLink href="/operate/processes" Icon={Cpu} name={t.operate.processes} />}
+      {/* Only operators may open these pages. */}
+      {bootstrap.user.role !== 'user' && (
+        <>
+          <FootLink href="/operate/processes" Icon={Cpu} name={t.operate.processes} />
+          <FootLink href="/operate/audit" Icon={ScrollText} name={t.operate.audit} />
+        </>
+      )}
       <FootLink href="/settings" Icon={Settings} name={t.settings.title}>
         <span className="ml-auto min-w-0 truncate text-sm text-muted">{bootstrap.user.name}</span>
         {bootstrap.demo && <span className="shrink-0 text-xs font-semibold text-warn">{t.demo.badge}</span>}

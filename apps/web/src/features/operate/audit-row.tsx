@@ -1,0 +1,120 @@
+import type { AuditEntryResource } from '@claude-sdk-pattern/protocol';
+import { clsx } from 'clsx';
+import { ChevronRight } from 'lucide-react';
+import { useId, useState } from 'react';
+
+import type { AuditFilters } from '../../api/api.ts';
+import { useServices } from '../../services/services.ts';
+import { t } from './audit-messages.ts';
+
+const OUTCOME_LOOKS: Record<string, string> = {
+  failure: 'text-bad font-semibold',
+  deny: 'text-bad font-semibold',
+  ask: 'text-warn font-semibold',
+  cancelled: 'text-warn font-semibold',
+  allow: 'text-ok',
+  success: 'text-muted',
+};
+const TIME = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
+
+/** One entry: a line that opens to its details. */
+export function AuditRow(props: { entry: AuditEntryResource; onFilter: (filters: AuditFilters) => void }) {
+  const { entry, onFilter } = props;
+  const [open, setOpen] = useState(false);
+  const { tool } = entry.details;
+  const id = useId();
+  return (
+    <li className="border-b border-line last:border-b-0">
+      <button
+        type="button"
+        aria-expanded={open}
+        aria-controls={open ? id : undefined}
+        className="tap flex w-full flex-wrap items-center gap-x-3 gap-y-0.5 px-3 py-2 text-left hover:bg-hover"
+        onClick={() => setOpen(!open)}
+      >
+        <ChevronRight
+          size={14}
+          aria-hidden
+          className={clsx('shrink-0 text-muted transition-transform duration-120', open && 'rotate-90')}
+        />
+        <span className="min-w-0 flex-1 basis-40 truncate font-semibold">
+          {t.actions[entry.action] ?? entry.action}
+          {typeof tool === 'string' && <span className="font-normal text-muted"> · {tool}</span>}
+        </span>
+        <span className={clsx('w-20 shrink-0 text-sm', OUTCOME_LOOKS[entry.outcome])}>
+          {t.outcomes[entry.outcome] ?? entry.outcome}
+        </span>
+        <span className="w-full min-w-0 truncate pl-6.5 text-sm text-muted md:w-56 md:pl-0">
+          <ActorName actor={entry.actor} />
+        </span>
+        <time dateTime={entry.at} className="nums w-full shrink-0 pl-6.5 text-sm text-muted md:w-44 md:pl-0">
+          {TIME.format(new Date(entry.at))}
+        </time>
+      </button>
+      {open && <Details id={id} entry={entry} onFilter={onFilter} />}
+    </li>
+  );
+}
+
+function ActorName({ actor }: Pick<AuditEntryResource, 'actor'>) {
+  const { bootstrap } = useServices();
+  if (actor.id === bootstrap.user.id) return t.you;
+  if (actor.type === 'system') return t.server;
+  return actor.id ?? t.nobody;
+}
+
+function Details(props: { id: string; entry: AuditEntryResource; onFilter: (filters: AuditFilters) => void }) {
+  const { id, entry, onFilter } = props;
+  const { actor, target } = entry;
+  return (
+    <div id={id} role="group" aria-label={t.detailsOf(entry.seq)} className="bg-surface px-3 py-3 md:pl-9.5">
+      <dl className="grid grid-cols-1 gap-x-4 gap-y-1 text-sm md:grid-cols-[auto_1fr]">
+        <Line name={t.seq} value={String(entry.seq)} />
+        <Line name={t.at} value={entry.at} />
+        <Line
+          name={t.actorId}
+          value={toText(actor)}
+          onFilter={actor.id === null ? null : () => onFilter({ actor: actor.id ?? '' })}
+        />
+        <Line
+          name={t.targetId}
+          value={toText(target)}
+          onFilter={target.id === null ? null : () => onFilter({ target: target.id ?? '' })}
+        />
+        {Object.entries(entry.details).map(([name, value]) => (
+          <Line key={name} name={name} value={typeof value === 'string' ? value : JSON.stringify(value)} />
+        ))}
+        <Line name={t.hash} value={entry.hash} />
+        <Line name={t.prevHash} value={entry.prev_hash} />
+      </dl>
+    </div>
+  );
+}
+
+function Line(props: { name: string; value: string; onFilter?: (() => void) | null }) {
+  const { name, value, onFilter = null } = props;
+  return (
+    <>
+      <dt className="text-muted">{name}</dt>
+      <dd className="mb-1 min-w-0 font-mono text-sm wrap-anywhere md:mb-0">
+        {onFilter === null ? (
+          value
+        ) : (
+          <button
+            type="button"
+            aria-label={t.only(value)}
+            title={t.only(value)}
+            className="tap text-left text-accent hover:underline"
+            onClick={onFilter}
+          >
+            {value}
+          </button>
+        )}
+      </dd>
+    </>
+  );
+}
+
+function toText({ type, id }: AuditEntryResource['actor']): string {
+  return id === null ? type : `${type} ${id}`;
+}
