@@ -1,0 +1,90 @@
+/** Stands in a command's text for what only the shell knows when it runs it, such as the value of a variable. */
+export const UNKNOWN = '\0';
+
+/** The pattern of a `Bash(…)` rule. */
+export interface CommandPattern {
+  /** Without a wildcard. */
+  isExact: boolean;
+  matches(text: string): boolean;
+  /** Whether some value of the unknown parts of a text makes it match. */
+  mayMatch(text: string): boolean;
+}
+
+/**
+ * Claude Code's command patterns (code.claude.com/docs/en/permissions, August 2026): `*` stands for any characters, ` *` or
+ * `:*` at the end for nothing or for a blank and any characters. `\*`, `\(`, `\)` and `\\` stand for the character itself.
+ */
+export function parseCommandPattern(pattern: string): CommandPattern {
+  const pieces = toPieces(pattern.endsWith(':*') ? `${pattern.slice(0, -2)} *` : pattern);
+  const alternatives = [pieces];
+  const beforeLast = pieces.at(-2);
+  // The whole end may be missing: `ls *` is also `ls`.
+  if (pieces.length > 1 && pieces.at(-1) === '' && beforeLast?.endsWith(' ') === true)
+    alternatives.push([...pieces.slice(0, -2), beforeLast.slice(0, -1)]);
+  return {
+    isExact: pieces.length === 1,
+    matches: (text) => alternatives.some((each) => matchesPieces(each, text)),
+    mayMatch: (text) => alternatives.some((each) => mayMatchPieces(each, text)),
+  };
+}
+
+/** The texts between the wildcards. */
+function toPieces(pattern: string): string[] {
+  const pieces = [''];
+  for (let at = 0; at < pattern.length; at += 1) {
+    const char = pattern.charAt(at);
+    const next = pattern.charAt(at + 1);
+    if (char === '*') pieces.push('');
+    else if (char === '\\' && next !== '' && '*()\\'.includes(next)) {
+      pieces.push(`${pieces.pop()}${next}`);
+      at += 1;
+    } else pieces.push(`${pieces.pop()}${char}`);
+  }
+  return pieces;
+}
+
+function matchesPieces(pieces: readonly string[], text: string): boolean {
+  const [first = '', ...rest] = pieces;
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  for (const piece of rest) {
+    const found = text.indexOf(piece, at);
+    if (found === -1) return false;
+    at = found + piece.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
+}
+
+/** Both sides may have wildcards: whether any text fits both. */
+function mayMatchPieces(pieces: readonly string[], text: string): boolean {
+  const known = text.split(UNKNOWN);
+  if (known.length === 1) return matchesPieces(pieces, text);
+  const [first = ''] = pieces;
+  const [start = ''] = known;
+  const mayBegin = first.startsWith(start) || (pieces.length > 1 && start.startsWith(first));
+  return mayBegin && intersects(toTokens(pieces), toTokens(known));
+}
+
+const ANY = Symbol('any characters');
+type Token = string | typeof ANY;
+
+function toTokens(pieces: readonly string[]): Token[] {
+  return pieces.flatMap((piece, index) => (index === 0 ? Array.from(piece) : [ANY, ...Array.from(piece)]));
+}
+
+/** Row by row: which beginnings of both sides have a text in common. */
+function intersects(one: readonly Token[], other: readonly Token[]): boolean {
+  let row = [true];
+  for (const [index, token] of other.entries()) row[index + 1] = row[index] === true && token === ANY;
+  for (const token of one) {
+    const next = [row[0] === true && token === ANY];
+    for (const [index, each] of other.entries()) {
+      const isAny = token === ANY || each === ANY;
+      next[index + 1] = isAny ? row[index + 1] === true || next[index] === true : row[index] === true && token === each;
+    }
+    row = next;
+  }
+  return row[other.length] === true;
+}
