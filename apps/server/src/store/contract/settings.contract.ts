@@ -21,4 +21,16 @@ export function describeSettings(backEnd: BackEnd): void {
     expect(await store.settings.delete('plugin.a')).toBe(false);
     expect(await store.settings.list('')).toHaveLength(2);
   });
+
+  test('replaces a value only while it is the expected one', async () => {
+    await using store = await openTestStore(backEnd);
+    const { settings } = store;
+    expect(await settings.replace('policy', { expected: { v: 0 }, value: { v: 1 } })).toBe(false);
+    expect(await settings.replace('policy', { expected: undefined, value: { v: 1, text: '"\u0000é' } })).toBe(true);
+    expect(await settings.replace('policy', { expected: undefined, value: { v: 2 } })).toBe(false);
+    const expected = await settings.find('policy');
+    const replacing = [2, 3].map((v) => settings.replace('policy', { expected, value: { v } }));
+    expect((await Promise.all(replacing)).filter(Boolean)).toHaveLength(1);
+    expect([{ v: 2 }, { v: 3 }]).toContainEqual(await settings.find('policy'));
+  });
 }
