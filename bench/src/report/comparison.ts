@@ -97,6 +97,12 @@ const WANTED: readonly Wanted[] = [
     ours: 'gateway.through.completed',
   },
   {
+    id: 'gate.decision',
+    label: 'Permission gate, decision with 1,000 rules to one without rules',
+    baseline: 'gate.without.decision',
+    ours: 'gate.rules.decision',
+  },
+  {
     id: 'starts.warm-to-startup',
     label: 'First turn on a warm spare, to the bare SDK after startup()',
     baseline: 'starts.bare-startup.first-text',

@@ -6,6 +6,7 @@ import { measureGatewayLatency } from './gateway-latency.ts';
 import { measureHibernation } from './hibernation.ts';
 import { measureLaterTurns } from './later-turns.ts';
 import { measureOutsideTurns } from './outside-turns.ts';
+import { measurePermissionGate } from './permission-gate.ts';
 import { measureProcessMemory } from './process-memory.ts';
 import { measureServerMemory } from './server-memory.ts';
 import { measureStarts } from './starts.ts';
@@ -54,6 +55,12 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     title: 'Model gateway',
     note: 'One streaming call, straight to the model and through the gateway in turn.',
     measure: async (context) => ({ series: await measureGatewayLatency(context) }),
+  },
+  gate: {
+    report: 'latest',
+    title: 'Permission gate',
+    note: 'Decisions about seven calls as agents make them, without rules and with 1,000 in turn. The aim is that rules add less than 0.3 ms at the median.',
+    measure: async (context) => ({ series: await measurePermissionGate(context) }),
   },
   memory: {
     report: 'latest',
