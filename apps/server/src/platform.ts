@@ -23,6 +23,7 @@ import { createEventCounter } from './sessions/count-events.ts';
 import { createLeftoverFolders } from './sessions/leftover-folders.ts';
 import { toRetentionDays } from './sessions/retention-days.ts';
 import { createRetention, type Retention } from './sessions/retention.ts';
+import { PolicyBook } from './permissions/policy-book.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
 import { SessionService } from './sessions/session-service.ts';
 import { listExpiredSessions, listUsedEnvironments } from './store/expired-sessions.ts';
@@ -89,11 +90,15 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   });
   const { usage, commands, processes, unconfined } = await openAgents(config, { ...foundation, chooseHost, opening });
 
+  const policies = new PolicyBook({ store, audit, logger });
+  await policies.start();
+  opening.defer(() => policies.close());
   const sessionDeps: SessionDeps = {
     ...{ store, audit, files, workspaces, processes, commands, usage, clock, logger },
     journal: createJournal({ store, onPublished: createEventCounter(metrics) }),
     nodeId: secrets.nodeId,
     confines: unconfined === null,
+    policies,
     findRole: (userId) => identity.findRole(userId),
     findUsers: (userIds) => identity.findUsers(userIds),
     quotas: toQuotas(config),
@@ -117,7 +122,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
 
   let stopping: Promise<void> | undefined;
   const gateway = await createGateway({
-    ...{ identity, audit, files, sessions, metrics, logger, version, unconfined },
+    ...{ identity, audit, files, sessions, metrics, logger, version, unconfined, policies },
     ...(await toGatewaySettings(config)),
     definitions: createDefinitionService({ store, audit }),
     processes: processes.operations,

@@ -293,7 +293,10 @@ describe('every route', () => {
     const changing = routes.filter(({ method, action }) => method !== 'GET' && getRule(action).scope === 'read');
     const reading = routes.filter(({ method, action }) => method === 'GET' && getRule(action).scope === 'write');
     // Frames have actions of their own.
-    expect(changing.filter((route) => !isPublic(route)).map(toName)).toEqual(['POST /api/v1/chat']);
+    expect(changing.filter((route) => !isPublic(route)).map(toName)).toEqual([
+      'POST /api/v1/chat',
+      'POST /api/v1/policy/test',
+    ]);
     expect(reading.map(toName)).toEqual(['GET /api/v1/sessions/:id/shares']);
   });
 

@@ -38,9 +38,17 @@ it('refuses a user the mode that never asks where agents are not confined, and s
   expect(await listModes(userKey)).toEqual(['default', 'acceptEdits', 'plan']);
 });
 
-it('lets an operator have it', async () => {
-  expect(await listModes(server.apiKey)).toContain('bypassPermissions');
-  await using chat = await openChat(server, { session: mode });
+it('refuses it to an administrator too, who can allow what agents need in the policy', async () => {
+  expect(await listModes(server.apiKey)).not.toContain('bypassPermissions');
+  await expect(openChat(server, { session: mode })).rejects.toThrow('not confined');
+  const rules = [{ effect: 'allow', rule: 'Bash(touch *)', roles: ['admin'] }];
+  const put = {
+    method: 'PUT',
+    body: JSON.stringify({ version: 0, rules }),
+    headers: { 'content-type': 'application/json' },
+  };
+  expect((await server.fetch('/api/v1/policy', put)).status).toBe(200);
+  await using chat = await openChat(server);
   await chat.say('make it');
   await chat.waitForTurns(1);
   expect(chat.eventsOf('session.approval_requested')).toEqual([]);

@@ -213,7 +213,10 @@ function createMessages(options: Pick<AgentMessagesOptions, 'onEvents' | 'onPrev
     clock: systemClock,
     logger: pino({ level: 'silent' }),
     decisions: new ToolDecisions({
-      evaluate: () => ({ permission: 'allow', reason: 'Every call runs', rule: undefined }),
+      evaluate: () => ({
+        ...{ permission: 'allow', reason: 'Every call runs', rule: undefined },
+        source: { layer: 'default', rule: null },
+      }),
     }),
     toolUses: new ToolUseIndex(),
     findMcpTool: () => undefined,

@@ -4,6 +4,7 @@
  */
 
 import type { EventActor } from './event-actor.ts';
+import type { DecisionSource } from './policy.ts';
 import type { RuleSubject, SessionRule } from './session-rule.ts';
 
 interface Stamped {
@@ -92,6 +93,8 @@ export interface ApprovalRequestedEvent extends Stamped {
   rule?: RuleSubject | null;
   /** From then on it is denied; absent in journals of older servers. */
   expires_at?: string;
+  /** What decided that people are asked; absent in journals of older servers. */
+  asked_by?: DecisionSource;
 }
 
 /** An approval that can no longer be answered. */

@@ -96,6 +96,15 @@ export {
 } from './session-resource.ts';
 export type { Person, PresentPerson, SessionShare, SharedWithMe, ShareLevel } from './session-share.ts';
 export type { PendingApprovalList, PendingApprovalResource } from './pending-approval.ts';
+export type {
+  DecisionSource,
+  Policy,
+  PolicyEffect,
+  PolicyLayer,
+  PolicyRole,
+  PolicyRule,
+  PolicyTestResult,
+} from './policy.ts';
 export type { RuleSubject, SessionRule, SessionRuleList } from './session-rule.ts';
 export {
   userEventParams,

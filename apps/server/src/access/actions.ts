@@ -107,7 +107,7 @@ export const ACTIONS = {
   },
   'session.run_unasked': {
     scope: 'write',
-    allows: 'let an agent act without asking, on a server that does not confine agents',
+    allows: 'let an agent act without asking, where the server confines agents',
     own: 'operator',
   },
   'session.revoke_rule': {
@@ -126,6 +126,8 @@ export const ACTIONS = {
     any: 'operator',
   },
   'process.control': { scope: 'write', allows: 'restart, hibernate and end an agent process', any: 'operator' },
+  'policy.read': { scope: 'read', allows: 'see the policy for tool calls, and try calls', any: 'operator' },
+  'policy.change': { scope: 'write', allows: 'change the policy for tool calls', any: 'admin' },
   'audit.read': { scope: 'read', allows: 'read and export the audit log', any: 'operator' },
   'metrics.read': { scope: 'read', allows: 'read the metrics', any: 'operator' },
 } as const satisfies Record<string, ActionRule>;

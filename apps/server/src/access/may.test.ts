@@ -77,6 +77,8 @@ const CASES: Record<Action, Case> = {
   'process.read': OPERATOR,
   'process.control': OPERATOR,
   'audit.read': OPERATOR,
+  'policy.read': OPERATOR,
+  'policy.change': ADMIN,
   'metrics.read': OPERATOR,
 };
 
@@ -95,6 +97,7 @@ const READING: readonly Action[] = [
   'session.find_person',
   'approval.read',
   'process.read',
+  'policy.read',
   'audit.read',
   'metrics.read',
 ];

@@ -8,6 +8,7 @@ import type { DefinitionService } from '../definitions/definition-service.ts';
 import type { FileService } from '../files/file-service.ts';
 import type { Identity } from '../identity/identity.ts';
 import { systemClock } from '../lib/clock.ts';
+import type { PolicyBook } from '../permissions/policy-book.ts';
 import type { ProcessOperations } from '../processes/process-operations.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -26,6 +27,7 @@ import { createOpenAccess } from './entrance/open-access.ts';
 import { createOpenWork, trackRequests } from './entrance/open-work.ts';
 import { addOpenApiRoutes } from './openapi/open-api-routes.ts';
 import { platformRoutes } from './platform/platform-routes.ts';
+import { policyRoutes } from './platform/policy-routes.ts';
 import { processRoutes } from './platform/process-routes.ts';
 import { personRoutes } from './platform/person-routes.ts';
 import { shareRoutes } from './platform/share-routes.ts';
@@ -43,6 +45,7 @@ export interface GatewayDeps {
   files: FileService;
   sessions: SessionService;
   processes: ProcessOperations;
+  policies: PolicyBook;
   metrics: Metrics;
   logger: Logger;
   /** Origins besides the server's own whose pages may act by cookie. */
@@ -152,6 +155,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(approvalRoutes, scoped);
   await app.register(shareRoutes, scoped);
   await app.register(personRoutes, scoped);
+  await app.register(policyRoutes, scoped);
   await webAppRoutes(app, { dir: deps.webDir });
   return app;
 }

@@ -6,18 +6,26 @@ import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
 import type { ToolPolicy } from '../definitions/tool-policy.ts';
+import type { Role } from '../identity/actor.ts';
 import { createPermissionGate } from './gate.ts';
+import { compileRules, type RuleText } from './rules/compile-rules.ts';
 
 interface GateSetting {
   mode?: PermissionMode;
   rules?: string[];
   mayRunWithoutApproval?: boolean;
   toolPolicy?: ToolPolicy;
+  mayNeverAsk?: boolean;
+  role?: Role;
+  /** Of the platform. */
+  policy?: readonly RuleText[];
 }
 
 /** A workspace beside a folder that is none of the agent's business. */
 async function openGate(setting: GateSetting = {}) {
   const { mode = 'default', rules = [], mayRunWithoutApproval = true, toolPolicy = 'auto' } = setting;
+  const { mayNeverAsk = true, role = 'user', policy = [] } = setting;
+  const platformRules = compileRules(policy);
   const root = await createWorkspaceDir({
     'workspace/inside.txt': '',
     'workspace-other/file.txt': '',
@@ -29,6 +37,10 @@ async function openGate(setting: GateSetting = {}) {
   const gate = createPermissionGate({
     workspaceDir: () => workspace,
     configDir: () => join(root.path, 'config'),
+    homeDir: () => join(root.path, 'home'),
+    platformRules: () => platformRules,
+    role: () => role,
+    mayNeverAsk: () => mayNeverAsk,
     mode: () => mode,
     toolPolicy: () => toolPolicy,
     mayRunWithoutApproval: () => mayRunWithoutApproval,
@@ -37,6 +49,7 @@ async function openGate(setting: GateSetting = {}) {
   return {
     root: root.path,
     workspace,
+    evaluate: gate.evaluate,
     decide: (tool: string, input: Record<string, unknown>, workingDir?: string) =>
       gate.evaluate(tool, input, workingDir).permission,
     [Symbol.asyncDispose]: () => root[Symbol.asyncDispose](),
@@ -246,7 +259,7 @@ describe('where calls that touch the host need approval', () => {
   it('asks in every mode, and whatever the agent says of the tool', async () => {
     for (const setting of [{ mode: 'bypassPermissions' }, { toolPolicy: 'always_allow' }] as const) {
       await using trusted = await openGate(setting);
-      await using gate = await openGate({ ...setting, mayRunWithoutApproval: false });
+      await using gate = await openGate({ ...setting, mayRunWithoutApproval: false, mayNeverAsk: false });
       const outside = { file_path: '/etc/hosts', content: '' };
       for (const [tool, input] of [
         ['Bash', { command: 'touch x' }],
@@ -261,5 +274,63 @@ describe('where calls that touch the host need approval', () => {
     }
     await using gate = await openGate({ toolPolicy: 'always_allow', mayRunWithoutApproval: false });
     expect(gate.decide('mcp__docs__search', {})).toBe('allow');
+  });
+});
+
+describe('rules of the platform', () => {
+  it('are compared with what a path leads to, and with the path itself', async () => {
+    const policy: RuleText[] = [
+      { effect: 'allow', rule: 'Edit(open/**)' },
+      { effect: 'deny', rule: 'Read(secrets/**)' },
+    ];
+    await using gate = await openGate({ policy });
+    for (const folder of ['open', 'secrets']) await mkdir(join(gate.workspace, folder));
+    await writeFile(join(gate.workspace, 'secrets', 'key'), '');
+    await symlink('../secrets/key', join(gate.workspace, 'open', 'link'));
+    await symlink('../../outside/secret.txt', join(gate.workspace, 'open', 'out'));
+    await symlink('open', join(gate.workspace, 'alias'));
+    expect(gate.decide('Write', { file_path: 'open/new.txt' })).toBe('allow');
+    expect(gate.decide('Edit', { file_path: 'open/link' })).toBe('deny');
+    expect(gate.decide('Read', { file_path: 'open/link' })).toBe('deny');
+    expect(gate.decide('Edit', { file_path: 'open/out' })).toBe('ask');
+    expect(gate.decide('Edit', { file_path: 'alias/new.txt' })).toBe('ask');
+    expect(gate.decide('Bash', { command: 'cat open/link' })).toBe('deny');
+    expect(gate.decide('Bash', { command: 'cat link' }, join(gate.workspace, 'open'))).toBe('deny');
+  });
+
+  it('allow a command beside others that only read', async () => {
+    await using gate = await openGate({ policy: [{ effect: 'allow', rule: 'Bash(git *)' }] });
+    expect(gate.decide('Bash', { command: 'git log | head -5' })).toBe('allow');
+    expect(gate.decide('Bash', { command: 'git log | head /etc/passwd' })).toBe('ask');
+    expect(gate.decide('Bash', { command: 'cd .. && git log | head -5' })).toBe('ask');
+  });
+
+  it('name their layer and themselves, and give their reason', async () => {
+    const policy: RuleText[] = [
+      { effect: 'deny', rule: 'Bash(rm *)', reason: 'Nothing is deleted here' },
+      { effect: 'ask', rule: 'Bash(git *)', roles: ['user'] },
+      { effect: 'allow', rule: 'Bash(npm *)' },
+    ];
+    await using gate = await openGate({ policy, mode: 'acceptEdits' });
+    expect(gate.evaluate('Bash', { command: 'rm x' })).toEqual({
+      ...{ permission: 'deny', reason: 'Nothing is deleted here', rule: undefined },
+      source: { layer: 'platform', rule: 'Bash(rm *)' },
+    });
+    expect(gate.evaluate('Bash', { command: 'git x' })).toMatchObject({
+      source: { layer: 'role', rule: 'Bash(git *)' },
+      // What is allowed for the session cannot lift it.
+      rule: undefined,
+    });
+    expect(gate.evaluate('Bash', { command: 'npm x' }).source).toEqual({ layer: 'platform', rule: 'Bash(npm *)' });
+    expect(gate.evaluate('Write', { file_path: 'a' }).source).toEqual({ layer: 'session', rule: null });
+    expect(gate.evaluate('Bash', { command: 'x' }).source).toEqual({ layer: 'default', rule: null });
+    await using other = await openGate({ policy, role: 'admin' });
+    expect(other.evaluate('Bash', { command: 'git x' }).source).toEqual({ layer: 'default', rule: null });
+  });
+
+  it('keep a star in what was allowed for the session as it is', async () => {
+    await using gate = await openGate({ rules: ['Bash(ls *.ts)'] });
+    expect(gate.decide('Bash', { command: 'ls *.ts' })).toBe('allow');
+    expect(gate.decide('Bash', { command: 'ls a.ts; rm x.ts' })).toBe('ask');
   });
 });

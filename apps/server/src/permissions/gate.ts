@@ -4,6 +4,9 @@ import type { PermissionMode } from '@claude-sdk-pattern/protocol';
 
 import type { ToolPolicy } from '../definitions/tool-policy.ts';
 import { evaluateToolCall, type PolicyContext, type PolicyDecision } from './policy.ts';
+import type { Role } from '../identity/actor.ts';
+import type { CompiledRules } from './rules/compile-rules.ts';
+import { toRuledCall } from './rules/to-ruled-call.ts';
 import { isReadOnlyCommand } from './read-only-command.ts';
 import { findRealPath, findRealWord, isFolder, isInside } from '../workspaces/real-path.ts';
 import { toSessionRule, type CallRule } from './session-rule.ts';
@@ -25,12 +28,20 @@ export interface PermissionGateOptions {
   workspaceDir(): string;
   /** CLAUDE_CONFIG_DIR of the running process. */
   configDir(): string;
+  /** HOME of the running process. */
+  homeDir(): string;
   mode(): PermissionMode;
   /** The policy for a tool in the agent's definition. */
   toolPolicy(toolName: string): ToolPolicy;
   sessionRules(): PolicyContext['sessionRules'];
-  /** Whether calls that touch the host may run without approval; see `findUnaskedRefusal`. */
+  /** The rules of the platform that are in force now. */
+  platformRules(): Pick<CompiledRules, 'evaluate'>;
+  /** Of the session's owner. */
+  role(): Role;
+  /** Whether tools that touch the host may run without approval where the agent says so; see `findUnaskedToolRefusal`. */
   mayRunWithoutApproval(): boolean;
+  /** Whether the session may have the mode that never asks; see `findUnaskedRefusal`. */
+  mayNeverAsk(): boolean;
 }
 
 /** A longer command never counts as read-only, because each of its words would be looked up in the file system. */
@@ -40,19 +51,26 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
   return {
     evaluate(toolName, input, workingDir = options.workspaceDir()) {
       const workspaceDir = options.workspaceDir();
-      const paths = findToolPaths(toolName, input).map((path) => findRealPath(path, workingDir));
+      const named = findToolPaths(toolName, input);
+      const paths = named.map((path) => findRealPath(path, workingDir));
       const allInside = (dir: string) => {
         const realDir = findRealPath(dir, workspaceDir);
         return paths.every((path) => isInside(path, realDir));
       };
+      const readsOnly = (command: unknown) => isReadOnlyCall({ toolName, command }, { workspaceDir, workingDir });
       const call = {
         toolName,
         input,
         insideWorkspace: allInside(workspaceDir),
         isPlanFile: paths.length > 0 && allInside(join(options.configDir(), 'plans')),
-        isReadOnlyCommand: isReadOnlyCall({ toolName, input }, { workspaceDir, workingDir }),
+        isReadOnlyCommand: readsOnly(input['command']),
       };
-      const context = toContext(toolName, options);
+      const ruled = toRuledCall(
+        { toolName, input, paths: named, readsOnly },
+        { workspaceDir, workingDir, homeDir: options.homeDir() },
+      );
+      const ruleAnswer = options.platformRules().evaluate(ruled, options.role());
+      const context = { ...toContext(toolName, options), ruleAnswer };
       const decision = evaluateToolCall(call, { ...context, sessionRules: options.sessionRules() });
       const rule = decision.permission === 'ask' ? toSessionRule(toolName, input) : undefined;
       const withRule = rule && evaluateToolCall(call, { ...context, sessionRules: new Set([rule.rule]) });
@@ -65,18 +83,17 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
 function toContext(toolName: string, options: PermissionGateOptions): Pick<PolicyContext, 'mode' | 'toolPolicy'> {
   const mode = options.mode();
   const toolPolicy = options.toolPolicy(toolName);
-  if (options.mayRunWithoutApproval()) return { mode, toolPolicy };
+  const isHeld = toolPolicy === 'always_allow' && !options.mayRunWithoutApproval();
   return {
-    mode: mode === 'bypassPermissions' ? 'default' : mode,
-    toolPolicy: toolPolicy === 'always_allow' && classifyTool(toolName) !== 'external' ? 'auto' : toolPolicy,
+    mode: mode === 'bypassPermissions' && !options.mayNeverAsk() ? 'default' : mode,
+    toolPolicy: isHeld && classifyTool(toolName) !== 'external' ? 'auto' : toolPolicy,
   };
 }
 
 function isReadOnlyCall(
-  { toolName, input }: { toolName: string; input: Readonly<Record<string, unknown>> },
+  { toolName, command }: { toolName: string; command: unknown },
   { workspaceDir, workingDir }: { workspaceDir: string; workingDir: string },
 ): boolean {
-  const { command } = input;
   if (toolName !== 'Bash' || typeof command !== 'string' || command.length > MAX_COMMAND_CHARS) return false;
   const workspace = findRealPath(workspaceDir, workspaceDir);
   const here = findRealPath(workingDir, workspaceDir);

@@ -1,4 +1,4 @@
-import type { RuleSubject, UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
+import type { DecisionSource, RuleSubject, UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
 
 import type { Approval } from '../store/approvals.ts';
 
@@ -22,6 +22,8 @@ export interface PendingApproval {
   expiresAtMs: number;
   /** The rule that an answer with `scope: "session"` would store. */
   rule: RuleSubject | undefined;
+  /** What decided that it is asked. */
+  source: DecisionSource;
   settle(answer: ApprovalAnswer): void;
 }
 
@@ -32,6 +34,7 @@ export interface StoredApproval {
   toolName: string;
   reason: string;
   rule: RuleSubject | null;
+  source: DecisionSource;
 }
 
 /** What the agent is told of a call that nobody answered in time. */

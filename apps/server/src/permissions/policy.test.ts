@@ -92,6 +92,31 @@ describe('evaluateToolCall', () => {
   });
 });
 
+describe('the layers', () => {
+  const answer = (effect: 'allow' | 'ask' | 'deny') => ({ effect, rules: [{ effect, rule: 'Bash' }], isMaybe: false });
+  const run = (overrides: Partial<PolicyContext>) => decide('Bash', { command: 'x' }, overrides);
+
+  it.each([
+    ['deny', { ruleAnswer: answer('deny'), mode: 'bypassPermissions', toolPolicy: 'always_allow' }],
+    ['deny', { ruleAnswer: answer('allow'), mode: 'plan' }],
+    ['deny', { ruleAnswer: answer('allow'), toolPolicy: 'disabled', mode: 'bypassPermissions' }],
+    ['ask', { ruleAnswer: answer('ask'), mode: 'bypassPermissions', toolPolicy: 'always_allow' }],
+    ['ask', { ruleAnswer: answer('allow'), toolPolicy: 'always_ask' }],
+    ['ask', { ruleAnswer: answer('ask'), sessionRules: new Set(['Bash(x)']) }],
+    ['allow', { ruleAnswer: answer('allow') }],
+    ['allow', { toolPolicy: 'always_allow' }],
+    ['allow', { sessionRules: new Set(['Bash(x)']) }],
+    ['ask', {}],
+  ] as const)('come to %s, the strictest of %j', (permission, overrides) => {
+    expect(run(overrides)).toBe(permission);
+  });
+
+  it('leave the questions of the agent to people, unless a rule denies them', () => {
+    expect(decide('AskUserQuestion', {}, { ruleAnswer: answer('allow') })).toBe('ask');
+    expect(decide('AskUserQuestion', {}, { ruleAnswer: answer('deny') })).toBe('deny');
+  });
+});
+
 describe('toSessionRule', () => {
   it('names the domain of a fetch, not its whole address', () => {
     expect(toSessionRule('WebFetch', { url: 'https://example.com/a?b' })).toEqual({

@@ -116,11 +116,11 @@ export class SessionApprovals {
     this.#pending.clear();
     this.#calls.clear();
     this.#unannounced = [];
-    for (const { approval: stored, toolName, reason, rule, answer: given } of waiting) {
+    for (const { approval: stored, toolName, reason, rule, source, answer: given } of waiting) {
       const { promise: answer, resolve: settle } = Promise.withResolvers<ApprovalAnswer>();
       const { id: eventId, toolUseId, input } = stored;
       const approval: PendingApproval = {
-        ...{ eventId, toolUseId, toolName, input, reason, settle, threadId: null },
+        ...{ eventId, toolUseId, toolName, input, reason, source, settle, threadId: null },
         rule: rule ?? undefined,
         expiresAtMs: Date.parse(stored.expiresAt ?? stored.createdAt),
       };
@@ -211,11 +211,12 @@ export class SessionApprovals {
 
   #ask({ toolUseId, toolName, input }: ToolCallBlock, event: CallEvent): AskedCall {
     const { promise: answer, resolve: settle } = Promise.withResolvers<ApprovalAnswer>();
-    const { reason, rule } = this.#deps.decisions.decide(toolUseId, toolName, input);
+    const { reason, rule, source } = this.#deps.decisions.decide(toolUseId, toolName, input);
     const approval: PendingApproval = {
       ...{ eventId: event.id, toolUseId, toolName, input, reason, settle, expiresAtMs: Infinity },
       threadId: event.session_thread_id ?? null,
       rule: this.#toSubject(toolName, rule),
+      source,
     };
     const call = { approval, answer, isAwaited: false };
     this.#calls.set(toolUseId, call);
@@ -260,6 +261,7 @@ export class SessionApprovals {
         session_rule: approval.rule?.rule ?? null,
         rule: approval.rule ?? null,
         expires_at: expiresAt,
+        asked_by: approval.source,
       }),
     );
     await this.#deps.append([...requests, this.#toStatus([...this.#pending.values()])], {

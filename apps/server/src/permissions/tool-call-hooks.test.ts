@@ -17,7 +17,7 @@ function createDecisions(permission: 'allow' | 'ask' | 'deny' = 'allow') {
   const decisions = new ToolDecisions({
     evaluate(_toolName, _input, workingDir) {
       workingDirs.push(workingDir);
-      return { permission, reason: 'The policy says so', rule: undefined };
+      return { permission, reason: 'The policy says so', rule: undefined, source: { layer: 'default', rule: null } };
     },
   });
   return { decisions, workingDirs };
@@ -25,13 +25,13 @@ function createDecisions(permission: 'allow' | 'ask' | 'deny' = 'allow') {
 
 it.each(['allow', 'ask', 'deny'] as const)('says what the policy says: %s', async (permission) => {
   const { decisions } = createDecisions(permission);
-  const verdict = await createPolicyHook(decisions).handle(toCall(), context);
+  const verdict = await createPolicyHook(decisions, { refresh: () => undefined }).handle(toCall(), context);
   expect(verdict).toEqual({ permission, reason: 'The policy says so' });
 });
 
 it('follows where the commands of the agent itself run, not those of a subagent', async () => {
   const { decisions, workingDirs } = createDecisions();
-  const policy = createPolicyHook(decisions);
+  const policy = createPolicyHook(decisions, { refresh: () => undefined });
   const batch: HookInputOf<'PostToolBatch'> = { ...toCall(), hook_event_name: 'PostToolBatch', tool_calls: [] };
   await createWorkingDirHook(decisions).handle({ ...batch, cwd: '/workspace/a' }, context);
   await createWorkingDirHook(decisions).handle({ ...batch, cwd: '/elsewhere', agent_id: 'sub' }, context);
@@ -44,7 +44,8 @@ it('follows where the commands of the agent itself run, not those of a subagent'
 
 it('permits a call only when all have allowed it', async () => {
   const { decisions } = createDecisions();
-  const { permission, reason } = (await createPolicyHook(decisions).handle(toCall(), context)) ?? {};
+  const { permission, reason } =
+    (await createPolicyHook(decisions, { refresh: () => undefined }).handle(toCall(), context)) ?? {};
   expect(decisions.takePermit('Bash', input)).toBe(false);
   if (permission === undefined || reason === undefined) throw new Error('There is no verdict');
   noteVerdict(decisions, toCall(), { permission, reason, by: 'permissions' });
@@ -58,7 +59,12 @@ it.each(['ask', 'deny'] as const)('holds to it where another handler says %s', (
   decisions.permit('toolu_1', 'Bash', input);
   noteVerdict(decisions, toCall(), { permission, reason: 'Not at night', by: 'night' });
   expect(decisions.takePermit('Bash', input)).toBe(false);
-  expect(decisions.enforce('toolu_1', call)).toEqual({ permission, reason: 'Not at night', rule: undefined });
+  expect(decisions.enforce('toolu_1', call)).toEqual({
+    permission,
+    reason: 'Not at night',
+    rule: undefined,
+    source: { layer: 'hook', rule: null },
+  });
 });
 
 it('never loosens what the policy has decided', () => {

@@ -6,16 +6,23 @@ type ToolCall = HookInputOf<'PreToolUse'>;
 
 const NAME = 'permissions';
 
-/** Lets the policy decide every tool call. When that fails, the call is denied. */
-export function createPolicyHook(decisions: ToolDecisions): DecidingHookHandler {
+/**
+ * Lets the policy decide every tool call. When that fails, the call is denied. `refresh` looks up again what decisions depend
+ * on; it is no promise where that is fresh.
+ */
+export function createPolicyHook(
+  decisions: ToolDecisions,
+  { refresh }: { refresh(): Promise<void> | undefined },
+): DecidingHookHandler {
+  const decide = (call: ToolCall) => {
+    if (call.agent_id === undefined) decisions.noteWorkingDir(call.cwd);
+    const made = { toolName: call.tool_name, input: toInput(call), workingDir: call.cwd };
+    const { permission, reason } = decisions.enforce(call.tool_use_id, made);
+    return { permission, reason };
+  };
   return {
     ...{ event: 'PreToolUse', name: NAME, onFailure: 'deny' },
-    handle(call) {
-      if (call.agent_id === undefined) decisions.noteWorkingDir(call.cwd);
-      const made = { toolName: call.tool_name, input: toInput(call), workingDir: call.cwd };
-      const { permission, reason } = decisions.enforce(call.tool_use_id, made);
-      return { permission, reason };
-    },
+    handle: (call) => refresh()?.then(() => decide(call)) ?? decide(call),
   };
 }
 

@@ -3,6 +3,8 @@ import { expect, it } from 'vitest';
 import type { GateDecision } from './gate.ts';
 import { ToolDecisions } from './tool-decisions.ts';
 
+const source = { layer: 'default', rule: null } as const;
+
 /** Decisions of a gate that says what the test last said. */
 function createDecisions(first: GateDecision['permission']) {
   const said = { permission: first };
@@ -10,7 +12,7 @@ function createDecisions(first: GateDecision['permission']) {
   const decisions = new ToolDecisions({
     evaluate(_toolName, _input, workingDir) {
       workingDirs.push(workingDir);
-      return { permission: said.permission, reason: `It says ${said.permission}`, rule: undefined };
+      return { permission: said.permission, reason: `It says ${said.permission}`, rule: undefined, source };
     },
   });
   return { decisions, said, workingDirs };

@@ -78,7 +78,7 @@ export class ToolDecisions {
     this.#permits.delete(toolUseId);
     const known = this.#calls.get(toolUseId);
     if (known === undefined || !isStricter(permission, known.decision.permission)) return;
-    this.#calls.set(toolUseId, { ...known, decision: { permission, reason, rule: undefined } });
+    this.#calls.set(toolUseId, { ...known, decision: { permission, reason, rule: undefined, source: BY_HOOK } });
   }
 
   /** Uses up the permit of such a call. False when there is none that is unused. */
@@ -115,9 +115,10 @@ export class ToolDecisions {
   }
 }
 
+const BY_HOOK = { layer: 'hook', rule: null } as const;
 const CHANGED = 'The call is not the one that was shown. Make it again if it is still needed';
 const STRICTER = 'What is allowed has changed since the call was shown. Make it again if it is still needed';
 
 function refuse(reason: string): GateDecision {
-  return { permission: 'deny', reason, rule: undefined };
+  return { permission: 'deny', reason, rule: undefined, source: { layer: 'default', rule: null } };
 }

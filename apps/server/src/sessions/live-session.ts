@@ -15,8 +15,9 @@ import { toCutOffResult } from '../agent-process/translate/close-tool-uses.ts';
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import { findMcpTool, findToolPolicy, type ProfileSettings } from '../agent-process/options/profile-settings.ts';
 import { createPermissionGate } from '../permissions/gate.ts';
-import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
+import { findUnaskedRefusal, findUnaskedToolRefusal } from '../permissions/unasked-refusal.ts';
 import { ToolDecisions } from '../permissions/tool-decisions.ts';
+import type { Role } from '../identity/actor.ts';
 import type { Session } from '../store/sessions.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { AgentMessages } from '../turns/agent-messages.ts';
@@ -45,6 +46,9 @@ import { SessionTurns, hasOpenTurn } from '../turns/session-turns.ts';
 import { ToolUseIndex } from '../permissions/tool-use-index.ts';
 import { updateSession } from './update-session.ts';
 import { withdrawMessage } from '../turns/withdraw-message.ts';
+
+/** A role that was changed acts within 2 s. */
+const OWNER_FRESH_MS = 1000;
 
 export interface LiveSessionOptions {
   session: Session;
@@ -86,11 +90,13 @@ export class LiveSession implements ProcessHolder {
   readonly #folders: SessionFolders;
   /** What the current or the last process started with; undefined before the first one. */
   #settings: ProfileSettings | undefined;
-  #mayRunWithoutApproval = false;
   /** Calls of the turn that wait for people or were answered, and that no process has. */
   #waiting: readonly WaitingCall[] | undefined;
   /** How the process that is starting goes on with them. */
   #resumption: CallResumption | undefined;
+  #ownerRole: Role = 'user';
+  /** Uptime of the server; -Infinity before the first look-up. */
+  #ownerLookedUpMs = -Infinity;
   #isRecovered = false;
   #isLossAnnounced = false;
 
@@ -116,7 +122,16 @@ export class LiveSession implements ProcessHolder {
       mode: () => this.session.permissionMode,
       toolPolicy: (toolName) => (this.#settings ? findToolPolicy(this.#settings, toolName) : 'always_ask'),
       sessionRules: () => this.#rules,
-      mayRunWithoutApproval: () => this.#mayRunWithoutApproval,
+      homeDir: () => this.#folders.dirs.home,
+      platformRules: () => deps.policies.current.rules,
+      role: () => this.#ownerRole,
+      mayRunWithoutApproval: () =>
+        findUnaskedToolRefusal({ confines: deps.confines, role: this.#ownerRole }) === undefined,
+      mayNeverAsk: () => {
+        const { confines, policies } = deps;
+        const granted = policies.current.policy.never_ask;
+        return findUnaskedRefusal({ confines, role: this.#ownerRole, granted }) === undefined;
+      },
     });
     this.#decisions = new ToolDecisions(gate);
     const guard = new PromptGuard({
@@ -126,6 +141,7 @@ export class LiveSession implements ProcessHolder {
     const hooks = createSessionHooks({
       ...{ sessionId: options.session.id, logger: this.#logger },
       ...{ decisions: this.#decisions, facts: this.#facts, handlers: [...guard.handlers, ...deps.hookHandlers] },
+      refresh: () => (this.#needsOwner ? this.#lookUpOwner() : undefined),
     });
     this.#messages = new AgentMessages({
       ...{ clock: deps.clock, logger: this.#logger, decisions: this.#decisions, toolUses: this.#toolUses },
@@ -293,7 +309,7 @@ export class LiveSession implements ProcessHolder {
    */
   async send(request: SendRequest): Promise<SentEvents> {
     const { sent, durable } = await this.#order.command(async () => {
-      await this.#lookUpOwner();
+      if (this.#needsOwner) await this.#lookUpOwner();
       return sendEvents(this.#parts, request);
     });
     await durable;
@@ -525,9 +541,9 @@ export class LiveSession implements ProcessHolder {
     this.#resumption = await planWaitingCalls(this.#deps.store, this.session, approvals);
     if (this.#resumption === undefined)
       throw new CspError('internal', 'The calls that waited are not in the transcript');
-    for (const { approval, toolName, reason } of waiting) {
+    for (const { approval, toolName, reason, source } of waiting) {
       const { toolUseId, input } = approval;
-      const decision = { permission: 'ask', reason, rule: undefined } as const;
+      const decision = { permission: 'ask', reason, rule: undefined, source } as const;
       this.#decisions.restore(toolUseId, { toolName, input, decision });
     }
     const calls = waiting.map(({ approval, event }) => ({ toolUseId: approval.toolUseId, event }));
@@ -558,11 +574,18 @@ export class LiveSession implements ProcessHolder {
     this.#options.onChange(this);
   }
 
-  /** Reads the owner's current role, which decides whether calls may run without approval. */
+  /** Whether decisions depend on the owner's role, and it was not looked up just now. */
+  get #needsOwner(): boolean {
+    const { confines, policies, clock } = this.#deps;
+    const depends =
+      !confines || policies.current.rules.dependsOnRole || this.session.permissionMode === 'bypassPermissions';
+    return depends && clock.uptimeMs() - this.#ownerLookedUpMs >= OWNER_FRESH_MS;
+  }
+
+  /** Reads the owner's current role, on which decisions about tool calls depend. */
   async #lookUpOwner(): Promise<void> {
-    const { confines, findRole } = this.#deps;
-    const role = confines ? 'user' : await findRole(this.session.ownerId);
-    this.#mayRunWithoutApproval = findUnaskedRefusal({ confines, role }) === undefined;
+    this.#ownerRole = await this.#deps.findRole(this.session.ownerId);
+    this.#ownerLookedUpMs = this.#deps.clock.uptimeMs();
   }
 
   async #planProcess(): Promise<ProcessPlan> {

@@ -4,6 +4,7 @@ import type { PromptGuardMode } from '@claude-sdk-pattern/protocol/v1';
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { Role } from '../identity/actor.ts';
 import type { Processes } from '../processes/processes.ts';
+import type { PolicyBook } from '../permissions/policy-book.ts';
 import type { HookHandler } from '../hooks/hook-handler.ts';
 import type { SessionQuotas } from './quotas.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
@@ -21,6 +22,8 @@ export interface SessionDeps extends TurnDeps {
   confines: boolean;
   /** These users by their id; an unknown one is left out. */
   findUsers(userIds: readonly string[]): Promise<Map<string, Person>>;
+  /** The policy of the platform. */
+  policies: Pick<PolicyBook, 'current'>;
   /** The user's current role. */
   findRole(userId: string): Promise<Role>;
   quotas: SessionQuotas;

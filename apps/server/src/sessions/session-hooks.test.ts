@@ -6,10 +6,14 @@ import { ToolDecisions } from '../permissions/tool-decisions.ts';
 import { createSessionHooks } from './session-hooks.ts';
 
 it('handles every event that a process registers with the SDK, and no other', () => {
-  const decisions = new ToolDecisions({ evaluate: () => ({ permission: 'ask', reason: 'It asks', rule: undefined }) });
+  const source = { layer: 'default', rule: null } as const;
+  const decisions = new ToolDecisions({
+    evaluate: () => ({ permission: 'ask', reason: 'It asks', rule: undefined, source }),
+  });
   const hooks = createSessionHooks({
     ...{ sessionId: 'sesn_1', logger: pino({ level: 'silent' }), handlers: [], decisions },
     facts: { noteVerdict: () => undefined },
+    refresh: () => undefined,
   });
   expect([...hooks.events].toSorted()).toEqual(Object.keys(toHookMatchers(hooks.onHook)).toSorted());
 });

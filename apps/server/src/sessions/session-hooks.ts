@@ -7,12 +7,20 @@ import { createPolicyHook, createWorkingDirHook, noteVerdict } from '../permissi
 export interface SessionHooksOptions extends Omit<HookDispatcherDeps, 'onVerdict'> {
   decisions: ToolDecisions;
   facts: Pick<SessionFacts, 'noteVerdict'>;
+  /** Looks up again what decisions depend on; see `createPolicyHook`. */
+  refresh(): Promise<void> | undefined;
   /** Those of the installation. */
   handlers: readonly HookHandler[];
 }
 
 /** The hooks of one session: the permission policy, then those of the installation, which can only be stricter. */
-export function createSessionHooks({ decisions, facts, handlers, ...deps }: SessionHooksOptions): HookDispatcher {
+export function createSessionHooks({
+  decisions,
+  facts,
+  handlers,
+  refresh,
+  ...deps
+}: SessionHooksOptions): HookDispatcher {
   const hooks = new HookDispatcher({
     ...deps,
     onVerdict(call, verdict) {
@@ -20,6 +28,7 @@ export function createSessionHooks({ decisions, facts, handlers, ...deps }: Sess
       if (verdict !== undefined) facts.noteVerdict(call.tool_use_id, verdict);
     },
   });
-  for (const handler of [createPolicyHook(decisions), createWorkingDirHook(decisions), ...handlers]) hooks.add(handler);
+  const own = [createPolicyHook(decisions, { refresh }), createWorkingDirHook(decisions)];
+  for (const handler of [...own, ...handlers]) hooks.add(handler);
   return hooks;
 }

@@ -5,6 +5,7 @@ import {
   type EventActor,
   type AgentCommand,
   type PermissionMode,
+  type PolicyTestResult,
   type SessionCreateParams,
   type SessionResource,
   type SessionRule,
@@ -31,6 +32,7 @@ import { deleteSession } from './delete-session.ts';
 import { ForkQueue } from './fork-queue.ts';
 import { forkSession } from './fork-session.ts';
 import type { LiveSession } from './live-session.ts';
+import { testPolicy, type PolicyTest } from './test-policy.ts';
 import { findProfile } from '../processes/profile.ts';
 import {
   findAnswer,
@@ -367,10 +369,16 @@ export class SessionService {
     return this.#describe({ ...seen, session });
   }
 
+  /** What the policy would make of a tool call. @throws CspError `not_found` for an agent that the actor may not see. */
+  testPolicy(actor: Actor, test: PolicyTest): Promise<PolicyTestResult> {
+    return testPolicy(this.#deps, actor, test);
+  }
+
   /** @throws CspError `permission_denied` for a mode that never asks, if the actor may not choose it. */
   #assertMayChoose({ role }: Actor, mode: PermissionMode | undefined): void {
-    const { confines } = this.#deps;
-    const refusal = mode === 'bypassPermissions' ? findUnaskedRefusal({ confines, role }) : undefined;
+    if (mode !== 'bypassPermissions') return;
+    const { confines, policies } = this.#deps;
+    const refusal = findUnaskedRefusal({ confines, role, granted: policies.current.policy.never_ask });
     if (refusal !== undefined) throw new CspError('permission_denied', refusal);
   }
 

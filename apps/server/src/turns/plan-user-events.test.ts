@@ -27,6 +27,7 @@ function plan(
       input: {},
       ...{ reason: 'It is asked', threadId: null, expiresAtMs: Infinity },
       rule: toSubject(options.rule),
+      source: { layer: 'default', rule: null },
       settle: () => undefined,
     },
   ]);

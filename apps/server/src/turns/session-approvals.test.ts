@@ -27,7 +27,12 @@ async function openApprovals() {
   const queue = createSerialQueue();
   const turn: { state: 'idle' | 'running' | 'ending' } = { state: 'running' };
   const decisions = new ToolDecisions({
-    evaluate: () => ({ permission: 'ask', reason: 'Every call asks', rule: undefined }),
+    evaluate: () => ({
+      permission: 'ask',
+      reason: 'Every call asks',
+      rule: undefined,
+      source: { layer: 'default', rule: null },
+    }),
   });
   const approvals = new SessionApprovals({
     ...{ sessionId, store, clock, toolUses, decisions },

@@ -23,6 +23,8 @@ export interface WaitingCalls {
 
 /** More events than a turn has around its last calls. */
 const MAX_EVENTS = 400;
+/** Journals of older servers do not say what decided. */
+const UNTOLD = { layer: 'default', rule: null } as const;
 const TYPES: SessionEvent['type'][] = [
   'session.turn_started',
   'agent.tool_use',
@@ -66,8 +68,10 @@ export async function findWaitingCalls(
     const asked = events.find((each) => each.type === 'session.approval_requested' && each.event_id === approval.id);
     const isSame = made !== undefined && isDeepStrictEqual(made.input, approval.input);
     if (event === undefined || !isSame || event.session_thread_id != null) return [];
-    const { reason = null, rule = null } = asked?.type === 'session.approval_requested' ? asked : {};
-    return [{ approval, event, toolName: made.name, reason: reason ?? '', rule, answer: answers.get(approval.id) }];
+    const told = asked?.type === 'session.approval_requested' ? asked : undefined;
+    const { reason = null, rule = null, asked_by: source = UNTOLD } = told ?? {};
+    const answer = answers.get(approval.id);
+    return [{ approval, event, toolName: made.name, reason: reason ?? '', rule, source, answer }];
   });
   return calls.length === approvals.length ? { calls, isTold } : undefined;
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import type { Identity } from '../../identity/identity.ts';
 import type { Role } from '../../identity/actor.ts';
+import type { PolicyBook } from '../../permissions/policy-book.ts';
 import { findUnaskedRefusal } from '../../permissions/unasked-refusal.ts';
 import { toCspError } from '../entrance/error-envelope.ts';
 import { TAGS } from '../openapi/information.ts';
@@ -17,6 +18,7 @@ export interface PlatformRoutesOptions {
   /** Why agents have the rights of the server's user; null where they are confined. */
   unconfined: string | null;
   models: readonly string[];
+  policies: Pick<PolicyBook, 'current'>;
   /** The largest file that can be uploaded. */
   maxFileBytes: number;
   /** Rejects when the server is not ready. */
@@ -107,7 +109,7 @@ const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app
         version: options.version,
         unconfined: actor.role === 'user' ? null : options.unconfined,
         models: [{ id: 'default', label: 'Default' }, ...options.models.map((id) => ({ id, label: toLabel(id) }))],
-        permission_modes: toPermissionModes(actor.role, options.unconfined),
+        permission_modes: toPermissionModes(actor.role, options),
         limits: {
           max_frame_bytes: MAX_FRAME_BYTES,
           max_message_bytes: MAX_MESSAGE_BYTES,
@@ -118,8 +120,12 @@ const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app
   );
 };
 
-function toPermissionModes(role: Role, unconfined: string | null): PermissionMode[] {
-  const refusal = findUnaskedRefusal({ confines: unconfined === null, role });
+function toPermissionModes(
+  role: Role,
+  { unconfined, policies }: Pick<PlatformRoutesOptions, 'unconfined' | 'policies'>,
+): PermissionMode[] {
+  const granted = policies.current.policy.never_ask;
+  const refusal = findUnaskedRefusal({ confines: unconfined === null, role, granted });
   return ['default', 'acceptEdits', 'plan', ...(refusal === undefined ? ['bypassPermissions' as const] : [])];
 }
 

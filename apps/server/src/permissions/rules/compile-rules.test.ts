@@ -16,7 +16,10 @@ function createRules(...texts: string[]) {
     }),
   );
   const decide = (toolName: string, input: Record<string, unknown>) =>
-    rules.evaluate(toRuledCall({ toolName, input, paths: findToolPaths(toolName, input) }, FOLDERS), 'user')?.effect;
+    rules.evaluate(
+      toRuledCall({ toolName, input, paths: findToolPaths(toolName, input), readsOnly: () => false }, FOLDERS),
+      'user',
+    )?.effect;
   return { decide, run: (command: string) => decide('Bash', { command }) };
 }
 
@@ -554,7 +557,10 @@ describe('compileRules', () => {
 
   it('takes a rule with roles for these roles only', () => {
     const rules = compileRules([{ effect: 'deny', rule: 'Bash', roles: ['user'] }]);
-    const call = toRuledCall({ toolName: 'Bash', input: { command: 'ls' }, paths: [] }, FOLDERS);
+    const call = toRuledCall(
+      { toolName: 'Bash', input: { command: 'ls' }, paths: [], readsOnly: () => false },
+      FOLDERS,
+    );
     expect([rules.evaluate(call, 'user')?.effect, rules.evaluate(call, 'admin')]).toEqual(['deny', undefined]);
   });
 

@@ -25,6 +25,8 @@ export interface RuleAnswer {
 }
 
 export interface CompiledRules {
+  /** Whether any rule is for some roles only. */
+  dependsOnRole: boolean;
   /** Undefined where no rule says anything. Deny wins, then ask. */
   evaluate(call: RuledCall, role: Role): RuleAnswer | undefined;
 }
@@ -35,15 +37,21 @@ interface Entry {
 }
 
 /**
- * Parses rules once, for any number of calls. Pure.
- * @throws RuleError for the first that is none.
+ * Parses rules once, for any number of calls. `onProblem` is for rules that another version stored: what such a rule may deny
+ * is asked about, and what it may allow is not allowed.
+ * @throws RuleError for the first that cannot be parsed, without `onProblem`.
  */
-export function compileRules(rules: readonly RuleText[]): CompiledRules {
+export function compileRules(
+  rules: readonly RuleText[],
+  { onProblem }: { onProblem?: (error: RuleError) => void } = {},
+): CompiledRules {
   const byEffect = { deny: createLookup(), ask: createLookup(), allow: createLookup() };
   for (const [index, text] of rules.entries()) {
-    byEffect[text.effect].add({ text, parsed: parseAt(text, index) });
+    const parsed = parseAt(text, index, onProblem);
+    if (parsed !== undefined) byEffect[text.effect].add({ text, parsed });
   }
   return {
+    dependsOnRole: rules.some(({ roles }) => roles !== undefined),
     evaluate(call, role) {
       const names = toLookupNames(call.toolName);
       const find = (effect: RuleEffect) => byEffect[effect].find(names, role);
@@ -74,11 +82,18 @@ export class RuleError extends Error {
   }
 }
 
-function parseAt({ rule, effect }: RuleText, index: number): ParsedRule {
+function parseAt(
+  { rule, effect }: RuleText,
+  index: number,
+  onProblem: ((error: RuleError) => void) | undefined,
+): ParsedRule | undefined {
   try {
     return parseRule(rule, effect);
   } catch (error) {
-    throw new RuleError(index, error instanceof Error ? error.message : String(error), error);
+    const problem = new RuleError(index, error instanceof Error ? error.message : String(error), error);
+    if (onProblem === undefined) throw problem;
+    onProblem(problem);
+    return effect === 'allow' ? undefined : { lookup: undefined, command: undefined, matches: () => 'maybe' };
   }
 }
 
@@ -141,15 +156,17 @@ function findAllowingScript(
     const own = ofCommands.find(({ parsed }) =>
       command.allowTexts.some((text) => parsed.command?.matches(text) === true),
     );
-    return use(own) && command.inner.every(isAllowed);
+    if (own !== undefined) return use(own) && command.inner.every(isAllowed);
+    return command.inner.length === 0 && command.allowTexts.some((text) => call.readsOnly(text));
   };
   const areOpen = script.redirections.every(({ kind, target: { value } }) => {
     if (value === '/dev/null') return true;
     const path = value.includes(UNKNOWN) ? undefined : call.toPath(value);
     if (path === undefined) return false;
     const tool = kind === 'write' ? 'Edit' : 'Read';
-    const asFile: RuledCall = { ...call, toolName: tool, paths: [path], script: () => undefined };
+    const { input, readsOnly, toPath } = call;
+    const asFile: RuledCall = { toolName: tool, input, readsOnly, toPath, paths: [path], script: () => undefined };
     return use(ofFiles.find(({ parsed }) => parsed.lookup === tool && parsed.matches(asFile) === 'yes'));
   });
-  return areOpen && script.commands.every(isAllowed) ? [...used] : undefined;
+  return areOpen && script.commands.every(isAllowed) && used.size > 0 ? [...used] : undefined;
 }

@@ -108,9 +108,9 @@ function parsePathRule(name: string, specifier: string, effect: RuleEffect): Par
     const given = classifyTool(toolName);
     return given === toolClass || (family === 'Read' && given === 'edit' && effect !== 'allow');
   };
-  const fits = ({ given, real }: RuledPath, { places }: RuledCall) => {
-    const isGiven = pattern.matches(given, places);
-    const isReal = real !== undefined && pattern.matches(real, places);
+  const fits = ({ given, real }: RuledPath) => {
+    const isGiven = pattern.matches(given);
+    const isReal = real !== undefined && pattern.matches(real);
     return effect === 'allow' ? isGiven && isReal : isGiven || isReal;
   };
   const kind = toolClass === 'edit' ? 'write' : 'read';
@@ -120,8 +120,7 @@ function parsePathRule(name: string, specifier: string, effect: RuleEffect): Par
     matches(call) {
       const { paths } = call;
       if (isCovered(call.toolName)) {
-        const each = (path: RuledPath) => fits(path, call);
-        return toMatch(effect === 'allow' ? paths.length > 0 && paths.every(each) : paths.some(each));
+        return toMatch(effect === 'allow' ? paths.length > 0 && paths.every(fits) : paths.some(fits));
       }
       if (family === undefined) return 'no';
       return (call.script()?.files ?? [])
@@ -130,7 +129,7 @@ function parsePathRule(name: string, specifier: string, effect: RuleEffect): Par
           if (found === 'yes') return found;
           const path = value.includes(UNKNOWN) ? undefined : call.toPath(value);
           if (path === undefined) return 'maybe';
-          return fits(path, call) ? 'yes' : found;
+          return fits(path) ? 'yes' : found;
         }, 'no');
     },
   };

@@ -7,16 +7,26 @@ export interface PathPlaces {
   home: readonly string[];
 }
 
-/** The pattern of a `Read(…)` or `Edit(…)` rule. `path` is absolute. */
-export interface PathPattern {
-  matches(path: string, places: PathPlaces): boolean;
+type Anchor = 'root' | keyof PathPlaces;
+
+/** The parts of a path below each place that patterns begin at; none where it is not below. */
+export type PathParts = Readonly<Record<Anchor, readonly (readonly string[])[]>>;
+
+/** Splits an absolute path, once for all patterns. */
+export function toPathParts(path: string, places: PathPlaces): PathParts {
+  const below = (bases: readonly string[]) =>
+    bases.map((base) => toPartsBelow(base, path)).filter((parts) => parts !== undefined);
+  return { root: below(['']), workspace: below(places.workspace), home: below(places.home) };
 }
 
-type Anchor = 'root' | keyof PathPlaces;
+/** The pattern of a `Read(…)` or `Edit(…)` rule. */
+export interface PathPattern {
+  matches(path: PathParts): boolean;
+}
 
 /** Characters of one part of a path: a literal, `?`, a class, or `*`. */
 type CharToken = { one(char: string): boolean } | 'any';
-type PartToken = readonly CharToken[] | 'any parts';
+type PartToken = { literal: string; ignoresCase: boolean } | readonly CharToken[] | 'any parts';
 
 /**
  * Claude Code's path patterns (code.claude.com/docs/en/permissions, August 2026), which are those of gitignore: `//path` from
@@ -35,19 +45,13 @@ export function parsePathPattern(pattern: string, reach: 'wide' | 'narrow'): Pat
   const isName = parts.length === 1 && (!isHere || isWide);
   const isWholeFolder = isWide && parts.length === 2 && parts[1] === '**';
   const isAnywhere = !isFixed && (isName || isWholeFolder);
-  const tokens: PartToken[] = parts.map((part) => (part === '**' ? 'any parts' : toCharTokens(part, isWide)));
+  const tokens: PartToken[] = parts.map((part) => (part === '**' ? 'any parts' : toPartToken(part, isWide)));
   if (isAnywhere) tokens.unshift('any parts');
   // What matches a folder counts for all below it; `name/**` is not the folder itself where it allows.
   if (tokens.at(-1) !== 'any parts') tokens.push('any parts');
   else if (!isWide && parts.length > 1) tokens.push(['any']);
   return {
-    matches(absolute, places) {
-      const bases = anchor === 'root' ? [''] : places[anchor];
-      return bases.some((base) => {
-        const below = toPartsBelow(base, absolute);
-        return below !== undefined && matchParts(tokens, below);
-      });
-    },
+    matches: (path) => path[anchor].some((parts) => matchParts(tokens, parts)),
   };
 }
 
@@ -78,7 +82,16 @@ function matchParts(tokens: readonly PartToken[], parts: readonly string[]): boo
   });
 }
 
-function matchPart(tokens: readonly CharToken[], part: string): boolean {
+function toPartToken(part: string, ignoresCase: boolean): PartToken {
+  if (/[*?[\\]/.test(part)) return toCharTokens(part, ignoresCase);
+  return { literal: ignoresCase ? part.toLowerCase() : part, ignoresCase };
+}
+
+function matchPart(tokens: Exclude<PartToken, 'any parts'>, part: string): boolean {
+  if ('literal' in tokens) {
+    const { literal, ignoresCase } = tokens;
+    return part === literal || (ignoresCase && part.length === literal.length && part.toLowerCase() === literal);
+  }
   return matchGlob(tokens, Array.from(part), {
     isWildcard: (token) => token === 'any',
     matches: (token, char) => token !== 'any' && token.one(char),

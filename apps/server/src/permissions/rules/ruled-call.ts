@@ -1,12 +1,12 @@
 import type { JudgedScript } from './judge-shell.ts';
-import type { PathPlaces } from './path-pattern.ts';
+import type { PathParts } from './path-pattern.ts';
 
 /** A path that a call names. */
 export interface RuledPath {
-  /** Absolute, links not followed. */
-  given: string;
+  /** Links not followed. */
+  given: PathParts;
   /** With links followed; undefined where that cannot be told. */
-  real: string | undefined;
+  real: PathParts | undefined;
 }
 
 /** A tool call as rules look at it. */
@@ -15,9 +15,10 @@ export interface RuledCall {
   input: Readonly<Record<string, unknown>>;
   /** That a file tool works on; the working folder where it names none. */
   paths: readonly RuledPath[];
-  places: PathPlaces;
   /** Of a tool that runs a shell command; undefined for all others. Computed at the first use. */
   script(): JudgedScript | undefined;
+  /** Whether one command of the script only reads in the workspace. */
+  readsOnly(text: string): boolean;
   /** Where a fixed word of the command leads; undefined where the shell may read it elsewhere. */
   toPath(word: string): RuledPath | undefined;
 }

@@ -1,0 +1,112 @@
+import { permissionMode, type Policy, type PolicyTestResult } from '@claude-sdk-pattern/protocol';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+import { ROLES } from '../../identity/actor.ts';
+import type { PolicyBook } from '../../permissions/policy-book.ts';
+import type { SessionService } from '../../sessions/session-service.ts';
+import { getActor } from '../entrance/admission.ts';
+import { answer, id } from '../entrance/zod-schemas.ts';
+import { failsWith } from '../openapi/failures.ts';
+import { TAGS } from '../openapi/information.ts';
+
+export interface PolicyRoutesOptions {
+  policies: Pick<PolicyBook, 'current' | 'replace'>;
+  sessions: Pick<SessionService, 'testPolicy'>;
+}
+
+const MAX_RULES = 5000;
+const tags = [TAGS.operations];
+const effect = z.enum(['allow', 'ask', 'deny']);
+const role = z.enum(ROLES);
+
+const rule = z
+  .object({
+    effect,
+    rule: z
+      .string()
+      .min(1)
+      .max(2000)
+      .describe('In Claude Code’s syntax: `Bash(git *)`, `Edit(src/**)`, `mcp__docs__*`.'),
+    roles: z.array(role).min(1).optional().describe('Roles of the session’s owner that it is for; absent for all.'),
+    reason: z.string().max(500).optional().describe('For people and for the agent.'),
+  })
+  .meta({ id: 'PolicyRule', description: 'What is to become of the tool calls that a rule speaks of.' });
+
+const policyFields = {
+  version: z.number().int().min(0).describe('0 before the first change.'),
+  rules: z.array(rule).max(MAX_RULES),
+};
+const neverAsk = z.array(role).describe('Roles whose sessions may never ask, besides operators and administrators.');
+
+const policyResource = answer<Policy>(
+  z
+    .object({ ...policyFields, never_ask: neverAsk })
+    .meta({ id: 'Policy', description: 'The rules of the platform for tool calls. Deny wins, then ask, then allow.' }),
+);
+const policyBody = z.object({ ...policyFields, never_ask: neverAsk.optional() });
+
+const testBody = z.object({
+  tool_name: z.string().min(1).max(200).describe('As the agent calls it: `Bash`, `mcp__docs__search`.'),
+  input: z.record(z.string(), z.unknown()).default({}),
+  role: role.default('user').describe('Of the session’s owner.'),
+  agent: id.optional().describe('By default the default agent.'),
+  permission_mode: permissionMode.default('default'),
+});
+const testResult = answer<PolicyTestResult>(
+  z
+    .object({
+      effect,
+      layer: z.enum(['platform', 'role', 'agent', 'session', 'hook', 'default']).describe('What decides.'),
+      rule: z.string().nullable().describe('As it was written; null where the layer has no rules.'),
+      reason: z.string(),
+    })
+    .meta({ id: 'PolicyTestResult', description: 'What would happen to a tool call.' }),
+);
+
+/** The policy of the platform: to read, to replace and to try. */
+export const policyRoutes: FastifyPluginAsyncZod<PolicyRoutesOptions> = async (app, { policies, sessions }) => {
+  app.get(
+    '/api/v1/policy',
+    {
+      config: { action: 'policy.read' },
+      schema: {
+        operationId: 'getPolicy',
+        summary: 'Get the rules for tool calls; for operators',
+        tags,
+        response: { 200: policyResource },
+      },
+    },
+    async () => policies.current.policy,
+  );
+
+  app.put(
+    '/api/v1/policy',
+    {
+      config: { action: 'policy.change' },
+      schema: {
+        operationId: 'replacePolicy',
+        summary: 'Replace the rules for tool calls, from the next call of every session on; for administrators',
+        tags,
+        body: policyBody,
+        response: { 200: policyResource, ...failsWith(409) },
+      },
+    },
+    async (request) => policies.replace(getActor(request), request.body),
+  );
+
+  app.post(
+    '/api/v1/policy/test',
+    {
+      config: { action: 'policy.read' },
+      schema: {
+        operationId: 'testPolicy',
+        summary: 'See what would happen to a tool call; for operators',
+        tags,
+        body: testBody,
+        response: { 200: testResult },
+      },
+    },
+    async (request) => sessions.testPolicy(getActor(request), request.body),
+  );
+};

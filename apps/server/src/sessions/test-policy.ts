@@ -1,0 +1,51 @@
+import type { PermissionMode, PolicyTestResult } from '@claude-sdk-pattern/protocol';
+
+import { findToolPolicy } from '../agent-process/options/profile-settings.ts';
+import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
+import type { Actor, Role } from '../identity/actor.ts';
+import { createPermissionGate } from '../permissions/gate.ts';
+import { findUnaskedRefusal, findUnaskedToolRefusal } from '../permissions/unasked-refusal.ts';
+import { findProfile } from '../processes/profile.ts';
+import type { SessionDeps } from './session-deps.ts';
+
+export interface PolicyTest {
+  tool_name: string;
+  input: Readonly<Record<string, unknown>>;
+  /** Of the owner of a session. */
+  role: Role;
+  /** By default the default agent. */
+  agent?: string | undefined;
+  permission_mode: PermissionMode;
+}
+
+/** Folders of a session that there is not. */
+const FOLDERS = { workspace: '/workspace', home: '/home/agent', config: '/home/agent/.claude' };
+
+/**
+ * What would happen to a tool call of a new session, in an empty workspace at `/workspace`.
+ * @throws CspError `not_found` for an agent that the actor may not see.
+ */
+export async function testPolicy(
+  { store, policies, confines }: Pick<SessionDeps, 'store' | 'policies' | 'confines'>,
+  actor: Actor,
+  { tool_name: toolName, input, role, agent, permission_mode: mode }: PolicyTest,
+): Promise<PolicyTestResult> {
+  const { agent: ofSession, environmentId } = await resolveSessionDefinition(store, actor, { agent });
+  const { id: agentId, version: agentVersion } = ofSession;
+  const { settings } = await findProfile(store, { agent: ofSession, agentId, agentVersion, environmentId });
+  const { policy, rules } = policies.current;
+  const gate = createPermissionGate({
+    workspaceDir: () => FOLDERS.workspace,
+    homeDir: () => FOLDERS.home,
+    configDir: () => FOLDERS.config,
+    mode: () => mode,
+    role: () => role,
+    toolPolicy: (name) => findToolPolicy(settings, name),
+    sessionRules: () => new Set(),
+    platformRules: () => rules,
+    mayRunWithoutApproval: () => findUnaskedToolRefusal({ confines, role }) === undefined,
+    mayNeverAsk: () => findUnaskedRefusal({ confines, role, granted: policy.never_ask }) === undefined,
+  });
+  const { permission, reason, source } = gate.evaluate(toolName, input);
+  return { effect: permission, ...source, reason };
+}

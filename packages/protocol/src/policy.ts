@@ -1,0 +1,42 @@
+/**
+ * What decided a tool call: rules of the policy for all (`platform`) or for the role of the session's owner (`role`), the
+ * agent's definition, the session's mode and remembered rules, a hook of the installation, or, where none of them says
+ * anything, what the tool does (`default`).
+ */
+export type PolicyLayer = 'platform' | 'role' | 'agent' | 'session' | 'hook' | 'default';
+
+/** Which layer decided a tool call, and by which of its rules. */
+export interface DecisionSource {
+  layer: PolicyLayer;
+  /** As it was written; null where the layer has no rules. */
+  rule: string | null;
+}
+
+export type PolicyEffect = 'allow' | 'ask' | 'deny';
+export type PolicyRole = 'user' | 'operator' | 'admin';
+
+/** A rule of the platform's policy. */
+export interface PolicyRule {
+  effect: PolicyEffect;
+  /** In Claude Code's syntax: `Bash(git *)`, `Edit(src/**)`, `mcp__docs__*`. */
+  rule: string;
+  /** Roles of the session's owner that it is for; absent for all. */
+  roles?: PolicyRole[] | undefined;
+  /** For people and for the agent. */
+  reason?: string | undefined;
+}
+
+/** GET and PUT /api/v1/policy. */
+export interface Policy {
+  /** Of what is stored, 0 before the first; a PUT has to name it. */
+  version: number;
+  rules: PolicyRule[];
+  /** Roles whose sessions may have the mode that never asks, besides operators and administrators. */
+  never_ask: PolicyRole[];
+}
+
+/** POST /api/v1/policy/test: what would happen to a tool call. */
+export interface PolicyTestResult extends DecisionSource {
+  effect: PolicyEffect;
+  reason: string;
+}
