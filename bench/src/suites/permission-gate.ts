@@ -60,7 +60,8 @@ function toRules(count: number): RuleText[] {
     (index) => ({ effect: 'allow', rule: `WebFetch(domain:*.host-${index}.com)` }),
     (index) => ({ effect: 'deny', rule: `mcp__tracker__delete_${index}_*` }),
   ];
-  return Array.from({ length: count }, (_, index) => kinds[index % kinds.length]!(index));
+  const rounds = Array.from({ length: Math.ceil(count / kinds.length) }, (_, round) => round * kinds.length);
+  return rounds.flatMap((start) => kinds.map((toRule, kind) => toRule(start + kind))).slice(0, count);
 }
 
 function createGate(root: string, rules: readonly RuleText[]): PermissionGate {

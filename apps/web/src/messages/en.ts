@@ -347,6 +347,12 @@ export const en = {
     sendDenial: 'Deny and tell the agent',
     why: 'Why',
     askedBy: (agent: string) => `Asked by the subagent ${agent}`,
+    layers: {
+      platform: (rule: string) => `Rule of the platform: ${rule}`,
+      role: (rule: string) => `Rule for your role: ${rule}`,
+      agent: () => 'Set for this agent',
+      hook: () => 'Decided by a hook of this server',
+    },
     failed: 'Your answer did not reach the agent.',
     announce: (title: string) => `The agent needs your approval: ${title}`,
     of: (title: string) => `Approval in ${title}`,

@@ -1,4 +1,4 @@
-import type { EventActor, RuleSubject } from '@claude-sdk-pattern/protocol';
+import type { DecisionSource, EventActor, RuleSubject } from '@claude-sdk-pattern/protocol';
 
 /** An item of the transcript. `at` and other times are milliseconds since the epoch. */
 export type Item =
@@ -73,6 +73,8 @@ export interface ApprovalDetails {
   reason: string | null;
   /** The rule that "allow for this session" would add; null if the call can only be allowed once. */
   rule: RuleSubject | null;
+  /** What decided that people are asked; null in journals of older servers. */
+  askedBy: DecisionSource | null;
 }
 
 export interface ToolImage {

@@ -221,7 +221,12 @@ function applyApproval(
   if (tool?.kind !== 'tool') return;
   replaceItem(draft, {
     ...tool,
-    approval: { title: event.title, reason: event.reason, rule: event.rule ?? toSubject(event.session_rule) },
+    approval: {
+      title: event.title,
+      reason: event.reason,
+      rule: event.rule ?? toSubject(event.session_rule),
+      askedBy: event.asked_by ?? null,
+    },
   });
 }
 

@@ -51,7 +51,7 @@ export function parsePathPattern(pattern: string, reach: 'wide' | 'narrow'): Pat
   if (tokens.at(-1) !== 'any parts') tokens.push('any parts');
   else if (!isWide && parts.length > 1) tokens.push(['any']);
   return {
-    matches: (path) => path[anchor].some((parts) => matchParts(tokens, parts)),
+    matches: (given) => given[anchor].some((below) => matchParts(tokens, below)),
   };
 }
 

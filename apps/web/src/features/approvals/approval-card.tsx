@@ -105,6 +105,7 @@ function Facts({ tool }: { tool: ToolItem }) {
     path.startsWith('/') ? null : t.approvals.folder,
     asker !== null && asker !== '' ? t.approvals.askedBy(asker) : null,
     tool.approval?.reason ?? null,
+    toAskedBy(tool.approval),
   ].filter((fact) => fact !== null);
   return (
     <div className="flat:flex flat:items-baseline flat:gap-3">
@@ -172,6 +173,15 @@ function SeeRest({ id, card, folded }: SeeRestProps) {
       )}
     </p>
   );
+}
+
+/** The layer of the policy and its rule, where the reason does not name them. */
+function toAskedBy(approval: ToolItem['approval']): string | null {
+  const { askedBy = null, reason = null } = approval ?? {};
+  if (askedBy === null || askedBy.layer === 'default' || askedBy.layer === 'session') return null;
+  const { rule, layer } = askedBy;
+  if (rule !== null && reason?.includes(rule) === true) return null;
+  return t.approvals.layers[layer](rule ?? '');
 }
 
 function toVerb(tool: ToolItem): string {
