@@ -77,7 +77,8 @@ it('lists what was allowed for the session, and asks again once it is taken back
     ...['tool.decide allow', 'tool.run success', 'rule.revoke success'],
     ...['tool.decide ask', 'approval.answer allow', 'tool.run success'],
   ]);
-  const [, decided, answered] = data;
+  const [, decided, answered, , allowed] = data;
+  expect([decided?.details['layer'], allowed?.details['layer']]).toEqual(['default', 'session']);
   expect(answered?.details).toMatchObject({ input_sha256: decided?.details['input_sha256'], scope: 'session' });
   expect(answered?.details['shown_sha256']).toMatch(/^[0-9a-f]{64}$/);
   expect(JSON.stringify(data)).not.toContain('touch');

@@ -150,3 +150,18 @@ it('records a bounded number of failed sign-ins, without what was typed', async 
   await signIns.failed(attempt);
   expect(await log.list({ limit: 500 })).toHaveLength(101);
 });
+
+it('keeps every checkpoint of the newest entries, and one of every 1,000 older ones', async () => {
+  await using store = await openMemory();
+  const { log } = createLog(store);
+  for (let chained = 0; chained < 13_000; chained += 200) {
+    await store.transaction(async (transaction) => {
+      for (let number = 0; number < 200; number += 1) await log.record(fact(number), transaction);
+    });
+    await log.list({ limit: 1 });
+  }
+  const seqs = (await store.audit.listCheckpoints()).map(({ seq }) => seq);
+  expect(seqs.filter((seq) => seq < 4000)).toEqual([800, 1800, 2800, 3800]);
+  expect(seqs.filter((seq) => seq >= 4000)).toHaveLength(46);
+  expect(await verifyStore(store, { trustedKeys })).toMatchObject({ fault: undefined, lastSeq: 13_000 });
+});

@@ -30,6 +30,9 @@ export interface ChainWriter {
 const INTERVAL_MS = 1000;
 /** In one transaction: bounds how long others wait for SQLite's only connection. */
 const MAX_FACTS = 200;
+/** Of each block of so many entries one checkpoint is kept in the end; of the newest blocks all. */
+const BLOCK = 1000;
+const WHOLE_BLOCKS = 10;
 
 /**
  * Facts wait in a table of the store, so a killed server loses none: the next one, or another server, chains them. The
@@ -55,7 +58,12 @@ export function createChainWriter(deps: ChainWriterDeps): ChainWriter {
       await audit.removePending(facts.map(({ position }) => position));
       const last = entries.at(-1);
       const head = last && signer.sign('head', last, clock.now());
-      if (head !== undefined) await audit.addCheckpoint(head);
+      if (head !== undefined) {
+        await audit.addCheckpoint(head);
+        const block = Math.floor(head.seq / BLOCK);
+        const from = (block - WHOLE_BLOCKS) * BLOCK;
+        if (block > Math.floor(seq / BLOCK)) await audit.thinCheckpoints({ from, below: from + BLOCK });
+      }
       return { count: facts.length, head };
     });
 

@@ -43,15 +43,17 @@ export function verifyChain(entries: Iterable<AuditEntry>, proof: ChainProof): C
  * Over 100 lines with its helpers: one walk over the chain and what each break of it means.
  */
 export function createChainVerifier({ checkpoints, trustedKeys }: ChainProof): ChainVerifier {
-  const untrusted = checkpoints.filter(
-    (each) => !isSigned(each) || (trustedKeys !== undefined && !trustedKeys.has(each.public_key)),
-  );
-  const trusted = checkpoints.filter((each) => !untrusted.includes(each));
+  const trusted: AuditCheckpoint[] = [];
+  const untrusted: AuditCheckpoint[] = [];
+  for (const each of checkpoints) {
+    const isKnown = trustedKeys === undefined || trustedKeys.has(each.public_key);
+    (isKnown && isSigned(each) ? trusted : untrusted).push(each);
+  }
   const base = trusted.filter(({ kind }) => kind === 'base').toSorted((a, b) => b.seq - a.seq)[0];
   const start: ChainEnd = base ?? { seq: 0, hash: FIRST_PREV_HASH };
   const signed = new Map(trusted.map((each) => [each.seq, each.hash]));
-  const lastSigned = Math.max(0, ...signed.keys());
-  const lastClaimed = Math.max(0, ...checkpoints.map(({ seq }) => seq));
+  const lastSigned = findLastSeq(trusted);
+  const lastClaimed = findLastSeq(checkpoints);
   /** The last entry that a signed checkpoint agrees with. */
   let proven = start.seq;
   let last: ChainEnd = start;
@@ -96,6 +98,13 @@ export function createChainVerifier({ checkpoints, trustedKeys }: ChainProof): C
       return { kind: 'checkpoint', seq: bad.seq, message: `the checkpoint at entry ${bad.seq} ${reason}` };
     },
   };
+}
+
+/** The highest `seq`; 0 without any. There may be more checkpoints than a call can have arguments. */
+export function findLastSeq(checkpoints: readonly Pick<AuditCheckpoint, 'seq'>[]): number {
+  let last = 0;
+  for (const { seq } of checkpoints) last = Math.max(last, seq);
+  return last;
 }
 
 /** An entry with a wrong hash may be another one that was given a new number. */

@@ -1,6 +1,6 @@
 import type { AuditCheckpoint } from '../store/audit.ts';
 import type { Store } from '../store/port.ts';
-import { createChainVerifier, type ChainFault } from './verify-chain.ts';
+import { createChainVerifier, findLastSeq, type ChainFault } from './verify-chain.ts';
 
 export interface AuditReport {
   /** The first and the last entry that were checked; null without any. */
@@ -37,7 +37,7 @@ async function verifyOnce({ audit }: Pick<Store, 'audit'>, options: VerifyStoreO
   const stored = await audit.listCheckpoints();
   const { anchor, trustedKeys } = options;
   const checkpoints = anchor === undefined ? stored : [...stored, anchor];
-  const reach = Math.max(lastSeq, ...checkpoints.map(({ seq }) => seq));
+  const reach = Math.max(lastSeq, findLastSeq(checkpoints));
   const verifier = createChainVerifier({ checkpoints, trustedKeys });
   const report: AuditReport = { firstSeq: null, lastSeq: null, checkpoints: stored.length, fault: undefined };
   for (let after = Number.NEGATIVE_INFINITY; ;) {

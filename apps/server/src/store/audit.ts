@@ -58,6 +58,8 @@ export interface AuditRepository {
   listCheckpoints(): Promise<AuditCheckpoint[]>;
   addCheckpoint(checkpoint: AuditCheckpoint): Promise<void>;
   removeCheckpointsBelow(seq: number): Promise<void>;
+  /** Removes the `head` checkpoints with a `seq` from `from` to below `below`, but for the last of them. */
+  thinCheckpoints(range: { from: number; below: number }): Promise<void>;
 }
 
 /** Any number that nothing else locks: the bytes of "audt". */
@@ -144,6 +146,14 @@ export function createAuditRepository(context: RepositoryContext): AuditReposito
 
     async removeCheckpointsBelow(seq) {
       await db.deleteFrom('audit_checkpoints').where('seq', '<', seq).execute();
+    },
+
+    async thinCheckpoints({ from, below }) {
+      const heads = db.selectFrom('audit_checkpoints').where('kind', '=', 'head').where('seq', '<', below);
+      const last = await heads.select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst();
+      if (last === undefined) return;
+      const thin = db.deleteFrom('audit_checkpoints').where('kind', '=', 'head').where('seq', '>=', from);
+      await thin.where('seq', '<', last.seq).execute();
     },
   };
 }

@@ -88,6 +88,8 @@ it('tells of no run where the call was denied or its approval cancelled', () => 
   expect(tell(call('ask'), cancelled, result({ is_error: true }))[1]).toEqual([
     ...['platform', 'approval.answer cancelled', { ...details, reason: 'interrupted' }],
   ]);
+  const expired = { ...cancelled, reason: 'expired' };
+  expect(tell(call('ask'), expired).map(([, what]) => what)).toContain('approval.answer deny');
 });
 
 it('tells of hooks that are stricter than what the journal shows', () => {

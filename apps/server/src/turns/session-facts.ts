@@ -163,7 +163,8 @@ export class SessionFacts {
     const call = this.#calls.get(event.event_id);
     if (call) call.isRefused = true;
     const details = { ...(call?.details ?? { event_id: event.event_id }), reason: event.reason };
-    return { actor: SYSTEM, action: 'approval.answer', outcome: 'cancelled', details };
+    const outcome = event.reason === 'expired' ? 'deny' : 'cancelled';
+    return { actor: SYSTEM, action: 'approval.answer', outcome, details };
   }
 
   /** A refused call has a result too, but did not run. */

@@ -100,6 +100,10 @@ export function describeAudit(backEnd: BackEnd): void {
       await store.audit.addCheckpoint(each);
     expect(await store.audit.findCheckpoint('head')).toEqual(checkpoint('head', 9));
     expect(await store.audit.findCheckpoint('base')).toEqual(checkpoint('base', 9));
+    for (const seq of [5, 6, 7]) await store.audit.addCheckpoint(checkpoint('head', seq));
+    await store.audit.thinCheckpoints({ from: 5, below: 8 });
+    const heads = (await store.audit.listCheckpoints()).filter(({ kind }) => kind === 'head');
+    expect(heads.map(({ seq }) => seq)).toEqual([1, 7, 9]);
     await store.audit.removeCheckpointsBelow(9);
     expect(await store.audit.listCheckpoints()).toEqual([checkpoint('base', 9), checkpoint('head', 9)]);
   });
