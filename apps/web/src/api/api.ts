@@ -2,6 +2,7 @@ import type {
   AgentCommandList,
   AuditEntryResource,
   Bootstrap,
+  InvitationResource,
   Page,
   Person,
   ProcessList,
@@ -11,6 +12,8 @@ import type {
   ShareLevel,
   SessionUpdateParams,
   SignInBody,
+  SignInResource,
+  UserResource,
   WorkspaceFile,
   WorkspaceFileList,
 } from '@claude-sdk-pattern/protocol';
@@ -34,8 +37,24 @@ export interface ApiKeyResource {
   /** The first characters of the key, by which its owner recognises it. */
   hint: string;
   created_at: string;
+  scopes: ('read' | 'write')[];
   expires_at: string | null;
   last_used_at: string | null;
+}
+
+export interface NewApiKey {
+  name: string;
+  /** Without it the key does not expire. */
+  expires_in_days?: number;
+  /** All of them unless given. */
+  scopes?: ('read' | 'write')[];
+}
+
+/** For whom an invitation is. */
+export interface FoundInvitation {
+  email: string;
+  name: string;
+  expires_at: string;
 }
 
 /** A file stored on the server. The server detects `mime_type` from the file's bytes. */
@@ -59,6 +78,9 @@ export interface AuditFilters {
 }
 
 const SIGN_IN = '/api/v1/sign-in';
+const INVITATION = { find: '/api/v1/invitations/find', accept: '/api/v1/invitations/accept' };
+/** A refusal of these says nothing of the cookie. */
+const SIGNING_IN: readonly string[] = [SIGN_IN, ...Object.values(INVITATION)];
 
 /** The HTTP side of the server. Every call rejects with an ApiError. */
 export interface Api {
@@ -71,7 +93,7 @@ export interface Api {
   archiveSession: (id: string) => Promise<SessionResource>;
   unarchiveSession: (id: string) => Promise<SessionResource>;
   listApiKeys: () => Promise<Page<ApiKeyResource>>;
-  createApiKey: (name: string) => Promise<ApiKeyResource & { key: string }>;
+  createApiKey: (key: NewApiKey) => Promise<ApiKeyResource & { key: string }>;
   revokeApiKey: (id: string) => Promise<void>;
   /** With whom the session is shared. */
   listShares: (sessionId: string) => Promise<Page<SessionShare>>;
@@ -88,6 +110,21 @@ export interface Api {
   /** Files of the session's workspace, best match first. */
   findFiles: (sessionId: string, query: string, signal: AbortSignal) => Promise<WorkspaceFileList>;
   readFile: (sessionId: string, path: string, signal: AbortSignal) => Promise<WorkspaceFile>;
+  listSignIns: () => Promise<Page<SignInResource>>;
+  endSignIn: (id: string) => Promise<void>;
+  findInvitation: (token: string) => Promise<FoundInvitation>;
+  /** Sets name and password of the account, and signs in. */
+  acceptInvitation: (body: { token: string; name: string; password: string }) => Promise<void>;
+  /** For operators only. */
+  listUsers: (page: string | null) => Promise<Page<UserResource>>;
+  /** For administrators only, as all that changes accounts. Without a password the account has an invitation. */
+  createUser: (
+    user: Pick<UserResource, 'email' | 'name' | 'role'>,
+  ) => Promise<UserResource & { invitation: InvitationResource }>;
+  updateUser: (id: string, changes: Partial<Pick<UserResource, 'name' | 'role' | 'status'>>) => Promise<UserResource>;
+  /** @param transferTo id of the user who gets what the account owns; null deletes it */
+  deleteUser: (id: string, transferTo: string | null) => Promise<void>;
+  inviteUser: (id: string) => Promise<InvitationResource>;
   /** For operators only. */
   listProcesses: () => Promise<ProcessList>;
   commandProcess: (sessionId: string, action: ProcessAction) => Promise<void>;
@@ -118,7 +155,7 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
       throw new ApiError(0, 'network_error', 'The server cannot be reached.');
     });
     if (response.ok) return response;
-    if (response.status === 401 && path !== SIGN_IN) onRefused();
+    if (response.status === 401 && !SIGNING_IN.includes(path)) onRefused();
     throw await toApiError(response);
   }
   const json = async <T>(method: string, path: string, body?: unknown) =>
@@ -127,6 +164,7 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     await request(method, path, body);
   };
   const session = (id: string) => `/v1/sessions/${encodeURIComponent(id)}`;
+  const account = (id: string) => `/api/v1/users/${encodeURIComponent(id)}`;
   const look = async <T>(path: string, signal: AbortSignal) =>
     (await (
       await exchange(path, { credentials: 'same-origin', headers: { accept: 'application/json' }, signal })
@@ -146,7 +184,7 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     archiveSession: (id) => json('POST', `${session(id)}/archive`),
     unarchiveSession: (id) => json('POST', `${session(id)}/unarchive`),
     listApiKeys: () => json('GET', '/api/v1/api-keys'),
-    createApiKey: (name) => json('POST', '/api/v1/api-keys', { name }),
+    createApiKey: (key) => json('POST', '/api/v1/api-keys', key),
     revokeApiKey: (id) => nothing('DELETE', `/api/v1/api-keys/${encodeURIComponent(id)}`),
     listShares: (id) => json('GET', `/api${session(id)}/shares`),
     putShare: (id, userId, level) => json('PUT', `/api${session(id)}/shares/${encodeURIComponent(userId)}`, { level }),
@@ -166,6 +204,15 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     listCommands: (id) => json('GET', `/api${session(id)}/commands`),
     findFiles: (id, query, signal) => look(`/api${session(id)}/workspace/files?${toQuery({ query })}`, signal),
     readFile: (id, path, signal) => look(`/api${session(id)}/workspace/file?${toQuery({ path })}`, signal),
+    listSignIns: () => json('GET', '/api/v1/sign-ins'),
+    endSignIn: (id) => nothing('DELETE', `/api/v1/sign-ins/${encodeURIComponent(id)}`),
+    findInvitation: (token) => json('POST', INVITATION.find, { token }),
+    acceptInvitation: (body) => nothing('POST', INVITATION.accept, body),
+    listUsers: (page) => json('GET', `/api/v1/users?${toQuery({ limit: 100, page })}`),
+    createUser: (user) => json('POST', '/api/v1/users', user),
+    updateUser: (id, changes) => json('PATCH', account(id), changes),
+    deleteUser: (id, transferTo) => nothing('DELETE', `${account(id)}?${toQuery({ transfer_to: transferTo })}`),
+    inviteUser: (id) => json('POST', `${account(id)}/invitation`),
     listProcesses: () => json('GET', '/api/v1/processes'),
     listAudit: (query) => json('GET', `/api/v1/audit?${toQuery({ ...query })}`),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),

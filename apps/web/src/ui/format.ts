@@ -27,6 +27,11 @@ export function formatAge(time: string, now: number): string {
   return new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' }).format(new Date(time));
 }
 
+/** `4 Mar 2026`. */
+export function formatDay(time: string): string {
+  return new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(time));
+}
+
 /** `950`, `12.4k`, `1.2M`. */
 export function formatCount(count: number): string {
   if (count < 1000) return String(count);

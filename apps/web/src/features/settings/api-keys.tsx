@@ -1,13 +1,13 @@
-import { useCallback, useEffect, useId, useState, type FormEvent } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 
 import type { ApiKeyResource } from '../../api/api.ts';
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
-import { CopyButton } from '../../ui/copy-button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { formatAge } from '../../ui/format.ts';
+import { formatAge, formatDay } from '../../ui/format.ts';
+import { NewKey } from './new-key.tsx';
 
 /** The signed-in user's API keys: lists, creates and revokes them. */
 export function ApiKeys() {
@@ -92,74 +92,22 @@ function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKeyResource; onRevoke: () => 
         <p className="nums truncate text-sm text-muted">
           <code className="font-mono">{apiKey.hint}…</code> · {t.settings.keyMade(formatAge(apiKey.created_at, now))} ·{' '}
           {used}
+          {!apiKey.scopes.includes('write') && ` · ${t.settings.keyReads}`}
+          {apiKey.expires_at !== null && (
+            <>
+              {' · '}
+              {Date.parse(apiKey.expires_at) <= now ? (
+                <span className="font-semibold text-bad">{t.settings.keyOver}</span>
+              ) : (
+                t.settings.keyUntil(formatDay(apiKey.expires_at))
+              )}
+            </>
+          )}
         </p>
       </div>
       <Button size="small" onClick={onRevoke} aria-label={`${t.settings.keyRevoke} ${apiKey.name}`}>
         {t.settings.keyRevoke}
       </Button>
     </li>
-  );
-}
-
-function NewKey({ onMade }: { onMade: () => void }) {
-  const { api } = useServices();
-  const [name, setName] = useState('');
-  const [made, setMade] = useState<string | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const id = useId();
-
-  const create = async (event: FormEvent) => {
-    event.preventDefault();
-    try {
-      const created = await api.createApiKey(name.trim());
-      setMade(created.key);
-      setName('');
-      setProblem(null);
-      onMade();
-    } catch (error) {
-      setProblem(toProblem(error));
-    }
-  };
-  if (made !== null) {
-    return (
-      <div role="status" className="border-t border-line px-4 py-3">
-        <p className="mb-2 font-semibold">{t.settings.keyNew}</p>
-        <div className="flex flex-wrap items-center gap-2">
-          <code className="min-w-0 flex-1 rounded-sm border border-line bg-surface px-3 py-1.5 font-mono text-sm wrap-anywhere">
-            {made}
-          </code>
-          <CopyButton text={made} label={t.settings.keyCopy} />
-          <Button size="small" onClick={() => setMade(null)}>
-            {t.settings.keyDone}
-          </Button>
-        </div>
-      </div>
-    );
-  }
-  return (
-    <form onSubmit={(event) => void create(event)} className="border-t border-line px-4 py-3">
-      <label htmlFor={id} className="mb-1 block text-sm font-semibold">
-        {t.settings.keyName}
-      </label>
-      <div className="flex gap-2">
-        <input
-          id={id}
-          required
-          maxLength={100}
-          value={name}
-          placeholder={t.settings.keyNamePlaceholder}
-          onChange={(event) => setName(event.target.value)}
-          className="tap h-9 min-w-0 flex-1 rounded-sm border border-control bg-bg px-3 text-lg md:text-base"
-        />
-        <Button type="submit" disabled={name.trim() === ''}>
-          {t.settings.keyCreate}
-        </Button>
-      </div>
-      {problem !== null && (
-        <p role="alert" className="mt-2 text-sm text-bad">
-          {problem.message}
-        </p>
-      )}
-    </form>
   );
 }

@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { DemoNote } from '../sessions/demo-note.tsx';
 import { UnconfinedNote } from '../sessions/unconfined-note.tsx';
 import { ApiKeys } from './api-keys.tsx';
+import { SignIns } from './sign-ins.tsx';
 import { Toggle } from './toggle.tsx';
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
@@ -83,6 +84,9 @@ export function SettingsPage() {
         </Section>
         <Section title={t.settings.keys}>
           <ApiKeys />
+        </Section>
+        <Section title={t.settings.devices}>
+          <SignIns />
         </Section>
         <Section title={t.settings.notifications}>
           <Toggle

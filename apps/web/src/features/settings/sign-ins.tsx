@@ -1,0 +1,82 @@
+import type { SignInResource } from '@claude-sdk-pattern/protocol';
+import { useCallback, useEffect, useState } from 'react';
+
+import { useServices } from '../../services/services.ts';
+import { t } from '../../messages/index.ts';
+import { toProblem, type Problem } from '../../session/problem.ts';
+import { Button } from '../../ui/button.tsx';
+import { formatAge } from '../../ui/format.ts';
+import { describeBrowser } from './describe-browser.ts';
+
+/** The browsers in which the user is signed in, and a button that signs out each of the others. */
+export function SignIns() {
+  const { api, announcer } = useServices();
+  const [list, setList] = useState<readonly SignInResource[] | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+
+  const load = useCallback(() => {
+    api.listSignIns().then(
+      (page) => {
+        setList(page.data);
+        setProblem(null);
+      },
+      (error: unknown) => setProblem(toProblem(error)),
+    );
+  }, [api]);
+  useEffect(load, [load]);
+
+  const end = async (id: string) => {
+    try {
+      await api.endSignIn(id);
+      announcer.say(t.settings.deviceDone);
+      load();
+    } catch (error) {
+      setProblem(toProblem(error));
+    }
+  };
+  const now = Date.now();
+  return (
+    <>
+      {problem !== null && (
+        <div
+          role="alert"
+          className="mx-4 mt-2 flex items-center justify-between gap-3 rounded-sm bg-bad-soft px-3 py-2 text-sm"
+        >
+          <p>
+            {t.settings.devicesFailed} {problem.message}
+          </p>
+          <Button size="small" onClick={load}>
+            {t.app.retry}
+          </Button>
+        </div>
+      )}
+      <ul>
+        {list?.map((each) => {
+          const browser = describeBrowser(each.user_agent) ?? t.settings.deviceUnknown;
+          return (
+            <li key={each.id} className="flex items-center gap-3 border-t border-line px-4 py-2 first:border-t-0">
+              <div className="min-w-0 flex-1">
+                <p className="truncate font-semibold">{browser}</p>
+                <p className="nums truncate text-sm text-muted">
+                  {each.address !== '' && `${each.address} · `}
+                  {t.settings.deviceSince(formatAge(each.created_at, now))}
+                </p>
+              </div>
+              {each.current ? (
+                <span className="shrink-0 text-sm font-semibold text-ok">{t.settings.deviceThis}</span>
+              ) : (
+                <Button
+                  size="small"
+                  aria-label={`${t.settings.deviceEnd}: ${browser}, ${each.address}`}
+                  onClick={() => void end(each.id)}
+                >
+                  {t.settings.deviceEnd}
+                </Button>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+}
