@@ -18,12 +18,19 @@ const SignInPage = lazy(() =>
   import('../features/sign-in/sign-in-page.tsx').then((module) => ({ default: module.SignInPage })),
 );
 
+const InvitePage = lazy(() =>
+  import('../features/sign-in/invite-page.tsx').then((module) => ({ default: module.InvitePage })),
+);
+
 type Stage =
   | { stage: 'loading' }
   /** `told` is true where a person was signed out during their work: the sign-in page then says why it is shown. */
   | { stage: 'signed-out'; told: boolean }
   | { stage: 'ready'; bootstrap: Bootstrap }
   | { stage: 'failed'; problem: Problem };
+
+/** With a token in the fragment it is the page of an invitation. */
+const INVITE_PATH = '/invite';
 
 const SIGNED_OUT: Stage = { stage: 'signed-out', told: false };
 
@@ -71,7 +78,7 @@ export function App({ api, account, preferences, linkToken, firstBootstrap }: Ap
 
   const signedIn = () => {
     account.tell('signed-in');
-    if (location.pathname === '/sign-in') history.replaceState(null, '', '/');
+    if (location.pathname === '/sign-in' || location.pathname === INVITE_PATH) history.replaceState(null, '', '/');
     setStage({ stage: 'loading' });
     load(api.bootstrap());
   };
@@ -86,7 +93,11 @@ export function App({ api, account, preferences, linkToken, firstBootstrap }: Ap
     case 'signed-out':
       return (
         <Suspense fallback={null}>
-          <SignInPage api={api} linkToken={linkToken} signedOut={stage.told} onSignedIn={signedIn} />
+          {linkToken !== null && location.pathname === INVITE_PATH ? (
+            <InvitePage api={api} token={linkToken} onSignedIn={signedIn} />
+          ) : (
+            <SignInPage api={api} linkToken={linkToken} signedOut={stage.told} onSignedIn={signedIn} />
+          )}
         </Suspense>
       );
     case 'failed':

@@ -36,6 +36,9 @@ const ProcessesPage = lazy(() =>
 const AuditPage = lazy(() =>
   import('../features/operate/audit-page.tsx').then((module) => ({ default: module.AuditPage })),
 );
+const PeoplePage = lazy(() =>
+  import('../features/operate/people-page.tsx').then((module) => ({ default: module.PeoplePage })),
+);
 const Palette = lazy(() => import('../features/palette/palette.tsx').then((module) => ({ default: module.Palette })));
 const ShortcutsDialog = lazy(() =>
   import('../features/palette/shortcuts-dialog.tsx').then((module) => ({ default: module.ShortcutsDialog })),
@@ -109,6 +112,9 @@ export function Shell() {
                 </Route>
                 <Route path="/settings">
                   <SettingsPage />
+                </Route>
+                <Route path="/operate/people">
+                  <PeoplePage />
                 </Route>
                 <Route path="/operate/processes">
                   <ProcessesPage />

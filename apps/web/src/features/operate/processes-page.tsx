@@ -5,14 +5,13 @@ import { useState } from 'react';
 import type { ProcessAction } from '../../api/api.ts';
 import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
-import { t as app } from '../../messages/index.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
-import { Button } from '../../ui/button.tsx';
 import { ActionDialog } from './action-dialog.tsx';
 import { formatMemory } from './format-memory.ts';
 import { sumMemory } from './memory-of.ts';
 import { t } from './messages.ts';
 import { ProcessCard } from './process-card.tsx';
+import { Trouble } from './trouble.tsx';
 import { useProcesses } from './use-processes.ts';
 
 /** For operators: every agent process of the server, and the actions on each. */
@@ -104,24 +103,6 @@ function Nothing() {
       <Cpu size={24} aria-hidden className="mx-auto mb-3 text-muted" />
       <p className="font-semibold">{t.empty}</p>
       <p className="text-muted">{t.emptyHelp}</p>
-    </div>
-  );
-}
-
-function Trouble(props: { text: string; problem: Problem | null; onRetry?: () => void }) {
-  return (
-    <div role="alert" className="flex items-center justify-between gap-3 rounded-sm bg-bad-soft px-3 py-2 text-sm">
-      <p className="min-w-0">
-        {props.text} {props.problem?.message}
-        {props.problem?.requestId != null && (
-          <span className="block text-xs text-muted">{app.app.requestId(props.problem.requestId)}</span>
-        )}
-      </p>
-      {props.onRetry !== undefined && (
-        <Button size="small" onClick={props.onRetry}>
-          {app.app.retry}
-        </Button>
-      )}
     </div>
   );
 }

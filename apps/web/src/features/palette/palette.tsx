@@ -14,6 +14,7 @@ import {
   Settings,
   SquarePen,
   Sun,
+  Users,
 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
@@ -54,6 +55,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
     ...(bootstrap.user.role === 'user'
       ? []
       : [
+          { name: t.operate.people, Icon: Users, action: () => navigate('/operate/people') },
           { name: t.operate.processes, Icon: Cpu, action: () => navigate('/operate/processes') },
           { name: t.operate.audit, Icon: ScrollText, action: () => navigate('/operate/audit') },
         ]),

@@ -10,6 +10,7 @@ import {
   Search,
   Settings,
   SquarePen,
+  Users,
   X,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
@@ -136,6 +137,7 @@ function SidebarFoot() {
       {/* Only operators may open these pages. */}
       {bootstrap.user.role !== 'user' && (
         <>
+          <FootLink href="/operate/people" Icon={Users} name={t.operate.people} />
           <FootLink href="/operate/processes" Icon={Cpu} name={t.operate.processes} />
           <FootLink href="/operate/audit" Icon={ScrollText} name={t.operate.audit} />
         </>

@@ -1,0 +1,27 @@
+import { t } from '../../messages/index.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+
+export interface ConfirmDialogProps {
+  title: string;
+  help: string;
+  confirm: string;
+  onClose: () => void;
+  onConfirm: () => void;
+}
+
+/** Asks once more before something that ends what another person has open. */
+export function ConfirmDialog({ title, help, confirm, onClose, onConfirm }: ConfirmDialogProps) {
+  return (
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={title} description={help}>
+      <div className="flex justify-end gap-2">
+        <Button data-autofocus="" onClick={onClose}>
+          {t.app.cancel}
+        </Button>
+        <Button look="primary" onClick={onConfirm}>
+          {confirm}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

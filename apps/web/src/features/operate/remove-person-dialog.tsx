@@ -1,0 +1,68 @@
+import type { UserResource } from '@claude-sdk-pattern/protocol';
+import { useId, useState } from 'react';
+
+import { t as app } from '../../messages/index.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { t } from './people-messages.ts';
+
+export interface RemovePersonDialogProps {
+  user: UserResource;
+  /** Who could take over what the account owns. */
+  others: readonly UserResource[];
+  onClose: () => void;
+  /** @param transferTo id of who takes over; null deletes what the account owns */
+  onConfirm: (transferTo: string | null) => void;
+}
+
+/** Asks what becomes of what an account owns before it is deleted. Handing over is the default. */
+export function RemovePersonDialog({ user, others, onClose, onConfirm }: RemovePersonDialogProps) {
+  const [keeps, setKeeps] = useState(others.length > 0);
+  const [taker, setTaker] = useState(others[0]?.id ?? '');
+  const name = useId();
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={t.removeTitle(user.name)}
+      description={t.removeHelp}
+    >
+      <fieldset className="mb-4 flex min-w-0 flex-col gap-2">
+        <legend className="mb-1 text-sm font-semibold">{t.contents}</legend>
+        {others.length > 0 && (
+          <div className="flex flex-wrap items-center gap-2">
+            <label className="tap flex items-center gap-2">
+              <input type="radio" name={name} checked={keeps} onChange={() => setKeeps(true)} />
+              {t.keep}
+            </label>
+            <select
+              aria-label={t.taker}
+              value={taker}
+              disabled={!keeps}
+              onChange={(event) => setTaker(event.target.value)}
+              className="tap h-9 min-w-0 flex-1 basis-56 rounded-sm border border-control bg-bg px-2 text-lg disabled:opacity-55 md:text-base"
+            >
+              {others.map((each) => (
+                <option key={each.id} value={each.id}>
+                  {each.name} ({each.email})
+                </option>
+              ))}
+            </select>
+          </div>
+        )}
+        <label className="tap flex items-center gap-2">
+          <input type="radio" name={name} checked={!keeps} onChange={() => setKeeps(false)} />
+          {t.drop}
+        </label>
+      </fieldset>
+      <div className="flex justify-end gap-2">
+        <Button data-autofocus="" onClick={onClose}>
+          {app.app.cancel}
+        </Button>
+        <Button look="danger" onClick={() => onConfirm(keeps ? taker : null)}>
+          {t.remove}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

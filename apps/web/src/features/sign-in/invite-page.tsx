@@ -1,0 +1,162 @@
+import { useEffect, useId, useState, type FormEvent } from 'react';
+
+import type { Api, FoundInvitation } from '../../api/api.ts';
+import { t } from '../../messages/index.ts';
+import { toProblem, type Problem } from '../../session/problem.ts';
+import { Button } from '../../ui/button.tsx';
+import { Mark } from '../../ui/mark.tsx';
+
+export interface InvitePageProps {
+  api: Api;
+  /** The token of the invitation, taken from the address before the first render. */
+  token: string;
+  onSignedIn: () => void;
+}
+
+type Stage =
+  | { stage: 'loading' }
+  | { stage: 'found'; invitation: FoundInvitation }
+  /** The invitation is used or too old, or the server cannot be asked. */
+  | { stage: 'failed'; problem: Problem };
+
+const FIELD = 'tap h-10 rounded-sm border border-control bg-bg px-3 text-lg';
+const MIN_PASSWORD_LENGTH = 12;
+
+/** The page of an invitation: the person chooses name and password, and is signed in. */
+export function InvitePage({ api, token, onSignedIn }: InvitePageProps) {
+  const [stage, setStage] = useState<Stage>({ stage: 'loading' });
+  const [name, setName] = useState('');
+
+  useEffect(() => {
+    api.findInvitation(token).then(
+      (invitation) => {
+        setName(invitation.name);
+        setStage({ stage: 'found', invitation });
+      },
+      (error: unknown) => setStage({ stage: 'failed', problem: toProblem(error) }),
+    );
+  }, [api, token]);
+
+  return (
+    <main className="flex min-h-full items-center justify-center overflow-y-auto p-4">
+      <div className="w-full max-w-sm">
+        <div className="mb-6 flex flex-col items-center gap-3 text-center">
+          <Mark size={44} />
+          <div>
+            <h1 className="text-xl font-semibold">{t.app.fullName}</h1>
+            <p className="text-muted">{t.invite.lead}</p>
+          </div>
+        </div>
+        <div className="rounded-lg border border-line bg-raised p-4 shadow-up md:p-6">
+          {stage.stage === 'loading' && (
+            <p role="status" className="py-4 text-center text-muted">
+              {t.invite.loading}
+            </p>
+          )}
+          {stage.stage === 'failed' && (
+            <p role="alert">{stage.problem.kind === 'denied' ? t.invite.over : stage.problem.message}</p>
+          )}
+          {stage.stage === 'found' && (
+            <InviteForm
+              email={stage.invitation.email}
+              name={name}
+              onName={setName}
+              accept={(password) => api.acceptInvitation({ token, name: name.trim(), password })}
+              onSignedIn={onSignedIn}
+            />
+          )}
+        </div>
+        <p className="mt-4 text-center text-xs text-muted">{t.app.powered}</p>
+      </div>
+    </main>
+  );
+}
+
+interface InviteFormProps {
+  email: string;
+  name: string;
+  onName: (name: string) => void;
+  accept: (password: string) => Promise<void>;
+  onSignedIn: () => void;
+}
+
+function InviteForm({ email, name, onName, accept, onSignedIn }: InviteFormProps) {
+  const [password, setPassword] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  const id = useId();
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setFailure(null);
+    try {
+      await accept(password);
+      onSignedIn();
+    } catch (error) {
+      const problem = toProblem(error);
+      setFailure(problem.kind === 'denied' ? t.invite.over : problem.message);
+      setBusy(false);
+    }
+  };
+  return (
+    <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+      <div className="flex flex-col gap-1">
+        <label htmlFor={`${id}-email`} className="text-sm font-semibold">
+          {t.signIn.email}
+        </label>
+        <input
+          id={`${id}-email`}
+          type="email"
+          autoComplete="username"
+          readOnly
+          value={email}
+          className={`${FIELD} text-muted`}
+        />
+      </div>
+      <div className="flex flex-col gap-1">
+        <label htmlFor={`${id}-name`} className="text-sm font-semibold">
+          {t.invite.name}
+        </label>
+        <input
+          id={`${id}-name`}
+          autoComplete="name"
+          required
+          maxLength={200}
+          value={name}
+          onChange={(event) => onName(event.target.value)}
+          className={FIELD}
+        />
+      </div>
+      <div className="flex flex-col gap-1">
+        <label htmlFor={`${id}-password`} className="text-sm font-semibold">
+          {t.invite.password}
+        </label>
+        <input
+          id={`${id}-password`}
+          type="password"
+          autoComplete="new-password"
+          required
+          minLength={MIN_PASSWORD_LENGTH}
+          maxLength={128}
+          aria-describedby={`${id}-help`}
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+          className={FIELD}
+        />
+        <p id={`${id}-help`} className="text-sm text-muted">
+          {t.invite.passwordHelp(MIN_PASSWORD_LENGTH)}
+        </p>
+      </div>
+      {failure !== null && (
+        <p role="alert" className="rounded-sm bg-bad-soft px-3 py-2 text-sm text-bad">
+          {failure}
+        </p>
+      )}
+      <Button type="submit" look="primary" busy={busy}>
+        {t.invite.accept}
+      </Button>
+    </form>
+  );
+}
