@@ -1,4 +1,4 @@
-import type { SessionResource } from '@claude-sdk-pattern/protocol';
+import type { Person, SessionResource } from '@claude-sdk-pattern/protocol';
 
 import type { Action } from '../access/actions.ts';
 import { getPermitted } from '../access/get-permitted.ts';
@@ -33,8 +33,9 @@ export interface SessionAccess {
    * @throws CspError `not_found`, or `permission_denied` to whom it is shared with at a lower level.
    */
   get(actor: Actor, action: Action, sessionId: string): Promise<SeenSession>;
-  /** Sessions as the clients of one user see them: those of others say whose they are. */
-  describe(seen: readonly SeenSession[]): Promise<SessionResource[]>;
+  /** A session as the clients of one user see it: that of somebody else says whose it is. */
+  describe(seen: SeenSession): Promise<SessionResource>;
+  describeAll(seen: readonly SeenSession[]): Promise<SessionResource[]>;
 }
 
 export function createSessionAccess({ store, findUsers, findServed }: SessionAccessDeps): SessionAccess {
@@ -47,18 +48,27 @@ export function createSessionAccess({ store, findUsers, findServed }: SessionAcc
     return { session, ownerId: session.ownerId, level: seen.level };
   };
 
+  const findOwners = async (seen: readonly SeenSession[]): Promise<Map<string, Person>> => {
+    const ids = seen.flatMap(({ ownerId, level }) => (level === null ? [] : [ownerId]));
+    return ids.length === 0 ? new Map() : findUsers(ids);
+  };
+
+  const describe = ({ session, ownerId, level }: SeenSession, owners: ReadonlyMap<string, Person>): SessionResource => {
+    const resource = toResource(session, findServed(session.id)?.process.state ?? 'none');
+    if (level === null) return resource;
+    return { ...resource, shared: { level, owner: { id: ownerId, name: owners.get(ownerId)?.name ?? ownerId } } };
+  };
+
   return {
     async get(actor, action, sessionId) {
       return getPermitted(actor, action, { found: await find(actor, sessionId), name: `session ${sessionId}` });
     },
     async describe(seen) {
-      const owners = seen.flatMap(({ ownerId, level }) => (level === null ? [] : [ownerId]));
-      const users = owners.length === 0 ? undefined : await findUsers(owners);
-      return seen.map(({ session, ownerId, level }) => {
-        const resource = toResource(session, findServed(session.id)?.process.state ?? 'none');
-        if (level === null) return resource;
-        return { ...resource, shared: { level, owner: { id: ownerId, name: users?.get(ownerId)?.name ?? ownerId } } };
-      });
+      return describe(seen, await findOwners([seen]));
+    },
+    async describeAll(seen) {
+      const owners = await findOwners(seen);
+      return seen.map((each) => describe(each, owners));
     },
   };
 }

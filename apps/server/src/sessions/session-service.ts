@@ -20,7 +20,7 @@ import { SYSTEM, toFactActor, type FactActor } from '../audit/fact.ts';
 import type { Workspace } from '../workspaces/workspaces.ts';
 import type { Actor } from '../identity/actor.ts';
 import { toSessionEvents, type SessionEvents } from '../journal/session-events.ts';
-import type { Subscriber, Subscription } from '../journal/subscription.ts';
+import type { Subscription } from '../journal/subscription.ts';
 import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
 import type { ApprovalSummary } from '../store/approvals.ts';
 import type { SessionListOptions } from '../store/session-list.ts';
@@ -45,9 +45,16 @@ import { ServedSessions } from './served-sessions.ts';
 import { NewSessionQuota, RunningQuota } from './quotas.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
+import { attachSession, type AttachOptions } from './attach-session.ts';
 import { createSessionAccess, type SeenSession, type SessionAccess } from './session-access.ts';
+import {
+  createSessionChanges,
+  type SessionChange,
+  type SessionChanges,
+  type WatchedChange,
+} from './session-changes.ts';
 import { createSessionShares, type SessionShares } from './session-shares.ts';
-import { createShareBoard, type ShareBoard, type SharedAs } from './share-board.ts';
+import { createShareBoard, type ShareBoard } from './share-board.ts';
 import { toResource } from './to-resource.ts';
 
 /** More than a person answers. */
@@ -66,25 +73,6 @@ interface SendOptions extends RequestOptions {
   events: readonly UserEventParams[];
 }
 
-export type SessionChange =
-  | { type: 'changed'; ownerId: string; session: SessionResource }
-  | { type: 'deleted'; ownerId: string; sessionId: string };
-
-/** A change as one user sees it. */
-export type WatchedChange =
-  | { type: 'changed'; session: SessionResource }
-  | { type: 'deleted'; sessionId: string }
-  /** The session is not shared with the user any more. */
-  | { type: 'unshared'; sessionId: string };
-
-export interface AttachOptions {
-  after: number;
-  subscriber: Subscriber;
-  onReady(answer: { session: SessionResource; last_seq: number }): void;
-  /** Called at most once, when the session was deleted or is not shared with the actor any more. */
-  onEnded(end: 'deleted' | 'unshared'): void;
-}
-
 /**
  * The way into sessions for everything outside of this folder. Every method throws `not_found` for a session that the
  * actor may not see.
@@ -95,11 +83,9 @@ export class SessionService {
   readonly #running: RunningQuota;
   readonly #created: NewSessionQuota;
   readonly #forks = new ForkQueue();
-  readonly #watchers = new Set<(change: SessionChange) => void>();
-  /** By session: what ends with it. */
-  readonly #attached = new Map<string, Set<() => void>>();
   readonly #access: SessionAccess;
   readonly #board: ShareBoard;
+  readonly #changes: SessionChanges;
   /** With whom sessions are shared. */
   readonly shares: SessionShares;
 
@@ -118,6 +104,10 @@ export class SessionService {
     this.#board = createShareBoard({
       ...{ shares: store.shares, findUsers },
       onError: (error) => logger.warn({ err: error }, 'what is shared could not be looked up'),
+    });
+    this.#changes = createSessionChanges({
+      ...{ store, board: this.#board, logger },
+      toCurrentResource: (session) => this.#toResource(this.#served.find(session.id)?.session ?? session),
     });
     this.shares = createSessionShares({ store, audit, findUsers, access: this.#access, board: this.#board });
   }
@@ -171,7 +161,7 @@ export class SessionService {
   }
 
   async get(actor: Actor, sessionId: string): Promise<SessionResource> {
-    return this.#describe(await this.#access.get(actor, 'session.read', sessionId));
+    return this.#access.describe(await this.#access.get(actor, 'session.read', sessionId));
   }
 
   /** The session with its stored events. Outside of this folder there is no other way to them. */
@@ -214,64 +204,14 @@ export class SessionService {
       // The share ended between the two reads.
       return level === undefined ? [] : [{ session, ownerId: session.ownerId, level }];
     });
-    return { ...page, sessions: await this.#access.describe(seen) };
+    return { ...page, sessions: await this.#access.describeAll(seen) };
   }
 
-  /**
-   * Answers with the session, then sends every event with `seq > after` to the subscriber.
-   * @throws CspError `invalid_request` when `after` is above the newest `seq`.
-   */
-  async attach(actor: Actor, sessionId: string, options: AttachOptions): Promise<Subscription> {
-    let hasEnded = false;
-    const end = (reason: 'deleted' | 'unshared') => {
-      if (hasEnded) return;
-      hasEnded = true;
-      options.onEnded(reason);
-    };
-    // Before the session is read, so that a deletion meanwhile is not missed.
-    const removeEnd = this.#addAttached(sessionId, () => end('deleted'));
-    try {
-      const seen = await this.#access.get(actor, 'session.read', sessionId);
-      let { session } = seen;
-      // A client may have read an event from the store before the session in memory counted it.
-      if (options.after > session.lastSeq) session = (await this.#deps.store.sessions.find(sessionId)) ?? session;
-      if (options.after > session.lastSeq) {
-        throw new CspError(
-          'invalid_request',
-          `after is ${options.after}, but the newest seq of ${sessionId} is ${session.lastSeq}`,
-          { details: { field: 'after', last_seq: session.lastSeq } },
-        );
-      }
-      const resource = await this.#describe({ ...seen, session });
-      const release =
-        seen.level === null
-          ? () => undefined
-          : this.#board.hold({ userId: actor.userId, sessionId }, () => end('unshared'));
-      options.onReady({ session: resource, last_seq: session.lastSeq });
-      const subscription = this.#deps.journal.subscribe(sessionId, options.after, options.subscriber);
-      return {
-        close() {
-          hasEnded = true;
-          removeEnd();
-          release();
-          subscription.close();
-        },
-      };
-    } catch (error) {
-      hasEnded = true;
-      removeEnd();
-      throw error;
-    }
-  }
-
-  #addAttached(sessionId: string, onDeleted: () => void): () => void {
-    const attached = this.#attached.get(sessionId) ?? new Set();
-    this.#attached.set(sessionId, attached);
-    attached.add(onDeleted);
-    return () => {
-      attached.delete(onDeleted);
-      if (attached.size === 0 && this.#attached.get(sessionId) === attached) this.#attached.delete(sessionId);
-    };
+  /** Answers with the session, then sends every event with `seq > after` to the subscriber. See `attachSession`. */
+  attach(actor: Actor, sessionId: string, options: AttachOptions): Promise<Subscription> {
+    const { store, journal } = this.#deps;
+    const deps = { store, journal, access: this.#access, board: this.#board, changes: this.#changes };
+    return attachSession(deps, { actor, sessionId }, options);
   }
 
   async send(actor: Actor, sessionId: string, { events, requestId }: SendOptions): Promise<SentEvents> {
@@ -366,7 +306,7 @@ export class SessionService {
     this.#assertMayChoose(actor, params.permission_mode);
     const live = await this.#served.get(sessionId);
     const session = await live.update(params, { identity, by: toFactActor(actor) });
-    return this.#describe({ ...seen, session });
+    return this.#access.describe({ ...seen, session });
   }
 
   /** What the policy would make of a tool call. @throws CspError `not_found` for an agent that the actor may not see. */
@@ -385,7 +325,7 @@ export class SessionService {
   async setArchived(actor: Actor, sessionId: string, archived: boolean): Promise<SessionResource> {
     const seen = await this.#access.get(actor, 'session.archive', sessionId);
     const live = await this.#served.get(sessionId);
-    return this.#describe({ ...seen, session: await live.setArchived(archived, toFactActor(actor)) });
+    return this.#access.describe({ ...seen, session: await live.setArchived(archived, toFactActor(actor)) });
   }
 
   /** Deletes the session with its journal, transcript and workspace. */
@@ -459,8 +399,7 @@ export class SessionService {
       this.#deps.journal.forget(sessionId);
     });
     if (!isDeleted) return false;
-    for (const watcher of this.#watchers) watcher({ type: 'deleted', ownerId, sessionId });
-    for (const onDeleted of [...(this.#attached.get(sessionId) ?? [])]) onDeleted();
+    this.#changes.tell({ type: 'deleted', ownerId, sessionId });
     return true;
   }
 
@@ -484,47 +423,14 @@ export class SessionService {
     return { session: this.#toResource(session), last_seq: session.lastSeq };
   }
 
-  /**
-   * Calls back for every change of a session that the actor may see. Resolves when the sessions that are listed from
-   * then on, and the changes, are complete.
-   */
-  async watch({ userId }: Actor, listener: (change: WatchedChange) => void): Promise<() => void> {
-    const unwatch = this.onChanged((change) => {
-      const sessionId = change.type === 'changed' ? change.session.id : change.sessionId;
-      const shared = change.ownerId === userId ? undefined : this.#board.find(userId, sessionId);
-      if (change.ownerId !== userId && shared === undefined) return;
-      listener(
-        change.type === 'deleted'
-          ? change
-          : { type: 'changed', session: { ...change.session, ...(shared && { shared }) } },
-      );
-    });
-    const unfollow = await this.#board.follow(userId, ({ type, sessionId }) => {
-      if (type === 'ended') listener({ type: 'unshared', sessionId });
-      else void this.#tellShared(userId, sessionId, listener);
-    });
-    return () => {
-      unwatch();
-      unfollow();
-    };
-  }
-
-  async #tellShared(userId: string, sessionId: string, listener: (change: WatchedChange) => void): Promise<void> {
-    try {
-      const seen = await this.#deps.store.sessions.findFor(sessionId, userId);
-      const shared: SharedAs | undefined = this.#board.find(userId, sessionId);
-      if (seen === undefined || shared === undefined) return;
-      const session = this.#served.find(sessionId)?.session ?? seen.session;
-      listener({ type: 'changed', session: { ...this.#toResource(session), shared } });
-    } catch (error) {
-      this.#deps.logger.warn({ err: error, session_id: sessionId }, 'a user could not be told of a shared session');
-    }
+  /** See `SessionChanges.watch`. */
+  watch(actor: Actor, listener: (change: WatchedChange) => void): Promise<() => void> {
+    return this.#changes.watch(actor, listener);
   }
 
   /** For the server itself: calls back for every change of every session. */
   onChanged(listener: (change: SessionChange) => void): () => void {
-    this.#watchers.add(listener);
-    return () => this.#watchers.delete(listener);
+    return this.#changes.onChanged(listener);
   }
 
   /** Refuses new work, lets turns finish for a bounded time, then interrupts them and ends every process. */
@@ -557,15 +463,8 @@ export class SessionService {
   }
 
   #publish(live: LiveSession): void {
-    if (this.#watchers.size === 0) return;
-    const change = { type: 'changed', ownerId: live.session.ownerId, session: this.#toResource(live.session) } as const;
-    for (const watcher of this.#watchers) watcher(change);
-  }
-
-  async #describe(seen: SeenSession): Promise<SessionResource> {
-    if (seen.level === null) return this.#toResource(seen.session);
-    const [resource] = await this.#access.describe([seen]);
-    return resource ?? this.#toResource(seen.session);
+    if (!this.#changes.isHeard) return;
+    this.#changes.tell({ type: 'changed', ownerId: live.session.ownerId, session: this.#toResource(live.session) });
   }
 
   #toResource(session: Session): SessionResource {
