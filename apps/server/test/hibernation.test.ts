@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { say } from '@claude-sdk-pattern/scripted-model';
+import { say, useTool } from '@claude-sdk-pattern/scripted-model';
 import { until, waitUntilGone } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
@@ -8,7 +8,10 @@ import { openChat, textsOf } from './support/chat.ts';
 import { useStage } from './support/use-stage.ts';
 
 const { server } = await useStage(
-  [{ reply: (conversation) => say(`You said: ${conversation.userTexts.join(', ')}`) }],
+  [
+    { match: { userText: 'write' }, reply: [useTool('Write', { file_path: 'a.txt', content: 'x' }), say('Written.')] },
+    { reply: (conversation) => say(`You said: ${conversation.userTexts.join(', ')}`) },
+  ],
   { CLAUDE_SDK_PATTERN_SESSION_IDLE_TIMEOUT_SECONDS: '1' },
 );
 
@@ -23,6 +26,19 @@ it('costs no process while a session is idle, and the next message continues the
   expect(textsOf(chat)).toEqual(['You said: one', 'You said: one, two']);
   expect(chat.eventsOf('session.process_ready').map(({ start }) => start)).toEqual(['cold', 'resumed']);
   expect(chat.seqs).toEqual(chat.seqs.map((_, index) => index + 1));
+});
+
+it('costs no process while a turn waits for people, and the call runs when they have answered', async () => {
+  await using chat = await openChat(server);
+  await chat.say('write');
+  const { event_id } = await chat.waitForEvent('session.approval_requested');
+  await chat.waitForEvent('session.process_hibernated', ({ reason }) => reason === 'waiting');
+  await waitUntilGone(join(server.dataDir, 'agents'));
+  await chat.send({ type: 'user.tool_confirmation', tool_use_id: event_id, result: 'allow' });
+  await chat.waitForTurns(1);
+  expect(textsOf(chat)).toEqual(['Written.']);
+  expect(chat.eventsOf('agent.tool_result')).toMatchObject([{ tool_use_id: event_id, is_error: false }]);
+  expect(chat.eventsOf('session.approval_cancelled')).toEqual([]);
 });
 
 it('is over as soon as somebody begins to write, so that the message need not wait', async () => {

@@ -5,6 +5,7 @@ import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model'
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 
+import { waitForCli } from './support/agents-of.ts';
 import { openChat, textsOf, type Chat } from './support/chat.ts';
 import { useStage } from './support/use-stage.ts';
 
@@ -169,6 +170,17 @@ it('keeps a message that comes while it waits, and gives a question its answers'
   await chat.waitForTurns(2);
   expect(resultsOf(chat, ids[0])).toEqual([expect.stringContaining('Blue')]);
   expect(textsOf(chat)).toEqual(['Thank you.', 'Hello again.']);
+});
+
+it('keeps what waits when only the agent process dies', async () => {
+  const { sessionId, ids } = await askAndWait('run one');
+  await using chat = await openChat(server, { sessionId });
+  process.kill((await waitForCli(server, sessionId)).pid, 'SIGKILL');
+  await chat.waitForEvent('session.process_hibernated', ({ reason }) => reason === 'waiting');
+  await chat.send(answer(ids[0]));
+  await chat.waitForTurns(1);
+  expect(resultsOf(chat, ids[0])).toEqual(['one']);
+  expectWhole(chat, 1);
 });
 
 it('cancels what waits when it is interrupted after the restart', async () => {

@@ -111,6 +111,11 @@ export class AgentProcess {
     return this.#relays.findOriginal(cliName);
   }
 
+  /** Whether it has said its last message. */
+  get hasEnded(): boolean {
+    return this.#state === 'ended';
+  }
+
   /** The process's CLAUDE_CONFIG_DIR, once it is started. */
   get configDir(): string | undefined {
     return this.#configDir;

@@ -34,6 +34,8 @@ export interface SessionApprovalsDeps {
   isRequestOpen(): boolean;
   /** Resolves when the calls are in the stored transcript: from then on their approvals outlast the process. */
   whenStored(toolUseIds: readonly string[]): Promise<void>;
+  /** Resolves when `turnState` says whether the process has died. Its calls are withdrawn before that. */
+  waitForDeath(): Promise<void>;
   append(
     events: readonly SessionEvent[],
     options?: { within: (transaction: StoreTransaction) => Promise<void> },
@@ -96,7 +98,10 @@ export class SessionApprovals {
     call.isAwaited = true;
     const withdraw = () => {
       call.approval.settle({ result: 'deny', message: 'The agent cancelled the call before it was answered' });
-      this.#deps.enqueue(() => this.#cancelWithdrawn([call.approval]));
+      const cancel = () => this.#deps.enqueue(() => this.#cancelWithdrawn([call.approval]));
+      // A process that has died withdraws all its calls.
+      if (this.isAnnounced(call.approval)) void this.#deps.waitForDeath().then(cancel);
+      else cancel();
     };
     if (signal.aborted) withdraw();
     else signal.addEventListener('abort', withdraw, { once: true });

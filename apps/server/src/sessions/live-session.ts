@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import {
   CspError,
   type EventActor,
@@ -63,6 +65,9 @@ export interface LiveSessionOptions {
   onBroken(session: LiveSession, error: unknown): void;
 }
 
+/** The SDK withdraws the calls of a process that has died a moment before it tells that. */
+const DEATH_KNOWN_MS = 50;
+
 /**
  * One session in memory, with its turns, its process and its approvals. Commands and messages run one at a time. Over
  * 300 lines: it connects the parts, each of which has a file of its own.
@@ -92,6 +97,8 @@ export class LiveSession implements ProcessHolder {
   #settings: ProfileSettings | undefined;
   /** Calls of the turn that wait for people or were answered, and that no process has. */
   #waiting: readonly WaitingCall[] | undefined;
+  /** Server uptime since when the turn waits for people with a process. */
+  #waitsSinceMs: number | undefined;
   /** How the process that is starting goes on with them. */
   #resumption: CallResumption | undefined;
   #ownerRole: Role = 'user';
@@ -170,10 +177,12 @@ export class LiveSession implements ProcessHolder {
       findMcpTool: (toolName) => this.#findMcpTool(toolName),
       turnState: () => {
         const turn = this.#turns.running;
-        if (this.#process.state !== 'live' || turn?.interruptedAtMs !== undefined) return 'ending';
+        const isGoing = this.#process.state !== 'live' || this.#process.hasEnded;
+        if (isGoing || turn?.interruptedAtMs !== undefined) return 'ending';
         return turn === undefined ? 'idle' : 'running';
       },
       isRequestOpen: () => this.#messages.isRequestOpen,
+      waitForDeath: () => delay(DEATH_KNOWN_MS, undefined, { ref: false }),
       whenStored: (toolUseIds) => this.#process.whenStored(toolUseIds),
       append: (events, appendOptions) => this.#record.append(events, appendOptions),
       enqueue,
@@ -443,6 +452,7 @@ export class LiveSession implements ProcessHolder {
   /** Called every few seconds: hibernates a session that has been idle for long, and stops a turn without activity. */
   sweep(): void {
     if (this.#approvals.hasExpired) this.#order.enqueue(() => this.#denyExpired());
+    this.#sweepWaiting();
     this.#turns.sweep();
     this.#lifecycle.sweep();
   }
@@ -503,6 +513,7 @@ export class LiveSession implements ProcessHolder {
     this.#toolUses.clear();
     this.#decisions.reset();
     const open = this.#messages.reset();
+    if (this.#waiting === undefined && (await this.#keepWaiting())) return;
     // A process that has not got the calls has not lost them: the next one takes them up.
     if (this.#waiting === undefined) {
       if (open.length > 0) await this.#record.append(open);
@@ -519,6 +530,44 @@ export class LiveSession implements ProcessHolder {
     const goOn = new Set(calls.map(({ event }) => event.id));
     await this.#turns.recoverWaiting(isTold ? [] : [this.#record.stamp(told)], goOn);
     await this.#denyExpired();
+  }
+
+  /** A turn that waits for people for long lets its process go. */
+  #sweepWaiting(): void {
+    const now = this.#deps.clock.uptimeMs();
+    if (!this.waitsForPeople || this.#process.state !== 'live') this.#waitsSinceMs = undefined;
+    else this.#waitsSinceMs ??= now;
+    if (this.#waitsSinceMs === undefined || now - this.#waitsSinceMs <= this.#deps.idleTimeoutMs) return;
+    this.#waitsSinceMs = now;
+    this.#order.enqueue(async () => {
+      const waiting = await this.#findKeptCalls();
+      if (waiting === undefined || this.#process.state !== 'live') return;
+      this.#process.kill('asked');
+      this.#order.tell(() => this.#process.release());
+      this.#toolUses.clear();
+      this.#decisions.reset();
+      this.#messages.reset();
+      await this.#keepWaiting(waiting);
+    });
+  }
+
+  /** The calls that wait, where the turn can do without its process. */
+  async #findKeptCalls(): Promise<WaitingCalls | undefined> {
+    if (!this.waitsForPeople || this.#turns.running?.interruptedAtMs !== undefined) return undefined;
+    const waiting = await findWaitingCalls(this.#deps.store, this.session);
+    const isSame = waiting?.calls.length === this.#approvals.pending.size;
+    return isSame && waiting.areAll ? waiting : undefined;
+  }
+
+  /** Without a process the turn waits on; false where it cannot. */
+  async #keepWaiting(found?: WaitingCalls): Promise<boolean> {
+    const waiting = found ?? (await this.#findKeptCalls());
+    if (waiting === undefined) return false;
+    this.#waiting = waiting.calls;
+    this.#approvals.restore(waiting.calls);
+    await this.#turns.noteProcessLetGo();
+    await this.#record.append([this.#record.stamp({ type: 'session.process_hibernated', reason: 'waiting' })]);
+    return true;
   }
 
   async #denyExpired(): Promise<void> {

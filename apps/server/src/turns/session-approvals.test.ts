@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
@@ -40,6 +42,7 @@ async function openApprovals() {
     turnState: () => turn.state,
     isRequestOpen: () => false,
     whenStored: async () => undefined,
+    waitForDeath: async () => undefined,
     timeoutMs: 60_000,
     append: (events, options) => record.append(events, options),
     enqueue: (work) => void queue.run(work),
@@ -67,7 +70,10 @@ async function openApprovals() {
     readEvents: async (): Promise<SessionEvent[]> =>
       (await store.events.list(sessionId, { order: 'asc', limit: 100 })).map(({ body }) => body),
     listPending: () => store.approvals.listPending({ sessionId }),
-    idle: () => queue.idle(),
+    idle: async () => {
+      await setImmediate();
+      await queue.idle();
+    },
     [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose](),
   };
 }

@@ -129,6 +129,11 @@ export class SessionProcess {
     else if (!this.#isClosed) this.#outbox.push(make);
   }
 
+  /** Whether the process has said its last message; `onExit` follows when nothing of it is left. */
+  get hasEnded(): boolean {
+    return this.#attempt?.agent?.hasEnded === true;
+  }
+
   /** Resolves when the calls are in the stored transcript, or after some seconds; at once without a process. */
   async whenStored(toolUseIds: readonly string[]): Promise<void> {
     await this.#attempt?.agent?.whenStored(toolUseIds);

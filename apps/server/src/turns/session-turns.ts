@@ -180,6 +180,11 @@ export class SessionTurns {
     await this.takeNextMessage();
   }
 
+  /** The process is gone and the turn waits for people: it needs none before they answer. */
+  async noteProcessLetGo(): Promise<void> {
+    this.#step({ type: 'process_let_go', used: await this.#options.meter.take() });
+  }
+
   /** The turn that a dead server left waits for people: it needs no process before they answer. */
   async recoverWaiting(events: readonly SessionEvent[], goOn: ReadonlySet<string>): Promise<void> {
     const { record } = this.#options;

@@ -20,6 +20,8 @@ export type TurnInput =
   | { type: 'ended'; outcome: 'completed' | 'failed'; isExplained: boolean }
   /** The process has ended; `used` is its unreported usage. */
   | { type: 'process_gone'; exit: Exit; used: TurnCost }
+  /** The process was ended while the turn waits for people; `used` is its unreported usage. */
+  | { type: 'process_let_go'; used: TurnCost }
   /** The events that end the turn are committed. */
   | { type: 'finished'; atMs: number };
 
@@ -68,6 +70,8 @@ export function stepTurn(turn: Turn, input: TurnInput): TurnStep {
       return { turn, effects: [toEnd(turn, input)] };
     case 'process_gone':
       return continueOrFinish({ ...turn, exits: turn.exits + 1, lost: sumUsage(turn.lost, input.used) }, input.exit);
+    case 'process_let_go':
+      return { turn: { ...turn, lost: sumUsage(turn.lost, input.used) }, effects: [] };
     case 'finished':
       return { turn: { state: 'idle', sinceMs: input.atMs }, effects: [] };
   }

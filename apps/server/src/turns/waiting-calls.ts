@@ -19,6 +19,8 @@ export interface WaitingCalls {
   calls: readonly WaitingCall[];
   /** Whether the journal says already that the session has no process. */
   isTold: boolean;
+  /** Whether the turn has no other call without a result. */
+  areAll: boolean;
 }
 
 /** More events than a turn has around its last calls. */
@@ -73,7 +75,13 @@ export async function findWaitingCalls(
     const answer = answers.get(approval.id);
     return [{ approval, event, toolName: made.name, reason: reason ?? '', rule, source, answer }];
   });
-  return calls.length === approvals.length ? { calls, isTold } : undefined;
+  if (calls.length < approvals.length) return undefined;
+  const ended = new Set(events.flatMap(toEnded));
+  return {
+    calls,
+    isTold,
+    areAll: calls.length === events.filter((each) => isCall(each) && !ended.has(each.id)).length,
+  };
 }
 
 function toAnswerOf(event: SessionEvent): (readonly [string, ApprovalAnswer])[] {
@@ -90,6 +98,11 @@ export async function planWaitingCalls(
 ): Promise<CallResumption | undefined> {
   const entries = (await store.transcripts.load({ sessionId: agentSessionId })) ?? [];
   return planResumption(entries, new Set(approvals.map(({ toolUseId }) => toolUseId)));
+}
+
+function toEnded(event: SessionEvent): string[] {
+  if (event.type === 'agent.tool_result') return [event.tool_use_id];
+  return event.type === 'agent.mcp_tool_result' ? [event.mcp_tool_use_id] : [];
 }
 
 function isCall(event: SessionEvent): event is WaitingCall['event'] {

@@ -4,6 +4,7 @@ import type {
   Bootstrap,
   InvitationResource,
   Page,
+  PendingApprovalList,
   Person,
   ProcessList,
   SessionResource,
@@ -88,6 +89,9 @@ export interface Api {
   signIn: (body: SignInBody) => Promise<void>;
   signOut: () => Promise<void>;
   listSessions: (query: SessionListQuery) => Promise<Page<SessionResource>>;
+  getSession: (id: string) => Promise<SessionResource>;
+  /** What waits for an answer of the user, in any session. */
+  listApprovals: () => Promise<PendingApprovalList>;
   updateSession: (id: string, changes: SessionUpdateParams) => Promise<SessionResource>;
   deleteSession: (id: string) => Promise<void>;
   archiveSession: (id: string) => Promise<SessionResource>;
@@ -199,6 +203,8 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
       });
     },
     getFile: (id) => json('GET', `/v1/files/${encodeURIComponent(id)}`),
+    getSession: (id) => json('GET', session(id)),
+    listApprovals: () => json('GET', '/api/v1/approvals'),
     listRules: (id) => json('GET', `/api${session(id)}/rules`),
     revokeRule: (id, ruleId) => nothing('DELETE', `/api${session(id)}/rules/${encodeURIComponent(ruleId)}`),
     listCommands: (id) => json('GET', `/api${session(id)}/commands`),

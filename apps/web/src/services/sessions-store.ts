@@ -23,7 +23,16 @@ export interface SessionsStore extends SessionChanges {
 }
 
 export interface SessionsStoreDeps {
-  api: Pick<Api, 'listSessions' | 'updateSession' | 'archiveSession' | 'unarchiveSession' | 'deleteSession'>;
+  api: Pick<
+    Api,
+    | 'listSessions'
+    | 'getSession'
+    | 'listApprovals'
+    | 'updateSession'
+    | 'archiveSession'
+    | 'unarchiveSession'
+    | 'deleteSession'
+  >;
   client: Pick<Client, 'watchSessions'>;
 }
 
@@ -31,6 +40,8 @@ const SEARCH_DELAY_MS = 200;
 const PAGE_SIZE = 60;
 /** Of the sessions that others share, only these are listed, the newest first. */
 const MAX_SHARED = 200;
+/** Of the sessions that wait for the user, only these are loaded besides the first page, the longest waiting first. */
+const MAX_WAITING = 50;
 
 /** Creates the list. It does nothing until `start` is called. */
 export function createSessionsStore({ api, client }: SessionsStoreDeps): SessionsStore {
@@ -54,10 +65,20 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
       keepShared(new Set(shared.data.map(({ id }) => id)));
       put([...page.data, ...shared.data]);
       store.setState({ load: { state: 'ready' }, nextPage: page.next_page });
+      await loadWaiting();
     } catch (error) {
       if (store.getState().load.state !== 'ready')
         store.setState({ load: { state: 'failed', problem: toProblem(error) } });
     }
+  }
+
+  /** Loads the sessions that wait for the user and are too old for the first page: the inbox shows all that wait. */
+  async function loadWaiting(): Promise<void> {
+    const { data } = await api.listApprovals();
+    const known = store.getState().byId;
+    const missing = [...new Set(data.map((approval) => approval.session_id))].filter((id) => !known.has(id));
+    const found = await Promise.allSettled(missing.slice(0, MAX_WAITING).map((id) => api.getSession(id)));
+    put(found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
   }
 
   /** The user's own sessions and those of others, archived ones included. */
