@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createWorkspaceDir, startServer } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
-import { tamper } from './fixtures/tamper.ts';
+import { flipByte, tamper } from './fixtures/tamper.ts';
 import { runCli } from './run-cli.ts';
 
 /** Runs `csp audit verify` on a data directory. */
@@ -21,7 +21,7 @@ it('proves the log of a running server, and names the first entry that somebody 
   for (let number = 0; number < 5; number += 1)
     expect((await server.fetch('/v1/sessions', { method: 'POST', body: '{}', headers: JSON_TYPE })).status).toBe(200);
   const listed = await (await server.fetch('/api/v1/audit?action=session.create')).json();
-  const { data } = listed as { data: { seq: number }[] };
+  const { data } = listed as { data: { seq: number; hash: string; prev_hash: string }[] };
   const [last = 0] = data.map(({ seq }) => seq);
   expect(data).toHaveLength(5);
   expect(await verify(server.dataDir)).toMatchObject({
@@ -45,13 +45,25 @@ it('proves the log of a running server, and names the first entry that somebody 
     ],
     [`update audit_checkpoints set signature = upper(signature) where seq = ${last}`, `checkpoint at entry ${last}`],
   ];
+  const copyTo = async (name: string): Promise<string> => {
+    const dir = join(copies.path, name);
+    for (const file of await readdir(server.dataDir))
+      if (/^csp\.db|^secrets\.key$|^audit-head\.json$/.test(file))
+        await cp(join(server.dataDir, file), join(dir, file));
+    return dir;
+  };
   for (const [index, [statements, words]] of cases.entries()) {
-    const dir = join(copies.path, String(index));
-    for (const name of await readdir(server.dataDir))
-      if (/^csp\.db|^secrets\.key$|^audit-head\.json$/.test(name))
-        await cp(join(server.dataDir, name), join(dir, name));
+    const dir = await copyTo(String(index));
     tamper(join(dir, 'csp.db'), statements);
     expect(await verify(dir), statements).toEqual({ code: 1, text: expect.stringContaining(words) });
+  }
+
+  // One byte of the file itself.
+  for (const { seq, hash, prev_hash } of data.slice(1, 4)) {
+    const dir = await copyTo(`byte-${seq}`);
+    // The two stand side by side in the row.
+    flipByte(join(dir, 'csp.db'), { of: prev_hash + hash, at: Math.floor(Math.random() * 2 * hash.length) });
+    expect(await verify(dir)).toEqual({ code: 1, text: expect.stringContaining(`entry ${seq} was changed`) });
   }
 
   const withoutKey = join(copies.path, '0');
