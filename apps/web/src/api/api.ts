@@ -17,6 +17,9 @@ import type {
   UserResource,
   WorkspaceFile,
   WorkspaceFileList,
+  Policy,
+  PolicyRole,
+  PolicyTestResult,
 } from '@claude-sdk-pattern/protocol';
 
 import { ApiError, toApiError } from './api-error.ts';
@@ -68,6 +71,13 @@ export interface UploadedFile {
 
 /** What an operator can do to the process of a session. */
 export type ProcessAction = 'restart' | 'hibernate' | 'end';
+
+/** A tool call to try, see `POST /api/v1/policy/test`. */
+export interface PolicyTestParams {
+  tool_name: string;
+  input: Record<string, unknown>;
+  role: PolicyRole;
+}
 
 /** Ids, and days such as `2026-01-31`. */
 export interface AuditFilters {
@@ -133,6 +143,9 @@ export interface Api {
   listProcesses: () => Promise<ProcessList>;
   commandProcess: (sessionId: string, action: ProcessAction) => Promise<void>;
   /** Newest first. For operators only. */
+  getPolicy: () => Promise<Policy>;
+  putPolicy: (policy: Policy) => Promise<Policy>;
+  testPolicy: (call: PolicyTestParams) => Promise<PolicyTestResult>;
   listAudit: (query: AuditFilters & { page: string | null }) => Promise<Page<AuditEntryResource>>;
 }
 
@@ -220,6 +233,9 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     deleteUser: (id, transferTo) => nothing('DELETE', `${account(id)}?${toQuery({ transfer_to: transferTo })}`),
     inviteUser: (id) => json('POST', `${account(id)}/invitation`),
     listProcesses: () => json('GET', '/api/v1/processes'),
+    getPolicy: () => json('GET', '/api/v1/policy'),
+    putPolicy: (policy) => json('PUT', '/api/v1/policy', policy),
+    testPolicy: (call) => json('POST', '/api/v1/policy/test', call),
     listAudit: (query) => json('GET', `/api/v1/audit?${toQuery({ ...query })}`),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),
   };

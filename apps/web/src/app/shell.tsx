@@ -39,6 +39,9 @@ const AuditPage = lazy(() =>
 const PeoplePage = lazy(() =>
   import('../features/operate/people-page.tsx').then((module) => ({ default: module.PeoplePage })),
 );
+const PolicyPage = lazy(() =>
+  import('../features/operate/policy-page.tsx').then((module) => ({ default: module.PolicyPage })),
+);
 const Palette = lazy(() => import('../features/palette/palette.tsx').then((module) => ({ default: module.Palette })));
 const ShortcutsDialog = lazy(() =>
   import('../features/palette/shortcuts-dialog.tsx').then((module) => ({ default: module.ShortcutsDialog })),
@@ -118,6 +121,9 @@ export function Shell() {
                 </Route>
                 <Route path="/operate/processes">
                   <ProcessesPage />
+                </Route>
+                <Route path="/operate/policy">
+                  <PolicyPage />
                 </Route>
                 <Route path="/operate/audit">
                   <AuditPage />

@@ -541,7 +541,7 @@ export const en = {
     shortcuts: 'Keyboard shortcuts',
     signOut: 'Sign out',
   },
-  operate: { people: 'People', processes: 'Processes', audit: 'Audit' },
+  operate: { people: 'People', processes: 'Processes', policy: 'Policy', audit: 'Audit' },
   invite: {
     lead: 'Welcome. Choose your name and password.',
     loading: 'Looking at your invitation…',

@@ -11,6 +11,7 @@ import {
   Monitor,
   Moon,
   ScrollText,
+  ShieldCheck,
   Settings,
   SquarePen,
   Sun,
@@ -57,6 +58,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
       : [
           { name: t.operate.people, Icon: Users, action: () => navigate('/operate/people') },
           { name: t.operate.processes, Icon: Cpu, action: () => navigate('/operate/processes') },
+          { name: t.operate.policy, Icon: ShieldCheck, action: () => navigate('/operate/policy') },
           { name: t.operate.audit, Icon: ScrollText, action: () => navigate('/operate/audit') },
         ]),
     { name: t.palette.shortcuts, Icon: Keyboard, action: onShortcuts },

@@ -7,6 +7,7 @@ import {
   PanelLeftClose,
   PanelLeftOpen,
   ScrollText,
+  ShieldCheck,
   Search,
   Settings,
   SquarePen,
@@ -139,6 +140,7 @@ function SidebarFoot() {
         <>
           <FootLink href="/operate/people" Icon={Users} name={t.operate.people} />
           <FootLink href="/operate/processes" Icon={Cpu} name={t.operate.processes} />
+          <FootLink href="/operate/policy" Icon={ShieldCheck} name={t.operate.policy} />
           <FootLink href="/operate/audit" Icon={ScrollText} name={t.operate.audit} />
         </>
       )}

@@ -1,0 +1,117 @@
+import { Plus } from 'lucide-react';
+
+import { t as app } from '../../messages/index.ts';
+import { useServices } from '../../services/services.ts';
+import { useShell } from '../../services/shell-context.ts';
+import { Button } from '../../ui/button.tsx';
+import { t } from './policy-messages.ts';
+import { PolicyRuleRow } from './policy-rule-row.tsx';
+import { PolicyTestForm } from './policy-test-form.tsx';
+import { usePolicy, type PolicyDraft } from './use-policy.ts';
+
+/** For operators: the rules for tool calls, which administrators change, and a try. */
+export function PolicyPage() {
+  const { bootstrap } = useServices();
+  const { drawerButton } = useShell();
+  const draft = usePolicy();
+  const readOnly = bootstrap.user.role !== 'admin';
+  return (
+    <div className="h-full overflow-y-auto">
+      <header className="flex h-12 items-center gap-2 border-b border-line px-2 md:px-4">
+        {drawerButton}
+        <h1 className="min-w-0 flex-1 font-semibold">{t.title}</h1>
+        {draft.saved !== null && <p className="nums text-sm text-muted">{t.version(draft.saved.version)}</p>}
+      </header>
+      <div className="mx-auto flex w-full max-w-[960px] flex-col gap-4 px-4 py-6">
+        <p className="text-sm text-muted">
+          {t.help} {readOnly && t.onlyAdministrators}
+        </p>
+        {draft.failure !== null && <Trouble failure={draft.failure} onLoad={draft.load} />}
+        {draft.saved !== null && (
+          <>
+            <Rules draft={draft} readOnly={readOnly} />
+            <PolicyTestForm />
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Rules({ draft, readOnly }: { draft: PolicyDraft; readOnly: boolean }) {
+  const { announcer } = useServices();
+  const { rules, neverAsk, setRules, setNeverAsk } = draft;
+  const save = async () => {
+    if (!draft.isSaving && (await draft.save())) announcer.say(t.saved);
+  };
+  const add = () => setRules((before) => [...before, { id: crypto.randomUUID(), effect: 'ask', rule: '' }]);
+  return (
+    <div className="flex flex-col gap-3">
+      {rules.length === 0 ? (
+        <p className="text-muted">{t.empty}</p>
+      ) : (
+        <ul aria-label={t.rules} className="rounded-md border border-line bg-raised">
+          {rules.map((rule, index) => (
+            <PolicyRuleRow
+              key={rule.id}
+              {...{ rule, readOnly, number: index + 1 }}
+              onChange={(next) => setRules((before) => before.map((each) => (each.id === rule.id ? next : each)))}
+              onRemove={() => setRules((before) => before.filter((each) => each.id !== rule.id))}
+            />
+          ))}
+        </ul>
+      )}
+      <label className="tap flex items-center gap-2 text-sm">
+        <input
+          type="checkbox"
+          checked={neverAsk.includes('user')}
+          disabled={readOnly}
+          onChange={(event) => setNeverAsk(event.target.checked ? ['user'] : [])}
+        />
+        {t.mayNeverAsk}
+      </label>
+      {!readOnly && (
+        <div className="flex flex-wrap items-center gap-2">
+          <Button onClick={add}>
+            <Plus size={15} aria-hidden />
+            {t.add}
+          </Button>
+          <div className="ml-auto flex flex-wrap items-center justify-end gap-2">
+            {draft.isChanged && (
+              <>
+                <span className="text-sm text-muted">{t.unsaved}</span>
+                <Button look="quiet" onClick={draft.load}>
+                  {t.discard}
+                </Button>
+              </>
+            )}
+            <Button look="primary" disabled={!draft.isChanged} busy={draft.isSaving} onClick={() => void save()}>
+              {t.save}
+            </Button>
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Trouble({ failure, onLoad }: { failure: NonNullable<PolicyDraft['failure']>; onLoad: () => void }) {
+  const { of, problem } = failure;
+  const isDenied = problem.kind === 'denied';
+  const what = of === 'save' ? t.notSaved : t.failed;
+  return (
+    <div role="alert" className="flex items-center justify-between gap-3 rounded-sm bg-bad-soft px-3 py-2 text-sm">
+      <p className="min-w-0 wrap-anywhere">
+        {isDenied && of === 'load' ? t.onlyOperators : `${what} ${problem.message}`}
+        {!isDenied && problem.requestId !== null && (
+          <span className="block text-xs text-muted">{app.app.requestId(problem.requestId)}</span>
+        )}
+      </p>
+      {of === 'load' && !isDenied && (
+        <Button size="small" onClick={onLoad}>
+          {app.app.retry}
+        </Button>
+      )}
+    </div>
+  );
+}

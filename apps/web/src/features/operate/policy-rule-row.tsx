@@ -1,0 +1,89 @@
+import type { PolicyRole, PolicyRule } from '@claude-sdk-pattern/protocol';
+import { X } from 'lucide-react';
+
+import { IconButton } from '../../ui/button.tsx';
+import { FIELD } from './policy-fields.ts';
+import { t } from './policy-messages.ts';
+import type { DraftRule } from './use-policy.ts';
+
+interface PolicyRuleRowProps {
+  rule: DraftRule;
+  /** From 1. */
+  number: number;
+  /** Of somebody who may only read. */
+  readOnly: boolean;
+  onChange: (rule: DraftRule) => void;
+  onRemove: () => void;
+}
+
+const ROLES = Object.keys(t.roleNames) as PolicyRole[];
+
+/** One rule with its effect, its roles and its reason. */
+export function PolicyRuleRow({ rule, number, readOnly, onChange, onRemove }: PolicyRuleRowProps) {
+  const label = (name: string) => `${t.ruleNumber(number)}: ${name}`;
+  return (
+    <li className="flex items-start gap-2 border-b border-line p-3 last:border-b-0">
+      <div className="grid min-w-0 flex-1 grid-cols-2 gap-2 md:grid-cols-[6rem_1fr_9rem_1fr]">
+        <select
+          aria-label={label(t.effect)}
+          value={rule.effect}
+          disabled={readOnly}
+          onChange={(event) => onChange({ ...rule, effect: event.target.value as PolicyRule['effect'] })}
+          className={FIELD}
+        >
+          {Object.entries(t.effects).map(([effect, name]) => (
+            <option key={effect} value={effect}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <input
+          aria-label={label(t.rule)}
+          value={rule.rule}
+          placeholder={t.ruleExample}
+          readOnly={readOnly}
+          maxLength={2000}
+          autoComplete="off"
+          autoCapitalize="off"
+          spellCheck={false}
+          onChange={(event) => onChange({ ...rule, rule: event.target.value })}
+          className={`${FIELD} order-first col-span-2 font-mono md:order-none md:col-span-1`}
+        />
+        <select
+          aria-label={label(t.roles)}
+          value={rule.roles?.join() ?? ''}
+          disabled={readOnly}
+          onChange={({ target: { value } }) =>
+            onChange({ ...rule, roles: value === '' ? undefined : (value.split(',') as PolicyRole[]) })
+          }
+          className={FIELD}
+        >
+          <option value="">{t.everybody}</option>
+          {ROLES.map((role) => (
+            <option key={role} value={role}>
+              {t.roleNames[role]}
+            </option>
+          ))}
+          {rule.roles !== undefined && rule.roles.length > 1 && (
+            <option value={rule.roles.join()}>{rule.roles.map((role) => t.roleNames[role]).join(', ')}</option>
+          )}
+        </select>
+        <input
+          aria-label={label(t.reason)}
+          value={rule.reason ?? ''}
+          placeholder={t.reasonHelp}
+          readOnly={readOnly}
+          maxLength={500}
+          autoComplete="off"
+          onChange={(event) => onChange({ ...rule, reason: event.target.value })}
+          className={`${FIELD} col-span-2 md:col-span-1`}
+        />
+      </div>
+      {!readOnly && (
+        <IconButton label={t.remove(rule.rule)} onClick={onRemove}>
+          <X size={15} aria-hidden />
+        </IconButton>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,117 @@
+import type { PolicyRole, PolicyTestResult } from '@claude-sdk-pattern/protocol';
+import { useId, useState, type FormEvent } from 'react';
+
+import { useServices } from '../../services/services.ts';
+import { toProblem } from '../../session/problem.ts';
+import { Button } from '../../ui/button.tsx';
+import { FIELD } from './policy-fields.ts';
+import { t } from './policy-messages.ts';
+
+/** The field of a tool's input that the text is for. */
+const FIELDS: Readonly<Record<string, string>> = {
+  Bash: 'command',
+  Edit: 'file_path',
+  Write: 'file_path',
+  Read: 'file_path',
+  WebFetch: 'url',
+};
+
+/** What the saved policy would make of a call. */
+export function PolicyTestForm() {
+  const { api } = useServices();
+  const id = useId();
+  const [outcome, setOutcome] = useState<PolicyTestResult | string | null>(null);
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const read = (name: string) => {
+      const value = form.get(name);
+      return typeof value === 'string' ? value : '';
+    };
+    const tool_name = read('tool').trim();
+    const input = { [FIELDS[tool_name] ?? 'text']: read('text') };
+    try {
+      setOutcome(await api.testPolicy({ tool_name, input, role: read('role') as PolicyRole }));
+    } catch (error) {
+      setOutcome(toProblem(error).message);
+    }
+  };
+  return (
+    <section aria-labelledby={`${id}-title`} className="rounded-md border border-line bg-surface p-3">
+      <h2 id={`${id}-title`} className="font-semibold">
+        {t.test}
+      </h2>
+      <p className="mb-3 text-sm text-muted">{t.testHelp}</p>
+      <form
+        onSubmit={(event) => void submit(event)}
+        className="grid grid-cols-2 gap-3 md:grid-cols-[9rem_1fr_10rem_auto]"
+      >
+        <div className="min-w-0">
+          <label htmlFor={`${id}-tool`} className="mb-1 block text-sm font-semibold">
+            {t.tool}
+          </label>
+          <input id={`${id}-tool`} name="tool" list={`${id}-tools`} defaultValue="Bash" required className={FIELD} />
+          <datalist id={`${id}-tools`}>
+            {Object.keys(FIELDS).map((tool) => (
+              <option key={tool} value={tool}>
+                {tool}
+              </option>
+            ))}
+          </datalist>
+        </div>
+        <div className="order-first col-span-2 min-w-0 md:order-none md:col-span-1">
+          <label htmlFor={`${id}-text`} className="mb-1 block text-sm font-semibold">
+            {t.command}
+          </label>
+          <input
+            {...{
+              id: `${id}-text`,
+              name: 'text',
+              placeholder: t.commandExample,
+              autoComplete: 'off',
+              spellCheck: false,
+            }}
+            className={`${FIELD} font-mono`}
+          />
+        </div>
+        <div className="min-w-0">
+          <label htmlFor={`${id}-role`} className="mb-1 block text-sm font-semibold">
+            {t.role}
+          </label>
+          <select id={`${id}-role`} name="role" className={FIELD}>
+            {Object.entries(t.roleNames).map(([role, name]) => (
+              <option key={role} value={role}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </div>
+        <div className="col-span-2 flex items-end justify-end md:col-span-1">
+          <Button type="submit">{t.run}</Button>
+        </div>
+      </form>
+      <div role="status">{outcome !== null && <Outcome outcome={outcome} />}</div>
+    </section>
+  );
+}
+
+const LOOKS = { allow: 'text-ok', ask: 'text-warn', deny: 'text-bad' } as const;
+
+function Outcome({ outcome }: { outcome: PolicyTestResult | string }) {
+  if (typeof outcome === 'string') return <p className="mt-3 text-sm text-bad">{outcome}</p>;
+  return (
+    <div className="mt-3 border-t border-line pt-3 text-sm">
+      <p className={`text-base font-semibold ${LOOKS[outcome.effect]}`}>{t.outcomes[outcome.effect]}</p>
+      <p className="wrap-anywhere">
+        {t.layers[outcome.layer]}
+        {outcome.rule !== null && (
+          <>
+            {': '}
+            <code className="code-text">{outcome.rule}</code>
+          </>
+        )}
+      </p>
+      <p className="wrap-anywhere text-muted">{outcome.reason}</p>
+    </div>
+  );
+}

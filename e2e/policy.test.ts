@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { findViolations } from './support/axe.ts';
+import { openStage, type Stage } from './support/stage.ts';
+import { findSmallTargets } from './support/targets.ts';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage({ scenarios: [] });
+});
+afterAll(async () => stage?.[Symbol.asyncDispose]());
+
+test('an administrator adds rules by keyboard, mends one that is refused, and tests a call', async () => {
+  const page = await stage.open();
+  await page.getByRole('link', { name: 'Policy' }).click();
+  await page.getByText('No rules:').waitFor();
+  const add = page.getByRole('button', { name: 'Add a rule' });
+  await add.press('Enter');
+  await page.getByRole('textbox', { name: 'Rule 1: Rule' }).fill('Bash(git *');
+  await page.getByRole('combobox', { name: 'Rule 1: Effect' }).selectOption('Allow');
+  await add.press('Enter');
+  await page.getByRole('textbox', { name: 'Rule 2: Rule' }).fill('Bash(rm *)');
+  await page.getByRole('combobox', { name: 'Rule 2: Effect' }).selectOption('Deny');
+  await page.getByRole('textbox', { name: 'Rule 2: Reason' }).fill('Nothing is deleted here');
+  await page.getByRole('button', { name: 'Save' }).press('Enter');
+  await page.getByRole('alert').getByText('rules[0] is no rule').waitFor();
+  await page.getByRole('textbox', { name: 'Rule 1: Rule' }).fill('Bash(git *)');
+  await page.getByRole('button', { name: 'Save' }).press('Enter');
+  await page.getByText('Version 1').waitFor();
+
+  await page.getByRole('textbox', { name: 'Command, path or URL' }).fill('git status && rm x');
+  await page.getByRole('button', { name: 'Test', exact: true }).press('Enter');
+  await page.getByRole('status').getByText('Denied').waitFor();
+  await page.getByText('Rule of the platform: Bash(rm *)').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+
+  await page.getByRole('button', { name: 'Remove the rule Bash(git *)' }).press('Enter');
+  await page.getByRole('button', { name: 'Discard changes' }).press('Enter');
+  await page.getByRole('textbox', { name: 'Rule 2: Rule' }).waitFor();
+  // The server's refusal of the first attempt.
+  expect(stage.takeProblems().filter((problem) => !problem.includes('400'))).toEqual([]);
+  await page.context().close();
+});
+
+test('axe finds nothing in the policy on a phone, and the page does not scroll sideways', async () => {
+  const page = await stage.open({ path: '/operate/policy', phone: true });
+  await page.getByRole('list', { name: 'Rules' }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  expect(await findSmallTargets(page)).toEqual([]);
+  expect(
+    await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+  ).toBe(0);
+});
