@@ -94,9 +94,15 @@ export const ACTIONS = {
     own: 'user',
     manage: 'user',
   },
+  'session.read_shares': {
+    scope: 'read',
+    allows: 'see with whom a session is shared',
+    own: 'user',
+    manage: 'user',
+  },
   'session.share': {
     scope: 'write',
-    allows: 'see and change with whom a session is shared',
+    allows: 'change with whom a session is shared',
     own: 'user',
     manage: 'user',
   },

@@ -50,7 +50,7 @@ export function createSessionShares({ store, audit, findUsers, access, board }: 
 
   return {
     async list(actor, sessionId) {
-      const { ownerId } = await access.get(actor, 'session.share', sessionId);
+      const { ownerId } = await access.get(actor, 'session.read_shares', sessionId);
       const shares = await store.shares.list(sessionId);
       // A session that was handed over may still be shared with its new owner, which grants nothing.
       return describe(shares.filter(({ userId }) => userId !== ownerId));

@@ -46,7 +46,7 @@ export const shareRoutes: FastifyPluginAsyncZod<ShareRoutesOptions> = async (app
   app.get(
     '/api/v1/sessions/:id/shares',
     {
-      config: { action: 'session.share' },
+      config: { action: 'session.read_shares' },
       schema: {
         operationId: 'listSessionShares',
         summary: 'List with whom a session is shared, oldest first; for its owner and managers',
