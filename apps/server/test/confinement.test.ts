@@ -9,6 +9,7 @@ import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { parseProbe, readProbe, type ProbeFacts } from '../src/hosts/sandbox-problem.ts';
+import { allowCommands } from './support/allow-commands.ts';
 import { openChat, type Chat } from './support/chat.ts';
 import { findSandboxProblemHere } from './support/sandbox.ts';
 import { useModel } from './support/use-stage.ts';
@@ -38,7 +39,10 @@ const scenarios: Scenario[] = [
 ];
 const model = await useModel(scenarios);
 
-const openFreeChat = (on: TestServer) => openChat(on, { session: { permission_mode: 'bypassPermissions' } });
+const openFreeChat = async (on: TestServer) => {
+  await allowCommands(on);
+  return openChat(on);
+};
 
 async function ask(chat: Chat, text: string): Promise<string> {
   await chat.say(text);

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { hasTranscript, listAgentProcesses, readWorkspaceFile, waitForCli } from './support/agents-of.ts';
 import { findSandboxProblemHere } from './support/sandbox.ts';
+import { allowCommands } from './support/allow-commands.ts';
 import { openChat, textsOf, type Chat } from './support/chat.ts';
 import { useModel } from './support/use-stage.ts';
 
@@ -63,11 +64,12 @@ describe.each(['bubblewrap', 'local'] as const)('with the %s launcher', (launche
       upstreamUrl: model.url,
       environment: { CLAUDE_SDK_PATTERN_LAUNCHER: launcher, CLAUDE_SDK_PATTERN_TURN_STALL_TIMEOUT_SECONDS: '6' },
     });
+    await allowCommands(server);
   });
 
   afterAll(() => server[Symbol.asyncDispose]());
 
-  const openFreeChat = () => openChat(server, { session: { permission_mode: 'bypassPermissions' } });
+  const openFreeChat = () => openChat(server);
   const killCli = async (chat: Chat, signal: NodeJS.Signals = 'SIGKILL') =>
     process.kill((await waitForCli(server, chat.sessionId)).pid, signal);
   const readTrace = (chat: Chat) => readWorkspaceFile(server, chat.sessionId, 'trace.txt');

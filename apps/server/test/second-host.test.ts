@@ -26,7 +26,7 @@ const scenarios: Scenario[] = [
 ];
 const NODE = `csp-${randomBytes(8).toString('hex')}`;
 const apiKey = `csp_test_${randomBytes(24).toString('hex')}`;
-const bypass = { session: { permission_mode: 'bypassPermissions' } };
+const headers = { authorization: `Bearer ${apiKey}` };
 const model = await useModel(scenarios);
 const stack = new AsyncDisposableStack();
 let dataDir: string;
@@ -68,17 +68,22 @@ beforeAll(async () => {
   stack.defer(() => platform.stopNow());
   stack.defer(() => platform.stop());
   server = { url: platform.url, apiKey };
+  // The host does not confine agents, so that no session may have the mode that never asks.
+  const response = await fetch(`${server.url}/api/v1/policy`, {
+    method: 'PUT',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ version: 0, rules: [{ effect: 'allow', rule: 'Bash(sleep *)' }] }),
+  });
+  expect(response.status).toBe(200);
 });
 
 afterAll(() => stack.disposeAsync());
-
-const headers = { authorization: `Bearer ${apiKey}` };
 const command = (sessionId: string, name: string) =>
   fetch(new URL(`/api/v1/processes/${sessionId}/${name}`, server.url), { method: 'POST', headers });
 const listCli = async () => (await listProcesses(NODE)).filter(({ command: line }) => /^\S*\/claude /.test(line));
 
 it('answers from a process that is no child of the server, and ends it by the ladder', async () => {
-  await using chat = await openChat(server, bypass);
+  await using chat = await openChat(server);
   await chat.say('hello');
   await chat.waitForTurns(1);
   expect(textsOf(chat)).toEqual(['Hello.']);
@@ -89,7 +94,7 @@ it('answers from a process that is no child of the server, and ends it by the la
 });
 
 it('measures the process, and replaces it at once when an operator asks for it', async () => {
-  await using chat = await openChat(server, bypass);
+  await using chat = await openChat(server);
   await chat.say('run a command');
   await chat.waitForEvent('agent.tool_use');
   const listed = await until('it was measured with its command', async () => {
@@ -108,7 +113,7 @@ it('measures the process, and replaces it at once when an operator asks for it',
 });
 
 it('goes on in another process when the host is lost', async () => {
-  await using chat = await openChat(server, bypass);
+  await using chat = await openChat(server);
   await chat.say('please hang');
   await model.waitForRequest(({ conversation }) => conversation?.userTexts.includes('please hang') === true);
   const lost = programs.at(-1)?.child;
@@ -123,7 +128,7 @@ it('goes on in another process when the host is lost', async () => {
 });
 
 it('leaves nothing when the platform stops', async () => {
-  await using chat = await openChat(server, bypass);
+  await using chat = await openChat(server);
   await chat.say('hello');
   await chat.waitForTurns(1);
   await platform.stop();
