@@ -171,6 +171,54 @@ it('invites by a link whose token no server logs, and signs in who accepts it', 
   expect(server.logs).not.toContain(token);
 });
 
+describe('an API key of an administrator', () => {
+  const findOwnId = async () => {
+    const { data } = (await ask('GET', '/api/v1/users')).json as { data: { id: string }[] };
+    return data[0]?.id ?? '';
+  };
+  const makeKey = async () => {
+    const made = await ask('POST', '/api/v1/api-keys', { body: { name: 'leaked', expires_in_days: 1 } });
+    return { id: String(made.json['id']), key: String(made.json['key']), expiresAt: made.json['expires_at'] };
+  };
+  const inviteByCookie = async (apiKey: string, userId: string) => {
+    const headers = { origin: server.url, 'content-type': 'application/json' };
+    const body = JSON.stringify({ api_key: apiKey });
+    const signedIn = await fetch(`${server.url}/api/v1/sign-in`, { method: 'POST', headers, body });
+    const cookie = signedIn.headers.getSetCookie().map((each) => each.split(';')[0]);
+    return fetch(`${server.url}/api/v1/users/${userId}/invitation`, {
+      method: 'POST',
+      headers: { origin: server.url, cookie: cookie.join('; ') },
+    });
+  };
+
+  it('makes invitations that end with it, and accounts that the audit log names it for', async () => {
+    const { id, key, expiresAt } = await makeKey();
+    const body = { email: 'backdoor@example.com', name: 'Backdoor', role: 'admin' };
+    const made = await ask('POST', '/api/v1/users', { key, body });
+    const { invitation } = made.json as { invitation: { url: string; expires_at: string } };
+    expect(invitation.expires_at).toBe(expiresAt);
+    const log = await ask('GET', `/api/v1/audit?action=user.create&target=${String(made.json['id'])}`);
+    expect(log.json).toMatchObject({ data: [{ details: { role: 'admin', by_api_key: id } }] });
+    const again = await ask('POST', `/api/v1/users/${String(made.json['id'])}/invitation`, { key });
+    expect(await ask('DELETE', `/api/v1/api-keys/${id}`)).toMatchObject({ status: 204 });
+    for (const { url } of [invitation, again.json as { url: string }]) {
+      const token = new URL(url).hash.replace('#link=', '');
+      expect(
+        await ask('POST', '/api/v1/invitations/accept', { key: null, body: { token, password: PASSWORD } }),
+      ).toMatchObject({ status: 401, setCookies: [] });
+    }
+  });
+
+  it('makes no link for the password of its own user, nor does a sign-in that it made', async () => {
+    const { key } = await makeKey();
+    const own = await findOwnId();
+    for (const each of [key, server.apiKey])
+      expect(await ask('POST', `/api/v1/users/${own}/invitation`, { key: each })).toMatchObject({ status: 401 });
+    expect((await inviteByCookie(key, own)).status).toBe(403);
+    expect((await inviteByCookie(server.apiKey, own)).status).toBe(200);
+  });
+});
+
 describe('an account that is deleted', () => {
   const fill = async ({ key }: Account) => {
     const session = String((await ask('POST', '/v1/sessions', { key, body: { title: 'Kept' } })).json['id']);

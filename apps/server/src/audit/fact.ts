@@ -63,6 +63,15 @@ export function toFactActor({ userId }: Pick<Actor, 'userId'>): FactActor {
   return { type: 'user', id: userId };
 }
 
+/**
+ * For the details of what is changed in accounts and keys: the API key behind the credential, `bootstrap` for the
+ * bootstrap key. Nothing for a sign-in that was made without a key.
+ */
+export function toKeyDetails({ via, credentialId, apiKeyId }: Actor): { by_api_key?: string } {
+  if (apiKeyId !== null) return { by_api_key: apiKeyId };
+  return via === 'api_key' ? { by_api_key: credentialId } : {};
+}
+
 export function toFactUser(userId: string): FactTarget {
   return { type: 'user', id: userId };
 }

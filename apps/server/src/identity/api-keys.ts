@@ -48,7 +48,7 @@ export interface ApiKeys {
   /** `key` is shown here and never again. @throws CspError `state_conflict` when the user has 100 keys already. */
   create(userId: string, options: NewApiKey): Promise<{ apiKey: ApiKey; key: string }>;
   /**
-   * Removes the key, with every key and every sign-in that was made with it. False when the user has no such key. Takes
+   * Removes the key, with every key, sign-in and invitation that was made with it. False when the user has no such key. Takes
    * effect here at once, on other nodes within seconds.
    */
   revoke(userId: string, id: string): Promise<boolean>;
@@ -61,8 +61,8 @@ export interface ApiKeys {
 export function createApiKeys(deps: {
   context: () => Promise<AuthContext>;
   clock: Clock;
-  /** Removes the sign-ins whose API key is gone. */
-  endOrphanedSignIns: () => Promise<void>;
+  /** Removes the sign-ins and invitations whose API key is gone. */
+  endOrphans: () => Promise<void>;
   onRevoked: () => void;
 }): ApiKeys {
   const { clock, onRevoked } = deps;
@@ -112,7 +112,7 @@ export function createApiKeys(deps: {
       ];
       // The database removes the keys that were made with it.
       const deleted = await adapter.deleteMany({ model: 'apiKey', where });
-      await deps.endOrphanedSignIns();
+      await deps.endOrphans();
       onRevoked();
       return deleted > 0;
     },
@@ -167,7 +167,10 @@ function toScopes(stored: string | null): readonly Scope[] {
   return stored === 'read' ? ['read'] : SCOPES;
 }
 
-function findEarlier(one: Date | null, other: Date | null): Date | null {
+/** Null is no end. */
+export function findEarlier(one: Date, other: Date | null): Date;
+export function findEarlier(one: Date | null, other: Date | null): Date | null;
+export function findEarlier(one: Date | null, other: Date | null): Date | null {
   if (one === null || other === null) return one ?? other;
   return one < other ? one : other;
 }

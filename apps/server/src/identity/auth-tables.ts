@@ -28,6 +28,11 @@ export function toAuthDatabase(database: Kysely<StoreTables>): Kysely<AuthTables
   return database as unknown as Kysely<AuthTables>;
 }
 
+/** A time as the back end keeps it in these tables. */
+export function toStoredTime(kind: 'sqlite' | 'postgres', time: Date): Date | string {
+  return kind === 'postgres' ? time : time.toISOString();
+}
+
 /** Removes the sign-ins whose API key is gone. */
 export async function endOrphanedSignIns(database: Kysely<StoreTables>): Promise<void> {
   const keys = toAuthDatabase(database).selectFrom('auth_api_key').select('id');

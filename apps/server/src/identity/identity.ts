@@ -16,7 +16,7 @@ import { migrateAuth } from './migrate-auth.ts';
 import { createActorCache } from './actor-cache.ts';
 import { isBanned, toActor, type Actor, type Role, type UserRow } from './actor.ts';
 import { endOrphanedSignIns } from './auth-tables.ts';
-import { createInvitations, type Invitations } from './invitations.ts';
+import { createInvitations, endOrphanedInvitations, type Invitations } from './invitations.ts';
 import { createSignIns, type SignIns } from './sign-ins.ts';
 import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
 import { createSignIn, type Client, type SignedIn } from './sign-in.ts';
@@ -105,7 +105,10 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const context = () => auth.$context;
   const apiKeys = createApiKeys({
     ...{ context, clock },
-    endOrphanedSignIns: () => endOrphanedSignIns(database),
+    async endOrphans() {
+      await endOrphanedSignIns(database);
+      await endOrphanedInvitations({ kind, database, clock });
+    },
     onRevoked: tellChange,
   });
   const signIn = createSignIn(auth);

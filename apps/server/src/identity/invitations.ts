@@ -5,8 +5,10 @@ import type { Kysely } from 'kysely';
 
 import type { Clock } from '../lib/clock.ts';
 import type { StoreTables } from '../store/schema.ts';
+import { findEarlier, findKey, isExpired } from './api-keys.ts';
 import type { AuthContext } from './auth.ts';
-import { toAuthDatabase } from './auth-tables.ts';
+import { toAuthDatabase, toStoredTime } from './auth-tables.ts';
+import { INVITATION_PREFIX, readInvitation, toInvitationValue } from './invitation-value.ts';
 import type { Client, SignedIn, SignIn } from './sign-in.ts';
 import type { User, Users } from './users.ts';
 
@@ -21,13 +23,16 @@ export interface Invitation {
 
 /** One-time tokens with which people set the name and the password of an account that was made for them. */
 export interface Invitations {
-  /** Replaces an earlier invitation of the account. For an account with a password, it lets the person set a new one. */
-  create(user: Pick<User, 'id'>): Promise<Invitation>;
-  /** For whom a token is; undefined when it is unknown, used or too old. Does not use it up. */
+  /**
+   * Replaces an earlier invitation of the account. For an account with a password, it lets the person set a new one.
+   * @param madeWith id of the API key with which it is made, if any: the invitation ends with it, and expires no later.
+   */
+  create(user: Pick<User, 'id'>, madeWith?: string | null): Promise<Invitation>;
+  /** For whom a token is; undefined when it is unknown, used or too old, or its key has ended. Does not use it up. */
   find(token: string): Promise<{ user: User; expiresAt: Date } | undefined>;
   /**
    * Sets the password, and the name if given, ends all earlier sign-ins of the account, and signs in. Null when the
-   * token is unknown, used or too old. Of several calls at once, one wins.
+   * token is unknown, used or too old, or its key has ended. Of several calls at once, one wins.
    * @throws CspError `permission_denied` for a locked account, whose token stays.
    */
   accept(
@@ -47,22 +52,39 @@ export interface InvitationsDeps {
 
 /** The database keeps only hashes of the tokens: better-auth hashes identifiers. */
 export function createInvitations({ database, context, clock, users, signIn }: InvitationsDeps): Invitations {
+  /** For whom a stored invitation is; undefined for another kind of value, and when the key that made it has ended. */
+  const findInvited = async (value: string): Promise<User | undefined> => {
+    const invitation = readInvitation(value);
+    if (invitation === undefined) return undefined;
+    const { userId, madeWith } = invitation;
+    if (madeWith !== null) {
+      const key = await findKey((await context()).adapter, madeWith);
+      if (key === undefined || isExpired(key, clock.now())) return undefined;
+    }
+    return users.find(userId);
+  };
+
   const find: Invitations['find'] = async (token) => {
     if (!TOKEN_PATTERN.test(token)) return undefined;
     const { internalAdapter } = await context();
     const stored = await internalAdapter.findVerificationValue(toIdentifier(token));
     if (stored === null || stored.expiresAt.getTime() <= clock.now()) return undefined;
-    const user = await users.find(toUserId(stored.value));
+    const user = await findInvited(stored.value);
     return user && { user, expiresAt: stored.expiresAt };
   };
 
   return {
-    async create({ id }) {
+    async create({ id }, madeWith = null) {
       const { internalAdapter, adapter } = await context();
       const token = randomBytes(32).toString('base64url');
-      const expiresAt = new Date(clock.now() + LIFETIME_MS);
-      const value = toValue(id);
-      await toAuthDatabase(database).deleteFrom('auth_verification').where('value', '=', value).execute();
+      const key = madeWith === null ? undefined : await findKey(adapter, madeWith);
+      const expiresAt = findEarlier(new Date(clock.now() + LIFETIME_MS), key?.expiresAt ?? null);
+      const value = toInvitationValue({ userId: id, madeWith });
+      const ofUser = toInvitationValue({ userId: id, madeWith: null });
+      await toAuthDatabase(database)
+        .deleteFrom('auth_verification')
+        .where((where) => where.or([where('value', '=', ofUser), where('value', 'like', `${ofUser} %`)]))
+        .execute();
       await internalAdapter.createVerificationValue({ identifier: toIdentifier(token), value, expiresAt });
       if ((await internalAdapter.findCredentialAccount(id)) === null) {
         const update = { invitedUntil: expiresAt };
@@ -82,7 +104,8 @@ export function createInvitations({ database, context, clock, users, signIn }: I
       const { internalAdapter, adapter, password: passwords } = await context();
       const hash = await passwords.hash(password);
       const consumed = await internalAdapter.consumeVerificationValue(toIdentifier(token));
-      if (consumed === null || toUserId(consumed.value) !== user.id) return null;
+      // The key may have been revoked meanwhile.
+      if (consumed === null || (await findInvited(consumed.value))?.id !== user.id) return null;
       const account = { accountId: user.id, providerId: 'credential', userId: user.id };
       if ((await internalAdapter.findCredentialAccount(user.id)) === null)
         await internalAdapter.linkAccount({ ...account, password: hash });
@@ -96,15 +119,34 @@ export function createInvitations({ database, context, clock, users, signIn }: I
   };
 }
 
-const PREFIX = 'invitation ';
-
-function toValue(userId: string): string {
-  return `${PREFIX}${userId}`;
-}
-
-/** Empty for a value of another kind. */
-function toUserId(value: string): string {
-  return value.startsWith(PREFIX) ? value.slice(PREFIX.length) : '';
+/**
+ * Removes the invitations whose API key is gone, so that administrators see them as over. `accept` refuses them even
+ * before.
+ */
+export async function endOrphanedInvitations({
+  kind,
+  database,
+  clock,
+}: Pick<InvitationsDeps, 'database' | 'clock'> & { kind: 'sqlite' | 'postgres' }): Promise<void> {
+  const tables = toAuthDatabase(database);
+  const made = await tables
+    .selectFrom('auth_verification')
+    .select(['id', 'value'])
+    .where('value', 'like', `${INVITATION_PREFIX}% %`)
+    .execute();
+  for (const { id, value } of made) {
+    const { userId, madeWith } = readInvitation(value) ?? {};
+    if (userId === undefined || madeWith == null) continue;
+    const key = await tables.selectFrom('auth_api_key').select('id').where('id', '=', madeWith).executeTakeFirst();
+    if (key !== undefined) continue;
+    await tables.deleteFrom('auth_verification').where('id', '=', id).execute();
+    await tables
+      .updateTable('auth_user')
+      .set({ invitedUntil: toStoredTime(kind, new Date(clock.now())) })
+      .where('id', '=', userId)
+      .where('invitedUntil', 'is not', null)
+      .execute();
+  }
 }
 
 function toIdentifier(token: string): string {

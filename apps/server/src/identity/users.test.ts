@@ -178,6 +178,61 @@ describe.each(['sqlite', 'postgres'])('accounts on %s', (kind) => {
     });
   });
 
+  describe('an invitation that was made with an API key', () => {
+    const makeKey = async (options: { expiresAt?: Date; madeWith?: string } = {}) => {
+      const { apiKey } = await identity.apiKeys.create(await findAdministrator(), { name: 'maker', ...options });
+      return apiKey.id;
+    };
+    const inviteWith = async (name: string, key: string) => {
+      const user = await identity.users.create({ email: `${name}@example.com`, name, role: 'admin' });
+      return { user, ...(await identity.invitations.create(user, key)) };
+    };
+    const accept = (token: string) => identity.invitations.accept(token, { password: PASSWORD }, CLIENT);
+
+    it('ends when the key is revoked, or the key that made the key', async () => {
+      const first = await makeKey();
+      const second = await makeKey({ madeWith: first });
+      const ada = await inviteWith('ada', first);
+      const bob = await inviteWith('bob', second);
+      const other = await inviteWith('other', await makeKey());
+      expect(ada.expiresAt.getTime()).toBe(harness.nowMs() + 7 * DAY_MS);
+      harness.advance(1);
+      expect(await identity.apiKeys.revoke(await findAdministrator(), first)).toBe(true);
+      for (const { token, user } of [ada, bob]) {
+        expect(await identity.invitations.find(token)).toBeUndefined();
+        expect(await accept(token)).toBeNull();
+        expect(await identity.users.find(user.id)).toMatchObject({ invitedUntil: new Date(harness.nowMs()) });
+      }
+      expect(await identity.users.find(other.user.id)).toMatchObject({ invitedUntil: other.expiresAt });
+      expect(await accept(other.token)).not.toBeNull();
+    });
+
+    it('ends when the key goes with its user, also for an account with a password', async () => {
+      const owner = await create('owner', 'admin');
+      const { apiKey } = await identity.apiKeys.create(owner.id, { name: 'maker' });
+      const ada = await create('ada', 'admin');
+      const { token } = await identity.invitations.create(ada, apiKey.id);
+      await identity.users.remove(owner.id);
+      expect(await accept(token)).toBeNull();
+      expect(await signIn('ada')).not.toBeNull();
+    });
+
+    it('expires no later than the key, and is replaced like any other', async () => {
+      const expiresAt = new Date(harness.nowMs() + DAY_MS);
+      const key = await makeKey({ expiresAt });
+      const { user, ...invitation } = await inviteWith('ada', key);
+      expect(invitation.expiresAt).toEqual(expiresAt);
+      expect(await identity.users.find(user.id)).toMatchObject({ invitedUntil: expiresAt });
+      const newer = await identity.invitations.create(user, key);
+      expect(await identity.invitations.find(invitation.token)).toBeUndefined();
+      expect(await identity.invitations.find(newer.token)).toBeDefined();
+      harness.advance(DAY_MS);
+      expect(await accept(newer.token)).toBeNull();
+      const lasting = await identity.invitations.create(user);
+      expect(await accept(lasting.token)).not.toBeNull();
+    });
+  });
+
   it('list their sign-ins, and end one of them', async () => {
     const ada = await create('ada');
     const cookies = [await signIn('ada'), await signIn('ada')].map((each) => ({

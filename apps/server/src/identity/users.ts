@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { StoreTables } from '../store/schema.ts';
 import { isBanned, toRole, type Role, type UserRow } from './actor.ts';
 import type { AuthContext } from './auth.ts';
-import { toAuthDatabase, type AuthTables } from './auth-tables.ts';
+import { toAuthDatabase, toStoredTime, type AuthTables } from './auth-tables.ts';
 
 /** An account, as administrators see it. */
 export interface User {
@@ -83,10 +83,7 @@ export function createUsers({ kind, database, context, clock, onChange }: UsersD
         await work(transaction);
       });
 
-  const toStored = <T extends boolean | Date>(value: T): T | number | string => {
-    if (kind === 'postgres') return value;
-    return value instanceof Date ? value.toISOString() : Number(value);
-  };
+  const toStoredBoolean = (value: boolean): boolean | number => (kind === 'postgres' ? value : Number(value));
 
   return {
     async create({ email, name, role, password }) {
@@ -130,8 +127,12 @@ export function createUsers({ kind, database, context, clock, onChange }: UsersD
           .set({
             ...(name !== undefined && { name }),
             ...(role !== undefined && { role }),
-            ...(status !== undefined && { banned: toStored(status === 'locked'), banReason: null, banExpires: null }),
-            updatedAt: toStored(new Date(clock.now())),
+            ...(status !== undefined && {
+              banned: toStoredBoolean(status === 'locked'),
+              banReason: null,
+              banExpires: null,
+            }),
+            updatedAt: toStoredTime(kind, new Date(clock.now())),
           } as Partial<AuthTables['auth_user']>)
           .where('id', '=', id)
           .execute();

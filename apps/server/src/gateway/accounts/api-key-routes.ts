@@ -58,7 +58,7 @@ export const apiKeyRoutes: FastifyPluginAsyncZod<ApiKeyRoutesOptions> = async (a
       config: { action: 'api_key.revoke' },
       schema: {
         operationId: 'revokeApiKey',
-        summary: 'Revoke an API key, with the keys and sign-ins that were made with it',
+        summary: 'Revoke an API key, with the keys, sign-ins and invitations that were made with it',
         tags: [TAGS.identity],
         params: z.object({ id }),
         response: { 204: nothing },

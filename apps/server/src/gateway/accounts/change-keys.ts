@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 import type { AuditRecorder } from '../../audit/audit-log.ts';
-import { toFactActor } from '../../audit/fact.ts';
+import { toFactActor, toKeyDetails } from '../../audit/fact.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { ApiKeys } from '../../identity/api-keys.ts';
 import { toKeyResource, type apiKeyBody, type createdApiKey } from './api-key-resource.ts';
@@ -25,7 +25,7 @@ export async function createKey(
   const made = toKeyResource(apiKey);
   await audit.record({
     ...{ actor: toFactActor(actor), action: 'api_key.create', target: { type: 'api_key', id: apiKey.id } },
-    details: { user_id: ownerId, name, scopes: made.scopes, expires_at: made.expires_at },
+    details: { user_id: ownerId, name, scopes: made.scopes, expires_at: made.expires_at, ...toKeyDetails(actor) },
   });
   return { ...made, key };
 }
@@ -39,7 +39,7 @@ export async function revokeKey(
   if (!(await apiKeys.revoke(ownerId, id))) return false;
   await audit.record({
     ...{ actor: toFactActor(actor), action: 'api_key.revoke', target: { type: 'api_key', id } },
-    details: { user_id: ownerId },
+    details: { user_id: ownerId, ...toKeyDetails(actor) },
   });
   return true;
 }

@@ -5,11 +5,12 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { AuditRecorder } from '../../audit/audit-log.ts';
-import { toFactActor, toFactUser, type Fact } from '../../audit/fact.ts';
+import { toFactActor, toFactUser, toKeyDetails, type Fact } from '../../audit/fact.ts';
+import type { Actor } from '../../identity/actor.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Invitation } from '../../identity/invitations.ts';
 import type { User } from '../../identity/users.ts';
-import { getActor } from '../entrance/admission.ts';
+import { assertMayUse, getActor } from '../entrance/admission.ts';
 import { id, nothing, pageOf } from '../entrance/zod-schemas.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
@@ -42,7 +43,13 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
     request: FastifyRequest,
     action: Fact['action'],
     { userId, details = {} }: { userId: string; details?: Fact['details'] },
-  ) => options.audit.record({ actor: toFactActor(getActor(request)), action, target: toFactUser(userId), details });
+  ) => {
+    const actor = getActor(request);
+    return options.audit.record({
+      ...{ actor: toFactActor(actor), action, target: toFactUser(userId) },
+      details: { ...details, ...toKeyDetails(actor) },
+    });
+  };
 
   app.post(
     '/api/v1/users',
@@ -61,7 +68,7 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
       await record(request, 'user.create', { userId: user.id, details: { role: user.role } });
       void reply.code(201);
       if (request.body.password !== undefined) return toUserResource(user);
-      const invitation = await invitations.create(user);
+      const invitation = await invitations.create(user, getActor(request).apiKeyId);
       await record(request, 'user.invite', { userId: user.id });
       const invited = toUserResource({ ...user, invitedUntil: invitation.expiresAt });
       return { ...invited, invitation: toInvitationResource(invitation, request, options.publicUrl) };
@@ -158,15 +165,18 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
       config: { action: 'user.change' },
       schema: {
         operationId: 'inviteUser',
-        summary: 'Make a new link with which a person sets a password; earlier links of the account end',
+        summary:
+          'Make a new link with which a person sets a password; earlier links of the account end. It ends with the key that it is made with. For your own account it needs a sign-in that no key made',
         tags,
         params: ofUser,
         response: { 200: invitationResource },
       },
     },
     async (request) => {
+      const actor = getActor(request);
       const user = await getUser(options, request.params.user_id);
-      const invitation = await invitations.create(user);
+      if (user.id === actor.userId) assertOwnSignIn(actor);
+      const invitation = await invitations.create(user, actor.apiKeyId);
       await record(request, 'user.invite', { userId: user.id });
       return toInvitationResource(invitation, request, options.publicUrl);
     },
@@ -222,7 +232,7 @@ const userKeyRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, opti
       config: { action: 'user.change' },
       schema: {
         operationId: 'revokeUserApiKey',
-        summary: 'Revoke an API key of an account, with the keys and sign-ins that were made with it',
+        summary: 'Revoke an API key of an account, with the keys, sign-ins and invitations that were made with it',
         tags,
         params: z.object({ user_id: id, key_id: id }),
         response: { 204: nothing },
@@ -236,6 +246,19 @@ const userKeyRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, opti
     },
   );
 };
+
+/**
+ * With a link for one's own account, a key would give its holder a password, which outlives it.
+ * @throws CspError `authentication_required` for a key, `permission_denied` for a sign-in that was made with one
+ */
+function assertOwnSignIn(actor: Actor): void {
+  assertMayUse(actor, 'account.change');
+  if (actor.apiKeyId !== null)
+    throw new CspError(
+      'permission_denied',
+      'This sign-in was made with an API key. Sign in another way to make a link for your own account.',
+    );
+}
 
 async function getUser({ identity }: UserRoutesOptions, userId: string): Promise<User> {
   return (await identity.users.find(userId)) ?? refuseUnknown(userId);

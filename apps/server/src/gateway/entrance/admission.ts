@@ -69,7 +69,7 @@ export function admitRequests(app: FastifyInstance, options: AdmissionOptions): 
 }
 
 /** @throws CspError `authentication_required` for a credential of the wrong kind, `permission_denied` for the wrong role or scope. */
-function assertMayUse(actor: Actor, action: Action): void {
+export function assertMayUse(actor: Actor, action: Action): void {
   const { via } = getRule(action);
   if (via !== undefined && actor.via !== via)
     throw new CspError(
