@@ -1,5 +1,4 @@
-import { toCheckpoint } from './audit/audit-log.ts';
-import { createCheckpointSigner, isSigned } from './audit/checkpoint.ts';
+import { createCheckpointSigner, isSigned, toCheckpoint } from './audit/checkpoint.ts';
 import { verifyStore, type AuditReport } from './audit/verify-store.ts';
 import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';

@@ -5,7 +5,7 @@ import type { AuditCheckpoint, AuditEntry, AuditListOptions } from '../store/aud
 import type { Repositories, Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createChainWriter } from './chain-writer.ts';
-import { createCheckpointSigner, isSigned } from './checkpoint.ts';
+import { createCheckpointSigner, isSigned, toCheckpoint } from './checkpoint.ts';
 import { SYSTEM, toAuditFact, type Fact } from './fact.ts';
 import { removeOldEntries } from './retention.ts';
 
@@ -126,12 +126,3 @@ export function createAuditLog(deps: AuditLogDeps): AuditLog {
 }
 
 const LOG = { type: 'audit', id: null } as const;
-
-/** A checkpoint that was read from a file, or undefined where it is none. */
-export function toCheckpoint(value: unknown): AuditCheckpoint | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { kind, seq, hash, at, public_key, signature } = value as Record<string, unknown>;
-  if (typeof seq !== 'number' || kind !== 'head') return undefined;
-  for (const text of [hash, at, public_key, signature]) if (typeof text !== 'string') return undefined;
-  return { kind, seq, hash, at, public_key, signature } as AuditCheckpoint;
-}

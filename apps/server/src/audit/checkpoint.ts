@@ -46,6 +46,15 @@ export function isSigned(checkpoint: AuditCheckpoint): boolean {
   }
 }
 
+/** A checkpoint that was read from a file, or undefined where it is none. */
+export function toCheckpoint(value: unknown): AuditCheckpoint | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { kind, seq, hash, at, public_key, signature } = value as Record<string, unknown>;
+  if (typeof seq !== 'number' || kind !== 'head') return undefined;
+  for (const text of [hash, at, public_key, signature]) if (typeof text !== 'string') return undefined;
+  return { kind, seq, hash, at, public_key, signature } as AuditCheckpoint;
+}
+
 function toSigned({ kind, seq, hash, at, public_key: publicKey }: Omit<AuditCheckpoint, 'signature'>): Buffer {
   return Buffer.from(JSON.stringify(['csp-audit-checkpoint-1', kind, seq, hash, at, publicKey]));
 }
