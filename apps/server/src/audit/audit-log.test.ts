@@ -1,12 +1,18 @@
+import { join } from 'node:path';
+
+import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
+import { openAuditAnchor } from '../data-dir/audit-anchor.ts';
+import { systemTimers } from '../lib/timers.ts';
 import type { AuditCheckpoint } from '../store/audit.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/port.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createAuditLog } from './audit-log.ts';
-import { createCheckpointSigner } from './checkpoint.ts';
-import { SYSTEM, type Fact } from './fact.ts';
+import { chainFacts } from './chain.ts';
+import { createCheckpointSigner, toCheckpoint } from './checkpoint.ts';
+import { SYSTEM, toAuditFact, type Fact } from './fact.ts';
 import { createSignInRecorder } from './sign-in-recorder.ts';
 import { verifyStore } from './verify-store.ts';
 
@@ -82,7 +88,6 @@ it('finds entries that were cut off together with their checkpoint, and says so 
   const { log, anchor } = createLog(store);
   await log.record(fact(1));
   await log.list({ limit: 1 });
-  const before = await store.audit.findCheckpoint('head');
   await log.record(fact(2));
   await log.close();
   await store.database.deleteFrom('audit_entries').where('seq', '=', 2).execute();
@@ -95,7 +100,102 @@ it('finds entries that were cut off together with their checkpoint, and says so 
   const next = createLog(store, { anchor: { noted } });
   await next.log.start();
   const [newest] = await next.log.list({ limit: 1 });
-  expect(newest).toMatchObject({ seq: 2, action: 'audit.mismatch', prevHash: before?.hash, outcome: 'failure' });
+  expect(newest).toMatchObject({ seq: 3, action: 'audit.mismatch', prevHash: noted.hash, outcome: 'failure' });
+  const { fault: after } = await verifyStore(store, { trustedKeys, anchor: next.anchor.noted as AuditCheckpoint });
+  expect(after).toMatchObject({ kind: 'removed', seq: 2 });
+});
+
+it('finds that the end was cut off while the server runs, also after more was recorded and a restart', async () => {
+  await using dir = await createWorkspaceDir();
+  const url = `sqlite:${join(dir.path, 'csp.db')}`;
+  await using store = await openStore({ url });
+  const anchor = openAuditAnchor(dir.path);
+  const errors: string[] = [];
+  const logger = createLogger({ level: 'error', destination: { write: (line: string) => void errors.push(line) } });
+  const start = async () => {
+    const deps = { store, anchor, logger, retentionDays: 0, clock: { now: Date.now }, timers: systemTimers };
+    const log = createAuditLog({ ...deps, secretsKey: SECRETS_KEY });
+    await log.start();
+    return log;
+  };
+  const verify = async () => verifyStore(store, { trustedKeys, anchor: toCheckpoint(await anchor.read()) });
+  const log = await start();
+  for (const seq of [1, 2, 3]) {
+    await log.record(fact(seq));
+    await log.list({ limit: 1 });
+  }
+  expect((await verify()).fault).toBeUndefined();
+  {
+    await using other = await openStore({ url });
+    await other.database.deleteFrom('audit_entries').where('seq', '>', 1).execute();
+    await other.database.deleteFrom('audit_checkpoints').where('seq', '>', 1).execute();
+  }
+  await log.record(fact(4));
+  await expect.poll(async () => toCheckpoint(await anchor.read())?.seq, { timeout: 5000 }).toBe(5);
+  const [newest, mismatch] = await log.list({ limit: 2 });
+  expect(newest).toMatchObject({ seq: 5, target: { id: 'sesn_4' } });
+  expect(mismatch).toMatchObject({ seq: 4, action: 'audit.mismatch', outcome: 'failure' });
+  expect(JSON.parse(mismatch?.details ?? '')).toMatchObject({ expected_seq: 3, last_seq: 1 });
+  expect(errors).toEqual([expect.stringContaining('does not hold the last entry that was signed')]);
+  expect((await verify()).fault).toMatchObject({ kind: 'removed', seq: 2 });
+
+  await log.record(fact(6));
+  await log.close();
+  const next = await start();
+  await next.record(fact(7));
+  await next.close();
+  expect((await verify()).fault).toMatchObject({ kind: 'removed', seq: 2 });
+  expect((await verifyStore(store, { trustedKeys })).fault).toMatchObject({ kind: 'removed', seq: 2 });
+  expect(await store.audit.list({ action: 'audit.mismatch', limit: 5 })).toHaveLength(1);
+  expect(errors).toHaveLength(1);
+});
+
+it('takes what another server has chained in between for what it is, also behind a base', async () => {
+  await using store = await openMemory();
+  const [one, other] = [createLog(store), createLog(store, { retentionDays: 30 })];
+  await one.log.start();
+  await other.log.start();
+  for (let number = 0; number < 9; number += 1) {
+    const { log } = number % 3 === 0 ? one : other;
+    await log.record(fact(number));
+    await log.list({ limit: 1 });
+  }
+  // The first server's last entry is among those that the second one removes.
+  other.advance(31 * DAY_MS);
+  await other.log.record(fact(10));
+  await other.log.list({ limit: 1 });
+  for (const repeat of other.repeats) repeat();
+  await expect.poll(async () => (await other.log.list({ limit: 1 }))[0]?.action).toBe('audit.retain');
+  await one.log.record(fact(12));
+  await one.log.close();
+  await other.log.close();
+  expect(await store.audit.list({ action: 'audit.mismatch', limit: 1 })).toEqual([]);
+  const anchor = one.anchor.noted as AuditCheckpoint;
+  expect(await verifyStore(store, { trustedKeys, anchor })).toMatchObject({
+    fault: undefined,
+    firstSeq: 10,
+    lastSeq: 12,
+  });
+});
+
+it('finds an end that was cut off and built on by a server that did not know of it', async () => {
+  await using store = await openMemory();
+  const [one, other] = [createLog(store), createLog(store)];
+  const act = async ({ log }: typeof one, number: number) => {
+    await log.record(fact(number));
+    await log.list({ limit: 1 });
+  };
+  await act(one, 1);
+  for (const number of [2, 3]) await act(other, number);
+  await store.database.deleteFrom('audit_entries').where('seq', '>', 1).execute();
+  await store.database.deleteFrom('audit_checkpoints').where('seq', '>', 1).execute();
+  // The first server knows only of entry 1, and writes others in place of those that are gone.
+  for (const number of [4, 5, 6]) await act(one, number);
+  await act(other, 7);
+  await act(one, 8);
+  expect(await store.audit.list({ action: 'audit.mismatch', limit: 5 })).toMatchObject([{ seq: 5 }]);
+  const { fault } = await verifyStore(store, { trustedKeys, anchor: one.anchor.noted as AuditCheckpoint });
+  expect(fault).toMatchObject({ kind: 'changed', seq: 3 });
 });
 
 it('does not make up for entries that somebody appended without the key', async () => {
@@ -108,6 +208,37 @@ it('does not make up for entries that somebody appended without the key', async 
   await log.record(fact(2));
   await log.close();
   expect((await verifyStore(store, { trustedKeys })).fault).toMatchObject({ seq: 2 });
+});
+
+it('does not go on from a checkpoint that somebody made without the key', async () => {
+  await using store = await openMemory();
+  const { log } = createLog(store);
+  await log.record(fact(1));
+  const [first] = await log.list({ limit: 1 });
+  if (first === undefined) throw new Error('no entry');
+  const forged = chainFacts(first, [toAuditFact(fact(99), 0)]);
+  await store.audit.appendEntries(forged);
+  const stranger = createCheckpointSigner('the key of somebody else').sign('head', forged[0] ?? first, 0);
+  await store.audit.addCheckpoint(stranger);
+  await log.record(fact(2));
+  await log.close();
+  await store.database.deleteFrom('audit_checkpoints').where('public_key', '=', stranger.public_key).execute();
+  expect((await verifyStore(store, { trustedKeys })).fault).toMatchObject({ kind: 'changed', seq: 2 });
+});
+
+it('goes on from what an earlier secrets key has signed', async () => {
+  await using store = await openMemory();
+  const earlier = createCheckpointSigner('the earlier key');
+  const entries = chainFacts({ seq: 0, hash: '0'.repeat(64) }, [toAuditFact(fact(1), 0)]);
+  await store.audit.appendEntries(entries);
+  for (const entry of entries) await store.audit.addCheckpoint(earlier.sign('head', entry, 0));
+  const { log } = createLog(store);
+  for (const number of [2, 3]) {
+    await log.record(fact(number));
+    await log.list({ limit: 1 });
+  }
+  const both = new Set([...trustedKeys, earlier.publicKey]);
+  expect(await verifyStore(store, { trustedKeys: both })).toMatchObject({ fault: undefined, lastSeq: 3 });
 });
 
 it('removes old entries, and the rest is proven from a signed base', async () => {

@@ -1,12 +1,13 @@
 import type { AuditAnchor } from '../data-dir/audit-anchor.ts';
 import type { Clock } from '../lib/clock.ts';
 import { systemTimers, type Timers } from '../lib/timers.ts';
-import type { AuditCheckpoint, AuditEntry, AuditListOptions } from '../store/audit.ts';
+import type { AuditEntry, AuditListOptions } from '../store/audit.ts';
 import type { Repositories, Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createChainWriter } from './chain-writer.ts';
-import { createCheckpointSigner, isSigned, toCheckpoint } from './checkpoint.ts';
-import { SYSTEM, toAuditFact, type Fact } from './fact.ts';
+import { createCheckpointSigner } from './checkpoint.ts';
+import { AUDIT_LOG, SYSTEM, toAuditFact, type Fact } from './fact.ts';
+import { createKnownHead } from './known-head.ts';
 import { removeOldEntries } from './retention.ts';
 
 export interface AuditLogDeps {
@@ -52,37 +53,23 @@ export function createAuditLog(deps: AuditLogDeps): AuditLog {
   const stops: (() => void)[] = [];
   let sweeping: Promise<void> = Promise.resolve();
 
-  const note = async (head: AuditCheckpoint) => {
-    try {
-      await anchor.write(head);
-    } catch (error) {
-      logger.warn({ err: error, seq: head.seq }, 'the end of the audit log could not be noted in the data directory');
-    }
-  };
-  const writer = createChainWriter({ store, signer, clock, timers, logger, onSigned: note });
+  const knownHead = createKnownHead({ anchor, publicKey: signer.publicKey, logger });
+  const writer = createChainWriter({ store, signer, clock, timers, logger, knownHead });
 
   const record: AuditRecorder['record'] = (fact, transaction = store) =>
     transaction.audit.add([toAuditFact(fact, clock.now())]);
-
-  /** The log was cut off, changed or restored from an older backup: that goes into what follows, for good. */
-  const checkAnchor = async () => {
-    const head = toCheckpoint(await anchor.read());
-    if (head === undefined || !isSigned(head) || head.public_key !== signer.publicKey) return;
-    const [entry] = await store.audit.list({ order: 'asc', after: head.seq - 1, limit: 1 });
-    if (entry?.seq === head.seq && entry.hash === head.hash) return;
-    const base = await store.audit.findCheckpoint('base');
-    if (base !== undefined && isSigned(base) && base.seq >= head.seq) return;
-    logger.error({ seq: head.seq, at: head.at }, 'the audit log does not hold the last entry that this server signed');
-    const details = { expected_seq: head.seq, expected_hash: head.hash, signed_at: head.at };
-    await record({ actor: SYSTEM, action: 'audit.mismatch', target: LOG, outcome: 'failure', details });
-  };
 
   const sweep = async () => {
     const since = new Date(clock.now() - deps.retentionDays * DAY_MS).toISOString();
     const count = await removeOldEntries({ store, signer, clock }, { since, signal: closing.signal });
     if (count === 0) return;
     logger.info({ entries: count, days: deps.retentionDays }, 'removed audit entries after their retention');
-    await record({ actor: SYSTEM, action: 'audit.retain', target: LOG, details: { entries: count, before: since } });
+    await record({
+      actor: SYSTEM,
+      action: 'audit.retain',
+      target: AUDIT_LOG,
+      details: { entries: count, before: since },
+    });
   };
   const sweepInBackground = () => {
     sweeping = sweeping.then(sweep).catch((error: unknown) => {
@@ -94,8 +81,7 @@ export function createAuditLog(deps: AuditLogDeps): AuditLog {
     record,
 
     async start() {
-      await checkAnchor();
-      writer.start();
+      await writer.start();
       if (deps.retentionDays === 0) return;
       sweepInBackground();
       stops.push(timers.every(DAY_MS, sweepInBackground));
@@ -124,5 +110,3 @@ export function createAuditLog(deps: AuditLogDeps): AuditLog {
     },
   };
 }
-
-const LOG = { type: 'audit', id: null } as const;

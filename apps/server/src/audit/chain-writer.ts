@@ -1,11 +1,15 @@
 import type { Clock } from '../lib/clock.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
 import type { Timers } from '../lib/timers.ts';
+import type { AuditFact } from '../store/audit-facts.ts';
 import type { AuditCheckpoint } from '../store/audit.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { chainFacts, FIRST_PREV_HASH } from './chain.ts';
+import { chainFacts } from './chain.ts';
 import type { CheckpointSigner } from './checkpoint.ts';
+import { AUDIT_LOG, SYSTEM, toAuditFact } from './fact.ts';
+import { findChainEnd, type FoundChainEnd } from './find-chain-end.ts';
+import type { KnownHead } from './known-head.ts';
 
 export interface ChainWriterDeps {
   store: Pick<Store, 'transaction' | 'audit'>;
@@ -13,14 +17,13 @@ export interface ChainWriterDeps {
   clock: Clock;
   timers: Timers;
   logger: Logger;
-  /** After each commit, with how far the log reaches now. */
-  onSigned(head: AuditCheckpoint): Promise<void>;
+  knownHead: KnownHead;
 }
 
 /** Moves stored facts into the chain. */
 export interface ChainWriter {
-  /** Looks every second from now on. */
-  start(): void;
+  /** Checks that the log reaches as far as this server knows, chains what waits, and looks every second from then on. */
+  start(): Promise<void>;
   /** Chains all facts that were stored before the call. */
   flush(): Promise<void>;
   /** Chains what is left, as far as the store lets it, and stops. */
@@ -34,47 +37,62 @@ const MAX_FACTS = 200;
 const BLOCK = 1000;
 const WHOLE_BLOCKS = 10;
 
+/** What one transaction chained. */
+interface Chained {
+  /** Of the facts that waited. */
+  count: number;
+  head?: AuditCheckpoint | undefined;
+  end?: FoundChainEnd;
+}
+
 /**
  * Facts wait in a table of the store, so a killed server loses none: the next one, or another server, chains them. The
- * end of the chain is read under a lock that all servers of a database share.
+ * end of the chain is read under a lock that all servers of a database share, and compared with what this server knows:
+ * whoever can write to the database could have cut it off.
  */
 export function createChainWriter(deps: ChainWriterDeps): ChainWriter {
-  const { store, signer, clock, timers, logger } = deps;
+  const { store, signer, clock, timers, logger, knownHead } = deps;
   const queue = createSerialQueue();
   let stop: (() => void) | undefined;
   let isLooking = false;
 
-  const chainSome = async (): Promise<{ count: number; head: AuditCheckpoint | undefined }> =>
-    store.transaction(async ({ audit }) => {
+  const chainSome = async (): Promise<Chained> => {
+    // Before the lock: what is known was committed then, so the database must hold it.
+    const known = await knownHead.find();
+    return store.transaction(async ({ audit }) => {
       await audit.lockChain();
       const facts = await audit.listPending(MAX_FACTS);
-      if (facts.length === 0) return { count: 0, head: undefined };
-      const end = await audit.findCheckpoint('head');
-      // Where somebody has appended entries or cut some off, the chain goes on from what was signed, behind all of them:
-      // that leaves a break, and nothing that this server signs makes up for it.
-      const seq = Math.max(end?.seq ?? 0, await audit.findLastSeq());
-      const entries = chainFacts({ seq, hash: end?.hash ?? FIRST_PREV_HASH }, facts);
+      const end = await findChainEnd(audit, { known, publicKey: signer.publicKey });
+      const mismatch = end.lost && toMismatch(end.lost, end.lastSeq, clock.now());
+      const entries = chainFacts(end, mismatch === undefined ? facts : [mismatch, ...facts]);
+      const last = entries.at(-1);
+      if (last === undefined) return { count: 0 };
       await audit.appendEntries(entries);
       await audit.removePending(facts.map(({ position }) => position));
-      const last = entries.at(-1);
-      const head = last && signer.sign('head', last, clock.now());
-      if (head !== undefined) {
-        await audit.addCheckpoint(head);
-        const block = Math.floor(head.seq / BLOCK);
-        const from = (block - WHOLE_BLOCKS) * BLOCK;
-        if (block > Math.floor(seq / BLOCK)) await audit.thinCheckpoints({ from, below: from + BLOCK });
-      }
-      return { count: facts.length, head };
+      const head = signer.sign('head', last, clock.now());
+      await audit.addCheckpoint(head);
+      const block = Math.floor(head.seq / BLOCK);
+      const from = (block - WHOLE_BLOCKS) * BLOCK;
+      if (block > Math.floor(end.seq / BLOCK)) await audit.thinCheckpoints({ from, below: from + BLOCK });
+      return { count: facts.length, head, end };
     });
+  };
+
+  const chainAll = async () => {
+    for (;;) {
+      const { count, head, end } = await chainSome();
+      if (end?.lost !== undefined) {
+        const { seq, at } = end.lost;
+        logger.error({ seq, at, lastSeq: end.lastSeq }, 'the audit log does not hold the last entry that was signed');
+      }
+      if (head !== undefined) await knownHead.note(head);
+      if (count < MAX_FACTS) return;
+    }
+  };
 
   const flush = () =>
     queue.run(async () => {
-      if (!(await store.audit.hasPending())) return;
-      for (;;) {
-        const { count, head } = await chainSome();
-        if (head !== undefined) await deps.onSigned(head);
-        if (count < MAX_FACTS) return;
-      }
+      if (await store.audit.hasPending()) await chainAll();
     });
 
   const look = async () => {
@@ -90,7 +108,8 @@ export function createChainWriter(deps: ChainWriterDeps): ChainWriter {
   };
 
   return {
-    start() {
+    async start() {
+      await queue.run(chainAll);
       stop ??= timers.every(INTERVAL_MS, () => void look());
     },
     flush,
@@ -100,4 +119,13 @@ export function createChainWriter(deps: ChainWriterDeps): ChainWriter {
       await queue.idle();
     },
   };
+}
+
+/** The log was cut off, changed or restored from an older backup: that goes into what follows, for good. */
+function toMismatch(lost: AuditCheckpoint, lastSeq: number, nowMs: number): AuditFact {
+  const details = { expected_seq: lost.seq, expected_hash: lost.hash, signed_at: lost.at, last_seq: lastSeq };
+  return toAuditFact(
+    { actor: SYSTEM, action: 'audit.mismatch', target: AUDIT_LOG, outcome: 'failure', details },
+    nowMs,
+  );
 }

@@ -58,6 +58,7 @@ export interface Fact {
 
 export const SYSTEM: FactActor = { type: 'system', id: 'platform' };
 export const ANONYMOUS: FactActor = { type: 'anonymous', id: null };
+export const AUDIT_LOG: FactTarget = { type: 'audit', id: null };
 
 export function toFactActor({ userId }: Pick<Actor, 'userId'>): FactActor {
   return { type: 'user', id: userId };

@@ -75,6 +75,8 @@ export function createChainVerifier({ checkpoints, trustedKeys }: ChainProof): C
       if (seq > last.seq + 1) return removed(last.seq + 1);
       if (hashEntry(entry) !== entry.hash) return explain(entry);
       if (entry.prevHash !== last.hash) {
+        const lostSeq = findLostSeq(entry);
+        if (lostSeq !== undefined) return replaced(lostSeq);
         if (last.seq === start.seq || signed.get(last.seq) === last.hash) return changed(seq);
         loose = entry;
         if (signed.get(seq) === entry.hash) return blame(entry, true);
@@ -112,6 +114,21 @@ function explain(entry: AuditEntry): ChainFault {
   if (hashEntry({ ...entry, seq: entry.seq - 1 }) === entry.hash) return inserted(entry.seq - 1);
   if (hashEntry({ ...entry, seq: entry.seq + 1 }) === entry.hash) return removed(entry.seq);
   return changed(entry.seq);
+}
+
+/** Of an entry with which a server recorded that the log does not hold an entry that it had signed. */
+function findLostSeq({ action, details }: AuditEntry): number | undefined {
+  if (action !== 'audit.mismatch') return undefined;
+  try {
+    const { expected_seq: seq } = JSON.parse(details) as { expected_seq?: unknown };
+    return typeof seq === 'number' ? seq : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function replaced(seq: number): ChainFault {
+  return { kind: 'changed', seq, message: `entry ${seq} is not the one that a server had signed` };
 }
 
 function changed(seq: number): ChainFault {
