@@ -57,34 +57,17 @@ function matchesPieces(pieces: readonly string[], text: string): boolean {
   return text.length - last.length >= at && text.endsWith(last);
 }
 
-/** Both sides may have wildcards: whether any text fits both. */
+/**
+ * Both sides may have wildcards: whether any text fits both. What stands between the wildcards of one side can always lie
+ * under a wildcard of the other, so only the beginnings and the ends have to agree.
+ */
 function mayMatchPieces(pieces: readonly string[], text: string): boolean {
-  const known = text.split(UNKNOWN);
-  if (known.length === 1) return matchesPieces(pieces, text);
-  const [first = ''] = pieces;
-  const [start = ''] = known;
-  const mayBegin = first.startsWith(start) || (pieces.length > 1 && start.startsWith(first));
-  return mayBegin && intersects(toTokens(pieces), toTokens(known));
-}
-
-const ANY = Symbol('any characters');
-type Token = string | typeof ANY;
-
-function toTokens(pieces: readonly string[]): Token[] {
-  return pieces.flatMap((piece, index) => (index === 0 ? Array.from(piece) : [ANY, ...Array.from(piece)]));
-}
-
-/** Row by row: which beginnings of both sides have a text in common. */
-function intersects(one: readonly Token[], other: readonly Token[]): boolean {
-  let row = [true];
-  for (const [index, token] of other.entries()) row[index + 1] = row[index] === true && token === ANY;
-  for (const token of one) {
-    const next = [row[0] === true && token === ANY];
-    for (const [index, each] of other.entries()) {
-      const isAny = token === ANY || each === ANY;
-      next[index + 1] = isAny ? row[index + 1] === true || next[index] === true : row[index] === true && token === each;
-    }
-    row = next;
-  }
-  return row[other.length] === true;
+  const firstUnknown = text.indexOf(UNKNOWN);
+  if (firstUnknown === -1) return matchesPieces(pieces, text);
+  const [first = '', ...rest] = pieces;
+  const last = rest.at(-1);
+  if (last === undefined) return matchesPieces(text.split(UNKNOWN), first);
+  const start = text.slice(0, firstUnknown);
+  const end = text.slice(text.lastIndexOf(UNKNOWN) + 1);
+  return (start.startsWith(first) || first.startsWith(start)) && (end.endsWith(last) || last.endsWith(end));
 }

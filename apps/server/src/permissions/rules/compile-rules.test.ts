@@ -220,6 +220,8 @@ describe('a rule that allows a command', () => {
       'while git x; do rm y; done',
       'if rm x; then git x; fi',
       `git ${'a'.repeat(10_001)}`,
+      `${'nohup '.repeat(50)}git x`,
+      'git x;'.repeat(1000),
       '',
       ' ',
       '#',
@@ -425,6 +427,20 @@ describe('a rule that denies a command', () => {
   ])('asks about %j, which may be it', (command) => {
     expect(run(command)).toBe('ask');
   });
+
+  it.each([
+    ...[`rm ${'a'.repeat(10_001)}`, `rm x; ${'env '.repeat(4)}ls${' x'.repeat(4000)}`, `rm x;${'ls;'.repeat(1000)}`],
+    `echo ${'$('.repeat(3)}rm x${')'.repeat(3)} ${'$('.repeat(50)}ls${')'.repeat(50)}`,
+  ])('denies what was seen of what is too much: %#', (command) => {
+    expect(run(command)).toBe('deny');
+  });
+
+  it.each([`${'env '.repeat(2400)}rm`, `${'ls;'.repeat(1000)}rm x`, `${'echo $('.repeat(50)}rm x${')'.repeat(50)}`])(
+    'asks about what is too much, which may hide it: %#',
+    (command) => {
+      expect(run(command)).toBe('ask');
+    },
+  );
 
   it.each(['ls', 'rmdir x', 'git pull', 'echo rm x', 'echo "rm x"', 'ls $X', 'cat "$X"', 'ls *.ts'])(
     'leaves %j',

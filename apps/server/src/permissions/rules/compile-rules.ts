@@ -64,7 +64,7 @@ export function compileRules(
         }
         if (isMaybe !== undefined && effect === 'ask') return { effect: 'ask', rules: [isMaybe.text], isMaybe: true };
       }
-      const allowing = findAllowing(find('allow'), call);
+      const allowing = findAllowing([...find('allow')], call);
       return allowing && { effect: 'allow', rules: allowing, isMaybe: false };
     },
   };
@@ -118,7 +118,8 @@ function createLookup() {
 }
 
 /** The rules that together allow the call. */
-function findAllowing(entries: Iterable<Entry>, call: RuledCall): readonly RuleText[] | undefined {
+function findAllowing(entries: readonly Entry[], call: RuledCall): readonly RuleText[] | undefined {
+  if (entries.length === 0) return undefined;
   const script = call.script();
   const ofCommands: Entry[] = [];
   const ofFiles: Entry[] = [];

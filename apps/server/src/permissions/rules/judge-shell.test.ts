@@ -6,7 +6,7 @@ import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { judgeShell } from './judge-shell.ts';
+import { BOUNDS, judgeShell } from './judge-shell.ts';
 
 /** 3,000 of other seeds ran without a miss. */
 const [SCRIPTS, SEED] = [200, 7];
@@ -115,5 +115,56 @@ describe('what a real shell runs', () => {
       const missed = (ran[index] ?? '').split('\n').filter((name) => name !== '' && !found.includes(name));
       expect(missed, JSON.stringify(script)).toEqual([]);
     }
+  });
+});
+
+describe('a script that is too much', () => {
+  const nest = (open: string, close: string, count: number) => `${open.repeat(count)}a${close.repeat(count)}`;
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+  const quote = (script: string) => `'${script.replaceAll("'", String.raw`'\''`)}'`;
+  const nestShells = (count: number) => numbers(count).reduce((script) => `sh -c ${quote(script)}`, 'a');
+
+  it.each([
+    ...['env ', 'env A=b ', 'xargs ', 'nohup ', 'sudo ', 'nice ', 'timeout 5 ', 'exec ', '/bin/env ', 'eval '].map(
+      (wrapper): [string, string, string] => [wrapper, nest(wrapper, '', BOUNDS.layers), nest(wrapper, '', 1000)],
+    ),
+    ['sh -c', nestShells(2), nestShells(BOUNDS.layers + 1)],
+    ['$(', nest('a $(', ')', 7), nest('a $(', ')', 200)],
+    ['"$(', nest('a "$(', ')"', 7), nest('a "$(', ')"', 200)],
+    ['<(', nest('a <(', ')', 7), nest('a <(', ')', 200)],
+    ['${a:-', nest('b ${a:-', '}', 7), nest('b ${a:-', '}', 200)],
+    ['a heredoc', 'a <<E\n$(b)\nE', `a <<E\n${nest('$(', ')', 100)}\nE`],
+    [';', 'a;'.repeat(BOUNDS.commands), 'a;'.repeat(BOUNDS.commands + 1)],
+    ['|', `${'a|'.repeat(BOUNDS.commands - 1)}a`, `${'a|'.repeat(BOUNDS.commands)}a`],
+    ['words of a program that reads files', `cat ${'a '.repeat(BOUNDS.files)}`, `cat ${'a '.repeat(BOUNDS.files + 1)}`],
+    ['>', `a${' >b'.repeat(BOUNDS.files)}`, `a${' >b'.repeat(BOUNDS.files + 1)}`],
+    ['long words', `env ${'a'.repeat(9000)}`, `${'env '.repeat(5)}${'a'.repeat(9000)}`],
+  ])('is not understood: %j', (_, enough, tooMuch) => {
+    expect(judgeShell(enough).doubt).toBeUndefined();
+    expect(judgeShell(tooMuch).doubt).toBeDefined();
+  });
+
+  it.each([
+    'env '.repeat(2400),
+    '/bin/env '.repeat(1100),
+    nest('a "$(', ')"', 1100),
+    nest('a `', '`', 2000),
+    numbers(1500)
+      .map((index) => `a${index};`)
+      .join(''),
+    numbers(400)
+      .map((index) => `env env env env a${index};`)
+      .join(''),
+    numbers(300)
+      .map((index) => `sh -c "a b $c ${index}";`)
+      .join(''),
+    `cat ${'a '.repeat(4000)}`,
+    'a'.repeat(1_000_000),
+  ])('gives the rules no more to compare than the bounds say: %#', (script) => {
+    const { deniedTexts, files } = judgeShell(script);
+    // Each command is there as it is written and as it is called, with the path of the program and without.
+    expect(deniedTexts.length).toBeLessThanOrEqual(3 * BOUNDS.commands + 1);
+    expect(deniedTexts.join('').length).toBeLessThanOrEqual(3 * BOUNDS.chars);
+    expect(files.length).toBeLessThanOrEqual(BOUNDS.files);
   });
 });

@@ -1,5 +1,12 @@
 import { UNKNOWN } from './command-pattern.ts';
-import { parseShellScript, type ShellCommand, type ShellFile, type ShellWord } from './shell-script.ts';
+import {
+  MAX_CHARS,
+  parseShellScript,
+  TOO_MUCH,
+  type ShellCommand,
+  type ShellFile,
+  type ShellWord,
+} from './shell-script.ts';
 import { toProgramName, unwrapCommand } from './unwrap-command.ts';
 
 /** One command that a script runs, and the commands that it runs by itself. */
@@ -17,7 +24,10 @@ export interface JudgedScript {
   source: string;
   /** Each has to be allowed. */
   commands: readonly JudgedCommand[];
-  /** Texts of every command, wrapped or not, for rules that deny or ask; `UNKNOWN` is in what only the shell knows. */
+  /**
+   * Texts of the script and of every command, wrapped or not, for rules that deny or ask; `UNKNOWN` is in what only the shell
+   * knows, or what was not looked at.
+   */
   deniedTexts: readonly string[];
   /** What the script opens, of redirections and of programs that are known to open what they are given. */
   files: readonly ShellFile[];
@@ -50,6 +60,19 @@ const HARMLESS_VARIABLES: ReadonlySet<string> = new Set([
   ...['NO_COLOR', 'PYTHONUNBUFFERED', 'RUST_BACKTRACE', 'RUST_LOG', 'TERM', 'TZ', 'GOOS', 'GOARCH'],
 ]);
 
+/**
+ * Bounds of what is looked into. Every rule is compared with all of it, and an agent chooses what it is: beyond a bound, the
+ * script cannot be understood.
+ */
+export const BOUNDS = {
+  /** Of commands in commands, such as `sudo sh -c "…"`. */
+  layers: 8,
+  commands: 200,
+  /** Of the words of all commands, those in other commands counted again. */
+  chars: 30_000,
+  files: 200,
+} as const;
+
 /** Looks into a script once, for all rules. */
 export function judgeShell(source: string): JudgedScript {
   const all = {
@@ -57,10 +80,14 @@ export function judgeShell(source: string): JudgedScript {
     files: [] as ShellFile[],
     redirections: [] as ShellFile[],
     doubts: [] as string[],
+    commands: 0,
+    chars: 0,
   };
+  const whole = source.trim();
+  all.denied.add(whole.length > MAX_CHARS ? `${whole.slice(0, MAX_CHARS)}${UNKNOWN}` : whole);
   const commands = judgeScript(source, all, 0);
   return {
-    source: source.trim(),
+    source: whole,
     commands,
     deniedTexts: [...all.denied],
     files: all.files,
@@ -75,22 +102,38 @@ interface Found {
   files: ShellFile[];
   redirections: ShellFile[];
   doubts: string[];
+  /** How many were looked at, and the length of their words. */
+  commands: number;
+  chars: number;
 }
 
 function judgeScript(source: string, found: Found, depth: number): JudgedCommand[] {
-  const { commands, files, doubt } = parseShellScript(source, depth);
+  const { commands, files, doubt } = parseShellScript(source);
   if (doubt !== undefined) found.doubts.push(doubt);
-  found.files.push(...files);
+  noteFiles(files, found);
   found.redirections.push(...files);
   return commands.map((command) => judgeCommand(command, found, depth));
 }
 
 function judgeCommand({ words, assignments }: ShellCommand, found: Found, depth: number): JudgedCommand {
+  if (!isWithinBounds([...assignments, ...words], found, depth)) return NOT_LOOKED_AT;
   const set = assignments.map(({ text }) => text);
   const whole = [...set, ...words.map(toAllowedText)].join(' ');
   if (words.length === 0) return { allowTexts: [whole], exactTexts: [whole], inner: [] };
   const isHarmless = assignments.every(({ name, isFixed }) => isFixed && HARMLESS_VARIABLES.has(name));
   return judgeWords(words, { found, depth, before: isHarmless ? [] : set, exactTexts: [whole] });
+}
+
+/** Nothing allows a script with such a command: there is a doubt about it. */
+const NOT_LOOKED_AT: JudgedCommand = { allowTexts: [], exactTexts: [], inner: [] };
+
+/** Counts one more command. */
+function isWithinBounds(words: readonly { text: string }[], found: Found, depth: number): boolean {
+  found.commands += 1;
+  for (const { text } of words) found.chars += text.length + 1;
+  const isWithin = depth <= BOUNDS.layers && found.commands <= BOUNDS.commands && found.chars <= BOUNDS.chars;
+  if (!isWithin) found.doubts.push(TOO_MUCH);
+  return isWithin;
 }
 
 interface Wrapping {
@@ -106,7 +149,7 @@ function judgeWords(words: readonly ShellWord[], wrapping: Wrapping): JudgedComm
   const text = [...before, ...words.map(toAllowedText)].join(' ');
   const exactTexts = [...wrapping.exactTexts, text];
   noteDenied(words, found);
-  found.files.push(...findProgramFiles(words));
+  noteFiles(findProgramFiles(words), found);
   const unwrapped = unwrapCommand(words);
   switch (unwrapped.kind) {
     case 'plain':
@@ -120,18 +163,24 @@ function judgeWords(words: readonly ShellWord[], wrapping: Wrapping): JudgedComm
       return {
         allowTexts: [text],
         exactTexts,
-        inner: [judgeWords(unwrapped.inner, { ...wrapping, before: [], exactTexts: [] })],
+        inner: [judgeInner(unwrapped.inner, { ...wrapping, before: [], exactTexts: [] })],
       };
     case 'same': {
       const variables = unwrapped.variables ?? [];
       const isHarmless = variables.every((each) => HARMLESS_VARIABLES.has(each.slice(0, each.indexOf('='))));
-      return judgeWords(unwrapped.inner, {
+      return judgeInner(unwrapped.inner, {
         ...wrapping,
         before: isHarmless ? before : [...before, ...variables],
         exactTexts,
       });
     }
   }
+}
+
+/** A command that a wrapper runs. */
+function judgeInner(words: readonly ShellWord[], wrapping: Wrapping): JudgedCommand {
+  const depth = wrapping.depth + 1;
+  return isWithinBounds(words, wrapping.found, depth) ? judgeWords(words, { ...wrapping, depth }) : NOT_LOOKED_AT;
 }
 
 /** Words that mean the same however they are quoted are compared unquoted, all others as they are written. */
@@ -147,6 +196,12 @@ function noteDenied(words: readonly ShellWord[], { denied }: Found): void {
   denied.add([toProgramName(first.value), ...values].join(' '));
   const texts = words.map(({ text }) => text);
   if (!texts.includes(UNKNOWN)) denied.add(texts.join(' '));
+}
+
+function noteFiles(files: readonly ShellFile[], found: Found): void {
+  const left = BOUNDS.files - found.files.length;
+  if (files.length > left) found.doubts.push(TOO_MUCH);
+  found.files.push(...files.slice(0, left));
 }
 
 /** Programs whose words name files that they read, as Claude Code recognises some of them. */

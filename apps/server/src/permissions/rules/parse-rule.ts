@@ -90,7 +90,7 @@ function parseCommandRule(specifier: string, effect: RuleEffect): ParsedRule {
     matches(call) {
       const script = call.script();
       if (script === undefined) return 'no';
-      if (pattern.matches(script.source) || script.deniedTexts.some((text) => pattern.matches(text))) return 'yes';
+      if (script.deniedTexts.some((text) => pattern.matches(text))) return 'yes';
       const isMaybe =
         script.doubt !== undefined ||
         script.deniedTexts.some((text) => text.includes(UNKNOWN) && pattern.mayMatch(text));

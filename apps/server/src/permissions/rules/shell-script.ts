@@ -40,10 +40,13 @@ export interface ShellScript {
   doubt: string | undefined;
 }
 
+/** Said of a script beyond a bound. */
+export const TOO_MUCH = 'The command is too long to be understood';
+
 /** Longer scripts are not looked into; Claude Code has the same bound. */
-const MAX_CHARS = 10_000;
-/** Of scripts in scripts, such as `sh -c "sh -c …"`. */
-const MAX_DEPTH = 8;
+export const MAX_CHARS = 10_000;
+/** Of expansions in expansions. The parser reads the rest of a word anew for each. */
+const MAX_EXPANSIONS = 8;
 
 /** What is understood besides words: sequences, pipes, groups, branches and loops. */
 const PLAIN_NODES: ReadonlySet<string> = new Set([
@@ -60,17 +63,17 @@ const PLAIN_OPERATIONS: ReadonlySet<string> = new Set(['Default', 'Remove', 'Rep
  * Finds what a Bash script may run, without running it. Errs towards doubt: arithmetic with variables, functions, and
  * whatever Bash reads in a way of its own are not understood.
  */
-export function parseShellScript(source: string, depth = 0): ShellScript {
+export function parseShellScript(source: string): ShellScript {
   const script: ShellScript = { commands: [], files: [], doubt: undefined };
   const doubt = (reason: string) => (script.doubt ??= reason);
-  if (source.length > MAX_CHARS || depth > MAX_DEPTH) {
-    doubt('The command is too long to be understood');
+  if (source.length > MAX_CHARS) {
+    doubt(TOO_MUCH);
     return script;
   }
   if (HIDDEN.test(source)) doubt('The command has characters that cannot be seen');
   try {
     const root = parse(source);
-    visit(root, { script, source, doubt });
+    visit(root, { script, source, expansions: 0, doubt });
   } catch {
     doubt('The command cannot be understood');
   }
@@ -83,6 +86,8 @@ const HIDDEN = /[^\P{C}\t\n]|[\u2028\u2029]|[^\P{Zs} ]/u;
 interface Visit {
   script: ShellScript;
   source: string;
+  /** How many the node is in. */
+  expansions: number;
   doubt(reason: string): void;
 }
 
@@ -117,7 +122,9 @@ function visit(node: SyntaxNode, context: Visit): void {
       if (node.operator.startsWith('<')) script.files.push({ kind: 'read', target });
     }
   }
-  forEachChild(node, (child) => visit(child, inner));
+  const expansions = inner.expansions + (/(Expansion|Substitution)$/.test(node.type) ? 1 : 0);
+  if (expansions > MAX_EXPANSIONS) doubt(TOO_MUCH);
+  else forEachChild(node, (child) => visit(child, { ...inner, expansions }));
 }
 
 function sets(operation: ParameterOperation): boolean {
