@@ -66,8 +66,24 @@ function mayMatchPieces(pieces: readonly string[], text: string): boolean {
   if (firstUnknown === -1) return matchesPieces(pieces, text);
   const [first = '', ...rest] = pieces;
   const last = rest.at(-1);
-  if (last === undefined) return matchesPieces(text.split(UNKNOWN), first);
+  if (last === undefined) return mayBe(text, first);
   const start = text.slice(0, firstUnknown);
   const end = text.slice(text.lastIndexOf(UNKNOWN) + 1);
   return (start.startsWith(first) || first.startsWith(start)) && (end.endsWith(last) || last.endsWith(end));
+}
+
+/** Whether some value of the unknown parts makes the text this one. Reads no more of the text than fits. */
+function mayBe(text: string, wanted: string): boolean {
+  const end = text.slice(text.lastIndexOf(UNKNOWN) + 1);
+  let textAt = text.indexOf(UNKNOWN);
+  let wantedAt = textAt;
+  if (!wanted.startsWith(text.slice(0, textAt)) || !wanted.endsWith(end)) return false;
+  for (let next = text.indexOf(UNKNOWN, textAt + 1); next !== -1; next = text.indexOf(UNKNOWN, textAt + 1)) {
+    const piece = text.slice(textAt + 1, next);
+    const found = wanted.indexOf(piece, wantedAt);
+    if (found === -1) return false;
+    wantedAt = found + piece.length;
+    textAt = next;
+  }
+  return wanted.length - end.length >= wantedAt;
 }

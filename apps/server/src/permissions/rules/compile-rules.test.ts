@@ -442,6 +442,17 @@ describe('a rule that denies a command', () => {
     },
   );
 
+  it.each([
+    ['$X$X', 'ask'],
+    ['git p$X$Y-$Z', 'allow'],
+    ['git p$X$Y', 'ask'],
+    ['git p${X}s$Y', 'ask'],
+    ['git p${X}s${Y}ush', 'allow'],
+    ['git push$X -f', 'allow'],
+  ])('decides %j by what its variables may be: %s', (command, effect) => {
+    expect(createRules('deny Bash(git push)', 'allow Bash').run(command)).toBe(effect);
+  });
+
   it.each(['ls', 'rmdir x', 'git pull', 'echo rm x', 'echo "rm x"', 'ls $X', 'cat "$X"', 'ls *.ts'])(
     'leaves %j',
     (command) => {

@@ -138,6 +138,11 @@ describe('a script that is too much', () => {
     ['|', `${'a|'.repeat(BOUNDS.commands - 1)}a`, `${'a|'.repeat(BOUNDS.commands)}a`],
     ['words of a program that reads files', `cat ${'a '.repeat(BOUNDS.files)}`, `cat ${'a '.repeat(BOUNDS.files + 1)}`],
     ['>', `a${' >b'.repeat(BOUNDS.files)}`, `a${' >b'.repeat(BOUNDS.files + 1)}`],
+    [
+      'paths',
+      `cat ${`${'a/'.repeat(9)}a `.repeat(BOUNDS.pathParts / 10)}`,
+      `cat ${`${'a/'.repeat(10)}a `.repeat(BOUNDS.pathParts / 10)}`,
+    ],
     ['long words', `env ${'a'.repeat(9000)}`, `${'env '.repeat(5)}${'a'.repeat(9000)}`],
   ])('is not understood: %j', (_, enough, tooMuch) => {
     expect(judgeShell(enough).doubt).toBeUndefined();
@@ -159,6 +164,7 @@ describe('a script that is too much', () => {
       .map((index) => `sh -c "a b $c ${index}";`)
       .join(''),
     `cat ${'a '.repeat(4000)}`,
+    `cat ${'a/'.repeat(4000)}`,
     'a'.repeat(1_000_000),
   ])('gives the rules no more to compare than the bounds say: %#', (script) => {
     const { deniedTexts, files } = judgeShell(script);
@@ -166,5 +172,6 @@ describe('a script that is too much', () => {
     expect(deniedTexts.length).toBeLessThanOrEqual(3 * BOUNDS.commands + 1);
     expect(deniedTexts.join('').length).toBeLessThanOrEqual(3 * BOUNDS.chars);
     expect(files.length).toBeLessThanOrEqual(BOUNDS.files);
+    expect(files.flatMap(({ target }) => target.value.split('/')).length).toBeLessThanOrEqual(BOUNDS.pathParts);
   });
 });

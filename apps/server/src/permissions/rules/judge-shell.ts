@@ -71,6 +71,8 @@ export const BOUNDS = {
   /** Of the words of all commands, those in other commands counted again. */
   chars: 30_000,
   files: 200,
+  /** Of the paths of all files: a rule may compare each. */
+  pathParts: 400,
 } as const;
 
 /** Looks into a script once, for all rules. */
@@ -82,6 +84,7 @@ export function judgeShell(source: string): JudgedScript {
     doubts: [] as string[],
     commands: 0,
     chars: 0,
+    pathParts: 0,
   };
   const whole = source.trim();
   all.denied.add(whole.length > MAX_CHARS ? `${whole.slice(0, MAX_CHARS)}${UNKNOWN}` : whole);
@@ -102,9 +105,10 @@ interface Found {
   files: ShellFile[];
   redirections: ShellFile[];
   doubts: string[];
-  /** How many were looked at, and the length of their words. */
+  /** How many were looked at, the length of their words, and the parts of the paths of files. */
   commands: number;
   chars: number;
+  pathParts: number;
 }
 
 function judgeScript(source: string, found: Found, depth: number): JudgedCommand[] {
@@ -199,9 +203,14 @@ function noteDenied(words: readonly ShellWord[], { denied }: Found): void {
 }
 
 function noteFiles(files: readonly ShellFile[], found: Found): void {
-  const left = BOUNDS.files - found.files.length;
-  if (files.length > left) found.doubts.push(TOO_MUCH);
-  found.files.push(...files.slice(0, left));
+  for (const file of files) {
+    found.pathParts += file.target.value.split('/').length;
+    if (found.files.length >= BOUNDS.files || found.pathParts > BOUNDS.pathParts) {
+      found.doubts.push(TOO_MUCH);
+      return;
+    }
+    found.files.push(file);
+  }
 }
 
 /** Programs whose words name files that they read, as Claude Code recognises some of them. */

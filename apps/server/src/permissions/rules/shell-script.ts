@@ -163,8 +163,11 @@ function toKnown(text: string): string {
 function toShellWord(word: Word): ShellWord {
   const text = word.text.replaceAll('\\\n', '');
   if (text.startsWith('~')) return { value: `${UNKNOWN}${text.replace(/^~[^/]*/, '')}`, text };
-  return { value: word.parts === undefined ? word.value : word.parts.map(toValue).join(''), text };
+  const value = word.parts === undefined ? word.value : word.parts.map(toValue).join('');
+  return { value: value.replaceAll(UNKNOWNS, UNKNOWN), text };
 }
+
+const UNKNOWNS = new RegExp(`${UNKNOWN}+`, 'g');
 
 function toValue(part: WordPart): string {
   switch (part.type) {
