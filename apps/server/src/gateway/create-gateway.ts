@@ -17,7 +17,7 @@ import { createAttemptLimits, limitBadHeaders } from './entrance/attempt-limits.
 import { brokenRequests, endRefusedUpgrade, requireHost } from './entrance/broken-requests.ts';
 import { chatRoutes } from './chat/chat-routes.ts';
 import { admitRequests } from './entrance/admission.ts';
-import { createRequestRate } from './entrance/request-rate.ts';
+import { createRequestRate, createSignInRate } from './entrance/request-rate.ts';
 import { sendError } from './entrance/error-envelope.ts';
 import { auditRoutes } from './platform/audit-routes.ts';
 import { exportRoutes } from './platform/export-routes.ts';
@@ -141,7 +141,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   admitRequests(app, { ...deps, access, rate });
   await addOpenApiRoutes(app, deps);
   const signIns = createSignInRecorder({ audit: deps.audit, clock: systemClock });
-  const scoped = { ...deps, limits, signIns };
+  const scoped = { ...deps, limits, signIns, signInRate: createSignInRate(rate) };
   await app.register(chatRoutes, { ...deps, work, rate });
   await app.register(identityRoutes, scoped);
   await app.register(userRoutes, scoped);

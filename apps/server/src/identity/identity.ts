@@ -19,7 +19,7 @@ import { endOrphanedSignIns } from './auth-tables.ts';
 import { createInvitations, endOrphanedInvitations, type Invitations } from './invitations.ts';
 import { createSignIns, type SignIns } from './sign-ins.ts';
 import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
-import { createSignIn, type Client, type SignedIn } from './sign-in.ts';
+import { createSignIn, type SignedIn, type SignInRequest } from './sign-in.ts';
 import { createUserDirectory } from './user-directory.ts';
 import { createUsers, type Users } from './users.ts';
 
@@ -64,10 +64,10 @@ export interface Identity {
   /** A token that signs the administrator in once, within 30 minutes. */
   createSignInLink(): Promise<{ token: string; expiresAt: Date }>;
   /** Null when the token is unknown, used or too old. Of several calls at once, one wins. */
-  redeemSignInLink(token: string, client: Client): Promise<SignedIn | null>;
-  signInWithApiKey(key: string, client: Client): Promise<SignedIn | null>;
+  redeemSignInLink(token: string, request: SignInRequest): Promise<SignedIn | null>;
+  signInWithApiKey(key: string, request: SignInRequest): Promise<SignedIn | null>;
   /** Null for an unknown user or a wrong password, alike. @throws CspError `permission_denied` for a locked user. */
-  signInWithPassword(email: string, password: string, client: Client): Promise<SignedIn | null>;
+  signInWithPassword(email: string, password: string, request: SignInRequest): Promise<SignedIn | null>;
   /** Ends the sign-in of this cookie, here at once. Returns the `Set-Cookie` values that clear it. */
   signOut(headers: IncomingHttpHeaders): Promise<string[]>;
   /** Extends a sign-in that is a day old or more; returns the `Set-Cookie` values to send, mostly none. */
@@ -221,14 +221,14 @@ export function createIdentity(deps: IdentityDeps): Identity {
 
     createSignInLink: async () => createLinkToken(await context(), getAdministrator().id, clock),
 
-    async redeemSignInLink(token, client) {
+    async redeemSignInLink(token, request) {
       const userId = await consumeLinkToken(await context(), token, clock);
-      return userId === undefined ? null : signIn.open({ userId, apiKeyId: null }, client);
+      return userId === undefined ? null : signIn.open({ userId, apiKeyId: null }, request);
     },
 
-    async signInWithApiKey(key, client) {
+    async signInWithApiKey(key, request) {
       const actor = await findByKey(key);
-      return actor === null ? null : signIn.open(actor, client);
+      return actor === null ? null : signIn.open(actor, request);
     },
 
     signInWithPassword: signIn.withPassword,

@@ -9,6 +9,12 @@ export interface Client {
   userAgent?: string | undefined;
 }
 
+/** A request to sign in. */
+export interface SignInRequest extends Client {
+  /** Called once the credential is known to be good, with whose it is. What it throws refuses the sign-in. */
+  admit?: ((who: { userId: string; credentialId: string }) => void) | undefined;
+}
+
 /** A new sign-in by cookie: send each of `setCookies` as a `Set-Cookie` header. */
 export interface SignedIn {
   userId: string;
@@ -20,32 +26,45 @@ export interface SignIn {
    * Signs a user in whose credential has been checked. With the id of the API key, the sign-in ends with the key.
    * @throws CspError `permission_denied` for a locked user.
    */
-  open(who: { userId: string; apiKeyId: string | null }, client: Client): Promise<SignedIn>;
-  withPassword(email: string, password: string, client: Client): Promise<SignedIn | null>;
+  open(
+    who: { userId: string; apiKeyId: string | null; credentialId?: string },
+    request: SignInRequest,
+  ): Promise<SignedIn>;
+  withPassword(email: string, password: string, request: SignInRequest): Promise<SignedIn | null>;
 }
 
 export function createSignIn(auth: Auth): SignIn {
+  const openWithPassword = async (body: { email: string; password: string }, client: Client) => {
+    try {
+      return await auth.api.signInEmail({ body, headers: toHeaders(client), returnHeaders: true });
+    } catch (error) {
+      // 400 means that the email is not valid. The answer is the same as for a wrong password.
+      if (error instanceof APIError && (error.statusCode === 401 || error.statusCode === 400)) return null;
+      return throwAsCspError(error);
+    }
+  };
+
   return {
-    async open({ userId, apiKeyId }, client) {
-      const options = { body: { userId, apiKeyId }, headers: toHeaders(client), returnHeaders: true } as const;
+    async open({ userId, apiKeyId, credentialId = userId }, request) {
+      request.admit?.({ userId, credentialId });
+      const options = { body: { userId, apiKeyId }, headers: toHeaders(request), returnHeaders: true } as const;
       const { headers } = await auth.api.openSession(options).catch(throwAsCspError);
       return { userId, setCookies: headers.getSetCookie() };
     },
 
-    async withPassword(email, password, client) {
+    async withPassword(email, password, request) {
+      const opened = await openWithPassword({ email, password }, request);
+      if (opened === null) return null;
+      const { headers, response } = opened;
+      const userId = response.user.id;
       try {
-        const body = { email, password };
-        const { headers, response } = await auth.api.signInEmail({
-          body,
-          headers: toHeaders(client),
-          returnHeaders: true,
-        });
-        return { userId: response.user.id, setCookies: headers.getSetCookie() };
+        request.admit?.({ userId, credentialId: userId });
       } catch (error) {
-        // 400 means that the email is not valid. The answer is the same as for a wrong password.
-        if (error instanceof APIError && (error.statusCode === 401 || error.statusCode === 400)) return null;
-        return throwAsCspError(error);
+        // better-auth checks the password and opens the sign-in in one step.
+        await (await auth.$context).internalAdapter.deleteSession(response.token);
+        throw error;
       }
+      return { userId, setCookies: headers.getSetCookie() };
     },
   };
 }

@@ -8,6 +8,7 @@ import { createSignInRecorder } from '../../audit/sign-in-recorder.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { admitRequests } from '../entrance/admission.ts';
 import { createAttemptLimits } from '../entrance/attempt-limits.ts';
+import { createSignInRate } from '../entrance/request-rate.ts';
 import { createIdentityHarness, type IdentityHarness } from '../../identity/fixtures/identity-harness.ts';
 import type { Role } from '../../identity/actor.ts';
 import type { Identity } from '../../identity/identity.ts';
@@ -44,6 +45,7 @@ beforeEach(async () => {
     audit,
     signIns: createSignInRecorder({ audit, clock: systemClock }),
     limits: createAttemptLimits(),
+    signInRate: createSignInRate(NO_RATE_LIMIT),
     allowedOrigins,
   });
 });
@@ -141,6 +143,24 @@ describe('POST /api/v1/sign-in', () => {
     expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(60);
     const elsewhere = { method: 'POST', url: '/api/v1/sign-in', remoteAddress: '192.0.2.9' } as const;
     expect((await app.inject({ ...elsewhere, payload: { api_key: BOOTSTRAP_KEY } })).statusCode).toBe(204);
+  });
+
+  it('answers 429 with retry-after from the 61st sign-in of a user in a minute, and keeps nothing of it', async () => {
+    const email = 'someone@example.com';
+    const userId = await createUser(email, 'user');
+    const { key } = await identity.apiKeys.create(userId, { name: 'reader', scopes: ['read'] });
+    for (let count = 1; count <= 60; count += 1) await signIn({ api_key: key });
+    const recorded = facts.length;
+    for (const body of [{ email, password: PASSWORD }, ...Array.from({ length: 11 }, () => ({ api_key: key }))]) {
+      const refused = await post('/api/v1/sign-in', body);
+      expect(refused.statusCode).toBe(429);
+      expect(refused.json()).toMatchObject({ error: { type: 'rate_limit_error', details: { limit: 60 } } });
+      expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+      expect(refused.headers['set-cookie']).toBeUndefined();
+    }
+    expect(await identity.signIns.list(userId)).toHaveLength(60);
+    expect(facts).toHaveLength(recorded);
+    await signIn({ api_key: BOOTSTRAP_KEY });
   });
 
   it('refuses a page of another site, and lets an allowed origin in', async () => {

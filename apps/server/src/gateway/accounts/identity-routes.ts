@@ -7,8 +7,9 @@ import type { AuditRecorder } from '../../audit/audit-log.ts';
 import { toFactActor, toFactUser } from '../../audit/fact.ts';
 import type { SignInAttempt, SignInRecorder } from '../../audit/sign-in-recorder.ts';
 import type { Identity } from '../../identity/identity.ts';
-import type { SignedIn } from '../../identity/sign-in.ts';
+import type { SignedIn, SignInRequest } from '../../identity/sign-in.ts';
 import type { Attempt, AttemptLimits } from '../entrance/attempt-limits.ts';
+import type { RequestRate } from '../entrance/request-rate.ts';
 import { apiKeyRoutes } from './api-key-routes.ts';
 import { authEndpoints } from './auth-endpoints.ts';
 import { invitationRoutes } from './invitation-routes.ts';
@@ -37,6 +38,8 @@ export interface IdentityRoutesOptions {
   audit: AuditRecorder;
   signIns: SignInRecorder;
   limits: Pick<AttemptLimits, 'begin'>;
+  /** Of successful sign-ins. */
+  signInRate: RequestRate;
   /** Origins besides the server's own whose pages may act by cookie, as `https://host[:port]`. */
   allowedOrigins?: readonly string[] | undefined;
 }
@@ -48,7 +51,7 @@ const tags = [TAGS.identity];
  * Throws `CspError`s.
  */
 export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {
-  const { identity, audit, signIns, allowedOrigins, limits } = options;
+  const { identity, audit, signIns, allowedOrigins, limits, signInRate } = options;
 
   app.addHook('onRequest', async (request, reply) => {
     refuseCredentialInUrl(request.url);
@@ -62,7 +65,7 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
       schema: {
         operationId: 'signIn',
         summary:
-          'Sign in with `{"link_token"}`, `{"api_key"}`, or `{"email", "password"}` and get a cookie. Ten failed attempts a minute of an address at an account',
+          'Sign in with `{"link_token"}`, `{"api_key"}`, or `{"email", "password"}` and get a cookie. Ten failed attempts a minute of an address at an account; 60 sign-ins a minute of a user',
         tags,
         body: signInBody,
         response: {
@@ -73,12 +76,15 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
     },
     async (request, reply) => {
       assertSameOrigin(request.headers, allowedOrigins);
-      const client = { address: request.ip, userAgent: request.headers['user-agent'] };
       const attempt = limits.begin(toAttempt(request.body, request.ip));
+      const admit: SignInRequest['admit'] = (who) => {
+        attempt.succeeded();
+        signInRate.take(who);
+      };
+      const arrival = { address: request.ip, userAgent: request.headers['user-agent'], admit };
       const told = { method: toMethod(request.body), address: request.ip };
       try {
-        const { setCookies, userId } = await signIn(identity, request.body, client);
-        attempt.succeeded();
+        const { setCookies, userId } = await signIn(identity, request.body, arrival);
         await signIns.succeeded(userId, told);
         return sendCookies(reply, setCookies);
       } catch (error) {
@@ -134,21 +140,17 @@ function toAttempt(body: SignInBody, address: string): Attempt {
   return { address, account: 'api_key' in body ? 'an API key' : 'a link', isPerson: false };
 }
 
-async function signIn(
-  identity: Identity,
-  body: SignInBody,
-  client: Parameters<Identity['signInWithApiKey']>[1],
-): Promise<SignedIn> {
+async function signIn(identity: Identity, body: SignInBody, request: SignInRequest): Promise<SignedIn> {
   if ('link_token' in body) {
-    const signedIn = await identity.redeemSignInLink(body.link_token, client);
+    const signedIn = await identity.redeemSignInLink(body.link_token, request);
     return signedIn ?? refuse('The sign-in link is unknown, used already or older than 30 minutes. Ask for a new one.');
   }
   if ('api_key' in body) {
     return (
-      (await identity.signInWithApiKey(body.api_key, client)) ?? refuse('The API key is unknown, revoked or expired.')
+      (await identity.signInWithApiKey(body.api_key, request)) ?? refuse('The API key is unknown, revoked or expired.')
     );
   }
-  const signedIn = await identity.signInWithPassword(body.email, body.password, client);
+  const signedIn = await identity.signInWithPassword(body.email, body.password, request);
   return signedIn ?? refuse('The email or the password is wrong.');
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { createRequestRate } from './request-rate.ts';
+import { createRequestRate, createSignInRate } from './request-rate.ts';
 
 const key = { userId: 'user_ada', credentialId: 'key_1' };
 const browser = { userId: 'user_ada', credentialId: 'cookie_1' };
@@ -34,4 +34,21 @@ it('counts nothing that it refused, and nothing at all without a limit', () => {
   now = 60_000;
   rate.take(key);
   take(createRequestRate(Number.POSITIVE_INFINITY), key, 10_000);
+});
+
+it('counts sign-ins as requests, and lets a user sign in 60 times a minute with all credentials together', () => {
+  let now = 0;
+  const rate = createRequestRate(40, () => now);
+  const signIns = createSignInRate(rate, () => now);
+  take(signIns, key, 40);
+  for (const each of [rate, signIns]) expect(() => each.take(key)).toThrow('Too many requests');
+  take(signIns, second, 20);
+  now = 20_000;
+  expect(() => signIns.take(second)).toThrow(
+    expect.objectContaining({ code: 'rate_limited', retryAfterMs: 40_000, details: { limit: 60 } }),
+  );
+  take(rate, second, 20);
+  take(signIns, bob, 40);
+  now = 60_000;
+  take(signIns, second, 40);
 });
