@@ -67,6 +67,7 @@ function toRules(count: number): RuleText[] {
 function createGate(root: string, rules: readonly RuleText[]): PermissionGate {
   const compiled = compileRules(rules);
   return createPermissionGate({
+    guardVerdict: () => undefined,
     workspaceDir: () => join(root, 'workspace'),
     homeDir: () => join(root, 'home'),
     configDir: () => join(root, 'config'),

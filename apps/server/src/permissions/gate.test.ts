@@ -35,6 +35,7 @@ async function openGate(setting: GateSetting = {}) {
   });
   const workspace = join(root.path, 'workspace');
   const gate = createPermissionGate({
+    guardVerdict: () => undefined,
     workspaceDir: () => workspace,
     configDir: () => join(root.path, 'config'),
     homeDir: () => join(root.path, 'home'),

@@ -4,6 +4,8 @@ import type { PermissionMode } from '@claude-sdk-pattern/protocol';
 
 import type { ToolPolicy } from '../definitions/tool-policy.ts';
 import { evaluateToolCall, type PolicyContext, type PolicyDecision } from './policy.ts';
+import type { HookVerdict } from '../hooks/hook-handler.ts';
+import { isStricter } from '../hooks/strictest-verdict.ts';
 import type { Role } from '../identity/actor.ts';
 import type { CompiledRules } from './rules/compile-rules.ts';
 import { toRuledCall } from './rules/to-ruled-call.ts';
@@ -40,6 +42,8 @@ export interface PermissionGateOptions {
   role(): Role;
   /** Whether tools that touch the host may run without approval where the agent says so; see `findUnaskedToolRefusal`. */
   mayRunWithoutApproval(): boolean;
+  /** What the prompt guard says of a call to this tool; undefined where it has no say. */
+  guardVerdict(toolName: string): HookVerdict | undefined;
   /** Whether the session may have the mode that never asks; see `findUnaskedRefusal`. */
   mayNeverAsk(): boolean;
 }
@@ -72,6 +76,10 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
       const ruleAnswer = options.platformRules().evaluate(ruled, options.role());
       const context = { ...toContext(toolName, options), ruleAnswer };
       const decision = evaluateToolCall(call, { ...context, sessionRules: options.sessionRules() });
+      const guard = options.guardVerdict(toolName);
+      if (guard !== undefined && isStricter(guard.permission, decision.permission)) {
+        return { ...guard, source: { layer: 'hook', rule: null }, rule: undefined };
+      }
       const rule = decision.permission === 'ask' ? toSessionRule(toolName, input) : undefined;
       const withRule = rule && evaluateToolCall(call, { ...context, sessionRules: new Set([rule.rule]) });
       return { ...decision, rule: withRule?.permission === 'allow' ? rule : undefined };

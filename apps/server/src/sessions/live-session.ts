@@ -123,6 +123,11 @@ export class LiveSession implements ProcessHolder {
     });
     const enqueue = (work: () => Promise<void>) => this.#order.enqueue(work);
     this.#folders = new SessionFolders({ workspaces: deps.workspaces, record: this.#record, enqueue });
+    const guard = new PromptGuard({
+      mode: () => this.#settings?.promptGuard ?? deps.promptGuard,
+      notify: (text) => enqueue(() => this.#notice('warning', text)),
+    });
+    if (hasOpenTurn(options.session)) guard.continueUnknownTurn();
     const gate = createPermissionGate({
       workspaceDir: () => this.#folders.dirs.workspace,
       configDir: () => this.#process.configDir ?? this.#folders.dirs.config,
@@ -134,6 +139,7 @@ export class LiveSession implements ProcessHolder {
       role: () => this.#ownerRole,
       mayRunWithoutApproval: () =>
         findUnaskedToolRefusal({ confines: deps.confines, role: this.#ownerRole }) === undefined,
+      guardVerdict: (toolName) => guard.judge(toolName),
       mayNeverAsk: () => {
         const { confines, policies } = deps;
         const granted = policies.current.policy.never_ask;
@@ -141,13 +147,9 @@ export class LiveSession implements ProcessHolder {
       },
     });
     this.#decisions = new ToolDecisions(gate);
-    const guard = new PromptGuard({
-      mode: () => this.#settings?.promptGuard ?? deps.promptGuard,
-      notify: (text) => enqueue(() => this.#notice('warning', text)),
-    });
     const hooks = createSessionHooks({
       ...{ sessionId: options.session.id, logger: this.#logger },
-      ...{ decisions: this.#decisions, facts: this.#facts, handlers: [...guard.handlers, ...deps.hookHandlers] },
+      ...{ decisions: this.#decisions, facts: this.#facts, handlers: [guard.handler, ...deps.hookHandlers] },
       refresh: () => (this.#needsOwner ? this.#lookUpOwner() : undefined),
     });
     this.#messages = new AgentMessages({
@@ -242,7 +244,7 @@ export class LiveSession implements ProcessHolder {
     this.#delivery = new MessageDelivery({
       ...{ store: deps.store, files: deps.files, record: this.#record, process: this.#process },
       // Behind the message itself, which must not wait.
-      onSend: (text) => setImmediate(() => guard.readMessage(text)),
+      onSend: (text) => setImmediate(() => void guard.readMessage(text)),
     });
     this.#turns = new SessionTurns(deps, {
       ...{ record: this.#record, process: this.#process, delivery: this.#delivery },

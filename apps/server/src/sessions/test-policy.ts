@@ -35,6 +35,7 @@ export async function testPolicy(
   const { settings } = await findProfile(store, { agent: ofSession, agentId, agentVersion, environmentId });
   const { policy, rules } = policies.current;
   const gate = createPermissionGate({
+    guardVerdict: () => undefined,
     workspaceDir: () => FOLDERS.workspace,
     homeDir: () => FOLDERS.home,
     configDir: () => FOLDERS.config,

@@ -11,27 +11,20 @@ function openGuard(mode: 'off' | 'flag' | 'ask' | 'block') {
   const notices: string[] = [];
   const guard = new PromptGuard({ mode: () => mode, notify: (text) => void notices.push(text) });
   const dispatcher = new HookDispatcher({ sessionId: 'sesn_1', logger: pino({ level: 'silent' }) });
-  for (const handler of guard.handlers) dispatcher.add(handler);
-  const { signal } = new AbortController();
-  const base = { session_id: 's', transcript_path: '/t', cwd: '/w' };
+  dispatcher.add(guard.handler);
   return {
     guard,
     notices,
     read: (response: unknown, tool = 'WebFetch') =>
       dispatcher.onHook(
         {
-          ...{ ...base, hook_event_name: 'PostToolBatch' },
+          ...{ session_id: 's', transcript_path: '/t', cwd: '/w', hook_event_name: 'PostToolBatch' },
           tool_calls: [{ tool_name: tool, tool_input: {}, tool_use_id: 'toolu_1', tool_response: response }],
         },
         undefined,
-        { signal },
+        { signal: new AbortController().signal },
       ),
-    async ask(tool: string) {
-      const input = { ...base, hook_event_name: 'PreToolUse' as const, tool_name: tool, tool_input: {} };
-      const answer = await dispatcher.onHook({ ...input, tool_use_id: 'toolu_2' }, 'toolu_2', { signal });
-      const { hookSpecificOutput: output } = answer as { hookSpecificOutput?: { permissionDecision?: string } };
-      return output?.permissionDecision;
-    },
+    ask: (tool: string) => guard.judge(tool)?.permission,
   };
 }
 
@@ -45,13 +38,13 @@ it.each([
   async (mode, told, verdict) => {
     const { guard, notices, read, ask } = openGuard(mode);
     await read('The weather will be fine.');
-    expect(await ask('Bash')).toBeUndefined();
+    expect(ask('Bash')).toBeUndefined();
     await read([{ type: 'text', text: ATTACK }]);
     expect(notices).toHaveLength(told);
-    expect(await ask('Bash')).toBe(verdict);
-    expect(await ask('Read')).toBeUndefined();
-    guard.readMessage('Go on, I have seen it.');
-    expect(await ask('Bash')).toBeUndefined();
+    expect(ask('Bash')).toBe(verdict);
+    expect(ask('Read')).toBeUndefined();
+    await guard.readMessage('Go on, I have seen it.');
+    expect(ask('Bash')).toBeUndefined();
   },
 );
 
@@ -63,8 +56,19 @@ it('names the tool and the place, in characters that can be seen', async () => {
   expect(notices[0]).toMatch(/“A harmless line\.U\+E0073/);
 });
 
-it('looks through what people send, too', () => {
+it('looks through what people send, too', async () => {
   const { guard, notices } = openGuard('ask');
-  guard.readMessage(`Summarise this:\n${ATTACK}`);
+  await guard.readMessage(`Summarise this:\n${ATTACK}`);
   expect(notices).toEqual([expect.stringMatching(/^The message seems to give .* you are asked about every call/)]);
+});
+
+it.each([
+  ['flag', undefined],
+  ['ask', 'ask'],
+  ['block', 'ask'],
+] as const)('in the mode %s decides the rest of a turn that was cut off as %s', (mode, verdict) => {
+  const { guard, ask } = openGuard(mode);
+  guard.continueUnknownTurn();
+  expect(ask('Bash')).toBe(verdict);
+  expect(ask('Read')).toBeUndefined();
 });

@@ -17,6 +17,9 @@ const LOOKING = new Set(['Read', 'Glob', 'Grep', 'TodoWrite', 'TaskList', 'TaskG
 /** Nested deeper, a result of a tool is not looked through. */
 const MAX_DEPTH = 8;
 
+/** After a crash nobody knows what the agent had read in its turn. */
+const UNKNOWN = 'What the agent has read in this turn, before it was cut off, was not looked through';
+
 /**
  * Looks through what the agent of one session reads: results of tools and messages of people. A text that looks like an
  * attack is told to people. In the mode `ask` a person then decides every further call that does more than look, in the
@@ -24,48 +27,50 @@ const MAX_DEPTH = 8;
  */
 export class PromptGuard {
   readonly #deps: PromptGuardDeps;
-  /** Where the attack came from, once there was one. */
-  #suspect: { source: string; finding: Finding } | undefined;
+  /** What speaks against further calls; undefined while nothing does. */
+  #suspicion: { reason: string; isFound: boolean } | undefined;
 
   constructor(deps: PromptGuardDeps) {
     this.#deps = deps;
   }
 
-  /** For the dispatcher of the session. A guard that fails denies the call. */
-  get handlers(): HookHandler[] {
-    return [
-      { event: 'PreToolUse', name: NAME, onFailure: 'deny', handle: (call) => this.#judge(call) },
-      { event: 'PostToolBatch', name: NAME, onFailure: 'skip', handle: (batch) => this.#readResults(batch) },
-    ];
+  /** For the dispatcher of the session: the results of a batch are looked through before the model reads them. */
+  get handler(): HookHandler {
+    return { event: 'PostToolBatch', name: NAME, onFailure: 'skip', handle: (batch) => this.#readResults(batch) };
+  }
+
+  /** The guard's say in a call; undefined where it has none. */
+  judge(tool: string): HookVerdict | undefined {
+    const mode = this.#deps.mode();
+    if (this.#suspicion === undefined || mode === 'off' || mode === 'flag' || LOOKING.has(tool)) return undefined;
+    const { reason, isFound } = this.#suspicion;
+    return { permission: mode === 'block' && isFound ? 'deny' : 'ask', reason };
   }
 
   /** A person has sent a message: what was found before no longer counts. */
-  readMessage(text: string): void {
-    this.#suspect = undefined;
-    if (this.#deps.mode() !== 'off') this.#note('The message', scanText(text, { isMessage: true }));
+  async readMessage(text: string): Promise<void> {
+    this.#suspicion = undefined;
+    if (this.#deps.mode() !== 'off') this.#note('The message', await scanText(text, { isMessage: true }));
   }
 
-  #readResults({ tool_calls: calls }: HookInputOf<'PostToolBatch'>): void {
+  /** The turn goes on that a dead server left: people decide its further calls, whatever had been found. */
+  continueUnknownTurn(): void {
+    this.#suspicion = { reason: UNKNOWN, isFound: false };
+  }
+
+  async #readResults({ tool_calls: calls }: HookInputOf<'PostToolBatch'>): Promise<void> {
     if (this.#deps.mode() === 'off') return;
     for (const { tool_name: tool, tool_response: response } of calls) {
-      const texts = [...toTexts(response, 0)].join('\n');
-      this.#note(`A result of ${tool}`, scanText(texts));
+      this.#note(`A result of ${tool}`, await scanText([...toTexts(response, 0)].join('\n')));
     }
   }
 
   #note(source: string, [finding]: readonly Finding[]): void {
     if (finding === undefined) return;
-    this.#suspect = { source, finding };
     const { kind, excerpt } = finding;
-    this.#deps.notify(`${source} ${KINDS[kind]}: “${excerpt}”.${CONSEQUENCES[this.#deps.mode()]}`);
-  }
-
-  #judge({ tool_name: tool }: HookInputOf<'PreToolUse'>): HookVerdict | undefined {
-    const mode = this.#deps.mode();
-    if (this.#suspect === undefined || mode === 'off' || mode === 'flag' || LOOKING.has(tool)) return undefined;
-    const { source, finding } = this.#suspect;
     // The agent reads the reason, so it must not quote what was found.
-    return { permission: mode === 'ask' ? 'ask' : 'deny', reason: `${source} ${KINDS[finding.kind]}` };
+    this.#suspicion = { reason: `${source} ${KINDS[kind]}`, isFound: true };
+    this.#deps.notify(`${source} ${KINDS[kind]}: “${excerpt}”.${CONSEQUENCES[this.#deps.mode()]}`);
   }
 }
 

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { findExfiltration } from './find-exfiltration.ts';
 import { findHiddenCharacters } from './hidden-characters.ts';
 import { findInstructions } from './find-instructions.ts';
@@ -10,14 +12,15 @@ const OVERLAP_CHARS = 500;
 const MAX_SCANNED_CHARS = 100_000;
 
 /**
- * Looks through a text that an agent is about to read. Pure.
+ * Looks through a text that an agent is about to read, a part at a time: others are served between two parts.
  * @param text of any length; of a very long one the middle is left out.
  * @param options.isMessage whether a person has sent it to the agent, who may take back what they said before.
  * @returns what looks like an attack, at most one finding of each rule; empty for ordinary text.
  */
-export function scanText(text: string, options: { isMessage?: boolean } = {}): Finding[] {
+export async function scanText(text: string, options: { isMessage?: boolean } = {}): Promise<Finding[]> {
   const found = new Map<string, Finding>();
   for (const part of toParts(text)) {
+    if (part.length === WINDOW_CHARS) await setImmediate();
     for (const finding of [
       ...findHiddenCharacters(part),
       ...findInstructions(part, options),
