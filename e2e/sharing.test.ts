@@ -63,9 +63,12 @@ test('two people drive one session, see each other, and one who loses the right 
   await here.conversation.getByRole('heading', { name: 'Grace' }).waitFor();
   await here.waitUntilReady();
 
-  // She loses the right in mid-turn.
+  // She loses the right in mid-turn, with the panel open.
   await there.say('A long one');
   await Promise.all([here, there].map((chat) => chat.find('The first half.').waitFor()));
+  await hers.getByRole('button', { name: 'Show changes and files' }).click();
+  const panel = hers.getByLabel('Changes, files and output');
+  await panel.waitFor();
   await mine.getByRole('button', { name: 'Session menu' }).click();
   await mine.getByRole('menuitem', { name: 'Share…' }).click();
   await mine.getByRole('button', { name: 'Stop sharing with Grace' }).click();
@@ -73,6 +76,7 @@ test('two people drive one session, see each other, and one who loses the right 
   await hers.getByRole('heading', { name: 'This session is not shared with you any more' }).waitFor();
   expect(performance.now() - startedAt).toBeLessThan(2000);
   await until('her list has lost it', async () => (await hers.getByText('Shared with me').count()) === 0);
+  await panel.waitFor({ state: 'detached' });
   expect(await findViolations(hers)).toEqual([]);
   gate.resolve();
   await mine.keyboard.press('Escape');
@@ -81,5 +85,12 @@ test('two people drive one session, see each other, and one who loses the right 
   await here.say('And on');
   await here.find('Heard: And on.').waitFor();
   await mine.getByRole('img', { name: /Also here/ }).waitFor({ state: 'detached' });
+
+  // Shared again, the page returns by itself, with what she missed.
+  await mine.getByRole('button', { name: 'Session menu' }).click();
+  await mine.getByRole('menuitem', { name: 'Share…' }).click();
+  await dialog.getByLabel('Email address of a person').fill(grace.email);
+  await dialog.getByRole('button', { name: 'Share', exact: true }).click();
+  await hers.getByText('Heard: And on.').waitFor();
   expect(stage.takeProblems()).toEqual([]);
 });

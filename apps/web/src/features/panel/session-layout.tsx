@@ -6,6 +6,7 @@ import { usePreferences } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { isTyping } from '../../ui/is-typing.ts';
 import { useSession } from '../../session/session-context.ts';
+import { isUnshared } from '../../session/session-state.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { keepPlace } from './keep-place.ts';
@@ -19,7 +20,9 @@ export function SessionLayout({ children }: { children: ReactNode }) {
   const { wide } = useShell();
   const widened = usePreferences((state) => state.panelWidened);
   const sessionId = useSession((state) => state.sessionId);
-  const { view, open, close } = usePanelRoute(sessionId);
+  const unshared = useSession(isUnshared);
+  const { view: asked, open, close } = usePanelRoute(sessionId);
+  const view = unshared ? null : asked;
   const beside = useKeptPlace(view !== null && wide, widened);
   const panel = view !== null && (
     <ErrorBoundary resetKey={JSON.stringify(view)}>

@@ -4,6 +4,7 @@ import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
 import { useSessionStore } from '../../session/session-context.ts';
+import { isUnshared } from '../../session/session-state.ts';
 import { describeAction } from './describe-action.ts';
 import { describeLoss } from './describe-loss.ts';
 import { findNews, isWorking } from './find-news.ts';
@@ -21,6 +22,8 @@ export function useAnnouncements(): void {
   useEffect(
     () =>
       session.store.subscribe((state, before) => {
+        // The page says that the session is not shared any more. What was said before is not true of it.
+        if (isUnshared(state) && !isUnshared(before)) announcer.say('');
         // The state at load time is not announced.
         if (state.load.state !== 'ready' || before.load.state !== 'ready' || state.view === before.view) return;
         const { view } = state;
@@ -41,6 +44,7 @@ export function useAnnouncements(): void {
   useEffect(
     () =>
       connection.subscribe((state, before) => {
+        if (isUnshared(session.store.getState())) return;
         if (state.state === 'reconnecting' && before.state !== 'reconnecting')
           announcer.say(describeLoss(state, deriveStatus(session.store.getState().view)));
         else if (state.recovered && !before.recovered) announcer.say(t.status.recovered);

@@ -26,9 +26,18 @@ import { useLastRead } from './use-last-read.ts';
 
 /** The page of a session: its conversation, the calls that wait for approval, and the composer. */
 export function SessionPage({ sessionId }: { sessionId: string }) {
-  const { getSession } = useServices();
+  const { getSession, sessions } = useServices();
   const session = useMemo(() => getSession(sessionId), [getSession, sessionId]);
   useEffect(() => session.open(), [session]);
+  // Loads again what was out of reach, when its owner shares it (again).
+  useEffect(
+    () =>
+      sessions.store.subscribe(({ byId }, before) => {
+        if (!byId.has(sessionId) || before.byId.has(sessionId)) return;
+        if (session.store.getState().load.state === 'failed') session.retryLoad();
+      }),
+    [sessions, session, sessionId],
+  );
   // The cards load at the same time as the events, which take about as long. A failure is reported where a card is
   // rendered.
   useEffect(() => void loadToolBodies().catch(() => {}), []);
