@@ -67,6 +67,7 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
   }
 }
 
+/** Over 100 lines: it creates every part, in the order in which one needs the other. */
 async function open(config: Config, options: PlatformOptions): Promise<Platform> {
   const { logger, version, chooseHost = selectHost, hookHandlers = [] } = options;
   await using opening = new AsyncDisposableStack();

@@ -57,6 +57,8 @@ export interface Client extends Calls {
 /**
  * Creates a client and starts to connect.
  * @throws TypeError for a URL that cannot be used.
+ *
+ * Over 100 lines: its methods share one connection.
  */
 export function createClient(options: ClientOptions): Client {
   const { apiKey, webSocket = openGlobalWebSocket, clock = systemClock, random = Math.random } = options;

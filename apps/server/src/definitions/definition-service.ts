@@ -89,6 +89,7 @@ export interface DefinitionServiceDeps {
   audit: AuditRecorder;
 }
 
+/** Over 100 lines: one method for each operation on agents and environments. */
 export function createDefinitionService({ store, audit }: DefinitionServiceDeps): DefinitionService {
   const { agents, environments } = store;
 

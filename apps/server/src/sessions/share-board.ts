@@ -46,6 +46,7 @@ interface Hold {
 
 const INTERVAL_MS = 1000;
 
+/** Over 100 lines: the look-ups and those who wait for them share what is watched. */
 export function createShareBoard(deps: {
   shares: Pick<ShareRepository, 'listWith'>;
   findUsers: SessionDeps['findUsers'];

@@ -76,7 +76,11 @@ export interface DefinitionRepository {
 
 type DefinitionTables = { agents: DefinitionTable; environments: DefinitionTable };
 
-/** The repository of agents or of environments. Each has a table; both have the same columns. */
+/**
+ * The repository of agents or of environments. Each has a table; both have the same columns.
+ *
+ * Over 100 lines: one method for each statement.
+ */
 export function createDefinitionRepository(
   { db: database, now }: RepositoryContext,
   table: keyof DefinitionTables,

@@ -62,6 +62,7 @@ export interface FileRepository {
   listExpired(): Promise<string[]>;
 }
 
+/** Over 100 lines: one method for each statement. */
 export function createFileRepository({ db, now }: RepositoryContext): FileRepository {
   const unexpired = () =>
     db

@@ -46,7 +46,11 @@ const Palette = lazy(() => import('../features/palette/palette.tsx').then((modul
 const ShortcutsDialog = lazy(() =>
   import('../features/palette/shortcuts-dialog.tsx').then((module) => ({ default: module.ShortcutsDialog })),
 );
-/** The frame around every page: the sidebar or drawer, the page, and the dialogs and toasts above it. */
+/**
+ * The frame around every page: the sidebar or drawer, the page, and the dialogs and toasts above it.
+ *
+ * Over 100 lines: a flat tree of what stands on every page.
+ */
 export function Shell() {
   const { preferences } = useServices();
   const folded = usePreferences((state) => state.sidebarFolded);

@@ -43,7 +43,11 @@ const MAX_SHARED = 200;
 /** Of the sessions that wait for the user, only these are loaded besides the first page, the longest waiting first. */
 const MAX_WAITING = 50;
 
-/** Creates the list. It does nothing until `start` is called. */
+/**
+ * Creates the list. It does nothing until `start` is called.
+ *
+ * Over 100 lines: its methods share the list.
+ */
 export function createSessionsStore({ api, client }: SessionsStoreDeps): SessionsStore {
   const store = createStore<SessionsState>(() => ({
     byId: new Map(),

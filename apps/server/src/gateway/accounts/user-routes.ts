@@ -36,7 +36,11 @@ export interface UserRoutesOptions extends AccountContents {
 const tags = [TAGS.accounts];
 const ofUser = z.object({ user_id: id });
 
-/** Accounts of other people: for administrators, and for operators to read. */
+/**
+ * Accounts of other people: for administrators, and for operators to read.
+ *
+ * Over 100 lines: a flat list of routes.
+ */
 export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, options) => {
   const { users, invitations } = options.identity;
   const record = (

@@ -31,7 +31,11 @@ const ANSWERING: SendState = {
   afterSeq: 0,
 };
 
-/** The composer of a session. */
+/**
+ * The composer of a session.
+ *
+ * Over 100 lines: what can be done with the draft depends on the same state.
+ */
 export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; onSent: () => void }) {
   const services = useServices();
   const { sessions } = services;

@@ -21,7 +21,11 @@ type Open =
   | { dialog: 'role'; user: UserResource; role: UserResource['role'] }
   | { dialog: 'link'; user: UserResource; invitation: InvitationResource };
 
-/** The accounts of the server: administrators manage them, operators see them. */
+/**
+ * The accounts of the server: administrators manage them, operators see them.
+ *
+ * Over 100 lines: the table and its dialogs share the accounts.
+ */
 export function PeoplePage() {
   const { api, announcer, bootstrap } = useServices();
   const { drawerButton } = useShell();
