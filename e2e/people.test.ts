@@ -72,6 +72,11 @@ test('an administrator invites a person, who chooses a password, gets a role, is
   await page.getByRole('dialog').getByRole('button', { name: 'Lock' }).click();
   await rowOf(page, 'Ada L.').getByText('Locked', { exact: true }).waitFor();
   await guest.getByRole('alert').getByText('You were signed out.').waitFor();
+  await guest.getByText('Email', { exact: true }).click();
+  await guest.getByRole('textbox', { name: 'Email' }).fill('ada@example.com');
+  await guest.getByLabel('Password').fill(PASSWORD);
+  await guest.getByRole('button', { name: 'Sign in' }).click();
+  await guest.getByRole('alert').getByText('This account is locked. Ask an administrator to unlock it.').waitFor();
   await act('Delete');
   const dialog = page.getByRole('dialog', { name: 'Delete Ada L.?' });
   expect(await dialog.getByLabel('Who takes them over').inputValue()).not.toBe('');

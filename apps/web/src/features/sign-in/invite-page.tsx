@@ -5,6 +5,7 @@ import { t } from '../../messages/index.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { Mark } from '../../ui/mark.tsx';
+import { describeRefusal } from './describe-refusal.ts';
 
 export interface InvitePageProps {
   api: Api;
@@ -95,8 +96,7 @@ function InviteForm({ email, name, onName, accept, onSignedIn }: InviteFormProps
       await accept(password);
       onSignedIn();
     } catch (error) {
-      const problem = toProblem(error);
-      setFailure(problem.kind === 'denied' ? t.invite.over : problem.message);
+      setFailure(describeRefusal(error, t.invite.over));
       setBusy(false);
     }
   };

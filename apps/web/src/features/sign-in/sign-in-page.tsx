@@ -7,6 +7,7 @@ import { t } from '../../messages/index.ts';
 import { toProblem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { Mark } from '../../ui/mark.tsx';
+import { describeRefusal } from './describe-refusal.ts';
 import { SignInForm, type SignInMethod } from './sign-in-form.tsx';
 import { useLinkToken } from './use-link-token.ts';
 
@@ -34,12 +35,11 @@ export function SignInPage({ api, linkToken, signedOut, onSignedIn }: SignInPage
       await api.signIn(body);
       onSignedIn();
     } catch (error) {
-      const problem = toProblem(error);
-      if ('link_token' in body && problem.kind === 'denied' && (await isSignedIn(api))) {
+      if ('link_token' in body && toProblem(error).kind === 'denied' && (await isSignedIn(api))) {
         setAlready(true);
         return;
       }
-      setFailure(problem.kind === 'denied' ? refusal : problem.message);
+      setFailure(describeRefusal(error, refusal));
       setBusy(null);
     }
   }
