@@ -1,9 +1,9 @@
-import { hang, say, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { hang, say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { until } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { findViolations } from './support/axe.ts';
-import { chatOf } from './support/chat.ts';
+import { chatOf, waitPastStrayPresses } from './support/chat.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 const gate = Promise.withResolvers<void>();
@@ -12,6 +12,7 @@ const scenarios: Scenario[] = [
     match: { userText: 'long' },
     reply: [[say('The first half.'), hang({ until: gate.promise }), say('\n\nThe rest.')]],
   },
+  { match: { userText: 'stamp' }, reply: [useTool('Bash', { command: 'touch stamp' }), say('Stamped.')] },
   { reply: [({ userText }) => say(`Heard: ${userText}.`)] },
 ];
 
@@ -51,7 +52,20 @@ test('two people drive one session, see each other, and one who loses the right 
   expect(await there.composer.count()).toBe(0);
   expect(await findViolations(hers)).toEqual([]);
 
+  // What needs the owner's approval only waits for her.
+  await mine.keyboard.press('Escape');
+  await here.say('Please stamp it');
+  await here.status.getByText('Needs your approval').waitFor();
+  await there.status.getByText('Waits for an approval').waitFor();
+  await there.find('waits for an approval').waitFor();
+  await hers.getByRole('link', { name: /Hello from the owner.*Waits for an approval/ }).waitFor();
+  await waitPastStrayPresses(here.approval);
+  await here.approval.getByRole('button', { name: 'Allow once' }).click();
+  await here.waitUntilReady();
+
   // Now she drives too, and both see who wrote, and who is there.
+  await mine.getByRole('button', { name: 'Session menu' }).click();
+  await mine.getByRole('menuitem', { name: 'Share…' }).click();
   await dialog.getByLabel('What Grace may do').selectOption('drive');
   await there.composer.waitFor();
   await mine.keyboard.press('Escape');

@@ -14,6 +14,9 @@ const states = {
   archived: 'Archived',
 } as const;
 
+/** The words for a session that waits, for a person who may not answer. */
+const othersAnswer = { waiting: 'Waits for an approval', question: 'Waits for an answer' } as const;
+
 /** All English texts of the interface. A language is added as a file of the same shape. */
 export const en = {
   app: {
@@ -113,6 +116,7 @@ export const en = {
     unfold: 'Expand the sidebar',
     actionFailed: (action: string) => `${action} failed.`,
     words: states,
+    othersAnswer,
   },
   sharing: {
     share: 'Share',
@@ -260,7 +264,6 @@ export const en = {
     } as Readonly<Record<string, string>>,
     status: {
       running: 'running',
-      asking: states.waiting.toLowerCase(),
       done: 'done',
       failed: 'failed',
       denied: 'denied',
@@ -269,7 +272,6 @@ export const en = {
       waits: 'waiting',
     },
     stoppedHelp: 'It was stopped while it ran. What it did before that is not undone.',
-    needsAnswer: states.question.toLowerCase(),
     input: 'Input',
     output: 'Output',
     noOutput: 'No output',

@@ -1,8 +1,9 @@
 import type { SessionResource, ShareLevel } from '@claude-sdk-pattern/protocol';
 import { useStore } from 'zustand';
 
+import { t } from '../messages/index.ts';
 import { useSession } from '../session/session-context.ts';
-import { isWaiting, toSessionWord } from '../session/session-word.ts';
+import { isWaiting, toSessionWord, type SessionWord } from '../session/session-word.ts';
 import { useServices } from './services.ts';
 
 /** What the user may do with a session: it is their own, or shared with them at a level. */
@@ -21,6 +22,11 @@ export function allows(level: SessionLevel, least: SessionLevel): boolean {
 /** Whether a session waits for an answer that this user may give. */
 export function needsMe(session: SessionResource): boolean {
   return isWaiting(toSessionWord(session)) && allows(levelOf(session), 'drive');
+}
+
+/** A session's status in words. A person who may not answer reads that the session waits, not that it needs them. */
+export function describeWord(word: SessionWord, level: SessionLevel): string {
+  return isWaiting(word) && !allows(level, 'drive') ? t.sessions.othersAnswer[word] : t.sessions.words[word];
 }
 
 /** How the session of this context is shared with the user; undefined for their own. The list knows changes first. */

@@ -69,6 +69,6 @@ export function deriveListedStatus(view: SessionView, listed: SessionResource | 
 }
 
 /** Whether the session waits for a person. */
-export function isWaiting(word: SessionWord): boolean {
+export function isWaiting(word: SessionWord): word is 'waiting' | 'question' {
   return word === 'waiting' || word === 'question';
 }

@@ -25,6 +25,7 @@ import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { StatusGlyph } from '../status/status-glyph.tsx';
+import { describeWord, levelOf } from '../../services/session-level.ts';
 import { toSessionWord } from '../../session/session-word.ts';
 import { findLongestWord, matchWords } from './match-words.ts';
 
@@ -111,7 +112,9 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
                   >
                     <StatusGlyph name={toSessionWord(session)} />
                     <span className="min-w-0 flex-1 truncate">{session.title ?? t.sessions.untitled}</span>
-                    <span className="shrink-0 text-sm text-muted">{t.sessions.words[toSessionWord(session)]}</span>
+                    <span className="shrink-0 text-sm text-muted">
+                      {describeWord(toSessionWord(session), levelOf(session))}
+                    </span>
                   </Command.Item>
                 ))}
               </Command.Group>

@@ -8,7 +8,7 @@ import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatAge } from '../../ui/format.ts';
-import { needsMe } from '../../services/session-level.ts';
+import { describeWord, levelOf, needsMe } from '../../services/session-level.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { StatusGlyph } from '../status/status-glyph.tsx';
 import { toSessionWord } from '../../session/session-word.ts';
@@ -62,7 +62,7 @@ export const SessionRow = memo(function SessionRow({ session, current, now, onRe
         </span>
         <span className="flex items-center gap-1.5 text-xs text-muted">
           <StatusGlyph name={word} size={12} />
-          <span className={waits ? 'font-semibold text-warn' : 'shrink-0'}>{t.sessions.words[word]}</span>
+          <span className={waits ? 'font-semibold text-warn' : 'shrink-0'}>{describeWord(word, levelOf(session))}</span>
           <span aria-hidden>·</span>
           <span className="nums">{formatAge(session.updated_at, now)}</span>
           {session.shared !== undefined && (

@@ -1,7 +1,7 @@
 import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
 
-import { useMayDrive } from '../../services/session-level.ts';
+import { describeWord, useMayDrive } from '../../services/session-level.ts';
 import { useConnection, useServices } from '../../services/services.ts';
 import { useArchived } from '../../services/use-archived.ts';
 import { t } from '../../messages/index.ts';
@@ -32,6 +32,7 @@ export function StatusLine() {
   const connection = useConnection((state) => state);
   const status = useStatus();
   const archived = useArchived();
+  const mayDrive = useMayDrive();
   const now = useNow(1000, TICKING.has(status.kind));
   const line =
     connection.state === 'reconnecting' || connection.state === 'closed'
@@ -40,7 +41,9 @@ export function StatusLine() {
         ? { glyph: 'idle' as const, text: t.status.recovered }
         : archived && (status.kind === 'idle' || status.kind === 'asleep')
           ? { glyph: 'archived' as const, text: t.status.archived }
-          : toLine(status, view, now, connection.recovered);
+          : status.kind === 'waiting' && !mayDrive
+            ? { glyph: toStatusWord(status), text: describeWord(toStatusWord(status), 'view') }
+            : toLine(status, view, now, connection.recovered);
   return (
     <div className="flex min-h-7 items-center gap-2 px-1 pb-1 text-sm" aria-label={t.status.label} role="group">
       <StatusGlyph name={line.glyph} />
