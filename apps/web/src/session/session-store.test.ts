@@ -93,6 +93,19 @@ it('loads the newest events, then follows from there', async () => {
   expect([...journal.followers][0]?.after).toBe(journal.session.store.getState().view.lastSeq);
 });
 
+it('shows nobody as writing whose message has arrived', async () => {
+  const journal = createJournal([]);
+  journal.session.open();
+  await journal.until(() => journal.session.store.getState().load.state === 'ready');
+  const ada = { id: 'user_1', name: 'Ada', typing: true };
+  const grace = { id: 'user_2', name: 'Grace', typing: true };
+  journal.followers.forEach((follower) => follower.onPresence?.([ada, grace]));
+  const recorder = createRecorder(1_700_000_000_000);
+  recorder.user('Sent');
+  for (const event of recorder.events) journal.tell(event);
+  expect(journal.session.store.getState().present).toEqual([{ ...ada, typing: false }, grace]);
+});
+
 it('folds what arrives within a frame at once', async () => {
   const events = record(1);
   const journal = createJournal(events);

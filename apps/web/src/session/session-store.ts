@@ -62,12 +62,20 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
       wakeHint.reset();
       reloadRules();
     },
-    onEvent({ type }) {
-      if (type === 'session.rule_granted' || type === 'session.rule_revoked') reloadRules();
+    onEvent(event) {
+      if (event.type === 'user.message') endWriting(event.actor?.id);
+      if (event.type === 'session.rule_granted' || event.type === 'session.rule_revoked') reloadRules();
     },
   });
 
   const sending = createSessionSending({ store, ...deps, flush: feed.flush });
+
+  /** Whoever has sent a message does not write it any more. The server says so only some seconds later. */
+  function endWriting(personId: string | undefined): void {
+    const { present } = store.getState();
+    if (!present.some(({ id, typing }) => typing && id === personId)) return;
+    store.setState({ present: present.map((each) => (each.id === personId ? { ...each, typing: false } : each)) });
+  }
 
   async function loadRules(): Promise<void> {
     try {
