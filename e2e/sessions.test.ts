@@ -224,6 +224,25 @@ test('the menu of a row is in sight on the open session, and elsewhere as soon a
   await page.getByRole('menuitem', { name: 'Rename' }).waitFor();
 });
 
+test('an open menu stays where it is when its session belongs into another group meanwhile', async () => {
+  const path = await createSession('Wanderer');
+  const page = await visit(path);
+  await rowOf(page, 'Wanderer').hover();
+  await page.getByRole('button', { name: 'Actions for Wanderer' }).click();
+  const rename = page.getByRole('menuitem', { name: 'Rename' });
+  await rename.waitFor();
+  await stage.server.fetch(`/v1${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ pinned: true, title: 'Wanderer, pinned' }),
+  });
+  await page.getByRole('heading', { name: 'Wanderer, pinned', level: 1 }).waitFor();
+  expect(await groupOf(page, 'Pinned').getByText('Wanderer').count()).toBe(0);
+  await rename.waitFor();
+  await page.keyboard.press('Escape');
+  await groupOf(page, 'Pinned').getByText('Wanderer').waitFor();
+});
+
 test('a session is deleted only after a question, and then gone from its address', async () => {
   const page = await visit(await createSession('Short-lived'));
   const address = page.url();

@@ -1,4 +1,13 @@
-import { createContext, use, useId, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
+import {
+  createContext,
+  use,
+  useEffect,
+  useId,
+  useState,
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactNode,
+} from 'react';
 
 import { layersPart, type Layers } from './load-layers.ts';
 import type { MenuChoicesProps, MenuItemProps, MenuLinkProps, MenuOpening } from './menu-layer.tsx';
@@ -20,16 +29,23 @@ export interface MenuProps {
   align?: 'start' | 'end';
   side?: 'top' | 'bottom';
   label: string;
+  /** Told when the menu opens, and when it closes or is taken away. */
+  onOpenChange?: (open: boolean) => void;
 }
 
 const LayersContext = createContext<Layers | null>(null);
 
 /** A menu with its trigger, an ordinary button. The code that renders menus is loaded when the first menu opens. */
-export function Menu({ renderTrigger, children, ...rest }: MenuProps) {
+export function Menu({ renderTrigger, children, onOpenChange, ...rest }: MenuProps) {
   const [opening, setOpening] = useState<MenuOpening | null>(null);
   const id = useId();
   const open = opening?.open === true;
   const layers = useOnDemand(layersPart, open);
+  useEffect(() => {
+    if (!open) return undefined;
+    onOpenChange?.(true);
+    return () => onOpenChange?.(false);
+  }, [open, onOpenChange]);
   const setOpen = (next: boolean) => setOpening((before) => before && { ...before, open: next });
   return (
     <>

@@ -1,4 +1,4 @@
-import { useImperativeHandle, useRef, type KeyboardEvent, type ReactNode, type Ref } from 'react';
+import { useImperativeHandle, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from 'react';
 
 import { useDraft } from '../../services/use-draft.ts';
 import { useServices } from '../../services/services.ts';
@@ -60,11 +60,15 @@ export interface ComposerProps {
 
 const NONE: readonly SentFile[] = [];
 
+const OPEN_MENU = '[role="menu"][data-state="open"]';
+
 /** The message box. It takes the next text as soon as the previous one is being sent. */
 export function Composer(props: ComposerProps) {
   const [text, setText] = useDraft(props.draftKey);
   const area = useRef<HTMLTextAreaElement>(null);
   const recall = useRecall(props.earlier, text, setText);
+  // A session that has loaded must not take the focus out of a menu that somebody has opened meanwhile.
+  const [focusesItself] = useState(() => props.autoFocus === true && document.querySelector(OPEN_MENU) === null);
   const sending = props.send.state === 'sending';
   const closed = props.closedBecause ?? null;
   const { draftFiles } = useServices();
@@ -110,7 +114,7 @@ export function Composer(props: ComposerProps) {
           text={text}
           sending={sending}
           placeholder={props.placeholder}
-          autoFocus={props.autoFocus}
+          autoFocus={focusesItself}
           hasMenus={props.source !== undefined}
           menu={menus.menu}
           onPress={props.onTyping}

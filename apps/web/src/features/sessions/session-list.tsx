@@ -1,5 +1,5 @@
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { useLocation, useRoute } from 'wouter';
 import { useStore } from 'zustand';
 
@@ -7,7 +7,7 @@ import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { useNow } from '../../ui/use-now.ts';
-import { groupSessions } from '../../services/group-sessions.ts';
+import { groupSessions, type SessionGroup } from '../../services/group-sessions.ts';
 import { RemoveDialog } from './remove-dialog.tsx';
 import { ShareDialog } from '../sharing/share-dialog.tsx';
 import { SessionRow } from './session-row.tsx';
@@ -25,7 +25,14 @@ export function SessionList() {
   const [sharing, setSharing] = useState<SessionResource | null>(null);
   const now = useNow(AGES_EVERY_MS);
   const shown = useMemo(() => visibleSessions(state), [state]);
-  const groups = useMemo(() => groupSessions(shown, now), [shown, now]);
+  const current = useMemo(() => groupSessions(shown, now), [shown, now]);
+  // While the menu of a row is open no row moves: it would move away under the pointer, and its menu would close.
+  const [kept, setKept] = useState<readonly SessionGroup[] | null>(null);
+  const groups = kept === null ? current : withNewest(kept, state);
+  const onMenu = useCallback(
+    (open: boolean) => setKept(open ? groupSessions(visibleSessions(sessions.store.getState()), Date.now()) : null),
+    [sessions],
+  );
 
   if (state.load.state === 'failed') {
     return (
@@ -55,6 +62,7 @@ export function SessionList() {
                 now={now}
                 onRemove={setRemoving}
                 onShare={setSharing}
+                onMenu={onMenu}
               />
             ))}
           </ul>
@@ -84,6 +92,14 @@ export function SessionList() {
       />
     </>
   );
+}
+
+/** The groups as they were, with what is known of their sessions now; without those that are gone. */
+function withNewest(groups: readonly SessionGroup[], { byId }: SessionsState): readonly SessionGroup[] {
+  return groups.flatMap(({ name, sessions }) => {
+    const left = sessions.flatMap(({ id }) => byId.get(id) ?? []);
+    return left.length === 0 ? [] : [{ name, sessions: left }];
+  });
 }
 
 function visibleSessions(state: SessionsState): SessionResource[] {

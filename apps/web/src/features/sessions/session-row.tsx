@@ -21,10 +21,18 @@ export interface SessionRowProps {
   now: number;
   onRemove: (session: SessionResource) => void;
   onShare: (session: SessionResource) => void;
+  onMenu: (open: boolean) => void;
 }
 
 /** A session in the sidebar. */
-export const SessionRow = memo(function SessionRow({ session, current, now, onRemove, onShare }: SessionRowProps) {
+export const SessionRow = memo(function SessionRow({
+  session,
+  current,
+  now,
+  onRemove,
+  onShare,
+  onMenu,
+}: SessionRowProps) {
   const { sessions } = useServices();
   const [renaming, setRenaming] = useState(false);
   const title = session.title ?? t.sessions.untitled;
@@ -83,6 +91,7 @@ export const SessionRow = memo(function SessionRow({ session, current, now, onRe
         <Menu
           align="end"
           label={t.sessions.actions(title)}
+          onOpenChange={onMenu}
           renderTrigger={(props) => (
             <IconButton {...props} size="small" label={t.sessions.actions(title)}>
               <Ellipsis size={16} aria-hidden />
