@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 
-import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
-import { expect, it } from 'vitest';
+import { createWorkspaceDir, until } from '@claude-sdk-pattern/testkit';
+import { expect, it, vi } from 'vitest';
 
 import { openStore } from '../store/open-store.ts';
 import { toRequestIdentity } from '../turns/request-identity.ts';
@@ -32,10 +32,14 @@ it('answers a repeated request no earlier than the first one, when both are flus
     });
   const answered: string[] = [];
 
+  const transactions = vi.spyOn(store, 'transaction');
   isHeld = true;
   const first = send().finally(() => answered.push('first'));
   const second = send().finally(() => answered.push('second'));
-  await setTimeout(300);
+  await until('both were carried out', () => transactions.mock.calls.length === 2);
+  // The second is found to be a repeat, and rolled back; the first one waits for its flush.
+  await expect(transactions.mock.results[1]?.value).rejects.toThrow('The request was answered before');
+  for (let rounds = 0; rounds < 20; rounds += 1) await setImmediate();
   expect(held.length).toBeGreaterThan(0);
   expect(answered).toEqual([]);
 
