@@ -1,11 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { startEmbeddedPostgres, type EmbeddedPostgresServer } from '@claude-sdk-pattern/testkit';
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
-import { openStore } from '../store/open-store.ts';
-import { createIdentityHarness, type IdentityHarness } from './fixtures/identity-harness.ts';
+import type { IdentityHarness } from './fixtures/identity-harness.ts';
+import { useIdentityHarness } from './fixtures/use-identity-harness.ts';
 import type { Identity } from './identity.ts';
 
 const BOOTSTRAP_KEY = 'a bootstrap key of the operator';
@@ -23,23 +22,9 @@ async function signInByLink(identity: Identity): Promise<IncomingHttpHeaders> {
 }
 
 describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
-  let postgres: EmbeddedPostgresServer | undefined;
-  /** A database with the store's tables and none of identity's, copied for each test: that is faster than to migrate it. */
-  let template: string;
+  const getHarness = useIdentityHarness(kind);
   let harness: IdentityHarness;
-
-  beforeAll(async () => {
-    if (kind !== 'postgres') return;
-    postgres = await startEmbeddedPostgres();
-    template = await postgres.createDatabase();
-    await (await openStore({ url: template })).close();
-  });
-  afterAll(() => postgres?.close());
-  beforeEach(async () => {
-    const server = postgres;
-    harness = await createIdentityHarness(server && { createDatabase: () => server.createDatabase(template) });
-  });
-  afterEach(() => harness[Symbol.asyncDispose]());
+  beforeEach(() => void (harness = getHarness()));
 
   describe('actors as they are now', () => {
     it('leave out what has ended, also by another server, and tell who changes', async () => {

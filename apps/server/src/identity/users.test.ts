@@ -1,10 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { startEmbeddedPostgres, type EmbeddedPostgresServer } from '@claude-sdk-pattern/testkit';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
-import { openStore } from '../store/open-store.ts';
-import { createIdentityHarness, type IdentityHarness } from './fixtures/identity-harness.ts';
+import type { IdentityHarness } from './fixtures/identity-harness.ts';
+import { useIdentityHarness } from './fixtures/use-identity-harness.ts';
 import type { Identity } from './identity.ts';
 
 const BOOTSTRAP_KEY = 'a bootstrap key of the operator';
@@ -15,25 +14,13 @@ const DAY_MS = 24 * 60 * 60_000;
 const bearer = (key: string): IncomingHttpHeaders => ({ authorization: `Bearer ${key}` });
 
 describe.each(['sqlite', 'postgres'])('accounts on %s', (kind) => {
-  let postgres: EmbeddedPostgresServer | undefined;
-  /** A database with the store's tables, copied for each test: that is faster than to migrate it. */
-  let template: string;
+  const getHarness = useIdentityHarness(kind);
   let harness: IdentityHarness;
   let identity: Identity;
-
-  beforeAll(async () => {
-    if (kind !== 'postgres') return;
-    postgres = await startEmbeddedPostgres();
-    template = await postgres.createDatabase();
-    await (await openStore({ url: template })).close();
-  });
-  afterAll(() => postgres?.close());
   beforeEach(async () => {
-    const server = postgres;
-    harness = await createIdentityHarness(server && { createDatabase: () => server.createDatabase(template) });
+    harness = getHarness();
     ({ identity } = await harness.open({ bootstrapApiKey: BOOTSTRAP_KEY }));
   });
-  afterEach(() => harness[Symbol.asyncDispose]());
 
   const create = (name: string, role: 'user' | 'operator' | 'admin' = 'user') =>
     identity.users.create({ email: `${name}@Example.com`, name, role, password: PASSWORD });
