@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { findViolations } from './support/axe.ts';
+import { findOverflow, findViolations } from './support/axe.ts';
 import { chatOf, waitPastStrayPresses } from './support/chat.ts';
 import { prepareShowcase, showcaseScenarios, type Showcase } from './support/showcase.ts';
 import { openStage, type Stage } from './support/stage.ts';
@@ -36,7 +36,7 @@ describe.each([
       await page.setViewportSize(size);
       await page.goto(path(showcase));
       await settle(page);
-      expect(await overflowOf(page)).toBe(0);
+      expect(await findOverflow(page)).toBe(0);
       expect(phone ? await findSmallTargets(page) : []).toEqual([]);
       expect(await findViolations(page)).toEqual([]);
     },
@@ -56,8 +56,3 @@ test('on a phone sessions are in a drawer, and an approval is answered by touch'
   await chat.approval.waitFor({ state: 'detached' });
   await chat.find('Done.').waitFor();
 });
-
-/** By how many pixels the page can be scrolled horizontally. */
-function overflowOf(page: Page): Promise<number> {
-  return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-}

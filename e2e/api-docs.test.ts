@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { findViolations } from './support/axe.ts';
+import { findOverflow, findViolations } from './support/axe.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 let stage: Stage;
@@ -29,9 +29,7 @@ test.each([
 ])('on a $screen axe finds nothing, light or dark, and the page does not scroll sideways', async ({ phone }) => {
   const page = await open(phone);
   await page.evaluate(UNFOLD_SOME);
-  expect(
-    await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
-  ).toBe(0);
+  expect(await findOverflow(page)).toBe(0);
   expect(await findViolations(page)).toEqual([]);
   expect(stage.takeProblems()).toEqual([]);
   await page.close();

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { findViolations } from './support/axe.ts';
+import { findOverflow, findViolations } from './support/axe.ts';
 import { openStage, type Stage } from './support/stage.ts';
 import { findSmallTargets } from './support/targets.ts';
 
@@ -18,9 +18,7 @@ const rowOf = (page: Page, name: string) => page.getByRole('main').getByRole('li
 
 async function check(page: Page): Promise<void> {
   expect(await findViolations(page)).toEqual([]);
-  expect(
-    await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
-  ).toBe(0);
+  expect(await findOverflow(page)).toBe(0);
 }
 
 /** Adds a person, and answers their link. */

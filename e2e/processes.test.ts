@@ -2,7 +2,7 @@ import { say } from '@claude-sdk-pattern/scripted-model';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { findViolations } from './support/axe.ts';
+import { findOverflow, findViolations } from './support/axe.ts';
 import { driveSession } from './support/drive-session.ts';
 import { openStage, type Stage } from './support/stage.ts';
 import { findSmallTargets } from './support/targets.ts';
@@ -39,9 +39,7 @@ test.each([{ phone: false }, { phone: true }])(
       .click();
     expect(await findViolations(page)).toEqual([]);
     expect(phone ? await findSmallTargets(page) : []).toEqual([]);
-    expect(
-      await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
-    ).toBe(0);
+    expect(await findOverflow(page)).toBe(0);
     await page.context().close();
   },
 );

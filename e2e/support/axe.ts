@@ -18,6 +18,11 @@ export async function findViolations(page: Page): Promise<string[]> {
   return [...toLines('light', light), ...toLines('dark', dark)];
 }
 
+/** Pixels by which the page is wider than its window. */
+export function findOverflow(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+}
+
 /**
  * The pages have no frames. Without this option axe collects frame results in an extra page, which takes half the time
  * of each run.
