@@ -4,8 +4,8 @@ import type { Api, FoundInvitation } from '../../api/api.ts';
 import { t } from '../../messages/index.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
-import { Mark } from '../../ui/mark.tsx';
 import { describeRefusal } from './describe-refusal.ts';
+import { EntranceFrame } from './entrance-frame.tsx';
 
 export interface InvitePageProps {
   api: Api;
@@ -39,37 +39,25 @@ export function InvitePage({ api, token, onSignedIn }: InvitePageProps) {
   }, [api, token]);
 
   return (
-    <main className="flex min-h-full items-center justify-center overflow-y-auto p-4">
-      <div className="w-full max-w-sm">
-        <div className="mb-6 flex flex-col items-center gap-3 text-center">
-          <Mark size={44} />
-          <div>
-            <h1 className="text-xl font-semibold">{t.app.fullName}</h1>
-            <p className="text-muted">{t.invite.lead}</p>
-          </div>
-        </div>
-        <div className="rounded-lg border border-line bg-raised p-4 shadow-up md:p-6">
-          {stage.stage === 'loading' && (
-            <p role="status" className="py-4 text-center text-muted">
-              {t.invite.loading}
-            </p>
-          )}
-          {stage.stage === 'failed' && (
-            <p role="alert">{stage.problem.kind === 'denied' ? t.invite.over : stage.problem.message}</p>
-          )}
-          {stage.stage === 'found' && (
-            <InviteForm
-              email={stage.invitation.email}
-              name={name}
-              onName={setName}
-              accept={(password) => api.acceptInvitation({ token, name: name.trim(), password })}
-              onSignedIn={onSignedIn}
-            />
-          )}
-        </div>
-        <p className="mt-4 text-center text-xs text-muted">{t.app.powered}</p>
-      </div>
-    </main>
+    <EntranceFrame lead={t.invite.lead}>
+      {stage.stage === 'loading' && (
+        <p role="status" className="py-4 text-center text-muted">
+          {t.invite.loading}
+        </p>
+      )}
+      {stage.stage === 'failed' && (
+        <p role="alert">{stage.problem.kind === 'denied' ? t.invite.over : stage.problem.message}</p>
+      )}
+      {stage.stage === 'found' && (
+        <InviteForm
+          email={stage.invitation.email}
+          name={name}
+          onName={setName}
+          accept={(password) => api.acceptInvitation({ token, name: name.trim(), password })}
+          onSignedIn={onSignedIn}
+        />
+      )}
+    </EntranceFrame>
   );
 }
 

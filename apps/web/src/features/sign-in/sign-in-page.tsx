@@ -6,8 +6,8 @@ import type { Api } from '../../api/api.ts';
 import { t } from '../../messages/index.ts';
 import { toProblem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
-import { Mark } from '../../ui/mark.tsx';
 import { describeRefusal } from './describe-refusal.ts';
+import { EntranceFrame } from './entrance-frame.tsx';
 import { SignInForm, type SignInMethod } from './sign-in-form.tsx';
 import { useLinkToken } from './use-link-token.ts';
 
@@ -47,48 +47,40 @@ export function SignInPage({ api, linkToken, signedOut, onSignedIn }: SignInPage
   useLinkToken(linkToken, (token) => void signIn({ link_token: token }, t.signIn.linkFailed));
 
   return (
-    <main className="flex min-h-full items-center justify-center overflow-y-auto p-4">
-      <div className="w-full max-w-sm">
-        <div className="mb-6 flex flex-col items-center gap-3 text-center">
-          <Mark size={44} />
-          <div>
-            <h1 className="text-xl font-semibold">{t.app.fullName}</h1>
-            <p className="text-muted">{t.signIn.lead}</p>
-          </div>
-        </div>
-        {signedOut && (
+    <EntranceFrame
+      lead={t.signIn.lead}
+      notice={
+        signedOut && (
           <p role="alert" className="mb-3 rounded-md border border-warn bg-warn-soft px-4 py-3 text-sm">
             {t.signIn.signedOut}
           </p>
-        )}
-        <div className="rounded-lg border border-line bg-raised p-4 shadow-up md:p-6">
-          {already ? (
-            <div role="status" className="flex flex-col gap-4">
-              <p className="text-center">{t.signIn.already}</p>
-              <Button look="primary" onClick={onSignedIn}>
-                {t.signIn.goOn}
-              </Button>
-            </div>
-          ) : busy === 'link' ? (
-            <p role="status" className="py-4 text-center text-muted">
-              {t.signIn.linkWorking}
-            </p>
-          ) : (
-            <SignInForm
-              busy={busy !== null}
-              failure={failure}
-              method={method}
-              onMethod={(next) => {
-                setMethod(next);
-                setFailure(null);
-              }}
-              onSubmit={(body) => void signIn(body, t.signIn.wrong)}
-            />
-          )}
+        )
+      }
+    >
+      {already ? (
+        <div role="status" className="flex flex-col gap-4">
+          <p className="text-center">{t.signIn.already}</p>
+          <Button look="primary" onClick={onSignedIn}>
+            {t.signIn.goOn}
+          </Button>
         </div>
-        <p className="mt-4 text-center text-xs text-muted">{t.app.powered}</p>
-      </div>
-    </main>
+      ) : busy === 'link' ? (
+        <p role="status" className="py-4 text-center text-muted">
+          {t.signIn.linkWorking}
+        </p>
+      ) : (
+        <SignInForm
+          busy={busy !== null}
+          failure={failure}
+          method={method}
+          onMethod={(next) => {
+            setMethod(next);
+            setFailure(null);
+          }}
+          onSubmit={(body) => void signIn(body, t.signIn.wrong)}
+        />
+      )}
+    </EntranceFrame>
   );
 }
 
