@@ -3,7 +3,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { Identity } from '../../identity/identity.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { shareNextRun } from './share-next-run.ts';
+import { shareNextRun } from '../../lib/share-next-run.ts';
 
 /** How often the credentials of everything open are looked up, to notice what another node or `csp` has changed. */
 const CHECK_INTERVAL_MS = 1000;
