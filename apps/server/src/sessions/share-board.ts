@@ -1,5 +1,6 @@
 import type { SharedSession, ShareLevel, ShareRepository } from '../store/shares.ts';
 import type { SessionDeps } from './session-deps.ts';
+import { shareNextRun } from '../lib/share-next-run.ts';
 
 /** How a session of somebody else is shared with one user. */
 export interface SharedAs {
@@ -55,22 +56,10 @@ export function createShareBoard(deps: {
   const followed = new Map<string, Followed>();
   const holds = new Set<Hold>();
   let begun = 0;
-  let running: Promise<boolean> | undefined;
-  let following: Promise<boolean> | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   /** A look-up that begins after this call, shared by all callers meanwhile. False when it failed. */
-  function lookUp(): Promise<boolean> {
-    if (running === undefined) {
-      running = read().finally(() => (running = undefined));
-      return running;
-    }
-    following ??= running.then(() => {
-      following = undefined;
-      return lookUp();
-    });
-    return following;
-  }
+  const lookUp = shareNextRun(read);
 
   async function read(): Promise<boolean> {
     begun += 1;
