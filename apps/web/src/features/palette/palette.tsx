@@ -31,7 +31,11 @@ import { findLongestWord, matchWords } from './match-words.ts';
 
 const SEARCH_DELAY_MS = 200;
 
-/** The command palette: finds sessions and commands. */
+/**
+ * The command palette: finds sessions and commands.
+ *
+ * Over 100 lines: a flat list of what can be chosen.
+ */
 export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
   const { bootstrap, sessions, preferences, signOut } = useServices();
   const byId = useStore(sessions.store, (state) => state.byId);
