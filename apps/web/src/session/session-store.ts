@@ -70,7 +70,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
 
   const sending = createSessionSending({ store, ...deps, flush: feed.flush });
 
-  /** Whoever has sent a message does not write it any more. The server says so only some seconds later. */
+  /** Whoever has sent a message does not write it any more. The server says so a moment later. */
   function endWriting(personId: string | undefined): void {
     const { present } = store.getState();
     if (!present.some(({ id, typing }) => typing && id === personId)) return;

@@ -181,6 +181,8 @@ export class ChatConnection {
         return;
       case 'session.send':
         this.#reply(frame, await sessions.send(actor, frame.session_id, { events: frame.events, requestId }));
+        if (this.#state.state === 'open' && frame.events.some(({ type }) => type === 'user.message'))
+          this.#state.subscriptions.get(frame.session_id)?.visit.noteSent();
         return;
       case 'session.update': {
         const { type: _, id: __, session_id, ...params } = frame;

@@ -59,6 +59,20 @@ it('says who writes, for five seconds from the last key', () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
+it('says that nobody writes once the message is sent, also from another tab', () => {
+  const join = openRoom();
+  const ada = join('ada');
+  const bob = join('bob');
+  const tab = join('bob');
+  bob.visit.noteTyping();
+  ada.visit.noteTyping();
+  vi.advanceTimersByTime(1000);
+  expect(ada.told.at(-1)).toBe('ada types, bob types');
+  tab.visit.noteSent();
+  vi.advanceTimersByTime(500);
+  expect(ada.told.at(-1)).toBe('ada types, bob');
+});
+
 it('tells a few times a second at most, whatever happens', () => {
   const join = openRoom();
   const ada = join('ada');

@@ -4,6 +4,8 @@ import type { PresentPerson } from '@claude-sdk-pattern/protocol';
 export interface Visit {
   /** The person writes now; holds for `TYPING_MS` unless it is said again. */
   noteTyping(): void;
+  /** The person has sent what they wrote, on this or another of their connections. */
+  noteSent(): void;
   leave(): void;
 }
 
@@ -83,6 +85,15 @@ export function createPresence(nowMs: () => number = () => performance.now()): P
         noteTyping() {
           visitor.typingUntilMs = nowMs() + TYPING_MS;
           if (room.visitors.size > 1) schedule(sessionId, room, nowMs());
+        },
+        noteSent() {
+          let isWriting = false;
+          for (const each of room.visitors) {
+            if (each.person.id !== person.id || each.typingUntilMs <= nowMs()) continue;
+            each.typingUntilMs = -Infinity;
+            isWriting = true;
+          }
+          if (isWriting && room.visitors.size > 1) schedule(sessionId, room, nowMs());
         },
         leave() {
           room.visitors.delete(visitor);
