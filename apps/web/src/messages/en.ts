@@ -357,6 +357,7 @@ export const en = {
     },
     failed: 'Your answer did not reach the agent.',
     announce: (title: string) => `The agent needs your approval: ${title}`,
+    announceOther: (title: string) => `The agent waits for an approval: ${title}`,
     of: (title: string) => `Approval in ${title}`,
     inboxTitle: 'Approvals',
     inboxEmpty: 'No approvals are waiting.',

@@ -15,12 +15,12 @@ function change(recorder: Recorder, act: () => void): [before: SessionView, afte
 it('tells that the agent works when a turn begins, and how it ended', () => {
   const recorder = createRecorder(1_700_000_000_000);
   const begun = change(recorder, () => recorder.startTurn([recorder.user('Go')]));
-  expect(findNews(...begun)).toEqual({ kind: 'works', text: 'Claude is working' });
+  expect(findNews(...begun, { mayAnswer: true })).toEqual({ kind: 'works', text: 'Claude is working' });
   const ended = change(recorder, () => {
     recorder.say('Three short words');
     recorder.endTurn();
   });
-  expect(findNews(...ended)).toEqual({ kind: 'rests', text: 'Answer finished, 3 words' });
+  expect(findNews(...ended, { mayAnswer: true })).toEqual({ kind: 'rests', text: 'Answer finished, 3 words' });
 });
 
 it('tells of a call that asks, and not that the agent works before a person has answered', () => {
@@ -31,11 +31,18 @@ it('tells of a call that asks, and not that the agent works before a person has 
     asked = recorder.ask('Bash', { command: 'rm' }, { title: 'Remove' });
     recorder.wait([asked]);
   });
-  expect(findNews(...asking)?.kind).toBe('asks');
+  expect(findNews(...asking, { mayAnswer: true })).toEqual({
+    kind: 'asks',
+    text: 'The agent needs your approval: Remove',
+  });
+  expect(findNews(...asking, { mayAnswer: false })).toEqual({
+    kind: 'waits',
+    text: 'The agent waits for an approval: Remove',
+  });
   const queued = change(recorder, () => recorder.add({ type: 'session.status_running' }));
-  expect(findNews(...queued)).toBeNull();
+  expect(findNews(...queued, { mayAnswer: true })).toBeNull();
   const answered = change(recorder, () =>
     recorder.add({ type: 'user.tool_confirmation', tool_use_id: asked, result: 'allow' }),
   );
-  expect(findNews(...answered)).toEqual({ kind: 'works', text: 'Claude is working' });
+  expect(findNews(...answered, { mayAnswer: true })).toEqual({ kind: 'works', text: 'Claude is working' });
 });

@@ -3,21 +3,24 @@ import { deriveStatus } from '../../session/derive-status.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import { describeFailure } from './describe-failure.ts';
 
-/** An announcement for screen readers about a change of the session. `asks` is announced at once, before all others. */
+/**
+ * An announcement for screen readers about a change of the session. `asks` is announced at once, before all others, and
+ * only to a person who may answer.
+ */
 export interface News {
-  kind: 'asks' | 'works' | 'rests';
+  kind: 'asks' | 'waits' | 'works' | 'rests';
   text: string;
 }
 
 /** Finds what to announce about a change: that the agent asks, that it works, or how its turn ended. Pure. */
-export function findNews(before: SessionView, view: SessionView): News | null {
+export function findNews(before: SessionView, view: SessionView, { mayAnswer }: { mayAnswer: boolean }): News | null {
   const asked = view.pendingIds.find((id) => !before.pendingIds.includes(id));
   if (asked !== undefined) {
     const tool = view.items.get(asked);
-    return {
-      kind: 'asks',
-      text: t.approvals.announce(tool?.kind === 'tool' ? (tool.approval?.title ?? tool.name) : ''),
-    };
+    const title = tool?.kind === 'tool' ? (tool.approval?.title ?? tool.name) : '';
+    return mayAnswer
+      ? { kind: 'asks', text: t.approvals.announce(title) }
+      : { kind: 'waits', text: t.approvals.announceOther(title) };
   }
   if (isWorking(view) && !isWorking(before)) return { kind: 'works', text: t.status.agentWorking };
   if (view.activity !== 'idle' || before.activity !== 'running') return null;

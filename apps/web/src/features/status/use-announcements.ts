@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 
 import { useServices } from '../../services/services.ts';
+import { useMayDrive } from '../../services/session-level.ts';
 import { t } from '../../messages/index.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
 import { useSessionStore } from '../../session/session-context.ts';
@@ -18,6 +19,7 @@ const TOOL_EVERY_MS = 10_000;
 export function useAnnouncements(): void {
   const { announcer, connection } = useServices();
   const session = useSessionStore();
+  const mayAnswer = useMayDrive();
   const lastTool = useRef({ at: 0, text: '' });
   useEffect(
     () =>
@@ -27,7 +29,7 @@ export function useAnnouncements(): void {
         // The state at load time is not announced.
         if (state.load.state !== 'ready' || before.load.state !== 'ready' || state.view === before.view) return;
         const { view } = state;
-        const news = findNews(before.view, view);
+        const news = findNews(before.view, view, { mayAnswer });
         if (news?.kind === 'asks') announcer.interrupt(news.text);
         else if (news !== null) {
           if (news.kind === 'works') lastTool.current = { at: Date.now(), text: '' };
@@ -39,7 +41,7 @@ export function useAnnouncements(): void {
           announcer.say(text);
         }
       }),
-    [session, announcer],
+    [session, announcer, mayAnswer],
   );
   useEffect(
     () =>
