@@ -1,171 +1,35 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { join } from 'node:path';
-
 import type { ClientFrameOf, ClientFrameType } from '@claude-sdk-pattern/protocol';
-import { connectRawWebSocket, createWorkspaceDir } from '@claude-sdk-pattern/testkit';
-import type { FastifyInstance, RouteOptions } from 'fastify';
+import { connectRawWebSocket, startEmbeddedPostgres } from '@claude-sdk-pattern/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { ACTIONS, getRule, type Action } from '../src/access/actions.ts';
 import { may, mayEver } from '../src/access/may.ts';
 import type { Relation } from '../src/access/relation.ts';
-import { loadConfig } from '../src/config/load-config.ts';
 import { FRAME_ACTIONS } from '../src/gateway/chat/frame-actions.ts';
-import { SCOPES, type Role, type Scope as KeyScope } from '../src/identity/actor.ts';
-import { startPlatform } from '../src/platform.ts';
-import { SHARE_LEVELS, type ShareLevel } from '../src/store/shares.ts';
-import { createLogger } from '../src/telemetry/logger.ts';
+import { SCOPES, type Scope as KeyScope } from '../src/identity/actor.ts';
+import { SHARE_LEVELS } from '../src/store/shares.ts';
+import {
+  EVERYBODY,
+  openAccessStage,
+  ROLES,
+  type AccessStage,
+  type Json,
+  type Kind,
+  type Route,
+  type Who,
+} from './support/access-stage.ts';
 
-const BOOTSTRAP_KEY = 'the bootstrap key of this test';
-const PASSWORD = 'correct horse battery';
-/** Who owns what is asked for, and everybody else by their role. */
-const ROLES = { owner: 'user', stranger: 'user', operator: 'operator', admin: 'admin' } as const satisfies Record<
-  string,
-  Role
->;
-type Who = keyof typeof ROLES;
-/** The owner last: what may be done is done. */
-const EVERYBODY: readonly Who[] = ['stranger', 'operator', 'admin', 'owner'];
-
-interface Route {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  url: string;
-  action: Action;
-}
-
-/** The platform in this process, with every route that Fastify was told of. */
-async function openPlatform() {
-  const routes: Route[] = [];
-  const onInstance = (message: unknown) => {
-    const { fastify } = message as { fastify: FastifyInstance };
-    fastify.addHook('onRoute', ({ method, url, config }: RouteOptions) => {
-      for (const each of [method].flat())
-        if (each !== 'HEAD') routes.push({ method: each as Route['method'], url, action: config?.action as Action });
-    });
-  };
-  subscribe('fastify.initialization', onInstance);
-  // The platform takes a temporary folder of its own for its process, which is that of other tests, too.
-  const { TMPDIR } = process.env;
-  const home = await createWorkspaceDir();
-  const config = loadConfig({
-    CLAUDE_SDK_PATTERN_PORT: '0',
-    CLAUDE_SDK_PATTERN_DATA_DIR: join(home.path, 'data'),
-    CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY: BOOTSTRAP_KEY,
-    CLAUDE_SDK_PATTERN_LAUNCHER: 'local',
-    CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
-    CLAUDE_SDK_PATTERN_MAX_SESSIONS: '1',
-    // Nobody asks the model anything.
-    ANTHROPIC_BASE_URL: 'http://127.0.0.1:1',
-  });
-  const platform = await startPlatform(config, { logger: createLogger({ level: 'silent' }), version: 'test' });
-  unsubscribe('fastify.initialization', onInstance);
-  afterAll(async () => {
-    await platform.stopNow();
-    await platform.stop();
-    if (TMPDIR === undefined) delete process.env['TMPDIR'];
-    else process.env['TMPDIR'] = TMPDIR;
-    await home[Symbol.asyncDispose]();
-  });
-  return { url: platform.url, routes };
-}
-
-const { url: origin, routes } = await openPlatform();
-
-type Json = Record<string, unknown>;
-const send = (
-  path: string,
-  method: string,
-  { headers = {}, body }: { headers?: Record<string, string>; body?: Json },
-) =>
-  fetch(origin + path, {
-    method,
-    headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-
-/** By cookie, as browsers send it. A new sign-in each time: some requests end it. */
-async function signIn(body: Json): Promise<{ cookie: string; origin: string }> {
-  const response = await send('/api/v1/sign-in', 'POST', { headers: { origin }, body });
-  expect(response.status).toBe(204);
-  return {
-    origin,
-    cookie: response.headers
-      .getSetCookie()
-      .map((each) => each.split(';')[0])
-      .join('; '),
-  };
-}
-
-async function createKey(name: Who): Promise<string> {
-  const email = `${name}@example.com`;
-  const user = { email, name, password: PASSWORD, role: ROLES[name] };
-  const headers = { 'x-api-key': BOOTSTRAP_KEY };
-  return create(`/api/v1/users/${await createUser(user)}/api-keys`, headers, { name }, 'key');
-}
-
-async function createUser(body: Json): Promise<string> {
-  const made = await send('/api/v1/users', 'POST', { headers: { 'x-api-key': BOOTSTRAP_KEY }, body });
-  expect(made.status).toBe(201);
-  return String(((await made.json()) as Json)['id']);
-}
-
-async function create(path: string, headers: Record<string, string>, body: Json, field = 'id'): Promise<string> {
-  const response = await send(path, 'POST', { headers, body });
-  expect(response.status).toBe(200);
-  return String(((await response.json()) as Json)[field]);
-}
-
-const keys = Object.fromEntries(
-  await Promise.all(EVERYBODY.map(async (name) => [name, await createKey(name)] as const)),
-) as Record<Who, string>;
-const byKey = (who: Who) => ({ 'x-api-key': keys[who] });
-/** Keys of the owner and of an administrator that may only read. */
-const readers = {
-  owner: await create('/api/v1/api-keys', byKey('owner'), { name: 'reader', scopes: ['read'] }, 'key'),
-  admin: await create('/api/v1/api-keys', byKey('admin'), { name: 'reader', scopes: ['read'] }, 'key'),
-};
-
-async function uploadFile(owner: Who): Promise<string> {
-  const body = new FormData();
-  body.set('file', new Blob(['text']), 'a.txt');
-  const response = await fetch(`${origin}/v1/files`, { method: 'POST', headers: byKey(owner), body });
-  return String(((await response.json()) as Json)['id']);
-}
-
-type Scope = 'account' | 'organization';
-
-/** What a parameter of a path names: made anew for each route, since routes delete it. */
-const makers = {
-  session: (owner: Who) => create('/v1/sessions', byKey(owner), {}),
-  agent: (owner: Who, scope: Scope = 'account') =>
-    create('/v1/agents', byKey(owner), { name: 'A', model: 'default', scope }),
-  environment: (owner: Who, scope: Scope = 'account') => create('/v1/environments', byKey(owner), { name: 'E', scope }),
-  file: (owner: Who) => uploadFile(owner),
-  api_key: (owner: Who) => create('/api/v1/api-keys', byKey(owner), { name: 'another' }),
-  sign_in: async (owner: Who) => {
-    await signIn({ api_key: keys[owner] });
-    const listed = await send('/api/v1/sign-ins', 'GET', { headers: byKey(owner) });
-    return String(((await listed.json()) as { data: Json[] }).data[0]?.['id']);
-  },
-  /** Nobody's: who may change accounts may change all of them. */
-  user: () => createUser({ email: `${crypto.randomUUID()}@example.com`, name: 'Somebody', password: PASSWORD }),
-};
-
-let strangersId: string | undefined;
-
-async function findStranger(): Promise<string | undefined> {
-  const found = await send('/api/v1/people?email=Stranger@example.com', 'GET', { headers: byKey('operator') });
-  return ((await found.json()) as { data: { id: string }[] }).data[0]?.id;
-}
-
-/** A new session of the owner that the stranger may see, drive or manage. */
-async function shareSession(level: ShareLevel): Promise<string> {
-  const id = await makers.session('owner');
-  strangersId ??= await findStranger();
-  const path = `/api/v1/sessions/${id}/shares/${strangersId}`;
-  expect((await send(path, 'PUT', { headers: byKey('owner'), body: { level } })).status).toBe(200);
-  return id;
-}
+const stack = new AsyncDisposableStack();
+afterAll(() => stack.disposeAsync());
+const postgres = stack.use(await startEmbeddedPostgres());
+const openStage = async (options: Parameters<typeof openAccessStage>[0]) =>
+  stack.adopt(await openAccessStage(options), (stage) => stage.close());
+/** The platform on each database, both alike. */
+const STAGES = [
+  await openStage({ name: 'SQLite' }),
+  await openStage({ name: 'PostgreSQL', databaseUrl: await postgres.createDatabase() }),
+];
+const [{ origin, routes }] = STAGES as [AccessStage];
 
 /** A valid request where `{}`, or nothing, is refused before the resource is looked up. */
 const BODIES: Record<string, Json> = {
@@ -181,9 +45,8 @@ const QUERIES: Record<string, string> = {
 };
 
 const toName = ({ method, url }: Route) => `${method} ${url}`;
-const KINDS = Object.keys(makers) as (keyof typeof makers)[];
-const findKind = ({ url, action }: Route) =>
-  url.includes('/:') ? KINDS.find((kind) => action.startsWith(`${kind}.`)) : undefined;
+const findKind = ({ makers }: AccessStage, { url, action }: Route) =>
+  url.includes('/:') ? (Object.keys(makers) as Kind[]).find((kind) => action.startsWith(`${kind}.`)) : undefined;
 
 type Outcome = 'let in' | 401 | 403 | 404;
 
@@ -200,7 +63,11 @@ function toOutcome(
 }
 
 /** What the server did; a 404 for something else than the resource is no refusal. */
-async function ask(route: Route, id: string, headers: Record<string, string>): Promise<Outcome> {
+async function ask(
+  { send }: AccessStage,
+  route: Route,
+  { id = 'none', headers }: { id?: string | undefined; headers: Record<string, string> },
+): Promise<Outcome> {
   const path = route.url
     .replace(':thread_id', id.replace('sesn_', 'thrd_'))
     .replace(/:(?:session_id|agent_id|environment_id|file_id|user_id|id)\b/, id)
@@ -227,13 +94,10 @@ const isHidden = (message: string, id: string) =>
     `You have no sign-in ${id}.`,
   ].includes(message);
 
-const toHeaders = async ({ action }: Route, who: Who) =>
-  getRule(action).via === 'cookie' ? signIn({ api_key: keys[who] }) : byKey(who);
-
 const isPublic = ({ action }: Route) => may(undefined, action, 'none');
 
-describe('every route', () => {
-  it('names an action, and every action is named by a route, a frame or a service', () => {
+describe('the routes', () => {
+  it('name an action, and every action is named by a route, a frame or a service', () => {
     expect(routes.length).toBeGreaterThan(70);
     const named = new Set<string>([...routes.map(({ action }) => action), ...Object.values(FRAME_ACTIONS)]);
     expect(Object.keys(ACTIONS).filter((action) => !named.has(action))).toEqual([
@@ -243,7 +107,7 @@ describe('every route', () => {
     ]);
   });
 
-  it('is described by the OpenAPI document, except for the files of pages', async () => {
+  it('are described by the OpenAPI document, except for the files of pages', async () => {
     const { paths } = (await (await fetch(`${origin}/api/openapi.json`)).json()) as { paths: Record<string, Json> };
     const described = Object.entries(paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
@@ -257,39 +121,7 @@ describe('every route', () => {
     expect(described.filter((name) => !registered.includes(name))).toEqual([]);
   });
 
-  it.each(routes.filter((route) => isPublic(route)))('lets everybody do $method $url', async (route) => {
-    expect(await ask(route, 'none', {})).toBe('let in');
-    expect(await ask(route, 'none', byKey('stranger'))).toBe('let in');
-  });
-
-  it.each(routes.filter((route) => !isPublic(route)))('judges $method $url as the table has it', async (route) => {
-    const kind = findKind(route);
-    const id = kind === undefined ? 'none' : await makers[kind]('owner');
-    const asked: Partial<Record<Who | 'nobody', Outcome>> = { nobody: await ask(route, id, {}) };
-    const expected: typeof asked = { nobody: 401 };
-    for (const who of EVERYBODY) {
-      const relation = who === 'owner' ? 'own' : 'none';
-      asked[who] = await ask(route, id, await toHeaders(route, who));
-      expected[who] = toOutcome(route.action, who, kind === undefined ? undefined : relation);
-    }
-    expect(asked).toEqual(expected);
-  });
-
-  it.each(routes.filter((route) => !isPublic(route)))(
-    'lets a key that may only read do $method $url only if it reads',
-    async (route) => {
-      const kind = findKind(route);
-      const id = kind === undefined ? 'none' : await makers[kind]('owner');
-      for (const who of ['owner', 'admin'] as const) {
-        const { via } = getRule(route.action);
-        const headers = via === 'cookie' ? await signIn({ api_key: readers[who] }) : { 'x-api-key': readers[who] };
-        const relation = kind === undefined ? undefined : who === 'owner' ? 'own' : 'none';
-        expect(await ask(route, id, headers), who).toBe(toOutcome(route.action, who, relation, ['read']));
-      }
-    },
-  );
-
-  it('that changes something has an action that changes something', () => {
+  it('that change something have an action that changes something', () => {
     const changing = routes.filter(({ method, action }) => method !== 'GET' && getRule(action).scope === 'read');
     const reading = routes.filter(({ method, action }) => method === 'GET' && getRule(action).scope === 'write');
     // Frames have actions of their own.
@@ -299,9 +131,48 @@ describe('every route', () => {
     ]);
     expect(reading).toEqual([]);
   });
+});
 
-  const publishable = routes.flatMap((route) => {
-    const kind = findKind(route);
+describe.each(STAGES)('on $name, every route', (stage) => {
+  const { keys, byKey, readers, makers, signIn } = stage;
+  const judged = stage.routes.filter((route) => !isPublic(route));
+  const toHeaders = async ({ action }: Route, key: string) =>
+    getRule(action).via === 'cookie' ? signIn({ api_key: key }) : { 'x-api-key': key };
+
+  it('is there as on the other database', () => {
+    expect(stage.routes).toEqual(routes);
+  });
+
+  it.each(stage.routes.filter((route) => isPublic(route)))('lets everybody do $method $url', async (route) => {
+    expect(await ask(stage, route, { headers: {} })).toBe('let in');
+    expect(await ask(stage, route, { headers: byKey('stranger') })).toBe('let in');
+  });
+
+  it.each(judged)('judges $method $url as the table has it', async (route) => {
+    const kind = findKind(stage, route);
+    const id = kind && (await makers[kind]('owner'));
+    const asked: Partial<Record<Who | 'nobody', Outcome>> = { nobody: await ask(stage, route, { id, headers: {} }) };
+    const expected: typeof asked = { nobody: 401 };
+    for (const who of EVERYBODY) {
+      const relation = who === 'owner' ? 'own' : 'none';
+      asked[who] = await ask(stage, route, { id, headers: await toHeaders(route, keys[who]) });
+      expected[who] = toOutcome(route.action, who, kind === undefined ? undefined : relation);
+    }
+    expect(asked).toEqual(expected);
+  });
+
+  it.each(judged)('lets a key that may only read do $method $url only if it reads', async (route) => {
+    const kind = findKind(stage, route);
+    const id = kind && (await makers[kind]('owner'));
+    for (const who of ['owner', 'admin'] as const) {
+      const relation = kind === undefined ? undefined : who === 'owner' ? 'own' : 'none';
+      const outcome = await ask(stage, route, { id, headers: await toHeaders(route, readers[who]) });
+      expect(outcome, who).toBe(toOutcome(route.action, who, relation, ['read']));
+    }
+  });
+
+  const publishable = judged.flatMap((route) => {
+    const kind = findKind(stage, route);
     return kind === 'agent' || kind === 'environment' ? [{ ...route, kind }] : [];
   });
   it.each(publishable)('judges $method $url of what is published as the table has it', async (route) => {
@@ -309,34 +180,35 @@ describe('every route', () => {
     const asked: Partial<Record<Who, Outcome>> = {};
     const expected: typeof asked = {};
     for (const who of ['stranger', 'admin'] as const) {
-      asked[who] = await ask(route, id, byKey(who));
+      asked[who] = await ask(stage, route, { id, headers: byKey(who) });
       expected[who] = toOutcome(route.action, who, 'published');
     }
     expect(asked).toEqual(expected);
   });
 
-  it.each(routes.filter((route) => findKind(route) === 'session'))(
+  it.each(judged.filter((route) => findKind(stage, route) === 'session'))(
     'judges $method $url of a shared session as the table has it, at each level',
     async (route) => {
       const asked: Record<string, Outcome> = {};
       const expected: typeof asked = {};
       for (const level of SHARE_LEVELS) {
-        asked[level] = await ask(route, await shareSession(level), byKey('stranger'));
+        const id = await stage.shareSession(level);
+        asked[level] = await ask(stage, route, { id, headers: byKey('stranger') });
         expected[level] = toOutcome(route.action, 'stranger', level);
       }
       expect(asked).toEqual(expected);
     },
   );
 
-  it.each(routes.filter(({ action }) => getRule(action).via === 'cookie'))(
+  it.each(judged.filter(({ action }) => getRule(action).via === 'cookie'))(
     'refuses $method $url to a key, also an administrator’s',
     async (route) => {
-      expect(await ask(route, 'none', byKey('admin'))).toBe(401);
+      expect(await ask(stage, route, { headers: byKey('admin') })).toBe(401);
     },
   );
 });
 
-describe('every frame', () => {
+describe.each(STAGES)('on $name, every frame', ({ origin: url, keys, readers, makers, shareSession }) => {
   type Fields<T extends ClientFrameType> = Omit<ClientFrameOf<T>, 'type' | 'id' | 'session_id'>;
   const FIELDS: { [T in ClientFrameType]: Fields<T> } = {
     'session.create': {},
@@ -359,7 +231,7 @@ describe('every frame', () => {
     const asked: Partial<Record<Who, Outcome>> = {};
     const expected: typeof asked = {};
     const request = async (apiKey: string): Promise<Outcome> => {
-      await using socket = await connectRawWebSocket({ url: origin }, { apiKey });
+      await using socket = await connectRawWebSocket({ url }, { apiKey });
       const session = HAS_SESSION(type) && { session_id: sessionId };
       const answer = await socket.request({ type, ...FIELDS[type], ...session });
       return toAnswer(answer as { error?: { type: string; message: string } }, sessionId);
@@ -378,7 +250,7 @@ describe('every frame', () => {
     async (type) => {
       const asked: Record<string, Outcome> = {};
       const expected: typeof asked = {};
-      await using socket = await connectRawWebSocket({ url: origin }, { apiKey: keys.stranger });
+      await using socket = await connectRawWebSocket({ url }, { apiKey: keys.stranger });
       for (const level of SHARE_LEVELS) {
         const sessionId = await shareSession(level);
         const answer = await socket.request({ type, ...FIELDS[type], session_id: sessionId });
