@@ -74,10 +74,11 @@ test('the next person to sign in in the same browser sees no drafts of the previ
   const signOut = async () => {
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByRole('textbox', { name: 'API key' }).waitFor();
+    await page.getByRole('group', { name: 'Sign in' }).waitFor();
     await page.goto('/');
   };
   await signOut();
+  expect(await page.getByRole('radio', { name: 'API key' }).isChecked(), 'the way of the last time').toBe(true);
   await page.getByText('Email', { exact: true }).click();
   await page.getByRole('textbox', { name: 'Email' }).fill('next@example.com');
   await page.getByLabel('Password').fill('a long enough password');
@@ -87,6 +88,8 @@ test('the next person to sign in in the same browser sees no drafts of the previ
   await composer.fill('and this is mine');
 
   await signOut();
+  await page.getByRole('textbox', { name: 'Email' }).waitFor();
+  await page.getByText('API key', { exact: true }).click();
   await page.getByRole('textbox', { name: 'API key' }).fill(keyed.server.apiKey);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect.poll(() => composer.inputValue()).toBe('for my eyes only');
@@ -144,6 +147,7 @@ test('a one-time link signs in once, in a demo that says what it is', async () =
 /** Signs in again, because a sign-out ends the sign-in for all tests that share it. */
 async function openSignedIn(path: string): Promise<Page> {
   const page = await keyed.open({ path, signedIn: false });
+  await page.getByRole('group', { name: 'Sign in' }).getByText('API key').click();
   await page.getByRole('textbox', { name: 'API key' }).fill(keyed.server.apiKey);
   await page.getByRole('button', { name: 'Sign in' }).click();
   return page;

@@ -190,6 +190,7 @@ describe('answers', () => {
     await ask('get', `${path}/api-keys`);
     await ask('delete', `${path}/api-keys/${key.id}`);
     await ask('get', '/api/v1/sign-ins');
+    await ask('get', '/api/v1/sign-in');
     await ask('delete', path);
     await ask('delete', path);
   });

@@ -11,7 +11,7 @@ import { takeLinkToken } from './features/sign-in/link-token.ts';
 import './styles/index.css';
 
 const preferences = createPreferences(localStorage);
-const linkToken = takeLinkToken(location, history);
+const linkToken = takeLinkToken(window);
 const account = openAccountChannel();
 const api = createApi(account.refused);
 const gallery = import.meta.env.DEV && import.meta.env['VITE_GALLERY'] === '1';

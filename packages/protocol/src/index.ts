@@ -54,6 +54,7 @@ export type {
   SignInBody,
   InvitationResource,
   SignInResource,
+  SignInWays,
   UserResource,
 } from './rest.ts';
 export type {

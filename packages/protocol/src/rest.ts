@@ -22,6 +22,12 @@ export interface Bootstrap {
 /** POST /api/v1/sign-in: exactly one credential. Answers 204 with the cookie, or 401. */
 export type SignInBody = { link_token: string } | { api_key: string } | { email: string; password: string };
 
+/** GET /api/v1/sign-in: which ways to sign in can work for somebody, besides API keys and one-time links. */
+export interface SignInWays {
+  /** There is an account with a password. */
+  password: boolean;
+}
+
 /** An account, as administrators and operators see it. */
 export interface UserResource {
   type: 'user';

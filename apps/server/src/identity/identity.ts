@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { CspError, type Person } from '@claude-sdk-pattern/protocol';
+import { CspError, type Person, type SignInWays } from '@claude-sdk-pattern/protocol';
 import type { Kysely } from 'kysely';
 
 import type { Clock } from '../lib/clock.ts';
@@ -61,6 +61,8 @@ export interface Identity {
   needsSignInLink(): Promise<boolean>;
   /** True while the bootstrap key is the only way to sign in: there is no API key, password or live sign-in. */
   needsBootstrapHint(): Promise<boolean>;
+  /** Which ways to sign in can work for somebody, besides API keys and one-time links. */
+  findSignInWays(): Promise<SignInWays>;
   /** A token that signs the administrator in once, within 30 minutes. */
   createSignInLink(): Promise<{ token: string; expiresAt: Date }>;
   /** Null when the token is unknown, used or too old. Of several calls at once, one wins. */
@@ -154,12 +156,17 @@ export function createIdentity(deps: IdentityDeps): Identity {
     }
   }
 
+  async function hasPasswords(): Promise<boolean> {
+    const { adapter } = await context();
+    const where = [{ field: 'providerId', value: 'credential' }];
+    return (await adapter.findMany({ model: 'account', where, limit: 1 })).length > 0;
+  }
+
   /** True while the bootstrap key is the only credential. */
   async function isUnused(): Promise<boolean> {
     if (await apiKeys.any()) return false;
+    if (await hasPasswords()) return false;
     const { adapter } = await context();
-    const password = { field: 'providerId', value: 'credential' };
-    if ((await adapter.count({ model: 'account', where: [password] })) > 0) return false;
     const live = { field: 'expiresAt', operator: 'gt', value: new Date(clock.now()) } as const;
     return (await adapter.count({ model: 'session', where: [live] })) === 0;
   }
@@ -218,6 +225,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
 
     needsSignInLink: async () => bootstrapDigest === undefined && isUnused(),
     needsBootstrapHint: async () => bootstrapDigest !== undefined && isUnused(),
+
+    findSignInWays: async () => ({ password: await hasPasswords() }),
 
     createSignInLink: async () => createLinkToken(await context(), getAdministrator().id, clock),
 

@@ -14,6 +14,7 @@ import type {
   SessionUpdateParams,
   SignInBody,
   SignInResource,
+  SignInWays,
   UserResource,
   WorkspaceFile,
   WorkspaceFileList,
@@ -96,6 +97,7 @@ const SIGNING_IN: readonly string[] = [SIGN_IN, ...Object.values(INVITATION)];
 /** The HTTP side of the server. Every call rejects with an ApiError. */
 export interface Api {
   bootstrap: () => Promise<Bootstrap>;
+  signInWays: () => Promise<SignInWays>;
   signIn: (body: SignInBody) => Promise<void>;
   signOut: () => Promise<void>;
   listSessions: (query: SessionListQuery) => Promise<Page<SessionResource>>;
@@ -189,6 +191,7 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
 
   return {
     bootstrap: () => json('GET', '/api/v1/bootstrap'),
+    signInWays: () => json('GET', SIGN_IN),
     signIn: (body) => nothing('POST', SIGN_IN, body),
     signOut: () => nothing('POST', '/api/v1/sign-out'),
     listSessions: ({ limit = 50, page, includeArchived, search, shared }) =>

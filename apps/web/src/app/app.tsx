@@ -6,6 +6,7 @@ import type { Api } from '../api/api.ts';
 import { t } from '../messages/index.ts';
 import { toProblem, type Problem } from '../session/problem.ts';
 import { ApiError } from '../api/api-error.ts';
+import { INVITE_PATH } from '../features/sign-in/link-token.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import type { AccountChannel } from './account-news.ts';
@@ -28,9 +29,6 @@ type Stage =
   | { stage: 'signed-out'; told: boolean }
   | { stage: 'ready'; bootstrap: Bootstrap }
   | { stage: 'failed'; problem: Problem };
-
-/** With a token in the fragment it is the page of an invitation. */
-const INVITE_PATH = '/invite';
 
 const SIGNED_OUT: Stage = { stage: 'signed-out', told: false };
 
@@ -96,7 +94,13 @@ export function App({ api, account, preferences, linkToken, firstBootstrap }: Ap
           {linkToken !== null && location.pathname === INVITE_PATH ? (
             <InvitePage api={api} token={linkToken} onSignedIn={signedIn} />
           ) : (
-            <SignInPage api={api} linkToken={linkToken} signedOut={stage.told} onSignedIn={signedIn} />
+            <SignInPage
+              api={api}
+              preferences={preferences}
+              linkToken={linkToken}
+              signedOut={stage.told}
+              onSignedIn={signedIn}
+            />
           )}
         </Suspense>
       );

@@ -549,6 +549,7 @@ export const en = {
     lead: 'Welcome. Choose your name and password.',
     loading: 'Looking at your invitation…',
     over: 'This link no longer works: it was used, has expired, or the account is locked. Ask an administrator for a new one.',
+    signIn: 'Go to sign-in',
     name: 'Your name',
     password: 'Password',
     passwordHelp: (least: number) => `At least ${least} characters.`,

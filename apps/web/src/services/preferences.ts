@@ -12,6 +12,8 @@ export interface Preferences {
   splitDiffs: boolean;
   /** Give the panel most of the page's width. */
   panelWidened: boolean;
+  /** How somebody last signed in with this browser; null where nobody has. */
+  signInMethod: 'password' | 'key' | null;
 }
 
 const KEY = 'csp.preferences';
@@ -22,6 +24,7 @@ const defaults: Preferences = {
   sidebarFolded: false,
   splitDiffs: false,
   panelWidened: false,
+  signInMethod: null,
 };
 
 /** Creates the store of preferences, which are saved in local storage and applied to the page. */

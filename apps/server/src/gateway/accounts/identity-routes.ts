@@ -1,4 +1,4 @@
-import { CspError, type SignInBody } from '@claude-sdk-pattern/protocol';
+import { CspError, type SignInBody, type SignInWays } from '@claude-sdk-pattern/protocol';
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -14,6 +14,7 @@ import { apiKeyRoutes } from './api-key-routes.ts';
 import { authEndpoints } from './auth-endpoints.ts';
 import { invitationRoutes } from './invitation-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
+import { answer } from '../entrance/zod-schemas.ts';
 import { refuseCredentialInUrl } from '../entrance/credential-in-url.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
@@ -33,6 +34,10 @@ const signInBody: z.ZodType<SignInBody> = z
     { error: 'Send exactly one of link_token, api_key, or email with password.' },
   )
   .meta({ examples: [{ email: 'you@example.com', password: 'correct horse battery' }] });
+const signInWays = answer<SignInWays>(
+  z.object({ password: z.boolean().describe('There is an account with a password.') }).meta({ id: 'SignInWays' }),
+);
+
 export interface IdentityRoutesOptions {
   identity: Identity;
   audit: AuditRecorder;
@@ -57,6 +62,20 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
     refuseCredentialInUrl(request.url);
     reply.header('cache-control', 'no-store');
   });
+
+  app.get(
+    '/api/v1/sign-in',
+    {
+      config: { action: 'public.use' },
+      schema: {
+        operationId: 'getSignInWays',
+        summary: 'Get which ways to sign in can work for somebody, besides API keys and one-time links',
+        tags,
+        response: { 200: signInWays },
+      },
+    },
+    () => identity.findSignInWays(),
+  );
 
   app.post(
     '/api/v1/sign-in',

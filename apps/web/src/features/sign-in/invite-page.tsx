@@ -1,4 +1,4 @@
-import { useEffect, useId, useState, type FormEvent } from 'react';
+import { useCallback, useEffect, useId, useState, type FormEvent } from 'react';
 
 import type { Api, FoundInvitation } from '../../api/api.ts';
 import { t } from '../../messages/index.ts';
@@ -6,6 +6,8 @@ import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { describeRefusal } from './describe-refusal.ts';
 import { EntranceFrame } from './entrance-frame.tsx';
+import { forgetInvitation } from './link-token.ts';
+import { useNextLinkToken } from './use-link-token.ts';
 
 export interface InvitePageProps {
   api: Api;
@@ -24,19 +26,30 @@ const FIELD = 'tap h-10 rounded-sm border border-control bg-bg px-3 text-lg';
 const MIN_PASSWORD_LENGTH = 12;
 
 /** The page of an invitation: the person chooses name and password, and is signed in. */
-export function InvitePage({ api, token, onSignedIn }: InvitePageProps) {
+export function InvitePage({ api, token: first, onSignedIn }: InvitePageProps) {
+  const [token, setToken] = useState(first);
   const [stage, setStage] = useState<Stage>({ stage: 'loading' });
   const [name, setName] = useState('');
+  useNextLinkToken(setToken);
 
-  useEffect(() => {
-    api.findInvitation(token).then(
-      (invitation) => {
-        setName(invitation.name);
-        setStage({ stage: 'found', invitation });
-      },
-      (error: unknown) => setStage({ stage: 'failed', problem: toProblem(error) }),
-    );
-  }, [api, token]);
+  const find = useCallback(
+    (wanted: string) => {
+      setStage({ stage: 'loading' });
+      api.findInvitation(wanted).then(
+        (invitation) => {
+          setName(invitation.name);
+          setStage({ stage: 'found', invitation });
+        },
+        (error: unknown) => {
+          const problem = toProblem(error);
+          if (problem.kind === 'denied') forgetInvitation(window);
+          setStage({ stage: 'failed', problem });
+        },
+      );
+    },
+    [api],
+  );
+  useEffect(() => find(token), [find, token]);
 
   return (
     <EntranceFrame lead={t.invite.lead}>
@@ -46,14 +59,26 @@ export function InvitePage({ api, token, onSignedIn }: InvitePageProps) {
         </p>
       )}
       {stage.stage === 'failed' && (
-        <p role="alert">{stage.problem.kind === 'denied' ? t.invite.over : stage.problem.message}</p>
+        <div className="flex flex-col gap-4">
+          <p role="alert">{stage.problem.kind === 'denied' ? t.invite.over : stage.problem.message}</p>
+          {stage.problem.kind === 'denied' ? (
+            <Button onClick={() => location.assign('/sign-in')}>{t.invite.signIn}</Button>
+          ) : (
+            <Button look="primary" onClick={() => find(token)}>
+              {t.app.retry}
+            </Button>
+          )}
+        </div>
       )}
       {stage.stage === 'found' && (
         <InviteForm
           email={stage.invitation.email}
           name={name}
           onName={setName}
-          accept={(password) => api.acceptInvitation({ token, name: name.trim(), password })}
+          accept={async (password) => {
+            await api.acceptInvitation({ token, name: name.trim(), password });
+            forgetInvitation(window);
+          }}
           onSignedIn={onSignedIn}
         />
       )}

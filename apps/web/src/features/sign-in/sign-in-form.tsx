@@ -5,7 +5,7 @@ import type { SignInBody } from '@claude-sdk-pattern/protocol';
 import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 
-export type SignInMethod = 'key' | 'password';
+export type SignInMethod = 'password' | 'key';
 
 export interface SignInFormProps {
   busy: boolean;
@@ -16,7 +16,7 @@ export interface SignInFormProps {
   onSubmit: (body: SignInBody) => void;
 }
 
-/** Signs in with an API key, or with email and password. */
+/** Signs in with email and password, or with an API key. */
 export function SignInForm({ busy, failure, method, onMethod, onSubmit }: SignInFormProps) {
   function submit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
@@ -67,7 +67,7 @@ function MethodChoice({ method, onChoose }: { method: SignInMethod; onChoose: (m
   return (
     <fieldset className="grid grid-cols-2 gap-1 rounded-sm bg-surface p-1">
       <legend className="sr-only">{t.signIn.title}</legend>
-      {(['key', 'password'] as const).map((value) => (
+      {(['password', 'key'] as const).map((value) => (
         <label
           key={value}
           className="tap flex h-8 items-center justify-center rounded-sm text-sm font-semibold text-muted has-checked:bg-selected has-checked:text-text has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"

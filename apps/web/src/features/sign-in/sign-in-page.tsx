@@ -2,17 +2,22 @@ import { useState } from 'react';
 
 import type { SignInBody } from '@claude-sdk-pattern/protocol';
 
+import type { StoreApi } from 'zustand/vanilla';
+
 import type { Api } from '../../api/api.ts';
 import { t } from '../../messages/index.ts';
+import type { Preferences } from '../../services/preferences.ts';
 import { toProblem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { describeRefusal } from './describe-refusal.ts';
 import { EntranceFrame } from './entrance-frame.tsx';
-import { SignInForm, type SignInMethod } from './sign-in-form.tsx';
+import { SignInForm } from './sign-in-form.tsx';
+import { useSignInMethod } from './use-sign-in-method.ts';
 import { useLinkToken } from './use-link-token.ts';
 
 export interface SignInPageProps {
   api: Api;
+  preferences: StoreApi<Preferences>;
   /** The token of a one-time link, taken from the address before the first render. */
   linkToken: string | null;
   /** The person was signed out during their work. */
@@ -20,9 +25,9 @@ export interface SignInPageProps {
   onSignedIn: () => void;
 }
 
-/** The sign-in page: a one-time link, an API key, or email and password. */
-export function SignInPage({ api, linkToken, signedOut, onSignedIn }: SignInPageProps) {
-  const [method, setMethod] = useState<SignInMethod>('key');
+/** The sign-in page: a one-time link, email and password, or an API key. */
+export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn }: SignInPageProps) {
+  const { method, choose, remember } = useSignInMethod(api, preferences);
   const [busy, setBusy] = useState<'link' | 'form' | null>(linkToken === null ? null : 'link');
   const [failure, setFailure] = useState<string | null>(null);
   /** The link no longer works, but this browser is signed in already. */
@@ -33,6 +38,7 @@ export function SignInPage({ api, linkToken, signedOut, onSignedIn }: SignInPage
     setFailure(null);
     try {
       await api.signIn(body);
+      if (!('link_token' in body)) remember();
       onSignedIn();
     } catch (error) {
       if ('link_token' in body && toProblem(error).kind === 'denied' && (await isSignedIn(api))) {
@@ -68,13 +74,13 @@ export function SignInPage({ api, linkToken, signedOut, onSignedIn }: SignInPage
         <p role="status" className="py-4 text-center text-muted">
           {t.signIn.linkWorking}
         </p>
-      ) : (
+      ) : method === null ? null : (
         <SignInForm
           busy={busy !== null}
           failure={failure}
           method={method}
           onMethod={(next) => {
-            setMethod(next);
+            choose(next);
             setFailure(null);
           }}
           onSubmit={(body) => void signIn(body, t.signIn.wrong)}

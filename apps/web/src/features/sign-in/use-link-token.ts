@@ -13,11 +13,15 @@ export function useLinkToken(linkToken: string | null, signIn: (token: string) =
     linkUsed.current = true;
     signIn(linkToken);
   });
-  // If a new link is opened in the tab of an expired one, only the hash changes and the page is not loaded again.
+  useNextLinkToken(signIn);
+}
+
+/** Calls back with the token of each link that is opened in the tab: only the hash changes, so nothing is loaded. */
+export function useNextLinkToken(take: (token: string) => void): void {
   useEffect(() => {
     const onHash = () => {
-      const token = takeLinkToken(location, history);
-      if (token !== null) signIn(token);
+      const token = takeLinkToken(window);
+      if (token !== null) take(token);
     };
     window.addEventListener('hashchange', onHash);
     return () => window.removeEventListener('hashchange', onHash);
