@@ -302,10 +302,13 @@ describe('an approval', () => {
     expect(chat.eventsOf('session.approval_requested')).toHaveLength(1);
   });
 
-  it('refuses an answer to a call that does not wait: none, or no more', async () => {
+  it('refuses an answer to a call that does not wait, and says who answered it before, and how', async () => {
     await using chat = await openChat(server);
+    const toEvents = (toolUseId: string) => [
+      { type: 'user.tool_confirmation', tool_use_id: toolUseId, result: 'allow' },
+    ];
     const refusalOf = async (toolUseId: string) => {
-      const events = [{ type: 'user.tool_confirmation', tool_use_id: toolUseId, result: 'allow' }];
+      const events = toEvents(toolUseId);
       const answer = await chat.socket.request({ type: 'session.send', session_id: chat.sessionId, events });
       return answer.type === 'error' ? answer.error : answer;
     };
@@ -314,7 +317,15 @@ describe('an approval', () => {
     const type = 'invalid_request_error';
     expect(await refusalOf('sevt_none')).toMatchObject({ type, details: { code: 'invalid_request' } });
     await chat.send({ type: 'user.tool_confirmation', tool_use_id: first.event_id, result: 'deny' });
-    expect(await refusalOf(first.event_id)).toMatchObject({ type, details: { code: 'state_conflict' } });
+    const [given] = chat.eventsOf('user.tool_confirmation');
+    const answered = { result: 'deny', by: given?.actor, at: expect.any(String) as string };
+    const details = { code: 'already_answered', field: 'tool_use_id', answer: answered };
+    expect(await refusalOf(first.event_id)).toMatchObject({ type, details });
+    const body = JSON.stringify({ events: toEvents(first.event_id) });
+    const headers = { 'content-type': 'application/json' };
+    const late = await server.fetch(`/v1/sessions/${chat.sessionId}/events`, { method: 'POST', headers, body });
+    expect(late.status).toBe(409);
+    expect(await late.json()).toMatchObject({ error: { type, details } });
     expect(chat.eventsOf('user.tool_confirmation')).toHaveLength(1);
   });
 

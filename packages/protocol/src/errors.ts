@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   credential_in_url: { type: 'invalid_request_error', status: 400, retryable: false },
   idempotency_conflict: { type: 'invalid_request_error', status: 409, retryable: false },
   state_conflict: { type: 'invalid_request_error', status: 409, retryable: false },
+  already_answered: { type: 'invalid_request_error', status: 409, retryable: false },
   authentication_required: { type: 'authentication_error', status: 401, retryable: false },
   permission_denied: { type: 'permission_error', status: 403, retryable: false },
   origin_not_allowed: { type: 'permission_error', status: 403, retryable: false },

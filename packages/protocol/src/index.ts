@@ -96,7 +96,7 @@ export {
   type SessionUpdateParams,
 } from './session-resource.ts';
 export type { Person, PresentPerson, SessionShare, SharedWithMe, ShareLevel } from './session-share.ts';
-export type { PendingApprovalList, PendingApprovalResource } from './pending-approval.ts';
+export type { GivenAnswer, PendingApprovalList, PendingApprovalResource } from './pending-approval.ts';
 export type {
   DecisionSource,
   Policy,

@@ -1,3 +1,5 @@
+import type { EventActor } from './event-actor.ts';
+
 /** A tool call that waits for approval, in the list of those that the caller may answer now. */
 export interface PendingApprovalResource {
   session_id: string;
@@ -15,4 +17,14 @@ export interface PendingApprovalResource {
 
 export interface PendingApprovalList {
   data: PendingApprovalResource[];
+}
+
+/** How an approval ended: `details.answer` of the error `already_answered`. */
+export interface GivenAnswer {
+  /** `cancelled`: nobody decided; the agent gave the call up, or its turn was interrupted. */
+  result: 'allow' | 'deny' | 'cancelled';
+  /** Null where the platform ended it, such as an approval that has expired. */
+  by: EventActor | null;
+  /** ISO 8601. */
+  at: string;
 }

@@ -1,8 +1,15 @@
-import { CspError } from '@claude-sdk-pattern/protocol';
+import { CspError, type EventActor, type GivenAnswer } from '@claude-sdk-pattern/protocol';
 
+import type { Approval, ApprovalState } from '../store/approvals.ts';
 import type { Store } from '../store/port.ts';
 
-/** Why an answer to a tool call cannot be taken: there is no such call, nobody asks yet, or it was answered. */
+/** The newest answers that are searched for the name of who gave one. */
+const MAX_ANSWERS = 200;
+
+/**
+ * Why an answer to a tool call cannot be taken: there is no such call, nobody asks yet, or it has ended. For one that has
+ * ended the error is `already_answered`, and its `details.answer` is a `GivenAnswer`.
+ */
 export async function toAnswerRefusal(
   { events, approvals }: Pick<Store, 'events' | 'approvals'>,
   { sessionId, toolUseId }: { sessionId: string; toolUseId: string },
@@ -13,10 +20,41 @@ export async function toAnswerRefusal(
       details: { field: 'tool_use_id' },
     });
   }
+  const approval = await approvals.find(toolUseId);
+  if (approval !== undefined && approval.state !== 'pending') {
+    const by = approval.decidedBy === null ? null : await findAnswerer(events, approval, approval.decidedBy);
+    return toAnswered(approval, by);
+  }
   // People are asked once the message with the call is complete.
-  const isNext = call.evaluated_permission === 'ask' && (await approvals.find(toolUseId)) === undefined;
+  const isNext = call.evaluated_permission === 'ask' && approval === undefined;
   const why = isNext
     ? 'does not wait for an answer yet. Answer it when the stop_reason of a session.status_idle event names it'
-    : 'does not wait for an answer: it was answered, cancelled, has expired, or needed none';
+    : 'does not wait for an answer: it has expired, or needed none';
   return new CspError('state_conflict', `Tool call ${toolUseId} ${why}`, { details: { field: 'tool_use_id' } });
+}
+
+const RESULTS = { allowed: 'allow', denied: 'deny', cancelled: 'cancelled', pending: 'cancelled' } as const;
+const VERBS: Readonly<Record<ApprovalState, string>> = {
+  allowed: 'allowed',
+  denied: 'denied',
+  cancelled: 'cancelled',
+  pending: 'cancelled',
+};
+
+function toAnswered({ id, state, decidedAt, createdAt }: Approval, by: EventActor | null): CspError {
+  const answer: GivenAnswer = { result: RESULTS[state], by, at: decidedAt ?? createdAt };
+  const who = by?.name ?? (state === 'denied' ? 'The platform, because its time was over,' : 'The platform');
+  const message = `${who} already ${VERBS[state]} tool call ${id} at ${answer.at}. Your answer changed nothing`;
+  return new CspError('already_answered', message, { details: { field: 'tool_use_id', answer } });
+}
+
+/** The name that the person had when they answered. */
+async function findAnswerer(events: Store['events'], { id, sessionId }: Approval, userId: string): Promise<EventActor> {
+  const types = ['user.tool_confirmation', 'user.interrupt'] as const;
+  const newest = await events.list(sessionId, { types: [...types], order: 'desc', limit: MAX_ANSWERS });
+  const bodies = newest.map(({ body }) => body);
+  const given = bodies.find((body) => body.type === 'user.tool_confirmation' && body.tool_use_id === id);
+  const other = bodies.find((body) => 'actor' in body && body.actor?.id === userId);
+  const found = given ?? other;
+  return (found !== undefined && 'actor' in found && found.actor) || { id: userId, name: userId };
 }
