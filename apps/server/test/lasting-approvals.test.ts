@@ -80,6 +80,20 @@ function expectWhole(chat: Chat, calls: number): void {
   expect(countOf(chat, 'span.model_request_start')).toBe(countOf(chat, 'span.model_request_end'));
 }
 
+/** The session's usage is that of its model requests, each counted once, before and after its server was ended. */
+function expectCounted(chat: Chat): void {
+  const spans = chat.eventsOf('span.model_request_end').map(({ model_usage: usage }) => usage);
+  const [usage] = chat.eventsOf('session.usage').slice(-1);
+  const sum = (field: 'input_tokens' | 'output_tokens' | 'cache_read_input_tokens') =>
+    spans.reduce((total, span) => total + (span[field] ?? 0), 0);
+  expect(spans.length).toBeGreaterThan(1);
+  expect(usage?.usage).toMatchObject({ input_tokens: sum('input_tokens'), output_tokens: sum('output_tokens') });
+  expect(usage?.usage.cache_read_input_tokens).toBe(sum('cache_read_input_tokens'));
+  const [turn] = chat.eventsOf('session.turn_completed');
+  expect(turn).toMatchObject({ input_tokens: sum('input_tokens'), output_tokens: sum('output_tokens') });
+  expect(turn?.cost_usd).toBe(usage?.cost_usd);
+}
+
 it('runs each call once that is allowed after the server was killed, of ten sessions at once', async () => {
   const asked = await Promise.all(Array.from({ length: 10 }, () => askAndWait('run one')));
   await restart();
@@ -94,6 +108,7 @@ it('runs each call once that is allowed after the server was killed, of ten sess
       expect(resultsOf(chat, ids[0])).toEqual(['one']);
       expect(textsOf(chat)).toEqual(['I will.', 'Ran it.']);
       expectWhole(chat, 1);
+      expectCounted(chat);
     }),
   );
 
@@ -145,6 +160,7 @@ it('asks for parallel calls as before, after a stop and after a kill, and each r
   expect(ids.slice(0, 2).map((id) => resultsOf(chat, id))).toEqual([['one'], ['two']]);
   expect(resultsOf(chat, ids[2])).toEqual([expect.stringContaining('Not this one')]);
   expectWhole(chat, 3);
+  expectCounted(chat);
 });
 
 it('goes on behind calls that had run: of an earlier message, and of the same', async () => {
@@ -157,6 +173,7 @@ it('goes on behind calls that had run: of an earlier message, and of the same', 
     expect(resultsOf(chat, ids[0])).toEqual(['one']);
     expect(textsOf(chat).at(-1)).toBe(['Looked and ran it.', 'Both are done.'][index]);
     expectWhole(chat, 2);
+    expectCounted(chat);
   }
 });
 

@@ -26,6 +26,7 @@ export function meterCall({ onRequest }: MeterDeps, call: ModelCall): CallMeter 
   const { holder } = call;
   const startedAtMs = performance.now();
   let reader = createUsageReader('');
+  const turn = holder.listener?.turn?.();
   holder.listener?.onCallBegin();
   return {
     onHead({ headers }) {
@@ -35,7 +36,8 @@ export function meterCall({ onRequest }: MeterDeps, call: ModelCall): CallMeter 
     end(statusCode) {
       const usage = reader.end();
       holder.listener?.onCallEnd(usage);
-      onRequest({ id: createId('req'), holder, usage, statusCode, durationMs: performance.now() - startedAtMs });
+      const durationMs = performance.now() - startedAtMs;
+      onRequest({ id: createId('req'), holder, usage, statusCode, durationMs, turn });
     },
   };
 }

@@ -16,6 +16,8 @@ export interface TokenHolder {
 export interface ModelCallListener {
   /** A call that costs tokens is made of the upstream; it ends once. */
   onCallBegin(): void;
+  /** The number of the session's turn that a call belongs to that begins now. */
+  turn?(): number;
   onCallEnd(usage: ModelUsage): void;
   /** A call has failed before anything of its answer was passed on, and is made again after a wait. */
   onRetryWait(retry: ModelRetry): void;

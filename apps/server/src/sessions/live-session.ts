@@ -185,7 +185,8 @@ export class LiveSession implements ProcessHolder {
       },
       isRequestOpen: () => this.#messages.isRequestOpen,
       waitForDeath: () => delay(DEATH_KNOWN_MS, undefined, { ref: false }),
-      whenStored: (toolUseIds) => this.#process.whenStored(toolUseIds),
+      // From then on the turn may outlast the server, and what it has used has to be known.
+      whenStored: (toolUseIds) => this.#process.whenStored(toolUseIds).then(() => deps.usage.flush()),
       append: (events, appendOptions) => this.#record.append(events, appendOptions),
       enqueue,
     });
@@ -209,6 +210,7 @@ export class LiveSession implements ProcessHolder {
         onRetryWait: (retry) => this.#retries.onRetryWait(retry),
         onRetryWaitEnd: (retry, outcome) => this.#retries.onRetryWaitEnd(retry, outcome),
         onCallBegin: () => this.#meter.onCallBegin(),
+        turn: () => this.#turns.currentNumber,
         onCallEnd: (usage) => this.#meter.onCallEnd(usage),
         takeReplay: (fits) => {
           const message = this.#resumption?.message;

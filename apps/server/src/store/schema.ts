@@ -112,6 +112,8 @@ export interface UsageTable {
   id: string;
   session_id: string | null;
   owner_id: string;
+  /** Null in rows of older servers, and for a process that no session has claimed. */
+  turn: number | null;
   model: string;
   input_tokens: number;
   output_tokens: number;

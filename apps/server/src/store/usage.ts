@@ -10,6 +10,8 @@ export interface ModelRequest {
   /** Null for a process that no session has claimed yet. */
   sessionId: string | null;
   ownerId: string;
+  /** The session's turn, from 1, that the call began in. Null where no session has claimed the process. */
+  turn: number | null;
   model: string;
   inputTokens: number;
   outputTokens: number;
@@ -26,13 +28,25 @@ export interface ModelRequest {
 
 export type NewModelRequest = Omit<ModelRequest, 'createdAt'>;
 
+/** A sum over model requests. */
+export interface UsedTokens {
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  /** In US dollars, without the requests whose price is unknown. */
+  costUsd: number;
+}
+
 export interface UsageRepository {
   append(request: NewModelRequest): Promise<ModelRequest>;
   /** In a few statements: stores all of them or, when it rejects, none. */
   appendAll(requests: readonly NewModelRequest[], options?: TransactionOptions): Promise<void>;
+  /** What the requests of one turn of a session have used. */
+  sumOfTurn(sessionId: string, turn: number): Promise<UsedTokens>;
 }
 
-/** Thirteen parameters each. */
+/** Fourteen parameters each. */
 const ROWS_PER_INSERT = 500;
 
 /** Most turns make one. */
@@ -41,6 +55,7 @@ const insertRequest = prepare<UsageTable, unknown>((db, value) =>
     id: value('id'),
     session_id: value('session_id'),
     owner_id: value('owner_id'),
+    turn: value('turn'),
     model: value('model'),
     input_tokens: value('input_tokens'),
     output_tokens: value('output_tokens'),
@@ -77,6 +92,29 @@ export function createUsageRepository({ kind, db, now, atomically }: RepositoryC
         }
       }, options);
     },
+
+    async sumOfTurn(sessionId, turn) {
+      const sums = await db
+        .selectFrom('model_requests')
+        .select(({ fn }) => [
+          fn.sum('input_tokens').as('inputTokens'),
+          fn.sum('output_tokens').as('outputTokens'),
+          fn.sum('cache_read_tokens').as('cacheReadTokens'),
+          fn.sum('cache_write_tokens').as('cacheWriteTokens'),
+          fn.sum('cost_usd').as('costUsd'),
+        ])
+        .where('session_id', '=', sessionId)
+        .where('turn', '=', turn)
+        .executeTakeFirstOrThrow();
+      const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd } = sums;
+      return {
+        inputTokens: Number(inputTokens),
+        outputTokens: Number(outputTokens),
+        cacheReadTokens: Number(cacheReadTokens),
+        cacheWriteTokens: Number(cacheWriteTokens),
+        costUsd: Number(costUsd),
+      };
+    },
   };
 }
 
@@ -85,6 +123,7 @@ function toRow(request: NewModelRequest, createdAt: string) {
     id: request.id,
     session_id: request.sessionId,
     owner_id: request.ownerId,
+    turn: request.turn,
     model: toPlainText(request.model),
     input_tokens: request.inputTokens,
     output_tokens: request.outputTokens,

@@ -15,7 +15,7 @@ const NOTHING: UnsettledUsage = {
 
 /**
  * Counts what the model gateway metered for a session. A process reports its cost at the end of a turn. If it is killed
- * before that, these counts are the only record of its cost.
+ * before that, these counts stand for its report. If the server is killed, the usage records of the turn do.
  */
 export class ModelCallMeter {
   #unsettled = NOTHING;

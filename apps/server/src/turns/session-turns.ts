@@ -16,7 +16,7 @@ import type { SessionProcess } from './session-process.ts';
 import type { AppendOptions, SessionRecord } from './session-record.ts';
 import { toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
 import type { RunningTurn, Turn } from './turn.ts';
-import { addTurnUsage, NO_TURN_USAGE, sumUsage } from './turn-usage.ts';
+import { addTurnUsage, NO_TURN_USAGE, sumUsage, type TurnCost } from './turn-usage.ts';
 
 /** Whether the session's row says that a turn has not ended. */
 export function hasOpenTurn({ status, stopReason }: Pick<Session, 'status' | 'stopReason'>): boolean {
@@ -70,6 +70,11 @@ export class SessionTurns {
 
   get running(): RunningTurn | undefined {
     return this.#turn.state === 'running' ? this.#turn : undefined;
+  }
+
+  /** Of the running turn, or of the next one: what an idle process does counts for that. */
+  get currentNumber(): number {
+    return this.#turn.state === 'running' ? this.#turn.number : this.#number + 1;
   }
 
   /** Server uptime since when the session is idle; undefined while a turn runs. */
@@ -170,12 +175,13 @@ export class SessionTurns {
     const closing = hadOpenTurn ? await closeUnfinishedWork(this.#deps.store, this.#options.record) : [];
     if (closing.length > 0) await this.#options.record.append(closing);
     if (delivered.length > 0 && hadOpenTurn) {
-      this.#step({ type: 'begun', turn: this.#toRunning(delivered.map((message) => message.eventId)) });
+      await this.#resumeTurn(delivered);
       await this.#restart(SERVER_RESTARTED);
     } else if (hadOpenTurn) {
       const idle = { type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null } as const;
       const notice = { type: 'session.notice', level: 'info', text: CUT_BY_RESTART } as const;
-      await this.#options.record.append([this.#stamp(notice), this.#stamp(idle)]);
+      const usage = addTurnUsage(session.usage, { ...(await this.#findLost()), activeMs: 0 });
+      await this.#options.record.append([this.#stamp(notice), this.#stamp(idle)], { patch: { usage } });
     }
     await this.takeNextMessage();
   }
@@ -192,7 +198,7 @@ export class SessionTurns {
     const delivered = open.filter((message) => message.state === 'delivered');
     const left = await closeUnfinishedWork(this.#deps.store, record, goOn);
     if (left.length + events.length > 0) await record.append([...left, ...events]);
-    this.#step({ type: 'begun', turn: this.#toRunning(delivered.map((message) => message.eventId)) });
+    await this.#resumeTurn(delivered);
   }
 
   /** The server is stopping: waiting messages stay in the queue. */
@@ -207,6 +213,26 @@ export class SessionTurns {
 
   get #sessionId(): string {
     return this.#options.record.session.id;
+  }
+
+  /** Takes up the turn that a dead server left, with what it had used. */
+  async #resumeTurn(delivered: readonly { eventId: string }[]): Promise<void> {
+    const lost = await this.#findLost();
+    const turn = { ...this.#toRunning(delivered.map(({ eventId }) => eventId)), lost };
+    this.#step({ type: 'begun', turn });
+  }
+
+  /**
+   * What the model calls of the open turn have used, by their records: no process will report it. The records of a turn
+   * that has ended are in the session's usage already, so they are never summed again.
+   */
+  async #findLost(): Promise<TurnCost> {
+    const { store, usage } = this.#deps;
+    await usage.flush();
+    const sum = await store.usage.sumOfTurn(this.#sessionId, this.#number);
+    const { inputTokens, outputTokens, costUsd } = sum;
+    const [cacheReadInputTokens, cacheCreationInputTokens] = [sum.cacheReadTokens, sum.cacheWriteTokens];
+    return { usage: { inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens }, costUsd };
   }
 
   #toRunning(messageIds: readonly string[]): RunningTurn {

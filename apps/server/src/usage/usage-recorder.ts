@@ -17,6 +17,8 @@ export interface MeteredRequest {
   };
   statusCode: number | null;
   durationMs: number;
+  /** The turn that it began in; absent where no session has claimed the process. */
+  turn?: number | undefined;
 }
 
 /** Writes usage records shortly after their model calls. */
@@ -137,12 +139,13 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
   };
 }
 
-function toRow({ id, holder, usage, statusCode, durationMs }: MeteredRequest) {
+function toRow({ id, holder, usage, statusCode, durationMs, turn }: MeteredRequest) {
   return {
     id,
     sessionId: holder.sessionId,
     // A process without a claim has no user to charge: the platform bears the cost of its calls.
     ownerId: holder.ownerId ?? 'platform',
+    turn: turn ?? null,
     model: usage.model ?? 'unknown',
     inputTokens: usage.inputTokens,
     outputTokens: usage.outputTokens,

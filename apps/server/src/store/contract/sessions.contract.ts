@@ -291,6 +291,7 @@ async function fillSession(store: TestStore): Promise<Session> {
     id: `req_${session.id}`,
     sessionId: session.id,
     ownerId: session.ownerId,
+    turn: 1,
     model: 'm',
     inputTokens: 1,
     outputTokens: 1,

@@ -11,6 +11,7 @@ function newRequest(given: Partial<ModelRequest> = {}): Omit<ModelRequest, 'crea
     id: `req_${(count += 1)}`,
     sessionId: 'sesn_1',
     ownerId: 'user_1',
+    turn: null,
     model: 'opus',
     inputTokens: 10,
     outputTokens: 20,
@@ -41,7 +42,7 @@ export function describeUsage(backEnd: BackEnd): void {
     await store.usage.append(newRequest({ sessionId: null, ownerId: 'user_2' }));
     expect(await listModelRequests(store, 'sesn_1')).toEqual([
       {
-        ...{ id: failed.id, session_id: 'sesn_1', owner_id: 'user_1', model: 'opus' },
+        ...{ id: failed.id, session_id: 'sesn_1', owner_id: 'user_1', turn: null, model: 'opus' },
         ...{ input_tokens: 6_000_000_000, output_tokens: 20, cache_read_tokens: 30, cache_write_tokens: 40 },
         ...{ cost_usd: null, status_code: null, is_error: 1, duration_ms: 13 },
         created_at: '2026-02-01T12:00:00.000Z',
@@ -51,6 +52,18 @@ export function describeUsage(backEnd: BackEnd): void {
       {},
       { session_id: null, owner_id: 'user_2', cost_usd: 0.25 },
     ]);
+  });
+
+  test('sums what the requests of one turn have used', async () => {
+    await using store = await openTestStore(backEnd);
+    const of = (sessionId: string, turn: number | null, costUsd: number | null = 0.25) =>
+      newRequest({ sessionId, turn, costUsd });
+    await store.usage.appendAll([of('sesn_1', 2), of('sesn_1', 2, null), of('sesn_1', 1), of('sesn_1', null)]);
+    await store.usage.append(of('sesn_2', 2));
+    const sums = { inputTokens: 20, outputTokens: 40, cacheReadTokens: 60, cacheWriteTokens: 80, costUsd: 0.25 };
+    expect(await store.usage.sumOfTurn('sesn_1', 2)).toEqual(sums);
+    const nothing = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 };
+    expect(await store.usage.sumOfTurn('sesn_1', 3)).toEqual(nothing);
   });
 
   test('refuses to count a request twice', async () => {

@@ -10,6 +10,7 @@ import { approvals } from './0005-approvals.ts';
 import { shares } from './0006-shares.ts';
 import { audit } from './0007-audit.ts';
 import { lastingApprovals } from './0008-lasting-approvals.ts';
+import { turnsOfUsage } from './0009-turns-of-usage.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -23,6 +24,7 @@ const MIGRATIONS = {
   '0006-shares': shares,
   '0007-audit': audit,
   '0008-lasting-approvals': lastingApprovals,
+  '0009-turns-of-usage': turnsOfUsage,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';
