@@ -32,7 +32,7 @@ import { processRoutes } from './platform/process-routes.ts';
 import { personRoutes } from './platform/person-routes.ts';
 import { shareRoutes } from './platform/share-routes.ts';
 import { v1Routes } from './v1/v1-routes.ts';
-import { useZodSchemas } from './entrance/zod-schemas.ts';
+import { zodSchemas } from './entrance/zod-schemas.ts';
 import { approvalRoutes } from './platform/approval-routes.ts';
 import { ruleRoutes } from './platform/rule-routes.ts';
 import { webAppRoutes } from './platform/web-app-routes.ts';
@@ -92,10 +92,10 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     // `OpenWork` answers it with the error envelope.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
+    ...zodSchemas,
     ...brokenRequests,
   });
   app.setErrorHandler(sendError);
-  useZodSchemas(app);
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('request-id', request.id);
     if (PRIVATE_PATHS.test(request.url)) void reply.header('cache-control', 'no-store');

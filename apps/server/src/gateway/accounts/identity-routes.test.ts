@@ -13,7 +13,7 @@ import { createIdentityHarness, type IdentityHarness } from '../../identity/fixt
 import type { Role } from '../../identity/actor.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { identityRoutes } from './identity-routes.ts';
-import { useZodSchemas } from '../entrance/zod-schemas.ts';
+import { zodSchemas } from '../entrance/zod-schemas.ts';
 
 const BOOTSTRAP_KEY = 'a bootstrap key of the operator';
 const PASSWORD = 'correct horse battery';
@@ -31,8 +31,7 @@ beforeEach(async () => {
   ({ identity } = await harness.open({ bootstrapApiKey: BOOTSTRAP_KEY }));
   facts = [];
   const audit = { record: async (fact: Fact) => void facts.push(fact) };
-  app = Fastify();
-  useZodSchemas(app);
+  app = Fastify(zodSchemas);
   app.setErrorHandler((error, _request, reply) => {
     const known = error instanceof CspError ? error : new CspError('internal', String(error));
     if (known.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(known.retryAfterMs / 1000));

@@ -11,7 +11,7 @@ import { createMetrics } from '../../telemetry/metrics.ts';
 import { chatRoutes } from '../chat/chat-routes.ts';
 import { sendError } from './error-envelope.ts';
 import { createOpenWork, trackRequests } from './open-work.ts';
-import { useZodSchemas } from './zod-schemas.ts';
+import { zodSchemas } from './zod-schemas.ts';
 
 /** A front door whose work, `GET /slow` and the frame `session.wake`, takes until it is told to end. */
 async function openFrontDoor() {
@@ -24,9 +24,8 @@ async function openFrontDoor() {
     order.push('work ended');
   };
   const metrics = createMetrics();
-  const app = fastify({ forceCloseConnections: true, return503OnClosing: false });
+  const app = fastify({ ...zodSchemas, forceCloseConnections: true, return503OnClosing: false });
   app.setErrorHandler(sendError);
-  useZodSchemas(app);
   const work = createOpenWork();
   // Longer than any of this takes, however busy the machine is.
   trackRequests(app, work, { answerWaitMs: 60_000 });

@@ -8,7 +8,7 @@ import { openStore } from '../../store/open-store.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { sendError } from '../entrance/error-envelope.ts';
 import { admitAs } from '../entrance/fixtures/access-harness.ts';
-import { useZodSchemas } from '../entrance/zod-schemas.ts';
+import { zodSchemas } from '../entrance/zod-schemas.ts';
 import { auditRoutes } from './audit-routes.ts';
 
 const START_MS = Date.parse('2026-02-01T22:00:00.000Z');
@@ -35,9 +35,8 @@ async function openRoutes() {
     });
     nowMs += HOUR_MS;
   }
-  const app = fastify();
+  const app = fastify(zodSchemas);
   app.setErrorHandler(sendError);
-  useZodSchemas(app);
   admitAs(app, toTestActor('user_op', 'operator'));
   await app.register(auditRoutes, { audit });
   const list = async (query = '') => {

@@ -11,7 +11,7 @@ import { createSession, newEvents } from '../../store/contract/back-end.ts';
 import { openStore } from '../../store/open-store.ts';
 import { sendError } from '../entrance/error-envelope.ts';
 import { exportRoutes } from './export-routes.ts';
-import { useZodSchemas } from '../entrance/zod-schemas.ts';
+import { zodSchemas } from '../entrance/zod-schemas.ts';
 
 /** The routes on a real store with one session of `user_1`, asked by `userId`. */
 async function openRoutes(userId: string | null) {
@@ -19,9 +19,8 @@ async function openRoutes(userId: string | null) {
   const { id } = await createSession(store, { title: 'Plans "2026"\r\nx' });
   await store.events.append(id, 0, newEvents(1200));
   const facts: Fact[] = [];
-  const app = fastify();
+  const app = fastify(zodSchemas);
   app.setErrorHandler(sendError);
-  useZodSchemas(app);
   admitAs(app, userId === null ? null : toTestActor(userId));
   await app.register(exportRoutes, {
     audit: { record: async (fact) => void facts.push(fact) },

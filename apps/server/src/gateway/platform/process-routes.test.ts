@@ -8,14 +8,13 @@ import type { Role } from '../../identity/actor.ts';
 import { createMetrics } from '../../telemetry/metrics.ts';
 import { sendError } from '../entrance/error-envelope.ts';
 import { processRoutes } from './process-routes.ts';
-import { useZodSchemas } from '../entrance/zod-schemas.ts';
+import { zodSchemas } from '../entrance/zod-schemas.ts';
 
 /** The routes alone, for whoever has this role; commands are written down. */
 async function openRoutes(role: Role | null) {
   const commands: string[] = [];
-  const app = fastify();
+  const app = fastify(zodSchemas);
   app.setErrorHandler(sendError);
-  useZodSchemas(app);
   admitAs(app, role && toTestActor('user_1', role));
   await app.register(processRoutes, {
     audit: { record: async ({ action, details }) => void commands.push(`${action} ${JSON.stringify(details)}`) },

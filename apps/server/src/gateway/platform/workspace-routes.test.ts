@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toTestActor } from '../../access/fixtures/actor-harness.ts';
 import { admitAs } from '../entrance/fixtures/access-harness.ts';
 import { sendError } from '../entrance/error-envelope.ts';
-import { useZodSchemas } from '../entrance/zod-schemas.ts';
+import { zodSchemas } from '../entrance/zod-schemas.ts';
 import { listFiles } from '../../agent-files/list-files.ts';
 import { rankPaths } from '../../workspaces/rank-paths.ts';
 import { MAX_READ_BYTES } from '../../agent-files/read-text.ts';
@@ -39,9 +39,8 @@ async function write(path: string, content: string | Uint8Array): Promise<void> 
 
 /** The routes of one session of `user_1`, asked by `userId`. */
 async function openRoutes(userId: string | null = 'user_1') {
-  const app = fastify();
+  const app = fastify(zodSchemas);
   app.setErrorHandler(sendError);
-  useZodSchemas(app);
   const assertOwner = (actor: { userId: string }) => {
     if (actor.userId !== 'user_1') throw new CspError('not_found', 'There is no such session');
   };

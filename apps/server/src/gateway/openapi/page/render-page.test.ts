@@ -5,15 +5,14 @@ import { fastify } from 'fastify';
 import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { useZodSchemas } from '../../entrance/zod-schemas.ts';
+import { zodSchemas } from '../../entrance/zod-schemas.ts';
 import { addOpenApiRoutes } from '../open-api-routes.ts';
 
 let page: string;
 
 /** The page of a server with one route, as a client gets it. */
 beforeAll(async () => {
-  const app = fastify();
-  useZodSchemas(app);
+  const app = fastify(zodSchemas);
   await addOpenApiRoutes(app, { version: '1.2.3' });
   const thing = z
     .object({ name: z.string().min(1).max(9).describe('Not <b>bold</b>, but `code`.'), size: z.number().optional() })
