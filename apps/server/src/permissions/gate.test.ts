@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { ToolPolicy } from '../definitions/tool-policy.ts';
 import type { Role } from '../identity/actor.ts';
+import { listAttempts, toLiteralCommand } from '../../test/support/escape-attempts.ts';
 import { createPermissionGate } from './gate.ts';
 import { compileRules, type RuleText } from './rules/compile-rules.ts';
 
@@ -56,6 +57,22 @@ async function openGate(setting: GateSetting = {}) {
     [Symbol.asyncDispose]: () => root[Symbol.asyncDispose](),
   };
 }
+
+it('asks about every way out of the workspace that docs/operate/security.md lists', async () => {
+  await using gate = await openGate();
+  const dir = join(gate.root, 'outside');
+  const marker = join(dir, 'marker.txt');
+  await writeFile(marker, '');
+  await symlink(marker, join(gate.workspace, 'soft'));
+  await symlink(dir, join(gate.workspace, 'away'));
+  const outside = { dir, marker, word: '', database: join(gate.root, 'csp.db') };
+  const decided = listAttempts(outside).flatMap(({ name, by }) => {
+    if ('command' in by) return [[name, gate.decide('Bash', { command: toLiteralCommand(name, by.command, outside) })]];
+    return 'tool' in by ? [[name, gate.decide(by.tool, by.input)]] : [];
+  });
+  expect(decided.length).toBeGreaterThan(30);
+  expect(decided.filter(([, permission]) => permission !== 'ask')).toEqual([]);
+});
 
 describe('a path', () => {
   it('is inside the workspace whether it is relative or absolute, and whether it exists or not', async () => {
