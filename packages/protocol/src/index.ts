@@ -43,6 +43,8 @@ export {
 } from './limits.ts';
 export { permissionMode, type PermissionMode } from './permission-mode.ts';
 export type {
+  AccountConfirmation,
+  AccountResource,
   AuditEntryResource,
   Bootstrap,
   ListedEvent,

@@ -32,7 +32,7 @@ export const ACTIONS = {
   'account.read': { scope: 'read', allows: 'see your account and the offered models', own: 'user' },
   'account.change': {
     scope: 'write',
-    allows: 'change name and password',
+    allows: 'change your name, email address and password',
     own: 'user',
     via: 'cookie',
   },

@@ -593,6 +593,8 @@ export const en = {
     deviceSince: (age: string) => `signed in ${age}`,
     deviceEnd: 'End',
     deviceDone: 'Signed out there',
+    devicesEnd: 'Sign out everywhere else',
+    devicesDone: 'Signed out everywhere else',
     keyMade: (age: string) => `created ${age}`,
     keyUsed: (age: string) => `last used ${age}`,
     keyUnused: 'never used',
