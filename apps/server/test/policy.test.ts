@@ -100,7 +100,7 @@ it('acts on the next call of a running session: the agent is told, and its turn 
   expect(chat.eventsOf('agent.tool_use').map((call) => call.evaluated_permission)).toEqual(['allow', 'deny']);
   const result = chat.eventsOf('agent.tool_result').at(-1);
   expect(result?.is_error).toBe(true);
-  expect(JSON.stringify(result?.content)).toContain('Nothing is made today');
+  expect(result?.content).toEqual([{ type: 'text', text: 'Nothing is made today' }]);
   expect(textsOf(chat).at(-1)).toBe('Done.');
   expect(chat.eventsOf('session.approval_requested')).toEqual([]);
 });

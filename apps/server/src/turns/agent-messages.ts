@@ -182,6 +182,7 @@ export class AgentMessages {
       newThreadId: () => createId('thrd', clock.now()),
       nowMs: clock.now(),
       evaluatePermission: ({ toolUseId, toolName, input }) => decisions.decide(toolUseId, toolName, input).permission,
+      findDenial: (toolUseId) => decisions.findDenial(toolUseId),
       findMcpTool,
       workspaceDir: workspaceDir(),
     };

@@ -12,6 +12,8 @@ export interface TranslationContext {
   nowMs: number;
   /** The decision of the policy about a tool call that is about to be made. */
   evaluatePermission(call: ToolCallBlock): 'allow' | 'ask' | 'deny';
+  /** Why the hooks of the session denied a call; undefined where they did not. */
+  findDenial(toolUseId: string): string | undefined;
   /** The MCP server and tool of a name in the CLI, for people; undefined for other tools. */
   findMcpTool(toolName: string): McpTool | undefined;
   /** The workspace, so that changed files can be named relative to it. */
