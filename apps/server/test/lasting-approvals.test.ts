@@ -124,10 +124,12 @@ it('denies what expired while the server was down, and lists nothing of it', asy
   const listWaiting = async () =>
     ((await (await server.fetch('/api/v1/approvals')).json()) as PendingApprovalList).data;
   const [waiting] = await listWaiting();
-  const { requested_at = '', expires_at = '', ...shown } = waiting ?? {};
+  const { requested_at = '', expires_at = '', owner, ...shown } = waiting ?? {};
+  expect(owner?.id).toMatch(/^user_/);
   expect(shown).toEqual({
     ...{ session_id: sessionId, event_id: ids[0], tool_name: 'Bash', title: 'Run a command' },
     reason: expect.any(String) as string,
+    ...{ four_eyes: false, may_allow: true, handed_over: null, session_visible: true },
   });
   expect(Date.parse(expires_at) - Date.parse(requested_at)).toBeCloseTo(24 * 60 * 60 * 1000, -3);
 

@@ -219,7 +219,6 @@ function createMessages(options: Pick<AgentMessagesOptions, 'onEvents' | 'onPrev
       }),
     }),
     toolUses: new ToolUseIndex(),
-    findDenial: () => undefined,
     findMcpTool: () => undefined,
     workspaceDir: () => '/workspace',
     onSignal: async () => undefined,

@@ -98,7 +98,13 @@ export {
   type SessionUpdateParams,
 } from './session-resource.ts';
 export type { Person, PresentPerson, SessionShare, SharedWithMe, ShareLevel } from './session-share.ts';
-export type { GivenAnswer, PendingApprovalList, PendingApprovalResource } from './pending-approval.ts';
+export type {
+  ApprovalCardResource,
+  GivenAnswer,
+  HandOver,
+  PendingApprovalList,
+  PendingApprovalResource,
+} from './pending-approval.ts';
 export type {
   DecisionSource,
   Policy,

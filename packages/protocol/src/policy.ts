@@ -24,6 +24,10 @@ export interface PolicyRule {
   roles?: PolicyRole[] | undefined;
   /** For people and for the agent. */
   reason?: string | undefined;
+  /** Only with `ask`: whoever asked for the work may not allow the call; somebody else has to. */
+  four_eyes?: boolean | undefined;
+  /** Only with `ask`: how long people may take to answer; absent for the setting of the platform. */
+  expires_in_seconds?: number | undefined;
 }
 
 /** GET and PUT /api/v1/policy. */
@@ -39,4 +43,8 @@ export interface Policy {
 export interface PolicyTestResult extends DecisionSource {
   effect: PolicyEffect;
   reason: string;
+  /** With `ask`: whether a second person has to allow it. */
+  four_eyes?: boolean;
+  /** With `ask`: how long people may take, where a rule says so. */
+  expires_in_seconds?: number;
 }

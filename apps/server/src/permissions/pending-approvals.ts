@@ -1,6 +1,7 @@
-import type { DecisionSource, RuleSubject, UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
+import type { DecisionSource, HandOver, RuleSubject, UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
 
 import type { Approval } from '../store/approvals.ts';
+import type { AskTerms } from './rules/compile-rules.ts';
 
 /** The answer to a tool call that waited for approval. */
 export type ApprovalAnswer =
@@ -24,6 +25,12 @@ export interface PendingApproval {
   rule: RuleSubject | undefined;
   /** What decided that it is asked. */
   source: DecisionSource;
+  /** What rules say of how it is answered. */
+  terms: AskTerms | undefined;
+  /** Users who may not allow it, because a rule demands a second person; null where none does. Set when people are asked. */
+  fourEyes: readonly string[] | null;
+  /** Null while it is not in the hands of the operators. */
+  handedOver: HandOver | null;
   settle(answer: ApprovalAnswer): void;
 }
 

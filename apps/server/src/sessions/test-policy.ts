@@ -47,6 +47,10 @@ export async function testPolicy(
     mayRunWithoutApproval: () => findUnaskedToolRefusal({ confines, role }) === undefined,
     mayNeverAsk: () => findUnaskedRefusal({ confines, role, granted: policy.never_ask }) === undefined,
   });
-  const { permission, reason, source } = gate.evaluate(toolName, input);
-  return { effect: permission, ...source, reason };
+  const { permission, reason, source, terms } = gate.evaluate(toolName, input);
+  return {
+    ...{ effect: permission, ...source, reason },
+    ...(terms?.fourEyes === true && { four_eyes: true }),
+    ...(terms?.expiresInSeconds !== undefined && { expires_in_seconds: terms.expiresInSeconds }),
+  };
 }

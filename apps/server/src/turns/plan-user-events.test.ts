@@ -28,6 +28,7 @@ function plan(
       ...{ reason: 'It is asked', threadId: null, expiresAtMs: Infinity },
       rule: toSubject(options.rule),
       source: { layer: 'default', rule: null },
+      ...{ terms: undefined, fourEyes: null, handedOver: null },
       settle: () => undefined,
     },
   ]);

@@ -284,6 +284,7 @@ async function fillSession(store: TestStore): Promise<Session> {
     title: 'Run',
     reason: null,
     expiresAt: null,
+    fourEyes: null,
   });
   await store.transcripts.append({ sessionId: session.agentSessionId }, [{ type: 'user', uuid: 'u' }]);
   await store.transcripts.append({ sessionId: session.agentSessionId, subpath: 'sub' }, [{ type: 'user', uuid: 'u' }]);
