@@ -106,9 +106,7 @@ export interface ApprovalTable {
   title: string;
   reason: string | null;
   expires_at: Timestamp | null;
-  /** Null unless a rule demands a second person. */
-  four_eyes: JsonColumn | null;
-  handed_over: JsonColumn | null;
+  input_sha256: string | null;
 }
 
 export interface UsageTable {

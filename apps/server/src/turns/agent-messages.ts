@@ -181,8 +181,7 @@ export class AgentMessages {
       newEventId: () => createId('sevt', clock.now()),
       newThreadId: () => createId('thrd', clock.now()),
       nowMs: clock.now(),
-      evaluatePermission: ({ toolUseId, toolName, input }) => decisions.decide(toolUseId, toolName, input).permission,
-      findDenial: (toolUseId) => decisions.findDenial(toolUseId),
+      decide: ({ toolUseId, toolName, input }) => decisions.decide(toolUseId, toolName, input),
       findMcpTool,
       workspaceDir: workspaceDir(),
     };

@@ -60,8 +60,11 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
     async (request) => {
       const { session_id: sessionId } = request.params;
       const requestId = findRequestId(request);
-      const { events } = request.body;
-      return { data: await sessions.sendAndRead(getActor(request), sessionId, { events, requestId }) };
+      const actor = getActor(request);
+      const sent = await sessions.send(actor, sessionId, { events: request.body.events, requestId });
+      const { events } = await sessions.read(actor, sessionId);
+      const stored = await Promise.all(sent.events.map(({ id }) => events.find(id)));
+      return { data: stored.flatMap((event) => (event ? [event.body] : [])) };
     },
   );
 
