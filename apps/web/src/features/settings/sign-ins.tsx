@@ -25,10 +25,10 @@ export function SignIns() {
   }, [api]);
   useEffect(load, [load]);
 
-  const end = async (ended: () => Promise<void>, said: string) => {
+  const end = async (id: string) => {
     try {
-      await ended();
-      announcer.say(said);
+      await api.endSignIn(id);
+      announcer.say(t.settings.deviceDone);
       load();
     } catch (error) {
       setProblem(toProblem(error));
@@ -56,8 +56,8 @@ export function SignIns() {
           return (
             <li key={each.id} className="flex items-center gap-3 border-t border-line px-4 py-2 first:border-t-0">
               <div className="min-w-0 flex-1">
-                <p className="font-semibold wrap-anywhere">{browser}</p>
-                <p className="nums text-sm wrap-anywhere text-muted">
+                <p className="truncate font-semibold">{browser}</p>
+                <p className="nums truncate text-sm text-muted">
                   {each.address !== '' && `${each.address} · `}
                   {t.settings.deviceSince(formatAge(each.created_at, now))}
                 </p>
@@ -68,7 +68,7 @@ export function SignIns() {
                 <Button
                   size="small"
                   aria-label={`${t.settings.deviceEnd}: ${browser}, ${each.address}`}
-                  onClick={() => void end(() => api.endSignIn(each.id), t.settings.deviceDone)}
+                  onClick={() => void end(each.id)}
                 >
                   {t.settings.deviceEnd}
                 </Button>
@@ -77,11 +77,6 @@ export function SignIns() {
           );
         })}
       </ul>
-      {list?.some(({ current }) => !current) === true && (
-        <div className="border-t border-line px-4 py-3">
-          <Button onClick={() => void end(api.endOtherSignIns, t.settings.devicesDone)}>{t.settings.devicesEnd}</Button>
-        </div>
-      )}
     </>
   );
 }
