@@ -89,7 +89,7 @@ test('an administrator invites a person, who chooses a password, gets a role, is
   expect(await page.getByRole('combobox', { name: 'Role of Administrator' }).inputValue()).toBe('admin');
 });
 
-test('a key that only reads and ends is made, and another browser is signed out, on a phone', async () => {
+test('a key that only reads and ends is made, a password is set, and another browser is signed out, on a phone', async () => {
   const page = await stage.open({ path: '/settings', phone: true });
   const other = await stage.open({ path: '/sign-in', signedIn: false });
   await other.getByRole('textbox', { name: 'API key' }).fill(stage.server.apiKey);
@@ -106,6 +106,24 @@ test('a key that only reads and ends is made, and another browser is signed out,
   await page.getByText('This browser').waitFor();
   await check(page);
   expect(await findSmallTargets(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Set email and password' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Set email and password' });
+  await dialog.getByLabel('Email').fill('admin@example.com');
+  await dialog.getByLabel('Password').fill(PASSWORD);
+  await check(page);
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await other.getByRole('alert').getByText('You were signed out.').waitFor();
+  await other.getByText('Email', { exact: true }).click();
+  await other.getByRole('textbox', { name: 'Email' }).fill('admin@example.com');
+  await other.getByLabel('Password').fill(PASSWORD);
+  await other.getByRole('button', { name: 'Sign in' }).click();
+  await other.getByRole('heading', { name: 'What shall we work on?' }).waitFor();
+  await page.getByRole('button', { name: 'Change name' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('Grace');
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('main').getByText('Grace').waitFor();
+  await page.reload();
+  await page.getByText('This browser').waitFor();
   await page
     .getByRole('button', { name: /^End: Chrome/ })
     .first()

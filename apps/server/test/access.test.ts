@@ -103,6 +103,8 @@ describe('the routes', () => {
     expect(Object.keys(ACTIONS).filter((action) => !named.has(action))).toEqual([
       'agent.publish',
       'environment.publish',
+      'approval.answer_handed_over',
+      'approval.allow_for_others',
       'session.run_unasked',
     ]);
   });

@@ -191,6 +191,7 @@ describe('answers', () => {
     await ask('delete', `${path}/api-keys/${key.id}`);
     await ask('get', '/api/v1/sign-ins');
     await ask('get', '/api/v1/sign-in');
+    await ask('get', '/api/v1/account');
     await ask('delete', path);
     await ask('delete', path);
   });

@@ -1,4 +1,4 @@
-import type { Bootstrap, Policy, PolicyRule } from '@claude-sdk-pattern/protocol';
+import type { Bootstrap, PendingApprovalList, Policy, PolicyRule } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { expect, it } from 'vitest';
 
@@ -100,7 +100,7 @@ it('acts on the next call of a running session: the agent is told, and its turn 
   expect(chat.eventsOf('agent.tool_use').map((call) => call.evaluated_permission)).toEqual(['allow', 'deny']);
   const result = chat.eventsOf('agent.tool_result').at(-1);
   expect(result?.is_error).toBe(true);
-  expect(JSON.stringify(result?.content)).toContain('Nothing is made today');
+  expect(result?.content).toEqual([{ type: 'text', text: 'Nothing is made today' }]);
   expect(textsOf(chat).at(-1)).toBe('Done.');
   expect(chat.eventsOf('session.approval_requested')).toEqual([]);
 });
@@ -116,6 +116,141 @@ it('asks a person, and names layer and rule', async () => {
   expect(asked).toMatchObject({ asked_by: { layer: 'role', rule: 'Bash(touch *)' }, session_rule: null });
   await chat.send({ type: 'user.tool_confirmation', tool_use_id: asked.event_id, result: 'deny' });
   await chat.waitForTurns(1);
+});
+
+/** The session of bob, with one call that waits, and everybody's way to it. */
+async function askBob(command: string) {
+  const chat = await openChat({ ...server, apiKey: userKey });
+  await chat.say(`run: ${command}`);
+  const asked = await chat.waitForEvent('session.approval_requested');
+  await chat.waitForEvent('session.status_idle');
+  const as = (key: string) => async (method: string, path: string, body?: unknown) => {
+    const headers = { 'x-api-key': key, ...(body !== undefined && { 'content-type': 'application/json' }) };
+    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    const response = await fetch(server.url + path, init);
+    const text = await response.text();
+    return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as unknown };
+  };
+  const path = `/v1/sessions/${chat.sessionId}`;
+  const handOver = `/api${path}/approvals/${asked.event_id}/hand-over`;
+  const answer = (result: string, more: object = {}) => ({
+    events: [{ type: 'user.tool_confirmation', tool_use_id: asked.event_id, result, ...more }],
+  });
+  const share = async (userId: string, level: string) =>
+    (await as(userKey)('PUT', `/api${path}/shares/${userId}`, { level })).status;
+  return { chat, asked, as, path, handOver, answer, share };
+}
+
+async function addPerson(name: string, role: string) {
+  const key = await createUserKey(server, name);
+  const id = (
+    (await (await fetch(`${server.url}/api/v1/bootstrap`, { headers: { 'x-api-key': key } })).json()) as Bootstrap
+  ).user.id;
+  const headers = { 'x-api-key': server.apiKey, 'content-type': 'application/json' };
+  if (role !== 'user')
+    await fetch(`${server.url}/api/v1/users/${id}`, { method: 'PATCH', headers, body: JSON.stringify({ role }) });
+  return { id, key, name };
+}
+const grace = await addPerson('grace', 'operator');
+const dora = await addPerson('dora', 'user');
+
+const readAudit = async (action: string) => {
+  const response = await fetch(`${server.url}/api/v1/audit?action=${action}`, {
+    headers: { 'x-api-key': server.apiKey },
+  });
+  return ((await response.json()) as { data: Record<string, unknown>[] }).data;
+};
+
+it('lets operators answer what was handed to them, and see nothing else of the session', async () => {
+  await putRules([]);
+  const { chat, asked, as, path, handOver, answer } = await askBob('touch handed');
+  await using _ = chat;
+  const { event_id } = asked;
+  const [bob, operator, stranger] = [as(userKey), as(grace.key), as(dora.key)];
+  const card = `/api/v1/approvals/${event_id}`;
+  const before = await operator('POST', `${path}/events`, answer('allow'));
+  expect(before).toMatchObject({ status: 404, body: { error: { message: `There is no session ${chat.sessionId}` } } });
+  expect((await operator('GET', card)).status).toBe(404);
+  expect((await stranger('PUT', handOver, {})).status).toBe(404);
+  expect(await bob('PUT', handOver, { note: 'May it?' })).toMatchObject({ status: 200, body: { note: 'May it?' } });
+
+  const listed = {
+    ...{ event_id, session_id: chat.sessionId, owner: { name: 'bob' }, session_visible: false, may_allow: true },
+    handed_over: { by: { name: 'bob' }, note: 'May it?' },
+  };
+  expect((await operator('GET', '/api/v1/approvals')).body).toMatchObject({ data: [listed] });
+  expect(await operator('GET', card)).toMatchObject({ body: { ...listed, input: { command: 'touch handed' } } });
+  expect((await operator('GET', path)).status).toBe(404);
+  expect((await operator('GET', `${path}/events`)).status).toBe(404);
+  const message = { events: [...answer('allow').events, { type: 'user.interrupt' }] };
+  expect((await operator('POST', `${path}/events`, message)).status).toBe(404);
+  expect((await operator('POST', `${path}/events`, answer('allow', { scope: 'session' }))).status).toBe(403);
+  expect((await stranger('GET', card)).status).toBe(404);
+  expect((await stranger('POST', `${path}/events`, answer('allow'))).status).toBe(404);
+
+  expect((await bob('DELETE', handOver)).status).toBe(204);
+  expect((await operator('POST', `${path}/events`, answer('allow'))).status).toBe(404);
+  expect((await operator('GET', '/api/v1/approvals')).body).toEqual({ data: [] });
+  expect(await bob('PUT', handOver, {})).toMatchObject({ status: 200 });
+  expect((await operator('POST', `${path}/events`, answer('allow'))).status).toBe(200);
+  await chat.waitForTurns(1);
+  expect(chat.eventsOf('user.tool_confirmation')).toMatchObject([{ actor: { id: grace.id }, result: 'allow' }]);
+  expect(chat.eventsOf('agent.tool_result')).toMatchObject([{ is_error: false }]);
+  // Late, they are told how it ended, and still nothing of the session.
+  const late = await operator('POST', `${path}/events`, answer('deny'));
+  expect(late).toMatchObject({ status: 409, body: { error: { details: { answer: { by: { name: 'grace' } } } } } });
+  expect((await bob('PUT', handOver, {})).status).toBe(404);
+  const told = chat.events.flatMap(({ type }) => (/_handed_over|_taken_back/.test(type) ? [type] : []));
+  const [out, back] = ['session.approval_handed_over', 'session.approval_taken_back'];
+  expect(told).toEqual([out, back, out]);
+  expect(await readAudit('approval.hand_over')).toHaveLength(2);
+  expect(await readAudit('approval.take_back')).toMatchObject([{ actor: { type: 'user' }, details: { event_id } }]);
+  const [answered] = await readAudit('approval.answer');
+  expect(answered).toMatchObject({ actor: { id: grace.id }, outcome: 'allow', details: { handed_over: true } });
+});
+
+it('lets only a second person allow what a rule demands one for, and sets its time', async () => {
+  const rule = { effect: 'ask', rule: 'Bash(touch *)', four_eyes: true, expires_in_seconds: 600 } as const;
+  await putRules([rule, { effect: 'ask', rule: 'Bash', expires_in_seconds: 900 }]);
+  const badRule = { version: (await getPolicy()).version, rules: [{ ...rule, effect: 'allow' }] };
+  expect((await request('PUT', '', { body: badRule })).status).toBe(400);
+  const { chat, asked, as, path, answer, share } = await askBob('echo x && touch four');
+  await using _ = chat;
+  const bobId = chat.eventsOf('user.message')[0]?.actor?.id;
+  expect(asked).toMatchObject({ four_eyes: [bobId], session_rule: null });
+  const [bob, other] = [as(userKey), as(dora.key)];
+  const listOf = async (who: typeof bob) => ((await who('GET', '/api/v1/approvals')).body as PendingApprovalList).data;
+  const [mine] = await listOf(bob);
+  expect(mine).toMatchObject({ four_eyes: true, may_allow: false });
+  expect(Date.parse(mine?.expires_at ?? '') - Date.parse(mine?.requested_at ?? '')).toBeCloseTo(600_000, -3);
+
+  const refused = await bob('POST', `${path}/events`, answer('allow'));
+  expect(refused).toMatchObject({ status: 403, body: { error: { details: { four_eyes: true } } } });
+  await share(dora.id, 'drive');
+  expect((await other('POST', `${path}/events`, answer('allow'))).status).toBe(403);
+  await share(dora.id, 'manage');
+  expect(await listOf(other)).toMatchObject([{ may_allow: true, session_visible: true }]);
+  expect((await other('POST', `${path}/events`, answer('allow'))).status).toBe(200);
+  await chat.waitForTurns(1);
+  expect(chat.eventsOf('agent.tool_result')).toMatchObject([{ is_error: false }]);
+
+  // Who wrote the message may not allow what it led to, whatever they may do in the session; the owner may still deny.
+  const content = [{ type: 'text', text: 'run: touch five' }];
+  await other('POST', `${path}/events`, { events: [{ type: 'user.message', content }] });
+  const next = await chat.waitForEvent('session.approval_requested', ({ event_id }) => event_id !== asked.event_id);
+  expect(next.four_eyes).toEqual([bobId, dora.id]);
+  const answerNext = (result: string) => ({
+    events: [{ type: 'user.tool_confirmation', tool_use_id: next.event_id, result }],
+  });
+  await chat.waitForEvent('session.status_idle', ({ stop_reason: stop }) =>
+    JSON.stringify(stop).includes(next.event_id),
+  );
+  expect((await other('POST', `${path}/events`, answerNext('allow'))).status).toBe(403);
+  expect((await bob('POST', `${path}/events`, answerNext('deny'))).status).toBe(200);
+  await chat.waitForTurns(2);
+  const told = await readAudit('approval.answer');
+  expect(told.filter(({ outcome }) => outcome === 'failure')).toHaveLength(3);
+  expect(told.find(({ outcome }) => outcome === 'deny')).toMatchObject({ details: { four_eyes: true } });
 });
 
 it('says what would happen to a call', async () => {

@@ -95,6 +95,8 @@ export interface ApprovalRequestedEvent extends Stamped {
   expires_at?: string;
   /** What decided that people are asked; absent in journals of older servers. */
   asked_by?: DecisionSource;
+  /** A rule demands that somebody else allows it: the ids of the users who may only deny it. */
+  four_eyes?: readonly string[];
 }
 
 /** An approval that can no longer be answered. */
@@ -103,6 +105,22 @@ export interface ApprovalCancelledEvent extends Stamped {
   event_id: string;
   /** `withdrawn`: the agent gave the call up, and its turn goes on. `expired`: nobody answered in time; it was denied. */
   reason: 'interrupted' | 'process_ended' | 'withdrawn' | 'expired';
+}
+
+/** A call that waits was handed to the operators: they may answer it, and see nothing else of the session. */
+export interface ApprovalHandedOverEvent extends Stamped {
+  type: 'session.approval_handed_over';
+  event_id: string;
+  actor: EventActor;
+  /** For the operators. */
+  note: string | null;
+}
+
+/** It is not in the hands of the operators any more. */
+export interface ApprovalTakenBackEvent extends Stamped {
+  type: 'session.approval_taken_back';
+  event_id: string;
+  actor: EventActor;
 }
 
 /** A person has allowed a kind of tool call for the rest of the session. */
@@ -170,6 +188,8 @@ export type ExtensionEvent =
   | MessageWithdrawnEvent
   | ApprovalRequestedEvent
   | ApprovalCancelledEvent
+  | ApprovalHandedOverEvent
+  | ApprovalTakenBackEvent
   | RuleGrantedEvent
   | RuleRevokedEvent
   | TodosUpdatedEvent
@@ -188,6 +208,8 @@ const EXTENSION_EVENT_TYPES: ReadonlySet<string> = new Set<ExtensionEvent['type'
   'session.message_withdrawn',
   'session.approval_requested',
   'session.approval_cancelled',
+  'session.approval_handed_over',
+  'session.approval_taken_back',
   'session.rule_granted',
   'session.rule_revoked',
   'session.todos_updated',

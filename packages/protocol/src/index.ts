@@ -43,6 +43,8 @@ export {
 } from './limits.ts';
 export { permissionMode, type PermissionMode } from './permission-mode.ts';
 export type {
+  AccountConfirmation,
+  AccountResource,
   AuditEntryResource,
   Bootstrap,
   ListedEvent,
@@ -96,8 +98,13 @@ export {
   type SessionUpdateParams,
 } from './session-resource.ts';
 export type { Person, PresentPerson, SessionShare, SharedWithMe, ShareLevel } from './session-share.ts';
-export type { GivenAnswer, PendingApprovalList, PendingApprovalResource } from './pending-approval.ts';
-export { maskSecrets, SECRET_MODES, toFieldName, toHidden, type SecretMark, type SecretMode } from './secret-mark.ts';
+export type {
+  ApprovalCardResource,
+  GivenAnswer,
+  HandOver,
+  PendingApprovalList,
+  PendingApprovalResource,
+} from './pending-approval.ts';
 export type {
   DecisionSource,
   Policy,

@@ -13,6 +13,30 @@ export interface PendingApprovalResource {
   requested_at: string;
   /** From then on it is denied. */
   expires_at: string;
+  /** The session's owner, for whom the agent works. */
+  owner: EventActor;
+  /** Whether a rule demands that somebody else than whoever asked for the work allows it. */
+  four_eyes: boolean;
+  /** Whether the caller may allow it; if not, they may deny it. */
+  may_allow: boolean;
+  /** Null where it was not handed to the operators. */
+  handed_over: HandOver | null;
+  /** Whether the caller may see the session. If not, the call was handed to them. */
+  session_visible: boolean;
+}
+
+/** Who has handed a tool call to the operators, and when. */
+export interface HandOver {
+  by: EventActor;
+  /** ISO 8601. */
+  at: string;
+  /** For the operators. */
+  note: string | null;
+}
+
+/** GET /api/v1/approvals/{event_id}: all that the card of a tool call shows. */
+export interface ApprovalCardResource extends PendingApprovalResource {
+  input: Record<string, unknown>;
 }
 
 export interface PendingApprovalList {

@@ -28,6 +28,22 @@ export interface SignInWays {
   password: boolean;
 }
 
+/**
+ * What a change of how somebody signs in needs: the current password; nothing, soon after a sign-in to an account without
+ * a password; another sign-in, that no API key made; or it is the provider's who signs the person in.
+ */
+export type AccountConfirmation = 'password' | 'nothing' | 'new_sign_in' | 'provider';
+
+/** GET /api/v1/account: one's own account. */
+export interface AccountResource {
+  type: 'account';
+  id: string;
+  name: string;
+  email: string;
+  role: 'admin' | 'operator' | 'user';
+  confirm_with: AccountConfirmation;
+}
+
 /** An account, as administrators and operators see it. */
 export interface UserResource {
   type: 'user';

@@ -32,7 +32,7 @@ export const ACTIONS = {
   'account.read': { scope: 'read', allows: 'see your account and the offered models', own: 'user' },
   'account.change': {
     scope: 'write',
-    allows: 'change name and password',
+    allows: 'change your name, email address and password',
     own: 'user',
     via: 'cookie',
   },
@@ -86,6 +86,23 @@ export const ACTIONS = {
     allows: 'send messages, answers and interrupts, withdraw a message, wake the agent',
     own: 'user',
     drive: 'user',
+  },
+  'session.hand_over': {
+    scope: 'write',
+    allows: 'hand a tool call that waits to the operators, and take it back',
+    own: 'user',
+    drive: 'user',
+  },
+  'approval.answer_handed_over': {
+    scope: 'write',
+    allows: 'see and answer a tool call that was handed to the operators, of a session that is not shared with you',
+    any: 'operator',
+  },
+  'approval.allow_for_others': {
+    scope: 'write',
+    allows: 'allow a tool call that a second person has to allow, if you did not ask for it',
+    manage: 'user',
+    any: 'operator',
   },
   'approval.read': { scope: 'read', allows: 'list the tool calls that wait for your answer', own: 'user' },
   'session.update': {

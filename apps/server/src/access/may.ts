@@ -15,7 +15,7 @@ export function may(who: RoleHolder, action: Action, relation: Relation): boolea
 
 /** Whether the role allows the action on any resource at all. If not, no resource has to be looked up. */
 export function mayEver(who: RoleHolder, action: Action): boolean {
-  return may(who, action, 'own') || may(who, action, 'published');
+  return may(who, action, 'own') || may(who, action, 'published') || may(who, action, 'manage');
 }
 
 /** The columns of the table that grant something to the relation: each level of sharing includes the weaker ones. */

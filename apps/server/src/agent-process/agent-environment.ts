@@ -41,6 +41,9 @@ export function toAgentEnvironment(options: AgentEnvironmentOptions): Record<str
     API_TIMEOUT_MS: String(MODEL_TIMEOUT_MS),
     // Only calls of the conversation: titles, update checks and greetings would reach the upstream too.
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    // The CLI would read a file that a message names with `@` without asking anybody, wherever it is, and also where a
+    // rule denies it. With this the agent gets the path, and reads the file with its tools (CLI 2.1.299 and newer).
+    CLAUDE_CODE_DISABLE_FILE_MENTIONS: '1',
     // A turn ends when its work ends; subagents run inside the turn that started them (CLI 2.1.330).
     CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
     ...(options.resumesTurn === true && {

@@ -22,6 +22,8 @@ export const AUDIT_ACTIONS = {
   'tool.decide': 'a tool call was decided: allow, ask or deny',
   'tool.run': 'a tool call has ended',
   'approval.answer': 'a person answered a tool call that waited, or it was cancelled',
+  'approval.hand_over': 'a tool call that waits was handed to the operators',
+  'approval.take_back': 'it was taken back from them',
   'rule.revoke': 'what was allowed for a session was taken back',
   'policy.update': 'the permission policy was changed',
   'agent.create': 'an agent was made',

@@ -16,7 +16,9 @@ import { migrateAuth } from './migrate-auth.ts';
 import { createActorCache } from './actor-cache.ts';
 import { isBanned, toActor, type Actor, type Role, type UserRow } from './actor.ts';
 import { endOrphanedSignIns } from './auth-tables.ts';
+import { createConfirmation } from './confirmation.ts';
 import { createInvitations, endOrphanedInvitations, type Invitations } from './invitations.ts';
+import { createOwnAccount, type OwnAccount } from './own-account.ts';
 import { createSignIns, type SignIns } from './sign-ins.ts';
 import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
 import { createSignIn, type SignedIn, type SignInRequest } from './sign-in.ts';
@@ -76,6 +78,7 @@ export interface Identity {
   refreshSession(headers: IncomingHttpHeaders): Promise<string[]>;
   apiKeys: ApiKeys;
   users: Users;
+  account: OwnAccount;
   invitations: Invitations;
   signIns: SignIns;
   /** The names of users by their id; an unknown one is left out. */
@@ -86,8 +89,6 @@ export interface Identity {
   findUserByEmail(email: string): Promise<Person | undefined>;
   /** Current role of a user; `user` when the user does not exist. */
   findRole(userId: string): Promise<Role>;
-  /** better-auth's own endpoints, mounted under `/api/auth`; the caller says which paths are open. */
-  handle(request: Request): Promise<Response>;
 }
 
 /**
@@ -117,6 +118,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const accounts = createUsers({ ...{ kind, database, context, clock }, onChange: noteChange });
   const invitations = createInvitations({ ...{ database, context, clock, signIn }, users: accounts });
   const signIns = createSignIns({ ...{ context, clock }, onEnded: tellChange });
+  const account = createOwnAccount({ context, confirmation: createConfirmation({ context, clock }) });
   const users = createUserDirectory({ context, clock });
 
   function tellChange(): void {
@@ -192,7 +194,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   }
 
   return {
-    ...{ apiKeys, users: accounts, invitations, signIns },
+    ...{ apiKeys, users: accounts, account, invitations, signIns },
 
     async start() {
       const { authCookies } = await context();
@@ -261,15 +263,6 @@ export function createIdentity(deps: IdentityDeps): Identity {
       // The bootstrap administrator has the role of the bootstrap key, not that of the row.
       if (bootstrapDigest !== undefined && userId === administrator?.id) return 'admin';
       return users.findRole(userId);
-    },
-
-    async handle(request) {
-      try {
-        return await auth.handler(request);
-      } finally {
-        // better-auth can change users or sign-ins without calling its hooks.
-        if (request.method !== 'GET') tellChange();
-      }
     },
   };
 }

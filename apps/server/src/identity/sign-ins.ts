@@ -27,6 +27,8 @@ export interface SignIns {
   list(userId: string): Promise<SignInEntry[]>;
   /** False when the user has no such sign-in. Takes effect here at once, on other servers within seconds. */
   end(userId: string, id: string): Promise<boolean>;
+  /** Ends all of them but one, as `end` does. Returns how many. */
+  endOthers(userId: string, keptId: string): Promise<number>;
 }
 
 export function createSignIns(deps: {
@@ -62,6 +64,17 @@ export function createSignIns(deps: {
       const deleted = await adapter.deleteMany({ model: 'session', where });
       deps.onEnded();
       return deleted > 0;
+    },
+
+    async endOthers(userId, keptId) {
+      const { adapter } = await deps.context();
+      const where = [
+        { field: 'userId', value: userId },
+        { field: 'id', operator: 'ne' as const, value: keptId },
+      ];
+      const deleted = await adapter.deleteMany({ model: 'session', where });
+      deps.onEnded();
+      return deleted;
     },
   };
 }

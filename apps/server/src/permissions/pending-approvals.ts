@@ -1,6 +1,7 @@
-import type { DecisionSource, RuleSubject, SecretMark, UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
+import type { DecisionSource, HandOver, RuleSubject, UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
 
 import type { Approval } from '../store/approvals.ts';
+import type { AskTerms } from './rules/compile-rules.ts';
 
 /** The answer to a tool call that waited for approval. */
 export type ApprovalAnswer =
@@ -14,8 +15,6 @@ export interface PendingApproval {
   toolUseId: string;
   toolName: string;
   input: Readonly<Record<string, unknown>>;
-  /** Where the input holds secrets. */
-  secrets: readonly SecretMark[];
   /** Why the call needs approval, as a sentence. */
   reason: string;
   /** The thread of the subagent that makes the call; null for the session's own agent. */
@@ -26,6 +25,12 @@ export interface PendingApproval {
   rule: RuleSubject | undefined;
   /** What decided that it is asked. */
   source: DecisionSource;
+  /** What rules say of how it is answered. */
+  terms: AskTerms | undefined;
+  /** Users who may not allow it, because a rule demands a second person; null where none does. Set when people are asked. */
+  fourEyes: readonly string[] | null;
+  /** Null while it is not in the hands of the operators. */
+  handedOver: HandOver | null;
   settle(answer: ApprovalAnswer): void;
 }
 
@@ -34,8 +39,6 @@ export interface StoredApproval {
   approval: Approval;
   /** As the CLI names the tool. */
   toolName: string;
-  /** As the model made it. */
-  input: Readonly<Record<string, unknown>>;
   reason: string;
   rule: RuleSubject | null;
   source: DecisionSource;

@@ -36,6 +36,8 @@ const storedPolicy = z.object({
       rule: z.string(),
       roles: z.array(z.enum(ROLES)).optional(),
       reason: z.string().optional(),
+      four_eyes: z.boolean().optional(),
+      expires_in_seconds: z.number().optional(),
     }),
   ),
   never_ask: z.array(z.enum(ROLES)),
@@ -80,7 +82,8 @@ export class PolicyBook {
       if (before.version !== version) throw toStale(version);
       const value: Policy = { version: before.version + 1, rules, never_ask: never_ask ?? before.never_ask };
       if (!(await transaction.settings.replace(KEY, { expected: stored, value }))) throw toStale(version);
-      const details = { version: value.version, rules: rules.length, never_ask: value.never_ask };
+      const four_eyes = rules.filter((rule) => rule.four_eyes === true).length;
+      const details = { version: value.version, rules: rules.length, four_eyes, never_ask: value.never_ask };
       const target = { type: 'policy', id: 'platform' } as const;
       await audit.record({ actor: toFactActor(actor), action: 'policy.update', target, details }, transaction);
       return value;

@@ -2,7 +2,7 @@ import type { DecisionSource, PermissionMode } from '@claude-sdk-pattern/protoco
 
 import type { ToolPolicy } from '../definitions/tool-policy.ts';
 import { isStricter } from '../hooks/strictest-verdict.ts';
-import type { RuleAnswer } from './rules/compile-rules.ts';
+import type { AskTerms, RuleAnswer } from './rules/compile-rules.ts';
 import { toSessionRule } from './session-rule.ts';
 import { classifyTool } from './tool-class.ts';
 
@@ -32,6 +32,8 @@ export interface PolicyDecision {
   /** A sentence for people, for the agent and for the audit. */
   reason: string;
   source: DecisionSource;
+  /** Of `ask`: what the rules say of how it is answered; absent where they say nothing. */
+  terms?: AskTerms | undefined;
 }
 
 /** What one layer says of a call; undefined leaves it to the others. */
@@ -57,7 +59,7 @@ export function evaluateToolCall(call: ToolCall, context: PolicyContext): Policy
 
 function askRules(_call: ToolCall, { ruleAnswer }: PolicyContext): PolicyDecision | undefined {
   if (ruleAnswer === undefined) return undefined;
-  const { effect, rules, isMaybe } = ruleAnswer;
+  const { effect, rules, isMaybe, terms } = ruleAnswer;
   const rule = rules.map((each) => each.rule).join(', ');
   const layer = rules.some(({ roles }) => roles !== undefined) ? 'role' : 'platform';
   const ofWhom = layer === 'role' ? 'for your role' : 'of the platform';
@@ -65,7 +67,7 @@ function askRules(_call: ToolCall, { ruleAnswer }: PolicyContext): PolicyDecisio
   const told = isMaybe
     ? `It may be what a rule ${ofWhom} speaks of: ${rule}`
     : `${RULE_VERBS[effect]} ${ofWhom}: ${rule}`;
-  return { permission: effect, reason: first?.reason ?? told, source: { layer, rule } };
+  return { permission: effect, reason: first?.reason ?? told, source: { layer, rule }, ...(terms && { terms }) };
 }
 
 const RULE_VERBS = { allow: 'Allowed by a rule', ask: 'Asked for by a rule', deny: 'Denied by a rule' } as const;

@@ -1,8 +1,13 @@
 import type { CanUseTool } from '@anthropic-ai/claude-agent-sdk';
-import { maskSecrets, toHidden, type RuleSubject, type SessionEvent } from '@claude-sdk-pattern/protocol';
+import {
+  CspError,
+  type EventActor,
+  type HandOver,
+  type RuleSubject,
+  type SessionEvent,
+} from '@claude-sdk-pattern/protocol';
 
 import type { ToolCallBlock } from './tool-call-block.ts';
-import { toDigestOf } from '../audit/canonical-json.ts';
 import { toMcpDisplayName, type McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
 import {
@@ -27,6 +32,8 @@ export interface SessionApprovalsDeps {
   timeoutMs: number;
   decisions: ToolDecisions;
   toolUses: ToolUseIndex;
+  /** Who asked for what the turn does: the session's owner, and whoever wrote the turn's messages. */
+  findRequesters(): Promise<readonly string[]>;
   /** The MCP server and tool that the CLI's name of a tool stands for. */
   findMcpTool(toolName: string): McpTool | undefined;
   /** `ending`: the turn was told to stop or its process is ending, which cancels the pending approvals as well. */
@@ -122,11 +129,12 @@ export class SessionApprovals {
     this.#pending.clear();
     this.#calls.clear();
     this.#unannounced = [];
-    for (const { approval: stored, toolName, input, reason, rule, source, answer: given } of waiting) {
+    for (const { approval: stored, toolName, reason, rule, source, answer: given } of waiting) {
       const { promise: answer, resolve: settle } = Promise.withResolvers<ApprovalAnswer>();
-      const { id: eventId, toolUseId } = stored;
+      const { id: eventId, toolUseId, input } = stored;
       const approval: PendingApproval = {
-        ...{ eventId, toolUseId, toolName, input, secrets: [], reason, source, settle, threadId: null },
+        ...{ eventId, toolUseId, toolName, input, reason, source, settle, threadId: null, terms: undefined },
+        ...{ fourEyes: stored.fourEyes, handedOver: stored.handedOver },
         rule: rule ?? undefined,
         expiresAtMs: Date.parse(stored.expiresAt ?? stored.createdAt),
       };
@@ -195,6 +203,23 @@ export class SessionApprovals {
     for (const approval of expired) this.settle(approval, EXPIRED);
   }
 
+  /**
+   * Puts a call that waits into the hands of the operators, or takes it back with null.
+   * @throws CspError `not_found` when no such call waits.
+   */
+  async handOver(eventId: string, { by, handedOver }: { by: EventActor; handedOver: HandOver | null }): Promise<void> {
+    const approval = this.#pending.get(eventId);
+    if (approval === undefined || !this.isAnnounced(approval))
+      throw new CspError('not_found', `There is no approval ${eventId} that waits`);
+    if (approval.handedOver === null && handedOver === null) return;
+    const type = handedOver === null ? 'session.approval_taken_back' : 'session.approval_handed_over';
+    const note = handedOver === null ? {} : { note: handedOver.note };
+    await this.#deps.append([this.#stamp({ type, event_id: eventId, actor: by, ...note } as never)], {
+      within: async ({ approvals }) => void (await approvals.setHandedOver(eventId, handedOver)),
+    });
+    approval.handedOver = handedOver;
+  }
+
   /** Cancels all pending approvals, including those left by a dead server. */
   async cancelAll(reason: 'interrupted' | 'process_ended'): Promise<void> {
     for (const approval of this.#pending.values()) this.settle(approval, { result: 'cancelled' });
@@ -217,13 +242,12 @@ export class SessionApprovals {
 
   #ask({ toolUseId, toolName, input }: ToolCallBlock, event: CallEvent): AskedCall {
     const { promise: answer, resolve: settle } = Promise.withResolvers<ApprovalAnswer>();
-    const { reason, rule, source, secrets } = this.#deps.decisions.decide(toolUseId, toolName, input);
+    const { reason, rule, source, terms } = this.#deps.decisions.decide(toolUseId, toolName, input);
     const approval: PendingApproval = {
       ...{ eventId: event.id, toolUseId, toolName, input, reason, settle, expiresAtMs: Infinity },
       threadId: event.session_thread_id ?? null,
-      secrets: secrets?.marks ?? [],
       rule: this.#toSubject(toolName, rule),
-      source,
+      ...{ source, terms, fourEyes: null, handedOver: null },
     };
     const call = { approval, answer, isAwaited: false };
     this.#calls.set(toolUseId, call);
@@ -255,9 +279,13 @@ export class SessionApprovals {
     const fresh = this.#unannounced.filter((approval) => this.#pending.has(approval.eventId));
     this.#unannounced = [];
     if (fresh.length === 0 || this.#closed) return;
-    const expiresAtMs = this.#deps.clock.now() + this.#deps.timeoutMs;
-    const expiresAt = new Date(expiresAtMs).toISOString();
-    for (const approval of fresh) approval.expiresAtMs = expiresAtMs;
+    const now = this.#deps.clock.now();
+    const requesters = fresh.some(({ terms }) => terms?.fourEyes) ? await this.#deps.findRequesters() : [];
+    for (const approval of fresh) {
+      const { expiresInSeconds, fourEyes = false } = approval.terms ?? {};
+      approval.expiresAtMs = now + (expiresInSeconds === undefined ? this.#deps.timeoutMs : expiresInSeconds * 1000);
+      approval.fourEyes = fourEyes ? requesters : null;
+    }
     const requests = fresh.map((approval) =>
       this.#stamp({
         type: 'session.approval_requested',
@@ -267,19 +295,19 @@ export class SessionApprovals {
         reason: approval.reason,
         session_rule: approval.rule?.rule ?? null,
         rule: approval.rule ?? null,
-        expires_at: expiresAt,
+        expires_at: new Date(approval.expiresAtMs).toISOString(),
         asked_by: approval.source,
+        ...(approval.fourEyes !== null && { four_eyes: approval.fourEyes }),
       }),
     );
     await this.#deps.append([...requests, this.#toStatus([...this.#pending.values()])], {
       within: async ({ approvals }) => {
-        for (const { eventId, toolUseId, input, secrets, reason, ...approval } of fresh) {
+        for (const { eventId, toolUseId, input, reason, ...approval } of fresh) {
           const toolName = this.#toShownName(approval.toolName);
           const title = toApprovalTitle(approval.toolName);
           await approvals.open({
-            ...{ id: eventId, sessionId: this.#deps.sessionId, toolUseId, toolName },
-            ...{ input: maskSecrets(input, secrets.map(toHidden)), inputSha256: toDigestOf(input) },
-            ...{ title, reason, expiresAt },
+            ...{ id: eventId, sessionId: this.#deps.sessionId, toolUseId, toolName, input: { ...input } },
+            ...{ title, reason, expiresAt: new Date(approval.expiresAtMs).toISOString(), fourEyes: approval.fourEyes },
           });
         }
       },

@@ -38,6 +38,7 @@ export function createWorkingDirHook(decisions: ToolDecisions): ObservingHookHan
 
 /** Records the verdict of all handlers: an allowed call gets a permit, a verdict of another handler may be stricter. */
 export function noteVerdict(decisions: ToolDecisions, call: ToolCall, verdict: SaidVerdict | undefined): void {
+  if (verdict?.permission === 'deny') decisions.noteDenial(call.tool_use_id, verdict.reason);
   if (verdict?.permission === 'allow') decisions.permit(call.tool_use_id, call.tool_name, toInput(call));
   else if (verdict !== undefined && verdict.by !== NAME) decisions.tighten(call.tool_use_id, verdict);
 }

@@ -27,6 +27,8 @@ export class ToolDecisions {
   readonly #gate: PermissionGate;
   readonly #calls = new Map<string, DecidedCall>();
   readonly #permits = new Map<string, Permit>();
+  /** Why the hooks denied calls, as the agent is told. */
+  readonly #denials = new Map<string, string>();
   #workingDir: string | undefined;
 
   constructor(gate: PermissionGate) {
@@ -81,6 +83,16 @@ export class ToolDecisions {
     this.#calls.set(toolUseId, { ...known, decision: { permission, reason, rule: undefined, source: BY_HOOK } });
   }
 
+  /** The hooks have denied the call, so it does not run. */
+  noteDenial(toolUseId: string, reason: string): void {
+    this.#denials.set(toolUseId, reason);
+  }
+
+  /** Why the hooks denied the call; undefined where they did not. */
+  findDenial(toolUseId: string): string | undefined {
+    return this.#denials.get(toolUseId);
+  }
+
   /** Uses up the permit of such a call. False when there is none that is unused. */
   takePermit(toolName: string, input: Readonly<Record<string, unknown>>): boolean {
     for (const permit of this.#permits.values()) {
@@ -100,12 +112,14 @@ export class ToolDecisions {
   forget(toolUseId: string): void {
     this.#calls.delete(toolUseId);
     this.#permits.delete(toolUseId);
+    this.#denials.delete(toolUseId);
   }
 
   /** Forgets all calls, because the turn has ended. */
   clear(): void {
     this.#calls.clear();
     this.#permits.clear();
+    this.#denials.clear();
   }
 
   /** Forgets all calls and the working directory, because the process has ended. */

@@ -33,6 +33,7 @@ import { ModelRetries } from '../turns/model-retries.ts';
 import type { HeldProcess, ProcessHolder } from '../processes/process-holder.ts';
 import { ProcessLifecycle } from '../turns/process-lifecycle.ts';
 import { rethrowUnlessAnswered, type RequestIdentity } from '../turns/request-identity.ts';
+import { findRequesters } from '../turns/find-requesters.ts';
 import { revokeRule } from '../turns/revoke-rule.ts';
 import { sendEvents, type SendDeps, type SendRequest, type SentEvents } from '../turns/send-events.ts';
 import { SessionApprovals } from '../permissions/session-approvals.ts';
@@ -140,7 +141,6 @@ export class LiveSession implements ProcessHolder {
       mayRunWithoutApproval: () =>
         findUnaskedToolRefusal({ confines: deps.confines, role: this.#ownerRole }) === undefined,
       guardVerdict: (toolName) => guard.judge(toolName),
-      secretMode: () => deps.secretsInToolCalls,
       mayNeverAsk: () => {
         const { confines, policies } = deps;
         const granted = policies.current.policy.never_ask;
@@ -178,6 +178,7 @@ export class LiveSession implements ProcessHolder {
       timeoutMs: deps.approvalTimeoutMs,
       ...{ decisions: this.#decisions, toolUses: this.#toolUses },
       findMcpTool: (toolName) => this.#findMcpTool(toolName),
+      findRequesters: () => findRequesters(deps.store, this.session),
       turnState: () => {
         const turn = this.#turns.running;
         const isGoing = this.#process.state !== 'live' || this.#process.hasEnded;
@@ -352,6 +353,11 @@ export class LiveSession implements ProcessHolder {
   /** The rules that people allowed for the whole session, oldest first. */
   get rules(): readonly SessionRule[] {
     return [...this.#rules.values()];
+  }
+
+  /** Puts a call that waits into the hands of the operators, or takes it back. @throws CspError `not_found` */
+  handOver(eventId: string, change: Parameters<SessionApprovals['handOver']>[1]): Promise<void> {
+    return this.#order.command(() => this.#approvals.handOver(eventId, change));
   }
 
   /** Removes a rule. @throws CspError `not_found` when the session has no such rule. */
@@ -595,8 +601,8 @@ export class LiveSession implements ProcessHolder {
     this.#resumption = await planWaitingCalls(this.#deps.store, this.session, approvals);
     if (this.#resumption === undefined)
       throw new CspError('internal', 'The calls that waited are not in the transcript');
-    for (const { approval, toolName, input, reason, source } of waiting) {
-      const { toolUseId } = approval;
+    for (const { approval, toolName, reason, source } of waiting) {
+      const { toolUseId, input } = approval;
       const decision = { permission: 'ask', reason, rule: undefined, source } as const;
       this.#decisions.restore(toolUseId, { toolName, input, decision });
     }

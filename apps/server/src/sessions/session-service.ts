@@ -7,6 +7,7 @@ import {
   type PermissionMode,
   type PolicyTestResult,
   type SessionCreateParams,
+  type SessionEvent,
   type SessionResource,
   type SessionRule,
   type SessionUpdateParams,
@@ -15,17 +16,15 @@ import {
 
 import type { Action } from '../access/actions.ts';
 import { findVisibleOwner } from '../access/find-visible-owner.ts';
-import { may } from '../access/may.ts';
 import { SYSTEM, toFactActor, type FactActor } from '../audit/fact.ts';
 import type { Workspace } from '../workspaces/workspaces.ts';
 import type { Actor } from '../identity/actor.ts';
 import { toSessionEvents, type SessionEvents } from '../journal/session-events.ts';
 import type { Subscription } from '../journal/subscription.ts';
+import { toAnswerer } from '../permissions/assert-may-answer.ts';
 import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
-import type { ApprovalSummary } from '../store/approvals.ts';
 import type { SessionListOptions } from '../store/session-list.ts';
 import type { Session } from '../store/sessions.ts';
-import { SHARE_LEVELS } from '../store/shares.ts';
 import { checkUserEvents } from './check-user-events.ts';
 import { createSession, type CreatedSession } from './create-session.ts';
 import { deleteSession } from './delete-session.ts';
@@ -53,12 +52,10 @@ import {
   type SessionChanges,
   type WatchedChange,
 } from './session-changes.ts';
+import { createSessionAnswers, type SessionAnswers } from './session-answers.ts';
 import { createSessionShares, type SessionShares } from './session-shares.ts';
 import { createShareBoard, type ShareBoard } from './share-board.ts';
 import { toResource } from './to-resource.ts';
-
-/** More than a person answers. */
-const MAX_APPROVALS = 500;
 
 /** Options of a request besides its content. */
 export interface RequestOptions {
@@ -88,6 +85,8 @@ export class SessionService {
   readonly #changes: SessionChanges;
   /** With whom sessions are shared. */
   readonly shares: SessionShares;
+  /** Who may answer the tool calls that wait. */
+  readonly answers: SessionAnswers;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
@@ -108,6 +107,11 @@ export class SessionService {
     this.#changes = createSessionChanges({
       ...{ store, board: this.#board, logger },
       toCurrentResource: (session) => this.#toResource(this.#served.find(session.id)?.session ?? session),
+    });
+    const getLive = (sessionId: string) => this.#served.get(sessionId);
+    this.answers = createSessionAnswers({
+      ...{ store, audit, findUsers, getLive, clock: deps.clock },
+      access: this.#access,
     });
     this.shares = createSessionShares({ store, audit, findUsers, access: this.#access, board: this.#board });
   }
@@ -218,7 +222,8 @@ export class SessionService {
     this.#served.assertServing();
     const identity = toRequestIdentity(actor.userId, requestId ?? randomUUID(), { send: sessionId, events });
     try {
-      const { session, level } = await this.#access.get(actor, 'session.send', sessionId);
+      const { session: seen, relation } = await this.answers.findForSend(actor, sessionId, events);
+      const { session, level } = seen;
       if (session.archivedAt !== null) {
         throw new CspError('state_conflict', `Session ${sessionId} is archived. Unarchive it first`);
       }
@@ -229,14 +234,22 @@ export class SessionService {
       const live = await this.#served.get(sessionId);
       return await this.#running.send(live, { served: this.served, events }, async () => {
         this.#assertMayWait(live, events);
-        return live.send({ actor: toEventActor(actor), identity, events });
+        return live.send({ actor: toEventActor(actor), identity, events, answerer: toAnswerer(actor, relation) });
       });
     } catch (error) {
       // A repeated request is not checked again: by now the session may be archived, or the approval answered.
       const answered = await findAnswer<SentEvents>(this.#deps.store, identity);
       if (answered !== undefined) return answered;
+      await this.answers.noteRefusal(actor, sessionId, error);
       throw error;
     }
+  }
+
+  /** Sends events and answers with them as they are stored, also to an operator who may not see the session. */
+  async sendAndRead(actor: Actor, sessionId: string, options: SendOptions): Promise<SessionEvent[]> {
+    const sent = await this.send(actor, sessionId, options);
+    const stored = await Promise.all(sent.events.map(({ id }) => this.#deps.store.events.find(sessionId, id)));
+    return stored.flatMap((event) => (event ? [event.body] : []));
   }
 
   /**
@@ -259,13 +272,6 @@ export class SessionService {
   async listRules(actor: Actor, sessionId: string): Promise<readonly SessionRule[]> {
     await this.#getPermitted(actor, 'session.read', sessionId);
     return this.#served.find(sessionId)?.rules ?? readSessionRules(this.#deps.store, sessionId);
-  }
-
-  /** The tool calls that wait for approval and that the actor may answer now, oldest first, at most 500. */
-  async listApprovals(actor: Actor): Promise<readonly ApprovalSummary[]> {
-    const levels = SHARE_LEVELS.filter((level) => may(actor, 'session.send', level));
-    const own = may(actor, 'session.send', 'own');
-    return this.#deps.store.approvals.listAnswerable(actor.userId, { own, levels, limit: MAX_APPROVALS });
   }
 
   async revokeRule(actor: Actor, sessionId: string, ruleId: string): Promise<void> {

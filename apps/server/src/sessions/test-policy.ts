@@ -26,12 +26,7 @@ const FOLDERS = { workspace: '/workspace', home: '/home/agent', config: '/home/a
  * @throws CspError `not_found` for an agent that the actor may not see.
  */
 export async function testPolicy(
-  {
-    store,
-    policies,
-    confines,
-    secretsInToolCalls,
-  }: Pick<SessionDeps, 'store' | 'policies' | 'confines' | 'secretsInToolCalls'>,
+  { store, policies, confines }: Pick<SessionDeps, 'store' | 'policies' | 'confines'>,
   actor: Actor,
   { tool_name: toolName, input, role, agent, permission_mode: mode }: PolicyTest,
 ): Promise<PolicyTestResult> {
@@ -41,7 +36,6 @@ export async function testPolicy(
   const { policy, rules } = policies.current;
   const gate = createPermissionGate({
     guardVerdict: () => undefined,
-    secretMode: () => secretsInToolCalls,
     workspaceDir: () => FOLDERS.workspace,
     homeDir: () => FOLDERS.home,
     configDir: () => FOLDERS.config,
@@ -53,6 +47,10 @@ export async function testPolicy(
     mayRunWithoutApproval: () => findUnaskedToolRefusal({ confines, role }) === undefined,
     mayNeverAsk: () => findUnaskedRefusal({ confines, role, granted: policy.never_ask }) === undefined,
   });
-  const { permission, reason, source } = gate.evaluate(toolName, input);
-  return { effect: permission, ...source, reason };
+  const { permission, reason, source, terms } = gate.evaluate(toolName, input);
+  return {
+    ...{ effect: permission, ...source, reason },
+    ...(terms?.fourEyes === true && { four_eyes: true }),
+    ...(terms?.expiresInSeconds !== undefined && { expires_in_seconds: terms.expiresInSeconds }),
+  };
 }

@@ -1,3 +1,4 @@
+import type { HandOver } from '@claude-sdk-pattern/protocol';
 import type { Selectable } from 'kysely';
 
 import { fromJson, toJson, toPlainText } from './json-column.ts';
@@ -16,16 +17,17 @@ export interface Approval {
   /** Claude Code's own id of the tool call. */
   toolUseId: string;
   toolName: string;
-  /** With masks in place of its secrets. */
   input: Record<string, unknown>;
-  /** Digest of the whole input; null in rows of older servers, whose `input` is whole. */
-  inputSha256: string | null;
   /** What would happen, as a sentence. */
   title: string;
   /** Why it is asked. */
   reason: string | null;
   /** From then on it is denied; null for one that was decided before approvals expired. */
   expiresAt: string | null;
+  /** Users who may not allow it, because a rule demands a second person; null where none does. */
+  fourEyes: readonly string[] | null;
+  /** Null while it is not in the hands of the operators. */
+  handedOver: HandOver | null;
   state: ApprovalState;
   /** The user who decided; null when nobody or the platform did. */
   decidedBy: string | null;
@@ -35,11 +37,18 @@ export interface Approval {
 
 export type NewApproval = Pick<
   Approval,
-  'id' | 'sessionId' | 'toolUseId' | 'toolName' | 'input' | 'inputSha256' | 'title' | 'reason' | 'expiresAt'
+  'id' | 'sessionId' | 'toolUseId' | 'toolName' | 'input' | 'title' | 'reason' | 'expiresAt' | 'fourEyes'
 >;
 
 /** An approval in a list. The input of its tool may be a megabyte. */
-export type ApprovalSummary = Omit<Approval, 'input' | 'inputSha256' | 'decidedBy' | 'decidedAt' | 'state'>;
+export type ApprovalSummary = Omit<Approval, 'input' | 'decidedBy' | 'decidedAt' | 'state'>;
+
+/** With the relation of the user who may answer it to its session. */
+export interface AnswerableApproval extends ApprovalSummary {
+  ownerId: string;
+  /** Null for the owner, and where the session is not shared with the user. */
+  level: ShareLevel | null;
+}
 
 export interface ApprovalDecision {
   state: Exclude<ApprovalState, 'pending'>;
@@ -52,15 +61,20 @@ export interface ApprovalRepository {
   find(id: string): Promise<Approval | undefined>;
   /** Decides a pending approval. The first answer counts: `won` is false when the approval was decided before. */
   resolve(id: string, decision: ApprovalDecision): Promise<{ won: boolean; approval: Approval }>;
+  /** Puts a pending approval into the hands of the operators, or takes it back with null; false when none is pending. */
+  setHandedOver(id: string, handedOver: HandOver | null): Promise<boolean>;
   /** Cancels what is pending in a session (interrupt, dead process); answers what it cancelled. */
   cancelPending(sessionId: string): Promise<Approval[]>;
   /** Pending ones, oldest first: of a session, of all sessions of an owner, or of everybody. */
   listPending(of: { sessionId: string } | { ownerId: string } | 'everybody'): Promise<Approval[]>;
-  /** Pending ones that have not expired, oldest first: of sessions that the user owns, or has at one of the levels. */
+  /**
+   * Pending ones that have not expired, oldest first: of sessions that the user owns, or has at one of the levels; with
+   * `handedOver` also what was handed to the operators. With `id` only that one.
+   */
   listAnswerable(
     userId: string,
-    options: { own: boolean; levels: readonly ShareLevel[]; limit: number },
-  ): Promise<ApprovalSummary[]>;
+    options: { own: boolean; levels: readonly ShareLevel[]; handedOver: boolean; limit: number; id?: string },
+  ): Promise<AnswerableApproval[]>;
   /** Which sessions have pending ones. Reads no inputs of tools: each may be a megabyte. */
   listPendingSessions(): Promise<string[]>;
 }
@@ -89,6 +103,12 @@ export function createApprovalRepository({ db, now }: RepositoryContext): Approv
       return { won: false, approval };
     },
 
+    async setHandedOver(id, handedOver) {
+      const change = db.updateTable('approvals').set({ handed_over: toJsonOrNull(handedOver) });
+      const { numUpdatedRows } = await change.where('id', '=', id).where('state', '=', 'pending').executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+
     async cancelPending(sessionId) {
       const change = db.updateTable('approvals').set({ state: 'cancelled', decided_at: now() });
       const pending = change.where('session_id', '=', sessionId).where('state', '=', 'pending');
@@ -105,29 +125,33 @@ export function createApprovalRepository({ db, now }: RepositoryContext): Approv
       return (await query.orderBy('approvals.created_at').orderBy('approvals.id').execute()).map(toApproval);
     },
 
-    async listAnswerable(userId, { own, levels, limit }) {
-      const owned = db.selectFrom('sessions').select('id').where('owner_id', '=', userId);
-      const shared = db
-        .selectFrom('session_shares')
-        .select('session_id')
-        .where('user_id', '=', userId)
-        .where('level', 'in', levels);
-      const rows = await db
+    async listAnswerable(userId, { own, levels, handedOver, limit, id }) {
+      let query = db
         .selectFrom('approvals')
-        .select(['id', 'session_id', 'tool_use_id', 'tool_name', 'title', 'reason', 'expires_at', 'created_at'])
-        .where('state', '=', 'pending')
+        .innerJoin('sessions', 'sessions.id', 'approvals.session_id')
+        .leftJoin('session_shares as share', (join) =>
+          join.onRef('share.session_id', '=', 'approvals.session_id').on('share.user_id', '=', userId),
+        )
+        .select([...SUMMARY, 'sessions.owner_id', 'share.level'])
+        .where('approvals.state', '=', 'pending')
         .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now())]))
         .where((where) =>
           where.or([
-            ...(own ? [where('session_id', 'in', owned)] : []),
-            ...(levels.length > 0 ? [where('session_id', 'in', shared)] : []),
+            ...(own ? [where('sessions.owner_id', '=', userId)] : []),
+            ...(levels.length > 0 ? [where('share.level', 'in', levels)] : []),
+            ...(handedOver ? [where('handed_over', 'is not', null)] : []),
           ]),
         )
-        .orderBy('created_at')
-        .orderBy('id')
-        .limit(limit)
-        .execute();
-      return rows.map(toSummary);
+        .orderBy('approvals.created_at')
+        .orderBy('approvals.id')
+        .limit(limit);
+      if (id !== undefined) query = query.where('approvals.id', '=', id);
+      const rows = await query.execute();
+      return rows.map((row) => ({
+        ...toSummary(row),
+        ownerId: row.owner_id,
+        level: row.level as ShareLevel | null,
+      }));
     },
 
     async listPendingSessions() {
@@ -137,6 +161,25 @@ export function createApprovalRepository({ db, now }: RepositoryContext): Approv
   };
 }
 
+/** All but the input, which may be a megabyte. */
+const SUMMARY = [
+  'approvals.id',
+  'approvals.session_id',
+  'approvals.tool_use_id',
+  'approvals.tool_name',
+  'approvals.title',
+  'approvals.reason',
+  'approvals.expires_at',
+  'approvals.created_at',
+  'approvals.four_eyes',
+  'approvals.handed_over',
+] as const;
+
+/** A null of the database, so that it can be asked for. */
+function toJsonOrNull(value: unknown): string | null {
+  return value === null ? null : toJson(value);
+}
+
 function toRow(approval: NewApproval, at: string): ApprovalTable {
   return {
     id: approval.id,
@@ -144,7 +187,6 @@ function toRow(approval: NewApproval, at: string): ApprovalTable {
     tool_use_id: approval.toolUseId,
     tool_name: toPlainText(approval.toolName),
     input: toJson(approval.input),
-    input_sha256: approval.inputSha256,
     state: 'pending',
     decided_by: null,
     decided_at: null,
@@ -152,6 +194,8 @@ function toRow(approval: NewApproval, at: string): ApprovalTable {
     title: toPlainText(approval.title),
     reason: approval.reason === null ? null : toPlainText(approval.reason),
     expires_at: approval.expiresAt,
+    four_eyes: toJsonOrNull(approval.fourEyes),
+    handed_over: null,
   };
 }
 
@@ -159,7 +203,6 @@ function toApproval(row: Selectable<ApprovalTable>): Approval {
   return {
     ...toSummary(row),
     input: fromJson<Approval['input']>(row.input),
-    inputSha256: row.input_sha256,
     state: row.state as ApprovalState,
     decidedBy: row.decided_by,
     decidedAt: row.decided_at,
@@ -167,7 +210,7 @@ function toApproval(row: Selectable<ApprovalTable>): Approval {
 }
 
 function toSummary(
-  row: Omit<Selectable<ApprovalTable>, 'input' | 'input_sha256' | 'state' | 'decided_by' | 'decided_at'>,
+  row: Omit<Selectable<ApprovalTable>, 'input' | 'state' | 'decided_by' | 'decided_at'>,
 ): ApprovalSummary {
   return {
     id: row.id,
@@ -177,6 +220,8 @@ function toSummary(
     title: row.title,
     reason: row.reason,
     expiresAt: row.expires_at,
+    fourEyes: row.four_eyes === null ? null : fromJson<string[]>(row.four_eyes),
+    handedOver: row.handed_over === null ? null : fromJson<HandOver>(row.handed_over),
     createdAt: row.created_at,
   };
 }

@@ -106,7 +106,9 @@ export interface ApprovalTable {
   title: string;
   reason: string | null;
   expires_at: Timestamp | null;
-  input_sha256: string | null;
+  /** Null unless a rule demands a second person. */
+  four_eyes: JsonColumn | null;
+  handed_over: JsonColumn | null;
 }
 
 export interface UsageTable {

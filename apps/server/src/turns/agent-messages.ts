@@ -181,7 +181,8 @@ export class AgentMessages {
       newEventId: () => createId('sevt', clock.now()),
       newThreadId: () => createId('thrd', clock.now()),
       nowMs: clock.now(),
-      decide: ({ toolUseId, toolName, input }) => decisions.decide(toolUseId, toolName, input),
+      evaluatePermission: ({ toolUseId, toolName, input }) => decisions.decide(toolUseId, toolName, input).permission,
+      findDenial: (toolUseId) => decisions.findDenial(toolUseId),
       findMcpTool,
       workspaceDir: workspaceDir(),
     };

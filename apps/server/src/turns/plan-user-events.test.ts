@@ -25,10 +25,10 @@ function plan(
       toolUseId: `toolu_${eventId}`,
       toolName: options.tool ?? 'Bash',
       input: {},
-      secrets: [],
       ...{ reason: 'It is asked', threadId: null, expiresAtMs: Infinity },
       rule: toSubject(options.rule),
       source: { layer: 'default', rule: null },
+      ...{ terms: undefined, fourEyes: null, handedOver: null },
       settle: () => undefined,
     },
   ]);

@@ -10,6 +10,7 @@ import {
 } from '@claude-sdk-pattern/protocol';
 
 import type { Clock } from '../lib/clock.ts';
+import { assertMayAnswer, type Answerer } from '../permissions/assert-may-answer.ts';
 import type { ApprovalAnswer } from '../permissions/pending-approvals.ts';
 import type { ApprovalDecision } from '../store/approvals.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
@@ -32,6 +33,8 @@ export interface SendRequest {
   actor: EventActor;
   identity: RequestIdentity;
   events: readonly UserEventParams[];
+  /** What they may answer. */
+  answerer: Answerer;
 }
 
 /** The parts of the session that receives the events. */
@@ -84,8 +87,10 @@ async function commitSent(
   if (archivedAt !== null) throw new CspError('state_conflict', `Session ${sessionId} is archived. Unarchive it first`);
   for (const params of request.events) {
     if (params.type !== 'user.tool_confirmation') continue;
-    if ((approvals.pending.get(params.tool_use_id)?.expiresAtMs ?? 0) > clock.now()) continue;
-    throw await toAnswerRefusal(deps.store, { sessionId, toolUseId: params.tool_use_id });
+    const approval = approvals.pending.get(params.tool_use_id);
+    if (approval === undefined || approval.expiresAtMs <= clock.now())
+      throw await toAnswerRefusal(deps.store, { sessionId, toolUseId: params.tool_use_id });
+    assertMayAnswer(request.answerer, approval, { ...params, ownerId: record.session.ownerId });
   }
   const isRunning = turns.running !== undefined;
   const { pending, isAnnounced } = approvals;

@@ -39,6 +39,7 @@ async function openApprovals() {
   const approvals = new SessionApprovals({
     ...{ sessionId, store, clock, toolUses, decisions },
     findMcpTool: () => undefined,
+    findRequesters: async () => ['user_1'],
     turnState: () => turn.state,
     isRequestOpen: () => false,
     whenStored: async () => undefined,

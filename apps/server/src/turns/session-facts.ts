@@ -1,4 +1,4 @@
-import { toFieldName, type SessionEvent, type UserToolConfirmationEvent } from '@claude-sdk-pattern/protocol';
+import type { SessionEvent, UserToolConfirmationEvent } from '@claude-sdk-pattern/protocol';
 
 import { toDigestOf, type JsonObject } from '../audit/canonical-json.ts';
 import { ANONYMOUS, SYSTEM, toAuditFact, type Fact } from '../audit/fact.ts';
@@ -12,6 +12,7 @@ import type { Session } from '../store/sessions.ts';
 interface DecidedBy {
   permission: HookVerdict['permission'];
   source?: { layer: string; rule: string | null };
+  terms?: { fourEyes: boolean } | undefined;
 }
 
 type ToolUseEvent = Extract<SessionEvent, { type: 'agent.tool_use' | 'agent.mcp_tool_use' }>;
@@ -81,6 +82,7 @@ export class SessionFacts {
         case 'session.approval_requested': {
           const call = this.#calls.get(event.event_id);
           const { tool_name, title, reason, session_rule } = event;
+          if (call && event.four_eyes !== undefined) call.details = { ...call.details, four_eyes: true };
           if (call) call.shown = toDigestOf({ ...call.details, tool_name, title, reason, session_rule });
           break;
         }
@@ -96,6 +98,10 @@ export class SessionFacts {
           break;
         case 'agent.mcp_tool_result':
           for (const fact of this.#end(session, event.mcp_tool_use_id, event)) add(fact);
+          break;
+        case 'session.approval_handed_over':
+        case 'session.approval_taken_back':
+          add(this.#toHandOver(event));
           break;
         case 'session.rule_revoked':
           add({
@@ -141,7 +147,11 @@ export class SessionFacts {
       actor,
       action: 'tool.decide',
       outcome: permission,
-      details: { ...details, ...toSource(decision?.source) },
+      details: {
+        ...details,
+        ...toSource(decision?.source),
+        ...(decision?.terms?.fourEyes === true && { four_eyes: true }),
+      },
     };
   }
 
@@ -157,6 +167,16 @@ export class SessionFacts {
     if (call) Object.assign(call, { startedAtMs: nowMs, isRefused: event.result === 'deny' });
     const actor = event.actor ? ({ type: 'user', id: event.actor.id } as const) : ANONYMOUS;
     return { actor, action: 'approval.answer', outcome: event.result, details };
+  }
+
+  #toHandOver(event: Extract<SessionEvent, { type: `session.approval_${'handed_over' | 'taken_back'}` }>) {
+    const isHandedOver = event.type === 'session.approval_handed_over';
+    const call = this.#calls.get(event.event_id);
+    if (call)
+      call.details = isHandedOver ? { ...call.details, handed_over: true } : without(call.details, 'handed_over');
+    const details = call?.details ?? { event_id: event.event_id };
+    const action = isHandedOver ? 'approval.hand_over' : 'approval.take_back';
+    return { actor: { type: 'user', id: event.actor.id }, action, details } as const;
   }
 
   #cancel(event: { event_id: string; reason: string }): Omit<Fact, 'target'> {
@@ -193,13 +213,11 @@ export class SessionFacts {
 
 function toCallDetails(event: ToolUseEvent): JsonObject {
   const tool = event.type === 'agent.mcp_tool_use' ? `${event.mcp_server_name}/${event.name}` : event.name;
-  return { event_id: event.id, tool, input_sha256: toDigestOf(event.input), ...toSecrets(event) };
+  return { event_id: event.id, tool, input_sha256: toDigestOf(event.input) };
 }
 
-/** Which secrets the input holds and where. */
-function toSecrets({ secrets = [] }: ToolUseEvent): JsonObject {
-  if (secrets.length === 0) return {};
-  return { secrets: secrets.map((mark) => ({ kind: mark.kind, field: toFieldName(mark) })) };
+function without(details: JsonObject, name: string): JsonObject {
+  return Object.fromEntries(Object.entries(details).filter(([key]) => key !== name));
 }
 
 /** A rule that a person allowed for a session can be a whole command. */

@@ -1,4 +1,5 @@
 import type {
+  AccountResource,
   AgentCommandList,
   AuditEntryResource,
   Bootstrap,
@@ -89,6 +90,15 @@ export interface AuditFilters {
   to?: string;
 }
 
+/** What somebody changes of their own account, see `PATCH /api/v1/account`. */
+export interface AccountChanges {
+  name?: string;
+  email?: string;
+  password?: string;
+  current_password?: string;
+  end_other_sign_ins?: boolean;
+}
+
 const SIGN_IN = '/api/v1/sign-in';
 const INVITATION = { find: '/api/v1/invitations/find', accept: '/api/v1/invitations/accept' };
 /** A refusal of these says nothing of the cookie. */
@@ -100,6 +110,8 @@ export interface Api {
   signInWays: () => Promise<SignInWays>;
   signIn: (body: SignInBody) => Promise<void>;
   signOut: () => Promise<void>;
+  getAccount: () => Promise<AccountResource>;
+  updateAccount: (changes: AccountChanges) => Promise<AccountResource>;
   listSessions: (query: SessionListQuery) => Promise<Page<SessionResource>>;
   getSession: (id: string) => Promise<SessionResource>;
   /** What waits for an answer of the user, in any session. */
@@ -128,6 +140,8 @@ export interface Api {
   readFile: (sessionId: string, path: string, signal: AbortSignal) => Promise<WorkspaceFile>;
   listSignIns: () => Promise<Page<SignInResource>>;
   endSignIn: (id: string) => Promise<void>;
+  /** Ends all sign-ins but this one. */
+  endOtherSignIns: () => Promise<void>;
   findInvitation: (token: string) => Promise<FoundInvitation>;
   /** Sets name and password of the account, and signs in. */
   acceptInvitation: (body: { token: string; name: string; password: string }) => Promise<void>;
@@ -194,6 +208,8 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     signInWays: () => json('GET', SIGN_IN),
     signIn: (body) => nothing('POST', SIGN_IN, body),
     signOut: () => nothing('POST', '/api/v1/sign-out'),
+    getAccount: () => json('GET', '/api/v1/account'),
+    updateAccount: (changes) => json('PATCH', '/api/v1/account', changes),
     listSessions: ({ limit = 50, page, includeArchived, search, shared }) =>
       json(
         'GET',
@@ -228,6 +244,7 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     readFile: (id, path, signal) => look(`/api${session(id)}/workspace/file?${toQuery({ path })}`, signal),
     listSignIns: () => json('GET', '/api/v1/sign-ins'),
     endSignIn: (id) => nothing('DELETE', `/api/v1/sign-ins/${encodeURIComponent(id)}`),
+    endOtherSignIns: () => nothing('DELETE', '/api/v1/sign-ins'),
     findInvitation: (token) => json('POST', INVITATION.find, { token }),
     acceptInvitation: (body) => nothing('POST', INVITATION.accept, body),
     listUsers: (page) => json('GET', `/api/v1/users?${toQuery({ limit: 100, page })}`),

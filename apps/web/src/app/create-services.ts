@@ -104,6 +104,10 @@ export function createServices({ api, bootstrap, preferences, ...deps }: Service
     }),
     fileNames: createFileNames(api),
     getSession,
+    async refreshBootstrap() {
+      // If it fails, what is shown stays as it was until the next reconnect.
+      await checkAuth().catch(() => {});
+    },
     async signOut() {
       try {
         await api.signOut();

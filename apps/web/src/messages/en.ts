@@ -355,12 +355,6 @@ export const en = {
       agent: () => 'Set for this agent',
       hook: () => 'Decided by a hook of this server',
     },
-    secrets: {
-      found: (places: readonly { kind: string; field: string }[]) =>
-        `Holds a secret: ${places.map(({ kind, field }) => `${kind} in ${field}`).join(', ')}.`,
-      reveal: 'Show it',
-      kept: 'Its value is not kept, so it cannot be shown.',
-    },
     failed: 'Your answer did not reach the agent.',
     announce: (title: string) => `The agent needs your approval: ${title}`,
     announceOther: (title: string) => `The agent waits for an approval: ${title}`,
@@ -599,6 +593,8 @@ export const en = {
     deviceSince: (age: string) => `signed in ${age}`,
     deviceEnd: 'End',
     deviceDone: 'Signed out there',
+    devicesEnd: 'Sign out everywhere else',
+    devicesDone: 'Signed out everywhere else',
     keyMade: (age: string) => `created ${age}`,
     keyUsed: (age: string) => `last used ${age}`,
     keyUnused: 'never used',

@@ -29,6 +29,8 @@ export interface Services {
   fileNames: FileNames;
   /** The store of a session. The same id gives the same store while it is in memory. */
   getSession: (sessionId: string) => SessionStore;
+  /** Asks the server for `bootstrap` again, after something in it was changed. */
+  refreshBootstrap: () => Promise<void>;
   /** Resolves to the failure, after which the person is still signed in, or to null. */
   signOut: () => Promise<Problem | null>;
 }

@@ -7,6 +7,7 @@ import { foldTodos } from './todos.ts';
 import { stamp, toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
 import type { TranslationState } from './translation-state.ts';
 
+type ResultContent = NonNullable<AgentToolResultEvent['content']>;
 type ResultEvent = AgentToolResultEvent | AgentMcpToolResultEvent;
 type Content = Exclude<SDKUserMessage['message']['content'], string>[number];
 type ToolResultBlock = Extract<Content, { type: 'tool_result' }>;
@@ -67,7 +68,7 @@ function toResultEvent(
   const common = {
     ...stamp(context),
     ...(known.session_thread_id != null && { session_thread_id: known.session_thread_id }),
-    content: toResultContent(block.content),
+    content: toPlainDenial(toResultContent(block.content), context.findDenial(block.tool_use_id)),
     is_error: block.is_error ?? false,
     ...(isStructured(structured) && { structured: withoutWholeFile(structured) }),
   };
@@ -76,10 +77,21 @@ function toResultEvent(
     : { ...common, type: 'agent.tool_result', tool_use_id: known.id };
 }
 
-function toResultContent(content: ToolResultBlock['content']): NonNullable<AgentToolResultEvent['content']> {
+/**
+ * The CLI (2.1.332) writes `PreToolUse:Bash hook error: ` before the reason for which a hook denied a call. People are told
+ * the reason alone.
+ */
+function toPlainDenial(content: ResultContent, denial: string | undefined): ResultContent {
+  const [only] = content;
+  if (denial === undefined || content.length !== 1 || only?.type !== 'text') return content;
+  const isPrefixed = only.text.startsWith('PreToolUse:') && only.text.endsWith(denial);
+  return isPrefixed ? [{ type: 'text', text: denial }] : content;
+}
+
+function toResultContent(content: ToolResultBlock['content']): ResultContent {
   if (content === undefined) return [];
   if (typeof content === 'string') return [{ type: 'text', text: content }];
-  return content.flatMap((block): NonNullable<AgentToolResultEvent['content']> => {
+  return content.flatMap((block): ResultContent => {
     if (block.type === 'text') return [{ type: 'text', text: block.text }];
     if (block.type === 'image' && block.source.type === 'base64') {
       return [

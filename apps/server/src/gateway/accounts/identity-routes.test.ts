@@ -240,8 +240,11 @@ describe('/api/v1/api-keys', () => {
   });
 });
 
-describe('/api/auth', () => {
-  it('takes a changed role, name and ban into account at once', async () => {
+describe('/api/v1/account', () => {
+  const change = (payload: InjectOptions['payload'], headers: Headers) =>
+    app.inject({ method: 'PATCH', url: '/api/v1/account', payload: payload ?? {}, headers: { host, ...headers } });
+
+  it('takes a changed role, name and lock into account at once', async () => {
     const userId = await createUser('someone@example.com', 'user');
     const someone = await signIn({ email: 'someone@example.com', password: PASSWORD });
     const { key } = (await post('/api/v1/api-keys', { name: 'k' }, someone)).json<{ key: string }>();
@@ -249,7 +252,7 @@ describe('/api/auth', () => {
     expect((await identity.authenticate(bearer))?.role).toBe('user');
 
     await identity.users.update(userId, { role: 'operator' });
-    await post('/api/auth/update-user', { name: 'Some One' }, someone);
+    expect((await change({ name: ' Some One ' }, someone)).json()).toMatchObject({ name: 'Some One' });
     for (const headers of [someone, bearer]) {
       expect(await identity.authenticate(headers)).toMatchObject({ role: 'operator', name: 'Some One' });
     }
@@ -261,24 +264,85 @@ describe('/api/auth', () => {
     expect(refused.json()).toMatchObject({ error: { message: expect.stringContaining('locked') } });
   });
 
-  it('has no sign-up, impersonation or other door', async () => {
-    const admin = await signIn({ api_key: BOOTSTRAP_KEY });
-    for (const path of [
-      'sign-up/email',
-      'sign-in/email',
-      'admin/impersonate-user',
-      'admin/create-user',
-      'admin/set-role',
-      'admin/remove-user',
-      'revoke-sessions',
-      'open-session',
-      '../auth/sign-up/email',
-    ]) {
-      expect(
-        (await post(`/api/auth/${path}`, { email: 'x@example.com', password: PASSWORD, name: 'x' }, admin)).statusCode,
-      ).toBe(404);
-    }
+  it('changes email and password only with the current password, and ends the other sign-ins', async () => {
+    const userId = await createUser('someone@example.com', 'user');
+    await createUser('taken@example.com', 'user');
+    const [someone, elsewhere] = [
+      await signIn({ email: 'someone@example.com', password: PASSWORD }),
+      await signIn({ email: 'someone@example.com', password: PASSWORD }),
+    ];
+    facts.length = 0;
+    const confirmed = { current_password: PASSWORD };
+    for (const refused of [
+      {},
+      { email: 'new@example.com' },
+      { email: 'new@example.com', current_password: 'wrong' },
+      { password: 'another long password' },
+      { password: 'short', ...confirmed },
+    ])
+      expect((await change(refused, someone)).statusCode, JSON.stringify(refused)).toBe(400);
+    const taken = await change({ email: 'Taken@example.com', ...confirmed }, someone);
+    expect(taken).toMatchObject({ statusCode: 409 });
+    expect(taken.body).not.toMatch(/taken|another account|exists/i);
+    expect((await change({ email: 'New@example.com', ...confirmed }, someone)).json()).toMatchObject({
+      email: 'new@example.com',
+      confirm_with: 'password',
+    });
+    expect(await identity.authenticate(elsewhere)).toMatchObject({ userId, email: 'new@example.com' });
+    const password = 'another long password';
+    expect((await change({ password, ...confirmed }, someone)).statusCode).toBe(200);
+    expect(await identity.authenticate(elsewhere)).toBeNull();
+    expect(await identity.authenticate(someone)).not.toBeNull();
+    await signIn({ email: 'new@example.com', password });
+    expect(facts.filter(({ action }) => action === 'user.update')).toMatchObject([
+      { outcome: 'failure', details: { email: 'new@example.com', reason: 'invalid_request' } },
+      { outcome: 'failure' },
+      { outcome: 'failure', details: { password: true } },
+      { outcome: 'failure', details: { reason: 'state_conflict' } },
+      { details: { email: 'new@example.com', email_before: 'someone@example.com' } },
+      { details: { password: true } },
+    ]);
+    expect(JSON.stringify(facts)).not.toContain(password);
   });
+
+  it('lets an account without a password set one soon after a sign-in that no key made', async () => {
+    const password = 'the first long password';
+    const link = async () => signIn({ link_token: (await identity.createSignInLink()).token });
+    const linked = await link();
+    const userId = (await identity.authenticate(linked))?.userId ?? '';
+    const { key } = await identity.apiKeys.create(userId, { name: 'CI' });
+    const keyed = await signIn({ api_key: key });
+    expect((await change({ password }, keyed)).statusCode).toBe(403);
+    harness.advance(25 * 3_600_000);
+    expect((await get('/api/v1/account', linked)).json()).toMatchObject({ confirm_with: 'new_sign_in' });
+    expect((await change({ password }, linked)).statusCode).toBe(403);
+    harness.setBack(25 * 3_600_000);
+    const again = await link();
+    expect((await change({ email: 'admin@example.com', password }, again)).json()).toMatchObject({
+      confirm_with: 'password',
+    });
+    expect(await identity.authenticate(linked)).toBeNull();
+    expect(await identity.authenticate(await signIn({ email: 'admin@example.com', password }))).toMatchObject({
+      userId,
+    });
+    expect((await change({ password: 'yet another password' }, again)).statusCode).toBe(400);
+  });
+
+  it('gives no place to guess the password', async () => {
+    await createUser('someone@example.com', 'user');
+    const someone = await signIn({ email: 'someone@example.com', password: PASSWORD });
+    const guess = (current: string) => change({ email: 'new@example.com', current_password: current }, someone);
+    for (let attempt = 1; attempt <= 10; attempt += 1) expect((await guess(`${attempt}`)).statusCode).toBe(400);
+    expect((await guess(PASSWORD)).statusCode).toBe(429);
+  });
+});
+
+it('has none of the doors of better-auth', async () => {
+  const admin = await signIn({ api_key: BOOTSTRAP_KEY });
+  for (const path of ['sign-up/email', 'sign-in/email', 'admin/impersonate-user', 'change-password', 'open-session'])
+    expect(
+      (await post(`/api/auth/${path}`, { email: 'x@example.com', password: PASSWORD, name: 'x' }, admin)).statusCode,
+    ).toBe(404);
 });
 
 describe('the audit log', () => {

@@ -10,8 +10,8 @@ import type { Identity } from '../../identity/identity.ts';
 import type { SignedIn, SignInRequest } from '../../identity/sign-in.ts';
 import type { Attempt, AttemptLimits } from '../entrance/attempt-limits.ts';
 import type { RequestRate } from '../entrance/request-rate.ts';
+import { accountRoutes } from './account-routes.ts';
 import { apiKeyRoutes } from './api-key-routes.ts';
-import { authEndpoints } from './auth-endpoints.ts';
 import { invitationRoutes } from './invitation-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 import { answer } from '../entrance/zod-schemas.ts';
@@ -52,8 +52,7 @@ export interface IdentityRoutesOptions {
 const tags = [TAGS.identity];
 
 /**
- * Sign-in, sign-out, the caller's API keys and sign-ins, invitations, and better-auth's own endpoints under `/api/auth`.
- * Throws `CspError`s.
+ * Sign-in, sign-out, the caller's account, API keys and sign-ins, and invitations. Throws `CspError`s.
  */
 export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {
   const { identity, audit, signIns, allowedOrigins, limits, signInRate } = options;
@@ -139,10 +138,10 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
     },
   );
 
+  await app.register(accountRoutes, options);
   await app.register(apiKeyRoutes, { apiKeys: identity.apiKeys, audit });
   await app.register(invitationRoutes, options);
   await app.register(signInRoutes, options);
-  await app.register(authEndpoints, options);
 };
 
 /** Failures that are somebody's attempt, and not the server's own. */

@@ -60,6 +60,28 @@ export const signInRoutes: FastifyPluginAsyncZod<SignInRoutesOptions> = async (a
   );
 
   app.delete(
+    '/api/v1/sign-ins',
+    {
+      config: { action: 'sign_in.end' },
+      schema: {
+        operationId: 'endOtherSignIns',
+        summary: 'Sign out your browsers, except the one that asks',
+        tags,
+        response: { 204: nothing },
+      },
+    },
+    async (request, reply) => {
+      const actor = getActor(request);
+      const ended = await signIns.endOthers(actor.userId, actor.credentialId);
+      if (ended > 0) {
+        const fact = { actor: toFactActor(actor), action: 'auth.sign_out', target: toFactUser(actor.userId) } as const;
+        await options.audit.record({ ...fact, details: { ended } });
+      }
+      return reply.code(204).send();
+    },
+  );
+
+  app.delete(
     '/api/v1/sign-ins/:id',
     {
       config: { action: 'sign_in.end' },

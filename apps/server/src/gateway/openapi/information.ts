@@ -41,10 +41,7 @@ const tags: Tag[] = [
       'One connection for any number of sessions: frames over a WebSocket, or over HTTP where networks break those. `docs/guide/websocket.md` of the source explains the frames; `docs/guide/client.md` shows the typed client for both, which also reconnects and sends exactly once.',
   },
   { name: TAGS.identity, description: 'The cookie of browsers, and API keys for programs.' },
-  {
-    name: TAGS.accounts,
-    description: 'For administrators the accounts of others, and by cookie your own.',
-  },
+  { name: TAGS.accounts, description: 'Your own account, and for administrators those of others.' },
   { name: TAGS.operations, description: 'For operators and administrators: agent processes and metrics.' },
   { name: TAGS.health, description: 'For load balancers and orchestrators. No credential is needed.' },
   { name: TAGS.description, description: 'What you read, for programs and for people. No credential is needed.' },

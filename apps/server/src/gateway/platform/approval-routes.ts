@@ -1,63 +1,130 @@
-import type { PendingApprovalList } from '@claude-sdk-pattern/protocol';
+import type { ApprovalCardResource, HandOver, PendingApprovalList } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { SessionService } from '../../sessions/session-service.ts';
 import { getActor } from '../entrance/admission.ts';
-import { answer, id } from '../entrance/zod-schemas.ts';
+import { answer, id, nothing } from '../entrance/zod-schemas.ts';
 import { TAGS } from '../openapi/information.ts';
 
 export interface ApprovalRoutesOptions {
-  sessions: Pick<SessionService, 'listApprovals'>;
+  sessions: Pick<SessionService, 'answers'>;
 }
+
+const tags = [TAGS.sessions];
+const person = z.object({ id: z.string(), name: z.string() });
+const handOver = z
+  .object({ by: person, at: z.iso.datetime(), note: z.string().nullable().describe('For the operators.') })
+  .meta({ id: 'HandOver', description: 'Who has handed a tool call to the operators, and when.' });
+const pendingApproval = {
+  session_id: id,
+  event_id: id.describe('The `agent.tool_use` event: the `tool_use_id` of an answer.'),
+  tool_name: z.string(),
+  title: z.string().describe('What would happen, as a sentence.'),
+  reason: z.string().nullable().describe('Why the call needs approval, where that is known.'),
+  requested_at: z.iso.datetime(),
+  expires_at: z.iso.datetime().describe('From then on the call is denied.'),
+  owner: person.describe('Of the session, for whom the agent works.'),
+  four_eyes: z.boolean().describe('Whether somebody else than whoever asked for the work has to allow it.'),
+  may_allow: z.boolean().describe('Whether you may allow it. You may deny it in any case.'),
+  handed_over: handOver.nullable().describe('Null where it was not handed to the operators.'),
+  session_visible: z.boolean().describe('Whether you may see the session. If not, the call was handed to you.'),
+};
 
 const approvalList = answer<PendingApprovalList>(
   z
     .object({
       data: z.array(
-        z
-          .object({
-            session_id: id,
-            event_id: id.describe('The `agent.tool_use` event: the `tool_use_id` of an answer.'),
-            tool_name: z.string(),
-            title: z.string().describe('What would happen, as a sentence.'),
-            reason: z.string().nullable().describe('Why the call needs approval, where that is known.'),
-            requested_at: z.iso.datetime(),
-            expires_at: z.iso.datetime().describe('From then on the call is denied.'),
-          })
-          .meta({ id: 'PendingApproval', description: 'A tool call that waits for approval.' }),
+        z.object(pendingApproval).meta({ id: 'PendingApproval', description: 'A tool call that waits for approval.' }),
       ),
     })
     .meta({ id: 'PendingApprovalList', description: 'What the caller may answer now, oldest first, at most 500.' }),
 );
+const approvalCard = answer<ApprovalCardResource>(
+  z
+    .object({ ...pendingApproval, input: z.record(z.string(), z.unknown()).describe('Of the tool, whole.') })
+    .meta({ id: 'ApprovalCard', description: 'A tool call that waits for approval, with all that is decided about.' }),
+);
 
-/** What waits for an answer of the caller, in all sessions. */
+const approvalParams = z.object({ event_id: id.describe('The `agent.tool_use` event.') });
+const handOverParams = approvalParams.extend({ id: id.describe('The session.') });
+const handOverBody = z
+  .strictObject({ note: z.string().trim().max(500).nullish().describe('For the operators.') })
+  .meta({ id: 'HandOverParams', examples: [{ note: 'May it write to the release branch?' }] });
+
+/** What waits for an answer of the caller, in all sessions, and the way of a call to the operators. */
 export const approvalRoutes: FastifyPluginAsyncZod<ApprovalRoutesOptions> = async (app, { sessions }) => {
+  const { answers } = sessions;
+  app.addHook('onSend', async (_request, reply) => {
+    void reply.header('cache-control', 'no-store');
+  });
+
   app.get(
     '/api/v1/approvals',
     {
       config: { action: 'approval.read' },
       schema: {
         operationId: 'listApprovals',
-        summary: 'List the tool calls that you may answer now, in your sessions and in those that are shared with you',
-        tags: [TAGS.sessions],
+        summary:
+          'List the tool calls that you may answer now: in your sessions, in those that are shared with you and, for operators, those that were handed to them',
+        tags,
         response: { 200: approvalList },
       },
     },
+    async (request) => ({ data: await answers.list(getActor(request)) }),
+  );
+
+  app.get(
+    '/api/v1/approvals/:event_id',
+    {
+      config: { action: 'approval.read' },
+      schema: {
+        operationId: 'getApproval',
+        summary: 'Get a tool call that you may answer now, with its input',
+        tags,
+        params: approvalParams,
+        response: { 200: approvalCard },
+      },
+    },
+    (request) => answers.get(getActor(request), request.params.event_id),
+  );
+
+  app.put(
+    '/api/v1/sessions/:id/approvals/:event_id/hand-over',
+    {
+      config: { action: 'session.hand_over' },
+      schema: {
+        operationId: 'handOverApproval',
+        summary: 'Hand a tool call that waits to the operators, who may then answer it and see nothing else',
+        tags,
+        params: handOverParams,
+        body: handOverBody,
+        response: { 200: answer<HandOver>(handOver) },
+      },
+    },
+    (request) => {
+      const { id: sessionId, event_id: eventId } = request.params;
+      const note = request.body.note ?? null;
+      return answers.handOver(getActor(request), sessionId, { eventId, note: note === '' ? null : note });
+    },
+  );
+
+  app.delete(
+    '/api/v1/sessions/:id/approvals/:event_id/hand-over',
+    {
+      config: { action: 'session.hand_over' },
+      schema: {
+        operationId: 'takeBackApproval',
+        summary: 'Take a tool call back from the operators',
+        tags,
+        params: handOverParams,
+        response: { 204: nothing },
+      },
+    },
     async (request, reply) => {
-      void reply.header('cache-control', 'no-store');
-      const approvals = await sessions.listApprovals(getActor(request));
-      return {
-        data: approvals.map((approval) => ({
-          session_id: approval.sessionId,
-          event_id: approval.id,
-          tool_name: approval.toolName,
-          title: approval.title,
-          reason: approval.reason,
-          requested_at: approval.createdAt,
-          expires_at: approval.expiresAt ?? approval.createdAt,
-        })),
-      };
+      const { id: sessionId, event_id: eventId } = request.params;
+      await answers.takeBack(getActor(request), sessionId, eventId);
+      return reply.code(204).send(undefined);
     },
   );
 };

@@ -16,6 +16,8 @@ export interface PolicyRoutesOptions {
 }
 
 const MAX_RULES = 5000;
+/** A month: nobody answers later than that. */
+const MAX_EXPIRY_SECONDS = 30 * 24 * 60 * 60;
 const tags = [TAGS.operations];
 const effect = z.enum(['allow', 'ask', 'deny']);
 const role = z.enum(ROLES);
@@ -30,6 +32,27 @@ const rule = z
       .describe('In Claude Code’s syntax: `Bash(git *)`, `Edit(src/**)`, `mcp__docs__*`.'),
     roles: z.array(role).min(1).optional().describe('Roles of the session’s owner that it is for; absent for all.'),
     reason: z.string().max(500).optional().describe('For people and for the agent.'),
+    four_eyes: z
+      .boolean()
+      .optional()
+      .describe(
+        'Only with `ask`: the session’s owner, and who wrote the turn’s messages, may deny the call and not allow it.',
+      ),
+    expires_in_seconds: z
+      .number()
+      .int()
+      .min(1)
+      .max(MAX_EXPIRY_SECONDS)
+      .optional()
+      .describe('Only with `ask`: how long people may take to answer. Absent for the setting of the platform.'),
+  })
+  .refine(({ effect: of, four_eyes: fourEyes }) => of === 'ask' || fourEyes !== true, {
+    path: ['four_eyes'],
+    error: 'only goes with the effect ask',
+  })
+  .refine(({ effect: of, expires_in_seconds: seconds }) => of === 'ask' || seconds === undefined, {
+    path: ['expires_in_seconds'],
+    error: 'only goes with the effect ask',
   })
   .meta({ id: 'PolicyRule', description: 'What is to become of the tool calls that a rule speaks of.' });
 
@@ -57,9 +80,11 @@ const testResult = answer<PolicyTestResult>(
   z
     .object({
       effect,
-      layer: z.enum(['platform', 'role', 'agent', 'session', 'hook', 'secrets', 'default']).describe('What decides.'),
+      layer: z.enum(['platform', 'role', 'agent', 'session', 'hook', 'default']).describe('What decides.'),
       rule: z.string().nullable().describe('As it was written; null where the layer has no rules.'),
       reason: z.string(),
+      four_eyes: z.boolean().optional().describe('With `ask`: whether a second person has to allow it.'),
+      expires_in_seconds: z.number().optional().describe('With `ask`: how long people may take, where a rule says so.'),
     })
     .meta({ id: 'PolicyTestResult', description: 'What would happen to a tool call.' }),
 );

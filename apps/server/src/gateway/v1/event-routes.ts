@@ -60,11 +60,8 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
     async (request) => {
       const { session_id: sessionId } = request.params;
       const requestId = findRequestId(request);
-      const actor = getActor(request);
-      const sent = await sessions.send(actor, sessionId, { events: request.body.events, requestId });
-      const { events } = await sessions.read(actor, sessionId);
-      const stored = await Promise.all(sent.events.map(({ id }) => events.find(id)));
-      return { data: stored.flatMap((event) => (event ? [event.body] : [])) };
+      const { events } = request.body;
+      return { data: await sessions.sendAndRead(getActor(request), sessionId, { events, requestId }) };
     },
   );
 

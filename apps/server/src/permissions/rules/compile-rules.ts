@@ -13,6 +13,17 @@ export interface RuleText {
   roles?: readonly Role[] | undefined;
   /** For people and for the agent. */
   reason?: string | undefined;
+  /** Of an `ask` rule: somebody else than whoever asked for the work has to allow the call. */
+  four_eyes?: boolean | undefined;
+  /** Of an `ask` rule. */
+  expires_in_seconds?: number | undefined;
+}
+
+/** Under which terms people are asked about a call. */
+export interface AskTerms {
+  fourEyes: boolean;
+  /** Undefined: as the platform is set. */
+  expiresInSeconds: number | undefined;
 }
 
 /** What the rules say of a call. */
@@ -22,6 +33,8 @@ export interface RuleAnswer {
   rules: readonly RuleText[];
   /** It may be what the rule says, which only the shell knows. */
   isMaybe: boolean;
+  /** Of all rules that ask, the strictest of each; absent where no rule sets any. */
+  terms?: AskTerms | undefined;
 }
 
 export interface CompiledRules {
@@ -46,9 +59,12 @@ export function compileRules(
   { onProblem }: { onProblem?: (error: RuleError) => void } = {},
 ): CompiledRules {
   const byEffect = { deny: createLookup(), ask: createLookup(), allow: createLookup() };
+  const withTerms = createLookup();
   for (const [index, text] of rules.entries()) {
     const parsed = parseAt(text, index, onProblem);
-    if (parsed !== undefined) byEffect[text.effect].add({ text, parsed });
+    if (parsed === undefined) continue;
+    byEffect[text.effect].add({ text, parsed });
+    if (text.effect === 'ask' && hasTerms(text)) withTerms.add({ text, parsed });
   }
   return {
     dependsOnRole: rules.some(({ roles }) => roles !== undefined),
@@ -59,14 +75,32 @@ export function compileRules(
       for (const effect of ['deny', 'ask'] as const) {
         for (const entry of find(effect)) {
           const match = entry.parsed.matches(call);
-          if (match === 'yes') return { effect, rules: [entry.text], isMaybe: false };
+          const terms = match === 'yes' && effect === 'ask' ? findTerms(withTerms.find(names, role), call) : undefined;
+          if (match === 'yes') return { effect, rules: [entry.text], isMaybe: false, ...(terms && { terms }) };
           if (match === 'maybe') isMaybe ??= entry;
         }
-        if (isMaybe !== undefined && effect === 'ask') return { effect: 'ask', rules: [isMaybe.text], isMaybe: true };
+        if (isMaybe === undefined || effect === 'deny') continue;
+        const terms = findTerms(withTerms.find(names, role), call);
+        return { effect: 'ask', rules: [isMaybe.text], isMaybe: true, ...(terms && { terms }) };
       }
       const allowing = findAllowing([...find('allow')], call);
       return allowing && { effect: 'allow', rules: allowing, isMaybe: false };
     },
+  };
+}
+
+function hasTerms({ four_eyes: fourEyes, expires_in_seconds: seconds }: RuleText): boolean {
+  return fourEyes === true || seconds !== undefined;
+}
+
+/** A rule that may speak of the call counts as one that does. */
+function findTerms(entries: Iterable<Entry>, call: RuledCall): AskTerms | undefined {
+  const matching = [...entries].filter(({ parsed }) => parsed.matches(call) !== 'no').map(({ text }) => text);
+  if (matching.length === 0) return undefined;
+  const seconds = matching.flatMap(({ expires_in_seconds: each }) => each ?? []);
+  return {
+    fourEyes: matching.some(({ four_eyes: each }) => each === true),
+    expiresInSeconds: seconds.length === 0 ? undefined : Math.min(...seconds),
   };
 }
 

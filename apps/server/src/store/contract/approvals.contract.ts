@@ -6,9 +6,9 @@ import { createSession, openTestStore, type BackEnd } from './back-end.ts';
 
 function newApproval(sessionId: string, id: string): NewApproval {
   return {
-    ...{ id, sessionId, toolUseId: `toolu_${id}`, toolName: 'Bash' },
-    ...{ input: { command: 'rm -rf\u0000' }, inputSha256: 'a'.repeat(64) },
+    ...{ id, sessionId, toolUseId: `toolu_${id}`, toolName: 'Bash', input: { command: 'rm -rf\u0000' } },
     ...{ title: 'Run a command', reason: 'It changes something', expiresAt: '2026-02-02T12:00:00.000Z' },
+    fourEyes: ['user_a'],
   };
 }
 
@@ -22,6 +22,7 @@ export function describeApprovals(backEnd: BackEnd): void {
 
     expect(approval).toEqual({
       ...given,
+      handedOver: null,
       state: 'pending',
       decidedBy: null,
       decidedAt: null,
@@ -44,16 +45,32 @@ export function describeApprovals(backEnd: BackEnd): void {
       await store.approvals.open(newApproval(session.id, id));
     }
     await store.approvals.resolve('d', { state: 'allowed', decidedBy: 'user_a' });
+    const options = { own: true, levels: ['drive', 'manage'], limit: 10 } as const;
     const list = async (userId: string) =>
-      (await store.approvals.listAnswerable(userId, { own: true, levels: ['drive', 'manage'], limit: 10 })).map(
-        ({ id }) => id,
-      );
+      (await store.approvals.listAnswerable(userId, { ...options, handedOver: false })).map(({ id }) => id);
 
     expect(await list('user_a')).toEqual(['a', 'b']);
     expect(await list('user_b')).toEqual(['b', 'c']);
     expect(await list('user_c')).toEqual([]);
     store.advance(24 * 60 * 60 * 1000);
     expect(await list('user_a')).toEqual([]);
+  });
+
+  test('lists what is handed to the operators to those who ask for it, until it is taken back or answered', async () => {
+    await using store = await openTestStore(backEnd);
+    const session = await createSession(store, { ownerId: 'user_b' });
+    for (const id of ['a', 'b']) await store.approvals.open(newApproval(session.id, id));
+    const options = { own: true, levels: ['drive'], limit: 10 } as const;
+    const list = (handedOver: boolean) => store.approvals.listAnswerable('user_a', { ...options, handedOver });
+    const handedOver = { by: { id: 'user_b', name: 'Bo' }, at: '2026-02-01T12:00:00.000Z', note: 'Please\u0000' };
+    expect(await store.approvals.setHandedOver('a', handedOver)).toBe(true);
+    const { fourEyes } = newApproval(session.id, 'a');
+    expect(await list(true)).toMatchObject([{ id: 'a', ownerId: 'user_b', level: null, handedOver, fourEyes }]);
+    expect(await list(false)).toEqual([]);
+    expect(await store.approvals.setHandedOver('a', null)).toBe(true);
+    expect(await list(true)).toEqual([]);
+    await store.approvals.resolve('b', { state: 'denied', decidedBy: 'user_b' });
+    expect(await store.approvals.setHandedOver('b', handedOver)).toBe(false);
   });
 
   test('lets the first answer win', async () => {

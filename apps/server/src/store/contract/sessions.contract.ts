@@ -281,10 +281,10 @@ async function fillSession(store: TestStore): Promise<Session> {
     toolUseId: 't',
     toolName: 'Bash',
     input: {},
-    inputSha256: null,
     title: 'Run',
     reason: null,
     expiresAt: null,
+    fourEyes: null,
   });
   await store.transcripts.append({ sessionId: session.agentSessionId }, [{ type: 'user', uuid: 'u' }]);
   await store.transcripts.append({ sessionId: session.agentSessionId, subpath: 'sub' }, [{ type: 'user', uuid: 'u' }]);

@@ -11,7 +11,7 @@ import { shares } from './0006-shares.ts';
 import { audit } from './0007-audit.ts';
 import { lastingApprovals } from './0008-lasting-approvals.ts';
 import { turnsOfUsage } from './0009-turns-of-usage.ts';
-import { inputDigests } from './0010-input-digests.ts';
+import { answersOfOthers } from './0010-answers-of-others.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -26,7 +26,7 @@ const MIGRATIONS = {
   '0007-audit': audit,
   '0008-lasting-approvals': lastingApprovals,
   '0009-turns-of-usage': turnsOfUsage,
-  '0010-input-digests': inputDigests,
+  '0010-answers-of-others': answersOfOthers,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';

@@ -16,7 +16,6 @@ import { AnswerProblem } from './answer-problem.tsx';
 import { CardHead } from './card-head.tsx';
 import { DenyForm } from './deny-form.tsx';
 import { describeOwnRule } from './describe-rule.ts';
-import { SecretsNote } from './secrets-note.tsx';
 import { useAnswer } from './use-answer.ts';
 import { useAnswerKeys } from './use-answer-keys.ts';
 
@@ -34,7 +33,6 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
   const [folded, setFolded] = useState(false);
   const answer = useAnswer(tool.id, shown);
   const [denying, setDenying] = useState(false);
-  const [revealed, setRevealed] = useState(false);
   const card = useRef<HTMLDivElement>(null);
   const id = useId();
   const singleKeys = usePreferences((state) => state.singleKeys);
@@ -60,10 +58,9 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
           </CardHead>
           <Facts tool={tool} />
         </div>
-        {tool.secrets !== null && <SecretsNote secrets={tool.secrets} revealed={revealed} onReveal={setRevealed} />}
         <Suspense fallback={<p className="mx-4 mt-2 text-sm text-muted">{t.app.loading}</p>}>
           <ApprovalPreview
-            tool={revealed ? withSecrets(tool) : tool}
+            tool={tool}
             label={title}
             onShown={useCallback(() => setShown(true), [])}
             onFolded={setFolded}
@@ -97,11 +94,6 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
   );
 }
 
-function withSecrets(tool: ToolItem): ToolItem {
-  const original = tool.secrets?.original ?? null;
-  return original === null ? tool : { ...tool, input: original };
-}
-
 /** The file, or the agent's description of the command; then the folder, which agent asked, and why. */
 function Facts({ tool }: { tool: ToolItem }) {
   const asker = useSession((state) =>
@@ -112,8 +104,7 @@ function Facts({ tool }: { tool: ToolItem }) {
   const facts = [
     path.startsWith('/') ? null : t.approvals.folder,
     asker !== null && asker !== '' ? t.approvals.askedBy(asker) : null,
-    // The note on secrets says the same.
-    tool.secrets !== null && tool.approval?.askedBy?.layer === 'secrets' ? null : (tool.approval?.reason ?? null),
+    tool.approval?.reason ?? null,
     toAskedBy(tool.approval),
   ].filter((fact) => fact !== null);
   return (
@@ -188,7 +179,6 @@ function SeeRest({ id, card, folded }: SeeRestProps) {
 function toAskedBy(approval: ToolItem['approval']): string | null {
   const { askedBy = null, reason = null } = approval ?? {};
   if (askedBy === null || askedBy.layer === 'default' || askedBy.layer === 'session') return null;
-  if (askedBy.layer === 'secrets') return null;
   const { rule, layer } = askedBy;
   if (rule !== null && reason?.includes(rule) === true) return null;
   return t.approvals.layers[layer](rule ?? '');

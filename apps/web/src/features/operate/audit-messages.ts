@@ -63,6 +63,8 @@ export const t = {
     'tool.decide': 'Tool call decided',
     'tool.run': 'Tool run',
     'approval.answer': 'Approval answered',
+    'approval.hand_over': 'Approval handed over',
+    'approval.take_back': 'Approval taken back',
     'rule.revoke': 'Rule revoked',
     'policy.update': 'Policy changed',
     'agent.create': 'Agent made',

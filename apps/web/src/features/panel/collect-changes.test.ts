@@ -16,7 +16,6 @@ function call(name: string, more: Partial<ToolItem>): ToolItem {
     name,
     server: null,
     input: {},
-    secrets: null,
     status: 'done',
     output: '',
     images: [],

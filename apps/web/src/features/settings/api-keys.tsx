@@ -88,8 +88,8 @@ function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKeyResource; onRevoke: () => 
   return (
     <li className="flex items-center gap-3 border-t border-line px-4 py-2">
       <div className="min-w-0 flex-1">
-        <p className="truncate font-semibold">{apiKey.name}</p>
-        <p className="nums truncate text-sm text-muted">
+        <p className="font-semibold wrap-anywhere">{apiKey.name}</p>
+        <p className="nums text-sm wrap-anywhere text-muted">
           <code className="font-mono">{apiKey.hint}…</code> · {t.settings.keyMade(formatAge(apiKey.created_at, now))} ·{' '}
           {used}
           {!apiKey.scopes.includes('write') && ` · ${t.settings.keyReads}`}

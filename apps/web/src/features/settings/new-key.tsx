@@ -54,7 +54,7 @@ export function NewKey({ onMade }: { onMade: () => void }) {
         />
       </div>
       <div className="flex flex-wrap items-end gap-3">
-        <div className="min-w-36 flex-1">
+        <div className="min-w-48 flex-1">
           <label htmlFor={`${id}-access`} className="mb-1 block text-sm font-semibold">
             {t.settings.keyAccess}
           </label>
@@ -68,7 +68,7 @@ export function NewKey({ onMade }: { onMade: () => void }) {
             <option value="read">{t.settings.keyAccessRead}</option>
           </select>
         </div>
-        <div className="min-w-36 flex-1">
+        <div className="min-w-48 flex-1">
           <label htmlFor={`${id}-end`} className="mb-1 block text-sm font-semibold">
             {t.settings.keyEnd}
           </label>

@@ -1,13 +1,13 @@
-import { useId, useState, type ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 
 import type { Theme } from '../../services/preferences.ts';
 import { usePreferences, useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
-import type { Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { DemoNote } from '../sessions/demo-note.tsx';
 import { UnconfinedNote } from '../sessions/unconfined-note.tsx';
+import { Account } from './account.tsx';
 import { ApiKeys } from './api-keys.tsx';
 import { SignIns } from './sign-ins.tsx';
 import { Toggle } from './toggle.tsx';
@@ -16,10 +16,9 @@ const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
 /** The settings: account, appearance, notifications and keyboard. */
 export function SettingsPage() {
-  const { bootstrap, preferences, signOut } = useServices();
+  const { bootstrap, preferences } = useServices();
   const { drawerButton, openShortcuts } = useShell();
   const state = usePreferences((current) => current);
-  const [problem, setProblem] = useState<Problem | null>(null);
   const blocked = typeof Notification === 'undefined' || Notification.permission === 'denied';
 
   const setNotify = async (notify: boolean) => {
@@ -45,20 +44,7 @@ export function SettingsPage() {
           </div>
         )}
         <Section title={t.settings.account}>
-          <div className="flex flex-wrap items-center justify-between gap-3 px-4 py-3">
-            <div className="min-w-0">
-              <p className="font-semibold wrap-anywhere">{bootstrap.user.name}</p>
-              <p className="text-sm wrap-anywhere text-muted">
-                {bootstrap.user.email} · {t.settings.roles[bootstrap.user.role]}
-              </p>
-            </div>
-            <Button onClick={() => void signOut().then(setProblem)}>{t.settings.signOut}</Button>
-            {problem !== null && (
-              <p role="alert" className="w-full text-sm text-bad">
-                {t.settings.signOutFailed} {problem.message}
-              </p>
-            )}
-          </div>
+          <Account />
         </Section>
         <Section title={t.settings.appearance}>
           <fieldset className="flex flex-wrap items-center justify-between gap-3 px-4 py-3">

@@ -25,10 +25,10 @@ export function SignIns() {
   }, [api]);
   useEffect(load, [load]);
 
-  const end = async (id: string) => {
+  const end = async (ended: () => Promise<void>, said: string) => {
     try {
-      await api.endSignIn(id);
-      announcer.say(t.settings.deviceDone);
+      await ended();
+      announcer.say(said);
       load();
     } catch (error) {
       setProblem(toProblem(error));
@@ -56,8 +56,8 @@ export function SignIns() {
           return (
             <li key={each.id} className="flex items-center gap-3 border-t border-line px-4 py-2 first:border-t-0">
               <div className="min-w-0 flex-1">
-                <p className="truncate font-semibold">{browser}</p>
-                <p className="nums truncate text-sm text-muted">
+                <p className="font-semibold wrap-anywhere">{browser}</p>
+                <p className="nums text-sm wrap-anywhere text-muted">
                   {each.address !== '' && `${each.address} · `}
                   {t.settings.deviceSince(formatAge(each.created_at, now))}
                 </p>
@@ -68,7 +68,7 @@ export function SignIns() {
                 <Button
                   size="small"
                   aria-label={`${t.settings.deviceEnd}: ${browser}, ${each.address}`}
-                  onClick={() => void end(each.id)}
+                  onClick={() => void end(() => api.endSignIn(each.id), t.settings.deviceDone)}
                 >
                   {t.settings.deviceEnd}
                 </Button>
@@ -77,6 +77,11 @@ export function SignIns() {
           );
         })}
       </ul>
+      {list?.some(({ current }) => !current) === true && (
+        <div className="border-t border-line px-4 py-3">
+          <Button onClick={() => void end(api.endOtherSignIns, t.settings.devicesDone)}>{t.settings.devicesEnd}</Button>
+        </div>
+      )}
     </>
   );
 }

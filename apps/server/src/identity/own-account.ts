@@ -1,0 +1,68 @@
+import { CspError, type AccountConfirmation } from '@claude-sdk-pattern/protocol';
+
+import type { Actor } from './actor.ts';
+import type { AuthContext } from './auth.ts';
+import type { Confirmation } from './confirmation.ts';
+
+/** What a person changes of their own account. What is left out stays. */
+export interface AccountChanges {
+  name?: string | undefined;
+  /** In lower case. */
+  email?: string | undefined;
+  password?: string | undefined;
+}
+
+/** The account of whoever asks. */
+export interface OwnAccount {
+  describe(actor: Actor): Promise<{ name: string; email: string; confirmWith: AccountConfirmation }>;
+  /**
+   * A name needs no confirmation, an email or a password does.
+   * @param currentPassword of an account that has one
+   * @throws CspError of `Confirmation.assert`; `state_conflict` for an email that another account has.
+   */
+  change(actor: Actor, changes: AccountChanges, currentPassword?: string): Promise<void>;
+}
+
+export function createOwnAccount(deps: {
+  context: () => Promise<AuthContext>;
+  confirmation: Confirmation;
+}): OwnAccount {
+  /** It says of no address more than that it cannot be used. */
+  const toConflict = (cause?: unknown) =>
+    new CspError('state_conflict', 'This email address cannot be used for your account. Choose another one.', {
+      cause,
+    });
+
+  return {
+    async describe(actor) {
+      const { internalAdapter } = await deps.context();
+      // The actor may be half a second old.
+      const { name, email } = (await internalAdapter.findUserById(actor.userId)) ?? actor;
+      return { name, email, confirmWith: await deps.confirmation.find(actor) };
+    },
+
+    async change(actor, { name, email, password }, currentPassword) {
+      const { userId } = actor;
+      if (email !== undefined || password !== undefined) await deps.confirmation.assert(actor, currentPassword);
+      const { internalAdapter, password: passwords } = await deps.context();
+      const findHolder = async () => email && (await internalAdapter.findUserByEmail(email))?.user.id;
+      const isTaken = async () => ![undefined, userId].includes(await findHolder());
+      if (await isTaken()) throw toConflict();
+      const update = {
+        ...(name !== undefined && { name }),
+        // Nobody has shown that mail to the new address reaches this person.
+        ...(email !== undefined && { email, emailVerified: false }),
+      };
+      if (Object.keys(update).length > 0)
+        await internalAdapter.updateUser(userId, update).catch(async (error: unknown) => {
+          // Somebody else was first.
+          throw (await isTaken()) ? toConflict(error) : error;
+        });
+      if (password === undefined) return;
+      const hash = await passwords.hash(password);
+      if ((await internalAdapter.findCredentialAccount(userId)) !== null)
+        await internalAdapter.updatePassword(userId, hash);
+      else await internalAdapter.linkAccount({ accountId: userId, providerId: 'credential', userId, password: hash });
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** The English texts about one's own account. A language is added as in `messages/en.ts`. */
+export const t = {
+  failed: 'Your account could not be loaded.',
+  name: 'Name',
+  email: 'Email',
+  emailNone: 'None yet',
+  password: 'Password',
+  passwordSet: 'Set',
+  passwordNone: 'None yet',
+  passwordElsewhere: 'You sign in with your provider',
+  change: 'Change',
+  changeOf: (what: string) => `Change ${what.toLowerCase()}`,
+  set: 'Set',
+  setTitle: 'Set email and password',
+  setHelp: 'With them you can sign in again, on any device.',
+  hint: 'You have no password yet. When this sign-in ends, you cannot come back without a new sign-in link.',
+  hintAgain:
+    'You have no password yet. To set one, sign in again without an API key: on the server’s machine, “npm run csp -- sign-in-link” prints a link.',
+  currentPassword: 'Current password',
+  newPassword: 'New password',
+  passwordHelp: (least: number) => `At least ${least} characters.`,
+  emailHelp: 'You sign in with it, and others find you by it.',
+  endOthers: 'Sign out my other browsers',
+  save: 'Save',
+  done: {
+    name: 'Your name is changed',
+    email: 'Your email address is changed',
+    password: 'Your password is changed',
+    first: 'You can now sign in with email and password',
+  },
+} as const;
