@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { ensureInstalled } from './setup/install.mjs';
-import { PINNED_NODE, ROOT } from './setup/root.mjs';
+import { CACHED_IMPORTS, PINNED_NODE, ROOT } from './setup/root.mjs';
 import { ensureWebBuilt } from './setup/web-build.mjs';
 
 // One Ctrl-C arrives twice: from the terminal, and again from npm. A second signal within this time is ignored; a later
@@ -21,7 +21,7 @@ ensureWebBuilt();
 const server = spawn(
   PINNED_NODE,
   [
-    ...['--import', join(ROOT, 'scripts', 'setup', 'compile-cache.mjs')],
+    ...CACHED_IMPORTS,
     ...['--import', join(ROOT, 'scripts', 'setup', 'follow-parent.mjs')],
     join(ROOT, 'apps', 'server', 'src', 'main.ts'),
   ],

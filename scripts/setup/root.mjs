@@ -12,6 +12,18 @@ export const PINNED_NODE = join(ROOT, 'node_modules', 'node', 'bin', 'node');
  */
 export const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'compiled');
 
+/** Where `resolve-cache.mjs` keeps the files that imports lead to. */
+export const RESOLVE_CACHE = join(ROOT, 'node_modules', '.cache', 'resolved.json');
+
+/**
+ * Options of Node for programs of this checkout that start faster with both caches.
+ * @type {readonly string[]}
+ */
+export const CACHED_IMPORTS = ['compile-cache.mjs', 'resolve-cache.mjs'].flatMap((name) => [
+  '--import',
+  join(ROOT, 'scripts', 'setup', name),
+]);
+
 /**
  * Ends the program with one line that tells the person at the terminal what to fix.
  * @param {string} message

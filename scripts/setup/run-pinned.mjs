@@ -1,7 +1,7 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { PINNED_NODE } from './root.mjs';
+import { CACHED_IMPORTS, PINNED_NODE } from './root.mjs';
 
 /**
  * Runs a program on the pinned Node in this terminal, and exits with its exit code.
@@ -9,7 +9,7 @@ import { PINNED_NODE } from './root.mjs';
  * @param {string[]} command the program's file and its arguments
  */
 export function runPinned(name, command) {
-  const child = spawn(PINNED_NODE, command, { stdio: 'inherit' });
+  const child = spawn(PINNED_NODE, [...CACHED_IMPORTS, ...command], { stdio: 'inherit' });
 
   // The terminal sends Ctrl-C to the program as well, which decides what to do.
   process.on('SIGINT', () => {});

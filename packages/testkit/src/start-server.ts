@@ -124,7 +124,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 function spawnServer(environment: NodeJS.ProcessEnv, command: readonly string[]): ChildProcess {
   // Starts the server as `npm start` does. The second module stops the server when the test's process ends for any
   // reason.
-  const preloaded = ['compile-cache.mjs', 'follow-parent.mjs'].flatMap((name) => [
+  const preloaded = ['compile-cache.mjs', 'resolve-cache.mjs', 'follow-parent.mjs'].flatMap((name) => [
     '--import',
     join(ROOT, 'scripts/setup', name),
   ]);
