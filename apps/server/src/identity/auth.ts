@@ -34,6 +34,7 @@ export type AuthContext = Awaited<Auth['$context']>;
 /** better-auth with our tables (`auth_…`), roles, cookie and ids. Opens nothing; the schema is made by `migrateAuth`. */
 export function createAuth(options: AuthOptions) {
   const { kind, database, baseUrl, logger, clock, onChange } = options;
+  const isHttps = baseUrl.startsWith('https:');
   return betterAuth({
     appName: 'claude-sdk-pattern',
     baseURL: baseUrl,
@@ -63,9 +64,10 @@ export function createAuth(options: AuthOptions) {
       session: { update: { after: () => onChange() }, delete: { after: () => onChange() } },
     },
     advanced: {
-      cookiePrefix: 'csp',
-      useSecureCookies: baseUrl.startsWith('https:'),
-      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax' },
+      // Over https no other host of the domain can set them (`__Host-`). better-auth itself knows only `__Secure-`.
+      cookiePrefix: isHttps ? '__Host-csp' : 'csp',
+      useSecureCookies: false,
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', secure: isHttps, path: '/' },
       cookies: { session_token: { attributes: { sameSite: 'strict' } } },
       // The gateway checks Origin against Host first; better-auth knows only one base URL.
       disableCSRFCheck: true,

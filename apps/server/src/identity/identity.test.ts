@@ -152,7 +152,9 @@ describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
       const { identity } = await harness.open({ baseUrl: 'https://agents.example' });
       const { token } = await identity.createSignInLink();
       const signedIn = await identity.redeemSignInLink(token, CLIENT);
-      expect(signedIn?.setCookies[0]).toMatch(/^__Secure-csp\.session_token=.*; Secure/i);
+      expect(signedIn?.setCookies[0]).toMatch(
+        /^__Host-csp\.session_token=.*; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+      );
       expect(await identity.authenticate(toCookieHeader(signedIn?.setCookies))).not.toBeNull();
     });
 
