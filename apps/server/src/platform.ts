@@ -181,15 +181,24 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   };
 }
 
+/** An office behind one address is more than one person, and less than everybody. */
+const REQUESTS_OF_ADDRESS = 5;
+
 /** How the front door is configured. */
 async function toGatewaySettings(config: Config) {
   return {
-    allowedOrigins: config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin],
+    allowedOrigins: [
+      ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin]),
+      ...config.allowedOrigins,
+    ],
     publicUrl: config.publicUrl,
     isHttps: config.publicUrl?.startsWith('https:') === true,
     trustedProxies: config.trustedProxies,
     maxConnectionsPerUser: config.maxConnectionsPerUser,
     maxRequestsPerMinute: toLimit(config.maxRequestsPerMinute),
+    maxRequestsPerMinuteOfAddress: toLimit(
+      config.maxRequestsPerMinuteOfAddress ?? REQUESTS_OF_ADDRESS * config.maxRequestsPerMinute,
+    ),
     webDir: WEB_DIR,
     demo: config.upstream.kind === 'demo',
     maxFileBytes: toBytes(config.maxFileMb),

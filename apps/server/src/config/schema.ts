@@ -16,16 +16,27 @@ function variable<T extends z.ZodType>(options: Variable<T>): Variable<T> {
   return options;
 }
 
+function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}
+
 /** Names that stand for ranges, as `@fastify/proxy-addr` knows them. */
 const PROXY_NAMES = ['loopback', 'linklocal', 'uniquelocal'];
+const origins = z
+  .string()
+  .transform(splitList)
+  .refine((all) => all.every(isOrigin), 'takes origins without a path, such as https://tools.example.com');
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
+
 const proxies = z
   .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((each) => each.trim())
-      .filter((each) => each !== ''),
-  )
+  .transform(splitList)
   .refine((all) => all.every(isProxy), 'takes addresses and ranges, such as 127.0.0.1, 10.0.0.0/8 or loopback');
 
 function isProxy(text: string): boolean {
@@ -69,6 +80,12 @@ export const CONFIG_VARIABLES = {
     schema: z.url().optional(),
     description:
       'URL that browsers use when a proxy is in front. The server accepts its origin, and with https marks cookies Secure.',
+  }),
+  allowedOrigins: variable({
+    name: 'CLAUDE_SDK_PATTERN_ALLOWED_ORIGINS',
+    schema: origins.default([]),
+    description:
+      "Origins besides the server's own whose pages may use the API and open WebSockets, with the rights of whoever is signed in there, separated by commas, such as https://tools.example.com.",
   }),
   trustedProxies: variable({
     name: 'CLAUDE_SDK_PATTERN_TRUSTED_PROXIES',
@@ -171,6 +188,14 @@ export const CONFIG_VARIABLES = {
     unit: 'requests',
     description:
       'Most requests and frames of one key or sign-in in a minute, on one server; all those of a user may send twice as many. 0 for no limit.',
+  }),
+  maxRequestsPerMinuteOfAddress: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_REQUESTS_PER_MINUTE_OF_ADDRESS',
+    schema: nonNegative.optional(),
+    default: 'five times CLAUDE_SDK_PATTERN_MAX_REQUESTS_PER_MINUTE',
+    unit: 'requests',
+    description:
+      'Most requests and frames of one address in a minute, on one server, whoever sends them; those without a credential at most CLAUDE_SDK_PATTERN_MAX_REQUESTS_PER_MINUTE. An IPv6 network of 64 bits counts as one address. 0 for no limit.',
   }),
   maxNewSessionsPerMinute: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_NEW_SESSIONS_PER_MINUTE',

@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet';
 import { createId } from '@claude-sdk-pattern/protocol';
 import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 
@@ -13,6 +12,8 @@ import type { ProcessOperations } from '../processes/process-operations.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { createAddressRate, limitAddresses } from './entrance/address-rate.ts';
+import { allowOrigins } from './entrance/allow-origins.ts';
 import { createAttemptLimits, limitBadHeaders } from './entrance/attempt-limits.ts';
 import { brokenRequests, endRefusedUpgrade, requireHost } from './entrance/broken-requests.ts';
 import { chatRoutes } from './chat/chat-routes.ts';
@@ -24,6 +25,7 @@ import { exportRoutes } from './platform/export-routes.ts';
 import { identityRoutes } from './accounts/identity-routes.ts';
 import { userRoutes } from './accounts/user-routes.ts';
 import { createOpenAccess } from './entrance/open-access.ts';
+import { addSecurityHeaders } from './entrance/security-headers.ts';
 import { createOpenWork, trackRequests } from './entrance/open-work.ts';
 import { addOpenApiRoutes } from './openapi/open-api-routes.ts';
 import { platformRoutes } from './platform/platform-routes.ts';
@@ -48,7 +50,7 @@ export interface GatewayDeps {
   policies: PolicyBook;
   metrics: Metrics;
   logger: Logger;
-  /** Origins besides the server's own whose pages may act by cookie. */
+  /** Origins besides the server's own whose pages may use the API, also by cookie. */
   allowedOrigins: readonly string[];
   /** Where people reach the server, where it is configured. */
   publicUrl: string | undefined;
@@ -58,8 +60,10 @@ export interface GatewayDeps {
   trustedProxies: readonly string[];
   /** WebSockets and streams of one user at the same time. */
   maxConnectionsPerUser: number;
-  /** Of one credential, frames included; `Infinity` for no limit. */
+  /** Of one credential, and of one address without any, frames included; `Infinity` for no limit. */
   maxRequestsPerMinute: number;
+  /** Of one address, whoever sends them, frames included; `Infinity` for no limit. */
+  maxRequestsPerMinuteOfAddress: number;
   /** Where the built web app is. */
   webDir: string;
   demo: boolean;
@@ -74,9 +78,10 @@ export interface GatewayDeps {
 }
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
-const HSTS_SECONDS = 180 * 24 * 60 * 60;
 /** What is here is somebody's, and is in no cache afterwards. */
-const PRIVATE_PATHS = /^\/(?:v1|api\/v1|api\/auth)\//;
+const PRIVATE_PATHS = /^\/(?:v1\/|api\/v1\/|api\/auth\/|metrics\b)/;
+/** To receive a request whole. Large files over a slow line take minutes. */
+const REQUEST_TIMEOUT_MS = 15 * 60 * 1000;
 
 /** The front door, ready to listen. */
 export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance> {
@@ -87,6 +92,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => createId('req'),
     bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: deps.trustedProxies.length > 0 && [...deps.trustedProxies],
     forceCloseConnections: true,
     // `OpenWork` answers it with the error envelope.
@@ -108,6 +114,12 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   trackRequests(app, work);
   const limits = createAttemptLimits();
   const rate = createRequestRate(deps.maxRequestsPerMinute);
+  const addressRate = createAddressRate({
+    perMinute: deps.maxRequestsPerMinuteOfAddress,
+    anonymousPerMinute: deps.maxRequestsPerMinute,
+  });
+  allowOrigins(app, deps.allowedOrigins);
+  limitAddresses(app, addressRate);
   limitBadHeaders(app, limits);
   app.addHook('onResponse', async (request, reply) => {
     const fields = {
@@ -120,29 +132,12 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     request.log.debug(fields, 'request');
     endRefusedUpgrade(request);
   });
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:', 'blob:'],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        scriptSrc: ["'self'"],
-        // Helmet's default allows fonts from any https site. Small fonts are in the styles.
-        fontSrc: ["'self'", 'data:'],
-        objectSrc: ["'none'"],
-        frameAncestors: ["'none'"],
-        // On plain http, as on a laptop, there is nothing to upgrade to.
-        upgradeInsecureRequests: null,
-      },
-    },
-    strictTransportSecurity: deps.isHttps && { maxAge: HSTS_SECONDS, includeSubDomains: false },
-  });
+  await addSecurityHeaders(app, deps);
   admitRequests(app, { ...deps, access, rate });
   await addOpenApiRoutes(app, deps);
   const signIns = createSignInRecorder({ audit: deps.audit, clock: systemClock });
   const scoped = { ...deps, limits, signIns, signInRate: createSignInRate(rate) };
-  await app.register(chatRoutes, { ...deps, work, rate });
+  await app.register(chatRoutes, { ...deps, work, rate, addressRate });
   await app.register(identityRoutes, scoped);
   await app.register(userRoutes, scoped);
   await app.register(v1Routes, scoped);

@@ -16,6 +16,7 @@ import { serveChatStream } from './chat-stream.ts';
 import { cutAfterCloseTimeout } from '../entrance/close-timeout.ts';
 import { getAccess } from '../entrance/admission.ts';
 import type { OpenWork } from '../entrance/open-work.ts';
+import type { AddressRate } from '../entrance/address-rate.ts';
 import type { RequestRate } from '../entrance/request-rate.ts';
 import { parseBody } from '../entrance/parse-body.ts';
 import { assertSameOrigin } from '../entrance/same-origin.ts';
@@ -25,6 +26,7 @@ export interface ChatRoutesOptions {
   sessions: SessionService;
   work: Pick<OpenWork, 'assertOpen' | 'track'>;
   rate: RequestRate;
+  addressRate: AddressRate;
   logger: Logger;
   metrics: Pick<Metrics, 'websocketConnections'>;
   allowedOrigins: readonly string[];
@@ -38,14 +40,20 @@ const ENVELOPE_BYTES = 64 * 1024;
  * WebSockets. A client without permission to connect gets a plain HTTP answer.
  */
 export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOptions): Promise<void> {
-  const { sessions, work, rate, logger, metrics } = options;
+  const { sessions, work, rate, addressRate, logger, metrics } = options;
   const peers = new Set<ChatPeer>();
   const presence = createPresence();
   const depsFor = (request: FastifyRequest) => {
     const access = getAccess(request);
     const { userId } = access.actor;
     const logged = logger.child({ request_id: request.id, user_id: userId });
-    return { access, sessions, presence, work, rate, logger: logged };
+    const frameRate: RequestRate = {
+      take(actor) {
+        addressRate.take(request.ip, false);
+        rate.take(actor);
+      },
+    };
+    return { access, sessions, presence, work, rate: frameRate, logger: logged };
   };
 
   await app.register(websocket, {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { createAttemptWindow } from '../../lib/attempt-window.ts';
+import { toNetwork } from './address-rate.ts';
 import { isAdmitted, isCredentialKnown } from './admission.ts';
 
 const MINUTE_MS = 60_000;
@@ -120,21 +120,6 @@ function findHeaderCredential({ headers }: FastifyRequest): string | undefined {
 /** A digest, since this stays in memory. */
 function toKey(address: string, credential: string): string {
   return createHash('sha256').update(`${address} ${credential}`).digest('base64');
-}
-
-/** Whoever has one IPv6 address has the 2^64 of its network. */
-function toNetwork(address: string): string {
-  if (!isIPv6(address)) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length);
-  const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...(tail ? tail.split(':') : [])];
-  return `${all
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
 }
 
 function toRefusal(what: string, waitMs: number): CspError {

@@ -5,6 +5,7 @@ import { CspError, createId, type ErrorEnvelope } from '@claude-sdk-pattern/prot
 import type { FastifyHttpOptions, FastifyReply, FastifyRequest } from 'fastify';
 
 import { sendError } from './error-envelope.ts';
+import { BARE_ANSWER_HEADERS } from './security-headers.ts';
 
 /**
  * Fastify options for requests that never reach a route: paths that cannot be decoded, and bytes that are not HTTP.
@@ -14,8 +15,8 @@ export const brokenRequests = {
   // Node would answer a missing Host header with an empty page; `requireHost` answers it with the envelope.
   http: { requireHostHeader: false },
   frameworkErrors(error: Error, request: FastifyRequest, reply: FastifyReply) {
-    // No hook has run that would set it.
-    void reply.header('request-id', request.id);
+    // No hook has run that would set them.
+    void reply.headers({ ...BARE_ANSWER_HEADERS, 'request-id': request.id });
     sendError(error, request, reply);
   },
   clientErrorHandler(error, socket) {
@@ -67,6 +68,7 @@ export function endWithEnvelope(socket: Duplex, error: CspError): void {
     `request-id: ${requestId}`,
     'x-should-retry: false',
     'connection: close',
+    ...Object.entries(BARE_ANSWER_HEADERS).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   dropRest(socket);

@@ -39,6 +39,7 @@ async function openFrontDoor() {
     await scope.register(chatRoutes, {
       work,
       rate: NO_RATE_LIMIT,
+      addressRate: { take: () => undefined },
       metrics,
       sessions: { wake: beSlow } satisfies Pick<SessionService, 'wake'> as unknown as SessionService,
       logger: app.log as never,

@@ -1,3 +1,5 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+
 import type { BetaManagedAgentsSessionDeletedEvent } from '@anthropic-ai/sdk/resources/beta/sessions/events';
 import { createId, CspError, isExtensionEvent, type PreviewEvent } from '@claude-sdk-pattern/protocol';
 import type { FastifyReply } from 'fastify';
@@ -59,10 +61,10 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
     onReady: () => {
       reply.hijack();
       raw.writeHead(200, {
+        ...(reply.getHeaders() as OutgoingHttpHeaders),
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
-        'request-id': reply.request.id,
       });
       raw.flushHeaders();
       pinger = setInterval(() => write('event: ping\ndata: {"type":"ping"}\n\n'), PING_INTERVAL_MS);
