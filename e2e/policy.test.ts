@@ -28,6 +28,15 @@ test('an administrator adds rules by keyboard, mends one that is refused, and te
   await page.getByRole('textbox', { name: 'Rule 1: Rule' }).fill('Bash(git *)');
   await page.getByRole('button', { name: 'Save' }).press('Enter');
   await page.getByText('Version 1').waitFor();
+  await add.press('Enter');
+  await page.getByRole('textbox', { name: 'Rule 3: Rule' }).fill('Bash(npm publish *)');
+  await page.getByRole('checkbox', { name: 'Rule 3: Needs a second person' }).press('Space');
+  await page.getByRole('combobox', { name: 'Rule 3: Expires' }).selectOption('After an hour');
+  await page.getByRole('button', { name: 'Save' }).press('Enter');
+  await page.getByText('Version 2').waitFor();
+  await page.getByRole('textbox', { name: 'Command, path or URL' }).fill('npm publish --tag next');
+  await page.getByRole('button', { name: 'Test', exact: true }).press('Enter');
+  await page.getByRole('status').getByText('A second person has to allow it. Expires after an hour.').waitFor();
 
   await page.getByRole('textbox', { name: 'Command, path or URL' }).fill('git status && rm x');
   await page.getByRole('button', { name: 'Test', exact: true }).press('Enter');

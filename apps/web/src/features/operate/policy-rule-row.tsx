@@ -78,6 +78,7 @@ export function PolicyRuleRow({ rule, number, readOnly, onChange, onRemove }: Po
           onChange={(event) => onChange({ ...rule, reason: event.target.value })}
           className={`${FIELD} col-span-2 md:col-span-1`}
         />
+        {rule.effect === 'ask' && <AskTerms {...{ rule, readOnly, label, onChange }} />}
       </div>
       {!readOnly && (
         <IconButton label={t.remove(rule.rule)} onClick={onRemove}>
@@ -85,5 +86,52 @@ export function PolicyRuleRow({ rule, number, readOnly, onChange, onRemove }: Po
         </IconButton>
       )}
     </li>
+  );
+}
+
+/** How people answer what the rule asks about: whether a second person has to allow it, and how long they may take. */
+function AskTerms({
+  rule,
+  readOnly,
+  label,
+  onChange,
+}: Pick<PolicyRuleRowProps, 'rule' | 'readOnly' | 'onChange'> & { label: (name: string) => string }) {
+  const seconds = rule.expires_in_seconds;
+  const times = Object.entries(t.expiresIn);
+  return (
+    <div className="col-span-2 flex flex-wrap items-center gap-x-6 gap-y-2 md:col-span-4">
+      <label className="tap flex items-center gap-2 text-sm" title={t.fourEyesHelp}>
+        <input
+          type="checkbox"
+          aria-label={label(t.fourEyes)}
+          checked={rule.four_eyes === true}
+          disabled={readOnly}
+          onChange={(event) => onChange({ ...rule, four_eyes: event.target.checked ? true : undefined })}
+        />
+        {t.fourEyes}
+      </label>
+      <label className="flex items-center gap-2 text-sm">
+        {t.expires}
+        <select
+          aria-label={label(t.expires)}
+          value={seconds ?? ''}
+          disabled={readOnly}
+          onChange={({ target: { value } }) =>
+            onChange({ ...rule, expires_in_seconds: value === '' ? undefined : Number(value) })
+          }
+          className={`${FIELD} w-auto`}
+        >
+          <option value="">{t.expiresAsSet}</option>
+          {times.map(([value, name]) => (
+            <option key={value} value={value}>
+              {name}
+            </option>
+          ))}
+          {seconds !== undefined && t.expiresIn[seconds] === undefined && (
+            <option value={seconds}>{t.expiresAfter(seconds)}</option>
+          )}
+        </select>
+      </label>
+    </div>
   );
 }

@@ -112,6 +112,15 @@ function Outcome({ outcome }: { outcome: PolicyTestResult | string }) {
         )}
       </p>
       <p className="wrap-anywhere text-muted">{outcome.reason}</p>
+      <Terms outcome={outcome} />
     </div>
   );
+}
+
+function Terms({ outcome: { four_eyes: fourEyes, expires_in_seconds: seconds } }: { outcome: PolicyTestResult }) {
+  const terms = [
+    ...(fourEyes === true ? [t.outcomeFourEyes] : []),
+    ...(seconds === undefined ? [] : [t.outcomeExpires(t.expiresIn[seconds] ?? t.expiresAfter(seconds))]),
+  ];
+  return terms.length > 0 && <p>{terms.join(' ')}</p>;
 }

@@ -67,10 +67,14 @@ export function usePolicy(): PolicyDraft {
 }
 
 /** As the server takes it: without what is empty. */
-function toRule({ effect, rule, roles, reason }: PolicyRule): PolicyRule {
+function toRule(given: PolicyRule): PolicyRule {
+  const { effect, rule, roles, reason, four_eyes, expires_in_seconds } = given;
+  const asks = effect === 'ask';
   return {
     ...{ effect, rule: rule.trim() },
     ...(roles !== undefined && { roles }),
     ...(reason !== undefined && reason.trim() !== '' && { reason }),
+    ...(asks && four_eyes === true && { four_eyes }),
+    ...(asks && expires_in_seconds !== undefined && { expires_in_seconds }),
   };
 }
