@@ -329,10 +329,14 @@ test('an answer in one tab closes the question in the other, which says who answ
   await chat.say('stamp in two tabs');
   await chat.approval.waitFor();
   const other = chatOf(await stage.open({ path: new URL(page.url()).pathname, beside: page }));
+  const inbox = await stage.open({ path: '/approvals', beside: page });
+  await inbox.getByRole('group', { name: 'Approval in stamp in two tabs' }).waitFor();
   await waitPastStrayPresses(other.approval);
   await other.approval.getByRole('button', { name: 'Allow once' }).click();
 
+  await inbox.getByText('You allowed this a moment ago · Run a command · stamp in two tabs').waitFor();
   await chat.approval.waitFor({ state: 'detached' });
+  await page.getByText('You allowed this a moment ago').waitFor();
   await chat.find('Stamped.').waitFor();
   await chat.tool(/touch stamp/).click();
   await chat.find('Allowed by you').waitFor();

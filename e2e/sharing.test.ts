@@ -108,3 +108,41 @@ test('two people drive one session, see each other, and one who loses the right 
   await hers.getByText('Heard: And on.').waitFor();
   expect(stage.takeProblems()).toEqual([]);
 });
+
+test('a call that a second person has to allow goes to an operator, who sees only the call', async () => {
+  const olga = await stage.addPerson('Olga');
+  const send = (method: string, path: string, body: object) =>
+    stage.server.fetch(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  await send('PATCH', `/api/v1/users/${olga.id}`, { role: 'operator' });
+  const rules = [{ effect: 'ask', rule: 'Bash(touch *)', four_eyes: true }];
+  await send('PUT', '/api/v1/policy', { version: 0, rules });
+  const mine = await stage.open();
+  const here = chatOf(mine);
+  await here.say('Please stamp it');
+  await here.approval.getByText('You asked for this, so somebody else has to allow it').waitFor();
+  await here.approval.getByText('touch stamp', { exact: true }).waitFor();
+  expect(await here.approval.getByRole('button', { name: /^Allow/ }).count()).toBe(0);
+  await here.approval.getByRole('button', { name: 'Hand to an operator…' }).click();
+  await here.approval.getByRole('textbox', { name: 'Hand this to the operators' }).fill('May it?');
+  expect(await findViolations(mine)).toEqual([]);
+  await mine.keyboard.press('Enter');
+  await here.approval.getByText('Handed to the operators by you: “May it?”').waitFor();
+
+  const theirs = await stage.open({ as: olga, path: '/approvals' });
+  const entry = theirs.getByRole('listitem').filter({ hasText: 'Session of Administrator' });
+  await entry.getByText('touch stamp', { exact: true }).waitFor();
+  await entry.getByText('A rule demands a second person for this. You may allow it.').waitFor();
+  expect(await entry.getByRole('button', { name: 'Take back' }).count()).toBe(0);
+  expect(await findViolations(theirs)).toEqual([]);
+  const allow = entry.getByRole('button', { name: 'Allow once' });
+  await waitPastStrayPresses(allow);
+  await allow.click();
+  await theirs.getByText('No approvals are waiting.').waitFor();
+  await mine.getByText('Olga allowed this a moment ago').waitFor();
+  await here.find('Stamped.').waitFor();
+  expect(await findViolations(mine)).toEqual([]);
+  await mine.getByRole('button', { name: 'Close this note' }).click();
+  await mine.getByText('Olga allowed this a moment ago').waitFor({ state: 'detached' });
+  await send('PUT', '/api/v1/policy', { version: 1, rules: [] });
+  expect(stage.takeProblems()).toEqual([]);
+});

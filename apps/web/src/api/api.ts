@@ -1,8 +1,10 @@
 import type {
   AccountResource,
   AgentCommandList,
+  ApprovalCardResource,
   AuditEntryResource,
   Bootstrap,
+  HandOver,
   InvitationResource,
   Page,
   PendingApprovalList,
@@ -116,6 +118,10 @@ export interface Api {
   getSession: (id: string) => Promise<SessionResource>;
   /** What waits for an answer of the user, in any session. */
   listApprovals: () => Promise<PendingApprovalList>;
+  getApproval: (eventId: string) => Promise<ApprovalCardResource>;
+  /** Hands a call that waits to the operators. */
+  handOver: (sessionId: string, eventId: string, note: string | null) => Promise<HandOver>;
+  takeBack: (sessionId: string, eventId: string) => Promise<void>;
   updateSession: (id: string, changes: SessionUpdateParams) => Promise<SessionResource>;
   deleteSession: (id: string) => Promise<void>;
   archiveSession: (id: string) => Promise<SessionResource>;
@@ -197,6 +203,8 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     await request(method, path, body);
   };
   const session = (id: string) => `/v1/sessions/${encodeURIComponent(id)}`;
+  const handOverPath = (id: string, eventId: string) =>
+    `/api${session(id)}/approvals/${encodeURIComponent(eventId)}/hand-over`;
   const account = (id: string) => `/api/v1/users/${encodeURIComponent(id)}`;
   const look = async <T>(path: string, signal: AbortSignal) =>
     (await (
@@ -237,6 +245,9 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     getFile: (id) => json('GET', `/v1/files/${encodeURIComponent(id)}`),
     getSession: (id) => json('GET', session(id)),
     listApprovals: () => json('GET', '/api/v1/approvals'),
+    getApproval: (eventId) => json('GET', `/api/v1/approvals/${encodeURIComponent(eventId)}`),
+    handOver: (id, eventId, note) => json('PUT', handOverPath(id, eventId), { note }),
+    takeBack: (id, eventId) => nothing('DELETE', handOverPath(id, eventId)),
     listRules: (id) => json('GET', `/api${session(id)}/rules`),
     revokeRule: (id, ruleId) => nothing('DELETE', `/api${session(id)}/rules/${encodeURIComponent(ruleId)}`),
     listCommands: (id) => json('GET', `/api${session(id)}/commands`),

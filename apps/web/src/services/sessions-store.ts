@@ -80,7 +80,8 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
   async function loadWaiting(): Promise<void> {
     const { data } = await api.listApprovals();
     const known = store.getState().byId;
-    const missing = [...new Set(data.map((approval) => approval.session_id))].filter((id) => !known.has(id));
+    const visible = data.filter((approval) => approval.session_visible);
+    const missing = [...new Set(visible.map((approval) => approval.session_id))].filter((id) => !known.has(id));
     const found = await Promise.allSettled(missing.slice(0, MAX_WAITING).map((id) => api.getSession(id)));
     put(found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
   }

@@ -1,4 +1,4 @@
-import type { DecisionSource, EventActor, RuleSubject } from '@claude-sdk-pattern/protocol';
+import type { DecisionSource, EventActor, HandOver, RuleSubject } from '@claude-sdk-pattern/protocol';
 
 /** An item of the transcript. `at` and other times are milliseconds since the epoch. */
 export type Item =
@@ -75,6 +75,10 @@ export interface ApprovalDetails {
   rule: RuleSubject | null;
   /** What decided that people are asked; null in journals of older servers. */
   askedBy: DecisionSource | null;
+  /** The ids of the users who may only deny it, because a rule demands a second person; null where none does. */
+  fourEyes: readonly string[] | null;
+  /** Null while it is not in the hands of the operators. */
+  handedOver: HandOver | null;
 }
 
 export interface ToolImage {

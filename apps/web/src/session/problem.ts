@@ -1,4 +1,5 @@
 import { ClientError } from '@claude-sdk-pattern/client';
+import type { GivenAnswer } from '@claude-sdk-pattern/protocol';
 
 import { ApiError } from '../api/api-error.ts';
 
@@ -8,6 +9,12 @@ export interface Problem {
   requestId: string | null;
   /** `gone`: the thing does not exist for this user, or no longer. `offline`: the server was not reached. */
   kind: 'gone' | 'offline' | 'denied' | 'other';
+}
+
+/** How an approval ended that was answered before; null for another error. */
+export function findGivenAnswer(error: unknown): GivenAnswer | null {
+  if (!(error instanceof ClientError) || error.code !== 'already_answered') return null;
+  return (error.details?.['answer'] as GivenAnswer | undefined) ?? null;
 }
 
 /** Converts any thrown value. */

@@ -58,6 +58,10 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
     case 'session.approval_cancelled':
       applyApproval(draft, event);
       return;
+    case 'session.approval_handed_over':
+    case 'session.approval_taken_back':
+      applyHandOver(draft, event);
+      return;
     case 'session.process_queued':
       draft.process = { state: 'queued', position: event.position, since: toMillis(event.processed_at) };
       return;
@@ -226,8 +230,21 @@ function applyApproval(
       reason: event.reason,
       rule: event.rule ?? toSubject(event.session_rule),
       askedBy: event.asked_by ?? null,
+      fourEyes: event.four_eyes ?? null,
+      handedOver: null,
     },
   });
+}
+
+function applyHandOver(
+  draft: SessionDraft,
+  event: EventOf<'session.approval_handed_over'> | EventOf<'session.approval_taken_back'>,
+): void {
+  const tool = draft.items.get(event.event_id);
+  if (tool?.kind !== 'tool' || tool.approval === null) return;
+  const { actor: by, processed_at: at } = event;
+  const handedOver = event.type === 'session.approval_handed_over' ? { by, at, note: event.note } : null;
+  replaceItem(draft, { ...tool, approval: { ...tool.approval, handedOver } });
 }
 
 /** For a server that sends a rule as one text and not in parts. */

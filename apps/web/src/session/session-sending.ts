@@ -2,7 +2,7 @@ import type { SessionTransport } from '@claude-sdk-pattern/client';
 import type { UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
 import type { StoreApi } from 'zustand/vanilla';
 
-import { toProblem, type Problem } from './problem.ts';
+import { findGivenAnswer, toProblem, type Problem } from './problem.ts';
 import { toContent, type SentFile } from './sent-file.ts';
 import type { SessionState } from './session-state.ts';
 
@@ -56,12 +56,15 @@ export function createSessionSending({ store, transport, createFrameId, flush }:
   async function answer(toolUseId: string, given: Answer): Promise<boolean> {
     if (store.getState().answers.get(toolUseId) === 'sending') return false;
     setAnswer(toolUseId, 'sending');
+    store.setState({ answeredFirst: null });
     try {
       await transport.send([{ type: 'user.tool_confirmation', tool_use_id: toolUseId, ...given }]);
       setAnswer(toolUseId, null);
       return true;
     } catch (error) {
-      setAnswer(toolUseId, toProblem(error));
+      const first = findGivenAnswer(error);
+      setAnswer(toolUseId, first === null ? toProblem(error) : null);
+      if (first !== null) store.setState({ answeredFirst: { toolUseId, answer: first } });
       return false;
     }
   }

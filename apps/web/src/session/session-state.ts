@@ -1,4 +1,4 @@
-import type { PresentPerson, SessionResource, SessionRule } from '@claude-sdk-pattern/protocol';
+import type { GivenAnswer, PresentPerson, SessionResource, SessionRule } from '@claude-sdk-pattern/protocol';
 
 import type { Problem } from './problem.ts';
 import type { SentFile } from './sent-file.ts';
@@ -28,6 +28,8 @@ export interface SessionState {
   send: SendState;
   /** Answers that are being sent or were refused, by the tool call's event id. */
   answers: ReadonlyMap<string, 'sending' | Problem>;
+  /** The last call that somebody else answered while it waited for this user too; null once they have seen it. */
+  answeredFirst: { toolUseId: string; answer: GivenAnswer } | null;
   /** Which of several waiting calls is shown, if a person chose one. */
   shownCallId: string | null;
   /** Everybody who has the session open now, the user included; empty while nobody else does. */
@@ -46,6 +48,7 @@ export function createSessionState(sessionId: string): SessionState {
     older: 'none',
     send: { state: 'none' },
     answers: new Map(),
+    answeredFirst: null,
     shownCallId: null,
     present: [],
     rules: [],

@@ -51,6 +51,8 @@ function createJournal(events: ListedEvent[]) {
         rules = rules.filter((rule) => rule.id !== id);
         return Promise.resolve();
       },
+      handOver: () => Promise.reject(new Error('not used')),
+      takeBack: () => Promise.reject(new Error('not used')),
     },
     scheduleFrame: (task) => {
       frames.push(task);
@@ -256,4 +258,32 @@ it('tells when a stop has not arrived', async () => {
   expect(await journal.session.interrupt()).toBeNull();
   journal.failSendWith(new Error('The server is full'));
   expect(await journal.session.interrupt()).toMatchObject({ message: 'The server is full' });
+});
+
+it('says who was first when an answer comes too late, and who answered while this person was looking', async () => {
+  const recorder = createRecorder(1_700_000_000_000);
+  recorder.startTurn([recorder.user('Go')]);
+  const call = recorder.ask('Bash', { command: 'touch a' }, { title: 'Run a command' });
+  recorder.wait([call]);
+  const server = createJournal([...recorder.events]);
+  const { store, open, answer, dismissAnsweredFirst } = server.session;
+  open();
+  await server.until(() => store.getState().load.state === 'ready');
+  const given = { result: 'deny', by: { id: 'user_2', name: 'Ada' }, at: '2026-11-30T00:00:00.000Z' } as const;
+  const details = { code: 'already_answered', answer: given };
+  server.failSendWith(new ClientError('invalid_request_error', 'Ada already denied it', { details }));
+  expect(await answer(call, { result: 'allow' })).toBe(false);
+  expect(store.getState().answeredFirst).toEqual({ toolUseId: call, answer: given });
+  expect(store.getState().answers.size).toBe(0);
+
+  dismissAnsweredFirst();
+  const seq = recorder.events.length + 1;
+  const { at: processed_at, by: actor, result } = given;
+  server.tell({
+    ...{ type: 'user.tool_confirmation', id: 'sevt_a', seq, processed_at },
+    tool_use_id: call,
+    result,
+    actor,
+  });
+  expect(store.getState().answeredFirst).toEqual({ toolUseId: call, answer: given });
 });

@@ -1,5 +1,5 @@
 import type { Client, SessionTransport } from '@claude-sdk-pattern/client';
-import type { SessionResource, SessionUpdateParams } from '@claude-sdk-pattern/protocol';
+import type { SessionResource, SessionUpdateParams, UserToolConfirmationEvent } from '@claude-sdk-pattern/protocol';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
@@ -30,6 +30,11 @@ export interface SessionStore extends SessionSending {
   noteTyping: () => void;
   /** Shows this call if several calls wait. */
   showCall: (toolUseId: string | null) => void;
+  /** The user has seen that somebody else answered first. */
+  dismissAnsweredFirst: () => void;
+  /** Hands a call that waits to the operators, with a note for them. Resolves to the failure, or null. */
+  handOver: (toolUseId: string, note: string | null) => Promise<Problem | null>;
+  takeBack: (toolUseId: string) => Promise<Problem | null>;
   /** Revokes a rule. Resolves to the failure, or null. */
   revokeRule: (ruleId: string) => Promise<Problem | null>;
   withdraw: (messageId: string) => Promise<boolean>;
@@ -43,7 +48,7 @@ export interface SessionStoreDeps {
   /** The parts that receive and send the session's events. */
   transport: SessionTransport;
   client: Pick<Client, 'retryNow' | 'withdraw' | 'updateSession' | 'forkSession' | 'wake' | 'noteTyping'>;
-  api: Pick<Api, 'listRules' | 'revokeRule'>;
+  api: Pick<Api, 'listRules' | 'revokeRule' | 'handOver' | 'takeBack'>;
   scheduleFrame: ScheduleFrame;
   now: () => number;
   createFrameId: () => string;
@@ -64,6 +69,9 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     },
     onEvent(event) {
       if (event.type === 'user.message') endWriting(event.actor?.id);
+      if (event.type === 'user.tool_confirmation') noteAnswer(event);
+      if (event.type === 'session.turn_started' && store.getState().answeredFirst !== null)
+        store.setState({ answeredFirst: null });
       if (event.type === 'session.rule_granted' || event.type === 'session.rule_revoked') reloadRules();
     },
   });
@@ -75,6 +83,14 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     const { present } = store.getState();
     if (!present.some(({ id, typing }) => typing && id === personId)) return;
     store.setState({ present: present.map((each) => (each.id === personId ? { ...each, typing: false } : each)) });
+  }
+
+  /** Whoever still looks at the card is told who was first. The answer of this browser is being sent meanwhile. */
+  function noteAnswer({ tool_use_id: toolUseId, result, actor, processed_at: at }: UserToolConfirmationEvent): void {
+    const { view, answers } = store.getState();
+    if (!view.pendingIds.includes(toolUseId) || answers.get(toolUseId) === 'sending') return;
+    const answer = { result, by: actor ?? null, at: at ?? new Date(deps.now()).toISOString() };
+    store.setState({ answeredFirst: { toolUseId, answer } });
   }
 
   async function loadRules(): Promise<void> {
@@ -99,6 +115,9 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
       if (present.length > 1) typingHint();
     },
     showCall: (shownCallId) => store.setState({ shownCallId }),
+    dismissAnsweredFirst: () => store.setState({ answeredFirst: null }),
+    handOver: (toolUseId, note) => orProblem(deps.api.handOver(sessionId, toolUseId, note)),
+    takeBack: (toolUseId) => orProblem(deps.api.takeBack(sessionId, toolUseId)),
     async revokeRule(ruleId) {
       try {
         await deps.api.revokeRule(sessionId, ruleId);
@@ -128,4 +147,9 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
       }
     },
   };
+}
+
+/** The failure, or null. */
+function orProblem(work: Promise<unknown>): Promise<Problem | null> {
+  return work.then(() => null, toProblem);
 }

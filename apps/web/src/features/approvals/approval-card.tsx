@@ -16,6 +16,8 @@ import { AnswerProblem } from './answer-problem.tsx';
 import { CardHead } from './card-head.tsx';
 import { DenyForm } from './deny-form.tsx';
 import { describeOwnRule } from './describe-rule.ts';
+import { HandedOver, HandOverButton, HandOverForm, mayHandOver } from './hand-over.tsx';
+import { SecondPerson, useMayAllow } from './second-person.tsx';
 import { useAnswer } from './use-answer.ts';
 import { useAnswerKeys } from './use-answer-keys.ts';
 
@@ -32,7 +34,8 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
   const [endSeen, setEndSeen] = useState(false);
   const [folded, setFolded] = useState(false);
   const answer = useAnswer(tool.id, shown);
-  const [denying, setDenying] = useState(false);
+  const [form, setForm] = useState<'deny' | 'handOver' | null>(null);
+  const mayAllow = useMayAllow(tool);
   const card = useRef<HTMLDivElement>(null);
   const id = useId();
   const singleKeys = usePreferences((state) => state.singleKeys);
@@ -41,13 +44,17 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
   const unseen = shown && !endSeen;
   const title = tool.approval?.title ?? toVerb(tool);
 
-  useAnswerKeys({ card, enabled: singleKeys && !denying, mayAllow: endSeen, give });
+  useAnswerKeys({ card, enabled: singleKeys && form === null, mayAllow: mayAllow && endSeen, give });
 
   return (
     <div ref={card} role="group" aria-labelledby={id} className="flex min-h-0 flex-col flat:flex-row">
       <div className="contents flat:flex flat:min-h-0 flat:flex-1 flat:flex-col flat:overflow-y-auto">
         <div className="shrink-0 px-4 pt-3">
-          <CardHead id={id} Icon={Hand}>
+          <CardHead
+            id={id}
+            Icon={Hand}
+            action={mayAllow && mayHandOver(tool) && <HandOverButton onClick={() => setForm('handOver')} />}
+          >
             <VisibleText text={title} />
             {categoryOf(tool) === 'other' && (
               <span className="font-normal text-muted">
@@ -57,6 +64,8 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
             )}
           </CardHead>
           <Facts tool={tool} />
+          <SecondPerson tool={tool} mayAllow={mayAllow} />
+          <HandedOver tool={tool} />
         </div>
         <Suspense fallback={<p className="mx-4 mt-2 text-sm text-muted">{t.app.loading}</p>}>
           <ApprovalPreview
@@ -67,26 +76,30 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
             onEndSeen={useCallback(() => setEndSeen(true), [])}
           />
         </Suspense>
-        {unseen && <SeeRest id={`${id}-unseen`} card={card} folded={folded} />}
-        {!unseen && rule !== null && !denying && <OwnRule id={`${id}-rule`} rule={rule} />}
+        {unseen && mayAllow && <SeeRest id={`${id}-unseen`} card={card} folded={folded} />}
+        {!unseen && rule !== null && form === null && <OwnRule id={`${id}-rule`} rule={rule} />}
       </div>
       <div className="order-1 shrink-0 px-4 pt-2 pb-3 flat:overflow-y-auto flat:pt-3 flat:pl-0">
         <AnswerProblem problem={answer.problem} />
-        {denying ? (
+        {form === 'handOver' && <HandOverForm toolUseId={tool.id} onEnd={() => setForm(null)} />}
+        {form === 'deny' && (
           <DenyForm
             busy={answer.busy}
-            onCancel={() => setDenying(false)}
+            onCancel={() => setForm(null)}
             onDeny={(message) => give({ result: 'deny', deny_message: message })}
           />
-        ) : (
+        )}
+        {form === null && (
           <AnswerButtons
             id={id}
             busy={answer.busy}
             endSeen={endSeen}
             unseen={unseen}
+            mayAllow={mayAllow}
             hasRule={rule !== null}
             give={give}
-            onDeny={() => setDenying(true)}
+            onDeny={() => setForm('deny')}
+            onHandOver={!mayAllow && mayHandOver(tool) ? () => setForm('handOver') : null}
           />
         )}
       </div>

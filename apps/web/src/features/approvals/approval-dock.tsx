@@ -5,6 +5,7 @@ import { t } from '../../messages/index.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
 import { useSession } from '../../session/session-context.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
+import { AnsweredNotice } from './answered-notice.tsx';
 import { FocusKeeper } from './focus-keeper.tsx';
 import { PendingCard } from './pending-card.tsx';
 import { guardStrayPresses } from './use-answer.ts';
@@ -51,6 +52,7 @@ export function ApprovalDock() {
 
   return (
     <>
+      <AnsweredNotice />
       {tool !== undefined && (
         <section
           ref={dock}

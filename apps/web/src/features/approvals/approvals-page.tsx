@@ -8,7 +8,10 @@ import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { needsMe } from '../../services/session-level.ts';
+import { LateNotices } from './late-notices.tsx';
+import { HandedOverEntry } from './handed-over-entry.tsx';
 import { InboxEntry } from './inbox-entry.tsx';
+import { useHandedOver } from './use-handed-over.ts';
 
 const AGES_EVERY_MS = 30_000;
 
@@ -23,6 +26,7 @@ export function ApprovalsPage() {
     sessions.store,
     useShallow((state) => [...state.byId.values()].filter((session) => needsMe(session))),
   );
+  const handedOver = useHandedOver();
   // The oldest remaining entry, which is the first in the list.
   const lastFocus = () => list.current?.querySelector<HTMLElement>('[data-approval]') ?? heading.current;
   return (
@@ -34,7 +38,8 @@ export function ApprovalsPage() {
         </h1>
       </header>
       <div className="mx-auto w-full max-w-[792px] px-4 py-6">
-        {waiting.length === 0 ? (
+        <LateNotices waiting={waiting} />
+        {waiting.length === 0 && handedOver.cards.length === 0 ? (
           <div className="py-16 text-center">
             <Hand size={24} aria-hidden className="mx-auto mb-3 text-muted" />
             <p className="font-semibold">{t.approvals.inboxEmpty}</p>
@@ -42,6 +47,14 @@ export function ApprovalsPage() {
           </div>
         ) : (
           <ul ref={list} className="flex flex-col gap-3">
+            {handedOver.cards.map((card) => (
+              <HandedOverEntry
+                key={card.event_id}
+                {...{ card, now, lastFocus }}
+                onEnd={() => handedOver.drop(card.event_id)}
+                onLate={() => handedOver.keep(card.event_id)}
+              />
+            ))}
             {waiting
               .toSorted((a, b) => a.updated_at.localeCompare(b.updated_at))
               .map((session) => (

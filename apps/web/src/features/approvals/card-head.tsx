@@ -6,8 +6,16 @@ import { t } from '../../messages/index.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { usePendingCalls } from './use-pending-calls.ts';
 
+export interface CardHeadProps {
+  id: string;
+  Icon: LucideIcon;
+  children: ReactNode;
+  /** A button at the end of the line. */
+  action?: ReactNode;
+}
+
 /** The heading of a card. If several calls wait, it shows the card's position and the buttons to the other cards. */
-export function CardHead({ id, Icon, children }: { id: string; Icon: LucideIcon; children: ReactNode }) {
+export function CardHead({ id, Icon, children, action }: CardHeadProps) {
   const { count, index, go } = usePendingCalls();
   return (
     <div className="flex items-start gap-2">
@@ -15,15 +23,20 @@ export function CardHead({ id, Icon, children }: { id: string; Icon: LucideIcon;
         <Icon size={16} aria-hidden className="mt-0.5 shrink-0 text-warn" />
         <span className="min-w-0 wrap-anywhere">{children}</span>
       </h2>
-      {count > 1 && (
+      {(count > 1 || Boolean(action)) && (
         <div className="-my-1 -mr-2 flex shrink-0 items-center text-sm text-muted max-md:-my-3 pointer-coarse:-my-3">
-          <span className="nums">{t.approvals.position(index + 1, count)}</span>
-          <IconButton size="small" label={t.approvals.previous} onClick={() => go(-1)}>
-            <ChevronLeft size={15} aria-hidden />
-          </IconButton>
-          <IconButton size="small" label={t.approvals.next} onClick={() => go(1)}>
-            <ChevronRight size={15} aria-hidden />
-          </IconButton>
+          {count > 1 && (
+            <>
+              <span className="nums">{t.approvals.position(index + 1, count)}</span>
+              <IconButton size="small" label={t.approvals.previous} onClick={() => go(-1)}>
+                <ChevronLeft size={15} aria-hidden />
+              </IconButton>
+              <IconButton size="small" label={t.approvals.next} onClick={() => go(1)}>
+                <ChevronRight size={15} aria-hidden />
+              </IconButton>
+            </>
+          )}
+          {action}
         </div>
       )}
     </div>

@@ -1,0 +1,115 @@
+import { UserRoundPlus } from 'lucide-react';
+import { useId, useState, type FormEvent } from 'react';
+
+import { t } from '../../messages/index.ts';
+import { useServices } from '../../services/services.ts';
+import { useMayDrive } from '../../services/session-level.ts';
+import type { ToolItem } from '../../session/items.ts';
+import type { Problem } from '../../session/problem.ts';
+import { useSessionStore } from '../../session/session-context.ts';
+import { Button, IconButton } from '../../ui/button.tsx';
+import { VisibleText } from '../../ui/visible-text.tsx';
+
+/** Whether the call can still be handed over. Operators who were handed it cannot take it further. */
+export function mayHandOver({ approval }: ToolItem): boolean {
+  return approval !== null && approval.handedOver === null;
+}
+
+export function HandOverButton({ onClick }: { onClick: () => void }) {
+  return (
+    <IconButton size="small" label={t.approvals.handOver.open} onClick={onClick}>
+      <UserRoundPlus size={15} aria-hidden />
+    </IconButton>
+  );
+}
+
+/** Hands the call to the operators, with a note for them. */
+export function HandOverForm({ toolUseId, onEnd }: { toolUseId: string; onEnd: () => void }) {
+  const session = useSessionStore();
+  const [note, setNote] = useState('');
+  const [state, setState] = useState<'busy' | Problem | null>(null);
+  const id = useId();
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (state === 'busy') return;
+    setState('busy');
+    const problem = await session.handOver(toolUseId, note.trim() === '' ? null : note.trim());
+    setState(problem);
+    if (problem === null) onEnd();
+  };
+  return (
+    <form onSubmit={(event) => void submit(event)}>
+      <label htmlFor={id} className="mb-1 block text-sm font-semibold">
+        {t.approvals.handOver.label}
+      </label>
+      <p id={`${id}-help`} className="mb-1 text-sm text-muted">
+        {t.approvals.handOver.help}
+      </p>
+      <input
+        id={id}
+        autoFocus
+        maxLength={500}
+        value={note}
+        aria-describedby={`${id}-help`}
+        placeholder={t.approvals.handOver.placeholder}
+        onChange={(event) => setNote(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return;
+          event.stopPropagation();
+          onEnd();
+        }}
+        className="tap mb-2 h-9 w-full rounded-sm border border-control bg-bg px-3 text-lg md:text-base"
+      />
+      {state !== null && state !== 'busy' && <Failure problem={state} />}
+      <div className="flex flex-wrap gap-2">
+        <Button type="submit" look="primary" busy={state === 'busy'}>
+          {t.approvals.handOver.submit}
+        </Button>
+        <Button look="quiet" onClick={onEnd}>
+          {t.app.cancel}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** Who has handed the call to the operators, with their note, and the way back. */
+export function HandedOver({ tool }: { tool: ToolItem }) {
+  const { bootstrap } = useServices();
+  const session = useSessionStore();
+  const mayDrive = useMayDrive();
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const handedOver = tool.approval?.handedOver ?? null;
+  if (handedOver === null) return null;
+  const { by, note } = handedOver;
+  const name = by.id === bootstrap.user.id ? t.transcript.you.toLowerCase() : by.name;
+  return (
+    <div data-handed-over="" className="mt-1.5 text-sm">
+      <div className="flex items-center gap-1.5">
+        <UserRoundPlus size={14} aria-hidden className="mt-[3px] shrink-0 self-start text-muted" />
+        <p className="min-w-0 flex-1 wrap-anywhere">
+          <VisibleText text={t.approvals.handOver.done(name)} />
+          {note !== null && (
+            <>
+              : “<VisibleText text={note} />”
+            </>
+          )}
+        </p>
+        {mayDrive && (
+          <Button size="small" onClick={() => void session.takeBack(tool.id).then(setProblem)}>
+            {t.approvals.handOver.takeBack}
+          </Button>
+        )}
+      </div>
+      {problem !== null && <Failure problem={problem} />}
+    </div>
+  );
+}
+
+function Failure({ problem }: { problem: Problem }) {
+  return (
+    <p role="alert" className="mb-2 rounded-sm bg-bad-soft px-3 py-2 text-sm text-bad">
+      {t.approvals.handOver.failed} {problem.message}
+    </p>
+  );
+}

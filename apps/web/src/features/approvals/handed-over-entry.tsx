@@ -1,0 +1,108 @@
+import type { ApprovalCardResource, SessionResource } from '@claude-sdk-pattern/protocol';
+import { useState } from 'react';
+import { createStore } from 'zustand/vanilla';
+
+import { t } from '../../messages/index.ts';
+import { useServices, type Services } from '../../services/services.ts';
+import type { ToolItem } from '../../session/items.ts';
+import { SessionContext } from '../../session/session-context.ts';
+import { createSessionSending } from '../../session/session-sending.ts';
+import { createSessionState } from '../../session/session-state.ts';
+import type { SessionStore } from '../../session/session-store.ts';
+import { emptySessionView } from '../../session/session-view.ts';
+import { formatAge } from '../../ui/format.ts';
+import { VisibleText } from '../../ui/visible-text.tsx';
+import { AnsweredNotice } from './answered-notice.tsx';
+import { FocusKeeper } from './focus-keeper.tsx';
+import { PendingCard } from './pending-card.tsx';
+
+export interface HandedOverEntryProps {
+  card: ApprovalCardResource;
+  now: number;
+  /** Finds the element that gets the focus when a focused card is removed and no other card follows it. */
+  lastFocus: () => HTMLElement | null;
+  /** The call is answered, and this person knows. */
+  onEnd: () => void;
+  /** Somebody else was first: the card stays until this person has seen that. */
+  onLate: () => void;
+}
+
+/** A call of a session that this person may not see: only the call itself, whose it is, and the note. */
+export function HandedOverEntry({ card, now, lastFocus, onEnd, onLate }: HandedOverEntryProps) {
+  const services = useServices();
+  const [tool] = useState(() => toTool(card, services.bootstrap.user.id));
+  const [store] = useState(() => createCardStore(services, { card, tool, onEnd, onLate }));
+  const { by, at } = card.handed_over ?? { by: card.owner, at: card.requested_at };
+  return (
+    <li className="overflow-hidden rounded-md border border-warn bg-raised">
+      <div className="px-4 py-3">
+        <p className="truncate font-semibold">
+          <VisibleText text={t.approvals.handOver.from(card.owner.name)} />
+        </p>
+        <p className="nums text-sm text-muted">
+          <VisibleText text={t.approvals.handOver.by(by.name, formatAge(at, now))} />
+        </p>
+      </div>
+      <SessionContext value={store}>
+        <div className="empty:hidden px-4 [&_[data-answered]]:mb-3">
+          <AnsweredNotice />
+        </div>
+        <div
+          role="group"
+          tabIndex={-1}
+          data-approval=""
+          aria-label={t.approvals.of(t.approvals.handOver.from(card.owner.name))}
+          className="flex flex-col border-t border-line focus-visible:-outline-offset-2"
+        >
+          <FocusKeeper last={lastFocus} />
+          <PendingCard tool={tool} />
+        </div>
+      </SessionContext>
+    </li>
+  );
+}
+
+/** The cards read a session; this one knows nothing but the call. */
+function createCardStore(
+  { client, getSession }: Pick<Services, 'client' | 'getSession'>,
+  { card, tool, onEnd, onLate }: Pick<HandedOverEntryProps, 'card' | 'onEnd' | 'onLate'> & { tool: ToolItem },
+): SessionStore {
+  const { session_id: sessionId, owner } = card;
+  const store = createStore(() => ({
+    ...createSessionState(sessionId),
+    // Who only looks may neither take the call back nor hand it on.
+    resource: { id: sessionId, shared: { level: 'view', owner } } as unknown as SessionResource,
+    view: { ...emptySessionView, items: new Map([[tool.id, tool]]), pendingIds: [tool.id] },
+  }));
+  const sending = createSessionSending({
+    store,
+    transport: { send: (events, options) => client.send(sessionId, events, options) },
+    createFrameId: () => crypto.randomUUID(),
+    flush: () => {},
+  });
+  return {
+    ...getSession(sessionId),
+    store,
+    ...sending,
+    async answer(toolUseId, answer) {
+      const isGiven = await sending.answer(toolUseId, answer);
+      if (isGiven) onEnd();
+      else if (store.getState().answeredFirst !== null) onLate();
+      return isGiven;
+    },
+    dismissAnsweredFirst: onEnd,
+  };
+}
+
+function toTool(card: ApprovalCardResource, me: string): ToolItem {
+  const at = Date.parse(card.requested_at);
+  return {
+    ...{ kind: 'tool', id: card.event_id, seq: 0, at, threadId: null, workedFrom: at, workedTo: null, endedAt: null },
+    ...{ name: card.tool_name, server: null, input: card.input, status: 'asking', output: null, images: [] },
+    ...{ structured: null, decision: null, cancelled: null, childThreadId: null },
+    approval: {
+      ...{ title: card.title, reason: card.reason, rule: null, askedBy: null, handedOver: card.handed_over },
+      fourEyes: card.four_eyes ? (card.may_allow ? [] : [me]) : null,
+    },
+  };
+}
