@@ -12,6 +12,8 @@ const SERVER_FOLDERS = [
   'identity',
   'access',
   'audit',
+  'webhooks',
+  'push',
   'definitions',
   'files',
   'workspaces',

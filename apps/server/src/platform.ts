@@ -16,6 +16,7 @@ import type { HookHandler } from './hooks/hook-handler.ts';
 import { selectHost } from './hosts/select-host.ts';
 import { createJournal } from './journal/journal.ts';
 import { openAgents } from './open-agents.ts';
+import { openNotifications } from './open-notifications.ts';
 import { openFoundation, type Foundation } from './open-foundation.ts';
 import { createPlatformIdentity, toSignInLink } from './platform-identity.ts';
 import { toBytes, toLimit, toMaxDiskBytes, toQuotas } from './platform-settings.ts';
@@ -89,14 +90,26 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     quota: { count: config.maxFilesPerUser, bytes: toBytes(config.maxFilesMbPerUser) },
     now: () => clock.now(),
   });
+  const { webhook, push, approvalNews } = await openNotifications(config, {
+    ...{ ...foundation, identity, opening },
+    mayAnswer: async (actor, sessionId) =>
+      (await sessions.answers.list(actor)).some(({ session_id }) => session_id === sessionId),
+  });
   const { usage, commands, processes, unconfined } = await openAgents(config, { ...foundation, chooseHost, opening });
 
   const policies = new PolicyBook({ store, audit, logger });
   await policies.start();
   opening.defer(() => policies.close());
+  const count = createEventCounter(metrics);
   const sessionDeps: SessionDeps = {
-    ...{ store, audit, files, workspaces, processes, commands, usage, clock, logger },
-    journal: createJournal({ store, onPublished: createEventCounter(metrics) }),
+    ...{ store, audit, approvalNews, files, workspaces, processes, commands, usage, clock, logger },
+    journal: createJournal({
+      store,
+      onPublished(sessionId, events) {
+        count(sessionId, events);
+        approvalNews.notePublished(sessionId, events);
+      },
+    }),
     nodeId: secrets.nodeId,
     confines: unconfined === null,
     policies,
@@ -123,7 +136,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
 
   let stopping: Promise<void> | undefined;
   const gateway = await createGateway({
-    ...{ identity, audit, files, sessions, metrics, logger, version, unconfined, policies },
+    ...{ identity, push, audit, files, sessions, metrics, logger, version, unconfined, policies },
     ...(await toGatewaySettings(config)),
     definitions: createDefinitionService({ store, audit }),
     processes: processes.operations,
@@ -142,6 +155,8 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   await gateway.listen({ host: config.host, port: config.port });
   // After the server listens, so that nothing an agent left can delay the start.
   await sessions.start();
+  // What the server before could not send.
+  webhook.wake();
   processes.start();
   opening.defer(() => processes.endSpares());
   opening.defer(() => sessions.stopNow());

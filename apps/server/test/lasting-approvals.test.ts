@@ -1,12 +1,16 @@
 import { join } from 'node:path';
 
-import type { PendingApprovalList, SessionEvent, UserEventParams } from '@claude-sdk-pattern/protocol';
+import type { PendingApprovalList, PushState, SessionEvent, UserEventParams } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import Anthropic from '@anthropic-ai/sdk';
+import { until } from '@claude-sdk-pattern/testkit';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 
 import { waitForCli } from './support/agents-of.ts';
 import { openChat, textsOf, type Chat } from './support/chat.ts';
+import { createPushBrowser, readVapid } from './support/push-browser.ts';
+import { useReceiver, type Received } from './support/receiver.ts';
 import { useStage } from './support/use-stage.ts';
 
 /** A call with an effect that shows in its result: the file has a line for each time that it ran. */
@@ -31,7 +35,15 @@ const scenarios: Scenario[] = [
   { match: { userText: 'hello' }, reply: [say('Hello again.')] },
 ];
 
-const { server, model } = await useStage(scenarios, { ANTHROPIC_API_KEY: 'sk-upstream' });
+const webhook = await useReceiver();
+const pushService = await useReceiver();
+const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const { server, model } = await useStage(scenarios, {
+  ANTHROPIC_API_KEY: 'sk-upstream',
+  CLAUDE_SDK_PATTERN_WEBHOOK_URL: `${webhook.origin}/hook`,
+  CLAUDE_SDK_PATTERN_WEBHOOK_SECRET: WEBHOOK_SECRET,
+  CLAUDE_SDK_PATTERN_PUSH_ORIGINS: pushService.origin,
+});
 
 async function restart(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
   await server.kill(signal);
@@ -215,3 +227,78 @@ it('cancels what waits when it is interrupted after the restart', async () => {
   await chat.waitForTurns(2);
   expect(textsOf(chat).at(-1)).toBe('Hello again.');
 });
+
+/** Signs in as a browser, whose requests carry the cookie. */
+async function signIn() {
+  const send = (path: string, method: string, body?: object, cookie = '') =>
+    fetch(server.url + path, {
+      ...{ method, headers: { origin: server.url, cookie, ...(body && { 'content-type': 'application/json' }) } },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+  const signedIn = await send('/api/v1/sign-in', 'POST', { api_key: server.apiKey });
+  const cookie = signedIn.headers.getSetCookie().map((each) => each.split(';')[0]);
+  return (path: string, method: string, body?: object) => send(path, method, body, cookie.join('; '));
+}
+
+it('tells the webhook and subscribed browsers, the webhook again after SIGKILL, and nobody what is asked', async () => {
+  const browser = createPushBrowser();
+  const send = await signIn();
+  const path = '/api/v1/push-subscription';
+  const endpoint = `${pushService.origin}/send/secret-capability`;
+  for (const inside of ['https://127.0.0.1/send', 'http://push.example.com/send', 'https://[fd00::1]/send']) {
+    expect((await send(path, 'PUT', { endpoint: inside, keys: browser.keys })).status, inside).toBe(400);
+  }
+  const subscribed = await send(path, 'PUT', { endpoint, keys: browser.keys });
+  expect(subscribed.status).toBe(200);
+  const state = (await subscribed.json()) as PushState;
+  webhook.received.length = 0;
+  webhook.answerWith(503);
+
+  const { sessionId, ids } = await askAndWait('run one');
+  const [pushed] = await until('the push message', () => pushService.received.length > 0 && pushService.received);
+  const [refused] = await until('the first attempt', () => webhook.received.length > 0 && webhook.received);
+  expect(pushed?.path).toBe('/send/secret-capability');
+  expect(browser.decrypt(pushed as Received)).toBe('{"type":"approvals"}');
+  expect(readVapid(pushed as Received, state.public_key)).toMatchObject({ aud: pushService.origin });
+
+  await server.kill();
+  webhook.answerWith(204);
+  webhook.received.length = 0;
+  await server.restart();
+  const [taken] = await until('the second attempt', () => webhook.received.length > 0 && webhook.received);
+  expect(taken?.headers['webhook-id']).toBe(refused?.headers['webhook-id']);
+  const text = taken?.body.toString() ?? '';
+  const headers = taken?.headers as Record<string, string>;
+  const { data } = new Anthropic({ apiKey: 'none' }).beta.webhooks.unwrap(text, { headers, key: WEBHOOK_SECRET });
+  expect(data).toEqual({
+    ...{ type: 'session.requires_action', id: sessionId, event_id: ids[0], tool_name: 'Bash' },
+    ...{ requested_at: expect.any(String) as string, expires_at: expect.any(String) as string },
+  });
+  expect(text).not.toContain('one.txt');
+
+  // A browser that has ended its subscription is not told again, and a sign-in takes its subscription with it.
+  pushService.answerWith(410);
+  const again = await askAndWait('run one');
+  await until('the subscription is removed', async () => {
+    const now = await send(path, 'GET');
+    return ((await now.json()) as PushState).endpoint === null;
+  });
+  expect((await send(path, 'PUT', { endpoint, keys: browser.keys })).status).toBe(200);
+  expect((await send('/api/v1/sign-out', 'POST')).status).toBe(204);
+  using database = openDatabase();
+  await until('the subscription has ended', () => database.count('push_subscriptions') === 0);
+  expect(database.count('webhook_messages')).toBe(0);
+  for (const { sessionId: id } of [{ sessionId }, again]) {
+    await using chat = await openChat(server, { sessionId: id });
+    await chat.send({ type: 'user.interrupt' });
+    await chat.waitForTurns(1);
+  }
+});
+
+function openDatabase() {
+  const file = new Database(join(server.dataDir, 'csp.db'), { readonly: true });
+  return {
+    count: (table: string) => file.prepare(`select count(*) from ${table}`).pluck().get(),
+    [Symbol.dispose]: () => void file.close(),
+  };
+}

@@ -12,6 +12,7 @@ export type IdPrefix =
   | 'thrd'
   | 'rule'
   | 'user'
+  | 'wevt'
   | 'node';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';

@@ -55,6 +55,7 @@ export type {
   ProcessSampleResource,
   SignInBody,
   InvitationResource,
+  PushState,
   SignInResource,
   SignInWays,
   UserResource,

@@ -129,6 +129,15 @@ export interface ProcessList extends Page<ProcessResource> {
   pool: ProcessPoolResource;
 }
 
+/** GET /api/v1/push-subscription */
+export interface PushState {
+  type: 'push_state';
+  /** The `applicationServerKey` of Web Push, in base64url. */
+  public_key: string;
+  /** Where messages for this sign-in go; null without a subscription. */
+  endpoint: string | null;
+}
+
 /** An entry of GET /api/v1/audit. */
 export interface AuditEntryResource {
   /** 1, 2, 3 … without gaps. */

@@ -41,6 +41,18 @@ export const ACTIONS = {
   'api_key.revoke': { scope: 'write', allows: 'revoke an API key', own: 'user' },
   'sign_in.read': { scope: 'read', allows: 'list your sign-ins', own: 'user' },
   'sign_in.end': { scope: 'write', allows: 'end one of your sign-ins', own: 'user' },
+  'push.read': {
+    scope: 'read',
+    allows: 'see whether your browser gets push messages',
+    own: 'user',
+    via: 'cookie',
+  },
+  'push.change': {
+    scope: 'write',
+    allows: 'switch push messages to your browser on and off',
+    own: 'user',
+    via: 'cookie',
+  },
   'user.read': { scope: 'read', allows: 'see accounts and what API keys they have', any: 'operator' },
   'user.change': {
     scope: 'write',

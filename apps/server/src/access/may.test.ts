@@ -46,6 +46,8 @@ const CASES: Record<Action, Case> = {
   'api_key.revoke': OWNER,
   'sign_in.read': OWNER,
   'sign_in.end': OWNER,
+  'push.read': OWNER,
+  'push.change': OWNER,
   'user.read': OPERATOR,
   'user.change': ADMIN,
   'agent.create': OWNER,
@@ -104,6 +106,7 @@ const READING: readonly Action[] = [
   'process.read',
   'policy.read',
   'audit.read',
+  'push.read',
   'metrics.read',
 ];
 

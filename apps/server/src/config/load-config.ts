@@ -33,6 +33,10 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     if (parsed.success) values[key] = parsed.data;
     else problems.push(`${variable.name}: ${parsed.error.issues.map((issue) => issue.message).join(', ')}`);
   }
+  if (values['webhookUrl'] !== undefined && (values['webhookSecret'] as string[]).length === 0) {
+    const { name } = CONFIG_VARIABLES.webhookSecret;
+    problems.push(`${name}: is missing: make one with echo whsec_$(openssl rand -base64 32)`);
+  }
   if (problems.length > 0) {
     throw new ConfigError(
       `The configuration is not usable.\n  ${problems.join('\n  ')}\nSee csp --help for every variable.`,

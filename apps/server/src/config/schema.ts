@@ -47,6 +47,31 @@ function isProxy(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
+const origins = z
+  .string()
+  .transform(splitList)
+  .refine(
+    (all) => all.every((each) => URL.parse(each)?.origin === each),
+    'takes origins, such as https://push.example.com',
+  );
+
+/** `whsec_` and 24 to 64 bytes in base64. */
+const WEBHOOK_SECRET = /^whsec_(?:[A-Za-z0-9+/]{4}){8,21}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const webhookSecrets = z
+  .string()
+  .transform((text) => text.split(/\s+/).filter((each) => each !== ''))
+  .refine(
+    (all) => all.every((each) => WEBHOOK_SECRET.test(each)),
+    'takes whsec_ and 24 to 64 bytes in base64: make one with echo whsec_$(openssl rand -base64 32)',
+  );
+
+function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}
+
 const positive = z.coerce.number().int().positive();
 const nonNegative = z.coerce.number().int().min(0);
 
@@ -257,6 +282,24 @@ export const CONFIG_VARIABLES = {
     unit: 'days',
     description:
       'The server removes older entries of the audit log; a signed checkpoint takes their place, so that the rest can still be verified. 0 keeps them for ever.',
+  }),
+  webhookUrl: variable({
+    name: 'CLAUDE_SDK_PATTERN_WEBHOOK_URL',
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    description:
+      'URL that is told of every tool call that waits for approval, by a signed POST. It may be inside of your network.',
+  }),
+  webhookSecret: variable({
+    name: 'CLAUDE_SDK_PATTERN_WEBHOOK_SECRET',
+    schema: webhookSecrets.default([]),
+    description:
+      'Signs what is sent to the webhook, as Standard Webhooks do: whsec_ and 24 to 64 bytes in base64. To change it, give the new and the old one, with a space between.',
+  }),
+  pushOrigins: variable({
+    name: 'CLAUDE_SDK_PATTERN_PUSH_ORIGINS',
+    schema: origins.default([]),
+    description:
+      'Origins of push services inside of your network, separated by commas. Other push messages go to https on public addresses only.',
   }),
   turnStallTimeoutSeconds: variable({
     name: 'CLAUDE_SDK_PATTERN_TURN_STALL_TIMEOUT_SECONDS',

@@ -8,6 +8,7 @@ import type { FileService } from '../files/file-service.ts';
 import type { Identity } from '../identity/identity.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { PolicyBook } from '../permissions/policy-book.ts';
+import type { PushSubscriptions } from '../push/push-subscriptions.ts';
 import type { ProcessOperations } from '../processes/process-operations.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -22,6 +23,7 @@ import { createRequestRate, createSignInRate } from './entrance/request-rate.ts'
 import { sendError } from './entrance/error-envelope.ts';
 import { auditRoutes } from './platform/audit-routes.ts';
 import { exportRoutes } from './platform/export-routes.ts';
+import { pushRoutes } from './accounts/push-routes.ts';
 import { identityRoutes } from './accounts/identity-routes.ts';
 import { userRoutes } from './accounts/user-routes.ts';
 import { createOpenAccess } from './entrance/open-access.ts';
@@ -48,6 +50,7 @@ export interface GatewayDeps {
   sessions: SessionService;
   processes: ProcessOperations;
   policies: PolicyBook;
+  push: PushSubscriptions;
   metrics: Metrics;
   logger: Logger;
   /** Origins besides the server's own whose pages may use the API, also by cookie. */
@@ -140,6 +143,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(chatRoutes, { ...deps, work, rate, addressRate });
   await app.register(identityRoutes, scoped);
   await app.register(userRoutes, scoped);
+  await app.register(pushRoutes, scoped);
   await app.register(v1Routes, scoped);
   await app.register(platformRoutes, scoped);
   await app.register(processRoutes, scoped);

@@ -13,10 +13,13 @@ interface SignInRow {
   apiKeyId: string | null;
 }
 
+/** Names a credential of the database. */
+type CredentialName = Pick<Actor, 'via' | 'credentialId'>;
+
 /** The current actors of API keys and sign-ins in the database, by credential id. Ended credentials are left out. */
 export async function findCurrentActors(
   { adapter }: AuthContext,
-  actors: readonly Actor[],
+  actors: readonly CredentialName[],
   clock: Clock,
 ): Promise<Map<string, Actor>> {
   const find = async <T>(model: string, ids: ReadonlySet<string>): Promise<T[]> => {
@@ -53,6 +56,6 @@ export async function findCurrentActors(
   return current;
 }
 
-function idsOf(actors: readonly Actor[], via: Actor['via']): Set<string> {
+function idsOf(actors: readonly CredentialName[], via: Actor['via']): Set<string> {
   return new Set(actors.filter((each) => each.via === via).map(({ credentialId }) => credentialId));
 }

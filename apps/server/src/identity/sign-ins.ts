@@ -1,5 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
+import type { Actor } from './actor.ts';
 import type { AuthContext } from './auth.ts';
+import { findCurrentActors } from './current-actors.ts';
 
 /** More than anybody has at once. */
 const MAX_LISTED = 1000;
@@ -25,6 +27,8 @@ interface SignInRow {
 export interface SignIns {
   /** Newest first. */
   list(userId: string): Promise<SignInEntry[]>;
+  /** Who uses these sign-ins now, by their ids. Left out are those that have ended, and those of locked accounts. */
+  findActors(ids: readonly string[]): Promise<Map<string, Actor>>;
   /** False when the user has no such sign-in. Takes effect here at once, on other servers within seconds. */
   end(userId: string, id: string): Promise<boolean>;
   /** Ends all of them but one, as `end` does. Returns how many. */
@@ -53,6 +57,11 @@ export function createSignIns(deps: {
         address: ipAddress ?? '',
         userAgent: userAgent ?? '',
       }));
+    },
+
+    async findActors(ids) {
+      const names = ids.map((credentialId) => ({ via: 'cookie', credentialId }) as const);
+      return findCurrentActors(await deps.context(), names, deps.clock);
     },
 
     async end(userId, id) {

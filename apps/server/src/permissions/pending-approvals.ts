@@ -34,6 +34,17 @@ export interface PendingApproval {
   settle(answer: ApprovalAnswer): void;
 }
 
+/** What others than the session's people are told of a call that waits. */
+export interface ApprovalRequest {
+  sessionId: string;
+  /** The `agent.tool_use` event. */
+  eventId: string;
+  /** As people see it. */
+  toolName: string;
+  requestedAtMs: number;
+  expiresAtMs: number;
+}
+
 /** An approval as it is stored, with what the journal says of it. */
 export interface StoredApproval {
   approval: Approval;

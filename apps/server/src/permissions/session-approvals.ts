@@ -14,6 +14,7 @@ import {
   EXPIRED,
   toApprovalTitle,
   type ApprovalAnswer,
+  type ApprovalRequest,
   type PendingApproval,
   type StoredApproval,
 } from './pending-approvals.ts';
@@ -44,6 +45,8 @@ export interface SessionApprovalsDeps {
   whenStored(toolUseIds: readonly string[]): Promise<void>;
   /** Resolves when `turnState` says whether the process has died. Its calls are withdrawn before that. */
   waitForDeath(): Promise<void>;
+  /** Tells others of new requests, in the transaction that stores them. */
+  noteRequested(requests: readonly ApprovalRequest[], transaction: StoreTransaction): Promise<void>;
   append(
     events: readonly SessionEvent[],
     options?: { within: (transaction: StoreTransaction) => Promise<void> },
@@ -301,7 +304,8 @@ export class SessionApprovals {
       }),
     );
     await this.#deps.append([...requests, this.#toStatus([...this.#pending.values()])], {
-      within: async ({ approvals }) => {
+      within: async (transaction) => {
+        const { approvals } = transaction;
         for (const { eventId, toolUseId, input, reason, ...approval } of fresh) {
           const toolName = this.#toShownName(approval.toolName);
           const title = toApprovalTitle(approval.toolName);
@@ -310,6 +314,13 @@ export class SessionApprovals {
             ...{ title, reason, expiresAt: new Date(approval.expiresAtMs).toISOString(), fourEyes: approval.fourEyes },
           });
         }
+        const { sessionId } = this.#deps;
+        await this.#deps.noteRequested(
+          fresh.map(({ eventId, toolName, expiresAtMs }) => ({
+            ...{ sessionId, eventId, toolName: this.#toShownName(toolName), requestedAtMs: now, expiresAtMs },
+          })),
+          transaction,
+        );
       },
     });
   }

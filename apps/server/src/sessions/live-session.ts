@@ -190,6 +190,7 @@ export class LiveSession implements ProcessHolder {
       // From then on the turn may outlast the server, and what it has used has to be known.
       whenStored: (toolUseIds) => this.#process.whenStored(toolUseIds).then(() => deps.usage.flush()),
       append: (events, appendOptions) => this.#record.append(events, appendOptions),
+      noteRequested: (requests, transaction) => deps.approvalNews.store(requests, transaction),
       enqueue,
     });
     this.#retries = new ModelRetries({

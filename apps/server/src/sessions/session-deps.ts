@@ -4,6 +4,7 @@ import type { PromptGuardMode } from '@claude-sdk-pattern/protocol/v1';
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { Role } from '../identity/actor.ts';
 import type { Processes } from '../processes/processes.ts';
+import type { ApprovalNews } from '../permissions/approval-news.ts';
 import type { PolicyBook } from '../permissions/policy-book.ts';
 import type { HookHandler } from '../hooks/hook-handler.ts';
 import type { SessionQuotas } from './quotas.ts';
@@ -34,6 +35,8 @@ export interface SessionDeps extends TurnDeps {
   /** The most bytes that the files of a session may take; a fork copies no more. Infinity without a bound. */
   maxDiskBytes: number;
   idleTimeoutMs: number;
+  /** Tells others than the session's people of what waits for approval. */
+  approvalNews: Pick<ApprovalNews, 'store'>;
   /** How long people may take to answer a request for approval, before it is denied. */
   approvalTimeoutMs: number;
   stallTimeoutMs: number;

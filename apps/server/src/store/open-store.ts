@@ -21,6 +21,7 @@ import { createPurge } from './purge.ts';
 import { appendBatchToPostgres } from './postgres/append-batch.ts';
 import { createPostgresAppendChannel } from './postgres/postgres-append-channel.ts';
 import { openPostgresDialect } from './postgres/postgres-database.ts';
+import { createPushSubscriptionRepository } from './push-subscriptions.ts';
 import { createQueueRepository } from './queue.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { StoreTables } from './schema.ts';
@@ -34,6 +35,7 @@ import { StoreError } from './store-error.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import { createTranscriptRepository } from './transcripts.ts';
 import { createUsageRepository } from './usage.ts';
+import { createWebhookMessageRepository } from './webhook-messages.ts';
 
 export interface OpenStoreOptions {
   /** `sqlite:PATH` (absolute, or relative to the working directory; `sqlite::memory:` for tests) or `postgres://…`. */
@@ -194,5 +196,7 @@ function createRepositories(context: RepositoryContext): Repositories {
     files: createFileRepository(context),
     shares: createShareRepository(context),
     audit: createAuditRepository(context),
+    pushSubscriptions: createPushSubscriptionRepository(context),
+    webhookMessages: createWebhookMessageRepository(context),
   };
 }

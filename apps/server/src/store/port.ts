@@ -9,6 +9,7 @@ import type { FileRepository } from './files.ts';
 import type { ForkRepository } from './forks.ts';
 import type { IdempotencyRepository } from './idempotency.ts';
 import type { LeaseRepository } from './leases.ts';
+import type { PushSubscriptionRepository } from './push-subscriptions.ts';
 import type { QueueRepository } from './queue.ts';
 import type { StoreTables } from './schema.ts';
 import type { SessionRepository } from './session-repository.ts';
@@ -17,6 +18,7 @@ import type { ShareRepository } from './shares.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import type { TranscriptRepository } from './transcripts.ts';
 import type { UsageRepository } from './usage.ts';
+import type { WebhookMessageRepository } from './webhook-messages.ts';
 
 /** Everything that can be read and written, on the store itself or inside one of its transactions. */
 export interface Repositories {
@@ -35,6 +37,8 @@ export interface Repositories {
   readonly files: FileRepository;
   readonly shares: ShareRepository;
   readonly audit: AuditRepository;
+  readonly pushSubscriptions: PushSubscriptionRepository;
+  readonly webhookMessages: WebhookMessageRepository;
 }
 
 /** The repositories bound to one transaction. Use only these inside `work`; the store itself waits for its end. */

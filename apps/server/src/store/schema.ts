@@ -208,6 +208,28 @@ export interface AuditCheckpointTable {
   signature: string;
 }
 
+/** Browsers that want push messages, by sign-in. */
+export interface PushSubscriptionTable {
+  sign_in_id: string;
+  user_id: string;
+  endpoint: string;
+  p256dh: string;
+  auth: string;
+  created_at: Timestamp;
+}
+
+/** Messages that the webhook has not confirmed. */
+export interface WebhookMessageTable {
+  id: string;
+  type: string;
+  data: JsonColumn;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  attempts: number;
+  /** When it is sent next; in the future also while a server sends it. */
+  due_at: Timestamp;
+}
+
 /** The tables of the store. Tables of other parts (accounts) live in the same database and are not listed. */
 export interface StoreTables {
   sessions: SessionTable;
@@ -228,4 +250,6 @@ export interface StoreTables {
   audit_facts: AuditFactTable;
   audit_entries: AuditEntryTable;
   audit_checkpoints: AuditCheckpointTable;
+  push_subscriptions: PushSubscriptionTable;
+  webhook_messages: WebhookMessageTable;
 }

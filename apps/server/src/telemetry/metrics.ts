@@ -29,6 +29,10 @@ export interface Metrics {
   /** Sessions deleted at the end of their retention. */
   sessionsExpired: Counter;
   modelRequests: Counter<'status'>;
+  /** By outcome: confirmed, expired, dropped. */
+  webhookMessages: Counter<'outcome'>;
+  /** By outcome: sent, gone, failed. */
+  pushMessages: Counter<'outcome'>;
   /** Calls back before every scrape, for gauges that are read only then. Returns the unsubscriber. */
   onScrape(callback: () => void): () => void;
   /** All metrics as Prometheus text, to be sent as `contentType`. */
@@ -148,6 +152,18 @@ export function createMetrics(): Metrics {
       name: 'csp_model_requests_total',
       help: 'Model calls that passed the model gateway, by HTTP status; none where the upstream gave no answer',
       labelNames: ['status'],
+      registers,
+    }),
+    webhookMessages: new Counter({
+      name: 'csp_webhook_messages_total',
+      help: 'Messages for the webhook that need no more attempts, by outcome: confirmed, expired, dropped',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    pushMessages: new Counter({
+      name: 'csp_push_messages_total',
+      help: 'Push messages to browsers by outcome: sent, gone, failed',
+      labelNames: ['outcome'],
       registers,
     }),
     onScrape(callback) {

@@ -45,6 +45,7 @@ async function openApprovals() {
     whenStored: async () => undefined,
     waitForDeath: async () => undefined,
     timeoutMs: 60_000,
+    noteRequested: async () => undefined,
     append: (events, options) => record.append(events, options),
     enqueue: (work) => void queue.run(work),
   });

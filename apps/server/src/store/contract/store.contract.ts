@@ -17,6 +17,7 @@ import { describeShares } from './shares.contract.ts';
 import { describeTransactions } from './transactions.contract.ts';
 import { describeTranscripts } from './transcripts.contract.ts';
 import { describeUsage } from './usage.contract.ts';
+import { describeNotifications } from './notifications.contract.ts';
 
 /** Contract suite that every back end must pass. */
 export function describeStore(backEnd: BackEnd): void {
@@ -64,6 +65,9 @@ export function describeStore(backEnd: BackEnd): void {
   });
   describe('the audit log', () => {
     describeAudit(backEnd);
+  });
+  describe('notifications', () => {
+    describeNotifications(backEnd);
   });
   describe('files', () => {
     describeFiles(backEnd);

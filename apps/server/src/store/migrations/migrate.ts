@@ -12,6 +12,7 @@ import { audit } from './0007-audit.ts';
 import { lastingApprovals } from './0008-lasting-approvals.ts';
 import { turnsOfUsage } from './0009-turns-of-usage.ts';
 import { answersOfOthers } from './0010-answers-of-others.ts';
+import { notifications } from './0011-notifications.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -27,6 +28,7 @@ const MIGRATIONS = {
   '0008-lasting-approvals': lastingApprovals,
   '0009-turns-of-usage': turnsOfUsage,
   '0010-answers-of-others': answersOfOthers,
+  '0011-notifications': notifications,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';

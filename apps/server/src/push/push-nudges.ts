@@ -1,0 +1,117 @@
+import type { Actor } from '../identity/actor.ts';
+import type { SignIns } from '../identity/sign-ins.ts';
+import { createLimiter } from '../lib/limiter.ts';
+import { shareNextRun } from '../lib/share-next-run.ts';
+import type { PushSubscription, PushSubscriptionRepository } from '../store/push-subscriptions.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { PushSender } from './push-sender.ts';
+
+/** Whom a nudge is for: the session's own people, or operators, to whom a call was handed over. */
+export type PushAudience = 'people' | 'operators';
+
+/** Tells the browsers of people who may answer that a session waits for them. */
+export interface PushNudges {
+  /** Sends in the background. What the same session asks meanwhile is one message. */
+  nudge(sessionId: string, audience: PushAudience): void;
+  /** Resolves when everything is sent that was asked for. */
+  flush(): Promise<void>;
+}
+
+export interface PushNudgesDeps {
+  subscriptions: Pick<PushSubscriptionRepository, 'listForSession' | 'listAll' | 'end'>;
+  signIns: Pick<SignIns, 'findActors'>;
+  /** Whether the session waits for an answer that this person may give. */
+  mayAnswer(actor: Actor, sessionId: string): Promise<boolean>;
+  sender: PushSender;
+  logger: Pick<Logger, 'warn'>;
+}
+
+/** Sessions that wait to be looked at. More are not told: their people find them in the inbox. */
+const MAX_WAITING = 1000;
+const AT_ONCE = 32;
+/** Of everybody, to find those of operators. */
+const MAX_SUBSCRIPTIONS = 5000;
+/** Of one person, the newest. */
+const MAX_DEVICES = 20;
+
+export function createPushNudges(deps: PushNudgesDeps): PushNudges {
+  const { subscriptions, signIns, mayAnswer, sender, logger } = deps;
+  const waiting: Record<PushAudience, Set<string>> = { people: new Set(), operators: new Set() };
+  const limiter = createLimiter(AT_ONCE);
+  /** By endpoint. */
+  const sending = new Map<string, Promise<void>>();
+
+  /** Those whose sign-in is still good; the others are removed. */
+  async function listCurrent(
+    sessionId: string,
+    audience: PushAudience,
+  ): Promise<{ subscription: PushSubscription; actor: Actor }[]> {
+    const all =
+      audience === 'operators'
+        ? await subscriptions.listAll(MAX_SUBSCRIPTIONS)
+        : await subscriptions.listForSession(sessionId);
+    if (all.length === 0) return [];
+    const current = await signIns.findActors(all.map(({ signInId }) => signInId));
+    const found = [];
+    for (const subscription of all) {
+      const actor = current.get(subscription.signInId);
+      if (actor === undefined) await subscriptions.end(subscription.signInId);
+      else found.push({ subscription, actor });
+    }
+    return found;
+  }
+
+  async function tell(sessionId: string, audience: PushAudience): Promise<void> {
+    const ofUsers = new Map<string, PushSubscription[]>();
+    const actors = new Map<string, Actor>();
+    for (const { subscription, actor } of await listCurrent(sessionId, audience)) {
+      if (audience === 'operators' && actor.role === 'user') continue;
+      ofUsers.set(actor.userId, [...(ofUsers.get(actor.userId) ?? []), subscription]);
+      actors.set(actor.userId, actor);
+    }
+    for (const actor of actors.values()) {
+      if (!(await mayAnswer(actor, sessionId))) continue;
+      for (const subscription of (ofUsers.get(actor.userId) ?? []).slice(-MAX_DEVICES)) start(subscription);
+    }
+  }
+
+  /** Nobody waits for it: a push service that is slow delays only what is sent to itself, up to `AT_ONCE`. */
+  function start(subscription: PushSubscription): void {
+    const { signInId, endpoint } = subscription;
+    if (sending.has(endpoint)) return;
+    const sent = limiter
+      .run(() => sender.send(subscription))
+      .then(async (outcome) => {
+        if (outcome === 'gone') await subscriptions.end(signInId, endpoint);
+      })
+      .catch((error: unknown) => logger.warn({ err: error }, 'a push subscription could not be removed'))
+      .finally(() => sending.delete(endpoint));
+    sending.set(endpoint, sent);
+  }
+
+  const run = shareNextRun(async () => {
+    const told: Promise<void>[] = [];
+    for (const audience of ['people', 'operators'] as const) {
+      for (const sessionId of waiting[audience]) {
+        const telling = tell(sessionId, audience).catch((error: unknown) =>
+          logger.warn({ err: error, session_id: sessionId }, 'people could not be told by push messages'),
+        );
+        told.push(telling);
+      }
+      waiting[audience].clear();
+    }
+    await Promise.all(told);
+  });
+
+  return {
+    nudge(sessionId, audience) {
+      if (waiting[audience].size >= MAX_WAITING) return;
+      waiting[audience].add(sessionId);
+      void run();
+    },
+    async flush() {
+      await run();
+      await Promise.all(sending.values());
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+
+import { createSession, openTestStore, type BackEnd } from './back-end.ts';
+
+const subscription = (name: string, userId: string) => ({
+  ...{ signInId: `sign_in_${name}`, userId, endpoint: `https://push.example/${name}` },
+  keys: { p256dh: `p256dh of ${name}`, auth: `auth of ${name}` },
+});
+const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
+
+export function describeNotifications(backEnd: BackEnd): void {
+  test('has one push subscription for each sign-in and browser, and finds those of a session', async () => {
+    await using store = await openTestStore(backEnd);
+    const { pushSubscriptions: subscriptions } = store;
+    const { id: sessionId, ownerId } = await createSession(store);
+    await store.shares.put({ sessionId, userId: 'user_friend', level: 'drive', grantedBy: ownerId });
+    const [own, friends] = [subscription('a', ownerId), subscription('b', 'user_friend')];
+    for (const each of [own, friends, subscription('c', 'user_stranger')]) await subscriptions.put(each);
+    expect(await subscriptions.listForSession(sessionId)).toEqual([own, friends]);
+    expect(await subscriptions.listAll(2)).toHaveLength(2);
+    expect(await subscriptions.listAll(10)).toContainEqual(subscription('c', 'user_stranger'));
+
+    const renewed = { ...own, endpoint: 'https://push.example/renewed' };
+    await subscriptions.put(renewed);
+    const again = { ...friends, signInId: 'sign_in_later' };
+    await subscriptions.put(again);
+    expect(await subscriptions.listForSession(sessionId)).toEqual([renewed, again]);
+    expect(await subscriptions.find(friends.signInId)).toBeUndefined();
+
+    expect(await subscriptions.end(own.signInId, own.endpoint)).toBe(false);
+    expect(await subscriptions.end(own.signInId, renewed.endpoint)).toBe(true);
+    expect(await subscriptions.listForSession(sessionId)).toEqual([again]);
+  });
+
+  test('gives a message for the webhook to one taker, and again when its time is over', async () => {
+    await using store = await openTestStore(backEnd);
+    const { webhookMessages: messages } = store;
+    const message = (id: string, second: number) => ({
+      ...{ id, type: 'test', data: { text: 'é\u0000' }, createdAt: at(second), expiresAt: at(59) },
+    });
+    for (const each of [message('msg_b', 2), message('msg_a', 1), message('msg_c', 30)]) await messages.put(each);
+    expect(await messages.findNextDue()).toBe(at(1));
+
+    const taking = [0, 1].map(() => messages.take({ now: at(5), busyUntil: at(10), limit: 10 }));
+    const taken = (await Promise.all(taking)).flat();
+    expect(taken.map(({ id }) => id).toSorted()).toEqual(['msg_a', 'msg_b']);
+    expect(taken.find(({ id }) => id === 'msg_a')).toEqual({ ...message('msg_a', 1), attempts: 0 });
+
+    await messages.remove('msg_a');
+    await messages.putBack('msg_b', { attempts: 1, dueAt: at(20) });
+    expect(await messages.take({ now: at(10), busyUntil: at(11), limit: 10 })).toEqual([]);
+    expect(await messages.take({ now: at(40), busyUntil: at(50), limit: 1 })).toMatchObject([
+      { id: 'msg_b', attempts: 1 },
+    ]);
+    expect(await messages.count()).toBe(2);
+  });
+}

@@ -1,0 +1,86 @@
+import type { Selectable } from 'kysely';
+
+import type { RepositoryContext } from './repository-context.ts';
+import type { PushSubscriptionTable } from './schema.ts';
+
+/** A browser that wants push messages. Whoever has all of it, and the server's VAPID key, can send it messages. */
+export interface PushSubscription {
+  /** The sign-in by cookie that it belongs to; each has one. */
+  signInId: string;
+  userId: string;
+  /** Where the browser's push service takes messages for it. */
+  endpoint: string;
+  /** The browser's public key and secret (RFC 8291), in base64url. */
+  keys: { p256dh: string; auth: string };
+}
+
+export interface PushSubscriptionRepository {
+  /** Replaces that of the sign-in, and that of an earlier sign-in in the same browser. */
+  put(subscription: PushSubscription): Promise<void>;
+  find(signInId: string): Promise<PushSubscription | undefined>;
+  /** Of those who own the session or have it shared with them, whatever they may do with it; oldest first. */
+  listForSession(sessionId: string): Promise<PushSubscription[]>;
+  /** Of everybody, oldest first. */
+  listAll(limit: number): Promise<PushSubscription[]>;
+  /** With `endpoint`, only while it is still that one. False when there was none. */
+  end(signInId: string, endpoint?: string): Promise<boolean>;
+}
+
+export function createPushSubscriptionRepository({
+  db,
+  now,
+  atomically,
+}: RepositoryContext): PushSubscriptionRepository {
+  return {
+    put: ({ signInId, userId, endpoint, keys }) =>
+      atomically(async (trx) => {
+        const { p256dh, auth } = keys;
+        await trx
+          .deleteFrom('push_subscriptions')
+          .where((where) => where.or([where('sign_in_id', '=', signInId), where('endpoint', '=', endpoint)]))
+          .execute();
+        const row = { sign_in_id: signInId, user_id: userId, endpoint, p256dh, auth, created_at: now() };
+        // Two requests of one browser at once: the later one stays.
+        await trx
+          .insertInto('push_subscriptions')
+          .values(row)
+          .onConflict((conflict) => conflict.column('endpoint').doUpdateSet(row))
+          .execute();
+      }),
+
+    async find(signInId) {
+      const row = db.selectFrom('push_subscriptions').selectAll().where('sign_in_id', '=', signInId);
+      const found = await row.executeTakeFirst();
+      return found && toSubscription(found);
+    },
+
+    async listForSession(sessionId) {
+      const owner = db.selectFrom('sessions').select('owner_id').where('id', '=', sessionId);
+      const sharers = db.selectFrom('session_shares').select('user_id').where('session_id', '=', sessionId);
+      const rows = await db
+        .selectFrom('push_subscriptions')
+        .selectAll()
+        .where((where) => where.or([where('user_id', 'in', owner), where('user_id', 'in', sharers)]))
+        .orderBy('created_at')
+        .orderBy('sign_in_id')
+        .execute();
+      return rows.map(toSubscription);
+    },
+
+    async listAll(limit) {
+      const all = db.selectFrom('push_subscriptions').selectAll().orderBy('created_at').orderBy('sign_in_id');
+      return (await all.limit(limit).execute()).map(toSubscription);
+    },
+
+    async end(signInId, endpoint) {
+      let ended = db.deleteFrom('push_subscriptions').where('sign_in_id', '=', signInId);
+      if (endpoint !== undefined) ended = ended.where('endpoint', '=', endpoint);
+      return (await ended.executeTakeFirst()).numDeletedRows > 0n;
+    },
+  };
+}
+
+function toSubscription(row: Selectable<PushSubscriptionTable>): PushSubscription {
+  const { sign_in_id: signInId, user_id: userId, endpoint, p256dh, auth } = row;
+  return { signInId, userId, endpoint, keys: { p256dh, auth } };
+}

@@ -1,0 +1,111 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Outgoing, OutgoingAnswer } from '../lib/outgoing.ts';
+import { shareNextRun } from '../lib/share-next-run.ts';
+import type { WebhookMessage, WebhookMessageRepository } from '../store/webhook-messages.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { toRetryDelayMs } from './retry-delay.ts';
+import { signMessage } from './sign-message.ts';
+
+export interface WebhookSenderDeps {
+  url: string;
+  secrets: readonly string[];
+  messages: WebhookMessageRepository;
+  outgoing: Pick<Outgoing, 'post'>;
+  clock: Clock;
+  logger: Pick<Logger, 'warn'>;
+  /** Of a message that needs no more attempts. */
+  onDone(outcome: 'confirmed' | 'expired'): void;
+  /** From 0 to 1. */
+  random?: () => number;
+}
+
+/** Sends stored messages when they are due. */
+export interface WebhookSender {
+  /** Looks for messages that are due. Never rejects. */
+  wake(): Promise<void>;
+  /** Stops what is being sent: it is due again soon. Idempotent. */
+  close(): Promise<void>;
+}
+
+const AT_ONCE = 4;
+/** Longer than an attempt takes. */
+const BUSY_MS = 30_000;
+/** Another server may have died while it sent. */
+const LOOK_EVERY_MS = 15_000;
+
+export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
+  const { url, secrets, messages, outgoing, clock, logger, onDone, random = Math.random } = deps;
+  const closing = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+
+  const toTime = (atMs: number) => new Date(atMs).toISOString();
+
+  async function attempt(message: WebhookMessage): Promise<OutgoingAnswer | Error> {
+    const { id, type, data, createdAt } = message;
+    const body = JSON.stringify({ type: 'event', id, created_at: createdAt, data: { type, ...data } });
+    const headers = { 'content-type': 'application/json', ...signMessage({ id, body, nowMs: clock.now() }, secrets) };
+    return outgoing
+      .post({ url, headers, body, signal: closing.signal })
+      .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+  }
+
+  async function send(message: WebhookMessage): Promise<void> {
+    if (closing.signal.aborted) return;
+    const { id } = message;
+    if (message.expiresAt <= toTime(clock.now())) {
+      await messages.remove(id);
+      return onDone('expired');
+    }
+    const answer = await attempt(message);
+    if (!(answer instanceof Error) && answer.status >= 200 && answer.status < 300) {
+      await messages.remove(id);
+      return onDone('confirmed');
+    }
+    if (closing.signal.aborted) return;
+    const attempts = message.attempts + 1;
+    const asked = answer instanceof Error ? undefined : answer.retryAfterMs;
+    const dueAt = toTime(clock.now() + toRetryDelayMs(attempts, random(), asked));
+    await messages.putBack(id, { attempts, dueAt });
+    const reason = answer instanceof Error ? { err: answer } : { status: answer.status };
+    logger.warn({ ...reason, message_id: id, attempts, due_at: dueAt }, 'the webhook did not take a message');
+  }
+
+  async function sendDue(): Promise<void> {
+    for (;;) {
+      const now = clock.now();
+      const taken = await messages.take({ now: toTime(now), busyUntil: toTime(now + BUSY_MS), limit: AT_ONCE });
+      await Promise.all(taken.map(send));
+      if (taken.length === 0 || closing.signal.aborted) return;
+    }
+  }
+
+  async function setTimer(): Promise<void> {
+    const next = await messages.findNextDue();
+    if (closing.signal.aborted) return;
+    const delay = next === undefined ? LOOK_EVERY_MS : Date.parse(next) - clock.now();
+    clearTimeout(timer);
+    timer = setTimeout(() => void wake(), Math.max(0, Math.min(delay, LOOK_EVERY_MS))).unref();
+  }
+
+  const wake = shareNextRun(async () => {
+    if (closing.signal.aborted) return;
+    try {
+      await sendDue();
+      await setTimer();
+    } catch (error) {
+      logger.warn({ err: error }, 'messages for the webhook could not be looked up');
+      clearTimeout(timer);
+      timer = setTimeout(() => void wake(), LOOK_EVERY_MS).unref();
+    }
+  });
+
+  return {
+    wake,
+    async close() {
+      closing.abort();
+      clearTimeout(timer);
+      // After the run that is under way.
+      await wake();
+    },
+  };
+}
