@@ -47,14 +47,6 @@ function isProxy(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
-const origins = z
-  .string()
-  .transform(splitList)
-  .refine(
-    (all) => all.every((each) => URL.parse(each)?.origin === each),
-    'takes origins, such as https://push.example.com',
-  );
-
 /** `whsec_` and 24 to 64 bytes in base64. */
 const WEBHOOK_SECRET = /^whsec_(?:[A-Za-z0-9+/]{4}){8,21}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const webhookSecrets = z
@@ -64,13 +56,6 @@ const webhookSecrets = z
     (all) => all.every((each) => WEBHOOK_SECRET.test(each)),
     'takes whsec_ and 24 to 64 bytes in base64: make one with echo whsec_$(openssl rand -base64 32)',
   );
-
-function splitList(text: string): string[] {
-  return text
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
-}
 
 const positive = z.coerce.number().int().positive();
 const nonNegative = z.coerce.number().int().min(0);
