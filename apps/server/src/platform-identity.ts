@@ -2,6 +2,7 @@ import { toBaseUrl } from './config/base-url.ts';
 import type { Config } from './config/load-config.ts';
 import type { ServerSecrets } from './data-dir/server-secrets.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
+import type { OidcSettings } from './identity/oidc/oidc-settings.ts';
 import { systemClock } from './lib/clock.ts';
 import type { Store } from './store/port.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -20,9 +21,24 @@ export function createPlatformIdentity(options: {
     secret: secrets.secretsKey,
     baseUrl: toBaseUrl(config, config.port),
     bootstrapApiKey: config.bootstrapApiKey,
+    oidc: toOidcSettings(config),
     logger,
     clock: systemClock,
   });
+}
+
+/** Undefined where no provider is set up. */
+function toOidcSettings(config: Config): OidcSettings | undefined {
+  const { oidcIssuer: issuer, oidcClientId: clientId } = config;
+  if (issuer === undefined || clientId === undefined) return undefined;
+  return {
+    ...{ issuer, clientId, clientSecret: config.oidcClientSecret, name: config.oidcName },
+    scopes: config.oidcScopes.split(/\s+/).filter((scope) => scope !== ''),
+    admission: config.oidcAdmission,
+    groupsClaim: config.oidcGroupsClaim,
+    roles: config.oidcRoles,
+    emailVerifiedClaim: config.oidcEmailVerifiedClaim,
+  };
 }
 
 /** The token is in the fragment (`#`), which browsers never send to a server or proxy. */

@@ -26,6 +26,8 @@ export type SignInBody = { link_token: string } | { api_key: string } | { email:
 export interface SignInWays {
   /** There is an account with a password. */
   password: boolean;
+  /** Null where it is not set up. `url` is for the browser to open, with `return_to`: the path to come back to. */
+  single_sign_on: { name: string; url: string } | null;
 }
 
 /**

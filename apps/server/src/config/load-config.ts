@@ -37,6 +37,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     const { name } = CONFIG_VARIABLES.webhookSecret;
     problems.push(`${name}: is missing: make one with echo whsec_$(openssl rand -base64 32)`);
   }
+  if (problems.length === 0) problems.push(...findIncomplete(values as Omit<Config, 'upstream'>));
   if (problems.length > 0) {
     throw new ConfigError(
       `The configuration is not usable.\n  ${problems.join('\n  ')}\nSee csp --help for every variable.`,
@@ -44,6 +45,18 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   }
   const config = values as Omit<Config, 'upstream'>;
   return Object.freeze({ ...config, dataDir: resolve(config.dataDir), upstream: Object.freeze(toUpstream(config)) });
+}
+
+/** Variables that others need and that are not set. */
+function findIncomplete({ oidcIssuer, oidcClientId, oidcAdmission, oidcRoles }: Omit<Config, 'upstream'>): string[] {
+  const { oidcIssuer: issuer, oidcClientId: clientId, oidcAdmission: admission, oidcRoles: roles } = CONFIG_VARIABLES;
+  const problems: string[] = [];
+  const require = (missing: { name: string }, because: string) =>
+    problems.push(`${missing.name}: is needed where ${because}`);
+  if (oidcIssuer === undefined && oidcClientId !== undefined) require(issuer, `${clientId.name} is set`);
+  if (oidcIssuer !== undefined && oidcClientId === undefined) require(clientId, `${issuer.name} is set`);
+  if (oidcAdmission === 'groups' && oidcRoles === undefined) require(roles, `${admission.name} is groups`);
+  return problems;
 }
 
 function toUpstream(config: Pick<Config, 'anthropicApiKey' | 'anthropicBaseUrl'>): Upstream {

@@ -3,6 +3,8 @@ import { isIP } from 'node:net';
 import { promptGuardMode } from '@claude-sdk-pattern/protocol/v1';
 import { z } from 'zod';
 
+import { groupRoles, issuerUrl } from './sign-in-settings.ts';
+
 interface Variable<T extends z.ZodType> {
   name: string;
   schema: T;
@@ -118,6 +120,62 @@ export const CONFIG_VARIABLES = {
     name: 'CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY',
     schema: z.string().min(24, 'needs at least 24 characters: make one with openssl rand -hex 32').optional(),
     description: "An administrator's API key that exists from the first start; at least 24 characters.",
+  }),
+  oidcIssuer: variable({
+    name: 'CLAUDE_SDK_PATTERN_OIDC_ISSUER',
+    schema: issuerUrl.optional(),
+    description:
+      'URL of the OpenID provider for single sign-on, as its discovery document names it. Set it with CLAUDE_SDK_PATTERN_OIDC_CLIENT_ID; without both there is no single sign-on.',
+  }),
+  oidcClientId: variable({
+    name: 'CLAUDE_SDK_PATTERN_OIDC_CLIENT_ID',
+    schema: z.string().min(1).optional(),
+    description:
+      'Id of this server at the OpenID provider. Its redirect URI is CLAUDE_SDK_PATTERN_PUBLIC_URL followed by /api/v1/sign-in/oidc/callback.',
+  }),
+  oidcClientSecret: variable({
+    name: 'CLAUDE_SDK_PATTERN_OIDC_CLIENT_SECRET',
+    schema: z.string().min(1).optional(),
+    description: 'Secret of this server at the OpenID provider. Leave it out for a public client: PKCE is always used.',
+  }),
+  oidcScopes: variable({
+    name: 'CLAUDE_SDK_PATTERN_OIDC_SCOPES',
+    schema: z.string().default('openid profile email'),
+    default: 'openid profile email',
+    description: 'Scopes that single sign-on asks for, separated by spaces. Some providers need one more for groups.',
+  }),
+  oidcName: variable({
+    name: 'CLAUDE_SDK_PATTERN_OIDC_NAME',
+    schema: z.string().trim().min(1).max(60).default('single sign-on'),
+    default: 'single sign-on',
+    description: 'Name of the provider on the button of the sign-in page, after "Continue with".',
+  }),
+  oidcAdmission: variable({
+    name: 'CLAUDE_SDK_PATTERN_OIDC_ADMISSION',
+    schema: z.enum(['known', 'groups', 'everyone']).default('known'),
+    default: 'known',
+    description:
+      'Who may sign in by single sign-on: known (people who have an account here), groups (members of a group in CLAUDE_SDK_PATTERN_OIDC_ROLES) or everyone whom the provider knows. groups and everyone make accounts at the first sign-in.',
+  }),
+  oidcGroupsClaim: variable({
+    name: 'CLAUDE_SDK_PATTERN_OIDC_GROUPS_CLAIM',
+    schema: z.string().min(1).default('groups'),
+    default: 'groups',
+    description:
+      'Claim with the groups or roles of a person, a text or a list of texts. Dots lead into objects, as in realm_access.roles.',
+  }),
+  oidcRoles: variable({
+    name: 'CLAUDE_SDK_PATTERN_OIDC_ROLES',
+    schema: groupRoles.optional(),
+    description:
+      'The roles of groups as JSON, such as {"csp-admins": "admin"}. At each sign-in a person gets the strongest role of their groups, or user without one. Not set, the provider changes no role.',
+  }),
+  oidcEmailVerifiedClaim: variable({
+    name: 'CLAUDE_SDK_PATTERN_OIDC_EMAIL_VERIFIED_CLAIM',
+    schema: z.string().min(1).default('email_verified'),
+    default: 'email_verified',
+    description:
+      'Claim that says that the email is verified. Only a verified email leads to an account. Microsoft Entra ID has xms_edov instead.',
   }),
   secretsKey: variable({
     name: 'CLAUDE_SDK_PATTERN_SECRETS_KEY',

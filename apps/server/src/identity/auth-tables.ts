@@ -18,6 +18,14 @@ export interface AuthTables {
     invitedUntil: StoredTime;
     updatedAt: StoredTime;
   };
+  auth_account: {
+    id: string;
+    userId: string;
+    providerId: string;
+    accountId: string;
+    createdAt: StoredTime;
+    updatedAt: StoredTime;
+  };
   auth_session: { id: string; userId: string; apiKeyId: string | null };
   auth_api_key: { id: string; userId: string };
   auth_verification: { id: string; value: string };

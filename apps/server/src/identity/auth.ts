@@ -10,6 +10,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { StoreTables } from '../store/schema.ts';
 import { accessPlugin } from './access-plugin.ts';
 import type { IdentityLogger } from './identity-logger.ts';
+import { oidcStatePlugin } from './oidc/oidc-state.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 const SESSION_SECONDS = 30 * DAY_SECONDS;
@@ -43,8 +44,12 @@ export function createAuth(options: AuthOptions) {
     database: { db: database, type: kind, transaction: false },
     user: {
       modelName: 'auth_user',
-      /** Until when the person may accept the invitation; null for whom none waits. */
-      additionalFields: { invitedUntil: { type: 'date', required: false, input: false, returned: false } },
+      additionalFields: {
+        /** Until when the person may accept the invitation; null for whom none waits. */
+        invitedUntil: { type: 'date', required: false, input: false, returned: false },
+        /** True where the person chose the email, which nobody has verified. It does not lead others to the account. */
+        emailChosen: { type: 'boolean', required: false, input: false, returned: false },
+      },
     },
     session: { modelName: 'auth_session', expiresIn: SESSION_SECONDS, updateAge: DAY_SECONDS },
     account: { modelName: 'auth_account' },
@@ -58,6 +63,7 @@ export function createAuth(options: AuthOptions) {
         bannedUserMessage: 'This account is locked. Ask an administrator to unlock it.',
       }),
       accessPlugin,
+      oidcStatePlugin,
     ],
     databaseHooks: {
       user: { update: { after: (user) => onChange(user.id) }, delete: { after: (user) => onChange(user.id) } },

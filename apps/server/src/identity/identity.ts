@@ -19,6 +19,9 @@ import { endOrphanedSignIns } from './auth-tables.ts';
 import { createConfirmation } from './confirmation.ts';
 import { createInvitations, endOrphanedInvitations, type Invitations } from './invitations.ts';
 import { createOwnAccount, type OwnAccount } from './own-account.ts';
+import { createOidcLinks } from './oidc/oidc-links.ts';
+import type { OidcSettings } from './oidc/oidc-settings.ts';
+import { createOidcSignIn, type OidcSignIn } from './oidc/oidc-sign-in.ts';
 import { createSignIns, type SignIns } from './sign-ins.ts';
 import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
 import { createSignIn, type SignedIn, type SignInRequest } from './sign-in.ts';
@@ -37,6 +40,8 @@ export interface IdentityDeps {
   baseUrl: string;
   /** An administrator's key that needs no row; kept as a digest only. */
   bootstrapApiKey?: string | undefined;
+  /** The provider for single sign-on; undefined without one. */
+  oidc?: OidcSettings | undefined;
   logger: IdentityLogger;
   clock: Clock;
   /** Milliseconds that never jump. */
@@ -81,6 +86,8 @@ export interface Identity {
   account: OwnAccount;
   invitations: Invitations;
   signIns: SignIns;
+  /** Single sign-on; undefined where none is set up. */
+  oidc: OidcSignIn | undefined;
   /** The names of users by their id; an unknown one is left out. */
   findUserNames(userIds: readonly string[]): Promise<Map<string, string>>;
   /** Users by their id; an unknown one is left out. */
@@ -120,6 +127,13 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const signIns = createSignIns({ ...{ context, clock }, onEnded: tellChange });
   const account = createOwnAccount({ context, confirmation: createConfirmation({ context, clock }) });
   const users = createUserDirectory({ context, clock });
+
+  const oidc =
+    deps.oidc &&
+    createOidcSignIn({
+      ...{ settings: deps.oidc, auth, context, signIn, invitations },
+      ...{ users: accounts, directory: users, links: createOidcLinks({ kind, database, clock }) },
+    });
 
   function tellChange(): void {
     cache.clear();
@@ -194,7 +208,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   }
 
   return {
-    ...{ apiKeys, users: accounts, account, invitations, signIns },
+    ...{ apiKeys, users: accounts, account, invitations, signIns, oidc },
 
     async start() {
       const { authCookies } = await context();
@@ -228,7 +242,10 @@ export function createIdentity(deps: IdentityDeps): Identity {
     needsSignInLink: async () => bootstrapDigest === undefined && isUnused(),
     needsBootstrapHint: async () => bootstrapDigest !== undefined && isUnused(),
 
-    findSignInWays: async () => ({ password: await hasPasswords() }),
+    findSignInWays: async () => ({
+      password: await hasPasswords(),
+      single_sign_on: oidc === undefined ? null : { name: oidc.name, url: '/api/v1/sign-in/oidc' },
+    }),
 
     createSignInLink: async () => createLinkToken(await context(), getAdministrator().id, clock),
 

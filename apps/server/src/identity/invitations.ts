@@ -40,6 +40,8 @@ export interface Invitations {
     choice: { name?: string | undefined; password: string },
     client: Client,
   ): Promise<SignedIn | null>;
+  /** Ends the invitation of an account whose person has signed in another way. */
+  settle(userId: string): Promise<void>;
 }
 
 export interface InvitationsDeps {
@@ -73,6 +75,14 @@ export function createInvitations({ database, context, clock, users, signIn }: I
     return user && { user, expiresAt: stored.expiresAt };
   };
 
+  const removeOf = async (userId: string): Promise<void> => {
+    const value = toInvitationValue({ userId, madeWith: null });
+    await toAuthDatabase(database)
+      .deleteFrom('auth_verification')
+      .where((where) => where.or([where('value', '=', value), where('value', 'like', `${value} %`)]))
+      .execute();
+  };
+
   return {
     async create({ id }, madeWith = null) {
       const { internalAdapter, adapter } = await context();
@@ -80,11 +90,7 @@ export function createInvitations({ database, context, clock, users, signIn }: I
       const key = madeWith === null ? undefined : await findKey(adapter, madeWith);
       const expiresAt = findEarlier(new Date(clock.now() + LIFETIME_MS), key?.expiresAt ?? null);
       const value = toInvitationValue({ userId: id, madeWith });
-      const ofUser = toInvitationValue({ userId: id, madeWith: null });
-      await toAuthDatabase(database)
-        .deleteFrom('auth_verification')
-        .where((where) => where.or([where('value', '=', ofUser), where('value', 'like', `${ofUser} %`)]))
-        .execute();
+      await removeOf(id);
       await internalAdapter.createVerificationValue({ identifier: toIdentifier(token), value, expiresAt });
       if ((await internalAdapter.findCredentialAccount(id)) === null) {
         const update = { invitedUntil: expiresAt };
@@ -115,6 +121,13 @@ export function createInvitations({ database, context, clock, users, signIn }: I
       await internalAdapter.deleteUserSessions(user.id);
       await users.update(user.id, { name });
       return signIn.open({ userId: user.id, apiKeyId: null }, client);
+    },
+
+    async settle(userId) {
+      await removeOf(userId);
+      const { adapter } = await context();
+      const where = [{ field: 'id', value: userId }];
+      await adapter.updateMany({ model: 'user', where, update: { invitedUntil: null } });
     },
   };
 }

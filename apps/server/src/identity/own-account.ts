@@ -51,7 +51,7 @@ export function createOwnAccount(deps: {
       const update = {
         ...(name !== undefined && { name }),
         // Nobody has shown that mail to the new address reaches this person.
-        ...(email !== undefined && { email, emailVerified: false }),
+        ...(email !== undefined && { email, emailVerified: false, emailChosen: true }),
       };
       if (Object.keys(update).length > 0)
         await internalAdapter.updateUser(userId, update).catch(async (error: unknown) => {

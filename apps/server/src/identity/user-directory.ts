@@ -4,6 +4,12 @@ import type { Clock } from '../lib/clock.ts';
 import { isBanned, toRole, type Role, type UserRow } from './actor.ts';
 import type { AuthContext } from './auth.ts';
 
+/** Who has an email address. Where the person chose it, it proves nothing about who they are. */
+export interface EmailHolder {
+  id: string;
+  isChosen: boolean;
+}
+
 /** Reads users from the database. */
 export interface UserDirectory {
   /** The names of users by their id, without unknown ids. */
@@ -12,6 +18,8 @@ export interface UserDirectory {
   find(userIds: readonly string[]): Promise<Map<string, Person>>;
   /** The user with exactly this email address, in any case; not one who is locked. */
   findByEmail(email: string): Promise<Person | undefined>;
+  /** The account with exactly this email address, in any case; also a locked one. */
+  findEmailHolder(email: string): Promise<EmailHolder | undefined>;
   /** The role in the user's row; `user` when the user does not exist. */
   findRole(userId: string): Promise<Role>;
 }
@@ -28,6 +36,15 @@ export function createUserDirectory(deps: { context(): Promise<AuthContext>; clo
     return new Map(users.map(({ id, name, email }) => [id, { id, name, email }]));
   }
 
+  async function findRow(address: string): Promise<(UserRow & { emailChosen?: boolean | null }) | null> {
+    const { adapter } = await context();
+    // Stored in lower case.
+    return adapter.findOne<UserRow & { emailChosen?: boolean | null }>({
+      model: 'user',
+      where: [{ field: 'email', value: address.toLowerCase() }],
+    });
+  }
+
   return {
     find,
 
@@ -36,12 +53,14 @@ export function createUserDirectory(deps: { context(): Promise<AuthContext>; clo
     },
 
     async findByEmail(address) {
-      const { adapter } = await context();
-      // Stored in lower case.
-      const where = [{ field: 'email', value: address.toLowerCase() }];
-      const user = await adapter.findOne<UserRow>({ model: 'user', where });
+      const user = await findRow(address);
       if (user === null || isBanned(user, clock.now())) return undefined;
       return { id: user.id, name: user.name, email: user.email };
+    },
+
+    async findEmailHolder(address) {
+      const user = await findRow(address);
+      return user === null ? undefined : { id: user.id, isChosen: user.emailChosen === true };
     },
 
     async findRole(userId) {

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { IdentityHarness } from './fixtures/identity-harness.ts';
 import { useIdentityHarness } from './fixtures/use-identity-harness.ts';
+import { createOidcLinks } from './oidc/oidc-links.ts';
 import type { Identity } from './identity.ts';
 
 const BOOTSTRAP_KEY = 'a bootstrap key of the operator';
@@ -235,5 +236,25 @@ describe.each(['sqlite', 'postgres'])('accounts on %s', (kind) => {
     expect(await identity.authenticate(cookies[0] ?? {})).toBeNull();
     expect(await identity.authenticate(cookies[1] ?? {})).not.toBeNull();
     expect(await identity.signIns.list(ada.id)).toHaveLength(1);
+  });
+
+  it('belong to one person of a provider, also when two claim them at once, until they are removed', async () => {
+    const { store } = await harness.open();
+    const links = createOidcLinks({ kind: store.kind, database: store.database, clock: { now: harness.nowMs } });
+    const [ada, bob] = [
+      await identity.users.create({ email: 'ada@example.com', name: 'Ada', role: 'user' }),
+      await identity.users.create({ email: 'bob@example.com', name: 'Bob', role: 'user' }),
+    ];
+    const person = { providerId: 'oidc:test', subject: 'ada' };
+    expect(await links.findUserId(person)).toBeUndefined();
+    const made = await Promise.all([ada, bob].map(({ id }) => links.link(id, person)));
+    expect(made.filter(Boolean)).toEqual([true]);
+    const [winner, loser] = made[0] ? [ada, bob] : [bob, ada];
+    expect(await links.findUserId(person)).toBe(winner.id);
+    expect(await links.link(winner.id, person), 'again').toBe(true);
+    expect(await links.link(winner.id, { ...person, subject: 'heir' })).toBe(false);
+    expect(await links.link(loser.id, { ...person, providerId: 'oidc:other' }), 'of another provider').toBe(true);
+    await identity.users.remove(winner.id);
+    expect(await links.findUserId(person)).toBeUndefined();
   });
 });

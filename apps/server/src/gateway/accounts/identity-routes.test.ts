@@ -46,6 +46,7 @@ beforeEach(async () => {
     limits: createAttemptLimits(),
     signInRate: createSignInRate(NO_RATE_LIMIT),
     allowedOrigins,
+    publicUrl: undefined,
   });
 });
 

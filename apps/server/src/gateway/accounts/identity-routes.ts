@@ -13,6 +13,7 @@ import type { RequestRate } from '../entrance/request-rate.ts';
 import { accountRoutes } from './account-routes.ts';
 import { apiKeyRoutes } from './api-key-routes.ts';
 import { invitationRoutes } from './invitation-routes.ts';
+import { oidcRoutes } from './oidc-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 import { answer } from '../entrance/zod-schemas.ts';
 import { refuseCredentialInUrl } from '../entrance/credential-in-url.ts';
@@ -35,7 +36,14 @@ const signInBody: z.ZodType<SignInBody> = z
   )
   .meta({ examples: [{ email: 'you@example.com', password: 'correct horse battery' }] });
 const signInWays = answer<SignInWays>(
-  z.object({ password: z.boolean().describe('There is an account with a password.') }).meta({ id: 'SignInWays' }),
+  z
+    .object({
+      password: z.boolean().describe('There is an account with a password.'),
+      single_sign_on: z
+        .object({ name: z.string(), url: z.string().describe('For the browser to open; takes `return_to`.') })
+        .nullable(),
+    })
+    .meta({ id: 'SignInWays' }),
 );
 
 export interface IdentityRoutesOptions {
@@ -45,6 +53,8 @@ export interface IdentityRoutesOptions {
   limits: Pick<AttemptLimits, 'begin'>;
   /** Of successful sign-ins. */
   signInRate: RequestRate;
+  /** Where people reach the server, where it is configured. */
+  publicUrl: string | undefined;
   /** Origins besides the server's own whose pages may act by cookie, as `https://host[:port]`. */
   allowedOrigins?: readonly string[] | undefined;
 }
@@ -142,6 +152,7 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
   await app.register(apiKeyRoutes, { apiKeys: identity.apiKeys, audit });
   await app.register(invitationRoutes, options);
   await app.register(signInRoutes, options);
+  await app.register(oidcRoutes, options);
 };
 
 /** Failures that are somebody's attempt, and not the server's own. */

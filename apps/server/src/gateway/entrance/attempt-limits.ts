@@ -24,8 +24,8 @@ const MAX_GOOD_HEADERS = 10_000;
 /** An attempt to sign in, or to confirm a password. */
 export interface Attempt {
   address: string;
-  /** An email, or the kind of credential that is guessed. */
-  account: string;
+  /** An email, or the kind of credential that is guessed; undefined where nothing is guessed: only the address counts. */
+  account: string | undefined;
   /** Whether `account` is one account. Many keys, or links, share one name. */
   isPerson: boolean;
 }
@@ -56,16 +56,17 @@ export function createAttemptLimits(nowMs: () => number = () => performance.now(
   return {
     begin({ address: given, account: name, isPerson }) {
       const address = toNetwork(given);
-      const account = name.trim().toLowerCase();
+      const account = name?.trim().toLowerCase() ?? '';
       const pair = `${address} ${account}`;
       const isUnderAttack = isPerson && ofAccount.count(account) >= UNDER_ATTACK;
+      const ofThisPair = isUnderAttack ? MAX_OF_PAIR_UNDER_ATTACK : MAX_OF_PAIR;
       const wait = Math.max(
-        ofPair.waitMs(pair, isUnderAttack ? MAX_OF_PAIR_UNDER_ATTACK : MAX_OF_PAIR),
+        name === undefined ? 0 : ofPair.waitMs(pair, ofThisPair),
         ofAddress.waitMs(address, MAX_OF_ADDRESS),
       );
       if (wait > 0) throw toRefusal('Too many attempts to sign in from this address', wait);
       const counted = [
-        [ofPair, pair],
+        ...(name === undefined ? [] : ([[ofPair, pair]] as const)),
         [ofAddress, address],
         ...(isPerson ? ([[ofAccount, account]] as const) : []),
       ] as const;

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** As `identity` knows them, weakest first. */
+const ROLES = ['user', 'operator', 'admin'] as const;
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * Where tokens and keys come from: https, or a program on this machine. On the way over plain http anybody could put in
+ * their own keys.
+ */
+const trustedUrl = z.url('takes a URL').refine((text) => {
+  if (!URL.canParse(text)) return true;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname));
+}, 'takes an https URL; http only for this machine');
+
+export const issuerUrl = trustedUrl;
+
+/** JSON in a variable. What is no JSON, or does not fit, is told without the value. */
+function jsonOf<T extends z.ZodType>(schema: T, example: string) {
+  return z.string().transform((text, context): z.output<T> => {
+    const parsed = schema.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+    const where = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the value'}: ${message}`);
+    context.addIssue({ code: 'custom', message: `takes JSON such as ${example} (${where.join('; ')})` });
+    return z.NEVER;
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const role = z.enum(ROLES, { error: `takes one of ${ROLES.join(', ')}` });
+
+/** Groups of the provider, and the role of their members. */
+export const groupRoles = jsonOf(z.record(z.string().min(1), role), '{"csp-admins": "admin", "staff": "user"}');

@@ -1,0 +1,139 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+import type { AuditRecorder } from '../../audit/audit-log.ts';
+import { toFactUser, type Fact } from '../../audit/fact.ts';
+import type { SignInRecorder } from '../../audit/sign-in-recorder.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { OidcChanges } from '../../identity/oidc/oidc-people.ts';
+import { OidcRefusal, type OidcRefusalCode } from '../../identity/oidc/oidc-refusal.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Attempt, AttemptLimits } from '../entrance/attempt-limits.ts';
+import type { RequestRate } from '../entrance/request-rate.ts';
+import { TAGS } from '../openapi/information.ts';
+import { toLocalPath } from './local-path.ts';
+
+export interface OidcRoutesOptions {
+  identity: Pick<Identity, 'oidc'>;
+  audit: AuditRecorder;
+  signIns: SignInRecorder;
+  limits: Pick<AttemptLimits, 'begin'>;
+  signInRate: RequestRate;
+  /** Where people reach the server; without it, the provider sends them back to the address of their request. */
+  publicUrl: string | undefined;
+}
+
+const CALLBACK_PATH = '/api/v1/sign-in/oidc/callback';
+const tags = [TAGS.identity];
+const text = z.string().max(4096).optional();
+const sentOn = z.undefined().describe('Sends the browser on.');
+
+/** Single sign-on, as browsers go through it: they are sent to the provider, and back to the web app. */
+export const oidcRoutes: FastifyPluginAsyncZod<OidcRoutesOptions> = async (app, options) => {
+  const { limits, publicUrl, signInRate, signIns } = options;
+  const getOidc = () => options.identity.oidc ?? refuseMissing();
+
+  app.get(
+    '/api/v1/sign-in/oidc',
+    {
+      config: { action: 'public.use' },
+      schema: {
+        operationId: 'beginSingleSignOn',
+        summary: 'Send the browser to the OpenID provider, and then to `return_to`, a path of the web app',
+        tags,
+        querystring: z.looseObject({ return_to: text }),
+        response: { 302: sentOn },
+      },
+    },
+    async (request, reply) => {
+      const oidc = getOidc();
+      const redirectUri = `${publicUrl?.replace(/\/$/, '') ?? `${request.protocol}://${request.host}`}${CALLBACK_PATH}`;
+      try {
+        limits.begin(toAttempt(request));
+        const returnTo = toLocalPath(request.query.return_to);
+        const { url, setCookies } = await oidc.begin({ redirectUri, returnTo });
+        return await reply.header('set-cookie', setCookies).redirect(url, 302);
+      } catch (error) {
+        return sendToSignIn(request, reply, error);
+      }
+    },
+  );
+
+  app.get(
+    CALLBACK_PATH,
+    {
+      config: { action: 'public.use' },
+      schema: {
+        operationId: 'finishSingleSignOn',
+        summary: 'Where the OpenID provider sends the browser back to; signs in and sends it on to the web app',
+        tags,
+        querystring: z.looseObject({ state: text, code: text, error: text, iss: text }),
+        response: { 302: sentOn },
+      },
+    },
+    async (request, reply) => {
+      const oidc = getOidc();
+      const told = { method: 'oidc', address: request.ip } as const;
+      try {
+        const attempt = limits.begin(toAttempt(request));
+        const { cookie, 'user-agent': userAgent } = request.headers;
+        const { userId, setCookies, returnTo, changes } = await oidc.finish(request.query, {
+          ...{ address: request.ip, userAgent, cookie },
+          admit(who) {
+            attempt.succeeded();
+            signInRate.take(who);
+          },
+        });
+        await recordChanges(options.audit, changes);
+        await signIns.succeeded(userId, told);
+        return await reply.header('set-cookie', setCookies).redirect(returnTo, 302);
+      } catch (error) {
+        if (error instanceof OidcRefusal) await signIns.failed({ ...told, reason: error.code });
+        return sendToSignIn(request, reply, error);
+      }
+    },
+  );
+};
+
+/** Nothing can be guessed: the provider knows who it is. But each attempt costs the server and the provider something. */
+const toAttempt = ({ ip }: FastifyRequest): Attempt => ({ address: ip, account: undefined, isPerson: false });
+
+function refuseMissing(): never {
+  throw new CspError(
+    'invalid_request',
+    'This server has no single sign-on. CLAUDE_SDK_PATTERN_OIDC_ISSUER sets it up.',
+  );
+}
+
+/** A person sees the reason on the sign-in page; a JSON error would be of no use to them. */
+function sendToSignIn(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+  const log = request.log as Logger;
+  const code = toProblemCode(error);
+  if (code === 'failed') log.error({ err: error }, 'a single sign-on failed');
+  else
+    log.warn({ code, reason: error instanceof Error ? error.message : String(error) }, 'a single sign-on was refused');
+  return reply.redirect(`/sign-in?problem=${code}`, 302);
+}
+
+function toProblemCode(error: unknown): OidcRefusalCode {
+  if (error instanceof OidcRefusal) return error.code;
+  if (!(error instanceof CspError)) return 'failed';
+  if (error.code === 'rate_limited') return 'too_many_attempts';
+  return error.code === 'permission_denied' ? 'locked' : 'failed';
+}
+
+/** The provider is not a user: the server itself acts, for it. */
+async function recordChanges(audit: AuditRecorder, changes: OidcChanges): Promise<void> {
+  const { userId, created, linked, role, keptAdministrator } = changes;
+  const record = (action: Fact['action'], details: Fact['details'] = {}) =>
+    audit.record({
+      actor: { type: 'system', id: 'oidc' },
+      ...{ action, target: toFactUser(userId), details: { by: 'oidc', ...details } },
+    });
+  if (created) await record('user.create');
+  else if (linked) await record('user.update', { linked: true });
+  if (role !== undefined) await record('user.update', { role: role.to, role_before: role.from, group: role.group });
+  if (keptAdministrator) await record('user.update', { kept_last_administrator: true });
+}

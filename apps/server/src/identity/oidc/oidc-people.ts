@@ -1,0 +1,99 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import type { Role } from '../actor.ts';
+import type { Invitations } from '../invitations.ts';
+import type { UserDirectory } from '../user-directory.ts';
+import type { User, Users } from '../users.ts';
+import type { OidcPerson } from './oidc-claims.ts';
+import type { OidcLinks } from './oidc-links.ts';
+import { OidcRefusal } from './oidc-refusal.ts';
+import type { OidcSettings } from './oidc-settings.ts';
+
+/** What a sign-in at the provider has changed here, for the audit log. */
+export interface OidcChanges {
+  userId: string;
+  created: boolean;
+  linked: boolean;
+  /** The new role, and the group that gave it; undefined where the role stayed. */
+  role: { from: Role; to: Role; group: string | null } | undefined;
+  /** The provider would have taken the role of the last active administrator. */
+  keptAdministrator: boolean;
+}
+
+export interface OidcPeopleDeps {
+  settings: Pick<OidcSettings, 'admission' | 'roles'>;
+  links: OidcLinks;
+  users: Pick<Users, 'find' | 'create' | 'update'>;
+  directory: Pick<UserDirectory, 'findEmailHolder'>;
+  invitations: Pick<Invitations, 'settle'>;
+}
+
+/**
+ * Finds the account of a person of the provider: the one that they signed in to before, or else the one with their
+ * verified email that they did not choose themselves, or else, where the admission allows it, a new one. Brings its role up to date.
+ * @throws OidcRefusal
+ */
+export async function admitPerson(deps: OidcPeopleDeps, person: OidcPerson, providerId: string): Promise<OidcChanges> {
+  const { settings, links, users, invitations } = deps;
+  if (settings.admission === 'groups' && person.grant === undefined)
+    throw new OidcRefusal('not_in_group', 'The person is in none of the groups that may sign in');
+  const link = { providerId, subject: person.subject };
+  const linkedId = await links.findUserId(link);
+  const found = linkedId === undefined ? await findOrCreate(deps, person) : { id: linkedId, created: false };
+  const user = await getActive(users, found.id);
+  if (linkedId === undefined) {
+    if (!(await links.link(user.id, link)))
+      throw new OidcRefusal('account_taken', `The account ${user.id} belongs to another person of the provider`);
+    if (user.invitedUntil !== null) await invitations.settle(user.id);
+  }
+  const roles = await updateRole(deps, user, person.grant);
+  return { userId: user.id, created: found.created, linked: linkedId === undefined, ...roles };
+}
+
+async function findOrCreate(
+  { settings, users, directory }: OidcPeopleDeps,
+  { email, name, grant }: OidcPerson,
+): Promise<{ id: string; created: boolean }> {
+  if (email === undefined) throw new OidcRefusal('email_not_verified', 'The provider names no email that is verified');
+  const known = await directory.findEmailHolder(email);
+  if (known?.isChosen === true)
+    throw new OidcRefusal('account_taken', `The person of the account ${known.id} chose this email without proof`);
+  if (known !== undefined) return { id: known.id, created: false };
+  if (settings.admission === 'known')
+    throw new OidcRefusal('unknown_person', 'Nobody here has the email of the person');
+  try {
+    const { id } = await users.create({ email, name, role: grant?.role ?? 'user' });
+    return { id, created: true };
+  } catch (error) {
+    // The person signs in twice at once.
+    const made = error instanceof CspError ? await directory.findEmailHolder(email) : undefined;
+    if (made === undefined || made.isChosen) throw error;
+    return { id: made.id, created: false };
+  }
+}
+
+async function getActive(users: Pick<Users, 'find'>, id: string): Promise<User> {
+  const user = await users.find(id);
+  if (user === undefined) throw new OidcRefusal('unknown_person', `The account ${id} does not exist any more`);
+  if (user.status === 'locked') throw new OidcRefusal('locked', `The account ${id} is locked`);
+  return user;
+}
+
+async function updateRole(
+  { settings, users }: OidcPeopleDeps,
+  user: User,
+  grant: OidcPerson['grant'],
+): Promise<Pick<OidcChanges, 'role' | 'keptAdministrator'>> {
+  const to = grant?.role ?? 'user';
+  const isSame = settings.roles === undefined || user.role === to;
+  if (isSame) return { role: undefined, keptAdministrator: false };
+  try {
+    await users.update(user.id, { role: to });
+    return { role: { from: user.role, to, group: grant?.group ?? null }, keptAdministrator: false };
+  } catch (error) {
+    // Without an administrator nobody could mend the groups here.
+    if (error instanceof CspError && error.code === 'state_conflict')
+      return { role: undefined, keptAdministrator: true };
+    throw error;
+  }
+}

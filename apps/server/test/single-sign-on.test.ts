@@ -1,0 +1,218 @@
+import { connectRawWebSocket, startServer, type TestServer } from '@claude-sdk-pattern/testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { createTestBrowser, type TestBrowser } from './support/browse.ts';
+import { startOpenIdProvider, type TestProvider } from './support/openid-provider.ts';
+
+const PUBLIC_URL = 'http://csp.test';
+const PASSWORD = 'correct horse battery';
+const CALLBACK = '/api/v1/sign-in/oidc/callback';
+
+let provider: TestProvider;
+let server: TestServer;
+
+beforeAll(async () => {
+  provider = await startOpenIdProvider([`${PUBLIC_URL}${CALLBACK}`]);
+  server = await startServer({
+    environment: {
+      CLAUDE_SDK_PATTERN_TRUSTED_PROXIES: 'loopback',
+      CLAUDE_SDK_PATTERN_PUBLIC_URL: PUBLIC_URL,
+      CLAUDE_SDK_PATTERN_OIDC_ISSUER: provider.issuer,
+      CLAUDE_SDK_PATTERN_OIDC_CLIENT_ID: provider.clientId,
+      CLAUDE_SDK_PATTERN_OIDC_CLIENT_SECRET: provider.clientSecret,
+      CLAUDE_SDK_PATTERN_OIDC_SCOPES: 'openid email profile groups',
+      CLAUDE_SDK_PATTERN_OIDC_NAME: 'Example ID',
+      CLAUDE_SDK_PATTERN_OIDC_ADMISSION: 'groups',
+      CLAUDE_SDK_PATTERN_OIDC_ROLES: '{"csp-admins": "admin", "ops": "operator", "staff": "user"}',
+    },
+  });
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await provider[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  provider.refusal = undefined;
+});
+
+/** The address that the proxy in front of the server would answer. */
+const toServer = (url: URL | string) => String(url).replace(PUBLIC_URL, server.url);
+const isCallback = ({ pathname }: URL) => pathname === CALLBACK;
+
+let addresses = 0;
+/** Each with an address of its own, as the proxy tells it: attempts are limited by address. */
+const openBrowser = () => createTestBrowser({ 'x-forwarded-for': `198.51.100.${(addresses += 1)}` });
+
+/** Goes to the provider and back, up to the address of the callback. */
+async function goToCallback(browser: TestBrowser, returnTo = '/'): Promise<string> {
+  const begin = `${server.url}/api/v1/sign-in/oidc?return_to=${encodeURIComponent(returnTo)}`;
+  const { url } = await browser.open(begin, isCallback);
+  expect(url.pathname).toBe(CALLBACK);
+  return toServer(url);
+}
+
+/** Signs in as `person`; where the browser ends, as a path. */
+async function signIn(person: TestProvider['person'], { browser = openBrowser(), returnTo = '/' } = {}) {
+  provider.person = person;
+  const callback = await goToCallback(browser, returnTo);
+  const { url } = await browser.open(callback, () => true);
+  return { path: `${url.pathname}${url.search}`, origin: url.origin, cookie: browser.cookie(server.url) };
+}
+
+const getJson = async (path: string, headers: Record<string, string>) => {
+  const response = await fetch(`${server.url}${path}`, { headers });
+  return { status: response.status, json: (await response.json()) as Record<string, unknown> };
+};
+const whoIs = async (cookie: string) => (await getJson('/api/v1/bootstrap', { cookie })).json['user'];
+const list = async (path: string) => (await getJson(path, { 'x-api-key': server.apiKey })).json['data'] as Row[];
+type Row = { id: string; email: string; action: string; details: Record<string, unknown>; actor: object };
+
+async function change(method: string, path: string, body: object): Promise<Record<string, string>> {
+  const headers = { 'content-type': 'application/json', 'x-api-key': server.apiKey };
+  const response = await fetch(`${server.url}${path}`, { method, headers, body: JSON.stringify(body) });
+  expect(response.ok).toBe(true);
+  return (await response.json()) as Record<string, string>;
+}
+
+const toPerson = (name: string, groups: string[], more: object = {}) => ({
+  ...{ sub: `sub-${name}`, name, email: `${name}@example.com`, email_verified: true, groups },
+  ...more,
+});
+
+describe('single sign-on', () => {
+  it('makes an account for a member of a group at the first sign-in, with the strongest role of the groups', async () => {
+    expect((await getJson('/api/v1/sign-in', {})).json).toMatchObject({
+      single_sign_on: { name: 'Example ID', url: '/api/v1/sign-in/oidc' },
+    });
+    const ada = await signIn(toPerson('ada', ['staff', 'ops', 'others']), { returnTo: '/sessions?q=1' });
+    expect(ada.path).toBe('/sessions?q=1');
+    expect(await whoIs(ada.cookie)).toMatchObject({ name: 'ada', email: 'ada@example.com', role: 'operator' });
+    const facts = await list('/api/v1/audit?limit=3');
+    expect(facts).toContainEqual(
+      expect.objectContaining({ action: 'auth.sign_in', details: expect.objectContaining({ method: 'oidc' }) }),
+    );
+    expect(facts).toContainEqual(
+      expect.objectContaining({ action: 'user.create', actor: { type: 'system', id: 'oidc' } }),
+    );
+  });
+
+  it('follows the groups downwards, closes what was open, and lets nobody in without a group', async () => {
+    const bob = await signIn(toPerson('bob', ['ops']));
+    await using socket = await connectRawWebSocket(server, { headers: { cookie: bob.cookie, origin: PUBLIC_URL } });
+    expect(await whoIs((await signIn(toPerson('bob', ['staff']))).cookie)).toMatchObject({ role: 'user' });
+    expect(await socket.closed).toBe(4003);
+    const [fact] = await list('/api/v1/audit?limit=1&action=user.update');
+    expect(fact?.details).toEqual({ by: 'oidc', group: 'staff', role: 'user', role_before: 'operator' });
+    expect((await signIn(toPerson('bob', ['others']))).path).toBe('/sign-in?problem=not_in_group');
+  });
+
+  it('leads to an existing account by a verified email alone, and accepts its invitation', async () => {
+    const { id } = await change('POST', '/api/v1/users', { email: 'cy@example.com', name: 'Cy' });
+    for (const unverified of [{ email_verified: false }, { email_verified: undefined }, { email: undefined }])
+      expect((await signIn(toPerson('cy', ['staff'], unverified))).path).toBe('/sign-in?problem=email_not_verified');
+    const cy = await signIn(toPerson('cy', ['staff'], { email: 'CY@example.com' }));
+    expect(await whoIs(cy.cookie)).toMatchObject({ id, name: 'Cy' });
+    expect((await getJson(`/api/v1/users/${id}`, { 'x-api-key': server.apiKey })).json['invited_until']).toBeNull();
+    // The subject decides from now on, and the address belongs to nobody else of the provider.
+    const renamed = await signIn(toPerson('cy', ['staff'], { email: 'new@example.com', email_verified: false }));
+    expect(await whoIs(renamed.cookie)).toMatchObject({ id, email: 'cy@example.com' });
+    expect((await signIn(toPerson('cy', ['staff'], { sub: 'sub-heir' }))).path).toBe('/sign-in?problem=account_taken');
+  });
+
+  it('leads nobody to an account whose person chose the email without proof', async () => {
+    const body = { email: 'mallory@example.com', name: 'M', password: PASSWORD };
+    await change('POST', '/api/v1/users', body);
+    const headers = { 'content-type': 'application/json', origin: PUBLIC_URL };
+    const send = (method: string, path: string, sent: object, cookie = '') =>
+      fetch(`${server.url}${path}`, { method, headers: { ...headers, cookie }, body: JSON.stringify(sent) });
+    const signedIn = await send('POST', '/api/v1/sign-in', { email: body.email, password: PASSWORD });
+    const cookie = (signedIn.headers.getSetCookie()[0] ?? '').split(';')[0];
+    const chosen = { email: 'victim@example.com', current_password: PASSWORD };
+    expect((await send('PATCH', '/api/v1/account', chosen, cookie)).status).toBe(200);
+    expect((await signIn(toPerson('victim', ['staff']))).path).toBe('/sign-in?problem=account_taken');
+  });
+
+  it('refuses who is locked here, and signs out', async () => {
+    const eve = await signIn(toPerson('eve', ['staff']));
+    const { id } = (await whoIs(eve.cookie)) as unknown as { id: string };
+    const out = await fetch(`${server.url}/api/v1/sign-out`, {
+      method: 'POST',
+      headers: { cookie: eve.cookie, origin: PUBLIC_URL },
+    });
+    expect(out.status).toBe(204);
+    expect((await getJson('/api/v1/bootstrap', { cookie: eve.cookie })).status).toBe(401);
+    await change('PATCH', `/api/v1/users/${id}`, { status: 'locked' });
+    const refused = await signIn(toPerson('eve', ['staff']));
+    expect(refused.path).toBe('/sign-in?problem=locked');
+    expect(refused.cookie).not.toContain('session_token');
+    const [fact] = await list('/api/v1/audit?limit=1&action=auth.sign_in');
+    expect(fact).toMatchObject({ outcome: 'failure', details: { method: 'oidc', reason: 'locked' } });
+  });
+
+  it('says in plain words why the provider refuses', async () => {
+    for (const [refusal, code] of [
+      ['access_denied', 'access_denied'],
+      ['temporarily_unavailable', 'provider_unavailable'],
+      ['invalid_scope', 'provider_refused'],
+    ]) {
+      provider.refusal = refusal;
+      expect((await signIn(toPerson('ada', ['staff']))).path).toBe(`/sign-in?problem=${code}`);
+    }
+  });
+
+  it('ends only what the same browser began, once, with its own code', async () => {
+    provider.person = toPerson('ada', ['staff']);
+    const [browser, other] = [openBrowser(), openBrowser()];
+    const callback = await goToCallback(browser);
+    const end = async (in_: TestBrowser, address: string) => {
+      const { url } = await in_.open(address, () => true);
+      return `${url.pathname}${url.search}`;
+    };
+    const changed = (name: string, value: string) => {
+      const url = new URL(callback);
+      url.searchParams.set(name, value);
+      return url.href;
+    };
+    const expired = '/sign-in?problem=expired';
+    expect(await end(other, callback), 'in another browser').toBe(expired);
+    expect(await end(browser, changed('state', 'x'.repeat(32))), 'with a made-up state').toBe(expired);
+    expect(await end(browser, `${server.url}${CALLBACK}?error=access_denied`), 'without a state').toBe(expired);
+    expect(await end(browser, callback)).toBe('/');
+    expect(await end(browser, callback), 'twice').toBe(expired);
+
+    const stolen = new URL(await goToCallback(other)).searchParams.get('code') ?? '';
+    const victim = new URL(await goToCallback(browser));
+    victim.searchParams.set('code', stolen);
+    expect(await end(browser, victim.href), "with somebody else's code").toBe('/sign-in?problem=answer_not_valid');
+    const mixed = new URL(await goToCallback(browser));
+    mixed.searchParams.set('iss', 'https://other.example');
+    expect(await end(browser, mixed.href), 'of another issuer').toBe('/sign-in?problem=answer_not_valid');
+  });
+
+  it('sends nobody to another site afterwards', async () => {
+    for (const returnTo of ['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)'])
+      expect(await signIn(toPerson('ada', ['staff']), { returnTo })).toMatchObject({ path: '/', origin: server.url });
+  });
+
+  it('limits failed attempts by the address behind a trusted proxy', async () => {
+    const from = (address: string) => createTestBrowser({ 'x-forwarded-for': address });
+    const fail = async (address: string) => {
+      const { url } = await from(address).open(`${server.url}${CALLBACK}?state=x&code=x`, () => true);
+      return url.search;
+    };
+    const failed = await Promise.all(Array.from({ length: 100 }, () => fail('192.0.2.66')));
+    expect(new Set(failed)).toEqual(new Set(['?problem=expired']));
+    expect(await fail('192.0.2.66')).toBe('?problem=too_many_attempts');
+    expect(await fail('192.0.2.7')).toBe('?problem=expired');
+  });
+
+  it('never takes the last administrator away', async () => {
+    const zoe = await signIn(toPerson('zoe', ['csp-admins']));
+    expect(await whoIs(zoe.cookie)).toMatchObject({ role: 'admin' });
+    const [administrator] = (await list('/api/v1/users')).filter(({ email }) => email.startsWith('administrator@'));
+    await change('PATCH', `/api/v1/users/${administrator?.id}`, { status: 'locked' });
+    expect(await whoIs((await signIn(toPerson('zoe', ['staff']))).cookie)).toMatchObject({ role: 'admin' });
+    await change('PATCH', `/api/v1/users/${administrator?.id}`, { status: 'active' });
+    expect(await whoIs((await signIn(toPerson('zoe', ['staff']))).cookie)).toMatchObject({ role: 'user' });
+  });
+});
