@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { findOverflow, findViolations } from './support/axe.ts';
 import { chatOf } from './support/chat.ts';
 import { findSignInLink, makeSignInLink } from './support/sign-in-link.ts';
 import { openStage, type Stage } from './support/stage.ts';
@@ -10,7 +11,15 @@ let linked: Stage;
 
 beforeAll(async () => {
   keyed = await openStage({ scenarios: [] });
-  linked = await openStage({ environment: { CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY: '' } });
+  linked = await openStage({
+    environment: {
+      CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY: '',
+      // Nobody listens there.
+      CLAUDE_SDK_PATTERN_OIDC_ISSUER: 'http://127.0.0.1:1',
+      CLAUDE_SDK_PATTERN_OIDC_CLIENT_ID: 'csp',
+      CLAUDE_SDK_PATTERN_OIDC_NAME: 'Example ID',
+    },
+  });
 });
 afterAll(async () => {
   await keyed?.[Symbol.asyncDispose]();
@@ -38,6 +47,20 @@ test('signing in leads to the page that was requested before', async () => {
   await page.getByRole('textbox', { name: 'API key' }).fill(keyed.server.apiKey);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+});
+
+test('single sign-on stands above the other ways, and says why it does not work', async () => {
+  const page = await linked.open({ path: '/sessions', signedIn: false, phone: true });
+  const leave = page.getByRole('link', { name: 'Continue with Example ID' });
+  expect(new URL((await leave.getAttribute('href')) ?? '', page.url()).searchParams.get('return_to')).toBe('/sessions');
+  await leave.press('Enter');
+  await page.getByRole('alert').getByText('Your sign-in provider does not answer').waitFor();
+  expect(page.url()).toBe(`${linked.server.url}/sign-in`);
+  expect(await findViolations(page)).toEqual([]);
+  expect(await findOverflow(page)).toBe(0);
+  await page.reload();
+  await leave.waitFor();
+  expect(await page.getByRole('alert').count(), 'told once').toBe(0);
 });
 
 test('signing out ends it', async () => {

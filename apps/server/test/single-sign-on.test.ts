@@ -134,7 +134,7 @@ describe('single sign-on', () => {
 
   it('refuses who is locked here, and signs out', async () => {
     const eve = await signIn(toPerson('eve', ['staff']));
-    const { id } = (await whoIs(eve.cookie)) as unknown as { id: string };
+    const { id } = (await whoIs(eve.cookie)) as { id: string };
     const out = await fetch(`${server.url}/api/v1/sign-out`, {
       method: 'POST',
       headers: { cookie: eve.cookie, origin: PUBLIC_URL },

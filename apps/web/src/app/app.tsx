@@ -30,6 +30,7 @@ type Stage =
   | { stage: 'ready'; bootstrap: Bootstrap }
   | { stage: 'failed'; problem: Problem };
 
+const SIGN_IN_PATH = '/sign-in';
 const SIGNED_OUT: Stage = { stage: 'signed-out', told: false };
 
 export interface AppProps {
@@ -47,7 +48,11 @@ export function App({ api, account, preferences, linkToken, firstBootstrap }: Ap
 
   const load = useCallback((bootstrap: Promise<Bootstrap>) => {
     bootstrap.then(
-      (loaded) => setStage({ stage: 'ready', bootstrap: loaded }),
+      (loaded) => {
+        // Single sign-on may send back to the sign-in page somebody who is signed in.
+        if (location.pathname === SIGN_IN_PATH) history.replaceState(null, '', '/');
+        setStage({ stage: 'ready', bootstrap: loaded });
+      },
       (error: unknown) =>
         setStage(
           error instanceof ApiError && error.status === 401
@@ -76,7 +81,7 @@ export function App({ api, account, preferences, linkToken, firstBootstrap }: Ap
 
   const signedIn = () => {
     account.tell('signed-in');
-    if (location.pathname === '/sign-in' || location.pathname === INVITE_PATH) history.replaceState(null, '', '/');
+    if (location.pathname === SIGN_IN_PATH || location.pathname === INVITE_PATH) history.replaceState(null, '', '/');
     setStage({ stage: 'loading' });
     load(api.bootstrap());
   };

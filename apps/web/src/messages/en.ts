@@ -63,6 +63,27 @@ export const en = {
     goOn: 'Continue',
     wrong: 'The sign-in was refused. Check what you entered and try again.',
     signedOut: 'You were signed out. Sign in again to continue. Nothing is lost.',
+    continueWith: (name: string) => `Continue with ${name}`,
+    or: 'or',
+    /** By the code with which the server sends people back from single sign-on. */
+    problems: {
+      access_denied:
+        'The sign-in was cancelled, or your provider did not allow it. Try again, or ask an administrator.',
+      provider_unavailable: 'Your sign-in provider does not answer at the moment. Try again soon.',
+      provider_refused:
+        'Your sign-in provider refused the request. An administrator has to check how this server is set up there.',
+      answer_not_valid:
+        'The answer of your sign-in provider could not be verified, so nobody was signed in. Try again.',
+      expired:
+        'This sign-in took too long, or was begun in another window or browser. Start again, and stay in this window.',
+      email_not_verified: 'Your sign-in provider has not verified your email address. Verify it there, then try again.',
+      unknown_person: 'You have no account here yet. Ask an administrator to make one with your email address.',
+      not_in_group: 'Your groups do not let you sign in here. Ask an administrator.',
+      account_taken: 'The account with your email address may be somebody else’s. Ask an administrator.',
+      locked: 'This account is locked. Ask an administrator to unlock it.',
+      too_many_attempts: 'There were too many attempts to sign in. Wait a minute, then try again.',
+      failed: 'The sign-in failed on the server. Try again, or ask an administrator.',
+    },
   },
   demo: {
     badge: 'Demo',

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 
 import type { SignInBody } from '@claude-sdk-pattern/protocol';
 
@@ -12,6 +12,8 @@ import { Button } from '../../ui/button.tsx';
 import { describeRefusal } from './describe-refusal.ts';
 import { EntranceFrame } from './entrance-frame.tsx';
 import { SignInForm } from './sign-in-form.tsx';
+import { clearSignInProblem, findSignInProblem } from './sign-in-problem.ts';
+import { SingleSignOn } from './single-sign-on.tsx';
 import { useSignInMethod } from './use-sign-in-method.ts';
 import { useLinkToken } from './use-link-token.ts';
 
@@ -27,9 +29,10 @@ export interface SignInPageProps {
 
 /** The sign-in page: a one-time link, email and password, or an API key. */
 export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn }: SignInPageProps) {
-  const { method, choose, remember } = useSignInMethod(api, preferences);
+  const { method, choose, singleSignOn, remember } = useSignInMethod(api, preferences);
   const [busy, setBusy] = useState<'link' | 'form' | null>(linkToken === null ? null : 'link');
-  const [failure, setFailure] = useState<string | null>(null);
+  const [failure, setFailure] = useState(() => findSignInProblem(location));
+  useEffect(() => clearSignInProblem(location, history), []);
   /** The link no longer works, but this browser is signed in already. */
   const [already, setAlready] = useState(false);
 
@@ -75,16 +78,19 @@ export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn 
           {t.signIn.linkWorking}
         </p>
       ) : method === null ? null : (
-        <SignInForm
-          busy={busy !== null}
-          failure={failure}
-          method={method}
-          onMethod={(next) => {
-            choose(next);
-            setFailure(null);
-          }}
-          onSubmit={(body) => void signIn(body, t.signIn.wrong)}
-        />
+        <>
+          {singleSignOn !== null && <SingleSignOn {...singleSignOn} />}
+          <SignInForm
+            busy={busy !== null}
+            failure={failure}
+            method={method}
+            onMethod={(next) => {
+              choose(next);
+              setFailure(null);
+            }}
+            onSubmit={(body) => void signIn(body, t.signIn.wrong)}
+          />
+        </>
       )}
     </EntranceFrame>
   );
