@@ -118,6 +118,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     quotas: toQuotas(config),
     hookHandlers,
     promptGuard: config.promptGuard,
+    secretsInToolCalls: config.secretsInToolCalls,
     maxDiskBytes: toMaxDiskBytes(config),
     defaultModel: config.defaultModel,
     idleTimeoutMs: config.sessionIdleTimeoutSeconds * 1000,

@@ -26,7 +26,15 @@ const question = {
   ],
 };
 
+/** Made up, in the shape of a GitHub token. */
+const TOKEN = `ghp_${'k7Q2'.repeat(9)}`;
+const MASKED = '[hidden: GitHub token]';
+
 const scenarios: Scenario[] = [
+  {
+    match: { userText: 'use the token' },
+    reply: [useTool('Bash', { command: `echo ${TOKEN} >> t.txt && cat t.txt` }), say('Used it.')],
+  },
   { match: { userText: 'run one' }, reply: [[say('I will.'), append('one')], say('Ran it.')] },
   { match: { userText: 'run three' }, reply: [[append('one'), append('two'), append('three')], say('Ran them.')] },
   { match: { userText: 'look first' }, reply: [list, [say('Now this.'), append('one')], say('Looked and ran it.')] },
@@ -302,3 +310,52 @@ function openDatabase() {
     [Symbol.dispose]: () => void file.close(),
   };
 }
+
+it('keeps a secret out of what waits, and runs the call with it only as it was asked', async () => {
+  const [asked, forged] = await Promise.all([askAndWait('use the token'), askAndWait('use the token')]);
+  await server.kill();
+  const database = new Database(join(server.dataDir, 'csp.db'));
+  const rows = database.prepare('select id, input, reason from approvals where state = ?').all('pending');
+  const facts = database
+    .prepare(
+      "select details from audit_facts where action = 'tool.decide' union all select details from audit_entries where action = 'tool.decide'",
+    )
+    .all() as {
+    details: string;
+  }[];
+  const { agentSessionId } = database
+    .prepare('select agent_session_id as agentSessionId from sessions where id = ?')
+    .get(forged.sessionId) as { agentSessionId: string };
+  // As a program of the agent would, that writes into its transcript.
+  const swapped = database
+    .prepare('update transcript_entries set entry = replace(entry, ?, ?) where agent_session_id = ?')
+    .run(TOKEN, TOKEN.toUpperCase(), agentSessionId);
+  database.close();
+  await server.restart();
+
+  expect(rows).toEqual(
+    expect.arrayContaining([
+      {
+        id: asked.ids[0],
+        input: JSON.stringify({ command: `echo ${MASKED} >> t.txt && cat t.txt` }),
+        reason: 'It holds a secret: GitHub token in command',
+      },
+    ]),
+  );
+  const about = facts.map(({ details }) => details).filter((details) => details.includes('GitHub token'));
+  expect(about).toEqual([expect.stringContaining('"layer":"secrets"'), expect.stringContaining('"field":"command"')]);
+  expect(JSON.stringify([rows, facts])).not.toContain(TOKEN);
+  expect(swapped.changes).toBeGreaterThan(0);
+  {
+    await using chat = await openChat(server, { sessionId: asked.sessionId });
+    expect(chat.eventsOf('agent.tool_use')).toMatchObject([{ secrets: [{ kind: 'GitHub token', path: ['command'] }] }]);
+    await chat.send(answer(asked.ids[0]));
+    await chat.waitForTurns(1);
+    expect(resultsOf(chat, asked.ids[0])).toEqual([TOKEN]);
+    expectWhole(chat, 1);
+  }
+  await using other = await openChat(server, { sessionId: forged.sessionId });
+  await other.waitForTurns(1);
+  expect(other.eventsOf('session.approval_cancelled')).toMatchObject([{ event_id: forged.ids[0] }]);
+  expect(resultsOf(other, forged.ids[0])).not.toContain(TOKEN.toUpperCase());
+});

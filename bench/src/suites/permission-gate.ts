@@ -68,6 +68,7 @@ function createGate(root: string, rules: readonly RuleText[]): PermissionGate {
   const compiled = compileRules(rules);
   return createPermissionGate({
     guardVerdict: () => undefined,
+    secretMode: () => 'ask',
     workspaceDir: () => join(root, 'workspace'),
     homeDir: () => join(root, 'home'),
     configDir: () => join(root, 'config'),

@@ -106,6 +106,7 @@ export type {
   PendingApprovalList,
   PendingApprovalResource,
 } from './pending-approval.ts';
+export { maskSecrets, SECRET_MODES, toFieldName, toHidden, type SecretMark, type SecretMode } from './secret-mark.ts';
 export type {
   DecisionSource,
   Policy,

@@ -30,6 +30,7 @@ import type {
 import type { EventActor } from './event-actor.ts';
 import type { ExtensionEvent } from './extension-events.ts';
 import type { PermissionMode } from './permission-mode.ts';
+import type { SecretMark } from './secret-mark.ts';
 
 /** The thread of a subagent; absent for the session's own agent. */
 interface InThread {
@@ -54,8 +55,13 @@ export type AgentMessageEvent = BetaManagedAgentsAgentMessageEvent & InThread & 
 export type AgentThinkingEvent = BetaManagedAgentsAgentThinkingEvent &
   InThread &
   MayBeCutOff & { text?: string; duration_ms?: number };
-export type AgentToolUseEvent = BetaManagedAgentsAgentToolUseEvent;
-export type AgentMcpToolUseEvent = BetaManagedAgentsAgentMCPToolUseEvent;
+/** Where the input holds secrets. `secrets_masked`: a mask stands in place of each, and the places are those of the original. */
+interface MayHoldSecrets {
+  secrets?: SecretMark[];
+  secrets_masked?: true;
+}
+export type AgentToolUseEvent = BetaManagedAgentsAgentToolUseEvent & MayHoldSecrets;
+export type AgentMcpToolUseEvent = BetaManagedAgentsAgentMCPToolUseEvent & MayHoldSecrets;
 /** Beyond the stock event: `structured`, the tool's own output object where Claude Code gives one (a diff, a listing). */
 export type AgentToolResultEvent = BetaManagedAgentsAgentToolResultEvent &
   InThread &

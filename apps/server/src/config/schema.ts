@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 
+import { SECRET_MODES } from '@claude-sdk-pattern/protocol';
 import { promptGuardMode } from '@claude-sdk-pattern/protocol/v1';
 import { z } from 'zod';
 
@@ -248,6 +249,13 @@ export const CONFIG_VARIABLES = {
     default: 'flag',
     description:
       'What happens when a tool result or a message looks like an attack on the agent: off, flag (people are told), ask (people decide every further call that does more than look), block (such calls are denied). An agent may say otherwise in prompt_guard.',
+  }),
+  secretsInToolCalls: variable({
+    name: 'CLAUDE_SDK_PATTERN_SECRETS_IN_TOOL_CALLS',
+    schema: z.enum(SECRET_MODES).default('ask'),
+    default: 'ask',
+    description:
+      'What happens when the input of a tool call holds a secret, such as a key or a password in a URL: off, mask (it is kept out of the journal, the approvals and the audit log), ask (people decide the call), deny.',
   }),
   maxRequestsPerMinute: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_REQUESTS_PER_MINUTE',

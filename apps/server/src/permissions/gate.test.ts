@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { PermissionMode } from '@claude-sdk-pattern/protocol';
+import type { PermissionMode, SecretMode } from '@claude-sdk-pattern/protocol';
 import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
@@ -18,6 +18,7 @@ interface GateSetting {
   toolPolicy?: ToolPolicy;
   mayNeverAsk?: boolean;
   role?: Role;
+  secretMode?: SecretMode;
   /** Of the platform. */
   policy?: readonly RuleText[];
 }
@@ -25,7 +26,7 @@ interface GateSetting {
 /** A workspace beside a folder that is none of the agent's business. */
 async function openGate(setting: GateSetting = {}) {
   const { mode = 'default', rules = [], mayRunWithoutApproval = true, toolPolicy = 'auto' } = setting;
-  const { mayNeverAsk = true, role = 'user', policy = [] } = setting;
+  const { mayNeverAsk = true, role = 'user', policy = [], secretMode = 'ask' } = setting;
   const platformRules = compileRules(policy);
   const root = await createWorkspaceDir({
     'workspace/inside.txt': '',
@@ -37,6 +38,7 @@ async function openGate(setting: GateSetting = {}) {
   const workspace = join(root.path, 'workspace');
   const gate = createPermissionGate({
     guardVerdict: () => undefined,
+    secretMode: () => secretMode,
     workspaceDir: () => workspace,
     configDir: () => join(root.path, 'config'),
     homeDir: () => join(root.path, 'home'),
@@ -350,5 +352,59 @@ describe('rules of the platform', () => {
     await using gate = await openGate({ rules: ['Bash(ls *.ts)'] });
     expect(gate.decide('Bash', { command: 'ls *.ts' })).toBe('allow');
     expect(gate.decide('Bash', { command: 'ls a.ts; rm x.ts' })).toBe('ask');
+  });
+});
+
+describe('a secret in the input', () => {
+  const token = `ghp_${'k7Q2'.repeat(9)}`;
+  const call = { command: `curl -H "X-Key: ${token}" https://example.com` };
+  const marks = [{ kind: 'GitHub token', path: ['command'], start: 16, end: 56 }];
+  const secrets = { layer: 'secrets', rule: null };
+  const reason = 'It holds a secret: GitHub token in command';
+
+  it('is asked about, in every mode and whatever a rule allows, and no rule would keep it', async () => {
+    for (const setting of [
+      { mode: 'bypassPermissions' },
+      { policy: [{ effect: 'allow', rule: 'Bash(curl *)' }] },
+      { rules: [`Bash(${call.command})`] },
+      {},
+    ] satisfies GateSetting[]) {
+      await using gate = await openGate(setting);
+      expect(gate.evaluate('Bash', call)).toEqual({
+        ...{ permission: 'ask', reason, source: secrets, rule: undefined },
+        secrets: { marks, areMasked: false },
+      });
+    }
+  });
+
+  it('changes nothing that a stricter layer says', async () => {
+    await using gate = await openGate({ policy: [{ effect: 'deny', rule: 'Bash(curl *)' }] });
+    expect(gate.evaluate('Bash', call)).toMatchObject({ permission: 'deny', source: { layer: 'platform' } });
+  });
+
+  it('is denied, only masked or left alone where the server is set so', async () => {
+    const policy: RuleText[] = [{ effect: 'allow', rule: 'Bash' }];
+    const evaluate = async (secretMode: SecretMode) => {
+      await using gate = await openGate({ secretMode, policy });
+      return gate.evaluate('Bash', call);
+    };
+    const masked = { marks, areMasked: true };
+    expect(await evaluate('deny')).toMatchObject({ permission: 'deny', source: secrets, secrets: masked });
+    expect(await evaluate('mask')).toMatchObject({ permission: 'allow', rule: undefined, secrets: masked });
+    const untouched = await evaluate('off');
+    expect([untouched.permission, untouched.secrets]).toEqual(['allow', undefined]);
+  });
+
+  it('is denied in a command where it cannot be masked: each line of a key could be a command', async () => {
+    const key = `-----BEGIN PRIVATE KEY-----\nMI${'k7Q2'.repeat(30)}\n-----END PRIVATE KEY-----`;
+    await using gate = await openGate({ secretMode: 'mask', policy: [{ effect: 'allow', rule: 'Bash' }] });
+    expect(gate.evaluate('Bash', { command: `echo '${key}'` })).toMatchObject({ permission: 'deny', source: secrets });
+    expect(gate.decide('Read', { file_path: 'inside.txt', note: key })).toBe('allow');
+  });
+
+  it('needs no answer where it stays within the agent', async () => {
+    await using gate = await openGate();
+    const { permission, secrets: found } = gate.evaluate('TodoWrite', { todos: [{ content: token }] });
+    expect([permission, found?.marks.length]).toEqual(['allow', 1]);
   });
 });

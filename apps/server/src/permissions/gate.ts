@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import type { PermissionMode } from '@claude-sdk-pattern/protocol';
+import type { PermissionMode, SecretMode } from '@claude-sdk-pattern/protocol';
 
 import type { ToolPolicy } from '../definitions/tool-policy.ts';
 import { evaluateToolCall, type PolicyContext, type PolicyDecision } from './policy.ts';
@@ -11,6 +11,7 @@ import type { CompiledRules } from './rules/compile-rules.ts';
 import { toRuledCall } from './rules/to-ruled-call.ts';
 import { isReadOnlyCommand } from './read-only-command.ts';
 import { findRealPath, findRealWord, isFolder, isInside } from '../workspaces/real-path.ts';
+import { judgeSecrets, type SecretsOfCall } from './secrets/judge-secrets.ts';
 import { toSessionRule, type CallRule } from './session-rule.ts';
 import { classifyTool } from './tool-class.ts';
 import { findToolPaths } from './tool-paths.ts';
@@ -18,6 +19,8 @@ import { findToolPaths } from './tool-paths.ts';
 export interface GateDecision extends PolicyDecision {
   /** For `ask`: the rule that would allow the same call for the rest of the session; undefined if there is none. */
   rule: CallRule | undefined;
+  /** Absent where the input holds none that was found. */
+  secrets?: SecretsOfCall;
 }
 
 /** Decides the tool calls of one session under its current mode and rules. */
@@ -44,6 +47,7 @@ export interface PermissionGateOptions {
   mayRunWithoutApproval(): boolean;
   /** What the prompt guard says of a call to this tool; undefined where it has no say. */
   guardVerdict(toolName: string): HookVerdict | undefined;
+  secretMode(): SecretMode;
   /** Whether the session may have the mode that never asks; see `findUnaskedRefusal`. */
   mayNeverAsk(): boolean;
 }
@@ -75,16 +79,27 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
       );
       const ruleAnswer = options.platformRules().evaluate(ruled, options.role());
       const context = { ...toContext(toolName, options), ruleAnswer };
-      const decision = evaluateToolCall(call, { ...context, sessionRules: options.sessionRules() });
+      const ofLayers = evaluateToolCall(call, { ...context, sessionRules: options.sessionRules() });
+      const { secrets, verdict } = judgeSecrets(options.secretMode(), { toolName, input });
+      const decision = verdict === undefined ? ofLayers : toStricter(ofLayers, verdict);
+      const marked = secrets && { secrets };
       const guard = options.guardVerdict(toolName);
       if (guard !== undefined && isStricter(guard.permission, decision.permission)) {
-        return { ...guard, source: { layer: 'hook', rule: null }, rule: undefined };
+        return { ...guard, source: { layer: 'hook', rule: null }, rule: undefined, ...marked };
       }
+      // A rule would keep the secret, and it could not lift the verdict.
+      if (secrets !== undefined || verdict !== undefined) return { ...decision, rule: undefined, ...marked };
       const rule = decision.permission === 'ask' ? toSessionRule(toolName, input) : undefined;
       const withRule = rule && evaluateToolCall(call, { ...context, sessionRules: new Set([rule.rule]) });
       return { ...decision, rule: withRule?.permission === 'allow' ? rule : undefined };
     },
   };
+}
+
+/** Where both say the same, the one that says more: that secrets were found, before what any tool of the kind may do. */
+function toStricter(decision: PolicyDecision, verdict: PolicyDecision): PolicyDecision {
+  if (isStricter(verdict.permission, decision.permission)) return verdict;
+  return verdict.permission === decision.permission && decision.source.layer === 'default' ? verdict : decision;
 }
 
 /** The tools of MCP servers do not touch the host, so an agent's definition may always allow them. */

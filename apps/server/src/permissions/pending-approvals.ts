@@ -1,4 +1,10 @@
-import type { DecisionSource, HandOver, RuleSubject, UserToolConfirmationParams } from '@claude-sdk-pattern/protocol';
+import type {
+  DecisionSource,
+  HandOver,
+  RuleSubject,
+  SecretMark,
+  UserToolConfirmationParams,
+} from '@claude-sdk-pattern/protocol';
 
 import type { Approval } from '../store/approvals.ts';
 import type { AskTerms } from './rules/compile-rules.ts';
@@ -15,6 +21,8 @@ export interface PendingApproval {
   toolUseId: string;
   toolName: string;
   input: Readonly<Record<string, unknown>>;
+  /** Where the input holds secrets. */
+  secrets: readonly SecretMark[];
   /** Why the call needs approval, as a sentence. */
   reason: string;
   /** The thread of the subagent that makes the call; null for the session's own agent. */
@@ -50,6 +58,8 @@ export interface StoredApproval {
   approval: Approval;
   /** As the CLI names the tool. */
   toolName: string;
+  /** As the model made it. */
+  input: Readonly<Record<string, unknown>>;
   reason: string;
   rule: RuleSubject | null;
   source: DecisionSource;

@@ -1,6 +1,7 @@
 import type { CanUseTool } from '@anthropic-ai/claude-agent-sdk';
 import {
   CspError,
+  maskSecrets,
   type EventActor,
   type HandOver,
   type RuleSubject,
@@ -8,6 +9,7 @@ import {
 } from '@claude-sdk-pattern/protocol';
 
 import type { ToolCallBlock } from './tool-call-block.ts';
+import { toDigestOf } from '../audit/canonical-json.ts';
 import { toMcpDisplayName, type McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
 import {
@@ -132,12 +134,12 @@ export class SessionApprovals {
     this.#pending.clear();
     this.#calls.clear();
     this.#unannounced = [];
-    for (const { approval: stored, toolName, reason, rule, source, answer: given } of waiting) {
+    for (const { approval: stored, toolName, input, reason, rule, source, answer: given } of waiting) {
       const { promise: answer, resolve: settle } = Promise.withResolvers<ApprovalAnswer>();
-      const { id: eventId, toolUseId, input } = stored;
+      const { id: eventId, toolUseId } = stored;
       const approval: PendingApproval = {
-        ...{ eventId, toolUseId, toolName, input, reason, source, settle, threadId: null, terms: undefined },
-        ...{ fourEyes: stored.fourEyes, handedOver: stored.handedOver },
+        ...{ eventId, toolUseId, toolName, input, secrets: [], reason, source, settle, threadId: null },
+        ...{ terms: undefined, fourEyes: stored.fourEyes, handedOver: stored.handedOver },
         rule: rule ?? undefined,
         expiresAtMs: Date.parse(stored.expiresAt ?? stored.createdAt),
       };
@@ -245,10 +247,11 @@ export class SessionApprovals {
 
   #ask({ toolUseId, toolName, input }: ToolCallBlock, event: CallEvent): AskedCall {
     const { promise: answer, resolve: settle } = Promise.withResolvers<ApprovalAnswer>();
-    const { reason, rule, source, terms } = this.#deps.decisions.decide(toolUseId, toolName, input);
+    const { reason, rule, source, terms, secrets } = this.#deps.decisions.decide(toolUseId, toolName, input);
     const approval: PendingApproval = {
       ...{ eventId: event.id, toolUseId, toolName, input, reason, settle, expiresAtMs: Infinity },
       threadId: event.session_thread_id ?? null,
+      secrets: secrets?.marks ?? [],
       rule: this.#toSubject(toolName, rule),
       ...{ source, terms, fourEyes: null, handedOver: null },
     };
@@ -306,11 +309,12 @@ export class SessionApprovals {
     await this.#deps.append([...requests, this.#toStatus([...this.#pending.values()])], {
       within: async (transaction) => {
         const { approvals } = transaction;
-        for (const { eventId, toolUseId, input, reason, ...approval } of fresh) {
+        for (const { eventId, toolUseId, input, secrets, reason, ...approval } of fresh) {
           const toolName = this.#toShownName(approval.toolName);
           const title = toApprovalTitle(approval.toolName);
           await approvals.open({
-            ...{ id: eventId, sessionId: this.#deps.sessionId, toolUseId, toolName, input: { ...input } },
+            ...{ id: eventId, sessionId: this.#deps.sessionId, toolUseId, toolName },
+            ...{ input: maskSecrets(input, secrets), inputSha256: toDigestOf(input) },
             ...{ title, reason, expiresAt: new Date(approval.expiresAtMs).toISOString(), fourEyes: approval.fourEyes },
           });
         }

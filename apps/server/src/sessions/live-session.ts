@@ -141,6 +141,7 @@ export class LiveSession implements ProcessHolder {
       mayRunWithoutApproval: () =>
         findUnaskedToolRefusal({ confines: deps.confines, role: this.#ownerRole }) === undefined,
       guardVerdict: (toolName) => guard.judge(toolName),
+      secretMode: () => deps.secretsInToolCalls,
       mayNeverAsk: () => {
         const { confines, policies } = deps;
         const granted = policies.current.policy.never_ask;
@@ -602,8 +603,8 @@ export class LiveSession implements ProcessHolder {
     this.#resumption = await planWaitingCalls(this.#deps.store, this.session, approvals);
     if (this.#resumption === undefined)
       throw new CspError('internal', 'The calls that waited are not in the transcript');
-    for (const { approval, toolName, reason, source } of waiting) {
-      const { toolUseId, input } = approval;
+    for (const { approval, toolName, input, reason, source } of waiting) {
+      const { toolUseId } = approval;
       const decision = { permission: 'ask', reason, rule: undefined, source } as const;
       this.#decisions.restore(toolUseId, { toolName, input, decision });
     }

@@ -1,4 +1,4 @@
-import type { Person } from '@claude-sdk-pattern/protocol';
+import type { Person, SecretMode } from '@claude-sdk-pattern/protocol';
 import type { PromptGuardMode } from '@claude-sdk-pattern/protocol/v1';
 
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
@@ -32,6 +32,7 @@ export interface SessionDeps extends TurnDeps {
   hookHandlers: readonly HookHandler[];
   /** Of agents that do not choose. */
   promptGuard: PromptGuardMode;
+  secretsInToolCalls: SecretMode;
   /** The most bytes that the files of a session may take; a fork copies no more. Infinity without a bound. */
   maxDiskBytes: number;
   idleTimeoutMs: number;

@@ -26,7 +26,12 @@ const FOLDERS = { workspace: '/workspace', home: '/home/agent', config: '/home/a
  * @throws CspError `not_found` for an agent that the actor may not see.
  */
 export async function testPolicy(
-  { store, policies, confines }: Pick<SessionDeps, 'store' | 'policies' | 'confines'>,
+  {
+    store,
+    policies,
+    confines,
+    secretsInToolCalls,
+  }: Pick<SessionDeps, 'store' | 'policies' | 'confines' | 'secretsInToolCalls'>,
   actor: Actor,
   { tool_name: toolName, input, role, agent, permission_mode: mode }: PolicyTest,
 ): Promise<PolicyTestResult> {
@@ -36,6 +41,7 @@ export async function testPolicy(
   const { policy, rules } = policies.current;
   const gate = createPermissionGate({
     guardVerdict: () => undefined,
+    secretMode: () => secretsInToolCalls,
     workspaceDir: () => FOLDERS.workspace,
     homeDir: () => FOLDERS.home,
     configDir: () => FOLDERS.config,

@@ -17,7 +17,10 @@ export interface Approval {
   /** Claude Code's own id of the tool call. */
   toolUseId: string;
   toolName: string;
+  /** As its card shows it: with masks in place of its secrets. */
   input: Record<string, unknown>;
+  /** Digest of the whole input; null in rows of older servers, whose `input` is whole. */
+  inputSha256: string | null;
   /** What would happen, as a sentence. */
   title: string;
   /** Why it is asked. */
@@ -37,11 +40,20 @@ export interface Approval {
 
 export type NewApproval = Pick<
   Approval,
-  'id' | 'sessionId' | 'toolUseId' | 'toolName' | 'input' | 'title' | 'reason' | 'expiresAt' | 'fourEyes'
+  | 'id'
+  | 'sessionId'
+  | 'toolUseId'
+  | 'toolName'
+  | 'input'
+  | 'inputSha256'
+  | 'title'
+  | 'reason'
+  | 'expiresAt'
+  | 'fourEyes'
 >;
 
 /** An approval in a list. The input of its tool may be a megabyte. */
-export type ApprovalSummary = Omit<Approval, 'input' | 'decidedBy' | 'decidedAt' | 'state'>;
+export type ApprovalSummary = Omit<Approval, 'input' | 'inputSha256' | 'decidedBy' | 'decidedAt' | 'state'>;
 
 /** With the relation of the user who may answer it to its session. */
 export interface AnswerableApproval extends ApprovalSummary {
@@ -187,6 +199,7 @@ function toRow(approval: NewApproval, at: string): ApprovalTable {
     tool_use_id: approval.toolUseId,
     tool_name: toPlainText(approval.toolName),
     input: toJson(approval.input),
+    input_sha256: approval.inputSha256,
     state: 'pending',
     decided_by: null,
     decided_at: null,
@@ -203,6 +216,7 @@ function toApproval(row: Selectable<ApprovalTable>): Approval {
   return {
     ...toSummary(row),
     input: fromJson<Approval['input']>(row.input),
+    inputSha256: row.input_sha256,
     state: row.state as ApprovalState,
     decidedBy: row.decided_by,
     decidedAt: row.decided_at,
@@ -210,7 +224,7 @@ function toApproval(row: Selectable<ApprovalTable>): Approval {
 }
 
 function toSummary(
-  row: Omit<Selectable<ApprovalTable>, 'input' | 'state' | 'decided_by' | 'decided_at'>,
+  row: Omit<Selectable<ApprovalTable>, 'input' | 'input_sha256' | 'state' | 'decided_by' | 'decided_at'>,
 ): ApprovalSummary {
   return {
     id: row.id,

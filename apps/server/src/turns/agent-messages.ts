@@ -181,7 +181,7 @@ export class AgentMessages {
       newEventId: () => createId('sevt', clock.now()),
       newThreadId: () => createId('thrd', clock.now()),
       nowMs: clock.now(),
-      evaluatePermission: ({ toolUseId, toolName, input }) => decisions.decide(toolUseId, toolName, input).permission,
+      decide: ({ toolUseId, toolName, input }) => decisions.decide(toolUseId, toolName, input),
       findDenial: (toolUseId) => decisions.findDenial(toolUseId),
       findMcpTool,
       workspaceDir: workspaceDir(),

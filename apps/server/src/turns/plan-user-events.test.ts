@@ -25,6 +25,7 @@ function plan(
       toolUseId: `toolu_${eventId}`,
       toolName: options.tool ?? 'Bash',
       input: {},
+      secrets: [],
       ...{ reason: 'It is asked', threadId: null, expiresAtMs: Infinity },
       rule: toSubject(options.rule),
       source: { layer: 'default', rule: null },

@@ -1,4 +1,4 @@
-import type { SessionEvent, UserToolConfirmationEvent } from '@claude-sdk-pattern/protocol';
+import { toFieldName, type SessionEvent, type UserToolConfirmationEvent } from '@claude-sdk-pattern/protocol';
 
 import { toDigestOf, type JsonObject } from '../audit/canonical-json.ts';
 import { ANONYMOUS, SYSTEM, toAuditFact, type Fact } from '../audit/fact.ts';
@@ -213,7 +213,13 @@ export class SessionFacts {
 
 function toCallDetails(event: ToolUseEvent): JsonObject {
   const tool = event.type === 'agent.mcp_tool_use' ? `${event.mcp_server_name}/${event.name}` : event.name;
-  return { event_id: event.id, tool, input_sha256: toDigestOf(event.input) };
+  return { event_id: event.id, tool, input_sha256: toDigestOf(event.input), ...toSecrets(event) };
+}
+
+/** Which secrets the input holds and where. */
+function toSecrets({ secrets = [] }: ToolUseEvent): JsonObject {
+  if (secrets.length === 0) return {};
+  return { secrets: secrets.map((mark) => ({ kind: mark.kind, field: toFieldName(mark) })) };
 }
 
 function without(details: JsonObject, name: string): JsonObject {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { AgentMcpToolUseEvent, AgentToolUseEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import { toDigestOf } from '../audit/canonical-json.ts';
 import { planResumption, type CallResumption } from '../agent-process/resume-calls.ts';
 import { EXPIRED, toAnswer, type ApprovalAnswer, type StoredApproval } from '../permissions/pending-approvals.ts';
 import type { Approval } from '../store/approvals.ts';
@@ -68,12 +69,13 @@ export async function findWaitingCalls(
     const event = events.find((each): each is WaitingCall['event'] => each.id === approval.id && isCall(each));
     const made = plan.calls.find(({ id }) => id === approval.toolUseId);
     const asked = events.find((each) => each.type === 'session.approval_requested' && each.event_id === approval.id);
-    const isSame = made !== undefined && isDeepStrictEqual(made.input, approval.input);
-    if (event === undefined || !isSame || event.session_thread_id != null) return [];
+    if (event === undefined || made === undefined || !isAsked(approval, made.input) || event.session_thread_id != null)
+      return [];
     const told = asked?.type === 'session.approval_requested' ? asked : undefined;
     const { reason = null, rule = null, asked_by: source = UNTOLD } = told ?? {};
     const answer = answers.get(approval.id);
-    return [{ approval, event, toolName: made.name, reason: reason ?? '', rule, source, answer }];
+    const { input, name: toolName } = made;
+    return [{ approval, event, toolName, input, reason: reason ?? '', rule, source, answer }];
   });
   if (calls.length < approvals.length) return undefined;
   const ended = new Set(events.flatMap(toEnded));
@@ -82,6 +84,12 @@ export async function findWaitingCalls(
     isTold,
     areAll: calls.length === events.filter((each) => isCall(each) && !ended.has(each.id)).length,
   };
+}
+
+/** Whether this is the input that people were asked about, byte for byte, also where they were shown masks. */
+function isAsked(approval: Approval, input: Readonly<Record<string, unknown>>): boolean {
+  const { inputSha256 } = approval;
+  return inputSha256 === null ? isDeepStrictEqual(input, approval.input) : toDigestOf(input) === inputSha256;
 }
 
 function toAnswerOf(event: SessionEvent): (readonly [string, ApprovalAnswer])[] {

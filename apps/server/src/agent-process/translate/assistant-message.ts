@@ -1,13 +1,20 @@
 import type { ToolCallBlock } from '../../permissions/tool-call-block.ts';
 import type { SDKAssistantMessage, SDKAssistantMessageError } from '@anthropic-ai/claude-agent-sdk';
-import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+import { maskSecrets, toHidden, type AgentToolUseEvent, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { toMcpDisplayName } from '../../definitions/mcp-tool-name.ts';
 import { describeCut } from './cut-answer.ts';
 import { isKeyRefused, toErrorEvent, toKeyRefusal } from './error-event.ts';
 import { closeRequest } from './model-request.ts';
 import { findRefusal, type Refusal } from './refusal.ts';
-import { stamp, toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
+import {
+  stamp,
+  toEvent,
+  toSignal,
+  type CallDecision,
+  type Translation,
+  type TranslationContext,
+} from './translation.ts';
 import type { OpenBlock, TranslationState } from './translation-state.ts';
 
 type Block = SDKAssistantMessage['message']['content'][number];
@@ -164,9 +171,8 @@ function toBlockEvent(
     case 'tool_use':
     case 'server_tool_use': {
       const call = toCall(block);
-      const { input } = call;
-      const evaluated_permission = context.evaluatePermission(call);
-      const common = { ...stamped, ...thread, input, evaluated_permission };
+      const { permission: evaluated_permission, secrets } = context.decide(call);
+      const common = { ...stamped, ...thread, ...toShownInput(call.input, secrets), evaluated_permission };
       const mcp = context.findMcpTool(block.name);
       return mcp === undefined
         ? { ...common, name: block.name, type: 'agent.tool_use' }
@@ -175,6 +181,16 @@ function toBlockEvent(
     default:
       return undefined;
   }
+}
+
+function toShownInput(
+  input: Record<string, unknown>,
+  secrets: CallDecision['secrets'],
+): Pick<AgentToolUseEvent, 'input' | 'secrets' | 'secrets_masked'> {
+  if (secrets === undefined) return { input };
+  const marks = [...secrets.marks];
+  if (!secrets.areMasked) return { input, secrets: marks };
+  return { input: maskSecrets(input, marks.map(toHidden)), secrets: marks, secrets_masked: true };
 }
 
 type ToolUseBlock = Extract<Block, { type: 'tool_use' | 'server_tool_use' }>;

@@ -1,9 +1,22 @@
-import type { AgentMcpToolUseEvent, AgentToolUseEvent, PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
+import type {
+  AgentMcpToolUseEvent,
+  AgentToolUseEvent,
+  PreviewEvent,
+  SecretMark,
+  SessionEvent,
+} from '@claude-sdk-pattern/protocol';
 
 import type { McpTool } from '../../definitions/mcp-tool-name.ts';
 import type { ToolCallBlock } from '../../permissions/tool-call-block.ts';
 import type { Refusal } from './refusal.ts';
 import type { TranslationState, TurnUsage } from './translation-state.ts';
+
+/** What the event of a tool call says of its decision. */
+export interface CallDecision {
+  permission: 'allow' | 'ask' | 'deny';
+  /** Secrets in its input; `areMasked`: the event does not show them. */
+  secrets?: { marks: readonly SecretMark[]; areMasked: boolean };
+}
 
 /** Dependencies of a translation, passed in so that it stays pure. */
 export interface TranslationContext {
@@ -11,7 +24,7 @@ export interface TranslationContext {
   newThreadId(): string;
   nowMs: number;
   /** The decision of the policy about a tool call that is about to be made. */
-  evaluatePermission(call: ToolCallBlock): 'allow' | 'ask' | 'deny';
+  decide(call: ToolCallBlock): CallDecision;
   /** Why the hooks of the session denied a call; undefined where they did not. */
   findDenial(toolUseId: string): string | undefined;
   /** The MCP server and tool of a name in the CLI, for people; undefined for other tools. */

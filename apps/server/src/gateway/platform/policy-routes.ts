@@ -80,7 +80,7 @@ const testResult = answer<PolicyTestResult>(
   z
     .object({
       effect,
-      layer: z.enum(['platform', 'role', 'agent', 'session', 'hook', 'default']).describe('What decides.'),
+      layer: z.enum(['platform', 'role', 'agent', 'session', 'hook', 'secrets', 'default']).describe('What decides.'),
       rule: z.string().nullable().describe('As it was written; null where the layer has no rules.'),
       reason: z.string(),
       four_eyes: z.boolean().optional().describe('With `ask`: whether a second person has to allow it.'),

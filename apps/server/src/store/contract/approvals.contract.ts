@@ -6,7 +6,8 @@ import { createSession, openTestStore, type BackEnd } from './back-end.ts';
 
 function newApproval(sessionId: string, id: string): NewApproval {
   return {
-    ...{ id, sessionId, toolUseId: `toolu_${id}`, toolName: 'Bash', input: { command: 'rm -rf\u0000' } },
+    ...{ id, sessionId, toolUseId: `toolu_${id}`, toolName: 'Bash' },
+    ...{ input: { command: 'rm -rf\u0000' }, inputSha256: 'a'.repeat(64) },
     ...{ title: 'Run a command', reason: 'It changes something', expiresAt: '2026-02-02T12:00:00.000Z' },
     fourEyes: ['user_a'],
   };

@@ -281,6 +281,7 @@ async function fillSession(store: TestStore): Promise<Session> {
     toolUseId: 't',
     toolName: 'Bash',
     input: {},
+    inputSha256: null,
     title: 'Run',
     reason: null,
     expiresAt: null,

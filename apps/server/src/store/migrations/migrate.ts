@@ -13,6 +13,7 @@ import { lastingApprovals } from './0008-lasting-approvals.ts';
 import { turnsOfUsage } from './0009-turns-of-usage.ts';
 import { answersOfOthers } from './0010-answers-of-others.ts';
 import { notifications } from './0011-notifications.ts';
+import { inputDigests } from './0012-input-digests.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -29,6 +30,7 @@ const MIGRATIONS = {
   '0009-turns-of-usage': turnsOfUsage,
   '0010-answers-of-others': answersOfOthers,
   '0011-notifications': notifications,
+  '0012-input-digests': inputDigests,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';

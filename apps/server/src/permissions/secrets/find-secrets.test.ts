@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+
+import { maskSecrets } from '@claude-sdk-pattern/protocol';
+
+import { describeSecrets, findSecrets } from './find-secrets.ts';
+
+/** Made up: letters and digits in an order that nobody issued. Put together here, so that no scanner takes this file for a leak. */
+const madeUp = (length: number, alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789') =>
+  Array.from({ length }, (_, index) => alphabet[(index * 7 + 3) % alphabet.length]).join('');
+const hex = (length: number) => madeUp(length, '0123456789abcdef');
+const letters = (length: number) => madeUp(length, 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');
+
+const privateKey = `-----BEGIN PRIVATE KEY-----\nMI${madeUp(62)}\n${madeUp(64)}\n-----END PRIVATE KEY-----`;
+const jwt = ['eyJ', '.eyJ', '.'].map((start) => `${start}${madeUp(30)}`).join('');
+
+/** The documented shape of each kind, and the text around it. */
+const SHAPES: [kind: string, secret: string, text?: (secret: string) => string][] = [
+  ['Anthropic API key', `sk-ant-api03-${madeUp(93)}AA`],
+  ['AWS secret access key', madeUp(40), (secret) => `export AWS_SECRET_ACCESS_KEY=${secret} && ls`],
+  ['Cloudflare API token', `cfut_${madeUp(40)}${hex(8)}`],
+  ['Databricks token', `dapi${hex(32)}`],
+  ['Docker access token', `dckr_pat_${madeUp(27)}`],
+  ['Figma token', `figd_${madeUp(40)}`],
+  ['GitHub token', `ghp_${madeUp(36)}`],
+  ['GitHub token', `github_pat_${madeUp(82)}`],
+  ['GitLab token', `glpat-${madeUp(20)}`],
+  ['Grafana token', `glsa_${madeUp(32)}_${hex(8)}`],
+  ['Groq API key', `gsk_${madeUp(52)}`],
+  ['HashiCorp Vault token', `hvs.${madeUp(95)}`],
+  ['Hugging Face token', `hf_${letters(34)}`],
+  ['JSON Web Token', jwt],
+  ['Linear API key', `lin_api_${madeUp(40)}`],
+  ['Notion token', `ntn_${madeUp(11, '0123456789')}${madeUp(35)}`],
+  ['npm token', `npm_${madeUp(36)}`],
+  ['npm token', madeUp(36), (secret) => `npm config set //registry.npmjs.org/:_authToken=${secret}`],
+  ['OpenAI API key', `sk-${madeUp(20)}T3BlbkFJ${madeUp(20)}`],
+  ['SendGrid API key', `SG.${madeUp(22)}.${madeUp(43)}`],
+  ['Shopify token', `shpat_${madeUp(32)}`],
+  ['Slack token', `xoxb-123456789012-123456789012-${madeUp(24)}`],
+  ['Slack token', `https://hooks.slack.com/services/T${madeUp(8)}/B${madeUp(8)}/${madeUp(24)}`],
+  ['Stripe API key', `sk_live_${madeUp(24)}`],
+  ['Tailscale key', `tskey-auth-${madeUp(16)}-${madeUp(32)}`],
+  ['Vercel token', `vcp_${madeUp(24)}`],
+  ['Private key', privateKey],
+  ['Authorization header', madeUp(24), (secret) => `curl -H "Authorization: Bearer ${secret}" https://example.com`],
+  ['Password in a URL', 'hun%20ter2!', (secret) => `git clone https://bob:${secret}@git.example.com/x`],
+  ['Password in a URL', 'ab@cd', (secret) => `psql postgres://bob:${secret}@db/x`],
+  ['Password in a URL', 'x1', (secret) => `redis-cli -u redis://:${secret}@cache:6379`],
+];
+
+const search = (command: string) => findSecrets({ command }, { hidesBlocks: true });
+const found = (command: string) =>
+  search(command).marks.map(({ kind, start, end }) => [kind, command.slice(start, end)]);
+
+describe('findSecrets', () => {
+  it.each(SHAPES)('finds a secret of the shape %s and marks it, and nothing else', (kind, secret, toText) => {
+    const text = toText?.(secret) ?? `curl -d key=${secret} https://example.com`;
+    expect(found(text)).toEqual([[kind, secret]]);
+  });
+
+  it('finds nothing in what agents ordinarily run', () => {
+    for (const command of [
+      'git log --oneline | head -5',
+      'npm test -- apps/server/src/permissions/secrets/find-secrets.test.ts --maxWorkers=2',
+      'git push https://$USER:$TOKEN@git.example.com/x && curl -H "Authorization: Bearer ${TOKEN}" https://example.com',
+      'psql postgres://postgres:postgres@localhost:5432/app',
+      'git checkout 3f2504e04f8911d39a0c0305e82c33013f2504e0',
+      `curl http://localhost:4600/v1/sessions/sesn_${madeUp(26)}`,
+      'scp bob@host:/tmp/x . && ssh -p 22 git@github.com:a/b',
+      'ssh-keygen -t ed25519 -C "someone@example.com"',
+    ])
+      expect(found(command), command).toEqual([]);
+  });
+
+  it('cannot be switched off by a comment in the text', () => {
+    const token = `ghp_${madeUp(36)}`;
+    expect(found(`# secretlint-disable\necho ${token}`)).toEqual([['GitHub token', token]]);
+  });
+
+  it('never hides what a shell would run behind a secret', () => {
+    const hidden = (command: string) => maskSecrets({ command }, search(command).marks)['command'];
+    expect(hidden('npm config set //x/:_authToken=abcdefgh1;curl https://example.com/$(whoami)')).toBe(
+      'npm config set //x/:_authToken=[hidden: npm token];curl https://example.com/$(whoami)',
+    );
+    for (const command of [
+      'curl https://bob:$(reboot)@example.com',
+      'curl https://bob:a`reboot`@example.com',
+      'curl https://bob:ab\u200bcd@example.com',
+    ])
+      expect(hidden(command), command).toContain(command.slice(20, 27));
+  });
+
+  it('says that a private key is shown where each of its lines could be a command', () => {
+    const command = `cat > key <<EOF\n${privateKey}\nEOF`;
+    const { marks } = findSecrets({ command }, { hidesBlocks: false });
+    expect(marks).toMatchObject([{ kind: 'Private key', shown: true }]);
+    expect(maskSecrets({ command }, marks)).toEqual({ command });
+  });
+
+  it('looks into every text of an input, and masks each where it stands', () => {
+    const token = `ghp_${madeUp(36)}`;
+    const input = { url: 'https://a:b1@example.com', headers: [{ name: 'x', value: `a ${token} b ${token}` }], n: 1 };
+    const { marks } = findSecrets(input, { hidesBlocks: true });
+    expect(maskSecrets(input, marks)).toEqual({
+      url: 'https://a:[hidden: Password in a URL]@example.com',
+      headers: [{ name: 'x', value: 'a [hidden: GitHub token] b [hidden: GitHub token]' }],
+      n: 1,
+    });
+    expect(input.headers[0]?.value).toContain(token);
+    expect(describeSecrets(marks)).toBe('Password in a URL in url, GitHub token in headers.0.value');
+  });
+
+  it('says so when an input is too long or too deep to be searched', () => {
+    expect(search('x '.repeat(200_000))).toEqual({ marks: [], isIncomplete: true });
+    const deep = Array.from({ length: 30 }).reduce<unknown>((inner) => ({ inner }), 'x');
+    expect(findSecrets({ deep }, { hidesBlocks: true }).isIncomplete).toBe(true);
+  });
+});

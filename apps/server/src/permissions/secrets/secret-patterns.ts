@@ -1,0 +1,47 @@
+import type { FoundSecret } from './load-detector.ts';
+
+interface SecretPattern {
+  kind: string;
+  /** The group `secret` is what is masked. Its repetitions are bounded, so that no text takes long. */
+  pattern: RegExp;
+}
+
+/** What the preset of secretlint does not know, or marks together with what people have to see. */
+const PATTERNS: readonly SecretPattern[] = [
+  {
+    kind: 'Password in a URL',
+    // Up to the last `@` of the authority: a password may hold some itself.
+    pattern: /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@'"`]{0,256}:(?<secret>[^\s/'"`]{1,512})@/dgi,
+  },
+  {
+    kind: 'Authorization header',
+    pattern:
+      /\bauthorization["']?\s{0,8}[:=]\s{0,8}["']?(?:basic|bearer|token)\s{1,8}(?<secret>[\w.~+/=-]{16,4096})/dgi,
+  },
+  {
+    kind: 'npm token',
+    // The rule of the preset looks only into files that are called .npmrc.
+    pattern: /\b_auth(?:Token)?\s{0,4}=\s{0,4}(?<secret>[^\s"']{8,512})/dg,
+  },
+  {
+    kind: 'JSON Web Token',
+    pattern: /(?<![\w-])(?<secret>eyJ[\w-]{10,2048}\.eyJ[\w-]{10,4096}\.[\w-]{10,2048})/dg,
+  },
+];
+
+/**
+ * A variable, a substitution or a word that is no secret: `$TOKEN`, `${TOKEN}`, `$(pass)`, `{token}`, `<token>`, `***`,
+ * `postgres`.
+ */
+const PLACEHOLDER =
+  /^(?:\$.*|\{.*\}|<.*>|%s|[*x.]+|pass|passw(?:or)?d|pw|pwd|secret|token|user|root|admin|postgres|mysql|test|example|changeme)$/is;
+
+/** Finds what looks like a secret by where it stands. */
+export function findByPattern(text: string): FoundSecret[] {
+  return PATTERNS.flatMap(({ kind, pattern }) =>
+    [...text.matchAll(pattern)].flatMap((match): FoundSecret[] => {
+      const [start, end] = match.indices?.groups?.['secret'] ?? [0, 0];
+      return PLACEHOLDER.test(text.slice(start, end)) ? [] : [{ kind, start, end }];
+    }),
+  );
+}
