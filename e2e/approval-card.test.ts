@@ -1,6 +1,7 @@
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
+import { findOverflow, findViolations } from './support/axe.ts';
 import { chatOf, waitPastStrayPresses } from './support/chat.ts';
 import { driveSession } from './support/drive-session.ts';
 import { sharePage } from './support/share-page.ts';
@@ -17,7 +18,12 @@ const SOME_WORDS = `touch ${Array.from({ length: 160 }, (_, index) => `w${index}
 const FILE = Array.from({ length: 90 }, (_, index) => `line ${index} of the file`).join('\n');
 const HIDDEN = `echo "a\u200Bb" \u202Etxt.eno\u202C${' '.repeat(300)}&& echo far away`;
 
+/** Made up, in the shape of a GitHub token. */
+const TOKEN = `ghp_${'k7Q2'.repeat(9)}`;
+const SECRET = `curl -sS -H "Authorization: token ${TOKEN}" https://api.example.com/user`;
+
 const scenarios: Scenario[] = [
+  { match: { userText: 'secret' }, reply: [useTool('Bash', { command: SECRET }), say('Done.')] },
   {
     match: { userText: 'script' },
     reply: [useTool('Bash', { command: SCRIPT, description: 'Release' }), say('Done.')],
@@ -37,7 +43,7 @@ const sessions = new Map<string, string>();
 
 beforeAll(async () => {
   stage = await openStage({ scenarios });
-  for (const message of ['script', 'one line', 'some words', 'new file', 'hidden']) {
+  for (const message of ['script', 'one line', 'some words', 'new file', 'hidden', 'secret']) {
     sessions.set(message, await driveSession(stage.server, { messages: [message], answer: () => undefined }));
   }
 });
@@ -111,6 +117,24 @@ test('all of a long command can be shown, and is scrolled within the card', asyn
   expect((await page.evaluate<Boxes>(MEASURE)).leaving).toEqual([]);
   await approval.getByRole('button', { name: 'Show less' }).click();
   await middle.waitFor({ state: 'detached' });
+});
+
+test('a secret is masked until somebody asks for it, and the card says what it is and where', async () => {
+  const { page, approval } = await open('secret', PHONE);
+  const command = approval.locator('[data-review]');
+  await approval.getByText('Holds a secret: GitHub token in command.').waitFor();
+  expect(await command.innerText()).toContain('token [hidden: GitHub token]" https://api.example.com/user');
+  expect(await page.locator('body').innerText()).not.toContain(TOKEN);
+  await expect.poll(() => approval.getByText('Allow for this session').count()).toBe(0);
+  const reveal = approval.getByRole('button', { name: 'Show it' });
+  await reveal.focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => command.innerText()).toContain(TOKEN);
+  expect(await reveal.getAttribute('aria-pressed')).toBe('true');
+  expect(await findOverflow(page)).toBe(0);
+  expect(await findViolations(page)).toEqual([]);
+  await page.keyboard.press('Enter');
+  await expect.poll(() => command.innerText()).not.toContain(TOKEN);
 });
 
 test.each(['/approvals', 'the session'])('the buttons are disabled until the command is shown: %s', async (where) => {

@@ -376,6 +376,12 @@ export const en = {
       agent: () => 'Set for this agent',
       hook: () => 'Decided by a hook of this server',
     },
+    secrets: {
+      found: (places: readonly { kind: string; field: string }[]) =>
+        `Holds a secret: ${places.map(({ kind, field }) => `${kind} in ${field}`).join(', ')}.`,
+      reveal: 'Show it',
+      kept: 'Its value is not kept, so it cannot be shown.',
+    },
     failed: 'Your answer did not reach the agent.',
     answeredFirst: {
       allow: (name: string, when: string) => `${name} allowed this ${when}`,

@@ -86,12 +86,22 @@ export interface ToolImage {
   data: string;
 }
 
+export interface ToolSecrets {
+  /** What they are and in which field, without repeats. */
+  places: readonly { kind: string; field: string }[];
+  /** The input without masks; null where the server keeps it to itself. */
+  original: Readonly<Record<string, unknown>> | null;
+}
+
 export interface ToolItem extends ItemBase {
   kind: 'tool';
   name: string;
   /** The MCP server's name, or null for a built-in tool. */
   server: string | null;
+  /** With masks in place of secrets. */
   input: Readonly<Record<string, unknown>>;
+  /** The secrets in the input; null where none was found. */
+  secrets: ToolSecrets | null;
   status: ToolStatus;
   /** The text of the result, with its blocks joined by line ends; null until there is a result. */
   output: string | null;

@@ -1,9 +1,11 @@
-import type {
-  AgentMcpToolResultEvent,
-  AgentMcpToolUseEvent,
-  AgentToolResultEvent,
-  AgentToolUseEvent,
-  ListedEvent,
+import {
+  maskSecrets,
+  toFieldName,
+  type AgentMcpToolResultEvent,
+  type AgentMcpToolUseEvent,
+  type AgentToolResultEvent,
+  type AgentToolUseEvent,
+  type ListedEvent,
 } from '@claude-sdk-pattern/protocol';
 
 import { toMillis, without } from './event-values.ts';
@@ -71,7 +73,7 @@ function applyToolUse(
     ...stamp({ ...event, seq }),
     name: event.name,
     server,
-    input: event.input,
+    ...toInput(event),
     status: event.evaluated_permission === 'deny' ? 'denied' : 'running',
     output: null,
     images: [],
@@ -85,6 +87,25 @@ function applyToolUse(
     childThreadId: null,
   });
   draft.openToolIds = [...draft.openToolIds, event.id];
+}
+
+/** The server has put masks into the input already, or leaves it to its clients to show them. */
+function toInput({
+  input,
+  secrets = [],
+  secrets_masked: masked,
+}: AgentToolUseEvent | AgentMcpToolUseEvent): Pick<ToolItem, 'input' | 'secrets'> {
+  if (secrets.length === 0) return { input, secrets: null };
+  const told = new Map(
+    secrets.map((mark) => {
+      const { kind } = mark;
+      const field = toFieldName(mark);
+      return [`${kind} ${field}`, { kind, field }];
+    }),
+  );
+  const places = [...told.values()];
+  if (masked === true) return { input, secrets: { places, original: null } };
+  return { input: maskSecrets(input, secrets), secrets: { places, original: input } };
 }
 
 function applyToolResult(

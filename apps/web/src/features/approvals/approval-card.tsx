@@ -18,6 +18,7 @@ import { DenyForm } from './deny-form.tsx';
 import { describeOwnRule } from './describe-rule.ts';
 import { HandedOver, HandOverButton, HandOverForm, mayHandOver } from './hand-over.tsx';
 import { SecondPerson, useMayAllow } from './second-person.tsx';
+import { SecretsNote } from './secrets-note.tsx';
 import { useAnswer } from './use-answer.ts';
 import { useAnswerKeys } from './use-answer-keys.ts';
 
@@ -36,6 +37,7 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
   const answer = useAnswer(tool.id, shown);
   const [form, setForm] = useState<'deny' | 'handOver' | null>(null);
   const mayAllow = useMayAllow(tool);
+  const [revealed, setRevealed] = useState(false);
   const card = useRef<HTMLDivElement>(null);
   const id = useId();
   const singleKeys = usePreferences((state) => state.singleKeys);
@@ -67,9 +69,10 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
           <SecondPerson tool={tool} mayAllow={mayAllow} />
           <HandedOver tool={tool} />
         </div>
+        {tool.secrets !== null && <SecretsNote secrets={tool.secrets} revealed={revealed} onReveal={setRevealed} />}
         <Suspense fallback={<p className="mx-4 mt-2 text-sm text-muted">{t.app.loading}</p>}>
           <ApprovalPreview
-            tool={tool}
+            tool={revealed ? withSecrets(tool) : tool}
             label={title}
             onShown={useCallback(() => setShown(true), [])}
             onFolded={setFolded}
@@ -107,6 +110,11 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
   );
 }
 
+function withSecrets(tool: ToolItem): ToolItem {
+  const original = tool.secrets?.original ?? null;
+  return original === null ? tool : { ...tool, input: original };
+}
+
 /** The file, or the agent's description of the command; then the folder, which agent asked, and why. */
 function Facts({ tool }: { tool: ToolItem }) {
   const asker = useSession((state) =>
@@ -117,7 +125,8 @@ function Facts({ tool }: { tool: ToolItem }) {
   const facts = [
     path.startsWith('/') ? null : t.approvals.folder,
     asker !== null && asker !== '' ? t.approvals.askedBy(asker) : null,
-    tool.approval?.reason ?? null,
+    // The note on secrets says the same.
+    tool.secrets !== null && tool.approval?.askedBy?.layer === 'secrets' ? null : (tool.approval?.reason ?? null),
     toAskedBy(tool.approval),
   ].filter((fact) => fact !== null);
   return (
@@ -192,6 +201,7 @@ function SeeRest({ id, card, folded }: SeeRestProps) {
 function toAskedBy(approval: ToolItem['approval']): string | null {
   const { askedBy = null, reason = null } = approval ?? {};
   if (askedBy === null || askedBy.layer === 'default' || askedBy.layer === 'session') return null;
+  if (askedBy.layer === 'secrets') return null;
   const { rule, layer } = askedBy;
   if (rule !== null && reason?.includes(rule) === true) return null;
   return t.approvals.layers[layer](rule ?? '');

@@ -57,6 +57,7 @@ export const t = {
     agent: 'The agent’s definition',
     session: 'The session’s mode',
     hook: 'A hook of this server',
+    secrets: 'Secrets in the input',
     default: 'What the tool does',
   } satisfies Record<PolicyLayer, string>,
 };

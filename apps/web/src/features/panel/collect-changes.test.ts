@@ -16,6 +16,7 @@ function call(name: string, more: Partial<ToolItem>): ToolItem {
     name,
     server: null,
     input: {},
+    secrets: null,
     status: 'done',
     output: '',
     images: [],
