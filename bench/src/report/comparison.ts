@@ -103,6 +103,30 @@ const WANTED: readonly Wanted[] = [
     ours: 'gate.rules.decision',
   },
   {
+    id: 'audit.sqlite.1',
+    label: 'A tool call stored with its audit facts, SQLite, one session',
+    baseline: 'audit.sqlite.1.without',
+    ours: 'audit.sqlite.1.with',
+  },
+  {
+    id: 'audit.sqlite.10',
+    label: 'A tool call stored with its audit facts, SQLite, ten sessions at once',
+    baseline: 'audit.sqlite.10.without',
+    ours: 'audit.sqlite.10.with',
+  },
+  {
+    id: 'audit.postgres.1',
+    label: 'A tool call stored with its audit facts, PostgreSQL, one session',
+    baseline: 'audit.postgres.1.without',
+    ours: 'audit.postgres.1.with',
+  },
+  {
+    id: 'audit.postgres.10',
+    label: 'A tool call stored with its audit facts, PostgreSQL, ten sessions at once',
+    baseline: 'audit.postgres.10.without',
+    ours: 'audit.postgres.10.with',
+  },
+  {
     id: 'starts.warm-to-startup',
     label: 'First turn on a warm spare, to the bare SDK after startup()',
     baseline: 'starts.bare-startup.first-text',

@@ -1,5 +1,6 @@
 import type { Findings } from '../findings.ts';
 import type { BenchContext } from '../series.ts';
+import { measureAuditCost } from './audit-cost.ts';
 import { measureCreationRate } from './creation-rate.ts';
 import { measureFirstTurns } from './first-turn.ts';
 import { measureGatewayLatency } from './gateway-latency.ts';
@@ -61,6 +62,12 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     title: 'Permission gate',
     note: 'Decisions about seven calls as agents make them, without rules and with 1,000 in turn. The aim is that rules add less than 0.3 ms at the median.',
     measure: async (context) => ({ series: await measurePermissionGate(context) }),
+  },
+  audit: {
+    report: 'latest',
+    title: 'Audit log',
+    note: 'A tool call as two appends of its events, without and with its two facts, in blocks of 1.5 s in turn; the chain is written meanwhile. The sessions do nothing else, so each call waits for the facts of all of them. The aim is that a call takes less than 1 ms longer.',
+    measure: measureAuditCost,
   },
   memory: {
     report: 'latest',

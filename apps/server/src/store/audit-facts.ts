@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely';
 
 import { toPlainText, toPlainTextOrNull } from './json-column.ts';
-import { prepareEach } from './prepared.ts';
+import { createInsertAll } from './insert-all.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { AuditFactTable } from './schema.ts';
 
@@ -39,36 +39,24 @@ export function toAuditFactRow({ at, actor, action, target, outcome, details }: 
   };
 }
 
-/** Most facts in one statement. */
-const MAX_ROWS = 16;
+/** The columns of a fact, in the order in which statements have them. */
+export const AUDIT_FACT_COLUMNS = [
+  'at',
+  'actor_type',
+  'actor_id',
+  'action',
+  'target_type',
+  'target_id',
+  'outcome',
+  'details',
+] as const satisfies (keyof AuditFactRow)[];
 
-type Values = Record<`${string} ${number}`, never>;
+const insertFacts = createInsertAll('audit_facts', AUDIT_FACT_COLUMNS);
 
-const insertRows = prepareEach<number, Values, unknown>((rows, db, value) =>
-  db.insertInto('audit_facts').values(
-    Array.from({ length: rows }, (_, index) => ({
-      at: value(`at ${index}`),
-      actor_type: value(`actor_type ${index}`),
-      actor_id: value(`actor_id ${index}`),
-      action: value(`action ${index}`),
-      target_type: value(`target_type ${index}`),
-      target_id: value(`target_id ${index}`),
-      outcome: value(`outcome ${index}`),
-      details: value(`details ${index}`),
-    })),
-  ),
-);
-
-/** Stores facts in the transaction of the context, in statements that are prepared once. */
+/** Stores facts in the transaction of the context. */
 export async function insertAuditFacts(
   context: Pick<RepositoryContext, 'kind' | 'db'>,
   facts: readonly AuditFactRow[],
 ): Promise<void> {
-  for (let from = 0; from < facts.length; from += MAX_ROWS) {
-    const rows = facts.slice(from, from + MAX_ROWS);
-    const values = Object.fromEntries(
-      rows.flatMap((row, index) => Object.entries(row).map(([column, value]) => [`${column} ${index}`, value])),
-    );
-    await insertRows(rows.length)(context, values as Values);
-  }
+  if (facts.length > 0) await insertFacts(context, facts);
 }

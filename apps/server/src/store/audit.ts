@@ -1,6 +1,8 @@
-import { sql, type Selectable } from 'kysely';
+import { CompiledQuery, sql, type Selectable } from 'kysely';
 
-import { insertAuditFacts, toAuditFactRow, type AuditFact } from './audit-facts.ts';
+import { AUDIT_FACT_COLUMNS, insertAuditFacts, toAuditFactRow, type AuditFact } from './audit-facts.ts';
+import { createInsertAll } from './insert-all.ts';
+import { toPreparedText } from './postgres/prepared-text.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { AuditCheckpointTable, AuditEntryTable, AuditFactTable } from './schema.ts';
 
@@ -64,7 +66,18 @@ export interface AuditRepository {
 
 /** Any number that nothing else locks: the bytes of "audt". */
 const CHAIN_LOCK = 0x61_75_64_74;
-const ROWS_A_STATEMENT = 50;
+
+const insertEntries = createInsertAll('audit_entries', ['seq', ...AUDIT_FACT_COLUMNS, 'prev_hash', 'hash'], {
+  seq: 'bigint',
+});
+/** With one value for any number of positions. */
+const REMOVE_PENDING = {
+  sqlite: 'delete from audit_facts where position in (select value from json_each(?))',
+  postgres: toPreparedText(
+    'remove_pending',
+    'delete from audit_facts where position in (select value::bigint from json_array_elements_text($1::json))',
+  ),
+};
 
 export function createAuditRepository(context: RepositoryContext): AuditRepository {
   const { kind, db } = context;
@@ -82,10 +95,7 @@ export function createAuditRepository(context: RepositoryContext): AuditReposito
     },
 
     async removePending(positions) {
-      for (let from = 0; from < positions.length; from += ROWS_A_STATEMENT) {
-        const some = positions.slice(from, from + ROWS_A_STATEMENT);
-        await db.deleteFrom('audit_facts').where('position', 'in', some).execute();
-      }
+      await db.executeQuery(CompiledQuery.raw(REMOVE_PENDING[kind], [JSON.stringify(positions)]));
     },
 
     async lockChain() {
@@ -94,10 +104,7 @@ export function createAuditRepository(context: RepositoryContext): AuditReposito
     },
 
     async appendEntries(entries) {
-      for (let from = 0; from < entries.length; from += ROWS_A_STATEMENT) {
-        const rows = entries.slice(from, from + ROWS_A_STATEMENT).map(toEntryRow);
-        await db.insertInto('audit_entries').values(rows).execute();
-      }
+      await insertEntries(context, entries.map(toEntryRow));
     },
 
     async list({ action, actor, target, from, to, order = 'desc', after, limit }) {

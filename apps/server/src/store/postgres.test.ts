@@ -41,6 +41,23 @@ describe('a PostgreSQL database', () => {
     await Promise.all(stores.map((store) => store.close()));
   });
 
+  test('prepares what appends once for a connection, whatever the number of events and facts', async () => {
+    await using store = await openTestStore({ createDatabase, createMigratedDatabase });
+    const { id } = await createSession(store);
+    const fact = { at: '', actor: { type: 'user', id: null }, action: '', target: { type: 'user', id: null } };
+    const prepared = await store.transaction(async ({ database, events, audit }) => {
+      for (const count of [1, 2, 3]) {
+        const facts = Array.from({ length: count }, () => ({ ...fact, outcome: '', details: '{}' }));
+        await events.append(id, 0, newEvents(count), { facts });
+        await events.append(id, 0, newEvents(count));
+        await audit.add(facts);
+      }
+      const names = sql<{ name: string }>`select name from pg_prepared_statements order by name`;
+      return (await names.execute(database)).rows;
+    });
+    expect(prepared.map(({ name }) => name)).toEqual(['append_events', 'append_events_facts', 'insert_audit_facts']);
+  });
+
   test('tells the other servers which sessions have grown, also after the connection broke', async () => {
     const url = await createDatabase();
     await using one = await openStore({ url });

@@ -43,14 +43,14 @@ export function describeAudit(backEnd: BackEnd): void {
       await store.events.append(one.id, 0, newEvents(1), { facts: [fact('alone'), fact('second')] });
       // The second and third wait for the first and are written together.
       await Promise.all([
-        store.events.append(one.id, 0, newEvents(2), { facts: [fact('first of three')] }),
-        store.events.append(other.id, 0, newEvents(2), { facts: [fact('in a batch')] }),
+        store.events.append(one.id, 0, newEvents(2), { facts: [fact('first of \u0000 three')] }),
+        store.events.append(other.id, 0, newEvents(2), { facts: [fact('in a "batch" é')] }),
         store.events.append(one.id, 0, newEvents(2)),
       ]);
       await store.transaction(({ events }) => events.append(one.id, 0, newEvents(1), { facts: [fact('inside')] }));
       const pending = names(await store.audit.listPending(10));
       expect(pending.slice(0, 2)).toEqual(['alone', 'second']);
-      expect(pending.toSorted()).toEqual(['alone', 'first of three', 'in a batch', 'inside', 'second']);
+      expect(pending.toSorted()).toEqual(['alone', 'first of \u0000 three', 'in a "batch" é', 'inside', 'second']);
     });
 
     test('are not stored where the events are refused', async () => {

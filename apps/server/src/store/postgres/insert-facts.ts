@@ -1,27 +1,25 @@
-import { sql, type RawBuilder } from 'kysely';
-
 import type { RowsToAppend } from '../event-rows.ts';
+import { AUDIT_FACT_COLUMNS } from '../audit-facts.ts';
 
 /**
  * A further part of a statement that appends events: stores the facts of the sessions that got their numbers in `taken`.
- * @param takenId the id of the session of a row of `taken`
+ * @param parameter the place of `toFactsValue` among the values, such as `$8`
  */
-export function insertFacts(
-  batch: readonly Pick<RowsToAppend, 'sessionId' | 'facts'>[],
-  takenId: RawBuilder<unknown>,
-): RawBuilder<unknown> {
-  // Few rows: planning a list of values takes less time than planning as many arrays as there are columns.
-  const facts = batch.flatMap(({ sessionId, facts: own }) => own.map((fact) => ({ sessionId, ...fact })));
-  const rows = facts.map(
-    (f, number) => sql`(${sql.lit(number)}, ${f.sessionId}, ${f.at}, ${f.actor_type}, ${f.actor_id}::text, ${f.action},
-      ${f.target_type}, ${f.target_id}::text, ${f.outcome}, ${f.details}::json)`,
-  );
-  return sql`, audited as (
-      insert into audit_facts (at, actor_type, actor_id, action, target_type, target_id, outcome, details)
-      select f.at, f.actor_type, f.actor_id, f.action, f.target_type, f.target_id, f.outcome, f.details
-      from taken join (values ${sql.join(rows)}) as f (
-        number, session_id, at, actor_type, actor_id, action, target_type, target_id, outcome, details
-      ) on f.session_id = ${takenId}
+export function toFactsPart(parameter: string): string {
+  const columns = AUDIT_FACT_COLUMNS.join(', ');
+  const fields = AUDIT_FACT_COLUMNS.map((column) => `${column} text`).join(', ');
+  return `, audited as (
+      insert into audit_facts (${columns})
+      select ${AUDIT_FACT_COLUMNS.map((column) => (column === 'details' ? 'f.details::json' : `f.${column}`)).join(', ')}
+      from taken join rows from (json_to_recordset(${parameter}::json) as (session_id text, ${fields}))
+        with ordinality as f (session_id, ${columns}, number) on f.session_id = taken.id
       order by f.number
     )`;
+}
+
+/** The facts as one value, so that the statement has the same text for any number of them. */
+export function toFactsValue(batch: readonly Pick<RowsToAppend, 'sessionId' | 'facts'>[]): string {
+  return JSON.stringify(
+    batch.flatMap(({ sessionId, facts }) => facts.map((fact) => ({ session_id: sessionId, ...fact }))),
+  );
 }

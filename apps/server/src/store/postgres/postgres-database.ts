@@ -4,6 +4,7 @@ import pg from 'pg';
 import { StoreError } from '../store-error.ts';
 import { translateErrors } from '../translate-errors.ts';
 import { toPostgresStoreError } from './postgres-errors.ts';
+import { keepPrepared } from './prepared-text.ts';
 
 export interface PostgresOptions {
   url: string;
@@ -34,7 +35,10 @@ export async function openPostgresDialect(options: PostgresOptions): Promise<Dia
   });
   // Without a listener, a broken connection ends the server. The pool reports idle connections only, so each
   // connection gets its own listener, which also notices a break between two statements of a transaction.
-  pool.on('connect', (client) => client.on('error', onConnectionError));
+  pool.on('connect', (client) => {
+    client.on('error', onConnectionError);
+    keepPrepared(client);
+  });
   pool.on('error', () => undefined);
 
   const connect = async (): Promise<pg.PoolClient> => {
