@@ -277,6 +277,17 @@ it('says what would happen to a call', async () => {
     effect: 'allow',
   });
   expect((await test({ ...rm, agent: 'agent_none' })).status).toBe(404);
+
+  // Rules that are not saved, which stay so.
+  const { version } = await getPolicy();
+  const rules = [{ effect: 'ask', rule: 'Bash(rm *)', reason: 'Perhaps' }];
+  expect((await test({ ...rm, rules })).body).toMatchObject({ effect: 'ask', reason: 'Perhaps' });
+  expect((await test({ ...rm, rules: [...rules, { effect: 'allow', rule: 'Bash(' }] })).body).toMatchObject({
+    error: { details: { index: 1 } },
+  });
+  expect((await test({ ...rm, rules }, userKey)).status).toBe(403);
+  expect(await getPolicy()).toMatchObject({ version });
+  expect((await test(rm)).body).toMatchObject({ effect: 'deny' });
   expect((await test({ tool_name: 'mcp__none__x', permission_mode: 'plan' })).body).toMatchObject({ layer: 'session' });
 });
 

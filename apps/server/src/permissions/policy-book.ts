@@ -123,7 +123,8 @@ function toStale(version: number): CspError {
   });
 }
 
-function compileGiven(rules: readonly PolicyRule[]): CompiledRules {
+/** @throws CspError `invalid_request` for the first rule that cannot be parsed, with its index. */
+export function compileGiven(rules: readonly PolicyRule[]): CompiledRules {
   try {
     return compileRules(rules);
   } catch (error) {

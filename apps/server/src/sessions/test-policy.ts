@@ -1,9 +1,10 @@
-import type { PermissionMode, PolicyTestResult } from '@claude-sdk-pattern/protocol';
+import type { PermissionMode, PolicyRule, PolicyTestResult } from '@claude-sdk-pattern/protocol';
 
 import { findToolPolicy } from '../agent-process/options/profile-settings.ts';
 import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
 import type { Actor, Role } from '../identity/actor.ts';
 import { createPermissionGate } from '../permissions/gate.ts';
+import { compileGiven } from '../permissions/policy-book.ts';
 import { findUnaskedRefusal, findUnaskedToolRefusal } from '../permissions/unasked-refusal.ts';
 import { findProfile } from '../processes/profile.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -16,6 +17,9 @@ export interface PolicyTest {
   /** By default the default agent. */
   agent?: string | undefined;
   permission_mode: PermissionMode;
+  /** In place of the stored ones. */
+  rules?: readonly PolicyRule[] | undefined;
+  never_ask?: readonly Role[] | undefined;
 }
 
 /** Folders of a session that there is not. */
@@ -23,7 +27,7 @@ const FOLDERS = { workspace: '/workspace', home: '/home/agent', config: '/home/a
 
 /**
  * What would happen to a tool call of a new session, in an empty workspace at `/workspace`.
- * @throws CspError `not_found` for an agent that the actor may not see.
+ * @throws CspError `not_found` for an agent that the actor may not see, `invalid_request` for a rule that cannot be parsed.
  */
 export async function testPolicy(
   {
@@ -33,12 +37,14 @@ export async function testPolicy(
     secretsInToolCalls,
   }: Pick<SessionDeps, 'store' | 'policies' | 'confines' | 'secretsInToolCalls'>,
   actor: Actor,
-  { tool_name: toolName, input, role, agent, permission_mode: mode }: PolicyTest,
+  { tool_name: toolName, input, role, agent, permission_mode: mode, ...unsaved }: PolicyTest,
 ): Promise<PolicyTestResult> {
   const { agent: ofSession, environmentId } = await resolveSessionDefinition(store, actor, { agent });
   const { id: agentId, version: agentVersion } = ofSession;
   const { settings } = await findProfile(store, { agent: ofSession, agentId, agentVersion, environmentId });
-  const { policy, rules } = policies.current;
+  const { policy } = policies.current;
+  const rules = unsaved.rules === undefined ? policies.current.rules : compileGiven(unsaved.rules);
+  const granted = unsaved.never_ask ?? policy.never_ask;
   const gate = createPermissionGate({
     guardVerdict: () => undefined,
     secretMode: () => secretsInToolCalls,
@@ -51,7 +57,7 @@ export async function testPolicy(
     sessionRules: () => new Set(),
     platformRules: () => rules,
     mayRunWithoutApproval: () => findUnaskedToolRefusal({ confines, role }) === undefined,
-    mayNeverAsk: () => findUnaskedRefusal({ confines, role, granted: policy.never_ask }) === undefined,
+    mayNeverAsk: () => findUnaskedRefusal({ confines, role, granted }) === undefined,
   });
   const { permission, reason, source, terms } = gate.evaluate(toolName, input);
   return {

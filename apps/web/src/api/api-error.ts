@@ -9,12 +9,20 @@ export class ApiError extends Error {
   readonly status: number;
   readonly type: string;
   readonly requestId: string | null;
+  /** What the server says besides the message, such as the wrong field. */
+  readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(status: number, type: string, message: string, requestId: string | null = null) {
+  constructor(
+    status: number,
+    type: string,
+    message: string,
+    { requestId = null, details = {} }: { requestId?: string | null; details?: Readonly<Record<string, unknown>> } = {},
+  ) {
     super(message);
     this.status = status;
     this.type = type;
     this.requestId = requestId;
+    this.details = details;
   }
 }
 
@@ -25,6 +33,9 @@ export async function toApiError(response: Response): Promise<ApiError> {
     response.status,
     body?.error?.type ?? 'api_error',
     body?.error?.message ?? `The server answered ${response.status}.`,
-    body?.request_id ?? response.headers.get('request-id'),
+    {
+      requestId: body?.request_id ?? response.headers.get('request-id'),
+      ...(body?.error?.details && { details: body.error.details }),
+    },
   );
 }

@@ -23,6 +23,7 @@ import type {
   WorkspaceFileList,
   Policy,
   PolicyRole,
+  PolicyRule,
   PolicyTestResult,
 } from '@claude-sdk-pattern/protocol';
 
@@ -81,6 +82,9 @@ export interface PolicyTestParams {
   tool_name: string;
   input: Record<string, unknown>;
   role: PolicyRole;
+  /** Rules that are not saved, to be tested in place of the stored ones. */
+  rules?: PolicyRule[];
+  never_ask?: PolicyRole[];
 }
 
 /** Ids, and days such as `2026-01-31`. */

@@ -75,6 +75,8 @@ const testBody = z.object({
   role: role.default('user').describe('Of the session’s owner.'),
   agent: id.optional().describe('By default the default agent.'),
   permission_mode: permissionMode.default('default'),
+  rules: policyFields.rules.optional().describe('By default the stored ones. Nothing is stored.'),
+  never_ask: neverAsk.optional(),
 });
 const testResult = answer<PolicyTestResult>(
   z

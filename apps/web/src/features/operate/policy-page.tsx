@@ -4,10 +4,12 @@ import { t as app } from '../../messages/index.ts';
 import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { Button } from '../../ui/button.tsx';
+import { ConfirmDialog } from './confirm-dialog.tsx';
 import { t } from './policy-messages.ts';
 import { PolicyRuleRow } from './policy-rule-row.tsx';
 import { PolicyTestForm } from './policy-test-form.tsx';
-import { usePolicy, type PolicyDraft } from './use-policy.ts';
+import { useLeaveQuestion } from './use-leave-question.ts';
+import { usePolicy, type DraftRule, type PolicyDraft } from './use-policy.ts';
 
 /** For operators: the rules for tool calls, which administrators change, and a try. */
 export function PolicyPage() {
@@ -15,6 +17,7 @@ export function PolicyPage() {
   const { drawerButton } = useShell();
   const draft = usePolicy();
   const readOnly = bootstrap.user.role !== 'admin';
+  const question = useLeaveQuestion(draft.isChanged && !draft.isSaving);
   return (
     <div className="h-full overflow-y-auto">
       <header className="flex h-12 items-center gap-2 border-b border-line px-2 md:px-4">
@@ -30,12 +33,24 @@ export function PolicyPage() {
         {draft.saved !== null && (
           <>
             <Rules draft={draft} readOnly={readOnly} />
-            <PolicyTestForm />
+            <PolicyTestForm draft={draft} />
           </>
         )}
       </div>
+      {question !== null && (
+        <ConfirmDialog
+          {...{ title: t.leave, help: t.leaveHelp, confirm: t.leaveConfirm }}
+          onClose={question.stay}
+          onConfirm={question.leave}
+        />
+      )}
     </div>
   );
+}
+
+/** Why the server refused the rule as it stands. */
+function findRefused({ refused }: PolicyDraft, rule: DraftRule): string | null {
+  return refused !== null && refused.id === rule.id && refused.rule === rule.rule ? refused.message : null;
 }
 
 function Rules({ draft, readOnly }: { draft: PolicyDraft; readOnly: boolean }) {
@@ -54,7 +69,7 @@ function Rules({ draft, readOnly }: { draft: PolicyDraft; readOnly: boolean }) {
           {rules.map((rule, index) => (
             <PolicyRuleRow
               key={rule.id}
-              {...{ rule, readOnly, number: index + 1 }}
+              {...{ rule, readOnly, number: index + 1, refused: findRefused(draft, rule) }}
               onChange={(next) => setRules((before) => before.map((each) => (each.id === rule.id ? next : each)))}
               onRemove={() => setRules((before) => before.filter((each) => each.id !== rule.id))}
             />

@@ -1,5 +1,6 @@
 import type { PolicyRole, PolicyRule } from '@claude-sdk-pattern/protocol';
 import { X } from 'lucide-react';
+import { useEffect, useId, useRef } from 'react';
 
 import { IconButton } from '../../ui/button.tsx';
 import { FIELD } from './policy-fields.ts';
@@ -12,6 +13,8 @@ interface PolicyRuleRowProps {
   number: number;
   /** Of somebody who may only read. */
   readOnly: boolean;
+  /** Why the server refused it; null where it did not. */
+  refused: string | null;
   onChange: (rule: DraftRule) => void;
   onRemove: () => void;
 }
@@ -19,7 +22,12 @@ interface PolicyRuleRowProps {
 const ROLES = Object.keys(t.roleNames) as PolicyRole[];
 
 /** One rule with its effect, its roles and its reason. */
-export function PolicyRuleRow({ rule, number, readOnly, onChange, onRemove }: PolicyRuleRowProps) {
+export function PolicyRuleRow({ rule, number, readOnly, refused, onChange, onRemove }: PolicyRuleRowProps) {
+  const field = useRef<HTMLInputElement>(null);
+  const id = useId();
+  useEffect(() => {
+    if (refused !== null) field.current?.focus();
+  }, [refused]);
   const label = (name: string) => `${t.ruleNumber(number)}: ${name}`;
   return (
     <li className="flex items-start gap-2 border-b border-line p-3 last:border-b-0">
@@ -38,7 +46,10 @@ export function PolicyRuleRow({ rule, number, readOnly, onChange, onRemove }: Po
           ))}
         </select>
         <input
+          ref={field}
           aria-label={label(t.rule)}
+          aria-invalid={refused !== null}
+          aria-describedby={refused === null ? undefined : id}
           value={rule.rule}
           placeholder={t.ruleExample}
           readOnly={readOnly}
@@ -47,7 +58,7 @@ export function PolicyRuleRow({ rule, number, readOnly, onChange, onRemove }: Po
           autoCapitalize="off"
           spellCheck={false}
           onChange={(event) => onChange({ ...rule, rule: event.target.value })}
-          className={`${FIELD} order-first col-span-2 font-mono md:order-none md:col-span-1`}
+          className={`${FIELD} order-first col-span-2 font-mono aria-invalid:border-bad md:order-none md:col-span-1`}
         />
         <select
           aria-label={label(t.roles)}
@@ -79,6 +90,11 @@ export function PolicyRuleRow({ rule, number, readOnly, onChange, onRemove }: Po
           className={`${FIELD} col-span-2 md:col-span-1`}
         />
         {rule.effect === 'ask' && <AskTerms {...{ rule, readOnly, label, onChange }} />}
+        {refused !== null && (
+          <p id={id} role="alert" className="col-span-full text-sm wrap-anywhere text-bad">
+            {t.refused(number, refused)}
+          </p>
+        )}
       </div>
       {!readOnly && (
         <IconButton label={t.remove(rule.rule)} onClick={onRemove}>

@@ -6,6 +6,7 @@ import { toProblem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { FIELD } from './policy-fields.ts';
 import { t } from './policy-messages.ts';
+import type { PolicyDraft } from './use-policy.ts';
 
 /** The field of a tool's input that the text is for. */
 const FIELDS: Readonly<Record<string, string>> = {
@@ -16,8 +17,8 @@ const FIELDS: Readonly<Record<string, string>> = {
   WebFetch: 'url',
 };
 
-/** What the saved policy would make of a call. */
-export function PolicyTestForm() {
+/** What the policy would make of a call, with the changes that are not saved yet. */
+export function PolicyTestForm({ draft }: { draft: PolicyDraft }) {
   const { api } = useServices();
   const id = useId();
   const [outcome, setOutcome] = useState<PolicyTestResult | string | null>(null);
@@ -30,10 +31,11 @@ export function PolicyTestForm() {
     };
     const tool_name = read('tool').trim();
     const input = { [FIELDS[tool_name] ?? 'text']: read('text') };
+    const changed = draft.isChanged && { rules: draft.unsaved, never_ask: draft.neverAsk };
     try {
-      setOutcome(await api.testPolicy({ tool_name, input, role: read('role') as PolicyRole }));
+      setOutcome(await api.testPolicy({ tool_name, input, role: read('role') as PolicyRole, ...changed }));
     } catch (error) {
-      setOutcome(toProblem(error).message);
+      setOutcome(draft.refuse(error) ? null : toProblem(error).message);
     }
   };
   return (
@@ -41,7 +43,7 @@ export function PolicyTestForm() {
       <h2 id={`${id}-title`} className="font-semibold">
         {t.test}
       </h2>
-      <p className="mb-3 text-sm text-muted">{t.testHelp}</p>
+      <p className="mb-3 text-sm text-muted">{draft.isChanged ? t.testUnsavedHelp : t.testHelp}</p>
       <form
         onSubmit={(event) => void submit(event)}
         className="grid grid-cols-2 gap-3 md:grid-cols-[9rem_1fr_10rem_auto]"
