@@ -8,6 +8,7 @@ import type { StoreTables } from '../store/schema.ts';
 import { findEarlier, findKey, isExpired } from './api-keys.ts';
 import type { AuthContext } from './auth.ts';
 import { toAuthDatabase, toStoredTime } from './auth-tables.ts';
+import { assertHardToGuess } from './hard-to-guess.ts';
 import { INVITATION_PREFIX, readInvitation, toInvitationValue } from './invitation-value.ts';
 import type { Client, SignedIn, SignIn } from './sign-in.ts';
 import type { User, Users } from './users.ts';
@@ -107,6 +108,7 @@ export function createInvitations({ database, context, clock, users, signIn }: I
       const { user } = found;
       if (user.status === 'locked')
         throw new CspError('permission_denied', 'This account is locked. Ask an administrator to unlock it.');
+      await assertHardToGuess(password, [user.email, name ?? user.name]);
       const { internalAdapter, adapter, password: passwords } = await context();
       const hash = await passwords.hash(password);
       const consumed = await internalAdapter.consumeVerificationValue(toIdentifier(token));

@@ -3,6 +3,7 @@ import { CspError, type AccountConfirmation } from '@claude-sdk-pattern/protocol
 import type { Actor } from './actor.ts';
 import type { AuthContext } from './auth.ts';
 import type { Confirmation } from './confirmation.ts';
+import { assertHardToGuess } from './hard-to-guess.ts';
 
 /** What a person changes of their own account. What is left out stays. */
 export interface AccountChanges {
@@ -44,6 +45,7 @@ export function createOwnAccount(deps: {
     async change(actor, { name, email, password }, currentPassword) {
       const { userId } = actor;
       if (email !== undefined || password !== undefined) await deps.confirmation.assert(actor, currentPassword);
+      if (password !== undefined) await assertHardToGuess(password, [email ?? actor.email, name ?? actor.name]);
       const { internalAdapter, password: passwords } = await deps.context();
       const findHolder = async () => email && (await internalAdapter.findUserByEmail(email))?.user.id;
       const isTaken = async () => ![undefined, userId].includes(await findHolder());

@@ -6,6 +6,7 @@ import type { StoreTables } from '../store/schema.ts';
 import { isBanned, toRole, type Role, type UserRow } from './actor.ts';
 import type { AuthContext } from './auth.ts';
 import { toAuthDatabase, toStoredTime, type AuthTables } from './auth-tables.ts';
+import { assertHardToGuess } from './hard-to-guess.ts';
 
 /** An account, as administrators see it. */
 export interface User {
@@ -91,6 +92,7 @@ export function createUsers({ kind, database, context, clock, onChange }: UsersD
       const taken = async () => (await internalAdapter.findUserByEmail(email)) !== null;
       const conflict = () => new CspError('state_conflict', `There is an account with the email ${email} already`);
       if (await taken()) throw conflict();
+      if (password !== undefined) await assertHardToGuess(password, [email, name]);
       const fields = { name, email: email.toLowerCase(), emailVerified: false, role };
       const row = await internalAdapter.createUser(fields, { method: 'admin' }).catch(async (error: unknown) => {
         // Somebody else was first.
