@@ -40,6 +40,15 @@ const scenarios: Scenario[] = [
   { match: { userText: 'look first' }, reply: [list, [say('Now this.'), append('one')], say('Looked and ran it.')] },
   { match: { userText: 'side by side' }, reply: [[list, append('one')], say('Both are done.'), say('Both are done.')] },
   { match: { userText: 'ask me' }, reply: [useTool('AskUserQuestion', { questions: [question] }), say('Thank you.')] },
+  { match: { userText: 'Do your part', subagent: true }, reply: [append('part'), say('Did it.')] },
+  {
+    match: { userText: 'delegate' },
+    reply: [
+      useTool('Agent', { description: 'A part', prompt: 'Do your part', subagent_type: 'general-purpose' }),
+      say('Done.'),
+    ],
+  },
+  { match: { userText: 'ended unexpectedly' }, reply: [say('I go on.')] },
   { match: { userText: 'hello' }, reply: [say('Hello again.')] },
 ];
 
@@ -358,4 +367,17 @@ it('keeps a secret out of what waits, and runs the call with it only as it was a
   await other.waitForTurns(1);
   expect(other.eventsOf('session.approval_cancelled')).toMatchObject([{ event_id: forged.ids[0] }]);
   expect(resultsOf(other, forged.ids[0])).not.toContain(TOKEN.toUpperCase());
+});
+
+it('says plainly that a call of a subagent ended with its process, and the turn goes on', async () => {
+  const { sessionId, ids } = await askAndWait('delegate');
+  await restart();
+  await using chat = await openChat(server, { sessionId });
+  await chat.waitForTurns(1);
+  expect(chat.eventsOf('session.approval_cancelled')).toMatchObject([{ event_id: ids[0], reason: 'process_ended' }]);
+  expect(chat.eventsOf('session.notice').map(({ text }) => text)).toEqual([
+    expect.stringMatching(/^A subagent was waiting for an approval when its process ended: “Run a command”/),
+  ]);
+  expect(chat.eventsOf('agent.tool_result').every(({ cut_off }) => cut_off === true)).toBe(true);
+  expect(textsOf(chat)).toEqual(['I go on.']);
 });

@@ -26,6 +26,7 @@ import { AgentMessages } from '../turns/agent-messages.ts';
 import { planProcess } from '../turns/plan-process.ts';
 import { findWaitingCalls, planWaitingCalls, type WaitingCall, type WaitingCalls } from '../turns/waiting-calls.ts';
 import { appendAgentEvents, handleAgentSignal, type FollowDeps } from '../turns/follow-agent.ts';
+import { describeLostApprovals } from '../turns/lost-approvals.ts';
 import { HISTORY_LOST } from '../turns/lost-history.ts';
 import { MessageDelivery } from '../turns/message-delivery.ts';
 import { ModelCallMeter } from '../turns/model-call-meter.ts';
@@ -457,7 +458,7 @@ export class LiveSession implements ProcessHolder {
         await this.#recoverWaiting(waiting);
         return;
       }
-      await this.#approvals.cancelAll('process_ended');
+      await this.#cancelLost();
       await this.#turns.recover();
     });
   }
@@ -530,9 +531,18 @@ export class LiveSession implements ProcessHolder {
     // A process that has not got the calls has not lost them: the next one takes them up.
     if (this.#waiting === undefined) {
       if (open.length > 0) await this.#record.append(open);
-      await this.#approvals.cancelAll('process_ended');
+      await this.#cancelLost();
     }
     await this.#turns.handleExit(exit, turnNumber);
+  }
+
+  /** Cancels what waits and cannot go on in another process, and tells people why. */
+  async #cancelLost(): Promise<void> {
+    const { store } = this.#deps;
+    const lost = await store.approvals.listPending({ sessionId: this.session.id });
+    await this.#approvals.cancelAll('process_ended');
+    const told = await describeLostApprovals(store, lost);
+    if (told !== undefined) await this.#notice('warning', told);
   }
 
   /** The turn waits as it did, with the ids that people know, and without a process. */

@@ -292,6 +292,12 @@ export const en = {
       notRun: 'not run',
       waits: 'waiting',
     },
+    notRunHelp: {
+      interrupted: 'The turn was stopped before this was answered, so it did not run.',
+      process_ended: 'Its process ended while this waited for an answer, so it did not run.',
+      withdrawn: 'The agent gave this up before it was answered, so it did not run.',
+      expired: 'Nobody answered in time, so it was denied and did not run.',
+    },
     stoppedHelp: 'It was stopped while it ran. What it did before that is not undone.',
     input: 'Input',
     output: 'Output',

@@ -68,6 +68,7 @@ export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: bo
       {open && (
         <div id={bodyId} className="border-t border-line px-3 py-3">
           <DecisionLine item={item} />
+          {item.cancelled !== null && <p className="mb-2 text-sm text-muted">{t.tools.notRunHelp[item.cancelled]}</p>}
           {item.status === 'stopped' && <p className="mb-2 text-sm text-muted">{t.tools.stoppedHelp}</p>}
           <ToolBody item={item} />
         </div>

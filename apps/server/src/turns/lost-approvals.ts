@@ -1,0 +1,32 @@
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import type { Approval } from '../store/approvals.ts';
+import type { Store } from '../store/port.ts';
+
+/** More titles than that are counted. */
+const MAX_TITLES = 3;
+
+/**
+ * What people are told when calls that waited for approval ended with their process; undefined where none did. Those of
+ * subagents always do: no process can go on with a subagent in the middle of its turn.
+ */
+export async function describeLostApprovals(
+  { events }: Pick<Store, 'events'>,
+  lost: readonly Pick<Approval, 'id' | 'sessionId' | 'title'>[],
+): Promise<string | undefined> {
+  if (lost.length === 0) return undefined;
+  const calls = await Promise.all(lost.map(({ id, sessionId }) => events.find(sessionId, id)));
+  const areOfSubagents = calls.every((call) => call !== undefined && isOfSubagent(call.body));
+  const titles = lost.slice(0, MAX_TITLES).map(({ title }) => `“${title}”`);
+  const more = lost.length > MAX_TITLES ? [`${lost.length - MAX_TITLES} more`] : [];
+  const what = [...titles, ...more].join(', ');
+  const who = areOfSubagents ? 'A subagent' : 'The agent';
+  const why = areOfSubagents
+    ? 'A subagent ends with its process, so this did not run'
+    : 'What it asked for could not be kept, and did not run';
+  return `${who} was waiting for an approval when its process ended: ${what}. ${why}. The agent goes on, and asks again if it still needs it.`;
+}
+
+function isOfSubagent(call: SessionEvent): boolean {
+  return (call.type === 'agent.tool_use' || call.type === 'agent.mcp_tool_use') && call.session_thread_id != null;
+}
