@@ -623,3 +623,31 @@ describe('compileRules', () => {
     ).toThrow(expect.objectContaining({ index: 1, message: expect.stringMatching(/\w/) }));
   });
 });
+
+describe('rules that ask under terms', () => {
+  const rules = compileRules([
+    { effect: 'deny', rule: 'Bash(rm *)' },
+    { effect: 'ask', rule: 'Bash', expires_in_seconds: 900 },
+    { effect: 'ask', rule: 'Bash(git push *)', four_eyes: true },
+    { effect: 'ask', rule: 'Bash(git *)', expires_in_seconds: 60 },
+    { effect: 'ask', rule: 'WebFetch' },
+  ]);
+  const termsOf = (toolName: string, input: Record<string, unknown>) => {
+    const call = { toolName, input, paths: [], readsOnly: () => false };
+    return rules.evaluate(toRuledCall(call, FOLDERS), 'user')?.terms;
+  };
+
+  it.each([
+    ['ls', { fourEyes: false, expiresInSeconds: 900 }],
+    ['git status', { fourEyes: false, expiresInSeconds: 60 }],
+    ['ls && git push origin', { fourEyes: true, expiresInSeconds: 60 }],
+    ['"$TOOL" push origin', { fourEyes: true, expiresInSeconds: 60 }],
+    ['rm x && git push origin', undefined],
+  ])('take the strictest of all that may speak of it: %s', (command, terms) => {
+    expect(termsOf('Bash', { command })).toEqual(terms);
+  });
+
+  it('are none where no rule sets any', () => {
+    expect(termsOf('WebFetch', { url: 'https://example.com/' })).toBeUndefined();
+  });
+});
