@@ -31,6 +31,21 @@ describe('loadConfig', () => {
     expect(load('')).toBeUndefined();
   });
 
+  it('takes a webhook only with a secret of Standard Webhooks, and two while the secret changes', () => {
+    const [old, next] = [24, 64].map((bytes) => `whsec_${Buffer.alloc(bytes, 251).toString('base64')}`);
+    const load = (secret: string) =>
+      loadConfig({
+        CLAUDE_SDK_PATTERN_WEBHOOK_URL: 'http://10.0.0.5:8080/hook',
+        CLAUDE_SDK_PATTERN_WEBHOOK_SECRET: secret,
+      }).webhookSecret;
+    expect(load(`${next} ${old}`)).toEqual([next, old]);
+    expect(() => load('')).toThrow(/WEBHOOK_SECRET: is missing.*openssl rand/);
+    for (const bad of ['hunter2', `whsec_${Buffer.alloc(20).toString('base64')}`, `${old} hunter2`]) {
+      expect(() => load(bad), bad).toThrow(/WEBHOOK_SECRET: takes whsec_/);
+      expect(() => load(bad), bad).not.toThrow(/hunter2/);
+    }
+  });
+
   it.each(['127.0.0.1', '10.0.0.0/8, ::1', 'loopback,fd00::/8', ' 192.0.2.1 , '])('trusts the proxies %j', (text) => {
     const { trustedProxies } = loadConfig({ CLAUDE_SDK_PATTERN_TRUSTED_PROXIES: text });
     expect(trustedProxies).toEqual(text.split(',').flatMap((each) => (each.trim() === '' ? [] : [each.trim()])));

@@ -33,7 +33,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     if (parsed.success) values[key] = parsed.data;
     else problems.push(`${variable.name}: ${parsed.error.issues.map((issue) => issue.message).join(', ')}`);
   }
-  if (values['webhookUrl'] !== undefined && (values['webhookSecret'] as string[]).length === 0) {
+  if (values['webhookUrl'] !== undefined && (values['webhookSecret'] as string[] | undefined)?.length === 0) {
     const { name } = CONFIG_VARIABLES.webhookSecret;
     problems.push(`${name}: is missing: make one with echo whsec_$(openssl rand -base64 32)`);
   }
