@@ -25,6 +25,7 @@ import type {
   PolicyRole,
   PolicyRule,
   PolicyTestResult,
+  PushState,
 } from '@claude-sdk-pattern/protocol';
 
 import { ApiError, toApiError } from './api-error.ts';
@@ -105,6 +106,7 @@ export interface AccountChanges {
   end_other_sign_ins?: boolean;
 }
 
+const PUSH = '/api/v1/push-subscription';
 const SIGN_IN = '/api/v1/sign-in';
 const INVITATION = { find: '/api/v1/invitations/find', accept: '/api/v1/invitations/accept' };
 /** A refusal of these says nothing of the cookie. */
@@ -148,6 +150,10 @@ export interface Api {
   /** Files of the session's workspace, best match first. */
   findFiles: (sessionId: string, query: string, signal: AbortSignal) => Promise<WorkspaceFileList>;
   readFile: (sessionId: string, path: string, signal: AbortSignal) => Promise<WorkspaceFile>;
+  getPushState: () => Promise<PushState>;
+  /** `subscription` as the browser's `PushSubscription.toJSON()` writes it. */
+  putPushSubscription: (subscription: PushSubscriptionJSON) => Promise<PushState>;
+  endPushSubscription: () => Promise<void>;
   listSignIns: () => Promise<Page<SignInResource>>;
   endSignIn: (id: string) => Promise<void>;
   /** Ends all sign-ins but this one. */
@@ -257,6 +263,9 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     listCommands: (id) => json('GET', `/api${session(id)}/commands`),
     findFiles: (id, query, signal) => look(`/api${session(id)}/workspace/files?${toQuery({ query })}`, signal),
     readFile: (id, path, signal) => look(`/api${session(id)}/workspace/file?${toQuery({ path })}`, signal),
+    getPushState: () => json('GET', PUSH),
+    putPushSubscription: (subscription) => json('PUT', PUSH, subscription),
+    endPushSubscription: () => nothing('DELETE', PUSH),
     listSignIns: () => json('GET', '/api/v1/sign-ins'),
     endSignIn: (id) => nothing('DELETE', `/api/v1/sign-ins/${encodeURIComponent(id)}`),
     endOtherSignIns: () => nothing('DELETE', '/api/v1/sign-ins'),

@@ -2,13 +2,18 @@ import { useEffect } from 'react';
 import { useLocation } from 'wouter';
 
 import { needsMe } from '../services/session-level.ts';
+import { onOpened, showNotice } from '../services/notices.ts';
 import { t } from '../messages/index.ts';
 import { useServices } from '../services/services.ts';
 
-/** Shows a desktop notification when a session needs a person whose tab is hidden, if they turned notifications on. */
+/**
+ * Shows a notification of the browser when a session needs a person whose tab is hidden, if they turned notifications on.
+ * A click on it, or on that of a push message, opens its page here.
+ */
 export function useNotifications(): void {
   const { sessions, preferences } = useServices();
   const [, navigate] = useLocation();
+  useEffect(() => onOpened(navigate), [navigate]);
   useEffect(
     () =>
       sessions.store.subscribe((state, before) => {
@@ -22,14 +27,9 @@ export function useNotifications(): void {
         for (const session of state.byId.values()) {
           const known = before.byId.get(session.id);
           if (known === undefined || !needsMe(session) || needsMe(known)) continue;
-          const notification = new Notification(t.settings.notifyTitle(session.title ?? t.sessions.untitled), {
-            tag: session.id,
-          });
-          notification.addEventListener('click', () => {
-            window.focus();
-            navigate(`/sessions/${session.id}`);
-            notification.close();
-          });
+          const title = t.settings.notifyTitle(session.title ?? t.sessions.untitled);
+          // Where the browser shows none after all, the inbox has it.
+          showNotice({ title, tag: session.id, path: `/sessions/${session.id}` }, navigate).catch(() => undefined);
         }
       }),
     [sessions, preferences, navigate],

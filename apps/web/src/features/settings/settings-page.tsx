@@ -9,6 +9,7 @@ import { DemoNote } from '../sessions/demo-note.tsx';
 import { UnconfinedNote } from '../sessions/unconfined-note.tsx';
 import { Account } from './account.tsx';
 import { ApiKeys } from './api-keys.tsx';
+import { Notifications } from './notifications.tsx';
 import { SignIns } from './sign-ins.tsx';
 import { Toggle } from './toggle.tsx';
 
@@ -19,13 +20,6 @@ export function SettingsPage() {
   const { bootstrap, preferences } = useServices();
   const { drawerButton, openShortcuts } = useShell();
   const state = usePreferences((current) => current);
-  const blocked = typeof Notification === 'undefined' || Notification.permission === 'denied';
-
-  const setNotify = async (notify: boolean) => {
-    const allowed =
-      notify && typeof Notification !== 'undefined' && (await Notification.requestPermission()) === 'granted';
-    preferences.setState({ notify: allowed });
-  };
   return (
     <div className="h-full overflow-y-auto">
       <header className="flex h-12 items-center gap-2 border-b border-line px-2 md:px-4">
@@ -75,13 +69,7 @@ export function SettingsPage() {
           <SignIns />
         </Section>
         <Section title={t.settings.notifications}>
-          <Toggle
-            label={t.settings.notify}
-            {...(blocked && { help: t.settings.notifyBlocked })}
-            checked={state.notify && !blocked}
-            disabled={blocked}
-            onChange={(notify) => void setNotify(notify)}
-          />
+          <Notifications />
         </Section>
         <Section title={t.settings.keyboard}>
           <Toggle

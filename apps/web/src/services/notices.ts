@@ -1,0 +1,60 @@
+import { t } from '../messages/index.ts';
+
+/** A notification of the browser. A later one with the same tag takes its place. */
+export interface Notice {
+  title: string;
+  tag: string;
+  /** The page that a click opens. */
+  path: string;
+}
+
+/** The message that the service worker sends when a notification is clicked. */
+interface OpenMessage {
+  type: 'open';
+  path: string;
+}
+
+/** Registers the service worker, whose texts are part of its address. Rejects where the browser has none, or refuses. */
+export async function registerWorker(): Promise<ServiceWorkerRegistration> {
+  const texts = new URLSearchParams({ title: t.notices.pushTitle, body: t.notices.pushBody });
+  await navigator.serviceWorker.register(`/service-worker.js?${texts.toString()}`);
+  return navigator.serviceWorker.ready;
+}
+
+/** Whether the browser can show notifications, and has not been told by its user to show none. */
+export function mayNotify(): boolean {
+  return typeof Notification !== 'undefined' && Notification.permission !== 'denied';
+}
+
+/** Asks the person, where they have not decided yet. */
+export async function askToNotify(): Promise<boolean> {
+  return typeof Notification !== 'undefined' && (await Notification.requestPermission()) === 'granted';
+}
+
+/** Shows a notification. `onOpen` is called when a click needs no service worker; otherwise see `onOpened`. */
+export async function showNotice({ title, tag, path }: Notice, onOpen: (path: string) => void): Promise<void> {
+  const worker = await navigator.serviceWorker?.getRegistration();
+  if (worker?.active != null) {
+    // Says the same of no session in particular.
+    for (const pushed of await worker.getNotifications({ tag: 'approvals' })) pushed.close();
+    await worker.showNotification(title, { tag, icon: '/icon.svg', data: { path } });
+    return;
+  }
+  const notification = new Notification(title, { tag, icon: '/icon.svg' });
+  notification.addEventListener('click', () => {
+    window.focus();
+    onOpen(path);
+    notification.close();
+  });
+}
+
+/** Calls back when a notification of the service worker is clicked. Returns the unsubscriber. */
+export function onOpened(callback: (path: string) => void): () => void {
+  const { serviceWorker } = navigator;
+  if (serviceWorker === undefined) return () => {};
+  const onMessage = ({ data }: MessageEvent<OpenMessage | null>) => {
+    if (data?.type === 'open') callback(data.path);
+  };
+  serviceWorker.addEventListener('message', onMessage);
+  return () => serviceWorker.removeEventListener('message', onMessage);
+}
