@@ -16,6 +16,11 @@ const scenarios: Scenario[] = [
   { reply: [({ userText }) => say(`Heard: ${userText}.`)] },
 ];
 
+/** Run in the page: what the browser shows for it. */
+const LIST_NOTIFICATIONS = `navigator.serviceWorker.ready
+  .then((worker) => worker.getNotifications())
+  .then((all) => all.map(({ title, body, tag }) => ({ title, body, tag })))`;
+
 let stage: Stage;
 
 beforeAll(async () => {
@@ -144,5 +149,86 @@ test('a call that a second person has to allow goes to an operator, who sees onl
   await mine.getByRole('button', { name: 'Close this note' }).click();
   await mine.getByText('Olga allowed this a moment ago').waitFor({ state: 'detached' });
   await send('PUT', '/api/v1/policy', { version: 1, rules: [] });
+  expect(stage.takeProblems()).toEqual([]);
+});
+
+test('who drives sees the mode and what it forbids before writing, who manages restores, and both may leave', async () => {
+  const noa = await stage.addPerson('Noa');
+  const send = (method: string, path: string, body?: object) =>
+    stage.server.fetch(path, {
+      method,
+      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+  const mine = await stage.open();
+  const here = chatOf(mine);
+  await here.say('Plan the garden');
+  await here.waitUntilReady();
+  const id = new URL(mine.url()).pathname.split('/').at(-1) ?? '';
+  const share = (level: string) => send('PUT', `/api/v1/sessions/${id}/shares/${noa.id}`, { level });
+  await share('drive');
+  await mine.getByRole('link', { name: /Plan the garden.*Shared with 1 person/ }).waitFor();
+
+  const hers = await stage.open({ as: noa, path: `/sessions/${id}` });
+  const there = chatOf(hers);
+  const row = hers.getByRole('link', { name: /Plan the garden.*Shared by Administrator/ });
+  await row.waitFor();
+  await hers.getByRole('button', { name: 'Permission mode: Ask first' }).click();
+  await hers.getByText('Only Administrator and people who manage the session can change the mode.').waitFor();
+  expect(await hers.getByRole('menuitemradio').count()).toBe(1);
+  expect(await findViolations(hers)).toEqual([]);
+  await hers.keyboard.press('Escape');
+
+  await send('POST', `/v1/sessions/${id}`, { permission_mode: 'bypassPermissions' });
+  await hers.getByText('you may not let an agent act without asking. Ask Administrator').waitFor();
+  expect(await there.composer.count()).toBe(0);
+  await share('manage');
+  await hers.getByRole('button', { name: 'Switch to “Ask first”' }).click();
+  await there.composer.waitFor();
+
+  await hers.getByRole('button', { name: 'Session menu' }).click();
+  await hers.getByRole('menuitem', { name: 'Archive', exact: true }).click();
+  await hers.goto('/archived');
+  await hers.getByText('Shared by Administrator').waitFor();
+  expect(await findViolations(hers)).toEqual([]);
+  await hers.getByRole('button', { name: 'Unarchive' }).click();
+  await row.waitFor();
+
+  await row.hover();
+  await hers.getByRole('button', { name: /^Actions for Plan the garden/ }).click();
+  await hers.getByRole('menuitem', { name: 'Leave session…' }).click();
+  expect(await findViolations(hers)).toEqual([]);
+  await hers.getByRole('button', { name: 'Leave session', exact: true }).click();
+  await row.waitFor({ state: 'detached' });
+  await mine.getByRole('link', { name: /Plan the garden.*Shared with/ }).waitFor({ state: 'detached' });
+  const left = (await (await send('GET', `/api/v1/sessions/${id}/shares`)).json()) as { data: unknown[] };
+  expect(left.data).toEqual([]);
+  expect(stage.takeProblems()).toEqual([]);
+});
+
+test('a push message shows, without a page, that something waits, and says no more', async () => {
+  const page = await stage.open({ path: '/settings' });
+  await page.context().grantPermissions(['notifications']);
+  await page.reload();
+  await page.getByRole('switch', { name: 'Notify me when a session needs me' }).click();
+  await page.evaluate('navigator.serviceWorker.ready.then(() => true)');
+  expect(await findViolations(page)).toEqual([]);
+
+  const devtools = await page.context().newCDPSession(page);
+  const registered = Promise.withResolvers<string>();
+  devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations: [first] }) => {
+    if (first !== undefined) registered.resolve(first.registrationId);
+  });
+  await devtools.send('ServiceWorker.enable');
+  const registrationId = await registered.promise;
+  await page.goto('about:blank');
+  const { origin } = new URL(stage.server.url);
+  await devtools.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data: '{"type":"approvals"}' });
+  await page.goto('/settings');
+  const shown = await until('the notification', () =>
+    page.evaluate<{ title: string }[]>(LIST_NOTIFICATIONS).then((all) => all.length > 0 && all),
+  );
+  expect(shown).toEqual([
+    { title: 'An agent waits for you', body: 'Open the app to see what it asks.', tag: 'approvals' },
+  ]);
   expect(stage.takeProblems()).toEqual([]);
 });

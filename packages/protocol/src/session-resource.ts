@@ -27,6 +27,8 @@ export type SessionResource = BetaManagedAgentsSession & {
   cost_usd: number;
   /** Only in sessions of others: whose it is, and what the caller may do with it. */
   shared?: SharedWithMe;
+  /** Only in lists of one's own sessions, and when it changes: with how many people it is shared. */
+  share_count?: number;
 };
 
 const title = z.string().trim().min(1).max(200);

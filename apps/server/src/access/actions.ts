@@ -135,6 +135,7 @@ export const ACTIONS = {
     own: 'user',
     manage: 'user',
   },
+  'session.leave': { scope: 'write', allows: 'leave a session that is shared with you', view: 'user' },
   'session.find_person': {
     scope: 'read',
     allows: 'find a person by their email address, to share with them',

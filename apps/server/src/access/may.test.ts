@@ -74,6 +74,7 @@ const CASES: Record<Action, Case> = {
   'session.update': MANAGER,
   'session.read_shares': MANAGER,
   'session.share': MANAGER,
+  'session.leave': [NONE, SIGNED_IN, SIGNED_IN, SIGNED_IN, NONE, NONE],
   'session.find_person': OWNER,
   'session.run_unasked': [OPERATORS, NONE, NONE, NONE, NONE, NONE],
   'session.revoke_rule': DRIVER,

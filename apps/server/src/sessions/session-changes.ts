@@ -85,7 +85,12 @@ export function createSessionChanges({ store, board, logger, toCurrentResource }
         const shared = change.ownerId === userId ? undefined : board.find(userId, sessionId);
         if (change.ownerId !== userId && shared === undefined) return;
         if (change.type === 'deleted') listener({ type: 'deleted', sessionId });
-        else listener({ type: 'changed', session: { ...change.session, ...(shared && { shared }) } });
+        else if (shared === undefined) listener({ type: 'changed', session: change.session });
+        else {
+          // With how many others it is shared is its owner's affair.
+          const { share_count: _, ...session } = change.session;
+          listener({ type: 'changed', session: { ...session, shared } });
+        }
       });
       const unfollow = await board.follow(userId, ({ type, sessionId }) => {
         if (type === 'ended') listener({ type: 'unshared', sessionId });

@@ -113,7 +113,10 @@ export class SessionService {
       ...{ store, audit, findUsers, getLive, clock: deps.clock },
       access: this.#access,
     });
-    this.shares = createSessionShares({ store, audit, findUsers, access: this.#access, board: this.#board });
+    this.shares = createSessionShares({
+      ...{ store, audit, findUsers, access: this.#access, board: this.#board },
+      onChanged: (sessionId) => this.#publishShares(sessionId),
+    });
   }
 
   /** Recovers the turns that a dead server left, and starts to hibernate idle sessions. */
@@ -197,7 +200,12 @@ export class SessionService {
     const { store } = this.#deps;
     if (!shared) {
       const page = await store.sessions.list({ ...options, ownerId: findVisibleOwner(actor, 'session.read') });
-      return { ...page, sessions: page.sessions.map((session) => this.#toResource(session)) };
+      const counts = await store.shares.count(page.sessions.map(({ id }) => id));
+      const describe = (session: Session) => ({
+        ...this.#toResource(session),
+        share_count: counts.get(session.id) ?? 0,
+      });
+      return { ...page, sessions: page.sessions.map(describe) };
     }
     const page = await store.sessions.list({ ...options, ownerId: null, sharedWith: actor.userId });
     const levels = new Map(
@@ -466,6 +474,17 @@ export class SessionService {
 
   async #getPermitted(actor: Actor, action: Action, sessionId: string): Promise<Session> {
     return (await this.#access.get(actor, action, sessionId)).session;
+  }
+
+  /** Tells its owner with how many people a session is shared now. */
+  async #publishShares(sessionId: string): Promise<void> {
+    if (!this.#changes.isHeard) return;
+    const { store } = this.#deps;
+    const [session, counts] = await Promise.all([store.sessions.find(sessionId), store.shares.count([sessionId])]);
+    if (session === undefined) return;
+    const current = this.#toResource(this.#served.find(sessionId)?.session ?? session);
+    const resource = { ...current, share_count: counts.get(sessionId) ?? 0 };
+    this.#changes.tell({ type: 'changed', ownerId: session.ownerId, session: resource });
   }
 
   #publish(live: LiveSession): void {

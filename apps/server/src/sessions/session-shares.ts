@@ -11,6 +11,8 @@ import type { ShareBoard } from './share-board.ts';
 export interface SessionSharesDeps extends Pick<SessionDeps, 'store' | 'audit' | 'findUsers'> {
   access: Pick<SessionAccess, 'get'>;
   board: Pick<ShareBoard, 'refresh'>;
+  /** Tells the owner of a changed share. */
+  onChanged(sessionId: string): Promise<void>;
 }
 
 /** With whom sessions are shared, for their owners and managers. */
@@ -21,11 +23,18 @@ export interface SessionShares {
    * @throws CspError `invalid_request` for oneself and the owner, `not_found` for an unknown user.
    */
   put(actor: Actor, sessionId: string, share: { userId: string; level: ShareLevel }): Promise<SessionShare>;
-  /** @throws CspError `not_found` when the session is not shared with the user. */
+  /** Also for whom it is shared with, who leaves it. @throws CspError `not_found` when it is not shared with the user. */
   end(actor: Actor, sessionId: string, userId: string): Promise<void>;
 }
 
-export function createSessionShares({ store, audit, findUsers, access, board }: SessionSharesDeps): SessionShares {
+export function createSessionShares({
+  store,
+  audit,
+  findUsers,
+  access,
+  board,
+  onChanged,
+}: SessionSharesDeps): SessionShares {
   const describe = async (shares: readonly Share[]): Promise<SessionShare[]> => {
     const users = await findUsers(shares.flatMap(({ userId, grantedBy }) => [userId, grantedBy]));
     return shares.flatMap((share) => {
@@ -72,14 +81,14 @@ export function createSessionShares({ store, audit, findUsers, access, board }: 
           const isGone = isStoreError(error, 'not_found');
           throw isGone ? new CspError('not_found', `There is no session ${sessionId}`) : error;
         });
-      await board.refresh();
+      await Promise.all([board.refresh(), onChanged(sessionId)]);
       const [described] = await describe([share]);
       if (described === undefined) throw new CspError('not_found', `There is no user ${userId}`);
       return described;
     },
 
     async end(actor, sessionId, userId) {
-      await access.get(actor, 'session.share', sessionId);
+      await access.get(actor, userId === actor.userId ? 'session.leave' : 'session.share', sessionId);
       const isEnded = await store.transaction(async (transaction) => {
         if (!(await transaction.shares.end({ sessionId, userId }))) return false;
         const fact = { actor: toFactActor(actor), action: 'session.unshare', target: toTarget(sessionId) } as const;
@@ -87,7 +96,7 @@ export function createSessionShares({ store, audit, findUsers, access, board }: 
         return true;
       });
       if (!isEnded) throw new CspError('not_found', `Session ${sessionId} is not shared with ${userId}`);
-      await board.refresh();
+      await Promise.all([board.refresh(), onChanged(sessionId)]);
     },
   };
 }

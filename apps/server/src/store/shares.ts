@@ -37,6 +37,8 @@ export interface ShareRepository {
   endAllWith(userId: string): Promise<void>;
   /** With whom the session is shared, oldest first. */
   list(sessionId: string): Promise<Share[]>;
+  /** With how many people each of these sessions is shared; those with nobody are left out. */
+  count(sessionIds: readonly string[]): Promise<Map<string, number>>;
   /** Everything that is shared with these users. */
   listWith(userIds: readonly string[]): Promise<SharedSession[]>;
 }
@@ -70,6 +72,20 @@ export function createShareRepository({ db, now, atomically }: RepositoryContext
     async list(sessionId) {
       const shares = db.selectFrom('session_shares').selectAll().where('session_id', '=', sessionId);
       return (await shares.orderBy('created_at').orderBy('user_id').execute()).map(toShare);
+    },
+
+    async count(sessionIds) {
+      if (sessionIds.length === 0) return new Map();
+      const rows = await db
+        .selectFrom('session_shares')
+        .innerJoin('sessions', 'sessions.id', 'session_shares.session_id')
+        .select(({ fn }) => ['session_shares.session_id', fn.countAll().as('count')])
+        .where('session_shares.session_id', 'in', sessionIds)
+        // It may have been handed over to somebody with whom it was shared.
+        .whereRef('sessions.owner_id', '!=', 'session_shares.user_id')
+        .groupBy('session_shares.session_id')
+        .execute();
+      return new Map(rows.map((row) => [row.session_id, Number(row.count)]));
     },
 
     async listWith(userIds) {

@@ -159,7 +159,19 @@ export const en = {
     owner: 'Owner',
     none: 'Not shared with anybody yet.',
     end: (name: string) => `Stop sharing with ${name}`,
-    by: (name: string) => `by ${name}`,
+    by: (name: string) => `Shared by ${name}`,
+    withPeople: (count: number) => `Shared with ${count} ${count === 1 ? 'person' : 'people'}`,
+    leave: 'Leave session…',
+    leaveTitle: 'Leave this session?',
+    leaveHelp: (title: string, owner: string) =>
+      `“${title}” goes from your list, and you cannot open it any more. ${owner} can share it with you again.`,
+    leaveConfirm: 'Leave session',
+    modeFixed: (owner: string) => `Only ${owner} and people who manage the session can change the mode.`,
+    unasked: (owner: string) =>
+      `The agent never asks here, and you may not let an agent act without asking. Ask ${owner} to choose another mode.`,
+    unaskedManager:
+      'The agent never asks here, and you may not let an agent act without asking. Choose another mode to write.',
+    askFirst: 'Switch to “Ask first”',
     more: (count: number) => `+${count}`,
     alsoHere: (names: readonly string[]) => `Also here: ${names.join(', ')}`,
     writes: (names: readonly string[]) =>
@@ -616,6 +628,11 @@ export const en = {
     passwordHelp: (least: number) => `At least ${least} characters.`,
     accept: 'Set it and sign in',
   },
+  /** Of notifications that the browser shows outside of the page. */
+  notices: {
+    pushTitle: 'An agent waits for you',
+    pushBody: 'Open the app to see what it asks.',
+  },
   settings: {
     title: 'Settings',
     account: 'Account',
@@ -664,6 +681,12 @@ export const en = {
     notify: 'Notify me when a session needs me and this tab is hidden',
     notifyTitle: (title: string) => `${title} needs you`,
     notifyBlocked: 'Your browser blocks notifications for this site.',
+    push: 'Also notify this device when the app is closed',
+    pushHelp:
+      'Through the push service of your browser, which learns that something waits for you, and not what. Ends when you sign out.',
+    pushUnsupported: 'Your browser has no push messages here. They need https.',
+    pushRefused: 'Your browser could not reach its push service, or the server did not take it. Try again later.',
+    pushFailed: 'The server could not be asked. Try again.',
     keyboard: 'Keyboard',
     singleKeys: 'Single-letter shortcuts',
     singleKeysHelp: 'J, K, O and G in the conversation; A and D on an approval; ? anywhere.',

@@ -7,7 +7,11 @@ import type { SessionsState } from './sessions-state.ts';
 export function createKnownSessions(store: StoreApi<SessionsState>) {
   function put(sessions: readonly SessionResource[]): void {
     const byId = new Map(store.getState().byId);
-    for (const session of sessions) byId.set(session.id, session);
+    for (const session of sessions) {
+      // Most news of a session say nothing of its shares.
+      const { share_count: count = byId.get(session.id)?.share_count } = session;
+      byId.set(session.id, { ...session, ...(count !== undefined && { share_count: count }) });
+    }
     store.setState({ byId });
   }
 

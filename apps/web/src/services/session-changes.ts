@@ -11,11 +11,13 @@ export interface SessionChanges {
   update: (id: string, changes: SessionUpdateParams, action: string) => Promise<void>;
   archive: (id: string, archived: boolean, action: string) => Promise<void>;
   remove: (id: string, action: string) => Promise<boolean>;
+  /** Ends the share that the person with this id has of somebody else's session. */
+  leave: (id: string, userId: string, action: string) => Promise<void>;
 }
 
 export function createSessionChanges(
   store: StoreApi<SessionsState>,
-  api: Pick<Api, 'updateSession' | 'archiveSession' | 'unarchiveSession' | 'deleteSession'>,
+  api: Pick<Api, 'updateSession' | 'archiveSession' | 'unarchiveSession' | 'deleteSession' | 'endShare'>,
 ): SessionChanges {
   const { put, drop } = createKnownSessions(store);
 
@@ -48,6 +50,14 @@ export function createSessionChanges(
       change(id, action, () => (archived ? api.archiveSession(id) : api.unarchiveSession(id)), {
         archived_at: archived ? new Date().toISOString() : null,
       }),
+    async leave(id, userId, action) {
+      try {
+        await api.endShare(id, userId);
+        drop(id);
+      } catch (error) {
+        store.setState({ failure: { action, problem: toProblem(error) } });
+      }
+    },
     async remove(id, action) {
       try {
         await api.deleteSession(id);

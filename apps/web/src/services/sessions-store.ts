@@ -32,6 +32,7 @@ export interface SessionsStoreDeps {
     | 'archiveSession'
     | 'unarchiveSession'
     | 'deleteSession'
+    | 'endShare'
   >;
   client: Pick<Client, 'watchSessions'>;
 }

@@ -83,7 +83,8 @@ export const shareRoutes: FastifyPluginAsyncZod<ShareRoutesOptions> = async (app
       config: { action: 'session.share' },
       schema: {
         operationId: 'endSessionShare',
-        summary: 'End a share: connections of the user that follow the session are closed with 4003',
+        summary:
+          'End a share, as its owner or manager, or your own: connections of the user that follow the session are closed with 4003',
         tags,
         params: shareParams,
         response: { 204: nothing },

@@ -41,6 +41,11 @@ export const sessionResource = answer<SessionResource>(
         .object({ level: z.enum(['view', 'drive', 'manage']), owner: z.object({ id: z.string(), name: z.string() }) })
         .optional()
         .describe('Only in sessions of others: whose it is, and what you may do with it.'),
+      share_count: z
+        .number()
+        .int()
+        .optional()
+        .describe('Only in lists of your own sessions: with how many people it is shared.'),
       budget: z.null(),
       outcome_evaluations: z.array(z.unknown()).max(0),
       resources: z.array(z.unknown()).max(0),

@@ -17,6 +17,7 @@ export function describeShares(backEnd: BackEnd): void {
     expect(await store.shares.end({ sessionId, userId: 'user_2' })).toBe(true);
     expect(await store.shares.end({ sessionId, userId: 'user_2' })).toBe(false);
     expect(await store.shares.list(sessionId)).toHaveLength(1);
+    expect(await store.shares.count([sessionId, 'sesn_none'])).toEqual(new Map([[sessionId, 1]]));
     await expect(
       store.shares.put({ sessionId: 'sesn_none', userId: 'user_2', level: 'view', grantedBy: 'user_1' }),
     ).rejects.toMatchObject({ code: 'not_found' });

@@ -18,10 +18,12 @@ export interface ModeMenuProps {
   /** The rules allowed for the session, whose calls no longer ask. */
   rules?: readonly SessionRule[];
   onRevoke?: (ruleId: string) => void;
+  /** Why the person cannot choose another mode, if so. */
+  fixedBecause?: string | null;
 }
 
 /** Chooses the permission mode. The mode that never asks has to be confirmed, and stays marked while it is on. */
-export function ModeMenu({ mode, onChoose, rules = [], onRevoke }: ModeMenuProps) {
+export function ModeMenu({ mode, onChoose, rules = [], onRevoke, fixedBecause = null }: ModeMenuProps) {
   const { permission_modes: modes } = useServices().bootstrap;
   const [confirming, setConfirming] = useState(false);
   const bypass = mode === 'bypassPermissions';
@@ -65,13 +67,14 @@ export function ModeMenu({ mode, onChoose, rules = [], onRevoke }: ModeMenuProps
       >
         <MenuChoices
           value={mode}
-          choices={modes.map((entry) => ({
+          choices={(fixedBecause === null ? modes : [mode]).map((entry) => ({
             value: entry,
             ...t.composer.modes[entry],
             ...(entry === 'bypassPermissions' && { tone: 'warn' as const }),
           }))}
           onChoose={choose}
         />
+        {fixedBecause !== null && <p className="max-w-72 px-2 pt-1 pb-1.5 text-sm text-muted">{fixedBecause}</p>}
         {rules.length > 0 && (
           <>
             <MenuSeparator />

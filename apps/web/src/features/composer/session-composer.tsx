@@ -77,7 +77,24 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   const shared = useShared();
   const level = levelOf({ shared });
   const viewOnly = mayDrive ? null : t.sharing.viewOnly(shared?.owner.name ?? '');
-  const closed = sayClosed({ deleted, ended: status === 'terminated', archived, viewOnly });
+  const mode = view.permissionMode ?? resource?.permission_mode ?? 'default';
+  const mayManage = allows(level, 'manage');
+  // In the session of somebody else the server refuses messages of people who may not choose this mode.
+  const isUnasked =
+    mode === 'bypassPermissions' &&
+    shared !== undefined &&
+    !services.bootstrap.permission_modes.includes('bypassPermissions');
+  const unasked = isUnasked && (mayManage ? t.sharing.unaskedManager : t.sharing.unasked(shared.owner.name));
+  const closed = sayClosed({
+    deleted,
+    ended: status === 'terminated',
+    archived,
+    viewOnly: viewOnly ?? (unasked || null),
+  });
+  const reopen = archived
+    ? { label: t.sessions.unarchive, run: () => void sessions.archive(sessionId, false, t.sessions.unarchive) }
+    : { label: t.sharing.askFirst, run: () => void update({ permission_mode: 'default' }) };
+  const mayReopen = mayManage && !deleted && (archived || isUnasked);
   return (
     <>
       {notice !== null && (
@@ -115,21 +132,20 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
         placeholder={reply?.placeholder ?? sayPlaceholder({ busy, asleep: status === 'asleep' })}
         earlier={earlier}
         closedBecause={closed}
-        {...(archived &&
-          !deleted &&
-          allows(level, 'manage') && {
-            reopen: {
-              label: t.sessions.unarchive,
-              run: () => void sessions.archive(sessionId, false, t.sessions.unarchive),
-            },
-          })}
+        {...(mayReopen && { reopen })}
         autoFocus={!phone}
       >
         {/* The menus apply to the next message, not to an answer, which needs the space on a phone. */}
-        <div className={clsx(allows(level, 'manage') ? 'contents' : 'hidden', reply !== null && 'max-md:hidden')}>
-          <ModelMenu model={view.model ?? resource?.model ?? 'default'} onChoose={(model) => void update({ model })} />
+        <div className={clsx('contents', reply !== null && 'max-md:hidden')}>
+          {mayManage && (
+            <ModelMenu
+              model={view.model ?? resource?.model ?? 'default'}
+              onChoose={(model) => void update({ model })}
+            />
+          )}
           <ModeMenu
-            mode={view.permissionMode ?? resource?.permission_mode ?? 'default'}
+            mode={mode}
+            fixedBecause={mayManage ? null : t.sharing.modeFixed(shared?.owner.name ?? '')}
             onChoose={(permission_mode) => void update({ permission_mode })}
             rules={rules}
             onRevoke={(ruleId) => void revoke(ruleId)}
@@ -140,7 +156,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   );
 }
 
-/** Why nothing can be sent, or null. */
+/** Why nothing can be sent, or null. `viewOnly` says why this person in particular cannot. */
 function sayClosed(session: { deleted: boolean; ended: boolean; archived: boolean; viewOnly: string | null }) {
   if (session.deleted) return t.composer.deleted;
   if (session.ended) return t.composer.ended;

@@ -8,6 +8,7 @@ import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
+import { allows, levelOf } from '../../services/session-level.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatAge } from '../../ui/format.ts';
 import { useNow } from '../../ui/use-now.ts';
@@ -36,13 +37,13 @@ export function ArchivedPage() {
         let page = from;
         let found = 0;
         do {
-          const list = await api.listSessions({
-            limit: PAGE_SIZE,
-            includeArchived: true,
-            ...(page !== null && { page }),
-          });
-          for (const session of list.data) if (session.archived_at !== null) sessions.note(session);
-          found += list.data.filter((session) => session.archived_at !== null).length;
+          const query = { limit: PAGE_SIZE, includeArchived: true };
+          const list = await api.listSessions({ ...query, ...(page !== null && { page }) });
+          // Those of others are few: only their newest are looked through.
+          const shared = page === null ? (await api.listSessions({ ...query, shared: true })).data : [];
+          const archivedOnes = [...list.data, ...shared].filter((session) => session.archived_at !== null);
+          for (const session of archivedOnes) sessions.note(session);
+          found += archivedOnes.length;
           page = list.next_page;
         } while (page !== null && found < WANTED);
         setLoad({ state: 'ready', nextPage: page });
@@ -76,16 +77,19 @@ export function ArchivedPage() {
                   <span className="truncate font-semibold">{session.title ?? t.sessions.untitled}</span>
                   <span className="nums text-sm text-muted">
                     {t.sessions.archivedAt(formatAge(session.archived_at ?? '', now))}
+                    {session.shared !== undefined && ` · ${t.sharing.by(session.shared.owner.name)}`}
                   </span>
                 </Link>
-                <Button
-                  look="quiet"
-                  size="small"
-                  onClick={() => void sessions.archive(session.id, false, t.sessions.unarchive)}
-                >
-                  <ArchiveRestore size={14} aria-hidden />
-                  <span className="max-md:sr-only">{t.sessions.unarchive}</span>
-                </Button>
+                {allows(levelOf(session), 'manage') && (
+                  <Button
+                    look="quiet"
+                    size="small"
+                    onClick={() => void sessions.archive(session.id, false, t.sessions.unarchive)}
+                  >
+                    <ArchiveRestore size={14} aria-hidden />
+                    <span className="max-md:sr-only">{t.sessions.unarchive}</span>
+                  </Button>
+                )}
               </li>
             ))}
         </ul>

@@ -1,5 +1,5 @@
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
-import { Archive, ArchiveRestore, Pencil, Pin, PinOff, Trash2, UserPlus } from 'lucide-react';
+import { Archive, ArchiveRestore, LogOut, Pencil, Pin, PinOff, Trash2, UserPlus } from 'lucide-react';
 import type { ReactNode } from 'react';
 
 import { useServices } from '../../services/services.ts';
@@ -13,23 +13,31 @@ export interface SessionActionsProps {
   onRename: () => void;
   onRemove: () => void;
   onShare: () => void;
+  onLeave: () => void;
   /** More menu items, after the rename item. */
   children?: ReactNode;
 }
 
 /** The menu of a session's actions, the same in the list and in the session's header. */
-export function SessionActions({ session, onRename, onRemove, onShare, children }: SessionActionsProps) {
+export function SessionActions({ session, onRename, onRemove, onShare, onLeave, children }: SessionActionsProps) {
   const { sessions } = useServices();
   const pinned = session.pinned_at !== null;
   const archived = session.archived_at !== null;
   const pin = pinned ? t.sessions.unpin : t.sessions.pin;
   const archive = archived ? t.sessions.unarchive : t.sessions.archive;
+  const leave = (
+    <MenuItem icon={<LogOut size={14} />} onSelect={onLeave}>
+      {t.sharing.leave}
+    </MenuItem>
+  );
   // Whoever may only view or drive changes nothing about the session itself.
   if (!allows(levelOf(session), 'manage')) {
     return (
       <>
         {children}
         <ExportItems sessionId={session.id} />
+        <MenuSeparator />
+        {leave}
       </>
     );
   }
@@ -57,6 +65,7 @@ export function SessionActions({ session, onRename, onRemove, onShare, children 
       <MenuSeparator />
       <ExportItems sessionId={session.id} />
       <MenuSeparator />
+      {session.shared !== undefined && leave}
       <MenuItem danger icon={<Trash2 size={14} />} onSelect={onRemove}>
         {t.sessions.remove}
       </MenuItem>

@@ -8,6 +8,7 @@ import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { groupSessions, type SessionGroup } from '../../services/group-sessions.ts';
+import { LeaveDialog } from './leave-dialog.tsx';
 import { RemoveDialog } from './remove-dialog.tsx';
 import { ShareDialog } from '../sharing/share-dialog.tsx';
 import { SessionRow } from './session-row.tsx';
@@ -22,6 +23,7 @@ export function SessionList() {
   const [, params] = useRoute('/sessions/:id');
   const [, navigate] = useLocation();
   const [removing, setRemoving] = useState<SessionResource | null>(null);
+  const [leaving, setLeaving] = useState<SessionResource | null>(null);
   const [sharing, setSharing] = useState<SessionResource | null>(null);
   const now = useNow(AGES_EVERY_MS);
   const shown = useMemo(() => visibleSessions(state), [state]);
@@ -62,6 +64,7 @@ export function SessionList() {
                 now={now}
                 onRemove={setRemoving}
                 onShare={setSharing}
+                onLeave={setLeaving}
                 onMenu={onMenu}
               />
             ))}
@@ -85,6 +88,11 @@ export function SessionList() {
         </Button>
       )}
       <ShareDialog session={sharing} onClose={() => setSharing(null)} />
+      <LeaveDialog
+        session={leaving}
+        onClose={() => setLeaving(null)}
+        onLeaving={(id) => params?.id === id && navigate('/')}
+      />
       <RemoveDialog
         session={removing}
         onClose={() => setRemoving(null)}

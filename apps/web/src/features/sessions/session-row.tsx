@@ -1,6 +1,6 @@
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
 import { clsx } from 'clsx';
-import { Ellipsis, Pin } from 'lucide-react';
+import { Ellipsis, Pin, Users } from 'lucide-react';
 import { memo, useState } from 'react';
 import { Link } from 'wouter';
 
@@ -21,6 +21,7 @@ export interface SessionRowProps {
   now: number;
   onRemove: (session: SessionResource) => void;
   onShare: (session: SessionResource) => void;
+  onLeave: (session: SessionResource) => void;
   onMenu: (open: boolean) => void;
 }
 
@@ -31,6 +32,7 @@ export const SessionRow = memo(function SessionRow({
   now,
   onRemove,
   onShare,
+  onLeave,
   onMenu,
 }: SessionRowProps) {
   const { sessions } = useServices();
@@ -38,6 +40,7 @@ export const SessionRow = memo(function SessionRow({
   const title = session.title ?? t.sessions.untitled;
   const word = toSessionWord(session);
   const waits = needsMe(session);
+  const sharing = describeSharing(session);
 
   if (renaming) {
     return (
@@ -68,16 +71,18 @@ export const SessionRow = memo(function SessionRow({
           )}
           {title}
         </span>
-        <span className="flex items-center gap-1.5 text-xs text-muted">
+        <span className="flex items-center gap-1.5 text-xs whitespace-nowrap text-muted">
           <StatusGlyph name={word} size={12} />
-          <span className={waits ? 'font-semibold text-warn' : 'shrink-0'}>{describeWord(word, levelOf(session))}</span>
+          <span className={clsx('min-w-0 truncate', waits && 'font-semibold text-warn')}>
+            {describeWord(word, levelOf(session))}
+          </span>
           <span aria-hidden>·</span>
           <span className="nums">{formatAge(session.updated_at, now)}</span>
-          {session.shared !== undefined && (
-            <>
-              <span aria-hidden>·</span>
-              <span className="min-w-0 truncate">{t.sharing.by(session.shared.owner.name)}</span>
-            </>
+          {sharing !== null && (
+            <span className="flex items-center" title={sharing}>
+              <Users size={12} aria-hidden />
+              <span className="sr-only">{sharing}</span>
+            </span>
           )}
         </span>
       </Link>
@@ -103,9 +108,16 @@ export const SessionRow = memo(function SessionRow({
             onRename={() => setRenaming(true)}
             onRemove={() => onRemove(session)}
             onShare={() => onShare(session)}
+            onLeave={() => onLeave(session)}
           />
         </Menu>
       </div>
     </li>
   );
 });
+
+/** Whose the session is, or with how many people the user shares it; null for one that only they have. */
+function describeSharing({ shared, share_count: count = 0 }: SessionResource): string | null {
+  if (shared !== undefined) return t.sharing.by(shared.owner.name);
+  return count > 0 ? t.sharing.withPeople(count) : null;
+}

@@ -14,6 +14,7 @@ import { DemoBadge } from '../sessions/demo-badge.tsx';
 import { PanelToggle } from '../panel/panel-toggle.tsx';
 import { PresentPeople } from '../sharing/present-people.tsx';
 import { ShareDialog } from '../sharing/share-dialog.tsx';
+import { LeaveDialog } from '../sessions/leave-dialog.tsx';
 import { RemoveDialog } from '../sessions/remove-dialog.tsx';
 import { RenameForm } from '../sessions/rename-form.tsx';
 import { SessionActions } from '../sessions/session-actions.tsx';
@@ -34,6 +35,7 @@ export function SessionHeader() {
   const [renaming, setRenaming] = useState(false);
   const [removing, setRemoving] = useState(false);
   const [sharing, setSharing] = useState(false);
+  const [leaving, setLeaving] = useState(false);
   const mayManage = allows(levelOf(shown), 'manage');
   const [branchProblem, setBranchProblem] = useState<'nothing' | 'failed' | null>(null);
   const branch = useBranch();
@@ -88,6 +90,7 @@ export function SessionHeader() {
               onRename={() => setRenaming(true)}
               onRemove={() => setRemoving(true)}
               onShare={() => setSharing(true)}
+              onLeave={() => setLeaving(true)}
             >
               <MenuItem icon={<GitBranch size={14} />} onSelect={() => void branch().then(setBranchProblem)}>
                 {t.transcript.branch}
@@ -102,6 +105,7 @@ export function SessionHeader() {
         </p>
       )}
       <ShareDialog session={sharing ? shown : null} onClose={() => setSharing(false)} />
+      <LeaveDialog session={leaving ? shown : null} onClose={() => setLeaving(false)} onLeaving={() => navigate('/')} />
       <RemoveDialog
         session={removing ? shown : null}
         onClose={() => setRemoving(false)}
