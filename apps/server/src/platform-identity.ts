@@ -22,6 +22,7 @@ export function createPlatformIdentity(options: {
     baseUrl: toBaseUrl(config, config.port),
     bootstrapApiKey: config.bootstrapApiKey,
     oidc: toOidcSettings(config),
+    jwtIssuers: config.jwtIssuers,
     logger,
     clock: systemClock,
   });

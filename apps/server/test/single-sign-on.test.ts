@@ -23,6 +23,9 @@ beforeAll(async () => {
       CLAUDE_SDK_PATTERN_OIDC_SCOPES: 'openid email profile groups',
       CLAUDE_SDK_PATTERN_OIDC_NAME: 'Example ID',
       CLAUDE_SDK_PATTERN_OIDC_ADMISSION: 'groups',
+      CLAUDE_SDK_PATTERN_JWT_ISSUERS: JSON.stringify([
+        { issuer: provider.issuer, audience: 'csp-api', users: { ci: 'ci@example.com' } },
+      ]),
       CLAUDE_SDK_PATTERN_OIDC_ROLES: '{"csp-admins": "admin", "ops": "operator", "staff": "user"}',
     },
   });
@@ -214,5 +217,65 @@ describe('single sign-on', () => {
     expect(await whoIs((await signIn(toPerson('zoe', ['staff']))).cookie)).toMatchObject({ role: 'admin' });
     await change('PATCH', `/api/v1/users/${administrator?.id}`, { status: 'active' });
     expect(await whoIs((await signIn(toPerson('zoe', ['staff']))).cookie)).toMatchObject({ role: 'user' });
+  });
+});
+
+describe('a JSON Web Token of a service', () => {
+  const sign = (scope: string, options = {}) => provider.sign({ sub: 'ci', aud: 'csp-api', scope }, options);
+  const toHeaders = (token: string) => ({ authorization: `Bearer ${token}` });
+  const send = (method: string, path: string, token: string, body: object = {}) =>
+    fetch(`${server.url}${path}`, {
+      method,
+      headers: { ...toHeaders(token), ...(method !== 'GET' && { 'content-type': 'application/json' }) },
+      ...(method !== 'GET' && { body: JSON.stringify(body) }),
+    });
+  let account: string;
+
+  beforeAll(async () => {
+    const made = await change('POST', '/api/v1/users', { email: 'ci@example.com', name: 'CI', role: 'admin' });
+    account = made['id'] ?? '';
+  });
+
+  /** A WebSocket and an event stream with this token; resolves with how both ended. */
+  async function holdOpen(token: string) {
+    const { id } = (await (await send('POST', '/v1/sessions', token)).json()) as { id: string };
+    const socket = await connectRawWebSocket(server, { headers: toHeaders(token) });
+    const stream = await send('GET', `/v1/sessions/${id}/events/stream`, token);
+    expect(stream.status).toBe(200);
+    return { socket, stream: stream.text() };
+  }
+  const ended = expect.stringMatching(/event: error\ndata: .*authentication_error/);
+
+  it('is judged like a key: by its scopes and the role of its account, and makes nothing that outlives it', async () => {
+    const [write, read, none] = [await sign('csp:write'), await sign('csp:read'), await sign('openid')];
+    expect((await send('POST', '/v1/sessions', write)).status).toBe(200);
+    expect((await send('GET', '/v1/sessions', read)).status).toBe(200);
+    for (const [path, token, body] of [
+      ['/v1/sessions', read, {}],
+      ['/api/v1/api-keys', write, { name: 'x' }],
+      [`/api/v1/users/${account}/api-keys`, write, { name: 'x' }],
+      ['/api/v1/users', write, { name: 'x', email: 'made@example.com' }],
+      [`/api/v1/users/${account}/invitation`, write, {}],
+    ] as const)
+      expect((await send('POST', path, token, body)).status, path).toBe(403);
+    expect((await send('GET', '/v1/sessions', none)).status).toBe(403);
+    const wrong = await provider.sign({ sub: 'ci', aud: 'another service', scope: 'csp:write' });
+    expect((await send('GET', '/v1/sessions', wrong)).status).toBe(401);
+    expect((await fetch(`${server.url}/v1/sessions?token=${write}`)).status).toBe(401);
+  });
+
+  it('ends what it opened, when it expires', async () => {
+    const { socket, stream } = await holdOpen(await sign('csp:write', { expiresAt: Date.now() / 1000 + 2 }));
+    expect(await socket.closed).toBe(4003);
+    expect(await stream).toEqual(ended);
+  });
+
+  it('ends what it opened, when its account is locked', async () => {
+    const token = await sign('csp:write');
+    const { socket, stream } = await holdOpen(token);
+    await change('PATCH', `/api/v1/users/${account}`, { status: 'locked' });
+    expect(await socket.closed).toBe(4003);
+    expect(await stream).toEqual(ended);
+    expect((await send('GET', '/v1/sessions', token)).status).toBe(401);
   });
 });

@@ -7,6 +7,8 @@ import { hasScope } from './may.ts';
 /** Why the actor may not do this with anything: the scopes of the credential, or the role. */
 export function toRefusal(actor: Actor, action: Action): CspError {
   const { allows, any } = getRule(action);
+  if (!hasScope(actor, action) && actor.via === 'jwt')
+    return new CspError('permission_denied', `The scopes of this token do not let it ${allows}`);
   if (!hasScope(actor, action))
     return new CspError(
       'permission_denied',

@@ -68,10 +68,11 @@ export function toFactActor({ userId }: Pick<Actor, 'userId'>): FactActor {
 
 /**
  * For the details of what is changed in accounts and keys: the API key behind the credential, `bootstrap` for the
- * bootstrap key. Nothing for a sign-in that was made without a key.
+ * bootstrap key; of a JSON Web Token, part of its digest. Nothing for a sign-in that was made without a key.
  */
-export function toKeyDetails({ via, credentialId, apiKeyId }: Actor): { by_api_key?: string } {
+export function toKeyDetails({ via, credentialId, apiKeyId }: Actor): { by_api_key?: string; by_token?: string } {
   if (apiKeyId !== null) return { by_api_key: apiKeyId };
+  if (via === 'jwt') return { by_token: credentialId };
   return via === 'api_key' ? { by_api_key: credentialId } : {};
 }
 

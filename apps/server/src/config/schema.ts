@@ -4,7 +4,7 @@ import { SECRET_MODES } from '@claude-sdk-pattern/protocol';
 import { promptGuardMode } from '@claude-sdk-pattern/protocol/v1';
 import { z } from 'zod';
 
-import { groupRoles, issuerUrl } from './sign-in-settings.ts';
+import { groupRoles, issuerUrl, jwtIssuers } from './sign-in-settings.ts';
 
 interface Variable<T extends z.ZodType> {
   name: string;
@@ -177,6 +177,12 @@ export const CONFIG_VARIABLES = {
     default: 'email_verified',
     description:
       'Claim that says that the email is verified. Only a verified email leads to an account. Microsoft Entra ID has xms_edov instead.',
+  }),
+  jwtIssuers: variable({
+    name: 'CLAUDE_SDK_PATTERN_JWT_ISSUERS',
+    schema: jwtIssuers.default([]),
+    description:
+      'Issuers whose JSON Web Tokens services may send instead of an API key, as JSON. docs/operate/accounts.md explains its fields.',
   }),
   secretsKey: variable({
     name: 'CLAUDE_SDK_PATTERN_SECRETS_KEY',

@@ -39,3 +39,22 @@ const role = z.enum(ROLES, { error: `takes one of ${ROLES.join(', ')}` });
 
 /** Groups of the provider, and the role of their members. */
 export const groupRoles = jsonOf(z.record(z.string().min(1), role), '{"csp-admins": "admin", "staff": "user"}');
+
+const jwtIssuer = z.strictObject({
+  issuer: trustedUrl,
+  audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  jwks_url: trustedUrl.optional(),
+  user_claim: z.string().min(1).default('sub'),
+  users: z.record(z.string().min(1), z.email()).default({}),
+  by_email: z.boolean().default(false),
+  scope_claim: z.string().min(1).default('scope'),
+  read_scope: z.string().min(1).default('csp:read'),
+  write_scope: z.string().min(1).default('csp:write'),
+  grants: z.enum(['read', 'write']).optional(),
+});
+
+/** Issuers of JSON Web Tokens, each once. docs/operate/accounts.md explains the fields. */
+export const jwtIssuers = jsonOf(
+  z.array(jwtIssuer).refine((all) => new Set(all.map(({ issuer }) => issuer)).size === all.length, 'an issuer twice'),
+  '[{"issuer": "https://id.example.com", "audience": "csp", "users": {"ci": "ci@example.com"}}]',
+);

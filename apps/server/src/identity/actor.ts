@@ -12,13 +12,21 @@ export interface Actor {
   name: string;
   email: string;
   role: Role;
-  via: 'api_key' | 'cookie';
-  /** Id of the API key or of the sign-in; `bootstrap` for the bootstrap key. Safe to log. */
+  via: 'api_key' | 'cookie' | 'jwt';
+  /** Id of the API key or of the sign-in; `bootstrap` for the bootstrap key; part of a token's digest. Safe to log. */
   credentialId: string;
   /** Those of the API key, or of the key that the sign-in was made with; all of them for other sign-ins. */
   scopes: readonly Scope[];
   /** The API key behind the credential; null for the bootstrap key, and for a sign-in that was made without a key. */
   apiKeyId: string | null;
+  /** Only of a JSON Web Token. */
+  token?: TokenGrant | undefined;
+}
+
+export interface TokenGrant {
+  expiresAtMs: number;
+  /** Whom the issuer gives such tokens to: all their tokens share one limit. Safe to log. */
+  subject: string;
 }
 
 /** The columns of a user that an actor is made of, as better-auth's admin plugin stores them. */
@@ -45,9 +53,11 @@ export function isBanned(user: UserRow, nowMs: number): boolean {
 }
 
 /** The credential of an actor; `scopes` and `apiKeyId` are those of an actor without an API key unless given. */
-type CredentialOf = Pick<Actor, 'via' | 'credentialId'> & Partial<Pick<Actor, 'scopes' | 'apiKeyId'>>;
+type CredentialOf = Pick<Actor, 'via' | 'credentialId'> & Partial<Pick<Actor, 'scopes' | 'apiKeyId' | 'token'>>;
 
-export function toActor(user: UserRow, { via, credentialId, scopes = SCOPES, apiKeyId = null }: CredentialOf): Actor {
+export function toActor(user: UserRow, credential: CredentialOf): Actor {
+  const { via, credentialId, scopes = SCOPES, apiKeyId = null, token } = credential;
   const { id: userId, name, email } = user;
-  return { userId, name, email, role: toRole(user.role), via, credentialId, scopes, apiKeyId };
+  const role = toRole(user.role);
+  return { ...{ userId, name, email, role, via, credentialId, scopes, apiKeyId }, ...(token && { token }) };
 }

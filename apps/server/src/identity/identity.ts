@@ -18,6 +18,8 @@ import { isBanned, toActor, type Actor, type Role, type UserRow } from './actor.
 import { endOrphanedSignIns } from './auth-tables.ts';
 import { createConfirmation } from './confirmation.ts';
 import { createInvitations, endOrphanedInvitations, type Invitations } from './invitations.ts';
+import { createJsonWebTokens } from './jwt/json-web-tokens.ts';
+import type { JwtIssuer } from './jwt/jwt-issuer.ts';
 import { createOwnAccount, type OwnAccount } from './own-account.ts';
 import { createOidcLinks } from './oidc/oidc-links.ts';
 import type { OidcSettings } from './oidc/oidc-settings.ts';
@@ -42,6 +44,8 @@ export interface IdentityDeps {
   bootstrapApiKey?: string | undefined;
   /** The provider for single sign-on; undefined without one. */
   oidc?: OidcSettings | undefined;
+  /** Whose JSON Web Tokens are taken; none by default. */
+  jwtIssuers?: readonly JwtIssuer[] | undefined;
   logger: IdentityLogger;
   clock: Clock;
   /** Milliseconds that never jump. */
@@ -135,6 +139,10 @@ export function createIdentity(deps: IdentityDeps): Identity {
       ...{ users: accounts, directory: users, links: createOidcLinks({ kind, database, clock }) },
     });
 
+  const tokens = createJsonWebTokens({
+    ...{ issuers: deps.jwtIssuers ?? [], context, directory: users, clock, monotonicMs, logger },
+  });
+
   function tellChange(): void {
     cache.clear();
     for (const listener of listeners) listener();
@@ -168,6 +176,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     try {
       return await cache.resolve(digest, load);
     } catch (cause) {
+      if (cause instanceof CspError) throw cause;
       throw new CspError('storage_unavailable', 'The credential could not be looked up. Try again soon.', { cause });
     }
   }
@@ -222,13 +231,16 @@ export function createIdentity(deps: IdentityDeps): Identity {
     async authenticate(headers) {
       const credential = readCredential(headers, cookieName);
       if (credential === undefined) return null;
-      return credential.kind === 'api_key' ? findByKey(credential.key) : findByCookie(credential.value);
+      if (credential.kind === 'cookie') return findByCookie(credential.value);
+      const { key } = credential;
+      return tokens.reads(key) ? lookUp(toDigest(key), () => tokens.findActor(key)) : findByKey(key);
     },
 
     async findCurrent(actors) {
       const current = await findCurrentActors(await context(), actors, clock);
       if (actors.some(({ credentialId }) => credentialId === BOOTSTRAP_ID))
         current.set(BOOTSTRAP_ID, await findBootstrapActor());
+      for (const actor of await tokens.findCurrent(actors)) current.set(actor.credentialId, actor);
       // Ended elsewhere: from memory it would still be let in for a moment.
       if (actors.some(({ credentialId }) => !current.has(credentialId))) cache.clear();
       return current;

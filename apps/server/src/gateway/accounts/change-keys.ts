@@ -1,3 +1,4 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
 import type { z } from 'zod';
 
 import type { AuditRecorder } from '../../audit/audit-log.ts';
@@ -13,12 +14,25 @@ interface KeyDeps {
   audit: AuditRecorder;
 }
 
+/**
+ * A JSON Web Token lives for minutes and cannot be revoked here; what it made would outlive it.
+ * @throws CspError `permission_denied` for one
+ */
+export function assertMayMakeCredentials(actor: Pick<Actor, 'via'>): void {
+  if (actor.via === 'jwt')
+    throw new CspError(
+      'permission_denied',
+      'A JSON Web Token makes no API keys and no invitations, which would outlive it. Use an API key or a browser.',
+    );
+}
+
 /** Makes a key for `ownerId`, and records it. It ends with the key that the actor used, if any. */
 export async function createKey(
   { apiKeys, audit }: KeyDeps,
   actor: Actor,
   { ownerId, body }: { ownerId: string; body: z.output<typeof apiKeyBody> },
 ): Promise<z.infer<typeof createdApiKey>> {
+  assertMayMakeCredentials(actor);
   const { name, expires_in_days: days, scopes } = body;
   const expiresAt = days === undefined ? undefined : new Date(Date.now() + days * DAY_MS);
   const { apiKey, key } = await apiKeys.create(ownerId, { name, expiresAt, scopes, madeWith: actor.apiKeyId });

@@ -15,7 +15,7 @@ import { id, nothing, pageOf } from '../entrance/zod-schemas.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
 import { apiKeyBody, apiKeyResource, createdApiKey, toKeyResource } from './api-key-resource.ts';
-import { createKey, revokeKey } from './change-keys.ts';
+import { assertMayMakeCredentials, createKey, revokeKey } from './change-keys.ts';
 import { removeAccount, type AccountContents } from './remove-account.ts';
 import {
   createdUser,
@@ -68,6 +68,7 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
       },
     },
     async (request, reply) => {
+      if (request.body.password === undefined) assertMayMakeCredentials(getActor(request));
       const user = await users.create(request.body);
       await record(request, 'user.create', { userId: user.id, details: { role: user.role } });
       void reply.code(201);
@@ -178,6 +179,7 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
     },
     async (request) => {
       const actor = getActor(request);
+      assertMayMakeCredentials(actor);
       const user = await getUser(options, request.params.user_id);
       if (user.id === actor.userId) assertOwnSignIn(actor);
       const invitation = await invitations.create(user, actor.apiKeyId);

@@ -26,6 +26,17 @@ it('refuses what one credential sends too much of, and leaves the other credenti
   take(rate, key, 3);
 });
 
+it('counts the tokens of one subject together', () => {
+  const rate = createRequestRate(3, () => 0);
+  const toToken = (id: string, subject: string) => ({
+    ...{ userId: 'user_ada', credentialId: `jwt_${id}` },
+    token: { subject, expiresAtMs: 1 },
+  });
+  for (const id of ['1', '2', '3']) rate.take(toToken(id, 'service'));
+  expect(() => rate.take(toToken('4', 'service'))).toThrow(expect.objectContaining({ code: 'rate_limited' }));
+  rate.take(toToken('5', 'another'));
+});
+
 it('counts nothing that it refused, and nothing at all without a limit', () => {
   let now = 0;
   const rate = createRequestRate(1, () => now);

@@ -16,7 +16,7 @@ export interface RequestRate {
    * Counts one request or frame. One that is refused does not count.
    * @throws CspError `rate_limited`, with the time until the next one is carried out.
    */
-  take(actor: Pick<Actor, 'userId' | 'credentialId'>): void;
+  take(actor: Pick<Actor, 'userId' | 'credentialId' | 'token'>): void;
 }
 
 /**
@@ -29,7 +29,9 @@ export function createRequestRate(perMinute: number, nowMs: () => number = () =>
   const ofCredential = createAttemptWindow(MINUTE_MS, nowMs);
   const ofUser = createAttemptWindow(MINUTE_MS, nowMs);
   return {
-    take({ userId, credentialId }) {
+    take({ userId, credentialId: id, token }) {
+      // A new token begins no new count.
+      const credentialId = token?.subject ?? id;
       const wait = Math.max(
         ofCredential.waitMs(credentialId, perMinute),
         ofUser.waitMs(userId, CREDENTIALS_PER_USER * perMinute),

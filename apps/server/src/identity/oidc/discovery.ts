@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const DISCOVERY_TIMEOUT_MS = 5000;
+const TIMEOUT_MS = 5000;
 const MAX_DOCUMENT_CHARS = 1_000_000;
 
 /** What is used of a discovery document (OpenID Connect Discovery 1.0, section 3). */
@@ -19,11 +19,11 @@ export function toDiscoveryUrl(issuer: string): string {
 }
 
 /**
- * Reads the discovery document of an issuer, within five seconds.
+ * Reads the discovery document of an issuer, within five seconds unless told otherwise.
  * @throws Error that says what is wrong: no answer, no such document, or that of another issuer.
  */
-export async function discover(issuer: string): Promise<ProviderMetadata> {
-  const parsed = metadata.safeParse(await fetchJson(toDiscoveryUrl(issuer)));
+export async function discover(issuer: string, timeoutMs?: number): Promise<ProviderMetadata> {
+  const parsed = metadata.safeParse(await fetchJson(toDiscoveryUrl(issuer), { timeoutMs }));
   if (!parsed.success) throw new Error(`The discovery document of ${issuer} is not complete: ${parsed.error.message}`);
   // Section 4.3: otherwise one provider could speak for another.
   if (parsed.data.issuer !== issuer)
@@ -34,14 +34,14 @@ export async function discover(issuer: string): Promise<ProviderMetadata> {
 }
 
 /** @throws Error with the address and the reason */
-export async function fetchJson(url: string, headers: Record<string, string> = {}): Promise<unknown> {
-  const signal = AbortSignal.timeout(DISCOVERY_TIMEOUT_MS);
+export async function fetchJson(
+  url: string,
+  options: { headers?: Record<string, string>; timeoutMs?: number | undefined } = {},
+): Promise<unknown> {
+  const headers = { accept: 'application/json', ...options.headers };
+  const signal = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
   try {
-    const response = await fetch(url, {
-      headers: { accept: 'application/json', ...headers },
-      redirect: 'error',
-      signal,
-    });
+    const response = await fetch(url, { headers, redirect: 'error', signal });
     if (!response.ok) throw new Error(`it answered ${response.status}`);
     const text = await response.text();
     if (text.length > MAX_DOCUMENT_CHARS) throw new Error('its answer is too large');

@@ -134,7 +134,7 @@ async function loadClaims(options: {
   const { userinfo_endpoint: url } = metadata;
   if ((hasEmail && hasGroups) || url === undefined || accessToken === undefined)
     return { ...claims, emailVerified: false };
-  const info = (await fetchJson(url, { authorization: `Bearer ${accessToken}` })) as Claims;
+  const info = (await fetchJson(url, { headers: { authorization: `Bearer ${accessToken}` } })) as Claims;
   // OpenID Connect Core 1.0, 5.3.2: otherwise the answer may be about somebody else.
   if (info['sub'] !== claims['sub']) return null;
   // Both from one place: the userinfo may verify another email than the token names.

@@ -1,0 +1,120 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import type { Clock } from '../../lib/clock.ts';
+import { isBanned, toActor, type Actor, type UserRow } from '../actor.ts';
+import type { AuthContext } from '../auth.ts';
+import { toDigest } from '../digest.ts';
+import type { IdentityLogger } from '../identity-logger.ts';
+import type { UserDirectory } from '../user-directory.ts';
+import { findAccountEmail, findScopes } from './jwt-claims.ts';
+import type { JwtIssuer } from './jwt-issuer.ts';
+import { createJwtKeys, type JwtKeys, type JwtKeysDeps } from './jwt-keys.ts';
+
+/** Signed with a private key that only the issuer has: never `none`, and none with a shared secret. */
+const ALGORITHMS = ['ES256', 'ES384', 'ES512', 'EdDSA', 'PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512'];
+/** How much the clocks of issuer and server may differ where a token begins. Its end is not put off. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+/** Node limits headers to 16 KB anyway. */
+const MAX_TOKEN_CHARS = 12_000;
+const ID_CHARS = 24;
+/** Header, claims and signature in base64url; a header begins with `{"`. */
+const TOKEN_PATTERN = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
+
+/** JSON Web Tokens of services, which stand for accounts here. */
+export interface JsonWebTokens {
+  /** Whether a credential can be one; never where no issuer is set up. */
+  reads(credential: string): boolean;
+  /**
+   * Who sends this token; null for one that is not good, or is for no active account.
+   * @throws CspError `provider_unavailable` while the keys of its issuer cannot be had
+   */
+  findActor(token: string): Promise<Actor | null>;
+  /** Those actors, as they are now, whose tokens have not expired and whose accounts are active. */
+  findCurrent(actors: readonly Actor[]): Promise<Actor[]>;
+}
+
+export interface JsonWebTokensDeps extends JwtKeysDeps {
+  issuers: readonly JwtIssuer[];
+  context: () => Promise<AuthContext>;
+  directory: Pick<UserDirectory, 'findEmailHolder'>;
+  clock: Clock;
+  logger: Pick<IdentityLogger, 'debug'>;
+}
+
+/** Loads its library with the first token. */
+export function createJsonWebTokens(deps: JsonWebTokensDeps): JsonWebTokens {
+  const { issuers, directory, clock, logger } = deps;
+  const known = new Map(issuers.map((issuer) => [issuer.issuer, { issuer, keys: createJwtKeys(issuer, deps) }]));
+
+  async function findUsers(ids: string[]): Promise<Map<string, UserRow>> {
+    if (ids.length === 0) return new Map();
+    const { adapter } = await deps.context();
+    const where = [{ field: 'id', operator: 'in', value: ids } as const];
+    const rows = await adapter.findMany<UserRow>({ model: 'user', where, limit: ids.length });
+    return new Map(rows.filter((user) => !isBanned(user, clock.now())).map((user) => [user.id, user]));
+  }
+
+  async function findUser(email: string): Promise<UserRow | undefined> {
+    const holder = await directory.findEmailHolder(email);
+    // Otherwise a person could choose the email of a service, and be what it is.
+    if (holder === undefined || holder.isChosen) return undefined;
+    return (await findUsers([holder.id])).get(holder.id);
+  }
+
+  return {
+    reads: (credential) => known.size > 0 && credential.length <= MAX_TOKEN_CHARS && TOKEN_PATTERN.test(credential),
+
+    async findActor(token) {
+      const { decodeJwt } = await import('jose');
+      const refuse = (reason: string): null => {
+        logger.debug({ reason }, 'a JSON Web Token was refused');
+        return null;
+      };
+      try {
+        const found = known.get(decodeJwt(token).iss ?? '');
+        if (found === undefined) return refuse('its issuer is not configured');
+        const claims = await verify(token, found, clock.now());
+        const email = findAccountEmail(claims, found.issuer);
+        const user = email === undefined ? undefined : await findUser(email);
+        if (user === undefined) return refuse('it is for no active account');
+        return toActor(user, {
+          ...{ via: 'jwt', credentialId: `jwt_${toDigest(token).slice(0, ID_CHARS)}` },
+          scopes: findScopes(claims, found.issuer),
+          token: {
+            expiresAtMs: claims.exp * 1000,
+            subject: `jwt_${toDigest(`${found.issuer.issuer} ${claims.sub ?? user.id}`).slice(0, ID_CHARS)}`,
+          },
+        });
+      } catch (error) {
+        if (await isRefusal(error)) return refuse(error instanceof Error ? error.message : String(error));
+        throw error;
+      }
+    },
+
+    async findCurrent(actors) {
+      const live = actors.filter(({ token }) => token !== undefined && token.expiresAtMs > clock.now());
+      const users = await findUsers([...new Set(live.map(({ userId }) => userId))]);
+      return live.flatMap((actor) => {
+        const user = users.get(actor.userId);
+        return user === undefined ? [] : [toActor(user, actor)];
+      });
+    },
+  };
+}
+
+/** @throws JOSEError for a token that is not good; CspError of the keys */
+async function verify(token: string, { issuer, keys }: { issuer: JwtIssuer; keys: JwtKeys }, nowMs: number) {
+  const { errors, jwtVerify } = await import('jose');
+  const { payload } = await jwtVerify(token, keys.get, {
+    ...{ issuer: issuer.issuer, audience: issuer.audience, algorithms: ALGORITHMS },
+    ...{ clockTolerance: CLOCK_TOLERANCE_SECONDS, requiredClaims: ['exp'], currentDate: new Date(nowMs) },
+  });
+  const { exp = 0 } = payload;
+  if (exp * 1000 <= nowMs) throw new errors.JWTExpired('it has expired', payload, 'exp');
+  return { ...payload, exp };
+}
+
+async function isRefusal(error: unknown): Promise<boolean> {
+  const { errors } = await import('jose');
+  return !(error instanceof CspError) && error instanceof errors.JOSEError;
+}
