@@ -56,6 +56,7 @@ export type {
   SignInBody,
   InvitationResource,
   PushState,
+  PasskeyResource,
   SignInResource,
   SignInWays,
   UserResource,

@@ -20,7 +20,12 @@ export interface Bootstrap {
 }
 
 /** POST /api/v1/sign-in: exactly one credential. Answers 204 with the cookie, or 401. */
-export type SignInBody = { link_token: string } | { api_key: string } | { email: string; password: string };
+export type SignInBody =
+  | { link_token: string }
+  | { api_key: string }
+  | { email: string; password: string }
+  /** What `navigator.credentials.get` answered, in the JSON of WebAuthn. */
+  | { passkey: unknown };
 
 /** GET /api/v1/sign-in: which ways to sign in can work for somebody, besides API keys and one-time links. */
 export interface SignInWays {
@@ -28,6 +33,10 @@ export interface SignInWays {
   password: boolean;
   /** Null where it is not set up. `url` is for the browser to open, with `return_to`: the path to come back to. */
   single_sign_on: { name: string; url: string } | null;
+  /** There is a passkey for `passkey_origin`. */
+  passkey: boolean;
+  /** Where passkeys work, as `https://host[:port]`; null where they cannot. */
+  passkey_origin: string | null;
 }
 
 /**
@@ -65,6 +74,19 @@ export interface InvitationResource {
   url: string;
   /** ISO 8601. */
   expires_at: string;
+}
+
+/** A passkey of the user: a key in a device or a password manager. */
+export interface PasskeyResource {
+  type: 'passkey';
+  id: string;
+  name: string;
+  /** ISO 8601. */
+  created_at: string;
+  /** ISO 8601. */
+  last_used_at: string | null;
+  /** The domain that it works for. */
+  rp_id: string;
 }
 
 /** A browser in which the user is signed in. */

@@ -29,10 +29,10 @@ export const ACTIONS = {
   },
   'chat.connect': { scope: 'read', allows: 'open a chat connection; each frame has its own action', any: 'user' },
 
-  'account.read': { scope: 'read', allows: 'see your account and the offered models', own: 'user' },
+  'account.read': { scope: 'read', allows: 'see your account, your passkeys and the offered models', own: 'user' },
   'account.change': {
     scope: 'write',
-    allows: 'change your name, email address and password',
+    allows: 'change your name, email address, password and passkeys',
     own: 'user',
     via: 'cookie',
   },

@@ -8,6 +8,9 @@ export const AUDIT_ACTIONS = {
   'auth.sign_out': 'somebody signed out',
   'api_key.create': 'an API key was made',
   'api_key.revoke': 'an API key was revoked',
+  'passkey.create': 'a passkey was added',
+  'passkey.update': 'a passkey was renamed',
+  'passkey.delete': 'a passkey was removed',
   'user.create': 'an account was made',
   'user.update': 'an account was changed: name, role, lock, password',
   'user.delete': 'an account was removed',
@@ -44,7 +47,7 @@ export type AuditAction = keyof typeof AUDIT_ACTIONS;
 /** Types of who acts: `anonymous` has no account, `system` is the server itself. */
 export type FactActor = AuditParty & { type: 'user' | 'agent' | 'system' | 'anonymous' };
 export type FactTarget = AuditParty & {
-  type: 'user' | 'api_key' | 'session' | 'agent' | 'environment' | 'policy' | 'audit';
+  type: 'user' | 'api_key' | 'passkey' | 'session' | 'agent' | 'environment' | 'policy' | 'audit';
 };
 export type FactOutcome = 'success' | 'failure' | 'allow' | 'ask' | 'deny' | 'cancelled';
 

@@ -29,25 +29,56 @@ const apiKeyFields = {
   lastUsedAt: { type: 'date', required: false },
 } as const;
 
-/** The API key that a sign-in was made with, if any: it is good while that key is. */
-const signInFields = { apiKeyId: { type: 'string', required: false, input: false } } as const;
+/** The table of passkeys; `passkeys.ts` says what is in it. */
+const passkeyFields = {
+  name: { type: 'string', required: true },
+  rpId: { type: 'string', required: true },
+  credentialId: { type: 'string', required: true, unique: true },
+  publicKey: { type: 'string', required: true },
+  counter: { type: 'string', required: true },
+  transports: { type: 'string', required: true },
+  userId: {
+    type: 'string',
+    required: true,
+    index: true,
+    references: { model: 'auth_user', field: 'id', onDelete: 'cascade' },
+  },
+  createdAt: { type: 'date', required: true },
+  lastUsedAt: { type: 'date', required: false },
+} as const;
+
+/** The API key or the passkey that a sign-in was made with, if any: it is good while that one is. */
+const signInFields = {
+  apiKeyId: { type: 'string', required: false, input: false },
+  passkeyId: { type: 'string', required: false, input: false },
+} as const;
 
 /**
- * Our own part of better-auth: the API key table, the key of a sign-in, and `auth.api.openSession`, which signs a user in whose credential we
- * have checked ourselves (key or link). Server only: it has no path.
- * better-auth's API key plugin is not used: see docs/decisions/2026-11-22-own-api-keys.md.
+ * Our own part of better-auth: the tables of API keys and passkeys, which of them a sign-in was made with, and
+ * `auth.api.openSession`, which signs a user in whose credential we have checked ourselves (key, passkey or link). Server only: it has no path.
+ * better-auth's plugins for API keys and passkeys are not used: see docs/decisions/2026-11-22-own-api-keys.md and
+ * 2026-11-30-own-passkeys.md.
  */
 export const accessPlugin = {
   id: 'csp-access',
-  schema: { apiKey: { modelName: 'auth_api_key', fields: apiKeyFields }, session: { fields: signInFields } },
+  schema: {
+    apiKey: { modelName: 'auth_api_key', fields: apiKeyFields },
+    passkey: { modelName: 'auth_passkey', fields: passkeyFields },
+    session: { fields: signInFields },
+  },
   endpoints: {
     openSession: createAuthEndpoint.serverOnly(
-      { method: 'POST', body: z.object({ userId: z.string(), apiKeyId: z.string().nullable() }), requireHeaders: true },
+      {
+        method: 'POST',
+        body: z.object({ userId: z.string(), apiKeyId: z.string().nullable(), passkeyId: z.string().nullable() }),
+        requireHeaders: true,
+      },
       async (ctx) => {
         const { internalAdapter } = ctx.context;
-        const user = await internalAdapter.findUserById(ctx.body.userId);
+        const { userId, apiKeyId, passkeyId } = ctx.body;
+        const user = await internalAdapter.findUserById(userId);
         if (user === null) throw new APIError('UNAUTHORIZED', { message: 'The user does not exist any more.' });
-        const session = await internalAdapter.createSession(user.id, false, { apiKeyId: ctx.body.apiKeyId });
+        const session = await internalAdapter.createSession(user.id, false, { apiKeyId, passkeyId });
         await setSessionCookie(ctx, { session, user });
         return { sessionId: session.id, user };
       },

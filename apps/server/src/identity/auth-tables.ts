@@ -26,7 +26,8 @@ export interface AuthTables {
     createdAt: StoredTime;
     updatedAt: StoredTime;
   };
-  auth_session: { id: string; userId: string; apiKeyId: string | null };
+  auth_session: { id: string; userId: string; apiKeyId: string | null; passkeyId: string | null };
+  auth_passkey: { id: string; userId: string };
   auth_api_key: { id: string; userId: string };
   auth_verification: { id: string; value: string };
 }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 import { CspError, type Person, type SignInWays } from '@claude-sdk-pattern/protocol';
+import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import type { Kysely } from 'kysely';
 
 import type { Clock } from '../lib/clock.ts';
@@ -24,6 +25,7 @@ import { createOwnAccount, type OwnAccount } from './own-account.ts';
 import { createOidcLinks } from './oidc/oidc-links.ts';
 import type { OidcSettings } from './oidc/oidc-settings.ts';
 import { createOidcSignIn, type OidcSignIn } from './oidc/oidc-sign-in.ts';
+import { createPasskeys, type Passkeys } from './passkeys.ts';
 import { createSignIns, type SignIns } from './sign-ins.ts';
 import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
 import { createSignIn, type SignedIn, type SignInRequest } from './sign-in.ts';
@@ -68,12 +70,13 @@ export interface Identity {
    * from time to time.
    */
   onChanged(listener: () => void): () => void;
-  /** True when nobody can sign in: no bootstrap key, API key, password or live sign-in. */
+  /** True when nobody can sign in: no bootstrap key, API key, password, passkey or live sign-in. */
   needsSignInLink(): Promise<boolean>;
-  /** True while the bootstrap key is the only way to sign in: there is no API key, password or live sign-in. */
+  /** True while the bootstrap key is the only way to sign in: there is no API key, password, passkey or live sign-in. */
   needsBootstrapHint(): Promise<boolean>;
   /** Which ways to sign in can work for somebody, besides API keys and one-time links. */
-  findSignInWays(): Promise<SignInWays>;
+  /** @param passkeyOrigin where passkeys work; undefined where they cannot */
+  findSignInWays(passkeyOrigin: string | undefined): Promise<SignInWays>;
   /** A token that signs the administrator in once, within 30 minutes. */
   createSignInLink(): Promise<{ token: string; expiresAt: Date }>;
   /** Null when the token is unknown, used or too old. Of several calls at once, one wins. */
@@ -81,6 +84,11 @@ export interface Identity {
   signInWithApiKey(key: string, request: SignInRequest): Promise<SignedIn | null>;
   /** Null for an unknown user or a wrong password, alike. @throws CspError `permission_denied` for a locked user. */
   signInWithPassword(email: string, password: string, request: SignInRequest): Promise<SignedIn | null>;
+  /** Null for an unknown passkey, and for an answer that does not fit. @throws CspError as `signInWithPassword`. */
+  signInWithPasskey(
+    answer: { credential: AuthenticationResponseJSON; origin: string },
+    request: SignInRequest,
+  ): Promise<SignedIn | null>;
   /** Ends the sign-in of this cookie, here at once. Returns the `Set-Cookie` values that clear it. */
   signOut(headers: IncomingHttpHeaders): Promise<string[]>;
   /** Extends a sign-in that is a day old or more; returns the `Set-Cookie` values to send, mostly none. */
@@ -88,6 +96,7 @@ export interface Identity {
   apiKeys: ApiKeys;
   users: Users;
   account: OwnAccount;
+  passkeys: Passkeys;
   invitations: Invitations;
   signIns: SignIns;
   /** Single sign-on; undefined where none is set up. */
@@ -129,7 +138,9 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const accounts = createUsers({ ...{ kind, database, context, clock }, onChange: noteChange });
   const invitations = createInvitations({ ...{ database, context, clock, signIn }, users: accounts });
   const signIns = createSignIns({ ...{ context, clock }, onEnded: tellChange });
-  const account = createOwnAccount({ context, confirmation: createConfirmation({ context, clock }) });
+  const confirmation = createConfirmation({ context, clock });
+  const account = createOwnAccount({ context, confirmation });
+  const passkeys = createPasskeys({ ...{ database, context, clock, confirmation }, onRemoved: tellChange });
   const users = createUserDirectory({ context, clock });
 
   const oidc =
@@ -190,7 +201,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   /** True while the bootstrap key is the only credential. */
   async function isUnused(): Promise<boolean> {
     if (await apiKeys.any()) return false;
-    if (await hasPasswords()) return false;
+    if ((await hasPasswords()) || (await passkeys.any())) return false;
     const { adapter } = await context();
     const live = { field: 'expiresAt', operator: 'gt', value: new Date(clock.now()) } as const;
     return (await adapter.count({ model: 'session', where: [live] })) === 0;
@@ -217,7 +228,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   }
 
   return {
-    ...{ apiKeys, users: accounts, account, invitations, signIns, oidc },
+    ...{ apiKeys, users: accounts, account, passkeys, invitations, signIns, oidc },
 
     async start() {
       const { authCookies } = await context();
@@ -254,9 +265,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
     needsSignInLink: async () => bootstrapDigest === undefined && isUnused(),
     needsBootstrapHint: async () => bootstrapDigest !== undefined && isUnused(),
 
-    findSignInWays: async () => ({
+    findSignInWays: async (passkeyOrigin) => ({
       password: await hasPasswords(),
       single_sign_on: oidc === undefined ? null : { name: oidc.name, url: '/api/v1/sign-in/oidc' },
+      passkey: passkeyOrigin !== undefined && (await passkeys.any(passkeyOrigin)),
+      passkey_origin: passkeyOrigin ?? null,
     }),
 
     createSignInLink: async () => createLinkToken(await context(), getAdministrator().id, clock),
@@ -272,6 +285,18 @@ export function createIdentity(deps: IdentityDeps): Identity {
     },
 
     signInWithPassword: signIn.withPassword,
+
+    async signInWithPasskey({ credential, origin }, request) {
+      const found = await passkeys.verify(credential, origin);
+      if (found === null) return null;
+      const { userId, passkeyId } = found;
+      const signedIn = await signIn.open({ userId, apiKeyId: null, passkeyId }, request);
+      if ((await passkeys.list(userId)).some(({ id }) => id === passkeyId)) return signedIn;
+      // It was removed meanwhile.
+      const { adapter } = await context();
+      await adapter.deleteMany({ model: 'session', where: [{ field: 'passkeyId', value: passkeyId }] });
+      return null;
+    },
 
     async signOut(headers) {
       const result = await auth.api.signOut({ headers: toCookieHeaders(headers), returnHeaders: true });

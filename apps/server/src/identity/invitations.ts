@@ -32,7 +32,7 @@ export interface Invitations {
   /** For whom a token is; undefined when it is unknown, used or too old, or its key has ended. Does not use it up. */
   find(token: string): Promise<{ user: User; expiresAt: Date } | undefined>;
   /**
-   * Sets the password, and the name if given, ends all earlier sign-ins of the account, and signs in. Null when the
+   * Sets the password, and the name if given, removes the passkeys and ends all earlier sign-ins of the account, and signs in. Null when the
    * token is unknown, used or too old, or its key has ended. Of several calls at once, one wins.
    * @throws CspError `permission_denied` for a locked account, whose token stays.
    */
@@ -120,6 +120,8 @@ export function createInvitations({ database, context, clock, users, signIn }: I
       else await internalAdapter.updatePassword(user.id, hash);
       const update = { invitedUntil: null };
       await adapter.updateMany({ model: 'user', where: [{ field: 'id', value: user.id }], update });
+      // Whoever lost control of the account gets it back whole.
+      await adapter.deleteMany({ model: 'passkey', where: [{ field: 'userId', value: user.id }] });
       await internalAdapter.deleteUserSessions(user.id);
       await users.update(user.id, { name });
       return signIn.open({ userId: user.id, apiKeyId: null }, client);

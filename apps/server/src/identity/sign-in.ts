@@ -23,11 +23,12 @@ export interface SignedIn {
 
 export interface SignIn {
   /**
-   * Signs a user in whose credential has been checked. With the id of the API key, the sign-in ends with the key.
+   * Signs a user in whose credential has been checked. With the id of the API key
+   * or the passkey, the sign-in ends with it.
    * @throws CspError `permission_denied` for a locked user.
    */
   open(
-    who: { userId: string; apiKeyId: string | null; credentialId?: string },
+    who: { userId: string; apiKeyId: string | null; passkeyId?: string | null; credentialId?: string },
     request: SignInRequest,
   ): Promise<SignedIn>;
   withPassword(email: string, password: string, request: SignInRequest): Promise<SignedIn | null>;
@@ -45,9 +46,13 @@ export function createSignIn(auth: Auth): SignIn {
   };
 
   return {
-    async open({ userId, apiKeyId, credentialId = userId }, request) {
+    async open({ userId, apiKeyId, passkeyId = null, credentialId = userId }, request) {
       request.admit?.({ userId, credentialId });
-      const options = { body: { userId, apiKeyId }, headers: toHeaders(request), returnHeaders: true } as const;
+      const options = {
+        body: { userId, apiKeyId, passkeyId },
+        headers: toHeaders(request),
+        returnHeaders: true,
+      } as const;
       const { headers } = await auth.api.openSession(options).catch(throwAsCspError);
       return { userId, setCookies: headers.getSetCookie() };
     },

@@ -1,4 +1,4 @@
-import { CspError, type SignInBody, type SignInWays } from '@claude-sdk-pattern/protocol';
+import { CspError, type SignInWays } from '@claude-sdk-pattern/protocol';
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { AuditRecorder } from '../../audit/audit-log.ts';
 import { toFactActor, toFactUser } from '../../audit/fact.ts';
 import type { SignInAttempt, SignInRecorder } from '../../audit/sign-in-recorder.ts';
+import { findPasskeyOrigin } from '../../config/base-url.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { SignedIn, SignInRequest } from '../../identity/sign-in.ts';
 import type { Attempt, AttemptLimits } from '../entrance/attempt-limits.ts';
@@ -14,6 +15,8 @@ import { accountRoutes } from './account-routes.ts';
 import { apiKeyRoutes } from './api-key-routes.ts';
 import { invitationRoutes } from './invitation-routes.ts';
 import { oidcRoutes } from './oidc-routes.ts';
+import { usedCredential } from './passkey-answers.ts';
+import { getPasskeyOrigin, passkeyRoutes } from './passkey-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 import { answer } from '../entrance/zod-schemas.ts';
 import { refuseCredentialInUrl } from '../entrance/credential-in-url.ts';
@@ -25,14 +28,15 @@ import { assertSameOrigin } from '../entrance/same-origin.ts';
 const MAX_CREDENTIAL_LENGTH = 512;
 
 const credential = z.string().min(1).max(MAX_CREDENTIAL_LENGTH);
-const signInBody: z.ZodType<SignInBody> = z
+const signInBody = z
   .union(
     [
       z.strictObject({ link_token: credential }),
       z.strictObject({ api_key: credential }),
       z.strictObject({ email: credential, password: credential }),
+      z.strictObject({ passkey: usedCredential }),
     ],
-    { error: 'Send exactly one of link_token, api_key, or email with password.' },
+    { error: 'Send exactly one of link_token, api_key, passkey, or email with password.' },
   )
   .meta({ examples: [{ email: 'you@example.com', password: 'correct horse battery' }] });
 const signInWays = answer<SignInWays>(
@@ -42,9 +46,16 @@ const signInWays = answer<SignInWays>(
       single_sign_on: z
         .object({ name: z.string(), url: z.string().describe('For the browser to open; takes `return_to`.') })
         .nullable(),
+      passkey: z.boolean().describe('There is a passkey for `passkey_origin`.'),
+      passkey_origin: z
+        .string()
+        .nullable()
+        .describe('Where passkeys work, as `https://host[:port]`; null where they cannot.'),
     })
     .meta({ id: 'SignInWays' }),
 );
+
+type SignInBody = z.output<typeof signInBody>;
 
 export interface IdentityRoutesOptions {
   identity: Identity;
@@ -83,7 +94,7 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
         response: { 200: signInWays },
       },
     },
-    () => identity.findSignInWays(),
+    (request) => identity.findSignInWays(findPasskeyOrigin(options.publicUrl, request.socket.localPort ?? 0)),
   );
 
   app.post(
@@ -93,7 +104,7 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
       schema: {
         operationId: 'signIn',
         summary:
-          'Sign in with `{"link_token"}`, `{"api_key"}`, or `{"email", "password"}` and get a cookie. Ten failed attempts a minute of an address at an account; 60 sign-ins a minute of a user',
+          'Sign in with `{"link_token"}`, `{"api_key"}`, `{"passkey"}`, or `{"email", "password"}` and get a cookie. Ten failed attempts a minute of an address at an account; 60 sign-ins a minute of a user',
         tags,
         body: signInBody,
         response: {
@@ -112,7 +123,10 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
       const arrival = { address: request.ip, userAgent: request.headers['user-agent'], admit };
       const told = { method: toMethod(request.body), address: request.ip };
       try {
-        const { setCookies, userId } = await signIn(identity, request.body, arrival);
+        const { setCookies, userId } = await signIn(identity, request.body, {
+          ...arrival,
+          passkeyOrigin: () => getPasskeyOrigin(request, options.publicUrl),
+        });
         await signIns.succeeded(userId, told);
         return sendCookies(reply, setCookies);
       } catch (error) {
@@ -149,6 +163,7 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
   );
 
   await app.register(accountRoutes, options);
+  await app.register(passkeyRoutes, options);
   await app.register(apiKeyRoutes, { apiKeys: identity.apiKeys, audit });
   await app.register(invitationRoutes, options);
   await app.register(signInRoutes, options);
@@ -160,16 +175,26 @@ const REFUSALS: ReadonlySet<string> = new Set(['authentication_required', 'permi
 
 function toMethod(body: SignInBody): SignInAttempt['method'] {
   if ('link_token' in body) return 'link';
+  if ('passkey' in body) return 'passkey';
   return 'api_key' in body ? 'api_key' : 'password';
 }
 
 /** What is guessed: a password of somebody, or which keys and links there are. */
 function toAttempt(body: SignInBody, address: string): Attempt {
   if ('email' in body) return { address, account: body.email, isPerson: true };
-  return { address, account: 'api_key' in body ? 'an API key' : 'a link', isPerson: false };
+  return { address, account: `a credential by ${toMethod(body)}`, isPerson: false };
 }
 
-async function signIn(identity: Identity, body: SignInBody, request: SignInRequest): Promise<SignedIn> {
+async function signIn(
+  identity: Identity,
+  body: SignInBody,
+  { passkeyOrigin, ...request }: SignInRequest & { passkeyOrigin: () => string },
+): Promise<SignedIn> {
+  if ('passkey' in body) {
+    const answered = { credential: body.passkey, origin: passkeyOrigin() };
+    const signedIn = await identity.signInWithPasskey(answered, request);
+    return signedIn ?? refuse('The passkey is not known here, or the answer came too late. Try again, or another way.');
+  }
   if ('link_token' in body) {
     const signedIn = await identity.redeemSignInLink(body.link_token, request);
     return signedIn ?? refuse('The sign-in link is unknown, used already or older than 30 minutes. Ask for a new one.');
