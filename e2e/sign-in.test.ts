@@ -135,6 +135,59 @@ test('a sign-out that fails because the server is down says that the person is s
   await page.getByRole('main').getByRole('alert').getByText('You are still signed in.').waitFor();
 });
 
+test('a passkey is added, signs in by the button and among the suggestions, and ends its sign-ins when it is removed', async () => {
+  const ada = await keyed.addPerson('Ada');
+  // Browsers allow passkeys at a name, not at an address.
+  const origin = keyed.server.url.replace('127.0.0.1', 'localhost');
+  const page = await keyed.open({ path: `${origin}/settings`, signedIn: false });
+  const authenticator = await addAuthenticator(page);
+  await page.getByRole('textbox', { name: 'Email' }).fill(ada.email);
+  await page.getByLabel('Password').fill('correct horse battery');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Add a passkey' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Add a passkey' });
+  await dialog.getByLabel('Name').fill('my key');
+  await dialog.getByLabel('Current password').fill('wrong');
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+  await dialog.getByRole('alert').getByText('The current password is wrong.').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await dialog.getByLabel('Current password').fill('correct horse battery');
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Rename my key' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('red key');
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('listitem').filter({ hasText: 'red key' }).getByText('never used').waitFor();
+
+  const button = page.getByRole('button', { name: 'Sign in with a passkey' });
+  const signOut = page.getByRole('button', { name: 'Sign out', exact: true });
+  await authenticator.setPresent(false);
+  await signOut.click();
+  await button.waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await authenticator.setPresent(true);
+  // The page asks for the suggestions when it opens, and this authenticator picks the one that there is.
+  await page.reload();
+  await signOut.waitFor();
+  await authenticator.setPresent(false);
+  await signOut.click();
+  await button.waitFor();
+  expect(await page.evaluate<string>('document.activeElement.textContent'), 'the way of the last time').toBe(
+    'Sign in with a passkey',
+  );
+  await authenticator.setPresent(true);
+  await button.press('Enter');
+  await page.getByRole('listitem').filter({ hasText: 'red key' }).getByText('last used now').waitFor();
+
+  await page.getByRole('button', { name: 'Remove red key' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('alert').getByText('You were signed out.').waitFor();
+  await page.getByRole('textbox', { name: 'Email' }).waitFor();
+  expect(await button.count(), 'nobody has a passkey any more').toBe(0);
+  const elsewhere = await keyed.open({ path: '/settings', as: ada });
+  await elsewhere.getByText('Passkeys work only at').waitFor();
+  expect(keyed.takeProblems()).toEqual([]);
+});
+
 test('a one-time link signs in once, in a demo that says what it is', async () => {
   const link = findSignInLink(linked.server.logs);
   const page = await linked.open({ path: link, signedIn: false });
@@ -181,4 +234,21 @@ async function createUser(page: Page, data: Record<string, string>): Promise<voi
   const headers = { origin: keyed.server.url };
   const response = await page.request.post(`${keyed.server.url}/api/v1/users`, { data, headers });
   expect(response.ok(), await response.text()).toBe(true);
+}
+
+/** Gives the page's browser an authenticator that keeps passkeys, and whose person is there, or not. */
+async function addAuthenticator(page: Page): Promise<{ setPresent: (enabled: boolean) => Promise<void> }> {
+  const browser = await page.context().newCDPSession(page);
+  await browser.send('WebAuthn.enable');
+  const { authenticatorId } = await browser.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      ...{ protocol: 'ctap2', transport: 'internal', automaticPresenceSimulation: true },
+      ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
+    },
+  });
+  return {
+    setPresent: async (enabled) => {
+      await browser.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
+    },
+  };
 }

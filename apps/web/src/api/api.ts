@@ -7,6 +7,7 @@ import type {
   HandOver,
   InvitationResource,
   Page,
+  PasskeyResource,
   PendingApprovalList,
   Person,
   ProcessList,
@@ -27,6 +28,11 @@ import type {
   PolicyTestResult,
   PushState,
 } from '@claude-sdk-pattern/protocol';
+
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+} from '@simplewebauthn/browser';
 
 import { ApiError, toApiError } from './api-error.ts';
 import { upload, type UploadOptions } from './upload.ts';
@@ -120,6 +126,14 @@ export interface Api {
   signOut: () => Promise<void>;
   getAccount: () => Promise<AccountResource>;
   updateAccount: (changes: AccountChanges) => Promise<AccountResource>;
+  /** What `navigator.credentials.create` needs, in the JSON of WebAuthn. */
+  beginPasskey: (body: { current_password: string | null }) => Promise<PublicKeyCredentialCreationOptionsJSON>;
+  addPasskey: (body: { name: string; credential: unknown }) => Promise<PasskeyResource>;
+  listPasskeys: () => Promise<Page<PasskeyResource>>;
+  renamePasskey: (id: string, name: string) => Promise<PasskeyResource>;
+  removePasskey: (id: string) => Promise<void>;
+  /** What `navigator.credentials.get` needs, in the JSON of WebAuthn. */
+  beginPasskeySignIn: () => Promise<PublicKeyCredentialRequestOptionsJSON>;
   listSessions: (query: SessionListQuery) => Promise<Page<SessionResource>>;
   getSession: (id: string) => Promise<SessionResource>;
   /** What waits for an answer of the user, in any session. */
@@ -215,6 +229,7 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
   const session = (id: string) => `/v1/sessions/${encodeURIComponent(id)}`;
   const handOverPath = (id: string, eventId: string) =>
     `/api${session(id)}/approvals/${encodeURIComponent(eventId)}/hand-over`;
+  const passkey = (id: string) => `/api/v1/passkeys/${encodeURIComponent(id)}`;
   const account = (id: string) => `/api/v1/users/${encodeURIComponent(id)}`;
   const look = async <T>(path: string, signal: AbortSignal) =>
     (await (
@@ -228,6 +243,12 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     signOut: () => nothing('POST', '/api/v1/sign-out'),
     getAccount: () => json('GET', '/api/v1/account'),
     updateAccount: (changes) => json('PATCH', '/api/v1/account', changes),
+    beginPasskey: (body) => json('POST', '/api/v1/passkeys/options', body),
+    addPasskey: (body) => json('POST', '/api/v1/passkeys', body),
+    listPasskeys: () => json('GET', '/api/v1/passkeys'),
+    renamePasskey: (id, name) => json('PATCH', passkey(id), { name }),
+    removePasskey: (id) => nothing('DELETE', passkey(id)),
+    beginPasskeySignIn: () => json('POST', `${SIGN_IN}/passkey`),
     listSessions: ({ limit = 50, page, includeArchived, search, shared }) =>
       json(
         'GET',

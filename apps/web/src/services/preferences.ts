@@ -13,7 +13,7 @@ export interface Preferences {
   /** Give the panel most of the page's width. */
   panelWidened: boolean;
   /** How somebody last signed in with this browser; null where nobody has. */
-  signInMethod: 'password' | 'key' | null;
+  signInMethod: 'password' | 'key' | 'passkey' | null;
 }
 
 const KEY = 'csp.preferences';

@@ -10,6 +10,8 @@ import { UnconfinedNote } from '../sessions/unconfined-note.tsx';
 import { Account } from './account.tsx';
 import { ApiKeys } from './api-keys.tsx';
 import { Notifications } from './notifications.tsx';
+import { t as passkeys } from './passkey-messages.ts';
+import { Passkeys } from './passkeys.tsx';
 import { SignIns } from './sign-ins.tsx';
 import { Toggle } from './toggle.tsx';
 
@@ -39,6 +41,9 @@ export function SettingsPage() {
         )}
         <Section title={t.settings.account}>
           <Account />
+        </Section>
+        <Section title={passkeys.title}>
+          <Passkeys />
         </Section>
         <Section title={t.settings.appearance}>
           <fieldset className="flex flex-wrap items-center justify-between gap-3 px-4 py-3">

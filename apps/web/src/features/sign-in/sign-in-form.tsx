@@ -12,12 +12,14 @@ export interface SignInFormProps {
   /** Why the last attempt was refused. */
   failure: string | null;
   method: SignInMethod;
+  /** Another way stands above the form, and has the focus. */
+  isSecond: boolean;
   onMethod: (method: SignInMethod) => void;
   onSubmit: (body: SignInBody) => void;
 }
 
 /** Signs in with email and password, or with an API key. */
-export function SignInForm({ busy, failure, method, onMethod, onSubmit }: SignInFormProps) {
+export function SignInForm({ busy, failure, method, isSecond, onMethod, onSubmit }: SignInFormProps) {
   function submit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
     const data = new FormData(event.currentTarget);
@@ -38,13 +40,13 @@ export function SignInForm({ busy, failure, method, onMethod, onSubmit }: SignIn
       {method === 'key' ? (
         <Field label={t.signIn.keyLabel} help={t.signIn.keyHelp}>
           {(id, helpId) => (
-            <Input id={id} name="api_key" type="password" autoComplete="off" describedBy={helpId} first />
+            <Input id={id} name="api_key" type="password" autoComplete="off" describedBy={helpId} first={!isSecond} />
           )}
         </Field>
       ) : (
         <>
           <Field label={t.signIn.email}>
-            {(id) => <Input id={id} name="email" type="email" autoComplete="username" first />}
+            {(id) => <Input id={id} name="email" type="email" autoComplete="username webauthn" first={!isSecond} />}
           </Field>
           <Field label={t.signIn.password}>
             {(id) => <Input id={id} name="password" type="password" autoComplete="current-password" />}
@@ -56,7 +58,7 @@ export function SignInForm({ busy, failure, method, onMethod, onSubmit }: SignIn
           {failure}
         </p>
       )}
-      <Button type="submit" look="primary" disabled={busy}>
+      <Button type="submit" look={isSecond ? 'plain' : 'primary'} disabled={busy}>
         {busy ? t.signIn.submitting : t.signIn.submit}
       </Button>
     </form>

@@ -9,8 +9,10 @@ import { t } from '../../messages/index.ts';
 import type { Preferences } from '../../services/preferences.ts';
 import { toProblem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
+import { isCancelled } from '../../services/passkey-ceremonies.ts';
 import { describeRefusal } from './describe-refusal.ts';
 import { EntranceFrame } from './entrance-frame.tsx';
+import { PasskeyWay } from './passkey-way.tsx';
 import { SignInForm } from './sign-in-form.tsx';
 import { clearSignInProblem, findSignInProblem } from './sign-in-problem.ts';
 import { SingleSignOn } from './single-sign-on.tsx';
@@ -27,9 +29,9 @@ export interface SignInPageProps {
   onSignedIn: () => void;
 }
 
-/** The sign-in page: a one-time link, email and password, or an API key. */
+/** The sign-in page: a one-time link, email and password, an API key, or a passkey. */
 export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn }: SignInPageProps) {
-  const { method, choose, singleSignOn, remember } = useSignInMethod(api, preferences);
+  const { method, ways, usual, choose, remember } = useSignInMethod(api, preferences);
   const [busy, setBusy] = useState<'link' | 'form' | null>(linkToken === null ? null : 'link');
   const [failure, setFailure] = useState(() => findSignInProblem(location));
   useEffect(() => clearSignInProblem(location, history), []);
@@ -41,7 +43,7 @@ export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn 
     setFailure(null);
     try {
       await api.signIn(body);
-      if (!('link_token' in body)) remember();
+      if (!('link_token' in body)) remember(method);
       onSignedIn();
     } catch (error) {
       if ('link_token' in body && toProblem(error).kind === 'denied' && (await isSignedIn(api))) {
@@ -53,8 +55,23 @@ export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn 
     }
   }
 
+  async function signInWithPasskey(pick: () => Promise<unknown>): Promise<void> {
+    setFailure(null);
+    try {
+      await api.signIn({ passkey: await pick() });
+      remember('passkey');
+      onSignedIn();
+    } catch (error) {
+      setFailure(isCancelled(error) ? t.signIn.passkeyCancelled : describeRefusal(error, t.signIn.passkeyRefused));
+    }
+  }
+
   useLinkToken(linkToken, (token) => void signIn({ link_token: token }, t.signIn.linkFailed));
 
+  const isPasskeyFirst = usual === 'passkey' && ways?.passkey === true;
+  const passkeyWay = ways !== null && (
+    <PasskeyWay api={api} ways={ways} isFirst={isPasskeyFirst} onPick={signInWithPasskey} />
+  );
   return (
     <EntranceFrame
       lead={t.signIn.lead}
@@ -79,17 +96,22 @@ export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn 
         </p>
       ) : method === null ? null : (
         <>
-          {singleSignOn !== null && <SingleSignOn {...singleSignOn} />}
-          <SignInForm
-            busy={busy !== null}
-            failure={failure}
-            method={method}
-            onMethod={(next) => {
-              choose(next);
-              setFailure(null);
-            }}
-            onSubmit={(body) => void signIn(body, t.signIn.wrong)}
-          />
+          {ways?.single_sign_on != null && <SingleSignOn {...ways.single_sign_on} />}
+          <div className="flex flex-col gap-4">
+            {isPasskeyFirst && passkeyWay}
+            <SignInForm
+              busy={busy !== null}
+              failure={failure}
+              method={method}
+              isSecond={isPasskeyFirst}
+              onMethod={(next) => {
+                choose(next);
+                setFailure(null);
+              }}
+              onSubmit={(body) => void signIn(body, t.signIn.wrong)}
+            />
+            {!isPasskeyFirst && passkeyWay}
+          </div>
         </>
       )}
     </EntranceFrame>

@@ -1,35 +1,37 @@
+import type { SignInWays } from '@claude-sdk-pattern/protocol';
 import { useEffect, useState } from 'react';
 import type { StoreApi } from 'zustand/vanilla';
-
-import type { SignInWays } from '@claude-sdk-pattern/protocol';
 
 import type { Api } from '../../api/api.ts';
 import type { Preferences } from '../../services/preferences.ts';
 import type { SignInMethod } from './sign-in-form.tsx';
 
 export interface MethodChoice {
-  /** Null until it is known which one to begin with. */
+  /** Of the form; null until it is known which one to begin with. */
   method: SignInMethod | null;
+  /** Null until they are known. */
+  ways: SignInWays | null;
+  /** How this browser signed in last, or null. */
+  usual: Preferences['signInMethod'];
   choose: (method: SignInMethod) => void;
-  /** Null where there is none, and until it is known. */
-  singleSignOn: SignInWays['single_sign_on'];
-  /** Keeps the method for the next time, once it has let somebody in. */
-  remember: () => void;
+  /** Keeps the way for the next time, once it has let somebody in. */
+  remember: (way: Preferences['signInMethod']) => void;
 }
 
 /** The way to sign in that this browser used last; otherwise email and password, where anybody has a password. */
 export function useSignInMethod(api: Api, preferences: StoreApi<Preferences>): MethodChoice {
-  const [method, choose] = useState(() => preferences.getState().signInMethod);
-  const [singleSignOn, setSingleSignOn] = useState<SignInWays['single_sign_on']>(null);
+  const [usual] = useState(() => preferences.getState().signInMethod);
+  const [method, choose] = useState(usual === 'passkey' ? null : usual);
+  const [ways, setWays] = useState<SignInWays | null>(null);
   useEffect(() => {
     const begin = (first: SignInMethod) => choose((chosen) => chosen ?? first);
     api.signInWays().then(
-      ({ password, single_sign_on: offered }) => {
-        setSingleSignOn(offered);
-        begin(password ? 'password' : 'key');
+      (offered) => {
+        setWays(offered);
+        begin(offered.password ? 'password' : 'key');
       },
       () => begin('password'),
     );
   }, [api]);
-  return { method, choose, singleSignOn, remember: () => preferences.setState({ signInMethod: method }) };
+  return { method, ways, usual, choose, remember: (way) => preferences.setState({ signInMethod: way }) };
 }

@@ -1,0 +1,137 @@
+import type { AccountConfirmation, PasskeyResource } from '@claude-sdk-pattern/protocol';
+import { useState } from 'react';
+
+import { t as app } from '../../messages/index.ts';
+import type { PasskeySite } from '../../services/passkey-site.ts';
+import { useServices } from '../../services/services.ts';
+import { toProblem } from '../../session/problem.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { formatAge } from '../../ui/format.ts';
+import { AddPasskeyDialog } from './add-passkey-dialog.tsx';
+import { t } from './passkey-messages.ts';
+import { RenamePasskeyDialog } from './rename-passkey-dialog.tsx';
+import { usePasskeys } from './use-passkeys.ts';
+
+type Open = { dialog: 'add' } | { dialog: 'rename' | 'remove'; passkey: PasskeyResource };
+
+/** The signed-in person's passkeys: lists, adds, renames and removes them. */
+export function Passkeys() {
+  const { api, announcer } = useServices();
+  const { loaded, problem, setProblem, load } = usePasskeys();
+  const [open, setOpen] = useState<Open | null>(null);
+
+  const close = () => setOpen(null);
+  const done = (what: keyof typeof t.done) => {
+    close();
+    announcer.say(t.done[what]);
+    load();
+  };
+  const remove = async ({ id }: PasskeyResource) => {
+    try {
+      await api.removePasskey(id);
+      done('remove');
+    } catch (error) {
+      close();
+      setProblem(toProblem(error));
+    }
+  };
+  return (
+    <>
+      <p className="px-4 pt-3 pb-2 text-sm text-muted">{t.help}</p>
+      {problem !== null && (
+        <div
+          role="alert"
+          className="mx-4 mb-2 flex items-center justify-between gap-3 rounded-sm bg-bad-soft px-3 py-2 text-sm"
+        >
+          <p>
+            {t.failed} {problem.message}
+          </p>
+          <Button size="small" onClick={load}>
+            {app.app.retry}
+          </Button>
+        </div>
+      )}
+      <ul>
+        {loaded?.list.map((passkey) => (
+          <PasskeyRow key={passkey.id} passkey={passkey} onOpen={(dialog) => setOpen({ dialog, passkey })} />
+        ))}
+      </ul>
+      {loaded?.list.length === 0 && <p className="px-4 py-2 text-muted">{t.none}</p>}
+      {loaded !== null && (
+        <div className="border-t border-line px-4 py-3">
+          <AddPart site={loaded.site} confirmWith={loaded.confirmWith} onAdd={() => setOpen({ dialog: 'add' })} />
+        </div>
+      )}
+      {open?.dialog === 'add' && loaded !== null && (
+        <AddPasskeyDialog confirmWith={loaded.confirmWith} onClose={close} onAdded={() => done('add')} />
+      )}
+      {open?.dialog === 'rename' && (
+        <RenamePasskeyDialog passkey={open.passkey} onClose={close} onRenamed={() => done('rename')} />
+      )}
+      {open?.dialog === 'remove' && (
+        <Dialog
+          open
+          onOpenChange={(isOpen) => !isOpen && close()}
+          title={t.removeTitle(open.passkey.name)}
+          description={t.removeHelp}
+        >
+          <div className="flex justify-end gap-2">
+            <Button data-autofocus="" onClick={close}>
+              {app.app.cancel}
+            </Button>
+            <Button look="danger" onClick={() => void remove(open.passkey)}>
+              {t.remove}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+/** The button, or why there is none. */
+function AddPart(props: { site: PasskeySite; confirmWith: AccountConfirmation; onAdd: () => void }) {
+  const { site, confirmWith } = props;
+  if (site.state === 'elsewhere')
+    return (
+      <p className="text-sm">
+        {t.elsewhere}{' '}
+        <a
+          href={`${site.url}/settings`}
+          className="tap inline-flex items-center wrap-anywhere text-accent underline underline-offset-3"
+        >
+          {site.url}
+        </a>
+        . {site.isLocal && t.local}
+      </p>
+    );
+  if (site.state !== 'here') return <p className="text-sm">{t[site.state]}</p>;
+  if (confirmWith === 'new_sign_in') return <p className="text-sm">{t.newSignIn}</p>;
+  if (confirmWith === 'provider') return <p className="text-sm">{t.provider}</p>;
+  return <Button onClick={props.onAdd}>{t.add}</Button>;
+}
+
+function PasskeyRow(props: { passkey: PasskeyResource; onOpen: (dialog: 'rename' | 'remove') => void }) {
+  const { name, created_at: createdAt, last_used_at: usedAt, rp_id: domain } = props.passkey;
+  const now = Date.now();
+  return (
+    <li className="flex flex-wrap items-center justify-end gap-x-3 gap-y-1 border-t border-line px-4 py-2">
+      <div className="min-w-48 flex-1">
+        <p className="font-semibold wrap-anywhere">{name}</p>
+        <p className="nums text-sm wrap-anywhere text-muted">
+          {t.added(formatAge(createdAt, now))} · {usedAt === null ? t.unused : t.used(formatAge(usedAt, now))}
+          {domain !== location.hostname && ` · ${t.only(domain)}`}
+        </p>
+      </div>
+      <div className="flex gap-2">
+        <Button size="small" onClick={() => props.onOpen('rename')} aria-label={t.renameOf(name)}>
+          {t.rename}
+        </Button>
+        <Button size="small" onClick={() => props.onOpen('remove')} aria-label={t.removeOf(name)}>
+          {t.remove}
+        </Button>
+      </div>
+    </li>
+  );
+}
