@@ -77,6 +77,8 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const audit = createAuditLog({
     ...{ store, clock, logger, secretsKey: secrets.secretsKey, retentionDays: config.auditRetentionDays },
     anchor: openAuditAnchor(config.dataDir),
+    nodeId: secrets.nodeId,
+    trustedKeys: config.auditTrustedKeys.split(','),
   });
   await audit.start();
   // After everything that records.

@@ -43,7 +43,7 @@ export async function measureAuditCost({ quick, signal }: BenchContext): Promise
     let chain = () => {};
     const timers = { ...systemTimers, every: (_ms: number, look: () => void) => ((chain = look), () => {}) };
     const audit = createAuditLog({
-      ...{ store, secretsKey: 'the key of this bench', retentionDays: 0, clock: systemClock, timers },
+      ...{ store, nodeId: 'node_1', secretsKey: 'the key of this bench', retentionDays: 0, clock: systemClock, timers },
       anchor: openAuditAnchor(folder.path),
       logger: createLogger({ level: 'silent' }),
     });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { CspError } from '@claude-sdk-pattern/protocol';
 import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
@@ -25,13 +26,13 @@ const fact = (number: number): Fact => ({
 });
 
 /** A log on the store, with time and a data directory that the test holds. */
-function createLog(store: Store, given: { retentionDays?: number; anchor?: { noted: unknown } } = {}) {
-  const { retentionDays = 0, anchor = { noted: undefined } } = given;
+function createLog(store: Store, given: { retentionDays?: number; anchor?: { noted: unknown }; nodeId?: string } = {}) {
+  const { retentionDays = 0, anchor = { noted: undefined }, nodeId = 'node_1' } = given;
   let nowMs = Date.parse('2026-02-01T12:00:00.000Z');
   const repeats: (() => void)[] = [];
   const clock = { now: () => nowMs };
   const log = createAuditLog({
-    ...{ store, clock, retentionDays, secretsKey: SECRETS_KEY, logger: createLogger({ level: 'silent' }) },
+    ...{ store, clock, retentionDays, nodeId, secretsKey: SECRETS_KEY, logger: createLogger({ level: 'silent' }) },
     anchor: { read: async () => anchor.noted, write: async (value) => void (anchor.noted = value) },
     timers: {
       after: () => () => undefined,
@@ -113,7 +114,15 @@ it('finds that the end was cut off while the server runs, also after more was re
   const errors: string[] = [];
   const logger = createLogger({ level: 'error', destination: { write: (line: string) => void errors.push(line) } });
   const start = async () => {
-    const deps = { store, anchor, logger, retentionDays: 0, clock: { now: Date.now }, timers: systemTimers };
+    const deps = {
+      store,
+      anchor,
+      logger,
+      nodeId: 'node_1',
+      retentionDays: 0,
+      clock: { now: Date.now },
+      timers: systemTimers,
+    };
     const log = createAuditLog({ ...deps, secretsKey: SECRETS_KEY });
     await log.start();
     return log;
@@ -265,6 +274,72 @@ it('removes old entries, and the rest is proven from a signed base', async () =>
   expect(await verifyStore(store, { trustedKeys })).toMatchObject({ fault: undefined, firstSeq: 701 });
   await store.database.deleteFrom('audit_entries').where('seq', '=', 701).execute();
   expect((await verifyStore(store, { trustedKeys })).fault).toMatchObject({ kind: 'removed', seq: 701 });
+});
+
+it('keeps old entries that are not those that were signed, and says so', async () => {
+  await using store = await openMemory();
+  const { log, advance, repeats } = createLog(store, { retentionDays: 30 });
+  await log.start();
+  for (const number of [1, 2, 3]) await log.record(fact(number));
+  await log.list({ limit: 1 });
+  advance(31 * DAY_MS);
+  await log.record(fact(4));
+  await log.list({ limit: 1 });
+  await store.database.updateTable('audit_entries').set({ target_id: 'sesn_9' }).where('seq', '=', 2).execute();
+  for (const repeat of repeats) repeat();
+  await expect.poll(async () => (await log.list({ limit: 1 }))[0]?.action).toBe('audit.retain');
+  const [refused] = await log.list({ limit: 1 });
+  expect(refused).toMatchObject({ outcome: 'failure', details: expect.stringContaining('entry 2 was changed') });
+  expect((await store.audit.list({ limit: 9, order: 'asc' })).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+
+  // Nor does it remove what no checkpoint reaches.
+  await store.database.updateTable('audit_entries').set({ target_id: 'sesn_2' }).where('seq', '=', 2).execute();
+  await store.database.deleteFrom('audit_checkpoints').execute();
+  for (const repeat of repeats) repeat();
+  await expect.poll(async () => (await log.list({ limit: 1 }))[0]?.seq).toBe(6);
+  await log.close();
+  expect((await store.audit.list({ limit: 1, order: 'asc' }))[0]?.seq).toBe(1);
+});
+
+it('has an entry for every change that was begun, also where the server ended before it was told', async () => {
+  await using store = await openMemory();
+  const change = (number: number): Fact => ({ ...fact(number), action: 'user.update' });
+  const { log } = createLog(store);
+  expect(await log.during(change(1), async () => 'made')).toBe('made');
+  await log.during(
+    change(2),
+    async () => 7,
+    (made) => [{ ...change(2), details: { made } }],
+  );
+  const refusal = new CspError('state_conflict', 'This is the last administrator');
+  await expect(log.during(change(3), () => Promise.reject(refusal))).rejects.toBe(refusal);
+  await expect(log.during(change(4), () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  // The server is killed here, after the change.
+  void log.during(change(5), () => new Promise(() => undefined));
+  await expect.poll(() => store.audit.listIntents({ nodeId: 'node_1', before: '' })).toHaveLength(1);
+
+  const other = createLog(store, { nodeId: 'node_2' });
+  await other.log.start();
+  expect(await store.audit.listIntents({ nodeId: 'node_1', before: '' })).toHaveLength(1);
+  const next = createLog(store);
+  await next.log.start();
+  const entries = await next.log.list({ limit: 10, order: 'asc' });
+  expect(entries.map(({ target, outcome, details }) => [target.id, outcome, details])).toEqual([
+    ...[
+      ['sesn_1', 'success', '{}'],
+      ['sesn_2', 'success', '{"made":7}'],
+      ['sesn_4', 'failure', '{}'],
+      ['sesn_5', 'unknown', '{}'],
+    ],
+  ]);
+  expect(await store.audit.listIntents({ nodeId: 'node_1', before: '' })).toEqual([]);
+
+  // One that does not come back is settled by the others.
+  void log.during(change(6), () => new Promise(() => undefined));
+  await expect.poll(() => store.audit.listIntents({ nodeId: 'node_1', before: '' })).toHaveLength(1);
+  other.advance(2 * 60 * 60 * 1000);
+  for (const repeat of other.repeats) repeat();
+  await expect.poll(async () => (await other.log.list({ limit: 1 }))[0]?.target.id).toBe('sesn_6');
 });
 
 it('records a bounded number of failed sign-ins, without what was typed', async () => {

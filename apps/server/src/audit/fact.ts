@@ -49,7 +49,7 @@ export type FactActor = AuditParty & { type: 'user' | 'agent' | 'system' | 'anon
 export type FactTarget = AuditParty & {
   type: 'user' | 'api_key' | 'passkey' | 'session' | 'agent' | 'environment' | 'policy' | 'audit';
 };
-export type FactOutcome = 'success' | 'failure' | 'allow' | 'ask' | 'deny' | 'cancelled';
+export type FactOutcome = 'success' | 'failure' | 'unknown' | 'allow' | 'ask' | 'deny' | 'cancelled';
 
 /** Something that belongs in the audit log. */
 export interface Fact {

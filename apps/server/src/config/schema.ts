@@ -340,6 +340,12 @@ export const CONFIG_VARIABLES = {
     description:
       'The server removes older entries of the audit log; a signed checkpoint takes their place, so that the rest can still be verified. 0 keeps them for ever.',
   }),
+  auditTrustedKeys: variable({
+    name: 'CLAUDE_SDK_PATTERN_AUDIT_TRUSTED_KEYS',
+    schema: z.string().default(''),
+    description:
+      'Public keys of earlier secrets keys, as `csp audit verify` prints them, separated by commas. After a change of the secrets key, retention removes entries only up to checkpoints of these keys and its own.',
+  }),
   webhookUrl: variable({
     name: 'CLAUDE_SDK_PATTERN_WEBHOOK_URL',
     schema: z.url({ protocol: /^https?$/ }).optional(),

@@ -1,6 +1,7 @@
 import { CompiledQuery, sql, type Selectable } from 'kysely';
 
 import { AUDIT_FACT_COLUMNS, insertAuditFacts, toAuditFactRow, type AuditFact } from './audit-facts.ts';
+import { fromJson, toJson } from './json-column.ts';
 import { createInsertAll } from './insert-all.ts';
 import { toPreparedText } from './postgres/prepared-text.ts';
 import type { RepositoryContext } from './repository-context.ts';
@@ -18,6 +19,13 @@ export interface AuditEntry extends AuditFact {
 /** A fact that is stored and not chained yet. */
 export interface PendingFact extends AuditFact {
   position: number;
+}
+
+/** What a server is about to do; a fact takes its place afterwards. */
+export interface AuditIntent {
+  id: string;
+  nodeId: string;
+  fact: AuditFact;
 }
 
 export type AuditCheckpoint = Selectable<AuditCheckpointTable>;
@@ -40,6 +48,11 @@ export interface AuditListOptions {
 export interface AuditRepository {
   /** Stores facts; they are chained later. In a transaction, they are stored with what else it stores. */
   add(facts: readonly AuditFact[]): Promise<void>;
+  addIntent(intent: AuditIntent): Promise<void>;
+  /** False where there is none: another server has settled it. */
+  removeIntent(id: string): Promise<boolean>;
+  /** Those of a server, and everybody's from before `before` (ISO 8601), oldest first. */
+  listIntents(of: { nodeId: string; before: string }): Promise<AuditIntent[]>;
   /** Whether facts wait to be chained. */
   hasPending(): Promise<boolean>;
   /** The oldest facts that are not chained yet. */
@@ -84,6 +97,26 @@ export function createAuditRepository(context: RepositoryContext): AuditReposito
 
   return {
     add: (facts) => insertAuditFacts(context, facts.map(toAuditFactRow)),
+
+    async addIntent({ id, nodeId, fact }) {
+      const row = { id, node_id: nodeId, at: fact.at, fact: toJson(fact) };
+      await db.insertInto('audit_intents').values(row).execute();
+    },
+
+    async removeIntent(id) {
+      const { numDeletedRows } = await db.deleteFrom('audit_intents').where('id', '=', id).executeTakeFirstOrThrow();
+      return numDeletedRows > 0n;
+    },
+
+    async listIntents({ nodeId, before }) {
+      const rows = await db
+        .selectFrom('audit_intents')
+        .selectAll()
+        .where(({ eb, or }) => or([eb('node_id', '=', nodeId), eb('at', '<', before)]))
+        .orderBy('at')
+        .execute();
+      return rows.map((row) => ({ id: row.id, nodeId: row.node_id, fact: fromJson<AuditFact>(row.fact) }));
+    },
 
     async hasPending() {
       return (await db.selectFrom('audit_facts').select('position').limit(1).execute()).length > 0;

@@ -209,6 +209,15 @@ export interface AuditCheckpointTable {
   signature: string;
 }
 
+export interface AuditIntentTable {
+  id: string;
+  /** The server that is about to do it. */
+  node_id: string;
+  at: Timestamp;
+  /** An `AuditFact`. */
+  fact: JsonColumn;
+}
+
 /** Browsers that want push messages, by sign-in. */
 export interface PushSubscriptionTable {
   sign_in_id: string;
@@ -251,6 +260,7 @@ export interface StoreTables {
   audit_facts: AuditFactTable;
   audit_entries: AuditEntryTable;
   audit_checkpoints: AuditCheckpointTable;
+  audit_intents: AuditIntentTable;
   push_subscriptions: PushSubscriptionTable;
   webhook_messages: WebhookMessageTable;
 }

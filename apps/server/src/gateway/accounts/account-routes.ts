@@ -2,7 +2,7 @@ import { CspError, type AccountResource } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { AuditRecorder } from '../../audit/audit-log.ts';
+import type { ChangeRecorder } from '../../audit/audit-log.ts';
 import { toFactActor, toFactUser } from '../../audit/fact.ts';
 import { ROLES, type Actor } from '../../identity/actor.ts';
 import type { AccountChanges } from '../../identity/own-account.ts';
@@ -46,7 +46,7 @@ const accountChanges = z
 
 export interface AccountRoutesOptions {
   identity: Pick<Identity, 'account' | 'signIns'>;
-  audit: AuditRecorder;
+  audit: ChangeRecorder;
   limits: Pick<AttemptLimits, 'begin'>;
 }
 
@@ -94,14 +94,13 @@ export const accountRoutes: FastifyPluginAsyncZod<AccountRoutesOptions> = async 
       const fact = { actor: toFactActor(actor), action: 'user.update', target: toFactUser(actor.userId) } as const;
       const attempt = limits.begin({ address: request.ip, account: actor.userId, isPerson: true });
       try {
-        await account.change(actor, changes, confirmation);
+        await audit.during({ ...fact, details }, () => account.change(actor, changes, confirmation));
       } catch (error) {
         if (error instanceof CspError)
           await audit.record({ ...fact, outcome: 'failure', details: { ...details, reason: error.code } });
         throw error;
       }
       attempt.succeeded();
-      await audit.record({ ...fact, details });
       if (changes.password !== undefined && endsOthers) await signIns.endOthers(actor.userId, actor.credentialId);
       return describe(actor);
     },

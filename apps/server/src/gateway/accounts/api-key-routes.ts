@@ -2,7 +2,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { AuditRecorder } from '../../audit/audit-log.ts';
+import type { ChangeRecorder } from '../../audit/audit-log.ts';
 import type { ApiKeys } from '../../identity/api-keys.ts';
 import { getActor } from '../entrance/admission.ts';
 import { id, nothing, pageOf } from '../entrance/zod-schemas.ts';
@@ -12,7 +12,7 @@ import { createKey, revokeKey } from './change-keys.ts';
 
 export interface ApiKeyRoutesOptions {
   apiKeys: ApiKeys;
-  audit: AuditRecorder;
+  audit: ChangeRecorder;
 }
 
 /** The caller's own API keys. */

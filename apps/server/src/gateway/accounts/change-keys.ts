@@ -1,8 +1,8 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 import type { z } from 'zod';
 
-import type { AuditRecorder } from '../../audit/audit-log.ts';
-import { toFactActor, toKeyDetails } from '../../audit/fact.ts';
+import type { ChangeRecorder } from '../../audit/audit-log.ts';
+import { toFactActor, toKeyDetails, type Fact } from '../../audit/fact.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { ApiKeys } from '../../identity/api-keys.ts';
 import { toKeyResource, type apiKeyBody, type createdApiKey } from './api-key-resource.ts';
@@ -11,7 +11,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 interface KeyDeps {
   apiKeys: Pick<ApiKeys, 'create' | 'revoke'>;
-  audit: AuditRecorder;
+  audit: ChangeRecorder;
 }
 
 /**
@@ -35,13 +35,18 @@ export async function createKey(
   assertMayMakeCredentials(actor);
   const { name, expires_in_days: days, scopes } = body;
   const expiresAt = days === undefined ? undefined : new Date(Date.now() + days * DAY_MS);
-  const { apiKey, key } = await apiKeys.create(ownerId, { name, expiresAt, scopes, madeWith: actor.apiKeyId });
-  const made = toKeyResource(apiKey);
-  await audit.record({
-    ...{ actor: toFactActor(actor), action: 'api_key.create', target: { type: 'api_key', id: apiKey.id } },
-    details: { user_id: ownerId, name, scopes: made.scopes, expires_at: made.expires_at, ...toKeyDetails(actor) },
+  const toFact = (id: string | null, details: Fact['details']): Fact => ({
+    ...{ actor: toFactActor(actor), action: 'api_key.create', target: { type: 'api_key', id } },
+    details: { user_id: ownerId, name, ...details, ...toKeyDetails(actor) },
   });
-  return { ...made, key };
+  return audit.during(
+    toFact(null, { scopes, expires_at: expiresAt?.toISOString() }),
+    async () => {
+      const { apiKey, key } = await apiKeys.create(ownerId, { name, expiresAt, scopes, madeWith: actor.apiKeyId });
+      return { ...toKeyResource(apiKey), key };
+    },
+    (made) => [toFact(made.id, { scopes: made.scopes, expires_at: made.expires_at })],
+  );
 }
 
 /** Revokes a key of `ownerId`, and records it; false when there is none. */
@@ -50,10 +55,13 @@ export async function revokeKey(
   actor: Actor,
   { ownerId, id }: { ownerId: string; id: string },
 ): Promise<boolean> {
-  if (!(await apiKeys.revoke(ownerId, id))) return false;
-  await audit.record({
+  const fact: Fact = {
     ...{ actor: toFactActor(actor), action: 'api_key.revoke', target: { type: 'api_key', id } },
     details: { user_id: ownerId, ...toKeyDetails(actor) },
-  });
-  return true;
+  };
+  return audit.during(
+    fact,
+    () => apiKeys.revoke(ownerId, id),
+    (isRevoked) => (isRevoked ? [fact] : []),
+  );
 }

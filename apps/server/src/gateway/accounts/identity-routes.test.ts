@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestR
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createLastingAccess, NO_RATE_LIMIT } from '../entrance/fixtures/access-harness.ts';
+import type { ChangeRecorder } from '../../audit/audit-log.ts';
 import type { Fact } from '../../audit/fact.ts';
 import { createSignInRecorder } from '../../audit/sign-in-recorder.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -30,7 +31,14 @@ beforeEach(async () => {
   harness = await createIdentityHarness();
   ({ identity } = await harness.open({ bootstrapApiKey: BOOTSTRAP_KEY }));
   facts = [];
-  const audit = { record: async (fact: Fact) => void facts.push(fact) };
+  const audit: ChangeRecorder = {
+    record: async (fact) => void facts.push(fact),
+    async during(intent, work, toFacts = () => [intent]) {
+      const result = await work();
+      facts.push(...toFacts(result));
+      return result;
+    },
+  };
   app = Fastify(zodSchemas);
   app.setErrorHandler((error, _request, reply) => {
     const known = error instanceof CspError ? error : new CspError('internal', String(error));

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { AuditRecorder } from '../../audit/audit-log.ts';
+import type { ChangeRecorder } from '../../audit/audit-log.ts';
 import { toFactActor, toFactUser } from '../../audit/fact.ts';
 import type { SignInAttempt, SignInRecorder } from '../../audit/sign-in-recorder.ts';
 import { findPasskeyOrigin } from '../../config/base-url.ts';
@@ -59,7 +59,7 @@ type SignInBody = z.output<typeof signInBody>;
 
 export interface IdentityRoutesOptions {
   identity: Identity;
-  audit: AuditRecorder;
+  audit: ChangeRecorder;
   signIns: SignInRecorder;
   limits: Pick<AttemptLimits, 'begin'>;
   /** Of successful sign-ins. */
@@ -155,10 +155,10 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
     async (request, reply) => {
       assertSameOrigin(request.headers, allowedOrigins);
       const actor = await identity.authenticate(request.headers);
-      const setCookies = await identity.signOut(request.headers);
-      if (actor?.via === 'cookie')
-        await audit.record({ actor: toFactActor(actor), action: 'auth.sign_out', target: toFactUser(actor.userId) });
-      return sendCookies(reply, setCookies);
+      const signOut = () => identity.signOut(request.headers);
+      if (actor?.via !== 'cookie') return sendCookies(reply, await signOut());
+      const fact = { actor: toFactActor(actor), action: 'auth.sign_out', target: toFactUser(actor.userId) } as const;
+      return sendCookies(reply, await audit.during(fact, signOut));
     },
   );
 

@@ -2,7 +2,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { AuditRecorder } from '../../audit/audit-log.ts';
+import type { ChangeRecorder } from '../../audit/audit-log.ts';
 import { toFactActor, toFactUser } from '../../audit/fact.ts';
 import type { SignInRecorder } from '../../audit/sign-in-recorder.ts';
 import type { Identity } from '../../identity/identity.ts';
@@ -14,7 +14,7 @@ import { password } from './user-resource.ts';
 
 export interface InvitationRoutesOptions {
   identity: Pick<Identity, 'invitations'>;
-  audit: AuditRecorder;
+  audit: ChangeRecorder;
   signIns: SignInRecorder;
   limits: Pick<AttemptLimits, 'begin'>;
   allowedOrigins?: readonly string[] | undefined;
@@ -72,10 +72,17 @@ export const invitationRoutes: FastifyPluginAsyncZod<InvitationRoutesOptions> = 
       const { token: given, ...choice } = request.body;
       const client = { address: request.ip, userAgent: request.headers['user-agent'] };
       const attempt = limits.begin({ address: request.ip, account: 'an invitation', isPerson: false });
-      const { setCookies, userId } = (await invitations.accept(given, choice, client)) ?? refuse();
+      const { user } = (await invitations.find(given)) ?? refuse();
+      const fact = {
+        actor: toFactActor({ userId: user.id }),
+        action: 'user.invite',
+        target: toFactUser(user.id),
+      } as const;
+      const { setCookies, userId } = await options.audit.during(
+        { ...fact, details: { used: true } },
+        async () => (await invitations.accept(given, choice, client)) ?? refuse(),
+      );
       attempt.succeeded();
-      const fact = { actor: toFactActor({ userId }), action: 'user.invite', target: toFactUser(userId) } as const;
-      await options.audit.record({ ...fact, details: { used: true } });
       await options.signIns.succeeded(userId, { method: 'invitation', address: request.ip });
       return reply.header('set-cookie', setCookies).code(204).send();
     },

@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { AuditRecorder } from '../../audit/audit-log.ts';
-import { toFactUser, type Fact } from '../../audit/fact.ts';
+import type { ChangeRecorder } from '../../audit/audit-log.ts';
+import type { Fact } from '../../audit/fact.ts';
 import type { SignInRecorder } from '../../audit/sign-in-recorder.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { OidcChanges } from '../../identity/oidc/oidc-people.ts';
@@ -17,7 +17,7 @@ import { toLocalPath } from './local-path.ts';
 
 export interface OidcRoutesOptions {
   identity: Pick<Identity, 'oidc'>;
-  audit: AuditRecorder;
+  audit: ChangeRecorder;
   signIns: SignInRecorder;
   limits: Pick<AttemptLimits, 'begin'>;
   signInRate: RequestRate;
@@ -79,14 +79,14 @@ export const oidcRoutes: FastifyPluginAsyncZod<OidcRoutesOptions> = async (app, 
       try {
         const attempt = limits.begin(toAttempt(request));
         const { cookie, 'user-agent': userAgent } = request.headers;
-        const { userId, setCookies, returnTo, changes } = await oidc.finish(request.query, {
+        const { userId, setCookies, returnTo } = await oidc.finish(request.query, {
           ...{ address: request.ip, userAgent, cookie },
+          change: (work) => recordChanges(options.audit, work),
           admit(who) {
             attempt.succeeded();
             signInRate.take(who);
           },
         });
-        await recordChanges(options.audit, changes);
         await signIns.succeeded(userId, told);
         return await reply.header('set-cookie', setCookies).redirect(returnTo, 302);
       } catch (error) {
@@ -125,15 +125,27 @@ function toProblemCode(error: unknown): OidcRefusalCode {
 }
 
 /** The provider is not a user: the server itself acts, for it. */
-async function recordChanges(audit: AuditRecorder, changes: OidcChanges): Promise<void> {
-  const { userId, created, linked, role, keptAdministrator } = changes;
-  const record = (action: Fact['action'], details: Fact['details'] = {}) =>
-    audit.record({
-      actor: { type: 'system', id: 'oidc' },
-      ...{ action, target: toFactUser(userId), details: { by: 'oidc', ...details } },
-    });
-  if (created) await record('user.create');
-  else if (linked) await record('user.update', { linked: true });
-  if (role !== undefined) await record('user.update', { role: role.to, role_before: role.from, group: role.group });
-  if (keptAdministrator) await record('user.update', { kept_last_administrator: true });
+async function recordChanges(audit: ChangeRecorder, work: () => Promise<OidcChanges>): Promise<OidcChanges> {
+  const changed = await audit.during(
+    toOidcFact(null, 'user.update'),
+    () => work().catch((error: unknown) => (error instanceof OidcRefusal ? error : Promise.reject(error))),
+    (found) => (found instanceof OidcRefusal ? [] : toFacts(found)),
+  );
+  if (changed instanceof OidcRefusal) throw changed;
+  return changed;
+}
+
+function toOidcFact(userId: string | null, action: Fact['action'], details: Fact['details'] = {}): Fact {
+  const target = { type: 'user', id: userId } as const;
+  return { actor: { type: 'system', id: 'oidc' }, action, target, details: { by: 'oidc', ...details } };
+}
+
+function toFacts({ userId, created, linked, role, keptAdministrator }: OidcChanges): Fact[] {
+  const facts: Fact[] = [];
+  const add = (...fact: [Fact['action'], Fact['details']?]) => void facts.push(toOidcFact(userId, ...fact));
+  if (created) add('user.create');
+  else if (linked) add('user.update', { linked: true });
+  if (role !== undefined) add('user.update', { role: role.to, role_before: role.from, group: role.group });
+  if (keptAdministrator) add('user.update', { kept_last_administrator: true });
+  return facts;
 }

@@ -2,7 +2,7 @@ import { CspError, type SignInResource } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { AuditRecorder } from '../../audit/audit-log.ts';
+import type { ChangeRecorder } from '../../audit/audit-log.ts';
 import { toFactActor, toFactUser } from '../../audit/fact.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { getActor } from '../entrance/admission.ts';
@@ -26,7 +26,7 @@ const tags = [TAGS.identity];
 
 export interface SignInRoutesOptions {
   identity: Pick<Identity, 'signIns'>;
-  audit: AuditRecorder;
+  audit: ChangeRecorder;
 }
 
 /** The caller's sign-ins by cookie. */
@@ -72,11 +72,12 @@ export const signInRoutes: FastifyPluginAsyncZod<SignInRoutesOptions> = async (a
     },
     async (request, reply) => {
       const actor = getActor(request);
-      const ended = await signIns.endOthers(actor.userId, actor.credentialId);
-      if (ended > 0) {
-        const fact = { actor: toFactActor(actor), action: 'auth.sign_out', target: toFactUser(actor.userId) } as const;
-        await options.audit.record({ ...fact, details: { ended } });
-      }
+      const fact = { actor: toFactActor(actor), action: 'auth.sign_out', target: toFactUser(actor.userId) } as const;
+      await options.audit.during(
+        fact,
+        () => signIns.endOthers(actor.userId, actor.credentialId),
+        (ended) => (ended > 0 ? [{ ...fact, details: { ended } }] : []),
+      );
       return reply.code(204).send();
     },
   );
@@ -97,9 +98,10 @@ export const signInRoutes: FastifyPluginAsyncZod<SignInRoutesOptions> = async (a
       const { id: signInId } = request.params;
       const actor = getActor(request);
       const { userId } = actor;
-      if (!(await signIns.end(userId, signInId))) throw new CspError('not_found', `You have no sign-in ${signInId}.`);
       const fact = { actor: toFactActor(actor), action: 'auth.sign_out', target: toFactUser(userId) } as const;
-      await options.audit.record({ ...fact, details: { sign_in_id: signInId } });
+      await options.audit.during({ ...fact, details: { sign_in_id: signInId } }, async () => {
+        if (!(await signIns.end(userId, signInId))) throw new CspError('not_found', `You have no sign-in ${signInId}.`);
+      });
       return reply.code(204).send();
     },
   );

@@ -4,8 +4,8 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { AuditRecorder } from '../../audit/audit-log.ts';
-import { toFactActor, toFactUser, toKeyDetails, type Fact } from '../../audit/fact.ts';
+import type { ChangeRecorder } from '../../audit/audit-log.ts';
+import { toFactActor, toKeyDetails, type Fact } from '../../audit/fact.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Invitation } from '../../identity/invitations.ts';
@@ -28,7 +28,7 @@ import {
 
 export interface UserRoutesOptions extends AccountContents {
   identity: Pick<Identity, 'users' | 'invitations' | 'apiKeys'>;
-  audit: AuditRecorder;
+  audit: ChangeRecorder;
   /** Where people reach the server; without it, invitations have the address of the request that makes them. */
   publicUrl: string | undefined;
 }
@@ -43,17 +43,19 @@ const ofUser = z.object({ user_id: id });
  */
 export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, options) => {
   const { users, invitations } = options.identity;
-  const record = (
+  const toFact = (
     request: FastifyRequest,
     action: Fact['action'],
-    { userId, details = {} }: { userId: string; details?: Fact['details'] },
-  ) => {
+    { userId, details = {} }: { userId: string | null; details?: Fact['details'] },
+  ): Fact => {
     const actor = getActor(request);
-    return options.audit.record({
-      ...{ actor: toFactActor(actor), action, target: toFactUser(userId) },
-      details: { ...details, ...toKeyDetails(actor) },
-    });
+    const target = { type: 'user', id: userId } as const;
+    return { actor: toFactActor(actor), action, target, details: { ...details, ...toKeyDetails(actor) } };
   };
+  const invite = (request: FastifyRequest, user: User) =>
+    options.audit.during(toFact(request, 'user.invite', { userId: user.id }), () =>
+      invitations.create(user, getActor(request).apiKeyId),
+    );
 
   app.post(
     '/api/v1/users',
@@ -69,12 +71,16 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
     },
     async (request, reply) => {
       if (request.body.password === undefined) assertMayMakeCredentials(getActor(request));
-      const user = await users.create(request.body);
-      await record(request, 'user.create', { userId: user.id, details: { role: user.role } });
+      const toCreated = (userId: string | null) =>
+        toFact(request, 'user.create', { userId, details: { role: request.body.role } });
+      const user = await options.audit.during(
+        toCreated(null),
+        () => users.create(request.body),
+        (created) => [toCreated(created.id)],
+      );
       void reply.code(201);
       if (request.body.password !== undefined) return toUserResource(user);
-      const invitation = await invitations.create(user, getActor(request).apiKeyId);
-      await record(request, 'user.invite', { userId: user.id });
+      const invitation = await invite(request, user);
       const invited = toUserResource({ ...user, invitedUntil: invitation.expiresAt });
       return { ...invited, invitation: toInvitationResource(invitation, request, options.publicUrl) };
     },
@@ -129,13 +135,11 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
     },
     async (request) => {
       const { user_id: userId } = request.params;
-      const changed = (await users.update(userId, request.body)) ?? refuseUnknown(userId);
-      const { name, ...details } = request.body;
-      await record(request, 'user.update', {
-        userId,
-        details: { ...details, ...(name !== undefined && { name: true }) },
-      });
-      return toUserResource(changed);
+      const { name, ...changes } = request.body;
+      const details = { ...changes, ...(name !== undefined && { name: true }) };
+      const fact = toFact(request, 'user.update', { userId, details });
+      const update = async () => (await users.update(userId, request.body)) ?? refuseUnknown(userId);
+      return toUserResource(await options.audit.during(fact, update));
     },
   );
 
@@ -158,8 +162,10 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
     async (request, reply) => {
       const { user_id: userId } = request.params;
       const { transfer_to: transferTo } = request.query;
-      await removeAccount({ ...options, users }, userId, { by: getActor(request), transferTo });
-      await record(request, 'user.delete', { userId, details: { transferred_to: transferTo ?? null } });
+      const details = { transferred_to: transferTo ?? null };
+      await options.audit.during(toFact(request, 'user.delete', { userId, details }), () =>
+        removeAccount({ ...options, users }, userId, { by: getActor(request), transferTo }),
+      );
       return reply.code(204).send();
     },
   );
@@ -182,9 +188,7 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
       assertMayMakeCredentials(actor);
       const user = await getUser(options, request.params.user_id);
       if (user.id === actor.userId) assertOwnSignIn(actor);
-      const invitation = await invitations.create(user, actor.apiKeyId);
-      await record(request, 'user.invite', { userId: user.id });
-      return toInvitationResource(invitation, request, options.publicUrl);
+      return toInvitationResource(await invite(request, user), request, options.publicUrl);
     },
   );
 

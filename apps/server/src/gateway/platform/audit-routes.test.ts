@@ -19,6 +19,7 @@ async function openRoutes() {
   const store = await openStore({ url: 'sqlite::memory:' });
   let nowMs = START_MS;
   const audit = createAuditLog({
+    nodeId: 'node_1',
     ...{ store, clock: { now: () => nowMs }, retentionDays: 0, secretsKey: 'a secrets key' },
     ...{
       logger: createLogger({ level: 'silent' }),

@@ -45,7 +45,7 @@ const auditEntry: z.ZodType<AuditEntryResource> = z
     actor: party.describe('Who acted: `user`, `agent`, `system`, or `anonymous`.'),
     action: z.string(),
     target: party,
-    outcome: z.string().describe('`success`, `failure`, `allow`, `ask`, `deny` or `cancelled`.'),
+    outcome: z.string().describe('`success`, `failure`, `unknown`, `allow`, `ask`, `deny` or `cancelled`.'),
     details: z.record(z.string(), z.unknown()),
     prev_hash: z.string().describe('The hash of the entry before.'),
     hash: z.string().describe('SHA-256 of all the other fields.'),

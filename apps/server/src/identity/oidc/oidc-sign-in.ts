@@ -32,11 +32,13 @@ export interface OidcSignIn {
    * Ends it: signs in whom the provider names.
    * @throws OidcRefusal; CspError for what `admit` of the request refuses.
    */
-  finish(answer: OidcAnswer, request: OidcRequest): Promise<SignedIn & { returnTo: string; changes: OidcChanges }>;
+  finish(answer: OidcAnswer, request: OidcRequest): Promise<SignedIn & { returnTo: string }>;
 }
 
 export interface OidcRequest extends SignInRequest {
   cookie: IncomingHttpHeaders['cookie'];
+  /** Runs `work`, which may make or change the account. */
+  change(work: () => Promise<OidcChanges>): Promise<OidcChanges>;
 }
 
 export interface OidcSignInDeps extends Omit<OidcPeopleDeps, 'settings'> {
@@ -66,16 +68,16 @@ export function createOidcSignIn(deps: OidcSignInDeps): OidcSignIn {
       return { url, setCookies: headers.getSetCookie() };
     },
 
-    async finish({ state, code, error, iss }, { cookie, ...request }) {
+    async finish({ state, code, error, iss }, { cookie, change, ...request }) {
       const kept = await takeState(auth, state, cookie);
       if (error !== undefined) throw toProviderRefusal(error);
       if (code === undefined) throw new OidcRefusal('answer_not_valid', 'The answer has neither a code nor an error');
       const provider = await open();
       const { codeVerifier, idTokenNonce: nonce, redirectUri, returnTo } = kept;
       const { subject, claims } = await provider.exchange({ code, iss, codeVerifier, nonce, redirectUri });
-      const changes = await admitPerson(deps, toPerson(subject, claims, settings), provider.id);
+      const changes = await change(() => admitPerson(deps, toPerson(subject, claims, settings), provider.id));
       const signedIn = await signIn.open({ userId: changes.userId, apiKeyId: null }, request);
-      return { ...signedIn, returnTo, changes };
+      return { ...signedIn, returnTo };
     },
   };
 }

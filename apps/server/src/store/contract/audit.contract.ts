@@ -90,6 +90,24 @@ export function describeAudit(backEnd: BackEnd): void {
     await expect(store.audit.appendEntries([entry(3)])).rejects.toMatchObject({ code: 'conflict' });
   });
 
+  test('keeps intents until one server settles them', async () => {
+    await using store = await openTestStore(backEnd);
+    await store.audit.addIntent({ id: 'one', nodeId: 'node_1', fact: fact('one \u0000') });
+    await store.audit.addIntent({
+      id: 'two',
+      nodeId: 'node_2',
+      fact: { ...fact('two'), at: '2026-01-01T00:00:00.000Z' },
+    });
+    const ids = async (of: { nodeId: string; before: string }) =>
+      (await store.audit.listIntents(of)).map(({ id }) => id);
+    expect(await ids({ nodeId: 'node_2', before: '2026-01-01T00:00:00.000Z' })).toEqual(['two']);
+    expect(await ids({ nodeId: 'node_1', before: '2026-01-02T00:00:00.000Z' })).toEqual(['two', 'one']);
+    const [left] = await store.audit.listIntents({ nodeId: 'node_1', before: '' });
+    expect(left).toEqual({ id: 'one', nodeId: 'node_1', fact: fact('one \u0000') });
+    const removals = await Promise.all([store.audit.removeIntent('one'), store.audit.removeIntent('one')]);
+    expect(removals.filter(Boolean)).toHaveLength(1);
+  });
+
   test('finds the newest checkpoint of a kind', async () => {
     await using store = await openTestStore(backEnd);
     const checkpoint = (kind: string, seq: number) => ({

@@ -14,6 +14,7 @@ import { turnsOfUsage } from './0009-turns-of-usage.ts';
 import { answersOfOthers } from './0010-answers-of-others.ts';
 import { notifications } from './0011-notifications.ts';
 import { inputDigests } from './0012-input-digests.ts';
+import { auditIntents } from './0013-audit-intents.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -31,6 +32,7 @@ const MIGRATIONS = {
   '0010-answers-of-others': answersOfOthers,
   '0011-notifications': notifications,
   '0012-input-digests': inputDigests,
+  '0013-audit-intents': auditIntents,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';

@@ -38,6 +38,7 @@ export const t = {
   outcomes: {
     success: 'Done',
     failure: 'Failed',
+    unknown: 'Not known',
     allow: 'Allowed',
     ask: 'Asked',
     deny: 'Denied',

@@ -10,6 +10,7 @@ import { t } from './audit-messages.ts';
 const OUTCOME_LOOKS: Record<string, string> = {
   failure: 'text-bad font-semibold',
   deny: 'text-bad font-semibold',
+  unknown: 'text-warn font-semibold',
   ask: 'text-warn font-semibold',
   cancelled: 'text-warn font-semibold',
   allow: 'text-ok',
