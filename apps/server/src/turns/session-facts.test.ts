@@ -123,7 +123,9 @@ it('takes what an earlier server asked from the stored event', () => {
   expect([unknown.length, told]).toEqual([1, []]);
   const [late] = unknown;
   if (late === undefined) throw new Error('not unknown');
-  const fact = facts.tellAnswer(session, late, call('ask') as SessionEvent);
-  expect(toShort(fact)).toEqual(['user_ada', 'approval.answer allow', { ...details, scope: 'once', waited_ms: 0 }]);
+  const approval = { fourEyes: ['user_bob'], handedOver: null };
+  const fact = facts.tellAnswer(session, late, { asked: call('ask') as SessionEvent, approval });
+  const shown = { ...details, four_eyes: true, scope: 'once', waited_ms: 0 };
+  expect(toShort(fact)).toEqual(['user_ada', 'approval.answer allow', shown]);
   expect(facts.take(session, [result() as SessionEvent]).facts.map(toShort)[0]?.[1]).toBe('tool.run success');
 });

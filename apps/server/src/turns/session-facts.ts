@@ -5,6 +5,7 @@ import { ANONYMOUS, SYSTEM, toAuditFact, type Fact } from '../audit/fact.ts';
 import type { HookVerdict } from '../hooks/hook-handler.ts';
 import { isStricter, type SaidVerdict } from '../hooks/strictest-verdict.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Approval } from '../store/approvals.ts';
 import type { AuditFact } from '../store/audit-facts.ts';
 import type { Session } from '../store/sessions.ts';
 
@@ -32,6 +33,9 @@ interface Call {
   /** Digest of what people were shown. */
   shown?: string;
 }
+
+/** Of an approval: whether a second person has to allow it, and whether operators may answer it. */
+type HowAnswered = Pick<Approval, 'fourEyes' | 'handedOver'>;
 
 /** More calls than that never wait for a result at the same time. */
 const MAX_CALLS = 1000;
@@ -116,13 +120,19 @@ export class SessionFacts {
     return { facts, unknown };
   }
 
-  /** The answer to a call that this server has not seen; `asked` is its stored event. */
-  tellAnswer(session: Session, answer: UserToolConfirmationEvent, asked: SessionEvent | undefined): AuditFact {
+  /** The answer to a call that this server has not seen; `asked` is its stored event, `approval` its row. */
+  tellAnswer(
+    session: Session,
+    answer: UserToolConfirmationEvent,
+    { asked, approval }: { asked: SessionEvent | undefined; approval: HowAnswered | undefined },
+  ): AuditFact {
     const isCall = asked?.type === 'agent.tool_use' || asked?.type === 'agent.mcp_tool_use';
-    this.#open(answer.tool_use_id, {
-      ...{ details: isCall ? toCallDetails(asked) : { event_id: answer.tool_use_id } },
-      ...{ permission: 'ask', toolUseId: undefined },
-    });
+    const details = {
+      ...(isCall ? toCallDetails(asked) : { event_id: answer.tool_use_id }),
+      ...(approval != null && approval.fourEyes !== null && { four_eyes: true }),
+      ...(approval != null && approval.handedOver !== null && { handed_over: true }),
+    };
+    this.#open(answer.tool_use_id, { details, permission: 'ask', toolUseId: undefined });
     return this.#toFact(session, this.#answer(answer));
   }
 

@@ -72,7 +72,9 @@ export class SessionRecord {
       await options.within?.(transaction, firstSeq);
       for (const answer of unknown) {
         const asked = await transaction.events.find(id, answer.tool_use_id);
-        await transaction.audit.add([this.#options.facts.tellAnswer(this.#session, answer, asked?.body)]);
+        const approval = await transaction.approvals.find(answer.tool_use_id);
+        const fact = this.#options.facts.tellAnswer(this.#session, answer, { asked: asked?.body, approval });
+        await transaction.audit.add([fact]);
       }
       if (hasPatch) updated = await transaction.sessions.update(id, patch, { fence });
     };
