@@ -105,6 +105,7 @@ describe('the routes', () => {
       'environment.publish',
       'approval.answer_handed_over',
       'approval.allow_for_others',
+      'session.leave',
       'session.run_unasked',
     ]);
   });

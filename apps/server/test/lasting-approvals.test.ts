@@ -268,13 +268,16 @@ it('tells the webhook and subscribed browsers, the webhook again after SIGKILL, 
   const subscribed = await send(path, 'PUT', { endpoint, keys: browser.keys });
   expect(subscribed.status).toBe(200);
   const state = (await subscribed.json()) as PushState;
-  webhook.received.length = 0;
+  using database = openDatabase();
   webhook.answerWith(503);
 
   const { sessionId, ids } = await askAndWait('run one');
   const [pushed] = await until('the push message', () => pushService.received.length > 0 && pushService.received);
-  const [refused] = await until('the first attempt', () => webhook.received.length > 0 && webhook.received);
+  const findFor = (eventId = '') => webhook.received.find(({ body }) => body.includes(eventId));
+  const refused = await until('the first attempt', () => findFor(ids[0]));
+  await until('the message waits for the next attempt', () => database.attemptsFor(ids[0]) === 1);
   expect(pushed?.path).toBe('/send/secret-capability');
+  expect(pushed?.headers).toMatchObject({ ttl: '86400', urgency: 'high', topic: 'approvals' });
   expect(browser.decrypt(pushed as Received)).toBe('{"type":"approvals"}');
   expect(readVapid(pushed as Received, state.public_key)).toMatchObject({ aud: pushService.origin });
 
@@ -282,10 +285,10 @@ it('tells the webhook and subscribed browsers, the webhook again after SIGKILL, 
   webhook.answerWith(204);
   webhook.received.length = 0;
   await server.restart();
-  const [taken] = await until('the second attempt', () => webhook.received.length > 0 && webhook.received);
-  expect(taken?.headers['webhook-id']).toBe(refused?.headers['webhook-id']);
-  const text = taken?.body.toString() ?? '';
-  const headers = taken?.headers as Record<string, string>;
+  const taken = await until('the second attempt', () => findFor(ids[0]));
+  expect(taken.headers['webhook-id']).toBe(refused.headers['webhook-id']);
+  const text = taken.body.toString();
+  const headers = taken.headers as Record<string, string>;
   const { data } = new Anthropic({ apiKey: 'none' }).beta.webhooks.unwrap(text, { headers, key: WEBHOOK_SECRET });
   expect(data).toEqual({
     ...{ type: 'session.requires_action', id: sessionId, event_id: ids[0], tool_name: 'Bash' },
@@ -302,11 +305,8 @@ it('tells the webhook and subscribed browsers, the webhook again after SIGKILL, 
   });
   expect((await send(path, 'PUT', { endpoint, keys: browser.keys })).status).toBe(200);
   expect((await send('/api/v1/sign-out', 'POST')).status).toBe(204);
-  using database = openDatabase();
-  await until('the subscription has ended', () => database.count('push_subscriptions') === 0);
-  // Servers that earlier tests killed in mid-attempt have left others, which wait for their next attempt.
-  const ofThis = `webhook_messages where data like '%${ids[0]}%'`;
-  await until('the message is confirmed', () => database.count(ofThis) === 0);
+  await until('the subscription has ended', () => database.countSubscriptions() === 0);
+  await until('the message is forgotten', () => database.attemptsFor(ids[0]) === undefined);
   for (const { sessionId: id } of [{ sessionId }, again]) {
     await using chat = await openChat(server, { sessionId: id });
     await chat.send({ type: 'user.interrupt' });
@@ -316,8 +316,12 @@ it('tells the webhook and subscribed browsers, the webhook again after SIGKILL, 
 
 function openDatabase() {
   const file = new Database(join(server.dataDir, 'csp.db'), { readonly: true });
+  const attempts = file.prepare("select attempts from webhook_messages where data like '%' || ? || '%'").pluck();
+  const subscriptions = file.prepare('select count(*) from push_subscriptions').pluck();
   return {
-    count: (table: string) => file.prepare(`select count(*) from ${table}`).pluck().get(),
+    /** Of the message about an approval; undefined where none waits. */
+    attemptsFor: (eventId: string | undefined) => attempts.get(eventId),
+    countSubscriptions: () => subscriptions.get(),
     [Symbol.dispose]: () => void file.close(),
   };
 }
