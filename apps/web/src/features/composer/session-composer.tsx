@@ -3,13 +3,12 @@ import { useMemo, useState, type Ref } from 'react';
 import { useStore } from 'zustand';
 
 import { useConnection, useServices } from '../../services/services.ts';
-import { useArchived } from '../../services/use-archived.ts';
 import { allows, levelOf, useMayDrive, useShared } from '../../services/session-level.ts';
 import { useStatus } from '../../services/use-status.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
-import { isDeleted, type SendState } from '../../session/session-state.ts';
+import type { SendState } from '../../session/session-state.ts';
 import type { SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 import { Composer, type ComposerHandle } from './composer.tsx';
 import { listEarlier } from './list-earlier.ts';
@@ -18,6 +17,7 @@ import { ModelMenu } from './model-menu.tsx';
 import { isCommand, parseOwnCommand } from './own-commands.ts';
 import { submitDraft } from './submit-draft.ts';
 import { useReply } from './use-reply.ts';
+import { useClosed } from './use-closed.ts';
 import { useStop } from './use-stop.ts';
 import { useOwnCommands } from './use-own-commands.ts';
 import { useSuggestionSource } from './use-suggestion-source.ts';
@@ -38,7 +38,6 @@ const ANSWERING: SendState = {
  */
 export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; onSent: () => void }) {
   const services = useServices();
-  const { sessions } = services;
   const { phone } = useShell();
   const session = useSessionStore();
   const sessionId = useSession((state) => state.sessionId);
@@ -72,29 +71,14 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
     const problem = await session.update(changes);
     setRefused(problem?.message ?? null);
   };
-  const archived = useArchived();
-  const deleted = useSession(isDeleted);
   const shared = useShared();
-  const level = levelOf({ shared });
-  const viewOnly = mayDrive ? null : t.sharing.viewOnly(shared?.owner.name ?? '');
+  const mayManage = allows(levelOf({ shared }), 'manage');
   const mode = view.permissionMode ?? resource?.permission_mode ?? 'default';
-  const mayManage = allows(level, 'manage');
-  // In the session of somebody else the server refuses messages of people who may not choose this mode.
-  const isUnasked =
-    mode === 'bypassPermissions' &&
-    shared !== undefined &&
-    !services.bootstrap.permission_modes.includes('bypassPermissions');
-  const unasked = isUnasked && (mayManage ? t.sharing.unaskedManager : t.sharing.unasked(shared.owner.name));
-  const closed = sayClosed({
-    deleted,
-    ended: status === 'terminated',
-    archived,
-    viewOnly: viewOnly ?? (unasked || null),
+  const closed = useClosed({
+    mode,
+    stop: busy ? stop : undefined,
+    askFirst: () => void update({ permission_mode: 'default' }),
   });
-  const reopen = archived
-    ? { label: t.sessions.unarchive, run: () => void sessions.archive(sessionId, false, t.sessions.unarchive) }
-    : { label: t.sharing.askFirst, run: () => void update({ permission_mode: 'default' }) };
-  const mayReopen = mayManage && !deleted && (archived || isUnasked);
   return (
     <>
       {notice !== null && (
@@ -131,8 +115,8 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
         offline={!live}
         placeholder={reply?.placeholder ?? sayPlaceholder({ busy, asleep: status === 'asleep' })}
         earlier={earlier}
-        closedBecause={closed}
-        {...(mayReopen && { reopen })}
+        closedBecause={closed.because}
+        {...(closed.reopen !== null && { reopen: closed.reopen })}
         autoFocus={!phone}
       >
         {/* The menus apply to the next message, not to an answer, which needs the space on a phone. */}
@@ -154,13 +138,6 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
       </Composer>
     </>
   );
-}
-
-/** Why nothing can be sent, or null. `viewOnly` says why this person in particular cannot. */
-function sayClosed(session: { deleted: boolean; ended: boolean; archived: boolean; viewOnly: string | null }) {
-  if (session.deleted) return t.composer.deleted;
-  if (session.ended) return t.composer.ended;
-  return session.archived ? t.composer.archived : session.viewOnly;
 }
 
 function sayPlaceholder({ busy, asleep }: { busy: boolean; asleep: boolean }) {
