@@ -135,7 +135,13 @@ export function createIdentity(deps: IdentityDeps): Identity {
     onRevoked: tellChange,
   });
   const signIn = createSignIn(auth);
-  const accounts = createUsers({ ...{ kind, database, context, clock }, onChange: noteChange });
+  const accounts = createUsers({
+    ...{ kind, database, context, clock },
+    async onChange(userId) {
+      await endOrphanedInvitations({ kind, database, clock });
+      await noteChange(userId);
+    },
+  });
   const invitations = createInvitations({ ...{ database, context, clock, signIn }, users: accounts });
   const signIns = createSignIns({ ...{ context, clock }, onEnded: tellChange });
   const confirmation = createConfirmation({ context, clock });

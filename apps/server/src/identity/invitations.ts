@@ -5,11 +5,12 @@ import type { Kysely } from 'kysely';
 
 import type { Clock } from '../lib/clock.ts';
 import type { StoreTables } from '../store/schema.ts';
+import { toRole } from './actor.ts';
 import { findEarlier, findKey, isExpired } from './api-keys.ts';
 import type { AuthContext } from './auth.ts';
 import { toAuthDatabase, toStoredTime } from './auth-tables.ts';
 import { assertHardToGuess } from './hard-to-guess.ts';
-import { INVITATION_PREFIX, readInvitation, toInvitationValue } from './invitation-value.ts';
+import { INVITATION_PREFIX, readInvitation, toInvitationValue, type StoredInvitation } from './invitation-value.ts';
 import type { Client, SignedIn, SignIn } from './sign-in.ts';
 import type { User, Users } from './users.ts';
 
@@ -27,8 +28,9 @@ export interface Invitations {
   /**
    * Replaces an earlier invitation of the account. For an account with a password, it lets the person set a new one.
    * @param madeWith id of the API key with which it is made, if any: the invitation ends with it, and expires no later.
+   * @param madeBy id of the administrator who makes it: the invitation ends when they are locked or demoted.
    */
-  create(user: Pick<User, 'id'>, madeWith?: string | null): Promise<Invitation>;
+  create(user: Pick<User, 'id'>, madeWith?: string | null, madeBy?: string | null): Promise<Invitation>;
   /** For whom a token is; undefined when it is unknown, used or too old, or its key has ended. Does not use it up. */
   find(token: string): Promise<{ user: User; expiresAt: Date } | undefined>;
   /**
@@ -59,7 +61,11 @@ export function createInvitations({ database, context, clock, users, signIn }: I
   const findInvited = async (value: string): Promise<User | undefined> => {
     const invitation = readInvitation(value);
     if (invitation === undefined) return undefined;
-    const { userId, madeWith } = invitation;
+    const { userId, madeWith, madeBy } = invitation;
+    if (madeBy !== null) {
+      const maker = await users.find(madeBy);
+      if (maker?.role !== 'admin' || maker.status !== 'active') return undefined;
+    }
     if (madeWith !== null) {
       const key = await findKey((await context()).adapter, madeWith);
       if (key === undefined || isExpired(key, clock.now())) return undefined;
@@ -77,7 +83,7 @@ export function createInvitations({ database, context, clock, users, signIn }: I
   };
 
   const removeOf = async (userId: string): Promise<void> => {
-    const value = toInvitationValue({ userId, madeWith: null });
+    const value = `${INVITATION_PREFIX}${userId}`;
     await toAuthDatabase(database)
       .deleteFrom('auth_verification')
       .where((where) => where.or([where('value', '=', value), where('value', 'like', `${value} %`)]))
@@ -85,12 +91,12 @@ export function createInvitations({ database, context, clock, users, signIn }: I
   };
 
   return {
-    async create({ id }, madeWith = null) {
+    async create({ id }, madeWith = null, madeBy = null) {
       const { internalAdapter, adapter } = await context();
       const token = randomBytes(32).toString('base64url');
       const key = madeWith === null ? undefined : await findKey(adapter, madeWith);
       const expiresAt = findEarlier(new Date(clock.now() + LIFETIME_MS), key?.expiresAt ?? null);
-      const value = toInvitationValue({ userId: id, madeWith });
+      const value = toInvitationValue({ userId: id, madeWith, madeBy });
       await removeOf(id);
       await internalAdapter.createVerificationValue({ identifier: toIdentifier(token), value, expiresAt });
       if ((await internalAdapter.findCredentialAccount(id)) === null) {
@@ -137,8 +143,8 @@ export function createInvitations({ database, context, clock, users, signIn }: I
 }
 
 /**
- * Removes the invitations whose API key is gone, so that administrators see them as over. `accept` refuses them even
- * before.
+ * Removes the invitations whose API key is gone, or whose maker is no active administrator, so that administrators see
+ * them as over. `accept` refuses them even before.
  */
 export async function endOrphanedInvitations({
   kind,
@@ -146,16 +152,25 @@ export async function endOrphanedInvitations({
   clock,
 }: Pick<InvitationsDeps, 'database' | 'clock'> & { kind: 'sqlite' | 'postgres' }): Promise<void> {
   const tables = toAuthDatabase(database);
+  const isBacked = async ({ madeWith, madeBy }: StoredInvitation): Promise<boolean> => {
+    if (madeWith !== null) {
+      const key = tables.selectFrom('auth_api_key').select('id').where('id', '=', madeWith);
+      if ((await key.executeTakeFirst()) === undefined) return false;
+    }
+    if (madeBy === null) return true;
+    const maker = tables.selectFrom('auth_user').select(['role', 'banned']).where('id', '=', madeBy);
+    const found = await maker.executeTakeFirst();
+    return found !== undefined && toRole(found.role) === 'admin' && !found.banned;
+  };
   const made = await tables
     .selectFrom('auth_verification')
     .select(['id', 'value'])
     .where('value', 'like', `${INVITATION_PREFIX}% %`)
     .execute();
   for (const { id, value } of made) {
-    const { userId, madeWith } = readInvitation(value) ?? {};
-    if (userId === undefined || madeWith == null) continue;
-    const key = await tables.selectFrom('auth_api_key').select('id').where('id', '=', madeWith).executeTakeFirst();
-    if (key !== undefined) continue;
+    const invitation = readInvitation(value);
+    if (invitation === undefined || (await isBacked(invitation))) continue;
+    const { userId } = invitation;
     await tables.deleteFrom('auth_verification').where('id', '=', id).execute();
     await tables
       .updateTable('auth_user')

@@ -166,6 +166,32 @@ describe.each(['sqlite', 'postgres'])('accounts on %s', (kind) => {
     });
   });
 
+  it('ends the invitations of an administrator who is locked, demoted or removed, and no others', async () => {
+    await create('root', 'admin');
+    const makers = await Promise.all(
+      ['ada', 'bob', 'cid', 'dan'].map((name) =>
+        identity.users.create({ email: `${name}@example.com`, name, role: 'admin' }),
+      ),
+    );
+    const tokens = await Promise.all(
+      makers.map(async ({ id, name }) => {
+        const user = await identity.users.create({ email: `of-${name}@example.com`, name: 'New', role: 'user' });
+        return { user, ...(await identity.invitations.create(user, null, id)) };
+      }),
+    );
+    const [ada, bob, cid] = makers.map(({ id }) => id);
+    await identity.users.update(ada ?? '', { status: 'locked' });
+    await identity.users.update(bob ?? '', { role: 'operator' });
+    await identity.users.remove(cid ?? '');
+    // It stays ended.
+    await identity.users.update(ada ?? '', { status: 'active' });
+    const found = await Promise.all(tokens.map(({ token }) => identity.invitations.find(token)));
+    expect(found.map((each) => each !== undefined)).toEqual([false, false, false, true]);
+    const [first, , , last] = await Promise.all(tokens.map(({ user }) => identity.users.find(user.id)));
+    expect(first?.invitedUntil?.getTime()).toBe(harness.nowMs());
+    expect(last?.invitedUntil?.getTime()).toBe(harness.nowMs() + 7 * DAY_MS);
+  });
+
   describe('an invitation that was made with an API key', () => {
     const makeKey = async (options: { expiresAt?: Date; madeWith?: string } = {}) => {
       const { apiKey } = await identity.apiKeys.create(await findAdministrator(), { name: 'maker', ...options });

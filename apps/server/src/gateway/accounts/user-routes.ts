@@ -52,10 +52,14 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
     const target = { type: 'user', id: userId } as const;
     return { actor: toFactActor(actor), action, target, details: { ...details, ...toKeyDetails(actor) } };
   };
-  const invite = (request: FastifyRequest, user: User) =>
-    options.audit.during(toFact(request, 'user.invite', { userId: user.id }), () =>
-      invitations.create(user, getActor(request).apiKeyId),
+  const invite = (request: FastifyRequest, user: User) => {
+    const { apiKeyId, userId, via } = getActor(request);
+    // The bootstrap key makes an administrator of whoever uses it.
+    const madeBy = via === 'api_key' && apiKeyId === null ? null : userId;
+    return options.audit.during(toFact(request, 'user.invite', { userId: user.id }), () =>
+      invitations.create(user, apiKeyId, madeBy),
     );
+  };
 
   app.post(
     '/api/v1/users',
