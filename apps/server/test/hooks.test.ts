@@ -28,7 +28,17 @@ const readsAttack: Scenario = {
     say('I have read the page.'),
   ],
 };
-const model = await useModel([...['guard', 'audit', 'night', 'morning'].map(commandIs), readsAttack]);
+/** What the commands of `/security-review` look at. */
+const PREPARE = [
+  'git init -q && git -c user.name=a -c user.email=a@b.example commit -q --allow-empty -m first',
+  // The name is whole only in what `git status` prints.
+  "git update-ref refs/remotes/origin/HEAD HEAD && touch tell''tale.txt",
+].join(' && ');
+const prepares: Scenario = {
+  match: { userText: 'prepare' },
+  reply: [useTool('Bash', { command: PREPARE }), say('Prepared.')],
+};
+const model = await useModel([prepares, ...['guard', 'audit', 'night', 'morning'].map(commandIs), readsAttack]);
 const runs = (call: HookInputOf<'PreToolUse'>, name: string) => JSON.stringify(call.tool_input).includes(name);
 const failFor = (name: string, onFailure: 'deny' | 'skip'): DecidingHookHandler => ({
   ...{ event: 'PreToolUse', name, onFailure },
@@ -116,6 +126,18 @@ it.each([
     expect(findResult(name)).toEqual(end);
   },
 );
+
+it('runs no command in the text of a slash command, which would be no call that anybody decides', async () => {
+  await using chat = await openUnasked();
+  await chat.say('prepare');
+  await chat.waitForTurns(1);
+  const before = model.requests.length;
+  // Its text begins with the output of `git status`.
+  await chat.say('/security-review');
+  await chat.waitForTurns(2);
+  expect(JSON.stringify(model.requests.slice(before).map(({ body }) => body))).not.toContain('telltale.txt');
+  expect(model.requests.length).toBeGreaterThan(before);
+});
 
 it('tells people of an attack in a result, and denies what follows where the agent is guarded so', async () => {
   const findCalls = () =>

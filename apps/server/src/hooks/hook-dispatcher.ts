@@ -67,6 +67,8 @@ export class HookDispatcher {
       case 'PostToolBatch':
         await this.#observe(input, { toolUseId, signal });
         return {};
+      case 'PreSkillShellCommand':
+        return REFUSED_SHELL_COMMAND;
       default:
         return {};
     }
@@ -136,6 +138,14 @@ export class HookDispatcher {
     this.#deps.logger.warn({ err: error, hook_event: event, handler: name }, `a hook handler failed, ${outcome}`);
   }
 }
+
+const REFUSED_SHELL_COMMAND: SyncHookJSONOutput = {
+  hookSpecificOutput: {
+    hookEventName: 'PreSkillShellCommand',
+    permissionDecision: 'deny',
+    permissionDecisionReason: 'Commands in the text of a skill or slash command do not run here',
+  },
+};
 
 const TAKEN_BACK = 'The call was taken back before it was decided';
 

@@ -7,6 +7,6 @@ it('has every hook event of the SDK and no other', () => {
   expect(Object.keys(HOOK_EVENT_USES)).toEqual(HOOK_EVENTS);
 });
 
-it('registers those that decide or observe', () => {
-  expect(REGISTERED_HOOK_EVENTS).toEqual(['PreToolUse', 'PostToolBatch']);
+it('registers those that decide, observe or refuse', () => {
+  expect(REGISTERED_HOOK_EVENTS).toEqual(['PreToolUse', 'PostToolBatch', 'PreSkillShellCommand']);
 });

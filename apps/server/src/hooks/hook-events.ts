@@ -2,9 +2,10 @@ import type { HookEvent } from '@anthropic-ai/claude-agent-sdk';
 
 /**
  * What the platform does with a hook event. `decides`: each handler may give a verdict on the call. `observes`: handlers
- * only hear of it. `unset`: it is not registered with the SDK, so that it costs no round trip.
+ * only hear of it. `refuses`: what the CLI would do is always refused. `unset`: it is not registered with the SDK, so that
+ * it costs no round trip.
  */
-export type HookEventUse = { use: 'decides' | 'observes'; what: string } | { use: 'unset'; reason: string };
+export type HookEventUse = { use: 'decides' | 'observes'; what: string } | { use: 'refuses' | 'unset'; reason: string };
 
 /** Every hook event of the Agent SDK (0.3.332), in its order. The compiler fails here when an upgrade adds or removes one. */
 export const HOOK_EVENT_USES = {
@@ -44,7 +45,11 @@ export const HOOK_EVENT_USES = {
   FileChanged: { use: 'unset', reason: 'no files are watched' },
   DirectoryAdded: { use: 'unset', reason: 'a session has one workspace' },
   MessageDisplay: { use: 'unset', reason: '`stream_event` messages bring the text' },
-  PreSkillShellCommand: { use: 'unset', reason: 'agent definitions name no skills' },
+  PreSkillShellCommand: {
+    use: 'refuses',
+    reason:
+      'a command in the text of a skill or slash command is no tool call: nobody decides it, sees it or finds it in the audit log. The agent can make the call',
+  },
 } as const satisfies Record<HookEvent, HookEventUse>;
 
 type EventsOfUse<Use extends HookEventUse['use']> = {
@@ -52,8 +57,9 @@ type EventsOfUse<Use extends HookEventUse['use']> = {
 }[HookEvent];
 
 export type DecidingHookEvent = EventsOfUse<'decides'>;
+export type ObservingHookEvent = EventsOfUse<'observes'>;
 /** An event that every agent process registers with the SDK; a spare does so before its session is known. */
-export type RegisteredHookEvent = EventsOfUse<'decides' | 'observes'>;
+export type RegisteredHookEvent = EventsOfUse<'decides' | 'observes' | 'refuses'>;
 
 export const REGISTERED_HOOK_EVENTS = (Object.keys(HOOK_EVENT_USES) as HookEvent[]).filter(isRegistered);
 
@@ -63,4 +69,9 @@ export function isRegistered(event: HookEvent): event is RegisteredHookEvent {
 
 export function isDeciding(event: RegisteredHookEvent): event is DecidingHookEvent {
   return HOOK_EVENT_USES[event].use === 'decides';
+}
+
+/** Whether the CLI must not go on by itself when the hook fails. */
+export function isStrict(event: RegisteredHookEvent): boolean {
+  return HOOK_EVENT_USES[event].use !== 'observes';
 }

@@ -1,6 +1,6 @@
 import type { HookInput } from '@anthropic-ai/claude-agent-sdk';
 
-import type { DecidingHookEvent, RegisteredHookEvent } from './hook-events.ts';
+import type { DecidingHookEvent, ObservingHookEvent, RegisteredHookEvent } from './hook-events.ts';
 
 /** What a handler wants to become of a tool call. */
 export interface HookVerdict {
@@ -38,7 +38,7 @@ export type DecidingHookHandler = {
 
 /** Hears of what happened. There is no call to deny, so that one that fails can only be skipped. */
 export type ObservingHookHandler = {
-  [Event in Exclude<RegisteredHookEvent, DecidingHookEvent>]: HookHandlerOf<Event, void, 'skip'>;
-}[Exclude<RegisteredHookEvent, DecidingHookEvent>];
+  [Event in ObservingHookEvent]: HookHandlerOf<Event, void, 'skip'>;
+}[ObservingHookEvent];
 
 export type HookHandler = DecidingHookHandler | ObservingHookHandler;

@@ -1,6 +1,6 @@
 import type { HookCallback, HookCallbackMatcher } from '@anthropic-ai/claude-agent-sdk';
 
-import { isDeciding, REGISTERED_HOOK_EVENTS, type RegisteredHookEvent } from '../../hooks/hook-events.ts';
+import { isStrict, REGISTERED_HOOK_EVENTS, type RegisteredHookEvent } from '../../hooks/hook-events.ts';
 
 /**
  * The hooks that are registered with the SDK. They are the same for every process, because a spare starts before its
@@ -10,7 +10,7 @@ import { isDeciding, REGISTERED_HOOK_EVENTS, type RegisteredHookEvent } from '..
 export function toHookMatchers(onHook: HookCallback): Record<RegisteredHookEvent, HookCallbackMatcher[]> {
   const entries = REGISTERED_HOOK_EVENTS.map((event): [RegisteredHookEvent, HookCallbackMatcher[]] => [
     event,
-    [{ hooks: [onHook], ...(isDeciding(event) && { onFailure: 'block' }) }],
+    [{ hooks: [onHook], ...(isStrict(event) && { onFailure: 'block' }) }],
   ]);
   return Object.fromEntries(entries) as Record<RegisteredHookEvent, HookCallbackMatcher[]>;
 }
