@@ -39,6 +39,7 @@ function toOidcSettings(config: Config): OidcSettings | undefined {
     groupsClaim: config.oidcGroupsClaim,
     roles: config.oidcRoles,
     emailVerifiedClaim: config.oidcEmailVerifiedClaim,
+    lastsMs: config.oidcSignInHours * 60 * 60_000,
   };
 }
 

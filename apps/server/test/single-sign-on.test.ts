@@ -90,6 +90,9 @@ describe('single sign-on', () => {
     const ada = await signIn(toPerson('ada', ['staff', 'ops', 'others']), { returnTo: '/sessions?q=1' });
     expect(ada.path).toBe('/sessions?q=1');
     expect(await whoIs(ada.cookie)).toMatchObject({ name: 'ada', email: 'ada@example.com', role: 'operator' });
+    const { json } = await getJson('/api/v1/sign-ins', { cookie: ada.cookie });
+    const [{ created_at: begin = '', expires_at: end = '' } = {}] = json['data'] as Record<string, string>[];
+    expect(Math.round((Date.parse(end) - Date.parse(begin)) / 3_600_000), 'hours').toBe(24);
     const facts = await list('/api/v1/audit?limit=3');
     expect(facts).toContainEqual(
       expect.objectContaining({ action: 'auth.sign_in', details: expect.objectContaining({ method: 'oidc' }) }),

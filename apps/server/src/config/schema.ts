@@ -178,6 +178,14 @@ export const CONFIG_VARIABLES = {
     description:
       'Claim that says that the email is verified. Only a verified email leads to an account. Microsoft Entra ID has xms_edov instead.',
   }),
+  oidcSignInHours: variable({
+    name: 'CLAUDE_SDK_PATTERN_OIDC_SIGN_IN_HOURS',
+    schema: positive.max(30 * 24).default(24),
+    default: '24',
+    unit: 'hours',
+    description:
+      'How long a sign-in by single sign-on lasts. Then the provider is asked again, which brings groups and roles up to date.',
+  }),
   jwtIssuers: variable({
     name: 'CLAUDE_SDK_PATTERN_JWT_ISSUERS',
     schema: jwtIssuers.default([]),

@@ -47,10 +47,12 @@ const passkeyFields = {
   lastUsedAt: { type: 'date', required: false },
 } as const;
 
-/** The API key or the passkey that a sign-in was made with, if any: it is good while that one is. */
 const signInFields = {
+  /** The API key or the passkey that a sign-in was made with, if any: it is good while that one is. */
   apiKeyId: { type: 'string', required: false, input: false },
   passkeyId: { type: 'string', required: false, input: false },
+  /** When it ends, however much it is used; null for a sign-in that use extends. */
+  endsAt: { type: 'date', required: false, input: false },
 } as const;
 
 /**
@@ -70,15 +72,22 @@ export const accessPlugin = {
     openSession: createAuthEndpoint.serverOnly(
       {
         method: 'POST',
-        body: z.object({ userId: z.string(), apiKeyId: z.string().nullable(), passkeyId: z.string().nullable() }),
+        body: z.object({
+          userId: z.string(),
+          apiKeyId: z.string().nullable(),
+          passkeyId: z.string().nullable(),
+          endsAt: z.date().optional(),
+        }),
         requireHeaders: true,
       },
       async (ctx) => {
         const { internalAdapter } = ctx.context;
-        const { userId, apiKeyId, passkeyId } = ctx.body;
+        const { userId, apiKeyId, passkeyId, endsAt } = ctx.body;
         const user = await internalAdapter.findUserById(userId);
         if (user === null) throw new APIError('UNAUTHORIZED', { message: 'The user does not exist any more.' });
-        const session = await internalAdapter.createSession(user.id, false, { apiKeyId, passkeyId });
+        const fields = { apiKeyId, passkeyId, ...(endsAt && { endsAt, expiresAt: endsAt }) };
+        // Only with `true` is the given end kept.
+        const session = await internalAdapter.createSession(user.id, false, fields, endsAt !== undefined);
         await setSessionCookie(ctx, { session, user });
         return { sessionId: session.id, user };
       },

@@ -29,6 +29,7 @@ import { createPasskeys, type Passkeys } from './passkeys.ts';
 import { createSignIns, type SignIns } from './sign-ins.ts';
 import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
 import { createSignIn, type SignedIn, type SignInRequest } from './sign-in.ts';
+import { createUses } from './uses.ts';
 import { createUserDirectory } from './user-directory.ts';
 import { createUsers, type Users } from './users.ts';
 
@@ -148,11 +149,12 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const account = createOwnAccount({ context, confirmation });
   const passkeys = createPasskeys({ ...{ database, context, clock, confirmation }, onRemoved: tellChange });
   const users = createUserDirectory({ context, clock });
+  const uses = createUses({ context, clock, apiKeys, passkeys });
 
   const oidc =
     deps.oidc &&
     createOidcSignIn({
-      ...{ settings: deps.oidc, auth, context, signIn, invitations },
+      ...{ settings: deps.oidc, auth, context, clock, signIn, invitations },
       ...{ users: accounts, directory: users, links: createOidcLinks({ kind, database, clock }) },
     });
 
@@ -196,21 +198,6 @@ export function createIdentity(deps: IdentityDeps): Identity {
       if (cause instanceof CspError) throw cause;
       throw new CspError('storage_unavailable', 'The credential could not be looked up. Try again soon.', { cause });
     }
-  }
-
-  async function hasPasswords(): Promise<boolean> {
-    const { adapter } = await context();
-    const where = [{ field: 'providerId', value: 'credential' }];
-    return (await adapter.findMany({ model: 'account', where, limit: 1 })).length > 0;
-  }
-
-  /** True while the bootstrap key is the only credential. */
-  async function isUnused(): Promise<boolean> {
-    if (await apiKeys.any()) return false;
-    if ((await hasPasswords()) || (await passkeys.any())) return false;
-    const { adapter } = await context();
-    const live = { field: 'expiresAt', operator: 'gt', value: new Date(clock.now()) } as const;
-    return (await adapter.count({ model: 'session', where: [live] })) === 0;
   }
 
   async function findByKey(key: string): Promise<Actor | null> {
@@ -268,11 +255,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return () => void listeners.delete(listener);
     },
 
-    needsSignInLink: async () => bootstrapDigest === undefined && isUnused(),
-    needsBootstrapHint: async () => bootstrapDigest !== undefined && isUnused(),
+    needsSignInLink: async () => bootstrapDigest === undefined && uses.isUnused(),
+    needsBootstrapHint: async () => bootstrapDigest !== undefined && uses.isUnused(),
 
     findSignInWays: async (passkeyOrigin) => ({
-      password: await hasPasswords(),
+      password: await uses.hasPasswords(),
       single_sign_on: oidc === undefined ? null : { name: oidc.name, url: '/api/v1/sign-in/oidc' },
       passkey: passkeyOrigin !== undefined && (await passkeys.any(passkeyOrigin)),
       passkey_origin: passkeyOrigin ?? null,
@@ -311,6 +298,9 @@ export function createIdentity(deps: IdentityDeps): Identity {
     },
 
     async refreshSession(headers) {
+      const query = { disableRefresh: true } as const;
+      const kept = await auth.api.getSession({ headers: toCookieHeaders(headers), query });
+      if (kept?.session.endsAt != null) return [];
       const result = await auth.api.getSession({ headers: toCookieHeaders(headers), returnHeaders: true });
       return result.headers.getSetCookie();
     },

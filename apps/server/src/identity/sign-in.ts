@@ -23,12 +23,12 @@ export interface SignedIn {
 
 export interface SignIn {
   /**
-   * Signs a user in whose credential has been checked. With the id of the API key
-   * or the passkey, the sign-in ends with it.
+   * Signs a user in whose credential has been checked. With the id of the API key or the passkey, the sign-in ends with
+   * it; with `endsAt` it ends then, however much it is used.
    * @throws CspError `permission_denied` for a locked user.
    */
   open(
-    who: { userId: string; apiKeyId: string | null; passkeyId?: string | null; credentialId?: string },
+    who: { userId: string; apiKeyId: string | null; passkeyId?: string | null; credentialId?: string; endsAt?: Date },
     request: SignInRequest,
   ): Promise<SignedIn>;
   withPassword(email: string, password: string, request: SignInRequest): Promise<SignedIn | null>;
@@ -46,10 +46,10 @@ export function createSignIn(auth: Auth): SignIn {
   };
 
   return {
-    async open({ userId, apiKeyId, passkeyId = null, credentialId = userId }, request) {
+    async open({ userId, apiKeyId, passkeyId = null, credentialId = userId, endsAt }, request) {
       request.admit?.({ userId, credentialId });
       const options = {
-        body: { userId, apiKeyId, passkeyId },
+        body: { userId, apiKeyId, passkeyId, endsAt },
         headers: toHeaders(request),
         returnHeaders: true,
       } as const;

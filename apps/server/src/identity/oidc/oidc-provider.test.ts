@@ -18,7 +18,7 @@ async function listen(answer: RequestListener): Promise<string> {
 
 const toSettings = (issuer: string): OidcSettings => ({
   ...{ issuer, clientId: 'csp', scopes: ['openid'], name: 'Test', admission: 'everyone' },
-  ...{ groupsClaim: 'groups', emailVerifiedClaim: 'email_verified' },
+  ...{ groupsClaim: 'groups', emailVerifiedClaim: 'email_verified', lastsMs: 60_000 },
 });
 const request = { redirectUri: 'https://csp.example/back', returnTo: '/' };
 

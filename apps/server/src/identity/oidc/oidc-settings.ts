@@ -15,4 +15,6 @@ export interface OidcSettings {
   /** By group; undefined where the provider changes no role. */
   roles?: Readonly<Record<string, Role>> | undefined;
   emailVerifiedClaim: string;
+  /** For how long a sign-in lasts, however much it is used. */
+  lastsMs: number;
 }

@@ -1,6 +1,7 @@
 import { generateIdTokenNonce } from 'better-auth/oauth2';
 import type { IncomingHttpHeaders } from 'node:http';
 
+import type { Clock } from '../../lib/clock.ts';
 import type { Auth, AuthContext } from '../auth.ts';
 import type { SignedIn, SignIn, SignInRequest } from '../sign-in.ts';
 import { toPerson } from './oidc-claims.ts';
@@ -44,6 +45,7 @@ export interface OidcRequest extends SignInRequest {
 export interface OidcSignInDeps extends Omit<OidcPeopleDeps, 'settings'> {
   settings: OidcSettings;
   auth: Auth;
+  clock: Clock;
   context: () => Promise<AuthContext>;
   signIn: Pick<SignIn, 'open'>;
 }
@@ -76,7 +78,8 @@ export function createOidcSignIn(deps: OidcSignInDeps): OidcSignIn {
       const { codeVerifier, idTokenNonce: nonce, redirectUri, returnTo } = kept;
       const { subject, claims } = await provider.exchange({ code, iss, codeVerifier, nonce, redirectUri });
       const changes = await change(() => admitPerson(deps, toPerson(subject, claims, settings), provider.id));
-      const signedIn = await signIn.open({ userId: changes.userId, apiKeyId: null }, request);
+      const endsAt = new Date(deps.clock.now() + settings.lastsMs);
+      const signedIn = await signIn.open({ userId: changes.userId, apiKeyId: null, endsAt }, request);
       return { ...signedIn, returnTo };
     },
   };
