@@ -12,8 +12,9 @@ let stage: Stage;
 
 beforeAll(async () => {
   stage = await openStage({ scenarios: [] });
-  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
-  for (let number = 0; number < SESSIONS; number += 1) await stage.server.fetch('/v1/sessions', init);
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' } };
+  for (let number = 1; number <= SESSIONS; number += 1)
+    await stage.server.fetch('/v1/sessions', { ...init, body: JSON.stringify({ title: `Session number ${number}` }) });
 });
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
@@ -46,6 +47,9 @@ test('an operator finds an entry by filters and by keyboard alone, pages to olde
   const first = entries(page).first().getByRole('button').first();
   await first.press('Enter');
   expect(await first.getAttribute('aria-expanded')).toBe('true');
+  // What it was done to, and people by their name.
+  await entries(page).first().getByText('· Session number 55').waitFor();
+  await page.getByRole('button', { name: /^Show only user user_\w+ \(.+\)$/ }).waitFor();
   await page.getByRole('button', { name: /^Show only session sesn_/ }).press('Enter');
   await page.getByText('1 entry shown').waitFor();
 

@@ -45,6 +45,7 @@ export { permissionMode, type PermissionMode } from './permission-mode.ts';
 export type {
   AccountConfirmation,
   AccountResource,
+  AuditEntryList,
   AuditEntryResource,
   Bootstrap,
   ListedEvent,

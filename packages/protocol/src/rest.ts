@@ -176,6 +176,12 @@ export interface AuditEntryResource {
   hash: string;
 }
 
+/** GET /api/v1/audit. */
+export interface AuditEntryList extends Page<AuditEntryResource> {
+  /** Of the people and API keys of these entries, by id, also of those that are gone. */
+  names: Record<string, string>;
+}
+
 /** The spares for new sessions. */
 export interface ProcessPoolResource {
   ready: number;

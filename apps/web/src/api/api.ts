@@ -2,7 +2,7 @@ import type {
   AccountResource,
   AgentCommandList,
   ApprovalCardResource,
-  AuditEntryResource,
+  AuditEntryList,
   Bootstrap,
   HandOver,
   InvitationResource,
@@ -192,7 +192,7 @@ export interface Api {
   getPolicy: () => Promise<Policy>;
   putPolicy: (policy: Policy) => Promise<Policy>;
   testPolicy: (call: PolicyTestParams) => Promise<PolicyTestResult>;
-  listAudit: (query: AuditFilters & { page: string | null }) => Promise<Page<AuditEntryResource>>;
+  listAudit: (query: AuditFilters & { page: string | null }) => Promise<AuditEntryList>;
 }
 
 /**

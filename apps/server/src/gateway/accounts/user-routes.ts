@@ -166,7 +166,8 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
     async (request, reply) => {
       const { user_id: userId } = request.params;
       const { transfer_to: transferTo } = request.query;
-      const details = { transferred_to: transferTo ?? null };
+      const { name } = await getUser(options, userId);
+      const details = { name, transferred_to: transferTo ?? null };
       await options.audit.during(toFact(request, 'user.delete', { userId, details }), () =>
         removeAccount({ ...options, users }, userId, { by: getActor(request), transferTo }),
       );

@@ -1,4 +1,4 @@
-import type { AuditEntryResource } from '@claude-sdk-pattern/protocol';
+import type { AuditEntryList, AuditEntryResource } from '@claude-sdk-pattern/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 
@@ -39,20 +39,33 @@ async function openRoutes() {
   const app = fastify(zodSchemas);
   app.setErrorHandler(sendError);
   admitAs(app, toTestActor('user_op', 'operator'));
-  await app.register(auditRoutes, { audit });
+  const identity = {
+    findUserNames: async (ids: readonly string[]) => new Map(ids.includes('ada') ? [['ada', 'Ada L.']] : []),
+  };
+  await app.register(auditRoutes, { audit, identity });
   const list = async (query = '') => {
     const response = await app.inject({ url: `/api/v1/audit${query}` });
     return {
       status: response.statusCode,
-      ...response.json<{ data: AuditEntryResource[]; next_page: string | null }>(),
+      ...response.json<AuditEntryList>(),
     };
   };
-  return { app, list, [Symbol.asyncDispose]: () => app.close().then(() => store.close()) };
+  return { app, audit, list, [Symbol.asyncDispose]: () => app.close().then(() => store.close()) };
 }
 
 const seqs = ({ data }: { data: AuditEntryResource[] }) => data.map(({ seq }) => seq);
 
 describe('the audit log', () => {
+  it('names people and keys, also those that are gone', async () => {
+    await using routes = await openRoutes();
+    const actor = { type: 'user', id: 'ada' } as const;
+    const gone = { action: 'user.delete', target: { type: 'user', id: '=bob' }, details: { name: 'Bob' } } as const;
+    const key = { action: 'api_key.create', target: { type: 'api_key', id: 'key' }, details: { name: 'CI' } } as const;
+    for (const fact of [gone, key]) await routes.audit.record({ actor, ...fact });
+    expect((await routes.list()).names).toEqual({ ada: 'Ada L.', '=bob': 'Bob', key: 'CI' });
+    expect((await routes.list('?action=session.create&actor=%3Dbob')).names).toEqual({ '=bob': 'Bob' });
+  });
+
   it('is listed newest first, page by page, each entry with its hash and the one before', async () => {
     await using routes = await openRoutes();
     const first = await routes.list('?limit=4');

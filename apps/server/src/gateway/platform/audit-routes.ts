@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-import { CspError, type AuditEntryResource } from '@claude-sdk-pattern/protocol';
+import { CspError, type AuditEntryList, type AuditEntryResource } from '@claude-sdk-pattern/protocol';
 import { paging } from '@claude-sdk-pattern/protocol/v1';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -8,12 +8,15 @@ import { z } from 'zod';
 import type { AuditLog } from '../../audit/audit-log.ts';
 import { exportEntries, toAuditResource } from '../../audit/export-entries.ts';
 import { toFactActor } from '../../audit/fact.ts';
+import type { Identity } from '../../identity/identity.ts';
 import { getActor } from '../entrance/admission.ts';
-import { answer, pageOf } from '../entrance/zod-schemas.ts';
+import { answer } from '../entrance/zod-schemas.ts';
 import { TAGS } from '../openapi/information.ts';
+import { nameParties } from './name-parties.ts';
 
 export interface AuditRoutesOptions {
   audit: Pick<AuditLog, 'list' | 'export' | 'record'>;
+  identity: Pick<Identity, 'findUserNames'>;
 }
 
 const text = z.string().min(1).max(200).optional();
@@ -51,13 +54,20 @@ const auditEntry: z.ZodType<AuditEntryResource> = z
     hash: z.string().describe('SHA-256 of all the other fields.'),
   })
   .meta({ id: 'AuditEntry' });
+const auditEntries: z.ZodType<AuditEntryList> = z.object({
+  data: z.array(auditEntry),
+  next_page: z.string().nullable(),
+  names: z
+    .record(z.string(), z.string())
+    .describe('Names of the people and API keys of these entries, by id, also of those that are gone.'),
+});
 /** Sent as a stream. */
 const stream = answer<Readable>(z.string());
 
 const CONTENT_TYPES = { jsonl: 'application/jsonl; charset=utf-8', csv: 'text/csv; charset=utf-8' } as const;
 
 /** The audit log, for operators. */
-export const auditRoutes: FastifyPluginAsyncZod<AuditRoutesOptions> = async (app, { audit }) => {
+export const auditRoutes: FastifyPluginAsyncZod<AuditRoutesOptions> = async (app, { audit, identity }) => {
   app.get(
     '/api/v1/audit',
     {
@@ -67,15 +77,19 @@ export const auditRoutes: FastifyPluginAsyncZod<AuditRoutesOptions> = async (app
         summary: 'List who did what, newest first; for operators',
         tags: [TAGS.operations],
         querystring: listQuery,
-        response: { 200: pageOf(auditEntry) },
+        response: { 200: auditEntries },
       },
     },
     async (request) => {
       const { limit, order, page, ...query } = request.query;
       const after = page === undefined ? undefined : toSeq(page);
       const entries = await audit.list({ ...toFilters(query), order, after, limit: limit + 1 });
-      const data = entries.slice(0, limit).map(toAuditResource);
-      return { data, next_page: entries.length > limit ? String(data.at(-1)?.seq) : null };
+      const shown = entries.slice(0, limit);
+      return {
+        data: shown.map(toAuditResource),
+        next_page: entries.length > limit ? String(shown.at(-1)?.seq) : null,
+        names: await nameParties({ audit, findUserNames: identity.findUserNames }, shown),
+      };
     },
   );
 

@@ -56,7 +56,7 @@ function Entries(props: { audit: Audit; isFiltered: boolean; onFilter: (filters:
       {entries !== null && entries.length > 0 && (
         <ul aria-label={t.entries} className="overflow-hidden rounded-md border border-line bg-raised">
           {entries.map((entry) => (
-            <AuditRow key={entry.seq} entry={entry} onFilter={onFilter} />
+            <AuditRow key={entry.seq} {...{ entry, onFilter, names: audit.names }} />
           ))}
         </ul>
       )}

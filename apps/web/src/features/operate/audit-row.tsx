@@ -2,6 +2,7 @@ import type { AuditEntryResource } from '@claude-sdk-pattern/protocol';
 import { clsx } from 'clsx';
 import { ChevronRight } from 'lucide-react';
 import { useId, useState } from 'react';
+import { useStore } from 'zustand';
 
 import type { AuditFilters } from '../../api/api.ts';
 import { useServices } from '../../services/services.ts';
@@ -18,11 +19,18 @@ const OUTCOME_LOOKS: Record<string, string> = {
 };
 const TIME = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
 
+interface AuditRowProps {
+  entry: AuditEntryResource;
+  /** Of people and API keys, by id. */
+  names: Readonly<Record<string, string>>;
+  onFilter: (filters: AuditFilters) => void;
+}
+
 /** One entry: a line that opens to its details. */
-export function AuditRow(props: { entry: AuditEntryResource; onFilter: (filters: AuditFilters) => void }) {
-  const { entry, onFilter } = props;
+export function AuditRow({ entry, names, onFilter }: AuditRowProps) {
   const [open, setOpen] = useState(false);
   const { tool } = entry.details;
+  const target = useTargetName(entry, names);
   const id = useId();
   return (
     <li className="border-b border-line last:border-b-0">
@@ -40,32 +48,41 @@ export function AuditRow(props: { entry: AuditEntryResource; onFilter: (filters:
         />
         <span className="min-w-0 flex-1 basis-40 truncate font-semibold">
           {t.actions[entry.action] ?? entry.action}
-          {typeof tool === 'string' && <span className="font-normal text-muted"> · {tool}</span>}
+          {typeof tool === 'string' && <span className="font-normal"> · {tool}</span>}
+          {target !== null && <span className="font-normal text-muted"> · {target}</span>}
         </span>
         <span className={clsx('w-20 shrink-0 text-sm', OUTCOME_LOOKS[entry.outcome])}>
           {t.outcomes[entry.outcome] ?? entry.outcome}
         </span>
         <span className="w-full min-w-0 truncate pl-6.5 text-sm text-muted md:w-56 md:pl-0">
-          <ActorName actor={entry.actor} />
+          <ActorName actor={entry.actor} names={names} />
         </span>
         <time dateTime={entry.at} className="nums w-full shrink-0 pl-6.5 text-sm text-muted md:w-44 md:pl-0">
           {TIME.format(new Date(entry.at))}
         </time>
       </button>
-      {open && <Details id={id} entry={entry} onFilter={onFilter} />}
+      {open && <Details {...{ id, entry, names, onFilter }} />}
     </li>
   );
 }
 
-function ActorName({ actor }: Pick<AuditEntryResource, 'actor'>) {
+/** What it was done to, where that says more than the actor does. Titles only of sessions that this person may see. */
+function useTargetName({ actor, target }: AuditEntryResource, names: AuditRowProps['names']): string | null {
+  const { sessions } = useServices();
+  const title = useStore(sessions.store, ({ byId }) => (target.id === null ? undefined : byId.get(target.id)?.title));
+  if (target.id === null || target.id === actor.id) return null;
+  return names[target.id] ?? title ?? target.id;
+}
+
+function ActorName({ actor, names }: Pick<AuditEntryResource, 'actor'> & Pick<AuditRowProps, 'names'>) {
   const { bootstrap } = useServices();
   if (actor.id === bootstrap.user.id) return t.you;
   if (actor.type === 'system') return t.server;
-  return actor.id ?? t.nobody;
+  return actor.id === null ? t.nobody : (names[actor.id] ?? actor.id);
 }
 
-function Details(props: { id: string; entry: AuditEntryResource; onFilter: (filters: AuditFilters) => void }) {
-  const { id, entry, onFilter } = props;
+function Details({ id, entry, names, onFilter }: AuditRowProps & { id: string }) {
+  const targetName = useTargetName(entry, names);
   const { actor, target } = entry;
   return (
     <div id={id} role="group" aria-label={t.detailsOf(entry.seq)} className="bg-surface px-3 py-3 md:pl-9.5">
@@ -74,12 +91,12 @@ function Details(props: { id: string; entry: AuditEntryResource; onFilter: (filt
         <Line name={t.at} value={entry.at} />
         <Line
           name={t.actorId}
-          value={toText(actor)}
+          value={toText(actor, actor.id === null ? null : (names[actor.id] ?? null))}
           onFilter={actor.id === null ? null : () => onFilter({ actor: actor.id ?? '' })}
         />
         <Line
           name={t.targetId}
-          value={toText(target)}
+          value={toText(target, targetName)}
           onFilter={target.id === null ? null : () => onFilter({ target: target.id ?? '' })}
         />
         {Object.entries(entry.details).map(([name, value]) => (
@@ -116,6 +133,7 @@ function Line(props: { name: string; value: string; onFilter?: (() => void) | nu
   );
 }
 
-function toText({ type, id }: AuditEntryResource['actor']): string {
-  return id === null ? type : `${type} ${id}`;
+function toText({ type, id }: AuditEntryResource['actor'], name: string | null): string {
+  const text = id === null ? type : `${type} ${id}`;
+  return name === null || name === id ? text : `${text} (${name})`;
 }

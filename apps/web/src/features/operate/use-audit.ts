@@ -8,6 +8,8 @@ import { toProblem, type Problem } from '../../session/problem.ts';
 export interface Audit {
   /** Newest first; null until the first answer. */
   entries: readonly AuditEntryResource[] | null;
+  /** Of people and API keys, by id. */
+  names: Readonly<Record<string, string>>;
   problem: Problem | null;
   hasMore: boolean;
   isLoading: boolean;
@@ -18,9 +20,10 @@ export interface Audit {
 interface Loaded {
   entries: readonly AuditEntryResource[] | null;
   nextPage: string | null;
+  names: Readonly<Record<string, string>>;
 }
 
-const NOTHING: Loaded = { entries: null, nextPage: null };
+const NOTHING: Loaded = { entries: null, nextPage: null, names: {} };
 
 /** The audit log with these filters, page by page. Other filters begin anew. */
 export function useAudit(filters: AuditFilters): Audit {
@@ -36,11 +39,12 @@ export function useAudit(filters: AuditFilters): Audit {
     async (wanted: string, page: string | null) => {
       setLoading(true);
       try {
-        const { data, next_page } = await api.listAudit({ ...(JSON.parse(wanted) as AuditFilters), page });
+        const { data, next_page, names } = await api.listAudit({ ...(JSON.parse(wanted) as AuditFilters), page });
         if (current.current !== wanted) return;
-        setLoaded(({ entries }) => ({
+        setLoaded(({ entries, names: known }) => ({
           entries: page === null ? data : [...(entries ?? []), ...data],
           nextPage: next_page,
+          names: { ...known, ...names },
         }));
         setProblem(null);
       } catch (error) {
@@ -57,6 +61,6 @@ export function useAudit(filters: AuditFilters): Audit {
     setLoaded(NOTHING);
     void fetchPage(key, null);
   }, [key, fetchPage]);
-  const { entries, nextPage } = loaded;
-  return { entries, problem, isLoading, hasMore: nextPage !== null, load: () => void fetchPage(key, nextPage) };
+  const { entries, nextPage, names } = loaded;
+  return { entries, names, problem, isLoading, hasMore: nextPage !== null, load: () => void fetchPage(key, nextPage) };
 }
