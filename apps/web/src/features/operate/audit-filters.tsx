@@ -1,4 +1,4 @@
-import { useId, type ComponentProps, type FormEvent } from 'react';
+import { useId, useState, type ComponentProps, type FormEvent } from 'react';
 
 import type { AuditFilters } from '../../api/api.ts';
 import { Button } from '../../ui/button.tsx';
@@ -17,41 +17,57 @@ export function AuditFilterForm(props: { filters: AuditFilters; onChange: (filte
     onChange(Object.fromEntries(values) as AuditFilters);
   };
   const id = useId();
+  /** On a phone the fields would fill the screen before the first entry. */
+  const [isOpen, setOpen] = useState(false);
   const isFiltered = Object.keys(filters).length > 0;
+  const isShown = isOpen || isFiltered;
   return (
-    <form
-      // The fields take what a link or a press on an id has chosen.
-      key={JSON.stringify(filters)}
-      aria-label={t.filters}
-      onSubmit={submit}
-      className="grid grid-cols-2 gap-3 rounded-md border border-line bg-surface p-3 md:grid-cols-6"
-    >
-      <div className="col-span-2 min-w-0">
-        <label htmlFor={id} className="mb-1 block text-sm font-semibold">
-          {t.action}
-        </label>
-        <select id={id} name="action" defaultValue={filters.action ?? ''} className={FIELD}>
-          <option value="">{t.anyAction}</option>
-          {Object.entries(t.actions).map(([action, name]) => (
-            <option key={action} value={action}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </div>
-      <Field label={t.actor} name="actor" placeholder={t.actorHelp} defaultValue={filters.actor} isWide />
-      <Field label={t.target} name="target" placeholder={t.targetHelp} defaultValue={filters.target} isWide />
-      <Field label={t.from} name="from" type="date" defaultValue={filters.from} />
-      <Field label={t.to} name="to" type="date" defaultValue={filters.to} />
-      <div className="col-span-2 flex items-end justify-end gap-2">
-        {isFiltered && (
-          <Button look="quiet" onClick={() => onChange({})}>
-            {t.clear}
-          </Button>
-        )}
-        <Button type="submit">{t.apply}</Button>
-      </div>
-    </form>
+    <>
+      {!isFiltered && (
+        <Button
+          aria-expanded={isShown}
+          aria-controls={`${id}-form`}
+          onClick={() => setOpen(!isOpen)}
+          className="self-start md:hidden"
+        >
+          {t.filters}
+        </Button>
+      )}
+      <form
+        id={`${id}-form`}
+        // The fields take what a link or a press on an id has chosen.
+        key={JSON.stringify(filters)}
+        aria-label={t.filters}
+        onSubmit={submit}
+        className={`${isShown ? 'grid' : 'hidden md:grid'} grid-cols-2 gap-3 rounded-md border border-line bg-surface p-3 md:grid-cols-6`}
+      >
+        <div className="col-span-2 min-w-0">
+          <label htmlFor={id} className="mb-1 block text-sm font-semibold">
+            {t.action}
+          </label>
+          <select id={id} name="action" defaultValue={filters.action ?? ''} className={FIELD}>
+            <option value="">{t.anyAction}</option>
+            {Object.entries(t.actions).map(([action, name]) => (
+              <option key={action} value={action}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </div>
+        <Field label={t.actor} name="actor" placeholder={t.actorHelp} defaultValue={filters.actor} isWide />
+        <Field label={t.target} name="target" placeholder={t.targetHelp} defaultValue={filters.target} isWide />
+        <Field label={t.from} name="from" type="date" defaultValue={filters.from} />
+        <Field label={t.to} name="to" type="date" defaultValue={filters.to} />
+        <div className="col-span-2 flex items-end justify-end gap-2">
+          {isFiltered && (
+            <Button look="quiet" onClick={() => onChange({})}>
+              {t.clear}
+            </Button>
+          )}
+          <Button type="submit">{t.apply}</Button>
+        </div>
+      </form>
+    </>
   );
 }
 

@@ -2,6 +2,7 @@
 export const t = {
   title: 'People',
   add: 'Add a person',
+  lead: 'Everybody here has an account. Add a person, and give them the link that you get: with it they choose a password.',
   loading: 'Loading the accounts…',
   failed: 'The accounts could not be loaded.',
   onlyOperators: 'Only operators and administrators can see the accounts.',
@@ -12,8 +13,8 @@ export const t = {
   roleOf: (name: string) => `Role of ${name}`,
   roleHelp: {
     user: 'Works with their own sessions.',
-    operator: 'Also sees and controls all agent processes.',
-    admin: 'Also manages accounts.',
+    operator: 'Also controls agent processes, and sees accounts, the policy and the audit log.',
+    admin: 'Also manages accounts and the policy.',
   },
   locked: 'Locked',
   invited: (date: string) => `Invited, until ${date}`,
@@ -45,7 +46,7 @@ export const t = {
   linkTitle: (name: string) => `A link for ${name}`,
   linkHelp: (date: string) => `Send it to them now: it is not shown again. It works once, until ${date}.`,
   resetHelp: (date: string) =>
-    `With it they set a new password. Send it to them now: it is not shown again. It works once, until ${date}.`,
+    `With it they set a new password, which ends their sign-ins and removes their passkeys. Send it to them now: it is not shown again. It works once, until ${date}.`,
   copyLink: 'Copy the link',
   linkDone: 'Done',
   removeTitle: (name: string) => `Delete ${name}?`,

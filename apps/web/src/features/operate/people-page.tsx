@@ -71,6 +71,7 @@ export function PeoplePage() {
         )}
       </header>
       <div className="mx-auto flex w-full max-w-[760px] flex-col gap-4 px-4 py-6">
+        {mayChange && <p className="text-sm text-muted">{t.lead}</p>}
         {!mayChange && people.problem === null && <p className="text-muted">{t.onlyAdministrators}</p>}
         {failure !== null && <Trouble text="" problem={failure} />}
         {people.problem !== null && (
