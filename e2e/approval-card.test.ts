@@ -1,6 +1,7 @@
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
+import { startMcpFixture } from '../apps/server/src/agent-process/mcp/fixtures/mcp-harness.ts';
 import { findOverflow, findViolations } from './support/axe.ts';
 import { chatOf, waitPastStrayPresses } from './support/chat.ts';
 import { driveSession } from './support/drive-session.ts';
@@ -23,6 +24,7 @@ const TOKEN = `ghp_${'k7Q2'.repeat(9)}`;
 const SECRET = `curl -sS -H "Authorization: token ${TOKEN}" https://api.example.com/user`;
 
 const scenarios: Scenario[] = [
+  { match: { userText: 'borrow' }, reply: [useTool('mcp__library__echo', {}), say('Borrowed.')] },
   { match: { userText: 'secret' }, reply: [useTool('Bash', { command: SECRET }), say('Done.')] },
   {
     match: { userText: 'script' },
@@ -50,12 +52,16 @@ beforeAll(async () => {
 afterEach(() => expect(stage.takeProblems()).toEqual([]));
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
-const open = async (message: string, size: { width: number; height: number; phone?: boolean }) => {
+const openCard = async (message: string, size: { width: number; height: number; phone?: boolean }) => {
   const page = await (size.phone === true ? visitOnPhone : visit)(`/sessions/${sessions.get(message)}`);
   await page.setViewportSize(size);
-  const { approval } = chatOf(page);
-  await approval.locator('[data-review]').waitFor();
-  return { page, approval };
+  return { page, approval: chatOf(page).approval };
+};
+
+const open = async (...given: Parameters<typeof openCard>) => {
+  const opened = await openCard(...given);
+  await opened.approval.locator('[data-review]').waitFor();
+  return opened;
 };
 
 const PHONE = { name: 'a phone', width: 390, height: 844, phone: true };
@@ -135,6 +141,87 @@ test('a secret is masked until somebody asks for it, and the card says what it i
   expect(await findViolations(page)).toEqual([]);
   await page.keyboard.press('Enter');
   await expect.poll(() => command.innerText()).not.toContain(TOKEN);
+});
+
+/** A real MCP server, whose tool asks for a form and then for a page. */
+const startLibrary = (answers: unknown[]) =>
+  startMcpFixture({
+    async call(_, { server }) {
+      const requestedSchema = {
+        type: 'object' as const,
+        properties: {
+          title: { type: 'string' as const, title: 'Title of the book', description: 'As on its cover', minLength: 3 },
+          copies: { type: 'integer' as const, title: 'Copies', minimum: 1, maximum: 9, default: 2 },
+          due: { type: 'string' as const, title: 'Back on', format: 'date' as const },
+          shelf: { type: 'string' as const, title: 'Shelf', enum: ['History', 'Science'] },
+          card: { type: 'boolean' as const, title: 'Print a card' },
+        },
+        required: ['title', 'copies'],
+      };
+      answers.push(await server.elicitInput({ message: 'Which book do you want to borrow?', requestedSchema }));
+      const link = { mode: 'url', elicitationId: 'e1', url: 'https://library.example.com/sign-in?next=loan' } as const;
+      answers.push(await server.elicitInput({ ...link, message: 'Sign in to borrow it.' }));
+      return { content: [{ type: 'text', text: 'Lent.' }] };
+    },
+  });
+
+test('a question of an MCP server is a form or a page, which opens by a click and cannot reach this one', async () => {
+  const answers: unknown[] = [];
+  await using library = await startLibrary(answers);
+  const headers = { 'x-api-key': stage.server.apiKey, 'content-type': 'application/json' };
+  const created = await fetch(`${stage.server.url}/v1/agents`, {
+    ...{ method: 'POST', headers },
+    body: JSON.stringify({
+      ...{ name: 'Reader', model: 'opus', mcp_servers: [{ type: 'url', name: 'library', url: library.url }] },
+      tools: [
+        {
+          ...{ type: 'mcp_toolset', mcp_server_name: 'library' },
+          default_config: { permission_policy: { type: 'always_allow' } },
+        },
+      ],
+    }),
+  });
+  const { id: agent } = (await created.json()) as { id: string };
+  sessions.set('borrow', await driveSession(stage.server, { messages: ['borrow'], agent }));
+
+  const { page, approval } = await openCard('borrow', PHONE);
+  await approval.getByText('The MCP server library asks this, not the agent.').waitFor();
+  await approval.getByLabel('Title of the book').fill('It');
+  const send = approval.getByRole('button', { name: 'Send' });
+  await waitPastStrayPresses(send);
+  await send.click();
+  await approval.getByRole('alert').getByText('At least 3.').waitFor();
+  expect(await approval.locator('input:focus').getAttribute('aria-invalid')).toBe('true');
+  expect(await findOverflow(page)).toBe(0);
+  expect(await findViolations(page)).toEqual([]);
+  await approval.getByLabel('Title of the book').fill('Emma');
+  await approval.getByLabel('Back on').fill('2026-12-24');
+  await approval.getByLabel('Science').check();
+  await page.keyboard.press('Enter');
+
+  const link = approval.getByRole('link', { name: 'Open in a new tab' });
+  await link.waitFor();
+  expect(await approval.locator('[data-host]').innerText()).toBe('A page of library.example.com');
+  await approval.getByText('https://library.example.com/sign-in?next=loan').waitFor();
+  expect(await link.getAttribute('rel')).toBe('noopener noreferrer');
+  expect(await findOverflow(page)).toBe(0);
+  expect(await findViolations(page)).toEqual([]);
+  await page.context().route('https://library.example.com/**', (route) => route.fulfill({ body: 'Hello' }));
+  await waitPastStrayPresses(link);
+  const opened = page.context().waitForEvent('page');
+  await link.click();
+  const tab = await opened;
+  await tab.waitForLoadState();
+  expect(await tab.evaluate<boolean>('window.opener === null')).toBe(true);
+  await tab.close();
+  await page.getByText('Borrowed.').waitFor();
+  expect(answers).toEqual([
+    {
+      action: 'accept',
+      content: { title: 'Emma', copies: 2, due: '2026-12-24', shelf: 'Science', card: false },
+    },
+    { action: 'accept' },
+  ]);
 });
 
 test.each(['/approvals', 'the session'])('the buttons are disabled until the command is shown: %s', async (where) => {

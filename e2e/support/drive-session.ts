@@ -11,6 +11,7 @@ export type Answer = { result: 'allow' | 'deny'; deny_message?: string; answers?
 export interface DriveOptions {
   messages: readonly string[];
   title?: string;
+  agent?: string;
   /** Files that exist in the workspace before the session begins. */
   files?: Readonly<Record<string, string>>;
   /** Sends the messages without waiting for turns. */
@@ -29,7 +30,10 @@ export async function driveSession(server: TestServer, options: DriveOptions): P
   await using socket = await connectRawWebSocket(server, { apiKey: server.apiKey });
   const created = await socket.request({
     type: 'session.create',
-    ...(options.title !== undefined && { session: { title: options.title } }),
+    session: {
+      ...(options.title !== undefined && { title: options.title }),
+      ...(options.agent !== undefined && { agent: options.agent }),
+    },
   });
   if (created.type !== 'reply') throw new Error(`No session: ${JSON.stringify(created)}`);
   const { id } = (created.result as { session: { id: string } }).session;

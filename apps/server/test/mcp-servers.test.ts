@@ -1,5 +1,7 @@
+import type { PendingApprovalList } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import Anthropic from '@anthropic-ai/sdk';
+import type { Server as McpServer } from '@modelcontextprotocol/sdk/server/index.js';
 import { findFreePort, until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
@@ -106,19 +108,130 @@ it('stops a call at the server when the turn is interrupted', async () => {
   await until('the server has stopped it', () => store.cancelled.length === 1);
 });
 
-it('tells of a question that a server asks', async () => {
-  await using store = await startMcpFixture({
+/** A server whose tool asks the person, and answers with what it was told. */
+const startAskingServer = (ask: Parameters<McpServer['elicitInput']>[0]) =>
+  startMcpFixture({
     async call(_, { server: asking }) {
-      const { action } = await asking.elicitInput({
-        message: 'Which shelf?',
-        requestedSchema: { type: 'object', properties: {} },
-      });
-      return { content: [{ type: 'text', text: action }] };
+      const { action, content } = await asking.elicitInput(ask);
+      return { content: [{ type: 'text', text: JSON.stringify({ action, content }) }] };
     },
   });
-  await using chat = await openMcpChat(store.url);
+
+const SHELF: Parameters<McpServer['elicitInput']>[0] = {
+  message: 'Which shelf?',
+  requestedSchema: {
+    type: 'object',
+    properties: {
+      shelf: { type: 'string', title: 'Shelf', enum: ['a', 'b'] },
+      copies: { type: 'integer', minimum: 1, maximum: 9, default: 2 },
+      mail: { type: 'string', format: 'email' },
+      lend: { type: 'boolean' },
+    },
+    required: ['shelf', 'copies'],
+  },
+};
+
+/** The id of the next question. */
+async function askAndWait(chat: Chat): Promise<string> {
+  const known = new Set(chat.eventsOf('session.approval_requested').map(({ event_id: id }) => id));
   await chat.say('echo');
+  const { event_id: id } = await chat.waitForEvent('session.approval_requested', (event) => !known.has(event.event_id));
+  await chat.waitForEvent(
+    'session.status_idle',
+    ({ stop_reason: reason }) =>
+      reason.type === 'requires_action' && reason.event_ids.includes(id) && reason.waits_for === 'answer',
+  );
+  return id;
+}
+
+const answerTo = (id: string, more: object) => ({
+  ...{ type: 'user.tool_confirmation' as const, tool_use_id: id, result: 'allow' as const },
+  ...more,
+});
+
+const toldOf = (chat: Chat) =>
+  chat.eventsOf('agent.mcp_tool_result').map(({ content }) => {
+    const [block] = content ?? [];
+    return block?.type === 'text' ? (JSON.parse(block.text) as unknown) : block;
+  });
+
+it('asks a person what a server wants to know, takes only what fits its form, and passes it on', async () => {
+  await using store = await startAskingServer(SHELF);
+  await using chat = await openMcpChat(store.url);
+  const id = await askAndWait(chat);
+  expect(chat.eventsOf('session.elicitation_requested')).toMatchObject([
+    {
+      ...{ id, mcp_server_name: 'store', message: 'Which shelf?', mode: 'form' },
+      fields: [
+        { name: 'shelf', title: 'Shelf', kind: 'choice', required: true },
+        { name: 'copies', kind: 'integer', min: 1, max: 9, default: 2, required: true },
+        { name: 'mail', kind: 'text', format: 'email', required: false },
+        { name: 'lend', kind: 'boolean', required: false },
+      ],
+    },
+  ]);
+  const { data } = (await (await server.fetch('/api/v1/approvals')).json()) as PendingApprovalList;
+  expect(data).toMatchObject([
+    { event_id: id, tool_name: 'Elicitation', title: 'Answer store', reason: 'The MCP server store asks you' },
+  ]);
+  for (const [content, field] of [
+    [{ copies: 1 }, 'shelf'],
+    [{ shelf: 'c', copies: 1 }, 'shelf'],
+    [{ shelf: 'a', copies: 1.5 }, 'copies'],
+    [{ shelf: 'a', copies: 10 }, 'copies'],
+    [{ shelf: 'a', copies: 1, mail: 'nobody' }, 'mail'],
+    [{ shelf: 'a', copies: 1, other: true }, 'other'],
+  ] as const)
+    await expect(chat.send(answerTo(id, { content })), field).rejects.toThrow(`"content.${field}"`);
+
+  // Also from another connection.
+  await using other = await openChat(server, { sessionId: chat.sessionId });
+  const content = { shelf: 'b', copies: 3, mail: 'a@example.com', lend: true };
+  await other.send(answerTo(id, { content }));
   await chat.waitForTurns(1);
-  expect(noticesOf(chat)).toEqual([expect.stringContaining('The MCP server store asks: “Which shelf?”')]);
-  expect(chat.eventsOf('agent.mcp_tool_result')).toMatchObject([{ content: [{ text: 'decline' }] }]);
+  expect(toldOf(chat)).toEqual([{ action: 'accept', content }]);
+  expect(chat.eventsOf('user.tool_confirmation')).toMatchObject([{ tool_use_id: id, content }]);
+});
+
+it('passes on that a person declines, or does not decide', async () => {
+  await using store = await startAskingServer({
+    ...{ mode: 'url', message: 'Sign in', elicitationId: 'e1', url: 'https://login.example.com/a?b=c' },
+  });
+  await using chat = await openMcpChat(store.url);
+  const declined = await askAndWait(chat);
+  expect(chat.eventsOf('session.elicitation_requested')).toMatchObject([
+    { mode: 'url', url: 'https://login.example.com/a?b=c' },
+  ]);
+  await expect(chat.send(answerTo(declined, { content: { a: 'b' } }))).rejects.toThrow('takes no content');
+  await chat.send(answerTo(declined, { result: 'deny' }));
+  await chat.waitForTurns(1);
+  const dismissed = await askAndWait(chat);
+  await chat.send(answerTo(dismissed, { result: 'deny', dismissed: true }));
+  await chat.waitForTurns(2);
+  const opened = await askAndWait(chat);
+  await chat.send(answerTo(opened, {}));
+  await chat.waitForTurns(3);
+  expect(toldOf(chat)).toEqual([{ action: 'decline' }, { action: 'cancel' }, { action: 'accept' }]);
+
+  const interrupted = await askAndWait(chat);
+  await chat.send({ type: 'user.interrupt' });
+  await chat.waitForTurns(4);
+  expect(chat.eventsOf('session.approval_cancelled')).toMatchObject([{ event_id: interrupted, reason: 'interrupted' }]);
+});
+
+it('withdraws a question whose process was killed with the server, and says so', async () => {
+  await using store = await startAskingServer(SHELF);
+  let asked: { sessionId: string; id: string };
+  {
+    await using chat = await openMcpChat(store.url);
+    asked = { sessionId: chat.sessionId, id: await askAndWait(chat) };
+  }
+  await server.kill('SIGKILL');
+  await server.restart();
+  await using chat = await openChat(server, { sessionId: asked.sessionId });
+  await chat.waitForEvent('session.approval_cancelled', ({ event_id: id }) => id === asked.id);
+  expect(chat.eventsOf('session.approval_cancelled')).toMatchObject([{ reason: 'process_ended' }]);
+  await expect(chat.send(answerTo(asked.id, { content: { shelf: 'a', copies: 1 } }))).rejects.toThrow(
+    'already_answered',
+  );
 });

@@ -4,6 +4,7 @@
  */
 
 import type { EventActor } from './event-actor.ts';
+import type { ElicitationField } from './elicitation.ts';
 import type { DecisionSource } from './policy.ts';
 import type { RuleSubject, SessionRule } from './session-rule.ts';
 
@@ -99,6 +100,23 @@ export interface ApprovalRequestedEvent extends Stamped {
   four_eyes?: readonly string[];
 }
 
+/**
+ * An MCP server asks a person, in the middle of a tool call. `session.approval_requested` follows and names this event; so
+ * does the answer, a `user.tool_confirmation`.
+ */
+export interface ElicitationRequestedEvent extends Stamped {
+  type: 'session.elicitation_requested';
+  mcp_server_name: string;
+  /** In the server's words. */
+  message: string;
+  /** `url`: to open a page, outside of the platform. */
+  mode: 'form' | 'url';
+  /** Of a form. */
+  fields?: ElicitationField[];
+  /** An http or https address, of a page. */
+  url?: string;
+}
+
 /** An approval that can no longer be answered. */
 export interface ApprovalCancelledEvent extends Stamped {
   type: 'session.approval_cancelled';
@@ -187,6 +205,7 @@ export type ExtensionEvent =
   | TurnCompletedEvent
   | MessageWithdrawnEvent
   | ApprovalRequestedEvent
+  | ElicitationRequestedEvent
   | ApprovalCancelledEvent
   | ApprovalHandedOverEvent
   | ApprovalTakenBackEvent
@@ -206,6 +225,7 @@ const EXTENSION_EVENT_TYPES: ReadonlySet<string> = new Set<ExtensionEvent['type'
   'session.turn_started',
   'session.turn_completed',
   'session.message_withdrawn',
+  'session.elicitation_requested',
   'session.approval_requested',
   'session.approval_cancelled',
   'session.approval_handed_over',

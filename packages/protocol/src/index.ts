@@ -19,6 +19,7 @@ export {
 export {
   isExtensionEvent,
   type ApprovalRequestedEvent,
+  type ElicitationRequestedEvent,
   type ExtensionEvent,
   type ProcessHibernatedEvent,
   type ProcessReadyEvent,
@@ -108,6 +109,12 @@ export type {
   PendingApprovalList,
   PendingApprovalResource,
 } from './pending-approval.ts';
+export {
+  findContentProblem,
+  type ElicitationContent,
+  type ElicitationField,
+  type FieldProblem,
+} from './elicitation.ts';
 export { maskSecrets, SECRET_MODES, toFieldName, toHidden, type SecretMark, type SecretMode } from './secret-mark.ts';
 export type {
   DecisionSource,

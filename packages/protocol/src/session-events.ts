@@ -27,6 +27,7 @@ import type {
   BetaManagedAgentsStartEvent,
 } from '@anthropic-ai/sdk/resources/beta/sessions/sessions';
 
+import type { ElicitationContent } from './elicitation.ts';
 import type { EventActor } from './event-actor.ts';
 import type { ExtensionEvent } from './extension-events.ts';
 import type { PermissionMode } from './permission-mode.ts';
@@ -43,6 +44,8 @@ export type UserToolConfirmationEvent = BetaManagedAgentsUserToolConfirmationEve
   actor?: EventActor;
   scope?: 'once' | 'session';
   answers?: Record<string, string>;
+  content?: ElicitationContent;
+  dismissed?: true;
 };
 
 /** On what ended early: the model's stream broke, or the agent process ended. */

@@ -27,6 +27,14 @@ const toolConfirmation = z.strictObject({
     .record(z.string(), z.string())
     .optional()
     .describe('Ours: answers to an AskUserQuestion call, by question text.'),
+  content: z
+    .record(z.string(), z.union([z.string().max(100_000), z.number(), z.boolean(), z.array(z.string()).max(200)]))
+    .optional()
+    .describe('Ours: what the form of an MCP server asks for, by the name of the field.'),
+  dismissed: z
+    .literal(true)
+    .optional()
+    .describe('Ours: with `deny`, the question of an MCP server is cancelled and not declined.'),
 });
 const userToolConfirmationParams = toolConfirmation.refine(
   ({ result, deny_message: message }) => result === 'deny' || !message,

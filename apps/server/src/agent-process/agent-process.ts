@@ -13,6 +13,7 @@ import {
 
 import { createAsyncQueue } from '../lib/async-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { CANCELLED, type Elicitation, type ElicitationAnswer } from '../permissions/elicitation.ts';
 import { NEVER_STARTED, toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { Host, HostedProcess } from '../hosts/host.ts';
 import { launchAgent } from './launch-agent.ts';
@@ -45,6 +46,8 @@ export interface AgentHandlers {
   onHook: HookCallback;
   /** Uses up the permit of an MCP tool call. False when the call has no unused permit. */
   takePermit(call: { toolName: string; input: Readonly<Record<string, unknown>> }): boolean;
+  /** Asks people what an MCP server wants to know. The signal withdraws the question. */
+  elicit(asked: Elicitation, signal: AbortSignal): Promise<ElicitationAnswer>;
   /** Reports a problem, or the end of one, with an MCP server. */
   onNotice(notice: McpNotice): void;
   /** Every message of the process, in order; the next one waits until the promise is settled. */
@@ -134,6 +137,7 @@ export class AgentProcess {
       refusal: mcpRefusal,
       onNotice: (notice) => this.#handlers?.onNotice(notice),
       takePermit: (call) => this.#handlers?.takePermit(call) ?? false,
+      elicit: (asked, signal) => this.#handlers?.elicit(asked, signal) ?? Promise.resolve(CANCELLED),
     });
     if (this.#state !== 'new') throw new Error('The process was closed before it was started');
     this.#state = 'running';

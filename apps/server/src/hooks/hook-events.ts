@@ -35,7 +35,7 @@ export const HOOK_EVENT_USES = {
   TeammateIdle: { use: 'unset', reason: 'agents have no teams' },
   TaskCreated: { use: 'unset', reason: 'the list of tasks is read from its tool calls' },
   TaskCompleted: { use: 'unset', reason: 'as for `TaskCreated`' },
-  Elicitation: { use: 'unset', reason: 'MCP servers cannot ask people; the SDK declines' },
+  Elicitation: { use: 'unset', reason: 'MCP servers ask people by way of the relay, past the CLI' },
   ElicitationResult: { use: 'unset', reason: 'as for `Elicitation`' },
   ConfigChange: { use: 'unset', reason: 'no settings are read' },
   WorktreeCreate: { use: 'unset', reason: 'the tools for worktrees are not offered' },

@@ -1,5 +1,7 @@
 import type {
   DecisionSource,
+  ElicitationContent,
+  ElicitationRequestedEvent,
   HandOver,
   RuleSubject,
   SecretMark,
@@ -9,10 +11,10 @@ import type {
 import type { Approval } from '../store/approvals.ts';
 import type { AskTerms } from './rules/compile-rules.ts';
 
-/** The answer to a tool call that waited for approval. */
+/** The answer to a tool call, or to the question of an MCP server, that waited. */
 export type ApprovalAnswer =
-  | { result: 'allow'; answers: Record<string, string> | undefined }
-  | { result: 'deny'; message: string }
+  | { result: 'allow'; answers: Record<string, string> | undefined; content?: ElicitationContent }
+  | { result: 'deny'; message: string; dismissed?: true }
   | { result: 'cancelled' };
 
 export interface PendingApproval {
@@ -39,6 +41,8 @@ export interface PendingApproval {
   fourEyes: readonly string[] | null;
   /** Null while it is not in the hands of the operators. */
   handedOver: HandOver | null;
+  /** Null for a tool call. */
+  elicitation: ElicitationRequestedEvent | null;
   settle(answer: ApprovalAnswer): void;
 }
 
@@ -76,11 +80,13 @@ export const EXPIRED: ApprovalAnswer = {
 const DENIED_WITHOUT_REASON = 'The user does not want this tool call. Stop and ask what to do instead.';
 
 export function toAnswer(
-  confirmation: Pick<UserToolConfirmationParams, 'result' | 'deny_message' | 'answers'>,
+  confirmation: Pick<UserToolConfirmationParams, 'result' | 'deny_message' | 'answers' | 'content' | 'dismissed'>,
 ): ApprovalAnswer {
-  if (confirmation.result === 'allow') return { result: 'allow', answers: confirmation.answers };
-  const guidance = confirmation.deny_message?.trim();
-  return { result: 'deny', message: guidance === undefined || guidance === '' ? DENIED_WITHOUT_REASON : guidance };
+  const { result, answers, content, deny_message: told, dismissed } = confirmation;
+  if (result === 'allow') return { result, answers, ...(content !== undefined && { content }) };
+  const guidance = told?.trim();
+  const message = guidance === undefined || guidance === '' ? DENIED_WITHOUT_REASON : guidance;
+  return { result, message, ...(dismissed !== undefined && { dismissed }) };
 }
 
 /** The title of an approval: what the call would do. */

@@ -13,6 +13,13 @@ import { toDigestOf } from '../audit/canonical-json.ts';
 import { toMcpDisplayName, type McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
 import {
+  toElicitationAnswer,
+  toElicitationApproval,
+  toElicitationTitle,
+  type Elicitation,
+  type ElicitationAnswer,
+} from './elicitation.ts';
+import {
   EXPIRED,
   toApprovalTitle,
   type ApprovalAnswer,
@@ -129,6 +136,31 @@ export class SessionApprovals {
     }
   };
 
+  /**
+   * Asks people what an MCP server wants to know. The signal withdraws the question: its server gave it up, or is gone with
+   * its process.
+   */
+  readonly elicit = async (asked: Elicitation, signal: AbortSignal): Promise<ElicitationAnswer> => {
+    const { promise: answer, resolve: settle } = Promise.withResolvers<ApprovalAnswer>();
+    const approval = toElicitationApproval(this.#deps.clock, asked, settle);
+    const withdraw = () => {
+      settle({ result: 'cancelled' });
+      const cancel = () => this.#deps.enqueue(() => this.#cancelWithdrawn([approval]));
+      void this.#deps.waitForDeath().then(cancel);
+    };
+    this.#deps.enqueue(async () => {
+      if (signal.aborted || this.#closed || this.#deps.turnState() !== 'running') {
+        settle({ result: 'cancelled' });
+        return;
+      }
+      signal.addEventListener('abort', withdraw, { once: true });
+      this.#pending.set(approval.eventId, approval);
+      this.#unannounced.push(approval);
+      this.#gather();
+    });
+    return toElicitationAnswer(await answer);
+  };
+
   /** Takes up calls that were asked about before and that no process has. `answer` of those that were answered since. */
   restore(waiting: readonly (StoredApproval & { answer: ApprovalAnswer | undefined })[]): void {
     this.#pending.clear();
@@ -139,7 +171,7 @@ export class SessionApprovals {
       const { id: eventId, toolUseId } = stored;
       const approval: PendingApproval = {
         ...{ eventId, toolUseId, toolName, input, secrets: [], reason, source, settle, threadId: null },
-        ...{ terms: undefined, fourEyes: stored.fourEyes, handedOver: stored.handedOver },
+        ...{ terms: undefined, fourEyes: stored.fourEyes, handedOver: stored.handedOver, elicitation: null },
         rule: rule ?? undefined,
         expiresAtMs: Date.parse(stored.expiresAt ?? stored.createdAt),
       };
@@ -253,7 +285,7 @@ export class SessionApprovals {
       threadId: event.session_thread_id ?? null,
       secrets: secrets?.marks ?? [],
       rule: this.#toSubject(toolName, rule),
-      ...{ source, terms, fourEyes: null, handedOver: null },
+      ...{ source, terms, fourEyes: null, handedOver: null, elicitation: null },
     };
     const call = { approval, answer, isAwaited: false };
     this.#calls.set(toolUseId, call);
@@ -277,7 +309,8 @@ export class SessionApprovals {
   }
 
   async #announceOnceStored(): Promise<void> {
-    await this.#deps.whenStored(this.#unannounced.map(({ toolUseId }) => toolUseId));
+    const calls = this.#unannounced.filter(({ elicitation }) => elicitation === null);
+    if (calls.length > 0) await this.#deps.whenStored(calls.map(({ toolUseId }) => toolUseId));
     this.#deps.enqueue(() => this.#announce());
   }
 
@@ -297,7 +330,7 @@ export class SessionApprovals {
         type: 'session.approval_requested',
         event_id: approval.eventId,
         tool_name: this.#toShownName(approval.toolName),
-        title: toApprovalTitle(approval.toolName),
+        title: toTitle(approval),
         reason: approval.reason,
         session_rule: approval.rule?.rule ?? null,
         rule: approval.rule ?? null,
@@ -306,12 +339,13 @@ export class SessionApprovals {
         ...(approval.fourEyes !== null && { four_eyes: approval.fourEyes }),
       }),
     );
-    await this.#deps.append([...requests, this.#toStatus([...this.#pending.values()])], {
+    const asked = fresh.flatMap(({ elicitation }) => elicitation ?? []);
+    await this.#deps.append([...asked, ...requests, this.#toStatus([...this.#pending.values()])], {
       within: async (transaction) => {
         const { approvals } = transaction;
         for (const { eventId, toolUseId, input, secrets, reason, ...approval } of fresh) {
           const toolName = this.#toShownName(approval.toolName);
-          const title = toApprovalTitle(approval.toolName);
+          const title = toTitle(approval);
           await approvals.open({
             ...{ id: eventId, sessionId: this.#deps.sessionId, toolUseId, toolName },
             ...{ input: maskSecrets(input, secrets), inputSha256: toDigestOf(input) },
@@ -367,4 +401,8 @@ export class SessionApprovals {
   #stamp(event: Parameters<typeof stampEvent>[1]): SessionEvent {
     return stampEvent(this.#deps.clock, event);
   }
+}
+
+function toTitle({ elicitation, toolName }: Pick<PendingApproval, 'elicitation' | 'toolName'>): string {
+  return elicitation === null ? toApprovalTitle(toolName) : toElicitationTitle(elicitation);
 }

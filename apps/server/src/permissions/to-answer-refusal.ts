@@ -15,7 +15,8 @@ export async function toAnswerRefusal(
   { sessionId, toolUseId }: { sessionId: string; toolUseId: string },
 ): Promise<CspError> {
   const call = (await events.find(sessionId, toolUseId))?.body;
-  if (call?.type !== 'agent.tool_use' && call?.type !== 'agent.mcp_tool_use') {
+  const isElicitation = call?.type === 'session.elicitation_requested';
+  if (!isElicitation && call?.type !== 'agent.tool_use' && call?.type !== 'agent.mcp_tool_use') {
     return new CspError('invalid_request', `Session ${sessionId} has no tool call ${toolUseId}`, {
       details: { field: 'tool_use_id' },
     });
@@ -26,7 +27,7 @@ export async function toAnswerRefusal(
     return toAnswered(approval, by);
   }
   // People are asked once the message with the call is complete.
-  const isNext = call.evaluated_permission === 'ask' && approval === undefined;
+  const isNext = !isElicitation && call.evaluated_permission === 'ask' && approval === undefined;
   const why = isNext
     ? 'does not wait for an answer yet. Answer it when the stop_reason of a session.status_idle event names it'
     : 'does not wait for an answer: it has expired, or needed none';

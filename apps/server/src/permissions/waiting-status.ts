@@ -7,7 +7,7 @@ import { stampEvent } from '../journal/stamp-event.ts';
 /** The status of a session whose turn waits for people to answer these calls, at least one. */
 export function toWaitingStatus(clock: Clock, waiting: readonly PendingApproval[]): SessionEvent {
   const event_ids = waiting.map(({ eventId }) => eventId);
-  const isQuestion = waiting[0]?.toolName === 'AskUserQuestion';
+  const isQuestion = waiting[0]?.toolName === 'AskUserQuestion' || waiting[0]?.elicitation != null;
   const stop_reason = {
     type: 'requires_action',
     event_ids,

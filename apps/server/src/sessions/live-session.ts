@@ -232,6 +232,7 @@ export class LiveSession implements ProcessHolder {
       announce: (events) => void this.#order.guard(() => this.#record.append(events)),
       canUseTool: this.#approvals.canUseTool,
       onHook: hooks.onHook,
+      elicit: this.#approvals.elicit,
       takePermit: ({ toolName, input }) => this.#decisions.takePermit(toolName, input),
       onMessage: (message) =>
         this.#order.run(() =>

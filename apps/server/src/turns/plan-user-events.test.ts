@@ -26,6 +26,7 @@ function plan(
       toolName: options.tool ?? 'Bash',
       input: {},
       secrets: [],
+      elicitation: null,
       ...{ reason: 'It is asked', threadId: null, expiresAtMs: Infinity },
       rule: toSubject(options.rule),
       source: { layer: 'default', rule: null },

@@ -9,6 +9,7 @@ import {
 } from '@claude-sdk-pattern/protocol';
 
 import type { Clock } from '../lib/clock.ts';
+import { assertFitsForm } from '../permissions/elicitation.ts';
 import { toAnswer, type ApprovalAnswer, type PendingApproval } from '../permissions/pending-approvals.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 import { toTitle } from './title.ts';
@@ -83,9 +84,10 @@ export function planUserEvents(options: {
             `Tool call ${params.tool_use_id} does not wait for an answer: it was answered, cancelled, or has expired`,
           );
         }
+        assertFitsForm(approval, params);
         open.delete(params.tool_use_id);
         plan.answered.push({ approval, answer: toAnswer(params) });
-        const { deny_message, scope, answers } = params;
+        const { deny_message, scope, answers, content, dismissed } = params;
         plan.sent.push(
           stampEvent(clock, {
             type: 'user.tool_confirmation',
@@ -95,6 +97,8 @@ export function planUserEvents(options: {
             ...(deny_message != null && { deny_message }),
             ...(scope !== undefined && { scope }),
             ...(answers !== undefined && { answers }),
+            ...(content !== undefined && { content }),
+            ...(dismissed !== undefined && { dismissed }),
           }),
         );
         if (params.result === 'allow' && params.scope === 'session' && approval.rule !== undefined) {

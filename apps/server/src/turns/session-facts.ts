@@ -83,6 +83,12 @@ export class SessionFacts {
         case 'agent.mcp_tool_use':
           add(this.#decide(session, event));
           break;
+        case 'session.elicitation_requested': {
+          const { id, mcp_server_name: server, mode } = event;
+          const details = { event_id: id, tool: `${server}/elicitation`, mode };
+          this.#open(id, { details, permission: 'ask', toolUseId: undefined });
+          break;
+        }
         case 'session.approval_requested': {
           const call = this.#calls.get(event.event_id);
           const { tool_name, title, reason, session_rule } = event;

@@ -1,5 +1,6 @@
 import type { PreviewEvent, ProcessReadyEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import { CANCELLED } from '../permissions/elicitation.ts';
 import type { AgentHandlers, AgentInput, AgentProcess } from '../agent-process/agent-process.ts';
 import { toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { ModelCallListener, TokenHolder } from '../model-gateway/session-tokens.ts';
@@ -269,10 +270,11 @@ export class SessionProcess {
 
   /** A process that is being ended may still send messages; they are ignored. */
   #toHandlers(attempt: Attempt): AgentHandlers {
-    const { canUseTool, onHook, takePermit, onMessage } = this.#options;
+    const { canUseTool, onHook, takePermit, elicit, onMessage } = this.#options;
     return {
       canUseTool,
       onHook,
+      elicit: (asked, signal) => (attempt.cancel.signal.aborted ? Promise.resolve(CANCELLED) : elicit(asked, signal)),
       takePermit: (call) => !attempt.cancel.signal.aborted && takePermit(call),
       onNotice: ({ level, text }) => {
         if (!attempt.cancel.signal.aborted) this.#announce({ type: 'session.notice', level, text });

@@ -1,4 +1,4 @@
-import type { DecisionSource, EventActor, HandOver, RuleSubject } from '@claude-sdk-pattern/protocol';
+import type { ElicitationField, DecisionSource, EventActor, HandOver, RuleSubject } from '@claude-sdk-pattern/protocol';
 
 /** An item of the transcript. `at` and other times are milliseconds since the epoch. */
 export type Item =
@@ -86,6 +86,14 @@ export interface ToolImage {
   data: string;
 }
 
+export interface Elicitation {
+  message: string;
+  /** Of a form; empty for a page. */
+  fields: readonly ElicitationField[];
+  /** The page to open; null for a form. */
+  url: string | null;
+}
+
 export interface ToolSecrets {
   /** What they are and in which field, without repeats. */
   places: readonly { kind: string; field: string }[];
@@ -102,6 +110,8 @@ export interface ToolItem extends ItemBase {
   input: Readonly<Record<string, unknown>>;
   /** The secrets in the input; null where none was found. */
   secrets: ToolSecrets | null;
+  /** What an MCP server asks, in place of a call; null for a call. */
+  elicitation: Elicitation | null;
   status: ToolStatus;
   /** The text of the result, with its blocks joined by line ends; null until there is a result. */
   output: string | null;

@@ -74,6 +74,7 @@ function applyToolUse(
     name: event.name,
     server,
     ...toInput(event),
+    elicitation: null,
     status: event.evaluated_permission === 'deny' ? 'denied' : 'running',
     output: null,
     images: [],

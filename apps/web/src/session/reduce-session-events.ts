@@ -54,6 +54,9 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
       draft.waitingIds = without(draft.waitingIds, event.message_id);
       draft.items.delete(event.message_id);
       return;
+    case 'session.elicitation_requested':
+      applyElicitation(draft, event);
+      return;
     case 'session.approval_requested':
     case 'session.approval_cancelled':
       applyApproval(draft, event);
@@ -209,6 +212,18 @@ function applyTurnCompleted(draft: SessionDraft, event: EventOf<'session.turn_co
   }));
   draft.waitedMs = 0;
   draft.waitsSince = null;
+}
+
+/** It is shown where a call would be, and ends with its answer. */
+function applyElicitation(draft: SessionDraft, event: EventOf<'session.elicitation_requested'>): void {
+  const at = toMillis(event.processed_at);
+  const { id, seq, message, fields = [], url = null } = event;
+  appendItem(draft, {
+    ...{ kind: 'tool', id, seq, at, threadId: null, workedFrom: toWorkTime(draft, at), workedTo: null, endedAt: null },
+    ...{ name: 'Elicitation', server: event.mcp_server_name, input: { message, ...(url !== null && { url }) } },
+    ...{ secrets: null, status: 'running', output: null, images: [], structured: undefined, approval: null },
+    ...{ decision: null, cancelled: null, childThreadId: null, elicitation: { message, fields, url } },
+  });
 }
 
 function applyApproval(

@@ -2,7 +2,7 @@ import type { ListedEvent, UserMessageEvent, UserToolConfirmationEvent } from '@
 
 import { toContentUrl } from './sent-file.ts';
 import { toMillis, without } from './event-values.ts';
-import type { Attachment, UserItem } from './items.ts';
+import type { Attachment, ToolItem, UserItem } from './items.ts';
 import { noteWaiting, replaceItem, type SessionDraft } from './session-draft.ts';
 
 /** Folds people's events. A message waits until a turn takes it; a confirmation answers a tool call. */
@@ -52,6 +52,18 @@ function toAttachment(block: MediaBlock): Attachment {
   return { kind: block.type, title, url: null, fileId: null };
 }
 
+/** An elicitation ends with its answer; a call that is allowed runs. */
+function toAnswered(tool: ToolItem, event: UserToolConfirmationEvent): Partial<ToolItem> & Pick<ToolItem, 'status'> {
+  if (event.result === 'deny') return { status: 'denied' };
+  if (tool.elicitation === null) return { status: tool.endedAt === null ? 'running' : tool.status };
+  const { content = {} } = event;
+  const lines = tool.elicitation.fields.flatMap(({ name, title }) => {
+    const value = Object.hasOwn(content, name) ? content[name] : undefined;
+    return value === undefined ? [] : [`${title}: ${Array.isArray(value) ? value.join(', ') : String(value)}`];
+  });
+  return { status: 'done', endedAt: toMillis(event.processed_at), output: lines.join('\n') };
+}
+
 function applyConfirmation(draft: SessionDraft, event: UserToolConfirmationEvent): void {
   draft.pendingIds = without(draft.pendingIds, event.tool_use_id);
   noteWaiting(draft, toMillis(event.processed_at));
@@ -61,7 +73,7 @@ function applyConfirmation(draft: SessionDraft, event: UserToolConfirmationEvent
   if (tool.name === 'ExitPlanMode' && event.result === 'deny') draft.todos = [];
   replaceItem(draft, {
     ...tool,
-    status: event.result === 'deny' ? 'denied' : tool.endedAt === null ? 'running' : tool.status,
+    ...toAnswered(tool, event),
     decision: {
       result: event.result,
       scope: event.scope ?? 'once',

@@ -4,10 +4,12 @@ import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.j
 import {
   ElicitRequestSchema,
   ToolListChangedNotificationSchema,
+  type ElicitRequest,
   type Implementation,
 } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 
+import type { ElicitationAnswer } from '../../permissions/elicitation.ts';
 import { createBoundedFetch } from './bounded-fetch.ts';
 import type { FloodError, ReadBudget } from './read-budget.ts';
 
@@ -28,8 +30,8 @@ export interface McpConnectionOptions {
   url: string;
   /** Of the server; the connections to it share it. */
   budget: ReadBudget;
-  /** The server asks the user something. It is always declined. */
-  onQuestion(question: string): void;
+  /** The server asks the user something. The signal aborts when it no longer waits for the answer. */
+  onQuestion(params: ElicitRequest['params'], signal: AbortSignal): Promise<ElicitationAnswer>;
   onToolsChanged(): void;
   /** The server has sent too much for too long. The connection closes, and its requests reject with the error. */
   onFlood(connection: McpConnection, error: FloodError): void;
@@ -78,10 +80,7 @@ export class McpConnection {
     const transportOptions = { fetch: createBoundedFetch({ budget, onFlood }) };
     this.#transport = new StreamableHTTPClientTransport(new URL(options.url), transportOptions);
     this.#client = new Client(CLIENT, { capabilities: { elicitation: { form: {}, url: {} } } });
-    this.#client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
-      options.onQuestion(params.mode === 'url' ? `${params.message} (${params.url})` : params.message);
-      return { action: 'decline' };
-    });
+    this.#client.setRequestHandler(ElicitRequestSchema, ({ params }, { signal }) => options.onQuestion(params, signal));
     this.#client.setNotificationHandler(ToolListChangedNotificationSchema, () => options.onToolsChanged());
   }
 

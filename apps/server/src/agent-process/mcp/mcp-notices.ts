@@ -22,7 +22,8 @@ export interface McpNotices {
   clearProblem(): void;
   /** Two names that clients commonly make one: both are served, and people are told which is which. */
   tellSimilarNames(tools: readonly { name: string }[]): void;
-  tellQuestion(question: string): void;
+  /** A question of the server was declined and nobody asked; `reason` is a clause. */
+  tellDeclined(question: string, reason: string): void;
 }
 
 export function createMcpNotices(server: string, onNotice: (notice: McpNotice) => void): McpNotices {
@@ -64,9 +65,9 @@ export function createMcpNotices(server: string, onNotice: (notice: McpNotice) =
         });
       for (const notice of similar) if (!before.has(notice.text)) tell(notice);
     },
-    tellQuestion(question) {
+    tellDeclined(question, reason) {
       const asked = question.length > MAX_QUESTION_CHARS ? `${question.slice(0, MAX_QUESTION_CHARS)} …` : question;
-      const end = 'The platform cannot answer questions of MCP servers yet and declined it';
+      const end = `Nobody was asked, and it was declined: ${reason}`;
       tell({ level: 'warning', text: `The MCP server ${server} asks: ${quote(asked)}. ${end}.` });
     },
   };

@@ -19,10 +19,11 @@ async function openRelay(
   refusal?: string,
   takePermit: McpRelayOptions['takePermit'] = () => true,
   budget?: ReadBudget,
+  elicit: McpRelayOptions['elicit'] = () => Promise.resolve({ action: 'cancel' }),
 ) {
   const notices: McpNotice[] = [];
   const onNotice = (notice: McpNotice) => notices.push(notice);
-  const relay = new McpRelay({ name: 'docs', url, refusal, takePermit, onNotice, ...(budget && { budget }) });
+  const relay = new McpRelay({ name: 'docs', url, refusal, takePermit, elicit, onNotice, ...(budget && { budget }) });
   const client = new Client({ name: 'cli', version: '1' });
   let changes = 0;
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => void (changes += 1));
@@ -45,6 +46,11 @@ async function openRelay(
     },
   };
 }
+
+const FORM = {
+  message: 'What is your name?',
+  requestedSchema: { type: 'object' as const, properties: { name: { type: 'string' as const } } },
+};
 
 const shown = (tool: string) => toMcpToolName({ server: 'docs', tool }).replace('mcp__docs__', '');
 
@@ -119,8 +125,8 @@ it('shows no name or question of a server that hides something', async () => {
   await using server = await startMcpFixture({
     pages: [[hidden, 'pay_10']],
     async call(_, { server: asking }) {
-      const requestedSchema = { type: 'object' as const, properties: {} };
-      await asking.elicitInput({ message: `Yes?\n${' '.repeat(300)}\u200bNo`, requestedSchema });
+      const message = `Yes?\n${' '.repeat(300)}\u200bNo`;
+      await asking.elicitInput({ mode: 'url', message, elicitationId: 'e', url: 'data:text/plain,x' });
       return { content: [] };
     },
   });
@@ -273,21 +279,50 @@ describe('a call', () => {
     });
   });
 
-  it('in which the server asks the user something is told, and declined', async () => {
+  it('in which the server asks the user something waits for the answer, and is not made to wait once it has ended', async () => {
+    const actions: string[] = [];
+    let isOver = false;
+    await using server = await startMcpFixture({
+      async call(_, { server: asking }) {
+        if (isOver) void asking.elicitInput(FORM).catch(() => undefined);
+        else actions.push((await asking.elicitInput(FORM)).action);
+        return { content: [] };
+      },
+    });
+    const asked: { message: string; signal: AbortSignal }[] = [];
+    const elicit: McpRelayOptions['elicit'] = ({ message }, signal) => {
+      asked.push({ message, signal });
+      if (!isOver) return Promise.resolve({ action: 'accept', content: { name: 'Ann' } });
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve({ action: 'cancel' })));
+    };
+    await using relay = await openRelay(server.url, undefined, () => true, undefined, elicit);
+    await relay.call('echo');
+    expect(actions).toEqual(['accept']);
+    isOver = true;
+    await relay.call('echo');
+    await until('the question is withdrawn', () => asked[1]?.signal.aborted !== false);
+    expect(asked[0]?.message).toBe('What is your name?');
+    expect(relay.notices).toEqual([]);
+  });
+
+  it('is the only time when people are asked, and only for web pages', async () => {
     const actions: string[] = [];
     await using server = await startMcpFixture({
       async call(_, { server: asking }) {
-        const requestedSchema = { type: 'object' as const, properties: { name: { type: 'string' as const } } };
-        const { action } = await asking.elicitInput({ message: 'What is your name?', requestedSchema });
-        actions.push(action);
+        const link = { mode: 'url', message: 'Open', elicitationId: 'e' } as const;
+        for (const url of ['file:///etc/passwd', 'https://a:b@example.com'])
+          actions.push((await asking.elicitInput({ ...link, url })).action);
         return { content: [] };
       },
     });
     await using relay = await openRelay(server.url);
     await relay.call('echo');
-    expect(actions).toEqual(['decline']);
-    expect(relay.notices).toEqual([
-      { level: 'warning', text: expect.stringMatching(/^The MCP server docs asks: “What is your name\?”\./) },
+    actions.push((await server.servers[0]?.elicitInput(FORM))?.action ?? '');
+    expect(actions).toEqual(['decline', 'decline', 'decline']);
+    expect(relay.texts()).toEqual([
+      expect.stringContaining('it wants to open something that is no web page'),
+      expect.stringContaining('the address of its page holds a password'),
+      expect.stringMatching(/asks: “What is your name\?”.*no call of its tools runs/),
     ]);
   });
 });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { ErrorCode, McpError, type CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { ErrorCode, McpError, type CallToolResult, type ElicitRequest } from '@modelcontextprotocol/sdk/types.js';
 
 import { parseMcpToolName, toMcpServerName, toMcpToolName } from '../../definitions/mcp-tool-name.ts';
 import {
@@ -14,7 +14,9 @@ import {
 } from './mcp-connection.ts';
 import { createMcpNotices, describeMissing, isReadable, type McpNotice, type McpNotices } from './mcp-notices.ts';
 import { createNewestProgress } from './newest-progress.ts';
+import type { Elicitation, ElicitationAnswer } from '../../permissions/elicitation.ts';
 import { createReadBudget, type FloodError, type ReadBudget } from './read-budget.ts';
+import { toElicitation } from './to-elicitation.ts';
 import { createRelayServer, type RelayServerDeps } from './relay-server.ts';
 
 export interface McpRelayOptions {
@@ -29,6 +31,8 @@ export interface McpRelayOptions {
    * to the CLI's output, and so request calls here that nobody has decided.
    */
   takePermit(call: { toolName: string; input: Readonly<Record<string, unknown>> }): boolean;
+  /** Asks people what the server wants to know. The signal withdraws the question. */
+  elicit(asked: Elicitation, signal: AbortSignal): Promise<ElicitationAnswer>;
   /** How much of the server is read. */
   budget?: ReadBudget;
 }
@@ -37,6 +41,8 @@ export interface McpRelayOptions {
 const FIRST_ANSWER_MS = 1200;
 const MIN_RETRY_MS = 1000;
 const MAX_RETRY_MS = 60_000;
+/** Of one server at the same time. */
+const MAX_QUESTIONS = 5;
 /** How often an incomplete list is read again. */
 const MAX_REREADS = 3;
 /** Between two readings of the list, however often the server says that it has changed. */
@@ -71,6 +77,12 @@ export class McpRelay {
   #timer: NodeJS.Timeout | undefined;
   #isMissed = false;
   readonly #notices: McpNotices;
+  /** Calls of its tools that run now. */
+  #calls = 0;
+  /** Aborts when none runs any more: then nobody waits for the answers to its questions. */
+  #callsEnd = new AbortController();
+  /** Questions that people are asked now. */
+  #questions = 0;
   #isReading = false;
   #isOutdated = false;
   #replacing: Promise<void> | undefined;
@@ -151,7 +163,7 @@ export class McpRelay {
       {
         url: this.#options.url,
         budget: this.#budget,
-        onQuestion: (question) => this.#notices.tellQuestion(question),
+        onQuestion: (params, waiting) => this.#elicit(params, waiting),
         onToolsChanged: () => void this.#readAgain(),
         onFlood: (flooded, error) => this.#reconnectAfterFlood(flooded, error),
       },
@@ -240,6 +252,7 @@ export class McpRelay {
       signal: AbortSignal.any([signal, this.#abort.signal]),
       ...(progressToken !== undefined && { onprogress: progress.add }),
     };
+    this.#calls += 1;
     try {
       return (await this.#request(request, options)) as CallToolResult;
     } catch (error) {
@@ -247,7 +260,31 @@ export class McpRelay {
       const text = `The MCP server ${this.#name} cannot be reached: ${toProblem(error)}`;
       return { isError: true, content: [{ type: 'text', text }] };
     } finally {
+      this.#noteCallEnd();
       await progress.end();
+    }
+  }
+
+  #noteCallEnd(): void {
+    this.#calls -= 1;
+    if (this.#calls > 0) return;
+    this.#callsEnd.abort();
+    this.#callsEnd = new AbortController();
+  }
+
+  /** People are asked only while the agent uses the server. Other questions, and those that cannot be shown, are declined. */
+  async #elicit(params: ElicitRequest['params'], waiting: AbortSignal): Promise<ElicitationAnswer> {
+    const asked = toElicitation(this.#name, params);
+    const problem = this.#calls === 0 ? 'no call of its tools runs' : 'problem' in asked ? asked.problem : undefined;
+    if (problem !== undefined || 'problem' in asked || this.#questions >= MAX_QUESTIONS) {
+      this.#notices.tellDeclined(params.message, problem ?? 'too many of its questions wait already');
+      return { action: 'decline' };
+    }
+    this.#questions += 1;
+    try {
+      return await this.#options.elicit(asked, AbortSignal.any([waiting, this.#abort.signal, this.#callsEnd.signal]));
+    } finally {
+      this.#questions -= 1;
     }
   }
 

@@ -36,7 +36,7 @@ export const OPTION_SOURCES = {
   forkSession: { setBy: 'unset', reason: 'the platform copies the transcript when it forks a session' },
   betas: { setBy: 'unset', reason: 'the CLI chooses the beta headers' },
   hooks: { setBy: 'process', value: 'the hook dispatcher of the session' },
-  onElicitation: { setBy: 'unset', reason: 'MCP servers cannot ask people; the SDK declines' },
+  onElicitation: { setBy: 'unset', reason: 'MCP servers ask people by way of the relay, past the CLI' },
   onUserDialog: { setBy: 'unset', reason: 'the web client has no dialogs of the CLI' },
   supportedDialogKinds: { setBy: 'unset', reason: 'as for `onUserDialog`' },
   perTaskStopAffordance: { setBy: 'unset', reason: 'background tasks are switched off' },

@@ -11,8 +11,9 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
 
 /** Whether the call can still be handed over. Operators who were handed it cannot take it further. */
-export function mayHandOver({ approval }: ToolItem): boolean {
-  return approval !== null && approval.handedOver === null;
+/** The form of an MCP server is for the people of the session. */
+export function mayHandOver({ approval, elicitation }: ToolItem): boolean {
+  return elicitation === null && approval !== null && approval.handedOver === null;
 }
 
 export function HandOverButton({ onClick }: { onClick: () => void }) {

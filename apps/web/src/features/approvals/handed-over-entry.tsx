@@ -100,7 +100,7 @@ function toTool(card: ApprovalCardResource, me: string): ToolItem {
     ...{ kind: 'tool', id: card.event_id, seq: 0, at, threadId: null, workedFrom: at, workedTo: null, endedAt: null },
     ...{ name: card.tool_name, server: null, input: card.input, status: 'asking', output: null, images: [] },
     // The server has masked them already; the reason names them.
-    secrets: null,
+    ...{ secrets: null, elicitation: null },
     ...{ structured: null, decision: null, cancelled: null, childThreadId: null },
     approval: {
       ...{ title: card.title, reason: card.reason, rule: null, askedBy: null, handedOver: card.handed_over },

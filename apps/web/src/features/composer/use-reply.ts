@@ -53,7 +53,8 @@ export function useReply(draftKey: string): ReplyControl {
   }, [tool?.id]);
   const noteBegin = () => setBegunFor(pendingIds);
   if (tool === undefined) return { reply: null, isBeside: false, noteBegin };
-  if (draft !== '' && !begunFor.includes(tool.id)) return { reply: null, isBeside: true, noteBegin };
+  if (tool.elicitation !== null || (draft !== '' && !begunFor.includes(tool.id)))
+    return { reply: null, isBeside: true, noteBegin };
   const reply = {
     ...wordsFor(tool),
     busy,

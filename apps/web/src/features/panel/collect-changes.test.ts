@@ -17,6 +17,7 @@ function call(name: string, more: Partial<ToolItem>): ToolItem {
     server: null,
     input: {},
     secrets: null,
+    elicitation: null,
     status: 'done',
     output: '',
     images: [],
