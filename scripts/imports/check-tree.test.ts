@@ -156,6 +156,12 @@ describe('checkTree', () => {
     ['Node in the protocol', 'packages/protocol/src/a.ts', "import { join } from 'node:path';", 'runs in a browser'],
     ['Node in the web app', 'apps/web/src/a.ts', "import fs from 'fs';", 'runs in a browser'],
     [
+      'values of the protocol with its schemas in the web app',
+      'apps/web/src/a.ts',
+      "import { x, type Y } from '@claude-sdk-pattern/protocol';",
+      'brings 25 KB of zod',
+    ],
+    [
       'the Agent SDK outside its folder',
       'apps/server/src/sessions/a.ts',
       "import { query } from '@anthropic-ai/claude-agent-sdk';",

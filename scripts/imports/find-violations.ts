@@ -3,6 +3,7 @@ import { dirname, join, normalize } from 'node:path/posix';
 import {
   AGENT_SDK,
   AGENT_SDK_HOME,
+  BRINGS_SCHEMAS,
   BROWSER_SAFE,
   ENVIRONMENT_READERS,
   FILE_SYSTEM_USERS,
@@ -119,8 +120,10 @@ function checkWorkspace(file: string, { specifier }: ModuleImport): string | und
 
 function checkBrowserSafe(file: string, { specifier, typeOnly }: ModuleImport): string | undefined {
   const workspace = BROWSER_SAFE.find((one) => file.startsWith(`${one}/`));
-  if (workspace === undefined || typeOnly || !isProductCode(file) || !isBuiltin(specifier)) return undefined;
-  return `imports ${specifier}, but ${workspace} runs in a browser`;
+  if (workspace === undefined || typeOnly || !isProductCode(file)) return undefined;
+  if (isBuiltin(specifier)) return `imports ${specifier}, but ${workspace} runs in a browser`;
+  if (!file.startsWith('apps/web/') || !BRINGS_SCHEMAS.includes(specifier)) return undefined;
+  return `imports values from ${specifier}, which brings 25 KB of zod; import a part of the package, or add one to its exports`;
 }
 
 function checkFileSystem(file: string, { specifier, typeOnly }: ModuleImport): string | undefined {

@@ -102,6 +102,9 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Workspaces whose product code runs in a browser and must not import Node modules. */
 export const BROWSER_SAFE = ['packages/protocol', 'packages/client', 'apps/web'] as const;
 
+/** Modules whose values the web app must not load, because they hold schemas for zod. Types are free. */
+export const BRINGS_SCHEMAS = ['@claude-sdk-pattern/protocol', '@claude-sdk-pattern/protocol/v1'];
+
 export const AGENT_SDK = '@anthropic-ai/claude-agent-sdk';
 export const AGENT_SDK_HOME = 'apps/server/src/agent-process/';
 

@@ -1,12 +1,11 @@
-import {
-  maskSecrets,
-  toFieldName,
-  type AgentMcpToolResultEvent,
-  type AgentMcpToolUseEvent,
-  type AgentToolResultEvent,
-  type AgentToolUseEvent,
-  type ListedEvent,
+import type {
+  AgentMcpToolResultEvent,
+  AgentMcpToolUseEvent,
+  AgentToolResultEvent,
+  AgentToolUseEvent,
+  ListedEvent,
 } from '@claude-sdk-pattern/protocol';
+import { maskSecrets, toFieldName } from '@claude-sdk-pattern/protocol/secret-mark';
 
 import { toMillis, without } from './event-values.ts';
 import type { ToolImage, ToolItem, ToolStatus } from './items.ts';

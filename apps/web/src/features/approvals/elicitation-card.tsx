@@ -1,4 +1,4 @@
-import { findContentProblem } from '@claude-sdk-pattern/protocol';
+import { findContentProblem } from '@claude-sdk-pattern/protocol/elicitation';
 import { ExternalLink, MessageCircleQuestionMark } from 'lucide-react';
 import { useId, useState, type FormEvent, type ReactNode } from 'react';
 
