@@ -11,9 +11,7 @@ import {
 import type { Exit } from '../hosts/exit.ts';
 import type { FactActor } from '../audit/fact.ts';
 import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
-import type { CallResumption } from '../agent-process/resume-calls.ts';
 import { createTranscriptStore } from '../agent-process/transcript-store.ts';
-import { toCutOffResult } from '../agent-process/translate/close-tool-uses.ts';
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import { findMcpTool, findToolPolicy, type ProfileSettings } from '../agent-process/options/profile-settings.ts';
 import { createPermissionGate } from '../permissions/gate.ts';
@@ -24,9 +22,10 @@ import type { Session } from '../store/sessions.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { AgentMessages } from '../turns/agent-messages.ts';
 import { planProcess } from '../turns/plan-process.ts';
-import { findWaitingCalls, planWaitingCalls, type WaitingCall, type WaitingCalls } from '../turns/waiting-calls.ts';
+import { findWaitingCalls } from '../turns/waiting-calls.ts';
+import { createWaitingTurn, type WaitingTurn } from '../turns/waiting-turn.ts';
 import { appendAgentEvents, handleAgentSignal, type FollowDeps } from '../turns/follow-agent.ts';
-import { describeLostApprovals } from '../turns/lost-approvals.ts';
+import { cancelLostApprovals } from '../turns/lost-approvals.ts';
 import { HISTORY_LOST } from '../turns/lost-history.ts';
 import { MessageDelivery } from '../turns/message-delivery.ts';
 import { ModelCallMeter } from '../turns/model-call-meter.ts';
@@ -89,6 +88,7 @@ export class LiveSession implements ProcessHolder {
   readonly #retries: ModelRetries;
   readonly #meter = new ModelCallMeter();
   readonly #approvals: SessionApprovals;
+  readonly #waitingTurn: WaitingTurn;
   readonly #order: SessionOrder;
   /** By the text of the rule. */
   readonly #rules: Map<string, SessionRule>;
@@ -97,12 +97,6 @@ export class LiveSession implements ProcessHolder {
   readonly #folders: SessionFolders;
   /** What the current or the last process started with; undefined before the first one. */
   #settings: ProfileSettings | undefined;
-  /** Calls of the turn that wait for people or were answered, and that no process has. */
-  #waiting: readonly WaitingCall[] | undefined;
-  /** Server uptime since when the turn waits for people with a process. */
-  #waitsSinceMs: number | undefined;
-  /** How the process that is starting goes on with them. */
-  #resumption: CallResumption | undefined;
   #ownerRole: Role = 'user';
   /** Uptime of the server; -Infinity before the first look-up. */
   #ownerLookedUpMs = -Infinity;
@@ -170,8 +164,7 @@ export class LiveSession implements ProcessHolder {
       onAsk: (call, event) => this.#approvals.ask(call, event),
       onToolDone: (toolUseId) => this.#approvals.noteDone(toolUseId),
       onRequestStart: () => {
-        this.#waiting = undefined;
-        this.#resumption = undefined;
+        this.#waitingTurn.drop();
         return this.#approvals.dropUnawaited(null);
       },
     });
@@ -217,14 +210,7 @@ export class LiveSession implements ProcessHolder {
         onCallBegin: () => this.#meter.onCallBegin(),
         turn: () => this.#turns.currentNumber,
         onCallEnd: (usage) => this.#meter.onCallEnd(usage),
-        takeReplay: (fits) => {
-          const message = this.#resumption?.message;
-          if (message === undefined || !fits(message)) return undefined;
-          // From here on the process has the calls.
-          this.#resumption = undefined;
-          this.#waiting = undefined;
-          return message;
-        },
+        takeReplay: (fits) => this.#waitingTurn.takeReplay(fits),
       },
       plan: () => this.#planProcess(),
       onAdopt: (spare) => this.#folders.adopt(spare),
@@ -261,13 +247,9 @@ export class LiveSession implements ProcessHolder {
       adoptTranscript: () => this.#adoptTranscript(),
       cancelApprovals: async () => {
         if (this.#approvals.pending.size > 0) await this.#approvals.cancelAll('interrupted');
-        const waiting = this.#waiting ?? [];
-        this.#waiting = undefined;
-        this.#resumption = undefined;
-        if (waiting.length === 0) return;
-        await this.#record.append(waiting.map(({ event }) => this.#record.stamp(toCutOffResult(event))));
+        await this.#waitingTurn.cutOff();
       },
-      takeUpCalls: () => this.#takeUpCalls(),
+      takeUpCalls: () => this.#waitingTurn.takeUp(),
       onIdle: () => this.#handleIdle(),
       enqueue,
     });
@@ -283,6 +265,16 @@ export class LiveSession implements ProcessHolder {
       },
       warmUp: () => this.warmUp(),
     });
+    this.#waitingTurn = createWaitingTurn({
+      ...{ store: deps.store, clock: deps.clock, idleTimeoutMs: deps.idleTimeoutMs },
+      ...{ record: this.#record, order: this.#order, process: this.#process, turns: this.#turns },
+      ...{ approvals: this.#approvals, decisions: this.#decisions, messages: this.#messages },
+      onLetGo: () => {
+        this.#toolUses.clear();
+        this.#decisions.reset();
+        this.#messages.reset();
+      },
+    });
   }
 
   get #parts(): SendDeps & FollowDeps {
@@ -290,7 +282,7 @@ export class LiveSession implements ProcessHolder {
       ...{ record: this.#record, process: this.#process, turns: this.#turns, delivery: this.#delivery },
       retries: this.#retries,
       ...{ approvals: this.#approvals, order: this.#order, rules: this.#rules },
-      onAnswered: () => this.#takeUpCalls(),
+      onAnswered: () => this.#waitingTurn.takeUp(),
       ...{ store: this.#deps.store, clock: this.#deps.clock, quotas: this.#deps.quotas },
     };
   }
@@ -316,7 +308,7 @@ export class LiveSession implements ProcessHolder {
   /** Starts a process before the next message, because somebody is typing. */
   warmUp(): void {
     // A turn that waits for people needs a process when they have answered.
-    if (this.#order.isClosed || this.#waiting !== undefined) return;
+    if (this.#order.isClosed || this.#waitingTurn.hasCalls) return;
     this.#turns.touch();
     this.#process.ensure();
   }
@@ -456,18 +448,17 @@ export class LiveSession implements ProcessHolder {
       await this.#adoptTranscript();
       const waiting = await findWaitingCalls(this.#deps.store, this.session);
       if (waiting !== undefined) {
-        await this.#recoverWaiting(waiting);
+        await this.#waitingTurn.recover(waiting);
         return;
       }
-      await this.#cancelLost();
+      await cancelLostApprovals(this.#parts);
       await this.#turns.recover();
     });
   }
 
   /** Called every few seconds: hibernates a session that has been idle for long, and stops a turn without activity. */
   sweep(): void {
-    if (this.#approvals.hasExpired) this.#order.enqueue(() => this.#denyExpired());
-    this.#sweepWaiting();
+    this.#waitingTurn.sweep();
     this.#turns.sweep();
     this.#lifecycle.sweep();
   }
@@ -528,100 +519,13 @@ export class LiveSession implements ProcessHolder {
     this.#toolUses.clear();
     this.#decisions.reset();
     const open = this.#messages.reset();
-    if (this.#waiting === undefined && (await this.#keepWaiting())) return;
+    if (!this.#waitingTurn.hasCalls && (await this.#waitingTurn.keep())) return;
     // A process that has not got the calls has not lost them: the next one takes them up.
-    if (this.#waiting === undefined) {
+    if (!this.#waitingTurn.hasCalls) {
       if (open.length > 0) await this.#record.append(open);
-      await this.#cancelLost();
+      await cancelLostApprovals(this.#parts);
     }
     await this.#turns.handleExit(exit, turnNumber);
-  }
-
-  /** Cancels what waits and cannot go on in another process, and tells people why. */
-  async #cancelLost(): Promise<void> {
-    const { store } = this.#deps;
-    const lost = await store.approvals.listPending({ sessionId: this.session.id });
-    await this.#approvals.cancelAll('process_ended');
-    const told = await describeLostApprovals(store, lost);
-    if (told !== undefined) await this.#notice('warning', told);
-  }
-
-  /** The turn waits as it did, with the ids that people know, and without a process. */
-  async #recoverWaiting({ calls, isTold }: WaitingCalls): Promise<void> {
-    this.#waiting = calls;
-    this.#approvals.restore(calls);
-    const told = { type: 'session.process_hibernated', reason: 'waiting' } as const;
-    const goOn = new Set(calls.map(({ event }) => event.id));
-    await this.#turns.recoverWaiting(isTold ? [] : [this.#record.stamp(told)], goOn);
-    await this.#denyExpired();
-  }
-
-  /** A turn that waits for people for long lets its process go. */
-  #sweepWaiting(): void {
-    const now = this.#deps.clock.uptimeMs();
-    if (!this.waitsForPeople || this.#process.state !== 'live') this.#waitsSinceMs = undefined;
-    else this.#waitsSinceMs ??= now;
-    if (this.#waitsSinceMs === undefined || now - this.#waitsSinceMs <= this.#deps.idleTimeoutMs) return;
-    this.#waitsSinceMs = now;
-    this.#order.enqueue(async () => {
-      const waiting = await this.#findKeptCalls();
-      if (waiting === undefined || this.#process.state !== 'live') return;
-      this.#process.kill('asked');
-      this.#order.tell(() => this.#process.release());
-      this.#toolUses.clear();
-      this.#decisions.reset();
-      this.#messages.reset();
-      await this.#keepWaiting(waiting);
-    });
-  }
-
-  /** The calls that wait, where the turn can do without its process. */
-  async #findKeptCalls(): Promise<WaitingCalls | undefined> {
-    if (!this.waitsForPeople || this.#turns.running?.interruptedAtMs !== undefined) return undefined;
-    const waiting = await findWaitingCalls(this.#deps.store, this.session);
-    const isSame = waiting?.calls.length === this.#approvals.pending.size;
-    return isSame && waiting.areAll ? waiting : undefined;
-  }
-
-  /** Without a process the turn waits on; false where it cannot. */
-  async #keepWaiting(found?: WaitingCalls): Promise<boolean> {
-    const waiting = found ?? (await this.#findKeptCalls());
-    if (waiting === undefined) return false;
-    this.#waiting = waiting.calls;
-    this.#approvals.restore(waiting.calls);
-    await this.#turns.noteProcessLetGo();
-    await this.#record.append([this.#record.stamp({ type: 'session.process_hibernated', reason: 'waiting' })]);
-    return true;
-  }
-
-  async #denyExpired(): Promise<void> {
-    await this.#approvals.denyExpired();
-    this.#takeUpCalls();
-  }
-
-  /** Has a process started for calls that no process has, once all of them are answered; false where there are none. */
-  #takeUpCalls(): boolean {
-    if (this.#waiting === undefined) return false;
-    if (!this.waitsForPeople) this.#process.ensure();
-    return true;
-  }
-
-  /** Has the next process make the calls again that the journal and people know already. */
-  async #planResumption(): Promise<CallResumption | undefined> {
-    const waiting = this.#waiting;
-    if (waiting === undefined) return undefined;
-    const approvals = waiting.map(({ approval }) => approval);
-    this.#resumption = await planWaitingCalls(this.#deps.store, this.session, approvals);
-    if (this.#resumption === undefined)
-      throw new CspError('internal', 'The calls that waited are not in the transcript');
-    for (const { approval, toolName, input, reason, source } of waiting) {
-      const { toolUseId } = approval;
-      const decision = { permission: 'ask', reason, rule: undefined, source } as const;
-      this.#decisions.restore(toolUseId, { toolName, input, decision });
-    }
-    const calls = waiting.map(({ approval, event }) => ({ toolUseId: approval.toolUseId, event }));
-    this.#messages.expectReplay(this.#resumption.message.id, calls);
-    return this.#resumption;
   }
 
   /** Stores the end of a dead process's transcript. If it exceeds the limit, the next process ends with that error. */
@@ -665,7 +569,7 @@ export class LiveSession implements ProcessHolder {
     await this.#lookUpOwner();
     const plan = await planProcess(this.#deps, this.session, this.#folders.workspace);
     this.#settings = plan.settings;
-    const resumption = await this.#planResumption();
+    const resumption = await this.#waitingTurn.planResumption();
     if (plan.lostHistory !== undefined && !this.#isLossAnnounced) {
       this.#isLossAnnounced = true;
       const notice = this.#record.stamp({ type: 'session.notice', level: 'warning', text: HISTORY_LOST });

@@ -2,15 +2,31 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { Approval } from '../store/approvals.ts';
 import type { Store } from '../store/port.ts';
+import type { SessionApprovals } from '../permissions/session-approvals.ts';
+import type { SessionRecord } from './session-record.ts';
+
+export interface LostApprovalsDeps {
+  store: Pick<Store, 'approvals' | 'events'>;
+  approvals: Pick<SessionApprovals, 'cancelAll'>;
+  record: SessionRecord;
+}
 
 /** More titles than that are counted. */
 const MAX_TITLES = 3;
+
+/** Cancels what waits and cannot go on in another process, and tells people why. */
+export async function cancelLostApprovals({ store, approvals, record }: LostApprovalsDeps): Promise<void> {
+  const lost = await store.approvals.listPending({ sessionId: record.session.id });
+  await approvals.cancelAll('process_ended');
+  const text = await describeLostApprovals(store, lost);
+  if (text !== undefined) await record.append([record.stamp({ type: 'session.notice', level: 'warning', text })]);
+}
 
 /**
  * What people are told when calls that waited for approval ended with their process; undefined where none did. Those of
  * subagents always do: no process can go on with a subagent in the middle of its turn.
  */
-export async function describeLostApprovals(
+async function describeLostApprovals(
   { events }: Pick<Store, 'events'>,
   lost: readonly Pick<Approval, 'id' | 'sessionId' | 'title'>[],
 ): Promise<string | undefined> {
