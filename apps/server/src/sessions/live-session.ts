@@ -10,16 +10,14 @@ import {
 
 import type { Exit } from '../hosts/exit.ts';
 import type { FactActor } from '../audit/fact.ts';
-import { adoptLocalTranscript } from '../agent-process/adopt-local-transcript.ts';
-import { createTranscriptStore } from '../agent-process/transcript-store.ts';
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import { findMcpTool, findToolPolicy, type ProfileSettings } from '../agent-process/options/profile-settings.ts';
 import { createPermissionGate } from '../permissions/gate.ts';
-import { findUnaskedRefusal, findUnaskedToolRefusal } from '../permissions/unasked-refusal.ts';
+import { createOwnerRole, type OwnerRole } from '../permissions/owner-role.ts';
 import { ToolDecisions } from '../permissions/tool-decisions.ts';
-import type { Role } from '../identity/actor.ts';
 import type { Session } from '../store/sessions.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { adoptTranscript } from '../turns/adopt-transcript.ts';
 import { AgentMessages } from '../turns/agent-messages.ts';
 import { planProcess } from '../turns/plan-process.ts';
 import { findWaitingCalls } from '../turns/waiting-calls.ts';
@@ -47,11 +45,8 @@ import { SessionFacts } from '../turns/session-facts.ts';
 import { SessionRecord } from '../turns/session-record.ts';
 import { SessionTurns, hasOpenTurn } from '../turns/session-turns.ts';
 import { ToolUseIndex } from '../permissions/tool-use-index.ts';
-import { updateSession } from './update-session.ts';
+import { storeArchived, updateSession } from './update-session.ts';
 import { withdrawMessage } from '../turns/withdraw-message.ts';
-
-/** A role that was changed acts within 2 s. */
-const OWNER_FRESH_MS = 1000;
 
 export interface LiveSessionOptions {
   session: Session;
@@ -83,6 +78,7 @@ export class LiveSession implements ProcessHolder {
   readonly #turns: SessionTurns;
   /** Decides when the process is released, replaced or ended. */
   readonly #lifecycle: ProcessLifecycle;
+  readonly #owner: OwnerRole;
   readonly #decisions: ToolDecisions;
   readonly #messages: AgentMessages;
   readonly #retries: ModelRetries;
@@ -97,9 +93,6 @@ export class LiveSession implements ProcessHolder {
   readonly #folders: SessionFolders;
   /** What the current or the last process started with; undefined before the first one. */
   #settings: ProfileSettings | undefined;
-  #ownerRole: Role = 'user';
-  /** Uptime of the server; -Infinity before the first look-up. */
-  #ownerLookedUpMs = -Infinity;
   #isRecovered = false;
   #isLossAnnounced = false;
 
@@ -124,30 +117,25 @@ export class LiveSession implements ProcessHolder {
       notify: (text) => enqueue(() => this.#notice('warning', text)),
     });
     if (hasOpenTurn(options.session)) guard.continueUnknownTurn();
+    const { confines, policies, clock, findRole } = deps;
+    this.#owner = createOwnerRole({ confines, policies, clock, findRole, session: () => this.session });
     const gate = createPermissionGate({
+      ...this.#owner,
       workspaceDir: () => this.#folders.dirs.workspace,
       configDir: () => this.#process.configDir ?? this.#folders.dirs.config,
       mode: () => this.session.permissionMode,
       toolPolicy: (toolName) => (this.#settings ? findToolPolicy(this.#settings, toolName) : 'always_ask'),
       sessionRules: () => this.#rules,
       homeDir: () => this.#folders.dirs.home,
-      platformRules: () => deps.policies.current.rules,
-      role: () => this.#ownerRole,
-      mayRunWithoutApproval: () =>
-        findUnaskedToolRefusal({ confines: deps.confines, role: this.#ownerRole }) === undefined,
+      platformRules: () => policies.current.rules,
       guardVerdict: (toolName) => guard.judge(toolName),
       secretMode: () => deps.secretsInToolCalls,
-      mayNeverAsk: () => {
-        const { confines, policies } = deps;
-        const granted = policies.current.policy.never_ask;
-        return findUnaskedRefusal({ confines, role: this.#ownerRole, granted }) === undefined;
-      },
     });
     this.#decisions = new ToolDecisions(gate);
     const hooks = createSessionHooks({
       ...{ sessionId: options.session.id, logger: this.#logger },
       ...{ decisions: this.#decisions, facts: this.#facts, handlers: [guard.handler, ...deps.hookHandlers] },
-      refresh: () => (this.#needsOwner ? this.#lookUpOwner() : undefined),
+      refresh: () => this.#owner.refresh(),
     });
     this.#messages = new AgentMessages({
       ...{ clock: deps.clock, logger: this.#logger, decisions: this.#decisions, toolUses: this.#toolUses },
@@ -320,7 +308,8 @@ export class LiveSession implements ProcessHolder {
    */
   async send(request: SendRequest): Promise<SentEvents> {
     const { sent, durable } = await this.#order.command(async () => {
-      if (this.#needsOwner) await this.#lookUpOwner();
+      const refreshed = this.#owner.refresh();
+      if (refreshed !== undefined) await refreshed;
       return sendEvents(this.#parts, request);
     });
     await durable;
@@ -394,16 +383,8 @@ export class LiveSession implements ProcessHolder {
       if (archived && this.#turns.running) {
         throw new CspError('state_conflict', `Session ${this.session.id} is working. Interrupt it first`);
       }
-      await this.#record.append([], {
-        patch: { archivedAt: archived ? new Date(this.#deps.clock.now()).toISOString() : null },
-        within: (transaction) => {
-          const target = { type: 'session', id: this.session.id } as const;
-          return this.#deps.audit.record(
-            { actor: by, action: 'session.update', target, details: { archived } },
-            transaction,
-          );
-        },
-      });
+      const { audit, clock } = this.#deps;
+      await storeArchived({ record: this.#record, audit, clock }, archived, by);
       return this.session;
     });
     if (archived) await this.#lifecycle.hibernate('requested');
@@ -528,16 +509,10 @@ export class LiveSession implements ProcessHolder {
     await this.#turns.handleExit(exit, turnNumber);
   }
 
-  /** Stores the end of a dead process's transcript. If it exceeds the limit, the next process ends with that error. */
-  async #adoptTranscript(): Promise<void> {
+  #adoptTranscript(): Promise<void> {
     const { agentSessionId } = this.session;
-    const transcript = createTranscriptStore(this.#deps.store.transcripts, { agentSessionId });
-    try {
-      await adoptLocalTranscript(transcript, { dirs: this.#folders.dirs, agentSessionId });
-    } catch (error) {
-      if (!(error instanceof CspError)) throw error;
-      this.#logger.error({ err: error }, 'the end of a transcript could not be stored');
-    }
+    const deps = { store: this.#deps.store, logger: this.#logger };
+    return adoptTranscript(deps, { dirs: this.#folders.dirs, agentSessionId });
   }
 
   #findMcpTool(toolName: string): McpTool | undefined {
@@ -551,22 +526,8 @@ export class LiveSession implements ProcessHolder {
     this.#options.onChange(this);
   }
 
-  /** Whether decisions depend on the owner's role, and it was not looked up just now. */
-  get #needsOwner(): boolean {
-    const { confines, policies, clock } = this.#deps;
-    const depends =
-      !confines || policies.current.rules.dependsOnRole || this.session.permissionMode === 'bypassPermissions';
-    return depends && clock.uptimeMs() - this.#ownerLookedUpMs >= OWNER_FRESH_MS;
-  }
-
-  /** Reads the owner's current role, on which decisions about tool calls depend. */
-  async #lookUpOwner(): Promise<void> {
-    this.#ownerRole = await this.#deps.findRole(this.session.ownerId);
-    this.#ownerLookedUpMs = this.#deps.clock.uptimeMs();
-  }
-
   async #planProcess(): Promise<ProcessPlan> {
-    await this.#lookUpOwner();
+    await this.#owner.lookUp();
     const plan = await planProcess(this.#deps, this.session, this.#folders.workspace);
     this.#settings = plan.settings;
     const resumption = await this.#waitingTurn.planResumption();

@@ -63,3 +63,18 @@ export async function updateSession(
     },
   });
 }
+
+/** Stores that the session is archived, or is not any more. */
+export async function storeArchived(
+  { record, audit, clock }: Pick<UpdateDeps, 'record' | 'audit' | 'clock'>,
+  archived: boolean,
+  by: FactActor,
+): Promise<void> {
+  await record.append([], {
+    patch: { archivedAt: archived ? new Date(clock.now()).toISOString() : null },
+    within: (transaction) => {
+      const target = { type: 'session', id: record.session.id } as const;
+      return audit.record({ actor: by, action: 'session.update', target, details: { archived } }, transaction);
+    },
+  });
+}
