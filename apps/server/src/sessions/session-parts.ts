@@ -1,0 +1,292 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { SessionRule } from '@claude-sdk-pattern/protocol';
+
+import { findMcpTool, type ProfileSettings } from '../agent-process/options/profile-settings.ts';
+import type { McpTool } from '../definitions/mcp-tool-name.ts';
+import type { Exit } from '../hosts/exit.ts';
+import type { OwnerRole } from '../permissions/owner-role.ts';
+import { SessionApprovals } from '../permissions/session-approvals.ts';
+import { ToolUseIndex } from '../permissions/tool-use-index.ts';
+import type { Session } from '../store/sessions.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { adoptTranscript } from '../turns/adopt-transcript.ts';
+import { AgentMessages } from '../turns/agent-messages.ts';
+import { findRequesters } from '../turns/find-requesters.ts';
+import { appendAgentEvents, handleAgentSignal, type FollowDeps } from '../turns/follow-agent.ts';
+import { cancelLostApprovals } from '../turns/lost-approvals.ts';
+import { HISTORY_LOST } from '../turns/lost-history.ts';
+import { MessageDelivery } from '../turns/message-delivery.ts';
+import { ModelCallMeter } from '../turns/model-call-meter.ts';
+import { ModelRetries } from '../turns/model-retries.ts';
+import { planProcess } from '../turns/plan-process.ts';
+import { ProcessLifecycle } from '../turns/process-lifecycle.ts';
+import type { SendDeps } from '../turns/send-events.ts';
+import { SessionFacts } from '../turns/session-facts.ts';
+import { SessionOrder } from '../turns/session-order.ts';
+import { SessionProcess, type ProcessPlan } from '../turns/session-process.ts';
+import { SessionRecord } from '../turns/session-record.ts';
+import { SessionTurns } from '../turns/session-turns.ts';
+import { createWaitingTurn, type WaitingTurn } from '../turns/waiting-turn.ts';
+import type { SessionDeps } from './session-deps.ts';
+import { SessionFolders } from './session-folders.ts';
+import { createSessionPolicy } from './session-policy.ts';
+
+export interface SessionPartsOptions {
+  session: Session;
+  /** The fence of the lease under which this server serves the session. */
+  fence: number;
+  /** How many turns the session has had. */
+  turnNumber: number;
+  sessionRules: readonly SessionRule[];
+  /** The row, or whether there is a process, has changed. */
+  onChange(this: void): void;
+  /** This server can no longer serve the session: its lease is lost or the store refuses a write. */
+  onBroken(this: void, error: unknown): void;
+}
+
+/** The parts of one session in memory, connected with each other. */
+export interface SessionParts extends SendDeps, FollowDeps {
+  retries: ModelRetries;
+  /** Decides when the process is released, replaced or ended. */
+  lifecycle: ProcessLifecycle;
+  owner: OwnerRole;
+  waitingTurn: WaitingTurn;
+  /** What the current or the last process started with; undefined before the first one. */
+  readonly settings: ProfileSettings | undefined;
+  /** Whether a person has to answer before the turn can continue. */
+  waitsForPeople(): boolean;
+  /** Stores the end of the transcript that a dead process left. */
+  adoptTranscript(): Promise<void>;
+  /** Starts a process before the next message. */
+  warmUp(): void;
+  /** Adds a notice of the platform to the session. */
+  notice(level: 'info' | 'warning', text: string): Promise<void>;
+}
+
+/** The SDK withdraws the calls of a process that has died a moment before it tells that. */
+const DEATH_KNOWN_MS = 50;
+
+/** Over 100 lines: it creates the parts of a session and connects them. */
+export function createSessionParts(deps: SessionDeps, options: SessionPartsOptions): SessionParts {
+  const meter = new ModelCallMeter();
+  const toolUses = new ToolUseIndex();
+  let settings: ProfileSettings | undefined;
+  let isLossAnnounced = false;
+  const rules: Map<string, SessionRule> = new Map(options.sessionRules.map((rule) => [rule.rule, rule]));
+  const logger: Logger = deps.logger.child({ session_id: options.session.id });
+  const order: SessionOrder = new SessionOrder({ logger, onBroken: options.onBroken });
+  const facts: SessionFacts = new SessionFacts(deps.clock);
+  const record: SessionRecord = new SessionRecord(deps, {
+    ...options,
+    facts,
+    onFlushFailed: options.onBroken,
+  });
+  const enqueue = (work: () => Promise<void>) => order.enqueue(work);
+  const folders: SessionFolders = new SessionFolders({ workspaces: deps.workspaces, record, enqueue });
+  const policy = createSessionPolicy(deps, {
+    ...{ session: () => record.session, logger, facts, folders, rules },
+    settings: () => settings,
+    configDir: () => process.configDir ?? folders.dirs.config,
+    notify: (text) => enqueue(() => notice('warning', text)),
+  });
+  const { decisions } = policy;
+  const messages: AgentMessages = new AgentMessages({
+    ...{ clock: deps.clock, logger, decisions, toolUses },
+    findMcpTool: findTool,
+    workspaceDir: () => folders.dirs.workspace,
+    onDecided: ({ toolUseId, toolName, input }, eventId) =>
+      facts.noteDecision(eventId, toolUseId, decisions.decide(toolUseId, toolName, input)),
+    onEvents: (events) => appendAgentEvents(parts, events),
+    onPreview: (event) => deps.journal.preview(options.session.id, event),
+    onSignal: async (signal) => {
+      if (signal.type === 'turn_ended') await approvals.dropUnawaited();
+      await handleAgentSignal(parts, signal);
+    },
+    onAsk: (call, event) => approvals.ask(call, event),
+    onToolDone: (toolUseId) => approvals.noteDone(toolUseId),
+    onRequestStart: () => {
+      waitingTurn.drop();
+      return approvals.dropUnawaited(null);
+    },
+  });
+  const approvals: SessionApprovals = new SessionApprovals({
+    ...{ sessionId: options.session.id, store: deps.store, clock: deps.clock },
+    timeoutMs: deps.approvalTimeoutMs,
+    ...{ decisions, toolUses },
+    findMcpTool: findTool,
+    findRequesters: () => findRequesters(deps.store, record.session),
+    turnState: () => {
+      const turn = turns.running;
+      const isGoing = process.state !== 'live' || process.hasEnded;
+      if (isGoing || turn?.interruptedAtMs !== undefined) return 'ending';
+      return turn === undefined ? 'idle' : 'running';
+    },
+    isRequestOpen: () => messages.isRequestOpen,
+    waitForDeath: () => delay(DEATH_KNOWN_MS, undefined, { ref: false }),
+    // From then on the turn may outlast the server, and what it has used has to be known.
+    whenStored: (toolUseIds) => process.whenStored(toolUseIds).then(() => deps.usage.flush()),
+    append: (events, appendOptions) => record.append(events, appendOptions),
+    noteRequested: (requests, transaction) => deps.approvalNews.store(requests, transaction),
+    enqueue,
+  });
+  const retries: ModelRetries = new ModelRetries({
+    clock: deps.clock,
+    announce: (toEvents) =>
+      order.enqueue(async () => {
+        const turn = turns.running;
+        if (order.isClosed || turn === undefined || turn.interruptedAtMs !== undefined) return;
+        turns.touch();
+        const events = toEvents();
+        if (events.length > 0) await record.append(events);
+      }),
+    isRescheduled: () => record.session.status === 'rescheduling',
+    waitsForPeople: () => waitsForPeople(),
+  });
+  const process: SessionProcess = new SessionProcess(deps, {
+    sessionId: options.session.id,
+    ownerId: options.session.ownerId,
+    calls: {
+      onRetryWait: (retry) => retries.onRetryWait(retry),
+      onRetryWaitEnd: (retry, outcome) => retries.onRetryWaitEnd(retry, outcome),
+      onCallBegin: () => meter.onCallBegin(),
+      turn: () => turns.currentNumber,
+      onCallEnd: (usage) => meter.onCallEnd(usage),
+      takeReplay: (fits) => waitingTurn.takeReplay(fits),
+    },
+    plan: planStart,
+    onAdopt: (spare) => folders.adopt(spare),
+    preview: (event) => deps.journal.preview(options.session.id, event),
+    announce: (events) => void order.guard(() => record.append(events)),
+    canUseTool: approvals.canUseTool,
+    onHook: policy.onHook,
+    elicit: approvals.elicit,
+    takePermit: ({ toolName, input }) => decisions.takePermit(toolName, input),
+    onMessage: (message) =>
+      order.run(() =>
+        order.guard(async () => {
+          if (order.isClosed) return;
+          turns.touch();
+          await messages.handle(message);
+        }),
+      ),
+    onExit: (exit) => {
+      // The exit belongs to this turn. When the exit is handled, a new turn may run in a new process.
+      const turnNumber = turns.running?.number;
+      order.enqueue(() => handleExit(exit, turnNumber));
+    },
+    onStateChange: options.onChange,
+  });
+  const delivery: MessageDelivery = new MessageDelivery({
+    ...{ store: deps.store, files: deps.files, record, process },
+    // Behind the message itself, which must not wait.
+    onSend: (text) => setImmediate(() => void policy.guard.readMessage(text)),
+  });
+  const turns: SessionTurns = new SessionTurns(deps, {
+    ...{ record, process, delivery },
+    turnNumber: options.turnNumber,
+    meter,
+    adoptTranscript: adopt,
+    cancelApprovals: async () => {
+      if (approvals.pending.size > 0) await approvals.cancelAll('interrupted');
+      await waitingTurn.cutOff();
+    },
+    takeUpCalls: () => waitingTurn.takeUp(),
+    onIdle: handleIdle,
+    enqueue,
+  });
+  const lifecycle: ProcessLifecycle = new ProcessLifecycle({
+    ...{ process, turns, order },
+    ...{ clock: deps.clock, idleTimeoutMs: deps.idleTimeoutMs, stallTimeoutMs: deps.stallTimeoutMs },
+    // A wait for a retry of the model is announced to people and ends by itself.
+    isWaiting: () => waitsForPeople() || retries.isWaiting,
+    append: (events) => record.append(events),
+    onReleased: () => {
+      messages.reset();
+      decisions.reset();
+    },
+    warmUp,
+  });
+  const waitingTurn: WaitingTurn = createWaitingTurn({
+    ...{ store: deps.store, clock: deps.clock, idleTimeoutMs: deps.idleTimeoutMs },
+    ...{ record, order, process, turns },
+    ...{ approvals, decisions, messages },
+    onLetGo: () => {
+      toolUses.clear();
+      decisions.reset();
+      messages.reset();
+    },
+  });
+
+  const parts: SessionParts = {
+    ...{ record, process, turns, delivery, retries, lifecycle, owner: policy.owner, waitingTurn },
+    ...{ approvals, order, rules, store: deps.store, clock: deps.clock, quotas: deps.quotas },
+    ...{ waitsForPeople, adoptTranscript: adopt, warmUp, notice },
+    onAnswered: () => waitingTurn.takeUp(),
+    get settings() {
+      return settings;
+    },
+  };
+  return parts;
+
+  function waitsForPeople(): boolean {
+    return approvals.pending.size > 0;
+  }
+
+  function warmUp(): void {
+    // A turn that waits for people needs a process when they have answered.
+    if (order.isClosed || waitingTurn.hasCalls) return;
+    turns.touch();
+    process.ensure();
+  }
+
+  async function notice(level: 'info' | 'warning', text: string): Promise<void> {
+    await record.append([record.stamp({ type: 'session.notice', level, text })]);
+  }
+
+  async function handleExit(exit: Exit, turnNumber: number | undefined): Promise<void> {
+    if (order.isClosed) return;
+    const { cause, code, signal, afterMs, stderrTail, error } = exit;
+    const told = { cause, code, signal, after_ms: afterMs, stderr: stderrTail, err: error };
+    logger.warn(told, 'agent process ended');
+    toolUses.clear();
+    decisions.reset();
+    const open = messages.reset();
+    if (!waitingTurn.hasCalls && (await waitingTurn.keep())) return;
+    // A process that has not got the calls has not lost them: the next one takes them up.
+    if (!waitingTurn.hasCalls) {
+      if (open.length > 0) await record.append(open);
+      await cancelLostApprovals(parts);
+    }
+    await turns.handleExit(exit, turnNumber);
+  }
+
+  function adopt(): Promise<void> {
+    const { agentSessionId } = record.session;
+    return adoptTranscript({ store: deps.store, logger }, { dirs: folders.dirs, agentSessionId });
+  }
+
+  function findTool(toolName: string): McpTool | undefined {
+    return settings && findMcpTool(settings, toolName, (name) => process.findOriginalTool(name));
+  }
+
+  async function handleIdle(): Promise<void> {
+    toolUses.clear();
+    decisions.clear();
+    await lifecycle.handleIdle();
+    options.onChange();
+  }
+
+  async function planStart(): Promise<ProcessPlan> {
+    await policy.owner.lookUp();
+    const plan = await planProcess(deps, record.session, folders.workspace);
+    settings = plan.settings;
+    const resumption = await waitingTurn.planResumption();
+    if (plan.lostHistory !== undefined && !isLossAnnounced) {
+      isLossAnnounced = true;
+      const lost = record.stamp({ type: 'session.notice', level: 'warning', text: HISTORY_LOST });
+      void order.guard(() => record.append([lost]));
+    }
+    return { ...plan, ...(resumption && { resumption }) };
+  }
+}

@@ -1,0 +1,74 @@
+import type { SessionRule } from '@claude-sdk-pattern/protocol';
+
+import { findToolPolicy, type ProfileSettings } from '../agent-process/options/profile-settings.ts';
+import type { HookDispatcher } from '../hooks/hook-dispatcher.ts';
+import { PromptGuard } from '../hooks/prompt-guard/prompt-guard.ts';
+import { createPermissionGate } from '../permissions/gate.ts';
+import { createOwnerRole, type OwnerRole } from '../permissions/owner-role.ts';
+import { ToolDecisions } from '../permissions/tool-decisions.ts';
+import type { Session } from '../store/sessions.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { SessionFacts } from '../turns/session-facts.ts';
+import { hasOpenTurn } from '../turns/session-turns.ts';
+import type { SessionDeps } from './session-deps.ts';
+import type { SessionFolders } from './session-folders.ts';
+import { createSessionHooks } from './session-hooks.ts';
+
+export interface SessionPolicyOptions {
+  session(): Session;
+  logger: Logger;
+  facts: SessionFacts;
+  folders: Pick<SessionFolders, 'dirs'>;
+  /** Rules that people set for the whole session, by their text. */
+  rules: ReadonlyMap<string, SessionRule>;
+  /** What the current or the last process started with; undefined before the first one. */
+  settings(): ProfileSettings | undefined;
+  /** CLAUDE_CONFIG_DIR of the running process. */
+  configDir(): string;
+  /** Tells the people of the session. */
+  notify(text: string): void;
+}
+
+/** What decides the tool calls of one session. */
+export interface SessionPolicy {
+  owner: OwnerRole;
+  guard: PromptGuard;
+  decisions: ToolDecisions;
+  onHook: HookDispatcher['onHook'];
+}
+
+/** Connects the gate with the session's mode, rules, owner and folders, and with the hooks that only make it stricter. */
+export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOptions): SessionPolicy {
+  const { session, settings, folders, rules, logger, facts } = options;
+  const { confines, policies, clock } = deps;
+  const guard = new PromptGuard({
+    mode: () => settings()?.promptGuard ?? deps.promptGuard,
+    notify: options.notify,
+  });
+  if (hasOpenTurn(session())) guard.continueUnknownTurn();
+  const owner = createOwnerRole({
+    ...{ confines, policies, clock, session },
+    findRole: (userId) => deps.findRole(userId),
+  });
+  const gate = createPermissionGate({
+    ...owner,
+    workspaceDir: () => folders.dirs.workspace,
+    configDir: options.configDir,
+    mode: () => session().permissionMode,
+    toolPolicy: (toolName) => {
+      const current = settings();
+      return current ? findToolPolicy(current, toolName) : 'always_ask';
+    },
+    sessionRules: () => rules,
+    homeDir: () => folders.dirs.home,
+    platformRules: () => policies.current.rules,
+    guardVerdict: (toolName) => guard.judge(toolName),
+    secretMode: () => deps.secretsInToolCalls,
+  });
+  const decisions = new ToolDecisions(gate);
+  const { onHook } = createSessionHooks({
+    ...{ sessionId: session().id, logger, decisions, facts, handlers: [guard.handler, ...deps.hookHandlers] },
+    refresh: () => owner.refresh(),
+  });
+  return { owner, guard, decisions, onHook };
+}
