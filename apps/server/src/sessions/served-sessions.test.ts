@@ -2,7 +2,7 @@ import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it, vi } from 'vitest';
 
 import { createSession } from '../store/contract/back-end.ts';
-import { LEASE_MS } from './open-live-session.ts';
+import { LEASE_MS } from './live/open-live-session.ts';
 import { openSessions } from './fixtures/sessions-harness.ts';
 
 it('opens no session once it stops, and closes the one that was being opened', async () => {

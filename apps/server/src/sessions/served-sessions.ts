@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { isStoreError, StoreError } from '../store/store-error.ts';
-import type { LiveSession } from './live-session.ts';
-import { isServedElsewhere, LEASE_MS, openLiveSession } from './open-live-session.ts';
+import type { LiveSession } from './live/live-session.ts';
+import { isServedElsewhere, LEASE_MS, openLiveSession } from './live/open-live-session.ts';
 import type { SessionDeps } from './session-deps.ts';
 
 export interface ServedSessionsOptions {

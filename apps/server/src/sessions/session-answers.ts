@@ -13,7 +13,7 @@ import type { Actor } from '../identity/actor.ts';
 import { mayAllow, toAnswerer } from '../permissions/assert-may-answer.ts';
 import type { AnswerableApproval, Approval } from '../store/approvals.ts';
 import { SHARE_LEVELS } from '../store/shares.ts';
-import type { LiveSession } from './live-session.ts';
+import type { LiveSession } from './live/live-session.ts';
 import type { SeenSession, SessionAccess } from './session-access.ts';
 import type { SessionDeps } from './session-deps.ts';
 

@@ -30,7 +30,7 @@ import { createSession, type CreatedSession } from './create-session.ts';
 import { deleteSession } from './delete-session.ts';
 import { ForkQueue } from './fork-queue.ts';
 import { forkSession } from './fork-session.ts';
-import type { LiveSession } from './live-session.ts';
+import type { LiveSession } from './live/live-session.ts';
 import { testPolicy, type PolicyTest } from './test-policy.ts';
 import { findProfile } from '../processes/profile.ts';
 import {

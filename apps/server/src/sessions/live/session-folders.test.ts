@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
-import { toSessionDirs } from '../workspaces/session-dirs.ts';
-import { markUnclaimed } from '../workspaces/unclaimed-dirs.ts';
-import { toDefaultProfileSettings } from '../agent-process/options/default-settings.ts';
-import { createDefaultDefinitions } from '../definitions/defaults.ts';
-import { createJournal } from '../journal/journal.ts';
-import { openTestHost } from '../hosts/fixtures/open-test-host.ts';
-import { openStore } from '../store/open-store.ts';
-import { createAgent } from '../processes/create-agent.ts';
-import { toRequestIdentity } from '../turns/request-identity.ts';
-import type { ProcessLease } from '../processes/processes.ts';
-import { createDefaultSession, openSessions, toAgentDeps } from './fixtures/sessions-harness.ts';
+import { toSessionDirs } from '../../workspaces/session-dirs.ts';
+import { markUnclaimed } from '../../workspaces/unclaimed-dirs.ts';
+import { toDefaultProfileSettings } from '../../agent-process/options/default-settings.ts';
+import { createDefaultDefinitions } from '../../definitions/defaults.ts';
+import { createJournal } from '../../journal/journal.ts';
+import { openTestHost } from '../../hosts/fixtures/open-test-host.ts';
+import { openStore } from '../../store/open-store.ts';
+import { createAgent } from '../../processes/create-agent.ts';
+import { toRequestIdentity } from '../../turns/request-identity.ts';
+import type { ProcessLease } from '../../processes/processes.ts';
+import { createDefaultSession, openSessions, toAgentDeps } from '../fixtures/sessions-harness.ts';
 
 it('serves a session anew whose adoption of a spare is stored and could not be flushed', async () => {
   await using store = await openStore({ url: 'sqlite::memory:' });

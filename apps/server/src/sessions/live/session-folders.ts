@@ -1,7 +1,7 @@
-import type { SessionDirs } from '../workspaces/session-dirs.ts';
-import type { Workspace, Workspaces } from '../workspaces/workspaces.ts';
-import type { Spare } from '../processes/warm-pool.ts';
-import type { SessionRecord } from '../turns/session-record.ts';
+import type { SessionDirs } from '../../workspaces/session-dirs.ts';
+import type { Workspace, Workspaces } from '../../workspaces/workspaces.ts';
+import type { Spare } from '../../processes/warm-pool.ts';
+import type { SessionRecord } from '../../turns/session-record.ts';
 
 export interface SessionFoldersDeps {
   workspaces: Pick<Workspaces, 'of'>;

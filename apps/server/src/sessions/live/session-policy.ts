@@ -1,16 +1,16 @@
 import type { SessionRule } from '@claude-sdk-pattern/protocol';
 
-import { findToolPolicy, type ProfileSettings } from '../agent-process/options/profile-settings.ts';
-import type { HookDispatcher } from '../hooks/hook-dispatcher.ts';
-import { PromptGuard } from '../hooks/prompt-guard/prompt-guard.ts';
-import { createPermissionGate } from '../permissions/gate.ts';
-import { createOwnerRole, type OwnerRole } from '../permissions/owner-role.ts';
-import { ToolDecisions } from '../permissions/tool-decisions.ts';
-import type { Session } from '../store/sessions.ts';
-import type { Logger } from '../telemetry/logger.ts';
-import type { SessionFacts } from '../turns/session-facts.ts';
-import { hasOpenTurn } from '../turns/session-turns.ts';
-import type { SessionDeps } from './session-deps.ts';
+import { findToolPolicy, type ProfileSettings } from '../../agent-process/options/profile-settings.ts';
+import type { HookDispatcher } from '../../hooks/hook-dispatcher.ts';
+import { PromptGuard } from '../../hooks/prompt-guard/prompt-guard.ts';
+import { createPermissionGate } from '../../permissions/gate.ts';
+import { createOwnerRole, type OwnerRole } from '../../permissions/owner-role.ts';
+import { ToolDecisions } from '../../permissions/tool-decisions.ts';
+import type { Session } from '../../store/sessions.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { SessionFacts } from '../../turns/session-facts.ts';
+import { hasOpenTurn } from '../../turns/session-turns.ts';
+import type { SessionDeps } from '../session-deps.ts';
 import type { SessionFolders } from './session-folders.ts';
 import { createSessionHooks } from './session-hooks.ts';
 

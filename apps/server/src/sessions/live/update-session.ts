@@ -1,15 +1,15 @@
 import type { SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 
-import type { AuditRecorder } from '../audit/audit-log.ts';
-import type { FactActor } from '../audit/fact.ts';
-import { mergeMetadata } from '../definitions/merge-metadata.ts';
-import { updateSessionAgent } from '../definitions/resolve-session.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { Store } from '../store/port.ts';
-import { findSessionAgent } from '../processes/profile.ts';
-import { claimRequest, type RequestIdentity } from '../turns/request-identity.ts';
-import type { SessionRecord } from '../turns/session-record.ts';
-import { toResource } from './to-resource.ts';
+import type { AuditRecorder } from '../../audit/audit-log.ts';
+import type { FactActor } from '../../audit/fact.ts';
+import { mergeMetadata } from '../../definitions/merge-metadata.ts';
+import { updateSessionAgent } from '../../definitions/resolve-session.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Store } from '../../store/port.ts';
+import { findSessionAgent } from '../../processes/profile.ts';
+import { claimRequest, type RequestIdentity } from '../../turns/request-identity.ts';
+import type { SessionRecord } from '../../turns/session-record.ts';
+import { toResource } from '../to-resource.ts';
 
 export interface UpdateDeps {
   record: SessionRecord;

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 
-import { toHookMatchers } from '../agent-process/options/hook-matchers.ts';
-import { ToolDecisions } from '../permissions/tool-decisions.ts';
+import { toHookMatchers } from '../../agent-process/options/hook-matchers.ts';
+import { ToolDecisions } from '../../permissions/tool-decisions.ts';
 import { createSessionHooks } from './session-hooks.ts';
 
 it('handles every event that a process registers with the SDK, and no other', () => {

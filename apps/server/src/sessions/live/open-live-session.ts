@@ -2,8 +2,8 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { z } from 'zod';
 
 import { LiveSession, type LiveSessionOptions } from './live-session.ts';
-import type { SessionDeps } from './session-deps.ts';
-import { readSessionRules } from '../permissions/session-rules.ts';
+import type { SessionDeps } from '../session-deps.ts';
+import { readSessionRules } from '../../permissions/session-rules.ts';
 
 /** How long a lease lasts without renewal. After that another server may open the session. */
 export const LEASE_MS = 30_000;

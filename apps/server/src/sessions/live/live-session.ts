@@ -6,18 +6,18 @@ import {
   type SessionUpdateParams,
 } from '@claude-sdk-pattern/protocol';
 
-import type { FactActor } from '../audit/fact.ts';
-import type { SessionApprovals } from '../permissions/session-approvals.ts';
-import type { HeldProcess, ProcessHolder } from '../processes/process-holder.ts';
-import type { Session } from '../store/sessions.ts';
-import { cancelLostApprovals } from '../turns/lost-approvals.ts';
-import { rethrowUnlessAnswered, type RequestIdentity } from '../turns/request-identity.ts';
-import { revokeRule } from '../turns/revoke-rule.ts';
-import { sendEvents, type SendRequest, type SentEvents } from '../turns/send-events.ts';
-import { hasOpenTurn } from '../turns/session-turns.ts';
-import { findWaitingCalls } from '../turns/waiting-calls.ts';
-import { withdrawMessage } from '../turns/withdraw-message.ts';
-import type { SessionDeps } from './session-deps.ts';
+import type { FactActor } from '../../audit/fact.ts';
+import type { SessionApprovals } from '../../permissions/session-approvals.ts';
+import type { HeldProcess, ProcessHolder } from '../../processes/process-holder.ts';
+import type { Session } from '../../store/sessions.ts';
+import { cancelLostApprovals } from '../../turns/lost-approvals.ts';
+import { rethrowUnlessAnswered, type RequestIdentity } from '../../turns/request-identity.ts';
+import { revokeRule } from '../../turns/revoke-rule.ts';
+import { sendEvents, type SendRequest, type SentEvents } from '../../turns/send-events.ts';
+import { hasOpenTurn } from '../../turns/session-turns.ts';
+import { findWaitingCalls } from '../../turns/waiting-calls.ts';
+import { withdrawMessage } from '../../turns/withdraw-message.ts';
+import type { SessionDeps } from '../session-deps.ts';
 import { createSessionParts, type SessionParts, type SessionPartsOptions } from './session-parts.ts';
 import { storeArchived, updateSession } from './update-session.ts';
 

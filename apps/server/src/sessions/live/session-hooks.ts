@@ -1,8 +1,8 @@
-import { HookDispatcher, type HookDispatcherDeps } from '../hooks/hook-dispatcher.ts';
-import type { HookHandler } from '../hooks/hook-handler.ts';
-import type { ToolDecisions } from '../permissions/tool-decisions.ts';
-import type { SessionFacts } from '../turns/session-facts.ts';
-import { createPolicyHook, createWorkingDirHook, noteVerdict } from '../permissions/tool-call-hooks.ts';
+import { HookDispatcher, type HookDispatcherDeps } from '../../hooks/hook-dispatcher.ts';
+import type { HookHandler } from '../../hooks/hook-handler.ts';
+import type { ToolDecisions } from '../../permissions/tool-decisions.ts';
+import type { SessionFacts } from '../../turns/session-facts.ts';
+import { createPolicyHook, createWorkingDirHook, noteVerdict } from '../../permissions/tool-call-hooks.ts';
 
 export interface SessionHooksOptions extends Omit<HookDispatcherDeps, 'onVerdict'> {
   decisions: ToolDecisions;

@@ -4,9 +4,9 @@ import { setImmediate } from 'node:timers/promises';
 import { createWorkspaceDir, until } from '@claude-sdk-pattern/testkit';
 import { expect, it, vi } from 'vitest';
 
-import { openStore } from '../store/open-store.ts';
-import { toRequestIdentity } from '../turns/request-identity.ts';
-import { createDefaultSession, openSessions } from './fixtures/sessions-harness.ts';
+import { openStore } from '../../store/open-store.ts';
+import { toRequestIdentity } from '../../turns/request-identity.ts';
+import { createDefaultSession, openSessions } from '../fixtures/sessions-harness.ts';
 
 it('answers a repeated request no earlier than the first one, when both are flushed to the disk', async () => {
   await using dir = await createWorkspaceDir();
