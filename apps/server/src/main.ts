@@ -1,4 +1,5 @@
 import packageJson from '../package.json' with { type: 'json' };
+import { isOpenWithoutTls } from './config/is-open-without-tls.ts';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import { startPlatform, type Platform } from './platform.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
@@ -19,11 +20,14 @@ async function main(): Promise<void> {
     writeError: (text) => process.stderr.write(text),
     exit: (code) => process.exit(code),
   });
-  greet(platform, config.upstream.kind === 'demo');
+  const isOpen = isOpenWithoutTls(config);
+  greet(platform, { isDemo: config.upstream.kind === 'demo', isOpen });
+  if (isOpen)
+    logger.warn({ host: config.host }, 'the server listens on the network without TLS: passwords and keys can be read');
   logger.info({ url: platform.url, demo: config.upstream.kind === 'demo', pid: process.pid }, 'ready');
 }
 
-function greet(platform: Platform, demo: boolean): void {
+function greet(platform: Platform, { isDemo, isOpen }: { isDemo: boolean; isOpen: boolean }): void {
   const lines = ['', `  claude-sdk-pattern ${packageJson.version} is ready at ${platform.url}`];
   if (platform.signInLink !== undefined)
     lines.push('', '  Sign in with this link. It works once, for 30 minutes:', `  ${platform.signInLink}`);
@@ -35,8 +39,14 @@ function greet(platform: Platform, demo: boolean): void {
       '  Programs send the key as "Authorization: Bearer KEY".',
     );
   else lines.push('', '  Lost the way in? npm run csp -- sign-in-link');
-  if (demo)
+  if (isDemo)
     lines.push('', '  No API key is set, so an offline demo model answers. Set ANTHROPIC_API_KEY for the real one.');
+  if (isOpen)
+    lines.push(
+      '',
+      '  It listens on the network without TLS, so passwords and keys can be read on their way.',
+      '  Put a proxy with TLS in front (docs/guide/team.md) and set CLAUDE_SDK_PATTERN_PUBLIC_URL.',
+    );
   lines.push('', '  Ctrl-C stops it.', '');
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { checkAddress, checkSingleSignOn } from './check-access.ts';
 import { checkCli } from './check-cli.ts';
 import { checkNode } from './check-node.ts';
 import { checkDisk, checkMemory } from './check-resources.ts';
@@ -34,6 +35,38 @@ describe('checkCli', () => {
       remedy: expect.stringContaining('npm ci'),
     });
     expect((await checkCli('/bin/false')).status).toBe('failed');
+  });
+});
+
+describe('checkAddress', () => {
+  it.each([
+    ['127.0.0.1', undefined, 'ok'],
+    ['localhost', undefined, 'ok'],
+    ['::1', undefined, 'ok'],
+    ['0.0.0.0', undefined, 'warning'],
+    ['::', 'http://agents.example.com', 'warning'],
+    ['10.0.0.7', 'https://agents.example.com', 'ok'],
+  ])('of %s with the public URL %s is: %s', (host, publicUrl, status) => {
+    expect(checkAddress({ host, publicUrl }).status).toBe(status);
+  });
+});
+
+describe('checkSingleSignOn', () => {
+  it('says nothing without a provider, and names one that does not answer or is another', async () => {
+    const publicUrl = 'https://agents.example.com';
+    expect(await checkSingleSignOn({ oidcIssuer: undefined, publicUrl })).toBeUndefined();
+    const server = createServer((_request, response) => {
+      response.end(JSON.stringify({ issuer: 'https://other.example.com', jwks_uri: 'https://other.example.com/keys' }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const oidcIssuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect(await checkSingleSignOn({ oidcIssuer, publicUrl })).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('other.example.com'),
+    });
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    expect((await checkSingleSignOn({ oidcIssuer, publicUrl }))?.status).toBe('failed');
   });
 });
 

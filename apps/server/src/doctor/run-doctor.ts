@@ -1,5 +1,6 @@
 import { toDatabaseUrl } from '../config/database-url.ts';
 import { type Config, ConfigError, loadConfig as loadDefaults } from '../config/load-config.ts';
+import { checkAddress, checkSingleSignOn } from './check-access.ts';
 import { checkCli } from './check-cli.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkNode } from './check-node.ts';
@@ -16,15 +17,18 @@ export type { CheckResult, CheckStatus } from './check-result.ts';
  */
 export async function runDoctor(loadConfig: () => Config): Promise<CheckResult[]> {
   const { config, result: configuration } = readConfiguration(loadConfig);
-  const [cli, sandbox, database, upstream, disk] = await Promise.all([
+  const [cli, sandbox, database, upstream, singleSignOn, disk] = await Promise.all([
     checkCli(),
     checkSandbox(config ?? loadDefaults({})),
     config && checkDatabase(toDatabaseUrl(config)),
     config && checkUpstream(config.upstream),
+    config && checkSingleSignOn(config),
     config && checkDisk(config.dataDir),
   ]);
   const memory = config && checkMemory(config.maxSessions);
-  const all = [checkNode(process.version), cli, configuration, database, upstream, ...sandbox, memory, disk];
+  const address = config && checkAddress(config);
+  const access = [address, singleSignOn];
+  const all = [checkNode(process.version), cli, configuration, database, upstream, ...access, ...sandbox, memory, disk];
   return all.filter((one) => one !== undefined);
 }
 
