@@ -6,14 +6,17 @@ const TIME_TO_LIVE_MS = 500;
 const MAX_ENTRIES = 10_000;
 
 export interface ActorCache {
-  /** The cached actor for a credential's digest, or what `load` finds. "Nobody" is not cached. */
-  resolve(digest: string, load: () => Promise<Actor | null>): Promise<Actor | null>;
+  /**
+   * The cached actor for a credential, or what `load` finds. "Nobody" is not cached.
+   * @param credential its kind and its digest: a credential of one kind must never pass for one of another
+   */
+  resolve(credential: `${Actor['via']} ${string}`, load: () => Promise<Actor | null>): Promise<Actor | null>;
   /** Forgets everything, and keeps look-ups that are under way from being remembered. */
   clear(): void;
 }
 
 /**
- * Remembers for half a second which actor a digest belongs to, so that most requests need no database.
+ * Remembers for half a second which actor a credential belongs to, so that most requests need no database.
  * @param monotonicMs Milliseconds of a clock that nobody can set: by the time of day an entry could live too long.
  */
 export function createActorCache(monotonicMs: () => number): ActorCache {
@@ -21,15 +24,15 @@ export function createActorCache(monotonicMs: () => number): ActorCache {
   let generation = 0;
 
   return {
-    async resolve(digest, load) {
-      const cached = entries.get(digest);
+    async resolve(credential, load) {
+      const cached = entries.get(credential);
       if (cached !== undefined && cached.expiresAtMs > monotonicMs()) return cached.actor;
       const startedIn = generation;
       const actor = await load();
-      entries.delete(digest);
+      entries.delete(credential);
       if (actor !== null && startedIn === generation) {
         if (entries.size >= MAX_ENTRIES) deleteOldest(entries);
-        entries.set(digest, { actor, expiresAtMs: monotonicMs() + TIME_TO_LIVE_MS });
+        entries.set(credential, { actor, expiresAtMs: monotonicMs() + TIME_TO_LIVE_MS });
       }
       return actor;
     },

@@ -245,6 +245,18 @@ describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
       expect(await identity.authenticate(cookie)).toBeNull();
     });
 
+    it('is no API key, nor is an API key a cookie, also while they are remembered', async () => {
+      const { identity } = await harness.open();
+      const cookie = await signInByLink(identity);
+      const actor = await identity.authenticate(cookie);
+      const value = cookie.cookie?.slice(cookie.cookie.indexOf('=') + 1) ?? '';
+      expect(await identity.authenticate(bearer(value))).toBeNull();
+      expect(await identity.signInWithApiKey(value, CLIENT)).toBeNull();
+      const { key } = await identity.apiKeys.create(actor?.userId ?? '', { name: 'test' });
+      expect(await identity.authenticate(bearer(key))).not.toBeNull();
+      expect(await identity.authenticate({ cookie: `csp.session_token=${key}` })).toBeNull();
+    });
+
     it('is extended, with a new cookie, once it is some days old', async () => {
       const { identity, store } = await harness.open();
       const cookie = await signInByLink(identity);

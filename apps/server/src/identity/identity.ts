@@ -191,9 +191,9 @@ export function createIdentity(deps: IdentityDeps): Identity {
   }
 
   /** A failed look-up is an error, not "nobody": a client must not take it for a sign-out. */
-  async function lookUp(digest: string, load: () => Promise<Actor | null>): Promise<Actor | null> {
+  async function lookUp(via: Actor['via'], digest: string, load: () => Promise<Actor | null>): Promise<Actor | null> {
     try {
-      return await cache.resolve(digest, load);
+      return await cache.resolve(`${via} ${digest}`, load);
     } catch (cause) {
       if (cause instanceof CspError) throw cause;
       throw new CspError('storage_unavailable', 'The credential could not be looked up. Try again soon.', { cause });
@@ -205,11 +205,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
     if (bootstrapDigest !== undefined && isSameDigest(digest, bootstrapDigest)) {
       return toBootstrapActor();
     }
-    return lookUp(digest, () => apiKeys.findActor(key));
+    return lookUp('api_key', digest, () => apiKeys.findActor(key));
   }
 
   async function findByCookie(value: string): Promise<Actor | null> {
-    return lookUp(toDigest(value), async () => {
+    return lookUp('cookie', toDigest(value), async () => {
       const headers = new Headers({ cookie: `${cookieName}=${value}` });
       const found = await auth.api.getSession({ headers, query: { disableRefresh: true } });
       if (found === null || isBanned(found.user, clock.now())) return null;
@@ -237,7 +237,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       if (credential === undefined) return null;
       if (credential.kind === 'cookie') return findByCookie(credential.value);
       const { key } = credential;
-      return tokens.reads(key) ? lookUp(toDigest(key), () => tokens.findActor(key)) : findByKey(key);
+      return tokens.reads(key) ? lookUp('jwt', toDigest(key), () => tokens.findActor(key)) : findByKey(key);
     },
 
     async findCurrent(actors) {
@@ -274,7 +274,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
 
     async signInWithApiKey(key, request) {
       const actor = await findByKey(key);
-      return actor === null ? null : signIn.open(actor, request);
+      // Nothing but a key opens a sign-in: it would outlive a token, and start the time of another sign-in anew.
+      return actor?.via === 'api_key' ? signIn.open(actor, request) : null;
     },
 
     signInWithPassword: signIn.withPassword,

@@ -152,6 +152,8 @@ describe('a JSON Web Token', () => {
   it('opens no sign-in by cookie, and is nothing where no issuer is set up', async () => {
     const token = await sign({});
     expect(await identity.signInWithApiKey(token, { address: '192.0.2.7' })).toBeNull();
+    expect(await identity.authenticate(bearer(token))).not.toBeNull();
+    expect(await identity.signInWithApiKey(token, { address: '192.0.2.7' }), 'while it is remembered').toBeNull();
     const { identity: without } = await harness.open();
     expect(await without.authenticate(bearer(token))).toBeNull();
   });
