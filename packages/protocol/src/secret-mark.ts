@@ -54,9 +54,10 @@ function maskWithin(value: unknown, marks: readonly SecretMark[], depth: number)
   if (marks.length === 0) return value;
   if (typeof value === 'string') return maskText(value, marks);
   if (typeof value !== 'object' || value === null) return value;
-  const isOf = (key: string) => marks.filter(({ path }) => String(path[depth]) === key);
-  if (Array.isArray(value)) return value.map((each, index) => maskWithin(each, isOf(String(index)), depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, maskWithin(each, isOf(key), depth + 1)]));
+  const ofFields = Map.groupBy(marks, ({ path }) => String(path[depth]));
+  const maskField = (key: string, each: unknown) => maskWithin(each, ofFields.get(key) ?? [], depth + 1);
+  if (Array.isArray(value)) return value.map((each, index) => maskField(String(index), each));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, maskField(key, each)]));
 }
 
 function maskText(text: string, marks: readonly SecretMark[]): string {

@@ -115,4 +115,40 @@ describe('findSecrets', () => {
     const deep = Array.from({ length: 30 }).reduce<unknown>((inner) => ({ inner }), 'x');
     expect(findSecrets({ deep }, { hidesBlocks: true }).isIncomplete).toBe(true);
   });
+
+  it.each([
+    ['colons', (length: number) => `://${':'.repeat(length)}`],
+    ['beginnings of URLs', (length: number) => 'ab://c:'.repeat(length / 7)],
+    ['passwords without an end', (length: number) => `ab://c${':d'.repeat(length / 2)}`],
+    ['headers without a token', (length: number) => 'authorization:        "bearer        '.repeat(length / 37)],
+    ['beginnings of tokens', (length: number) => `eyJ${'a'.repeat(10)}.`.repeat(length / 14)],
+    ['settings without a value', (length: number) => '_auth    '.repeat(length / 9)],
+  ])('takes time that grows with the length of a text, not with its square: %s', (_, toText) => {
+    search(`${toText(100)} ${'a'.repeat(20)}`);
+    expect(toGrowth((length) => () => search(toText(length)))).toBeLessThan(32);
+  });
+
+  it('masks in time that grows with the number of secrets', () => {
+    const growth = toGrowth((length) => {
+      const texts = Array.from({ length }, () => 'abcdefgh');
+      const marks = texts.map((_, index) => ({ kind: 'GitHub token', path: ['texts', index], start: 0, end: 4 }));
+      return () => maskSecrets({ texts }, marks);
+    });
+    expect(growth).toBeLessThan(32);
+  });
 });
+
+/** How many times as long it takes for eight times as much; 64 where the time grows with the square. */
+function toGrowth(prepare: (length: number) => () => void): number {
+  const [few = 0, many = 0] = [2000, 16_000].map((length) => {
+    const run = prepare(length);
+    const times = Array.from({ length: 3 }, () => {
+      const startedAt = performance.now();
+      run();
+      return performance.now() - startedAt;
+    });
+    return Math.min(...times);
+  });
+  // Below it, the clock measures other things.
+  return many / Math.max(few, 0.5);
+}
