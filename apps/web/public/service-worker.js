@@ -19,6 +19,8 @@ self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(renew
 
 async function showPushed() {
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- of windows; this is a Client
+  for (const page of pages) page.postMessage({ type: 'pushed' });
   if (pages.some((page) => page.visibilityState === 'visible')) return;
   // A hidden page has told already, and of which session. Browsers want a notification for each push message.
   const [told] = await self.registration.getNotifications();

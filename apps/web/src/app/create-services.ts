@@ -36,7 +36,7 @@ export interface ServicesDeps {
 /** Wires the signed-in app together and connects. */
 export function createServices({ api, bootstrap, preferences, ...deps }: ServicesDeps): { stop: () => void } {
   const client = createClient({ url: location.origin, checkAuth, fetch: fetchOrLoseAccount });
-  const sessions = createSessionsStore({ api, client });
+  const sessions = createSessionsStore({ api, client, isOperator: () => bootstrap.user.role !== 'user' });
   const getSession = rememberSessions({ client, api });
   const stopWatching = sessions.start();
   let wasAway = false;

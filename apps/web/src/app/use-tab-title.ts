@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { useRoute } from 'wouter';
 import { useStore } from 'zustand';
 
-import { needsMe } from '../services/session-level.ts';
+import { countWaiting } from '../services/session-level.ts';
 import { t } from '../messages/index.ts';
 import { useServices } from '../services/services.ts';
 
@@ -11,7 +11,7 @@ export function useTabTitle(): void {
   const { sessions } = useServices();
   const [, params] = useRoute('/sessions/:id');
   const title = useStore(sessions.store, (state) => {
-    const waiting = [...state.byId.values()].filter((session) => needsMe(session)).length;
+    const waiting = countWaiting(state);
     const current = params === null ? undefined : state.byId.get(params.id);
     return [
       waiting > 0 ? `(${waiting}) ${t.sessions.groups.needsYou}` : null,

@@ -142,6 +142,7 @@ export const en = {
     actionFailed: (action: string) => `${action} failed.`,
     words: states,
     othersAnswer,
+    waitsForOther: 'Waits for somebody else',
   },
   sharing: {
     share: 'Share',

@@ -13,12 +13,16 @@ const ORDER: readonly GroupName[] = ['needsYou', 'running', 'pinned', 'shared', 
 
 /**
  * Sorts sessions into the sidebar's groups, newest first. Empty groups are left out. `now` is in milliseconds since the
- * epoch.
+ * epoch; `barred` are the sessions that wait for somebody else.
  */
-export function groupSessions(sessions: Iterable<SessionResource>, now: number): readonly SessionGroup[] {
+export function groupSessions(
+  sessions: Iterable<SessionResource>,
+  now: number,
+  barred: ReadonlySet<string>,
+): readonly SessionGroup[] {
   const groups = new Map<GroupName, SessionResource[]>();
   for (const session of sessions) {
-    const name = toGroup(session, now);
+    const name = toGroup(session, now, barred);
     groups.set(name, [...(groups.get(name) ?? []), session]);
   }
   return ORDER.flatMap((name) => {
@@ -28,10 +32,10 @@ export function groupSessions(sessions: Iterable<SessionResource>, now: number):
   });
 }
 
-function toGroup(session: SessionResource, now: number): GroupName {
+function toGroup(session: SessionResource, now: number, barred: ReadonlySet<string>): GroupName {
   const word = toSessionWord(session);
   if (word === 'archived') return 'archived';
-  if (needsMe(session)) return 'needsYou';
+  if (needsMe(session, barred)) return 'needsYou';
   // Also while it works: whose session it is says more than what it does.
   if (session.shared !== undefined) return 'shared';
   // A session that starts only because a person began to write stays in its group.

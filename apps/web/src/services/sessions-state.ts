@@ -1,10 +1,14 @@
-import type { SessionResource } from '@claude-sdk-pattern/protocol';
+import type { PendingApprovalResource, SessionResource } from '@claude-sdk-pattern/protocol';
 
 import type { Problem } from '../session/problem.ts';
 
 export interface SessionsState {
   /** Every known session by id, from lists and from the watch. */
   byId: ReadonlyMap<string, SessionResource>;
+  /** What the user may answer now, calls that were handed to them included. */
+  approvals: readonly PendingApprovalResource[];
+  /** Ids of waiting sessions whose calls somebody else has to allow. The user may deny them. */
+  barred: ReadonlySet<string>;
   load: { state: 'loading' } | { state: 'ready' } | { state: 'failed'; problem: Problem };
   nextPage: string | null;
   loadingMore: boolean;

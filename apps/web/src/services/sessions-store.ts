@@ -7,6 +7,7 @@ import { toProblem } from '../session/problem.ts';
 import { createKnownSessions } from './known-sessions.ts';
 import { createSessionChanges, type SessionChanges } from './session-changes.ts';
 import type { SessionsState } from './sessions-state.ts';
+import { createWaitingApprovals } from './waiting-approvals.ts';
 
 /** The list of sessions, kept up to date by the server's watch. */
 export interface SessionsStore extends SessionChanges {
@@ -35,23 +36,25 @@ export interface SessionsStoreDeps {
     | 'endShare'
   >;
   client: Pick<Client, 'watchSessions'>;
+  /** Whether calls of sessions that the user does not see can be handed to them. */
+  isOperator: () => boolean;
 }
 
 const SEARCH_DELAY_MS = 200;
 const PAGE_SIZE = 60;
 /** Of the sessions that others share, only these are listed, the newest first. */
 const MAX_SHARED = 200;
-/** Of the sessions that wait for the user, only these are loaded besides the first page, the longest waiting first. */
-const MAX_WAITING = 50;
 
 /**
  * Creates the list. It does nothing until `start` is called.
  *
  * Over 100 lines: its methods share the list.
  */
-export function createSessionsStore({ api, client }: SessionsStoreDeps): SessionsStore {
+export function createSessionsStore({ api, client, isOperator }: SessionsStoreDeps): SessionsStore {
   const store = createStore<SessionsState>(() => ({
     byId: new Map(),
+    approvals: [],
+    barred: new Set(),
     load: { state: 'loading' },
     nextPage: null,
     loadingMore: false,
@@ -59,6 +62,7 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
     failure: null,
   }));
   const { put, drop, keepShared } = createKnownSessions(store);
+  const waiting = createWaitingApprovals({ api, store, put });
   let searchTimer: ReturnType<typeof setTimeout> | undefined;
 
   async function reload(): Promise<void> {
@@ -70,21 +74,11 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
       keepShared(new Set(shared.data.map(({ id }) => id)));
       put([...page.data, ...shared.data]);
       store.setState({ load: { state: 'ready' }, nextPage: page.next_page });
-      await loadWaiting();
+      await waiting.load();
     } catch (error) {
       if (store.getState().load.state !== 'ready')
         store.setState({ load: { state: 'failed', problem: toProblem(error) } });
     }
-  }
-
-  /** Loads the sessions that wait for the user and are too old for the first page: the inbox shows all that wait. */
-  async function loadWaiting(): Promise<void> {
-    const { data } = await api.listApprovals();
-    const known = store.getState().byId;
-    const visible = data.filter((approval) => approval.session_visible);
-    const missing = [...new Set(visible.map((approval) => approval.session_id))].filter((id) => !known.has(id));
-    const found = await Promise.allSettled(missing.slice(0, MAX_WAITING).map((id) => api.getSession(id)));
-    put(found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
   }
 
   /** The user's own sessions and those of others, archived ones included. */
@@ -109,6 +103,7 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
     store,
     start() {
       void reload();
+      const stopWaiting = waiting.watch({ polls: isOperator() });
       let watchedBefore = false;
       const stop = client.watchSessions({
         onSession: (session) => put([session]),
@@ -123,6 +118,7 @@ export function createSessionsStore({ api, client }: SessionsStoreDeps): Session
       });
       return () => {
         clearTimeout(searchTimer);
+        stopWaiting();
         stop();
       };
     },

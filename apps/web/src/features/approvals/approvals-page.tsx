@@ -7,7 +7,7 @@ import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { useNow } from '../../ui/use-now.ts';
-import { needsMe } from '../../services/session-level.ts';
+import { mayAnswer } from '../../services/session-level.ts';
 import { LateNotices } from './late-notices.tsx';
 import { HandedOverEntry } from './handed-over-entry.tsx';
 import { InboxEntry } from './inbox-entry.tsx';
@@ -24,7 +24,7 @@ export function ApprovalsPage() {
   const list = useRef<HTMLUListElement>(null);
   const waiting = useStore(
     sessions.store,
-    useShallow((state) => [...state.byId.values()].filter((session) => needsMe(session))),
+    useShallow((state) => [...state.byId.values()].filter((session) => mayAnswer(session))),
   );
   const handedOver = useHandedOver();
   // The oldest remaining entry, which is the first in the list.

@@ -27,12 +27,15 @@ export function SessionList() {
   const [sharing, setSharing] = useState<SessionResource | null>(null);
   const now = useNow(AGES_EVERY_MS);
   const shown = useMemo(() => visibleSessions(state), [state]);
-  const current = useMemo(() => groupSessions(shown, now), [shown, now]);
+  const current = useMemo(() => groupSessions(shown, now, state.barred), [shown, now, state.barred]);
   // While the menu of a row is open no row moves: it would move away under the pointer, and its menu would close.
   const [kept, setKept] = useState<readonly SessionGroup[] | null>(null);
   const groups = kept === null ? current : withNewest(kept, state);
   const onMenu = useCallback(
-    (open: boolean) => setKept(open ? groupSessions(visibleSessions(sessions.store.getState()), Date.now()) : null),
+    (open: boolean) => {
+      const latest = sessions.store.getState();
+      setKept(open ? groupSessions(visibleSessions(latest), Date.now(), latest.barred) : null);
+    },
     [sessions],
   );
 

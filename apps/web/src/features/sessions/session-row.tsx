@@ -3,12 +3,13 @@ import { clsx } from 'clsx';
 import { Ellipsis, Pin, Users } from 'lucide-react';
 import { memo, useState } from 'react';
 import { Link } from 'wouter';
+import { useStore } from 'zustand';
 
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatAge } from '../../ui/format.ts';
-import { describeWord, levelOf, needsMe } from '../../services/session-level.ts';
+import { describeWord, levelOf, mayAnswer } from '../../services/session-level.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { StatusGlyph } from '../status/status-glyph.tsx';
 import { toSessionWord } from '../../session/session-word.ts';
@@ -39,7 +40,8 @@ export const SessionRow = memo(function SessionRow({
   const [renaming, setRenaming] = useState(false);
   const title = session.title ?? t.sessions.untitled;
   const word = toSessionWord(session);
-  const waits = needsMe(session);
+  const isBarred = useStore(sessions.store, ({ barred }) => barred.has(session.id));
+  const waits = mayAnswer(session) && !isBarred;
   const sharing = describeSharing(session);
 
   if (renaming) {
@@ -74,7 +76,7 @@ export const SessionRow = memo(function SessionRow({
         <span className="flex items-center gap-1.5 text-xs whitespace-nowrap text-muted">
           <StatusGlyph name={word} size={12} />
           <span className={clsx('min-w-0 truncate', waits && 'font-semibold text-warn')}>
-            {describeWord(word, levelOf(session))}
+            {describeWord(word, levelOf(session), isBarred)}
           </span>
           <span aria-hidden>·</span>
           <span className="nums">{formatAge(session.updated_at, now)}</span>

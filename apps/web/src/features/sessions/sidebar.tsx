@@ -22,7 +22,7 @@ import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Mark } from '../../ui/mark.tsx';
-import { needsMe } from '../../services/session-level.ts';
+import { countWaiting } from '../../services/session-level.ts';
 import { SessionList } from './session-list.tsx';
 
 export interface SidebarProps {
@@ -170,7 +170,7 @@ function FootLink(props: { href: string; Icon: LucideIcon; name: string; childre
 
 function useWaitingCount(): number {
   const { sessions } = useServices();
-  return useStore(sessions.store, (state) => [...state.byId.values()].filter((session) => needsMe(session)).length);
+  return useStore(sessions.store, countWaiting);
 }
 
 function InboxIcon() {

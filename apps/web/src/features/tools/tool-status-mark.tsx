@@ -1,14 +1,15 @@
 import { Ban, Check, CircleStop, Clock, Hand, LoaderCircle, X } from 'lucide-react';
 
-import { useMayDrive } from '../../services/session-level.ts';
+import { describeWord, useIsBarred, useMayDrive } from '../../services/session-level.ts';
 import { t } from '../../messages/index.ts';
 import type { ToolStatus } from '../../session/items.ts';
 
 /** The status of a call: an icon, with a word for screen readers and for statuses that need attention. */
 export function ToolStatusMark({ status, question = false }: { status: ToolStatus | 'waits'; question?: boolean }) {
   const mayDrive = useMayDrive();
-  const needs = mayDrive ? t.sessions.words : t.sessions.othersAnswer;
-  const word = status === 'asking' ? needs[question ? 'question' : 'waiting'].toLowerCase() : t.tools.status[status];
+  const isBarred = useIsBarred();
+  const needs = describeWord(question ? 'question' : 'waiting', mayDrive ? 'drive' : 'view', mayDrive && isBarred);
+  const word = status === 'asking' ? needs.toLowerCase() : t.tools.status[status];
   switch (status) {
     case 'running':
       return (

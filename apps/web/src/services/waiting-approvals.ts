@@ -1,0 +1,95 @@
+import type { PendingApprovalResource, SessionResource } from '@claude-sdk-pattern/protocol';
+import type { StoreApi } from 'zustand/vanilla';
+
+import type { Api } from '../api/api.ts';
+import type { SessionsState } from './sessions-state.ts';
+
+/** How often the list is loaded while the page is visible, for people to whom calls of others can be handed over. */
+const HANDED_OVER_EVERY_MS = 5_000;
+/** Of the sessions that wait for the user, only these are loaded besides the first page, the longest waiting first. */
+const MAX_WAITING = 50;
+
+export interface WaitingApprovals {
+  /** Loads the list. A call during a load is followed by one more load. Rejects when the load fails. */
+  load: () => Promise<void>;
+  /** Loads the list whenever it may have changed; `polls` also at intervals. Returns the unsubscriber. */
+  watch: (options: { polls: boolean }) => () => void;
+}
+
+export interface WaitingApprovalsDeps {
+  api: Pick<Api, 'listApprovals' | 'getSession'>;
+  store: StoreApi<SessionsState>;
+  put: (sessions: readonly SessionResource[]) => void;
+}
+
+/** Keeps the list of calls that the user may answer now. Sessions tell of their own calls; nothing tells of other calls. */
+export function createWaitingApprovals({ api, store, put }: WaitingApprovalsDeps): WaitingApprovals {
+  let running: Promise<void> | null = null;
+  let again = false;
+
+  async function run(): Promise<void> {
+    const { data } = await api.listApprovals();
+    if (JSON.stringify(data) !== JSON.stringify(store.getState().approvals))
+      store.setState({ approvals: data, barred: toBarred(data) });
+    const known = store.getState().byId;
+    const visible = data.filter((approval) => approval.session_visible);
+    const missing = [...new Set(visible.map((approval) => approval.session_id))].filter((id) => !known.has(id));
+    const found = await Promise.allSettled(missing.slice(0, MAX_WAITING).map((id) => api.getSession(id)));
+    const sessions = found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    if (sessions.length > 0) put(sessions);
+  }
+
+  async function load(): Promise<void> {
+    again = running !== null;
+    running ??= run().finally(() => (running = null));
+    await running;
+    if (!again) return;
+    again = false;
+    await load();
+  }
+
+  // What could not be loaded is loaded with the next round.
+  const reload = () => void load().catch(() => {});
+  const reloadIfVisible = () => {
+    if (document.visibilityState === 'visible') reload();
+  };
+
+  return {
+    load,
+    watch({ polls }) {
+      const stop = store.subscribe(({ byId }, before) => {
+        if (byId !== before.byId && toWaitingKey(byId) !== toWaitingKey(before.byId)) reload();
+      });
+      const timer = polls ? setInterval(reloadIfVisible, HANDED_OVER_EVERY_MS) : undefined;
+      const worker = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+      const onMessage = ({ data }: MessageEvent<{ type?: string } | null>) => {
+        if (data?.type === 'pushed') reload();
+      };
+      window.addEventListener('focus', reload);
+      document.addEventListener('visibilitychange', reloadIfVisible);
+      worker?.addEventListener('message', onMessage);
+      return () => {
+        stop();
+        clearInterval(timer);
+        window.removeEventListener('focus', reload);
+        document.removeEventListener('visibilitychange', reloadIfVisible);
+        worker?.removeEventListener('message', onMessage);
+      };
+    },
+  };
+}
+
+/** The sessions whose calls the user may all only deny, because a rule demands a second person. */
+export function toBarred(approvals: readonly PendingApprovalResource[]): ReadonlySet<string> {
+  const barred = new Set(approvals.flatMap((each) => (each.may_allow ? [] : [each.session_id])));
+  for (const { may_allow, session_id } of approvals) if (may_allow) barred.delete(session_id);
+  return barred;
+}
+
+function toWaitingKey(byId: SessionsState['byId']): string {
+  return [...byId.values()]
+    .flatMap(({ id, stop_reason: reason }) =>
+      reason?.type === 'requires_action' ? [[id, ...reason.event_ids].join(' ')] : [],
+    )
+    .join(',');
+}
