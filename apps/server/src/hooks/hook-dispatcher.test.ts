@@ -111,7 +111,7 @@ describe('handlers', () => {
     await call({ ...base, hook_event_name: 'Stop', stop_hook_active: false });
     await call();
     expect(heard).toEqual(['observes', 'decides']);
-    expect([...hooks.events]).toEqual(['PreToolUse', 'PostToolBatch']);
+    expect([...hooks.events]).toEqual(['PreToolUse', 'PostToolBatch', 'PreSkillShellCommand']);
   });
 
   it('are refused when the event has one of that name, or never comes', () => {

@@ -43,9 +43,10 @@ export class HookDispatcher {
     this.#timers = deps.timers ?? systemTimers;
   }
 
-  /** Events that have a handler. */
+  /** Events that have a handler, and the one that is refused here. */
   get events(): ReadonlySet<RegisteredHookEvent> {
-    return new Set([...this.#deciding, ...this.#observing].map(({ event }) => event));
+    const handled = [...this.#deciding, ...this.#observing].map(({ event }) => event);
+    return new Set([...handled, 'PreSkillShellCommand']);
   }
 
   /** @throws Error when the event has a handler of that name, or is not registered with the SDK and so never comes. */
