@@ -15,19 +15,16 @@ import {
 } from '@claude-sdk-pattern/protocol';
 
 import type { Action } from '../access/actions.ts';
-import { findVisibleOwner } from '../access/find-visible-owner.ts';
-import { SYSTEM, toFactActor, type FactActor } from '../audit/fact.ts';
+import { toFactActor } from '../audit/fact.ts';
 import type { Workspace } from '../workspaces/workspaces.ts';
 import type { Actor } from '../identity/actor.ts';
 import { toSessionEvents, type SessionEvents } from '../journal/session-events.ts';
 import type { Subscription } from '../journal/subscription.ts';
 import { toAnswerer } from '../permissions/assert-may-answer.ts';
 import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
-import type { SessionListOptions } from '../store/session-list.ts';
 import type { Session } from '../store/sessions.ts';
 import { checkUserEvents } from './check-user-events.ts';
 import { createSession, type CreatedSession } from './create-session.ts';
-import { deleteSession } from './delete-session.ts';
 import { ForkQueue } from './fork-queue.ts';
 import { forkSession } from './fork-session.ts';
 import type { LiveSession } from './live/live-session.ts';
@@ -45,13 +42,15 @@ import { NewSessionQuota, RunningQuota } from './quotas.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
 import { attachSession, type AttachOptions } from './attach-session.ts';
-import { createSessionAccess, type SeenSession, type SessionAccess } from './session-access.ts';
+import { listSessions, type ListSessionsOptions, type SessionPage } from './list-sessions.ts';
+import { createSessionAccess, type SessionAccess } from './session-access.ts';
 import {
   createSessionChanges,
   type SessionChange,
   type SessionChanges,
   type WatchedChange,
 } from './session-changes.ts';
+import { createSessionRemoval, type SessionRemoval } from './session-removal.ts';
 import { createSessionAnswers, type SessionAnswers } from './session-answers.ts';
 import { createSessionShares, type SessionShares } from './session-shares.ts';
 import { createShareBoard, type ShareBoard } from './share-board.ts';
@@ -71,7 +70,8 @@ interface SendOptions extends RequestOptions {
 }
 
 /**
- * The way into sessions for everything outside of this folder. Every method throws `not_found` for a session that the
+ * The way into sessions for everything outside of this folder. Over 300 lines: one short method for each thing that may be
+ * done with a session, with its check of access. Every method throws `not_found` for a session that the
  * actor may not see.
  */
 export class SessionService {
@@ -83,6 +83,7 @@ export class SessionService {
   readonly #access: SessionAccess;
   readonly #board: ShareBoard;
   readonly #changes: SessionChanges;
+  readonly #removal: SessionRemoval;
   /** With whom sessions are shared. */
   readonly shares: SessionShares;
   /** Who may answer the tool calls that wait. */
@@ -107,6 +108,10 @@ export class SessionService {
     this.#changes = createSessionChanges({
       ...{ store, board: this.#board, logger },
       toCurrentResource: (session) => this.#toResource(this.#served.find(session.id)?.session ?? session),
+    });
+    this.#removal = createSessionRemoval({
+      ...{ deps, served: this.#served, changes: this.#changes, board: this.#board },
+      publish: (live) => this.#publish(live),
     });
     const getLive = (sessionId: string) => this.#served.get(sessionId);
     this.answers = createSessionAnswers({
@@ -193,30 +198,9 @@ export class SessionService {
   }
 
   /** The sessions of the actor or, with `shared`, those that others share with the actor. */
-  async list(
-    actor: Actor,
-    { shared = false, ...options }: Omit<SessionListOptions, 'ownerId' | 'sharedWith'> & { shared?: boolean },
-  ): Promise<{ sessions: SessionResource[]; nextCursor: string | null; previousCursor: string | null }> {
-    const { store } = this.#deps;
-    if (!shared) {
-      const page = await store.sessions.list({ ...options, ownerId: findVisibleOwner(actor, 'session.read') });
-      const counts = await store.shares.count(page.sessions.map(({ id }) => id));
-      const describe = (session: Session) => ({
-        ...this.#toResource(session),
-        share_count: counts.get(session.id) ?? 0,
-      });
-      return { ...page, sessions: page.sessions.map(describe) };
-    }
-    const page = await store.sessions.list({ ...options, ownerId: null, sharedWith: actor.userId });
-    const levels = new Map(
-      (await store.shares.listWith([actor.userId])).map(({ sessionId, level }) => [sessionId, level]),
-    );
-    const seen = page.sessions.flatMap((session): SeenSession[] => {
-      const level = levels.get(session.id);
-      // The share ended between the two reads.
-      return level === undefined ? [] : [{ session, ownerId: session.ownerId, level }];
-    });
-    return { ...page, sessions: await this.#access.describeAll(seen) };
+  list(actor: Actor, options: ListSessionsOptions): Promise<SessionPage> {
+    const toOwnResource = (session: Session) => this.#toResource(session);
+    return listSessions({ store: this.#deps.store, access: this.#access, toOwnResource }, actor, options);
   }
 
   /** Answers with the session, then sends every event with `seq > after` to the subscriber. See `attachSession`. */
@@ -345,76 +329,22 @@ export class SessionService {
   /** Deletes the session with its journal, transcript and workspace. */
   async delete(actor: Actor, sessionId: string): Promise<void> {
     await this.#getPermitted(actor, 'session.delete', sessionId);
-    const live = await this.#served.get(sessionId);
-    const isDeleted = await this.#deleteServed(live, { by: toFactActor(actor), close: () => live.close() });
-    if (!isDeleted) throw toNotFound(sessionId);
+    if (!(await this.#removal.delete(sessionId, actor))) throw toNotFound(sessionId);
   }
 
-  /**
-   * Deletes a session that nobody has changed since `unchangedSince` (ISO 8601). False when somebody has, or
-   * something runs in it. `retire` checks at the last moment and closes the session, so that nothing begins meanwhile.
-   */
-  async deleteUnused(sessionId: string, options: { unchangedSince: string }): Promise<boolean> {
-    const live = await this.#served.get(sessionId);
-    const isUnused = live.session.updatedAt < options.unchangedSince;
-    return isUnused && live.retire() && this.#deleteServed(live, { by: SYSTEM, close: async () => undefined });
+  /** See `SessionRemoval.deleteUnused`. */
+  deleteUnused(sessionId: string, options: { unchangedSince: string }): Promise<boolean> {
+    return this.#removal.deleteUnused(sessionId, options);
   }
 
-  /** Deletes all sessions of a user, whose account is removed, and ends what others share with them. */
-  async deleteAll(ownerId: string, actor: Actor): Promise<void> {
-    const by = toFactActor(actor);
-    await this.#forEachOf(ownerId, (live) => this.#deleteServed(live, { by, close: () => live.close() }));
-    await this.#deps.store.shares.endAllWith(ownerId);
-    await this.#board.refresh();
+  /** See `SessionRemoval.deleteAll`. */
+  deleteAll(ownerId: string, actor: Actor): Promise<void> {
+    return this.#removal.deleteAll(ownerId, actor);
   }
 
-  /** Gives all sessions of a user, whose account is removed, to another one. A turn that runs is continued there. */
-  async handOverAll(ownerId: string, nextOwnerId: string): Promise<void> {
-    const { store } = this.#deps;
-    await this.#forEachOf(ownerId, async (live) => {
-      const { fence } = live;
-      const { id: sessionId } = live.session;
-      const isEvicted = await this.#served.evict(live, async () => {
-        await live.close();
-        await store.sessions.update(sessionId, { ownerId: nextOwnerId }, { fence });
-        await store.leases.release({ sessionId, fence });
-      });
-      if (isEvicted) this.#publish(await this.#served.get(sessionId));
-    });
-    await store.shares.endAllWith(ownerId);
-    await this.#board.refresh();
-  }
-
-  /** Goes on until the user owns no session. */
-  async #forEachOf(ownerId: string, work: (live: LiveSession) => Promise<unknown>): Promise<void> {
-    for (;;) {
-      const page = await this.#deps.store.sessions.list({ ownerId, includeArchived: true, limit: 100 });
-      if (page.sessions.length === 0) return;
-      for (const { id } of page.sessions) {
-        try {
-          await work(await this.#served.get(id));
-        } catch (error) {
-          // Somebody may have deleted it meanwhile.
-          if ((await this.#deps.store.sessions.find(id)) !== undefined) throw error;
-        }
-      }
-    }
-  }
-
-  /** False when somebody else deletes or has deleted it. */
-  async #deleteServed(
-    live: LiveSession,
-    { by, close }: { by: FactActor; close: () => Promise<void> },
-  ): Promise<boolean> {
-    const { id: sessionId, ownerId } = live.session;
-    const isDeleted = await this.#served.evict(live, async () => {
-      await close();
-      await deleteSession(this.#deps, live.session, by);
-      this.#deps.journal.forget(sessionId);
-    });
-    if (!isDeleted) return false;
-    this.#changes.tell({ type: 'deleted', ownerId, sessionId });
-    return true;
+  /** See `SessionRemoval.handOverAll`. */
+  handOverAll(ownerId: string, nextOwnerId: string): Promise<void> {
+    return this.#removal.handOverAll(ownerId, nextOwnerId);
   }
 
   /** Makes a new session of the actor that continues from the end of a turn of this one. */
