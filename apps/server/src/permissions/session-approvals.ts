@@ -1,51 +1,20 @@
 import type { CanUseTool } from '@anthropic-ai/claude-agent-sdk';
-import {
-  CspError,
-  maskSecrets,
-  type EventActor,
-  type HandOver,
-  type RuleSubject,
-  type SessionEvent,
-} from '@claude-sdk-pattern/protocol';
+import { CspError, type EventActor, type HandOver, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import { announceApprovals, toRuleSubject, type AnnounceDeps } from './announce-approvals.ts';
+import { toElicitationAnswer, toElicitationApproval, type Elicitation, type ElicitationAnswer } from './elicitation.ts';
+import { EXPIRED, type ApprovalAnswer, type PendingApproval, type StoredApproval } from './pending-approvals.ts';
 import type { ToolCallBlock } from './tool-call-block.ts';
-import { toDigestOf } from '../audit/canonical-json.ts';
-import { toMcpDisplayName, type McpTool } from '../definitions/mcp-tool-name.ts';
-import type { Clock } from '../lib/clock.ts';
-import {
-  toElicitationAnswer,
-  toElicitationApproval,
-  toElicitationTitle,
-  type Elicitation,
-  type ElicitationAnswer,
-} from './elicitation.ts';
-import {
-  EXPIRED,
-  toApprovalTitle,
-  type ApprovalAnswer,
-  type ApprovalRequest,
-  type PendingApproval,
-  type StoredApproval,
-} from './pending-approvals.ts';
-import type { CallRule } from './session-rule.ts';
 import type { ToolDecisions } from './tool-decisions.ts';
-import type { Store, StoreTransaction } from '../store/port.ts';
+import type { Store } from '../store/port.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 import type { ToolUseIndex } from './tool-use-index.ts';
 import { toWaitingStatus } from './waiting-status.ts';
 
-export interface SessionApprovalsDeps {
-  sessionId: string;
+export interface SessionApprovalsDeps extends AnnounceDeps {
   store: Pick<Store, 'approvals'>;
-  clock: Clock;
-  /** How long people may take to answer. */
-  timeoutMs: number;
   decisions: ToolDecisions;
   toolUses: ToolUseIndex;
-  /** Who asked for what the turn does: the session's owner, and whoever wrote the turn's messages. */
-  findRequesters(): Promise<readonly string[]>;
-  /** The MCP server and tool that the CLI's name of a tool stands for. */
-  findMcpTool(toolName: string): McpTool | undefined;
   /** `ending`: the turn was told to stop or its process is ending, which cancels the pending approvals as well. */
   turnState(): 'idle' | 'running' | 'ending';
   /** Whether the model message with the calls is still streaming. */
@@ -54,12 +23,6 @@ export interface SessionApprovalsDeps {
   whenStored(toolUseIds: readonly string[]): Promise<void>;
   /** Resolves when `turnState` says whether the process has died. Its calls are withdrawn before that. */
   waitForDeath(): Promise<void>;
-  /** Tells others of new requests, in the transaction that stores them. */
-  noteRequested(requests: readonly ApprovalRequest[], transaction: StoreTransaction): Promise<void>;
-  append(
-    events: readonly SessionEvent[],
-    options?: { within: (transaction: StoreTransaction) => Promise<void> },
-  ): Promise<number>;
   /** Runs work in the session's order; after a failure the session is evicted from memory. */
   enqueue(work: () => Promise<void>): void;
 }
@@ -84,7 +47,8 @@ interface AskedCall {
 /**
  * The approvals of a session: tool calls that people are asked about, and their answers. People are asked about all
  * calls of a message at once. The CLI asks about one call after the other where calls must not run together; by then,
- * people may have answered.
+ * people may have answered. Over 300 lines: every way in which a call is asked about, answered or withdrawn changes the
+ * same two maps.
  */
 export class SessionApprovals {
   readonly #deps: SessionApprovalsDeps;
@@ -284,7 +248,7 @@ export class SessionApprovals {
       ...{ eventId: event.id, toolUseId, toolName, input, reason, settle, expiresAtMs: Infinity },
       threadId: event.session_thread_id ?? null,
       secrets: secrets?.marks ?? [],
-      rule: this.#toSubject(toolName, rule),
+      rule: toRuleSubject(this.#deps, toolName, rule),
       ...{ source, terms, fourEyes: null, handedOver: null, elicitation: null },
     };
     const call = { approval, answer, isAwaited: false };
@@ -318,49 +282,7 @@ export class SessionApprovals {
     const fresh = this.#unannounced.filter((approval) => this.#pending.has(approval.eventId));
     this.#unannounced = [];
     if (fresh.length === 0 || this.#closed) return;
-    const now = this.#deps.clock.now();
-    const requesters = fresh.some(({ terms }) => terms?.fourEyes) ? await this.#deps.findRequesters() : [];
-    for (const approval of fresh) {
-      const { expiresInSeconds, fourEyes = false } = approval.terms ?? {};
-      approval.expiresAtMs = now + (expiresInSeconds === undefined ? this.#deps.timeoutMs : expiresInSeconds * 1000);
-      approval.fourEyes = fourEyes ? requesters : null;
-    }
-    const requests = fresh.map((approval) =>
-      this.#stamp({
-        type: 'session.approval_requested',
-        event_id: approval.eventId,
-        tool_name: this.#toShownName(approval.toolName),
-        title: toTitle(approval),
-        reason: approval.reason,
-        session_rule: approval.rule?.rule ?? null,
-        rule: approval.rule ?? null,
-        expires_at: new Date(approval.expiresAtMs).toISOString(),
-        asked_by: approval.source,
-        ...(approval.fourEyes !== null && { four_eyes: approval.fourEyes }),
-      }),
-    );
-    const asked = fresh.flatMap(({ elicitation }) => elicitation ?? []);
-    await this.#deps.append([...asked, ...requests, this.#toStatus([...this.#pending.values()])], {
-      within: async (transaction) => {
-        const { approvals } = transaction;
-        for (const { eventId, toolUseId, input, secrets, reason, ...approval } of fresh) {
-          const toolName = this.#toShownName(approval.toolName);
-          const title = toTitle(approval);
-          await approvals.open({
-            ...{ id: eventId, sessionId: this.#deps.sessionId, toolUseId, toolName },
-            ...{ input: maskSecrets(input, secrets), inputSha256: toDigestOf(input) },
-            ...{ title, reason, expiresAt: new Date(approval.expiresAtMs).toISOString(), fourEyes: approval.fourEyes },
-          });
-        }
-        const { sessionId } = this.#deps;
-        await this.#deps.noteRequested(
-          fresh.map(({ eventId, toolName, expiresAtMs }) => ({
-            ...{ sessionId, eventId, toolName: this.#toShownName(toolName), requestedAtMs: now, expiresAtMs },
-          })),
-          transaction,
-        );
-      },
-    });
+    await announceApprovals(this.#deps, fresh, () => this.#toStatus([...this.#pending.values()]));
   }
 
   /** Cancels approvals of calls that the agent itself withdrew. Its turn continues. */
@@ -382,16 +304,6 @@ export class SessionApprovals {
     });
   }
 
-  #toSubject(toolName: string, rule: CallRule | undefined): RuleSubject | undefined {
-    const mcp_server_name = this.#deps.findMcpTool(toolName)?.server ?? null;
-    return rule && { ...rule, tool_name: this.#toShownName(toolName), mcp_server_name };
-  }
-
-  #toShownName(toolName: string): string {
-    const mcp = this.#deps.findMcpTool(toolName);
-    return mcp === undefined ? toolName : toMcpDisplayName(mcp);
-  }
-
   #toStatus(waiting: readonly PendingApproval[]): SessionEvent {
     if (waiting.length > 0) return toWaitingStatus(this.#deps.clock, waiting);
     if (this.#deps.turnState() === 'running') return this.#stamp({ type: 'session.status_running' });
@@ -401,8 +313,4 @@ export class SessionApprovals {
   #stamp(event: Parameters<typeof stampEvent>[1]): SessionEvent {
     return stampEvent(this.#deps.clock, event);
   }
-}
-
-function toTitle({ elicitation, toolName }: Pick<PendingApproval, 'elicitation' | 'toolName'>): string {
-  return elicitation === null ? toApprovalTitle(toolName) : toElicitationTitle(elicitation);
 }

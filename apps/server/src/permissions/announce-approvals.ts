@@ -1,0 +1,100 @@
+import { maskSecrets, type RuleSubject, type SessionEvent } from '@claude-sdk-pattern/protocol';
+
+import { toDigestOf } from '../audit/canonical-json.ts';
+import { toMcpDisplayName, type McpTool } from '../definitions/mcp-tool-name.ts';
+import { stampEvent } from '../journal/stamp-event.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { StoreTransaction } from '../store/port.ts';
+import { toElicitationTitle } from './elicitation.ts';
+import { toApprovalTitle, type ApprovalRequest, type PendingApproval } from './pending-approvals.ts';
+import type { CallRule } from './session-rule.ts';
+
+export interface AnnounceDeps {
+  sessionId: string;
+  clock: Clock;
+  /** How long people may take to answer. */
+  timeoutMs: number;
+  /** Who asked for what the turn does: the session's owner, and whoever wrote the turn's messages. */
+  findRequesters(): Promise<readonly string[]>;
+  /** The MCP server and tool that the CLI's name of a tool stands for. */
+  findMcpTool(toolName: string): McpTool | undefined;
+  /** Tells others of new requests, in the transaction that stores them. */
+  noteRequested(requests: readonly ApprovalRequest[], transaction: StoreTransaction): Promise<void>;
+  append(
+    events: readonly SessionEvent[],
+    options?: { within: (transaction: StoreTransaction) => Promise<void> },
+  ): Promise<number>;
+}
+
+/**
+ * Asks people: stores the requests with their events and, after them, the status that names all that waits. Sets until when
+ * each may be answered, and by whom not.
+ */
+export async function announceApprovals(
+  deps: AnnounceDeps,
+  fresh: readonly PendingApproval[],
+  toStatus: () => SessionEvent,
+): Promise<void> {
+  const { sessionId, clock } = deps;
+  const now = clock.now();
+  const requesters = fresh.some(({ terms }) => terms?.fourEyes) ? await deps.findRequesters() : [];
+  for (const approval of fresh) {
+    const { expiresInSeconds, fourEyes = false } = approval.terms ?? {};
+    approval.expiresAtMs = now + (expiresInSeconds === undefined ? deps.timeoutMs : expiresInSeconds * 1000);
+    approval.fourEyes = fourEyes ? requesters : null;
+  }
+  const requests = fresh.map((approval) =>
+    stampEvent(clock, {
+      type: 'session.approval_requested',
+      event_id: approval.eventId,
+      tool_name: toShownName(deps, approval.toolName),
+      title: toTitle(approval),
+      reason: approval.reason,
+      session_rule: approval.rule?.rule ?? null,
+      rule: approval.rule ?? null,
+      expires_at: new Date(approval.expiresAtMs).toISOString(),
+      asked_by: approval.source,
+      ...(approval.fourEyes !== null && { four_eyes: approval.fourEyes }),
+    }),
+  );
+  const asked = fresh.flatMap(({ elicitation }) => elicitation ?? []);
+  await deps.append([...asked, ...requests, toStatus()], {
+    within: async (transaction) => {
+      const { approvals } = transaction;
+      for (const { eventId, toolUseId, input, secrets, reason, ...approval } of fresh) {
+        const toolName = toShownName(deps, approval.toolName);
+        const title = toTitle(approval);
+        await approvals.open({
+          ...{ id: eventId, sessionId, toolUseId, toolName },
+          ...{ input: maskSecrets(input, secrets), inputSha256: toDigestOf(input) },
+          ...{ title, reason, expiresAt: new Date(approval.expiresAtMs).toISOString(), fourEyes: approval.fourEyes },
+        });
+      }
+      await deps.noteRequested(
+        fresh.map(({ eventId, toolName, expiresAtMs }) => ({
+          ...{ sessionId, eventId, toolName: toShownName(deps, toolName), requestedAtMs: now, expiresAtMs },
+        })),
+        transaction,
+      );
+    },
+  });
+}
+
+/** The rule that would allow the call for the session, as people are shown it. */
+export function toRuleSubject(
+  deps: Pick<AnnounceDeps, 'findMcpTool'>,
+  toolName: string,
+  rule: CallRule | undefined,
+): RuleSubject | undefined {
+  const mcp_server_name = deps.findMcpTool(toolName)?.server ?? null;
+  return rule && { ...rule, tool_name: toShownName(deps, toolName), mcp_server_name };
+}
+
+function toShownName({ findMcpTool }: Pick<AnnounceDeps, 'findMcpTool'>, toolName: string): string {
+  const mcp = findMcpTool(toolName);
+  return mcp === undefined ? toolName : toMcpDisplayName(mcp);
+}
+
+function toTitle({ elicitation, toolName }: Pick<PendingApproval, 'elicitation' | 'toolName'>): string {
+  return elicitation === null ? toApprovalTitle(toolName) : toElicitationTitle(elicitation);
+}
