@@ -7,15 +7,16 @@ import type { Kysely } from 'kysely';
 import type { Clock } from '../lib/clock.ts';
 import type { StoreTables } from '../store/schema.ts';
 import { ensureAdministrator } from './administrator.ts';
-import { createApiKeys, findKey, isExpired, toSignInActor, type ApiKeys } from './api-keys.ts';
+import { createApiKeys, type ApiKeys } from './api-keys.ts';
 import { createAuth } from './auth.ts';
+import { createCookieSignIns } from './cookie-sign-ins.ts';
 import { readCredential } from './credential.ts';
 import { findCurrentActors } from './current-actors.ts';
 import { isSameDigest, toDigest } from './digest.ts';
 import type { IdentityLogger } from './identity-logger.ts';
 import { migrateAuth } from './migrate-auth.ts';
 import { createActorCache } from './actor-cache.ts';
-import { isBanned, toActor, type Actor, type Role, type UserRow } from './actor.ts';
+import { toActor, type Actor, type Role, type UserRow } from './actor.ts';
 import { endOrphanedSignIns } from './auth-tables.ts';
 import { createConfirmation } from './confirmation.ts';
 import { createInvitations, endOrphanedInvitations, type Invitations } from './invitations.ts';
@@ -55,7 +56,7 @@ export interface IdentityDeps {
   monotonicMs?: () => number;
 }
 
-/** Users, their credentials and roles. `start()` first. */
+/** Users, their credentials and roles. `start()` first. Over 300 lines: the interface and how its parts are connected. */
 export interface Identity {
   /** Brings the `auth_…` tables up to date and makes sure of one administrator. */
   start(): Promise<void>;
@@ -75,8 +76,10 @@ export interface Identity {
   needsSignInLink(): Promise<boolean>;
   /** True while the bootstrap key is the only way to sign in: there is no API key, password, passkey or live sign-in. */
   needsBootstrapHint(): Promise<boolean>;
-  /** Which ways to sign in can work for somebody, besides API keys and one-time links. */
-  /** @param passkeyOrigin where passkeys work; undefined where they cannot */
+  /**
+   * Which ways to sign in can work for somebody, besides API keys and one-time links.
+   * @param passkeyOrigin where passkeys work; undefined where they cannot
+   */
   findSignInWays(passkeyOrigin: string | undefined): Promise<SignInWays>;
   /** A token that signs the administrator in once, within 30 minutes. */
   createSignInLink(): Promise<{ token: string; expiresAt: Date }>;
@@ -127,6 +130,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
 
   const auth = createAuth({ ...deps, kind, database, onChange: noteChange });
   const context = () => auth.$context;
+  const cookies = createCookieSignIns({ auth, clock });
   const apiKeys = createApiKeys({
     ...{ context, clock },
     async endOrphans() {
@@ -208,24 +212,14 @@ export function createIdentity(deps: IdentityDeps): Identity {
     return lookUp('api_key', digest, () => apiKeys.findActor(key));
   }
 
-  async function findByCookie(value: string): Promise<Actor | null> {
-    return lookUp('cookie', toDigest(value), async () => {
-      const headers = new Headers({ cookie: `${cookieName}=${value}` });
-      const found = await auth.api.getSession({ headers, query: { disableRefresh: true } });
-      if (found === null || isBanned(found.user, clock.now())) return null;
-      const { id: signInId, apiKeyId } = found.session;
-      const key = apiKeyId == null ? undefined : await findKey((await context()).adapter, apiKeyId);
-      if (apiKeyId != null && (key === undefined || isExpired(key, clock.now()))) return null;
-      return toSignInActor(found.user, signInId, key);
-    });
-  }
+  const findByCookie = (value: string): Promise<Actor | null> =>
+    lookUp('cookie', toDigest(value), () => cookies.findActor(cookieName, value));
 
   return {
     ...{ apiKeys, users: accounts, account, passkeys, invitations, signIns, oidc },
 
     async start() {
-      const { authCookies } = await context();
-      cookieName = authCookies.sessionToken.name;
+      cookieName = await cookies.findName();
       await migrateAuth(auth, { kind, database }, async () => {
         administrator = await ensureAdministrator(await context());
       });
@@ -293,18 +287,12 @@ export function createIdentity(deps: IdentityDeps): Identity {
     },
 
     async signOut(headers) {
-      const result = await auth.api.signOut({ headers: toCookieHeaders(headers), returnHeaders: true });
+      const cleared = await cookies.end(headers);
       tellChange();
-      return result.headers.getSetCookie();
+      return cleared;
     },
 
-    async refreshSession(headers) {
-      const query = { disableRefresh: true } as const;
-      const kept = await auth.api.getSession({ headers: toCookieHeaders(headers), query });
-      if (kept?.session.endsAt != null) return [];
-      const result = await auth.api.getSession({ headers: toCookieHeaders(headers), returnHeaders: true });
-      return result.headers.getSetCookie();
-    },
+    refreshSession: cookies.refresh,
 
     findUserNames: users.findNames,
     findUsers: users.find,
@@ -316,8 +304,4 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return users.findRole(userId);
     },
   };
-}
-
-function toCookieHeaders(headers: IncomingHttpHeaders): Headers {
-  return new Headers(headers.cookie === undefined ? {} : { cookie: headers.cookie });
 }
