@@ -1,22 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { ErrorCode, McpError, type CallToolResult, type ElicitRequest } from '@modelcontextprotocol/sdk/types.js';
+import { ErrorCode, McpError, type CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 
-import { parseMcpToolName, toMcpServerName, toMcpToolName } from '../../definitions/mcp-tool-name.ts';
-import {
-  isForgotten,
-  McpConnection,
-  toProblem,
-  withoutPrefix,
-  type ListedTool,
-  type ToolList,
-} from './mcp-connection.ts';
+import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
+import { isForgotten, McpConnection, toProblem, withoutPrefix, type ToolList } from './mcp-connection.ts';
 import { createMcpNotices, describeMissing, isReadable, type McpNotice, type McpNotices } from './mcp-notices.ts';
 import { createNewestProgress } from './newest-progress.ts';
 import type { Elicitation, ElicitationAnswer } from '../../permissions/elicitation.ts';
 import { createReadBudget, type FloodError, type ReadBudget } from './read-budget.ts';
-import { toElicitation } from './to-elicitation.ts';
+import { createMcpQuestions, type McpQuestions } from './mcp-questions.ts';
+import { createRelayedTools, type RelayedTools } from './relayed-tools.ts';
 import { createRelayServer, type RelayServerDeps } from './relay-server.ts';
 
 export interface McpRelayOptions {
@@ -41,8 +35,6 @@ export interface McpRelayOptions {
 const FIRST_ANSWER_MS = 1200;
 const MIN_RETRY_MS = 1000;
 const MAX_RETRY_MS = 60_000;
-/** Of one server at the same time. */
-const MAX_QUESTIONS = 5;
 /** How often an incomplete list is read again. */
 const MAX_REREADS = 3;
 /** Between two readings of the list, however often the server says that it has changed. */
@@ -58,6 +50,7 @@ type State =
  * Connects an agent process with one MCP server. The process gets `server`, which answers at once, whatever the real
  * server does. The relay names the tools (`toMcpToolName`), tries again until the server answers, and tells people
  * what is missing. The CLI alone waits up to 30 s without a word and never tries again (2.1.330).
+ * Over 300 lines: connecting, reading and calling share the state of one connection.
  */
 export class McpRelay {
   /** For the CLI's side. */
@@ -67,22 +60,13 @@ export class McpRelay {
   readonly #abort = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
   #state: State = { name: 'new' };
-  #tools: ListedTool[] = [];
-  /** The list as JSON, so that the CLI is told only of changes. */
-  #listed = '[]';
-  /** The server's own name of each tool, by the CLI's name. */
-  #originals = new Map<string, string>();
+  readonly #tools: RelayedTools;
   #running: Promise<void> = Promise.resolve();
   /** Ends the wait for its first answer. */
   #timer: NodeJS.Timeout | undefined;
   #isMissed = false;
   readonly #notices: McpNotices;
-  /** Calls of its tools that run now. */
-  #calls = 0;
-  /** Aborts when none runs any more: then nobody waits for the answers to its questions. */
-  #callsEnd = new AbortController();
-  /** Questions that people are asked now. */
-  #questions = 0;
+  readonly #questions: McpQuestions;
   #isReading = false;
   #isOutdated = false;
   #replacing: Promise<void> | undefined;
@@ -91,11 +75,16 @@ export class McpRelay {
     this.#options = options;
     this.#budget = options.budget ?? createReadBudget();
     this.#notices = createMcpNotices(options.name, options.onNotice);
+    this.#tools = createRelayedTools(options.name);
+    this.#questions = createMcpQuestions({
+      ...{ name: options.name, notices: this.#notices, signal: this.#abort.signal },
+      elicit: (asked, signal) => options.elicit(asked, signal),
+    });
     this.server = createRelayServer({
       name: options.name,
       ready: this.#ready.promise,
       connection: () => this.#connection,
-      tools: () => this.#tools,
+      tools: () => this.#tools.list,
       describeMissing: () => this.#toMissing(),
       call: (...call) => this.#call(...call),
     });
@@ -113,7 +102,7 @@ export class McpRelay {
 
   /** The server's own name of a tool, if the server has listed the tool and people can read the name. */
   findOriginal(cliName: string): string | undefined {
-    const original = this.#originals.get(cliName);
+    const original = this.#tools.findOriginal(cliName);
     return original !== undefined && isReadable(original) ? original : undefined;
   }
 
@@ -163,7 +152,7 @@ export class McpRelay {
       {
         url: this.#options.url,
         budget: this.#budget,
-        onQuestion: (params, waiting) => this.#elicit(params, waiting),
+        onQuestion: (params, waiting) => this.#questions.ask(params, waiting),
         onToolsChanged: () => void this.#readAgain(),
         onFlood: (flooded, error) => this.#reconnectAfterFlood(flooded, error),
       },
@@ -210,17 +199,7 @@ export class McpRelay {
 
   /** Uses the tools that the server lists, and reports those that cannot be used. */
   async #take({ tools, problem }: ToolList): Promise<void> {
-    const originals = new Map<string, string>();
-    const before = this.#listed;
-    this.#tools = tools.flatMap((tool) => {
-      const cliName = toMcpToolName({ server: this.#name, tool: tool.name });
-      const name = parseMcpToolName(cliName)?.toolName;
-      if (name === undefined || originals.has(cliName)) return [];
-      originals.set(cliName, tool.name);
-      return [{ ...tool, name }];
-    });
-    this.#listed = JSON.stringify(this.#tools);
-    this.#originals = originals;
+    const isChanged = this.#tools.replace(tools);
     this.#notices.tellSimilarNames(tools);
     if (problem === undefined) this.#notices.clearProblem();
     else this.#notices.tellProblem(`Not all tools of the MCP server ${this.#name} are there: ${problem}.`);
@@ -232,12 +211,12 @@ export class McpRelay {
       });
     }
     this.#stopWaiting();
-    if (this.#listed !== before && this.server.transport) await this.server.sendToolListChanged();
+    if (isChanged && this.server.transport) await this.server.sendToolListChanged();
   }
 
   async #call(...[params, { signal, notify }]: Parameters<RelayServerDeps['call']>): Promise<CallToolResult> {
     const toolName = `mcp__${toMcpServerName(this.#name)}__${params.name}`;
-    const name = this.#originals.get(toolName);
+    const name = this.#tools.findOriginal(toolName);
     if (name === undefined) throw new McpError(ErrorCode.InvalidParams, `There is no tool ${params.name}`);
     if (!this.#options.takePermit({ toolName, input: params.arguments ?? {} })) {
       throw new McpError(ErrorCode.InvalidRequest, 'This call was not decided, so it was not made. Make it again');
@@ -252,7 +231,7 @@ export class McpRelay {
       signal: AbortSignal.any([signal, this.#abort.signal]),
       ...(progressToken !== undefined && { onprogress: progress.add }),
     };
-    this.#calls += 1;
+    this.#questions.noteCallBegin();
     try {
       return (await this.#request(request, options)) as CallToolResult;
     } catch (error) {
@@ -260,31 +239,8 @@ export class McpRelay {
       const text = `The MCP server ${this.#name} cannot be reached: ${toProblem(error)}`;
       return { isError: true, content: [{ type: 'text', text }] };
     } finally {
-      this.#noteCallEnd();
+      this.#questions.noteCallEnd();
       await progress.end();
-    }
-  }
-
-  #noteCallEnd(): void {
-    this.#calls -= 1;
-    if (this.#calls > 0) return;
-    this.#callsEnd.abort();
-    this.#callsEnd = new AbortController();
-  }
-
-  /** People are asked only while the agent uses the server. Other questions, and those that cannot be shown, are declined. */
-  async #elicit(params: ElicitRequest['params'], waiting: AbortSignal): Promise<ElicitationAnswer> {
-    const asked = toElicitation(this.#name, params);
-    const problem = this.#calls === 0 ? 'no call of its tools runs' : 'problem' in asked ? asked.problem : undefined;
-    if (problem !== undefined || 'problem' in asked || this.#questions >= MAX_QUESTIONS) {
-      this.#notices.tellDeclined(params.message, problem ?? 'too many of its questions wait already');
-      return { action: 'decline' };
-    }
-    this.#questions += 1;
-    try {
-      return await this.#options.elicit(asked, AbortSignal.any([waiting, this.#abort.signal, this.#callsEnd.signal]));
-    } finally {
-      this.#questions -= 1;
     }
   }
 
