@@ -5,6 +5,7 @@ import type { CspError, SessionEvent } from '@claude-sdk-pattern/protocol';
 import type { TranslationSignal } from '../agent-process/translate/translation.ts';
 import type { Session } from '../store/sessions.ts';
 import { closeUnfinishedWork } from './close-unfinished-work.ts';
+import { commitTurnEnd } from './commit-turn-end.ts';
 import { toContinuation } from './continue-turn.ts';
 import type { ModelCallMeter } from './model-call-meter.ts';
 import type { MessageDelivery } from './message-delivery.ts';
@@ -13,9 +14,10 @@ import { NEVER_STARTED, type Exit } from '../hosts/exit.ts';
 import { SERVER_RESTARTED, toRestart, type Restart } from '../processes/to-restart.ts';
 import { stepTurn, type TurnEffect, type TurnInput } from './step-turn.ts';
 import type { SessionProcess } from './session-process.ts';
-import type { AppendOptions, SessionRecord } from './session-record.ts';
+import type { SessionRecord } from './session-record.ts';
 import { toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
 import type { RunningTurn, Turn } from './turn.ts';
+import { findLostUsage } from './lost-usage.ts';
 import { addTurnUsage, NO_TURN_USAGE, sumUsage, type TurnCost } from './turn-usage.ts';
 
 /** Whether the session's row says that a turn has not ended. */
@@ -51,6 +53,7 @@ const CUT_BY_RESTART =
 /**
  * The turns of one session: which message is taken next, how a turn begins and ends, and how it continues when its
  * process has died. `stepTurn` decides, and this class performs the effects. One call at a time: the caller queues.
+ * Over 300 lines: every method changes the one turn.
  */
 export class SessionTurns {
   readonly #deps: Pick<TurnDeps, 'clock' | 'store' | 'usage'>;
@@ -222,17 +225,8 @@ export class SessionTurns {
     this.#step({ type: 'begun', turn });
   }
 
-  /**
-   * What the model calls of the open turn have used, by their records: no process will report it. The records of a turn
-   * that has ended are in the session's usage already, so they are never summed again.
-   */
-  async #findLost(): Promise<TurnCost> {
-    const { store, usage } = this.#deps;
-    await usage.flush();
-    const sum = await store.usage.sumOfTurn(this.#sessionId, this.#number);
-    const { inputTokens, outputTokens, costUsd } = sum;
-    const [cacheReadInputTokens, cacheCreationInputTokens] = [sum.cacheReadTokens, sum.cacheWriteTokens];
-    return { usage: { inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens }, costUsd };
+  #findLost(): Promise<TurnCost> {
+    return findLostUsage(this.#deps, { sessionId: this.#sessionId, turnNumber: this.#number });
   }
 
   #toRunning(messageIds: readonly string[]): RunningTurn {
@@ -305,7 +299,7 @@ export class SessionTurns {
     const end = { turn, durationMs, outcome, usage, used, changedFiles, refusal };
     const before = error === undefined ? [] : [this.#toError(error)];
     const events = [...before, ...toTurnEndEvents(this.#deps.clock, end)];
-    await this.#commitEnd(events, {
+    await commitTurnEnd({ record: this.#options.record, usage: this.#deps.usage }, events, {
       patch: { usage },
       within: async ({ queue }) => {
         if (keepMessages) return;
@@ -315,33 +309,6 @@ export class SessionTurns {
     this.#step({ type: 'finished', atMs: this.#deps.clock.uptimeMs() });
     await this.#options.onIdle();
     await this.takeNextMessage();
-  }
-
-  /**
-   * Commits the end of a turn with the usage of its model calls. Does not wait for the flush: the next turn may begin
-   * before people see the end of this one.
-   */
-  async #commitEnd(
-    events: readonly SessionEvent[],
-    { patch, within }: Required<Pick<AppendOptions, 'patch' | 'within'>>,
-  ) {
-    const { record } = this.#options;
-    const metered = await this.#deps.usage.take(this.#sessionId);
-    try {
-      await record.commit(events, {
-        patch,
-        within: async (transaction, firstSeq) => {
-          await within(transaction, firstSeq);
-          await metered.storeIn(transaction);
-        },
-      });
-    } catch (error) {
-      metered.putBack();
-      if (metered.isEmpty) throw error;
-      // The turn ends even if a usage record cannot be stored: `flush` logs it and leaves it out.
-      await this.#deps.usage.flush();
-      await record.commit(events, { patch, within });
-    }
   }
 
   /**
