@@ -1,6 +1,7 @@
-import type { ListedEvent, RuleSubject } from '@claude-sdk-pattern/protocol';
+import type { ListedEvent } from '@claude-sdk-pattern/protocol';
 
 import { toMillis, without } from './event-values.ts';
+import { reduceApprovalEvent } from './reduce-approval-events.ts';
 import {
   appendItem,
   changeOpenTurn,
@@ -55,15 +56,11 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
       draft.items.delete(event.message_id);
       return;
     case 'session.elicitation_requested':
-      applyElicitation(draft, event);
-      return;
     case 'session.approval_requested':
     case 'session.approval_cancelled':
-      applyApproval(draft, event);
-      return;
     case 'session.approval_handed_over':
     case 'session.approval_taken_back':
-      applyHandOver(draft, event);
+      reduceApprovalEvent(draft, event);
       return;
     case 'session.process_queued':
       draft.process = { state: 'queued', position: event.position, since: toMillis(event.processed_at) };
@@ -212,59 +209,6 @@ function applyTurnCompleted(draft: SessionDraft, event: EventOf<'session.turn_co
   }));
   draft.waitedMs = 0;
   draft.waitsSince = null;
-}
-
-/** It is shown where a call would be, and ends with its answer. */
-function applyElicitation(draft: SessionDraft, event: EventOf<'session.elicitation_requested'>): void {
-  const at = toMillis(event.processed_at);
-  const { id, seq, message, fields = [], url = null } = event;
-  appendItem(draft, {
-    ...{ kind: 'tool', id, seq, at, threadId: null, workedFrom: toWorkTime(draft, at), workedTo: null, endedAt: null },
-    ...{ name: 'Elicitation', server: event.mcp_server_name, input: { message, ...(url !== null && { url }) } },
-    ...{ secrets: null, status: 'running', output: null, images: [], structured: undefined, approval: null },
-    ...{ decision: null, cancelled: null, childThreadId: null, elicitation: { message, fields, url } },
-  });
-}
-
-function applyApproval(
-  draft: SessionDraft,
-  event: EventOf<'session.approval_requested'> | EventOf<'session.approval_cancelled'>,
-): void {
-  const tool = draft.items.get(event.event_id);
-  if (event.type === 'session.approval_cancelled') {
-    draft.pendingIds = without(draft.pendingIds, event.event_id);
-    noteWaiting(draft, toMillis(event.processed_at));
-    if (tool?.kind === 'tool') replaceItem(draft, { ...tool, status: 'notRun', cancelled: event.reason });
-    return;
-  }
-  if (tool?.kind !== 'tool') return;
-  replaceItem(draft, {
-    ...tool,
-    approval: {
-      title: event.title,
-      reason: event.reason,
-      rule: event.rule ?? toSubject(event.session_rule),
-      askedBy: event.asked_by ?? null,
-      fourEyes: event.four_eyes ?? null,
-      handedOver: null,
-    },
-  });
-}
-
-function applyHandOver(
-  draft: SessionDraft,
-  event: EventOf<'session.approval_handed_over'> | EventOf<'session.approval_taken_back'>,
-): void {
-  const tool = draft.items.get(event.event_id);
-  if (tool?.kind !== 'tool' || tool.approval === null) return;
-  const { actor: by, processed_at: at } = event;
-  const handedOver = event.type === 'session.approval_handed_over' ? { by, at, note: event.note } : null;
-  replaceItem(draft, { ...tool, approval: { ...tool.approval, handedOver } });
-}
-
-/** For a server that sends a rule as one text and not in parts. */
-function toSubject(rule: string | null): RuleSubject | null {
-  return rule === null ? null : { rule, tool_name: rule, kind: 'tool', pattern: null, mcp_server_name: null };
 }
 
 function applyError(draft: SessionDraft, event: EventOf<'session.error'>): void {
