@@ -34,7 +34,7 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/browser';
 
-import { ApiError, toApiError } from './api-error.ts';
+import { createRequests } from './requests.ts';
 import { upload, type UploadOptions } from './upload.ts';
 
 export interface SessionListQuery {
@@ -188,10 +188,10 @@ export interface Api {
   /** For operators only. */
   listProcesses: () => Promise<ProcessList>;
   commandProcess: (sessionId: string, action: ProcessAction) => Promise<void>;
-  /** Newest first. For operators only. */
   getPolicy: () => Promise<Policy>;
   putPolicy: (policy: Policy) => Promise<Policy>;
   testPolicy: (call: PolicyTestParams) => Promise<PolicyTestResult>;
+  /** Newest first. For operators only. */
   listAudit: (query: AuditFilters & { page: string | null }) => Promise<AuditEntryList>;
 }
 
@@ -200,41 +200,12 @@ export interface Api {
  * `onRefused` is called whenever the server answers that the cookie is not, or no longer, valid.
  */
 export function createApi(onRefused: () => void, fetcher: typeof fetch = (...args) => fetch(...args)): Api {
-  async function request(method: string, path: string, body?: unknown): Promise<Response> {
-    const headers = { accept: 'application/json' };
-    const init: RequestInit =
-      body === undefined
-        ? { method, credentials: 'same-origin', headers }
-        : {
-            method,
-            credentials: 'same-origin',
-            headers: { ...headers, 'content-type': 'application/json' },
-            body: JSON.stringify(body),
-          };
-    return exchange(path, init);
-  }
-  async function exchange(path: string, init: RequestInit): Promise<Response> {
-    const response = await fetcher(path, init).catch(() => {
-      throw new ApiError(0, 'network_error', 'The server cannot be reached.');
-    });
-    if (response.ok) return response;
-    if (response.status === 401 && !SIGNING_IN.includes(path)) onRefused();
-    throw await toApiError(response);
-  }
-  const json = async <T>(method: string, path: string, body?: unknown) =>
-    (await (await request(method, path, body)).json()) as T;
-  const nothing = async (method: string, path: string, body?: unknown) => {
-    await request(method, path, body);
-  };
+  const { json, nothing, look, noteError } = createRequests({ onRefused, fetcher, signingIn: SIGNING_IN });
   const session = (id: string) => `/v1/sessions/${encodeURIComponent(id)}`;
   const handOverPath = (id: string, eventId: string) =>
     `/api${session(id)}/approvals/${encodeURIComponent(eventId)}/hand-over`;
   const passkey = (id: string) => `/api/v1/passkeys/${encodeURIComponent(id)}`;
   const account = (id: string) => `/api/v1/users/${encodeURIComponent(id)}`;
-  const look = async <T>(path: string, signal: AbortSignal) =>
-    (await (
-      await exchange(path, { credentials: 'same-origin', headers: { accept: 'application/json' }, signal })
-    ).json()) as T;
 
   return {
     bootstrap: () => json('GET', '/api/v1/bootstrap'),
@@ -269,7 +240,7 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
       const body = new FormData();
       body.set('file', file, file.name);
       return upload<UploadedFile>('/v1/files', body, options).catch((error: unknown) => {
-        if (error instanceof ApiError && error.status === 401) onRefused();
+        noteError(error);
         throw error;
       });
     },

@@ -1,0 +1,59 @@
+import { ApiError, toApiError } from './api-error.ts';
+
+export interface RequestsOptions {
+  /** Called whenever the server answers that the browser's cookie is not, or no longer, valid. */
+  onRefused(this: void): void;
+  fetcher: typeof fetch;
+  /** Paths whose refusal says nothing of the cookie. */
+  signingIn: readonly string[];
+}
+
+/** Requests that the browser's cookie signs in. Each rejects with an ApiError. */
+export interface Requests {
+  /** Resolves with the JSON of the answer. */
+  json: <T>(method: string, path: string, body?: unknown) => Promise<T>;
+  /** Ignores the content of the answer. */
+  nothing: (method: string, path: string, body?: unknown) => Promise<void>;
+  /** Gets JSON, until the signal aborts. */
+  look: <T>(path: string, signal: AbortSignal) => Promise<T>;
+  /** Takes note of a request that was made in another way and failed. */
+  noteError: (error: unknown) => void;
+}
+
+export function createRequests({ onRefused, fetcher, signingIn }: RequestsOptions): Requests {
+  async function request(method: string, path: string, body?: unknown): Promise<Response> {
+    const headers = { accept: 'application/json' };
+    const init: RequestInit =
+      body === undefined
+        ? { method, credentials: 'same-origin', headers }
+        : {
+            method,
+            credentials: 'same-origin',
+            headers: { ...headers, 'content-type': 'application/json' },
+            body: JSON.stringify(body),
+          };
+    return exchange(path, init);
+  }
+  async function exchange(path: string, init: RequestInit): Promise<Response> {
+    const response = await fetcher(path, init).catch(() => {
+      throw new ApiError(0, 'network_error', 'The server cannot be reached.');
+    });
+    if (response.ok) return response;
+    if (response.status === 401 && !signingIn.includes(path)) onRefused();
+    throw await toApiError(response);
+  }
+  return {
+    json: async <T>(method: string, path: string, body?: unknown) =>
+      (await (await request(method, path, body)).json()) as T,
+    nothing: async (method, path, body) => {
+      await request(method, path, body);
+    },
+    look: async <T>(path: string, signal: AbortSignal) =>
+      (await (
+        await exchange(path, { credentials: 'same-origin', headers: { accept: 'application/json' }, signal })
+      ).json()) as T,
+    noteError: (error) => {
+      if (error instanceof ApiError && error.status === 401) onRefused();
+    },
+  };
+}
