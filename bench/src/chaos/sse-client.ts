@@ -15,6 +15,7 @@ export function openSseClient(deps: ChaosClientDeps): ChaosClient {
   return openChaosClient({ ...deps, views }, () => openSseLine({ ...deps, views }));
 }
 
+/** Over 100 lines: stream and requests of one connection share its state. */
 function openSseLine({
   name,
   proxy,

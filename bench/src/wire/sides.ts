@@ -39,7 +39,7 @@ export interface Relayed {
   cpu: number;
 }
 
-/** Both sides of the comparison in one process, with their commands. */
+/** Both sides of the comparison in one process, with their commands. Over 100 lines: the commands share the journal. */
 export async function openWireSides(url: string): Promise<{ commands: Commands; ours: string; raw: string }> {
   let journal: BenchJournal | undefined;
   const getJournal = (): BenchJournal => {

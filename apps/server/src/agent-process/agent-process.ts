@@ -69,7 +69,7 @@ type State = 'new' | 'running' | 'closing' | 'ended';
 
 /**
  * One Claude Code process, from its start to its end. It serves one session, to which it is bound before the first
- * message, and is not reused.
+ * message, and is not reused. Over 300 lines: every method depends on the one state of the process.
  */
 export class AgentProcess {
   readonly #deps: AgentProcessDeps;

@@ -63,7 +63,10 @@ const webhookSecrets = z
 const positive = z.coerce.number().int().positive();
 const nonNegative = z.coerce.number().int().min(0);
 
-/** Every configuration variable, by its key in `Config`. Documentation and `csp --help` are made from this. */
+/**
+ * Every configuration variable, by its key in `Config`. Documentation and `csp --help` are made from this. Over 300 lines:
+ * one entry for each variable.
+ */
 export const CONFIG_VARIABLES = {
   anthropicApiKey: variable({
     name: 'ANTHROPIC_API_KEY',

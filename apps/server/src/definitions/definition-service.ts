@@ -89,7 +89,7 @@ export interface DefinitionServiceDeps {
   audit: AuditRecorder;
 }
 
-/** Over 100 lines: one method for each operation on agents and environments. */
+/** Over 100 lines, and the file over 300: one method for each operation on agents and environments. */
 export function createDefinitionService({ store, audit }: DefinitionServiceDeps): DefinitionService {
   const { agents, environments } = store;
 

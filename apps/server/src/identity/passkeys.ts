@@ -86,6 +86,7 @@ export interface PasskeysDeps {
 /** Loaded with the first passkey: it takes 160 ms of CPU, as long as the rest of identity. */
 const loadLibrary = () => import('@simplewebauthn/server');
 
+/** Over 100 lines: the steps of adding a passkey and of signing in share challenges, rows and the library. */
 export function createPasskeys({ database, context, clock, confirmation, onRemoved }: PasskeysDeps): Passkeys {
   const challenges = createPasskeyChallenges({ context, clock });
 

@@ -51,7 +51,10 @@ interface Attempt {
   cancel: AbortController;
 }
 
-/** The process of a session: absent, waiting for a place, or running. Messages sent before it runs wait in order. */
+/**
+ * The process of a session: absent, waiting for a place, or running. Messages sent before it runs wait in order. Over 300
+ * lines: every method depends on the one attempt to have a process.
+ */
 export class SessionProcess {
   readonly #deps: TurnDeps;
   readonly #options: SessionProcessOptions;

@@ -17,7 +17,10 @@ const states = {
 /** The words for a session that waits, for a person who may not answer. */
 const othersAnswer = { waiting: 'Waits for an approval', question: 'Waits for an answer' } as const;
 
-/** All English texts of the interface. A language is added as a file of the same shape. */
+/**
+ * All English texts of the interface. A language is added as a file of the same shape. Over 300 lines: one table, read as
+ * a whole.
+ */
 export const en = {
   app: {
     name: 'CSP',

@@ -45,7 +45,11 @@ export interface PasskeyRoutesOptions {
   publicUrl: string | undefined;
 }
 
-/** The caller's own passkeys, and the first step of signing in with one. */
+/**
+ * The caller's own passkeys, and the first step of signing in with one.
+ *
+ * Over 100 lines: a flat list of routes.
+ */
 export const passkeyRoutes: FastifyPluginAsyncZod<PasskeyRoutesOptions> = async (app, options) => {
   const { audit, limits, publicUrl } = options;
   const { passkeys } = options.identity;

@@ -70,7 +70,7 @@ type State =
 
 /**
  * One client: answers its frames and sends it the sessions that it follows. Used by both transports, WebSocket and
- * HTTP with an event stream.
+ * HTTP with an event stream. Over 300 lines: every frame acts on the one state of the connection.
  */
 export class ChatConnection {
   readonly #deps: ChatConnectionDeps;

@@ -13,6 +13,7 @@ function newApproval(sessionId: string, id: string): NewApproval {
   };
 }
 
+/** Over 100 lines: a flat list of tests. */
 export function describeApprovals(backEnd: BackEnd): void {
   test('opens a pending approval and keeps all that it was asked with', async () => {
     await using store = await openTestStore(backEnd);

@@ -22,7 +22,7 @@ const entry = (seq: number, given: Partial<AuditEntry> = {}): AuditEntry => ({
 const names = (facts: readonly AuditFact[]) =>
   facts.map(({ details }) => (JSON.parse(details) as { name: string }).name);
 
-/** Facts, entries and checkpoints of the audit log. */
+/** Facts, entries and checkpoints of the audit log. Over 100 lines: a flat list of tests. */
 export function describeAudit(backEnd: BackEnd): void {
   test('keeps facts as they are until they are chained, in order', async () => {
     await using store = await openTestStore(backEnd);

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { isStoreError } from '../store-error.ts';
 import { openTestStore, type BackEnd } from './back-end.ts';
 
+/** Over 100 lines: a flat list of tests. */
 export function describeDefinitions(backEnd: BackEnd): void {
   test.each(['agents', 'environments'] as const)('keeps every version of %s', async (kind) => {
     await using store = await openTestStore(backEnd);

@@ -10,6 +10,7 @@ import { createSession, newEvent, newEvents, newSession, openTestStore, type Bac
 
 const EVENTS = 12_000;
 
+/** Over 100 lines: a flat list of tests. */
 export function describeDeletions(backEnd: BackEnd): void {
   test('lets nobody read a session that is deleted while its rows are there', async () => {
     await using store = await openTestStore(backEnd);

@@ -28,6 +28,7 @@ const anyJson = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 })).value;
 
+/** Over 300 lines: a flat list of tests. */
 export function describeEvents(backEnd: BackEnd): void {
   test('numbers events from 1 and answers the first seq of each append', async () => {
     await using store = await openTestStore(backEnd);

@@ -9,6 +9,7 @@ function newMessage(sessionId: string, seq: number): NewQueuedMessage {
   return { eventId: `sevt_${sessionId}_${seq}`, sessionId, seq, content, agentMessageUuid: `uuid-${seq}` };
 }
 
+/** Over 100 lines: a flat list of tests. */
 export function describeQueue(backEnd: BackEnd): void {
   test('hands out waiting messages in the order of their events', async () => {
     await using store = await openTestStore(backEnd);

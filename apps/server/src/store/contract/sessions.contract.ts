@@ -6,6 +6,7 @@ import type { SessionListOptions, SessionPage } from '../session-list.ts';
 import { NO_USAGE, type Session, type SessionPatch } from '../sessions.ts';
 import { createSession, newEvents, newSession, openTestStore, type BackEnd, type TestStore } from './back-end.ts';
 
+/** Over 300 lines: a flat list of tests. */
 export function describeSessions(backEnd: BackEnd): void {
   test('refuses an id or a filter with U+0000 alike on every back end', async () => {
     await using store = await openTestStore(backEnd);

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { openStore } from '../open-store.ts';
 import { createSession, newEvent, newEvents, newSession, openTestStore, type BackEnd } from './back-end.ts';
 
+/** Over 100 lines: a flat list of tests. */
 export function describeTransactions(backEnd: BackEnd): void {
   test('commits everything or nothing', async () => {
     await using store = await openTestStore(backEnd);

@@ -8,6 +8,7 @@ import { openTestStore, type BackEnd } from './back-end.ts';
 
 const user = (uuid: string, text = ''): TranscriptEntry => ({ type: 'user', uuid, message: { text } });
 
+/** Over 100 lines: a flat list of tests. */
 export function describeTranscripts(backEnd: BackEnd): void {
   test('gives back entries in order and deep-equal, or null for a key never written', async () => {
     await using store = await openTestStore(backEnd);

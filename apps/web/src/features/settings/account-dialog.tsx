@@ -24,7 +24,11 @@ export interface AccountDialogProps {
   onChanged: (account: AccountResource) => void;
 }
 
-/** Changes name, email or password of one's own account. */
+/**
+ * Changes name, email or password of one's own account.
+ *
+ * Over 100 lines: the fields of one form share its state.
+ */
 export function AccountDialog({ account, field, onClose, onChanged }: AccountDialogProps) {
   const { api, announcer } = useServices();
   const [name, setName] = useState(account.name);
