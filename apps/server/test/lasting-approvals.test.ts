@@ -48,6 +48,11 @@ const scenarios: Scenario[] = [
       say('Done.'),
     ],
   },
+  {
+    match: { userText: 'ended unexpectedly', when: ({ userTexts }) => userTexts.includes('take long') },
+    reply: [[append('one'), append('two')], say('Ran them.')],
+  },
+  { match: { userText: 'take long' }, reply: [useTool('Bash', { command: 'touch begun && sleep 600' })] },
   { match: { userText: 'ended unexpectedly' }, reply: [say('I go on.')] },
   { match: { userText: 'hello' }, reply: [say('Hello again.')] },
 ];
@@ -206,6 +211,32 @@ it('goes on behind calls that had run: of an earlier message, and of the same', 
     expectWhole(chat, 2);
     expectCounted(chat);
   }
+});
+
+it('goes on with calls that were asked long ago, in a turn that had been cut off before', async () => {
+  const { sessionId, ids } = await askAndWait('take long');
+  {
+    await using chat = await openChat(server, { sessionId });
+    await chat.send(answer(ids[0]));
+    await chat.waitForEvent('session.status_running');
+  }
+  await restart();
+  await using chat = await openChat(server, { sessionId });
+  const { stop_reason: reason } = await chat.waitForEvent(
+    'session.status_idle',
+    ({ stop_reason: each }) => each.type === 'requires_action' && each.event_ids.length === 2,
+  );
+  const asked = reason.type === 'requires_action' ? reason.event_ids : [];
+  await server.kill();
+  const database = new Database(join(server.dataDir, 'csp.db'));
+  database.exec(`update transcript_entries set entry = replace(entry, '"timestamp":"20', '"timestamp":"19')`);
+  database.close();
+  await server.restart();
+  await using again = await openChat(server, { sessionId });
+  await again.send(...asked.map((id) => answer(id)));
+  await again.waitForTurns(1);
+  expect(asked.map((id) => resultsOf(again, id))).toEqual([['one'], ['two']]);
+  expectWhole(again, 3);
 });
 
 it('keeps a message that comes while it waits, and gives a question its answers', async () => {

@@ -80,3 +80,11 @@ it('leaves out calls that were made again later', () => {
     'b2',
   ]);
 });
+
+it('shows a process that takes up calls the hidden words before them, with which the CLI would not go on', () => {
+  const hidden = { ...user('again', 'b', 'Continue'), isMeta: true };
+  const entries = [...whole, hidden, said('c', 'again', ['msg_2', use('toolu_c')])];
+  const plan = planResumption(entries, new Set(['toolu_c']));
+  expect(omitEntries(entries, plan?.omitted).at(-1)).toEqual({ ...hidden, isMeta: false });
+  expect(omitEntries(entries).at(-2)).toBe(hidden);
+});

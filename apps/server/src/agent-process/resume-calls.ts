@@ -97,7 +97,17 @@ export function omitEntries(
     const parentUuid = toParent(entry['parentUuid']);
     return parentUuid === entry['parentUuid'] ? entry : { ...entry, parentUuid };
   });
-  return relinked.toReversed();
+  return showLastWords(relinked.toReversed(), omitted);
+}
+
+/**
+ * The CLI (2.1.332) does not go on by itself with a turn that ends in hidden words of a user, and waits for a message. The
+ * words that continue a turn which was cut off are such, so a process that takes up calls gets them as plain ones.
+ */
+function showLastWords(entries: TranscriptEntry[], omitted: ReadonlySet<string>): TranscriptEntry[] {
+  if (omitted.size === 0) return entries;
+  const last = entries.findLastIndex((entry, at) => toSaid(entry, at).length > 0);
+  return entries.map((entry, at) => (at === last && entry['isMeta'] === true ? { ...entry, isMeta: false } : entry));
 }
 
 /** Of the session's own conversation. */
