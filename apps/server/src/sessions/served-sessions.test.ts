@@ -58,6 +58,26 @@ it('recovers a session with an open turn before anybody speaks to it, and only o
   expect(await sessions.listTypes(id)).toEqual(['session.notice', 'session.status_idle', 'session.notice']);
 });
 
+it('recovers the other sessions while the recovery of one hangs', async () => {
+  await using sessions = await openSessions();
+  const { served, store } = sessions;
+  const [first, hanging, last] = [await createSession(store), await createSession(store), await createSession(store)];
+  const live = await served.get(hanging.id);
+  for (const { id } of [first, hanging, last]) {
+    const { lease } = await store.leases.acquire({ sessionId: id, nodeId: 'node_1', ttlMs: 1000 });
+    await store.sessions.update(id, { status: 'running', stopReason: null }, { fence: lease.fence });
+  }
+  const gate = Promise.withResolvers<void>();
+  const evicting = served.evict(live, () => gate.promise);
+  const starting = served.start();
+  const isIdle = async (id: string) => (await store.sessions.find(id))?.status === 'idle';
+  await until('the others are recovered', async () => (await isIdle(first.id)) && (await isIdle(last.id)));
+  expect(await isIdle(hanging.id)).toBe(false);
+  gate.resolve();
+  await Promise.all([evicting, starting]);
+  expect(await isIdle(hanging.id)).toBe(true);
+});
+
 it('stops serving a session whose lease another server has taken', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   try {

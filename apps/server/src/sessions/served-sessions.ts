@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { createLimiter } from '../lib/limiter.ts';
 import { isStoreError, StoreError } from '../store/store-error.ts';
 import type { LiveSession } from './live/live-session.ts';
 import { isServedElsewhere, LEASE_MS, openLiveSession } from './live/open-live-session.ts';
@@ -26,6 +27,12 @@ const SWEEP_INTERVAL_MS = 5000;
 const RENEW_INTERVAL_MS = LEASE_MS / 4;
 /** A session that has no process and was idle for this long is evicted from memory. */
 const KEPT_IN_MEMORY_MS = 60_000;
+/** Turns of dead servers that are recovered at once. */
+const RECOVERIES_AT_ONCE = 4;
+/** A recovery that takes longer is told in the log. */
+const SLOW_RECOVERY_MS = 5000;
+/** The start of the server, and the recovery of others, waits so long for one recovery. */
+const RECOVERY_WAIT_MS = 30_000;
 /** When the server stops, an interrupted turn has this long to end before its process is ended. */
 const INTERRUPT_WAIT_MS = 2000;
 
@@ -94,17 +101,9 @@ export class ServedSessions {
       });
     }, RENEW_INTERVAL_MS).unref();
     const ids = await this.#listUnfinished();
-    let taken = 0;
-    for (const id of ids) {
-      try {
-        await (await this.get(id)).recover();
-        taken += 1;
-      } catch (error) {
-        // Another server holds the session.
-        if (isServedElsewhere(error)) continue;
-        this.#deps.logger.error({ err: error, session_id: id }, 'a session could not be recovered after the restart');
-      }
-    }
+    const limiter = createLimiter(RECOVERIES_AT_ONCE);
+    const isTaken = await Promise.all([...ids].map((id) => limiter.run(() => this.#recoverInTime(id))));
+    const taken = isTaken.filter(Boolean).length;
     if (taken > 0) this.#deps.logger.info({ sessions: taken }, 'recovered sessions after a restart');
   }
 
@@ -178,6 +177,46 @@ export class ServedSessions {
     } catch (error) {
       await live.close();
       throw error;
+    }
+  }
+
+  /** Recovers the turn of a dead server. False where it cannot, or has not within `RECOVERY_WAIT_MS`; then it goes on. */
+  async #recoverInTime(sessionId: string): Promise<boolean> {
+    const { logger, clock } = this.#deps;
+    const startedAtMs = clock.uptimeMs();
+    const facts = () => ({ session_id: sessionId, after_ms: Math.round(clock.uptimeMs() - startedAtMs) });
+    const slow = setTimeout(() => {
+      logger.warn(facts(), 'the recovery of a session takes long');
+    }, SLOW_RECOVERY_MS).unref();
+    const recovering = this.#recover(sessionId).finally(() => {
+      clearTimeout(slow);
+      const told = facts();
+      if (told.after_ms > SLOW_RECOVERY_MS) logger.info(told, 'the slow recovery of a session has ended');
+    });
+    const waiting = new AbortController();
+    const late = delay(RECOVERY_WAIT_MS, 'late' as const, { ref: false, signal: waiting.signal }).catch(
+      () => 'late' as const,
+    );
+    try {
+      const outcome = await Promise.race([recovering, late]);
+      if (outcome === 'late') logger.error(facts(), 'a session is not recovered yet; the server serves the others');
+      return outcome === true;
+    } finally {
+      waiting.abort();
+    }
+  }
+
+  async #recover(sessionId: string): Promise<boolean> {
+    try {
+      await (await this.get(sessionId)).recover();
+      return true;
+    } catch (error) {
+      // Another server may hold the session.
+      if (!isServedElsewhere(error)) {
+        const facts = { err: error, session_id: sessionId };
+        this.#deps.logger.error(facts, 'a session could not be recovered after the restart');
+      }
+      return false;
     }
   }
 
