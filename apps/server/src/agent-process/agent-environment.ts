@@ -19,7 +19,7 @@ export interface AgentEnvironmentOptions {
 }
 
 /** What the agent is told where its transcript does not end with words of a user. In the form of the CLI's own notes. */
-const GOES_ON =
+export const GOES_ON =
   '<system-reminder>Your process was replaced while calls of tools waited for approval. They go on now.</system-reminder>';
 
 /** The whole environment of an agent process: nothing of the server's own environment is in it. */

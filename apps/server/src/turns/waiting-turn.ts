@@ -37,6 +37,8 @@ export interface WaitingTurnDeps {
 export interface WaitingTurn {
   /** Whether the turn has calls that no process has. */
   readonly hasCalls: boolean;
+  /** Whether a process is to make the calls again and has not got them yet. */
+  readonly hasReplay: boolean;
   /** Has a process started for calls that no process has, once all of them are answered; false where there are none. */
   takeUp(): boolean;
   /** After the process has ended: the turn waits on without one; false where it cannot. */
@@ -120,6 +122,9 @@ export function createWaitingTurn(deps: WaitingTurnDeps): WaitingTurn {
   return {
     get hasCalls() {
       return waiting !== undefined;
+    },
+    get hasReplay() {
+      return resumption !== undefined;
     },
     takeUp,
     async keep() {

@@ -209,11 +209,12 @@ export class LiveSession implements ProcessHolder {
     });
   }
 
-  /** Called every few seconds: hibernates a session that has been idle for long, and stops a turn without activity. */
+  /** Called every few seconds: hibernates a session that has been idle for long, stops a turn without activity, and takes up one that stands still. */
   sweep(): void {
     this.#parts.waitingTurn.sweep();
     this.#parts.turns.sweep();
     this.#parts.lifecycle.sweep();
+    this.#parts.standstill.sweep();
   }
 
   /** Begins no turn from now on, because the server is stopping. The next server takes the waiting messages. */

@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { SessionRule } from '@claude-sdk-pattern/protocol';
 
+import { GOES_ON } from '../../agent-process/agent-environment.ts';
 import { findMcpTool, type ProfileSettings } from '../../agent-process/options/profile-settings.ts';
 import type { McpTool } from '../../definitions/mcp-tool-name.ts';
-import type { Exit } from '../../hosts/exit.ts';
+import { toFailedStart, type Exit } from '../../hosts/exit.ts';
 import type { OwnerRole } from '../../permissions/owner-role.ts';
 import { SessionApprovals } from '../../permissions/session-approvals.ts';
 import { ToolUseIndex } from '../../permissions/tool-use-index.ts';
@@ -27,6 +29,7 @@ import { SessionOrder } from '../../turns/session-order.ts';
 import { SessionProcess, type ProcessPlan } from '../../turns/session-process.ts';
 import { SessionRecord } from '../../turns/session-record.ts';
 import { SessionTurns } from '../../turns/session-turns.ts';
+import { createStandstillWatch, findStandstill, type Standstill } from '../../turns/standstill.ts';
 import { createWaitingTurn, type WaitingTurn } from '../../turns/waiting-turn.ts';
 import type { SessionDeps } from '../session-deps.ts';
 import { SessionFolders } from './session-folders.ts';
@@ -52,6 +55,8 @@ export interface SessionParts extends SendDeps, FollowDeps {
   lifecycle: ProcessLifecycle;
   owner: OwnerRole;
   waitingTurn: WaitingTurn;
+  /** Takes up a turn that would run for ever. */
+  standstill: ReturnType<typeof createStandstillWatch>;
   /** What the current or the last process started with; undefined before the first one. */
   readonly settings: ProfileSettings | undefined;
   /** Whether a person has to answer before the turn can continue. */
@@ -218,8 +223,14 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     },
   });
 
+  const standstill = createStandstillWatch({
+    clock: deps.clock,
+    find: findOwnStandstill,
+    onStandstill: leaveStandstill,
+  });
+
   const parts: SessionParts = {
-    ...{ record, process, turns, delivery, retries, lifecycle, owner: policy.owner, waitingTurn },
+    ...{ record, process, turns, delivery, retries, lifecycle, owner: policy.owner, waitingTurn, standstill },
     ...{ approvals, order, rules, store: deps.store, clock: deps.clock, quotas: deps.quotas },
     ...{ waitsForPeople, adoptTranscript: adopt, warmUp, notice },
     onAnswered: () => waitingTurn.takeUp(),
@@ -259,6 +270,24 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
       await cancelLostApprovals(parts);
     }
     await turns.handleExit(exit, turnNumber);
+  }
+
+  function findOwnStandstill(): Standstill | undefined {
+    return findStandstill({
+      ...{ isRunning: turns.running !== undefined, waitsForPeople: waitsForPeople() },
+      ...{ isProcessGone: process.isGone, isProcessLive: process.state === 'live' },
+      hasCallsToMake: waitingTurn.hasReplay,
+    });
+  }
+
+  /** Has the turn go on as after the end of a process, or tells the process to go on. */
+  function leaveStandstill(found: Standstill): void {
+    enqueue(async () => {
+      if (order.isClosed || findOwnStandstill() !== found) return;
+      logger.error({ standstill: found }, 'a turn stood still and is taken up again');
+      if (found === 'calls_not_made') process.send({ uuid: randomUUID(), content: GOES_ON, synthetic: true });
+      else await handleExit(toFailedStart(new Error('The turn had no process')), turns.running?.number);
+    });
   }
 
   function adopt(): Promise<void> {
