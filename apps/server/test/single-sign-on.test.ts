@@ -258,9 +258,13 @@ describe('a JSON Web Token of a service', () => {
       ['/api/v1/api-keys', write, { name: 'x' }],
       [`/api/v1/users/${account}/api-keys`, write, { name: 'x' }],
       ['/api/v1/users', write, { name: 'x', email: 'made@example.com' }],
+      ['/api/v1/users', write, { name: 'x', email: 'made@example.com', role: 'admin', password: PASSWORD }],
       [`/api/v1/users/${account}/invitation`, write, {}],
     ] as const)
       expect((await send('POST', path, token, body)).status, path).toBe(403);
+    for (const body of [{ role: 'operator' }, { role: 'admin' }, { status: 'active' }])
+      expect((await send('PATCH', `/api/v1/users/${account}`, write, body)).status, JSON.stringify(body)).toBe(403);
+    expect((await send('PATCH', `/api/v1/users/${account}`, write, { name: 'CI' })).status).toBe(200);
     expect((await send('GET', '/v1/sessions', none)).status).toBe(403);
     const wrong = await provider.sign({ sub: 'ci', aud: 'another service', scope: 'csp:write' });
     expect((await send('GET', '/v1/sessions', wrong)).status).toBe(401);

@@ -22,7 +22,7 @@ export function assertMayMakeCredentials(actor: Pick<Actor, 'via'>): void {
   if (actor.via === 'jwt')
     throw new CspError(
       'permission_denied',
-      'A JSON Web Token makes no API keys and no invitations, which would outlive it. Use an API key or a browser.',
+      'A JSON Web Token makes no accounts, API keys or invitations, raises no role and unlocks nobody: this would outlive it. Use an API key or a browser.',
     );
 }
 

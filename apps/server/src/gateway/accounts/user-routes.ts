@@ -74,7 +74,7 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
       },
     },
     async (request, reply) => {
-      if (request.body.password === undefined) assertMayMakeCredentials(getActor(request));
+      assertMayMakeCredentials(getActor(request));
       const toCreated = (userId: string | null) =>
         toFact(request, 'user.create', { userId, details: { role: request.body.role } });
       const user = await options.audit.during(
@@ -140,6 +140,8 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
     async (request) => {
       const { user_id: userId } = request.params;
       const { name, ...changes } = request.body;
+      const raises = (changes.role ?? 'user') !== 'user' || changes.status === 'active';
+      if (raises) assertMayMakeCredentials(getActor(request));
       const details = { ...changes, ...(name !== undefined && { name: true }) };
       const fact = toFact(request, 'user.update', { userId, details });
       const update = async () => (await users.update(userId, request.body)) ?? refuseUnknown(userId);
