@@ -155,15 +155,16 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const users = createUserDirectory({ context, clock });
   const uses = createUses({ context, clock, apiKeys, passkeys });
 
+  const links = createOidcLinks({ kind, database, clock });
   const oidc =
     deps.oidc &&
     createOidcSignIn({
       ...{ settings: deps.oidc, auth, context, clock, signIn, invitations },
-      ...{ users: accounts, directory: users, links: createOidcLinks({ kind, database, clock }) },
+      ...{ users: accounts, directory: users, links },
     });
 
   const tokens = createJsonWebTokens({
-    ...{ issuers: deps.jwtIssuers ?? [], context, directory: users, clock, monotonicMs, logger },
+    ...{ issuers: deps.jwtIssuers ?? [], context, directory: users, links, clock, monotonicMs, logger },
   });
 
   function tellChange(): void {

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 
 import { createIdentityHarness, type IdentityHarness } from '../fixtures/identity-harness.ts';
 import type { Identity } from '../identity.ts';
+import { createOidcLinks, toProviderId } from '../oidc/oidc-links.ts';
 import type { JwtIssuer } from './jwt-issuer.ts';
 import { createJwtKeys } from './jwt-keys.ts';
 
@@ -119,6 +120,20 @@ describe('a JSON Web Token', () => {
       { sub: 'x', email: 'nobody@example.com', email_verified: true },
     ])
       expect(await resolve(claims), JSON.stringify(claims)).toBeNull();
+  });
+
+  it('leads by its email only to the person whom single sign-on has linked to the account', async () => {
+    const { identity: linking, store } = await harness.open({ jwtIssuers: [{ issuer, ...SETTINGS }] });
+    const ada = await linking.users.create({ email: 'ada@example.com', name: 'Ada', role: 'user' });
+    const links = createOidcLinks({ kind: store.kind, database: store.database, clock: { now: harness.nowMs } });
+    const of = (sub: string, email: string) => resolve({ sub, email, email_verified: true });
+    expect(await of('heir', 'ada@example.com')).toMatchObject({ userId: ada.id });
+    await links.link(ada.id, { providerId: toProviderId(issuer), subject: 'ada' });
+    harness.advance(1000);
+    expect(await of('ada', 'ada@example.com')).toMatchObject({ userId: ada.id });
+    expect(await of('heir', 'ada@example.com')).toBeNull();
+    expect(await of('ada', 'ci@example.com'), 'the account of another').toBeNull();
+    expect(await resolve({}), 'what the configuration lists').toMatchObject({ name: 'CI' });
   });
 
   it('is refused when another key signed it, or none, or a secret', async () => {

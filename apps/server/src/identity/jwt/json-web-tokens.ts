@@ -5,8 +5,9 @@ import { isBanned, toActor, type Actor, type UserRow } from '../actor.ts';
 import type { AuthContext } from '../auth.ts';
 import { toDigest } from '../digest.ts';
 import type { IdentityLogger } from '../identity-logger.ts';
+import { toProviderId, type OidcLinks } from '../oidc/oidc-links.ts';
 import type { UserDirectory } from '../user-directory.ts';
-import { findAccountEmail, findScopes } from './jwt-claims.ts';
+import { findAccount, findScopes } from './jwt-claims.ts';
 import type { JwtIssuer } from './jwt-issuer.ts';
 import { createJwtKeys, type JwtKeys, type JwtKeysDeps } from './jwt-keys.ts';
 
@@ -37,13 +38,14 @@ export interface JsonWebTokensDeps extends JwtKeysDeps {
   issuers: readonly JwtIssuer[];
   context: () => Promise<AuthContext>;
   directory: Pick<UserDirectory, 'findEmailHolder'>;
+  links: Pick<OidcLinks, 'fits'>;
   clock: Clock;
   logger: Pick<IdentityLogger, 'debug'>;
 }
 
 /** Loads its library with the first token. */
 export function createJsonWebTokens(deps: JsonWebTokensDeps): JsonWebTokens {
-  const { issuers, directory, clock, logger } = deps;
+  const { issuers, directory, links, clock, logger } = deps;
   const known = new Map(issuers.map((issuer) => [issuer.issuer, { issuer, keys: createJwtKeys(issuer, deps) }]));
 
   async function findUsers(ids: string[]): Promise<Map<string, UserRow>> {
@@ -74,9 +76,13 @@ export function createJsonWebTokens(deps: JsonWebTokensDeps): JsonWebTokens {
         const found = known.get(decodeJwt(token).iss ?? '');
         if (found === undefined) return refuse('its issuer is not configured');
         const claims = await verify(token, found, clock.now());
-        const email = findAccountEmail(claims, found.issuer);
-        const user = email === undefined ? undefined : await findUser(email);
+        const account = findAccount(claims, found.issuer);
+        const user = account?.email === undefined ? undefined : await findUser(account.email);
         if (user === undefined) return refuse('it is for no active account');
+        // An email that is given to another person must not take its account along.
+        const link = { providerId: toProviderId(found.issuer.issuer), subject: claims.sub ?? '' };
+        if (account?.saidBy === 'issuer' && !(await links.fits(user.id, link)))
+          return refuse('its account belongs to another person of the issuer');
         return toActor(user, {
           ...{ via: 'jwt', credentialId: `jwt_${toDigest(token).slice(0, ID_CHARS)}` },
           scopes: findScopes(claims, found.issuer),

@@ -3,12 +3,16 @@ import type { JwtIssuer } from './jwt-issuer.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** The email of the account that a token is for; undefined where it is for nobody. */
-export function findAccountEmail(claims: Claims, issuer: Pick<JwtIssuer, 'user_claim' | 'users' | 'by_email'>) {
+/** The account that a token is for, and whether the issuer or the configuration says so; undefined where it is for nobody. */
+export function findAccount(
+  claims: Claims,
+  issuer: Pick<JwtIssuer, 'user_claim' | 'users' | 'by_email'>,
+): { email: string | undefined; saidBy: 'configuration' | 'issuer' } | undefined {
   const value = claims[issuer.user_claim];
-  if (typeof value === 'string' && Object.hasOwn(issuer.users, value)) return issuer.users[value];
+  if (typeof value === 'string' && Object.hasOwn(issuer.users, value))
+    return { email: issuer.users[value], saidBy: 'configuration' };
   const { email, email_verified: isVerified } = claims;
-  return issuer.by_email && isVerified === true && typeof email === 'string' ? email : undefined;
+  return issuer.by_email && isVerified === true && typeof email === 'string' ? { email, saidBy: 'issuer' } : undefined;
 }
 
 /** What a token may be used for. */

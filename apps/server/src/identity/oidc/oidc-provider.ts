@@ -2,18 +2,17 @@ import type { OAuthProvider } from 'better-auth/oauth2';
 
 import { within } from '../../lib/within.ts';
 import type { AuthContext } from '../auth.ts';
-import { toDigest } from '../digest.ts';
 import { discover, fetchJson, toDiscoveryUrl, type ProviderMetadata } from './discovery.ts';
 import { findTexts, type Claims } from './oidc-claims.ts';
+import { toProviderId } from './oidc-links.ts';
 import { OidcRefusal } from './oidc-refusal.ts';
 import type { OidcSettings } from './oidc-settings.ts';
 
 const TIMEOUT_MS = 10_000;
-const ID_CHARS = 32;
 
 /** An OpenID provider, as its discovery document describes it. */
 export interface OidcProvider {
-  /** Of the provider in the table of accounts: subjects are unique only within an issuer. */
+  /** As `toProviderId`. */
   id: string;
   toAuthorizationUrl(request: {
     state: string;
@@ -62,7 +61,7 @@ async function openProvider(settings: OidcSettings, context: AuthContext): Promi
   const unavailable = (cause: unknown) =>
     new OidcRefusal('provider_unavailable', cause instanceof Error ? cause.message : String(cause), { cause });
   const metadata = await discover(settings.issuer).catch((error: unknown) => Promise.reject(unavailable(error)));
-  const id = `oidc:${toDigest(settings.issuer).slice(0, ID_CHARS)}`;
+  const id = toProviderId(settings.issuer);
   const provider = await within(loadProvider({ id, settings, metadata, context }), TIMEOUT_MS, () =>
     unavailable(`${settings.issuer} did not describe itself in time`),
   );
