@@ -109,7 +109,29 @@ describe('single sign-on', () => {
     expect(await socket.closed).toBe(4003);
     const [fact] = await list('/api/v1/audit?limit=1&action=user.update');
     expect(fact?.details).toEqual({ by: 'oidc', group: 'staff', role: 'user', role_before: 'operator' });
-    expect((await signIn(toPerson('bob', ['others']))).path).toBe('/sign-in?problem=not_in_group');
+    expect((await signIn(toPerson('new', ['others']))).path).toBe('/sign-in?problem=not_in_group');
+  });
+
+  it('ends all that is open of whoever has left the groups, until they are back or locked here', async () => {
+    const dan = await signIn(toPerson('dan', ['ops']));
+    const { id } = (await whoIs(dan.cookie)) as { id: string };
+    const { key = '' } = await change('POST', `/api/v1/users/${id}/api-keys`, { name: 'of dan' });
+    const useKey = async () => (await getJson('/v1/sessions', { 'x-api-key': key })).status;
+    expect(await useKey()).toBe(200);
+    await using socket = await connectRawWebSocket(server, { headers: { cookie: dan.cookie, origin: PUBLIC_URL } });
+    expect((await signIn(toPerson('dan', ['others']))).path).toBe('/sign-in?problem=not_in_group');
+    expect(await socket.closed).toBe(4003);
+    expect((await getJson('/api/v1/bootstrap', { cookie: dan.cookie })).status).toBe(401);
+    expect(await useKey()).toBe(401);
+    const facts = (await list('/api/v1/audit?limit=2&action=user.update')).map(({ details }) => details);
+    expect(facts).toContainEqual({ by: 'oidc', status: 'locked' });
+    expect(facts).toContainEqual({ by: 'oidc', role: 'user', role_before: 'operator', group: null });
+
+    expect(await whoIs((await signIn(toPerson('dan', ['staff']))).cookie)).toMatchObject({ id, role: 'user' });
+    expect(await useKey()).toBe(200);
+    await signIn(toPerson('dan', ['others']));
+    await change('PATCH', `/api/v1/users/${id}`, { status: 'locked' });
+    expect((await signIn(toPerson('dan', ['staff']))).path).toBe('/sign-in?problem=locked');
   });
 
   it('leads to an existing account by a verified email alone, and accepts its invitation', async () => {
@@ -217,6 +239,8 @@ describe('single sign-on', () => {
     expect(await whoIs(zoe.cookie)).toMatchObject({ role: 'admin' });
     const [administrator] = (await list('/api/v1/users')).filter(({ email }) => email.startsWith('administrator@'));
     await change('PATCH', `/api/v1/users/${administrator?.id}`, { status: 'locked' });
+    expect((await signIn(toPerson('zoe', ['others']))).path).toBe('/sign-in?problem=not_in_group');
+    expect((await getJson('/api/v1/bootstrap', { cookie: zoe.cookie })).status).toBe(401);
     expect(await whoIs((await signIn(toPerson('zoe', ['staff']))).cookie)).toMatchObject({ role: 'admin' });
     await change('PATCH', `/api/v1/users/${administrator?.id}`, { status: 'active' });
     expect(await whoIs((await signIn(toPerson('zoe', ['staff']))).cookie)).toMatchObject({ role: 'user' });

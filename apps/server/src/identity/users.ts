@@ -43,7 +43,17 @@ export interface Users {
    * @throws CspError `state_conflict` for the last active administrator.
    */
   remove(id: string): Promise<boolean>;
+  /**
+   * Locks the account, takes its role and ends its sign-ins, for the provider. `kept` for the last active administrator,
+   * whose sign-ins end all the same; `unchanged` for a locked account, and where there is none.
+   */
+  lockForProvider(id: string): Promise<'locked' | 'kept' | 'unchanged'>;
+  /** Unlocks the account if the provider has locked it, and nobody here since; true when it has. */
+  unlockForProvider(id: string): Promise<boolean>;
 }
+
+/** Why an account is locked that no administrator has locked. */
+const LOCKED_BY_PROVIDER = 'locked by the provider';
 
 export interface UsersDeps {
   kind: 'sqlite' | 'postgres';
@@ -157,27 +167,58 @@ export function createUsers({ kind, database, context, clock, onChange }: UsersD
       await onChange(id);
       return isRemoved;
     },
+
+    async lockForProvider(id) {
+      let result: 'locked' | 'kept' | 'unchanged' = 'unchanged';
+      await changeInOrder(async (transaction) => {
+        const user = await transaction.selectFrom('auth_user').select('banned').where('id', '=', id).executeTakeFirst();
+        if (user === undefined || user.banned) return;
+        result = (await isLastAdministrator(transaction, id)) ? 'kept' : 'locked';
+        const lock = { role: 'user', banned: toStoredBoolean(true), banReason: LOCKED_BY_PROVIDER, banExpires: null };
+        const update = { ...lock, updatedAt: toStoredTime(kind, new Date(clock.now())) };
+        if (result === 'locked') await transaction.updateTable('auth_user').set(update).where('id', '=', id).execute();
+        await transaction.deleteFrom('auth_session').where('userId', '=', id).execute();
+      });
+      if (result !== 'unchanged') await onChange(id);
+      return result;
+    },
+
+    async unlockForProvider(id) {
+      const { numUpdatedRows } = await toAuthDatabase(database)
+        .updateTable('auth_user')
+        .set({ banned: toStoredBoolean(false), banReason: null })
+        .where('id', '=', id)
+        .where('banReason', '=', LOCKED_BY_PROVIDER)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows > 0n) await onChange(id);
+      return numUpdatedRows > 0n;
+    },
   };
 }
 
 /** @throws CspError `state_conflict` when this is the only active administrator. */
 async function assertAnotherAdministrator(transaction: Kysely<AuthTables>, id: string): Promise<void> {
+  if (await isLastAdministrator(transaction, id))
+    throw new CspError(
+      'state_conflict',
+      'This is the last active administrator. Make somebody else an administrator first',
+    );
+}
+
+async function isLastAdministrator(transaction: Kysely<AuthTables>, id: string): Promise<boolean> {
   const rows = await transaction
     .selectFrom('auth_user')
     .select(['id', 'role', 'banned', 'invitedUntil'])
     .where('role', 'like', '%admin%')
     .execute();
   const active = rows.filter(({ role, banned }) => toRole(role) === 'admin' && !banned);
-  if (!active.some((row) => row.id === id)) return;
+  if (!active.some((row) => row.id === id)) return false;
   const others = active.filter((row) => row.id !== id);
-  if (others.some(({ invitedUntil }) => invitedUntil === null)) return;
+  if (others.some(({ invitedUntil }) => invitedUntil === null)) return false;
   // Who has not accepted an invitation yet can act only with a key.
   for (const other of others) {
     const keys = transaction.selectFrom('auth_api_key').select('id').where('userId', '=', other.id);
-    if ((await keys.executeTakeFirst()) !== undefined) return;
+    if ((await keys.executeTakeFirst()) !== undefined) return false;
   }
-  throw new CspError(
-    'state_conflict',
-    'This is the last active administrator. Make somebody else an administrator first',
-  );
+  return true;
 }

@@ -7,8 +7,7 @@ import type { ChangeRecorder } from '../../audit/audit-log.ts';
 import type { Fact } from '../../audit/fact.ts';
 import type { SignInRecorder } from '../../audit/sign-in-recorder.ts';
 import type { Identity } from '../../identity/identity.ts';
-import type { OidcChanges } from '../../identity/oidc/oidc-people.ts';
-import { OidcRefusal, type OidcRefusalCode } from '../../identity/oidc/oidc-refusal.ts';
+import { OidcRefusal, type OidcChanges, type OidcRefusalCode } from '../../identity/oidc/oidc-refusal.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Attempt, AttemptLimits } from '../entrance/attempt-limits.ts';
 import type { RequestRate } from '../entrance/request-rate.ts';
@@ -129,7 +128,7 @@ async function recordChanges(audit: ChangeRecorder, work: () => Promise<OidcChan
   const changed = await audit.during(
     toOidcFact(null, 'user.update'),
     () => work().catch((error: unknown) => (error instanceof OidcRefusal ? error : Promise.reject(error))),
-    (found) => (found instanceof OidcRefusal ? [] : toFacts(found)),
+    (found) => toFacts(found instanceof OidcRefusal ? found.changes : found),
   );
   if (changed instanceof OidcRefusal) throw changed;
   return changed;
@@ -140,12 +139,15 @@ function toOidcFact(userId: string | null, action: Fact['action'], details: Fact
   return { actor: { type: 'system', id: 'oidc' }, action, target, details: { by: 'oidc', ...details } };
 }
 
-function toFacts({ userId, created, linked, role, keptAdministrator }: OidcChanges): Fact[] {
+function toFacts(changes: OidcChanges | undefined): Fact[] {
+  if (changes === undefined) return [];
+  const { userId, created, linked, role, status, keptAdministrator } = changes;
   const facts: Fact[] = [];
   const add = (...fact: [Fact['action'], Fact['details']?]) => void facts.push(toOidcFact(userId, ...fact));
   if (created) add('user.create');
   else if (linked) add('user.update', { linked: true });
   if (role !== undefined) add('user.update', { role: role.to, role_before: role.from, group: role.group });
+  if (status !== undefined) add('user.update', { status });
   if (keptAdministrator) add('user.update', { kept_last_administrator: true });
   return facts;
 }

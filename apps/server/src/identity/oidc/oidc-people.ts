@@ -1,45 +1,37 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
-import type { Role } from '../actor.ts';
 import type { Invitations } from '../invitations.ts';
 import type { UserDirectory } from '../user-directory.ts';
 import type { User, Users } from '../users.ts';
 import type { OidcPerson } from './oidc-claims.ts';
 import type { OidcLinks } from './oidc-links.ts';
-import { OidcRefusal } from './oidc-refusal.ts';
+import { OidcRefusal, type OidcChanges } from './oidc-refusal.ts';
 import type { OidcSettings } from './oidc-settings.ts';
-
-/** What a sign-in at the provider has changed here, for the audit log. */
-export interface OidcChanges {
-  userId: string;
-  created: boolean;
-  linked: boolean;
-  /** The new role, and the group that gave it; undefined where the role stayed. */
-  role: { from: Role; to: Role; group: string | null } | undefined;
-  /** The provider would have taken the role of the last active administrator. */
-  keptAdministrator: boolean;
-}
 
 export interface OidcPeopleDeps {
   settings: Pick<OidcSettings, 'admission' | 'roles'>;
   links: OidcLinks;
-  users: Pick<Users, 'find' | 'create' | 'update'>;
+  users: Pick<Users, 'find' | 'create' | 'update' | 'lockForProvider' | 'unlockForProvider'>;
   directory: Pick<UserDirectory, 'findEmailHolder'>;
   invitations: Pick<Invitations, 'settle'>;
 }
 
 /**
  * Finds the account of a person of the provider: the one that they signed in to before, or else the one with their
- * verified email that they did not choose themselves, or else, where the admission allows it, a new one. Brings its role up to date.
+ * verified email that they did not choose themselves, or else, where the admission allows it, a new one. Brings its role
+ * up to date. Locks the account of whoever is in no group that may sign in, until they are in one again.
  * @throws OidcRefusal
  */
 export async function admitPerson(deps: OidcPeopleDeps, person: OidcPerson, providerId: string): Promise<OidcChanges> {
   const { settings, links, users, invitations } = deps;
-  if (settings.admission === 'groups' && person.grant === undefined)
-    throw new OidcRefusal('not_in_group', 'The person is in none of the groups that may sign in');
   const link = { providerId, subject: person.subject };
   const linkedId = await links.findUserId(link);
+  if (settings.admission === 'groups' && person.grant === undefined)
+    throw new OidcRefusal('not_in_group', 'The person is in none of the groups that may sign in', {
+      changes: linkedId === undefined ? undefined : await lockOut(users, linkedId),
+    });
   const found = linkedId === undefined ? await findOrCreate(deps, person) : { id: linkedId, created: false };
+  const isUnlocked = linkedId !== undefined && (await users.unlockForProvider(linkedId));
   const user = await getActive(users, found.id);
   if (linkedId === undefined) {
     if (!(await links.link(user.id, link)))
@@ -47,7 +39,18 @@ export async function admitPerson(deps: OidcPeopleDeps, person: OidcPerson, prov
     if (user.invitedUntil !== null) await invitations.settle(user.id);
   }
   const roles = await updateRole(deps, user, person.grant);
-  return { userId: user.id, created: found.created, linked: linkedId === undefined, ...roles };
+  const status = isUnlocked ? 'active' : undefined;
+  return { userId: user.id, created: found.created, linked: linkedId === undefined, status, ...roles };
+}
+
+async function lockOut(users: OidcPeopleDeps['users'], id: string): Promise<OidcChanges | undefined> {
+  const before = await users.find(id);
+  const result = await users.lockForProvider(id);
+  if (before === undefined || result === 'unchanged') return undefined;
+  const changes = { userId: id, created: false, linked: false, role: undefined, status: undefined };
+  if (result === 'kept') return { ...changes, keptAdministrator: true };
+  const role = before.role === 'user' ? undefined : { from: before.role, to: 'user' as const, group: null };
+  return { ...changes, role, status: 'locked', keptAdministrator: false };
 }
 
 async function findOrCreate(

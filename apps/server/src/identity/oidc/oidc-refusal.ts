@@ -1,3 +1,5 @@
+import type { Role } from '../actor.ts';
+
 /**
  * Why nobody was signed in. The web app has a sentence for each; the address of the sign-in page carries no text of the
  * provider, which anybody could make up.
@@ -24,14 +26,34 @@ export const OIDC_REFUSALS = [
 ] as const;
 export type OidcRefusalCode = (typeof OIDC_REFUSALS)[number];
 
+/** What a sign-in at the provider has changed here, for the audit log. */
+export interface OidcChanges {
+  userId: string;
+  created: boolean;
+  linked: boolean;
+  /** The new role, and the group that gave it; undefined where the role stayed. */
+  role: { from: Role; to: Role; group: string | null } | undefined;
+  /** Whoever is in no group any more is locked, and unlocked when they are back; undefined where neither happened. */
+  status: 'locked' | 'active' | undefined;
+  /** The provider would have taken the role of the last active administrator. */
+  keptAdministrator: boolean;
+}
+
 /** A sign-in that is refused; `message` is for the log. */
 export class OidcRefusal extends Error {
   override readonly name = 'OidcRefusal';
   readonly code: OidcRefusalCode;
+  /** What it has changed here, for the audit log. */
+  readonly changes: OidcChanges | undefined;
 
-  constructor(code: OidcRefusalCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(
+    code: OidcRefusalCode,
+    message: string,
+    options: ErrorOptions & { changes?: OidcChanges | undefined } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
+    this.changes = options.changes;
   }
 }
 

@@ -5,9 +5,9 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Auth, AuthContext } from '../auth.ts';
 import type { SignedIn, SignIn, SignInRequest } from '../sign-in.ts';
 import { toPerson } from './oidc-claims.ts';
-import { admitPerson, type OidcChanges, type OidcPeopleDeps } from './oidc-people.ts';
+import { admitPerson, type OidcPeopleDeps } from './oidc-people.ts';
 import { createOidcProvider } from './oidc-provider.ts';
-import { OidcRefusal, toProviderRefusal } from './oidc-refusal.ts';
+import { OidcRefusal, toProviderRefusal, type OidcChanges } from './oidc-refusal.ts';
 import type { OidcSettings } from './oidc-settings.ts';
 import type { OidcState } from './oidc-state.ts';
 
