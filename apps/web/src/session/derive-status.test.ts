@@ -40,3 +40,16 @@ it('says of a turn that found no room when another try is worth it', () => {
   const toldAt = at !== undefined && 'processed_at' in at ? Date.parse(at.processed_at ?? '') : 0;
   expect(deriveStatus(view)).toEqual({ kind: 'overloaded', retryAt: toldAt + 5000 });
 });
+
+it.each(['question', 'form of an MCP server'])('says that a %s needs an answer, and no approval', (kind) => {
+  const recorder = createRecorder(Date.parse('2026-01-01T12:00:00Z'));
+  recorder.startTurn([recorder.user('Go')]);
+  const asked = { type: 'session.elicitation_requested', mcp_server_name: 'docs', message: 'Which?' } as const;
+  const id =
+    kind === 'question'
+      ? recorder.ask('AskUserQuestion', { questions: [] }, { title: 'Answer a question' })
+      : recorder.add({ ...asked, mode: 'form', fields: [] } as unknown as EventBody);
+  recorder.wait([id]);
+  const view = reduceEvents(emptySessionView, recorder.events);
+  expect(deriveStatus(view)).toEqual({ kind: 'waiting', count: 1, question: true });
+});

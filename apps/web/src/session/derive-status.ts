@@ -21,7 +21,7 @@ export function deriveStatus(view: SessionView): SessionStatus {
   if (view.activity === 'terminated') return { kind: 'terminated' };
   if (view.pendingIds.length > 0) {
     const first = view.items.get(view.pendingIds[0] ?? '');
-    const question = first?.kind === 'tool' && first.name === 'AskUserQuestion';
+    const question = first?.kind === 'tool' && (first.name === 'AskUserQuestion' || first.elicitation !== null);
     return { kind: 'waiting', count: view.pendingIds.length, question };
   }
   if (view.activity === 'running') return deriveActive(view);
