@@ -2,6 +2,7 @@ import type { CanUseTool } from '@anthropic-ai/claude-agent-sdk';
 import { CspError, type EventActor, type HandOver, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { announceApprovals, toRuleSubject, type AnnounceDeps } from './announce-approvals.ts';
+import { assertMayHandOver } from './assert-may-hand-over.ts';
 import { toElicitationAnswer, toElicitationApproval, type Elicitation, type ElicitationAnswer } from './elicitation.ts';
 import { EXPIRED, type ApprovalAnswer, type PendingApproval, type StoredApproval } from './pending-approvals.ts';
 import type { ToolCallBlock } from './tool-call-block.ts';
@@ -206,13 +207,14 @@ export class SessionApprovals {
 
   /**
    * Puts a call that waits into the hands of the operators, or takes it back with null.
-   * @throws CspError `not_found` when no such call waits.
+   * @throws CspError `not_found` when no such call waits; what `assertMayHandOver` throws.
    */
   async handOver(eventId: string, { by, handedOver }: { by: EventActor; handedOver: HandOver | null }): Promise<void> {
     const approval = this.#pending.get(eventId);
     if (approval === undefined || !this.isAnnounced(approval))
       throw new CspError('not_found', `There is no approval ${eventId} that waits`);
     if (approval.handedOver === null && handedOver === null) return;
+    if (handedOver !== null) assertMayHandOver(approval, { pending: this.#pending, clock: this.#deps.clock });
     const type = handedOver === null ? 'session.approval_taken_back' : 'session.approval_handed_over';
     const note = handedOver === null ? {} : { note: handedOver.note };
     await this.#deps.append([this.#stamp({ type, event_id: eventId, actor: by, ...note } as never)], {

@@ -17,7 +17,8 @@ async function openApprovals() {
   const { store, journal, sessionId, ...harness } = await openJournalHarness();
   const session = await store.sessions.find(sessionId);
   if (session === undefined) throw new Error('The session is gone');
-  const clock = { now: Date.now, uptimeMs: () => performance.now() };
+  const time = { skewMs: 0 };
+  const clock = { now: () => Date.now() + time.skewMs, uptimeMs: () => performance.now() };
   const toolUses = new ToolUseIndex();
   const record = new SessionRecord(
     { journal, clock },
@@ -54,9 +55,10 @@ async function openApprovals() {
     decisions,
     record,
     turn,
+    time,
     /** Hears of a call by its message, as the session does before the CLI asks. */
-    hear(toolUseId: string, threadId: string | null = null) {
-      const call = { toolUseId, toolName: 'Write', input: { file_path: 'a.txt' } };
+    hear(toolUseId: string, threadId: string | null = null, toolName = 'Write') {
+      const call = { toolUseId, toolName, input: { file_path: 'a.txt' } };
       approvals.ask(call, { id: `sevt_${toolUseId}`, session_thread_id: threadId });
       toolUses.set(toolUseId, `sevt_${toolUseId}`);
     },
@@ -219,4 +221,37 @@ it.each(['allow', 'deny'] as const)('lets a tool run once where people %s it', a
   expect(await answer).toMatchObject({ behavior: result });
   expect(session.decisions.takePermit(...made)).toBe(result === 'allow');
   expect(session.decisions.takePermit(...made)).toBe(false);
+});
+
+const by = { id: 'user_1', name: 'Ada' };
+const handedOver = { by, at: '2026-11-30T00:00:00.000Z', note: null };
+
+it('hands over 20 calls of a session at a time, and none that has expired', async () => {
+  await using session = await openApprovals();
+  const ids = Array.from({ length: 21 }, (_, index) => `sevt_${index}`);
+  for (const index of ids.keys()) session.hear(String(index));
+  await until('people are asked', async () => (await session.listPending()).length === ids.length);
+  await session.idle();
+  const put = (id: string) => session.approvals.handOver(id, { by, handedOver });
+  for (const id of ids.slice(0, 20)) await put(id);
+  await put('sevt_0');
+  await expect(put('sevt_20')).rejects.toMatchObject({ code: 'quota_exceeded', details: { limit: 20 } });
+  await session.approvals.handOver('sevt_1', { by, handedOver: null });
+  await put('sevt_20');
+  session.time.skewMs = 60_000;
+  await expect(put('sevt_1')).rejects.toMatchObject({ code: 'state_conflict' });
+});
+
+it('hands over no question, no plan and no form of an MCP server', async () => {
+  await using session = await openApprovals();
+  session.hear('q', null, 'AskUserQuestion');
+  session.hear('p', null, 'ExitPlanMode');
+  const asked = { server: 'docs', message: 'Sign in', mode: 'url', url: 'https://example.com/' } as const;
+  void session.approvals.elicit(asked, new AbortController().signal);
+  await until('people are asked', async () => (await session.listPending()).length === 3);
+  await session.idle();
+  for (const { id } of await session.listPending())
+    await expect(session.approvals.handOver(id, { by, handedOver })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
 });
