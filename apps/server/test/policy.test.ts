@@ -237,6 +237,11 @@ it('lets only a second person allow what a rule demands one for, and sets its ti
   // Who wrote the message may not allow what it led to, whatever they may do in the session; the owner may still deny.
   const content = [{ type: 'text', text: 'run: touch five' }];
   await other('POST', `${path}/events`, { events: [{ type: 'user.message', content }] });
+  // Nor may anybody before it is known who may.
+  const call = await chat.waitForEvent('agent.tool_use', ({ id }) => id !== asked.event_id);
+  const allow = { type: 'user.tool_confirmation', tool_use_id: call.id, result: 'allow' };
+  const early = await bob('POST', `${path}/events`, { events: [allow] });
+  expect([403, 409]).toContain(early.status);
   const next = await chat.waitForEvent('session.approval_requested', ({ event_id }) => event_id !== asked.event_id);
   expect(next.four_eyes).toEqual([bobId, dora.id]);
   const answerNext = (result: string) => ({
@@ -249,7 +254,7 @@ it('lets only a second person allow what a rule demands one for, and sets its ti
   expect((await bob('POST', `${path}/events`, answerNext('deny'))).status).toBe(200);
   await chat.waitForTurns(2);
   const told = await readAudit('approval.answer');
-  expect(told.filter(({ outcome }) => outcome === 'failure')).toHaveLength(3);
+  expect(told.filter(({ outcome }) => outcome === 'failure')).toHaveLength(early.status === 403 ? 4 : 3);
   expect(told.find(({ outcome }) => outcome === 'deny')).toMatchObject({ details: { four_eyes: true } });
 });
 

@@ -83,3 +83,17 @@ export function assertFitsForm(
   const message = `The field ${field} of ${eventId} does not fit: ${problem.code}. Send a content that fits its form`;
   throw new CspError('invalid_request', message, { details: { field: `content.${field}`, problem } });
 }
+
+/**
+ * Refuses answers to questions that the call does not ask: they would change the input of a tool after people have seen it.
+ * @throws CspError `invalid_request`
+ */
+export function assertIsAsked(
+  { toolName, eventId }: Pick<PendingApproval, 'toolName' | 'eventId'>,
+  { answers }: Pick<UserToolConfirmationParams, 'answers'>,
+): void {
+  if (answers === undefined || toolName === 'AskUserQuestion') return;
+  throw new CspError('invalid_request', `${eventId} takes no answers: only a call of AskUserQuestion does`, {
+    details: { field: 'answers' },
+  });
+}

@@ -16,6 +16,8 @@ function plan(
     rule?: string;
     known?: string[];
     isRunning?: boolean;
+    expired?: string[];
+    forOthers?: string[];
   } = {},
 ) {
   const approvals = (options.waiting ?? []).map((eventId): [string, PendingApproval] => [
@@ -27,7 +29,7 @@ function plan(
       input: {},
       secrets: [],
       elicitation: null,
-      ...{ reason: 'It is asked', threadId: null, expiresAtMs: Infinity },
+      ...{ reason: 'It is asked', threadId: null, expiresAtMs: options.expired?.includes(eventId) ? NOW : Infinity },
       rule: toSubject(options.rule),
       source: { layer: 'default', rule: null },
       ...{ terms: undefined, fourEyes: null, handedOver: null },
@@ -40,6 +42,7 @@ function plan(
     clock: { now: () => NOW },
     approvals: new Map(approvals),
     isAnnounced: ({ eventId }) => !options.unannounced?.includes(eventId),
+    mayAllow: ({ eventId }) => !options.forOthers?.includes(eventId),
     rules: new Set(options.known),
     isRunning: options.isRunning ?? approvals.length > 0,
   });
@@ -117,6 +120,20 @@ describe('a confirmation', () => {
     expect(plan([confirm('sevt_1', { scope: 'once' })], options).newRules).toEqual([]);
     expect(plan([confirm('sevt_1', { scope: 'session', result: 'deny' })], options).newRules).toEqual([]);
     expect(plan([confirm('sevt_1', { scope: 'session' })], { waiting: ['sevt_1'] }).newRules).toEqual([]);
+  });
+
+  it('allows equal calls that wait with a new rule, but none that has expired or that somebody else has to allow', () => {
+    const waiting = ['sevt_1', 'sevt_2', 'sevt_3', 'sevt_4'];
+    const options = { waiting, rule: 'npm test', expired: ['sevt_3'], forOthers: ['sevt_4'] };
+    const { answered } = plan([confirm('sevt_1', { scope: 'session' })], options);
+    expect(answered.map(({ approval }) => approval.eventId)).toEqual(['sevt_1', 'sevt_2']);
+  });
+
+  it('takes answers to questions for no other tool', () => {
+    const answers = { 'Which?': 'This' };
+    const give = (tool: string) => plan([confirm('sevt_1', { answers })], { waiting: ['sevt_1'], tool });
+    expect(give('AskUserQuestion').answered).toMatchObject([{ answer: { answers } }]);
+    expect(() => give('Bash')).toThrow('takes no answers');
   });
 
   it('gives guidance of a denial to the agent, and says something where there is none', () => {

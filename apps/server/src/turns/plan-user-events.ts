@@ -9,7 +9,7 @@ import {
 } from '@claude-sdk-pattern/protocol';
 
 import type { Clock } from '../lib/clock.ts';
-import { assertFitsForm } from '../permissions/elicitation.ts';
+import { assertFitsForm, assertIsAsked } from '../permissions/elicitation.ts';
 import { toAnswer, type ApprovalAnswer, type PendingApproval } from '../permissions/pending-approvals.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 import { toTitle } from './title.ts';
@@ -28,7 +28,7 @@ export interface UserEventPlan {
   title: string | undefined;
 }
 
-/** @throws CspError `invalid_request` when a confirmation names no waiting call. */
+/** @throws CspError `state_conflict` when a confirmation names no waiting call, `invalid_request` when it does not fit the call. */
 export function planUserEvents(options: {
   events: readonly UserEventParams[];
   actor: EventActor;
@@ -36,6 +36,8 @@ export function planUserEvents(options: {
   approvals: ReadonlyMap<string, PendingApproval>;
   /** Whether clients were told of the approval. */
   isAnnounced(approval: PendingApproval): boolean;
+  /** Whether a rule that the actor grants may allow the approval too, by the rules of answering. */
+  mayAllow(approval: PendingApproval): boolean;
   /** Rules that the session already has. */
   rules: Pick<ReadonlyMap<string, unknown>, 'has'>;
   isRunning: boolean;
@@ -85,6 +87,7 @@ export function planUserEvents(options: {
           );
         }
         assertFitsForm(approval, params);
+        assertIsAsked(approval, params);
         open.delete(params.tool_use_id);
         plan.answered.push({ approval, answer: toAnswer(params) });
         const { deny_message, scope, answers, content, dismissed } = params;
@@ -108,21 +111,28 @@ export function planUserEvents(options: {
       }
     }
   }
-  settleEqual(plan, { open, actor, clock });
+  settleEqual(plan, { open, actor, clock, mayAllow: options.mayAllow });
   // Approvals that clients were not told of get a status event of their own.
   const waiting = [...open.values()].filter((approval) => options.isAnnounced(approval));
   plan.derived.push(...toStatus({ plan, waiting, isRunning: options.isRunning, clock }));
   return plan;
 }
 
-/** A new session rule also answers equal calls that wait already. */
+/** A new session rule also answers equal calls that wait already, where the actor could have allowed each of them. */
 function settleEqual(
   plan: UserEventPlan,
-  { open, actor, clock }: { open: Map<string, PendingApproval>; actor: EventActor; clock: Clock },
+  options: {
+    open: Map<string, PendingApproval>;
+    actor: EventActor;
+    clock: Clock;
+    mayAllow(approval: PendingApproval): boolean;
+  },
 ): void {
+  const { open, actor, clock, mayAllow } = options;
   for (const approval of open.values()) {
-    const { eventId, rule } = approval;
+    const { eventId, rule, expiresAtMs } = approval;
     if (!plan.newRules.some((granted) => granted.rule === rule?.rule)) continue;
+    if (expiresAtMs <= clock.now() || !mayAllow(approval)) continue;
     open.delete(eventId);
     plan.answered.push({ approval, answer: { result: 'allow', answers: undefined } });
     plan.derived.push(

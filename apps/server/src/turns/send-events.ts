@@ -10,8 +10,8 @@ import {
 } from '@claude-sdk-pattern/protocol';
 
 import type { Clock } from '../lib/clock.ts';
-import { assertMayAnswer, type Answerer } from '../permissions/assert-may-answer.ts';
-import type { ApprovalAnswer } from '../permissions/pending-approvals.ts';
+import { assertMayAnswer, mayAllow, type Answerer } from '../permissions/assert-may-answer.ts';
+import type { ApprovalAnswer, PendingApproval } from '../permissions/pending-approvals.ts';
 import type { ApprovalDecision } from '../store/approvals.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import { isText, type MessageDelivery } from './message-delivery.ts';
@@ -88,13 +88,21 @@ async function commitSent(
   for (const params of request.events) {
     if (params.type !== 'user.tool_confirmation') continue;
     const approval = approvals.pending.get(params.tool_use_id);
-    if (approval === undefined || approval.expiresAtMs <= clock.now())
+    // Who may not allow it is known once people are asked.
+    const isTooEarly = approval?.terms?.fourEyes === true && !approvals.isAnnounced(approval);
+    if (approval === undefined || isTooEarly || approval.expiresAtMs <= clock.now())
       throw await toAnswerRefusal(deps.store, { sessionId, toolUseId: params.tool_use_id });
     assertMayAnswer(request.answerer, approval, { ...params, ownerId: record.session.ownerId });
   }
   const isRunning = turns.running !== undefined;
   const { pending, isAnnounced } = approvals;
-  const plan = planUserEvents({ ...request, clock, approvals: pending, isAnnounced, rules: deps.rules, isRunning });
+  const mayAllowToo = (approval: PendingApproval) =>
+    (isAnnounced(approval) || approval.terms?.fourEyes !== true) &&
+    mayAllow(request.answerer, approval, record.session.ownerId);
+  const plan = planUserEvents({
+    ...{ ...request, clock, approvals: pending, isAnnounced, rules: deps.rules, isRunning },
+    mayAllow: mayAllowToo,
+  });
   const queued = new Map(plan.sent.filter(isUserMessage).map((event) => [event.id, toQueued(event, sessionId)]));
   // A message that begins a turn at once is stored together with the start of the turn: people wait for the first word,
   // and one transaction is faster than two.
