@@ -124,7 +124,7 @@ test('a call that a second person has to allow goes to an operator, who sees onl
   const mine = await stage.open();
   const here = chatOf(mine);
   await here.say('Please stamp it');
-  await here.approval.getByText('You asked for this, so somebody else has to allow it').waitFor();
+  await here.approval.getByText('Waits for somebody else. You asked for this').waitFor();
   await here.approval.getByText('touch stamp', { exact: true }).waitFor();
   expect(await here.approval.getByRole('button', { name: /^Allow/ }).count()).toBe(0);
   await here.approval.getByRole('button', { name: 'Hand to an operator…' }).click();
@@ -139,6 +139,9 @@ test('a call that a second person has to allow goes to an operator, who sees onl
   await entry.getByText('A rule demands a second person for this. You may allow it.').waitFor();
   expect(await entry.getByRole('button', { name: 'Take back' }).count()).toBe(0);
   expect(await findViolations(theirs)).toEqual([]);
+  // It counts for her who may allow it, and not for him who may only deny it.
+  await theirs.waitForFunction(() => document.title.startsWith('(1) '));
+  expect(await mine.title()).not.toMatch(/^\(/);
   const allow = entry.getByRole('button', { name: 'Allow once' });
   await waitPastStrayPresses(allow);
   await allow.click();

@@ -310,6 +310,7 @@ export const en = {
       denied: 'denied',
       stopped: 'stopped',
       notRun: 'not run',
+      expired: 'nobody answered in time',
       waits: 'waiting',
     },
     notRunHelp: {
@@ -409,19 +410,26 @@ export const en = {
       kept: 'Its value is not kept, so it cannot be shown.',
     },
     failed: 'Your answer did not reach the agent.',
+    expiresIn: (time: string) => `Expires in ${time}`,
     answeredFirst: {
       allow: (name: string, when: string) => `${name} allowed this ${when}`,
       deny: (name: string, when: string) => `${name} denied this ${when}`,
       cancelled: (name: string, when: string) => `${name} stopped the turn ${when}`,
       nobody: 'Nobody answered in time, so this was denied',
+      notCounted: 'Your answer did not count.',
       gone: 'The agent does not need an answer to this any more',
       justNow: 'a moment ago',
       ago: (age: string) => `${age} ago`,
       dismiss: 'Close this note',
     },
     fourEyes: {
-      asked: 'You asked for this, so somebody else has to allow it: a manager of this session, or an operator.',
-      others: 'A manager of this session or an operator has to allow this.',
+      asked:
+        'Waits for somebody else. You asked for this, so a manager of this session or an operator has to allow it.',
+      own: (asker: string | null) =>
+        `Waits for somebody else. This is your session${asker === null ? '' : `; ${asker} asked for it`}. A manager of it or an operator has to allow this.`,
+      others: 'Waits for somebody else. A manager of this session or an operator has to allow this.',
+      youMay: 'You may deny it, or hand it to the operators.',
+      youMayDeny: 'You may deny it.',
       second: 'A rule demands a second person for this. You may allow it.',
     },
     handOver: {
@@ -662,7 +670,7 @@ export const en = {
     name: 'Your name',
     password: 'Password',
     passwordHelp: (least: number) => `At least ${least} characters.`,
-    accept: 'Set it and sign in',
+    accept: 'Set password and sign in',
   },
   /** Of notifications that the browser shows outside of the page. */
   notices: {
@@ -704,13 +712,13 @@ export const en = {
     devicesFailed: 'Your sign-ins could not be loaded or ended.',
     deviceUnknown: 'Unknown browser',
     deviceThis: 'This browser',
-    deviceSince: (age: string) => `signed in ${age}`,
+    deviceSince: (ago: string) => `signed in ${ago}`,
     deviceEnd: 'End',
     deviceDone: 'Signed out there',
     devicesEnd: 'End all others',
     devicesDone: 'Signed out everywhere else',
-    keyMade: (age: string) => `created ${age}`,
-    keyUsed: (age: string) => `last used ${age}`,
+    keyMade: (ago: string) => `created ${ago}`,
+    keyUsed: (ago: string) => `last used ${ago}`,
     keyUnused: 'never used',
     keysFailed: 'Your API keys could not be loaded.',
     notifications: 'Notifications',
