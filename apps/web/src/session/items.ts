@@ -79,6 +79,8 @@ export interface ApprovalDetails {
   fourEyes: readonly string[] | null;
   /** Null while it is not in the hands of the operators. */
   handedOver: HandOver | null;
+  /** Milliseconds since the epoch: from then on it is denied; null in journals of older servers. */
+  expiresAt: number | null;
 }
 
 export interface ToolImage {

@@ -64,6 +64,7 @@ function applyApproval(
       askedBy: event.asked_by ?? null,
       fourEyes: event.four_eyes ?? null,
       handedOver: null,
+      expiresAt: event.expires_at === undefined ? null : toMillis(event.expires_at),
     },
   });
 }

@@ -104,6 +104,7 @@ function toTool(card: ApprovalCardResource, me: string): ToolItem {
     ...{ structured: null, decision: null, cancelled: null, childThreadId: null },
     approval: {
       ...{ title: card.title, reason: card.reason, rule: null, askedBy: null, handedOver: card.handed_over },
+      expiresAt: Date.parse(card.expires_at),
       fourEyes: card.four_eyes ? (card.may_allow ? [] : [me]) : null,
     },
   };

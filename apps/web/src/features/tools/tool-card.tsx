@@ -57,6 +57,7 @@ export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: bo
           <ToolStatusMark
             status={behind && item.status === 'running' ? 'waits' : item.status}
             question={category === 'question'}
+            expired={item.status === 'notRun' && item.cancelled === 'expired'}
           />
           <ChevronRight
             size={14}

@@ -4,12 +4,20 @@ import { describeWord, useIsBarred, useMayDrive } from '../../services/session-l
 import { t } from '../../messages/index.ts';
 import type { ToolStatus } from '../../session/items.ts';
 
+export interface ToolStatusMarkProps {
+  status: ToolStatus | 'waits';
+  /** A question to a person, where the status is `asking`. */
+  question?: boolean;
+  /** Nobody answered in time, where the status is `notRun`. */
+  expired?: boolean;
+}
+
 /** The status of a call: an icon, with a word for screen readers and for statuses that need attention. */
-export function ToolStatusMark({ status, question = false }: { status: ToolStatus | 'waits'; question?: boolean }) {
+export function ToolStatusMark({ status, question = false, expired = false }: ToolStatusMarkProps) {
   const mayDrive = useMayDrive();
   const isBarred = useIsBarred();
   const needs = describeWord(question ? 'question' : 'waiting', mayDrive ? 'drive' : 'view', mayDrive && isBarred);
-  const word = status === 'asking' ? needs.toLowerCase() : t.tools.status[status];
+  const word = status === 'asking' ? needs.toLowerCase() : t.tools.status[expired ? 'expired' : status];
   switch (status) {
     case 'running':
       return (
