@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useState } from 'react';
 
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import type { Answer } from '../../session/session-sending.ts';
@@ -6,16 +6,17 @@ import type { Problem } from '../../session/problem.ts';
 
 /** A press this soon after a card became readable was meant for something else, and is ignored. */
 const GUARD_MS = 300;
-let movedAt = Number.NEGATIVE_INFINITY;
+const onMoved = new Set<() => void>();
 
 /** The focus has just moved to this card; a press within this time was meant for the previous card. */
 export function guardStrayPresses(): void {
-  movedAt = performance.now();
+  for (const restart of onMoved) restart();
 }
 
 export interface AnswerControl {
-  /** Does nothing while an answer is being sent, or before the card could be read. */
+  /** Does nothing while `busy`. */
   give: (answer: Answer) => void;
+  /** An answer is being sent, or the card cannot have been read yet. Buttons have to look so. */
   busy: boolean;
   problem: Problem | null;
 }
@@ -24,16 +25,34 @@ export interface AnswerControl {
 export function useAnswer(toolUseId: string, shown = true): AnswerControl {
   const session = useSessionStore();
   const state = useSession((current) => current.answers.get(toolUseId));
-  const shownAt = useRef(Number.POSITIVE_INFINITY);
-  useEffect(() => {
-    shownAt.current = shown ? performance.now() : Number.POSITIVE_INFINITY;
-  }, [toolUseId, shown]);
+  const isReady = useIsReady(toolUseId, shown);
   return {
     give(answer) {
-      if (state === 'sending' || performance.now() - Math.max(shownAt.current, movedAt) < GUARD_MS) return;
+      if (state === 'sending' || !isReady) return;
       void session.answer(toolUseId, answer);
     },
-    busy: state === 'sending' || !shown,
+    busy: state === 'sending' || !isReady,
     problem: state === undefined || state === 'sending' ? null : state,
   };
+}
+
+/** False until the card was readable for `GUARD_MS`, and again when the focus has moved to it. */
+function useIsReady(toolUseId: string, shown: boolean): boolean {
+  const [isReady, setReady] = useState(false);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const restart = () => {
+      clearTimeout(timer);
+      setReady(false);
+      if (!shown) return;
+      timer = setTimeout(() => setReady(true), GUARD_MS);
+    };
+    restart();
+    onMoved.add(restart);
+    return () => {
+      clearTimeout(timer);
+      onMoved.delete(restart);
+    };
+  }, [toolUseId, shown]);
+  return isReady;
 }
