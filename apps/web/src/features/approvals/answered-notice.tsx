@@ -40,6 +40,9 @@ export function AnsweredNotice({ of = null }: { of?: string | null }) {
                 <VisibleText text={[title, of].filter((part) => part !== null).join(' · ')} />
               </span>
             )}
+            {first.answer.by?.id !== bootstrap.user.id && (
+              <span className="block text-muted">{t.approvals.answeredFirst.notCounted}</span>
+            )}
           </span>
           <span className="-my-1 -mr-1 max-md:-my-2.5 pointer-coarse:-my-2.5">
             <IconButton size="small" label={t.approvals.answeredFirst.dismiss} onClick={session.dismissAnsweredFirst}>
