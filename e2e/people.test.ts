@@ -51,7 +51,7 @@ test('an administrator invites a person, who chooses a password, gets a role, is
   await check(guest);
   expect(await findSmallTargets(guest)).toEqual([]);
   await guest.getByLabel('Your name').fill('Ada L.');
-  await guest.getByRole('button', { name: 'Set it and sign in' }).click();
+  await guest.getByRole('button', { name: 'Set password and sign in' }).click();
   await guest.getByRole('heading', { name: 'What shall we work on?' }).waitFor();
   const late = await stage.open({ path: link, signedIn: false });
   await late.getByRole('alert').getByText('This link no longer works').waitFor();

@@ -27,6 +27,12 @@ export function formatAge(time: string, now: number): string {
   return new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' }).format(new Date(time));
 }
 
+/** `now`, `5 min ago`, `2 d ago`, `4 Mar`. */
+export function formatAgo(time: string, now: number): string {
+  const age = formatAge(time, now);
+  return /^\d+ (min|h|d)$/.test(age) ? `${age} ago` : age;
+}
+
 /** `4 Mar 2026`. */
 export function formatDay(time: string): string {
   return new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(time));

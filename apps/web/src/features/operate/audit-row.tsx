@@ -47,7 +47,7 @@ export function AuditRow({ entry, names, onFilter }: AuditRowProps) {
           className={clsx('shrink-0 text-muted transition-transform duration-120', open && 'rotate-90')}
         />
         <span className="min-w-0 flex-1 basis-40 truncate font-semibold">
-          {t.actions[entry.action] ?? entry.action}
+          {describeAction(entry)}
           {typeof tool === 'string' && <span className="font-normal"> · {tool}</span>}
           {target !== null && <span className="font-normal text-muted"> · {target}</span>}
         </span>
@@ -64,6 +64,13 @@ export function AuditRow({ entry, names, onFilter }: AuditRowProps) {
       {open && <Details {...{ id, entry, names, onFilter }} />}
     </li>
   );
+}
+
+function describeAction({ action, details }: AuditEntryResource): string {
+  if (action === 'approval.answer' && details['reason'] === 'expired') return t.expired;
+  if (action === 'session.update' && typeof details['archived'] === 'boolean')
+    return details['archived'] ? t.archived : t.unarchived;
+  return t.actions[action] ?? action;
 }
 
 /** What it was done to, where that says more than the actor does. Titles only of sessions that this person may see. */

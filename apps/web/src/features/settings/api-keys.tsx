@@ -6,7 +6,7 @@ import { t } from '../../messages/index.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { formatAge, formatDay } from '../../ui/format.ts';
+import { formatAgo, formatDay } from '../../ui/format.ts';
 import { NewKey } from './new-key.tsx';
 
 /** The signed-in user's API keys: lists, creates and revokes them. */
@@ -84,13 +84,13 @@ export function ApiKeys() {
 function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKeyResource; onRevoke: () => void }) {
   const now = Date.now();
   const used =
-    apiKey.last_used_at === null ? t.settings.keyUnused : t.settings.keyUsed(formatAge(apiKey.last_used_at, now));
+    apiKey.last_used_at === null ? t.settings.keyUnused : t.settings.keyUsed(formatAgo(apiKey.last_used_at, now));
   return (
     <li className="flex items-center gap-3 border-t border-line px-4 py-2">
       <div className="min-w-0 flex-1">
         <p className="font-semibold wrap-anywhere">{apiKey.name}</p>
         <p className="nums text-sm wrap-anywhere text-muted">
-          <code className="font-mono">{apiKey.hint}…</code> · {t.settings.keyMade(formatAge(apiKey.created_at, now))} ·{' '}
+          <code className="font-mono">{apiKey.hint}…</code> · {t.settings.keyMade(formatAgo(apiKey.created_at, now))} ·{' '}
           {used}
           {!apiKey.scopes.includes('write') && ` · ${t.settings.keyReads}`}
           {apiKey.expires_at !== null && (

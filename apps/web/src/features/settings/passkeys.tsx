@@ -7,7 +7,7 @@ import { useServices } from '../../services/services.ts';
 import { toProblem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { formatAge } from '../../ui/format.ts';
+import { formatAgo } from '../../ui/format.ts';
 import { AddPasskeyDialog } from './add-passkey-dialog.tsx';
 import { t } from './passkey-messages.ts';
 import { RenamePasskeyDialog } from './rename-passkey-dialog.tsx';
@@ -120,7 +120,7 @@ function PasskeyRow(props: { passkey: PasskeyResource; onOpen: (dialog: 'rename'
       <div className="min-w-48 flex-1">
         <p className="font-semibold wrap-anywhere">{name}</p>
         <p className="nums text-sm wrap-anywhere text-muted">
-          {t.added(formatAge(createdAt, now))} · {usedAt === null ? t.unused : t.used(formatAge(usedAt, now))}
+          {t.added(formatAgo(createdAt, now))} · {usedAt === null ? t.unused : t.used(formatAgo(usedAt, now))}
           {domain !== location.hostname && ` · ${t.only(domain)}`}
         </p>
       </div>

@@ -5,7 +5,7 @@ import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
-import { formatAge } from '../../ui/format.ts';
+import { formatAgo } from '../../ui/format.ts';
 import { describeBrowser } from './describe-browser.ts';
 
 /** The browsers in which the user is signed in, and a button that signs out each of the others. */
@@ -59,7 +59,7 @@ export function SignIns() {
                 <p className="font-semibold wrap-anywhere">{browser}</p>
                 <p className="nums text-sm wrap-anywhere text-muted">
                   {each.address !== '' && `${each.address} · `}
-                  {t.settings.deviceSince(formatAge(each.created_at, now))}
+                  {t.settings.deviceSince(formatAgo(each.created_at, now))}
                 </p>
               </div>
               {each.current ? (
