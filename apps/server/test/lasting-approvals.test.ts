@@ -229,7 +229,8 @@ it('goes on with calls that were asked long ago, in a turn that had been cut off
   const asked = reason.type === 'requires_action' ? reason.event_ids : [];
   await server.kill();
   const database = new Database(join(server.dataDir, 'csp.db'));
-  database.exec(`update transcript_entries set entry = replace(entry, '"timestamp":"20', '"timestamp":"19')`);
+  const aged = `update transcript_entries set entry = replace(entry, '"timestamp":"20', '"timestamp":"19') where entry like ?`;
+  expect(database.prepare(aged).run('%"timestamp":"20%').changes).toBeGreaterThan(0);
   database.close();
   await server.restart();
   await using again = await openChat(server, { sessionId });

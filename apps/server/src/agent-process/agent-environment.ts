@@ -3,9 +3,6 @@ import type { SessionDirs } from '../workspaces/session-dirs.ts';
 /** The longest that a model call of the CLI takes, with its waits. */
 const MODEL_TIMEOUT_MS = 3 * 60 * 60 * 1000;
 
-/** Older than any turn. */
-const ANY_AGE_MS = 1000 * 365 * 24 * 60 * 60 * 1000;
-
 export interface AgentEnvironmentOptions {
   dirs: SessionDirs;
   gatewayUrl: string;
@@ -52,8 +49,6 @@ export function toAgentEnvironment(options: AgentEnvironmentOptions): Record<str
     ...(options.resumesTurn === true && {
       CLAUDE_CODE_RESUME_INTERRUPTED_TURN: '1',
       CLAUDE_CODE_RESUME_PROMPT: GOES_ON,
-      // People may take as long as they like: the CLI may leave an old turn alone (2.1.332).
-      CLAUDE_CODE_RESUME_INTERRUPTED_TURN_MAX_AGE_MS: String(ANY_AGE_MS),
     }),
   };
 }
