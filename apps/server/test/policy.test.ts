@@ -179,6 +179,11 @@ it('lets operators answer what was handed to them, and see nothing else of the s
     handed_over: { by: { name: 'bob' }, note: 'May it?' },
   };
   expect((await operator('GET', '/api/v1/approvals')).body).toMatchObject({ data: [listed] });
+  const made = await operator('POST', '/api/v1/api-keys', { name: 'reader', scopes: ['read'] });
+  const reader = as((made.body as { key: string }).key);
+  const read = { ...listed, may_answer: false, may_allow: false };
+  expect((await reader('GET', '/api/v1/approvals')).body).toMatchObject({ data: [read] });
+  expect((await reader('POST', `${path}/events`, answer('allow'))).status).toBe(403);
   expect(await operator('GET', card)).toMatchObject({ body: { ...listed, input: { command: 'touch handed' } } });
   expect((await operator('GET', path)).status).toBe(404);
   expect((await operator('GET', `${path}/events`)).status).toBe(404);

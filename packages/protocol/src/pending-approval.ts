@@ -17,7 +17,9 @@ export interface PendingApprovalResource {
   owner: EventActor;
   /** Whether a rule demands that somebody else than whoever asked for the work allows it. */
   four_eyes: boolean;
-  /** Whether the caller may allow it; if not, they may deny it. */
+  /** Whether the caller may answer it with this credential; one with the scope `read` may not. */
+  may_answer: boolean;
+  /** Whether the caller may allow it; if not, they may deny it where `may_answer` is true. */
   may_allow: boolean;
   /** Null where it was not handed to the operators. */
   handed_over: HandOver | null;

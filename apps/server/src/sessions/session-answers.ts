@@ -33,7 +33,7 @@ export interface SendingTo {
 
 /** Who may answer the tool calls that wait, and their way to the operators. */
 export interface SessionAnswers {
-  /** What the actor may answer now, oldest first, at most 500. */
+  /** What the actor may answer now, oldest first, at most 500; with a credential that only reads, what they could. */
   list(actor: Actor): Promise<PendingApprovalResource[]>;
   /** All that a card shows. @throws CspError `not_found` for what the actor may not answer, or nobody any more. */
   get(actor: Actor, eventId: string): Promise<ApprovalCardResource>;
@@ -59,9 +59,9 @@ export function createSessionAnswers(deps: SessionAnswersDeps): SessionAnswers {
 
   const findAnswerable = async (actor: Actor, eventId?: string): Promise<AnswerableApproval[]> =>
     store.approvals.listAnswerable(actor.userId, {
-      own: may(actor, 'session.send', 'own'),
-      levels: SHARE_LEVELS.filter((level) => may(actor, 'session.send', level)),
-      handedOver: may(actor, 'approval.answer_handed_over', 'none'),
+      own: may(toPerson(actor), 'session.send', 'own'),
+      levels: SHARE_LEVELS.filter((level) => may(toPerson(actor), 'session.send', level)),
+      handedOver: may(toPerson(actor), 'approval.answer_handed_over', 'none'),
       limit: MAX_APPROVALS,
       ...(eventId !== undefined && { id: eventId }),
     });
@@ -74,6 +74,9 @@ export function createSessionAnswers(deps: SessionAnswersDeps): SessionAnswers {
     return approvals.map((approval) => {
       const { ownerId } = approval;
       const relation = findRelation(actor, approval);
+      const mayAnswer =
+        may(actor, 'session.send', relation) ||
+        (approval.handedOver !== null && may(actor, 'approval.answer_handed_over', 'none'));
       return {
         session_id: approval.sessionId,
         event_id: approval.id,
@@ -84,7 +87,8 @@ export function createSessionAnswers(deps: SessionAnswersDeps): SessionAnswers {
         expires_at: approval.expiresAt ?? approval.createdAt,
         owner: { id: ownerId, name: owners.get(ownerId)?.name ?? ownerId },
         four_eyes: approval.fourEyes !== null,
-        may_allow: mayAllow(toAnswerer(actor, relation), approval, ownerId),
+        may_answer: mayAnswer,
+        may_allow: mayAnswer && mayAllow(toAnswerer(actor, relation), approval, ownerId),
         handed_over: approval.handedOver,
         session_visible: may(actor, 'session.read', relation),
       };
@@ -150,4 +154,9 @@ export function createSessionAnswers(deps: SessionAnswersDeps): SessionAnswers {
       await audit.record({ actor: toFactActor(actor), action: 'approval.answer', target, outcome: 'failure', details });
     },
   };
+}
+
+/** Reading what waits is a read: a credential that may not answer lists what its person may answer. */
+function toPerson({ role }: Actor): Pick<Actor, 'role'> {
+  return { role };
 }

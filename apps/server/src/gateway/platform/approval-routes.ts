@@ -26,7 +26,10 @@ const pendingApproval = {
   expires_at: z.iso.datetime().describe('From then on the call is denied.'),
   owner: person.describe('Of the session, for whom the agent works.'),
   four_eyes: z.boolean().describe('Whether somebody else than whoever asked for the work has to allow it.'),
-  may_allow: z.boolean().describe('Whether you may allow it. You may deny it in any case.'),
+  may_answer: z
+    .boolean()
+    .describe('Whether you may answer it with this credential. One with the scope `read` may not.'),
+  may_allow: z.boolean().describe('Whether you may allow it. You may deny it wherever you may answer it.'),
   handed_over: handOver.nullable().describe('Null where it was not handed to the operators.'),
   session_visible: z.boolean().describe('Whether you may see the session. If not, the call was handed to you.'),
 };
