@@ -2,6 +2,7 @@ import { clsx } from 'clsx';
 import { Menu as MenuIcon } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
+import { useStore } from 'zustand';
 
 import { HomePage } from '../features/sessions/home-page.tsx';
 import { Sidebar } from '../features/sessions/sidebar.tsx';
@@ -13,6 +14,7 @@ import { LiveRegions } from './live-regions.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { loadSessionPage } from './preload-page.ts';
 import { usePreferences, useServices } from '../services/services.ts';
+import { countWaiting } from '../services/session-level.ts';
 import { ShellContext } from '../services/shell-context.ts';
 import { useMedia } from './use-media.ts';
 import { useShortcuts } from './use-shortcuts.ts';
@@ -52,7 +54,8 @@ const ShortcutsDialog = lazy(() =>
  * Over 100 lines: a flat tree of what stands on every page.
  */
 export function Shell() {
-  const { preferences } = useServices();
+  const { preferences, sessions } = useServices();
+  const waiting = useStore(sessions.store, countWaiting);
   const folded = usePreferences((state) => state.sidebarFolded);
   const wide = useMedia('(min-width: 1200px)');
   const phone = useMedia('(max-width: 699px)');
@@ -71,8 +74,13 @@ export function Shell() {
   const fold = (next: boolean) => (wide ? preferences.setState({ sidebarFolded: next }) : setOverlay(!next));
 
   const openDrawer = (
-    <IconButton label={t.sessions.openSidebar} onClick={() => setDrawer(true)}>
+    <IconButton
+      label={waiting === 0 ? t.sessions.openSidebar : t.sessions.openSidebarWaiting(waiting)}
+      className="relative"
+      onClick={() => setDrawer(true)}
+    >
       <MenuIcon size={18} aria-hidden />
+      {waiting > 0 && <span aria-hidden className="absolute top-1.5 right-1.5 size-2 rounded-full bg-warn" />}
     </IconButton>
   );
   return (

@@ -140,6 +140,8 @@ export const en = {
     archivedNone: 'No archived sessions.',
     archivedHelp: 'Sessions that you archive move from the list to this page.',
     openSidebar: 'Open the list of sessions',
+    openSidebarWaiting: (count: number) =>
+      count === 1 ? 'Open the list of sessions, 1 waits for you' : `Open the list of sessions, ${count} wait for you`,
     fold: 'Collapse the sidebar',
     unfold: 'Expand the sidebar',
     actionFailed: (action: string) => `${action} failed.`,
