@@ -1,18 +1,23 @@
+import type { UserResource } from '@claude-sdk-pattern/protocol';
 import { useId, useState, type ComponentProps, type FormEvent } from 'react';
 
 import type { AuditFilters } from '../../api/api.ts';
 import { Button } from '../../ui/button.tsx';
 import { t } from './audit-messages.ts';
+import { usePeople } from './use-people.ts';
 
 const FIELD = 'tap h-9 w-full min-w-0 rounded-sm border border-control bg-bg px-2 text-lg md:text-base';
 
 /** The filters of the audit page, applied when the form is sent. */
 export function AuditFilterForm(props: { filters: AuditFilters; onChange: (filters: AuditFilters) => void }) {
   const { filters, onChange } = props;
+  const { list } = usePeople();
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const values = [...new FormData(event.currentTarget)].flatMap(([name, value]) =>
-      typeof value === 'string' && value.trim() !== '' ? [[name, value.trim()]] : [],
+      typeof value === 'string' && value.trim() !== ''
+        ? [[name, name === 'actor' ? toActorId(value.trim(), list ?? []) : value.trim()]]
+        : [],
     );
     onChange(Object.fromEntries(values) as AuditFilters);
   };
@@ -54,7 +59,21 @@ export function AuditFilterForm(props: { filters: AuditFilters; onChange: (filte
             ))}
           </select>
         </div>
-        <Field label={t.actor} name="actor" placeholder={t.actorHelp} defaultValue={filters.actor} isWide />
+        <Field
+          label={t.actor}
+          name="actor"
+          placeholder={t.actorHelp}
+          defaultValue={filters.actor}
+          list={`${id}-people`}
+          isWide
+        />
+        <datalist id={`${id}-people`}>
+          {(list ?? []).map(({ id: userId, name, email }) => (
+            <option key={userId} value={email}>
+              {name}
+            </option>
+          ))}
+        </datalist>
         <Field label={t.target} name="target" placeholder={t.targetHelp} defaultValue={filters.target} isWide />
         <Field label={t.from} name="from" type="date" defaultValue={filters.from} />
         <Field label={t.to} name="to" type="date" defaultValue={filters.to} />
@@ -69,6 +88,13 @@ export function AuditFilterForm(props: { filters: AuditFilters; onChange: (filte
       </form>
     </>
   );
+}
+
+/** The id of the only person with this email address or name; the text itself where there is none, or more than one. */
+function toActorId(text: string, people: readonly UserResource[]): string {
+  const wanted = text.toLowerCase();
+  const found = people.filter(({ name, email }) => [name, email].some((each) => each?.toLowerCase() === wanted));
+  return found.length === 1 ? (found[0]?.id ?? text) : text;
 }
 
 function Field({ label, isWide, ...input }: ComponentProps<'input'> & { label: string; isWide?: boolean }) {

@@ -9,7 +9,7 @@ export const t = {
   action: 'Action',
   anyAction: 'Any action',
   actor: 'Actor',
-  actorHelp: 'Id of a user or an agent',
+  actorHelp: 'Name, email address or id',
   target: 'Target',
   targetHelp: 'Id of a session, a user, a key …',
   from: 'From',
