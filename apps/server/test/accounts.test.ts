@@ -141,6 +141,27 @@ describe('/api/v1/users', () => {
     expect(await ask('GET', '/v1/sessions', { key })).toMatchObject({ status: 401 });
     expect(await ask('DELETE', `${path}/${String(made.json['id'])}`)).toMatchObject({ status: 404 });
   });
+
+  it('ends the keys of other administrators that somebody made by cookie, once they are none any more', async () => {
+    const [maker, peer] = [await createAccount('maker', 'admin'), await createAccount('peer', 'admin')];
+    const service = await createAccount('service');
+    const sent = { email: 'maker@example.com', password: PASSWORD };
+    const { setCookies } = await ask('POST', '/api/v1/sign-in', { key: null, body: sent });
+    const cookie = setCookies.map((each) => each.split(';')[0]).join('; ');
+    const headers = { cookie, origin: server.url, 'content-type': 'application/json' };
+    const makeKey = async ({ id }: Account) => {
+      const body = JSON.stringify({ name: 'kept' });
+      const made = await fetch(`${server.url}/api/v1/users/${id}/api-keys`, { method: 'POST', headers, body });
+      return { key: ((await made.json()) as { key: string }).key };
+    };
+    const [ofPeer, ofService] = [await makeKey(peer), await makeKey(service)];
+    expect(await ask('GET', '/api/v1/users', ofPeer)).toMatchObject({ status: 200 });
+    await ask('PATCH', `/api/v1/users/${maker.id}`, { body: { role: 'user' } });
+    expect(await ask('GET', '/v1/sessions', ofPeer)).toMatchObject({ status: 401 });
+    for (const { key } of [ofService, peer])
+      expect(await ask('GET', '/v1/sessions', { key })).toMatchObject({ status: 200 });
+    for (const { id } of [maker, peer, service]) await ask('DELETE', `/api/v1/users/${id}`);
+  });
 });
 
 it('invites by a link whose token no server logs, and signs in who accepts it', async () => {

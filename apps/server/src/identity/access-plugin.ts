@@ -18,6 +18,8 @@ const apiKeyFields = {
     index: true,
     references: { model: 'auth_api_key', field: 'id', onDelete: 'cascade' },
   },
+  /** Id of the user who made it for this account, if that is somebody else. It stays when they are deleted. */
+  madeBy: { type: 'string', required: false },
   userId: {
     type: 'string',
     required: true,

@@ -5,6 +5,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { Clock } from '../lib/clock.ts';
 import type { AuthContext } from './auth.ts';
 import { toDigest } from './digest.ts';
+import { hasLostMaker } from './key-makers.ts';
 import { isBanned, SCOPES, toActor, type Actor, type Scope, type UserRow } from './actor.ts';
 
 const KEY_PATTERN = /^csp_[A-Za-z0-9_-]{43}$/;
@@ -33,6 +34,8 @@ export interface NewApiKey {
   scopes?: readonly Scope[] | undefined;
   /** The API key with which it is made, if any: the new key ends with it, and expires no later. */
   madeWith?: string | null | undefined;
+  /** Id of whoever makes it for this account, if known and somebody else: it ends when its user outranks them. */
+  madeBy?: string | null | undefined;
 }
 
 interface ApiKeyRow extends Omit<ApiKey, 'scopes'> {
@@ -40,6 +43,7 @@ interface ApiKeyRow extends Omit<ApiKey, 'scopes'> {
   userId: string;
   scopes: string | null;
   madeWith: string | null;
+  madeBy: string | null;
 }
 
 export interface ApiKeys {
@@ -52,7 +56,7 @@ export interface ApiKeys {
    * effect here at once, on other nodes within seconds.
    */
   revoke(userId: string, id: string): Promise<boolean>;
-  /** Looks up the key's owner in the database; null for an unknown, revoked or expired key, or a locked user. */
+  /** Looks up the key's owner in the database; null for a key that is not live, or a locked user. */
   findActor(key: string): Promise<Actor | null>;
   /** True when any key exists. */
   any(): Promise<boolean>;
@@ -79,7 +83,7 @@ export function createApiKeys(deps: {
       return rows.map(toApiKey);
     },
 
-    async create(userId, { name, expiresAt, scopes = SCOPES, madeWith = null }) {
+    async create(userId, { name, expiresAt, scopes = SCOPES, madeWith = null, madeBy = null }) {
       const { adapter } = await deps.context();
       const held = await adapter.count({ model: 'apiKey', where: [{ field: 'userId', value: userId }] });
       if (held >= MAX_KEYS_PER_USER) {
@@ -98,7 +102,7 @@ export function createApiKeys(deps: {
           expiresAt: findEarlier(expiresAt ?? null, maker?.expiresAt ?? null),
           lastUsedAt: null,
           scopes: scopes.includes('write') ? null : 'read',
-          madeWith,
+          ...{ madeWith, madeBy },
         },
       });
       return { apiKey: toApiKey(row), key };
@@ -119,7 +123,8 @@ export function createApiKeys(deps: {
 
     async findActor(key) {
       if (!KEY_PATTERN.test(key)) return null;
-      const { adapter } = await deps.context();
+      const context = await deps.context();
+      const { adapter } = context;
       const row = await adapter.findOne<ApiKeyRow>({
         model: 'apiKey',
         where: [{ field: 'digest', value: toDigest(key) }],
@@ -127,6 +132,7 @@ export function createApiKeys(deps: {
       if (row === null || isExpired(row, clock.now())) return null;
       const user = await adapter.findOne<UserRow>({ model: 'user', where: [{ field: 'id', value: row.userId }] });
       if (user === null || isBanned(user, clock.now())) return null;
+      if (await hasLostMaker(context, { madeBy: row.madeBy, owner: user }, clock.now())) return null;
       if ((row.lastUsedAt?.getTime() ?? 0) < clock.now() - LAST_USED_PRECISION_MS) {
         const update = { lastUsedAt: new Date(clock.now()) };
         await adapter.updateMany({ model: 'apiKey', where: [{ field: 'id', value: row.id }], update });
@@ -142,18 +148,29 @@ export function createApiKeys(deps: {
 }
 
 /** The columns of a key that decide what its holder may do. */
-export type KeyGrant = Pick<ApiKeyRow, 'id' | 'userId' | 'expiresAt' | 'scopes'>;
+export type KeyGrant = Pick<ApiKeyRow, 'id' | 'userId' | 'expiresAt' | 'scopes' | 'madeBy'>;
 
-/** Undefined for a key that was revoked. It may have expired. */
+/** Undefined for a key that was revoked. It may have expired, or have lost its maker. */
 export async function findKey(adapter: AuthContext['adapter'], id: string): Promise<KeyGrant | undefined> {
   return (await adapter.findOne<ApiKeyRow>({ model: 'apiKey', where: [{ field: 'id', value: id }] })) ?? undefined;
+}
+
+/** Undefined for a key that was revoked, has expired or gives more than its maker has. Its user may be locked. */
+export async function findLiveKey(context: AuthContext, id: string, nowMs: number): Promise<KeyGrant | undefined> {
+  const { adapter } = context;
+  const key = await findKey(adapter, id);
+  if (key === undefined || isExpired(key, nowMs)) return undefined;
+  if (key.madeBy === null) return key;
+  const owner = await adapter.findOne<UserRow>({ model: 'user', where: [{ field: 'id', value: key.userId }] });
+  if (owner === null || (await hasLostMaker(context, { madeBy: key.madeBy, owner }, nowMs))) return undefined;
+  return key;
 }
 
 export function isExpired({ expiresAt }: Pick<KeyGrant, 'expiresAt'>, nowMs: number): boolean {
   return expiresAt !== null && expiresAt.getTime() <= nowMs;
 }
 
-export function toKeyActor(user: UserRow, { id, scopes }: KeyGrant): Actor {
+export function toKeyActor(user: UserRow, { id, scopes }: Pick<KeyGrant, 'id' | 'scopes'>): Actor {
   return toActor(user, { via: 'api_key', credentialId: id, apiKeyId: id, scopes: toScopes(scopes) });
 }
 

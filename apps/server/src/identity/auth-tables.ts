@@ -28,7 +28,7 @@ export interface AuthTables {
   };
   auth_session: { id: string; userId: string; apiKeyId: string | null; passkeyId: string | null };
   auth_passkey: { id: string; userId: string };
-  auth_api_key: { id: string; userId: string };
+  auth_api_key: { id: string; userId: string; madeBy: string | null };
   auth_verification: { id: string; value: string };
 }
 

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import type { Clock } from '../lib/clock.ts';
 import { isBanned, type Actor } from './actor.ts';
-import { findKey, isExpired, toSignInActor } from './api-keys.ts';
+import { findLiveKey, toSignInActor } from './api-keys.ts';
 import type { Auth } from './auth.ts';
 
 export interface CookieSignInsDeps {
@@ -33,8 +33,8 @@ export function createCookieSignIns({ auth, clock }: CookieSignInsDeps): CookieS
       const found = await auth.api.getSession({ headers, query: { disableRefresh: true } });
       if (found === null || isBanned(found.user, clock.now())) return null;
       const { id: signInId, apiKeyId } = found.session;
-      const key = apiKeyId == null ? undefined : await findKey((await auth.$context).adapter, apiKeyId);
-      if (apiKeyId != null && (key === undefined || isExpired(key, clock.now()))) return null;
+      const key = apiKeyId == null ? undefined : await findLiveKey(await auth.$context, apiKeyId, clock.now());
+      if (apiKeyId != null && key === undefined) return null;
       return toSignInActor(found.user, signInId, key);
     },
 

@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { AuthContext } from './auth.ts';
 import { isBanned, type Actor, type UserRow } from './actor.ts';
 import { isExpired, toKeyActor, toSignInActor, type KeyGrant } from './api-keys.ts';
+import { hasLostMaker } from './key-makers.ts';
 
 /** Ids in one query: below what the databases take as parameters. */
 const CHUNK = 1000;
@@ -18,10 +19,11 @@ type CredentialName = Pick<Actor, 'via' | 'credentialId'>;
 
 /** The current actors of API keys and sign-ins in the database, by credential id. Ended credentials are left out. */
 export async function findCurrentActors(
-  { adapter }: AuthContext,
+  context: AuthContext,
   actors: readonly CredentialName[],
   clock: Clock,
 ): Promise<Map<string, Actor>> {
+  const { adapter } = context;
   const find = async <T>(model: string, ids: ReadonlySet<string>): Promise<T[]> => {
     const rows: T[] = [];
     const all = [...ids];
@@ -40,6 +42,12 @@ export async function findCurrentActors(
   const userIds = new Set([...keys.values(), ...signIns].map(({ userId }) => userId));
   const found = await find<UserRow>('user', userIds);
   const users = new Map(found.filter((user) => !isBanned(user, now)).map((user) => [user.id, user]));
+
+  // Few keys are made for somebody else.
+  for (const [id, { userId, madeBy }] of keys) {
+    const owner = users.get(userId);
+    if (owner !== undefined && (await hasLostMaker(context, { madeBy, owner }, now))) keys.delete(id);
+  }
 
   const current = new Map<string, Actor>();
   for (const id of idsOf(actors, 'api_key')) {

@@ -14,6 +14,7 @@ import { readCredential } from './credential.ts';
 import { findCurrentActors } from './current-actors.ts';
 import { isSameDigest, toDigest } from './digest.ts';
 import type { IdentityLogger } from './identity-logger.ts';
+import { endOutrankingKeys } from './key-makers.ts';
 import { migrateAuth } from './migrate-auth.ts';
 import { createActorCache } from './actor-cache.ts';
 import { toActor, type Actor, type Role, type UserRow } from './actor.ts';
@@ -131,19 +132,17 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const auth = createAuth({ ...deps, kind, database, onChange: noteChange });
   const context = () => auth.$context;
   const cookies = createCookieSignIns({ auth, clock });
-  const apiKeys = createApiKeys({
-    ...{ context, clock },
-    async endOrphans() {
-      await endOrphanedSignIns(database);
-      await endOrphanedInvitations({ kind, database, clock });
-    },
-    onRevoked: tellChange,
-  });
+  const endOrphans = async (): Promise<void> => {
+    await endOrphanedSignIns(database);
+    await endOrphanedInvitations({ kind, database, clock });
+  };
+  const apiKeys = createApiKeys({ ...{ context, clock, endOrphans }, onRevoked: tellChange });
   const signIn = createSignIn(auth);
   const accounts = createUsers({
     ...{ kind, database, context, clock },
     async onChange(userId) {
-      await endOrphanedInvitations({ kind, database, clock });
+      await endOutrankingKeys(database);
+      await endOrphans();
       await noteChange(userId);
     },
   });

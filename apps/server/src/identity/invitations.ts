@@ -6,7 +6,7 @@ import type { Kysely } from 'kysely';
 import type { Clock } from '../lib/clock.ts';
 import type { StoreTables } from '../store/schema.ts';
 import { toRole } from './actor.ts';
-import { findEarlier, findKey, isExpired } from './api-keys.ts';
+import { findEarlier, findKey, findLiveKey } from './api-keys.ts';
 import type { AuthContext } from './auth.ts';
 import { toAuthDatabase, toStoredTime } from './auth-tables.ts';
 import { assertHardToGuess } from './hard-to-guess.ts';
@@ -66,10 +66,8 @@ export function createInvitations({ database, context, clock, users, signIn }: I
       const maker = await users.find(madeBy);
       if (maker?.role !== 'admin' || maker.status !== 'active') return undefined;
     }
-    if (madeWith !== null) {
-      const key = await findKey((await context()).adapter, madeWith);
-      if (key === undefined || isExpired(key, clock.now())) return undefined;
-    }
+    if (madeWith !== null && (await findLiveKey(await context(), madeWith, clock.now())) === undefined)
+      return undefined;
     return users.find(userId);
   };
 

@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { IdentityHarness } from './fixtures/identity-harness.ts';
 import { useIdentityHarness } from './fixtures/use-identity-harness.ts';
 import { createOidcLinks } from './oidc/oidc-links.ts';
+import type { Role } from './actor.ts';
 import type { Identity } from './identity.ts';
 
 const BOOTSTRAP_KEY = 'a bootstrap key of the operator';
@@ -92,6 +94,8 @@ describe.each(['sqlite', 'postgres'])('accounts on %s', (kind) => {
     // Who was invited cannot act before the invitation is accepted, unless with a key.
     const invited = await identity.users.create({ email: 'i@example.com', name: 'i', role: 'admin' });
     await identity.invitations.create(invited);
+    await expect(identity.users.remove(id)).rejects.toMatchObject(conflict);
+    await identity.apiKeys.create(invited.id, { name: 'by the last', madeBy: id });
     await expect(identity.users.remove(id)).rejects.toMatchObject(conflict);
     await identity.apiKeys.create(invited.id, { name: 'k' });
     expect(await identity.users.remove(id)).toBe(true);
@@ -190,6 +194,51 @@ describe.each(['sqlite', 'postgres'])('accounts on %s', (kind) => {
     const [first, , , last] = await Promise.all(tokens.map(({ user }) => identity.users.find(user.id)));
     expect(first?.invitedUntil?.getTime()).toBe(harness.nowMs());
     expect(last?.invitedUntil?.getTime()).toBe(harness.nowMs() + 7 * DAY_MS);
+  });
+
+  it('ends the keys that outrank whoever made them for another account, and no others', async () => {
+    const roles = { peer: 'admin', watcher: 'operator', service: 'user' } as const;
+    const open = (name: string, role: Role) => identity.users.create({ email: `${name}@example.com`, name, role });
+    const owners = await Promise.all(Object.entries(roles).map(([name, role]) => open(name, role)));
+    const makers = await Promise.all(['ada', 'bob', 'cid', 'dan'].map((name) => open(name, 'admin')));
+    const made = new Map<string, { key: string; cookie: string | undefined }>();
+    for (const { id: madeBy, name } of makers)
+      for (const owner of owners) {
+        const { key } = await identity.apiKeys.create(owner.id, { name: 'k', madeBy });
+        const signedIn = await identity.signInWithApiKey(key, CLIENT);
+        made.set(`${name} ${owner.name}`, { key, cookie: signedIn?.setCookies[0]?.split(';')[0] });
+      }
+    const listLive = async (by: Identity) => {
+      const live = [];
+      for (const [name, { key, cookie }] of made) {
+        const actors = [await by.authenticate(bearer(key)), await by.authenticate({ cookie })];
+        const count = actors.filter((each) => each !== null).length;
+        if (count > 0) live.push(count === actors.length ? name : `half of ${name}`);
+      }
+      return live;
+    };
+    const [ada, bob, cid] = makers.map(({ id }) => id);
+    const { store } = await harness.open();
+    const setRole = (id: string | undefined, role: string) =>
+      sql`update auth_user set role = ${role} where id = ${id}`.execute(store.database);
+    const known = await Promise.all([...made.values()].map(({ key }) => identity.authenticate(bearer(key))));
+    const { identity: elsewhere } = await harness.open();
+    // Before anything is removed.
+    await setRole(bob, 'operator');
+    expect(await listLive(elsewhere)).toHaveLength(11);
+    expect((await identity.findCurrent(known.filter((each) => each !== null))).size).toBe(11);
+    await setRole(bob, 'admin');
+
+    await identity.users.update(ada ?? '', { status: 'locked' });
+    await identity.users.update(bob ?? '', { role: 'operator' });
+    await identity.users.remove(cid ?? '');
+    // They stay ended.
+    await identity.users.update(ada ?? '', { status: 'active' });
+    const left = ['ada service', 'bob watcher', 'bob service', 'cid service'];
+    const ofDan = ['dan peer', 'dan watcher', 'dan service'];
+    expect(await listLive(identity)).toEqual([...left, ...ofDan]);
+    await identity.users.update(owners[2]?.id ?? '', { role: 'admin' });
+    expect(await listLive(identity)).toEqual(['ada service', 'bob watcher', ...ofDan]);
   });
 
   describe('an invitation that was made with an API key', () => {

@@ -217,7 +217,12 @@ async function isLastAdministrator(transaction: Kysely<AuthTables>, id: string):
   if (others.some(({ invitedUntil }) => invitedUntil === null)) return false;
   // Who has not accepted an invitation yet can act only with a key.
   for (const other of others) {
-    const keys = transaction.selectFrom('auth_api_key').select('id').where('userId', '=', other.id);
+    const keys = transaction
+      .selectFrom('auth_api_key')
+      .select('id')
+      .where('userId', '=', other.id)
+      // Those end with the administrator who made them.
+      .where((where) => where.or([where('madeBy', 'is', null), where('madeBy', '!=', id)]));
     if ((await keys.executeTakeFirst()) !== undefined) return false;
   }
   return true;

@@ -5,6 +5,7 @@ import type { ChangeRecorder } from '../../audit/audit-log.ts';
 import { toFactActor, toKeyDetails, type Fact } from '../../audit/fact.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { ApiKeys } from '../../identity/api-keys.ts';
+import { findMaker } from '../../identity/key-makers.ts';
 import { toKeyResource, type apiKeyBody, type createdApiKey } from './api-key-resource.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -26,7 +27,7 @@ export function assertMayMakeCredentials(actor: Pick<Actor, 'via'>): void {
     );
 }
 
-/** Makes a key for `ownerId`, and records it. It ends with the key that the actor used, if any. */
+/** Makes a key for `ownerId`, and records it. It ends with the key that the actor used, if any, and when it gives more than the actor's role. */
 export async function createKey(
   { apiKeys, audit }: KeyDeps,
   actor: Actor,
@@ -42,7 +43,9 @@ export async function createKey(
   return audit.during(
     toFact(null, { scopes, expires_at: expiresAt?.toISOString() }),
     async () => {
-      const { apiKey, key } = await apiKeys.create(ownerId, { name, expiresAt, scopes, madeWith: actor.apiKeyId });
+      const madeBy = actor.userId === ownerId ? null : findMaker(actor);
+      const grant = { name, expiresAt, scopes, madeWith: actor.apiKeyId, madeBy };
+      const { apiKey, key } = await apiKeys.create(ownerId, grant);
       return { ...toKeyResource(apiKey), key };
     },
     (made) => [toFact(made.id, { scopes: made.scopes, expires_at: made.expires_at })],

@@ -9,6 +9,7 @@ import { toFactActor, toKeyDetails, type Fact } from '../../audit/fact.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Invitation } from '../../identity/invitations.ts';
+import { findMaker } from '../../identity/key-makers.ts';
 import type { User } from '../../identity/users.ts';
 import { assertMayUse, getActor } from '../entrance/admission.ts';
 import { id, nothing, pageOf } from '../entrance/zod-schemas.ts';
@@ -53,11 +54,9 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
     return { actor: toFactActor(actor), action, target, details: { ...details, ...toKeyDetails(actor) } };
   };
   const invite = (request: FastifyRequest, user: User) => {
-    const { apiKeyId, userId, via } = getActor(request);
-    // The bootstrap key makes an administrator of whoever uses it.
-    const madeBy = via === 'api_key' && apiKeyId === null ? null : userId;
+    const actor = getActor(request);
     return options.audit.during(toFact(request, 'user.invite', { userId: user.id }), () =>
-      invitations.create(user, apiKeyId, madeBy),
+      invitations.create(user, actor.apiKeyId, findMaker(actor)),
     );
   };
 
@@ -230,7 +229,8 @@ const userKeyRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, opti
       config: { action: 'user.change' },
       schema: {
         operationId: 'createUserApiKey',
-        summary: 'Make an API key for an account; the key is shown only in this answer',
+        summary:
+          'Make an API key for an account; the key is shown only in this answer. It ends when the account has a higher role than whoever made it',
         tags,
         params: ofUser,
         body: apiKeyBody,
