@@ -149,7 +149,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const invitations = createInvitations({ ...{ database, context, clock, signIn }, users: accounts });
   const signIns = createSignIns({ ...{ context, clock }, onEnded: tellChange });
   const confirmation = createConfirmation({ context, clock });
-  const account = createOwnAccount({ context, confirmation });
+  const account = createOwnAccount({ context, confirmation, invitations });
   const passkeys = createPasskeys({ ...{ database, context, clock, confirmation }, onRemoved: tellChange });
   const users = createUserDirectory({ context, clock });
   const uses = createUses({ context, clock, apiKeys, passkeys });

@@ -43,7 +43,7 @@ export interface Invitations {
     choice: { name?: string | undefined; password: string },
     client: Client,
   ): Promise<SignedIn | null>;
-  /** Ends the invitation of an account whose person has signed in another way. */
+  /** Ends the invitation of an account whose person has signed in another way, or has changed how they do. */
   settle(userId: string): Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import type { Actor } from './actor.ts';
 import type { AuthContext } from './auth.ts';
 import type { Confirmation } from './confirmation.ts';
 import { assertHardToGuess } from './hard-to-guess.ts';
+import type { Invitations } from './invitations.ts';
 
 /** What a person changes of their own account. What is left out stays. */
 export interface AccountChanges {
@@ -17,7 +18,7 @@ export interface AccountChanges {
 export interface OwnAccount {
   describe(actor: Actor): Promise<{ name: string; email: string; confirmWith: AccountConfirmation }>;
   /**
-   * A name needs no confirmation, an email or a password does.
+   * A name needs no confirmation, an email or a password does; these end the open link to set a password, if any.
    * @param currentPassword of an account that has one
    * @throws CspError of `Confirmation.assert`; `state_conflict` for an email that another account has.
    */
@@ -27,12 +28,20 @@ export interface OwnAccount {
 export function createOwnAccount(deps: {
   context: () => Promise<AuthContext>;
   confirmation: Confirmation;
+  invitations: Pick<Invitations, 'settle'>;
 }): OwnAccount {
   /** It says of no address more than that it cannot be used. */
   const toConflict = (cause?: unknown) =>
     new CspError('state_conflict', 'This email address cannot be used for your account. Choose another one.', {
       cause,
     });
+
+  const setPassword = async (userId: string, hash: string): Promise<void> => {
+    const { internalAdapter } = await deps.context();
+    if ((await internalAdapter.findCredentialAccount(userId)) !== null)
+      await internalAdapter.updatePassword(userId, hash);
+    else await internalAdapter.linkAccount({ accountId: userId, providerId: 'credential', userId, password: hash });
+  };
 
   return {
     async describe(actor) {
@@ -60,11 +69,9 @@ export function createOwnAccount(deps: {
           // Somebody else was first.
           throw (await isTaken()) ? toConflict(error) : error;
         });
-      if (password === undefined) return;
-      const hash = await passwords.hash(password);
-      if ((await internalAdapter.findCredentialAccount(userId)) !== null)
-        await internalAdapter.updatePassword(userId, hash);
-      else await internalAdapter.linkAccount({ accountId: userId, providerId: 'credential', userId, password: hash });
+      if (password !== undefined) await setPassword(userId, await passwords.hash(password));
+      // Whoever has an old link must not get in any more.
+      if (email !== undefined || password !== undefined) await deps.invitations.settle(userId);
     },
   };
 }

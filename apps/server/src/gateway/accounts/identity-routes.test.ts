@@ -282,6 +282,9 @@ describe('/api/v1/account', () => {
     ];
     facts.length = 0;
     const confirmed = { current_password: PASSWORD };
+    const link = async () => (await identity.invitations.create({ id: userId })).token;
+    const isOpen = async (token: string) => (await identity.invitations.find(token)) !== undefined;
+    const first = await link();
     for (const refused of [
       {},
       { email: 'new@example.com' },
@@ -293,13 +296,18 @@ describe('/api/v1/account', () => {
     const taken = await change({ email: 'Taken@example.com', ...confirmed }, someone);
     expect(taken).toMatchObject({ statusCode: 409 });
     expect(taken.body).not.toMatch(/taken|another account|exists/i);
+    expect((await change({ name: 'Some One' }, someone)).statusCode).toBe(200);
+    expect(await isOpen(first)).toBe(true);
     expect((await change({ email: 'New@example.com', ...confirmed }, someone)).json()).toMatchObject({
       email: 'new@example.com',
       confirm_with: 'password',
     });
+    expect(await isOpen(first)).toBe(false);
+    const second = await link();
     expect(await identity.authenticate(elsewhere)).toMatchObject({ userId, email: 'new@example.com' });
     const password = 'another long password';
     expect((await change({ password, ...confirmed }, someone)).statusCode).toBe(200);
+    expect(await isOpen(second)).toBe(false);
     expect(await identity.authenticate(elsewhere)).toBeNull();
     expect(await identity.authenticate(someone)).not.toBeNull();
     await signIn({ email: 'new@example.com', password });
@@ -308,6 +316,7 @@ describe('/api/v1/account', () => {
       { outcome: 'failure' },
       { outcome: 'failure', details: { password: true } },
       { outcome: 'failure', details: { reason: 'state_conflict' } },
+      { details: { name: true } },
       { details: { email: 'new@example.com', email_before: 'someone@example.com' } },
       { details: { password: true } },
     ]);
