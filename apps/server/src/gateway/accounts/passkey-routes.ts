@@ -10,6 +10,7 @@ import type { Actor } from '../../identity/actor.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Passkey } from '../../identity/passkeys.ts';
 import { createAttemptWindow } from '../../lib/attempt-window.ts';
+import { toNetwork } from '../entrance/address-rate.ts';
 import { getActor } from '../entrance/admission.ts';
 import type { AttemptLimits } from '../entrance/attempt-limits.ts';
 import { answer, id, nothing, pageOf } from '../entrance/zod-schemas.ts';
@@ -53,7 +54,7 @@ export interface PasskeyRoutesOptions {
 export const passkeyRoutes: FastifyPluginAsyncZod<PasskeyRoutesOptions> = async (app, options) => {
   const { audit, limits, publicUrl } = options;
   const { passkeys } = options.identity;
-  const begun = createAttemptWindow(MINUTE_MS, () => performance.now());
+  const begun = createAttemptWindow(MINUTE_MS, () => performance.now(), { keepFrom: MAX_BEGUN_PER_MINUTE });
   const record = (actor: Actor, action: `passkey.${'create' | 'update' | 'delete'}`, passkeyId: string) =>
     audit.record({ actor: toFactActor(actor), action, target: { type: 'passkey', id: passkeyId } });
 
@@ -179,12 +180,13 @@ export const passkeyRoutes: FastifyPluginAsyncZod<PasskeyRoutesOptions> = async 
     },
     async (request) => {
       const origin = getPasskeyOrigin(request, publicUrl);
-      const retryAfterMs = begun.waitMs(request.ip, MAX_BEGUN_PER_MINUTE);
+      const address = toNetwork(request.ip);
+      const retryAfterMs = begun.waitMs(address, MAX_BEGUN_PER_MINUTE);
       if (retryAfterMs > 0)
         throw new CspError('rate_limited', 'Too many sign-ins with a passkey were begun. Wait a minute.', {
           retryAfterMs,
         });
-      begun.add(request.ip);
+      begun.add(address);
       return passkeys.beginSignIn(origin);
     },
   );

@@ -26,7 +26,7 @@ export interface ChatRoutesOptions {
   sessions: SessionService;
   work: Pick<OpenWork, 'assertOpen' | 'track'>;
   rate: RequestRate;
-  addressRate: AddressRate;
+  addressRate: Pick<AddressRate, 'take'>;
   logger: Logger;
   metrics: Pick<Metrics, 'websocketConnections'>;
   allowedOrigins: readonly string[];

@@ -1,12 +1,16 @@
-import { isIPv6 } from 'node:net';
+import { createHash } from 'node:crypto';
+import { isIP, isIPv6 } from 'node:net';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { may } from '../../access/may.ts';
-import { createAttemptWindow } from '../../lib/attempt-window.ts';
+import { createAttemptWindow, type AttemptWindow } from '../../lib/attempt-window.ts';
+import { isCredentialKnown } from './admission.ts';
 
 const MINUTE_MS = 60_000;
+const MAX_KNOWN = 10_000;
+const CONFIRM = 'confirmCredential';
 
 /** Limits how many requests and frames one address sends, whoever sends them. Per server, in memory. */
 export interface AddressRate {
@@ -17,6 +21,14 @@ export interface AddressRate {
    * @throws CspError `rate_limited`, with the time until the next one is carried out.
    */
   take(address: string, isAnonymous: boolean): void;
+  /**
+   * Counts one request as anonymous until its credential is known to be good. While an address sends many bad ones, it is
+   * refused, unless its credential was good before at this address.
+   * @param credential the headers that may hold it; only a digest is kept
+   * @returns to be called, once or more, when the credential is good.
+   * @throws CspError as `take`
+   */
+  takeUnverified(address: string, credential: string): () => void;
 }
 
 export interface AddressLimits {
@@ -31,48 +43,101 @@ export function createAddressRate(
   { perMinute, anonymousPerMinute }: AddressLimits,
   nowMs: () => number = () => performance.now(),
 ): AddressRate {
-  const all = createAttemptWindow(MINUTE_MS, nowMs);
-  const anonymous = createAttemptWindow(MINUTE_MS, nowMs);
+  const all = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: perMinute });
+  const anonymous = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: anonymousPerMinute });
+  const unverified = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: anonymousPerMinute });
+  /** Digests of addresses with good credentials. */
+  const known = new Set<string>();
+
+  /** The one that was unused for longest is forgotten. */
+  const remember = (digest: string): void => {
+    known.delete(digest);
+    const [oldest] = known;
+    if (known.size >= MAX_KNOWN && oldest !== undefined) known.delete(oldest);
+    known.add(digest);
+  };
+
+  /** @param limited by what else the address is limited */
+  const take = (address: string, limited: AttemptWindow | undefined): void => {
+    const wait = Math.max(all.waitMs(address, perMinute), limited?.waitMs(address, anonymousPerMinute) ?? 0);
+    if (wait > 0) throw toRefusal(limited === undefined ? perMinute : Math.min(perMinute, anonymousPerMinute), wait);
+    all.add(address);
+    limited?.add(address);
+  };
+
   return {
-    take(given, isAnonymous) {
+    take: (given, isAnonymous) => take(toNetwork(given), isAnonymous ? anonymous : undefined),
+    takeUnverified(given, credential) {
       const address = toNetwork(given);
-      const wait = Math.max(
-        all.waitMs(address, perMinute),
-        isAnonymous ? anonymous.waitMs(address, anonymousPerMinute) : 0,
-      );
-      if (wait > 0) throw toRefusal(isAnonymous ? Math.min(perMinute, anonymousPerMinute) : perMinute, wait);
-      all.add(address);
-      if (isAnonymous) anonymous.add(address);
+      const digest = createHash('sha256').update(`${address} ${credential}`).digest('base64');
+      const isKnown = known.delete(digest);
+      take(address, isKnown ? undefined : unverified);
+      if (!isKnown) anonymous.add(address);
+      let isConfirmed = false;
+      return () => {
+        if (isConfirmed) return;
+        isConfirmed = true;
+        remember(digest);
+        if (isKnown) return;
+        for (const window of [unverified, anonymous]) window.takeBack(address);
+      };
     },
   };
 }
 
 /** Refuses what one address sends too much of, before any credential is looked up. Call it before adding routes. */
 export function limitAddresses(app: FastifyInstance, rate: AddressRate): void {
+  app.decorateRequest(CONFIRM, null);
   app.addHook('onRequest', async (request) => {
     // Whoever watches the server would take a refusal for its death.
-    if (!request.url.startsWith('/health/')) rate.take(request.ip, asksAnonymously(request));
+    if (request.url.startsWith('/health/')) return;
+    const credential = findUnverified(request);
+    if (credential === undefined) rate.take(request.ip, true);
+    else request.setDecorator(CONFIRM, rate.takeUnverified(request.ip, credential));
   });
+  const confirm = async (request: FastifyRequest): Promise<void> => {
+    if (isCredentialKnown(request)) request.getDecorator<(() => void) | null>(CONFIRM)?.();
+  };
+  // A request may take long after it was admitted, and one with a good credential may be refused.
+  app.addHook('preParsing', confirm);
+  app.addHook('onResponse', confirm);
 }
 
-function asksAnonymously({ is404, routeOptions, headers }: FastifyRequest): boolean {
-  if (is404 || may(undefined, routeOptions.config.action, 'none')) return true;
-  return [headers.authorization, headers['x-api-key'], headers.cookie].every((value) => value === undefined);
+/** Undefined where no credential is asked for, or none is sent. */
+function findUnverified({ is404, routeOptions, headers }: FastifyRequest): string | undefined {
+  if (is404 || may(undefined, routeOptions.config.action, 'none')) return undefined;
+  const sent = [headers.authorization, headers['x-api-key'], headers.cookie];
+  return sent.every((value) => value === undefined) ? undefined : JSON.stringify(sent);
 }
 
-/** The address that is counted: whoever has one IPv6 address has the 2^64 of its network. */
-export function toNetwork(address: string): string {
-  if (!isIPv6(address)) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
+/** Shared by whoever comes through a proxy that does not tell addresses. */
+const NO_ADDRESS = 'unknown';
+
+/**
+ * The address that is counted, however it is written: whoever has one IPv6 address has the 2^64 of its network. Some
+ * proxies add the port, others write words (RFC 7239, section 6); with these nobody may get a new count.
+ */
+export function toNetwork(given: string): string {
+  const written = given.trim();
+  const [, bracketed, plain] = /^(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)$/.exec(written) ?? [];
+  const address = bracketed ?? plain ?? written;
+  if (isIP(address) === 0) return NO_ADDRESS;
+  return isIPv6(address) ? toNetworkOfIPv6(address) : address;
+}
+
+function toNetworkOfIPv6(address: string): string {
+  // The shortest form, in hexadecimal alone.
+  const { hostname } = new URL(`http://[${address.split('%')[0]}]`);
+  const mapped = /^\[::ffff:([\da-f]+):([\da-f]+)\]$/.exec(hostname);
+  if (mapped !== null) {
+    const halves = mapped.slice(1).map((half) => Number.parseInt(half, 16));
+    return halves.flatMap((half) => [half >> 8, half & 255]).join('.');
+  }
+  const [head = '', tail] = hostname.slice(1, -1).split('::');
   const groups = head === '' ? [] : head.split(':');
   const missing = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length);
   const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...(tail ? tail.split(':') : [])];
-  return `${all
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
+  return `${all.slice(0, 4).join(':')}::/64`;
 }
 
 function toRefusal(limit: number, waitMs: number): CspError {

@@ -47,10 +47,10 @@ export interface AttemptLimits {
 }
 
 export function createAttemptLimits(nowMs: () => number = () => performance.now()): AttemptLimits {
-  const ofPair = createAttemptWindow(MINUTE_MS, nowMs);
-  const ofAddress = createAttemptWindow(MINUTE_MS, nowMs);
-  const ofAccount = createAttemptWindow(ATTACK_MS, nowMs);
-  const badHeaders = createAttemptWindow(MINUTE_MS, nowMs);
+  const ofPair = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: MAX_OF_PAIR_UNDER_ATTACK });
+  const ofAddress = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: MAX_OF_ADDRESS });
+  const ofAccount = createAttemptWindow(ATTACK_MS, nowMs, { keepFrom: UNDER_ATTACK });
+  const badHeaders = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: MAX_BAD_HEADERS });
   const good = new Set<string>();
 
   return {
