@@ -277,6 +277,18 @@ describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
       }
       expect(await identity.authenticate({ authorization: `Bearer ${unsigned.split('=')[1]}` })).toBeNull();
     });
+
+    it('is read from the cookie of exactly its name', async () => {
+      const { identity } = await harness.open();
+      const { cookie = '' } = await signInByLink(identity);
+      for (const around of ['', ' ', '\t ']) {
+        const headers = { cookie: `theme=dark;${around}${cookie.replace('=', `${around}=${around}`)}${around}; a=b` };
+        expect(await identity.authenticate(headers)).not.toBeNull();
+      }
+      // A page of a neighbouring host can set such a name.
+      for (const other of ['\u00a0', '\ufeff', '\v', 'x'])
+        expect(await identity.authenticate({ cookie: `${other}${cookie}` }), JSON.stringify(other)).toBeNull();
+    });
   });
 
   describe('an API key', () => {
