@@ -2,6 +2,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { Outgoing } from '../lib/outgoing.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { listOperatorSubscriptions } from './operator-subscriptions.ts';
 import { createPushNudges, type PushNudges, type PushNudgesDeps } from './push-nudges.ts';
 import { createPushSender } from './push-sender.ts';
 import { createPushSubscriptions, type PushSubscriptions } from './push-subscriptions.ts';
@@ -33,6 +34,7 @@ export function openPush(deps: PushDeps): { subscriptions: PushSubscriptions; nu
   });
   const nudges = createPushNudges({
     ...{ subscriptions: store.pushSubscriptions, signIns: identity.signIns, mayAnswer, logger },
+    listOfOperators: (limit) => listOperatorSubscriptions(store.database, limit),
     sender: {
       async send(subscription) {
         const outcome = await sender.send(subscription);

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 
 import type { Actor, Role } from '../identity/actor.ts';
+import { createIdentityHarness } from '../identity/fixtures/identity-harness.ts';
 import { createSession, openTestStore } from '../store/contract/back-end.ts';
+import { listOperatorSubscriptions } from './operator-subscriptions.ts';
 import { createPushNudges } from './push-nudges.ts';
 import type { PushOutcome } from './push-sender.ts';
 import { deriveVapidKeys } from './vapid-keys.ts';
@@ -24,9 +26,14 @@ async function openNudges({ mayAnswer }: { mayAnswer: (name: string) => boolean 
   }
   const ended = new Set<string>();
   const outcomes = new Map<string, PushOutcome>();
+  const slow = new Map<string, Promise<PushOutcome>>();
   const told: string[] = [];
   const nudges = createPushNudges({
     subscriptions: store.pushSubscriptions,
+    listOfOperators: async () => {
+      const ofOlga = await store.pushSubscriptions.find('olga-phone');
+      return ofOlga === undefined ? [] : [ofOlga];
+    },
     signIns: {
       findActors: async (ids) =>
         new Map(ids.filter((id) => !ended.has(id)).map((id) => [id, people[id] as unknown as Actor])),
@@ -35,7 +42,7 @@ async function openNudges({ mayAnswer }: { mayAnswer: (name: string) => boolean 
     sender: {
       async send({ signInId }) {
         told.push(signInId);
-        return outcomes.get(signInId) ?? 'sent';
+        return slow.get(signInId) ?? outcomes.get(signInId) ?? 'sent';
       },
     },
     logger: { warn: (error: unknown) => expect.unreachable(JSON.stringify(error)) },
@@ -46,7 +53,7 @@ async function openNudges({ mayAnswer }: { mayAnswer: (name: string) => boolean 
     await nudges.flush();
     return told.toSorted();
   };
-  return { store, sessionId, nudges, nudge, told, ended, outcomes };
+  return { store, sessionId, people, nudges, nudge, told, ended, outcomes, slow };
 }
 
 it('tells every browser of the people of a session who may answer, and operators of what was handed to them', async () => {
@@ -81,4 +88,44 @@ it('has the same VAPID keys at every start with the same secrets key, and others
   expect(deriveVapidKeys('the secrets key of a deployment')).toEqual(keys);
   expect(deriveVapidKeys('another one').publicKey).not.toBe(keys.publicKey);
   expect(Buffer.from(keys.publicKey, 'base64url')).toHaveLength(65);
+});
+
+it('tells others at once while the push services of some people do not answer', async () => {
+  const { store, sessionId, people, nudges, told, slow } = await openNudges({ mayAnswer: () => true });
+  await using _ = store;
+  const { promise, resolve } = Promise.withResolvers<PushOutcome>();
+  for (const userId of ['slow-1', 'slow-2']) {
+    await store.shares.put({ sessionId, userId, level: 'view', grantedBy: 'ada' });
+    for (let each = 0; each < 20; each += 1) {
+      const name = `${userId}-${each}`;
+      people[name] = { userId, role: 'user' };
+      slow.set(name, promise);
+      const keys = { p256dh: 'key', auth: 'secret' };
+      await store.pushSubscriptions.put({ signInId: name, userId, endpoint: `https://push.example/${name}`, keys });
+    }
+  }
+  await store.pushSubscriptions.end('bob-phone');
+  const keys = { p256dh: 'key', auth: 'secret' };
+  await store.pushSubscriptions.put({ signInId: 'bob-phone', userId: 'bob', endpoint: 'https://push.example/b', keys });
+  nudges.nudge(sessionId, 'people');
+  await expect.poll(() => told).toEqual(expect.arrayContaining(['ada-laptop', 'ada-phone', 'bob-phone']));
+  expect(told.filter((name) => name.startsWith('slow'))).toHaveLength(4);
+  resolve('sent');
+  await nudges.flush();
+  expect(told).toHaveLength(43);
+});
+
+it('finds operators among any number of other people', async () => {
+  await using harness = await createIdentityHarness();
+  const { identity, store } = await harness.open();
+  const roles = { ada: 'user', olga: 'operator', root: 'admin', ute: 'user' } as const;
+  for (const [name, role] of Object.entries(roles)) {
+    const { id: userId } = await identity.users.create({ email: `${name}@example.com`, name, role });
+    const keys = { p256dh: 'key', auth: 'secret' };
+    await store.pushSubscriptions.put({ signInId: name, userId, endpoint: `https://push.example/${name}`, keys });
+  }
+  const list = async (limit: number) =>
+    (await listOperatorSubscriptions(store.database, limit)).map(({ signInId }) => signInId);
+  expect(await list(2)).toEqual(['olga', 'root']);
+  expect(await list(1)).toEqual(['root']);
 });

@@ -1,6 +1,6 @@
 import type { Actor } from '../identity/actor.ts';
 import type { SignIns } from '../identity/sign-ins.ts';
-import { createLimiter } from '../lib/limiter.ts';
+import { createLimiter, type Limiter } from '../lib/limiter.ts';
 import { shareNextRun } from '../lib/share-next-run.ts';
 import type { PushSubscription, PushSubscriptionRepository } from '../store/push-subscriptions.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -18,7 +18,9 @@ export interface PushNudges {
 }
 
 export interface PushNudgesDeps {
-  subscriptions: Pick<PushSubscriptionRepository, 'listForSession' | 'listAll' | 'end'>;
+  subscriptions: Pick<PushSubscriptionRepository, 'listForSession' | 'end'>;
+  /** The newest ones of operators and administrators, oldest first. */
+  listOfOperators(limit: number): Promise<PushSubscription[]>;
   signIns: Pick<SignIns, 'findActors'>;
   /** Whether the session waits for an answer that this person may give. */
   mayAnswer(actor: Actor, sessionId: string): Promise<boolean>;
@@ -28,16 +30,21 @@ export interface PushNudgesDeps {
 
 /** Sessions that wait to be looked at. More are not told: their people find them in the inbox. */
 const MAX_WAITING = 1000;
-const AT_ONCE = 32;
-/** Of everybody, to find those of operators. */
-const MAX_SUBSCRIPTIONS = 5000;
+/** Each takes ten seconds at most, where a push service does not answer. */
+const AT_ONCE = 64;
+/** So that the push services of a few people, which they choose, cannot hold up those of all others. */
+const AT_ONCE_OF_USER = 2;
+/** Of operators, the newest. */
+const MAX_OF_OPERATORS = 5000;
 /** Of one person, the newest. */
 const MAX_DEVICES = 20;
 
 export function createPushNudges(deps: PushNudgesDeps): PushNudges {
-  const { subscriptions, signIns, mayAnswer, sender, logger } = deps;
+  const { subscriptions, listOfOperators, signIns, mayAnswer, sender, logger } = deps;
   const waiting: Record<PushAudience, Set<string>> = { people: new Set(), operators: new Set() };
   const limiter = createLimiter(AT_ONCE);
+  /** Of users to whom something is being sent. */
+  const ofUsers = new Map<string, { limiter: Limiter; sending: number }>();
   /** By endpoint. */
   const sending = new Map<string, Promise<void>>();
 
@@ -48,7 +55,7 @@ export function createPushNudges(deps: PushNudgesDeps): PushNudges {
   ): Promise<{ subscription: PushSubscription; actor: Actor }[]> {
     const all =
       audience === 'operators'
-        ? await subscriptions.listAll(MAX_SUBSCRIPTIONS)
+        ? await listOfOperators(MAX_OF_OPERATORS)
         : await subscriptions.listForSession(sessionId);
     if (all.length === 0) return [];
     const current = await signIns.findActors(all.map(({ signInId }) => signInId));
@@ -62,25 +69,36 @@ export function createPushNudges(deps: PushNudgesDeps): PushNudges {
   }
 
   async function tell(sessionId: string, audience: PushAudience): Promise<void> {
-    const ofUsers = new Map<string, PushSubscription[]>();
+    const devices = new Map<string, PushSubscription[]>();
     const actors = new Map<string, Actor>();
     for (const { subscription, actor } of await listCurrent(sessionId, audience)) {
       if (audience === 'operators' && actor.role === 'user') continue;
-      ofUsers.set(actor.userId, [...(ofUsers.get(actor.userId) ?? []), subscription]);
+      devices.set(actor.userId, [...(devices.get(actor.userId) ?? []), subscription]);
       actors.set(actor.userId, actor);
     }
     for (const actor of actors.values()) {
       if (!(await mayAnswer(actor, sessionId))) continue;
-      for (const subscription of (ofUsers.get(actor.userId) ?? []).slice(-MAX_DEVICES)) start(subscription);
+      for (const subscription of (devices.get(actor.userId) ?? []).slice(-MAX_DEVICES)) start(subscription);
     }
   }
 
-  /** Nobody waits for it: a push service that is slow delays only what is sent to itself, up to `AT_ONCE`. */
+  async function runForUser<T>(userId: string, task: () => Promise<T>): Promise<T> {
+    const ofUser = ofUsers.get(userId) ?? { limiter: createLimiter(AT_ONCE_OF_USER), sending: 0 };
+    ofUsers.set(userId, ofUser);
+    ofUser.sending += 1;
+    try {
+      return await ofUser.limiter.run(() => limiter.run(task));
+    } finally {
+      ofUser.sending -= 1;
+      if (ofUser.sending === 0) ofUsers.delete(userId);
+    }
+  }
+
+  /** Nobody waits for it: a push service that is slow delays only what is sent to the same user. */
   function start(subscription: PushSubscription): void {
-    const { signInId, endpoint } = subscription;
+    const { signInId, endpoint, userId } = subscription;
     if (sending.has(endpoint)) return;
-    const sent = limiter
-      .run(() => sender.send(subscription))
+    const sent = runForUser(userId, () => sender.send(subscription))
       .then(async (outcome) => {
         if (outcome === 'gone') await subscriptions.end(signInId, endpoint);
       })

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 
 import type { RepositoryContext } from './repository-context.ts';
 import type { PushSubscriptionTable } from './schema.ts';
+import { StoreError } from './store-error.ts';
 
 /** A browser that wants push messages. Whoever has all of it, and the server's VAPID key, can send it messages. */
 export interface PushSubscription {
@@ -15,13 +16,15 @@ export interface PushSubscription {
 }
 
 export interface PushSubscriptionRepository {
-  /** Replaces that of the sign-in, and that of an earlier sign-in in the same browser. */
+  /**
+   * Replaces that of the sign-in, and that of an earlier sign-in in the same browser. Another person's browser has
+   * another secret, so knowing its endpoint is not enough.
+   * @throws StoreError `conflict` for an endpoint that another user has with other keys
+   */
   put(subscription: PushSubscription): Promise<void>;
   find(signInId: string): Promise<PushSubscription | undefined>;
   /** Of those who own the session or have it shared with them, whatever they may do with it; oldest first. */
   listForSession(sessionId: string): Promise<PushSubscription[]>;
-  /** Of everybody, oldest first. */
-  listAll(limit: number): Promise<PushSubscription[]>;
   /** With `endpoint`, only while it is still that one. False when there was none. */
   end(signInId: string, endpoint?: string): Promise<boolean>;
 }
@@ -35,17 +38,29 @@ export function createPushSubscriptionRepository({
     put: ({ signInId, userId, endpoint, keys }) =>
       atomically(async (trx) => {
         const { p256dh, auth } = keys;
-        await trx
-          .deleteFrom('push_subscriptions')
-          .where((where) => where.or([where('sign_in_id', '=', signInId), where('endpoint', '=', endpoint)]))
-          .execute();
+        await trx.deleteFrom('push_subscriptions').where('sign_in_id', '=', signInId).execute();
         const row = { sign_in_id: signInId, user_id: userId, endpoint, p256dh, auth, created_at: now() };
-        // Two requests of one browser at once: the later one stays.
-        await trx
+        const written = await trx
           .insertInto('push_subscriptions')
           .values(row)
-          .onConflict((conflict) => conflict.column('endpoint').doUpdateSet(row))
+          .onConflict((conflict) =>
+            conflict
+              .column('endpoint')
+              .doUpdateSet(row)
+              .where((where) =>
+                where.or([
+                  where('push_subscriptions.user_id', '=', userId),
+                  where.and([
+                    where('push_subscriptions.p256dh', '=', p256dh),
+                    where('push_subscriptions.auth', '=', auth),
+                  ]),
+                ]),
+              ),
+          )
+          .returning('sign_in_id')
           .execute();
+        if (written.length === 0)
+          throw new StoreError('conflict', `The push endpoint ${endpoint} belongs to the browser of another user`);
       }),
 
     async find(signInId) {
@@ -67,11 +82,6 @@ export function createPushSubscriptionRepository({
       return rows.map(toSubscription);
     },
 
-    async listAll(limit) {
-      const all = db.selectFrom('push_subscriptions').selectAll().orderBy('created_at').orderBy('sign_in_id');
-      return (await all.limit(limit).execute()).map(toSubscription);
-    },
-
     async end(signInId, endpoint) {
       let ended = db.deleteFrom('push_subscriptions').where('sign_in_id', '=', signInId);
       if (endpoint !== undefined) ended = ended.where('endpoint', '=', endpoint);
@@ -80,7 +90,8 @@ export function createPushSubscriptionRepository({
   };
 }
 
-function toSubscription(row: Selectable<PushSubscriptionTable>): PushSubscription {
+/** A row of `push_subscriptions`. */
+export function toSubscription(row: Selectable<PushSubscriptionTable>): PushSubscription {
   const { sign_in_id: signInId, user_id: userId, endpoint, p256dh, auth } = row;
   return { signInId, userId, endpoint, keys: { p256dh, auth } };
 }

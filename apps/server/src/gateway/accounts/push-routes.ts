@@ -3,8 +3,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { PushSubscriptions } from '../../push/push-subscriptions.ts';
+import { isStoreError } from '../../store/store-error.ts';
 import { getActor } from '../entrance/admission.ts';
 import { answer, nothing } from '../entrance/zod-schemas.ts';
+import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
 
 export interface PushRoutesOptions {
@@ -74,7 +76,7 @@ export const pushRoutes: FastifyPluginAsyncZod<PushRoutesOptions> = async (app, 
           'Subscribe the browser of this sign-in to push messages: one for each tool call that waits for your answer, without its content. It ends with the sign-in',
         tags,
         body: subscription,
-        response: { 200: pushState },
+        response: { 200: pushState, ...failsWith(409) },
       },
     },
     async (request) => {
@@ -84,7 +86,12 @@ export const pushRoutes: FastifyPluginAsyncZod<PushRoutesOptions> = async (app, 
         throw new CspError('invalid_request', message, { details: { field: 'endpoint' } });
       }
       const { userId, credentialId: signInId } = getActor(request);
-      await push.put({ signInId, userId, endpoint, keys });
+      await push.put({ signInId, userId, endpoint, keys }).catch((error: unknown) => {
+        if (!isStoreError(error, 'conflict')) throw error;
+        const message =
+          'This endpoint belongs to the browser of another user. Unsubscribe in your browser, then subscribe anew';
+        throw new CspError('state_conflict', message, { details: { field: 'endpoint' }, cause: error });
+      });
       return toState(endpoint);
     },
   );

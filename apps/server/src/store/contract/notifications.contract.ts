@@ -17,8 +17,6 @@ export function describeNotifications(backEnd: BackEnd): void {
     const [own, friends] = [subscription('a', ownerId), subscription('b', 'user_friend')];
     for (const each of [own, friends, subscription('c', 'user_stranger')]) await subscriptions.put(each);
     expect(await subscriptions.listForSession(sessionId)).toEqual([own, friends]);
-    expect(await subscriptions.listAll(2)).toHaveLength(2);
-    expect(await subscriptions.listAll(10)).toContainEqual(subscription('c', 'user_stranger'));
 
     const renewed = { ...own, endpoint: 'https://push.example/renewed' };
     await subscriptions.put(renewed);
@@ -30,6 +28,25 @@ export function describeNotifications(backEnd: BackEnd): void {
     expect(await subscriptions.end(own.signInId, own.endpoint)).toBe(false);
     expect(await subscriptions.end(own.signInId, renewed.endpoint)).toBe(true);
     expect(await subscriptions.listForSession(sessionId)).toEqual([again]);
+  });
+
+  test('gives a push subscription to who else signs in to the browser, and to nobody who only knows its endpoint', async () => {
+    await using store = await openTestStore(backEnd);
+    const { pushSubscriptions: subscriptions } = store;
+    const [own, foreign] = [subscription('a', 'user_a'), subscription('b', 'user_b')];
+    for (const each of [own, foreign]) await subscriptions.put(each);
+    for (const keys of [foreign.keys, { ...own.keys, auth: 'guessed' }, { ...own.keys, p256dh: 'guessed' }])
+      await expect(subscriptions.put({ ...foreign, endpoint: own.endpoint, keys })).rejects.toMatchObject({
+        code: 'conflict',
+      });
+    expect(await subscriptions.find(own.signInId)).toEqual(own);
+    expect(await subscriptions.find(foreign.signInId)).toEqual(foreign);
+    const anew = { ...own, signInId: 'sign_in_anew', keys: { p256dh: 'another', auth: 'another' } };
+    await subscriptions.put(anew);
+    const shared = { ...foreign, endpoint: own.endpoint, keys: anew.keys };
+    await subscriptions.put(shared);
+    expect(await subscriptions.find(anew.signInId)).toBeUndefined();
+    expect(await subscriptions.find(foreign.signInId)).toEqual(shared);
   });
 
   test('gives a message for the webhook to one taker, and again when its time is over', async () => {
