@@ -115,7 +115,17 @@ export {
   type ElicitationField,
   type FieldProblem,
 } from './elicitation.ts';
-export { maskSecrets, SECRET_MODES, toFieldName, toHidden, type SecretMark, type SecretMode } from './secret-mark.ts';
+export {
+  findHiddenTexts,
+  hideTexts,
+  maskSecrets,
+  SECRET_MODES,
+  toFieldName,
+  toHidden,
+  type HiddenText,
+  type SecretMark,
+  type SecretMode,
+} from './secret-mark.ts';
 export type {
   DecisionSource,
   Policy,

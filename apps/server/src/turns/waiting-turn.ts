@@ -2,6 +2,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 
 import type { CallResumption } from '../agent-process/resume-calls.ts';
 import { toCutOffResult } from '../agent-process/translate/close-tool-uses.ts';
+import { findHiddenInResult } from '../agent-process/translate/hidden-in-result.ts';
 import type { UptimeClock } from '../lib/clock.ts';
 import type { ReplayedMessage } from '../model-gateway/replayed-message.ts';
 import type { SessionApprovals } from '../permissions/session-approvals.ts';
@@ -155,7 +156,9 @@ export function createWaitingTurn(deps: WaitingTurnDeps): WaitingTurn {
         const decision = { permission: 'ask', reason, rule: undefined, source } as const;
         deps.decisions.restore(approval.toolUseId, { toolName, input, decision });
       }
-      const replayed = calls.map(({ approval, event }) => ({ toolUseId: approval.toolUseId, event }));
+      const replayed = calls.map(({ approval, event, input }) => ({
+        ...{ toolUseId: approval.toolUseId, event, hidden: findHiddenInResult(event, input) },
+      }));
       deps.messages.expectReplay(resumption.message.id, replayed);
       return resumption;
     },

@@ -1,4 +1,11 @@
-import type { ElicitationField, DecisionSource, EventActor, HandOver, RuleSubject } from '@claude-sdk-pattern/protocol';
+import type {
+  ElicitationField,
+  DecisionSource,
+  EventActor,
+  HandOver,
+  HiddenText,
+  RuleSubject,
+} from '@claude-sdk-pattern/protocol';
 
 /** An item of the transcript. `at` and other times are milliseconds since the epoch. */
 export type Item =
@@ -101,6 +108,8 @@ export interface ToolSecrets {
   places: readonly { kind: string; field: string }[];
   /** The input without masks; null where the server keeps it to itself. */
   original: Readonly<Record<string, unknown>> | null;
+  /** What the result has to hide; undefined where that is too much to search for. */
+  hidden: readonly HiddenText[] | undefined;
 }
 
 export interface ToolItem extends ItemBase {

@@ -5,7 +5,7 @@ import type {
   AgentToolUseEvent,
   ListedEvent,
 } from '@claude-sdk-pattern/protocol';
-import { maskSecrets, toFieldName } from '@claude-sdk-pattern/protocol/secret-mark';
+import { findHiddenTexts, hideTexts, maskSecrets, toFieldName } from '@claude-sdk-pattern/protocol/secret-mark';
 
 import { toMillis, without } from './event-values.ts';
 import type { ToolImage, ToolItem, ToolStatus } from './items.ts';
@@ -104,8 +104,9 @@ function toInput({
     }),
   );
   const places = [...told.values()];
-  if (masked === true) return { input, secrets: { places, original: null } };
-  return { input: maskSecrets(input, secrets), secrets: { places, original: input } };
+  if (masked === true) return { input, secrets: { places, original: null, hidden: [] } };
+  const hidden = findHiddenTexts(input, secrets);
+  return { input: maskSecrets(input, secrets), secrets: { places, original: input, hidden } };
 }
 
 function applyToolResult(
@@ -125,6 +126,9 @@ function applyToolResult(
       images.push({ mediaType: block.source.media_type, data: block.source.data });
     }
   }
+  // Only the input is shown without masks, to those who decide.
+  const hidden = tool.secrets === null ? [] : tool.secrets.hidden;
+  const hide = <T>(value: T) => (hidden === undefined ? undefined : hideTexts(value, hidden));
   const output = text.join('\n');
   const status = toEndStatus(draft, tool, event.is_error === true, output);
   // The result of a call that was not made is Claude Code's text for the model, and is not shown to people.
@@ -132,9 +136,9 @@ function applyToolResult(
   replaceItem(draft, {
     ...tool,
     status,
-    output: isInternal ? null : output,
+    output: isInternal ? null : (hide(output) ?? null),
     images,
-    structured: event.structured,
+    structured: hide(event.structured),
     endedAt: toMillis(event.processed_at),
     workedTo: toWorkTime(draft, toMillis(event.processed_at)),
   });

@@ -51,6 +51,25 @@ describe('messages', () => {
 });
 
 describe('tool calls', () => {
+  it('hide in their result the secret that their input hides', () => {
+    let id = '';
+    const view = fold((r) => {
+      r.startTurn([r.user('Go')]);
+      const secrets = [{ kind: 'GitHub token', path: ['content'], start: 4, end: 12 }];
+      const call = { name: 'Write', input: { content: 'KEY=abcdefgh' }, secrets, evaluated_permission: 'ask' } as const;
+      id = r.add({ type: 'agent.tool_use', ...call });
+      const result = {
+        content: [{ type: 'text' as const, text: 'abcdefgh' }],
+        structured: { content: 'KEY=abcdefgh' },
+      };
+      r.add({ type: 'agent.tool_result', tool_use_id: id, ...result });
+    });
+    expect(toolOf(view, id)).toMatchObject({
+      ...{ output: '[hidden: GitHub token]', structured: { content: 'KEY=[hidden: GitHub token]' } },
+      secrets: { original: { content: 'KEY=abcdefgh' } },
+    });
+  });
+
   it('take their result by the id of the call, in any order', () => {
     let first = '';
     let second = '';

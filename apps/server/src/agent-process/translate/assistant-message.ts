@@ -5,6 +5,7 @@ import { maskSecrets, toHidden, type AgentToolUseEvent, type SessionEvent } from
 import { toMcpDisplayName } from '../../definitions/mcp-tool-name.ts';
 import { describeCut } from './cut-answer.ts';
 import { isKeyRefused, toErrorEvent, toKeyRefusal } from './error-event.ts';
+import { findHiddenInResult } from './hidden-in-result.ts';
 import { closeRequest } from './model-request.ts';
 import { findRefusal, type Refusal } from './refusal.ts';
 import {
@@ -44,8 +45,10 @@ export function translateAssistantMessage(
     if (event === undefined) continue;
     outputs.push(toEvent(event));
     if (!isToolUse(block) || (event.type !== 'agent.tool_use' && event.type !== 'agent.mcp_tool_use')) continue;
-    next = { ...next, toolUses: new Map(next.toolUses).set(block.id, { event, toolUseId: block.id }) };
-    outputs.push(toSignal({ type: 'tool_use', call: toCall(block), event }));
+    const call = toCall(block);
+    const hidden = findHiddenInResult(event, call.input);
+    next = { ...next, toolUses: new Map(next.toolUses).set(block.id, { event, toolUseId: block.id, hidden }) };
+    outputs.push(toSignal({ type: 'tool_use', call, event }));
   }
   return { state: next, outputs };
 }

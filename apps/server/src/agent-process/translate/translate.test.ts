@@ -509,3 +509,22 @@ function replaceAt(value: unknown, [key, ...rest]: Path, replacement: unknown): 
   copy[key] = replaceAt(copy[key], rest, replacement);
   return copy;
 }
+
+it('hides in the results of Write and Edit what their calls hide', () => {
+  const secret = 'hunter2hunter2';
+  const text = JSON.stringify(readFixture('edited-file')).replaceAll(/\bone\b/g, secret);
+  const toMarks = (input: Readonly<Record<string, unknown>>) =>
+    Object.entries(input).flatMap(([field, value]) => {
+      const start = String(value).indexOf(secret);
+      return start === -1 ? [] : [{ kind: 'Password', path: [field], start, end: start + secret.length }];
+    });
+  const { events } = runTranslation(JSON.parse(text) as SDKMessage[], ({ input }) => ({
+    permission: 'allow',
+    secrets: { marks: toMarks(input), areMasked: true },
+  }));
+  expect(JSON.stringify(events)).not.toContain(secret);
+  expect(events.filter(({ type }) => type === 'agent.tool_result')).toMatchObject([
+    { structured: { content: '[hidden: Password]\n' } },
+    { structured: { oldString: '[hidden: Password]', structuredPatch: [{ lines: ['-[hidden: Password]', '+two'] }] } },
+  ]);
+});

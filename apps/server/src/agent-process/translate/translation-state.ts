@@ -4,6 +4,7 @@ import type {
   AgentMcpToolUseEvent,
   AgentToolResultEvent,
   AgentToolUseEvent,
+  HiddenText,
 } from '@claude-sdk-pattern/protocol';
 
 import type { Refusal } from './refusal.ts';
@@ -65,6 +66,8 @@ export interface TurnUsage {
 export interface KnownToolUse {
   event: AgentToolUseEvent | AgentMcpToolUseEvent;
   toolUseId: string;
+  /** What its event hides, and its result has to hide as well; undefined where that is too much to search for. */
+  hidden: readonly HiddenText[] | undefined;
 }
 
 /** All that translation needs to remember between messages of one agent process. Replaced, never mutated. */

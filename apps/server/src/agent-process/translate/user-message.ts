@@ -1,11 +1,16 @@
 import type { SDKUserMessage, SDKUserMessageReplay } from '@anthropic-ai/claude-agent-sdk';
-import type { AgentMcpToolResultEvent, AgentToolResultEvent } from '@claude-sdk-pattern/protocol';
+import {
+  hideTexts,
+  type AgentMcpToolResultEvent,
+  type AgentToolResultEvent,
+  type HiddenText,
+} from '@claude-sdk-pattern/protocol';
 
 import { noteChangedFile } from './changed-files.ts';
 import { toGoesOn } from './cut-answer.ts';
 import { foldTodos } from './todos.ts';
 import { stamp, toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
-import type { TranslationState } from './translation-state.ts';
+import type { KnownToolUse, TranslationState } from './translation-state.ts';
 
 type ResultContent = NonNullable<AgentToolResultEvent['content']>;
 type ResultEvent = AgentToolResultEvent | AgentMcpToolResultEvent;
@@ -38,7 +43,7 @@ export function translateUserMessage(
     const known = next.toolUses.get(block.tool_use_id);
     if (known === undefined) continue;
     outputs.push(toSignal({ type: 'tool_done', toolUseId: block.tool_use_id }));
-    const event = toResultEvent(block, message.tool_use_result, { known: known.event, context });
+    const event = toResultEvent(block, message.tool_use_result, { known, context });
     const toolUses = new Map(next.toolUses);
     toolUses.delete(block.tool_use_id);
     next = { ...next, toolUses };
@@ -62,19 +67,29 @@ export function translateUserMessage(
 function toResultEvent(
   block: ToolResultBlock,
   structured: unknown,
-  options: { known: { id: string; type: string; session_thread_id?: string | null }; context: TranslationContext },
+  options: { known: KnownToolUse; context: TranslationContext },
 ): ResultEvent {
-  const { known, context } = options;
+  const { context } = options;
+  const { event: known, hidden } = options.known;
+  const content = toPlainDenial(toResultContent(block.content), context.findDenial(block.tool_use_id));
   const common = {
     ...stamp(context),
     ...(known.session_thread_id != null && { session_thread_id: known.session_thread_id }),
-    content: toPlainDenial(toResultContent(block.content), context.findDenial(block.tool_use_id)),
+    // Tools repeat their input: Edit and Write the texts, commands what they print.
+    content: hidden === undefined ? NOT_SHOWN : content.map((each) => hideInText(each, hidden)),
     is_error: block.is_error ?? false,
-    ...(isStructured(structured) && { structured: withoutWholeFile(structured) }),
+    ...(isStructured(structured) &&
+      hidden !== undefined && { structured: hideTexts(withoutWholeFile(structured), hidden) }),
   };
   return known.type === 'agent.mcp_tool_use'
     ? { ...common, type: 'agent.mcp_tool_result', mcp_tool_use_id: known.id }
     : { ...common, type: 'agent.tool_result', tool_use_id: known.id };
+}
+
+const NOT_SHOWN: ResultContent = [{ type: 'text', text: '[hidden: the call holds too many secrets]' }];
+
+function hideInText(block: ResultContent[number], hidden: readonly HiddenText[]): ResultContent[number] {
+  return block.type === 'text' ? { ...block, text: hideTexts(block.text, hidden) } : block;
 }
 
 /**
