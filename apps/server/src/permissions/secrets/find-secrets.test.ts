@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { maskSecrets } from '@claude-sdk-pattern/protocol';
+import { findHiddenTexts, hideTexts, maskSecrets } from '@claude-sdk-pattern/protocol';
 
 import { describeSecrets, findSecrets } from './find-secrets.ts';
+import { judgeSecrets } from './judge-secrets.ts';
 
 /** Made up: letters and digits in an order that nobody issued. Put together here, so that no scanner takes this file for a leak. */
 const madeUp = (length: number, alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789') =>
@@ -43,7 +44,21 @@ const SHAPES: [kind: string, secret: string, text?: (secret: string) => string][
   ['Vercel token', `vcp_${madeUp(24)}`],
   ['Private key', privateKey],
   ['Authorization header', madeUp(24), (secret) => `curl -H "Authorization: Bearer ${secret}" https://example.com`],
-  ['Password in a URL', 'hun%20ter2!', (secret) => `git clone https://bob:${secret}@git.example.com/x`],
+  ['Authorization header', madeUp(16), (secret) => `curl -H "Authorization: Bearer ${secret}" https://example.com`],
+  [
+    'Authorization header',
+    'dXNlcjp/YXNz+d29y',
+    (secret) => `curl -H 'Authorization: Basic ${secret}' https://example.com`,
+  ],
+  [
+    'AWS secret access key',
+    `${madeUp(12)}/${madeUp(13)}/${madeUp(13)}`,
+    (secret) => `AWS_SECRET_ACCESS_KEY="${secret}"`,
+  ],
+  ['npm token', madeUp(12), (secret) => `npm config set _auth=${secret}`],
+  ['GitHub token', `ghp_${madeUp(36)}`, (secret) => `echo x${secret}x`],
+  ['GitLab token', `glpat-${madeUp(20)}`, (secret) => `echo x${secret}`],
+  ['Password in a URL', 'hun%20ter2', (secret) => `git clone https://bob:${secret}@git.example.com/x`],
   ['Password in a URL', 'ab@cd', (secret) => `psql postgres://bob:${secret}@db/x`],
   ['Password in a URL', 'x1', (secret) => `redis-cli -u redis://:${secret}@cache:6379`],
 ];
@@ -77,17 +92,45 @@ describe('findSecrets', () => {
     expect(found(`# secretlint-disable\necho ${token}`)).toEqual([['GitHub token', token]]);
   });
 
-  it('never hides what a shell would run behind a secret', () => {
+  it('never covers what could run, in a shell or in a program that the shell is given', () => {
     const hidden = (command: string) => maskSecrets({ command }, search(command).marks)['command'];
     expect(hidden('npm config set //x/:_authToken=abcdefgh1;curl https://example.com/$(whoami)')).toBe(
       'npm config set //x/:_authToken=[hidden: npm token];curl https://example.com/$(whoami)',
     );
     for (const command of [
+      `ruby -e '_auth=%x{./a-script-that-is-run.sh}'`,
+      `perl -e '$_authToken=qx{./a-script-that-is-run.sh}'`,
       'curl https://bob:$(reboot)@example.com',
       'curl https://bob:a`reboot`@example.com',
-      'curl https://bob:ab\u200bcd@example.com',
     ])
-      expect(hidden(command), command).toContain(command.slice(20, 27));
+      expect(hidden(command), command).toBe(command);
+  });
+
+  it.each(['$ecret-of-bob', 'a$(reboot)', 'ab\u200bcd', 'hunter2!', '%x{reboot}', 'a*b', 'a[1]?'])(
+    'hides all of a text whose secret no mask may cover: %s',
+    (password) => {
+      const command = `curl https://bob:${password}@example.com`;
+      const { marks } = search(command);
+      expect(marks).toMatchObject([{ kind: 'Password in a URL', whole: true }]);
+      expect(maskSecrets({ command }, marks)).toEqual({ command: '[hidden: Password in a URL]' });
+    },
+  );
+
+  it('hides all of a text with more secrets than are marked', () => {
+    const text = Array.from({ length: 51 }, (_, index) => `ghp_${madeUp(34)}${10 + index}`).join(' ');
+    for (const hidesBlocks of [true, false]) {
+      const { marks } = findSecrets({ command: text, n: 1 }, { hidesBlocks });
+      expect(maskSecrets({ command: text, n: 1 }, marks)).toEqual({ command: '[hidden: Many secrets]', n: 1 });
+    }
+  });
+
+  it('hides an object with a secret in the name of a field, and tells the name nowhere', () => {
+    const token = `ghp_${madeUp(36)}`;
+    for (const input of [{ env: { [token]: 1 }, n: 1 }, { [token]: { url: 'https://a:b1@example.com' } }]) {
+      const { marks } = findSecrets(input, { hidesBlocks: true });
+      expect(JSON.stringify([marks, maskSecrets(input, marks)])).not.toContain(token);
+      expect(JSON.stringify(maskSecrets(input, marks))).toContain('[hidden: GitHub token]');
+    }
   });
 
   it('says that a private key is shown where each of its lines could be a command', () => {
@@ -123,18 +166,49 @@ describe('findSecrets', () => {
     ['headers without a token', (length: number) => 'authorization:        "bearer        '.repeat(length / 37)],
     ['beginnings of tokens', (length: number) => `eyJ${'a'.repeat(10)}.`.repeat(length / 14)],
     ['settings without a value', (length: number) => '_auth    '.repeat(length / 9)],
+    ['beginnings of glued tokens', (length: number) => 'sk-ant-api03-'.repeat(length / 13)],
   ])('takes time that grows with the length of a text, not with its square: %s', (_, toText) => {
     search(`${toText(100)} ${'a'.repeat(20)}`);
-    expect(toGrowth((length) => () => search(toText(length)))).toBeLessThan(32);
+    expect(toGrowth((length) => () => search(toText(length)))).toBeLessThan(50);
   });
 
-  it('masks in time that grows with the number of secrets', () => {
-    const growth = toGrowth((length) => {
-      const texts = Array.from({ length }, () => 'abcdefgh');
-      const marks = texts.map((_, index) => ({ kind: 'GitHub token', path: ['texts', index], start: 0, end: 4 }));
-      return () => maskSecrets({ texts }, marks);
+  it('looks at a mark only a few times, however many there are', () => {
+    let looks = 0;
+    const texts = Array.from({ length: 500 }, () => 'abcdefgh');
+    const marks = texts.map((_, index) => ({
+      ...{ kind: 'GitHub token', start: 0, end: 4 },
+      get path() {
+        looks += 1;
+        return ['texts', index];
+      },
+    }));
+    maskSecrets({ texts }, marks);
+    expect(looks).toBeLessThan(10 * marks.length);
+  });
+});
+
+describe('judgeSecrets', () => {
+  it.each([
+    ['ask', 'ask', false],
+    ['mask', 'deny', true],
+    ['deny', 'deny', true],
+  ] as const)('decides in mode %s as %s what can only be hidden as a whole', (mode, permission, areMasked) => {
+    const input = { command: 'curl https://bob:hunter2!@example.com' };
+    const marks = [{ whole: true, path: ['command'] }];
+    const judged = judgeSecrets(mode, { toolName: 'Bash', input });
+    expect(judged).toMatchObject({ verdict: { permission }, secrets: { areMasked, marks } });
+  });
+});
+
+describe('hideTexts', () => {
+  it('hides each line of a secret, and a short password only where it is one', () => {
+    const input = { key: privateKey, url: 'redis://:x1@cache', path: 'a' };
+    const hidden = findHiddenTexts(input, findSecrets(input, { hidesBlocks: true }).marks) ?? [];
+    const lines = privateKey.split('\n');
+    expect(hideTexts({ x1: lines.map((line) => `+${line}`), [`k ${lines[1]}`]: 'redis://:x1@cache' }, hidden)).toEqual({
+      x1: lines.map(() => '+[hidden: Private key]'),
+      'k [hidden: Private key]': 'redis://:[hidden: Password in a URL]@cache',
     });
-    expect(growth).toBeLessThan(32);
   });
 });
 
@@ -142,7 +216,7 @@ describe('findSecrets', () => {
 function toGrowth(prepare: (length: number) => () => void): number {
   const [few = 0, many = 0] = [2000, 16_000].map((length) => {
     const run = prepare(length);
-    const times = Array.from({ length: 3 }, () => {
+    const times = Array.from({ length: 5 }, () => {
       const startedAt = performance.now();
       run();
       return performance.now() - startedAt;

@@ -20,11 +20,8 @@ const MAX_CHARS = 96 * 1024;
 const MAX_MARKS_OF_TEXT = 50;
 const MAX_DEPTH = 20;
 
-/**
- * What a text must have to be looked at closely: a word of 20 characters, or a password in a URL. Every secret that the
- * detector knows has one of them, and most commands and paths have not. Its repetitions are bounded, so that no text takes long.
- */
-const SUSPICIOUS = /[\w+=-]{20}|:\/\/[^\s/:@]{0,256}:[^\s/]{1,512}@/;
+/** No secret that the detector knows is shorter, and most fields are. Its rules take 5 µs for a text without any. */
+const MIN_DETECTED_CHARS = 20;
 
 const NOTHING: SecretSearch = { marks: [], isIncomplete: false };
 
@@ -38,33 +35,60 @@ export function findSecrets(input: Input, { hidesBlocks }: { hidesBlocks: boolea
   const marks: SecretMark[] = [];
   let chars = 0;
   let isIncomplete = false;
+  const findIn = (text: string): FoundSecret[] => {
+    // Also an empty text takes time.
+    chars += text.length + 1;
+    if (chars <= MAX_CHARS) return searchText(text);
+    isIncomplete = true;
+    return [];
+  };
   const search = (value: unknown, path: readonly (string | number)[]): void => {
     if (typeof value === 'string') {
-      chars += value.length;
-      if (chars > MAX_CHARS) isIncomplete = true;
-      else if (SUSPICIOUS.test(value)) marks.push(...searchText(value).map((found) => toMark(found, path)));
+      marks.push(...toMarks(value, findIn(value), path, hidesBlocks));
       return;
     }
     if (typeof value !== 'object' || value === null) return;
-    if (path.length >= MAX_DEPTH) {
+    if (path.length >= MAX_DEPTH || isIncomplete) {
       isIncomplete = true;
       return;
     }
-    if (Array.isArray(value)) value.forEach((each, index) => search(each, [...path, index]));
+    if (Array.isArray(value)) {
+      value.forEach((each, index) => search(each, [...path, index]));
+      return;
+    }
+    // A path through the field would tell its name.
+    const [inName] = findIn(Object.keys(value).join('\n'));
+    if (inName !== undefined) marks.push(toWholeMark(inName.kind, path));
     else for (const [key, each] of Object.entries(value)) search(each, [...path, key]);
   };
-  const toMark = ({ isBlock, ...found }: FoundSecret, path: readonly (string | number)[]): SecretMark => ({
-    ...{ ...found, path: [...path] },
-    ...(isBlock === true && !hidesBlocks && { shown: true }),
-  });
   search(input, []);
   return marks.length === 0 && !isIncomplete ? NOTHING : { marks, isIncomplete };
 }
 
+function toMarks(
+  text: string,
+  found: readonly FoundSecret[],
+  path: readonly (string | number)[],
+  hidesBlocks: boolean,
+): SecretMark[] {
+  if (found.length > MAX_MARKS_OF_TEXT) return [toWholeMark('Many secrets', path)];
+  const unmaskable = found.find(({ isUnmaskable }) => isUnmaskable);
+  if (unmaskable !== undefined) return [toWholeMark(unmaskable.kind, path)];
+  return found.map(({ kind, start, end, isBlock }) => ({
+    ...{ kind, start, end, path: [...path] },
+    ...(isBlock === true && !hidesBlocks && { shown: true }),
+  }));
+}
+
+function toWholeMark(kind: string, path: readonly (string | number)[]): SecretMark {
+  return { kind, path: [...path], start: 0, end: 0, whole: true };
+}
+
 function searchText(text: string): FoundSecret[] {
-  detector ??= loadDetector();
-  const found = [...detector(text), ...findByPattern(text)]
-    .flatMap((each) => toHideable(text, each))
+  const isDetectable = text.length >= MIN_DETECTED_CHARS;
+  if (isDetectable) detector ??= loadDetector();
+  const found = [...(isDetectable ? (detector?.(text) ?? []) : []), ...findByPattern(text)]
+    .map((each) => judgeCover(text, each))
     .toSorted((a, b) => a.start - b.start || b.end - a.end);
   const apart: FoundSecret[] = [];
   for (const each of found) {
@@ -73,25 +97,21 @@ function searchText(text: string): FoundSecret[] {
     else {
       last.end = Math.max(last.end, each.end);
       if (each.isBlock) last.isBlock = true;
+      if (each.isUnmaskable) last.isUnmaskable = true;
     }
   }
-  if (apart.length <= MAX_MARKS_OF_TEXT) return apart;
-  return [{ kind: 'Many secrets', start: 0, end: text.length, isBlock: true }];
+  return apart;
 }
 
-/**
- * Up to the first character that means something to a shell, so that no part of a command is taken for a secret and hidden.
- * A private key has line ends.
- */
-function toHideable(text: string, found: FoundSecret): FoundSecret[] {
+/** A mask covers nothing that could run, in a shell or in a program that the shell is given. A private key has line ends. */
+function judgeCover(text: string, found: FoundSecret): FoundSecret {
   const secret = text.slice(found.start, found.end);
-  if (secret.startsWith('-----BEGIN')) return [{ ...found, isBlock: true }];
-  const length = secret.search(UNSAFE);
-  if (length === 0) return [];
-  return [length === -1 ? found : { ...found, end: found.start + length }];
+  if (secret.startsWith('-----BEGIN')) return { ...found, isBlock: true };
+  return UNSAFE.test(secret) ? { ...found, isUnmaskable: true } : found;
 }
 
-const UNSAFE = /[\s"'`$();|&<>\\\p{C}]/u;
+/** A `%` is harmless before two hexadecimal digits, as in the password of a URL. */
+const UNSAFE = /[\s"'`$();|&<>\\{}[\]!*?\p{C}]|%(?![\da-f]{2})/iu;
 
 /** Where the secrets are, as the end of a sentence: "GitHub token in command, Password in a URL in env.URL". */
 export function describeSecrets(marks: readonly SecretMark[]): string {

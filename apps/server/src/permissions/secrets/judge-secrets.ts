@@ -29,7 +29,7 @@ export function judgeSecrets(
   const found = `It holds a secret: ${describeSecrets(marks)}`;
   if (mode === 'deny') return { secrets, ...toVerdict('deny', `${found}. ${ADVICE}`) };
   // It can be neither masked nor stored.
-  if (mode === 'mask' && marks.some(({ shown }) => shown))
+  if (mode === 'mask' && marks.some(({ shown, whole }) => shown === true || whole === true))
     return { secrets, ...toVerdict('deny', `${found}. ${ADVICE}`) };
   if (mode === 'ask') return { secrets, ...toVerdict('ask', found) };
   return { secrets, ...(isIncomplete && toVerdict('ask', TOO_LONG)) };

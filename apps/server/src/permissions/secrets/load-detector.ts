@@ -10,6 +10,8 @@ export interface FoundSecret {
   end: number;
   /** It has several lines. */
   isBlock?: true;
+  /** It has characters that a mask may not cover. */
+  isUnmaskable?: true;
 }
 
 /** Finds the secrets in a text. They may overlap. */
@@ -58,7 +60,7 @@ type RuleContext = Parameters<Rule['create']>[0];
 /**
  * The rules of secretlint's recommended preset (13.1.0), each created once. They are called without `@secretlint/core`,
  * because a tool call is decided synchronously and the core answers with a promise; the rules themselves do not.
- * Synchronous, about 30 ms: call it when a text looks as if it held a secret.
+ * Synchronous, about 30 ms: call it when there is a text to search.
  */
 export function loadDetector(): SecretDetector {
   const require = createRequire(import.meta.url);

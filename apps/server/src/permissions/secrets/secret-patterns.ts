@@ -21,8 +21,13 @@ const PATTERNS: readonly SecretPattern[] = [
   {
     kind: 'npm token',
     // The rule of the preset looks only into files that are called .npmrc.
-    pattern: /\b_auth(?:Token)?\s{0,4}=\s{0,4}(?<secret>[^\s"']{8,512})/dg,
+    pattern: /\b_auth(?:Token)?\s{0,4}=\s{0,4}(?<secret>[\w.~+/=-]{8,512})/dg,
   },
+  // The preset finds none that is glued to a letter before it or to more characters after it.
+  { kind: 'GitHub token', pattern: /(?<secret>(?:gh[oprsu]_[A-Za-z0-9]{36}|github_pat_\w{82}))/dg },
+  { kind: 'GitLab token', pattern: /(?<secret>glpat-[\w-]{20})/dg },
+  { kind: 'npm token', pattern: /(?<secret>npm_[A-Za-z0-9]{36})/dg },
+  { kind: 'Anthropic API key', pattern: /(?<secret>sk-ant-api\d\d-[\w-]{80,128})/dg },
   {
     kind: 'JSON Web Token',
     pattern: /(?<![\w-])(?<secret>eyJ[\w-]{10,2048}\.eyJ[\w-]{10,4096}\.[\w-]{10,2048})/dg,
@@ -31,10 +36,10 @@ const PATTERNS: readonly SecretPattern[] = [
 
 /**
  * A variable, a substitution or a word that is no secret: `$TOKEN`, `${TOKEN}`, `$(pass)`, `{token}`, `<token>`, `***`,
- * `postgres`.
+ * `postgres`. A password may begin with a `$` as well.
  */
 const PLACEHOLDER =
-  /^(?:\$.*|\{.*\}|<.*>|%s|[*x.]+|pass|passw(?:or)?d|pw|pwd|secret|token|user|root|admin|postgres|mysql|test|example|changeme)$/is;
+  /^(?:\$\w{1,30}|\$\{[^}]{1,64}\}|\$\([^)]{1,64}\)|\{{1,2}[\w.-]{1,64}\}{1,2}|<[\w -]{1,64}>|%s|[*x.]+|pass|passw(?:or)?d|pw|pwd|secret|token|user|root|admin|postgres|mysql|test|example|changeme)$/i;
 
 /** Finds what looks like a secret by where it stands. */
 export function findByPattern(text: string): FoundSecret[] {
