@@ -2,6 +2,7 @@ import type { ElicitRequest } from '@modelcontextprotocol/sdk/types.js';
 
 import type { Elicitation, ElicitationAnswer } from '../../permissions/elicitation.ts';
 import type { McpNotices } from './mcp-notices.ts';
+import { createQuestionBudget } from './question-budget.ts';
 import { toElicitation } from './to-elicitation.ts';
 
 /** Of one server at the same time. */
@@ -33,22 +34,38 @@ export function createMcpQuestions({ name, notices, elicit, signal }: McpQuestio
   let callsEnd = new AbortController();
   /** Questions that people are asked now. */
   let questions = 0;
+  const budget = createQuestionBudget();
+  let isFloodTold = false;
+
+  const findFlood = (asked: Elicitation): string | undefined => {
+    if (questions >= MAX_QUESTIONS) return 'too many of its questions wait already';
+    return budget.take(JSON.stringify(asked).length) ? undefined : 'it has asked too much';
+  };
 
   return {
     noteCallBegin() {
       calls += 1;
+      budget.noteCallStart();
     },
     noteCallEnd() {
       calls -= 1;
       if (calls > 0) return;
       callsEnd.abort();
       callsEnd = new AbortController();
+      isFloodTold = false;
+      budget.noteCallsEnd();
     },
     async ask(params, waiting) {
       const asked = toElicitation(name, params);
       const problem = calls === 0 ? 'no call of its tools runs' : 'problem' in asked ? asked.problem : undefined;
-      if (problem !== undefined || 'problem' in asked || questions >= MAX_QUESTIONS) {
-        notices.tellDeclined(params.message, problem ?? 'too many of its questions wait already');
+      if (problem !== undefined || 'problem' in asked) {
+        notices.tellDeclined(params.message, problem ?? '');
+        return { action: 'decline' };
+      }
+      const flood = findFlood(asked);
+      if (flood !== undefined) {
+        if (!isFloodTold) notices.tellDeclined(params.message, flood);
+        isFloodTold = true;
         return { action: 'decline' };
       }
       questions += 1;

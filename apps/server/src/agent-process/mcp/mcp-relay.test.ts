@@ -305,6 +305,32 @@ describe('a call', () => {
     expect(relay.notices).toEqual([]);
   });
 
+  it('brings people only so many questions, also where the server gives them up, and one notice of the others', async () => {
+    await using server = await startMcpFixture({
+      async call(_, { server: asking }) {
+        for (let asked = 0; asked < 40; asked += 1) await asking.elicitInput(FORM);
+        return { content: [] };
+      },
+    });
+    let asked = 0;
+    await using relay = await openRelay(
+      server.url,
+      undefined,
+      () => true,
+      undefined,
+      () => {
+        asked += 1;
+        return Promise.resolve({ action: 'cancel' });
+      },
+    );
+    await relay.call('echo');
+    expect(asked).toBe(20);
+    expect(relay.texts()).toEqual([expect.stringContaining('it has asked too much')]);
+    await relay.call('echo');
+    expect(asked).toBe(30);
+    expect(relay.texts()).toHaveLength(2);
+  });
+
   it('is the only time when people are asked, and only for web pages', async () => {
     const actions: string[] = [];
     await using server = await startMcpFixture({
