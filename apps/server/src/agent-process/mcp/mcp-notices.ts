@@ -85,17 +85,24 @@ export function describeMissing(
 
 /** Characters that cannot be seen or that turn the text around them. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-const HIDDEN_OR_BLANK = /\s+|[\p{Cc}\p{Cf}\p{Cs}]/gu;
-
 /** Whether a name can be shown to people unchanged. */
 export function isReadable(name: string): boolean {
   return !HIDDEN.test(name);
 }
 
+/** The same text with all of its characters to be seen. Line ends and tabs stay. */
+export function toReadable(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .replaceAll(
+      HIDDEN_BUT_LINES,
+      (found) => `[U+${found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}]`,
+    );
+}
+
+const HIDDEN_BUT_LINES = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
 /** A server's words in a sentence of ours: nothing in them hides, or pushes the rest away. */
 function quote(text: string): string {
-  const shown = text.replaceAll(HIDDEN_OR_BLANK, (found) =>
-    /^\s+$/.test(found) ? ' ' : `[U+${found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}]`,
-  );
-  return `“${shown}”`;
+  return `“${toReadable(text.replaceAll(/\s+/g, ' '))}”`;
 }

@@ -2,6 +2,7 @@ import type { ElicitationField } from '@claude-sdk-pattern/protocol';
 import type { ElicitRequest } from '@modelcontextprotocol/sdk/types.js';
 
 import type { Elicitation } from '../../permissions/elicitation.ts';
+import { toReadable } from './mcp-notices.ts';
 
 type Params = ElicitRequest['params'];
 type FormParams = Exclude<Params, { mode: 'url' }>;
@@ -16,8 +17,9 @@ const MAX_FORM_CHARS = 100_000;
 
 /** What people are asked, or why they cannot be asked it, as a clause. */
 export function toElicitation(server: string, params: Params): Elicitation | { problem: string } {
-  const { message } = params;
-  if (message.length > MAX_MESSAGE_CHARS) return { problem: `its question has over ${MAX_MESSAGE_CHARS} characters` };
+  const message = toReadable(params.message);
+  if (params.message.length > MAX_MESSAGE_CHARS)
+    return { problem: `its question has over ${MAX_MESSAGE_CHARS} characters` };
   if (params.mode === 'url') return toLink(server, message, params.url);
   const { properties, required = [] } = params.requestedSchema;
   const names = Object.keys(properties);
@@ -28,7 +30,27 @@ export function toElicitation(server: string, params: Params): Elicitation | { p
   );
   if (fields.some(({ options }) => options.length > MAX_OPTIONS))
     return { problem: `a field of its form has over ${MAX_OPTIONS} options` };
-  return { server, message, mode: 'form', fields };
+  // The server gets these back as they are, so they cannot be shown in another way.
+  const returned = fields.flatMap((field) => [field.name, ...toTexts(field.default), ...field.options.map(toValue)]);
+  if (returned.some((text) => toReadable(text) !== text.replaceAll('\r\n', '\n')))
+    return { problem: 'its form has characters that cannot be seen' };
+  return { server, message, mode: 'form', fields: fields.map(toReadableField) };
+}
+
+function toTexts(value: ElicitationField['default']): string[] {
+  return [value].flat().filter((each) => typeof each === 'string');
+}
+
+const toValue = ({ value }: ElicitationField['options'][number]) => value;
+
+function toReadableField(field: ElicitationField): ElicitationField {
+  const { title, description, options } = field;
+  return {
+    ...field,
+    title: toReadable(title),
+    description: description === null ? null : toReadable(description),
+    options: options.map((option) => ({ ...option, title: toReadable(option.title) })),
+  };
 }
 
 function toLink(server: string, message: string, text: string): Elicitation | { problem: string } {
