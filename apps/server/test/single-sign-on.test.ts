@@ -232,6 +232,17 @@ describe('single sign-on', () => {
     expect(new Set(failed)).toEqual(new Set(['?problem=expired']));
     expect(await fail('192.0.2.66')).toBe('?problem=too_many_attempts');
     expect(await fail('192.0.2.7')).toBe('?problem=expired');
+    const password = await fetch(`${server.url}/api/v1/sign-in`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: PUBLIC_URL, 'x-forwarded-for': '192.0.2.66' },
+      body: JSON.stringify({ email: 'ada@example.com', password: PASSWORD }),
+    });
+    expect(password.status, 'a page of another site has sent the browser there').toBe(401);
+    for (const path of ['/api/v1/sign-in/oidc', `${CALLBACK}?state=x&code=x`])
+      for (const loads of ['image', 'iframe', 'empty']) {
+        const headers = { 'sec-fetch-dest': loads, 'x-forwarded-for': '192.0.2.8' };
+        expect((await fetch(`${server.url}${path}`, { headers, redirect: 'manual' })).status, loads).toBe(403);
+      }
   });
 
   it('never takes the last administrator away', async () => {

@@ -61,7 +61,7 @@ export interface IdentityRoutesOptions {
   identity: Identity;
   audit: ChangeRecorder;
   signIns: SignInRecorder;
-  limits: Pick<AttemptLimits, 'begin'>;
+  limits: Pick<AttemptLimits, 'begin' | 'beginSignOn'>;
   /** Of successful sign-ins. */
   signInRate: RequestRate;
   /** Where people reach the server, where it is configured. */

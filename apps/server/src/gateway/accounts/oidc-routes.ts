@@ -9,7 +9,7 @@ import type { SignInRecorder } from '../../audit/sign-in-recorder.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { OidcRefusal, type OidcChanges, type OidcRefusalCode } from '../../identity/oidc/oidc-refusal.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import type { Attempt, AttemptLimits } from '../entrance/attempt-limits.ts';
+import type { AttemptLimits } from '../entrance/attempt-limits.ts';
 import type { RequestRate } from '../entrance/request-rate.ts';
 import { TAGS } from '../openapi/information.ts';
 import { toLocalPath } from './local-path.ts';
@@ -18,7 +18,7 @@ export interface OidcRoutesOptions {
   identity: Pick<Identity, 'oidc'>;
   audit: ChangeRecorder;
   signIns: SignInRecorder;
-  limits: Pick<AttemptLimits, 'begin'>;
+  limits: Pick<AttemptLimits, 'beginSignOn'>;
   signInRate: RequestRate;
   /** Where people reach the server; without it, the provider sends them back to the address of their request. */
   publicUrl: string | undefined;
@@ -48,9 +48,10 @@ export const oidcRoutes: FastifyPluginAsyncZod<OidcRoutesOptions> = async (app, 
     },
     async (request, reply) => {
       const oidc = getOidc();
+      assertIsPage(request);
       const redirectUri = `${publicUrl?.replace(/\/$/, '') ?? `${request.protocol}://${request.host}`}${CALLBACK_PATH}`;
       try {
-        limits.begin(toAttempt(request));
+        limits.beginSignOn(request.ip, 'leave');
         const returnTo = toLocalPath(request.query.return_to);
         const { url, setCookies } = await oidc.begin({ redirectUri, returnTo });
         return await reply.header('set-cookie', setCookies).redirect(url, 302);
@@ -74,9 +75,10 @@ export const oidcRoutes: FastifyPluginAsyncZod<OidcRoutesOptions> = async (app, 
     },
     async (request, reply) => {
       const oidc = getOidc();
+      assertIsPage(request);
       const told = { method: 'oidc', address: request.ip } as const;
       try {
-        const attempt = limits.begin(toAttempt(request));
+        const attempt = limits.beginSignOn(request.ip, 'return');
         const { cookie, 'user-agent': userAgent } = request.headers;
         const { userId, setCookies, returnTo } = await oidc.finish(request.query, {
           ...{ address: request.ip, userAgent, cookie },
@@ -96,8 +98,15 @@ export const oidcRoutes: FastifyPluginAsyncZod<OidcRoutesOptions> = async (app, 
   );
 };
 
-/** Nothing can be guessed: the provider knows who it is. But each attempt costs the server and the provider something. */
-const toAttempt = ({ ip }: FastifyRequest): Attempt => ({ address: ip, account: undefined, isPerson: false });
+/**
+ * People go through single sign-on in a window. An image or a frame of some page would begin another one in their browser.
+ * @throws CspError `origin_not_allowed`; not for a browser that does not say what it loads, as over plain http
+ */
+function assertIsPage({ headers }: FastifyRequest): void {
+  const loads = headers['sec-fetch-dest'];
+  if (loads !== undefined && loads !== 'document')
+    throw new CspError('origin_not_allowed', 'Single sign-on works in a window of the browser only.');
+}
 
 function refuseMissing(): never {
   throw new CspError(

@@ -38,6 +38,12 @@ export interface AttemptLimits {
    */
   begin(attempt: Attempt): { succeeded(): void };
   /**
+   * The same for a step of a single sign-on. Any page can send a browser there, so it has a window of its own and takes no
+   * attempt away from passwords.
+   * @throws CspError `rate_limited`
+   */
+  beginSignOn(address: string, step: 'leave' | 'return'): { succeeded(): void };
+  /**
    * For a credential in a header.
    * @throws CspError `rate_limited` when its address sends many bad ones and this one was not good before.
    */
@@ -50,6 +56,7 @@ export function createAttemptLimits(nowMs: () => number = () => performance.now(
   const ofPair = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: MAX_OF_PAIR_UNDER_ATTACK });
   const ofAddress = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: MAX_OF_ADDRESS });
   const ofAccount = createAttemptWindow(ATTACK_MS, nowMs, { keepFrom: UNDER_ATTACK });
+  const ofSignOn = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: MAX_OF_ADDRESS });
   const badHeaders = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: MAX_BAD_HEADERS });
   const good = new Set<string>();
 
@@ -76,6 +83,14 @@ export function createAttemptLimits(nowMs: () => number = () => performance.now(
           for (const [window, key] of counted) window.takeBack(key);
         },
       };
+    },
+
+    beginSignOn(given, step) {
+      const key = `${step} ${toNetwork(given)}`;
+      const wait = ofSignOn.waitMs(key, MAX_OF_ADDRESS);
+      if (wait > 0) throw toRefusal('Too many attempts to sign in from this address', wait);
+      ofSignOn.add(key);
+      return { succeeded: () => ofSignOn.takeBack(key) };
     },
 
     assertMayTry(given, credential) {
