@@ -186,6 +186,21 @@ describe('single sign-on', () => {
       provider.refusal = refusal;
       expect((await signIn(toPerson('ada', ['staff']))).path).toBe(`/sign-in?problem=${code}`);
     }
+    provider.refusal = undefined;
+    provider.refusesUserinfo = true;
+    expect((await signIn(toPerson('ada', ['staff']))).path).toBe('/sign-in?problem=provider_unavailable');
+    provider.refusesUserinfo = false;
+  });
+
+  it('signs in once where the browser comes back several times at once', async () => {
+    provider.person = toPerson('ada', ['staff']);
+    const browser = openBrowser();
+    const callback = await goToCallback(browser);
+    const headers = { cookie: browser.cookie(server.url), 'x-forwarded-for': '198.51.100.250' };
+    const answers = await Promise.all([1, 2, 3, 4].map(() => fetch(callback, { headers, redirect: 'manual' })));
+    const ends = answers.map(({ headers: sent }) => sent.get('location'));
+    expect(ends.filter((end) => end === '/')).toHaveLength(1);
+    expect(ends.filter((end) => end === '/sign-in?problem=expired')).toHaveLength(3);
   });
 
   it('ends only what the same browser began, once, with its own code', async () => {

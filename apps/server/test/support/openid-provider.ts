@@ -24,6 +24,8 @@ export interface TestProvider extends AsyncDisposable {
   readonly keyFetches: number;
   /** Answers nothing for the keys while true. */
   stallsKeys: boolean;
+  /** Refuses to tell of people while true. */
+  refusesUserinfo: boolean;
   /** A token of the provider's key, for services. It expires in a minute unless told otherwise. */
   sign(claims: JWTPayload, options?: { expiresAt?: number; keyId?: string }): Promise<string>;
 }
@@ -39,7 +41,7 @@ export async function startOpenIdProvider(redirectUris: readonly string[]): Prom
   const client = { clientId: 'csp', clientSecret: 'the secret of the client' };
   const state = {
     ...{ person: { sub: 'nobody' } as ProviderPerson, refusal: undefined as string | undefined },
-    ...{ keyFetches: 0, stallsKeys: false },
+    ...{ keyFetches: 0, stallsKeys: false, refusesUserinfo: false },
   };
   const provider = new Provider(issuer, {
     clients: [
@@ -81,6 +83,10 @@ export async function startOpenIdProvider(redirectUris: readonly string[]): Prom
     if (request.url === '/jwks') {
       state.keyFetches += 1;
       if (state.stallsKeys) return;
+    }
+    if (request.url === '/me' && state.refusesUserinfo) {
+      response.writeHead(401).end();
+      return;
     }
     void answer(request, response);
   });

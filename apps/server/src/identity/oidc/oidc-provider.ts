@@ -151,7 +151,10 @@ async function exchange(
     .validateAuthorizationCode({ code, codeVerifier, redirectURI: redirectUri })
     .catch((error: unknown) => Promise.reject(refuse('The code was not exchanged for tokens', error)));
   if (tokens?.idToken === undefined) throw refuse('The provider sent no ID token');
-  const found = await provider.getUserInfo({ ...tokens, expectedIdTokenNonce: nonce });
+  const found = await provider.getUserInfo({ ...tokens, expectedIdTokenNonce: nonce }).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OidcRefusal('provider_unavailable', `The provider says nothing of the person: ${reason}`, { cause });
+  });
   if (found === null) throw refuse('The ID token or the userinfo did not stand the verification');
   const subject = String(await provider.accountSubject({ tokens, profile: found.data }));
   if (subject === '') throw refuse('The ID token names nobody');

@@ -3,6 +3,9 @@ import { createAuthEndpoint, isAPIError } from 'better-auth/api';
 import { generateState, parseState } from 'better-auth/oauth2';
 import { z } from 'zod';
 
+/** For which better-auth keeps a state. */
+const LIFETIME_MS = 10 * 60_000;
+
 /** What a sign-in at the provider keeps from its beginning to its end. */
 const kept = z.object({
   codeVerifier: z.string(),
@@ -26,12 +29,16 @@ export const oidcStatePlugin = {
         return generateState(ctx, { idTokenNonce, additionalData });
       },
     ),
-    /** Once: the state is gone afterwards. Null where it is unknown, too old, or of another browser. */
+    /** Once, also of several calls at once: the state is gone afterwards. Null where it is unknown, too old, or of another browser. */
     takeOidcState: createAuthEndpoint.serverOnly(
       { method: 'GET', query: z.object({ state: z.string() }), requireHeaders: true },
       async (ctx): Promise<OidcState | null> => {
         try {
-          return kept.parse(await parseState(ctx));
+          const found = kept.parse(await parseState(ctx));
+          // Of two callbacks at once better-auth lets both have the state, and a provider withdraws what it gave to either.
+          const expiresAt = new Date(Date.now() + LIFETIME_MS);
+          const taken = { identifier: `csp-oidc-state:${ctx.query.state}`, value: 'taken', expiresAt };
+          return (await ctx.context.internalAdapter.reserveVerificationValue(taken)) ? found : null;
         } catch (error) {
           // better-auth sends people to a page of its own; here the caller does.
           if (isAPIError(error)) return null;
