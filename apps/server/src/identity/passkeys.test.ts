@@ -86,6 +86,16 @@ describe.each(['sqlite', 'postgres'])('passkeys on %s', (kind) => {
     expect(await identity.passkeys.list(ada.userId)).toHaveLength(1);
   });
 
+  it('are added once, and a count of signatures is good once, also at once', async () => {
+    const { add, use, signIn } = await openWithAda();
+    await add();
+    await expect(add()).rejects.toMatchObject({ code: 'state_conflict', message: expect.stringContaining('before') });
+    const credentials = await Promise.all([1, 2, 3, 4].map(() => use({ count: 5 })));
+    const results = await Promise.all(credentials.map((each) => signIn(Promise.resolve(each))));
+    expect(results.filter((each) => each !== null)).toHaveLength(1);
+    expect(await signIn(use({ count: 6 }))).not.toBeNull();
+  });
+
   it('end with their sign-ins when they are removed, by a lock, and by a link for a new password', async () => {
     const { identity, ada, add, signIn } = await openWithAda();
     const { id } = await add();

@@ -59,7 +59,7 @@ export interface Passkeys {
     actor: Actor,
     options: { origin: string; currentPassword?: string | undefined },
   ): Promise<PublicKeyCredentialCreationOptionsJSON>;
-  /** @throws CspError `invalid_request` for an answer that does not fit, or comes too late. */
+  /** @throws CspError `invalid_request` for an answer that does not fit, or comes too late; `state_conflict` for a known passkey. */
   add(userId: string, answer: { origin: string; name: string; credential: RegistrationResponseJSON }): Promise<Passkey>;
   /** Undefined when the user has no such passkey. */
   rename(userId: string, id: string, name: string): Promise<Passkey | undefined>;
@@ -153,7 +153,16 @@ export function createPasskeys({ database, context, clock, confirmation, onRemov
         createdAt: new Date(clock.now()),
         lastUsedAt: null,
       };
-      return toPasskey(await adapter.create<Omit<PasskeyRow, 'id'>, PasskeyRow>({ model: 'passkey', data }));
+      const made = adapter.create<Omit<PasskeyRow, 'id'>, PasskeyRow>({ model: 'passkey', data });
+      return toPasskey(
+        await made.catch(async (cause: unknown) => {
+          const where = [{ field: 'credentialId', value: id }];
+          const held = await adapter.findOne<PasskeyRow>({ model: 'passkey', where });
+          throw held === null
+            ? cause
+            : new CspError('state_conflict', 'This passkey was added before. Make another one.', { cause });
+        }),
+      );
     },
 
     async rename(userId, id, name) {
@@ -214,7 +223,12 @@ export function createPasskeys({ database, context, clock, confirmation, onRemov
       }).catch(() => null);
       if (found?.verified !== true) return null;
       const update = { counter: String(found.authenticationInfo.newCounter), lastUsedAt: new Date(clock.now()) };
-      await adapter.updateMany({ model: 'passkey', where: [{ field: 'id', value: row.id }], update });
+      // Of copies of an authenticator that sign at once, one gets in.
+      const unused = [
+        { field: 'id', value: row.id },
+        { field: 'counter', value: row.counter },
+      ];
+      if ((await adapter.updateMany({ model: 'passkey', where: unused, update })) === 0) return null;
       return { passkeyId: row.id, userId: row.userId };
     },
   };
