@@ -18,7 +18,7 @@ export const ERROR_CODES = {
   rate_limited: { type: 'rate_limit_error', status: 429, retryable: true },
   internal: { type: 'api_error', status: 500, retryable: true },
   storage_unavailable: { type: 'api_error', status: 500, retryable: true },
-  provider_unavailable: { type: 'api_error', status: 500, retryable: true },
+  provider_unavailable: { type: 'overloaded_error', status: 529, retryable: true },
   process_failed: { type: 'api_error', status: 500, retryable: true },
   overloaded: { type: 'overloaded_error', status: 529, retryable: true },
   stopping: { type: 'overloaded_error', status: 529, retryable: true },

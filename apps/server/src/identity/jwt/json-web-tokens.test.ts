@@ -55,10 +55,13 @@ beforeEach(async () => {
 
 const seconds = (ms: number) => Math.floor(ms / 1000);
 
-function sign(claims: Record<string, unknown>, { kid = 'own', key = own.privateKey } = {}): Promise<string> {
+function sign(
+  claims: Record<string, unknown>,
+  { kid = 'own', key = own.privateKey, typ = 'JWT' } = {},
+): Promise<string> {
   const now = seconds(Date.now());
   return new SignJWT({ iss: issuer, aud: AUDIENCE, sub: 'ci', exp: now + 60, iat: now, scope: 'csp:write', ...claims })
-    .setProtectedHeader({ alg: 'ES256', kid })
+    .setProtectedHeader({ alg: 'ES256', kid, typ })
     .sign(key);
 }
 
@@ -112,6 +115,8 @@ describe('a JSON Web Token', () => {
       { aud: undefined },
       { exp: now - 1 },
       { exp: undefined },
+      { exp: now + 25 * 3600 },
+      { cnf: { jkt: 'x' } },
       { nbf: now + 60 },
       { sub: 'unknown' },
       { sub: 'constructor' },
@@ -136,7 +141,8 @@ describe('a JSON Web Token', () => {
     expect(await resolve({}), 'what the configuration lists').toMatchObject({ name: 'CI' });
   });
 
-  it('is refused when another key signed it, or none, or a secret', async () => {
+  it('is refused when another key signed it, or none, or a secret, or when it is a proof', async () => {
+    expect(await resolve({}, { typ: 'dpop+jwt' })).toBeNull();
     expect(await resolve({}, { key: other.privateKey })).toBeNull();
     const [, claims = '', signature = ''] = (await sign({})).split('.');
     const toToken = (header: object, signed = signature) =>
@@ -152,7 +158,7 @@ describe('a JSON Web Token', () => {
   });
 
   it('ends with its time, and with its account', async () => {
-    const actor = await resolve({});
+    const actor = await resolve({ exp: seconds(harness.nowMs()) + 60 });
     const current = async () => (await identity.findCurrent(actor === null ? [] : [actor])).size;
     expect(await current()).toBe(1);
     await identity.users.update(actor?.userId ?? '', { status: 'locked' });

@@ -18,6 +18,8 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 /** Node limits headers to 16 KB anyway. */
 const MAX_TOKEN_CHARS = 12_000;
 const ID_CHARS = 24;
+/** A token cannot be revoked here, so it must end soon. */
+const MAX_LIFETIME_MS = 24 * 60 * 60_000;
 /** Header, claims and signature in base64url; a header begins with `{"`. */
 const TOKEN_PATTERN = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
 
@@ -111,12 +113,17 @@ export function createJsonWebTokens(deps: JsonWebTokensDeps): JsonWebTokens {
 /** @throws JOSEError for a token that is not good; CspError of the keys */
 async function verify(token: string, { issuer, keys }: { issuer: JwtIssuer; keys: JwtKeys }, nowMs: number) {
   const { errors, jwtVerify } = await import('jose');
-  const { payload } = await jwtVerify(token, keys.get, {
+  const { payload, protectedHeader } = await jwtVerify(token, keys.get, {
     ...{ issuer: issuer.issuer, audience: issuer.audience, algorithms: ALGORITHMS },
     ...{ clockTolerance: CLOCK_TOLERANCE_SECONDS, requiredClaims: ['exp'], currentDate: new Date(nowMs) },
   });
   const { exp = 0 } = payload;
   if (exp * 1000 <= nowMs) throw new errors.JWTExpired('it has expired', payload, 'exp');
+  if (exp * 1000 > nowMs + MAX_LIFETIME_MS)
+    throw new errors.JWTClaimValidationFailed('it ends in more than 24 hours', payload, 'exp');
+  // Good only with a proof of its holder, which nothing here asks for (RFC 7800, RFC 8705, RFC 9449).
+  if (payload['cnf'] !== undefined || protectedHeader.typ?.toLowerCase() === 'dpop+jwt')
+    throw new errors.JWTClaimValidationFailed('it is bound to a key of its holder', payload, 'cnf');
   return { ...payload, exp };
 }
 
