@@ -158,6 +158,13 @@ describe('single sign-on', () => {
     const chosen = { email: 'victim@example.com', current_password: PASSWORD };
     expect((await send('PATCH', '/api/v1/account', chosen, cookie)).status).toBe(200);
     expect((await signIn(toPerson('victim', ['staff']))).path).toBe('/sign-in?problem=account_taken');
+    const { id } = (await whoIs(cookie ?? '')) as { id: string };
+    await change('PATCH', `/api/v1/users/${id}`, { email: 'M@example.com' });
+    const [fact] = await list('/api/v1/audit?limit=1&action=user.update');
+    expect(fact?.details).toMatchObject({ email: 'M@example.com', email_before: 'victim@example.com' });
+    expect(await whoIs(cookie ?? ''), 'nothing has ended').toMatchObject({ id, email: 'm@example.com' });
+    expect(await whoIs((await signIn(toPerson('victim', ['staff']))).cookie)).toMatchObject({ name: 'victim' });
+    expect(await whoIs((await signIn(toPerson('m', ['staff']))).cookie)).toMatchObject({ id });
   });
 
   it('refuses who is locked here, and signs out', async () => {

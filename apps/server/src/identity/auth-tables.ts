@@ -11,6 +11,8 @@ export interface AuthTables {
   auth_user: {
     id: string;
     name: string;
+    email: string;
+    emailChosen: StoredBoolean;
     role: string | null;
     banned: StoredBoolean;
     banReason: string | null;

@@ -21,6 +21,8 @@ export interface User {
 }
 
 export interface UserChanges {
+  /** An administrator vouches for it, so it leads to the account, whatever the person chose before. */
+  email?: string | undefined;
   name?: string | undefined;
   role?: Role | undefined;
   status?: User['status'] | undefined;
@@ -35,7 +37,7 @@ export interface Users {
   /**
    * Changes the account, here at once and on other servers within seconds. A lock ends its sign-ins. Undefined when
    * there is no such account.
-   * @throws CspError `state_conflict` for a change that would leave no active administrator.
+   * @throws CspError `state_conflict` for a change that would leave no active administrator, or an email that is taken.
    */
   update(id: string, changes: UserChanges): Promise<User | undefined>;
   /**
@@ -100,7 +102,7 @@ export function createUsers({ kind, database, context, clock, onChange }: UsersD
     async create({ email, name, role, password }) {
       const { internalAdapter, password: passwords } = await context();
       const taken = async () => (await internalAdapter.findUserByEmail(email)) !== null;
-      const conflict = () => new CspError('state_conflict', `There is an account with the email ${email} already`);
+      const conflict = () => toTaken(email);
       if (await taken()) throw conflict();
       if (password !== undefined) await assertHardToGuess(password, [email, name]);
       const fields = { name, email: email.toLowerCase(), emailVerified: false, role };
@@ -130,7 +132,11 @@ export function createUsers({ kind, database, context, clock, onChange }: UsersD
       return { users, next: rows.length > limit ? (users.at(-1)?.id ?? null) : null };
     },
 
-    async update(id, { name, role, status }) {
+    async update(id, { email, name, role, status }) {
+      const { internalAdapter } = await context();
+      const isTaken = async () =>
+        email !== undefined && ![undefined, id].includes((await internalAdapter.findUserByEmail(email))?.user.id);
+      if (await isTaken()) throw toTaken(email);
       await changeInOrder(async (transaction) => {
         const weakens = status === 'locked' || (role !== undefined && role !== 'admin');
         if (weakens) await assertAnotherAdministrator(transaction, id);
@@ -138,6 +144,7 @@ export function createUsers({ kind, database, context, clock, onChange }: UsersD
           .updateTable('auth_user')
           .set({
             ...(name !== undefined && { name }),
+            ...(email !== undefined && { email: email.toLowerCase(), emailChosen: toStoredBoolean(false) }),
             ...(role !== undefined && { role }),
             ...(status !== undefined && {
               banned: toStoredBoolean(status === 'locked'),
@@ -149,6 +156,9 @@ export function createUsers({ kind, database, context, clock, onChange }: UsersD
           .where('id', '=', id)
           .execute();
         if (status === 'locked') await transaction.deleteFrom('auth_session').where('userId', '=', id).execute();
+      }).catch(async (error: unknown) => {
+        // Somebody else was first.
+        throw (await isTaken()) ? toTaken(email) : error;
       });
       await onChange(id);
       return find(id);
@@ -194,6 +204,10 @@ export function createUsers({ kind, database, context, clock, onChange }: UsersD
       return numUpdatedRows > 0n;
     },
   };
+}
+
+function toTaken(email: string | undefined): CspError {
+  return new CspError('state_conflict', `There is an account with the email ${email} already`);
 }
 
 /** @throws CspError `state_conflict` when this is the only active administrator. */

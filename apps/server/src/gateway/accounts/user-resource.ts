@@ -23,7 +23,10 @@ export const newUser = z
 
 /** The body that changes an account. */
 export const userChanges = z
-  .strictObject({ name: name.optional(), role: role.optional(), status: status.optional() })
+  .strictObject({
+    email: z.email().max(320).optional(),
+    ...{ name: name.optional(), role: role.optional(), status: status.optional() },
+  })
   .meta({ examples: [{ status: 'locked' }] });
 
 const userShape = z.object({

@@ -129,7 +129,7 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
       config: { action: 'user.change' },
       schema: {
         operationId: 'updateUser',
-        summary: 'Change the name or the role of an account, lock or unlock it. Open connections of the user end',
+        summary: 'Change name, email or role of an account, lock or unlock it. Open connections of the user end',
         tags,
         params: ofUser,
         body: userChanges,
@@ -139,9 +139,13 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
     async (request) => {
       const { user_id: userId } = request.params;
       const { name, ...changes } = request.body;
-      const raises = (changes.role ?? 'user') !== 'user' || changes.status === 'active';
+      const before = changes.email === undefined ? undefined : (await getUser(options, userId)).email;
+      const raises = (changes.role ?? 'user') !== 'user' || changes.status === 'active' || changes.email !== undefined;
       if (raises) assertMayMakeCredentials(getActor(request));
-      const details = { ...changes, ...(name !== undefined && { name: true }) };
+      const details = {
+        ...{ ...changes, ...(name !== undefined && { name: true }) },
+        ...(before !== undefined && { email_before: before }),
+      };
       const fact = toFact(request, 'user.update', { userId, details });
       const update = async () => (await users.update(userId, request.body)) ?? refuseUnknown(userId);
       return toUserResource(await options.audit.during(fact, update));
