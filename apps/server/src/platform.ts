@@ -94,8 +94,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   });
   const { webhook, push, approvalNews } = await openNotifications(config, {
     ...{ ...foundation, identity, opening },
-    mayAnswer: async (actor, sessionId) =>
-      (await sessions.answers.list(actor)).some(({ session_id }) => session_id === sessionId),
+    mayAnswer: (actor, sessionId) => sessions.answers.waitsFor(actor, sessionId),
   });
   const { usage, commands, processes, unconfined } = await openAgents(config, { ...foundation, chooseHost, opening });
 

@@ -195,7 +195,7 @@ it('lets operators answer what was handed to them, and see nothing else of the s
 
   expect((await bob('DELETE', handOver)).status).toBe(204);
   expect((await operator('POST', `${path}/events`, answer('allow'))).status).toBe(404);
-  expect((await operator('GET', '/api/v1/approvals')).body).toEqual({ data: [] });
+  expect((await operator('GET', '/api/v1/approvals')).body).toEqual({ data: [], next_page: null });
   expect(await bob('PUT', handOver, {})).toMatchObject({ status: 200 });
   expect((await operator('POST', `${path}/events`, answer('allow'))).status).toBe(200);
   await chat.waitForTurns(1);

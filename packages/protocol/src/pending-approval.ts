@@ -25,6 +25,8 @@ export interface PendingApprovalResource {
   handed_over: HandOver | null;
   /** Whether the caller may see the session. If not, the call was handed to them. */
   session_visible: boolean;
+  /** How many of its session the caller may answer; the list has the 20 oldest of each session. */
+  waiting_in_session: number;
 }
 
 /** Who has handed a tool call to the operators, and when. */
@@ -43,6 +45,8 @@ export interface ApprovalCardResource extends PendingApprovalResource {
 
 export interface PendingApprovalList {
   data: PendingApprovalResource[];
+  /** Pass it as `page` for the next ones; null on the last page. */
+  next_page: string | null;
 }
 
 /** How an approval ended: `details.answer` of the error `already_answered`. */

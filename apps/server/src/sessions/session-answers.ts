@@ -2,6 +2,7 @@ import {
   CspError,
   type ApprovalCardResource,
   type HandOver,
+  type PendingApprovalList,
   type PendingApprovalResource,
   type UserEventParams,
 } from '@claude-sdk-pattern/protocol';
@@ -11,14 +12,12 @@ import { findRelation, type Relation } from '../access/relation.ts';
 import { toFactActor } from '../audit/fact.ts';
 import type { Actor } from '../identity/actor.ts';
 import { mayAllow, toAnswerer } from '../permissions/assert-may-answer.ts';
-import type { AnswerableApproval, Approval } from '../store/approvals.ts';
+import type { Approval } from '../store/approvals.ts';
+import type { AnswerableApproval, AnswerablePage } from '../store/list-answerable.ts';
 import { SHARE_LEVELS } from '../store/shares.ts';
 import type { LiveSession } from './live/live-session.ts';
 import type { SeenSession, SessionAccess } from './session-access.ts';
 import type { SessionDeps } from './session-deps.ts';
-
-/** More than a person answers. */
-const MAX_APPROVALS = 500;
 
 export interface SessionAnswersDeps extends Pick<SessionDeps, 'store' | 'audit' | 'clock' | 'findUsers'> {
   access: Pick<SessionAccess, 'get'>;
@@ -33,8 +32,14 @@ export interface SendingTo {
 
 /** Who may answer the tool calls that wait, and their way to the operators. */
 export interface SessionAnswers {
-  /** What the actor may answer now, oldest first, at most 500; with a credential that only reads, what they could. */
-  list(actor: Actor): Promise<PendingApprovalResource[]>;
+  /**
+   * What the actor may answer now, of each session the 20 oldest: first of the actor's own sessions, oldest first; with
+   * a credential that only reads, what they could.
+   * @throws StoreError `invalid_cursor`
+   */
+  list(actor: Actor, page: { limit: number; cursor: string | null }): Promise<PendingApprovalList>;
+  /** Whether the session waits for an answer that the actor may give. */
+  waitsFor(actor: Actor, sessionId: string): Promise<boolean>;
   /** All that a card shows. @throws CspError `not_found` for what the actor may not answer, or nobody any more. */
   get(actor: Actor, eventId: string): Promise<ApprovalCardResource>;
   /**
@@ -57,13 +62,15 @@ export interface SessionAnswers {
 export function createSessionAnswers(deps: SessionAnswersDeps): SessionAnswers {
   const { store, access, audit, clock, findUsers } = deps;
 
-  const findAnswerable = async (actor: Actor, eventId?: string): Promise<AnswerableApproval[]> =>
+  const findAnswerable = (
+    actor: Actor,
+    of: { limit: number; cursor?: string | null; id?: string; sessionId?: string },
+  ): Promise<AnswerablePage> =>
     store.approvals.listAnswerable(actor.userId, {
       own: may(toPerson(actor), 'session.send', 'own'),
       levels: SHARE_LEVELS.filter((level) => may(toPerson(actor), 'session.send', level)),
       handedOver: may(toPerson(actor), 'approval.answer_handed_over', 'none'),
-      limit: MAX_APPROVALS,
-      ...(eventId !== undefined && { id: eventId }),
+      ...of,
     });
 
   const describeAll = async (
@@ -91,6 +98,7 @@ export function createSessionAnswers(deps: SessionAnswersDeps): SessionAnswers {
         may_allow: mayAnswer && mayAllow(toAnswerer(actor, relation), approval, ownerId),
         handed_over: approval.handedOver,
         session_visible: may(actor, 'session.read', relation),
+        waiting_in_session: approval.inSession,
       };
     });
   };
@@ -112,10 +120,16 @@ export function createSessionAnswers(deps: SessionAnswersDeps): SessionAnswers {
     approval?.sessionId === sessionId && approval.handedOver !== null;
 
   return {
-    list: async (actor) => describeAll(actor, await findAnswerable(actor)),
+    async list(actor, page) {
+      const { approvals, nextCursor } = await findAnswerable(actor, page);
+      return { data: await describeAll(actor, approvals), next_page: nextCursor };
+    },
+
+    waitsFor: async (actor, sessionId) => (await findAnswerable(actor, { sessionId, limit: 1 })).approvals.length > 0,
 
     async get(actor, eventId) {
-      const [summary] = await describeAll(actor, await findAnswerable(actor, eventId));
+      const { approvals } = await findAnswerable(actor, { id: eventId, limit: 1 });
+      const [summary] = await describeAll(actor, approvals);
       const approval = summary && (await store.approvals.find(eventId));
       if (approval === undefined)
         throw new CspError('not_found', `There is no approval ${eventId} that you may answer`);

@@ -2,40 +2,24 @@ import type { HandOver } from '@claude-sdk-pattern/protocol';
 import type { Selectable } from 'kysely';
 
 import { fromJson, toJson, toPlainText } from './json-column.ts';
+import { toSummary, type ApprovalSummary } from './approval-summary.ts';
+import { listAnswerable, type AnswerableOptions, type AnswerablePage } from './list-answerable.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { ApprovalTable } from './schema.ts';
-import type { ShareLevel } from './shares.ts';
 import { StoreError } from './store-error.ts';
 
 export type ApprovalState = 'pending' | 'allowed' | 'denied' | 'cancelled';
 
 /** A tool call that waits for a person, or did. */
-export interface Approval {
-  /** The id of its `agent.tool_use` event. */
-  id: string;
-  sessionId: string;
-  /** Claude Code's own id of the tool call. */
-  toolUseId: string;
-  toolName: string;
+export interface Approval extends ApprovalSummary {
   /** As its card shows it: with masks in place of its secrets. */
   input: Record<string, unknown>;
   /** Digest of the whole input; null in rows of older servers, whose `input` is whole. */
   inputSha256: string | null;
-  /** What would happen, as a sentence. */
-  title: string;
-  /** Why it is asked. */
-  reason: string | null;
-  /** From then on it is denied; null for one that was decided before approvals expired. */
-  expiresAt: string | null;
-  /** Users who may not allow it, because a rule demands a second person; null where none does. */
-  fourEyes: readonly string[] | null;
-  /** Null while it is not in the hands of the operators. */
-  handedOver: HandOver | null;
   state: ApprovalState;
   /** The user who decided; null when nobody or the platform did. */
   decidedBy: string | null;
   decidedAt: string | null;
-  createdAt: string;
 }
 
 export type NewApproval = Pick<
@@ -51,16 +35,6 @@ export type NewApproval = Pick<
   | 'expiresAt'
   | 'fourEyes'
 >;
-
-/** An approval in a list. The input of its tool may be a megabyte. */
-export type ApprovalSummary = Omit<Approval, 'input' | 'inputSha256' | 'decidedBy' | 'decidedAt' | 'state'>;
-
-/** With the relation of the user who may answer it to its session. */
-export interface AnswerableApproval extends ApprovalSummary {
-  ownerId: string;
-  /** Null for the owner, and where the session is not shared with the user. */
-  level: ShareLevel | null;
-}
 
 export interface ApprovalDecision {
   state: Exclude<ApprovalState, 'pending'>;
@@ -80,13 +54,13 @@ export interface ApprovalRepository {
   /** Pending ones, oldest first: of a session, of all sessions of an owner, or of everybody. */
   listPending(of: { sessionId: string } | { ownerId: string } | 'everybody'): Promise<Approval[]>;
   /**
-   * Pending ones that have not expired, oldest first: of sessions that the user owns, or has at one of the levels; with
-   * `handedOver` also what was handed to the operators. With `id` only that one.
+   * Pending ones that have not expired and that the user may answer: of each session the 20 oldest, so that no session fills
+   * the list. First those of the user's own sessions, then the others, the oldest first. Throws `invalid_cursor`.
    */
   listAnswerable(
     userId: string,
-    options: { own: boolean; levels: readonly ShareLevel[]; handedOver: boolean; limit: number; id?: string },
-  ): Promise<AnswerableApproval[]>;
+    options: AnswerableOptions & { limit: number; cursor?: string | null },
+  ): Promise<AnswerablePage>;
   /** Which sessions have pending ones. Reads no inputs of tools: each may be a megabyte. */
   listPendingSessions(): Promise<string[]>;
 }
@@ -137,34 +111,7 @@ export function createApprovalRepository({ db, now }: RepositoryContext): Approv
       return (await query.orderBy('approvals.created_at').orderBy('approvals.id').execute()).map(toApproval);
     },
 
-    async listAnswerable(userId, { own, levels, handedOver, limit, id }) {
-      let query = db
-        .selectFrom('approvals')
-        .innerJoin('sessions', 'sessions.id', 'approvals.session_id')
-        .leftJoin('session_shares as share', (join) =>
-          join.onRef('share.session_id', '=', 'approvals.session_id').on('share.user_id', '=', userId),
-        )
-        .select([...SUMMARY, 'sessions.owner_id', 'share.level'])
-        .where('approvals.state', '=', 'pending')
-        .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now())]))
-        .where((where) =>
-          where.or([
-            ...(own ? [where('sessions.owner_id', '=', userId)] : []),
-            ...(levels.length > 0 ? [where('share.level', 'in', levels)] : []),
-            ...(handedOver ? [where('handed_over', 'is not', null)] : []),
-          ]),
-        )
-        .orderBy('approvals.created_at')
-        .orderBy('approvals.id')
-        .limit(limit);
-      if (id !== undefined) query = query.where('approvals.id', '=', id);
-      const rows = await query.execute();
-      return rows.map((row) => ({
-        ...toSummary(row),
-        ownerId: row.owner_id,
-        level: row.level as ShareLevel | null,
-      }));
-    },
+    listAnswerable: (userId, options) => listAnswerable({ db, now }, userId, options),
 
     async listPendingSessions() {
       const pending = db.selectFrom('approvals').select('session_id').where('state', '=', 'pending');
@@ -172,20 +119,6 @@ export function createApprovalRepository({ db, now }: RepositoryContext): Approv
     },
   };
 }
-
-/** All but the input, which may be a megabyte. */
-const SUMMARY = [
-  'approvals.id',
-  'approvals.session_id',
-  'approvals.tool_use_id',
-  'approvals.tool_name',
-  'approvals.title',
-  'approvals.reason',
-  'approvals.expires_at',
-  'approvals.created_at',
-  'approvals.four_eyes',
-  'approvals.handed_over',
-] as const;
 
 /** A null of the database, so that it can be asked for. */
 function toJsonOrNull(value: unknown): string | null {
@@ -220,22 +153,5 @@ function toApproval(row: Selectable<ApprovalTable>): Approval {
     state: row.state as ApprovalState,
     decidedBy: row.decided_by,
     decidedAt: row.decided_at,
-  };
-}
-
-function toSummary(
-  row: Omit<Selectable<ApprovalTable>, 'input' | 'input_sha256' | 'state' | 'decided_by' | 'decided_at'>,
-): ApprovalSummary {
-  return {
-    id: row.id,
-    sessionId: row.session_id,
-    toolUseId: row.tool_use_id,
-    toolName: row.tool_name,
-    title: row.title,
-    reason: row.reason,
-    expiresAt: row.expires_at,
-    fourEyes: row.four_eyes === null ? null : fromJson<string[]>(row.four_eyes),
-    handedOver: row.handed_over === null ? null : fromJson<HandOver>(row.handed_over),
-    createdAt: row.created_at,
   };
 }

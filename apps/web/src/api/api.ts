@@ -137,7 +137,8 @@ export interface Api {
   listSessions: (query: SessionListQuery) => Promise<Page<SessionResource>>;
   getSession: (id: string) => Promise<SessionResource>;
   /** What waits for an answer of the user, in any session. */
-  listApprovals: () => Promise<PendingApprovalList>;
+  /** Those of own sessions first, of each session the 20 oldest. */
+  listApprovals: () => Promise<PendingApprovalList['data']>;
   getApproval: (eventId: string) => Promise<ApprovalCardResource>;
   /** Hands a call that waits to the operators. */
   handOver: (sessionId: string, eventId: string, note: string | null) => Promise<HandOver>;
@@ -246,7 +247,7 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     },
     getFile: (id) => json('GET', `/v1/files/${encodeURIComponent(id)}`),
     getSession: (id) => json('GET', session(id)),
-    listApprovals: () => json('GET', '/api/v1/approvals'),
+    listApprovals: () => listPages((page) => json('GET', `/api/v1/approvals?${toQuery({ limit: 500, page })}`)),
     getApproval: (eventId) => json('GET', `/api/v1/approvals/${encodeURIComponent(eventId)}`),
     handOver: (id, eventId, note) => json('PUT', handOverPath(id, eventId), { note }),
     takeBack: (id, eventId) => nothing('DELETE', handOverPath(id, eventId)),
@@ -283,4 +284,21 @@ function toQuery(values: Record<string, string | number | boolean | null | undef
     if (value !== undefined && value !== null && value !== '') query.set(key, String(value));
   }
   return query.toString();
+}
+
+/** More than a person answers; what is left out follows when they have answered. */
+const MAX_PAGES = 4;
+
+async function listPages<T>(
+  load: (page: string | null) => Promise<{ data: T[]; next_page: string | null }>,
+): Promise<T[]> {
+  const found: T[] = [];
+  let page: string | null = null;
+  for (let count = 0; count < MAX_PAGES; count += 1) {
+    const loaded: { data: T[]; next_page: string | null } = await load(page);
+    found.push(...loaded.data);
+    page = loaded.next_page;
+    if (page === null) break;
+  }
+  return found;
 }

@@ -28,7 +28,7 @@ export function createWaitingApprovals({ api, store, put }: WaitingApprovalsDeps
   let again = false;
 
   async function run(): Promise<void> {
-    const { data } = await api.listApprovals();
+    const data = await api.listApprovals();
     if (JSON.stringify(data) !== JSON.stringify(store.getState().approvals))
       store.setState({ approvals: data, barred: toBarred(data) });
     const known = store.getState().byId;

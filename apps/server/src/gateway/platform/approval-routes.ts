@@ -1,4 +1,5 @@
 import type { ApprovalCardResource, HandOver, PendingApprovalList } from '@claude-sdk-pattern/protocol';
+import { paging } from '@claude-sdk-pattern/protocol/v1';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
@@ -32,6 +33,7 @@ const pendingApproval = {
   may_allow: z.boolean().describe('Whether you may allow it. You may deny it wherever you may answer it.'),
   handed_over: handOver.nullable().describe('Null where it was not handed to the operators.'),
   session_visible: z.boolean().describe('Whether you may see the session. If not, the call was handed to you.'),
+  waiting_in_session: z.int().describe('How many of its session you may answer; the list has the 20 oldest of each.'),
 };
 
 const approvalList = answer<PendingApprovalList>(
@@ -40,8 +42,13 @@ const approvalList = answer<PendingApprovalList>(
       data: z.array(
         z.object(pendingApproval).meta({ id: 'PendingApproval', description: 'A tool call that waits for approval.' }),
       ),
+      next_page: z.string().nullable(),
     })
-    .meta({ id: 'PendingApprovalList', description: 'What the caller may answer now, oldest first, at most 500.' }),
+    .meta({
+      id: 'PendingApprovalList',
+      description:
+        'What the caller may answer now, of each session the 20 oldest: first of their own sessions, then of others; the oldest first.',
+    }),
 );
 const approvalCard = answer<ApprovalCardResource>(
   z
@@ -71,10 +78,14 @@ export const approvalRoutes: FastifyPluginAsyncZod<ApprovalRoutesOptions> = asyn
         summary:
           'List the tool calls that you may answer now: in your sessions, in those that are shared with you and, for operators, those that were handed to them',
         tags,
+        querystring: z.object(paging({ default: 100, max: 500 })),
         response: { 200: approvalList },
       },
     },
-    async (request) => ({ data: await answers.list(getActor(request)) }),
+    (request) => {
+      const { limit, page = null } = request.query;
+      return answers.list(getActor(request), { limit, cursor: page });
+    },
   );
 
   app.get(

@@ -49,7 +49,7 @@ export function describeApprovals(backEnd: BackEnd): void {
     await store.approvals.resolve('d', { state: 'allowed', decidedBy: 'user_a' });
     const options = { own: true, levels: ['drive', 'manage'], limit: 10 } as const;
     const list = async (userId: string) =>
-      (await store.approvals.listAnswerable(userId, { ...options, handedOver: false })).map(({ id }) => id);
+      (await store.approvals.listAnswerable(userId, { ...options, handedOver: false })).approvals.map(({ id }) => id);
 
     expect(await list('user_a')).toEqual(['a', 'b']);
     expect(await list('user_b')).toEqual(['b', 'c']);
@@ -58,12 +58,44 @@ export function describeApprovals(backEnd: BackEnd): void {
     expect(await list('user_a')).toEqual([]);
   });
 
+  test('lists of each session the 20 oldest, those of own sessions first, page by page', async () => {
+    await using store = await openTestStore(backEnd);
+    const full = await createSession(store, { ownerId: 'user_b' });
+    const other = await createSession(store, { ownerId: 'user_b' });
+    const own = await createSession(store, { ownerId: 'user_a' });
+    for (const { id: sessionId } of [full, other])
+      await store.shares.put({ sessionId, userId: 'user_a', level: 'drive', grantedBy: 'user_b' });
+    const flood = Array.from({ length: 25 }, (_, index) => `full_${String(index).padStart(2, '0')}`);
+    for (const id of flood) await store.approvals.open(newApproval(full.id, id));
+    store.advance(1);
+    await store.approvals.open(newApproval(other.id, 'other'));
+    await store.approvals.open(newApproval(own.id, 'own'));
+    const options = { own: true, levels: ['drive'], handedOver: false } as const;
+    const list = (more: { limit: number; cursor?: string | null; sessionId?: string; id?: string }) =>
+      store.approvals.listAnswerable('user_a', { ...options, ...more });
+
+    const found = [];
+    let cursor: string | null = null;
+    do {
+      const page = await list({ limit: 8, cursor });
+      expect(page.approvals.length).toBeLessThanOrEqual(8);
+      found.push(...page.approvals);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(found.map(({ id }) => id)).toEqual(['own', ...flood.slice(0, 20), 'other']);
+    expect(found.map(({ inSession }) => inSession)).toEqual([1, ...flood.slice(0, 20).map(() => 25), 1]);
+    expect((await list({ limit: 1, sessionId: other.id })).approvals).toMatchObject([{ id: 'other' }]);
+    expect((await list({ limit: 1, id: 'full_24' })).approvals).toMatchObject([{ id: 'full_24', inSession: 25 }]);
+    await expect(list({ limit: 1, cursor: 'none' })).rejects.toMatchObject({ code: 'invalid_cursor' });
+  });
+
   test('lists what is handed to the operators to those who ask for it, until it is taken back or answered', async () => {
     await using store = await openTestStore(backEnd);
     const session = await createSession(store, { ownerId: 'user_b' });
     for (const id of ['a', 'b']) await store.approvals.open(newApproval(session.id, id));
     const options = { own: true, levels: ['drive'], limit: 10 } as const;
-    const list = (handedOver: boolean) => store.approvals.listAnswerable('user_a', { ...options, handedOver });
+    const list = async (handedOver: boolean) =>
+      (await store.approvals.listAnswerable('user_a', { ...options, handedOver })).approvals;
     const handedOver = { by: { id: 'user_b', name: 'Bo' }, at: '2026-02-01T12:00:00.000Z', note: 'Please\u0000' };
     expect(await store.approvals.setHandedOver('a', handedOver)).toBe(true);
     const { fourEyes } = newApproval(session.id, 'a');

@@ -25,7 +25,7 @@ export function useHandedOver(): HandedOver {
     setCards(next);
   }, []);
   const load = useCallback(async () => {
-    const open = approvals.filter((approval) => !approval.session_visible);
+    const open = toFairShare(approvals.filter((approval) => !approval.session_visible));
     const isKnown = (id: string) => known.current.some(({ event_id }) => event_id === id);
     const fresh = await Promise.allSettled(
       open.flatMap(({ event_id }) => (isKnown(event_id) ? [] : [api.getApproval(event_id)])),
@@ -44,4 +44,19 @@ export function useHandedOver(): HandedOver {
     drop: (eventId) => show(known.current.filter(({ event_id }) => event_id !== eventId)),
     keep: (eventId) => void kept.current.add(eventId),
   };
+}
+
+/** More cards than a person looks at; the others follow when these are answered. */
+const MAX_CARDS = 50;
+
+/** The oldest call of each person first, then everybody's second: nobody's calls hide those of others. */
+function toFairShare<T extends Pick<ApprovalCardResource, 'owner'>>(oldestFirst: readonly T[]): T[] {
+  const counts = new Map<string, number>();
+  const ranked = oldestFirst.map((approval) => {
+    const rank = counts.get(approval.owner.id) ?? 0;
+    counts.set(approval.owner.id, rank + 1);
+    return { approval, rank };
+  });
+  const first = new Set(ranked.toSorted((a, b) => a.rank - b.rank).slice(0, MAX_CARDS));
+  return ranked.flatMap((each) => (first.has(each) ? [each.approval] : []));
 }
