@@ -164,6 +164,7 @@ it('denies what expired while the server was down, and lists nothing of it', asy
     ...{ session_id: sessionId, event_id: ids[0], tool_name: 'Bash', title: 'Run a command' },
     reason: expect.any(String) as string,
     ...{ four_eyes: false, may_answer: true, may_allow: true, handed_over: null, session_visible: true },
+    waiting_in_session: 1,
   });
   expect(Date.parse(expires_at) - Date.parse(requested_at)).toBeCloseTo(24 * 60 * 60 * 1000, -3);
 
