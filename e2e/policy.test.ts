@@ -35,7 +35,7 @@ test('an administrator adds rules by keyboard, mends one that is refused, and te
   await add.press('Enter');
   await page.getByRole('textbox', { name: 'Rule 3: Rule' }).fill('Bash(npm publish *)');
   await page.getByRole('checkbox', { name: 'Rule 3: Needs a second person' }).press('Space');
-  await page.getByRole('combobox', { name: 'Rule 3: Expires' }).selectOption('After an hour');
+  await page.getByRole('combobox', { name: 'Rule 3: Question expires' }).selectOption('After an hour');
   await page.getByRole('textbox', { name: 'Command, path or URL' }).fill('npm publish --tag next');
   await page.getByRole('button', { name: 'Test', exact: true }).press('Enter');
   await page.getByRole('status').getByText('A second person has to allow it. Expires after an hour.').waitFor();
