@@ -148,10 +148,14 @@ test('a key that is revoked while the line is down ends the client, and what sti
   await using proxy = await startFaultProxy(server);
   await using client = connect(proxy, { apiKey: key });
   const { session } = await client.createSession();
-  await server.fetch(`/api/v1/api-keys/${id}`, { method: 'DELETE' });
+  // Down before the key ends, or else the server's own close could come first.
+  proxy.upgrades = 'hang';
   proxy.cut();
   await untilState(client, 'reconnecting');
+  await server.fetch(`/api/v1/api-keys/${id}`, { method: 'DELETE' });
   const sending = client.send(session.id, text('too late')).catch((error: unknown) => error);
+  proxy.upgrades = 'pass';
+  proxy.cut();
   expect(await untilState(client, 'closed')).toEqual({ state: 'closed', reason: 'unauthenticated' });
   expect(await sending).toMatchObject({ type: 'authentication_error' });
   expect(await admin.ping()).toBeGreaterThanOrEqual(0);
