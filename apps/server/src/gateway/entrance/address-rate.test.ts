@@ -50,6 +50,7 @@ it.each([
   ['unknown1', 'unknown'],
   ['_hidden', 'unknown'],
   ['', 'unknown'],
+  [undefined, 'unknown'],
 ])('counts the address %j as %s', (written, network) => {
   expect(toNetwork(written)).toBe(network);
 });

@@ -115,10 +115,11 @@ const NO_ADDRESS = 'unknown';
 
 /**
  * The address that is counted, however it is written: whoever has one IPv6 address has the 2^64 of its network. Some
- * proxies add the port, others write words (RFC 7239, section 6); with these nobody may get a new count.
+ * proxies add the port, others write words (RFC 7239, section 6); with these nobody may get a new count. `request.ip` is
+ * undefined, whatever its type says (Fastify 5.12.8), once the connection is gone.
  */
-export function toNetwork(given: string): string {
-  const written = given.trim();
+export function toNetwork(given: string | undefined): string {
+  const written = given?.trim() ?? '';
   const [, bracketed, plain] = /^(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)$/.exec(written) ?? [];
   const address = bracketed ?? plain ?? written;
   if (isIP(address) === 0) return NO_ADDRESS;
