@@ -33,7 +33,7 @@ const SHAPES: [kind: string, secret: string, text?: (secret: string) => string][
   ['Linear API key', `lin_api_${madeUp(40)}`],
   ['Notion token', `ntn_${madeUp(11, '0123456789')}${madeUp(35)}`],
   ['npm token', `npm_${madeUp(36)}`],
-  ['npm token', madeUp(36), (secret) => `npm config set //registry.npmjs.org/:_authToken=${secret}`],
+  ['npm token', madeUp(36), (secret) => `npm config set //registry.example.com/:_authToken=${secret}`],
   ['OpenAI API key', `sk-${madeUp(20)}T3BlbkFJ${madeUp(20)}`],
   ['SendGrid API key', `SG.${madeUp(22)}.${madeUp(43)}`],
   ['Shopify token', `shpat_${madeUp(32)}`],
