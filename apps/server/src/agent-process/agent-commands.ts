@@ -1,6 +1,7 @@
 import type { SlashCommand } from '@anthropic-ai/claude-agent-sdk';
 import type { AgentCommand } from '@claude-sdk-pattern/protocol';
 
+import { makeRoom } from '../lib/make-room.ts';
 import type { ProfileSettings } from './options/profile-settings.ts';
 
 /**
@@ -36,8 +37,8 @@ export function createAgentCommandBook(): AgentCommandBook {
     note(settings, commands) {
       const key = JSON.stringify(settings);
       known.delete(key);
+      makeRoom(known, MAX_REMEMBERED);
       known.set(key, toAgentCommands(commands));
-      if (known.size > MAX_REMEMBERED) known.delete(known.keys().next().value ?? '');
     },
     find: (settings) => known.get(JSON.stringify(settings)) ?? [],
   };

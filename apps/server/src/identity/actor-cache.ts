@@ -1,3 +1,4 @@
+import { makeRoom } from '../lib/make-room.ts';
 import type { Actor } from './actor.ts';
 
 /** How long another node's revocation may go unnoticed here; our own clear the cache at once. Within 2 s all must end. */
@@ -31,7 +32,7 @@ export function createActorCache(monotonicMs: () => number): ActorCache {
       const actor = await load();
       entries.delete(credential);
       if (actor !== null && startedIn === generation) {
-        if (entries.size >= MAX_ENTRIES) deleteOldest(entries);
+        makeRoom(entries, MAX_ENTRIES);
         entries.set(credential, { actor, expiresAtMs: monotonicMs() + TIME_TO_LIVE_MS });
       }
       return actor;
@@ -41,11 +42,4 @@ export function createActorCache(monotonicMs: () => number): ActorCache {
       entries.clear();
     },
   };
-}
-
-function deleteOldest(entries: Map<string, unknown>): void {
-  for (const oldest of entries.keys()) {
-    entries.delete(oldest);
-    return;
-  }
 }

@@ -1,3 +1,5 @@
+import { makeRoom } from './make-room.ts';
+
 /**
  * Counts attempts by key in windows of time. Bounded: when full, the key that was counted first is forgotten, those at
  * their limit last.
@@ -41,8 +43,7 @@ export function createAttemptWindow(
   };
 
   const keep = (windows: Map<string, Window>, key: string, window: Window): void => {
-    const [oldest] = windows.keys();
-    if (windows.size >= MAX_KEYS && oldest !== undefined) windows.delete(oldest);
+    makeRoom(windows, MAX_KEYS);
     windows.set(key, window);
   };
 

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { may } from '../../access/may.ts';
 import { createAttemptWindow, type AttemptWindow } from '../../lib/attempt-window.ts';
+import { makeRoom } from '../../lib/make-room.ts';
 import { isCredentialKnown } from './admission.ts';
 
 const MINUTE_MS = 60_000;
@@ -52,8 +53,7 @@ export function createAddressRate(
   /** The one that was unused for longest is forgotten. */
   const remember = (digest: string): void => {
     known.delete(digest);
-    const [oldest] = known;
-    if (known.size >= MAX_KNOWN && oldest !== undefined) known.delete(oldest);
+    makeRoom(known, MAX_KNOWN);
     known.add(digest);
   };
 

@@ -4,6 +4,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { createAttemptWindow } from '../../lib/attempt-window.ts';
+import { makeRoom } from '../../lib/make-room.ts';
 import { toNetwork } from './address-rate.ts';
 import { isAdmitted, isCredentialKnown } from './admission.ts';
 
@@ -104,8 +105,7 @@ export function createAttemptLimits(nowMs: () => number = () => performance.now(
       const key = toKey(toNetwork(address), credential);
       // The credential that was unused for longest is forgotten.
       good.delete(key);
-      const [oldest] = good;
-      if (good.size >= MAX_GOOD_HEADERS && oldest !== undefined) good.delete(oldest);
+      makeRoom(good, MAX_GOOD_HEADERS);
       good.add(key);
     },
 
