@@ -2,11 +2,12 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { finished } from 'node:stream/promises';
 
 import type { UptimeClock } from '../lib/clock.ts';
+import { resolvesWithin } from '../lib/within.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { endMarkedProcesses } from './end-marked-processes.ts';
 import { MAX_STDERR_CHARS, type Exit } from './exit.ts';
 import type { HostedProcess } from './host.ts';
-import { killGroup, terminate, within, type TerminationTimes } from './terminate.ts';
+import { killGroup, terminate, type TerminationTimes } from './terminate.ts';
 
 export interface LocalProcessOptions {
   id: string;
@@ -72,7 +73,7 @@ export function createLocalProcess(
     } catch (error) {
       logger.error({ err: error, process_id: id }, 'what a process left running could not be looked for');
     }
-    await within(
+    await resolvesWithin(
       finished(child.stderr, { cleanup: true }).catch(() => undefined),
       STDERR_WAIT_MS,
     );

@@ -1,5 +1,6 @@
 import type { ChildProcessWithoutNullStreams as ChildProcess } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
+
+import { resolvesWithin } from '../lib/within.ts';
 
 /** How long each rung of the ladder waits for the process to end by itself, in milliseconds. */
 export interface TerminationTimes {
@@ -18,9 +19,9 @@ export async function terminate(child: ChildProcess, times: TerminationTimes = D
   if (pid === undefined) return;
   const exited = waitForExit(child);
   child.stdin.destroy();
-  if (!(await within(exited, times.afterStdinMs))) {
+  if (!(await resolvesWithin(exited, times.afterStdinMs))) {
     signalGroup(pid, 'SIGTERM');
-    if (!(await within(exited, times.afterSigtermMs))) signalGroup(pid, 'SIGKILL');
+    if (!(await resolvesWithin(exited, times.afterSigtermMs))) signalGroup(pid, 'SIGKILL');
     await exited;
   }
   // The group lives on while a tool's child runs; its leader is gone, so it is killed.
@@ -47,13 +48,4 @@ function waitForExit(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.once('exit', () => resolve());
   });
-}
-
-/** Whether the promise settles within `ms`. */
-export async function within(done: Promise<unknown>, ms: number): Promise<boolean> {
-  const abort = new AbortController();
-  const timedOut = delay(ms, 'timeout' as const, { signal: abort.signal }).catch(() => 'aborted' as const);
-  const winner = await Promise.race([done.then(() => 'done' as const), timedOut]);
-  abort.abort();
-  return winner === 'done';
 }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { createLimiter } from '../lib/limiter.ts';
+import { resolvesWithin } from '../lib/within.ts';
 import { isStoreError, StoreError } from '../store/store-error.ts';
 import type { LiveSession } from './live/live-session.ts';
 import { isServedElsewhere, LEASE_MS, openLiveSession } from './live/open-live-session.ts';
@@ -193,17 +194,9 @@ export class ServedSessions {
       const told = facts();
       if (told.after_ms > SLOW_RECOVERY_MS) logger.info(told, 'the slow recovery of a session has ended');
     });
-    const waiting = new AbortController();
-    const late = delay(RECOVERY_WAIT_MS, 'late' as const, { ref: false, signal: waiting.signal }).catch(
-      () => 'late' as const,
-    );
-    try {
-      const outcome = await Promise.race([recovering, late]);
-      if (outcome === 'late') logger.error(facts(), 'a session is not recovered yet; the server serves the others');
-      return outcome === true;
-    } finally {
-      waiting.abort();
-    }
+    if (await resolvesWithin(recovering, RECOVERY_WAIT_MS)) return recovering;
+    logger.error(facts(), 'a session is not recovered yet; the server serves the others');
+    return false;
   }
 
   async #recover(sessionId: string): Promise<boolean> {
