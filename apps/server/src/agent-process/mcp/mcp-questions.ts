@@ -56,10 +56,9 @@ export function createMcpQuestions({ name, notices, elicit, signal }: McpQuestio
       budget.noteCallsEnd();
     },
     async ask(params, waiting) {
-      const asked = toElicitation(name, params);
-      const problem = calls === 0 ? 'no call of its tools runs' : 'problem' in asked ? asked.problem : undefined;
-      if (problem !== undefined || 'problem' in asked) {
-        notices.tellDeclined(params.message, problem ?? '');
+      const asked = calls === 0 ? { problem: 'no call of its tools runs' } : toElicitation(name, params);
+      if ('problem' in asked) {
+        notices.tellDeclined(params.message, asked.problem);
         return { action: 'decline' };
       }
       const flood = findFlood(asked);
