@@ -47,9 +47,11 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
     const access = getAccess(request);
     const { userId } = access.actor;
     const logged = logger.child({ request_id: request.id, user_id: userId });
+    // Read while it is there: of a connection that is gone nobody knows the address.
+    const { ip: address } = request;
     const frameRate: RequestRate = {
       take(actor) {
-        addressRate.take(request.ip, false);
+        addressRate.take(address, false);
         rate.take(actor);
       },
     };
