@@ -3,6 +3,14 @@ import { APIError, createAuthEndpoint } from 'better-auth/api';
 import { setSessionCookie } from 'better-auth/cookies';
 import { z } from 'zod';
 
+/** The user whose credential it is, which ends with them. */
+const OWNER = {
+  type: 'string',
+  required: true,
+  index: true,
+  references: { model: 'auth_user', field: 'id', onDelete: 'cascade' },
+} as const;
+
 /** The table of API keys, so that better-auth's migrations make and keep it. `digest` is all that is kept of a key. */
 const apiKeyFields = {
   name: { type: 'string', required: true },
@@ -20,12 +28,7 @@ const apiKeyFields = {
   },
   /** Id of the user who made it for this account, if that is somebody else. It stays when they are deleted. */
   madeBy: { type: 'string', required: false },
-  userId: {
-    type: 'string',
-    required: true,
-    index: true,
-    references: { model: 'auth_user', field: 'id', onDelete: 'cascade' },
-  },
+  userId: OWNER,
   createdAt: { type: 'date', required: true },
   expiresAt: { type: 'date', required: false },
   lastUsedAt: { type: 'date', required: false },
@@ -39,12 +42,7 @@ const passkeyFields = {
   publicKey: { type: 'string', required: true },
   counter: { type: 'string', required: true },
   transports: { type: 'string', required: true },
-  userId: {
-    type: 'string',
-    required: true,
-    index: true,
-    references: { model: 'auth_user', field: 'id', onDelete: 'cascade' },
-  },
+  userId: OWNER,
   createdAt: { type: 'date', required: true },
   lastUsedAt: { type: 'date', required: false },
 } as const;
