@@ -53,7 +53,7 @@ export function createOidcLinks(deps: {
       database.transaction().execute(async (transaction) => {
         if (kind === 'postgres') await sql`select pg_advisory_xact_lock(${LINKS_LOCK})`.execute(transaction);
         const rows = await findNear(transaction, userId, { providerId, subject });
-        if (rows.length > 0) return rows.every((row) => row.userId === userId && row.accountId === subject);
+        if (rows.length > 0) return areOf(rows, userId, subject);
         const now = toStoredTime(kind, new Date(clock.now()));
         const id = crypto.randomUUID().replaceAll('-', '');
         const times = { createdAt: now, updatedAt: now };
@@ -65,8 +65,7 @@ export function createOidcLinks(deps: {
       }),
 
     async fits(userId, link) {
-      const rows = await findNear(database, userId, link);
-      return rows.every((row) => row.userId === userId && row.accountId === link.subject);
+      return areOf(await findNear(database, userId, link), userId, link.subject);
     },
   };
 }
@@ -79,4 +78,8 @@ function findNear(database: Kysely<AuthTables>, userId: string, { providerId, su
     .where('providerId', '=', providerId)
     .where((where) => where.or([where('userId', '=', userId), where('accountId', '=', subject)]))
     .execute();
+}
+
+function areOf(rows: readonly { userId: string; accountId: string }[], userId: string, subject: string): boolean {
+  return rows.every((row) => row.userId === userId && row.accountId === subject);
 }
