@@ -68,16 +68,13 @@ export function assertFitsForm(
   { elicitation, eventId }: Pick<PendingApproval, 'elicitation' | 'eventId'>,
   { result, content }: Pick<UserToolConfirmationParams, 'result' | 'content'>,
 ): void {
-  const fields = elicitation?.fields ?? [];
-  if (result === 'deny' && content === undefined) return;
-  if (elicitation === null && content === undefined) return;
   if (result === 'deny' || elicitation?.mode !== 'form') {
     if (content === undefined) return;
     throw new CspError('invalid_request', `${eventId} takes no content: only an allowed form does`, {
       details: { field: 'content' },
     });
   }
-  const wrong = findContentProblem(fields, content ?? {});
+  const wrong = findContentProblem(elicitation.fields ?? [], content ?? {});
   if (wrong === undefined) return;
   const { field, problem } = wrong;
   const message = `The field ${field} of ${eventId} does not fit: ${problem.code}. Send a content that fits its form`;
