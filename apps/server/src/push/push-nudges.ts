@@ -69,16 +69,12 @@ export function createPushNudges(deps: PushNudgesDeps): PushNudges {
   }
 
   async function tell(sessionId: string, audience: PushAudience): Promise<void> {
-    const devices = new Map<string, PushSubscription[]>();
-    const actors = new Map<string, Actor>();
-    for (const { subscription, actor } of await listCurrent(sessionId, audience)) {
-      if (audience === 'operators' && actor.role === 'user') continue;
-      devices.set(actor.userId, [...(devices.get(actor.userId) ?? []), subscription]);
-      actors.set(actor.userId, actor);
-    }
-    for (const actor of actors.values()) {
-      if (!(await mayAnswer(actor, sessionId))) continue;
-      for (const subscription of (devices.get(actor.userId) ?? []).slice(-MAX_DEVICES)) start(subscription);
+    const people = Map.groupBy(await listCurrent(sessionId, audience), ({ actor }) => actor.userId);
+    for (const devices of people.values()) {
+      const newest = devices.at(-1);
+      if (newest === undefined || (audience === 'operators' && newest.actor.role === 'user')) continue;
+      if (!(await mayAnswer(newest.actor, sessionId))) continue;
+      for (const { subscription } of devices.slice(-MAX_DEVICES)) start(subscription);
     }
   }
 
