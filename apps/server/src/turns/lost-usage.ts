@@ -11,7 +11,7 @@ export async function findLostUsage(
 ): Promise<TurnCost> {
   await usage.flush();
   const sum = await store.usage.sumOfTurn(sessionId, turnNumber);
-  const { inputTokens, outputTokens, costUsd } = sum;
-  const [cacheReadInputTokens, cacheCreationInputTokens] = [sum.cacheReadTokens, sum.cacheWriteTokens];
-  return { usage: { inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens }, costUsd };
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd } = sum;
+  const ofCache = { cacheReadInputTokens: cacheReadTokens, cacheCreationInputTokens: cacheWriteTokens };
+  return { usage: { inputTokens, outputTokens, ...ofCache }, costUsd };
 }
