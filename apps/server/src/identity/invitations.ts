@@ -12,6 +12,7 @@ import { toAuthDatabase, toStoredTime } from './auth-tables.ts';
 import { assertHardToGuess } from './hard-to-guess.ts';
 import { INVITATION_PREFIX, readInvitation, toInvitationValue, type StoredInvitation } from './invitation-value.ts';
 import type { Client, SignedIn, SignIn } from './sign-in.ts';
+import { storePassword } from './store-password.ts';
 import type { User, Users } from './users.ts';
 
 const LIFETIME_MS = 7 * 24 * 60 * 60_000;
@@ -118,10 +119,7 @@ export function createInvitations({ database, context, clock, users, signIn }: I
       const consumed = await internalAdapter.consumeVerificationValue(toIdentifier(token));
       // The key may have been revoked meanwhile.
       if (consumed === null || (await findInvited(consumed.value))?.id !== user.id) return null;
-      const account = { accountId: user.id, providerId: 'credential', userId: user.id };
-      if ((await internalAdapter.findCredentialAccount(user.id)) === null)
-        await internalAdapter.linkAccount({ ...account, password: hash });
-      else await internalAdapter.updatePassword(user.id, hash);
+      await storePassword({ internalAdapter }, user.id, hash);
       const update = { invitedUntil: null };
       await adapter.updateMany({ model: 'user', where: [{ field: 'id', value: user.id }], update });
       // Whoever lost control of the account gets it back whole.

@@ -5,6 +5,7 @@ import type { AuthContext } from './auth.ts';
 import type { Confirmation } from './confirmation.ts';
 import { assertHardToGuess } from './hard-to-guess.ts';
 import type { Invitations } from './invitations.ts';
+import { storePassword } from './store-password.ts';
 
 /** What a person changes of their own account. What is left out stays. */
 export interface AccountChanges {
@@ -36,13 +37,6 @@ export function createOwnAccount(deps: {
       cause,
     });
 
-  const setPassword = async (userId: string, hash: string): Promise<void> => {
-    const { internalAdapter } = await deps.context();
-    if ((await internalAdapter.findCredentialAccount(userId)) !== null)
-      await internalAdapter.updatePassword(userId, hash);
-    else await internalAdapter.linkAccount({ accountId: userId, providerId: 'credential', userId, password: hash });
-  };
-
   return {
     async describe(actor) {
       const { internalAdapter } = await deps.context();
@@ -69,7 +63,7 @@ export function createOwnAccount(deps: {
           // Somebody else was first.
           throw (await isTaken()) ? toConflict(error) : error;
         });
-      if (password !== undefined) await setPassword(userId, await passwords.hash(password));
+      if (password !== undefined) await storePassword({ internalAdapter }, userId, await passwords.hash(password));
       // Whoever has an old link must not get in any more.
       if (email !== undefined || password !== undefined) await deps.invitations.settle(userId);
     },
