@@ -3,8 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { AuditRecorder } from '../../audit/audit-log.ts';
-import { toFactActor } from '../../audit/fact.ts';
+import type { ChangeRecorder } from '../../audit/audit-log.ts';
+import { toFactActor, type Fact } from '../../audit/fact.ts';
 import { findPasskeyOrigin } from '../../config/base-url.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Identity } from '../../identity/identity.ts';
@@ -40,7 +40,7 @@ const browserOptions = z.unknown().describe('What `navigator.credentials` needs,
 
 export interface PasskeyRoutesOptions {
   identity: Pick<Identity, 'passkeys'>;
-  audit: AuditRecorder;
+  audit: ChangeRecorder;
   limits: Pick<AttemptLimits, 'begin'>;
   /** Where people reach the server, where it is configured. */
   publicUrl: string | undefined;
@@ -55,8 +55,11 @@ export const passkeyRoutes: FastifyPluginAsyncZod<PasskeyRoutesOptions> = async 
   const { audit, limits, publicUrl } = options;
   const { passkeys } = options.identity;
   const begun = createAttemptWindow(MINUTE_MS, () => performance.now(), { keepFrom: MAX_BEGUN_PER_MINUTE });
-  const record = (actor: Actor, action: `passkey.${'create' | 'update' | 'delete'}`, passkeyId: string) =>
-    audit.record({ actor: toFactActor(actor), action, target: { type: 'passkey', id: passkeyId } });
+  const toFact = (
+    actor: Actor,
+    action: `passkey.${'create' | 'update' | 'delete'}`,
+    passkeyId: string | null,
+  ): Fact => ({ actor: toFactActor(actor), action, target: { type: 'passkey', id: passkeyId } });
 
   app.get(
     '/api/v1/passkeys',
@@ -116,8 +119,11 @@ export const passkeyRoutes: FastifyPluginAsyncZod<PasskeyRoutesOptions> = async 
     async (request, reply) => {
       const actor = getActor(request);
       const origin = getPasskeyOrigin(request, publicUrl);
-      const added = await passkeys.add(actor.userId, { origin, ...request.body });
-      await record(actor, 'passkey.create', added.id);
+      const added = await audit.during(
+        toFact(actor, 'passkey.create', null),
+        () => passkeys.add(actor.userId, { origin, ...request.body }),
+        (passkey) => [toFact(actor, 'passkey.create', passkey.id)],
+      );
       void reply.code(201);
       return toPasskeyResource(added);
     },
@@ -139,9 +145,9 @@ export const passkeyRoutes: FastifyPluginAsyncZod<PasskeyRoutesOptions> = async 
     async (request) => {
       const actor = getActor(request);
       const { id: passkeyId } = request.params;
-      const renamed = (await passkeys.rename(actor.userId, passkeyId, request.body.name)) ?? refuseUnknown(passkeyId);
-      await record(actor, 'passkey.update', passkeyId);
-      return toPasskeyResource(renamed);
+      const rename = async () =>
+        (await passkeys.rename(actor.userId, passkeyId, request.body.name)) ?? refuseUnknown(passkeyId);
+      return toPasskeyResource(await audit.during(toFact(actor, 'passkey.update', passkeyId), rename));
     },
   );
 
@@ -160,8 +166,9 @@ export const passkeyRoutes: FastifyPluginAsyncZod<PasskeyRoutesOptions> = async 
     async (request, reply) => {
       const actor = getActor(request);
       const { id: passkeyId } = request.params;
-      if (!(await passkeys.remove(actor.userId, passkeyId))) refuseUnknown(passkeyId);
-      await record(actor, 'passkey.delete', passkeyId);
+      await audit.during(toFact(actor, 'passkey.delete', passkeyId), async () => {
+        if (!(await passkeys.remove(actor.userId, passkeyId))) refuseUnknown(passkeyId);
+      });
       return reply.code(204).send();
     },
   );
