@@ -12,7 +12,7 @@ import { ConfirmDialog } from './confirm-dialog.tsx';
 import { t } from './people-messages.ts';
 import { PersonRow, type PersonAction } from './person-row.tsx';
 import { RemovePersonDialog } from './remove-person-dialog.tsx';
-import { Trouble } from './trouble.tsx';
+import { Trouble } from '../../ui/trouble.tsx';
 import { usePeople } from './use-people.ts';
 
 type Open =

@@ -11,7 +11,7 @@ import { formatMemory } from './format-memory.ts';
 import { sumMemory } from './memory-of.ts';
 import { t } from './messages.ts';
 import { ProcessCard } from './process-card.tsx';
-import { Trouble } from './trouble.tsx';
+import { Trouble } from '../../ui/trouble.tsx';
 import { useProcesses } from './use-processes.ts';
 
 /** For operators: every agent process of the server, and the actions on each. */

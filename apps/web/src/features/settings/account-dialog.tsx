@@ -8,7 +8,7 @@ import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { t } from './account-messages.ts';
-import { Field } from './field.tsx';
+import { Field } from '../../ui/field.tsx';
 
 /** What is changed; `first` sets email and password of an account that has no password. */
 export type AccountField = 'name' | 'email' | 'password' | 'first';

@@ -9,7 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { t as account } from './account-messages.ts';
 import { describeBrowser } from './describe-browser.ts';
-import { Field } from './field.tsx';
+import { Field } from '../../ui/field.tsx';
 import { t } from './passkey-messages.ts';
 
 /** Asks for name and password, then has the browser make a passkey. */

@@ -6,7 +6,7 @@ import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { Field } from './field.tsx';
+import { Field } from '../../ui/field.tsx';
 import { t } from './passkey-messages.ts';
 
 export function RenamePasskeyDialog(props: { passkey: PasskeyResource; onClose: () => void; onRenamed: () => void }) {

@@ -1,9 +1,14 @@
-import { t } from '../../messages/index.ts';
-import type { Problem } from '../../session/problem.ts';
-import { Button } from '../../ui/button.tsx';
+import { t } from '../messages/index.ts';
+import { Button } from './button.tsx';
+
+interface TroubleProps {
+  text: string;
+  problem: { message: string; requestId: string | null } | null;
+  onRetry?: (() => void) | undefined;
+}
 
 /** What failed, why, and a way to try again. */
-export function Trouble(props: { text: string; problem: Problem | null; onRetry?: () => void }) {
+export function Trouble(props: TroubleProps) {
   return (
     <div role="alert" className="flex items-center justify-between gap-3 rounded-sm bg-bad-soft px-3 py-2 text-sm">
       <p className="min-w-0">
