@@ -2,14 +2,13 @@ import type { InvitationResource, UserResource } from '@claude-sdk-pattern/proto
 import { useId, useState, type FormEvent } from 'react';
 
 import { useServices } from '../../services/services.ts';
-import { t as app } from '../../messages/index.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
-import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { Field } from '../../ui/field.tsx';
+import { FormEnd } from '../../ui/form-end.tsx';
 import { t } from './people-messages.ts';
 
 const ROLES = ['user', 'operator', 'admin'] as const;
-const FIELD = 'tap h-9 w-full rounded-sm border border-control bg-bg px-3 text-lg md:text-base';
 
 /** Makes an account, for which the person gets an invitation link. */
 export function NewPersonDialog(props: {
@@ -40,36 +39,8 @@ export function NewPersonDialog(props: {
   return (
     <Dialog open onOpenChange={(open) => !open && props.onClose()} title={t.addTitle} description={t.addHelp}>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
-        <div>
-          <label htmlFor={`${id}-name`} className="mb-1 block text-sm font-semibold">
-            {t.name}
-          </label>
-          <input
-            id={`${id}-name`}
-            required
-            maxLength={200}
-            autoComplete="off"
-            data-autofocus=""
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            className={FIELD}
-          />
-        </div>
-        <div>
-          <label htmlFor={`${id}-email`} className="mb-1 block text-sm font-semibold">
-            {t.email}
-          </label>
-          <input
-            id={`${id}-email`}
-            type="email"
-            required
-            maxLength={320}
-            autoComplete="off"
-            value={email}
-            onChange={(event) => setEmail(event.target.value)}
-            className={FIELD}
-          />
-        </div>
+        <Field label={t.name} value={name} onValue={setName} maxLength={200} autoComplete="off" data-autofocus="" />
+        <Field label={t.email} type="email" value={email} onValue={setEmail} maxLength={320} autoComplete="off" />
         <div>
           <label htmlFor={`${id}-role`} className="mb-1 block text-sm font-semibold">
             {t.role}
@@ -79,7 +50,7 @@ export function NewPersonDialog(props: {
             value={role}
             aria-describedby={`${id}-help`}
             onChange={(event) => setRole(event.target.value as UserResource['role'])}
-            className={FIELD}
+            className="tap h-9 w-full rounded-sm border border-control bg-bg px-3 text-lg md:text-base"
           >
             {ROLES.map((each) => (
               <option key={each} value={each}>
@@ -91,17 +62,7 @@ export function NewPersonDialog(props: {
             {t.roleHelp[role]}
           </p>
         </div>
-        {problem !== null && (
-          <p role="alert" className="text-sm text-bad">
-            {problem.message}
-          </p>
-        )}
-        <div className="mt-1 flex justify-end gap-2">
-          <Button onClick={props.onClose}>{app.app.cancel}</Button>
-          <Button type="submit" look="primary" busy={busy}>
-            {t.create}
-          </Button>
-        </div>
+        <FormEnd failure={problem?.message ?? null} busy={busy} submit={t.create} onCancel={props.onClose} />
       </form>
     </Dialog>
   );

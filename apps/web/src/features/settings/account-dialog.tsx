@@ -2,11 +2,10 @@ import type { AccountResource } from '@claude-sdk-pattern/protocol';
 import { useState, type FormEvent } from 'react';
 
 import type { AccountChanges } from '../../api/api.ts';
-import { t as app } from '../../messages/index.ts';
 import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
-import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { FormEnd } from '../../ui/form-end.tsx';
 import { t } from './account-messages.ts';
 import { Field } from '../../ui/field.tsx';
 
@@ -124,17 +123,7 @@ export function AccountDialog({ account, field, onClose, onChanged }: AccountDia
             {t.endOthers}
           </label>
         )}
-        {problem !== null && (
-          <p role="alert" className="text-sm text-bad">
-            {problem.message}
-          </p>
-        )}
-        <div className="mt-1 flex justify-end gap-2">
-          <Button onClick={onClose}>{app.app.cancel}</Button>
-          <Button type="submit" look="primary" busy={busy}>
-            {t.save}
-          </Button>
-        </div>
+        <FormEnd failure={problem?.message ?? null} busy={busy} submit={t.save} onCancel={onClose} />
       </form>
     </Dialog>
   );

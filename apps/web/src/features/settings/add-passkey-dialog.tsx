@@ -1,12 +1,11 @@
 import type { AccountConfirmation } from '@claude-sdk-pattern/protocol';
 import { useState, type FormEvent } from 'react';
 
-import { t as app } from '../../messages/index.ts';
 import { addPasskey, isAlreadyThere, isCancelled } from '../../services/passkey-ceremonies.ts';
 import { useServices } from '../../services/services.ts';
 import { toProblem } from '../../session/problem.ts';
-import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { FormEnd } from '../../ui/form-end.tsx';
 import { t as account } from './account-messages.ts';
 import { describeBrowser } from './describe-browser.ts';
 import { Field } from '../../ui/field.tsx';
@@ -60,17 +59,7 @@ export function AddPasskeyDialog(props: {
             autoComplete="current-password"
           />
         )}
-        {failure !== null && (
-          <p role="alert" className="text-sm text-bad">
-            {failure}
-          </p>
-        )}
-        <div className="mt-1 flex justify-end gap-2">
-          <Button onClick={props.onClose}>{app.app.cancel}</Button>
-          <Button type="submit" look="primary" busy={busy}>
-            {t.next}
-          </Button>
-        </div>
+        <FormEnd failure={failure} busy={busy} submit={t.next} onCancel={props.onClose} />
       </form>
     </Dialog>
   );

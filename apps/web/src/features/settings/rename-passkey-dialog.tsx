@@ -1,11 +1,10 @@
 import type { PasskeyResource } from '@claude-sdk-pattern/protocol';
 import { useState, type FormEvent } from 'react';
 
-import { t as app } from '../../messages/index.ts';
 import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
-import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { FormEnd } from '../../ui/form-end.tsx';
 import { Field } from '../../ui/field.tsx';
 import { t } from './passkey-messages.ts';
 
@@ -31,17 +30,7 @@ export function RenamePasskeyDialog(props: { passkey: PasskeyResource; onClose: 
     <Dialog open onOpenChange={(open) => !open && props.onClose()} title={t.renameOf(props.passkey.name)}>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
         <Field label={t.name} value={name} onValue={setName} maxLength={100} autoComplete="off" data-autofocus="" />
-        {problem !== null && (
-          <p role="alert" className="text-sm text-bad">
-            {problem.message}
-          </p>
-        )}
-        <div className="mt-1 flex justify-end gap-2">
-          <Button onClick={props.onClose}>{app.app.cancel}</Button>
-          <Button type="submit" look="primary" busy={busy}>
-            {t.save}
-          </Button>
-        </div>
+        <FormEnd failure={problem?.message ?? null} busy={busy} submit={t.save} onCancel={props.onClose} />
       </form>
     </Dialog>
   );
