@@ -11,7 +11,7 @@ interface TroubleProps {
 export function Trouble(props: TroubleProps) {
   return (
     <div role="alert" className="flex items-center justify-between gap-3 rounded-sm bg-bad-soft px-3 py-2 text-sm">
-      <p className="min-w-0">
+      <p className="min-w-0 wrap-anywhere">
         {props.text} {props.problem?.message}
         {props.problem?.requestId != null && (
           <span className="block text-xs text-muted">{t.app.requestId(props.problem.requestId)}</span>

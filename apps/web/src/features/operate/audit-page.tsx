@@ -2,11 +2,10 @@ import { Download, FileJson, ScrollText, Table } from 'lucide-react';
 import { useSearchParams } from 'wouter';
 
 import type { AuditFilters } from '../../api/api.ts';
-import { t as app } from '../../messages/index.ts';
 import { useShell } from '../../services/shell-context.ts';
-import type { Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { Menu, MenuLink } from '../../ui/menu.tsx';
+import { Trouble } from '../../ui/trouble.tsx';
 import { AuditFilterForm } from './audit-filters.tsx';
 import { t } from './audit-messages.ts';
 import { AuditRow } from './audit-row.tsx';
@@ -51,7 +50,10 @@ function Entries(props: { audit: Audit; isFiltered: boolean; onFilter: (filters:
   const { entries, problem } = audit;
   return (
     <>
-      {problem !== null && <Trouble problem={problem} onRetry={audit.load} />}
+      {problem?.kind === 'denied' && <Trouble text={t.onlyOperators} problem={null} />}
+      {problem !== null && problem.kind !== 'denied' && (
+        <Trouble text={t.failed} problem={problem} onRetry={audit.load} />
+      )}
       {entries?.length === 0 && <Nothing text={isFiltered ? t.emptyFiltered : t.emptyAll} />}
       {entries !== null && entries.length > 0 && (
         <ul aria-label={t.entries} className="overflow-hidden rounded-md border border-line bg-raised">
@@ -103,25 +105,6 @@ function Nothing({ text }: { text: string }) {
       <ScrollText size={24} aria-hidden className="mx-auto mb-3 text-muted" />
       <p className="font-semibold">{t.empty}</p>
       <p className="text-muted">{text}</p>
-    </div>
-  );
-}
-
-function Trouble({ problem, onRetry }: { problem: Problem; onRetry: () => void }) {
-  const isDenied = problem.kind === 'denied';
-  return (
-    <div role="alert" className="flex items-center justify-between gap-3 rounded-sm bg-bad-soft px-3 py-2 text-sm">
-      <p className="min-w-0">
-        {isDenied ? t.onlyOperators : `${t.failed} ${problem.message}`}
-        {!isDenied && problem.requestId !== null && (
-          <span className="block text-xs text-muted">{app.app.requestId(problem.requestId)}</span>
-        )}
-      </p>
-      {!isDenied && (
-        <Button size="small" onClick={onRetry}>
-          {app.app.retry}
-        </Button>
-      )}
     </div>
   );
 }

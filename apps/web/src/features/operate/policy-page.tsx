@@ -1,9 +1,9 @@
 import { Plus } from 'lucide-react';
 
-import { t as app } from '../../messages/index.ts';
 import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { Button } from '../../ui/button.tsx';
+import { Trouble } from '../../ui/trouble.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import { t } from './policy-messages.ts';
 import { PolicyRuleRow } from './policy-rule-row.tsx';
@@ -29,7 +29,7 @@ export function PolicyPage() {
         <p className="text-sm text-muted">
           {t.help} {readOnly && t.onlyAdministrators}
         </p>
-        {draft.failure !== null && <Trouble failure={draft.failure} onLoad={draft.load} />}
+        {draft.failure !== null && <LoadOrSaveTrouble failure={draft.failure} onLoad={draft.load} />}
         {draft.saved !== null && (
           <>
             <Rules draft={draft} readOnly={readOnly} />
@@ -110,23 +110,11 @@ function Rules({ draft, readOnly }: { draft: PolicyDraft; readOnly: boolean }) {
   );
 }
 
-function Trouble({ failure, onLoad }: { failure: NonNullable<PolicyDraft['failure']>; onLoad: () => void }) {
+function LoadOrSaveTrouble({ failure, onLoad }: { failure: NonNullable<PolicyDraft['failure']>; onLoad: () => void }) {
   const { of, problem } = failure;
-  const isDenied = problem.kind === 'denied';
-  const what = of === 'save' ? t.notSaved : t.failed;
+  if (problem.kind === 'denied' && of === 'load') return <Trouble text={t.onlyOperators} problem={null} />;
+  const mayRetry = of === 'load' && problem.kind !== 'denied';
   return (
-    <div role="alert" className="flex items-center justify-between gap-3 rounded-sm bg-bad-soft px-3 py-2 text-sm">
-      <p className="min-w-0 wrap-anywhere">
-        {isDenied && of === 'load' ? t.onlyOperators : `${what} ${problem.message}`}
-        {!isDenied && problem.requestId !== null && (
-          <span className="block text-xs text-muted">{app.app.requestId(problem.requestId)}</span>
-        )}
-      </p>
-      {of === 'load' && !isDenied && (
-        <Button size="small" onClick={onLoad}>
-          {app.app.retry}
-        </Button>
-      )}
-    </div>
+    <Trouble text={of === 'save' ? t.notSaved : t.failed} problem={problem} onRetry={mayRetry ? onLoad : undefined} />
   );
 }

@@ -5,6 +5,7 @@ import { t as app } from '../../messages/index.ts';
 import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
+import { Trouble } from '../../ui/trouble.tsx';
 import { AccountDialog, PLACEHOLDER_DOMAIN, type AccountField } from './account-dialog.tsx';
 import { t } from './account-messages.ts';
 
@@ -46,16 +47,8 @@ export function Account() {
         </div>
       )}
       {problem !== null && (
-        <div
-          role="alert"
-          className="mx-4 mt-3 flex items-center justify-between gap-3 rounded-sm bg-bad-soft px-3 py-2 text-sm"
-        >
-          <p>
-            {t.failed} {problem.message}
-          </p>
-          <Button size="small" onClick={load}>
-            {app.app.retry}
-          </Button>
+        <div className="mx-4 mt-3">
+          <Trouble text={t.failed} problem={problem} onRetry={load} />
         </div>
       )}
       <Row label={t.name} value={name} {...(account !== null && { onChange: () => setChanging('name') })} />

@@ -7,6 +7,7 @@ import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { formatAgo, formatDay } from '../../ui/format.ts';
+import { Trouble } from '../../ui/trouble.tsx';
 import { NewKey } from './new-key.tsx';
 
 /** The signed-in user's API keys: lists, creates and revokes them. */
@@ -41,16 +42,8 @@ export function ApiKeys() {
         </a>
       </p>
       {problem !== null && (
-        <div
-          role="alert"
-          className="mx-4 mt-2 flex items-center justify-between gap-3 rounded-sm bg-bad-soft px-3 py-2 text-sm"
-        >
-          <p>
-            {t.settings.keysFailed} {problem.message}
-          </p>
-          <Button size="small" onClick={load}>
-            {t.app.retry}
-          </Button>
+        <div className="mx-4 mt-2">
+          <Trouble text={t.settings.keysFailed} problem={problem} onRetry={load} />
         </div>
       )}
       <ul className="mt-2">

@@ -8,6 +8,7 @@ import { toProblem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { formatAgo } from '../../ui/format.ts';
+import { Trouble } from '../../ui/trouble.tsx';
 import { AddPasskeyDialog } from './add-passkey-dialog.tsx';
 import { t } from './passkey-messages.ts';
 import { RenamePasskeyDialog } from './rename-passkey-dialog.tsx';
@@ -40,16 +41,8 @@ export function Passkeys() {
     <>
       <p className="px-4 pt-3 pb-2 text-sm text-muted">{t.help}</p>
       {problem !== null && (
-        <div
-          role="alert"
-          className="mx-4 mb-2 flex items-center justify-between gap-3 rounded-sm bg-bad-soft px-3 py-2 text-sm"
-        >
-          <p>
-            {t.failed} {problem.message}
-          </p>
-          <Button size="small" onClick={load}>
-            {app.app.retry}
-          </Button>
+        <div className="mx-4 mb-2">
+          <Trouble text={t.failed} problem={problem} onRetry={load} />
         </div>
       )}
       <ul>

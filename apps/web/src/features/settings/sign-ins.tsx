@@ -6,6 +6,7 @@ import { t } from '../../messages/index.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatAgo } from '../../ui/format.ts';
+import { Trouble } from '../../ui/trouble.tsx';
 import { describeBrowser } from './describe-browser.ts';
 
 /** The browsers in which the user is signed in, and a button that signs out each of the others. */
@@ -38,16 +39,8 @@ export function SignIns() {
   return (
     <>
       {problem !== null && (
-        <div
-          role="alert"
-          className="mx-4 mt-2 flex items-center justify-between gap-3 rounded-sm bg-bad-soft px-3 py-2 text-sm"
-        >
-          <p>
-            {t.settings.devicesFailed} {problem.message}
-          </p>
-          <Button size="small" onClick={load}>
-            {t.app.retry}
-          </Button>
+        <div className="mx-4 mt-2">
+          <Trouble text={t.settings.devicesFailed} problem={problem} onRetry={load} />
         </div>
       )}
       <ul>
