@@ -43,12 +43,15 @@ export async function announceApprovals(
     approval.expiresAtMs = now + (expiresInSeconds === undefined ? deps.timeoutMs : expiresInSeconds * 1000);
     approval.fourEyes = fourEyes ? requesters : null;
   }
-  const requests = fresh.map((approval) =>
+  const shown = fresh.map((approval) => ({
+    ...{ approval, title: toTitle(approval), toolName: toShownName(deps, approval.toolName) },
+  }));
+  const requests = shown.map(({ approval, title, toolName }) =>
     stampEvent(clock, {
       type: 'session.approval_requested',
       event_id: approval.eventId,
-      tool_name: toShownName(deps, approval.toolName),
-      title: toTitle(approval),
+      tool_name: toolName,
+      title,
       reason: approval.reason,
       session_rule: approval.rule?.rule ?? null,
       rule: approval.rule ?? null,
@@ -61,9 +64,8 @@ export async function announceApprovals(
   await deps.append([...asked, ...requests, toStatus()], {
     within: async (transaction) => {
       const { approvals } = transaction;
-      for (const { eventId, toolUseId, input, secrets, reason, ...approval } of fresh) {
-        const toolName = toShownName(deps, approval.toolName);
-        const title = toTitle(approval);
+      for (const { approval, title, toolName } of shown) {
+        const { eventId, toolUseId, input, secrets, reason } = approval;
         await approvals.open({
           ...{ id: eventId, sessionId, toolUseId, toolName },
           ...{ input: maskSecrets(input, secrets), inputSha256: toDigestOf(input) },
@@ -71,8 +73,8 @@ export async function announceApprovals(
         });
       }
       await deps.noteRequested(
-        fresh.map(({ eventId, toolName, expiresAtMs }) => ({
-          ...{ sessionId, eventId, toolName: toShownName(deps, toolName), requestedAtMs: now, expiresAtMs },
+        shown.map(({ approval: { eventId, expiresAtMs }, toolName }) => ({
+          ...{ sessionId, eventId, toolName, requestedAtMs: now, expiresAtMs },
         })),
         transaction,
       );
