@@ -65,10 +65,6 @@ const handOverBody = z
 /** What waits for an answer of the caller, in all sessions, and the way of a call to the operators. */
 export const approvalRoutes: FastifyPluginAsyncZod<ApprovalRoutesOptions> = async (app, { sessions }) => {
   const { answers } = sessions;
-  app.addHook('onSend', async (_request, reply) => {
-    void reply.header('cache-control', 'no-store');
-  });
-
   app.get(
     '/api/v1/approvals',
     {

@@ -42,8 +42,7 @@ export const personRoutes: FastifyPluginAsyncZod<PersonRoutesOptions> = async (a
         response: { 200: pageOf(person), ...failsWith(429) },
       },
     },
-    async (request, reply) => {
-      void reply.header('cache-control', 'no-store');
+    async (request) => {
       const { userId } = getActor(request);
       const waitMs = searches.waitMs(userId, MAX_SEARCHES);
       if (waitMs > 0) {

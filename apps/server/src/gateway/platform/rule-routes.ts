@@ -42,10 +42,6 @@ const ruleList = answer<SessionRuleList>(
 /** What was allowed for a session as a whole: to see it, and to take it back. */
 export const ruleRoutes: FastifyPluginAsyncZod<RuleRoutesOptions> = async (app, options) => {
   const { sessions } = options;
-  app.addHook('onSend', async (_request, reply) => {
-    void reply.header('cache-control', 'no-store');
-  });
-
   app.get(
     '/api/v1/sessions/:id/rules',
     {

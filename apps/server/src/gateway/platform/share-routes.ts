@@ -39,10 +39,6 @@ const shareParams = params.extend({ user_id: id.describe('With whom.') });
 /** With whom a session is shared. */
 export const shareRoutes: FastifyPluginAsyncZod<ShareRoutesOptions> = async (app, { sessions }) => {
   const { shares } = sessions;
-  app.addHook('onSend', async (_request, reply) => {
-    void reply.header('cache-control', 'no-store');
-  });
-
   app.get(
     '/api/v1/sessions/:id/shares',
     {

@@ -62,10 +62,6 @@ const commandList = answer<AgentCommandList>(
 /** What people look up while they write and read: the files of a session, also of one without a process, and its commands. */
 export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = async (app, options) => {
   const { sessions } = options;
-  app.addHook('onSend', async (_request, reply) => {
-    void reply.header('cache-control', 'no-store');
-  });
-
   app.get(
     '/api/v1/sessions/:id/workspace/files',
     {
