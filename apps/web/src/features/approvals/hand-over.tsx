@@ -9,9 +9,12 @@ import type { Problem } from '../../session/problem.ts';
 import { useSessionStore } from '../../session/session-context.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
+import { AnswerProblem } from './answer-problem.tsx';
 
-/** Whether the call can still be handed over. Operators who were handed it cannot take it further. */
-/** The form of an MCP server is for the people of the session. */
+/**
+ * Whether the call can still be handed over. Operators who were handed it cannot take it further, and the form of an MCP
+ * server is for the people of the session.
+ */
 export function mayHandOver({ approval, elicitation }: ToolItem): boolean {
   return elicitation === null && approval !== null && approval.handedOver === null;
 }
@@ -61,7 +64,7 @@ export function HandOverForm({ toolUseId, onEnd }: { toolUseId: string; onEnd: (
         }}
         className="tap mb-2 h-9 w-full rounded-sm border border-control bg-bg px-3 text-lg md:text-base"
       />
-      {state !== null && state !== 'busy' && <Failure problem={state} />}
+      <AnswerProblem problem={state === 'busy' ? null : state} text={t.approvals.handOver.failed} />
       <div className="flex flex-wrap gap-2">
         <Button type="submit" look="primary" busy={state === 'busy'}>
           {t.approvals.handOver.submit}
@@ -102,15 +105,7 @@ export function HandedOver({ tool }: { tool: ToolItem }) {
           </Button>
         )}
       </div>
-      {problem !== null && <Failure problem={problem} />}
+      <AnswerProblem problem={problem} text={t.approvals.handOver.failed} />
     </div>
-  );
-}
-
-function Failure({ problem }: { problem: Problem }) {
-  return (
-    <p role="alert" className="mb-2 rounded-sm bg-bad-soft px-3 py-2 text-sm text-bad">
-      {t.approvals.handOver.failed} {problem.message}
-    </p>
   );
 }
