@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { useLocation } from 'wouter';
 
 import { needsMe } from '../services/session-level.ts';
-import { onOpened, showNotice } from '../services/notices.ts';
+import { onWorkerMessage, showNotice } from '../services/notices.ts';
 import { t } from '../messages/index.ts';
 import { useServices } from '../services/services.ts';
 
@@ -13,7 +13,7 @@ import { useServices } from '../services/services.ts';
 export function useNotifications(): void {
   const { sessions, preferences } = useServices();
   const [, navigate] = useLocation();
-  useEffect(() => onOpened(navigate), [navigate]);
+  useEffect(() => onWorkerMessage((message) => message.type === 'open' && navigate(message.path)), [navigate]);
   useEffect(
     () =>
       sessions.store.subscribe((state, before) => {

@@ -8,11 +8,8 @@ export interface Notice {
   path: string;
 }
 
-/** The message that the service worker sends when a notification is clicked. */
-interface OpenMessage {
-  type: 'open';
-  path: string;
-}
+/** What the service worker tells the page: a notification was clicked, or a push message came. */
+type WorkerMessage = { type: 'open'; path: string } | { type: 'pushed' };
 
 /** Registers the service worker, whose texts are part of its address. Rejects where the browser has none, or refuses. */
 export async function registerWorker(): Promise<ServiceWorkerRegistration> {
@@ -31,7 +28,7 @@ export async function askToNotify(): Promise<boolean> {
   return typeof Notification !== 'undefined' && (await Notification.requestPermission()) === 'granted';
 }
 
-/** Shows a notification. `onOpen` is called when a click needs no service worker; otherwise see `onOpened`. */
+/** Shows a notification. `onOpen` is called when a click needs no service worker; otherwise see `onWorkerMessage`. */
 export async function showNotice({ title, tag, path }: Notice, onOpen: (path: string) => void): Promise<void> {
   const worker = await navigator.serviceWorker?.getRegistration();
   if (worker?.active != null) {
@@ -48,12 +45,12 @@ export async function showNotice({ title, tag, path }: Notice, onOpen: (path: st
   });
 }
 
-/** Calls back when a notification of the service worker is clicked. Returns the unsubscriber. */
-export function onOpened(callback: (path: string) => void): () => void {
+/** Calls back with what the service worker tells. Returns the unsubscriber. */
+export function onWorkerMessage(callback: (message: WorkerMessage) => void): () => void {
   const { serviceWorker } = navigator;
   if (serviceWorker === undefined) return () => {};
-  const onMessage = ({ data }: MessageEvent<OpenMessage | null>) => {
-    if (data?.type === 'open') callback(data.path);
+  const onMessage = ({ data }: MessageEvent<WorkerMessage | null>) => {
+    if (data !== null) callback(data);
   };
   serviceWorker.addEventListener('message', onMessage);
   return () => serviceWorker.removeEventListener('message', onMessage);

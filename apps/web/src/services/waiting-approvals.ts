@@ -2,6 +2,7 @@ import type { PendingApprovalResource, SessionResource } from '@claude-sdk-patte
 import type { StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
+import { onWorkerMessage } from './notices.ts';
 import type { SessionsState } from './sessions-state.ts';
 
 /** How often the list is loaded while the page is visible, for people to whom calls of others can be handed over. */
@@ -61,19 +62,17 @@ export function createWaitingApprovals({ api, store, put }: WaitingApprovalsDeps
         if (byId !== before.byId && toWaitingKey(byId) !== toWaitingKey(before.byId)) reload();
       });
       const timer = polls ? setInterval(reloadIfVisible, HANDED_OVER_EVERY_MS) : undefined;
-      const worker = navigator.serviceWorker as ServiceWorkerContainer | undefined;
-      const onMessage = ({ data }: MessageEvent<{ type?: string } | null>) => {
-        if (data?.type === 'pushed') reload();
-      };
+      const stopPushes = onWorkerMessage(({ type }) => {
+        if (type === 'pushed') reload();
+      });
       window.addEventListener('focus', reload);
       document.addEventListener('visibilitychange', reloadIfVisible);
-      worker?.addEventListener('message', onMessage);
       return () => {
         stop();
         clearInterval(timer);
         window.removeEventListener('focus', reload);
         document.removeEventListener('visibilitychange', reloadIfVisible);
-        worker?.removeEventListener('message', onMessage);
+        stopPushes();
       };
     },
   };
