@@ -1,5 +1,6 @@
 import type { McpServerConfig } from '@anthropic-ai/claude-agent-sdk';
 
+import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import type { McpRelayOptions } from './mcp-relay.ts';
 import type { McpNotice } from './mcp-notices.ts';
@@ -30,12 +31,17 @@ export const NO_RELAYS: McpRelays = {
 
 /** Loads the MCP SDK only for a process that has MCP servers: it is a tenth of what the server would load at its start. */
 export async function createMcpRelays(
-  servers: readonly { name: string; url: string }[],
+  servers: readonly McpServerSpec[],
   options: Omit<McpRelayOptions, 'name' | 'url'>,
 ): Promise<McpRelays> {
   if (servers.length === 0) return NO_RELAYS;
   const { McpRelay } = await import('./mcp-relay.ts');
-  const relays = servers.map(({ name, url }) => ({ name, relay: new McpRelay({ ...options, name, url }) }));
+  const relays = servers.map((server) => {
+    const { name } = server;
+    const url = server.transport === 'stdio' ? '' : server.url;
+    const refusal = server.transport === 'http' ? options.refusal : `its transport, ${server.transport}, is not known`;
+    return { name, relay: new McpRelay({ ...options, name, url, refusal }) };
+  });
   return {
     servers: Object.fromEntries(
       relays.map(({ name: original, relay }) => {

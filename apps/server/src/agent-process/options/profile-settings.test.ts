@@ -66,7 +66,7 @@ describe('toProfileSettings', () => {
         },
       ],
     });
-    expect(definition.mcpServers).toEqual([{ name: 'docs', url: 'https://mcp.example/v1' }]);
+    expect(definition.mcpServers).toEqual([{ name: 'docs', transport: 'http', url: 'https://mcp.example/v1' }]);
     expect(definition.disallowedTools).toContain('mcp__docs__erase');
     const policies = ['Bash', 'mcp__docs__search', 'mcp__docs__list', 'mcp__docs__erase', 'TodoWrite', 'constructor'];
     expect(policies.map((tool) => findToolPolicy(definition, tool))).toEqual([

@@ -2,6 +2,7 @@ import type { AgentToolName, PromptGuardMode, ResolvedToolset } from '@claude-sd
 
 import type { AgentModel } from '../../definitions/agent-definition.ts';
 import type { EnvironmentDefinition } from '../../definitions/environment-definition.ts';
+import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
 import { parseMcpToolName, toMcpServerName, toMcpToolName, type McpTool } from '../../definitions/mcp-tool-name.ts';
 import type { SessionAgent } from '../../definitions/resolve-session.ts';
 import type { ToolPolicy } from '../../definitions/tool-policy.ts';
@@ -17,7 +18,7 @@ export interface ProfileSettings {
   tools: string[];
   /** Tools that the agent is not offered: Claude Code's other tools, and switched-off tools of MCP servers. */
   disallowedTools: string[];
-  mcpServers: { name: string; url: string }[];
+  mcpServers: McpServerSpec[];
   /** Policies of tools, by the CLI's name of the tool; see `toMcpToolName`. */
   toolPolicies: Record<string, ToolPolicy>;
   /** Policies of MCP tools that `toolPolicies` does not name, by the CLI's name of the MCP server. */
@@ -63,7 +64,7 @@ export function toProfileSettings(agent: SessionAgent, environment: EnvironmentD
     systemPrompt: agent.system ?? undefined,
     tools: agent.interactiveTools ? [...INTERACTIVE_TOOLS] : [],
     disallowedTools: [],
-    mcpServers: agent.mcpServers.map(({ name, url }) => ({ name, url })),
+    mcpServers: agent.mcpServers.map(({ name, url }) => ({ name, transport: 'http', url })),
     toolPolicies: {},
     serverPolicies: {},
     networking: environment.networking,

@@ -1,0 +1,35 @@
+/**
+ * An MCP server as a process's settings name it. Values of `env` and `headers`, `args` and `url` may hold
+ * `${secret:NAME}`: they stay so in settings, fingerprints, logs and events, and are filled in only when the process or
+ * the connection is opened.
+ */
+export type McpServerSpec = RemoteMcpServer | StdioMcpServer;
+
+interface NamedMcpServer {
+  /** As its owner spells it; `toMcpServerName` makes the CLI's name of it. */
+  name: string;
+  /** The plugin that brings it; absent for a server of the agent's definition. */
+  plugin?: string;
+}
+
+/** A server that listens somewhere: over streamable HTTP, or over the HTTP with SSE of revision 2024-11-05. */
+export interface RemoteMcpServer extends NamedMcpServer {
+  transport: 'http' | 'sse';
+  url: string;
+  /** Sent with every request. */
+  headers?: Record<string, string>;
+}
+
+/** A server that is a process of the session, and speaks over its standard streams. */
+export interface StdioMcpServer extends NamedMcpServer {
+  transport: 'stdio';
+  /** A program of the PATH, or an absolute path. */
+  command: string;
+  args: string[];
+  /** Beside PATH and HOME, its whole environment. */
+  env: Record<string, string>;
+  /** Absolute; the session's workspace where it is absent. */
+  cwd?: string;
+  /** Folders that it may read beside the system's and the workspace, absolute: the content of its plugin. */
+  readableDirs: string[];
+}
