@@ -116,13 +116,21 @@ test('two people drive one session, see each other, and one who loses the right 
 
 test('a call that a second person has to allow goes to an operator, who sees only the call', async () => {
   const olga = await stage.addPerson('Olga');
-  const send = (method: string, path: string, body: object) =>
-    stage.server.fetch(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const max = await stage.addPerson('Max');
+  const send = (method: string, path: string, body?: object) =>
+    stage.server.fetch(path, {
+      method,
+      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
   await send('PATCH', `/api/v1/users/${olga.id}`, { role: 'operator' });
   const rules = [{ effect: 'ask', rule: 'Bash(touch *)', four_eyes: true }];
   await send('PUT', '/api/v1/policy', { version: 0, rules });
   const mine = await stage.open();
   const here = chatOf(mine);
+  await here.say('Hello, Max');
+  await here.waitUntilReady();
+  const shares = `/api/v1/sessions/${new URL(mine.url()).pathname.split('/').at(-1)}/shares/${max.id}`;
+  await send('PUT', shares, { level: 'manage' });
   await here.say('Please stamp it');
   await here.approval.getByText('Waits for somebody else. You asked for this').waitFor();
   await here.approval.getByText('touch stamp', { exact: true }).waitFor();
@@ -132,10 +140,18 @@ test('a call that a second person has to allow goes to an operator, who sees onl
   expect(await findViolations(mine)).toEqual([]);
   await mine.keyboard.press('Enter');
   await here.approval.getByText('Handed to the operators by you: “May it?”').waitFor();
+  await here.approval.getByRole('button', { name: 'Take back' }).click();
+  await here.approval.getByText('Handed to the operators').waitFor({ state: 'detached' });
+  // Without her manager the session has nobody who may allow it.
+  await send('DELETE', shares);
+  await here.approval.getByText('Handed to the operators: nobody else in this session may allow it').waitFor();
+  expect(await here.approval.getByRole('button', { name: 'Take back' }).count()).toBe(0);
+  expect(await findViolations(mine)).toEqual([]);
 
   const theirs = await stage.open({ as: olga, path: '/approvals' });
   const entry = theirs.getByRole('listitem').filter({ hasText: 'Session of Administrator' });
   await entry.getByText('touch stamp', { exact: true }).waitFor();
+  await entry.getByText('Handed over because a rule demands a second person').waitFor();
   await entry.getByText('A rule demands a second person for this. You may allow it.').waitFor();
   expect(await entry.getByRole('button', { name: 'Take back' }).count()).toBe(0);
   expect(await findViolations(theirs)).toEqual([]);

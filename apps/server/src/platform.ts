@@ -115,6 +115,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     confines: unconfined === null,
     policies,
     findRole: (userId) => identity.findRole(userId),
+    findActiveRoles: (userIds) => identity.findActiveRoles(userIds),
     findUsers: (userIds) => identity.findUsers(userIds),
     quotas: toQuotas(config),
     hookHandlers,

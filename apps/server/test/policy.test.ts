@@ -219,7 +219,7 @@ it('lets only a second person allow what a rule demands one for, and sets its ti
   await putRules([rule, { effect: 'ask', rule: 'Bash', expires_in_seconds: 900 }]);
   const badRule = { version: (await getPolicy()).version, rules: [{ ...rule, effect: 'allow' }] };
   expect((await request('PUT', '', { body: badRule })).status).toBe(400);
-  const { chat, asked, as, path, answer, share } = await askBob('echo x && touch four');
+  const { chat, asked, as, path, handOver, answer, share } = await askBob('echo x && touch four');
   await using _ = chat;
   const bobId = chat.eventsOf('user.message')[0]?.actor?.id;
   expect(asked).toMatchObject({ four_eyes: [bobId], session_rule: null });
@@ -228,6 +228,11 @@ it('lets only a second person allow what a rule demands one for, and sets its ti
   const [mine] = await listOf(bob);
   expect(mine).toMatchObject({ four_eyes: true, may_allow: false });
   expect(Date.parse(mine?.expires_at ?? '') - Date.parse(mine?.requested_at ?? '')).toBeCloseTo(600_000, -3);
+  // Nobody of the session may allow it, so operators have it at once, and nobody takes it back from them.
+  const handed = { event_id: asked.event_id, handed_over: { by: null }, may_allow: true, session_visible: false };
+  expect(await listOf(as(grace.key))).toMatchObject([handed]);
+  expect(chat.eventsOf('session.approval_handed_over')).toMatchObject([{ event_id: asked.event_id, actor: null }]);
+  expect((await bob('DELETE', handOver)).status).toBe(409);
 
   const refused = await bob('POST', `${path}/events`, answer('allow'));
   expect(refused).toMatchObject({ status: 403, body: { error: { details: { four_eyes: true } } } });
@@ -258,6 +263,10 @@ it('lets only a second person allow what a rule demands one for, and sets its ti
   expect((await other('POST', `${path}/events`, answerNext('allow'))).status).toBe(403);
   expect((await bob('POST', `${path}/events`, answerNext('deny'))).status).toBe(200);
   await chat.waitForTurns(2);
+  expect(await readAudit('approval.hand_over')).toMatchObject([
+    ...[next, asked].map(({ event_id }) => ({ actor: { type: 'system' }, details: { event_id, four_eyes: true } })),
+    ...[{ actor: { type: 'user' } }, { actor: { type: 'user' } }],
+  ]);
   const told = await readAudit('approval.answer');
   expect(told.filter(({ outcome }) => outcome === 'failure')).toHaveLength(early.status === 403 ? 4 : 3);
   expect(told.find(({ outcome }) => outcome === 'deny')).toMatchObject({ details: { four_eyes: true } });

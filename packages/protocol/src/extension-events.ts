@@ -129,7 +129,8 @@ export interface ApprovalCancelledEvent extends Stamped {
 export interface ApprovalHandedOverEvent extends Stamped {
   type: 'session.approval_handed_over';
   event_id: string;
-  actor: EventActor;
+  /** Null where the platform did it: a rule demands a second person, and the session has none. */
+  actor: EventActor | null;
   /** For the operators. */
   note: string | null;
 }

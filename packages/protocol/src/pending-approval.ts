@@ -31,7 +31,8 @@ export interface PendingApprovalResource {
 
 /** Who has handed a tool call to the operators, and when. */
 export interface HandOver {
-  by: EventActor;
+  /** Null where the platform did it: a rule demands a second person, and the session has none. */
+  by: EventActor | null;
   /** ISO 8601. */
   at: string;
   /** For the operators. */

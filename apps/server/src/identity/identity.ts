@@ -114,6 +114,8 @@ export interface Identity {
   findUserByEmail(email: string): Promise<Person | undefined>;
   /** Current role of a user; `user` when the user does not exist. */
   findRole(userId: string): Promise<Role>;
+  /** Current roles of these users; an unknown one, and one who is locked, is left out. */
+  findActiveRoles(userIds: readonly string[]): Promise<Map<string, Role>>;
 }
 
 /**
@@ -302,6 +304,13 @@ export function createIdentity(deps: IdentityDeps): Identity {
       // The bootstrap administrator has the role of the bootstrap key, not that of the row.
       if (bootstrapDigest !== undefined && userId === administrator?.id) return 'admin';
       return users.findRole(userId);
+    },
+
+    async findActiveRoles(userIds) {
+      const roles = await users.findActiveRoles(userIds);
+      if (bootstrapDigest !== undefined && administrator !== undefined && userIds.includes(administrator.id))
+        roles.set(administrator.id, 'admin');
+      return roles;
     },
   };
 }

@@ -22,18 +22,23 @@ export interface UserDirectory {
   findEmailHolder(email: string): Promise<EmailHolder | undefined>;
   /** The role in the user's row; `user` when the user does not exist. */
   findRole(userId: string): Promise<Role>;
+  /** The roles in the rows of these users, without unknown ids and without users who are locked. */
+  findActiveRoles(userIds: readonly string[]): Promise<Map<string, Role>>;
 }
 
 export function createUserDirectory(deps: { context(): Promise<AuthContext>; clock: Clock }): UserDirectory {
   const { context, clock } = deps;
 
-  async function find(userIds: readonly string[]): Promise<Map<string, Person>> {
+  async function findRows(userIds: readonly string[]): Promise<UserRow[]> {
     const ids = [...new Set(userIds)];
-    if (ids.length === 0) return new Map();
+    if (ids.length === 0) return [];
     const { adapter } = await context();
     const where = [{ field: 'id', operator: 'in', value: ids } as const];
-    const users = await adapter.findMany<UserRow>({ model: 'user', where, limit: ids.length });
-    return new Map(users.map(({ id, name, email }) => [id, { id, name, email }]));
+    return adapter.findMany<UserRow>({ model: 'user', where, limit: ids.length });
+  }
+
+  async function find(userIds: readonly string[]): Promise<Map<string, Person>> {
+    return new Map((await findRows(userIds)).map(({ id, name, email }) => [id, { id, name, email }]));
   }
 
   async function findRow(address: string): Promise<(UserRow & { emailChosen?: boolean | null }) | null> {
@@ -67,6 +72,11 @@ export function createUserDirectory(deps: { context(): Promise<AuthContext>; clo
       const { adapter } = await context();
       const found = await adapter.findOne<UserRow>({ model: 'user', where: [{ field: 'id', value: userId }] });
       return toRole(found?.role);
+    },
+
+    async findActiveRoles(userIds) {
+      const active = (await findRows(userIds)).filter((user) => !isBanned(user, clock.now()));
+      return new Map(active.map(({ id, role }) => [id, toRole(role)]));
     },
   };
 }

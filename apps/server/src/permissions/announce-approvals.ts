@@ -6,10 +6,11 @@ import { stampEvent } from '../journal/stamp-event.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { StoreTransaction } from '../store/port.ts';
 import { toElicitationTitle } from './elicitation.ts';
+import { findUnanswerable, storeHandOvers, toHandOver, type SecondPersonFinder } from './hand-over-unanswerable.ts';
 import { toApprovalTitle, type ApprovalRequest, type PendingApproval } from './pending-approvals.ts';
 import type { CallRule } from './session-rule.ts';
 
-export interface AnnounceDeps {
+export interface AnnounceDeps extends SecondPersonFinder {
   sessionId: string;
   clock: Clock;
   /** How long people may take to answer. */
@@ -28,7 +29,7 @@ export interface AnnounceDeps {
 
 /**
  * Asks people: stores the requests with their events and, after them, the status that names all that waits. Sets until when
- * each may be answered, and by whom not.
+ * each may be answered, and by whom not. Where a rule demands a second person and the session has none, operators get the call.
  */
 export async function announceApprovals(
   deps: AnnounceDeps,
@@ -43,6 +44,8 @@ export async function announceApprovals(
     approval.expiresAtMs = now + (expiresInSeconds === undefined ? deps.timeoutMs : expiresInSeconds * 1000);
     approval.fourEyes = fourEyes ? requesters : null;
   }
+  const left = await findUnanswerable(deps, fresh);
+  const handOvers = left.map((approval) => toHandOver(clock, approval));
   const shown = fresh.map((approval) => ({
     ...{ approval, title: toTitle(approval), toolName: toShownName(deps, approval.toolName) },
   }));
@@ -61,7 +64,7 @@ export async function announceApprovals(
     }),
   );
   const asked = fresh.flatMap(({ elicitation }) => elicitation ?? []);
-  await deps.append([...asked, ...requests, toStatus()], {
+  await deps.append([...asked, ...requests, ...handOvers.map(({ event }) => event), toStatus()], {
     within: async (transaction) => {
       const { approvals } = transaction;
       for (const { approval, title, toolName } of shown) {
@@ -72,6 +75,7 @@ export async function announceApprovals(
           ...{ title, reason, expiresAt: new Date(approval.expiresAtMs).toISOString(), fourEyes: approval.fourEyes },
         });
       }
+      await storeHandOvers(handOvers, transaction);
       await deps.noteRequested(
         shown.map(({ approval: { eventId, expiresAtMs }, toolName }) => ({
           ...{ sessionId, eventId, toolName, requestedAtMs: now, expiresAtMs },
@@ -80,6 +84,7 @@ export async function announceApprovals(
       );
     },
   });
+  for (const { approval, handedOver } of handOvers) approval.handedOver = handedOver;
 }
 
 /** The rule that would allow the call for the session, as people are shown it. */

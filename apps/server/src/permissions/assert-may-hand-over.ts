@@ -19,7 +19,7 @@ export function assertMayHandOver(
   { eventId, toolName, elicitation, expiresAtMs, handedOver }: Asked,
   { pending, clock }: { pending: ReadonlyMap<string, Asked>; clock: Clock },
 ): void {
-  if (elicitation !== null || FOR_ITS_PEOPLE.has(toolName))
+  if (isForItsPeople({ elicitation, toolName }))
     throw new CspError(
       'invalid_request',
       `${eventId} is a question or a plan, which is not handed over. Somebody who drives the session has to answer it`,
@@ -37,4 +37,19 @@ export function assertMayHandOver(
     `The operators have ${open.length} open calls of this session already. Wait for their answers, or take one back`,
     { details: { field: 'event_id', limit: MAX_HANDED_OVER } },
   );
+}
+
+/** @throws CspError `state_conflict` for a call that the platform has handed over: nobody else could allow it. */
+export function assertMayTakeBack({ eventId, handedOver }: Pick<Asked, 'eventId' | 'handedOver'>): void {
+  if (handedOver?.by !== null) return;
+  throw new CspError(
+    'state_conflict',
+    `Nobody of the session may allow tool call ${eventId}, so it stays with the operators. You may deny it`,
+    { details: { field: 'event_id' } },
+  );
+}
+
+/** Whether it is a question, a plan or a form, which operators cannot answer. */
+export function isForItsPeople({ elicitation, toolName }: Pick<Asked, 'elicitation' | 'toolName'>): boolean {
+  return elicitation !== null || FOR_ITS_PEOPLE.has(toolName);
 }

@@ -2,8 +2,9 @@ import type { CanUseTool } from '@anthropic-ai/claude-agent-sdk';
 import { CspError, type EventActor, type HandOver, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { announceApprovals, toRuleSubject, type AnnounceDeps } from './announce-approvals.ts';
-import { assertMayHandOver } from './assert-may-hand-over.ts';
+import { assertMayHandOver, assertMayTakeBack } from './assert-may-hand-over.ts';
 import { toElicitationAnswer, toElicitationApproval, type Elicitation, type ElicitationAnswer } from './elicitation.ts';
+import { findUnanswerable, mayBeUnanswerable, storeHandOvers, toHandOver } from './hand-over-unanswerable.ts';
 import { EXPIRED, type ApprovalAnswer, type PendingApproval, type StoredApproval } from './pending-approvals.ts';
 import type { ToolCallBlock } from './tool-call-block.ts';
 import type { ToolDecisions } from './tool-decisions.ts';
@@ -207,7 +208,8 @@ export class SessionApprovals {
 
   /**
    * Puts a call that waits into the hands of the operators, or takes it back with null.
-   * @throws CspError `not_found` when no such call waits; what `assertMayHandOver` throws.
+   * @throws CspError `not_found` when no such call waits; `state_conflict` for one that the platform has handed over; what
+   * `assertMayHandOver` throws.
    */
   async handOver(eventId: string, { by, handedOver }: { by: EventActor; handedOver: HandOver | null }): Promise<void> {
     const approval = this.#pending.get(eventId);
@@ -215,12 +217,31 @@ export class SessionApprovals {
       throw new CspError('not_found', `There is no approval ${eventId} that waits`);
     if (approval.handedOver === null && handedOver === null) return;
     if (handedOver !== null) assertMayHandOver(approval, { pending: this.#pending, clock: this.#deps.clock });
+    else assertMayTakeBack(approval);
     const type = handedOver === null ? 'session.approval_taken_back' : 'session.approval_handed_over';
     const note = handedOver === null ? {} : { note: handedOver.note };
     await this.#deps.append([this.#stamp({ type, event_id: eventId, actor: by, ...note } as never)], {
       within: async ({ approvals }) => void (await approvals.setHandedOver(eventId, handedOver)),
     });
     approval.handedOver = handedOver;
+  }
+
+  /** Whether the operators may have to get one of them. */
+  get mayBeUnanswerable(): boolean {
+    return [...this.#pending.values()].some(mayBeUnanswerable);
+  }
+
+  /** Hands the operators what nobody of the session may allow any more, such as after its manager has left. */
+  async handOverUnanswerable(): Promise<void> {
+    const announced = [...this.#pending.values()].filter((approval) => this.isAnnounced(approval));
+    const left = this.#closed ? [] : await findUnanswerable(this.#deps, announced);
+    if (left.length === 0) return;
+    const handOvers = left.map((approval) => toHandOver(this.#deps.clock, approval));
+    await this.#deps.append(
+      handOvers.map(({ event }) => event),
+      { within: (transaction) => storeHandOvers(handOvers, transaction) },
+    );
+    for (const { approval, handedOver } of handOvers) approval.handedOver = handedOver;
   }
 
   /** Cancels all pending approvals, including those left by a dead server. */

@@ -27,6 +27,8 @@ export interface SessionDeps extends TurnDeps {
   policies: Pick<PolicyBook, 'current'>;
   /** The user's current role. */
   findRole(userId: string): Promise<Role>;
+  /** Current roles of these users; an unknown one, and one who is locked, is left out. */
+  findActiveRoles(userIds: readonly string[]): Promise<Map<string, Role>>;
   quotas: SessionQuotas;
   /** Handlers that the installation adds to the hook events of every session. They run after the permission policy. */
   hookHandlers: readonly HookHandler[];

@@ -29,18 +29,21 @@ async function openApprovals() {
   );
   const queue = createSerialQueue();
   const turn: { state: 'idle' | 'running' | 'ending' } = { state: 'running' };
+  const people = { fourEyes: false, hasSecond: false };
   const decisions = new ToolDecisions({
     evaluate: () => ({
       permission: 'ask',
       reason: 'Every call asks',
       rule: undefined,
       source: { layer: 'default', rule: null },
+      terms: { fourEyes: people.fourEyes, expiresInSeconds: undefined },
     }),
   });
   const approvals = new SessionApprovals({
     ...{ sessionId, store, clock, toolUses, decisions },
     findMcpTool: () => undefined,
     findRequesters: async () => ['user_1'],
+    hasSecondPerson: async () => people.hasSecond,
     turnState: () => turn.state,
     isRequestOpen: () => false,
     whenStored: async () => undefined,
@@ -56,6 +59,7 @@ async function openApprovals() {
     record,
     turn,
     time,
+    people,
     /** Hears of a call by its message, as the session does before the CLI asks. */
     hear(toolUseId: string, threadId: string | null = null, toolName = 'Write') {
       const call = { toolUseId, toolName, input: { file_path: 'a.txt' } };
@@ -254,4 +258,42 @@ it('hands over no question, no plan and no form of an MCP server', async () => {
     await expect(session.approvals.handOver(id, { by, handedOver })).rejects.toMatchObject({
       code: 'invalid_request',
     });
+});
+
+it('hands operators at once what nobody of the session may allow, for good, but no question', async () => {
+  await using session = await openApprovals();
+  session.people.fourEyes = true;
+  session.hear('1');
+  session.hear('q', null, 'AskUserQuestion');
+  await until('people are asked', async () => isWaiting(await session.readEvents()));
+  await session.idle();
+  expect((await session.readEvents()).map(({ type }) => type)).toEqual([
+    ...['session.approval_requested', 'session.approval_requested'],
+    ...['session.approval_handed_over', 'session.status_idle'],
+  ]);
+  const byNobody = { by: null, note: null };
+  expect(await session.listPending()).toMatchObject([
+    { id: 'sevt_1', handedOver: byNobody },
+    { id: 'sevt_q', handedOver: null },
+  ]);
+  await expect(session.approvals.handOver('sevt_1', { by, handedOver: null })).rejects.toMatchObject({
+    code: 'state_conflict',
+  });
+});
+
+it('hands operators what a second person could allow, once that person is gone', async () => {
+  await using session = await openApprovals();
+  session.people.fourEyes = true;
+  session.people.hasSecond = true;
+  session.hear('1');
+  await until('people are asked', async () => isWaiting(await session.readEvents()));
+  await session.idle();
+  expect(session.approvals.mayBeUnanswerable).toBe(true);
+  await session.approvals.handOverUnanswerable();
+  expect(await session.listPending()).toMatchObject([{ handedOver: null }]);
+  session.people.hasSecond = false;
+  await session.approvals.handOverUnanswerable();
+  expect(await session.listPending()).toMatchObject([{ handedOver: { by: null } }]);
+  expect((await session.readEvents()).at(-1)).toMatchObject({ type: 'session.approval_handed_over', actor: null });
+  expect(session.approvals.mayBeUnanswerable).toBe(false);
 });

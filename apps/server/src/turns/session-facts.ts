@@ -1,7 +1,7 @@
 import { toFieldName, type SessionEvent, type UserToolConfirmationEvent } from '@claude-sdk-pattern/protocol';
 
 import { toDigestOf, type JsonObject } from '../audit/canonical-json.ts';
-import { ANONYMOUS, SYSTEM, toAuditFact, type Fact } from '../audit/fact.ts';
+import { ANONYMOUS, SYSTEM, toAuditFact, toFactActor, type Fact } from '../audit/fact.ts';
 import type { HookVerdict } from '../hooks/hook-handler.ts';
 import { isStricter, type SaidVerdict } from '../hooks/strictest-verdict.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -192,7 +192,7 @@ export class SessionFacts {
       call.details = isHandedOver ? { ...call.details, handed_over: true } : without(call.details, 'handed_over');
     const details = call?.details ?? { event_id: event.event_id };
     const action = isHandedOver ? 'approval.hand_over' : 'approval.take_back';
-    return { actor: { type: 'user', id: event.actor.id }, action, details } as const;
+    return { actor: event.actor === null ? SYSTEM : toFactActor({ userId: event.actor.id }), action, details } as const;
   }
 
   #cancel(event: { event_id: string; reason: string }): Omit<Fact, 'target'> {

@@ -24,7 +24,10 @@ export interface WaitingTurnDeps {
   order: Pick<SessionOrder, 'enqueue' | 'tell'>;
   process: Pick<SessionProcess, 'state' | 'kill' | 'release' | 'ensure'>;
   turns: Pick<SessionTurns, 'running' | 'noteProcessLetGo' | 'recoverWaiting'>;
-  approvals: Pick<SessionApprovals, 'pending' | 'hasExpired' | 'restore' | 'denyExpired'>;
+  approvals: Pick<
+    SessionApprovals,
+    'pending' | 'hasExpired' | 'mayBeUnanswerable' | 'restore' | 'denyExpired' | 'handOverUnanswerable'
+  >;
   decisions: Pick<ToolDecisions, 'restore'>;
   messages: Pick<AgentMessages, 'expectReplay'>;
   /** The process was let go: forgets the calls that only it knew. */
@@ -46,7 +49,7 @@ export interface WaitingTurn {
   keep(): Promise<boolean>;
   /** After a dead server: the turn waits as it did, with the ids that people know, and without a process. */
   recover(found: WaitingCalls): Promise<void>;
-  /** Called every few seconds: denies what has expired, and lets the process of a turn go that waits for long. */
+  /** Called every few seconds: denies what has expired, hands over what only operators may allow, and lets the process of a turn go that waits for long. */
   sweep(): void;
   /**
    * Has the next process make the calls again that the journal and people know already; undefined where there are none.
@@ -144,6 +147,7 @@ export function createWaitingTurn(deps: WaitingTurnDeps): WaitingTurn {
     },
     sweep() {
       if (approvals.hasExpired) order.enqueue(denyExpired);
+      else if (approvals.mayBeUnanswerable) order.enqueue(() => approvals.handOverUnanswerable());
       sweepProcess();
     },
     async planResumption() {

@@ -440,12 +440,18 @@ export const en = {
       help: 'They see this call and your note, and nothing else of the session.',
       placeholder: 'A note for them, if you like',
       submit: 'Hand over',
-      done: (name: string) => `Handed to the operators by ${name}`,
+      done: (name: string | null) =>
+        name === null
+          ? 'Handed to the operators: nobody else in this session may allow it'
+          : `Handed to the operators by ${name}`,
       takeBack: 'Take back',
       failed: 'That did not work.',
       inbox: 'Handed to the operators',
       from: (owner: string) => `Session of ${owner}`,
-      by: (name: string, age: string) => `Handed over by ${name} · ${age}`,
+      by: (name: string | null, age: string) =>
+        name === null
+          ? `Handed over because a rule demands a second person · ${age}`
+          : `Handed over by ${name} · ${age}`,
     },
     announce: (title: string) => `The agent needs your approval: ${title}`,
     announceOther: (title: string) => `The agent waits for an approval: ${title}`,

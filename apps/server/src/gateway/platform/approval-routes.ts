@@ -15,7 +15,13 @@ export interface ApprovalRoutesOptions {
 const tags = [TAGS.sessions];
 const person = z.object({ id: z.string(), name: z.string() });
 const handOver = z
-  .object({ by: person, at: z.iso.datetime(), note: z.string().nullable().describe('For the operators.') })
+  .object({
+    by: person
+      .nullable()
+      .describe('Null where the platform did it, because the session has nobody who may allow the call.'),
+    at: z.iso.datetime(),
+    note: z.string().nullable().describe('For the operators.'),
+  })
   .meta({ id: 'HandOver', description: 'Who has handed a tool call to the operators, and when.' });
 const pendingApproval = {
   session_id: id,

@@ -8,6 +8,7 @@ import { findMcpTool, type ProfileSettings } from '../../agent-process/options/p
 import type { McpTool } from '../../definitions/mcp-tool-name.ts';
 import { toFailedStart, type Exit } from '../../hosts/exit.ts';
 import type { OwnerRole } from '../../permissions/owner-role.ts';
+import { hasSecondPerson } from '../../permissions/second-person.ts';
 import { SessionApprovals } from '../../permissions/session-approvals.ts';
 import { ToolUseIndex } from '../../permissions/tool-use-index.ts';
 import type { Session } from '../../store/sessions.ts';
@@ -121,6 +122,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     ...{ decisions, toolUses },
     findMcpTool: findTool,
     findRequesters: () => findRequesters(deps.store, record.session),
+    hasSecondPerson: (fourEyes) => hasSecondPerson(deps, record.session, fourEyes),
     turnState: () => {
       const turn = turns.running;
       const isGoing = process.state !== 'live' || process.hasEnded;

@@ -86,7 +86,7 @@ export function HandedOver({ tool }: { tool: ToolItem }) {
   const handedOver = tool.approval?.handedOver ?? null;
   if (handedOver === null) return null;
   const { by, note } = handedOver;
-  const name = by.id === bootstrap.user.id ? t.transcript.you.toLowerCase() : by.name;
+  const name = by?.id === bootstrap.user.id ? t.transcript.you.toLowerCase() : (by?.name ?? null);
   return (
     <div data-handed-over="" className="mt-1.5 text-sm">
       <div className="flex items-center gap-1.5">
@@ -99,7 +99,7 @@ export function HandedOver({ tool }: { tool: ToolItem }) {
             </>
           )}
         </p>
-        {mayDrive && (
+        {mayDrive && by !== null && (
           <Button size="small" onClick={() => void session.takeBack(tool.id).then(setProblem)}>
             {t.approvals.handOver.takeBack}
           </Button>

@@ -40,7 +40,7 @@ export function HandedOverEntry({ card, now, lastFocus, onEnd, onLate }: HandedO
           <VisibleText text={t.approvals.handOver.from(card.owner.name)} />
         </p>
         <p className="nums text-sm text-muted">
-          <VisibleText text={t.approvals.handOver.by(by.name, formatAge(at, now))} />
+          <VisibleText text={t.approvals.handOver.by(by?.name ?? null, formatAge(at, now))} />
         </p>
       </div>
       <SessionContext value={store}>
