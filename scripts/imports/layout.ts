@@ -20,6 +20,7 @@ const SERVER_FOLDERS = [
   'journal',
   'usage',
   'hooks',
+  'plugins',
   'permissions',
   'model-gateway',
   'hosts',

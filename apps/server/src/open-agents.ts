@@ -14,6 +14,7 @@ import { createSessionTokens } from './model-gateway/session-tokens.ts';
 import type { GatewayUpstream } from './model-gateway/upstream.ts';
 import type { Foundation } from './open-foundation.ts';
 import { toProcessLimits } from './platform-settings.ts';
+import type { PluginSet } from './plugins/plugin-set.ts';
 import { createProcesses, type Processes } from './processes/processes.ts';
 import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
 
@@ -26,10 +27,16 @@ export interface Agents {
   unconfined: string | null;
 }
 
+interface AgentsDeps extends Foundation {
+  plugins: PluginSet;
+  chooseHost: typeof selectHost;
+  opening: AsyncDisposableStack;
+}
+
 /** Opens the model gateway, chooses the host and ends the processes that a dead server left there. Starts no agent. */
 export async function openAgents(
   config: Config,
-  { chooseHost, opening, ...foundation }: Foundation & { chooseHost: typeof selectHost; opening: AsyncDisposableStack },
+  { plugins, chooseHost, opening, ...foundation }: AgentsDeps,
 ): Promise<Agents> {
   const { clock, logger, metrics, secrets, store, workspaces } = foundation;
   const usage = createUsageRecorder({ store, logger });
@@ -61,7 +68,7 @@ export async function openAgents(
   await createDefaultDefinitions(store);
   const commands = createAgentCommandBook();
   const processes = await createProcesses({
-    ...{ store, workspaces, tokens, commands, clock, logger, metrics, host },
+    ...{ store, workspaces, plugins, tokens, commands, clock, logger, metrics, host },
     starts: createLimiter(availableParallelism()),
     gatewayUrl: modelGateway.url,
     agentPath: config.agentPath,

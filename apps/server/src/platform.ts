@@ -24,6 +24,7 @@ import { createEventCounter } from './sessions/count-events.ts';
 import { createLeftoverFolders } from './sessions/leftover-folders.ts';
 import { toRetentionDays } from './sessions/retention-days.ts';
 import { createRetention, type Retention } from './sessions/retention.ts';
+import { ActivePlugins } from './plugins/active-plugins.ts';
 import { PolicyBook } from './permissions/policy-book.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
 import { SessionService } from './sessions/session-service.ts';
@@ -96,14 +97,17 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     ...{ ...foundation, identity, opening },
     mayAnswer: (actor, sessionId) => sessions.answers.waitsFor(actor, sessionId),
   });
-  const { usage, commands, processes, unconfined } = await openAgents(config, { ...foundation, chooseHost, opening });
+  const plugins = new ActivePlugins();
+  const { usage, commands, processes, unconfined } = await openAgents(config, {
+    ...{ ...foundation, plugins, chooseHost, opening },
+  });
 
   const policies = new PolicyBook({ store, audit, logger });
   await policies.start();
   opening.defer(() => policies.close());
   const count = createEventCounter(metrics);
   const sessionDeps: SessionDeps = {
-    ...{ store, audit, approvalNews, files, workspaces, processes, commands, usage, clock, logger },
+    ...{ store, audit, approvalNews, files, workspaces, plugins, processes, commands, usage, clock, logger },
     journal: createJournal({
       store,
       onPublished(sessionId, events) {

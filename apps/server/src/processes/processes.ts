@@ -9,6 +9,7 @@ import type { Clock, UptimeClock } from '../lib/clock.ts';
 import { createCpuLoad } from '../lib/cpu-load.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { SessionTokens, TokenHolder } from '../model-gateway/session-tokens.ts';
+import type { PluginSet } from '../plugins/plugin-set.ts';
 import { openDefaultProfile } from './default-profile.ts';
 import type { Profile } from './profile.ts';
 import { createSharedPlaces, type PlaceLimits, type SharedPlaces } from './shared-places.ts';
@@ -33,6 +34,8 @@ export interface ProcessesDeps {
   host: Host;
   /** The slash commands that agents offer. */
   commands: AgentCommandBook;
+  /** What every process gets, besides what its agent says. */
+  plugins: PluginSet;
   tokens: SessionTokens;
   clock: Clock & UptimeClock;
   logger: Logger;

@@ -2,6 +2,7 @@ import type { AuditRecorder } from '../audit/audit-log.ts';
 import type { FileService } from '../files/file-service.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Clock, UptimeClock } from '../lib/clock.ts';
+import type { PluginSet } from '../plugins/plugin-set.ts';
 import type { Processes } from '../processes/processes.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -13,6 +14,7 @@ export interface TurnDeps {
   audit: AuditRecorder;
   files: Pick<FileService, 'get' | 'readForSession'>;
   journal: Journal;
+  plugins: PluginSet;
   processes: Pick<Processes, 'acquire'>;
   /** Usage of model calls, committed with the end of their turn at the latest. */
   usage: Pick<UsageRecorder, 'take' | 'flush'>;

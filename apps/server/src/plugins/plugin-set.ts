@@ -1,0 +1,52 @@
+import type { JsonObject } from '../audit/canonical-json.ts';
+import type { PluginManifest } from './manifest/plugin-manifest.ts';
+
+export const PART_KINDS = ['mcp_server', 'skill', 'command', 'agent', 'hook', 'tool', 'endpoint'] as const;
+
+/** One thing that a plugin brings. The name of a hook is its event. */
+export interface PluginPart {
+  kind: (typeof PART_KINDS)[number];
+  name: string;
+}
+
+/** What an administrator granted a plugin. What is not in it, the plugin does not get. */
+export interface PluginGrants {
+  /** Hook events whose handlers may run. */
+  hooks: readonly string[];
+  /** Hosts that its processes may reach: `api.example.com`, `*.example.com`, `db.example.com:5432`. */
+  hosts: readonly string[];
+  /** Names of secrets that are put in where the plugin declares them. */
+  secrets: readonly string[];
+  /** Rules in Claude Code's syntax for tool calls that run without being asked about. */
+  permissions: readonly string[];
+}
+
+/** A plugin that serves new sessions. Its content never changes: another version has another digest and folder. */
+export interface ActivePlugin {
+  /** Unique in the registry: lower case letters, digits and `-`, 1 to 64 characters. */
+  name: string;
+  version: string | null;
+  /** SHA-256 of the content in hexadecimal digits; of the definition for a bare MCP server. */
+  digest: string;
+  /** Absolute path of the plugin's own folder; null for a bare MCP server. */
+  dir: string | null;
+  /** Absolute path of all of its content: `dir`, or the folder around it that also has its dependencies. */
+  contentDir: string | null;
+  manifest: PluginManifest;
+  parts: readonly PluginPart[];
+  granted: PluginGrants;
+  /** Fits the schema of the manifest. */
+  configuration: JsonObject;
+  /** An administrator lets it run in the server's own process. */
+  trusted: boolean;
+}
+
+/** The active plugins. New sessions get those of the moment at which their process starts. */
+export interface PluginSet {
+  /** By name. Another array after every change. */
+  readonly current: readonly ActivePlugin[];
+  /** Another one whenever what a process gets from the plugins changes. */
+  readonly fingerprint: string;
+  /** Calls back after every change. Returns the unsubscriber. */
+  onChanged(listener: () => void): () => void;
+}
