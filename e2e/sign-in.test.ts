@@ -56,6 +56,8 @@ test('single sign-on stands above the other ways, and says why it does not work'
   await leave.press('Enter');
   await page.getByRole('alert').getByText('Your sign-in provider does not answer').waitFor();
   expect(page.url()).toBe(`${linked.server.url}/sign-in`);
+  const described = page.locator(`[id="${await leave.getAttribute('aria-describedby')}"]`);
+  await described.getByText('Try again in a minute').waitFor();
   expect(await findViolations(page)).toEqual([]);
   expect(await findOverflow(page)).toBe(0);
   await page.reload();
@@ -197,6 +199,14 @@ test('a one-time link signs in once, in a demo that says what it is', async () =
   await chat.say('hello');
   await chat.find('offline demo model').waitFor({ timeout: 30_000 });
 
+  const invitation = await createUser(page, { email: 'ivy@example.com', name: 'Ivy' }, linked);
+  const guest = await linked.open({ path: invitation ?? '', signedIn: false, phone: true });
+  await guest.getByText('Sign in there as ivy@example.com.').waitFor();
+  await guest.getByRole('button', { name: 'Continue with Example ID' }).click();
+  await guest.getByRole('alert').getByText('The sign-in provider does not answer.').waitFor();
+  expect(await findViolations(guest)).toEqual([]);
+  expect(await findOverflow(guest)).toBe(0);
+
   const again = await linked.open({ path: link, beside: page });
   await again.getByText('You are already signed in.').waitFor();
   expect(await again.getByRole('alert').count()).toBe(0);
@@ -229,11 +239,12 @@ async function openSignedIn(path: string): Promise<Page> {
   return page;
 }
 
-/** Adds a user as the person who is signed in on the page. */
-async function createUser(page: Page, data: Record<string, string>): Promise<void> {
-  const headers = { origin: keyed.server.url };
-  const response = await page.request.post(`${keyed.server.url}/api/v1/users`, { data, headers });
+/** Adds a user as the person who is signed in on the page. Answers the link, if the user has an invitation. */
+async function createUser(page: Page, data: Record<string, string>, { server } = keyed): Promise<string | undefined> {
+  const headers = { origin: server.url };
+  const response = await page.request.post(`${server.url}/api/v1/users`, { data, headers });
   expect(response.ok(), await response.text()).toBe(true);
+  return ((await response.json()) as { invitation?: { url: string } }).invitation?.url;
 }
 
 /** Gives the page's browser an authenticator that keeps passkeys, and whose person is there, or not. */

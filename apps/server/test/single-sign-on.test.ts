@@ -147,6 +147,46 @@ describe('single sign-on', () => {
     expect((await signIn(toPerson('cy', ['staff'], { sub: 'sub-heir' }))).path).toBe('/sign-in?problem=account_taken');
   });
 
+  it('accepts an invitation for the person with its email alone, and makes no other account', async () => {
+    const { id, invitation } = (await change('POST', '/api/v1/users', {
+      email: 'ivy@example.com',
+      name: 'Ivy I.',
+    })) as unknown as { id: string; invitation: { url: string } };
+    const token = invitation.url.split('#link=')[1];
+    const send = (path: string, origin: string) =>
+      fetch(`${server.url}/api/v1/invitations/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin },
+        body: JSON.stringify({ token }),
+      });
+    expect(await (await send('find', PUBLIC_URL)).json()).toMatchObject({ single_sign_on: { name: 'Example ID' } });
+    expect((await send('single-sign-on', 'https://evil.example')).status).toBe(403);
+    const accept = async (person: TestProvider['person']) => {
+      provider.person = person;
+      const browser = openBrowser();
+      const begun = await send('single-sign-on', PUBLIC_URL);
+      browser.keep(server.url, begun);
+      const { url } = await browser.open(((await begun.json()) as { url: string }).url, isCallback);
+      const end = await browser.open(toServer(url), () => true);
+      return { path: `${end.url.pathname}${end.url.search}`, cookie: browser.cookie(server.url) };
+    };
+    const accounts = (await list('/api/v1/users?limit=200')).length;
+    for (const [person, problem] of [
+      [toPerson('ivy', ['staff'], { email_verified: false }), 'email_not_verified'],
+      [toPerson('ivy', ['staff'], { email: 'another@example.com' }), 'other_invitation'],
+      [toPerson('ada', ['staff']), 'other_invitation'],
+      [toPerson('ivy', ['others']), 'not_in_group'],
+    ] as const)
+      expect((await accept(person)).path).toBe(`/invite?problem=${problem}`);
+    expect(await list('/api/v1/users?limit=200')).toHaveLength(accounts);
+    const ivy = await accept(toPerson('ivy', ['staff']));
+    expect(ivy.path).toBe('/');
+    expect(await whoIs(ivy.cookie)).toMatchObject({ id, name: 'Ivy I.' });
+    expect((await send('find', PUBLIC_URL)).status, 'it is used').toBe(401);
+    const [fact] = await list('/api/v1/audit?limit=1&action=user.invite');
+    expect(fact).toMatchObject({ details: { by: 'oidc', used: true }, target: { id } });
+  });
+
   it('leads nobody to an account whose person chose the email without proof', async () => {
     const body = { email: 'mallory@example.com', name: 'M', password: PASSWORD };
     await change('POST', '/api/v1/users', body);

@@ -71,6 +71,8 @@ export interface FoundInvitation {
   email: string;
   name: string;
   expires_at: string;
+  /** The provider with which the person may accept it in place of a password. */
+  single_sign_on: { name: string } | null;
 }
 
 /** A file stored on the server. The server detects `mime_type` from the file's bytes. */
@@ -114,7 +116,11 @@ export interface AccountChanges {
 
 const PUSH = '/api/v1/push-subscription';
 const SIGN_IN = '/api/v1/sign-in';
-const INVITATION = { find: '/api/v1/invitations/find', accept: '/api/v1/invitations/accept' };
+const INVITATION = {
+  find: '/api/v1/invitations/find',
+  accept: '/api/v1/invitations/accept',
+  signOn: '/api/v1/invitations/single-sign-on',
+};
 /** A refusal of these says nothing of the cookie. */
 const SIGNING_IN: readonly string[] = [SIGN_IN, ...Object.values(INVITATION)];
 
@@ -176,6 +182,8 @@ export interface Api {
   findInvitation: (token: string) => Promise<FoundInvitation>;
   /** Sets name and password of the account, and signs in. */
   acceptInvitation: (body: { token: string; name: string; password: string }) => Promise<void>;
+  /** Resolves with the address of the provider, where the browser goes to accept the invitation. */
+  beginInvitationSignOn: (token: string) => Promise<{ url: string }>;
   /** For operators only. */
   listUsers: (page: string | null) => Promise<Page<UserResource>>;
   /** For administrators only, as all that changes accounts. Without a password the account has an invitation. */
@@ -264,6 +272,7 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     endOtherSignIns: () => nothing('DELETE', '/api/v1/sign-ins'),
     findInvitation: (token) => json('POST', INVITATION.find, { token }),
     acceptInvitation: (body) => nothing('POST', INVITATION.accept, body),
+    beginInvitationSignOn: (token) => json('POST', INVITATION.signOn, { token }),
     listUsers: (page) => json('GET', `/api/v1/users?${toQuery({ limit: 100, page })}`),
     createUser: (user) => json('POST', '/api/v1/users', user),
     updateUser: (id, changes) => json('PATCH', account(id), changes),

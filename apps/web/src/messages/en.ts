@@ -76,17 +76,21 @@ export const en = {
     problems: {
       access_denied:
         'The sign-in was cancelled, or your provider did not allow it. Try again, or ask an administrator.',
-      provider_unavailable: 'Your sign-in provider does not answer at the moment. Try again soon.',
+      provider_unavailable: 'Your sign-in provider does not answer. Try again in a minute.',
       provider_refused:
         'Your sign-in provider refused the request. An administrator has to check how this server is set up there.',
       answer_not_valid:
-        'The answer of your sign-in provider could not be verified, so nobody was signed in. Try again.',
+        'The answer of your sign-in provider could not be verified, so nobody was signed in. Try again. If it happens again, ask an administrator.',
       expired:
         'This sign-in took too long, or was begun in another window or browser. Start again, and stay in this window.',
       email_not_verified: 'Your sign-in provider has not verified your email address. Verify it there, then try again.',
       unknown_person: 'You have no account here yet. Ask an administrator to make one with your email address.',
-      not_in_group: 'Your groups do not let you sign in here. Ask an administrator.',
-      account_taken: 'The account with your email address may be somebody else’s. Ask an administrator.',
+      not_in_group:
+        'At your provider you are in no group that may sign in here. Ask an administrator to add you, then try again.',
+      account_taken:
+        'The account with your email address may be somebody else’s. Ask an administrator to check whose address it is.',
+      other_invitation:
+        'The invitation is not for the person who signed in at your provider. Sign in there with the address below, or ask an administrator for an invitation to your other address.',
       locked: 'This account is locked. Ask an administrator to unlock it.',
       too_many_attempts: 'There were too many attempts to sign in. Wait a minute, then try again.',
       failed: 'The sign-in failed on the server. Try again, or ask an administrator.',
@@ -672,6 +676,8 @@ export const en = {
   operate: { people: 'People', processes: 'Processes', policy: 'Policy', audit: 'Audit' },
   invite: {
     lead: 'Welcome. Choose your name and password.',
+    leadWithSignOn: 'Welcome. Choose how you sign in.',
+    signOnAs: (email: string) => `Sign in there as ${email}.`,
     loading: 'Looking at your invitation…',
     over: 'This link no longer works: it was used, has expired, or the account is locked. Ask an administrator for a new one.',
     signIn: 'Go to sign-in',

@@ -6,28 +6,48 @@ import type { ChangeRecorder } from '../../audit/audit-log.ts';
 import { toFactActor, toFactUser } from '../../audit/fact.ts';
 import type { SignInRecorder } from '../../audit/sign-in-recorder.ts';
 import type { Identity } from '../../identity/identity.ts';
+import { OidcRefusal } from '../../identity/oidc/oidc-refusal.ts';
 import type { AttemptLimits } from '../entrance/attempt-limits.ts';
 import { assertSameOrigin } from '../entrance/same-origin.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
+import { toRedirectUri } from './oidc-callback.ts';
 import { password } from './user-resource.ts';
 
 export interface InvitationRoutesOptions {
-  identity: Pick<Identity, 'invitations'>;
+  identity: Pick<Identity, 'invitations' | 'oidc'>;
   audit: ChangeRecorder;
   signIns: SignInRecorder;
-  limits: Pick<AttemptLimits, 'begin'>;
+  limits: Pick<AttemptLimits, 'begin' | 'beginSignOn'>;
+  /** Where people reach the server, where it is configured. */
+  publicUrl: string | undefined;
   allowedOrigins?: readonly string[] | undefined;
 }
 
 const token = z.string().min(1).max(512);
 const name = z.string().trim().min(1).max(200);
 const tags = [TAGS.identity];
+const foundInvitation = z.object({
+  email: z.string(),
+  name: z.string(),
+  expires_at: z.iso.datetime(),
+  single_sign_on: z
+    .object({ name: z.string() })
+    .nullable()
+    .describe('The provider with which the person may accept it in place of a password.'),
+});
 
-/** The two steps of a person who was invited. The token comes in the body: in the link it is behind the `#`. */
+/** The steps of a person who was invited. The token comes in the body: in the link it is behind the `#`. */
 export const invitationRoutes: FastifyPluginAsyncZod<InvitationRoutesOptions> = async (app, options) => {
   const { limits, allowedOrigins } = options;
-  const { invitations } = options.identity;
+  const { invitations, oidc } = options.identity;
+  /** A guessed token counts as a failed attempt. */
+  const find = async (given: string, address: string) => {
+    const attempt = limits.begin({ address, account: 'an invitation', isPerson: false });
+    const found = (await invitations.find(given)) ?? refuse();
+    attempt.succeeded();
+    return found;
+  };
 
   app.post(
     '/api/v1/invitations/find',
@@ -39,16 +59,54 @@ export const invitationRoutes: FastifyPluginAsyncZod<InvitationRoutesOptions> = 
         tags,
         body: z.strictObject({ token }),
         response: {
-          200: z.object({ email: z.string(), name: z.string(), expires_at: z.iso.datetime() }),
+          200: foundInvitation,
           ...failsWith(401, 429),
         },
       },
     },
     async (request) => {
-      const attempt = limits.begin({ address: request.ip, account: 'an invitation', isPerson: false });
-      const found = (await invitations.find(request.body.token)) ?? refuse();
-      attempt.succeeded();
-      return { email: found.user.email, name: found.user.name, expires_at: found.expiresAt.toISOString() };
+      const { user, expiresAt } = await find(request.body.token, request.ip);
+      const isFirst = user.invitedUntil !== null;
+      return {
+        ...{ email: user.email, name: user.name, expires_at: expiresAt.toISOString() },
+        single_sign_on: oidc !== undefined && isFirst ? { name: oidc.name } : null,
+      };
+    },
+  );
+
+  app.post(
+    '/api/v1/invitations/single-sign-on',
+    {
+      config: { action: 'public.use' },
+      schema: {
+        operationId: 'acceptInvitationBySingleSignOn',
+        summary:
+          'Begin a single sign-on that accepts an invitation: for a person of the provider with the email of the account, verified',
+        tags,
+        body: z.strictObject({ token }),
+        response: {
+          200: z.object({ url: z.string().describe('Of the provider, for the browser that has the cookie to open.') }),
+          ...failsWith(401, 403, 429, 529),
+        },
+      },
+    },
+    async (request, reply) => {
+      assertSameOrigin(request.headers, allowedOrigins);
+      if (oidc === undefined) throw new CspError('invalid_request', 'This server has no single sign-on.');
+      const { user } = await find(request.body.token, request.ip);
+      if (user.invitedUntil === null)
+        throw new CspError('invalid_request', 'This link sets a new password. Use it with one.');
+      limits.beginSignOn(request.ip, 'leave');
+      const redirectUri = toRedirectUri(request, options.publicUrl);
+      const { url, setCookies } = await oidc
+        .begin({ redirectUri, returnTo: '/', invitedId: user.id })
+        .catch((error: unknown) => {
+          if (!(error instanceof OidcRefusal)) throw error;
+          request.log.warn({ reason: error.message }, 'a single sign-on was refused');
+          throw new CspError('provider_unavailable', 'The sign-in provider does not answer. Try again soon.');
+        });
+      reply.header('set-cookie', setCookies);
+      return { url };
     },
   );
 

@@ -12,6 +12,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { AttemptLimits } from '../entrance/attempt-limits.ts';
 import type { RequestRate } from '../entrance/request-rate.ts';
 import { TAGS } from '../openapi/information.ts';
+import { CALLBACK_PATH, toRedirectUri } from './oidc-callback.ts';
 import { toLocalPath } from './local-path.ts';
 
 export interface OidcRoutesOptions {
@@ -24,7 +25,6 @@ export interface OidcRoutesOptions {
   publicUrl: string | undefined;
 }
 
-const CALLBACK_PATH = '/api/v1/sign-in/oidc/callback';
 const tags = [TAGS.identity];
 const text = z.string().max(4096).optional();
 const sentOn = z.undefined().describe('Sends the browser on.');
@@ -49,14 +49,13 @@ export const oidcRoutes: FastifyPluginAsyncZod<OidcRoutesOptions> = async (app, 
     async (request, reply) => {
       const oidc = getOidc();
       assertIsPage(request);
-      const redirectUri = `${publicUrl?.replace(/\/$/, '') ?? `${request.protocol}://${request.host}`}${CALLBACK_PATH}`;
       try {
         limits.beginSignOn(request.ip, 'leave');
         const returnTo = toLocalPath(request.query.return_to);
-        const { url, setCookies } = await oidc.begin({ redirectUri, returnTo });
+        const { url, setCookies } = await oidc.begin({ redirectUri: toRedirectUri(request, publicUrl), returnTo });
         return await reply.header('set-cookie', setCookies).redirect(url, 302);
       } catch (error) {
-        return sendToSignIn(request, reply, error);
+        return sendBack(request, reply, { error, page: '/sign-in' });
       }
     },
   );
@@ -77,12 +76,16 @@ export const oidcRoutes: FastifyPluginAsyncZod<OidcRoutesOptions> = async (app, 
       const oidc = getOidc();
       assertIsPage(request);
       const told = { method: 'oidc', address: request.ip } as const;
+      let page: EntrancePage = '/sign-in';
       try {
         const attempt = limits.beginSignOn(request.ip, 'return');
         const { cookie, 'user-agent': userAgent } = request.headers;
         const { userId, setCookies, returnTo } = await oidc.finish(request.query, {
           ...{ address: request.ip, userAgent, cookie },
           change: (work) => recordChanges(options.audit, work),
+          onBegun({ invitedId }) {
+            if (invitedId !== undefined) page = '/invite';
+          },
           admit(who) {
             attempt.succeeded();
             signInRate.take(who);
@@ -92,7 +95,7 @@ export const oidcRoutes: FastifyPluginAsyncZod<OidcRoutesOptions> = async (app, 
         return await reply.header('set-cookie', setCookies).redirect(returnTo, 302);
       } catch (error) {
         if (error instanceof OidcRefusal) await signIns.failed({ ...told, reason: error.code });
-        return sendToSignIn(request, reply, error);
+        return sendBack(request, reply, { error, page });
       }
     },
   );
@@ -115,14 +118,21 @@ function refuseMissing(): never {
   );
 }
 
-/** A person sees the reason on the sign-in page; a JSON error would be of no use to them. */
-function sendToSignIn(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+/** Where a sign-in begins: the page where the person sees why it failed. */
+type EntrancePage = '/sign-in' | '/invite';
+
+/** A person sees the reason on the page where they began; a JSON error would be of no use to them. */
+function sendBack(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { error, page }: { error: unknown; page: EntrancePage },
+): FastifyReply {
   const log = request.log as Logger;
   const code = toProblemCode(error);
   if (code === 'failed') log.error({ err: error }, 'a single sign-on failed');
   else
     log.warn({ code, reason: error instanceof Error ? error.message : String(error) }, 'a single sign-on was refused');
-  return reply.redirect(`/sign-in?problem=${code}`, 302);
+  return reply.redirect(`${page}?problem=${code}`, 302);
 }
 
 function toProblemCode(error: unknown): OidcRefusalCode {
@@ -150,11 +160,12 @@ function toOidcFact(userId: string | null, action: Fact['action'], details: Fact
 
 function toFacts(changes: OidcChanges | undefined): Fact[] {
   if (changes === undefined) return [];
-  const { userId, created, linked, role, status, keptAdministrator } = changes;
+  const { userId, created, linked, accepted, role, status, keptAdministrator } = changes;
   const facts: Fact[] = [];
   const add = (...fact: [Fact['action'], Fact['details']?]) => void facts.push(toOidcFact(userId, ...fact));
   if (created) add('user.create');
   else if (linked) add('user.update', { linked: true });
+  if (accepted) add('user.invite', { used: true });
   if (role !== undefined) add('user.update', { role: role.to, role_before: role.from, group: role.group });
   if (status !== undefined) add('user.update', { status });
   if (keptAdministrator) add('user.update', { kept_last_administrator: true });

@@ -20,9 +20,14 @@ export interface OidcPeopleDeps {
  * Finds the account of a person of the provider: the one that they signed in to before, or else the one with their
  * verified email that they did not choose themselves, or else, where the admission allows it, a new one. Brings its role
  * up to date. Locks the account of whoever is in no group that may sign in, until they are in one again.
+ * @param invitedId the account whose invitation the person accepts: they get this one or none
  * @throws OidcRefusal
  */
-export async function admitPerson(deps: OidcPeopleDeps, person: OidcPerson, providerId: string): Promise<OidcChanges> {
+export async function admitPerson(
+  deps: OidcPeopleDeps,
+  person: OidcPerson,
+  { providerId, invitedId }: { providerId: string; invitedId?: string | undefined },
+): Promise<OidcChanges> {
   const { settings, links, users, invitations } = deps;
   const link = { providerId, subject: person.subject };
   const linkedId = await links.findUserId(link);
@@ -30,24 +35,42 @@ export async function admitPerson(deps: OidcPeopleDeps, person: OidcPerson, prov
     throw new OidcRefusal('not_in_group', 'The person is in none of the groups that may sign in', {
       changes: linkedId === undefined ? undefined : await lockOut(users, linkedId),
     });
+  if (invitedId !== undefined) await assertIsInvited(deps, person, { linkedId, invitedId });
   const found = linkedId === undefined ? await findOrCreate(deps, person) : { id: linkedId, created: false };
   const isUnlocked = linkedId !== undefined && (await users.unlockForProvider(linkedId));
   const user = await getActive(users, found.id);
   if (linkedId === undefined) {
     if (!(await links.link(user.id, link)))
       throw new OidcRefusal('account_taken', `The account ${user.id} belongs to another person of the provider`);
-    if (user.invitedUntil !== null) await invitations.settle(user.id);
   }
+  const accepted = user.invitedUntil !== null;
+  if (accepted) await invitations.settle(user.id);
   const roles = await updateRole(deps, user, person.grant);
   const status = isUnlocked ? 'active' : undefined;
-  return { userId: user.id, created: found.created, linked: linkedId === undefined, status, ...roles };
+  return { userId: user.id, created: found.created, linked: linkedId === undefined, accepted, status, ...roles };
+}
+
+/** An invitation lets in nobody whom the provider would not: it only says which account it has to be. */
+async function assertIsInvited(
+  { directory }: Pick<OidcPeopleDeps, 'directory'>,
+  { email }: OidcPerson,
+  { linkedId, invitedId }: { linkedId: string | undefined; invitedId: string },
+): Promise<void> {
+  if (linkedId === undefined && email === undefined) throw toUnverified();
+  const id = linkedId ?? (email && (await directory.findEmailHolder(email))?.id);
+  if (id !== invitedId)
+    throw new OidcRefusal('other_invitation', `The invitation of the account ${invitedId} is for somebody else`);
+}
+
+function toUnverified(): OidcRefusal {
+  return new OidcRefusal('email_not_verified', 'The provider names no email that is verified');
 }
 
 async function lockOut(users: OidcPeopleDeps['users'], id: string): Promise<OidcChanges | undefined> {
   const before = await users.find(id);
   const result = await users.lockForProvider(id);
   if (before === undefined || result === 'unchanged') return undefined;
-  const changes = { userId: id, created: false, linked: false, role: undefined, status: undefined };
+  const changes = { userId: id, created: false, linked: false, accepted: false, role: undefined, status: undefined };
   if (result === 'kept') return { ...changes, keptAdministrator: true };
   const role = before.role === 'user' ? undefined : { from: before.role, to: 'user' as const, group: null };
   return { ...changes, role, status: 'locked', keptAdministrator: false };
@@ -57,7 +80,7 @@ async function findOrCreate(
   { settings, users, directory }: OidcPeopleDeps,
   { email, name, grant }: OidcPerson,
 ): Promise<{ id: string; created: boolean }> {
-  if (email === undefined) throw new OidcRefusal('email_not_verified', 'The provider names no email that is verified');
+  if (email === undefined) throw toUnverified();
   const known = await directory.findEmailHolder(email);
   if (known?.isChosen === true)
     throw new OidcRefusal('account_taken', `The person of the account ${known.id} chose this email without proof`);

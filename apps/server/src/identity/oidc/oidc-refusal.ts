@@ -20,6 +20,8 @@ export const OIDC_REFUSALS = [
   'not_in_group',
   /** The account belongs to another person of the provider. */
   'account_taken',
+  /** The invitation is for another account than that of the person. */
+  'other_invitation',
   'locked',
   'too_many_attempts',
   'failed',
@@ -31,6 +33,8 @@ export interface OidcChanges {
   userId: string;
   created: boolean;
   linked: boolean;
+  /** The person has accepted their invitation so. */
+  accepted: boolean;
   /** The new role, and the group that gave it; undefined where the role stayed. */
   role: { from: Role; to: Role; group: string | null } | undefined;
   /** Whoever is in no group any more is locked, and unlocked when they are back; undefined where neither happened. */

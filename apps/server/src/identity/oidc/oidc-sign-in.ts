@@ -25,10 +25,9 @@ export interface OidcSignIn {
   readonly name: string;
   /**
    * Begins a sign-in: where to send the person, and the `Set-Cookie` values that bind it to the browser.
-   * @param returnTo the path in the web app where the person goes afterwards
    * @throws OidcRefusal
    */
-  begin(request: { redirectUri: string; returnTo: string }): Promise<{ url: string; setCookies: string[] }>;
+  begin(request: OidcBeginning): Promise<{ url: string; setCookies: string[] }>;
   /**
    * Ends it: signs in whom the provider names.
    * @throws OidcRefusal; CspError for what `admit` of the request refuses.
@@ -36,8 +35,18 @@ export interface OidcSignIn {
   finish(answer: OidcAnswer, request: OidcRequest): Promise<SignedIn & { returnTo: string }>;
 }
 
+export interface OidcBeginning {
+  redirectUri: string;
+  /** The path in the web app where the person goes afterwards. */
+  returnTo: string;
+  /** The account whose invitation the person accepts so: they are signed in to this one, or refused. */
+  invitedId?: string | undefined;
+}
+
 export interface OidcRequest extends SignInRequest {
   cookie: IncomingHttpHeaders['cookie'];
+  /** Called once it is known how the sign-in was begun. */
+  onBegun(beginning: Pick<OidcBeginning, 'invitedId'>): void;
   /** Runs `work`, which may make or change the account. */
   change(work: () => Promise<OidcChanges>): Promise<OidcChanges>;
 }
@@ -57,11 +66,11 @@ export function createOidcSignIn(deps: OidcSignInDeps): OidcSignIn {
   return {
     name: settings.name,
 
-    async begin({ redirectUri, returnTo }) {
+    async begin({ redirectUri, returnTo, invitedId }) {
       const provider = await open();
       const nonce = generateIdTokenNonce({ requiresIdTokenNonce: true }) ?? '';
       const { headers, response } = await auth.api.keepOidcState({
-        body: { idTokenNonce: nonce, redirectUri, returnTo },
+        body: { idTokenNonce: nonce, redirectUri, returnTo, invitedId },
         headers: new Headers(),
         returnHeaders: true,
       });
@@ -70,14 +79,16 @@ export function createOidcSignIn(deps: OidcSignInDeps): OidcSignIn {
       return { url, setCookies: headers.getSetCookie() };
     },
 
-    async finish({ state, code, error, iss }, { cookie, change, ...request }) {
+    async finish({ state, code, error, iss }, { cookie, change, onBegun, ...request }) {
       const kept = await takeState(auth, state, cookie);
+      onBegun(kept);
       if (error !== undefined) throw toProviderRefusal(error);
       if (code === undefined) throw new OidcRefusal('answer_not_valid', 'The answer has neither a code nor an error');
       const provider = await open();
-      const { codeVerifier, idTokenNonce: nonce, redirectUri, returnTo } = kept;
+      const { codeVerifier, idTokenNonce: nonce, redirectUri, returnTo, invitedId } = kept;
       const { subject, claims } = await provider.exchange({ code, iss, codeVerifier, nonce, redirectUri });
-      const changes = await change(() => admitPerson(deps, toPerson(subject, claims, settings), provider.id));
+      const person = toPerson(subject, claims, settings);
+      const changes = await change(() => admitPerson(deps, person, { providerId: provider.id, invitedId }));
       const endsAt = new Date(deps.clock.now() + settings.lastsMs);
       const signedIn = await signIn.open({ userId: changes.userId, apiKeyId: null, endsAt }, request);
       return { ...signedIn, returnTo };

@@ -12,6 +12,8 @@ const kept = z.object({
   idTokenNonce: z.string(),
   redirectUri: z.string(),
   returnTo: z.string(),
+  /** The account whose invitation is accepted with it. */
+  invitedId: z.string().optional(),
 });
 export type OidcState = z.infer<typeof kept>;
 

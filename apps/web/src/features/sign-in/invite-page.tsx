@@ -7,6 +7,8 @@ import { Button } from '../../ui/button.tsx';
 import { describeRefusal } from './describe-refusal.ts';
 import { EntranceFrame } from './entrance-frame.tsx';
 import { forgetInvitation } from './link-token.ts';
+import { clearSignInProblem, findSignInProblem } from './sign-in-problem.ts';
+import { InvitationSignOn } from './single-sign-on.tsx';
 import { useNextLinkToken } from './use-link-token.ts';
 
 export interface InvitePageProps {
@@ -25,13 +27,27 @@ type Stage =
 const FIELD = 'tap h-10 rounded-sm border border-control bg-bg px-3 text-lg';
 const MIN_PASSWORD_LENGTH = 12;
 
-/** The page of an invitation: the person chooses name and password, and is signed in. */
+/** The page of an invitation: the person chooses name and password, or goes to their provider, and is signed in. */
 export function InvitePage({ api, token: first, onSignedIn }: InvitePageProps) {
   const [token, setToken] = useState(first);
   const [stage, setStage] = useState<Stage>({ stage: 'loading' });
   const [name, setName] = useState('');
+  const [signOnProblem, setSignOnProblem] = useState(() => findSignInProblem(location));
+  const [leaving, setLeaving] = useState(false);
+  useEffect(() => clearSignInProblem(location, history), []);
   useNextLinkToken(setToken);
 
+  const leave = async () => {
+    setLeaving(true);
+    setSignOnProblem(null);
+    try {
+      location.assign((await api.beginInvitationSignOn(token)).url);
+    } catch (error) {
+      setSignOnProblem(describeRefusal(error, t.invite.over));
+    }
+    // The person may come back to the page as they left it.
+    setLeaving(false);
+  };
   const find = useCallback(
     (wanted: string) => {
       setStage({ stage: 'loading' });
@@ -51,8 +67,18 @@ export function InvitePage({ api, token: first, onSignedIn }: InvitePageProps) {
   );
   useEffect(() => find(token), [find, token]);
 
+  const signOn = stage.stage === 'found' ? stage.invitation.single_sign_on : null;
   return (
-    <EntranceFrame lead={t.invite.lead}>
+    <EntranceFrame lead={signOn === null ? t.invite.lead : t.invite.leadWithSignOn}>
+      {stage.stage === 'found' && signOn !== null && (
+        <InvitationSignOn
+          name={signOn.name}
+          email={stage.invitation.email}
+          problem={signOnProblem}
+          busy={leaving}
+          onLeave={() => void leave()}
+        />
+      )}
       {stage.stage === 'loading' && (
         <p role="status" className="py-4 text-center text-muted">
           {t.invite.loading}

@@ -15,7 +15,7 @@ import { EntranceFrame } from './entrance-frame.tsx';
 import { PasskeyWay } from './passkey-way.tsx';
 import { SignInForm } from './sign-in-form.tsx';
 import { clearSignInProblem, findSignInProblem } from './sign-in-problem.ts';
-import { SingleSignOn } from './single-sign-on.tsx';
+import { SignOnProblem, SingleSignOn } from './single-sign-on.tsx';
 import { useSignInMethod } from './use-sign-in-method.ts';
 import { useLinkToken } from './use-link-token.ts';
 
@@ -33,7 +33,8 @@ export interface SignInPageProps {
 export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn }: SignInPageProps) {
   const { method, ways, usual, choose, remember } = useSignInMethod(api, preferences);
   const [busy, setBusy] = useState<'link' | 'form' | null>(linkToken === null ? null : 'link');
-  const [failure, setFailure] = useState(() => findSignInProblem(location));
+  const [failure, setFailure] = useState<string | null>(null);
+  const [signOnProblem] = useState(() => findSignInProblem(location));
   useEffect(() => clearSignInProblem(location, history), []);
   /** The link no longer works, but this browser is signed in already. */
   const [already, setAlready] = useState(false);
@@ -96,8 +97,9 @@ export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn 
         </p>
       ) : method === null ? null : (
         <>
-          {ways?.single_sign_on != null && <SingleSignOn {...ways.single_sign_on} />}
+          {ways?.single_sign_on != null && <SingleSignOn {...ways.single_sign_on} problem={signOnProblem} />}
           <div className="flex flex-col gap-4">
+            {ways?.single_sign_on == null && signOnProblem !== null && <SignOnProblem problem={signOnProblem} />}
             {isPasskeyFirst && passkeyWay}
             <SignInForm
               busy={busy !== null}

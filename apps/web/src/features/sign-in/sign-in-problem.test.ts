@@ -6,7 +6,8 @@ import { clearSignInProblem, findSignInProblem } from './sign-in-problem.ts';
 const at = (search: string, pathname = '/sign-in') => ({ pathname, search, hash: '' });
 
 it('says why single sign-on failed, and never a text of the address', () => {
-  expect(findSignInProblem(at('?problem=locked'))).toBe(t.signIn.problems.locked);
+  for (const page of ['/sign-in', '/invite'])
+    expect(findSignInProblem(at('?problem=locked', page))).toBe(t.signIn.problems.locked);
   for (const code of ['<b>You won</b>', 'toString', ''])
     expect(findSignInProblem(at(`?problem=${encodeURIComponent(code)}`))).toBe(t.signIn.problems.failed);
   expect(findSignInProblem(at(''))).toBeNull();

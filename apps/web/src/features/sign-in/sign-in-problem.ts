@@ -3,13 +3,15 @@ import { t } from '../../messages/index.ts';
 /** What is read of the browser's location. */
 type Address = Pick<Location, 'pathname' | 'search' | 'hash'>;
 
+const ENTRANCES: readonly string[] = ['/sign-in', '/invite'];
+
 /**
- * Why single sign-on sent the person back (`/sign-in?problem=CODE`), as a sentence; null without a reason. The code is one
+ * Why single sign-on sent the person back (`/sign-in?problem=CODE`, or `/invite`), as a sentence; null without a reason. The code is one
  * of a closed list: a made-up address cannot make the page say anything else.
  */
 export function findSignInProblem({ pathname, search }: Address): string | null {
   const code = new URLSearchParams(search).get('problem');
-  if (code === null || pathname !== '/sign-in') return null;
+  if (code === null || !ENTRANCES.includes(pathname)) return null;
   const { problems } = t.signIn;
   return Object.hasOwn(problems, code) ? problems[code as keyof typeof problems] : problems.failed;
 }
