@@ -168,6 +168,14 @@ test('a call that a second person has to allow goes to an operator, who sees onl
   await mine.getByRole('button', { name: 'Close this note' }).click();
   await mine.getByText('Olga allowed this a moment ago').waitFor({ state: 'detached' });
   await send('PUT', '/api/v1/policy', { version: 1, rules: [] });
+
+  // Afterwards the audit log says what she allowed, and leads to it.
+  await mine.goto('/operate/audit?action=approval.answer');
+  const answered = mine.getByRole('list', { name: 'Entries' }).getByRole('listitem').filter({ hasText: 'touch stamp' });
+  await answered.filter({ hasText: 'Olga' }).getByRole('button').first().click();
+  expect(await findViolations(mine)).toEqual([]);
+  await answered.getByRole('link', { name: 'Open the session' }).click();
+  await here.find('Stamped.').waitFor();
   expect(stage.takeProblems()).toEqual([]);
 });
 

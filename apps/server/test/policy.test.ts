@@ -211,7 +211,11 @@ it('lets operators answer what was handed to them, and see nothing else of the s
   expect(await readAudit('approval.hand_over')).toHaveLength(2);
   expect(await readAudit('approval.take_back')).toMatchObject([{ actor: { type: 'user' }, details: { event_id } }]);
   const [answered] = await readAudit('approval.answer');
-  expect(answered).toMatchObject({ actor: { id: grace.id }, outcome: 'allow', details: { handed_over: true } });
+  expect(answered).toMatchObject({
+    actor: { id: grace.id },
+    outcome: 'allow',
+    details: { handed_over: true, call: 'touch handed' },
+  });
 });
 
 it('lets only a second person allow what a rule demands one for, and sets its time', async () => {

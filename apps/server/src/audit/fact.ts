@@ -57,7 +57,7 @@ export interface Fact {
   action: AuditAction;
   target: FactTarget;
   outcome?: FactOutcome;
-  /** No secret, no text of messages, no input of tools: ids, names, counts and digests. Long texts are cut. */
+  /** No secret, no text of messages: ids, names, counts and digests; of inputs only `describeCall`. Long texts are cut. */
   details?: JsonObject;
 }
 

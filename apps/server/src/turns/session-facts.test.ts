@@ -9,6 +9,8 @@ import { SessionFacts } from './session-facts.ts';
 const session = { id: 'sesn_1', agentId: 'agent_1' } as Session;
 const input = { command: 'cat secret.txt' };
 const details = { event_id: 'sevt_1', tool: 'Bash', input_sha256: toDigestOf(input) };
+/** Of a call that people are asked about. */
+const asked = { ...details, call: 'cat secret.txt' };
 const ada = { id: 'user_ada', name: 'Ada' };
 
 function openFacts() {
@@ -64,18 +66,18 @@ it('keeps only a digest of a rule that a person allowed for the session', () => 
 it('tells who answered, what they were shown and how long it took; the run counts from then', () => {
   const { tell, advance } = openFacts();
   const shown = { event_id: 'sevt_1', tool_name: 'Bash', title: 'Run a command', reason: 'x', session_rule: null };
-  expect(tell(call('ask'))).toEqual([['agent_1', 'tool.decide ask', details]]);
+  expect(tell(call('ask'))).toEqual([['agent_1', 'tool.decide ask', asked]]);
   expect(tell({ type: 'session.approval_requested', ...shown })).toEqual([]);
   advance(60_000);
   expect(tell(answer({ scope: 'session' }))).toEqual([
     [
       'user_ada',
       'approval.answer allow',
-      { ...details, scope: 'session', waited_ms: 60_000, shown_sha256: toDigestOf({ ...details, ...shown }) },
+      { ...asked, scope: 'session', waited_ms: 60_000, shown_sha256: toDigestOf({ ...asked, ...shown }) },
     ],
   ]);
   advance(20);
-  expect(tell(result())).toEqual([['agent_1', 'tool.run success', { ...details, duration_ms: 20 }]]);
+  expect(tell(result())).toEqual([['agent_1', 'tool.run success', { ...asked, duration_ms: 20 }]]);
 });
 
 it('tells of no run where the call was denied or its approval cancelled', () => {
@@ -86,7 +88,7 @@ it('tells of no run where the call was denied or its approval cancelled', () => 
   expect(JSON.stringify(denied)).not.toContain('private');
   const cancelled = { type: 'session.approval_cancelled', event_id: 'sevt_1', reason: 'interrupted' };
   expect(tell(call('ask'), cancelled, result({ is_error: true }))[1]).toEqual([
-    ...['platform', 'approval.answer cancelled', { ...details, reason: 'interrupted' }],
+    ...['platform', 'approval.answer cancelled', { ...asked, reason: 'interrupted' }],
   ]);
   const expired = { ...cancelled, reason: 'expired' };
   expect(tell(call('ask'), expired).map(([, what]) => what)).toContain('approval.answer deny');
@@ -125,7 +127,7 @@ it('takes what an earlier server asked from the stored event', () => {
   if (late === undefined) throw new Error('not unknown');
   const approval = { fourEyes: ['user_bob'], handedOver: null };
   const fact = facts.tellAnswer(session, late, { asked: call('ask') as SessionEvent, approval });
-  const shown = { ...details, four_eyes: true, scope: 'once', waited_ms: 0 };
+  const shown = { ...asked, four_eyes: true, scope: 'once', waited_ms: 0 };
   expect(toShort(fact)).toEqual(['user_ada', 'approval.answer allow', shown]);
   expect(facts.take(session, [result() as SessionEvent]).facts.map(toShort)[0]?.[1]).toBe('tool.run success');
 });

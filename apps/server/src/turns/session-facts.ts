@@ -5,6 +5,7 @@ import { ANONYMOUS, SYSTEM, toAuditFact, toFactActor, type Fact } from '../audit
 import type { HookVerdict } from '../hooks/hook-handler.ts';
 import { isStricter, type SaidVerdict } from '../hooks/strictest-verdict.ts';
 import type { Clock } from '../lib/clock.ts';
+import { describeCall } from '../permissions/describe-call.ts';
 import type { Approval } from '../store/approvals.ts';
 import type { AuditFact } from '../store/audit-facts.ts';
 import type { Session } from '../store/sessions.ts';
@@ -42,7 +43,7 @@ const MAX_CALLS = 1000;
 
 /**
  * What the events of a session are in the audit log: how each tool call was decided, who answered it, how it ended. Inputs
- * and texts are told as digests.
+ * and texts are told as digests; what people were asked about, and what was denied, also in short, without secrets.
  */
 export class SessionFacts {
   readonly #clock: Clock;
@@ -134,7 +135,7 @@ export class SessionFacts {
   ): AuditFact {
     const isCall = asked?.type === 'agent.tool_use' || asked?.type === 'agent.mcp_tool_use';
     const details = {
-      ...(isCall ? toCallDetails(asked) : { event_id: answer.tool_use_id }),
+      ...(isCall ? toAskedDetails(asked) : { event_id: answer.tool_use_id }),
       ...(approval != null && approval.fourEyes !== null && { four_eyes: true }),
       ...(approval != null && approval.handedOver !== null && { handed_over: true }),
     };
@@ -154,7 +155,7 @@ export class SessionFacts {
 
   #decide({ agentId }: Session, event: ToolUseEvent): Omit<Fact, 'target'> {
     const permission = event.evaluated_permission ?? 'allow';
-    const details = toCallDetails(event);
+    const details = permission === 'allow' ? toCallDetails(event) : toAskedDetails(event);
     const { toolUseId, decision } = this.#decisions.get(event.id) ?? {};
     this.#decisions.delete(event.id);
     this.#open(event.id, { details, permission, toolUseId });
@@ -230,6 +231,12 @@ export class SessionFacts {
 function toCallDetails(event: ToolUseEvent): JsonObject {
   const tool = event.type === 'agent.mcp_tool_use' ? `${event.mcp_server_name}/${event.name}` : event.name;
   return { event_id: event.id, tool, input_sha256: toDigestOf(event.input), ...toSecrets(event) };
+}
+
+/** Of a call that people saw, or that did not run. Most calls are allowed by rules: the session has what they were. */
+function toAskedDetails(event: ToolUseEvent): JsonObject {
+  const isMcp = event.type === 'agent.mcp_tool_use';
+  return { ...toCallDetails(event), call: describeCall(event.name, event.input, { isMcp }) };
 }
 
 /** Which secrets the input holds and where. */

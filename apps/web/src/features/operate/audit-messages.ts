@@ -36,6 +36,8 @@ export const t = {
   at: 'Time',
   actorId: 'Actor',
   targetId: 'Target',
+  session: 'Session',
+  openSession: 'Open the session',
   hash: 'Hash',
   prevHash: 'Hash before',
   outcomes: {

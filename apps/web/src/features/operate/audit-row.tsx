@@ -2,10 +2,12 @@ import type { AuditEntryResource } from '@claude-sdk-pattern/protocol';
 import { clsx } from 'clsx';
 import { ChevronRight } from 'lucide-react';
 import { useId, useState } from 'react';
+import { Link } from 'wouter';
 import { useStore } from 'zustand';
 
 import type { AuditFilters } from '../../api/api.ts';
 import { useServices } from '../../services/services.ts';
+import { VisibleText } from '../../ui/visible-text.tsx';
 import { t } from './audit-messages.ts';
 
 const OUTCOME_LOOKS: Record<string, string> = {
@@ -29,7 +31,7 @@ interface AuditRowProps {
 /** One entry: a line that opens to its details. */
 export function AuditRow({ entry, names, onFilter }: AuditRowProps) {
   const [open, setOpen] = useState(false);
-  const { tool } = entry.details;
+  const { tool, call } = entry.details;
   const target = useTargetName(entry, names);
   const id = useId();
   return (
@@ -60,6 +62,11 @@ export function AuditRow({ entry, names, onFilter }: AuditRowProps) {
         <time dateTime={entry.at} className="nums w-full shrink-0 pl-6.5 text-sm text-muted md:w-44 md:pl-0">
           {TIME.format(new Date(entry.at))}
         </time>
+        {typeof call === 'string' && (
+          <span className="code-text w-full min-w-0 truncate pl-6.5">
+            <VisibleText text={call} />
+          </span>
+        )}
       </button>
       {open && <Details {...{ id, entry, names, onFilter }} />}
     </li>
@@ -91,6 +98,7 @@ function ActorName({ actor, names }: Pick<AuditEntryResource, 'actor'> & Pick<Au
 function Details({ id, entry, names, onFilter }: AuditRowProps & { id: string }) {
   const targetName = useTargetName(entry, names);
   const { actor, target } = entry;
+  const isVisible = useIsVisibleSession(target);
   return (
     <div id={id} role="group" aria-label={t.detailsOf(entry.seq)} className="bg-surface px-3 py-3 md:pl-9.5">
       <dl className="grid grid-cols-1 gap-x-4 gap-y-1 text-sm md:grid-cols-[auto_1fr]">
@@ -106,6 +114,7 @@ function Details({ id, entry, names, onFilter }: AuditRowProps & { id: string })
           value={toText(target, targetName)}
           onFilter={target.id === null ? null : () => onFilter({ target: target.id ?? '' })}
         />
+        {isVisible && <SessionLink id={target.id ?? ''} />}
         {Object.entries(entry.details).map(([name, value]) => (
           <Line key={name} name={name} value={typeof value === 'string' ? value : JSON.stringify(value)} />
         ))}
@@ -116,6 +125,25 @@ function Details({ id, entry, names, onFilter }: AuditRowProps & { id: string })
   );
 }
 
+function useIsVisibleSession({ type, id }: AuditEntryResource['target']): boolean {
+  const { sessions } = useServices();
+  return useStore(sessions.store, ({ byId }) => type === 'session' && id !== null && byId.has(id));
+}
+
+/** To all that the session has of what the entry tells, for people who may see it. */
+function SessionLink({ id }: { id: string }) {
+  return (
+    <>
+      <dt className="sr-only">{t.session}</dt>
+      <dd className="mb-1 md:col-start-2 md:mb-0">
+        <Link to={`/sessions/${id}`} className="tap text-accent hover:underline">
+          {t.openSession}
+        </Link>
+      </dd>
+    </>
+  );
+}
+
 function Line(props: { name: string; value: string; onFilter?: (() => void) | null }) {
   const { name, value, onFilter = null } = props;
   return (
@@ -123,7 +151,7 @@ function Line(props: { name: string; value: string; onFilter?: (() => void) | nu
       <dt className="text-muted">{name}</dt>
       <dd className="mb-1 min-w-0 font-mono text-sm wrap-anywhere md:mb-0">
         {onFilter === null ? (
-          value
+          <VisibleText text={value} />
         ) : (
           <button
             type="button"
