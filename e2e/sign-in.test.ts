@@ -14,6 +14,7 @@ beforeAll(async () => {
   linked = await openStage({
     environment: {
       CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY: '',
+      CLAUDE_SDK_PATTERN_PASSWORD_SIGN_IN: 'off',
       // Nobody listens there.
       CLAUDE_SDK_PATTERN_OIDC_ISSUER: 'http://127.0.0.1:1',
       CLAUDE_SDK_PATTERN_OIDC_CLIENT_ID: 'csp',
@@ -32,6 +33,10 @@ test('a wrong API key is refused in plain words, the right one lets in and stays
   await field.fill('csp_wrong');
   await field.press('Enter');
   await page.getByRole('alert').getByText('The sign-in was refused.').waitFor();
+  expect(await field.inputValue(), 'what was typed is still there to be mended').toBe('csp_wrong');
+  await page.getByText('Email', { exact: true }).click();
+  expect(await page.getByRole('alert').count(), 'the refusal was of the other way').toBe(0);
+  await page.getByText('API key', { exact: true }).click();
 
   await field.fill(keyed.server.apiKey);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -63,6 +68,7 @@ test('single sign-on stands above the other ways, and says why it does not work'
   await page.reload();
   await leave.waitFor();
   expect(await page.getByRole('alert').count(), 'told once').toBe(0);
+  expect(await page.getByRole('textbox').count(), 'passwords are off').toBe(0);
 });
 
 test('signing out ends it', async () => {
@@ -204,6 +210,8 @@ test('a one-time link signs in once, in a demo that says what it is', async () =
   await guest.getByText('Sign in there as ivy@example.com.').waitFor();
   await guest.getByRole('button', { name: 'Continue with Example ID' }).click();
   await guest.getByRole('alert').getByText('The sign-in provider does not answer.').waitFor();
+  await guest.getByRole('link', { name: linked.server.url.replace('127.0.0.1', 'localhost') }).waitFor();
+  expect(await guest.getByLabel('Password').count()).toBe(0);
   expect(await findViolations(guest)).toEqual([]);
   expect(await findOverflow(guest)).toBe(0);
 
@@ -216,13 +224,10 @@ test('a one-time link signs in once, in a demo that says what it is', async () =
   const second = await linked.open({ path: link, signedIn: false });
   await second.getByRole('alert').getByText('This sign-in link was already used or has expired.').waitFor();
   await second.getByRole('alert').getByText('npm run csp -- sign-in-link').waitFor();
-  const field = second.getByRole('textbox', { name: 'API key' });
-  await field.fill('csp_wrong');
-  await field.press('Enter');
+  await second.getByRole('button', { name: 'Use an API key' }).click();
+  await second.getByRole('textbox', { name: 'API key' }).fill('csp_wrong');
+  await second.keyboard.press('Enter');
   await second.getByRole('alert').getByText('The sign-in was refused.').waitFor();
-  expect(await field.inputValue(), 'what was typed is still there to be mended').toBe('csp_wrong');
-  await second.getByText('Email', { exact: true }).click();
-  expect(await second.getByRole('alert').count(), 'the refusal was of the other way').toBe(0);
 
   // A new link in the same tab changes only the hash, so the browser loads nothing.
   await second.goto(await makeSignInLink(linked.server));

@@ -21,6 +21,7 @@ export function createPlatformIdentity(options: {
     secret: secrets.secretsKey,
     baseUrl: toBaseUrl(config, config.port),
     bootstrapApiKey: config.bootstrapApiKey,
+    takesPasswords: config.passwordSignIn === 'on',
     oidc: toOidcSettings(config),
     jwtIssuers: config.jwtIssuers,
     logger,

@@ -9,6 +9,8 @@ export interface Bootstrap {
   version: string;
   /** Why agents have all rights of the server's user, for operators and administrators; null where they are confined. */
   unconfined: string | null;
+  /** False where the server takes no passwords. */
+  password_sign_in: boolean;
   /** The first is the default. */
   models: { id: string; label: string }[];
   permission_modes: PermissionMode[];
@@ -29,6 +31,8 @@ export type SignInBody =
 
 /** GET /api/v1/sign-in: which ways to sign in can work for somebody, besides API keys and one-time links. */
 export interface SignInWays {
+  /** False where the server takes no passwords. */
+  password_sign_in: boolean;
   /** There is an account with a password. */
   password: boolean;
   /** Null where it is not set up. `url` is for the browser to open, with `return_to`: the path to come back to. */

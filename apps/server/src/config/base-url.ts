@@ -1,9 +1,7 @@
 import { isIP } from 'node:net';
 
-import type { Config } from './load-config.ts';
-
 /** Where people reach the server. */
-export function toBaseUrl(config: Pick<Config, 'publicUrl' | 'host'>, port: number): string {
+export function toBaseUrl(config: { publicUrl: string | undefined; host: string }, port: number): string {
   return config.publicUrl ?? toLocalUrl(config.host, port);
 }
 

@@ -55,6 +55,20 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ CLAUDE_SDK_PATTERN_TRUSTED_PROXIES: text })).toThrow(/TRUSTED_PROXIES/);
   });
 
+  it('switches passwords off only where people can sign in otherwise', () => {
+    const load = (more: Record<string, string>) =>
+      loadConfig({ CLAUDE_SDK_PATTERN_PASSWORD_SIGN_IN: 'off', ...more }).passwordSignIn;
+    const oidc = {
+      CLAUDE_SDK_PATTERN_OIDC_ISSUER: 'https://id.example.com',
+      CLAUDE_SDK_PATTERN_OIDC_CLIENT_ID: 'csp',
+    };
+    const toAddress = (url: string) => ({ CLAUDE_SDK_PATTERN_HOST: '0.0.0.0', CLAUDE_SDK_PATTERN_PUBLIC_URL: url });
+    for (const more of [{}, toAddress('https://agents.example.com'), { ...toAddress('http://10.0.0.5'), ...oidc }])
+      expect(load(more)).toBe('off');
+    for (const more of [toAddress(''), toAddress('http://10.0.0.5'), toAddress('http://agents.example.com')])
+      expect(() => load(more)).toThrow(/PASSWORD_SIGN_IN: off leaves nobody a way to sign in/);
+  });
+
   it('is frozen', () => {
     expect(Object.isFrozen(loadConfig({}))).toBe(true);
   });

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 
+import { findPasskeyOrigin } from './base-url.ts';
+import { isLoopback } from './is-open-without-tls.ts';
 import { CONFIG_VARIABLES } from './schema.ts';
 
 type Variables = typeof CONFIG_VARIABLES;
@@ -47,8 +49,9 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   return Object.freeze({ ...config, dataDir: resolve(config.dataDir), upstream: Object.freeze(toUpstream(config)) });
 }
 
-/** Variables that others need and that are not set. */
-function findIncomplete({ oidcIssuer, oidcClientId, oidcAdmission, oidcRoles }: Omit<Config, 'upstream'>): string[] {
+/** Variables that others need and that are not set, and others that exclude each other. */
+function findIncomplete(config: Omit<Config, 'upstream'>): string[] {
+  const { oidcIssuer, oidcClientId, oidcAdmission, oidcRoles } = config;
   const { oidcIssuer: issuer, oidcClientId: clientId, oidcAdmission: admission, oidcRoles: roles } = CONFIG_VARIABLES;
   const problems: string[] = [];
   const require = (missing: { name: string }, because: string) =>
@@ -56,7 +59,18 @@ function findIncomplete({ oidcIssuer, oidcClientId, oidcAdmission, oidcRoles }: 
   if (oidcIssuer === undefined && oidcClientId !== undefined) require(issuer, `${clientId.name} is set`);
   if (oidcIssuer !== undefined && oidcClientId === undefined) require(clientId, `${issuer.name} is set`);
   if (oidcAdmission === 'groups' && oidcRoles === undefined) require(roles, `${admission.name} is groups`);
-  return problems;
+  return [...problems, ...findLockOut(config)];
+}
+
+/** Passwords that are switched off where nobody could sign in otherwise. */
+function findLockOut({ passwordSignIn, oidcIssuer, publicUrl, host, port }: Omit<Config, 'upstream'>): string[] {
+  const hasPasskeys = findPasskeyOrigin(publicUrl, port) !== undefined && (publicUrl !== undefined || isLoopback(host));
+  if (passwordSignIn === 'on' || oidcIssuer !== undefined || hasPasskeys) return [];
+  const { passwordSignIn: passwords, oidcIssuer: issuer, publicUrl: address } = CONFIG_VARIABLES;
+  const passkeys = `${address.name} to an https address with a name or to http://localhost:PORT, for passkeys`;
+  return [
+    `${passwords.name}: off leaves nobody a way to sign in. Set ${issuer.name}, for single sign-on, or ${passkeys}`,
+  ];
 }
 
 function toUpstream(config: Pick<Config, 'anthropicApiKey' | 'anthropicBaseUrl'>): Upstream {

@@ -125,6 +125,13 @@ export const CONFIG_VARIABLES = {
     schema: z.string().min(24, 'needs at least 24 characters: make one with openssl rand -hex 32').optional(),
     description: "An administrator's API key that exists from the first start; at least 24 characters.",
   }),
+  passwordSignIn: variable({
+    name: 'CLAUDE_SDK_PATTERN_PASSWORD_SIGN_IN',
+    schema: z.enum(['on', 'off']).default('on'),
+    default: 'on',
+    description:
+      'Whether people may sign in with a password: on or off. off needs single sign-on, or an address at which browsers allow passkeys. Stored passwords stay, and open nothing.',
+  }),
   oidcIssuer: variable({
     name: 'CLAUDE_SDK_PATTERN_OIDC_ISSUER',
     schema: issuerUrl.optional(),

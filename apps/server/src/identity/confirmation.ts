@@ -19,16 +19,25 @@ export interface Confirmation {
   assert(actor: Actor, password: string | undefined): Promise<void>;
 }
 
+function isPassword({ providerId }: { providerId: string }): boolean {
+  return providerId === 'credential';
+}
+
 interface SignInRow {
   createdAt: Date;
 }
 
-export function createConfirmation(deps: { context: () => Promise<AuthContext>; clock: Clock }): Confirmation {
+export function createConfirmation(deps: {
+  context: () => Promise<AuthContext>;
+  clock: Clock;
+  takesPasswords: boolean;
+}): Confirmation {
   const find: Confirmation['find'] = async (actor) => {
     const { adapter, internalAdapter } = await deps.context();
     const accounts = await internalAdapter.findAccounts(actor.userId);
-    if (accounts.some(({ providerId }) => providerId === 'credential')) return 'password';
-    if (accounts.length > 0) return 'provider';
+    const [passwords, links] = [accounts.filter(isPassword), accounts.filter((each) => !isPassword(each))];
+    if (deps.takesPasswords && passwords.length > 0) return 'password';
+    if (links.length > 0) return 'provider';
     // A key that ends must not become a way to sign in that does not.
     if (actor.via !== 'cookie' || actor.apiKeyId !== null) return 'new_sign_in';
     const where = [{ field: 'id', value: actor.credentialId }];

@@ -31,6 +31,7 @@ import { createPasskeys, type Passkeys } from './passkeys.ts';
 import { createSignIns, type SignIns } from './sign-ins.ts';
 import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
 import { createSignIn, type SignedIn, type SignInRequest } from './sign-in.ts';
+import { assertTakesPasswords } from './passwords.ts';
 import { createUses } from './uses.ts';
 import { createUserDirectory } from './user-directory.ts';
 import { createUsers, type Users } from './users.ts';
@@ -47,6 +48,8 @@ export interface IdentityDeps {
   baseUrl: string;
   /** An administrator's key that needs no row; kept as a digest only. */
   bootstrapApiKey?: string | undefined;
+  /** False where people sign in only in other ways; true by default. Stored passwords stay, and open nothing. */
+  takesPasswords?: boolean | undefined;
   /** The provider for single sign-on; undefined without one. */
   oidc?: OidcSettings | undefined;
   /** Whose JSON Web Tokens are taken; none by default. */
@@ -87,7 +90,10 @@ export interface Identity {
   /** Null when the token is unknown, used or too old. Of several calls at once, one wins. */
   redeemSignInLink(token: string, request: SignInRequest): Promise<SignedIn | null>;
   signInWithApiKey(key: string, request: SignInRequest): Promise<SignedIn | null>;
-  /** Null for an unknown user or a wrong password, alike. @throws CspError `permission_denied` for a locked user. */
+  /**
+   * Null for an unknown user or a wrong password, alike.
+   * @throws CspError `permission_denied` for a locked user, and where the server takes no passwords.
+   */
   signInWithPassword(email: string, password: string, request: SignInRequest): Promise<SignedIn | null>;
   /** Null for an unknown passkey, and for an answer that does not fit. @throws CspError as `signInWithPassword`. */
   signInWithPasskey(
@@ -98,6 +104,8 @@ export interface Identity {
   signOut(headers: IncomingHttpHeaders): Promise<string[]>;
   /** Extends a sign-in that is a day old or more; returns the `Set-Cookie` values to send, mostly none. */
   refreshSession(headers: IncomingHttpHeaders): Promise<string[]>;
+  /** False where people sign in only in other ways than by password. */
+  readonly takesPasswords: boolean;
   apiKeys: ApiKeys;
   users: Users;
   account: OwnAccount;
@@ -124,7 +132,7 @@ export interface Identity {
  * Over 100 lines: all methods share the cache of actors and the administrator of the bootstrap key.
  */
 export function createIdentity(deps: IdentityDeps): Identity {
-  const { kind, database, logger, clock, monotonicMs = () => performance.now() } = deps;
+  const { kind, database, logger, clock, takesPasswords = true, monotonicMs = () => performance.now() } = deps;
   const bootstrapDigest = deps.bootstrapApiKey ? toDigest(deps.bootstrapApiKey) : undefined;
   const cache = createActorCache(monotonicMs);
   const listeners = new Set<() => void>();
@@ -141,20 +149,26 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const apiKeys = createApiKeys({ ...{ context, clock, endOrphans }, onRevoked: tellChange });
   const signIn = createSignIn(auth);
   const accounts = createUsers({
-    ...{ kind, database, context, clock },
+    ...{ kind, database, context, clock, takesPasswords },
     async onChange(userId) {
       await endOutrankingKeys(database);
       await endOrphans();
       await noteChange(userId);
     },
   });
-  const invitations = createInvitations({ ...{ database, context, clock, signIn }, users: accounts });
+  const invitations = createInvitations({
+    ...{ database, context, clock, signIn, takesPasswords },
+    users: accounts,
+  });
   const signIns = createSignIns({ ...{ context, clock }, onEnded: tellChange });
-  const confirmation = createConfirmation({ context, clock });
-  const account = createOwnAccount({ context, confirmation, invitations });
-  const passkeys = createPasskeys({ ...{ database, context, clock, confirmation }, onRemoved: tellChange });
+  const confirmation = createConfirmation({ context, clock, takesPasswords });
+  const account = createOwnAccount({ context, confirmation, invitations, takesPasswords });
+  const passkeys = createPasskeys({
+    ...{ database, context, clock, confirmation, takesPasswords },
+    onRemoved: tellChange,
+  });
   const users = createUserDirectory({ context, clock });
-  const uses = createUses({ context, clock, apiKeys, passkeys });
+  const uses = createUses({ context, clock, apiKeys, passkeys, takesPasswords });
 
   const links = createOidcLinks({ kind, database, clock });
   const oidc =
@@ -218,7 +232,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     lookUp('cookie', toDigest(value), () => cookies.findActor(cookieName, value));
 
   return {
-    ...{ apiKeys, users: accounts, account, passkeys, invitations, signIns, oidc },
+    ...{ takesPasswords, apiKeys, users: accounts, account, passkeys, invitations, signIns, oidc },
 
     async start() {
       cookieName = await cookies.findName();
@@ -255,6 +269,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     needsBootstrapHint: async () => bootstrapDigest !== undefined && uses.isUnused(),
 
     findSignInWays: async (passkeyOrigin) => ({
+      password_sign_in: takesPasswords,
       password: await uses.hasPasswords(),
       single_sign_on: oidc === undefined ? null : { name: oidc.name, url: '/api/v1/sign-in/oidc' },
       passkey: passkeyOrigin !== undefined && (await passkeys.any(passkeyOrigin)),
@@ -274,7 +289,10 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return actor?.via === 'api_key' ? signIn.open(actor, request) : null;
     },
 
-    signInWithPassword: signIn.withPassword,
+    async signInWithPassword(email, password, request) {
+      assertTakesPasswords(takesPasswords);
+      return signIn.withPassword(email, password, request);
+    },
 
     async signInWithPasskey({ credential, origin }, request) {
       const found = await passkeys.verify(credential, origin);

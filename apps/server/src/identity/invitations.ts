@@ -12,7 +12,8 @@ import { toAuthDatabase, toStoredTime } from './auth-tables.ts';
 import { assertHardToGuess } from './hard-to-guess.ts';
 import { INVITATION_PREFIX, readInvitation, toInvitationValue, type StoredInvitation } from './invitation-value.ts';
 import type { Client, SignedIn, SignIn } from './sign-in.ts';
-import { storePassword } from './store-password.ts';
+import { assertTakesPasswords } from './passwords.ts';
+import { removePassword, storePassword } from './store-password.ts';
 import type { User, Users } from './users.ts';
 
 const LIFETIME_MS = 7 * 24 * 60 * 60_000;
@@ -37,11 +38,13 @@ export interface Invitations {
   /**
    * Sets the password, and the name if given, removes the passkeys and ends all earlier sign-ins of the account, and signs in. Null when the
    * token is unknown, used or too old, or its key has ended. Of several calls at once, one wins.
-   * @throws CspError `permission_denied` for a locked account, whose token stays.
+   * @param choice without a password where the server takes none: an earlier one of the account is removed
+   * @throws CspError `permission_denied` for a locked account, and for a password where the server takes none;
+   *   `invalid_request` for a missing one. The token stays.
    */
   accept(
     token: string,
-    choice: { name?: string | undefined; password: string },
+    choice: { name?: string | undefined; password?: string | undefined },
     client: Client,
   ): Promise<SignedIn | null>;
   /** Ends the invitation of an account whose person has signed in another way, or has changed how they do. */
@@ -52,12 +55,20 @@ export interface InvitationsDeps {
   database: Kysely<StoreTables>;
   context: () => Promise<AuthContext>;
   clock: Clock;
+  takesPasswords: boolean;
   users: Pick<Users, 'find' | 'update'>;
   signIn: Pick<SignIn, 'open'>;
 }
 
 /** The database keeps only hashes of the tokens: better-auth hashes identifiers. */
-export function createInvitations({ database, context, clock, users, signIn }: InvitationsDeps): Invitations {
+export function createInvitations({
+  database,
+  context,
+  clock,
+  takesPasswords,
+  users,
+  signIn,
+}: InvitationsDeps): Invitations {
   /** For whom a stored invitation is; undefined for another kind of value, and when the key that made it has ended. */
   const findInvited = async (value: string): Promise<User | undefined> => {
     const invitation = readInvitation(value);
@@ -113,13 +124,17 @@ export function createInvitations({ database, context, clock, users, signIn }: I
       const { user } = found;
       if (user.status === 'locked')
         throw new CspError('permission_denied', 'This account is locked. Ask an administrator to unlock it.');
-      await assertHardToGuess(password, [user.email, name ?? user.name]);
+      if (password !== undefined) {
+        assertTakesPasswords(takesPasswords);
+        await assertHardToGuess(password, [user.email, name ?? user.name]);
+      } else if (takesPasswords) throw new CspError('invalid_request', 'Choose a password.');
       const { internalAdapter, adapter, password: passwords } = await context();
-      const hash = await passwords.hash(password);
+      const hash = password === undefined ? undefined : await passwords.hash(password);
       const consumed = await internalAdapter.consumeVerificationValue(toIdentifier(token));
       // The key may have been revoked meanwhile.
       if (consumed === null || (await findInvited(consumed.value))?.id !== user.id) return null;
-      await storePassword({ internalAdapter }, user.id, hash);
+      if (hash === undefined) await removePassword({ adapter }, user.id);
+      else await storePassword({ internalAdapter }, user.id, hash);
       const update = { invitedUntil: null };
       await adapter.updateMany({ model: 'user', where: [{ field: 'id', value: user.id }], update });
       // Whoever lost control of the account gets it back whole.

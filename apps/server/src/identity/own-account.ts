@@ -5,6 +5,7 @@ import type { AuthContext } from './auth.ts';
 import type { Confirmation } from './confirmation.ts';
 import { assertHardToGuess } from './hard-to-guess.ts';
 import type { Invitations } from './invitations.ts';
+import { assertTakesPasswords } from './passwords.ts';
 import { storePassword } from './store-password.ts';
 
 /** What a person changes of their own account. What is left out stays. */
@@ -21,7 +22,7 @@ export interface OwnAccount {
   /**
    * A name needs no confirmation, an email or a password does; these end the open link to set a password, if any.
    * @param currentPassword of an account that has one
-   * @throws CspError of `Confirmation.assert`; `state_conflict` for an email that another account has.
+   * @throws CspError of `Confirmation.assert`; `permission_denied` for a password where the server takes none; `state_conflict` for an email that another account has.
    */
   change(actor: Actor, changes: AccountChanges, currentPassword?: string): Promise<void>;
 }
@@ -29,6 +30,7 @@ export interface OwnAccount {
 export function createOwnAccount(deps: {
   context: () => Promise<AuthContext>;
   confirmation: Confirmation;
+  takesPasswords: boolean;
   invitations: Pick<Invitations, 'settle'>;
 }): OwnAccount {
   /** It says of no address more than that it cannot be used. */
@@ -47,6 +49,7 @@ export function createOwnAccount(deps: {
 
     async change(actor, { name, email, password }, currentPassword) {
       const { userId } = actor;
+      if (password !== undefined) assertTakesPasswords(deps.takesPasswords);
       if (email !== undefined || password !== undefined) await deps.confirmation.assert(actor, currentPassword);
       if (password !== undefined) await assertHardToGuess(password, [email ?? actor.email, name ?? actor.name]);
       const { internalAdapter, password: passwords } = await deps.context();

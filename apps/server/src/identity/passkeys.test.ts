@@ -55,6 +55,34 @@ describe.each(['sqlite', 'postgres'])('passkeys on %s', (kind) => {
     expect(await identity.findSignInWays('https://elsewhere.example')).toMatchObject({ passkey: false });
   });
 
+  it('let people in where the server takes no passwords, which opens nothing then', async () => {
+    const { identity: before } = await harness().open();
+    const who = { email: 'ada@example.com', name: 'Ada', role: 'user' } as const;
+    const { id } = await before.users.create({ ...who, password: PASSWORD });
+    const { identity } = await harness().open({ takesPasswords: false });
+    expect([await before.needsSignInLink(), await identity.needsSignInLink()]).toEqual([false, true]);
+    expect(await identity.findSignInWays(ORIGIN)).toMatchObject({ password_sign_in: false, password: false });
+    const refused = { code: 'permission_denied', message: expect.stringContaining('takes no passwords') };
+    const { token } = await identity.invitations.create({ id });
+    await expect(identity.signInWithPassword(who.email, PASSWORD, FROM)).rejects.toMatchObject(refused);
+    await expect(identity.users.create({ ...who, email: 'bob@example.com', password: PASSWORD })).rejects.toMatchObject(
+      refused,
+    );
+    await expect(identity.invitations.accept(token, { password: 'a new long password' }, FROM)).rejects.toMatchObject(
+      refused,
+    );
+
+    const ada = await toActor(identity, (await identity.invitations.accept(token, {}, FROM))?.setCookies);
+    expect(await before.signInWithPassword(who.email, PASSWORD, FROM), 'the earlier password is gone').toBeNull();
+    await expect(identity.account.change(ada, { password: 'a new long password' })).rejects.toMatchObject(refused);
+    const credential = createSoftwareAuthenticator(ORIGIN).make(
+      await identity.passkeys.beginAdd(ada, { origin: ORIGIN }),
+    );
+    const passkey = await identity.passkeys.add(ada.userId, { origin: ORIGIN, name: 'laptop', credential });
+    await expect(identity.passkeys.remove(ada.userId, passkey.id)).rejects.toThrow(/Add another passkey/);
+    expect(await identity.needsSignInLink()).toBe(false);
+  });
+
   it('are refused for another page, another domain, an unverified person, a late answer, and another account', async () => {
     const { identity, ada, authenticator, begin, add, use, signIn } = await openWithAda();
     const wrong: CeremonyOptions[] = [

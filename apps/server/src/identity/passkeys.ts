@@ -80,6 +80,7 @@ export interface PasskeysDeps {
   context: () => Promise<AuthContext>;
   clock: Clock;
   confirmation: Confirmation;
+  takesPasswords: boolean;
   onRemoved: () => void;
 }
 
@@ -87,7 +88,14 @@ export interface PasskeysDeps {
 const loadLibrary = () => import('@simplewebauthn/server');
 
 /** Over 100 lines: the steps of adding a passkey and of signing in share challenges, rows and the library. */
-export function createPasskeys({ database, context, clock, confirmation, onRemoved }: PasskeysDeps): Passkeys {
+export function createPasskeys({
+  database,
+  context,
+  clock,
+  confirmation,
+  takesPasswords,
+  onRemoved,
+}: PasskeysDeps): Passkeys {
   const challenges = createPasskeyChallenges({ context, clock });
 
   const listRows = async (userId: string): Promise<PasskeyRow[]> => {
@@ -180,8 +188,14 @@ export function createPasskeys({ database, context, clock, confirmation, onRemov
       const rows = await listRows(userId);
       if (!rows.some((row) => row.id === id)) return false;
       const { internalAdapter } = await context();
-      if (rows.length === 1 && (await internalAdapter.findAccounts(userId)).length === 0)
-        throw new CspError('state_conflict', 'This is your only way to sign in. Set a password first.');
+      const others = (await internalAdapter.findAccounts(userId)).filter(
+        ({ providerId }) => takesPasswords || providerId !== 'credential',
+      );
+      if (rows.length === 1 && others.length === 0)
+        throw new CspError(
+          'state_conflict',
+          `This is your only way to sign in. ${takesPasswords ? 'Set a password' : 'Add another passkey'} first.`,
+        );
       await toAuthDatabase(database)
         .transaction()
         .execute(async (transaction) => {

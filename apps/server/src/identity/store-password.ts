@@ -10,3 +10,12 @@ export async function storePassword(
     await internalAdapter.updatePassword(userId, hash);
   else await internalAdapter.linkAccount({ accountId: userId, providerId: 'credential', userId, password: hash });
 }
+
+/** Nothing for an account without one. */
+export async function removePassword({ adapter }: Pick<AuthContext, 'adapter'>, userId: string): Promise<void> {
+  const where = [
+    { field: 'userId', value: userId },
+    { field: 'providerId', value: 'credential' },
+  ];
+  await adapter.deleteMany({ model: 'account', where });
+}

@@ -7,6 +7,7 @@ import { isBanned, toRole, type Role, type UserRow } from './actor.ts';
 import type { AuthContext } from './auth.ts';
 import { toAuthDatabase, toStoredTime, type AuthTables } from './auth-tables.ts';
 import { assertHardToGuess } from './hard-to-guess.ts';
+import { assertTakesPasswords } from './passwords.ts';
 
 /** An account, as administrators see it. */
 export interface User {
@@ -29,7 +30,10 @@ export interface UserChanges {
 }
 
 export interface Users {
-  /** Without a password, the person needs an invitation. @throws CspError `state_conflict` when the email is taken. */
+  /**
+   * Without a password, the person needs an invitation.
+   * @throws CspError `state_conflict` when the email is taken; `permission_denied` for a password where the server takes none.
+   */
   create(user: { email: string; name: string; role: Role; password?: string | undefined }): Promise<User>;
   find(id: string): Promise<User | undefined>;
   /** Longest-standing first; `next` is the `after` of the next page, null on the last one. */
@@ -62,6 +66,7 @@ export interface UsersDeps {
   database: Kysely<StoreTables>;
   context: () => Promise<AuthContext>;
   clock: Clock;
+  takesPasswords: boolean;
   /** Called after an account has changed. */
   onChange: (userId: string) => Promise<void>;
 }
@@ -74,7 +79,7 @@ interface FullUserRow extends UserRow {
 /** Any number that locks nothing else. */
 const ADMINISTRATORS_LOCK = 4_600_002;
 
-export function createUsers({ kind, database, context, clock, onChange }: UsersDeps): Users {
+export function createUsers({ kind, database, context, clock, takesPasswords, onChange }: UsersDeps): Users {
   const toUser = (row: FullUserRow): User => ({
     ...{ id: row.id, email: row.email, name: row.name, role: toRole(row.role), createdAt: row.createdAt },
     status: isBanned(row, clock.now()) ? 'locked' : 'active',
@@ -100,6 +105,7 @@ export function createUsers({ kind, database, context, clock, onChange }: UsersD
 
   return {
     async create({ email, name, role, password }) {
+      if (password !== undefined) assertTakesPasswords(takesPasswords);
       const { internalAdapter, password: passwords } = await context();
       const taken = async () => (await internalAdapter.findUserByEmail(email)) !== null;
       const conflict = () => toTaken(email);

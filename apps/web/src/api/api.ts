@@ -180,8 +180,8 @@ export interface Api {
   /** Ends all sign-ins but this one. */
   endOtherSignIns: () => Promise<void>;
   findInvitation: (token: string) => Promise<FoundInvitation>;
-  /** Sets name and password of the account, and signs in. */
-  acceptInvitation: (body: { token: string; name: string; password: string }) => Promise<void>;
+  /** Sets name and password of the account, and signs in. No password where the server takes none. */
+  acceptInvitation: (body: { token: string; name: string; password?: string }) => Promise<void>;
   /** Resolves with the address of the provider, where the browser goes to accept the invitation. */
   beginInvitationSignOn: (token: string) => Promise<{ url: string }>;
   /** For operators only. */

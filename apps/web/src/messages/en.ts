@@ -67,11 +67,13 @@ export const en = {
     wrong: 'The sign-in was refused. Check what you entered and try again.',
     withPasskey: 'Sign in with a passkey',
     passkeyAt: 'Passkeys work at',
+    passkeyLocal: 'That works only in a browser on the server’s own machine.',
     passkeyCancelled: 'No passkey was used. Try again, or sign in another way.',
     passkeyRefused: 'This passkey is not known here. It may have been removed. Sign in another way.',
     signedOut: 'You were signed out. Sign in again to continue. Nothing is lost.',
     continueWith: (name: string) => `Continue with ${name}`,
     or: 'or',
+    otherwiseKey: 'Use an API key',
     /** By the code with which the server sends people back from single sign-on. */
     problems: {
       access_denied:
@@ -676,7 +678,8 @@ export const en = {
   operate: { people: 'People', processes: 'Processes', policy: 'Policy', audit: 'Audit' },
   invite: {
     lead: 'Welcome. Choose your name and password.',
-    leadWithSignOn: 'Welcome. Choose how you sign in.',
+    leadWithChoice: 'Welcome. Choose how you sign in.',
+    leadAccepted: 'Welcome. One more step.',
     signOnAs: (email: string) => `Sign in there as ${email}.`,
     loading: 'Looking at your invitation…',
     over: 'This link no longer works: it was used, has expired, or the account is locked. Ask an administrator for a new one.',
@@ -685,6 +688,20 @@ export const en = {
     password: 'Password',
     passwordHelp: (least: number) => `At least ${least} characters.`,
     accept: 'Set password and sign in',
+    acceptWithPasskey: 'Continue with a passkey',
+    passkeyNext:
+      'Your browser then asks you to make a passkey: you sign in with your fingerprint, face or screen lock.',
+    passkeyWorking: 'Your browser asks you to make a passkey…',
+    passkeyCancelled:
+      'You are signed in, but no passkey was made. Without one you cannot come back once this sign-in ends. Try again, or add one later in Settings.',
+    passkeyAt: 'To sign in with a passkey, open this invitation at',
+    later: 'Later',
+    noWay: {
+      nowhere:
+        'This server takes no passwords, and browsers do not allow passkeys at its address. Ask an administrator to set CLAUDE_SDK_PATTERN_PUBLIC_URL.',
+      unsupported:
+        'This server takes no passwords, and this browser has no passkeys. Open the link in another browser.',
+    },
   },
   /** Of notifications that the browser shows outside of the page. */
   notices: {

@@ -42,6 +42,9 @@ const signInBody = z
 const signInWays = answer<SignInWays>(
   z
     .object({
+      password_sign_in: z
+        .boolean()
+        .describe('Whether the server takes passwords: `CLAUDE_SDK_PATTERN_PASSWORD_SIGN_IN` may switch them off.'),
       password: z.boolean().describe('There is an account with a password.'),
       single_sign_on: z
         .object({ name: z.string(), url: z.string().describe('For the browser to open; takes `return_to`.') })

@@ -118,7 +118,13 @@ export const invitationRoutes: FastifyPluginAsyncZod<InvitationRoutesOptions> = 
         operationId: 'acceptInvitation',
         summary: 'Set the password, and the name, of the account that an invitation is for, and sign in',
         tags,
-        body: z.strictObject({ token, name: name.optional(), password }),
+        body: z.strictObject({
+          token,
+          name: name.optional(),
+          password: password
+            .optional()
+            .describe('Left out where the server takes no passwords: then the person adds a passkey.'),
+        }),
         response: {
           204: z.undefined().describe('Signed in; the cookie is in `set-cookie`.'),
           ...failsWith(401, 403, 429),

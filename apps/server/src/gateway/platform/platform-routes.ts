@@ -12,7 +12,7 @@ import { bootstrapResource } from './rest-schema.ts';
 import { getActor } from '../entrance/admission.ts';
 
 export interface PlatformRoutesOptions {
-  identity: Pick<Identity, 'refreshSession'>;
+  identity: Pick<Identity, 'refreshSession' | 'takesPasswords'>;
   demo: boolean;
   version: string;
   /** Why agents have the rights of the server's user; null where they are confined. */
@@ -108,6 +108,7 @@ const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app
         demo: options.demo,
         version: options.version,
         unconfined: actor.role === 'user' ? null : options.unconfined,
+        password_sign_in: options.identity.takesPasswords,
         models: [{ id: 'default', label: 'Default' }, ...options.models.map((id) => ({ id, label: toLabel(id) }))],
         permission_modes: toPermissionModes(actor.role, options),
         limits: {

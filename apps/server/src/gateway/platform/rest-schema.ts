@@ -20,6 +20,7 @@ export const bootstrapResource = answer<Bootstrap>(
         .string()
         .nullable()
         .describe('For operators and administrators: why agents have all rights of the server’s user; else null.'),
+      password_sign_in: z.boolean().describe('Whether the server takes passwords.'),
       models: z.array(z.object({ id: z.string(), label: z.string() })).describe('The first is the default.'),
       permission_modes: z.array(permissionMode),
       limits: z

@@ -2,7 +2,7 @@
 export const t = {
   title: 'People',
   add: 'Add a person',
-  lead: 'Everybody here has an account. Add a person, and give them the link that you get: with it they choose a password.',
+  lead: 'Everybody here has an account. Add a person, and give them the link that you get: with it they choose how they sign in.',
   loading: 'Loading the accounts…',
   failed: 'The accounts could not be loaded.',
   onlyOperators: 'Only operators and administrators can see the accounts.',
@@ -25,6 +25,7 @@ export const t = {
   unlock: 'Unlock',
   invite: 'New invitation link',
   reset: 'Link to set a new password',
+  resetWithoutPassword: 'Link to get back in',
   remove: 'Delete',
   done: {
     role: (name: string, role: string) => `${name} is now: ${role}`,
@@ -38,7 +39,7 @@ export const t = {
   roleChangeHelp: (role: string) => `From now on: ${role}. It acts at once on everything that they have open.`,
   roleChange: 'Change role',
   addTitle: 'Add a person',
-  addHelp: 'You get a link for them. With it they choose their name and password.',
+  addHelp: 'You get a link for them. With it they choose their name and how they sign in.',
   name: 'Name',
   email: 'Email',
   role: 'Role',
@@ -47,6 +48,8 @@ export const t = {
   linkHelp: (date: string) => `Send it to them now: it is not shown again. It works once, until ${date}.`,
   resetHelp: (date: string) =>
     `With it they set a new password, which ends their sign-ins and removes their passkeys. Send it to them now: it is not shown again. It works once, until ${date}.`,
+  resetHelpWithoutPassword: (date: string) =>
+    `With it they sign in and make a new passkey, which ends their sign-ins and removes their passkeys. Send it to them now: it is not shown again. It works once, until ${date}.`,
   copyLink: 'Copy the link',
   linkDone: 'Done',
   removeTitle: (name: string) => `Delete ${name}?`,

@@ -1,6 +1,7 @@
 import type { UserResource } from '@claude-sdk-pattern/protocol';
 import { KeyRound, Lock, LockOpen, MoreHorizontal, Trash2 } from 'lucide-react';
 
+import { useServices } from '../../services/services.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatDay } from '../../ui/format.ts';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
@@ -76,7 +77,9 @@ function PersonState({ user }: { user: UserResource }) {
 }
 
 function PersonMenu({ user, onAction }: Pick<PersonRowProps, 'user' | 'onAction'>) {
+  const { bootstrap } = useServices();
   const label = t.actions(user.name);
+  const reset = bootstrap.password_sign_in ? t.reset : t.resetWithoutPassword;
   return (
     <Menu
       label={label}
@@ -88,7 +91,7 @@ function PersonMenu({ user, onAction }: Pick<PersonRowProps, 'user' | 'onAction'
       )}
     >
       <MenuItem onSelect={() => onAction('invite')} icon={<KeyRound size={16} aria-hidden />}>
-        {user.invited_until === null ? t.reset : t.invite}
+        {user.invited_until === null ? reset : t.invite}
       </MenuItem>
       {user.status === 'locked' ? (
         <MenuItem onSelect={() => onAction('unlock')} icon={<LockOpen size={16} aria-hidden />}>

@@ -33,6 +33,7 @@ export function Account() {
     void refreshBootstrap();
   };
   const { confirm_with: confirmWith } = account ?? {};
+  const takesPasswords = bootstrap.password_sign_in;
   const hasPassword = confirmWith === 'password';
   const isElsewhere = confirmWith === 'provider';
   const mayChange = hasPassword || confirmWith === 'nothing';
@@ -40,7 +41,7 @@ export function Account() {
   const isPlaceholder = email.endsWith(PLACEHOLDER_DOMAIN);
   return (
     <>
-      {(confirmWith === 'nothing' || confirmWith === 'new_sign_in') && (
+      {takesPasswords && (confirmWith === 'nothing' || confirmWith === 'new_sign_in') && (
         <div className="m-4 flex flex-wrap items-center justify-between gap-3 rounded-md border border-warn bg-warn-soft px-4 py-3 text-sm">
           <p className="min-w-48 flex-1">{mayChange ? t.hint : t.hintAgain}</p>
           {mayChange && <Button onClick={() => setChanging('first')}>{t.setTitle}</Button>}
@@ -55,13 +56,17 @@ export function Account() {
       <Row
         label={t.email}
         value={isPlaceholder ? t.emailNone : email}
-        {...(hasPassword && { onChange: () => setChanging('email') })}
+        {...((hasPassword || (!takesPasswords && mayChange)) && { onChange: () => setChanging('email') })}
       />
-      <Row
-        label={t.password}
-        value={hasPassword ? t.passwordSet : isElsewhere ? t.passwordElsewhere : account === null ? '' : t.passwordNone}
-        {...(hasPassword && { onChange: () => setChanging('password') })}
-      />
+      {takesPasswords && (
+        <Row
+          label={t.password}
+          value={
+            hasPassword ? t.passwordSet : isElsewhere ? t.passwordElsewhere : account === null ? '' : t.passwordNone
+          }
+          {...(hasPassword && { onChange: () => setChanging('password') })}
+        />
+      )}
       <div className="flex flex-wrap items-center justify-between gap-3 border-t border-line px-4 py-3">
         <p className="text-muted">{app.settings.roles[bootstrap.user.role]}</p>
         <Button onClick={() => void signOut().then(setSignOutProblem)}>{app.settings.signOut}</Button>

@@ -7,7 +7,7 @@ import { toProblem } from '../../session/problem.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { FormEnd } from '../../ui/form-end.tsx';
 import { t as account } from './account-messages.ts';
-import { describeBrowser } from './describe-browser.ts';
+import { describeBrowser } from '../../services/describe-browser.ts';
 import { Field } from '../../ui/field.tsx';
 import { t } from './passkey-messages.ts';
 

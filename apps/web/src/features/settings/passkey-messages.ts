@@ -1,8 +1,9 @@
 /** The English texts about passkeys. A language is added as in `messages/en.ts`. */
 export const t = {
   title: 'Passkeys',
-  help: 'Sign in with your fingerprint, face or screen lock instead of a password.',
+  help: 'Sign in with your fingerprint, face or screen lock.',
   none: 'You have no passkeys.',
+  noneAndNoPassword: 'You have no passkeys, and this server takes no passwords. Add one, or you cannot come back.',
   failed: 'Your passkeys could not be loaded or changed.',
   add: 'Add a passkey',
   addTitle: 'Add a passkey',
@@ -33,5 +34,6 @@ export const t = {
     'Browsers allow passkeys only at an https address with a name. An administrator sets it as CLAUDE_SDK_PATTERN_PUBLIC_URL.',
   unsupported: 'This browser does not support passkeys.',
   newSignIn: 'To add one, sign in again without an API key, or set a password first.',
+  newSignInAlone: 'To add one, sign in again without an API key.',
   provider: 'You sign in with your provider, which may have passkeys.',
 } as const;

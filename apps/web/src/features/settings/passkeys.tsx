@@ -18,7 +18,7 @@ type Open = { dialog: 'add' } | { dialog: 'rename' | 'remove'; passkey: PasskeyR
 
 /** The signed-in person's passkeys: lists, adds, renames and removes them. */
 export function Passkeys() {
-  const { api, announcer } = useServices();
+  const { api, announcer, bootstrap } = useServices();
   const { loaded, problem, setProblem, load } = usePasskeys();
   const [open, setOpen] = useState<Open | null>(null);
 
@@ -50,10 +50,19 @@ export function Passkeys() {
           <PasskeyRow key={passkey.id} passkey={passkey} onOpen={(dialog) => setOpen({ dialog, passkey })} />
         ))}
       </ul>
-      {loaded?.list.length === 0 && <p className="px-4 py-2 text-muted">{t.none}</p>}
+      {loaded?.list.length === 0 && (
+        <p className="px-4 py-2 text-muted">
+          {bootstrap.password_sign_in || loaded.confirmWith === 'provider' ? t.none : t.noneAndNoPassword}
+        </p>
+      )}
       {loaded !== null && (
         <div className="border-t border-line px-4 py-3">
-          <AddPart site={loaded.site} confirmWith={loaded.confirmWith} onAdd={() => setOpen({ dialog: 'add' })} />
+          <AddPart
+            site={loaded.site}
+            confirmWith={loaded.confirmWith}
+            takesPasswords={bootstrap.password_sign_in}
+            onAdd={() => setOpen({ dialog: 'add' })}
+          />
         </div>
       )}
       {open?.dialog === 'add' && loaded !== null && (
@@ -84,7 +93,12 @@ export function Passkeys() {
 }
 
 /** The button, or why there is none. */
-function AddPart(props: { site: PasskeySite; confirmWith: AccountConfirmation; onAdd: () => void }) {
+function AddPart(props: {
+  site: PasskeySite;
+  confirmWith: AccountConfirmation;
+  takesPasswords: boolean;
+  onAdd: () => void;
+}) {
   const { site, confirmWith } = props;
   if (site.state === 'elsewhere')
     return (
@@ -100,7 +114,8 @@ function AddPart(props: { site: PasskeySite; confirmWith: AccountConfirmation; o
       </p>
     );
   if (site.state !== 'here') return <p className="text-sm">{t[site.state]}</p>;
-  if (confirmWith === 'new_sign_in') return <p className="text-sm">{t.newSignIn}</p>;
+  if (confirmWith === 'new_sign_in')
+    return <p className="text-sm">{props.takesPasswords ? t.newSignIn : t.newSignInAlone}</p>;
   if (confirmWith === 'provider') return <p className="text-sm">{t.provider}</p>;
   return <Button onClick={props.onAdd}>{t.add}</Button>;
 }

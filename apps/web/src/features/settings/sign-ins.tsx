@@ -7,7 +7,7 @@ import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatAgo } from '../../ui/format.ts';
 import { Trouble } from '../../ui/trouble.tsx';
-import { describeBrowser } from './describe-browser.ts';
+import { describeBrowser } from '../../services/describe-browser.ts';
 
 /** The browsers in which the user is signed in, and a button that signs out each of the others. */
 export function SignIns() {

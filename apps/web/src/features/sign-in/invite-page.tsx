@@ -1,12 +1,16 @@
-import { useCallback, useEffect, useId, useState, type FormEvent } from 'react';
+import type { SignInWays } from '@claude-sdk-pattern/protocol';
+import { useCallback, useEffect, useState } from 'react';
 
 import type { Api, FoundInvitation } from '../../api/api.ts';
 import { t } from '../../messages/index.ts';
+import { findPasskeySite, readPage } from '../../services/passkey-site.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { describeRefusal } from './describe-refusal.ts';
 import { EntranceFrame } from './entrance-frame.tsx';
-import { forgetInvitation } from './link-token.ts';
+import { FirstPasskey } from './first-passkey.tsx';
+import { InviteForm } from './invite-form.tsx';
+import { forgetInvitation, INVITE_PATH } from './link-token.ts';
 import { clearSignInProblem, findSignInProblem } from './sign-in-problem.ts';
 import { InvitationSignOn } from './single-sign-on.tsx';
 import { useNextLinkToken } from './use-link-token.ts';
@@ -20,12 +24,11 @@ export interface InvitePageProps {
 
 type Stage =
   | { stage: 'loading' }
-  | { stage: 'found'; invitation: FoundInvitation }
+  | { stage: 'found'; invitation: FoundInvitation; ways: SignInWays }
+  /** Signed in, without a way to come back yet. */
+  | { stage: 'accepted' }
   /** The invitation is used or too old, or the server cannot be asked. */
   | { stage: 'failed'; problem: Problem };
-
-const FIELD = 'tap h-10 rounded-sm border border-control bg-bg px-3 text-lg';
-const MIN_PASSWORD_LENGTH = 12;
 
 /** The page of an invitation: the person chooses name and password, or goes to their provider, and is signed in. */
 export function InvitePage({ api, token: first, onSignedIn }: InvitePageProps) {
@@ -51,10 +54,10 @@ export function InvitePage({ api, token: first, onSignedIn }: InvitePageProps) {
   const find = useCallback(
     (wanted: string) => {
       setStage({ stage: 'loading' });
-      api.findInvitation(wanted).then(
-        (invitation) => {
+      Promise.all([api.findInvitation(wanted), api.signInWays()]).then(
+        ([invitation, ways]) => {
           setName(invitation.name);
-          setStage({ stage: 'found', invitation });
+          setStage({ stage: 'found', invitation, ways });
         },
         (error: unknown) => {
           const problem = toProblem(error);
@@ -68,14 +71,19 @@ export function InvitePage({ api, token: first, onSignedIn }: InvitePageProps) {
   useEffect(() => find(token), [find, token]);
 
   const signOn = stage.stage === 'found' ? stage.invitation.single_sign_on : null;
+  const takesPasswords = stage.stage !== 'found' || stage.ways.password_sign_in;
+  const site = stage.stage === 'found' ? findPasskeySite(stage.ways, readPage()) : null;
+  const leads = { accepted: t.invite.leadAccepted, usual: t.invite.lead, choice: t.invite.leadWithChoice };
+  const lead = leads[stage.stage === 'accepted' ? 'accepted' : signOn === null && takesPasswords ? 'usual' : 'choice'];
   return (
-    <EntranceFrame lead={signOn === null ? t.invite.lead : t.invite.leadWithSignOn}>
+    <EntranceFrame lead={lead}>
       {stage.stage === 'found' && signOn !== null && (
         <InvitationSignOn
           name={signOn.name}
           email={stage.invitation.email}
           problem={signOnProblem}
           busy={leaving}
+          isOnly={!takesPasswords && site?.state !== 'here' && site?.state !== 'elsewhere'}
           onLeave={() => void leave()}
         />
       )}
@@ -96,106 +104,35 @@ export function InvitePage({ api, token: first, onSignedIn }: InvitePageProps) {
           )}
         </div>
       )}
-      {stage.stage === 'found' && (
+      {stage.stage === 'accepted' && <FirstPasskey api={api} onDone={onSignedIn} />}
+      {!takesPasswords && site?.state === 'elsewhere' && (
+        <p className="text-center text-sm text-muted">
+          {t.invite.passkeyAt}{' '}
+          <a
+            href={`${site.url}${INVITE_PATH}#link=${token}`}
+            className="tap inline-flex items-center wrap-anywhere text-accent underline underline-offset-3"
+          >
+            {site.url}
+          </a>
+          {site.isLocal && `. ${t.signIn.passkeyLocal}`}
+        </p>
+      )}
+      {!takesPasswords && signOn === null && (site?.state === 'nowhere' || site?.state === 'unsupported') && (
+        <p role="alert">{t.invite.noWay[site.state]}</p>
+      )}
+      {stage.stage === 'found' && (takesPasswords || site?.state === 'here') && (
         <InviteForm
           email={stage.invitation.email}
           name={name}
           onName={setName}
+          takesPasswords={takesPasswords}
           accept={async (password) => {
-            await api.acceptInvitation({ token, name: name.trim(), password });
+            await api.acceptInvitation({ token, name: name.trim(), ...(password !== null && { password }) });
             forgetInvitation(window);
           }}
-          onSignedIn={onSignedIn}
+          onAccepted={() => (takesPasswords ? onSignedIn() : setStage({ stage: 'accepted' }))}
         />
       )}
     </EntranceFrame>
-  );
-}
-
-interface InviteFormProps {
-  email: string;
-  name: string;
-  onName: (name: string) => void;
-  accept: (password: string) => Promise<void>;
-  onSignedIn: () => void;
-}
-
-function InviteForm({ email, name, onName, accept, onSignedIn }: InviteFormProps) {
-  const [password, setPassword] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
-  const id = useId();
-
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setFailure(null);
-    try {
-      await accept(password);
-      onSignedIn();
-    } catch (error) {
-      setFailure(describeRefusal(error, t.invite.over));
-      setBusy(false);
-    }
-  };
-  return (
-    <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-      <div className="flex flex-col gap-1">
-        <label htmlFor={`${id}-email`} className="text-sm font-semibold">
-          {t.signIn.email}
-        </label>
-        <input
-          id={`${id}-email`}
-          type="email"
-          autoComplete="username"
-          readOnly
-          value={email}
-          className={`${FIELD} text-muted`}
-        />
-      </div>
-      <div className="flex flex-col gap-1">
-        <label htmlFor={`${id}-name`} className="text-sm font-semibold">
-          {t.invite.name}
-        </label>
-        <input
-          id={`${id}-name`}
-          autoComplete="name"
-          required
-          maxLength={200}
-          value={name}
-          onChange={(event) => onName(event.target.value)}
-          className={FIELD}
-        />
-      </div>
-      <div className="flex flex-col gap-1">
-        <label htmlFor={`${id}-password`} className="text-sm font-semibold">
-          {t.invite.password}
-        </label>
-        <input
-          id={`${id}-password`}
-          type="password"
-          autoComplete="new-password"
-          required
-          minLength={MIN_PASSWORD_LENGTH}
-          maxLength={128}
-          aria-describedby={`${id}-help`}
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-          className={FIELD}
-        />
-        <p id={`${id}-help`} className="text-sm text-muted">
-          {t.invite.passwordHelp(MIN_PASSWORD_LENGTH)}
-        </p>
-      </div>
-      {failure !== null && (
-        <p role="alert" className="rounded-sm bg-bad-soft px-3 py-2 text-sm text-bad">
-          {failure}
-        </p>
-      )}
-      <Button type="submit" look="primary" busy={busy}>
-        {t.invite.accept}
-      </Button>
-    </form>
   );
 }

@@ -14,12 +14,15 @@ export interface SignInFormProps {
   method: SignInMethod;
   /** Another way stands above the form, and has the focus. */
   isSecond: boolean;
+  /** False where the server takes none: then only an API key does. */
+  takesPasswords: boolean;
   onMethod: (method: SignInMethod) => void;
   onSubmit: (body: SignInBody) => void;
 }
 
 /** Signs in with email and password, or with an API key. */
-export function SignInForm({ busy, failure, method, isSecond, onMethod, onSubmit }: SignInFormProps) {
+export function SignInForm(props: SignInFormProps) {
+  const { busy, failure, method, isSecond, takesPasswords, onMethod, onSubmit } = props;
   function submit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
     const data = new FormData(event.currentTarget);
@@ -36,7 +39,7 @@ export function SignInForm({ busy, failure, method, isSecond, onMethod, onSubmit
 
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
-      <MethodChoice method={method} onChoose={onMethod} />
+      {takesPasswords && <MethodChoice method={method} onChoose={onMethod} />}
       {method === 'key' ? (
         <Field label={t.signIn.keyLabel} help={t.signIn.keyHelp}>
           {(id, helpId) => (

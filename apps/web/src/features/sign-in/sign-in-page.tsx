@@ -10,6 +10,7 @@ import type { Preferences } from '../../services/preferences.ts';
 import { toProblem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { isCancelled } from '../../services/passkey-ceremonies.ts';
+import { findPasskeySite, readPage } from '../../services/passkey-site.ts';
 import { describeRefusal } from './describe-refusal.ts';
 import { EntranceFrame } from './entrance-frame.tsx';
 import { PasskeyWay } from './passkey-way.tsx';
@@ -36,6 +37,8 @@ export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn 
   const [failure, setFailure] = useState<string | null>(null);
   const [signOnProblem] = useState(() => findSignInProblem(location));
   useEffect(() => clearSignInProblem(location, history), []);
+  /** Where people sign in in other ways, the form waits until somebody has a key. */
+  const [wantsKey, setWantsKey] = useState(false);
   /** The link no longer works, but this browser is signed in already. */
   const [already, setAlready] = useState(false);
 
@@ -69,7 +72,10 @@ export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn 
 
   useLinkToken(linkToken, (token) => void signIn({ link_token: token }, t.signIn.linkFailed));
 
-  const isPasskeyFirst = usual === 'passkey' && ways?.passkey === true;
+  const takesPasswords = ways?.password_sign_in !== false;
+  const hasPasskey = ways?.passkey === true && findPasskeySite(ways, readPage()).state === 'here';
+  const hidesForm = !takesPasswords && !wantsKey && (hasPasskey || ways?.single_sign_on != null);
+  const isPasskeyFirst = ways?.passkey === true && (usual === 'passkey' || !takesPasswords);
   const passkeyWay = ways !== null && (
     <PasskeyWay api={api} ways={ways} isFirst={isPasskeyFirst} onPick={signInWithPasskey} />
   );
@@ -97,21 +103,33 @@ export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn 
         </p>
       ) : method === null ? null : (
         <>
-          {ways?.single_sign_on != null && <SingleSignOn {...ways.single_sign_on} problem={signOnProblem} />}
+          {ways?.single_sign_on != null && (
+            <SingleSignOn {...ways.single_sign_on} problem={signOnProblem} isOnly={hidesForm && !hasPasskey} />
+          )}
           <div className="flex flex-col gap-4">
             {ways?.single_sign_on == null && signOnProblem !== null && <SignOnProblem problem={signOnProblem} />}
             {isPasskeyFirst && passkeyWay}
-            <SignInForm
-              busy={busy !== null}
-              failure={failure}
-              method={method}
-              isSecond={isPasskeyFirst}
-              onMethod={(next) => {
-                choose(next);
-                setFailure(null);
-              }}
-              onSubmit={(body) => void signIn(body, t.signIn.wrong)}
-            />
+            {hidesForm ? (
+              <>
+                {failure !== null && <SignOnProblem problem={failure} />}
+                <Button look="quiet" onClick={() => setWantsKey(true)}>
+                  {t.signIn.otherwiseKey}
+                </Button>
+              </>
+            ) : (
+              <SignInForm
+                busy={busy !== null}
+                failure={failure}
+                method={method}
+                isSecond={isPasskeyFirst && !wantsKey}
+                takesPasswords={takesPasswords}
+                onMethod={(next) => {
+                  choose(next);
+                  setFailure(null);
+                }}
+                onSubmit={(body) => void signIn(body, t.signIn.wrong)}
+              />
+            )}
             {!isPasskeyFirst && passkeyWay}
           </div>
         </>

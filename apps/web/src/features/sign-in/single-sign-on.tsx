@@ -13,14 +13,16 @@ export interface SingleSignOnProps {
   url: string;
   /** Why it failed the last time, and what to do. */
   problem: string | null;
+  /** No other way stands below it. */
+  isOnly: boolean;
 }
 
 /** The button that leaves for the sign-in provider, above the other ways. The person comes back to the same page. */
-export function SingleSignOn({ name, url, problem }: SingleSignOnProps) {
+export function SingleSignOn({ name, url, problem, isOnly }: SingleSignOnProps) {
   const { pathname, search } = location;
   const returnTo = ENTRANCES.includes(pathname) ? '/' : `${pathname}${search}`;
   return (
-    <Frame problem={problem}>
+    <Frame problem={problem} isOnly={isOnly}>
       {(problemId) => (
         <a href={`${url}?return_to=${encodeURIComponent(returnTo)}`} aria-describedby={problemId} className={LOOK}>
           {t.signIn.continueWith(name)}
@@ -37,13 +39,14 @@ export interface InvitationSignOnProps {
   email: string;
   problem: string | null;
   busy: boolean;
+  isOnly: boolean;
   onLeave: () => void;
 }
 
 /** The button with which an invited person accepts at the sign-in provider. */
-export function InvitationSignOn({ name, email, problem, busy, onLeave }: InvitationSignOnProps) {
+export function InvitationSignOn({ name, email, problem, busy, isOnly, onLeave }: InvitationSignOnProps) {
   return (
-    <Frame problem={problem}>
+    <Frame problem={problem} isOnly={isOnly}>
       {(problemId) => (
         <div className="flex flex-col gap-1">
           <button
@@ -72,15 +75,21 @@ export function SignOnProblem({ id, problem }: { id?: string; problem: string })
 }
 
 /** The problem stands right above the button that caused it and that tries again. */
-function Frame(props: { problem: string | null; children: (problemId: string | undefined) => ReactNode }) {
+function Frame(props: {
+  problem: string | null;
+  isOnly: boolean;
+  children: (problemId: string | undefined) => ReactNode;
+}) {
   const id = useId();
   return (
-    <div className="mb-4 flex flex-col gap-4">
+    <div className={`flex flex-col gap-4 ${props.isOnly ? 'not-last:mb-3' : 'mb-4'}`}>
       {props.problem !== null && <SignOnProblem id={id} problem={props.problem} />}
       {props.children(props.problem === null ? undefined : id)}
-      <p className="flex items-center gap-3 text-sm text-muted before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
-        {t.signIn.or}
-      </p>
+      {!props.isOnly && (
+        <p className="flex items-center gap-3 text-sm text-muted before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
+          {t.signIn.or}
+        </p>
+      )}
     </div>
   );
 }

@@ -18,20 +18,24 @@ export interface MethodChoice {
   remember: (way: Preferences['signInMethod']) => void;
 }
 
-/** The way to sign in that this browser used last; otherwise email and password, where anybody has a password. */
+/**
+ * The way to sign in that this browser used last; otherwise email and password, where anybody has a password. Where the
+ * server takes no passwords, only API keys are left for the form.
+ */
 export function useSignInMethod(api: Api, preferences: StoreApi<Preferences>): MethodChoice {
   const [usual] = useState(() => preferences.getState().signInMethod);
-  const [method, choose] = useState(usual === 'passkey' ? null : usual);
+  const [method, choose] = useState<SignInMethod | null>(usual === 'key' ? usual : null);
   const [ways, setWays] = useState<SignInWays | null>(null);
   useEffect(() => {
     const begin = (first: SignInMethod) => choose((chosen) => chosen ?? first);
     api.signInWays().then(
       (offered) => {
         setWays(offered);
-        begin(offered.password ? 'password' : 'key');
+        if (!offered.password_sign_in) choose('key');
+        else begin(offered.password || usual === 'password' ? 'password' : 'key');
       },
       () => begin('password'),
     );
-  }, [api]);
+  }, [api, usual]);
   return { method, ways, usual, choose, remember: (way) => preferences.setState({ signInMethod: way }) };
 }
