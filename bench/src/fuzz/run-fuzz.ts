@@ -1,7 +1,7 @@
 import { startServer, until, type TestServer } from '@claude-sdk-pattern/testkit';
 
-import { readProcessMemory } from '../process-memory.ts';
 import { createRandom } from '../random.ts';
+import { INSPECTABLE, openServerInspector, type CollectedMemory } from '../server-inspector.ts';
 import { openFrameSocket, type FrameSocket } from '../sides/frame-socket.ts';
 import { createTally, type Tally } from '../soak/tally.ts';
 import { fuzzFrames, type FuzzDeps } from './frame-fuzzer.ts';
@@ -21,14 +21,15 @@ export interface FuzzOptions {
   onProgress?: (done: number) => void;
 }
 
+/** The server's memory after the first quarter, when its code is compiled and its caches are in use, and at the end. */
 export interface FuzzMemory {
-  /** The server's resident memory in MB: after the first quarter, and at the end. */
-  warmMb: number;
-  endMb: number;
+  warm: CollectedMemory;
+  end: CollectedMemory;
 }
 
 const ENVIRONMENT = {
   ...NO_RATE_LIMITS,
+  ...INSPECTABLE,
   CLAUDE_SDK_PATTERN_MAX_SESSIONS: '1',
   CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
   CLAUDE_SDK_PATTERN_LOG_LEVEL: 'warn',
@@ -37,7 +38,6 @@ const ENVIRONMENT = {
 const SHARES = { frames: 0.7, requests: 0.28, sockets: 0.01, bytes: 0.01 };
 const ROUNDS = 20;
 const WARM_ROUND = 5;
-const SETTLE_MS = 3000;
 
 /**
  * Sends invalid input to a real server, while a well-behaved client must not notice. Answers that break the protocol go
@@ -48,11 +48,12 @@ export async function runFuzz(options: FuzzOptions): Promise<{ tally: Tally; mem
   const environment = { ...ENVIRONMENT, ...(databaseUrl && { CLAUDE_SDK_PATTERN_DATABASE_URL: databaseUrl }) };
   await using server = await startServer({ environment });
   const { pid } = server;
+  await using inspector = await openServerInspector(server);
   await using witness = await openFrameSocket(server);
   const created = await witness.request<{ session: { id: string } }>({ type: 'session.create' });
   const sessionId = created.session.id;
   const deps: FuzzDeps = { server, sessionId, tally, random: createRandom(seed) };
-  let warmMb: number | undefined;
+  let warm: CollectedMemory | undefined;
   const isAborted = () => signal?.aborted === true;
   for (let round = 1; round <= ROUNDS && !isAborted(); round += 1) {
     const share = (part: number) => Math.ceil((inputs * part) / ROUNDS);
@@ -61,14 +62,14 @@ export async function runFuzz(options: FuzzOptions): Promise<{ tally: Tally; mem
     await fuzzSockets(share(SHARES.sockets), deps);
     await fuzzBytes(share(SHARES.bytes), deps);
     await askWitness(witness, tally, round);
-    if (round === WARM_ROUND) warmMb = await readQuietMemory(server);
+    if (round === WARM_ROUND) warm = await inspector.readCollectedMemory();
     options.onProgress?.(Math.round((inputs * round) / ROUNDS));
   }
-  const endMb = await readQuietMemory(server);
+  const end = await inspector.readCollectedMemory();
   if (server.pid !== pid || !(await isReady(server))) tally.problem('server.down', server.logs.slice(-1000));
   for (const line of server.logs.split('\n'))
     if (/"level":"(?:error|fatal)"|uncaught/i.test(line)) tally.problem('server.errors', line.slice(0, 700));
-  return { tally, memory: warmMb === undefined || endMb === undefined ? undefined : { warmMb, endMb } };
+  return { tally, memory: warm && end && { warm, end } };
 }
 
 /** The number of inputs. */
@@ -93,9 +94,4 @@ async function askWitness(witness: FrameSocket, tally: Tally, round: number): Pr
 
 async function isReady(server: TestServer): Promise<boolean> {
   return (await server.fetch('/health/ready')).ok;
-}
-
-async function readQuietMemory(server: TestServer): Promise<number | undefined> {
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-  return (await readProcessMemory(server.pid))?.rssMb;
 }
