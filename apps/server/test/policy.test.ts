@@ -194,7 +194,11 @@ it('lets operators answer what was handed to them, and see nothing else of the s
   expect((await stranger('POST', `${path}/events`, answer('allow'))).status).toBe(404);
 
   expect((await bob('DELETE', handOver)).status).toBe(204);
-  expect((await operator('POST', `${path}/events`, answer('allow'))).status).toBe(404);
+  // Who looks at it meanwhile is told why it has gone.
+  const back = { status: 409, body: { error: { details: { answer: { result: 'taken_back', by: { name: 'bob' } } } } } };
+  expect(await operator('POST', `${path}/events`, answer('allow'))).toMatchObject(back);
+  expect(await operator('GET', card)).toMatchObject(back);
+  expect((await stranger('GET', card)).status).toBe(404);
   expect((await operator('GET', '/api/v1/approvals')).body).toEqual({ data: [], next_page: null });
   expect(await bob('PUT', handOver, {})).toMatchObject({ status: 200 });
   expect((await operator('POST', `${path}/events`, answer('allow'))).status).toBe(200);
@@ -206,8 +210,8 @@ it('lets operators answer what was handed to them, and see nothing else of the s
   expect(late).toMatchObject({ status: 409, body: { error: { details: { answer: { by: { name: 'grace' } } } } } });
   expect((await bob('PUT', handOver, {})).status).toBe(404);
   const told = chat.events.flatMap(({ type }) => (/_handed_over|_taken_back/.test(type) ? [type] : []));
-  const [out, back] = ['session.approval_handed_over', 'session.approval_taken_back'];
-  expect(told).toEqual([out, back, out]);
+  const [out, returned] = ['session.approval_handed_over', 'session.approval_taken_back'];
+  expect(told).toEqual([out, returned, out]);
   expect(await readAudit('approval.hand_over')).toHaveLength(2);
   expect(await readAudit('approval.take_back')).toMatchObject([{ actor: { type: 'user' }, details: { event_id } }]);
   const [answered] = await readAudit('approval.answer');

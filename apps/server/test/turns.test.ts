@@ -316,9 +316,11 @@ describe('an approval', () => {
     const first = await chat.waitForEvent('session.approval_requested');
     const type = 'invalid_request_error';
     expect(await refusalOf('sevt_none')).toMatchObject({ type, details: { code: 'invalid_request' } });
-    await chat.send({ type: 'user.tool_confirmation', tool_use_id: first.event_id, result: 'deny' });
+    const denial = { result: 'deny', deny_message: 'Not here' } as const;
+    await chat.send({ type: 'user.tool_confirmation', tool_use_id: first.event_id, ...denial });
     const [given] = chat.eventsOf('user.tool_confirmation');
-    const answered = { result: 'deny', by: given?.actor, at: expect.any(String) as string };
+    const at = expect.any(String) as string;
+    const answered = { result: 'deny', by: given?.actor, at, message: 'Not here' };
     const details = { code: 'already_answered', field: 'tool_use_id', answer: answered };
     expect(await refusalOf(first.event_id)).toMatchObject({ type, details });
     const body = JSON.stringify({ events: toEvents(first.event_id) });

@@ -52,10 +52,15 @@ export interface PendingApprovalList {
 
 /** How an approval ended: `details.answer` of the error `already_answered`. */
 export interface GivenAnswer {
-  /** `cancelled`: nobody decided; the agent gave the call up, or its turn was interrupted. */
-  result: 'allow' | 'deny' | 'cancelled';
+  /**
+   * `cancelled`: nobody decided; the agent gave the call up, or its turn was interrupted. `taken_back`: it waits on, but not
+   * for the operators; only they are told so.
+   */
+  result: 'allow' | 'deny' | 'cancelled' | 'taken_back';
   /** Null where the platform ended it, such as an approval that has expired. */
   by: EventActor | null;
   /** ISO 8601. */
   at: string;
+  /** What the agent was told with a denial; null without. */
+  message: string | null;
 }

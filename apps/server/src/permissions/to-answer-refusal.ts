@@ -1,4 +1,4 @@
-import { CspError, type EventActor, type GivenAnswer } from '@claude-sdk-pattern/protocol';
+import { CspError, type GivenAnswer } from '@claude-sdk-pattern/protocol';
 
 import type { Approval, ApprovalState } from '../store/approvals.ts';
 import type { Store } from '../store/port.ts';
@@ -23,8 +23,7 @@ export async function toAnswerRefusal(
   }
   const approval = await approvals.find(toolUseId);
   if (approval !== undefined && approval.state !== 'pending') {
-    const by = approval.decidedBy === null ? null : await findAnswerer(events, approval, approval.decidedBy);
-    return toAnswered(approval, by);
+    return toAnswered(approval, await findAnswer(events, approval));
   }
   // People are asked once the message with the call is complete.
   const isNext = !isElicitation && call.evaluated_permission === 'ask' && approval === undefined;
@@ -42,20 +41,24 @@ const VERBS: Readonly<Record<ApprovalState, string>> = {
   pending: 'cancelled',
 };
 
-function toAnswered({ id, state, decidedAt, createdAt }: Approval, by: EventActor | null): CspError {
-  const answer: GivenAnswer = { result: RESULTS[state], by, at: decidedAt ?? createdAt };
+function toAnswered({ id, state, decidedAt, createdAt }: Approval, { by, message }: FoundAnswer): CspError {
+  const answer: GivenAnswer = { result: RESULTS[state], by, at: decidedAt ?? createdAt, message };
   const who = by?.name ?? (state === 'denied' ? 'The platform, because its time was over,' : 'The platform');
-  const message = `${who} already ${VERBS[state]} tool call ${id} at ${answer.at}. Your answer changed nothing`;
-  return new CspError('already_answered', message, { details: { field: 'tool_use_id', answer } });
+  const told = `${who} already ${VERBS[state]} tool call ${id} at ${answer.at}. Your answer changed nothing`;
+  return new CspError('already_answered', told, { details: { field: 'tool_use_id', answer } });
 }
 
-/** The name that the person had when they answered. */
-async function findAnswerer(events: Store['events'], { id, sessionId }: Approval, userId: string): Promise<EventActor> {
+type FoundAnswer = Pick<GivenAnswer, 'by' | 'message'>;
+
+/** The name that the person had when they answered, and what they told the agent. */
+async function findAnswer(events: Store['events'], { id, sessionId, decidedBy }: Approval): Promise<FoundAnswer> {
+  if (decidedBy === null) return { by: null, message: null };
   const types = ['user.tool_confirmation', 'user.interrupt'] as const;
   const newest = await events.list(sessionId, { types: [...types], order: 'desc', limit: MAX_ANSWERS });
   const bodies = newest.map(({ body }) => body);
   const given = bodies.find((body) => body.type === 'user.tool_confirmation' && body.tool_use_id === id);
-  const other = bodies.find((body) => 'actor' in body && body.actor?.id === userId);
+  const other = bodies.find((body) => 'actor' in body && body.actor?.id === decidedBy);
   const found = given ?? other;
-  return (found !== undefined && 'actor' in found && found.actor) || { id: userId, name: userId };
+  const by = (found !== undefined && 'actor' in found && found.actor) || { id: decidedBy, name: decidedBy };
+  return { by, message: (given?.type === 'user.tool_confirmation' && given.deny_message) || null };
 }

@@ -12,6 +12,7 @@ import { findRelation, type Relation } from '../access/relation.ts';
 import { toFactActor } from '../audit/fact.ts';
 import type { Actor } from '../identity/actor.ts';
 import { mayAllow, toAnswerer } from '../permissions/assert-may-answer.ts';
+import { toHandOverEnd } from '../permissions/to-hand-over-end.ts';
 import type { Approval } from '../store/approvals.ts';
 import type { AnswerableApproval, AnswerablePage } from '../store/list-answerable.ts';
 import { SHARE_LEVELS } from '../store/shares.ts';
@@ -40,7 +41,11 @@ export interface SessionAnswers {
   list(actor: Actor, page: { limit: number; cursor: string | null }): Promise<PendingApprovalList>;
   /** Whether the session waits for an answer that the actor may give. */
   waitsFor(actor: Actor, sessionId: string): Promise<boolean>;
-  /** All that a card shows. @throws CspError `not_found` for what the actor may not answer, or nobody any more. */
+  /**
+   * All that a card shows.
+   * @throws CspError `not_found` for what the actor may not answer, or nobody any more; `already_answered` for what an
+   * operator had, and somebody answered or took back.
+   */
   get(actor: Actor, eventId: string): Promise<ApprovalCardResource>;
   /**
    * Hands a call that waits to the operators, or takes it back.
@@ -51,7 +56,7 @@ export interface SessionAnswers {
   /**
    * The session, for who may send the events there. An operator may answer what was handed over in a session that they may
    * not see.
-   * @throws CspError `not_found`, `permission_denied`
+   * @throws CspError `not_found`, `permission_denied`, `already_answered` for a call that was taken back from the operators
    */
   findForSend(actor: Actor, sessionId: string, events: readonly UserEventParams[]): Promise<SendingTo>;
   /** Tells the audit log of an answer that was refused, where a second person has to allow the call. */
@@ -116,8 +121,10 @@ export function createSessionAnswers(deps: SessionAnswersDeps): SessionAnswers {
     await live.handOver(eventId, { by: { id: actor.userId, name: actor.name }, handedOver });
   };
 
-  const isHandedOver = (approval: Approval | undefined, sessionId: string) =>
-    approval?.sessionId === sessionId && approval.handedOver !== null;
+  const findHandOverEnd = async (actor: Actor, approval: Approval | undefined): Promise<CspError | undefined> =>
+    approval !== undefined && may(actor, 'approval.answer_handed_over', 'none')
+      ? toHandOverEnd(store, approval)
+      : undefined;
 
   return {
     async list(actor, page) {
@@ -130,10 +137,13 @@ export function createSessionAnswers(deps: SessionAnswersDeps): SessionAnswers {
     async get(actor, eventId) {
       const { approvals } = await findAnswerable(actor, { id: eventId, limit: 1 });
       const [summary] = await describeAll(actor, approvals);
-      const approval = summary && (await store.approvals.find(eventId));
-      if (approval === undefined)
-        throw new CspError('not_found', `There is no approval ${eventId} that you may answer`);
-      return { ...summary, input: approval.input } as ApprovalCardResource;
+      const approval = await store.approvals.find(eventId);
+      if (approval === undefined || summary === undefined)
+        throw (
+          (await findHandOverEnd(actor, approval)) ??
+          new CspError('not_found', `There is no approval ${eventId} that you may answer`)
+        );
+      return { ...summary, input: approval.input };
     },
 
     async handOver(actor, sessionId, { eventId, note }) {
@@ -153,7 +163,9 @@ export function createSessionAnswers(deps: SessionAnswersDeps): SessionAnswers {
         if (!may(actor, 'approval.answer_handed_over', 'none') || events.length === 0) throw error;
         for (const event of events) {
           if (event.type !== 'user.tool_confirmation') throw error;
-          if (!isHandedOver(await store.approvals.find(event.tool_use_id), sessionId)) throw error;
+          const approval = await store.approvals.find(event.tool_use_id);
+          if (approval?.sessionId !== sessionId) throw error;
+          if (approval.handedOver === null) throw (await findHandOverEnd(actor, approval)) ?? error;
         }
         const session = await store.sessions.find(sessionId);
         if (session === undefined) throw error;
