@@ -334,7 +334,9 @@ test('an answer in one tab closes the question in the other, which says who answ
   await waitPastStrayPresses(other.approval);
   await other.approval.getByRole('button', { name: 'Allow once' }).click();
 
-  await inbox.getByText('You allowed this a moment ago · Run a command · stamp in two tabs').waitFor();
+  await inbox.getByText('touch stamp · stamp in two tabs').waitFor();
+  await inbox.getByText('You allowed this a moment ago').waitFor();
+  await inbox.getByText('No approvals are waiting.').waitFor();
   await chat.approval.waitFor({ state: 'detached' });
   await page.getByText('You allowed this a moment ago').waitFor();
   await chat.find('Stamped.').waitFor();

@@ -140,17 +140,23 @@ test('a call that a second person has to allow goes to an operator, who sees onl
   expect(await findViolations(mine)).toEqual([]);
   await mine.keyboard.press('Enter');
   await here.approval.getByText('Handed to the operators by you: “May it?”').waitFor();
+  await here.status.getByText('With the operators').waitFor();
+  const theirs = await stage.open({ as: olga, path: '/approvals' });
+  const entry = theirs.getByRole('listitem').filter({ hasText: 'Session of Administrator' });
+  await entry.getByText('touch stamp', { exact: true }).waitFor();
   await here.approval.getByRole('button', { name: 'Take back' }).click();
   await here.approval.getByText('Handed to the operators').waitFor({ state: 'detached' });
+  // Its card becomes a note of who took it back.
+  await entry.getByText('Administrator took this back a moment ago').waitFor();
+  expect(await entry.getByRole('button').allInnerTexts()).toEqual(['']);
+  expect(await theirs.title()).not.toMatch(/^\(/);
+  await entry.getByRole('button', { name: 'Close this note' }).click();
   // Without her manager the session has nobody who may allow it.
   await send('DELETE', shares);
   await here.approval.getByText('Handed to the operators: nobody else in this session may allow it').waitFor();
   expect(await here.approval.getByRole('button', { name: 'Take back' }).count()).toBe(0);
   expect(await findViolations(mine)).toEqual([]);
 
-  const theirs = await stage.open({ as: olga, path: '/approvals' });
-  const entry = theirs.getByRole('listitem').filter({ hasText: 'Session of Administrator' });
-  await entry.getByText('touch stamp', { exact: true }).waitFor();
   await entry.getByText('Handed over because a rule demands a second person').waitFor();
   await entry.getByText('A rule demands a second person for this. You may allow it.').waitFor();
   expect(await entry.getByRole('button', { name: 'Take back' }).count()).toBe(0);

@@ -7,7 +7,7 @@ import { ApiError } from '../api/api-error.ts';
 import type { Api } from '../api/api.ts';
 import { createDraftFiles } from '../services/draft-files.ts';
 import { createFileNames } from '../services/file-names.ts';
-import { createSessionsStore } from '../services/sessions-store.ts';
+import { createSessionsStore, type SessionsStore } from '../services/sessions-store.ts';
 import { t } from '../messages/index.ts';
 import { toProblem } from '../session/problem.ts';
 import { scheduleBrowserFrame } from '../session/input-batch.ts';
@@ -36,8 +36,9 @@ export interface ServicesDeps {
 /** Wires the signed-in app together and connects. */
 export function createServices({ api, bootstrap, preferences, ...deps }: ServicesDeps): { stop: () => void } {
   const client = createClient({ url: location.origin, checkAuth, fetch: fetchOrLoseAccount });
-  const sessions = createSessionsStore({ api, client, isOperator: () => bootstrap.user.role !== 'user' });
-  const getSession = rememberSessions({ client, api });
+  const { id, role } = bootstrap.user;
+  const sessions = createSessionsStore({ api, client, viewer: () => ({ id, isOperator: role !== 'user' }) });
+  const getSession = rememberSessions({ client, api, sessions });
   const stopWatching = sessions.start();
   let wasAway = false;
   const stopListening = listenToNetwork(client);
@@ -128,7 +129,12 @@ export function createServices({ api, bootstrap, preferences, ...deps }: Service
 }
 
 /** Returns the store of a session. The stores that were used last stay in memory. */
-function rememberSessions({ client, api }: { client: Client; api: Api }): (sessionId: string) => SessionStore {
+function rememberSessions(deps: {
+  client: Client;
+  api: Api;
+  sessions: Pick<SessionsStore, 'reloadApprovals'>;
+}): (sessionId: string) => SessionStore {
+  const { client, api, sessions } = deps;
   const remembered = new Map<string, SessionStore>();
   return (sessionId) => {
     const session =
@@ -139,6 +145,7 @@ function rememberSessions({ client, api }: { client: Client; api: Api }): (sessi
         api,
         scheduleFrame: scheduleBrowserFrame,
         now: Date.now,
+        onHandedOver: sessions.reloadApprovals,
         createFrameId: () => createId('req'),
       });
     remembered.delete(sessionId);

@@ -26,7 +26,7 @@ export function useNotifications(): void {
           return;
         for (const session of state.byId.values()) {
           const known = before.byId.get(session.id);
-          if (known === undefined || !needsMe(session, state.barred) || needsMe(known, before.barred)) continue;
+          if (known === undefined || !needsMe(session, state.elsewhere) || needsMe(known, before.elsewhere)) continue;
           const title = t.settings.notifyTitle(session.title ?? t.sessions.untitled);
           // Where the browser shows none after all, the inbox has it.
           showNotice({ title, tag: session.id, path: `/sessions/${session.id}` }, navigate).catch(() => undefined);

@@ -49,9 +49,11 @@ export function useShortcuts(): Layers {
 }
 
 function findNeighbour(services: Services, path: string, step: 1 | -1): string | undefined {
-  const { byId, barred } = services.sessions.store.getState();
+  const { byId, elsewhere } = services.sessions.store.getState();
   const shown = [...byId.values()].filter((session) => session.archived_at === null);
-  const ids = groupSessions(shown, Date.now(), barred).flatMap((group) => group.sessions.map((session) => session.id));
+  const ids = groupSessions(shown, Date.now(), elsewhere).flatMap((group) =>
+    group.sessions.map((session) => session.id),
+  );
   const at = ids.findIndex((id) => path === `/sessions/${id}`);
   const next = at === -1 ? (step === 1 ? ids[0] : ids.at(-1)) : ids[at + step];
   return next === undefined ? undefined : `/sessions/${next}`;

@@ -153,7 +153,8 @@ export const en = {
     actionFailed: (action: string) => `${action} failed.`,
     words: states,
     othersAnswer,
-    waitsForOther: 'Waits for somebody else',
+    /** In place of the words above, for a person who has not to answer. */
+    waitsElsewhere: { operators: 'With the operators', others: 'Waits for somebody else' },
   },
   sharing: {
     share: 'Share',
@@ -423,6 +424,8 @@ export const en = {
       allow: (name: string, when: string) => `${name} allowed this ${when}`,
       deny: (name: string, when: string) => `${name} denied this ${when}`,
       cancelled: (name: string, when: string) => `${name} stopped the turn ${when}`,
+      taken_back: (name: string, when: string) => `${name} took this back ${when}`,
+      saying: (who: string, message: string) => `${who}: “${message}”`,
       nobody: 'Nobody answered in time, so this was denied',
       notCounted: 'Your answer did not count.',
       gone: 'The agent does not need an answer to this any more',

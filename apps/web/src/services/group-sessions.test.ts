@@ -29,17 +29,17 @@ it('puts what needs its owner first, then what runs, then what is pinned, then t
       session('kept', { pinned_at: yesterday, updated_at: yesterday }),
       session('busy', { status: 'running' }),
       session('asks', { stop_reason: { type: 'requires_action', event_ids: ['sevt_1'] } }),
-      session('barred', { stop_reason: { type: 'requires_action', event_ids: ['sevt_2'] } }),
+      session('handed over', { stop_reason: { type: 'requires_action', event_ids: ['sevt_2'] } }),
       session('gone', { archived_at: yesterday }),
     ],
     NOW,
-    new Set(['barred']),
+    new Map([['handed over', 'operators']]),
   );
   expect(groups.map((group) => [group.name, group.sessions.map((entry) => entry.id)])).toEqual([
     ['needsYou', ['asks']],
     ['running', ['busy']],
     ['pinned', ['kept']],
-    ['today', ['new', 'barred']],
+    ['today', ['new', 'handed over']],
     ['earlier', ['old']],
     ['archived', ['gone']],
   ]);

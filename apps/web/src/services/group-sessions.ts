@@ -1,6 +1,7 @@
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
 
 import { toSessionWord } from '../session/session-word.ts';
+import type { Elsewhere } from './find-elsewhere.ts';
 import { needsMe } from './session-level.ts';
 
 export type GroupName = 'needsYou' | 'running' | 'pinned' | 'shared' | 'today' | 'earlier' | 'archived';
@@ -13,16 +14,16 @@ const ORDER: readonly GroupName[] = ['needsYou', 'running', 'pinned', 'shared', 
 
 /**
  * Sorts sessions into the sidebar's groups, newest first. Empty groups are left out. `now` is in milliseconds since the
- * epoch; `barred` are the sessions that wait for somebody else.
+ * epoch; `elsewhere` are the sessions that wait for somebody else.
  */
 export function groupSessions(
   sessions: Iterable<SessionResource>,
   now: number,
-  barred: ReadonlySet<string>,
+  elsewhere: ReadonlyMap<string, Elsewhere>,
 ): readonly SessionGroup[] {
   const groups = new Map<GroupName, SessionResource[]>();
   for (const session of sessions) {
-    const name = toGroup(session, now, barred);
+    const name = toGroup(session, now, elsewhere);
     groups.set(name, [...(groups.get(name) ?? []), session]);
   }
   return ORDER.flatMap((name) => {
@@ -32,10 +33,10 @@ export function groupSessions(
   });
 }
 
-function toGroup(session: SessionResource, now: number, barred: ReadonlySet<string>): GroupName {
+function toGroup(session: SessionResource, now: number, elsewhere: ReadonlyMap<string, Elsewhere>): GroupName {
   const word = toSessionWord(session);
   if (word === 'archived') return 'archived';
-  if (needsMe(session, barred)) return 'needsYou';
+  if (needsMe(session, elsewhere)) return 'needsYou';
   // Also while it works: whose session it is says more than what it does.
   if (session.shared !== undefined) return 'shared';
   // A session that starts only because a person began to write stays in its group.

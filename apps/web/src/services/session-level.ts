@@ -5,6 +5,7 @@ import { t } from '../messages/index.ts';
 import { useSession } from '../session/session-context.ts';
 import { isWaiting, toSessionWord, type SessionWord } from '../session/session-word.ts';
 import { useServices } from './services.ts';
+import type { Elsewhere } from './find-elsewhere.ts';
 import type { SessionsState } from './sessions-state.ts';
 
 /** What the user may do with a session: it is their own, or shared with them at a level. */
@@ -25,28 +26,33 @@ export function mayAnswer(session: SessionResource): boolean {
   return isWaiting(toSessionWord(session)) && allows(levelOf(session), 'drive');
 }
 
-/** Whether a session needs this user: it waits, and nobody else has to allow its calls. */
-export function needsMe(session: SessionResource, barred: ReadonlySet<string>): boolean {
-  return mayAnswer(session) && !barred.has(session.id);
+/** Whether a session needs this user: it waits, and not for somebody else. */
+export function needsMe(session: SessionResource, elsewhere: SessionsState['elsewhere']): boolean {
+  return mayAnswer(session) && !elsewhere.has(session.id);
+}
+
+/** The sessions that need the user, the longest waiting first, and the calls of other sessions that were handed to them. */
+export function listWaiting({ byId, approvals, elsewhere }: Pick<SessionsState, 'byId' | 'approvals' | 'elsewhere'>) {
+  const sessions = [...byId.values()]
+    .filter((session) => needsMe(session, elsewhere))
+    .toSorted((a, b) => a.updated_at.localeCompare(b.updated_at));
+  return { sessions, handedOver: approvals.filter((each) => !each.session_visible && each.may_allow) };
 }
 
 /** How many sessions need the user, and how many calls of other sessions were handed to them. */
-export function countWaiting({
-  byId,
-  approvals,
-  barred,
-}: Pick<SessionsState, 'byId' | 'approvals' | 'barred'>): number {
-  const sessions = [...byId.values()].filter((session) => needsMe(session, barred)).length;
-  return sessions + approvals.filter((each) => !each.session_visible && each.may_allow).length;
+export function countWaiting(state: Parameters<typeof listWaiting>[0]): number {
+  const { sessions, handedOver } = listWaiting(state);
+  return sessions.length + handedOver.length;
 }
 
 /**
- * A session's status in words. A person who may not answer reads that the session waits, not that it needs them. `isBarred`:
- * somebody else has to allow what it waits for.
+ * A session's status in words. A person who may not answer reads that the session waits, not that it needs them.
+ * `elsewhere`: who has to answer what it waits for, if not the user.
  */
-export function describeWord(word: SessionWord, level: SessionLevel, isBarred = false): string {
-  if (isWaiting(word) && isBarred) return t.sessions.waitsForOther;
-  return isWaiting(word) && !allows(level, 'drive') ? t.sessions.othersAnswer[word] : t.sessions.words[word];
+export function describeWord(word: SessionWord, level: SessionLevel, elsewhere?: Elsewhere): string {
+  if (!isWaiting(word)) return t.sessions.words[word];
+  if (!allows(level, 'drive')) return t.sessions.othersAnswer[word];
+  return elsewhere === undefined ? t.sessions.words[word] : t.sessions.waitsElsewhere[elsewhere];
 }
 
 /** How the session of this context is shared with the user; undefined for their own. The list knows changes first. */
@@ -62,9 +68,9 @@ export function useMayDrive(): boolean {
   return allows(levelOf({ shared: useShared() }), 'drive');
 }
 
-/** Whether somebody else has to allow what the session of this context waits for. */
-export function useIsBarred(): boolean {
+/** Who has to answer what the session of this context waits for, if not the user. */
+export function useElsewhere(): Elsewhere | undefined {
   const { sessions } = useServices();
   const sessionId = useSession((state) => state.sessionId);
-  return useStore(sessions.store, ({ barred }) => barred.has(sessionId));
+  return useStore(sessions.store, ({ elsewhere }) => elsewhere.get(sessionId));
 }

@@ -1,14 +1,15 @@
 import type { PendingApprovalResource, SessionResource } from '@claude-sdk-pattern/protocol';
 
 import type { Problem } from '../session/problem.ts';
+import type { Elsewhere } from './find-elsewhere.ts';
 
 export interface SessionsState {
   /** Every known session by id, from lists and from the watch. */
   byId: ReadonlyMap<string, SessionResource>;
   /** What the user may answer now, calls that were handed to them included. */
   approvals: readonly PendingApprovalResource[];
-  /** Ids of waiting sessions whose calls somebody else has to allow. The user may deny them. */
-  barred: ReadonlySet<string>;
+  /** Waiting sessions, by id, whose calls somebody else has to answer. The user may deny them. */
+  elsewhere: ReadonlyMap<string, Elsewhere>;
   load: { state: 'loading' } | { state: 'ready' } | { state: 'failed'; problem: Problem };
   nextPage: string | null;
   loadingMore: boolean;

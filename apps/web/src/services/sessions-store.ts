@@ -5,6 +5,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Api } from '../api/api.ts';
 import { toProblem } from '../session/problem.ts';
 import { createKnownSessions } from './known-sessions.ts';
+import type { Viewer } from './find-elsewhere.ts';
 import { createSessionChanges, type SessionChanges } from './session-changes.ts';
 import type { SessionsState } from './sessions-state.ts';
 import { createWaitingApprovals } from './waiting-approvals.ts';
@@ -20,6 +21,10 @@ export interface SessionsStore extends SessionChanges {
   find: (text: string) => Promise<void>;
   /** Stores a session that another part of the app has received. */
   note: (session: SessionResource) => void;
+  /** Loads what the user may answer again, because a call has changed hands. */
+  reloadApprovals: () => void;
+  /** A call does not wait for the user any more. */
+  noteAnswered: (eventId: string) => void;
   dismissFailure: () => void;
 }
 
@@ -36,8 +41,7 @@ export interface SessionsStoreDeps {
     | 'endShare'
   >;
   client: Pick<Client, 'watchSessions'>;
-  /** Whether calls of sessions that the user does not see can be handed to them. */
-  isOperator: () => boolean;
+  viewer: () => Viewer;
 }
 
 const SEARCH_DELAY_MS = 200;
@@ -50,11 +54,11 @@ const MAX_SHARED = 200;
  *
  * Over 100 lines: its methods share the list.
  */
-export function createSessionsStore({ api, client, isOperator }: SessionsStoreDeps): SessionsStore {
+export function createSessionsStore({ api, client, viewer }: SessionsStoreDeps): SessionsStore {
   const store = createStore<SessionsState>(() => ({
     byId: new Map(),
     approvals: [],
-    barred: new Set(),
+    elsewhere: new Map(),
     load: { state: 'loading' },
     nextPage: null,
     loadingMore: false,
@@ -62,7 +66,7 @@ export function createSessionsStore({ api, client, isOperator }: SessionsStoreDe
     failure: null,
   }));
   const { put, drop, keepShared } = createKnownSessions(store);
-  const waiting = createWaitingApprovals({ api, store, put });
+  const waiting = createWaitingApprovals({ api, store, put, viewer });
   let searchTimer: ReturnType<typeof setTimeout> | undefined;
 
   async function reload(): Promise<void> {
@@ -103,7 +107,7 @@ export function createSessionsStore({ api, client, isOperator }: SessionsStoreDe
     store,
     start() {
       void reload();
-      const stopWaiting = waiting.watch({ polls: isOperator() });
+      const stopWaiting = waiting.watch({ polls: viewer().isOperator });
       let watchedBefore = false;
       const stop = client.watchSessions({
         onSession: (session) => put([session]),
@@ -150,6 +154,8 @@ export function createSessionsStore({ api, client, isOperator }: SessionsStoreDe
       }
     },
     note: (session) => put([session]),
+    reloadApprovals: waiting.reload,
+    noteAnswered: waiting.noteAnswered,
     ...createSessionChanges(store, api),
     dismissFailure: () => store.setState({ failure: null }),
   };

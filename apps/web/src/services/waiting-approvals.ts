@@ -2,6 +2,7 @@ import type { PendingApprovalResource, SessionResource } from '@claude-sdk-patte
 import type { StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
+import { findElsewhere, type Viewer } from './find-elsewhere.ts';
 import { onWorkerMessage } from './notices.ts';
 import type { SessionsState } from './sessions-state.ts';
 
@@ -13,6 +14,10 @@ const MAX_WAITING = 50;
 export interface WaitingApprovals {
   /** Loads the list. A call during a load is followed by one more load. Rejects when the load fails. */
   load: () => Promise<void>;
+  /** The same; after a failure the list stays, and is loaded with the next change. */
+  reload: () => void;
+  /** Takes a call from the list that does not wait for the user any more, then loads the list. */
+  noteAnswered: (eventId: string) => void;
   /** Loads the list whenever it may have changed; `polls` also at intervals. Returns the unsubscriber. */
   watch: (options: { polls: boolean }) => () => void;
 }
@@ -21,17 +26,22 @@ export interface WaitingApprovalsDeps {
   api: Pick<Api, 'listApprovals' | 'getSession'>;
   store: StoreApi<SessionsState>;
   put: (sessions: readonly SessionResource[]) => void;
+  viewer: () => Viewer;
 }
 
 /** Keeps the list of calls that the user may answer now. Sessions tell of their own calls; nothing tells of other calls. */
-export function createWaitingApprovals({ api, store, put }: WaitingApprovalsDeps): WaitingApprovals {
+export function createWaitingApprovals({ api, store, put, viewer }: WaitingApprovalsDeps): WaitingApprovals {
   let running: Promise<void> | null = null;
   let again = false;
 
+  function take(approvals: readonly PendingApprovalResource[]): void {
+    if (JSON.stringify(approvals) !== JSON.stringify(store.getState().approvals))
+      store.setState({ approvals, elsewhere: findElsewhere(approvals, viewer()) });
+  }
+
   async function run(): Promise<void> {
     const data = await api.listApprovals();
-    if (JSON.stringify(data) !== JSON.stringify(store.getState().approvals))
-      store.setState({ approvals: data, barred: toBarred(data) });
+    take(data);
     const known = store.getState().byId;
     const visible = data.filter((approval) => approval.session_visible);
     const missing = [...new Set(visible.map((approval) => approval.session_id))].filter((id) => !known.has(id));
@@ -57,6 +67,11 @@ export function createWaitingApprovals({ api, store, put }: WaitingApprovalsDeps
 
   return {
     load,
+    reload,
+    noteAnswered(eventId) {
+      take(store.getState().approvals.filter(({ event_id: id }) => id !== eventId));
+      reload();
+    },
     watch({ polls }) {
       const stop = store.subscribe(({ byId }, before) => {
         if (byId !== before.byId && toWaitingKey(byId) !== toWaitingKey(before.byId)) reload();
@@ -76,13 +91,6 @@ export function createWaitingApprovals({ api, store, put }: WaitingApprovalsDeps
       };
     },
   };
-}
-
-/** The sessions whose calls the user may all only deny, because a rule demands a second person. */
-export function toBarred(approvals: readonly PendingApprovalResource[]): ReadonlySet<string> {
-  const barred = new Set(approvals.flatMap((each) => (each.may_allow ? [] : [each.session_id])));
-  for (const { may_allow, session_id } of approvals) if (may_allow) barred.delete(session_id);
-  return barred;
 }
 
 function toWaitingKey(byId: SessionsState['byId']): string {

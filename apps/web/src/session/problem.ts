@@ -13,8 +13,9 @@ export interface Problem {
 
 /** How an approval ended that was answered before; null for another error. */
 export function findGivenAnswer(error: unknown): GivenAnswer | null {
-  if (!(error instanceof ClientError) || error.code !== 'already_answered') return null;
-  return (error.details?.['answer'] as GivenAnswer | undefined) ?? null;
+  const details = error instanceof ClientError || error instanceof ApiError ? error.details : undefined;
+  if (details?.['code'] !== 'already_answered') return null;
+  return (details['answer'] as GivenAnswer | undefined) ?? null;
 }
 
 /** Converts any thrown value. */

@@ -64,7 +64,7 @@ export function createSessionSending({ store, transport, createFrameId, flush }:
     } catch (error) {
       const first = findGivenAnswer(error);
       setAnswer(toolUseId, first === null ? toProblem(error) : null);
-      if (first !== null) store.setState({ answeredFirst: { toolUseId, answer: first } });
+      if (first !== null) store.setState({ answeredFirst: { toolUseId, answer: first, wasSent: true } });
       return false;
     }
   }

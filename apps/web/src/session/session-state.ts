@@ -28,8 +28,11 @@ export interface SessionState {
   send: SendState;
   /** Answers that are being sent or were refused, by the tool call's event id. */
   answers: ReadonlyMap<string, 'sending' | Problem>;
-  /** The last call that somebody else answered while it waited for this user too; null once they have seen it. */
-  answeredFirst: { toolUseId: string; answer: GivenAnswer } | null;
+  /**
+   * The last call that was answered elsewhere while this browser showed it; null once the user has seen that. `wasSent`:
+   * this browser sent an answer too, which came too late.
+   */
+  answeredFirst: { toolUseId: string; answer: GivenAnswer; wasSent: boolean } | null;
   /** Which of several waiting calls is shown, if a person chose one. */
   shownCallId: string | null;
   /** Everybody who has the session open now, the user included; empty while nobody else does. */

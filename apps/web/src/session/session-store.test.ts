@@ -59,6 +59,7 @@ function createJournal(events: ListedEvent[]) {
       return () => frames.splice(frames.indexOf(task) >>> 0, 1);
     },
     now: () => 0,
+    onHandedOver: () => {},
     createFrameId: () => `req_${sent.length + 1}`,
   });
   return {
@@ -269,21 +270,22 @@ it('says who was first when an answer comes too late, and who answered while thi
   const { store, open, answer, dismissAnsweredFirst } = server.session;
   open();
   await server.until(() => store.getState().load.state === 'ready');
-  const given = { result: 'deny', by: { id: 'user_2', name: 'Ada' }, at: '2026-11-30T00:00:00.000Z' } as const;
+  const at = '2026-11-30T00:00:00.000Z';
+  const given = { result: 'deny', by: { id: 'user_2', name: 'Ada' }, at, message: 'Use UTC please' } as const;
   const details = { code: 'already_answered', answer: given };
   server.failSendWith(new ClientError('invalid_request_error', 'Ada already denied it', { details }));
   expect(await answer(call, { result: 'allow' })).toBe(false);
-  expect(store.getState().answeredFirst).toEqual({ toolUseId: call, answer: given });
+  expect(store.getState().answeredFirst).toEqual({ toolUseId: call, answer: given, wasSent: true });
   expect(store.getState().answers.size).toBe(0);
 
   dismissAnsweredFirst();
   const seq = recorder.events.length + 1;
-  const { at: processed_at, by: actor, result } = given;
+  const { at: processed_at, by: actor, result, message: deny_message } = given;
   server.tell({
     ...{ type: 'user.tool_confirmation', id: 'sevt_a', seq, processed_at },
     tool_use_id: call,
-    result,
-    actor,
+    ...{ result, actor, deny_message },
   });
-  expect(store.getState().answeredFirst).toEqual({ toolUseId: call, answer: given });
+  // Who only looked is not told that their answer did not count.
+  expect(store.getState().answeredFirst).toEqual({ toolUseId: call, answer: given, wasSent: false });
 });

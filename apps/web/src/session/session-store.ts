@@ -51,6 +51,8 @@ export interface SessionStoreDeps {
   api: Pick<Api, 'listRules' | 'revokeRule' | 'handOver' | 'takeBack'>;
   scheduleFrame: ScheduleFrame;
   now: () => number;
+  /** A call went to the operators, or came back from them. */
+  onHandedOver: () => void;
   createFrameId: () => string;
 }
 
@@ -70,6 +72,8 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     onEvent(event) {
       if (event.type === 'user.message') endWriting(event.actor?.id);
       if (event.type === 'user.tool_confirmation') noteAnswer(event);
+      if (event.type === 'session.approval_handed_over' || event.type === 'session.approval_taken_back')
+        deps.onHandedOver();
       if (event.type === 'session.turn_started' && store.getState().answeredFirst !== null)
         store.setState({ answeredFirst: null });
       if (event.type === 'session.rule_granted' || event.type === 'session.rule_revoked') reloadRules();
@@ -85,12 +89,13 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     store.setState({ present: present.map((each) => (each.id === personId ? { ...each, typing: false } : each)) });
   }
 
-  /** Whoever still looks at the card is told who was first. The answer of this browser is being sent meanwhile. */
-  function noteAnswer({ tool_use_id: toolUseId, result, actor, processed_at: at }: UserToolConfirmationEvent): void {
+  /** Whoever still looks at the card is told who answered. The answer of this browser is being sent meanwhile. */
+  function noteAnswer(event: UserToolConfirmationEvent): void {
+    const { tool_use_id: toolUseId, result, actor, processed_at: at, deny_message: message } = event;
     const { view, answers } = store.getState();
     if (!view.pendingIds.includes(toolUseId) || answers.get(toolUseId) === 'sending') return;
-    const answer = { result, by: actor ?? null, at: at ?? new Date(deps.now()).toISOString() };
-    store.setState({ answeredFirst: { toolUseId, answer } });
+    const told = { at: at ?? new Date(deps.now()).toISOString(), message: message ?? null };
+    store.setState({ answeredFirst: { toolUseId, answer: { result, by: actor ?? null, ...told }, wasSent: false } });
   }
 
   async function loadRules(): Promise<void> {

@@ -39,7 +39,7 @@ export function ApprovalsPage() {
       </header>
       <div className="mx-auto w-full max-w-[792px] px-4 py-6">
         <LateNotices waiting={waiting} />
-        {waiting.length === 0 && handedOver.cards.length === 0 ? (
+        {waiting.length === 0 && handedOver.calls.length === 0 ? (
           <div className="py-16 text-center">
             <Hand size={24} aria-hidden className="mx-auto mb-3 text-muted" />
             <p className="font-semibold">{t.approvals.inboxEmpty}</p>
@@ -47,12 +47,12 @@ export function ApprovalsPage() {
           </div>
         ) : (
           <ul ref={list} className="flex flex-col gap-3">
-            {handedOver.cards.map((card) => (
+            {handedOver.calls.map((call) => (
               <HandedOverEntry
-                key={card.event_id}
-                {...{ card, now, lastFocus }}
-                onEnd={() => handedOver.drop(card.event_id)}
-                onLate={() => handedOver.keep(card.event_id)}
+                key={`${call.card.event_id} ${call.card.handed_over?.at ?? ''}`}
+                {...{ call, now, lastFocus }}
+                onDone={() => handedOver.drop(call.card.event_id)}
+                onEnd={(end) => handedOver.noteEnd(call.card.event_id, end)}
               />
             ))}
             {waiting

@@ -12,46 +12,57 @@ import type { SessionStore } from '../../session/session-store.ts';
 import { emptySessionView } from '../../session/session-view.ts';
 import { formatAge } from '../../ui/format.ts';
 import { VisibleText } from '../../ui/visible-text.tsx';
-import { AnsweredNotice } from './answered-notice.tsx';
+import { AnswerNote } from './answer-note.tsx';
 import { FocusKeeper } from './focus-keeper.tsx';
 import { PendingCard } from './pending-card.tsx';
+import type { HandedOverCall, HandOverEnd } from './use-handed-over.ts';
 
 export interface HandedOverEntryProps {
-  card: ApprovalCardResource;
+  call: HandedOverCall;
   now: number;
   /** Finds the element that gets the focus when a focused card is removed and no other card follows it. */
   lastFocus: () => HTMLElement | null;
   /** The call is answered, and this person knows. */
-  onEnd: () => void;
-  /** Somebody else was first: the card stays until this person has seen that. */
-  onLate: () => void;
+  onDone: () => void;
+  /** Somebody else was first, or it was taken back. */
+  onEnd: (end: HandOverEnd) => void;
 }
 
-/** A call of a session that this person may not see: only the call itself, whose it is, and the note. */
-export function HandedOverEntry({ card, now, lastFocus, onEnd, onLate }: HandedOverEntryProps) {
+/**
+ * A call of a session that this person may not see: only the call itself, whose it is, and the note. When it has ended, only
+ * how.
+ */
+export function HandedOverEntry({ call, now, lastFocus, onDone, onEnd }: HandedOverEntryProps) {
+  const { card, end } = call;
   const services = useServices();
   const [tool] = useState(() => toTool(card, services.bootstrap.user.id));
-  const [store] = useState(() => createCardStore(services, { card, tool, onEnd, onLate }));
+  const [store] = useState(() => createCardStore(services, { card, tool, onDone, onEnd }));
   const { by, at } = card.handed_over ?? { by: card.owner, at: card.requested_at };
+  const from = t.approvals.handOver.from(card.owner.name);
+  if (end !== null)
+    return (
+      <li>
+        <div role="status" className="[&>[data-answered]]:mb-0">
+          <AnswerNote answer={end.answer} wasSent={end.wasSent} tool={tool} of={from} onClose={onDone} />
+        </div>
+      </li>
+    );
   return (
     <li className="overflow-hidden rounded-md border border-warn bg-raised">
       <div className="px-4 py-3">
         <p className="truncate font-semibold">
-          <VisibleText text={t.approvals.handOver.from(card.owner.name)} />
+          <VisibleText text={from} />
         </p>
         <p className="nums text-sm text-muted">
           <VisibleText text={t.approvals.handOver.by(by?.name ?? null, formatAge(at, now))} />
         </p>
       </div>
       <SessionContext value={store}>
-        <div className="empty:hidden px-4 [&_[data-answered]]:mb-3">
-          <AnsweredNotice />
-        </div>
         <div
           role="group"
           tabIndex={-1}
           data-approval=""
-          aria-label={t.approvals.of(t.approvals.handOver.from(card.owner.name))}
+          aria-label={t.approvals.of(from)}
           className="flex flex-col border-t border-line focus-visible:-outline-offset-2"
         >
           <FocusKeeper last={lastFocus} />
@@ -65,7 +76,15 @@ export function HandedOverEntry({ card, now, lastFocus, onEnd, onLate }: HandedO
 /** The cards read a session; this one knows nothing but the call. */
 function createCardStore(
   { client, getSession }: Pick<Services, 'client' | 'getSession'>,
-  { card, tool, onEnd, onLate }: Pick<HandedOverEntryProps, 'card' | 'onEnd' | 'onLate'> & { tool: ToolItem },
+  {
+    card,
+    tool,
+    onDone,
+    onEnd,
+  }: Pick<HandedOverEntryProps, 'onDone' | 'onEnd'> & {
+    card: ApprovalCardResource;
+    tool: ToolItem;
+  },
 ): SessionStore {
   const { session_id: sessionId, owner } = card;
   const store = createStore(() => ({
@@ -86,11 +105,11 @@ function createCardStore(
     ...sending,
     async answer(toolUseId, answer) {
       const isGiven = await sending.answer(toolUseId, answer);
-      if (isGiven) onEnd();
-      else if (store.getState().answeredFirst !== null) onLate();
+      const first = store.getState().answeredFirst;
+      if (isGiven) onDone();
+      else if (first !== null) onEnd(first);
       return isGiven;
     },
-    dismissAnsweredFirst: onEnd,
   };
 }
 

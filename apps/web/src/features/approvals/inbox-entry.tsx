@@ -2,8 +2,10 @@ import type { SessionResource } from '@claude-sdk-pattern/protocol';
 import { ChevronRight } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
+import { useStore } from 'zustand';
 
 import { useServices } from '../../services/services.ts';
+import { describeWord, levelOf } from '../../services/session-level.ts';
 import { t } from '../../messages/index.ts';
 import { SessionContext } from '../../session/session-context.ts';
 import { formatAge } from '../../ui/format.ts';
@@ -21,10 +23,14 @@ export interface InboxEntryProps {
 
 /** A session that waits for a person: the call that waits, and its answer buttons, without opening the session. */
 export function InboxEntry({ session, now, lastFocus }: InboxEntryProps) {
-  const { getSession } = useServices();
+  const { getSession, sessions } = useServices();
+  const elsewhere = useStore(sessions.store, (state) => state.elsewhere.get(session.id));
   const [store] = useState(() => getSession(session.id));
   useEffect(() => store.open(), [store]);
+  const isAnswered = useStore(store.store, ({ load, view }) => load.state === 'ready' && view.pendingIds.length === 0);
   const title = session.title ?? t.sessions.untitled;
+  // The list of sessions learns of an answer a moment after the session itself.
+  if (isAnswered) return null;
   return (
     <li className="overflow-hidden rounded-md border border-warn bg-raised">
       <Link
@@ -34,7 +40,7 @@ export function InboxEntry({ session, now, lastFocus }: InboxEntryProps) {
         <span className="min-w-0 flex-1">
           <span className="block truncate font-semibold">{title}</span>
           <span className="nums block text-sm text-muted">
-            {t.sessions.words[toSessionWord(session)]} · {formatAge(session.updated_at, now)}
+            {describeWord(toSessionWord(session), levelOf(session), elsewhere)} · {formatAge(session.updated_at, now)}
           </span>
         </span>
         <ChevronRight size={16} aria-hidden className="shrink-0 text-muted" />

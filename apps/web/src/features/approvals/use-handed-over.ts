@@ -1,49 +1,95 @@
-import type { ApprovalCardResource } from '@claude-sdk-pattern/protocol';
+import type { ApprovalCardResource, GivenAnswer } from '@claude-sdk-pattern/protocol';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 
 import { useServices } from '../../services/services.ts';
+import { findGivenAnswer } from '../../session/problem.ts';
 
-export interface HandedOver {
-  cards: readonly ApprovalCardResource[];
-  /** Removes a card whose answer this person has given, or whose end they have seen. */
-  drop: (eventId: string) => void;
-  /** Keeps a card, whatever becomes of its call, until it is dropped. */
-  keep: (eventId: string) => void;
+/** How a call ended for this person; `wasSent`: they sent an answer too, which came too late. */
+export interface HandOverEnd {
+  answer: GivenAnswer;
+  wasSent: boolean;
 }
 
-/** What was handed to the operators, for a person who may answer it without seeing the session. */
+export interface HandedOverCall {
+  card: ApprovalCardResource;
+  /** Null while it waits. */
+  end: HandOverEnd | null;
+}
+
+export interface HandedOver {
+  calls: readonly HandedOverCall[];
+  /** Removes a call whose answer this person has given, or whose end they have seen. */
+  drop: (eventId: string) => void;
+  /** The call has ended, and this person has to see how. */
+  noteEnd: (eventId: string, end: HandOverEnd) => void;
+}
+
+/**
+ * What was handed to the operators, for a person who may answer it without seeing the session. A call that ends while they
+ * look stays, with its end, until they have seen it.
+ */
 export function useHandedOver(): HandedOver {
   const { api, sessions } = useServices();
   const approvals = useStore(sessions.store, (state) => state.approvals);
-  const [cards, setCards] = useState<readonly ApprovalCardResource[]>([]);
-  const kept = useRef(new Set<string>());
-  const known = useRef<readonly ApprovalCardResource[]>([]);
+  const [calls, setCalls] = useState<readonly HandedOverCall[]>([]);
+  const known = useRef<readonly HandedOverCall[]>([]);
 
-  const show = useCallback((next: readonly ApprovalCardResource[]) => {
+  const show = useCallback((next: readonly HandedOverCall[]) => {
     known.current = next;
-    setCards(next);
+    setCalls(next);
   }, []);
   const load = useCallback(async () => {
-    const open = toFairShare(approvals.filter((approval) => !approval.session_visible));
-    const isKnown = (id: string) => known.current.some(({ event_id }) => event_id === id);
-    const fresh = await Promise.allSettled(
-      open.flatMap(({ event_id }) => (isKnown(event_id) ? [] : [api.getApproval(event_id)])),
-    );
-    const stays = ({ event_id: id }: ApprovalCardResource) =>
-      kept.current.has(id) || open.some(({ event_id }) => event_id === id);
-    const found = fresh.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-    if (found.length > 0 || !known.current.every(stays)) show([...known.current.filter(stays), ...found]);
+    const open = toFairShare(approvals.filter((approval) => !approval.session_visible)).map(({ event_id: id }) => id);
+    const waiting = known.current.flatMap(({ card, end }) => (end === null ? [card.event_id] : []));
+    const changed = [...new Set([...open, ...waiting])].filter((id) => open.includes(id) !== waiting.includes(id));
+    if (changed.length === 0) return;
+    const looks = await Promise.all(changed.map(async (id) => [id, await lookAt(api.getApproval(id))] as const));
+    show(mergeLooks(known.current, new Map(looks)));
   }, [api, approvals, show]);
 
   // What could not be loaded is loaded when the list changes.
   useEffect(() => void load().catch(() => {}), [load]);
 
   return {
-    cards,
-    drop: (eventId) => show(known.current.filter(({ event_id }) => event_id !== eventId)),
-    keep: (eventId) => void kept.current.add(eventId),
+    calls,
+    drop(eventId) {
+      show(known.current.filter(({ card }) => card.event_id !== eventId));
+      sessions.noteAnswered(eventId);
+    },
+    noteEnd(eventId, end) {
+      show(known.current.map((call) => (call.card.event_id === eventId ? { ...call, end } : call)));
+      sessions.noteAnswered(eventId);
+    },
   };
+}
+
+/** The card, how the call ended, or `gone` where this person is not told. */
+type Look = { card: ApprovalCardResource } | { answer: GivenAnswer } | 'gone';
+
+async function lookAt(loading: Promise<ApprovalCardResource>): Promise<Look> {
+  try {
+    return { card: await loading };
+  } catch (error) {
+    const answer = findGivenAnswer(error);
+    return answer === null ? 'gone' : { answer };
+  }
+}
+
+/** An end that is shown stays, unless the call is handed over again. */
+function mergeLooks(calls: readonly HandedOverCall[], looks: ReadonlyMap<string, Look>): HandedOverCall[] {
+  const merged = calls.flatMap((call): HandedOverCall[] => {
+    const look = looks.get(call.card.event_id);
+    if (look === undefined) return [call];
+    if (look === 'gone') return call.end === null ? [] : [call];
+    if ('card' in look) return [{ card: look.card, end: null }];
+    return [{ ...call, end: call.end ?? { answer: look.answer, wasSent: false } }];
+  });
+  const shown = new Set(calls.map(({ card }) => card.event_id));
+  const fresh = [...looks].flatMap(([id, look]) =>
+    look !== 'gone' && 'card' in look && !shown.has(id) ? [look.card] : [],
+  );
+  return [...merged, ...fresh.map((card) => ({ card, end: null }))];
 }
 
 /** More cards than a person looks at; the others follow when these are answered. */

@@ -39,7 +39,7 @@ const SEARCH_DELAY_MS = 200;
 export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
   const { bootstrap, sessions, preferences, signOut } = useServices();
   const byId = useStore(sessions.store, (state) => state.byId);
-  const barred = useStore(sessions.store, (state) => state.barred);
+  const elsewhere = useStore(sessions.store, (state) => state.elsewhere);
   const [, navigate] = useLocation();
   const focusBack = useFocusBack();
   const [typed, setTyped] = useState('');
@@ -118,7 +118,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
                     <StatusGlyph name={toSessionWord(session)} />
                     <span className="min-w-0 flex-1 truncate">{session.title ?? t.sessions.untitled}</span>
                     <span className="shrink-0 text-sm text-muted">
-                      {describeWord(toSessionWord(session), levelOf(session), barred.has(session.id))}
+                      {describeWord(toSessionWord(session), levelOf(session), elsewhere.get(session.id))}
                     </span>
                   </Command.Item>
                 ))}

@@ -27,14 +27,14 @@ export function SessionList() {
   const [sharing, setSharing] = useState<SessionResource | null>(null);
   const now = useNow(AGES_EVERY_MS);
   const shown = useMemo(() => visibleSessions(state), [state]);
-  const current = useMemo(() => groupSessions(shown, now, state.barred), [shown, now, state.barred]);
+  const current = useMemo(() => groupSessions(shown, now, state.elsewhere), [shown, now, state.elsewhere]);
   // While the menu of a row is open no row moves: it would move away under the pointer, and its menu would close.
   const [kept, setKept] = useState<readonly SessionGroup[] | null>(null);
   const groups = kept === null ? current : withNewest(kept, state);
   const onMenu = useCallback(
     (open: boolean) => {
       const latest = sessions.store.getState();
-      setKept(open ? groupSessions(visibleSessions(latest), Date.now(), latest.barred) : null);
+      setKept(open ? groupSessions(visibleSessions(latest), Date.now(), latest.elsewhere) : null);
     },
     [sessions],
   );

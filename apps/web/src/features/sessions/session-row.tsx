@@ -40,8 +40,8 @@ export const SessionRow = memo(function SessionRow({
   const [renaming, setRenaming] = useState(false);
   const title = session.title ?? t.sessions.untitled;
   const word = toSessionWord(session);
-  const isBarred = useStore(sessions.store, ({ barred }) => barred.has(session.id));
-  const waits = mayAnswer(session) && !isBarred;
+  const elsewhere = useStore(sessions.store, (state) => state.elsewhere.get(session.id));
+  const waits = mayAnswer(session) && elsewhere === undefined;
   const sharing = describeSharing(session);
 
   if (renaming) {
@@ -76,7 +76,7 @@ export const SessionRow = memo(function SessionRow({
         <span className="flex items-center gap-1.5 text-xs whitespace-nowrap text-muted">
           <StatusGlyph name={word} size={12} />
           <span className={clsx('min-w-0 truncate', waits && 'font-semibold text-warn')}>
-            {describeWord(word, levelOf(session), isBarred)}
+            {describeWord(word, levelOf(session), elsewhere)}
           </span>
           <span aria-hidden>·</span>
           <span className="nums">{formatAge(session.updated_at, now)}</span>

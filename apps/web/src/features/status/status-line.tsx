@@ -1,7 +1,7 @@
 import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
 
-import { describeWord, useIsBarred, useMayDrive } from '../../services/session-level.ts';
+import { describeWord, useElsewhere, useMayDrive } from '../../services/session-level.ts';
 import { useConnection, useServices } from '../../services/services.ts';
 import { useArchived } from '../../services/use-archived.ts';
 import { t } from '../../messages/index.ts';
@@ -33,7 +33,7 @@ export function StatusLine() {
   const status = useStatus();
   const archived = useArchived();
   const mayDrive = useMayDrive();
-  const isBarred = useIsBarred();
+  const elsewhere = useElsewhere();
   const now = useNow(1000, TICKING.has(status.kind));
   const line =
     connection.state === 'reconnecting' || connection.state === 'closed'
@@ -42,8 +42,11 @@ export function StatusLine() {
         ? { glyph: 'idle' as const, text: t.status.recovered }
         : archived && (status.kind === 'idle' || status.kind === 'asleep')
           ? { glyph: 'archived' as const, text: t.status.archived }
-          : status.kind === 'waiting' && (!mayDrive || isBarred)
-            ? { glyph: toStatusWord(status), text: describeWord(toStatusWord(status), 'view', mayDrive) }
+          : status.kind === 'waiting' && (!mayDrive || elsewhere !== undefined)
+            ? {
+                glyph: toStatusWord(status),
+                text: describeWord(toStatusWord(status), mayDrive ? 'drive' : 'view', elsewhere),
+              }
             : toLine(status, view, now, connection.recovered);
   return (
     <div className="flex min-h-7 items-center gap-2 px-1 pb-1 text-sm" aria-label={t.status.label} role="group">

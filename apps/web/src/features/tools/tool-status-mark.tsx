@@ -1,6 +1,6 @@
 import { Ban, Check, CircleStop, Clock, Hand, LoaderCircle, X } from 'lucide-react';
 
-import { describeWord, useIsBarred, useMayDrive } from '../../services/session-level.ts';
+import { describeWord, useElsewhere, useMayDrive } from '../../services/session-level.ts';
 import { t } from '../../messages/index.ts';
 import type { ToolStatus } from '../../session/items.ts';
 
@@ -15,8 +15,7 @@ export interface ToolStatusMarkProps {
 /** The status of a call: an icon, with a word for screen readers and for statuses that need attention. */
 export function ToolStatusMark({ status, question = false, expired = false }: ToolStatusMarkProps) {
   const mayDrive = useMayDrive();
-  const isBarred = useIsBarred();
-  const needs = describeWord(question ? 'question' : 'waiting', mayDrive ? 'drive' : 'view', mayDrive && isBarred);
+  const needs = describeWord(question ? 'question' : 'waiting', mayDrive ? 'drive' : 'view', useElsewhere());
   const word = status === 'asking' ? needs.toLowerCase() : t.tools.status[expired ? 'expired' : status];
   switch (status) {
     case 'running':
