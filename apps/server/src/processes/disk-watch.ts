@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import type { WatchedTree } from './supervisor.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { judgeDisk, NO_DISK_HISTORY, type DiskHistory } from '../workspaces/judge-disk.ts';
+import { judgeDisk } from '../workspaces/judge-disk.ts';
+import { createDiskHistories } from './disk-histories.ts';
 import type { ProcessHolder } from './process-holder.ts';
 
 export interface DiskWatchDeps {
@@ -42,9 +43,8 @@ export function createDiskWatch({
   logger,
 }: DiskWatchDeps): DiskWatch {
   const closing = new AbortController();
-  /** By session id. An entry outlives the process, and goes when the session is deleted. */
-  const histories = new Map<string, DiskHistory>();
-  const unsubscribe = onDeleted((sessionId) => histories.delete(sessionId));
+  const histories = createDiskHistories();
+  const unsubscribe = onDeleted((sessionId) => histories.forget(sessionId));
   let watching: Promise<void> = Promise.resolve();
 
   const check = async (holder: ProcessHolder): Promise<void> => {
@@ -56,11 +56,8 @@ export function createDiskWatch({
     if (measured === undefined || closing.signal.aborted || processId === undefined) return;
     if (processId !== holder.process.processId) return;
     const unnamedBytes = supervisor.trees.find((tree) => tree.id === processId)?.unnamedDiskBytes ?? 0;
-    const { stop, history } = judgeDisk(
-      { ...measured, unnamedBytes },
-      { history: histories.get(id) ?? NO_DISK_HISTORY, maxBytes },
-    );
-    histories.set(id, history);
+    const { stop, history } = judgeDisk({ ...measured, unnamedBytes }, { history: histories.find(id), maxBytes });
+    histories.note(id, history);
     if (stop === undefined) return;
     const bytes = measured.bytes + unnamedBytes;
     const facts = { session_id: id, disk_bytes: bytes, max_bytes: maxBytes, reason: stop };
