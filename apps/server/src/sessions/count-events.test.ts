@@ -54,6 +54,16 @@ describe('what the journal publishes', () => {
     expect(text).toContain('csp_agent_process_restarts_total{reason="server_restarted"} 1');
   });
 
+  it('forgets the session that has recovered for longest when 10,000 others do', async () => {
+    const text = await count(
+      ...Array.from({ length: 10_001 }, (_, each): [string, SessionEvent] => [`s${each}`, restarting('x')]),
+      ['s0', completed('failed')],
+      ['s1', completed('completed')],
+    );
+    expect(text).not.toContain('csp_recoveries_total{outcome="failed"}');
+    expect(text).toContain('csp_recoveries_total{outcome="completed"} 1');
+  });
+
   it('keeps words of a process out of the labels', async () => {
     expect(await count(['a', restarting('secret of somebody')])).not.toContain('secret');
   });
