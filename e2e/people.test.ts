@@ -68,17 +68,27 @@ test('an administrator invites a person, who chooses a password, gets a role, is
     await page.getByRole('button', { name: 'Actions on Ada L.' }).press('Enter');
     await page.getByRole('menuitem', { name: action }).click();
   };
+  await act('Change name or email');
+  const changing = page.getByRole('dialog', { name: 'Change name or email of Ada L.' });
+  await changing.getByLabel('Email').fill('ada.l@example.com');
+  await check(page);
+  await changing.getByRole('button', { name: 'Save' }).click();
+  await rowOf(page, 'Ada L.').getByText('ada.l@example.com').waitFor();
   await act('Lock');
   await page.getByRole('dialog').getByRole('button', { name: 'Lock' }).click();
   await rowOf(page, 'Ada L.').getByText('Locked', { exact: true }).waitFor();
   await guest.getByRole('alert').getByText('You were signed out.').waitFor();
-  await guest.getByRole('textbox', { name: 'Email' }).fill('ada@example.com');
+  await guest.getByRole('textbox', { name: 'Email' }).fill('ada.l@example.com');
   await guest.getByLabel('Password').fill(PASSWORD);
   await guest.getByRole('button', { name: 'Sign in' }).click();
   await guest.getByRole('alert').getByText('This account is locked. Ask an administrator to unlock it.').waitFor();
   await act('Delete');
   const dialog = page.getByRole('dialog', { name: 'Delete Ada L.?' });
-  expect(await dialog.getByLabel('Who takes them over').inputValue()).not.toBe('');
+  expect(await dialog.getByRole('radio', { checked: true }).count(), 'nothing is chosen for the person').toBe(0);
+  expect(await dialog.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true);
+  await dialog
+    .getByLabel('Who takes them over')
+    .selectOption({ label: 'Administrator (administrator@localhost.localdomain)' });
   await check(page);
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await expect.poll(() => rowOf(page, 'Ada L.').count()).toBe(0);

@@ -190,7 +190,10 @@ export interface Api {
   createUser: (
     user: Pick<UserResource, 'email' | 'name' | 'role'>,
   ) => Promise<UserResource & { invitation: InvitationResource }>;
-  updateUser: (id: string, changes: Partial<Pick<UserResource, 'name' | 'role' | 'status'>>) => Promise<UserResource>;
+  updateUser: (
+    id: string,
+    changes: Partial<Pick<UserResource, 'email' | 'name' | 'role' | 'status'>>,
+  ) => Promise<UserResource>;
   /** @param transferTo id of the user who gets what the account owns; null deletes it */
   deleteUser: (id: string, transferTo: string | null) => Promise<void>;
   inviteUser: (id: string) => Promise<InvitationResource>;

@@ -24,10 +24,16 @@ export const t = {
   lock: 'Lock',
   unlock: 'Unlock',
   invite: 'New invitation link',
+  change: 'Change name or email',
+  changeTitle: (name: string) => `Change name or email of ${name}`,
+  emailHelp:
+    'Enter only an address that is theirs: it leads to this account in single sign-on, and others find them by it.',
+  save: 'Save',
   reset: 'Link to set a new password',
   resetWithoutPassword: 'Link to get back in',
   remove: 'Delete',
   done: {
+    change: (name: string) => `${name} is changed`,
     role: (name: string, role: string) => `${name} is now: ${role}`,
     lock: (name: string) => `${name} is locked`,
     unlock: (name: string) => `${name} is unlocked`,
@@ -54,8 +60,9 @@ export const t = {
   linkDone: 'Done',
   removeTitle: (name: string) => `Delete ${name}?`,
   removeHelp: 'The account, its API keys and sign-ins are gone at once.',
-  contents: 'Their sessions, files and agents',
+  contents: 'What becomes of their sessions, files and agents?',
   keep: 'Hand them to',
   drop: 'Delete them for good',
   taker: 'Who takes them over',
+  chooseTaker: 'Choose a person…',
 } as const;

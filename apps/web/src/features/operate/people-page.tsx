@@ -6,6 +6,7 @@ import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
+import { ChangePersonDialog } from './change-person-dialog.tsx';
 import { InvitationDialog } from './invitation-dialog.tsx';
 import { NewPersonDialog } from './new-person-dialog.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
@@ -17,7 +18,7 @@ import { usePeople } from './use-people.ts';
 
 type Open =
   | { dialog: 'add' }
-  | { dialog: 'lock' | 'remove'; user: UserResource }
+  | { dialog: 'change' | 'lock' | 'remove'; user: UserResource }
   | { dialog: 'role'; user: UserResource; role: UserResource['role'] }
   | { dialog: 'link'; user: UserResource; invitation: InvitationResource };
 
@@ -115,6 +116,11 @@ export function PeoplePage() {
             people.put(user);
             setOpen({ dialog: 'link', user, invitation });
           }}
+          onChanged={(user) => {
+            people.put(user);
+            setOpen(null);
+            announcer.say(t.done.change(user.name));
+          }}
           onLock={(user) => void change(user, { status: 'locked' }, t.done.lock(user.name))}
           onRole={(user, role) => void setRole(user, role)}
           onRemove={(user, transferTo) =>
@@ -136,15 +142,18 @@ interface PeopleDialogProps {
   others: readonly UserResource[];
   onClose: () => void;
   onMade: (user: UserResource, invitation: InvitationResource) => void;
+  onChanged: (user: UserResource) => void;
   onLock: (user: UserResource) => void;
   onRole: (user: UserResource, role: UserResource['role']) => void;
   onRemove: (user: UserResource, transferTo: string | null) => void;
 }
 
-function PeopleDialog({ open, others, onClose, onMade, onLock, onRole, onRemove }: PeopleDialogProps) {
+function PeopleDialog({ open, others, onClose, onMade, onChanged, onLock, onRole, onRemove }: PeopleDialogProps) {
   switch (open.dialog) {
     case 'add':
       return <NewPersonDialog onClose={onClose} onMade={onMade} />;
+    case 'change':
+      return <ChangePersonDialog user={open.user} onClose={onClose} onChanged={onChanged} />;
     case 'link':
       return <InvitationDialog user={open.user} invitation={open.invitation} onClose={onClose} />;
     case 'lock':

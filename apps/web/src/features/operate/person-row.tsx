@@ -1,5 +1,5 @@
 import type { UserResource } from '@claude-sdk-pattern/protocol';
-import { KeyRound, Lock, LockOpen, MoreHorizontal, Trash2 } from 'lucide-react';
+import { KeyRound, Lock, LockOpen, MoreHorizontal, Pencil, Trash2 } from 'lucide-react';
 
 import { useServices } from '../../services/services.ts';
 import { IconButton } from '../../ui/button.tsx';
@@ -7,7 +7,7 @@ import { formatDay } from '../../ui/format.ts';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
 import { t } from './people-messages.ts';
 
-export type PersonAction = 'lock' | 'unlock' | 'invite' | 'remove';
+export type PersonAction = 'change' | 'lock' | 'unlock' | 'invite' | 'remove';
 
 export interface PersonRowProps {
   user: UserResource;
@@ -90,6 +90,9 @@ function PersonMenu({ user, onAction }: Pick<PersonRowProps, 'user' | 'onAction'
         </IconButton>
       )}
     >
+      <MenuItem onSelect={() => onAction('change')} icon={<Pencil size={16} aria-hidden />}>
+        {t.change}
+      </MenuItem>
       <MenuItem onSelect={() => onAction('invite')} icon={<KeyRound size={16} aria-hidden />}>
         {user.invited_until === null ? reset : t.invite}
       </MenuItem>

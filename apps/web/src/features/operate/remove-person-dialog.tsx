@@ -15,10 +15,11 @@ export interface RemovePersonDialogProps {
   onConfirm: (transferTo: string | null) => void;
 }
 
-/** Asks what becomes of what an account owns before it is deleted. Handing over is the default. */
+/** Asks what becomes of what an account owns before it is deleted. Nothing is chosen for the administrator. */
 export function RemovePersonDialog({ user, others, onClose, onConfirm }: RemovePersonDialogProps) {
-  const [keeps, setKeeps] = useState(others.length > 0);
-  const [taker, setTaker] = useState(others[0]?.id ?? '');
+  const [choice, setChoice] = useState<'keep' | 'drop' | null>(null);
+  const [taker, setTaker] = useState('');
+  const isChosen = choice === 'drop' || (choice === 'keep' && taker !== '');
   const name = useId();
   return (
     <Dialog
@@ -32,16 +33,21 @@ export function RemovePersonDialog({ user, others, onClose, onConfirm }: RemoveP
         {others.length > 0 && (
           <div className="flex flex-wrap items-center gap-2">
             <label className="tap flex items-center gap-2">
-              <input type="radio" name={name} checked={keeps} onChange={() => setKeeps(true)} />
+              <input type="radio" name={name} checked={choice === 'keep'} onChange={() => setChoice('keep')} />
               {t.keep}
             </label>
             <select
               aria-label={t.taker}
               value={taker}
-              disabled={!keeps}
-              onChange={(event) => setTaker(event.target.value)}
-              className="tap h-9 min-w-0 flex-1 basis-56 rounded-sm border border-control bg-bg px-2 text-lg disabled:opacity-55 md:text-base"
+              onChange={(event) => {
+                setTaker(event.target.value);
+                setChoice('keep');
+              }}
+              className="tap h-9 min-w-0 flex-1 basis-56 rounded-sm border border-control bg-bg px-2 text-lg md:text-base"
             >
+              <option value="" disabled>
+                {t.chooseTaker}
+              </option>
               {others.map((each) => (
                 <option key={each.id} value={each.id}>
                   {each.name} ({each.email})
@@ -51,7 +57,7 @@ export function RemovePersonDialog({ user, others, onClose, onConfirm }: RemoveP
           </div>
         )}
         <label className="tap flex items-center gap-2">
-          <input type="radio" name={name} checked={!keeps} onChange={() => setKeeps(false)} />
+          <input type="radio" name={name} checked={choice === 'drop'} onChange={() => setChoice('drop')} />
           {t.drop}
         </label>
       </fieldset>
@@ -59,7 +65,7 @@ export function RemovePersonDialog({ user, others, onClose, onConfirm }: RemoveP
         <Button data-autofocus="" onClick={onClose}>
           {app.app.cancel}
         </Button>
-        <Button look="danger" onClick={() => onConfirm(keeps ? taker : null)}>
+        <Button look="danger" disabled={!isChosen} onClick={() => onConfirm(choice === 'keep' ? taker : null)}>
           {t.remove}
         </Button>
       </div>

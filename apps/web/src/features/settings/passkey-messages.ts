@@ -28,8 +28,9 @@ export const t = {
   done: { add: 'The passkey is added', rename: 'The passkey is renamed', remove: 'The passkey is removed' },
   /** Before the link to where they work. */
   elsewhere: 'Passkeys work only at',
+  signInThere: 'You sign in there once more: your browser keeps sign-ins for each address by itself.',
   local:
-    'On other machines they need an https address with a name, which an administrator sets as CLAUDE_SDK_PATTERN_PUBLIC_URL.',
+    'It opens only in a browser on the server’s own machine. On other machines they need an https address with a name, which an administrator sets as CLAUDE_SDK_PATTERN_PUBLIC_URL.',
   nowhere:
     'Browsers allow passkeys only at an https address with a name. An administrator sets it as CLAUDE_SDK_PATTERN_PUBLIC_URL.',
   unsupported: 'This browser does not support passkeys.',

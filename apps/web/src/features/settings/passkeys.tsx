@@ -110,7 +110,7 @@ function AddPart(props: {
         >
           {site.url}
         </a>
-        . {site.isLocal && t.local}
+        . {t.signInThere} {site.isLocal && t.local}
       </p>
     );
   if (site.state !== 'here') return <p className="text-sm">{t[site.state]}</p>;

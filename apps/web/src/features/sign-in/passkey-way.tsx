@@ -49,6 +49,7 @@ export function PasskeyWay({ api, ways, isFirst, onPick }: PasskeyWayProps) {
         >
           {site.url}
         </a>
+        {site.isLocal && `. ${t.signIn.passkeyLocal}`}
       </p>
     );
   if (!isHere) return null;
