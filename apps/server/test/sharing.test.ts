@@ -135,8 +135,19 @@ it('finds a person by the whole address alone, and not without end', async () =>
     next_page: null,
   });
   expect((await find('bob@')).body).toEqual({ data: [], next_page: null });
+  const search = async (who: Parameters<typeof call>[0], text: string) => {
+    const { body } = await call(who, 'GET', `/api/v1/people?search=${encodeURIComponent(text)}`);
+    return (body as { data: { name: string }[] }).data.map(({ name }) => name);
+  };
+  expect(await search('cid', 'bo'), 'nobody whom he does not see').toEqual([]);
+  await share(await createSession(), 'bob', 'manage');
+  for (const part of ['bo', 'B@EX', 'ob']) expect(await search('ada', part)).toEqual(['bob']);
+  for (const part of ['%', '_', 'cid']) expect(await search('ada', part)).toEqual([]);
+  const everybody = await server.fetch('/api/v1/people?search=CID@');
+  expect(await everybody.json()).toMatchObject({ data: [{ id: ids.cid }] });
+  expect(await search('bob', 'ada'), 'he manages her session, and does not see her address').toEqual([]);
   let status = 200;
-  for (let search = 0; search < 25 && status === 200; search += 1) ({ status } = await find('nobody@example.com'));
+  for (let tries = 0; tries < 25 && status === 200; tries += 1) ({ status } = await find('nobody@example.com'));
   expect(status).toBe(429);
 });
 

@@ -138,7 +138,8 @@ export const ACTIONS = {
   'session.leave': { scope: 'write', allows: 'leave a session that is shared with you', view: 'user' },
   'session.find_person': {
     scope: 'read',
-    allows: 'find a person by their email address, to share with them',
+    allows:
+      'find a person by their whole email address, to share with them, or by a part of name or address among those whom you may see',
     own: 'user',
   },
   'session.run_unasked': {

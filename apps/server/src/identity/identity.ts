@@ -33,7 +33,7 @@ import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
 import { createSignIn, type SignedIn, type SignInRequest } from './sign-in.ts';
 import { assertTakesPasswords } from './passwords.ts';
 import { createUses } from './uses.ts';
-import { createUserDirectory } from './user-directory.ts';
+import { createUserDirectory, type UserDirectory } from './user-directory.ts';
 import { createUsers, type Users } from './users.ts';
 
 /** The id of the bootstrap key, which has no row. */
@@ -120,6 +120,8 @@ export interface Identity {
   findUsers(userIds: readonly string[]): Promise<Map<string, Person>>;
   /** The user with exactly this email address, in any case; not one who is locked. */
   findUserByEmail(email: string): Promise<Person | undefined>;
+  /** As `UserDirectory.search`. */
+  searchUsers: UserDirectory['search'];
   /** Current role of a user; `user` when the user does not exist. */
   findRole(userId: string): Promise<Role>;
   /** Current roles of these users; an unknown one, and one who is locked, is left out. */
@@ -167,7 +169,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     ...{ database, context, clock, confirmation, takesPasswords },
     onRemoved: tellChange,
   });
-  const users = createUserDirectory({ context, clock });
+  const users = createUserDirectory({ kind, database, context, clock });
   const uses = createUses({ context, clock, apiKeys, passkeys, takesPasswords });
 
   const links = createOidcLinks({ kind, database, clock });
@@ -317,6 +319,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     findUserNames: users.findNames,
     findUsers: users.find,
     findUserByEmail: users.findByEmail,
+    searchUsers: users.search,
 
     async findRole(userId) {
       // The bootstrap administrator has the role of the bootstrap key, not that of the row.

@@ -1,8 +1,12 @@
 import type { Person } from '@claude-sdk-pattern/protocol';
 
+import { sql, type Kysely } from 'kysely';
+
 import type { Clock } from '../lib/clock.ts';
 import { isBanned, toRole, type Role, type UserRow } from './actor.ts';
+import type { StoreTables } from '../store/schema.ts';
 import type { AuthContext } from './auth.ts';
+import { toAuthDatabase } from './auth-tables.ts';
 
 /** Who has an email address. Where the person chose it, it proves nothing about who they are. */
 export interface EmailHolder {
@@ -18,6 +22,11 @@ export interface UserDirectory {
   find(userIds: readonly string[]): Promise<Map<string, Person>>;
   /** The user with exactly this email address, in any case; not one who is locked. */
   findByEmail(email: string): Promise<Person | undefined>;
+  /**
+   * Who is not locked and has this text, in any case, in the name or email; by name.
+   * @param within only among these ids; undefined for everybody
+   */
+  search(text: string, options: { within?: readonly string[] | undefined; limit: number }): Promise<Person[]>;
   /** The account with exactly this email address, in any case; also a locked one. */
   findEmailHolder(email: string): Promise<EmailHolder | undefined>;
   /** The role in the user's row; `user` when the user does not exist. */
@@ -26,8 +35,13 @@ export interface UserDirectory {
   findActiveRoles(userIds: readonly string[]): Promise<Map<string, Role>>;
 }
 
-export function createUserDirectory(deps: { context(): Promise<AuthContext>; clock: Clock }): UserDirectory {
-  const { context, clock } = deps;
+export function createUserDirectory(deps: {
+  kind: 'sqlite' | 'postgres';
+  database: Kysely<StoreTables>;
+  context(): Promise<AuthContext>;
+  clock: Clock;
+}): UserDirectory {
+  const { kind, context, clock } = deps;
 
   async function findRows(userIds: readonly string[]): Promise<UserRow[]> {
     const ids = [...new Set(userIds)];
@@ -61,6 +75,30 @@ export function createUserDirectory(deps: { context(): Promise<AuthContext>; clo
       const user = await findRow(address);
       if (user === null || isBanned(user, clock.now())) return undefined;
       return { id: user.id, name: user.name, email: user.email };
+    },
+
+    async search(text, { within, limit }) {
+      if (within?.length === 0) return [];
+      const lower = text.toLowerCase();
+      // SQLite lowers ASCII only, so a name with other capitals is found as it is written.
+      const patterns = [lower, text].map((each) => `%${each.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
+      let query = toAuthDatabase(deps.database).selectFrom('auth_user').select(['id', 'name', 'email']);
+      if (within !== undefined) query = query.where('id', 'in', [...within]);
+      return query
+        .where(({ or, eb }) => or([eb('banned', 'is', null), eb('banned', '=', kind === 'postgres' ? false : 0)]))
+        .where(({ or }) =>
+          or(
+            patterns.flatMap((pattern) => [
+              sql<boolean>`lower(name) like ${pattern} escape '\\'`,
+              sql<boolean>`name like ${pattern} escape '\\'`,
+              sql<boolean>`email like ${pattern} escape '\\'`,
+            ]),
+          ),
+        )
+        .orderBy('name')
+        .orderBy('id')
+        .limit(limit)
+        .execute();
     },
 
     async findEmailHolder(address) {

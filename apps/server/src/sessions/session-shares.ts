@@ -1,4 +1,4 @@
-import { CspError, type SessionShare } from '@claude-sdk-pattern/protocol';
+import { CspError, type Person, type SessionShare } from '@claude-sdk-pattern/protocol';
 
 import { toFactActor, type FactTarget } from '../audit/fact.ts';
 import type { Actor } from '../identity/actor.ts';
@@ -18,6 +18,8 @@ export interface SessionSharesDeps extends Pick<SessionDeps, 'store' | 'audit' |
 /** With whom sessions are shared, for their owners and managers. */
 export interface SessionShares {
   list(actor: Actor, sessionId: string): Promise<SessionShare[]>;
+  /** The people with whom sessions are shared that this user owns or manages, and whose addresses they so see. */
+  listKnownTo(userId: string): Promise<Person[]>;
   /**
    * Shares the session, or changes the level. Acts at once on what the user has open.
    * @throws CspError `invalid_request` for oneself and the owner, `not_found` for an unknown user.
@@ -58,6 +60,10 @@ export function createSessionShares({
   };
 
   return {
+    async listKnownTo(userId) {
+      return [...(await findUsers(await store.shares.listKnownTo(userId))).values()];
+    },
+
     async list(actor, sessionId) {
       const { ownerId } = await access.get(actor, 'session.read_shares', sessionId);
       const shares = await store.shares.list(sessionId);

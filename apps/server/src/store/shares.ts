@@ -37,6 +37,8 @@ export interface ShareRepository {
   endAllWith(userId: string): Promise<void>;
   /** With whom the session is shared, oldest first. */
   list(sessionId: string): Promise<Share[]>;
+  /** The ids of those with whom sessions that this user owns or manages are shared; at most 1000. */
+  listKnownTo(userId: string): Promise<string[]>;
   /** With how many people each of these sessions is shared; those with nobody are left out. */
   count(sessionIds: readonly string[]): Promise<Map<string, number>>;
   /** Everything that is shared with these users. */
@@ -72,6 +74,24 @@ export function createShareRepository({ db, now, atomically }: RepositoryContext
     async list(sessionId) {
       const shares = db.selectFrom('session_shares').selectAll().where('session_id', '=', sessionId);
       return (await shares.orderBy('created_at').orderBy('user_id').execute()).map(toShare);
+    },
+
+    async listKnownTo(userId) {
+      const managed = db
+        .selectFrom('session_shares')
+        .select('session_id')
+        .where('user_id', '=', userId)
+        .where('level', '=', 'manage');
+      const rows = await db
+        .selectFrom('session_shares')
+        .innerJoin('sessions', 'sessions.id', 'session_shares.session_id')
+        .select('session_shares.user_id')
+        .distinct()
+        .where(({ or, eb }) => or([eb('sessions.owner_id', '=', userId), eb('sessions.id', 'in', managed)]))
+        .where('session_shares.user_id', '!=', userId)
+        .limit(CHUNK)
+        .execute();
+      return rows.map((row) => row.user_id);
     },
 
     async count(sessionIds) {

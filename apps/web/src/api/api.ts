@@ -162,6 +162,8 @@ export interface Api {
   endShare: (sessionId: string, userId: string) => Promise<void>;
   /** The person with this whole email address, or none. */
   findPeople: (email: string) => Promise<Page<Person>>;
+  /** People whom the user may see, by a part of name or email. */
+  searchPeople: (text: string, signal: AbortSignal) => Promise<Page<Person>>;
   uploadFile: (file: File, options: UploadOptions) => Promise<UploadedFile>;
   getFile: (id: string) => Promise<UploadedFile>;
   listCommands: (sessionId: string) => Promise<AgentCommandList>;
@@ -248,6 +250,7 @@ export function createApi(onRefused: () => void, fetcher: typeof fetch = (...arg
     putShare: (id, userId, level) => json('PUT', `/api${session(id)}/shares/${encodeURIComponent(userId)}`, { level }),
     endShare: (id, userId) => nothing('DELETE', `/api${session(id)}/shares/${encodeURIComponent(userId)}`),
     findPeople: (email) => json('GET', `/api/v1/people?${toQuery({ email })}`),
+    searchPeople: (text, signal) => look(`/api/v1/people?${toQuery({ search: text })}`, signal),
     uploadFile(file, options) {
       const body = new FormData();
       body.set('file', file, file.name);

@@ -162,6 +162,7 @@ export const en = {
     title: 'Share this session',
     help: (title: string) => `People with whom you share “${title}” see the whole conversation and its files.`,
     email: 'Email address of a person',
+    suggestions: 'People who fit',
     level: 'What they may do',
     levelOf: (name: string) => `What ${name} may do`,
     levels: {
@@ -169,7 +170,8 @@ export const en = {
       drive: { name: 'Drive', help: 'Also sends messages, stops the agent and answers its questions.' },
       manage: { name: 'Manage', help: 'Also shares, renames, archives and deletes the session.' },
     },
-    nobody: (email: string) => `Nobody here has the address ${email}. Write it in full.`,
+    nobody: (email: string) =>
+      `Nobody here has the address ${email}. Write it in full, or pick a person whom you already share with.`,
     yourself: 'This is your own address.',
     people: 'People in this session',
     you: 'You',

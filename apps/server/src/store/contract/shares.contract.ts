@@ -5,7 +5,7 @@ import { createSession, openTestStore, type BackEnd } from './back-end.ts';
 export function describeShares(backEnd: BackEnd): void {
   test('shares, changes the level, lists and ends', async () => {
     await using store = await openTestStore(backEnd);
-    const { id: sessionId } = await createSession(store);
+    const { id: sessionId, ownerId } = await createSession(store);
     const first = await store.shares.put({ sessionId, userId: 'user_2', level: 'view', grantedBy: 'user_1' });
     store.advance(1000);
     await store.shares.put({ sessionId, userId: 'user_3', level: 'manage', grantedBy: 'user_1' });
@@ -14,6 +14,11 @@ export function describeShares(backEnd: BackEnd): void {
     expect(changed).toMatchObject({ level: 'drive', grantedBy: 'user_3', createdAt: first.createdAt });
     expect(changed.updatedAt > first.updatedAt).toBe(true);
     expect((await store.shares.list(sessionId)).map(({ userId }) => userId)).toEqual(['user_2', 'user_3']);
+    const known = await Promise.all([ownerId, 'user_3', 'user_2'].map((id) => store.shares.listKnownTo(id)));
+    expect(
+      known.map((ids) => ids.toSorted()),
+      'owner, manager, driver',
+    ).toEqual([['user_2', 'user_3'], ['user_2'], []]);
     expect(await store.shares.end({ sessionId, userId: 'user_2' })).toBe(true);
     expect(await store.shares.end({ sessionId, userId: 'user_2' })).toBe(false);
     expect(await store.shares.list(sessionId)).toHaveLength(1);
