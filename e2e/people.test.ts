@@ -77,7 +77,8 @@ test('an administrator invites a person, who chooses a password, gets a role, is
   await act('Lock');
   await page.getByRole('dialog').getByRole('button', { name: 'Lock' }).click();
   await rowOf(page, 'Ada L.').getByText('Locked', { exact: true }).waitFor();
-  await guest.getByRole('alert').getByText('You were signed out.').waitFor();
+  await guest.getByRole('alert').getByText('Your account is locked').waitFor();
+  expect(await guest.getByText('Sign in again').count()).toBe(0);
   await guest.getByRole('textbox', { name: 'Email' }).fill('ada.l@example.com');
   await guest.getByLabel('Password').fill(PASSWORD);
   await guest.getByRole('button', { name: 'Sign in' }).click();
@@ -92,6 +93,8 @@ test('an administrator invites a person, who chooses a password, gets a role, is
   await check(page);
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await expect.poll(() => rowOf(page, 'Ada L.').count()).toBe(0);
+  await guest.reload();
+  await guest.getByRole('alert').getByText('Your account was removed').waitFor();
   // The last administrator stays.
   await page.getByRole('combobox', { name: 'Role of Administrator' }).selectOption('User');
   await page.getByRole('dialog').getByRole('button', { name: 'Change role' }).click();

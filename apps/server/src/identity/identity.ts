@@ -18,6 +18,7 @@ import { endOutrankingKeys } from './key-makers.ts';
 import { migrateAuth } from './migrate-auth.ts';
 import { createActorCache } from './actor-cache.ts';
 import { toActor, type Actor, type Role, type UserRow } from './actor.ts';
+import { createAccountEnds, type AccountEnd } from './account-ends.ts';
 import { endOrphanedSignIns } from './auth-tables.ts';
 import { createConfirmation } from './confirmation.ts';
 import { createInvitations, endOrphanedInvitations, type Invitations } from './invitations.ts';
@@ -69,6 +70,8 @@ export interface Identity {
    * @throws CspError `storage_unavailable`
    */
   authenticate(headers: IncomingHttpHeaders): Promise<Actor | null>;
+  /** What has become of the account behind a cookie that was good here, and is so no more for that reason. */
+  findAccountEnd(headers: IncomingHttpHeaders): Promise<AccountEnd | undefined>;
   /** The current state of these actors in the database, by credential id. Ended credentials are left out. */
   findCurrent(actors: readonly Actor[]): Promise<Map<string, Actor>>;
   /**
@@ -169,6 +172,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     ...{ database, context, clock, confirmation, takesPasswords },
     onRemoved: tellChange,
   });
+  const ends = createAccountEnds(accounts);
   const users = createUserDirectory({ kind, database, context, clock });
   const uses = createUses({ context, clock, apiKeys, passkeys, takesPasswords });
 
@@ -230,8 +234,14 @@ export function createIdentity(deps: IdentityDeps): Identity {
     return lookUp('api_key', digest, () => apiKeys.findActor(key));
   }
 
-  const findByCookie = (value: string): Promise<Actor | null> =>
-    lookUp('cookie', toDigest(value), () => cookies.findActor(cookieName, value));
+  function findByCookie(value: string): Promise<Actor | null> {
+    const digest = toDigest(value);
+    return lookUp('cookie', digest, async () => {
+      const actor = await cookies.findActor(cookieName, value);
+      if (actor !== null) ends.noteGood(digest, actor.userId);
+      return actor;
+    });
+  }
 
   return {
     ...{ takesPasswords, apiKeys, users: accounts, account, passkeys, invitations, signIns, oidc },
@@ -250,6 +260,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
       if (credential.kind === 'cookie') return findByCookie(credential.value);
       const { key } = credential;
       return tokens.reads(key) ? lookUp('jwt', toDigest(key), () => tokens.findActor(key)) : findByKey(key);
+    },
+
+    async findAccountEnd(headers) {
+      const credential = readCredential(headers, cookieName);
+      return credential?.kind === 'cookie' ? ends.find(toDigest(credential.value)) : undefined;
     },
 
     async findCurrent(actors) {

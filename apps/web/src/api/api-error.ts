@@ -26,6 +26,15 @@ export class ApiError extends Error {
   }
 }
 
+/** Why a browser is signed out: its cookie has ended, or its account was locked or removed. */
+export type SignOutReason = 'signed-out' | 'account-locked' | 'account-removed';
+
+/** Why the server refuses the cookie, from its answer 401. */
+export function toSignOutReason({ details }: ApiError): SignOutReason {
+  if (details['reason'] === 'account_locked') return 'account-locked';
+  return details['reason'] === 'account_removed' ? 'account-removed' : 'signed-out';
+}
+
 /** Reads the error envelope of a response; falls back to the status line. */
 export async function toApiError(response: Response): Promise<ApiError> {
   const body = (await response.json().catch(() => null)) as Partial<ErrorEnvelope> | null;

@@ -34,6 +34,7 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/browser';
 
+import type { SignOutReason } from './api-error.ts';
 import { createRequests } from './requests.ts';
 import { upload, type UploadOptions } from './upload.ts';
 
@@ -213,7 +214,10 @@ export interface Api {
  * Creates the API client for the server that this page came from. The browser's cookie signs the requests in.
  * `onRefused` is called whenever the server answers that the cookie is not, or no longer, valid.
  */
-export function createApi(onRefused: () => void, fetcher: typeof fetch = (...args) => fetch(...args)): Api {
+export function createApi(
+  onRefused: (reason: SignOutReason) => void,
+  fetcher: typeof fetch = (...args) => fetch(...args),
+): Api {
   const { json, nothing, look, noteError } = createRequests({ onRefused, fetcher, signingIn: SIGNING_IN });
   const session = (id: string) => `/v1/sessions/${encodeURIComponent(id)}`;
   const handOverPath = (id: string, eventId: string) =>

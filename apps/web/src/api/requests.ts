@@ -1,8 +1,8 @@
-import { ApiError, toApiError } from './api-error.ts';
+import { ApiError, toApiError, toSignOutReason, type SignOutReason } from './api-error.ts';
 
 export interface RequestsOptions {
   /** Called whenever the server answers that the browser's cookie is not, or no longer, valid. */
-  onRefused(this: void): void;
+  onRefused(this: void, reason: SignOutReason): void;
   fetcher: typeof fetch;
   /** Paths whose refusal says nothing of the cookie. */
   signingIn: readonly string[];
@@ -39,8 +39,9 @@ export function createRequests({ onRefused, fetcher, signingIn }: RequestsOption
       throw new ApiError(0, 'network_error', 'The server cannot be reached.');
     });
     if (response.ok) return response;
-    if (response.status === 401 && !signingIn.includes(path)) onRefused();
-    throw await toApiError(response);
+    const error = await toApiError(response);
+    if (response.status === 401 && !signingIn.includes(path)) onRefused(toSignOutReason(error));
+    throw error;
   }
   return {
     json: async <T>(method: string, path: string, body?: unknown) =>
@@ -53,7 +54,7 @@ export function createRequests({ onRefused, fetcher, signingIn }: RequestsOption
         await exchange(path, { credentials: 'same-origin', headers: { accept: 'application/json' }, signal })
       ).json()) as T,
     noteError: (error) => {
-      if (error instanceof ApiError && error.status === 401) onRefused();
+      if (error instanceof ApiError && error.status === 401) onRefused(toSignOutReason(error));
     },
   };
 }

@@ -1,16 +1,18 @@
+import type { SignOutReason } from '../api/api-error.ts';
+
 /** Changes of this browser's sign-in, which all of its tabs share. */
-export type AccountNews = 'signed-in' | 'signed-out';
+export type AccountNews = 'signed-in' | SignOutReason;
 
 /** Sends these changes to the other tabs of this browser, and receives theirs. */
 export interface AccountChannel {
   tell: (news: AccountNews) => void;
   /**
-   * Calls back for each change that another tab sends, and with `signed-out` when the server refuses a request of this
+   * Calls back for each change that another tab sends, and with the reason when the server refuses a request of this
    * tab.
    */
   onNews: (listener: (news: AccountNews) => void) => () => void;
   /** The server no longer accepts this browser's cookie. */
-  refused: () => void;
+  refused: (reason: SignOutReason) => void;
 }
 
 const CHANNEL = 'csp.account';
@@ -28,6 +30,6 @@ export function openAccountChannel(): AccountChannel {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    refused: () => hear('signed-out'),
+    refused: hear,
   };
 }

@@ -5,7 +5,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import type { Api } from '../api/api.ts';
 import { t } from '../messages/index.ts';
 import { toProblem, type Problem } from '../session/problem.ts';
-import { ApiError } from '../api/api-error.ts';
+import { ApiError, toSignOutReason, type SignOutReason } from '../api/api-error.ts';
 import { INVITE_PATH } from '../features/sign-in/link-token.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
@@ -25,13 +25,13 @@ const InvitePage = lazy(() =>
 
 type Stage =
   | { stage: 'loading' }
-  /** `told` is true where a person was signed out during their work: the sign-in page then says why it is shown. */
-  | { stage: 'signed-out'; told: boolean }
+  /** With a reason the sign-in page says why it is shown: the person was signed out during their work, or locked. */
+  | { stage: 'signed-out'; reason: SignOutReason | null }
   | { stage: 'ready'; bootstrap: Bootstrap }
   | { stage: 'failed'; problem: Problem };
 
 const SIGN_IN_PATH = '/sign-in';
-const SIGNED_OUT: Stage = { stage: 'signed-out', told: false };
+const SIGNED_OUT: Stage = { stage: 'signed-out', reason: null };
 
 export interface AppProps {
   api: Api;
@@ -56,7 +56,7 @@ export function App({ api, account, preferences, linkToken, firstBootstrap }: Ap
       (error: unknown) =>
         setStage(
           error instanceof ApiError && error.status === 401
-            ? SIGNED_OUT
+            ? toSignedOut(SIGNED_OUT, toSignOutReason(error))
             : { stage: 'failed', problem: toProblem(error) },
         ),
     );
@@ -66,13 +66,13 @@ export function App({ api, account, preferences, linkToken, firstBootstrap }: Ap
   }, [linkToken, firstBootstrap, load]);
 
   const losesAccount = useCallback(
-    () => setStage((before) => (before.stage === 'ready' ? { stage: 'signed-out', told: true } : before)),
+    (reason: SignOutReason = 'signed-out') => setStage((before) => toSignedOut(before, reason)),
     [],
   );
   useEffect(
     () =>
       account.onNews((news) => {
-        if (news === 'signed-out') losesAccount();
+        if (news !== 'signed-in') losesAccount(news);
         // Another tab signed in. This tab asks the server who is signed in now, and shows that person's data.
         else if (stage.stage === 'signed-out') load(api.bootstrap());
       }),
@@ -103,7 +103,7 @@ export function App({ api, account, preferences, linkToken, firstBootstrap }: Ap
               api={api}
               preferences={preferences}
               linkToken={linkToken}
-              signedOut={stage.told}
+              signedOut={stage.reason}
               onSignedIn={signedIn}
             />
           )}
@@ -125,6 +125,12 @@ export function App({ api, account, preferences, linkToken, firstBootstrap }: Ap
         />
       );
   }
+}
+
+/** Who was not signed in reads no reason, but for what has become of their account. Of several reasons, that one stays. */
+function toSignedOut(before: Stage, reason: SignOutReason): Stage {
+  const isNews = before.stage === 'ready' || (before.stage === 'signed-out' && reason !== 'signed-out');
+  return isNews ? { stage: 'signed-out', reason } : before;
 }
 
 interface SignedInProps {

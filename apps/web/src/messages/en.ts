@@ -70,7 +70,13 @@ export const en = {
     passkeyLocal: 'That works only in a browser on the server’s own machine.',
     passkeyCancelled: 'No passkey was used. Try again, or sign in another way.',
     passkeyRefused: 'This passkey is not known here. It may have been removed. Sign in another way.',
-    signedOut: 'You were signed out. Sign in again to continue. Nothing is lost.',
+    signedOut: {
+      'signed-out': 'You were signed out. Sign in again to continue. Nothing is lost.',
+      'account-locked':
+        'Your account is locked, so you were signed out everywhere. Ask an administrator of this server: they can unlock it.',
+      'account-removed':
+        'Your account was removed, so you were signed out everywhere. Ask an administrator of this server whether that was meant, and what has become of your sessions.',
+    },
     continueWith: (name: string) => `Continue with ${name}`,
     or: 'or',
     otherwiseKey: 'Use an API key',

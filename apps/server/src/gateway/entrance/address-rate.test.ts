@@ -75,7 +75,12 @@ it('counts a credential as none until it was good at this address', async () => 
   );
   const authenticate = async ({ cookie }: IncomingHttpHeaders) =>
     cookie?.startsWith('csp=good') === true ? toTestActor('user_1') : null;
-  admitRequests(app, { identity: { authenticate }, access: createLastingAccess(), rate: NO_RATE_LIMIT });
+  const findAccountEnd = async () => undefined;
+  admitRequests(app, {
+    identity: { authenticate, findAccountEnd },
+    access: createLastingAccess(),
+    rate: NO_RATE_LIMIT,
+  });
   app.get('/', { config: { action: 'session.read' } }, async () => ({}));
   app.get('/operators-only', { config: { action: 'audit.read' } }, async () => ({}));
   const ask = async (cookie: string, url = '/', remoteAddress = '192.0.2.1') =>

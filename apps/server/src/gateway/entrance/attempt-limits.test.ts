@@ -87,7 +87,12 @@ it('counts bad credentials in headers by address, and lets those through that we
     lookUps += 1;
     return authorization === 'Bearer good' || key === 'better' ? toTestActor('user_1') : null;
   };
-  admitRequests(app, { identity: { authenticate }, access: createLastingAccess(), rate: NO_RATE_LIMIT });
+  const findAccountEnd = async () => undefined;
+  admitRequests(app, {
+    identity: { authenticate, findAccountEnd },
+    access: createLastingAccess(),
+    rate: NO_RATE_LIMIT,
+  });
   app.get('/', { config: { action: 'session.read' } }, async () => ({}));
   app.get('/browser-only', { config: { action: 'account.change' } }, async () => ({}));
   app.get('/public', { config: { action: 'public.use' } }, async () => ({}));

@@ -4,6 +4,7 @@ import type { SignInBody } from '@claude-sdk-pattern/protocol';
 
 import type { StoreApi } from 'zustand/vanilla';
 
+import type { SignOutReason } from '../../api/api-error.ts';
 import type { Api } from '../../api/api.ts';
 import { t } from '../../messages/index.ts';
 import type { Preferences } from '../../services/preferences.ts';
@@ -25,8 +26,8 @@ export interface SignInPageProps {
   preferences: StoreApi<Preferences>;
   /** The token of a one-time link, taken from the address before the first render. */
   linkToken: string | null;
-  /** The person was signed out during their work. */
-  signedOut: boolean;
+  /** Why the person was signed out; null for somebody who was not signed in. */
+  signedOut: SignOutReason | null;
   onSignedIn: () => void;
 }
 
@@ -83,9 +84,9 @@ export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn 
     <EntranceFrame
       lead={t.signIn.lead}
       notice={
-        signedOut && (
+        signedOut !== null && (
           <p role="alert" className="mb-3 rounded-md border border-warn bg-warn-soft px-4 py-3 text-sm">
-            {t.signIn.signedOut}
+            {t.signIn.signedOut[signedOut]}
           </p>
         )
       }
