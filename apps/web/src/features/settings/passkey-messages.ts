@@ -27,8 +27,8 @@ export const t = {
   save: 'Save',
   done: { add: 'The passkey is added', rename: 'The passkey is renamed', remove: 'The passkey is removed' },
   /** Before the link to where they work. */
-  elsewhere: 'Passkeys work only at',
-  signInThere: 'You sign in there once more: your browser keeps sign-ins for each address by itself.',
+  elsewhere:
+    'Passkeys work only at another address of this server. You sign in there once more: your browser keeps sign-ins for each address by itself.',
   local:
     'It opens only in a browser on the server’s own machine. On other machines they need an https address with a name, which an administrator sets as CLAUDE_SDK_PATTERN_PUBLIC_URL.',
   nowhere:

@@ -102,16 +102,16 @@ function AddPart(props: {
   const { site, confirmWith } = props;
   if (site.state === 'elsewhere')
     return (
-      <p className="text-sm">
-        {t.elsewhere}{' '}
+      <div className="flex flex-col items-start gap-1 text-sm">
+        <p>{t.elsewhere}</p>
         <a
           href={`${site.url}/settings`}
           className="tap inline-flex items-center wrap-anywhere text-accent underline underline-offset-3"
         >
           {site.url}
         </a>
-        . {t.signInThere} {site.isLocal && t.local}
-      </p>
+        {site.isLocal && <p>{t.local}</p>}
+      </div>
     );
   if (site.state !== 'here') return <p className="text-sm">{t[site.state]}</p>;
   if (confirmWith === 'new_sign_in')
